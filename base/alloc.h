@@ -1,0 +1,30 @@
+/*
+ * alloc.h: heap memory that is never NULL.
+ *
+ * When the system has no memory left these print one line to stderr and exit with status 1. That is
+ * safe anywhere: everything on disk is written so that a kill at any moment loses no finished work.
+ * What grows with untrusted input goes through struct buf, which has a maximum.
+ */
+#ifndef ALLOC_H
+#define ALLOC_H
+
+#include <stddef.h>
+
+void *alloc_zeroed(size_t count, size_t size_bytes);
+void *alloc_resized(void *memory, size_t count, size_t size_bytes);
+char *alloc_string(const char *text);
+char *alloc_string_n(const char *text, size_t length_bytes);
+__attribute__((format(printf, 1, 2))) char *alloc_printf(const char *format, ...);
+
+/* Makes room for one more element at items[count]; doubles. Use: ALLOC_GROW(items, count, capacity); */
+#define ALLOC_GROW(items, count, capacity)                                                         \
+	do {                                                                                       \
+		if ((count) == (capacity)) {                                                       \
+			(capacity) = (capacity) ? (capacity) * 2 : 8;                              \
+			(items) = alloc_resized((items), (capacity), sizeof *(items));             \
+		}                                                                                  \
+	} while (0)
+
+#define ARRAY_LENGTH(array) (sizeof(array) / sizeof *(array))
+
+#endif

@@ -1,0 +1,135 @@
+#include "buf.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "alloc.h"
+
+void buf_init(struct buf *buf, size_t max_bytes)
+{
+	*buf = BUF_INIT(max_bytes);
+}
+
+void buf_release(struct buf *buf)
+{
+	free(buf->data);
+	*buf = BUF_INIT(buf->max_bytes);
+}
+
+void buf_clear(struct buf *buf)
+{
+	buf->length_bytes = 0;
+	buf->overflowed = false;
+	if (buf->data)
+		buf->data[0] = '\0';
+}
+
+static int reserve(struct buf *buf, size_t more_bytes)
+{
+	size_t wanted = buf->length_bytes + more_bytes + 1;
+	size_t capacity = buf->capacity_bytes ? buf->capacity_bytes : 64;
+
+	if (more_bytes > buf->max_bytes || buf->length_bytes > buf->max_bytes - more_bytes) {
+		buf->overflowed = true;
+		return -E2BIG;
+	}
+	if (wanted <= buf->capacity_bytes)
+		return 0;
+	while (capacity < wanted)
+		capacity *= 2;
+	buf->data = alloc_resized(buf->data, capacity, 1);
+	buf->capacity_bytes = capacity;
+	return 0;
+}
+
+int buf_append(struct buf *buf, const void *data, size_t length_bytes)
+{
+	int error = reserve(buf, length_bytes);
+
+	if (error)
+		return error;
+	if (length_bytes)
+		memcpy(buf->data + buf->length_bytes, data, length_bytes);
+	buf->length_bytes += length_bytes;
+	buf->data[buf->length_bytes] = '\0';
+	return 0;
+}
+
+int buf_append_string(struct buf *buf, const char *text)
+{
+	return buf_append(buf, text, strlen(text));
+}
+
+int buf_append_char(struct buf *buf, char c)
+{
+	return buf_append(buf, &c, 1);
+}
+
+int buf_printf(struct buf *buf, const char *format, ...)
+{
+	va_list arguments;
+	int length, error;
+
+	va_start(arguments, format);
+	length = vsnprintf(NULL, 0, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return -EINVAL;
+	error = reserve(buf, (size_t)length);
+	if (error)
+		return error;
+	va_start(arguments, format);
+	vsnprintf(buf->data + buf->length_bytes, (size_t)length + 1, format, arguments);
+	va_end(arguments);
+	buf->length_bytes += (size_t)length;
+	return 0;
+}
+
+char *buf_steal(struct buf *buf)
+{
+	char *data = buf->data ? buf->data : alloc_string("");
+
+	*buf = BUF_INIT(buf->max_bytes);
+	return data;
+}
+
+const char *buf_string(const struct buf *buf)
+{
+	return buf->data ? buf->data : "";
+}
+
+struct slice slice_of(const char *text)
+{
+	return (struct slice){text, strlen(text)};
+}
+
+bool slice_equals(struct slice slice, const char *text)
+{
+	return strlen(text) == slice.length_bytes && !memcmp(slice.data, text, slice.length_bytes);
+}
+
+bool slice_equals_nocase(struct slice slice, const char *text)
+{
+	return strlen(text) == slice.length_bytes &&
+	       !strncasecmp(slice.data, text, slice.length_bytes);
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
+}
+
+struct slice slice_trim(struct slice slice)
+{
+	while (slice.length_bytes && is_blank(slice.data[0])) {
+		slice.data++;
+		slice.length_bytes--;
+	}
+	while (slice.length_bytes && is_blank(slice.data[slice.length_bytes - 1]))
+		slice.length_bytes--;
+	return slice;
+}

@@ -1,0 +1,52 @@
+/*
+ * buf.h: a growing byte string with a maximum, and a borrowed piece of one.
+ *
+ *	CLEANUP(buf_release) struct buf text = BUF_INIT(max_bytes);
+ *	buf_append(&text, data, length);
+ *
+ * `data` is always NUL-terminated once something was appended; `length_bytes` does not count the
+ * NUL. An append that would pass `max_bytes` adds nothing, sets `overflowed` and returns -E2BIG, so
+ * callers may check once at the end. One owner, no locks.
+ */
+#ifndef BUF_H
+#define BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf {
+	char *data;
+	size_t length_bytes;
+	size_t capacity_bytes;
+	size_t max_bytes;
+	bool overflowed;
+};
+
+/* Borrowed bytes, not NUL-terminated. */
+struct slice {
+	const char *data;
+	size_t length_bytes;
+};
+
+#define BUF_INIT(max) ((struct buf){.max_bytes = (max)})
+#define BUF_UNLIMITED ((size_t)-1 / 4)
+
+void buf_init(struct buf *buf, size_t max_bytes);
+void buf_release(struct buf *buf); /* leaves it empty and usable, with the same maximum */
+void buf_clear(struct buf *buf);   /* keeps the memory */
+
+int buf_append(struct buf *buf, const void *data, size_t length_bytes);
+int buf_append_string(struct buf *buf, const char *text);
+int buf_append_char(struct buf *buf, char c);
+__attribute__((format(printf, 2, 3))) int buf_printf(struct buf *buf, const char *format, ...);
+/* Hands the memory (never NULL, NUL-terminated, free() it) to the caller and leaves buf empty. */
+char *buf_steal(struct buf *buf);
+/* The text as a C string; "" when empty. Valid until the next append. */
+const char *buf_string(const struct buf *buf);
+
+struct slice slice_of(const char *text);
+bool slice_equals(struct slice slice, const char *text);
+bool slice_equals_nocase(struct slice slice, const char *text); /* ASCII */
+struct slice slice_trim(struct slice slice);			/* space, tab, CR, LF, FF at both ends */
+
+#endif

@@ -1,0 +1,149 @@
+#include "json_out.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "utf8.h"
+
+void json_out_init(struct json_out *out, struct buf *buf, bool indented)
+{
+	*out = (struct json_out){.buf = buf, .indented = indented};
+	out->first[0] = true;
+}
+
+static void break_line(struct json_out *out)
+{
+	if (!out->indented)
+		return;
+	buf_append_char(out->buf, '\n');
+	for (unsigned i = 0; i < out->depth; i++)
+		buf_append_string(out->buf, "  ");
+}
+
+/* What stands before a value or a key: a comma after the first, and the line break. */
+static void separate(struct json_out *out)
+{
+	if (out->after_key) {
+		out->after_key = false;
+		return;
+	}
+	if (!out->first[out->depth])
+		buf_append_char(out->buf, ',');
+	if (out->depth)
+		break_line(out);
+	out->first[out->depth] = false;
+}
+
+static void begin(struct json_out *out, char bracket)
+{
+	separate(out);
+	buf_append_char(out->buf, bracket);
+	assert(out->depth + 1 < sizeof out->first / sizeof *out->first);
+	out->first[++out->depth] = true;
+}
+
+static void end(struct json_out *out, char bracket)
+{
+	bool empty = out->first[out->depth];
+
+	assert(out->depth > 0);
+	out->depth--;
+	if (!empty)
+		break_line(out);
+	buf_append_char(out->buf, bracket);
+}
+
+void json_object_begin(struct json_out *out)
+{
+	begin(out, '{');
+}
+
+void json_object_end(struct json_out *out)
+{
+	end(out, '}');
+}
+
+void json_array_begin(struct json_out *out)
+{
+	begin(out, '[');
+}
+
+void json_array_end(struct json_out *out)
+{
+	end(out, ']');
+}
+
+static void quoted(struct json_out *out, const char *text, size_t length_bytes)
+{
+	static const char short_escapes[] = "\b\t\n\f\r\"\\", short_letters[] = "btnfr\"\\";
+	size_t i = 0;
+
+	buf_append_char(out->buf, '"');
+	while (i < length_bytes) {
+		uint32_t code_point;
+		size_t used = utf8_decode(text + i, length_bytes - i, &code_point);
+		const char *known;
+
+		if (!used) {
+			buf_printf(out->buf, "\\udc%02x", (unsigned char)text[i]);
+			i++;
+			continue;
+		}
+		known = used == 1 && text[i] ? strchr(short_escapes, text[i]) : NULL;
+		if (known)
+			buf_printf(out->buf, "\\%c", short_letters[known - short_escapes]);
+		else if (code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0) ||
+			 code_point == 0x2028 || code_point == 0x2029)
+			buf_printf(out->buf, "\\u%04x", (unsigned)code_point);
+		else
+			buf_append(out->buf, text + i, used);
+		i += used;
+	}
+	buf_append_char(out->buf, '"');
+}
+
+void json_key(struct json_out *out, const char *key)
+{
+	separate(out);
+	quoted(out, key, strlen(key));
+	buf_append_string(out->buf, out->indented ? ": " : ":");
+	out->after_key = true;
+}
+
+void json_string_n(struct json_out *out, const char *text, size_t length_bytes)
+{
+	separate(out);
+	quoted(out, text, length_bytes);
+}
+
+void json_string(struct json_out *out, const char *text)
+{
+	if (text)
+		json_string_n(out, text, strlen(text));
+	else
+		json_null(out);
+}
+
+void json_int(struct json_out *out, int64_t value)
+{
+	separate(out);
+	buf_printf(out->buf, "%lld", (long long)value);
+}
+
+void json_decimal(struct json_out *out, double value, int digits)
+{
+	separate(out);
+	buf_printf(out->buf, "%.*f", digits, value);
+}
+
+void json_bool(struct json_out *out, bool value)
+{
+	separate(out);
+	buf_append_string(out->buf, value ? "true" : "false");
+}
+
+void json_null(struct json_out *out)
+{
+	separate(out);
+	buf_append_string(out->buf, "null");
+}

@@ -1,0 +1,44 @@
+/*
+ * json_out.h: JSON (RFC 8259) written into a buf, two-space indented or on one line.
+ *
+ *	struct json_out out;
+ *	json_out_init(&out, &buf, true);
+ *	json_object_begin(&out);
+ *	json_key(&out, "url"); json_string(&out, url);
+ *	json_object_end(&out);
+ *
+ * Keys and values come in the order of the calls, so equal calls give equal bytes. Bytes that are no
+ * UTF-8 are written as lone surrogates U+DC80..U+DCFF (as Python's "surrogateescape"), so no byte
+ * is lost; C0 and C1 controls, U+2028 and U+2029 are escaped. Nesting is at most 32.
+ */
+#ifndef JSON_OUT_H
+#define JSON_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+
+struct json_out {
+	struct buf *buf;
+	bool indented;
+	unsigned depth;
+	bool first[32]; /* nothing was written yet in the container at this depth */
+	bool after_key;
+};
+
+void json_out_init(struct json_out *out, struct buf *buf, bool indented);
+void json_object_begin(struct json_out *out);
+void json_object_end(struct json_out *out);
+void json_array_begin(struct json_out *out);
+void json_array_end(struct json_out *out);
+void json_key(struct json_out *out, const char *key);
+void json_string(struct json_out *out, const char *text); /* NULL writes null */
+void json_string_n(struct json_out *out, const char *text, size_t length_bytes);
+void json_int(struct json_out *out, int64_t value);
+void json_decimal(struct json_out *out, double value, int digits); /* digits after the point */
+void json_bool(struct json_out *out, bool value);
+void json_null(struct json_out *out);
+
+#endif

@@ -1,0 +1,125 @@
+#include "map.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <xxhash.h>
+
+#include "alloc.h"
+
+struct slot {
+	uint64_t hash;
+	char *key;
+	size_t key_bytes;
+	void *value;
+};
+
+/* `slots` keeps the order of insertion; `table` holds indexes into it plus one, open addressing. */
+struct map {
+	struct slot *slots;
+	size_t count, capacity;
+	uint32_t *table;
+	size_t table_size; /* a power of two, at least twice `count` */
+	uint64_t seed;
+};
+
+struct map *map_new(void)
+{
+	struct map *map = alloc_zeroed(1, sizeof *map);
+
+	if (getrandom(&map->seed, sizeof map->seed, GRND_NONBLOCK) != (ssize_t)sizeof map->seed)
+		map->seed = (uint64_t)(uintptr_t)map;
+	map->table_size = 16;
+	map->table = alloc_zeroed(map->table_size, sizeof *map->table);
+	return map;
+}
+
+void map_free(struct map *map)
+{
+	if (!map)
+		return;
+	for (size_t i = 0; i < map->count; i++)
+		free(map->slots[i].key);
+	free(map->slots);
+	free(map->table);
+	free(map);
+}
+
+/* The table position where the key is, or where it would go. */
+static size_t find(const struct map *map, uint64_t hash, const void *key, size_t key_bytes)
+{
+	size_t at = hash & (map->table_size - 1);
+
+	for (; map->table[at]; at = (at + 1) & (map->table_size - 1)) {
+		const struct slot *slot = &map->slots[map->table[at] - 1];
+
+		if (slot->hash == hash && slot->key_bytes == key_bytes &&
+		    !memcmp(slot->key, key, key_bytes))
+			break;
+	}
+	return at;
+}
+
+static void grow_table(struct map *map)
+{
+	free(map->table);
+	map->table_size *= 2;
+	map->table = alloc_zeroed(map->table_size, sizeof *map->table);
+	for (size_t i = 0; i < map->count; i++) {
+		const struct slot *slot = &map->slots[i];
+
+		map->table[find(map, slot->hash, slot->key, slot->key_bytes)] = (uint32_t)(i + 1);
+	}
+}
+
+void *map_get(const struct map *map, const void *key, size_t key_bytes)
+{
+	uint64_t hash = XXH3_64bits_withSeed(key, key_bytes, map->seed);
+	uint32_t index = map->table[find(map, hash, key, key_bytes)];
+
+	return index ? map->slots[index - 1].value : NULL;
+}
+
+void *map_get_string(const struct map *map, const char *key)
+{
+	return map_get(map, key, strlen(key));
+}
+
+void *map_put(struct map *map, const void *key, size_t key_bytes, void *value)
+{
+	uint64_t hash = XXH3_64bits_withSeed(key, key_bytes, map->seed);
+	size_t at = find(map, hash, key, key_bytes);
+
+	if (map->table[at]) {
+		struct slot *slot = &map->slots[map->table[at] - 1];
+		void *replaced = slot->value;
+
+		slot->value = value;
+		return replaced;
+	}
+	ALLOC_GROW(map->slots, map->count, map->capacity);
+	map->slots[map->count++] =
+		(struct slot){hash, alloc_string_n(key, key_bytes), key_bytes, value};
+	map->table[at] = (uint32_t)map->count;
+	if (map->count * 2 > map->table_size)
+		grow_table(map);
+	return NULL;
+}
+
+void *map_put_string(struct map *map, const char *key, void *value)
+{
+	return map_put(map, key, strlen(key), value);
+}
+
+size_t map_count(const struct map *map)
+{
+	return map->count;
+}
+
+void *map_at(const struct map *map, size_t i, const char **ret_key)
+{
+	if (ret_key)
+		*ret_key = map->slots[i].key;
+	return map->slots[i].value;
+}

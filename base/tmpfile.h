@@ -1,0 +1,39 @@
+/*
+ * tmpfile.h: a file that appears under its name whole, or not at all.
+ *
+ *	tmpfile_open(&tmp, dir_fd, "_data", &fault);
+ *	tmpfile_write(&tmp, data, length, &fault);
+ *	tmpfile_publish(&tmp, "picdesk.json", 0644, &fault);    or    tmpfile_discard(&tmp);
+ *
+ * Made with O_TMPFILE, so a kill leaves nothing behind; where the file system has none, a file named
+ * ".picdesk-tmp-*" that a kill may leave. tmpfile_publish syncs the data, then replaces the name
+ * atomically. A discarded or published tmpfile may be opened again.
+ */
+#ifndef TMPFILE_H
+#define TMPFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "fault.h"
+
+#define TMPFILE_PREFIX ".picdesk-tmp-"
+
+struct tmpfile {
+	int fd; /* -1: not open */
+	int dir_fd;
+	const char *dir_name; /* for messages; borrowed until published or discarded */
+	char name[40];	      /* "" while the file has no name */
+};
+
+#define TMPFILE_INIT ((struct tmpfile){.fd = -1, .dir_fd = -1})
+
+int tmpfile_open(struct tmpfile *tmp, int dir_fd, const char *dir_name, struct fault *fault);
+/* Writes all of it; short writes and EINTR are handled. */
+int tmpfile_write(struct tmpfile *tmp, const void *data, size_t length_bytes, struct fault *fault);
+/* Replaces `name` in the folder. On failure the temporary is gone too. */
+int tmpfile_publish(struct tmpfile *tmp, const char *name, mode_t mode, struct fault *fault);
+void tmpfile_discard(struct tmpfile *tmp);
+
+#endif

@@ -1,0 +1,219 @@
+/*
+ * cache.h: what picdesk remembers between runs: responses by URL, bytes by hash, what was found out
+ * about the bytes, thumbnails by key, and the last report.
+ *
+ *	cache_open(directory, &cache, &fault);
+ *	cache_lookup(cache, url, &policy, now_s, &entry, &fault)   -> entry.state
+ *	cache_writer_new / begin / write / commit                  -> object_id
+ *	cache_store_response(...), cache_store_facts(...), cache_store_thumb(...)
+ *	cache_flush(cache, false, &fault)                          each turn of the loop
+ *	cache_close(cache, &fault)
+ *
+ * HTTP caching is RFC 9111's for a private cache. Writes become durable in batches: temporary ->
+ * full write -> sync -> link -> sync of the folder -> one index transaction. Until a batch is
+ * flushed its entries and objects can be read through this handle already. A kill at any moment
+ * leaves no index row whose object is not whole on disk. One thread; several processes may share a
+ * cache. Strings in results are owned by the result; release it.
+ */
+#ifndef CACHE_H
+#define CACHE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fault.h"
+#include "http_field.h"
+#include "media_type.h"
+#include "object_id.h"
+
+struct cache;
+
+/* Makes the folder (mode 0700), CACHEDIR.TAG and a .gitignore of its own when they are missing. A
+ * folder that holds other files is refused. A newer format is refused, an older one migrated. */
+int cache_open(const char *directory, struct cache **ret_cache, struct fault *fault);
+/* Flushes. NULL is allowed. The handle is gone whatever is returned. */
+int cache_close(struct cache *cache, struct fault *fault);
+
+/* --- responses by URL ------------------------------------------------------------------------- */
+
+enum cache_state {
+	CACHE_MISS,
+	CACHE_FRESH,	/* may be used without asking (RFC 9111 section 4.2) */
+	CACHE_STALE,	/* bytes are there; revalidate with the validators */
+	CACHE_NEGATIVE, /* known to fail, and not due again */
+};
+
+/* INT64_MAX is "for ever". */
+struct cache_policy {
+	int64_t min_age_s;	/* lower clamp of the freshness lifetime; 0: none */
+	int64_t max_age_s;	/* upper clamp; INT64_MAX: none. 0: everything is stale */
+	int64_t negative_age_s; /* how long failures are remembered; -1: the defaults by kind */
+	bool ignore_failures;	/* look at every failure again (check) */
+	bool refresh;		/* treat every entry as stale and every failure as due */
+};
+
+/* Kinds of failure, for their default memory: 404/410 24 h; blocked 6 h; 5xx, timeouts and connection
+ * failures 5 min doubling with each failure in a row to 6 h; DNS 1 h; not an image 24 h; other 1 h. */
+enum cache_failure {
+	CACHE_FAILURE_NONE,
+	CACHE_FAILURE_GONE,
+	CACHE_FAILURE_BLOCKED,
+	CACHE_FAILURE_TEMPORARY,
+	CACHE_FAILURE_DNS,
+	CACHE_FAILURE_NOT_AN_IMAGE,
+	CACHE_FAILURE_OTHER,
+	CACHE_FAILURE_DEFERRED, /* not_before_s says when */
+};
+
+struct cache_entry {
+	enum cache_state state;
+	/* The last good response; has_object is false when there never was one or its bytes are gone. */
+	bool has_object;
+	struct object_id object;
+	uint64_t object_bytes;
+	int status;
+	char *final_url;
+	bool is_permanent_redirect;
+	struct http_fields fields; /* as stored, updated by 304s */
+	char *entity_tag, *last_modified; /* validators to send; NULL: none */
+	int64_t freshness_lifetime_s, current_age_s;
+	bool must_revalidate; /* must-revalidate or no-cache: no stale bytes when the origin cannot be asked */
+	int64_t stale_if_error_s; /* RFC 5861; -1: not given */
+	int64_t checked_s; /* wall clock of the last answer of the origin, good or bad; 0: never */
+	/* Failures since the last success. */
+	enum cache_failure failure;
+	char *failure_code;    /* the finding's code: "gone"; NULL: none */
+	char *failure_message; /* for people */
+	int failure_status;    /* HTTP status of the failure; 0: none */
+	int64_t first_failure_s, last_failure_s, last_success_s, not_before_s; /* 0: never */
+	unsigned failure_streak;
+};
+
+int cache_lookup(struct cache *cache, const char *url, const struct cache_policy *policy,
+		 int64_t now_s, struct cache_entry *ret_entry, struct fault *fault);
+void cache_entry_release(struct cache_entry *entry);
+
+/* What a transfer taught. `fields` are those of the response; the times are of RFC 9111 section 4.2.3. */
+struct cache_response {
+	const char *url;
+	const char *final_url;
+	bool is_permanent_redirect;
+	int status;
+	const struct http_fields *fields;
+	int64_t request_time_s, response_time_s;
+};
+/* A 200 with its bytes, which cache_writer_commit() named. Replaces the entry; ends a failure streak.
+ * With no-store the entry is kept for this handle only. */
+int cache_store_response(struct cache *cache, const struct cache_response *response,
+			 const struct object_id *object, struct fault *fault);
+/* A 304: updates the stored fields except those that describe the bytes (RFC 9111 section 4.3.4).
+ * *ret_matches is false when it names another entity-tag: then the entry is no longer used and a plain
+ * GET must follow. */
+int cache_store_not_modified(struct cache *cache, const struct cache_response *response,
+			     bool *ret_matches, struct fault *fault);
+
+struct cache_failure_report {
+	const char *url;
+	enum cache_failure failure;
+	const char *code;
+	const char *message;
+	int status;
+	const struct http_fields *fields; /* NULL: no response. Explicit freshness in them comes first */
+	int64_t now_s;
+	int64_t not_before_s; /* CACHE_FAILURE_DEFERRED */
+};
+/* Keeps the last good bytes. */
+int cache_store_failure(struct cache *cache, const struct cache_failure_report *report,
+			struct fault *fault);
+
+/* --- bytes ------------------------------------------------------------------------------------ */
+
+struct cache_writer;
+int cache_writer_new(struct cache *cache, struct cache_writer **ret_writer, struct fault *fault);
+/* Forgets what was written. */
+int cache_writer_begin(struct cache_writer *writer, struct fault *fault);
+int cache_writer_write(struct cache_writer *writer, const void *data, size_t length_bytes,
+		       struct fault *fault);
+/* Names the bytes. When an object of that name exists the bytes are compared: equal ones are dropped,
+ * different ones give -EEXIST (hash-collision) and are never stored. Frees the writer, always. */
+int cache_writer_commit(struct cache_writer *writer, struct object_id *ret_id, uint64_t *ret_bytes,
+			struct fault *fault);
+void cache_writer_free(struct cache_writer *writer); /* discards; NULL is allowed */
+
+/* A read-only descriptor of a whole object, whose size and hash were checked (once per object and
+ * handle). -ENOENT: not there, or damaged (then it is quarantined and counted, and the entries that
+ * name it miss). The caller closes it. */
+int cache_open_object(struct cache *cache, const struct object_id *id, int *ret_fd,
+		      uint64_t *ret_bytes, struct fault *fault);
+
+/* --- what was found out about bytes ------------------------------------------------------------- */
+
+struct cache_facts {
+	enum media_type type;
+	int width_px, height_px; /* as shown, after orientation */
+	int frames;
+	char verdict[24];   /* "ok", "damaged", "truncated"...: the renderer's word; "" when not decoded yet */
+	char message[160];  /* of the verdict, for people */
+	char renderer[160]; /* version of the renderer that gave the verdict; "" when none */
+};
+/* -ENOENT (without raising a fault) when nothing is known. */
+int cache_facts(struct cache *cache, const struct object_id *id, struct cache_facts *ret_facts,
+		struct fault *fault);
+int cache_store_facts(struct cache *cache, const struct object_id *id,
+		      const struct cache_facts *facts, struct fault *fault);
+
+/* --- thumbnails --------------------------------------------------------------------------------- */
+
+struct cache_thumb {
+	struct object_id object; /* its bytes are an object like any other */
+	uint64_t bytes;
+	enum media_type type;
+	int width_px, height_px;
+	bool is_smaller_than_spec;
+};
+/* `key` is opaque: original's hash, canonical spec, renderer's version. -ENOENT (without a fault) when
+ * there is none. */
+int cache_thumb(struct cache *cache, const char *key, struct cache_thumb *ret_thumb,
+		struct fault *fault);
+int cache_store_thumb(struct cache *cache, const char *key, const struct object_id *original,
+		      const struct cache_thumb *thumb, struct fault *fault);
+
+/* --- the rest ----------------------------------------------------------------------------------- */
+
+/* Makes what was stored durable: when a batch is full (64 objects, or its first is 1 s old), or now
+ * with `everything`. Call it each turn of the loop. */
+int cache_flush(struct cache *cache, bool everything, struct fault *fault);
+/* Marks the URL as used by this run, for eviction (least recently used). */
+void cache_mark_used(struct cache *cache, const char *url);
+
+/* One named document ("report": the last run's), replaced atomically. -ENOENT when there is none;
+ * ret_data is NUL-terminated, free() it. */
+int cache_store_document(struct cache *cache, const char *name, const void *data,
+			 size_t length_bytes, struct fault *fault);
+int cache_document(struct cache *cache, const char *name, char **ret_data, size_t *ret_length_bytes,
+		   struct fault *fault);
+
+struct cache_stats {
+	uint64_t entries, entries_with_object, failures;
+	uint64_t objects, object_bytes;
+	uint64_t thumbs, thumb_bytes;
+	uint64_t index_bytes;
+	uint64_t damaged; /* objects quarantined by this handle */
+};
+int cache_statistics(struct cache *cache, struct cache_stats *ret_stats, struct fault *fault);
+
+/* Calls `each` for every URL of the index that names this object, in byte order; false stops. */
+int cache_urls_of_object(struct cache *cache, const struct object_id *id,
+			 bool (*each)(void *context, const char *url), void *context,
+			 struct fault *fault);
+/* Calls `each` for every thumbnail of this original, in key order. */
+int cache_thumbs_of_object(struct cache *cache, const struct object_id *id,
+			   bool (*each)(void *context, const char *key, const struct cache_thumb *thumb),
+			   void *context, struct fault *fault);
+
+/* Where an object's file is, for `picdesk show`: "objects/ab/cdef..." under the cache's folder. */
+#define CACHE_OBJECT_PATH_BYTES 64
+void cache_object_path(const struct object_id *id, char *ret_path);
+
+#endif

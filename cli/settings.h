@@ -1,0 +1,119 @@
+/*
+ * settings.h: everything a run can be told, and where each value came from.
+ *
+ *	settings_init(&settings);                       the defaults
+ *	options_parse(argc, argv, &settings, ...)       flags (options.c)
+ *	config_load(&settings, ...)                     picdesk.yml and PICDESK_... (config.c)
+ *
+ * Strength: flag, environment, picdesk.yml, default. A weaker source never replaces a stronger one:
+ * `source` of each setting remembers. One table (options.c) names every flag, its setting, its
+ * default, its help text and the verbs it fits; help, completions, `picdesk config` and the man page
+ * come from it. Sizes in bytes, durations in ms (INT64_MAX: `*`, for ever).
+ */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fetcher.h"
+#include "thumbs.h"
+
+enum setting_source {
+	SOURCE_DEFAULT,
+	SOURCE_FILE,
+	SOURCE_ENVIRONMENT,
+	SOURCE_FLAG,
+};
+
+/* A NULL-terminated list of owned strings. */
+struct string_list {
+	char **items;
+	size_t count, capacity;
+};
+void string_list_add(struct string_list *list, const char *text);
+void string_list_release(struct string_list *list);
+/* For the stages' NULL-terminated lists; NULL when the list is empty. */
+const char *const *string_list_or_null(const struct string_list *list);
+
+enum fail_on {
+	FAIL_ON_NEVER,
+	FAIL_ON_BROKEN,
+	FAIL_ON_WARNING,
+	FAIL_ON_NEW,
+};
+
+enum report_format {
+	FORMAT_TEXT,
+	FORMAT_JSON,
+	FORMAT_JSONL,
+};
+
+enum color_mode {
+	COLOR_AUTO,
+	COLOR_ALWAYS,
+	COLOR_NEVER,
+};
+
+struct report_output {
+	enum report_format format;
+	char *path; /* NULL: stdout */
+};
+
+/* `check: severity:` overrides. */
+struct severity_override {
+	char *code;
+	char *severity; /* "broken", "blocked", "warning", "info", "off" */
+};
+
+struct settings {
+	/* where */
+	struct string_list paths;
+	char *config_path; /* -c; NULL: picdesk.yml of the root */
+	char *cache_dir;   /* NULL: .cache/picdesk in the root */
+	char *root_dir;	   /* NULL: found */
+	char *files_from;  /* "-": stdin */
+	/* what */
+	struct string_list content, exclude_paths, image_keys, lazy_attributes, shortcodes;
+	struct string_list include, exclude; /* URLs */
+	bool no_ignore, fail_if_empty;
+	bool unpublished; /* scan articles with published: false or draft: true; default true */
+	/* fetching */
+	int64_t max_concurrency, host_concurrency, host_interval_ms, max_retries, timeout_ms,
+		connect_timeout_ms, max_time_ms, max_redirects, max_bytes, max_pixels;
+	char *accept;
+	struct string_list headers;
+	char *user_agent; /* NULL: picdesk's own */
+	char *proxy, *cacert;
+	bool insecure, allow_private, allow_downgrade, require_sandbox;
+	struct fetch_cidr *allow_cidrs;
+	size_t n_allow_cidrs;
+	struct fetch_host_options *hosts; /* strings owned here */
+	size_t n_hosts;
+	/* freshness; max_age_ms -1: the verb's default (check: 1 d; else for ever, i.e. no clamp) */
+	bool offline, refresh;
+	int64_t min_age_ms, max_age_ms, negative_age_ms; /* negative_age_ms -1: the defaults by kind */
+	/* thumbnails and publishing */
+	struct thumb_spec specs[THUMB_MAX_SPECS];
+	size_t n_specs;
+	char *publish, *manifest; /* relative to the root; NULL: the generator's default */
+	int64_t jobs;		  /* 0: cores */
+	/* verdicts and reports */
+	int fail_on; /* enum fail_on; -1: the verb's default */
+	char *baseline;
+	struct string_list check_ignore; /* URL patterns: fetched for thumbnails, never reported */
+	struct severity_override *severities;
+	size_t n_severities;
+	struct report_output outputs[16]; /* pair by pair */
+	size_t n_outputs;
+	bool no_progress, quiet;
+	int verbose;
+	enum color_mode color;
+	int64_t cache_max_size_bytes; /* INT64_MAX: none given */
+};
+
+void settings_init(struct settings *settings);
+void settings_release(struct settings *settings);
+
+#endif

@@ -1,0 +1,153 @@
+/*
+ * scanner.h: articles and data files of a site in, image references out.
+ *
+ *	scanner_new(&options, &scanner, &fault);
+ *	while ((got = scanner_next(scanner, &file, &fault)) > 0)
+ *		use file->refs and file->problems, valid until the next call;
+ *	scanner_free(scanner);
+ *
+ * Files come in a stable order (byte order of their paths from the root), references in the order of
+ * their place in the file. Nothing outside the root is read, symbolic links included. One thread calls
+ * it; it may read ahead with threads of its own.
+ *
+ * Standards: CommonMark 0.31 with GFM tables, WHATWG HTML 13.2.5 (tokenization), "parse a srcset
+ * attribute", CSS Syntax 3, YAML 1.1 as libyaml reads it, RFC 8259, TOML 1.0.
+ */
+#ifndef SCANNER_H
+#define SCANNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "fault.h"
+
+/* Limits; a file that passes one gives a `limit` problem and what was found up to there. */
+#define SCANNER_MAX_FILE_BYTES (16u << 20)
+#define SCANNER_MAX_FRONT_MATTER_BYTES (1u << 20)
+#define SCANNER_MAX_REFS_A_FILE 50000u
+
+enum generator {
+	GENERATOR_NONE,
+	GENERATOR_JEKYLL,
+	GENERATOR_HUGO,
+	GENERATOR_ELEVENTY,
+	GENERATOR_ASTRO,
+	GENERATOR_MKDOCS,
+};
+const char *generator_name(enum generator generator); /* "Jekyll"; "none" */
+
+/* Where a site is and who builds it. */
+struct site {
+	char *root;	      /* absolute path, no trailing '/' (but "/" itself) */
+	enum generator generator;
+	char *config_path;    /* absolute path of picdesk.yml in the root, or NULL */
+	char *baseurl;	      /* from _config.yml: "/algorithm"; "" when none */
+	char *url;	      /* from _config.yml: "https://example.org"; "" when none */
+};
+
+/* Finds the root of `path` (cli.md, "The root"), or takes `root_dir` when it is not NULL. */
+int site_find(const char *path, const char *root_dir, struct site *ret_site, struct fault *fault);
+void site_release(struct site *site);
+
+enum image_ref_kind {
+	IMAGE_REF_FRONT_MATTER,
+	IMAGE_REF_DATA,
+	IMAGE_REF_MARKDOWN,
+	IMAGE_REF_HTML,
+	IMAGE_REF_CSS,
+	IMAGE_REF_SHORTCODE,
+};
+const char *image_ref_kind_name(enum image_ref_kind kind); /* "front-matter", "data", "markdown"... */
+
+enum image_ref_target {
+	IMAGE_REF_REMOTE,   /* http, https: `url` is its identity */
+	IMAGE_REF_LOCAL,    /* `url` is the path from the root with a leading '/', `disk_path` the file */
+	IMAGE_REF_EMBEDDED, /* data: */
+	IMAGE_REF_TEMPLATE, /* a template expression is in it */
+	IMAGE_REF_BAD,	    /* no URL at all, or a scheme that is none of ours: `why` says it */
+};
+
+enum local_state {
+	LOCAL_FOUND,
+	LOCAL_MISSING,
+	LOCAL_CASE_MISMATCH, /* `actual` is what the file is really called, from the root */
+	LOCAL_OUTSIDE_ROOT,  /* by "..", or by a symbolic link */
+};
+
+struct image_ref {
+	enum image_ref_kind kind;
+	enum image_ref_target target;
+	char *file;    /* path from the root, '/' separated, no leading '/' */
+	unsigned line, column;			/* 1-based, code points */
+	unsigned defined_line, defined_column;	/* reference-style images: where the URL stands; else 0 */
+	char *data_path;    /* "images[0].url"; NULL outside data */
+	char *written;	    /* as it stands in the file */
+	char *url;	    /* the asset's identity (cli.md, "Identity") */
+	int width_px, height_px; /* declared; 0: not declared */
+	char *title;	    /* or alt text; NULL: none */
+	enum local_state local; /* IMAGE_REF_LOCAL only */
+	char *disk_path;    /* IMAGE_REF_LOCAL: path from the root, no leading '/'; what to open */
+	char *actual;	    /* LOCAL_CASE_MISMATCH */
+	char *why;	    /* IMAGE_REF_BAD: plain words */
+};
+
+enum scan_problem_code {
+	SCAN_BAD_FRONT_MATTER,
+	SCAN_BAD_DATA,
+	SCAN_UNREADABLE,
+	SCAN_LIMIT,
+	SCAN_NOT_TEXT,
+};
+const char *scan_problem_name(enum scan_problem_code code); /* "bad-front-matter" */
+
+struct scan_problem {
+	enum scan_problem_code code;
+	char *file;		/* path from the root */
+	unsigned line, column; /* 0: the whole file */
+	char *message;		/* what is wrong and what to do, one line, lower case */
+};
+
+/* One file's result; owned by the scanner until the next call of scanner_next(). */
+struct scan_file {
+	const char *file;
+	struct image_ref *refs;
+	size_t n_refs;
+	struct scan_problem *problems;
+	size_t n_problems;
+};
+
+/* String lists are NULL-terminated and borrowed until scanner_free(); NULL means the default. */
+struct scanner_options {
+	const struct site *site;
+	const char *const *paths;	   /* as given on the command line, they beat all exclusions;
+					      NULL: `content`, else the root */
+	const char *const *content;	   /* from picdesk.yml, relative to the root */
+	const char *const *exclude_paths;  /* gitignore patterns from picdesk.yml */
+	const char *const *own_output;	   /* manifest and published folder, from the root: not scanned */
+	const char *const *image_keys;
+	const char *const *lazy_attributes;
+	const char *const *shortcodes;
+	const char *const *include_urls;   /* POSIX extended regexes, matched anywhere in the URL */
+	const char *const *exclude_urls;
+	bool skip_unpublished; /* leave out articles with published: false or draft: true */
+	bool no_ignore;	       /* do not honour .gitignore and .picdeskignore */
+};
+
+struct scanner;
+int scanner_new(const struct scanner_options *options, struct scanner **ret_scanner,
+		struct fault *fault);
+/* 1: a file; 0: the end; negative errno: a fault (the site cannot be read at all). Files without
+ * references and problems are passed over silently. */
+int scanner_next(struct scanner *scanner, const struct scan_file **ret_file, struct fault *fault);
+void scanner_free(struct scanner *scanner);
+
+/* Files read so far, and their bytes. */
+void scanner_counts(const struct scanner *scanner, size_t *ret_files, size_t *ret_bytes);
+
+/* The defaults, NULL-terminated, for `picdesk config` and the man page. */
+extern const char *const scanner_default_image_keys[];
+extern const char *const scanner_default_lazy_attributes[];
+extern const char *const scanner_default_shortcodes[];
+extern const char *const scanner_default_exclusions[];
+
+#endif

@@ -1,0 +1,61 @@
+#include "../cmocka_all.h"
+
+#include "json_out.h"
+
+static void indents_in_a_stable_form(void **state)
+{
+	struct buf buf = BUF_INIT(1000);
+	struct json_out out;
+
+	(void)state;
+	json_out_init(&out, &buf, true);
+	json_object_begin(&out);
+	json_key(&out, "a");
+	json_array_begin(&out);
+	json_int(&out, 1);
+	json_null(&out);
+	json_array_end(&out);
+	json_key(&out, "b");
+	json_object_begin(&out);
+	json_object_end(&out);
+	json_object_end(&out);
+	assert_string_equal(buf_string(&buf), "{\n  \"a\": [\n    1,\n    null\n  ],\n  \"b\": {}\n}");
+	buf_release(&buf);
+}
+
+static void escapes(void **state)
+{
+	static const struct {
+		const char *text, *json;
+	} cases[] = {
+		{"plain", "\"plain\""},
+		{"q\"b\\n\n\t", "\"q\\\"b\\\\n\\n\\t\""},
+		{"\x1b[31m", "\"\\u001b[31m\""},
+		{"\xc3\xa9 \xf0\x9f\x98\x80", "\"\xc3\xa9 \xf0\x9f\x98\x80\""},
+		{"\xe9", "\"\\udce9\""},
+		{"\xc2\x9b", "\"\\u009b\""},
+		{"\xe2\x80\xa8", "\"\\u2028\""},
+		{"\xed\xa0\x80", "\"\\udced\\udca0\\udc80\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct buf buf = BUF_INIT(1000);
+		struct json_out out;
+
+		json_out_init(&out, &buf, false);
+		json_string(&out, cases[i].text);
+		assert_string_equal(buf_string(&buf), cases[i].json);
+		buf_release(&buf);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(indents_in_a_stable_form),
+		cmocka_unit_test(escapes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

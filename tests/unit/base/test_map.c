@@ -1,0 +1,36 @@
+#include "../cmocka_all.h"
+
+#include <stdio.h>
+
+#include "map.h"
+
+static void keeps_order_and_replaces(void **state)
+{
+	struct map *map = map_new();
+	static int values[5000];
+	const char *key;
+	char name[16];
+
+	(void)state;
+	for (size_t i = 0; i < 5000; i++) {
+		snprintf(name, sizeof name, "key%zu", i);
+		assert_null(map_put_string(map, name, &values[i]));
+	}
+	assert_int_equal(map_count(map), 5000);
+	assert_ptr_equal(map_get_string(map, "key4321"), &values[4321]);
+	assert_null(map_get_string(map, "key5000"));
+	assert_ptr_equal(map_put_string(map, "key7", &values[0]), &values[7]);
+	assert_ptr_equal(map_at(map, 7, &key), &values[0]);
+	assert_string_equal(key, "key7");
+	assert_null(map_get(map, "key7\0x", 6));
+	map_free(map);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keeps_order_and_replaces),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
