@@ -206,7 +206,8 @@ class Web:
 	"""nginx with one folder of files under several freshness rules.
 
 	url("fresh", "a.jpg"): max-age of a day; "stale": max-age=0, with validators; "bare": max-age=0
-	without validators; "plain": nothing said. The same names at https (HTTP/2)."""
+	without validators; "plain": nothing said. The same names at https (HTTP/2), and "to-http", which
+	redirects there from wherever it is asked."""
 
 	RULES = {"fresh": 'add_header Cache-Control "max-age=86400";',
 		 "stale": 'add_header Cache-Control "max-age=0";',
@@ -220,6 +221,7 @@ class Web:
 		self.certificates = certificates
 		locations = "\n".join(
 			f"\t\tlocation /{name}/ {{ alias {self.files}/; {rule} }}" for name, rule in self.RULES.items())
+		locations += f"\n\t\tlocation ~ ^/to-http/(.*)$ {{ return 302 http://127.0.0.1:{self.port}/fresh/$1; }}"
 		servers = [f"\tserver {{\n\t\tlisten 127.0.0.1:{self.port};\n{locations}\n\t}}"]
 		self.tls_ports = {"good": self.tls_port}
 		for kind in ("good", "expired", "wrong-host", "self-signed"):
