@@ -1,9 +1,9 @@
 """Interruption: finished work is kept, the exit status says what happened, nothing is left running."""
 
 import os
+import pathlib
 import select
 import signal
-import subprocess
 
 import pytest
 
@@ -23,9 +23,16 @@ def start_hanging_build(site, faultd, *arguments, count=6, **options):
 
 def children_of(process):
 	"""One pidfd a child."""
-	listing = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True,
-				 check=False)
-	return [os.pidfd_open(int(pid)) for pid in listing.stdout.split()]
+	found = []
+	for file in pathlib.Path("/proc").glob("[0-9]*/stat"):
+		try:
+			# After the name in parentheses, which may hold anything: state, then the parent.
+			parent = int(file.read_text(errors="replace").rsplit(")", 1)[1].split()[1])
+		except OSError:
+			continue
+		if parent == process.pid:
+			found.append(os.pidfd_open(int(file.parent.name)))
+	return found
 
 
 def has_ended(descriptor):
