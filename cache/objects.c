@@ -62,6 +62,7 @@ int objects_open(int folder_fd, struct objects **ret_objects, struct fault *faul
 	objects->objects_fd = objects->tmp_fd = objects->quarantine_fd = -1;
 	objects->pending = map_new();
 	objects->checked = map_new();
+	objects->refused = map_new();
 	error = open_folders(folder_fd, objects, fault);
 	if (error) {
 		objects_free(objects);
@@ -79,6 +80,7 @@ void objects_free(struct objects *objects)
 		pending_object_discard(objects, map_at(objects->pending, i, NULL));
 	map_free(objects->pending);
 	map_free(objects->checked);
+	map_free(objects->refused);
 	cleanup_close(&objects->objects_fd);
 	cleanup_close(&objects->tmp_fd);
 	cleanup_close(&objects->quarantine_fd);
@@ -198,6 +200,11 @@ void objects_mark_checked(struct objects *objects, const struct object_id *id)
 	map_put(objects->checked, id->bytes, sizeof id->bytes, objects);
 }
 
+bool objects_is_refused(const struct objects *objects, const struct object_id *id)
+{
+	return map_get(objects->refused, id->bytes, sizeof id->bytes);
+}
+
 void objects_add_lost(struct objects *objects, const struct object_id *id)
 {
 	ALLOC_GROW(objects->lost, objects->lost_count, objects->lost_capacity);
@@ -270,7 +277,7 @@ bool objects_has(struct objects *objects, const struct object_id *id, uint64_t b
 	if (objects_pending(objects, id))
 		return true;
 	object_name(id, name);
-	if (!fanout_is_plain(objects, id->bytes[0]) ||
+	if (objects_is_refused(objects, id) || !fanout_is_plain(objects, id->bytes[0]) ||
 	    fstatat(objects->objects_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
 	if (S_ISREG(status.st_mode) && (uint64_t)status.st_size == bytes)
@@ -290,7 +297,7 @@ int objects_size(struct objects *objects, const struct object_id *id, uint64_t *
 		return 0;
 	}
 	object_name(id, name);
-	if (!fanout_is_plain(objects, id->bytes[0]) ||
+	if (objects_is_refused(objects, id) || !fanout_is_plain(objects, id->bytes[0]) ||
 	    fstatat(objects->objects_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    !S_ISREG(status.st_mode))
 		return -ENOENT;
@@ -384,6 +391,8 @@ int objects_read(struct objects *objects, const struct object_id *id, int *ret_f
 		*ret_bytes = pending->bytes;
 		return 0;
 	}
+	if (objects_is_refused(objects, id))
+		return -ENOENT;
 	is_checked = map_get(objects->checked, id->bytes, sizeof id->bytes);
 	error = open_verified(objects, id, ret_fd, ret_bytes, !is_checked);
 	if (error == -EBADMSG) {
@@ -406,6 +415,8 @@ int objects_compare(struct objects *objects, const struct object_id *id, int fd)
 	uint64_t bytes;
 	int equal, error;
 
+	if (objects_is_refused(objects, id))
+		return -EEXIST;
 	error = open_verified(objects, id, &stored_fd, &bytes, false);
 	if (error == -ENOENT)
 		return 0;
@@ -529,7 +540,8 @@ static int link_object(struct objects *objects, struct pending_object *pending, 
 		if (error == 0)
 			error = link_file(objects, pending, name);
 		else if (error == -EEXIST) {
-			objects_add_lost(objects, &pending->id);
+			map_put(objects->refused, pending->id.bytes, sizeof pending->id.bytes,
+				objects);
 			return 0;
 		}
 	}

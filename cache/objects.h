@@ -50,11 +50,11 @@ int objects_read(struct objects *objects, const struct object_id *id, int *ret_f
 void objects_want(struct objects *objects, const struct object_id *id);
 /* Objects that objects_flush() would make durable. */
 size_t objects_wanted_count(const struct objects *objects);
-/* Durable afterwards; on failure they stay pending and readable. An object whose name was taken by
- * other bytes meanwhile is lost. */
+/* Durable afterwards; on failure they stay pending and readable. An object whose name
+ * another process gave to other bytes meanwhile is refused: for this handle it is not there. */
 int objects_flush(struct objects *objects, struct fault *fault);
 
-/* Objects found damaged or lost since the last call; false when there are no more. */
+/* Objects found damaged since the last call; false when there are no more. */
 bool objects_next_lost(struct objects *objects, struct object_id *ret_id);
 uint64_t objects_damaged_count(const struct objects *objects);
 

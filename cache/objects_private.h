@@ -22,6 +22,7 @@ struct objects {
 	int objects_fd, tmp_fd, quarantine_fd;
 	struct map *pending; /* id -> struct pending_object *, those with is_done not counted */
 	struct map *checked; /* ids whose bytes this handle wrote or has verified */
+	struct map *refused; /* ids whose name another process gave to other bytes than ours */
 	size_t wanted, unwanted_open;
 	bool fanout_is_plain[256];
 	struct object_id *lost;
@@ -37,6 +38,7 @@ void pending_object_discard(struct objects *objects, struct pending_object *pend
 /* Takes the object over. */
 void objects_add_pending(struct objects *objects, struct pending_object *pending);
 
+bool objects_is_refused(const struct objects *objects, const struct object_id *id);
 void objects_mark_checked(struct objects *objects, const struct object_id *id);
 void objects_add_lost(struct objects *objects, const struct object_id *id);
 
