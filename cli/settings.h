@@ -1,14 +1,16 @@
 /*
  * settings.h: everything a run can be told, and where each value came from.
  *
- *	settings_init(&settings);                       the defaults
- *	options_parse(argc, argv, &settings, ...)       flags (options.c)
- *	config_load(&settings, ...)                     picdesk.yml and PICDESK_... (config.c)
+ *	settings_init(&settings);                        the defaults
+ *	options_parse(argc, argv, &settings, ...)        flags (options.c)
+ *	config_environment(&settings, ...)               PICDESK_... (config.c)
+ *	config_file(&settings, path, root, ...)          picdesk.yml (config.c)
  *
  * Strength: flag, environment, picdesk.yml, default. A weaker source never replaces a stronger one:
- * `source` of each setting remembers. One table (options.c) names every flag, its setting, its
- * default, its help text and the verbs it fits; help, completions, `picdesk config` and the man page
- * come from it. Sizes in bytes, durations in ms (INT64_MAX: `*`, for ever).
+ * `origins` remembers where each setting came from. One table (option_table.c) names every setting,
+ *its flag, its key in picdesk.yml, its default, its range, its help text and the verbs it fits;
+ *help, completions, `picdesk config` and the man page come from it. Sizes in bytes, durations in ms
+ * (INT64_MAX: `*`, for ever).
  */
 #ifndef SETTINGS_H
 #define SETTINGS_H
@@ -27,14 +29,80 @@ enum setting_source {
 	SOURCE_FLAG,
 };
 
-/* A NULL-terminated list of owned strings. */
+/* One a setting; `headers` and the like are one setting as a whole. */
+enum setting {
+	SETTING_CONFIG,
+	SETTING_CACHE_DIR,
+	SETTING_ROOT_DIR,
+	SETTING_FILES_FROM,
+	SETTING_CONTENT,
+	SETTING_EXCLUDE_PATHS,
+	SETTING_IMAGE_KEYS,
+	SETTING_LAZY_ATTRIBUTES,
+	SETTING_SHORTCODES,
+	SETTING_UNPUBLISHED,
+	SETTING_INCLUDE,
+	SETTING_EXCLUDE,
+	SETTING_NO_IGNORE,
+	SETTING_FAIL_IF_EMPTY,
+	SETTING_MAX_CONCURRENCY,
+	SETTING_HOST_CONCURRENCY,
+	SETTING_HOST_INTERVAL,
+	SETTING_MAX_RETRIES,
+	SETTING_TIMEOUT,
+	SETTING_CONNECT_TIMEOUT,
+	SETTING_MAX_TIME,
+	SETTING_MAX_REDIRECTS,
+	SETTING_MAX_BYTES,
+	SETTING_MAX_PIXELS,
+	SETTING_ACCEPT,
+	SETTING_HEADERS,
+	SETTING_USER_AGENT,
+	SETTING_PROXY,
+	SETTING_CACERT,
+	SETTING_INSECURE,
+	SETTING_ALLOW_PRIVATE,
+	SETTING_ALLOW_DOWNGRADE,
+	SETTING_REQUIRE_SANDBOX,
+	SETTING_HOSTS,
+	SETTING_OFFLINE,
+	SETTING_REFRESH,
+	SETTING_MIN_AGE,
+	SETTING_MAX_AGE,
+	SETTING_NEGATIVE_AGE,
+	SETTING_CACHE_MAX_SIZE,
+	SETTING_THUMBS,
+	SETTING_PUBLISH,
+	SETTING_MANIFEST,
+	SETTING_JOBS,
+	SETTING_FAIL_ON,
+	SETTING_BASELINE,
+	SETTING_CHECK_IGNORE,
+	SETTING_SEVERITY,
+	SETTING_FORMAT,
+	SETTING_OUTPUT,
+	SETTING_NO_PROGRESS,
+	SETTING_QUIET,
+	SETTING_VERBOSE,
+	SETTING_COLOR,
+	SETTING_COUNT,
+};
+
+struct setting_origin {
+	enum setting_source source;
+	unsigned line; /* SOURCE_FILE: of `config_loaded` */
+};
+
+/* A NULL-terminated list of owned strings. Never set: items is NULL, and the stages' default holds;
+ * set to nothing (`shortcodes: []`): items[0] is NULL. */
 struct string_list {
 	char **items;
 	size_t count, capacity;
 };
 void string_list_add(struct string_list *list, const char *text);
+void string_list_clear(struct string_list *list); /* sets it to nothing */
 void string_list_release(struct string_list *list);
-/* For the stages' NULL-terminated lists; NULL when the list is empty. */
+/* For the stages' NULL-terminated lists; NULL when the list was never set. */
 const char *const *string_list_or_null(const struct string_list *list);
 
 enum fail_on {
@@ -61,6 +129,8 @@ struct report_output {
 	char *path; /* NULL: stdout */
 };
 
+#define SETTINGS_MAX_OUTPUTS 16
+
 /* `check: severity:` overrides. */
 struct severity_override {
 	char *code;
@@ -68,12 +138,14 @@ struct severity_override {
 };
 
 struct settings {
+	struct setting_origin origins[SETTING_COUNT];
+	char *config_loaded; /* the file that config_file() read, as given; NULL: none */
 	/* where */
-	struct string_list paths;
-	char *config_path; /* -c; NULL: picdesk.yml of the root */
-	char *cache_dir;   /* NULL: .cache/picdesk in the root */
-	char *root_dir;	   /* NULL: found */
-	char *files_from;  /* "-": stdin */
+	struct string_list paths; /* what stands behind the verb: also URLs, hashes, verbs */
+	char *config_path;        /* -c; NULL: picdesk.yml of the root */
+	char *cache_dir;          /* NULL: .cache/picdesk in the root */
+	char *root_dir;           /* NULL: found */
+	char *files_from;         /* "-": stdin */
 	/* what */
 	struct string_list content, exclude_paths, image_keys, lazy_attributes, shortcodes;
 	struct string_list include, exclude; /* URLs */
@@ -91,21 +163,23 @@ struct settings {
 	size_t n_allow_cidrs;
 	struct fetch_host_options *hosts; /* strings owned here */
 	size_t n_hosts;
-	/* freshness; max_age_ms -1: the verb's default (check: 1 d; else for ever, i.e. no clamp) */
+	/* freshness; max_age_ms -1: the verb's default (check: 1 d; else for ever, i.e. no clamp)
+	 */
 	bool offline, refresh;
-	int64_t min_age_ms, max_age_ms, negative_age_ms; /* negative_age_ms -1: the defaults by kind */
+	int64_t min_age_ms, max_age_ms,
+		negative_age_ms; /* negative_age_ms -1: the defaults by kind */
 	/* thumbnails and publishing */
 	struct thumb_spec specs[THUMB_MAX_SPECS];
 	size_t n_specs;
 	char *publish, *manifest; /* relative to the root; NULL: the generator's default */
-	int64_t jobs;		  /* 0: cores */
+	int64_t jobs;             /* 0: cores */
 	/* verdicts and reports */
 	int fail_on; /* enum fail_on; -1: the verb's default */
 	char *baseline;
 	struct string_list check_ignore; /* URL patterns: fetched for thumbnails, never reported */
 	struct severity_override *severities;
 	size_t n_severities;
-	struct report_output outputs[16]; /* pair by pair */
+	struct report_output outputs[SETTINGS_MAX_OUTPUTS]; /* pair by pair */
 	size_t n_outputs;
 	bool no_progress, quiet;
 	int verbose;
@@ -115,5 +189,8 @@ struct settings {
 
 void settings_init(struct settings *settings);
 void settings_release(struct settings *settings);
+/* Sets where a setting comes from; false when a stronger source has set it: then leave it alone. */
+bool settings_claim(struct settings *settings, enum setting setting, enum setting_source source,
+		    unsigned line);
 
 #endif

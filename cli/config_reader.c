@@ -1,0 +1,286 @@
+#include "config_reader.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "config.h"
+#include "map.h"
+#include "nearest.h"
+#include "options.h"
+#include "quoted.h"
+#include "units.h"
+#include "utf8.h"
+
+#define MAX_EXPANDED_BYTES 8192
+#define MAX_HEADERS 64
+
+unsigned config_line(const struct config_reader *reader, size_t offset)
+{
+	unsigned line = 1;
+
+	for (size_t i = 0; i < offset && i < reader->text.length_bytes; i++)
+		line += reader->text.data[i] == '\n';
+	return line;
+}
+
+static unsigned column_of(const struct config_reader *reader, size_t offset)
+{
+	size_t start;
+
+	if (offset > reader->text.length_bytes)
+		offset = reader->text.length_bytes;
+	for (start = offset; start && reader->text.data[start - 1] != '\n';)
+		start--;
+	return (unsigned)utf8_count(reader->text.data + start, offset - start) + 1;
+}
+
+void config_error(struct config_reader *reader, size_t offset, const char *format, ...)
+{
+	char message[1024];
+	va_list list;
+
+	if (reader->n_errors++ >= CONFIG_MAX_ERRORS)
+		return;
+	va_start(list, format);
+	vsnprintf(message, sizeof message, format, list);
+	va_end(list);
+	buf_printf(reader->errors, "%s:%u:%u: %s\n", reader->shown, config_line(reader, offset),
+		   column_of(reader, offset), message);
+}
+
+void config_errors_finish(struct config_reader *reader)
+{
+	if (reader->n_errors > CONFIG_MAX_ERRORS)
+		buf_printf(reader->errors, "%s: and %zu more\n", reader->shown,
+			   reader->n_errors - CONFIG_MAX_ERRORS);
+}
+
+bool config_is_null(const struct data_node *node)
+{
+	return node->kind == DATA_SCALAR && node->is_plain &&
+	       (!node->text.length_bytes || slice_equals(node->text, "~") ||
+		slice_equals_nocase(node->text, "null"));
+}
+
+bool config_expect(struct config_reader *reader, const struct data_node *node, enum data_kind kind,
+		   const char *key)
+{
+	if (node->kind == kind)
+		return true;
+	config_error(reader, node->offset, "%s must be %s", key,
+		     kind == DATA_MAPPING    ? "a mapping, 'key: value' lines below it"
+		     : kind == DATA_SEQUENCE ? "a list, [a, b] or '- a' lines"
+					     : "one value");
+	return false;
+}
+
+/* Pairs that `<<` brought in stand behind the mapping's own and lie before them in the file; those
+ * that the mapping has itself are passed over. */
+void config_each_any(struct config_reader *reader, const struct data_node *mapping,
+		     config_use_any *use, void *context)
+{
+	struct map *seen = map_new();
+
+	for (size_t i = 0; i < mapping->count; i++) {
+		const struct data_node *key = mapping->keys[i], *first;
+
+		first = map_get(seen, key->text.data, key->text.length_bytes);
+		if (first) {
+			if (key->offset > first->offset)
+				config_error(reader, key->offset,
+					     "%s is given twice; first in line %u",
+					     quoted(key->text.data).text,
+					     config_line(reader, first->offset));
+			continue;
+		}
+		map_put(seen, key->text.data, key->text.length_bytes, mapping->keys[i]);
+		if (!config_is_null(mapping->items[i]))
+			use(reader, key, mapping->items[i], context);
+	}
+	map_free(seen);
+}
+
+struct known_keys {
+	const char *prefix;
+	const char *const *known;
+	size_t n_known;
+	config_use *use;
+	void *context;
+};
+
+static void use_known(struct config_reader *reader, const struct data_node *key,
+		      const struct data_node *node, void *context)
+{
+	struct known_keys *keys = context;
+	const char *nearest;
+
+	for (size_t i = 0; i < keys->n_known; i++)
+		if (slice_equals(key->text, keys->known[i])) {
+			keys->use(reader, i, node, keys->context);
+			return;
+		}
+	nearest = nearest_word(key->text.data, keys->known, keys->n_known);
+	if (nearest)
+		config_error(reader, key->offset, "unknown key %s; did you mean %s%s?",
+			     quoted(key->text.data).text, keys->prefix, nearest);
+	else
+		config_error(reader, key->offset, "unknown key %s", quoted(key->text.data).text);
+}
+
+void config_each(struct config_reader *reader, const struct data_node *mapping, const char *prefix,
+		 const char *const *known, size_t n_known, config_use *use, void *context)
+{
+	struct known_keys keys = {prefix, known, n_known, use, context};
+
+	config_each_any(reader, mapping, use_known, &keys);
+}
+
+bool config_text(struct config_reader *reader, const struct data_node *node, const char *key,
+		 const char **ret_text)
+{
+	if (!config_expect(reader, node, DATA_SCALAR, key))
+		return false;
+	if (!node->text.length_bytes) {
+		config_error(reader, node->offset, "%s is empty", key);
+		return false;
+	}
+	if (memchr(node->text.data, '\0', node->text.length_bytes)) {
+		config_error(reader, node->offset, "%s has a NUL character in it", key);
+		return false;
+	}
+	*ret_text = node->text.data;
+	return true;
+}
+
+bool config_number(struct config_reader *reader, const struct data_node *node, const char *key,
+		   int64_t minimum, int64_t maximum, int64_t *ret_number)
+{
+	const char *text;
+	int64_t number;
+
+	if (!config_text(reader, node, key, &text))
+		return false;
+	if (units_parse_number(text, &number) || number < minimum || number > maximum) {
+		config_error(reader, node->offset,
+			     "%s: %s; expected is a whole number from %" PRId64 " to %" PRId64, key,
+			     quoted(text).text, minimum, maximum);
+		return false;
+	}
+	*ret_number = number;
+	return true;
+}
+
+bool config_bool(struct config_reader *reader, const struct data_node *node, const char *key,
+		 bool *ret_value)
+{
+	const char *text;
+
+	if (!config_text(reader, node, key, &text))
+		return false;
+	if (!strcasecmp(text, "true") || !strcasecmp(text, "yes") || !strcasecmp(text, "on"))
+		*ret_value = true;
+	else if (!strcasecmp(text, "false") || !strcasecmp(text, "no") || !strcasecmp(text, "off"))
+		*ret_value = false;
+	else {
+		config_error(reader, node->offset, "%s: %s; expected is true or false", key,
+			     quoted(text).text);
+		return false;
+	}
+	return true;
+}
+
+/* The variable named at "${"; *ret_end is behind its "}". NULL after an error. */
+static const char *variable(struct config_reader *reader, const struct data_node *node,
+			    const char *text, const char **ret_end)
+{
+	size_t length = strcspn(text + 2, "}");
+	CLEANUP(cleanup_free) char *name = alloc_string_n(text + 2, length);
+	const char *value;
+
+	if (text[2 + length] != '}' || !length ||
+	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") !=
+		    length) {
+		config_error(
+			reader, node->offset,
+			"'${' begins the name of a variable, as in ${TOKEN}; for the characters "
+			"themselves write '$${'");
+		return NULL;
+	}
+	value = getenv(name);
+	if (!value || !*value) {
+		config_error(reader, node->offset, "the environment has no %s", quoted(name).text);
+		return NULL;
+	}
+	*ret_end = text + 2 + length + 1;
+	return value;
+}
+
+char *config_expand(struct config_reader *reader, const struct data_node *node, const char *text)
+{
+	CLEANUP(buf_release) struct buf out = BUF_INIT(MAX_EXPANDED_BYTES);
+
+	while (*text) {
+		if (!strncmp(text, "$${", 3)) {
+			buf_append_string(&out, "${");
+			text += 3;
+		} else if (!strncmp(text, "${", 2)) {
+			const char *value = variable(reader, node, text, &text);
+
+			if (!value)
+				return NULL;
+			buf_append_string(&out, value);
+		} else {
+			buf_append_char(&out, *text++);
+		}
+	}
+	if (out.overflowed) {
+		config_error(reader, node->offset, "is longer than %d bytes with its variables",
+			     MAX_EXPANDED_BYTES);
+		return NULL;
+	}
+	return buf_steal(&out);
+}
+
+struct header_context {
+	const char *key;
+	struct string_list *headers;
+};
+
+static void add_header(struct config_reader *reader, const struct data_node *name,
+		       const struct data_node *node, void *context)
+{
+	struct header_context *into = context;
+	CLEANUP(cleanup_free) char *value = NULL, *header = NULL;
+	struct fault fault = {0};
+	const char *text;
+
+	if (!config_text(reader, node, into->key, &text))
+		return;
+	value = config_expand(reader, node, text);
+	if (!value)
+		return;
+	header = alloc_printf("%s: %s", name->text.data, value);
+	if (option_check_header(header, &fault))
+		config_error(reader, name->offset, "%s: %s", into->key, fault.text);
+	else if (into->headers->count >= MAX_HEADERS)
+		config_error(reader, name->offset, "%s: more than %d headers", into->key,
+			     MAX_HEADERS);
+	else
+		string_list_add(into->headers, header);
+}
+
+void config_headers(struct config_reader *reader, const struct data_node *node, const char *key,
+		    struct string_list *ret_headers)
+{
+	struct header_context into = {key, ret_headers};
+
+	if (config_expect(reader, node, DATA_MAPPING, key))
+		config_each_any(reader, node, add_header, &into);
+}
