@@ -322,6 +322,15 @@ def test_a_dead_host_gets_one_verdict(site, faultd):
     assert len(result.problems("host-down")) == 1
 
 
+def test_a_name_without_an_address(site, faultd):
+    """RFC 6761 keeps .invalid free of addresses. The other host answers: the network is there."""
+    lost = "http://no-such-host.invalid/a.jpg"
+    site.jekyll().news("one", lost, faultd.url("/image/1"))
+    result = site.check()
+    assert result.image(lost)["status"] == "broken" and "dns" in result.codes(lost), result
+    assert result.image(faultd.url("/image/1"))["status"] == "ok"
+
+
 def test_max_time_leaves_the_rest_unchecked(site, faultd):
     site.jekyll().news(
         "one", *(faultd.url(f"/hang?{i}") for i in range(10)), faultd.url("/image/1")
