@@ -44,6 +44,8 @@ class Certificates:
 
     def certificate(self, kind):
         certificate, key = self.folder / f"{kind}.pem", self.folder / f"{kind}.key"
+        if certificate.exists():
+            return certificate, key
         if kind == "self-signed":
             _openssl(
                 "req",

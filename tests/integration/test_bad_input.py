@@ -282,7 +282,7 @@ def test_unreadable_local_image(unprivileged):
         ("publsh: x\n", "1:1", ["publsh", "publish"]),
         ("fetch:\n  timeout: soon\n", "2:12", ["soon"]),
         ("fetch:\n  max_concurency: 5\n", "2:3", ["max_concurency", "max_concurrency"]),
-        ("thumbs:\n  card: {width: 640, format: webpp}\n", "2:31", ["webpp", "webp"]),
+        ("thumbs:\n  card: {width: 640, format: webpp}\n", "2:30", ["webpp", "webp"]),
         ("thumbs:\n  card: {width: -1}\n", "2:17", ["-1"]),
         ("content: [.\n", None, []),
         ("thumbs: 5\n", "1:9", []),

@@ -206,13 +206,13 @@ def test_removed_article_takes_its_thumbnails_along(photo_site, web):
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [["_news/one.md"], ["--only", "a\\.jpg"], ["--shard", "1/2"], ["--include", "a\\.jpg"]],
+    "arguments", [["_news/one.md"], ["_news"], ["--include", "a\\.jpg"], ["--files-from", "list"]]
 )
 def test_partial_run_removes_nothing(photo_site, web, arguments):
     photo_site.build()
     thumbs, manifest = set(photo_site.thumbs()), photo_site.manifest()
     (photo_site.root / "_news/two.md").unlink()
+    photo_site.write("list", "_news/one.md\n")
     result = photo_site.build(*arguments)
     assert result.code == 0, result
     assert set(photo_site.thumbs()) == thumbs
@@ -225,6 +225,15 @@ def test_only_own_files_are_removed(photo_site):
     (photo_site.root / "_news/two.md").unlink()
     photo_site.build()
     assert foreign.read_bytes() == b"mine"
+
+
+def test_an_emptied_list_of_own_files_is_no_harm(photo_site):
+    photo_site.build()
+    (own_list,) = [f for f in (photo_site.root / "assets/thumbs").iterdir() if f.name[0] == "."]
+    own_list.write_text("")
+    thumbs = set(photo_site.thumbs())
+    assert photo_site.build().code == 0
+    assert set(photo_site.thumbs()) == thumbs
 
 
 def test_broken_image_is_absent_and_does_not_fail_the_build(photo_site, faultd):

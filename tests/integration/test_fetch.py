@@ -253,7 +253,7 @@ def test_an_unknown_authority_is_refused_unless_insecure(site, web):
 def test_host_concurrency(site, faultd):
     """As many hanging requests as slots arrive, and not one more."""
     site.jekyll().news("one", *(faultd.url(f"/hang?{i}") for i in range(8)))
-    site.json("check", "--host-concurrency", "3", "--timeout", "1s", "--max-time", "1s")
+    site.json("check", "--host-concurrency", "3", "--max-time", "1s")
     assert 1 <= len(faultd.requests("/hang")) <= 3
 
 
@@ -320,6 +320,15 @@ def test_a_dead_host_gets_one_verdict(site, faultd):
         f["code"] for image in broken for f in image["findings"] if f["severity"] == "broken"
     } == {"connect"}
     assert len(result.problems("host-down")) == 1
+
+
+def test_a_name_without_an_address(site, faultd):
+    """RFC 6761 keeps .invalid free of addresses. The other host answers: the network is there."""
+    lost = "http://no-such-host.invalid/a.jpg"
+    site.jekyll().news("one", lost, faultd.url("/image/1"))
+    result = site.check()
+    assert result.image(lost)["status"] == "broken" and "dns" in result.codes(lost), result
+    assert result.image(faultd.url("/image/1"))["status"] == "ok"
 
 
 def test_max_time_leaves_the_rest_unchecked(site, faultd):
