@@ -19,7 +19,7 @@ def start_hanging_build(site, faultd, *arguments, count=6, **options):
     )
     process = site.picdesk.start(
         "build",
-        "--allow-private",
+        "--allow-private=127.0.0.0/8",
         "--host-interval",
         "0ms",
         "--host-concurrency",
