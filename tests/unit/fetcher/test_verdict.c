@@ -84,7 +84,7 @@ static const struct verdict_case cases[] = {
 	 STOP_NONE, false, 0, 0, FETCH_TLS, "another host", false, true},
 	{HANDSHAKE, 0, 0, "OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to x", STOP_NONE,
 	 false, 0, 0, FETCH_CONNECT, "reset in the TLS", true, true},
-	{HANDSHAKE, 0, 0, "error:0A00010B:SSL routines::wrong version number", STOP_NONE, false, 0,
+	{HANDSHAKE, 0, 1, "error:0A00010B:SSL routines::wrong version number", STOP_NONE, false, 0,
 	 0, FETCH_TLS, "does not speak TLS", false, true},
 	{HANDSHAKE, 0, 0, "error:0A00042E:SSL routines::tlsv1 alert protocol version", STOP_NONE,
 	 false, 0, 0, FETCH_TLS, "older than 1.2", false, true},
