@@ -158,6 +158,35 @@ int cache_close(struct cache *cache, struct fault *fault)
 	return error;
 }
 
+/* --- bursts of reads ----------------------------------------------------------------------------
+ */
+
+/* A cold run looks a few URLs up, then waits for the network: it must not hold the index while it
+ * waits. A warm run looks up thousands without a pause. */
+#define BURST_READS 64
+#define HOLD_MAX_MS 20
+
+int cache_before_read(struct cache *cache, struct fault *fault)
+{
+	if (++cache->reads < BURST_READS)
+		return 0;
+	if (cache->reads % BURST_READS == 0) {
+		int64_t now_ms = clock_monotonic_ms();
+
+		if (now_ms - cache->held_since_ms > HOLD_MAX_MS) {
+			index_release(cache->index);
+			cache->held_since_ms = now_ms;
+		}
+	}
+	return cache_note(cache, index_hold(cache->index, fault));
+}
+
+void cache_end_reads(struct cache *cache)
+{
+	index_release(cache->index);
+	cache->reads = 0;
+}
+
 /* --- flush --------------------------------------------------------------------------------------
  */
 
@@ -340,6 +369,7 @@ int cache_flush(struct cache *cache, bool everything, struct fault *fault)
 	bool has_nothing;
 	int error;
 
+	cache_end_reads(cache);
 	collect_lost(cache);
 	has_nothing = !pending_rows(&cache->pending) && !cache->pending.used_count &&
 		      !cache->lost_count && !objects_wanted_count(cache->objects);
@@ -378,6 +408,7 @@ int cache_writer_new(struct cache *cache, struct cache_writer **ret_writer, stru
 	struct cache_writer *writer = alloc_zeroed(1, sizeof *writer);
 
 	(void)fault;
+	cache_end_reads(cache); /* the network comes next */
 	writer->cache = cache;
 	writer->writer = object_writer_new(cache->objects);
 	*ret_writer = writer;
@@ -422,6 +453,7 @@ void cache_writer_free(struct cache_writer *writer)
 int cache_open_object(struct cache *cache, const struct object_id *id, int *ret_fd,
 		      uint64_t *ret_bytes, struct fault *fault)
 {
+	cache_end_reads(cache); /* hashing takes its time */
 	return objects_read(cache->objects, id, ret_fd, ret_bytes, fault);
 }
 
@@ -441,12 +473,15 @@ int cache_facts(struct cache *cache, const struct object_id *id, struct cache_fa
 {
 	const struct pending_facts *pending =
 		map_get(cache->pending.facts, id->bytes, sizeof id->bytes);
+	int error;
 
 	if (pending) {
 		*ret_facts = pending->facts;
 		return 0;
 	}
-	return cache_note(cache, index_get_facts(cache->index, id, ret_facts, fault));
+	error = cache_before_read(cache, fault);
+	return error ? error
+		     : cache_note(cache, index_get_facts(cache->index, id, ret_facts, fault));
 }
 
 int cache_store_facts(struct cache *cache, const struct object_id *id,
@@ -472,6 +507,8 @@ int cache_thumb(struct cache *cache, const char *key, struct cache_thumb *ret_th
 	if (pending)
 		thumb = pending->thumb;
 	else
+		error = cache_before_read(cache, fault);
+	if (!pending && !error)
 		error = cache_note(cache, index_get_thumb(cache->index, key, &thumb, fault));
 	if (!error && !objects_has(cache->objects, &thumb.object, thumb.bytes))
 		error = -ENOENT;

@@ -53,6 +53,8 @@ struct cache {
 	int64_t today;           /* day since the epoch when the cache was opened */
 	struct object_id *lost;  /* objects that the index must forget */
 	size_t lost_count, lost_capacity;
+	unsigned reads;        /* of the index since it was last released */
+	int64_t held_since_ms; /* monotonic; when the index is held */
 };
 
 void pending_init(struct pending *pending);
@@ -67,6 +69,10 @@ int cache_current_entry(struct cache *cache, const char *url, struct index_entry
 			bool *ret_is_of_run, struct fault *fault);
 /* Takes the entry over (its strings are moved). */
 void cache_put_entry(struct cache *cache, struct index_entry *entry, bool is_of_run);
+
+/* Before each read of the index: a burst of them holds it. */
+int cache_before_read(struct cache *cache, struct fault *fault);
+void cache_end_reads(struct cache *cache);
 
 /* Remembers that the index was found damaged, so that the next cache_open() rebuilds it. Returns
  * `error`. */

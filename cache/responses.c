@@ -20,6 +20,7 @@ int cache_current_entry(struct cache *cache, const char *url, struct index_entry
 			bool *ret_is_of_run, struct fault *fault)
 {
 	const struct pending_entry *pending = map_get_string(cache->pending.entries, url);
+	int error;
 
 	if (!pending)
 		pending = map_get_string(cache->run_entries, url);
@@ -29,7 +30,9 @@ int cache_current_entry(struct cache *cache, const char *url, struct index_entry
 		return 0;
 	}
 	*ret_is_of_run = false;
-	return cache_note(cache, index_get_entry(cache->index, url, ret_entry, fault));
+	error = cache_before_read(cache, fault);
+	return error ? error
+		     : cache_note(cache, index_get_entry(cache->index, url, ret_entry, fault));
 }
 
 void cache_put_entry(struct cache *cache, struct index_entry *entry, bool is_of_run)
