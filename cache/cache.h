@@ -205,6 +205,7 @@ struct cache_stats {
 	uint64_t thumbs, thumb_bytes;
 	uint64_t index_bytes;
 	uint64_t damaged; /* objects quarantined by this handle */
+	bool index_was_rebuilt; /* the index was found damaged or missing when this handle was opened */
 };
 int cache_statistics(struct cache *cache, struct cache_stats *ret_stats, struct fault *fault);
 
