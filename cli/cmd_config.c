@@ -62,9 +62,9 @@ static void add_host(struct string_list *lines, const struct fetch_host_options 
 
 	buf_append_string(&line, prefix);
 	if (host->concurrency)
-		buf_printf(&line, "concurrency %u ", host->concurrency);
+		buf_printf(&line, "concurrency %u", host->concurrency);
 	if (host->interval_ms >= 0)
-		buf_printf(&line, "interval %s",
+		buf_printf(&line, "%sinterval %s", host->concurrency ? ", " : "",
 			   units_format_duration(host->interval_ms, interval));
 	if (host->concurrency || host->interval_ms >= 0 || !host->headers)
 		string_list_add(lines, buf_string(&line));
