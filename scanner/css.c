@@ -1,7 +1,7 @@
 /*
- * Which URLs of a style sheet are images: those in declarations, but for the ones in properties that
- * take something else, in at-rules' preludes (@import, @namespace, @document) and in rules about fonts
- * and colours. A reference to a fragment of the same document (url(#blur)) is none.
+ * Which URLs of a style sheet are images: those in declarations, but for the ones in properties
+ * that take something else, in at-rules' preludes (@import, @namespace, @document) and in rules
+ * about fonts and colours. A reference to a fragment of the same document (url(#blur)) is none.
  */
 #include <string.h>
 
@@ -14,15 +14,15 @@
 #define OPEN_BLOCK '{'
 #define OPEN_PARENS '('
 #define OPEN_BRACKETS '['
-#define OPEN_URL 'u'	   /* url( or src( before its string */
+#define OPEN_URL 'u'       /* url( or src( before its string */
 #define OPEN_IMAGE_SET 'i' /* strings are URLs */
 
 struct css_scan {
 	struct slice text;
 	bool is_declaration_list;
 	struct buf open;
-	size_t blocks;	      /* how many of `open` are blocks */
-	bool is_in_prelude;   /* of an at-rule, which began at depth prelude_depth */
+	size_t blocks;          /* how many of `open` are blocks */
+	bool is_in_prelude;     /* of an at-rule, which began at depth prelude_depth */
 	bool is_without_images; /* the at-rule whose prelude it is, or whose block at depth
 				   skipped_depth (0: none) */
 	size_t prelude_depth, skipped_depth;
@@ -50,10 +50,10 @@ static bool is_one_of(struct slice name, const char *const *names, size_t count)
 static bool is_property_without_images(struct slice name)
 {
 	static const char *const names[] = {
-		"behavior",	     "-ms-behavior", "-moz-binding", "filter",
+		"behavior",          "-ms-behavior", "-moz-binding", "filter",
 		"-webkit-filter",    "-ms-filter",   "clip-path",    "backdrop-filter",
-		"-webkit-clip-path", "fill",	     "stroke",	     "marker",
-		"marker-start",	     "marker-mid",   "marker-end",   "offset-path",
+		"-webkit-clip-path", "fill",         "stroke",       "marker",
+		"marker-start",      "marker-mid",   "marker-end",   "offset-path",
 	};
 
 	return is_one_of(name, names, ARRAY_LENGTH(names));
@@ -179,27 +179,27 @@ static void take_delimiter(struct css_scan *scan, char c)
 
 static void take_at_keyword(struct css_scan *scan, struct slice name)
 {
-	if (scan->is_in_prelude)
+	if (scan->is_in_prelude || (scan->open.length_bytes && innermost(scan) != OPEN_BLOCK))
 		return;
 	scan->is_in_prelude = true;
 	scan->prelude_depth = scan->open.length_bytes;
 	scan->is_without_images = is_rule_without_images(name);
 }
 
-static bool take_string(struct css_scan *scan, struct slice value)
+/* The URL of url( and src( is their first token; their modifiers follow. */
+static bool take_string(struct css_scan *scan, struct slice value, char inner)
 {
-	char inner = innermost(scan);
-
-	if (inner == OPEN_URL) /* what follows the string are its modifiers */
-		scan->open.data[scan->open.length_bytes - 1] = OPEN_PARENS;
 	return inner == OPEN_URL || inner == OPEN_IMAGE_SET ? emit_url(scan, value) : true;
 }
 
 static bool take_token(struct css_scan *scan, const struct css_token *token)
 {
 	bool is_at_declaration = scan->is_at_declaration;
+	char inner = innermost(scan);
 
 	scan->is_at_declaration = false;
+	if (inner == OPEN_URL)
+		scan->open.data[scan->open.length_bytes - 1] = OPEN_PARENS;
 	switch (token->kind) {
 	case CSS_IDENT:
 		if (is_at_declaration)
@@ -209,11 +209,10 @@ static bool take_token(struct css_scan *scan, const struct css_token *token)
 		open_function(scan, token->value);
 		return true;
 	case CSS_AT_KEYWORD:
-		if (is_at_declaration)
-			take_at_keyword(scan, token->value);
+		take_at_keyword(scan, token->value);
 		return true;
 	case CSS_STRING:
-		return take_string(scan, token->value);
+		return take_string(scan, token->value, inner);
 	case CSS_URL:
 		return emit_url(scan, token->value);
 	case CSS_DELIMITER:

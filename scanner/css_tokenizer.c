@@ -266,8 +266,8 @@ static void read_ident_like(struct css_tokenizer *t, size_t p, struct css_token 
 static void read_prefixed(struct css_tokenizer *t, size_t p, struct css_token *token)
 {
 	bool is_hash = at(t, p) == '#';
-	bool has_name = starts_name(t, p + 1) ||
-			(is_hash && !is_at_end(t, p + 1) && is_name(at(t, p + 1)));
+	bool has_name =
+		starts_name(t, p + 1) || (is_hash && !is_at_end(t, p + 1) && is_name(at(t, p + 1)));
 
 	if (!has_name) {
 		token->delimiter = at(t, p);
@@ -321,7 +321,8 @@ bool css_tokenizer_next(struct css_tokenizer *tokenizer, struct css_token *ret_t
 	return true;
 }
 
-/* Appends the meaning of the escape at i (nothing for a line continuation); returns the place behind. */
+/* Appends the meaning of the escape at i (nothing for a line continuation); returns the place
+ * behind. */
 static size_t decode_escape(struct slice value, size_t i, struct buf *ret_text)
 {
 	uint32_t code_point = 0;
@@ -375,5 +376,6 @@ bool css_name_is(struct slice value, const char *name)
 	if (value.length_bytes > (ESCAPE_MAX_DIGITS + 3) * strlen(name))
 		return false;
 	css_decode(value, &decoded);
-	return slice_equals_nocase((struct slice){buf_string(&decoded), decoded.length_bytes}, name);
+	return slice_equals_nocase((struct slice){buf_string(&decoded), decoded.length_bytes},
+				   name);
 }

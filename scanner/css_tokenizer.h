@@ -1,5 +1,6 @@
 /*
- * css_tokenizer.h: CSS text in, tokens out (CSS Syntax 3, section 4), as far as finding URLs needs it.
+ * css_tokenizer.h: CSS text in, tokens out (CSS Syntax 3, section 4), as far as finding URLs needs
+ *it.
  *
  *	struct css_tokenizer tokenizer;
  *	css_tokenizer_init(&tokenizer, text);
@@ -7,8 +8,8 @@
  *		css_decode(token.value, &name);
  *
  * White space and comments are left out. Of names, strings and URLs, `value` is the source between
- * their delimiters; css_decode() takes out the escapes. Linear, no memory; `looked_at` counts the bytes
- * looked at.
+ * their delimiters; css_decode() takes out the escapes. Linear, no memory; `looked_at` counts the
+ *bytes looked at.
  */
 #ifndef CSS_TOKENIZER_H
 #define CSS_TOKENIZER_H
@@ -20,7 +21,8 @@
 
 enum css_token_kind {
 	CSS_IDENT,
-	CSS_FUNCTION, /* value: the name; the '(' is taken. url( before a quote is a function, too */
+	CSS_FUNCTION, /* value: the name; the '(' is taken. url( before a quote is a function, too
+		       */
 	CSS_AT_KEYWORD,
 	CSS_HASH,
 	CSS_NUMBER, /* with its unit or '%' */

@@ -4,6 +4,13 @@
  *
  * The text is the whole body, in which everything that is not HTML was blanked to the same length,
  * so offsets are those of the file's body. Linear in the length.
+ *
+ * Found are: img src and srcset (also of <image>, which is an img outside of SVG), source srcset in
+ * a picture, video poster, input type=image, object and embed of an image type or extension, link
+ * rel=icon, apple-touch-icon, image_src and preload as=image, meta og:image and twitter:image,
+ * image and feImage of SVG, background of body and table parts, style attributes and <style>, and
+ * lazy-loading attributes. Not: what is in a <template>, in comments, and in elements that hold no
+ * markup. Where an attribute stands twice the first counts.
  */
 #ifndef HTML_IMAGES_H
 #define HTML_IMAGES_H
@@ -17,15 +24,16 @@ struct html_image {
 	struct slice
 		written; /* in the text given, as it stands: character references not decoded */
 	size_t offset;   /* of its first byte, from the start of the text */
-	const char *url; /* decoded (character references, CSS escapes), blanks trimmed;
-			    NUL-terminated */
+	const char *
+		url; /* decoded (character references, CSS escapes), blanks trimmed; NUL-terminated;
+			empty only for an <img src=""> that has nothing else to show */
 	int width_px, height_px; /* declared by width and height attributes or a srcset descriptor
 				    `w`; 0: not declared */
 	const char *title;       /* alt or title attribute, decoded; NULL: none */
-	const char *element;     /* "img", "source", "video", "input", "object", "embed", "link",
-				    "meta", "image",     "style" */
-	const char *attribute;   /* "src", "srcset", "poster", "href", "content", "style", "" for
-				    <style> */
+	const char *element; /* the tag's name, in lower case: "img", "source", "video"...; "style"
+				for CSS */
+	const char *attribute; /* "src", "srcset", "poster", "href", "content", "style", "" for
+				  <style> */
 };
 
 /* Values are borrowed for the call. Return false to stop. */
@@ -33,7 +41,14 @@ typedef bool html_image_emit(void *context, const struct html_image *image);
 
 struct html_image_options {
 	const char *const
-		*lazy_attributes; /* NULL-terminated; names ending in "srcset" are srcsets */
+		*lazy_attributes; /* NULL-terminated; names ending in "srcset" are srcsets.
+				     On other elements than img and a picture's source their
+				     value counts unless its extension is no image's */
+	/* MDX: <X/> is closed whatever it is, no element holds raw text, an attribute's value may
+	 * be an expression in braces: one string literal in it is the value, all else is delivered
+	 * as written
+	 * (`{cover}`), braces included. */
+	bool is_jsx;
 };
 
 struct html_base {

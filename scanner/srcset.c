@@ -195,7 +195,8 @@ bool srcset_next(struct srcset_reader *reader, struct srcset_candidate *ret_cand
 		if (start == end)
 			return false;
 		if (reader->text.data[end - 1] == ',')
-			while (reader->text.data[end - 1] == ',') /* the URL does not begin with one */
+			while (reader->text.data[end - 1] ==
+			       ',') /* the URL does not begin with one */
 				end--;
 		else
 			read_descriptors(reader, &descriptors);

@@ -20,9 +20,9 @@
 
 struct srcset_candidate {
 	size_t offset, length_bytes; /* of the URL; at least one byte */
-	int width_px;		     /* `w`; 0: none */
-	int height_px;		     /* `h`, which only goes with a width; 0: none */
-	double density;		     /* `x`; 0: none (or "0x") */
+	int width_px;                /* `w`; 0: none */
+	int height_px;               /* `h`, which only goes with a width; 0: none */
+	double density;              /* `x`; 0: none (or "0x") */
 };
 
 struct srcset_reader {

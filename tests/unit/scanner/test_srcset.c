@@ -133,7 +133,7 @@ static void parses_as_the_standard(void **state)
 static void does_bounded_work(void **state)
 {
 	static const char *const pieces[] = {"a ",  ",",   "a,", "a 1x,", "(",   "a (", ")",
-					     "a w", "1x ", " ",  "a b",	  "a,,", "x"};
+					     "a w", "1x ", " ",  "a b",   "a,,", "x"};
 	const size_t length = 100000;
 
 	(void)state;
