@@ -1,6 +1,7 @@
-#include "cmd.h"
+#include "command.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +11,6 @@
 #include "config.h"
 #include "json_out.h"
 #include "options.h"
-#include "quoted.h"
 #include "units.h"
 
 /* One setting as lines of text: what a person reads, and what JSON holds as a string or an array.
@@ -412,7 +412,7 @@ static void write_json(const struct settings *settings, const struct site *site,
 	buf_append_char(text, '\n');
 }
 
-int cmd_config(const struct settings *settings, const struct site *site)
+int cmd_config(struct settings *settings, const struct site *site)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(64u << 20);
 

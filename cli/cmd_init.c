@@ -1,7 +1,8 @@
-#include "cmd.h"
+#include "command.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,6 +10,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "quoted.h"
 #include "site_survey.h"
 
 #define NAME "picdesk.yml"
@@ -78,23 +80,20 @@ static int init_site(const struct site *site, bool no_ignore)
 	return fflush(stdout) ? 1 : 0;
 }
 
-int cmd_init(const struct settings *settings)
+int cmd_init(struct settings *settings, const struct site *site)
 {
-	CLEANUP(site_release) struct site site = {0};
 	const char *folder = settings->paths.count ? settings->paths.items[0] : ".";
 	struct fault fault = {0};
 	struct stat status;
 
 	if (stat(folder, &status) || !S_ISDIR(status.st_mode)) {
-		fault_raise(&fault, -ENOTDIR, "%s: no such folder", folder);
+		fault_raise(&fault, -ENOTDIR, "%s: no such folder", quoted(folder).text);
 		return say(&fault);
 	}
-	if (site_find(folder, settings->root_dir, &site, &fault))
-		return say(&fault);
-	if (site.config_path) {
+	if (site->config_path) {
 		fault_raise(&fault, -EEXIST, "%s exists already; change it, or remove it first",
-			    site.config_path);
+			    quoted(site->config_path).text);
 		return say(&fault);
 	}
-	return init_site(&site, settings->no_ignore);
+	return init_site(site, settings->no_ignore);
 }
