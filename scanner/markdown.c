@@ -200,7 +200,8 @@ static int leave_image(struct markdown *markdown, const MD_SPAN_IMG_DETAIL *deta
 		ALLOC_GROW(images->items, images->count, images->capacity);
 		images->items[images->count++] = image;
 	}
-	advance(markdown, detail->title.text, detail->title.size);
+	if (image.url && image.defined_offset == (size_t)-1)
+		advance(markdown, detail->title.text, detail->title.size);
 	if (markdown->n_open == 0)
 		buf_clear(&markdown->alt);
 	return images->count == markdown->max_images;
