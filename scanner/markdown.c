@@ -352,7 +352,8 @@ static void parse_all(const char *text, size_t length_bytes, unsigned flags, siz
 void markdown_find(const char *text, size_t length_bytes, bool is_mdx, size_t max_images,
 		   char *ret_html, struct markdown_images *ret_images)
 {
-	unsigned flags = MD_FLAG_STRIKETHROUGH | (is_mdx ? MD_FLAG_NOINDENTEDCODEBLOCKS : 0);
+	unsigned flags = MD_FLAG_STRIKETHROUGH |
+			 (is_mdx ? MD_FLAG_NOINDENTEDCODEBLOCKS | MD_FLAG_NOHTMLBLOCKS : 0);
 	bool table_is_too_large;
 
 	if (length_bytes == 0)

@@ -29,7 +29,7 @@ void markdown_images_release(struct markdown_images *images);
 
 /*
  * `ret_html` has room for `length_bytes`: the HTML blocks and inline tags at their offsets, blanks
- * for the rest. `is_mdx`: no indented code. Stops after `max_images`.
+ * for the rest. `is_mdx`: no indented code, and Markdown between tags. Stops after `max_images`.
  */
 void markdown_find(const char *text, size_t length_bytes, bool is_mdx, size_t max_images,
 		   char *ret_html, struct markdown_images *ret_images);
