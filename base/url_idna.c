@@ -4,7 +4,7 @@
  * libidn2 maps, normalizes and encodes, but refuses what IDNA 2008 does not allow, although UTS 46
  * does: symbols (a snowman, emoji) and ASCII punctuation (an underscore beside a label with an
  * umlaut). Such characters are replaced by a letter that the name does not contain before libidn2
- * sees it, and put back afterwards; then the labels are encoded here (RFC 3492).
+ * sees it, and put back afterwards.
  */
 #include "url_parts.h"
 
@@ -16,6 +16,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "punycode.h"
 #include "utf8.h"
 
 /* No name of the DNS is longer in any spelling that maps to 253 bytes. */
@@ -25,6 +26,15 @@
 #define FIRST_STAND_IN 0x16a0
 #define LAST_STAND_IN 0x16af
 
+static bool is_ascii(const char *domain, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)domain[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* Without a label that is encoded already, either. */
 static bool is_plain_ascii(const char *domain, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
@@ -87,15 +97,58 @@ static void add(struct code_points *points, uint32_t c)
 	points->items[points->count++] = c;
 }
 
-/* The text is valid UTF-8. */
-static void decode(const char *text, size_t length, struct code_points *ret_points)
+static bool begins_encoded_label(const struct code_points *points, size_t at)
 {
+	return points->count - at >= 4 && (points->items[at] | 0x20) == 'x' &&
+	       (points->items[at + 1] | 0x20) == 'n' && points->items[at + 2] == '-' &&
+	       points->items[at + 3] == '-';
+}
+
+/* The dots that UTS 46 maps to '.'. */
+static bool is_dot(uint32_t c)
+{
+	return c == '.' || c == 0x3002 || c == 0xff0e || c == 0xff61;
+}
+
+static bool append_decoded(struct code_points *points, const uint32_t *text, size_t count)
+{
+	uint32_t *label = alloc_zeroed(count, sizeof *label);
+	size_t label_count;
+	bool is_decoded = punycode_decode(text, count, label, &label_count);
+
+	for (size_t i = 0; is_decoded && i < label_count; i++)
+		add(points, label[i]);
+	free(label);
+	return is_decoded;
+}
+
+/* The name, valid UTF-8, with its "xn--" labels decoded. */
+static bool decode_name(const char *name, size_t length, struct code_points *ret_points)
+{
+	CLEANUP(code_points_release) struct code_points raw = {0};
+	size_t begin = 0;
+
 	for (size_t at = 0; at < length;) {
 		uint32_t c = 0;
 
-		at += utf8_decode(text + at, length - at, &c);
-		add(ret_points, c);
+		at += utf8_decode(name + at, length - at, &c);
+		add(&raw, c);
 	}
+	for (size_t i = 0; i <= raw.count; i++) {
+		if (i < raw.count && !is_dot(raw.items[i]))
+			continue;
+		if (begins_encoded_label(&raw, begin)) {
+			if (!append_decoded(ret_points, raw.items + begin + 4, i - begin - 4))
+				return false;
+			begin = i;
+		}
+		for (; begin < i; begin++)
+			add(ret_points, raw.items[begin]);
+		if (i < raw.count)
+			add(ret_points, raw.items[i]);
+		begin = i + 1;
+	}
+	return true;
 }
 
 static bool contains(const struct code_points *points, uint32_t c)
@@ -126,101 +179,31 @@ static uint32_t choose_stand_in(const struct code_points *points)
 	return 0;
 }
 
-/* RFC 3492 section 6.1. */
-static uint32_t adapted_bias(uint32_t delta, uint32_t points, bool is_first)
-{
-	uint32_t k = 0;
-
-	delta = is_first ? delta / 700 : delta / 2;
-	delta += delta / points;
-	for (; delta > (36 - 1) * 26 / 2; k += 36)
-		delta /= 36 - 1;
-	return k + 36 * delta / (delta + 38);
-}
-
-static void append_number(struct buf *out, uint32_t number, uint32_t bias)
-{
-	static const char digits[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-
-	for (uint32_t k = 36;; k += 36) {
-		uint32_t threshold = k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias;
-
-		if (number < threshold)
-			break;
-		buf_append_char(out, digits[threshold + (number - threshold) % (36 - threshold)]);
-		number = (number - threshold) / (36 - threshold);
-	}
-	buf_append_char(out, digits[number]);
-}
-
-/* RFC 3492 section 6.3. A label has at most MAX_DOMAIN_BYTES code points, so nothing overflows. */
-static void append_punycode(struct buf *out, const uint32_t *label, size_t count)
-{
-	uint32_t n = 0x80, delta = 0, bias = 72, done = 0, basic;
-
-	for (size_t i = 0; i < count; i++) {
-		if (label[i] >= 0x80)
-			continue;
-		buf_append_char(out, (char)label[i]);
-		done++;
-	}
-	basic = done;
-	if (basic)
-		buf_append_char(out, '-');
-	while (done < count) {
-		uint32_t next = UINT32_MAX;
-
-		for (size_t i = 0; i < count; i++)
-			if (label[i] >= n && label[i] < next)
-				next = label[i];
-		delta += (next - n) * (done + 1);
-		n = next;
-		for (size_t i = 0; i < count; i++) {
-			if (label[i] < n)
-				delta++;
-			if (label[i] != n)
-				continue;
-			append_number(out, delta, bias);
-			bias = adapted_bias(delta, done + 1, done == basic);
-			delta = 0;
-			done++;
-		}
-		delta++;
-		n++;
-	}
-}
-
-static bool begins_encoded_label(const struct code_points *points, size_t at)
-{
-	return points->count - at >= 4 && (points->items[at] | 0x20) == 'x' &&
-	       (points->items[at + 1] | 0x20) == 'n' && points->items[at + 2] == '-' &&
-	       points->items[at + 3] == '-';
-}
-
 /* False when a label still begins like an encoded one: it is none. */
 static bool append_labels(struct buf *out, const struct code_points *points)
 {
 	size_t begin = 0;
-	bool is_ascii = true;
+	bool is_basic = true;
 
 	for (size_t i = 0; i <= points->count; i++) {
 		if (i < points->count && points->items[i] != '.') {
-			is_ascii &= points->items[i] < 0x80;
+			is_basic &= points->items[i] < 0x80;
 			continue;
 		}
 		if (begins_encoded_label(points, begin))
 			return false;
-		if (is_ascii) {
+		if (is_basic) {
 			for (size_t k = begin; k < i; k++)
 				buf_append_char(out, (char)points->items[k]);
 		} else {
 			buf_append_string(out, "xn--");
-			append_punycode(out, points->items + begin, i - begin);
+			if (!punycode_encode(points->items + begin, i - begin, out))
+				return false;
 		}
 		if (i < points->count)
 			buf_append_char(out, '.');
 		begin = i + 1;
-		is_ascii = true;
+		is_basic = true;
 	}
 	return true;
 }
@@ -235,7 +218,7 @@ static bool look_up(const char *domain, char **ret_ascii)
 static bool map_name(const struct code_points *points, struct code_points *ret_mapped)
 {
 	CLEANUP(buf_release) struct buf name = BUF_INIT(BUF_UNLIMITED);
-	char *ascii = NULL, *unicode = NULL;
+	char *ascii = NULL;
 	bool is_mapped;
 
 	for (size_t i = 0; i < points->count; i++) {
@@ -243,36 +226,19 @@ static bool map_name(const struct code_points *points, struct code_points *ret_m
 
 		buf_append(&name, encoded, utf8_encode(points->items[i], encoded));
 	}
-	is_mapped = look_up(buf_string(&name), &ascii) &&
-		    idn2_to_unicode_8z8z(ascii, &unicode, 0) == IDN2_OK &&
-		    utf8_is_valid(unicode, strlen(unicode));
-	if (is_mapped)
-		decode(unicode, strlen(unicode), ret_mapped);
+	is_mapped =
+		look_up(buf_string(&name), &ascii) && decode_name(ascii, strlen(ascii), ret_mapped);
 	idn2_free(ascii);
-	idn2_free(unicode);
 	return is_mapped;
 }
 
-/* The name with its "xn--" labels decoded. */
-static bool decode_labels(const char *domain, struct code_points *ret_points)
-{
-	char *unicode = NULL;
-	bool is_decoded = idn2_to_unicode_8z8z(domain, &unicode, 0) == IDN2_OK &&
-			  utf8_is_valid(unicode, strlen(unicode));
-
-	if (is_decoded)
-		decode(unicode, strlen(unicode), ret_points);
-	idn2_free(unicode);
-	return is_decoded;
-}
-
-static bool look_up_with_symbols(const char *domain, struct buf *out)
+static bool look_up_with_symbols(const char *domain, size_t length, struct buf *out)
 {
 	CLEANUP(code_points_release) struct code_points points = {0}, symbols = {0}, mapped = {0};
 	uint32_t stand_in;
 	size_t used = 0;
 
-	if (!decode_labels(domain, &points))
+	if (!decode_name(domain, length, &points))
 		return false;
 	stand_in = choose_stand_in(&points);
 	if (!stand_in)
@@ -303,8 +269,10 @@ bool url_domain_to_ascii(const char *domain, size_t length, struct buf *out)
 	}
 	if (length > MAX_DOMAIN_BYTES || strlen(domain) != length || !utf8_is_valid(domain, length))
 		return false;
+	/* A name that came encoded must be what its own decoding encodes to. */
 	if (!look_up(domain, &ascii))
-		return look_up_with_symbols(domain, out);
+		return look_up_with_symbols(domain, length, out) &&
+		       (!is_ascii(domain, length) || !strcasecmp(domain, buf_string(out)));
 	buf_append_string(out, ascii);
 	idn2_free(ascii);
 	return true;
