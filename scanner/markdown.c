@@ -12,9 +12,10 @@
 #include "cleanup.h"
 #include "html_images.h"
 #include "markdown_prepare.h"
+#include "markdown_runs.h"
 #include "markdown_source.h"
 
-#define ALT_MAX_BYTES 1024
+#define ALT_MAX_BYTES 512
 /* md4c fills up short rows, so a table may have far more cells than the text has bytes. */
 #define CELLS_A_BYTE 4
 
@@ -345,6 +346,7 @@ static void parse_all(const char *text, size_t length_bytes, unsigned flags, siz
 
 	blank_html(text, length_bytes, html);
 	markdown_prepare(copy, length_bytes, html);
+	markdown_runs_join(copy, length_bytes);
 	parse(&markdown, flags);
 	*ret_table_is_too_large = markdown.table_is_too_large;
 }

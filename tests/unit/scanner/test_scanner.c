@@ -165,7 +165,7 @@ static const struct scan_case markdown_cases[] = {
 	 {{"a.md", "text\n    <img src=\"" X "1.png\"> ![a](" X "2.png)\n"}},
 	 NULL,
 	 "a.md:2:15 html remote " X "1.png\n"
-	 "a.md:2:43 markdown remote " X "2.png 'a'\n"},
+	 "a.md:2:42 markdown remote " X "2.png 'a'\n"},
 	{"disabled",
 	 {{"a.md", "<!-- picdesk-disable -->\n![a](1.png)\n<!-- picdesk-enable -->\n\n"
 		   "<!-- picdesk-disable-next-line -->\n\n![b](" X "2.png)\n\n"
