@@ -339,6 +339,8 @@ static bool judge_stop(const struct verdict_facts *facts, struct verdict *verdic
 		decide(verdict, FETCH_FORBIDDEN_ADDRESS, "the address is not public");
 		return true;
 	case STOP_SOCKET:
+		if (facts->was_connected)
+			return false;
 		decide(verdict, FETCH_OWN_FAULT, "no socket: %s", strerror((int)facts->os_error));
 		return true;
 	}

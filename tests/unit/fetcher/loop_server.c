@@ -168,6 +168,12 @@ static bool answer(struct connection *connection, const char *path, const char *
 		say(fd, "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
 		return true;
 	}
+	if (is_path(path, "/two-pieces")) {
+		say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+		rest_ms(20);
+		say(fd, "world");
+		return true;
+	}
 	if (is_path(path, "/slow")) {
 		rest_ms(30);
 		path = "/ok";
