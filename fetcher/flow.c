@@ -245,6 +245,7 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 		.entity_tag = is_validated ? task->entity_tag : NULL,
 		.last_modified = is_validated ? task->last_modified : NULL,
 		.sink = &task->sink,
+		.is_raw = task->is_raw,
 		.owner = task,
 	};
 
@@ -433,6 +434,14 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 	host_queue_add_later(&fetcher->queue, &host->queue, &task->item, now_ms + decision.wait_ms);
 }
 
+/* Stores write "Content-Encoding: aws-chunked" or "utf-8" on plain images; browsers take no notice.
+ */
+static void ask_again_raw(struct fetcher *fetcher, struct task *task)
+{
+	task->is_raw = true;
+	host_queue_add_first(&fetcher->queue, &task->host->queue, &task->item);
+}
+
 /* What an attempt says about the host and the network, whatever it says about the image. */
 static void note_signs(struct fetcher *fetcher, struct host *host, struct host_side *side,
 		       const struct verdict *verdict, const struct transfer_result *result)
@@ -476,6 +485,8 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode cur
 	note_signs(fetcher, host, side, &verdict, &result);
 	if (verdict.outcome == FETCH_HTTP_ERROR && redirect_is_status(result.status))
 		follow(fetcher, task);
+	else if (verdict.is_unknown_encoding && !task->is_raw)
+		ask_again_raw(fetcher, task);
 	else
 		retry_or_conclude(fetcher, task, &verdict, result.was_connected);
 	settle(fetcher, host);

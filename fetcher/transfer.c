@@ -347,6 +347,7 @@ void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 	curl_easy_setopt(transfer->handle, CURLOPT_HTTPHEADER,
 			 transfer->conditions ? transfer->conditions : job->headers);
 	curl_easy_setopt(transfer->handle, CURLOPT_RESOLVE, job->addresses);
+	curl_easy_setopt(transfer->handle, CURLOPT_HTTP_CONTENT_DECODING, job->is_raw ? 0L : 1L);
 	/* Share a host's first connection, should it turn out to speak HTTP/2. TLS says so in its
 	 * handshake; without TLS only the first response would, and all others would wait for it.
 	 */

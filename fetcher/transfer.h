@@ -39,6 +39,7 @@ struct transfer_job {
 	struct curl_slist *headers;             /* of the host */
 	const char *entity_tag, *last_modified; /* or NULL */
 	const struct body_sink *sink;
+	bool is_raw; /* leave any Content-Encoding as it is */
 	void *owner;
 };
 
