@@ -75,8 +75,9 @@ static void release_suspects(struct fetcher *fetcher, struct host_side *side)
 }
 
 static void finish_by_breaker(struct fetcher *fetcher, struct task *task,
-			      const struct breaker *breaker)
+			      struct breaker *breaker)
 {
+	breaker->n_verdicts++;
 	task_response(task)->is_host_verdict = true;
 	finish(fetcher, task, breaker->outcome, breaker->message);
 }
@@ -163,7 +164,7 @@ static void look_up(struct fetcher *fetcher, struct host *host)
 static void enqueue(struct fetcher *fetcher, struct task *task)
 {
 	struct host *host = task->host;
-	const struct host_side *side = host_side_of(host, task->url);
+	struct host_side *side = host_side_of(host, task->url);
 
 	if (host->state == HOST_FORBIDDEN) {
 		finish(fetcher, task, FETCH_FORBIDDEN_ADDRESS,
@@ -588,8 +589,10 @@ void flow_cancel(struct fetcher *fetcher, const char *message)
 		settle(fetcher, host);
 	}
 	while ((task = task_list_pop(&fetcher->undecided))) {
-		if (fetcher->down_message)
+		if (fetcher->down_message) {
+			task->response->is_host_verdict = false;
 			task_set_outcome(task, FETCH_CANCELLED, message);
+		}
 		task_list_push(&fetcher->done, task);
 	}
 }
