@@ -51,6 +51,9 @@ struct cache_policy {
 	int64_t negative_age_s; /* how long failures are remembered; -1: the defaults by kind */
 	bool ignore_failures;	/* look at every failure again (check) */
 	bool refresh;		/* treat every entry as stale and every failure as due */
+	/* What the request would say, for responses that vary (RFC 9111 section 4.1); borrowed. NULL:
+	 * not known, then only "Vary: *" is seen. */
+	const struct http_fields *request_fields;
 };
 
 /* Kinds of failure, for their default memory: 404/410 24 h; blocked 6 h; 5xx, timeouts and connection
@@ -102,6 +105,7 @@ struct cache_response {
 	int status;
 	const struct http_fields *fields;
 	int64_t request_time_s, response_time_s;
+	const struct http_fields *request_fields; /* as in cache_policy; NULL: not known */
 };
 /* A 200 with its bytes, which cache_writer_commit() named. Replaces the entry; ends a failure streak.
  * With no-store the entry is kept for this handle only. */

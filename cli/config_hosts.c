@@ -70,13 +70,16 @@ static void use_host_key(struct config_reader *reader, size_t index, const struc
 static char *canonical_host(const char *text)
 {
 	const char *name = !strncmp(text, "*.", 2) ? text + 2 : text;
-	CLEANUP(cleanup_free) char *text_url = alloc_printf("http://%s/", name);
+	CLEANUP(buf_release) struct buf text_url = BUF_INIT(URL_MAX_BYTES);
 	CLEANUP(url_release) struct url url = {0};
-	bool is_host = !strpbrk(name, "/?#@\\ \t") &&
-		       url_parse(text_url, strlen(text_url), NULL, &url) == URL_OK && url.host &&
-		       url.port < 0 && (*name == '[' || !strchr(name, ':'));
 
-	if (!is_host)
+	if (!*name || strpbrk(name, "/?#@\\ \t") || (*name != '[' && strchr(name, ':')))
+		return NULL;
+	buf_append_string(&text_url, "http://");
+	buf_append_string(&text_url, name);
+	if (url_parse(text_url.data, text_url.length_bytes, NULL, &url) != URL_OK)
+		return NULL;
+	if (!url.host || url.port >= 0 || strcmp(url.path, "/"))
 		return NULL;
 	return alloc_printf("%s%s", name == text ? "" : "*.", url.host);
 }

@@ -24,29 +24,29 @@
 #include "http_field.h"
 
 enum fetch_outcome {
-	FETCH_OK,		 /* 2xx accepted by `accept`, the whole body went to the sink */
-	FETCH_ENOUGH,		 /* 2xx, and the sink said BODY_ENOUGH */
-	FETCH_NOT_MODIFIED,	 /* 304 to a conditional request */
-	FETCH_HTTP_ERROR,	 /* any other final status; see `status` */
-	FETCH_BLOCKED,		 /* 401 403 407 451 999, 429 after its retries, bot walls by their marks */
-	FETCH_DNS,		 /* the name has no address, or the lookup failed or timed out */
-	FETCH_CONNECT,		 /* refused, unreachable, reset before or within a response */
+	FETCH_OK,           /* 2xx accepted by `accept`, the whole body went to the sink */
+	FETCH_ENOUGH,       /* 2xx, and the sink said BODY_ENOUGH */
+	FETCH_NOT_MODIFIED, /* 304 to a conditional request */
+	FETCH_HTTP_ERROR,   /* any other final status; see `status` */
+	FETCH_BLOCKED, /* 401 403 407 451 999, 429 after its retries, bot walls by their marks */
+	FETCH_DNS,     /* the name has no address, or the lookup failed or timed out */
+	FETCH_CONNECT, /* refused, unreachable, reset before or within a response */
 	FETCH_TIMEOUT,
 	FETCH_TLS,
-	FETCH_REDIRECT_LOOP,	 /* the same URL again, or more than max_redirects */
-	FETCH_DOWNGRADE,	 /* https redirected to http */
-	FETCH_TOO_LARGE,	 /* more than max_bytes, announced or counted */
-	FETCH_REFUSED_BY_SINK,	 /* the sink said BODY_REFUSE */
-	FETCH_TRUNCATED,	 /* the body ended before its announced length, after retries */
-	FETCH_EMPTY,		 /* 2xx with no bytes */
+	FETCH_REDIRECT_LOOP,     /* the same URL again, or more than max_redirects */
+	FETCH_DOWNGRADE,         /* https redirected to http */
+	FETCH_TOO_LARGE,         /* more than max_bytes, announced or counted */
+	FETCH_REFUSED_BY_SINK,   /* the sink said BODY_REFUSE */
+	FETCH_TRUNCATED,         /* the body ended before its announced length, after retries */
+	FETCH_EMPTY,             /* 2xx with no bytes */
 	FETCH_FORBIDDEN_ADDRESS, /* an address or port that may not be asked */
-	FETCH_BAD_URL,		 /* no http(s) URL, or one with user information */
-	FETCH_BAD_REDIRECT,	 /* Location is missing or no URL */
-	FETCH_PROTOCOL,		 /* no valid HTTP */
-	FETCH_DEFERRED,		 /* told to come back later than this run: not_before_s */
-	FETCH_CANCELLED,	 /* fetcher_cancel(), or the run's time is over */
-	FETCH_SINK_FAULT,	 /* the sink said BODY_FAULT: the caller knows why */
-	FETCH_OWN_FAULT,	 /* ours: no descriptors left, no memory; never the image's fault */
+	FETCH_BAD_URL,           /* no http(s) URL, or one with user information */
+	FETCH_BAD_REDIRECT,      /* Location is missing or no URL */
+	FETCH_PROTOCOL,          /* no valid HTTP */
+	FETCH_DEFERRED,          /* told to come back later than this run: not_before_s */
+	FETCH_CANCELLED,         /* fetcher_cancel(), or the run's time is over */
+	FETCH_SINK_FAULT,        /* the sink said BODY_FAULT: the caller knows why */
+	FETCH_OWN_FAULT,         /* ours: no descriptors left, no memory; never the image's fault */
 };
 const char *fetch_outcome_name(enum fetch_outcome outcome); /* for traces: "not-modified" */
 
@@ -68,9 +68,13 @@ struct body_sink {
 };
 
 struct fetch_request {
-	const char *url;	   /* serialized by url_serialize(); copied */
-	const char *entity_tag;	   /* the stored ETag as received, or NULL: sent as If-None-Match */
-	const char *last_modified; /* the stored Last-Modified as received, or NULL: If-Modified-Since */
+	const char *url;           /* serialized by url_serialize(); copied */
+	const char *entity_tag;    /* the stored ETag as received, or NULL: sent as If-None-Match */
+	const char *last_modified; /* the stored Last-Modified as received, or NULL:
+				      If-Modified-Since */
+	const char *
+		validators_url; /* the URL whose response had them, and to which alone they are sent
+				   (a redirect may lead elsewhere today); NULL: to every hop */
 	struct body_sink sink;
 	void *owner; /* comes back in the response */
 };
@@ -83,59 +87,63 @@ struct fetch_hop {
 struct fetch_response {
 	void *owner;
 	enum fetch_outcome outcome;
-	int status;	       /* of the last response received; 0: none */
+	int status;                /* of the last response received; 0: none */
 	struct http_fields fields; /* of the last response */
-	char *final_url;       /* the URL that gave the last response (or failed); equals the request's
-				  without redirects */
+	char *final_url; /* the URL that gave the last response (or failed); equals the request's
+			    without redirects */
 	struct fetch_hop *hops; /* redirects followed, in order */
 	size_t n_hops;
-	bool is_permanent; /* all hops were 301 or 308, and there is at least one */
-	char *message;	   /* for people, lower case, no URL in it: "the certificate has expired";
-			      never NULL */
+	bool is_permanent;   /* all hops were 301 or 308, and there is at least one */
+	char *message;       /* for people, lower case, no URL in it: "the certificate has expired";
+				never NULL */
 	uint64_t body_bytes; /* received from the network over all attempts */
 	unsigned requests;   /* made on the wire: attempts and hops */
-	int64_t request_time_s, response_time_s; /* wall clock, of the last request (RFC 9111 4.2.3) */
-	int64_t elapsed_ms;			 /* of the last attempt, from its first byte out */
-	int64_t not_before_s; /* FETCH_DEFERRED: wall clock; else 0 */
-	bool is_host_verdict; /* the host's circuit breaker answered for it */
+	int64_t request_time_s,
+		response_time_s; /* wall clock, of the last request (RFC 9111 4.2.3) */
+	int64_t elapsed_ms;      /* of the last attempt, from its first byte out */
+	int64_t not_before_s;    /* FETCH_DEFERRED: wall clock; else 0 */
+	bool is_host_verdict;    /* the host's circuit breaker answered for it */
 };
 void fetch_response_release(struct fetch_response *response);
 
 /* Per-host overrides; strings are borrowed until fetcher_free(). */
 struct fetch_host_options {
-	const char *host;	   /* lower case, as url.host; "*.example.org" matches subdomains */
-	unsigned concurrency;	   /* 0: the default */
-	int64_t interval_ms;	   /* -1: the default */
-	const char *const *headers; /* "Name: value", NULL-terminated, or NULL: sent to this host only */
+	const char *host;     /* lower case, as url.host; "*.example.org" matches subdomains */
+	unsigned concurrency; /* 0: the default */
+	int64_t interval_ms;  /* -1: the default */
+	const char *const
+		*headers; /* "Name: value", NULL-terminated, or NULL: sent to this host only */
 };
 
 struct fetch_cidr {
 	unsigned char address[16]; /* v4 as ::ffff:a.b.c.d */
-	unsigned prefix_bits;	   /* of 128 */
+	unsigned prefix_bits;      /* of 128 */
 };
 
 struct fetcher_options {
-	unsigned max_concurrency;  /* default 64 */
-	unsigned host_concurrency; /* default 4 */
-	int64_t host_interval_ms;  /* default 50: least time between starts on one host */
-	unsigned max_retries;	   /* default 2 */
-	int64_t timeout_ms;	   /* default 30000: one attempt, redirect hops each anew */
+	unsigned max_concurrency;   /* default 64 */
+	unsigned host_concurrency;  /* default 4 */
+	int64_t host_interval_ms;   /* default 50: least time between starts on one host */
+	unsigned max_retries;       /* default 2 */
+	int64_t timeout_ms;         /* default 30000: one attempt, redirect hops each anew */
 	int64_t connect_timeout_ms; /* default 5000 */
-	unsigned max_redirects;	    /* default 5 */
-	uint64_t max_bytes;	    /* default 20 MiB: one body */
-	const char *accept_status;  /* default "200..=204": comma list of numbers and ranges a..b, a..=b */
+	unsigned max_redirects;     /* default 5 */
+	uint64_t max_bytes;         /* default 20 MiB: one body */
+	const char *accept_status;  /* default "200..=204": comma list of numbers and ranges a..b,
+				       a..=b */
 	const char *const *headers; /* "Name: value" for every request, NULL-terminated, or NULL */
-	const char *user_agent;	    /* never NULL */
-	const char *proxy;	    /* NULL: none; environment proxies are always ignored */
-	const char *ca_file;	    /* NULL: the system's */
-	bool insecure;		    /* do not verify certificates */
-	bool allow_private;	    /* loopback and private ranges; link-local and metadata never */
+	const char *user_agent;     /* never NULL */
+	const char *proxy;          /* NULL: none; environment proxies are always ignored */
+	const char *ca_file;        /* NULL: the system's */
+	bool insecure;              /* do not verify certificates */
+	bool allow_private;         /* loopback and private ranges; link-local and metadata never */
 	const struct fetch_cidr *allow_cidrs; /* more ranges that may be asked, metadata excepted */
 	size_t n_allow_cidrs;
 	bool allow_downgrade;
 	const struct fetch_host_options *hosts;
 	size_t n_hosts;
-	int64_t retry_base_ms; /* default 1000: first backoff; full jitter over base * 2^n, <= 30 s */
+	int64_t retry_base_ms; /* default 1000: first backoff; full jitter over base * 2^n, <= 30 s
+				*/
 };
 void fetcher_options_init(struct fetcher_options *options); /* the defaults above */
 
@@ -161,6 +169,10 @@ int fetcher_wait(struct fetcher *fetcher, struct pollfd *extra_fds, unsigned n_e
 		 int64_t timeout_ms, struct fault *fault);
 bool fetcher_next(struct fetcher *fetcher, struct fetch_response *ret_response);
 
+/* Why the network counts as down, or NULL: neither a host nor a name server has answered anything.
+ * What is not finished then comes back as FETCH_CANCELLED: no image is to be blamed for it. */
+const char *fetcher_network_down(const struct fetcher *fetcher);
+
 /* All that is not finished comes back as FETCH_CANCELLED at once. */
 void fetcher_cancel(struct fetcher *fetcher);
 
@@ -169,7 +181,7 @@ struct fetch_host_stats {
 	const char *host; /* borrowed */
 	uint64_t requests, ok, not_modified, failed, throttled, bytes;
 	int64_t p50_ms, p95_ms;
-	bool is_down; /* its circuit breaker is open */
+	bool is_down;             /* its circuit breaker is open */
 	const char *down_message; /* borrowed; why */
 };
 size_t fetcher_hosts(struct fetcher *fetcher, struct fetch_host_stats **ret_stats); /* free() it */

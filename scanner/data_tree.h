@@ -1,12 +1,12 @@
 /*
- * data_tree.h: a document of YAML, JSON or TOML as a tree of nodes that know where they stand.
+ * data_tree.h: a document of YAML, JSON, TOML or CSV as a tree of nodes that know where they stand.
  *
  *	struct data_tree *tree;
  *	struct data_error error;
  *	if (yaml_walk_parse(text, length, offset, &tree, &error)) ... error.offset, error.message
  *	data_tree_free(tree);
  *
- * yaml_walk.c, json_walk.c and toml_walk.c make it; data_images.c finds image references in it;
+ * yaml_walk.c, json_walk.c, toml_walk.c and csv_walk.c make it; data_images.c finds image references in it;
  * cli/config.c reads picdesk.yml from it. Offsets are in bytes from the start of the text given,
  * plus `base_offset`. Nesting is at most 64, nodes at most 1,000,000; beyond that parsing stops with
  * an error. An alias is the same node as its anchor (a DAG, not copies): walk with a budget. Merge
@@ -31,6 +31,7 @@ enum data_kind {
 
 struct data_node {
 	enum data_kind kind;
+	unsigned id; /* 0 <= id < data_tree_nodes(): for sets of nodes */
 	size_t offset; /* of the text of a scalar as it stands in the file: after anchor, tag, quote, '>' */
 	size_t end;    /* one past its last byte in the file (before the closing quote) */
 	struct slice text; /* DATA_SCALAR: the decoded value, NUL-terminated */
@@ -49,9 +50,11 @@ struct data_tree;
 /* NULL for an empty document. With several YAML documents, the i-th. */
 const struct data_node *data_tree_root(const struct data_tree *tree, size_t i);
 size_t data_tree_documents(const struct data_tree *tree);
+size_t data_tree_nodes(const struct data_tree *tree);
 void data_tree_free(struct data_tree *tree);
 
-/* The value under a key of a mapping, or NULL (also when `node` is NULL or no mapping). */
+/* The value under a key of a mapping (the last one, as Ruby and JavaScript read repeated keys), or
+ * NULL (also when `node` is NULL or no mapping). */
 const struct data_node *data_node_get(const struct data_node *node, const char *key);
 
 /* Each returns 0 and a tree, or -1 and an error with its place (*ret_tree stays untouched). `text`
@@ -62,5 +65,8 @@ int json_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
 		    struct data_tree **ret_tree, struct data_error *ret_error);
 int toml_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
 		    struct data_tree **ret_tree, struct data_error *ret_error);
+/* RFC 4180 with any separator (',' or '\t'): a sequence of mappings, keyed by the first row. */
+int csv_walk_parse(const char *text, size_t length_bytes, size_t base_offset, char separator,
+		   struct data_tree **ret_tree, struct data_error *ret_error);
 
 #endif

@@ -1,0 +1,297 @@
+/*
+ * "Domain to ASCII" of the WHATWG URL Standard: UTS 46, non-transitional, without the STD3 rules.
+ *
+ * libidn2 maps, normalizes and encodes, but refuses what IDNA 2008 does not allow, although UTS 46
+ * does: symbols (a snowman, emoji) and ASCII punctuation (an underscore beside a label with an
+ * umlaut). Such characters are replaced by a letter that the name does not contain before libidn2
+ * sees it, and put back afterwards; then the labels are encoded here (RFC 3492).
+ */
+#include "url_parts.h"
+
+#include <idn2.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "utf8.h"
+
+/* No name of the DNS is longer in any spelling that maps to 253 bytes. */
+#define MAX_DOMAIN_BYTES 4096
+
+/* Runic letters: valid in any label, mapped to nothing else, and hardly ever in a name. */
+#define FIRST_STAND_IN 0x16a0
+#define LAST_STAND_IN 0x16af
+
+static bool is_plain_ascii(const char *domain, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)domain[i] >= 0x80 ||
+		    ((i == 0 || domain[i - 1] == '.') && length - i >= 4 &&
+		     !strncasecmp(domain + i, "xn--", 4)))
+			return false;
+	return true;
+}
+
+/* Valid in UTS 46, and mapped to itself, but disallowed in IDNA 2008, at least where it stands. */
+static bool is_symbol(uint32_t c)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{0xa1, 0xa7},       {0xb7, 0xb7},       {0x964, 0x965},     {0x2190, 0x222b},
+		{0x2231, 0x2328},   {0x232b, 0x23ff},   {0x2500, 0x29ff},   {0x2b00, 0x2b73},
+		{0x30a0, 0x30a0},   {0x30fb, 0x30fb},   {0x1f000, 0x1f0f5}, {0x1f300, 0x1f6ff},
+		{0x1f780, 0x1f7d8}, {0x1f900, 0x1f9ff}, {0x1fa70, 0x1faff},
+	};
+
+	if (c < 0x80)
+		return c && strchr("!\"$&'()*+,;=_`{}~-", (int)c);
+	for (size_t i = 0; i < ARRAY_LENGTH(ranges); i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	return false;
+}
+
+/* Code points of a name, in order. */
+struct code_points {
+	uint32_t *items;
+	size_t count, capacity;
+};
+
+static void code_points_release(struct code_points *points)
+{
+	free(points->items);
+	*points = (struct code_points){0};
+}
+
+static void add(struct code_points *points, uint32_t c)
+{
+	ALLOC_GROW(points->items, points->count, points->capacity);
+	points->items[points->count++] = c;
+}
+
+/* The text is valid UTF-8. */
+static void decode(const char *text, size_t length, struct code_points *ret_points)
+{
+	for (size_t at = 0; at < length;) {
+		uint32_t c = 0;
+
+		at += utf8_decode(text + at, length - at, &c);
+		add(ret_points, c);
+	}
+}
+
+static bool contains(const struct code_points *points, uint32_t c)
+{
+	for (size_t i = 0; i < points->count; i++)
+		if (points->items[i] == c)
+			return true;
+	return false;
+}
+
+/* Takes out the symbols, in order, and leaves the stand-in for each. */
+static void replace_symbols(struct code_points *points, uint32_t stand_in,
+			    struct code_points *ret_symbols)
+{
+	for (size_t i = 0; i < points->count; i++) {
+		if (!is_symbol(points->items[i]))
+			continue;
+		add(ret_symbols, points->items[i]);
+		points->items[i] = stand_in;
+	}
+}
+
+static uint32_t choose_stand_in(const struct code_points *points)
+{
+	for (uint32_t c = FIRST_STAND_IN; c <= LAST_STAND_IN; c++)
+		if (!contains(points, c))
+			return c;
+	return 0;
+}
+
+/* RFC 3492 section 6.1. */
+static uint32_t adapted_bias(uint32_t delta, uint32_t points, bool is_first)
+{
+	uint32_t k = 0;
+
+	delta = is_first ? delta / 700 : delta / 2;
+	delta += delta / points;
+	for (; delta > (36 - 1) * 26 / 2; k += 36)
+		delta /= 36 - 1;
+	return k + 36 * delta / (delta + 38);
+}
+
+static void append_number(struct buf *out, uint32_t number, uint32_t bias)
+{
+	static const char digits[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+	for (uint32_t k = 36;; k += 36) {
+		uint32_t threshold = k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias;
+
+		if (number < threshold)
+			break;
+		buf_append_char(out, digits[threshold + (number - threshold) % (36 - threshold)]);
+		number = (number - threshold) / (36 - threshold);
+	}
+	buf_append_char(out, digits[number]);
+}
+
+/* RFC 3492 section 6.3. A label has at most MAX_DOMAIN_BYTES code points, so nothing overflows. */
+static void append_punycode(struct buf *out, const uint32_t *label, size_t count)
+{
+	uint32_t n = 0x80, delta = 0, bias = 72, done = 0, basic;
+
+	for (size_t i = 0; i < count; i++) {
+		if (label[i] >= 0x80)
+			continue;
+		buf_append_char(out, (char)label[i]);
+		done++;
+	}
+	basic = done;
+	if (basic)
+		buf_append_char(out, '-');
+	while (done < count) {
+		uint32_t next = UINT32_MAX;
+
+		for (size_t i = 0; i < count; i++)
+			if (label[i] >= n && label[i] < next)
+				next = label[i];
+		delta += (next - n) * (done + 1);
+		n = next;
+		for (size_t i = 0; i < count; i++) {
+			if (label[i] < n)
+				delta++;
+			if (label[i] != n)
+				continue;
+			append_number(out, delta, bias);
+			bias = adapted_bias(delta, done + 1, done == basic);
+			delta = 0;
+			done++;
+		}
+		delta++;
+		n++;
+	}
+}
+
+static bool begins_encoded_label(const struct code_points *points, size_t at)
+{
+	return points->count - at >= 4 && (points->items[at] | 0x20) == 'x' &&
+	       (points->items[at + 1] | 0x20) == 'n' && points->items[at + 2] == '-' &&
+	       points->items[at + 3] == '-';
+}
+
+/* False when a label still begins like an encoded one: it is none. */
+static bool append_labels(struct buf *out, const struct code_points *points)
+{
+	size_t begin = 0;
+	bool is_ascii = true;
+
+	for (size_t i = 0; i <= points->count; i++) {
+		if (i < points->count && points->items[i] != '.') {
+			is_ascii &= points->items[i] < 0x80;
+			continue;
+		}
+		if (begins_encoded_label(points, begin))
+			return false;
+		if (is_ascii) {
+			for (size_t k = begin; k < i; k++)
+				buf_append_char(out, (char)points->items[k]);
+		} else {
+			buf_append_string(out, "xn--");
+			append_punycode(out, points->items + begin, i - begin);
+		}
+		if (i < points->count)
+			buf_append_char(out, '.');
+		begin = i + 1;
+		is_ascii = true;
+	}
+	return true;
+}
+
+static bool look_up(const char *domain, char **ret_ascii)
+{
+	return idn2_lookup_u8((const uint8_t *)domain, (uint8_t **)ret_ascii,
+			      IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK;
+}
+
+/* What libidn2 makes of the name: mapped, normalized, every label checked. */
+static bool map_name(const struct code_points *points, struct code_points *ret_mapped)
+{
+	CLEANUP(buf_release) struct buf name = BUF_INIT(BUF_UNLIMITED);
+	char *ascii = NULL, *unicode = NULL;
+	bool is_mapped;
+
+	for (size_t i = 0; i < points->count; i++) {
+		char encoded[4];
+
+		buf_append(&name, encoded, utf8_encode(points->items[i], encoded));
+	}
+	is_mapped = look_up(buf_string(&name), &ascii) &&
+		    idn2_to_unicode_8z8z(ascii, &unicode, 0) == IDN2_OK &&
+		    utf8_is_valid(unicode, strlen(unicode));
+	if (is_mapped)
+		decode(unicode, strlen(unicode), ret_mapped);
+	idn2_free(ascii);
+	idn2_free(unicode);
+	return is_mapped;
+}
+
+/* The name with its "xn--" labels decoded. */
+static bool decode_labels(const char *domain, struct code_points *ret_points)
+{
+	char *unicode = NULL;
+	bool is_decoded = idn2_to_unicode_8z8z(domain, &unicode, 0) == IDN2_OK &&
+			  utf8_is_valid(unicode, strlen(unicode));
+
+	if (is_decoded)
+		decode(unicode, strlen(unicode), ret_points);
+	idn2_free(unicode);
+	return is_decoded;
+}
+
+static bool look_up_with_symbols(const char *domain, struct buf *out)
+{
+	CLEANUP(code_points_release) struct code_points points = {0}, symbols = {0}, mapped = {0};
+	uint32_t stand_in;
+	size_t used = 0;
+
+	if (!decode_labels(domain, &points))
+		return false;
+	stand_in = choose_stand_in(&points);
+	if (!stand_in)
+		return false;
+	replace_symbols(&points, stand_in, &symbols);
+	if (!symbols.count || !map_name(&points, &mapped))
+		return false;
+	for (size_t i = 0; i < mapped.count; i++) {
+		if (mapped.items[i] != stand_in)
+			continue;
+		if (used == symbols.count)
+			return false;
+		mapped.items[i] = symbols.items[used++];
+	}
+	return append_labels(out, &mapped);
+}
+
+bool url_domain_to_ascii(const char *domain, size_t length, struct buf *out)
+{
+	char *ascii = NULL;
+
+	if (is_plain_ascii(domain, length)) {
+		for (size_t i = 0; i < length; i++)
+			buf_append_char(out, domain[i] >= 'A' && domain[i] <= 'Z'
+						     ? (char)(domain[i] | 0x20)
+						     : domain[i]);
+		return true;
+	}
+	if (length > MAX_DOMAIN_BYTES || strlen(domain) != length || !utf8_is_valid(domain, length))
+		return false;
+	if (!look_up(domain, &ascii))
+		return look_up_with_symbols(domain, out);
+	buf_append_string(out, ascii);
+	idn2_free(ascii);
+	return true;
+}

@@ -1,0 +1,344 @@
+#include "fetcher.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+
+#include "alloc.h"
+#include "clock.h"
+#include "flow.h"
+
+#define MAX_PENDING 100000
+/* Descriptors left to the rest of the program; and for one transfer, which may race two addresses.
+ */
+#define OTHER_DESCRIPTORS 64
+#define DESCRIPTORS_A_TRANSFER 2
+#define WANTED_DESCRIPTORS 65536
+/* curl_multi_poll() takes the caller's descriptors and the resolver's. */
+#define MAX_EXTRA_FDS 256
+
+void fetcher_options_init(struct fetcher_options *options)
+{
+	*options = (struct fetcher_options){
+		.max_concurrency = 64,
+		.host_concurrency = 4,
+		.host_interval_ms = 50,
+		.max_retries = 2,
+		.timeout_ms = 30000,
+		.connect_timeout_ms = 5000,
+		.max_redirects = 5,
+		.max_bytes = UINT64_C(20) << 20,
+		.accept_status = "200..=204",
+		.user_agent = "picdesk",
+		.retry_base_ms = 1000,
+	};
+}
+
+const char *fetch_outcome_name(enum fetch_outcome outcome)
+{
+	static const char *const names[] = {
+		[FETCH_OK] = "ok",
+		[FETCH_ENOUGH] = "enough",
+		[FETCH_NOT_MODIFIED] = "not-modified",
+		[FETCH_HTTP_ERROR] = "http-error",
+		[FETCH_BLOCKED] = "blocked",
+		[FETCH_DNS] = "dns",
+		[FETCH_CONNECT] = "connect",
+		[FETCH_TIMEOUT] = "timeout",
+		[FETCH_TLS] = "tls",
+		[FETCH_REDIRECT_LOOP] = "redirect-loop",
+		[FETCH_DOWNGRADE] = "downgrade",
+		[FETCH_TOO_LARGE] = "too-large",
+		[FETCH_REFUSED_BY_SINK] = "refused-by-sink",
+		[FETCH_TRUNCATED] = "truncated",
+		[FETCH_EMPTY] = "empty",
+		[FETCH_FORBIDDEN_ADDRESS] = "forbidden-address",
+		[FETCH_BAD_URL] = "bad-url",
+		[FETCH_BAD_REDIRECT] = "bad-redirect",
+		[FETCH_PROTOCOL] = "protocol",
+		[FETCH_DEFERRED] = "deferred",
+		[FETCH_CANCELLED] = "cancelled",
+		[FETCH_SINK_FAULT] = "sink-fault",
+		[FETCH_OWN_FAULT] = "own-fault",
+	};
+
+	return (size_t)outcome < ARRAY_LENGTH(names) ? names[outcome] : "unknown";
+}
+
+/* As many transfers as there are descriptors for, after asking for all we may have. */
+static unsigned bounded_concurrency(unsigned wanted)
+{
+	struct rlimit limit;
+	rlim_t room;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return wanted;
+	if (limit.rlim_cur < WANTED_DESCRIPTORS && limit.rlim_cur < limit.rlim_max) {
+		rlim_t before = limit.rlim_cur;
+
+		limit.rlim_cur =
+			limit.rlim_max < WANTED_DESCRIPTORS ? limit.rlim_max : WANTED_DESCRIPTORS;
+		if (setrlimit(RLIMIT_NOFILE, &limit))
+			limit.rlim_cur = before;
+	}
+	if (limit.rlim_cur <= OTHER_DESCRIPTORS + DESCRIPTORS_A_TRANSFER)
+		return 1;
+	room = (limit.rlim_cur - OTHER_DESCRIPTORS) / DESCRIPTORS_A_TRANSFER;
+	return room < wanted ? (unsigned)room : wanted;
+}
+
+static void set_policies(struct fetcher *fetcher, const struct fetcher_options *options)
+{
+	fetcher->options = *options;
+	fetcher->setup.options = &fetcher->options;
+	fetcher->setup.admission = (struct admission){
+		.allow_private = options->allow_private,
+		.allow_cidrs = options->allow_cidrs,
+		.n_allow_cidrs = options->n_allow_cidrs,
+	};
+	fetcher->retry = (struct retry_policy){
+		.max_retries = options->max_retries,
+		.base_ms = options->retry_base_ms,
+	};
+	fetcher->redirect = (struct redirect_policy){
+		.max_redirects = options->max_redirects,
+		.allow_downgrade = options->allow_downgrade,
+	};
+	if (getrandom(&fetcher->random, sizeof fetcher->random, GRND_NONBLOCK) !=
+		    (ssize_t)sizeof fetcher->random ||
+	    !fetcher->random)
+		fetcher->random = (uint64_t)clock_monotonic_ms() + 1;
+}
+
+static int start_engines(struct fetcher *fetcher, struct fault *fault)
+{
+	unsigned most = fetcher->options.max_concurrency ? fetcher->options.max_concurrency : 1;
+
+	fetcher->max_running = bounded_concurrency(most);
+	fetcher->running = alloc_zeroed(fetcher->max_running, sizeof *fetcher->running);
+	host_queue_init(&fetcher->queue, (unsigned)fetcher->max_running);
+	hosts_init(&fetcher->hosts, &fetcher->options);
+	fetcher->multi = curl_multi_init();
+	if (!fetcher->multi)
+		return fault_raise(fault, -ENOMEM, "fetcher: libcurl could not start");
+	/* Idle connections that are kept; busy ones are bounded by the queue. */
+	curl_multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, (long)fetcher->max_running);
+	return resolver_new(NULL, RESOLVER_LIMIT_MS, &fetcher->resolver, fault);
+}
+
+int fetcher_new(const struct fetcher_options *options, struct fetcher **ret_fetcher,
+		struct fault *fault)
+{
+	struct fetcher *fetcher;
+	int error;
+
+	if (curl_global_init(CURL_GLOBAL_DEFAULT))
+		return fault_raise(fault, -ENOMEM, "fetcher: libcurl could not start");
+	fetcher = alloc_zeroed(1, sizeof *fetcher);
+	set_policies(fetcher, options);
+	if (!status_set_parse(options->accept_status, &fetcher->setup.accept))
+		error = fault_raise(fault, -EINVAL, "fetcher: accept: no list of statuses: %s",
+				    options->accept_status);
+	else
+		error = start_engines(fetcher, fault);
+	if (error) {
+		fetcher_free(fetcher);
+		return error;
+	}
+	*ret_fetcher = fetcher;
+	return 0;
+}
+
+static void free_tasks(struct task_list *list)
+{
+	struct task *task;
+
+	while ((task = task_list_pop(list)))
+		task_free(task);
+}
+
+static void free_transfers(struct fetcher *fetcher)
+{
+	struct transfer *transfer;
+
+	while ((transfer = fetcher->free_transfers)) {
+		fetcher->free_transfers = transfer->next_free;
+		transfer_free(transfer);
+	}
+}
+
+void fetcher_free(struct fetcher *fetcher)
+{
+	if (!fetcher)
+		return;
+	if (fetcher->hosts.by_name)
+		fetcher_cancel(fetcher);
+	free_tasks(&fetcher->done);
+	free_transfers(fetcher);
+	if (fetcher->multi)
+		curl_multi_cleanup(fetcher->multi);
+	resolver_free(fetcher->resolver);
+	host_queue_release(&fetcher->queue);
+	hosts_release(&fetcher->hosts);
+	free(fetcher->running);
+	free(fetcher);
+	curl_global_cleanup();
+}
+
+bool fetcher_has_room(const struct fetcher *fetcher)
+{
+	return fetcher->n_pending < MAX_PENDING;
+}
+
+void fetcher_submit(struct fetcher *fetcher, const struct fetch_request *request)
+{
+	fetcher->n_pending++;
+	flow_route(fetcher, task_new(request));
+}
+
+size_t fetcher_pending(const struct fetcher *fetcher)
+{
+	return fetcher->n_pending;
+}
+
+static void take_answers(struct fetcher *fetcher)
+{
+	struct resolver_answer answer;
+
+	while (resolver_next(fetcher->resolver, clock_monotonic_ms(), &answer)) {
+		flow_looked_up(fetcher, &answer);
+		free(answer.addresses);
+	}
+}
+
+static int step(struct fetcher *fetcher, struct fault *fault)
+{
+	CURLMcode code;
+	CURLMsg *message;
+	int n_left;
+
+	take_answers(fetcher);
+	flow_start(fetcher);
+	code = curl_multi_perform(fetcher->multi, &n_left);
+	if (code)
+		return fault_raise(fault, -EIO, "fetcher: %s", curl_multi_strerror(code));
+	while ((message = curl_multi_info_read(fetcher->multi, &n_left)))
+		if (message->msg == CURLMSG_DONE)
+			flow_ended(fetcher, transfer_of_handle(message->easy_handle),
+				   message->data.result);
+	flow_start(fetcher);
+	flow_check_network(fetcher);
+	return 0;
+}
+
+/* Until the caller's time is over, a request may start, or a lookup is to be given up. */
+static int poll_timeout_ms(const struct fetcher *fetcher, int64_t deadline_ms)
+{
+	int64_t now_ms = clock_monotonic_ms(), next_ms = deadline_ms;
+	int64_t queue_ms = host_queue_next_ms(&fetcher->queue);
+	int64_t lookup_ms = resolver_deadline_ms(fetcher->resolver);
+
+	if (fetcher->done.first)
+		return 0;
+	if (queue_ms < next_ms)
+		next_ms = queue_ms;
+	if (lookup_ms < next_ms)
+		next_ms = lookup_ms;
+	if (next_ms <= now_ms)
+		return 0;
+	return next_ms - now_ms > INT_MAX ? INT_MAX : (int)(next_ms - now_ms);
+}
+
+static int poll_all(struct fetcher *fetcher, const struct pollfd *extra, unsigned n_extra,
+		    int timeout_ms, int *ret_n_ready, struct fault *fault)
+{
+	struct curl_waitfd fds[MAX_EXTRA_FDS + 1];
+	CURLMcode code;
+
+	for (unsigned i = 0; i < n_extra; i++)
+		fds[i] = (struct curl_waitfd){.fd = extra[i].fd, .events = extra[i].events};
+	fds[n_extra] = (struct curl_waitfd){.fd = resolver_fd(fetcher->resolver),
+					    .events = CURL_WAIT_POLLIN};
+	code = curl_multi_poll(fetcher->multi, fds, n_extra + 1, timeout_ms, ret_n_ready);
+	if (code)
+		return fault_raise(fault, -EIO, "fetcher: %s", curl_multi_strerror(code));
+	return 0;
+}
+
+/* libcurl does not pass on POLLERR and POLLHUP. */
+static bool are_ready(struct pollfd *extra, unsigned n_extra)
+{
+	return n_extra && poll(extra, n_extra, 0) > 0;
+}
+
+int fetcher_wait(struct fetcher *fetcher, struct pollfd *extra_fds, unsigned n_extra_fds,
+		 int64_t timeout_ms, struct fault *fault)
+{
+	int64_t deadline_ms = timeout_ms < 0 ? INT64_MAX : clock_monotonic_ms() + timeout_ms;
+	bool is_over;
+	int n_ready, error;
+
+	if (n_extra_fds > MAX_EXTRA_FDS)
+		return fault_raise(fault, -EINVAL, "fetcher: more than %d descriptors to wait for",
+				   MAX_EXTRA_FDS);
+	do {
+		error = step(fetcher, fault);
+		if (error)
+			return error;
+		if (!fetcher->n_pending && !n_extra_fds && timeout_ms < 0)
+			return 0;
+		error = poll_all(fetcher, extra_fds, n_extra_fds,
+				 poll_timeout_ms(fetcher, deadline_ms), &n_ready, fault);
+		if (error)
+			return error;
+		is_over = are_ready(extra_fds, n_extra_fds) || fetcher->done.first ||
+			  clock_monotonic_ms() >= deadline_ms;
+		/* Nothing ready before its time may be a signal, which the caller wants to see. */
+	} while (!is_over && n_ready);
+	return step(fetcher, fault);
+}
+
+bool fetcher_next(struct fetcher *fetcher, struct fetch_response *ret_response)
+{
+	struct task *task = task_list_pop(&fetcher->done);
+
+	if (!task)
+		return false;
+	task_hand_out(task, ret_response);
+	fetcher->n_pending--;
+	return true;
+}
+
+void fetcher_cancel(struct fetcher *fetcher)
+{
+	flow_cancel(fetcher, "the run was stopped");
+}
+
+const char *fetcher_network_down(const struct fetcher *fetcher)
+{
+	return fetcher->down_message;
+}
+
+size_t fetcher_hosts(struct fetcher *fetcher, struct fetch_host_stats **ret_stats)
+{
+	return hosts_stats(&fetcher->hosts, ret_stats);
+}
+
+const char *fetcher_library_version(void)
+{
+	static char text[128];
+	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+	struct buf buf = BUF_INIT(sizeof text - 1);
+
+	buf_printf(&buf, "libcurl/%s", info->version);
+	if (info->ssl_version)
+		buf_printf(&buf, " %s", info->ssl_version);
+	if (info->age >= CURLVERSION_SIXTH && info->nghttp2_version)
+		buf_printf(&buf, " nghttp2/%s", info->nghttp2_version);
+	memcpy(text, buf_string(&buf), strlen(buf_string(&buf)) + 1);
+	buf_release(&buf);
+	return text;
+}

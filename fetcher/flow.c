@@ -1,0 +1,584 @@
+#include "flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "clock.h"
+#include "log.h"
+
+void task_list_push(struct task_list *list, struct task *task)
+{
+	task->next = NULL;
+	if (list->last)
+		list->last->next = task;
+	else
+		list->first = task;
+	list->last = task;
+	list->count++;
+}
+
+struct task *task_list_pop(struct task_list *list)
+{
+	struct task *task = list->first;
+
+	if (!task)
+		return NULL;
+	list->first = task->next;
+	if (!list->first)
+		list->last = NULL;
+	list->count--;
+	return task;
+}
+
+/* xorshift64*: spreads retries, decides nothing that matters to an attacker. */
+static uint32_t next_random(struct fetcher *fetcher)
+{
+	fetcher->random ^= fetcher->random >> 12;
+	fetcher->random ^= fetcher->random << 25;
+	fetcher->random ^= fetcher->random >> 27;
+	return (uint32_t)((fetcher->random * UINT64_C(0x2545f4914f6cdd1d)) >> 32);
+}
+
+static bool is_silence(const struct fetcher *fetcher, const struct task *task)
+{
+	enum fetch_outcome outcome = task->response->outcome;
+
+	return !fetcher->network.has_answered && task->host && task->host->is_silent &&
+	       (outcome == FETCH_DNS || outcome == FETCH_CONNECT);
+}
+
+/* Every task ends here. Its outcome is set. */
+static void deliver(struct fetcher *fetcher, struct task *task)
+{
+	log_trace("flow", "%s: %s: %s", fetch_outcome_name(task->response->outcome), task->url,
+		  task->response->message);
+	task_list_push(is_silence(fetcher, task) ? &fetcher->undecided : &fetcher->done, task);
+}
+
+static void finish(struct fetcher *fetcher, struct task *task, enum fetch_outcome outcome,
+		   const char *message)
+{
+	task_set_outcome(task, outcome, message);
+	deliver(fetcher, task);
+}
+
+static void release_suspects(struct fetcher *fetcher, struct host_side *side)
+{
+	struct task *task;
+
+	while ((task = side->suspects)) {
+		side->suspects = task->next;
+		deliver(fetcher, task);
+	}
+}
+
+static void finish_by_breaker(struct fetcher *fetcher, struct task *task,
+			      const struct breaker *breaker)
+{
+	task_response(task)->is_host_verdict = true;
+	finish(fetcher, task, breaker->outcome, breaker->message);
+}
+
+/* Takes every waiting task of the host; the caller ends or requeues them. */
+static struct task *drain(struct fetcher *fetcher, struct host *host)
+{
+	struct task_list list = {0};
+	struct queue_item *item;
+
+	while ((item = host_queue_drain(&fetcher->queue, &host->queue)))
+		task_list_push(&list, task_of_item(item));
+	return list.first;
+}
+
+/* The breaker of one side has opened: one verdict for the failed and the waiting. */
+static void condemn(struct fetcher *fetcher, struct host *host, struct host_side *side)
+{
+	struct task *task = side->suspects, *next;
+
+	log_trace("flow", "%s is down: %s", host->name, side->breaker.message);
+	side->suspects = NULL;
+	for (; task; task = next) {
+		next = task->next;
+		finish_by_breaker(fetcher, task, &side->breaker);
+	}
+	for (task = drain(fetcher, host); task; task = next) {
+		next = task->next;
+		if (host_side_of(host, task->url) == side)
+			finish_by_breaker(fetcher, task, &side->breaker);
+		else
+			host_queue_add(&fetcher->queue, &host->queue, &task->item);
+	}
+}
+
+static void finish_deferred(struct fetcher *fetcher, struct task *task)
+{
+	task_response(task)->not_before_s = task->host->deferred_until_s;
+	finish(fetcher, task, FETCH_DEFERRED, "the host asks to come back later than this run");
+}
+
+static void defer_host(struct fetcher *fetcher, struct host *host, int64_t until_s)
+{
+	struct task *task, *next;
+
+	if (until_s > host->deferred_until_s)
+		host->deferred_until_s = until_s;
+	for (task = drain(fetcher, host); task; task = next) {
+		next = task->next;
+		finish_deferred(fetcher, task);
+	}
+}
+
+static void note_network_answer(struct fetcher *fetcher)
+{
+	struct task *task;
+
+	if (fetcher->network.has_answered)
+		return;
+	fetcher->network.has_answered = true;
+	while ((task = task_list_pop(&fetcher->undecided)))
+		task_list_push(&fetcher->done, task);
+}
+
+static void note_silence(struct fetcher *fetcher, struct host *host)
+{
+	if (host->is_silent)
+		return;
+	host->is_silent = true;
+	fetcher->network.n_silent++;
+}
+
+static void look_up(struct fetcher *fetcher, struct host *host)
+{
+	if (!host->lookup_name) {
+		host->state = HOST_READY;
+		return;
+	}
+	host->state = HOST_LOOKING_UP;
+	host_queue_hold(&fetcher->queue, &host->queue, true);
+	resolver_ask(fetcher->resolver, host->lookup_name, &host->queue.n_waiting, host);
+}
+
+static void enqueue(struct fetcher *fetcher, struct task *task)
+{
+	struct host *host = task->host;
+	const struct host_side *side = host_side_of(host, task->url);
+
+	if (host->state == HOST_FORBIDDEN) {
+		finish(fetcher, task, FETCH_FORBIDDEN_ADDRESS,
+		       "the host's name leads to an address that is not public");
+		return;
+	}
+	if (side->breaker.is_open) {
+		finish_by_breaker(fetcher, task, &side->breaker);
+		return;
+	}
+	if (host->deferred_until_s > clock_wall_s()) {
+		finish_deferred(fetcher, task);
+		return;
+	}
+	/* A redirect's next hop goes first: its request has waited already. */
+	if (task->response && task->response->n_hops)
+		host_queue_add_first(&fetcher->queue, &host->queue, &task->item);
+	else
+		host_queue_add(&fetcher->queue, &host->queue, &task->item);
+	if (host->state == HOST_NEW)
+		look_up(fetcher, host);
+}
+
+void flow_route(struct fetcher *fetcher, struct task *task)
+{
+	CLEANUP(url_release) struct url url = {0};
+	const char *message = "";
+	enum fetch_outcome outcome;
+	enum url_error error = url_parse(task->url, strlen(task->url), NULL, &url);
+	bool is_new;
+
+	task->host = NULL;
+	if (fetcher->down_message) {
+		finish(fetcher, task, FETCH_CANCELLED, fetcher->down_message);
+		return;
+	}
+	if (error) {
+		finish(fetcher, task, FETCH_BAD_URL, url_error_text(error));
+		return;
+	}
+	outcome = admission_check_url(&fetcher->setup.admission, &url, &message);
+	if (outcome != FETCH_OK) {
+		finish(fetcher, task, outcome, message);
+		return;
+	}
+	task->host = hosts_get(&fetcher->hosts, &url, &is_new);
+	enqueue(fetcher, task);
+}
+
+static struct transfer *take_transfer(struct fetcher *fetcher)
+{
+	struct transfer *transfer = fetcher->free_transfers;
+
+	if (!transfer)
+		return transfer_new(&fetcher->setup);
+	fetcher->free_transfers = transfer->next_free;
+	return transfer;
+}
+
+static void give_back(struct fetcher *fetcher, struct task *task)
+{
+	struct transfer *transfer = task->transfer;
+
+	curl_multi_remove_handle(fetcher->multi, transfer_handle(transfer));
+	task->transfer = NULL;
+	fetcher->running[task->running_index] = fetcher->running[--fetcher->n_running];
+	fetcher->running[task->running_index]->running_index = task->running_index;
+	transfer->next_free = fetcher->free_transfers;
+	fetcher->free_transfers = transfer;
+}
+
+static bool start_transfer(struct fetcher *fetcher, struct task *task)
+{
+	bool is_validated = !task->validators_url || !strcmp(task->validators_url, task->url);
+	struct transfer_job job = {
+		.url = task->url,
+		.addresses = task->host->addresses,
+		.headers = task->host->headers,
+		.entity_tag = is_validated ? task->entity_tag : NULL,
+		.last_modified = is_validated ? task->last_modified : NULL,
+		.sink = &task->sink,
+		.owner = task,
+	};
+
+	task->transfer = take_transfer(fetcher);
+	if (!task->transfer)
+		return false;
+	transfer_begin(task->transfer, &job);
+	task->running_index = fetcher->n_running;
+	fetcher->running[fetcher->n_running++] = task;
+	if (!curl_multi_add_handle(fetcher->multi, transfer_handle(task->transfer)))
+		return true;
+	transfer_abort(task->transfer);
+	give_back(fetcher, task);
+	return false;
+}
+
+void flow_start(struct fetcher *fetcher)
+{
+	int64_t now_ms = clock_monotonic_ms();
+	struct queue_item *item;
+
+	while ((item = host_queue_take(&fetcher->queue, now_ms))) {
+		struct task *task = task_of_item(item);
+
+		if (start_transfer(fetcher, task)) {
+			task_response(task)->requests++;
+			task->host->stats.requests++;
+			continue;
+		}
+		host_queue_finish(&fetcher->queue, item, QUEUE_NEUTRAL, -1, now_ms);
+		finish(fetcher, task, FETCH_OWN_FAULT, "libcurl could not start a transfer");
+	}
+}
+
+static void collect(struct task *task, struct transfer *transfer,
+		    const struct transfer_result *result)
+{
+	struct fetch_response *response = task_response(task);
+
+	response->body_bytes += result->body_bytes;
+	response->elapsed_ms = result->elapsed_ms;
+	response->request_time_s = transfer->request_time_s;
+	response->response_time_s = transfer->response_time_s;
+	if (!result->status)
+		return;
+	http_fields_release(&response->fields);
+	response->fields = transfer->fields;
+	transfer->fields = (struct http_fields){0};
+	response->status = result->status;
+}
+
+static bool is_throttling(int status)
+{
+	return status == 429 || status == 503;
+}
+
+static bool is_failure(enum fetch_outcome outcome, int status)
+{
+	switch (outcome) {
+	case FETCH_OK:
+	case FETCH_ENOUGH:
+	case FETCH_NOT_MODIFIED:
+		return false;
+	case FETCH_HTTP_ERROR:
+		return !redirect_is_status(status);
+	default:
+		return true;
+	}
+}
+
+static void count(struct fetcher *fetcher, struct host_stats *stats, enum fetch_outcome outcome,
+		  const struct transfer_result *result)
+{
+	stats->bytes += result->body_bytes;
+	stats->ok += outcome == FETCH_OK || outcome == FETCH_ENOUGH;
+	stats->not_modified += outcome == FETCH_NOT_MODIFIED;
+	if (is_throttling(result->status))
+		stats->throttled++;
+	else
+		stats->failed += is_failure(outcome, result->status);
+	if (result->status)
+		host_stats_add_duration(stats, result->elapsed_ms, next_random(fetcher));
+}
+
+static void follow(struct fetcher *fetcher, struct task *task)
+{
+	struct fetch_response *response = task_response(task);
+	CLEANUP(url_release) struct url from = {0};
+	struct url target;
+	const char *message;
+	enum fetch_outcome outcome;
+
+	url_parse(task->url, strlen(task->url), NULL, &from);
+	outcome =
+		redirect_decide(&fetcher->redirect, &from, response->hops, response->n_hops,
+				http_fields_get(&response->fields, "Location"), &target, &message);
+	if (outcome != FETCH_OK) {
+		finish(fetcher, task, outcome, message);
+		return;
+	}
+	task_follow(task, response->status, url_serialize(&target, false));
+	url_release(&target);
+	flow_route(fetcher, task);
+}
+
+/* The host did not answer at all. True when its breaker is open now, and the task has its verdict.
+ */
+static bool blame_host(struct fetcher *fetcher, struct task *task, const struct verdict *verdict)
+{
+	struct host_side *side = host_side_of(task->host, task->url);
+	bool has_opened = breaker_fail(&side->breaker, verdict->outcome, verdict->message);
+
+	if (!side->breaker.is_open)
+		return false;
+	finish_by_breaker(fetcher, task, &side->breaker);
+	if (has_opened)
+		condemn(fetcher, task->host, side);
+	return true;
+}
+
+/* No further attempt. */
+static void conclude(struct fetcher *fetcher, struct task *task, const struct verdict *verdict)
+{
+	struct host_side *side = host_side_of(task->host, task->url);
+
+	if (!verdict->is_host_failure) {
+		finish(fetcher, task, verdict->outcome, verdict->message);
+		return;
+	}
+	if (blame_host(fetcher, task, verdict))
+		return;
+	task_set_outcome(task, verdict->outcome, verdict->message);
+	task->next = side->suspects;
+	side->suspects = task;
+}
+
+static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *task,
+					  const struct verdict *verdict, int64_t *ret_retry_after_s)
+{
+	const struct fetch_response *response = task_response(task);
+	struct retry_facts facts = {
+		.outcome = verdict->outcome,
+		.status = response->status,
+		.is_reset = verdict->is_reset,
+		.is_bot_wall = verdict->is_bot_wall,
+		.retries = task->retries,
+		.retry_after_s = retry_after_parse(
+			http_fields_get(&response->fields, "Retry-After"), clock_wall_s()),
+	};
+
+	*ret_retry_after_s = facts.retry_after_s;
+	return retry_decide(&fetcher->retry, &facts, next_random(fetcher));
+}
+
+static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
+			      const struct verdict *verdict, bool was_connected)
+{
+	struct host *host = task->host;
+	int64_t now_ms = clock_monotonic_ms(), retry_after_s;
+	struct retry_decision decision = decide_retry(fetcher, task, verdict, &retry_after_s);
+
+	if (decision.pause_ms)
+		host_queue_pause(&fetcher->queue, &host->queue, now_ms + decision.pause_ms);
+	switch (decision.action) {
+	case RETRY_NO:
+		conclude(fetcher, task, verdict);
+		return;
+	case RETRY_DEFER:
+		defer_host(fetcher, host, clock_wall_s() + retry_after_s);
+		finish_deferred(fetcher, task);
+		return;
+	case RETRY_LATER:
+		break;
+	}
+	/* No connection at all counts by the attempt; a silent one only when its retries are spent.
+	 */
+	if (verdict->is_host_failure && !was_connected && blame_host(fetcher, task, verdict))
+		return;
+	if (host->deferred_until_s > clock_wall_s()) {
+		finish_deferred(fetcher, task);
+		return;
+	}
+	log_trace("flow", "again in %lld ms: %s: %s", (long long)decision.wait_ms, task->url,
+		  verdict->message);
+	task->retries++;
+	host_queue_add_later(&fetcher->queue, &host->queue, &task->item, now_ms + decision.wait_ms);
+}
+
+/* What an attempt says about the host and the network, whatever it says about the image. */
+static void note_signs(struct fetcher *fetcher, struct host *host, struct host_side *side,
+		       const struct verdict *verdict, const struct transfer_result *result)
+{
+	if (verdict->is_unreachable)
+		note_silence(fetcher, host);
+	else if (result->was_connected || verdict->outcome == FETCH_CONNECT ||
+		 verdict->outcome == FETCH_TLS)
+		note_network_answer(fetcher);
+	if (!result->status)
+		return;
+	breaker_answer(&side->breaker);
+	release_suspects(fetcher, side);
+}
+
+static void settle(struct fetcher *fetcher, struct host *host)
+{
+	if (host->queue.n_waiting || host->queue.n_running)
+		return;
+	release_suspects(fetcher, &host->sides[0]);
+	release_suspects(fetcher, &host->sides[1]);
+}
+
+void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode curl_result)
+{
+	struct task *task = transfer->job.owner;
+	struct host *host = task->host;
+	struct host_side *side = host_side_of(host, task->url);
+	struct transfer_result result;
+	struct verdict verdict;
+
+	transfer_end(transfer, curl_result, &verdict, &result);
+	collect(task, transfer, &result);
+	give_back(fetcher, task);
+	count(fetcher, &host->stats, verdict.outcome, &result);
+	host_queue_finish(&fetcher->queue, &task->item,
+			  is_throttling(result.status) ? QUEUE_THROTTLED
+			  : result.status              ? QUEUE_OK
+						       : QUEUE_NEUTRAL,
+			  result.latency_ms, clock_monotonic_ms());
+	note_signs(fetcher, host, side, &verdict, &result);
+	if (verdict.outcome == FETCH_HTTP_ERROR && redirect_is_status(result.status))
+		follow(fetcher, task);
+	else
+		retry_or_conclude(fetcher, task, &verdict, result.was_connected);
+	settle(fetcher, host);
+}
+
+/* The name has no address: what no attempt can mend is said of all URLs at once. */
+static void condemn_name(struct fetcher *fetcher, struct host *host, const char *message)
+{
+	for (int i = 0; i < 2; i++)
+		breaker_open(&host->sides[i].breaker, FETCH_DNS, message);
+	condemn(fetcher, host, &host->sides[0]);
+	condemn(fetcher, host, &host->sides[1]);
+}
+
+static void finish_waiting(struct fetcher *fetcher, struct host *host, enum fetch_outcome outcome,
+			   const char *message)
+{
+	struct task *task, *next;
+
+	for (task = drain(fetcher, host); task; task = next) {
+		next = task->next;
+		finish(fetcher, task, outcome, message);
+	}
+}
+
+void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer)
+{
+	struct host *host = answer->owner;
+
+	host->state = HOST_READY;
+	host_queue_hold(&fetcher->queue, &host->queue, false);
+	switch (answer->result) {
+	case RESOLVER_OK:
+		note_network_answer(fetcher);
+		if (host_set_addresses(host, answer, &fetcher->setup.admission))
+			return;
+		host->state = HOST_FORBIDDEN;
+		finish_waiting(fetcher, host, FETCH_FORBIDDEN_ADDRESS,
+			       "the host's name leads to an address that is not public");
+		return;
+	case RESOLVER_NO_NAME:
+		note_network_answer(fetcher);
+		condemn_name(fetcher, host, "the host's name has no address");
+		return;
+	case RESOLVER_NO_ANSWER:
+		note_silence(fetcher, host);
+		condemn_name(fetcher, host,
+			     answer->is_timeout ? "the name server did not answer in time"
+						: "the name server could not look up the host");
+		return;
+	case RESOLVER_OWN_FAULT:
+		host->state = HOST_NEW;
+		finish_waiting(fetcher, host, FETCH_OWN_FAULT,
+			       "the name could not be looked up: no descriptor or memory left");
+		return;
+	}
+}
+
+void flow_check_network(struct fetcher *fetcher)
+{
+	size_t n_others = fetcher->n_pending - fetcher->done.count - fetcher->undecided.count;
+	struct task *task;
+
+	if (!fetcher->undecided.count)
+		return;
+	if (network_is_down(&fetcher->network, n_others, n_others || network_has_route())) {
+		fetcher->down_message = "the network is down: no host and no name server answers";
+		flow_cancel(fetcher, fetcher->down_message);
+		return;
+	}
+	if (n_others)
+		return;
+	while ((task = task_list_pop(&fetcher->undecided)))
+		task_list_push(&fetcher->done, task);
+}
+
+static void cancel_running(struct fetcher *fetcher, const char *message)
+{
+	while (fetcher->n_running) {
+		struct task *task = fetcher->running[fetcher->n_running - 1];
+
+		transfer_abort(task->transfer);
+		give_back(fetcher, task);
+		host_queue_finish(&fetcher->queue, &task->item, QUEUE_NEUTRAL, -1,
+				  clock_monotonic_ms());
+		finish(fetcher, task, FETCH_CANCELLED, message);
+	}
+}
+
+void flow_cancel(struct fetcher *fetcher, const char *message)
+{
+	struct task *task;
+
+	cancel_running(fetcher, message);
+	for (size_t i = 0; i < map_count(fetcher->hosts.by_name); i++) {
+		struct host *host = map_at(fetcher->hosts.by_name, i, NULL);
+
+		finish_waiting(fetcher, host, FETCH_CANCELLED, message);
+		settle(fetcher, host);
+	}
+	while ((task = task_list_pop(&fetcher->undecided))) {
+		if (fetcher->down_message)
+			task_set_outcome(task, FETCH_CANCELLED, message);
+		task_list_push(&fetcher->done, task);
+	}
+}

@@ -1,0 +1,60 @@
+/*
+ * flow.h: how a task moves from submission to response; the inside of fetcher.c.
+ *
+ *	submitted -> waiting -> running -> (waiting for a retry, or for the next hop) -> done
+ *	                                -> suspect (the host may be down)             -> done
+ *	                                -> undecided (the network may be down)        -> done
+ *
+ * flow_route() brings a task into a queue or to its end; flow_start() lets queued ones run;
+ * flow_ended() judges an attempt. Every end passes through one function, which traces it.
+ */
+#ifndef FLOW_H
+#define FLOW_H
+
+#include <curl/curl.h>
+
+#include "fetcher.h"
+#include "hosts.h"
+#include "network.h"
+#include "redirect.h"
+#include "resolver.h"
+#include "retry.h"
+#include "task.h"
+#include "transfer.h"
+
+struct task_list {
+	struct task *first, *last;
+	size_t count;
+};
+
+struct fetcher {
+	struct fetcher_options options;
+	struct transfer_setup setup;
+	struct retry_policy retry;
+	struct redirect_policy redirect;
+	CURLM *multi;
+	struct resolver *resolver;
+	struct hosts hosts;
+	struct host_queue queue;
+	struct network network;
+	const char *down_message; /* the network's; NULL: it is up */
+	struct transfer *free_transfers;
+	struct task **running;
+	size_t n_running, max_running;
+	struct task_list done, undecided;
+	size_t n_pending;
+	uint64_t random;
+};
+
+void task_list_push(struct task_list *list, struct task *task);
+struct task *task_list_pop(struct task_list *list);
+
+void flow_route(struct fetcher *fetcher, struct task *task);
+void flow_start(struct fetcher *fetcher);
+void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode result);
+void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer);
+/* After a round: whether silent hosts mean that the network is down. */
+void flow_check_network(struct fetcher *fetcher);
+void flow_cancel(struct fetcher *fetcher, const char *message);
+
+#endif

@@ -1,0 +1,283 @@
+#include "host_queue.h"
+
+#include <stdlib.h>
+
+#include "alloc.h"
+
+/* The latency of a host counts as risen when it is this many times the best seen, and this much
+ * above it: our own load moves it by tens of milliseconds. */
+#define LATENCY_RISE 4
+#define LATENCY_RISE_MS 250
+
+void host_queue_init(struct host_queue *queue, unsigned max_running)
+{
+	*queue = (struct host_queue){.max_running = max_running ? max_running : 1};
+}
+
+void host_queue_release(struct host_queue *queue)
+{
+	free(queue->heap);
+	*queue = (struct host_queue){0};
+}
+
+void queue_host_init(struct queue_host *host, unsigned max_running, int64_t interval_ms)
+{
+	*host = (struct queue_host){.max_running = max_running ? max_running : 1,
+				    .interval_ms = interval_ms > 0 ? interval_ms : 0,
+				    .limit_cut_ms = INT64_MIN};
+	host->limit = host->max_running;
+}
+
+void queue_host_release(struct queue_host *host)
+{
+	free(host->later);
+	*host = (struct queue_host){0};
+}
+
+static bool host_is_before(const struct queue_host *a, const struct queue_host *b)
+{
+	if (a->ready_ms != b->ready_ms)
+		return a->ready_ms < b->ready_ms;
+	return a->turn < b->turn;
+}
+
+static void place_host(struct host_queue *queue, size_t at, struct queue_host *host)
+{
+	queue->heap[at] = host;
+	host->heap_index = at + 1;
+}
+
+static void sift_host(struct host_queue *queue, size_t at)
+{
+	struct queue_host *host = queue->heap[at];
+
+	for (; at && host_is_before(host, queue->heap[(at - 1) / 2]); at = (at - 1) / 2)
+		place_host(queue, at, queue->heap[(at - 1) / 2]);
+	for (;;) {
+		size_t child = 2 * at + 1;
+
+		if (child + 1 < queue->n_heap &&
+		    host_is_before(queue->heap[child + 1], queue->heap[child]))
+			child++;
+		if (child >= queue->n_heap || !host_is_before(queue->heap[child], host))
+			break;
+		place_host(queue, at, queue->heap[child]);
+		at = child;
+	}
+	place_host(queue, at, host);
+}
+
+static void remove_host(struct host_queue *queue, struct queue_host *host)
+{
+	size_t at = host->heap_index - 1;
+
+	host->heap_index = 0;
+	queue->n_heap--;
+	if (at == queue->n_heap)
+		return;
+	place_host(queue, at, queue->heap[queue->n_heap]);
+	sift_host(queue, at);
+}
+
+static int64_t later_of(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static int64_t ready_ms(const struct queue_host *host)
+{
+	int64_t at_ms = later_of(host->next_start_ms, host->pause_until_ms);
+
+	if (!host->n_waiting || host->is_held || host->n_running >= host->limit)
+		return HOST_QUEUE_NEVER;
+	return host->first ? at_ms : later_of(at_ms, host->later[0]->not_before_ms);
+}
+
+/* After every change of a host: its place in the heap. */
+static void update_host(struct host_queue *queue, struct queue_host *host)
+{
+	host->ready_ms = ready_ms(host);
+	if (host->ready_ms == HOST_QUEUE_NEVER) {
+		if (host->heap_index)
+			remove_host(queue, host);
+		return;
+	}
+	if (!host->heap_index) {
+		ALLOC_GROW(queue->heap, queue->n_heap, queue->heap_capacity);
+		place_host(queue, queue->n_heap++, host);
+	}
+	sift_host(queue, host->heap_index - 1);
+}
+
+void host_queue_add(struct host_queue *queue, struct queue_host *host, struct queue_item *item)
+{
+	item->host = host;
+	item->next = NULL;
+	if (host->last)
+		host->last->next = item;
+	else
+		host->first = item;
+	host->last = item;
+	host->n_waiting++;
+	update_host(queue, host);
+}
+
+void host_queue_add_first(struct host_queue *queue, struct queue_host *host,
+			  struct queue_item *item)
+{
+	item->host = host;
+	item->next = host->first;
+	host->first = item;
+	if (!host->last)
+		host->last = item;
+	host->n_waiting++;
+	update_host(queue, host);
+}
+
+void host_queue_add_later(struct host_queue *queue, struct queue_host *host,
+			  struct queue_item *item, int64_t not_before_ms)
+{
+	size_t at = host->n_later;
+
+	item->host = host;
+	item->next = NULL;
+	item->not_before_ms = not_before_ms;
+	ALLOC_GROW(host->later, host->n_later, host->later_capacity);
+	for (host->n_later++; at && host->later[(at - 1) / 2]->not_before_ms > not_before_ms;
+	     at = (at - 1) / 2)
+		host->later[at] = host->later[(at - 1) / 2];
+	host->later[at] = item;
+	host->n_waiting++;
+	update_host(queue, host);
+}
+
+static struct queue_item *take_later(struct queue_host *host)
+{
+	struct queue_item *taken = host->later[0], *moved = host->later[--host->n_later];
+	size_t at = 0;
+
+	for (;;) {
+		size_t child = 2 * at + 1;
+
+		if (child + 1 < host->n_later &&
+		    host->later[child + 1]->not_before_ms < host->later[child]->not_before_ms)
+			child++;
+		if (child >= host->n_later ||
+		    host->later[child]->not_before_ms >= moved->not_before_ms)
+			break;
+		host->later[at] = host->later[child];
+		at = child;
+	}
+	host->later[at] = moved;
+	host->n_waiting--;
+	return taken;
+}
+
+static struct queue_item *take_first(struct queue_host *host)
+{
+	struct queue_item *taken = host->first;
+
+	host->first = taken->next;
+	if (!host->first)
+		host->last = NULL;
+	taken->next = NULL;
+	host->n_waiting--;
+	return taken;
+}
+
+struct queue_item *host_queue_take(struct host_queue *queue, int64_t now_ms)
+{
+	struct queue_item *item;
+	struct queue_host *host;
+
+	if (queue->n_running >= queue->max_running || !queue->n_heap ||
+	    queue->heap[0]->ready_ms > now_ms)
+		return NULL;
+	host = queue->heap[0];
+	if (host->n_later && (!host->first || host->later[0]->not_before_ms <= now_ms))
+		item = take_later(host);
+	else
+		item = take_first(host);
+	item->started_ms = now_ms;
+	queue->n_running++;
+	host->n_running++;
+	host->next_start_ms = now_ms + host->interval_ms;
+	host->turn = ++queue->turn;
+	update_host(queue, host);
+	return item;
+}
+
+static void set_limit(struct queue_host *host, unsigned limit)
+{
+	host->limit = limit;
+	host->successes = 0;
+}
+
+/* Only what started after the last cut can tell whether that cut was enough. */
+static void cut_limit(struct queue_host *host, const struct queue_item *item, int64_t now_ms)
+{
+	if (item->started_ms < host->limit_cut_ms)
+		return;
+	host->limit_cut_ms = now_ms;
+	set_limit(host, host->limit > 1 ? host->limit / 2 : 1);
+}
+
+/* A smoothed latency far above the best one: the host is being pressed. */
+static bool latency_has_risen(struct queue_host *host, int64_t latency_ms)
+{
+	int64_t latency_us = latency_ms * 1000 + 1;
+
+	if (!host->best_latency_us || latency_us < host->best_latency_us)
+		host->best_latency_us = latency_us;
+	if (!host->smooth_latency_us)
+		host->smooth_latency_us = latency_us;
+	host->smooth_latency_us += (latency_us - host->smooth_latency_us) / 8;
+	return host->smooth_latency_us > host->best_latency_us * LATENCY_RISE &&
+	       host->smooth_latency_us > host->best_latency_us + LATENCY_RISE_MS * 1000;
+}
+
+void host_queue_finish(struct host_queue *queue, struct queue_item *item, enum queue_result result,
+		       int64_t latency_ms, int64_t now_ms)
+{
+	struct queue_host *host = item->host;
+	bool is_pressed = latency_ms >= 0 && latency_has_risen(host, latency_ms);
+
+	queue->n_running--;
+	host->n_running--;
+	if (result == QUEUE_THROTTLED || is_pressed)
+		cut_limit(host, item, now_ms);
+	else if (result == QUEUE_OK && ++host->successes >= host->limit &&
+		 host->limit < host->max_running)
+		set_limit(host, host->limit + 1);
+	update_host(queue, host);
+}
+
+void host_queue_hold(struct host_queue *queue, struct queue_host *host, bool is_held)
+{
+	host->is_held = is_held;
+	update_host(queue, host);
+}
+
+void host_queue_pause(struct host_queue *queue, struct queue_host *host, int64_t until_ms)
+{
+	host->pause_until_ms = later_of(host->pause_until_ms, until_ms);
+	update_host(queue, host);
+}
+
+struct queue_item *host_queue_drain(struct host_queue *queue, struct queue_host *host)
+{
+	struct queue_item *item;
+
+	if (!host->n_waiting)
+		return NULL;
+	item = host->first ? take_first(host) : take_later(host);
+	update_host(queue, host);
+	return item;
+}
+
+int64_t host_queue_next_ms(const struct host_queue *queue)
+{
+	if (queue->n_running >= queue->max_running || !queue->n_heap)
+		return HOST_QUEUE_NEVER;
+	return queue->heap[0]->ready_ms;
+}

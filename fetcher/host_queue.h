@@ -1,0 +1,93 @@
+/*
+ * host_queue.h: which waiting request starts next, so that no host gets more than it likes.
+ *
+ *	host_queue_add(&queue, &host, &item);          waits at the host's end
+ *	while ((item = host_queue_take(&queue, now_ms)))
+ *		start it
+ *	host_queue_finish(&queue, &item, result, latency_ms, now_ms);   its slot is free again
+ *
+ * Each host has slots, a least time between starts, a pause (Retry-After), and a limit that adapts
+ * as TCP does (AIMD): halved when the host says 429 or 503 or its latency rises, one more after as
+ * many successes as the limit, never above its setting. Hosts take turns. A repetition waits
+ *without a slot (host_queue_add_later()), and goes first when it is due.
+ *
+ * Every step costs O(log n): a heap of the hosts that could start something, by the time they can;
+ *a list and a small heap of requests in each. Pure: the time is an argument. Items are embedded in
+ *the caller's structs and owned by it.
+ */
+#ifndef HOST_QUEUE_H
+#define HOST_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HOST_QUEUE_NEVER INT64_MAX
+
+struct queue_item {
+	struct queue_host *host;
+	struct queue_item *next;
+	int64_t not_before_ms; /* of a repetition */
+	int64_t started_ms;
+};
+
+/* One host; embedded in what the caller knows of it. */
+struct queue_host {
+	struct queue_item *first, *last; /* ready */
+	struct queue_item **later;       /* repetitions, a heap by not_before_ms */
+	size_t n_later, later_capacity;
+	size_t n_waiting; /* both */
+	unsigned n_running;
+	unsigned max_running; /* its setting */
+	unsigned limit;       /* the adapted one, 1..max_running */
+	unsigned successes;   /* since the limit changed */
+	int64_t interval_ms;
+	int64_t next_start_ms, pause_until_ms;
+	int64_t limit_cut_ms;                       /* when it was halved */
+	int64_t best_latency_us, smooth_latency_us; /* 0: none yet */
+	bool is_held;                               /* its name is being looked up */
+	size_t heap_index; /* of the queue's heap, plus one; 0: not in it */
+	int64_t ready_ms;  /* its key there */
+	uint64_t turn;     /* among equal keys */
+};
+
+struct host_queue {
+	struct queue_host **heap;
+	size_t n_heap, heap_capacity;
+	unsigned n_running, max_running;
+	uint64_t turn;
+};
+
+enum queue_result {
+	QUEUE_OK,        /* the host answered well */
+	QUEUE_THROTTLED, /* 429 or 503 */
+	QUEUE_NEUTRAL,   /* says nothing about the host's strength */
+};
+
+void host_queue_init(struct host_queue *queue, unsigned max_running);
+void host_queue_release(struct host_queue *queue);
+void queue_host_init(struct queue_host *host, unsigned max_running, int64_t interval_ms);
+void queue_host_release(struct queue_host *host); /* its items are the caller's */
+
+void host_queue_add(struct host_queue *queue, struct queue_host *host, struct queue_item *item);
+/* Before all others: a redirect's next hop. */
+void host_queue_add_first(struct host_queue *queue, struct queue_host *host,
+			  struct queue_item *item);
+void host_queue_add_later(struct host_queue *queue, struct queue_host *host,
+			  struct queue_item *item, int64_t not_before_ms);
+/* NULL: nothing can start now. */
+struct queue_item *host_queue_take(struct host_queue *queue, int64_t now_ms);
+/* `latency_ms` is the time to the first byte; negative: unknown. */
+void host_queue_finish(struct host_queue *queue, struct queue_item *item, enum queue_result result,
+		       int64_t latency_ms, int64_t now_ms);
+/* Nothing of this host starts while it is held. */
+void host_queue_hold(struct host_queue *queue, struct queue_host *host, bool is_held);
+/* Nothing of this host starts before `until_ms`. */
+void host_queue_pause(struct host_queue *queue, struct queue_host *host, int64_t until_ms);
+/* Takes one waiting item out without starting it; NULL when none waits. */
+struct queue_item *host_queue_drain(struct host_queue *queue, struct queue_host *host);
+/* When the next take can succeed, as far as time decides it; HOST_QUEUE_NEVER: a finish must come
+ * first. */
+int64_t host_queue_next_ms(const struct host_queue *queue);
+
+#endif

@@ -1,0 +1,247 @@
+#include "hosts.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "alloc.h"
+#include "buf.h"
+#include "cleanup.h"
+
+static const char accept_header[] = "Accept: image/avif,image/webp,image/*,*/*;q=0.8";
+
+void hosts_init(struct hosts *hosts, const struct fetcher_options *options)
+{
+	*hosts = (struct hosts){.options = options, .by_name = map_new()};
+}
+
+static void free_host(struct host *host)
+{
+	for (int i = 0; i < 2; i++)
+		breaker_release(&host->sides[i].breaker);
+	queue_host_release(&host->queue);
+	host_stats_release(&host->stats);
+	curl_slist_free_all(host->headers);
+	curl_slist_free_all(host->addresses);
+	free(host->lookup_name);
+	free(host->name);
+	free(host);
+}
+
+void hosts_release(struct hosts *hosts)
+{
+	if (!hosts->by_name)
+		return;
+	for (size_t i = 0; i < map_count(hosts->by_name); i++)
+		free_host(map_at(hosts->by_name, i, NULL));
+	map_free(hosts->by_name);
+	*hosts = (struct hosts){0};
+}
+
+/* "*.example.org" matches every name below it; the longest match counts. */
+static size_t match_length(const char *pattern, const char *host)
+{
+	size_t pattern_length = strlen(pattern), host_length = strlen(host);
+
+	if (!strcasecmp(pattern, host))
+		return SIZE_MAX;
+	if (strncmp(pattern, "*.", 2) || host_length < pattern_length)
+		return 0;
+	return strcasecmp(pattern + 1, host + host_length - pattern_length + 1) ? 0
+										: pattern_length;
+}
+
+static const struct fetch_host_options *find_options(const struct fetcher_options *options,
+						     const char *host)
+{
+	const struct fetch_host_options *best = NULL;
+	size_t best_length = 0;
+
+	for (size_t i = 0; i < options->n_hosts; i++) {
+		size_t length = match_length(options->hosts[i].host, host);
+
+		if (length > best_length) {
+			best_length = length;
+			best = &options->hosts[i];
+		}
+	}
+	return best;
+}
+
+static bool has_same_name(const char *a, const char *b)
+{
+	size_t length = strcspn(a, ":;");
+
+	return length == strcspn(b, ":;") && !strncasecmp(a, b, length);
+}
+
+/* A line break in a value would begin another field. */
+static bool is_one_line(const char *line)
+{
+	return !strpbrk(line, "\r\n") && strpbrk(line, ":;");
+}
+
+static bool is_replaced(const char *line, const char *const *by)
+{
+	for (; by && *by; by++)
+		if (has_same_name(line, *by))
+			return true;
+	return false;
+}
+
+static struct curl_slist *add_line(struct curl_slist *list, const char *line)
+{
+	struct curl_slist *longer = curl_slist_append(list, line);
+
+	return longer ? longer : list;
+}
+
+/* Ours, then those for all hosts, then this host's; a later one of the same name wins. */
+static struct curl_slist *make_headers(const char *const *for_all, const char *const *for_host)
+{
+	struct curl_slist *list = NULL;
+
+	if (!is_replaced(accept_header, for_all) && !is_replaced(accept_header, for_host))
+		list = add_line(list, accept_header);
+	for (; for_all && *for_all; for_all++)
+		if (is_one_line(*for_all) && !is_replaced(*for_all, for_host))
+			list = add_line(list, *for_all);
+	for (; for_host && *for_host; for_host++)
+		if (is_one_line(*for_host))
+			list = add_line(list, *for_host);
+	return list;
+}
+
+static struct host *make_host(const struct hosts *hosts, const struct url *url, const char *name)
+{
+	const struct fetcher_options *options = hosts->options;
+	const struct fetch_host_options *own = find_options(options, url->host);
+	struct host *host = alloc_zeroed(1, sizeof *host);
+	unsigned char address[16];
+
+	host->name = alloc_string(name);
+	host->port = url->port;
+	if (!options->proxy && !admission_parse_literal(url->host, address))
+		host->lookup_name = alloc_string(url->host);
+	host->headers = make_headers(options->headers, own ? own->headers : NULL);
+	queue_host_init(&host->queue,
+			own && own->concurrency ? own->concurrency : options->host_concurrency,
+			own && own->interval_ms >= 0 ? own->interval_ms
+						     : options->host_interval_ms);
+	return host;
+}
+
+struct host *hosts_get(struct hosts *hosts, const struct url *url, bool *ret_is_new)
+{
+	CLEANUP(cleanup_free)
+	char *name = url->port < 0 ? alloc_string(url->host)
+				   : alloc_printf("%s:%d", url->host, url->port);
+	struct host *host = map_get_string(hosts->by_name, name);
+
+	*ret_is_new = !host;
+	if (host)
+		return host;
+	host = make_host(hosts, url, name);
+	map_put_string(hosts->by_name, name, host);
+	return host;
+}
+
+struct host_side *host_side_of(struct host *host, const char *url)
+{
+	return &host->sides[!strncmp(url, "https:", 6)];
+}
+
+static void append_address(struct buf *list, const struct sockaddr_storage *address)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (list->length_bytes)
+		buf_append_char(list, ',');
+	if (address->ss_family == AF_INET6) {
+		const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)address;
+
+		inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
+		buf_printf(list, "[%s]", text);
+	} else {
+		const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)address;
+
+		inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
+		buf_append_string(list, text);
+	}
+}
+
+static void add_resolve_line(struct host *host, int port, const char *addresses)
+{
+	CLEANUP(cleanup_free)
+	char *line = alloc_printf("%s:%d:%s", host->lookup_name, port, addresses);
+
+	host->addresses = add_line(host->addresses, line);
+}
+
+bool host_set_addresses(struct host *host, const struct resolver_answer *answer,
+			const struct admission *admission)
+{
+	CLEANUP(buf_release) struct buf list = BUF_INIT(4096);
+
+	for (size_t i = 0; i < answer->n_addresses; i++)
+		if (admission_check_address(admission,
+					    (const struct sockaddr *)&answer->addresses[i]))
+			append_address(&list, &answer->addresses[i]);
+	if (!list.length_bytes)
+		return false;
+	if (host->port >= 0) {
+		add_resolve_line(host, host->port, buf_string(&list));
+	} else {
+		add_resolve_line(host, 80, buf_string(&list));
+		add_resolve_line(host, 443, buf_string(&list));
+	}
+	return true;
+}
+
+static const struct breaker *open_breaker(const struct host *host)
+{
+	for (int i = 0; i < 2; i++) {
+		const struct breaker *breaker = &host->sides[i].breaker;
+
+		if (breaker->is_open)
+			return breaker;
+	}
+	return NULL;
+}
+
+static int compare_stats(const void *a, const void *b)
+{
+	const struct fetch_host_stats *left = a, *right = b;
+
+	return strcmp(left->host, right->host);
+}
+
+size_t hosts_stats(struct hosts *hosts, struct fetch_host_stats **ret_stats)
+{
+	size_t count = map_count(hosts->by_name);
+	struct fetch_host_stats *list = alloc_zeroed(count ? count : 1, sizeof *list);
+
+	for (size_t i = 0; i < count; i++) {
+		struct host *host = map_at(hosts->by_name, i, NULL);
+		const struct breaker *breaker = open_breaker(host);
+
+		list[i] = (struct fetch_host_stats){
+			.host = host->name,
+			.requests = host->stats.requests,
+			.ok = host->stats.ok,
+			.not_modified = host->stats.not_modified,
+			.failed = host->stats.failed,
+			.throttled = host->stats.throttled,
+			.bytes = host->stats.bytes,
+			.p50_ms = host_stats_percentile(&host->stats, 50),
+			.p95_ms = host_stats_percentile(&host->stats, 95),
+			.is_down = breaker != NULL,
+			.down_message = breaker ? breaker->message : NULL,
+		};
+	}
+	qsort(list, count, sizeof *list, compare_stats);
+	*ret_stats = list;
+	return count;
+}

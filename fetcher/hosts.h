@@ -1,0 +1,72 @@
+/*
+ * hosts.h: all that is known of each host in this run: its queue, its circuit breakers, its
+ * addresses, the header lines that go to it alone, and what it did.
+ *
+ * A host is what `hosts:` and the report call one: "example.org" for the default ports of http and
+ * https, "example.org:8080" for another. The two schemes have a breaker each, since a dead port 80
+ * says nothing about port 443.
+ */
+#ifndef HOSTS_H
+#define HOSTS_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "admission.h"
+#include "breaker.h"
+#include "fetcher.h"
+#include "host_queue.h"
+#include "host_stats.h"
+#include "map.h"
+#include "resolver.h"
+#include "url.h"
+
+struct task;
+
+enum host_state {
+	HOST_NEW,
+	HOST_LOOKING_UP, /* its queue is held */
+	HOST_READY,
+	HOST_FORBIDDEN, /* its name leads to forbidden addresses only */
+};
+
+struct host_side {
+	struct breaker breaker;
+	struct task *suspects; /* failed, and kept back until the host is judged */
+};
+
+struct host {
+	char *name;        /* in the report, and in the queue */
+	char *lookup_name; /* without the port; NULL: nothing to look up */
+	enum host_state state;
+	struct queue_host queue;
+	struct host_side sides[2]; /* http, https */
+	struct host_stats stats;
+	struct curl_slist *headers;
+	struct curl_slist
+		*addresses;       /* CURLOPT_RESOLVE; NULL before the lookup, and for literals */
+	int port;                 /* -1: the default ones */
+	int64_t deferred_until_s; /* wall clock; 0: not */
+	bool is_silent;           /* counted as such: neither name nor connection answered */
+};
+
+struct hosts {
+	const struct fetcher_options *options; /* borrowed */
+	struct map *by_name;
+};
+
+void hosts_init(struct hosts *hosts, const struct fetcher_options *options);
+void hosts_release(struct hosts *hosts); /* no suspects may be left */
+/* Finds or makes the host of an http(s) URL; *ret_is_new tells which. */
+struct host *hosts_get(struct hosts *hosts, const struct url *url, bool *ret_is_new);
+struct host_side *host_side_of(struct host *host, const char *url);
+
+/* Keeps the admitted ones of the addresses; false when none is. */
+bool host_set_addresses(struct host *host, const struct resolver_answer *answer,
+			const struct admission *admission);
+/* For the report, sorted by name; free() *ret_stats. */
+size_t hosts_stats(struct hosts *hosts, struct fetch_host_stats **ret_stats);
+
+#endif

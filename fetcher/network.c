@@ -1,0 +1,45 @@
+#include "network.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* So many silent hosts and no answer at all: no need to wait for the rest. */
+#define SILENT_HOSTS 20
+
+bool network_is_down(const struct network *network, size_t n_others, bool has_route)
+{
+	if (network->has_answered || !network->n_silent)
+		return false;
+	if (network->n_silent >= SILENT_HOSTS)
+		return true;
+	return !n_others && (!has_route || network->n_silent > 1);
+}
+
+/* Connecting a datagram socket only looks for a route. */
+static bool is_routable(const struct sockaddr *address, socklen_t length)
+{
+	int fd = socket(address->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool is_fine;
+
+	if (fd < 0)
+		return errno != EAFNOSUPPORT;
+	is_fine = !connect(fd, address, length);
+	close(fd);
+	return is_fine;
+}
+
+bool network_has_route(void)
+{
+	/* Any public address will do: those of a.root-servers.net. */
+	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(53)};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(53)};
+
+	inet_pton(AF_INET, "198.41.0.4", &v4.sin_addr);
+	inet_pton(AF_INET6, "2001:503:ba3e::2:30", &v6.sin6_addr);
+	return is_routable((const struct sockaddr *)&v4, sizeof v4) ||
+	       is_routable((const struct sockaddr *)&v6, sizeof v6);
+}

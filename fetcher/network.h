@@ -1,0 +1,25 @@
+/*
+ * network.h: whether the network is down, rather than every host dead.
+ *
+ * Silent hosts are those whose name got no answer from a name server, or whose address no route
+ * leads to. As long as nothing at all has answered (not even with a refusal or "no such name"),
+ * silent hosts are no evidence against themselves. Pure but for network_has_route().
+ */
+#ifndef NETWORK_H
+#define NETWORK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct network {
+	bool has_answered;
+	size_t n_silent; /* hosts */
+};
+
+/* `n_others`: hosts that are still being tried. A single silent host with a route to the outside is
+ * judged by itself; so is every one after an answer. */
+bool network_is_down(const struct network *network, size_t n_others, bool has_route);
+/* Asks the routing table; no packet leaves. */
+bool network_has_route(void);
+
+#endif

@@ -1,0 +1,84 @@
+#include "redirect.h"
+
+#include <string.h>
+
+#include "cleanup.h"
+
+bool redirect_is_status(int status)
+{
+	return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+bool redirect_is_permanent(int status)
+{
+	return status == 301 || status == 308;
+}
+
+static bool was_visited(const struct url *from, const struct fetch_hop *hops, size_t n_hops,
+			const char *target)
+{
+	CLEANUP(cleanup_free) char *here = url_serialize(from, false);
+
+	if (!strcmp(here, target))
+		return true;
+	for (size_t i = 0; i < n_hops; i++)
+		if (!strcmp(hops[i].url, target))
+			return true;
+	return false;
+}
+
+static enum fetch_outcome check_target(const struct redirect_policy *policy, const struct url *from,
+				       const struct fetch_hop *hops, size_t n_hops,
+				       const struct url *target, const char **ret_message)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+
+	if (!url_is_http(target)) {
+		*ret_message = "redirected to something other than http or https";
+		return FETCH_BAD_REDIRECT;
+	}
+	if (*target->username || *target->password) {
+		*ret_message = "redirected to a URL with a user name or password in it";
+		return FETCH_BAD_REDIRECT;
+	}
+	if (!policy->allow_downgrade && !strcmp(from->scheme, "https") &&
+	    !strcmp(target->scheme, "http")) {
+		*ret_message = "https redirects to http";
+		return FETCH_DOWNGRADE;
+	}
+	text = url_serialize(target, false);
+	if (was_visited(from, hops, n_hops, text)) {
+		*ret_message = "the redirects go in a circle";
+		return FETCH_REDIRECT_LOOP;
+	}
+	if (n_hops >= policy->max_redirects) {
+		*ret_message = "too many redirects";
+		return FETCH_REDIRECT_LOOP;
+	}
+	return FETCH_OK;
+}
+
+enum fetch_outcome redirect_decide(const struct redirect_policy *policy, const struct url *from,
+				   const struct fetch_hop *hops, size_t n_hops,
+				   const char *location, struct url *ret_target,
+				   const char **ret_message)
+{
+	enum fetch_outcome outcome;
+	struct url target;
+
+	if (!location || !*location) {
+		*ret_message = "redirected, but to nowhere: Location is missing";
+		return FETCH_BAD_REDIRECT;
+	}
+	if (url_parse(location, strlen(location), from, &target) != URL_OK) {
+		*ret_message = "redirected to something that is no URL";
+		return FETCH_BAD_REDIRECT;
+	}
+	outcome = check_target(policy, from, hops, n_hops, &target, ret_message);
+	if (outcome != FETCH_OK) {
+		url_release(&target);
+		return outcome;
+	}
+	*ret_target = target;
+	return FETCH_OK;
+}

@@ -1,0 +1,432 @@
+#include "resolver.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <arpa/nameser.h>
+#include <pthread.h>
+#include <resolv.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "alloc.h"
+
+/* Of the names that wait, so many are looked at for the heaviest one. */
+#define SCAN_NAMES 256
+/* The stub resolver's first pause and its tries. glibc's defaults (5 s, 2) would hold a thread for
+ * 15 s, three times our limit. */
+#define STUB_RETRANSMIT_S 2
+#define STUB_TRIES 2
+
+struct job {
+	struct job *next;
+	char *name;
+	void *owner;
+	const size_t *weight;
+	int64_t deadline_ms;
+	bool is_abandoned; /* under the lock: given up, the thread frees it */
+	int error, os_error;
+	struct sockaddr_storage *addresses;
+	size_t n_addresses;
+};
+
+struct job_list {
+	struct job *first, *last;
+};
+
+/* What threads touch; lives until the last of them is gone. */
+struct shared {
+	pthread_mutex_t lock;
+	pthread_cond_t work;
+	struct resolver_calls calls;
+	struct job_list to_do, done;
+	unsigned n_busy; /* jobs in `to_do` or within a lookup */
+	unsigned n_threads;
+	unsigned n_users; /* threads, and the resolver */
+	bool is_ending;
+	int event_fd;
+};
+
+struct resolver {
+	struct shared *shared;
+	struct job_list waiting;
+	struct job_list failed;                    /* no thread could be started */
+	struct job *running[RESOLVER_MAX_THREADS]; /* handed to threads and not given up */
+	size_t n_running;
+	int64_t limit_ms;
+};
+
+static void push(struct job_list *list, struct job *job)
+{
+	job->next = NULL;
+	if (list->last)
+		list->last->next = job;
+	else
+		list->first = job;
+	list->last = job;
+}
+
+/* `before` is the element before `job`, or NULL. */
+static void unlink_job(struct job_list *list, struct job *before, struct job *job)
+{
+	if (before)
+		before->next = job->next;
+	else
+		list->first = job->next;
+	if (list->last == job)
+		list->last = before;
+	job->next = NULL;
+}
+
+static struct job *pop(struct job_list *list)
+{
+	struct job *job = list->first;
+
+	if (job)
+		unlink_job(list, NULL, job);
+	return job;
+}
+
+static void free_job(struct job *job)
+{
+	free(job->addresses);
+	free(job->name);
+	free(job);
+}
+
+static void free_jobs(struct job_list *list)
+{
+	struct job *job;
+
+	while ((job = pop(list)))
+		free_job(job);
+}
+
+static void leave(struct shared *shared)
+{
+	bool is_last;
+
+	pthread_mutex_lock(&shared->lock);
+	is_last = --shared->n_users == 0;
+	pthread_mutex_unlock(&shared->lock);
+	if (!is_last)
+		return;
+	free_jobs(&shared->to_do);
+	free_jobs(&shared->done);
+	close(shared->event_fd);
+	pthread_cond_destroy(&shared->work);
+	pthread_mutex_destroy(&shared->lock);
+	free(shared);
+}
+
+static bool is_known(const struct job *job, const struct sockaddr *address, size_t length)
+{
+	for (size_t i = 0; i < job->n_addresses; i++)
+		if (!memcmp(&job->addresses[i], address, length))
+			return true;
+	return false;
+}
+
+static void keep_addresses(struct job *job, const struct addrinfo *list)
+{
+	job->addresses = alloc_zeroed(RESOLVER_MAX_ADDRESSES, sizeof *job->addresses);
+	for (; list && job->n_addresses < RESOLVER_MAX_ADDRESSES; list = list->ai_next) {
+		if (list->ai_family != AF_INET && list->ai_family != AF_INET6)
+			continue;
+		if (list->ai_addrlen > sizeof *job->addresses ||
+		    is_known(job, list->ai_addr, list->ai_addrlen))
+			continue;
+		memcpy(&job->addresses[job->n_addresses++], list->ai_addr, list->ai_addrlen);
+	}
+}
+
+static void look_up(const struct resolver_calls *calls, struct job *job)
+{
+	const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+	struct addrinfo *list = NULL;
+
+	errno = 0;
+	job->error = calls->lookup(job->name, &hints, &list);
+	job->os_error = errno;
+	if (job->error)
+		return;
+	keep_addresses(job, list);
+	calls->release(list);
+}
+
+static void hand_back(struct shared *shared, struct job *job)
+{
+	const uint64_t one = 1;
+
+	shared->n_busy--;
+	if (job->is_abandoned)
+		free_job(job);
+	else
+		push(&shared->done, job);
+	/* Also for an abandoned one: a thread is free again. The counter cannot overflow. */
+	if (write(shared->event_fd, &one, sizeof one) < 0)
+		return;
+}
+
+static void *run_thread(void *argument)
+{
+	struct shared *shared = argument;
+	struct job *job;
+
+	if (!res_init()) {
+		if (_res.retrans > STUB_RETRANSMIT_S)
+			_res.retrans = STUB_RETRANSMIT_S;
+		if (_res.retry > STUB_TRIES)
+			_res.retry = STUB_TRIES;
+	}
+	pthread_mutex_lock(&shared->lock);
+	while (!shared->is_ending) {
+		job = pop(&shared->to_do);
+		if (!job) {
+			pthread_cond_wait(&shared->work, &shared->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&shared->lock);
+		look_up(&shared->calls, job);
+		pthread_mutex_lock(&shared->lock);
+		hand_back(shared, job);
+	}
+	pthread_mutex_unlock(&shared->lock);
+	leave(shared);
+	return NULL;
+}
+
+/* Signals stay with the thread of the loop. */
+static int start_thread(struct shared *shared)
+{
+	sigset_t all, before;
+	pthread_attr_t attributes;
+	pthread_t thread;
+	int error;
+
+	sigfillset(&all);
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attributes, 256 * 1024);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&thread, &attributes, run_thread, shared);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attributes);
+	return error;
+}
+
+static int call_getaddrinfo(const char *name, const struct addrinfo *hints,
+			    struct addrinfo **ret_list)
+{
+	return getaddrinfo(name, NULL, hints, ret_list);
+}
+
+int resolver_new(const struct resolver_calls *calls, int64_t limit_ms,
+		 struct resolver **ret_resolver, struct fault *fault)
+{
+	static const struct resolver_calls system_calls = {call_getaddrinfo, freeaddrinfo};
+	int event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	struct resolver *resolver;
+
+	if (event_fd < 0)
+		return fault_raise(fault, -errno, "resolver: eventfd: %s", strerror(errno));
+	resolver = alloc_zeroed(1, sizeof *resolver);
+	resolver->limit_ms = limit_ms;
+	resolver->shared = alloc_zeroed(1, sizeof *resolver->shared);
+	pthread_mutex_init(&resolver->shared->lock, NULL);
+	pthread_cond_init(&resolver->shared->work, NULL);
+	resolver->shared->calls = calls ? *calls : system_calls;
+	resolver->shared->event_fd = event_fd;
+	resolver->shared->n_users = 1;
+	*ret_resolver = resolver;
+	return 0;
+}
+
+void resolver_free(struct resolver *resolver)
+{
+	if (!resolver)
+		return;
+	free_jobs(&resolver->waiting);
+	free_jobs(&resolver->failed);
+	pthread_mutex_lock(&resolver->shared->lock);
+	for (size_t i = 0; i < resolver->n_running; i++)
+		resolver->running[i]->is_abandoned = true;
+	resolver->shared->is_ending = true;
+	pthread_cond_broadcast(&resolver->shared->work);
+	pthread_mutex_unlock(&resolver->shared->lock);
+	leave(resolver->shared);
+	free(resolver);
+}
+
+void resolver_ask(struct resolver *resolver, const char *name, const size_t *weight, void *owner)
+{
+	struct job *job = alloc_zeroed(1, sizeof *job);
+
+	job->name = alloc_string(name);
+	job->owner = owner;
+	job->weight = weight;
+	push(&resolver->waiting, job);
+}
+
+static struct job *take_heaviest(struct job_list *waiting)
+{
+	struct job *before = NULL, *best = NULL, *before_best = NULL;
+	unsigned seen = 0;
+
+	for (struct job *job = waiting->first; job && seen < SCAN_NAMES; job = job->next, seen++) {
+		if (!best || *job->weight > *best->weight) {
+			best = job;
+			before_best = before;
+		}
+		before = job;
+	}
+	if (best)
+		unlink_job(waiting, before_best, best);
+	return best;
+}
+
+/* Under the lock. False when there is no thread to do it, and none can be made. */
+static bool provide_thread(struct shared *shared)
+{
+	if (shared->n_busy < shared->n_threads)
+		return true;
+	shared->n_users++;
+	if (start_thread(shared)) {
+		shared->n_users--;
+		return shared->n_threads > 0;
+	}
+	shared->n_threads++;
+	return true;
+}
+
+static void start_lookups(struct resolver *resolver, int64_t now_ms)
+{
+	struct shared *shared = resolver->shared;
+
+	if (!resolver->waiting.first)
+		return;
+	pthread_mutex_lock(&shared->lock);
+	while (shared->n_busy < RESOLVER_MAX_THREADS &&
+	       resolver->n_running < RESOLVER_MAX_THREADS && resolver->waiting.first) {
+		struct job *job = take_heaviest(&resolver->waiting);
+
+		if (!provide_thread(shared)) {
+			push(&resolver->failed, job);
+			continue;
+		}
+		job->deadline_ms = now_ms + resolver->limit_ms;
+		resolver->running[resolver->n_running++] = job;
+		shared->n_busy++;
+		push(&shared->to_do, job);
+		pthread_cond_signal(&shared->work);
+	}
+	pthread_mutex_unlock(&shared->lock);
+}
+
+static void forget_running(struct resolver *resolver, const struct job *job)
+{
+	for (size_t i = 0; i < resolver->n_running; i++)
+		if (resolver->running[i] == job) {
+			resolver->running[i] = resolver->running[--resolver->n_running];
+			return;
+		}
+}
+
+static struct job *take_done(struct resolver *resolver)
+{
+	struct job *job;
+
+	pthread_mutex_lock(&resolver->shared->lock);
+	while ((job = pop(&resolver->shared->done)) && job->is_abandoned)
+		free_job(job);
+	pthread_mutex_unlock(&resolver->shared->lock);
+	if (job)
+		forget_running(resolver, job);
+	return job;
+}
+
+static enum resolver_result result_of(const struct job *job)
+{
+	switch (job->error) {
+	case 0:
+		return job->n_addresses ? RESOLVER_OK : RESOLVER_NO_NAME;
+	case EAI_NONAME:
+	case EAI_NODATA:
+	case EAI_ADDRFAMILY:
+	case EAI_FAMILY:
+		return RESOLVER_NO_NAME;
+	case EAI_MEMORY:
+		return RESOLVER_OWN_FAULT;
+	case EAI_SYSTEM:
+		return job->os_error == EMFILE || job->os_error == ENFILE ||
+				       job->os_error == ENOMEM || job->os_error == ENOBUFS
+			       ? RESOLVER_OWN_FAULT
+			       : RESOLVER_NO_ANSWER;
+	}
+	return RESOLVER_NO_ANSWER;
+}
+
+static bool give_up_one(struct resolver *resolver, int64_t now_ms,
+			struct resolver_answer *ret_answer)
+{
+	for (size_t i = 0; i < resolver->n_running; i++) {
+		struct job *job = resolver->running[i];
+
+		if (job->deadline_ms > now_ms)
+			continue;
+		*ret_answer = (struct resolver_answer){
+			.owner = job->owner, .result = RESOLVER_NO_ANSWER, .is_timeout = true};
+		resolver->running[i] = resolver->running[--resolver->n_running];
+		pthread_mutex_lock(&resolver->shared->lock);
+		job->is_abandoned = true;
+		pthread_mutex_unlock(&resolver->shared->lock);
+		return true;
+	}
+	return false;
+}
+
+bool resolver_next(struct resolver *resolver, int64_t now_ms, struct resolver_answer *ret_answer)
+{
+	uint64_t counter;
+	struct job *job;
+
+	/* Read before looking, so that what is done later makes it readable again. Empty is fine.
+	 */
+	if (read(resolver->shared->event_fd, &counter, sizeof counter) < 0)
+		counter = 0;
+	start_lookups(resolver, now_ms);
+	job = pop(&resolver->failed);
+	if (job) {
+		*ret_answer =
+			(struct resolver_answer){.owner = job->owner, .result = RESOLVER_OWN_FAULT};
+		free_job(job);
+		return true;
+	}
+	job = take_done(resolver);
+	if (!job)
+		return give_up_one(resolver, now_ms, ret_answer);
+	*ret_answer = (struct resolver_answer){.owner = job->owner,
+					       .result = result_of(job),
+					       .addresses = job->addresses,
+					       .n_addresses = job->n_addresses};
+	job->addresses = NULL;
+	free_job(job);
+	return true;
+}
+
+int resolver_fd(const struct resolver *resolver)
+{
+	return resolver->shared->event_fd;
+}
+
+int64_t resolver_deadline_ms(const struct resolver *resolver)
+{
+	int64_t first_ms = INT64_MAX;
+
+	for (size_t i = 0; i < resolver->n_running; i++)
+		if (resolver->running[i]->deadline_ms < first_ms)
+			first_ms = resolver->running[i]->deadline_ms;
+	return first_ms;
+}

@@ -1,0 +1,410 @@
+#include "transfer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "alloc.h"
+#include "bot_wall.h"
+#include "clock.h"
+
+/* Of one response's header, interim responses included; browsers stop at 256 KiB. */
+#define MAX_HEADER_BYTES (128 * 1024)
+#define MAX_INTERIM 32
+/* So much of an error page is read to keep its connection. */
+#define MAX_PAGE_BYTES (64 * 1024)
+/* A transfer slower than this for so long is given up. */
+#define LOW_SPEED_BYTES_S 512
+#define LOW_SPEED_S 10
+/* Larger reads: fewer system calls on a fast network. */
+#define READ_BYTES (256 * 1024)
+
+static bool is_interim(int status)
+{
+	return status >= 100 && status < 200;
+}
+
+static size_t stop(struct transfer *transfer, enum transfer_stop why)
+{
+	transfer->stop = why;
+	return 0;
+}
+
+/* "HTTP/1.1 200 OK", "HTTP/2 200". */
+static int parse_status_line(const char *line, size_t length)
+{
+	const char *blank = memchr(line, ' ', length);
+	int status = 0;
+
+	if (!blank || length - (size_t)(blank - line) < 4)
+		return 0;
+	for (int i = 1; i <= 3; i++) {
+		if (blank[i] < '0' || blank[i] > '9')
+			return 0;
+		status = status * 10 + (blank[i] - '0');
+	}
+	return status;
+}
+
+static bool stops(struct transfer *transfer, enum body_verdict verdict)
+{
+	switch (verdict) {
+	case BODY_CONTINUE:
+		return false;
+	case BODY_ENOUGH:
+		transfer->stop = STOP_ENOUGH;
+		return true;
+	case BODY_REFUSE:
+		transfer->stop = STOP_REFUSED;
+		return true;
+	case BODY_FAULT:
+		break;
+	}
+	transfer->stop = STOP_SINK_FAULT;
+	return true;
+}
+
+static bool is_announced_too_large(const struct transfer *transfer)
+{
+	const char *length = http_fields_get(&transfer->fields, "Content-Length");
+	unsigned long long bytes;
+	char *end;
+
+	if (!length || *length < '0' || *length > '9')
+		return false;
+	errno = 0;
+	bytes = strtoull(length, &end, 10);
+	return errno == ERANGE || bytes > transfer->setup->options->max_bytes;
+}
+
+/* The blank line: what follows is the body. */
+static bool finish_header(struct transfer *transfer)
+{
+	const struct body_sink *sink = transfer->job.sink;
+
+	if (is_interim(transfer->coming_status)) {
+		if (++transfer->n_interim <= MAX_INTERIM)
+			return true;
+		transfer->stop = STOP_HEADERS;
+		return false;
+	}
+	transfer->status = transfer->coming_status;
+	transfer->response_time_s = clock_wall_s();
+	transfer->is_body_ours = status_set_has(&transfer->setup->accept, transfer->status);
+	if (!transfer->is_body_ours)
+		return true;
+	if (is_announced_too_large(transfer)) {
+		transfer->stop = STOP_TOO_LARGE;
+		return false;
+	}
+	return !sink->begin ||
+	       !stops(transfer, sink->begin(sink->context, transfer->status, &transfer->fields));
+}
+
+static size_t on_header(char *line, size_t size, size_t count, void *context)
+{
+	struct transfer *transfer = context;
+	size_t length = size * count;
+
+	transfer->header_bytes += length;
+	if (transfer->header_bytes > MAX_HEADER_BYTES)
+		return stop(transfer, STOP_HEADERS);
+	if (transfer->status) /* trailers */
+		return length;
+	if (length >= 5 && !memcmp(line, "HTTP/", 5)) {
+		http_fields_clear(&transfer->fields);
+		transfer->coming_status = parse_status_line(line, length);
+	} else if (length <= 2 && (line[0] == '\r' || line[0] == '\n')) {
+		if (!finish_header(transfer))
+			return 0;
+	} else {
+		http_fields_add_line(&transfer->fields, line, length);
+	}
+	return length;
+}
+
+static void keep_page(struct transfer *transfer, const char *data, size_t length)
+{
+	size_t room = BOT_WALL_PREFIX_BYTES - transfer->page.length_bytes;
+
+	buf_append(&transfer->page, data, length < room ? length : room);
+}
+
+static bool is_text(const struct transfer *transfer)
+{
+	const char *type = http_fields_get(&transfer->fields, "Content-Type");
+
+	return type && !strncasecmp(type, "text/", 5);
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *context)
+{
+	struct transfer *transfer = context;
+	const struct body_sink *sink = transfer->job.sink;
+	size_t length = size * count;
+
+	transfer->body_bytes += length;
+	if (!transfer->is_body_ours) {
+		keep_page(transfer, data, length);
+		if (transfer->body_bytes > MAX_PAGE_BYTES)
+			return stop(transfer, STOP_PAGE);
+		return length;
+	}
+	if (transfer->body_bytes > transfer->setup->options->max_bytes)
+		return stop(transfer, STOP_TOO_LARGE);
+	if (transfer->body_bytes <= BOT_WALL_PREFIX_BYTES && is_text(transfer))
+		keep_page(transfer, data, length);
+	if (sink->write && stops(transfer, sink->write(sink->context, data, length)))
+		return 0;
+	return length;
+}
+
+/* Every connection passes here, whatever a name server or a redirect said. An explicit proxy is the
+ * user's own choice; behind it only literal addresses can be checked. */
+static curl_socket_t on_open_socket(void *context, curlsocktype purpose,
+				    struct curl_sockaddr *address)
+{
+	struct transfer *transfer = context;
+	int fd;
+
+	(void)purpose;
+	if (!transfer->setup->options->proxy &&
+	    !admission_check_address(&transfer->setup->admission, &address->addr)) {
+		transfer->stop = STOP_ADDRESS;
+		return CURL_SOCKET_BAD;
+	}
+	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	if (fd >= 0)
+		return fd;
+	transfer->socket_error = errno;
+	/* A machine without IPv6 is no lack. */
+	if (errno != EAFNOSUPPORT)
+		transfer->stop = STOP_SOCKET;
+	return CURL_SOCKET_BAD;
+}
+
+static void set_security(struct transfer *transfer)
+{
+	const struct fetcher_options *options = transfer->setup->options;
+	CURL *handle = transfer->handle;
+
+	curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(handle, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+	curl_easy_setopt(handle, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(handle, CURLOPT_PROXY, options->proxy ? options->proxy : "");
+	curl_easy_setopt(handle, CURLOPT_NOPROXY, "");
+	curl_easy_setopt(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	curl_easy_setopt(handle, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+	curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+	curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, transfer);
+	curl_easy_setopt(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, options->insecure ? 0L : 1L);
+	curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, options->insecure ? 0L : 2L);
+	if (options->ca_file)
+		curl_easy_setopt(handle, CURLOPT_CAINFO, options->ca_file);
+}
+
+static void set_limits(struct transfer *transfer)
+{
+	const struct fetcher_options *options = transfer->setup->options;
+	CURL *handle = transfer->handle;
+
+	curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
+	curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
+	curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES_S);
+	curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_S);
+	curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, (long)READ_BYTES);
+	curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(handle, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
+}
+
+static void set_wire(struct transfer *transfer)
+{
+	CURL *handle = transfer->handle;
+
+	curl_easy_setopt(handle, CURLOPT_PRIVATE, transfer);
+	curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, transfer->detail);
+	curl_easy_setopt(handle, CURLOPT_USERAGENT, transfer->setup->options->user_agent);
+	/* Also decodes what a server encodes unasked, so that the bytes counted are the image's. */
+	curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "identity");
+	curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	/* Share a host's first TLS connection, should it turn out to speak HTTP/2. */
+	curl_easy_setopt(handle, CURLOPT_PIPEWAIT, 1L);
+	curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(handle, CURLOPT_HEADERDATA, transfer);
+	curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(handle, CURLOPT_WRITEDATA, transfer);
+}
+
+struct transfer *transfer_new(const struct transfer_setup *setup)
+{
+	struct transfer *transfer = alloc_zeroed(1, sizeof *transfer);
+
+	transfer->setup = setup;
+	transfer->handle = curl_easy_init();
+	if (!transfer->handle) {
+		free(transfer);
+		return NULL;
+	}
+	buf_init(&transfer->page, BOT_WALL_PREFIX_BYTES);
+	set_security(transfer);
+	set_limits(transfer);
+	set_wire(transfer);
+	return transfer;
+}
+
+void transfer_free(struct transfer *transfer)
+{
+	if (!transfer)
+		return;
+	curl_easy_cleanup(transfer->handle);
+	http_fields_release(&transfer->fields);
+	buf_release(&transfer->page);
+	free(transfer);
+}
+
+CURL *transfer_handle(struct transfer *transfer)
+{
+	return transfer->handle;
+}
+
+struct transfer *transfer_of_handle(CURL *handle)
+{
+	char *transfer = NULL;
+
+	curl_easy_getinfo(handle, CURLINFO_PRIVATE, &transfer);
+	return (struct transfer *)(void *)transfer;
+}
+
+static bool is_sendable(const char *value)
+{
+	for (; *value; value++)
+		if ((unsigned char)*value < ' ' || *value == 0x7f)
+			return false;
+	return true;
+}
+
+/* Values that came from a server go out again: nothing in them may start a new line. */
+static void add_condition(struct transfer *transfer, const char *name, const char *value)
+{
+	char *line;
+
+	if (!value || !*value || !is_sendable(value))
+		return;
+	line = alloc_printf("%s: %s", name, value);
+	transfer->conditions = curl_slist_append(transfer->conditions, line);
+	free(line);
+}
+
+static struct curl_slist *last_line(struct curl_slist *list)
+{
+	while (list->next)
+		list = list->next;
+	return list;
+}
+
+void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
+{
+	transfer->job = *job;
+	http_fields_clear(&transfer->fields);
+	buf_clear(&transfer->page);
+	transfer->header_bytes = transfer->body_bytes = 0;
+	transfer->n_interim = 0;
+	transfer->status = transfer->coming_status = 0;
+	transfer->is_body_ours = false;
+	transfer->stop = STOP_NONE;
+	transfer->socket_error = 0;
+	transfer->detail[0] = '\0';
+	transfer->request_time_s = transfer->response_time_s = clock_wall_s();
+	add_condition(transfer, "If-None-Match", job->entity_tag);
+	add_condition(transfer, "If-Modified-Since", job->last_modified);
+	if (transfer->conditions)
+		last_line(transfer->conditions)->next = job->headers;
+	curl_easy_setopt(transfer->handle, CURLOPT_HTTPHEADER,
+			 transfer->conditions ? transfer->conditions : job->headers);
+	curl_easy_setopt(transfer->handle, CURLOPT_RESOLVE, job->addresses);
+	curl_easy_setopt(transfer->handle, CURLOPT_URL, job->url);
+}
+
+static void release_conditions(struct transfer *transfer)
+{
+	struct curl_slist *line = transfer->conditions;
+
+	curl_easy_setopt(transfer->handle, CURLOPT_HTTPHEADER, NULL);
+	curl_easy_setopt(transfer->handle, CURLOPT_RESOLVE, NULL);
+	if (!line)
+		return;
+	while (line->next && line->next != transfer->job.headers)
+		line = line->next;
+	line->next = NULL;
+	curl_slist_free_all(transfer->conditions);
+	transfer->conditions = NULL;
+}
+
+static int64_t microseconds(CURL *handle, CURLINFO info)
+{
+	curl_off_t value = 0;
+
+	curl_easy_getinfo(handle, info, &value);
+	return (int64_t)value;
+}
+
+static void measure(struct transfer *transfer, struct transfer_result *ret_result)
+{
+	int64_t begun_us = microseconds(transfer->handle, CURLINFO_PRETRANSFER_TIME_T);
+	int64_t first_us = microseconds(transfer->handle, CURLINFO_STARTTRANSFER_TIME_T);
+	int64_t total_us = microseconds(transfer->handle, CURLINFO_TOTAL_TIME_T);
+
+	*ret_result = (struct transfer_result){
+		.status = transfer->status,
+		.latency_ms = first_us > begun_us ? (first_us - begun_us) / 1000 : -1,
+		.elapsed_ms = total_us > begun_us ? (total_us - begun_us) / 1000 : 0,
+		.body_bytes = transfer->body_bytes,
+		.was_connected = transfer->status || begun_us > 0,
+	};
+}
+
+static bool is_whole_body(const struct transfer *transfer, CURLcode result)
+{
+	return result == CURLE_OK && transfer->is_body_ours && transfer->body_bytes > 0;
+}
+
+void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *ret_verdict,
+		  struct transfer_result *ret_result)
+{
+	const struct body_sink *sink = transfer->job.sink;
+	struct verdict_facts facts = {
+		.result = result,
+		.detail = transfer->detail,
+		.is_conditional = transfer->conditions != NULL,
+		.status = transfer->status,
+		.fields = &transfer->fields,
+		.page = buf_string(&transfer->page),
+		.page_bytes = transfer->page.length_bytes,
+		.body_bytes = transfer->body_bytes,
+		.max_bytes = transfer->setup->options->max_bytes,
+		.accept = &transfer->setup->accept,
+	};
+
+	if (is_whole_body(transfer, result) && sink->end)
+		stops(transfer, sink->end(sink->context));
+	measure(transfer, ret_result);
+	facts.stop = transfer->stop;
+	facts.was_connected = ret_result->was_connected;
+	curl_easy_getinfo(transfer->handle, CURLINFO_OS_ERRNO, &facts.os_error);
+	curl_easy_getinfo(transfer->handle, CURLINFO_SSL_VERIFYRESULT, &facts.verify_result);
+	if (transfer->socket_error)
+		facts.os_error = transfer->socket_error;
+	verdict_of(&facts, ret_verdict);
+	release_conditions(transfer);
+}
+
+void transfer_abort(struct transfer *transfer)
+{
+	release_conditions(transfer);
+}

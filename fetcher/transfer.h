@@ -1,0 +1,83 @@
+/*
+ * transfer.h: one attempt to get one URL: libcurl's options, the fields of the final response, the
+ * bytes as they come.
+ *
+ *	transfer_new(setup) once; then, any number of times:
+ *	transfer_begin(transfer, &job)      sets the options; add transfer_handle() to the multi
+ *handle transfer_end(transfer, result)      after CURLMSG_DONE: facts for verdict.h
+ *
+ * Interim (1xx) responses are ignored. A body goes to the sink only where its status is accepted;
+ *of other pages only the beginning is kept, for the marks of bot walls, and a short rest is read so
+ * that the connection can be used again. Easy handles are reused, and all share one multi handle's
+ * connections.
+ */
+#ifndef TRANSFER_H
+#define TRANSFER_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "admission.h"
+#include "buf.h"
+#include "fetcher.h"
+#include "http_field.h"
+#include "status_set.h"
+#include "verdict.h"
+
+/* What all transfers share; borrowed. */
+struct transfer_setup {
+	const struct fetcher_options *options;
+	struct admission admission;
+	struct status_set accept;
+};
+
+/* One attempt; all borrowed until transfer_end(). */
+struct transfer_job {
+	const char *url;
+	struct curl_slist *addresses;           /* CURLOPT_RESOLVE, or NULL */
+	struct curl_slist *headers;             /* of the host */
+	const char *entity_tag, *last_modified; /* or NULL */
+	const struct body_sink *sink;
+	void *owner;
+};
+
+struct transfer {
+	const struct transfer_setup *setup;
+	CURL *handle;
+	struct transfer_job job;
+	struct curl_slist *conditions; /* linked in front of job.headers */
+	struct http_fields fields;     /* of the response being read, then of the last one */
+	struct buf page;
+	uint64_t header_bytes, body_bytes;
+	unsigned n_interim;
+	int status;        /* of the last complete header; 0: none */
+	int coming_status; /* of the header being read */
+	bool is_body_ours; /* it goes to the sink */
+	enum transfer_stop stop;
+	int socket_error;
+	int64_t request_time_s, response_time_s;
+	char detail[CURL_ERROR_SIZE];
+	struct transfer *next_free; /* the caller's list */
+};
+
+struct transfer_result {
+	int status;
+	int64_t latency_ms; /* to the first byte; -1: there was none */
+	int64_t elapsed_ms;
+	uint64_t body_bytes;
+	bool was_connected;
+};
+
+struct transfer *transfer_new(const struct transfer_setup *setup);
+void transfer_free(struct transfer *transfer);
+CURL *transfer_handle(struct transfer *transfer);
+struct transfer *transfer_of_handle(CURL *handle);
+
+void transfer_begin(struct transfer *transfer, const struct transfer_job *job);
+void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *ret_verdict,
+		  struct transfer_result *ret_result);
+/* Instead of transfer_end(), for one that was taken out while it ran. */
+void transfer_abort(struct transfer *transfer);
+
+#endif

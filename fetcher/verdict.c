@@ -1,0 +1,360 @@
+#include "verdict.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bot_wall.h"
+
+/* OpenSSL's X509_V_ERR_*, whose numbers are stable; the fetcher does not link to it. */
+#define CERTIFICATE_NOT_YET_VALID 9
+#define CERTIFICATE_EXPIRED 10
+#define CERTIFICATE_SELF_SIGNED 18
+#define CERTIFICATE_SELF_SIGNED_IN_CHAIN 19
+#define CERTIFICATE_NO_ISSUER 20
+#define CERTIFICATE_NO_ISSUER_LEAF 21
+#define CERTIFICATE_REVOKED 23
+#define CERTIFICATE_WRONG_HOST 62
+#define CERTIFICATE_WRONG_ADDRESS 64
+
+__attribute__((format(printf, 3, 4))) static void
+decide(struct verdict *verdict, enum fetch_outcome outcome, const char *format, ...)
+{
+	va_list arguments;
+
+	verdict->outcome = outcome;
+	va_start(arguments, format);
+	vsnprintf(verdict->message, sizeof verdict->message, format, arguments);
+	va_end(arguments);
+}
+
+static const char *reason_of(int status)
+{
+	static const struct {
+		int status;
+		const char *reason;
+	} reasons[] = {
+		{304, "Not Modified"},
+		{400, "Bad Request"},
+		{401, "Unauthorized"},
+		{402, "Payment Required"},
+		{403, "Forbidden"},
+		{404, "Not Found"},
+		{405, "Method Not Allowed"},
+		{406, "Not Acceptable"},
+		{407, "Proxy Authentication Required"},
+		{408, "Request Timeout"},
+		{409, "Conflict"},
+		{410, "Gone"},
+		{414, "URI Too Long"},
+		{415, "Unsupported Media Type"},
+		{418, "I'm a Teapot"},
+		{421, "Misdirected Request"},
+		{422, "Unprocessable Content"},
+		{425, "Too Early"},
+		{429, "Too Many Requests"},
+		{431, "Request Header Fields Too Large"},
+		{451, "Unavailable For Legal Reasons"},
+		{500, "Internal Server Error"},
+		{501, "Not Implemented"},
+		{502, "Bad Gateway"},
+		{503, "Service Unavailable"},
+		{504, "Gateway Timeout"},
+		{520, "Cloudflare: Unknown Error of the Site"},
+		{521, "Cloudflare: the Site Is Down"},
+		{522, "Cloudflare: the Site Timed Out"},
+		{523, "Cloudflare: the Site Is Unreachable"},
+		{524, "Cloudflare: the Site Took Too Long"},
+		{525, "Cloudflare: TLS Failed at the Site"},
+		{526, "Cloudflare: Bad Certificate at the Site"},
+	};
+
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return NULL;
+}
+
+static void decide_status(struct verdict *verdict, enum fetch_outcome outcome, int status)
+{
+	const char *reason = reason_of(status);
+
+	decide(verdict, outcome, "HTTP %d%s%s", status, reason ? " " : "", reason ? reason : "");
+}
+
+static bool is_blocked_status(int status)
+{
+	return status == 401 || status == 403 || status == 407 || status == 429 || status == 451 ||
+	       status == 999;
+}
+
+static bool decide_bot_wall(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	const char *guard =
+		bot_wall_find(facts->status, facts->fields, facts->page, facts->page_bytes);
+
+	if (!guard)
+		return false;
+	verdict->is_bot_wall = true;
+	decide(verdict, FETCH_BLOCKED, "%s blocks programs here (HTTP %d)", guard, facts->status);
+	return true;
+}
+
+static void judge_status(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	if (facts->status == 304 && facts->is_conditional)
+		decide(verdict, FETCH_NOT_MODIFIED, "not modified");
+	else if (!status_set_has(facts->accept, facts->status) && decide_bot_wall(facts, verdict))
+		return;
+	else if (status_set_has(facts->accept, facts->status) && !facts->body_bytes)
+		decide(verdict, FETCH_EMPTY, "the response has no bytes");
+	else if (status_set_has(facts->accept, facts->status))
+		decide(verdict, FETCH_OK, "ok");
+	else if (is_blocked_status(facts->status))
+		decide_status(verdict, FETCH_BLOCKED, facts->status);
+	else
+		decide_status(verdict, FETCH_HTTP_ERROR, facts->status);
+}
+
+static bool is_own_lack(long os_error)
+{
+	return os_error == EMFILE || os_error == ENFILE || os_error == ENOBUFS ||
+	       os_error == ENOMEM;
+}
+
+static void judge_connect(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	verdict->is_host_failure = true;
+	switch (facts->os_error) {
+	case ECONNREFUSED:
+		decide(verdict, FETCH_CONNECT, "the connection was refused");
+		return;
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case EADDRNOTAVAIL:
+	case EACCES:
+	case EPERM:
+		verdict->is_unreachable = true;
+		decide(verdict, FETCH_CONNECT, "the host is unreachable");
+		return;
+	case ETIMEDOUT:
+		decide(verdict, FETCH_TIMEOUT, "no connection within the time limit");
+		return;
+	case ECONNRESET:
+	case EPIPE:
+		verdict->is_reset = true;
+		decide(verdict, FETCH_CONNECT, "the connection was reset");
+		return;
+	}
+	if (is_own_lack(facts->os_error)) {
+		verdict->is_host_failure = false;
+		decide(verdict, FETCH_OWN_FAULT, "no socket: %s", strerror((int)facts->os_error));
+	} else
+		decide(verdict, FETCH_CONNECT, "no connection could be made");
+}
+
+static void judge_timeout(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	verdict->is_host_failure = facts->status == 0;
+	if (!facts->was_connected)
+		decide(verdict, FETCH_TIMEOUT, "no connection within the time limit");
+	else if (strstr(facts->detail, "too slow"))
+		decide(verdict, FETCH_TIMEOUT,
+		       "too slow: less than 512 bytes a second for 10 seconds");
+	else if (!facts->status)
+		decide(verdict, FETCH_TIMEOUT, "no answer within the time limit");
+	else
+		decide(verdict, FETCH_TIMEOUT, "the answer was not complete within the time limit");
+}
+
+static const char *certificate_message(const struct verdict_facts *facts)
+{
+	switch (facts->verify_result) {
+	case CERTIFICATE_EXPIRED:
+		return "the certificate has expired";
+	case CERTIFICATE_NOT_YET_VALID:
+		return "the certificate is not valid yet";
+	case CERTIFICATE_SELF_SIGNED:
+		return "the certificate is self-signed";
+	case CERTIFICATE_SELF_SIGNED_IN_CHAIN:
+	case CERTIFICATE_NO_ISSUER:
+	case CERTIFICATE_NO_ISSUER_LEAF:
+		return "the certificate's issuer is unknown";
+	case CERTIFICATE_REVOKED:
+		return "the certificate was revoked";
+	case CERTIFICATE_WRONG_HOST:
+	case CERTIFICATE_WRONG_ADDRESS:
+		return "the certificate is for another host";
+	}
+	if (strstr(facts->detail, "subject name") || strstr(facts->detail, "ommon name") ||
+	    strstr(facts->detail, "does not match"))
+		return "the certificate is for another host";
+	return "the certificate is not valid";
+}
+
+static void judge_tls(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	verdict->is_host_failure = true;
+	if (facts->result == CURLE_PEER_FAILED_VERIFICATION || facts->verify_result)
+		decide(verdict, FETCH_TLS, "%s", certificate_message(facts));
+	else if (strstr(facts->detail, "SSL_ERROR_SYSCALL") || strstr(facts->detail, "reset") ||
+		 strstr(facts->detail, "unexpected eof")) {
+		verdict->is_reset = true;
+		decide(verdict, FETCH_CONNECT, "the connection was reset in the TLS handshake");
+	} else if (strstr(facts->detail, "wrong version number") ||
+		   strstr(facts->detail, "http request") || strstr(facts->detail, "packet length"))
+		decide(verdict, FETCH_TLS, "the host does not speak TLS on this port");
+	else if (strstr(facts->detail, "protocol version") ||
+		 strstr(facts->detail, "unsupported protocol") ||
+		 strstr(facts->detail, "no protocols available"))
+		decide(verdict, FETCH_TLS, "the host speaks only TLS versions older than 1.2");
+	else if (strstr(facts->detail, "handshake failure"))
+		decide(verdict, FETCH_TLS, "the host refused the TLS handshake");
+	else
+		decide(verdict, FETCH_TLS, "the TLS handshake failed");
+}
+
+static void judge_broken_off(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	verdict->is_reset = true;
+	verdict->is_host_failure = facts->status == 0;
+	if (facts->status)
+		decide(verdict, FETCH_CONNECT, "the connection was reset within the answer");
+	else
+		decide(verdict, FETCH_CONNECT, "the connection was reset before an answer");
+}
+
+static void judge_protocol(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	if (strstr(facts->detail, "HTTP/0.9"))
+		decide(verdict, FETCH_PROTOCOL, "the answer is not HTTP (or HTTP/0.9)");
+	else if (strstr(facts->detail, "chunk"))
+		decide(verdict, FETCH_PROTOCOL, "the chunks of the body are malformed");
+	else if (facts->result == CURLE_BAD_CONTENT_ENCODING)
+		decide(verdict, FETCH_PROTOCOL, "the body's Content-Encoding is unknown or broken");
+	else if (facts->result == CURLE_OUT_OF_MEMORY)
+		decide(verdict, FETCH_PROTOCOL, "a header line has no end");
+	else
+		decide(verdict, FETCH_PROTOCOL, "the answer is no valid HTTP");
+}
+
+static void judge_failure(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	switch (facts->result) {
+	case CURLE_COULDNT_CONNECT:
+		judge_connect(facts, verdict);
+		return;
+	case CURLE_OPERATION_TIMEDOUT:
+		judge_timeout(facts, verdict);
+		return;
+	case CURLE_COULDNT_RESOLVE_HOST:
+		decide(verdict, FETCH_DNS, "the host's name has no address");
+		return;
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_PROXY:
+		decide(verdict, FETCH_CONNECT, "the proxy cannot be used");
+		return;
+	case CURLE_SSL_CACERT_BADFILE:
+		decide(verdict, FETCH_OWN_FAULT, "the file of trusted certificates cannot be read");
+		return;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+		judge_tls(facts, verdict);
+		return;
+	case CURLE_PARTIAL_FILE:
+		decide(verdict, FETCH_TRUNCATED,
+		       "the body ended after %" PRIu64 " bytes, before its announced end",
+		       facts->body_bytes);
+		return;
+	case CURLE_RECV_ERROR:
+		if (strstr(facts->detail, "chunk"))
+			judge_protocol(facts, verdict);
+		else
+			judge_broken_off(facts, verdict);
+		return;
+	case CURLE_GOT_NOTHING:
+	case CURLE_SEND_ERROR:
+	case CURLE_HTTP2:
+	case CURLE_HTTP2_STREAM:
+		judge_broken_off(facts, verdict);
+		return;
+	case CURLE_URL_MALFORMAT:
+		decide(verdict, FETCH_BAD_URL, "the URL cannot be asked for");
+		return;
+	case CURLE_FILESIZE_EXCEEDED:
+		decide(verdict, FETCH_TOO_LARGE, "the body is larger than %" PRIu64 " bytes",
+		       facts->max_bytes);
+		return;
+	case CURLE_OUT_OF_MEMORY:
+		/* What libcurl 7.88 says of a header line over 100 KB, too. */
+		if (facts->was_connected)
+			judge_protocol(facts, verdict);
+		else
+			decide(verdict, FETCH_OWN_FAULT, "out of memory");
+		return;
+	case CURLE_FAILED_INIT:
+		decide(verdict, FETCH_OWN_FAULT, "libcurl could not start");
+		return;
+	default:
+		judge_protocol(facts, verdict);
+	}
+}
+
+static bool judge_stop(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	switch (facts->stop) {
+	case STOP_NONE:
+	case STOP_PAGE:
+		return false;
+	case STOP_ENOUGH:
+		decide(verdict, FETCH_ENOUGH, "read as far as needed");
+		return true;
+	case STOP_REFUSED:
+		if (!decide_bot_wall(facts, verdict))
+			decide(verdict, FETCH_REFUSED_BY_SINK,
+			       "the body is not what was asked for");
+		return true;
+	case STOP_SINK_FAULT:
+		decide(verdict, FETCH_SINK_FAULT, "the body could not be stored");
+		return true;
+	case STOP_TOO_LARGE:
+		decide(verdict, FETCH_TOO_LARGE, "the body is larger than %" PRIu64 " bytes",
+		       facts->max_bytes);
+		return true;
+	case STOP_HEADERS:
+		decide(verdict, FETCH_PROTOCOL,
+		       "the header of the answer is too long, or has no end");
+		return true;
+	case STOP_ADDRESS:
+		if (facts->was_connected)
+			return false;
+		decide(verdict, FETCH_FORBIDDEN_ADDRESS, "the address is not public");
+		return true;
+	case STOP_SOCKET:
+		decide(verdict, FETCH_OWN_FAULT, "no socket: %s", strerror((int)facts->os_error));
+		return true;
+	}
+	return false;
+}
+
+void verdict_of(const struct verdict_facts *facts, struct verdict *ret_verdict)
+{
+	*ret_verdict = (struct verdict){0};
+	if (judge_stop(facts, ret_verdict))
+		return;
+	/* A page that says "404" and then breaks off has said enough. */
+	if (facts->result == CURLE_OK || facts->stop == STOP_PAGE ||
+	    (facts->status && !status_set_has(facts->accept, facts->status)))
+		judge_status(facts, ret_verdict);
+	else
+		judge_failure(facts, ret_verdict);
+	if (!facts->status && ret_verdict->outcome == FETCH_HTTP_ERROR)
+		decide(ret_verdict, FETCH_PROTOCOL, "the answer is no valid HTTP");
+}

@@ -1,0 +1,60 @@
+/*
+ * verdict.h: what one attempt's end means: libcurl's result, the system's error, the certificate
+ * check, the status and the page, turned into an outcome and plain words. Pure.
+ */
+#ifndef VERDICT_H
+#define VERDICT_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fetcher.h"
+#include "http_field.h"
+#include "status_set.h"
+
+/* Why our own callbacks ended a transfer. */
+enum transfer_stop {
+	STOP_NONE,
+	STOP_ENOUGH,
+	STOP_REFUSED,
+	STOP_SINK_FAULT,
+	STOP_TOO_LARGE,
+	STOP_HEADERS, /* too many header bytes or interim responses */
+	STOP_PAGE,    /* enough seen of a page that is not the image */
+	STOP_ADDRESS, /* no socket: forbidden address */
+	STOP_SOCKET,  /* no socket: our own lack */
+};
+
+struct verdict_facts {
+	CURLcode result;
+	long os_error;      /* errno of the last failed connect, or 0 */
+	long verify_result; /* OpenSSL's X509_V_*; 0: fine or not reached */
+	const char *detail; /* libcurl's error text; never NULL */
+	enum transfer_stop stop;
+	bool was_connected;  /* the TCP and TLS handshakes were finished */
+	bool is_conditional; /* validators were sent */
+	int status;          /* of the last response received; 0: none */
+	const struct http_fields *fields;
+	const char
+		*page; /* the beginning of a body that did not go to the sink, or that it refused */
+	size_t page_bytes;
+	uint64_t body_bytes;
+	uint64_t max_bytes;
+	const struct status_set *accept;
+};
+
+struct verdict {
+	enum fetch_outcome outcome;
+	bool is_reset; /* FETCH_CONNECT: it broke after it was made, so trying again makes sense */
+	bool is_host_failure; /* for the circuit breaker: no answer from the host at all */
+	bool is_unreachable;  /* the network refused, not the host */
+	bool is_bot_wall;
+	char message[256]; /* lower case, no URL */
+};
+
+/* A response with a redirect status is not a matter for this: see redirect.h. */
+void verdict_of(const struct verdict_facts *facts, struct verdict *ret_verdict);
+
+#endif

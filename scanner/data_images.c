@@ -1,0 +1,199 @@
+#include "data_images.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "html_images.h"
+
+/* Data paths longer than this are cut: a hostile key at each of 64 levels would make them huge. */
+#define PATH_MAX_BYTES 512
+/* Aliases can nest deeper than the document itself. */
+#define VISIT_MAX_DEPTH (2 * DATA_TREE_MAX_DEPTH)
+
+struct data_images {
+	const struct image_keys *keys;
+	enum image_ref_kind kind;
+	struct found *found;
+	unsigned char *visited; /* a node's id -> VISITED_ bits */
+	unsigned depth;
+	struct buf path;
+	struct buf decoded;
+};
+
+enum {
+	VISITED_PLAIN = 1,
+	VISITED_IMAGE = 2, /* right under an image key */
+};
+
+static const char *const url_keys[] = {"url", "src", "path", "image_path", "file"};
+
+static void data_images_release(struct data_images *walk)
+{
+	free(walk->visited);
+	buf_release(&walk->path);
+	buf_release(&walk->decoded);
+}
+
+static void path_cut(struct data_images *walk, size_t length_bytes)
+{
+	walk->path.length_bytes = length_bytes;
+	if (walk->path.data)
+		walk->path.data[length_bytes] = '\0';
+}
+
+static void path_add_key(struct data_images *walk, struct slice key)
+{
+	if (walk->path.length_bytes > 0)
+		buf_append_char(&walk->path, '.');
+	buf_append(&walk->path, key.data, key.length_bytes);
+}
+
+/* "1200", "1200px", 1200.0; 0 for anything else, so for "100%". */
+static int declared_px(const struct data_node *mapping, const char *key)
+{
+	const struct data_node *node = data_node_get(mapping, key);
+	struct slice text;
+	long value = 0;
+	size_t i = 0;
+
+	if (!node || node->kind != DATA_SCALAR)
+		return 0;
+	text = slice_trim(node->text);
+	for (; i < text.length_bytes && text.data[i] >= '0' && text.data[i] <= '9'; i++) {
+		value = value * 10 + (text.data[i] - '0');
+		if (value > INT_MAX)
+			return 0;
+	}
+	text = (struct slice){text.data + i, text.length_bytes - i};
+	if (i == 0 || !(text.length_bytes == 0 || slice_equals_nocase(text, "px") ||
+			slice_equals(text, ".0")))
+		return 0;
+	return (int)value;
+}
+
+static char *declared_title(const struct data_node *mapping)
+{
+	static const char *const names[] = {"title", "alt"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		const struct data_node *node = data_node_get(mapping, names[i]);
+
+		if (node && node->kind == DATA_SCALAR && node->text.length_bytes > 0)
+			return alloc_string_n(node->text.data, node->text.length_bytes);
+	}
+	return NULL;
+}
+
+/* `mapping` declares the size; NULL: nothing does. */
+static void add(struct data_images *walk, const struct data_node *node,
+		const struct data_node *mapping)
+{
+	struct slice text = slice_trim(node->text);
+	struct found_image *image;
+
+	if (memchr(text.data, '\0', text.length_bytes))
+		return;
+	buf_clear(&walk->decoded);
+	html_decode_attribute(text.data, text.length_bytes, &walk->decoded);
+	image = found_add(walk->found, walk->kind, node->offset, text, buf_string(&walk->decoded));
+	if (!image)
+		return;
+	image->data_path = alloc_string(buf_string(&walk->path));
+	image->is_template = memmem(text.data, text.length_bytes, "{{", 2) ||
+			     memmem(text.data, text.length_bytes, "{%", 2);
+	if (!mapping)
+		return;
+	image->width_px = declared_px(mapping, "width");
+	image->height_px = declared_px(mapping, "height");
+	image->title = declared_title(mapping);
+}
+
+static bool is_set(const struct data_node *mapping, const char *key)
+{
+	const struct data_node *node = data_node_get(mapping, key);
+
+	return node && node->kind == DATA_SCALAR && node->text.length_bytes > 0;
+}
+
+/* Beside `src` or `image_path`, a `url` is often where a click goes: then it must look like an
+ * image. */
+static void add_mapping(struct data_images *walk, const struct data_node *mapping)
+{
+	bool has_source = is_set(mapping, "src") || is_set(mapping, "image_path");
+	size_t length_bytes = walk->path.length_bytes;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(url_keys); i++) {
+		const struct data_node *node = data_node_get(mapping, url_keys[i]);
+		bool is_source = !strcmp(url_keys[i], "src") || !strcmp(url_keys[i], "image_path");
+
+		if (!node || node->kind != DATA_SCALAR || !image_value_is_possible(node->text))
+			continue;
+		if (has_source && !is_source && !image_value_has_extension(slice_trim(node->text)))
+			continue;
+		path_add_key(walk, slice_of(url_keys[i]));
+		add(walk, node, mapping);
+		path_cut(walk, length_bytes);
+	}
+}
+
+static void visit(struct data_images *walk, const struct data_node *node, struct slice key,
+		  bool is_image);
+
+static void visit_children(struct data_images *walk, const struct data_node *node,
+			   struct slice parent, bool is_image)
+{
+	size_t length_bytes = walk->path.length_bytes;
+
+	for (size_t i = 0; i < node->count && !walk->found->is_full; i++) {
+		if (node->kind == DATA_SEQUENCE) {
+			buf_printf(&walk->path, "[%zu]", i);
+			visit(walk, node->items[i], parent, is_image);
+		} else {
+			struct slice key = node->keys[i]->text;
+
+			path_add_key(walk, key);
+			visit(walk, node->items[i], key, image_keys_have(walk->keys, parent, key));
+		}
+		path_cut(walk, length_bytes);
+	}
+}
+
+static void visit(struct data_images *walk, const struct data_node *node, struct slice key,
+		  bool is_image)
+{
+	unsigned char bit = is_image ? VISITED_IMAGE : VISITED_PLAIN;
+
+	if ((walk->visited[node->id] & bit) || walk->depth == VISIT_MAX_DEPTH)
+		return;
+	walk->visited[node->id] |= bit;
+	if (node->kind == DATA_SCALAR) {
+		if (is_image && image_value_is_likely(node->text))
+			add(walk, node, NULL);
+		return;
+	}
+	if (node->kind == DATA_MAPPING && is_image)
+		add_mapping(walk, node);
+	walk->depth++;
+	visit_children(walk, node, key, is_image && node->kind == DATA_SEQUENCE);
+	walk->depth--;
+}
+
+void data_images_find(const struct data_tree *tree, const struct image_keys *keys,
+		      enum image_ref_kind kind, struct found *found)
+{
+	CLEANUP(data_images_release)
+	struct data_images walk = {
+		.keys = keys,
+		.kind = kind,
+		.found = found,
+		.visited = alloc_zeroed(data_tree_nodes(tree), 1),
+		.path = BUF_INIT(PATH_MAX_BYTES),
+		.decoded = BUF_INIT(BUF_UNLIMITED),
+	};
+
+	for (size_t i = 0; i < data_tree_documents(tree); i++)
+		visit(&walk, data_tree_root(tree, i), (struct slice){"", 0}, false);
+}

@@ -1,0 +1,72 @@
+#include "file_kind.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "alloc.h"
+#include "buf.h"
+
+enum file_kind file_kind_of(const char *path)
+{
+	static const struct {
+		const char *extension;
+		enum file_kind kind;
+	} kinds[] = {
+		{"md", FILE_MARKDOWN},    {"markdown", FILE_MARKDOWN}, {"mkd", FILE_MARKDOWN},
+		{"mdown", FILE_MARKDOWN}, {"mkdn", FILE_MARKDOWN},     {"mdx", FILE_MDX},
+		{"html", FILE_HTML},      {"htm", FILE_HTML},          {"xhtml", FILE_HTML},
+		{"liquid", FILE_HTML},    {"njk", FILE_NUNJUCKS},      {"css", FILE_CSS},
+		{"yml", FILE_YAML},       {"yaml", FILE_YAML},         {"json", FILE_JSON},
+		{"toml", FILE_TOML},      {"csv", FILE_CSV},           {"tsv", FILE_TSV},
+	};
+	const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
+
+	for (size_t i = 0; dot && i < ARRAY_LENGTH(kinds); i++)
+		if (!strcasecmp(dot + 1, kinds[i].extension))
+			return kinds[i].kind;
+	return FILE_NONE;
+}
+
+bool file_kind_is_data(enum file_kind kind)
+{
+	return kind == FILE_YAML || kind == FILE_JSON || kind == FILE_TOML || kind == FILE_CSV ||
+	       kind == FILE_TSV;
+}
+
+static bool is_under(const char *path, const char *folder)
+{
+	size_t n = strlen(folder);
+
+	return !strncmp(path, folder, n) && path[n] == '/';
+}
+
+/* The folder is one of those that the path goes through. */
+static bool goes_through(const char *path, const char *folder)
+{
+	for (const char *at = path; at; at = strchr(at, '/') ? strchr(at, '/') + 1 : NULL)
+		if (is_under(at, folder))
+			return true;
+	return false;
+}
+
+static bool is_data_place(enum generator generator, const char *path)
+{
+	if (goes_through(path, "_data") || !strcmp(path, "_config.yml"))
+		return true;
+	if (generator == GENERATOR_HUGO)
+		return is_under(path, "data");
+	if (generator == GENERATOR_ASTRO)
+		return is_under(path, "src/data") || is_under(path, "src/content");
+	return false;
+}
+
+bool file_kind_is_content(enum generator generator, const char *path)
+{
+	enum file_kind kind = file_kind_of(path);
+
+	if (kind == FILE_NONE)
+		return false;
+	if (file_kind_is_data(kind))
+		return is_data_place(generator, path);
+	return kind != FILE_CSS || goes_through(path, "assets");
+}

@@ -1,0 +1,32 @@
+/*
+ * file_kind.h: how a file is read, by its name and its place in the site.
+ */
+#ifndef FILE_KIND_H
+#define FILE_KIND_H
+
+#include <stdbool.h>
+
+#include "scanner.h"
+
+enum file_kind {
+	FILE_NONE, /* not read */
+	FILE_MARKDOWN,
+	FILE_MDX,
+	FILE_HTML, /* and templates of HTML: .liquid, .njk */
+	FILE_NUNJUCKS,
+	FILE_CSS,
+	FILE_YAML,
+	FILE_JSON,
+	FILE_TOML,
+	FILE_CSV,
+	FILE_TSV,
+};
+
+/* By the name alone. */
+enum file_kind file_kind_of(const char *path);
+bool file_kind_is_data(enum file_kind kind);
+/* What is read without being named: articles anywhere, data in the generator's data folders, style
+ * sheets under `assets`. `path` is from the root. */
+bool file_kind_is_content(enum generator generator, const char *path);
+
+#endif

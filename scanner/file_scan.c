@@ -1,0 +1,395 @@
+#include "file_scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "data_images.h"
+#include "disabled.h"
+#include "front_matter.h"
+#include "html_images.h"
+#include "markdown.h"
+#include "shortcode.h"
+#include "template.h"
+
+/* Bytes that are looked at to tell text from anything else. */
+#define TEXT_PROBE_BYTES 8192
+
+struct body {
+	const struct file_scan_context *context;
+	enum file_kind kind;
+	const char *original; /* of the body, length_bytes long */
+	char *masked;         /* template_mask() of it */
+	char *html;           /* the HTML in it */
+	size_t length_bytes;
+	size_t offset; /* of the body in the file */
+	struct template_tags tags;
+	struct disabled disabled;
+	struct found *found;
+};
+
+static void body_release(struct body *body)
+{
+	free(body->masked);
+	free(body->html);
+	template_tags_release(&body->tags);
+	disabled_release(&body->disabled);
+}
+
+DEFINE_CLEANUP_POINTER(struct data_tree, data_tree_free)
+
+static bool is_utf16(const char *text, size_t length_bytes)
+{
+	size_t n = length_bytes < 64 ? length_bytes : 64, odd = 0, even = 0;
+
+	if (length_bytes >= 2 && (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2)))
+		return true;
+	for (size_t i = 0; i < n; i++)
+		*(i % 2 ? &odd : &even) += text[i] == '\0';
+	return n >= 4 && (odd == n / 2) != (even == n / 2) && (odd == 0 || even == 0);
+}
+
+static bool is_text(const char *text, size_t length_bytes, struct found *found)
+{
+	size_t probe = length_bytes < TEXT_PROBE_BYTES ? length_bytes : TEXT_PROBE_BYTES;
+
+	if (is_utf16(text, length_bytes)) {
+		found_problem(found, SCAN_NOT_TEXT, FOUND_NO_OFFSET,
+			      "the file is UTF-16: save it as UTF-8");
+		return false;
+	}
+	if (memchr(text, '\0', probe)) {
+		found_problem(found, SCAN_NOT_TEXT, FOUND_NO_OFFSET,
+			      "the file is binary, not text");
+		return false;
+	}
+	return true;
+}
+
+static bool is_word(const struct data_node *root, const char *key, const char *word)
+{
+	const struct data_node *node = data_node_get(root, key);
+
+	return node && node->kind == DATA_SCALAR && slice_equals_nocase(node->text, word);
+}
+
+static void take_flags(const struct data_tree *tree, struct found *found)
+{
+	const struct data_node *root = data_tree_root(tree, 0);
+
+	found->is_silenced = is_word(root, "picdesk", "false");
+	found->is_unpublished =
+		is_word(root, "published", "false") || is_word(root, "draft", "true");
+}
+
+static int parse_front_matter(const struct front_matter *front_matter, const char *text,
+			      struct data_tree **ret_tree, struct data_error *ret_error)
+{
+	const char *data = text + front_matter->start;
+	size_t length = front_matter->end - front_matter->start;
+
+	switch (front_matter->format) {
+	case FRONT_MATTER_TOML:
+		return toml_walk_parse(data, length, front_matter->start, ret_tree, ret_error);
+	case FRONT_MATTER_JSON:
+		return json_walk_parse(data, length, front_matter->start, ret_tree, ret_error);
+	default:
+		return yaml_walk_parse(data, length, front_matter->start, ret_tree, ret_error);
+	}
+}
+
+static void check_is_mapping(const struct data_tree *tree, struct found *found)
+{
+	const struct data_node *root = data_tree_root(tree, 0);
+
+	if (!root || root->kind == DATA_MAPPING ||
+	    (root->kind == DATA_SCALAR && root->text.length_bytes == 0))
+		return;
+	found_problem(found, SCAN_BAD_FRONT_MATTER, root->offset,
+		      "front matter is a %s: it must be `key: value` lines",
+		      root->kind == DATA_SEQUENCE ? "list" : "single value");
+}
+
+/* The offset where the body starts. */
+static size_t scan_front_matter(const struct file_scan_context *context, const char *text,
+				size_t length_bytes, struct found *found)
+{
+	CLEANUP(data_tree_free_pointer) struct data_tree *tree = NULL;
+	struct front_matter front_matter;
+	struct data_error error;
+
+	front_matter_find(text, length_bytes, &front_matter);
+	if (front_matter.is_unclosed)
+		found_problem(found, SCAN_BAD_FRONT_MATTER, front_matter.mark_offset,
+			      "front matter is never closed: a line %.3s is missing",
+			      text + front_matter.mark_offset);
+	if (front_matter.format == FRONT_MATTER_NONE)
+		return front_matter.body;
+	if (front_matter.end - front_matter.start > SCANNER_MAX_FRONT_MATTER_BYTES) {
+		found_problem(found, SCAN_LIMIT, front_matter.mark_offset,
+			      "front matter is longer than 1 MiB: it is not looked at");
+		return front_matter.body;
+	}
+	if (parse_front_matter(&front_matter, text, &tree, &error) != 0) {
+		/* Only Hugo has JSON there; elsewhere it may be anything in braces. */
+		if (front_matter.format == FRONT_MATTER_JSON &&
+		    context->site->generator != GENERATOR_HUGO)
+			return front_matter.mark_offset;
+		found_problem(found, SCAN_BAD_FRONT_MATTER, error.offset, "%s", error.message);
+		return front_matter.body;
+	}
+	take_flags(tree, found);
+	check_is_mapping(tree, found);
+	data_images_find(tree, context->image_keys, IMAGE_REF_FRONT_MATTER, found);
+	return front_matter.body;
+}
+
+static unsigned syntaxes_of(const struct body *body)
+{
+	if (body->kind == FILE_MDX)
+		return TEMPLATE_JSX;
+	if (body->kind == FILE_NUNJUCKS)
+		return TEMPLATE_LIQUID | TEMPLATE_NUNJUCKS;
+	switch (body->context->site->generator) {
+	case GENERATOR_HUGO:
+		return TEMPLATE_GO;
+	case GENERATOR_ELEVENTY:
+		return TEMPLATE_LIQUID | TEMPLATE_NUNJUCKS;
+	case GENERATOR_NONE:
+		return TEMPLATE_LIQUID | TEMPLATE_GO;
+	default:
+		return TEMPLATE_LIQUID;
+	}
+}
+
+/* In MDX an attribute's `{...}` is an expression too. */
+static bool is_template(const struct body *body, struct slice original)
+{
+	return template_is_in(original) ||
+	       (body->kind == FILE_MDX && original.length_bytes > 0 && original.data[0] == '{');
+}
+
+/* What stands at an offset of the body; `url` is its decoded value unless an expression is in it.
+ */
+static struct found_image *add(struct body *body, enum image_ref_kind kind, size_t offset,
+			       size_t length_bytes, const char *url)
+{
+	CLEANUP(buf_release) struct buf decoded = BUF_INIT(BUF_UNLIMITED);
+	struct slice original = {body->original + offset, length_bytes};
+	bool has_expression = is_template(body, original);
+	struct found_image *image;
+
+	if (has_expression) {
+		html_decode_attribute(original.data, original.length_bytes, &decoded);
+		url = buf_string(&decoded);
+	}
+	image = found_add(body->found, kind, body->offset + offset, original, url);
+	if (image)
+		image->is_template = has_expression;
+	return image;
+}
+
+static bool emit_html(void *context, const struct html_image *html)
+{
+	struct body *body = context;
+	bool is_css = !strcmp(html->element, "style") || !strcmp(html->attribute, "style");
+	struct found_image *image = add(body, is_css ? IMAGE_REF_CSS : IMAGE_REF_HTML, html->offset,
+					html->written.length_bytes, html->url);
+
+	if (!image)
+		return false;
+	image->width_px = html->width_px;
+	image->height_px = html->height_px;
+	image->title = html->title && *html->title ? alloc_string(html->title) : NULL;
+	return true;
+}
+
+static void scan_markdown(struct body *body)
+{
+	struct markdown_images images = {0};
+
+	markdown_find(body->masked, body->length_bytes, body->kind == FILE_MDX,
+		      SCANNER_MAX_REFS_A_FILE + 1, body->html, &images);
+	for (size_t i = 0; i < images.count; i++) {
+		struct markdown_image *markdown = &images.items[i];
+		struct found_image *image = add(body, IMAGE_REF_MARKDOWN, markdown->url_offset,
+						markdown->url_length_bytes, markdown->url);
+
+		if (!image)
+			break;
+		image->offset = body->offset + markdown->offset;
+		if (markdown->defined_offset != (size_t)-1)
+			image->defined_offset = body->offset + markdown->defined_offset;
+		image->width_px = markdown->width_px;
+		image->height_px = markdown->height_px;
+		image->title = markdown->title;
+		markdown->title = NULL;
+	}
+	markdown_images_release(&images);
+}
+
+/* JSX components that print an <img>. */
+static void rename_components(struct body *body)
+{
+	static const char component[] = "<Image";
+	char *at = body->html, *end = body->html + body->length_bytes;
+
+	while ((at = memmem(at, (size_t)(end - at), component, sizeof component - 1))) {
+		char *next = at + sizeof component - 1;
+
+		if (next < end && strchr(" \t\r\n/", *next) && *next)
+			memcpy(at, "<img  ", sizeof component - 1);
+		at = next;
+	}
+}
+
+static void scan_html(struct body *body)
+{
+	const struct html_image_options options = {body->context->lazy_attributes};
+	struct html_base base = {0};
+
+	if (body->kind == FILE_MDX)
+		rename_components(body);
+	html_images_find(body->html, body->length_bytes, &options, emit_html, body, &base);
+	body->found->base_href = base.href;
+}
+
+static void scan_shortcodes(struct body *body)
+{
+	for (size_t i = 0; i < body->tags.count; i++) {
+		const struct template_tag *tag = &body->tags.items[i];
+		struct shortcode_image shortcode;
+		struct found_image *image;
+		CLEANUP(cleanup_free) char *url = NULL;
+
+		if (body->html[tag->offset] == MARKDOWN_CODE_BYTE ||
+		    disabled_is_comment(&body->disabled, tag->offset) ||
+		    !shortcode_read(tag->content, body->context->shortcodes, &shortcode))
+			continue;
+		url = alloc_string_n(shortcode.written.data, shortcode.written.length_bytes);
+		image = add(body, IMAGE_REF_SHORTCODE,
+			    (size_t)(shortcode.written.data - body->original),
+			    shortcode.written.length_bytes, url);
+		if (!image)
+			return;
+		image->width_px = shortcode.width_px;
+		image->height_px = shortcode.height_px;
+		if (shortcode.title.length_bytes > 0)
+			image->title =
+				alloc_string_n(shortcode.title.data, shortcode.title.length_bytes);
+	}
+}
+
+static void drop_disabled(struct body *body)
+{
+	for (size_t i = 0; i < body->disabled.n_ranges; i++) {
+		body->disabled.ranges[i].start += body->offset;
+		body->disabled.ranges[i].end += body->offset;
+	}
+	found_drop(body->found, body->disabled.ranges, body->disabled.n_ranges);
+}
+
+static void scan_body(const struct file_scan_context *context, enum file_kind kind,
+		      const char *text, size_t length_bytes, size_t offset, struct found *found)
+{
+	CLEANUP(body_release)
+	struct body body = {context,
+			    kind,
+			    text,
+			    alloc_string_n(text, length_bytes),
+			    .length_bytes = length_bytes,
+			    .offset = offset,
+			    .found = found};
+
+	template_mask(body.masked, text, length_bytes, syntaxes_of(&body), &body.tags);
+	if (kind == FILE_MARKDOWN || kind == FILE_MDX) {
+		body.html = alloc_zeroed(length_bytes + 1, 1);
+		scan_markdown(&body);
+	} else {
+		body.html = alloc_string_n(body.masked, length_bytes);
+	}
+	disabled_find(body.html, length_bytes, &body.disabled);
+	scan_html(&body);
+	scan_shortcodes(&body);
+	found_sort(found);
+	drop_disabled(&body);
+}
+
+static bool emit_css(void *context, const struct html_image *css)
+{
+	struct body *body = context;
+
+	return add(body, IMAGE_REF_CSS, css->offset, css->written.length_bytes, css->url) != NULL;
+}
+
+static void scan_css(const struct file_scan_context *context, const char *text, size_t length_bytes,
+		     size_t offset, struct found *found)
+{
+	struct body body = {context,          FILE_CSS,      text, .length_bytes = length_bytes,
+			    .offset = offset, .found = found};
+
+	css_images_find(text, length_bytes, false, emit_css, &body);
+}
+
+static int parse_data(enum file_kind kind, const char *text, size_t length_bytes, size_t offset,
+		      struct data_tree **ret_tree, struct data_error *ret_error)
+{
+	switch (kind) {
+	case FILE_JSON:
+		return json_walk_parse(text, length_bytes, offset, ret_tree, ret_error);
+	case FILE_TOML:
+		return toml_walk_parse(text, length_bytes, offset, ret_tree, ret_error);
+	case FILE_CSV:
+	case FILE_TSV:
+		return csv_walk_parse(text, length_bytes, offset, kind == FILE_CSV ? ',' : '\t',
+				      ret_tree, ret_error);
+	default:
+		return yaml_walk_parse(text, length_bytes, offset, ret_tree, ret_error);
+	}
+}
+
+static void scan_data(const struct file_scan_context *context, enum file_kind kind,
+		      const char *text, size_t length_bytes, struct found *found)
+{
+	CLEANUP(data_tree_free_pointer) struct data_tree *tree = NULL;
+	size_t offset = length_bytes >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
+	struct data_error error;
+
+	if (slice_trim((struct slice){text + offset, length_bytes - offset}).length_bytes == 0)
+		return;
+	if (parse_data(kind, text + offset, length_bytes - offset, offset, &tree, &error) != 0) {
+		found_problem(found, SCAN_BAD_DATA, error.offset, "%s", error.message);
+		return;
+	}
+	found->is_silenced = is_word(data_tree_root(tree, 0), "picdesk", "false");
+	data_images_find(tree, context->image_keys, IMAGE_REF_DATA, found);
+}
+
+void file_scan(const struct file_scan_context *context, enum file_kind kind, const char *text,
+	       size_t length_bytes, bool is_cut, struct found *ret_found)
+{
+	size_t body;
+
+	if (!is_text(text, length_bytes, ret_found))
+		return;
+	if (is_cut)
+		found_problem(ret_found, SCAN_LIMIT, FOUND_NO_OFFSET,
+			      "the file is longer than 16 MiB: %s",
+			      file_kind_is_data(kind) ? "it is not looked at"
+						      : "the rest is not looked at");
+	if (file_kind_is_data(kind)) {
+		if (!is_cut)
+			scan_data(context, kind, text, length_bytes, ret_found);
+		found_sort(ret_found);
+		return;
+	}
+	body = scan_front_matter(context, text, length_bytes, ret_found);
+	if (ret_found->is_silenced)
+		return;
+	if (kind == FILE_CSS)
+		scan_css(context, text + body, length_bytes - body, body, ret_found);
+	else
+		scan_body(context, kind, text + body, length_bytes - body, body, ret_found);
+	found_sort(ret_found);
+}

@@ -1,0 +1,329 @@
+#include "file_walk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "alloc.h"
+#include "buf.h"
+#include "cleanup.h"
+#include "file_kind.h"
+#include "ignore.h"
+
+#define IGNORE_FILE_MAX_BYTES (1u << 20)
+
+const char *const scanner_default_exclusions[] = {
+	".git",
+	"node_modules",
+	"vendor",
+	"_site",
+	"public (made by Hugo)",
+	".jekyll-cache",
+	".cache",
+	"resources/_gen",
+	"dist",
+	"hidden folders",
+	NULL,
+};
+
+/* The same, as gitignore patterns under a folder. */
+static const char *const excluded[] = {
+	"node_modules/", "vendor/", "_site/", "/resources/_gen/", "dist/", ".*/", NULL,
+};
+
+struct walk_state {
+	const struct scanner_options *options;
+	const struct site_files *files;
+	struct ignore *ignore;
+	size_t first; /* patterns from here on count */
+	struct file_walk *walk;
+};
+
+void file_walk_release(struct file_walk *walk)
+{
+	for (size_t i = 0; i < walk->count; i++) {
+		free(walk->items[i].path);
+		free(walk->items[i].problem);
+	}
+	free(walk->items);
+	*walk = (struct file_walk){0};
+}
+
+static void add(struct walk_state *state, const char *path, char *problem, bool is_named)
+{
+	struct file_walk *walk = state->walk;
+
+	ALLOC_GROW(walk->items, walk->count, walk->capacity);
+	walk->items[walk->count++] = (struct walked_file){alloc_string(path), problem, is_named};
+}
+
+static char *absolute(const struct walk_state *state, const char *path)
+{
+	const char *root = state->options->site->root;
+
+	return alloc_printf("%s%s%s", strcmp(root, "/") == 0 ? "" : root, *path ? "/" : "", path);
+}
+
+static char *join(const char *folder, const char *name)
+{
+	return alloc_printf("%s%s%s", folder, *folder ? "/" : "", name);
+}
+
+/* A path that means itself: "/" in front, wildcards escaped. */
+static void exclude_path(struct walk_state *state, const char *folder, const char *path)
+{
+	CLEANUP(buf_release) struct buf pattern = BUF_INIT(BUF_UNLIMITED);
+
+	while (!strncmp(path, "./", 2))
+		path += 2;
+	buf_append_char(&pattern, '/');
+	for (; *path; path++) {
+		if (strchr("*?[\\", *path))
+			buf_append_char(&pattern, '\\');
+		if (*path != '/' || path[1])
+			buf_append_char(&pattern, *path);
+	}
+	if (pattern.length_bytes > 1)
+		ignore_add_pattern(state->ignore, folder, buf_string(&pattern));
+}
+
+static void exclude_own_output(struct walk_state *state, const char *root)
+{
+	static const char *const defaults[][3] = {
+		[GENERATOR_NONE] = {"assets/thumbs", "picdesk.json"},
+		[GENERATOR_JEKYLL] = {"assets/thumbs", "_data/picdesk.json"},
+		[GENERATOR_HUGO] = {"static/assets/thumbs", "data/picdesk.json"},
+		[GENERATOR_ELEVENTY] = {"assets/thumbs", "_data/picdesk.json"},
+		[GENERATOR_ASTRO] = {"public/assets/thumbs", "src/data/picdesk.json"},
+		[GENERATOR_MKDOCS] = {"assets/thumbs", "picdesk.json"},
+	};
+	const char *const *own = state->options->own_output
+					 ? state->options->own_output
+					 : defaults[state->options->site->generator];
+
+	for (; *own; own++)
+		exclude_path(state, root, *own);
+	exclude_path(state, root, "picdesk.yml");
+}
+
+/* What is never scanned below `folder`, an absolute path. */
+static void add_defaults(struct walk_state *state, const char *folder)
+{
+	for (const char *const *pattern = excluded; *pattern; pattern++)
+		ignore_add_pattern(state->ignore, folder, *pattern);
+	if (state->options->site->generator == GENERATOR_HUGO)
+		ignore_add_pattern(state->ignore, folder, "/public/");
+	exclude_own_output(state, state->options->site->root);
+	for (const char *const *path = state->options->exclude_paths; path && *path; path++)
+		ignore_add_pattern(state->ignore, state->options->site->root, *path);
+}
+
+static void add_ignore_file(struct walk_state *state, const char *folder, const char *name)
+{
+	CLEANUP(cleanup_free) char *path = join(folder, name);
+	CLEANUP(cleanup_free) char *base = absolute(state, folder);
+	CLEANUP(cleanup_free) char *text = NULL;
+	CLEANUP(cleanup_close)
+	int fd = site_files_open(state->files, path, O_RDONLY | O_NONBLOCK);
+	size_t length = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return;
+	text = alloc_zeroed(IGNORE_FILE_MAX_BYTES, 1);
+	while ((got = read(fd, text + length, IGNORE_FILE_MAX_BYTES - length)) > 0)
+		length += (size_t)got;
+	ignore_add_file(state->ignore, *base ? base : "/", text, length);
+}
+
+static void add_ignore_files(struct walk_state *state, const char *folder)
+{
+	if (state->options->no_ignore)
+		return;
+	add_ignore_file(state, folder, ".gitignore");
+	add_ignore_file(state, folder, ".picdeskignore");
+}
+
+static bool is_ignored(const struct walk_state *state, const char *path, bool is_folder)
+{
+	CLEANUP(cleanup_free) char *whole = absolute(state, path);
+
+	return ignore_matches(state->ignore, state->first, whole, is_folder);
+}
+
+static void walk_folder(struct walk_state *state, const char *folder);
+
+static unsigned char type_of(DIR *dir, const struct dirent *entry)
+{
+	struct stat status;
+
+	if (entry->d_type != DT_UNKNOWN)
+		return entry->d_type;
+	if (fstatat(dirfd(dir), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return DT_UNKNOWN;
+	return S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_LNK;
+}
+
+/* A symbolic link is not followed: what it names inside the root is met under its own name. */
+static void walk_entry(struct walk_state *state, const char *folder, const char *name,
+		       unsigned char type, struct file_walk *folders)
+{
+	CLEANUP(cleanup_free) char *path = join(folder, name);
+
+	if (!strcmp(name, ".") || !strcmp(name, ".."))
+		return;
+	if (type == DT_DIR && !is_ignored(state, path, true)) {
+		ALLOC_GROW(folders->items, folders->count, folders->capacity);
+		folders->items[folders->count++] = (struct walked_file){.path = path};
+		path = NULL;
+	} else if (type == DT_REG && file_kind_is_content(state->options->site->generator, path) &&
+		   !is_ignored(state, path, false)) {
+		add(state, path, NULL, false);
+	}
+}
+
+static void walk_folder(struct walk_state *state, const char *folder)
+{
+	CLEANUP(file_walk_release) struct file_walk folders = {0};
+	size_t n_patterns = ignore_count(state->ignore);
+	int fd = site_files_open(state->files, folder, O_RDONLY | O_DIRECTORY);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+
+	if (!dir) {
+		add(state, folder,
+		    alloc_printf("the folder cannot be read: %s", strerror(fd < 0 ? -fd : errno)),
+		    false);
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	add_ignore_files(state, folder);
+	while ((entry = readdir(dir)))
+		walk_entry(state, folder, entry->d_name, type_of(dir, entry), &folders);
+	closedir(dir); /* before the folders in it are opened: descriptors are few */
+	for (size_t i = 0; i < folders.count; i++)
+		walk_folder(state, folders.items[i].path);
+	ignore_cut(state->ignore, n_patterns);
+}
+
+/* A named folder: the rules of the folders above count, unless they exclude it itself. */
+static void walk_named_folder(struct walk_state *state, const char *path)
+{
+	CLEANUP(cleanup_free) char *at = alloc_string("");
+	CLEANUP(cleanup_free) char *whole = absolute(state, path);
+	bool is_excluded = false;
+
+	state->first = 0;
+	add_defaults(state, state->options->site->root);
+	for (size_t i = 0; path[i] && !is_excluded;) {
+		size_t n = i + strcspn(path + i, "/");
+		char *next = alloc_string_n(path, n);
+
+		add_ignore_files(state, at);
+		free(at);
+		at = next;
+		is_excluded = is_ignored(state, at, true);
+		i = n + (path[n] == '/');
+	}
+	if (is_excluded) {
+		state->first = ignore_count(state->ignore);
+		add_defaults(state, whole);
+	}
+	walk_folder(state, path);
+	ignore_cut(state->ignore, 0);
+}
+
+/* Of a real path; NULL when it lies outside the root. */
+static const char *from_root(const char *root, const char *real)
+{
+	size_t n = strcmp(root, "/") == 0 ? 0 : strlen(root);
+
+	if (strncmp(real, root, n) != 0 || (real[n] != '/' && real[n] != '\0'))
+		return NULL;
+	return real[n] ? real + n + 1 : "";
+}
+
+static int walk_named(struct walk_state *state, const char *path, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *real = realpath(path, NULL);
+	const char *relative;
+	struct stat status;
+
+	if (!real || stat(real, &status) < 0)
+		return fault_raise(fault, -errno, "%s: %s", path, strerror(errno));
+	relative = from_root(state->options->site->root, real);
+	if (!relative)
+		return fault_raise(fault, -EXDEV, "%s: lies outside the site's root %s", path,
+				   state->options->site->root);
+	if (S_ISDIR(status.st_mode))
+		walk_named_folder(state, relative);
+	else
+		add(state, relative, NULL, true);
+	return 0;
+}
+
+static int walk_all_named(struct walk_state *state, struct fault *fault)
+{
+	static const char *const whole_site[] = {"", NULL};
+	const char *const *content = state->options->content ? state->options->content : whole_site;
+
+	for (const char *const *path = state->options->paths; path && *path; path++) {
+		int error = walk_named(state, *path, fault);
+
+		if (error)
+			return error;
+	}
+	if (state->options->paths)
+		return 0;
+	for (; *content; content++) {
+		CLEANUP(cleanup_free) char *path = absolute(state, *content);
+		int error = walk_named(state, *path ? path : "/", fault);
+
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct walked_file *left = a, *right = b;
+	int order = strcmp(left->path, right->path);
+
+	return order ? order : (int)right->is_named - (int)left->is_named;
+}
+
+static void sort(struct file_walk *walk)
+{
+	size_t kept = 0;
+
+	if (walk->count)
+		qsort(walk->items, walk->count, sizeof *walk->items, compare);
+	for (size_t i = 0; i < walk->count; i++) {
+		if (kept > 0 && !strcmp(walk->items[kept - 1].path, walk->items[i].path)) {
+			free(walk->items[i].path);
+			free(walk->items[i].problem);
+		} else {
+			walk->items[kept++] = walk->items[i];
+		}
+	}
+	walk->count = kept;
+}
+
+int file_walk_all(const struct scanner_options *options, const struct site_files *files,
+		  struct file_walk *ret_walk, struct fault *fault)
+{
+	struct walk_state state = {options, files, ignore_new(), 0, ret_walk};
+	int error = walk_all_named(&state, fault);
+
+	ignore_free(state.ignore);
+	if (error)
+		file_walk_release(ret_walk);
+	else
+		sort(ret_walk);
+	return error;
+}

@@ -1,0 +1,588 @@
+#include "html_images.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "alloc.h"
+#include "html_context.h"
+#include "html_text.h"
+#include "html_tokenizer.h"
+#include "srcset.h"
+
+/* The attributes that matter somewhere. */
+enum attribute_id {
+	ATTRIBUTE_ALT,
+	ATTRIBUTE_AS,
+	ATTRIBUTE_BACKGROUND,
+	ATTRIBUTE_CONTENT,
+	ATTRIBUTE_DATA,
+	ATTRIBUTE_HEIGHT,
+	ATTRIBUTE_HREF,
+	ATTRIBUTE_IMAGESRCSET,
+	ATTRIBUTE_NAME,
+	ATTRIBUTE_POSTER,
+	ATTRIBUTE_PROPERTY,
+	ATTRIBUTE_REL,
+	ATTRIBUTE_SRC,
+	ATTRIBUTE_SRCSET,
+	ATTRIBUTE_STYLE,
+	ATTRIBUTE_TITLE,
+	ATTRIBUTE_TYPE,
+	ATTRIBUTE_WIDTH,
+	ATTRIBUTE_XLINK_HREF,
+	ATTRIBUTE_COUNT,
+};
+
+static const char *const attribute_names[ATTRIBUTE_COUNT] = {
+	"alt",         "as",    "background", "content",  "data",       "height", "href",
+	"imagesrcset", "name",  "poster",     "property", "rel",        "src",    "srcset",
+	"style",       "title", "type",       "width",    "xlink:href",
+};
+
+/* What an attribute's value is. */
+enum role {
+	ROLE_NONE,
+	ROLE_URL,
+	ROLE_SRCSET,
+	ROLE_STYLE,
+};
+
+struct finder {
+	struct slice text;
+	const struct html_image_options *options;
+	html_image_emit *emit;
+	void *emit_context;
+	struct html_base *base;
+	struct html_tokenizer tokenizer;
+	struct html_context context;
+	bool is_stopped, is_in_style;
+	/* of the tag at hand */
+	const struct html_token *tag;
+	enum html_element element;
+	const struct html_attribute *attributes[ATTRIBUTE_COUNT]; /* first of its name, or NULL */
+	bool has_lazy, has_title;
+	int width_px, height_px;
+	/* scratch */
+	struct html_text value, name;
+	struct buf url, title, element_name;
+};
+
+static enum attribute_id attribute_id_of(struct slice name)
+{
+	for (enum attribute_id id = 0; id < ATTRIBUTE_COUNT; id++)
+		if (slice_equals_nocase(name, attribute_names[id]))
+			return id;
+	return ATTRIBUTE_COUNT;
+}
+
+/* The index of the lazy-loading attribute, or -1. */
+static int lazy_index_of(const struct finder *finder, struct slice name)
+{
+	const char *const *names = finder->options ? finder->options->lazy_attributes : NULL;
+
+	for (int i = 0; names && names[i]; i++)
+		if (slice_equals_nocase(name, names[i]))
+			return i;
+	return -1;
+}
+
+static bool has_value(const struct finder *finder, enum attribute_id id, const char *value)
+{
+	const struct html_attribute *attribute = finder->attributes[id];
+
+	return attribute && slice_equals_nocase(slice_trim(attribute->value), value);
+}
+
+/* "Rules for parsing dimension values", whole pixels only: 0 for percentages and fractions. */
+static int dimension_px(const struct html_attribute *attribute)
+{
+	struct slice value = attribute ? slice_trim(attribute->value) : (struct slice){0};
+	long long number = 0;
+	size_t i = 0;
+
+	if (attribute && attribute->quote == '{' && value.length_bytes > 2) /* JSX: width={640} */
+		value = slice_trim((struct slice){value.data + 1, value.length_bytes - 2});
+	for (; i < value.length_bytes && value.data[i] >= '0' && value.data[i] <= '9'; i++)
+		if (number <= INT_MAX)
+			number = number * 10 + (value.data[i] - '0');
+	if (i < value.length_bytes && (value.data[i] == '%' || value.data[i] == '.'))
+		return 0;
+	return number > INT_MAX ? 0 : (int)number;
+}
+
+static bool has_image_extension(struct slice name)
+{
+	static const char *const extensions[] = {
+		"apng", "avif", "bmp", "gif",   "heic", "heif", "ico",  "jfif", "jpe",  "jpeg",
+		"jpg",  "jxl",  "pjp", "pjpeg", "png",  "svg",  "svgz", "tif",  "tiff", "webp",
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(extensions); i++)
+		if (slice_equals_nocase(name, extensions[i]))
+			return true;
+	return false;
+}
+
+enum extension {
+	EXTENSION_NONE,
+	EXTENSION_IMAGE,
+	EXTENSION_OTHER,
+};
+
+/* By the last segment of a URL's path. A host has none. */
+static enum extension extension_of(struct slice url)
+{
+	size_t end = 0, dot = 0, start;
+	bool has_dot = false;
+
+	if (url.length_bytes > 5 && !strncasecmp(url.data, "data:", 5))
+		return url.length_bytes > 11 && !strncasecmp(url.data + 5, "image/", 6)
+			       ? EXTENSION_IMAGE
+			       : EXTENSION_OTHER;
+	while (end < url.length_bytes && url.data[end] != '?' && url.data[end] != '#')
+		end++;
+	for (start = end; start && url.data[start - 1] != '/'; start--)
+		if (!has_dot && url.data[start - 1] == '.') {
+			has_dot = true;
+			dot = start - 1;
+		}
+	if (!has_dot || (start >= 2 && url.data[start - 2] == '/'))
+		return EXTENSION_NONE;
+	return has_image_extension((struct slice){url.data + dot + 1, end - dot - 1})
+		       ? EXTENSION_IMAGE
+		       : EXTENSION_OTHER;
+}
+
+static enum extension extension_of_attribute(const struct html_attribute *attribute)
+{
+	return extension_of(slice_trim(attribute->value));
+}
+
+/* object and embed: by the type they declare, else by the URL's extension. */
+static bool embeds_image(const struct finder *finder, const struct html_attribute *url)
+{
+	const struct html_attribute *type = finder->attributes[ATTRIBUTE_TYPE];
+	struct slice value = type ? slice_trim(type->value) : (struct slice){0};
+
+	if (value.length_bytes)
+		return value.length_bytes > 6 && !strncasecmp(value.data, "image/", 6);
+	return extension_of_attribute(url) == EXTENSION_IMAGE;
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+
+/* Whether a word of the link's rel attribute is one of the names. */
+static bool has_rel(const struct finder *finder, const char *const *names)
+{
+	const struct html_attribute *rel = finder->attributes[ATTRIBUTE_REL];
+	struct slice left = rel ? rel->value : (struct slice){0};
+
+	while (left.length_bytes) {
+		size_t end = 0;
+
+		while (end < left.length_bytes && !is_space(left.data[end]))
+			end++;
+		for (size_t i = 0; names[i]; i++)
+			if (slice_equals_nocase((struct slice){left.data, end}, names[i]))
+				return true;
+		end += end < left.length_bytes;
+		left = (struct slice){left.data + end, left.length_bytes - end};
+	}
+	return false;
+}
+
+static bool preloads_image(const struct finder *finder)
+{
+	static const char *const names[] = {"preload", NULL};
+
+	return has_rel(finder, names) && has_value(finder, ATTRIBUTE_AS, "image");
+}
+
+static bool links_image(const struct finder *finder)
+{
+	static const char *const names[] = {"icon", "apple-touch-icon",
+					    "apple-touch-icon-precomposed", "image_src", NULL};
+
+	return has_rel(finder, names) || preloads_image(finder);
+}
+
+static bool describes_image(const struct finder *finder)
+{
+	static const char *const names[] = {"og:image", "og:image:url", "og:image:secure_url",
+					    "twitter:image", "twitter:image:src"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		if (has_value(finder, ATTRIBUTE_PROPERTY, names[i]) ||
+		    has_value(finder, ATTRIBUTE_NAME, names[i]))
+			return true;
+	return false;
+}
+
+static enum role url_if(bool is_image)
+{
+	return is_image ? ROLE_URL : ROLE_NONE;
+}
+
+/* What the attribute is to the tag at hand. */
+static enum role role_of(const struct finder *finder, enum attribute_id id)
+{
+	const struct html_attribute *attribute = finder->attributes[id];
+
+	if (id == ATTRIBUTE_STYLE)
+		return ROLE_STYLE;
+	switch (finder->element) {
+	case HTML_IMG:
+		return id == ATTRIBUTE_SRCSET ? ROLE_SRCSET : url_if(id == ATTRIBUTE_SRC);
+	case HTML_SOURCE:
+		return id == ATTRIBUTE_SRCSET && html_context_in_picture(&finder->context)
+			       ? ROLE_SRCSET
+			       : ROLE_NONE;
+	case HTML_IMAGE:
+	case HTML_FEIMAGE:
+		return url_if(id == ATTRIBUTE_HREF ||
+			      (id == ATTRIBUTE_XLINK_HREF && !finder->attributes[ATTRIBUTE_HREF]));
+	case HTML_VIDEO:
+		return url_if(id == ATTRIBUTE_POSTER);
+	case HTML_INPUT:
+		return url_if(id == ATTRIBUTE_SRC && has_value(finder, ATTRIBUTE_TYPE, "image"));
+	case HTML_OBJECT:
+		return url_if(id == ATTRIBUTE_DATA && embeds_image(finder, attribute));
+	case HTML_EMBED:
+		return url_if(id == ATTRIBUTE_SRC && embeds_image(finder, attribute));
+	case HTML_META:
+		return url_if(id == ATTRIBUTE_CONTENT && describes_image(finder));
+	case HTML_TABLE_PART:
+		return url_if(id == ATTRIBUTE_BACKGROUND);
+	case HTML_LINK:
+		if (id == ATTRIBUTE_IMAGESRCSET && preloads_image(finder))
+			return ROLE_SRCSET;
+		return url_if(id == ATTRIBUTE_HREF && links_image(finder));
+	default:
+		return ROLE_NONE;
+	}
+}
+
+/* Whether a lazy-loading attribute names an image: of an image element it does; on others scripts
+ * find data files, videos and pages in attributes of the same names. */
+static bool is_lazy_image(const struct finder *finder, const struct html_attribute *attribute)
+{
+	switch (finder->element) {
+	case HTML_IMG:
+		return true;
+	case HTML_IFRAME:
+	case HTML_SCRIPT:
+	case HTML_LINK:
+		return false;
+	case HTML_SOURCE:
+		if (html_context_in_picture(&finder->context))
+			return true;
+		return extension_of_attribute(attribute) == EXTENSION_IMAGE;
+	case HTML_INPUT:
+		return has_value(finder, ATTRIBUTE_TYPE, "image");
+	case HTML_VIDEO:
+	case HTML_AUDIO:
+	case HTML_TRACK:
+	case HTML_EMBED:
+	case HTML_OBJECT:
+		return extension_of_attribute(attribute) == EXTENSION_IMAGE;
+	default:
+		return extension_of_attribute(attribute) != EXTENSION_OTHER;
+	}
+}
+
+static bool ends_in_srcset(const char *name)
+{
+	size_t length = strlen(name), suffix = strlen("srcset");
+
+	return length >= suffix && !strcasecmp(name + length - suffix, "srcset");
+}
+
+static const char *title_of_tag(struct finder *finder)
+{
+	static const enum attribute_id ids[] = {ATTRIBUTE_ALT, ATTRIBUTE_TITLE};
+
+	for (size_t i = 0; !finder->has_title && i < ARRAY_LENGTH(ids); i++) {
+		const struct html_attribute *attribute = finder->attributes[ids[i]];
+
+		if (attribute && attribute->quote != '{' && !finder->title.length_bytes)
+			html_decode_attribute(attribute->value.data, attribute->value.length_bytes,
+					      &finder->title);
+	}
+	finder->has_title = true;
+	return finder->title.length_bytes ? finder->title.data : NULL;
+}
+
+static const char *name_of_tag(struct finder *finder)
+{
+	if (finder->element == HTML_IMG)
+		return "img";
+	if (!finder->element_name.length_bytes) {
+		html_text_decode(&finder->name, finder->tag->name, HTML_NAME);
+		buf_append(&finder->element_name, finder->name.text.data,
+			   finder->name.text.length_bytes);
+	}
+	return buf_string(&finder->element_name);
+}
+
+static void report(struct finder *finder, const struct html_image *image)
+{
+	if (!finder->is_stopped && !finder->emit(finder->emit_context, image))
+		finder->is_stopped = true;
+}
+
+/* Emits [start, end) of the value that was decoded from `raw`. */
+static void emit_piece(struct finder *finder, struct slice raw, size_t start, size_t end,
+		       int width_px, int height_px, const char *attribute)
+{
+	struct slice written = html_text_raw(&finder->value, raw, start, end);
+	struct html_image image = {
+		.written = written,
+		.offset = (size_t)(written.data - finder->text.data),
+		.width_px = width_px,
+		.height_px = height_px,
+		.title = title_of_tag(finder),
+		.element = name_of_tag(finder),
+		.attribute = attribute,
+	};
+
+	buf_clear(&finder->url);
+	buf_append(&finder->url, finder->value.text.data + start, end - start);
+	image.url = buf_string(&finder->url);
+	report(finder, &image);
+}
+
+/* A JSX expression that is one string literal is its value: "{'x.png'}". */
+static bool unwrap_literal(struct slice *value)
+{
+	struct slice inner = slice_trim((struct slice){value->data + 1, value->length_bytes - 2});
+	size_t last;
+	char quote;
+
+	if (inner.length_bytes < 2)
+		return false;
+	quote = inner.data[0];
+	last = inner.length_bytes - 1;
+	if ((quote != '"' && quote != '\'' && quote != '`') || inner.data[last] != quote)
+		return false;
+	for (size_t i = 1; i < last; i++)
+		if (inner.data[i] == quote || inner.data[i] == '\\' ||
+		    (quote == '`' && inner.data[i] == '$' && inner.data[i + 1] == '{'))
+			return false;
+	*value = (struct slice){inner.data + 1, last - 1};
+	return true;
+}
+
+static void emit_url(struct finder *finder, struct slice raw, const char *attribute)
+{
+	struct slice url = slice_trim(finder->value.text);
+	size_t start = (size_t)(url.data - finder->value.text.data);
+	bool is_all = finder->element == HTML_IMG && !finder->attributes[ATTRIBUTE_SRCSET] &&
+		      !finder->has_lazy;
+
+	if (url.length_bytes || is_all)
+		emit_piece(finder, raw, start, start + url.length_bytes, finder->width_px,
+			   finder->height_px, attribute);
+}
+
+static void emit_srcset(struct finder *finder, struct slice raw, const char *attribute)
+{
+	struct srcset_reader reader;
+	struct srcset_candidate candidate;
+
+	srcset_init(&reader, finder->value.text);
+	while (!finder->is_stopped && srcset_next(&reader, &candidate))
+		emit_piece(finder, raw, candidate.offset, candidate.offset + candidate.length_bytes,
+			   candidate.width_px, candidate.height_px, attribute);
+}
+
+/* CSS is read from decoded text: gives its images the places in the source. */
+struct css_source {
+	struct finder *finder;
+	struct slice raw;
+};
+
+static bool emit_css(void *context, const struct html_image *found)
+{
+	struct css_source *source = context;
+	struct html_image image = *found;
+
+	image.written = html_text_raw(&source->finder->value, source->raw, found->offset,
+				      found->offset + found->written.length_bytes);
+	image.offset = (size_t)(image.written.data - source->finder->text.data);
+	report(source->finder, &image);
+	return !source->finder->is_stopped;
+}
+
+static void find_in_css(struct finder *finder, struct slice raw, enum html_content content)
+{
+	struct css_source source = {.finder = finder, .raw = raw};
+
+	html_text_decode(&finder->value, raw, content);
+	css_images_find(finder->value.text.data, finder->value.text.length_bytes,
+			content == HTML_ATTRIBUTE, emit_css, &source);
+}
+
+static void take_value(struct finder *finder, const struct html_attribute *attribute,
+		       enum role role, const char *name)
+{
+	struct slice raw = attribute->value;
+	bool is_expression = attribute->quote == '{' && !unwrap_literal(&raw);
+
+	if (role == ROLE_STYLE) {
+		if (attribute->quote != '{')
+			find_in_css(finder, raw, HTML_ATTRIBUTE);
+		return;
+	}
+	html_text_decode(&finder->value, raw,
+			 attribute->quote == '{' ? HTML_CDATA : HTML_ATTRIBUTE);
+	if (role == ROLE_SRCSET && !is_expression)
+		emit_srcset(finder, raw, name);
+	else
+		emit_url(finder, raw, name);
+}
+
+static void take_lazy(struct finder *finder, const struct html_attribute *attribute, int index)
+{
+	const char *name = finder->options->lazy_attributes[index];
+
+	if (ends_in_srcset(name))
+		take_value(finder, attribute, ROLE_SRCSET, name);
+	else if (is_lazy_image(finder, attribute))
+		take_value(finder, attribute, ROLE_URL, name);
+}
+
+/* First of each name. */
+static void note_attributes(struct finder *finder, const struct html_token *tag)
+{
+	memset(finder->attributes, 0, sizeof finder->attributes);
+	finder->has_lazy = false;
+	for (size_t i = 0; i < tag->n_attributes; i++) {
+		enum attribute_id id = attribute_id_of(tag->attributes[i].name);
+
+		if (id < ATTRIBUTE_COUNT && !finder->attributes[id])
+			finder->attributes[id] = &tag->attributes[i];
+		else if (id == ATTRIBUTE_COUNT &&
+			 lazy_index_of(finder, tag->attributes[i].name) >= 0)
+			finder->has_lazy = true;
+	}
+	finder->width_px = dimension_px(finder->attributes[ATTRIBUTE_WIDTH]);
+	finder->height_px = dimension_px(finder->attributes[ATTRIBUTE_HEIGHT]);
+}
+
+/* In the order in which they stand. */
+static void take_attributes(struct finder *finder, const struct html_token *tag)
+{
+	unsigned long long lazy_seen = 0;
+
+	for (size_t i = 0; i < tag->n_attributes && !finder->is_stopped; i++) {
+		const struct html_attribute *attribute = &tag->attributes[i];
+		enum attribute_id id = attribute_id_of(attribute->name);
+		int lazy = lazy_index_of(finder, attribute->name);
+		unsigned long long bit = lazy >= 0 && lazy < 64 ? 1ull << lazy : 0;
+		enum role role = ROLE_NONE;
+
+		if (id < ATTRIBUTE_COUNT && finder->attributes[id] == attribute)
+			role = role_of(finder, id);
+		if (role != ROLE_NONE)
+			take_value(finder, attribute, role, attribute_names[id]);
+		else if (lazy >= 0 && !(lazy_seen & bit))
+			take_lazy(finder, attribute, lazy);
+		lazy_seen |= bit;
+	}
+}
+
+static void take_base(struct finder *finder)
+{
+	const struct html_attribute *href = finder->attributes[ATTRIBUTE_HREF];
+	struct slice url;
+
+	if (!finder->base || finder->base->href || !href)
+		return;
+	html_text_decode(&finder->value, href->value, HTML_ATTRIBUTE);
+	url = slice_trim(finder->value.text);
+	finder->base->href = alloc_string_n(url.data, url.length_bytes);
+}
+
+static bool is_css(const struct finder *finder)
+{
+	const struct html_attribute *type = finder->attributes[ATTRIBUTE_TYPE];
+
+	return !type || !type->value.length_bytes || slice_equals_nocase(type->value, "text/css");
+}
+
+static void take_start_tag(struct finder *finder, const struct html_token *tag)
+{
+	bool is_hidden = html_context_in_template(&finder->context);
+
+	finder->tag = tag;
+	finder->has_title = finder->is_in_style = false;
+	buf_clear(&finder->title);
+	buf_clear(&finder->element_name);
+	finder->element = html_context_start(&finder->context, tag, &finder->tokenizer);
+	if (is_hidden)
+		return;
+	note_attributes(finder, tag);
+	if (finder->element == HTML_BASE)
+		take_base(finder);
+	finder->is_in_style = finder->element == HTML_STYLE && is_css(finder) &&
+			      finder->tokenizer.content == HTML_RAWTEXT;
+	take_attributes(finder, tag);
+}
+
+static void take_text(struct finder *finder, const struct html_token *token)
+{
+	bool is_svg_style = html_context_in_svg_style(&finder->context) &&
+			    !html_context_in_template(&finder->context);
+
+	if (finder->is_in_style || is_svg_style)
+		find_in_css(finder, token->text, token->content);
+}
+
+static void finder_release(struct finder *finder)
+{
+	html_tokenizer_release(&finder->tokenizer);
+	html_context_release(&finder->context);
+	html_text_release(&finder->value);
+	html_text_release(&finder->name);
+	buf_release(&finder->url);
+	buf_release(&finder->title);
+	buf_release(&finder->element_name);
+}
+
+void html_images_find(const char *text, size_t length_bytes,
+		      const struct html_image_options *options, html_image_emit *emit,
+		      void *context, struct html_base *ret_base)
+{
+	struct finder finder = {
+		.text = {text, length_bytes},
+		.options = options,
+		.emit = emit,
+		.emit_context = context,
+		.base = ret_base,
+		.url = BUF_INIT(BUF_UNLIMITED),
+		.title = BUF_INIT(BUF_UNLIMITED),
+		.element_name = BUF_INIT(BUF_UNLIMITED),
+	};
+	struct html_token token;
+
+	if (ret_base)
+		*ret_base = (struct html_base){0};
+	html_tokenizer_init(&finder.tokenizer, text, length_bytes);
+	finder.tokenizer.is_jsx = finder.context.is_jsx = options && options->is_jsx;
+	while (!finder.is_stopped && html_tokenizer_next(&finder.tokenizer, &token)) {
+		if (token.kind == HTML_TOKEN_TEXT)
+			take_text(&finder, &token);
+		else if (token.kind == HTML_TOKEN_START_TAG)
+			take_start_tag(&finder, &token);
+		else if (token.kind == HTML_TOKEN_END_TAG)
+			html_context_end(&finder.context, &token, &finder.tokenizer);
+		if (token.kind != HTML_TOKEN_TEXT && token.kind != HTML_TOKEN_START_TAG)
+			finder.is_in_style = false;
+	}
+	finder_release(&finder);
+}

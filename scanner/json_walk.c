@@ -1,0 +1,169 @@
+/*
+ * JSON (RFC 8259) through yajl, in one piece, so that yajl_get_bytes_consumed() is the end of the
+ * token that a callback reports.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <yajl/yajl_parse.h>
+
+#include "cleanup.h"
+#include "data_builder.h"
+
+struct json_walk {
+	const char *text;
+	size_t length_bytes, base_offset;
+	yajl_handle handle;
+	struct data_builder builder;
+	size_t last_end; /* of the token before */
+};
+
+static void json_walk_release(struct json_walk *walk)
+{
+	if (walk->handle)
+		yajl_free(walk->handle);
+	data_builder_release(&walk->builder);
+}
+
+/* Finds the token that ends where yajl stands now: after the last one come only blanks, ',' and
+ * ':'. */
+static size_t token_start(struct json_walk *walk, size_t *ret_end)
+{
+	size_t end = yajl_get_bytes_consumed(walk->handle);
+	size_t start = walk->last_end;
+
+	if (end > walk->length_bytes || end < start)
+		end = walk->length_bytes;
+	while (start < end && strchr(" \t\r\n,:", walk->text[start]) && walk->text[start])
+		start++;
+	walk->last_end = end;
+	*ret_end = end;
+	return start;
+}
+
+static int take_scalar(struct json_walk *walk, const char *value, size_t length_bytes,
+		       bool is_string)
+{
+	size_t end, start = token_start(walk, &end);
+	struct data_node *node;
+
+	if (is_string && end >= start + 2) {
+		start++;
+		end--;
+	}
+	node = data_tree_scalar(walk->builder.tree, value, length_bytes, walk->base_offset + start,
+				walk->base_offset + end, !is_string);
+	if (!node)
+		return 0;
+	data_builder_push(&walk->builder, node);
+	return 1;
+}
+
+static int on_null(void *context)
+{
+	return take_scalar(context, "null", 4, false);
+}
+
+static int on_boolean(void *context, int value)
+{
+	return take_scalar(context, value ? "true" : "false", value ? 4 : 5, false);
+}
+
+static int on_number(void *context, const char *value, size_t length_bytes)
+{
+	return take_scalar(context, value, length_bytes, false);
+}
+
+static int on_string(void *context, const unsigned char *value, size_t length_bytes)
+{
+	return take_scalar(context, (const char *)value, length_bytes, true);
+}
+
+static int take_begin(struct json_walk *walk, enum data_kind kind)
+{
+	size_t end, start = token_start(walk, &end);
+
+	return data_builder_begin(&walk->builder, kind, walk->base_offset + start) != NULL;
+}
+
+static int on_start_map(void *context)
+{
+	return take_begin(context, DATA_MAPPING);
+}
+
+static int on_start_array(void *context)
+{
+	return take_begin(context, DATA_SEQUENCE);
+}
+
+static int on_end(void *context)
+{
+	struct json_walk *walk = context;
+	size_t end;
+
+	token_start(walk, &end);
+	return data_builder_end(&walk->builder, walk->base_offset + end, false);
+}
+
+static const yajl_callbacks callbacks = {
+	.yajl_null = on_null,
+	.yajl_boolean = on_boolean,
+	.yajl_number = on_number,
+	.yajl_string = on_string,
+	.yajl_start_map = on_start_map,
+	.yajl_map_key = on_string,
+	.yajl_end_map = on_end,
+	.yajl_start_array = on_start_array,
+	.yajl_end_array = on_end,
+};
+
+/* "lexical error: invalid char in json text.\n" without its line end. */
+static void describe(struct json_walk *walk, yajl_status status, size_t offset)
+{
+	struct data_error *error = &walk->builder.tree->error;
+	unsigned char *text;
+
+	if (status == yajl_status_client_canceled)
+		return;
+	text = yajl_get_error(walk->handle, 0, NULL, 0);
+	error->offset =
+		walk->base_offset + (offset < walk->length_bytes ? offset : walk->length_bytes);
+	snprintf(error->message, sizeof error->message, "%.*s",
+		 (int)strcspn((const char *)text, "\n"), (const char *)text);
+	yajl_free_error(walk->handle, text);
+}
+
+static bool walk_text(struct json_walk *walk)
+{
+	yajl_status status =
+		yajl_parse(walk->handle, (const unsigned char *)walk->text, walk->length_bytes);
+
+	if (status != yajl_status_ok) {
+		size_t consumed = yajl_get_bytes_consumed(walk->handle);
+
+		describe(walk, status, consumed ? consumed - 1 : 0);
+		return false;
+	}
+	status = yajl_complete_parse(walk->handle);
+	if (status != yajl_status_ok)
+		describe(walk, status, walk->length_bytes);
+	return status == yajl_status_ok;
+}
+
+int json_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
+		    struct data_tree **ret_tree, struct data_error *ret_error)
+{
+	CLEANUP(json_walk_release) struct json_walk walk = {text, length_bytes, base_offset};
+	struct data_tree *tree = data_tree_new();
+
+	walk.builder.tree = tree;
+	walk.handle = yajl_alloc(&callbacks, NULL, &walk);
+	yajl_config(walk.handle, yajl_dont_validate_strings, 1);
+	if (!walk_text(&walk)) {
+		*ret_error = tree->error;
+		data_tree_free(tree);
+		return -1;
+	}
+	*ret_tree = tree;
+	return 0;
+}

@@ -1,0 +1,365 @@
+/*
+ * md4c hands out pointers into the text it parses: they are the offsets. Where it had to unescape a
+ * URL it hands out a copy; then the URL is looked for between the places that are known.
+ */
+#include "markdown.h"
+
+#include <string.h>
+
+#include <md4c.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "html_images.h"
+#include "markdown_prepare.h"
+#include "markdown_source.h"
+
+#define ALT_MAX_BYTES 1024
+/* md4c fills up short rows, so a table may have far more cells than the text has bytes. */
+#define CELLS_A_BYTE 4
+
+/* An image that was entered and not left yet. */
+struct open_image {
+	size_t mark;      /* of its `![` */
+	size_t alt_start; /* in `alt` */
+};
+
+struct markdown {
+	const char *text;   /* the copy that md4c parses */
+	const char *source; /* the text as it was given */
+	size_t length_bytes;
+	char *html;
+	struct markdown_images *images;
+	size_t max_images;
+	size_t cursor; /* all before this was handed out */
+	struct open_image *open;
+	size_t n_open, open_capacity;
+	struct buf alt;
+	size_t code_start, code_end; /* of the code block that is open */
+	bool in_code_block;
+	bool no_more_marks;
+	bool table_is_too_large;
+	struct markdown_definitions definitions;
+};
+
+void markdown_images_release(struct markdown_images *images)
+{
+	for (size_t i = 0; i < images->count; i++) {
+		free(images->items[i].url);
+		free(images->items[i].title);
+	}
+	free(images->items);
+	*images = (struct markdown_images){0};
+}
+
+static void markdown_release(struct markdown *markdown)
+{
+	free(markdown->open);
+	buf_release(&markdown->alt);
+	markdown_definitions_release(&markdown->definitions);
+}
+
+static bool is_in_text(const struct markdown *markdown, const char *text)
+{
+	return text >= markdown->text && text < markdown->text + markdown->length_bytes;
+}
+
+static void advance(struct markdown *markdown, const char *text, size_t length_bytes)
+{
+	size_t end;
+
+	if (!text || !is_in_text(markdown, text))
+		return;
+	end = (size_t)(text - markdown->text) + length_bytes;
+	if (end > markdown->cursor)
+		markdown->cursor = end;
+}
+
+static void append_attribute(const MD_ATTRIBUTE *attribute, struct buf *ret_text)
+{
+	for (size_t i = 0; attribute->size > 0 && attribute->substr_offsets[i] < attribute->size;
+	     i++) {
+		const char *text = attribute->text + attribute->substr_offsets[i];
+		size_t n = attribute->substr_offsets[i + 1] - attribute->substr_offsets[i];
+
+		if (attribute->substr_types[i] == MD_TEXT_ENTITY)
+			html_decode_attribute(text, n, ret_text);
+		else if (attribute->substr_types[i] == MD_TEXT_NULLCHAR)
+			buf_append_string(ret_text, "\xef\xbf\xbd");
+		else
+			buf_append(ret_text, text, n);
+	}
+}
+
+static int enter_image(struct markdown *markdown)
+{
+	const char *mark = NULL;
+
+	if (!markdown->no_more_marks)
+		mark = memmem(markdown->text + markdown->cursor,
+			      markdown->length_bytes - markdown->cursor, "![", 2);
+	if (mark)
+		markdown->cursor = (size_t)(mark - markdown->text) + 2;
+	else
+		markdown->no_more_marks = true;
+	ALLOC_GROW(markdown->open, markdown->n_open, markdown->open_capacity);
+	markdown->open[markdown->n_open++] = (struct open_image){
+		mark ? markdown->cursor - 2 : markdown->cursor, markdown->alt.length_bytes};
+	return 0;
+}
+
+/* The inline destination that decodes to `url`, behind one of the next few `](`. */
+static bool find_inline(const struct markdown *markdown, const char *url, size_t *ret_start,
+			size_t *ret_end)
+{
+	struct slice text = {markdown->text, markdown->length_bytes};
+	size_t at = markdown->cursor, left = markdown->length_bytes - at;
+	const char *limit = markdown->text + at + (left < 4096 ? left : 4096);
+
+	for (int attempts = 0; attempts < 8; attempts++) {
+		CLEANUP(buf_release) struct buf decoded = BUF_INIT(BUF_UNLIMITED);
+		const char *close = memchr(text.data + at, ']', (size_t)(limit - text.data) - at);
+
+		if (!close)
+			return false;
+		at = (size_t)(close - text.data) + 1;
+		if (at >= text.length_bytes || text.data[at] != '(' ||
+		    !markdown_source_destination(text, at + 1, ret_start, ret_end))
+			continue;
+		markdown_source_decode(
+			(struct slice){text.data + *ret_start, *ret_end - *ret_start}, &decoded);
+		if (!strcmp(buf_string(&decoded), url))
+			return true;
+		if (at > (size_t)(limit - text.data))
+			return false;
+	}
+	return false;
+}
+
+/* Finds where the URL stands, and fills the image's places. */
+static void locate(struct markdown *markdown, const MD_ATTRIBUTE *src, size_t mark,
+		   struct markdown_image *image)
+{
+	struct slice text = {markdown->text, markdown->length_bytes}, place;
+	size_t start, end;
+	bool is_inline;
+
+	image->defined_offset = (size_t)-1;
+	if (is_in_text(markdown, src->text)) {
+		start = (size_t)(src->text - markdown->text);
+		end = start + src->size;
+		is_inline = markdown_source_is_inline(text, start);
+	} else if (find_inline(markdown, image->url, &start, &end)) {
+		is_inline = true;
+	} else if (markdown_definitions_find(&markdown->definitions, text, image->url, &place)) {
+		start = (size_t)(place.data - text.data);
+		end = start + place.length_bytes;
+		is_inline = false;
+	} else {
+		image->offset = image->url_offset = mark;
+		return;
+	}
+	image->url_offset = start;
+	image->url_length_bytes = end - start;
+	image->offset = is_inline ? start : mark;
+	if (!is_inline) {
+		image->defined_offset = start;
+		return;
+	}
+	markdown_source_size(text, end, &image->width_px, &image->height_px);
+	if (end > markdown->cursor)
+		markdown->cursor = end;
+}
+
+static void take_title(struct markdown *markdown, const MD_ATTRIBUTE *title, size_t alt_start,
+		       struct markdown_image *image)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(ALT_MAX_BYTES);
+
+	append_attribute(title, &text);
+	if (text.length_bytes > 0)
+		image->title = buf_steal(&text);
+	else if (markdown->alt.length_bytes > alt_start)
+		image->title =
+			alloc_string_n(markdown->alt.data + alt_start,
+				       strnlen(markdown->alt.data + alt_start, ALT_MAX_BYTES));
+}
+
+static int leave_image(struct markdown *markdown, const MD_SPAN_IMG_DETAIL *detail)
+{
+	CLEANUP(buf_release) struct buf url = BUF_INIT(BUF_UNLIMITED);
+	struct markdown_images *images = markdown->images;
+	struct open_image open = markdown->open[--markdown->n_open];
+	struct markdown_image image = {0};
+
+	append_attribute(&detail->src, &url);
+	if (url.length_bytes > 0 && images->count < markdown->max_images) {
+		image.url = buf_steal(&url);
+		locate(markdown, &detail->src, open.mark, &image);
+		take_title(markdown, &detail->title, open.alt_start, &image);
+		ALLOC_GROW(images->items, images->count, images->capacity);
+		images->items[images->count++] = image;
+	}
+	advance(markdown, detail->title.text, detail->title.size);
+	if (markdown->n_open == 0)
+		buf_clear(&markdown->alt);
+	return images->count == markdown->max_images;
+}
+
+static int enter_span(MD_SPANTYPE type, void *detail, void *context)
+{
+	(void)detail;
+	return type == MD_SPAN_IMG ? enter_image(context) : 0;
+}
+
+static int leave_span(MD_SPANTYPE type, void *detail, void *context)
+{
+	struct markdown *markdown = context;
+
+	if (type == MD_SPAN_IMG)
+		return leave_image(markdown, detail);
+	if (type == MD_SPAN_A) {
+		const MD_SPAN_A_DETAIL *link = detail;
+
+		/* A reference link's text stands before its definition, wherever that is. */
+		if (link->href.text && is_in_text(markdown, link->href.text) &&
+		    markdown_source_is_inline(
+			    (struct slice){markdown->text, markdown->length_bytes},
+			    (size_t)(link->href.text - markdown->text))) {
+			advance(markdown, link->href.text, link->href.size);
+			advance(markdown, link->title.text, link->title.size);
+		}
+	}
+	return 0;
+}
+
+static int enter_block(MD_BLOCKTYPE type, void *detail, void *context)
+{
+	struct markdown *markdown = context;
+
+	if (type == MD_BLOCK_CODE) {
+		markdown->in_code_block = true;
+		markdown->code_start = markdown->code_end = 0;
+	} else if (type == MD_BLOCK_TABLE) {
+		const MD_BLOCK_TABLE_DETAIL *table = detail;
+		size_t cells = (size_t)table->col_count * table->body_row_count;
+
+		markdown->table_is_too_large = cells > CELLS_A_BYTE * markdown->length_bytes;
+		return markdown->table_is_too_large;
+	}
+	return 0;
+}
+
+static int leave_block(MD_BLOCKTYPE type, void *detail, void *context)
+{
+	struct markdown *markdown = context;
+
+	(void)detail;
+	if (type == MD_BLOCK_CODE) {
+		markdown->in_code_block = false;
+		if (markdown->code_end > markdown->code_start)
+			memset(markdown->html + markdown->code_start, MARKDOWN_CODE_BYTE,
+			       markdown->code_end - markdown->code_start);
+	}
+	return 0;
+}
+
+static void take_code(struct markdown *markdown, size_t offset, size_t length_bytes)
+{
+	if (!markdown->in_code_block) {
+		memset(markdown->html + offset, MARKDOWN_CODE_BYTE, length_bytes);
+		return;
+	}
+	if (markdown->code_end == 0)
+		markdown->code_start = offset;
+	markdown->code_end = offset + length_bytes;
+}
+
+static void take_alt(struct markdown *markdown, MD_TEXTTYPE type, const char *text,
+		     size_t length_bytes)
+{
+	size_t start = markdown->open[markdown->n_open - 1].alt_start;
+
+	if (markdown->alt.length_bytes - start + length_bytes > ALT_MAX_BYTES)
+		return;
+	if (type == MD_TEXT_ENTITY)
+		html_decode_attribute(text, length_bytes, &markdown->alt);
+	else if (type == MD_TEXT_SOFTBR || type == MD_TEXT_BR)
+		buf_append_char(&markdown->alt, ' ');
+	else if (type != MD_TEXT_HTML && type != MD_TEXT_NULLCHAR)
+		buf_append(&markdown->alt, text, length_bytes);
+}
+
+static int text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *context)
+{
+	struct markdown *markdown = context;
+
+	if (markdown->n_open > 0)
+		take_alt(markdown, type, text, size);
+	if (!is_in_text(markdown, text))
+		return 0;
+	advance(markdown, text, size);
+	if (type == MD_TEXT_HTML)
+		memcpy(markdown->html + (text - markdown->text),
+		       markdown->source + (text - markdown->text), size);
+	else if (type == MD_TEXT_CODE)
+		take_code(markdown, (size_t)(text - markdown->text), size);
+	return 0;
+}
+
+static void parse(struct markdown *markdown, unsigned flags)
+{
+	const MD_PARSER parser = {
+		.flags = flags,
+		.enter_block = enter_block,
+		.leave_block = leave_block,
+		.enter_span = enter_span,
+		.leave_span = leave_span,
+		.text = text,
+	};
+
+	md_parse(markdown->text, (MD_SIZE)markdown->length_bytes, &parser, markdown);
+}
+
+static void blank_html(const char *text, size_t length_bytes, char *html)
+{
+	for (size_t i = 0; i < length_bytes; i++)
+		html[i] = text[i] == '\n' ? '\n' : ' ';
+}
+
+static void parse_all(const char *text, size_t length_bytes, unsigned flags, size_t max_images,
+		      char *html, struct markdown_images *images, bool *ret_table_is_too_large)
+{
+	CLEANUP(cleanup_free) char *copy = alloc_string_n(text, length_bytes);
+	CLEANUP(markdown_release)
+	struct markdown markdown = {
+		.text = copy,
+		.source = text,
+		.length_bytes = length_bytes,
+		.html = html,
+		.images = images,
+		.max_images = max_images,
+		.alt = BUF_INIT(BUF_UNLIMITED),
+	};
+
+	blank_html(text, length_bytes, html);
+	markdown_prepare(copy, length_bytes, html);
+	parse(&markdown, flags);
+	*ret_table_is_too_large = markdown.table_is_too_large;
+}
+
+void markdown_find(const char *text, size_t length_bytes, bool is_mdx, size_t max_images,
+		   char *ret_html, struct markdown_images *ret_images)
+{
+	unsigned flags = MD_FLAG_STRIKETHROUGH | (is_mdx ? MD_FLAG_NOINDENTEDCODEBLOCKS : 0);
+	bool table_is_too_large;
+
+	if (length_bytes == 0)
+		return;
+	parse_all(text, length_bytes, flags | MD_FLAG_TABLES, max_images, ret_html, ret_images,
+		  &table_is_too_large);
+	if (!table_is_too_large)
+		return;
+	markdown_images_release(ret_images);
+	parse_all(text, length_bytes, flags, max_images, ret_html, ret_images, &table_is_too_large);
+}

@@ -1,0 +1,254 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "data_tree.h"
+#include "scanner.h"
+
+#define CONFIG_MAX_BYTES (1u << 20)
+
+const char *generator_name(enum generator generator)
+{
+	static const char *const names[] = {
+		[GENERATOR_NONE] = "none",   [GENERATOR_JEKYLL] = "Jekyll",
+		[GENERATOR_HUGO] = "Hugo",   [GENERATOR_ELEVENTY] = "Eleventy",
+		[GENERATOR_ASTRO] = "Astro", [GENERATOR_MKDOCS] = "MkDocs",
+	};
+
+	return names[generator];
+}
+
+static char *in_folder(const char *folder, const char *name)
+{
+	return alloc_printf("%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name);
+}
+
+static bool exists(const char *folder, const char *name)
+{
+	CLEANUP(cleanup_free) char *path = in_folder(folder, name);
+	struct stat status;
+
+	return stat(path, &status) == 0;
+}
+
+static bool any_exists(const char *folder, const char *const *names)
+{
+	for (; *names; names++)
+		if (exists(folder, *names))
+			return true;
+	return false;
+}
+
+static enum generator find_generator(const char *folder)
+{
+	static const char *const hugo[] = {"hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", NULL};
+	static const char *const eleventy[] = {".eleventy.js",        "eleventy.config.js",
+					       "eleventy.config.cjs", "eleventy.config.mjs",
+					       "eleventy.config.ts",  NULL};
+	static const char *const astro[] = {"astro.config.mjs", "astro.config.js",
+					    "astro.config.ts",  "astro.config.cjs",
+					    "astro.config.mts", NULL};
+
+	if (exists(folder, "_config.yml"))
+		return GENERATOR_JEKYLL;
+	if (any_exists(folder, hugo) ||
+	    (exists(folder, "config.toml") && exists(folder, "content")))
+		return GENERATOR_HUGO;
+	if (any_exists(folder, eleventy))
+		return GENERATOR_ELEVENTY;
+	if (any_exists(folder, astro))
+		return GENERATOR_ASTRO;
+	if (exists(folder, "mkdocs.yml"))
+		return GENERATOR_MKDOCS;
+	return GENERATOR_NONE;
+}
+
+/* Cuts the last name off; false at "/". */
+static bool go_up(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (!slash || !slash[1])
+		return false;
+	slash[slash == path] = '\0';
+	return true;
+}
+
+/* The nearest folder upwards with picdesk.yml or a marker; `folder` itself when there is none. */
+static char *climb(const char *folder)
+{
+	CLEANUP(cleanup_free) char *at = alloc_string(folder);
+
+	do {
+		if (exists(at, "picdesk.yml") || find_generator(at) != GENERATOR_NONE)
+			return alloc_string(at);
+	} while (!exists(at, ".git") && go_up(at));
+	return alloc_string(folder);
+}
+
+/* Up to CONFIG_MAX_BYTES of a file; NULL when it cannot be read. */
+static char *read_config(const char *folder, const char *name, size_t *ret_length_bytes)
+{
+	CLEANUP(cleanup_free) char *path = in_folder(folder, name);
+	CLEANUP(cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char *text;
+	ssize_t got;
+
+	if (fd < 0)
+		return NULL;
+	text = alloc_zeroed(CONFIG_MAX_BYTES, 1);
+	*ret_length_bytes = 0;
+	while ((got = read(fd, text + *ret_length_bytes, CONFIG_MAX_BYTES - *ret_length_bytes)) > 0)
+		*ret_length_bytes += (size_t)got;
+	return text;
+}
+
+/* "/x" of "x", "/x/" and "x/"; "" of "/" and "". */
+static char *normal_baseurl(struct slice text)
+{
+	while (text.length_bytes > 0 && text.data[0] == '/') {
+		text.data++;
+		text.length_bytes--;
+	}
+	while (text.length_bytes > 0 && text.data[text.length_bytes - 1] == '/')
+		text.length_bytes--;
+	return text.length_bytes ? alloc_printf("/%.*s", (int)text.length_bytes, text.data)
+				 : alloc_string("");
+}
+
+static char *normal_url(struct slice text)
+{
+	while (text.length_bytes > 0 && text.data[text.length_bytes - 1] == '/')
+		text.length_bytes--;
+	return alloc_string_n(text.data, text.length_bytes);
+}
+
+static struct slice text_of(const struct data_node *node)
+{
+	return node && node->kind == DATA_SCALAR ? slice_trim(node->text) : (struct slice){"", 0};
+}
+
+static void replace(char **text, char *with)
+{
+	free(*text);
+	*text = with;
+}
+
+/* https://example.org/blog/ names both: the site's address and its path. */
+static void take_whole_address(struct slice address, struct site *site)
+{
+	const char *end = address.data + address.length_bytes;
+	const char *slashes = memmem(address.data, address.length_bytes, "://", 3);
+	const char *path = slashes ? memchr(slashes + 3, '/', (size_t)(end - slashes) - 3) : NULL;
+
+	if (!slashes) {
+		replace(&site->baseurl, normal_baseurl(address));
+		return;
+	}
+	if (!path)
+		path = end;
+	replace(&site->url,
+		normal_url((struct slice){address.data, (size_t)(path - address.data)}));
+	replace(&site->baseurl, normal_baseurl((struct slice){path, (size_t)(end - path)}));
+}
+
+static void take_config(const struct data_tree *tree, struct site *site)
+{
+	const struct data_node *root = data_tree_root(tree, 0);
+
+	if (site->generator == GENERATOR_JEKYLL) {
+		replace(&site->url, normal_url(text_of(data_node_get(root, "url"))));
+		replace(&site->baseurl, normal_baseurl(text_of(data_node_get(root, "baseurl"))));
+	} else if (site->generator == GENERATOR_HUGO) {
+		const struct data_node *address = data_node_get(root, "baseURL");
+
+		take_whole_address(text_of(address ? address : data_node_get(root, "baseurl")),
+				   site);
+	} else {
+		take_whole_address(text_of(data_node_get(root, "site_url")), site);
+	}
+}
+
+/* A configuration that is broken is reported where it is scanned; here it says nothing. */
+static void read_addresses(struct site *site)
+{
+	static const struct {
+		enum generator generator;
+		const char *name;
+		int (*parse)(const char *, size_t, size_t, struct data_tree **,
+			     struct data_error *);
+	} configs[] = {
+		{GENERATOR_JEKYLL, "_config.yml", yaml_walk_parse},
+		{GENERATOR_HUGO, "hugo.toml", toml_walk_parse},
+		{GENERATOR_HUGO, "hugo.yaml", yaml_walk_parse},
+		{GENERATOR_HUGO, "hugo.yml", yaml_walk_parse},
+		{GENERATOR_HUGO, "hugo.json", json_walk_parse},
+		{GENERATOR_HUGO, "config.toml", toml_walk_parse},
+		{GENERATOR_MKDOCS, "mkdocs.yml", yaml_walk_parse},
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(configs); i++) {
+		struct data_tree *tree;
+		struct data_error error;
+		size_t length;
+		CLEANUP(cleanup_free) char *text = NULL;
+
+		if (configs[i].generator != site->generator)
+			continue;
+		text = read_config(site->root, configs[i].name, &length);
+		if (!text)
+			continue;
+		if (configs[i].parse(text, length, 0, &tree, &error) == 0) {
+			take_config(tree, site);
+			data_tree_free(tree);
+		}
+		return;
+	}
+}
+
+static int find_root(const char *path, const char *root_dir, char **ret_root, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *real = realpath(root_dir ? root_dir : path, NULL);
+	struct stat status;
+
+	if (!real || stat(real, &status) < 0)
+		return fault_raise(fault, -errno, "%s: %s", root_dir ? root_dir : path,
+				   strerror(errno));
+	if (!S_ISDIR(status.st_mode) && root_dir)
+		return fault_raise(fault, -ENOTDIR, "%s: is no folder", root_dir);
+	if (!S_ISDIR(status.st_mode))
+		go_up(real);
+	*ret_root = root_dir ? alloc_string(real) : climb(real);
+	return 0;
+}
+
+int site_find(const char *path, const char *root_dir, struct site *ret_site, struct fault *fault)
+{
+	struct site site = {0};
+	int error = find_root(path ? path : ".", root_dir, &site.root, fault);
+
+	if (error)
+		return error;
+	site.generator = find_generator(site.root);
+	site.baseurl = alloc_string("");
+	site.url = alloc_string("");
+	if (exists(site.root, "picdesk.yml"))
+		site.config_path = in_folder(site.root, "picdesk.yml");
+	read_addresses(&site);
+	*ret_site = site;
+	return 0;
+}
+
+void site_release(struct site *site)
+{
+	free(site->root);
+	free(site->config_path);
+	free(site->baseurl);
+	free(site->url);
+	*site = (struct site){0};
+}

@@ -1,0 +1,211 @@
+#include "site_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "buf.h"
+#include "cleanup.h"
+#include "map.h"
+
+struct site_files {
+	char *root;
+	int root_fd;
+	struct map *known;   /* path -> local_state + 1: many articles name one logo */
+	struct map *folders; /* path -> struct map: name in lower case -> name */
+};
+
+int site_files_new(const char *root, struct site_files **ret_files, struct fault *fault)
+{
+	int root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct site_files *files;
+
+	if (root_fd < 0)
+		return fault_raise(fault, -errno, "%s: open folder: %s", root, strerror(errno));
+	files = alloc_zeroed(1, sizeof *files);
+	files->root = alloc_string(root);
+	files->root_fd = root_fd;
+	files->known = map_new();
+	files->folders = map_new();
+	*ret_files = files;
+	return 0;
+}
+
+static void folder_free(struct map *folder)
+{
+	for (size_t i = 0; i < map_count(folder); i++)
+		free(map_at(folder, i, NULL));
+	map_free(folder);
+}
+
+void site_files_free(struct site_files *files)
+{
+	if (!files)
+		return;
+	for (size_t i = 0; i < map_count(files->folders); i++)
+		folder_free(map_at(files->folders, i, NULL));
+	map_free(files->folders);
+	map_free(files->known);
+	close(files->root_fd);
+	free(files->root);
+	free(files);
+}
+
+/* Where openat2 is missing or too strict (an absolute link that stays inside): by the real path. */
+static int open_real_path(const struct site_files *files, const char *path, int flags)
+{
+	CLEANUP(cleanup_free) char *joined = alloc_printf("%s/%s", files->root, path);
+	CLEANUP(cleanup_free) char *real = realpath(joined, NULL);
+	size_t n = strlen(files->root);
+	int fd;
+
+	if (!real)
+		return -errno;
+	if (strcmp(files->root, "/") != 0 &&
+	    (strncmp(real, files->root, n) != 0 || (real[n] != '/' && real[n] != '\0')))
+		return -EXDEV;
+	fd = open(real, flags | O_CLOEXEC | O_NOFOLLOW);
+	return fd < 0 ? -errno : fd;
+}
+
+int site_files_open(const struct site_files *files, const char *path, int flags)
+{
+	struct open_how how = {.flags = (uint64_t)(flags | O_CLOEXEC),
+			       .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+	int fd;
+
+	do
+		fd = (int)syscall(SYS_openat2, files->root_fd, *path ? path : ".", &how,
+				  sizeof how);
+	while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+	if (fd >= 0)
+		return fd;
+	if (errno == ENOSYS || errno == EPERM || errno == EXDEV || errno == EINVAL)
+		return open_real_path(files, path, flags);
+	return -errno;
+}
+
+static enum local_state look(const struct site_files *files, const char *path)
+{
+	int fd = site_files_open(files, path, O_PATH);
+	struct stat status;
+	bool is_file;
+
+	if (fd == -EXDEV)
+		return LOCAL_OUTSIDE_ROOT;
+	if (fd < 0)
+		return LOCAL_MISSING;
+	is_file = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+	close(fd);
+	return is_file ? LOCAL_FOUND : LOCAL_MISSING;
+}
+
+enum local_state site_files_look_exactly(struct site_files *files, const char *path)
+{
+	uintptr_t known = (uintptr_t)map_get_string(files->known, path);
+	enum local_state state;
+
+	if (known)
+		return (enum local_state)(known - 1);
+	state = look(files, path);
+	map_put_string(files->known, path, (void *)((uintptr_t)state + 1));
+	return state;
+}
+
+static char *lower_case(const char *name, size_t length_bytes)
+{
+	char *lower = alloc_string_n(name, length_bytes);
+
+	for (char *c = lower; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c | 0x20);
+	return lower;
+}
+
+static struct map *read_folder(struct site_files *files, const char *path)
+{
+	struct map *folder = map_new();
+	int fd = site_files_open(files, path, O_RDONLY | O_DIRECTORY);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+
+	if (!dir && fd >= 0)
+		close(fd);
+	while (dir && (entry = readdir(dir))) {
+		CLEANUP(cleanup_free)
+		char *lower = lower_case(entry->d_name, strlen(entry->d_name));
+		char *other = map_put_string(folder, lower, alloc_string(entry->d_name));
+
+		free(other);
+	}
+	if (dir)
+		closedir(dir);
+	return folder;
+}
+
+static struct map *folder_of(struct site_files *files, const char *path)
+{
+	struct map *folder = map_get_string(files->folders, path);
+
+	if (!folder) {
+		folder = read_folder(files, path);
+		map_put_string(files->folders, path, folder);
+	}
+	return folder;
+}
+
+/* The path as the folders spell it, letter case aside; NULL when there is none. */
+static char *real_spelling(struct site_files *files, const char *path)
+{
+	CLEANUP(buf_release) struct buf spelling = BUF_INIT(PATH_MAX);
+
+	while (*path) {
+		size_t n = strcspn(path, "/");
+		CLEANUP(cleanup_free) char *lower = lower_case(path, n);
+		CLEANUP(cleanup_free) char *exact = alloc_string_n(path, n);
+		CLEANUP(buf_release) struct buf candidate = BUF_INIT(PATH_MAX);
+		const char *name;
+
+		name = map_get_string(folder_of(files, buf_string(&spelling)), lower);
+		if (!name)
+			return NULL;
+		/* Of two names that differ in case only, the exact one. */
+		buf_printf(&candidate, "%s%s%s", buf_string(&spelling),
+			   spelling.length_bytes ? "/" : "", exact);
+		if (strcmp(name, exact) != 0 && faccessat(files->root_fd, buf_string(&candidate),
+							  F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			name = exact;
+		if (spelling.length_bytes)
+			buf_append_char(&spelling, '/');
+		if (buf_append_string(&spelling, name))
+			return NULL;
+		path += n + (path[n] == '/');
+	}
+	return buf_steal(&spelling);
+}
+
+enum local_state site_files_look(struct site_files *files, const char *path, char **ret_actual)
+{
+	enum local_state state = site_files_look_exactly(files, path);
+	char *actual;
+
+	if (state != LOCAL_MISSING || strlen(path) >= PATH_MAX)
+		return state;
+	actual = real_spelling(files, path);
+	if (actual && strcmp(actual, path) != 0 &&
+	    site_files_look_exactly(files, actual) == LOCAL_FOUND) {
+		*ret_actual = actual;
+		return LOCAL_CASE_MISMATCH;
+	}
+	free(actual);
+	return LOCAL_MISSING;
+}

@@ -1,0 +1,441 @@
+#include "template.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+
+struct mask {
+	char *text;
+	const char *original;
+	size_t length_bytes;
+	unsigned syntaxes;
+	struct template_tags *tags;
+	/* A closing tag that was searched for and not found is not searched for again. */
+	unsigned missing;
+	bool no_expression_end, no_tag_end, no_comment_end, no_jsx_comment_end,
+		no_html_shortcode_end, no_shortcode_end;
+	size_t jsx_budget; /* bytes that may still be looked at for the ends of expressions */
+};
+
+void template_tags_release(struct template_tags *tags)
+{
+	free(tags->items);
+	*tags = (struct template_tags){0};
+}
+
+bool template_is_in(struct slice text)
+{
+	return memmem(text.data, text.length_bytes, "{{", 2) ||
+	       memmem(text.data, text.length_bytes, "{%", 2);
+}
+
+static void blank(struct mask *mask, size_t start, size_t end)
+{
+	for (size_t i = start; i < end; i++)
+		if (mask->text[i] != '\n' && mask->text[i] != '\r')
+			mask->text[i] = ' ';
+}
+
+static void fill(struct mask *mask, size_t start, size_t end)
+{
+	if (end > start)
+		memset(mask->text + start, 'x', end - start);
+}
+
+static bool starts_at(const struct mask *mask, size_t offset, const char *what)
+{
+	size_t n = strlen(what);
+
+	return mask->length_bytes - offset >= n && !memcmp(mask->original + offset, what, n);
+}
+
+/* The offset of `what` from `offset` on, or the length. */
+static size_t find(const struct mask *mask, size_t offset, const char *what)
+{
+	const char *found =
+		memmem(mask->original + offset, mask->length_bytes - offset, what, strlen(what));
+
+	return found ? (size_t)(found - mask->original) : mask->length_bytes;
+}
+
+/* The same, where a miss is remembered: the next search costs nothing. */
+static size_t find_once(const struct mask *mask, size_t offset, const char *what, bool *is_missing)
+{
+	size_t found = *is_missing ? mask->length_bytes : find(mask, offset, what);
+
+	if (found == mask->length_bytes)
+		*is_missing = true;
+	return found;
+}
+
+/* The first word of a tag: "raw" of {%- raw -%}. Within 64 bytes, so that any number of tags is
+ * linear. */
+static struct slice first_word(struct slice content)
+{
+	size_t start = 0, end, limit = content.length_bytes < 64 ? content.length_bytes : 64;
+
+	while (start < limit && strchr("-+<% \t\r\n", content.data[start]) && content.data[start])
+		start++;
+	end = start;
+	while (end < limit &&
+	       (isalnum((unsigned char)content.data[end]) || strchr("_-/", content.data[end])) &&
+	       content.data[end])
+		end++;
+	return (struct slice){content.data + start, end - start};
+}
+
+static const struct {
+	const char *name, *end;
+} hiding_blocks[] = {
+	{"raw", "endraw"},           {"highlight", "endhighlight"}, {"comment", "endcomment"},
+	{"verbatim", "endverbatim"}, {"codeblock", "endcodeblock"},
+};
+
+static int hiding_block(struct slice word)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(hiding_blocks); i++)
+		if (slice_equals(word, hiding_blocks[i].name))
+			return (int)i;
+	return -1;
+}
+
+/* Behind the tag {% <name> %} from `offset` on; 0 when there is none. */
+static size_t find_end_tag(const struct mask *mask, size_t offset, const char *name)
+{
+	while ((offset = find(mask, offset, "{%")) < mask->length_bytes) {
+		struct slice rest = {mask->original + offset + 2, mask->length_bytes - offset - 2};
+		struct slice word = first_word(rest);
+		size_t end = (size_t)(word.data - mask->original) + word.length_bytes;
+
+		while (end < mask->length_bytes && strchr(" -+\t\r\n", mask->original[end]) &&
+		       mask->original[end])
+			end++;
+		if (slice_equals(word, name) && starts_at(mask, end, "%}"))
+			return end + 2;
+		offset += 2;
+	}
+	return 0;
+}
+
+static void add_tag(struct mask *mask, size_t start, size_t content_end)
+{
+	struct template_tags *tags = mask->tags;
+
+	ALLOC_GROW(tags->items, tags->count, tags->capacity);
+	tags->items[tags->count++] =
+		(struct template_tag){start, {mask->original + start + 2, content_end - start - 2}};
+}
+
+static bool is_blank_between(const struct mask *mask, size_t start, size_t end)
+{
+	for (size_t i = start; i < end; i++)
+		if (mask->original[i] != ' ' && mask->original[i] != '\t' &&
+		    mask->original[i] != '\r')
+			return false;
+	return true;
+}
+
+/* Longer indents are not worth looking at, and looking at each would not be linear. */
+#define INDENT_MAX_BYTES 64
+
+/* Only blanks stand before it on its line. */
+static bool is_at_line_start(const struct mask *mask, size_t offset)
+{
+	size_t line = offset;
+
+	while (line > 0 && offset - line < INDENT_MAX_BYTES &&
+	       (mask->original[line - 1] == ' ' || mask->original[line - 1] == '\t'))
+		line--;
+	return line == 0 || mask->original[line - 1] == '\n';
+}
+
+static bool is_at_line_end(const struct mask *mask, size_t offset)
+{
+	size_t end = offset;
+
+	while (end < mask->length_bytes && end - offset < INDENT_MAX_BYTES &&
+	       strchr(" \t\r", mask->original[end]) && mask->original[end])
+		end++;
+	return end == mask->length_bytes || mask->original[end] == '\n';
+}
+
+/* Tags that print nothing themselves. */
+static bool is_control(struct slice word)
+{
+	static const char *const words[] = {"if",      "unless", "else",  "elsif",    "elif",
+					    "for",     "case",   "when",  "assign",   "capture",
+					    "set",     "block",  "break", "continue", "macro",
+					    "extends", "import", "layout"};
+
+	if (word.length_bytes > 3 && !memcmp(word.data, "end", 3))
+		return true;
+	for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
+		if (slice_equals(word, words[i]))
+			return true;
+	return false;
+}
+
+/* Alone on its line a tag leaves an empty one; between attributes, blanks. At the start of a line
+ * they would make the rest code, inside a URL they would tear it apart: there it leaves letters. */
+static bool leaves_blanks(const struct mask *mask, size_t start, size_t end)
+{
+	if (is_at_line_start(mask, start))
+		return is_at_line_end(mask, end);
+	return strchr(" \t\"'", mask->original[start - 1]) && mask->original[start - 1];
+}
+
+/* {% ... %} at `start`; returns the offset behind it, or behind the block that it hides. */
+static size_t mask_liquid_tag(struct mask *mask, size_t start)
+{
+	size_t end = find_once(mask, start + 2, "%}", &mask->no_tag_end), block_end;
+	struct slice word;
+	int block;
+
+	if (end == mask->length_bytes)
+		return start + 2;
+	word = first_word((struct slice){mask->original + start + 2, end - start - 2});
+	block = hiding_block(word);
+	if (block >= 0 && !(mask->missing & 1u << block)) {
+		block_end = find_end_tag(mask, end + 2, hiding_blocks[block].end);
+		if (block_end) {
+			blank(mask, start, block_end);
+			return block_end;
+		}
+		mask->missing |= 1u << block;
+	}
+	add_tag(mask, start, end);
+	if (is_control(word) && leaves_blanks(mask, start, end + 2))
+		blank(mask, start, end + 2);
+	else
+		fill(mask, start, end + 2);
+	return end + 2;
+}
+
+/* Behind {{< /highlight >}}; 0 when there is none. */
+static size_t find_shortcode_end(const struct mask *mask, size_t offset)
+{
+	while ((offset = find(mask, offset, "{{")) < mask->length_bytes) {
+		struct slice rest = {mask->original + offset + 2, mask->length_bytes - offset - 2};
+
+		if (slice_equals(first_word(rest), "/highlight")) {
+			size_t end = find(mask, offset, "}}");
+
+			return end < mask->length_bytes ? end + 2 : 0;
+		}
+		offset += 2;
+	}
+	return 0;
+}
+
+#define MISSING_SHORTCODE_END (1u << 16)
+
+/* {{< ... >}} and {{% ... %}} at `start`. */
+static size_t mask_shortcode(struct mask *mask, size_t start)
+{
+	bool is_html = mask->original[start + 2] == '<';
+	size_t end = find_once(mask, start + 3, is_html ? ">}}" : "%}}",
+			       is_html ? &mask->no_html_shortcode_end : &mask->no_shortcode_end);
+	size_t block_end;
+	struct slice content;
+
+	if (end == mask->length_bytes)
+		return start + 2;
+	content = (struct slice){mask->original + start + 3, end - start - 3};
+	if (content.length_bytes >= 2 && !memcmp(content.data, "/*", 2)) {
+		blank(mask, start, end + 3);
+		return end + 3;
+	}
+	if (slice_equals(first_word(content), "highlight") &&
+	    !(mask->missing & MISSING_SHORTCODE_END)) {
+		block_end = find_shortcode_end(mask, end + 3);
+		if (block_end) {
+			blank(mask, start, block_end);
+			return block_end;
+		}
+		mask->missing |= MISSING_SHORTCODE_END;
+	}
+	add_tag(mask, start, end);
+	fill(mask, start, end + 3);
+	return end + 3;
+}
+
+static size_t mask_expression(struct mask *mask, size_t start)
+{
+	size_t end;
+
+	if ((mask->syntaxes & TEMPLATE_GO) && start + 3 < mask->length_bytes &&
+	    (mask->original[start + 2] == '<' || mask->original[start + 2] == '%'))
+		return mask_shortcode(mask, start);
+	end = find_once(mask, start + 2, "}}", &mask->no_expression_end);
+	if (end == mask->length_bytes)
+		return start + 2;
+	if (starts_at(mask, start + 2, "/*") || starts_at(mask, start + 2, "- /*"))
+		blank(mask, start, end + 2);
+	else
+		fill(mask, start, end + 2);
+	return end + 2;
+}
+
+/* Behind the '}' that closes the '{' at `start`, strings skipped; 0 when there is none. */
+static size_t jsx_expression_end(struct mask *mask, size_t start)
+{
+	size_t depth = 0;
+	char quote = '\0';
+
+	for (size_t i = start; i < mask->length_bytes && mask->jsx_budget > 0; i++) {
+		char c = mask->original[i];
+
+		mask->jsx_budget--;
+
+		if (quote) {
+			if (c == '\\')
+				i++;
+			else if (c == quote)
+				quote = '\0';
+		} else if (c == '"' || c == '\'' || c == '`') {
+			quote = c;
+		} else if (c == '{') {
+			depth++;
+		} else if (c == '}' && --depth == 0) {
+			return i + 1;
+		}
+	}
+	return 0;
+}
+
+/* The string literal that is all of an expression, or the argument of useBaseUrl(): without a
+ * quote, an escape or a `${` in it. */
+static bool jsx_literal(struct slice expression, struct slice *ret_literal)
+{
+	static const char call[] = "useBaseUrl(";
+	struct slice text = slice_trim(expression);
+	char quote;
+
+	if (text.length_bytes > sizeof call && !memcmp(text.data, call, sizeof call - 1) &&
+	    text.data[text.length_bytes - 1] == ')') {
+		text = (struct slice){text.data + sizeof call - 1, text.length_bytes - sizeof call};
+		text = slice_trim(text);
+	}
+	if (text.length_bytes < 2)
+		return false;
+	quote = text.data[0];
+	if (!strchr("\"'`", quote) || text.data[text.length_bytes - 1] != quote)
+		return false;
+	*ret_literal = (struct slice){text.data + 1, text.length_bytes - 2};
+	for (size_t i = 0; i < ret_literal->length_bytes; i++)
+		if (strchr("\"'`\\$\n", ret_literal->data[i]))
+			return false;
+	return true;
+}
+
+/* `={...}` of an attribute, `start` at the '{'. */
+static size_t mask_jsx_attribute(struct mask *mask, size_t start)
+{
+	size_t end = jsx_expression_end(mask, start), literal_start;
+	struct slice literal;
+
+	if (!end)
+		return start + 1;
+	if (!jsx_literal((struct slice){mask->original + start + 1, end - start - 2}, &literal)) {
+		fill(mask, start + 1, end - 1);
+		return end;
+	}
+	literal_start = (size_t)(literal.data - mask->original);
+	blank(mask, start, literal_start);
+	blank(mask, literal_start + literal.length_bytes, end);
+	mask->text[literal_start - 1] = mask->text[literal_start + literal.length_bytes] = '"';
+	return end;
+}
+
+static size_t mask_jsx(struct mask *mask, size_t start)
+{
+	size_t end;
+
+	if (starts_at(mask, start, "{/*")) {
+		end = find_once(mask, start + 3, "*/}", &mask->no_jsx_comment_end);
+		if (end == mask->length_bytes)
+			return start + 1;
+		blank(mask, start, end + 3);
+		return end + 3;
+	}
+	if (start > 0 && mask->original[start - 1] == '=')
+		return mask_jsx_attribute(mask, start);
+	if (starts_at(mask, start, "{...")) {
+		end = jsx_expression_end(mask, start);
+		blank(mask, start, end);
+		return end ? end : start + 1;
+	}
+	return start + 1;
+}
+
+static size_t mask_nunjucks_comment(struct mask *mask, size_t start)
+{
+	size_t end = find_once(mask, start + 2, "#}", &mask->no_comment_end);
+
+	if (end == mask->length_bytes)
+		return start + 2;
+	blank(mask, start, end + 2);
+	return end + 2;
+}
+
+/* What stands at a '{'; returns where to go on. */
+static size_t mask_brace(struct mask *mask, size_t start)
+{
+	char next = start + 1 < mask->length_bytes ? mask->original[start + 1] : '\0';
+
+	if (mask->syntaxes & TEMPLATE_JSX)
+		return mask_jsx(mask, start);
+	if (next == '{')
+		return mask_expression(mask, start);
+	if (next == '%' && (mask->syntaxes & TEMPLATE_LIQUID))
+		return mask_liquid_tag(mask, start);
+	if (next == '#' && (mask->syntaxes & TEMPLATE_NUNJUCKS))
+		return mask_nunjucks_comment(mask, start);
+	return start + 1;
+}
+
+/* import and export of MDX are code, up to an empty line. */
+static void mask_modules(struct mask *mask)
+{
+	bool after_blank = true;
+	size_t line = 0;
+
+	while (line < mask->length_bytes) {
+		size_t end = find(mask, line, "\n");
+		bool is_module = after_blank && (starts_at(mask, line, "import ") ||
+						 starts_at(mask, line, "export "));
+
+		while (is_module && end < mask->length_bytes) {
+			size_t next = find(mask, end + 1, "\n");
+			bool is_empty = is_blank_between(mask, end + 1, next);
+
+			blank(mask, line, end);
+			line = end + 1;
+			end = next;
+			if (is_empty)
+				break;
+		}
+		after_blank = is_blank_between(mask, line, end);
+		line = end + 1;
+	}
+}
+
+void template_mask(char *text, const char *original, size_t length_bytes, unsigned syntaxes,
+		   struct template_tags *ret_tags)
+{
+	struct mask mask = {text,     original,         length_bytes,
+			    syntaxes, .tags = ret_tags, .jsx_budget = 8 * length_bytes};
+	size_t offset = 0;
+
+	while (offset < length_bytes) {
+		const char *brace = memchr(original + offset, '{', length_bytes - offset);
+
+		if (!brace)
+			break;
+		offset = mask_brace(&mask, (size_t)(brace - original));
+	}
+	if (syntaxes & TEMPLATE_JSX)
+		mask_modules(&mask);
+}

@@ -1,0 +1,241 @@
+/*
+ * YAML 1.1 through libyaml's events. Its marks count code points and stand at a scalar's anchor,
+ * tag, quote or block indicator; here they become byte offsets of the text itself.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <yaml.h>
+
+#include "cleanup.h"
+#include "data_builder.h"
+#include "map.h"
+
+struct yaml_walk {
+	const char *text;
+	size_t length_bytes, base_offset;
+	struct data_builder builder;
+	struct map *anchors; /* name -> node */
+	/* Marks grow, but for small steps back: code points up to here were turned into bytes. */
+	size_t known_index, known_offset;
+};
+
+static void yaml_walk_release(struct yaml_walk *walk)
+{
+	data_builder_release(&walk->builder);
+	map_free(walk->anchors);
+}
+
+static bool is_continuation(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* Byte offset of a code point index. Invalid UTF-8 never gets here: libyaml stops at it. */
+static size_t offset_of(struct yaml_walk *walk, size_t index)
+{
+	while (walk->known_index > index && walk->known_offset > 0) {
+		walk->known_offset--;
+		while (walk->known_offset > 0 && is_continuation(walk->text[walk->known_offset]))
+			walk->known_offset--;
+		walk->known_index--;
+	}
+	while (walk->known_index < index && walk->known_offset < walk->length_bytes) {
+		walk->known_offset++;
+		while (walk->known_offset < walk->length_bytes &&
+		       is_continuation(walk->text[walk->known_offset]))
+			walk->known_offset++;
+		walk->known_index++;
+	}
+	return walk->known_offset;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Past `&anchor`, `!tag` and what separates them from the text. */
+static size_t skip_properties(const struct yaml_walk *walk, size_t offset, size_t end)
+{
+	while (offset < end) {
+		char c = walk->text[offset];
+
+		if (c == '&' || c == '!') {
+			while (offset < end && !is_blank(walk->text[offset]))
+				offset++;
+		} else if (c == '#') {
+			while (offset < end && walk->text[offset] != '\n')
+				offset++;
+		} else if (is_blank(c)) {
+			offset++;
+		} else {
+			break;
+		}
+	}
+	return offset;
+}
+
+/* Past `|2-` or `>` and its comment, to the first line's text. */
+static size_t skip_block_indicator(const struct yaml_walk *walk, size_t offset, size_t end)
+{
+	while (offset < end && walk->text[offset] != '\n')
+		offset++;
+	while (offset < end && is_blank(walk->text[offset]))
+		offset++;
+	return offset;
+}
+
+static struct data_node *scalar(struct yaml_walk *walk, const yaml_event_t *event)
+{
+	bool has_properties = event->data.scalar.anchor || event->data.scalar.tag;
+	size_t offset = offset_of(walk, event->start_mark.index);
+	size_t end = offset_of(walk, event->end_mark.index);
+	yaml_scalar_style_t style = event->data.scalar.style;
+
+	if (has_properties)
+		offset = skip_properties(walk, offset, end);
+	if (style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE) {
+		offset = skip_block_indicator(walk, offset, end);
+		while (end > offset && is_blank(walk->text[end - 1]))
+			end--;
+	} else if (style != YAML_PLAIN_SCALAR_STYLE && end > offset + 1) {
+		offset++;
+		end--;
+	}
+	return data_tree_scalar(walk->builder.tree, (const char *)event->data.scalar.value,
+				event->data.scalar.length, walk->base_offset + offset,
+				walk->base_offset + end,
+				style == YAML_PLAIN_SCALAR_STYLE && !event->data.scalar.tag);
+}
+
+static struct data_node *alias(struct yaml_walk *walk, const yaml_event_t *event)
+{
+	size_t offset = walk->base_offset + offset_of(walk, event->start_mark.index);
+	struct data_node *node =
+		map_get_string(walk->anchors, (const char *)event->data.alias.anchor);
+
+	if (!node) {
+		data_tree_fail(walk->builder.tree, offset, "found an alias of no anchor");
+		return NULL;
+	}
+	if (data_builder_is_open(&walk->builder, node))
+		return data_tree_scalar(walk->builder.tree, "", 0, offset, offset, true);
+	return node;
+}
+
+static void remember(struct yaml_walk *walk, const yaml_char_t *anchor, struct data_node *node)
+{
+	if (anchor)
+		map_put_string(walk->anchors, (const char *)anchor, node);
+}
+
+static bool begin(struct yaml_walk *walk, const yaml_event_t *event, enum data_kind kind,
+		  const yaml_char_t *anchor)
+{
+	size_t offset = walk->base_offset + offset_of(walk, event->start_mark.index);
+	struct data_node *node = data_builder_begin(&walk->builder, kind, offset);
+
+	if (!node)
+		return false;
+	remember(walk, anchor, node);
+	return true;
+}
+
+static bool take(struct yaml_walk *walk, const yaml_event_t *event)
+{
+	struct data_node *node;
+
+	switch (event->type) {
+	case YAML_SCALAR_EVENT:
+		node = scalar(walk, event);
+		if (!node)
+			return false;
+		remember(walk, event->data.scalar.anchor, node);
+		data_builder_push(&walk->builder, node);
+		return true;
+	case YAML_ALIAS_EVENT:
+		node = alias(walk, event);
+		if (!node)
+			return false;
+		data_builder_push(&walk->builder, node);
+		return true;
+	case YAML_SEQUENCE_START_EVENT:
+		return begin(walk, event, DATA_SEQUENCE, event->data.sequence_start.anchor);
+	case YAML_MAPPING_START_EVENT:
+		return begin(walk, event, DATA_MAPPING, event->data.mapping_start.anchor);
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		return data_builder_end(&walk->builder,
+					walk->base_offset + offset_of(walk, event->end_mark.index),
+					true);
+	default:
+		return true;
+	}
+}
+
+static void describe(struct yaml_walk *walk, const yaml_parser_t *parser, struct data_error *error)
+{
+	const char *problem = parser->problem ? parser->problem : "is no YAML";
+
+	error->offset = walk->base_offset;
+	if (parser->error == YAML_READER_ERROR)
+		error->offset += parser->problem_offset < walk->length_bytes
+					 ? parser->problem_offset
+					 : walk->length_bytes;
+	else
+		error->offset += offset_of(walk, parser->problem_mark.index);
+	if (parser->context && strncmp(parser->context, "while ", 6) == 0)
+		snprintf(error->message, sizeof error->message, "%s (%s)", problem,
+			 parser->context);
+	else
+		snprintf(error->message, sizeof error->message, "%s", problem);
+}
+
+static bool walk_events(struct yaml_walk *walk, yaml_parser_t *parser)
+{
+	yaml_event_type_t type = YAML_NO_EVENT;
+
+	while (type != YAML_STREAM_END_EVENT) {
+		yaml_event_t event;
+		bool is_taken;
+
+		if (!yaml_parser_parse(parser, &event)) {
+			describe(walk, parser, &walk->builder.tree->error);
+			return false;
+		}
+		type = event.type;
+		is_taken = take(walk, &event);
+		yaml_event_delete(&event);
+		if (!is_taken)
+			return false;
+	}
+	return true;
+}
+
+int yaml_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
+		    struct data_tree **ret_tree, struct data_error *ret_error)
+{
+	CLEANUP(yaml_walk_release)
+	struct yaml_walk walk = {text, length_bytes, base_offset, .anchors = map_new()};
+	struct data_tree *tree = data_tree_new();
+	yaml_parser_t parser;
+	bool is_whole = false;
+
+	walk.builder.tree = tree;
+	if (yaml_parser_initialize(&parser)) {
+		yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+		yaml_parser_set_input_string(&parser, (const unsigned char *)text, length_bytes);
+		is_whole = walk_events(&walk, &parser);
+		yaml_parser_delete(&parser);
+	} else {
+		data_tree_fail(tree, base_offset, "no memory for a YAML parser");
+	}
+	if (!is_whole) {
+		*ret_error = tree->error;
+		data_tree_free(tree);
+		return -1;
+	}
+	*ret_tree = tree;
+	return 0;
+}

@@ -1,0 +1,248 @@
+#include "../cmocka_all.h"
+
+#include <string.h>
+
+#include "alloc.h"
+#include "wire.h"
+
+static struct wire_request sample_request(void)
+{
+	return (struct wire_request){
+		.number = 0xdeadbeef,
+		.type = MEDIA_PNG,
+		.bytes = 123456,
+		.max_pixels = 100000000,
+		.max_decoded_bytes = 1ull << 40,
+		.n_specs = 2,
+		.specs = {{.width_px = 640,
+			   .height_px = 360,
+			   .fit = THUMB_COVER,
+			   .position = THUMB_ENTROPY,
+			   .format = THUMB_AUTO,
+			   .quality = 100,
+			   .background = {1, 2, 255},
+			   .has_background = true,
+			   .is_animated = true},
+			  {.height_px = THUMB_MAX_EDGE_PX, .format = THUMB_JPEG, .quality = 1}},
+	};
+}
+
+static void test_request_round_trip(void **state)
+{
+	unsigned char frame[WIRE_REQUEST_MAX_BYTES];
+	struct wire_request request = sample_request(), parsed;
+	size_t length = wire_request_format(&request, frame);
+
+	(void)state;
+	assert_int_equal(wire_request_length(frame), length);
+	assert_true(wire_request_parse(frame, length, &parsed));
+	assert_int_equal(parsed.number, request.number);
+	assert_int_equal(parsed.type, request.type);
+	assert_int_equal(parsed.bytes, request.bytes);
+	assert_int_equal(parsed.max_decoded_bytes, request.max_decoded_bytes);
+	assert_int_equal(parsed.n_specs, 2);
+	assert_memory_equal(parsed.specs, request.specs, 2 * sizeof *request.specs);
+}
+
+/* One byte of a good frame changed: offset, value. Each must be refused. */
+static void test_bad_requests(void **state)
+{
+	static const struct {
+		size_t offset;
+		unsigned char value;
+	} cases[] = {
+		{0, 'X'},                               /* magic */
+		{8, MEDIA_TYPE_COUNT},                  /* type */
+		{11, 1},                                /* type, high byte */
+		{12, 33},                               /* number of specs */
+		{12, 1},                                /* does not fit the length */
+		{15, 1},                                /* number of specs, high byte */
+		{20, 1},                                /* bytes above 1 GiB */
+		{WIRE_REQUEST_HEAD_BYTES + 2, 1},       /* width */
+		{WIRE_REQUEST_HEAD_BYTES + 7, 0xff},    /* height */
+		{WIRE_REQUEST_HEAD_BYTES + 8, 11 << 1}, /* position */
+		{WIRE_REQUEST_HEAD_BYTES + 9, 5},       /* format */
+		{WIRE_REQUEST_HEAD_BYTES + 10, 0},      /* quality */
+		{WIRE_REQUEST_HEAD_BYTES + 10, 101},    /* quality */
+		{WIRE_REQUEST_HEAD_BYTES + 14, 4},      /* flags */
+		{WIRE_REQUEST_HEAD_BYTES + 15, 1},      /* reserved */
+	};
+	unsigned char frame[WIRE_REQUEST_MAX_BYTES];
+	struct wire_request request = sample_request(), parsed;
+	size_t length = wire_request_format(&request, frame);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		unsigned char good = frame[cases[i].offset];
+
+		frame[cases[i].offset] = cases[i].value;
+		if (wire_request_parse(frame, length, &parsed))
+			fail_msg("case %zu was taken", i);
+		frame[cases[i].offset] = good;
+	}
+	assert_false(wire_request_parse(frame, length - 1, &parsed));
+	assert_false(wire_request_parse(frame, 3, &parsed));
+	assert_true(wire_request_parse(frame, length, &parsed));
+	/* a spec without any side */
+	memset(frame + WIRE_REQUEST_HEAD_BYTES, 0, 8);
+	assert_false(wire_request_parse(frame, length, &parsed));
+}
+
+static void test_hello(void **state)
+{
+	struct wire_hello hello = {.version = "1 vips-8.14.1", .sandbox = "seccomp"}, parsed;
+	unsigned char frame[WIRE_HELLO_BYTES];
+
+	(void)state;
+	wire_hello_format(&hello, frame);
+	assert_true(wire_hello_parse(frame, &parsed));
+	assert_string_equal(parsed.version, hello.version);
+	assert_string_equal(parsed.sandbox, hello.sandbox);
+	frame[5] = 0x1b;
+	assert_false(wire_hello_parse(frame, &parsed));
+	memset(frame + 4, 'x', WIRE_HELLO_TEXT_BYTES);
+	assert_false(wire_hello_parse(frame, &parsed));
+	frame[0] ^= 1;
+	assert_false(wire_hello_parse(frame, &parsed));
+}
+
+struct reply {
+	unsigned char data[4096];
+	size_t length;
+};
+
+static void reply_add(struct reply *reply, const void *data, size_t length)
+{
+	memcpy(reply->data + reply->length, data, length);
+	reply->length += length;
+}
+
+/* A reply of two thumbnails, of 5 and 300 bytes. */
+static struct reply sample_reply(void)
+{
+	static unsigned char pixels[300];
+	unsigned char head[WIRE_REPLY_HEAD_BYTES];
+	struct thumb_result result = {.verdict = THUMB_DAMAGED,
+				      .message = "a\nline",
+				      .width_px = 100,
+				      .height_px = 50,
+				      .frames = 3,
+				      .has_alpha = true,
+				      .n_thumbs = 2};
+	struct thumb first = {.spec = 0, .type = MEDIA_WEBP, .width_px = 10, .height_px = 5};
+	struct thumb second = {.spec = 1, .type = MEDIA_JPEG, .width_px = 20, .height_px = 10};
+	struct reply reply = {.length = 0};
+
+	memset(pixels, 0xa5, sizeof pixels);
+	first.bytes.length_bytes = 5;
+	second.bytes.length_bytes = sizeof pixels;
+	wire_reply_head_format(7, &result, head);
+	reply_add(&reply, head, WIRE_REPLY_HEAD_BYTES);
+	wire_thumb_head_format(&first, head);
+	reply_add(&reply, head, WIRE_THUMB_HEAD_BYTES);
+	reply_add(&reply, "bytes", 5);
+	wire_thumb_head_format(&second, head);
+	reply_add(&reply, head, WIRE_THUMB_HEAD_BYTES);
+	reply_add(&reply, pixels, sizeof pixels);
+	return reply;
+}
+
+/* In pieces of every size, with the next reply's first bytes behind it. */
+static void test_reply_in_pieces(void **state)
+{
+	struct reply reply = sample_reply();
+	size_t whole = reply.length;
+
+	(void)state;
+	reply_add(&reply, "PDR1", 4);
+	for (size_t piece = 1; piece <= reply.length; piece += piece < 40 ? 1 : 37) {
+		struct wire_reader reader = {0};
+		size_t at = 0, used;
+
+		while (reader.state == WIRE_NEEDS_MORE && at < reply.length) {
+			size_t length = reply.length - at < piece ? reply.length - at : piece;
+
+			wire_reader_feed(&reader, reply.data + at, length, 2, 300, &used);
+			at += used;
+		}
+		assert_int_equal(reader.state, WIRE_DONE);
+		assert_int_equal(at, whole);
+		assert_int_equal(reader.number, 7);
+		assert_int_equal(reader.result.verdict, THUMB_DAMAGED);
+		assert_string_equal(reader.result.message, "a?line");
+		assert_int_equal(reader.result.n_thumbs, 2);
+		assert_string_equal(buf_string(&reader.result.thumbs[0].bytes), "bytes");
+		assert_int_equal(reader.result.thumbs[1].bytes.length_bytes, 300);
+		assert_int_equal((unsigned char)reader.result.thumbs[1].bytes.data[299], 0xa5);
+		wire_reader_release(&reader);
+	}
+}
+
+static enum wire_state feed_all(const struct reply *reply, size_t max_thumbs, size_t max_bytes)
+{
+	struct wire_reader reader = {0};
+	enum wire_state result;
+	size_t used;
+
+	result =
+		wire_reader_feed(&reader, reply->data, reply->length, max_thumbs, max_bytes, &used);
+	wire_reader_release(&reader);
+	return result;
+}
+
+static void test_bad_replies(void **state)
+{
+	enum { HEAD = WIRE_REPLY_HEAD_BYTES };
+	static const struct {
+		size_t offset;
+		unsigned char value;
+	} cases[] = {
+		{0, 'X'},           /* magic */
+		{8, THUMB_CRASHED}, /* a verdict that is the pool's alone */
+		{8, 200},           /* no verdict */
+		{15, 1},            /* width */
+		{19, 0x80},         /* height, negative */
+		{23, 1},            /* frames */
+		{24, 2},            /* flags */
+		{28, 3},            /* more thumbnails than asked for */
+		{31, 0xff},         /* far more */
+		{32, 0x1b},         /* an escape character in the message */
+		{HEAD, 'X'},        /* magic */
+		{HEAD + 4, 2},      /* spec */
+		{HEAD + 8, MEDIA_TYPE_COUNT},
+		{HEAD + 14, 1},    /* width */
+		{HEAD + 20, 0},    /* no bytes */
+		{HEAD + 21, 2},    /* more bytes than allowed */
+		{HEAD + 23, 0xff}, /* far more */
+	};
+	struct reply reply = sample_reply();
+
+	(void)state;
+	assert_int_equal(feed_all(&reply, 2, 300), WIRE_DONE);
+	assert_int_equal(feed_all(&reply, 1, 300), WIRE_BAD);
+	assert_int_equal(feed_all(&reply, 2, 299), WIRE_BAD);
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		unsigned char good = reply.data[cases[i].offset];
+
+		reply.data[cases[i].offset] = cases[i].value;
+		if (feed_all(&reply, 2, 300) != WIRE_BAD)
+			fail_msg("case %zu was taken", i);
+		reply.data[cases[i].offset] = good;
+	}
+	/* a message without its end */
+	memset(reply.data + 32, 'x', 160);
+	assert_int_equal(feed_all(&reply, 2, 300), WIRE_BAD);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_request_round_trip),
+		cmocka_unit_test(test_bad_requests),
+		cmocka_unit_test(test_hello),
+		cmocka_unit_test(test_reply_in_pieces),
+		cmocka_unit_test(test_bad_replies),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

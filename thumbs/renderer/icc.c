@@ -1,0 +1,157 @@
+#include "icc.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "alloc.h"
+
+#define HEADER_BYTES 128
+#define MAX_TAGS 100
+#define CURVE_SAMPLES 32
+/* Half a step of 8 bits; profile writers round their curves to 16 bits and less. */
+#define CURVE_TOLERANCE 0.003
+#define PRIMARY_TOLERANCE 0.002
+
+struct tag {
+	const unsigned char *data;
+	size_t length_bytes;
+};
+
+static uint32_t u32(const unsigned char *from)
+{
+	return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
+}
+
+static unsigned u16(const unsigned char *from)
+{
+	return (unsigned)from[0] << 8 | from[1];
+}
+
+static double s15f16(const unsigned char *from)
+{
+	return (int32_t)u32(from) / 65536.0;
+}
+
+static bool find_tag(const unsigned char *profile, size_t length_bytes, const char *signature,
+		     struct tag *ret_tag)
+{
+	uint32_t n_tags = u32(profile + HEADER_BYTES);
+
+	for (uint32_t i = 0; i < n_tags && i < MAX_TAGS; i++) {
+		size_t entry = HEADER_BYTES + 4 + (size_t)i * 12;
+		uint32_t offset, tag_bytes;
+
+		if (entry + 12 > length_bytes)
+			return false;
+		if (memcmp(profile + entry, signature, 4))
+			continue;
+		offset = u32(profile + entry + 4);
+		tag_bytes = u32(profile + entry + 8);
+		if (offset > length_bytes || tag_bytes > length_bytes - offset)
+			return false;
+		*ret_tag = (struct tag){profile + offset, tag_bytes};
+		return true;
+	}
+	return false;
+}
+
+static bool is_primary(const unsigned char *profile, size_t length_bytes, const char *signature,
+		       const double xyz[3])
+{
+	struct tag tag;
+
+	if (!find_tag(profile, length_bytes, signature, &tag) || tag.length_bytes < 20 ||
+	    memcmp(tag.data, "XYZ ", 4))
+		return false;
+	for (int i = 0; i < 3; i++)
+		if (fabs(s15f16(tag.data + 8 + 4 * i) - xyz[i]) > PRIMARY_TOLERANCE)
+			return false;
+	return true;
+}
+
+static double srgb_to_linear(double x)
+{
+	return x <= 0.04045 ? x / 12.92 : pow((x + 0.055) / 1.055, 2.4);
+}
+
+/* A table, or one gamma, or the identity (10.5 curveType). */
+static bool curve_value(const struct tag *tag, double x, double *ret_y)
+{
+	uint32_t count = u32(tag->data + 8);
+	double position;
+	uint32_t left;
+
+	if (count > (tag->length_bytes - 12) / 2)
+		return false;
+	if (count == 0) {
+		*ret_y = x;
+	} else if (count == 1) {
+		*ret_y = pow(x, u16(tag->data + 12) / 256.0);
+	} else {
+		position = x * (count - 1);
+		left = (uint32_t)position < count - 1 ? (uint32_t)position : count - 2;
+		*ret_y = u16(tag->data + 12 + 2 * (size_t)left) / 65535.0;
+		*ret_y += (position - left) *
+			  (u16(tag->data + 14 + 2 * (size_t)left) / 65535.0 - *ret_y);
+	}
+	return true;
+}
+
+/* Y = (aX + b)^g from d on, cX below (10.18 parametricCurveType, function 3: sRGB's own form). */
+static bool parametric_value(const struct tag *tag, double x, double *ret_y)
+{
+	double g, a, b, c, d;
+
+	if (tag->length_bytes < 12 + 5 * 4 || u16(tag->data + 8) != 3)
+		return false;
+	g = s15f16(tag->data + 12);
+	a = s15f16(tag->data + 16);
+	b = s15f16(tag->data + 20);
+	c = s15f16(tag->data + 24);
+	d = s15f16(tag->data + 28);
+	*ret_y = x >= d ? pow(a * x + b, g) : c * x;
+	return true;
+}
+
+static bool is_curve(const unsigned char *profile, size_t length_bytes, const char *signature)
+{
+	struct tag tag;
+	double y;
+
+	if (!find_tag(profile, length_bytes, signature, &tag) || tag.length_bytes < 12)
+		return false;
+	for (int i = 0; i <= CURVE_SAMPLES; i++) {
+		double x = (double)i / CURVE_SAMPLES;
+		bool is_known = false;
+
+		if (!memcmp(tag.data, "curv", 4))
+			is_known = curve_value(&tag, x, &y);
+		else if (!memcmp(tag.data, "para", 4))
+			is_known = parametric_value(&tag, x, &y);
+		/* Also false for the NaN that a hostile parameter gives. */
+		if (!is_known || !(fabs(y - srgb_to_linear(x)) <= CURVE_TOLERANCE))
+			return false;
+	}
+	return true;
+}
+
+bool icc_is_srgb(const unsigned char *profile, size_t length_bytes)
+{
+	static const double red[] = {0.4361, 0.2225, 0.0139}, green[] = {0.3851, 0.7169, 0.0971},
+			    blue[] = {0.1431, 0.0606, 0.7141}; /* adapted to D50 */
+	static const char *const tables[] = {"A2B0", "A2B1", "D2B0", "D2B1"};
+	struct tag tag;
+
+	if (length_bytes < HEADER_BYTES + 4 || memcmp(profile + 16, "RGB XYZ ", 8) ||
+	    memcmp(profile + 36, "acsp", 4))
+		return false;
+	for (size_t i = 0; i < ARRAY_LENGTH(tables); i++)
+		if (find_tag(profile, length_bytes, tables[i], &tag))
+			return false;
+	return is_primary(profile, length_bytes, "rXYZ", red) &&
+	       is_primary(profile, length_bytes, "gXYZ", green) &&
+	       is_primary(profile, length_bytes, "bXYZ", blue) &&
+	       is_curve(profile, length_bytes, "rTRC") && is_curve(profile, length_bytes, "gTRC") &&
+	       is_curve(profile, length_bytes, "bTRC");
+}

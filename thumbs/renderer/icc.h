@@ -1,0 +1,17 @@
+/*
+ * icc.h: whether an ICC profile says nothing but "this is sRGB" (ICC.1:2010, IEC 61966-2-1).
+ *
+ * Most photographs carry one, and a conversion from sRGB to sRGB costs time and changes nothing.
+ * Pure; the profile is untrusted.
+ */
+#ifndef ICC_H
+#define ICC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* True only for an RGB matrix profile whose primaries and curves are sRGB's within what 8 bits can
+ * show, and which has no lookup table that would take precedence. */
+bool icc_is_srgb(const unsigned char *profile, size_t length_bytes);
+
+#endif

@@ -1,0 +1,67 @@
+#include "libraries.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+
+static const struct library {
+	const char *file_prefix, *name;
+} libraries[] = {
+	{"libjpeg.so.", "jpeg"},  {"libpng16.so.", "png"},   {"libspng.so.", "spng"},
+	{"libz.so.", "z"},        {"libwebp.so.", "webp"},   {"libheif.so.", "heif"},
+	{"libaom.so.", "aom"},    {"libdav1d.so.", "dav1d"}, {"libde265.so.", "de265"},
+	{"liblcms2.so.", "lcms"},
+};
+
+struct versions {
+	char text[ARRAY_LENGTH(libraries)][24]; /* "" while not seen */
+};
+
+static int note_library(struct dl_phdr_info *info, size_t size_bytes, void *context)
+{
+	struct versions *versions = context;
+	CLEANUP(cleanup_free) char *path = realpath(info->dlpi_name, NULL);
+	const char *file = path ? strrchr(path, '/') + 1 : "";
+
+	(void)size_bytes;
+	for (size_t i = 0; i < ARRAY_LENGTH(libraries); i++) {
+		size_t prefix_bytes = strlen(libraries[i].file_prefix);
+
+		if (!strncmp(file, libraries[i].file_prefix, prefix_bytes))
+			snprintf(versions->text[i], sizeof versions->text[i], "%s",
+				 file + prefix_bytes);
+	}
+	return 0;
+}
+
+void libraries_append_versions(char *text, size_t size_bytes)
+{
+	struct versions versions = {0};
+	size_t used_bytes;
+
+	dl_iterate_phdr(note_library, &versions);
+	for (size_t i = 0; i < ARRAY_LENGTH(libraries); i++) {
+		used_bytes = strlen(text);
+		if (versions.text[i][0])
+			snprintf(text + used_bytes, size_bytes - used_bytes, " %s-%s",
+				 libraries[i].name, versions.text[i]);
+	}
+}
+
+void libraries_load_plugins(void)
+{
+	void *heif = dlopen("libheif.so.1", RTLD_LAZY | RTLD_NOLOAD);
+	void (*init)(void *);
+
+	if (!heif)
+		return;
+	*(void **)&init = dlsym(heif, "heif_init");
+	if (init)
+		init(NULL);
+	dlclose(heif);
+}

@@ -1,0 +1,190 @@
+/*
+ * picdesk-renderer: decodes one image after the other for picdesk, in a sandbox.
+ *
+ *	picdesk-renderer --serve        requests and replies (wire.h) over descriptor 3
+ *	picdesk-renderer --version      what thumbnails' keys name
+ *	picdesk-renderer --sandbox      what confines it on this machine
+ *	picdesk-renderer --self-test    enters the sandbox and tries to break its rules
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "render.h"
+#include "sandbox.h"
+#include "wire.h"
+
+#define SERVICE_FD 3
+
+/* Reads exactly that many bytes; a descriptor that rides on them lands in *ret_fd. False at the end
+ * of the conversation. */
+static bool receive(unsigned char *to, size_t length_bytes, int *ret_fd)
+{
+	size_t done = 0;
+
+	while (done < length_bytes) {
+		union {
+			struct cmsghdr head;
+			char space[CMSG_SPACE(sizeof(int))];
+		} control;
+		struct iovec piece = {to + done, length_bytes - done};
+		struct msghdr message = {.msg_iov = &piece,
+					 .msg_iovlen = 1,
+					 .msg_control = &control,
+					 .msg_controllen = sizeof control};
+		ssize_t got = recvmsg(SERVICE_FD, &message, MSG_CMSG_CLOEXEC);
+		const struct cmsghdr *head;
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		head = CMSG_FIRSTHDR(&message);
+		if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
+		    head->cmsg_len == CMSG_LEN(sizeof(int)) && *ret_fd < 0)
+			memcpy(ret_fd, CMSG_DATA(head), sizeof *ret_fd);
+		done += (size_t)got;
+	}
+	return true;
+}
+
+static bool send_all(const void *data, size_t length_bytes)
+{
+	const char *next = data;
+
+	while (length_bytes) {
+		ssize_t sent = send(SERVICE_FD, next, length_bytes, MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent <= 0)
+			return false;
+		next += sent;
+		length_bytes -= (size_t)sent;
+	}
+	return true;
+}
+
+/* The image in memory, with slack after it; shorter than asked for when the file is. */
+static unsigned char *read_image(int fd, size_t length_bytes, size_t *ret_length_bytes)
+{
+	unsigned char *data = alloc_zeroed(length_bytes + RENDER_SLACK_BYTES, 1);
+	size_t done = 0;
+
+	while (done < length_bytes) {
+		ssize_t got = pread(fd, data + done, length_bytes - done, (off_t)done);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		done += (size_t)got;
+	}
+	*ret_length_bytes = done;
+	return data;
+}
+
+static bool reply(uint32_t number, const struct thumb_result *result)
+{
+	unsigned char head[WIRE_REPLY_HEAD_BYTES];
+
+	wire_reply_head_format(number, result, head);
+	if (!send_all(head, sizeof head))
+		return false;
+	for (size_t i = 0; i < result->n_thumbs; i++) {
+		const struct thumb *thumb = &result->thumbs[i];
+
+		wire_thumb_head_format(thumb, head);
+		if (!send_all(head, WIRE_THUMB_HEAD_BYTES) ||
+		    !send_all(thumb->bytes.data, thumb->bytes.length_bytes))
+			return false;
+	}
+	return true;
+}
+
+/* One request; false when there are no more, or when what came is none. */
+static bool serve_one(void)
+{
+	unsigned char frame[WIRE_REQUEST_MAX_BYTES];
+	CLEANUP(cleanup_close) int fd = -1;
+	CLEANUP(cleanup_free) unsigned char *data = NULL;
+	CLEANUP(thumb_result_release) struct thumb_result result = {0};
+	struct wire_request request;
+	size_t frame_bytes, length_bytes;
+
+	if (!receive(frame, WIRE_REQUEST_HEAD_BYTES, &fd))
+		return false;
+	frame_bytes = wire_request_length(frame);
+	if (!frame_bytes ||
+	    !receive(frame + WIRE_REQUEST_HEAD_BYTES, frame_bytes - WIRE_REQUEST_HEAD_BYTES, &fd))
+		return false;
+	if (fd < 0 || !wire_request_parse(frame, frame_bytes, &request))
+		return false;
+	data = read_image(fd, request.bytes, &length_bytes);
+	render_image(&request, data, length_bytes, &result);
+	return reply(request.number, &result);
+}
+
+static int serve(const struct sandbox *sandbox)
+{
+	unsigned char frame[WIRE_HELLO_BYTES];
+	struct wire_hello hello = {0};
+
+	snprintf(hello.version, sizeof hello.version, "%s", render_version());
+	sandbox_describe(sandbox, hello.sandbox, sizeof hello.sandbox);
+	wire_hello_format(&hello, frame);
+	if (!send_all(frame, sizeof frame))
+		return 1;
+	while (serve_one())
+		;
+	return 0;
+}
+
+static int run(const char *mode, const struct sandbox *sandbox)
+{
+	char description[WIRE_HELLO_TEXT_BYTES];
+
+	if (!strcmp(mode, "--serve"))
+		return serve(sandbox);
+	if (!strcmp(mode, "--self-test"))
+		return sandbox_self_test() ? 0 : 1;
+	sandbox_describe(sandbox, description, sizeof description);
+	dprintf(STDOUT_FILENO, "%s\n", description);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *mode = argc == 2 ? argv[1] : "";
+	struct sandbox sandbox;
+	struct fault fault = {0};
+	int status;
+
+	sandbox_prepare(&sandbox);
+	if (strcmp(mode, "--serve") && strcmp(mode, "--version") && strcmp(mode, "--sandbox") &&
+	    strcmp(mode, "--self-test")) {
+		fprintf(stderr,
+			"picdesk-renderer: picdesk starts it; try --version or --self-test\n");
+		return 1;
+	}
+	if (render_init(argv[0], &fault)) {
+		fprintf(stderr, "picdesk-renderer: %s\n", fault.text);
+		return 1;
+	}
+	if (!strcmp(mode, "--version")) {
+		printf("%s\n", render_version());
+		return 0;
+	}
+	sandbox_close_files(&sandbox);
+	render_warm_up();
+	sandbox_enter(&sandbox, strcmp(mode, "--serve") != 0);
+	status = run(mode, &sandbox);
+	/* No exit handlers: they belong to libraries that may want calls which are refused now. */
+	_exit(status);
+}

@@ -1,0 +1,63 @@
+#include "plan.h"
+
+#include <stdint.h>
+
+#define MAX_SHRINK 8
+
+/* side * numerator / denominator, rounded half up, not below `least`. */
+static int scaled(int side_px, int numerator, int denominator, int least)
+{
+	int64_t doubled = (int64_t)side_px * numerator * 2;
+	int64_t rounded = (doubled + denominator) / ((int64_t)denominator * 2);
+
+	return rounded < least ? least : (int)rounded;
+}
+
+void plan_scaled_size(const struct thumb_spec *spec, int original_width_px, int original_height_px,
+		      int *ret_width_px, int *ret_height_px)
+{
+	int width_px, height_px;
+	bool width_binds;
+
+	thumb_spec_size(spec, original_width_px, original_height_px, &width_px, &height_px);
+	if (spec->fit == THUMB_COVER && spec->width_px && spec->height_px) {
+		width_binds = (int64_t)width_px * original_height_px >=
+			      (int64_t)height_px * original_width_px;
+		if (width_binds)
+			height_px =
+				scaled(original_height_px, width_px, original_width_px, height_px);
+		else
+			width_px =
+				scaled(original_width_px, height_px, original_height_px, width_px);
+	}
+	*ret_width_px = width_px;
+	*ret_height_px = height_px;
+}
+
+int plan_jpeg_shrink(const struct thumb_spec *spec, int original_width_px, int original_height_px)
+{
+	int width_px, height_px;
+
+	plan_scaled_size(spec, original_width_px, original_height_px, &width_px, &height_px);
+	for (int shrink = MAX_SHRINK; shrink > 1; shrink /= 2)
+		if ((original_width_px + shrink - 1) / shrink >= width_px &&
+		    (original_height_px + shrink - 1) / shrink >= height_px)
+			return shrink;
+	return 1;
+}
+
+void plan_crop(enum thumb_position position, int spare_x_px, int spare_y_px, int *ret_left_px,
+	       int *ret_top_px)
+{
+	bool is_left = position == THUMB_LEFT || position == THUMB_TOP_LEFT ||
+		       position == THUMB_BOTTOM_LEFT;
+	bool is_right = position == THUMB_RIGHT || position == THUMB_TOP_RIGHT ||
+			position == THUMB_BOTTOM_RIGHT;
+	bool is_top =
+		position == THUMB_TOP || position == THUMB_TOP_LEFT || position == THUMB_TOP_RIGHT;
+	bool is_bottom = position == THUMB_BOTTOM || position == THUMB_BOTTOM_LEFT ||
+			 position == THUMB_BOTTOM_RIGHT;
+
+	*ret_left_px = is_left ? 0 : is_right ? spare_x_px : spare_x_px / 2;
+	*ret_top_px = is_top ? 0 : is_bottom ? spare_y_px : spare_y_px / 2;
+}

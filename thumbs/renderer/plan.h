@@ -1,0 +1,22 @@
+/*
+ * plan.h: what a spec needs of an original before anything is decoded: the size to scale to, the
+ * decoder's shrink, the place of the crop. Pure: a plan depends on the original's size and one
+ * spec, never on the other specs of a request.
+ */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include "thumbs.h"
+
+/* The size to resize to before the crop, as shown. For contain it is the thumbnail's own. */
+void plan_scaled_size(const struct thumb_spec *spec, int original_width_px, int original_height_px,
+		      int *ret_width_px, int *ret_height_px);
+/* The largest shrink of a JPEG decoder (1, 2, 4, 8) that still gives at least the scaled size: what
+ * is left for the resize is a reduction by less than two, or by more only beyond 8. */
+int plan_jpeg_shrink(const struct thumb_spec *spec, int original_width_px, int original_height_px);
+/* Where the crop begins inside an image that is larger by the spare pixels; for the positions that
+ * do not look at the content. */
+void plan_crop(enum thumb_position position, int spare_x_px, int spare_y_px, int *ret_left_px,
+	       int *ret_top_px);
+
+#endif

@@ -1,0 +1,394 @@
+#include "structure.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+/* What a walk found: the state, and how to mend it: what to keep and whether a piece of image data
+ * that was begun must be closed. */
+struct walk {
+	enum structure_state state;
+	size_t keep_bytes;
+	size_t open_chunk; /* PNG: offset of an IDAT that was cut; GIF: 1 in image data; else 0 */
+};
+
+#define WHOLE ((struct walk){.state = STRUCTURE_WHOLE})
+#define MISSING ((struct walk){.state = STRUCTURE_MISSING})
+
+static uint32_t u32be(const unsigned char *from)
+{
+	return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
+}
+
+static uint32_t u32le(const unsigned char *from)
+{
+	return (uint32_t)from[3] << 24 | (uint32_t)from[2] << 16 | (uint32_t)from[1] << 8 | from[0];
+}
+
+static void put_u32be(unsigned char *to, uint32_t value)
+{
+	for (int i = 0; i < 4; i++)
+		to[i] = (unsigned char)(value >> (24 - 8 * i));
+}
+
+static struct walk cut_at(size_t keep_bytes)
+{
+	return (struct walk){.state = STRUCTURE_CUT, .keep_bytes = keep_bytes};
+}
+
+/* ---- JPEG (ITU-T T.81 annex B) ---- */
+
+#define JPEG_COMPONENTS 4
+
+/* Which coefficients have come, at which precision: a progressive file that ends between two scans
+ * decodes without a complaint, only blurred. */
+struct jpeg_scans {
+	bool is_progressive;
+	unsigned n_components;
+	unsigned char ids[JPEG_COMPONENTS];
+	signed char lowest_bit[JPEG_COMPONENTS][64]; /* -1: nothing yet */
+	bool has_scan;
+};
+
+static void jpeg_read_frame(struct jpeg_scans *scans, unsigned char marker,
+			    const unsigned char *segment, size_t length_bytes)
+{
+	memset(scans, 0, sizeof *scans);
+	memset(scans->lowest_bit, -1, sizeof scans->lowest_bit);
+	if (length_bytes < 6)
+		return;
+	scans->is_progressive = marker == 0xc2 || marker == 0xca;
+	for (unsigned i = 0; i < segment[5] && i < JPEG_COMPONENTS; i++) {
+		if (6 + 3 * (size_t)i >= length_bytes)
+			return;
+		scans->ids[scans->n_components++] = segment[6 + 3 * i];
+	}
+}
+
+static void jpeg_read_scan(struct jpeg_scans *scans, const unsigned char *segment,
+			   size_t length_bytes)
+{
+	size_t n = length_bytes ? segment[0] : 0;
+	const unsigned char *spectrum = segment + 1 + 2 * n;
+	unsigned first, last;
+
+	scans->has_scan = true;
+	if (n > JPEG_COMPONENTS || length_bytes < 4 + 2 * n)
+		return;
+	first = scans->is_progressive ? spectrum[0] : 0;
+	last = scans->is_progressive ? spectrum[1] : 63;
+	for (size_t i = 0; i < n; i++)
+		for (unsigned c = 0; c < scans->n_components; c++)
+			for (unsigned k = first;
+			     scans->ids[c] == segment[1 + 2 * i] && k <= last && k < 64; k++)
+				scans->lowest_bit[c][k] =
+					scans->is_progressive ? (signed char)(spectrum[2] & 15) : 0;
+}
+
+static bool jpeg_has_all_scans(const struct jpeg_scans *scans)
+{
+	for (unsigned c = 0; c < scans->n_components; c++)
+		for (int k = 0; k < 64; k++)
+			if (scans->lowest_bit[c][k] != 0)
+				return false;
+	return scans->has_scan;
+}
+
+/* The next marker at or after `at`: stuffed zeros and restart markers are entropy-coded data. */
+static size_t jpeg_find_marker(const unsigned char *data, size_t length_bytes, size_t at)
+{
+	while (at < length_bytes) {
+		const unsigned char *found = memchr(data + at, 0xff, length_bytes - at);
+
+		if (!found)
+			return length_bytes;
+		at = (size_t)(found - data);
+		while (at < length_bytes && data[at] == 0xff)
+			at++;
+		if (at < length_bytes && data[at] != 0 && !(data[at] >= 0xd0 && data[at] <= 0xd7))
+			return at - 1;
+	}
+	return length_bytes;
+}
+
+static struct walk jpeg_walk(const unsigned char *data, size_t length_bytes)
+{
+	struct jpeg_scans scans = {0};
+	size_t at = 2, end;
+
+	for (;;) {
+		unsigned char marker;
+
+		at = jpeg_find_marker(data, length_bytes, at);
+		if (at + 2 > length_bytes)
+			break;
+		marker = data[at + 1];
+		at += 2;
+		if (marker == 0xd9)
+			return scans.has_scan ? WHOLE : MISSING;
+		if (marker == 0x01 || marker == 0xd8)
+			continue;
+		if (at + 2 > length_bytes)
+			break;
+		end = at + ((size_t)data[at] << 8 | data[at + 1]);
+		if (end < at + 2 || end > length_bytes)
+			break;
+		if (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 &&
+		    marker != 0xcc)
+			jpeg_read_frame(&scans, marker, data + at + 2, end - at - 2);
+		else if (marker == 0xda)
+			jpeg_read_scan(&scans, data + at + 2, end - at - 2);
+		at = end;
+	}
+	return jpeg_has_all_scans(&scans) ? cut_at(length_bytes) : MISSING;
+}
+
+/* ---- PNG (third edition, section 5) ---- */
+
+static uint32_t png_crc(const unsigned char *data, size_t length_bytes)
+{
+	uint32_t table[256], crc = 0xffffffffu;
+
+	for (uint32_t i = 0; i < 256; i++) {
+		table[i] = i;
+		for (int bit = 0; bit < 8; bit++)
+			table[i] = table[i] & 1 ? 0xedb88320u ^ table[i] >> 1 : table[i] >> 1;
+	}
+	for (size_t i = 0; i < length_bytes; i++)
+		crc = table[(crc ^ data[i]) & 0xff] ^ crc >> 8;
+	return ~crc;
+}
+
+static size_t png_put_chunk_end(unsigned char *data, size_t chunk, size_t body_bytes)
+{
+	put_u32be(data + chunk, (uint32_t)body_bytes);
+	put_u32be(data + chunk + 8 + body_bytes, png_crc(data + chunk + 4, 4 + body_bytes));
+	return chunk + 12 + body_bytes;
+}
+
+static struct walk png_walk(const unsigned char *data, size_t length_bytes)
+{
+	uint32_t frames_announced = 0, frames_begun = 0;
+	bool has_data = false;
+	size_t at = 8;
+
+	while (at + 8 <= length_bytes) {
+		uint32_t body_bytes = u32be(data + at);
+		const unsigned char *type = data + at + 4;
+		bool is_data = !memcmp(type, "IDAT", 4);
+
+		if (!memcmp(type, "IEND", 4))
+			return at + 12 <= length_bytes ? WHOLE : cut_at(at);
+		if (body_bytes > length_bytes - at - 8 || length_bytes - at - 8 - body_bytes < 4) {
+			if (!memcmp(type, "fdAT", 4) || (!is_data && !has_data))
+				return MISSING;
+			if (is_data)
+				return (struct walk){STRUCTURE_CUT, length_bytes, at};
+			break;
+		}
+		if (!memcmp(type, "acTL", 4) && body_bytes >= 8)
+			frames_announced = u32be(data + at + 8);
+		frames_begun += !memcmp(type, "fcTL", 4);
+		has_data |= is_data;
+		at += 12 + (size_t)body_bytes;
+	}
+	if (!has_data || frames_begun < frames_announced)
+		return MISSING;
+	return cut_at(at < length_bytes ? at : length_bytes);
+}
+
+static size_t png_mend(unsigned char *data, size_t length_bytes, struct walk walk)
+{
+	size_t at = walk.keep_bytes, body_bytes;
+
+	if (walk.open_chunk) {
+		/* The announced length may have come whole, and only a part of the CRC is missing.
+		 */
+		body_bytes = length_bytes - walk.open_chunk - 8;
+		if (body_bytes > u32be(data + walk.open_chunk))
+			body_bytes = u32be(data + walk.open_chunk);
+		at = png_put_chunk_end(data, walk.open_chunk, body_bytes);
+	}
+	memcpy(data + at + 4, "IEND", 4);
+	return png_put_chunk_end(data, at, 0);
+}
+
+/* ---- GIF (GIF89a) ---- */
+
+/* After the sub-blocks that begin at `at`; false when they are cut, *ret_at: after the last whole
+ * one, *ret_is_within: in the middle of one. */
+static bool gif_skip_blocks(const unsigned char *data, size_t length_bytes, size_t at,
+			    size_t *ret_at, bool *ret_is_within)
+{
+	while (at < length_bytes && data[at] && data[at] < length_bytes - at)
+		at += 1 + (size_t)data[at];
+	*ret_at = at;
+	*ret_is_within = at < length_bytes && data[at];
+	if (at >= length_bytes || data[at])
+		return false;
+	*ret_at = at + 1;
+	return true;
+}
+
+static size_t gif_table_bytes(unsigned char flags)
+{
+	return flags & 0x80 ? 3u << ((flags & 7) + 1) : 0;
+}
+
+static struct walk gif_walk(const unsigned char *data, size_t length_bytes)
+{
+	size_t at = 13, next;
+	bool has_image = false, announces_image = false, is_within;
+
+	if (length_bytes < 13)
+		return MISSING;
+	at += gif_table_bytes(data[10]);
+	while (at < length_bytes) {
+		if (data[at] == 0x3b)
+			return WHOLE;
+		if (data[at] == 0x2c) {
+			next = at + 10;
+			if (next > length_bytes)
+				return MISSING;
+			next += gif_table_bytes(data[next - 1]) + 1;
+			if (next >= length_bytes)
+				return MISSING;
+			if (!gif_skip_blocks(data, length_bytes, next, &next, &is_within))
+				return is_within ? MISSING : (struct walk){STRUCTURE_CUT, next, 1};
+			has_image = true;
+			announces_image = false;
+		} else if (data[at] == 0x21) {
+			announces_image |= at + 1 < length_bytes && data[at + 1] == 0xf9;
+			if (at + 2 > length_bytes ||
+			    !gif_skip_blocks(data, length_bytes, at + 2, &next, &is_within))
+				break;
+		} else {
+			return WHOLE; /* no framing to follow: the decoder's word counts */
+		}
+		at = next;
+	}
+	/* A graphic control extension stands before an image. */
+	return has_image && !announces_image ? cut_at(at < length_bytes ? at : length_bytes)
+					     : MISSING;
+}
+
+/* ---- WebP (RFC 9649 section 2) ---- */
+
+static struct walk webp_walk(const unsigned char *data, size_t length_bytes)
+{
+	bool has_image = false, is_animated = false, is_metadata;
+	size_t end, at = 12;
+
+	if (length_bytes < 12)
+		return MISSING;
+	end = 8 + (size_t)u32le(data + 4);
+	while (at + 8 <= length_bytes && at + 8 <= end) {
+		uint32_t body_bytes = u32le(data + at + 4);
+		const unsigned char *type = data + at;
+
+		if (body_bytes > length_bytes - at - 8) {
+			is_metadata = !memcmp(type, "EXIF", 4) || !memcmp(type, "XMP ", 4);
+			return has_image && is_metadata ? cut_at(at) : MISSING;
+		}
+		has_image |= !memcmp(type, "VP8", 3) && type[3] != 'X';
+		has_image |= !memcmp(type, "ANMF", 4);
+		is_animated |= !memcmp(type, "ANMF", 4);
+		at += 8 + (size_t)body_bytes + (body_bytes & 1);
+	}
+	/* The last chunk's padding byte is nothing that is shown. */
+	if (has_image && end <= length_bytes + 1)
+		return WHOLE;
+	return has_image && !is_animated ? cut_at(at < length_bytes ? at : length_bytes) : MISSING;
+}
+
+static size_t webp_mend(unsigned char *data, struct walk walk)
+{
+	uint32_t riff_bytes = (uint32_t)(walk.keep_bytes - 8);
+
+	for (int i = 0; i < 4; i++)
+		data[4 + i] = (unsigned char)(riff_bytes >> (8 * i));
+	return walk.keep_bytes;
+}
+
+/* ---- AVIF, HEIC (ISO/IEC 14496-12 section 4) ---- */
+
+static struct walk isobmff_walk(const unsigned char *data, size_t length_bytes)
+{
+	bool has_meta = false, has_data = false, is_skippable;
+	size_t at = 0;
+
+	while (at + 8 <= length_bytes) {
+		uint64_t box_bytes = u32be(data + at);
+		const unsigned char *type = data + at + 4;
+
+		if (box_bytes == 1 && at + 16 <= length_bytes)
+			box_bytes = (uint64_t)u32be(data + at + 8) << 32 | u32be(data + at + 12);
+		else if (box_bytes == 0)
+			box_bytes = length_bytes - at;
+		if (box_bytes < 8)
+			return WHOLE; /* no framing to follow: the decoder's word counts */
+		has_data |= !memcmp(type, "mdat", 4);
+		if (box_bytes > length_bytes - at) {
+			is_skippable = !memcmp(type, "free", 4) || !memcmp(type, "skip", 4) ||
+				       !memcmp(type, "uuid", 4);
+			/* Of a cut mdat the image may be the part that is there. */
+			return has_meta && has_data ? cut_at(is_skippable ? at : length_bytes)
+						    : MISSING;
+		}
+		has_meta |= !memcmp(type, "meta", 4) || !memcmp(type, "moov", 4);
+		/* Items may lie in the meta box itself (idat). */
+		has_data |= has_meta && at + 8 <= length_bytes &&
+			    memmem(data + at, box_bytes, "idat", 4) != NULL;
+		at += box_bytes;
+	}
+	return has_meta && has_data ? WHOLE : MISSING;
+}
+
+static struct walk walk_of(enum media_type type, const unsigned char *data, size_t length_bytes)
+{
+	switch (type) {
+	case MEDIA_JPEG:
+		return jpeg_walk(data, length_bytes);
+	case MEDIA_PNG:
+		return png_walk(data, length_bytes);
+	case MEDIA_GIF:
+		return gif_walk(data, length_bytes);
+	case MEDIA_WEBP:
+		return webp_walk(data, length_bytes);
+	case MEDIA_AVIF:
+	case MEDIA_HEIC:
+		return isobmff_walk(data, length_bytes);
+	default:
+		return WHOLE;
+	}
+}
+
+enum structure_state structure_read(enum media_type type, const unsigned char *data,
+				    size_t length_bytes)
+{
+	return walk_of(type, data, length_bytes).state;
+}
+
+size_t structure_mend(enum media_type type, unsigned char *data, size_t length_bytes)
+{
+	struct walk walk = walk_of(type, data, length_bytes);
+
+	if (walk.state != STRUCTURE_CUT)
+		return length_bytes;
+	switch (type) {
+	case MEDIA_JPEG:
+		memcpy(data + walk.keep_bytes, "\xff\xd9", 2);
+		return walk.keep_bytes + 2;
+	case MEDIA_PNG:
+		return png_mend(data, length_bytes, walk);
+	case MEDIA_GIF:
+		if (walk.open_chunk)
+			data[walk.keep_bytes++] = 0;
+		data[walk.keep_bytes++] = 0x3b;
+		return walk.keep_bytes;
+	case MEDIA_WEBP:
+		return webp_mend(data, walk);
+	default:
+		return walk.keep_bytes;
+	}
+}

@@ -1,0 +1,31 @@
+/*
+ * structure.h: whether a file goes on to the end that its format's own framing announces.
+ *
+ * Decoders say "error"; only the framing tells a file that was cut off from one that is corrupt.
+ * When it was cut, but perhaps after the last byte that is shown (a JPEG without its EOI, a PNG
+ * without its IEND), the end can be put back: if the mended file then decodes without a complaint,
+ * nothing that is shown was missing. Pure, linear, every read bounds checked; nothing is allocated.
+ */
+#ifndef STRUCTURE_H
+#define STRUCTURE_H
+
+#include <stddef.h>
+
+#include "media_type.h"
+
+enum structure_state {
+	STRUCTURE_WHOLE,
+	STRUCTURE_CUT,     /* mend it and decode: that decides */
+	STRUCTURE_MISSING, /* image data is missing for certain */
+};
+
+/* Bytes that structure_mend() may write after the end. */
+#define STRUCTURE_MEND_BYTES 16
+
+enum structure_state structure_read(enum media_type type, const unsigned char *data,
+				    size_t length_bytes);
+/* Only for what structure_read() calls cut. Returns the new length, at most STRUCTURE_MEND_BYTES
+ * more than before. */
+size_t structure_mend(enum media_type type, unsigned char *data, size_t length_bytes);
+
+#endif

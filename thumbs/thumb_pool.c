@@ -1,0 +1,638 @@
+#include "thumbs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "clock.h"
+#include "log.h"
+#include "renderer_path.h"
+#include "renderer_process.h"
+#include "verify.h"
+#include "wire.h"
+
+#define READ_AHEAD 2            /* requests a renderer has: the one in work and the next */
+#define WAITING_PER_RENDERER 2  /* requests in the queue */
+#define IMAGES_PER_RENDERER 200 /* then a new one: leaks in decoders stay small */
+#define MAX_RENDERERS 64
+#define MAX_TRIES 2
+#define MAX_FAILED_STARTS 3
+#define START_TIMEOUT_MS 10000
+#define CPU_PER_IMAGE_S 20
+#define READ_BYTES (256 << 10)
+#define REAP_INTERVAL_MS 1
+
+struct task {
+	struct thumb_job job; /* its fd stays open here: a second try needs it */
+	unsigned tries;       /* that ended with the renderer */
+	struct thumb_result result;
+	struct task *next;
+};
+
+struct task_list {
+	struct task *first, *last;
+	size_t count;
+};
+
+enum slot_state {
+	SLOT_EMPTY,
+	SLOT_STARTING, /* takes requests, has not said hello */
+	SLOT_READY,
+	SLOT_ENDING, /* to be reaped; then its tasks are put back or blamed */
+};
+
+struct slot {
+	enum slot_state state;
+	struct renderer_process process;
+	unsigned char hello[WIRE_HELLO_BYTES];
+	size_t hello_bytes;
+	struct wire_reader reader;
+	struct task *tasks[READ_AHEAD]; /* the first is in work */
+	unsigned n_tasks;
+	unsigned served;
+	uint32_t next_number; /* of requests and, in the same order, of replies */
+	int64_t deadline_ms;
+	char reason[160]; /* why it is being killed; "" when it ended by itself */
+};
+
+struct thumb_pool {
+	struct thumb_pool_options options;
+	char *path;
+	struct slot *slots;
+	unsigned n_slots;
+	struct task_list waiting, finished;
+	unsigned failed_starts;
+	char version[WIRE_HELLO_TEXT_BYTES], sandbox[WIRE_HELLO_TEXT_BYTES];
+	unsigned char scratch[READ_BYTES];
+};
+
+static void list_append(struct task_list *list, struct task *task)
+{
+	task->next = NULL;
+	if (list->last)
+		list->last->next = task;
+	else
+		list->first = task;
+	list->last = task;
+	list->count++;
+}
+
+static void list_prepend(struct task_list *list, struct task *task)
+{
+	task->next = list->first;
+	list->first = task;
+	if (!list->last)
+		list->last = task;
+	list->count++;
+}
+
+static struct task *list_take(struct task_list *list)
+{
+	struct task *task = list->first;
+
+	if (!task)
+		return NULL;
+	list->first = task->next;
+	if (!list->first)
+		list->last = NULL;
+	list->count--;
+	return task;
+}
+
+static void task_free(struct task *task)
+{
+	if (task->job.fd >= 0)
+		close(task->job.fd);
+	thumb_result_release(&task->result);
+	free(task);
+}
+
+static void finish(struct thumb_pool *pool, struct task *task)
+{
+	task->result.owner = task->job.owner;
+	close(task->job.fd);
+	task->job.fd = -1;
+	list_append(&pool->finished, task);
+}
+
+static void finish_as(struct thumb_pool *pool, struct task *task, enum thumb_verdict verdict,
+		      const char *message)
+{
+	thumb_result_release(&task->result);
+	task->result.verdict = verdict;
+	snprintf(task->result.message, sizeof task->result.message, "%s", message);
+	finish(pool, task);
+}
+
+void thumb_pool_options_init(struct thumb_pool_options *options)
+{
+	*options = (struct thumb_pool_options){
+		.max_pixels = 100000000,
+		.max_decoded_bytes = 512ull << 20,
+		.timeout_ms = 10000,
+	};
+}
+
+int thumb_pool_new(const struct thumb_pool_options *options, struct thumb_pool **ret_pool,
+		   struct fault *fault)
+{
+	struct thumb_pool *pool;
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	char *path = NULL;
+	int error = renderer_path_find(options->renderer_path, &path, fault);
+
+	if (error)
+		return fault_wrap(fault, error, "thumbnails: find the renderer");
+	pool = alloc_zeroed(1, sizeof *pool);
+	pool->options = *options;
+	pool->options.renderer_path = NULL;
+	pool->path = path;
+	pool->n_slots = options->renderers ? options->renderers : cores > 0 ? (unsigned)cores : 1;
+	if (pool->n_slots > MAX_RENDERERS)
+		pool->n_slots = MAX_RENDERERS;
+	pool->slots = alloc_zeroed(pool->n_slots, sizeof *pool->slots);
+	for (unsigned i = 0; i < pool->n_slots; i++)
+		pool->slots[i].process = RENDERER_PROCESS_INIT;
+	*ret_pool = pool;
+	return 0;
+}
+
+void thumb_pool_free(struct thumb_pool *pool)
+{
+	struct task *task;
+
+	if (!pool)
+		return;
+	for (unsigned i = 0; i < pool->n_slots; i++) {
+		struct slot *slot = &pool->slots[i];
+
+		renderer_process_release(&slot->process);
+		wire_reader_release(&slot->reader);
+		for (unsigned j = 0; j < slot->n_tasks; j++)
+			task_free(slot->tasks[j]);
+	}
+	while ((task = list_take(&pool->waiting)))
+		task_free(task);
+	while ((task = list_take(&pool->finished)))
+		task_free(task);
+	free(pool->slots);
+	free(pool->path);
+	free(pool);
+}
+
+/* ---- what renderers are given ---- */
+
+bool thumb_pool_has_room(const struct thumb_pool *pool)
+{
+	size_t max = (size_t)pool->n_slots * WAITING_PER_RENDERER;
+
+	return pool->waiting.count < max && pool->finished.count < max;
+}
+
+size_t thumb_pool_pending(const struct thumb_pool *pool)
+{
+	size_t count = pool->waiting.count + pool->finished.count;
+
+	for (unsigned i = 0; i < pool->n_slots; i++)
+		count += pool->slots[i].n_tasks;
+	return count;
+}
+
+static bool slot_is_open(const struct slot *slot)
+{
+	return (slot->state == SLOT_STARTING || slot->state == SLOT_READY) &&
+	       slot->served + slot->n_tasks < IMAGES_PER_RENDERER;
+}
+
+/* One that failed before runs alone, so that it takes no other with it. */
+static bool slot_takes(const struct slot *slot, const struct task *task)
+{
+	if (!slot_is_open(slot))
+		return false;
+	if (task->tries)
+		return slot->n_tasks == 0;
+	return slot->n_tasks < READ_AHEAD && !(slot->n_tasks && slot->tasks[0]->tries);
+}
+
+/* The emptiest that takes it. */
+static struct slot *find_slot(struct thumb_pool *pool, const struct task *task)
+{
+	struct slot *best = NULL;
+
+	for (unsigned i = 0; i < pool->n_slots; i++) {
+		struct slot *slot = &pool->slots[i];
+
+		if (slot_takes(slot, task) && (!best || slot->n_tasks < best->n_tasks))
+			best = slot;
+	}
+	return best;
+}
+
+static struct slot *find_empty_slot(struct thumb_pool *pool)
+{
+	for (unsigned i = 0; i < pool->n_slots; i++)
+		if (pool->slots[i].state == SLOT_EMPTY)
+			return &pool->slots[i];
+	return NULL;
+}
+
+static int start_renderer(struct thumb_pool *pool, struct slot *slot, struct fault *fault)
+{
+	int error;
+
+	*slot = (struct slot){.state = SLOT_EMPTY};
+	error = renderer_process_start(&slot->process, pool->path, fault);
+	if (error)
+		return error;
+	slot->state = SLOT_STARTING;
+	slot->deadline_ms = clock_monotonic_ms() + START_TIMEOUT_MS;
+	log_trace("thumb_pool", "renderer %d started", (int)slot->process.pid);
+	return 0;
+}
+
+/* The clock of the first task runs. */
+static void begin_work(struct thumb_pool *pool, struct slot *slot)
+{
+	if (slot->state != SLOT_READY)
+		return;
+	slot->deadline_ms = INT64_MAX;
+	if (!slot->n_tasks)
+		return;
+	slot->deadline_ms = clock_monotonic_ms() + pool->options.timeout_ms;
+	renderer_process_allow_cpu(&slot->process, CPU_PER_IMAGE_S);
+}
+
+static void end_slot(struct slot *slot, const char *reason)
+{
+	snprintf(slot->reason, sizeof slot->reason, "%s", reason);
+	renderer_process_kill(&slot->process);
+	renderer_process_hang_up(&slot->process);
+	slot->state = SLOT_ENDING;
+}
+
+static void give(struct thumb_pool *pool, struct slot *slot, struct task *task)
+{
+	unsigned char frame[WIRE_REQUEST_MAX_BYTES];
+	struct wire_request request = {
+		.number = slot->next_number + slot->n_tasks,
+		.type = task->job.type,
+		.bytes = task->job.bytes,
+		.max_pixels = pool->options.max_pixels,
+		.max_decoded_bytes = pool->options.max_decoded_bytes,
+		.n_specs = task->job.n_specs,
+	};
+
+	if (request.n_specs)
+		memcpy(request.specs, task->job.specs, request.n_specs * sizeof *request.specs);
+	slot->tasks[slot->n_tasks++] = task;
+	/* A failure shows as the end of the renderer, by which all its tasks come back. */
+	if (!renderer_process_send(&slot->process, frame, wire_request_format(&request, frame),
+				   task->job.fd))
+		end_slot(slot, "it took no request");
+	else if (slot->n_tasks == 1)
+		begin_work(pool, slot);
+}
+
+/* Idle renderers first, then new ones, then ahead of time to those that work. */
+static int dispatch(struct thumb_pool *pool, struct fault *fault)
+{
+	while (pool->waiting.first) {
+		struct slot *slot = find_slot(pool, pool->waiting.first);
+		struct slot *empty = find_empty_slot(pool);
+
+		if (empty && (!slot || slot->n_tasks)) {
+			int error = start_renderer(pool, empty, fault);
+
+			if (error)
+				return error;
+			slot = empty;
+		}
+		if (!slot)
+			return 0;
+		give(pool, slot, list_take(&pool->waiting));
+	}
+	return 0;
+}
+
+int thumb_pool_submit(struct thumb_pool *pool, const struct thumb_job *job, struct fault *fault)
+{
+	struct task *task = alloc_zeroed(1, sizeof *task);
+
+	task->job = *job;
+	if (job->n_specs > THUMB_MAX_SPECS)
+		finish_as(pool, task, THUMB_UNSUPPORTED, "too many sizes");
+	else if (!media_type_is_renderable(job->type))
+		finish_as(pool, task, THUMB_UNSUPPORTED, media_type_name(job->type));
+	else if (job->bytes > WIRE_MAX_IMAGE_BYTES)
+		finish_as(pool, task, THUMB_TOO_MANY_PIXELS, "the file is larger than 1 GiB");
+	else
+		list_append(&pool->waiting, task);
+	return dispatch(pool, fault);
+}
+
+/* ---- what comes back ---- */
+
+static void drop_first_task(struct slot *slot)
+{
+	slot->n_tasks--;
+	memmove(slot->tasks, slot->tasks + 1, slot->n_tasks * sizeof *slot->tasks);
+	slot->next_number++;
+}
+
+/* A whole reply stands in the reader. */
+static void take_reply(struct thumb_pool *pool, struct slot *slot)
+{
+	struct task *task = slot->tasks[0];
+	char why[128], reason[160];
+
+	if (slot->reader.number != slot->next_number) {
+		end_slot(slot, "it answered a question that was not asked");
+		return;
+	}
+	if (!verify_result(&task->job, &slot->reader.result, why, sizeof why)) {
+		snprintf(reason, sizeof reason, "it %s", why);
+		end_slot(slot, reason);
+		return;
+	}
+	task->result = slot->reader.result;
+	slot->reader.result = (struct thumb_result){0};
+	wire_reader_next(&slot->reader);
+	drop_first_task(slot);
+	slot->served++;
+	finish(pool, task);
+	begin_work(pool, slot);
+}
+
+static void take_replies(struct thumb_pool *pool, struct slot *slot, const unsigned char *data,
+			 size_t length_bytes)
+{
+	while (length_bytes && slot->state == SLOT_READY) {
+		size_t used_bytes;
+
+		if (!slot->n_tasks) {
+			end_slot(slot, "it spoke without being asked");
+			return;
+		}
+		wire_reader_feed(&slot->reader, data, length_bytes, slot->tasks[0]->job.n_specs,
+				 WIRE_MAX_THUMB_BYTES, &used_bytes);
+		data += used_bytes;
+		length_bytes -= used_bytes;
+		if (slot->reader.state == WIRE_BAD)
+			end_slot(slot, "it broke the protocol");
+		else if (slot->reader.state == WIRE_DONE)
+			take_reply(pool, slot);
+	}
+}
+
+/* Landlock is asked for where this kernel has it: the renderer leaves out what did not work. */
+static bool is_confined(const char *sandbox)
+{
+	return strstr(sandbox, "no-new-privileges") && strstr(sandbox, "rlimits") &&
+	       strstr(sandbox, "seccomp");
+}
+
+static int take_hello(struct thumb_pool *pool, struct slot *slot, struct fault *fault)
+{
+	struct wire_hello hello;
+
+	if (!wire_hello_parse(slot->hello, &hello)) {
+		end_slot(slot, "it did not say hello");
+		return 0;
+	}
+	if (pool->options.require_sandbox && !is_confined(hello.sandbox))
+		return fault_raise(fault, -EPERM, "%s: sandbox: only %s", pool->path,
+				   hello.sandbox);
+	if (pool->version[0] && strcmp(pool->version, hello.version))
+		return fault_raise(fault, -ESTALE, "%s: was replaced during this run (%s, now %s)",
+				   pool->path, pool->version, hello.version);
+	memcpy(pool->version, hello.version, sizeof pool->version);
+	memcpy(pool->sandbox, hello.sandbox, sizeof pool->sandbox);
+	pool->failed_starts = 0;
+	slot->state = SLOT_READY;
+	begin_work(pool, slot);
+	return 0;
+}
+
+static int take_bytes(struct thumb_pool *pool, struct slot *slot, const unsigned char *data,
+		      size_t length_bytes, struct fault *fault)
+{
+	if (slot->state == SLOT_STARTING) {
+		size_t taken = sizeof slot->hello - slot->hello_bytes;
+		int error;
+
+		if (taken > length_bytes)
+			taken = length_bytes;
+		memcpy(slot->hello + slot->hello_bytes, data, taken);
+		slot->hello_bytes += taken;
+		data += taken;
+		length_bytes -= taken;
+		if (slot->hello_bytes < sizeof slot->hello)
+			return 0;
+		error = take_hello(pool, slot, fault);
+		if (error)
+			return error;
+	}
+	take_replies(pool, slot, data, length_bytes);
+	return 0;
+}
+
+static int read_slot(struct thumb_pool *pool, struct slot *slot, struct fault *fault)
+{
+	ssize_t got = 0;
+	int error;
+
+	renderer_process_read_stderr(&slot->process);
+	while (slot->state == SLOT_STARTING || slot->state == SLOT_READY) {
+		got = renderer_process_read(&slot->process, pool->scratch, sizeof pool->scratch);
+		if (got == -EAGAIN)
+			return 0;
+		if (got <= 0) {
+			end_slot(slot, "");
+			return 0;
+		}
+		error = take_bytes(pool, slot, pool->scratch, (size_t)got, fault);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* ---- ends ---- */
+
+/* The task that was in work when a renderer ended. */
+static void blame(struct thumb_pool *pool, struct task *task, const char *why)
+{
+	char message[400]; /* cut to what a result holds */
+
+	task->tries++;
+	if (task->tries < MAX_TRIES) {
+		list_prepend(&pool->waiting, task);
+		return;
+	}
+	snprintf(message, sizeof message, "the renderer failed twice: %s", why);
+	finish_as(pool, task, THUMB_CRASHED, message);
+}
+
+static int count_failed_start(struct thumb_pool *pool, const char *why, struct fault *fault)
+{
+	pool->failed_starts++;
+	if (pool->failed_starts < MAX_FAILED_STARTS)
+		return 0;
+	return fault_raise(fault, -EIO, "%s: start: %s", pool->path, why);
+}
+
+/* The renderer is gone: its tasks go back to the front of the queue in their order. */
+static int bury(struct thumb_pool *pool, struct slot *slot, struct fault *fault)
+{
+	bool had_started = slot->hello_bytes == sizeof slot->hello;
+	char why[sizeof slot->process.last_words + 64];
+
+	renderer_process_read_stderr(&slot->process);
+	if (slot->reason[0])
+		snprintf(why, sizeof why, "%s", slot->reason);
+	else
+		renderer_process_describe_end(&slot->process, why, sizeof why);
+	log_trace("thumb_pool", "renderer %d after %u images: %s", (int)slot->process.pid,
+		  slot->served, why);
+	for (unsigned i = slot->n_tasks; i-- > 1;)
+		list_prepend(&pool->waiting, slot->tasks[i]);
+	if (slot->n_tasks && had_started)
+		blame(pool, slot->tasks[0], why);
+	else if (slot->n_tasks)
+		list_prepend(&pool->waiting, slot->tasks[0]);
+	renderer_process_release(&slot->process);
+	wire_reader_release(&slot->reader);
+	*slot = (struct slot){.state = SLOT_EMPTY, .process = RENDERER_PROCESS_INIT};
+	return had_started ? 0 : count_failed_start(pool, why, fault);
+}
+
+static void check_deadline(struct thumb_pool *pool, struct slot *slot, int64_t now_ms)
+{
+	char reason[64];
+
+	if (slot->state == SLOT_READY && !slot->n_tasks && slot->served >= IMAGES_PER_RENDERER)
+		end_slot(slot, "its time was up");
+	if (slot->state != SLOT_STARTING && slot->state != SLOT_READY)
+		return;
+	if (now_ms < slot->deadline_ms)
+		return;
+	snprintf(reason, sizeof reason, "it took longer than %lld ms",
+		 (long long)(slot->state == SLOT_STARTING ? START_TIMEOUT_MS
+							  : pool->options.timeout_ms));
+	end_slot(slot, reason);
+}
+
+/* Everything that has come is read before any clock is looked at: a caller that was busy for long
+ * must not find a renderer guilty that had answered in time. */
+int thumb_pool_step(struct thumb_pool *pool, struct fault *fault)
+{
+	int64_t now_ms;
+	int error = 0;
+
+	for (unsigned i = 0; !error && i < pool->n_slots; i++)
+		error = read_slot(pool, &pool->slots[i], fault);
+	now_ms = clock_monotonic_ms();
+	for (unsigned i = 0; !error && i < pool->n_slots; i++) {
+		struct slot *slot = &pool->slots[i];
+
+		check_deadline(pool, slot, now_ms);
+		if (slot->state == SLOT_ENDING && renderer_process_reap(&slot->process))
+			error = bury(pool, slot, fault);
+	}
+	if (!error)
+		error = dispatch(pool, fault);
+	return error ? fault_wrap(fault, error, "thumbnails: run the renderers") : 0;
+}
+
+bool thumb_pool_next(struct thumb_pool *pool, struct thumb_result *ret_result)
+{
+	struct task *task = list_take(&pool->finished);
+
+	if (!task)
+		return false;
+	*ret_result = task->result;
+	task->result = (struct thumb_result){0};
+	task_free(task);
+	return true;
+}
+
+void thumb_pool_cancel(struct thumb_pool *pool)
+{
+	struct task *task;
+
+	for (unsigned i = 0; i < pool->n_slots; i++) {
+		struct slot *slot = &pool->slots[i];
+
+		if (!slot->n_tasks)
+			continue;
+		for (unsigned j = 0; j < slot->n_tasks; j++)
+			finish_as(pool, slot->tasks[j], THUMB_CANCELLED, "");
+		slot->n_tasks = 0;
+		end_slot(slot, "its work was cancelled");
+	}
+	while ((task = list_take(&pool->waiting)))
+		finish_as(pool, task, THUMB_CANCELLED, "");
+}
+
+/* ---- what to wait for ---- */
+
+unsigned thumb_pool_fds(const struct thumb_pool *pool, struct pollfd *ret_fds, unsigned max)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < pool->n_slots && count < max; i++)
+		if (pool->slots[i].process.socket_fd >= 0)
+			ret_fds[count++] = (struct pollfd){.fd = pool->slots[i].process.socket_fd,
+							   .events = POLLIN};
+	return count;
+}
+
+int64_t thumb_pool_deadline_ms(const struct thumb_pool *pool)
+{
+	int64_t deadline_ms = INT64_MAX;
+
+	if (pool->finished.first)
+		return 0;
+	for (unsigned i = 0; i < pool->n_slots; i++) {
+		const struct slot *slot = &pool->slots[i];
+		int64_t own_ms = INT64_MAX;
+
+		if (slot->state == SLOT_ENDING)
+			own_ms = clock_monotonic_ms() + REAP_INTERVAL_MS;
+		else if (slot->state != SLOT_EMPTY)
+			own_ms = slot->deadline_ms;
+		if (own_ms < deadline_ms)
+			deadline_ms = own_ms;
+	}
+	return deadline_ms;
+}
+
+int thumb_pool_renderer_version(struct thumb_pool *pool, const char **ret_version,
+				struct fault *fault)
+{
+	int error = 0;
+
+	if (!pool->version[0])
+		error = renderer_process_ask(pool->path, "--version", pool->version,
+					     sizeof pool->version, fault);
+	if (error)
+		return fault_wrap(fault, error, "thumbnails: ask for the renderer's version");
+	*ret_version = pool->version;
+	return 0;
+}
+
+int thumb_pool_sandbox(struct thumb_pool *pool, const char **ret_description, struct fault *fault)
+{
+	int error = 0;
+
+	if (!pool->sandbox[0])
+		error = renderer_process_ask(pool->path, "--sandbox", pool->sandbox,
+					     sizeof pool->sandbox, fault);
+	if (error)
+		return fault_wrap(fault, error, "thumbnails: ask what confines the renderer");
+	*ret_description = pool->sandbox;
+	return 0;
+}

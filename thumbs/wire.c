@@ -1,0 +1,316 @@
+#include "wire.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+
+#define HELLO_MAGIC 0x31484450u   /* "PDH1" */
+#define REQUEST_MAGIC 0x31514450u /* "PDQ1" */
+#define REPLY_MAGIC 0x31524450u   /* "PDR1" */
+#define THUMB_MAGIC 0x31544450u   /* "PDT1" */
+
+#define FLAG_BACKGROUND 1u
+#define FLAG_ANIMATED 2u
+#define FLAG_ALPHA 1u
+
+/* Larger than any image that a renderer accepts; keeps sums of sizes far from overflow. */
+#define MAX_REPORTED_SIDE_PX (1u << 20)
+#define MAX_REPORTED_FRAMES (1u << 24)
+
+static void put_u32(unsigned char *to, uint32_t value)
+{
+	for (int i = 0; i < 4; i++)
+		to[i] = (unsigned char)(value >> (8 * i));
+}
+
+static void put_u64(unsigned char *to, uint64_t value)
+{
+	put_u32(to, (uint32_t)value);
+	put_u32(to + 4, (uint32_t)(value >> 32));
+}
+
+static uint32_t get_u32(const unsigned char *from)
+{
+	return from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
+}
+
+static uint64_t get_u64(const unsigned char *from)
+{
+	return get_u32(from) | (uint64_t)get_u32(from + 4) << 32;
+}
+
+/* Text in a field of fixed size, NUL-padded; what is no printable ASCII becomes '?'. */
+static void put_text(unsigned char *to, const char *text, size_t size_bytes)
+{
+	size_t length_bytes = strnlen(text, size_bytes - 1);
+
+	memset(to, 0, size_bytes);
+	for (size_t i = 0; i < length_bytes; i++)
+		to[i] = text[i] >= ' ' && text[i] <= '~' ? (unsigned char)text[i] : '?';
+}
+
+static bool get_text(const unsigned char *from, char *ret_text, size_t size_bytes)
+{
+	const unsigned char *end = memchr(from, 0, size_bytes);
+
+	if (!end)
+		return false;
+	for (const unsigned char *c = from; c < end; c++)
+		if (*c < ' ' || *c > '~')
+			return false;
+	memset(ret_text, 0, size_bytes);
+	memcpy(ret_text, from, (size_t)(end - from));
+	return true;
+}
+
+void wire_hello_format(const struct wire_hello *hello, unsigned char ret_frame[WIRE_HELLO_BYTES])
+{
+	put_u32(ret_frame, HELLO_MAGIC);
+	put_text(ret_frame + 4, hello->version, WIRE_HELLO_TEXT_BYTES);
+	put_text(ret_frame + 4 + WIRE_HELLO_TEXT_BYTES, hello->sandbox, WIRE_HELLO_TEXT_BYTES);
+}
+
+bool wire_hello_parse(const unsigned char frame[WIRE_HELLO_BYTES], struct wire_hello *ret_hello)
+{
+	return get_u32(frame) == HELLO_MAGIC &&
+	       get_text(frame + 4, ret_hello->version, WIRE_HELLO_TEXT_BYTES) &&
+	       get_text(frame + 4 + WIRE_HELLO_TEXT_BYTES, ret_hello->sandbox,
+			WIRE_HELLO_TEXT_BYTES);
+}
+
+static void format_spec(const struct thumb_spec *spec, unsigned char *to)
+{
+	memset(to, 0, WIRE_SPEC_BYTES);
+	put_u32(to, (uint32_t)spec->width_px);
+	put_u32(to + 4, (uint32_t)spec->height_px);
+	to[8] = (unsigned char)(spec->fit | spec->position << 1);
+	to[9] = (unsigned char)spec->format;
+	to[10] = (unsigned char)spec->quality;
+	memcpy(to + 11, spec->background, 3);
+	to[14] = (unsigned char)((spec->has_background ? FLAG_BACKGROUND : 0) |
+				 (spec->is_animated ? FLAG_ANIMATED : 0));
+}
+
+static bool parse_spec(const unsigned char *from, struct thumb_spec *ret_spec)
+{
+	uint32_t width_px = get_u32(from), height_px = get_u32(from + 4);
+	unsigned position = from[8] >> 1, flags = from[14];
+
+	if (width_px > THUMB_MAX_EDGE_PX || height_px > THUMB_MAX_EDGE_PX ||
+	    width_px + height_px == 0)
+		return false;
+	if (position > THUMB_ENTROPY || from[9] > THUMB_AUTO || from[10] < 1 || from[10] > 100)
+		return false;
+	if (flags & ~(FLAG_BACKGROUND | FLAG_ANIMATED) || from[15])
+		return false;
+	*ret_spec = (struct thumb_spec){
+		.width_px = (int)width_px,
+		.height_px = (int)height_px,
+		.fit = (enum thumb_fit)(from[8] & 1),
+		.position = (enum thumb_position)position,
+		.format = (enum thumb_format)from[9],
+		.quality = from[10],
+		.background = {from[11], from[12], from[13]},
+		.has_background = flags & FLAG_BACKGROUND,
+		.is_animated = flags & FLAG_ANIMATED,
+	};
+	return true;
+}
+
+size_t wire_request_format(const struct wire_request *request, unsigned char *ret_frame)
+{
+	put_u32(ret_frame, REQUEST_MAGIC);
+	put_u32(ret_frame + 4, request->number);
+	put_u32(ret_frame + 8, (uint32_t)request->type);
+	put_u32(ret_frame + 12, (uint32_t)request->n_specs);
+	put_u64(ret_frame + 16, request->bytes);
+	put_u64(ret_frame + 24, request->max_pixels);
+	put_u64(ret_frame + 32, request->max_decoded_bytes);
+	for (size_t i = 0; i < request->n_specs; i++)
+		format_spec(&request->specs[i],
+			    ret_frame + WIRE_REQUEST_HEAD_BYTES + i * WIRE_SPEC_BYTES);
+	return WIRE_REQUEST_HEAD_BYTES + request->n_specs * WIRE_SPEC_BYTES;
+}
+
+size_t wire_request_length(const unsigned char *head)
+{
+	uint32_t n_specs = get_u32(head + 12);
+
+	if (get_u32(head) != REQUEST_MAGIC || n_specs > THUMB_MAX_SPECS)
+		return 0;
+	return WIRE_REQUEST_HEAD_BYTES + n_specs * WIRE_SPEC_BYTES;
+}
+
+bool wire_request_parse(const unsigned char *frame, size_t length_bytes,
+			struct wire_request *ret_request)
+{
+	struct wire_request request = {0};
+
+	if (length_bytes < WIRE_REQUEST_HEAD_BYTES || wire_request_length(frame) != length_bytes)
+		return false;
+	request.number = get_u32(frame + 4);
+	request.n_specs = get_u32(frame + 12);
+	request.bytes = get_u64(frame + 16);
+	request.max_pixels = get_u64(frame + 24);
+	request.max_decoded_bytes = get_u64(frame + 32);
+	if (get_u32(frame + 8) >= MEDIA_TYPE_COUNT || request.bytes > WIRE_MAX_IMAGE_BYTES)
+		return false;
+	request.type = (enum media_type)get_u32(frame + 8);
+	for (size_t i = 0; i < request.n_specs; i++)
+		if (!parse_spec(frame + WIRE_REQUEST_HEAD_BYTES + i * WIRE_SPEC_BYTES,
+				&request.specs[i]))
+			return false;
+	*ret_request = request;
+	return true;
+}
+
+void wire_reply_head_format(uint32_t number, const struct thumb_result *result,
+			    unsigned char ret_head[WIRE_REPLY_HEAD_BYTES])
+{
+	put_u32(ret_head, REPLY_MAGIC);
+	put_u32(ret_head + 4, number);
+	put_u32(ret_head + 8, (uint32_t)result->verdict);
+	put_u32(ret_head + 12, (uint32_t)result->width_px);
+	put_u32(ret_head + 16, (uint32_t)result->height_px);
+	put_u32(ret_head + 20, (uint32_t)result->frames);
+	put_u32(ret_head + 24, result->has_alpha ? FLAG_ALPHA : 0);
+	put_u32(ret_head + 28, (uint32_t)result->n_thumbs);
+	put_text(ret_head + 32, result->message, sizeof result->message);
+}
+
+void wire_thumb_head_format(const struct thumb *thumb,
+			    unsigned char ret_head[WIRE_THUMB_HEAD_BYTES])
+{
+	put_u32(ret_head, THUMB_MAGIC);
+	put_u32(ret_head + 4, (uint32_t)thumb->spec);
+	put_u32(ret_head + 8, (uint32_t)thumb->type);
+	put_u32(ret_head + 12, (uint32_t)thumb->width_px);
+	put_u32(ret_head + 16, (uint32_t)thumb->height_px);
+	put_u32(ret_head + 20, (uint32_t)thumb->bytes.length_bytes);
+}
+
+static bool parse_reply_head(struct wire_reader *reader, size_t max_thumbs)
+{
+	const unsigned char *head = reader->head;
+	uint32_t verdict = get_u32(head + 8), width_px = get_u32(head + 12);
+	uint32_t height_px = get_u32(head + 16), frames = get_u32(head + 20);
+	uint32_t flags = get_u32(head + 24), n_thumbs = get_u32(head + 28);
+
+	if (get_u32(head) != REPLY_MAGIC || verdict > THUMB_UNSUPPORTED || flags & ~FLAG_ALPHA)
+		return false;
+	if (width_px > MAX_REPORTED_SIDE_PX || height_px > MAX_REPORTED_SIDE_PX ||
+	    frames > MAX_REPORTED_FRAMES || n_thumbs > max_thumbs)
+		return false;
+	if (!get_text(head + 32, reader->result.message, sizeof reader->result.message))
+		return false;
+	reader->number = get_u32(head + 4);
+	reader->result.verdict = (enum thumb_verdict)verdict;
+	reader->result.width_px = (int)width_px;
+	reader->result.height_px = (int)height_px;
+	reader->result.frames = (int)frames;
+	reader->result.has_alpha = flags & FLAG_ALPHA;
+	reader->n_expected = n_thumbs;
+	reader->result.thumbs =
+		n_thumbs ? alloc_zeroed(n_thumbs, sizeof *reader->result.thumbs) : NULL;
+	reader->has_reply_head = true;
+	return true;
+}
+
+static bool parse_thumb_head(struct wire_reader *reader, size_t max_thumbs, size_t max_thumb_bytes)
+{
+	const unsigned char *head = reader->head;
+	struct thumb *thumb = &reader->result.thumbs[reader->result.n_thumbs];
+	uint32_t spec = get_u32(head + 4), type = get_u32(head + 8), width_px = get_u32(head + 12);
+	uint32_t height_px = get_u32(head + 16), bytes = get_u32(head + 20);
+
+	if (get_u32(head) != THUMB_MAGIC || spec >= max_thumbs || type >= MEDIA_TYPE_COUNT)
+		return false;
+	if (width_px > THUMB_MAX_EDGE_PX || height_px > THUMB_MAX_EDGE_PX || !bytes ||
+	    bytes > max_thumb_bytes)
+		return false;
+	*thumb = (struct thumb){
+		.spec = spec,
+		.type = (enum media_type)type,
+		.width_px = (int)width_px,
+		.height_px = (int)height_px,
+		.bytes = BUF_INIT(bytes),
+	};
+	reader->result.n_thumbs++;
+	reader->thumb_bytes_left = bytes;
+	return true;
+}
+
+/* Moves up to what the current head still lacks; true when it is whole. */
+static bool collect_head(struct wire_reader *reader, const unsigned char **data,
+			 size_t *length_bytes)
+{
+	size_t wanted = reader->has_reply_head ? WIRE_THUMB_HEAD_BYTES : WIRE_REPLY_HEAD_BYTES;
+	size_t taken = wanted - reader->head_length_bytes;
+
+	if (taken > *length_bytes)
+		taken = *length_bytes;
+	memcpy(reader->head + reader->head_length_bytes, *data, taken);
+	reader->head_length_bytes += taken;
+	*data += taken;
+	*length_bytes -= taken;
+	if (reader->head_length_bytes < wanted)
+		return false;
+	reader->head_length_bytes = 0;
+	return true;
+}
+
+static void collect_bytes(struct wire_reader *reader, const unsigned char **data,
+			  size_t *length_bytes)
+{
+	struct thumb *thumb = &reader->result.thumbs[reader->result.n_thumbs - 1];
+	size_t taken = reader->thumb_bytes_left;
+
+	if (taken > *length_bytes)
+		taken = *length_bytes;
+	buf_append(&thumb->bytes, *data, taken);
+	reader->thumb_bytes_left -= taken;
+	*data += taken;
+	*length_bytes -= taken;
+}
+
+static bool is_complete(const struct wire_reader *reader)
+{
+	return reader->has_reply_head && !reader->thumb_bytes_left &&
+	       reader->result.n_thumbs == reader->n_expected;
+}
+
+enum wire_state wire_reader_feed(struct wire_reader *reader, const unsigned char *data,
+				 size_t length_bytes, size_t max_thumbs, size_t max_thumb_bytes,
+				 size_t *ret_used)
+{
+	const unsigned char *start = data;
+	bool good;
+
+	while (reader->state == WIRE_NEEDS_MORE && length_bytes) {
+		if (reader->thumb_bytes_left) {
+			collect_bytes(reader, &data, &length_bytes);
+		} else if (collect_head(reader, &data, &length_bytes)) {
+			good = reader->has_reply_head
+				       ? parse_thumb_head(reader, max_thumbs, max_thumb_bytes)
+				       : parse_reply_head(reader, max_thumbs);
+			if (!good)
+				reader->state = WIRE_BAD;
+		}
+		if (reader->state == WIRE_NEEDS_MORE && is_complete(reader))
+			reader->state = WIRE_DONE;
+	}
+	*ret_used = (size_t)(data - start);
+	return reader->state;
+}
+
+void wire_reader_next(struct wire_reader *reader)
+{
+	thumb_result_release(&reader->result);
+	*reader = (struct wire_reader){0};
+}
+
+void wire_reader_release(struct wire_reader *reader)
+{
+	wire_reader_next(reader);
+}

@@ -1,0 +1,92 @@
+/*
+ * wire.h: what the pool and a renderer say to each other over a stream socket.
+ *
+ *	pool -> renderer   request: one frame, the image's descriptor rides on it (SCM_RIGHTS)
+ *	renderer -> pool   hello, once: its version and what confines it
+ *	renderer -> pool   reply: a head, then for each thumbnail a head and its bytes
+ *
+ * Integers are little-endian and of fixed width, written byte by byte. Both sides check every field
+ * against its range before they use it; the reader never holds more than the maxima below say. A
+ * frame that breaks a rule ends the conversation: nothing is skipped or repaired.
+ */
+#ifndef WIRE_H
+#define WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "thumbs.h"
+
+#define WIRE_HELLO_TEXT_BYTES 240
+#define WIRE_HELLO_BYTES (4 + 2 * WIRE_HELLO_TEXT_BYTES)
+#define WIRE_REQUEST_HEAD_BYTES 40
+#define WIRE_SPEC_BYTES 16
+#define WIRE_REQUEST_MAX_BYTES (WIRE_REQUEST_HEAD_BYTES + THUMB_MAX_SPECS * WIRE_SPEC_BYTES)
+#define WIRE_REPLY_HEAD_BYTES (32 + 160)
+#define WIRE_THUMB_HEAD_BYTES 24
+/* A thumbnail's bytes: far above what any encoder makes of THUMB_MAX_EDGE_PX at useful sizes. */
+#define WIRE_MAX_THUMB_BYTES (64u << 20)
+#define WIRE_MAX_IMAGE_BYTES (1u << 30)
+
+struct wire_hello {
+	char version[WIRE_HELLO_TEXT_BYTES];
+	char sandbox[WIRE_HELLO_TEXT_BYTES];
+};
+
+struct wire_request {
+	uint32_t number;
+	enum media_type type;
+	uint64_t bytes;
+	uint64_t max_pixels;
+	uint64_t max_decoded_bytes;
+	size_t n_specs;
+	struct thumb_spec specs[THUMB_MAX_SPECS]; /* without their names */
+};
+
+void wire_hello_format(const struct wire_hello *hello, unsigned char ret_frame[WIRE_HELLO_BYTES]);
+bool wire_hello_parse(const unsigned char frame[WIRE_HELLO_BYTES], struct wire_hello *ret_hello);
+
+/* Bytes written; ret_frame holds WIRE_REQUEST_MAX_BYTES. */
+size_t wire_request_format(const struct wire_request *request, unsigned char *ret_frame);
+/* The whole frame's length by its head (WIRE_REQUEST_HEAD_BYTES of it), or 0 when it is malformed.
+ */
+size_t wire_request_length(const unsigned char *head);
+/* False when a field is out of its range. */
+bool wire_request_parse(const unsigned char *frame, size_t length_bytes,
+			struct wire_request *ret_request);
+
+/* Heads of what a renderer sends; `n_thumbs` frames of thumb head and bytes follow a reply head. */
+void wire_reply_head_format(uint32_t number, const struct thumb_result *result,
+			    unsigned char ret_head[WIRE_REPLY_HEAD_BYTES]);
+void wire_thumb_head_format(const struct thumb *thumb,
+			    unsigned char ret_head[WIRE_THUMB_HEAD_BYTES]);
+
+enum wire_state {
+	WIRE_NEEDS_MORE,
+	WIRE_DONE, /* a whole reply stands in `result`: take it, then wire_reader_next() */
+	WIRE_BAD,  /* stays so */
+};
+
+/* Collects a reply from the pieces in which it arrives. Zeroed: ready. */
+struct wire_reader {
+	enum wire_state state;
+	unsigned char head[WIRE_REPLY_HEAD_BYTES]; /* of the reply, then of each thumbnail */
+	size_t head_length_bytes;
+	bool has_reply_head;
+	uint32_t number;
+	size_t n_expected; /* thumbnails */
+	size_t thumb_bytes_left;
+	struct thumb_result result; /* n_thumbs: those begun */
+};
+
+/* Takes bytes up to the end of one reply; *ret_used says how many. At most `max_thumbs` thumbnails,
+ * of at most `max_thumb_bytes` each, or WIRE_BAD. */
+enum wire_state wire_reader_feed(struct wire_reader *reader, const unsigned char *data,
+				 size_t length_bytes, size_t max_thumbs, size_t max_thumb_bytes,
+				 size_t *ret_used);
+/* Ready for the next reply; `result` has been taken or is released here. */
+void wire_reader_next(struct wire_reader *reader);
+void wire_reader_release(struct wire_reader *reader);
+
+#endif
