@@ -16,12 +16,7 @@
 #include "layout.h"
 #include "lock.h"
 #include "log.h"
-
-#define BATCH_OBJECTS 64
-#define BATCH_ROWS 1024
-#define BATCH_AGE_MS 1000
-/* Marks of use wait for a batch; this many make one. */
-#define BATCH_MARKS 16384
+#include "rebuild.h"
 
 /* Stands in the folder when the index was found damaged while it was in use. */
 #define INDEX_DAMAGED_NAME "index.damaged"
@@ -50,6 +45,7 @@ static void release(struct cache *cache)
 	map_free(cache->run_entries);
 	url_set_release(&cache->used);
 	index_close(cache->index);
+	records_free(cache->records);
 	objects_free(cache->objects);
 	cleanup_close(&cache->writers_lock_fd);
 	cleanup_close(&cache->users_lock_fd);
@@ -78,13 +74,45 @@ static int set_index_aside(struct cache *cache, struct fault *fault)
 	return 0;
 }
 
-/* A damaged index is set aside and begun anew. */
-static int open_index(struct cache *cache, bool is_alone, struct fault *fault)
+static bool has_file(const struct cache *cache, const char *name)
 {
 	struct stat status;
-	bool is_marked =
-		!fstatat(cache->folder_fd, INDEX_DAMAGED_NAME, &status, AT_SYMLINK_NOFOLLOW);
-	int error = is_marked ? -EUCLEAN : index_open(cache->folder, &cache->index, fault);
+
+	return fstatat(cache->folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* The mark stands until the rebuild is done: a kill in between begins it again. */
+static int rebuild(struct cache *cache, struct fault *fault)
+{
+	struct rebuild_result result = {0};
+	int error;
+
+	cache_note(cache, -EUCLEAN);
+	error = set_index_aside(cache, fault);
+	if (!error)
+		error = index_open(cache->folder, &cache->index, fault);
+	if (!error)
+		error = rebuild_index(cache->index, cache->objects, cache->records, cache->today,
+				      &result, fault);
+	if (error)
+		return error;
+	if (unlinkat(cache->folder_fd, INDEX_DAMAGED_NAME, 0) < 0)
+		return fault_raise(fault, -errno, INDEX_DAMAGED_NAME ": remove: %s",
+				   strerror(errno));
+	cache->has_rebuilt_index = true;
+	log_trace("cache", "%s: index rebuilt: %llu entries, %llu thumbnails", cache->folder,
+		  (unsigned long long)result.entries, (unsigned long long)result.thumbs);
+	return 0;
+}
+
+/* A damaged or missing index is rebuilt from the records. */
+static int open_index(struct cache *cache, bool is_alone, struct fault *fault)
+{
+	bool is_lost = has_file(cache, INDEX_DAMAGED_NAME) ||
+		       (!has_file(cache, INDEX_NAME) && records_bytes(cache->records));
+	int error =
+		is_lost ? fault_raise(fault, -EUCLEAN, INDEX_NAME ": open: is damaged or missing")
+			: index_open(cache->folder, &cache->index, fault);
 
 	if (error != -EUCLEAN)
 		return error;
@@ -92,14 +120,7 @@ static int open_index(struct cache *cache, bool is_alone, struct fault *fault)
 		return fault_wrap(fault, error,
 				  INDEX_NAME ": rebuild: is damaged, and another picdesk uses the "
 					     "cache: try again when it has ended");
-	log_trace("cache", "%s: the index is damaged: set aside, begun anew", cache->folder);
-	error = set_index_aside(cache, fault);
-	if (!error)
-		error = index_open(cache->folder, &cache->index, fault);
-	if (error)
-		return error;
-	unlinkat(cache->folder_fd, INDEX_DAMAGED_NAME, 0);
-	return 0;
+	return rebuild(cache, fault);
 }
 
 static int open_parts(struct cache *cache, const char *directory, struct fault *fault)
@@ -120,6 +141,9 @@ static int open_parts(struct cache *cache, const char *directory, struct fault *
 	if (!is_alone)
 		lock_shared(cache->users_lock_fd);
 	error = objects_open(cache->folder_fd, &cache->objects, fault);
+	if (error)
+		return error;
+	error = records_open(cache->folder_fd, &cache->records, fault);
 	if (error)
 		return error;
 	if (is_alone)
@@ -158,200 +182,33 @@ int cache_close(struct cache *cache, struct fault *fault)
 	return error;
 }
 
-/* --- flush --------------------------------------------------------------------------------------
+/* --- bursts of reads ----------------------------------------------------------------------------
  */
 
-static size_t pending_rows(const struct pending *pending)
+/* A cold run looks a few URLs up, then waits for the network: it must not hold the index while it
+ * waits. A warm run looks up thousands without a pause. */
+#define BURST_READS 64
+#define HOLD_MAX_MS 20
+
+int cache_before_read(struct cache *cache, struct fault *fault)
 {
-	return map_count(pending->entries) + map_count(pending->facts) +
-	       map_count(pending->thumbs) + map_count(pending->documents);
-}
-
-static bool is_due(const struct cache *cache)
-{
-	const struct pending *pending = &cache->pending;
-
-	return objects_wanted_count(cache->objects) >= BATCH_OBJECTS ||
-	       pending_rows(pending) >= BATCH_ROWS || pending->used_count >= BATCH_MARKS ||
-	       (pending->since_ms && clock_monotonic_ms() - pending->since_ms >= BATCH_AGE_MS);
-}
-
-static void collect_lost(struct cache *cache)
-{
-	struct object_id id;
-
-	while (objects_next_lost(cache->objects, &id)) {
-		ALLOC_GROW(cache->lost, cache->lost_count, cache->lost_capacity);
-		cache->lost[cache->lost_count++] = id;
-	}
-}
-
-static int put_entry(struct cache *cache, const struct pending_entry *pending, struct fault *fault)
-{
-	struct index_entry entry = pending->entry; /* borrows its strings */
-	int error = 0;
-
-	if (pending->is_of_run)
-		return index_delete_entry(cache->index, entry.url, fault);
-	/* The object may have been removed since: by gc in another process, or as damaged. */
-	entry.has_object =
-		entry.has_object && objects_has(cache->objects, &entry.object, entry.object_bytes);
-	if (entry.has_object)
-		error = index_put_object(cache->index, &entry.object, entry.object_bytes, fault);
-	return error ? error : index_put_entry(cache->index, &entry, fault);
-}
-
-static int put_entries(struct cache *cache, struct fault *fault)
-{
-	const struct map *entries = cache->pending.entries;
-	int error = 0;
-
-	for (size_t i = 0; i < map_count(entries) && !error; i++)
-		error = put_entry(cache, map_at(entries, i, NULL), fault);
-	return error;
-}
-
-static int put_facts(struct cache *cache, struct fault *fault)
-{
-	const struct map *facts = cache->pending.facts;
-	int error = 0;
-
-	for (size_t i = 0; i < map_count(facts) && !error; i++) {
-		const struct pending_facts *one = map_at(facts, i, NULL);
-
-		error = index_put_facts(cache->index, &one->id, &one->facts, fault);
-	}
-	return error;
-}
-
-static int put_thumbs(struct cache *cache, struct fault *fault)
-{
-	const struct map *thumbs = cache->pending.thumbs;
-	int error = 0;
-
-	for (size_t i = 0; i < map_count(thumbs) && !error; i++) {
-		const struct index_thumb *thumb = map_at(thumbs, i, NULL);
-
-		if (!objects_has(cache->objects, &thumb->thumb.object, thumb->thumb.bytes))
-			continue;
-		error = index_put_object(cache->index, &thumb->thumb.object, thumb->thumb.bytes,
-					 fault);
-		if (!error)
-			error = index_put_thumb(cache->index, thumb, fault);
-	}
-	return error;
-}
-
-static int put_documents(struct cache *cache, struct fault *fault)
-{
-	const struct map *documents = cache->pending.documents;
-	int error = 0;
-
-	for (size_t i = 0; i < map_count(documents) && !error; i++) {
-		const char *name;
-		const struct pending_document *document = map_at(documents, i, &name);
-
-		error = index_put_document(cache->index, name, document->data,
-					   document->length_bytes, fault);
-	}
-	return error;
-}
-
-static int put_rows(struct cache *cache, struct fault *fault)
-{
-	const struct pending *pending = &cache->pending;
-	int error = 0;
-
-	for (size_t i = 0; i < cache->lost_count && !error; i++)
-		error = index_forget_object(cache->index, &cache->lost[i], fault);
-	if (!error)
-		error = put_entries(cache, fault);
-	if (!error)
-		error = put_facts(cache, fault);
-	if (!error)
-		error = put_thumbs(cache, fault);
-	if (!error)
-		error = put_documents(cache, fault);
-	for (size_t i = 0; i < pending->used_count && !error; i++)
-		error = index_mark_used(cache->index, pending->used[i], cache->today, fault);
-	return error;
-}
-
-static int commit_rows(struct cache *cache, struct fault *fault)
-{
-	int error = index_begin(cache->index, fault);
-
-	if (!error)
-		error = put_rows(cache, fault);
-	if (!error)
-		error = index_commit(cache->index, fault);
-	if (error)
-		index_rollback(cache->index);
-	return cache_note(cache, error);
-}
-
-/* What only this run may keep stays readable; a proper entry hides an older one of the run. */
-static void keep_run_entries(struct cache *cache)
-{
-	struct map *entries = cache->pending.entries;
-	struct map *left = map_new();
-
-	for (size_t i = 0; i < map_count(entries); i++) {
-		const char *url;
-		struct pending_entry *entry = map_at(entries, i, &url);
-		struct pending_entry *earlier = map_get_string(cache->run_entries, url);
-
-		if (entry->is_of_run)
-			pending_entry_free(map_put_string(cache->run_entries, url, entry));
-		else
-			map_put_string(left, url, entry);
-		if (!entry->is_of_run && earlier)
-			earlier->is_gone = true;
-	}
-	map_free(entries);
-	cache->pending.entries = left;
-}
-
-/* The order keeps the promise: whole synced objects, then the rows that name them. The lock keeps
- * gc from removing an object between the two. */
-static int flush(struct cache *cache, struct fault *fault)
-{
-	int error = lock_shared(cache->writers_lock_fd);
-
-	/* ENOLCK: a file system without locks; then gc refuses to work, and nothing is lost. */
-	if (error && error != -ENOLCK && error != -EOPNOTSUPP)
-		return fault_raise(fault, error, LOCK_WRITERS_NAME ": lock: %s", strerror(-error));
-	error = objects_flush(cache->objects, fault);
-	collect_lost(cache);
-	if (!error)
-		error = commit_rows(cache, fault);
-	lock_release(cache->writers_lock_fd);
-	if (error)
-		return error;
-	keep_run_entries(cache);
-	cache->lost_count = 0;
-	pending_release(&cache->pending);
-	pending_init(&cache->pending);
-	return 0;
-}
-
-int cache_flush(struct cache *cache, bool everything, struct fault *fault)
-{
-	bool has_nothing;
-	int error;
-
-	collect_lost(cache);
-	has_nothing = !pending_rows(&cache->pending) && !cache->pending.used_count &&
-		      !cache->lost_count && !objects_wanted_count(cache->objects);
-	if (has_nothing || (!everything && !is_due(cache)))
+	if (++cache->reads < BURST_READS)
 		return 0;
-	error = flush(cache, fault);
-	if (!error)
-		return 0;
-	/* What waits stays readable, and is tried again with the next batch. */
-	if (cache->pending.since_ms)
-		cache->pending.since_ms = clock_monotonic_ms();
-	return fault_wrap(fault, error, "%s: store a batch", cache->folder);
+	if (cache->reads % BURST_READS == 0) {
+		int64_t now_ms = clock_monotonic_ms();
+
+		if (now_ms - cache->held_since_ms > HOLD_MAX_MS) {
+			index_release(cache->index);
+			cache->held_since_ms = now_ms;
+		}
+	}
+	return cache_note(cache, index_hold(cache->index, fault));
+}
+
+void cache_end_reads(struct cache *cache)
+{
+	index_release(cache->index);
+	cache->reads = 0;
 }
 
 void cache_mark_used(struct cache *cache, const char *url)
@@ -378,6 +235,7 @@ int cache_writer_new(struct cache *cache, struct cache_writer **ret_writer, stru
 	struct cache_writer *writer = alloc_zeroed(1, sizeof *writer);
 
 	(void)fault;
+	cache_end_reads(cache); /* the network comes next */
 	writer->cache = cache;
 	writer->writer = object_writer_new(cache->objects);
 	*ret_writer = writer;
@@ -401,7 +259,7 @@ int cache_writer_commit(struct cache_writer *writer, struct object_id *ret_id, u
 	int error = 0;
 
 	/* A caller that never flushes must not hold more descriptors than a batch has. */
-	if (objects_wanted_count(writer->cache->objects) >= BATCH_OBJECTS)
+	if (objects_wanted_count(writer->cache->objects) >= CACHE_BATCH_OBJECTS)
 		error = cache_flush(writer->cache, false, fault);
 	if (!error) {
 		error = object_writer_commit(writer->writer, ret_id, ret_bytes, fault);
@@ -422,6 +280,7 @@ void cache_writer_free(struct cache_writer *writer)
 int cache_open_object(struct cache *cache, const struct object_id *id, int *ret_fd,
 		      uint64_t *ret_bytes, struct fault *fault)
 {
+	cache_end_reads(cache); /* hashing takes its time */
 	return objects_read(cache->objects, id, ret_fd, ret_bytes, fault);
 }
 
@@ -441,12 +300,15 @@ int cache_facts(struct cache *cache, const struct object_id *id, struct cache_fa
 {
 	const struct pending_facts *pending =
 		map_get(cache->pending.facts, id->bytes, sizeof id->bytes);
+	int error;
 
 	if (pending) {
 		*ret_facts = pending->facts;
 		return 0;
 	}
-	return cache_note(cache, index_get_facts(cache->index, id, ret_facts, fault));
+	error = cache_before_read(cache, fault);
+	return error ? error
+		     : cache_note(cache, index_get_facts(cache->index, id, ret_facts, fault));
 }
 
 int cache_store_facts(struct cache *cache, const struct object_id *id,
@@ -472,6 +334,8 @@ int cache_thumb(struct cache *cache, const char *key, struct cache_thumb *ret_th
 	if (pending)
 		thumb = pending->thumb;
 	else
+		error = cache_before_read(cache, fault);
+	if (!pending && !error)
 		error = cache_note(cache, index_get_thumb(cache->index, key, &thumb, fault));
 	if (!error && !objects_has(cache->objects, &thumb.object, thumb.bytes))
 		error = -ENOENT;
@@ -548,7 +412,9 @@ int cache_statistics(struct cache *cache, struct cache_stats *ret_stats, struct 
 		return error;
 	if (!fstatat(cache->folder_fd, INDEX_NAME, &status, AT_SYMLINK_NOFOLLOW))
 		stats.index_bytes = (uint64_t)status.st_size;
+	stats.index_bytes += records_bytes(cache->records);
 	stats.damaged = objects_damaged_count(cache->objects);
+	stats.index_was_rebuilt = cache->has_rebuilt_index;
 	*ret_stats = stats;
 	return 0;
 }

@@ -186,7 +186,8 @@ int cache_store_thumb(struct cache *cache, const char *key, const struct object_
 /* --- the rest ----------------------------------------------------------------------------------- */
 
 /* Makes what was stored durable: when a batch is full (64 objects, or its first is 1 s old), or now
- * with `everything`. Call it each turn of the loop. */
+ * with `everything`. Call it each turn of the loop: a burst of lookups holds the index against other
+ * processes' commits until the next call. */
 int cache_flush(struct cache *cache, bool everything, struct fault *fault);
 /* Marks the URL as used by this run, for eviction (least recently used). */
 void cache_mark_used(struct cache *cache, const char *url);
@@ -204,6 +205,7 @@ struct cache_stats {
 	uint64_t thumbs, thumb_bytes;
 	uint64_t index_bytes;
 	uint64_t damaged; /* objects quarantined by this handle */
+	bool index_was_rebuilt; /* the index was found damaged or missing when this handle was opened */
 };
 int cache_statistics(struct cache *cache, struct cache_stats *ret_stats, struct fault *fault);
 

@@ -18,7 +18,8 @@ struct database {
 	sqlite3 *connection;
 	const struct database_schema *schema;
 	sqlite3_stmt **statements;
-	sqlite3_stmt *begin, *commit, *rollback;
+	sqlite3_stmt *begin, *commit, *rollback, *hold;
+	bool is_held;
 	int64_t waiting_since_ms;
 };
 
@@ -176,9 +177,33 @@ const void *statement_bytes(sqlite3_stmt *statement, int at, size_t *ret_length_
 
 /* --- transactions ----------------------------------------------------------------------------- */
 
+int database_hold(struct database *database, struct fault *fault)
+{
+	int error;
+
+	if (database->is_held)
+		return 0;
+	error = prepare(database, "BEGIN DEFERRED", &database->hold, fault);
+	if (!error)
+		error = database_run(database, database->hold, "begin to read", fault);
+	database->is_held = !error;
+	return error;
+}
+
+void database_release(struct database *database)
+{
+	if (!database->is_held)
+		return;
+	database->is_held = false;
+	database_rollback(database);
+}
+
 int database_begin(struct database *database, struct fault *fault)
 {
-	int error = prepare(database, "BEGIN IMMEDIATE", &database->begin, fault);
+	int error;
+
+	database_release(database);
+	error = prepare(database, "BEGIN IMMEDIATE", &database->begin, fault);
 
 	return error ? error : database_run(database, database->begin, "begin a batch", fault);
 }
@@ -337,6 +362,7 @@ void database_close(struct database *database)
 	sqlite3_finalize(database->begin);
 	sqlite3_finalize(database->commit);
 	sqlite3_finalize(database->rollback);
+	sqlite3_finalize(database->hold);
 	sqlite3_close(database->connection);
 	free(database->statements);
 	free(database);

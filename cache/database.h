@@ -36,7 +36,12 @@ int database_open(const char *path, const struct database_schema *schema,
 		  struct database **ret_database, struct fault *fault);
 void database_close(struct database *database);
 
-/* A transaction that nobody else writes beside. */
+/* Until database_release() reads need not lock and look for changes each time, which is most of
+ * what a small read costs; but nobody can commit meanwhile. Holding twice is holding once. */
+int database_hold(struct database *database, struct fault *fault);
+void database_release(struct database *database);
+
+/* A transaction that nobody else writes beside. Releases what is held. */
 int database_begin(struct database *database, struct fault *fault);
 int database_commit(struct database *database, struct fault *fault);
 void database_rollback(struct database *database); /* nothing when none is open */

@@ -134,6 +134,16 @@ void index_close(struct index *index)
 	free(index);
 }
 
+int index_hold(struct index *index, struct fault *fault)
+{
+	return database_hold(index->database, fault);
+}
+
+void index_release(struct index *index)
+{
+	database_release(index->database);
+}
+
 int index_begin(struct index *index, struct fault *fault)
 {
 	return database_begin(index->database, fault);

@@ -30,6 +30,11 @@ struct index;
 int index_open(const char *folder, struct index **ret_index, struct fault *fault);
 void index_close(struct index *index);
 
+/* Makes many reads in a row cheap, and keeps others from committing until index_release(), which
+ * index_begin() does too. */
+int index_hold(struct index *index, struct fault *fault);
+void index_release(struct index *index);
+
 int index_begin(struct index *index, struct fault *fault);
 int index_commit(struct index *index, struct fault *fault);
 void index_rollback(struct index *index);

@@ -24,10 +24,17 @@
 
 void object_name(const struct object_id *id, char *ret_name)
 {
-	char hex[OBJECT_ID_HEX_BYTES];
+	static const char digits[] = "0123456789abcdef";
+	char *at = ret_name;
 
-	object_id_format(id, hex);
-	snprintf(ret_name, OBJECT_NAME_BYTES, "%.2s/%s", hex, hex + 2);
+	/* Each lookup asks for a name: no printf here. */
+	for (size_t i = 0; i < OBJECT_ID_BYTES; i++) {
+		*at++ = digits[id->bytes[i] >> 4];
+		*at++ = digits[id->bytes[i] & 15];
+		if (i == 0)
+			*at++ = '/';
+	}
+	*at = '\0';
 }
 
 /* --- open, free ------------------------------------------------------------------------------- */

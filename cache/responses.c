@@ -20,6 +20,7 @@ int cache_current_entry(struct cache *cache, const char *url, struct index_entry
 			bool *ret_is_of_run, struct fault *fault)
 {
 	const struct pending_entry *pending = map_get_string(cache->pending.entries, url);
+	int error;
 
 	if (!pending)
 		pending = map_get_string(cache->run_entries, url);
@@ -29,21 +30,28 @@ int cache_current_entry(struct cache *cache, const char *url, struct index_entry
 		return 0;
 	}
 	*ret_is_of_run = false;
-	return cache_note(cache, index_get_entry(cache->index, url, ret_entry, fault));
+	error = cache_before_read(cache, fault);
+	return error ? error
+		     : cache_note(cache, index_get_entry(cache->index, url, ret_entry, fault));
 }
 
-void cache_put_entry(struct cache *cache, struct index_entry *entry, bool is_of_run)
+void cache_put_entry(struct cache *cache, struct index_entry *entry, bool is_new, bool is_of_run)
 {
 	struct pending_entry *pending = alloc_zeroed(1, sizeof *pending);
+	struct pending_entry *replaced;
 
 	entry->used_day = cache->today;
 	url_set_add(&cache->used, entry->url);
 	if (entry->has_object && !is_of_run)
 		objects_want(cache->objects, &entry->object);
 	pending->entry = *entry;
+	pending->is_new = is_new;
 	pending->is_of_run = is_of_run;
 	*entry = (struct index_entry){0};
-	pending_entry_free(map_put_string(cache->pending.entries, pending->entry.url, pending));
+	replaced = map_put_string(cache->pending.entries, pending->entry.url, pending);
+	if (replaced && replaced->is_new)
+		pending->is_new = true;
+	pending_entry_free(replaced);
 	pending_touch(&cache->pending);
 }
 
@@ -267,7 +275,7 @@ int cache_store_response(struct cache *cache, const struct cache_response *respo
 	entry.request_key = stored_fields_request_key(&fields, response->request_fields);
 	take_answer(&entry, response);
 	take_fields(&entry, &fields, &is_too_large);
-	cache_put_entry(cache, &entry,
+	cache_put_entry(cache, &entry, true,
 			is_too_large || freshness_forbids_storing(response->status, &fields));
 	return 0;
 }
@@ -300,7 +308,7 @@ int cache_store_not_modified(struct cache *cache, const struct cache_response *r
 	if (!entry.has_object || !objects_has(cache->objects, &entry.object, entry.object_bytes) ||
 	    !stored_fields_match(&fields, response->fields)) {
 		drop_response(&entry);
-		cache_put_entry(cache, &entry, is_of_run);
+		cache_put_entry(cache, &entry, false, is_of_run);
 		*ret_matches = false;
 		return 0;
 	}
@@ -311,7 +319,7 @@ int cache_store_not_modified(struct cache *cache, const struct cache_response *r
 		free(entry.request_key);
 		entry.request_key = stored_fields_request_key(&fields, response->request_fields);
 	}
-	cache_put_entry(cache, &entry,
+	cache_put_entry(cache, &entry, false,
 			is_of_run || is_too_large ||
 				freshness_forbids_storing(entry.status, &fields));
 	*ret_matches = true;
@@ -352,6 +360,6 @@ int cache_store_failure(struct cache *cache, const struct cache_failure_report *
 		if (entry.failure_streak < UINT32_MAX)
 			entry.failure_streak++;
 	}
-	cache_put_entry(cache, &entry, false);
+	cache_put_entry(cache, &entry, false, false);
 	return 0;
 }

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#define QUOTED_MAX_BYTES 60 /* of the original text; what is longer ends in "..." */
+#define QUOTED_MAX_BYTES 160 /* of the original text; what is longer ends in "..." */
 
 struct quoted {
 	char text[QUOTED_MAX_BYTES * 4 + 8];

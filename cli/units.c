@@ -176,20 +176,6 @@ const char *units_human_duration(int64_t ms, char *ret_text)
 	return ret_text;
 }
 
-const char *units_human_size(uint64_t bytes, char *ret_text)
-{
-	static const char *const names[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
-	double value = (double)bytes;
-	size_t i = 0;
-
-	/* 999.5 would be printed as 1000. */
-	for (; value >= (i ? 999.5 : 1000); i++)
-		value /= 1000;
-	snprintf(ret_text, UNITS_TEXT_BYTES, i && value < 99.95 ? "%.1f %s" : "%.0f %s", value,
-		 names[i]);
-	return ret_text;
-}
-
 const char *units_human_count(uint64_t count, char *ret_text)
 {
 	char digits[UNITS_TEXT_BYTES];

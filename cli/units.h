@@ -38,7 +38,6 @@ const char *units_format_number(int64_t number, char *ret_text);
 const char *units_format_multiple(int64_t number, char *ret_text);
 
 const char *units_human_duration(int64_t ms, char *ret_text);  /* "1.9 s", "15 min", "2 h 5 min" */
-const char *units_human_size(uint64_t bytes, char *ret_text);  /* "812 B", "20.1 kB", "1.4 GB" */
 const char *units_human_count(uint64_t count, char *ret_text); /* "18,000" */
 
 #endif

@@ -198,7 +198,8 @@ static const char *certificate_message(const struct verdict_facts *facts)
 static void judge_tls(const struct verdict_facts *facts, struct verdict *verdict)
 {
 	verdict->is_host_failure = true;
-	if (facts->result == CURLE_PEER_FAILED_VERIFICATION || facts->verify_result)
+	/* Of another failure the check's result says nothing: it may be "unspecified". */
+	if (facts->result == CURLE_PEER_FAILED_VERIFICATION)
 		decide(verdict, FETCH_TLS, "%s", certificate_message(facts));
 	else if (strstr(facts->detail, "SSL_ERROR_SYSCALL") || strstr(facts->detail, "reset") ||
 		 strstr(facts->detail, "unexpected eof")) {

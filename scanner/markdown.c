@@ -200,7 +200,8 @@ static int leave_image(struct markdown *markdown, const MD_SPAN_IMG_DETAIL *deta
 		ALLOC_GROW(images->items, images->count, images->capacity);
 		images->items[images->count++] = image;
 	}
-	advance(markdown, detail->title.text, detail->title.size);
+	if (image.url && image.defined_offset == (size_t)-1)
+		advance(markdown, detail->title.text, detail->title.size);
 	if (markdown->n_open == 0)
 		buf_clear(&markdown->alt);
 	return images->count == markdown->max_images;
@@ -351,7 +352,8 @@ static void parse_all(const char *text, size_t length_bytes, unsigned flags, siz
 void markdown_find(const char *text, size_t length_bytes, bool is_mdx, size_t max_images,
 		   char *ret_html, struct markdown_images *ret_images)
 {
-	unsigned flags = MD_FLAG_STRIKETHROUGH | (is_mdx ? MD_FLAG_NOINDENTEDCODEBLOCKS : 0);
+	unsigned flags = MD_FLAG_STRIKETHROUGH |
+			 (is_mdx ? MD_FLAG_NOINDENTEDCODEBLOCKS | MD_FLAG_NOHTMLBLOCKS : 0);
 	bool table_is_too_large;
 
 	if (length_bytes == 0)

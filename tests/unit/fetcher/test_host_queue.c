@@ -1,0 +1,278 @@
+#include "../cmocka_all.h"
+
+#include <stdlib.h>
+
+#include "host_queue.h"
+
+static void spaces_starts_and_bounds_slots(void **state)
+{
+	struct host_queue queue;
+	struct queue_host host;
+	struct queue_item items[4];
+
+	(void)state;
+	host_queue_init(&queue, 64);
+	queue_host_init(&host, 2, 50);
+	for (size_t i = 0; i < 4; i++)
+		host_queue_add(&queue, &host, &items[i]);
+	assert_ptr_equal(host_queue_take(&queue, 1000), &items[0]);
+	assert_null(host_queue_take(&queue, 1000));
+	assert_int_equal(host_queue_next_ms(&queue), 1050);
+	assert_null(host_queue_take(&queue, 1049));
+	assert_ptr_equal(host_queue_take(&queue, 1050), &items[1]);
+	assert_null(host_queue_take(&queue, 9999));
+	assert_int_equal(host_queue_next_ms(&queue), HOST_QUEUE_NEVER);
+	host_queue_finish(&queue, &items[0], QUEUE_OK, 1, 1060);
+	assert_int_equal(host_queue_next_ms(&queue), 1100);
+	assert_ptr_equal(host_queue_take(&queue, 1100), &items[2]);
+	host_queue_finish(&queue, &items[1], QUEUE_OK, 1, 1200);
+	host_queue_finish(&queue, &items[2], QUEUE_OK, 1, 1200);
+	assert_ptr_equal(host_queue_take(&queue, 1200), &items[3]);
+	host_queue_finish(&queue, &items[3], QUEUE_OK, 1, 1200);
+	assert_int_equal(queue.n_running, 0);
+	queue_host_release(&host);
+	host_queue_release(&queue);
+}
+
+static void hosts_take_turns(void **state)
+{
+	struct host_queue queue;
+	struct queue_host hosts[3];
+	struct queue_item items[9];
+
+	(void)state;
+	host_queue_init(&queue, 6);
+	for (size_t i = 0; i < 3; i++) {
+		queue_host_init(&hosts[i], 9, 0);
+		for (size_t j = 0; j < 3; j++)
+			host_queue_add(&queue, &hosts[i], &items[3 * i + j]);
+	}
+	for (size_t i = 0; i < 6; i++)
+		assert_non_null(host_queue_take(&queue, 5));
+	assert_null(host_queue_take(&queue, 5)); /* six in all */
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(hosts[i].n_running, 2);
+		queue_host_release(&hosts[i]);
+	}
+	host_queue_release(&queue);
+}
+
+static void a_retry_waits_without_a_slot(void **state)
+{
+	struct host_queue queue;
+	struct queue_host host;
+	struct queue_item items[3];
+
+	(void)state;
+	host_queue_init(&queue, 64);
+	queue_host_init(&host, 1, 0);
+	host_queue_add_later(&queue, &host, &items[0], 500);
+	host_queue_add_later(&queue, &host, &items[1], 300);
+	assert_null(host_queue_take(&queue, 0));
+	assert_int_equal(host_queue_next_ms(&queue), 300);
+	host_queue_add(&queue, &host, &items[2]);
+	assert_ptr_equal(host_queue_take(&queue, 0), &items[2]);
+	host_queue_finish(&queue, &items[2], QUEUE_OK, 1, 0);
+	assert_ptr_equal(host_queue_take(&queue, 300), &items[1]);
+	host_queue_finish(&queue, &items[1], QUEUE_OK, 1, 400);
+	host_queue_add(&queue, &host, &items[2]);
+	assert_ptr_equal(host_queue_take(&queue, 500), &items[0]); /* due, so before the others */
+	assert_int_equal(host.n_waiting, 1);
+	queue_host_release(&host);
+	host_queue_release(&queue);
+}
+
+static void a_pause_and_a_hold_stop_one_host(void **state)
+{
+	struct host_queue queue;
+	struct queue_host hosts[2];
+	struct queue_item items[2];
+
+	(void)state;
+	host_queue_init(&queue, 64);
+	for (size_t i = 0; i < 2; i++) {
+		queue_host_init(&hosts[i], 4, 0);
+		host_queue_add(&queue, &hosts[i], &items[i]);
+	}
+	host_queue_pause(&queue, &hosts[0], 700);
+	host_queue_pause(&queue, &hosts[0], 600); /* the longer one counts */
+	assert_ptr_equal(host_queue_take(&queue, 0), &items[1]);
+	assert_null(host_queue_take(&queue, 699));
+	host_queue_hold(&queue, &hosts[0], true);
+	assert_null(host_queue_take(&queue, 700));
+	assert_int_equal(host_queue_next_ms(&queue), HOST_QUEUE_NEVER);
+	host_queue_hold(&queue, &hosts[0], false);
+	assert_ptr_equal(host_queue_take(&queue, 700), &items[0]);
+	for (size_t i = 0; i < 2; i++)
+		queue_host_release(&hosts[i]);
+	host_queue_release(&queue);
+}
+
+/* Starts and finishes one request. */
+static void run_one(struct host_queue *queue, struct queue_host *host, enum queue_result result,
+		    int64_t latency_ms, int64_t now_ms)
+{
+	struct queue_item item;
+
+	host_queue_add(queue, host, &item);
+	assert_ptr_equal(host_queue_take(queue, now_ms), &item);
+	host_queue_finish(queue, &item, result, latency_ms, now_ms);
+}
+
+static void the_limit_adapts(void **state)
+{
+	struct host_queue queue;
+	struct queue_host host;
+
+	(void)state;
+	host_queue_init(&queue, 64);
+	queue_host_init(&host, 8, 0);
+	run_one(&queue, &host, QUEUE_OK, 10, 0);
+	assert_int_equal(host.limit, 8);
+	run_one(&queue, &host, QUEUE_THROTTLED, 10, 1);
+	assert_int_equal(host.limit, 4);
+	for (size_t i = 0; i < 4; i++)
+		run_one(&queue, &host, QUEUE_OK, 10, 2);
+	assert_int_equal(host.limit, 5);
+	for (size_t i = 0; i < 100; i++)
+		run_one(&queue, &host, QUEUE_OK, 10, 3);
+	assert_int_equal(host.limit, 8);
+	for (size_t i = 0; i < 100; i++)
+		run_one(&queue, &host, QUEUE_THROTTLED, 10, 4 + (int64_t)i);
+	assert_int_equal(host.limit, 1);
+	queue_host_release(&host);
+	host_queue_release(&queue);
+}
+
+static void one_burst_halves_once(void **state)
+{
+	struct host_queue queue;
+	struct queue_host host;
+	struct queue_item items[8];
+
+	(void)state;
+	host_queue_init(&queue, 64);
+	queue_host_init(&host, 8, 0);
+	for (size_t i = 0; i < 8; i++)
+		host_queue_add(&queue, &host, &items[i]);
+	for (size_t i = 0; i < 8; i++)
+		assert_non_null(host_queue_take(&queue, 100));
+	for (size_t i = 0; i < 8; i++)
+		host_queue_finish(&queue, &items[i], QUEUE_THROTTLED, 5, 200);
+	assert_int_equal(host.limit, 4);
+	queue_host_release(&host);
+	host_queue_release(&queue);
+}
+
+static void rising_latency_halves(void **state)
+{
+	struct host_queue queue;
+	struct queue_host host;
+
+	(void)state;
+	host_queue_init(&queue, 64);
+	queue_host_init(&host, 8, 0);
+	for (size_t i = 0; i < 20; i++)
+		run_one(&queue, &host, QUEUE_OK, 20, 0);
+	for (size_t i = 0; i < 3; i++)
+		run_one(&queue, &host, QUEUE_OK, 200, 1); /* slower, yet nothing to fear */
+	assert_int_equal(host.limit, 8);
+	for (size_t i = 0; i < 10; i++)
+		run_one(&queue, &host, QUEUE_OK, 3000, 2);
+	assert_true(host.limit < 8);
+	queue_host_release(&host);
+	host_queue_release(&queue);
+}
+
+static void drains(void **state)
+{
+	struct host_queue queue;
+	struct queue_host host;
+	struct queue_item items[3];
+	size_t count = 0;
+
+	(void)state;
+	host_queue_init(&queue, 64);
+	queue_host_init(&host, 1, 0);
+	host_queue_add(&queue, &host, &items[0]);
+	host_queue_add_first(&queue, &host, &items[1]);
+	host_queue_add_later(&queue, &host, &items[2], 10);
+	assert_ptr_equal(host_queue_drain(&queue, &host), &items[1]);
+	while (host_queue_drain(&queue, &host))
+		count++;
+	assert_int_equal(count, 2);
+	assert_int_equal(host_queue_next_ms(&queue), HOST_QUEUE_NEVER);
+	assert_null(host_queue_take(&queue, 1000));
+	queue_host_release(&host);
+	host_queue_release(&queue);
+}
+
+/* Many hosts and requests in random order: each comes out once, and no host is early. */
+static void many_of_both(void **state)
+{
+	enum { HOSTS = 500, ITEMS = 20000 };
+	struct host_queue queue;
+	struct queue_host *hosts = calloc(HOSTS, sizeof *hosts);
+	struct queue_item *items = calloc(ITEMS, sizeof *items);
+	int64_t *last_ms = calloc(HOSTS, sizeof *last_ms), now_ms = 0;
+	size_t n_taken = 0;
+	unsigned random = 1;
+
+	(void)state;
+	host_queue_init(&queue, 64);
+	for (size_t i = 0; i < HOSTS; i++) {
+		queue_host_init(&hosts[i], 4, 10);
+		last_ms[i] = -10;
+	}
+	for (size_t i = 0; i < ITEMS; i++) {
+		struct queue_host *host;
+
+		random = random * 1103515245 + 12345;
+		host = &hosts[random / 65536 % HOSTS];
+		if (random & 4096)
+			host_queue_add(&queue, host, &items[i]);
+		else
+			host_queue_add_later(&queue, host, &items[i], random / 4096 % 1000);
+	}
+	while (n_taken < ITEMS) {
+		struct queue_item *item = host_queue_take(&queue, now_ms);
+		size_t at;
+
+		if (!item) {
+			assert_true(host_queue_next_ms(&queue) > now_ms);
+			now_ms = host_queue_next_ms(&queue);
+			continue;
+		}
+		at = (size_t)(item->host - hosts);
+		assert_true(now_ms >= last_ms[at] + 10);
+		assert_true(now_ms >= item->not_before_ms);
+		last_ms[at] = now_ms;
+		n_taken++;
+		host_queue_finish(&queue, item, QUEUE_OK, 1, now_ms);
+	}
+	for (size_t i = 0; i < HOSTS; i++) {
+		assert_int_equal(hosts[i].n_waiting, 0);
+		queue_host_release(&hosts[i]);
+	}
+	host_queue_release(&queue);
+	free(last_ms);
+	free(items);
+	free(hosts);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(spaces_starts_and_bounds_slots),
+		cmocka_unit_test(hosts_take_turns),
+		cmocka_unit_test(a_retry_waits_without_a_slot),
+		cmocka_unit_test(a_pause_and_a_hold_stop_one_host),
+		cmocka_unit_test(the_limit_adapts),
+		cmocka_unit_test(one_burst_halves_once),
+		cmocka_unit_test(rising_latency_halves),
+		cmocka_unit_test(drains),
+		cmocka_unit_test(many_of_both),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

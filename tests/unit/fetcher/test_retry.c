@@ -1,0 +1,124 @@
+#include "../cmocka_all.h"
+
+#include "retry.h"
+
+static void decides(void **state)
+{
+	static const struct {
+		struct retry_facts facts;
+		enum retry_action action;
+		int64_t pause_ms;
+	} cases[] = {
+		{{FETCH_TIMEOUT, 0, false, false, 0, -1}, RETRY_LATER, 0},
+		{{FETCH_TIMEOUT, 0, false, false, 1, -1}, RETRY_LATER, 0},
+		{{FETCH_TIMEOUT, 0, false, false, 2, -1}, RETRY_NO, 0},
+		{{FETCH_TRUNCATED, 200, false, false, 0, -1}, RETRY_LATER, 0},
+		{{FETCH_CONNECT, 0, true, false, 0, -1}, RETRY_LATER, 0},
+		{{FETCH_CONNECT, 0, false, false, 0, -1}, RETRY_NO, 0},
+		{{FETCH_HTTP_ERROR, 408, false, false, 0, -1}, RETRY_LATER, 0},
+		{{FETCH_HTTP_ERROR, 425, false, false, 0, -1}, RETRY_LATER, 0},
+		{{FETCH_HTTP_ERROR, 500, false, false, 0, -1}, RETRY_LATER, 0},
+		{{FETCH_HTTP_ERROR, 502, false, false, 0, -1}, RETRY_LATER, 0},
+		{{FETCH_HTTP_ERROR, 503, false, false, 0, -1}, RETRY_LATER, 0},
+		{{FETCH_HTTP_ERROR, 504, false, false, 0, -1}, RETRY_LATER, 0},
+		{{FETCH_BLOCKED, 429, false, false, 0, -1}, RETRY_LATER, 0},
+		{{FETCH_BLOCKED, 429, false, true, 0, -1}, RETRY_NO, 0},
+		{{FETCH_BLOCKED, 403, false, false, 0, -1}, RETRY_NO, 0},
+		{{FETCH_HTTP_ERROR, 404, false, false, 0, -1}, RETRY_NO, 0},
+		{{FETCH_HTTP_ERROR, 501, false, false, 0, -1}, RETRY_NO, 0},
+		{{FETCH_TLS, 0, false, false, 0, -1}, RETRY_NO, 0},
+		{{FETCH_TOO_LARGE, 200, false, false, 0, -1}, RETRY_NO, 0},
+		{{FETCH_REFUSED_BY_SINK, 200, false, false, 0, -1}, RETRY_NO, 0},
+		{{FETCH_DNS, 0, false, false, 0, -1}, RETRY_NO, 0},
+		{{FETCH_FORBIDDEN_ADDRESS, 0, false, false, 0, -1}, RETRY_NO, 0},
+		{{FETCH_OWN_FAULT, 0, false, false, 0, -1}, RETRY_NO, 0},
+		{{FETCH_BLOCKED, 429, false, false, 0, 7}, RETRY_LATER, 7000},
+		{{FETCH_HTTP_ERROR, 503, false, false, 0, 120}, RETRY_LATER, 120000},
+		{{FETCH_HTTP_ERROR, 503, false, false, 2, 120}, RETRY_NO, 120000},
+		{{FETCH_BLOCKED, 429, false, false, 0, 121}, RETRY_DEFER, 0},
+		{{FETCH_BLOCKED, 429, false, false, 2, 121}, RETRY_DEFER, 0},
+		{{FETCH_HTTP_ERROR, 500, false, false, 0, 121}, RETRY_LATER, 0},
+		{{FETCH_HTTP_ERROR, 404, false, false, 0, 7}, RETRY_NO, 0},
+	};
+	const struct retry_policy policy = {.max_retries = 2, .base_ms = 1000};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct retry_decision decision = retry_decide(&policy, &cases[i].facts, UINT32_MAX);
+
+		if (decision.action != cases[i].action || decision.pause_ms != cases[i].pause_ms)
+			fail_msg("case %zu: action %d", i, decision.action);
+	}
+}
+
+static void draws_from_the_whole_range(void **state)
+{
+	static const struct {
+		unsigned retries;
+		uint32_t random;
+		int64_t wait_ms;
+	} cases[] = {
+		{0, 0, 0},
+		{0, UINT32_MAX, 1000},
+		{0, 0x80000000, 500},
+		{1, UINT32_MAX, 2000},
+		{2, UINT32_MAX, 4000},
+		{4, UINT32_MAX, 16000},
+		{5, UINT32_MAX, 30000},
+		{60, UINT32_MAX, 30000},
+	};
+	const struct retry_policy policy = {.max_retries = 100, .base_ms = 1000};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct retry_facts facts = {
+			.outcome = FETCH_TIMEOUT, .retries = cases[i].retries, .retry_after_s = -1};
+
+		assert_int_equal(retry_decide(&policy, &facts, cases[i].random).wait_ms,
+				 cases[i].wait_ms);
+	}
+}
+
+static void reads_retry_after(void **state)
+{
+	const int64_t now_s = 784111777; /* Sun, 06 Nov 1994 08:49:37 GMT */
+	static const struct {
+		const char *value;
+		int64_t seconds;
+	} cases[] = {
+		{NULL, -1},
+		{"", -1},
+		{"0", 0},
+		{"120", 120},
+		{" 120 ", 120},
+		{"1000000000", 1000000000},
+		{"99999999999999999999999999", 10000000000},
+		{"-1", -1},
+		{"1.5", -1},
+		{"12x", -1},
+		{"soon", -1},
+		{"Sun, 06 Nov 1994 08:50:37 GMT", 60},
+		{"Sun, 06 Nov 1994 08:49:37 GMT", 0},
+		{"Sun, 06 Nov 1994 08:00:00 GMT", 0},
+		{"Sunday, 06-Nov-94 08:50:37 GMT", 60},
+		{"Sun Nov  6 08:50:37 1994", 60},
+		{"Sun, 99 Nov 1994 08:50:37 GMT", -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (retry_after_parse(cases[i].value, now_s) != cases[i].seconds)
+			fail_msg("%s: %lld", cases[i].value,
+				 (long long)retry_after_parse(cases[i].value, now_s));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(decides),
+		cmocka_unit_test(draws_from_the_whole_range),
+		cmocka_unit_test(reads_retry_after),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

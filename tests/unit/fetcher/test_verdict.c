@@ -1,0 +1,207 @@
+#include "../cmocka_all.h"
+
+#include <errno.h>
+
+#include "bot_wall.h"
+#include "verdict.h"
+
+struct verdict_case {
+	CURLcode result;
+	long os_error, verify_result;
+	const char *detail;
+	enum transfer_stop stop;
+	bool was_connected;
+	int status;
+	uint64_t body_bytes;
+	enum fetch_outcome outcome;
+	const char *message;
+	bool is_reset, is_host_failure;
+};
+
+#define TLS CURLE_PEER_FAILED_VERIFICATION
+#define NO_LINK CURLE_COULDNT_CONNECT
+#define HANDSHAKE CURLE_SSL_CONNECT_ERROR
+
+static const struct verdict_case cases[] = {
+	{CURLE_OK, 0, 0, "", STOP_NONE, true, 200, 9, FETCH_OK, "ok", false, false},
+	{CURLE_OK, 0, 0, "", STOP_NONE, true, 200, 0, FETCH_EMPTY, "no bytes", false, false},
+	{CURLE_OK, 0, 0, "", STOP_NONE, true, 304, 0, FETCH_NOT_MODIFIED, "", false, false},
+	{CURLE_OK, 0, 0, "", STOP_NONE, true, 206, 5, FETCH_HTTP_ERROR, "206", false, false},
+	{CURLE_OK, 0, 0, "", STOP_NONE, true, 404, 5, FETCH_HTTP_ERROR, "404 Not Found", false,
+	 false},
+	{CURLE_OK, 0, 0, "", STOP_NONE, true, 410, 5, FETCH_HTTP_ERROR, "410 Gone", false, false},
+	{CURLE_OK, 0, 0, "", STOP_NONE, true, 401, 5, FETCH_BLOCKED, "401", false, false},
+	{CURLE_OK, 0, 0, "", STOP_NONE, true, 403, 5, FETCH_BLOCKED, "403", false, false},
+	{CURLE_OK, 0, 0, "", STOP_NONE, true, 407, 5, FETCH_BLOCKED, "407", false, false},
+	{CURLE_OK, 0, 0, "", STOP_NONE, true, 429, 5, FETCH_BLOCKED, "429", false, false},
+	{CURLE_OK, 0, 0, "", STOP_NONE, true, 451, 5, FETCH_BLOCKED, "451", false, false},
+	{CURLE_OK, 0, 0, "", STOP_NONE, true, 999, 5, FETCH_BLOCKED, "999", false, false},
+	{CURLE_PARTIAL_FILE, 0, 0, "", STOP_NONE, true, 404, 5, FETCH_HTTP_ERROR, "404", false,
+	 false},
+	{CURLE_WRITE_ERROR, 0, 0, "", STOP_PAGE, true, 500, 70000, FETCH_HTTP_ERROR, "500", false,
+	 false},
+	{CURLE_PARTIAL_FILE, 0, 0, "", STOP_NONE, true, 200, 5, FETCH_TRUNCATED, "after 5 bytes",
+	 false, false},
+	{CURLE_WRITE_ERROR, 0, 0, "", STOP_TOO_LARGE, true, 200, 5, FETCH_TOO_LARGE, "larger than",
+	 false, false},
+	{CURLE_WRITE_ERROR, 0, 0, "", STOP_ENOUGH, true, 200, 5, FETCH_ENOUGH, "", false, false},
+	{CURLE_WRITE_ERROR, 0, 0, "", STOP_REFUSED, true, 200, 5, FETCH_REFUSED_BY_SINK, "", false,
+	 false},
+	{CURLE_WRITE_ERROR, 0, 0, "", STOP_SINK_FAULT, true, 200, 5, FETCH_SINK_FAULT, "", false,
+	 false},
+	{CURLE_WRITE_ERROR, 0, 0, "", STOP_HEADERS, true, 0, 0, FETCH_PROTOCOL, "header", false,
+	 false},
+	{NO_LINK, 0, 0, "", STOP_ADDRESS, false, 0, 0, FETCH_FORBIDDEN_ADDRESS, "not public", false,
+	 false},
+	{NO_LINK, EMFILE, 0, "", STOP_SOCKET, false, 0, 0, FETCH_OWN_FAULT, "open files", false,
+	 false},
+	{NO_LINK, EMFILE, 0, "", STOP_NONE, false, 0, 0, FETCH_OWN_FAULT, "open files", false,
+	 false},
+	{NO_LINK, ECONNREFUSED, 0, "", STOP_NONE, false, 0, 0, FETCH_CONNECT, "refused", false,
+	 true},
+	{NO_LINK, EHOSTUNREACH, 0, "", STOP_NONE, false, 0, 0, FETCH_CONNECT, "unreachable", false,
+	 true},
+	{NO_LINK, ENETUNREACH, 0, "", STOP_NONE, false, 0, 0, FETCH_CONNECT, "unreachable", false,
+	 true},
+	{NO_LINK, ECONNRESET, 0, "", STOP_NONE, false, 0, 0, FETCH_CONNECT, "reset", true, true},
+	{NO_LINK, ETIMEDOUT, 0, "", STOP_NONE, false, 0, 0, FETCH_TIMEOUT, "no connection", false,
+	 true},
+	{CURLE_OPERATION_TIMEDOUT, 0, 0, "Connection timed out", STOP_NONE, false, 0, 0,
+	 FETCH_TIMEOUT, "no connection", false, true},
+	{CURLE_OPERATION_TIMEDOUT, 0, 0, "Operation timed out", STOP_NONE, true, 0, 0,
+	 FETCH_TIMEOUT, "no answer", false, true},
+	{CURLE_OPERATION_TIMEDOUT, 0, 0, "Operation timed out", STOP_NONE, true, 200, 9,
+	 FETCH_TIMEOUT, "not complete", false, false},
+	{CURLE_OPERATION_TIMEDOUT, 0, 0, "Operation too slow. Less than", STOP_NONE, true, 200, 9,
+	 FETCH_TIMEOUT, "too slow", false, false},
+	{TLS, 0, 10, "", STOP_NONE, false, 0, 0, FETCH_TLS, "has expired", false, true},
+	{TLS, 0, 9, "", STOP_NONE, false, 0, 0, FETCH_TLS, "not valid yet", false, true},
+	{TLS, 0, 18, "", STOP_NONE, false, 0, 0, FETCH_TLS, "self-signed", false, true},
+	{TLS, 0, 19, "", STOP_NONE, false, 0, 0, FETCH_TLS, "issuer is unknown", false, true},
+	{TLS, 0, 20, "", STOP_NONE, false, 0, 0, FETCH_TLS, "issuer is unknown", false, true},
+	{TLS, 0, 23, "", STOP_NONE, false, 0, 0, FETCH_TLS, "revoked", false, true},
+	{TLS, 0, 0, "SSL: no alternative certificate subject name matches target host name 'x'",
+	 STOP_NONE, false, 0, 0, FETCH_TLS, "another host", false, true},
+	{HANDSHAKE, 0, 0, "OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to x", STOP_NONE,
+	 false, 0, 0, FETCH_CONNECT, "reset in the TLS", true, true},
+	{HANDSHAKE, 0, 1, "error:0A00010B:SSL routines::wrong version number", STOP_NONE, false, 0,
+	 0, FETCH_TLS, "does not speak TLS", false, true},
+	{HANDSHAKE, 0, 0, "error:0A00042E:SSL routines::tlsv1 alert protocol version", STOP_NONE,
+	 false, 0, 0, FETCH_TLS, "older than 1.2", false, true},
+	{HANDSHAKE, 0, 0, "anything", STOP_NONE, false, 0, 0, FETCH_TLS, "handshake failed", false,
+	 true},
+	{CURLE_SSL_CACERT_BADFILE, 0, 0, "", STOP_NONE, false, 0, 0, FETCH_OWN_FAULT,
+	 "trusted certificates", false, false},
+	{CURLE_GOT_NOTHING, 0, 0, "Empty reply", STOP_NONE, true, 0, 0, FETCH_CONNECT,
+	 "reset before", true, true},
+	{CURLE_RECV_ERROR, ECONNRESET, 0, "Recv failure", STOP_NONE, true, 200, 9, FETCH_CONNECT,
+	 "reset within", true, false},
+	{CURLE_RECV_ERROR, 0, 0, "Illegal or missing hexadecimal sequence in chunked-encoding",
+	 STOP_NONE, true, 200, 9, FETCH_PROTOCOL, "chunks", false, false},
+	{CURLE_HTTP2_STREAM, 0, 0, "", STOP_NONE, true, 0, 0, FETCH_CONNECT, "reset", true, true},
+	{CURLE_UNSUPPORTED_PROTOCOL, 0, 0, "Received HTTP/0.9 when not allowed", STOP_NONE, true, 0,
+	 0, FETCH_PROTOCOL, "HTTP/0.9", false, false},
+	{CURLE_BAD_CONTENT_ENCODING, 0, 0, "", STOP_NONE, true, 200, 9, FETCH_PROTOCOL,
+	 "Content-Encoding", false, false},
+	{CURLE_OUT_OF_MEMORY, 0, 0, "", STOP_NONE, true, 0, 0, FETCH_PROTOCOL, "header line", false,
+	 false},
+	{CURLE_OUT_OF_MEMORY, 0, 0, "", STOP_NONE, false, 0, 0, FETCH_OWN_FAULT, "memory", false,
+	 false},
+	{CURLE_WEIRD_SERVER_REPLY, 0, 0, "", STOP_NONE, true, 0, 0, FETCH_PROTOCOL, "no valid HTTP",
+	 false, false},
+};
+
+static void judges(void **state)
+{
+	struct http_fields fields = {0};
+	struct status_set accept;
+
+	(void)state;
+	assert_true(status_set_parse("200..=204", &accept));
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct verdict_case *c = &cases[i];
+		struct verdict_facts facts = {
+			.result = c->result,
+			.os_error = c->os_error,
+			.verify_result = c->verify_result,
+			.detail = c->detail,
+			.stop = c->stop,
+			.was_connected = c->was_connected,
+			.is_conditional = true,
+			.status = c->status,
+			.fields = &fields,
+			.page = "",
+			.body_bytes = c->body_bytes,
+			.max_bytes = 4,
+			.accept = &accept,
+		};
+		struct verdict verdict;
+
+		verdict_of(&facts, &verdict);
+		if (verdict.outcome != c->outcome || !strstr(verdict.message, c->message) ||
+		    verdict.is_reset != c->is_reset ||
+		    verdict.is_host_failure != c->is_host_failure)
+			fail_msg("case %zu: %s: %s", i, fetch_outcome_name(verdict.outcome),
+				 verdict.message);
+	}
+}
+
+static void a_304_needs_a_condition(void **state)
+{
+	struct http_fields fields = {0};
+	struct status_set accept;
+	struct verdict verdict;
+	struct verdict_facts facts = {
+		.detail = "", .status = 304, .fields = &fields, .page = "", .accept = &accept};
+
+	(void)state;
+	assert_true(status_set_parse("200..=204", &accept));
+	verdict_of(&facts, &verdict);
+	assert_int_equal(verdict.outcome, FETCH_HTTP_ERROR);
+}
+
+static void finds_bot_walls(void **state)
+{
+	static const struct {
+		int status;
+		const char *field, *body, *guard;
+	} walls[] = {
+		{403, "cf-mitigated: challenge", "", "Cloudflare"},
+		{200, "CF-Mitigated: challenge", "", "Cloudflare"},
+		{503, "server: cloudflare", "<title>Just a moment...</title>", "Cloudflare"},
+		{200, "server: nginx", "<script>window._cf_chl_opt={}</script>", "Cloudflare"},
+		{403, "server: AkamaiGHost", "Access Denied", "Akamai"},
+		{404, "server: AkamaiGHost", "Not Found", NULL},
+		{503, "server: x", "https://errors.edgesuite.net/18.2", "Akamai"},
+		{202, "x-amzn-waf-action: challenge", "", "AWS WAF"},
+		{403, "x: y", "Incapsula incident ID: 1", "Imperva"},
+		{404, "server: cloudflare", "Not found", NULL},
+		{521, "server: cloudflare", "cf-error-details", NULL},
+		{200, "server: cloudflare", "an article about Cloudflare", NULL},
+		{404, "x: y", "", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof walls / sizeof *walls; i++) {
+		struct http_fields fields = {0};
+		const char *guard;
+
+		assert_true(http_fields_add_line(&fields, walls[i].field, strlen(walls[i].field)));
+		guard = bot_wall_find(walls[i].status, &fields, walls[i].body,
+				      strlen(walls[i].body));
+		if (!guard != !walls[i].guard || (guard && strcmp(guard, walls[i].guard)))
+			fail_msg("case %zu: %s", i, guard ? guard : "none");
+		http_fields_release(&fields);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(judges),
+		cmocka_unit_test(a_304_needs_a_condition),
+		cmocka_unit_test(finds_bot_walls),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
