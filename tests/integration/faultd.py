@@ -112,6 +112,8 @@ class Faultd:
         self.close()
 
     def close(self):
+        if self.closing.is_set():
+            return
         self.closing.set()
         # shutdown() wakes the thread in accept(); close() alone does not.
         self._listener.shutdown(socket.SHUT_RDWR)

@@ -327,7 +327,8 @@ def test_config_ignores_and_changes_severities(site, faultd):
     assert site.check().code == 0
     site.write("picdesk.yml", "check:\n  ignore: ['/status/']\n")
     result = site.check()
-    assert result.code == 0 and faultd.url("/status/404") not in result.out
+    assert result.code == 0 and result.report["images"][0]["findings"] == []
+    assert faultd.url("/status/404") not in site.run("check", *site.picdesk.QUICK).out
 
 
 def test_baseline_and_fail_on_new(site, faultd):
