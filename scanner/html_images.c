@@ -36,10 +36,16 @@ enum attribute_id {
 	ATTRIBUTE_COUNT,
 };
 
-static const char *const attribute_names[ATTRIBUTE_COUNT] = {
-	"alt",         "as",    "background", "content",  "data",       "height", "href",
-	"imagesrcset", "name",  "poster",     "property", "rel",        "src",    "srcset",
-	"style",       "title", "type",       "width",    "xlink:href",
+#define NAME(text)                     \
+	{                              \
+		text, sizeof(text) - 1 \
+	}
+
+static const struct slice attribute_names[ATTRIBUTE_COUNT] = {
+	NAME("alt"),      NAME("as"),   NAME("background"),  NAME("content"),    NAME("data"),
+	NAME("height"),   NAME("href"), NAME("imagesrcset"), NAME("name"),       NAME("poster"),
+	NAME("property"), NAME("rel"),  NAME("src"),         NAME("srcset"),     NAME("style"),
+	NAME("title"),    NAME("type"), NAME("width"),       NAME("xlink:href"),
 };
 
 #define MAX_TOKENS_AHEAD                                                         \
@@ -77,7 +83,8 @@ struct finder {
 static enum attribute_id attribute_id_of(struct slice name)
 {
 	for (enum attribute_id id = 0; id < ATTRIBUTE_COUNT; id++)
-		if (slice_equals_nocase(name, attribute_names[id]))
+		if (name.length_bytes == attribute_names[id].length_bytes &&
+		    !strncasecmp(name.data, attribute_names[id].data, name.length_bytes))
 			return id;
 	return ATTRIBUTE_COUNT;
 }
@@ -88,7 +95,8 @@ static int lazy_index_of(const struct finder *finder, struct slice name)
 	const char *const *names = finder->options ? finder->options->lazy_attributes : NULL;
 
 	for (int i = 0; names && names[i]; i++)
-		if (slice_equals_nocase(name, names[i]))
+		if ((name.data[0] | 0x20) == (names[i][0] | 0x20) &&
+		    slice_equals_nocase(name, names[i]))
 			return i;
 	return -1;
 }
@@ -509,7 +517,7 @@ static void take_attributes(struct finder *finder, const struct html_token *tag)
 		if (id < ATTRIBUTE_COUNT && finder->attributes[id] == attribute)
 			role = role_of(finder, id);
 		if (role != ROLE_NONE)
-			take_value(finder, attribute, role, attribute_names[id]);
+			take_value(finder, attribute, role, attribute_names[id].data);
 		else if (lazy >= 0 && !(lazy_seen & bit))
 			take_lazy(finder, attribute, lazy);
 		lazy_seen |= bit;
