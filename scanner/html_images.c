@@ -446,13 +446,33 @@ static bool emit_css(void *context, const struct html_image *found)
 	return !source->finder->is_stopped;
 }
 
-static void find_in_css(struct finder *finder, struct slice raw, enum html_content content)
+static void find_in_css(struct finder *finder, struct slice raw, enum html_content content,
+			bool is_declaration_list)
 {
 	struct css_source source = {.finder = finder, .raw = raw};
 
 	html_text_decode(&finder->value, raw, content);
 	css_images_find(finder->value.text.data, finder->value.text.length_bytes,
-			content == HTML_ATTRIBUTE, emit_css, &source);
+			is_declaration_list, emit_css, &source);
+}
+
+/* JSX: style={{backgroundImage: "url(a.png)"}}: the strings in it are CSS values. */
+static void find_in_style_object(struct finder *finder, struct slice expression)
+{
+	size_t end;
+
+	for (size_t i = 0; i < expression.length_bytes && !finder->is_stopped; i = end + 1) {
+		char quote = expression.data[i];
+
+		end = i;
+		if (quote != '"' && quote != '\'' && quote != '`')
+			continue;
+		for (end = i + 1; end < expression.length_bytes && expression.data[end] != quote;)
+			end += expression.data[end] == '\\' ? 2 : 1;
+		if (end < expression.length_bytes)
+			find_in_css(finder, (struct slice){expression.data + i + 1, end - i - 1},
+				    HTML_CDATA, true);
+	}
 }
 
 static void take_value(struct finder *finder, const struct html_attribute *attribute,
@@ -462,8 +482,10 @@ static void take_value(struct finder *finder, const struct html_attribute *attri
 	bool is_expression = attribute->quote == '{' && !unwrap_literal(&raw);
 
 	if (role == ROLE_STYLE) {
-		if (attribute->quote != '{')
-			find_in_css(finder, raw, HTML_ATTRIBUTE);
+		if (attribute->quote == '{')
+			find_in_style_object(finder, attribute->value);
+		else
+			find_in_css(finder, raw, HTML_ATTRIBUTE, true);
 		return;
 	}
 	html_text_decode(&finder->value, raw,
@@ -611,7 +633,7 @@ static void take_text(struct finder *finder, const struct html_token *token)
 			    !html_context_in_template(&finder->context);
 
 	if (finder->is_in_style || is_svg_style)
-		find_in_css(finder, token->text, token->content);
+		find_in_css(finder, token->text, token->content, false);
 }
 
 static void finder_release(struct finder *finder)

@@ -266,7 +266,9 @@ static void reads_jsx(void **state)
 		{"<Image {...props} src=\"a.png\" />", "img.src a.png"},
 		{"<iframe src=x /><title /><template /><script /><img src=a />", "img.src a"},
 		{"<Title>x <img src=a /></Title>", "img.src a"},
-		{"<div style={{background: 'url(a.png)'}}/>", ""},
+		{"<div style={{background: 'url(a.png)', color: \"red\", x: `url(${b})`}}/>",
+		 "style.style a.png|style.style ${b}"},
+		{"<div style={styles.a}/><div style={{a: '\\' , url(b)', c: d}}/>", "style.style b"},
 		{"<img srcSet={set} />", "img.srcset {set}"},
 		{"<img src={a ><img src=b />", "img.src {a|img.src b"},
 	};
