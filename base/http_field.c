@@ -1,0 +1,207 @@
+#include "http_field.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "alloc.h"
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* RFC 9110 section 5.6.2. */
+static bool is_token_char(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+static bool is_token(const char *text, size_t length_bytes)
+{
+	for (size_t i = 0; i < length_bytes; i++)
+		if (!is_token_char(text[i]))
+			return false;
+	return length_bytes > 0;
+}
+
+static struct slice without_blanks(struct slice slice)
+{
+	while (slice.length_bytes && is_blank(slice.data[0])) {
+		slice.data++;
+		slice.length_bytes--;
+	}
+	while (slice.length_bytes && is_blank(slice.data[slice.length_bytes - 1]))
+		slice.length_bytes--;
+	return slice;
+}
+
+void http_fields_release(struct http_fields *fields)
+{
+	if (!fields)
+		return;
+	http_fields_clear(fields);
+	free(fields->items);
+	*fields = (struct http_fields){0};
+}
+
+void http_fields_clear(struct http_fields *fields)
+{
+	for (size_t i = 0; i < fields->count; i++) {
+		free(fields->items[i].name);
+		free(fields->items[i].value);
+	}
+	fields->count = 0;
+}
+
+void http_fields_add(struct http_fields *fields, const char *name, size_t name_bytes,
+		     const char *value, size_t value_bytes)
+{
+	struct slice kept = without_blanks((struct slice){value, value_bytes});
+	struct http_field *field;
+
+	ALLOC_GROW(fields->items, fields->count, fields->capacity);
+	field = &fields->items[fields->count++];
+	field->name = alloc_string_n(name, name_bytes);
+	field->value = alloc_string_n(kept.data, kept.length_bytes);
+	/* RFC 9110 section 5.5: CR, LF and NUL within a value are dangerous; a blank replaces them.
+	 */
+	for (size_t i = 0; i < kept.length_bytes; i++)
+		if (field->value[i] == '\0' || field->value[i] == '\r' || field->value[i] == '\n')
+			field->value[i] = ' ';
+}
+
+bool http_fields_add_line(struct http_fields *fields, const char *line, size_t length_bytes)
+{
+	const char *colon;
+	size_t name_bytes;
+
+	if (length_bytes && line[length_bytes - 1] == '\n')
+		length_bytes--;
+	if (length_bytes && line[length_bytes - 1] == '\r')
+		length_bytes--;
+	colon = length_bytes ? memchr(line, ':', length_bytes) : NULL;
+	if (!colon)
+		return false;
+	name_bytes = (size_t)(colon - line);
+	if (!is_token(line, name_bytes))
+		return false;
+	http_fields_add(fields, line, name_bytes, colon + 1, length_bytes - name_bytes - 1);
+	return true;
+}
+
+void http_fields_remove(struct http_fields *fields, const char *name)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < fields->count; i++) {
+		if (strcasecmp(fields->items[i].name, name)) {
+			fields->items[kept++] = fields->items[i];
+			continue;
+		}
+		free(fields->items[i].name);
+		free(fields->items[i].value);
+	}
+	fields->count = kept;
+}
+
+void http_fields_copy(struct http_fields *to, const struct http_fields *from)
+{
+	http_fields_clear(to);
+	for (size_t i = 0; i < from->count; i++) {
+		const struct http_field *field = &from->items[i];
+
+		http_fields_add(to, field->name, strlen(field->name), field->value,
+				strlen(field->value));
+	}
+}
+
+const char *http_fields_get(const struct http_fields *fields, const char *name)
+{
+	for (size_t i = 0; i < fields->count; i++)
+		if (!strcasecmp(fields->items[i].name, name))
+			return fields->items[i].value;
+	return NULL;
+}
+
+size_t http_fields_count(const struct http_fields *fields, const char *name)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < fields->count; i++)
+		if (!strcasecmp(fields->items[i].name, name))
+			count++;
+	return count;
+}
+
+bool http_fields_join(const struct http_fields *fields, const char *name, struct buf *ret_value)
+{
+	bool found = false;
+
+	buf_clear(ret_value);
+	for (size_t i = 0; i < fields->count; i++) {
+		if (strcasecmp(fields->items[i].name, name))
+			continue;
+		if (found)
+			buf_append_string(ret_value, ", ");
+		buf_append_string(ret_value, fields->items[i].value);
+		found = true;
+	}
+	return found;
+}
+
+void http_fields_format(const struct http_fields *fields, struct buf *ret_text)
+{
+	for (size_t i = 0; i < fields->count; i++) {
+		buf_append_string(ret_text, fields->items[i].name);
+		buf_append_string(ret_text, ": ");
+		buf_append_string(ret_text, fields->items[i].value);
+		buf_append_char(ret_text, '\n');
+	}
+}
+
+void http_fields_parse(struct http_fields *fields, const char *text, size_t length_bytes)
+{
+	http_fields_clear(fields);
+	while (length_bytes) {
+		const char *end = memchr(text, '\n', length_bytes);
+		size_t line_bytes = end ? (size_t)(end - text) + 1 : length_bytes;
+
+		http_fields_add_line(fields, text, line_bytes);
+		text += line_bytes;
+		length_bytes -= line_bytes;
+	}
+}
+
+/* Where the element that begins at `at` ends: a comma outside quotes, or the end. */
+static size_t element_end(const char *value, size_t length_bytes, size_t at)
+{
+	bool quoted = false;
+
+	for (; at < length_bytes; at++) {
+		if (value[at] == '"')
+			quoted = !quoted;
+		else if (quoted && value[at] == '\\' && at + 1 < length_bytes)
+			at++;
+		else if (!quoted && value[at] == ',')
+			break;
+	}
+	return at;
+}
+
+bool http_list_next(const char *value, size_t length_bytes, size_t *offset,
+		    struct slice *ret_element)
+{
+	while (*offset < length_bytes) {
+		size_t begin = *offset, end = element_end(value, length_bytes, begin);
+		struct slice element = without_blanks((struct slice){value + begin, end - begin});
+
+		*offset = end < length_bytes ? end + 1 : end;
+		if (!element.length_bytes)
+			continue;
+		*ret_element = element;
+		return true;
+	}
+	return false;
+}

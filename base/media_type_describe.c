@@ -1,0 +1,276 @@
+#include "media_type.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "alloc.h"
+#include "buf.h"
+#include "utf8.h"
+#include "xml_prolog.h"
+
+/* The first bytes of an HTML document are enough to find its title. */
+#define TITLE_SEARCH_BYTES 65536
+#define TITLE_MAX_CODE_POINTS 80
+
+static const struct {
+	size_t offset;
+	const char *bytes;
+	size_t length;
+	const char *text;
+} kinds[] = {
+	{0, "%PDF-", 5, "a PDF"},
+	{0, "%!PS", 4, "a PostScript file"},
+	{0, "8BPS", 4, "a Photoshop file"},
+	{0, "\x1f\x8b", 2, "a gzip archive"},
+	{0, "PK\3\4", 4, "a ZIP archive"},
+	{0, "Rar!\x1a\x7", 6, "a RAR archive"},
+	{0, "7z\xbc\xaf\x27\x1c", 6, "a 7z archive"},
+	{0, "BZh", 3, "a bzip2 archive"},
+	{0,
+	 "\xfd"
+	 "7zXZ",
+	 5, "an xz archive"},
+	{0, "\x28\xb5\x2f\xfd", 4, "a Zstandard archive"},
+	{4, "ftypqt  ", 8, "a QuickTime video"},
+	{4, "ftypM4A ", 8, "an MP4 audio file"},
+	{4, "ftyp", 4, "an MP4 video"},
+	{0, "\x1a\x45\xdf\xa3", 4, "a WebM or Matroska video"},
+	{0, "FLV\1", 4, "a Flash video"},
+	{0, "OggS", 4, "an Ogg file"},
+	{0, "ID3", 3, "an MP3 file"},
+	{8, "AVI ", 4, "an AVI video"},
+	{8, "WAVEfmt", 7, "a WAVE audio file"},
+	{0, "wOFF", 4, "a web font"},
+	{0, "wOF2", 4, "a web font"},
+	{0,
+	 "\x7f"
+	 "ELF",
+	 4, "a program"},
+};
+
+static const char *kind_by_signature(const char *data, size_t length_bytes)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
+		if (length_bytes >= kinds[i].offset + kinds[i].length &&
+		    !memcmp(data + kinds[i].offset, kinds[i].bytes, kinds[i].length))
+			return kinds[i].text;
+	return NULL;
+}
+
+static bool is_html_name(struct slice name)
+{
+	static const char *const names[] = {
+		"html", "head", "body", "title", "meta", "link", "script", "style", "iframe",
+		"h1",   "div",  "font", "table", "a",    "b",    "br",     "p",     "center",
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		if (slice_equals_nocase(name, names[i]))
+			return true;
+	return false;
+}
+
+enum markup {
+	MARKUP_NONE,
+	MARKUP_HTML,
+	MARKUP_XML,
+};
+
+static enum markup markup_of(const char *data, size_t length_bytes)
+{
+	struct xml_prolog prolog;
+	enum xml_prolog_end end = xml_prolog_read(data, length_bytes, &prolog);
+	struct slice name = {0};
+
+	if (prolog.has_doctype)
+		return slice_equals_nocase(prolog.doctype, "html") ? MARKUP_HTML : MARKUP_XML;
+	if (end == XML_PROLOG_ROOT)
+		name = xml_element_name(data + prolog.root_offset,
+					length_bytes - prolog.root_offset);
+	if (name.length_bytes)
+		return is_html_name(name) ? MARKUP_HTML : MARKUP_XML;
+	return length_bytes >= 5 && !memcmp(data, "<?xml", 5) ? MARKUP_XML : MARKUP_NONE;
+}
+
+/* "{" or "[" and then what JSON allows there. */
+static bool is_json(const char *data, size_t length_bytes)
+{
+	struct slice text = slice_trim((struct slice){data, length_bytes});
+	char bracket = text.length_bytes ? text.data[0] : '\0';
+	struct slice rest;
+
+	if (bracket != '{' && bracket != '[')
+		return false;
+	rest = slice_trim((struct slice){text.data + 1, text.length_bytes - 1});
+	if (!rest.length_bytes)
+		return false;
+	if (bracket == '{')
+		return rest.data[0] == '"' || rest.data[0] == '}';
+	return rest.data[0] && strchr("[]{\"-0123456789tfn", rest.data[0]);
+}
+
+/* WHATWG MIME Sniffing section 7.1: these bytes are not in text. */
+static bool is_text(const char *data, size_t length_bytes)
+{
+	if (length_bytes >= 2 && (!memcmp(data, "\xfe\xff", 2) || !memcmp(data, "\xff\xfe", 2)))
+		return true;
+	for (size_t i = 0; i < length_bytes; i++) {
+		unsigned char c = (unsigned char)data[i];
+
+		if (c < 0x20 && !xml_is_blank((char)c) && c != 0x1b)
+			return false;
+	}
+	return true;
+}
+
+/* What stands in the first <title>; empty when there is none. */
+static struct slice find_title(const char *data, size_t length_bytes)
+{
+	size_t begin = 0;
+
+	for (size_t i = 0; i + 7 <= length_bytes; i++) {
+		if (data[i] != '<')
+			continue;
+		if (begin && !strncasecmp(data + i, "</title", 7))
+			return (struct slice){data + begin, i - begin};
+		if (!begin && !strncasecmp(data + i, "<title", 6) &&
+		    (data[i + 6] == '>' || xml_is_blank(data[i + 6]))) {
+			const char *end = memchr(data + i, '>', length_bytes - i);
+
+			if (!end)
+				break;
+			begin = (size_t)(end - data) + 1;
+			i = begin - 1;
+		}
+	}
+	return (struct slice){data, 0};
+}
+
+/* "&#8217;" and the five names of XML; returns the bytes used, 0 when it is none of these. */
+static size_t decode_reference(struct slice text, uint32_t *ret_code_point)
+{
+	static const struct {
+		const char *name;
+		uint32_t code_point;
+	} names[] = {{"&amp;", '&'},   {"&lt;", '<'},      {"&gt;", '>'},       {"&quot;", '"'},
+		     {"&apos;", '\''}, {"&nbsp;", ' '},    {"&mdash;", 0x2014}, {"&ndash;", 0x2013},
+		     {"&#39;", '\''},  {"&rsquo;", 0x2019}};
+	uint32_t number = 0;
+	size_t i = 2;
+
+	for (size_t k = 0; k < ARRAY_LENGTH(names); k++) {
+		if (text.length_bytes >= strlen(names[k].name) &&
+		    !memcmp(text.data, names[k].name, strlen(names[k].name))) {
+			*ret_code_point = names[k].code_point;
+			return strlen(names[k].name);
+		}
+	}
+	if (text.length_bytes < 4 || text.data[1] != '#')
+		return 0;
+	for (; i < text.length_bytes && i < 9 && text.data[i] >= '0' && text.data[i] <= '9'; i++)
+		number = number * 10 + (uint32_t)(text.data[i] - '0');
+	if (i == 2 || i >= text.length_bytes || text.data[i] != ';')
+		return 0;
+	if (number > 0x10ffff || (number >= 0xd800 && number < 0xe000))
+		number = 0xfffd;
+	*ret_code_point = number;
+	return i + 1;
+}
+
+/* C0, C1, line separators, and the marks that turn the direction of text around. */
+static bool is_control(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f || c == 0xfeff;
+}
+
+/* One line for people: references decoded, runs of blanks to one, controls dropped, length bounded.
+ */
+static void append_title(struct buf *text, struct slice title)
+{
+	bool pending_blank = false;
+	size_t shown = 0, at = 0;
+
+	while (at < title.length_bytes) {
+		struct slice rest = {title.data + at, title.length_bytes - at};
+		uint32_t code_point = 0xfffd;
+		char encoded[4];
+		size_t used = rest.data[0] == '&' ? decode_reference(rest, &code_point) : 0;
+
+		if (!used)
+			used = utf8_decode(rest.data, rest.length_bytes, &code_point);
+		at += used ? used : 1;
+		if (code_point == ' ' || (code_point < 0x80 && xml_is_blank((char)code_point))) {
+			pending_blank = shown > 0;
+			continue;
+		}
+		if (is_control(code_point))
+			continue;
+		if (shown >= TITLE_MAX_CODE_POINTS) {
+			buf_append_string(text, "…");
+			return;
+		}
+		if (pending_blank)
+			buf_append_char(text, ' ');
+		shown += pending_blank ? 2 : 1;
+		pending_blank = false;
+		buf_append(text, encoded, utf8_encode(code_point, encoded));
+	}
+}
+
+static void describe_html(struct buf *text, const char *data, size_t length_bytes)
+{
+	struct buf title = BUF_INIT(BUF_UNLIMITED);
+
+	append_title(&title,
+		     find_title(data, length_bytes < TITLE_SEARCH_BYTES ? length_bytes
+									: TITLE_SEARCH_BYTES));
+	buf_append_string(text, "an HTML page");
+	if (title.length_bytes)
+		buf_printf(text, " titled “%s”", buf_string(&title));
+	buf_release(&title);
+}
+
+static void describe(struct buf *text, const char *data, size_t length_bytes)
+{
+	const char *kind = kind_by_signature(data, length_bytes);
+	enum markup markup = kind ? MARKUP_NONE : markup_of(data, length_bytes);
+
+	if (!length_bytes)
+		buf_append_string(text, "nothing");
+	else if (kind)
+		buf_append_string(text, kind);
+	else if (markup == MARKUP_HTML)
+		describe_html(text, data, length_bytes);
+	else if (markup == MARKUP_XML)
+		buf_append_string(text, "an XML document");
+	else if (is_json(data, length_bytes))
+		buf_append_string(text, "JSON");
+	else if (is_text(data, length_bytes))
+		buf_append_string(text, "plain text");
+	else if (length_bytes < MEDIA_SNIFF_BYTES) /* more may just be where the reading stopped */
+		buf_printf(text, "%zu byte%s of binary data", length_bytes,
+			   length_bytes == 1 ? "" : "s");
+	else
+		buf_append_string(text, "binary data");
+}
+
+void media_type_describe_other(const void *data, size_t length_bytes, char *ret_text,
+			       size_t size_bytes)
+{
+	struct buf text = BUF_INIT(BUF_UNLIMITED);
+	size_t kept;
+
+	if (!size_bytes)
+		return;
+	describe(&text, data, length_bytes);
+	kept = text.length_bytes < size_bytes ? text.length_bytes : size_bytes - 1;
+	/* Cut between code points. */
+	while (kept && kept < text.length_bytes && (text.data[kept] & 0xc0) == 0x80)
+		kept--;
+	memcpy(ret_text, buf_string(&text), kept);
+	ret_text[kept] = '\0';
+	buf_release(&text);
+}

@@ -1,0 +1,131 @@
+#include "../cmocka_all.h"
+
+#include "alloc.h"
+#include "http_date.h"
+
+#define NOW_S 1795548120 /* 2026-11-24T19:22:00Z */
+
+static void reads_the_three_forms(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t wall_s;
+	} rows[] = {
+		{"Sun, 06 Nov 1994 08:49:37 GMT", 784111777},
+		{"Sunday, 06-Nov-94 08:49:37 GMT", 784111777},
+		{"Sun Nov  6 08:49:37 1994", 784111777},
+		{"Wed Nov 16 08:49:37 1994", 784975777},
+		{" \tSun, 06 Nov 1994 08:49:37 GMT \r\n", 784111777},
+		{"sun, 06 nov 1994 08:49:37 gmt", 784111777},
+		{"Mon, 06 Nov 1994 08:49:37 GMT", 784111777}, /* the day's name says nothing new */
+		{"Thu, 01 Jan 1970 00:00:00 GMT", 0},
+		{"Wed, 31 Dec 1969 23:59:59 GMT", -1},
+		{"Tue, 19 Jan 2038 03:14:08 GMT", 2147483648},
+		{"Fri, 31 Dec 9999 23:59:59 GMT", 253402300799},
+		{"Sat, 01 Jan 0000 00:00:00 GMT", -62167219200},
+		{"Tue, 29 Feb 2000 12:00:00 GMT", 951825600},
+		{"Sat, 31 Dec 2016 23:59:60 GMT", 1483228800},
+		{"Tuesday, 24-Nov-76 19:22:00 GMT", 3373471320}, /* 50 years ahead: 2076 */
+		{"Tuesday, 24-Nov-76 19:22:01 GMT", 217711321},  /* a second more: 1976 */
+		{"Tuesday, 01-Jan-00 00:00:00 GMT", 946684800},  /* 2000 */
+		{"Tuesday, 29-Feb-28 00:00:00 GMT", 1835395200}, /* 2028 */
+		{"Thursday, 31-Dec-99 00:00:00 GMT", 946598400}, /* 1999 */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		int64_t wall_s = 0;
+
+		assert_true(http_date_parse(rows[i].text, strlen(rows[i].text), NOW_S, &wall_s));
+		assert_int_equal(wall_s, rows[i].wall_s);
+	}
+}
+
+static void refuses_what_is_no_date(void **state)
+{
+	static const char *const rows[] = {
+		"",
+		"0",
+		"-1",
+		"120",
+		"Sun",
+		"Sun, 06 Nov 1994 08:49:37",
+		"Sun, 06 Nov 1994 08:49:37 UTC",
+		"Sun, 06 Nov 1994 08:49:37 GMT+1",
+		"Sun, 06 Nov 1994 08:49:37 GMTx",
+		"Sun, 6 Nov 1994 08:49:37 GMT",
+		"Sun, 06 Nov 94 08:49:37 GMT",
+		"Sun,06 Nov 1994 08:49:37 GMT",
+		"Son, 06 Nov 1994 08:49:37 GMT",
+		"Sun, 06 Now 1994 08:49:37 GMT",
+		"Sun, 00 Nov 1994 08:49:37 GMT",
+		"Sun, 31 Nov 1994 08:49:37 GMT",
+		"Sun, 29 Feb 1900 08:49:37 GMT",
+		"Sun, 06 Nov 1994 24:00:00 GMT",
+		"Sun, 06 Nov 1994 08:60:00 GMT",
+		"Sun, 06 Nov 1994 08:49:61 GMT",
+		"Sun, 06 Nov 1994 8:49:37 GMT",
+		"Sun, 06-Nov-94 08:49:37 GMT",
+		"Sunday, 06-Nov-1994 08:49:37 GMT",
+		"Sunday, 29-Feb-27 08:49:37 GMT",
+		"Sun Nov 6 08:49:37 1994",
+		"Sun Nov   6 08:49:37 1994",
+		"Sun Nov  6 08:49:37 1994 GMT",
+		"1994-11-06T08:49:37Z",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		int64_t wall_s = 77;
+
+		assert_false(http_date_parse(rows[i], strlen(rows[i]), NOW_S, &wall_s));
+		assert_int_equal(wall_s, 77);
+	}
+}
+
+static void settles_centuries_near_their_turn(void **state)
+{
+	static const char text[] = "Sunday, 01-Jan-05 00:00:00 GMT";
+	int64_t wall_s;
+
+	(void)state;
+	assert_true(http_date_parse(text, strlen(text), 2840140800, &wall_s)); /* now: 2060 */
+	assert_int_equal(wall_s, 4260211200);                                  /* 2105 */
+	assert_true(http_date_parse(text, strlen(text), 915148800, &wall_s));  /* now: 1999 */
+	assert_int_equal(wall_s, 1104537600);                                  /* 2005 */
+	assert_true(http_date_parse(text, strlen(text), INT64_MAX, &wall_s));
+	assert_true(http_date_parse(text, strlen(text), INT64_MIN, &wall_s));
+}
+
+static void formats_what_it_reads(void **state)
+{
+	static const int64_t times[] = {0,          -1,           784111777,   951825600,
+					4107542399, 253402300799, -62167219200};
+	char text[HTTP_DATE_BYTES];
+
+	(void)state;
+	http_date_format(784111777, text);
+	assert_string_equal(text, "Sun, 06 Nov 1994 08:49:37 GMT");
+	for (size_t i = 0; i < ARRAY_LENGTH(times); i++) {
+		int64_t back = 1;
+
+		http_date_format(times[i], text);
+		assert_int_equal(strlen(text), HTTP_DATE_BYTES - 1);
+		assert_true(http_date_parse(text, strlen(text), NOW_S, &back));
+		assert_int_equal(back, times[i]);
+	}
+	http_date_format(INT64_MAX, text);
+	assert_string_equal(text, "Fri, 31 Dec 9999 23:59:59 GMT");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_the_three_forms),
+		cmocka_unit_test(refuses_what_is_no_date),
+		cmocka_unit_test(settles_centuries_near_their_turn),
+		cmocka_unit_test(formats_what_it_reads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
