@@ -268,7 +268,8 @@ static void reads_jsx(void **state)
 		{"<Title>x <img src=a /></Title>", "img.src a"},
 		{"<div style={{background: 'url(a.png)', color: \"red\", x: `url(${b})`}}/>",
 		 "style.style a.png|style.style ${b}"},
-		{"<div style={styles.a}/><div style={{a: '\\' , url(b)', c: d}}/>", "style.style b"},
+		{"<div style={styles.a}/><div style={{a: '\\' , url(b)', c: d}}/>",
+		 "style.style b"},
 		{"<img srcSet={set} />", "img.srcset {set}"},
 		{"<img src={a ><img src=b />", "img.src {a|img.src b"},
 	};
