@@ -25,14 +25,17 @@ static const char *path_prefix_of(const struct site *site)
 
 static void describe(struct run *run, const struct publish_counts *counts, bool is_changed)
 {
-	CLEANUP(cleanup_free) char *prefix = run_root_prefix(run->site->root);
+	struct buf *text = &run->epilogue;
 
-	if (counts->written + counts->kept + counts->removed)
-		buf_printf(&run->epilogue,
-			   "Thumbnails: %s%s (%zu written, %zu unchanged, %zu removed)\n", prefix,
-			   run->publish, counts->written, counts->kept, counts->removed);
-	buf_printf(&run->epilogue, "Manifest: %s%s%s\n", prefix, run->manifest,
-		   is_changed ? "" : " (unchanged)");
+	if (counts->written + counts->kept + counts->removed) {
+		buf_append_string(text, "Thumbnails: ");
+		run_shown_path(text, run->site->root, run->publish);
+		buf_printf(text, " (%zu written, %zu unchanged, %zu removed)\n", counts->written,
+			   counts->kept, counts->removed);
+	}
+	buf_append_string(text, "Manifest: ");
+	run_shown_path(text, run->site->root, run->manifest);
+	buf_append_string(text, is_changed ? "\n" : " (unchanged)\n");
 }
 
 /* After a fault too: what is finished reaches the site, and nothing is taken away. */

@@ -24,7 +24,6 @@ static int read_last(struct cache *cache, struct report *ret_report, struct faul
 /* The last run again, in any format; no network. */
 int cmd_report(struct settings *settings, const struct site *site)
 {
-	CLEANUP(cleanup_free) char *prefix = run_root_prefix(site->root);
 	CLEANUP(cleanup_free) char *directory = run_cache_dir(settings, site);
 	struct fault fault = {0};
 	struct cache *cache = NULL;
@@ -34,7 +33,8 @@ int cmd_report(struct settings *settings, const struct site *site)
 	if (!error)
 		error = read_last(cache, &report, &fault);
 	if (!error) {
-		error = run_write_outputs(&report, settings, prefix, SEVERITY_BROKEN, NULL, &fault);
+		error = run_write_outputs(&report, settings, site->root, SEVERITY_BROKEN, NULL,
+					  &fault);
 		report_release(&report);
 	}
 	cache_close(cache, error ? NULL : &fault);

@@ -5,8 +5,9 @@
 #include "alloc.h"
 
 static const char *const severity_names[] = {
-	[SEVERITY_OFF] = "off",		[SEVERITY_INFO] = "info",     [SEVERITY_WARNING] = "warning",
-	[SEVERITY_BLOCKED] = "blocked", [SEVERITY_BROKEN] = "broken",
+	[SEVERITY_OFF] = "off",         [SEVERITY_INFO] = "info",
+	[SEVERITY_WARNING] = "warning", [SEVERITY_BLOCKED] = "blocked",
+	[SEVERITY_BROKEN] = "broken",
 };
 
 const char *severity_name(enum severity severity)
@@ -61,9 +62,9 @@ static const struct {
 	[FINDING_BAD_URL] = {"bad-url", SEVERITY_BROKEN, "Not a valid URL", NULL},
 	[FINDING_MISSING_FILE] = {"missing-file", SEVERITY_BROKEN, "No such file in the site",
 				  NULL},
-	[FINDING_CASE_MISMATCH] = {"case-mismatch", SEVERITY_BROKEN,
-				   "The file's name differs in letter case",
-				   "most servers are case-sensitive: write it as the file is called"},
+	[FINDING_CASE_MISMATCH] =
+		{"case-mismatch", SEVERITY_BROKEN, "The file's name differs in letter case",
+		 "most servers are case-sensitive: write it as the file is called"},
 	[FINDING_OUTSIDE_ROOT] = {"outside-root", SEVERITY_BROKEN, "Outside the site", NULL},
 	[FINDING_HASH_COLLISION] = {"hash-collision", SEVERITY_BROKEN,
 				    "Other bytes have the same hash", NULL},

@@ -65,7 +65,7 @@ const char *finding_advice(enum finding_code code);
 struct finding {
 	enum finding_code code;
 	enum severity severity;
-	char *message;	/* owned */
+	char *message;  /* owned */
 	unsigned *refs; /* owned; indexes into the asset's refs; none: all of them */
 	size_t n_refs;
 };

@@ -75,12 +75,12 @@ static void print_config_errors(const struct buf *errors)
 /* picdesk.yml as messages call it: seen from the current folder. */
 static char *shown_config(const struct settings *settings, const struct site *site)
 {
-	CLEANUP(cleanup_free) char *prefix = NULL;
+	struct buf shown = BUF_INIT(1u << 16);
 
 	if (settings->config_path)
 		return alloc_string(settings->config_path);
-	prefix = run_root_prefix(site->root);
-	return alloc_printf("%spicdesk.yml", prefix);
+	run_shown_path(&shown, site->root, "picdesk.yml");
+	return buf_steal(&shown);
 }
 
 static int load_config(struct settings *settings, const struct site *site)

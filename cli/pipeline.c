@@ -461,24 +461,33 @@ static void collect_hosts(struct pipeline *pipeline)
 	free(stats);
 }
 
-/* The same bytes under several URLs: said at the second and later ones. */
+static bool is_shown(const struct asset *asset)
+{
+	return asset->has_object && (asset->status == ASSET_OK || asset->status == ASSET_STALE);
+}
+
+/* The same bytes under several URLs: each names another, the first one the second. */
 static void find_duplicates(struct pipeline *pipeline)
 {
 	struct map *by_hash = map_new();
 
 	for (size_t i = 0; i < pipeline->n_works; i++) {
-		struct work *work = &pipeline->works[i];
-		struct asset *asset = work->asset, *first;
+		struct work *work = &pipeline->works[i], *first;
+		const struct object_id *object = &work->asset->object;
 
-		if (!asset->has_object ||
-		    (asset->status != ASSET_OK && asset->status != ASSET_STALE))
+		if (!is_shown(work->asset))
 			continue;
-		first = map_get(by_hash, asset->object.bytes, sizeof asset->object.bytes);
-		if (first)
-			work_add_finding(work, FINDING_DUPLICATE, "the same bytes as %s",
-					 first->url);
-		else
-			map_put(by_hash, asset->object.bytes, sizeof asset->object.bytes, asset);
+		first = map_get(by_hash, object->bytes, sizeof object->bytes);
+		if (!first) {
+			map_put(by_hash, object->bytes, sizeof object->bytes, work);
+			continue;
+		}
+		if (!first->has_duplicate)
+			work_add_finding(first, FINDING_DUPLICATE, "the same bytes as %s",
+					 work->asset->url);
+		first->has_duplicate = true;
+		work_add_finding(work, FINDING_DUPLICATE, "the same bytes as %s",
+				 first->asset->url);
 	}
 	map_free(by_hash);
 }

@@ -114,6 +114,8 @@ static int read_list(struct publisher *publisher)
 	if (error)
 		return fault_raise(publisher->fault, error, "%s/%s: read: %s", publisher->folder,
 				   PUBLISH_LIST, strerror(-error));
+	if (!text.length_bytes)
+		return 0;
 	for (line = strtok_r(text.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		if (is_publishable_name(line))
 			map_put_string(publisher->listed, line, publisher);

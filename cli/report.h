@@ -168,10 +168,8 @@ struct report_text_options {
 	bool is_quiet; /* only what is broken, blocked or wrong, and no totals when there is nothing
 			*/
 	int64_t now_s;
-	const char
-		*root_prefix;  /* what turns a path from the root into one from the current folder:
-				  "", "site/", "../" */
-	enum severity fail_on; /* SEVERITY_OFF: never */
+	const char *folder, *root; /* absolute: files are shown as seen from `folder` */
+	enum severity fail_on;     /* SEVERITY_OFF: never */
 };
 void report_write_text(const struct report *report, const struct report_text_options *options,
 		       struct buf *ret_text);

@@ -6,6 +6,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "human.h"
+#include "relative_path.h"
 
 /* How many images of a group, and places of an image, are shown without -v. */
 #define SHOWN_BROKEN 100
@@ -42,8 +43,10 @@ static const char *style_of(enum severity severity)
 
 static void write_place(struct writer *writer, const char *file, unsigned line, unsigned column)
 {
-	human_text(writer->text, writer->options->root_prefix);
-	human_text(writer->text, file);
+	CLEANUP(buf_release) struct buf path = BUF_INIT(1u << 16);
+
+	relative_path(&path, writer->options->folder, writer->options->root, file);
+	human_text(writer->text, buf_string(&path));
 	if (line)
 		buf_printf(writer->text, ":%u:%u", line, column);
 }

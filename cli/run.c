@@ -17,6 +17,7 @@
 #include "human.h"
 #include "interrupt.h"
 #include "pipeline.h"
+#include "relative_path.h"
 
 #define MOST_REPORT_BYTES ((size_t)1 << 31)
 
@@ -30,41 +31,22 @@ char *run_cache_dir(const struct settings *settings, const struct site *site)
 	return alloc_printf("%s/.cache/picdesk", site->root);
 }
 
-/* How many bytes of two absolute paths are the same whole folders. */
-static size_t common_folders(const char *a, const char *b)
+void run_shown_path(struct buf *ret_text, const char *root, const char *path)
 {
-	size_t common = 0, i = 0;
+	char folder[PATH_MAX];
 
-	for (; a[i] && a[i] == b[i]; i++)
-		if (a[i] == '/')
-			common = i;
-	if ((!a[i] || a[i] == '/') && (!b[i] || b[i] == '/'))
-		common = i;
-	return common;
+	if (getcwd(folder, sizeof folder))
+		relative_path(ret_text, folder, root, path);
+	else
+		buf_printf(ret_text, "%s/%s", root, path);
 }
 
-char *run_root_prefix(const char *root)
+static char *shown_root(const char *root)
 {
-	char current[PATH_MAX];
-	struct buf prefix = BUF_INIT(PATH_MAX * 2);
-	size_t common;
+	struct buf shown = BUF_INIT(1u << 16);
 
-	if (!getcwd(current, sizeof current))
-		return alloc_printf("%s/", root);
-	common = common_folders(current, root);
-	for (const char *rest = current + common; *rest; rest++)
-		if (*rest == '/' && rest[1])
-			buf_append_string(&prefix, "../");
-	if (root[common])
-		buf_printf(&prefix, "%s/", root + common + (root[common] == '/'));
-	return buf_steal(&prefix);
-}
-
-static char *root_shown(const char *prefix)
-{
-	size_t length = strlen(prefix);
-
-	return length ? alloc_string_n(prefix, length - 1) : alloc_string(".");
+	run_shown_path(&shown, root, "");
+	return buf_steal(&shown);
 }
 
 static char *default_publish(enum generator generator)
@@ -187,7 +169,6 @@ static int scan(struct run *run, struct fault *fault)
 int run_begin(struct run *run, enum verb verb, struct settings *settings, const struct site *site,
 	      struct fault *fault)
 {
-	CLEANUP(cleanup_free) char *prefix = run_root_prefix(site->root);
 	int error = 0;
 
 	*run = (struct run){
@@ -206,7 +187,7 @@ int run_begin(struct run *run, enum verb verb, struct settings *settings, const 
 	run->report.version = alloc_string(PICDESK_VERSION);
 	run->report.verb = alloc_string(verb_table[verb].name);
 	run->report.root = alloc_string(site->root);
-	run->report.root_shown = root_shown(prefix);
+	run->report.root_shown = shown_root(site->root);
 	run->report.started_s = clock_wall_s();
 	if (run->root_fd < 0)
 		return fault_raise(fault, -errno, "%s: open the site's folder: %s", site->root,
@@ -296,15 +277,17 @@ static bool wants_color(const struct settings *settings)
 }
 
 static void write_text(const struct report *report, const struct settings *settings,
-		       const struct report_output *output, const char *root_prefix,
-		       enum severity fail_on, const char *epilogue, struct buf *text)
+		       const struct report_output *output, const char *root, enum severity fail_on,
+		       const char *epilogue, struct buf *text)
 {
+	char folder[PATH_MAX];
 	struct report_text_options options = {
 		.is_verbose = settings->verbose > 0,
 		.has_color = !output->path && wants_color(settings),
 		.is_quiet = settings->quiet,
 		.now_s = clock_wall_s(),
-		.root_prefix = root_prefix,
+		.folder = getcwd(folder, sizeof folder) ? folder : "/",
+		.root = root,
 		.fail_on = fail_on,
 	};
 
@@ -372,7 +355,7 @@ int run_write_text(const struct buf *text, const char *path, struct fault *fault
 }
 
 int run_write_outputs(const struct report *report, const struct settings *settings,
-		      const char *root_prefix, enum severity fail_on, const char *epilogue,
+		      const char *root, enum severity fail_on, const char *epilogue,
 		      struct fault *fault)
 {
 	int error = 0;
@@ -386,7 +369,7 @@ int run_write_outputs(const struct report *report, const struct settings *settin
 		else if (output->format == FORMAT_JSONL)
 			report_write_jsonl(report, &text);
 		else
-			write_text(report, settings, output, root_prefix, fail_on, epilogue, &text);
+			write_text(report, settings, output, root, fail_on, epilogue, &text);
 		if (text.overflowed)
 			error = fault_raise(fault, -E2BIG, "the report is larger than 2 GiB");
 		else
@@ -490,7 +473,6 @@ static int keep_report(struct run *run, struct fault *fault)
 
 static int finish(struct run *run, int error, struct fault *fault)
 {
-	CLEANUP(cleanup_free) char *prefix = run_root_prefix(run->site->root);
 	enum severity shown_fail_on =
 		fail_on_of(run) == FAIL_ON_NEVER ? SEVERITY_OFF : SEVERITY_BROKEN;
 	struct fault second;
@@ -505,7 +487,7 @@ static int finish(struct run *run, int error, struct fault *fault)
 
 		error = error ? error : close_error;
 	}
-	if (run_write_outputs(&run->report, run->settings, prefix, shown_fail_on,
+	if (run_write_outputs(&run->report, run->settings, run->site->root, shown_fail_on,
 			      buf_string(&run->epilogue), &second)) {
 		run_print_fault(&second);
 		return EXIT_RUNTIME;

@@ -59,12 +59,11 @@ char *run_cache_dir(const struct settings *settings, const struct site *site);
 void run_print_fault(const struct fault *fault);
 /* Prints a report in all formats that were asked for. */
 int run_write_outputs(const struct report *report, const struct settings *settings,
-		      const char *root_prefix, enum severity fail_on, const char *epilogue,
+		      const char *root, enum severity fail_on, const char *epilogue,
 		      struct fault *fault);
 /* To a file (replaced whole), or to stdout when `path` is NULL. */
 int run_write_text(const struct buf *text, const char *path, struct fault *fault);
-/* What turns a path from the root into one from the current folder: "", "site/", "../"; free() it.
- */
-char *run_root_prefix(const char *root);
+/* Appends a path of the site ("" is its root) as seen from the current folder. */
+void run_shown_path(struct buf *ret_text, const char *root, const char *path);
 
 #endif

@@ -39,6 +39,7 @@ struct work {
 	struct cache_entry entry;
 	bool was_asked_plainly; /* a 304 named another tag: the next request has no validators */
 	bool is_stale;          /* the last good bytes stand in for a failure */
+	bool has_duplicate;     /* another URL has the same bytes, and it was said */
 	bool was_rendered;      /* the renderer has had its say: do not ask again */
 	char *declared_type;    /* the response's Content-Type, when it names a type we compare; or
 				   NULL */

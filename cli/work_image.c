@@ -339,7 +339,9 @@ static void settle(struct work *work, const struct cache_facts *facts)
 	asset->width_px = facts->width_px;
 	asset->height_px = facts->height_px;
 	add_verdict(work, facts);
-	if (asset->status != ASSET_BROKEN) {
+	if (asset->status == ASSET_BROKEN) {
+		asset->failing_since_s = asset->checked_s;
+	} else {
 		asset->status = work->is_stale ? ASSET_STALE : ASSET_OK;
 		compare_types(work);
 		compare_declared_sizes(work);

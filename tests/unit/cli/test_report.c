@@ -82,7 +82,8 @@ static void text_groups_by_what_to_do(void **state)
 {
 	const struct report_text_options options = {
 		.now_s = 1690000000 + 3 * 86400,
-		.root_prefix = "site/",
+		.folder = "/home/me",
+		.root = "/home/me/site",
 		.fail_on = SEVERITY_BROKEN,
 	};
 	struct buf text = BUF_INIT(1u << 20);
