@@ -15,10 +15,17 @@
 
 /* Of the names that wait, so many are looked at for the heaviest one. */
 #define SCAN_NAMES 256
-/* The stub resolver's first pause and its tries. glibc's defaults (5 s, 2) would hold a thread for
- * 15 s, three times our limit. */
-#define STUB_RETRANSMIT_S 2
-#define STUB_TRIES 2
+/* A name is first asked for once, and what gets no answer within a second waits behind all others
+ * for a patient second lookup: 20 names that nobody answers for would else hold all threads for
+ * most of a run. (glibc's defaults, 5 s and 2 tries, hold one for 10 s and longer.) */
+#define HASTY_WAIT_S 1
+#define HASTY_TRIES 1
+#define PATIENT_WAIT_S 1
+#define PATIENT_TRIES 2
+/* Of the threads, so many for patient lookups. */
+#define PATIENT_THREADS 4
+/* A failure that took at least this long was silence, and not a server's word. */
+#define SILENCE_MS 500
 
 struct job {
 	struct job *next;
@@ -26,6 +33,7 @@ struct job {
 	void *owner;
 	const size_t *weight;
 	int64_t deadline_ms;
+	bool is_patient;
 	bool is_abandoned; /* under the lock: given up, the thread frees it */
 	int error, os_error;
 	struct sockaddr_storage *addresses;
@@ -42,7 +50,8 @@ struct shared {
 	pthread_cond_t work;
 	struct resolver_calls calls;
 	struct job_list to_do, done;
-	unsigned n_busy; /* jobs in `to_do` or within a lookup */
+	unsigned n_patient; /* of n_busy */
+	unsigned n_busy;    /* jobs in `to_do` or within a lookup */
 	unsigned n_threads;
 	unsigned n_users; /* threads, and the resolver */
 	bool is_ending;
@@ -52,6 +61,7 @@ struct shared {
 struct resolver {
 	struct shared *shared;
 	struct job_list waiting;
+	struct job_list patient;                   /* waiting for their second lookup */
 	struct job_list failed;                    /* no thread could be started */
 	struct job *running[RESOLVER_MAX_THREADS]; /* handed to threads and not given up */
 	size_t n_running;
@@ -142,11 +152,22 @@ static void keep_addresses(struct job *job, const struct addrinfo *list)
 	}
 }
 
+/* Of this thread's stub resolver. */
+static void set_patience(int wait_s, int tries)
+{
+	_res.retrans = wait_s;
+	_res.retry = tries;
+}
+
 static void look_up(const struct resolver_calls *calls, struct job *job)
 {
 	const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
 	struct addrinfo *list = NULL;
 
+	if (job->is_patient)
+		set_patience(PATIENT_WAIT_S, PATIENT_TRIES);
+	else
+		set_patience(HASTY_WAIT_S, HASTY_TRIES);
 	errno = 0;
 	job->error = calls->lookup(job->name, &hints, &list);
 	job->os_error = errno;
@@ -161,6 +182,7 @@ static void hand_back(struct shared *shared, struct job *job)
 	const uint64_t one = 1;
 
 	shared->n_busy--;
+	shared->n_patient -= job->is_patient;
 	if (job->is_abandoned)
 		free_job(job);
 	else
@@ -175,12 +197,8 @@ static void *run_thread(void *argument)
 	struct shared *shared = argument;
 	struct job *job;
 
-	if (!res_init()) {
-		if (_res.retrans > STUB_RETRANSMIT_S)
-			_res.retrans = STUB_RETRANSMIT_S;
-		if (_res.retry > STUB_TRIES)
-			_res.retry = STUB_TRIES;
-	}
+	/* What fails here fails again, and is answered for, in every lookup. */
+	res_init();
 	pthread_mutex_lock(&shared->lock);
 	while (!shared->is_ending) {
 		job = pop(&shared->to_do);
@@ -249,6 +267,7 @@ void resolver_free(struct resolver *resolver)
 	if (!resolver)
 		return;
 	free_jobs(&resolver->waiting);
+	free_jobs(&resolver->patient);
 	free_jobs(&resolver->failed);
 	pthread_mutex_lock(&resolver->shared->lock);
 	for (size_t i = 0; i < resolver->n_running; i++)
@@ -301,17 +320,29 @@ static bool provide_thread(struct shared *shared)
 	return true;
 }
 
+/* Under the lock. */
+static struct job *take_next(struct resolver *resolver)
+{
+	if (resolver->waiting.first)
+		return take_heaviest(&resolver->waiting);
+	if (resolver->shared->n_patient >= PATIENT_THREADS)
+		return NULL;
+	return pop(&resolver->patient);
+}
+
 static void start_lookups(struct resolver *resolver, int64_t now_ms)
 {
 	struct shared *shared = resolver->shared;
 
-	if (!resolver->waiting.first)
+	if (!resolver->waiting.first && !resolver->patient.first)
 		return;
 	pthread_mutex_lock(&shared->lock);
 	while (shared->n_busy < RESOLVER_MAX_THREADS &&
-	       resolver->n_running < RESOLVER_MAX_THREADS && resolver->waiting.first) {
-		struct job *job = take_heaviest(&resolver->waiting);
+	       resolver->n_running < RESOLVER_MAX_THREADS) {
+		struct job *job = take_next(resolver);
 
+		if (!job)
+			break;
 		if (!provide_thread(shared)) {
 			push(&resolver->failed, job);
 			continue;
@@ -319,6 +350,7 @@ static void start_lookups(struct resolver *resolver, int64_t now_ms)
 		job->deadline_ms = now_ms + resolver->limit_ms;
 		resolver->running[resolver->n_running++] = job;
 		shared->n_busy++;
+		shared->n_patient += job->is_patient;
 		push(&shared->to_do, job);
 		pthread_cond_signal(&shared->work);
 	}
@@ -334,7 +366,7 @@ static void forget_running(struct resolver *resolver, const struct job *job)
 		}
 }
 
-static struct job *take_done(struct resolver *resolver)
+static struct job *pop_done(struct resolver *resolver)
 {
 	struct job *job;
 
@@ -342,9 +374,24 @@ static struct job *take_done(struct resolver *resolver)
 	while ((job = pop(&resolver->shared->done)) && job->is_abandoned)
 		free_job(job);
 	pthread_mutex_unlock(&resolver->shared->lock);
-	if (job)
-		forget_running(resolver, job);
 	return job;
+}
+
+/* NULL: none; a name that got no answer in haste goes into the patient list instead. */
+static struct job *take_done(struct resolver *resolver, int64_t now_ms)
+{
+	struct job *job;
+
+	while ((job = pop_done(resolver))) {
+		int64_t started_ms = job->deadline_ms - resolver->limit_ms;
+
+		forget_running(resolver, job);
+		if (job->is_patient || job->error != EAI_AGAIN || now_ms - started_ms < SILENCE_MS)
+			return job;
+		job->is_patient = true;
+		push(&resolver->patient, job);
+	}
+	return NULL;
 }
 
 static enum resolver_result result_of(const struct job *job)
@@ -387,6 +434,17 @@ static bool give_up_one(struct resolver *resolver, int64_t now_ms,
 	return false;
 }
 
+static bool answer_done(struct job *job, struct resolver_answer *ret_answer)
+{
+	*ret_answer = (struct resolver_answer){.owner = job->owner,
+					       .result = result_of(job),
+					       .addresses = job->addresses,
+					       .n_addresses = job->n_addresses};
+	job->addresses = NULL;
+	free_job(job);
+	return true;
+}
+
 bool resolver_next(struct resolver *resolver, int64_t now_ms, struct resolver_answer *ret_answer)
 {
 	uint64_t counter;
@@ -396,7 +454,10 @@ bool resolver_next(struct resolver *resolver, int64_t now_ms, struct resolver_an
 	 */
 	if (read(resolver->shared->event_fd, &counter, sizeof counter) < 0)
 		counter = 0;
+	job = take_done(resolver, now_ms);
 	start_lookups(resolver, now_ms);
+	if (job)
+		return answer_done(job, ret_answer);
 	job = pop(&resolver->failed);
 	if (job) {
 		*ret_answer =
@@ -404,16 +465,7 @@ bool resolver_next(struct resolver *resolver, int64_t now_ms, struct resolver_an
 		free_job(job);
 		return true;
 	}
-	job = take_done(resolver);
-	if (!job)
-		return give_up_one(resolver, now_ms, ret_answer);
-	*ret_answer = (struct resolver_answer){.owner = job->owner,
-					       .result = result_of(job),
-					       .addresses = job->addresses,
-					       .n_addresses = job->n_addresses};
-	job->addresses = NULL;
-	free_job(job);
-	return true;
+	return give_up_one(resolver, now_ms, ret_answer);
 }
 
 int resolver_fd(const struct resolver *resolver)
