@@ -44,6 +44,12 @@ struct job_list {
 	struct job *first, *last;
 };
 
+struct worker {
+	struct shared *shared;
+	pthread_t thread;
+	bool is_looking_up; /* under the lock */
+};
+
 /* What threads touch; lives until the last of them is gone. */
 struct shared {
 	pthread_mutex_t lock;
@@ -52,6 +58,7 @@ struct shared {
 	struct job_list to_do, done;
 	unsigned n_patient; /* of n_busy */
 	unsigned n_busy;    /* jobs in `to_do` or within a lookup */
+	struct worker workers[RESOLVER_MAX_THREADS];
 	unsigned n_threads;
 	unsigned n_users; /* threads, and the resolver */
 	bool is_ending;
@@ -194,7 +201,8 @@ static void hand_back(struct shared *shared, struct job *job)
 
 static void *run_thread(void *argument)
 {
-	struct shared *shared = argument;
+	struct worker *worker = argument;
+	struct shared *shared = worker->shared;
 	struct job *job;
 
 	/* What fails here fails again, and is answered for, in every lookup. */
@@ -206,9 +214,11 @@ static void *run_thread(void *argument)
 			pthread_cond_wait(&shared->work, &shared->lock);
 			continue;
 		}
+		worker->is_looking_up = true;
 		pthread_mutex_unlock(&shared->lock);
 		look_up(&shared->calls, job);
 		pthread_mutex_lock(&shared->lock);
+		worker->is_looking_up = false;
 		hand_back(shared, job);
 	}
 	pthread_mutex_unlock(&shared->lock);
@@ -217,19 +227,17 @@ static void *run_thread(void *argument)
 }
 
 /* Signals stay with the thread of the loop. */
-static int start_thread(struct shared *shared)
+static int start_thread(struct worker *worker)
 {
 	sigset_t all, before;
 	pthread_attr_t attributes;
-	pthread_t thread;
 	int error;
 
 	sigfillset(&all);
 	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attributes, 256 * 1024);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&thread, &attributes, run_thread, shared);
+	error = pthread_create(&worker->thread, &attributes, run_thread, worker);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);
 	return error;
@@ -262,6 +270,25 @@ int resolver_new(const struct resolver_calls *calls, int64_t limit_ms,
 	return 0;
 }
 
+/* Those that wait for work end at once; the others when getaddrinfo() lets them go. */
+static void end_threads(struct shared *shared)
+{
+	bool is_looking_up[RESOLVER_MAX_THREADS];
+
+	pthread_mutex_lock(&shared->lock);
+	shared->is_ending = true;
+	for (unsigned i = 0; i < shared->n_threads; i++)
+		is_looking_up[i] = shared->workers[i].is_looking_up;
+	pthread_cond_broadcast(&shared->work);
+	pthread_mutex_unlock(&shared->lock);
+	for (unsigned i = 0; i < shared->n_threads; i++) {
+		if (is_looking_up[i])
+			pthread_detach(shared->workers[i].thread);
+		else
+			pthread_join(shared->workers[i].thread, NULL);
+	}
+}
+
 void resolver_free(struct resolver *resolver)
 {
 	if (!resolver)
@@ -272,9 +299,8 @@ void resolver_free(struct resolver *resolver)
 	pthread_mutex_lock(&resolver->shared->lock);
 	for (size_t i = 0; i < resolver->n_running; i++)
 		resolver->running[i]->is_abandoned = true;
-	resolver->shared->is_ending = true;
-	pthread_cond_broadcast(&resolver->shared->work);
 	pthread_mutex_unlock(&resolver->shared->lock);
+	end_threads(resolver->shared);
 	leave(resolver->shared);
 	free(resolver);
 }
@@ -312,7 +338,8 @@ static bool provide_thread(struct shared *shared)
 	if (shared->n_busy < shared->n_threads)
 		return true;
 	shared->n_users++;
-	if (start_thread(shared)) {
+	shared->workers[shared->n_threads].shared = shared;
+	if (start_thread(&shared->workers[shared->n_threads])) {
 		shared->n_users--;
 		return shared->n_threads > 0;
 	}
