@@ -164,7 +164,7 @@ void fetcher_submit(struct fetcher *fetcher, const struct fetch_request *request
 size_t fetcher_pending(const struct fetcher *fetcher); /* submitted, not yet handed out */
 
 /* Works until something can be handed out, one of `extra_fds` is ready (its revents is set), or
- * timeout_ms is over (-1: no limit of the caller's). */
+ * timeout_ms is over (-1: no limit of the caller's). A signal ends it early. */
 int fetcher_wait(struct fetcher *fetcher, struct pollfd *extra_fds, unsigned n_extra_fds,
 		 int64_t timeout_ms, struct fault *fault);
 bool fetcher_next(struct fetcher *fetcher, struct fetch_response *ret_response);

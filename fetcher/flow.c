@@ -74,8 +74,7 @@ static void release_suspects(struct fetcher *fetcher, struct host_side *side)
 	}
 }
 
-static void finish_by_breaker(struct fetcher *fetcher, struct task *task,
-			      struct breaker *breaker)
+static void finish_by_breaker(struct fetcher *fetcher, struct task *task, struct breaker *breaker)
 {
 	breaker->n_verdicts++;
 	task_response(task)->is_host_verdict = true;

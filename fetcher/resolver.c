@@ -15,10 +15,17 @@
 
 /* Of the names that wait, so many are looked at for the heaviest one. */
 #define SCAN_NAMES 256
-/* The stub resolver's first pause and its tries. glibc's defaults (5 s, 2) would hold a thread for
- * 15 s, three times our limit. */
-#define STUB_RETRANSMIT_S 2
-#define STUB_TRIES 2
+/* A name is first asked for once, and what gets no answer within a second waits behind all others
+ * for a patient second lookup: 20 names that nobody answers for would else hold all threads for
+ * most of a run. (glibc's defaults, 5 s and 2 tries, hold one for 10 s and longer.) */
+#define HASTY_WAIT_S 1
+#define HASTY_TRIES 1
+#define PATIENT_WAIT_S 1
+#define PATIENT_TRIES 2
+/* Of the threads, so many for patient lookups. */
+#define PATIENT_THREADS 4
+/* A failure that took at least this long was silence, and not a server's word. */
+#define SILENCE_MS 500
 
 struct job {
 	struct job *next;
@@ -26,6 +33,7 @@ struct job {
 	void *owner;
 	const size_t *weight;
 	int64_t deadline_ms;
+	bool is_patient;
 	bool is_abandoned; /* under the lock: given up, the thread frees it */
 	int error, os_error;
 	struct sockaddr_storage *addresses;
@@ -36,13 +44,21 @@ struct job_list {
 	struct job *first, *last;
 };
 
+struct worker {
+	struct shared *shared;
+	pthread_t thread;
+	bool is_looking_up; /* under the lock */
+};
+
 /* What threads touch; lives until the last of them is gone. */
 struct shared {
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	struct resolver_calls calls;
 	struct job_list to_do, done;
-	unsigned n_busy; /* jobs in `to_do` or within a lookup */
+	unsigned n_patient; /* of n_busy */
+	unsigned n_busy;    /* jobs in `to_do` or within a lookup */
+	struct worker workers[RESOLVER_MAX_THREADS];
 	unsigned n_threads;
 	unsigned n_users; /* threads, and the resolver */
 	bool is_ending;
@@ -52,6 +68,7 @@ struct shared {
 struct resolver {
 	struct shared *shared;
 	struct job_list waiting;
+	struct job_list patient;                   /* waiting for their second lookup */
 	struct job_list failed;                    /* no thread could be started */
 	struct job *running[RESOLVER_MAX_THREADS]; /* handed to threads and not given up */
 	size_t n_running;
@@ -142,11 +159,22 @@ static void keep_addresses(struct job *job, const struct addrinfo *list)
 	}
 }
 
+/* Of this thread's stub resolver. */
+static void set_patience(int wait_s, int tries)
+{
+	_res.retrans = wait_s;
+	_res.retry = tries;
+}
+
 static void look_up(const struct resolver_calls *calls, struct job *job)
 {
 	const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
 	struct addrinfo *list = NULL;
 
+	if (job->is_patient)
+		set_patience(PATIENT_WAIT_S, PATIENT_TRIES);
+	else
+		set_patience(HASTY_WAIT_S, HASTY_TRIES);
 	errno = 0;
 	job->error = calls->lookup(job->name, &hints, &list);
 	job->os_error = errno;
@@ -161,6 +189,7 @@ static void hand_back(struct shared *shared, struct job *job)
 	const uint64_t one = 1;
 
 	shared->n_busy--;
+	shared->n_patient -= job->is_patient;
 	if (job->is_abandoned)
 		free_job(job);
 	else
@@ -172,15 +201,12 @@ static void hand_back(struct shared *shared, struct job *job)
 
 static void *run_thread(void *argument)
 {
-	struct shared *shared = argument;
+	struct worker *worker = argument;
+	struct shared *shared = worker->shared;
 	struct job *job;
 
-	if (!res_init()) {
-		if (_res.retrans > STUB_RETRANSMIT_S)
-			_res.retrans = STUB_RETRANSMIT_S;
-		if (_res.retry > STUB_TRIES)
-			_res.retry = STUB_TRIES;
-	}
+	/* What fails here fails again, and is answered for, in every lookup. */
+	res_init();
 	pthread_mutex_lock(&shared->lock);
 	while (!shared->is_ending) {
 		job = pop(&shared->to_do);
@@ -188,9 +214,11 @@ static void *run_thread(void *argument)
 			pthread_cond_wait(&shared->work, &shared->lock);
 			continue;
 		}
+		worker->is_looking_up = true;
 		pthread_mutex_unlock(&shared->lock);
 		look_up(&shared->calls, job);
 		pthread_mutex_lock(&shared->lock);
+		worker->is_looking_up = false;
 		hand_back(shared, job);
 	}
 	pthread_mutex_unlock(&shared->lock);
@@ -199,19 +227,17 @@ static void *run_thread(void *argument)
 }
 
 /* Signals stay with the thread of the loop. */
-static int start_thread(struct shared *shared)
+static int start_thread(struct worker *worker)
 {
 	sigset_t all, before;
 	pthread_attr_t attributes;
-	pthread_t thread;
 	int error;
 
 	sigfillset(&all);
 	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attributes, 256 * 1024);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&thread, &attributes, run_thread, shared);
+	error = pthread_create(&worker->thread, &attributes, run_thread, worker);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);
 	return error;
@@ -244,18 +270,37 @@ int resolver_new(const struct resolver_calls *calls, int64_t limit_ms,
 	return 0;
 }
 
+/* Those that wait for work end at once; the others when getaddrinfo() lets them go. */
+static void end_threads(struct shared *shared)
+{
+	bool is_looking_up[RESOLVER_MAX_THREADS];
+
+	pthread_mutex_lock(&shared->lock);
+	shared->is_ending = true;
+	for (unsigned i = 0; i < shared->n_threads; i++)
+		is_looking_up[i] = shared->workers[i].is_looking_up;
+	pthread_cond_broadcast(&shared->work);
+	pthread_mutex_unlock(&shared->lock);
+	for (unsigned i = 0; i < shared->n_threads; i++) {
+		if (is_looking_up[i])
+			pthread_detach(shared->workers[i].thread);
+		else
+			pthread_join(shared->workers[i].thread, NULL);
+	}
+}
+
 void resolver_free(struct resolver *resolver)
 {
 	if (!resolver)
 		return;
 	free_jobs(&resolver->waiting);
+	free_jobs(&resolver->patient);
 	free_jobs(&resolver->failed);
 	pthread_mutex_lock(&resolver->shared->lock);
 	for (size_t i = 0; i < resolver->n_running; i++)
 		resolver->running[i]->is_abandoned = true;
-	resolver->shared->is_ending = true;
-	pthread_cond_broadcast(&resolver->shared->work);
 	pthread_mutex_unlock(&resolver->shared->lock);
+	end_threads(resolver->shared);
 	leave(resolver->shared);
 	free(resolver);
 }
@@ -293,7 +338,8 @@ static bool provide_thread(struct shared *shared)
 	if (shared->n_busy < shared->n_threads)
 		return true;
 	shared->n_users++;
-	if (start_thread(shared)) {
+	shared->workers[shared->n_threads].shared = shared;
+	if (start_thread(&shared->workers[shared->n_threads])) {
 		shared->n_users--;
 		return shared->n_threads > 0;
 	}
@@ -301,17 +347,29 @@ static bool provide_thread(struct shared *shared)
 	return true;
 }
 
+/* Under the lock. */
+static struct job *take_next(struct resolver *resolver)
+{
+	if (resolver->waiting.first)
+		return take_heaviest(&resolver->waiting);
+	if (resolver->shared->n_patient >= PATIENT_THREADS)
+		return NULL;
+	return pop(&resolver->patient);
+}
+
 static void start_lookups(struct resolver *resolver, int64_t now_ms)
 {
 	struct shared *shared = resolver->shared;
 
-	if (!resolver->waiting.first)
+	if (!resolver->waiting.first && !resolver->patient.first)
 		return;
 	pthread_mutex_lock(&shared->lock);
 	while (shared->n_busy < RESOLVER_MAX_THREADS &&
-	       resolver->n_running < RESOLVER_MAX_THREADS && resolver->waiting.first) {
-		struct job *job = take_heaviest(&resolver->waiting);
+	       resolver->n_running < RESOLVER_MAX_THREADS) {
+		struct job *job = take_next(resolver);
 
+		if (!job)
+			break;
 		if (!provide_thread(shared)) {
 			push(&resolver->failed, job);
 			continue;
@@ -319,6 +377,7 @@ static void start_lookups(struct resolver *resolver, int64_t now_ms)
 		job->deadline_ms = now_ms + resolver->limit_ms;
 		resolver->running[resolver->n_running++] = job;
 		shared->n_busy++;
+		shared->n_patient += job->is_patient;
 		push(&shared->to_do, job);
 		pthread_cond_signal(&shared->work);
 	}
@@ -334,7 +393,7 @@ static void forget_running(struct resolver *resolver, const struct job *job)
 		}
 }
 
-static struct job *take_done(struct resolver *resolver)
+static struct job *pop_done(struct resolver *resolver)
 {
 	struct job *job;
 
@@ -342,9 +401,24 @@ static struct job *take_done(struct resolver *resolver)
 	while ((job = pop(&resolver->shared->done)) && job->is_abandoned)
 		free_job(job);
 	pthread_mutex_unlock(&resolver->shared->lock);
-	if (job)
-		forget_running(resolver, job);
 	return job;
+}
+
+/* NULL: none; a name that got no answer in haste goes into the patient list instead. */
+static struct job *take_done(struct resolver *resolver, int64_t now_ms)
+{
+	struct job *job;
+
+	while ((job = pop_done(resolver))) {
+		int64_t started_ms = job->deadline_ms - resolver->limit_ms;
+
+		forget_running(resolver, job);
+		if (job->is_patient || job->error != EAI_AGAIN || now_ms - started_ms < SILENCE_MS)
+			return job;
+		job->is_patient = true;
+		push(&resolver->patient, job);
+	}
+	return NULL;
 }
 
 static enum resolver_result result_of(const struct job *job)
@@ -387,6 +461,17 @@ static bool give_up_one(struct resolver *resolver, int64_t now_ms,
 	return false;
 }
 
+static bool answer_done(struct job *job, struct resolver_answer *ret_answer)
+{
+	*ret_answer = (struct resolver_answer){.owner = job->owner,
+					       .result = result_of(job),
+					       .addresses = job->addresses,
+					       .n_addresses = job->n_addresses};
+	job->addresses = NULL;
+	free_job(job);
+	return true;
+}
+
 bool resolver_next(struct resolver *resolver, int64_t now_ms, struct resolver_answer *ret_answer)
 {
 	uint64_t counter;
@@ -396,7 +481,10 @@ bool resolver_next(struct resolver *resolver, int64_t now_ms, struct resolver_an
 	 */
 	if (read(resolver->shared->event_fd, &counter, sizeof counter) < 0)
 		counter = 0;
+	job = take_done(resolver, now_ms);
 	start_lookups(resolver, now_ms);
+	if (job)
+		return answer_done(job, ret_answer);
 	job = pop(&resolver->failed);
 	if (job) {
 		*ret_answer =
@@ -404,16 +492,7 @@ bool resolver_next(struct resolver *resolver, int64_t now_ms, struct resolver_an
 		free_job(job);
 		return true;
 	}
-	job = take_done(resolver);
-	if (!job)
-		return give_up_one(resolver, now_ms, ret_answer);
-	*ret_answer = (struct resolver_answer){.owner = job->owner,
-					       .result = result_of(job),
-					       .addresses = job->addresses,
-					       .n_addresses = job->n_addresses};
-	job->addresses = NULL;
-	free_job(job);
-	return true;
+	return give_up_one(resolver, now_ms, ret_answer);
 }
 
 int resolver_fd(const struct resolver *resolver)

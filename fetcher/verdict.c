@@ -278,6 +278,8 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 	case CURLE_RECV_ERROR:
 		if (strstr(facts->detail, "chunk"))
 			judge_protocol(facts, verdict);
+		else if (strstr(facts->detail, "CONNECT tunnel"))
+			decide(verdict, FETCH_CONNECT, "the proxy refuses to connect to the host");
 		else
 			judge_broken_off(facts, verdict);
 		return;

@@ -1,7 +1,10 @@
 #include "../cmocka_all.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "buf.h"
@@ -438,6 +441,74 @@ static void cancels_at_once(void **state)
 	fetcher_free(fetcher);
 }
 
+static void on_alarm(int signal_number)
+{
+	(void)signal_number;
+}
+
+static void a_signal_ends_the_wait(void **state)
+{
+	const struct sigaction action = {.sa_handler = on_alarm};
+	const struct itimerval timer = {.it_value = {.tv_usec = 50000}};
+	struct fetcher_options options = quick_options();
+	struct fetcher *fetcher = make(&options);
+	struct sink sink = {0};
+	struct fault fault = {0};
+	int64_t begun_ms;
+
+	(void)state;
+	submit(fetcher, "/hangs", &sink, NULL);
+	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+	assert_int_equal(fetcher_wait(fetcher, NULL, 0, 1, &fault), 0);
+	begun_ms = clock_monotonic_ms();
+	assert_int_equal(setitimer(ITIMER_REAL, &timer, NULL), 0);
+	assert_int_equal(fetcher_wait(fetcher, NULL, 0, 10000, &fault), 0);
+	assert_in_range(clock_monotonic_ms() - begun_ms, 0, 400);
+	fetcher_free(fetcher);
+}
+
+static unsigned open_descriptors(void)
+{
+	unsigned count = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* One fetcher, many bad answers: what is open does not grow. */
+static void bad_answers_leave_no_descriptors(void **state)
+{
+	static const char *const paths[] = {"/truncated", "/bad-chunk", "/http09",  "/garbage",
+					    "/endless",   "/403",       "/loop",    "/announced",
+					    "/ok",        "/gzip",      "/bad-gzip"};
+	struct fetcher_options options = quick_options();
+	struct loop_server *before = server;
+	struct fetcher *fetcher;
+	unsigned opened;
+
+	(void)state;
+	options.max_retries = 0;
+	fetcher = make(&options);
+	server = loop_server_start();
+	opened = open_descriptors();
+	for (size_t i = 0; i < 660; i++) {
+		struct sink sink = {0};
+		struct fetch_response response;
+
+		submit(fetcher, paths[i % 11], &sink, NULL);
+		next(fetcher, &response);
+		assert_int_not_equal(response.outcome, FETCH_OWN_FAULT);
+		fetch_response_release(&response);
+		buf_release(&sink.body);
+	}
+	/* A few connections are kept, and the server may still be closing its ends of others. */
+	assert_in_range(open_descriptors(), 0, opened + 32);
+	fetcher_free(fetcher);
+	loop_server_stop(server);
+	server = before;
+}
+
 static void waits_for_the_callers_descriptors(void **state)
 {
 	struct fetcher_options options = quick_options();
@@ -472,6 +543,8 @@ int main(void)
 		cmocka_unit_test(a_slow_answer_stops_no_other),
 		cmocka_unit_test(reads_a_short_rest_to_keep_the_connection),
 		cmocka_unit_test(cancels_at_once),
+		cmocka_unit_test(a_signal_ends_the_wait),
+		cmocka_unit_test(bad_answers_leave_no_descriptors),
 		cmocka_unit_test(waits_for_the_callers_descriptors),
 	};
 

@@ -41,6 +41,11 @@ static int lookup(const char *name, const struct addrinfo *hints, struct addrinf
 
 	(void)hints;
 	note(name, 1);
+	if (!strcmp(name, "silent-once") && n_lookups == 1) {
+		rest_ms(600);
+		note(name, -1);
+		return EAI_AGAIN;
+	}
 	if (!strncmp(name, "slow", 4))
 		rest_ms(300);
 	else
@@ -169,6 +174,22 @@ static void gives_up_slow_names(void **state)
 	resolver_free(resolver);
 }
 
+static void asks_again_after_silence(void **state)
+{
+	struct resolver *resolver = make(5000);
+	const size_t weight = 1;
+	struct resolver_answer answer;
+	int owner;
+
+	(void)state;
+	resolver_ask(resolver, "silent-once", &weight, &owner);
+	next(resolver, &answer);
+	assert_int_equal(answer.result, RESOLVER_OK);
+	assert_int_equal(n_lookups, 2);
+	free(answer.addresses);
+	resolver_free(resolver);
+}
+
 static void asks_for_the_heaviest_first(void **state)
 {
 	struct resolver *resolver = make(5000);
@@ -211,6 +232,7 @@ int main(void)
 		cmocka_unit_test(answers),
 		cmocka_unit_test(uses_at_most_eight_threads),
 		cmocka_unit_test(gives_up_slow_names),
+		cmocka_unit_test(asks_again_after_silence),
 		cmocka_unit_test(asks_for_the_heaviest_first),
 		cmocka_unit_test(can_be_freed_while_it_works),
 	};

@@ -1,0 +1,150 @@
+#include "../cmocka_all.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+
+#include "hosts.h"
+
+static const char *const for_all[] = {"X-All: 1", "Accept-Language: de", NULL};
+static const char *const for_cdn[] = {"Authorization: Bearer secret", "accept-language: fr",
+				      "Bad: a\r\nInjected: b", NULL};
+static const char *const for_one[] = {"Accept: image/png", NULL};
+static const struct fetch_host_options host_options[] = {
+	{"*.example.org", 2, -1, for_cdn},
+	{"*.deep.example.org", 3, 7, NULL},
+	{"one.example.org", 0, 0, for_one},
+};
+
+static struct hosts make(struct fetcher_options *options)
+{
+	struct hosts hosts;
+
+	fetcher_options_init(options);
+	options->headers = for_all;
+	options->hosts = host_options;
+	options->n_hosts = sizeof host_options / sizeof *host_options;
+	hosts_init(&hosts, options);
+	return hosts;
+}
+
+static struct host *get(struct hosts *hosts, const char *text)
+{
+	struct host *host;
+	struct url url;
+	bool is_new;
+
+	assert_int_equal(url_parse(text, strlen(text), NULL, &url), URL_OK);
+	host = hosts_get(hosts, &url, &is_new);
+	url_release(&url);
+	return host;
+}
+
+static void overrides_match_names(void **state)
+{
+	static const struct {
+		const char *url, *name;
+		unsigned concurrency;
+		int64_t interval_ms;
+	} cases[] = {
+		{"http://other.test/", "other.test", 4, 50},
+		{"http://example.org/", "example.org", 4, 50},
+		{"http://notexample.org/", "notexample.org", 4, 50},
+		{"https://a.example.org/", "a.example.org", 2, 50},
+		{"https://a.b.example.org:8443/", "a.b.example.org:8443", 2, 50},
+		{"https://x.deep.example.org/", "x.deep.example.org", 3, 7},
+		{"https://ONE.example.org/", "one.example.org", 4, 0},
+	};
+	struct fetcher_options options;
+	struct hosts hosts = make(&options);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct host *host = get(&hosts, cases[i].url);
+
+		assert_string_equal(host->name, cases[i].name);
+		if (host->queue.max_running != cases[i].concurrency ||
+		    host->queue.interval_ms != cases[i].interval_ms)
+			fail_msg("%s: %u", cases[i].url, host->queue.max_running);
+	}
+	assert_ptr_equal(get(&hosts, "http://a.example.org/x"),
+			 get(&hosts, "https://a.example.org/y"));
+	hosts_release(&hosts);
+}
+
+static void expect_lines(const struct host *host, const char *const *lines)
+{
+	const struct curl_slist *line = host->headers;
+
+	for (; *lines; lines++, line = line->next) {
+		assert_non_null(line);
+		assert_string_equal(line->data, *lines);
+	}
+	assert_null(line);
+}
+
+static void secrets_go_to_their_host_alone(void **state)
+{
+	static const char accept[] = "Accept: image/avif,image/webp,image/*,*/*;q=0.8";
+	static const char *const other[] = {accept, "X-All: 1", "Accept-Language: de", NULL};
+	static const char *const cdn[] = {accept, "X-All: 1", "Authorization: Bearer secret",
+					  "accept-language: fr", NULL};
+	static const char *const one[] = {"X-All: 1", "Accept-Language: de", "Accept: image/png",
+					  NULL};
+	struct fetcher_options options;
+	struct hosts hosts = make(&options);
+
+	(void)state;
+	expect_lines(get(&hosts, "http://other.test/"), other);
+	expect_lines(get(&hosts, "http://cdn.example.org/"), cdn);
+	expect_lines(get(&hosts, "http://one.example.org/"), one);
+	hosts_release(&hosts);
+}
+
+static void add_v4(struct resolver_answer *answer, const char *text)
+{
+	struct sockaddr_in *v4 =
+		(struct sockaddr_in *)(void *)&answer->addresses[answer->n_addresses++];
+
+	v4->sin_family = AF_INET;
+	assert_int_equal(inet_pton(AF_INET, text, &v4->sin_addr), 1);
+}
+
+static void hands_over_admitted_addresses_only(void **state)
+{
+	struct sockaddr_storage addresses[4] = {0};
+	struct resolver_answer answer = {.addresses = addresses};
+	const struct admission strict = {0};
+	struct fetcher_options options;
+	struct hosts hosts = make(&options);
+	struct host *host = get(&hosts, "http://name.test/");
+
+	(void)state;
+	add_v4(&answer, "10.0.0.1");
+	add_v4(&answer, "169.254.169.254");
+	assert_false(host_set_addresses(host, &answer, &strict));
+	assert_null(host->addresses);
+	add_v4(&answer, "8.8.8.8");
+	add_v4(&answer, "1.1.1.1");
+	assert_true(host_set_addresses(host, &answer, &strict));
+	assert_string_equal(host->addresses->data, "name.test:80:8.8.8.8,1.1.1.1");
+	assert_string_equal(host->addresses->next->data, "name.test:443:8.8.8.8,1.1.1.1");
+	host = get(&hosts, "http://name.test:8080/");
+	assert_true(host_set_addresses(host, &answer, &strict));
+	assert_string_equal(host->addresses->data, "name.test:8080:8.8.8.8,1.1.1.1");
+	assert_null(host->addresses->next);
+	assert_null(get(&hosts, "http://8.8.8.8/")->lookup_name);
+	assert_null(get(&hosts, "http://[2606:4700:4700::1111]/")->lookup_name);
+	hosts_release(&hosts);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(overrides_match_names),
+		cmocka_unit_test(secrets_go_to_their_host_alone),
+		cmocka_unit_test(hands_over_admitted_addresses_only),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
