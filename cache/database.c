@@ -226,11 +226,12 @@ void database_rollback(struct database *database)
 
 /* --- open ------------------------------------------------------------------------------------- */
 
-static int execute(struct database *database, const char *text, struct fault *fault)
+static int execute(struct database *database, const char *text, const char *step,
+		   struct fault *fault)
 {
 	int code = sqlite3_exec(database->connection, text, NULL, NULL, NULL);
 
-	return code == SQLITE_OK ? 0 : raise_code(database, code, "open", fault);
+	return code == SQLITE_OK ? 0 : raise_code(database, code, step, fault);
 }
 
 static int pragma_number(struct database *database, const char *text, int *ret_number,
@@ -281,12 +282,12 @@ static int migrate_inside(struct database *database, struct fault *fault)
 	int error = read_format(database, &format, fault);
 
 	for (; !error && format < schema->format; format++)
-		error = execute(database, schema->migrations[format], fault);
+		error = execute(database, schema->migrations[format], "migrate", fault);
 	if (error)
 		return error;
 	snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d",
 		 schema->application_id, schema->format);
-	return execute(database, pragmas, fault);
+	return execute(database, pragmas, "migrate", fault);
 }
 
 /* Nothing is written when the format is the present one. */
@@ -325,7 +326,7 @@ static int configure(struct database *database, struct fault *fault)
 		       "PRAGMA cache_size = -16000;"
 		       "PRAGMA cell_size_check = ON;"
 		       "PRAGMA trusted_schema = OFF",
-		       fault);
+		       "open", fault);
 }
 
 int database_open(const char *path, const struct database_schema *schema,
@@ -384,4 +385,17 @@ int database_check(struct database *database, struct fault *fault)
 				    database->schema->name, statement_text(check, 0));
 	sqlite3_finalize(check);
 	return error;
+}
+
+int database_compact(struct database *database, struct fault *fault)
+{
+	int pages = 0, free_pages = 0;
+	int error = pragma_number(database, "PRAGMA page_count", &pages, fault);
+
+	if (!error)
+		error = pragma_number(database, "PRAGMA freelist_count", &free_pages, fault);
+	if (error || free_pages < pages / 4)
+		return error;
+	database_release(database);
+	return execute(database, "VACUUM", "compact", fault);
 }

@@ -44,7 +44,7 @@ enum statement {
 	EACH_ENTRY,
 	EACH_THUMB,
 	EACH_OBJECT,
-	IS_REFERENCED,
+	EACH_FACTS,
 	DELETE_ORPHAN_THUMBS,
 	DELETE_OBJECT,
 	STATEMENT_COUNT,
@@ -93,8 +93,8 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[EACH_ENTRY] = "SELECT " ENTRY_COLUMNS " FROM entries ORDER BY used_day, url",
 	[EACH_THUMB] = "SELECT " THUMB_COLUMNS " FROM thumbs ORDER BY key",
 	[EACH_OBJECT] = "SELECT id, bytes FROM objects ORDER BY id",
-	[IS_REFERENCED] = "SELECT EXISTS (SELECT 1 FROM entries WHERE object = ?1) OR "
-			  "EXISTS (SELECT 1 FROM thumbs WHERE object = ?1)",
+	[EACH_FACTS] = "SELECT type, width_px, height_px, frames, verdict, message, renderer, id "
+		       "FROM objects WHERE type IS NOT NULL ORDER BY id",
 	[DELETE_ORPHAN_THUMBS] = "DELETE FROM thumbs WHERE NOT EXISTS "
 				 "(SELECT 1 FROM entries WHERE entries.object = thumbs.original)",
 	[DELETE_OBJECT] = "DELETE FROM objects WHERE id = ?1",
@@ -418,6 +418,17 @@ static enum media_type column_media_type(struct sqlite3_stmt *row, int at)
 	return name ? media_type_parse(name, strlen(name)) : MEDIA_NONE;
 }
 
+static void read_facts(struct sqlite3_stmt *row, struct cache_facts *ret_facts)
+{
+	ret_facts->type = column_media_type(row, 0);
+	ret_facts->width_px = (int)statement_int(row, 1);
+	ret_facts->height_px = (int)statement_int(row, 2);
+	ret_facts->frames = (int)statement_int(row, 3);
+	column_into(row, 4, ret_facts->verdict, sizeof ret_facts->verdict);
+	column_into(row, 5, ret_facts->message, sizeof ret_facts->message);
+	column_into(row, 6, ret_facts->renderer, sizeof ret_facts->renderer);
+}
+
 int index_get_facts(struct index *index, const struct object_id *id, struct cache_facts *ret_facts,
 		    struct fault *fault)
 {
@@ -430,13 +441,7 @@ int index_get_facts(struct index *index, const struct object_id *id, struct cach
 	error = database_first_row(index->database, get, "look up facts", fault);
 	if (error)
 		return error;
-	ret_facts->type = column_media_type(get, 0);
-	ret_facts->width_px = (int)statement_int(get, 1);
-	ret_facts->height_px = (int)statement_int(get, 2);
-	ret_facts->frames = (int)statement_int(get, 3);
-	column_into(get, 4, ret_facts->verdict, sizeof ret_facts->verdict);
-	column_into(get, 5, ret_facts->message, sizeof ret_facts->message);
-	column_into(get, 6, ret_facts->renderer, sizeof ret_facts->renderer);
+	read_facts(get, ret_facts);
 	statement_finish(get);
 	return 0;
 }
@@ -474,23 +479,6 @@ int index_forget_object(struct index *index, const struct object_id *id, struct 
 int index_delete_object(struct index *index, const struct object_id *id, struct fault *fault)
 {
 	return run_with_id(index, DELETE_OBJECT, id, "delete an object", fault);
-}
-
-int index_is_referenced(struct index *index, const struct object_id *id, bool *ret_is,
-			struct fault *fault)
-{
-	struct sqlite3_stmt *is;
-	int error = database_statement(index->database, IS_REFERENCED, &is, fault);
-
-	if (error)
-		return error;
-	bind_id(is, 1, id);
-	error = database_first_row(index->database, is, "look for an object's entries", fault);
-	if (error)
-		return error;
-	*ret_is = (int)statement_int(is, 0);
-	statement_finish(is);
-	return 0;
 }
 
 /* --- thumbnails and documents ------------------------------------------------------------------
@@ -653,6 +641,7 @@ struct visitor {
 	bool (*thumb)(void *context, const struct index_thumb *thumb);
 	bool (*entry)(void *context, const struct index_entry *entry);
 	bool (*object)(void *context, const struct object_id *id, uint64_t bytes);
+	bool (*facts)(void *context, const struct object_id *id, const struct cache_facts *facts);
 	void *context;
 };
 
@@ -689,6 +678,18 @@ static bool visit_object(void *context, struct sqlite3_stmt *row)
 	if (!column_id(row, 0, &id) || statement_is_null(row, 1))
 		return true;
 	return visitor->object(visitor->context, &id, (uint64_t)statement_int(row, 1));
+}
+
+static bool visit_facts(void *context, struct sqlite3_stmt *row)
+{
+	const struct visitor *visitor = context;
+	struct cache_facts facts = {0};
+	struct object_id id;
+
+	if (!column_id(row, 7, &id))
+		return true;
+	read_facts(row, &facts);
+	return visitor->facts(visitor->context, &id, &facts);
 }
 
 int index_each_url_of_object(struct index *index, const struct object_id *id,
@@ -734,4 +735,19 @@ int index_each_object(struct index *index,
 	struct visitor visitor = {.object = each, .context = context};
 
 	return walk(index, EACH_OBJECT, NULL, visit_object, &visitor, fault);
+}
+
+int index_each_facts(struct index *index,
+		     bool (*each)(void *context, const struct object_id *id,
+				  const struct cache_facts *facts),
+		     void *context, struct fault *fault)
+{
+	struct visitor visitor = {.facts = each, .context = context};
+
+	return walk(index, EACH_FACTS, NULL, visit_facts, &visitor, fault);
+}
+
+int index_compact(struct index *index, struct fault *fault)
+{
+	return database_compact(index->database, fault);
 }

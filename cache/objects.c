@@ -645,52 +645,72 @@ int objects_remove(struct objects *objects, const struct object_id *id)
 	return unlinkat(objects->objects_fd, name, 0) < 0 ? -errno : 0;
 }
 
-struct walk {
-	bool (*each)(void *context, const char *name, const struct object_id *id, uint64_t bytes,
-		     int64_t modified_s);
-	void *context;
-};
-
 /* The id of "ab" and "cdef..."; false when no object can have that name. */
 static bool id_of_name(const char *folder, const char *file, struct object_id *ret_id)
 {
-	char hex[OBJECT_ID_HEX_BYTES], again[OBJECT_ID_HEX_BYTES];
+	char hex[OBJECT_ID_HEX_BYTES], name[OBJECT_NAME_BYTES];
 
 	if (strlen(folder) != 2 || strlen(file) != OBJECT_ID_HEX_BYTES - 3)
 		return false;
 	snprintf(hex, sizeof hex, "%s%s", folder, file);
 	if (!object_id_parse(hex, strlen(hex), ret_id))
 		return false;
-	object_id_format(ret_id, again); /* upper-case digits are another name */
-	return !strcmp(hex, again);
+	object_name(ret_id, name); /* upper-case digits are another name */
+	return !strncmp(name, folder, 2) && !strcmp(name + 3, file);
 }
 
-static bool walk_folder(int folder_fd, const char *folder, const struct walk *walk)
+static bool is_fanout(const char *name)
 {
-	DIR *directory = fdopendir(folder_fd);
-	bool goes_on = true;
-	struct dirent *item;
+	return strlen(name) == 2 && strspn(name, "0123456789abcdef") == 2;
+}
 
-	if (!directory) {
-		close(folder_fd);
+static int is_listed(const struct dirent *item)
+{
+	return strcmp(item->d_name, ".") != 0 && strcmp(item->d_name, "..") != 0;
+}
+
+struct walk {
+	bool (*each)(void *context, const char *name, const struct object_id *id, uint64_t bytes,
+		     int64_t modified_s);
+	void *context;
+};
+
+static bool walk_file(int folder_fd, const char *folder, const char *file, const struct walk *walk)
+{
+	CLEANUP(cleanup_free) char *name = alloc_printf("%s/%s", folder, file);
+	struct object_id id;
+	struct stat status;
+
+	if (fstatat(folder_fd, file, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return true;
-	}
-	while (goes_on && (item = readdir(directory))) {
-		char name[sizeof item->d_name + 4];
-		struct object_id id;
-		struct stat status;
+	return walk->each(walk->context, name, id_of_name(folder, file, &id) ? &id : NULL,
+			  (uint64_t)status.st_size, (int64_t)status.st_mtime);
+}
 
-		if (!strcmp(item->d_name, ".") || !strcmp(item->d_name, ".."))
-			continue;
-		if (fstatat(dirfd(directory), item->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
-		snprintf(name, sizeof name, "%.2s/%s", folder, item->d_name);
-		goes_on = walk->each(walk->context, name,
-				     id_of_name(folder, item->d_name, &id) ? &id : NULL,
-				     (uint64_t)status.st_size, (int64_t)status.st_mtime);
+/* Walks objects/ab. A symbolic link or a file in its place is junk. */
+static int walk_fanout(struct objects *objects, const char *folder, const struct walk *walk,
+		       bool *goes_on)
+{
+	CLEANUP(cleanup_close)
+	int fd = folder_open_file(objects->objects_fd, folder, O_RDONLY | O_DIRECTORY, 0);
+	struct dirent **items = NULL;
+	int count;
+
+	if (is_damage(fd)) {
+		*goes_on = walk->each(walk->context, folder, NULL, 0, 0);
+		return 0;
 	}
-	closedir(directory);
-	return goes_on;
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	count = scandirat(fd, ".", &items, is_listed, alphasort);
+	if (count < 0)
+		return -errno;
+	for (int i = 0; i < count; i++) {
+		*goes_on = *goes_on && walk_file(fd, folder, items[i]->d_name, walk);
+		free(items[i]);
+	}
+	free(items);
+	return 0;
 }
 
 int objects_each(struct objects *objects,
@@ -698,25 +718,23 @@ int objects_each(struct objects *objects,
 			      uint64_t bytes, int64_t modified_s),
 		 void *context, struct fault *fault)
 {
-	struct walk walk = {each, context};
+	const struct walk walk = {each, context};
+	struct dirent **items = NULL;
+	int count = scandirat(objects->objects_fd, ".", &items, is_listed, alphasort);
 	bool goes_on = true;
+	int error = 0;
 
-	for (unsigned first = 0; first < 256 && goes_on; first++) {
-		char folder[3];
-		int fd;
+	if (count < 0)
+		return fault_raise(fault, -errno, "objects: list: %s", strerror(errno));
+	for (int i = 0; i < count; i++) {
+		const char *name = items[i]->d_name;
 
-		snprintf(folder, sizeof folder, "%02x", first);
-		fd = folder_open_file(objects->objects_fd, folder, O_RDONLY | O_DIRECTORY, 0);
-		if (fd == -ENOENT)
-			continue;
-		if (is_damage(fd)) {
-			goes_on = each(context, folder, NULL, 0, 0);
-			continue;
-		}
-		if (fd < 0)
-			return fault_raise(fault, fd, "objects/%s: open: %s", folder,
-					   strerror(-fd));
-		goes_on = walk_folder(fd, folder, &walk);
+		if (goes_on && !error && is_fanout(name))
+			error = walk_fanout(objects, name, &walk, &goes_on);
+		else if (goes_on && !error)
+			goes_on = each(context, name, NULL, 0, 0);
+		free(items[i]);
 	}
-	return 0;
+	free(items);
+	return error ? fault_raise(fault, error, "objects: list: %s", strerror(-error)) : 0;
 }
