@@ -59,8 +59,6 @@ static int raise_code(const struct database *database, int code, const char *ste
 	if (error == -EBUSY)
 		return fault_raise(fault, error, "%s: %s: another process held it for two minutes",
 				   name, step);
-	if (error == -EIO || error == -ENOSPC)
-		return fault_raise(fault, error, "%s: %s: %s", name, step, cause);
 	return fault_raise(fault, error, "%s: %s: %s (%s)", name, step, cause, strerror(-error));
 }
 
