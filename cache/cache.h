@@ -218,6 +218,43 @@ int cache_thumbs_of_object(struct cache *cache, const struct object_id *id,
 			   bool (*each)(void *context, const char *key, const struct cache_thumb *thumb),
 			   void *context, struct fault *fault);
 
+/* --- upkeep ------------------------------------------------------------------------------------- */
+
+struct cache_gc_options {
+	uint64_t max_bytes;   /* of all objects, thumbnails too; UINT64_MAX: no limit */
+	int64_t unused_for_s; /* entries that no run used for this long go; INT64_MAX: none */
+	bool gone;	      /* entries whose last answer was 404 or 410 go, good bytes and all */
+	bool dry_run;	      /* says what would go */
+	int64_t now_s;
+};
+struct cache_gc_result {
+	uint64_t entries, thumbs, objects, bytes; /* removed */
+	uint64_t entries_left, bytes_left;
+};
+/* Evicts the entries that were used least recently, with the thumbnails of what nobody names any more;
+ * removes objects without a name in the index (left by killed runs), shrinks the index and the records.
+ * Safe beside readers and writers: rows go first, then files. */
+int cache_gc(struct cache *cache, const struct cache_gc_options *options,
+	     struct cache_gc_result *ret_result, struct fault *fault);
+
+struct cache_fsck_options {
+	bool full;   /* reads every object and checks its hash; else sizes only */
+	bool repair; /* damaged objects and junk go to quarantine/, rows without bytes lose them */
+};
+struct cache_fsck_result {
+	uint64_t objects, bytes;   /* looked at */
+	uint64_t damaged;	   /* objects of another size or hash, or no plain files */
+	uint64_t missing;	   /* objects that rows name and that are not there */
+	uint64_t junk;		   /* files that do not belong into a cache */
+	uint64_t unreferenced;	   /* whole objects that no row names: leftovers, no damage */
+	bool index_is_damaged;	   /* found by this call, or by the cache_open() before it */
+	bool is_repaired;	   /* nothing of it is left (index: rebuilt now, or by the next open) */
+};
+/* Calls `each` (may be NULL) for every problem, in the order of paths. */
+int cache_fsck(struct cache *cache, const struct cache_fsck_options *options,
+	       void (*each)(void *context, const char *path, const char *problem), void *context,
+	       struct cache_fsck_result *ret_result, struct fault *fault);
+
 /* Where an object's file is, for `picdesk show`: "objects/ab/cdef..." under the cache's folder. */
 #define CACHE_OBJECT_PATH_BYTES 64
 void cache_object_path(const struct object_id *id, char *ret_path);

@@ -59,8 +59,6 @@ static int raise_code(const struct database *database, int code, const char *ste
 	if (error == -EBUSY)
 		return fault_raise(fault, error, "%s: %s: another process held it for two minutes",
 				   name, step);
-	if (error == -EIO || error == -ENOSPC)
-		return fault_raise(fault, error, "%s: %s: %s", name, step, cause);
 	return fault_raise(fault, error, "%s: %s: %s (%s)", name, step, cause, strerror(-error));
 }
 
@@ -226,11 +224,12 @@ void database_rollback(struct database *database)
 
 /* --- open ------------------------------------------------------------------------------------- */
 
-static int execute(struct database *database, const char *text, struct fault *fault)
+static int execute(struct database *database, const char *text, const char *step,
+		   struct fault *fault)
 {
 	int code = sqlite3_exec(database->connection, text, NULL, NULL, NULL);
 
-	return code == SQLITE_OK ? 0 : raise_code(database, code, "open", fault);
+	return code == SQLITE_OK ? 0 : raise_code(database, code, step, fault);
 }
 
 static int pragma_number(struct database *database, const char *text, int *ret_number,
@@ -281,12 +280,12 @@ static int migrate_inside(struct database *database, struct fault *fault)
 	int error = read_format(database, &format, fault);
 
 	for (; !error && format < schema->format; format++)
-		error = execute(database, schema->migrations[format], fault);
+		error = execute(database, schema->migrations[format], "migrate", fault);
 	if (error)
 		return error;
 	snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d",
 		 schema->application_id, schema->format);
-	return execute(database, pragmas, fault);
+	return execute(database, pragmas, "migrate", fault);
 }
 
 /* Nothing is written when the format is the present one. */
@@ -325,7 +324,7 @@ static int configure(struct database *database, struct fault *fault)
 		       "PRAGMA cache_size = -16000;"
 		       "PRAGMA cell_size_check = ON;"
 		       "PRAGMA trusted_schema = OFF",
-		       fault);
+		       "open", fault);
 }
 
 int database_open(const char *path, const struct database_schema *schema,
@@ -384,4 +383,17 @@ int database_check(struct database *database, struct fault *fault)
 				    database->schema->name, statement_text(check, 0));
 	sqlite3_finalize(check);
 	return error;
+}
+
+int database_compact(struct database *database, struct fault *fault)
+{
+	int pages = 0, free_pages = 0;
+	int error = pragma_number(database, "PRAGMA page_count", &pages, fault);
+
+	if (!error)
+		error = pragma_number(database, "PRAGMA freelist_count", &free_pages, fault);
+	if (error || free_pages < pages / 4)
+		return error;
+	database_release(database);
+	return execute(database, "VACUUM", "compact", fault);
 }

@@ -48,6 +48,9 @@ void database_rollback(struct database *database); /* nothing when none is open 
 /* Does every page hold what it should? Reads all of the file. */
 int database_check(struct database *database, struct fault *fault);
 
+/* Writes the file anew without its free pages, when they are a quarter of it. */
+int database_compact(struct database *database, struct fault *fault);
+
 /* The statement of that number, reset and without bindings. */
 int database_statement(struct database *database, size_t which, struct sqlite3_stmt **ret_statement,
 		       struct fault *fault);

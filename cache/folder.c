@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -46,8 +47,12 @@ int folder_open_file(int folder_fd, const char *path, int flags, mode_t mode)
 		.mode = mode,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
+	/* Not asked again: the answer is the kernel's, or that of a sandbox, for good. */
+	static bool has_openat2 = true;
 	long fd;
 
+	if (!has_openat2)
+		return open_part_by_part(folder_fd, path, flags, mode);
 	/* EAGAIN: something was renamed while the path was walked, and the kernel could not tell.
 	 */
 	do {
@@ -55,9 +60,10 @@ int folder_open_file(int folder_fd, const char *path, int flags, mode_t mode)
 	} while (fd < 0 && (errno == EINTR || errno == EAGAIN));
 	if (fd >= 0)
 		return (int)fd;
-	if (errno == ENOSYS || errno == EPERM)
-		return open_part_by_part(folder_fd, path, flags, mode);
-	return -errno;
+	if (errno != ENOSYS && errno != EPERM)
+		return -errno;
+	has_openat2 = errno != ENOSYS;
+	return open_part_by_part(folder_fd, path, flags, mode);
 }
 
 int folder_open_folder(int folder_fd, const char *name, int *ret_was_made)

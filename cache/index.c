@@ -10,95 +10,10 @@
 #include "cleanup.h"
 #include "database.h"
 #include "index_schema.h"
+#include "index_statements.h"
 
 /* URLs whose keys collide stand in the next free keys, up to this many. */
 #define KEY_RUN 8
-
-#define ENTRY_COLUMNS                                                                             \
-	"url, final_url, status, is_permanent_redirect, object, object_bytes, fields, "           \
-	"request_key, request_time_s, response_time_s, checked_s, success_s, used_day, failure, " \
-	"failure_code, failure_message, failure_status, first_failure_s, last_failure_s, "        \
-	"not_before_s, failure_lifetime_s, failure_streak"
-#define THUMB_COLUMNS \
-	"key, original, object, bytes, type, width_px, height_px, is_smaller_than_spec"
-
-enum statement {
-	GET_ENTRY,
-	FIND_KEYS,
-	PUT_ENTRY,
-	DELETE_ENTRY,
-	MARK_USED,
-	PUT_OBJECT,
-	GET_FACTS,
-	PUT_FACTS,
-	FORGET_IN_ENTRIES,
-	FORGET_IN_THUMBS,
-	FORGET_IN_OBJECTS,
-	GET_THUMB,
-	PUT_THUMB,
-	GET_DOCUMENT,
-	PUT_DOCUMENT,
-	COUNT,
-	URLS_OF_OBJECT,
-	THUMBS_OF_OBJECT,
-	EACH_ENTRY,
-	EACH_THUMB,
-	EACH_OBJECT,
-	IS_REFERENCED,
-	DELETE_ORPHAN_THUMBS,
-	DELETE_OBJECT,
-	STATEMENT_COUNT,
-};
-
-static const char *const statement_texts[STATEMENT_COUNT] = {
-	[GET_ENTRY] =
-		"SELECT " ENTRY_COLUMNS " FROM entries WHERE key BETWEEN ?1 AND ?2 AND url = ?3",
-	[FIND_KEYS] = "SELECT key, url = ?3 FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key",
-	[PUT_ENTRY] =
-		"INSERT OR REPLACE INTO entries (" ENTRY_COLUMNS ", key) VALUES "
-		"(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
-		"?18, ?19, ?20, ?21, ?22, ?23)",
-	[DELETE_ENTRY] = "DELETE FROM entries WHERE key BETWEEN ?1 AND ?2 AND url = ?3",
-	[MARK_USED] = "UPDATE entries SET used_day = ?4 "
-		      "WHERE key BETWEEN ?1 AND ?2 AND url = ?3 AND used_day < ?4",
-	[PUT_OBJECT] = "INSERT INTO objects (id, bytes) VALUES (?1, ?2) "
-		       "ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes",
-	[GET_FACTS] = "SELECT type, width_px, height_px, frames, verdict, message, renderer "
-		      "FROM objects WHERE id = ?1 AND type IS NOT NULL",
-	[PUT_FACTS] =
-		"INSERT INTO objects (id, type, width_px, height_px, frames, verdict, message, "
-		"renderer) "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO UPDATE SET "
-		"type = excluded.type, width_px = excluded.width_px, height_px = "
-		"excluded.height_px, "
-		"frames = excluded.frames, verdict = excluded.verdict, message = excluded.message, "
-		"renderer = excluded.renderer",
-	[FORGET_IN_ENTRIES] =
-		"UPDATE entries SET object = NULL, object_bytes = NULL WHERE object = ?1",
-	[FORGET_IN_THUMBS] = "DELETE FROM thumbs WHERE object = ?1",
-	[FORGET_IN_OBJECTS] = "UPDATE objects SET bytes = NULL WHERE id = ?1",
-	[GET_THUMB] = "SELECT " THUMB_COLUMNS " FROM thumbs WHERE key = ?1",
-	[PUT_THUMB] = "INSERT OR REPLACE INTO thumbs (" THUMB_COLUMNS
-		      ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-	[GET_DOCUMENT] = "SELECT data FROM documents WHERE name = ?1",
-	[PUT_DOCUMENT] = "INSERT OR REPLACE INTO documents (name, data) VALUES (?1, ?2)",
-	[COUNT] = "SELECT (SELECT count(*) FROM entries), (SELECT count(object) FROM entries), "
-		  "(SELECT count(*) FROM entries WHERE failure <> 0), "
-		  "(SELECT count(bytes) FROM objects), (SELECT total(bytes) FROM objects), "
-		  "(SELECT count(*) FROM thumbs), "
-		  "(SELECT total(bytes) FROM (SELECT DISTINCT object, bytes FROM thumbs))",
-	[URLS_OF_OBJECT] = "SELECT url FROM entries WHERE object = ?1 ORDER BY url",
-	[THUMBS_OF_OBJECT] =
-		"SELECT " THUMB_COLUMNS " FROM thumbs WHERE original = ?1 ORDER BY key",
-	[EACH_ENTRY] = "SELECT " ENTRY_COLUMNS " FROM entries ORDER BY used_day, url",
-	[EACH_THUMB] = "SELECT " THUMB_COLUMNS " FROM thumbs ORDER BY key",
-	[EACH_OBJECT] = "SELECT id, bytes FROM objects ORDER BY id",
-	[IS_REFERENCED] = "SELECT EXISTS (SELECT 1 FROM entries WHERE object = ?1) OR "
-			  "EXISTS (SELECT 1 FROM thumbs WHERE object = ?1)",
-	[DELETE_ORPHAN_THUMBS] = "DELETE FROM thumbs WHERE NOT EXISTS "
-				 "(SELECT 1 FROM entries WHERE entries.object = thumbs.original)",
-	[DELETE_OBJECT] = "DELETE FROM objects WHERE id = ?1",
-};
 
 static const struct database_schema schema = {
 	.name = INDEX_NAME,
@@ -418,6 +333,17 @@ static enum media_type column_media_type(struct sqlite3_stmt *row, int at)
 	return name ? media_type_parse(name, strlen(name)) : MEDIA_NONE;
 }
 
+static void read_facts(struct sqlite3_stmt *row, struct cache_facts *ret_facts)
+{
+	ret_facts->type = column_media_type(row, 0);
+	ret_facts->width_px = (int)statement_int(row, 1);
+	ret_facts->height_px = (int)statement_int(row, 2);
+	ret_facts->frames = (int)statement_int(row, 3);
+	column_into(row, 4, ret_facts->verdict, sizeof ret_facts->verdict);
+	column_into(row, 5, ret_facts->message, sizeof ret_facts->message);
+	column_into(row, 6, ret_facts->renderer, sizeof ret_facts->renderer);
+}
+
 int index_get_facts(struct index *index, const struct object_id *id, struct cache_facts *ret_facts,
 		    struct fault *fault)
 {
@@ -430,13 +356,7 @@ int index_get_facts(struct index *index, const struct object_id *id, struct cach
 	error = database_first_row(index->database, get, "look up facts", fault);
 	if (error)
 		return error;
-	ret_facts->type = column_media_type(get, 0);
-	ret_facts->width_px = (int)statement_int(get, 1);
-	ret_facts->height_px = (int)statement_int(get, 2);
-	ret_facts->frames = (int)statement_int(get, 3);
-	column_into(get, 4, ret_facts->verdict, sizeof ret_facts->verdict);
-	column_into(get, 5, ret_facts->message, sizeof ret_facts->message);
-	column_into(get, 6, ret_facts->renderer, sizeof ret_facts->renderer);
+	read_facts(get, ret_facts);
 	statement_finish(get);
 	return 0;
 }
@@ -474,23 +394,6 @@ int index_forget_object(struct index *index, const struct object_id *id, struct 
 int index_delete_object(struct index *index, const struct object_id *id, struct fault *fault)
 {
 	return run_with_id(index, DELETE_OBJECT, id, "delete an object", fault);
-}
-
-int index_is_referenced(struct index *index, const struct object_id *id, bool *ret_is,
-			struct fault *fault)
-{
-	struct sqlite3_stmt *is;
-	int error = database_statement(index->database, IS_REFERENCED, &is, fault);
-
-	if (error)
-		return error;
-	bind_id(is, 1, id);
-	error = database_first_row(index->database, is, "look for an object's entries", fault);
-	if (error)
-		return error;
-	*ret_is = (int)statement_int(is, 0);
-	statement_finish(is);
-	return 0;
 }
 
 /* --- thumbnails and documents ------------------------------------------------------------------
@@ -653,6 +556,7 @@ struct visitor {
 	bool (*thumb)(void *context, const struct index_thumb *thumb);
 	bool (*entry)(void *context, const struct index_entry *entry);
 	bool (*object)(void *context, const struct object_id *id, uint64_t bytes);
+	bool (*facts)(void *context, const struct object_id *id, const struct cache_facts *facts);
 	void *context;
 };
 
@@ -689,6 +593,18 @@ static bool visit_object(void *context, struct sqlite3_stmt *row)
 	if (!column_id(row, 0, &id) || statement_is_null(row, 1))
 		return true;
 	return visitor->object(visitor->context, &id, (uint64_t)statement_int(row, 1));
+}
+
+static bool visit_facts(void *context, struct sqlite3_stmt *row)
+{
+	const struct visitor *visitor = context;
+	struct cache_facts facts = {0};
+	struct object_id id;
+
+	if (!column_id(row, 7, &id))
+		return true;
+	read_facts(row, &facts);
+	return visitor->facts(visitor->context, &id, &facts);
 }
 
 int index_each_url_of_object(struct index *index, const struct object_id *id,
@@ -734,4 +650,19 @@ int index_each_object(struct index *index,
 	struct visitor visitor = {.object = each, .context = context};
 
 	return walk(index, EACH_OBJECT, NULL, visit_object, &visitor, fault);
+}
+
+int index_each_facts(struct index *index,
+		     bool (*each)(void *context, const struct object_id *id,
+				  const struct cache_facts *facts),
+		     void *context, struct fault *fault)
+{
+	struct visitor visitor = {.facts = each, .context = context};
+
+	return walk(index, EACH_FACTS, NULL, visit_facts, &visitor, fault);
+}
+
+int index_compact(struct index *index, struct fault *fault)
+{
+	return database_compact(index->database, fault);
 }

@@ -116,9 +116,13 @@ int index_each_object(struct index *index,
 		      bool (*each)(void *context, const struct object_id *id, uint64_t bytes),
 		      void *context, struct fault *fault);
 
-/* Does an entry or a thumbnail name this object? */
-int index_is_referenced(struct index *index, const struct object_id *id, bool *ret_is,
-			struct fault *fault);
+int index_each_facts(struct index *index,
+		     bool (*each)(void *context, const struct object_id *id,
+				  const struct cache_facts *facts),
+		     void *context, struct fault *fault);
+
+/* Gives room that deleted rows left back to the file system, when it is a quarter of the file. */
+int index_compact(struct index *index, struct fault *fault);
 /* Removes thumbnails whose original no entry names any more. */
 int index_delete_orphan_thumbs(struct index *index, struct fault *fault);
 int index_delete_object(struct index *index, const struct object_id *id, struct fault *fault);

@@ -234,7 +234,7 @@ uint64_t objects_damaged_count(const struct objects *objects)
 }
 
 /* objects/ab is a folder, and no symbolic link out of the cache. Asked once a handle. */
-static bool fanout_is_plain(struct objects *objects, unsigned char first)
+bool objects_fanout_is_plain(struct objects *objects, unsigned char first)
 {
 	struct stat status;
 	char name[3];
@@ -270,7 +270,7 @@ void objects_quarantine(struct objects *objects, const struct object_id *id)
 
 	object_name(id, name);
 	log_trace("objects", "%s: damaged, moved to quarantine", name);
-	if (fanout_is_plain(objects, id->bytes[0]))
+	if (objects_fanout_is_plain(objects, id->bytes[0]))
 		objects_quarantine_name(objects, name);
 	objects->damaged++;
 	objects_add_lost(objects, id);
@@ -284,7 +284,7 @@ bool objects_has(struct objects *objects, const struct object_id *id, uint64_t b
 	if (objects_pending(objects, id))
 		return true;
 	object_name(id, name);
-	if (objects_is_refused(objects, id) || !fanout_is_plain(objects, id->bytes[0]) ||
+	if (objects_is_refused(objects, id) || !objects_fanout_is_plain(objects, id->bytes[0]) ||
 	    fstatat(objects->objects_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
 	if (S_ISREG(status.st_mode) && (uint64_t)status.st_size == bytes)
@@ -304,7 +304,7 @@ int objects_size(struct objects *objects, const struct object_id *id, uint64_t *
 		return 0;
 	}
 	object_name(id, name);
-	if (objects_is_refused(objects, id) || !fanout_is_plain(objects, id->bytes[0]) ||
+	if (objects_is_refused(objects, id) || !objects_fanout_is_plain(objects, id->bytes[0]) ||
 	    fstatat(objects->objects_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    !S_ISREG(status.st_mode))
 		return -ENOENT;
@@ -332,7 +332,7 @@ static int hash_file(int fd, struct object_id *ret_id)
 }
 
 /* What open says of a damaged name: a symbolic link, a folder, a socket in the object's place. */
-static bool is_damage(int error)
+bool objects_is_damage(int error)
 {
 	return error == -ELOOP || error == -EISDIR || error == -ENXIO || error == -ENOTDIR ||
 	       error == -EXDEV;
@@ -352,7 +352,7 @@ static int open_verified(struct objects *objects, const struct object_id *id, in
 	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
 	fd = folder_open_file(objects->objects_fd, name, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0)
-		return is_damage(fd) ? -EBADMSG : fd;
+		return objects_is_damage(fd) ? -EBADMSG : fd;
 	if (fstat(fd, &status) < 0)
 		return -errno;
 	if (!S_ISREG(status.st_mode))
@@ -492,11 +492,11 @@ static int ensure_fanout(struct objects *objects, unsigned char first, bool *ret
 	char name[3];
 	int was_made = 0, fd;
 
-	if (fanout_is_plain(objects, first))
+	if (objects_fanout_is_plain(objects, first))
 		return 0;
 	snprintf(name, sizeof name, "%02x", first);
 	fd = folder_open_folder(objects->objects_fd, name, &was_made);
-	if (is_damage(fd)) {
+	if (objects_is_damage(fd)) {
 		fd = objects_quarantine_name(objects, name);
 		if (!fd)
 			fd = folder_open_folder(objects->objects_fd, name, &was_made);
@@ -629,94 +629,5 @@ int objects_flush(struct objects *objects, struct fault *fault)
 		wanted[i]->is_done = true;
 	objects->wanted = 0;
 	forget_done(objects);
-	return 0;
-}
-
-/* --- for gc and fsck ---------------------------------------------------------------------------
- */
-
-int objects_remove(struct objects *objects, const struct object_id *id)
-{
-	char name[OBJECT_NAME_BYTES];
-
-	object_name(id, name);
-	if (!fanout_is_plain(objects, id->bytes[0]))
-		return -ENOENT;
-	return unlinkat(objects->objects_fd, name, 0) < 0 ? -errno : 0;
-}
-
-struct walk {
-	bool (*each)(void *context, const char *name, const struct object_id *id, uint64_t bytes,
-		     int64_t modified_s);
-	void *context;
-};
-
-/* The id of "ab" and "cdef..."; false when no object can have that name. */
-static bool id_of_name(const char *folder, const char *file, struct object_id *ret_id)
-{
-	char hex[OBJECT_ID_HEX_BYTES], again[OBJECT_ID_HEX_BYTES];
-
-	if (strlen(folder) != 2 || strlen(file) != OBJECT_ID_HEX_BYTES - 3)
-		return false;
-	snprintf(hex, sizeof hex, "%s%s", folder, file);
-	if (!object_id_parse(hex, strlen(hex), ret_id))
-		return false;
-	object_id_format(ret_id, again); /* upper-case digits are another name */
-	return !strcmp(hex, again);
-}
-
-static bool walk_folder(int folder_fd, const char *folder, const struct walk *walk)
-{
-	DIR *directory = fdopendir(folder_fd);
-	bool goes_on = true;
-	struct dirent *item;
-
-	if (!directory) {
-		close(folder_fd);
-		return true;
-	}
-	while (goes_on && (item = readdir(directory))) {
-		char name[sizeof item->d_name + 4];
-		struct object_id id;
-		struct stat status;
-
-		if (!strcmp(item->d_name, ".") || !strcmp(item->d_name, ".."))
-			continue;
-		if (fstatat(dirfd(directory), item->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
-		snprintf(name, sizeof name, "%.2s/%s", folder, item->d_name);
-		goes_on = walk->each(walk->context, name,
-				     id_of_name(folder, item->d_name, &id) ? &id : NULL,
-				     (uint64_t)status.st_size, (int64_t)status.st_mtime);
-	}
-	closedir(directory);
-	return goes_on;
-}
-
-int objects_each(struct objects *objects,
-		 bool (*each)(void *context, const char *name, const struct object_id *id,
-			      uint64_t bytes, int64_t modified_s),
-		 void *context, struct fault *fault)
-{
-	struct walk walk = {each, context};
-	bool goes_on = true;
-
-	for (unsigned first = 0; first < 256 && goes_on; first++) {
-		char folder[3];
-		int fd;
-
-		snprintf(folder, sizeof folder, "%02x", first);
-		fd = folder_open_file(objects->objects_fd, folder, O_RDONLY | O_DIRECTORY, 0);
-		if (fd == -ENOENT)
-			continue;
-		if (is_damage(fd)) {
-			goes_on = each(context, folder, NULL, 0, 0);
-			continue;
-		}
-		if (fd < 0)
-			return fault_raise(fault, fd, "objects/%s: open: %s", folder,
-					   strerror(-fd));
-		goes_on = walk_folder(fd, folder, &walk);
-	}
 	return 0;
 }

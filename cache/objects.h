@@ -67,8 +67,8 @@ void objects_quarantine(struct objects *objects, const struct object_id *id);
 /* Removes a stored object. 0 or a negative errno. */
 int objects_remove(struct objects *objects, const struct object_id *id);
 
-/* Calls `each` for every file below objects/: `id` is NULL when `name` ("ab/cdef...") is none that
- * an object can have. false stops. */
+/* Calls `each` for every file below objects/, in byte order: `id` is NULL when `name`
+ * ("ab/cdef...") is none that an object can have. false stops. */
 int objects_each(struct objects *objects,
 		 bool (*each)(void *context, const char *name, const struct object_id *id,
 			      uint64_t bytes, int64_t modified_s),

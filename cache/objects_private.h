@@ -1,6 +1,6 @@
 /*
- * objects_private.h: what objects.c (stored objects) and object_writer.c (objects in the making)
- * share. Nobody else includes this.
+ * objects_private.h: what objects.c (stored objects), object_writer.c (objects in the making) and
+ * object_walk.c (all of them) share. Nobody else includes this.
  */
 #ifndef OBJECTS_PRIVATE_H
 #define OBJECTS_PRIVATE_H
@@ -41,6 +41,11 @@ void objects_add_pending(struct objects *objects, struct pending_object *pending
 bool objects_is_refused(const struct objects *objects, const struct object_id *id);
 void objects_mark_checked(struct objects *objects, const struct object_id *id);
 void objects_add_lost(struct objects *objects, const struct object_id *id);
+
+/* objects/ab is a folder, and no symbolic link out of the cache. Asked once a handle. */
+bool objects_fanout_is_plain(struct objects *objects, unsigned char first);
+/* What open says of a damaged name: a symbolic link, a folder, a socket in the object's place. */
+bool objects_is_damage(int error);
 
 /* Is what stands under this name equal to the file? 1 equal, 0 nothing (or something damaged, which
  * is now in quarantine), -EEXIST other bytes of the same hash, or another negative errno. */

@@ -461,6 +461,19 @@ int records_each(struct records *records, const struct records_visitor *visitor,
 	return error;
 }
 
+void records_begin_anew(struct records *records)
+{
+	records_clear(records);
+	cleanup_close(&records->fd);
+	records->fd = -1;
+	records->name[0] = '\0';
+}
+
+size_t records_gathered_bytes(const struct records *records)
+{
+	return records->gathered.length_bytes;
+}
+
 int records_remove_others(struct records *records, struct fault *fault)
 {
 	struct dirent **items = NULL;

@@ -42,8 +42,10 @@ struct records_visitor {
 int records_each(struct records *records, const struct records_visitor *visitor,
 		 uint64_t *ret_damaged, struct fault *fault);
 
-/* After everything that counts was gathered and appended anew: removes the files that were there
- * before. Others' handles notice that theirs is gone, and begin a new one. */
+/* To write everything that counts anew: begin, add and append, then remove the files that were
+ * there before. Others' handles notice that theirs is gone, and begin a new one. */
+void records_begin_anew(struct records *records);
+size_t records_gathered_bytes(const struct records *records);
 int records_remove_others(struct records *records, struct fault *fault);
 uint64_t records_bytes(struct records *records);
 

@@ -585,7 +585,7 @@ static void a_full_disk_stops_storing_only(void **state)
 	(void)state;
 	if (pid == 0) {
 		if (unshare(CLONE_NEWNS) < 0 ||
-		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		    mount("none", "/", "none", MS_REC | MS_PRIVATE, "") < 0 ||
 		    mount("none", fixture_folder, "tmpfs", 0, "size=2m") < 0)
 			_exit(CHILD_CANNOT_MOUNT);
 		work_on_a_full_disk();

@@ -1,0 +1,249 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "alloc.h"
+#include "cache_private.h"
+#include "cleanup.h"
+#include "lock.h"
+#include "tmpfile.h"
+
+struct fsck {
+	struct cache *cache;
+	struct cache_fsck_options options;
+	struct cache_fsck_result result;
+	void (*each)(void *context, const char *path, const char *problem);
+	void *context;
+	struct map *whole;   /* ids of objects that are there and whole */
+	struct map *damaged; /* of those that were told of as damaged */
+	struct map *named;   /* ids that rows name */
+	bool index_is_damaged_now;
+	uint64_t unrepaired;
+	struct fault *fault;
+	int error;
+};
+
+static void tell(struct fsck *fsck, const char *path, const char *problem)
+{
+	if (fsck->each)
+		fsck->each(fsck->context, path, problem);
+}
+
+/* --- files --------------------------------------------------------------------------------------
+ */
+
+static void look_at_junk(struct fsck *fsck, const char *name)
+{
+	CLEANUP(cleanup_free) char *path = alloc_printf("objects/%s", name);
+
+	fsck->result.junk++;
+	tell(fsck, path, "does not belong here");
+	if (fsck->options.repair && objects_quarantine_name(fsck->cache->objects, name))
+		fsck->unrepaired++;
+}
+
+static bool look_at_file(void *context, const char *name, const struct object_id *id,
+			 uint64_t bytes, int64_t modified_s)
+{
+	CLEANUP(cleanup_free) char *path = alloc_printf("objects/%s", name);
+	struct fsck *fsck = context;
+	uint64_t found_bytes;
+	int error;
+
+	(void)modified_s;
+	if (!id) {
+		look_at_junk(fsck, name);
+		return true;
+	}
+	fsck->result.objects++;
+	fsck->result.bytes += bytes;
+	error = objects_verify(fsck->cache->objects, id, &found_bytes, fsck->options.full);
+	if (error == -ENOENT)
+		return true; /* gc of another process was faster */
+	if (error && error != -EBADMSG) {
+		fsck->error =
+			fault_raise(fsck->fault, error, "%s: read: %s", path, strerror(-error));
+		return false;
+	}
+	if (!error) {
+		map_put(fsck->whole, id->bytes, sizeof id->bytes, fsck);
+		return true;
+	}
+	map_put(fsck->damaged, id->bytes, sizeof id->bytes, fsck);
+	fsck->result.damaged++;
+	tell(fsck, path,
+	     fsck->options.full ? "is damaged: its hash is not its name" : "is no file");
+	if (fsck->options.repair)
+		objects_quarantine(fsck->cache->objects, id);
+	return true;
+}
+
+static const char *const known_names[] = {
+	".",
+	"..",
+	"CACHEDIR.TAG",
+	".gitignore",
+	"format",
+	"objects",
+	"tmp",
+	"quarantine",
+	"records",
+	LOCK_USERS_NAME,
+	INDEX_NAME,
+	"index.damaged",
+	LOCK_WRITERS_NAME,
+	INDEX_NAME "-journal",
+};
+
+static bool is_known(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(known_names); i++)
+		if (!strcmp(name, known_names[i]))
+			return true;
+	return !strncmp(name, TMPFILE_PREFIX, strlen(TMPFILE_PREFIX));
+}
+
+/* What somebody put into the cache's own folder. */
+static int look_at_folder(struct fsck *fsck)
+{
+	struct dirent **items = NULL;
+	int count = scandirat(fsck->cache->folder_fd, ".", &items, NULL, alphasort);
+
+	if (count < 0)
+		return fault_raise(fsck->fault, -errno, "list the folder: %s", strerror(errno));
+	for (int i = 0; i < count; i++) {
+		const char *name = items[i]->d_name;
+
+		if (!is_known(name)) {
+			CLEANUP(cleanup_free) char *aside = alloc_printf("quarantine/%s", name);
+
+			fsck->result.junk++;
+			tell(fsck, name, "does not belong here");
+			if (fsck->options.repair && renameat(fsck->cache->folder_fd, name,
+							     fsck->cache->folder_fd, aside) < 0)
+				fsck->unrepaired++;
+		}
+		free(items[i]);
+	}
+	free(items);
+	return 0;
+}
+
+/* --- rows ---------------------------------------------------------------------------------------
+ */
+
+/* Each object that a row names is asked for once. */
+static void look_at_name(struct fsck *fsck, const struct object_id *id, uint64_t bytes)
+{
+	char path[CACHE_OBJECT_PATH_BYTES];
+	uint64_t found_bytes = 0;
+	bool is_whole = map_get(fsck->whole, id->bytes, sizeof id->bytes);
+
+	if (map_put(fsck->named, id->bytes, sizeof id->bytes, fsck) ||
+	    map_get(fsck->damaged, id->bytes, sizeof id->bytes))
+		return;
+	cache_object_path(id, path);
+	if (is_whole &&
+	    (objects_size(fsck->cache->objects, id, &found_bytes) || found_bytes != bytes)) {
+		fsck->result.damaged++;
+		tell(fsck, path, "is damaged: of another size than the index says");
+		if (fsck->options.repair)
+			objects_quarantine(fsck->cache->objects, id);
+		return;
+	}
+	if (is_whole)
+		return;
+	fsck->result.missing++;
+	tell(fsck, path, "is missing");
+	if (!fsck->options.repair)
+		return;
+	ALLOC_GROW(fsck->cache->lost, fsck->cache->lost_count, fsck->cache->lost_capacity);
+	fsck->cache->lost[fsck->cache->lost_count++] = *id;
+}
+
+static bool look_at_entry(void *context, const struct index_entry *entry)
+{
+	if (entry->has_object)
+		look_at_name(context, &entry->object, entry->object_bytes);
+	return true;
+}
+
+static bool look_at_thumb(void *context, const struct index_thumb *thumb)
+{
+	look_at_name(context, &thumb->thumb.object, thumb->thumb.bytes);
+	return true;
+}
+
+static void count_unreferenced(struct fsck *fsck)
+{
+	for (size_t i = 0; i < map_count(fsck->whole); i++) {
+		const char *id;
+
+		map_at(fsck->whole, i, &id);
+		fsck->result.unreferenced += !map_get(fsck->named, id, OBJECT_ID_BYTES);
+	}
+}
+
+static int look_at_index(struct fsck *fsck)
+{
+	struct index *index = fsck->cache->index;
+	int error = index_check(index, fsck->fault);
+
+	if (!error)
+		error = index_each_entry(index, look_at_entry, fsck, fsck->fault);
+	if (!error)
+		error = index_each_thumb(index, look_at_thumb, fsck, fsck->fault);
+	if (!error)
+		count_unreferenced(fsck);
+	if (error != -EUCLEAN)
+		return error;
+	fsck->result.index_is_damaged = fsck->index_is_damaged_now = true;
+	tell(fsck, INDEX_NAME, "is damaged");
+	/* The mark makes the next cache_open() rebuild it. */
+	if (fsck->options.repair)
+		cache_note(fsck->cache, error);
+	return 0;
+}
+
+int cache_fsck(struct cache *cache, const struct cache_fsck_options *options,
+	       void (*each)(void *context, const char *path, const char *problem), void *context,
+	       struct cache_fsck_result *ret_result, struct fault *fault)
+{
+	struct fsck fsck = {.cache = cache,
+			    .options = *options,
+			    .each = each,
+			    .context = context,
+			    .fault = fault};
+	int error = cache_flush(cache, true, fault);
+
+	if (error)
+		return error;
+	/* No writer links or commits while rows and files are compared. */
+	error = lock_exclusive(cache->writers_lock_fd);
+	if (error)
+		return fault_raise(fault, error, LOCK_WRITERS_NAME ": lock: %s", strerror(-error));
+	fsck.whole = map_new();
+	fsck.damaged = map_new();
+	fsck.named = map_new();
+	fsck.result.index_is_damaged = cache->has_rebuilt_index;
+	error = look_at_folder(&fsck);
+	if (!error)
+		error = objects_each(cache->objects, look_at_file, &fsck, fault);
+	error = error ? error : fsck.error;
+	if (!error)
+		error = look_at_index(&fsck);
+	lock_release(cache->writers_lock_fd);
+	map_free(fsck.whole);
+	map_free(fsck.damaged);
+	map_free(fsck.named);
+	if (!error && options->repair && !fsck.index_is_damaged_now)
+		error = cache_flush(cache, true, fault);
+	if (error)
+		return fault_wrap(fault, error, "%s: fsck", cache->folder);
+	fsck.result.is_repaired = options->repair && !fsck.unrepaired;
+	*ret_result = fsck.result;
+	return 0;
+}

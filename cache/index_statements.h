@@ -1,0 +1,94 @@
+/*
+ * index_statements.h: what index.c asks the database, one statement a number. Only index.c includes
+ * this.
+ */
+#ifndef INDEX_STATEMENTS_H
+#define INDEX_STATEMENTS_H
+
+#define ENTRY_COLUMNS                                                                             \
+	"url, final_url, status, is_permanent_redirect, object, object_bytes, fields, "           \
+	"request_key, request_time_s, response_time_s, checked_s, success_s, used_day, failure, " \
+	"failure_code, failure_message, failure_status, first_failure_s, last_failure_s, "        \
+	"not_before_s, failure_lifetime_s, failure_streak"
+#define THUMB_COLUMNS \
+	"key, original, object, bytes, type, width_px, height_px, is_smaller_than_spec"
+
+enum statement {
+	GET_ENTRY,
+	FIND_KEYS,
+	PUT_ENTRY,
+	DELETE_ENTRY,
+	MARK_USED,
+	PUT_OBJECT,
+	GET_FACTS,
+	PUT_FACTS,
+	FORGET_IN_ENTRIES,
+	FORGET_IN_THUMBS,
+	FORGET_IN_OBJECTS,
+	GET_THUMB,
+	PUT_THUMB,
+	GET_DOCUMENT,
+	PUT_DOCUMENT,
+	COUNT,
+	URLS_OF_OBJECT,
+	THUMBS_OF_OBJECT,
+	EACH_ENTRY,
+	EACH_THUMB,
+	EACH_OBJECT,
+	EACH_FACTS,
+	DELETE_ORPHAN_THUMBS,
+	DELETE_OBJECT,
+	STATEMENT_COUNT,
+};
+
+static const char *const statement_texts[STATEMENT_COUNT] = {
+	[GET_ENTRY] =
+		"SELECT " ENTRY_COLUMNS " FROM entries WHERE key BETWEEN ?1 AND ?2 AND url = ?3",
+	[FIND_KEYS] = "SELECT key, url = ?3 FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key",
+	[PUT_ENTRY] =
+		"INSERT OR REPLACE INTO entries (" ENTRY_COLUMNS ", key) VALUES "
+		"(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
+		"?18, ?19, ?20, ?21, ?22, ?23)",
+	[DELETE_ENTRY] = "DELETE FROM entries WHERE key BETWEEN ?1 AND ?2 AND url = ?3",
+	[MARK_USED] = "UPDATE entries SET used_day = ?4 "
+		      "WHERE key BETWEEN ?1 AND ?2 AND url = ?3 AND used_day < ?4",
+	[PUT_OBJECT] = "INSERT INTO objects (id, bytes) VALUES (?1, ?2) "
+		       "ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes",
+	[GET_FACTS] = "SELECT type, width_px, height_px, frames, verdict, message, renderer "
+		      "FROM objects WHERE id = ?1 AND type IS NOT NULL",
+	[PUT_FACTS] =
+		"INSERT INTO objects (id, type, width_px, height_px, frames, verdict, message, "
+		"renderer) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO UPDATE SET "
+		"type = excluded.type, width_px = excluded.width_px, height_px = "
+		"excluded.height_px, "
+		"frames = excluded.frames, verdict = excluded.verdict, message = excluded.message, "
+		"renderer = excluded.renderer",
+	[FORGET_IN_ENTRIES] =
+		"UPDATE entries SET object = NULL, object_bytes = NULL WHERE object = ?1",
+	[FORGET_IN_THUMBS] = "DELETE FROM thumbs WHERE object = ?1",
+	[FORGET_IN_OBJECTS] = "UPDATE objects SET bytes = NULL WHERE id = ?1",
+	[GET_THUMB] = "SELECT " THUMB_COLUMNS " FROM thumbs WHERE key = ?1",
+	[PUT_THUMB] = "INSERT OR REPLACE INTO thumbs (" THUMB_COLUMNS
+		      ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[GET_DOCUMENT] = "SELECT data FROM documents WHERE name = ?1",
+	[PUT_DOCUMENT] = "INSERT OR REPLACE INTO documents (name, data) VALUES (?1, ?2)",
+	[COUNT] = "SELECT (SELECT count(*) FROM entries), (SELECT count(object) FROM entries), "
+		  "(SELECT count(*) FROM entries WHERE failure <> 0), "
+		  "(SELECT count(bytes) FROM objects), (SELECT total(bytes) FROM objects), "
+		  "(SELECT count(*) FROM thumbs), "
+		  "(SELECT total(bytes) FROM (SELECT DISTINCT object, bytes FROM thumbs))",
+	[URLS_OF_OBJECT] = "SELECT url FROM entries WHERE object = ?1 ORDER BY url",
+	[THUMBS_OF_OBJECT] =
+		"SELECT " THUMB_COLUMNS " FROM thumbs WHERE original = ?1 ORDER BY key",
+	[EACH_ENTRY] = "SELECT " ENTRY_COLUMNS " FROM entries ORDER BY used_day, url",
+	[EACH_THUMB] = "SELECT " THUMB_COLUMNS " FROM thumbs ORDER BY key",
+	[EACH_OBJECT] = "SELECT id, bytes FROM objects ORDER BY id",
+	[EACH_FACTS] = "SELECT type, width_px, height_px, frames, verdict, message, renderer, id "
+		       "FROM objects WHERE type IS NOT NULL ORDER BY id",
+	[DELETE_ORPHAN_THUMBS] = "DELETE FROM thumbs WHERE NOT EXISTS "
+				 "(SELECT 1 FROM entries WHERE entries.object = thumbs.original)",
+	[DELETE_OBJECT] = "DELETE FROM objects WHERE id = ?1",
+};
+
+#endif
