@@ -127,8 +127,33 @@ static void filter_release(struct filter *filter)
 DEFINE_ADD_ROWS(add_rows_8, uint8_t)
 DEFINE_ADD_ROWS(add_rows_16, uint16_t)
 
+typedef uint16_t half_cell_16 __attribute__((vector_size(CELL)));
+typedef int32_t half_cell_32 __attribute__((vector_size(2 * CELL)));
+
+/* By address: vectors of this size are passed differently by processors with and without AVX. */
+static inline void add_half_cell(half_cell_32 *sum, const uint16_t *from, int32_t weight)
+{
+	half_cell_16 samples;
+
+	memcpy(&samples, from, sizeof samples);
+	*sum += __builtin_convertvector(samples, half_cell_32) * weight;
+}
+
+static inline void store_half_cell(const half_cell_32 *sum, int max, uint16_t *to)
+{
+	half_cell_32 values = *sum >> WEIGHT_BITS;
+	half_cell_32 is_above;
+	half_cell_16 samples;
+
+	values &= values > 0;
+	is_above = values > max;
+	values = (values & ~is_above) | (is_above & max);
+	samples = __builtin_convertvector(values, half_cell_16);
+	memcpy(to, &samples, sizeof samples);
+}
+
 /* Four output rows at once: of each pixel a cell of four rows of four lanes, the weighted sum of
- * its window of cells. */
+ * its window of cells. In vector types: compilers do not find it in loops. */
 FOR_EACH_PROCESSOR
 static void add_across(const uint16_t *cells, const struct filter *filter, int out_width_px,
 		       int max, uint16_t *restrict out)
@@ -136,22 +161,18 @@ static void add_across(const uint16_t *cells, const struct filter *filter, int o
 	for (int x = 0; x < out_width_px; x++, out += CELL) {
 		const uint16_t *cell = cells + (size_t)filter->first[x] * CELL;
 		const int16_t *weights = filter->weights + (size_t)x * (size_t)filter->n_taps;
-		int32_t sums[CELL];
+		half_cell_32 upper = {0}, lower = {0};
 
-		for (int i = 0; i < CELL; i++)
-			sums[i] = ONE / 2;
+		upper += ONE / 2;
+		lower += ONE / 2;
 		for (int k = 0; k < filter->n_taps; k++, cell += CELL) {
 			int32_t weight = weights[k];
 
-			for (int i = 0; i < CELL; i++)
-				sums[i] += weight * cell[i];
+			add_half_cell(&upper, cell, weight);
+			add_half_cell(&lower, cell + CELL / 2, weight);
 		}
-		for (int i = 0; i < CELL; i++) {
-			int32_t value = sums[i] >> WEIGHT_BITS;
-
-			value = value < 0 ? 0 : value > max ? max : value;
-			out[i] = (uint16_t)value;
-		}
+		store_half_cell(&upper, max, out);
+		store_half_cell(&lower, max, out + CELL / 2);
 	}
 }
 
@@ -220,25 +241,43 @@ static void put_straight(const uint16_t *pixel, int bands, unsigned char *ret_pi
 	ret_pixel[bands - 1] = (unsigned char)((alpha + 127) / 255);
 }
 
+/* The number of bands as a constant: a loop over a variable one becomes a call a pixel. */
+#define FOR_BANDS(bands, statement)    \
+	do {                           \
+		if ((bands) == 3)      \
+			statement(3);  \
+		else if ((bands) == 1) \
+			statement(1);  \
+		else if ((bands) == 4) \
+			statement(4);  \
+		else                   \
+			statement(2);  \
+	} while (0)
+
 static void put_row(const struct resampler *resampler, const uint16_t *lanes,
 		    unsigned char *ret_row)
 {
-	int bands = resampler->bands;
+	int width_px = resampler->out_width_px, bands = resampler->bands;
 
-	for (int x = 0; x < resampler->out_width_px; x++, lanes += CELL, ret_row += bands) {
-		if (resampler->has_alpha)
-			put_straight(lanes, bands, ret_row);
-		else
-			for (int b = 0; b < bands; b++)
-				ret_row[b] = (unsigned char)lanes[b];
-	}
+#define PUT_BANDS(n)                          \
+	for (int x = 0; x < width_px; x++)    \
+		for (int b = 0; b < (n); b++) \
+	ret_row[x * (n) + b] = (unsigned char)lanes[x * CELL + b]
+	if (resampler->has_alpha)
+		for (int x = 0; x < width_px; x++)
+			put_straight(lanes + (size_t)x * CELL, bands,
+				     ret_row + (size_t)x * (size_t)bands);
+	else
+		FOR_BANDS(bands, PUT_BANDS);
 }
 
 static void spread_lanes(const uint16_t *row, int width_px, int bands, uint16_t *restrict ret_lanes)
 {
-	for (int x = 0; x < width_px; x++)
-		for (int b = 0; b < bands; b++)
-			ret_lanes[x * CELL + b] = row[x * bands + b];
+#define SPREAD_BANDS(n)                       \
+	for (int x = 0; x < width_px; x++)    \
+		for (int b = 0; b < (n); b++) \
+	ret_lanes[x * CELL + b] = row[x * (n) + b]
+	FOR_BANDS(bands, SPREAD_BANDS);
 }
 
 static const void *ring_row(const struct resampler *resampler, int y)
