@@ -109,13 +109,16 @@ struct slice slice_of(const char *text)
 
 bool slice_equals(struct slice slice, const char *text)
 {
-	return strlen(text) == slice.length_bytes && !memcmp(slice.data, text, slice.length_bytes);
+	if (strlen(text) != slice.length_bytes)
+		return false;
+	return !slice.length_bytes || !memcmp(slice.data, text, slice.length_bytes);
 }
 
 bool slice_equals_nocase(struct slice slice, const char *text)
 {
-	return strlen(text) == slice.length_bytes &&
-	       !strncasecmp(slice.data, text, slice.length_bytes);
+	if (strlen(text) != slice.length_bytes)
+		return false;
+	return !slice.length_bytes || !strncasecmp(slice.data, text, slice.length_bytes);
 }
 
 static bool is_blank(char c)

@@ -23,5 +23,9 @@ void clock_format(int64_t wall_s, char *ret_text)
 	struct tm utc;
 
 	gmtime_r(&clamped, &utc);
-	strftime(ret_text, CLOCK_RFC3339_BYTES, "%Y-%m-%dT%H:%M:%SZ", &utc);
+	/* strftime's %Y has no leading zeros. */
+	snprintf(ret_text, CLOCK_RFC3339_BYTES, "%04u-%02u-%02uT%02u:%02u:%02uZ",
+		 (unsigned)(utc.tm_year + 1900) % 10000, (unsigned)(utc.tm_mon + 1) % 100,
+		 (unsigned)utc.tm_mday % 100, (unsigned)utc.tm_hour % 100,
+		 (unsigned)utc.tm_min % 100, (unsigned)utc.tm_sec % 100);
 }

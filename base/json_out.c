@@ -1,6 +1,7 @@
 #include "json_out.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "utf8.h"
@@ -132,6 +133,10 @@ void json_int(struct json_out *out, int64_t value)
 
 void json_decimal(struct json_out *out, double value, int digits)
 {
+	if (!isfinite(value)) {
+		json_null(out);
+		return;
+	}
 	separate(out);
 	buf_printf(out->buf, "%.*f", digits, value);
 }

@@ -37,7 +37,8 @@ void json_key(struct json_out *out, const char *key);
 void json_string(struct json_out *out, const char *text); /* NULL writes null */
 void json_string_n(struct json_out *out, const char *text, size_t length_bytes);
 void json_int(struct json_out *out, int64_t value);
-void json_decimal(struct json_out *out, double value, int digits); /* digits after the point */
+/* `digits` after the point; null for what JSON cannot say: infinity, not a number. */
+void json_decimal(struct json_out *out, double value, int digits);
 void json_bool(struct json_out *out, bool value);
 void json_null(struct json_out *out);
 

@@ -55,7 +55,7 @@ static size_t find(const struct map *map, uint64_t hash, const void *key, size_t
 		const struct slot *slot = &map->slots[map->table[at] - 1];
 
 		if (slot->hash == hash && slot->key_bytes == key_bytes &&
-		    !memcmp(slot->key, key, key_bytes))
+		    (!key_bytes || !memcmp(slot->key, key, key_bytes)))
 			break;
 	}
 	return at;

@@ -1,11 +1,12 @@
 /*
- * url.h: URLs as a browser reads them (WHATWG URL Standard, "basic URL parser" and "URL serializer").
+ * url.h: URLs as a browser reads them (WHATWG URL Standard, "basic URL parser" and "URL
+ * serializer").
  *
- * What url_parse() takes is what an author wrote; what url_serialize() gives is what goes out on the
- * wire: tabs and newlines dropped, backslashes, dot segments (also %2e), percent-encoding by the
- * path, query and fragment sets, existing escapes untouched in their letter case, IDNA (UTS 46,
- * non-transitional, through libidn2), IPv4 in all spellings (0x7f.1, 017700000001, 2130706433), IPv6,
- * default ports dropped. Pure: values in, values out.
+ * What url_parse() takes is what an author wrote; what url_serialize() gives is what goes out on
+ * the wire: tabs and newlines dropped, backslashes, dot segments (also %2e), percent-encoding by
+ * the path, query and fragment sets, existing escapes untouched in their letter case, IDNA (UTS 46,
+ * non-transitional, through libidn2), IPv4 in all spellings (0x7f.1, 017700000001, 2130706433),
+ * IPv6, default ports dropped. Pure: values in, values out.
  */
 #ifndef URL_H
 #define URL_H
@@ -16,13 +17,14 @@
 #define URL_MAX_BYTES 65536
 
 struct url {
-	char *scheme;	/* lower case, without ':' */
+	char *scheme;   /* lower case, without ':' */
 	char *username; /* "" when none */
 	char *password;
-	char *host; /* serialized: "example.org", "127.0.0.1", "[::1]"; NULL when the URL has none */
-	int port;   /* -1: none, or the scheme's default */
-	char *path; /* serialized: begins with '/' for http(s); opaque for data:, mailto: */
-	char *query;	/* without '?'; NULL when none */
+	char *host;  /* serialized: "example.org", "127.0.0.1", "[::1]"; NULL when the URL has none
+		      */
+	int port;    /* -1: none, or the scheme's default */
+	char *path;  /* serialized: begins with '/' for http(s); opaque for data:, mailto: */
+	char *query; /* without '?'; NULL when none */
 	char *fragment; /* without '#'; NULL when none */
 };
 
@@ -44,13 +46,14 @@ const char *url_error_text(enum url_error error);
 
 /* free() the result. */
 char *url_serialize(const struct url *url, bool with_fragment);
-/* "https://host:port" without a default port; for http and https only. */
+/* "https://host:port" without a default port; NULL for what is neither http nor https. */
 char *url_origin(const struct url *url);
 /* The port in force: `port`, else 80 for http, 443 for https, else 0. */
 int url_port(const struct url *url);
 bool url_is_http(const struct url *url); /* http or https */
 
-/* Percent-decodes %XX; other bytes as they are. free() the result; *ret_length_bytes may be NULL. */
+/* Percent-decodes %XX; other bytes as they are. free() the result; *ret_length_bytes may be NULL.
+ */
 char *url_percent_decode(const char *text, size_t length_bytes, size_t *ret_length_bytes);
 
 #endif

@@ -56,6 +56,9 @@ static void trims_and_compares_slices(void **state)
 	assert_true(slice_equals(slice_trim(slice_of("  ")), ""));
 	assert_true(slice_equals_nocase(slice_of("Max-Age"), "max-age"));
 	assert_false(slice_equals(slice_of("abc"), "ab"));
+	assert_true(slice_equals((struct slice){NULL, 0}, ""));
+	assert_true(slice_equals_nocase((struct slice){NULL, 0}, ""));
+	assert_false(slice_equals((struct slice){NULL, 0}, "a"));
 }
 
 int main(void)

@@ -1,5 +1,7 @@
 #include "../cmocka_all.h"
 
+#include <math.h>
+
 #include "json_out.h"
 
 static void indents_in_a_stable_form(void **state)
@@ -19,7 +21,8 @@ static void indents_in_a_stable_form(void **state)
 	json_object_begin(&out);
 	json_object_end(&out);
 	json_object_end(&out);
-	assert_string_equal(buf_string(&buf), "{\n  \"a\": [\n    1,\n    null\n  ],\n  \"b\": {}\n}");
+	assert_string_equal(buf_string(&buf),
+			    "{\n  \"a\": [\n    1,\n    null\n  ],\n  \"b\": {}\n}");
 	buf_release(&buf);
 }
 
@@ -50,11 +53,31 @@ static void escapes(void **state)
 	}
 }
 
+static void writes_no_number_that_json_lacks(void **state)
+{
+	static const struct {
+		double value;
+		const char *json;
+	} cases[] = {{1.25, "1.2"}, {-0.5, "-0.5"}, {INFINITY, "null"}, {NAN, "null"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct buf buf = BUF_INIT(1000);
+		struct json_out out;
+
+		json_out_init(&out, &buf, false);
+		json_decimal(&out, cases[i].value, 1);
+		assert_string_equal(buf_string(&buf), cases[i].json);
+		buf_release(&buf);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(indents_in_a_stable_form),
 		cmocka_unit_test(escapes),
+		cmocka_unit_test(writes_no_number_that_json_lacks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

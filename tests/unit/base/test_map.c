@@ -26,10 +26,24 @@ static void keeps_order_and_replaces(void **state)
 	map_free(map);
 }
 
+static void takes_the_empty_key(void **state)
+{
+	struct map *map = map_new();
+	int value;
+
+	(void)state;
+	assert_null(map_get(map, NULL, 0));
+	map_put(map, NULL, 0, &value);
+	assert_ptr_equal(map_get(map, NULL, 0), &value);
+	assert_ptr_equal(map_get_string(map, ""), &value);
+	map_free(map);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_order_and_replaces),
+		cmocka_unit_test(takes_the_empty_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
