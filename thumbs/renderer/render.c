@@ -432,12 +432,27 @@ static bool take_complaint(const struct original *original, struct thumb_result 
 	return is_complaint;
 }
 
+/* The last line of libvips' error buffer: what came before led there. */
+static const char *last_error(void)
+{
+	static char text[sizeof((struct thumb_result *)0)->message];
+	const char *buffer = vips_error_buffer();
+	size_t end = strlen(buffer), start;
+
+	while (end && buffer[end - 1] == '\n')
+		end--;
+	for (start = end; start && buffer[start - 1] != '\n';)
+		start--;
+	snprintf(text, sizeof text, "%.*s", (int)(end - start), buffer + start);
+	return text[0] ? text : "the decoder gives no reason";
+}
+
 /* A decoder refused it. */
 static int refuse(const struct original *original, struct thumb_result *result)
 {
 	bool was_cut = original->structure != STRUCTURE_WHOLE;
 
-	set_message(result, was_cut ? THUMB_TRUNCATED : THUMB_UNDECODABLE, vips_error_buffer());
+	set_message(result, was_cut ? THUMB_TRUNCATED : THUMB_UNDECODABLE, last_error());
 	vips_error_clear();
 	return -1;
 }
