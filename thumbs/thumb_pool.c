@@ -24,6 +24,7 @@
 #define CPU_PER_IMAGE_S 20
 #define READ_BYTES (256 << 10)
 #define REAP_INTERVAL_MS 1
+#define END_GRACE_MS 100 /* between the end of its socket and its own */
 
 struct task {
 	struct thumb_job job; /* its fd stays open here: a second try needs it */
@@ -123,7 +124,8 @@ static void finish_as(struct thumb_pool *pool, struct task *task, enum thumb_ver
 {
 	thumb_result_release(&task->result);
 	task->result.verdict = verdict;
-	snprintf(task->result.message, sizeof task->result.message, "%s", message);
+	snprintf(task->result.message, sizeof task->result.message, "%.*s",
+		 (int)sizeof task->result.message - 1, message);
 	finish(pool, task);
 }
 
@@ -271,6 +273,16 @@ static void end_slot(struct slot *slot, const char *reason)
 	renderer_process_kill(&slot->process);
 	renderer_process_hang_up(&slot->process);
 	slot->state = SLOT_ENDING;
+	slot->deadline_ms = INT64_MAX;
+}
+
+/* Its socket is closed, so it is about to end: killed only when it does not, for its own status
+ * says why. */
+static void await_end(struct slot *slot)
+{
+	renderer_process_hang_up(&slot->process);
+	slot->state = SLOT_ENDING;
+	slot->deadline_ms = clock_monotonic_ms() + END_GRACE_MS;
 }
 
 static void give(struct thumb_pool *pool, struct slot *slot, struct task *task)
@@ -291,7 +303,7 @@ static void give(struct thumb_pool *pool, struct slot *slot, struct task *task)
 	/* A failure shows as the end of the renderer, by which all its tasks come back. */
 	if (!renderer_process_send(&slot->process, frame, wire_request_format(&request, frame),
 				   task->job.fd))
-		end_slot(slot, "it took no request");
+		await_end(slot);
 	else if (slot->n_tasks == 1)
 		begin_work(pool, slot);
 }
@@ -450,7 +462,7 @@ static int read_slot(struct thumb_pool *pool, struct slot *slot, struct fault *f
 		if (got == -EAGAIN)
 			return 0;
 		if (got <= 0) {
-			end_slot(slot, "");
+			await_end(slot);
 			return 0;
 		}
 		error = take_bytes(pool, slot, pool->scratch, (size_t)got, fault);
@@ -515,10 +527,12 @@ static void check_deadline(struct thumb_pool *pool, struct slot *slot, int64_t n
 
 	if (slot->state == SLOT_READY && !slot->n_tasks && slot->served >= IMAGES_PER_RENDERER)
 		end_slot(slot, "its time was up");
-	if (slot->state != SLOT_STARTING && slot->state != SLOT_READY)
+	if (slot->state == SLOT_EMPTY || now_ms < slot->deadline_ms)
 		return;
-	if (now_ms < slot->deadline_ms)
+	if (slot->state == SLOT_ENDING) {
+		end_slot(slot, "it stopped listening");
 		return;
+	}
 	snprintf(reason, sizeof reason, "it took longer than %lld ms",
 		 (long long)(slot->state == SLOT_STARTING ? START_TIMEOUT_MS
 							  : pool->options.timeout_ms));

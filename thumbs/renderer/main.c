@@ -18,6 +18,7 @@
 #include "cleanup.h"
 #include "render.h"
 #include "sandbox.h"
+#include "vips_setup.h"
 #include "wire.h"
 
 #define SERVICE_FD 3
@@ -136,7 +137,7 @@ static int serve(const struct sandbox *sandbox)
 	unsigned char frame[WIRE_HELLO_BYTES];
 	struct wire_hello hello = {0};
 
-	snprintf(hello.version, sizeof hello.version, "%s", render_version());
+	snprintf(hello.version, sizeof hello.version, "%s", vips_setup_version());
 	sandbox_describe(sandbox, hello.sandbox, sizeof hello.sandbox);
 	wire_hello_format(&hello, frame);
 	if (!send_all(frame, sizeof frame))
@@ -173,16 +174,16 @@ int main(int argc, char **argv)
 			"picdesk-renderer: picdesk starts it; try --version or --self-test\n");
 		return 1;
 	}
-	if (render_init(argv[0], &fault)) {
+	if (vips_setup_init(argv[0], &fault)) {
 		fprintf(stderr, "picdesk-renderer: %s\n", fault.text);
 		return 1;
 	}
 	if (!strcmp(mode, "--version")) {
-		printf("%s\n", render_version());
+		printf("%s\n", vips_setup_version());
 		return 0;
 	}
 	sandbox_close_files(&sandbox);
-	render_warm_up();
+	vips_setup_warm_up();
 	sandbox_enter(&sandbox, strcmp(mode, "--serve") != 0);
 	status = run(mode, &sandbox);
 	/* No exit handlers: they belong to libraries that may want calls which are refused now. */

@@ -1,7 +1,5 @@
 #include "plan.h"
 
-#include <stdint.h>
-
 #define MAX_SHRINK 8
 
 /* side * numerator / denominator, rounded half up, not below `least`. */
@@ -44,6 +42,20 @@ int plan_jpeg_shrink(const struct thumb_spec *spec, int original_width_px, int o
 		    (original_height_px + shrink - 1) / shrink >= height_px)
 			return shrink;
 	return 1;
+}
+
+uint64_t plan_memory_bytes(const struct thumb_spec *spec, int original_width_px,
+			   int original_height_px, int n_frames)
+{
+	int width_px, height_px;
+	uint64_t rows;
+
+	plan_scaled_size(spec, original_width_px, original_height_px, &width_px, &height_px);
+	rows = (uint64_t)original_height_px * 6 / (uint64_t)height_px + 9;
+	if (rows > (uint64_t)original_height_px)
+		rows = (uint64_t)original_height_px;
+	return rows * (uint64_t)original_width_px * 8 +
+	       (uint64_t)width_px * (uint64_t)height_px * 4 * (uint64_t)(n_frames + 2);
 }
 
 void plan_crop(enum thumb_position position, int spare_x_px, int spare_y_px, int *ret_left_px,

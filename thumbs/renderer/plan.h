@@ -6,6 +6,8 @@
 #ifndef PLAN_H
 #define PLAN_H
 
+#include <stdint.h>
+
 #include "thumbs.h"
 
 /* The size to resize to before the crop, as shown. For contain it is the thumbnail's own. */
@@ -14,6 +16,10 @@ void plan_scaled_size(const struct thumb_spec *spec, int original_width_px, int 
 /* The largest shrink of a JPEG decoder (1, 2, 4, 8) that still gives at least the scaled size: what
  * is left for the resize is a reduction by less than two, or by more only beyond 8. */
 int plan_jpeg_shrink(const struct thumb_spec *spec, int original_width_px, int original_height_px);
+/* An upper bound of what scaling and encoding that many frames keeps in memory: the rows under the
+ * filter at 16 bits, the frames at 8 bits, both of four channels. */
+uint64_t plan_memory_bytes(const struct thumb_spec *spec, int original_width_px,
+			   int original_height_px, int n_frames);
 /* Where the crop begins inside an image that is larger by the spare pixels; for the positions that
  * do not look at the content. */
 void plan_crop(enum thumb_position position, int spare_x_px, int spare_y_px, int *ret_left_px,

@@ -1,28 +1,20 @@
 #include "render.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <vips/vips.h>
-#include <vips/vector.h>
-
 #include "alloc.h"
 #include "cleanup.h"
-#include "icc.h"
+#include "to_srgb.h"
 #include "image_header.h"
-#include "libraries.h"
 #include "plan.h"
+#include "resample.h"
 #include "structure.h"
 #include "verify.h"
-
-/* Raise it with every change that can change a thumbnail's bytes. */
-#define REVISION 1
+#include "vips_ref.h"
 
 #define MAX_SIDE_PX 32767
-/* A decode up to this size is kept in memory and shared; above it each spec streams its own. */
-#define MAX_KEPT_BYTES (64u << 20)
 #define STRIP_LINES 16
 #define MAX_SHRINK 8
 
@@ -31,14 +23,6 @@
 #else
 #define WITHOUT_METADATA "strip", TRUE
 #endif
-
-typedef VipsImage *image_pointer;
-
-static void unref_image(image_pointer *image)
-{
-	if (*image)
-		g_object_unref(*image);
-}
 
 /* An original as it is being worked on. Sizes without "shown" are those of the stored raster. */
 struct original {
@@ -71,15 +55,6 @@ static struct decode choose_decode(const struct thumb_spec *spec, const struct o
 				  : 1,
 		.has_all_frames = spec->is_animated && type == MEDIA_WEBP && original->frames > 1,
 	};
-}
-
-static uint64_t decoded_bytes(const struct original *original, struct decode decode)
-{
-	uint64_t pixels = (uint64_t)original->width_px * (uint64_t)original->height_px;
-	uint64_t frames = decode.has_all_frames ? (uint64_t)original->frames : 1;
-
-	return pixels * frames * (uint64_t)original->bands * (uint64_t)original->sample_bytes /
-	       (uint64_t)(decode.shrink * decode.shrink);
 }
 
 /* What the decoder itself keeps while it works, beside what it hands out. */
@@ -134,9 +109,12 @@ static int load(const struct original *original, struct decode decode, VipsImage
 	}
 }
 
+typedef int row_sink(void *context, int y, const unsigned char *row);
+
 /* Pulls every pixel through, strip by strip, in this thread: for images of this size the thread
- * pool of libvips costs more than it gives, and the renderers fill the cores. `to` may be NULL. */
-static int pull(VipsImage *from, VipsImage *to)
+ * pool of libvips costs more than it gives, and the renderers fill the cores. `sink` may be NULL.
+ */
+static int pull(VipsImage *from, row_sink *sink, void *context)
 {
 	VipsRegion *region = vips_region_new(from);
 	int error = 0;
@@ -145,96 +123,34 @@ static int pull(VipsImage *from, VipsImage *to)
 		VipsRect strip = {0, top, from->Xsize, VIPS_MIN(STRIP_LINES, from->Ysize - top)};
 
 		error = vips_region_prepare(region, &strip);
-		for (int y = top; !error && to && y < top + strip.height; y++)
-			error = vips_image_write_line(to, y, VIPS_REGION_ADDR(region, 0, y));
+		for (int y = top; !error && sink && y < top + strip.height; y++)
+			error = sink(context, y, VIPS_REGION_ADDR(region, 0, y));
 	}
 	g_object_unref(region);
 	return error;
+}
+
+static int write_row(void *image, int y, const unsigned char *row)
+{
+	return vips_image_write_line(image, y, (VipsPel *)(uintptr_t)row);
 }
 
 static int to_memory(VipsImage *from, VipsImage **ret_image)
 {
 	CLEANUP(unref_image) VipsImage *image = vips_image_new_memory();
 
-	if (vips_image_pipelinev(image, VIPS_DEMAND_STYLE_ANY, from, NULL) || pull(from, image))
+	if (vips_image_pipelinev(image, VIPS_DEMAND_STYLE_ANY, from, NULL) ||
+	    pull(from, write_row, image))
 		return -1;
+	/* It inherits the demand of what is before it: an encoder would be handed single lines,
+	 * each through a wait for another thread. */
+	image->dhint = VIPS_DEMAND_STYLE_FATSTRIP;
 	*ret_image = image;
 	image = NULL;
 	return 0;
 }
 
 /* ---- one thumbnail ---- */
-
-static bool is_srgb(VipsImage *image)
-{
-	const void *profile;
-	size_t length_bytes;
-
-	if (vips_image_get_typeof(image, VIPS_META_ICC_NAME) == 0 ||
-	    vips_image_get_blob(image, VIPS_META_ICC_NAME, &profile, &length_bytes))
-		return true;
-	return icc_is_srgb(profile, length_bytes);
-}
-
-/* Colour channels alone: to 8-bit sRGB or grey. A profile that does not fit is ignored, as browsers
- * do. */
-static int colour_to_srgb(VipsImage *colour, VipsImage **ret_image)
-{
-	bool is_cmyk = colour->Bands == 4;
-	bool is_plain = colour->BandFmt == VIPS_FORMAT_UCHAR && !is_cmyk;
-
-	if (is_plain && is_srgb(colour))
-		return vips_copy(colour, ret_image, NULL);
-	if (is_cmyk || !is_srgb(colour)) {
-		if (!vips_icc_transform(colour, ret_image, "srgb", "embedded", TRUE,
-					"input_profile", is_cmyk ? "cmyk" : "srgb", "depth", 8,
-					NULL))
-			return 0;
-		vips_error_clear();
-	}
-	return vips_colourspace(
-		colour, ret_image,
-		colour->Bands < 3 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL);
-}
-
-static int to_srgb(VipsImage *image, bool has_alpha, VipsImage **ret_image)
-{
-	CLEANUP(unref_image) VipsImage *colour = NULL;
-	CLEANUP(unref_image) VipsImage *converted = NULL;
-	CLEANUP(unref_image) VipsImage *alpha = NULL;
-	CLEANUP(unref_image) VipsImage *alpha_8 = NULL;
-
-	if (!has_alpha)
-		return colour_to_srgb(image, ret_image);
-	if (vips_extract_band(image, &colour, 0, "n", image->Bands - 1, NULL) ||
-	    vips_extract_band(image, &alpha, image->Bands - 1, NULL) ||
-	    colour_to_srgb(colour, &converted) ||
-	    vips_cast(alpha, &alpha_8, VIPS_FORMAT_UCHAR, "shift",
-		      alpha->BandFmt == VIPS_FORMAT_USHORT, NULL))
-		return -1;
-	return vips_bandjoin2(converted, alpha_8, ret_image, NULL);
-}
-
-/* Colours under transparent pixels must not bleed into their neighbours: resized premultiplied. */
-static int resize(VipsImage *image, bool has_alpha, int width_px, int height_px,
-		  VipsImage **ret_image)
-{
-	CLEANUP(unref_image) VipsImage *premultiplied = NULL;
-	CLEANUP(unref_image) VipsImage *resized = NULL;
-	CLEANUP(unref_image) VipsImage *straight = NULL;
-	double x_scale = (double)width_px / image->Xsize,
-	       y_scale = (double)height_px / image->Ysize;
-
-	if (image->Xsize == width_px && image->Ysize == height_px)
-		return vips_copy(image, ret_image, NULL);
-	if (!has_alpha)
-		return vips_resize(image, ret_image, x_scale, "vscale", y_scale, NULL);
-	if (vips_premultiply(image, &premultiplied, NULL) ||
-	    vips_resize(premultiplied, &resized, x_scale, "vscale", y_scale, NULL) ||
-	    vips_unpremultiply(resized, &straight, NULL))
-		return -1;
-	return vips_cast(straight, ret_image, image->BandFmt, NULL);
-}
 
 static int turn(VipsImage *image, int orientation, VipsImage **ret_image)
 {
@@ -262,24 +178,6 @@ static int find_crop(const struct thumb_spec *spec, VipsImage *image, int width_
 	*ret_left_px = -cropped->Xoffset;
 	*ret_top_px = -cropped->Yoffset;
 	return 0;
-}
-
-/* A finished frame before its crop: scaled, turned, sRGB, in memory. */
-static int render_frame(const struct original *original, const struct thumb_spec *spec,
-			VipsImage *decoded, VipsImage **ret_image)
-{
-	CLEANUP(unref_image) VipsImage *resized = NULL;
-	CLEANUP(unref_image) VipsImage *converted = NULL;
-	CLEANUP(unref_image) VipsImage *scaled = NULL;
-	int width_px, height_px;
-
-	plan_scaled_size(spec, original->header.width_px, original->header.height_px, &width_px,
-			 &height_px);
-	if (resize(decoded, original->has_alpha, original->is_turned ? height_px : width_px,
-		   original->is_turned ? width_px : height_px, &resized) ||
-	    to_srgb(resized, original->has_alpha, &converted) || to_memory(converted, &scaled))
-		return -1;
-	return turn(scaled, original->header.orientation, ret_image);
 }
 
 static int flatten(const struct thumb_spec *spec, VipsImage *image, VipsImage **ret_image)
@@ -343,7 +241,7 @@ static int check_decodes(const struct thumb *thumb)
 		.has_all_frames = thumb->type == MEDIA_WEBP,
 	};
 
-	return load(&original, decode, &image) || pull(image, NULL) ? -1 : 0;
+	return load(&original, decode, &image) || pull(image, NULL, NULL) ? -1 : 0;
 }
 
 /* Encoders of 8.14 write a profile even when told to strip. */
@@ -372,53 +270,143 @@ static int finish(const struct thumb_spec *spec, VipsImage *frame, bool has_alph
 	return 0;
 }
 
-/* Frame by frame, so that no frame bleeds into the next; all are cropped where the first one is. */
-static int render_frames(const struct original *original, const struct thumb_spec *spec,
-			 VipsImage *decoded, const struct thumb *thumb, VipsImage **ret_image)
+/* One spec at work: its frames come one after the other out of the decode that its group shares. */
+struct work {
+	struct thumb thumb; /* without its bytes, until it is encoded */
+	const struct thumb_spec *spec;
+	struct resampler resampler;
+	VipsImage **frames;
+	int n_frames, crop_left_px, crop_top_px;
+};
+
+static void begin_frame(const struct original *original, struct work *work)
 {
-	int page_height_px = vips_image_get_page_height(decoded);
-	int n = decoded->Ysize / page_height_px, left_px = 0, top_px = 0, error = 0;
-	VipsImage **frames = alloc_zeroed((size_t)n, sizeof(VipsImage *));
-	CLEANUP(unref_image) VipsImage *joined = NULL;
+	int width_px, height_px;
 
-	for (int i = 0; !error && i < n; i++) {
-		CLEANUP(unref_image) VipsImage *page = NULL;
-		CLEANUP(unref_image) VipsImage *scaled = NULL;
-
-		error = vips_extract_area(decoded, &page, 0, i * page_height_px, decoded->Xsize,
-					  page_height_px, NULL) ||
-			render_frame(original, spec, page, &scaled) ||
-			(i == 0 && find_crop(spec, scaled, thumb->width_px, thumb->height_px,
-					     &left_px, &top_px)) ||
-			finish(spec, scaled, original->has_alpha, left_px, top_px, thumb,
-			       &frames[i]);
-	}
-	if (!error)
-		error = vips_arrayjoin(frames, &joined, n, "across", 1, NULL) ||
-			vips_copy(joined, ret_image, NULL);
-	if (!error && n > 1)
-		vips_image_set_int(*ret_image, VIPS_META_PAGE_HEIGHT, thumb->height_px);
-	for (int i = 0; i < n; i++)
-		unref_image(&frames[i]);
-	free(frames);
-	return error ? -1 : 0;
+	plan_scaled_size(work->spec, original->header.width_px, original->header.height_px,
+			 &width_px, &height_px);
+	resampler_init(&work->resampler, original->width_px, original->height_px, original->bands,
+		       original->has_alpha, original->is_turned ? height_px : width_px,
+		       original->is_turned ? width_px : height_px);
 }
 
-static int render_spec(const struct original *original, size_t spec_index, VipsImage *decoded,
-		       struct thumb *ret_thumb)
+/* The resampler's pixels as an image that says what they mean. */
+static int frame_of(const struct resampler *resampler, const VipsImage *decoded,
+		    VipsImage **ret_image)
+{
+	size_t size_bytes = (size_t)resampler->out_width_px * (size_t)resampler->out_height_px *
+			    (size_t)resampler->bands;
+	CLEANUP(unref_image)
+	VipsImage *pixels = vips_image_new_from_memory(
+		resampler->pixels, size_bytes, resampler->out_width_px, resampler->out_height_px,
+		resampler->bands, VIPS_FORMAT_UCHAR);
+	const void *profile;
+	size_t profile_bytes;
+
+	if (!pixels || vips_copy(pixels, ret_image, "interpretation", decoded->Type, NULL))
+		return -1;
+	if (vips_image_get_typeof(decoded, VIPS_META_ICC_NAME) &&
+	    !vips_image_get_blob(decoded, VIPS_META_ICC_NAME, &profile, &profile_bytes))
+		vips_image_set_blob_copy(*ret_image, VIPS_META_ICC_NAME, profile, profile_bytes);
+	return 0;
+}
+
+/* Scaled pixels to a finished frame: sRGB, turned, cropped where the first one is, flattened. */
+static int end_frame(const struct original *original, const VipsImage *decoded, struct work *work)
+{
+	CLEANUP(unref_image) VipsImage *frame = NULL;
+	CLEANUP(unref_image) VipsImage *converted = NULL;
+	CLEANUP(unref_image) VipsImage *upright = NULL;
+	CLEANUP(unref_image) VipsImage *finished = NULL;
+	int error = frame_of(&work->resampler, decoded, &frame) ||
+		    to_srgb(frame, original->has_alpha, &converted) ||
+		    turn(converted, original->header.orientation, &upright) ||
+		    (work->n_frames == 0 &&
+		     find_crop(work->spec, upright, work->thumb.width_px, work->thumb.height_px,
+			       &work->crop_left_px, &work->crop_top_px)) ||
+		    finish(work->spec, upright, original->has_alpha, work->crop_left_px,
+			   work->crop_top_px, &work->thumb, &finished) ||
+		    to_memory(finished, &work->frames[work->n_frames]);
+
+	resampler_release(&work->resampler);
+	if (error)
+		return -1;
+	work->n_frames++;
+	return 0;
+}
+
+static void work_init(const struct original *original, size_t spec_index, int n_frames,
+		      struct work *work)
 {
 	const struct thumb_spec *spec = &original->request->specs[spec_index];
-	CLEANUP(unref_image) VipsImage *image = NULL;
-	struct thumb thumb = {.spec = spec_index};
 
-	thumb.type = verify_expected_type(spec, original->has_alpha, original->frames);
+	*work = (struct work){.spec = spec, .thumb = {.spec = spec_index}};
+	work->thumb.type = verify_expected_type(spec, original->has_alpha, original->frames);
 	thumb_spec_size(spec, original->header.width_px, original->header.height_px,
-			&thumb.width_px, &thumb.height_px);
-	if (render_frames(original, spec, decoded, &thumb, &image) ||
-	    encode(spec, thumb.type, image, &thumb))
-		return -1;
-	*ret_thumb = thumb;
-	return check_decodes(ret_thumb);
+			&work->thumb.width_px, &work->thumb.height_px);
+	work->frames = alloc_zeroed((size_t)n_frames, sizeof(VipsImage *));
+}
+
+static void work_release(struct work *work)
+{
+	for (int i = 0; i < work->n_frames; i++)
+		unref_image(&work->frames[i]);
+	free(work->frames);
+	resampler_release(&work->resampler);
+}
+
+static int encode_work(struct work *work, const VipsImage *decoded, struct thumb *ret_thumb)
+{
+	CLEANUP(unref_image) VipsImage *joined = NULL;
+	CLEANUP(unref_image) VipsImage *image = NULL;
+	int *delays_ms, n_delays, loop;
+
+	if (work->n_frames == 1) {
+		image = g_object_ref(work->frames[0]);
+	} else {
+		if (vips_arrayjoin(work->frames, &joined, work->n_frames, "across", 1, NULL) ||
+		    to_memory(joined, &image))
+			return -1;
+		vips_image_set_int(image, VIPS_META_PAGE_HEIGHT, work->thumb.height_px);
+		if (vips_image_get_typeof(decoded, "delay") &&
+		    !vips_image_get_array_int((VipsImage *)(uintptr_t)decoded, "delay", &delays_ms,
+					      &n_delays))
+			vips_image_set_array_int(image, "delay", delays_ms, n_delays);
+		if (vips_image_get_typeof(decoded, "loop") &&
+		    !vips_image_get_int(decoded, "loop", &loop))
+			vips_image_set_int(image, "loop", loop);
+	}
+	*ret_thumb = work->thumb;
+	return encode(work->spec, work->thumb.type, image, ret_thumb) || check_decodes(ret_thumb)
+		       ? -1
+		       : 0;
+}
+
+/* The specs that share a decode, and how far it has come. */
+struct group {
+	const struct original *original;
+	const VipsImage *decoded;
+	int page_height_px;
+	struct work works[THUMB_MAX_SPECS];
+	size_t n_works;
+};
+
+static int take_row(void *context, int y, const unsigned char *row)
+{
+	struct group *group = context;
+	int page_y = y % group->page_height_px;
+
+	for (size_t i = 0; i < group->n_works; i++) {
+		struct work *work = &group->works[i];
+
+		if (page_y == 0)
+			begin_frame(group->original, work);
+		resampler_push(&work->resampler, row);
+		if (page_y == group->page_height_px - 1 &&
+		    end_frame(group->original, group->decoded, work))
+			return -1;
+	}
+	return 0;
 }
 
 /* ---- one original ---- */
@@ -444,12 +432,27 @@ static bool take_complaint(const struct original *original, struct thumb_result 
 	return is_complaint;
 }
 
+/* The last line of libvips' error buffer: what came before led there. */
+static const char *last_error(void)
+{
+	static char text[sizeof((struct thumb_result *)0)->message];
+	const char *buffer = vips_error_buffer();
+	size_t end = strlen(buffer), start;
+
+	while (end && buffer[end - 1] == '\n')
+		end--;
+	for (start = end; start && buffer[start - 1] != '\n';)
+		start--;
+	snprintf(text, sizeof text, "%.*s", (int)(end - start), buffer + start);
+	return text[0] ? text : "the decoder gives no reason";
+}
+
 /* A decoder refused it. */
 static int refuse(const struct original *original, struct thumb_result *result)
 {
 	bool was_cut = original->structure != STRUCTURE_WHOLE;
 
-	set_message(result, was_cut ? THUMB_TRUNCATED : THUMB_UNDECODABLE, vips_error_buffer());
+	set_message(result, was_cut ? THUMB_TRUNCATED : THUMB_UNDECODABLE, last_error());
 	vips_error_clear();
 	return -1;
 }
@@ -528,17 +531,27 @@ static bool read_layout(struct original *original, struct thumb_result *result)
 	return true;
 }
 
+static bool is_same_decode(struct decode a, struct decode b)
+{
+	return a.shrink == b.shrink && a.has_all_frames == b.has_all_frames;
+}
+
+/* What the decoder keeps, and the most that the specs of one decode keep beside it. */
 static bool fits_budget(const struct original *original, struct thumb_result *result)
 {
 	const struct wire_request *request = original->request;
-	uint64_t most_bytes = 0;
+	uint64_t most_bytes = 0, bytes;
 
 	for (size_t i = 0; i < request->n_specs; i++) {
 		struct decode decode = choose_decode(&request->specs[i], original);
-		uint64_t bytes = decoded_bytes(original, decode);
 
-		if (bytes > MAX_KEPT_BYTES && !decode.has_all_frames)
-			bytes = 0; /* streamed */
+		bytes = 0;
+		for (size_t k = 0; k < request->n_specs; k++)
+			if (is_same_decode(decode, choose_decode(&request->specs[k], original)))
+				bytes += plan_memory_bytes(
+					&request->specs[k], original->header.width_px,
+					original->header.height_px,
+					decode.has_all_frames ? original->frames : 1);
 		most_bytes = bytes > most_bytes ? bytes : most_bytes;
 	}
 	most_bytes += decoder_bytes(original);
@@ -559,8 +572,43 @@ static int verify_whole(const struct original *original, struct thumb_result *re
 		.has_all_frames = original->frames > 1,
 	};
 
-	if (load(original, decode, &image) || pull(image, NULL))
+	if (load(original, decode, &image) || pull(image, NULL, NULL))
 		return refuse(original, result);
+	return 0;
+}
+
+/* 8-bit samples, as the resampler takes them: wider ones are converted before they are resized. */
+static int to_8_bit(VipsImage *opened, bool has_alpha, VipsImage **ret_image)
+{
+	if (opened->BandFmt == VIPS_FORMAT_UCHAR)
+		return vips_copy(opened, ret_image, NULL);
+	if (to_srgb(opened, has_alpha, ret_image))
+		return -1;
+	drop_metadata(*ret_image);
+	return 0;
+}
+
+static int run_group(struct original *original, struct decode decode, struct group *group,
+		     struct thumb_result *result)
+{
+	CLEANUP(unref_image) VipsImage *opened = NULL;
+	CLEANUP(unref_image) VipsImage *decoded = NULL;
+	struct original shrunk = *original;
+
+	if (load(original, decode, &opened) || to_8_bit(opened, original->has_alpha, &decoded))
+		return -1;
+	group->decoded = decoded;
+	group->page_height_px = vips_image_get_page_height(opened);
+	shrunk.width_px = decoded->Xsize;
+	shrunk.height_px = group->page_height_px;
+	shrunk.bands = decoded->Bands;
+	group->original = &shrunk;
+	if (pull(decoded, take_row, group))
+		return -1;
+	for (size_t i = 0; i < group->n_works; i++)
+		if (encode_work(&group->works[i], opened,
+				&result->thumbs[group->works[i].thumb.spec]))
+			return -1;
 	return 0;
 }
 
@@ -569,26 +617,20 @@ static int render_group(struct original *original, struct decode decode, bool *i
 			struct thumb_result *result)
 {
 	const struct wire_request *request = original->request;
-	bool is_kept = decode.has_all_frames || decoded_bytes(original, decode) <= MAX_KEPT_BYTES;
-	CLEANUP(unref_image) VipsImage *kept = NULL;
+	int n_frames = decode.has_all_frames ? original->frames : 1, error;
+	struct group *group = alloc_zeroed(1, sizeof *group);
 
 	for (size_t i = 0; i < request->n_specs; i++) {
-		struct decode own = choose_decode(&request->specs[i], original);
-		CLEANUP(unref_image) VipsImage *streamed = NULL;
-		CLEANUP(unref_image) VipsImage *opened = NULL;
-
-		if (is_done[i] || own.shrink != decode.shrink ||
-		    own.has_all_frames != decode.has_all_frames)
+		if (!is_same_decode(choose_decode(&request->specs[i], original), decode))
 			continue;
-		if (!kept && load(original, decode, &opened))
-			return refuse(original, result);
-		if (!kept && is_kept && to_memory(opened, &kept))
-			return refuse(original, result);
-		if (render_spec(original, i, kept ? kept : opened, &result->thumbs[i]))
-			return refuse(original, result);
+		work_init(original, i, n_frames, &group->works[group->n_works++]);
 		is_done[i] = true;
 	}
-	return 0;
+	error = run_group(original, decode, group, result);
+	for (size_t i = 0; i < group->n_works; i++)
+		work_release(&group->works[i]);
+	free(group);
+	return error ? refuse(original, result) : 0;
 }
 
 static int render_all(struct original *original, struct thumb_result *result)
@@ -658,87 +700,4 @@ void render_image(const struct wire_request *request, unsigned char *data, size_
 	    fits_budget(&original, &result))
 		judge(&original, &result);
 	*ret_result = result;
-}
-
-/* ---- the library ---- */
-
-static char version_text[WIRE_HELLO_TEXT_BYTES];
-
-const char *render_version(void)
-{
-	return version_text;
-}
-
-/* GLib and libvips warn on stderr by their own choice; what matters comes back as an error. */
-static void drop_log(const char *domain, GLogLevelFlags level, const char *text, void *context)
-{
-	(void)domain;
-	(void)level;
-	(void)text;
-	(void)context;
-}
-
-static void allow_loaders(void)
-{
-	static const char *const classes[] = {"VipsForeignLoadJpeg", "VipsForeignLoadPng",
-					      "VipsForeignLoadWebp", "VipsForeignLoadNsgif",
-					      "VipsForeignLoadHeif"};
-
-	vips_operation_block_set("VipsForeignLoad", TRUE);
-	for (size_t i = 0; i < ARRAY_LENGTH(classes); i++)
-		vips_operation_block_set(classes[i], FALSE);
-}
-
-int render_init(const char *program, struct fault *fault)
-{
-	g_log_set_default_handler(drop_log, NULL);
-	/* Its vector code is compiled while it runs: memory that is writable and executable, and
-	 * bytes that depend on the processor. */
-	setenv("ORC_CODE", "emulate", 1);
-	if (vips_init(program))
-		return fault_raise(fault, -ENOSYS, "libvips: start: %s", vips_error_buffer());
-	vips_concurrency_set(1);
-	vips_cache_set_max(0);
-	vips_vector_set_enabled(FALSE);
-	allow_loaders();
-	libraries_load_plugins();
-	snprintf(version_text, sizeof version_text, "%d vips-%d.%d.%d", REVISION, vips_version(0),
-		 vips_version(1), vips_version(2));
-	libraries_append_versions(version_text, sizeof version_text);
-	return 0;
-}
-
-static void warm_up_decoder(const void *data, size_t length_bytes)
-{
-	CLEANUP(unref_image)
-	VipsImage *decoded = vips_image_new_from_buffer(data, length_bytes, "", NULL);
-	CLEANUP(unref_image) VipsImage *resized = NULL;
-	CLEANUP(unref_image) VipsImage *converted = NULL;
-
-	if (decoded && !vips_resize(decoded, &resized, 0.5, NULL) &&
-	    !vips_icc_transform(resized, &converted, "srgb", "input_profile", "srgb", NULL))
-		pull(converted, NULL);
-}
-
-static void warm_up_format(VipsImage *picture, const char *suffix)
-{
-	void *data = NULL;
-	size_t length_bytes = 0;
-
-	if (!vips_image_write_to_buffer(picture, suffix, &data, &length_bytes, NULL))
-		warm_up_decoder(data, length_bytes);
-	g_free(data);
-}
-
-void render_warm_up(void)
-{
-	static const char *const suffixes[] = {".jpg", ".png", ".webp"};
-	CLEANUP(unref_image) VipsImage *black = NULL;
-	CLEANUP(unref_image) VipsImage *picture = NULL;
-
-	if (!vips_black(&black, 64, 64, "bands", 3, NULL) &&
-	    !vips_copy(black, &picture, "interpretation", VIPS_INTERPRETATION_sRGB, NULL))
-		for (size_t i = 0; i < ARRAY_LENGTH(suffixes); i++)
-			warm_up_format(picture, suffixes[i]);
-	vips_error_clear();
 }

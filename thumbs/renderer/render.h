@@ -1,29 +1,19 @@
 /*
  * render.h: an image's bytes in, a verdict and thumbnails out; libvips behind it.
  *
- *	render_init(argv[0], &fault);
- *	render_warm_up();
  *	render_image(&request, data, length, &result); send it; thumb_result_release(&result);
  *
- * A thumbnail's bytes are a function of the original's bytes, its one spec, and render_version():
- * what specs share (a decode at the same shrink) is decided for each spec alone. The image is
- *decoded whole before the verdict. One thread calls; libvips starts its own below it.
+ * A thumbnail's bytes are a function of the original's bytes, its one spec, and
+ *vips_setup_version(): what specs share (a decode at the same shrink) is decided for each spec
+ *alone. The image is decoded whole before the verdict. One thread calls; libvips starts its own
+ *below it.
  */
 #ifndef RENDER_H
 #define RENDER_H
 
 #include <stddef.h>
 
-#include "fault.h"
 #include "wire.h"
-
-/* The allow-list of loaders is in force afterwards. */
-int render_init(const char *program, struct fault *fault);
-/* Runs every decoder's and encoder's first-time work: threads, tables, profiles. */
-void render_warm_up(void);
-/* "1 vips-8.14.1 jpeg-62.3.0 ...": our own revision, then each library whose change may change
- * bytes. Valid for ever. */
-const char *render_version(void);
 
 /* `data` has RENDER_SLACK_BYTES writable bytes after its length, and may be changed. */
 #define RENDER_SLACK_BYTES 64

@@ -2,9 +2,9 @@
  * sandbox.h: takes away from this process what a decoder of images does not need.
  *
  *	sandbox_prepare();          first thing in main(), before any library runs
- *	render_init(); ...          libraries loaded, threads of no consequence yet
+ *	vips_setup_init(...);       libraries loaded, threads of no consequence yet
  *	sandbox_close_files(&box);  Landlock: no file by path from here on, for this and later
- *threads render_warm_up();           threads started, profiles read, caches filled
+ *threads vips_setup_warm_up();       threads started, profiles read, caches filled
  *	sandbox_enter(&box, false);       limits, then the system call filter over all threads
  *
  * What is in force stands in `box` afterwards; the pool decides whether it is enough. One thread.

@@ -1,0 +1,53 @@
+#include "to_srgb.h"
+
+#include "cleanup.h"
+#include "icc.h"
+
+static bool is_srgb(VipsImage *image)
+{
+	const void *profile;
+	size_t length_bytes;
+
+	if (vips_image_get_typeof(image, VIPS_META_ICC_NAME) == 0 ||
+	    vips_image_get_blob(image, VIPS_META_ICC_NAME, &profile, &length_bytes))
+		return true;
+	return icc_is_srgb(profile, length_bytes);
+}
+
+/* Colour channels alone. */
+static int channels_to_srgb(VipsImage *colour, VipsImage **ret_image)
+{
+	bool is_cmyk = colour->Bands == 4;
+	bool is_plain = colour->BandFmt == VIPS_FORMAT_UCHAR && !is_cmyk;
+
+	if (is_plain && is_srgb(colour))
+		return vips_copy(colour, ret_image, NULL);
+	if (is_cmyk || !is_srgb(colour)) {
+		if (!vips_icc_transform(colour, ret_image, "srgb", "embedded", TRUE,
+					"input_profile", is_cmyk ? "cmyk" : "srgb", "depth", 8,
+					NULL))
+			return 0;
+		vips_error_clear();
+	}
+	return vips_colourspace(
+		colour, ret_image,
+		colour->Bands < 3 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL);
+}
+
+int to_srgb(VipsImage *image, bool has_alpha, VipsImage **ret_image)
+{
+	CLEANUP(unref_image) VipsImage *colour = NULL;
+	CLEANUP(unref_image) VipsImage *converted = NULL;
+	CLEANUP(unref_image) VipsImage *alpha = NULL;
+	CLEANUP(unref_image) VipsImage *alpha_8 = NULL;
+
+	if (!has_alpha)
+		return channels_to_srgb(image, ret_image);
+	if (vips_extract_band(image, &colour, 0, "n", image->Bands - 1, NULL) ||
+	    vips_extract_band(image, &alpha, image->Bands - 1, NULL) ||
+	    channels_to_srgb(colour, &converted) ||
+	    vips_cast(alpha, &alpha_8, VIPS_FORMAT_UCHAR, "shift",
+		      alpha->BandFmt == VIPS_FORMAT_USHORT, NULL))
+		return -1;
+	return vips_bandjoin2(converted, alpha_8, ret_image, NULL);
+}

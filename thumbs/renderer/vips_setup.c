@@ -1,0 +1,114 @@
+#include "vips_setup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "libraries.h"
+#include "vips_ref.h"
+
+#include <vips/vector.h> /* wants vips.h before it */
+
+/* Raise it with every change that can change a thumbnail's bytes. */
+#define REVISION 1
+
+static char version_text[240];
+
+const char *vips_setup_version(void)
+{
+	return version_text;
+}
+
+/* GLib and libvips warn on stderr by their own choice; what matters comes back as an error. */
+static void drop_log(const char *domain, GLogLevelFlags level, const char *text, void *context)
+{
+	(void)domain;
+	(void)level;
+	(void)text;
+	(void)context;
+}
+
+static void allow_loaders(void)
+{
+	static const char *const classes[] = {"VipsForeignLoadJpeg", "VipsForeignLoadPng",
+					      "VipsForeignLoadWebp", "VipsForeignLoadNsgif",
+					      "VipsForeignLoadHeif"};
+
+	vips_operation_block_set("VipsForeignLoad", TRUE);
+	for (size_t i = 0; i < ARRAY_LENGTH(classes); i++)
+		vips_operation_block_set(classes[i], FALSE);
+}
+
+/* libvips hands its encoders strips of one line, each with a wake-up of another thread: 400 for a
+ * thumbnail, which cost more than the encoding. Higher strips, through its command line options. */
+static void set_strip_heights(void)
+{
+	char *arguments[] = {(char *)"renderer", (char *)"--vips-thinstrip-height=256",
+			     (char *)"--vips-fatstrip-height=256", NULL};
+	GOptionContext *context = g_option_context_new(NULL);
+	GOptionGroup *group = g_option_group_new("vips", "", "", NULL, NULL);
+	char **argv = arguments;
+	int argc = ARRAY_LENGTH(arguments) - 1;
+
+	vips_add_option_entries(group);
+	g_option_context_add_group(context, group);
+	g_option_context_parse(context, &argc, &argv, NULL);
+	g_option_context_free(context);
+}
+
+int vips_setup_init(const char *program, struct fault *fault)
+{
+	g_log_set_default_handler(drop_log, NULL);
+	/* Its vector code is compiled while it runs: memory that is writable and executable, and
+	 * bytes that depend on the processor. */
+	setenv("ORC_CODE", "emulate", 1);
+	if (vips_init(program))
+		return fault_raise(fault, -ENOSYS, "libvips: start: %s", vips_error_buffer());
+	vips_concurrency_set(1);
+	vips_cache_set_max(0);
+	set_strip_heights();
+	vips_vector_set_enabled(FALSE);
+	allow_loaders();
+	libraries_load_plugins();
+	snprintf(version_text, sizeof version_text, "%d vips-%d.%d.%d", REVISION, vips_version(0),
+		 vips_version(1), vips_version(2));
+	libraries_append_versions(version_text, sizeof version_text);
+	return 0;
+}
+
+static void warm_up_decoder(const void *data, size_t length_bytes)
+{
+	CLEANUP(unref_image)
+	VipsImage *decoded = vips_image_new_from_buffer(data, length_bytes, "", NULL);
+	CLEANUP(unref_image) VipsImage *converted = NULL;
+	double average;
+
+	if (decoded &&
+	    !vips_icc_transform(decoded, &converted, "srgb", "input_profile", "srgb", NULL))
+		vips_avg(converted, &average, NULL);
+}
+
+static void warm_up_format(VipsImage *picture, const char *suffix)
+{
+	void *data = NULL;
+	size_t length_bytes = 0;
+
+	if (!vips_image_write_to_buffer(picture, suffix, &data, &length_bytes, NULL))
+		warm_up_decoder(data, length_bytes);
+	g_free(data);
+}
+
+void vips_setup_warm_up(void)
+{
+	static const char *const suffixes[] = {".jpg", ".png", ".webp"};
+	CLEANUP(unref_image) VipsImage *black = NULL;
+	CLEANUP(unref_image) VipsImage *picture = NULL;
+
+	if (!vips_black(&black, 64, 64, "bands", 3, NULL) &&
+	    !vips_copy(black, &picture, "interpretation", VIPS_INTERPRETATION_sRGB, NULL))
+		for (size_t i = 0; i < ARRAY_LENGTH(suffixes); i++)
+			warm_up_format(picture, suffixes[i]);
+	vips_error_clear();
+}

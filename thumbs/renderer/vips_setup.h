@@ -1,0 +1,20 @@
+/*
+ * vips_setup.h: libvips made ready for hostile images: few loaders, no cache, no compiled code.
+ *
+ *	vips_setup_init(argv[0], &fault);
+ *	vips_setup_warm_up();
+ */
+#ifndef VIPS_SETUP_H
+#define VIPS_SETUP_H
+
+#include "fault.h"
+
+/* The allow-list of loaders is in force afterwards. */
+int vips_setup_init(const char *program, struct fault *fault);
+/* Runs decoders, encoders and profiles once: threads and tables that they make the first time. */
+void vips_setup_warm_up(void);
+/* "1 vips-8.14.1 jpeg-62.3.0 ...": our own revision, then each library whose change may change
+ * bytes. Valid for ever. */
+const char *vips_setup_version(void);
+
+#endif
