@@ -63,6 +63,7 @@ enum option_kind {
 	OPTION_FILE,     /* char * */
 	OPTION_FOLDER,   /* char * */
 	OPTION_STATUSES, /* char * */
+	OPTION_PROXY,    /* char *, may hold a password */
 	OPTION_INSIDE,   /* char *: a path inside the site */
 	OPTION_PATTERNS, /* struct string_list of POSIX extended regular expressions */
 	OPTION_HEADERS,  /* struct string_list of "Name: value" */

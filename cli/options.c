@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alloc.h"
 #include "buf.h"
@@ -428,6 +429,9 @@ int options_check(const struct settings *settings, struct fault *fault)
 		return fault_raise(
 			fault, -EINVAL,
 			"--fail-on new needs --baseline FILE, the JSON report of an earlier run");
+	if (settings->cacert && access(settings->cacert, R_OK))
+		return fault_raise(fault, -EINVAL, "--cacert: %s cannot be read: %s",
+				   quoted(settings->cacert).text, strerror(errno));
 	if (settings->offline && settings->refresh)
 		return fault_raise(fault, -EINVAL, "--offline and --refresh exclude each other");
 	if (settings->max_age_ms >= 0 && settings->min_age_ms > settings->max_age_ms)
