@@ -16,7 +16,6 @@
 #include "options.h"
 #include "quoted.h"
 
-#define MAX_KEYS 64
 #define MAX_LIST_ITEMS 10000
 
 /* The keys of one mapping of picdesk.yml: what stands behind `prefix` in the table's keys. */
@@ -24,8 +23,8 @@ struct section {
 	const char *prefix; /* "", "fetch." */
 	const char *root;   /* of the site, for `content` */
 	const char *path;   /* of the file */
-	const char *names[MAX_KEYS];
-	const struct option *options[MAX_KEYS]; /* NULL: a section of its own */
+	const char *names[OPTION_MAX];
+	const struct option *options[OPTION_MAX]; /* NULL: a section of its own */
 	size_t count;
 };
 
@@ -122,6 +121,11 @@ static void read_item(struct config_reader *reader, const struct section *sectio
 	struct fault fault = {0};
 	const char *text;
 
+	if (node->kind != DATA_SCALAR) {
+		config_error(reader, node->offset, "each item of %s must be one value",
+			     option->key);
+		return;
+	}
 	if (!config_text(reader, node, option->key, &text))
 		return;
 	if (option->kind == OPTION_PATHS) {
@@ -249,7 +253,7 @@ static void read_option(struct config_reader *reader, const struct section *sect
 	case OPTION_SEVERITY:
 		settings_claim(reader->settings, option->setting, SOURCE_FILE, line);
 		if (config_expect(reader, node, DATA_MAPPING, option->key))
-			config_each_any(reader, node, option->key, MAX_KEYS, read_severity, NULL);
+			config_each_any(reader, node, option->key, OPTION_MAX, read_severity, NULL);
 		return;
 	default:
 		read_scalar(reader, section, option, node);
@@ -380,11 +384,11 @@ enum config_result config_environment(struct settings *settings, struct buf *ret
 void config_unknown_variables(void (*each)(void *context, const char *name, const char *nearest),
 			      void *context)
 {
-	char names[MAX_KEYS][OPTION_VARIABLE_BYTES];
-	const char *known[MAX_KEYS];
+	char names[OPTION_MAX][OPTION_VARIABLE_BYTES];
+	const char *known[OPTION_MAX];
 	size_t n = 0;
 
-	for (size_t i = 0; i < option_count && n < MAX_KEYS; i++) {
+	for (size_t i = 0; i < option_count; i++) {
 		if (!option_variable(&option_table[i], names[n]))
 			continue;
 		known[n] = names[n];

@@ -359,6 +359,7 @@ const struct option option_table[] = {
 };
 /* clang-format on */
 const size_t option_count = ARRAY_LENGTH(option_table);
+_Static_assert(ARRAY_LENGTH(option_table) < OPTION_MAX, "OPTION_MAX is too small");
 
 bool option_is_int64(const struct option *option)
 {

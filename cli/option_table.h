@@ -107,6 +107,7 @@ struct option {
 };
 extern const struct option option_table[];
 extern const size_t option_count;
+#define OPTION_MAX 128 /* option_count is below it: room in arrays by option */
 
 bool option_is_int64(const struct option *option);
 bool option_is_string(const struct option *option);

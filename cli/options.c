@@ -11,8 +11,6 @@
 #include "nearest.h"
 #include "quoted.h"
 
-#define MAX_KNOWN 128 /* flags, or verbs */
-
 /* One -f with its -o; either may be missing. */
 struct output_pair {
 	bool has_format;
@@ -27,7 +25,7 @@ struct parser {
 	struct fault *fault;
 	enum verb verb;
 	bool has_verb, wants_help, wants_version;
-	bool seen[MAX_KNOWN]; /* by index into option_table */
+	bool seen[OPTION_MAX]; /* by index into option_table */
 	struct output_pair pairs[SETTINGS_MAX_OUTPUTS];
 	size_t n_pairs;
 };
@@ -58,7 +56,7 @@ static const struct option *find_letter(char letter)
 
 static int unknown_flag(struct parser *parser, const char *name)
 {
-	const char *flags[MAX_KNOWN], *nearest;
+	const char *flags[OPTION_MAX], *nearest;
 	size_t n = 0;
 
 	for (size_t i = 0; i < option_count; i++)

@@ -95,6 +95,8 @@ static void names_each_error_and_its_place(void **state)
 		{"fetch: {headers: {X-A: 's3cret ${A'}}\n",
 		 "picdesk.yml:1:25: '${' begins the name of a variable"},
 		{"image_keys: {a: b}\n", "picdesk.yml:1:13: image_keys must be a list"},
+		{"image_keys: [a, [b]]\n",
+		 "picdesk.yml:1:17: each item of image_keys must be one value\n"},
 		{"content: []\n", "picdesk.yml:1:10: content is empty"},
 		{"content: [a, ../b]\n", "picdesk.yml:1:14: content: '../b'; expected is a path "
 					 "inside the site, relative to this file\n"},
