@@ -233,6 +233,29 @@ enum media_type media_type_parse(const char *name, size_t length_bytes)
 	return MEDIA_NONE;
 }
 
+enum media_type media_type_of_name(const char *file_name)
+{
+	static const struct {
+		const char *extension;
+		enum media_type type;
+	} others[] = {
+		{"jpeg", MEDIA_JPEG}, {"jpe", MEDIA_JPEG},  {"jfif", MEDIA_JPEG},
+		{"apng", MEDIA_PNG},  {"heif", MEDIA_HEIC}, {"tif", MEDIA_TIFF},
+		{"cur", MEDIA_ICO},
+	};
+	const char *slash = strrchr(file_name, '/'), *dot = strrchr(slash ? slash : file_name, '.');
+
+	if (!dot)
+		return MEDIA_NONE;
+	for (int type = MEDIA_NONE + 1; type < MEDIA_TYPE_COUNT; type++)
+		if (!strcasecmp(dot + 1, types[type].extension))
+			return (enum media_type)type;
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (!strcasecmp(dot + 1, others[i].extension))
+			return others[i].type;
+	return MEDIA_NONE;
+}
+
 bool media_type_is_renderable(enum media_type type)
 {
 	return type == MEDIA_JPEG || type == MEDIA_PNG || type == MEDIA_GIF || type == MEDIA_WEBP ||

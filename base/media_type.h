@@ -45,6 +45,9 @@ const char *media_type_extension(enum media_type type); /* "jpg", without a dot 
 /* From "image/jpeg; charset=x" of either case; image/jpg, image/pjpeg, image/x-png and
  * image/x-icon count as what they mean. MEDIA_NONE when it is no image type we know. */
 enum media_type media_type_parse(const char *name, size_t length_bytes);
+/* What a web server makes of a file's name by its extension, of either case; MEDIA_NONE when it has none
+ * of an image. */
+enum media_type media_type_of_name(const char *file_name);
 /* Types that the renderer decodes: JPEG, PNG, GIF, WebP, AVIF, HEIC. */
 bool media_type_is_renderable(enum media_type type);
 

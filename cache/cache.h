@@ -51,6 +51,9 @@ struct cache_policy {
 	int64_t negative_age_s; /* how long failures are remembered; -1: the defaults by kind */
 	bool ignore_failures;	/* look at every failure again (check) */
 	bool refresh;		/* treat every entry as stale and every failure as due */
+	/* What the request would say, for responses that vary (RFC 9111 section 4.1); borrowed. NULL:
+	 * not known, then only "Vary: *" is seen. */
+	const struct http_fields *request_fields;
 };
 
 /* Kinds of failure, for their default memory: 404/410 24 h; blocked 6 h; 5xx, timeouts and connection
@@ -102,6 +105,7 @@ struct cache_response {
 	int status;
 	const struct http_fields *fields;
 	int64_t request_time_s, response_time_s;
+	const struct http_fields *request_fields; /* as in cache_policy; NULL: not known */
 };
 /* A 200 with its bytes, which cache_writer_commit() named. Replaces the entry; ends a failure streak.
  * With no-store the entry is kept for this handle only. */
@@ -182,7 +186,8 @@ int cache_store_thumb(struct cache *cache, const char *key, const struct object_
 /* --- the rest ----------------------------------------------------------------------------------- */
 
 /* Makes what was stored durable: when a batch is full (64 objects, or its first is 1 s old), or now
- * with `everything`. Call it each turn of the loop. */
+ * with `everything`. Call it each turn of the loop: a burst of lookups holds the index against other
+ * processes' commits until the next call. */
 int cache_flush(struct cache *cache, bool everything, struct fault *fault);
 /* Marks the URL as used by this run, for eviction (least recently used). */
 void cache_mark_used(struct cache *cache, const char *url);
@@ -200,6 +205,7 @@ struct cache_stats {
 	uint64_t thumbs, thumb_bytes;
 	uint64_t index_bytes;
 	uint64_t damaged; /* objects quarantined by this handle */
+	bool index_was_rebuilt; /* the index was found damaged or missing when this handle was opened */
 };
 int cache_statistics(struct cache *cache, struct cache_stats *ret_stats, struct fault *fault);
 

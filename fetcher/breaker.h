@@ -10,6 +10,7 @@
 #define BREAKER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "fetcher.h"
 
@@ -17,6 +18,7 @@
 
 struct breaker {
 	unsigned failures; /* in a row */
+	size_t n_verdicts; /* URLs that got it */
 	bool is_open;
 	enum fetch_outcome outcome; /* the one verdict */
 	char *message;

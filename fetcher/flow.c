@@ -75,8 +75,9 @@ static void release_suspects(struct fetcher *fetcher, struct host_side *side)
 }
 
 static void finish_by_breaker(struct fetcher *fetcher, struct task *task,
-			      const struct breaker *breaker)
+			      struct breaker *breaker)
 {
+	breaker->n_verdicts++;
 	task_response(task)->is_host_verdict = true;
 	finish(fetcher, task, breaker->outcome, breaker->message);
 }
@@ -163,7 +164,7 @@ static void look_up(struct fetcher *fetcher, struct host *host)
 static void enqueue(struct fetcher *fetcher, struct task *task)
 {
 	struct host *host = task->host;
-	const struct host_side *side = host_side_of(host, task->url);
+	struct host_side *side = host_side_of(host, task->url);
 
 	if (host->state == HOST_FORBIDDEN) {
 		finish(fetcher, task, FETCH_FORBIDDEN_ADDRESS,
@@ -245,6 +246,7 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 		.entity_tag = is_validated ? task->entity_tag : NULL,
 		.last_modified = is_validated ? task->last_modified : NULL,
 		.sink = &task->sink,
+		.is_raw = task->is_raw,
 		.owner = task,
 	};
 
@@ -433,6 +435,14 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 	host_queue_add_later(&fetcher->queue, &host->queue, &task->item, now_ms + decision.wait_ms);
 }
 
+/* Stores write "Content-Encoding: aws-chunked" or "utf-8" on plain images; browsers take no notice.
+ */
+static void ask_again_raw(struct fetcher *fetcher, struct task *task)
+{
+	task->is_raw = true;
+	host_queue_add_first(&fetcher->queue, &task->host->queue, &task->item);
+}
+
 /* What an attempt says about the host and the network, whatever it says about the image. */
 static void note_signs(struct fetcher *fetcher, struct host *host, struct host_side *side,
 		       const struct verdict *verdict, const struct transfer_result *result)
@@ -476,6 +486,8 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode cur
 	note_signs(fetcher, host, side, &verdict, &result);
 	if (verdict.outcome == FETCH_HTTP_ERROR && redirect_is_status(result.status))
 		follow(fetcher, task);
+	else if (verdict.is_unknown_encoding && !task->is_raw)
+		ask_again_raw(fetcher, task);
 	else
 		retry_or_conclude(fetcher, task, &verdict, result.was_connected);
 	settle(fetcher, host);
@@ -577,8 +589,10 @@ void flow_cancel(struct fetcher *fetcher, const char *message)
 		settle(fetcher, host);
 	}
 	while ((task = task_list_pop(&fetcher->undecided))) {
-		if (fetcher->down_message)
+		if (fetcher->down_message) {
+			task->response->is_host_verdict = false;
 			task_set_outcome(task, FETCH_CANCELLED, message);
+		}
 		task_list_push(&fetcher->done, task);
 	}
 }

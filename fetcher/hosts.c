@@ -200,12 +200,13 @@ bool host_set_addresses(struct host *host, const struct resolver_answer *answer,
 	return true;
 }
 
+/* A single image whose host has no address says enough by itself. */
 static const struct breaker *open_breaker(const struct host *host)
 {
 	for (int i = 0; i < 2; i++) {
 		const struct breaker *breaker = &host->sides[i].breaker;
 
-		if (breaker->is_open)
+		if (breaker->is_open && breaker->n_verdicts >= BREAKER_FAILURES)
 			return breaker;
 	}
 	return NULL;

@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "buf.h"
 #include "cleanup.h"
+#include "utf8.h"
 
 bool redirect_is_status(int status)
 {
@@ -58,11 +60,28 @@ static enum fetch_outcome check_target(const struct redirect_policy *policy, con
 	return FETCH_OK;
 }
 
+/* Location is bytes. Browsers read them as UTF-8, and where they are none, escape them as they are.
+ */
+static void read_location(const char *location, struct buf *ret_text)
+{
+	if (utf8_is_valid(location, strlen(location))) {
+		buf_append_string(ret_text, location);
+		return;
+	}
+	for (; *location; location++) {
+		if ((unsigned char)*location < 0x80)
+			buf_append_char(ret_text, *location);
+		else
+			buf_printf(ret_text, "%%%02X", (unsigned char)*location);
+	}
+}
+
 enum fetch_outcome redirect_decide(const struct redirect_policy *policy, const struct url *from,
 				   const struct fetch_hop *hops, size_t n_hops,
 				   const char *location, struct url *ret_target,
 				   const char **ret_message)
 {
+	CLEANUP(buf_release) struct buf text = BUF_INIT(URL_MAX_BYTES);
 	enum fetch_outcome outcome;
 	struct url target;
 
@@ -70,7 +89,8 @@ enum fetch_outcome redirect_decide(const struct redirect_policy *policy, const s
 		*ret_message = "redirected, but to nowhere: Location is missing";
 		return FETCH_BAD_REDIRECT;
 	}
-	if (url_parse(location, strlen(location), from, &target) != URL_OK) {
+	read_location(location, &text);
+	if (text.overflowed || url_parse(text.data, text.length_bytes, from, &target) != URL_OK) {
 		*ret_message = "redirected to something that is no URL";
 		return FETCH_BAD_REDIRECT;
 	}

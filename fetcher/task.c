@@ -66,6 +66,7 @@ void task_follow(struct task *task, int status, char *target)
 	response->hops[response->n_hops++] = (struct fetch_hop){status, task->url};
 	task->url = target;
 	task->retries = 0;
+	task->is_raw = false;
 }
 
 void task_hand_out(struct task *task, struct fetch_response *ret_response)

@@ -15,6 +15,8 @@
 #define MAX_INTERIM 32
 /* So much of an error page is read to keep its connection. */
 #define MAX_PAGE_BYTES (64 * 1024)
+/* So much of a body that nobody wants is read, where its end is known, for the same reason. */
+#define MAX_REST_BYTES (32 * 1024)
 /* A transfer slower than this for so long is given up. */
 #define LOW_SPEED_BYTES_S 512
 #define LOW_SPEED_S 10
@@ -66,17 +68,14 @@ static bool stops(struct transfer *transfer, enum body_verdict verdict)
 	return true;
 }
 
-static bool is_announced_too_large(const struct transfer *transfer)
+/* Content-Length, saturated; 0 where there is none. */
+static uint64_t announced_bytes(const struct transfer *transfer)
 {
 	const char *length = http_fields_get(&transfer->fields, "Content-Length");
-	unsigned long long bytes;
-	char *end;
 
 	if (!length || *length < '0' || *length > '9')
-		return false;
-	errno = 0;
-	bytes = strtoull(length, &end, 10);
-	return errno == ERANGE || bytes > transfer->setup->options->max_bytes;
+		return 0;
+	return strtoull(length, NULL, 10);
 }
 
 /* The blank line: what follows is the body. */
@@ -84,6 +83,9 @@ static bool finish_header(struct transfer *transfer)
 {
 	const struct body_sink *sink = transfer->job.sink;
 
+	/* One address got no socket; another one has answered. */
+	if (transfer->stop == STOP_ADDRESS || transfer->stop == STOP_SOCKET)
+		transfer->stop = STOP_NONE;
 	if (is_interim(transfer->coming_status)) {
 		if (++transfer->n_interim <= MAX_INTERIM)
 			return true;
@@ -95,7 +97,8 @@ static bool finish_header(struct transfer *transfer)
 	transfer->is_body_ours = status_set_has(&transfer->setup->accept, transfer->status);
 	if (!transfer->is_body_ours)
 		return true;
-	if (is_announced_too_large(transfer)) {
+	transfer->announced_bytes = announced_bytes(transfer);
+	if (transfer->announced_bytes > transfer->setup->options->max_bytes) {
 		transfer->stop = STOP_TOO_LARGE;
 		return false;
 	}
@@ -139,6 +142,17 @@ static bool is_text(const struct transfer *transfer)
 	return type && !strncasecmp(type, "text/", 5);
 }
 
+/* The sink has seen enough, or does not want it. Breaking off costs an HTTP/1.1 connection (of
+ * HTTP/2 only the stream), so a short rest is read and dropped. Of an encoded body the rest is
+ * unknown. */
+static bool is_rest_short(const struct transfer *transfer)
+{
+	return (transfer->stop == STOP_ENOUGH || transfer->stop == STOP_REFUSED) &&
+	       transfer->announced_bytes > transfer->body_bytes &&
+	       transfer->announced_bytes - transfer->body_bytes <= MAX_REST_BYTES &&
+	       !http_fields_get(&transfer->fields, "Content-Encoding");
+}
+
 static size_t on_body(char *data, size_t size, size_t count, void *context)
 {
 	struct transfer *transfer = context;
@@ -146,6 +160,8 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 	size_t length = size * count;
 
 	transfer->body_bytes += length;
+	if (transfer->stop != STOP_NONE) /* the short rest */
+		return length;
 	if (!transfer->is_body_ours) {
 		keep_page(transfer, data, length);
 		if (transfer->body_bytes > MAX_PAGE_BYTES)
@@ -157,7 +173,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 	if (transfer->body_bytes <= BOT_WALL_PREFIX_BYTES && is_text(transfer))
 		keep_page(transfer, data, length);
 	if (sink->write && stops(transfer, sink->write(sink->context, data, length)))
-		return 0;
+		return is_rest_short(transfer) ? length : 0;
 	return length;
 }
 
@@ -232,8 +248,6 @@ static void set_wire(struct transfer *transfer)
 	/* Also decodes what a server encodes unasked, so that the bytes counted are the image's. */
 	curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "identity");
 	curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	/* Share a host's first TLS connection, should it turn out to speak HTTP/2. */
-	curl_easy_setopt(handle, CURLOPT_PIPEWAIT, 1L);
 	curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(handle, CURLOPT_HEADERDATA, transfer);
@@ -308,12 +322,17 @@ static struct curl_slist *last_line(struct curl_slist *list)
 	return list;
 }
 
+static bool is_https(const char *url)
+{
+	return !strncmp(url, "https:", 6);
+}
+
 void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 {
 	transfer->job = *job;
 	http_fields_clear(&transfer->fields);
 	buf_clear(&transfer->page);
-	transfer->header_bytes = transfer->body_bytes = 0;
+	transfer->header_bytes = transfer->body_bytes = transfer->announced_bytes = 0;
 	transfer->n_interim = 0;
 	transfer->status = transfer->coming_status = 0;
 	transfer->is_body_ours = false;
@@ -328,6 +347,11 @@ void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 	curl_easy_setopt(transfer->handle, CURLOPT_HTTPHEADER,
 			 transfer->conditions ? transfer->conditions : job->headers);
 	curl_easy_setopt(transfer->handle, CURLOPT_RESOLVE, job->addresses);
+	curl_easy_setopt(transfer->handle, CURLOPT_HTTP_CONTENT_DECODING, job->is_raw ? 0L : 1L);
+	/* Share a host's first connection, should it turn out to speak HTTP/2. TLS says so in its
+	 * handshake; without TLS only the first response would, and all others would wait for it.
+	 */
+	curl_easy_setopt(transfer->handle, CURLOPT_PIPEWAIT, is_https(job->url) ? 1L : 0L);
 	curl_easy_setopt(transfer->handle, CURLOPT_URL, job->url);
 }
 
@@ -371,7 +395,8 @@ static void measure(struct transfer *transfer, struct transfer_result *ret_resul
 
 static bool is_whole_body(const struct transfer *transfer, CURLcode result)
 {
-	return result == CURLE_OK && transfer->is_body_ours && transfer->body_bytes > 0;
+	return result == CURLE_OK && transfer->stop == STOP_NONE && transfer->is_body_ours &&
+	       transfer->body_bytes > 0;
 }
 
 void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *ret_verdict,

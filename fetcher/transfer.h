@@ -39,6 +39,7 @@ struct transfer_job {
 	struct curl_slist *headers;             /* of the host */
 	const char *entity_tag, *last_modified; /* or NULL */
 	const struct body_sink *sink;
+	bool is_raw; /* leave any Content-Encoding as it is */
 	void *owner;
 };
 
@@ -49,7 +50,7 @@ struct transfer {
 	struct curl_slist *conditions; /* linked in front of job.headers */
 	struct http_fields fields;     /* of the response being read, then of the last one */
 	struct buf page;
-	uint64_t header_bytes, body_bytes;
+	uint64_t header_bytes, body_bytes, announced_bytes;
 	unsigned n_interim;
 	int status;        /* of the last complete header; 0: none */
 	int coming_status; /* of the header being read */

@@ -234,9 +234,10 @@ static void judge_protocol(const struct verdict_facts *facts, struct verdict *ve
 		decide(verdict, FETCH_PROTOCOL, "the answer is not HTTP (or HTTP/0.9)");
 	else if (strstr(facts->detail, "chunk"))
 		decide(verdict, FETCH_PROTOCOL, "the chunks of the body are malformed");
-	else if (facts->result == CURLE_BAD_CONTENT_ENCODING)
+	else if (facts->result == CURLE_BAD_CONTENT_ENCODING) {
+		verdict->is_unknown_encoding = strstr(facts->detail, "Unrecognized") != NULL;
 		decide(verdict, FETCH_PROTOCOL, "the body's Content-Encoding is unknown or broken");
-	else if (facts->result == CURLE_OUT_OF_MEMORY)
+	} else if (facts->result == CURLE_OUT_OF_MEMORY)
 		decide(verdict, FETCH_PROTOCOL, "a header line has no end");
 	else
 		decide(verdict, FETCH_PROTOCOL, "the answer is no valid HTTP");
@@ -339,6 +340,8 @@ static bool judge_stop(const struct verdict_facts *facts, struct verdict *verdic
 		decide(verdict, FETCH_FORBIDDEN_ADDRESS, "the address is not public");
 		return true;
 	case STOP_SOCKET:
+		if (facts->was_connected)
+			return false;
 		decide(verdict, FETCH_OWN_FAULT, "no socket: %s", strerror((int)facts->os_error));
 		return true;
 	}

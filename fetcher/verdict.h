@@ -51,7 +51,8 @@ struct verdict {
 	bool is_host_failure; /* for the circuit breaker: no answer from the host at all */
 	bool is_unreachable;  /* the network refused, not the host */
 	bool is_bot_wall;
-	char message[256]; /* lower case, no URL */
+	bool is_unknown_encoding; /* a Content-Encoding that libcurl does not know */
+	char message[256];        /* lower case, no URL */
 };
 
 /* A response with a redirect status is not a matter for this: see redirect.h. */

@@ -1,9 +1,9 @@
 /*
  * data_builder.h: how the readers of YAML, JSON, TOML and CSV make a data_tree.
  *
- * Nodes, texts and arrays live in the tree's arena: freed at once, nothing is freed alone. The builder
- * takes events in document order; data_tree_scalar() and data_tree_collection() make nodes directly.
- * Every function that can pass a limit returns NULL or false and fills `tree->error`.
+ * Nodes, texts and arrays live in the tree's arena: freed at once, nothing is freed alone. The
+ * builder takes events in document order; data_tree_scalar() and data_tree_collection() make nodes
+ * directly. Every function that can pass a limit returns NULL or false and fills `tree->error`.
  */
 #ifndef DATA_BUILDER_H
 #define DATA_BUILDER_H
@@ -35,7 +35,7 @@ struct data_node *data_tree_collection(struct data_tree *tree, enum data_kind ki
 
 struct data_frame {
 	struct data_node *node; /* becomes the collection when it ends; known before, for anchors */
-	size_t first;		/* in the stack */
+	size_t first;           /* in the stack */
 };
 
 struct data_builder {

@@ -1,7 +1,7 @@
 /*
- * data_images.h: the images that front matter and data files name (cli.md, "Where a URL counts as an
- * image"): under an image key at any depth, as a string, a list, or a mapping with url, src, path,
- * image_path or file, whose siblings declare width, height and title.
+ * data_images.h: the images that front matter and data files name (cli.md, "Where a URL counts as
+ * an image"): under an image key at any depth, as a string, a list, or a mapping with url, src,
+ * path, image_path or file, whose siblings declare width, height and title.
  */
 #ifndef DATA_IMAGES_H
 #define DATA_IMAGES_H

@@ -6,11 +6,11 @@
  *	if (yaml_walk_parse(text, length, offset, &tree, &error)) ... error.offset, error.message
  *	data_tree_free(tree);
  *
- * yaml_walk.c, json_walk.c, toml_walk.c and csv_walk.c make it; data_images.c finds image references in it;
- * cli/config.c reads picdesk.yml from it. Offsets are in bytes from the start of the text given,
- * plus `base_offset`. Nesting is at most 64, nodes at most 1,000,000; beyond that parsing stops with
- * an error. An alias is the same node as its anchor (a DAG, not copies): walk with a budget. Merge
- * keys (`<<`) are resolved: the merged pairs stand after the mapping's own.
+ * yaml_walk.c, json_walk.c, toml_walk.c and csv_walk.c make it; data_images.c finds image
+ *references in it; cli/config.c reads picdesk.yml from it. Offsets are in bytes from the start of
+ *the text given, plus `base_offset`. Nesting is at most 64, nodes at most 1,000,000; beyond that
+ *parsing stops with an error. An alias is the same node as its anchor (a DAG, not copies): walk
+ *with a budget. Merge keys (`<<`) are resolved: the merged pairs stand after the mapping's own.
  */
 #ifndef DATA_TREE_H
 #define DATA_TREE_H
@@ -31,11 +31,13 @@ enum data_kind {
 
 struct data_node {
 	enum data_kind kind;
-	unsigned id; /* 0 <= id < data_tree_nodes(): for sets of nodes */
-	size_t offset; /* of the text of a scalar as it stands in the file: after anchor, tag, quote, '>' */
-	size_t end;    /* one past its last byte in the file (before the closing quote) */
+	unsigned id;       /* 0 <= id < data_tree_nodes(): for sets of nodes */
+	size_t offset;     /* of the text of a scalar as it stands in the file: after anchor, tag,
+			      quote, '>' */
+	size_t end;        /* one past its last byte in the file (before the closing quote) */
 	struct slice text; /* DATA_SCALAR: the decoded value, NUL-terminated */
-	bool is_plain;	   /* YAML plain scalar, JSON and TOML number, boolean, date, null: not a string */
+	bool is_plain; /* YAML plain scalar, JSON and TOML number, boolean, date, null: not a string
+			*/
 	size_t count;
 	struct data_node **items; /* DATA_SEQUENCE: the items; DATA_MAPPING: the values */
 	struct data_node **keys;  /* DATA_MAPPING: scalar nodes, same count, in file order */

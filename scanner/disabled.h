@@ -1,5 +1,6 @@
 /*
- * disabled.h: HTML comments, and the ranges that <!-- picdesk-disable --> … <!-- picdesk-enable --> and
+ * disabled.h: HTML comments, and the ranges that <!-- picdesk-disable --> … <!-- picdesk-enable -->
+ * and
  * <!-- picdesk-disable-next-line --> silence.
  */
 #ifndef DISABLED_H

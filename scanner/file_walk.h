@@ -1,5 +1,6 @@
 /*
- * file_walk.h: which files of a site are scanned: what is named, what is content, less what is excluded.
+ * file_walk.h: which files of a site are scanned: what is named, what is content, less what is
+ * excluded.
  */
 #ifndef FILE_WALK_H
 #define FILE_WALK_H
@@ -8,7 +9,7 @@
 #include "site_files.h"
 
 struct walked_file {
-	char *path;	 /* from the root */
+	char *path;    /* from the root */
 	char *problem; /* why it, or the folder, cannot be read; NULL: all well */
 	bool is_named; /* on the command line or in `content` */
 };

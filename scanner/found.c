@@ -77,7 +77,8 @@ void found_sort(struct found *found)
 {
 	size_t kept = 0;
 
-	qsort(found->images, found->n_images, sizeof *found->images, compare);
+	if (found->n_images > 0)
+		qsort(found->images, found->n_images, sizeof *found->images, compare);
 	for (size_t i = 0; i < found->n_images; i++) {
 		if (kept > 0 && compare(&found->images[kept - 1], &found->images[i]) == 0)
 			image_release(&found->images[i]);

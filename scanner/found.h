@@ -11,10 +11,10 @@
 
 struct found_image {
 	enum image_ref_kind kind;
-	size_t offset;	       /* in the file */
+	size_t offset;         /* in the file */
 	size_t defined_offset; /* FOUND_NO_OFFSET: the URL stands at `offset` */
 	char *written;
-	char *url; /* decoded, template expressions not resolved */
+	char *url;               /* decoded, template expressions not resolved */
 	char *data_path, *title; /* may be NULL */
 	int width_px, height_px;
 	bool is_template; /* an expression is in `url` */
@@ -31,14 +31,15 @@ struct found {
 	size_t n_images, images_capacity;
 	struct found_problem *problems;
 	size_t n_problems, problems_capacity;
-	char *base_href; /* of an HTML page; NULL: none */
+	char *base_href;  /* of an HTML page; NULL: none */
 	bool is_silenced; /* `picdesk: false` */
 	bool is_unpublished;
-	bool is_full;	  /* the limit of references was hit */
+	bool is_full; /* the limit of references was hit */
 };
 
 void found_release(struct found *found);
-/* Strings are copied. NULL when the file has SCANNER_MAX_REFS_A_FILE already. Valid until the next. */
+/* Strings are copied. NULL when the file has SCANNER_MAX_REFS_A_FILE already. Valid until the next.
+ */
 struct found_image *found_add(struct found *found, enum image_ref_kind kind, size_t offset,
 			      struct slice written, const char *url);
 __attribute__((format(printf, 4, 5))) void found_problem(struct found *found,

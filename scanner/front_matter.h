@@ -1,8 +1,8 @@
 /*
  * front_matter.h: the data at the head of an article, and where the body starts.
  *
- * YAML between `---` and `---` or `...`, TOML between `+++` lines (Hugo), a JSON object (Hugo); after a
- * byte order mark too, with LF or CRLF.
+ * YAML between `---` and `---` or `...`, TOML between `+++` lines (Hugo), a JSON object (Hugo);
+ * after a byte order mark too, with LF or CRLF.
  */
 #ifndef FRONT_MATTER_H
 #define FRONT_MATTER_H
@@ -19,12 +19,13 @@ enum front_matter_format {
 
 struct front_matter {
 	enum front_matter_format format;
-	size_t start, end;   /* of the data, without its marks */
-	size_t body;	     /* offset where the body starts */
-	bool is_unclosed;    /* marked, but never closed: all but the mark is body */
-	size_t mark_offset;  /* of the opening mark */
+	size_t start, end;  /* of the data, without its marks */
+	size_t body;        /* offset where the body starts */
+	bool is_unclosed;   /* marked, but never closed: all but the mark is body */
+	size_t mark_offset; /* of the opening mark */
 };
 
-void front_matter_find(const char *text, size_t length_bytes, struct front_matter *ret_front_matter);
+void front_matter_find(const char *text, size_t length_bytes,
+		       struct front_matter *ret_front_matter);
 
 #endif

@@ -1,11 +1,11 @@
 /*
  * local_path.h: which file of the site a path in an article means.
  *
- * A site-relative path (leading '/') lies in the root, after the site's baseurl is taken off, or where
- * the generator keeps files (Hugo static/ and assets/, Astro and others public/, Eleventy's input
- * folder, MkDocs docs/). A relative one lies beside the article, in the article's bundle or folder of
- * its own name, then in the root and those places; in data, the root comes first. It is tried
- * percent-decoded, then as it stands.
+ * A site-relative path (leading '/') lies in the root, after the site's baseurl is taken off, or
+ * where the generator keeps files (Hugo static/ and assets/, Astro and others public/, Eleventy's
+ * input folder, MkDocs docs/). A relative one lies beside the article, in the article's bundle or
+ * folder of its own name, then in the root and those places; in data, the root comes first. It is
+ * tried percent-decoded, then as it stands.
  */
 #ifndef LOCAL_PATH_H
 #define LOCAL_PATH_H

@@ -12,9 +12,10 @@
 #include "cleanup.h"
 #include "html_images.h"
 #include "markdown_prepare.h"
+#include "markdown_runs.h"
 #include "markdown_source.h"
 
-#define ALT_MAX_BYTES 1024
+#define ALT_MAX_BYTES 512
 /* md4c fills up short rows, so a table may have far more cells than the text has bytes. */
 #define CELLS_A_BYTE 4
 
@@ -200,7 +201,8 @@ static int leave_image(struct markdown *markdown, const MD_SPAN_IMG_DETAIL *deta
 		ALLOC_GROW(images->items, images->count, images->capacity);
 		images->items[images->count++] = image;
 	}
-	advance(markdown, detail->title.text, detail->title.size);
+	if (image.url && image.defined_offset == (size_t)-1)
+		advance(markdown, detail->title.text, detail->title.size);
 	if (markdown->n_open == 0)
 		buf_clear(&markdown->alt);
 	return images->count == markdown->max_images;
@@ -344,6 +346,7 @@ static void parse_all(const char *text, size_t length_bytes, unsigned flags, siz
 
 	blank_html(text, length_bytes, html);
 	markdown_prepare(copy, length_bytes, html);
+	markdown_runs_join(copy, length_bytes);
 	parse(&markdown, flags);
 	*ret_table_is_too_large = markdown.table_is_too_large;
 }
@@ -351,7 +354,8 @@ static void parse_all(const char *text, size_t length_bytes, unsigned flags, siz
 void markdown_find(const char *text, size_t length_bytes, bool is_mdx, size_t max_images,
 		   char *ret_html, struct markdown_images *ret_images)
 {
-	unsigned flags = MD_FLAG_STRIKETHROUGH | (is_mdx ? MD_FLAG_NOINDENTEDCODEBLOCKS : 0);
+	unsigned flags = MD_FLAG_STRIKETHROUGH |
+			 (is_mdx ? MD_FLAG_NOINDENTEDCODEBLOCKS | MD_FLAG_NOHTMLBLOCKS : 0);
 	bool table_is_too_large;
 
 	if (length_bytes == 0)

@@ -1,6 +1,6 @@
 /*
- * markdown.h: the images of a Markdown text (CommonMark 0.31 as md4c reads it, with tables), and the
- * HTML in it as one document of the same length.
+ * markdown.h: the images of a Markdown text (CommonMark 0.31 as md4c reads it, with tables), and
+ * the HTML in it as one document of the same length.
  */
 #ifndef MARKDOWN_H
 #define MARKDOWN_H
@@ -12,11 +12,11 @@
 #define MARKDOWN_CODE_BYTE '\1'
 
 struct markdown_image {
-	size_t offset;	       /* of the URL, or of `![` when it is reference-style */
+	size_t offset;         /* of the URL, or of `![` when it is reference-style */
 	size_t defined_offset; /* of the URL of a reference-style image, else (size_t)-1 */
 	size_t url_offset, url_length_bytes; /* as it stands; 0 long when it was not found */
-	char *url;	       /* escapes and character references decoded */
-	char *title;	       /* else the alt text; NULL: none */
+	char *url;                           /* escapes and character references decoded */
+	char *title;                         /* else the alt text; NULL: none */
 	int width_px, height_px; /* kramdown's {: width="" height=""}; 0: not declared */
 };
 
@@ -29,7 +29,7 @@ void markdown_images_release(struct markdown_images *images);
 
 /*
  * `ret_html` has room for `length_bytes`: the HTML blocks and inline tags at their offsets, blanks
- * for the rest. `is_mdx`: no indented code. Stops after `max_images`.
+ * for the rest. `is_mdx`: no indented code, and Markdown between tags. Stops after `max_images`.
  */
 void markdown_find(const char *text, size_t length_bytes, bool is_mdx, size_t max_images,
 		   char *ret_html, struct markdown_images *ret_images);

@@ -1,6 +1,6 @@
 /*
- * markdown_source.h: where in a Markdown text a destination stands that md4c handed out unescaped, and
- * what follows a destination.
+ * markdown_source.h: where in a Markdown text a destination stands that md4c handed out unescaped,
+ * and what follows a destination.
  */
 #ifndef MARKDOWN_SOURCE_H
 #define MARKDOWN_SOURCE_H

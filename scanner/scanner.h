@@ -6,9 +6,9 @@
  *		use file->refs and file->problems, valid until the next call;
  *	scanner_free(scanner);
  *
- * Files come in a stable order (byte order of their paths from the root), references in the order of
- * their place in the file. Nothing outside the root is read, symbolic links included. One thread calls
- * it; it may read ahead with threads of its own.
+ * Files come in a stable order (byte order of their paths from the root), references in the order
+ *of their place in the file. Nothing outside the root is read, symbolic links included. One thread
+ *calls it; it may read ahead with threads of its own.
  *
  * Standards: CommonMark 0.31 with GFM tables, WHATWG HTML 13.2.5 (tokenization), "parse a srcset
  * attribute", CSS Syntax 3, YAML 1.1 as libyaml reads it, RFC 8259, TOML 1.0.
@@ -38,11 +38,11 @@ const char *generator_name(enum generator generator); /* "Jekyll"; "none" */
 
 /* Where a site is and who builds it. */
 struct site {
-	char *root;	      /* absolute path, no trailing '/' (but "/" itself) */
+	char *root; /* absolute path, no trailing '/' (but "/" itself) */
 	enum generator generator;
-	char *config_path;    /* absolute path of picdesk.yml in the root, or NULL */
-	char *baseurl;	      /* from _config.yml: "/algorithm"; "" when none */
-	char *url;	      /* from _config.yml: "https://example.org"; "" when none */
+	char *config_path; /* absolute path of picdesk.yml in the root, or NULL */
+	char *baseurl;     /* from _config.yml: "/algorithm"; "" when none */
+	char *url;         /* from _config.yml: "https://example.org"; "" when none */
 };
 
 /* Finds the root of `path` (cli.md, "The root"), or takes `root_dir` when it is not NULL. */
@@ -57,14 +57,16 @@ enum image_ref_kind {
 	IMAGE_REF_CSS,
 	IMAGE_REF_SHORTCODE,
 };
-const char *image_ref_kind_name(enum image_ref_kind kind); /* "front-matter", "data", "markdown"... */
+const char *
+image_ref_kind_name(enum image_ref_kind kind); /* "front-matter", "data", "markdown"... */
 
 enum image_ref_target {
-	IMAGE_REF_REMOTE,   /* http, https: `url` is its identity */
-	IMAGE_REF_LOCAL,    /* `url` is the path from the root with a leading '/', `disk_path` the file */
+	IMAGE_REF_REMOTE, /* http, https: `url` is its identity */
+	IMAGE_REF_LOCAL, /* `url` is the path from the root with a leading '/', `disk_path` the file
+			  */
 	IMAGE_REF_EMBEDDED, /* data: */
 	IMAGE_REF_TEMPLATE, /* a template expression is in it */
-	IMAGE_REF_BAD,	    /* no URL at all, or a scheme that is none of ours: `why` says it */
+	IMAGE_REF_BAD,      /* no URL at all, or a scheme that is none of ours: `why` says it */
 };
 
 enum local_state {
@@ -77,18 +79,19 @@ enum local_state {
 struct image_ref {
 	enum image_ref_kind kind;
 	enum image_ref_target target;
-	char *file;    /* path from the root, '/' separated, no leading '/' */
-	unsigned line, column;			/* 1-based, code points */
-	unsigned defined_line, defined_column;	/* reference-style images: where the URL stands; else 0 */
-	char *data_path;    /* "images[0].url"; NULL outside data */
-	char *written;	    /* as it stands in the file */
-	char *url;	    /* the asset's identity (cli.md, "Identity") */
+	char *file;            /* path from the root, '/' separated, no leading '/' */
+	unsigned line, column; /* 1-based, code points */
+	unsigned defined_line,
+		defined_column;  /* reference-style images: where the URL stands; else 0 */
+	char *data_path;         /* "images[0].url"; NULL outside data */
+	char *written;           /* as it stands in the file */
+	char *url;               /* the asset's identity (cli.md, "Identity") */
 	int width_px, height_px; /* declared; 0: not declared */
-	char *title;	    /* or alt text; NULL: none */
-	enum local_state local; /* IMAGE_REF_LOCAL only */
-	char *disk_path;    /* IMAGE_REF_LOCAL: path from the root, no leading '/'; what to open */
-	char *actual;	    /* LOCAL_CASE_MISMATCH */
-	char *why;	    /* IMAGE_REF_BAD: plain words */
+	char *title;             /* or alt text; NULL: none */
+	enum local_state local;  /* IMAGE_REF_LOCAL only */
+	char *disk_path; /* IMAGE_REF_LOCAL: path from the root, no leading '/'; what to open */
+	char *actual;    /* LOCAL_CASE_MISMATCH */
+	char *why;       /* IMAGE_REF_BAD: plain words */
 };
 
 enum scan_problem_code {
@@ -102,9 +105,9 @@ const char *scan_problem_name(enum scan_problem_code code); /* "bad-front-matter
 
 struct scan_problem {
 	enum scan_problem_code code;
-	char *file;		/* path from the root */
+	char *file;            /* path from the root */
 	unsigned line, column; /* 0: the whole file */
-	char *message;		/* what is wrong and what to do, one line, lower case */
+	char *message;         /* what is wrong and what to do, one line, lower case */
 };
 
 /* One file's result; owned by the scanner until the next call of scanner_next(). */
@@ -119,18 +122,19 @@ struct scan_file {
 /* String lists are NULL-terminated and borrowed until scanner_free(); NULL means the default. */
 struct scanner_options {
 	const struct site *site;
-	const char *const *paths;	   /* as given on the command line, they beat all exclusions;
-					      NULL: `content`, else the root */
-	const char *const *content;	   /* from picdesk.yml, relative to the root */
-	const char *const *exclude_paths;  /* gitignore patterns from picdesk.yml */
-	const char *const *own_output;	   /* manifest and published folder, from the root: not scanned */
+	const char *const *paths;         /* as given on the command line, they beat all exclusions;
+					     NULL: `content`, else the root */
+	const char *const *content;       /* from picdesk.yml, relative to the root */
+	const char *const *exclude_paths; /* gitignore patterns from picdesk.yml */
+	const char *const
+		*own_output; /* manifest and published folder, from the root: not scanned */
 	const char *const *image_keys;
 	const char *const *lazy_attributes;
 	const char *const *shortcodes;
-	const char *const *include_urls;   /* POSIX extended regexes, matched anywhere in the URL */
+	const char *const *include_urls; /* POSIX extended regexes, matched anywhere in the URL */
 	const char *const *exclude_urls;
 	bool skip_unpublished; /* leave out articles with published: false or draft: true */
-	bool no_ignore;	       /* do not honour .gitignore and .picdeskignore */
+	bool no_ignore;        /* do not honour .gitignore and .picdeskignore */
 };
 
 struct scanner;

@@ -16,8 +16,8 @@ struct shortcode_image {
 
 /*
  * A tag whose name (of an include: the file's, without folder and extension) is in `names` has its
- * image in `src`, `image_path`, `url` or the first argument without a name; any other tag only in one of the
- * three that ends like an image's name.
+ * image in `src`, `image_path`, `url` or the first argument without a name; any other tag only in
+ * one of the three that ends like an image's name.
  */
 bool shortcode_read(struct slice content, const char *const *names,
 		    struct shortcode_image *ret_image);

@@ -1,14 +1,16 @@
 /*
  * template.h: Liquid, Nunjucks, Go templates and JSX inside a body.
  *
- * Before Markdown and HTML see the body, template_mask() rewrites a copy of it, same length, line breaks kept:
+ * Before Markdown and HTML see the body, template_mask() rewrites a copy of it, same length, line
+ * breaks kept:
  *  - what blocks and comments hide is blanked: {% raw %}, {% highlight %}, {% comment %},
  *    {{< highlight >}}, {{< ... >}} of the commented form, JSX comments;
- *  - other expressions and tags become letters, so that blanks and quotes in them do not break the URL
- *    or attribute they stand in: `{{ x }}/y.png` is `xxxxxxx/y.png`; tags that print nothing
+ *  - other expressions and tags become letters, so that blanks and quotes in them do not break the
+ * URL or attribute they stand in: `{{ x }}/y.png` is `xxxxxxx/y.png`; tags that print nothing
  *    become blanks where nothing is torn;
  *  - in MDX, `src={"/x.png"}` becomes `src= "/x.png" `, other expressions letters.
- * The original text at the same offset tells what stood there. A block that is never closed hides nothing.
+ * The original text at the same offset tells what stood there. A block that is never closed hides
+ * nothing.
  */
 #ifndef TEMPLATE_H
 #define TEMPLATE_H
@@ -20,15 +22,15 @@
 #include "scanner.h"
 
 enum template_syntax {
-	TEMPLATE_LIQUID = 1, /* {{ }}, {% %} */
+	TEMPLATE_LIQUID = 1,   /* {{ }}, {% %} */
 	TEMPLATE_NUNJUCKS = 2, /* {# #} */
-	TEMPLATE_GO = 4,     /* {{< >}}, {{% %}} */
+	TEMPLATE_GO = 4,       /* {{< >}}, {{% %}} */
 	TEMPLATE_JSX = 8,
 };
 
 /* A tag that may name an image: {{< figure src="x" >}}, {% include image.html url="x" %}. */
 struct template_tag {
-	size_t offset;	      /* of "{{" or "{%" */
+	size_t offset;        /* of "{{" or "{%" */
 	struct slice content; /* between the marks, from the original text */
 };
 
@@ -46,8 +48,8 @@ bool template_is_in(struct slice text); /* an expression or a tag is in it */
 
 /*
  * Resolves the expressions that everyone uses: {{ site.baseurl }}, {{ site.url }}, {{ "/x" |
- * relative_url }}, absolute_url, append, prepend, Hugo's relURL, absURL, Eleventy's url, {% link x %}.
- * False when one is none of those, or there is none; else the text with their values.
+ * relative_url }}, absolute_url, append, prepend, Hugo's relURL, absURL, Eleventy's url, {% link x
+ * %}. False when one is none of those, or there is none; else the text with their values.
  */
 bool template_resolve(struct slice text, const struct site *site, struct buf *ret_text);
 

@@ -55,7 +55,7 @@ static bool take_string(struct expression *expression, struct slice *ret_text)
 		     expression->rest.length_bytes - 1);
 	if (!end)
 		return false;
-	*ret_text = take(expression, (size_t)(end - expression->rest.data) + 1);
+	*ret_text = take(expression, (size_t)(end - expression->rest.data));
 	ret_text->data++;
 	ret_text->length_bytes--;
 	take(expression, 1);

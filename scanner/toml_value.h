@@ -1,6 +1,6 @@
 /*
- * toml_value.h: the words of TOML: blanks, comments, keys, strings, numbers, dates. toml_walk.c makes
- * tables of them. What fails returns false or NULL and fills the tree's error.
+ * toml_value.h: the words of TOML: blanks, comments, keys, strings, numbers, dates. toml_walk.c
+ * makes tables of them. What fails returns false or NULL and fills the tree's error.
  */
 #ifndef TOML_VALUE_H
 #define TOML_VALUE_H

@@ -282,9 +282,27 @@ static void cuts_descriptions_between_code_points(void **state)
 	}
 }
 
+static void names_have_types(void **state)
+{
+	static const struct {
+		const char *name;
+		enum media_type type;
+	} cases[] = {
+		{"a.jpg", MEDIA_JPEG},   {"x/a.JPEG", MEDIA_JPEG}, {"a.tar.png", MEDIA_PNG},
+		{"a.svg", MEDIA_SVG},    {"a.tif", MEDIA_TIFF},    {"a.tiff", MEDIA_TIFF},
+		{"jpg", MEDIA_NONE},     {"a.jpg/b", MEDIA_NONE},  {"a.", MEDIA_NONE},
+		{"a.webp2", MEDIA_NONE}, {"", MEDIA_NONE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_int_equal(media_type_of_name(cases[i].name), cases[i].type);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_have_types),
 		cmocka_unit_test(knows_types_by_their_bytes),
 		cmocka_unit_test(asks_for_more_until_it_knows),
 		cmocka_unit_test(decides_within_its_limits),

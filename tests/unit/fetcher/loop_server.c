@@ -100,6 +100,10 @@ static const struct {
 			 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Final: yes\r\n\r\nhi"},
 	{"/chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 		     "3\r\nabc\r\n2\r\nde\r\n0\r\nX-Trailer: yes\r\n\r\n"},
+	{"/odd-encoding", "HTTP/1.1 200 OK\r\nContent-Encoding: aws-chunked\r\n"
+			  "Content-Length: 5\r\n\r\nhello"},
+	{"/bad-gzip",
+	 "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello"},
 	{"/challenge", "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 34\r\n"
 		       "Content-Type: text/html\r\n\r\n<title>Just a moment...</title>   "},
 	{"/html", "HTTP/1.1 200 OK\r\nContent-Length: 34\r\nContent-Type: text/html\r\n\r\n"
@@ -139,6 +143,16 @@ static bool answer_and_end(int fd, const char *path)
 	return true;
 }
 
+/* "hello", though identity was asked for. */
+static void say_gzip(int fd)
+{
+	static const char body[] = "\037\213\010\000\000\000\000\000\002\003\313\110\315\311\311"
+				   "\007\000\206\246\020\066\005\000\000\000";
+
+	say(fd, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 25\r\n\r\n");
+	send(fd, body, sizeof body - 1, MSG_NOSIGNAL);
+}
+
 static bool is_path(const char *path, const char *name)
 {
 	return !strcmp(path, name);
@@ -166,6 +180,16 @@ static bool answer(struct connection *connection, const char *path, const char *
 	}
 	if (is_path(path, "/fail")) {
 		say(fd, "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
+		return true;
+	}
+	if (is_path(path, "/gzip")) {
+		say_gzip(fd);
+		return true;
+	}
+	if (is_path(path, "/two-pieces")) {
+		say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+		rest_ms(20);
+		say(fd, "world");
 		return true;
 	}
 	if (is_path(path, "/slow")) {

@@ -142,6 +142,9 @@ static void outcomes(void **state)
 		 "not public"},
 		{"/early-hints", NULL, BODY_CONTINUE, FETCH_OK, 200, 1, "hi", "ok"},
 		{"/chunked", NULL, BODY_CONTINUE, FETCH_OK, 200, 1, "abcde", "ok"},
+		{"/odd-encoding", NULL, BODY_CONTINUE, FETCH_OK, 200, 2, "hello", "ok"},
+		{"/bad-gzip", NULL, BODY_CONTINUE, FETCH_PROTOCOL, 200, 1, NULL, "Encoding"},
+		{"/gzip", NULL, BODY_CONTINUE, FETCH_OK, 200, 1, "hello", "ok"},
 		{"/challenge", NULL, BODY_CONTINUE, FETCH_BLOCKED, 503, 1, NULL, "Cloudflare"},
 		{"/html", NULL, BODY_REFUSE, FETCH_BLOCKED, 200, 1, NULL, "Cloudflare"},
 		{"/announced", NULL, BODY_CONTINUE, FETCH_TOO_LARGE, 200, 1, NULL, "larger than"},
@@ -365,6 +368,52 @@ static void looks_names_up(void **state)
 	buf_release(&sinks[0].body);
 }
 
+/* Of two requests to one host the first hangs: the second must not wait for it. */
+static void a_slow_answer_stops_no_other(void **state)
+{
+	struct fetcher_options options = quick_options();
+	struct fetcher *fetcher = make(&options);
+	struct sink sinks[2] = {0};
+	struct fetch_response response;
+	int64_t begun_ms = clock_monotonic_ms();
+
+	(void)state;
+	submit(fetcher, "/hangs", &sinks[0], NULL);
+	submit(fetcher, "/ok", &sinks[1], NULL);
+	next(fetcher, &response);
+	assert_ptr_equal(response.owner, &sinks[1]);
+	assert_int_equal(response.outcome, FETCH_OK);
+	assert_in_range(clock_monotonic_ms() - begun_ms, 0, 300);
+	fetch_response_release(&response);
+	fetcher_free(fetcher);
+	buf_release(&sinks[1].body);
+}
+
+static void reads_a_short_rest_to_keep_the_connection(void **state)
+{
+	static const enum body_verdict verdicts[] = {BODY_ENOUGH, BODY_REFUSE};
+	struct fetcher_options options = quick_options();
+	struct fetcher *fetcher = make(&options);
+	unsigned before = loop_server_connections(server);
+
+	(void)state;
+	for (size_t i = 0; i < 6; i++) {
+		struct sink sink = {.verdict = verdicts[i % 2]};
+		struct fetch_response response;
+
+		submit(fetcher, "/two-pieces", &sink, NULL);
+		next(fetcher, &response);
+		assert_int_equal(response.outcome, i % 2 ? FETCH_REFUSED_BY_SINK : FETCH_ENOUGH);
+		assert_int_equal(response.body_bytes, 10);
+		assert_int_equal(sink.ends, 0);
+		assert_string_equal(buf_string(&sink.body), "hello");
+		fetch_response_release(&response);
+		buf_release(&sink.body);
+	}
+	assert_int_equal(loop_server_connections(server) - before, 1);
+	fetcher_free(fetcher);
+}
+
 static void cancels_at_once(void **state)
 {
 	struct fetcher_options options = quick_options();
@@ -420,6 +469,8 @@ int main(void)
 		cmocka_unit_test(a_pause_is_the_hosts),
 		cmocka_unit_test(refuses_before_any_socket),
 		cmocka_unit_test(looks_names_up),
+		cmocka_unit_test(a_slow_answer_stops_no_other),
+		cmocka_unit_test(reads_a_short_rest_to_keep_the_connection),
 		cmocka_unit_test(cancels_at_once),
 		cmocka_unit_test(waits_for_the_callers_descriptors),
 	};

@@ -19,6 +19,8 @@ static void decides(void **state)
 		{"http://a.test/x", "https://b.test", 0, false, FETCH_OK, "https://b.test/"},
 		{"http://a.test/x", "HTTP://B.test:80/a b", 0, false, FETCH_OK,
 		 "http://b.test/a%20b"},
+		{"http://a.test/x", "/b\xc3\xbc", 0, false, FETCH_OK, "http://a.test/b%C3%BC"},
+		{"http://a.test/x", "/b\xfc\xc3", 0, false, FETCH_OK, "http://a.test/b%FC%C3"},
 		{"https://a.test/x", "http://a.test/x", 0, false, FETCH_DOWNGRADE, NULL},
 		{"https://a.test/x", "http://a.test/x", 0, true, FETCH_OK, "http://a.test/x"},
 		{"http://a.test/x", NULL, 0, false, FETCH_BAD_REDIRECT, NULL},

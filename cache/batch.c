@@ -1,0 +1,233 @@
+#include <errno.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "cache_private.h"
+#include "clock.h"
+#include "lock.h"
+
+#define BATCH_ROWS 1024
+#define BATCH_AGE_MS 1000
+/* Marks of use wait for a batch; this many make one. */
+#define BATCH_MARKS 16384
+
+/* --- flush --------------------------------------------------------------------------------------
+ */
+
+static size_t pending_rows(const struct pending *pending)
+{
+	return map_count(pending->entries) + map_count(pending->facts) +
+	       map_count(pending->thumbs) + map_count(pending->documents);
+}
+
+static bool is_due(const struct cache *cache)
+{
+	const struct pending *pending = &cache->pending;
+
+	return objects_wanted_count(cache->objects) >= CACHE_BATCH_OBJECTS ||
+	       pending_rows(pending) >= BATCH_ROWS || pending->used_count >= BATCH_MARKS ||
+	       (pending->since_ms && clock_monotonic_ms() - pending->since_ms >= BATCH_AGE_MS);
+}
+
+static void collect_lost(struct cache *cache)
+{
+	struct object_id id;
+
+	while (objects_next_lost(cache->objects, &id)) {
+		ALLOC_GROW(cache->lost, cache->lost_count, cache->lost_capacity);
+		cache->lost[cache->lost_count++] = id;
+	}
+}
+
+static int put_entry(struct cache *cache, const struct pending_entry *pending, struct fault *fault)
+{
+	struct index_entry entry = pending->entry; /* borrows its strings */
+	int error = 0;
+
+	if (pending->is_of_run)
+		return index_delete_entry(cache->index, entry.url, fault);
+	/* The object may have been removed since: by gc in another process, or as damaged. */
+	entry.has_object =
+		entry.has_object && objects_has(cache->objects, &entry.object, entry.object_bytes);
+	if (entry.has_object)
+		error = index_put_object(cache->index, &entry.object, entry.object_bytes, fault);
+	return error ? error : index_put_entry(cache->index, &entry, fault);
+}
+
+static int put_entries(struct cache *cache, struct fault *fault)
+{
+	const struct map *entries = cache->pending.entries;
+	int error = 0;
+
+	for (size_t i = 0; i < map_count(entries) && !error; i++)
+		error = put_entry(cache, map_at(entries, i, NULL), fault);
+	return error;
+}
+
+static int put_facts(struct cache *cache, struct fault *fault)
+{
+	const struct map *facts = cache->pending.facts;
+	int error = 0;
+
+	for (size_t i = 0; i < map_count(facts) && !error; i++) {
+		const struct pending_facts *one = map_at(facts, i, NULL);
+
+		error = index_put_facts(cache->index, &one->id, &one->facts, fault);
+	}
+	return error;
+}
+
+static int put_thumbs(struct cache *cache, struct fault *fault)
+{
+	const struct map *thumbs = cache->pending.thumbs;
+	int error = 0;
+
+	for (size_t i = 0; i < map_count(thumbs) && !error; i++) {
+		const struct index_thumb *thumb = map_at(thumbs, i, NULL);
+
+		if (!objects_has(cache->objects, &thumb->thumb.object, thumb->thumb.bytes))
+			continue;
+		error = index_put_object(cache->index, &thumb->thumb.object, thumb->thumb.bytes,
+					 fault);
+		if (!error)
+			error = index_put_thumb(cache->index, thumb, fault);
+	}
+	return error;
+}
+
+static int put_documents(struct cache *cache, struct fault *fault)
+{
+	const struct map *documents = cache->pending.documents;
+	int error = 0;
+
+	for (size_t i = 0; i < map_count(documents) && !error; i++) {
+		const char *name;
+		const struct pending_document *document = map_at(documents, i, &name);
+
+		error = index_put_document(cache->index, name, document->data,
+					   document->length_bytes, fault);
+	}
+	return error;
+}
+
+static int put_rows(struct cache *cache, struct fault *fault)
+{
+	const struct pending *pending = &cache->pending;
+	int error = 0;
+
+	for (size_t i = 0; i < cache->lost_count && !error; i++)
+		error = index_forget_object(cache->index, &cache->lost[i], fault);
+	if (!error)
+		error = put_entries(cache, fault);
+	if (!error)
+		error = put_facts(cache, fault);
+	if (!error)
+		error = put_thumbs(cache, fault);
+	if (!error)
+		error = put_documents(cache, fault);
+	for (size_t i = 0; i < pending->used_count && !error; i++)
+		error = index_mark_used(cache->index, pending->used[i], cache->today, fault);
+	return error;
+}
+
+static int commit_rows(struct cache *cache, struct fault *fault)
+{
+	int error = index_begin(cache->index, fault);
+
+	if (!error)
+		error = put_rows(cache, fault);
+	if (!error)
+		error = index_commit(cache->index, fault);
+	if (error)
+		index_rollback(cache->index);
+	return cache_note(cache, error);
+}
+
+/* What a lost index is rebuilt from; each row once. */
+static void gather_records(struct cache *cache)
+{
+	const struct pending *pending = &cache->pending;
+
+	records_clear(cache->records);
+	for (size_t i = 0; i < map_count(pending->entries); i++) {
+		const struct pending_entry *entry = map_at(pending->entries, i, NULL);
+
+		if (entry->is_new && !entry->is_of_run && entry->entry.has_object)
+			records_add_entry(cache->records, &entry->entry);
+	}
+	for (size_t i = 0; i < map_count(pending->facts); i++) {
+		const struct pending_facts *facts = map_at(pending->facts, i, NULL);
+
+		records_add_facts(cache->records, &facts->id, &facts->facts);
+	}
+	for (size_t i = 0; i < map_count(pending->thumbs); i++)
+		records_add_thumb(cache->records, map_at(pending->thumbs, i, NULL));
+}
+
+/* What only this run may keep stays readable; a proper entry hides an older one of the run. */
+static void keep_run_entries(struct cache *cache)
+{
+	struct map *entries = cache->pending.entries;
+	struct map *left = map_new();
+
+	for (size_t i = 0; i < map_count(entries); i++) {
+		const char *url;
+		struct pending_entry *entry = map_at(entries, i, &url);
+		struct pending_entry *earlier = map_get_string(cache->run_entries, url);
+
+		if (entry->is_of_run)
+			pending_entry_free(map_put_string(cache->run_entries, url, entry));
+		else
+			map_put_string(left, url, entry);
+		if (!entry->is_of_run && earlier)
+			earlier->is_gone = true;
+	}
+	map_free(entries);
+	cache->pending.entries = left;
+}
+
+/* The order keeps the promise: whole synced objects, then the records and rows that name them. The
+ * lock keeps gc from removing an object between the two. */
+static int flush(struct cache *cache, struct fault *fault)
+{
+	int error = lock_shared(cache->writers_lock_fd);
+
+	/* ENOLCK: a file system without locks; then gc refuses to work, and nothing is lost. */
+	if (error && error != -ENOLCK && error != -EOPNOTSUPP)
+		return fault_raise(fault, error, LOCK_WRITERS_NAME ": lock: %s", strerror(-error));
+	error = objects_flush(cache->objects, fault);
+	collect_lost(cache);
+	gather_records(cache);
+	if (!error)
+		error = records_append(cache->records, fault);
+	if (!error)
+		error = commit_rows(cache, fault);
+	lock_release(cache->writers_lock_fd);
+	if (error)
+		return error;
+	keep_run_entries(cache);
+	cache->lost_count = 0;
+	pending_release(&cache->pending);
+	pending_init(&cache->pending);
+	return 0;
+}
+
+int cache_flush(struct cache *cache, bool everything, struct fault *fault)
+{
+	bool has_nothing;
+	int error;
+
+	cache_end_reads(cache);
+	collect_lost(cache);
+	has_nothing = !pending_rows(&cache->pending) && !cache->pending.used_count &&
+		      !cache->lost_count && !objects_wanted_count(cache->objects);
+	if (has_nothing || (!everything && !is_due(cache)))
+		return 0;
+	error = flush(cache, fault);
+	if (!error)
+		return 0;
+	/* What waits stays readable, and is tried again with the next batch. */
+	if (cache->pending.since_ms)
+		cache->pending.since_ms = clock_monotonic_ms();
+	return fault_wrap(fault, error, "%s: store a batch", cache->folder);
+}

@@ -1,0 +1,487 @@
+#include "cache.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "cache_private.h"
+#include "cleanup.h"
+#include "clock.h"
+#include "folder.h"
+#include "layout.h"
+#include "lock.h"
+#include "log.h"
+#include "rebuild.h"
+
+/* Stands in the folder when the index was found damaged while it was in use. */
+#define INDEX_DAMAGED_NAME "index.damaged"
+
+#define DAY_S (24 * 3600)
+
+/* --- open, close --------------------------------------------------------------------------------
+ */
+
+int cache_note(struct cache *cache, int error)
+{
+	if (error == -EUCLEAN) {
+		int fd = folder_open_file(cache->folder_fd, INDEX_DAMAGED_NAME, O_WRONLY | O_CREAT,
+					  0600);
+
+		cleanup_close(&fd);
+	}
+	return error;
+}
+
+static void release(struct cache *cache)
+{
+	pending_release(&cache->pending);
+	for (size_t i = 0; cache->run_entries && i < map_count(cache->run_entries); i++)
+		pending_entry_free(map_at(cache->run_entries, i, NULL));
+	map_free(cache->run_entries);
+	url_set_release(&cache->used);
+	index_close(cache->index);
+	records_free(cache->records);
+	objects_free(cache->objects);
+	cleanup_close(&cache->writers_lock_fd);
+	cleanup_close(&cache->users_lock_fd);
+	cleanup_close(&cache->folder_fd);
+	free(cache->lost);
+	free(cache->folder);
+	free(cache);
+}
+
+/* Moves the index and its journal out of the way. Only when alone: others would go on writing the
+ * journal, under its name, for a file that is another by then. */
+static int set_index_aside(struct cache *cache, struct fault *fault)
+{
+	static const char *const names[] = {INDEX_NAME, INDEX_NAME "-journal"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		CLEANUP(cleanup_free)
+		char *aside =
+			alloc_printf("quarantine/%s-%lld", names[i], (long long)clock_wall_s());
+
+		if (renameat(cache->folder_fd, names[i], cache->folder_fd, aside) < 0 &&
+		    errno != ENOENT)
+			return fault_wrap(fault, -errno, "%s: move to quarantine: %s", names[i],
+					  strerror(errno));
+	}
+	return 0;
+}
+
+static bool has_file(const struct cache *cache, const char *name)
+{
+	struct stat status;
+
+	return fstatat(cache->folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* The mark stands until the rebuild is done: a kill in between begins it again. */
+static int rebuild(struct cache *cache, struct fault *fault)
+{
+	struct rebuild_result result = {0};
+	int error;
+
+	cache_note(cache, -EUCLEAN);
+	error = set_index_aside(cache, fault);
+	if (!error)
+		error = index_open(cache->folder, &cache->index, fault);
+	if (!error)
+		error = rebuild_index(cache->index, cache->objects, cache->records, cache->today,
+				      &result, fault);
+	if (error)
+		return error;
+	if (unlinkat(cache->folder_fd, INDEX_DAMAGED_NAME, 0) < 0)
+		return fault_raise(fault, -errno, INDEX_DAMAGED_NAME ": remove: %s",
+				   strerror(errno));
+	cache->has_rebuilt_index = true;
+	log_trace("cache", "%s: index rebuilt: %llu entries, %llu thumbnails", cache->folder,
+		  (unsigned long long)result.entries, (unsigned long long)result.thumbs);
+	return 0;
+}
+
+/* A damaged or missing index is rebuilt from the records. */
+static int open_index(struct cache *cache, bool is_alone, struct fault *fault)
+{
+	bool is_lost = has_file(cache, INDEX_DAMAGED_NAME) ||
+		       (!has_file(cache, INDEX_NAME) && records_bytes(cache->records));
+	int error =
+		is_lost ? fault_raise(fault, -EUCLEAN, INDEX_NAME ": open: is damaged or missing")
+			: index_open(cache->folder, &cache->index, fault);
+
+	if (error != -EUCLEAN)
+		return error;
+	if (!is_alone)
+		return fault_wrap(fault, error,
+				  INDEX_NAME ": rebuild: is damaged, and another picdesk uses the "
+					     "cache: try again when it has ended");
+	return rebuild(cache, fault);
+}
+
+static int open_parts(struct cache *cache, const char *directory, struct fault *fault)
+{
+	bool is_alone;
+	int error;
+
+	error = layout_open(directory, &cache->folder_fd, &cache->folder, fault);
+	if (error)
+		return error;
+	error = lock_open(cache->folder_fd, LOCK_USERS_NAME, &cache->users_lock_fd, fault);
+	if (!error)
+		error = lock_open(cache->folder_fd, LOCK_WRITERS_NAME, &cache->writers_lock_fd,
+				  fault);
+	if (error)
+		return error;
+	is_alone = lock_try_exclusive(cache->users_lock_fd);
+	if (!is_alone)
+		lock_shared(cache->users_lock_fd);
+	error = objects_open(cache->folder_fd, &cache->objects, fault);
+	if (error)
+		return error;
+	error = records_open(cache->folder_fd, &cache->records, fault);
+	if (error)
+		return error;
+	if (is_alone)
+		objects_remove_leftovers(cache->objects);
+	error = open_index(cache, is_alone, fault);
+	if (is_alone)
+		lock_shared(cache->users_lock_fd);
+	return error;
+}
+
+int cache_open(const char *directory, struct cache **ret_cache, struct fault *fault)
+{
+	struct cache *cache = alloc_zeroed(1, sizeof *cache);
+	int error;
+
+	cache->folder_fd = cache->users_lock_fd = cache->writers_lock_fd = -1;
+	cache->run_entries = map_new();
+	cache->today = clock_wall_s() / DAY_S;
+	pending_init(&cache->pending);
+	url_set_init(&cache->used);
+	error = open_parts(cache, directory, fault);
+	if (error) {
+		release(cache);
+		return fault_wrap(fault, error, "%s: open the cache", directory);
+	}
+	*ret_cache = cache;
+	return 0;
+}
+
+int cache_close(struct cache *cache, struct fault *fault)
+{
+	int error = cache ? cache_flush(cache, true, fault) : 0;
+
+	if (cache)
+		release(cache);
+	return error;
+}
+
+/* --- bursts of reads ----------------------------------------------------------------------------
+ */
+
+/* A cold run looks a few URLs up, then waits for the network: it must not hold the index while it
+ * waits. A warm run looks up thousands without a pause. */
+#define BURST_READS 64
+#define HOLD_MAX_MS 20
+
+int cache_before_read(struct cache *cache, struct fault *fault)
+{
+	if (++cache->reads < BURST_READS)
+		return 0;
+	if (cache->reads % BURST_READS == 0) {
+		int64_t now_ms = clock_monotonic_ms();
+
+		if (now_ms - cache->held_since_ms > HOLD_MAX_MS) {
+			index_release(cache->index);
+			cache->held_since_ms = now_ms;
+		}
+	}
+	return cache_note(cache, index_hold(cache->index, fault));
+}
+
+void cache_end_reads(struct cache *cache)
+{
+	index_release(cache->index);
+	cache->reads = 0;
+}
+
+void cache_mark_used(struct cache *cache, const char *url)
+{
+	struct pending *pending = &cache->pending;
+
+	if (url_set_has(&cache->used, url))
+		return;
+	url_set_add(&cache->used, url);
+	ALLOC_GROW(pending->used, pending->used_count, pending->used_capacity);
+	pending->used[pending->used_count++] = alloc_string(url);
+}
+
+/* --- bytes --------------------------------------------------------------------------------------
+ */
+
+struct cache_writer {
+	struct cache *cache;
+	struct object_writer *writer;
+};
+
+int cache_writer_new(struct cache *cache, struct cache_writer **ret_writer, struct fault *fault)
+{
+	struct cache_writer *writer = alloc_zeroed(1, sizeof *writer);
+
+	(void)fault;
+	cache_end_reads(cache); /* the network comes next */
+	writer->cache = cache;
+	writer->writer = object_writer_new(cache->objects);
+	*ret_writer = writer;
+	return 0;
+}
+
+int cache_writer_begin(struct cache_writer *writer, struct fault *fault)
+{
+	return object_writer_begin(writer->writer, fault);
+}
+
+int cache_writer_write(struct cache_writer *writer, const void *data, size_t length_bytes,
+		       struct fault *fault)
+{
+	return object_writer_write(writer->writer, data, length_bytes, fault);
+}
+
+int cache_writer_commit(struct cache_writer *writer, struct object_id *ret_id, uint64_t *ret_bytes,
+			struct fault *fault)
+{
+	int error = 0;
+
+	/* A caller that never flushes must not hold more descriptors than a batch has. */
+	if (objects_wanted_count(writer->cache->objects) >= CACHE_BATCH_OBJECTS)
+		error = cache_flush(writer->cache, false, fault);
+	if (!error) {
+		error = object_writer_commit(writer->writer, ret_id, ret_bytes, fault);
+		writer->writer = NULL;
+	}
+	cache_writer_free(writer);
+	return error;
+}
+
+void cache_writer_free(struct cache_writer *writer)
+{
+	if (!writer)
+		return;
+	object_writer_free(writer->writer);
+	free(writer);
+}
+
+int cache_open_object(struct cache *cache, const struct object_id *id, int *ret_fd,
+		      uint64_t *ret_bytes, struct fault *fault)
+{
+	cache_end_reads(cache); /* hashing takes its time */
+	return objects_read(cache->objects, id, ret_fd, ret_bytes, fault);
+}
+
+void cache_object_path(const struct object_id *id, char *ret_path)
+{
+	char name[OBJECT_NAME_BYTES];
+
+	object_name(id, name);
+	snprintf(ret_path, CACHE_OBJECT_PATH_BYTES, "objects/%s", name);
+}
+
+/* --- facts, thumbnails, documents
+ * ----------------------------------------------------------------- */
+
+int cache_facts(struct cache *cache, const struct object_id *id, struct cache_facts *ret_facts,
+		struct fault *fault)
+{
+	const struct pending_facts *pending =
+		map_get(cache->pending.facts, id->bytes, sizeof id->bytes);
+	int error;
+
+	if (pending) {
+		*ret_facts = pending->facts;
+		return 0;
+	}
+	error = cache_before_read(cache, fault);
+	return error ? error
+		     : cache_note(cache, index_get_facts(cache->index, id, ret_facts, fault));
+}
+
+int cache_store_facts(struct cache *cache, const struct object_id *id,
+		      const struct cache_facts *facts, struct fault *fault)
+{
+	struct pending_facts *pending = alloc_zeroed(1, sizeof *pending);
+
+	(void)fault;
+	pending->id = *id;
+	pending->facts = *facts;
+	free(map_put(cache->pending.facts, id->bytes, sizeof id->bytes, pending));
+	pending_touch(&cache->pending);
+	return 0;
+}
+
+int cache_thumb(struct cache *cache, const char *key, struct cache_thumb *ret_thumb,
+		struct fault *fault)
+{
+	const struct index_thumb *pending = map_get_string(cache->pending.thumbs, key);
+	struct cache_thumb thumb;
+	int error = 0;
+
+	if (pending)
+		thumb = pending->thumb;
+	else
+		error = cache_before_read(cache, fault);
+	if (!pending && !error)
+		error = cache_note(cache, index_get_thumb(cache->index, key, &thumb, fault));
+	if (!error && !objects_has(cache->objects, &thumb.object, thumb.bytes))
+		error = -ENOENT;
+	if (!error)
+		*ret_thumb = thumb;
+	return error;
+}
+
+int cache_store_thumb(struct cache *cache, const char *key, const struct object_id *original,
+		      const struct cache_thumb *thumb, struct fault *fault)
+{
+	struct index_thumb *pending, *replaced;
+
+	if (!objects_has(cache->objects, &thumb->object, thumb->bytes))
+		return fault_raise(fault, -ENOENT,
+				   "%s: store the thumbnail: its bytes are not in the cache", key);
+	pending = alloc_zeroed(1, sizeof *pending);
+	pending->key = alloc_string(key);
+	pending->original = *original;
+	pending->thumb = *thumb;
+	objects_want(cache->objects, &thumb->object);
+	replaced = map_put_string(cache->pending.thumbs, key, pending);
+	if (replaced) {
+		index_thumb_release(replaced);
+		free(replaced);
+	}
+	pending_touch(&cache->pending);
+	return 0;
+}
+
+int cache_store_document(struct cache *cache, const char *name, const void *data,
+			 size_t length_bytes, struct fault *fault)
+{
+	struct pending_document *pending = alloc_zeroed(1, sizeof *pending);
+	struct pending_document *replaced;
+
+	(void)fault;
+	pending->data = alloc_string_n(data, length_bytes);
+	pending->length_bytes = length_bytes;
+	replaced = map_put_string(cache->pending.documents, name, pending);
+	if (replaced) {
+		free(replaced->data);
+		free(replaced);
+	}
+	pending_touch(&cache->pending);
+	return 0;
+}
+
+int cache_document(struct cache *cache, const char *name, char **ret_data, size_t *ret_length_bytes,
+		   struct fault *fault)
+{
+	const struct pending_document *pending = map_get_string(cache->pending.documents, name);
+
+	if (!pending)
+		return cache_note(cache, index_get_document(cache->index, name, ret_data,
+							    ret_length_bytes, fault));
+	*ret_data = alloc_string_n(pending->data, pending->length_bytes);
+	*ret_length_bytes = pending->length_bytes;
+	return 0;
+}
+
+/* --- walks --------------------------------------------------------------------------------------
+ */
+
+int cache_statistics(struct cache *cache, struct cache_stats *ret_stats, struct fault *fault)
+{
+	struct cache_stats stats = {0};
+	struct stat status;
+	int error = cache_flush(cache, true, fault);
+
+	if (!error)
+		error = cache_note(cache, index_count(cache->index, &stats, fault));
+	if (error)
+		return error;
+	if (!fstatat(cache->folder_fd, INDEX_NAME, &status, AT_SYMLINK_NOFOLLOW))
+		stats.index_bytes = (uint64_t)status.st_size;
+	stats.index_bytes += records_bytes(cache->records);
+	stats.damaged = objects_damaged_count(cache->objects);
+	stats.index_was_rebuilt = cache->has_rebuilt_index;
+	*ret_stats = stats;
+	return 0;
+}
+
+/* Rows are collected first, so that `each` may use the cache. */
+struct collected {
+	char **urls;
+	struct index_thumb *thumbs;
+	size_t count, capacity;
+};
+
+static bool collect_url(void *context, const char *url)
+{
+	struct collected *collected = context;
+
+	ALLOC_GROW(collected->urls, collected->count, collected->capacity);
+	collected->urls[collected->count++] = alloc_string(url);
+	return true;
+}
+
+static bool collect_thumb(void *context, const struct index_thumb *thumb)
+{
+	struct collected *collected = context;
+
+	ALLOC_GROW(collected->thumbs, collected->count, collected->capacity);
+	collected->thumbs[collected->count] = *thumb;
+	collected->thumbs[collected->count++].key = alloc_string(thumb->key);
+	return true;
+}
+
+int cache_urls_of_object(struct cache *cache, const struct object_id *id,
+			 bool (*each)(void *context, const char *url), void *context,
+			 struct fault *fault)
+{
+	struct collected collected = {0};
+	bool goes_on = true;
+	int error = cache_flush(cache, true, fault);
+
+	if (!error)
+		error = cache_note(cache, index_each_url_of_object(cache->index, id, collect_url,
+								   &collected, fault));
+	for (size_t i = 0; i < collected.count; i++) {
+		goes_on = goes_on && !error && each(context, collected.urls[i]);
+		free(collected.urls[i]);
+	}
+	free(collected.urls);
+	return error;
+}
+
+int cache_thumbs_of_object(struct cache *cache, const struct object_id *id,
+			   bool (*each)(void *context, const char *key,
+					const struct cache_thumb *thumb),
+			   void *context, struct fault *fault)
+{
+	struct collected collected = {0};
+	bool goes_on = true;
+	int error = cache_flush(cache, true, fault);
+
+	if (!error)
+		error = cache_note(cache,
+				   index_each_thumb_of_object(cache->index, id, collect_thumb,
+							      &collected, fault));
+	for (size_t i = 0; i < collected.count; i++) {
+		goes_on = goes_on && !error &&
+			  each(context, collected.thumbs[i].key, &collected.thumbs[i].thumb);
+		index_thumb_release(&collected.thumbs[i]);
+	}
+	free(collected.thumbs);
+	return error;
+}

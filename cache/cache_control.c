@@ -1,0 +1,103 @@
+#include "cache_control.h"
+
+#include <string.h>
+
+#include "cleanup.h"
+
+/* Arguments that matter are short numbers; a longer quoted-string is none of them. */
+#define ARGUMENT_MAX_BYTES 64
+#define FIELD_MAX_BYTES 65536
+
+bool delta_seconds_parse(struct slice text, int64_t *ret_s)
+{
+	int64_t value_s = 0;
+
+	if (!text.length_bytes)
+		return false;
+	for (size_t i = 0; i < text.length_bytes; i++) {
+		char c = text.data[i];
+
+		if (c < '0' || c > '9')
+			return false;
+		value_s = value_s * 10 + (c - '0');
+		if (value_s > DELTA_SECONDS_MAX)
+			value_s = DELTA_SECONDS_MAX;
+	}
+	*ret_s = value_s;
+	return true;
+}
+
+/* Takes the quotes and backslashes off a quoted-string; false when it does not end as one. */
+static bool unquote(struct slice quoted, struct buf *ret_text)
+{
+	size_t i = 1;
+
+	for (; i < quoted.length_bytes && quoted.data[i] != '"'; i++) {
+		if (quoted.data[i] == '\\' && ++i == quoted.length_bytes)
+			return false;
+		if (buf_append_char(ret_text, quoted.data[i]))
+			return false;
+	}
+	return i + 1 == quoted.length_bytes;
+}
+
+/* The seconds of a directive's argument; -1 when there is none or it is no number. */
+static int64_t argument_s(struct slice argument)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(ARGUMENT_MAX_BYTES);
+	int64_t value_s;
+
+	if (argument.length_bytes && argument.data[0] == '"') {
+		if (!unquote(argument, &text))
+			return -1;
+		argument = (struct slice){buf_string(&text), text.length_bytes};
+	}
+	return delta_seconds_parse(argument, &value_s) ? value_s : -1;
+}
+
+static void take_directive(struct slice element, struct cache_control *control)
+{
+	const char *equals = memchr(element.data, '=', element.length_bytes);
+	size_t name_bytes = equals ? (size_t)(equals - element.data) : element.length_bytes;
+	struct slice name = {element.data, name_bytes}, argument = {"", 0};
+
+	if (equals)
+		argument = (struct slice){equals + 1, element.length_bytes - name_bytes - 1};
+	/* "max-age = 60" is no valid directive, but it is meant to be one: read its name, and let
+	 * the argument's blank make it invalid. */
+	name = slice_trim(name);
+	if (slice_equals_nocase(name, "no-store")) {
+		control->no_store = true;
+	} else if (slice_equals_nocase(name, "no-cache")) {
+		control->no_cache = true;
+	} else if (slice_equals_nocase(name, "must-revalidate")) {
+		control->must_revalidate = true;
+	} else if (slice_equals_nocase(name, "must-understand")) {
+		control->must_understand = true;
+	} else if (slice_equals_nocase(name, "public")) {
+		control->is_public = true;
+	} else if (slice_equals_nocase(name, "max-age") && !control->has_max_age) {
+		int64_t value_s = name.length_bytes == name_bytes ? argument_s(argument) : -1;
+
+		control->has_max_age = true;
+		control->max_age_s = value_s < 0 ? 0 : value_s;
+	} else if (slice_equals_nocase(name, "stale-if-error") && control->stale_if_error_s < 0) {
+		control->stale_if_error_s = argument_s(argument);
+	}
+}
+
+void cache_control_parse(const struct http_fields *fields, struct cache_control *ret_control)
+{
+	CLEANUP(buf_release) struct buf value = BUF_INIT(FIELD_MAX_BYTES);
+	struct slice element;
+	size_t offset = 0;
+
+	*ret_control = (struct cache_control){.stale_if_error_s = -1};
+	if (!http_fields_join(fields, "Cache-Control", &value))
+		return;
+	/* What is too long to be read is not taken for permission to reuse. */
+	if (value.overflowed)
+		ret_control->no_store = true;
+	while (http_list_next(buf_string(&value), value.length_bytes, &offset, &element))
+		take_directive(element, ret_control);
+}

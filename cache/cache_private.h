@@ -1,0 +1,87 @@
+/*
+ * cache_private.h: the handle, shared by the files of the facade: cache.c (open, close, objects,
+ * facts, thumbnails, documents), batch.c (flush), responses.c (entries by URL), gc.c and fsck.c.
+ * Nobody else includes this.
+ *
+ * What was stored and not flushed lies in `pending`; getters look there first. Maps own their
+ * values.
+ */
+#ifndef CACHE_PRIVATE_H
+#define CACHE_PRIVATE_H
+
+#include "cache.h"
+#include "index.h"
+#include "map.h"
+#include "objects.h"
+#include "records.h"
+#include "url_set.h"
+
+#define CACHE_BATCH_OBJECTS 64
+
+/* An entry on its way into the index, or one that this run alone may keep. */
+struct pending_entry {
+	struct index_entry entry;
+	bool is_new;    /* a response of its own, not yet recorded */
+	bool is_of_run; /* no-store: what the index holds of this URL goes */
+	bool is_gone;   /* in cache.run_entries: stored properly since */
+};
+
+struct pending_facts {
+	struct object_id id;
+	struct cache_facts facts;
+};
+
+struct pending_document {
+	void *data;
+	size_t length_bytes;
+};
+
+struct pending {
+	struct map *entries;   /* url -> struct pending_entry */
+	struct map *facts;     /* object's id -> struct pending_facts */
+	struct map *thumbs;    /* key -> struct index_thumb */
+	struct map *documents; /* name -> struct pending_document */
+	char **used;           /* URLs to mark as used */
+	size_t used_count, used_capacity;
+	int64_t since_ms; /* monotonic time of the first row; 0: none. Marks alone do not count */
+};
+
+struct cache {
+	char *folder; /* absolute */
+	int folder_fd, users_lock_fd, writers_lock_fd;
+	struct objects *objects;
+	struct index *index;
+	struct records *records;
+	struct pending pending;
+	struct map *run_entries; /* url -> struct pending_entry with is_of_run, flushed */
+	struct url_set used;     /* marked as used today, in the index or in pending.used */
+	int64_t today;           /* day since the epoch when the cache was opened */
+	struct object_id *lost;  /* objects that the index must forget */
+	size_t lost_count, lost_capacity;
+	bool has_rebuilt_index; /* when it was opened */
+	unsigned reads;         /* of the index since it was last released */
+	int64_t held_since_ms;  /* monotonic; when the index is held */
+};
+
+void pending_init(struct pending *pending);
+void pending_release(struct pending *pending);
+/* Something waits for the next batch from now on. */
+void pending_touch(struct pending *pending);
+
+void pending_entry_free(struct pending_entry *entry);
+
+/* The latest state of the URL, pending or committed; -ENOENT without a fault. */
+int cache_current_entry(struct cache *cache, const char *url, struct index_entry *ret_entry,
+			bool *ret_is_of_run, struct fault *fault);
+/* Takes the entry over (its strings are moved). */
+void cache_put_entry(struct cache *cache, struct index_entry *entry, bool is_new, bool is_of_run);
+
+/* Before each read of the index: a burst of them holds it. */
+int cache_before_read(struct cache *cache, struct fault *fault);
+void cache_end_reads(struct cache *cache);
+
+/* Remembers that the index was found damaged, so that the next cache_open() rebuilds it. Returns
+ * `error`. */
+int cache_note(struct cache *cache, int error);
+
+#endif

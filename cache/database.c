@@ -1,0 +1,387 @@
+#include "database.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "alloc.h"
+#include "clock.h"
+
+/* Another process holds the file for one batch at a time: tens of milliseconds. */
+#define BUSY_MAX_MS (2 * 60 * 1000)
+#define BUSY_PAUSE_MS 5
+
+struct database {
+	sqlite3 *connection;
+	const struct database_schema *schema;
+	sqlite3_stmt **statements;
+	sqlite3_stmt *begin, *commit, *rollback, *hold;
+	bool is_held;
+	int64_t waiting_since_ms;
+};
+
+/* --- errors ----------------------------------------------------------------------------------- */
+
+static int errno_of(sqlite3 *connection, int code)
+{
+	int system_errno = connection ? sqlite3_system_errno(connection) : 0;
+
+	switch (code & 0xff) {
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return -EUCLEAN;
+	case SQLITE_FULL:
+		return -ENOSPC;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return -EBUSY;
+	case SQLITE_READONLY:
+		return -EROFS;
+	case SQLITE_NOMEM:
+		return -ENOMEM;
+	case SQLITE_TOOBIG:
+		return -EFBIG;
+	}
+	return system_errno > 0 ? -system_errno : -EIO;
+}
+
+static int raise_code(const struct database *database, int code, const char *step,
+		      struct fault *fault)
+{
+	int error = errno_of(database->connection, code);
+	const char *name = database->schema->name, *cause = sqlite3_errmsg(database->connection);
+
+	if (error == -EUCLEAN)
+		return fault_raise(fault, error, "%s: %s: is damaged (%s)", name, step, cause);
+	if (error == -EBUSY)
+		return fault_raise(fault, error, "%s: %s: another process held it for two minutes",
+				   name, step);
+	if (error == -EIO || error == -ENOSPC)
+		return fault_raise(fault, error, "%s: %s: %s", name, step, cause);
+	return fault_raise(fault, error, "%s: %s: %s (%s)", name, step, cause, strerror(-error));
+}
+
+static int wait_for_others(void *context, int tries)
+{
+	const struct timespec pause = {.tv_nsec = BUSY_PAUSE_MS * 1000000L};
+	struct database *database = context;
+
+	if (tries == 0)
+		database->waiting_since_ms = clock_monotonic_ms();
+	nanosleep(&pause, NULL);
+	return clock_monotonic_ms() - database->waiting_since_ms < BUSY_MAX_MS;
+}
+
+/* --- statements ------------------------------------------------------------------------------- */
+
+static int prepare(struct database *database, const char *text, sqlite3_stmt **statement,
+		   struct fault *fault)
+{
+	int code;
+
+	if (*statement)
+		return 0;
+	code = sqlite3_prepare_v3(database->connection, text, -1, SQLITE_PREPARE_PERSISTENT,
+				  statement, NULL);
+	return code == SQLITE_OK ? 0 : raise_code(database, code, "prepare", fault);
+}
+
+int database_statement(struct database *database, size_t which, sqlite3_stmt **ret_statement,
+		       struct fault *fault)
+{
+	int error = prepare(database, database->schema->statements[which],
+			    &database->statements[which], fault);
+
+	if (!error)
+		*ret_statement = database->statements[which];
+	return error;
+}
+
+int database_next(struct database *database, sqlite3_stmt *statement, const char *step,
+		  struct fault *fault)
+{
+	int code = sqlite3_step(statement);
+
+	if (code == SQLITE_ROW)
+		return 1;
+	return code == SQLITE_DONE ? 0 : raise_code(database, code, step, fault);
+}
+
+int database_first_row(struct database *database, sqlite3_stmt *statement, const char *step,
+		       struct fault *fault)
+{
+	int rows = database_next(database, statement, step, fault);
+
+	if (rows == 1)
+		return 0;
+	statement_finish(statement);
+	return rows == 0 ? -ENOENT : rows;
+}
+
+int database_run(struct database *database, sqlite3_stmt *statement, const char *step,
+		 struct fault *fault)
+{
+	int rows = database_next(database, statement, step, fault);
+
+	statement_finish(statement);
+	return rows < 0 ? rows : 0;
+}
+
+void statement_finish(sqlite3_stmt *statement)
+{
+	sqlite3_reset(statement);
+	sqlite3_clear_bindings(statement);
+}
+
+void statement_bind_text(sqlite3_stmt *statement, int at, const char *text)
+{
+	if (text)
+		sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
+}
+
+void statement_bind_int(sqlite3_stmt *statement, int at, int64_t value)
+{
+	sqlite3_bind_int64(statement, at, value);
+}
+
+void statement_bind_bytes(sqlite3_stmt *statement, int at, const void *data, size_t length_bytes)
+{
+	sqlite3_bind_blob64(statement, at, length_bytes ? data : "", length_bytes, SQLITE_STATIC);
+}
+
+bool statement_is_null(sqlite3_stmt *statement, int at)
+{
+	return sqlite3_column_type(statement, at) == SQLITE_NULL;
+}
+
+int64_t statement_int(sqlite3_stmt *statement, int at)
+{
+	return sqlite3_column_int64(statement, at);
+}
+
+const char *statement_text(sqlite3_stmt *statement, int at)
+{
+	return (const char *)sqlite3_column_text(statement, at);
+}
+
+const void *statement_bytes(sqlite3_stmt *statement, int at, size_t *ret_length_bytes)
+{
+	const void *data = sqlite3_column_blob(statement, at);
+
+	*ret_length_bytes = (size_t)sqlite3_column_bytes(statement, at);
+	return data;
+}
+
+/* --- transactions ----------------------------------------------------------------------------- */
+
+int database_hold(struct database *database, struct fault *fault)
+{
+	int error;
+
+	if (database->is_held)
+		return 0;
+	error = prepare(database, "BEGIN DEFERRED", &database->hold, fault);
+	if (!error)
+		error = database_run(database, database->hold, "begin to read", fault);
+	database->is_held = !error;
+	return error;
+}
+
+void database_release(struct database *database)
+{
+	if (!database->is_held)
+		return;
+	database->is_held = false;
+	database_rollback(database);
+}
+
+int database_begin(struct database *database, struct fault *fault)
+{
+	int error;
+
+	database_release(database);
+	error = prepare(database, "BEGIN IMMEDIATE", &database->begin, fault);
+
+	return error ? error : database_run(database, database->begin, "begin a batch", fault);
+}
+
+int database_commit(struct database *database, struct fault *fault)
+{
+	int error = prepare(database, "COMMIT", &database->commit, fault);
+
+	return error ? error : database_run(database, database->commit, "commit a batch", fault);
+}
+
+void database_rollback(struct database *database)
+{
+	/* Some errors have rolled back already. */
+	if (sqlite3_get_autocommit(database->connection))
+		return;
+	if (!prepare(database, "ROLLBACK", &database->rollback, NULL))
+		database_run(database, database->rollback, "roll back", NULL);
+}
+
+/* --- open ------------------------------------------------------------------------------------- */
+
+static int execute(struct database *database, const char *text, struct fault *fault)
+{
+	int code = sqlite3_exec(database->connection, text, NULL, NULL, NULL);
+
+	return code == SQLITE_OK ? 0 : raise_code(database, code, "open", fault);
+}
+
+static int pragma_number(struct database *database, const char *text, int *ret_number,
+			 struct fault *fault)
+{
+	sqlite3_stmt *pragma = NULL;
+	int code = sqlite3_prepare_v2(database->connection, text, -1, &pragma, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_step(pragma);
+	if (code == SQLITE_ROW)
+		*ret_number = sqlite3_column_int(pragma, 0);
+	sqlite3_finalize(pragma);
+	return code == SQLITE_ROW ? 0 : raise_code(database, code, "open", fault);
+}
+
+static int read_format(struct database *database, int *ret_format, struct fault *fault)
+{
+	const struct database_schema *schema = database->schema;
+	int application_id = 0, format = 0, tables = 0, error;
+
+	error = pragma_number(database, "PRAGMA user_version", &format, fault);
+	if (!error)
+		error = pragma_number(database, "PRAGMA application_id", &application_id, fault);
+	if (!error)
+		error = pragma_number(database, "SELECT count(*) FROM sqlite_schema", &tables,
+				      fault);
+	if (error)
+		return error;
+	if (application_id != schema->application_id && (application_id || format || tables))
+		return fault_raise(fault, -EUCLEAN, "%s: open: is damaged, or not picdesk's",
+				   schema->name);
+	if (format > schema->format)
+		return fault_raise(
+			fault, -ENOTSUP,
+			"%s: open: a newer picdesk made it (format %d, this one knows %d)",
+			schema->name, format, schema->format);
+	*ret_format = format < 0 ? 0 : format;
+	return 0;
+}
+
+/* Inside a transaction: another process may have migrated while this one waited. */
+static int migrate_inside(struct database *database, struct fault *fault)
+{
+	const struct database_schema *schema = database->schema;
+	char pragmas[128];
+	int format = 0;
+	int error = read_format(database, &format, fault);
+
+	for (; !error && format < schema->format; format++)
+		error = execute(database, schema->migrations[format], fault);
+	if (error)
+		return error;
+	snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+		 schema->application_id, schema->format);
+	return execute(database, pragmas, fault);
+}
+
+/* Nothing is written when the format is the present one. */
+static int migrate(struct database *database, struct fault *fault)
+{
+	int format = 0;
+	int error = read_format(database, &format, fault);
+
+	if (error || format == database->schema->format)
+		return error;
+	error = database_begin(database, fault);
+	if (!error)
+		error = migrate_inside(database, fault);
+	if (!error)
+		error = database_commit(database, fault);
+	if (error)
+		database_rollback(database);
+	return error;
+}
+
+static int configure(struct database *database, struct fault *fault)
+{
+	sqlite3_extended_result_codes(database->connection, 1);
+	sqlite3_busy_handler(database->connection, wait_for_others, database);
+	sqlite3_db_config(database->connection, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	/* TRUNCATE, not WAL: 3.40.1 can lose a commit when a checkpoint races it (WAL-reset bug).
+	 */
+	return execute(database,
+		       "PRAGMA journal_mode = TRUNCATE;"
+#ifdef CACHE_UNSAFE_NOSYNC
+		       "PRAGMA synchronous = OFF;"
+#else
+		       "PRAGMA synchronous = FULL;"
+#endif
+		       "PRAGMA temp_store = MEMORY;"
+		       "PRAGMA cache_size = -16000;"
+		       "PRAGMA cell_size_check = ON;"
+		       "PRAGMA trusted_schema = OFF",
+		       fault);
+}
+
+int database_open(const char *path, const struct database_schema *schema,
+		  struct database **ret_database, struct fault *fault)
+{
+	struct database *database = alloc_zeroed(1, sizeof *database);
+	int code, error;
+
+	database->schema = schema;
+	database->statements = alloc_zeroed(schema->statement_count, sizeof *database->statements);
+	code = sqlite3_open_v2(path, &database->connection,
+			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
+				       SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_PRIVATECACHE,
+			       NULL);
+	error = code == SQLITE_OK ? 0 : raise_code(database, code, "open", fault);
+	if (!error)
+		error = configure(database, fault);
+	if (!error)
+		error = migrate(database, fault);
+	if (error) {
+		database_close(database);
+		return error;
+	}
+	*ret_database = database;
+	return 0;
+}
+
+void database_close(struct database *database)
+{
+	if (!database)
+		return;
+	for (size_t i = 0; i < database->schema->statement_count; i++)
+		sqlite3_finalize(database->statements[i]);
+	sqlite3_finalize(database->begin);
+	sqlite3_finalize(database->commit);
+	sqlite3_finalize(database->rollback);
+	sqlite3_finalize(database->hold);
+	sqlite3_close(database->connection);
+	free(database->statements);
+	free(database);
+}
+
+int database_check(struct database *database, struct fault *fault)
+{
+	sqlite3_stmt *check = NULL;
+	int code = sqlite3_prepare_v2(database->connection, "PRAGMA integrity_check(1)", -1, &check,
+				      NULL);
+	int error = 0;
+
+	if (code == SQLITE_OK)
+		code = sqlite3_step(check);
+	if (code != SQLITE_ROW)
+		error = raise_code(database, code, "check", fault);
+	else if (strcmp(statement_text(check, 0), "ok"))
+		error = fault_raise(fault, -EUCLEAN, "%s: check: is damaged (%s)",
+				    database->schema->name, statement_text(check, 0));
+	sqlite3_finalize(check);
+	return error;
+}

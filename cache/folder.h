@@ -1,0 +1,25 @@
+/*
+ * folder.h: files of the cache, reached from its folder without following symbolic links.
+ *
+ * Paths are relative, and stay beneath the folder (openat2 with RESOLVE_BENEATH and
+ * RESOLVE_NO_SYMLINKS; where the kernel lacks it, O_NOFOLLOW on each part).
+ */
+#ifndef FOLDER_H
+#define FOLDER_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "fault.h"
+
+/* A descriptor (close-on-exec), or a negative errno; -ELOOP for a symbolic link. */
+int folder_open_file(int folder_fd, const char *path, int flags, mode_t mode);
+/* Makes the folder when it is missing (mode 0700); *ret_was_made may be NULL. */
+int folder_open_folder(int folder_fd, const char *name, int *ret_was_made);
+
+/* Both files' whole content: 1 equal, 0 different, or a negative errno. */
+int folder_compare_files(int a_fd, int b_fd);
+/* write(2) until all is written; handles short writes and EINTR. 0 or a negative errno. */
+int folder_write_all(int fd, const void *data, size_t length_bytes);
+
+#endif

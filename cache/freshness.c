@@ -1,0 +1,221 @@
+#include "freshness.h"
+
+#include <string.h>
+
+#include "buf.h"
+#include "cache_control.h"
+#include "cleanup.h"
+#include "http_date.h"
+
+#define MINUTE_S INT64_C(60)
+#define HOUR_S (60 * MINUTE_S)
+#define DAY_S (24 * HOUR_S)
+
+/* RFC 9111 section 4.2.2 suggests 10 %; the cap keeps old files from being fresh for years. */
+#define HEURISTIC_MAX_S (7 * DAY_S)
+/* A clock may be corrected by this much without entries losing their freshness. */
+#define CLOCK_SLACK_S (5 * MINUTE_S)
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t most(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static bool date_of(const struct http_fields *fields, const char *name, int64_t now_s,
+		    int64_t *ret_s)
+{
+	const char *value = http_fields_get(fields, name);
+
+	return value && http_date_parse(value, strlen(value), now_s, ret_s);
+}
+
+/* A response without a valid Date counts as made when it came (RFC 9110 section 6.6.1). */
+static int64_t date_value(const struct http_fields *fields, int64_t response_time_s)
+{
+	int64_t date_s;
+
+	return date_of(fields, "Date", response_time_s, &date_s) ? date_s : response_time_s;
+}
+
+/* RFC 9110 section 15.1. */
+static bool is_heuristically_cacheable(int status)
+{
+	static const int statuses[] = {200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501};
+
+	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+		if (statuses[i] == status)
+			return true;
+	return false;
+}
+
+bool freshness_forbids_storing(int status, const struct http_fields *fields)
+{
+	struct cache_control control;
+
+	cache_control_parse(fields, &control);
+	return control.no_store && !(control.must_understand && is_heuristically_cacheable(status));
+}
+
+bool freshness_varies_by_all(const struct http_fields *fields)
+{
+	CLEANUP(buf_release) struct buf value = BUF_INIT(BUF_UNLIMITED);
+	struct slice element;
+	size_t offset = 0;
+
+	if (!http_fields_join(fields, "Vary", &value))
+		return false;
+	while (http_list_next(buf_string(&value), value.length_bytes, &offset, &element))
+		if (slice_equals(element, "*"))
+			return true;
+	return false;
+}
+
+static int64_t explicit_lifetime(const struct cache_control *control,
+				 const struct http_fields *fields, int64_t response_time_s)
+{
+	int64_t expires_s;
+
+	if (control->has_max_age)
+		return control->max_age_s;
+	if (!http_fields_get(fields, "Expires"))
+		return -1;
+	/* "0" and other invalid dates mean "already expired" (section 5.3). */
+	if (!date_of(fields, "Expires", response_time_s, &expires_s))
+		return 0;
+	return most(0, expires_s - date_value(fields, response_time_s));
+}
+
+/* Section 5.1: of several values the first counts; one that is no number is ignored. */
+static int64_t age_value(const struct http_fields *fields)
+{
+	const char *value = http_fields_get(fields, "Age");
+	struct slice first;
+	size_t offset = 0;
+	int64_t age_s;
+
+	if (!value || !http_list_next(value, strlen(value), &offset, &first))
+		return 0;
+	return delta_seconds_parse(first, &age_s) ? age_s : 0;
+}
+
+int64_t freshness_explicit_lifetime(const struct http_fields *fields, int64_t response_time_s)
+{
+	struct cache_control control;
+	int64_t lifetime_s;
+
+	cache_control_parse(fields, &control);
+	/* Both forbid reuse without asking. */
+	if (control.no_cache || control.no_store)
+		return 0;
+	lifetime_s = explicit_lifetime(&control, fields, response_time_s);
+	return lifetime_s < 0 ? -1 : most(0, lifetime_s - age_value(fields));
+}
+
+static int64_t heuristic_lifetime(int status, const struct cache_control *control,
+				  const struct http_fields *fields, int64_t response_time_s)
+{
+	int64_t modified_s;
+
+	if (!is_heuristically_cacheable(status) && !control->is_public)
+		return 0;
+	if (!date_of(fields, "Last-Modified", response_time_s, &modified_s))
+		return 0;
+	modified_s = date_value(fields, response_time_s) - modified_s;
+	return least(most(0, modified_s / 10), HEURISTIC_MAX_S);
+}
+
+/* Section 4.2.3, with its names. */
+static int64_t current_age(const struct freshness_input *input, int64_t now_s)
+{
+	int64_t date_s = date_value(input->fields, input->response_time_s);
+	int64_t apparent_age_s = most(0, input->response_time_s - date_s);
+	int64_t response_delay_s = most(0, input->response_time_s - input->request_time_s);
+	int64_t corrected_age_value_s = age_value(input->fields) + response_delay_s;
+	int64_t corrected_initial_age_s = most(apparent_age_s, corrected_age_value_s);
+
+	return corrected_initial_age_s + most(0, now_s - input->response_time_s);
+}
+
+static int64_t clamped(int64_t lifetime_s, const struct cache_policy *policy)
+{
+	return least(most(lifetime_s, policy->min_age_s), policy->max_age_s);
+}
+
+void freshness_evaluate(const struct freshness_input *input, const struct cache_policy *policy,
+			int64_t now_s, struct freshness *ret_freshness)
+{
+	struct freshness result = {0};
+	struct cache_control control;
+	bool clock_was_set_back = now_s < input->response_time_s - CLOCK_SLACK_S;
+
+	cache_control_parse(input->fields, &control);
+	result.lifetime_s = explicit_lifetime(&control, input->fields, input->response_time_s);
+	if (result.lifetime_s < 0)
+		result.lifetime_s = heuristic_lifetime(input->status, &control, input->fields,
+						       input->response_time_s);
+	result.lifetime_s = clamped(result.lifetime_s, policy);
+	result.age_s = current_age(input, now_s);
+	result.must_revalidate = control.must_revalidate || control.no_cache;
+	result.stale_if_error_s = control.stale_if_error_s;
+	result.is_fresh = result.lifetime_s > result.age_s && !control.no_cache &&
+			  !policy->refresh && !clock_was_set_back &&
+			  !freshness_varies_by_all(input->fields);
+	*ret_freshness = result;
+}
+
+/* 5 min, doubled by each further failure in a row, to 6 h. */
+static int64_t doubled(unsigned streak)
+{
+	int64_t memory_s = 5 * MINUTE_S;
+
+	while (streak-- > 1 && memory_s < 6 * HOUR_S)
+		memory_s *= 2;
+	return least(memory_s, 6 * HOUR_S);
+}
+
+static int64_t default_memory(const struct failure_memory *memory)
+{
+	switch (memory->failure) {
+	case CACHE_FAILURE_NONE:
+	case CACHE_FAILURE_DEFERRED:
+		return 0;
+	case CACHE_FAILURE_GONE:
+	case CACHE_FAILURE_NOT_AN_IMAGE:
+		return DAY_S;
+	case CACHE_FAILURE_BLOCKED:
+		return 6 * HOUR_S;
+	case CACHE_FAILURE_TEMPORARY:
+		return doubled(memory->streak);
+	case CACHE_FAILURE_DNS:
+	case CACHE_FAILURE_OTHER:
+		break;
+	}
+	return HOUR_S;
+}
+
+bool failure_is_remembered(const struct failure_memory *memory, const struct cache_policy *policy,
+			   int64_t now_s)
+{
+	int64_t memory_s;
+
+	if (memory->failure == CACHE_FAILURE_NONE || policy->refresh || policy->ignore_failures)
+		return false;
+	if (now_s < memory->last_failure_s - CLOCK_SLACK_S)
+		return false;
+	if (now_s < memory->not_before_s)
+		return true;
+	if (memory->failure == CACHE_FAILURE_DEFERRED)
+		return false;
+	memory_s = memory->explicit_lifetime_s;
+	if (memory_s >= 0)
+		memory_s = least(memory_s, policy->max_age_s);
+	else
+		memory_s = policy->negative_age_s >= 0 ? policy->negative_age_s
+						       : default_memory(memory);
+	return now_s - memory->last_failure_s < memory_s;
+}

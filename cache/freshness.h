@@ -1,0 +1,58 @@
+/*
+ * freshness.h: may a stored response be used without asking, and when is a failure due again?
+ *
+ * RFC 9111 sections 4.2.1 to 4.2.4 for a private cache. Pure: the stored values, the policy and the
+ * time go in, a verdict comes out; no clock, no disk.
+ */
+#ifndef FRESHNESS_H
+#define FRESHNESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cache.h"
+#include "http_field.h"
+
+struct freshness_input {
+	int status;
+	const struct http_fields *fields;
+	int64_t request_time_s, response_time_s;
+};
+
+struct freshness {
+	int64_t lifetime_s; /* after the policy's clamps */
+	int64_t age_s;
+	bool is_fresh;
+	bool must_revalidate;
+	int64_t stale_if_error_s; /* -1: not given */
+};
+
+void freshness_evaluate(const struct freshness_input *input, const struct cache_policy *policy,
+			int64_t now_s, struct freshness *ret_freshness);
+
+/* The lifetime that the response itself states, by max-age or Expires, less its Age; -1 when it
+ * states none. */
+int64_t freshness_explicit_lifetime(const struct http_fields *fields, int64_t response_time_s);
+
+/* no-store is in force: not when must-understand stands beside it and the status is one that we
+ * know how to cache (RFC 9111 section 5.2.2.3). */
+bool freshness_forbids_storing(int status, const struct http_fields *fields);
+
+/* A list that contains "*" (RFC 9110 section 12.5.5): no request will ever match. */
+bool freshness_varies_by_all(const struct http_fields *fields);
+
+/* What is remembered of a failure. */
+struct failure_memory {
+	enum cache_failure failure;
+	int64_t last_failure_s;
+	int64_t not_before_s;        /* 0: none */
+	int64_t explicit_lifetime_s; /* -1: none */
+	unsigned streak;             /* failures in a row, this one counted */
+};
+
+/* Still remembered: the origin need not be asked now. A clock that stands before the failure was
+ * set back, and makes it due. */
+bool failure_is_remembered(const struct failure_memory *memory, const struct cache_policy *policy,
+			   int64_t now_s);
+
+#endif

@@ -1,0 +1,128 @@
+/*
+ * index.h: the cache's table of contents: entries by URL, objects, thumbnails, documents.
+ *
+ *	index_open(folder, &index, &fault)
+ *	index_get_entry(index, url, &entry, &fault)          reads see what was committed
+ *	index_begin / put... / index_commit or index_rollback
+ *
+ * It records, and knows nothing of what HTTP or a path means. Writes happen inside a transaction
+ * only. Other processes may hold the index for a moment: every call waits for them, up to two
+ * minutes. A getter returns -ENOENT without a fault when there is no such row. -EUCLEAN: the index
+ *is damaged; -ENOTSUP: a newer picdesk made it.
+ */
+#ifndef INDEX_H
+#define INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cache.h"
+#include "fault.h"
+#include "object_id.h"
+
+#define INDEX_NAME "index.sqlite"
+
+struct index;
+
+/* Made, or migrated to the present format, when needed. `folder` is an absolute path without
+ * symbolic links. */
+int index_open(const char *folder, struct index **ret_index, struct fault *fault);
+void index_close(struct index *index);
+
+/* Makes many reads in a row cheap, and keeps others from committing until index_release(), which
+ * index_begin() does too. */
+int index_hold(struct index *index, struct fault *fault);
+void index_release(struct index *index);
+
+int index_begin(struct index *index, struct fault *fault);
+int index_commit(struct index *index, struct fault *fault);
+void index_rollback(struct index *index);
+
+/* One URL. Strings are owned; NULL where there is nothing. */
+struct index_entry {
+	char *url;
+	char *final_url; /* NULL: the URL itself */
+	int status;      /* 0: there never was a good response */
+	bool is_permanent_redirect;
+	bool has_object;
+	struct object_id object;
+	uint64_t object_bytes;
+	char *fields;      /* as http_fields_format() writes them */
+	char *request_key; /* what the request said in the fields that Vary names */
+	int64_t request_time_s, response_time_s, checked_s, success_s;
+	int64_t used_day; /* day since the epoch of the last run that used it */
+	int failure;      /* enum cache_failure */
+	char *failure_code, *failure_message;
+	int failure_status;
+	int64_t first_failure_s, last_failure_s, not_before_s;
+	int64_t failure_lifetime_s; /* as the failing response stated it; -1: it did not */
+	unsigned failure_streak;
+};
+
+void index_entry_release(struct index_entry *entry);
+void index_entry_copy(struct index_entry *to, const struct index_entry *from);
+
+int index_get_entry(struct index *index, const char *url, struct index_entry *ret_entry,
+		    struct fault *fault);
+int index_put_entry(struct index *index, const struct index_entry *entry, struct fault *fault);
+int index_delete_entry(struct index *index, const char *url, struct fault *fault);
+int index_mark_used(struct index *index, const char *url, int64_t day, struct fault *fault);
+
+/* An object whose bytes are durable. Facts may be put before or after. */
+int index_put_object(struct index *index, const struct object_id *id, uint64_t bytes,
+		     struct fault *fault);
+int index_get_facts(struct index *index, const struct object_id *id, struct cache_facts *ret_facts,
+		    struct fault *fault);
+int index_put_facts(struct index *index, const struct object_id *id,
+		    const struct cache_facts *facts, struct fault *fault);
+/* The bytes are gone: entries that name them keep all but them, thumbnails that are them go, facts
+ * stay true. */
+int index_forget_object(struct index *index, const struct object_id *id, struct fault *fault);
+
+struct index_thumb {
+	char *key;
+	struct object_id original;
+	struct cache_thumb thumb;
+};
+void index_thumb_release(struct index_thumb *thumb);
+int index_get_thumb(struct index *index, const char *key, struct cache_thumb *ret_thumb,
+		    struct fault *fault);
+int index_put_thumb(struct index *index, const struct index_thumb *thumb, struct fault *fault);
+
+int index_get_document(struct index *index, const char *name, char **ret_data,
+		       size_t *ret_length_bytes, struct fault *fault);
+int index_put_document(struct index *index, const char *name, const void *data, size_t length_bytes,
+		       struct fault *fault);
+
+/* All but `damaged` and `index_bytes`. */
+int index_count(struct index *index, struct cache_stats *ret_stats, struct fault *fault);
+
+/* Walks. The row is borrowed; false stops. `each` must not write to the index. */
+int index_each_url_of_object(struct index *index, const struct object_id *id,
+			     bool (*each)(void *context, const char *url), void *context,
+			     struct fault *fault);
+int index_each_thumb_of_object(struct index *index, const struct object_id *id,
+			       bool (*each)(void *context, const struct index_thumb *thumb),
+			       void *context, struct fault *fault);
+/* Least recently used first. */
+int index_each_entry(struct index *index,
+		     bool (*each)(void *context, const struct index_entry *entry), void *context,
+		     struct fault *fault);
+int index_each_thumb(struct index *index,
+		     bool (*each)(void *context, const struct index_thumb *thumb), void *context,
+		     struct fault *fault);
+int index_each_object(struct index *index,
+		      bool (*each)(void *context, const struct object_id *id, uint64_t bytes),
+		      void *context, struct fault *fault);
+
+/* Does an entry or a thumbnail name this object? */
+int index_is_referenced(struct index *index, const struct object_id *id, bool *ret_is,
+			struct fault *fault);
+/* Removes thumbnails whose original no entry names any more. */
+int index_delete_orphan_thumbs(struct index *index, struct fault *fault);
+int index_delete_object(struct index *index, const struct object_id *id, struct fault *fault);
+/* Does every page hold what it should? -EUCLEAN with a fault when not. */
+int index_check(struct index *index, struct fault *fault);
+
+#endif

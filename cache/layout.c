@@ -1,0 +1,189 @@
+#include "layout.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "folder.h"
+#include "tmpfile.h"
+
+#define FORMAT_NAME "format"
+#define TEXT_OF(number) #number
+#define FORMAT_TEXT(number) "picdesk cache " TEXT_OF(number) "\n"
+
+static const struct {
+	const char *name;
+	const char *text;
+} files[] = {
+	{"CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n"
+			 "# This folder is a cache of picdesk. Backups may leave it out.\n"
+			 "# See https://bford.info/cachedir/\n"},
+	{".gitignore", "*\n"},
+	/* Last: where it stands, the rest stood. */
+	{FORMAT_NAME, FORMAT_TEXT(LAYOUT_FORMAT)},
+};
+
+static int make_folders(const char *directory, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *path = alloc_string(directory);
+
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(path, 0777) < 0 && errno != EEXIST)
+			return fault_raise(fault, -errno, "%s: make the folder: %s", path,
+					   strerror(errno));
+		*slash = '/';
+	}
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return fault_raise(fault, -errno, "%s: make the folder: %s", path, strerror(errno));
+	return 0;
+}
+
+/* The number in the file "format"; 0 when there is no such file, -1 when it says something else. */
+static int read_format(int folder_fd)
+{
+	CLEANUP(cleanup_close) int fd = folder_open_file(folder_fd, FORMAT_NAME, O_RDONLY, 0);
+	char text[64];
+	ssize_t length_bytes;
+	int format;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : -1;
+	length_bytes = read(fd, text, sizeof text - 1);
+	if (length_bytes <= 0)
+		return -1;
+	text[length_bytes] = '\0';
+	return sscanf(text, "picdesk cache %d", &format) == 1 && format > 0 ? format : -1;
+}
+
+/* What a run that was killed while it made the folder may have left. */
+static bool is_ours(const char *name)
+{
+	if (!strcmp(name, ".") || !strcmp(name, "..") ||
+	    !strncmp(name, TMPFILE_PREFIX, strlen(TMPFILE_PREFIX)))
+		return true;
+	for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
+		if (!strcmp(name, files[i].name))
+			return true;
+	return false;
+}
+
+/* 0 when nobody else's file is in the folder. */
+static int check_empty(int folder_fd, const char *directory, struct fault *fault)
+{
+	int fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *item;
+	int error = 0;
+
+	if (!folder) {
+		error = -errno;
+		cleanup_close(&fd);
+		return fault_raise(fault, error, "%s: read: %s", directory, strerror(-error));
+	}
+	while (!error && (item = readdir(folder)))
+		if (!is_ours(item->d_name))
+			error = fault_raise(fault, -ENOTEMPTY,
+					    "%s: open the cache: the folder is not empty (%s), and "
+					    "no cache of picdesk",
+					    directory, item->d_name);
+	closedir(folder);
+	return error;
+}
+
+static int make_missing_files(int folder_fd, const char *directory, struct fault *fault)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
+		struct tmpfile tmp = TMPFILE_INIT;
+		struct stat status;
+		int error;
+
+		if (!fstatat(folder_fd, files[i].name, &status, AT_SYMLINK_NOFOLLOW))
+			continue;
+		error = tmpfile_open(&tmp, folder_fd, directory, fault);
+		if (!error)
+			error = tmpfile_write(&tmp, files[i].text, strlen(files[i].text), fault);
+		if (error) {
+			tmpfile_discard(&tmp);
+			return error;
+		}
+		error = tmpfile_publish(&tmp, files[i].name, 0600, fault);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* CACHEDIR.TAG with our text: a cache, even where the file "format" was damaged. What format its
+ * index has, the index says too. */
+static bool has_our_tag(int folder_fd)
+{
+	CLEANUP(cleanup_close) int fd = folder_open_file(folder_fd, files[0].name, O_RDONLY, 0);
+	char text[512];
+	ssize_t length_bytes = fd < 0 ? -1 : read(fd, text, sizeof text);
+
+	return length_bytes == (ssize_t)strlen(files[0].text) &&
+	       !memcmp(text, files[0].text, (size_t)length_bytes);
+}
+
+static int prepare(int folder_fd, const char *directory, struct fault *fault)
+{
+	int format = read_format(folder_fd);
+	int error;
+
+	if (format <= 0 && has_our_tag(folder_fd)) {
+		unlinkat(folder_fd, FORMAT_NAME, 0);
+		return make_missing_files(folder_fd, directory, fault);
+	}
+
+	if (format > LAYOUT_FORMAT)
+		return fault_raise(
+			fault, -ENOTSUP,
+			"%s: open the cache: a newer picdesk made it (format %d, this one "
+			"knows %d)",
+			directory, format, LAYOUT_FORMAT);
+	if (format < 0)
+		return fault_raise(fault, -EUCLEAN,
+				   "%s/" FORMAT_NAME ": open the cache: says no format of a cache",
+				   directory);
+	error = format ? 0 : check_empty(folder_fd, directory, fault);
+	/* Another process may have made the cache since we looked. */
+	if (error == -ENOTEMPTY && read_format(folder_fd) == LAYOUT_FORMAT)
+		error = 0;
+	return error ? error : make_missing_files(folder_fd, directory, fault);
+}
+
+int layout_open(const char *directory, int *ret_fd, char **ret_path, struct fault *fault)
+{
+	CLEANUP(cleanup_close) int fd = -1;
+	int error;
+
+	if (!directory[0])
+		return fault_raise(fault, -ENOENT, "cache: open: the folder's name is empty");
+	error = make_folders(directory, fault);
+	if (error)
+		return error;
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return fault_raise(fault, -errno, "%s: open the cache: %s", directory,
+				   strerror(errno));
+	error = prepare(fd, directory, fault);
+	if (error)
+		return error;
+	*ret_path = realpath(directory, NULL);
+	if (!*ret_path)
+		return fault_raise(fault, -errno, "%s: open the cache: %s", directory,
+				   strerror(errno));
+	*ret_fd = fd;
+	fd = -1;
+	return 0;
+}

@@ -1,0 +1,17 @@
+/*
+ * layout.h: the cache's folder: recognized, or made.
+ */
+#ifndef LAYOUT_H
+#define LAYOUT_H
+
+#include "fault.h"
+
+/* What stands in the file "format". */
+#define LAYOUT_FORMAT 1
+
+/* Opens the folder, made (mode 0700) when it is missing. -ENOTEMPTY: it holds files that are not a
+ * cache's; -ENOTSUP: a newer picdesk made it. *ret_path is absolute and free of symbolic links, to
+ * be freed. */
+int layout_open(const char *directory, int *ret_fd, char **ret_path, struct fault *fault);
+
+#endif

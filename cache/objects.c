@@ -1,0 +1,722 @@
+#include "objects.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "folder.h"
+#include "log.h"
+#include "objects_private.h"
+#include "sync.h"
+
+/* Unwanted pending objects keep a descriptor each up to this many; the others get a name in tmp/.
+ */
+#define UNWANTED_OPEN_MAX 32
+
+void object_name(const struct object_id *id, char *ret_name)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *at = ret_name;
+
+	/* Each lookup asks for a name: no printf here. */
+	for (size_t i = 0; i < OBJECT_ID_BYTES; i++) {
+		*at++ = digits[id->bytes[i] >> 4];
+		*at++ = digits[id->bytes[i] & 15];
+		if (i == 0)
+			*at++ = '/';
+	}
+	*at = '\0';
+}
+
+/* --- open, free ------------------------------------------------------------------------------- */
+
+static int open_folders(int folder_fd, struct objects *objects, struct fault *fault)
+{
+	const struct {
+		const char *name;
+		int *fd;
+	} folders[] = {
+		{"objects", &objects->objects_fd},
+		{"tmp", &objects->tmp_fd},
+		{"quarantine", &objects->quarantine_fd},
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(folders); i++) {
+		int fd = folder_open_folder(folder_fd, folders[i].name, NULL);
+
+		if (fd < 0)
+			return fault_raise(fault, fd, "%s: open the folder: %s", folders[i].name,
+					   strerror(-fd));
+		*folders[i].fd = fd;
+	}
+	return 0;
+}
+
+int objects_open(int folder_fd, struct objects **ret_objects, struct fault *fault)
+{
+	struct objects *objects = alloc_zeroed(1, sizeof *objects);
+	int error;
+
+	objects->objects_fd = objects->tmp_fd = objects->quarantine_fd = -1;
+	objects->pending = map_new();
+	objects->checked = map_new();
+	objects->refused = map_new();
+	error = open_folders(folder_fd, objects, fault);
+	if (error) {
+		objects_free(objects);
+		return error;
+	}
+	*ret_objects = objects;
+	return 0;
+}
+
+void objects_free(struct objects *objects)
+{
+	if (!objects)
+		return;
+	for (size_t i = 0; i < map_count(objects->pending); i++)
+		pending_object_discard(objects, map_at(objects->pending, i, NULL));
+	map_free(objects->pending);
+	map_free(objects->checked);
+	map_free(objects->refused);
+	cleanup_close(&objects->objects_fd);
+	cleanup_close(&objects->tmp_fd);
+	cleanup_close(&objects->quarantine_fd);
+	free(objects->lost);
+	free(objects);
+}
+
+void objects_remove_leftovers(struct objects *objects)
+{
+	int fd = openat(objects->tmp_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *item;
+
+	if (!folder) {
+		cleanup_close(&fd);
+		return;
+	}
+	while ((item = readdir(folder)))
+		if (item->d_name[0] != '.')
+			unlinkat(objects->tmp_fd, item->d_name, 0);
+	closedir(folder);
+}
+
+/* --- pending ---------------------------------------------------------------------------------- */
+
+struct pending_object *objects_pending(const struct objects *objects, const struct object_id *id)
+{
+	struct pending_object *pending = map_get(objects->pending, id->bytes, sizeof id->bytes);
+
+	return pending && !pending->is_done ? pending : NULL;
+}
+
+int pending_object_open(const struct objects *objects, const struct pending_object *pending)
+{
+	char path[64];
+	int fd;
+
+	if (pending->name[0])
+		return folder_open_file(objects->tmp_fd, pending->name, O_RDONLY, 0);
+	/* A file without a name can be opened anew through /proc only. */
+	snprintf(path, sizeof path, "/proc/self/fd/%d", pending->fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+void pending_object_discard(struct objects *objects, struct pending_object *pending)
+{
+	cleanup_close(&pending->fd);
+	if (pending->name[0])
+		unlinkat(objects->tmp_fd, pending->name, 0);
+	free(pending);
+}
+
+/* Gives the file a name in tmp/, so that its descriptor is free for others. */
+static void park(struct objects *objects, struct pending_object *pending)
+{
+	char path[64], hex[OBJECT_ID_HEX_BYTES];
+
+	if (!pending->name[0]) {
+		object_id_format(&pending->id, hex);
+		snprintf(path, sizeof path, "/proc/self/fd/%d", pending->fd);
+		snprintf(pending->name, sizeof pending->name, "parked-%s-%d", hex, (int)getpid());
+		if (linkat(AT_FDCWD, path, objects->tmp_fd, pending->name, AT_SYMLINK_FOLLOW) < 0) {
+			pending->name[0] = '\0';
+			return;
+		}
+	}
+	close(pending->fd);
+	pending->fd = -1;
+	objects->unwanted_open--;
+}
+
+static void park_unwanted(struct objects *objects)
+{
+	for (size_t i = 0; i < map_count(objects->pending); i++) {
+		struct pending_object *pending = map_at(objects->pending, i, NULL);
+
+		if (!pending->is_wanted && pending->fd >= 0)
+			park(objects, pending);
+	}
+}
+
+void objects_add_pending(struct objects *objects, struct pending_object *pending)
+{
+	struct pending_object *replaced;
+
+	if (objects->unwanted_open >= UNWANTED_OPEN_MAX)
+		park_unwanted(objects);
+	objects->unwanted_open++;
+	replaced = map_put(objects->pending, pending->id.bytes, sizeof pending->id.bytes, pending);
+	if (replaced)
+		pending_object_discard(objects, replaced);
+	objects_mark_checked(objects, &pending->id);
+}
+
+void objects_want(struct objects *objects, const struct object_id *id)
+{
+	struct pending_object *pending = objects_pending(objects, id);
+
+	if (!pending || pending->is_wanted)
+		return;
+	pending->is_wanted = true;
+	objects->wanted++;
+	if (pending->fd >= 0)
+		objects->unwanted_open--;
+}
+
+size_t objects_wanted_count(const struct objects *objects)
+{
+	return objects->wanted;
+}
+
+/* --- checking --------------------------------------------------------------------------------- */
+
+void objects_mark_checked(struct objects *objects, const struct object_id *id)
+{
+	map_put(objects->checked, id->bytes, sizeof id->bytes, objects);
+}
+
+bool objects_is_refused(const struct objects *objects, const struct object_id *id)
+{
+	return map_get(objects->refused, id->bytes, sizeof id->bytes);
+}
+
+void objects_add_lost(struct objects *objects, const struct object_id *id)
+{
+	ALLOC_GROW(objects->lost, objects->lost_count, objects->lost_capacity);
+	objects->lost[objects->lost_count++] = *id;
+}
+
+bool objects_next_lost(struct objects *objects, struct object_id *ret_id)
+{
+	if (objects->lost_taken == objects->lost_count) {
+		objects->lost_taken = objects->lost_count = 0;
+		return false;
+	}
+	*ret_id = objects->lost[objects->lost_taken++];
+	return true;
+}
+
+uint64_t objects_damaged_count(const struct objects *objects)
+{
+	return objects->damaged;
+}
+
+/* objects/ab is a folder, and no symbolic link out of the cache. Asked once a handle. */
+static bool fanout_is_plain(struct objects *objects, unsigned char first)
+{
+	struct stat status;
+	char name[3];
+
+	if (objects->fanout_is_plain[first])
+		return true;
+	snprintf(name, sizeof name, "%02x", first);
+	if (fstatat(objects->objects_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	objects->fanout_is_plain[first] = S_ISDIR(status.st_mode);
+	return objects->fanout_is_plain[first];
+}
+
+int objects_quarantine_name(struct objects *objects, const char *name)
+{
+	char target[64];
+
+	/* The name may stand in quarantine/ already, from an earlier damage: the newest is kept. */
+	snprintf(target, sizeof target, "%s", name);
+	for (char *c = target; *c; c++)
+		if (*c == '/')
+			*c = '-';
+	if (renameat(objects->objects_fd, name, objects->quarantine_fd, target) == 0)
+		return 0;
+	/* A folder does not replace a file, nor a full one a full one. */
+	snprintf(target, sizeof target, "%016" PRIx64 "-%d", (uint64_t)time(NULL), (int)getpid());
+	return renameat(objects->objects_fd, name, objects->quarantine_fd, target) < 0 ? -errno : 0;
+}
+
+void objects_quarantine(struct objects *objects, const struct object_id *id)
+{
+	char name[OBJECT_NAME_BYTES];
+
+	object_name(id, name);
+	log_trace("objects", "%s: damaged, moved to quarantine", name);
+	if (fanout_is_plain(objects, id->bytes[0]))
+		objects_quarantine_name(objects, name);
+	objects->damaged++;
+	objects_add_lost(objects, id);
+}
+
+bool objects_has(struct objects *objects, const struct object_id *id, uint64_t bytes)
+{
+	char name[OBJECT_NAME_BYTES];
+	struct stat status;
+
+	if (objects_pending(objects, id))
+		return true;
+	object_name(id, name);
+	if (objects_is_refused(objects, id) || !fanout_is_plain(objects, id->bytes[0]) ||
+	    fstatat(objects->objects_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	if (S_ISREG(status.st_mode) && (uint64_t)status.st_size == bytes)
+		return true;
+	objects_quarantine(objects, id);
+	return false;
+}
+
+int objects_size(struct objects *objects, const struct object_id *id, uint64_t *ret_bytes)
+{
+	struct pending_object *pending = objects_pending(objects, id);
+	char name[OBJECT_NAME_BYTES];
+	struct stat status;
+
+	if (pending) {
+		*ret_bytes = pending->bytes;
+		return 0;
+	}
+	object_name(id, name);
+	if (objects_is_refused(objects, id) || !fanout_is_plain(objects, id->bytes[0]) ||
+	    fstatat(objects->objects_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(status.st_mode))
+		return -ENOENT;
+	*ret_bytes = (uint64_t)status.st_size;
+	return 0;
+}
+
+static int hash_file(int fd, struct object_id *ret_id)
+{
+	static char data[65536];
+	struct object_hasher *hasher = object_hasher_new();
+	off_t offset = 0;
+	ssize_t got;
+
+	do {
+		got = pread(fd, data, sizeof data, offset);
+		if (got > 0) {
+			object_hasher_add(hasher, data, (size_t)got);
+			offset += got;
+		}
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	*ret_id = object_hasher_finish(hasher);
+	object_hasher_free(hasher);
+	return got < 0 ? -errno : 0;
+}
+
+/* What open says of a damaged name: a symbolic link, a folder, a socket in the object's place. */
+static bool is_damage(int error)
+{
+	return error == -ELOOP || error == -EISDIR || error == -ENXIO || error == -ENOTDIR ||
+	       error == -EXDEV;
+}
+
+/* Opens a stored object; -EBADMSG when it is damaged. */
+static int open_verified(struct objects *objects, const struct object_id *id, int *ret_fd,
+			 uint64_t *ret_bytes, bool with_hash)
+{
+	CLEANUP(cleanup_close) int fd = -1;
+	char name[OBJECT_NAME_BYTES];
+	struct object_id found;
+	struct stat status;
+	int error;
+
+	object_name(id, name);
+	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
+	fd = folder_open_file(objects->objects_fd, name, O_RDONLY | O_NONBLOCK, 0);
+	if (fd < 0)
+		return is_damage(fd) ? -EBADMSG : fd;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode))
+		return -EBADMSG;
+	if (with_hash) {
+		error = hash_file(fd, &found);
+		/* A sector that cannot be read is damage of this object, not of the cache. */
+		if (error)
+			return error == -EIO ? -EBADMSG : error;
+		if (!object_id_equals(&found, id))
+			return -EBADMSG;
+	}
+	*ret_bytes = (uint64_t)status.st_size;
+	*ret_fd = fd;
+	fd = -1;
+	return 0;
+}
+
+int objects_verify(struct objects *objects, const struct object_id *id, uint64_t *ret_bytes,
+		   bool with_hash)
+{
+	CLEANUP(cleanup_close) int fd = -1;
+
+	return open_verified(objects, id, &fd, ret_bytes, with_hash);
+}
+
+int objects_read(struct objects *objects, const struct object_id *id, int *ret_fd,
+		 uint64_t *ret_bytes, struct fault *fault)
+{
+	struct pending_object *pending = objects_pending(objects, id);
+	char name[OBJECT_NAME_BYTES];
+	bool is_checked;
+	int error;
+
+	object_name(id, name);
+	if (pending) {
+		int fd = pending_object_open(objects, pending);
+
+		if (fd < 0)
+			return fault_raise(fault, fd, "objects/%s: open before it is stored: %s",
+					   name, strerror(-fd));
+		*ret_fd = fd;
+		*ret_bytes = pending->bytes;
+		return 0;
+	}
+	if (objects_is_refused(objects, id))
+		return -ENOENT;
+	is_checked = map_get(objects->checked, id->bytes, sizeof id->bytes);
+	error = open_verified(objects, id, ret_fd, ret_bytes, !is_checked);
+	if (error == -EBADMSG) {
+		objects_quarantine(objects, id);
+		return -ENOENT;
+	}
+	if (error == -ENOENT)
+		return error;
+	if (error)
+		return fault_raise(fault, error, "objects/%s: read: %s", name, strerror(-error));
+	if (!is_checked)
+		objects_mark_checked(objects, id);
+	return 0;
+}
+
+int objects_compare(struct objects *objects, const struct object_id *id, int fd)
+{
+	CLEANUP(cleanup_close) int stored_fd = -1;
+	struct object_id found;
+	uint64_t bytes;
+	int equal, error;
+
+	if (objects_is_refused(objects, id))
+		return -EEXIST;
+	error = open_verified(objects, id, &stored_fd, &bytes, false);
+	if (error == -ENOENT)
+		return 0;
+	equal = error ? 0 : folder_compare_files(stored_fd, fd);
+	if (error && error != -EBADMSG)
+		return error;
+	if (equal == 1) {
+		/* Young again: gc leaves what was wanted a moment ago alone. Best effort, it checks
+		 * the index too. */
+		futimens(stored_fd, NULL);
+		objects_mark_checked(objects, id);
+		return 1;
+	}
+	if (equal < 0 && equal != -EIO)
+		return equal;
+	if (!error && !equal && !hash_file(stored_fd, &found) && object_id_equals(&found, id))
+		return -EEXIST;
+	/* Damaged, and the whole bytes are at hand: they take its place, so nothing is lost. */
+	objects_quarantine(objects, id);
+	objects->lost_count--;
+	return 0;
+}
+
+/* --- flush ------------------------------------------------------------------------------------ */
+
+static int collect_wanted(struct objects *objects, struct pending_object ***ret_wanted)
+{
+	struct pending_object **wanted = alloc_zeroed(objects->wanted, sizeof *wanted);
+	size_t count = 0;
+
+	for (size_t i = 0; i < map_count(objects->pending); i++) {
+		struct pending_object *pending = map_at(objects->pending, i, NULL);
+
+		if (!pending->is_wanted)
+			continue;
+		if (pending->fd < 0) {
+			pending->fd = pending_object_open(objects, pending);
+			if (pending->fd < 0) {
+				free(wanted);
+				return pending->fd;
+			}
+		}
+		wanted[count++] = pending;
+	}
+	*ret_wanted = wanted;
+	return 0;
+}
+
+static int sync_bytes(struct objects *objects, struct pending_object **wanted, size_t count)
+{
+	int error = 0;
+
+	if (count > SYNC_SINGLY_MAX) {
+		for (size_t i = 0; i < count; i++)
+			sync_start(wanted[i]->fd);
+		return sync_file_system(objects->objects_fd);
+	}
+	for (size_t i = 0; i < count && !error; i++)
+		error = sync_file(wanted[i]->fd);
+	return error;
+}
+
+/* Makes objects/ab; a symbolic link or a file in its place goes to quarantine. */
+static int ensure_fanout(struct objects *objects, unsigned char first, bool *ret_was_made)
+{
+	char name[3];
+	int was_made = 0, fd;
+
+	if (fanout_is_plain(objects, first))
+		return 0;
+	snprintf(name, sizeof name, "%02x", first);
+	fd = folder_open_folder(objects->objects_fd, name, &was_made);
+	if (is_damage(fd)) {
+		fd = objects_quarantine_name(objects, name);
+		if (!fd)
+			fd = folder_open_folder(objects->objects_fd, name, &was_made);
+	}
+	if (fd < 0)
+		return fd;
+	close(fd);
+	objects->fanout_is_plain[first] = true;
+	*ret_was_made = *ret_was_made || was_made;
+	return 0;
+}
+
+static int link_file(struct objects *objects, const struct pending_object *pending,
+		     const char *name)
+{
+	char path[64];
+	int linked;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", pending->fd);
+	if (pending->name[0])
+		linked = linkat(objects->tmp_fd, pending->name, objects->objects_fd, name, 0);
+	else
+		linked = linkat(AT_FDCWD, path, objects->objects_fd, name, AT_SYMLINK_FOLLOW);
+	return linked < 0 ? -errno : 0;
+}
+
+/* Another process may have stored the same bytes meanwhile: then its file is the object. */
+static int link_object(struct objects *objects, struct pending_object *pending, bool *ret_was_made,
+		       struct fault *fault)
+{
+	char name[OBJECT_NAME_BYTES];
+	int error;
+
+	object_name(&pending->id, name);
+	error = ensure_fanout(objects, pending->id.bytes[0], ret_was_made);
+	if (!error)
+		error = link_file(objects, pending, name);
+	if (error == -ENOENT) { /* somebody removed objects/ab since we looked */
+		objects->fanout_is_plain[pending->id.bytes[0]] = false;
+		error = ensure_fanout(objects, pending->id.bytes[0], ret_was_made);
+		if (!error)
+			error = link_file(objects, pending, name);
+	}
+	if (error == -EEXIST) {
+		error = objects_compare(objects, &pending->id, pending->fd);
+		if (error == 1)
+			return 0;
+		if (error == 0)
+			error = link_file(objects, pending, name);
+		else if (error == -EEXIST) {
+			map_put(objects->refused, pending->id.bytes, sizeof pending->id.bytes,
+				objects);
+			return 0;
+		}
+	}
+	if (error)
+		return fault_raise(fault, error, "objects/%s: link: %s", name, strerror(-error));
+	return 0;
+}
+
+static int sync_folders(struct objects *objects, struct pending_object **wanted, size_t count,
+			bool has_new_folder)
+{
+	bool seen[256] = {false};
+	size_t folders = 0;
+	int error = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		folders += !seen[wanted[i]->id.bytes[0]];
+		seen[wanted[i]->id.bytes[0]] = true;
+	}
+	if (folders > SYNC_SINGLY_MAX)
+		return sync_file_system(objects->objects_fd);
+	for (size_t first = 0; first < ARRAY_LENGTH(seen) && !error; first++) {
+		CLEANUP(cleanup_close) int fd = -1;
+		char name[3];
+
+		if (!seen[first])
+			continue;
+		snprintf(name, sizeof name, "%02zx", first);
+		fd = folder_open_file(objects->objects_fd, name, O_RDONLY | O_DIRECTORY, 0);
+		error = fd < 0 ? fd : sync_folder(fd);
+	}
+	if (!error && has_new_folder)
+		error = sync_folder(objects->objects_fd);
+	return error;
+}
+
+static void forget_done(struct objects *objects)
+{
+	struct map *left = map_new();
+
+	for (size_t i = 0; i < map_count(objects->pending); i++) {
+		struct pending_object *pending = map_at(objects->pending, i, NULL);
+
+		if (pending->is_done)
+			pending_object_discard(objects, pending);
+		else
+			map_put(left, pending->id.bytes, sizeof pending->id.bytes, pending);
+	}
+	map_free(objects->pending);
+	objects->pending = left;
+}
+
+int objects_flush(struct objects *objects, struct fault *fault)
+{
+	CLEANUP(cleanup_free) struct pending_object **wanted = NULL;
+	size_t count = objects->wanted;
+	bool has_new_folder = false;
+	int error;
+
+	if (!count)
+		return 0;
+	error = collect_wanted(objects, &wanted);
+	if (error)
+		return fault_raise(fault, error, "objects: open a new one: %s", strerror(-error));
+	error = sync_bytes(objects, wanted, count);
+	if (error)
+		return fault_raise(fault, error, "objects: sync %zu new ones: %s", count,
+				   strerror(-error));
+	for (size_t i = 0; i < count; i++) {
+		error = link_object(objects, wanted[i], &has_new_folder, fault);
+		if (error)
+			return error;
+	}
+	error = sync_folders(objects, wanted, count, has_new_folder);
+	if (error)
+		return fault_raise(fault, error, "objects: sync the folders: %s", strerror(-error));
+	for (size_t i = 0; i < count; i++)
+		wanted[i]->is_done = true;
+	objects->wanted = 0;
+	forget_done(objects);
+	return 0;
+}
+
+/* --- for gc and fsck ---------------------------------------------------------------------------
+ */
+
+int objects_remove(struct objects *objects, const struct object_id *id)
+{
+	char name[OBJECT_NAME_BYTES];
+
+	object_name(id, name);
+	if (!fanout_is_plain(objects, id->bytes[0]))
+		return -ENOENT;
+	return unlinkat(objects->objects_fd, name, 0) < 0 ? -errno : 0;
+}
+
+struct walk {
+	bool (*each)(void *context, const char *name, const struct object_id *id, uint64_t bytes,
+		     int64_t modified_s);
+	void *context;
+};
+
+/* The id of "ab" and "cdef..."; false when no object can have that name. */
+static bool id_of_name(const char *folder, const char *file, struct object_id *ret_id)
+{
+	char hex[OBJECT_ID_HEX_BYTES], again[OBJECT_ID_HEX_BYTES];
+
+	if (strlen(folder) != 2 || strlen(file) != OBJECT_ID_HEX_BYTES - 3)
+		return false;
+	snprintf(hex, sizeof hex, "%s%s", folder, file);
+	if (!object_id_parse(hex, strlen(hex), ret_id))
+		return false;
+	object_id_format(ret_id, again); /* upper-case digits are another name */
+	return !strcmp(hex, again);
+}
+
+static bool walk_folder(int folder_fd, const char *folder, const struct walk *walk)
+{
+	DIR *directory = fdopendir(folder_fd);
+	bool goes_on = true;
+	struct dirent *item;
+
+	if (!directory) {
+		close(folder_fd);
+		return true;
+	}
+	while (goes_on && (item = readdir(directory))) {
+		char name[sizeof item->d_name + 4];
+		struct object_id id;
+		struct stat status;
+
+		if (!strcmp(item->d_name, ".") || !strcmp(item->d_name, ".."))
+			continue;
+		if (fstatat(dirfd(directory), item->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		snprintf(name, sizeof name, "%.2s/%s", folder, item->d_name);
+		goes_on = walk->each(walk->context, name,
+				     id_of_name(folder, item->d_name, &id) ? &id : NULL,
+				     (uint64_t)status.st_size, (int64_t)status.st_mtime);
+	}
+	closedir(directory);
+	return goes_on;
+}
+
+int objects_each(struct objects *objects,
+		 bool (*each)(void *context, const char *name, const struct object_id *id,
+			      uint64_t bytes, int64_t modified_s),
+		 void *context, struct fault *fault)
+{
+	struct walk walk = {each, context};
+	bool goes_on = true;
+
+	for (unsigned first = 0; first < 256 && goes_on; first++) {
+		char folder[3];
+		int fd;
+
+		snprintf(folder, sizeof folder, "%02x", first);
+		fd = folder_open_file(objects->objects_fd, folder, O_RDONLY | O_DIRECTORY, 0);
+		if (fd == -ENOENT)
+			continue;
+		if (is_damage(fd)) {
+			goes_on = each(context, folder, NULL, 0, 0);
+			continue;
+		}
+		if (fd < 0)
+			return fault_raise(fault, fd, "objects/%s: open: %s", folder,
+					   strerror(-fd));
+		goes_on = walk_folder(fd, folder, &walk);
+	}
+	return 0;
+}

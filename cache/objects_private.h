@@ -1,0 +1,49 @@
+/*
+ * objects_private.h: what objects.c (stored objects) and object_writer.c (objects in the making)
+ * share. Nobody else includes this.
+ */
+#ifndef OBJECTS_PRIVATE_H
+#define OBJECTS_PRIVATE_H
+
+#include "map.h"
+#include "objects.h"
+
+/* An object whose bytes are written, and which has no name under objects/ yet. */
+struct pending_object {
+	struct object_id id;
+	uint64_t bytes;
+	int fd;        /* -1: only the name is left */
+	char name[64]; /* in tmp/; "" while the file has none */
+	bool is_wanted;
+	bool is_done;
+};
+
+struct objects {
+	int objects_fd, tmp_fd, quarantine_fd;
+	struct map *pending; /* id -> struct pending_object *, those with is_done not counted */
+	struct map *checked; /* ids whose bytes this handle wrote or has verified */
+	struct map *refused; /* ids whose name another process gave to other bytes than ours */
+	size_t wanted, unwanted_open;
+	bool fanout_is_plain[256];
+	struct object_id *lost;
+	size_t lost_count, lost_capacity, lost_taken;
+	uint64_t damaged;
+};
+
+struct pending_object *objects_pending(const struct objects *objects, const struct object_id *id);
+/* A new descriptor on the bytes, for reading. */
+int pending_object_open(const struct objects *objects, const struct pending_object *pending);
+/* Closes, removes the name in tmp/, frees. */
+void pending_object_discard(struct objects *objects, struct pending_object *pending);
+/* Takes the object over. */
+void objects_add_pending(struct objects *objects, struct pending_object *pending);
+
+bool objects_is_refused(const struct objects *objects, const struct object_id *id);
+void objects_mark_checked(struct objects *objects, const struct object_id *id);
+void objects_add_lost(struct objects *objects, const struct object_id *id);
+
+/* Is what stands under this name equal to the file? 1 equal, 0 nothing (or something damaged, which
+ * is now in quarantine), -EEXIST other bytes of the same hash, or another negative errno. */
+int objects_compare(struct objects *objects, const struct object_id *id, int fd);
+
+#endif

@@ -1,0 +1,365 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "cache_private.h"
+#include "cleanup.h"
+#include "freshness.h"
+#include "stored_fields.h"
+
+/* A host that says "come back in ten years" is asked again after a week. */
+#define NOT_BEFORE_MAX_S (INT64_C(7) * 24 * 3600)
+
+#define HTTP_PARTIAL_CONTENT 206
+
+/* --- the latest state ---------------------------------------------------------------------------
+ */
+
+int cache_current_entry(struct cache *cache, const char *url, struct index_entry *ret_entry,
+			bool *ret_is_of_run, struct fault *fault)
+{
+	const struct pending_entry *pending = map_get_string(cache->pending.entries, url);
+	int error;
+
+	if (!pending)
+		pending = map_get_string(cache->run_entries, url);
+	if (pending && !pending->is_gone) {
+		index_entry_copy(ret_entry, &pending->entry);
+		*ret_is_of_run = pending->is_of_run;
+		return 0;
+	}
+	*ret_is_of_run = false;
+	error = cache_before_read(cache, fault);
+	return error ? error
+		     : cache_note(cache, index_get_entry(cache->index, url, ret_entry, fault));
+}
+
+void cache_put_entry(struct cache *cache, struct index_entry *entry, bool is_new, bool is_of_run)
+{
+	struct pending_entry *pending = alloc_zeroed(1, sizeof *pending);
+	struct pending_entry *replaced;
+
+	entry->used_day = cache->today;
+	url_set_add(&cache->used, entry->url);
+	if (entry->has_object && !is_of_run)
+		objects_want(cache->objects, &entry->object);
+	pending->entry = *entry;
+	pending->is_new = is_new;
+	pending->is_of_run = is_of_run;
+	*entry = (struct index_entry){0};
+	replaced = map_put_string(cache->pending.entries, pending->entry.url, pending);
+	if (replaced && replaced->is_new)
+		pending->is_new = true;
+	pending_entry_free(replaced);
+	pending_touch(&cache->pending);
+}
+
+/* The stored entry, or a blank one of that URL. */
+static int current_or_new(struct cache *cache, const char *url, struct index_entry *ret_entry,
+			  bool *ret_is_of_run, struct fault *fault)
+{
+	int error = cache_current_entry(cache, url, ret_entry, ret_is_of_run, fault);
+
+	if (error != -ENOENT)
+		return error;
+	*ret_entry = (struct index_entry){.url = alloc_string(url), .failure_lifetime_s = -1};
+	*ret_is_of_run = false;
+	return 0;
+}
+
+static void replace_string(char **string, const char *text)
+{
+	char *copy = text ? alloc_string(text) : NULL;
+
+	free(*string);
+	*string = copy;
+}
+
+/* --- lookup -------------------------------------------------------------------------------------
+ */
+
+void cache_entry_release(struct cache_entry *entry)
+{
+	free(entry->final_url);
+	free(entry->entity_tag);
+	free(entry->last_modified);
+	free(entry->failure_code);
+	free(entry->failure_message);
+	http_fields_release(&entry->fields);
+	*entry = (struct cache_entry){0};
+}
+
+/* Moves what lookup gives as it is stored. */
+static void fill_stored(struct index_entry *stored, struct cache_entry *entry)
+{
+	entry->object = stored->object;
+	entry->object_bytes = stored->object_bytes;
+	entry->status = stored->status;
+	entry->is_permanent_redirect = stored->is_permanent_redirect;
+	if (stored->status)
+		entry->final_url =
+			alloc_string(stored->final_url ? stored->final_url : stored->url);
+	entry->checked_s = stored->checked_s;
+	entry->failure = (enum cache_failure)stored->failure;
+	entry->failure_code = stored->failure_code;
+	entry->failure_message = stored->failure_message;
+	stored->failure_code = stored->failure_message = NULL;
+	entry->failure_status = stored->failure_status;
+	entry->first_failure_s = stored->first_failure_s;
+	entry->last_failure_s = stored->last_failure_s;
+	entry->last_success_s = stored->success_s;
+	entry->not_before_s = stored->not_before_s;
+	entry->failure_streak = stored->failure_streak;
+	entry->stale_if_error_s = -1;
+}
+
+/* Does the request that the policy describes select the stored response (RFC 9111 section 4.1)? */
+static bool is_selected(const struct index_entry *stored, const struct http_fields *fields,
+			const struct cache_policy *policy)
+{
+	CLEANUP(cleanup_free) char *key = NULL;
+
+	if (!stored->request_key || !policy->request_fields)
+		return true;
+	key = stored_fields_request_key(fields, policy->request_fields);
+	return key && !strcmp(key, stored->request_key);
+}
+
+static void fill_validators(struct cache_entry *entry, bool is_selected)
+{
+	const char *tag = http_fields_get(&entry->fields, "ETag");
+	const char *modified = http_fields_get(&entry->fields, "Last-Modified");
+
+	/* A date says nothing about which of several variants was stored. */
+	entry->entity_tag = tag && tag[0] ? alloc_string(tag) : NULL;
+	entry->last_modified =
+		modified && modified[0] && is_selected ? alloc_string(modified) : NULL;
+}
+
+/* FRESH or STALE, of a response whose bytes are there. */
+static enum cache_state response_state(const struct index_entry *stored,
+				       const struct cache_policy *policy, int64_t now_s,
+				       struct cache_entry *entry)
+{
+	struct freshness_input input = {
+		.status = stored->status,
+		.fields = &entry->fields,
+		.request_time_s = stored->request_time_s,
+		.response_time_s = stored->response_time_s,
+	};
+	struct freshness freshness;
+	bool selected;
+
+	if (stored->fields)
+		http_fields_parse(&entry->fields, stored->fields, strlen(stored->fields));
+	freshness_evaluate(&input, policy, now_s, &freshness);
+	selected = is_selected(stored, &entry->fields, policy);
+	fill_validators(entry, selected);
+	entry->freshness_lifetime_s = freshness.lifetime_s;
+	entry->current_age_s = freshness.age_s;
+	entry->must_revalidate = freshness.must_revalidate;
+	entry->stale_if_error_s = freshness.stale_if_error_s;
+	return freshness.is_fresh && selected ? CACHE_FRESH : CACHE_STALE;
+}
+
+static enum cache_state state_of(const struct index_entry *stored,
+				 const struct cache_policy *policy, int64_t now_s,
+				 struct cache_entry *entry)
+{
+	const struct failure_memory memory = {
+		.failure = (enum cache_failure)stored->failure,
+		.last_failure_s = stored->last_failure_s,
+		.not_before_s = stored->not_before_s,
+		.explicit_lifetime_s = stored->failure_lifetime_s,
+		.streak = stored->failure_streak,
+	};
+	enum cache_state state = CACHE_MISS;
+
+	if (entry->has_object)
+		state = response_state(stored, policy, now_s, entry);
+	if (failure_is_remembered(&memory, policy, now_s))
+		return CACHE_NEGATIVE;
+	/* The origin failed after it gave these bytes: they are not fresh, whatever it said then.
+	 */
+	if (stored->failure != CACHE_FAILURE_NONE && state == CACHE_FRESH)
+		return CACHE_STALE;
+	return state;
+}
+
+int cache_lookup(struct cache *cache, const char *url, const struct cache_policy *policy,
+		 int64_t now_s, struct cache_entry *ret_entry, struct fault *fault)
+{
+	CLEANUP(index_entry_release) struct index_entry stored = {0};
+	struct cache_entry entry = {0};
+	bool is_of_run;
+	int error = cache_current_entry(cache, url, &stored, &is_of_run, fault);
+
+	if (error == -ENOENT) {
+		*ret_entry = (struct cache_entry){.state = CACHE_MISS, .stale_if_error_s = -1};
+		return 0;
+	}
+	if (error)
+		return error;
+	if (stored.used_day >= cache->today)
+		url_set_add(&cache->used, url);
+	fill_stored(&stored, &entry);
+	entry.has_object = stored.has_object &&
+			   objects_has(cache->objects, &stored.object, stored.object_bytes);
+	entry.state = state_of(&stored, policy, now_s, &entry);
+	*ret_entry = entry;
+	return 0;
+}
+
+/* --- storing ------------------------------------------------------------------------------------
+ */
+
+static void end_failures(struct index_entry *entry)
+{
+	entry->failure = CACHE_FAILURE_NONE;
+	replace_string(&entry->failure_code, NULL);
+	replace_string(&entry->failure_message, NULL);
+	entry->failure_status = 0;
+	entry->first_failure_s = entry->last_failure_s = entry->not_before_s = 0;
+	entry->failure_lifetime_s = -1;
+	entry->failure_streak = 0;
+}
+
+static void take_fields(struct index_entry *entry, const struct http_fields *fields,
+			bool *ret_is_too_large)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+
+	http_fields_format(fields, &text);
+	*ret_is_too_large = text.length_bytes > STORED_FIELDS_MAX_BYTES;
+	free(entry->fields);
+	entry->fields = buf_steal(&text);
+}
+
+static void take_answer(struct index_entry *entry, const struct cache_response *response)
+{
+	bool is_elsewhere = response->final_url && strcmp(response->final_url, response->url) != 0;
+
+	replace_string(&entry->final_url, is_elsewhere ? response->final_url : NULL);
+	entry->is_permanent_redirect = response->is_permanent_redirect;
+	entry->request_time_s = response->request_time_s;
+	entry->response_time_s = response->response_time_s;
+	entry->checked_s = entry->success_s = response->response_time_s;
+	end_failures(entry);
+}
+
+int cache_store_response(struct cache *cache, const struct cache_response *response,
+			 const struct object_id *object, struct fault *fault)
+{
+	CLEANUP(http_fields_release) struct http_fields fields = {0};
+	CLEANUP(index_entry_release) struct index_entry entry = {0};
+	bool is_too_large;
+	uint64_t bytes;
+	int error;
+
+	/* Part of an image is no image (RFC 9111 section 3.3). */
+	if (response->status == HTTP_PARTIAL_CONTENT)
+		return 0;
+	error = objects_size(cache->objects, object, &bytes);
+	if (error)
+		return fault_raise(fault, error,
+				   "%s: store the response: its bytes are not in the "
+				   "cache",
+				   response->url);
+	stored_fields_select(response->fields, &fields);
+	entry.url = alloc_string(response->url);
+	entry.status = response->status;
+	entry.has_object = true;
+	entry.object = *object;
+	entry.object_bytes = bytes;
+	entry.request_key = stored_fields_request_key(&fields, response->request_fields);
+	take_answer(&entry, response);
+	take_fields(&entry, &fields, &is_too_large);
+	cache_put_entry(cache, &entry, true,
+			is_too_large || freshness_forbids_storing(response->status, &fields));
+	return 0;
+}
+
+/* The stored response is not to be used again; what is known of failures stays. */
+static void drop_response(struct index_entry *entry)
+{
+	entry->has_object = false;
+	entry->object_bytes = 0;
+	replace_string(&entry->fields, NULL);
+	replace_string(&entry->request_key, NULL);
+}
+
+int cache_store_not_modified(struct cache *cache, const struct cache_response *response,
+			     bool *ret_matches, struct fault *fault)
+{
+	CLEANUP(http_fields_release) struct http_fields fields = {0};
+	CLEANUP(index_entry_release) struct index_entry entry = {0};
+	bool is_of_run, is_too_large;
+	int error = cache_current_entry(cache, response->url, &entry, &is_of_run, fault);
+
+	if (error == -ENOENT) {
+		*ret_matches = false;
+		return 0;
+	}
+	if (error)
+		return error;
+	if (entry.fields)
+		http_fields_parse(&fields, entry.fields, strlen(entry.fields));
+	if (!entry.has_object || !objects_has(cache->objects, &entry.object, entry.object_bytes) ||
+	    !stored_fields_match(&fields, response->fields)) {
+		drop_response(&entry);
+		cache_put_entry(cache, &entry, false, is_of_run);
+		*ret_matches = false;
+		return 0;
+	}
+	stored_fields_update(&fields, response->fields);
+	take_answer(&entry, response);
+	take_fields(&entry, &fields, &is_too_large);
+	if (response->request_fields) {
+		free(entry.request_key);
+		entry.request_key = stored_fields_request_key(&fields, response->request_fields);
+	}
+	cache_put_entry(cache, &entry, false,
+			is_of_run || is_too_large ||
+				freshness_forbids_storing(entry.status, &fields));
+	*ret_matches = true;
+	return 0;
+}
+
+static int64_t bounded_not_before(const struct cache_failure_report *report)
+{
+	int64_t latest_s = report->now_s + NOT_BEFORE_MAX_S;
+
+	return report->not_before_s < latest_s ? report->not_before_s : latest_s;
+}
+
+int cache_store_failure(struct cache *cache, const struct cache_failure_report *report,
+			struct fault *fault)
+{
+	CLEANUP(index_entry_release) struct index_entry entry = {0};
+	bool is_of_run;
+	int error = current_or_new(cache, report->url, &entry, &is_of_run, fault);
+
+	if (error)
+		return error;
+	if (is_of_run)
+		drop_response(&entry); /* the failure is to be remembered, no-store bytes are not */
+	entry.failure = (int)report->failure;
+	replace_string(&entry.failure_code, report->code);
+	replace_string(&entry.failure_message, report->message);
+	entry.failure_status = report->status;
+	entry.not_before_s = bounded_not_before(report);
+	entry.last_failure_s = report->now_s;
+	entry.failure_lifetime_s =
+		report->fields ? freshness_explicit_lifetime(report->fields, report->now_s) : -1;
+	/* To be told "later" is no failure: it neither starts nor lengthens a streak. */
+	if (report->failure != CACHE_FAILURE_DEFERRED) {
+		entry.checked_s = report->now_s;
+		entry.first_failure_s =
+			entry.failure_streak ? entry.first_failure_s : report->now_s;
+		if (entry.failure_streak < UINT32_MAX)
+			entry.failure_streak++;
+	}
+	cache_put_entry(cache, &entry, false, false);
+	return 0;
+}

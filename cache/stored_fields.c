@@ -1,0 +1,137 @@
+#include "stored_fields.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+
+/* RFC 9110 section 7.6.1 and RFC 9111 section 3.1: of this connection or this proxy only. */
+static const char *const connection_fields[] = {
+	"Connection", "Keep-Alive",          "Proxy-Connection",          "Proxy-Authenticate",
+	"TE",         "Proxy-Authorization", "Proxy-Authentication-Info", "Trailer",
+	"Upgrade",    "Transfer-Encoding",
+};
+
+static const char *const needless_fields[] = {
+	"Set-Cookie",
+	"Set-Cookie2",
+	"Content-Security-Policy",
+	"Content-Security-Policy-Report-Only",
+	"Permissions-Policy",
+	"Feature-Policy",
+	"Strict-Transport-Security",
+	"Expect-CT",
+	"Public-Key-Pins",
+	"Report-To",
+	"Reporting-Endpoints",
+	"NEL",
+	"Alt-Svc",
+	"Accept-CH",
+	"Critical-CH",
+	"P3P",
+};
+
+/* RFC 9111 section 3.2 (Content-Length never; the others where the stored bytes depend on them),
+ * and the digests of RFC 9530 and before. */
+static const char *const fields_of_bytes[] = {
+	"Content-Length", "Content-Encoding", "Content-Type", "Content-Range",
+	"Content-MD5",    "Content-Digest",   "Repr-Digest",  "Digest",
+};
+
+static bool is_among(const char *name, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcasecmp(name, names[i]))
+			return true;
+	return false;
+}
+
+static bool list_names(const char *list, size_t list_bytes, const char *name)
+{
+	struct slice element;
+	size_t offset = 0;
+
+	while (http_list_next(list, list_bytes, &offset, &element))
+		if (slice_equals_nocase(element, name))
+			return true;
+	return false;
+}
+
+void stored_fields_select(const struct http_fields *received, struct http_fields *ret_fields)
+{
+	CLEANUP(buf_release) struct buf connection = BUF_INIT(STORED_FIELDS_MAX_BYTES);
+
+	http_fields_join(received, "Connection", &connection);
+	http_fields_clear(ret_fields);
+	for (size_t i = 0; i < received->count; i++) {
+		const struct http_field *field = &received->items[i];
+
+		if (is_among(field->name, connection_fields, ARRAY_LENGTH(connection_fields)) ||
+		    is_among(field->name, needless_fields, ARRAY_LENGTH(needless_fields)) ||
+		    list_names(buf_string(&connection), connection.length_bytes, field->name))
+			continue;
+		http_fields_add(ret_fields, field->name, strlen(field->name), field->value,
+				strlen(field->value));
+	}
+}
+
+void stored_fields_update(struct http_fields *stored, const struct http_fields *not_modified)
+{
+	CLEANUP(http_fields_release) struct http_fields update = {0};
+
+	stored_fields_select(not_modified, &update);
+	http_fields_remove(stored, "Date");
+	http_fields_remove(stored, "Age");
+	for (size_t i = 0; i < ARRAY_LENGTH(fields_of_bytes); i++)
+		http_fields_remove(&update, fields_of_bytes[i]);
+	for (size_t i = 0; i < update.count; i++)
+		http_fields_remove(stored, update.items[i].name);
+	for (size_t i = 0; i < update.count; i++)
+		http_fields_add(stored, update.items[i].name, strlen(update.items[i].name),
+				update.items[i].value, strlen(update.items[i].value));
+}
+
+static bool is_weak(const char *tag)
+{
+	return tag[0] == 'W' && tag[1] == '/';
+}
+
+bool stored_fields_match(const struct http_fields *stored, const struct http_fields *not_modified)
+{
+	const char *stored_tag = http_fields_get(stored, "ETag");
+	const char *tag = http_fields_get(not_modified, "ETag");
+
+	if (!tag)
+		return true;
+	if (!stored_tag)
+		return is_weak(tag);
+	/* The origin compared weakly (RFC 9110 section 13.1.2), and some drop or add the W/ when
+	 * they answer 304: the opaque tag decides. */
+	return !strcmp(is_weak(tag) ? tag + 2 : tag,
+		       is_weak(stored_tag) ? stored_tag + 2 : stored_tag);
+}
+
+char *stored_fields_request_key(const struct http_fields *response,
+				const struct http_fields *request)
+{
+	CLEANUP(buf_release) struct buf vary = BUF_INIT(STORED_FIELDS_MAX_BYTES);
+	CLEANUP(buf_release) struct buf key = BUF_INIT(STORED_FIELDS_MAX_BYTES);
+	struct slice element;
+	size_t offset = 0;
+
+	if (!request || !http_fields_join(response, "Vary", &vary))
+		return NULL;
+	while (http_list_next(buf_string(&vary), vary.length_bytes, &offset, &element)) {
+		CLEANUP(cleanup_free)
+		char *name = alloc_string_n(element.data, element.length_bytes);
+		CLEANUP(buf_release) struct buf value = BUF_INIT(STORED_FIELDS_MAX_BYTES);
+
+		for (char *c = name; *c; c++)
+			*c = (char)tolower((unsigned char)*c);
+		http_fields_join(request, name, &value);
+		buf_printf(&key, "%s: %s\n", name, buf_string(&value));
+	}
+	return buf_steal(&key);
+}

@@ -1,0 +1,79 @@
+#include "command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "manifest.h"
+#include "publish.h"
+#include "run.h"
+
+/* "/algorithm/" before a published path, so that a template can use it on any page. */
+static char *url_prefix_of(const struct site *site)
+{
+	return alloc_printf("%s/", site->baseurl ? site->baseurl : "");
+}
+
+/* What stands in a published file's path but not in its URL. */
+static const char *path_prefix_of(const struct site *site)
+{
+	return site->generator == GENERATOR_HUGO    ? "static/"
+	       : site->generator == GENERATOR_ASTRO ? "public/"
+						    : "";
+}
+
+static void describe(struct run *run, const struct publish_counts *counts, bool is_changed)
+{
+	CLEANUP(cleanup_free) char *prefix = run_root_prefix(run->site->root);
+
+	if (counts->written + counts->kept + counts->removed)
+		buf_printf(&run->epilogue,
+			   "Thumbnails: %s%s (%zu written, %zu unchanged, %zu removed)\n", prefix,
+			   run->publish, counts->written, counts->kept, counts->removed);
+	buf_printf(&run->epilogue, "Manifest: %s%s%s\n", prefix, run->manifest,
+		   is_changed ? "" : " (unchanged)");
+}
+
+/* After a fault too: what is finished reaches the site, and nothing is taken away. */
+static int publish(struct run *run, bool is_whole, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *url_prefix = url_prefix_of(run->site);
+	struct manifest_options options = {
+		.root_fd = run->root_fd,
+		.path = run->manifest,
+		.keeps_others = !is_whole,
+		.url_prefix = url_prefix,
+		.path_prefix = path_prefix_of(run->site),
+	};
+	struct publish_counts counts = {0};
+	bool is_changed = false;
+	int error = publish_thumbs(&run->report, run->cache, run->root_fd, run->publish, is_whole,
+				   &counts, fault);
+
+	if (!error)
+		error = manifest_write(&run->report, &options, &is_changed, fault);
+	if (!error)
+		describe(run, &counts, is_changed);
+	return error;
+}
+
+int cmd_build(struct settings *settings, const struct site *site)
+{
+	struct fault fault = {0};
+	struct run run;
+	int error = run_begin(&run, VERB_BUILD, settings, site, &fault);
+
+	if (!error)
+		error = run_lock_site(&run, &fault);
+	if (!error)
+		error = run_open_cache(&run, &fault);
+	if (!error) {
+		error = run_pipeline(&run, true, false, &fault);
+		if (!error)
+			error = publish(&run, !run.is_partial && run.report.is_complete, &fault);
+		else if (error != -ENOSPC && error != -EDQUOT)
+			publish(&run, false, NULL);
+	}
+	return run_end(&run, error, &fault);
+}

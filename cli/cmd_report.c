@@ -1,0 +1,44 @@
+#include "command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "cleanup.h"
+#include "run.h"
+
+static int read_last(struct cache *cache, struct report *ret_report, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t length_bytes = 0;
+	int error = cache_document(cache, "report", &text, &length_bytes, fault);
+
+	if (error == -ENOENT)
+		return fault_raise(
+			fault, error,
+			"no run is remembered for this site yet: start with `picdesk check`");
+	if (error)
+		return error;
+	return report_read("the last run's report", text, length_bytes, ret_report, fault);
+}
+
+/* The last run again, in any format; no network. */
+int cmd_report(struct settings *settings, const struct site *site)
+{
+	CLEANUP(cleanup_free) char *prefix = run_root_prefix(site->root);
+	CLEANUP(cleanup_free) char *directory = run_cache_dir(settings, site);
+	struct fault fault = {0};
+	struct cache *cache = NULL;
+	struct report report;
+	int error = cache_open(directory, &cache, &fault);
+
+	if (!error)
+		error = read_last(cache, &report, &fault);
+	if (!error) {
+		error = run_write_outputs(&report, settings, prefix, SEVERITY_BROKEN, NULL, &fault);
+		report_release(&report);
+	}
+	cache_close(cache, error ? NULL : &fault);
+	if (error)
+		run_print_fault(&fault);
+	return error ? EXIT_RUNTIME : EXIT_ALL_WELL;
+}

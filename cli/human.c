@@ -1,0 +1,91 @@
+#include "human.h"
+
+#include <string.h>
+
+#include "utf8.h"
+
+void human_bytes(struct buf *ret_text, uint64_t bytes)
+{
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+	double amount = (double)bytes / 1024;
+	size_t unit = 0;
+
+	if (bytes < 1024) {
+		buf_printf(ret_text, "%llu B", (unsigned long long)bytes);
+		return;
+	}
+	while (amount >= 1024 && unit < 3) {
+		amount /= 1024;
+		unit++;
+	}
+	buf_printf(ret_text, amount < 10 ? "%.1f %s" : "%.0f %s", amount, units[unit]);
+}
+
+void human_seconds(struct buf *ret_text, double seconds)
+{
+	long long whole = (long long)(seconds + 0.5);
+
+	if (seconds < 10)
+		buf_printf(ret_text, "%.1f s", seconds);
+	else if (whole < 60)
+		buf_printf(ret_text, "%lld s", whole);
+	else if (whole < 3600)
+		buf_printf(ret_text, "%lld min %lld s", whole / 60, whole % 60);
+	else
+		buf_printf(ret_text, "%lld h %lld min", whole / 3600, whole % 3600 / 60);
+}
+
+void human_age(struct buf *ret_text, int64_t seconds)
+{
+	static const struct {
+		int64_t seconds;
+		const char *singular, *plural;
+	} units[] = {
+		{86400, "day", "days"},
+		{3600, "hour", "hours"},
+		{60, "minute", "minutes"},
+	};
+
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (seconds >= units[i].seconds) {
+			human_count(ret_text, (uint64_t)(seconds / units[i].seconds),
+				    units[i].singular, units[i].plural);
+			return;
+		}
+	buf_append_string(ret_text, "less than a minute");
+}
+
+void human_count(struct buf *ret_text, uint64_t count, const char *singular, const char *plural)
+{
+	buf_printf(ret_text, "%llu %s", (unsigned long long)count, count == 1 ? singular : plural);
+}
+
+static bool is_unsafe(uint32_t code_point)
+{
+	return code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0) ||
+	       (code_point >= 0x200e && code_point <= 0x200f) ||
+	       (code_point >= 0x2028 && code_point <= 0x202e) ||
+	       (code_point >= 0x2066 && code_point <= 0x2069) || code_point == 0xfeff;
+}
+
+void human_text(struct buf *ret_text, const char *text)
+{
+	size_t length = strlen(text);
+
+	for (size_t i = 0; i < length;) {
+		uint32_t code_point;
+		size_t used = utf8_decode(text + i, length - i, &code_point);
+
+		if (!used) {
+			buf_printf(ret_text, "\\x%02x", (unsigned char)text[i++]);
+			continue;
+		}
+		if (!is_unsafe(code_point))
+			buf_append(ret_text, text + i, used);
+		else if (code_point < 0x100)
+			buf_printf(ret_text, "\\x%02x", (unsigned)code_point);
+		else
+			buf_printf(ret_text, "\\u{%04x}", (unsigned)code_point);
+		i += used;
+	}
+}

@@ -1,0 +1,24 @@
+/*
+ * human.h: numbers and untrusted text as people read them on a terminal.
+ */
+#ifndef HUMAN_H
+#define HUMAN_H
+
+#include <stdint.h>
+
+#include "buf.h"
+
+/* "812 B", "3.4 MiB". */
+void human_bytes(struct buf *ret_text, uint64_t bytes);
+/* "0.4 s", "12 s", "3 min 20 s", "2 h 5 min". */
+void human_seconds(struct buf *ret_text, double seconds);
+/* How long ago, coarse: "5 minutes", "3 hours", "12 days". */
+void human_age(struct buf *ret_text, int64_t seconds);
+/* "1 image", "2 images". */
+void human_count(struct buf *ret_text, uint64_t count, const char *singular, const char *plural);
+/* URLs, headers and file names may hold anything: controls (C0, C1, DEL, bidirectional overrides)
+ * and bytes that are no UTF-8 come out as \xNN or \u{NNNN}, so nothing can move the cursor,
+ * recolour or reorder a terminal. */
+void human_text(struct buf *ret_text, const char *text);
+
+#endif

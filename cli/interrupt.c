@@ -1,0 +1,45 @@
+#include "interrupt.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t received;
+static int event_fd = -1;
+
+static void on_signal(int signal)
+{
+	const uint64_t one = 1;
+	int saved_errno = errno;
+	ssize_t written;
+
+	if (received)
+		_exit(128 + signal);
+	received = signal;
+	written = write(event_fd, &one, sizeof one);
+	(void)written; /* an eventfd that was just made has room */
+	errno = saved_errno;
+}
+
+void interrupt_init(void)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+
+	event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+int interrupt_fd(void)
+{
+	return event_fd;
+}
+
+int interrupt_signal(void)
+{
+	return received;
+}

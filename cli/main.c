@@ -1,0 +1,154 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "command.h"
+#include "config.h"
+#include "fetcher.h"
+#include "human.h"
+#include "interrupt.h"
+#include "log.h"
+#include "options.h"
+#include "run.h"
+#include "thumbs.h"
+
+typedef int verb_function(struct settings *settings, const struct site *site);
+
+static verb_function *const verbs[VERB_COUNT] = {
+	[VERB_BUILD] = cmd_build, [VERB_WARM] = cmd_warm,     [VERB_CHECK] = cmd_check,
+	[VERB_SCAN] = cmd_scan,   [VERB_REPORT] = cmd_report, [VERB_SHOW] = cmd_show,
+	[VERB_STATS] = cmd_stats, [VERB_CONFIG] = cmd_config, [VERB_INIT] = cmd_init,
+};
+
+static void trace(const char *subject, const char *line)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(8192);
+
+	human_text(&text, line);
+	fprintf(stderr, "[%s] %s\n", subject, buf_string(&text));
+}
+
+static int print_version(const struct settings *settings)
+{
+	struct thumb_pool_options options;
+	struct thumb_pool *pool = NULL;
+	const char *renderer, *sandbox;
+	struct fault fault = {0};
+	int error;
+
+	printf("picdesk %s\n", PICDESK_VERSION);
+	if (!settings->verbose)
+		return EXIT_ALL_WELL;
+	printf("fetcher   %s\n", fetcher_library_version());
+	thumb_pool_options_init(&options);
+	error = thumb_pool_new(&options, &pool, &fault);
+	if (!error)
+		error = thumb_pool_renderer_version(pool, &renderer, &fault);
+	if (!error)
+		error = thumb_pool_sandbox(pool, &sandbox, &fault);
+	if (!error)
+		printf("renderer  %s\nsandbox   %s\n", renderer, sandbox);
+	else
+		run_print_fault(&fault);
+	thumb_pool_free(pool);
+	return error ? EXIT_RUNTIME : EXIT_ALL_WELL;
+}
+
+static void print_config_errors(const struct buf *errors)
+{
+	const char *line = buf_string(errors);
+
+	while (*line) {
+		size_t length = strcspn(line, "\n");
+		CLEANUP(cleanup_free) char *one = alloc_string_n(line, length);
+		CLEANUP(buf_release) struct buf text = BUF_INIT(1u << 16);
+
+		human_text(&text, one);
+		fprintf(stderr, "picdesk: %s\n", buf_string(&text));
+		line += length + (line[length] == '\n');
+	}
+}
+
+/* picdesk.yml as messages call it: seen from the current folder. */
+static char *shown_config(const struct settings *settings, const struct site *site)
+{
+	CLEANUP(cleanup_free) char *prefix = NULL;
+
+	if (settings->config_path)
+		return alloc_string(settings->config_path);
+	prefix = run_root_prefix(site->root);
+	return alloc_printf("%spicdesk.yml", prefix);
+}
+
+static int load_config(struct settings *settings, const struct site *site)
+{
+	CLEANUP(buf_release) struct buf errors = BUF_INIT(1u << 16);
+	CLEANUP(cleanup_free) char *shown = shown_config(settings, site);
+	const char *path = settings->config_path ? settings->config_path : site->config_path;
+	enum config_result result;
+
+	if (!path)
+		return 0;
+	result = config_file(settings, path, shown, site->root, &errors);
+	print_config_errors(&errors);
+	return (int)result;
+}
+
+static int run_verb(enum verb verb, struct settings *settings)
+{
+	bool names_paths = verb != VERB_SHOW && settings->paths.count;
+	const char *path = names_paths ? settings->paths.items[0] : ".";
+	struct fault fault = {0};
+	struct site site = {0};
+	int status;
+
+	if (site_find(path, settings->root_dir, &site, &fault) < 0) {
+		run_print_fault(&fault);
+		return EXIT_RUNTIME;
+	}
+	status = verb == VERB_INIT ? 0 : load_config(settings, &site);
+	if (!status)
+		status = verbs[verb](settings, &site);
+	site_release(&site);
+	return status;
+}
+
+static int dispatch(enum verb verb, struct settings *settings)
+{
+	CLEANUP(buf_release) struct buf errors = BUF_INIT(1u << 16);
+	enum config_result result;
+
+	if (verb == VERB_VERSION)
+		return print_version(settings);
+	if (verb == VERB_HELP || verb == VERB_NONE)
+		return cmd_help(settings, verb == VERB_NONE);
+	result = config_environment(settings, &errors);
+	print_config_errors(&errors);
+	if (result != CONFIG_OK)
+		return (int)result;
+	if (settings->verbose > 1)
+		log_set_sink(trace);
+	return run_verb(verb, settings);
+}
+
+int main(int argc, char **argv)
+{
+	struct settings settings;
+	struct fault fault = {0};
+	enum verb verb;
+	int status;
+
+	interrupt_init();
+	settings_init(&settings);
+	if (options_parse(argc, argv, &settings, &verb, &fault) < 0) {
+		run_print_fault(&fault);
+		status = EXIT_RUNTIME;
+	} else {
+		status = dispatch(verb, &settings);
+	}
+	settings_release(&settings);
+	return status;
+}

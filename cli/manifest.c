@@ -1,0 +1,339 @@
+#include "manifest.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "data_tree.h"
+#include "file.h"
+#include "json_out.h"
+#include "publish.h"
+
+#define MOST_BYTES (256u << 20)
+
+/* An entry is an image of this run, or one of the earlier manifest. */
+struct entry {
+	char *key;
+	const struct asset *asset;
+	const struct data_node *earlier;
+};
+
+struct entries {
+	struct entry *items;
+	size_t count, capacity;
+	struct map *by_key;
+};
+
+static void entries_add(struct entries *entries, char *key, const struct asset *asset,
+			const struct data_node *earlier)
+{
+	if (map_get_string(entries->by_key, key)) {
+		free(key);
+		return;
+	}
+	ALLOC_GROW(entries->items, entries->count, entries->capacity);
+	entries->items[entries->count++] = (struct entry){key, asset, earlier};
+	map_put_string(entries->by_key, key, entries);
+}
+
+static void entries_release(struct entries *entries)
+{
+	for (size_t i = 0; i < entries->count; i++)
+		free(entries->items[i].key);
+	free(entries->items);
+	map_free(entries->by_key);
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	return strcmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
+}
+
+/* --- keys ---------------------------------------------------------------------------------------
+ */
+
+static bool is_listed(const struct asset *asset)
+{
+	return (asset->status == ASSET_OK || asset->status == ASSET_STALE) && asset->has_object;
+}
+
+/* Spelling -> the one asset that it means, or `ambiguous`. Broken ones count: a spelling that means
+ * a good file here and a missing one there must not answer for both. */
+static struct map *meanings_of(const struct report *report, void *ambiguous)
+{
+	struct map *meanings = map_new();
+
+	for (size_t i = 0; i < report->n_images; i++)
+		for (size_t k = 0; k < report->images[i]->n_refs; k++) {
+			const char *written = report->images[i]->refs[k].written;
+			void *known = map_get_string(meanings, written);
+
+			if (!known)
+				map_put_string(meanings, written, report->images[i]);
+			else if (known != report->images[i])
+				map_put_string(meanings, written, ambiguous);
+		}
+	return meanings;
+}
+
+static void add_images(struct entries *entries, const struct report *report)
+{
+	struct map *meanings = meanings_of(report, entries);
+
+	for (size_t i = 0; i < report->n_images; i++) {
+		const struct asset *asset = report->images[i];
+
+		for (size_t k = 0; k < asset->n_refs && is_listed(asset); k++) {
+			const struct asset_ref *ref = &asset->refs[k];
+			bool is_ambiguous = map_get_string(meanings, ref->written) == entries;
+
+			entries_add(entries,
+				    is_ambiguous ? alloc_printf("%s:%s", ref->file, ref->written)
+						 : alloc_string(ref->written),
+				    asset, NULL);
+		}
+	}
+	map_free(meanings);
+}
+
+/* --- writing ------------------------------------------------------------------------------------
+ */
+
+static void write_string(struct json_out *out, const char *key, const char *text)
+{
+	json_key(out, key);
+	json_string(out, text);
+}
+
+static void write_size(struct json_out *out, int width_px, int height_px)
+{
+	json_key(out, "width");
+	json_int(out, width_px);
+	json_key(out, "height");
+	json_int(out, height_px);
+}
+
+static void write_thumbs(struct json_out *out, const struct asset *asset)
+{
+	json_key(out, "thumbs");
+	json_object_begin(out);
+	for (size_t i = 0; i < asset->n_thumbs; i++) {
+		const struct asset_thumb *thumb = &asset->thumbs[i];
+
+		json_key(out, thumb->name);
+		json_object_begin(out);
+		write_string(out, "path", thumb->path);
+		write_size(out, thumb->width_px, thumb->height_px);
+		write_string(out, "type", media_type_name(thumb->type));
+		json_object_end(out);
+	}
+	json_object_end(out);
+}
+
+/* A srcset chooses by width alone, so only uncropped thumbnails may stand in it. */
+static bool keeps_ratio(const struct asset *asset, const struct asset_thumb *thumb)
+{
+	int64_t off = llabs((int64_t)thumb->width_px * asset->height_px -
+			    (int64_t)thumb->height_px * asset->width_px);
+
+	return off <= asset->width_px || off <= asset->height_px;
+}
+
+/* The thumbnail of that type with the least width above `above_px`. */
+static const struct asset_thumb *next_wider(const struct asset *asset, enum media_type type,
+					    int above_px)
+{
+	const struct asset_thumb *least = NULL;
+
+	for (size_t i = 0; i < asset->n_thumbs; i++) {
+		const struct asset_thumb *thumb = &asset->thumbs[i];
+
+		if (thumb->type == type && thumb->width_px > above_px &&
+		    keeps_ratio(asset, thumb) && (!least || thumb->width_px < least->width_px))
+			least = thumb;
+	}
+	return least;
+}
+
+static void write_srcset(struct json_out *out, const struct asset *asset, enum media_type type,
+			 const struct manifest_options *options)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(1u << 20);
+	size_t prefix_bytes = strlen(options->path_prefix);
+	int width_px = 0;
+
+	for (;;) {
+		const struct asset_thumb *thumb = next_wider(asset, type, width_px);
+		const char *path;
+
+		if (!thumb)
+			break;
+		path = thumb->path;
+		if (!strncmp(path, options->path_prefix, prefix_bytes))
+			path += prefix_bytes;
+		width_px = thumb->width_px;
+		buf_printf(&text, "%s%s%s %dw", text.length_bytes ? ", " : "", options->url_prefix,
+			   path, width_px);
+	}
+	if (text.length_bytes)
+		write_string(out, strchr(media_type_name(type), '/') + 1, buf_string(&text));
+}
+
+static void write_image(struct json_out *out, const struct asset *asset,
+			const struct manifest_options *options)
+{
+	char hash[OBJECT_ID_HEX_BYTES];
+
+	object_id_format(&asset->object, hash);
+	json_object_begin(out);
+	write_string(out, "url", asset->url);
+	write_string(out, "type", media_type_name(asset->type));
+	write_size(out, asset->width_px, asset->height_px);
+	write_string(out, "hash", hash);
+	write_thumbs(out, asset);
+	json_key(out, "srcset");
+	json_object_begin(out);
+	for (int type = MEDIA_NONE + 1; type < MEDIA_TYPE_COUNT; type++)
+		write_srcset(out, asset, (enum media_type)type, options);
+	json_object_end(out);
+	json_object_end(out);
+}
+
+/* A part of the earlier manifest, as it was. */
+static void write_node(struct json_out *out, const struct data_node *node)
+{
+	switch (node->kind) {
+	case DATA_SCALAR:
+		if (node->is_plain)
+			json_int(out, strtoll(node->text.data, NULL, 10));
+		else
+			json_string_n(out, node->text.data, node->text.length_bytes);
+		break;
+	case DATA_SEQUENCE:
+		json_array_begin(out);
+		for (size_t i = 0; i < node->count; i++)
+			write_node(out, node->items[i]);
+		json_array_end(out);
+		break;
+	case DATA_MAPPING:
+		json_object_begin(out);
+		for (size_t i = 0; i < node->count; i++) {
+			json_key(out, node->keys[i]->text.data);
+			write_node(out, node->items[i]);
+		}
+		json_object_end(out);
+		break;
+	}
+}
+
+static void write_entries(const struct entries *entries, const struct manifest_options *options,
+			  struct buf *ret_text)
+{
+	struct json_out out;
+
+	json_out_init(&out, ret_text, true);
+	json_object_begin(&out);
+	write_string(&out, "schema", "picdesk/manifest/1");
+	json_key(&out, "images");
+	json_object_begin(&out);
+	for (size_t i = 0; i < entries->count; i++) {
+		json_key(&out, entries->items[i].key);
+		if (entries->items[i].asset)
+			write_image(&out, entries->items[i].asset, options);
+		else
+			write_node(&out, entries->items[i].earlier);
+	}
+	json_object_end(&out);
+	json_object_end(&out);
+	buf_append_char(ret_text, '\n');
+}
+
+/* --- the file -----------------------------------------------------------------------------------
+ */
+
+static int parse_earlier(const char *path, const struct buf *text, struct data_tree **ret_tree,
+			 struct fault *fault)
+{
+	const char *why = "it is no manifest of picdesk";
+	struct data_error error;
+	struct data_tree *tree;
+	const struct data_node *schema;
+
+	if (json_walk_parse(text->data, text->length_bytes, 0, &tree, &error) < 0)
+		return fault_raise(fault, -EINVAL,
+				   "%s: %s (%s): not overwritten; move it away or set `manifest:`",
+				   path, why, error.message);
+	schema = data_node_get(data_tree_root(tree, 0), "schema");
+	if (!schema || schema->kind != DATA_SCALAR ||
+	    !slice_equals(schema->text, "picdesk/manifest/1")) {
+		data_tree_free(tree);
+		return fault_raise(fault, -EINVAL,
+				   "%s: %s: not overwritten; move it away or set `manifest:`", path,
+				   why);
+	}
+	*ret_tree = tree;
+	return 0;
+}
+
+static void add_earlier(struct entries *entries, const struct data_tree *tree)
+{
+	const struct data_node *images = data_node_get(data_tree_root(tree, 0), "images");
+
+	if (!images || images->kind != DATA_MAPPING)
+		return;
+	for (size_t i = 0; i < images->count; i++)
+		entries_add(entries, alloc_string(images->keys[i]->text.data), NULL,
+			    images->items[i]);
+}
+
+static int write_if_changed(struct entries *entries, const struct manifest_options *options,
+			    const struct buf *old, int folder_fd, const char *folder,
+			    const char *name, bool *ret_is_changed, struct fault *fault)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_BYTES);
+
+	qsort(entries->items, entries->count, sizeof *entries->items, compare_entries);
+	write_entries(entries, options, &text);
+	if (text.overflowed)
+		return fault_raise(fault, -E2BIG, "%s: more than %u MiB", options->path,
+				   MOST_BYTES >> 20);
+	*ret_is_changed = strcmp(buf_string(old), buf_string(&text)) != 0;
+	if (!*ret_is_changed)
+		return 0;
+	return file_replace(folder_fd, folder, name, &text, fault);
+}
+
+DEFINE_CLEANUP_POINTER(struct data_tree, data_tree_free)
+
+int manifest_write(const struct report *report, const struct manifest_options *options,
+		   bool *ret_is_changed, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *folder = alloc_string(options->path);
+	CLEANUP(cleanup_close) int folder_fd = -1;
+	CLEANUP(buf_release) struct buf old = BUF_INIT(MOST_BYTES);
+	CLEANUP(data_tree_free_pointer) struct data_tree *tree = NULL;
+	CLEANUP(entries_release) struct entries entries = {.by_key = map_new()};
+	char *slash = strrchr(folder, '/');
+	const char *name = slash ? options->path + (slash - folder) + 1 : options->path;
+	int error;
+
+	if (slash)
+		*slash = '\0';
+	error = publish_open_folder(options->root_fd, slash ? folder : ".", &folder_fd, fault);
+	if (error)
+		return error;
+	error = file_read(folder_fd, name, &old);
+	if (error && error != -ENOENT)
+		return fault_raise(fault, error, "%s: read: %s", options->path, strerror(-error));
+	if (!error && old.length_bytes)
+		error = parse_earlier(options->path, &old, &tree, fault);
+	if (error && error != -ENOENT)
+		return error;
+	add_images(&entries, report);
+	if (options->keeps_others && tree)
+		add_earlier(&entries, tree);
+	return write_if_changed(&entries, options, &old, folder_fd, slash ? folder : ".", name,
+				ret_is_changed, fault);
+}

@@ -1,0 +1,556 @@
+#include "work.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "clock.h"
+#include "fetcher.h"
+#include "interrupt.h"
+#include "log.h"
+#include "progress.h"
+
+/* Honest, with a contact (RFC 9110 section 10.1.5). */
+static const char default_user_agent[] =
+	"picdesk/" PICDESK_VERSION " (image link checker; https://github.com/picdesk/picdesk)";
+
+/* Ready works looked at in one turn, so that sockets are served in between. */
+#define LOOKS_A_TURN 64
+#define MOST_RENDERER_FDS 256
+
+static const char *const state_names[WORK_STATE_COUNT] = {
+	[WORK_WAITING] = "waiting", [WORK_FETCHING] = "fetching", [WORK_FOLLOWING] = "following",
+	[WORK_READY] = "ready",     [WORK_PARKED] = "parked",     [WORK_RENDERING] = "rendering",
+	[WORK_DONE] = "done",
+};
+
+/* --- states -------------------------------------------------------------------------------------
+ */
+
+static void push_ready(struct work *work)
+{
+	struct pipeline *pipeline = work->pipeline;
+
+	work->next = NULL;
+	if (pipeline->ready_last)
+		pipeline->ready_last->next = work;
+	else
+		pipeline->ready_first = work;
+	pipeline->ready_last = work;
+}
+
+static struct work *pop_ready(struct pipeline *pipeline)
+{
+	struct work *work = pipeline->ready_first;
+
+	if (!work)
+		return NULL;
+	pipeline->ready_first = work->next;
+	if (!pipeline->ready_first)
+		pipeline->ready_last = NULL;
+	work->next = NULL;
+	return work;
+}
+
+static void release_followers(struct work *work)
+{
+	struct work *follower = work->followers;
+
+	work->followers = NULL;
+	while (follower) {
+		struct work *next = follower->next_follower;
+
+		work_follow(follower, work);
+		follower = next;
+	}
+}
+
+void work_enter(struct work *work, enum work_state state)
+{
+	log_trace("pipeline", "%s: %s -> %s", work->asset->url, state_names[work->state],
+		  state_names[state]);
+	work->state = state;
+	if (state == WORK_READY)
+		push_ready(work);
+	if (state != WORK_DONE)
+		return;
+	work->pipeline->n_done++;
+	work->pipeline->n_broken += work->asset->status == ASSET_BROKEN;
+	release_followers(work);
+}
+
+static void copy_finding(struct work *work, const struct finding *finding)
+{
+	switch (finding->code) {
+	case FINDING_INSECURE:
+	case FINDING_SIZE_MISMATCH:
+	case FINDING_UNSIZED:
+		return; /* of the leader's own spelling and references */
+	default:
+		work_add_finding(work, finding->code, "%s", finding->message);
+	}
+}
+
+static char *copy_or_null(const char *text)
+{
+	return text ? alloc_string(text) : NULL;
+}
+
+void work_follow(struct work *work, const struct work *leader)
+{
+	struct asset *asset = work->asset;
+	const struct asset *from = leader->asset;
+
+	asset->source = from->source;
+	asset->http_status = from->http_status;
+	asset->failing_since_s = from->failing_since_s;
+	asset->checked_s = from->checked_s;
+	free(asset->final_url);
+	asset->final_url = copy_or_null(from->final_url);
+	free(work->declared_type);
+	work->declared_type = copy_or_null(leader->declared_type);
+	work->is_stale = leader->is_stale;
+	work->was_rendered = leader->was_rendered;
+	asset->has_object = from->has_object;
+	asset->object = from->object;
+	asset->bytes = from->bytes;
+	if (from->status == ASSET_OK || from->status == ASSET_STALE) {
+		if (asset_has_finding(from, FINDING_PERMANENT_REDIRECT))
+			work_add_finding(work, FINDING_PERMANENT_REDIRECT, "moved for good to %s",
+					 asset->final_url);
+		work_enter(work, WORK_READY);
+		return;
+	}
+	asset->status = from->status;
+	asset->type = from->type;
+	asset->width_px = from->width_px;
+	asset->height_px = from->height_px;
+	for (size_t i = 0; i < from->n_findings; i++)
+		copy_finding(work, &from->findings[i]);
+	work_enter(work, WORK_DONE);
+}
+
+/* --- findings and faults ------------------------------------------------------------------------
+ */
+
+static bool severity_override(const struct settings *settings, enum finding_code code,
+			      enum severity *ret_severity)
+{
+	for (size_t i = 0; i < settings->n_severities; i++)
+		if (!strcmp(settings->severities[i].code, finding_code_name(code)))
+			return severity_parse(settings->severities[i].severity, ret_severity);
+	return false;
+}
+
+struct finding *work_add_finding(struct work *work, enum finding_code code, const char *format, ...)
+{
+	struct asset *asset = work->asset;
+	enum severity severity = finding_default_severity(code);
+	struct finding *finding;
+	va_list arguments;
+	char *message = NULL;
+
+	if (severity == SEVERITY_BROKEN)
+		asset->status = ASSET_BROKEN;
+	else if (severity == SEVERITY_BLOCKED)
+		asset->status = ASSET_BLOCKED;
+	severity_override(work->pipeline->settings, code, &severity);
+	if (severity == SEVERITY_OFF)
+		return NULL;
+	va_start(arguments, format);
+	if (vasprintf(&message, format, arguments) < 0)
+		message = NULL;
+	va_end(arguments);
+	finding = asset_add_finding(asset, code, "%s", message ? message : finding_heading(code));
+	finding->severity = severity;
+	free(message);
+	return finding;
+}
+
+void pipeline_fail(struct pipeline *pipeline, int error)
+{
+	if (pipeline->error)
+		return;
+	pipeline->error = error;
+	pipeline->is_stopping = true;
+}
+
+/* --- stages on demand ---------------------------------------------------------------------------
+ */
+
+int pipeline_need_fetcher(struct pipeline *pipeline)
+{
+	const struct settings *settings = pipeline->settings;
+	struct fetcher_options options;
+	int error;
+
+	if (pipeline->fetcher)
+		return 0;
+	fetcher_options_init(&options);
+	options.max_concurrency = (unsigned)settings->max_concurrency;
+	options.host_concurrency = (unsigned)settings->host_concurrency;
+	options.host_interval_ms = settings->host_interval_ms;
+	options.max_retries = (unsigned)settings->max_retries;
+	options.timeout_ms = settings->timeout_ms;
+	options.connect_timeout_ms = settings->connect_timeout_ms;
+	options.max_redirects = (unsigned)settings->max_redirects;
+	options.max_bytes = (uint64_t)settings->max_bytes;
+	if (settings->accept)
+		options.accept_status = settings->accept;
+	options.headers = string_list_or_null(&settings->headers);
+	options.user_agent = settings->user_agent ? settings->user_agent : default_user_agent;
+	options.proxy = settings->proxy;
+	options.ca_file = settings->cacert;
+	options.insecure = settings->insecure;
+	options.allow_private = settings->allow_private;
+	options.allow_cidrs = settings->allow_cidrs;
+	options.n_allow_cidrs = settings->n_allow_cidrs;
+	options.allow_downgrade = settings->allow_downgrade;
+	options.hosts = settings->hosts;
+	options.n_hosts = settings->n_hosts;
+	error = fetcher_new(&options, &pipeline->fetcher, pipeline->fault);
+	if (error)
+		pipeline_fail(pipeline, error);
+	return error;
+}
+
+int pipeline_need_thumbs(struct pipeline *pipeline)
+{
+	const struct settings *settings = pipeline->settings;
+	struct thumb_pool_options options;
+	int error = 0;
+
+	if (pipeline->renderer_version)
+		return 0;
+	thumb_pool_options_init(&options);
+	options.renderers = (unsigned)settings->jobs;
+	options.max_pixels = (uint64_t)settings->max_pixels;
+	options.require_sandbox = settings->require_sandbox;
+	if (!pipeline->thumbs)
+		error = thumb_pool_new(&options, &pipeline->thumbs, pipeline->fault);
+	if (!error)
+		error = thumb_pool_renderer_version(pipeline->thumbs, &pipeline->renderer_version,
+						    pipeline->fault);
+	return error;
+}
+
+/* --- the loop -----------------------------------------------------------------------------------
+ */
+
+static bool is_ignored_by_check(const struct pipeline *pipeline, const struct asset *asset)
+{
+	return pipeline->options->is_check && pattern_list_matches(&pipeline->ignored, asset->url);
+}
+
+static void admit(struct work *work)
+{
+	struct asset *asset = work->asset;
+
+	switch (asset->target) {
+	case IMAGE_REF_EMBEDDED:
+	case IMAGE_REF_TEMPLATE:
+		work_enter(work, WORK_DONE);
+		return;
+	case IMAGE_REF_BAD:
+		work_add_finding(work, FINDING_BAD_URL, "%s",
+				 asset->why ? asset->why : "this is no URL");
+		work_enter(work, WORK_DONE);
+		return;
+	case IMAGE_REF_LOCAL:
+	case IMAGE_REF_REMOTE:
+		break;
+	}
+	if (is_ignored_by_check(work->pipeline, asset))
+		work_enter(work, WORK_DONE);
+	else if (asset->target == IMAGE_REF_LOCAL)
+		work_enter(work, WORK_READY);
+	else
+		work_admit_remote(work);
+}
+
+/* Assets to requests, while there is room. */
+static void admit_some(struct pipeline *pipeline)
+{
+	while (pipeline->next_to_admit < pipeline->n_works && !pipeline->is_stopping) {
+		if (pipeline->fetcher && !fetcher_has_room(pipeline->fetcher))
+			return;
+		admit(&pipeline->works[pipeline->next_to_admit++]);
+	}
+}
+
+static void look_at_some(struct pipeline *pipeline)
+{
+	for (int i = 0; i < LOOKS_A_TURN && pipeline->ready_first; i++) {
+		if (pipeline->thumbs && !thumb_pool_has_room(pipeline->thumbs))
+			return;
+		work_look_at_image(pop_ready(pipeline));
+	}
+}
+
+/* Nothing new starts: what is under way in the stages comes back cancelled, the rest stays
+ * unchecked. */
+static void stop(struct pipeline *pipeline)
+{
+	struct work *work;
+
+	pipeline->is_stopping = true;
+	pipeline->report->is_complete = false;
+	if (pipeline->fetcher)
+		fetcher_cancel(pipeline->fetcher);
+	if (pipeline->thumbs)
+		thumb_pool_cancel(pipeline->thumbs);
+	while ((work = pop_ready(pipeline)))
+		work_enter(work, WORK_DONE);
+	while (pipeline->next_to_admit < pipeline->n_works)
+		work_enter(&pipeline->works[pipeline->next_to_admit++], WORK_DONE);
+}
+
+static void check_for_stop(struct pipeline *pipeline)
+{
+	if (pipeline->n_done == pipeline->n_works)
+		return;
+	if (pipeline->is_stopping || interrupt_signal() ||
+	    clock_monotonic_ms() >= pipeline->deadline_ms)
+		stop(pipeline);
+}
+
+static void show_progress(struct pipeline *pipeline)
+{
+	struct progress_state state = {
+		.total = pipeline->n_works,
+		.done = pipeline->n_done,
+		.bytes = pipeline->report->totals.bytes_fetched,
+		.fetching = pipeline->fetcher ? fetcher_pending(pipeline->fetcher) : 0,
+		.rendering = pipeline->thumbs ? thumb_pool_pending(pipeline->thumbs) : 0,
+		.broken = pipeline->n_broken,
+	};
+
+	progress_show(pipeline->options->progress, &state, clock_monotonic_ms());
+}
+
+static int64_t wait_ms(const struct pipeline *pipeline)
+{
+	int64_t now_ms = clock_monotonic_ms();
+	int64_t until_ms = progress_due_ms(pipeline->options->progress);
+	int64_t thumbs_ms = pipeline->thumbs ? thumb_pool_deadline_ms(pipeline->thumbs) : INT64_MAX;
+
+	if (pipeline->deadline_ms < until_ms)
+		until_ms = pipeline->deadline_ms;
+	if (thumbs_ms < until_ms)
+		until_ms = thumbs_ms;
+	if (pipeline->ready_first && (!pipeline->thumbs || thumb_pool_has_room(pipeline->thumbs)))
+		return 0;
+	if (until_ms == INT64_MAX)
+		return 1000; /* a batch of the cache is flushed at least once a second */
+	return until_ms <= now_ms ? 0 : until_ms - now_ms < 1000 ? until_ms - now_ms : 1000;
+}
+
+static int wait_for_something(struct pipeline *pipeline)
+{
+	struct pollfd fds[MOST_RENDERER_FDS + 1];
+	unsigned count = 0;
+
+	fds[count++] = (struct pollfd){.fd = interrupt_fd(), .events = POLLIN};
+	if (pipeline->thumbs)
+		count += thumb_pool_fds(pipeline->thumbs, fds + count, MOST_RENDERER_FDS);
+	if (pipeline->fetcher)
+		return fetcher_wait(pipeline->fetcher, fds, count, wait_ms(pipeline),
+				    pipeline->fault);
+	if (poll(fds, count, (int)wait_ms(pipeline)) < 0 && errno != EINTR)
+		return fault_raise(pipeline->fault, -errno, "poll: %s", strerror(errno));
+	return 0;
+}
+
+static int step_fetcher(struct pipeline *pipeline)
+{
+	struct fetch_response response;
+
+	while (pipeline->fetcher && fetcher_next(pipeline->fetcher, &response)) {
+		work_take_response(response.owner, &response);
+		fetch_response_release(&response);
+	}
+	return 0;
+}
+
+static int step_thumbs(struct pipeline *pipeline)
+{
+	struct thumb_result result;
+	int error;
+
+	if (!pipeline->thumbs)
+		return 0;
+	error = thumb_pool_step(pipeline->thumbs, pipeline->fault);
+	if (error)
+		return error;
+	while (thumb_pool_next(pipeline->thumbs, &result)) {
+		work_take_thumbs(result.owner, &result);
+		thumb_result_release(&result);
+	}
+	return 0;
+}
+
+static int turn(struct pipeline *pipeline)
+{
+	int error;
+
+	admit_some(pipeline);
+	look_at_some(pipeline);
+	check_for_stop(pipeline);
+	if (pipeline->n_done == pipeline->n_works)
+		return 0;
+	error = wait_for_something(pipeline);
+	if (!error)
+		error = step_fetcher(pipeline);
+	if (!error)
+		error = step_thumbs(pipeline);
+	if (!error && !pipeline->error)
+		error = cache_flush(pipeline->cache, false, pipeline->fault);
+	show_progress(pipeline);
+	return error;
+}
+
+static void loop(struct pipeline *pipeline)
+{
+	while (pipeline->n_done < pipeline->n_works) {
+		int error = turn(pipeline);
+
+		if (error)
+			pipeline_fail(pipeline, error);
+	}
+}
+
+/* --- after the loop -----------------------------------------------------------------------------
+ */
+
+static void collect_hosts(struct pipeline *pipeline)
+{
+	struct report *report = pipeline->report;
+	struct fetch_host_stats *stats = NULL;
+	size_t count;
+
+	if (!pipeline->fetcher)
+		return;
+	count = fetcher_hosts(pipeline->fetcher, &stats);
+	report->hosts = alloc_zeroed(count, sizeof *report->hosts);
+	for (size_t i = 0; i < count; i++) {
+		report->hosts[report->n_hosts++] = (struct host_report){
+			.host = alloc_string(stats[i].host),
+			.requests = stats[i].requests,
+			.ok = stats[i].ok,
+			.not_modified = stats[i].not_modified,
+			.failed = stats[i].failed,
+			.throttled = stats[i].throttled,
+			.bytes = stats[i].bytes,
+			.p50_ms = stats[i].p50_ms,
+			.p95_ms = stats[i].p95_ms,
+		};
+		if (stats[i].is_down) {
+			char *message = alloc_printf("%s does not answer: %s; all its images have "
+						     "this one verdict",
+						     stats[i].host, stats[i].down_message);
+
+			report_add_problem(report, "host-down", NULL, 0, 0, message);
+			free(message);
+		}
+	}
+	free(stats);
+}
+
+/* The same bytes under several URLs: said at the second and later ones. */
+static void find_duplicates(struct pipeline *pipeline)
+{
+	struct map *by_hash = map_new();
+
+	for (size_t i = 0; i < pipeline->n_works; i++) {
+		struct work *work = &pipeline->works[i];
+		struct asset *asset = work->asset, *first;
+
+		if (!asset->has_object ||
+		    (asset->status != ASSET_OK && asset->status != ASSET_STALE))
+			continue;
+		first = map_get(by_hash, asset->object.bytes, sizeof asset->object.bytes);
+		if (first)
+			work_add_finding(work, FINDING_DUPLICATE, "the same bytes as %s",
+					 first->url);
+		else
+			map_put(by_hash, asset->object.bytes, sizeof asset->object.bytes, asset);
+	}
+	map_free(by_hash);
+}
+
+static void init(struct pipeline *pipeline, const struct pipeline_options *options,
+		 struct report *report, struct fault *fault)
+{
+	const struct settings *settings = options->settings;
+
+	*pipeline = (struct pipeline){
+		.options = options,
+		.settings = settings,
+		.report = report,
+		.cache = options->cache,
+		.works = alloc_zeroed(report->n_images, sizeof *pipeline->works),
+		.n_works = report->n_images,
+		.by_wire = map_new(),
+		.by_rendering = map_new(),
+		.root_fd = open(options->site->root, O_PATH | O_DIRECTORY | O_CLOEXEC),
+		.now_s = clock_wall_s(),
+		.deadline_ms = settings->max_time_ms == INT64_MAX
+				       ? INT64_MAX
+				       : clock_monotonic_ms() + settings->max_time_ms,
+		.fault = fault,
+	};
+	for (size_t i = 0; i < report->n_images; i++)
+		pipeline->works[i] =
+			(struct work){.pipeline = pipeline, .asset = report->images[i]};
+}
+
+static void release(struct pipeline *pipeline)
+{
+	for (size_t i = 0; i < pipeline->n_works; i++) {
+		struct work *work = &pipeline->works[i];
+
+		work_body_free(work);
+		cache_entry_release(&work->entry);
+		free(work->wire);
+		free(work->declared_type);
+		free(work->specs);
+	}
+	pattern_list_release(&pipeline->ignored);
+	fetcher_free(pipeline->fetcher);
+	thumb_pool_free(pipeline->thumbs);
+	map_free(pipeline->by_wire);
+	map_free(pipeline->by_rendering);
+	free(pipeline->works);
+	if (pipeline->root_fd >= 0)
+		close(pipeline->root_fd);
+}
+
+int pipeline_run(const struct pipeline_options *options, struct report *report, struct fault *fault)
+{
+	struct pipeline pipeline;
+	int error;
+
+	init(&pipeline, options, report, fault);
+	error = pattern_list_compile(&options->settings->check_ignore, &pipeline.ignored, fault);
+	if (error)
+		pipeline_fail(&pipeline, error);
+	progress_start(options->progress, options->progress->mode, clock_monotonic_ms());
+	loop(&pipeline);
+	progress_end(options->progress);
+	find_duplicates(&pipeline);
+	collect_hosts(&pipeline);
+	error = pipeline.error;
+	if (error != -ENOSPC && error != -EDQUOT) {
+		int flush_error = cache_flush(options->cache, true, error ? NULL : fault);
+
+		error = error ? error : flush_error;
+	}
+	release(&pipeline);
+	report_count(report);
+	return error;
+}

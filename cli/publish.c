@@ -1,0 +1,412 @@
+#include "publish.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "file.h"
+#include "tmpfile.h"
+
+/* Copies made durable by one sync before any of them gets its name. */
+#define BATCH 128
+#define MOST_LIST_BYTES (256u << 20)
+
+static const char list_heading[] =
+	"# Written by picdesk: the files that it published here and may remove again.\n";
+
+struct copy {
+	int fd;
+	const char *name; /* borrowed from `wanted` */
+};
+
+struct publisher {
+	struct cache *cache;
+	const char *folder;
+	int fd;
+	struct map *wanted; /* name -> the thumbnail whose bytes it has */
+	struct map *listed; /* name -> itself: what earlier runs wrote */
+	struct copy batch[BATCH];
+	size_t n_batch;
+	struct publish_counts counts;
+	struct fault *fault;
+};
+
+/* --- folders ------------------------------------------------------------------------------------
+ */
+
+static int open_beneath(int root_fd, const char *path)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH,
+	};
+
+	return (int)syscall(SYS_openat2, root_fd, path, &how, sizeof how);
+}
+
+static int make_folder(int root_fd, const char *path)
+{
+	CLEANUP(cleanup_free) char *parent = alloc_string(path);
+	char *slash = strrchr(parent, '/');
+	CLEANUP(cleanup_close) int fd = -1;
+
+	if (slash)
+		*slash = '\0';
+	fd = open_beneath(root_fd, slash ? parent : ".");
+	if (fd < 0)
+		return -errno;
+	return mkdirat(fd, slash ? slash + 1 : path, 0755) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+int publish_open_folder(int root_fd, const char *folder, int *ret_fd, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *path = alloc_string(folder);
+	int error = 0, fd;
+
+	for (char *slash = strchr(path, '/'); slash && !error; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		error = make_folder(root_fd, path);
+		*slash = '/';
+	}
+	if (!error)
+		error = make_folder(root_fd, path);
+	if (error)
+		return fault_raise(fault, error, "%s: make the folder: %s", folder,
+				   strerror(-error));
+	fd = open_beneath(root_fd, path);
+	if (fd < 0) {
+		error = -errno;
+		return fault_raise(fault, error, "%s: open the folder: %s", folder,
+				   error == -EXDEV ? "a symbolic link leads out of the site"
+						   : strerror(-error));
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+/* --- the list -----------------------------------------------------------------------------------
+ */
+
+/* A listed name is only believed when it could be one of ours. */
+static bool is_publishable_name(const char *name)
+{
+	return name[0] && name[0] != '.' && name[0] != '#' && !strchr(name, '/');
+}
+
+static int read_list(struct publisher *publisher)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_LIST_BYTES);
+	int error = file_read(publisher->fd, PUBLISH_LIST, &text);
+	char *rest, *line;
+
+	if (error == -ENOENT)
+		return 0;
+	if (error)
+		return fault_raise(publisher->fault, error, "%s/%s: read: %s", publisher->folder,
+				   PUBLISH_LIST, strerror(-error));
+	for (line = strtok_r(text.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		if (is_publishable_name(line))
+			map_put_string(publisher->listed, line, publisher);
+	return 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Writes the list of the wanted names, and with `and_listed` of the earlier ones; untouched when it
+ * says so already. */
+static int write_list(struct publisher *publisher, bool and_listed)
+{
+	size_t n_wanted = map_count(publisher->wanted);
+	size_t n_listed = and_listed ? map_count(publisher->listed) : 0, count = 0;
+	CLEANUP(cleanup_free) const char **names = alloc_zeroed(n_wanted + n_listed, sizeof *names);
+	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_LIST_BYTES);
+	CLEANUP(buf_release) struct buf old = BUF_INIT(MOST_LIST_BYTES);
+
+	for (size_t i = 0; i < n_wanted; i++)
+		map_at(publisher->wanted, i, &names[count++]);
+	for (size_t i = 0; i < n_listed; i++) {
+		map_at(publisher->listed, i, &names[count]);
+		count += !map_get_string(publisher->wanted, names[count]);
+	}
+	qsort(names, count, sizeof *names, compare_names);
+	buf_append_string(&text, list_heading);
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&text, "%s\n", names[i]);
+	if (!file_read(publisher->fd, PUBLISH_LIST, &old) &&
+	    !strcmp(buf_string(&old), buf_string(&text)))
+		return 0;
+	return file_replace(publisher->fd, publisher->folder, PUBLISH_LIST, &text,
+			    publisher->fault);
+}
+
+/* --- copying ------------------------------------------------------------------------------------
+ */
+
+static int copy_bytes(int from, int to, uint64_t bytes)
+{
+	if (!ioctl(to, FICLONE, from))
+		return 0;
+	while (bytes) {
+		ssize_t copied = copy_file_range(from, NULL, to, NULL, bytes, 0);
+		char chunk[65536];
+
+		if (copied < 0 && errno == EINTR)
+			continue;
+		if (copied < 0 &&
+		    (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)) {
+			copied = read(from, chunk, sizeof chunk);
+			if (copied > 0 && write(to, chunk, (size_t)copied) != copied)
+				return errno ? -errno : -EIO;
+		}
+		if (copied <= 0)
+			return copied < 0 ? -errno : -EIO;
+		bytes -= (uint64_t)copied;
+	}
+	return 0;
+}
+
+static int give_name(struct publisher *publisher, const struct copy *copy)
+{
+	char path[64], other[64];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", copy->fd);
+	if (!linkat(AT_FDCWD, path, publisher->fd, copy->name, AT_SYMLINK_FOLLOW))
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	/* The name is taken by something of another size: replace it in one step. */
+	snprintf(other, sizeof other, "%s%d-%zu", TMPFILE_PREFIX, (int)getpid(),
+		 publisher->counts.written);
+	if (linkat(AT_FDCWD, path, publisher->fd, other, AT_SYMLINK_FOLLOW) < 0)
+		return -errno;
+	if (renameat(publisher->fd, other, publisher->fd, copy->name) < 0) {
+		int error = -errno;
+
+		unlinkat(publisher->fd, other, 0);
+		return error;
+	}
+	return 0;
+}
+
+static int finish_batch(struct publisher *publisher)
+{
+	int error = 0;
+
+	if (publisher->n_batch && syncfs(publisher->fd) < 0)
+		error = fault_raise(publisher->fault, -errno, "%s: sync: %s", publisher->folder,
+				    strerror(errno));
+	for (size_t i = 0; i < publisher->n_batch; i++) {
+		struct copy *copy = &publisher->batch[i];
+
+		if (!error)
+			error = give_name(publisher, copy);
+		if (error && publisher->fault && !publisher->fault->error)
+			fault_raise(publisher->fault, error, "%s/%s: link: %s", publisher->folder,
+				    copy->name, strerror(-error));
+		publisher->counts.written += !error;
+		close(copy->fd);
+	}
+	publisher->n_batch = 0;
+	return error;
+}
+
+static int copy_thumb(struct publisher *publisher, const char *name,
+		      const struct asset_thumb *thumb)
+{
+	CLEANUP(cleanup_close) int from = -1;
+	uint64_t bytes;
+	int error = cache_open_object(publisher->cache, &thumb->object, &from, &bytes,
+				      publisher->fault);
+	int to;
+
+	if (error == -ENOENT)
+		return fault_raise(publisher->fault, error,
+				   "%s/%s: its stored thumbnail is gone or damaged (run again: it "
+				   "will be made anew)",
+				   publisher->folder, name);
+	if (error)
+		return error;
+	to = openat(publisher->fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
+	if (to < 0)
+		return fault_raise(publisher->fault, -errno, "%s: make a temporary file: %s",
+				   publisher->folder, strerror(errno));
+	error = copy_bytes(from, to, bytes);
+	if (!error && fchmod(to, 0644) < 0)
+		error = -errno;
+	if (error) {
+		close(to);
+		return fault_raise(publisher->fault, error, "%s/%s: write: %s", publisher->folder,
+				   name, strerror(-error));
+	}
+	publisher->batch[publisher->n_batch++] = (struct copy){to, name};
+	return publisher->n_batch == BATCH ? finish_batch(publisher) : 0;
+}
+
+static bool is_there(const struct publisher *publisher, const char *name,
+		     const struct asset_thumb *thumb)
+{
+	struct stat status;
+
+	return !fstatat(publisher->fd, name, &status, AT_SYMLINK_NOFOLLOW) &&
+	       S_ISREG(status.st_mode) && (uint64_t)status.st_size == thumb->bytes;
+}
+
+static int write_wanted(struct publisher *publisher)
+{
+	int error = 0, batch_error;
+
+	for (size_t i = 0; i < map_count(publisher->wanted) && !error; i++) {
+		const char *name;
+		const struct asset_thumb *thumb = map_at(publisher->wanted, i, &name);
+
+		if (is_there(publisher, name, thumb))
+			publisher->counts.kept++;
+		else
+			error = copy_thumb(publisher, name, thumb);
+	}
+	batch_error = finish_batch(publisher);
+	return error ? error : batch_error;
+}
+
+/* --- what is wanted -----------------------------------------------------------------------------
+ */
+
+static void thumb_file_name(const struct asset *asset, const struct asset_thumb *thumb,
+			    char *ret_name, size_t size_bytes)
+{
+	char original[OBJECT_ID_HEX_BYTES], own[OBJECT_ID_HEX_BYTES];
+
+	object_id_format(&asset->object, original);
+	object_id_format(&thumb->object, own);
+	snprintf(ret_name, size_bytes, "%.16s-%s.%.8s.%s", original, thumb->name, own,
+		 media_type_extension(thumb->type));
+}
+
+/* Two specs that give the same bytes (a small image in both) share the first one's file. */
+static const struct asset_thumb *same_bytes(const struct asset *asset, size_t before)
+{
+	for (size_t i = 0; i < before; i++)
+		if (object_id_equals(&asset->thumbs[i].object, &asset->thumbs[before].object))
+			return &asset->thumbs[i];
+	return NULL;
+}
+
+static void want_asset(struct publisher *publisher, struct asset *asset)
+{
+	for (size_t i = 0; i < asset->n_thumbs; i++) {
+		struct asset_thumb *thumb = &asset->thumbs[i];
+		const struct asset_thumb *same = same_bytes(asset, i);
+		char name[256];
+
+		if (same) {
+			thumb->path = alloc_string(same->path);
+			continue;
+		}
+		thumb_file_name(asset, thumb, name, sizeof name);
+		thumb->path = alloc_printf("%s/%s", publisher->folder, name);
+		map_put_string(publisher->wanted, name, thumb);
+	}
+}
+
+/* --- removing -----------------------------------------------------------------------------------
+ */
+
+/* An image that is gone today keeps the thumbnails of its last good bytes while articles use it. */
+static struct map *prefixes_to_keep(const struct report *report)
+{
+	struct map *prefixes = map_new();
+
+	for (size_t i = 0; i < report->n_images; i++) {
+		char hash[OBJECT_ID_HEX_BYTES];
+
+		if (!report->images[i]->has_last_good)
+			continue;
+		object_id_format(&report->images[i]->last_good, hash);
+		map_put(prefixes, hash, 16, report->images[i]);
+	}
+	return prefixes;
+}
+
+static int remove_unwanted(struct publisher *publisher, const struct report *report)
+{
+	struct map *keep = prefixes_to_keep(report);
+	int error = 0;
+
+	for (size_t i = 0; i < map_count(publisher->listed) && !error; i++) {
+		const char *name;
+
+		map_at(publisher->listed, i, &name);
+		if (map_get_string(publisher->wanted, name))
+			continue;
+		if (strlen(name) > 16 && map_get(keep, name, 16))
+			map_put_string(publisher->wanted, name, publisher);
+		else if (!unlinkat(publisher->fd, name, 0))
+			publisher->counts.removed++;
+		else if (errno != ENOENT)
+			error = fault_raise(publisher->fault, -errno, "%s/%s: remove: %s",
+					    publisher->folder, name, strerror(errno));
+	}
+	map_free(keep);
+	return error;
+}
+
+static int run(struct publisher *publisher, struct report *report, int root_fd, bool may_remove)
+{
+	int error;
+
+	for (size_t i = 0; i < report->n_images; i++)
+		want_asset(publisher, report->images[i]);
+	publisher->fd = open_beneath(root_fd, publisher->folder);
+	if (publisher->fd < 0 && !map_count(publisher->wanted))
+		return 0;
+	error = publisher->fd >= 0 ? 0
+				   : publish_open_folder(root_fd, publisher->folder, &publisher->fd,
+							 publisher->fault);
+	if (!error)
+		error = read_list(publisher);
+	/* The list first: a kill between the two leaves names without files, never files without
+	 * names. */
+	if (!error)
+		error = write_list(publisher, true);
+	if (!error)
+		error = write_wanted(publisher);
+	if (!error && may_remove)
+		error = remove_unwanted(publisher, report);
+	if (!error && may_remove)
+		error = write_list(publisher, false);
+	return error;
+}
+
+int publish_thumbs(struct report *report, struct cache *cache, int root_fd, const char *folder,
+		   bool may_remove, struct publish_counts *ret_counts, struct fault *fault)
+{
+	struct publisher publisher = {
+		.cache = cache,
+		.folder = folder,
+		.fd = -1,
+		.wanted = map_new(),
+		.listed = map_new(),
+		.fault = fault,
+	};
+	int error = run(&publisher, report, root_fd, may_remove);
+
+	*ret_counts = publisher.counts;
+	map_free(publisher.wanted);
+	map_free(publisher.listed);
+	if (publisher.fd >= 0)
+		close(publisher.fd);
+	return error;
+}

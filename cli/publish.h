@@ -1,0 +1,32 @@
+/*
+ * publish.h: thumbnails from the cache into the site.
+ *
+ * Files are called <first 16 hex digits of the original's hash>-<name>.<first 8 of the thumbnail's
+ * own>.<extension>, mode 0644, reflinked or copied, each appearing whole or not at all. The list of
+ * what picdesk wrote is kept beside them (PUBLISH_LIST); only those are ever removed, and only when
+ * `may_remove`. A file that is there already is not touched.
+ */
+#ifndef PUBLISH_H
+#define PUBLISH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cache.h"
+#include "fault.h"
+#include "report.h"
+
+#define PUBLISH_LIST ".picdesk-published"
+
+struct publish_counts {
+	size_t written, kept, removed;
+};
+
+/* `folder` is relative to root_fd. Sets the path of every thumbnail in the report. */
+int publish_thumbs(struct report *report, struct cache *cache, int root_fd, const char *folder,
+		   bool may_remove, struct publish_counts *ret_counts, struct fault *fault);
+/* Opens (and makes, with mode 0755) a folder below root_fd; a symbolic link that leaves the root is
+ * refused. -errno with a fault. */
+int publish_open_folder(int root_fd, const char *folder, int *ret_fd, struct fault *fault);
+
+#endif

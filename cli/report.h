@@ -1,0 +1,182 @@
+/*
+ * report.h: what a run found, as a value: the images with their references and findings, problems
+ *of articles, hosts, totals. pipeline.c fills it; report_text.c and report_json.c print it;
+ * report_read.c makes it again from the JSON of an earlier run.
+ *
+ *	report_init(&report);
+ *	report_add_reference(&report, &ref) ...           one asset per URL
+ *	...the run...
+ *	report_finish(&report, ...)                       sorts, totals
+ *	report_write_json(&report, &buf) / report_write_text(...)
+ *	report_release(&report);
+ *
+ * Order is stable: images by their first reference (file order, then place), references by place.
+ */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "fault.h"
+#include "finding.h"
+#include "map.h"
+#include "media_type.h"
+#include "object_id.h"
+#include "scanner.h"
+
+enum asset_status {
+	ASSET_OK,
+	ASSET_STALE,
+	ASSET_BROKEN,
+	ASSET_BLOCKED,
+	ASSET_UNCHECKED,
+	ASSET_EMBEDDED,
+	ASSET_TEMPLATE,
+	ASSET_STATUS_COUNT,
+};
+const char *asset_status_name(enum asset_status status);
+
+enum asset_source {
+	ASSET_FROM_NONE,
+	ASSET_FROM_NETWORK,
+	ASSET_FROM_REVALIDATED,
+	ASSET_FROM_CACHE,
+	ASSET_FROM_LOCAL,
+};
+const char *asset_source_name(enum asset_source source);
+
+struct asset_ref {
+	size_t order; /* of the scan: ascending over files and places */
+	char *file;   /* from the root */
+	unsigned line, column, defined_line, defined_column;
+	char *kind;
+	char *data_path; /* NULL: none */
+	char *written;
+	int width_px, height_px; /* declared; 0: not declared */
+	char *title;             /* NULL: none */
+	bool is_display_size; /* declared by HTML: scaled by the browser, only the ratio counts */
+};
+
+struct asset_thumb {
+	char *name; /* of the spec */
+	char *path; /* from the root, where it is published; NULL: not published */
+	struct object_id object;
+	enum media_type type;
+	int width_px, height_px;
+	uint64_t bytes;
+};
+
+struct asset {
+	char *url; /* identity */
+	enum image_ref_target target;
+	enum asset_status status;
+	enum asset_source source;
+	char *final_url; /* NULL: not fetched */
+	int http_status; /* 0: none */
+	enum media_type type;
+	int width_px, height_px; /* 0: not known */
+	uint64_t bytes;
+	bool has_object;
+	struct object_id object; /* hash of the bytes, when has_object */
+	bool has_last_good; /* broken now, but there were good bytes once: their thumbnails stay */
+	struct object_id last_good;
+	struct asset_ref *refs;
+	size_t n_refs, refs_capacity;
+	struct finding *findings;
+	size_t n_findings, findings_capacity;
+	struct asset_thumb *thumbs;
+	size_t n_thumbs;
+	int64_t failing_since_s; /* 0: not failing */
+	int64_t checked_s;       /* when the origin last said something; 0: never */
+	/* local files */
+	enum local_state local;
+	char *disk_path; /* from the root */
+	char *actual;    /* what a case-mismatched file is called */
+	char *why;       /* of IMAGE_REF_BAD */
+	void *work;      /* pipeline.c's; NULL outside a run */
+};
+
+struct problem {
+	char *code; /* "bad-front-matter", "host-down"... */
+	char *file; /* NULL: of the run */
+	unsigned line, column;
+	char *message;
+};
+
+struct host_report {
+	char *host;
+	uint64_t requests, ok, not_modified, failed, throttled, bytes;
+	int64_t p50_ms, p95_ms;
+};
+
+struct report_totals {
+	uint64_t references, images, by_status[ASSET_STATUS_COUNT];
+	uint64_t fetched, revalidated, from_cache, bytes_fetched, thumbs_made, thumbs_reused;
+};
+
+struct report {
+	char *version, *verb;
+	char *root;       /* absolute */
+	char *root_shown; /* from the current folder: "." */
+	int64_t started_s;
+	double seconds;
+	bool is_complete;
+	struct asset **images;
+	size_t n_images, images_capacity, n_refs;
+	struct map *by_url;
+	struct problem *problems;
+	size_t n_problems, problems_capacity;
+	struct host_report *hosts;
+	size_t n_hosts;
+	struct report_totals totals;
+};
+
+void report_init(struct report *report);
+void report_release(struct report *report);
+
+/* The asset of this reference's URL, made when it is new; the reference is copied. */
+struct asset *report_add_reference(struct report *report, const struct image_ref *ref);
+/* NULL when there is none of that identity. */
+struct asset *report_find(const struct report *report, const char *url);
+void report_add_problem(struct report *report, const char *code, const char *file, unsigned line,
+			unsigned column, const char *message);
+/* Counts by status and references; the counters of the run (fetched and so on) are the caller's. */
+void report_count(struct report *report);
+
+/* The finding is added at its default severity; `message` is copied. Returns it for its refs. */
+__attribute__((format(printf, 3, 4))) struct finding *
+asset_add_finding(struct asset *asset, enum finding_code code, const char *format, ...);
+void finding_add_ref(struct finding *finding, unsigned ref);
+bool asset_has_finding(const struct asset *asset, enum finding_code code);
+/* The gravest severity among its findings, SEVERITY_OFF when there are none. */
+enum severity asset_severity(const struct asset *asset);
+
+/* JSON "picdesk/report/1"; a line of jsonl is one element of its `images`. */
+void report_write_json(const struct report *report, struct buf *ret_text);
+void report_write_jsonl(const struct report *report, struct buf *ret_text);
+/* An earlier report_write_json(); -EINVAL with a fault when it is none. Thumbnails' objects are not
+ * in it. `name` is for messages. */
+int report_read(const char *name, const char *text, size_t length_bytes, struct report *ret_report,
+		struct fault *fault);
+
+struct report_text_options {
+	bool is_verbose; /* nothing is folded */
+	bool has_color;
+	bool is_quiet; /* only what is broken, blocked or wrong, and no totals when there is nothing
+			*/
+	int64_t now_s;
+	const char
+		*root_prefix;  /* what turns a path from the root into one from the current folder:
+				  "", "site/", "../" */
+	enum severity fail_on; /* SEVERITY_OFF: never */
+};
+void report_write_text(const struct report *report, const struct report_text_options *options,
+		       struct buf *ret_text);
+/* One line a reference, in the order of the scan: "file:line:column  url". */
+void report_write_scan_text(const struct report *report, const struct report_text_options *options,
+			    struct buf *ret_text);
+
+#endif

@@ -1,0 +1,248 @@
+#include "report.h"
+
+#include "clock.h"
+#include "json_out.h"
+
+static void write_time(struct json_out *out, const char *key, int64_t wall_s)
+{
+	char text[CLOCK_RFC3339_BYTES];
+
+	json_key(out, key);
+	if (!wall_s) {
+		json_null(out);
+		return;
+	}
+	clock_format(wall_s, text);
+	json_string(out, text);
+}
+
+static void write_string(struct json_out *out, const char *key, const char *text)
+{
+	json_key(out, key);
+	json_string(out, text);
+}
+
+static void write_int(struct json_out *out, const char *key, int64_t value)
+{
+	json_key(out, key);
+	json_int(out, value);
+}
+
+static void write_size(struct json_out *out, int width_px, int height_px)
+{
+	if (width_px)
+		write_int(out, "width", width_px);
+	if (height_px)
+		write_int(out, "height", height_px);
+}
+
+static void write_ref(struct json_out *out, const struct asset_ref *ref)
+{
+	json_object_begin(out);
+	write_string(out, "file", ref->file);
+	write_int(out, "line", ref->line);
+	write_int(out, "column", ref->column);
+	write_string(out, "kind", ref->kind);
+	if (ref->data_path)
+		write_string(out, "path", ref->data_path);
+	write_string(out, "written", ref->written);
+	write_size(out, ref->width_px, ref->height_px);
+	if (ref->title)
+		write_string(out, "title", ref->title);
+	if (ref->defined_line) {
+		json_key(out, "defined_at");
+		json_object_begin(out);
+		write_int(out, "line", ref->defined_line);
+		write_int(out, "column", ref->defined_column);
+		json_object_end(out);
+	}
+	json_object_end(out);
+}
+
+static void write_finding(struct json_out *out, const struct asset *asset,
+			  const struct finding *finding)
+{
+	json_object_begin(out);
+	write_string(out, "code", finding_code_name(finding->code));
+	write_string(out, "severity", severity_name(finding->severity));
+	write_string(out, "message", finding->message);
+	json_key(out, "refs");
+	json_array_begin(out);
+	if (finding->n_refs)
+		for (size_t i = 0; i < finding->n_refs; i++)
+			json_int(out, finding->refs[i]);
+	else
+		for (size_t i = 0; i < asset->n_refs; i++)
+			json_int(out, (int64_t)i);
+	json_array_end(out);
+	json_object_end(out);
+}
+
+static void write_thumb(struct json_out *out, const struct asset_thumb *thumb)
+{
+	json_object_begin(out);
+	write_string(out, "name", thumb->name);
+	if (thumb->path)
+		write_string(out, "path", thumb->path);
+	write_string(out, "type", media_type_name(thumb->type));
+	write_int(out, "width", thumb->width_px);
+	write_int(out, "height", thumb->height_px);
+	write_int(out, "bytes", (int64_t)thumb->bytes);
+	json_object_end(out);
+}
+
+/* What is known of the image itself; each key only when it is known. */
+static void write_facts(struct json_out *out, const struct asset *asset)
+{
+	char hash[OBJECT_ID_HEX_BYTES];
+
+	if (asset->final_url)
+		write_string(out, "final_url", asset->final_url);
+	if (asset->http_status)
+		write_int(out, "http_status", asset->http_status);
+	write_string(out, "source", asset_source_name(asset->source));
+	if (asset->type != MEDIA_NONE)
+		write_string(out, "type", media_type_name(asset->type));
+	write_size(out, asset->width_px, asset->height_px);
+	if (asset->has_object) {
+		object_id_format(&asset->object, hash);
+		write_int(out, "bytes", (int64_t)asset->bytes);
+		write_string(out, "hash", hash);
+	}
+}
+
+static void write_asset(struct json_out *out, const struct asset *asset, bool is_scan)
+{
+	json_object_begin(out);
+	write_string(out, "url", asset->url);
+	write_string(out, "status", asset_status_name(asset->status));
+	if (!is_scan)
+		write_facts(out, asset);
+	json_key(out, "refs");
+	json_array_begin(out);
+	for (size_t i = 0; i < asset->n_refs; i++)
+		write_ref(out, &asset->refs[i]);
+	json_array_end(out);
+	if (!is_scan) {
+		json_key(out, "findings");
+		json_array_begin(out);
+		for (size_t i = 0; i < asset->n_findings; i++)
+			write_finding(out, asset, &asset->findings[i]);
+		json_array_end(out);
+		json_key(out, "thumbs");
+		json_array_begin(out);
+		for (size_t i = 0; i < asset->n_thumbs; i++)
+			write_thumb(out, &asset->thumbs[i]);
+		json_array_end(out);
+		write_time(out, "failing_since", asset->failing_since_s);
+		write_time(out, "checked", asset->checked_s);
+	}
+	json_object_end(out);
+}
+
+static void write_problem(struct json_out *out, const struct problem *problem)
+{
+	json_object_begin(out);
+	write_string(out, "code", problem->code);
+	write_string(out, "severity", severity_name(SEVERITY_WARNING));
+	if (problem->file)
+		write_string(out, "file", problem->file);
+	if (problem->line) {
+		write_int(out, "line", problem->line);
+		write_int(out, "column", problem->column);
+	}
+	write_string(out, "message", problem->message);
+	json_object_end(out);
+}
+
+static void write_host(struct json_out *out, const struct host_report *host)
+{
+	json_object_begin(out);
+	write_string(out, "host", host->host);
+	write_int(out, "requests", (int64_t)host->requests);
+	write_int(out, "ok", (int64_t)host->ok);
+	write_int(out, "not_modified", (int64_t)host->not_modified);
+	write_int(out, "failed", (int64_t)host->failed);
+	write_int(out, "throttled", (int64_t)host->throttled);
+	write_int(out, "bytes", (int64_t)host->bytes);
+	write_int(out, "p50_ms", host->p50_ms);
+	write_int(out, "p95_ms", host->p95_ms);
+	json_object_end(out);
+}
+
+static void write_run(struct json_out *out, const struct report *report)
+{
+	json_key(out, "run");
+	json_object_begin(out);
+	write_string(out, "version", report->version);
+	write_string(out, "verb", report->verb);
+	write_string(out, "root", report->root_shown);
+	write_time(out, "started", report->started_s);
+	json_key(out, "seconds");
+	json_decimal(out, report->seconds, 3);
+	json_key(out, "complete");
+	json_bool(out, report->is_complete);
+	json_object_end(out);
+}
+
+static void write_totals(struct json_out *out, const struct report_totals *totals)
+{
+	json_key(out, "totals");
+	json_object_begin(out);
+	write_int(out, "references", (int64_t)totals->references);
+	write_int(out, "images", (int64_t)totals->images);
+	for (size_t i = 0; i < ASSET_STATUS_COUNT; i++)
+		write_int(out, asset_status_name((enum asset_status)i),
+			  (int64_t)totals->by_status[i]);
+	write_int(out, "fetched", (int64_t)totals->fetched);
+	write_int(out, "revalidated", (int64_t)totals->revalidated);
+	write_int(out, "from_cache", (int64_t)totals->from_cache);
+	write_int(out, "bytes_fetched", (int64_t)totals->bytes_fetched);
+	write_int(out, "thumbs_made", (int64_t)totals->thumbs_made);
+	write_int(out, "thumbs_reused", (int64_t)totals->thumbs_reused);
+	json_object_end(out);
+}
+
+static bool is_scan(const struct report *report)
+{
+	return slice_equals(slice_of(report->verb), "scan");
+}
+
+void report_write_json(const struct report *report, struct buf *ret_text)
+{
+	struct json_out out;
+
+	json_out_init(&out, ret_text, true);
+	json_object_begin(&out);
+	write_string(&out, "schema", "picdesk/report/1");
+	write_run(&out, report);
+	write_totals(&out, &report->totals);
+	json_key(&out, "images");
+	json_array_begin(&out);
+	for (size_t i = 0; i < report->n_images; i++)
+		write_asset(&out, report->images[i], is_scan(report));
+	json_array_end(&out);
+	json_key(&out, "problems");
+	json_array_begin(&out);
+	for (size_t i = 0; i < report->n_problems; i++)
+		write_problem(&out, &report->problems[i]);
+	json_array_end(&out);
+	json_key(&out, "hosts");
+	json_array_begin(&out);
+	for (size_t i = 0; i < report->n_hosts; i++)
+		write_host(&out, &report->hosts[i]);
+	json_array_end(&out);
+	json_object_end(&out);
+	buf_append_char(ret_text, '\n');
+}
+
+void report_write_jsonl(const struct report *report, struct buf *ret_text)
+{
+	for (size_t i = 0; i < report->n_images; i++) {
+		struct json_out out;
+
+		json_out_init(&out, ret_text, false);
+		write_asset(&out, report->images[i], is_scan(report));
+		buf_append_char(ret_text, '\n');
+	}
+}

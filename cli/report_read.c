@@ -1,0 +1,249 @@
+#include "report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "alloc.h"
+#include "data_tree.h"
+
+static const char *string_of(const struct data_node *object, const char *key)
+{
+	const struct data_node *node = data_node_get(object, key);
+
+	return node && node->kind == DATA_SCALAR && !node->is_plain ? node->text.data : NULL;
+}
+
+static char *string_copy(const struct data_node *object, const char *key)
+{
+	const char *text = string_of(object, key);
+
+	return text ? alloc_string(text) : NULL;
+}
+
+static int64_t int_of(const struct data_node *object, const char *key)
+{
+	const struct data_node *node = data_node_get(object, key);
+
+	return node && node->kind == DATA_SCALAR ? strtoll(node->text.data, NULL, 10) : 0;
+}
+
+static int64_t time_of(const struct data_node *object, const char *key)
+{
+	const char *text = string_of(object, key);
+	struct tm utc = {0};
+
+	if (!text || !strptime(text, "%Y-%m-%dT%H:%M:%SZ", &utc))
+		return 0;
+	return (int64_t)timegm(&utc);
+}
+
+static size_t count_of(const struct data_node *node)
+{
+	return node && node->kind == DATA_SEQUENCE ? node->count : 0;
+}
+
+static enum asset_status status_of(const char *name)
+{
+	for (size_t i = 0; name && i < ASSET_STATUS_COUNT; i++)
+		if (!strcmp(asset_status_name((enum asset_status)i), name))
+			return (enum asset_status)i;
+	return ASSET_UNCHECKED;
+}
+
+static enum asset_source source_of(const char *name)
+{
+	for (int i = ASSET_FROM_NONE; name && i <= ASSET_FROM_LOCAL; i++)
+		if (!strcmp(asset_source_name((enum asset_source)i), name))
+			return (enum asset_source)i;
+	return ASSET_FROM_NONE;
+}
+
+static enum media_type type_of(const char *name)
+{
+	return name ? media_type_parse(name, strlen(name)) : MEDIA_NONE;
+}
+
+static struct asset_ref read_ref(const struct data_node *node)
+{
+	const struct data_node *defined = data_node_get(node, "defined_at");
+	char *kind = string_copy(node, "kind");
+	char *file = string_copy(node, "file"), *written = string_copy(node, "written");
+
+	return (struct asset_ref){
+		.file = file ? file : alloc_string(""),
+		.line = (unsigned)int_of(node, "line"),
+		.column = (unsigned)int_of(node, "column"),
+		.defined_line = (unsigned)int_of(defined, "line"),
+		.defined_column = (unsigned)int_of(defined, "column"),
+		.kind = kind ? kind : alloc_string(""),
+		.data_path = string_copy(node, "path"),
+		.written = written ? written : alloc_string(""),
+		.width_px = (int)int_of(node, "width"),
+		.height_px = (int)int_of(node, "height"),
+		.title = string_copy(node, "title"),
+	};
+}
+
+static void read_finding(struct asset *asset, const struct data_node *node)
+{
+	const char *code_name = string_of(node, "code"), *severity = string_of(node, "severity");
+	const char *message = string_of(node, "message");
+	const struct data_node *refs = data_node_get(node, "refs");
+	struct finding *finding;
+	enum finding_code code;
+
+	if (!code_name || !finding_code_parse(code_name, &code))
+		return;
+	finding = asset_add_finding(asset, code, "%s", message ? message : "");
+	if (severity)
+		severity_parse(severity, &finding->severity);
+	if (count_of(refs) == asset->n_refs)
+		return;
+	for (size_t i = 0; i < count_of(refs); i++) {
+		unsigned long ref = strtoul(refs->items[i]->text.data, NULL, 10);
+
+		if (refs->items[i]->kind == DATA_SCALAR && ref < asset->n_refs)
+			finding_add_ref(finding, (unsigned)ref);
+	}
+}
+
+static void read_thumbs(struct asset *asset, const struct data_node *thumbs)
+{
+	asset->thumbs = alloc_zeroed(count_of(thumbs), sizeof *asset->thumbs);
+	asset->n_thumbs = count_of(thumbs);
+	for (size_t i = 0; i < asset->n_thumbs; i++) {
+		const struct data_node *node = thumbs->items[i];
+		char *name = string_copy(node, "name");
+
+		asset->thumbs[i] = (struct asset_thumb){
+			.name = name ? name : alloc_string(""),
+			.path = string_copy(node, "path"),
+			.type = type_of(string_of(node, "type")),
+			.width_px = (int)int_of(node, "width"),
+			.height_px = (int)int_of(node, "height"),
+			.bytes = (uint64_t)int_of(node, "bytes"),
+		};
+	}
+}
+
+static void read_asset(struct report *report, const struct data_node *node)
+{
+	struct asset *asset = alloc_zeroed(1, sizeof *asset);
+	const struct data_node *refs = data_node_get(node, "refs");
+	const struct data_node *findings = data_node_get(node, "findings");
+	const char *hash = string_of(node, "hash");
+
+	asset->url = alloc_string(string_of(node, "url"));
+	asset->target = asset->url[0] == '/' ? IMAGE_REF_LOCAL : IMAGE_REF_REMOTE;
+	asset->status = status_of(string_of(node, "status"));
+	asset->source = source_of(string_of(node, "source"));
+	asset->final_url = string_copy(node, "final_url");
+	asset->http_status = (int)int_of(node, "http_status");
+	asset->type = type_of(string_of(node, "type"));
+	asset->width_px = (int)int_of(node, "width");
+	asset->height_px = (int)int_of(node, "height");
+	asset->bytes = (uint64_t)int_of(node, "bytes");
+	asset->has_object = hash && object_id_parse(hash, strlen(hash), &asset->object);
+	asset->failing_since_s = time_of(node, "failing_since");
+	asset->checked_s = time_of(node, "checked");
+	asset->refs = alloc_zeroed(count_of(refs), sizeof *asset->refs);
+	for (size_t i = 0; i < count_of(refs); i++)
+		asset->refs[asset->n_refs++] = read_ref(refs->items[i]);
+	for (size_t i = 0; i < count_of(findings); i++)
+		read_finding(asset, findings->items[i]);
+	read_thumbs(asset, data_node_get(node, "thumbs"));
+	ALLOC_GROW(report->images, report->n_images, report->images_capacity);
+	report->images[report->n_images++] = asset;
+	map_put_string(report->by_url, asset->url, asset);
+}
+
+static void read_hosts(struct report *report, const struct data_node *hosts)
+{
+	report->hosts = alloc_zeroed(count_of(hosts), sizeof *report->hosts);
+	report->n_hosts = count_of(hosts);
+	for (size_t i = 0; i < report->n_hosts; i++) {
+		const struct data_node *node = hosts->items[i];
+		char *host = string_copy(node, "host");
+
+		report->hosts[i] = (struct host_report){
+			.host = host ? host : alloc_string(""),
+			.requests = (uint64_t)int_of(node, "requests"),
+			.ok = (uint64_t)int_of(node, "ok"),
+			.not_modified = (uint64_t)int_of(node, "not_modified"),
+			.failed = (uint64_t)int_of(node, "failed"),
+			.throttled = (uint64_t)int_of(node, "throttled"),
+			.bytes = (uint64_t)int_of(node, "bytes"),
+			.p50_ms = int_of(node, "p50_ms"),
+			.p95_ms = int_of(node, "p95_ms"),
+		};
+	}
+}
+
+static void read_totals(struct report_totals *totals, const struct data_node *node)
+{
+	totals->fetched = (uint64_t)int_of(node, "fetched");
+	totals->revalidated = (uint64_t)int_of(node, "revalidated");
+	totals->from_cache = (uint64_t)int_of(node, "from_cache");
+	totals->bytes_fetched = (uint64_t)int_of(node, "bytes_fetched");
+	totals->thumbs_made = (uint64_t)int_of(node, "thumbs_made");
+	totals->thumbs_reused = (uint64_t)int_of(node, "thumbs_reused");
+}
+
+static void read_run(struct report *report, const struct data_node *run)
+{
+	const struct data_node *seconds = data_node_get(run, "seconds");
+	const struct data_node *complete = data_node_get(run, "complete");
+	char *root = string_copy(run, "root"), *verb = string_copy(run, "verb");
+
+	report->version = string_copy(run, "version");
+	report->verb = verb ? verb : alloc_string("");
+	report->root_shown = root ? root : alloc_string(".");
+	report->started_s = time_of(run, "started");
+	report->seconds = seconds ? strtod(seconds->text.data, NULL) : 0;
+	report->is_complete = complete && slice_equals(complete->text, "true");
+}
+
+int report_read(const char *name, const char *text, size_t length_bytes, struct report *ret_report,
+		struct fault *fault)
+{
+	struct data_error error;
+	struct data_tree *tree;
+	const struct data_node *root, *images, *problems;
+	const char *schema;
+
+	if (json_walk_parse(text, length_bytes, 0, &tree, &error) < 0)
+		return fault_raise(fault, -EINVAL, "%s: no JSON report: %s at byte %zu", name,
+				   error.message, error.offset);
+	root = data_tree_root(tree, 0);
+	schema = string_of(root, "schema");
+	if (!schema || strcmp(schema, "picdesk/report/1")) {
+		data_tree_free(tree);
+		return fault_raise(fault, -EINVAL,
+				   "%s: not a report of picdesk: \"schema\" is not "
+				   "\"picdesk/report/1\" (make one with --format json)",
+				   name);
+	}
+	report_init(ret_report);
+	read_run(ret_report, data_node_get(root, "run"));
+	images = data_node_get(root, "images");
+	for (size_t i = 0; i < count_of(images); i++)
+		if (string_of(images->items[i], "url"))
+			read_asset(ret_report, images->items[i]);
+	problems = data_node_get(root, "problems");
+	for (size_t i = 0; i < count_of(problems); i++) {
+		const struct data_node *node = problems->items[i];
+		const char *code = string_of(node, "code"), *message = string_of(node, "message");
+
+		if (code && message)
+			report_add_problem(ret_report, code, string_of(node, "file"),
+					   (unsigned)int_of(node, "line"),
+					   (unsigned)int_of(node, "column"), message);
+	}
+	read_hosts(ret_report, data_node_get(root, "hosts"));
+	read_totals(&ret_report->totals, data_node_get(root, "totals"));
+	report_count(ret_report);
+	data_tree_free(tree);
+	return 0;
+}

@@ -1,0 +1,361 @@
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "human.h"
+
+/* How many images of a group, and places of an image, are shown without -v. */
+#define SHOWN_BROKEN 100
+#define SHOWN_WARNINGS 10
+#define SHOWN_PLACES 3
+
+#define STYLE_RED "\033[1;31m"
+#define STYLE_YELLOW "\033[1;33m"
+#define STYLE_BOLD "\033[1m"
+#define STYLE_DIM "\033[2m"
+#define STYLE_GREEN "\033[32m"
+#define STYLE_END "\033[0m"
+
+struct writer {
+	const struct report *report;
+	const struct report_text_options *options;
+	struct buf *text;
+};
+
+static void styled(struct writer *writer, const char *style, const char *text)
+{
+	if (writer->options->has_color)
+		buf_printf(writer->text, "%s%s%s", style, text, STYLE_END);
+	else
+		buf_append_string(writer->text, text);
+}
+
+static const char *style_of(enum severity severity)
+{
+	return severity == SEVERITY_BROKEN ? STYLE_RED
+	       : severity == SEVERITY_INFO ? STYLE_BOLD
+					   : STYLE_YELLOW;
+}
+
+static void write_place(struct writer *writer, const char *file, unsigned line, unsigned column)
+{
+	human_text(writer->text, writer->options->root_prefix);
+	human_text(writer->text, file);
+	if (line)
+		buf_printf(writer->text, ":%u:%u", line, column);
+}
+
+static void write_places(struct writer *writer, const struct asset *asset,
+			 const struct finding *finding)
+{
+	size_t count = finding->n_refs ? finding->n_refs : asset->n_refs;
+	size_t shown = writer->options->is_verbose || count <= SHOWN_PLACES ? count : SHOWN_PLACES;
+
+	for (size_t i = 0; i < shown; i++) {
+		const struct asset_ref *ref = &asset->refs[finding->n_refs ? finding->refs[i] : i];
+
+		buf_append_string(writer->text, "      ");
+		write_place(writer, ref->file, ref->line, ref->column);
+		if (ref->data_path) {
+			buf_append_string(writer->text, "  ");
+			human_text(writer->text, ref->data_path);
+		}
+		buf_append_char(writer->text, '\n');
+	}
+	if (shown < count) {
+		buf_append_string(writer->text, "      and ");
+		human_count(writer->text, count - shown, "more place", "more places");
+		buf_append_string(writer->text, " (-v shows all)\n");
+	}
+}
+
+static void write_finding(struct writer *writer, const struct asset *asset,
+			  const struct finding *finding)
+{
+	buf_append_string(writer->text, "  ");
+	human_text(writer->text, asset->url);
+	buf_append_string(writer->text, "\n      ");
+	human_text(writer->text, finding->message);
+	if (asset->failing_since_s && finding->severity >= SEVERITY_BLOCKED &&
+	    writer->options->now_s - asset->failing_since_s >= 60) {
+		buf_append_string(writer->text, ", failing for ");
+		human_age(writer->text, writer->options->now_s - asset->failing_since_s);
+	}
+	buf_append_char(writer->text, '\n');
+	write_places(writer, asset, finding);
+}
+
+static size_t count_findings(const struct report *report, enum finding_code code,
+			     enum severity severity)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->n_images; i++)
+		for (size_t k = 0; k < report->images[i]->n_findings; k++) {
+			const struct finding *finding = &report->images[i]->findings[k];
+
+			count += finding->code == code && finding->severity == severity;
+		}
+	return count;
+}
+
+static void write_group_heading(struct writer *writer, enum finding_code code,
+				enum severity severity, size_t count)
+{
+	styled(writer, style_of(severity), finding_heading(code));
+	buf_append_string(writer->text, ": ");
+	human_count(writer->text, count, "image", "images");
+	buf_printf(writer->text, "  [%s]", finding_code_name(code));
+}
+
+static size_t shown_in_group(const struct writer *writer, enum severity severity)
+{
+	if (writer->options->is_verbose)
+		return (size_t)-1;
+	if (severity >= SEVERITY_BLOCKED)
+		return SHOWN_BROKEN;
+	return severity == SEVERITY_WARNING ? SHOWN_WARNINGS : 0;
+}
+
+static void write_group(struct writer *writer, enum finding_code code, enum severity severity)
+{
+	size_t count = count_findings(writer->report, code, severity);
+	size_t room = shown_in_group(writer, severity), shown = 0;
+	const char *advice = finding_advice(code);
+
+	if (!count)
+		return;
+	write_group_heading(writer, code, severity, count);
+	if (!room) {
+		buf_append_string(writer->text, " (-v lists them)\n\n");
+		return;
+	}
+	buf_append_char(writer->text, '\n');
+	for (size_t i = 0; i < writer->report->n_images; i++) {
+		const struct asset *asset = writer->report->images[i];
+
+		for (size_t k = 0; k < asset->n_findings && shown < room; k++)
+			if (asset->findings[k].code == code &&
+			    asset->findings[k].severity == severity) {
+				write_finding(writer, asset, &asset->findings[k]);
+				shown++;
+			}
+	}
+	if (shown < count)
+		buf_printf(writer->text, "  and %zu more (-v shows all)\n", count - shown);
+	if (advice) {
+		buf_append_string(writer->text, "  ");
+		styled(writer, STYLE_DIM, "What to do: ");
+		buf_printf(writer->text, "%s\n", advice);
+	}
+	buf_append_char(writer->text, '\n');
+}
+
+static void write_groups(struct writer *writer, enum severity severity)
+{
+	for (size_t code = 0; code < FINDING_COUNT; code++)
+		write_group(writer, (enum finding_code)code, severity);
+}
+
+static void write_problems(struct writer *writer)
+{
+	const struct report *report = writer->report;
+
+	if (!report->n_problems)
+		return;
+	styled(writer, STYLE_YELLOW, "Problems in articles and in the run");
+	buf_append_char(writer->text, '\n');
+	for (size_t i = 0; i < report->n_problems; i++) {
+		const struct problem *problem = &report->problems[i];
+
+		buf_append_string(writer->text, "  ");
+		if (problem->file) {
+			write_place(writer, problem->file, problem->line, problem->column);
+			buf_append_string(writer->text, ": ");
+		}
+		human_text(writer->text, problem->message);
+		buf_printf(writer->text, "  [%s]\n", problem->code);
+	}
+	buf_append_char(writer->text, '\n');
+}
+
+static void write_statuses(struct writer *writer)
+{
+	static const struct {
+		enum asset_status status;
+		const char *style;
+	} order[] = {
+		{ASSET_OK, STYLE_GREEN},         {ASSET_BROKEN, STYLE_RED},
+		{ASSET_BLOCKED, STYLE_YELLOW},   {ASSET_STALE, STYLE_YELLOW},
+		{ASSET_UNCHECKED, STYLE_YELLOW}, {ASSET_EMBEDDED, STYLE_DIM},
+		{ASSET_TEMPLATE, STYLE_DIM},
+	};
+	const struct report_totals *totals = &writer->report->totals;
+	const char *separator = ": ";
+
+	human_count(writer->text, totals->images, "image", "images");
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+		uint64_t count = totals->by_status[order[i].status];
+		CLEANUP(buf_release) struct buf word = BUF_INIT(64);
+
+		if (!count)
+			continue;
+		buf_printf(&word, "%llu %s", (unsigned long long)count,
+			   asset_status_name(order[i].status));
+		buf_append_string(writer->text, separator);
+		styled(writer, order[i].style, buf_string(&word));
+		separator = ", ";
+	}
+}
+
+static void write_totals(struct writer *writer)
+{
+	const struct report_totals *totals = &writer->report->totals;
+	struct buf *text = writer->text;
+
+	write_statuses(writer);
+	buf_append_string(text, "; ");
+	if (totals->fetched || totals->bytes_fetched) {
+		buf_printf(text, "%llu fetched (", (unsigned long long)totals->fetched);
+		human_bytes(text, totals->bytes_fetched);
+		buf_append_string(text, "), ");
+	}
+	if (totals->revalidated)
+		buf_printf(text, "%llu not modified, ", (unsigned long long)totals->revalidated);
+	if (totals->from_cache)
+		buf_printf(text, "%llu from the cache, ", (unsigned long long)totals->from_cache);
+	if (totals->thumbs_made || totals->thumbs_reused) {
+		human_count(text, totals->thumbs_made, "thumbnail", "thumbnails");
+		buf_printf(text, " made, %llu reused, ", (unsigned long long)totals->thumbs_reused);
+	}
+	human_seconds(text, writer->report->seconds);
+	buf_append_char(text, '\n');
+}
+
+static void write_next_step(struct writer *writer)
+{
+	const struct report *report = writer->report;
+	const uint64_t *by_status = report->totals.by_status;
+
+	if (!report->is_complete)
+		buf_append_string(
+			writer->text,
+			"The run ended before everything was looked at: run it again, it goes on "
+			"where it stopped.\n");
+	else if (by_status[ASSET_BROKEN] && writer->options->fail_on == SEVERITY_OFF)
+		buf_append_string(writer->text, "Next: mend what is broken, or see it in full with "
+						"`picdesk report -v`.\n");
+	else if (by_status[ASSET_BROKEN])
+		buf_printf(writer->text,
+			   "Next: mend what is broken, then `picdesk %s` again; what "
+			   "is fine is not fetched twice.\n",
+			   report->verb);
+}
+
+void report_write_text(const struct report *report, const struct report_text_options *options,
+		       struct buf *ret_text)
+{
+	struct writer writer = {report, options, ret_text};
+
+	write_groups(&writer, SEVERITY_BROKEN);
+	write_groups(&writer, SEVERITY_BLOCKED);
+	if (!options->is_quiet) {
+		write_groups(&writer, SEVERITY_WARNING);
+		write_groups(&writer, SEVERITY_INFO);
+		write_problems(&writer);
+	}
+	if (options->is_quiet && !ret_text->length_bytes)
+		return;
+	write_totals(&writer);
+	if (!options->is_quiet)
+		write_next_step(&writer);
+}
+
+/* data: URLs are long and say nothing beyond their first bytes. */
+static void write_url(struct buf *text, const struct asset *asset)
+{
+	const size_t most_bytes = 60;
+	CLEANUP(buf_release) struct buf head = BUF_INIT(most_bytes);
+
+	if (asset->status != ASSET_EMBEDDED || strlen(asset->url) <= most_bytes) {
+		human_text(text, asset->url);
+		return;
+	}
+	buf_append(&head, asset->url, most_bytes);
+	human_text(text, buf_string(&head));
+	buf_append_string(text, "...");
+}
+
+static void write_scan_line(struct writer *writer, const struct asset *asset,
+			    const struct asset_ref *ref)
+{
+	struct buf *text = writer->text;
+
+	write_place(writer, ref->file, ref->line, ref->column);
+	buf_append_string(text, "  ");
+	write_url(text, asset);
+	if (asset->status == ASSET_TEMPLATE || asset->status == ASSET_EMBEDDED)
+		buf_printf(text, "  (%s)", asset_status_name(asset->status));
+	if (ref->width_px && ref->height_px)
+		buf_printf(text, "  %dx%d", ref->width_px, ref->height_px);
+	if (ref->data_path) {
+		buf_append_string(text, "  ");
+		human_text(text, ref->data_path);
+	}
+	buf_append_char(text, '\n');
+}
+
+struct scan_line {
+	const struct asset *asset;
+	const struct asset_ref *ref;
+};
+
+static int compare_scan_lines(const void *a, const void *b)
+{
+	size_t left = ((const struct scan_line *)a)->ref->order;
+	size_t right = ((const struct scan_line *)b)->ref->order;
+
+	return left < right ? -1 : left > right;
+}
+
+static void write_scan_lines(struct writer *writer)
+{
+	const struct report *report = writer->report;
+	struct scan_line *lines = alloc_zeroed(report->n_refs, sizeof *lines);
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->n_images; i++)
+		for (size_t k = 0; k < report->images[i]->n_refs; k++)
+			lines[count++] =
+				(struct scan_line){report->images[i], &report->images[i]->refs[k]};
+	qsort(lines, count, sizeof *lines, compare_scan_lines);
+	for (size_t i = 0; i < count; i++)
+		write_scan_line(writer, lines[i].asset, lines[i].ref);
+	free(lines);
+	if (count)
+		buf_append_char(writer->text, '\n');
+}
+
+void report_write_scan_text(const struct report *report, const struct report_text_options *options,
+			    struct buf *ret_text)
+{
+	struct writer writer = {report, options, ret_text};
+
+	write_scan_lines(&writer);
+	if (options->is_quiet)
+		return;
+	write_problems(&writer);
+	human_count(ret_text, report->totals.references, "reference", "references");
+	buf_append_string(ret_text, " to ");
+	human_count(ret_text, report->totals.images, "image", "images");
+	if (report->totals.by_status[ASSET_EMBEDDED])
+		buf_printf(ret_text, ", %llu embedded",
+			   (unsigned long long)report->totals.by_status[ASSET_EMBEDDED]);
+	if (report->totals.by_status[ASSET_TEMPLATE])
+		buf_printf(ret_text, ", %llu with a template expression",
+			   (unsigned long long)report->totals.by_status[ASSET_TEMPLATE]);
+	buf_append_char(ret_text, '\n');
+}

@@ -1,0 +1,540 @@
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "clock.h"
+#include "file.h"
+#include "human.h"
+#include "interrupt.h"
+#include "pipeline.h"
+
+#define MOST_REPORT_BYTES ((size_t)1 << 31)
+
+/* --- paths --------------------------------------------------------------------------------------
+ */
+
+char *run_cache_dir(const struct settings *settings, const struct site *site)
+{
+	if (settings->cache_dir)
+		return alloc_string(settings->cache_dir);
+	return alloc_printf("%s/.cache/picdesk", site->root);
+}
+
+/* How many bytes of two absolute paths are the same whole folders. */
+static size_t common_folders(const char *a, const char *b)
+{
+	size_t common = 0, i = 0;
+
+	for (; a[i] && a[i] == b[i]; i++)
+		if (a[i] == '/')
+			common = i;
+	if ((!a[i] || a[i] == '/') && (!b[i] || b[i] == '/'))
+		common = i;
+	return common;
+}
+
+char *run_root_prefix(const char *root)
+{
+	char current[PATH_MAX];
+	struct buf prefix = BUF_INIT(PATH_MAX * 2);
+	size_t common;
+
+	if (!getcwd(current, sizeof current))
+		return alloc_printf("%s/", root);
+	common = common_folders(current, root);
+	for (const char *rest = current + common; *rest; rest++)
+		if (*rest == '/' && rest[1])
+			buf_append_string(&prefix, "../");
+	if (root[common])
+		buf_printf(&prefix, "%s/", root + common + (root[common] == '/'));
+	return buf_steal(&prefix);
+}
+
+static char *root_shown(const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	return length ? alloc_string_n(prefix, length - 1) : alloc_string(".");
+}
+
+static char *default_publish(enum generator generator)
+{
+	return alloc_string(generator == GENERATOR_HUGO    ? "static/assets/thumbs"
+			    : generator == GENERATOR_ASTRO ? "public/assets/thumbs"
+							   : "assets/thumbs");
+}
+
+static char *default_manifest(enum generator generator)
+{
+	switch (generator) {
+	case GENERATOR_JEKYLL:
+	case GENERATOR_ELEVENTY:
+		return alloc_string("_data/picdesk.json");
+	case GENERATOR_HUGO:
+		return alloc_string("data/picdesk.json");
+	case GENERATOR_ASTRO:
+		return alloc_string("src/data/picdesk.json");
+	default:
+		return alloc_string("picdesk.json");
+	}
+}
+
+/* --- scan ---------------------------------------------------------------------------------------
+ */
+
+/* --files-from: one path a line. */
+static int read_files_from(struct settings *settings, struct fault *fault)
+{
+	const char *name = settings->files_from;
+	FILE *file = strcmp(name, "-") ? fopen(name, "re") : stdin;
+	char *line = NULL;
+	size_t capacity = 0;
+	ssize_t length;
+
+	if (!file)
+		return fault_raise(fault, -errno, "%s: open the list of paths: %s", name,
+				   strerror(errno));
+	while ((length = getline(&line, &capacity, file)) >= 0) {
+		while (length && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+			line[--length] = '\0';
+		if (length)
+			string_list_add(&settings->paths, line);
+	}
+	free(line);
+	if (file != stdin)
+		fclose(file);
+	return 0;
+}
+
+static bool is_whole_site(const struct run *run)
+{
+	const struct settings *settings = run->settings;
+	char *path;
+	bool is_root;
+
+	if (settings->files_from || settings->include.count || settings->exclude.count)
+		return false;
+	if (!settings->paths.count)
+		return true;
+	if (settings->paths.count > 1)
+		return false;
+	path = realpath(settings->paths.items[0], NULL);
+	is_root = path && !strcmp(path, run->site->root);
+	free(path);
+	return is_root;
+}
+
+static void take_file(struct run *run, const struct scan_file *file)
+{
+	for (size_t i = 0; i < file->n_refs; i++)
+		report_add_reference(&run->report, &file->refs[i]);
+	for (size_t i = 0; i < file->n_problems; i++) {
+		const struct scan_problem *problem = &file->problems[i];
+
+		/* What could not be read may name images: its thumbnails must stay. */
+		if (problem->code == SCAN_UNREADABLE || problem->code == SCAN_LIMIT)
+			run->is_partial = true;
+		report_add_problem(&run->report, scan_problem_name(problem->code), problem->file,
+				   problem->line, problem->column, problem->message);
+	}
+}
+
+static int scan(struct run *run, struct fault *fault)
+{
+	const struct settings *settings = run->settings;
+	const char *const own_output[] = {run->publish, run->manifest, NULL};
+	/* The whole site is `content`; a root that was named beats nothing, there is nothing to
+	 * beat. */
+	bool is_whole = !run->is_partial || (!settings->paths.count && !settings->files_from);
+	struct scanner_options options = {
+		.site = run->site,
+		.paths = is_whole ? NULL : string_list_or_null(&settings->paths),
+		.content = string_list_or_null(&settings->content),
+		.exclude_paths = string_list_or_null(&settings->exclude_paths),
+		.own_output = own_output,
+		.image_keys = string_list_or_null(&settings->image_keys),
+		.lazy_attributes = string_list_or_null(&settings->lazy_attributes),
+		.shortcodes = string_list_or_null(&settings->shortcodes),
+		.include_urls = string_list_or_null(&settings->include),
+		.exclude_urls = string_list_or_null(&settings->exclude),
+		.skip_unpublished = !settings->unpublished,
+		.no_ignore = settings->no_ignore,
+	};
+	const struct scan_file *file;
+	struct scanner *scanner;
+	int got = scanner_new(&options, &scanner, fault);
+
+	if (got < 0)
+		return got;
+	while (!interrupt_signal() && (got = scanner_next(scanner, &file, fault)) > 0)
+		take_file(run, file);
+	if (interrupt_signal())
+		run->report.is_complete = false;
+	scanner_free(scanner);
+	return got < 0 ? got : 0;
+}
+
+int run_begin(struct run *run, enum verb verb, struct settings *settings, const struct site *site,
+	      struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *prefix = run_root_prefix(site->root);
+	int error = 0;
+
+	*run = (struct run){
+		.verb = verb,
+		.settings = settings,
+		.site = site,
+		.root_fd = open(site->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+		.started_ms = clock_monotonic_ms(),
+		.publish = settings->publish ? alloc_string(settings->publish)
+					     : default_publish(site->generator),
+		.manifest = settings->manifest ? alloc_string(settings->manifest)
+					       : default_manifest(site->generator),
+		.epilogue = BUF_INIT(1u << 16),
+	};
+	report_init(&run->report);
+	run->report.version = alloc_string(PICDESK_VERSION);
+	run->report.verb = alloc_string(verb_table[verb].name);
+	run->report.root = alloc_string(site->root);
+	run->report.root_shown = root_shown(prefix);
+	run->report.started_s = clock_wall_s();
+	if (run->root_fd < 0)
+		return fault_raise(fault, -errno, "%s: open the site's folder: %s", site->root,
+				   strerror(errno));
+	if (settings->files_from)
+		error = read_files_from(settings, fault);
+	run->is_partial = !is_whole_site(run);
+	if (!error)
+		error = scan(run, fault);
+	report_count(&run->report);
+	return error;
+}
+
+/* --- the run ------------------------------------------------------------------------------------
+ */
+
+int run_lock_site(struct run *run, struct fault *fault)
+{
+	if (!flock(run->root_fd, LOCK_EX | LOCK_NB))
+		return 0;
+	if (errno == EWOULDBLOCK) {
+		fprintf(stderr, "picdesk: another run works on %s: waiting for it to end\n",
+			run->site->root);
+		while (flock(run->root_fd, LOCK_EX) < 0) {
+			if (errno != EINTR)
+				return fault_raise(fault, -errno, "%s: lock: %s", run->site->root,
+						   strerror(errno));
+			if (interrupt_signal())
+				return fault_raise(fault, -EINTR, "%s: lock: interrupted",
+						   run->site->root);
+		}
+		return 0;
+	}
+	return fault_raise(fault, -errno, "%s: lock: %s", run->site->root, strerror(errno));
+}
+
+static int make_folders(const char *path, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *copy = alloc_string(path);
+
+	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+			return fault_raise(fault, -errno, "%s: make the cache's folder: %s", copy,
+					   strerror(errno));
+		*slash = '/';
+	}
+	return 0;
+}
+
+int run_open_cache(struct run *run, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *directory = run_cache_dir(run->settings, run->site);
+	int error = make_folders(directory, fault);
+
+	if (!error)
+		error = cache_open(directory, &run->cache, fault);
+	return error;
+}
+
+int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault *fault)
+{
+	struct pipeline_options options = {
+		.settings = run->settings,
+		.site = run->site,
+		.cache = run->cache,
+		.wants_thumbs = wants_thumbs,
+		.is_check = is_check,
+		.progress = &run->progress,
+	};
+
+	run->progress.mode =
+		progress_mode_for_stderr(run->settings->no_progress || run->settings->quiet);
+	return pipeline_run(&options, &run->report, fault);
+}
+
+/* --- outputs ------------------------------------------------------------------------------------
+ */
+
+static bool wants_color(const struct settings *settings)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (settings->color != COLOR_AUTO)
+		return settings->color == COLOR_ALWAYS;
+	return isatty(STDOUT_FILENO) && !(no_color && no_color[0]) && term && strcmp(term, "dumb");
+}
+
+static void write_text(const struct report *report, const struct settings *settings,
+		       const struct report_output *output, const char *root_prefix,
+		       enum severity fail_on, const char *epilogue, struct buf *text)
+{
+	struct report_text_options options = {
+		.is_verbose = settings->verbose > 0,
+		.has_color = !output->path && wants_color(settings),
+		.is_quiet = settings->quiet,
+		.now_s = clock_wall_s(),
+		.root_prefix = root_prefix,
+		.fail_on = fail_on,
+	};
+
+	if (!strcmp(report->verb, "scan"))
+		report_write_scan_text(report, &options, text);
+	else
+		report_write_text(report, &options, text);
+	if (epilogue && !settings->quiet)
+		buf_append_string(text, epilogue);
+}
+
+/* All of it, or a fault; a reader that has gone is none. */
+static int write_stdout(const struct buf *text, struct fault *fault)
+{
+	size_t done = 0;
+
+	while (done < text->length_bytes) {
+		ssize_t written =
+			write(STDOUT_FILENO, text->data + done, text->length_bytes - done);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0 && errno == EPIPE)
+			return 0; /* the reader has seen enough */
+		if (written < 0)
+			return fault_raise(fault, -errno, "standard output: write: %s",
+					   strerror(errno));
+		done += (size_t)written;
+	}
+	return 0;
+}
+
+static int write_file(const char *path, const struct buf *text, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *folder = alloc_string(path);
+	CLEANUP(cleanup_close) int folder_fd = -1;
+	char *slash = strrchr(folder, '/');
+	const char *name = slash ? path + (slash - folder) + 1 : path;
+	struct stat status;
+
+	if (!stat(path, &status) && !S_ISREG(status.st_mode)) {
+		/* /dev/stderr, a named pipe: nothing to replace. */
+		FILE *file = fopen(path, "we");
+		bool is_written = file && fwrite(buf_string(text), 1, text->length_bytes, file) ==
+						  text->length_bytes;
+
+		if ((file && fclose(file)) || !is_written)
+			return fault_raise(fault, -errno, "%s: write: %s", path, strerror(errno));
+		return 0;
+	}
+	if (slash)
+		*slash = '\0';
+	folder_fd = open(!slash      ? "."
+			 : folder[0] ? folder
+				     : "/",
+			 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder_fd < 0)
+		return fault_raise(fault, -errno, "%s: open its folder: %s", path, strerror(errno));
+	return file_replace(folder_fd, slash ? folder : ".", name, text, fault);
+}
+
+int run_write_text(const struct buf *text, const char *path, struct fault *fault)
+{
+	return path ? write_file(path, text, fault) : write_stdout(text, fault);
+}
+
+int run_write_outputs(const struct report *report, const struct settings *settings,
+		      const char *root_prefix, enum severity fail_on, const char *epilogue,
+		      struct fault *fault)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < settings->n_outputs && !error; i++) {
+		const struct report_output *output = &settings->outputs[i];
+		CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_REPORT_BYTES);
+
+		if (output->format == FORMAT_JSON)
+			report_write_json(report, &text);
+		else if (output->format == FORMAT_JSONL)
+			report_write_jsonl(report, &text);
+		else
+			write_text(report, settings, output, root_prefix, fail_on, epilogue, &text);
+		if (text.overflowed)
+			error = fault_raise(fault, -E2BIG, "the report is larger than 2 GiB");
+		else
+			error = run_write_text(&text, output->path, fault);
+	}
+	return error;
+}
+
+/* --- the end ------------------------------------------------------------------------------------
+ */
+
+void run_print_fault(const struct fault *fault)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(1u << 14);
+	CLEANUP(cleanup_free) char *lines = alloc_string(fault->text);
+	char *rest, *line;
+	const char *separator = "picdesk: ";
+
+	for (line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		buf_append_string(&text, separator);
+		human_text(&text, line);
+		separator = "\n         while: ";
+	}
+	fprintf(stderr, "%s\n", buf_string(&text));
+}
+
+static int fail_on_of(const struct run *run)
+{
+	if (run->settings->fail_on >= 0)
+		return run->settings->fail_on;
+	return run->verb == VERB_CHECK ? FAIL_ON_BROKEN : FAIL_ON_NEVER;
+}
+
+static bool has_problem_at(const struct report *report, enum severity least)
+{
+	if (report->n_problems && least <= SEVERITY_WARNING)
+		return true;
+	for (size_t i = 0; i < report->n_images; i++)
+		if (asset_severity(report->images[i]) >= least)
+			return true;
+	return false;
+}
+
+/* Broken now, and not broken in the baseline. */
+static int count_new(const struct run *run, size_t *ret_count, struct fault *fault)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_REPORT_BYTES);
+	struct report baseline;
+	int error = file_read(AT_FDCWD, run->settings->baseline, &text);
+
+	if (error)
+		return fault_raise(fault, error, "%s: read the baseline: %s",
+				   run->settings->baseline, strerror(-error));
+	error = report_read(run->settings->baseline, buf_string(&text), text.length_bytes,
+			    &baseline, fault);
+	if (error)
+		return error;
+	*ret_count = 0;
+	for (size_t i = 0; i < run->report.n_images; i++) {
+		const struct asset *asset = run->report.images[i];
+		const struct asset *before = report_find(&baseline, asset->url);
+
+		*ret_count += asset_severity(asset) == SEVERITY_BROKEN &&
+			      (!before || asset_severity(before) != SEVERITY_BROKEN);
+	}
+	report_release(&baseline);
+	return 0;
+}
+
+static int status_of_findings(struct run *run, struct fault *fault)
+{
+	size_t count = 0;
+	int error;
+
+	switch (fail_on_of(run)) {
+	case FAIL_ON_BROKEN:
+		return has_problem_at(&run->report, SEVERITY_BROKEN) ? EXIT_FINDINGS : 0;
+	case FAIL_ON_WARNING:
+		return has_problem_at(&run->report, SEVERITY_WARNING) ? EXIT_FINDINGS : 0;
+	case FAIL_ON_NEW:
+		if (!run->settings->baseline)
+			return has_problem_at(&run->report, SEVERITY_BROKEN) ? EXIT_FINDINGS : 0;
+		error = count_new(run, &count, fault);
+		if (error) {
+			run_print_fault(fault);
+			return EXIT_RUNTIME;
+		}
+		return count ? EXIT_FINDINGS : 0;
+	default:
+		return 0;
+	}
+}
+
+static int keep_report(struct run *run, struct fault *fault)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_REPORT_BYTES);
+
+	report_write_json(&run->report, &text);
+	return cache_store_document(run->cache, "report", text.data, text.length_bytes, fault);
+}
+
+static int finish(struct run *run, int error, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *prefix = run_root_prefix(run->site->root);
+	enum severity shown_fail_on =
+		fail_on_of(run) == FAIL_ON_NEVER ? SEVERITY_OFF : SEVERITY_BROKEN;
+	struct fault second;
+	int status;
+
+	fault_clear(&second);
+	run->report.seconds = (double)(clock_monotonic_ms() - run->started_ms) / 1000;
+	if (run->cache && !error)
+		error = keep_report(run, fault);
+	if (run->cache) {
+		int close_error = cache_close(run->cache, error ? NULL : fault);
+
+		error = error ? error : close_error;
+	}
+	if (run_write_outputs(&run->report, run->settings, prefix, shown_fail_on,
+			      buf_string(&run->epilogue), &second)) {
+		run_print_fault(&second);
+		return EXIT_RUNTIME;
+	}
+	if (error) {
+		run_print_fault(fault);
+		return EXIT_RUNTIME;
+	}
+	if (interrupt_signal()) {
+		fputs("picdesk: interrupted; what was finished is kept\n", stderr);
+		return 128 + interrupt_signal();
+	}
+	if (run->settings->fail_if_empty && !run->report.n_images) {
+		fputs("picdesk: no image was found (--fail-if-empty)\n", stderr);
+		return EXIT_RUNTIME;
+	}
+	status = status_of_findings(run, fault);
+	return status;
+}
+
+int run_end(struct run *run, int error, struct fault *fault)
+{
+	int status = finish(run, error, fault);
+
+	report_release(&run->report);
+	buf_release(&run->epilogue);
+	free(run->publish);
+	free(run->manifest);
+	if (run->root_fd >= 0)
+		close(run->root_fd);
+	return status;
+}

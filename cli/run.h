@@ -1,0 +1,70 @@
+/*
+ * run.h: what the verbs that look at a site have in common: scan, cache, outputs, exit status.
+ *
+ *	struct run run;
+ *	error = run_begin(&run, verb, settings, site, &fault);     the report holds the references
+ *	error = run_open_cache(&run, &fault);
+ *	...
+ *	status = run_end(&run, error, &fault);                     prints, remembers, releases
+ */
+#ifndef RUN_H
+#define RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cache.h"
+#include "fault.h"
+#include "option_table.h"
+#include "progress.h"
+#include "report.h"
+#include "settings.h"
+
+enum {
+	EXIT_ALL_WELL = 0,
+	EXIT_RUNTIME = 1,
+	EXIT_FINDINGS = 2,
+	EXIT_CONFIG = 3,
+};
+
+struct run {
+	enum verb verb;
+	struct settings *settings;
+	const struct site *site;
+	struct report report;
+	struct cache *cache;
+	struct progress progress;
+	int root_fd;
+	int64_t started_ms;
+	bool is_partial;     /* not the whole site was looked at: nothing may be removed */
+	char *publish;       /* folder of thumbnails, from the root */
+	char *manifest;      /* from the root */
+	struct buf epilogue; /* lines for people after the text report */
+};
+
+int run_begin(struct run *run, enum verb verb, struct settings *settings, const struct site *site,
+	      struct fault *fault);
+/* Waits, and says so, while another run works on the same site. */
+int run_lock_site(struct run *run, struct fault *fault);
+int run_open_cache(struct run *run, struct fault *fault);
+/* Everything from the references to the verdicts (pipeline.h). */
+int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault *fault);
+/* Writes the outputs, keeps the report for `picdesk report`, closes the cache, prints a fault, and
+ * gives the exit status. */
+int run_end(struct run *run, int error, struct fault *fault);
+
+/* The cache's folder: --cache-dir, else .cache/picdesk in the root. free() it. */
+char *run_cache_dir(const struct settings *settings, const struct site *site);
+/* "picdesk: " and the fault, outermost step last, on stderr. */
+void run_print_fault(const struct fault *fault);
+/* Prints a report in all formats that were asked for. */
+int run_write_outputs(const struct report *report, const struct settings *settings,
+		      const char *root_prefix, enum severity fail_on, const char *epilogue,
+		      struct fault *fault);
+/* To a file (replaced whole), or to stdout when `path` is NULL. */
+int run_write_text(const struct buf *text, const char *path, struct fault *fault);
+/* What turns a path from the root into one from the current folder: "", "site/", "../"; free() it.
+ */
+char *run_root_prefix(const char *root);
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * work.h: the pipeline's inner state, shared by pipeline.c (the loop), work_fetch.c (responses and
+ * bodies) and work_image.c (bytes, facts, thumbnails).
+ */
+#ifndef WORK_H
+#define WORK_H
+
+#include "pattern.h"
+#include "pipeline.h"
+
+enum work_state {
+	WORK_WAITING,
+	WORK_FETCHING,
+	WORK_FOLLOWING,
+	WORK_READY,
+	WORK_PARKED,
+	WORK_RENDERING,
+	WORK_DONE,
+	WORK_STATE_COUNT,
+};
+
+/* A body on its way into the cache; lives as long as the transfer. */
+struct work_body {
+	struct cache_writer *writer;
+	unsigned char head[MEDIA_SNIFF_MAX_BYTES]; /* the first bytes, until the type is known */
+	size_t head_bytes;
+	bool is_known;   /* an image, and the head is written */
+	char other[200]; /* what came instead of an image */
+};
+
+struct work {
+	struct pipeline *pipeline;
+	struct asset *asset;
+	enum work_state state;
+	char *wire; /* the request's URL; NULL for local files */
+	struct work *followers, *next_follower;
+	struct work *next; /* in the ready queue, or parked behind the same bytes */
+	struct work *parked;
+	struct cache_entry entry;
+	bool was_asked_plainly; /* a 304 named another tag: the next request has no validators */
+	bool is_stale;          /* the last good bytes stand in for a failure */
+	bool was_rendered;      /* the renderer has had its say: do not ask again */
+	char *declared_type;    /* the response's Content-Type, when it names a type we compare; or
+				   NULL */
+	struct work_body *body;
+	struct thumb_spec *specs; /* those submitted to the renderers */
+	size_t n_specs;
+};
+
+struct pipeline {
+	const struct pipeline_options *options;
+	const struct settings *settings;
+	struct report *report;
+	struct cache *cache;
+	struct fetcher *fetcher; /* made when the first request is */
+	struct thumb_pool *thumbs;
+	const char *renderer_version; /* of thumbs; NULL while not asked */
+	struct work *works;
+	size_t n_works, next_to_admit, n_done, n_broken;
+	struct work *ready_first, *ready_last;
+	struct map *by_wire;         /* request URL -> work that makes it */
+	struct map *by_rendering;    /* hash in hex -> work whose bytes are being rendered */
+	struct pattern_list ignored; /* URLs that `check` leaves out */
+	int root_fd;
+	int64_t now_s, deadline_ms;
+	bool is_stopping; /* interrupted, out of time, or a fault: finish what is under way, start
+			     nothing */
+	int error;        /* the first fault of ours */
+	struct fault *fault;
+};
+
+/* The one place where a work's state changes; traces. DONE settles its followers. */
+void work_enter(struct work *work, enum work_state state);
+/* Gives `work` what its finished leader found; it is another spelling of the same request. */
+void work_follow(struct work *work, const struct work *leader);
+/* A fault of ours: remembers the first, and stops the run. */
+void pipeline_fail(struct pipeline *pipeline, int error);
+/* Adds a finding at the severity that the configuration gives it, and makes the asset's status
+ * broken or blocked when the code is of that kind. NULL when the configuration turns the code off.
+ */
+__attribute__((format(printf, 3, 4))) struct finding *
+work_add_finding(struct work *work, enum finding_code code, const char *format, ...);
+
+/* work_fetch.c: decides from the cache whether to ask, and takes what came back. */
+void work_admit_remote(struct work *work);
+void work_take_response(struct work *work, struct fetch_response *response);
+/* The stored bytes turned out to be gone or damaged: a plain request. */
+void work_fetch_again(struct work *work);
+void work_body_free(struct work *work);
+
+/* work_image.c: READY -> RENDERING, PARKED or DONE. */
+void work_look_at_image(struct work *work);
+void work_take_thumbs(struct work *work, struct thumb_result *result);
+/* Starts nothing: the pool is made (and the renderer's version asked) on first use. */
+int pipeline_need_thumbs(struct pipeline *pipeline);
+int pipeline_need_fetcher(struct pipeline *pipeline);
+
+#endif

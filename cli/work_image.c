@@ -1,0 +1,587 @@
+#include "work.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "declared_size.h"
+#include "image_header.h"
+#include "thumbs.h"
+
+#define KEY_BYTES 512
+
+static bool is_local(const struct work *work)
+{
+	return !work->wire;
+}
+
+/* --- opening ------------------------------------------------------------------------------------
+ */
+
+static int open_local(struct work *work, int *ret_fd, uint64_t *ret_bytes)
+{
+	struct stat status;
+	int fd = openat(work->pipeline->root_fd, work->asset->disk_path,
+			O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
+		close(fd);
+		return -EINVAL;
+	}
+	*ret_fd = fd;
+	*ret_bytes = (uint64_t)status.st_size;
+	return 0;
+}
+
+static int open_image(struct work *work, int *ret_fd, uint64_t *ret_bytes)
+{
+	struct pipeline *pipeline = work->pipeline;
+
+	if (is_local(work))
+		return open_local(work, ret_fd, ret_bytes);
+	return cache_open_object(pipeline->cache, &work->asset->object, ret_fd, ret_bytes,
+				 pipeline->fault);
+}
+
+/* The bytes of an open image; unmapped by view_release(). */
+struct view {
+	void *data;
+	size_t length_bytes;
+};
+
+static void view_release(struct view *view)
+{
+	if (view->data)
+		munmap(view->data, view->length_bytes);
+}
+
+static int view_map(int fd, uint64_t bytes, struct view *ret_view)
+{
+	void *data;
+
+	if (!bytes)
+		return 0;
+	data = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (data == MAP_FAILED)
+		return -errno;
+	*ret_view = (struct view){data, bytes};
+	return 0;
+}
+
+/* --- what the header says -----------------------------------------------------------------------
+ */
+
+/* Facts of bytes never seen before; verdict "" unless the header settles it. */
+static void read_facts(const struct view *view, struct cache_facts *ret_facts)
+{
+	struct image_header header = {0};
+	enum image_header_result result =
+		image_header_read(view->data, view->length_bytes, true, &header);
+
+	*ret_facts = (struct cache_facts){
+		.type = header.type,
+		.width_px = header.width_px,
+		.height_px = header.height_px,
+		.frames = header.frames,
+	};
+	if (media_type_is_renderable(header.type))
+		return;
+	if (result == IMAGE_HEADER_OK) {
+		snprintf(ret_facts->verdict, sizeof ret_facts->verdict, "ok");
+	} else {
+		snprintf(ret_facts->verdict, sizeof ret_facts->verdict, "undecodable");
+		snprintf(ret_facts->message, sizeof ret_facts->message,
+			 "the %s header is not valid", media_type_name(header.type));
+	}
+}
+
+static bool is_not_an_image(struct work *work, const struct view *view)
+{
+	enum media_type type;
+	char other[200];
+
+	if (!view->length_bytes) {
+		work_add_finding(work, FINDING_EMPTY, "the file has no bytes");
+		return true;
+	}
+	if (media_type_sniff(view->data, view->length_bytes, true, &type) == MEDIA_SNIFF_KNOWN)
+		return false;
+	media_type_describe_other(view->data, view->length_bytes, other, sizeof other);
+	work_add_finding(work, FINDING_NOT_AN_IMAGE, "the file is %s", other);
+	return true;
+}
+
+/* Local files have no entry: their hash is taken anew each run (a page cache away). */
+static bool identify_local(struct work *work)
+{
+	struct asset *asset = work->asset;
+	CLEANUP(view_release) struct view view = {0};
+	CLEANUP(cleanup_close) int fd = -1;
+	int error = open_local(work, &fd, &asset->bytes);
+
+	if (!error && asset->bytes > (uint64_t)work->pipeline->settings->max_bytes) {
+		work_add_finding(work, FINDING_TOO_LARGE, "%llu bytes are more than --max-bytes",
+				 (unsigned long long)asset->bytes);
+		return false;
+	}
+	if (!error)
+		error = view_map(fd, asset->bytes, &view);
+	if (error) {
+		work_add_finding(work, FINDING_MISSING_FILE, "cannot be read: %s",
+				 strerror(-error));
+		return false;
+	}
+	if (is_not_an_image(work, &view))
+		return false;
+	asset->object = object_id_of(view.data, view.length_bytes);
+	asset->has_object = true;
+	asset->source = ASSET_FROM_LOCAL;
+	asset->checked_s = work->pipeline->now_s;
+	return true;
+}
+
+/* 0, or -ENOENT when the bytes are gone. */
+static int find_facts(struct work *work, struct cache_facts *ret_facts)
+{
+	struct pipeline *pipeline = work->pipeline;
+	CLEANUP(view_release) struct view view = {0};
+	CLEANUP(cleanup_close) int fd = -1;
+	uint64_t bytes = 0;
+	int error = cache_facts(pipeline->cache, &work->asset->object, ret_facts, pipeline->fault);
+
+	if (error != -ENOENT)
+		return error;
+	error = open_image(work, &fd, &bytes);
+	if (!error)
+		error = view_map(fd, bytes, &view);
+	if (error)
+		return error;
+	read_facts(&view, ret_facts);
+	return cache_store_facts(pipeline->cache, &work->asset->object, ret_facts, pipeline->fault);
+}
+
+/* --- thumbnails' keys ---------------------------------------------------------------------------
+ */
+
+static void thumb_key(const struct work *work, const struct thumb_spec *spec, char *ret_key)
+{
+	char hash[OBJECT_ID_HEX_BYTES], text[160];
+
+	object_id_format(&work->asset->object, hash);
+	thumb_spec_format(spec, text, sizeof text);
+	snprintf(ret_key, KEY_BYTES, "%s|%s|%s", hash, text, work->pipeline->renderer_version);
+}
+
+/* Specs that have no thumbnail yet go to work->specs. */
+static int find_missing_specs(struct work *work)
+{
+	const struct settings *settings = work->pipeline->settings;
+
+	free(work->specs);
+	work->specs = alloc_zeroed(settings->n_specs, sizeof *work->specs);
+	work->n_specs = 0;
+	for (size_t i = 0; i < settings->n_specs; i++) {
+		struct cache_thumb thumb;
+		char key[KEY_BYTES];
+		int error;
+
+		thumb_key(work, &settings->specs[i], key);
+		error = cache_thumb(work->pipeline->cache, key, &thumb, work->pipeline->fault);
+		if (error == -ENOENT)
+			work->specs[work->n_specs++] = settings->specs[i];
+		else if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* --- settling -----------------------------------------------------------------------------------
+ */
+
+static void compare_declared_sizes(struct work *work)
+{
+	const struct asset *asset = work->asset;
+
+	for (size_t i = 0; i < asset->n_refs; i++) {
+		const struct asset_ref *ref = &asset->refs[i];
+		struct finding *finding;
+
+		if (!declared_size_differs(ref->width_px, ref->height_px, ref->is_display_size,
+					   asset->width_px, asset->height_px))
+			continue;
+		finding = work_add_finding(work, FINDING_SIZE_MISMATCH, "declared %s, is %dx%d",
+					   declared_size_text(ref->width_px, ref->height_px).text,
+					   asset->width_px, asset->height_px);
+		if (finding)
+			finding_add_ref(finding, (unsigned)i);
+	}
+}
+
+static void note_unsized(struct work *work)
+{
+	const struct asset *asset = work->asset;
+	struct finding *finding = NULL;
+
+	for (size_t i = 0; i < asset->n_refs; i++) {
+		if (asset->refs[i].width_px || asset->refs[i].height_px)
+			continue;
+		if (!finding)
+			finding = work_add_finding(work, FINDING_UNSIZED,
+						   "no width and height are declared; it is %dx%d",
+						   asset->width_px, asset->height_px);
+		if (!finding)
+			return;
+		finding_add_ref(finding, (unsigned)i);
+	}
+}
+
+static void compare_types(struct work *work)
+{
+	const struct asset *asset = work->asset;
+	const char *declared = work->declared_type;
+
+	if (is_local(work)) {
+		enum media_type by_name = media_type_of_name(asset->disk_path);
+
+		if (by_name != MEDIA_NONE && by_name != asset->type)
+			work_add_finding(work, FINDING_TYPE_MISMATCH,
+					 "the name says %s, the bytes are %s",
+					 media_type_name(by_name), media_type_name(asset->type));
+		return;
+	}
+	if (declared && media_type_parse(declared, strlen(declared)) != asset->type)
+		work_add_finding(work, FINDING_TYPE_MISMATCH, "sent as %s, the bytes are %s",
+				 declared, media_type_name(asset->type));
+}
+
+static void add_thumb(struct work *work, const struct thumb_spec *spec,
+		      const struct cache_thumb *thumb)
+{
+	struct asset *asset = work->asset;
+
+	asset->thumbs = alloc_resized(asset->thumbs, asset->n_thumbs + 1, sizeof *asset->thumbs);
+	asset->thumbs[asset->n_thumbs++] = (struct asset_thumb){
+		.name = alloc_string(spec->name),
+		.object = thumb->object,
+		.type = thumb->type,
+		.width_px = thumb->width_px,
+		.height_px = thumb->height_px,
+		.bytes = thumb->bytes,
+	};
+	if (thumb->is_smaller_than_spec)
+		work_add_finding(work, FINDING_SMALLER_THAN_SPEC,
+				 "%s is %dx%d: the image itself is only %dx%d", spec->name,
+				 thumb->width_px, thumb->height_px, asset->width_px,
+				 asset->height_px);
+}
+
+static int collect_thumbs(struct work *work)
+{
+	const struct settings *settings = work->pipeline->settings;
+	size_t n_made = work->was_rendered ? work->n_specs : 0;
+
+	for (size_t i = 0; i < settings->n_specs; i++) {
+		struct cache_thumb thumb;
+		char key[KEY_BYTES];
+		int error;
+
+		thumb_key(work, &settings->specs[i], key);
+		error = cache_thumb(work->pipeline->cache, key, &thumb, work->pipeline->fault);
+		if (error == -ENOENT)
+			continue;
+		if (error)
+			return error;
+		add_thumb(work, &settings->specs[i], &thumb);
+	}
+	if (work->asset->n_thumbs > n_made)
+		work->pipeline->report->totals.thumbs_reused += work->asset->n_thumbs - n_made;
+	return 0;
+}
+
+static void add_verdict(struct work *work, const struct cache_facts *facts)
+{
+	static const struct {
+		enum thumb_verdict verdict;
+		enum finding_code code;
+	} codes[] = {
+		{THUMB_DAMAGED, FINDING_DAMAGED},
+		{THUMB_TRUNCATED, FINDING_TRUNCATED},
+		{THUMB_UNDECODABLE, FINDING_UNDECODABLE},
+		{THUMB_TOO_MANY_PIXELS, FINDING_TOO_MANY_PIXELS},
+		{THUMB_CRASHED, FINDING_DECODER_CRASH},
+	};
+	enum thumb_verdict verdict = THUMB_OK;
+
+	thumb_verdict_parse(facts->verdict, &verdict);
+	for (size_t i = 0; i < ARRAY_LENGTH(codes); i++)
+		if (codes[i].verdict == verdict)
+			work_add_finding(work, codes[i].code, "%s",
+					 facts->message[0] ? facts->message
+							   : finding_heading(codes[i].code));
+}
+
+/* All is known: the asset's facts, findings and thumbnails. */
+static void settle(struct work *work, const struct cache_facts *facts)
+{
+	struct asset *asset = work->asset;
+	int error = 0;
+
+	asset->type = facts->type;
+	asset->width_px = facts->width_px;
+	asset->height_px = facts->height_px;
+	add_verdict(work, facts);
+	if (asset->status != ASSET_BROKEN) {
+		asset->status = work->is_stale ? ASSET_STALE : ASSET_OK;
+		compare_types(work);
+		compare_declared_sizes(work);
+		note_unsized(work);
+		if (work->pipeline->options->wants_thumbs && media_type_is_renderable(facts->type))
+			error = collect_thumbs(work);
+	}
+	if (error)
+		pipeline_fail(work->pipeline, error);
+	work_enter(work, WORK_DONE);
+}
+
+/* --- the renderers ------------------------------------------------------------------------------
+ */
+
+static int submit(struct work *work, const struct cache_facts *facts)
+{
+	struct pipeline *pipeline = work->pipeline;
+	struct thumb_job job = {
+		.owner = work,
+		.fd = -1,
+		.type = facts->type,
+		.width_px = facts->width_px,
+		.height_px = facts->height_px,
+		.specs = work->specs,
+		.n_specs = work->n_specs,
+	};
+	char hash[OBJECT_ID_HEX_BYTES];
+	int error = open_image(work, &job.fd, &job.bytes);
+
+	if (error)
+		return error;
+	error = thumb_pool_submit(pipeline->thumbs, &job, pipeline->fault);
+	if (error)
+		return error;
+	object_id_format(&work->asset->object, hash);
+	map_put_string(pipeline->by_rendering, hash, work);
+	work_enter(work, WORK_RENDERING);
+	return 0;
+}
+
+/* The same bytes under another URL are being rendered: wait for them. */
+static bool park(struct work *work)
+{
+	char hash[OBJECT_ID_HEX_BYTES];
+	struct work *leader;
+
+	object_id_format(&work->asset->object, hash);
+	leader = map_get_string(work->pipeline->by_rendering, hash);
+	if (!leader || leader->state != WORK_RENDERING)
+		return false;
+	work->next = leader->parked;
+	leader->parked = work;
+	work_enter(work, WORK_PARKED);
+	return true;
+}
+
+static bool was_decoded(const struct work *work, const struct cache_facts *facts)
+{
+	if (!media_type_is_renderable(facts->type))
+		return true;
+	return facts->verdict[0] && !strcmp(facts->renderer, work->pipeline->renderer_version);
+}
+
+static bool is_good(const struct cache_facts *facts)
+{
+	return !strcmp(facts->verdict, "ok") || !strcmp(facts->verdict, "damaged");
+}
+
+static int has_too_many_pixels(struct work *work, const struct cache_facts *facts)
+{
+	int64_t pixels = (int64_t)facts->width_px * facts->height_px;
+
+	if (pixels <= work->pipeline->settings->max_pixels)
+		return 0;
+	work_add_finding(work, FINDING_TOO_MANY_PIXELS, "%dx%d is more than --max-pixels",
+			 facts->width_px, facts->height_px);
+	work->asset->type = facts->type;
+	work->asset->width_px = facts->width_px;
+	work->asset->height_px = facts->height_px;
+	return 1;
+}
+
+/* What is still to be done for this image: 0 when nothing is, 1 when it went to the renderers or
+ * waits behind another; negative on a fault. */
+static int render_if_needed(struct work *work, const struct cache_facts *facts)
+{
+	struct pipeline *pipeline = work->pipeline;
+	int error;
+
+	if (work->was_rendered || !media_type_is_renderable(facts->type))
+		return 0;
+	error = pipeline_need_thumbs(pipeline);
+	if (error)
+		return error;
+	work->n_specs = 0;
+	if (was_decoded(work, facts) && !is_good(facts))
+		return 0;
+	if (pipeline->options->wants_thumbs) {
+		error = find_missing_specs(work);
+		if (error)
+			return error;
+	}
+	if (was_decoded(work, facts) && !work->n_specs)
+		return 0;
+	if (park(work))
+		return 1;
+	error = submit(work, facts);
+	return error ? error : 1;
+}
+
+static void look(struct work *work)
+{
+	struct cache_facts facts;
+	int error = find_facts(work, &facts), more = 0;
+
+	if (!error && has_too_many_pixels(work, &facts)) {
+		work_enter(work, WORK_DONE);
+		return;
+	}
+	if (!error)
+		more = render_if_needed(work, &facts);
+	if (more < 0)
+		error = more;
+	if (error == -ENOENT && !is_local(work) && !work->was_asked_plainly &&
+	    !work->pipeline->settings->offline) {
+		work_fetch_again(work);
+	} else if (error == -ENOENT && !is_local(work)) {
+		work_add_finding(work, FINDING_UNDECODABLE, "the stored bytes are gone");
+		work_enter(work, WORK_DONE);
+	} else if (error) {
+		pipeline_fail(work->pipeline, error);
+		work_enter(work, WORK_DONE);
+	} else if (!more) {
+		settle(work, &facts);
+	}
+}
+
+static void report_local_state(struct work *work)
+{
+	const struct asset *asset = work->asset;
+
+	if (asset->local == LOCAL_MISSING)
+		work_add_finding(work, FINDING_MISSING_FILE, "there is no file %s in the site",
+				 asset->disk_path ? asset->disk_path : asset->url);
+	else if (asset->local == LOCAL_CASE_MISMATCH)
+		work_add_finding(work, FINDING_CASE_MISMATCH, "the file is called %s",
+				 asset->actual);
+	else
+		work_add_finding(work, FINDING_OUTSIDE_ROOT, "it lies outside the site's folder");
+}
+
+void work_look_at_image(struct work *work)
+{
+	if (is_local(work) && work->asset->local != LOCAL_FOUND) {
+		report_local_state(work);
+		work_enter(work, WORK_DONE);
+		return;
+	}
+	if (is_local(work) && !work->asset->has_object && !identify_local(work)) {
+		work_enter(work, WORK_DONE);
+		return;
+	}
+	look(work);
+}
+
+static int store_thumb(struct work *work, const struct thumb *made)
+{
+	struct pipeline *pipeline = work->pipeline;
+	struct cache_thumb thumb = {
+		.type = made->type,
+		.width_px = made->width_px,
+		.height_px = made->height_px,
+		.is_smaller_than_spec = made->is_smaller_than_spec,
+	};
+	struct cache_writer *writer;
+	char key[KEY_BYTES];
+	int error = cache_writer_new(pipeline->cache, &writer, pipeline->fault);
+
+	if (error)
+		return error;
+	error = cache_writer_begin(writer, pipeline->fault);
+	if (!error)
+		error = cache_writer_write(writer, made->bytes.data, made->bytes.length_bytes,
+					   pipeline->fault);
+	if (error) {
+		cache_writer_free(writer);
+		return error;
+	}
+	error = cache_writer_commit(writer, &thumb.object, &thumb.bytes, pipeline->fault);
+	if (error)
+		return error;
+	thumb_key(work, &work->specs[made->spec], key);
+	pipeline->report->totals.thumbs_made++;
+	return cache_store_thumb(pipeline->cache, key, &work->asset->object, &thumb,
+				 pipeline->fault);
+}
+
+static int store_result(struct work *work, const struct thumb_result *result)
+{
+	struct pipeline *pipeline = work->pipeline;
+	struct cache_facts facts;
+	int error = find_facts(work, &facts);
+
+	for (size_t i = 0; !error && i < result->n_thumbs; i++)
+		error = store_thumb(work, &result->thumbs[i]);
+	if (error)
+		return error;
+	if (result->width_px && result->height_px) {
+		facts.width_px = result->width_px;
+		facts.height_px = result->height_px;
+		facts.frames = result->frames;
+	}
+	snprintf(facts.verdict, sizeof facts.verdict, "%s", thumb_verdict_name(result->verdict));
+	snprintf(facts.message, sizeof facts.message, "%s", result->message);
+	snprintf(facts.renderer, sizeof facts.renderer, "%s", pipeline->renderer_version);
+	return cache_store_facts(pipeline->cache, &work->asset->object, &facts, pipeline->fault);
+}
+
+void work_take_thumbs(struct work *work, struct thumb_result *result)
+{
+	struct work *parked = work->parked;
+	int error = 0;
+
+	work->parked = NULL;
+	if (result->verdict == THUMB_CANCELLED) {
+		work_enter(work, WORK_DONE);
+	} else {
+		error = store_result(work, result);
+		work->was_rendered = true;
+		if (error) {
+			pipeline_fail(work->pipeline, error);
+			work_enter(work, WORK_DONE);
+		} else {
+			work_enter(work, WORK_READY);
+		}
+	}
+	while (parked) {
+		struct work *next = parked->next;
+
+		parked->next = NULL;
+		work_enter(parked, WORK_READY);
+		parked = next;
+	}
+}

@@ -1,0 +1,122 @@
+#include "markdown_runs.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* Lines times brackets of a run: 2,000 lines with a link each are read as they stand. */
+#define COST_OF_PLAIN_LINES 4000000u
+/* Above this, lines that may begin a list or a quotation are joined too. */
+#define COST_OF_ANY_LINES 100000000u
+
+struct run {
+	char *text;
+	size_t start, end; /* of lines that are not blank */
+	size_t n_lines, n_brackets;
+	bool is_table; /* its second line is `|---|---|` */
+};
+
+static size_t line_end(const char *text, size_t length_bytes, size_t start)
+{
+	const char *end = memchr(text + start, '\n', length_bytes - start);
+
+	return end ? (size_t)(end - text) : length_bytes;
+}
+
+static bool has_only(const char *text, size_t start, size_t end, const char *characters)
+{
+	for (; start < end; start++)
+		if (!text[start] || !strchr(characters, text[start]))
+			return false;
+	return true;
+}
+
+static bool is_fence(const char *line, size_t length_bytes)
+{
+	while (length_bytes > 0 && (*line == ' ' || *line == '>')) {
+		line++;
+		length_bytes--;
+	}
+	return length_bytes >= 3 && (!memcmp(line, "```", 3) || !memcmp(line, "~~~", 3));
+}
+
+/* Text that can only go on with the paragraph: no marker of a block, no definition, no table row.
+ */
+static bool is_plain(const char *line, size_t length_bytes)
+{
+	bool is_definition = *line == '[' && memmem(line, length_bytes, "]:", 2);
+
+	return !is_definition && !isdigit((unsigned char)*line) &&
+	       !strchr(" \t>#-+*_=`~<|:", *line) && !memchr(line, '|', length_bytes);
+}
+
+static size_t cost_of(const struct run *run)
+{
+	return run->n_lines * run->n_brackets;
+}
+
+/* Joins lines to those before them: the plain ones, or all that a fence or a table does not need.
+ */
+static void join(struct run *run, bool plain_only)
+{
+	size_t start = line_end(run->text, run->end, run->start) + 1;
+	bool after_fence = is_fence(run->text + run->start, start - run->start);
+
+	while (start < run->end) {
+		size_t end = line_end(run->text, run->end, start);
+		const char *line = run->text + start;
+		bool is_row = run->is_table && *line == '|';
+		bool fence = is_fence(line, end - start);
+
+		if (!fence && !after_fence && !is_row &&
+		    (!plain_only || is_plain(line, end - start))) {
+			run->text[start - 1] = ' ';
+			run->n_lines--;
+		}
+		after_fence = fence;
+		start = end + 1;
+	}
+}
+
+static void measure(struct run *run)
+{
+	size_t start = run->start;
+
+	run->n_lines = run->n_brackets = 0;
+	while (start < run->end) {
+		size_t end = line_end(run->text, run->end, start);
+		const char *at = run->text + start;
+
+		if (run->n_lines == 1)
+			run->is_table = has_only(run->text, start, end, "|-: \t\r") &&
+					memchr(at, '-', end - start);
+		while ((at = memchr(at, ']', (size_t)(run->text + end - at)))) {
+			run->n_brackets++;
+			at++;
+		}
+		run->n_lines++;
+		start = end + 1;
+	}
+}
+
+void markdown_runs_join(char *text, size_t length_bytes)
+{
+	struct run run = {.text = text};
+	size_t start = 0;
+
+	while (start <= length_bytes) {
+		size_t end = start < length_bytes ? line_end(text, length_bytes, start) : start;
+
+		if (start < length_bytes && !has_only(text, start, end, " \t\r")) {
+			start = end + 1;
+			continue;
+		}
+		run.end = start < length_bytes ? start : length_bytes;
+		measure(&run);
+		if (cost_of(&run) > COST_OF_PLAIN_LINES)
+			join(&run, true);
+		if (cost_of(&run) > COST_OF_ANY_LINES)
+			join(&run, false);
+		run.start = start = end + 1;
+	}
+}

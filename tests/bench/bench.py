@@ -1,0 +1,250 @@
+#!/usr/bin/python3
+"""dev/bench: what picdesk costs, measured against a real nginx on this machine.
+
+JSON to stdout (machine, commit, versions, figures), a table for people to stderr. Every figure is
+the median of --runs runs; a run that did not do what it is measured for (as many requests, as many
+images) ends the bench."""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TOP / "tests/integration"), str(TOP / "tests/bench")]
+import photos  # noqa: E402
+from nginx import Nginx, free_port  # noqa: E402
+
+BINARY = pathlib.Path(os.environ.get("PICDESK", TOP / "build-bench/cli/picdesk"))
+# One host serves all: politeness would be all that is measured.
+IMPOLITE = ("--allow-private", "--host-interval", "0ms", "--host-concurrency", "50")
+IMAGES_AN_ARTICLE = 5
+
+
+def output_of(*command):
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=TOP)
+    except OSError:
+        return None
+    return (done.stdout + done.stderr).strip() if done.returncode == 0 else None
+
+
+def first_line(text):
+    return text.splitlines()[0] if text else None
+
+
+def environment():
+    cpu = re.search(
+        r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    )
+    memory = re.search(
+        r"MemTotal:\s*(\d+) kB", pathlib.Path("/proc/meminfo").read_text(encoding="utf-8")
+    )
+    return {
+        "machine": {
+            "cpu": cpu.group(1) if cpu else platform.machine(),
+            "cores": len(os.sched_getaffinity(0)),
+            "memory_mib": int(memory.group(1)) // 1024,
+            "kernel": platform.release(),
+        },
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        "commit": output_of("git", "describe", "--always", "--dirty"),
+        "versions": {
+            "picdesk": first_line(output_of(str(BINARY), "--version")),
+            "libvips": output_of("pkg-config", "--modversion", "vips"),
+            "libcurl": output_of("pkg-config", "--modversion", "libcurl"),
+            "curl": first_line(output_of("curl", "--version")),
+            "nginx": output_of("nginx", "-v"),
+        },
+    }
+
+
+class Bench:
+    """A set of photographs, a server for them, and sites that name them."""
+
+    def __init__(self, options):
+        self.options = options
+        self.folder = pathlib.Path(options.folder).resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        kind = "photos" if options.photos else "synthetic"
+        say(f"making {options.count} JPEGs ({kind})")
+        self.files = photos.make(self.folder / kind, options.count, options.photos)
+        self.bytes = sum(file.stat().st_size for file in self.files)
+        self.port = free_port()
+        self.server = Nginx(
+            self.folder / "nginx",
+            f"""
+	server {{
+		listen 127.0.0.1:{self.port};
+		root {self.folder / kind};
+		add_header Cache-Control "max-age=86400";
+	}}""",
+            self.port,
+        )
+        self.results = []
+
+    def url(self, file):
+        return f"http://127.0.0.1:{self.port}/{file.name}"
+
+    def site(self):
+        root = self.folder / "site"
+        shutil.rmtree(root, ignore_errors=True)
+        (root / "_news").mkdir(parents=True)
+        (root / "_config.yml").write_text("title: Bench\n")
+        for start in range(0, len(self.files), IMAGES_AN_ARTICLE):
+            lines = ["---", "category: news", f'title: "Article {start}"', "images:"]
+            for file in self.files[start : start + IMAGES_AN_ARTICLE]:
+                lines.append(f'  - url: "{self.url(file)}"')
+            (root / f"_news/{start:05}.md").write_text("\n".join(lines + ["---", "Text.", ""]))
+        if self.options.thumbs:
+            (root / "picdesk.yml").write_text(pathlib.Path(self.options.thumbs).read_text())
+        return root
+
+    def run(self, name, command, cwd, expected):
+        """One timed run, and the requests by status that it must have made."""
+        self.server.forget()
+        log = self.folder / "output"
+        with open(log, "wb") as out:
+            started = time.monotonic()
+            process = subprocess.Popen(
+                command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+            )
+            _, status, usage = os.wait4(process.pid, 0)
+            seconds = time.monotonic() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        made = {}
+        for request in self.server.requests():
+            made[request["status"]] = made.get(request["status"], 0) + 1
+        if process.returncode or made != expected:
+            sys.exit(
+                f"{name}: exit status {process.returncode}, requests by status {made}, "
+                f"not {expected}\n" + log.read_text(errors="replace")[-4000:]
+            )
+        return {
+            "seconds": seconds,
+            "cpu_seconds": usage.ru_utime + usage.ru_stime,
+            "max_rss_mib": usage.ru_maxrss / 1024,
+        }
+
+    def add(self, name, runs):
+        seconds = statistics.median(run["seconds"] for run in runs)
+        self.results.append(
+            {
+                "name": name,
+                "seconds": round(seconds, 3),
+                "images_per_s": round(len(self.files) / seconds, 1),
+                "cpu_seconds": round(statistics.median(run["cpu_seconds"] for run in runs), 3),
+                "max_rss_mib": round(max(run["max_rss_mib"] for run in runs), 1),
+                "runs": [round(run["seconds"], 3) for run in runs],
+            }
+        )
+        say(f"  {name}: {seconds:.2f} s")
+
+    def report(self, topic):
+        document = {
+            "schema": "picdesk/bench/1",
+            "topic": topic,
+            **environment(),
+            "images": len(self.files),
+            "image_bytes": self.bytes,
+            "results": self.results,
+        }
+        print(json.dumps(document, indent=1))
+        say(
+            f"\n{topic}: {len(self.files)} images, {self.bytes / 1e6:.0f} MB, "
+            f"{document['machine']['cores']} cores, median of {self.options.runs}"
+        )
+        say(f"{'':34}{'seconds':>9}{'images/s':>10}{'cpu s':>8}{'MiB':>7}")
+        for result in self.results:
+            say(
+                f"{result['name']:34}{result['seconds']:9.2f}{result['images_per_s']:10.1f}"
+                f"{result['cpu_seconds']:8.1f}{result['max_rss_mib']:7.0f}"
+            )
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def bench_build(bench):
+    """cold, warm and all-stale `picdesk build` of one site"""
+    command, count = [str(BINARY), "build", *IMPOLITE], len(bench.files)
+    cold, warm, stale = [], [], []
+    for _ in range(bench.options.runs):
+        site = bench.site()
+        cold.append(bench.run("cold build", command, site, {200: count}))
+        warm.append(bench.run("warm build", command, site, {}))
+        stale.append(
+            bench.run("all-stale build", [*command, "--max-age", "0s"], site, {304: count})
+        )
+    bench.add("cold build", cold)
+    bench.add("warm build", warm)
+    bench.add("all-stale build", stale)
+
+
+def bench_fetch(bench):
+    """`picdesk check` with an empty cache, which decodes all, beside `curl -Z`, which stores"""
+    count, target = len(bench.files), bench.folder / "curl"
+    config = bench.folder / "curl.config"
+    config.write_text(
+        "".join(
+            f'url = "{bench.url(file)}"\noutput = "{target / file.name}"\n' for file in bench.files
+        )
+    )
+    curl = ["curl", "-sS", "-Z", "--parallel-max", "50", "-K", str(config)]
+    checks, curls = [], []
+    for _ in range(bench.options.runs):
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir()
+        curls.append(bench.run("curl -Z", curl, bench.folder, {200: count}))
+        checks.append(
+            bench.run("check", [str(BINARY), "check", *IMPOLITE], bench.site(), {200: count})
+        )
+    bench.add("curl -Z --parallel-max 50", curls)
+    bench.add("check, cold", checks)
+
+
+TOPICS = {"build": bench_build, "fetch": bench_fetch}
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="dev/bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument(
+        "topic",
+        nargs="?",
+        choices=TOPICS,
+        default="build",
+        help="\n".join(f"{name}: {topic.__doc__}" for name, topic in TOPICS.items()),
+    )
+    parser.add_argument("--count", type=int, default=1000, help="images (default 1000)")
+    parser.add_argument(
+        "--runs", type=int, default=3, help="runs of each, of which the median counts (default 3)"
+    )
+    parser.add_argument(
+        "--photos", metavar="DIR", help="make the images from the JPEGs in DIR, not from noise"
+    )
+    parser.add_argument(
+        "--thumbs", metavar="FILE", help="a picdesk.yml for the site (default: none)"
+    )
+    parser.add_argument(
+        "--folder", default=str(TOP / "build-bench/bench"), help="where images and sites are kept"
+    )
+    options = parser.parse_args()
+    bench = Bench(options)
+    try:
+        TOPICS[options.topic](bench)
+        bench.report(options.topic)
+    finally:
+        bench.server.close()
+
+
+main()

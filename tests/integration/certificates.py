@@ -1,0 +1,89 @@
+"""Certificates for the TLS tests, made by openssl: one authority, and servers that are right or
+wrong in one way each."""
+
+import subprocess
+
+
+def _openssl(*arguments):
+    done = subprocess.run(
+        ["openssl", *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"openssl {arguments[0]}: " + done.stderr.decode(errors="replace"))
+
+
+class Certificates:
+    """`authority` is the file for --cacert; certificate(kind) gives (certificate, key) files."""
+
+    NAMES = {
+        "good": "IP:127.0.0.1,DNS:localhost",
+        "expired": "IP:127.0.0.1,DNS:localhost",
+        "wrong-host": "DNS:elsewhere.example",
+    }
+    NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.authority = folder / "authority.pem"
+        _openssl(
+            "req",
+            "-x509",
+            *self.NEW_KEY,
+            "-keyout",
+            str(folder / "authority.key"),
+            "-out",
+            str(self.authority),
+            "-subj",
+            "/CN=picdesk test authority",
+            "-days",
+            "2",
+            "-addext",
+            "keyUsage=critical,keyCertSign",
+        )
+
+    def certificate(self, kind):
+        certificate, key = self.folder / f"{kind}.pem", self.folder / f"{kind}.key"
+        if certificate.exists():
+            return certificate, key
+        if kind == "self-signed":
+            _openssl(
+                "req",
+                "-x509",
+                *self.NEW_KEY,
+                "-keyout",
+                str(key),
+                "-out",
+                str(certificate),
+                "-subj",
+                "/CN=127.0.0.1",
+                "-days",
+                "2",
+                "-addext",
+                "subjectAltName=IP:127.0.0.1",
+            )
+            return certificate, key
+        request, extensions = self.folder / f"{kind}.csr", self.folder / f"{kind}.ext"
+        extensions.write_text(f"subjectAltName={self.NAMES[kind]}\n")
+        _openssl(
+            "req", *self.NEW_KEY, "-keyout", str(key), "-out", str(request), "-subj", "/CN=test"
+        )
+        # A lifetime of -1 day ended yesterday.
+        _openssl(
+            "x509",
+            "-req",
+            "-in",
+            str(request),
+            "-CA",
+            str(self.authority),
+            "-CAkey",
+            str(self.folder / "authority.key"),
+            "-CAcreateserial",
+            "-days",
+            "-1" if kind == "expired" else "2",
+            "-extfile",
+            str(extensions),
+            "-out",
+            str(certificate),
+        )
+        return certificate, key

@@ -1,0 +1,443 @@
+"""A server that misbehaves on demand: raw sockets, one thread a connection, behaviour by URL path.
+
+	with Faultd() as server:
+		server.url("/reset-mid-body")
+		server.requests()              what was asked, with headers, in order of arrival
+		server.wait_for("/hang")       until such a request has arrived
+
+Every wait ends when the server closes: no thread outlives it. What each path does stands in the
+docstring of its handler. A query (?anything) makes several URLs of one behaviour."""
+
+import collections
+import gzip
+import socket
+import threading
+import time
+import urllib.parse
+
+import pictures
+
+PATIENCE_S = 30  # for wait_for(): what does not come in this time does not come
+CHUNK = 16384
+
+Request = collections.namedtuple("Request", "method path target headers at connection")
+
+
+class Closed(Exception):
+    """The peer or the server is gone: nothing is left to do on this connection."""
+
+
+class Connection:
+    """One accepted socket and what handlers do with it."""
+
+    def __init__(self, server, sock, number):
+        self.server, self.sock, self.number = server, sock, number
+        self.pending = b""
+
+    def read_request(self):
+        while b"\r\n\r\n" not in self.pending:
+            try:
+                data = self.sock.recv(65536)
+            except OSError as error:
+                raise Closed from error
+            if not data:
+                raise Closed
+            self.pending += data
+        head, self.pending = self.pending.split(b"\r\n\r\n", 1)
+        lines = head.decode("latin-1").split("\r\n")
+        method, target = lines[0].split(" ")[:2]
+        headers = {}
+        for line in lines[1:]:
+            name, _, value = line.partition(":")
+            headers[name.strip().lower()] = value.strip()
+        return Request(
+            method,
+            urllib.parse.urlsplit(target).path,
+            target,
+            headers,
+            time.monotonic(),
+            self.number,
+        )
+
+    def send(self, data):
+        try:
+            self.sock.sendall(data)
+        except OSError as error:
+            raise Closed from error
+
+    def head(self, status, fields=(), length=None, reason="X"):
+        lines = [f"HTTP/1.1 {status} {reason}"]
+        if length is not None:
+            lines.append(f"Content-Length: {length}")
+        lines += [f"{name}: {value}" for name, value in fields]
+        self.send(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
+
+    def answer(self, status, body=b"", fields=(("Content-Type", "image/jpeg"),)):
+        self.head(status, fields, len(body))
+        self.send(body)
+
+    def reset(self):
+        """Ends with RST instead of FIN."""
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        raise Closed
+
+    def pause(self, seconds):
+        """Waits, but no longer than the server lives."""
+        if self.server.closing.wait(seconds):
+            raise Closed
+
+    def hang(self):
+        self.server.closing.wait()
+        raise Closed
+
+
+class Faultd:
+    def __init__(self, address="127.0.0.1"):
+        self.closing = threading.Event()
+        self.image = pictures.jpeg(640, 480, seed=7)
+        self.files = {}  # path -> (bytes, fields): served as they are
+        self._changed = threading.Condition()
+        self._requests, self._connections = [], 0
+        self._open = set()
+        self._listener = socket.create_server((address, 0), backlog=256)
+        self.address = address
+        self.port = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        if self.closing.is_set():
+            return
+        self.closing.set()
+        # shutdown() wakes the thread in accept(); close() alone does not.
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._listener.close()
+        with self._changed:
+            for sock in self._open:
+                try:
+                    sock.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+
+    def url(self, path):
+        return f"http://{self.address}:{self.port}{path}"
+
+    def serve(self, path, data, content_type="image/jpeg", **fields):
+        """Serves bytes under a path of the test's own. Keyword max_age=60 gives Cache-Control."""
+        named = [("Content-Type", content_type)]
+        if "max_age" in fields:
+            named.append(("Cache-Control", f"max-age={fields.pop('max_age')}"))
+        named += [(name.replace("_", "-"), value) for name, value in fields.items()]
+        self.files[path] = (data, named)
+        return self.url(path)
+
+    def requests(self, path=None):
+        with self._changed:
+            return [r for r in self._requests if path is None or r.path == path]
+
+    def forget(self):
+        with self._changed:
+            self._requests.clear()
+
+    def wait_for(self, path, count=1):
+        with self._changed:
+            came = self._changed.wait_for(
+                lambda: sum(r.path == path for r in self._requests) >= count, PATIENCE_S
+            )
+        assert came, f"{path} was not asked for {count} times; asked: {self._requests}"
+
+    def _accept(self):
+        while not self.closing.is_set():
+            try:
+                sock, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._changed:
+                self._connections += 1
+                self._open.add(sock)
+                number = self._connections
+            threading.Thread(target=self._serve, args=(sock, number), daemon=True).start()
+
+    def _serve(self, sock, number):
+        connection = Connection(self, sock, number)
+        try:
+            while not self.closing.is_set():
+                request = connection.read_request()
+                with self._changed:
+                    self._requests.append(request)
+                    self._changed.notify_all()
+                self._respond(connection, request)
+        except Closed:
+            pass
+        finally:
+            with self._changed:
+                self._open.discard(sock)
+            sock.close()
+
+    def _respond(self, connection, request):
+        if request.path in self.files:
+            data, fields = self.files[request.path]
+            connection.answer(200, data, fields)
+            return
+        _, name, *rest = request.path.split("/")
+        handler = getattr(self, "do_" + name.replace("-", "_"), None)
+        if handler is None:
+            connection.answer(404, b"no such behaviour", (("Content-Type", "text/plain"),))
+        else:
+            handler(connection, request, "/".join(rest))
+
+    # --- time ---
+
+    def do_hang(self, connection, _request, _rest):
+        """Takes the request and never answers."""
+        connection.hang()
+
+    def do_slow_headers(self, connection, _request, _rest):
+        """A field every 100 ms, without end."""
+        connection.send(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            connection.send(b"X-Wait: 1\r\n")
+            connection.pause(0.1)
+
+    def do_drip(self, connection, _request, _rest):
+        """The right picture, a byte every 100 ms."""
+        connection.head(200, [("Content-Type", "image/jpeg")], len(self.image))
+        for i in range(len(self.image)):
+            connection.send(self.image[i : i + 1])
+            connection.pause(0.1)
+
+    def do_stall(self, connection, _request, _rest):
+        """Half of the picture, then silence."""
+        connection.head(200, [("Content-Type", "image/jpeg")], len(self.image))
+        connection.send(self.image[: len(self.image) // 2])
+        connection.hang()
+
+    # --- ends too early, or never ---
+
+    def do_reset_at_once(self, connection, _request, _rest):
+        connection.reset()
+
+    def do_close_at_once(self, connection, _request, _rest):
+        raise Closed
+
+    def do_reset_after_headers(self, connection, _request, _rest):
+        connection.head(200, [("Content-Type", "image/jpeg")], len(self.image))
+        connection.reset()
+
+    def do_reset_mid_body(self, connection, _request, _rest):
+        connection.head(200, [("Content-Type", "image/jpeg")], len(self.image))
+        connection.send(self.image[: len(self.image) // 2])
+        connection.reset()
+
+    def do_short_body(self, connection, _request, _rest):
+        """Announces more than it sends, then closes in order."""
+        connection.head(200, [("Content-Type", "image/jpeg")], len(self.image) + 1000)
+        connection.send(self.image)
+        raise Closed
+
+    def do_short_once(self, connection, request, _rest):
+        """As short-body for the first request of this target, right from then on."""
+        if self._count(request) > 1:
+            connection.answer(200, self.image)
+        else:
+            self.do_short_body(connection, request, _rest)
+
+    def do_truncated_image(self, connection, _request, _rest):
+        """A whole answer with half of a picture in it."""
+        connection.answer(200, pictures.truncated(self.image))
+
+    def do_chunked(self, connection, _request, _rest):
+        """The picture, chunked, as it should be."""
+        connection.head(200, [("Content-Type", "image/jpeg"), ("Transfer-Encoding", "chunked")])
+        for start in range(0, len(self.image), 1000):
+            piece = self.image[start : start + 1000]
+            connection.send(b"%x\r\n%s\r\n" % (len(piece), piece))
+        connection.send(b"0\r\n\r\n")
+
+    def do_chunked_bad(self, connection, _request, _rest):
+        connection.head(200, [("Content-Type", "image/jpeg"), ("Transfer-Encoding", "chunked")])
+        connection.send(b"10\r\n" + self.image[:16] + b"\r\nnot a length\r\n")
+        raise Closed
+
+    def do_chunked_cut(self, connection, _request, _rest):
+        """Ends without the last chunk."""
+        connection.head(200, [("Content-Type", "image/jpeg"), ("Transfer-Encoding", "chunked")])
+        connection.send(b"%x\r\n%s\r\n" % (1000, self.image[:1000]))
+        raise Closed
+
+    def do_until_close(self, connection, _request, _rest):
+        """No Content-Length: the body ends with the connection."""
+        connection.head(200, [("Content-Type", "image/jpeg"), ("Connection", "close")])
+        connection.send(self.image)
+        raise Closed
+
+    def do_endless(self, connection, _request, _rest):
+        """A picture's beginning, and then bytes for as long as anyone listens."""
+        connection.head(200, [("Content-Type", "image/jpeg")])
+        connection.send(self.image[:600])
+        while True:
+            connection.send(b"\x55" * CHUNK)
+
+    def do_endless_chunked(self, connection, _request, _rest):
+        connection.head(200, [("Content-Type", "image/jpeg"), ("Transfer-Encoding", "chunked")])
+        connection.send(b"%x\r\n%s\r\n" % (600, self.image[:600]))
+        while True:
+            connection.send(b"%x\r\n%s\r\n" % (CHUNK, b"\x55" * CHUNK))
+
+    def do_big(self, connection, _request, rest):
+        """/big/N: announces N bytes, and sends them."""
+        size = int(rest)
+        connection.head(200, [("Content-Type", "image/jpeg")], size)
+        connection.send(self.image[:600])
+        for start in range(600, size, CHUNK):
+            connection.send(b"\x55" * min(CHUNK, size - start))
+
+    def do_gzip_bomb(self, connection, _request, _rest):
+        """64 MiB of zeros behind a picture's start, gzipped, whatever was asked for."""
+        body = gzip.compress(self.image[:600] + bytes(64 << 20), compresslevel=9)
+        connection.answer(200, body, [("Content-Type", "image/jpeg"), ("Content-Encoding", "gzip")])
+
+    def do_empty(self, connection, _request, _rest):
+        connection.answer(200, b"")
+
+    # --- no valid HTTP ---
+
+    def do_garbage(self, connection, _request, _rest):
+        connection.send(b"\x00\x01\x02 this is no HTTP\r\n\r\n" * 4)
+        raise Closed
+
+    def do_http09(self, connection, _request, _rest):
+        """A body without any head."""
+        connection.send(self.image)
+        raise Closed
+
+    def do_1xx_flood(self, connection, _request, _rest):
+        while True:
+            connection.send(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 50)
+
+    def do_header_flood(self, connection, _request, _rest):
+        connection.send(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            connection.send(b"X-Flood: " + b"a" * 4000 + b"\r\n")
+
+    # --- redirects ---
+
+    def do_redirect(self, connection, _request, rest):
+        """/redirect/N: N hops, then the picture. /redirect/N/301: with this status."""
+        count, _, status = rest.partition("/")
+        if int(count) == 0:
+            connection.answer(200, self.image)
+            return
+        target = f"/redirect/{int(count) - 1}" + (f"/{status}" if status else "")
+        connection.answer(int(status or 302), b"", [("Location", target)])
+
+    def do_redirect_loop(self, connection, _request, _rest):
+        connection.answer(
+            302, b"", [("Location", "/redirect-loop/" if _rest else "/redirect-loop/again")]
+        )
+
+    def do_redirect_to(self, connection, request, rest):
+        """/redirect-to[/STATUS]?url=TARGET: the target percent-encoded."""
+        query = urllib.parse.urlsplit(request.target).query
+        target = urllib.parse.parse_qs(query)["url"][0]
+        connection.answer(int(rest or 302), b"", [("Location", target)])
+
+    def do_redirect_nowhere(self, connection, _request, _rest):
+        """Without Location."""
+        connection.answer(302)
+
+    # --- statuses ---
+
+    def do_status(self, connection, _request, rest):
+        """/status/CODE, with a small page."""
+        connection.answer(int(rest), b"<title>no</title>", (("Content-Type", "text/html"),))
+
+    def do_ok_after(self, connection, request, rest):
+        """/ok-after/CODE/N: CODE for the first N requests of this target, then the picture."""
+        status, count = rest.split("/")
+        if self._count(request) <= int(count):
+            connection.answer(int(status))
+        else:
+            connection.answer(200, self.image)
+
+    def do_retry_after(self, connection, request, rest):
+        """/retry-after/CODE/VALUE: once CODE with Retry-After: VALUE, then the picture."""
+        status, value = rest.split("/", 1)
+        if self._count(request) == 1:
+            connection.answer(int(status), b"", [("Retry-After", urllib.parse.unquote(value))])
+        else:
+            connection.answer(200, self.image)
+
+    def do_challenge(self, connection, _request, _rest):
+        """As Cloudflare answers whom it takes for a robot."""
+        connection.answer(
+            503,
+            b"<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>",
+            [
+                ("Content-Type", "text/html; charset=UTF-8"),
+                ("Server", "cloudflare"),
+                ("CF-RAY", "7d1f-FRA"),
+                ("cf-mitigated", "challenge"),
+            ],
+        )
+
+    # --- bodies that are not what they seem ---
+
+    def do_html_as_image(self, connection, _request, _rest):
+        """A soft 404: a page with status 200, called a picture."""
+        connection.answer(
+            200,
+            b"<!DOCTYPE html>\n<html><head><title>Page not found</title></head>"
+            b"<body>Sorry.</body></html>",
+        )
+
+    def do_png_as_jpeg(self, connection, _request, _rest):
+        connection.answer(200, pictures.png(320, 200, seed=3))
+
+    # --- validators ---
+
+    def do_etag(self, connection, request, _rest):
+        """Stale at once; 304 for its own tag."""
+        fields = [("Content-Type", "image/jpeg"), ("ETag", '"v1"'), ("Cache-Control", "max-age=0")]
+        if request.headers.get("if-none-match") == '"v1"':
+            connection.send(b'HTTP/1.1 304 X\r\nETag: "v1"\r\nCache-Control: max-age=0\r\n\r\n')
+        else:
+            connection.answer(200, self.image, fields)
+
+    def do_no_etag(self, connection, _request, _rest):
+        """Stale at once, without a validator."""
+        connection.answer(
+            200, self.image, [("Content-Type", "image/jpeg"), ("Cache-Control", "max-age=0")]
+        )
+
+    def do_changes(self, connection, request, _rest):
+        """Another picture at each request, stale at once, and a tag that tells."""
+        number = self._count(request)
+        connection.answer(
+            200,
+            pictures.jpeg(640, 480, seed=100 + number),
+            [
+                ("Content-Type", "image/jpeg"),
+                ("ETag", f'"{number}"'),
+                ("Cache-Control", "max-age=0"),
+            ],
+        )
+
+    def do_image(self, connection, _request, rest):
+        """/image/N: a picture of its own for each N, fresh for a day."""
+        connection.answer(
+            200,
+            pictures.jpeg(400, 300, seed=int(rest or 0)),
+            [("Content-Type", "image/jpeg"), ("Cache-Control", "max-age=86400")],
+        )
+
+    def _count(self, request):
+        with self._changed:
+            return sum(r.target == request.target for r in self._requests)

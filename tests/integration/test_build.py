@@ -1,0 +1,494 @@
+"""build: thumbnails, manifest, published files, and what a second run does (nothing)."""
+
+import ctypes
+import os
+import re
+import stat
+
+import pytest
+from PIL import Image
+
+import pictures
+
+PUBLISHED = re.compile(r"^[0-9a-f]{16}-[a-z0-9_@-]+\.[0-9a-f]{8}\.(webp|jpg|png|avif)$")
+
+
+def size_of(path):
+    with Image.open(path) as image:
+        image.load()
+        return image.size, image.format
+
+
+def test_first_build(photo_site, web):
+    result = photo_site.build()
+    assert result.code == 0, result
+    assert {image["status"] for image in result.report["images"]} == {"ok"}
+    assert result.report["run"]["complete"] is True
+    totals = result.totals
+    assert (totals["references"], totals["images"], totals["ok"], totals["fetched"]) == (4, 4, 4, 4)
+    requests = web.requests()
+    assert sorted(r["path"] for r in requests) == [
+        "/fresh/a.jpg",
+        "/fresh/b.jpg",
+        "/fresh/c.jpg",
+        "/fresh/d.jpg",
+    ]
+    assert {r["status"] for r in requests} == {200}
+
+
+def test_thumbnails_have_the_sizes_that_the_specs_make(photo_site, web):
+    """Without `thumbs:`: card 640 wide and small 320 wide, WebP, never larger than the original."""
+    result = photo_site.build()
+    made = {
+        image["url"]: {thumb["name"]: thumb for thumb in image["thumbs"]}
+        for image in result.report["images"]
+    }
+    expected = {
+        "a.jpg": ((640, 320), (320, 160)),
+        "b.jpg": ((640, 480), (320, 240)),
+        "c.jpg": ((300, 200), (300, 200)),
+        "d.jpg": ((600, 900), (320, 480)),
+    }
+    for name, sizes in expected.items():
+        thumbs = made[web.url("fresh", name)]
+        for spec, size in zip(("card", "small"), sizes):
+            if spec not in thumbs:
+                # A small original is emitted once for equal outputs.
+                assert name == "c.jpg"
+                continue
+            thumb = thumbs[spec]
+            path = photo_site.root / thumb["path"]
+            assert (thumb["width"], thumb["height"]) == size
+            assert size_of(path) == (size, "WEBP")
+            assert thumb["type"] == "image/webp" and thumb["bytes"] == path.stat().st_size
+
+
+def test_published_names_and_modes(photo_site):
+    result = photo_site.build()
+    files = photo_site.thumbs()
+    assert files and all(PUBLISHED.match(name) for name in files)
+    hashes = {image["hash"][:16] for image in result.report["images"]}
+    assert {name[:16] for name in files} == hashes
+    for file in files.values():
+        status = file.stat()
+        assert stat.S_IMODE(status.st_mode) == 0o644
+        assert status.st_nlink == 1
+    assert {thumb["path"] for image in result.report["images"] for thumb in image["thumbs"]} == {
+        f"assets/thumbs/{name}" for name in files
+    }
+
+
+def test_manifest(photo_site, web):
+    result = photo_site.build()
+    manifest = photo_site.manifest()
+    assert manifest["schema"] == "picdesk/manifest/1"
+    assert set(manifest["images"]) == {web.url("fresh", f"{name}.jpg") for name in "abcd"}
+    entry = manifest["images"][web.url("fresh", "a.jpg")]
+    assert (entry["url"], entry["type"], entry["width"], entry["height"]) == (
+        web.url("fresh", "a.jpg"),
+        "image/jpeg",
+        1200,
+        600,
+    )
+    assert entry["hash"] == result.image(web.url("fresh", "a.jpg"))["hash"]
+    card = entry["thumbs"]["card"]
+    assert (card["width"], card["height"], card["type"]) == (640, 320, "image/webp")
+    assert (photo_site.root / card["path"]).is_file()
+    assert re.fullmatch(r"\S+ 320w, \S+ 640w", entry["srcset"]["webp"])
+
+
+def test_manifest_is_keyed_as_written(site, web):
+    web.put("a.jpg", pictures.jpeg(400, 300))
+    escaped = web.url("fresh", "a.jpg?w=1&#038;h=2")
+    plain = web.url("fresh", "a.jpg?w=1&h=2")
+    site.jekyll().news("one", escaped, plain)
+    assert site.build().code == 0
+    images = site.manifest()["images"]
+    assert set(images) == {escaped, plain}
+    assert images[escaped] == images[plain]
+    assert len(web.requests()) == 1
+
+
+def test_relative_spelling_of_two_files_is_keyed_by_file(site):
+    for name, seed in (("a", 1), ("b", 2)):
+        site.write(f"{name}/index.html", "<img src=cover.jpg>\n")
+        site.write(f"{name}/cover.jpg", pictures.jpeg(400, 300, seed=seed))
+    assert site.build().code == 0
+    images = site.manifest("picdesk.json")["images"]
+    assert set(images) == {"a/index.html:cover.jpg", "b/index.html:cover.jpg"}
+    assert images["a/index.html:cover.jpg"]["hash"] != images["b/index.html:cover.jpg"]["hash"]
+
+
+def test_second_build_asks_nothing_and_touches_nothing(photo_site, web):
+    photo_site.build()
+    web.forget()
+    before = photo_site.tree("assets", "_data", "_news")
+    result = photo_site.build()
+    assert result.code == 0
+    assert web.requests() == []
+    assert photo_site.tree("assets", "_data", "_news") == before
+    assert (
+        result.totals["fetched"],
+        result.totals["from_cache"],
+        result.totals["thumbs_made"],
+    ) == (0, 4, 0)
+    assert {image["source"] for image in result.report["images"]} == {"cache"}
+
+
+def test_stale_build_asks_once_each_with_validators(site, web):
+    site.jekyll()
+    names = [f"p{i}.jpg" for i in range(6)]
+    for i, name in enumerate(names):
+        web.put(name, pictures.jpeg(500, 400, seed=i))
+    site.news("one", *(web.url("stale", name) for name in names))
+    site.build()
+    web.forget()
+    before = site.tree("assets", "_data")
+    result = site.build()
+    assert result.code == 0
+    requests = web.requests()
+    assert sorted(r["path"] for r in requests) == sorted(f"/stale/{name}" for name in names)
+    assert {r["status"] for r in requests} == {304}
+    assert all(r["if_none_match"] and r["if_modified_since"] for r in requests)
+    assert result.totals["revalidated"] == 6 and result.totals["thumbs_made"] == 0
+    assert {image["source"] for image in result.report["images"]} == {"revalidated"}
+    assert site.tree("assets", "_data") == before
+
+
+def test_stale_without_validators_is_fetched_again(site, web):
+    web.put("a.jpg", pictures.jpeg(500, 400))
+    site.jekyll().news("one", web.url("bare", "a.jpg"))
+    site.build()
+    web.forget()
+    result = site.build()
+    (request,) = web.requests()
+    assert (request["status"], request["if_none_match"]) == (200, "")
+    # The same bytes: nothing is rendered again.
+    assert (result.totals["fetched"], result.totals["thumbs_made"]) == (1, 0)
+
+
+def test_changed_original_replaces_its_thumbnails(site, web):
+    web.put("a.jpg", pictures.jpeg(500, 400, seed=1))
+    site.jekyll().news("one", web.url("stale", "a.jpg"))
+    site.build()
+    old = set(site.thumbs())
+    web.put("a.jpg", pictures.jpeg(700, 300, seed=2))
+    result = site.build()
+    assert result.image(web.url("stale", "a.jpg"))["width"] == 700
+    new = set(site.thumbs())
+    assert new and not new & old
+    assert site.manifest()["images"][web.url("stale", "a.jpg")]["width"] == 700
+
+
+def test_equal_runs_from_nothing_are_byte_equal(make_site, web):
+    for i in range(5):
+        web.put(f"{i}.jpg", pictures.jpeg(900, 500, seed=i))
+    trees = []
+    for name in ("first", "second"):
+        site = make_site(name).jekyll()
+        site.news("one", *(web.url("fresh", f"{i}.jpg") for i in range(5)))
+        assert site.build().code == 0
+        trees.append({path: data for path, (data, _) in site.tree("assets", "_data").items()})
+    assert trees[0] == trees[1]
+
+
+def test_removed_article_takes_its_thumbnails_along(photo_site, web):
+    photo_site.build()
+    (photo_site.root / "_news/two.md").unlink()
+    result = photo_site.build()
+    left = {image["hash"][:16] for image in result.report["images"]}
+    assert len(left) == 2
+    assert {name[:16] for name in photo_site.thumbs()} == left
+    assert set(photo_site.manifest()["images"]) == {
+        web.url("fresh", "a.jpg"),
+        web.url("fresh", "b.jpg"),
+    }
+
+
+@pytest.mark.parametrize(
+    "arguments", [["_news/one.md"], ["_news"], ["--include", "a\\.jpg"], ["--files-from", "list"]]
+)
+def test_partial_run_removes_nothing(photo_site, web, arguments):
+    photo_site.build()
+    thumbs, manifest = set(photo_site.thumbs()), photo_site.manifest()
+    (photo_site.root / "_news/two.md").unlink()
+    photo_site.write("list", "_news/one.md\n")
+    result = photo_site.build(*arguments)
+    assert result.code == 0, result
+    assert set(photo_site.thumbs()) == thumbs
+    assert photo_site.manifest() == manifest
+
+
+def test_only_own_files_are_removed(photo_site):
+    photo_site.build()
+    foreign = photo_site.write("assets/thumbs/0123456789abcdef-card.01234567.webp", b"mine")
+    (photo_site.root / "_news/two.md").unlink()
+    photo_site.build()
+    assert foreign.read_bytes() == b"mine"
+
+
+def test_an_emptied_list_of_own_files_is_no_harm(photo_site):
+    photo_site.build()
+    (own_list,) = [f for f in (photo_site.root / "assets/thumbs").iterdir() if f.name[0] == "."]
+    own_list.write_text("")
+    thumbs = set(photo_site.thumbs())
+    assert photo_site.build().code == 0
+    assert set(photo_site.thumbs()) == thumbs
+
+
+def test_broken_image_is_absent_and_does_not_fail_the_build(photo_site, faultd):
+    gone = faultd.url("/status/404")
+    photo_site.news("three", gone)
+    result = photo_site.build()
+    assert result.code == 0
+    assert result.image(gone)["status"] == "broken" and result.codes(gone)[:1] != []
+    assert "gone" in result.codes(gone)
+    assert gone not in photo_site.manifest()["images"] and len(photo_site.manifest()["images"]) == 4
+    assert photo_site.build("--fail-on", "broken").code == 2
+
+
+def test_one_copy_for_any_number_of_urls(site, web):
+    data = pictures.jpeg(640, 480, seed=5)
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        web.put(name, data)
+    site.jekyll().news("one", *(web.url("fresh", name) for name in ("a.jpg", "b.jpg", "c.jpg")))
+    result = site.build()
+    assert len({image["hash"] for image in result.report["images"]}) == 1
+    objects = [f for f in (site.root / ".cache/picdesk/objects").rglob("*") if f.is_file()]
+    assert sum(f.read_bytes() == data for f in objects) == 1
+    digest = result.report["images"][0]["hash"]
+    assert (site.root / ".cache/picdesk/objects" / digest[:2] / digest[2:]).read_bytes() == data
+    assert all(
+        "duplicate" in [f["code"] for f in image["findings"]] for image in result.report["images"]
+    )
+
+
+class Hash128(ctypes.Structure):
+    _fields_ = [("low", ctypes.c_uint64), ("high", ctypes.c_uint64)]
+
+
+def xxh3_128(data):
+    library = ctypes.CDLL("libxxhash.so.0")
+    library.XXH3_128bits.restype = Hash128
+    value = library.XXH3_128bits(data, ctypes.c_size_t(len(data)))
+    return f"{value.high:016x}{value.low:016x}"
+
+
+def test_hash_is_xxh3_128_of_the_bytes(site, web):
+    assert xxh3_128(b"") == "99aa06d3014798d86001c324468d497f"
+    data = pictures.jpeg(64, 64)
+    web.put("a.jpg", data)
+    site.jekyll().news("one", web.url("fresh", "a.jpg"))
+    assert site.build().image(web.url("fresh", "a.jpg"))["hash"] == xxh3_128(data)
+
+
+def test_specs_of_the_config(site, web):
+    site.jekyll()
+    site.write(
+        "picdesk.yml",
+        """
+		thumbs:
+		  card:   {width: 640, height: 360, fit: cover, format: jpeg, quality: 80}
+		  list:   {width: 160, dpr: [1, 2]}
+		  tall:   {height: 100, format: png}
+		""",
+    )
+    web.put("a.jpg", pictures.jpeg(1000, 800, seed=1))
+    web.put("flat.jpg", pictures.jpeg(700, 200, seed=2))
+    site.news("one", web.url("fresh", "a.jpg"), web.url("fresh", "flat.jpg"))
+    result = site.build()
+    assert result.code == 0, result
+    sizes = {}
+    for name in ("a.jpg", "flat.jpg"):
+        for thumb in result.image(web.url("fresh", name))["thumbs"]:
+            sizes[name, thumb["name"]] = size_of(site.root / thumb["path"])
+    assert sizes == {
+        ("a.jpg", "card"): ((640, 360), "JPEG"),
+        ("a.jpg", "list"): ((160, 128), "WEBP"),
+        ("a.jpg", "list@2x"): ((320, 256), "WEBP"),
+        ("a.jpg", "tall"): ((125, 100), "PNG"),
+        # 700x200 in a cover of 640x360: each side is clipped, nothing is enlarged.
+        ("flat.jpg", "card"): ((640, 200), "JPEG"),
+        ("flat.jpg", "list"): ((160, 46), "WEBP"),
+        ("flat.jpg", "list@2x"): ((320, 91), "WEBP"),
+        ("flat.jpg", "tall"): ((350, 100), "PNG"),
+    }
+
+
+def test_new_spec_renders_from_the_cache(photo_site, web):
+    photo_site.build()
+    web.forget()
+    photo_site.write("picdesk.yml", "thumbs:\n  card: {width: 640}\n  tiny: {width: 40}\n")
+    result = photo_site.build()
+    assert web.requests() == []
+    # `card` as it was is reused; `tiny` is new for each of the four.
+    assert result.totals["thumbs_made"] == 4 and result.totals["thumbs_reused"] == 4
+
+
+def test_orientation_is_applied(site, web):
+    web.put("a.jpg", pictures.jpeg(800, 400, orientation=6))
+    site.jekyll().news("one", web.url("fresh", "a.jpg"))
+    image = site.build().image(web.url("fresh", "a.jpg"))
+    assert (image["width"], image["height"]) == (400, 800)
+    thumb = [t for t in image["thumbs"] if t["name"] == "small"][0]
+    assert (thumb["width"], thumb["height"]) == (320, 640)
+    path = site.root / thumb["path"]
+    assert size_of(path)[0] == (320, 640)
+    with Image.open(path) as made:
+        assert not dict(made.getexif()) and "icc_profile" not in made.info
+
+
+@pytest.mark.parametrize(
+    "name, data, kind",
+    [
+        ("a.png", pictures.png(500, 300, mode="RGBA"), "image/png"),
+        ("a.gif", pictures.gif(500, 300), "image/gif"),
+        ("a.webp", pictures.webp(500, 300), "image/webp"),
+        ("p.png", pictures.png(500, 300, mode="P"), "image/png"),
+        ("g.jpg", pictures.jpeg(500, 300), "image/jpeg"),
+    ],
+)
+def test_types(site, web, name, data, kind):
+    web.put(name, data)
+    site.jekyll().news("one", web.url("fresh", name))
+    image = site.build().image(web.url("fresh", name))
+    assert (image["status"], image["type"], image["width"], image["height"]) == (
+        "ok",
+        kind,
+        500,
+        300,
+    )
+    assert {t["name"]: (t["width"], t["height"]) for t in image["thumbs"]}["small"] == (320, 192)
+
+
+def test_svg_is_recognised_and_has_no_thumbnail(site, web):
+    web.put("a.svg", pictures.SVG)
+    site.jekyll().news("one", web.url("fresh", "a.svg"))
+    image = site.build().image(web.url("fresh", "a.svg"))
+    assert (image["status"], image["type"], image["width"], image["height"], image["thumbs"]) == (
+        "ok",
+        "image/svg+xml",
+        120,
+        80,
+        [],
+    )
+
+
+def test_local_images_are_thumbnailed(site):
+    site.jekyll(baseurl="/base")
+    site.write("assets/a.jpg", pictures.jpeg(800, 600))
+    site.write("_posts/x.md", "---\nimage: /base/assets/a.jpg\n---\n")
+    image = site.build().image("/assets/a.jpg")
+    assert (image["status"], image["source"], image["width"]) == ("ok", "local", 800)
+    assert "/base/assets/a.jpg" in site.manifest()["images"]
+    assert len(site.thumbs()) == 2
+
+
+def test_own_output_is_not_scanned(photo_site):
+    first = photo_site.build()
+    second = photo_site.build()
+    assert first.totals["references"] == second.totals["references"] == 4
+
+
+@pytest.mark.parametrize(
+    "marker, publish, manifest",
+    [
+        ("_config.yml", "assets/thumbs", "_data/picdesk.json"),
+        (".eleventy.js", "assets/thumbs", "_data/picdesk.json"),
+        ("hugo.toml", "static/assets/thumbs", "data/picdesk.json"),
+        ("astro.config.mjs", "public/assets/thumbs", "src/data/picdesk.json"),
+        (None, "assets/thumbs", "picdesk.json"),
+    ],
+)
+def test_each_generator_has_its_places(site, web, marker, publish, manifest):
+    if marker:
+        site.write(marker, "")
+    web.put("a.jpg", pictures.jpeg(800, 600))
+    site.news("one", web.url("fresh", "a.jpg"))
+    assert site.build().code == 0
+    assert len(site.thumbs(publish)) == 2
+    assert web.url("fresh", "a.jpg") in site.manifest(manifest)["images"]
+
+
+def test_config_says_where_to_publish(site, web):
+    site.jekyll().write("picdesk.yml", "publish: img/t\nmanifest: _data/pictures.json\n")
+    web.put("a.jpg", pictures.jpeg(800, 600))
+    site.news("one", web.url("fresh", "a.jpg"))
+    site.build()
+    assert len(site.thumbs("img/t")) == 2 and site.manifest("_data/pictures.json")["images"]
+    assert not (site.root / "assets").exists()
+
+
+def test_warm_publishes_nothing(photo_site, web):
+    result = photo_site.json("warm")
+    assert result.code == 0 and result.totals["thumbs_made"] > 0
+    assert not (photo_site.root / "assets").exists() and not (photo_site.root / "_data").exists()
+    web.forget()
+    result = photo_site.build()
+    assert web.requests() == [] and result.totals["thumbs_made"] == 0 and photo_site.thumbs()
+
+
+def test_offline_uses_what_is_there(photo_site, web, site):
+    photo_site.build()
+    web.forget()
+    result = photo_site.build("--offline", "--refresh")
+    assert web.requests() == [] and result.code == 0
+    assert {image["status"] for image in result.report["images"]} <= {"ok", "stale"}
+    assert photo_site.thumbs()
+
+
+def test_refresh_asks_again(photo_site, web):
+    photo_site.build()
+    web.forget()
+    photo_site.build("--refresh")
+    assert len(web.requests()) == 4
+
+
+def test_cache_dir_by_flag_and_environment(photo_site, tmp_path):
+    photo_site.build("--cache-dir", str(tmp_path / "one"))
+    photo_site.build(env={"PICDESK_CACHE_DIR": str(tmp_path / "two")})
+    assert (tmp_path / "one/objects").is_dir() and (tmp_path / "two/objects").is_dir()
+    assert not (photo_site.root / ".cache").exists()
+
+
+def test_lost_manifest_and_thumbnail_are_written_again(photo_site):
+    photo_site.build()
+    before = {path: data for path, (data, _) in photo_site.tree("assets", "_data").items()}
+    os.unlink(photo_site.root / "_data/picdesk.json")
+    os.unlink(next(iter(photo_site.thumbs().values())))
+    photo_site.build()
+    assert {path: data for path, (data, _) in photo_site.tree("assets", "_data").items()} == before
+
+
+def test_damaged_object_is_fetched_again(photo_site, web):
+    digest = photo_site.build().image(web.url("fresh", "a.jpg"))["hash"]
+    stored = photo_site.root / ".cache/picdesk/objects" / digest[:2] / digest[2:]
+    os.chmod(stored, 0o644)
+    stored.write_bytes(b"x" * stored.stat().st_size)
+    photo_site.write("picdesk.yml", "thumbs:\n  new: {width: 77}\n")
+    web.forget()
+    result = photo_site.build()
+    assert result.image(web.url("fresh", "a.jpg"))["status"] == "ok"
+    assert [r["path"] for r in web.requests()] == ["/fresh/a.jpg"]
+    assert stored.read_bytes() == (web.files / "a.jpg").read_bytes()
+
+
+def test_https_over_http2(site, web):
+    for i in range(8):
+        web.put(f"{i}.jpg", pictures.jpeg(300, 200, seed=i))
+    site.jekyll().news("one", *(web.tls_url("fresh", f"{i}.jpg") for i in range(8)))
+    result = site.build("--cacert", str(web.certificates.authority))
+    assert {image["status"] for image in result.report["images"]} == {"ok"}
+    requests = web.requests()
+    assert {r["protocol"] for r in requests} == {"HTTP/2.0"}
+    # Multiplexed: fewer connections than requests.
+    assert len({r["connection"] for r in requests}) <= 2
+
+
+def test_keep_alive(site, web):
+    for i in range(20):
+        web.put(f"{i}.jpg", pictures.jpeg(200, 100, seed=i))
+    site.jekyll().news("one", *(web.url("fresh", f"{i}.jpg") for i in range(20)))
+    site.build("--host-concurrency", "2")
+    assert len(web.requests()) == 20
+    assert len({r["connection"] for r in web.requests()}) <= 2

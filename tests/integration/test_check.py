@@ -1,0 +1,349 @@
+"""check: statuses, findings, exit statuses, and the text that people act on."""
+
+import json
+import re
+
+import pytest
+
+import pictures
+
+
+def test_all_well(photo_site, web):
+    result = photo_site.check()
+    assert result.code == 0, result
+    assert {image["status"] for image in result.report["images"]} == {"ok"}
+    assert all(image["thumbs"] == [] for image in result.report["images"])
+    assert not (photo_site.root / "assets").exists() and not (photo_site.root / "_data").exists()
+    image = result.image(web.url("fresh", "a.jpg"))
+    assert (
+        image["http_status"],
+        image["type"],
+        image["width"],
+        image["height"],
+        image["source"],
+    ) == (200, "image/jpeg", 1200, 600, "network")
+    assert image["bytes"] == (web.files / "a.jpg").stat().st_size
+    assert image["failing_since"] is None
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", image["checked"])
+
+
+def test_second_check_trusts_what_it_verified(photo_site, web):
+    photo_site.check()
+    web.forget()
+    result = photo_site.check()
+    assert web.requests() == [] and result.code == 0
+    assert photo_site.check("--max-age", "0s").code == 0
+    assert len(web.requests()) == 4 and {r["status"] for r in web.requests()} == {304}
+
+
+def test_check_looks_at_every_failure_again(site, faultd):
+    site.jekyll().news("one", faultd.url("/ok-after/404/1"))
+    assert site.check().code == 2
+    result = site.check()
+    assert result.code == 0 and result.report["images"][0]["status"] == "ok"
+
+
+def test_build_remembers_a_failure(site, faultd):
+    site.jekyll().news("one", faultd.url("/ok-after/404/1"))
+    site.build()
+    result = site.build()
+    assert len(faultd.requests("/ok-after/404/1")) == 1
+    assert "gone" in result.codes(faultd.url("/ok-after/404/1"))
+
+
+def test_exit_statuses(site, faultd):
+    site.jekyll().news("one", faultd.url("/status/404"), faultd.url("/image/1"))
+    assert site.check().code == 2
+    assert site.check("--fail-on", "never").code == 0
+    assert site.check("--fail-on", "broken").code == 2
+    site.news("one", faultd.url("/status/403"))
+    assert site.check().code == 0
+    assert site.check("--fail-on", "warning").code == 2
+    assert site.check("--no-such-flag").code == 1
+    site.write("picdesk.yml", "fetch: {timeout: soon}\n")
+    assert site.check().code == 3
+
+
+def test_embedded_and_template_are_no_failures(site):
+    site.jekyll().write(
+        "a.html", '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="><img src="{{ page.x }}">\n'
+    )
+    result = site.check()
+    assert result.code == 0
+    assert {image["status"] for image in result.report["images"]} == {"embedded", "template"}
+
+
+@pytest.mark.parametrize(
+    "path, status, code",
+    [
+        ("/status/404", "broken", "gone"),
+        ("/status/410", "broken", "gone"),
+        ("/status/500", "broken", "http-error"),
+        ("/status/400", "broken", "http-error"),
+        ("/status/503", "broken", "http-error"),
+        ("/status/401", "blocked", "blocked"),
+        ("/status/403", "blocked", "blocked"),
+        ("/status/407", "blocked", "blocked"),
+        ("/status/429", "blocked", "blocked"),
+        ("/status/451", "blocked", "blocked"),
+        ("/status/999", "blocked", "blocked"),
+        ("/challenge", "blocked", "blocked"),
+        ("/empty", "broken", "empty"),
+        ("/html-as-image", "broken", "not-an-image"),
+        ("/truncated-image", "broken", "truncated"),
+    ],
+)
+def test_answers(site, faultd, path, status, code):
+    url = faultd.url(path)
+    site.jekyll().news("one", url)
+    result = site.check()
+    image = result.image(url)
+    assert (image["status"], code in result.codes(url)) == (status, True), result
+    severity = {f["code"]: f["severity"] for f in image["findings"]}[code]
+    assert severity == status
+    assert result.code == (2 if status == "broken" else 0)
+    assert image["failing_since"] is not None
+
+
+def test_soft_404_says_what_came_instead(site, faultd):
+    site.jekyll().news("one", faultd.url("/html-as-image"))
+    (finding,) = [
+        f for f in site.check().report["images"][0]["findings"] if f["code"] == "not-an-image"
+    ]
+    assert "Page not found" in finding["message"]
+
+
+@pytest.mark.parametrize(
+    "data, code, status",
+    [
+        (pictures.truncated(pictures.jpeg()), "truncated", "broken"),
+        (pictures.truncated(pictures.png()), "truncated", "broken"),
+        (pictures.undecodable_png(), "undecodable", "broken"),
+        (pictures.damaged_jpeg(), "damaged", "ok"),
+        (pictures.huge_png(), "too-many-pixels", "broken"),
+        (b"", "empty", "broken"),
+        (b"plain words, no picture at all: " * 8, "not-an-image", "broken"),
+    ],
+    ids=["jpeg-truncated", "png-truncated", "undecodable", "damaged", "pixels", "empty", "text"],
+)
+def test_bodies(site, faultd, data, code, status):
+    url = faultd.serve(
+        "/files/picture", data, "image/jpeg" if data[:2] == b"\xff\xd8" else "image/png", max_age=60
+    )
+    site.jekyll().news("one", url)
+    result = site.check()
+    assert code in result.codes(url), result
+    assert result.image(url)["status"] == status
+    # The verdict on bytes is remembered with the bytes.
+    again = site.check()
+    assert code in again.codes(url) and again.image(url)["status"] == status
+
+
+@pytest.mark.parametrize(
+    "data, code, status",
+    [
+        (pictures.truncated(pictures.jpeg()), "truncated", "broken"),
+        (b"", "empty", "broken"),
+        (b"no picture, words " * 10, "not-an-image", "broken"),
+        (pictures.damaged_jpeg(), "damaged", "ok"),
+    ],
+    ids=["truncated", "empty", "text", "damaged"],
+)
+def test_local_bodies(site, data, code, status):
+    site.jekyll().write("assets/a.jpg", data)
+    site.write("a.html", "<img src=/assets/a.jpg>\n")
+    result = site.check()
+    assert code in result.codes("/assets/a.jpg"), result
+    assert result.image("/assets/a.jpg")["status"] == status
+
+
+def test_declared_sizes_are_compared(site, web):
+    web.put("a.jpg", pictures.jpeg(1200, 630))
+    url = web.url("fresh", "a.jpg")
+    site.jekyll()
+    site.write(
+        "_news/x.md",
+        f"---\nimages:\n  - url: {url}\n    width: 1200\n    height: 600\n"
+        f"  - url: {url}\n    width: 1200\n    height: 630\n---\n",
+    )
+    result = site.check()
+    (finding,) = [f for f in result.image(url)["findings"] if f["code"] == "size-mismatch"]
+    assert finding["message"] == "declared 1200x600, is 1200x630"
+    assert (finding["severity"], finding["refs"]) == ("warning", [0])
+    assert result.code == 0 and site.check("--fail-on", "warning").code == 2
+
+
+def test_declared_type_is_compared(site, faultd):
+    site.jekyll().news("one", faultd.url("/png-as-jpeg"))
+    result = site.check()
+    image = result.image(faultd.url("/png-as-jpeg"))
+    assert (image["status"], image["type"]) == ("ok", "image/png")
+    assert "type-mismatch" in result.codes(faultd.url("/png-as-jpeg"))
+
+
+def test_plain_http_is_insecure_and_unsized_is_said(site, web):
+    web.put("a.jpg", pictures.jpeg(64, 64))
+    url, safe = web.url("fresh", "a.jpg"), web.tls_url("fresh", "a.jpg")
+    site.jekyll().news("one", url, safe)
+    result = site.check("--cacert", str(web.certificates.authority))
+    assert {"insecure", "unsized"} <= set(result.codes(url))
+    assert "insecure" not in result.codes(safe) and "unsized" in result.codes(safe)
+
+
+def test_local_files(site):
+    site.jekyll()
+    site.write("assets/Logo.png", pictures.png(50, 50))
+    (site.root / "assets/out.png").symlink_to("/etc/hostname")
+    site.write(
+        "a.html",
+        "<img src=/assets/none.png><img src=/assets/logo.png><img src=../../etc/x.png>"
+        "<img src=/assets/out.png><img src=/assets/Logo.png>\n",
+    )
+    result = site.check()
+    codes = {
+        ref["written"]: [f["code"] for f in image["findings"] if f["severity"] == "broken"]
+        for image in result.report["images"]
+        for ref in image["refs"]
+    }
+    assert codes == {
+        "/assets/none.png": ["missing-file"],
+        "/assets/logo.png": ["case-mismatch"],
+        "../../etc/x.png": ["outside-root"],
+        "/assets/out.png": ["outside-root"],
+        "/assets/Logo.png": [],
+    }
+    messages = json.dumps(result.report)
+    assert "assets/Logo.png" in messages
+    assert result.code == 2
+
+
+@pytest.mark.parametrize(
+    "url, code",
+    [
+        ("http://user:secret@127.0.0.1/a.jpg", "bad-url"),
+        ("http://[::1/a.jpg", "bad-url"),
+        ("http://", "bad-url"),
+        ("ftp://x.example/a.jpg", "bad-url"),
+        ("http://169.254.169.254/a.jpg", "forbidden-address"),
+        ("http://0.0.0.0/a.jpg", "forbidden-address"),
+    ],
+)
+def test_urls_that_are_never_asked(site, url, code):
+    site.jekyll().news("one", url)
+    result = site.check()
+    assert code in [f["code"] for f in result.report["images"][0]["findings"]], result
+    assert result.code == 2
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "0x7f.1", "2130706433", "127.1", "[::ffff:7f00:1]"]
+)
+def test_loopback_is_refused_without_allow_private(site, faultd, host):
+    site.jekyll().news("one", f"http://{host}:{faultd.port}/image/1")
+    result = site.run("check", "--format", "json", "--host-interval", "0ms", "--max-retries", "0")
+    assert "forbidden-address" in [
+        f["code"] for f in result.report["images"][0]["findings"]
+    ], result
+    assert faultd.requests() == []
+
+
+def test_text_report_can_be_acted_on(site, faultd):
+    site.jekyll().news(
+        "one", faultd.url("/status/404"), faultd.url("/image/1"), faultd.url("/html-as-image")
+    )
+    site.write("two.html", "<p>\n<img src=/assets/none.png>\n")
+    result = site.run("check", *site.picdesk.QUICK)
+    assert result.code == 2
+    for url, place in (
+        (faultd.url("/status/404"), "_news/one.md:5"),
+        (faultd.url("/html-as-image"), "_news/one.md:7"),
+        ("/assets/none.png", "two.html:2"),
+    ):
+        assert url in result.out and place in result.out, result
+    assert "404" in result.out and "Page not found" in result.out
+    assert "\x1b" not in result.out + result.err
+
+
+def test_text_paths_are_relative_to_the_current_folder(site, faultd):
+    site.jekyll().news("one", faultd.url("/status/404"))
+    result = site.run("check", *site.picdesk.QUICK, cwd=site.root / "_news")
+    assert re.search(r"(^|\s)one\.md:5", result.out, re.MULTILINE), result
+
+
+def test_color(site, faultd):
+    site.jekyll().news("one", faultd.url("/status/404"))
+    assert "\x1b[" in site.run("check", *site.picdesk.QUICK, "--color", "always").out
+    assert "\x1b" not in site.run("check", *site.picdesk.QUICK, "--color", "never").out
+
+
+def test_control_characters_do_not_reach_the_terminal(site, faultd):
+    site.jekyll().write(
+        "_news/x.md", f'---\nimage: "{faultd.url("/status/404")}?\\e[31m\\n::error::x"\n---\n'
+    )
+    result = site.run("check", *site.picdesk.QUICK)
+    assert "\x1b" not in result.out and not re.search(r"^::", result.out, re.MULTILINE), result
+
+
+def test_formats_pair_by_pair(site, faultd):
+    site.jekyll().news("one", faultd.url("/status/404"), faultd.url("/image/1"))
+    result = site.run(
+        "check",
+        *site.picdesk.QUICK,
+        "-f",
+        "json",
+        "-o",
+        "r.json",
+        "-f",
+        "jsonl",
+        "-o",
+        "r.jsonl",
+        "-f",
+        "text",
+    )
+    assert result.code == 2 and faultd.url("/status/404") in result.out
+    report = json.loads((site.root / "r.json").read_text())
+    lines = [json.loads(line) for line in (site.root / "r.jsonl").read_text().splitlines()]
+    assert lines == report["images"] and len(lines) == 2
+
+
+def test_stdout_is_the_product_alone(site, faultd):
+    site.jekyll().news("one", faultd.url("/image/1"))
+    result = site.check("-v")
+    assert result.report["schema"] == "picdesk/report/1"
+
+
+def test_report_prints_the_last_run_again(site, faultd):
+    site.jekyll().news("one", faultd.url("/status/404"), faultd.url("/image/1"))
+    first = site.check().report
+    faultd.forget()
+    again = site.run("report", "--format", "json")
+    assert again.report == first and faultd.requests() == []
+    assert faultd.url("/status/404") in site.run("report").out
+
+
+def test_config_ignores_and_changes_severities(site, faultd):
+    site.jekyll().news("one", faultd.url("/status/404"))
+    site.write("picdesk.yml", "check:\n  severity: {gone: warning}\n")
+    assert site.check().code == 0
+    site.write("picdesk.yml", "check:\n  ignore: ['/status/']\n")
+    result = site.check()
+    assert result.code == 0 and result.report["images"][0]["findings"] == []
+    assert faultd.url("/status/404") not in site.run("check", *site.picdesk.QUICK).out
+
+
+def test_baseline_and_fail_on_new(site, faultd):
+    site.jekyll().news("one", faultd.url("/status/404"))
+    (site.root / "old.json").write_text(site.check().out)
+    assert site.check("--baseline", "old.json", "--fail-on", "new").code == 0
+    site.news("two", faultd.url("/status/410"))
+    assert site.check("--baseline", "old.json", "--fail-on", "new").code == 2
+
+
+def test_hosts_are_counted(site, faultd):
+    site.jekyll().news(
+        "one", faultd.url("/status/404"), faultd.url("/image/1"), faultd.url("/image/2")
+    )
+    (host,) = site.check().report["hosts"]
+    assert host["host"].startswith("127.0.0.1")
+    assert (host["requests"], host["ok"], host["failed"]) == (3, 2, 1)
+    assert host["bytes"] > 0

@@ -1,0 +1,223 @@
+"""The command line itself: help, names that are nearly right, verbs that need no network."""
+
+import json
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+import pictures
+
+VERBS = ["build", "warm", "check", "scan", "report", "show", "stats", "config", "init", "help"]
+
+
+def test_version(site):
+    result = site.run("--version")
+    assert result.code == 0 and re.match(r"picdesk \d+\.\d+\.\d+", result.out)
+
+
+def test_help(site):
+    result = site.run("--help")
+    assert result.code == 0 and result.err == ""
+    assert all(verb in result.out for verb in VERBS)
+    assert site.run("help").out == result.out
+    assert all(len(line) <= 100 for line in result.out.splitlines())
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_of_each_verb(site, verb):
+    result = site.run("help", verb)
+    assert result.code == 0 and f"picdesk {verb}" in result.out
+    assert site.run(verb, "--help").out == result.out
+
+
+def test_no_verb_is_a_usage_failure(site):
+    result = site.picdesk(cwd=site.root)
+    assert result.code == 1 and "picdesk" in result.err + result.out
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["biuld"], ["biuld", "build"]),
+        (["chekc"], ["chekc", "check"]),
+        (["scan", "--no-ignroe"], ["--no-ignore"]),
+        (["check", "--max-retires", "2"], ["--max-retires", "--max-retries"]),
+        (["build", "--jbos=2"], ["--jobs"]),
+        (["check", "--format", "jsn"], ["jsn", "json"]),
+        (["check", "--fail-on", "brokn"], ["brokn", "broken"]),
+        (["check", "--timeout", "5 parsecs"], ["5 parsecs"]),
+        (["check", "--max-bytes", "lots"], ["lots"]),
+        (["check", "--timeout"], ["--timeout"]),
+        (["check", "--host-concurrency", "0"], ["0"]),
+        (["check", "--max-retries", "99999999999999999999"], ["99999999999999999999"]),
+    ],
+)
+def test_usage_failures_name_what_is_wrong(site, arguments, words):
+    result = site.picdesk(*arguments, cwd=site.root)
+    assert result.code == 1 and result.out == "", result
+    for word in words:
+        assert word in result.err, result
+
+
+def test_flags_in_every_form(site):
+    site.jekyll().news("x", "https://x.example/1.jpg")
+    expected = site.run("scan", "--format", "jsonl").out
+    for form in (
+        ["--format=jsonl"],
+        ["-f", "jsonl"],
+        ["-fjsonl"],
+        [".", "-f", "jsonl"],
+        ["-f", "jsonl", "--", "."],
+    ):
+        assert site.run("scan", *form).out == expected, form
+
+
+def test_init_writes_a_config_that_is_good(site):
+    site.jekyll().news("x", "https://x.example/1.jpg")
+    result = site.run("init")
+    assert result.code == 0
+    text = (site.root / "picdesk.yml").read_text()
+    assert text.count("#") > 3 and "thumbs" in text
+    assert site.scan().code == 0
+    again = site.run("init")
+    assert again.code == 1 and (site.root / "picdesk.yml").read_text() == text
+
+
+def test_config_tells_values_and_sources(site):
+    site.jekyll().write("picdesk.yml", "fetch: {timeout: 7s}\n")
+    result = site.run("config", "--max-retries", "5", env={"PICDESK_HOST_CONCURRENCY": "9"})
+    assert result.code == 0
+
+    def line(key):
+        (found,) = re.findall(rf"^\W*{key}\b.*", result.out.replace("_", "-"), re.MULTILINE)
+        return found
+
+    assert "7s" in line("timeout") and "picdesk.yml" in line("timeout")
+    assert "5" in line("max-retries") and "flag" in line("max-retries")
+    assert "9" in line("host-concurrency") and "environment" in line("host-concurrency")
+    assert "64" in line("max-concurrency") and "default" in line("max-concurrency")
+
+
+def test_show_by_url_and_by_hash(photo_site, web):
+    report = photo_site.build()
+    url = web.url("fresh", "a.jpg")
+    digest = report.image(url)["hash"]
+    for name in (url, digest):
+        result = photo_site.run("show", name)
+        assert result.code == 0, result
+        for word in (url, digest, "1200", "600", "image/jpeg", "image/webp"):
+            assert word in result.out, (word, result)
+    missing = photo_site.run("show", web.url("fresh", "none.jpg"))
+    assert missing.code == 1 and "none.jpg" in missing.err + missing.out
+
+
+def test_stats(photo_site):
+    photo_site.build()
+    result = photo_site.run("stats")
+    assert result.code == 0 and "4" in result.out
+
+
+def test_verbs_without_a_cache_are_clear(site):
+    site.jekyll()
+    assert site.run("stats").code == 0
+    result = site.run("report")
+    assert result.code == 1 and result.err.strip()
+    assert not (site.root / ".cache").exists()
+
+
+def test_site_is_named_from_elsewhere(photo_site, tmp_path):
+    result = photo_site.json("build", str(photo_site.root), cwd=tmp_path)
+    assert result.code == 0 and photo_site.thumbs()
+    assert not (tmp_path / ".cache").exists() and not (tmp_path / "assets").exists()
+    assert {ref["file"] for image in result.report["images"] for ref in image["refs"]} == {
+        "_news/one.md",
+        "_news/two.md",
+    }
+
+
+def test_root_dir_beats_the_search(site):
+    site.jekyll().write("sub/page.html", "<img src=/a.png>\n")
+    site.write("sub/a.png", pictures.png(20, 20))
+    assert "missing-file" in site.check("sub").codes("/a.png")
+    assert site.check("--root-dir", "sub", "sub").image("/a.png")["status"] == "ok"
+
+
+def test_quiet_says_nothing_when_all_is_well(photo_site):
+    result = photo_site.run("build", *photo_site.picdesk.QUICK, "-q")
+    assert (result.code, result.err) == (0, "")
+
+
+def test_no_progress_in_a_pipe(photo_site):
+    result = photo_site.run("build", *photo_site.picdesk.QUICK)
+    assert "\r" not in result.err and "\x1b" not in result.err
+
+
+def test_report_has_every_key_of_the_contract(photo_site):
+    report = photo_site.build().report
+    assert list(report) == ["schema", "run", "totals", "images", "problems", "hosts"]
+    assert list(report["run"]) == ["version", "verb", "root", "started", "seconds", "complete"]
+    assert {
+        "references",
+        "images",
+        "ok",
+        "stale",
+        "broken",
+        "blocked",
+        "unchecked",
+        "fetched",
+        "revalidated",
+        "from_cache",
+        "bytes_fetched",
+        "thumbs_made",
+        "thumbs_reused",
+    } <= set(report["totals"])
+    assert set(report["images"][0]) >= {
+        "url",
+        "status",
+        "final_url",
+        "http_status",
+        "source",
+        "type",
+        "width",
+        "height",
+        "bytes",
+        "hash",
+        "refs",
+        "findings",
+        "thumbs",
+        "failing_since",
+        "checked",
+    }
+    assert set(report["images"][0]["thumbs"][0]) == {
+        "name",
+        "path",
+        "type",
+        "width",
+        "height",
+        "bytes",
+    }
+    assert set(report["hosts"][0]) == {
+        "host",
+        "requests",
+        "ok",
+        "not_modified",
+        "failed",
+        "throttled",
+        "bytes",
+        "p50_ms",
+        "p95_ms",
+    }
+    assert json.dumps(report)
+
+
+def test_man_page_is_clean(site):
+    page = pathlib.Path(__file__).resolve().parents[2] / "docs/picdesk.1"
+    done = subprocess.run(
+        ["mandoc", "-T", "lint", "-W", "warning", str(page)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout

@@ -1,0 +1,126 @@
+"""kill -9: finished work survives, the next run converges to what an undisturbed one makes."""
+
+import random
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+import pictures
+
+
+def make_photos(site, web, count):
+    site.jekyll()
+    for i in range(count):
+        web.put(f"{i}.jpg", pictures.jpeg(640, 480, seed=i))
+    for i in range(0, count, 5):
+        site.news(f"n{i:03}", *(web.url("fresh", f"{k}.jpg") for k in range(i, min(i + 5, count))))
+    return site
+
+
+def output(site):
+    return {path: data for path, (data, _) in site.tree("assets", "_data").items()}
+
+
+def temporary_files(site):
+    return [
+        p for p in (site.root / "assets").rglob("*") if p.is_file() and not p.name.endswith(".webp")
+    ]
+
+
+def test_killed_while_fetching(site, faultd):
+    site.jekyll().news("one", *(faultd.url(f"/image/{i}") for i in range(6)), faultd.url("/hang"))
+    process = site.picdesk.start(
+        "build", *site.picdesk.QUICK, "--host-concurrency", "1", cwd=site.root
+    )
+    faultd.wait_for("/hang")
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    faultd.forget()
+    result = site.build("--timeout", "1s")
+    assert result.code == 0 and result.totals["ok"] == 6
+    assert len(site.manifest()["images"]) == 6
+
+
+def strace(injection):
+    """The wrapper that has strace kill the process at a system call; skips where it may not."""
+    probe = subprocess.run(
+        ["strace", "-qq", "-o", "/dev/null", "true"], capture_output=True, check=False
+    )
+    if probe.returncode:
+        pytest.skip("strace may not trace here")
+    return ("strace", "-qq", "-o", "/dev/null", "-e", f"inject={injection}")
+
+
+@pytest.mark.parametrize(
+    "call", ["linkat", "fdatasync", "syncfs", "renameat", "rename", "pwrite64", "link"]
+)
+def test_killed_at_a_system_call(make_site, web, call):
+    """strace kills the process at the first, the third and the tenth call of this name."""
+    reference = make_photos(make_site("reference"), web, 10)
+    assert reference.build().code == 0
+    for occurrence in (1, 3, 10):
+        site = make_photos(make_site(f"killed-{call}-{occurrence}"), web, 10)
+        wrapper = strace(f"{call}:signal=SIGKILL:when={occurrence}")
+        site.picdesk.finish(
+            site.picdesk.start("build", *site.picdesk.QUICK, cwd=site.root, wrapper=wrapper)
+        )
+        result = site.build()
+        assert result.code == 0 and result.totals["ok"] == 10, result
+        assert output(site) == output(reference), (call, occurrence)
+
+
+def kill_at_random(site, rng, longest_s):
+    process = site.picdesk.start("build", *site.picdesk.QUICK, cwd=site.root)
+    try:
+        process.wait(timeout=rng.random() * longest_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    process.communicate()
+
+
+@pytest.mark.parametrize("moments", [8, pytest.param(100, marks=pytest.mark.full)])
+def test_killed_at_random_moments(make_site, web, moments):
+    reference = make_photos(make_site("reference"), web, 20)
+    assert reference.build().code == 0
+    rng = random.Random(20)
+    site = make_photos(make_site("killed"), web, 20)
+    for moment in range(moments):
+        if moment % 4 == 0:
+            # From nothing: only the site's own files stay.
+            for name in ("assets", "_data", ".cache"):
+                shutil.rmtree(site.root / name, ignore_errors=True)
+        kill_at_random(site, rng, 1.5)
+        # Whatever stands in the published folder is whole: it has the name of its own bytes.
+        for name, file in site.thumbs().items():
+            assert (
+                name in reference.thumbs()
+                and file.read_bytes() == reference.thumbs()[name].read_bytes()
+            )
+    result = site.build()
+    assert result.code == 0 and result.totals["ok"] == 20
+    assert output(site) == output(reference)
+
+
+def test_finished_work_survives_a_kill_after_the_run(photo_site, web):
+    photo_site.json("warm")
+    web.forget()
+    process = photo_site.picdesk.start("build", *photo_site.picdesk.QUICK, cwd=photo_site.root)
+    process.kill()
+    process.communicate()
+    assert photo_site.build().code == 0
+    assert web.requests() == []
+
+
+def test_no_temporary_file_stays_in_the_site(photo_site):
+    wrapper = strace("rename,renameat,renameat2:signal=SIGKILL:when=2")
+    photo_site.picdesk.finish(
+        photo_site.picdesk.start(
+            "build", *photo_site.picdesk.QUICK, cwd=photo_site.root, wrapper=wrapper
+        )
+    )
+    photo_site.build()
+    names = {p.name for p in temporary_files(photo_site)}
+    assert not [name for name in names if "tmp" in name.lower()], names

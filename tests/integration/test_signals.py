@@ -1,0 +1,149 @@
+"""Interruption: finished work is kept, the exit status says what happened, nothing runs on."""
+
+import os
+import pathlib
+import select
+import signal
+
+import pytest
+
+import pictures
+
+GRACE_S = 20
+
+
+def start_hanging_build(site, faultd, *arguments, count=6, **options):
+    """A build that has finished `count` images and hangs on one more when this returns."""
+    site.jekyll().news(
+        "one", *(faultd.url(f"/image/{i}") for i in range(count)), faultd.url("/hang")
+    )
+    process = site.picdesk.start(
+        "build",
+        "--allow-private=127.0.0.0/8",
+        "--host-interval",
+        "0ms",
+        "--host-concurrency",
+        "1",
+        *arguments,
+        cwd=site.root,
+        **options,
+    )
+    faultd.wait_for("/hang")
+    return process
+
+
+def children_of(process):
+    """One pidfd a child."""
+    found = []
+    for file in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # After the name in parentheses, which may hold anything: state, then the parent.
+            parent = int(file.read_text(errors="replace").rsplit(")", 1)[1].split()[1])
+        except OSError:
+            continue
+        if parent == process.pid:
+            found.append(os.pidfd_open(int(file.parent.name)))
+    return found
+
+
+def has_ended(descriptor):
+    """A pidfd is readable from the end of its process on, whoever its parent is by then."""
+    ready, _, _ = select.select([descriptor], [], [], GRACE_S)
+    os.close(descriptor)
+    return bool(ready)
+
+
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_build_keeps_what_is_finished(site, faultd, number, code):
+    process = start_hanging_build(site, faultd)
+    process.send_signal(number)
+    result = site.picdesk.finish(process, GRACE_S)
+    assert result.code == code, result
+    assert "interrupted" in (result.err + result.out).lower()
+    # One slot: what was asked before the hanging image was finished before it.
+    finished = {r.target for r in faultd.requests()} - {"/hang"}
+    faultd.forget()
+    again = site.json("build", "--timeout", "1s")
+    assert finished and not finished & {r.target for r in faultd.requests()}, again
+    assert len(site.manifest()["images"]) == 6
+
+
+def test_interrupted_build_removes_nothing(site, faultd):
+    site.jekyll().news("two", faultd.url("/image/77"))
+    site.build()
+    thumbs = set(site.thumbs())
+    (site.root / "_news/two.md").unlink()
+    process = start_hanging_build(site, faultd)
+    process.send_signal(signal.SIGINT)
+    assert site.picdesk.finish(process, GRACE_S).code == 130
+    assert thumbs and thumbs <= set(site.thumbs())
+    assert faultd.url("/image/77") in site.manifest()["images"]
+
+
+def test_interrupted_run_reports_what_is_unchecked(site, faultd):
+    process = start_hanging_build(site, faultd, "--format", "json")
+    process.send_signal(signal.SIGINT)
+    result = site.picdesk.finish(process, GRACE_S)
+    assert result.report["run"]["complete"] is False
+    assert result.image(faultd.url("/hang"))["status"] == "unchecked"
+
+
+def test_second_interrupt_ends_at_once(site, faultd):
+    process = start_hanging_build(site, faultd)
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)
+    result = site.picdesk.finish(process, GRACE_S)
+    assert result.code in (130, -signal.SIGINT)
+    # And the next run finds a cache in order.
+    assert site.json("build", "--timeout", "1s").code == 0
+
+
+def test_no_renderer_outlives_its_run(site, faultd):
+    process = start_hanging_build(site, faultd)
+    renderers = children_of(process)
+    assert renderers
+    process.kill()
+    process.communicate()
+    assert all(has_ended(descriptor) for descriptor in renderers)
+
+
+def test_ctrl_c_reaches_the_whole_group(site, faultd):
+    """A terminal's Ctrl-C goes to renderers too; they must not turn it into broken images."""
+    process = start_hanging_build(site, faultd, "--format", "json", start_new_session=True)
+    os.killpg(process.pid, signal.SIGINT)
+    result = site.picdesk.finish(process, GRACE_S)
+    assert result.code == 130
+    assert not [i for i in result.report["images"] if i["status"] == "broken"], result
+
+
+def test_closed_pipe(site):
+    """`picdesk scan | head -1` ends quietly."""
+    site.jekyll().news("one", *(f"https://x.example/{i}.jpg" for i in range(20000)))
+    process = site.picdesk.start("scan", cwd=site.root)
+    process.stdout.readline()
+    process.stdout.close()
+    process.stdout = None
+    result = site.picdesk.finish(process)
+    assert result.code in (0, -signal.SIGPIPE, 128 + signal.SIGPIPE, 1), result
+    assert "assert" not in result.err.lower() and len(result.err) < 500
+
+
+def test_closed_pipe_does_not_stop_the_work(site, faultd):
+    site.jekyll().news("one", *(faultd.url(f"/image/{i}") for i in range(4)))
+    process = site.picdesk.start("build", *site.picdesk.QUICK, cwd=site.root)
+    process.stdout.close()
+    process.stdout = None
+    site.picdesk.finish(process)
+    assert len(site.manifest()["images"]) == 4
+
+
+def test_two_builds_on_one_site(site, faultd):
+    """The second waits for the first, and says so; both succeed."""
+    site.jekyll()
+    faultd.serve("/files/x.jpg", pictures.jpeg(300, 200), max_age=60)
+    process = start_hanging_build(site, faultd, "--timeout", "3s", "--max-retries", "0")
+    second = site.json("build", "--timeout", "1s")
+    first = site.picdesk.finish(process, GRACE_S)
+    assert (first.code, second.code) == (0, 0), (first, second)
+    assert "wait" in second.err.lower()
+    assert len(site.manifest()["images"]) == 6

@@ -1,0 +1,76 @@
+#include "../cmocka_all.h"
+
+#include "human.h"
+
+static void check(struct buf *text, const char *expected)
+{
+	assert_string_equal(buf_string(text), expected);
+	buf_clear(text);
+}
+
+static void numbers(void **state)
+{
+	struct buf text = BUF_INIT(1000);
+
+	(void)state;
+	human_bytes(&text, 0);
+	check(&text, "0 B");
+	human_bytes(&text, 1023);
+	check(&text, "1023 B");
+	human_bytes(&text, 1536);
+	check(&text, "1.5 KiB");
+	human_bytes(&text, 20u << 20);
+	check(&text, "20 MiB");
+	human_seconds(&text, 0.04);
+	check(&text, "0.0 s");
+	human_seconds(&text, 59.4);
+	check(&text, "59 s");
+	human_seconds(&text, 200);
+	check(&text, "3 min 20 s");
+	human_seconds(&text, 7500);
+	check(&text, "2 h 5 min");
+	human_age(&text, 59);
+	check(&text, "less than a minute");
+	human_age(&text, 3600);
+	check(&text, "1 hour");
+	human_age(&text, 86400 * 12);
+	check(&text, "12 days");
+	buf_release(&text);
+}
+
+static void untrusted_text_cannot_steer_a_terminal(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+	} cases[] = {
+		{"https://example.org/\xc3\xa9.jpg", "https://example.org/\xc3\xa9.jpg"},
+		{"a\x1b[2Jb", "a\\x1b[2Jb"},
+		{"a\r\n::error::b", "a\\x0d\\x0a::error::b"},
+		{"\xc2\x9b"
+		 "31m",
+		 "\\x9b31m"},
+		{"\xff\xfe", "\\xff\\xfe"},
+		{"\xe2\x80\xae"
+		 "gpj",
+		 "\\u{202e}gpj"},
+		{"\x7f", "\\x7f"},
+	};
+	struct buf text = BUF_INIT(1000);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		human_text(&text, cases[i].text);
+		check(&text, cases[i].shown);
+	}
+	buf_release(&text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(untrusted_text_cannot_steer_a_terminal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,115 @@
+#include "../cmocka_all.h"
+
+#include "report.h"
+
+static void fill(struct report *report)
+{
+	struct image_ref remote = {
+		.kind = IMAGE_REF_FRONT_MATTER,
+		.target = IMAGE_REF_REMOTE,
+		.file = (char *)(uintptr_t) "_news/x.md",
+		.line = 24,
+		.column = 10,
+		.data_path = (char *)(uintptr_t) "images[0].url",
+		.written = (char *)(uintptr_t) "https://example.org/a.jpg?w=1&#038;x=2",
+		.url = (char *)(uintptr_t) "https://example.org/a.jpg?w=1&x=2",
+		.width_px = 1200,
+		.height_px = 600,
+		.title = (char *)(uintptr_t) "\xe2\x80\x9cquoted\xe2\x80\x9d",
+	};
+	struct image_ref again = remote;
+	struct asset *asset;
+	struct finding *finding;
+
+	again.line = 30;
+	again.data_path = NULL;
+	again.defined_line = 40;
+	again.defined_column = 5;
+	report->version = strdup("0.1.0");
+	report->verb = strdup("check");
+	report->root_shown = strdup(".");
+	report->started_s = 1700000000;
+	report->seconds = 1.5;
+	asset = report_add_reference(report, &remote);
+	assert_ptr_equal(report_add_reference(report, &again), asset);
+	asset->status = ASSET_BROKEN;
+	asset->source = ASSET_FROM_NETWORK;
+	asset->final_url = strdup("https://example.org/b.jpg");
+	asset->http_status = 404;
+	asset->failing_since_s = 1690000000;
+	asset->checked_s = 1700000000;
+	asset_add_finding(asset, FINDING_GONE, "404 %s", "Not Found");
+	finding = asset_add_finding(asset, FINDING_SIZE_MISMATCH, "declared");
+	finding_add_ref(finding, 1);
+	report_add_problem(report, "bad-front-matter", "_posts/y.md", 4, 3, "no colon");
+	report_count(report);
+}
+
+static void json_is_read_back(void **state)
+{
+	struct report report, again;
+	struct buf first = BUF_INIT(1u << 20), second = BUF_INIT(1u << 20);
+	struct fault fault = {0};
+
+	(void)state;
+	report_init(&report);
+	fill(&report);
+	assert_int_equal(report.totals.references, 2);
+	assert_int_equal(report.totals.images, 1);
+	assert_int_equal(report.totals.by_status[ASSET_BROKEN], 1);
+	report_write_json(&report, &first);
+	assert_int_equal(report_read("r.json", first.data, first.length_bytes, &again, &fault), 0);
+	report_write_json(&again, &second);
+	assert_string_equal(buf_string(&first), buf_string(&second));
+	report_release(&report);
+	report_release(&again);
+	buf_release(&first);
+	buf_release(&second);
+}
+
+static void what_is_no_report_is_refused(void **state)
+{
+	static const char *const cases[] = {"", "{", "[]", "{\"schema\": \"other\"}", "null"};
+	struct fault fault = {0};
+	struct report report;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_true(report_read("r.json", cases[i], strlen(cases[i]), &report, &fault) < 0);
+}
+
+static void text_groups_by_what_to_do(void **state)
+{
+	const struct report_text_options options = {
+		.now_s = 1690000000 + 3 * 86400,
+		.root_prefix = "site/",
+		.fail_on = SEVERITY_BROKEN,
+	};
+	struct buf text = BUF_INIT(1u << 20);
+	struct report report;
+
+	(void)state;
+	report_init(&report);
+	fill(&report);
+	report_write_text(&report, &options, &text);
+	assert_non_null(strstr(buf_string(&text), "Not found on the server: 1 image  [gone]\n"
+						  "  https://example.org/a.jpg?w=1&x=2\n"
+						  "      404 Not Found, failing for 3 days\n"
+						  "      site/_news/x.md:24:10  images[0].url\n"
+						  "      site/_news/x.md:30:10\n"));
+	assert_non_null(strstr(buf_string(&text), "site/_posts/y.md:4:3: no colon"));
+	assert_non_null(strstr(buf_string(&text), "1 image: 1 broken"));
+	report_release(&report);
+	buf_release(&text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(json_is_read_back),
+		cmocka_unit_test(what_is_no_report_is_refused),
+		cmocka_unit_test(text_groups_by_what_to_do),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,117 @@
+#include "scan_site.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "buf.h"
+#include "cleanup.h"
+
+static void make_parents(char *path)
+{
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(path, 0755);
+		*slash = '/';
+	}
+}
+
+static void write_file(const char *root, const struct site_file *file)
+{
+	CLEANUP(cleanup_free) char *path = alloc_printf("%s/%s", root, file->path);
+	size_t length = file->length_bytes ? file->length_bytes : strlen(file->text);
+	FILE *stream;
+
+	make_parents(path);
+	if (!strncmp(file->text, "-> ", 3)) {
+		if (symlink(file->text + 3, path) < 0)
+			abort();
+		return;
+	}
+	stream = fopen(path, "w");
+	if (!stream || fwrite(file->text, 1, length, stream) != length || fclose(stream) != 0)
+		abort();
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+	(void)status, (void)type, (void)walk;
+	return remove(path);
+}
+
+static void print_ref(const struct image_ref *ref, struct buf *text)
+{
+	static const char *const targets[] = {"remote", "local", "embedded", "template", "bad"};
+	static const char *const states[] = {"", " missing", " case-mismatch", " outside-root"};
+
+	buf_printf(text, "%s:%u:%u", ref->file, ref->line, ref->column);
+	if (ref->defined_line)
+		buf_printf(text, " defined %u:%u", ref->defined_line, ref->defined_column);
+	buf_printf(text, " %s %s%s %s", image_ref_kind_name(ref->kind), targets[ref->target],
+		   ref->target == IMAGE_REF_LOCAL ? states[ref->local] : "", ref->url);
+	if (ref->data_path)
+		buf_printf(text, " at %s", ref->data_path);
+	if (ref->width_px || ref->height_px)
+		buf_printf(text, " %dx%d", ref->width_px, ref->height_px);
+	if (ref->title)
+		buf_printf(text, " '%s'", ref->title);
+	if (ref->actual)
+		buf_printf(text, " is %s", ref->actual);
+	buf_append_char(text, '\n');
+}
+
+static void print_file(const struct scan_file *file, struct buf *text)
+{
+	for (size_t i = 0; i < file->n_refs; i++)
+		print_ref(&file->refs[i], text);
+	for (size_t i = 0; i < file->n_problems; i++)
+		buf_printf(text, "%s:%u:%u problem %s %s\n", file->problems[i].file,
+			   file->problems[i].line, file->problems[i].column,
+			   scan_problem_name(file->problems[i].code), file->problems[i].message);
+}
+
+static void scan(const char *root, const char *path, struct scanner_options options,
+		 struct buf *text)
+{
+	CLEANUP(cleanup_free) char *named = path ? alloc_printf("%s/%s", root, path) : NULL;
+	const char *const paths[] = {named, NULL};
+	const struct scan_file *file;
+	struct scanner *scanner;
+	struct fault fault = {0};
+	struct site site;
+
+	if (site_find(root, NULL, &site, &fault) < 0) {
+		buf_printf(text, "fault %d\n", fault.error);
+		return;
+	}
+	options.site = &site;
+	options.paths = path ? paths : NULL;
+	if (scanner_new(&options, &scanner, &fault) < 0) {
+		buf_printf(text, "fault %d\n", fault.error);
+	} else {
+		while (scanner_next(scanner, &file, &fault) > 0)
+			print_file(file, text);
+		scanner_free(scanner);
+	}
+	site_release(&site);
+}
+
+char *scan_site(const struct site_file *files, const char *path,
+		const struct scanner_options *options)
+{
+	struct buf text = BUF_INIT(BUF_UNLIMITED);
+	char root[] = "/tmp/picdesk-test-XXXXXX";
+
+	if (!mkdtemp(root))
+		abort();
+	for (; files->path; files++)
+		write_file(root, files);
+	scan(root, path, options ? *options : (struct scanner_options){0}, &text);
+	nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	return buf_steal(&text);
+}

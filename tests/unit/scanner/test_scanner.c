@@ -1,0 +1,366 @@
+#include "../cmocka_all.h"
+
+#include <stdlib.h>
+
+#include "alloc.h"
+#include "scan_site.h"
+
+#define MAX_FILES 12
+
+struct scan_case {
+	const char *name;
+	struct site_file files[MAX_FILES];
+	const char *path; /* NULL: the whole site */
+	const char *expected;
+};
+
+static void check_all(const struct scan_case *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char *found = scan_site(cases[i].files, cases[i].path, NULL);
+
+		if (strcmp(found, cases[i].expected) != 0)
+			print_error("case: %s\n", cases[i].name);
+		assert_string_equal(found, cases[i].expected);
+		free(found);
+	}
+}
+
+#define X "https://x.org/"
+
+static const struct scan_case front_matter_cases[] = {
+	{"keys, lists, mappings, declared sizes",
+	 {{"a.md", "---\n"
+		   "image: " X "1.png\n"
+		   "images:\n"
+		   "  - url: \"" X "2.png?a=1&#038;b=2\"\n"
+		   "    width: 1200\n"
+		   "    height: '600px'\n"
+		   "    title: é\n"
+		   "  - " X "3.png\n"
+		   "provider:\n"
+		   "  images: [{src: " X "4.png}]\n"
+		   "author: {avatar: //x.org/5.png}\n"
+		   "webUrl: " X "page.png\n"
+		   "---\n"}},
+	 NULL,
+	 "a.md:2:8 front-matter remote " X "1.png at image\n"
+	 "a.md:4:11 front-matter remote " X "2.png?a=1&b=2 at images[0].url 1200x600 'é'\n"
+	 "a.md:8:5 front-matter remote " X "3.png at images[1]\n"
+	 "a.md:10:18 front-matter remote " X "4.png at provider.images[0].src\n"
+	 "a.md:11:18 front-matter remote " X "5.png at author.avatar\n"},
+	{"values that are no images",
+	 {{"a.md", "---\nimage: true\nlogo: fa-home\nicon: mdi:home\ncover: 😀\nhero: a text\n"
+		   "photo: 12\nthumbnail: 2020-01-02\nbanner: 16/9\nimg: ~\nposter: null\n"
+		   "picture: {url: true, path: 3}\n---\n"}},
+	 NULL,
+	 ""},
+	{"anchor, tag, block scalar, alias",
+	 {{"a.md",
+	   "---\nimage: &a !!str " X "1.png\nimages:\n  - *a\n  - >-\n    " X "2.png\n---\n"}},
+	 NULL,
+	 "a.md:2:17 front-matter remote " X "1.png at image\n"
+	 "a.md:6:5 front-matter remote " X "2.png at images[1]\n"},
+	{"merge key",
+	 {{"a.md", "---\nb: &b {image: " X "1.png}\nc:\n  <<: *b\n---\n"}},
+	 NULL,
+	 "a.md:2:15 front-matter remote " X "1.png at b.image\n"},
+	{"byte order mark and CRLF",
+	 {{"a.md", "\xef\xbb\xbf---\r\nimage: " X "1.png\r\n---\r\n![a](" X "2.png)\r\n"}},
+	 NULL,
+	 "a.md:2:8 front-matter remote " X "1.png at image\n"
+	 "a.md:4:6 markdown remote " X "2.png 'a'\n"},
+	{"broken: the body is still read",
+	 {{"a.md", "---\nimage: [a\nb: c\n---\n![a](" X "2.png)\n"}},
+	 NULL,
+	 "a.md:5:6 markdown remote " X "2.png 'a'\n"
+	 "a.md:3:2 problem bad-front-matter did not find expected ',' or ']' (while parsing a flow "
+	 "sequence)\n"},
+	{"never closed",
+	 {{"a.md", "---\nimage: x.png\n\n![a](" X "2.png)\n"}},
+	 NULL,
+	 "a.md:4:6 markdown remote " X "2.png 'a'\n"
+	 "a.md:1:1 problem bad-front-matter front matter is never closed: a line --- is missing\n"},
+	{"a thematic break is no front matter",
+	 {{"a.md", "---\n\n![a](" X "2.png)\n"}},
+	 NULL,
+	 "a.md:3:6 markdown remote " X "2.png 'a'\n"},
+	{"empty",
+	 {{"a.md", "---\n---\n![a](" X "2.png)\n"}},
+	 NULL,
+	 "a.md:3:6 markdown remote " X "2.png 'a'\n"},
+	{"a list",
+	 {{"a.md", "---\n- a\n---\n"}},
+	 NULL,
+	 "a.md:2:1 problem bad-front-matter front matter is a list: it must be `key: value` "
+	 "lines\n"},
+	{"TOML",
+	 {{"a.md",
+	   "+++\nimage = \"" X "1.png\"\n[a]\nlogo = {url = '" X "2.png', width = 3}\n+++\n"}},
+	 NULL,
+	 "a.md:2:10 front-matter remote " X "1.png at image\n"
+	 "a.md:4:16 front-matter remote " X "2.png at a.logo.url 3x0\n"},
+	{"JSON",
+	 {{"a.md", "{\"image\": \"https:\\/\\/x.org\\/1.png\"}\n\n![a](" X "2.png)\n"}},
+	 NULL,
+	 "a.md:1:12 front-matter remote " X "1.png at image\n"
+	 "a.md:3:6 markdown remote " X "2.png 'a'\n"},
+	{"silenced", {{"a.md", "---\npicdesk: false\nimage: x.png\n---\n![a](b.png)\n"}}, NULL, ""},
+};
+
+static void reads_front_matter(void **state)
+{
+	(void)state;
+	check_all(front_matter_cases, ARRAY_LENGTH(front_matter_cases));
+}
+
+static const struct scan_case markdown_cases[] = {
+	{"inline, in angle brackets, with parentheses, escapes and references",
+	 {{"a.md", "![a](" X "1.png) ![b](<" X "2 b.png> 'T') ![c](" X "(3).png)\n"
+		   "![d](" X "4\\_d.png) ![e](" X "5&amp;e.png)\n"}},
+	 NULL,
+	 "a.md:1:6 markdown remote " X "1.png 'a'\n"
+	 "a.md:1:33 markdown remote " X "2 b.png 'T'\n"
+	 "a.md:1:66 markdown remote " X "(3).png 'c'\n"
+	 "a.md:2:6 markdown remote " X "4_d.png 'd'\n"
+	 "a.md:2:35 markdown remote " X "5&e.png 'e'\n"},
+	{"reference, collapsed, shortcut: where it is named and where it is defined",
+	 {{"a.md", "é ![a][r] ![r][] ![r] ![s]\n\n[r]: " X "1.png 'T'\n[s]: " X "2\\_.png\n"}},
+	 NULL,
+	 "a.md:1:3 defined 3:6 markdown remote " X "1.png 'T'\n"
+	 "a.md:1:11 defined 3:6 markdown remote " X "1.png 'T'\n"
+	 "a.md:1:18 defined 3:6 markdown remote " X "1.png 'T'\n"
+	 "a.md:1:23 defined 4:6 markdown remote " X "2_.png 's'\n"},
+	{"links, lists, quotations, tables, footnotes, alt text over lines",
+	 {{"a.md", "- [![a\nb](" X "1.png)](" X ")\n  > ![q](" X "2.png)\n\n"
+		   "| a | b |\n|---|---|\n| ![c](" X "3.png) | `![no](x.png)` |\n\n"
+		   "[^1]: ![f](" X "4.png)\n\n    ![g](" X "5.png)\n"}},
+	 NULL,
+	 "a.md:2:4 markdown remote " X "1.png 'a b'\n"
+	 "a.md:3:10 markdown remote " X "2.png 'q'\n"
+	 "a.md:7:8 markdown remote " X "3.png 'c'\n"
+	 "a.md:9:12 markdown remote " X "4.png 'f'\n"
+	 "a.md:11:10 markdown remote " X "5.png 'g'\n"},
+	{"code and comments are none",
+	 {{"a.md", "    ![a](1.png)\n\n```\n![a](2.png)\n<img src=3.png>\n```\n\n~~~~~\n~~~\n"
+		   "![a](4.png)\n~~~~~\n`<img src=5.png>` <!-- ![a](6.png) -->\n\n"
+		   "<!--\n\n![a](7.png)\n\n<img src=8.png>\n-->\n"}},
+	 NULL,
+	 ""},
+	{"kramdown's size, Markdown in HTML",
+	 {{"a.md", "![a](" X "1.png){: width=\"640\" height=\"360\"}\n\n<div markdown=\"1\">\n"
+		   "![b](" X "2.png)\n</div>\n"}},
+	 NULL,
+	 "a.md:1:6 markdown remote " X "1.png 640x360 'a'\n"
+	 "a.md:4:6 markdown remote " X "2.png 'b'\n"},
+	{"HTML in Markdown is one document",
+	 {{"a.md",
+	   "<picture>\n\n<source srcset=\"" X "1.png 640w\">\n\n<img src=\"" X "2.png\">\n\n"
+	   "</picture>\n\na <img width=3\n   src=" X "3.png> b\n"}},
+	 NULL,
+	 "a.md:3:17 html remote " X "1.png 640x0\n"
+	 "a.md:5:11 html remote " X "2.png\n"
+	 "a.md:10:8 html remote " X "3.png 3x0\n"},
+	{"an indented tag goes on with its paragraph",
+	 {{"a.md", "text\n    <img src=\"" X "1.png\"> ![a](" X "2.png)\n"}},
+	 NULL,
+	 "a.md:2:15 html remote " X "1.png\n"
+	 "a.md:2:42 markdown remote " X "2.png 'a'\n"},
+	{"disabled",
+	 {{"a.md", "<!-- picdesk-disable -->\n![a](1.png)\n<!-- picdesk-enable -->\n\n"
+		   "<!-- picdesk-disable-next-line -->\n\n![b](" X "2.png)\n\n"
+		   "a <!-- picdesk-disable-next-line -->\n![c](3.png)\n![d](" X "4.png)\n"}},
+	 NULL,
+	 "a.md:7:6 markdown remote " X "2.png 'b'\n"
+	 "a.md:11:6 markdown remote " X "4.png 'd'\n"},
+};
+
+static void reads_markdown(void **state)
+{
+	(void)state;
+	check_all(markdown_cases, ARRAY_LENGTH(markdown_cases));
+}
+
+#define CONFIG                                                         \
+	{                                                              \
+		"_config.yml", "url: https://e.org/\nbaseurl: base/\n" \
+	}
+#define HUGO                                                \
+	{                                                   \
+		"hugo.toml", "baseURL = 'https://e.org/'\n" \
+	}
+
+static const struct scan_case template_cases[] = {
+	{"what hides",
+	 {CONFIG,
+	  {"a.md", "{% raw %}![a](1.png){% endraw %}\n\n{%- highlight html -%}\n<img src=2.png>\n"
+		   "{% endhighlight %}\n\n{% comment %}![a](3.png){% endcomment %}\n"
+		   "![b](" X "4.png)\n{% raw %}\n"}},
+	 NULL,
+	 "a.md:8:6 markdown remote " X "4.png 'b'\n"},
+	{"idioms that are resolved",
+	 {CONFIG,
+	  {"i/b.png", "x"},
+	  {"a.md", "![a]({{ site.baseurl }}/i/b.png) ![b]({{ \"/i/b.png\" | relative_url }})\n"
+		   "![c]({{site.url}}{{site.baseurl}}/i/b.png) ![d]({% link i/b.png %})\n"
+		   "<img src=\"{{ 'i/b.png' | absolute_url }}\" {% if x %}class=\"y\"{% endif %} "
+		   "height=4>\n"
+		   "![e]({{ 'b.png' | prepend: '/i/' | prepend: site.baseurl }})\n"}},
+	 NULL,
+	 "a.md:1:6 markdown local /i/b.png 'a'\n"
+	 "a.md:1:39 markdown local /i/b.png 'b'\n"
+	 "a.md:2:6 markdown local /i/b.png 'c'\n"
+	 "a.md:2:49 markdown local /i/b.png 'd'\n"
+	 "a.md:3:11 html local /i/b.png 0x4\n"
+	 "a.md:4:6 markdown local /i/b.png 'e'\n"},
+	{"others are templates",
+	 {CONFIG,
+	  {"a.md", "---\nimage: \"{{ page.x }}/a.png\"\n---\n![a]({{ page.x | y: 'z' }}.png)\n"}},
+	 NULL,
+	 "a.md:2:9 front-matter template {{ page.x }}/a.png at image\n"
+	 "a.md:4:6 markdown template {{ page.x | y: 'z' }}.png 'a'\n"},
+	{"includes, but not in code",
+	 {CONFIG,
+	  {"i/b.png", "x"},
+	  {"a.md", "{% include figure image_path=\"/i/b.png\" alt=\"A\" width=\"3\" %}\n\n"
+		   "{% include button.html url=\"/page\" %}\n\n"
+		   "```\n{% include figure image_path=\"/no.png\" %}\n```\n\n"
+		   "<!-- {% include figure image_path=\"/no.png\" %} -->\n"}},
+	 NULL,
+	 "a.md:1:31 shortcode local /i/b.png 3x0 'A'\n"},
+	{"Hugo's shortcodes",
+	 {HUGO,
+	  {"static/i/b.png", "x"},
+	  {"content/p/c.png", "x"},
+	  {"content/p/index.md",
+	   "{{< figure src=\"/i/b.png\" title=\"T\" >}}\n{{< img \"c.png\" >}}\n"
+	   "{{</* figure src=\"no.png\" */>}}\n{{< highlight html >}}\n<img src=no.png>\n"
+	   "{{< /highlight >}}\n![m](c.png)\n"}},
+	 NULL,
+	 "content/p/index.md:1:17 shortcode local /static/i/b.png 'T'\n"
+	 "content/p/index.md:2:10 shortcode local /content/p/c.png\n"
+	 "content/p/index.md:7:6 markdown local /content/p/c.png 'm'\n"},
+	{"MDX",
+	 {{"a.mdx",
+	   "import x from './x.png'\n\n<Image src=\"" X "1.png\" width={3} />\n"
+	   "<img src={'" X "2.png'} style={{width: 10}} />\n<img src={x} />\n"
+	   "{/* <img src=\"no.png\" /> */}\n<Foo {...props}>\n![a](" X "3.png)\n</Foo>\n"}},
+	 NULL,
+	 "a.mdx:3:13 html remote " X "1.png\n"
+	 "a.mdx:4:12 html remote " X "2.png\n"
+	 "a.mdx:5:10 html template {x}\n"
+	 "a.mdx:8:6 markdown remote " X "3.png 'a'\n"},
+};
+
+static void reads_templates(void **state)
+{
+	(void)state;
+	check_all(template_cases, ARRAY_LENGTH(template_cases));
+}
+
+static const struct scan_case file_cases[] = {
+	{"local paths",
+	 {CONFIG,
+	  {"img/a b.png", "x"},
+	  {"_posts/c.png", "x"},
+	  {"img/evil.png", "-> /etc/passwd"},
+	  {"_posts/a.md", "![a](/base/img/a%20b.png?x#y) ![b](c.png) ![c](/img/A%20b.png)\n"
+			  "![d](../../etc/passwd) ![e](/img/evil.png) ![f](/none.png)\n"}},
+	 NULL,
+	 "_posts/a.md:1:6 markdown local /img/a b.png 'a'\n"
+	 "_posts/a.md:1:36 markdown local /_posts/c.png 'b'\n"
+	 "_posts/a.md:1:48 markdown local case-mismatch /img/A b.png 'c' is img/a b.png\n"
+	 "_posts/a.md:2:6 markdown local outside-root /../../etc/passwd 'd'\n"
+	 "_posts/a.md:2:29 markdown local outside-root /img/evil.png 'e'\n"
+	 "_posts/a.md:2:49 markdown local missing /none.png 'f'\n"},
+	{"data files",
+	 {CONFIG,
+	  {"_data/a.yml", "- image: " X "1.png\n"},
+	  {"_data/b.json", "{\"é\": \"\\ud83d\\ude00\", \"logo\": {\"url\": \"" X "2.png\"}}"},
+	  {"_data/c.csv", "name,image\n\"a \"\"b\"\"\"," X "3.png\n"},
+	  {"_data/d.toml", "[[a]]\nimage = \"" X "4.png\"\n"},
+	  {"_data/e.json", "{\"a\": [1,}"},
+	  {"other/f.yml", "image: " X "no.png\n"}},
+	 NULL,
+	 "_data/a.yml:1:10 data remote " X "1.png at [0].image\n"
+	 "_data/b.json:1:40 data remote " X "2.png at logo.url\n"
+	 "_data/c.csv:2:11 data remote " X "3.png at [0].image\n"
+	 "_data/d.toml:2:10 data remote " X "4.png at a[0].image\n"
+	 "_data/e.json:1:10 problem bad-data parse error: unallowed token at this point in JSON "
+	 "text\n"},
+	{"exclusions, as git reads them",
+	 {{".gitignore", "drafts/\n*.tmp.md\n!keep.tmp.md\n/top.md\n"},
+	  {"sub/.gitignore", "own.md\n"},
+	  {"drafts/a.md", "![a](" X "1.png)"},
+	  {"b.tmp.md", "![a](" X "2.png)"},
+	  {"keep.tmp.md", "![a](" X "3.png)"},
+	  {"top.md", "![a](" X "4.png)"},
+	  {"sub/top.md", "![a](" X "5.png)"},
+	  {"sub/own.md", "![a](" X "6.png)"},
+	  {"node_modules/x/a.md", "![a](" X "7.png)"},
+	  {"assets/thumbs/a.md", "![a](" X "8.png)"}},
+	 NULL,
+	 "keep.tmp.md:1:6 markdown remote " X "3.png 'a'\n"
+	 "sub/top.md:1:6 markdown remote " X "5.png 'a'\n"},
+	{"a named folder beats exclusions",
+	 {{".gitignore", "drafts/\ndrafts/**\n"}, {"drafts/a.md", "![a](" X "1.png)"}},
+	 "drafts",
+	 "drafts/a.md:1:6 markdown remote " X "1.png 'a'\n"},
+	{"no text",
+	 {{"a.md", "\xff\xfe-\0-\0", 6}, {"b.md", "a\0b", 3}},
+	 NULL,
+	 "a.md:0:0 problem not-text the file is UTF-16: save it as UTF-8\n"
+	 "b.md:0:0 problem not-text the file is binary, not text\n"},
+	{"what kinds of URLs there are",
+	 {{"a.md", "![a](data:image/png;base64,AA) ![b](ftp://x.org/a.png) ![c](http://[x/a.png) "
+		   "![d](//x.org/1.png) ![e](#) ![f]()\n"}},
+	 NULL,
+	 "a.md:1:6 markdown embedded data:image/png;base64,AA 'a'\n"
+	 "a.md:1:37 markdown bad ftp://x.org/a.png 'b'\n"
+	 "a.md:1:61 markdown bad http://[x/a.png 'c'\n"
+	 "a.md:1:83 markdown remote https://x.org/1.png 'd'\n"},
+	{"style sheets under assets, base",
+	 {{"assets/a.css", "a { background: url(../i/b.png) }"},
+	  {"css/b.css", "a { background: url(no.png) }"},
+	  {"i/b.png", "x"},
+	  {"c.html", "<base href=\"https://b.org/d/\"><img src=\"x.png\"><img src=\"/y.png\">"}},
+	 NULL,
+	 "assets/a.css:1:21 css local /i/b.png\n"
+	 "c.html:1:41 html remote https://b.org/d/x.png\n"
+	 "c.html:1:58 html remote https://b.org/y.png\n"},
+	{"a name that is not there", {{"a.md", ""}}, "none.md", "fault -2\n"},
+};
+
+static void finds_files(void **state)
+{
+	(void)state;
+	check_all(file_cases, ARRAY_LENGTH(file_cases));
+}
+
+static void filters_urls(void **state)
+{
+	static const struct site_file files[] = {
+		{"a.md", "![a](" X "1.png) ![b](" X "2.png) ![c](" X "3.png)\n"},
+		{".picdeskignore", "https://x\\.org/3\n"},
+		{NULL},
+	};
+	const char *const include[] = {"x.org", NULL}, *const exclude[] = {"2", NULL};
+	char *found = scan_site(
+		files, NULL,
+		&(struct scanner_options){.include_urls = include, .exclude_urls = exclude});
+
+	(void)state;
+	assert_string_equal(found, "a.md:1:6 markdown remote " X "1.png 'a'\n");
+	free(found);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_front_matter), cmocka_unit_test(reads_markdown),
+		cmocka_unit_test(reads_templates),    cmocka_unit_test(finds_files),
+		cmocka_unit_test(filters_urls),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
