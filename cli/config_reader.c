@@ -161,7 +161,8 @@ void config_each(struct config_reader *reader, const struct data_node *mapping, 
 {
 	struct known_keys keys = {prefix, known, n_known, use, context};
 
-	config_each_any(reader, mapping, *prefix ? prefix : "the mapping", MAX_KNOWN_KEYS, use_known, &keys);
+	config_each_any(reader, mapping, *prefix ? prefix : "the mapping", MAX_KNOWN_KEYS,
+			use_known, &keys);
 }
 
 bool config_text(struct config_reader *reader, const struct data_node *node, const char *key,

@@ -1,5 +1,6 @@
 /*
- * help.h: what `picdesk help` prints, made from the table of verbs and settings: at most 80 columns.
+ * help.h: what `picdesk help` prints, made from the table of verbs and settings: at most 80
+ * columns.
  */
 #ifndef HELP_H
 #define HELP_H
