@@ -11,6 +11,7 @@
 #include "config.h"
 #include "json_out.h"
 #include "options.h"
+#include "quoted.h"
 #include "units.h"
 
 /* One setting as lines of text: what a person reads, and what JSON holds as a string or an array.
@@ -96,6 +97,9 @@ static void list_lines(const struct option *option, const struct settings *setti
 	ret_value->is_list = true;
 	if (!items)
 		items = default_list(option->setting);
+	ret_value->is_word = !items && option->otherwise;
+	if (ret_value->is_word)
+		string_list_add(&ret_value->lines, option->otherwise);
 	for (size_t i = 0; items && items[i]; i++) {
 		if (option->kind == OPTION_HEADERS)
 			add_masked_header(&ret_value->lines, "", items[i]);
@@ -323,6 +327,15 @@ static void append_text(struct buf *text, const struct option *option,
 	string_list_release(&value.lines);
 }
 
+static void append_unknown_variable(void *context, const char *name, const char *nearest)
+{
+	struct buf *text = context;
+
+	buf_printf(text, "\n%s is set, but is no setting%s%s%s", quoted(name).text,
+		   nearest ? "; did you mean " : "", nearest ? nearest : "",
+		   nearest ? "?\n" : "\n");
+}
+
 static void write_text(const struct settings *settings, const struct site *site, struct buf *text)
 {
 	buf_append_string(text, "Settings of ");
@@ -335,6 +348,7 @@ static void write_text(const struct settings *settings, const struct site *site,
 			    option_table[i].setting != SETTING_COUNT)
 				append_text(text, &option_table[i], settings, site);
 	}
+	config_unknown_variables(append_unknown_variable, text);
 }
 
 static void write_json_value(struct json_out *out, const struct option *option,
@@ -388,6 +402,12 @@ static void write_json_setting(struct json_out *out, const struct option *option
 	json_object_end(out);
 }
 
+static void write_unknown_variable(void *context, const char *name, const char *nearest)
+{
+	(void)nearest;
+	json_string(context, name);
+}
+
 static void write_json(const struct settings *settings, const struct site *site, struct buf *text)
 {
 	struct json_out out;
@@ -407,6 +427,10 @@ static void write_json(const struct settings *settings, const struct site *site,
 	for (size_t i = 0; i < option_count; i++)
 		if (option_table[i].setting != SETTING_COUNT)
 			write_json_setting(&out, &option_table[i], settings, site);
+	json_array_end(&out);
+	json_key(&out, "unknown_variables");
+	json_array_begin(&out);
+	config_unknown_variables(write_unknown_variable, &out);
 	json_array_end(&out);
 	json_object_end(&out);
 	buf_append_char(text, '\n');

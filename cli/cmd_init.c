@@ -75,8 +75,8 @@ static int init_site(const struct site *site, bool no_ignore)
 	if (create_file(site->root, &config, &fault))
 		return say(&fault);
 	site_survey_describe(site, &survey, &words);
-	printf("%s\nWrote %s/" NAME ". Next: read it, then type\n  picdesk %s\n",
-	       buf_string(&words), site->root, survey.references ? "check" : "scan -v");
+	printf("%s\nWrote " NAME " in %s. Read it, then:\n  picdesk %s\n", buf_string(&words),
+	       quoted(site->root).text, survey.references ? "check" : "scan -v");
 	return fflush(stdout) ? 1 : 0;
 }
 

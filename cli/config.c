@@ -16,7 +16,6 @@
 #include "options.h"
 #include "quoted.h"
 
-#define MAX_KEYS 64
 #define MAX_LIST_ITEMS 10000
 
 /* The keys of one mapping of picdesk.yml: what stands behind `prefix` in the table's keys. */
@@ -24,8 +23,8 @@ struct section {
 	const char *prefix; /* "", "fetch." */
 	const char *root;   /* of the site, for `content` */
 	const char *path;   /* of the file */
-	const char *names[MAX_KEYS];
-	const struct option *options[MAX_KEYS]; /* NULL: a section of its own */
+	const char *names[OPTION_MAX];
+	const struct option *options[OPTION_MAX]; /* NULL: a section of its own */
 	size_t count;
 };
 
@@ -48,15 +47,27 @@ static void collect_keys(struct section *section)
 		section->names[section->count++] = section_names[i];
 }
 
-/* A value as a flag or a variable would give it. */
-static void read_scalar(struct config_reader *reader, const struct option *option,
-			const struct data_node *node)
+/* A path relative to picdesk.yml as one relative to the current folder. */
+static char *path_from_file(const struct section *section, const char *text)
 {
+	const char *slash = strrchr(section->path, '/');
+	size_t folder_bytes = slash ? (size_t)(slash - section->path) + 1 : 0;
+
+	return alloc_printf("%.*s%s", (int)folder_bytes, section->path, text);
+}
+
+/* A value as a flag or a variable would give it. */
+static void read_scalar(struct config_reader *reader, const struct section *section,
+			const struct option *option, const struct data_node *node)
+{
+	CLEANUP(cleanup_free) char *path = NULL;
 	struct fault fault = {0};
 	const char *text;
 
 	if (!config_text(reader, node, option->key, &text))
 		return;
+	if (option->kind == OPTION_FILE && *text != '/')
+		text = path = path_from_file(section, text);
 	if (option_set(option, text, SOURCE_FILE, config_line(reader, node->offset),
 		       reader->settings, &fault))
 		config_error(reader, node->offset, "%s: %s", option->key, fault.text);
@@ -110,6 +121,11 @@ static void read_item(struct config_reader *reader, const struct section *sectio
 	struct fault fault = {0};
 	const char *text;
 
+	if (node->kind != DATA_SCALAR) {
+		config_error(reader, node->offset, "each item of %s must be one value",
+			     option->key);
+		return;
+	}
 	if (!config_text(reader, node, option->key, &text))
 		return;
 	if (option->kind == OPTION_PATHS) {
@@ -173,7 +189,7 @@ static void read_private(struct config_reader *reader, const struct section *sec
 	if (node->kind == DATA_SEQUENCE && node->count)
 		read_list(reader, section, option, node);
 	else
-		read_scalar(reader, option, node);
+		read_scalar(reader, section, option, node);
 }
 
 static void read_severity(struct config_reader *reader, const struct data_node *key,
@@ -237,10 +253,10 @@ static void read_option(struct config_reader *reader, const struct section *sect
 	case OPTION_SEVERITY:
 		settings_claim(reader->settings, option->setting, SOURCE_FILE, line);
 		if (config_expect(reader, node, DATA_MAPPING, option->key))
-			config_each_any(reader, node, read_severity, NULL);
+			config_each_any(reader, node, option->key, OPTION_MAX, read_severity, NULL);
 		return;
 	default:
-		read_scalar(reader, option, node);
+		read_scalar(reader, section, option, node);
 	}
 }
 
@@ -325,13 +341,15 @@ enum config_result config_file(struct settings *settings, const char *path, cons
 	free(settings->config_loaded);
 	settings->config_loaded = alloc_string(shown);
 	reader.text = (struct slice){buf_string(&text), text.length_bytes};
-	if (yaml_walk_parse(reader.text.data, reader.text.length_bytes, 0, &tree, &parse_error)) {
+	config_lines_init(&reader);
+	if (!yaml_walk_parse(reader.text.data, reader.text.length_bytes, 0, &tree, &parse_error)) {
+		read_tree(&reader, tree, path, root);
+		config_errors_finish(&reader);
+		data_tree_free(tree);
+	} else {
 		config_error(&reader, parse_error.offset, "%s", parse_error.message);
-		return CONFIG_BAD_FILE;
 	}
-	read_tree(&reader, tree, path, root);
-	config_errors_finish(&reader);
-	data_tree_free(tree);
+	free(reader.line_starts);
 	return reader.n_errors ? CONFIG_BAD_FILE : CONFIG_OK;
 }
 
@@ -361,6 +379,33 @@ enum config_result config_environment(struct settings *settings, struct buf *ret
 		settings->color = COLOR_NEVER;
 	}
 	return result;
+}
+
+void config_unknown_variables(void (*each)(void *context, const char *name, const char *nearest),
+			      void *context)
+{
+	char names[OPTION_MAX][OPTION_VARIABLE_BYTES];
+	const char *known[OPTION_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < option_count; i++) {
+		if (!option_variable(&option_table[i], names[n]))
+			continue;
+		known[n] = names[n];
+		n++;
+	}
+	for (char **variable = environ; *variable; variable++) {
+		CLEANUP(cleanup_free)
+		char *name = alloc_string_n(*variable, strcspn(*variable, "="));
+		bool is_known = false;
+
+		if (strncmp(name, "PICDESK_", 8))
+			continue;
+		for (size_t i = 0; i < n; i++)
+			is_known |= !strcmp(known[i], name);
+		if (!is_known)
+			each(context, name, nearest_word(name, known, n));
+	}
 }
 
 const char *config_publish(const struct settings *settings, enum generator generator)

@@ -31,6 +31,11 @@ enum config_result {
  * unit; ...". */
 enum config_result config_environment(struct settings *settings, struct buf *ret_errors);
 
+/* Variables of the environment that begin with PICDESK_ and are no setting: likely misspelt. `each`
+ * gets the name and the nearest setting's, or NULL. */
+void config_unknown_variables(void (*each)(void *context, const char *name, const char *nearest),
+			      void *context);
+
 /* `path` is opened; `shown` is what messages call it ("picdesk.yml"); `root` is the site's,
  * absolute, for `content`, whose paths are relative to the file and end up relative to the root.
  * `ret_errors` gets lines such as "picdesk.yml:12:9: ...". */

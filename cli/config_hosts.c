@@ -84,6 +84,15 @@ static char *canonical_host(const char *text)
 	return alloc_printf("%s%s", name == text ? "" : "*.", url.host);
 }
 
+/* Two spellings of one host: "A.example" and "a.example". */
+static bool is_known(const struct settings *settings, const char *name)
+{
+	for (size_t i = 0; i < settings->n_hosts; i++)
+		if (!strcmp(settings->hosts[i].host, name))
+			return true;
+	return false;
+}
+
 static void use_host(struct config_reader *reader, const struct data_node *key,
 		     const struct data_node *node, void *context)
 {
@@ -103,9 +112,12 @@ static void use_host(struct config_reader *reader, const struct data_node *key,
 		return;
 	}
 	label = alloc_printf("hosts.%s", name);
-	if (settings->n_hosts >= MAX_HOSTS || !config_expect(reader, node, DATA_MAPPING, label)) {
-		if (settings->n_hosts >= MAX_HOSTS)
-			config_error(reader, key->offset, "hosts: more than %d", MAX_HOSTS);
+	if (is_known(settings, name)) {
+		config_error(reader, key->offset, "%s is given twice", label);
+		free(name);
+		return;
+	}
+	if (!config_expect(reader, node, DATA_MAPPING, label)) {
 		free(name);
 		return;
 	}
@@ -120,5 +132,5 @@ static void use_host(struct config_reader *reader, const struct data_node *key,
 void config_hosts(struct config_reader *reader, const struct data_node *node)
 {
 	if (config_expect(reader, node, DATA_MAPPING, "hosts"))
-		config_each_any(reader, node, use_host, NULL);
+		config_each_any(reader, node, "hosts", MAX_HOSTS, use_host, NULL);
 }

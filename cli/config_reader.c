@@ -20,24 +20,41 @@
 
 #define MAX_EXPANDED_BYTES 8192
 #define MAX_HEADERS 64
+#define MAX_KNOWN_KEYS 500 /* far above what any mapping of known keys has */
+
+void config_lines_init(struct config_reader *reader)
+{
+	size_t capacity = 0;
+
+	for (size_t i = 0; i <= reader->text.length_bytes; i++) {
+		if (i && reader->text.data[i - 1] != '\n')
+			continue;
+		ALLOC_GROW(reader->line_starts, reader->n_lines, capacity);
+		reader->line_starts[reader->n_lines++] = i;
+	}
+}
 
 unsigned config_line(const struct config_reader *reader, size_t offset)
 {
-	unsigned line = 1;
+	size_t low = 0, high = reader->n_lines;
 
-	for (size_t i = 0; i < offset && i < reader->text.length_bytes; i++)
-		line += reader->text.data[i] == '\n';
-	return line;
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (reader->line_starts[middle] <= offset)
+			low = middle;
+		else
+			high = middle;
+	}
+	return (unsigned)low + 1;
 }
 
 static unsigned column_of(const struct config_reader *reader, size_t offset)
 {
-	size_t start;
+	size_t start = reader->line_starts[config_line(reader, offset) - 1];
 
 	if (offset > reader->text.length_bytes)
 		offset = reader->text.length_bytes;
-	for (start = offset; start && reader->text.data[start - 1] != '\n';)
-		start--;
 	return (unsigned)utf8_count(reader->text.data + start, offset - start) + 1;
 }
 
@@ -84,10 +101,15 @@ bool config_expect(struct config_reader *reader, const struct data_node *node, e
 /* Pairs that `<<` brought in stand behind the mapping's own and lie before them in the file; those
  * that the mapping has itself are passed over. */
 void config_each_any(struct config_reader *reader, const struct data_node *mapping,
-		     config_use_any *use, void *context)
+		     const char *key_name, size_t max, config_use_any *use, void *context)
 {
-	struct map *seen = map_new();
+	struct map *seen;
 
+	if (mapping->count > max) {
+		config_error(reader, mapping->offset, "%s has more than %zu keys", key_name, max);
+		return;
+	}
+	seen = map_new();
 	for (size_t i = 0; i < mapping->count; i++) {
 		const struct data_node *key = mapping->keys[i], *first;
 
@@ -139,7 +161,8 @@ void config_each(struct config_reader *reader, const struct data_node *mapping, 
 {
 	struct known_keys keys = {prefix, known, n_known, use, context};
 
-	config_each_any(reader, mapping, use_known, &keys);
+	config_each_any(reader, mapping, *prefix ? prefix : "the mapping", MAX_KNOWN_KEYS,
+			use_known, &keys);
 }
 
 bool config_text(struct config_reader *reader, const struct data_node *node, const char *key,
@@ -269,9 +292,6 @@ static void add_header(struct config_reader *reader, const struct data_node *nam
 	header = alloc_printf("%s: %s", name->text.data, value);
 	if (option_check_header(header, &fault))
 		config_error(reader, name->offset, "%s: %s", into->key, fault.text);
-	else if (into->headers->count >= MAX_HEADERS)
-		config_error(reader, name->offset, "%s: more than %d headers", into->key,
-			     MAX_HEADERS);
 	else
 		string_list_add(into->headers, header);
 }
@@ -282,5 +302,5 @@ void config_headers(struct config_reader *reader, const struct data_node *node, 
 	struct header_context into = {key, ret_headers};
 
 	if (config_expect(reader, node, DATA_MAPPING, key))
-		config_each_any(reader, node, add_header, &into);
+		config_each_any(reader, node, key, MAX_HEADERS, add_header, &into);
 }

@@ -17,6 +17,8 @@
 struct config_reader {
 	const char *shown; /* what messages call the file */
 	struct slice text;
+	size_t *line_starts; /* offset of each line; config_lines_init() */
+	size_t n_lines;
 	struct settings *settings;
 	struct buf *errors;
 	size_t n_errors;
@@ -27,6 +29,8 @@ __attribute__((format(printf, 3, 4))) void config_error(struct config_reader *re
 							const char *format, ...);
 /* "or N more" when there were too many. */
 void config_errors_finish(struct config_reader *reader);
+/* Once the text is there; free(reader.line_starts) at the end. */
+void config_lines_init(struct config_reader *reader);
 unsigned config_line(const struct config_reader *reader, size_t offset);
 
 /* An empty value, `null` or `~`: as if the key were not there. */
@@ -43,11 +47,13 @@ typedef void config_use(struct config_reader *reader, size_t index, const struct
 			void *context);
 void config_each(struct config_reader *reader, const struct data_node *mapping, const char *prefix,
 		 const char *const *known, size_t n_known, config_use *use, void *context);
-/* The same where any key may stand: without nulls and those given twice. */
+/* The same where any key may stand: without nulls and those given twice. A mapping of more than
+ * `max` keys is reported as `key` and passed over: an alias may stand for a large one many times.
+ */
 typedef void config_use_any(struct config_reader *reader, const struct data_node *key,
 			    const struct data_node *node, void *context);
-void config_each_any(struct config_reader *reader, const struct data_node *mapping,
-		     config_use_any *use, void *context);
+void config_each_any(struct config_reader *reader, const struct data_node *mapping, const char *key,
+		     size_t max, config_use_any *use, void *context);
 
 /* A scalar's text into *ret_text; reports and returns false where it is none, is empty, or holds a
  * NUL. `key` is the full one. */

@@ -243,7 +243,7 @@ void config_thumbs(struct config_reader *reader, const struct data_node *node)
 	if (!config_expect(reader, node, DATA_MAPPING, "thumbs"))
 		return;
 	reader->settings->n_specs = 0;
-	config_each_any(reader, node, use_spec, NULL);
+	config_each_any(reader, node, "thumbs", THUMB_MAX_SPECS, use_spec, NULL);
 	if (!node->count)
 		config_error(reader, node->offset,
 			     "thumbs is empty; name one thumbnail at least, or leave the key out");

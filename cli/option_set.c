@@ -289,6 +289,21 @@ int option_check_inside(const char *text, char **ret_path, struct fault *fault)
 	return 0;
 }
 
+/* What libcurl takes: scheme, perhaps a user, host, port. */
+static bool is_proxy(const char *text)
+{
+	static const char *const schemes[] = {"http",    "https",  "socks4",
+					      "socks4a", "socks5", "socks5h"};
+	const char *separator = strstr(text, "://");
+	bool is_known = !separator;
+
+	for (size_t i = 0; separator && i < ARRAY_LENGTH(schemes); i++)
+		is_known |= strlen(schemes[i]) == (size_t)(separator - text) &&
+			    !strncasecmp(schemes[i], text, strlen(schemes[i]));
+	text = separator ? separator + 3 : text;
+	return is_known && *text && !strpbrk(text, " \t") && *text != '/';
+}
+
 static int set_string(const struct option *option, const char *text, bool is_claimed, char **field,
 		      struct fault *fault)
 {
@@ -302,6 +317,11 @@ static int set_string(const struct option *option, const char *text, bool is_cla
 		return fault_raise(fault, -EINVAL,
 				   "%s is no list of HTTP statuses; write it like 200..=204,206",
 				   quoted(text).text);
+	if (option->kind == OPTION_PROXY && !is_proxy(text))
+		return fault_raise(fault, -EINVAL,
+				   "expected is a proxy such as http://proxy.example:3128; the "
+				   "schemes are http, "
+				   "https, socks4, socks4a, socks5 and socks5h");
 	if (!copy)
 		copy = alloc_string(text);
 	if (is_claimed) {
@@ -445,6 +465,7 @@ int option_set(const struct option *option, const char *text, enum setting_sourc
 	case OPTION_FILE:
 	case OPTION_FOLDER:
 	case OPTION_STATUSES:
+	case OPTION_PROXY:
 	case OPTION_INSIDE:
 		return set_string(option, text, is_claimed, field, fault);
 	case OPTION_PATTERNS:

@@ -280,7 +280,7 @@ const struct option option_table[] = {
 	{SETTING_USER_AGENT, OPTION_STRING, GROUP_FETCH, "user-agent", 'A', "fetch.user_agent", "UA",
 	 FIELD(user_agent), .otherwise = "picdesk and its version", .verbs = RUN,
 	 .help = "what picdesk calls itself"},
-	{SETTING_PROXY, OPTION_STRING, GROUP_FETCH, "proxy", 0, "fetch.proxy", "URL", FIELD(proxy),
+	{SETTING_PROXY, OPTION_PROXY, GROUP_FETCH, "proxy", 0, "fetch.proxy", "URL", FIELD(proxy),
 	 .verbs = RUN,
 	 .help = "ask through this proxy; http_proxy and the like are ignored"},
 	{SETTING_CACERT, OPTION_FILE, GROUP_FETCH, "cacert", 0, "fetch.cacert", "FILE", FIELD(cacert),
@@ -359,6 +359,7 @@ const struct option option_table[] = {
 };
 /* clang-format on */
 const size_t option_count = ARRAY_LENGTH(option_table);
+_Static_assert(ARRAY_LENGTH(option_table) < OPTION_MAX, "OPTION_MAX is too small");
 
 bool option_is_int64(const struct option *option)
 {
@@ -370,7 +371,7 @@ bool option_is_string(const struct option *option)
 {
 	return option->kind == OPTION_STRING || option->kind == OPTION_FILE ||
 	       option->kind == OPTION_FOLDER || option->kind == OPTION_STATUSES ||
-	       option->kind == OPTION_INSIDE;
+	       option->kind == OPTION_PROXY || option->kind == OPTION_INSIDE;
 }
 
 bool option_is_list(const struct option *option)

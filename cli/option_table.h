@@ -63,6 +63,7 @@ enum option_kind {
 	OPTION_FILE,     /* char * */
 	OPTION_FOLDER,   /* char * */
 	OPTION_STATUSES, /* char * */
+	OPTION_PROXY,    /* char *, may hold a password */
 	OPTION_INSIDE,   /* char *: a path inside the site */
 	OPTION_PATTERNS, /* struct string_list of POSIX extended regular expressions */
 	OPTION_HEADERS,  /* struct string_list of "Name: value" */
@@ -106,6 +107,7 @@ struct option {
 };
 extern const struct option option_table[];
 extern const size_t option_count;
+#define OPTION_MAX 128 /* option_count is below it: room in arrays by option */
 
 bool option_is_int64(const struct option *option);
 bool option_is_string(const struct option *option);

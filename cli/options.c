@@ -3,14 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alloc.h"
 #include "buf.h"
 #include "cleanup.h"
 #include "nearest.h"
 #include "quoted.h"
-
-#define MAX_KNOWN 128 /* flags, or verbs */
 
 /* One -f with its -o; either may be missing. */
 struct output_pair {
@@ -26,7 +25,7 @@ struct parser {
 	struct fault *fault;
 	enum verb verb;
 	bool has_verb, wants_help, wants_version;
-	bool seen[MAX_KNOWN]; /* by index into option_table */
+	bool seen[OPTION_MAX]; /* by index into option_table */
 	struct output_pair pairs[SETTINGS_MAX_OUTPUTS];
 	size_t n_pairs;
 };
@@ -57,7 +56,7 @@ static const struct option *find_letter(char letter)
 
 static int unknown_flag(struct parser *parser, const char *name)
 {
-	const char *flags[MAX_KNOWN], *nearest;
+	const char *flags[OPTION_MAX], *nearest;
 	size_t n = 0;
 
 	for (size_t i = 0; i < option_count; i++)
@@ -428,6 +427,9 @@ int options_check(const struct settings *settings, struct fault *fault)
 		return fault_raise(
 			fault, -EINVAL,
 			"--fail-on new needs --baseline FILE, the JSON report of an earlier run");
+	if (settings->cacert && access(settings->cacert, R_OK))
+		return fault_raise(fault, -EINVAL, "--cacert: %s cannot be read: %s",
+				   quoted(settings->cacert).text, strerror(errno));
 	if (settings->offline && settings->refresh)
 		return fault_raise(fault, -EINVAL, "--offline and --refresh exclude each other");
 	if (settings->max_age_ms >= 0 && settings->min_age_ms > settings->max_age_ms)

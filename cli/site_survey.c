@@ -153,14 +153,39 @@ static void append_count(struct buf *text, size_t count, const char *one, const 
 	buf_printf(text, "%s %s", units_human_count(count, number), count == 1 ? one : many);
 }
 
+/* Names of files and hosts, without what a terminal would act on. */
+static void append_name(struct buf *text, const char *name)
+{
+	struct quoted shown = quoted(name);
+
+	buf_append(text, shown.text + 1, strlen(shown.text) - 2);
+}
+
+/* The most frequent, one a line. */
+static void append_most(struct buf *text, const struct survey_tally *tally)
+{
+	char number[UNITS_TEXT_BYTES];
+
+	for (size_t i = 0; i < tally->count && i < MAX_SHOWN; i++) {
+		buf_printf(text, "%8s  ", units_human_count(tally->items[i]->count, number));
+		append_name(text, tally->items[i]->name);
+		buf_append_char(text, '\n');
+	}
+	if (tally->count > MAX_SHOWN)
+		buf_printf(text, "%8s  and %s more\n", "",
+			   units_human_count(tally->count - MAX_SHOWN, number));
+}
+
 /* "_posts (120), _news (45) and 3 more". */
 static void append_tally(struct buf *text, const struct survey_tally *tally)
 {
 	char number[UNITS_TEXT_BYTES];
 
-	for (size_t i = 0; i < tally->count && i < MAX_SHOWN; i++)
-		buf_printf(text, "%s%s (%s)", i ? ", " : "", quoted(tally->items[i]->name).text,
-			   units_human_count(tally->items[i]->count, number));
+	for (size_t i = 0; i < tally->count && i < MAX_SHOWN; i++) {
+		buf_append_string(text, i ? ", " : "");
+		append_name(text, tally->items[i]->name);
+		buf_printf(text, " (%s)", units_human_count(tally->items[i]->count, number));
+	}
 	if (tally->count > MAX_SHOWN)
 		buf_printf(text, " and %s more",
 			   units_human_count(tally->count - MAX_SHOWN, number));
@@ -207,12 +232,11 @@ void site_survey_describe(const struct site *site, const struct site_survey *sur
 		append_count(ret_text, survey->bad + survey->problems, "thing", "things");
 		buf_append_string(ret_text, " that could not be read: 'picdesk scan' says which");
 	}
-	if (survey->hosts.count) {
-		buf_append_string(ret_text, "\nMost images are on ");
-		append_tally(ret_text, &survey->hosts);
-		buf_append_char(ret_text, '.');
-	}
 	buf_append_char(ret_text, '\n');
+	if (survey->hosts.count) {
+		buf_append_string(ret_text, "Most remote images are on\n");
+		append_most(ret_text, &survey->hosts);
+	}
 }
 
 /* How a template reads the manifest. */
@@ -287,7 +311,7 @@ static void append_fetch(const struct site_survey *survey, struct buf *text)
 		buf_printf(text,
 			   "# The images on %s alone take %s at the usual pace. If it\n"
 			   "# is yours, or allows it, a shorter interval makes it faster.\n",
-			   quoted(most->name).text,
+			   most->name,
 			   units_human_duration((int64_t)most->count * interval_ms, duration));
 	buf_printf(text, "# hosts:\n#   %s: {concurrency: 8, interval: 10ms}\n",
 		   most ? most->name : "images.example.org");

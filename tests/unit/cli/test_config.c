@@ -95,6 +95,8 @@ static void names_each_error_and_its_place(void **state)
 		{"fetch: {headers: {X-A: 's3cret ${A'}}\n",
 		 "picdesk.yml:1:25: '${' begins the name of a variable"},
 		{"image_keys: {a: b}\n", "picdesk.yml:1:13: image_keys must be a list"},
+		{"image_keys: [a, [b]]\n",
+		 "picdesk.yml:1:17: each item of image_keys must be one value\n"},
 		{"content: []\n", "picdesk.yml:1:10: content is empty"},
 		{"content: [a, ../b]\n", "picdesk.yml:1:14: content: '../b'; expected is a path "
 					 "inside the site, relative to this file\n"},
@@ -118,6 +120,10 @@ static void names_each_error_and_its_place(void **state)
 		 "picdesk.yml:1:19: cache.max_size: '5' is too small; the least is 1MiB\n"},
 		{"unpublished: 2\n",
 		 "picdesk.yml:1:14: unpublished: '2' is neither true nor false\n"},
+		{"hosts: {A.example: {}, a.EXAMPLE: {}}\n",
+		 "picdesk.yml:1:24: hosts.a.example is given twice\n"},
+		{"fetch: {proxy: 'ftp://u:s3cret@h'}\n",
+		 "picdesk.yml:1:17: fetch.proxy: expected is a proxy such as http://"},
 		{"hosts: {a b: {}}\n", "picdesk.yml:1:9: hosts: 'a b' is no host"},
 		{"hosts: {'a/b': {}}\n", "picdesk.yml:1:10: hosts: 'a/b' is no host"},
 		{"hosts: {'a:80': {}}\n", "picdesk.yml:1:10: hosts: 'a:80' is no host"},
@@ -266,7 +272,7 @@ static void reads_every_key(void **state)
 	assert_string_equal(s.accept, "200");
 	assert_string_equal(s.user_agent, "Bot/1");
 	assert_string_equal(s.proxy, "http://p:1");
-	assert_string_equal(s.cacert, "ca.pem");
+	assert_true(!strncmp(s.cacert, root, strlen(root)) && strstr(s.cacert, "/ca.pem"));
 	assert_true(s.insecure && s.allow_downgrade && s.require_sandbox && !s.allow_private);
 	assert_int_equal(s.n_allow_cidrs, 1);
 	assert_string_equal(s.headers.items[0], "X: y");
