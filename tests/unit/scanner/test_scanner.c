@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "alloc.h"
+#include "buf.h"
 #include "scan_site.h"
 
 #define MAX_FILES 12
@@ -354,12 +355,33 @@ static void filters_urls(void **state)
 	free(found);
 }
 
+static void reads_paragraphs_of_many_lines(void **state)
+{
+	enum { LINES = 9000 };
+	struct buf text = BUF_INIT(BUF_UNLIMITED), expected = BUF_INIT(BUF_UNLIMITED);
+	char *found;
+
+	(void)state;
+	for (int i = 0; i < LINES; i++) {
+		buf_append_string(&text, "![a](" X "1.png)\n");
+		buf_printf(&expected, "a.md:%d:6 markdown remote " X "1.png 'a'\n", i + 1);
+	}
+	found = scan_site((const struct site_file[]){{"a.md", text.data, 0}, {0}}, NULL, NULL);
+	assert_string_equal(found, expected.data);
+	free(found);
+	buf_release(&text);
+	buf_release(&expected);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_front_matter), cmocka_unit_test(reads_markdown),
-		cmocka_unit_test(reads_templates),    cmocka_unit_test(finds_files),
+		cmocka_unit_test(reads_front_matter),
+		cmocka_unit_test(reads_markdown),
+		cmocka_unit_test(reads_templates),
+		cmocka_unit_test(finds_files),
 		cmocka_unit_test(filters_urls),
+		cmocka_unit_test(reads_paragraphs_of_many_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
