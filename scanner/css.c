@@ -72,9 +72,21 @@ static bool may_emit(const struct css_scan *scan)
 	       (scan->is_declaration_list || scan->blocks);
 }
 
+/* Without the blanks around, but with one that is escaped. */
+static struct slice trim_written(struct slice value)
+{
+	struct slice written = slice_trim(value);
+
+	if (written.length_bytes &&
+	    written.data + written.length_bytes < value.data + value.length_bytes &&
+	    written.data[written.length_bytes - 1] == '\\')
+		written.length_bytes++;
+	return written;
+}
+
 static bool emit_url(struct css_scan *scan, struct slice value)
 {
-	struct slice written = slice_trim(value), url;
+	struct slice written = trim_written(value), url;
 	struct html_image image;
 
 	if (!may_emit(scan))

@@ -7,6 +7,7 @@
 #include "utf8.h"
 
 #define REPLACEMENT 0xfffd
+#define REPLACEMENT_UTF8 "\xef\xbf\xbd"
 #define ESCAPE_MAX_DIGITS 6
 
 static bool is_newline(char c)
@@ -184,28 +185,34 @@ static struct slice slice_between(const struct css_tokenizer *t, size_t start, s
 	return (struct slice){t->text.data + start, end - start};
 }
 
-/* At the quote. The end of the text ends a string; a newline spoils it and is not part of it. */
+/* In a string, behind the '\' at p and what it goes with; a newline does not show. */
+static size_t skip_string_escape(struct css_tokenizer *t, size_t p)
+{
+	if (is_at_end(t, p + 1) || !is_newline(at(t, p + 1)))
+		return skip_escape(t, p);
+	return at(t, p + 1) == '\r' && !is_at_end(t, p + 2) && at(t, p + 2) == '\n' ? p + 3 : p + 2;
+}
+
+/* At the quote. The end of the text ends a string, and a last '\' is none of it; a newline spoils
+ * it and is not part of it. */
 static void read_string(struct css_tokenizer *t, size_t p, struct css_token *token)
 {
-	size_t start = p + 1;
+	size_t start = p + 1, end;
 	char quote = at(t, p);
 
 	token->kind = CSS_STRING;
-	for (p = start; !is_at_end(t, p) && at(t, p) != quote;) {
+	for (p = end = start; !is_at_end(t, p) && at(t, p) != quote; end = p) {
 		if (is_newline(at(t, p))) {
 			token->kind = CSS_BAD;
 			break;
 		}
-		if (at(t, p) != '\\')
+		if (at(t, p) == '\\' && is_at_end(t, p + 1)) {
 			p++;
-		else if (at(t, p + 1) == '\r' && at(t, p + 2) == '\n')
-			p += 3;
-		else if (!is_at_end(t, p + 1) && is_newline(at(t, p + 1)))
-			p += 2;
-		else
-			p = skip_escape(t, p);
+			break;
+		}
+		p = at(t, p) == '\\' ? skip_string_escape(t, p) : p + 1;
 	}
-	token->value = slice_between(t, start, p);
+	token->value = slice_between(t, start, end);
 	t->position = token->kind == CSS_BAD || is_at_end(t, p) ? p : p + 1;
 }
 
@@ -321,27 +328,34 @@ bool css_tokenizer_next(struct css_tokenizer *tokenizer, struct css_token *ret_t
 	return true;
 }
 
-/* Appends the meaning of the escape at i (nothing for a line continuation); returns the place
- * behind. */
-static size_t decode_escape(struct slice value, size_t i, struct buf *ret_text)
+static size_t decode_hex_escape(struct slice value, size_t i, struct buf *ret_text)
 {
+	size_t end = escape_end(value, i);
 	uint32_t code_point = 0;
-	size_t end = escape_end(value, i), digit = i + 1;
 	char utf8[4];
 
-	if (digit >= value.length_bytes || hex_value(value.data[digit]) < 0) {
-		if (digit < value.length_bytes && value.data[digit] == '\r' &&
-		    digit + 1 < value.length_bytes && value.data[digit + 1] == '\n')
-			return digit + 2;
-		if (digit < value.length_bytes && !is_newline(value.data[digit]))
-			buf_append(ret_text, value.data + digit, end - digit);
-		return end;
-	}
-	for (; digit < end && hex_value(value.data[digit]) >= 0; digit++)
-		code_point = code_point * 16 + (uint32_t)hex_value(value.data[digit]);
+	for (i++; i < end && hex_value(value.data[i]) >= 0; i++)
+		code_point = code_point * 16 + (uint32_t)hex_value(value.data[i]);
 	if (!code_point || code_point > 0x10ffff || (code_point >= 0xd800 && code_point < 0xe000))
 		code_point = REPLACEMENT;
 	buf_append(ret_text, utf8, utf8_encode(code_point, utf8));
+	return end;
+}
+
+/* Appends the meaning of the escape at i (nothing for a newline); returns the place behind. */
+static size_t decode_escape(struct slice value, size_t i, struct buf *ret_text)
+{
+	size_t end = escape_end(value, i);
+	char c = i + 1 < value.length_bytes ? value.data[i + 1] : '\0';
+
+	if (hex_value(c) >= 0)
+		return decode_hex_escape(value, i, ret_text);
+	if (c == '\r' && i + 2 < value.length_bytes && value.data[i + 2] == '\n')
+		return i + 3;
+	if (c == '\0')
+		buf_append_string(ret_text, REPLACEMENT_UTF8);
+	else if (!is_newline(c))
+		buf_append(ret_text, value.data + i + 1, end - i - 1);
 	return end;
 }
 
@@ -356,7 +370,7 @@ void css_decode(struct slice value, struct buf *ret_text)
 		}
 		buf_append(ret_text, value.data + start, i - start);
 		if (value.data[i] == '\0') {
-			buf_append_string(ret_text, "\xef\xbf\xbd");
+			buf_append_string(ret_text, REPLACEMENT_UTF8);
 			i++;
 		} else {
 			i = decode_escape(value, i, ret_text);

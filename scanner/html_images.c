@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "alloc.h"
+#include "cleanup.h"
 #include "html_context.h"
 #include "html_text.h"
 #include "html_tokenizer.h"
@@ -40,6 +41,10 @@ static const char *const attribute_names[ATTRIBUTE_COUNT] = {
 	"imagesrcset", "name",  "poster",     "property", "rel",        "src",    "srcset",
 	"style",       "title", "type",       "width",    "xlink:href",
 };
+
+#define MAX_TOKENS_AHEAD                                                         \
+	16 /* of an og:image: its five properties, with blanks between, and some \
+	    */
 
 /* What an attribute's value is. */
 enum role {
@@ -211,16 +216,30 @@ static bool links_image(const struct finder *finder)
 	return has_rel(finder, names) || preloads_image(finder);
 }
 
-static bool describes_image(const struct finder *finder)
+/* Of a meta element: sites name it by either attribute. */
+static bool is_property(const struct finder *finder, const char *const *names)
 {
-	static const char *const names[] = {"og:image", "og:image:url", "og:image:secure_url",
-					    "twitter:image", "twitter:image:src"};
-
-	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+	for (size_t i = 0; names[i]; i++)
 		if (has_value(finder, ATTRIBUTE_PROPERTY, names[i]) ||
 		    has_value(finder, ATTRIBUTE_NAME, names[i]))
 			return true;
 	return false;
+}
+
+/* Open Graph; its size and text may follow in properties of their own. */
+static bool is_open_graph_image(const struct finder *finder)
+{
+	static const char *const names[] = {"og:image", "og:image:url", "og:image:secure_url",
+					    NULL};
+
+	return is_property(finder, names);
+}
+
+static bool is_twitter_image(const struct finder *finder)
+{
+	static const char *const names[] = {"twitter:image", "twitter:image:src", NULL};
+
+	return is_property(finder, names);
 }
 
 static enum role url_if(bool is_image)
@@ -255,7 +274,8 @@ static enum role role_of(const struct finder *finder, enum attribute_id id)
 	case HTML_EMBED:
 		return url_if(id == ATTRIBUTE_SRC && embeds_image(finder, attribute));
 	case HTML_META:
-		return url_if(id == ATTRIBUTE_CONTENT && describes_image(finder));
+		return url_if(id == ATTRIBUTE_CONTENT &&
+			      (is_open_graph_image(finder) || is_twitter_image(finder)));
 	case HTML_TABLE_PART:
 		return url_if(id == ATTRIBUTE_BACKGROUND);
 	case HTML_LINK:
@@ -496,6 +516,47 @@ static void take_attributes(struct finder *finder, const struct html_token *tag)
 	}
 }
 
+/* og:image:width and the like, which follow the og:image that they are about. True when the token
+ * may stand between. */
+static bool take_image_property(struct finder *finder, const struct html_token *token)
+{
+	const struct html_attribute *property = html_token_attribute(token, "property");
+	const struct html_attribute *content = html_token_attribute(token, "content");
+	const char prefix[] = "og:image:";
+	struct slice name;
+
+	if (token->kind == HTML_TOKEN_TEXT)
+		return !slice_trim(token->text).length_bytes;
+	if (token->kind != HTML_TOKEN_START_TAG || !slice_equals_nocase(token->name, "meta") ||
+	    !property)
+		return false;
+	name = slice_trim(property->value);
+	if (name.length_bytes < strlen(prefix) || strncasecmp(name.data, prefix, strlen(prefix)))
+		return false;
+	if (content && slice_equals_nocase(name, "og:image:width"))
+		finder->width_px = dimension_px(content);
+	else if (content && slice_equals_nocase(name, "og:image:height"))
+		finder->height_px = dimension_px(content);
+	else if (content && slice_equals_nocase(name, "og:image:alt") &&
+		 !finder->title.length_bytes)
+		html_decode_attribute(content->value.data, content->value.length_bytes,
+				      &finder->title);
+	return true;
+}
+
+/* Of an og:image. Looks a few tokens ahead, so that the work stays in proportion. */
+static void take_image_properties(struct finder *finder)
+{
+	CLEANUP(html_tokenizer_release) struct html_tokenizer ahead;
+	struct html_token token;
+
+	html_tokenizer_init(&ahead, finder->text.data, finder->text.length_bytes);
+	ahead.position = finder->tokenizer.position;
+	for (int i = 0; i < MAX_TOKENS_AHEAD && html_tokenizer_next(&ahead, &token); i++)
+		if (!take_image_property(finder, &token))
+			return;
+}
+
 static void take_base(struct finder *finder)
 {
 	const struct html_attribute *href = finder->attributes[ATTRIBUTE_HREF];
@@ -529,6 +590,8 @@ static void take_start_tag(struct finder *finder, const struct html_token *tag)
 	note_attributes(finder, tag);
 	if (finder->element == HTML_BASE)
 		take_base(finder);
+	if (finder->element == HTML_META && is_open_graph_image(finder))
+		take_image_properties(finder);
 	finder->is_in_style = finder->element == HTML_STYLE && is_css(finder) &&
 			      finder->tokenizer.content == HTML_RAWTEXT;
 	take_attributes(finder, tag);

@@ -68,6 +68,10 @@ static void reads_style_attributes(void **state)
 		/* the end of the text ends a URL and a string */
 		{"background: url(a", "a"},
 		{"background: url('a", "a"},
+		{"background: url('a\\", "a"},
+		{"background: url('a\\\r", "a as a\\\r"},
+		{"background: url(a\\", "a\xef\xbf\xbd as a\\"},
+		{"background: url(a\\ )", "a as a\\ "},
 		{"background: url(a ", "a"},
 		/* escapes */
 		{"background: url(a\\)b)", "a)b as a\\)b"},
@@ -174,6 +178,21 @@ static void reads_style_sheets(void **state)
 	check(cases, ARRAY_LENGTH(cases), false);
 }
 
+static void replaces_nul(void **state)
+{
+	static const char css[] = "background:url(a\0b\\\0c)";
+	struct found found = {css, BUF_INIT(100)};
+
+	(void)state;
+	css_images_find(css, sizeof css - 1, true, describe, &found);
+	assert_memory_equal(found.out.data,
+			    "a\xef\xbf\xbd"
+			    "b\xef\xbf\xbd"
+			    "c as a",
+			    14);
+	buf_release(&found.out);
+}
+
 static bool count_images(void *context, const struct html_image *image)
 {
 	(void)image;
@@ -227,6 +246,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_style_attributes),
 		cmocka_unit_test(reads_style_sheets),
+		cmocka_unit_test(replaces_nul),
 		cmocka_unit_test(does_bounded_work),
 	};
 

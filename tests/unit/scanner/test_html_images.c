@@ -112,6 +112,13 @@ static void finds_images_of_elements(void **state)
 		 "content=d>",
 		 "meta.content a|meta.content b|meta.content c|meta.content d"},
 		{"<meta property=og:title content=a><meta content=b>", ""},
+		{"<meta property=og:image content=a>\n<meta property=og:image:secure_url content=b>"
+		 "<meta property=og:image:width content=10><meta property=og:image:height "
+		 "content=20>"
+		 "<meta property=og:image:alt content='x &amp; y'><meta property=og:image "
+		 "content=c>"
+		 "<p><meta property=og:image:width content=30>",
+		 "meta.content a 10x20 'x & y'|meta.content b 10x20 'x & y'|meta.content c"},
 		{"<body background=a><table background=b><td background=c><p background=d>",
 		 "body.background a|table.background b|td.background c"},
 		{"<p style='background:url(a.png)'>", "style.style a.png"},
