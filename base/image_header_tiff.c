@@ -21,6 +21,7 @@ struct tiff {
 	bool is_big_endian, is_big;
 	size_t directory;     /* offset of the first entry */
 	uint64_t entry_count; /* all of them are at hand */
+	bool ran_off;         /* a value stands behind the bytes at hand */
 };
 
 static uint64_t number(const struct tiff *tiff, size_t at, size_t count)
@@ -64,15 +65,24 @@ static size_t type_bytes(uint64_t type)
 	return type == TYPE_BYTE ? 1 : type == TYPE_SHORT ? 2 : type == TYPE_LONG ? 4 : 8;
 }
 
-/* The first value of the tag, which may stand elsewhere in the file; 0 when there is none. */
-static uint64_t tag_value(const struct tiff *tiff, unsigned tag)
+/* A value that stands elsewhere in the file. */
+static uint64_t value_at(struct tiff *tiff, uint64_t offset, size_t count)
+{
+	if (offset <= SIZE_MAX / 2 && image_has(&tiff->bytes, (size_t)offset, count))
+		return number(tiff, (size_t)offset, count);
+	tiff->ran_off = true;
+	return 0;
+}
+
+/* The first value of the tag; 0 when there is none. */
+static uint64_t tag_value(struct tiff *tiff, unsigned tag)
 {
 	size_t entry_bytes = tiff->is_big ? 20 : 12, inline_bytes = tiff->is_big ? 8 : 4;
 
 	for (uint64_t i = 0; i < tiff->entry_count; i++) {
 		size_t entry = tiff->directory + (size_t)i * entry_bytes;
 		size_t value = entry + entry_bytes - inline_bytes;
-		uint64_t type = number(tiff, entry + 2, 2), count, offset;
+		uint64_t type = number(tiff, entry + 2, 2), count;
 
 		if (number(tiff, entry, 2) != tag)
 			continue;
@@ -84,8 +94,7 @@ static uint64_t tag_value(const struct tiff *tiff, unsigned tag)
 			return 0;
 		if (count <= inline_bytes / type_bytes(type))
 			return number(tiff, value, type_bytes(type));
-		offset = number(tiff, value, inline_bytes);
-		return offset > SIZE_MAX / 2 ? 0 : number(tiff, (size_t)offset, type_bytes(type));
+		return value_at(tiff, number(tiff, value, inline_bytes), type_bytes(type));
 	}
 	return 0;
 }
@@ -104,6 +113,8 @@ enum image_header_result image_header_tiff(const struct image_bytes *bytes,
 	header->bits_per_sample = bits <= 64 ? (int)bits : 0;
 	header->has_alpha = tag_value(&tiff, TAG_EXTRA_SAMPLES) != 0;
 	image_set_orientation(header, (int)(tag_value(&tiff, TAG_ORIENTATION) & 0xff));
+	if (tiff.ran_off && !bytes->is_whole)
+		return IMAGE_HEADER_NEEDS_MORE;
 	return result;
 }
 

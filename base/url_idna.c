@@ -4,7 +4,7 @@
  * libidn2 maps, normalizes and encodes, but refuses what IDNA 2008 does not allow, although UTS 46
  * does: symbols (a snowman, emoji) and ASCII punctuation (an underscore beside a label with an
  * umlaut). Such characters are replaced by a letter that the name does not contain before libidn2
- * sees it, and put back afterwards; then the labels are encoded here (RFC 3492).
+ * sees it, and put back afterwards.
  */
 #include "url_parts.h"
 
@@ -16,6 +16,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "punycode.h"
 #include "utf8.h"
 
 /* No name of the DNS is longer in any spelling that maps to 253 bytes. */
@@ -25,6 +26,15 @@
 #define FIRST_STAND_IN 0x16a0
 #define LAST_STAND_IN 0x16af
 
+static bool is_ascii(const char *domain, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)domain[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* Without a label that is encoded already, either. */
 static bool is_plain_ascii(const char *domain, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
@@ -35,16 +45,30 @@ static bool is_plain_ascii(const char *domain, size_t length)
 	return true;
 }
 
-/* Valid in UTS 46, and mapped to itself, but disallowed in IDNA 2008, at least where it stands. */
+/* Valid in UTS 46 (status NV8), and mapped to itself, but disallowed in IDNA 2008, at least where
+ * it stands: ASCII punctuation and the blocks of punctuation, symbols and emoji. */
 static bool is_symbol(uint32_t c)
 {
 	static const struct {
 		uint32_t first, last;
 	} ranges[] = {
-		{0xa1, 0xa7},       {0xb7, 0xb7},       {0x964, 0x965},     {0x2190, 0x222b},
-		{0x2231, 0x2328},   {0x232b, 0x23ff},   {0x2500, 0x29ff},   {0x2b00, 0x2b73},
-		{0x30a0, 0x30a0},   {0x30fb, 0x30fb},   {0x1f000, 0x1f0f5}, {0x1f300, 0x1f6ff},
-		{0x1f780, 0x1f7d8}, {0x1f900, 0x1f9ff}, {0x1fa70, 0x1faff},
+		{0xa1, 0xa7},       {0xa9, 0xa9},       {0xab, 0xac},       {0xae, 0xae},
+		{0xb0, 0xb1},       {0xb6, 0xb7},       {0xbb, 0xbb},       {0xbf, 0xbf},
+		{0xd7, 0xd7},       {0xf7, 0xf7},       {0x2c2, 0x2c5},     {0x2d2, 0x2d7},
+		{0x964, 0x965},     {0x2010, 0x2010},   {0x2012, 0x2016},   {0x2018, 0x2023},
+		{0x2027, 0x2027},   {0x2030, 0x2032},   {0x2035, 0x2035},   {0x2038, 0x203b},
+		{0x203d, 0x203d},   {0x203f, 0x2046},   {0x204a, 0x2056},   {0x2058, 0x205e},
+		{0x20a0, 0x20a7},   {0x20a9, 0x20c0},   {0x2104, 0x2104},   {0x2108, 0x2108},
+		{0x2114, 0x2114},   {0x2117, 0x2118},   {0x211e, 0x211f},   {0x2123, 0x2123},
+		{0x2125, 0x2125},   {0x2127, 0x2127},   {0x2129, 0x2129},   {0x212e, 0x212e},
+		{0x213a, 0x213a},   {0x2141, 0x2144},   {0x214a, 0x214d},   {0x214f, 0x214f},
+		{0x218a, 0x222b},   {0x222e, 0x222e},   {0x2231, 0x2328},   {0x232b, 0x2426},
+		{0x2440, 0x244a},   {0x24eb, 0x2a0b},   {0x2a0d, 0x2a73},   {0x2a77, 0x2adb},
+		{0x2add, 0x2bff},   {0x3001, 0x3001},   {0x3003, 0x3004},   {0x3008, 0x3020},
+		{0x3030, 0x3030},   {0x303d, 0x303d},   {0x30a0, 0x30a0},   {0x30fb, 0x30fb},
+		{0x4dc0, 0x4dff},   {0x1f000, 0x1f0f5}, {0x1f10b, 0x1f10f}, {0x1f12f, 0x1f12f},
+		{0x1f150, 0x1f169}, {0x1f16d, 0x1f18f}, {0x1f191, 0x1f1ff}, {0x1f260, 0x1f265},
+		{0x1f300, 0x1f8b1}, {0x1f900, 0x1fbca},
 	};
 
 	if (c < 0x80)
@@ -73,15 +97,58 @@ static void add(struct code_points *points, uint32_t c)
 	points->items[points->count++] = c;
 }
 
-/* The text is valid UTF-8. */
-static void decode(const char *text, size_t length, struct code_points *ret_points)
+static bool begins_encoded_label(const struct code_points *points, size_t at)
 {
+	return points->count - at >= 4 && (points->items[at] | 0x20) == 'x' &&
+	       (points->items[at + 1] | 0x20) == 'n' && points->items[at + 2] == '-' &&
+	       points->items[at + 3] == '-';
+}
+
+/* The dots that UTS 46 maps to '.'. */
+static bool is_dot(uint32_t c)
+{
+	return c == '.' || c == 0x3002 || c == 0xff0e || c == 0xff61;
+}
+
+static bool append_decoded(struct code_points *points, const uint32_t *text, size_t count)
+{
+	uint32_t *label = alloc_zeroed(count, sizeof *label);
+	size_t label_count;
+	bool is_decoded = punycode_decode(text, count, label, &label_count);
+
+	for (size_t i = 0; is_decoded && i < label_count; i++)
+		add(points, label[i]);
+	free(label);
+	return is_decoded;
+}
+
+/* The name, valid UTF-8, with its "xn--" labels decoded. */
+static bool decode_name(const char *name, size_t length, struct code_points *ret_points)
+{
+	CLEANUP(code_points_release) struct code_points raw = {0};
+	size_t begin = 0;
+
 	for (size_t at = 0; at < length;) {
 		uint32_t c = 0;
 
-		at += utf8_decode(text + at, length - at, &c);
-		add(ret_points, c);
+		at += utf8_decode(name + at, length - at, &c);
+		add(&raw, c);
 	}
+	for (size_t i = 0; i <= raw.count; i++) {
+		if (i < raw.count && !is_dot(raw.items[i]))
+			continue;
+		if (begins_encoded_label(&raw, begin)) {
+			if (!append_decoded(ret_points, raw.items + begin + 4, i - begin - 4))
+				return false;
+			begin = i;
+		}
+		for (; begin < i; begin++)
+			add(ret_points, raw.items[begin]);
+		if (i < raw.count)
+			add(ret_points, raw.items[i]);
+		begin = i + 1;
+	}
+	return true;
 }
 
 static bool contains(const struct code_points *points, uint32_t c)
@@ -112,101 +179,31 @@ static uint32_t choose_stand_in(const struct code_points *points)
 	return 0;
 }
 
-/* RFC 3492 section 6.1. */
-static uint32_t adapted_bias(uint32_t delta, uint32_t points, bool is_first)
-{
-	uint32_t k = 0;
-
-	delta = is_first ? delta / 700 : delta / 2;
-	delta += delta / points;
-	for (; delta > (36 - 1) * 26 / 2; k += 36)
-		delta /= 36 - 1;
-	return k + 36 * delta / (delta + 38);
-}
-
-static void append_number(struct buf *out, uint32_t number, uint32_t bias)
-{
-	static const char digits[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-
-	for (uint32_t k = 36;; k += 36) {
-		uint32_t threshold = k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias;
-
-		if (number < threshold)
-			break;
-		buf_append_char(out, digits[threshold + (number - threshold) % (36 - threshold)]);
-		number = (number - threshold) / (36 - threshold);
-	}
-	buf_append_char(out, digits[number]);
-}
-
-/* RFC 3492 section 6.3. A label has at most MAX_DOMAIN_BYTES code points, so nothing overflows. */
-static void append_punycode(struct buf *out, const uint32_t *label, size_t count)
-{
-	uint32_t n = 0x80, delta = 0, bias = 72, done = 0, basic;
-
-	for (size_t i = 0; i < count; i++) {
-		if (label[i] >= 0x80)
-			continue;
-		buf_append_char(out, (char)label[i]);
-		done++;
-	}
-	basic = done;
-	if (basic)
-		buf_append_char(out, '-');
-	while (done < count) {
-		uint32_t next = UINT32_MAX;
-
-		for (size_t i = 0; i < count; i++)
-			if (label[i] >= n && label[i] < next)
-				next = label[i];
-		delta += (next - n) * (done + 1);
-		n = next;
-		for (size_t i = 0; i < count; i++) {
-			if (label[i] < n)
-				delta++;
-			if (label[i] != n)
-				continue;
-			append_number(out, delta, bias);
-			bias = adapted_bias(delta, done + 1, done == basic);
-			delta = 0;
-			done++;
-		}
-		delta++;
-		n++;
-	}
-}
-
-static bool begins_encoded_label(const struct code_points *points, size_t at)
-{
-	return points->count - at >= 4 && (points->items[at] | 0x20) == 'x' &&
-	       (points->items[at + 1] | 0x20) == 'n' && points->items[at + 2] == '-' &&
-	       points->items[at + 3] == '-';
-}
-
 /* False when a label still begins like an encoded one: it is none. */
 static bool append_labels(struct buf *out, const struct code_points *points)
 {
 	size_t begin = 0;
-	bool is_ascii = true;
+	bool is_basic = true;
 
 	for (size_t i = 0; i <= points->count; i++) {
 		if (i < points->count && points->items[i] != '.') {
-			is_ascii &= points->items[i] < 0x80;
+			is_basic &= points->items[i] < 0x80;
 			continue;
 		}
 		if (begins_encoded_label(points, begin))
 			return false;
-		if (is_ascii) {
+		if (is_basic) {
 			for (size_t k = begin; k < i; k++)
 				buf_append_char(out, (char)points->items[k]);
 		} else {
 			buf_append_string(out, "xn--");
-			append_punycode(out, points->items + begin, i - begin);
+			if (!punycode_encode(points->items + begin, i - begin, out))
+				return false;
 		}
 		if (i < points->count)
 			buf_append_char(out, '.');
 		begin = i + 1;
-		is_ascii = true;
+		is_basic = true;
 	}
 	return true;
 }
@@ -221,7 +218,7 @@ static bool look_up(const char *domain, char **ret_ascii)
 static bool map_name(const struct code_points *points, struct code_points *ret_mapped)
 {
 	CLEANUP(buf_release) struct buf name = BUF_INIT(BUF_UNLIMITED);
-	char *ascii = NULL, *unicode = NULL;
+	char *ascii = NULL;
 	bool is_mapped;
 
 	for (size_t i = 0; i < points->count; i++) {
@@ -229,36 +226,19 @@ static bool map_name(const struct code_points *points, struct code_points *ret_m
 
 		buf_append(&name, encoded, utf8_encode(points->items[i], encoded));
 	}
-	is_mapped = look_up(buf_string(&name), &ascii) &&
-		    idn2_to_unicode_8z8z(ascii, &unicode, 0) == IDN2_OK &&
-		    utf8_is_valid(unicode, strlen(unicode));
-	if (is_mapped)
-		decode(unicode, strlen(unicode), ret_mapped);
+	is_mapped =
+		look_up(buf_string(&name), &ascii) && decode_name(ascii, strlen(ascii), ret_mapped);
 	idn2_free(ascii);
-	idn2_free(unicode);
 	return is_mapped;
 }
 
-/* The name with its "xn--" labels decoded. */
-static bool decode_labels(const char *domain, struct code_points *ret_points)
-{
-	char *unicode = NULL;
-	bool is_decoded = idn2_to_unicode_8z8z(domain, &unicode, 0) == IDN2_OK &&
-			  utf8_is_valid(unicode, strlen(unicode));
-
-	if (is_decoded)
-		decode(unicode, strlen(unicode), ret_points);
-	idn2_free(unicode);
-	return is_decoded;
-}
-
-static bool look_up_with_symbols(const char *domain, struct buf *out)
+static bool look_up_with_symbols(const char *domain, size_t length, struct buf *out)
 {
 	CLEANUP(code_points_release) struct code_points points = {0}, symbols = {0}, mapped = {0};
 	uint32_t stand_in;
 	size_t used = 0;
 
-	if (!decode_labels(domain, &points))
+	if (!decode_name(domain, length, &points))
 		return false;
 	stand_in = choose_stand_in(&points);
 	if (!stand_in)
@@ -289,8 +269,10 @@ bool url_domain_to_ascii(const char *domain, size_t length, struct buf *out)
 	}
 	if (length > MAX_DOMAIN_BYTES || strlen(domain) != length || !utf8_is_valid(domain, length))
 		return false;
+	/* A name that came encoded must be what its own decoding encodes to. */
 	if (!look_up(domain, &ascii))
-		return look_up_with_symbols(domain, out);
+		return look_up_with_symbols(domain, length, out) &&
+		       (!is_ascii(domain, length) || !strcasecmp(domain, buf_string(out)));
 	buf_append_string(out, ascii);
 	idn2_free(ascii);
 	return true;

@@ -139,6 +139,12 @@ static const struct row {
 	       "\1\1\x10\0\1\0\0\0\0\0\0\0\x17\0\0\0\0\0\0\0"),
 	 {MEDIA_TIFF, 37, 23, 1, 1, 0, 0, 0}},
 
+	/* values that stand behind the directory */
+	{BYTES("II*\0\x8\0\0\0\3\0\0\1\3\0\3\0\0\0\x2e\0\0\0\1\1\4\0\1\0\0\0\x17\0\0\0"
+	       "\2\1\3\0\3\0\0\0\x30\0\0\0"
+	       "\x25\0\x10\0"),
+	 {MEDIA_TIFF, 37, 23, 1, 1, 0, 0, 16}},
+
 	/* JPEG XL: as an encoder writes it; with orientation, in a container; an animation */
 	{BYTES("\xff\x0a\xb0\0\x48\x80\x0d\xc5\x85\0\x48\x80\x28\0"),
 	 {MEDIA_JXL, 37, 23, 1, 1, 1, 0, 8}},
