@@ -118,11 +118,22 @@ static bool is_set(const struct data_node *mapping, const char *key)
 	return node && node->kind == DATA_SCALAR && node->text.length_bytes > 0;
 }
 
-/* Beside `src` or `image_path`, a `url` is often where a click goes: then it must look like an
- * image. */
+/* `{image: x.png, url: /page}` under an image key. */
+static bool has_image_of_its_own(const struct data_images *walk, const struct data_node *mapping)
+{
+	for (size_t i = 0; i < mapping->count; i++)
+		if (mapping->items[i]->kind == DATA_SCALAR &&
+		    image_keys_have(walk->keys, (struct slice){"", 0}, mapping->keys[i]->text) &&
+		    image_value_is_likely(mapping->items[i]->text))
+			return true;
+	return false;
+}
+
+/* Beside another source, a `url` is often where a click goes: then it must look like an image. */
 static void add_mapping(struct data_images *walk, const struct data_node *mapping)
 {
-	bool has_source = is_set(mapping, "src") || is_set(mapping, "image_path");
+	bool has_source = is_set(mapping, "src") || is_set(mapping, "image_path") ||
+			  has_image_of_its_own(walk, mapping);
 	size_t length_bytes = walk->path.length_bytes;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(url_keys); i++) {

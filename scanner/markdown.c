@@ -190,9 +190,13 @@ static int leave_image(struct markdown *markdown, const MD_SPAN_IMG_DETAIL *deta
 {
 	CLEANUP(buf_release) struct buf url = BUF_INIT(BUF_UNLIMITED);
 	struct markdown_images *images = markdown->images;
-	struct open_image open = markdown->open[--markdown->n_open];
 	struct markdown_image image = {0};
+	struct open_image open;
 
+	/* md4c 0.4.8 may leave an image that it never entered, when brackets and emphasis cross. */
+	if (markdown->n_open == 0)
+		return 0;
+	open = markdown->open[--markdown->n_open];
 	append_attribute(&detail->src, &url);
 	if (url.length_bytes > 0 && images->count < markdown->max_images) {
 		image.url = buf_steal(&url);
@@ -257,6 +261,8 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *context)
 	struct markdown *markdown = context;
 
 	(void)detail;
+	markdown->n_open = 0;
+	buf_clear(&markdown->alt);
 	if (type == MD_BLOCK_CODE) {
 		markdown->in_code_block = false;
 		if (markdown->code_end > markdown->code_start)
