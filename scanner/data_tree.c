@@ -16,8 +16,6 @@ struct data_chunk {
 	alignas(max_align_t) char bytes[];
 };
 
-DEFINE_CLEANUP_POINTER(struct map, map_free)
-
 static void *arena_take(struct data_tree *tree, size_t size_bytes)
 {
 	struct data_chunk *chunk = tree->chunks;

@@ -56,6 +56,19 @@ static const struct scan_case front_matter_cases[] = {
 		   "picture: {url: true, path: 3}\n---\n"}},
 	 NULL,
 	 ""},
+	{"links beside images, and whose title it is",
+	 {{"a.md", "---\ntitle: Page\nimage: " X "0.png\n"
+		   "logos:\n  - {url: " X "page, image: " X "1.png, alt: A}\n"
+		   "gallery:\n  - {url: /page, image_path: " X "2.png}\n---\n"}},
+	 NULL,
+	 "a.md:3:8 front-matter remote " X "0.png at image\n"
+	 "a.md:5:38 front-matter remote " X "1.png at logos[0].image 'A'\n"
+	 "a.md:7:30 front-matter remote " X "2.png at gallery[0].image_path\n"},
+	{"nested too deep",
+	 {{"a.md",
+	   "---\na: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n---\n"}},
+	 NULL,
+	 "a.md:2:67 problem limit nested more than 64 levels deep\n"},
 	{"anchor, tag, block scalar, alias",
 	 {{"a.md",
 	   "---\nimage: &a !!str " X "1.png\nimages:\n  - *a\n  - >-\n    " X "2.png\n---\n"}},
