@@ -326,8 +326,10 @@ bool data_builder_end(struct data_builder *builder, size_t end, bool resolve_mer
 			return false;
 	} else {
 		frame.node->count = builder->count - frame.first;
-		frame.node->items = copy_pointers(builder->tree, builder->stack + frame.first,
-						  frame.node->count);
+		/* The stack has no memory yet when nothing but empty lists was seen. */
+		frame.node->items = copy_pointers(
+			builder->tree, frame.node->count ? &builder->stack[frame.first] : NULL,
+			frame.node->count);
 	}
 	builder->count = frame.first;
 	builder->depth--;
