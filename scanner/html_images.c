@@ -36,10 +36,16 @@ enum attribute_id {
 	ATTRIBUTE_COUNT,
 };
 
-static const char *const attribute_names[ATTRIBUTE_COUNT] = {
-	"alt",         "as",    "background", "content",  "data",       "height", "href",
-	"imagesrcset", "name",  "poster",     "property", "rel",        "src",    "srcset",
-	"style",       "title", "type",       "width",    "xlink:href",
+#define NAME(text)                     \
+	{                              \
+		text, sizeof(text) - 1 \
+	}
+
+static const struct slice attribute_names[ATTRIBUTE_COUNT] = {
+	NAME("alt"),      NAME("as"),   NAME("background"),  NAME("content"),    NAME("data"),
+	NAME("height"),   NAME("href"), NAME("imagesrcset"), NAME("name"),       NAME("poster"),
+	NAME("property"), NAME("rel"),  NAME("src"),         NAME("srcset"),     NAME("style"),
+	NAME("title"),    NAME("type"), NAME("width"),       NAME("xlink:href"),
 };
 
 #define MAX_TOKENS_AHEAD                                                         \
@@ -77,7 +83,8 @@ struct finder {
 static enum attribute_id attribute_id_of(struct slice name)
 {
 	for (enum attribute_id id = 0; id < ATTRIBUTE_COUNT; id++)
-		if (slice_equals_nocase(name, attribute_names[id]))
+		if (name.length_bytes == attribute_names[id].length_bytes &&
+		    !strncasecmp(name.data, attribute_names[id].data, name.length_bytes))
 			return id;
 	return ATTRIBUTE_COUNT;
 }
@@ -88,7 +95,8 @@ static int lazy_index_of(const struct finder *finder, struct slice name)
 	const char *const *names = finder->options ? finder->options->lazy_attributes : NULL;
 
 	for (int i = 0; names && names[i]; i++)
-		if (slice_equals_nocase(name, names[i]))
+		if ((name.data[0] | 0x20) == (names[i][0] | 0x20) &&
+		    slice_equals_nocase(name, names[i]))
 			return i;
 	return -1;
 }
@@ -438,13 +446,33 @@ static bool emit_css(void *context, const struct html_image *found)
 	return !source->finder->is_stopped;
 }
 
-static void find_in_css(struct finder *finder, struct slice raw, enum html_content content)
+static void find_in_css(struct finder *finder, struct slice raw, enum html_content content,
+			bool is_declaration_list)
 {
 	struct css_source source = {.finder = finder, .raw = raw};
 
 	html_text_decode(&finder->value, raw, content);
 	css_images_find(finder->value.text.data, finder->value.text.length_bytes,
-			content == HTML_ATTRIBUTE, emit_css, &source);
+			is_declaration_list, emit_css, &source);
+}
+
+/* JSX: style={{backgroundImage: "url(a.png)"}}: the strings in it are CSS values. */
+static void find_in_style_object(struct finder *finder, struct slice expression)
+{
+	size_t end;
+
+	for (size_t i = 0; i < expression.length_bytes && !finder->is_stopped; i = end + 1) {
+		char quote = expression.data[i];
+
+		end = i;
+		if (quote != '"' && quote != '\'' && quote != '`')
+			continue;
+		for (end = i + 1; end < expression.length_bytes && expression.data[end] != quote;)
+			end += expression.data[end] == '\\' ? 2 : 1;
+		if (end < expression.length_bytes)
+			find_in_css(finder, (struct slice){expression.data + i + 1, end - i - 1},
+				    HTML_CDATA, true);
+	}
 }
 
 static void take_value(struct finder *finder, const struct html_attribute *attribute,
@@ -454,8 +482,10 @@ static void take_value(struct finder *finder, const struct html_attribute *attri
 	bool is_expression = attribute->quote == '{' && !unwrap_literal(&raw);
 
 	if (role == ROLE_STYLE) {
-		if (attribute->quote != '{')
-			find_in_css(finder, raw, HTML_ATTRIBUTE);
+		if (attribute->quote == '{')
+			find_in_style_object(finder, attribute->value);
+		else
+			find_in_css(finder, raw, HTML_ATTRIBUTE, true);
 		return;
 	}
 	html_text_decode(&finder->value, raw,
@@ -509,7 +539,7 @@ static void take_attributes(struct finder *finder, const struct html_token *tag)
 		if (id < ATTRIBUTE_COUNT && finder->attributes[id] == attribute)
 			role = role_of(finder, id);
 		if (role != ROLE_NONE)
-			take_value(finder, attribute, role, attribute_names[id]);
+			take_value(finder, attribute, role, attribute_names[id].data);
 		else if (lazy >= 0 && !(lazy_seen & bit))
 			take_lazy(finder, attribute, lazy);
 		lazy_seen |= bit;
@@ -603,7 +633,7 @@ static void take_text(struct finder *finder, const struct html_token *token)
 			    !html_context_in_template(&finder->context);
 
 	if (finder->is_in_style || is_svg_style)
-		find_in_css(finder, token->text, token->content);
+		find_in_css(finder, token->text, token->content, false);
 }
 
 static void finder_release(struct finder *finder)

@@ -266,7 +266,10 @@ static void reads_jsx(void **state)
 		{"<Image {...props} src=\"a.png\" />", "img.src a.png"},
 		{"<iframe src=x /><title /><template /><script /><img src=a />", "img.src a"},
 		{"<Title>x <img src=a /></Title>", "img.src a"},
-		{"<div style={{background: 'url(a.png)'}}/>", ""},
+		{"<div style={{background: 'url(a.png)', color: \"red\", x: `url(${b})`}}/>",
+		 "style.style a.png|style.style ${b}"},
+		{"<div style={styles.a}/><div style={{a: '\\' , url(b)', c: d}}/>",
+		 "style.style b"},
 		{"<img srcSet={set} />", "img.srcset {set}"},
 		{"<img src={a ><img src=b />", "img.src {a|img.src b"},
 	};
@@ -365,7 +368,7 @@ static void survives_hostile_input(void **state)
 		"{",
 		"<a {",
 	};
-	const size_t length = 4u << 20;
+	const size_t length = 1u << 20;
 	const struct html_image_options options = {lazy_attributes, false};
 
 	(void)state;
