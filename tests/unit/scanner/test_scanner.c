@@ -155,6 +155,12 @@ static const struct scan_case markdown_cases[] = {
 	 "a.md:7:8 markdown remote " X "3.png 'c'\n"
 	 "a.md:9:12 markdown remote " X "4.png 'f'\n"
 	 "a.md:11:10 markdown remote " X "5.png 'g'\n"},
+	{"an alt text shows no images",
+	 {{"a.md",
+	   "![a ![b](" X "1.png) <img src=2.png>](" X "3.png 't') ![c][r]\n\n[r]: " X "4.png\n"}},
+	 NULL,
+	 "a.md:1:48 markdown remote " X "3.png 't'\n"
+	 "a.md:1:73 defined 3:6 markdown remote " X "4.png 'c'\n"},
 	{"code and comments are none",
 	 {{"a.md", "    ![a](1.png)\n\n```\n![a](2.png)\n<img src=3.png>\n```\n\n~~~~~\n~~~\n"
 		   "![a](4.png)\n~~~~~\n`<img src=5.png>` <!-- ![a](6.png) -->\n\n"
