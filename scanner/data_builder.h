@@ -24,6 +24,8 @@ struct data_tree *data_tree_new(void);
 void data_tree_add_document(struct data_tree *tree, struct data_node *root);
 /* Always returns false. */
 bool data_tree_fail(struct data_tree *tree, size_t offset, const char *message);
+bool data_tree_fail_too_deep(struct data_tree *tree, size_t offset);
+bool data_tree_fail_too_many(struct data_tree *tree, size_t offset);
 
 /* `text` is copied. */
 struct data_node *data_tree_scalar(struct data_tree *tree, const char *text, size_t length_bytes,

@@ -118,11 +118,22 @@ static bool is_set(const struct data_node *mapping, const char *key)
 	return node && node->kind == DATA_SCALAR && node->text.length_bytes > 0;
 }
 
-/* Beside `src` or `image_path`, a `url` is often where a click goes: then it must look like an
- * image. */
+/* `{image: x.png, url: /page}` under an image key. */
+static bool has_image_of_its_own(const struct data_images *walk, const struct data_node *mapping)
+{
+	for (size_t i = 0; i < mapping->count; i++)
+		if (mapping->items[i]->kind == DATA_SCALAR &&
+		    image_keys_have(walk->keys, (struct slice){"", 0}, mapping->keys[i]->text) &&
+		    image_value_is_likely(mapping->items[i]->text))
+			return true;
+	return false;
+}
+
+/* Beside another source, a `url` is often where a click goes: then it must look like an image. */
 static void add_mapping(struct data_images *walk, const struct data_node *mapping)
 {
-	bool has_source = is_set(mapping, "src") || is_set(mapping, "image_path");
+	bool has_source = is_set(mapping, "src") || is_set(mapping, "image_path") ||
+			  has_image_of_its_own(walk, mapping);
 	size_t length_bytes = walk->path.length_bytes;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(url_keys); i++) {
@@ -139,45 +150,53 @@ static void add_mapping(struct data_images *walk, const struct data_node *mappin
 	}
 }
 
-static void visit(struct data_images *walk, const struct data_node *node, struct slice key,
-		  bool is_image);
+/* What a node is to its parent. `owner`: the mapping that declares its size; NULL: none does. */
+struct place {
+	struct slice key;
+	bool is_image;
+	const struct data_node *owner;
+};
+
+static void visit(struct data_images *walk, const struct data_node *node, struct place place);
 
 static void visit_children(struct data_images *walk, const struct data_node *node,
-			   struct slice parent, bool is_image)
+			   struct place place)
 {
 	size_t length_bytes = walk->path.length_bytes;
 
 	for (size_t i = 0; i < node->count && !walk->found->is_full; i++) {
+		struct place child = {place.key, place.is_image, NULL};
+
 		if (node->kind == DATA_SEQUENCE) {
 			buf_printf(&walk->path, "[%zu]", i);
-			visit(walk, node->items[i], parent, is_image);
 		} else {
-			struct slice key = node->keys[i]->text;
-
-			path_add_key(walk, key);
-			visit(walk, node->items[i], key, image_keys_have(walk->keys, parent, key));
+			child.key = node->keys[i]->text;
+			child.is_image = image_keys_have(walk->keys, place.key, child.key);
+			/* cover: {image: x.png, alt: X}; a page's own title is not its image's. */
+			child.owner = place.is_image ? node : NULL;
+			path_add_key(walk, child.key);
 		}
+		visit(walk, node->items[i], child);
 		path_cut(walk, length_bytes);
 	}
 }
 
-static void visit(struct data_images *walk, const struct data_node *node, struct slice key,
-		  bool is_image)
+static void visit(struct data_images *walk, const struct data_node *node, struct place place)
 {
-	unsigned char bit = is_image ? VISITED_IMAGE : VISITED_PLAIN;
+	unsigned char bit = place.is_image ? VISITED_IMAGE : VISITED_PLAIN;
 
 	if ((walk->visited[node->id] & bit) || walk->depth == VISIT_MAX_DEPTH)
 		return;
 	walk->visited[node->id] |= bit;
 	if (node->kind == DATA_SCALAR) {
-		if (is_image && image_value_is_likely(node->text))
-			add(walk, node, NULL);
+		if (place.is_image && image_value_is_likely(node->text))
+			add(walk, node, place.owner);
 		return;
 	}
-	if (node->kind == DATA_MAPPING && is_image)
+	if (node->kind == DATA_MAPPING && place.is_image)
 		add_mapping(walk, node);
 	walk->depth++;
-	visit_children(walk, node, key, is_image && node->kind == DATA_SEQUENCE);
+	visit_children(walk, node, place);
 	walk->depth--;
 }
 
@@ -195,5 +214,5 @@ void data_images_find(const struct data_tree *tree, const struct image_keys *key
 	};
 
 	for (size_t i = 0; i < data_tree_documents(tree); i++)
-		visit(&walk, data_tree_root(tree, i), (struct slice){"", 0}, false);
+		visit(&walk, data_tree_root(tree, i), (struct place){{"", 0}, false, NULL});
 }

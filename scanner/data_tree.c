@@ -16,8 +16,6 @@ struct data_chunk {
 	alignas(max_align_t) char bytes[];
 };
 
-DEFINE_CLEANUP_POINTER(struct map, map_free)
-
 static void *arena_take(struct data_tree *tree, size_t size_bytes)
 {
 	struct data_chunk *chunk = tree->chunks;
@@ -63,6 +61,18 @@ bool data_tree_fail(struct data_tree *tree, size_t offset, const char *message)
 	return false;
 }
 
+bool data_tree_fail_too_deep(struct data_tree *tree, size_t offset)
+{
+	tree->error.is_limit = true;
+	return data_tree_fail(tree, offset, "nested more than 64 levels deep");
+}
+
+bool data_tree_fail_too_many(struct data_tree *tree, size_t offset)
+{
+	tree->error.is_limit = true;
+	return data_tree_fail(tree, offset, "more than 1,000,000 values");
+}
+
 void data_tree_add_document(struct data_tree *tree, struct data_node *root)
 {
 	ALLOC_GROW(tree->documents, tree->n_documents, tree->capacity);
@@ -99,7 +109,7 @@ static struct data_node *new_node(struct data_tree *tree, enum data_kind kind, s
 	struct data_node *node;
 
 	if (tree->n_nodes >= DATA_TREE_MAX_NODES) {
-		data_tree_fail(tree, offset, "more than 1,000,000 values");
+		data_tree_fail_too_many(tree, offset);
 		return NULL;
 	}
 	node = arena_take(tree, sizeof *node);
@@ -173,7 +183,7 @@ struct data_node *data_builder_begin(struct data_builder *builder, enum data_kin
 	struct data_node *node;
 
 	if (builder->depth == DATA_TREE_MAX_DEPTH) {
-		data_tree_fail(builder->tree, offset, "nested more than 64 levels deep");
+		data_tree_fail_too_deep(builder->tree, offset);
 		return NULL;
 	}
 	node = new_node(builder->tree, kind, offset);
@@ -219,7 +229,7 @@ static bool merge_add(struct merge *merge, struct data_node *key, struct data_no
 	/* A pair that is merged counts as a node, or n mappings that merge each other would make
 	 * n². */
 	if (merge->tree->n_nodes >= DATA_TREE_MAX_NODES)
-		return data_tree_fail(merge->tree, key->offset, "more than 1,000,000 values");
+		return data_tree_fail_too_many(merge->tree, key->offset);
 	merge->tree->n_nodes++;
 	for (int i = 0; i < 2; i++) {
 		ALLOC_GROW(merge->pairs, merge->count, merge->capacity);
@@ -316,8 +326,10 @@ bool data_builder_end(struct data_builder *builder, size_t end, bool resolve_mer
 			return false;
 	} else {
 		frame.node->count = builder->count - frame.first;
-		frame.node->items = copy_pointers(builder->tree, builder->stack + frame.first,
-						  frame.node->count);
+		/* The stack has no memory yet when nothing but empty lists was seen. */
+		frame.node->items = copy_pointers(
+			builder->tree, frame.node->count ? &builder->stack[frame.first] : NULL,
+			frame.node->count);
 	}
 	builder->count = frame.first;
 	builder->depth--;

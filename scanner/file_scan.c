@@ -136,7 +136,8 @@ static size_t scan_front_matter(const struct file_scan_context *context, const c
 		if (front_matter.format == FRONT_MATTER_JSON &&
 		    context->site->generator != GENERATOR_HUGO)
 			return front_matter.mark_offset;
-		found_problem(found, SCAN_BAD_FRONT_MATTER, error.offset, "%s", error.message);
+		found_problem(found, error.is_limit ? SCAN_LIMIT : SCAN_BAD_FRONT_MATTER,
+			      error.offset, "%s", error.message);
 		return front_matter.body;
 	}
 	take_flags(tree, found);
@@ -359,7 +360,8 @@ static void scan_data(const struct file_scan_context *context, enum file_kind ki
 	if (slice_trim((struct slice){text + offset, length_bytes - offset}).length_bytes == 0)
 		return;
 	if (parse_data(kind, text + offset, length_bytes - offset, offset, &tree, &error) != 0) {
-		found_problem(found, SCAN_BAD_DATA, error.offset, "%s", error.message);
+		found_problem(found, error.is_limit ? SCAN_LIMIT : SCAN_BAD_DATA, error.offset,
+			      "%s", error.message);
 		return;
 	}
 	found->is_silenced = is_word(data_tree_root(tree, 0), "picdesk", "false");

@@ -186,22 +186,42 @@ static void take_title(struct markdown *markdown, const MD_ATTRIBUTE *title, siz
 				       strnlen(markdown->alt.data + alt_start, ALT_MAX_BYTES));
 }
 
+/* Past the destination, so that the next `![` is looked for behind it. */
+static void skip_destination(struct markdown *markdown, const MD_ATTRIBUTE *url,
+			     const MD_ATTRIBUTE *title)
+{
+	/* A reference's text stands before its definition, wherever that is. */
+	if (!url->text || !is_in_text(markdown, url->text) ||
+	    !markdown_source_is_inline((struct slice){markdown->text, markdown->length_bytes},
+				       (size_t)(url->text - markdown->text)))
+		return;
+	advance(markdown, url->text, url->size);
+	advance(markdown, title->text, title->size);
+}
+
 static int leave_image(struct markdown *markdown, const MD_SPAN_IMG_DETAIL *detail)
 {
 	CLEANUP(buf_release) struct buf url = BUF_INIT(BUF_UNLIMITED);
 	struct markdown_images *images = markdown->images;
-	struct open_image open = markdown->open[--markdown->n_open];
 	struct markdown_image image = {0};
+	struct open_image open;
 
+	/* md4c 0.4.8 may leave an image that it never entered, when brackets and emphasis cross. */
+	if (markdown->n_open == 0)
+		return 0;
+	open = markdown->open[--markdown->n_open];
 	append_attribute(&detail->src, &url);
-	if (url.length_bytes > 0 && images->count < markdown->max_images) {
+	/* An image in another's alt text is text. */
+	if (url.length_bytes > 0 && markdown->n_open == 0 && images->count < markdown->max_images) {
 		image.url = buf_steal(&url);
 		locate(markdown, &detail->src, open.mark, &image);
 		take_title(markdown, &detail->title, open.alt_start, &image);
 		ALLOC_GROW(images->items, images->count, images->capacity);
 		images->items[images->count++] = image;
 	}
-	if (image.url && image.defined_offset == (size_t)-1)
+	if (markdown->n_open > 0)
+		skip_destination(markdown, &detail->src, &detail->title);
+	else if (image.url && image.defined_offset == (size_t)-1)
 		advance(markdown, detail->title.text, detail->title.size);
 	if (markdown->n_open == 0)
 		buf_clear(&markdown->alt);
@@ -223,14 +243,7 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *context)
 	if (type == MD_SPAN_A) {
 		const MD_SPAN_A_DETAIL *link = detail;
 
-		/* A reference link's text stands before its definition, wherever that is. */
-		if (link->href.text && is_in_text(markdown, link->href.text) &&
-		    markdown_source_is_inline(
-			    (struct slice){markdown->text, markdown->length_bytes},
-			    (size_t)(link->href.text - markdown->text))) {
-			advance(markdown, link->href.text, link->href.size);
-			advance(markdown, link->title.text, link->title.size);
-		}
+		skip_destination(markdown, &link->href, &link->title);
 	}
 	return 0;
 }
@@ -257,6 +270,8 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *context)
 	struct markdown *markdown = context;
 
 	(void)detail;
+	markdown->n_open = 0;
+	buf_clear(&markdown->alt);
 	if (type == MD_BLOCK_CODE) {
 		markdown->in_code_block = false;
 		if (markdown->code_end > markdown->code_start)
@@ -301,7 +316,7 @@ static int text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *conte
 	if (!is_in_text(markdown, text))
 		return 0;
 	advance(markdown, text, size);
-	if (type == MD_TEXT_HTML)
+	if (type == MD_TEXT_HTML && markdown->n_open == 0)
 		memcpy(markdown->html + (text - markdown->text),
 		       markdown->source + (text - markdown->text), size);
 	else if (type == MD_TEXT_CODE)

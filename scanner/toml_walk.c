@@ -123,7 +123,8 @@ static bool read_key(struct toml_walk *walk, struct toml_key *key)
 		if (!part)
 			return false;
 		if (key->count == DATA_TREE_MAX_DEPTH)
-			return toml_fail(&walk->reader, "nested more than 64 levels deep");
+			return data_tree_fail_too_deep(walk->reader.tree,
+						       toml_offset(&walk->reader));
 		key->parts[key->count++] = part;
 		toml_skip_blanks(&walk->reader);
 		if (!toml_take(&walk->reader, '.'))
@@ -230,7 +231,7 @@ static struct data_node *freeze(struct toml_walk *walk, const struct toml_table 
 	CLEANUP(node_list_release) struct node_list items = {0};
 
 	if (depth > DATA_TREE_MAX_DEPTH) {
-		data_tree_fail(walk->reader.tree, table->offset, "nested more than 64 levels deep");
+		data_tree_fail_too_deep(walk->reader.tree, table->offset);
 		return NULL;
 	}
 	for (size_t i = 0; i < table->count; i++) {
@@ -301,7 +302,7 @@ static struct data_node *read_value(struct toml_walk *walk, unsigned depth)
 	struct toml_reader *reader = &walk->reader;
 
 	if (depth >= DATA_TREE_MAX_DEPTH) {
-		toml_fail(reader, "nested more than 64 levels deep");
+		data_tree_fail_too_deep(reader->tree, toml_offset(reader));
 		return NULL;
 	}
 	switch (toml_peek(reader)) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "alloc.h"
+#include "buf.h"
 #include "scan_site.h"
 
 #define MAX_FILES 12
@@ -55,6 +56,19 @@ static const struct scan_case front_matter_cases[] = {
 		   "picture: {url: true, path: 3}\n---\n"}},
 	 NULL,
 	 ""},
+	{"links beside images, and whose title it is",
+	 {{"a.md", "---\ntitle: Page\nimage: " X "0.png\n"
+		   "logos:\n  - {url: " X "page, image: " X "1.png, alt: A}\n"
+		   "gallery:\n  - {url: /page, image_path: " X "2.png}\n---\n"}},
+	 NULL,
+	 "a.md:3:8 front-matter remote " X "0.png at image\n"
+	 "a.md:5:38 front-matter remote " X "1.png at logos[0].image 'A'\n"
+	 "a.md:7:30 front-matter remote " X "2.png at gallery[0].image_path\n"},
+	{"nested too deep",
+	 {{"a.md",
+	   "---\na: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n---\n"}},
+	 NULL,
+	 "a.md:2:67 problem limit nested more than 64 levels deep\n"},
 	{"anchor, tag, block scalar, alias",
 	 {{"a.md",
 	   "---\nimage: &a !!str " X "1.png\nimages:\n  - *a\n  - >-\n    " X "2.png\n---\n"}},
@@ -141,6 +155,12 @@ static const struct scan_case markdown_cases[] = {
 	 "a.md:7:8 markdown remote " X "3.png 'c'\n"
 	 "a.md:9:12 markdown remote " X "4.png 'f'\n"
 	 "a.md:11:10 markdown remote " X "5.png 'g'\n"},
+	{"an alt text shows no images",
+	 {{"a.md",
+	   "![a ![b](" X "1.png) <img src=2.png>](" X "3.png 't') ![c][r]\n\n[r]: " X "4.png\n"}},
+	 NULL,
+	 "a.md:1:48 markdown remote " X "3.png 't'\n"
+	 "a.md:1:73 defined 3:6 markdown remote " X "4.png 'c'\n"},
 	{"code and comments are none",
 	 {{"a.md", "    ![a](1.png)\n\n```\n![a](2.png)\n<img src=3.png>\n```\n\n~~~~~\n~~~\n"
 		   "![a](4.png)\n~~~~~\n`<img src=5.png>` <!-- ![a](6.png) -->\n\n"
@@ -354,12 +374,33 @@ static void filters_urls(void **state)
 	free(found);
 }
 
+static void reads_paragraphs_of_many_lines(void **state)
+{
+	enum { LINES = 9000 };
+	struct buf text = BUF_INIT(BUF_UNLIMITED), expected = BUF_INIT(BUF_UNLIMITED);
+	char *found;
+
+	(void)state;
+	for (int i = 0; i < LINES; i++) {
+		buf_append_string(&text, "![a](" X "1.png)\n");
+		buf_printf(&expected, "a.md:%d:6 markdown remote " X "1.png 'a'\n", i + 1);
+	}
+	found = scan_site((const struct site_file[]){{"a.md", text.data, 0}, {0}}, NULL, NULL);
+	assert_string_equal(found, expected.data);
+	free(found);
+	buf_release(&text);
+	buf_release(&expected);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_front_matter), cmocka_unit_test(reads_markdown),
-		cmocka_unit_test(reads_templates),    cmocka_unit_test(finds_files),
+		cmocka_unit_test(reads_front_matter),
+		cmocka_unit_test(reads_markdown),
+		cmocka_unit_test(reads_templates),
+		cmocka_unit_test(finds_files),
 		cmocka_unit_test(filters_urls),
+		cmocka_unit_test(reads_paragraphs_of_many_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
