@@ -52,7 +52,7 @@ def test_news_article(site):
     assert where(result) == {
         "https://wire.example/logo-50x50.jpg": ("_news/x.md", 8, 13),
         "https://news.example/up/lead.jpg?w=1200&strip=all": ("_news/x.md", 12, 11),
-        "https://other.example/logo.png": ("_news/x.md", 20, 16),
+        "https://other.example/logo.png": ("_news/x.md", 20, 17),
         "https://cdn.example/related.jpg": ("_news/x.md", 22, 15),
         "/assets/own.png": ("_news/x.md", 26, 23),
     }
