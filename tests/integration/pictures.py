@@ -69,10 +69,14 @@ def damaged_jpeg(seed=0):
 
 
 def undecodable_png(seed=0):
-    """The signature and header of a PNG, and noise where its pixels should be."""
-    data = png(300, 200, seed)
-    start = data.index(b"IDAT") + 4
-    return data[:start] + bytes((i * 37 + 11) % 256 for i in range(len(data) - start))
+    """A whole PNG, every checksum right, but its pixels are no zlib stream."""
+    header = png(300, 200, seed)[16:29]
+    noise = bytes((i * 37 + seed + 11) % 256 for i in range(4000))
+    chunks = ((b"IHDR", header), (b"IDAT", noise), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        for name, body in chunks
+    )
 
 
 def huge_png(width=30000, height=30000):

@@ -258,9 +258,16 @@ def test_one_copy_for_any_number_of_urls(site, web):
     assert sum(f.read_bytes() == data for f in objects) == 1
     digest = result.report["images"][0]["hash"]
     assert (site.root / ".cache/picdesk/objects" / digest[:2] / digest[2:]).read_bytes() == data
-    assert all(
-        "duplicate" in [f["code"] for f in image["findings"]] for image in result.report["images"]
-    )
+
+
+def test_duplicates_are_said(site, web):
+    data = pictures.jpeg(640, 480, seed=5)
+    urls = [web.url("fresh", name) for name in ("a.jpg", "b.jpg")]
+    web.put("a.jpg", data)
+    web.put("b.jpg", data)
+    site.jekyll().news("one", *urls)
+    result = site.build()
+    assert all("duplicate" in result.codes(url) for url in urls), result
 
 
 class Hash128(ctypes.Structure):

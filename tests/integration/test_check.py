@@ -102,7 +102,14 @@ def test_answers(site, faultd, path, status, code):
     severity = {f["code"]: f["severity"] for f in image["findings"]}[code]
     assert severity == status
     assert result.code == (2 if status == "broken" else 0)
-    assert image["failing_since"] is not None
+
+
+def test_failing_since_is_the_first_failure(site, faultd):
+    url = faultd.url("/status/404")
+    site.jekyll().news("one", url)
+    first = site.check().image(url)["failing_since"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", first)
+    assert site.check().image(url)["failing_since"] == first
 
 
 def test_soft_404_says_what_came_instead(site, faultd):

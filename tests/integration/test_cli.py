@@ -29,7 +29,8 @@ def test_help(site):
 def test_help_of_each_verb(site, verb):
     result = site.run("help", verb)
     assert result.code == 0 and f"picdesk {verb}" in result.out
-    assert site.run(verb, "--help").out == result.out
+    if verb != "help":
+        assert site.run(verb, "--help").out == result.out
 
 
 def test_no_verb_is_a_usage_failure(site):
@@ -91,13 +92,15 @@ def test_config_tells_values_and_sources(site):
     assert result.code == 0
 
     def line(key):
-        (found,) = re.findall(rf"^\W*{key}\b.*", result.out.replace("_", "-"), re.MULTILINE)
+        (found,) = re.findall(rf"^.*\b{key} .*", result.out, re.MULTILINE)
         return found
 
-    assert "7s" in line("timeout") and "picdesk.yml" in line("timeout")
-    assert "5" in line("max-retries") and "flag" in line("max-retries")
-    assert "9" in line("host-concurrency") and "environment" in line("host-concurrency")
-    assert "64" in line("max-concurrency") and "default" in line("max-concurrency")
+    assert "7s" in line("fetch.timeout") and "picdesk.yml" in line("fetch.timeout")
+    assert "5" in line("fetch.max_retries") and "--max-retries" in line("fetch.max_retries")
+    assert "9" in line("fetch.host_concurrency") and "PICDESK_HOST_CONCURRENCY" in line(
+        "fetch.host_concurrency"
+    )
+    assert "64" in line("fetch.max_concurrency") and "default" in line("fetch.max_concurrency")
 
 
 def test_show_by_url_and_by_hash(photo_site, web):

@@ -259,7 +259,9 @@ def test_host_concurrency(site, faultd):
 
 def test_host_interval(site, faultd):
     site.jekyll().news("one", *(faultd.url(f"/image/{i}") for i in range(5)))
-    result = site.run("check", "--format", "json", "--allow-private=127.0.0.0/8", "--host-interval", "200ms")
+    result = site.run(
+        "check", "--format", "json", "--allow-private=127.0.0.0/8", "--host-interval", "200ms"
+    )
     assert result.totals["ok"] == 5
     times = sorted(r.at for r in faultd.requests())
     # Starts are spaced by the client's clock; what arrives may be a little closer together.
