@@ -27,8 +27,8 @@ void url_percent_encode(struct buf *out, struct slice text, enum url_set set);
 /* Appends the host as it is serialized; false when it is none. The domain parts of special schemes
  * go through IDNA and the IPv4 parser, those of others are only encoded. Not for an empty host. */
 bool url_host_parse(struct slice text, bool is_special, struct buf *out);
-/* Puts the name as it is asked for in the DNS into the empty `out`; false when UTS 46 refuses it. The
- * name is NUL-terminated. */
+/* Puts the name as it is asked for in the DNS into the empty `out`; false when UTS 46 refuses it.
+ * The name is NUL-terminated. */
 bool url_domain_to_ascii(const char *domain, size_t length, struct buf *out);
 /* The address within the brackets, 8 pieces of 16 bits; and back, compressed, with brackets. */
 bool url_ipv6_parse(struct slice text, unsigned pieces[8]);
