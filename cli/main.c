@@ -110,6 +110,10 @@ static int run_verb(enum verb verb, struct settings *settings)
 		return EXIT_RUNTIME;
 	}
 	status = verb == VERB_INIT ? 0 : load_config(settings, &site);
+	if (!status && options_check(settings, &fault) < 0) {
+		run_print_fault(&fault);
+		status = EXIT_RUNTIME;
+	}
 	if (!status)
 		status = verbs[verb](settings, &site);
 	site_release(&site);

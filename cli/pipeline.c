@@ -417,14 +417,16 @@ static int turn(struct pipeline *pipeline)
 	check_for_stop(pipeline);
 	if (pipeline->n_done == pipeline->n_works)
 		return 0;
-	error = wait_for_something(pipeline);
+	/* Before the wait: lookups hold a read transaction that keeps other processes from
+	 * committing. */
+	error = pipeline->error ? 0 : cache_flush(pipeline->cache, false, pipeline->fault);
+	if (!error)
+		error = wait_for_something(pipeline);
 	check_network(pipeline);
 	if (!error)
 		error = step_fetcher(pipeline);
 	if (!error)
 		error = step_thumbs(pipeline);
-	if (!error && !pipeline->error)
-		error = cache_flush(pipeline->cache, false, pipeline->fault);
 	show_progress(pipeline);
 	return error;
 }

@@ -13,6 +13,7 @@
 #include "structure.h"
 #include "verify.h"
 #include "vips_ref.h"
+#include "webp_strip.h"
 
 #define MAX_SIDE_PX 32767
 #define STRIP_LINES 16
@@ -220,6 +221,8 @@ static int encode(const struct thumb_spec *spec, enum media_type type, VipsImage
 		g_free(data);
 		return -1;
 	}
+	if (type == MEDIA_WEBP)
+		length_bytes = webp_strip(data, length_bytes);
 	buf_init(&ret_thumb->bytes, length_bytes);
 	buf_append(&ret_thumb->bytes, data, length_bytes);
 	g_free(data);
