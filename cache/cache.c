@@ -412,7 +412,7 @@ int cache_statistics(struct cache *cache, struct cache_stats *ret_stats, struct 
 		return error;
 	if (!fstatat(cache->folder_fd, INDEX_NAME, &status, AT_SYMLINK_NOFOLLOW))
 		stats.index_bytes = (uint64_t)status.st_size;
-	stats.index_bytes += records_bytes(cache->records);
+	stats.record_bytes = records_bytes(cache->records);
 	stats.damaged = objects_damaged_count(cache->objects);
 	stats.index_was_rebuilt = cache->has_rebuilt_index;
 	*ret_stats = stats;

@@ -204,6 +204,7 @@ struct cache_stats {
 	uint64_t objects, object_bytes;
 	uint64_t thumbs, thumb_bytes;
 	uint64_t index_bytes;
+	uint64_t record_bytes; /* what a lost index is rebuilt from */
 	uint64_t damaged; /* objects quarantined by this handle */
 	bool index_was_rebuilt; /* the index was found damaged or missing when this handle was opened */
 };

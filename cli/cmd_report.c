@@ -10,7 +10,7 @@ static int read_last(struct cache *cache, struct report *ret_report, struct faul
 {
 	CLEANUP(cleanup_free) char *text = NULL;
 	size_t length_bytes = 0;
-	int error = cache_document(cache, "report", &text, &length_bytes, fault);
+	int error = !cache ? -ENOENT : cache_document(cache, "report", &text, &length_bytes, fault);
 
 	if (error == -ENOENT)
 		return fault_raise(
@@ -24,11 +24,10 @@ static int read_last(struct cache *cache, struct report *ret_report, struct faul
 /* The last run again, in any format; no network. */
 int cmd_report(struct settings *settings, const struct site *site)
 {
-	CLEANUP(cleanup_free) char *directory = run_cache_dir(settings, site);
 	struct fault fault = {0};
 	struct cache *cache = NULL;
 	struct report report;
-	int error = cache_open(directory, &cache, &fault);
+	int error = run_open_existing_cache(settings, site, &cache, &fault);
 
 	if (!error)
 		error = read_last(cache, &report, &fault);

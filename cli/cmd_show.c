@@ -210,12 +210,15 @@ static int show(struct cache *cache, const char *subject, struct buf *text, stru
 
 int cmd_show(struct settings *settings, const struct site *site)
 {
-	CLEANUP(cleanup_free) char *directory = run_cache_dir(settings, site);
 	CLEANUP(buf_release) struct buf text = BUF_INIT(1u << 24);
 	struct fault fault = {0};
 	struct cache *cache = NULL;
-	int error = cache_open(directory, &cache, &fault);
+	int error = run_open_existing_cache(settings, site, &cache, &fault);
 
+	if (!error && !cache)
+		error = fault_raise(
+			&fault, -ENOENT,
+			"there is no cache yet: `picdesk check` or `picdesk build` makes it");
 	for (size_t i = 0; i < settings->paths.count && !error; i++) {
 		if (i)
 			buf_append_char(&text, '\n');

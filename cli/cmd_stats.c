@@ -63,9 +63,9 @@ int cmd_stats(struct settings *settings, const struct site *site)
 	struct fault fault = {0};
 	struct cache *cache = NULL;
 	struct cache_stats stats = {0};
-	int error = cache_open(directory, &cache, &fault);
+	int error = run_open_existing_cache(settings, site, &cache, &fault);
 
-	if (!error)
+	if (!error && cache)
 		error = cache_statistics(cache, &stats, &fault);
 	if (!error) {
 		if (settings->outputs[0].format == FORMAT_JSON)

@@ -310,6 +310,20 @@ static void stop(struct pipeline *pipeline)
 		work_enter(&pipeline->works[pipeline->next_to_admit++], WORK_DONE);
 }
 
+/* No image is to be blamed for a network that is down. */
+static void check_network(struct pipeline *pipeline)
+{
+	const char *why = pipeline->fetcher ? fetcher_network_down(pipeline->fetcher) : NULL;
+
+	if (why && !pipeline->error)
+		pipeline_fail(
+			pipeline,
+			fault_raise(pipeline->fault, -ENETDOWN,
+				    "%s (no image is called broken for it; --offline uses what "
+				    "the cache has)",
+				    why));
+}
+
 static void check_for_stop(struct pipeline *pipeline)
 {
 	if (pipeline->n_done == pipeline->n_works)
@@ -404,6 +418,7 @@ static int turn(struct pipeline *pipeline)
 	if (pipeline->n_done == pipeline->n_works)
 		return 0;
 	error = wait_for_something(pipeline);
+	check_network(pipeline);
 	if (!error)
 		error = step_fetcher(pipeline);
 	if (!error)

@@ -248,6 +248,16 @@ int run_open_cache(struct run *run, struct fault *fault)
 	return error;
 }
 
+int run_open_existing_cache(const struct settings *settings, const struct site *site,
+			    struct cache **ret_cache, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *directory = run_cache_dir(settings, site);
+
+	if (access(directory, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	return cache_open(directory, ret_cache, fault);
+}
+
 int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault *fault)
 {
 	struct pipeline_options options = {

@@ -55,6 +55,9 @@ int run_end(struct run *run, int error, struct fault *fault);
 
 /* The cache's folder: --cache-dir, else .cache/picdesk in the root. free() it. */
 char *run_cache_dir(const struct settings *settings, const struct site *site);
+/* For verbs that only look: opens it when it is there; *ret_cache stays NULL when it is not. */
+int run_open_existing_cache(const struct settings *settings, const struct site *site,
+			    struct cache **ret_cache, struct fault *fault);
 /* "picdesk: " and the fault, outermost step last, on stderr. */
 void run_print_fault(const struct fault *fault);
 /* Prints a report in all formats that were asked for. */

@@ -114,6 +114,7 @@ static void submit(struct work *work)
 		.url = work->wire,
 		.entity_tag = is_conditional ? work->entry.entity_tag : NULL,
 		.last_modified = is_conditional ? work->entry.last_modified : NULL,
+		.validators_url = is_conditional ? work->entry.final_url : NULL,
 		.sink = {work, body_begin, body_write, body_end},
 		.owner = work,
 	};

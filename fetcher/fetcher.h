@@ -72,9 +72,9 @@ struct fetch_request {
 	const char *entity_tag;    /* the stored ETag as received, or NULL: sent as If-None-Match */
 	const char *last_modified; /* the stored Last-Modified as received, or NULL:
 				      If-Modified-Since */
-	const char *
-		validators_url; /* the URL whose response had them, and to which alone they are sent
-				   (a redirect may lead elsewhere today); NULL: to every hop */
+	/* The URL whose response had them, and to which alone they are sent (a redirect may lead
+	 * elsewhere today); NULL: to every hop. */
+	const char *validators_url;
 	struct body_sink sink;
 	void *owner; /* comes back in the response */
 };

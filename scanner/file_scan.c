@@ -282,13 +282,15 @@ static void scan_shortcodes(struct body *body)
 	}
 }
 
-static void drop_disabled(struct body *body)
+/* `ranges` are of the body; they become those of the file. */
+static void drop(struct body *body, struct found_range *ranges, size_t n_ranges)
 {
-	for (size_t i = 0; i < body->disabled.n_ranges; i++) {
-		body->disabled.ranges[i].start += body->offset;
-		body->disabled.ranges[i].end += body->offset;
+	for (size_t i = 0; i < n_ranges; i++) {
+		ranges[i].start += body->offset;
+		ranges[i].end += body->offset;
 	}
-	found_drop(body->found, body->disabled.ranges, body->disabled.n_ranges);
+	found_sort(body->found);
+	found_drop(body->found, ranges, n_ranges);
 }
 
 static void scan_body(const struct file_scan_context *context, enum file_kind kind,
@@ -313,8 +315,9 @@ static void scan_body(const struct file_scan_context *context, enum file_kind ki
 	disabled_find(body.html, length_bytes, &body.disabled);
 	scan_html(&body);
 	scan_shortcodes(&body);
-	found_sort(found);
-	drop_disabled(&body);
+	/* A comment that an HTML block begins may end behind Markdown. */
+	drop(&body, body.disabled.comments, body.disabled.n_comments);
+	drop(&body, body.disabled.ranges, body.disabled.n_ranges);
 }
 
 static bool emit_css(void *context, const struct html_image *css)

@@ -599,6 +599,7 @@ static void keeps_facts_thumbs_and_documents(void **state)
 		assert_int_equal(fixture_stats(cache).thumbs, 2);
 		assert_int_equal(fixture_stats(cache).thumb_bytes, 2);
 		assert_true(fixture_stats(cache).index_bytes > 0);
+		assert_true(fixture_stats(cache).record_bytes > 0);
 	}
 	fixture_close(cache);
 }

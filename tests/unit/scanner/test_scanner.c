@@ -164,7 +164,8 @@ static const struct scan_case markdown_cases[] = {
 	{"code and comments are none",
 	 {{"a.md", "    ![a](1.png)\n\n```\n![a](2.png)\n<img src=3.png>\n```\n\n~~~~~\n~~~\n"
 		   "![a](4.png)\n~~~~~\n`<img src=5.png>` <!-- ![a](6.png) -->\n\n"
-		   "<!--\n\n![a](7.png)\n\n<img src=8.png>\n-->\n"}},
+		   "<!--\n\n![a](7.png)\n\n<img src=8.png>\n-->\n\n"
+		   "<div>\n<!--\n\n![a](9.png)\n\n<p>-->\n</div>\n"}},
 	 NULL,
 	 ""},
 	{"kramdown's size, Markdown in HTML",
