@@ -60,8 +60,8 @@ def environment():
             "picdesk": first_line(output_of(str(BINARY), "--version")),
             "libvips": output_of("pkg-config", "--modversion", "vips"),
             "libcurl": output_of("pkg-config", "--modversion", "libcurl"),
-            "curl": first_line(output_of("curl", "--version")),
-            "nginx": output_of("nginx", "-v"),
+            "curl": " ".join((output_of("curl", "--version") or "").split()[:2]),
+            "nginx": (output_of("nginx", "-v") or "").rpartition("/")[2],
         },
     }
 
