@@ -438,7 +438,7 @@ def test_warm_publishes_nothing(photo_site, web):
 def test_offline_uses_what_is_there(photo_site, web, site):
     photo_site.build()
     web.forget()
-    result = photo_site.build("--offline", "--refresh")
+    result = photo_site.build("--offline", "--max-age", "0s")
     assert web.requests() == [] and result.code == 0
     assert {image["status"] for image in result.report["images"]} <= {"ok", "stale"}
     assert photo_site.thumbs()
