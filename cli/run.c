@@ -198,6 +198,7 @@ int run_begin(struct run *run, enum verb verb, struct settings *settings, const 
 	if (!error)
 		error = scan(run, fault);
 	report_count(&run->report);
+	run->has_begun = !error && verb == VERB_SCAN;
 	return error;
 }
 
@@ -245,6 +246,8 @@ int run_open_cache(struct run *run, struct fault *fault)
 
 	if (!error)
 		error = cache_open(directory, &run->cache, fault);
+	if (error == -EACCES || error == -EROFS || error == -ENOTDIR || error == -ENOTEMPTY)
+		fault_wrap(fault, error, "open the cache (--cache-dir DIR puts it elsewhere)");
 	return error;
 }
 
@@ -269,6 +272,7 @@ int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault
 		.progress = &run->progress,
 	};
 
+	run->has_begun = true;
 	run->progress.mode =
 		progress_mode_for_stderr(run->settings->no_progress || run->settings->quiet);
 	return pipeline_run(&options, &run->report, fault);
@@ -486,7 +490,6 @@ static int finish(struct run *run, int error, struct fault *fault)
 	enum severity shown_fail_on =
 		fail_on_of(run) == FAIL_ON_NEVER ? SEVERITY_OFF : SEVERITY_BROKEN;
 	struct fault second;
-	int status;
 
 	fault_clear(&second);
 	run->report.seconds = (double)(clock_monotonic_ms() - run->started_ms) / 1000;
@@ -497,12 +500,13 @@ static int finish(struct run *run, int error, struct fault *fault)
 
 		error = error ? error : close_error;
 	}
-	if (run_write_outputs(&run->report, run->settings, run->site->root, shown_fail_on,
+	if (run->has_begun &&
+	    run_write_outputs(&run->report, run->settings, run->site->root, shown_fail_on,
 			      buf_string(&run->epilogue), &second)) {
 		run_print_fault(&second);
 		return EXIT_RUNTIME;
 	}
-	if (error) {
+	if (error && !(error == -EINTR && interrupt_signal())) {
 		run_print_fault(fault);
 		return EXIT_RUNTIME;
 	}
@@ -514,8 +518,7 @@ static int finish(struct run *run, int error, struct fault *fault)
 		fputs("picdesk: no image was found (--fail-if-empty)\n", stderr);
 		return EXIT_RUNTIME;
 	}
-	status = status_of_findings(run, fault);
-	return status;
+	return status_of_findings(run, fault);
 }
 
 int run_end(struct run *run, int error, struct fault *fault)

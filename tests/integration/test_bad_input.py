@@ -312,3 +312,12 @@ def test_bad_environment(site, good):
 def test_missing_path(site, good):
     result = site.run("scan", "none.md")
     assert result.code == 1 and "none.md" in result.err
+
+
+def test_no_cache_no_report(site):
+    """Without its cache a run looks at nothing: it says why and what to do, and prints no verdicts."""
+    site.jekyll().news("one", "https://example.org/a.jpg")
+    for verb in ("check", "build", "warm"):
+        result = site.run(verb, "--format", "json", "--cache-dir", str(site.root / "_config.yml/x"))
+        assert (result.code, result.out) == (1, ""), result
+        assert "_config.yml" in result.err and "--cache-dir" in result.err
