@@ -294,7 +294,8 @@ static int write_if_changed(struct entries *entries, const struct manifest_optio
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_BYTES);
 
-	qsort(entries->items, entries->count, sizeof *entries->items, compare_entries);
+	if (entries->count)
+		qsort(entries->items, entries->count, sizeof *entries->items, compare_entries);
 	write_entries(entries, options, &text);
 	if (text.overflowed)
 		return fault_raise(fault, -E2BIG, "%s: more than %u MiB", options->path,

@@ -435,10 +435,10 @@ def test_warm_publishes_nothing(photo_site, web):
     assert web.requests() == [] and result.totals["thumbs_made"] == 0 and photo_site.thumbs()
 
 
-def test_offline_uses_what_is_there(photo_site, web, site):
+def test_offline_uses_what_is_there(photo_site, web):
     photo_site.build()
     web.forget()
-    result = photo_site.build("--offline", "--max-age", "0s")
+    result = photo_site.build("--offline")
     assert web.requests() == [] and result.code == 0
     assert {image["status"] for image in result.report["images"]} <= {"ok", "stale"}
     assert photo_site.thumbs()
