@@ -295,6 +295,7 @@ static int write_if_changed(struct entries *entries, const struct manifest_optio
 	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_BYTES);
 
 	if (entries->count)
+		if (entries->count > 0)
 		qsort(entries->items, entries->count, sizeof *entries->items, compare_entries);
 	write_entries(entries, options, &text);
 	if (text.overflowed)
