@@ -82,6 +82,7 @@ static int read_files_from(struct settings *settings, struct fault *fault)
 	char *line = NULL;
 	size_t capacity = 0;
 	ssize_t length;
+	int error = 0;
 
 	if (!file)
 		return fault_raise(fault, -errno, "%s: open the list of paths: %s", name,
@@ -92,10 +93,13 @@ static int read_files_from(struct settings *settings, struct fault *fault)
 		if (length)
 			string_list_add(&settings->paths, line);
 	}
+	if (ferror(file))
+		error = fault_raise(fault, -errno, "%s: read the list of paths: %s", name,
+				    strerror(errno));
 	free(line);
 	if (file != stdin)
 		fclose(file);
-	return 0;
+	return error;
 }
 
 static bool is_whole_site(const struct run *run)
@@ -133,6 +137,8 @@ static void take_file(struct run *run, const struct scan_file *file)
 
 static int scan(struct run *run, struct fault *fault)
 {
+	/* An empty --files-from (no file changed) means nothing, not everything. */
+	static const char *const nothing[] = {NULL};
 	const struct settings *settings = run->settings;
 	const char *const own_output[] = {run->publish, run->manifest, NULL};
 	/* The whole site is `content`; a root that was named beats nothing, there is nothing to
@@ -140,7 +146,9 @@ static int scan(struct run *run, struct fault *fault)
 	bool is_whole = !run->is_partial || (!settings->paths.count && !settings->files_from);
 	struct scanner_options options = {
 		.site = run->site,
-		.paths = is_whole ? NULL : string_list_or_null(&settings->paths),
+		.paths = is_whole                ? NULL
+			 : settings->paths.count ? string_list_or_null(&settings->paths)
+						 : nothing,
 		.content = string_list_or_null(&settings->content),
 		.exclude_paths = string_list_or_null(&settings->exclude_paths),
 		.own_output = own_output,
