@@ -70,7 +70,7 @@ class Connection:
         if length is not None:
             lines.append(f"Content-Length: {length}")
         lines += [f"{name}: {value}" for name, value in fields]
-        self.send(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
+        self.send(("\r\n".join(lines) + "\r\n\r\n").encode("utf-8"))
 
     def answer(self, status, body=b"", fields=(("Content-Type", "image/jpeg"),)):
         self.head(status, fields, len(body))
@@ -145,6 +145,12 @@ class Faultd:
     def forget(self):
         with self._changed:
             self._requests.clear()
+
+    @property
+    def connections(self):
+        """Accepted so far."""
+        with self._changed:
+            return self._connections
 
     def wait_for(self, path, count=1):
         with self._changed:
