@@ -1,5 +1,6 @@
 #include "manifest.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,18 @@ static const struct asset_thumb *next_wider(const struct asset *asset, enum medi
 	return least;
 }
 
+/* As a URL: a srcset ends an address at white space, and a list item at a comma. */
+static void append_url_path(struct buf *text, const char *path)
+{
+	static const char safe[] = "-._~/!$&'()*+;=:@";
+
+	for (; *path; path++)
+		if (isalnum((unsigned char)*path) || strchr(safe, *path))
+			buf_append_char(text, *path);
+		else
+			buf_printf(text, "%%%02X", (unsigned char)*path);
+}
+
 static void write_srcset(struct json_out *out, const struct asset *asset, enum media_type type,
 			 const struct manifest_options *options)
 {
@@ -174,8 +187,9 @@ static void write_srcset(struct json_out *out, const struct asset *asset, enum m
 		if (!strncmp(path, options->path_prefix, prefix_bytes))
 			path += prefix_bytes;
 		width_px = thumb->width_px;
-		buf_printf(&text, "%s%s%s %dw", text.length_bytes ? ", " : "", options->url_prefix,
-			   path, width_px);
+		buf_printf(&text, "%s%s", text.length_bytes ? ", " : "", options->url_prefix);
+		append_url_path(&text, path);
+		buf_printf(&text, " %dw", width_px);
 	}
 	if (text.length_bytes)
 		write_string(out, strchr(media_type_name(type), '/') + 1, buf_string(&text));
@@ -296,7 +310,8 @@ static int write_if_changed(struct entries *entries, const struct manifest_optio
 
 	if (entries->count)
 		if (entries->count > 0)
-		qsort(entries->items, entries->count, sizeof *entries->items, compare_entries);
+			qsort(entries->items, entries->count, sizeof *entries->items,
+			      compare_entries);
 	write_entries(entries, options, &text);
 	if (text.overflowed)
 		return fault_raise(fault, -E2BIG, "%s: more than %u MiB", options->path,
@@ -328,7 +343,8 @@ int manifest_write(const struct report *report, const struct manifest_options *o
 		return error;
 	error = file_read(folder_fd, name, &old);
 	if (error && error != -ENOENT)
-		return fault_raise(fault, error, "%s: read: %s", options->path, strerror(-error));
+		return fault_raise(fault, error, "%s: read: %s", options->path,
+				   file_error_text(error));
 	if (!error && old.length_bytes)
 		error = parse_earlier(options->path, &old, &tree, fault);
 	if (error && error != -ENOENT)
