@@ -325,6 +325,14 @@ def test_named_config_is_missing(site, good):
     assert result.code in (1, 3) and "none.yml" in result.err
 
 
+@pytest.mark.parametrize("target", ["nowhere.yml", "picdesk.yml"])
+def test_config_that_is_a_link_to_nothing(site, good, target):
+    """Not overlooked: its settings were meant to be in force."""
+    (site.root / "picdesk.yml").symlink_to(target)
+    result = site.run("scan")
+    assert result.code == 3 and "picdesk.yml: cannot be read: " in result.err
+
+
 def test_bad_environment(site, good):
     result = site.run("scan", env={"PICDESK_TIMEOUT": "soon"})
     assert result.code in (1, 3) and "PICDESK_TIMEOUT" in result.err and "soon" in result.err
