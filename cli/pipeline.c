@@ -172,12 +172,25 @@ struct finding *work_add_finding(struct work *work, enum finding_code code, cons
 	return finding;
 }
 
+/* A full disk stops the storing, not the run: what the cache holds is still used. */
 void pipeline_fail(struct pipeline *pipeline, int error)
 {
+	bool is_full = error == -ENOSPC || error == -EDQUOT;
+
+	if (pipeline->error && is_full)
+		return;
+	if (!is_full)
+		pipeline->is_stopping = true;
 	if (pipeline->error)
 		return;
 	pipeline->error = error;
-	pipeline->is_stopping = true;
+	pipeline->is_full = is_full;
+	if (is_full)
+		fault_wrap(pipeline->fault, error,
+			   "storing images (no more of them: the cache's hits are used, the rest "
+			   "is unchecked)");
+	/* What fails from here on follows from the first fault. */
+	pipeline->fault = NULL;
 }
 
 /* --- stages on demand ---------------------------------------------------------------------------
@@ -324,8 +337,20 @@ static void check_network(struct pipeline *pipeline)
 				    why));
 }
 
+/* What is under way could not be stored. */
+static void stop_storing(struct pipeline *pipeline)
+{
+	pipeline->report->is_complete = false;
+	if (pipeline->fetcher)
+		fetcher_cancel(pipeline->fetcher);
+	if (pipeline->thumbs)
+		thumb_pool_cancel(pipeline->thumbs);
+}
+
 static void check_for_stop(struct pipeline *pipeline)
 {
+	if (pipeline->is_full)
+		stop_storing(pipeline);
 	if (pipeline->n_done == pipeline->n_works)
 		return;
 	if (pipeline->is_stopping || interrupt_signal() ||
