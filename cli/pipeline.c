@@ -195,6 +195,7 @@ void pipeline_fail(struct pipeline *pipeline, int error)
 			   "is unchecked)");
 	/* What fails from here on follows from the first fault. */
 	pipeline->fault = NULL;
+	pipeline->report->is_complete = false;
 }
 
 /* --- stages on demand ---------------------------------------------------------------------------
@@ -360,7 +361,6 @@ static void check_network(struct pipeline *pipeline)
 /* What is under way could not be stored. */
 static void stop_storing(struct pipeline *pipeline)
 {
-	pipeline->report->is_complete = false;
 	if (pipeline->fetcher)
 		fetcher_cancel(pipeline->fetcher);
 	if (pipeline->thumbs)
