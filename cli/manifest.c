@@ -11,6 +11,7 @@
 #include "file.h"
 #include "json_out.h"
 #include "publish.h"
+#include "tmpfile.h"
 
 #define MOST_BYTES (256u << 20)
 
@@ -356,6 +357,7 @@ int manifest_write(const struct report *report, const struct manifest_options *o
 	error = publish_open_folder(options->root_fd, slash ? folder : ".", &folder_fd, fault);
 	if (error)
 		return error;
+	tmpfile_sweep(folder_fd);
 	error = file_read(folder_fd, name, &old);
 	if (error && error != -ENOENT)
 		return fault_raise(fault, error, "%s: read: %s", options->path,

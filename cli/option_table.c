@@ -142,8 +142,7 @@ const struct verb_info verb_table[VERB_COUNT] = {
 			.formats = TEXT_OR_JSON,
 			.examples =
 				{
-					{"picdesk gc --max-size 2GiB --dry-run",
-					 "what would go"},
+					{"picdesk gc --max-size 2GiB --dry-run", "what would go"},
 					{"picdesk gc --unused-for 12w",
 					 "images that no run used for 12 weeks"},
 					{"picdesk gc --gone",
@@ -154,10 +153,11 @@ const struct verb_info verb_table[VERB_COUNT] = {
 		{
 			.name = "fsck",
 			.purpose = "verify the cache, and mend it",
-			.details = "Exits with 2 when damage was found (and mended, with --repair), "
-				   "with 0 when all is whole or there is no cache. What killed runs "
-				   "left behind is no damage. A damaged image is moved to the cache's "
-				   "quarantine folder and fetched again by the next run.",
+			.details =
+				"Exits with 2 when damage was found (and mended, with --repair), "
+				"with 0 when all is whole or there is no cache. What killed runs "
+				"left behind is no damage. A damaged image is moved to the cache's "
+				"quarantine folder and fetched again by the next run.",
 			.formats = TEXT_OR_JSON,
 			.examples =
 				{

@@ -385,8 +385,10 @@ static int run(struct publisher *publisher, struct report *report, int root_fd, 
 	error = publisher->fd >= 0 ? 0
 				   : publish_open_folder(root_fd, publisher->folder, &publisher->fd,
 							 publisher->fault);
-	if (!error)
+	if (!error) {
+		tmpfile_sweep(publisher->fd);
 		error = read_list(publisher);
+	}
 	/* The list first: a kill between the two leaves names without files, never files without
 	 * names. */
 	if (!error)
