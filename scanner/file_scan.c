@@ -111,6 +111,16 @@ static void check_is_mapping(const struct data_tree *tree, struct found *found)
 		      root->kind == DATA_SEQUENCE ? "list" : "single value");
 }
 
+static void find_in_data(const struct file_scan_context *context, const struct data_tree *tree,
+			 const char *text, size_t length_bytes, enum image_ref_kind kind,
+			 struct found *found)
+{
+	const struct data_images_options options = {
+		context->image_keys, context->lazy_attributes, {text, length_bytes}};
+
+	data_images_find(tree, &options, kind, found);
+}
+
 /* The offset where the body starts. */
 static size_t scan_front_matter(const struct file_scan_context *context, const char *text,
 				size_t length_bytes, struct found *found)
@@ -142,7 +152,7 @@ static size_t scan_front_matter(const struct file_scan_context *context, const c
 	}
 	take_flags(tree, found);
 	check_is_mapping(tree, found);
-	data_images_find(tree, context->image_keys, IMAGE_REF_FRONT_MATTER, found);
+	find_in_data(context, tree, text, length_bytes, IMAGE_REF_FRONT_MATTER, found);
 	return front_matter.body;
 }
 
@@ -247,7 +257,8 @@ static void rename_components(struct body *body)
 
 static void scan_html(struct body *body)
 {
-	const struct html_image_options options = {body->context->lazy_attributes};
+	const struct html_image_options options = {body->context->lazy_attributes,
+						   .is_jsx = body->kind == FILE_MDX};
 	struct html_base base = {0};
 
 	if (body->kind == FILE_MDX)
@@ -368,7 +379,7 @@ static void scan_data(const struct file_scan_context *context, enum file_kind ki
 		return;
 	}
 	found->is_silenced = is_word(data_tree_root(tree, 0), "picdesk", "false");
-	data_images_find(tree, context->image_keys, IMAGE_REF_DATA, found);
+	find_in_data(context, tree, text, length_bytes, IMAGE_REF_DATA, found);
 }
 
 void file_scan(const struct file_scan_context *context, enum file_kind kind, const char *text,
