@@ -32,7 +32,7 @@ HIDING = re.compile(
     r"\{%-?\s*(raw|comment|highlight)\b.*?%\}.*?\{%-?\s*end\1\s*-?%\}", re.DOTALL
 )
 EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-INCLUDE = re.compile(r"\{%-?\s*include\s.*?(?:url|src|image_path)=\"([^\"{]+)\".*?%\}", re.DOTALL)
+INCLUDE = re.compile(r"\{%-?\s*include\s.*?(?:url|src|image_path|image-file)=\"([^\"{]+)\".*?%\}", re.DOTALL)
 TOKEN = re.compile("xexpr(\\d+)x")
 CSS_URL = re.compile(r"url\(\s*[\"']?([^\"')]+)")
 

@@ -159,7 +159,7 @@ static const struct scan_case data_html_cases[] = {
 	   "---\na: Use <img src='" X "1.png'> here\nb: |\n  Text:\n  ```\n  <img src=" X
 	   "2.png>\n  ```\n  `<img src=" X "3.png>` <img src=" X "4.png>\nc: a < b\n---\n"}},
 	 NULL,
-	 "a.md:8:45 front-matter remote " X "4.png at b\n"},
+	 "a.md:8:44 front-matter remote " X "4.png at b\n"},
 };
 
 static void reads_html_in_data(void **state)
@@ -286,6 +286,19 @@ static const struct scan_case template_cases[] = {
 	 NULL,
 	 "a.md:2:9 front-matter template {{ page.x }}/a.png at image\n"
 	 "a.md:4:6 markdown template {{ page.x | y: 'z' }}.png 'a'\n"},
+	{"includes that are given a file's name",
+	 {CONFIG,
+	  {"img/posts/2019/page/b.png", "x"},
+	  {"assets/images/c.png", "x"},
+	  {"_posts/2019/page.md",
+	   "{% include post/image.html image-file=\"b.png\" alt=\"B\" %}\n"
+	   "{% include image.html file='c.png' %}{% include image.html image=\"none.png\" %}\n"
+	   "{% include image.html image=page.x file=\"d.pdf\" %}\n"
+	   "{% include other.html file=\"c.png\" %}\n"}},
+	 NULL,
+	 "_posts/2019/page.md:1:40 shortcode local /img/posts/2019/page/b.png 'B'\n"
+	 "_posts/2019/page.md:2:29 shortcode local /assets/images/c.png\n"
+	 "_posts/2019/page.md:2:67 shortcode template none.png\n"},
 	{"includes, but not in code",
 	 {CONFIG,
 	  {"i/b.png", "x"},
