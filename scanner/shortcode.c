@@ -135,11 +135,13 @@ static bool is_file_name(struct slice name)
 static bool take_file_name(const struct argument *argument, bool is_known,
 			   struct shortcode_image *image)
 {
+	struct slice value = slice_trim(argument->value);
+
 	if (!is_known || image->written.length_bytes > 0 || !argument->is_literal ||
-	    !is_file_name(argument->name) || template_is_in(argument->value) ||
-	    !image_value_has_extension(argument->value))
+	    !is_file_name(argument->name) || template_is_in(value) ||
+	    !image_value_has_extension(value))
 		return false;
-	image->written = argument->value;
+	image->written = value;
 	image->is_placed_by_template = true;
 	return true;
 }

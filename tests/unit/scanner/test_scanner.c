@@ -292,13 +292,13 @@ static const struct scan_case template_cases[] = {
 	  {"assets/images/c.png", "x"},
 	  {"_posts/2019/page.md",
 	   "{% include post/image.html image-file=\"b.png\" alt=\"B\" %}\n"
-	   "{% include image.html file='c.png' %}{% include image.html image=\"none.png\" %}\n"
+	   "{% include image.html file='c.png ' %}{% include image.html image=\"none.png\" %}\n"
 	   "{% include image.html image=page.x file=\"d.pdf\" %}\n"
 	   "{% include other.html file=\"c.png\" %}\n"}},
 	 NULL,
 	 "_posts/2019/page.md:1:40 shortcode local /img/posts/2019/page/b.png 'B'\n"
 	 "_posts/2019/page.md:2:29 shortcode local /assets/images/c.png\n"
-	 "_posts/2019/page.md:2:67 shortcode template none.png\n"},
+	 "_posts/2019/page.md:2:68 shortcode template none.png\n"},
 	{"includes, but not in code",
 	 {CONFIG,
 	  {"i/b.png", "x"},
