@@ -9,6 +9,7 @@
 #include "disabled.h"
 #include "front_matter.h"
 #include "html_images.h"
+#include "image_hint.h"
 #include "markdown.h"
 #include "shortcode.h"
 #include "template.h"
@@ -318,6 +319,9 @@ static void scan_body(const struct file_scan_context *context, enum file_kind ki
 			    .found = found};
 
 	template_mask(body.masked, text, length_bytes, syntaxes_of(&body), &body.tags);
+	if (body.tags.count == 0 &&
+	    !image_hint_is_in((struct slice){text, length_bytes}, context->lazy_attributes))
+		return;
 	if (kind == FILE_MARKDOWN || kind == FILE_MDX) {
 		body.html = alloc_zeroed(length_bytes + 1, 1);
 		scan_markdown(&body);

@@ -217,8 +217,9 @@ void local_path_resolve(struct site_files *files, const struct site *site, const
 }
 
 /* Folders for the images of `_posts/2019/page.md` under a theme's: posts/2019/page, 2019/page,
- * posts. */
-static void add_mirrored(struct candidates *candidates, const char *file, const char *path)
+ * posts, and the theme's itself. */
+static void add_mirrored(struct candidates *candidates, struct site_files *files, const char *file,
+			 const char *path)
 {
 	const char *shown = file + (*file == '_'), *inner = strchr(shown, '/');
 	const char *name = strrchr(shown, '/');
@@ -229,16 +230,17 @@ static void add_mirrored(struct candidates *candidates, const char *file, const 
 	char *collection = alloc_string_n(shown, inner ? (size_t)(inner - shown) : 0);
 
 	for (size_t i = 0; i < ARRAY_LENGTH(theme_places); i++) {
-		CLEANUP(cleanup_free) char *page = alloc_printf("%s/%s", theme_places[i], stem);
-		CLEANUP(cleanup_free)
-		char *short_page = alloc_printf("%s/%s", theme_places[i],
-						inner ? stem + (inner + 1 - shown) : stem);
-		CLEANUP(cleanup_free)
-		char *all = alloc_printf("%s/%s", theme_places[i], collection);
+		const char *const folders[] = {stem, inner ? stem + (inner + 1 - shown) : stem,
+					       collection, ""};
 
-		add(candidates, page, path);
-		add(candidates, short_page, path);
-		add(candidates, all, path);
+		if (!site_files_is_folder(files, theme_places[i]))
+			continue;
+		for (size_t j = 0; j < ARRAY_LENGTH(folders); j++) {
+			CLEANUP(cleanup_free)
+			char *folder = alloc_printf("%s/%s", theme_places[i], folders[j]);
+
+			add(candidates, folder, path);
+		}
 	}
 }
 
@@ -249,9 +251,7 @@ bool local_path_find_placed(struct site_files *files, const struct site *site, c
 
 	add_beside(&candidates, site, ref->file, path);
 	add_places(&candidates, site, path);
-	add_mirrored(&candidates, ref->file, path);
-	for (size_t i = 0; i < ARRAY_LENGTH(theme_places); i++)
-		add(&candidates, theme_places[i], path);
+	add_mirrored(&candidates, files, ref->file, path);
 	for (size_t i = 0; i < candidates.count; i++) {
 		if (site_files_look_exactly(files, candidates.paths[i]) != LOCAL_FOUND)
 			continue;
