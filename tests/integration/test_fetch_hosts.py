@@ -40,7 +40,9 @@ def test_one_verdict_for_a_dead_host_in_any_order(make_site, faultd, seed):
         found = graves(result)
         assert {found[url] for url in dead} == {("connect",)}
         messages = {
-            f["message"] for image in result.report["images"] for f in image["findings"]
+            f["message"]
+            for image in result.report["images"]
+            for f in image["findings"]
             if f["severity"] == "broken"
         }
         assert len(messages) == 2, messages
@@ -120,9 +122,7 @@ def test_black_holed_names_cost_the_others_little(make_site, island):
         before = len(island.requests())
         site = make_site(name).jekyll()
         site.news("one", *urls)
-        result = site.check(
-            "--host-concurrency", "8", "--max-time", "5s", wrapper=island.wrapper
-        )
+        result = site.check("--host-concurrency", "8", "--max-time", "5s", wrapper=island.wrapper)
         times = [at for *_, at in island.requests()[before:]]
         assert len(times) == 1000 == result.totals["ok"]
         spent.append(max(times) - min(times))
@@ -138,11 +138,13 @@ def test_secrets_stay_with_their_host(site, faultd):
     other = faultd.url("/image/1")
     home = faultd.url("/redirect-to?url=" + other).replace("127.0.0.1", "localhost", 1)
     home_404 = faultd.url("/status/404").replace("127.0.0.1", "localhost")
-    back = faultd.url("/redirect-to?url=" + faultd.url("/image/2").replace("127.0.0.1", "localhost"))
+    again = faultd.url("/image/2").replace("127.0.0.1", "localhost")
+    back = faultd.url("/redirect-to?url=" + again)
     site.jekyll().news("one", home, home_404, back)
     site.write(
         "picdesk.yml",
-        "hosts:\n  localhost:\n    headers: {Authorization: 'Bearer ${TOKEN}', Cookie: 'k=${TOKEN}'}\n",
+        "hosts:\n  localhost:\n"
+        "    headers: {Authorization: 'Bearer ${TOKEN}', Cookie: 'k=${TOKEN}'}\n",
     )
     secret = {"TOKEN": "s3cr3t-t0ken"}
     result = site.check("-vv", env=secret)
@@ -241,9 +243,7 @@ def test_no_descriptors_at_all_is_our_own_fault(site, faultd):
     urls = [faultd.url(f"/image/{i}") for i in range(30)]
     site.jekyll().news("one", *urls)
     for limit in (12, 16, 20, 24, 28):
-        result = site.run(
-            "check", *site.picdesk.QUICK, "-f", "json", wrapper=("prlimit", f"--nofile={limit}:{limit}")
-        )
+        result = site.check(wrapper=("prlimit", f"--nofile={limit}:{limit}"))
         assert result.code in (0, 1), (limit, result)
         if result.code == 1:
             assert result.err.strip(), limit
@@ -285,6 +285,9 @@ def test_answers_inject_nothing(site, faultd):
     raw = EVIL.replace("\r", "").encode("utf-8").decode("latin-1")
 
     def evil(connection, _request, rest):
+        if not rest.isdigit():  # where the redirects lead
+            connection.answer(404)
+            return
         fields = b"".join(
             name + b": " + raw.encode("latin-1") + b"::warning::\r\n"
             for name in (b"Content-Type", b"ETag", b"Server", b"Location", b"Last-Modified")
