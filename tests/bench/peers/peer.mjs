@@ -48,7 +48,8 @@ async function run(work, width) {
 	let bytes = 0;
 	const lane = async () => {
 		for (const source of sources) {
-			bytes += await work(source);
+			const made = await work(source);
+			bytes += made;
 		}
 	};
 	await Promise.all(Array.from({ length: width }, lane));
