@@ -7,7 +7,7 @@
 #include "alloc.h"
 #include "units.h"
 
-#define REPORTS (FORMAT_BIT(FORMAT_TEXT) | FORMAT_BIT(FORMAT_JSON) | FORMAT_BIT(FORMAT_JSONL))
+#define REPORTS (FORMAT_BIT(FORMAT_COUNT) - 1)
 #define TEXT_OR_JSON (FORMAT_BIT(FORMAT_TEXT) | FORMAT_BIT(FORMAT_JSON))
 #define ANY_NUMBER ((unsigned)-1)
 
@@ -100,6 +100,8 @@ const struct verb_info verb_table[VERB_COUNT] = {
 				{
 					{"picdesk report", "what the last run found"},
 					{"picdesk report -v", "without folding long lists"},
+					{"picdesk report -f html -o report.html",
+					 "a contact sheet to look at in a browser"},
 					{"picdesk report -f json -o report.json", "for programs"},
 				},
 		},
@@ -208,7 +210,8 @@ const char *const option_group_titles[GROUP_COUNT] = {
 #define GIB (1024 * MIB)
 
 static const char *const fail_on_choices[] = {"never", "broken", "warning", "new", NULL};
-static const char *const format_choices[] = {"text", "json", "jsonl", NULL};
+static const char *const format_choices[] = {"text",   "json",     "jsonl", "junit", "sarif",
+					     "github", "markdown", "html",  NULL};
 static const char *const color_choices[] = {"auto", "always", "never", NULL};
 
 /* clang-format off */
