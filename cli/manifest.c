@@ -115,19 +115,40 @@ static void write_size(struct json_out *out, int width_px, int height_px)
 	json_int(out, height_px);
 }
 
-static void write_thumbs(struct json_out *out, const struct asset *asset)
+/* Where a browser finds a published file: behind the site's own path, without the folder that the
+ * generator takes away. */
+static void append_url(struct buf *ret_text, const char *path,
+		       const struct manifest_options *options)
+{
+	size_t prefix_bytes = strlen(options->path_prefix);
+
+	if (!strncmp(path, options->path_prefix, prefix_bytes))
+		path += prefix_bytes;
+	buf_printf(ret_text, "%s%s", options->url_prefix, path);
+}
+
+static void write_thumb(struct json_out *out, const struct asset_thumb *thumb,
+			const struct manifest_options *options)
+{
+	CLEANUP(buf_release) struct buf url = BUF_INIT(1u << 16);
+
+	append_url(&url, thumb->path, options);
+	json_object_begin(out);
+	write_string(out, "path", thumb->path);
+	write_string(out, "url", buf_string(&url));
+	write_size(out, thumb->width_px, thumb->height_px);
+	write_string(out, "type", media_type_name(thumb->type));
+	json_object_end(out);
+}
+
+static void write_thumbs(struct json_out *out, const struct asset *asset,
+			 const struct manifest_options *options)
 {
 	json_key(out, "thumbs");
 	json_object_begin(out);
 	for (size_t i = 0; i < asset->n_thumbs; i++) {
-		const struct asset_thumb *thumb = &asset->thumbs[i];
-
-		json_key(out, thumb->name);
-		json_object_begin(out);
-		write_string(out, "path", thumb->path);
-		write_size(out, thumb->width_px, thumb->height_px);
-		write_string(out, "type", media_type_name(thumb->type));
-		json_object_end(out);
+		json_key(out, asset->thumbs[i].name);
+		write_thumb(out, &asset->thumbs[i], options);
 	}
 	json_object_end(out);
 }
@@ -161,21 +182,15 @@ static void write_srcset(struct json_out *out, const struct asset *asset, enum m
 			 const struct manifest_options *options)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(1u << 20);
-	size_t prefix_bytes = strlen(options->path_prefix);
+	const struct asset_thumb *thumb;
 	int width_px = 0;
 
-	for (;;) {
-		const struct asset_thumb *thumb = next_wider(asset, type, width_px);
-		const char *path;
-
-		if (!thumb)
-			break;
-		path = thumb->path;
-		if (!strncmp(path, options->path_prefix, prefix_bytes))
-			path += prefix_bytes;
+	while ((thumb = next_wider(asset, type, width_px))) {
 		width_px = thumb->width_px;
-		buf_printf(&text, "%s%s%s %dw", text.length_bytes ? ", " : "", options->url_prefix,
-			   path, width_px);
+		if (text.length_bytes)
+			buf_append_string(&text, ", ");
+		append_url(&text, thumb->path, options);
+		buf_printf(&text, " %dw", width_px);
 	}
 	if (text.length_bytes)
 		write_string(out, strchr(media_type_name(type), '/') + 1, buf_string(&text));
@@ -192,7 +207,7 @@ static void write_image(struct json_out *out, const struct asset *asset,
 	write_string(out, "type", media_type_name(asset->type));
 	write_size(out, asset->width_px, asset->height_px);
 	write_string(out, "hash", hash);
-	write_thumbs(out, asset);
+	write_thumbs(out, asset, options);
 	json_key(out, "srcset");
 	json_object_begin(out);
 	for (int type = MEDIA_NONE + 1; type < MEDIA_TYPE_COUNT; type++)
@@ -294,7 +309,9 @@ static int write_if_changed(struct entries *entries, const struct manifest_optio
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_BYTES);
 
-	qsort(entries->items, entries->count, sizeof *entries->items, compare_entries);
+	if (entries->count)
+		if (entries->count > 0)
+		qsort(entries->items, entries->count, sizeof *entries->items, compare_entries);
 	write_entries(entries, options, &text);
 	if (text.overflowed)
 		return fault_raise(fault, -E2BIG, "%s: more than %u MiB", options->path,

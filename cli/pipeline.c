@@ -178,6 +178,7 @@ void pipeline_fail(struct pipeline *pipeline, int error)
 		return;
 	pipeline->error = error;
 	pipeline->is_stopping = true;
+	pipeline->report->is_complete = false;
 }
 
 /* --- stages on demand ---------------------------------------------------------------------------

@@ -11,6 +11,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "file.h"
 #include "relative_path.h"
 #include "report_format.h"
 #include "run.h"
@@ -24,7 +25,7 @@ struct output {
 	const char *epilogue;
 };
 
-static bool wants_color(const struct settings *settings)
+bool report_output_wants_color(const struct settings *settings)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
@@ -40,7 +41,7 @@ static void write_text(const struct report *report, const struct settings *setti
 	char folder[PATH_MAX];
 	struct report_text_options options = {
 		.is_verbose = settings->verbose > 0,
-		.has_color = !output->path && wants_color(settings),
+		.has_color = !output->path && report_output_wants_color(settings),
 		.is_quiet = settings->quiet,
 		.now_s = clock_wall_s(),
 		.folder = getcwd(folder, sizeof folder) ? folder : "/",
@@ -164,4 +165,14 @@ int report_output_all(const struct report *report, const struct settings *settin
 			error = run_write_text(&text, settings->outputs[i].path, fault);
 	}
 	return error;
+}
+
+int report_read_file(const char *path, struct report *ret_report, struct fault *fault)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(REPORT_MOST_BYTES);
+	int error = file_read(AT_FDCWD, path, &text);
+
+	if (error)
+		return fault_raise(fault, error, "%s: read the report: %s", path, strerror(-error));
+	return report_read(path, buf_string(&text), text.length_bytes, ret_report, fault);
 }

@@ -17,5 +17,9 @@
 int report_output_all(const struct report *report, const struct settings *settings,
 		      const char *root, struct cache *cache, enum severity fail_on,
 		      const char *epilogue, struct fault *fault);
+/* Of standard output. */
+bool report_output_wants_color(const struct settings *settings);
+/* A file that --format json wrote. */
+int report_read_file(const char *path, struct report *ret_report, struct fault *fault);
 
 #endif

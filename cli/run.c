@@ -18,6 +18,7 @@
 #include "interrupt.h"
 #include "pipeline.h"
 #include "relative_path.h"
+#include "report_diff.h"
 #include "report_output.h"
 
 /* --- paths --------------------------------------------------------------------------------------
@@ -81,6 +82,7 @@ static int read_files_from(struct settings *settings, struct fault *fault)
 	char *line = NULL;
 	size_t capacity = 0;
 	ssize_t length;
+	int error = 0;
 
 	if (!file)
 		return fault_raise(fault, -errno, "%s: open the list of paths: %s", name,
@@ -91,10 +93,13 @@ static int read_files_from(struct settings *settings, struct fault *fault)
 		if (length)
 			string_list_add(&settings->paths, line);
 	}
+	if (ferror(file))
+		error = fault_raise(fault, -errno, "%s: read the list of paths: %s", name,
+				    strerror(errno));
 	free(line);
 	if (file != stdin)
 		fclose(file);
-	return 0;
+	return error;
 }
 
 static bool is_whole_site(const struct run *run)
@@ -132,6 +137,8 @@ static void take_file(struct run *run, const struct scan_file *file)
 
 static int scan(struct run *run, struct fault *fault)
 {
+	/* An empty --files-from (no file changed) means nothing, not everything. */
+	static const char *const nothing[] = {NULL};
 	const struct settings *settings = run->settings;
 	const char *const own_output[] = {run->publish, run->manifest, NULL};
 	/* The whole site is `content`; a root that was named beats nothing, there is nothing to
@@ -139,7 +146,9 @@ static int scan(struct run *run, struct fault *fault)
 	bool is_whole = !run->is_partial || (!settings->paths.count && !settings->files_from);
 	struct scanner_options options = {
 		.site = run->site,
-		.paths = is_whole ? NULL : string_list_or_null(&settings->paths),
+		.paths = is_whole                ? NULL
+			 : settings->paths.count ? string_list_or_null(&settings->paths)
+						 : nothing,
 		.content = string_list_or_null(&settings->content),
 		.exclude_paths = string_list_or_null(&settings->exclude_paths),
 		.own_output = own_output,
@@ -197,6 +206,7 @@ int run_begin(struct run *run, enum verb verb, struct settings *settings, const 
 	if (!error)
 		error = scan(run, fault);
 	report_count(&run->report);
+	run->has_begun = !error && verb == VERB_SCAN;
 	return error;
 }
 
@@ -244,6 +254,8 @@ int run_open_cache(struct run *run, struct fault *fault)
 
 	if (!error)
 		error = cache_open(directory, &run->cache, fault);
+	if (error == -EACCES || error == -EROFS || error == -ENOTDIR || error == -ENOTEMPTY)
+		fault_wrap(fault, error, "open the cache (--cache-dir DIR puts it elsewhere)");
 	return error;
 }
 
@@ -268,6 +280,7 @@ int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault
 		.progress = &run->progress,
 	};
 
+	run->has_begun = true;
 	run->progress.mode =
 		progress_mode_for_stderr(run->settings->no_progress || run->settings->quiet);
 	return pipeline_run(&options, &run->report, fault);
@@ -369,25 +382,14 @@ static bool has_problem_at(const struct report *report, enum severity least)
 /* Broken now, and not broken in the baseline. */
 static int count_new(const struct run *run, size_t *ret_count, struct fault *fault)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT(REPORT_MOST_BYTES);
 	struct report baseline;
-	int error = file_read(AT_FDCWD, run->settings->baseline, &text);
+	int error = report_read_file(run->settings->baseline, &baseline, fault);
 
-	if (error)
-		return fault_raise(fault, error, "%s: read the baseline: %s",
-				   run->settings->baseline, strerror(-error));
-	error = report_read(run->settings->baseline, buf_string(&text), text.length_bytes,
-			    &baseline, fault);
 	if (error)
 		return error;
 	*ret_count = 0;
-	for (size_t i = 0; i < run->report.n_images; i++) {
-		const struct asset *asset = run->report.images[i];
-		const struct asset *before = report_find(&baseline, asset->url);
-
-		*ret_count += asset_severity(asset) == SEVERITY_BROKEN &&
-			      (!before || asset_severity(before) != SEVERITY_BROKEN);
-	}
+	for (size_t i = 0; i < run->report.n_images; i++)
+		*ret_count += report_is_newly_broken(&baseline, run->report.images[i]);
 	report_release(&baseline);
 	return 0;
 }
@@ -429,14 +431,16 @@ static int finish(struct run *run, int error, struct fault *fault)
 	enum severity shown_fail_on =
 		fail_on_of(run) == FAIL_ON_NEVER ? SEVERITY_OFF : SEVERITY_BROKEN;
 	struct fault second;
-	int output_error, status;
+	int output_error = 0;
 
 	fault_clear(&second);
 	run->report.seconds = (double)(clock_monotonic_ms() - run->started_ms) / 1000;
 	if (run->cache && !error)
 		error = keep_report(run, fault);
-	output_error = report_output_all(&run->report, run->settings, run->site->root, run->cache,
-					 shown_fail_on, buf_string(&run->epilogue), &second);
+	if (run->has_begun)
+		output_error =
+			report_output_all(&run->report, run->settings, run->site->root, run->cache,
+					  shown_fail_on, buf_string(&run->epilogue), &second);
 	if (run->cache) {
 		int close_error = cache_close(run->cache, error ? NULL : fault);
 
@@ -446,7 +450,7 @@ static int finish(struct run *run, int error, struct fault *fault)
 		run_print_fault(&second);
 		return EXIT_RUNTIME;
 	}
-	if (error) {
+	if (error && !(error == -EINTR && interrupt_signal())) {
 		run_print_fault(fault);
 		return EXIT_RUNTIME;
 	}
@@ -458,8 +462,7 @@ static int finish(struct run *run, int error, struct fault *fault)
 		fputs("picdesk: no image was found (--fail-if-empty)\n", stderr);
 		return EXIT_RUNTIME;
 	}
-	status = status_of_findings(run, fault);
-	return status;
+	return status_of_findings(run, fault);
 }
 
 int run_end(struct run *run, int error, struct fault *fault)

@@ -94,6 +94,41 @@ int site_files_open(const struct site_files *files, const char *path, int flags)
 	return -errno;
 }
 
+char *site_files_read(const struct site_files *files, const char *path, size_t max_bytes,
+		      size_t *ret_length_bytes, bool *ret_is_cut)
+{
+	int opened = site_files_open(files, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	CLEANUP(cleanup_close) int fd = opened;
+	CLEANUP(cleanup_free) char *text = NULL;
+	struct stat status;
+	size_t capacity, length = 0;
+	ssize_t got = 0;
+	char *taken;
+
+	errno = -opened;
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return NULL;
+	errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+	if (!S_ISREG(status.st_mode))
+		return NULL;
+	capacity = (size_t)status.st_size < max_bytes ? (size_t)status.st_size + 1 : max_bytes + 1;
+	text = alloc_resized(NULL, capacity + 1, 1);
+	/* One byte more than there should be tells whether the file is longer. */
+	while (length < capacity && (got = read(fd, text + length, capacity - length)) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return NULL;
+		length += (size_t)got;
+	}
+	*ret_is_cut = length > max_bytes;
+	*ret_length_bytes = *ret_is_cut ? max_bytes : length;
+	text[*ret_length_bytes] = '\0';
+	taken = text;
+	text = NULL;
+	return taken;
+}
+
 static enum local_state look(const struct site_files *files, const char *path)
 {
 	int fd = site_files_open(files, path, O_PATH);
