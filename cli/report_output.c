@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -34,6 +35,34 @@ bool report_output_wants_color(const struct settings *settings)
 	return isatty(STDOUT_FILENO) && !(no_color && no_color[0]) && term && strcmp(term, "dumb");
 }
 
+/* Terminals say nothing of OSC 8: these are the ones known to show it, by what they set. */
+static bool shows_links(void)
+{
+	static const char *const telling[] = {
+		"KITTY_WINDOW_ID", "WT_SESSION",       "KONSOLE_VERSION", "WEZTERM_PANE",
+		"ALACRITTY_LOG",   "ITERM_SESSION_ID", "GHOSTTY_BIN_DIR", "VSCODE_INJECTION"};
+	const char *forced = getenv("FORCE_HYPERLINK"), *vte = getenv("VTE_VERSION");
+	const char *term = getenv("TERM");
+
+	if (forced)
+		return strcmp(forced, "0") != 0;
+	for (size_t i = 0; i < ARRAY_LENGTH(telling); i++)
+		if (getenv(telling[i]))
+			return true;
+	return (vte && atoi(vte) >= 5000) ||
+	       (term && (!strcmp(term, "foot") || !strcmp(term, "xterm-kitty")));
+}
+
+/* 0: no links there. */
+static unsigned link_columns(const struct settings *settings)
+{
+	struct winsize size;
+
+	if (!report_output_wants_color(settings) || !isatty(STDOUT_FILENO) || !shows_links())
+		return 0;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col ? 80 : size.ws_col;
+}
+
 static void write_text(const struct report *report, const struct settings *settings,
 		       const struct report_output *output, const char *root, enum severity fail_on,
 		       const char *epilogue, struct buf *text)
@@ -47,6 +76,8 @@ static void write_text(const struct report *report, const struct settings *setti
 		.folder = getcwd(folder, sizeof folder) ? folder : "/",
 		.root = root,
 		.fail_on = fail_on,
+		.columns = output->path ? 0 : link_columns(settings),
+		.is_offline = settings->offline,
 	};
 
 	if (!strcmp(report->verb, "scan"))
