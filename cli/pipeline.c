@@ -36,16 +36,20 @@ static const char *const state_names[WORK_STATE_COUNT] = {
 /* --- states -------------------------------------------------------------------------------------
  */
 
+/* What was rendered goes first: it needs no room with the renderers, and is done in a moment. */
 static void push_ready(struct work *work)
 {
 	struct pipeline *pipeline = work->pipeline;
 
-	work->next = NULL;
-	if (pipeline->ready_last)
-		pipeline->ready_last->next = work;
-	else
+	work->next = work->was_rendered ? pipeline->ready_first : NULL;
+	if (!pipeline->ready_first) {
+		pipeline->ready_first = pipeline->ready_last = work;
+	} else if (work->was_rendered) {
 		pipeline->ready_first = work;
-	pipeline->ready_last = work;
+	} else {
+		pipeline->ready_last->next = work;
+		pipeline->ready_last = work;
+	}
 }
 
 static struct work *pop_ready(struct pipeline *pipeline)
@@ -317,13 +321,18 @@ static void admit_some(struct pipeline *pipeline)
 	}
 }
 
+static bool can_look(const struct pipeline *pipeline)
+{
+	const struct work *next = pipeline->ready_first;
+
+	return next &&
+	       (!pipeline->thumbs || thumb_pool_has_room(pipeline->thumbs) || next->was_rendered);
+}
+
 static void look_at_some(struct pipeline *pipeline)
 {
-	for (int i = 0; i < LOOKS_A_TURN && pipeline->ready_first; i++) {
-		if (pipeline->thumbs && !thumb_pool_has_room(pipeline->thumbs))
-			return;
+	for (int i = 0; i < LOOKS_A_TURN && can_look(pipeline); i++)
 		work_look_at_image(pop_ready(pipeline));
-	}
 }
 
 /* Nothing new starts: what is under way in the stages comes back cancelled, the rest stays
@@ -402,7 +411,7 @@ static int64_t wait_ms(const struct pipeline *pipeline)
 		until_ms = pipeline->deadline_ms;
 	if (thumbs_ms < until_ms)
 		until_ms = thumbs_ms;
-	if (pipeline->ready_first && (!pipeline->thumbs || thumb_pool_has_room(pipeline->thumbs)))
+	if (can_look(pipeline))
 		return 0;
 	if (until_ms == INT64_MAX)
 		return 1000; /* a batch of the cache is flushed at least once a second */
