@@ -192,6 +192,8 @@ int cache_close(struct cache *cache, struct fault *fault)
  * waits. A warm run looks up thousands without a pause. */
 #define BURST_READS 64
 #define HOLD_MAX_MS 20
+/* After a burst the next reads are likely one, too: so many of them are waited for. */
+#define NEXT_BURST_READS 4
 
 int cache_before_read(struct cache *cache, struct fault *fault)
 {
@@ -211,7 +213,7 @@ int cache_before_read(struct cache *cache, struct fault *fault)
 void cache_end_reads(struct cache *cache)
 {
 	index_release(cache->index);
-	cache->reads = 0;
+	cache->reads = cache->reads >= BURST_READS ? BURST_READS - NEXT_BURST_READS : 0;
 }
 
 void cache_mark_used(struct cache *cache, const char *url)

@@ -589,6 +589,7 @@ static void release(struct pipeline *pipeline)
 		cache_entry_release(&work->entry);
 		free(work->wire);
 		free(work->declared_type);
+		free(work->found);
 		free(work->specs);
 	}
 	pattern_list_release(&pipeline->ignored);

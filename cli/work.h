@@ -44,6 +44,8 @@ struct work {
 	char *declared_type;    /* the response's Content-Type, when it names a type we compare; or
 				   NULL */
 	struct work_body *body;
+	struct cache_thumb
+		*found; /* by spec of the settings, bytes 0 where there is none; or NULL */
 	struct thumb_spec *specs; /* those submitted to the renderers */
 	size_t n_specs;
 };
