@@ -396,6 +396,11 @@ int index_delete_object(struct index *index, const struct object_id *id, struct 
 	return run_with_id(index, DELETE_OBJECT, id, "delete an object", fault);
 }
 
+int index_delete_thumbs_of(struct index *index, const struct object_id *id, struct fault *fault)
+{
+	return run_with_id(index, DELETE_THUMBS_OF, id, "delete thumbnails", fault);
+}
+
 /* --- thumbnails and documents ------------------------------------------------------------------
  */
 

@@ -37,6 +37,7 @@ enum statement {
 	EACH_OBJECT,
 	EACH_FACTS,
 	DELETE_ORPHAN_THUMBS,
+	DELETE_THUMBS_OF,
 	DELETE_OBJECT,
 	STATEMENT_COUNT,
 };
@@ -88,6 +89,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 		       "FROM objects WHERE type IS NOT NULL ORDER BY id",
 	[DELETE_ORPHAN_THUMBS] = "DELETE FROM thumbs WHERE NOT EXISTS "
 				 "(SELECT 1 FROM entries WHERE entries.object = thumbs.original)",
+	[DELETE_THUMBS_OF] = "DELETE FROM thumbs WHERE original = ?1",
 	[DELETE_OBJECT] = "DELETE FROM objects WHERE id = ?1",
 };
 
