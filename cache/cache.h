@@ -246,6 +246,19 @@ struct cache_gc_result {
 int cache_gc(struct cache *cache, const struct cache_gc_options *options,
 	     struct cache_gc_result *ret_result, struct fault *fault);
 
+/* One tar file of everything but failures: objects in the order of their hashes, then what is known of
+ * them in the order of URLs, keys and hashes. Equal caches give equal bytes. The file is replaced whole. */
+struct cache_carry_result {
+	uint64_t entries, thumbs, objects, bytes;
+	uint64_t refused; /* objects that are not what their name says, and damaged records */
+};
+int cache_export(struct cache *cache, const char *path, struct cache_carry_result *ret_result,
+		 struct fault *fault);
+/* Merges: where both know a URL, the newer response counts; bytes that are there already are compared.
+ * An object is taken only when its hash is its name. `entries` and `thumbs` count what was new. */
+int cache_import(struct cache *cache, const char *path, struct cache_carry_result *ret_result,
+		 struct fault *fault);
+
 struct cache_fsck_options {
 	bool full;   /* reads every object and checks its hash; else sizes only */
 	bool repair; /* damaged objects and junk go to quarantine/, rows without bytes lose them */

@@ -639,6 +639,15 @@ int index_each_entry(struct index *index,
 	return walk(index, EACH_ENTRY, NULL, visit_entry, &visitor, fault);
 }
 
+int index_each_entry_by_url(struct index *index,
+			    bool (*each)(void *context, const struct index_entry *entry),
+			    void *context, struct fault *fault)
+{
+	struct visitor visitor = {.entry = each, .context = context};
+
+	return walk(index, EACH_ENTRY_BY_URL, NULL, visit_entry, &visitor, fault);
+}
+
 int index_each_thumb(struct index *index,
 		     bool (*each)(void *context, const struct index_thumb *thumb), void *context,
 		     struct fault *fault)

@@ -109,6 +109,9 @@ int index_each_thumb_of_object(struct index *index, const struct object_id *id,
 int index_each_entry(struct index *index,
 		     bool (*each)(void *context, const struct index_entry *entry), void *context,
 		     struct fault *fault);
+int index_each_entry_by_url(struct index *index,
+			    bool (*each)(void *context, const struct index_entry *entry),
+			    void *context, struct fault *fault);
 int index_each_thumb(struct index *index,
 		     bool (*each)(void *context, const struct index_thumb *thumb), void *context,
 		     struct fault *fault);
