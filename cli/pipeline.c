@@ -367,19 +367,11 @@ static void check_network(struct pipeline *pipeline)
 				    why));
 }
 
-/* What is under way could not be stored. */
-static void stop_storing(struct pipeline *pipeline)
-{
-	if (pipeline->fetcher)
-		fetcher_cancel(pipeline->fetcher);
-	if (pipeline->thumbs)
-		thumb_pool_cancel(pipeline->thumbs);
-}
-
 static void check_for_stop(struct pipeline *pipeline)
 {
-	if (pipeline->is_full)
-		stop_storing(pipeline);
+	/* What is under way could not be stored; what was fetched before may still be rendered. */
+	if (pipeline->is_full && pipeline->fetcher)
+		fetcher_cancel(pipeline->fetcher);
 	if (pipeline->n_done == pipeline->n_works)
 		return;
 	if (pipeline->is_stopping || interrupt_signal() ||
@@ -598,6 +590,7 @@ static void release(struct pipeline *pipeline)
 		cache_entry_release(&work->entry);
 		free(work->wire);
 		free(work->declared_type);
+		free(work->found);
 		free(work->specs);
 	}
 	pattern_list_release(&pipeline->ignored);
@@ -610,6 +603,13 @@ static void release(struct pipeline *pipeline)
 		close(pipeline->root_fd);
 }
 
+static void limit_cache(struct pipeline *pipeline)
+{
+	cache_set_max_bytes(pipeline->cache, (uint64_t)pipeline->settings->cache_max_size_bytes);
+	for (size_t i = 0; i < pipeline->n_works; i++)
+		work_mark_used(&pipeline->works[i]);
+}
+
 int pipeline_run(const struct pipeline_options *options, struct report *report, struct fault *fault)
 {
 	struct pipeline pipeline;
@@ -619,6 +619,8 @@ int pipeline_run(const struct pipeline_options *options, struct report *report, 
 	error = pattern_list_compile(&options->settings->check_ignore, &pipeline.ignored, fault);
 	if (error)
 		pipeline_fail(&pipeline, error);
+	if (options->settings->cache_max_size_bytes != INT64_MAX)
+		limit_cache(&pipeline);
 	progress_start(options->progress, options->progress->mode, clock_monotonic_ms());
 	loop(&pipeline);
 	progress_end(options->progress);

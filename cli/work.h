@@ -44,6 +44,8 @@ struct work {
 	char *declared_type;    /* the response's Content-Type, when it names a type we compare; or
 				   NULL */
 	struct work_body *body;
+	struct cache_thumb
+		*found; /* by spec of the settings, bytes 0 where there is none; or NULL */
 	struct thumb_spec *specs; /* those submitted to the renderers */
 	size_t n_specs;
 };
@@ -85,6 +87,8 @@ work_add_finding(struct work *work, enum finding_code code, const char *format, 
 
 /* work_fetch.c: decides from the cache whether to ask, and takes what came back. */
 void work_admit_remote(struct work *work);
+/* Before any of them is admitted: what this run is going to use is not evicted for its sake. */
+void work_mark_used(struct work *work);
 void work_take_response(struct work *work, struct fetch_response *response);
 /* The stored bytes turned out to be gone or damaged: a plain request. */
 void work_fetch_again(struct work *work);

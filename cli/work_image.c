@@ -187,15 +187,17 @@ static int find_missing_specs(struct work *work)
 	const struct settings *settings = work->pipeline->settings;
 
 	free(work->specs);
+	free(work->found);
 	work->specs = alloc_zeroed(settings->n_specs, sizeof *work->specs);
+	work->found = alloc_zeroed(settings->n_specs, sizeof *work->found);
 	work->n_specs = 0;
 	for (size_t i = 0; i < settings->n_specs; i++) {
-		struct cache_thumb thumb;
 		char key[KEY_BYTES];
 		int error;
 
 		thumb_key(work, &settings->specs[i], key);
-		error = cache_thumb(work->pipeline->cache, key, &thumb, work->pipeline->fault);
+		error = cache_thumb(work->pipeline->cache, key, &work->found[i],
+				    work->pipeline->fault);
 		if (error == -ENOENT)
 			work->specs[work->n_specs++] = settings->specs[i];
 		else if (error)
@@ -284,6 +286,19 @@ static void add_thumb(struct work *work, const struct thumb_spec *spec,
 				 asset->height_px);
 }
 
+/* What was found before the renderers were asked, else what they made. */
+static int thumb_of_spec(struct work *work, size_t spec, struct cache_thumb *ret_thumb)
+{
+	char key[KEY_BYTES];
+
+	if (work->found && work->found[spec].bytes) {
+		*ret_thumb = work->found[spec];
+		return 0;
+	}
+	thumb_key(work, &work->pipeline->settings->specs[spec], key);
+	return cache_thumb(work->pipeline->cache, key, ret_thumb, work->pipeline->fault);
+}
+
 static int collect_thumbs(struct work *work)
 {
 	const struct settings *settings = work->pipeline->settings;
@@ -291,11 +306,8 @@ static int collect_thumbs(struct work *work)
 
 	for (size_t i = 0; i < settings->n_specs; i++) {
 		struct cache_thumb thumb;
-		char key[KEY_BYTES];
-		int error;
+		int error = thumb_of_spec(work, i, &thumb);
 
-		thumb_key(work, &settings->specs[i], key);
-		error = cache_thumb(work->pipeline->cache, key, &thumb, work->pipeline->fault);
 		if (error == -ENOENT)
 			continue;
 		if (error)
@@ -426,8 +438,7 @@ static int has_too_many_pixels(struct work *work, const struct cache_facts *fact
 }
 
 /* What is still to be done for this image: 0 when nothing is, 1 when it went to the renderers or
- * waits behind another; -ECANCELED when it cannot be done, as nothing can be stored; else negative
- * on a fault. */
+ * waits behind another; negative on a fault. */
 static int render_if_needed(struct work *work, const struct cache_facts *facts)
 {
 	struct pipeline *pipeline = work->pipeline;
@@ -448,8 +459,6 @@ static int render_if_needed(struct work *work, const struct cache_facts *facts)
 	}
 	if (was_decoded(work, facts) && !work->n_specs)
 		return 0;
-	if (pipeline->is_full)
-		return was_decoded(work, facts) ? 0 : -ECANCELED;
 	if (park(work))
 		return 1;
 	error = submit(work, facts);
@@ -474,8 +483,6 @@ static void look(struct work *work)
 		work_fetch_again(work);
 	} else if (error == -ENOENT && !is_local(work)) {
 		work_add_finding(work, FINDING_UNDECODABLE, "the stored bytes are gone");
-		work_enter(work, WORK_DONE);
-	} else if (error == -ECANCELED) {
 		work_enter(work, WORK_DONE);
 	} else if (error) {
 		pipeline_fail(work->pipeline, error);
