@@ -131,6 +131,42 @@ const struct verb_info verb_table[VERB_COUNT] = {
 					{"picdesk stats -f json", "for monitoring"},
 				},
 		},
+	[VERB_GC] =
+		{
+			.name = "gc",
+			.purpose = "make the cache smaller: evict what was used longest ago",
+			.details = "Evicts until the cache is as small as --max-size (else "
+				   "cache.max_size) says, images that were not used longest first, "
+				   "with their thumbnails; removes what killed runs left. "
+				   "Safe beside other runs.",
+			.formats = TEXT_OR_JSON,
+			.examples =
+				{
+					{"picdesk gc --max-size 2GiB --dry-run", "what would go"},
+					{"picdesk gc --unused-for 12w",
+					 "images that no run used for 12 weeks"},
+					{"picdesk gc --gone",
+					 "the last good bytes of images that are gone"},
+				},
+		},
+	[VERB_FSCK] =
+		{
+			.name = "fsck",
+			.purpose = "verify the cache, and mend it",
+			.details =
+				"Exits with 2 when damage was found (and mended, with --repair), "
+				"with 0 when all is whole or there is no cache. What killed runs "
+				"left behind is no damage. A damaged image is moved to the cache's "
+				"quarantine folder and fetched again by the next run.",
+			.formats = TEXT_OR_JSON,
+			.examples =
+				{
+					{"picdesk fsck", "sizes, names and the index"},
+					{"picdesk fsck --full", "every byte: reads all objects"},
+					{"picdesk fsck --full --repair",
+					 "the next run fetches again what was damaged"},
+				},
+		},
 	[VERB_CONFIG] =
 		{
 			.name = "config",
@@ -195,7 +231,8 @@ const char *const option_group_titles[GROUP_COUNT] = {
 #define RUN (RUNS | VERB_BIT(VERB_CONFIG))
 #define SCAN (RUN | VERB_BIT(VERB_SCAN))
 #define WALK (SCAN | VERB_BIT(VERB_INIT))
-#define CACHE (RUN | VERB_BIT(VERB_REPORT) | VERB_BIT(VERB_SHOW) | VERB_BIT(VERB_STATS))
+#define UPKEEP (VERB_BIT(VERB_GC) | VERB_BIT(VERB_FSCK))
+#define CACHE (RUN | VERB_BIT(VERB_REPORT) | VERB_BIT(VERB_SHOW) | VERB_BIT(VERB_STATS) | UPKEEP)
 #define SITE (SCAN | CACHE)
 #define ANY (~0u)
 
@@ -311,10 +348,21 @@ const struct option option_table[] = {
 	{SETTING_NEGATIVE_AGE, OPTION_DURATION, GROUP_CACHE, "negative-age", 0, NULL, "D",
 	 FIELD(negative_age_ms), 0, UNITS_FOR_EVER, -1, .otherwise = "5m to 1d, by the failure",
 	 .verbs = RUN, .help = "how long a failure is remembered"},
-	{SETTING_CACHE_MAX_SIZE, OPTION_SIZE, GROUP_CACHE, .key = "cache.max_size",
-	 .offset = FIELD(cache_max_size_bytes), .minimum = MIB, .maximum = INT64_MAX,
-	 .initial = INT64_MAX, .otherwise = "no limit",
-	 .help = "how large the cache may become"},
+	{SETTING_CACHE_MAX_SIZE, OPTION_SIZE, GROUP_CACHE, "max-size", 0, "cache.max_size", "SIZE",
+	 FIELD(cache_max_size_bytes), MIB, INT64_MAX, INT64_MAX, .otherwise = "no limit",
+	 .verbs = VERB_BIT(VERB_GC) | VERB_BIT(VERB_CONFIG), .help = "how large the cache may become"},
+	{SETTING_UNUSED_FOR, OPTION_DURATION, GROUP_CACHE, "unused-for", 0, NULL, "D",
+	 FIELD(unused_for_ms), 0, UNITS_FOR_EVER, UNITS_FOR_EVER, .otherwise = "*",
+	 .verbs = VERB_BIT(VERB_GC), .help = "evict images that no run used for this long"},
+	{SETTING_GONE, OPTION_BOOL, GROUP_CACHE, "gone", 0, NULL, NULL, FIELD(gone),
+	 .verbs = VERB_BIT(VERB_GC),
+	 .help = "evict images whose last answer was 404 or 410, with their last good bytes"},
+	{SETTING_DRY_RUN, OPTION_BOOL, GROUP_CACHE, "dry-run", 0, NULL, NULL, FIELD(dry_run),
+	 .verbs = VERB_BIT(VERB_GC), .help = "say what would be done, and do nothing"},
+	{SETTING_FULL, OPTION_BOOL, GROUP_CACHE, "full", 0, NULL, NULL, FIELD(full),
+	 .verbs = VERB_BIT(VERB_FSCK), .help = "read every byte of every object"},
+	{SETTING_REPAIR, OPTION_BOOL, GROUP_CACHE, "repair", 0, NULL, NULL, FIELD(repair),
+	 .verbs = VERB_BIT(VERB_FSCK), .help = "mend what is damaged"},
 
 	{SETTING_THUMBS, OPTION_SPECS, GROUP_THUMBS, .key = "thumbs", .offset = FIELD(specs),
 	 .help = "the thumbnails that are made of each image"},
@@ -347,7 +395,8 @@ const struct option option_table[] = {
 	{SETTING_NO_PROGRESS, OPTION_BOOL, GROUP_OUTPUT, "no-progress", 'n', NULL, NULL,
 	 FIELD(no_progress), .verbs = RUNS, .help = "show no progress"},
 	{SETTING_QUIET, OPTION_BOOL, GROUP_OUTPUT, "quiet", 'q', NULL, NULL, FIELD(quiet),
-	 .verbs = RUNS | VERB_BIT(VERB_SCAN) | VERB_BIT(VERB_REPORT), .help = "only what needs attention"},
+	 .verbs = RUNS | VERB_BIT(VERB_SCAN) | VERB_BIT(VERB_REPORT) | UPKEEP,
+	 .help = "only what needs attention"},
 	{SETTING_VERBOSE, OPTION_COUNTED, GROUP_OUTPUT, "verbose", 'v', NULL, NULL, FIELD(verbose),
 	 .verbs = SITE, .help = "everything in full; given twice, a trace as well"},
 	{SETTING_COLOR, OPTION_CHOICE, GROUP_OUTPUT, "color", 0, NULL, "WHEN", FIELD(color),

@@ -334,7 +334,8 @@ static void write_scan_lines(struct writer *writer)
 		for (size_t k = 0; k < report->images[i]->n_refs; k++)
 			lines[count++] =
 				(struct scan_line){report->images[i], &report->images[i]->refs[k]};
-	qsort(lines, count, sizeof *lines, compare_scan_lines);
+	if (count)
+		qsort(lines, count, sizeof *lines, compare_scan_lines);
 	for (size_t i = 0; i < count; i++)
 		write_scan_line(writer, lines[i].asset, lines[i].ref);
 	free(lines);

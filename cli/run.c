@@ -82,6 +82,7 @@ static int read_files_from(struct settings *settings, struct fault *fault)
 	char *line = NULL;
 	size_t capacity = 0;
 	ssize_t length;
+	int error = 0;
 
 	if (!file)
 		return fault_raise(fault, -errno, "%s: open the list of paths: %s", name,
@@ -92,10 +93,13 @@ static int read_files_from(struct settings *settings, struct fault *fault)
 		if (length)
 			string_list_add(&settings->paths, line);
 	}
+	if (ferror(file))
+		error = fault_raise(fault, -errno, "%s: read the list of paths: %s", name,
+				    strerror(errno));
 	free(line);
 	if (file != stdin)
 		fclose(file);
-	return 0;
+	return error;
 }
 
 static bool is_whole_site(const struct run *run)
@@ -133,6 +137,8 @@ static void take_file(struct run *run, const struct scan_file *file)
 
 static int scan(struct run *run, struct fault *fault)
 {
+	/* An empty --files-from (no file changed) means nothing, not everything. */
+	static const char *const nothing[] = {NULL};
 	const struct settings *settings = run->settings;
 	const char *const own_output[] = {run->publish, run->manifest, NULL};
 	/* The whole site is `content`; a root that was named beats nothing, there is nothing to
@@ -140,7 +146,9 @@ static int scan(struct run *run, struct fault *fault)
 	bool is_whole = !run->is_partial || (!settings->paths.count && !settings->files_from);
 	struct scanner_options options = {
 		.site = run->site,
-		.paths = is_whole ? NULL : string_list_or_null(&settings->paths),
+		.paths = is_whole                ? NULL
+			 : settings->paths.count ? string_list_or_null(&settings->paths)
+						 : nothing,
 		.content = string_list_or_null(&settings->content),
 		.exclude_paths = string_list_or_null(&settings->exclude_paths),
 		.own_output = own_output,
@@ -198,6 +206,7 @@ int run_begin(struct run *run, enum verb verb, struct settings *settings, const 
 	if (!error)
 		error = scan(run, fault);
 	report_count(&run->report);
+	run->has_begun = !error && verb == VERB_SCAN;
 	return error;
 }
 
@@ -245,6 +254,8 @@ int run_open_cache(struct run *run, struct fault *fault)
 
 	if (!error)
 		error = cache_open(directory, &run->cache, fault);
+	if (error == -EACCES || error == -EROFS || error == -ENOTDIR || error == -ENOTEMPTY)
+		fault_wrap(fault, error, "open the cache (--cache-dir DIR puts it elsewhere)");
 	return error;
 }
 
@@ -268,10 +279,21 @@ int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault
 		.is_check = is_check,
 		.progress = &run->progress,
 	};
+	int error;
 
+	run->has_begun = true;
 	run->progress.mode =
 		progress_mode_for_stderr(run->settings->no_progress || run->settings->quiet);
-	return pipeline_run(&options, &run->report, fault);
+	error = pipeline_run(&options, &run->report, fault);
+	if (error == -ENOSPC || error == -EDQUOT) {
+		CLEANUP(cleanup_free) char *directory = run_cache_dir(run->settings, run->site);
+
+		fault_wrap(fault, error,
+			   "%s: no room for the cache (make some, or put it elsewhere with "
+			   "--cache-dir DIR)",
+			   directory);
+	}
+	return error;
 }
 
 /* --- outputs ------------------------------------------------------------------------------------
@@ -486,7 +508,6 @@ static int finish(struct run *run, int error, struct fault *fault)
 	enum severity shown_fail_on =
 		fail_on_of(run) == FAIL_ON_NEVER ? SEVERITY_OFF : SEVERITY_BROKEN;
 	struct fault second;
-	int status;
 
 	fault_clear(&second);
 	run->report.seconds = (double)(clock_monotonic_ms() - run->started_ms) / 1000;
@@ -497,12 +518,13 @@ static int finish(struct run *run, int error, struct fault *fault)
 
 		error = error ? error : close_error;
 	}
-	if (run_write_outputs(&run->report, run->settings, run->site->root, shown_fail_on,
+	if (run->has_begun &&
+	    run_write_outputs(&run->report, run->settings, run->site->root, shown_fail_on,
 			      buf_string(&run->epilogue), &second)) {
 		run_print_fault(&second);
 		return EXIT_RUNTIME;
 	}
-	if (error) {
+	if (error && !(error == -EINTR && interrupt_signal())) {
 		run_print_fault(fault);
 		return EXIT_RUNTIME;
 	}
@@ -514,8 +536,7 @@ static int finish(struct run *run, int error, struct fault *fault)
 		fputs("picdesk: no image was found (--fail-if-empty)\n", stderr);
 		return EXIT_RUNTIME;
 	}
-	status = status_of_findings(run, fault);
-	return status;
+	return status_of_findings(run, fault);
 }
 
 int run_end(struct run *run, int error, struct fault *fault)

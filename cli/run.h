@@ -36,6 +36,7 @@ struct run {
 	struct progress progress;
 	int root_fd;
 	int64_t started_ms;
+	bool has_begun;      /* the report has something to say, also after a fault */
 	bool is_partial;     /* not the whole site was looked at: nothing may be removed */
 	char *publish;       /* folder of thumbnails, from the root */
 	char *manifest;      /* from the root */

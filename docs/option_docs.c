@@ -27,10 +27,11 @@ static int append_part(const char *name, struct buf *text)
 	return -1;
 }
 
-/* A template's lines; `.\" @flags@` is replaced by that part. */
-static int fill_template(const char *path, struct buf *text)
+/* The page's lines; those from `.\" @flags@` to `.\" @end@` are made anew from that part. */
+static int fill_page(const char *path, struct buf *text)
 {
 	char line[MAX_LINE_BYTES], name[16], end;
+	bool is_replaced = false;
 	FILE *file = fopen(path, "r");
 	int error = 0;
 
@@ -39,23 +40,27 @@ static int fill_template(const char *path, struct buf *text)
 		return -1;
 	}
 	while (!error && fgets(line, sizeof line, file)) {
-		if (sscanf(line, ".\\\" @%15[a-z]%c", name, &end) == 2 && end == '@')
-			error = append_part(name, text);
-		else
+		bool is_mark = sscanf(line, ".\\\" @%15[a-z]%c", name, &end) == 2 && end == '@';
+
+		if (is_mark)
+			is_replaced = strcmp(name, "end") != 0;
+		if (is_mark || !is_replaced)
 			error = buf_append_string(text, line);
+		if (!error && is_mark && is_replaced)
+			error = append_part(name, text);
 	}
 	fclose(file);
 	return error;
 }
 
-/* option_docs bash | zsh | fish | man TEMPLATE */
+/* option_docs bash | zsh | fish | man PAGE */
 int main(int argc, char **argv)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(4 << 20);
 	int error;
 
 	if (argc == 3 && !strcmp(argv[1], "man"))
-		error = fill_template(argv[2], &text);
+		error = fill_page(argv[2], &text);
 	else
 		error = argc == 2 ? append_part(argv[1], &text) : -1;
 	if (error || text.overflowed)

@@ -228,6 +228,13 @@ def faultd():
         yield server
 
 
+@pytest.fixture
+def other_faultd():
+    """Another host."""
+    with faultd_module.Faultd("127.0.0.2") as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory):
     return Certificates(tmp_path_factory.mktemp("certificates"))

@@ -6,24 +6,17 @@
 
 #include "alloc.h"
 #include "cleanup.h"
-#include "to_srgb.h"
+#include "codec.h"
 #include "image_header.h"
+#include "jpeg.h"
 #include "plan.h"
 #include "resample.h"
 #include "structure.h"
+#include "to_srgb.h"
 #include "verify.h"
 #include "vips_ref.h"
-#include "webp_strip.h"
 
 #define MAX_SIDE_PX 32767
-#define STRIP_LINES 16
-#define MAX_SHRINK 8
-
-#if VIPS_MAJOR_VERSION > 8 || (VIPS_MAJOR_VERSION == 8 && VIPS_MINOR_VERSION >= 15)
-#define WITHOUT_METADATA "keep", VIPS_FOREIGN_KEEP_NONE
-#else
-#define WITHOUT_METADATA "strip", TRUE
-#endif
 
 /* An original as it is being worked on. Sizes without "shown" are those of the stored raster. */
 struct original {
@@ -35,12 +28,8 @@ struct original {
 	int width_px, height_px, bands, sample_bytes;
 	int frames;
 	bool has_alpha, is_turned; /* turned: width and height change places when shown */
-};
-
-/* One decode of an original, shared by the specs that choose the same. */
-struct decode {
-	int shrink;
-	bool has_all_frames;
+	VipsImage *opened; /* its header, for what libvips reads there: the profile, delays */
+	bool is_direct;    /* a JPEG that libjpeg decodes without libvips */
 };
 
 /* ---- what a decode costs and which one a spec takes ---- */
@@ -78,77 +67,10 @@ static uint64_t decoder_bytes(const struct original *original)
 	}
 }
 
-/* ---- decoding ---- */
-
 static int load(const struct original *original, struct decode decode, VipsImage **ret_image)
 {
-	void *data = (void *)(uintptr_t)original->data;
-	size_t length_bytes = original->length_bytes;
-	int n = decode.has_all_frames ? -1 : 1;
-
-	switch (original->header.type) {
-	case MEDIA_JPEG:
-		return vips_jpegload_buffer(data, length_bytes, ret_image, "shrink", decode.shrink,
-					    "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
-					    VIPS_FAIL_ON_ERROR, NULL);
-	case MEDIA_PNG:
-		return vips_pngload_buffer(data, length_bytes, ret_image, "access",
-					   VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR,
-					   NULL);
-	case MEDIA_GIF:
-		return vips_gifload_buffer(data, length_bytes, ret_image, "n", n, "access",
-					   VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR,
-					   NULL);
-	case MEDIA_WEBP:
-		return vips_webpload_buffer(data, length_bytes, ret_image, "n", n, "access",
-					    VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR,
-					    NULL);
-	default:
-		return vips_heifload_buffer(data, length_bytes, ret_image, "access",
-					    VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR,
-					    NULL);
-	}
-}
-
-typedef int row_sink(void *context, int y, const unsigned char *row);
-
-/* Pulls every pixel through, strip by strip, in this thread: for images of this size the thread
- * pool of libvips costs more than it gives, and the renderers fill the cores. `sink` may be NULL.
- */
-static int pull(VipsImage *from, row_sink *sink, void *context)
-{
-	VipsRegion *region = vips_region_new(from);
-	int error = 0;
-
-	for (int top = 0; !error && top < from->Ysize; top += STRIP_LINES) {
-		VipsRect strip = {0, top, from->Xsize, VIPS_MIN(STRIP_LINES, from->Ysize - top)};
-
-		error = vips_region_prepare(region, &strip);
-		for (int y = top; !error && sink && y < top + strip.height; y++)
-			error = sink(context, y, VIPS_REGION_ADDR(region, 0, y));
-	}
-	g_object_unref(region);
-	return error;
-}
-
-static int write_row(void *image, int y, const unsigned char *row)
-{
-	return vips_image_write_line(image, y, (VipsPel *)(uintptr_t)row);
-}
-
-static int to_memory(VipsImage *from, VipsImage **ret_image)
-{
-	CLEANUP(unref_image) VipsImage *image = vips_image_new_memory();
-
-	if (vips_image_pipelinev(image, VIPS_DEMAND_STYLE_ANY, from, NULL) ||
-	    pull(from, write_row, image))
-		return -1;
-	/* It inherits the demand of what is before it: an encoder would be handed single lines,
-	 * each through a wait for another thread. */
-	image->dhint = VIPS_DEMAND_STYLE_FATSTRIP;
-	*ret_image = image;
-	image = NULL;
-	return 0;
+	return codec_load(original->header.type, original->data, original->length_bytes, decode,
+			  ret_image);
 }
 
 /* ---- one thumbnail ---- */
@@ -195,56 +117,6 @@ static int flatten(const struct thumb_spec *spec, VipsImage *image, VipsImage **
 	error = vips_flatten(image, ret_image, "background", background, NULL);
 	vips_area_unref(VIPS_AREA(background));
 	return error;
-}
-
-static int encode(const struct thumb_spec *spec, enum media_type type, VipsImage *image,
-		  struct thumb *ret_thumb)
-{
-	void *data = NULL;
-	size_t length_bytes = 0;
-	int error;
-
-	if (type == MEDIA_JPEG)
-		error = vips_jpegsave_buffer(image, &data, &length_bytes, "Q", spec->quality,
-					     "optimize_coding", TRUE, WITHOUT_METADATA, NULL);
-	else if (type == MEDIA_WEBP)
-		error = vips_webpsave_buffer(image, &data, &length_bytes, "Q", spec->quality,
-					     "effort", 4, WITHOUT_METADATA, NULL);
-	else if (type == MEDIA_PNG)
-		error = vips_pngsave_buffer(image, &data, &length_bytes, "compression", 6,
-					    WITHOUT_METADATA, NULL);
-	else
-		error = vips_heifsave_buffer(image, &data, &length_bytes, "Q", spec->quality,
-					     "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1,
-					     "effort", 3, WITHOUT_METADATA, NULL);
-	if (error || length_bytes > WIRE_MAX_THUMB_BYTES) {
-		g_free(data);
-		return -1;
-	}
-	if (type == MEDIA_WEBP)
-		length_bytes = webp_strip(data, length_bytes);
-	buf_init(&ret_thumb->bytes, length_bytes);
-	buf_append(&ret_thumb->bytes, data, length_bytes);
-	g_free(data);
-	return 0;
-}
-
-/* The whole thumbnail decodes. JPEG by its coefficients: the smallest inverse transform reads all
- * of them. */
-static int check_decodes(const struct thumb *thumb)
-{
-	CLEANUP(unref_image) VipsImage *image = NULL;
-	struct original original = {
-		.data = (const unsigned char *)thumb->bytes.data,
-		.length_bytes = thumb->bytes.length_bytes,
-		.header = {.type = thumb->type},
-	};
-	struct decode decode = {
-		.shrink = thumb->type == MEDIA_JPEG ? MAX_SHRINK : 1,
-		.has_all_frames = thumb->type == MEDIA_WEBP,
-	};
-
-	return load(&original, decode, &image) || pull(image, NULL, NULL) ? -1 : 0;
 }
 
 /* Encoders of 8.14 write a profile even when told to strip. */
@@ -329,7 +201,7 @@ static int end_frame(const struct original *original, const VipsImage *decoded, 
 			       &work->crop_left_px, &work->crop_top_px)) ||
 		    finish(work->spec, upright, original->has_alpha, work->crop_left_px,
 			   work->crop_top_px, &work->thumb, &finished) ||
-		    to_memory(finished, &work->frames[work->n_frames]);
+		    codec_to_memory(finished, &work->frames[work->n_frames]);
 
 	resampler_release(&work->resampler);
 	if (error)
@@ -368,7 +240,7 @@ static int encode_work(struct work *work, const VipsImage *decoded, struct thumb
 		image = g_object_ref(work->frames[0]);
 	} else {
 		if (vips_arrayjoin(work->frames, &joined, work->n_frames, "across", 1, NULL) ||
-		    to_memory(joined, &image))
+		    codec_to_memory(joined, &image))
 			return -1;
 		vips_image_set_int(image, VIPS_META_PAGE_HEIGHT, work->thumb.height_px);
 		if (vips_image_get_typeof(decoded, "delay") &&
@@ -380,7 +252,8 @@ static int encode_work(struct work *work, const VipsImage *decoded, struct thumb
 			vips_image_set_int(image, "loop", loop);
 	}
 	*ret_thumb = work->thumb;
-	return encode(work->spec, work->thumb.type, image, ret_thumb) || check_decodes(ret_thumb)
+	return codec_encode(work->spec, ret_thumb->type, image, &ret_thumb->bytes) ||
+			       codec_check(ret_thumb->type, &ret_thumb->bytes)
 		       ? -1
 		       : 0;
 }
@@ -390,6 +263,7 @@ struct group {
 	const struct original *original;
 	const VipsImage *decoded;
 	int page_height_px;
+	struct thumb *thumbs; /* of the result, by spec */
 	struct work works[THUMB_MAX_SPECS];
 	size_t n_works;
 };
@@ -498,23 +372,26 @@ static bool read_header(struct original *original, struct thumb_result *result)
  */
 static bool read_layout(struct original *original, struct thumb_result *result)
 {
-	CLEANUP(unref_image) VipsImage *image = NULL;
 	struct image_header *header = &original->header;
 	uint64_t pixels = (uint64_t)header->width_px * (uint64_t)header->height_px;
+	const VipsImage *image;
 
-	if (load(original, (struct decode){.shrink = 1}, &image)) {
+	if (load(original, (struct decode){.shrink = 1}, &original->opened)) {
 		refuse(original, result);
 		return false;
 	}
+	image = original->opened;
 	original->is_turned = header->orientation >= 5;
 	original->width_px = image->Xsize;
-	original->height_px = vips_image_get_page_height(image);
+	original->height_px = vips_image_get_page_height(original->opened);
 	original->bands = image->Bands;
 	original->sample_bytes = (int)VIPS_IMAGE_SIZEOF_ELEMENT(image);
 	original->frames = header->type == MEDIA_GIF || header->type == MEDIA_WEBP
-				   ? vips_image_get_n_pages(image)
+				   ? vips_image_get_n_pages(original->opened)
 				   : 1;
-	original->has_alpha = vips_image_hasalpha(image);
+	original->has_alpha = vips_image_hasalpha(original->opened);
+	original->is_direct =
+		header->type == MEDIA_JPEG && (image->Bands == 1 || image->Bands == 3);
 	result->frames = original->frames;
 	result->has_alpha = original->has_alpha;
 	if ((original->is_turned ? original->height_px : original->width_px) != header->width_px ||
@@ -571,11 +448,16 @@ static int verify_whole(const struct original *original, struct thumb_result *re
 {
 	CLEANUP(unref_image) VipsImage *image = NULL;
 	struct decode decode = {
-		.shrink = original->header.type == MEDIA_JPEG ? MAX_SHRINK : 1,
+		.shrink = original->header.type == MEDIA_JPEG ? CODEC_MAX_SHRINK : 1,
 		.has_all_frames = original->frames > 1,
 	};
 
-	if (load(original, decode, &image) || pull(image, NULL, NULL))
+	if (original->is_direct)
+		return codec_pull_jpeg(original->data, original->length_bytes, decode.shrink, NULL,
+				       NULL)
+			       ? refuse(original, result)
+			       : 0;
+	if (load(original, decode, &image) || codec_pull(image, NULL, NULL))
 		return refuse(original, result);
 	return 0;
 }
@@ -591,8 +473,16 @@ static int to_8_bit(VipsImage *opened, bool has_alpha, VipsImage **ret_image)
 	return 0;
 }
 
-static int run_group(struct original *original, struct decode decode, struct group *group,
-		     struct thumb_result *result)
+static int encode_group(struct group *group, const VipsImage *opened)
+{
+	for (size_t i = 0; i < group->n_works; i++)
+		if (encode_work(&group->works[i], opened,
+				&group->thumbs[group->works[i].thumb.spec]))
+			return -1;
+	return 0;
+}
+
+static int run_group(const struct original *original, struct decode decode, struct group *group)
 {
 	CLEANUP(unref_image) VipsImage *opened = NULL;
 	CLEANUP(unref_image) VipsImage *decoded = NULL;
@@ -606,13 +496,24 @@ static int run_group(struct original *original, struct decode decode, struct gro
 	shrunk.height_px = group->page_height_px;
 	shrunk.bands = decoded->Bands;
 	group->original = &shrunk;
-	if (pull(decoded, take_row, group))
-		return -1;
-	for (size_t i = 0; i < group->n_works; i++)
-		if (encode_work(&group->works[i], opened,
-				&result->thumbs[group->works[i].thumb.spec]))
-			return -1;
-	return 0;
+	return codec_pull(decoded, take_row, group) || encode_group(group, opened) ? -1 : 0;
+}
+
+static int run_direct_group(const struct original *original, struct decode decode,
+			    struct group *group)
+{
+	struct original shrunk = *original;
+
+	shrunk.width_px = (original->width_px + decode.shrink - 1) / decode.shrink;
+	shrunk.height_px = (original->height_px + decode.shrink - 1) / decode.shrink;
+	group->original = &shrunk;
+	group->decoded = original->opened;
+	group->page_height_px = shrunk.height_px;
+	return codec_pull_jpeg(original->data, original->length_bytes, decode.shrink, take_row,
+			       group) ||
+			       encode_group(group, original->opened)
+		       ? -1
+		       : 0;
 }
 
 /* All specs that take this decode. */
@@ -629,7 +530,9 @@ static int render_group(struct original *original, struct decode decode, bool *i
 		work_init(original, i, n_frames, &group->works[group->n_works++]);
 		is_done[i] = true;
 	}
-	error = run_group(original, decode, group, result);
+	group->thumbs = result->thumbs;
+	error = original->is_direct ? run_direct_group(original, decode, group)
+				    : run_group(original, decode, group);
 	for (size_t i = 0; i < group->n_works; i++)
 		work_release(&group->works[i]);
 	free(group);
@@ -702,5 +605,6 @@ void render_image(const struct wire_request *request, unsigned char *data, size_
 	if (result.verdict == THUMB_OK && read_layout(&original, &result) &&
 	    fits_budget(&original, &result))
 		judge(&original, &result);
+	unref_image(&original.opened);
 	*ret_result = result;
 }

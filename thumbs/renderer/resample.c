@@ -5,24 +5,15 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "sums.h"
 
 #define LOBES 3
-#define WEIGHT_BITS 14
-#define ONE (1 << WEIGHT_BITS)
-#define LANES 4
-#define ROWS 4 /* that go through the filter across together */
-#define CELL (LANES * ROWS)
-#define BLOCK 64 /* samples whose sums stay in registers */
+#define ONE SUMS_ONE
+#define LANES SUMS_LANES
+#define ROWS SUMS_ROWS
+#define CELL SUMS_CELL
 #define MAX_SAMPLE 255
 #define MAX_WEIGHTED_SAMPLE (255 * 255)
-
-/* Sums of products of 16-bit integers: exact, so that the variants for newer processors give the
- * same bytes. */
-#if defined __x86_64__ && defined __GNUC__ && !defined __SANITIZE_ADDRESS__ && !defined __clang__
-#define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v3", "default")))
-#else
-#define FOR_EACH_PROCESSOR
-#endif
 
 /* ---- weights ---- */
 
@@ -90,92 +81,6 @@ static void filter_release(struct filter *filter)
 	free(filter->weights);
 }
 
-/* ---- sums ---- */
-
-/* out[i] = the weighted sum of in[k][i], in blocks whose sums stay in registers. */
-#define DEFINE_ADD_ROWS(name, sample)                                                        \
-	FOR_EACH_PROCESSOR                                                                   \
-	static void name(const sample *const *in, const int16_t *weights, int n_taps, int n, \
-			 int max, uint16_t *restrict out)                                    \
-	{                                                                                    \
-		for (int from = 0; from < n; from += BLOCK) {                                \
-			int32_t sums[BLOCK];                                                 \
-			int length = n - from < BLOCK ? n - from : BLOCK;                    \
-                                                                                             \
-			for (int i = 0; i < BLOCK; i++)                                      \
-				sums[i] = ONE / 2;                                           \
-			for (int k = 0; k < n_taps; k++) {                                   \
-				const sample *row = in[k] + from;                            \
-				int32_t weight = weights[k];                                 \
-                                                                                             \
-				if (length == BLOCK)                                         \
-					for (int i = 0; i < BLOCK; i++)                      \
-						sums[i] += weight * row[i];                  \
-				else                                                         \
-					for (int i = 0; i < length; i++)                     \
-						sums[i] += weight * row[i];                  \
-			}                                                                    \
-			for (int i = 0; i < length; i++) {                                   \
-				int32_t value = sums[i] >> WEIGHT_BITS;                      \
-                                                                                             \
-				value = value < 0 ? 0 : value > max ? max : value;           \
-				out[from + i] = (uint16_t)value;                             \
-			}                                                                    \
-		}                                                                            \
-	}
-
-DEFINE_ADD_ROWS(add_rows_8, uint8_t)
-DEFINE_ADD_ROWS(add_rows_16, uint16_t)
-
-typedef uint16_t half_cell_16 __attribute__((vector_size(CELL)));
-typedef int32_t half_cell_32 __attribute__((vector_size(2 * CELL)));
-
-/* By address: vectors of this size are passed differently by processors with and without AVX. */
-static inline void add_half_cell(half_cell_32 *sum, const uint16_t *from, int32_t weight)
-{
-	half_cell_16 samples;
-
-	memcpy(&samples, from, sizeof samples);
-	*sum += __builtin_convertvector(samples, half_cell_32) * weight;
-}
-
-static inline void store_half_cell(const half_cell_32 *sum, int max, uint16_t *to)
-{
-	half_cell_32 values = *sum >> WEIGHT_BITS;
-	half_cell_32 is_above;
-	half_cell_16 samples;
-
-	values &= values > 0;
-	is_above = values > max;
-	values = (values & ~is_above) | (is_above & max);
-	samples = __builtin_convertvector(values, half_cell_16);
-	memcpy(to, &samples, sizeof samples);
-}
-
-/* Four output rows at once: of each pixel a cell of four rows of four lanes, the weighted sum of
- * its window of cells. In vector types: compilers do not find it in loops. */
-FOR_EACH_PROCESSOR
-static void add_across(const uint16_t *cells, const struct filter *filter, int out_width_px,
-		       int max, uint16_t *restrict out)
-{
-	for (int x = 0; x < out_width_px; x++, out += CELL) {
-		const uint16_t *cell = cells + (size_t)filter->first[x] * CELL;
-		const int16_t *weights = filter->weights + (size_t)x * (size_t)filter->n_taps;
-		half_cell_32 upper = {0}, lower = {0};
-
-		upper += ONE / 2;
-		lower += ONE / 2;
-		for (int k = 0; k < filter->n_taps; k++, cell += CELL) {
-			int32_t weight = weights[k];
-
-			add_half_cell(&upper, cell, weight);
-			add_half_cell(&lower, cell + CELL / 2, weight);
-		}
-		store_half_cell(&upper, max, out);
-		store_half_cell(&lower, max, out + CELL / 2);
-	}
-}
-
 /* ---- rows ---- */
 
 void resampler_init(struct resampler *resampler, int width_px, int height_px, int bands,
@@ -196,7 +101,7 @@ void resampler_init(struct resampler *resampler, int width_px, int height_px, in
 	filter_init(&resampler->down, height_px, out_height_px);
 	resampler->ring = alloc_zeroed((size_t)resampler->down.n_taps, resampler->ring_row_bytes);
 	resampler->row = alloc_zeroed(n_samples, sizeof *resampler->row);
-	resampler->lanes = alloc_zeroed((size_t)width_px * CELL, sizeof *resampler->lanes);
+	resampler->lanes = alloc_zeroed(((size_t)width_px + 1) * CELL, sizeof *resampler->lanes);
 	resampler->out_lanes =
 		alloc_zeroed((size_t)out_width_px * CELL, sizeof *resampler->out_lanes);
 	resampler->pixels =
@@ -293,9 +198,10 @@ static void add_down(struct resampler *resampler, int first, const int16_t *weig
 	for (int k = 0; k < n_taps; k++)
 		rows[k] = ring_row(resampler, first + k);
 	if (resampler->has_alpha)
-		add_rows_16((const uint16_t *const *)rows, weights, n_taps, n, max, resampler->row);
+		sums_down_16((const uint16_t *const *)rows, weights, n_taps, n, max,
+			     resampler->row);
 	else
-		add_rows_8((const uint8_t *const *)rows, weights, n_taps, n, max, resampler->row);
+		sums_down_8((const uint8_t *const *)rows, weights, n_taps, n, resampler->row);
 	free(rows);
 }
 
@@ -305,8 +211,8 @@ static void make_rows(struct resampler *resampler, int last, int max)
 	int n_rows = last % ROWS + 1, first = last - n_rows + 1;
 	size_t row_bytes = (size_t)resampler->out_width_px * (size_t)resampler->bands;
 
-	add_across(resampler->lanes, &resampler->across, resampler->out_width_px, max,
-		   resampler->out_lanes);
+	sums_across(resampler->lanes, resampler->across.first, resampler->across.weights,
+		    resampler->across.n_taps, resampler->out_width_px, max, resampler->out_lanes);
 	for (int i = 0; i < n_rows; i++)
 		put_row(resampler, resampler->out_lanes + (size_t)i * LANES,
 			resampler->pixels + (size_t)(first + i) * row_bytes);

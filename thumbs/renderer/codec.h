@@ -1,0 +1,41 @@
+/*
+ * codec.h: the decoders and encoders of libvips as this program uses them: one thread, rows in
+ * order, errors fatal, no metadata written. Errors are left in libvips' error buffer.
+ */
+#ifndef CODEC_H
+#define CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "thumbs.h"
+#include "vips_ref.h"
+
+#define CODEC_MAX_SHRINK 8
+
+/* One decode of an image, shared by the specs that choose the same. */
+struct decode {
+	int shrink; /* JPEG: 1, 2, 4 or 8 */
+	bool has_all_frames;
+};
+
+/* Not 0 ends the decode. */
+typedef int row_sink(void *context, int y, const unsigned char *row);
+
+/* Reads the header; pixels come when they are pulled. `data` must outlive the image. */
+int codec_load(enum media_type type, const void *data, size_t length_bytes, struct decode decode,
+	       VipsImage **ret_image);
+/* Pulls every pixel through; `sink` may be NULL. */
+int codec_pull(VipsImage *from, row_sink *sink, void *context);
+/* A JPEG of one or three components, all rows, by libjpeg itself. Its warnings are left in libvips'
+ * error buffer, as by its own loader. */
+int codec_pull_jpeg(const void *data, size_t length_bytes, int shrink, row_sink *sink,
+		    void *context);
+int codec_to_memory(VipsImage *from, VipsImage **ret_image);
+/* An image in memory, 8-bit sRGB or grey. */
+int codec_encode(const struct thumb_spec *spec, enum media_type type, VipsImage *image,
+		 struct buf *ret_bytes);
+/* 0 when what was encoded decodes whole and without a complaint. */
+int codec_check(enum media_type type, const struct buf *bytes);
+
+#endif

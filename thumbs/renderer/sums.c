@@ -1,0 +1,195 @@
+#include "sums.h"
+
+#include <string.h>
+
+#define BLOCK 64 /* samples whose sums stay in registers */
+#define HALF (SUMS_ONE / 2)
+
+#if defined __x86_64__ && defined __GNUC__
+#define HAS_AVX2_VARIANT 1
+#include <immintrin.h>
+#define AVX2 __attribute__((target("avx2")))
+#else
+#define HAS_AVX2_VARIANT 0
+#endif
+
+static bool may_use_vectors = true;
+
+void sums_use_vectors(bool may)
+{
+	may_use_vectors = may;
+}
+
+static uint16_t clamped(int32_t sum, int max)
+{
+	int32_t value = sum >> SUMS_WEIGHT_BITS;
+
+	return (uint16_t)(value < 0 ? 0 : value > max ? max : value);
+}
+
+/* ---- for any processor ---- */
+
+#define DEFINE_DOWN(name, sample)                                                               \
+	static void name(const sample *const *in, const int16_t *weights, int n_taps, int from, \
+			 int n, int max, uint16_t *restrict out)                                \
+	{                                                                                       \
+		for (; from < n; from += BLOCK) {                                               \
+			int length = n - from < BLOCK ? n - from : BLOCK;                       \
+			int32_t sums[BLOCK];                                                    \
+                                                                                                \
+			for (int i = 0; i < length; i++)                                        \
+				sums[i] = HALF;                                                 \
+			for (int k = 0; k < n_taps; k++)                                        \
+				for (int i = 0; i < length; i++)                                \
+					sums[i] += (int32_t)weights[k] * in[k][from + i];       \
+			for (int i = 0; i < length; i++)                                        \
+				out[from + i] = clamped(sums[i], max);                          \
+		}                                                                               \
+	}
+
+DEFINE_DOWN(down_8, uint8_t)
+DEFINE_DOWN(down_16, uint16_t)
+
+static void across(const uint16_t *cells, const int *first, const int16_t *weights, int n_taps,
+		   int out_width_px, int max, uint16_t *restrict out)
+{
+	for (int x = 0; x < out_width_px; x++, out += SUMS_CELL, weights += n_taps) {
+		const uint16_t *cell = cells + (size_t)first[x] * SUMS_CELL;
+		int32_t sums[SUMS_CELL];
+
+		for (int i = 0; i < SUMS_CELL; i++)
+			sums[i] = HALF;
+		for (int k = 0; k < n_taps; k++, cell += SUMS_CELL)
+			for (int i = 0; i < SUMS_CELL; i++)
+				sums[i] += (int32_t)weights[k] * cell[i];
+		for (int i = 0; i < SUMS_CELL; i++)
+			out[i] = clamped(sums[i], max);
+	}
+}
+
+/* ---- with AVX2: two taps a multiplication ---- */
+
+#if HAS_AVX2_VARIANT
+
+static bool has_avx2(void)
+{
+	return may_use_vectors && __builtin_cpu_supports("avx2");
+}
+
+/* Two neighbouring weights in each lane of 32 bits; of the last one of an odd number the second is
+ * 0. */
+static inline AVX2 __m256i weight_pair(const int16_t *weights, int k, int n_taps)
+{
+	uint32_t low = (uint16_t)weights[k];
+	uint32_t high = k + 1 < n_taps ? (uint16_t)weights[k + 1] : 0;
+
+	return _mm256_set1_epi32((int32_t)(low | high << 16));
+}
+
+/* sums += the products of eight samples of two rows. */
+static inline AVX2 __m256i add_pairs(__m256i sums, __m128i interleaved, __m256i pair)
+{
+	return _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_cvtepu8_epi16(interleaved), pair));
+}
+
+static inline AVX2 void store_16(__m256i low, __m256i high, uint16_t *out)
+{
+	__m256i packed = _mm256_packus_epi32(_mm256_srai_epi32(low, SUMS_WEIGHT_BITS),
+					     _mm256_srai_epi32(high, SUMS_WEIGHT_BITS));
+
+	packed = _mm256_permute4x64_epi64(packed, 0xd8);
+	packed = _mm256_min_epu16(packed, _mm256_set1_epi16(255));
+	_mm256_storeu_si256((__m256i *)(void *)out, packed);
+}
+
+/* The samples in whole blocks; returns how many. */
+static AVX2 int down_8_avx2(const uint8_t *const *in, const int16_t *weights, int n_taps, int n,
+			    uint16_t *restrict out)
+{
+	int from = 0;
+
+	for (; from + BLOCK <= n; from += BLOCK) {
+		__m256i sums[BLOCK / 8];
+
+		for (int i = 0; i < BLOCK / 8; i++)
+			sums[i] = _mm256_set1_epi32(HALF);
+		for (int k = 0; k < n_taps; k += 2) {
+			const uint8_t *a = in[k] + from;
+			const uint8_t *b = k + 1 < n_taps ? in[k + 1] + from : a;
+			__m256i pair = weight_pair(weights, k, n_taps);
+
+			for (int i = 0; i < BLOCK / 16; i++) {
+				__m128i x = _mm_loadu_si128(
+					(const __m128i *)(const void *)(a + 16 * i));
+				__m128i y = _mm_loadu_si128(
+					(const __m128i *)(const void *)(b + 16 * i));
+
+				sums[2 * i] = add_pairs(sums[2 * i], _mm_unpacklo_epi8(x, y), pair);
+				sums[2 * i + 1] =
+					add_pairs(sums[2 * i + 1], _mm_unpackhi_epi8(x, y), pair);
+			}
+		}
+		for (int i = 0; i < BLOCK / 16; i++)
+			store_16(sums[2 * i], sums[2 * i + 1], out + from + 16 * i);
+	}
+	return from;
+}
+
+/* Samples of 8 bits only: larger ones are no signed 16-bit integers. */
+static AVX2 void across_avx2(const uint16_t *cells, const int *first, const int16_t *weights,
+			     int n_taps, int out_width_px, uint16_t *restrict out)
+{
+	for (int x = 0; x < out_width_px; x++, out += SUMS_CELL, weights += n_taps) {
+		const uint16_t *cell = cells + (size_t)first[x] * SUMS_CELL;
+		__m256i low = _mm256_set1_epi32(HALF), high = low, packed;
+
+		for (int k = 0; k < n_taps; k += 2, cell += 2 * SUMS_CELL) {
+			__m256i a = _mm256_loadu_si256((const __m256i *)(const void *)cell);
+			__m256i b = _mm256_loadu_si256(
+				(const __m256i *)(const void *)(cell + SUMS_CELL));
+			__m256i pair = weight_pair(weights, k, n_taps);
+
+			low = _mm256_add_epi32(
+				low, _mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), pair));
+			high = _mm256_add_epi32(
+				high, _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), pair));
+		}
+		/* The unpacking within halves is undone by the packing within halves. */
+		packed = _mm256_packus_epi32(_mm256_srai_epi32(low, SUMS_WEIGHT_BITS),
+					     _mm256_srai_epi32(high, SUMS_WEIGHT_BITS));
+		packed = _mm256_min_epu16(packed, _mm256_set1_epi16(255));
+		_mm256_storeu_si256((__m256i *)(void *)out, packed);
+	}
+}
+
+#endif
+
+void sums_down_8(const uint8_t *const *in, const int16_t *weights, int n_taps, int n,
+		 uint16_t *restrict out)
+{
+	int from = 0;
+
+#if HAS_AVX2_VARIANT
+	if (has_avx2())
+		from = down_8_avx2(in, weights, n_taps, n, out);
+#endif
+	down_8(in, weights, n_taps, from, n, 255, out);
+}
+
+void sums_down_16(const uint16_t *const *in, const int16_t *weights, int n_taps, int n, int max,
+		  uint16_t *restrict out)
+{
+	down_16(in, weights, n_taps, 0, n, max, out);
+}
+
+void sums_across(const uint16_t *cells, const int *first, const int16_t *weights, int n_taps,
+		 int out_width_px, int max, uint16_t *restrict out)
+{
+#if HAS_AVX2_VARIANT
+	if (max <= 255 && has_avx2()) {
+		across_avx2(cells, first, weights, n_taps, out_width_px, out);
+		return;
+	}
+#endif
+	across(cells, first, weights, n_taps, out_width_px, max, out);
+}
