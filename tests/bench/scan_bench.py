@@ -41,6 +41,7 @@ class ScanBench:
 
     def __init__(self, options, binary, say, environment):
         self.options, self.say, self.environment = options, say, environment
+        binary = binary.resolve()
         self.parser = binary.parents[1] / "tests/bench/parse_with_cmark"
         if not self.parser.exists():
             sys.exit(f"{self.parser} is missing: it needs libcmark-gfm-extensions-dev")
