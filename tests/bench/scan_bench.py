@@ -13,6 +13,8 @@ import time
 
 WORDS = "the of a picture desk that checks every image before its page goes to print and says so".split()
 
+LOCAL_IMAGES = 100
+
 
 def paragraph(chance):
     words = [chance.choice(WORDS) for _ in range(chance.randint(30, 120))]
@@ -30,7 +32,7 @@ def post(chance, number):
     for part in range(chance.randint(4, 9)):
         lines += [paragraph(chance), ""]
         if part % 4 == 1:
-            lines += [f"![A picture](/assets/{number}-{part}.png)", ""]
+            lines += [f"![A picture](/assets/{chance.randrange(LOCAL_IMAGES)}.png)", ""]
         if part % 4 == 2:
             lines += ["- one", "- two", "", "```html", '<img src="no.png">', "```", ""]
     return "\n".join(lines)
@@ -48,7 +50,11 @@ class ScanBench:
         self.root = os.path.join(options.folder, "scan-site")
         shutil.rmtree(self.root, ignore_errors=True)
         chance = random.Random(options.posts)
-        os.makedirs(os.path.join(self.root, "_posts"))
+        for folder in ("_posts", "assets"):
+            os.makedirs(os.path.join(self.root, folder))
+        for number in range(LOCAL_IMAGES):
+            with open(os.path.join(self.root, f"assets/{number}.png"), "wb"):
+                pass
         with open(os.path.join(self.root, "_config.yml"), "w", encoding="utf-8") as file:
             file.write("title: Bench\n")
         if options.site:
