@@ -428,7 +428,7 @@ static void reads_the_environment(void **state)
 		 "PICDESK_MAX_CONCURRENCY: '9999' is out of range"},
 		{"PICDESK_OFFLINE", "perhaps",
 		 "PICDESK_OFFLINE: 'perhaps' is neither true nor false\n"},
-		{"PICDESK_FORMAT", "html", "PICDESK_FORMAT: 'html' is none of text, json or jsonl"},
+		{"PICDESK_FORMAT", "pdf", "PICDESK_FORMAT: 'pdf' is none of text, json, jsonl, junit, sarif, github, markdown or html"},
 		{"PICDESK_HEADER", "s3cret", "PICDESK_HEADER: a header is written 'Name: value'\n"},
 		{"PICDESK_TIMEOUT", "", ""},
 		{"PICDESK_TIMEOUT", "9s", ""},
