@@ -12,6 +12,7 @@
 #include "json_out.h"
 #include "options.h"
 #include "quoted.h"
+#include "run.h"
 #include "units.h"
 
 /* One setting as lines of text: what a person reads, and what JSON holds as a string or an array.
@@ -439,11 +440,14 @@ static void write_json(const struct settings *settings, const struct site *site,
 int cmd_config(struct settings *settings, const struct site *site)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(64u << 20);
+	struct fault fault = {0};
 
 	if (settings->outputs[0].format == FORMAT_JSON)
 		write_json(settings, site, &text);
 	else
 		write_text(settings, site, &text);
-	fwrite(buf_string(&text), 1, text.length_bytes, stdout);
-	return fflush(stdout) ? 1 : 0;
+	if (!run_write_text(&text, settings->outputs[0].path, &fault))
+		return EXIT_ALL_WELL;
+	run_print_fault(&fault);
+	return EXIT_RUNTIME;
 }

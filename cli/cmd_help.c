@@ -27,5 +27,5 @@ int cmd_help(const struct settings *settings, bool is_usage_error)
 	else
 		help_overview(&text, has_color);
 	fputs(buf_string(&text), out);
-	return fflush(out) || is_usage_error ? 1 : 0;
+	return is_usage_error ? 1 : 0;
 }

@@ -12,8 +12,11 @@ int cmd_warm(struct settings *settings, const struct site *site);
 int cmd_check(struct settings *settings, const struct site *site);
 int cmd_scan(struct settings *settings, const struct site *site);
 int cmd_report(struct settings *settings, const struct site *site);
+int cmd_diff(struct settings *settings, const struct site *site);
 int cmd_show(struct settings *settings, const struct site *site);
 int cmd_stats(struct settings *settings, const struct site *site);
+int cmd_gc(struct settings *settings, const struct site *site);
+int cmd_fsck(struct settings *settings, const struct site *site);
 int cmd_config(struct settings *settings, const struct site *site);
 int cmd_init(struct settings *settings, const struct site *site);
 /* settings.paths holds the verb asked about. `picdesk` alone is a usage error, with help. */

@@ -1,7 +1,9 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alloc.h"
 #include "cleanup.h"
@@ -19,8 +21,9 @@ typedef int verb_function(struct settings *settings, const struct site *site);
 
 static verb_function *const verbs[VERB_COUNT] = {
 	[VERB_BUILD] = cmd_build, [VERB_WARM] = cmd_warm,     [VERB_CHECK] = cmd_check,
-	[VERB_SCAN] = cmd_scan,   [VERB_REPORT] = cmd_report, [VERB_SHOW] = cmd_show,
-	[VERB_STATS] = cmd_stats, [VERB_CONFIG] = cmd_config, [VERB_INIT] = cmd_init,
+	[VERB_SCAN] = cmd_scan,   [VERB_REPORT] = cmd_report, [VERB_DIFF] = cmd_diff,
+	[VERB_SHOW] = cmd_show,   [VERB_STATS] = cmd_stats,   [VERB_GC] = cmd_gc,
+	[VERB_FSCK] = cmd_fsck,   [VERB_CONFIG] = cmd_config, [VERB_INIT] = cmd_init,
 };
 
 static void trace(const char *subject, const char *line)
@@ -99,7 +102,7 @@ static int load_config(struct settings *settings, const struct site *site)
 
 static int run_verb(enum verb verb, struct settings *settings)
 {
-	bool names_paths = verb != VERB_SHOW && settings->paths.count;
+	bool names_paths = verb != VERB_SHOW && verb != VERB_DIFF && settings->paths.count;
 	const char *path = names_paths ? settings->paths.items[0] : ".";
 	struct fault fault = {0};
 	struct site site = {0};
@@ -138,6 +141,29 @@ static int dispatch(enum verb verb, struct settings *settings)
 	return run_verb(verb, settings);
 }
 
+/* Started without one of the three (`>&-`), the next file opened would be it, and a report be
+ * written into the cache. In their place: what cannot be read, what cannot be written, and for
+ * messages a sink. */
+static void fill_standard_descriptors(void)
+{
+	static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+			_exit(EXIT_RUNTIME);
+}
+
+/* What the verbs print is buffered: a disk that is full may show only now. */
+static int flush_stdout(int status)
+{
+	int error = fflush(stdout) ? errno : ferror(stdout) ? EIO : 0;
+
+	if (!error || error == EPIPE) /* EPIPE: the reader has seen enough */
+		return status;
+	fprintf(stderr, "picdesk: standard output: write: %s\n", strerror(error));
+	return EXIT_RUNTIME;
+}
+
 int main(int argc, char **argv)
 {
 	struct settings settings;
@@ -145,6 +171,7 @@ int main(int argc, char **argv)
 	enum verb verb;
 	int status;
 
+	fill_standard_descriptors();
 	interrupt_init();
 	settings_init(&settings);
 	if (options_parse(argc, argv, &settings, &verb, &fault) < 0) {
@@ -154,5 +181,5 @@ int main(int argc, char **argv)
 		status = dispatch(verb, &settings);
 	}
 	settings_release(&settings);
-	return status;
+	return flush_stdout(status);
 }

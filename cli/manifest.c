@@ -1,5 +1,6 @@
 #include "manifest.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "file.h"
 #include "json_out.h"
 #include "publish.h"
+#include "tmpfile.h"
 
 #define MOST_BYTES (256u << 20)
 
@@ -115,19 +117,53 @@ static void write_size(struct json_out *out, int width_px, int height_px)
 	json_int(out, height_px);
 }
 
-static void write_thumbs(struct json_out *out, const struct asset *asset)
+/* As a URL: a srcset ends an address at white space, and a list item at a comma. */
+static void append_url_path(struct buf *text, const char *path)
+{
+	static const char safe[] = "-._~/!$&'()*+;=:@";
+
+	for (; *path; path++)
+		if (isalnum((unsigned char)*path) || strchr(safe, *path))
+			buf_append_char(text, *path);
+		else
+			buf_printf(text, "%%%02X", (unsigned char)*path);
+}
+
+/* Where a browser finds a published file: behind the site's own path, without the folder that the
+ * generator takes away. */
+static void append_url(struct buf *ret_text, const char *path,
+		       const struct manifest_options *options)
+{
+	size_t prefix_bytes = strlen(options->path_prefix);
+
+	if (!strncmp(path, options->path_prefix, prefix_bytes))
+		path += prefix_bytes;
+	buf_append_string(ret_text, options->url_prefix);
+	append_url_path(ret_text, path);
+}
+
+static void write_thumb(struct json_out *out, const struct asset_thumb *thumb,
+			const struct manifest_options *options)
+{
+	CLEANUP(buf_release) struct buf url = BUF_INIT(1u << 16);
+
+	append_url(&url, thumb->path, options);
+	json_object_begin(out);
+	write_string(out, "path", thumb->path);
+	write_string(out, "url", buf_string(&url));
+	write_size(out, thumb->width_px, thumb->height_px);
+	write_string(out, "type", media_type_name(thumb->type));
+	json_object_end(out);
+}
+
+static void write_thumbs(struct json_out *out, const struct asset *asset,
+			 const struct manifest_options *options)
 {
 	json_key(out, "thumbs");
 	json_object_begin(out);
 	for (size_t i = 0; i < asset->n_thumbs; i++) {
-		const struct asset_thumb *thumb = &asset->thumbs[i];
-
-		json_key(out, thumb->name);
-		json_object_begin(out);
-		write_string(out, "path", thumb->path);
-		write_size(out, thumb->width_px, thumb->height_px);
-		write_string(out, "type", media_type_name(thumb->type));
-		json_object_end(out);
+		json_key(out, asset->thumbs[i].name);
+		write_thumb(out, &asset->thumbs[i], options);
 	}
 	json_object_end(out);
 }
@@ -161,21 +197,15 @@ static void write_srcset(struct json_out *out, const struct asset *asset, enum m
 			 const struct manifest_options *options)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(1u << 20);
-	size_t prefix_bytes = strlen(options->path_prefix);
+	const struct asset_thumb *thumb;
 	int width_px = 0;
 
-	for (;;) {
-		const struct asset_thumb *thumb = next_wider(asset, type, width_px);
-		const char *path;
-
-		if (!thumb)
-			break;
-		path = thumb->path;
-		if (!strncmp(path, options->path_prefix, prefix_bytes))
-			path += prefix_bytes;
+	while ((thumb = next_wider(asset, type, width_px))) {
 		width_px = thumb->width_px;
-		buf_printf(&text, "%s%s%s %dw", text.length_bytes ? ", " : "", options->url_prefix,
-			   path, width_px);
+		if (text.length_bytes)
+			buf_append_string(&text, ", ");
+		append_url(&text, thumb->path, options);
+		buf_printf(&text, " %dw", width_px);
 	}
 	if (text.length_bytes)
 		write_string(out, strchr(media_type_name(type), '/') + 1, buf_string(&text));
@@ -192,7 +222,7 @@ static void write_image(struct json_out *out, const struct asset *asset,
 	write_string(out, "type", media_type_name(asset->type));
 	write_size(out, asset->width_px, asset->height_px);
 	write_string(out, "hash", hash);
-	write_thumbs(out, asset);
+	write_thumbs(out, asset, options);
 	json_key(out, "srcset");
 	json_object_begin(out);
 	for (int type = MEDIA_NONE + 1; type < MEDIA_TYPE_COUNT; type++)
@@ -294,7 +324,10 @@ static int write_if_changed(struct entries *entries, const struct manifest_optio
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_BYTES);
 
-	qsort(entries->items, entries->count, sizeof *entries->items, compare_entries);
+	if (entries->count)
+		if (entries->count > 0)
+			qsort(entries->items, entries->count, sizeof *entries->items,
+			      compare_entries);
 	write_entries(entries, options, &text);
 	if (text.overflowed)
 		return fault_raise(fault, -E2BIG, "%s: more than %u MiB", options->path,
@@ -324,9 +357,11 @@ int manifest_write(const struct report *report, const struct manifest_options *o
 	error = publish_open_folder(options->root_fd, slash ? folder : ".", &folder_fd, fault);
 	if (error)
 		return error;
+	tmpfile_sweep(folder_fd);
 	error = file_read(folder_fd, name, &old);
 	if (error && error != -ENOENT)
-		return fault_raise(fault, error, "%s: read: %s", options->path, strerror(-error));
+		return fault_raise(fault, error, "%s: read: %s", options->path,
+				   file_error_text(error));
 	if (!error && old.length_bytes)
 		error = parse_earlier(options->path, &old, &tree, fault);
 	if (error && error != -ENOENT)

@@ -7,7 +7,7 @@
 #include "alloc.h"
 #include "units.h"
 
-#define REPORTS (FORMAT_BIT(FORMAT_TEXT) | FORMAT_BIT(FORMAT_JSON) | FORMAT_BIT(FORMAT_JSONL))
+#define REPORTS (FORMAT_BIT(FORMAT_COUNT) - 1)
 #define TEXT_OR_JSON (FORMAT_BIT(FORMAT_TEXT) | FORMAT_BIT(FORMAT_JSON))
 #define ANY_NUMBER ((unsigned)-1)
 
@@ -100,7 +100,28 @@ const struct verb_info verb_table[VERB_COUNT] = {
 				{
 					{"picdesk report", "what the last run found"},
 					{"picdesk report -v", "without folding long lists"},
+					{"picdesk report -f html -o report.html",
+					 "a contact sheet to look at in a browser"},
 					{"picdesk report -f json -o report.json", "for programs"},
+				},
+		},
+	[VERB_DIFF] =
+		{
+			.name = "diff",
+			.purpose = "compare two JSON reports: newly broken, fixed, still broken",
+			.details = "Exit status 2 when something is newly broken; with --fail-on "
+				   "broken also when "
+				   "something still is. An image that no article names any more "
+				   "counts as fixed.",
+			.argument = "OLD NEW",
+			.min_arguments = 2,
+			.max_arguments = 2,
+			.formats = TEXT_OR_JSON | FORMAT_BIT(FORMAT_MARKDOWN),
+			.examples =
+				{
+					{"picdesk diff old.json new.json", "what changed"},
+					{"picdesk diff old.json new.json -f markdown -o issue.md",
+					 "an issue's body with what broke newly"},
 				},
 		},
 	[VERB_SHOW] =
@@ -129,6 +150,42 @@ const struct verb_info verb_table[VERB_COUNT] = {
 					{"picdesk stats",
 					 "images, thumbnails and failures, with their sizes"},
 					{"picdesk stats -f json", "for monitoring"},
+				},
+		},
+	[VERB_GC] =
+		{
+			.name = "gc",
+			.purpose = "make the cache smaller: evict what was used longest ago",
+			.details = "Evicts until the cache is as small as --max-size (else "
+				   "cache.max_size) says, images that were not used longest first, "
+				   "with their thumbnails; removes what killed runs left. "
+				   "Safe beside other runs.",
+			.formats = TEXT_OR_JSON,
+			.examples =
+				{
+					{"picdesk gc --max-size 2GiB --dry-run", "what would go"},
+					{"picdesk gc --unused-for 12w",
+					 "images that no run used for 12 weeks"},
+					{"picdesk gc --gone",
+					 "the last good bytes of images that are gone"},
+				},
+		},
+	[VERB_FSCK] =
+		{
+			.name = "fsck",
+			.purpose = "verify the cache, and mend it",
+			.details =
+				"Exits with 2 when damage was found (and mended, with --repair), "
+				"with 0 when all is whole or there is no cache. What killed runs "
+				"left behind is no damage. A damaged image is moved to the cache's "
+				"quarantine folder and fetched again by the next run.",
+			.formats = TEXT_OR_JSON,
+			.examples =
+				{
+					{"picdesk fsck", "sizes, names and the index"},
+					{"picdesk fsck --full", "every byte: reads all objects"},
+					{"picdesk fsck --full --repair",
+					 "the next run fetches again what was damaged"},
 				},
 		},
 	[VERB_CONFIG] =
@@ -195,7 +252,8 @@ const char *const option_group_titles[GROUP_COUNT] = {
 #define RUN (RUNS | VERB_BIT(VERB_CONFIG))
 #define SCAN (RUN | VERB_BIT(VERB_SCAN))
 #define WALK (SCAN | VERB_BIT(VERB_INIT))
-#define CACHE (RUN | VERB_BIT(VERB_REPORT) | VERB_BIT(VERB_SHOW) | VERB_BIT(VERB_STATS))
+#define UPKEEP (VERB_BIT(VERB_GC) | VERB_BIT(VERB_FSCK))
+#define CACHE (RUN | VERB_BIT(VERB_REPORT) | VERB_BIT(VERB_SHOW) | VERB_BIT(VERB_STATS) | UPKEEP)
 #define SITE (SCAN | CACHE)
 #define ANY (~0u)
 
@@ -208,7 +266,8 @@ const char *const option_group_titles[GROUP_COUNT] = {
 #define GIB (1024 * MIB)
 
 static const char *const fail_on_choices[] = {"never", "broken", "warning", "new", NULL};
-static const char *const format_choices[] = {"text", "json", "jsonl", NULL};
+static const char *const format_choices[] = {"text",   "json",     "jsonl", "junit", "sarif",
+					     "github", "markdown", "html",  NULL};
 static const char *const color_choices[] = {"auto", "always", "never", NULL};
 
 /* clang-format off */
@@ -311,10 +370,21 @@ const struct option option_table[] = {
 	{SETTING_NEGATIVE_AGE, OPTION_DURATION, GROUP_CACHE, "negative-age", 0, NULL, "D",
 	 FIELD(negative_age_ms), 0, UNITS_FOR_EVER, -1, .otherwise = "5m to 1d, by the failure",
 	 .verbs = RUN, .help = "how long a failure is remembered"},
-	{SETTING_CACHE_MAX_SIZE, OPTION_SIZE, GROUP_CACHE, .key = "cache.max_size",
-	 .offset = FIELD(cache_max_size_bytes), .minimum = MIB, .maximum = INT64_MAX,
-	 .initial = INT64_MAX, .otherwise = "no limit",
-	 .help = "how large the cache may become"},
+	{SETTING_CACHE_MAX_SIZE, OPTION_SIZE, GROUP_CACHE, "max-size", 0, "cache.max_size", "SIZE",
+	 FIELD(cache_max_size_bytes), MIB, INT64_MAX, INT64_MAX, .otherwise = "no limit",
+	 .verbs = VERB_BIT(VERB_GC) | VERB_BIT(VERB_CONFIG), .help = "how large the cache may become"},
+	{SETTING_UNUSED_FOR, OPTION_DURATION, GROUP_CACHE, "unused-for", 0, NULL, "D",
+	 FIELD(unused_for_ms), 0, UNITS_FOR_EVER, UNITS_FOR_EVER, .otherwise = "*",
+	 .verbs = VERB_BIT(VERB_GC), .help = "evict images that no run used for this long"},
+	{SETTING_GONE, OPTION_BOOL, GROUP_CACHE, "gone", 0, NULL, NULL, FIELD(gone),
+	 .verbs = VERB_BIT(VERB_GC),
+	 .help = "evict images whose last answer was 404 or 410, with their last good bytes"},
+	{SETTING_DRY_RUN, OPTION_BOOL, GROUP_CACHE, "dry-run", 0, NULL, NULL, FIELD(dry_run),
+	 .verbs = VERB_BIT(VERB_GC), .help = "say what would be done, and do nothing"},
+	{SETTING_FULL, OPTION_BOOL, GROUP_CACHE, "full", 0, NULL, NULL, FIELD(full),
+	 .verbs = VERB_BIT(VERB_FSCK), .help = "read every byte of every object"},
+	{SETTING_REPAIR, OPTION_BOOL, GROUP_CACHE, "repair", 0, NULL, NULL, FIELD(repair),
+	 .verbs = VERB_BIT(VERB_FSCK), .help = "mend what is damaged"},
 
 	{SETTING_THUMBS, OPTION_SPECS, GROUP_THUMBS, .key = "thumbs", .offset = FIELD(specs),
 	 .help = "the thumbnails that are made of each image"},
@@ -329,8 +399,8 @@ const struct option option_table[] = {
 	 .help = "decode nothing where the renderers cannot be confined"},
 
 	{SETTING_FAIL_ON, OPTION_CHOICE, GROUP_VERDICT, "fail-on", 0, "check.fail_on", "WHAT",
-	 FIELD(fail_on), .choices = fail_on_choices, .otherwise = "check: broken; else never",
-	 .verbs = RUN, .help = "exit with 2 when something is as grave"},
+	 FIELD(fail_on), .choices = fail_on_choices, .otherwise = "check: broken; diff: new; else never",
+	 .verbs = RUN | VERB_BIT(VERB_DIFF), .help = "exit with 2 when something is as grave"},
 	{SETTING_BASELINE, OPTION_FILE, GROUP_VERDICT, "baseline", 0, NULL, "FILE", FIELD(baseline),
 	 .verbs = RUN, .help = "JSON report of an earlier run; what is broken in it is not new"},
 	{SETTING_CHECK_IGNORE, OPTION_PATTERNS, GROUP_VERDICT, .key = "check.ignore",
@@ -342,14 +412,15 @@ const struct option option_table[] = {
 	 .choices = format_choices, .otherwise = "text", .verbs = ANY & ~VERB_BIT(VERB_INIT) & ~VERB_BIT(VERB_HELP),
 	 .help = "form of the report, with -o also several times, pair by pair"},
 	{SETTING_OUTPUT, OPTION_OUTPUT, GROUP_OUTPUT, "output", 'o', NULL, "FILE", FIELD(outputs),
-	 .otherwise = "standard output", .verbs = RUNS | VERB_BIT(VERB_SCAN) | VERB_BIT(VERB_REPORT),
+	 .otherwise = "standard output", .verbs = RUNS | VERB_BIT(VERB_SCAN) | VERB_BIT(VERB_REPORT) | VERB_BIT(VERB_DIFF),
 	 .help = "write the report to this file"},
 	{SETTING_NO_PROGRESS, OPTION_BOOL, GROUP_OUTPUT, "no-progress", 'n', NULL, NULL,
 	 FIELD(no_progress), .verbs = RUNS, .help = "show no progress"},
 	{SETTING_QUIET, OPTION_BOOL, GROUP_OUTPUT, "quiet", 'q', NULL, NULL, FIELD(quiet),
-	 .verbs = RUNS | VERB_BIT(VERB_SCAN) | VERB_BIT(VERB_REPORT), .help = "only what needs attention"},
+	 .verbs = RUNS | VERB_BIT(VERB_SCAN) | VERB_BIT(VERB_REPORT) | VERB_BIT(VERB_DIFF) | UPKEEP,
+	 .help = "only what needs attention"},
 	{SETTING_VERBOSE, OPTION_COUNTED, GROUP_OUTPUT, "verbose", 'v', NULL, NULL, FIELD(verbose),
-	 .verbs = SITE, .help = "everything in full; given twice, a trace as well"},
+	 .verbs = SITE | VERB_BIT(VERB_DIFF), .help = "everything in full; given twice, a trace as well"},
 	{SETTING_COLOR, OPTION_CHOICE, GROUP_OUTPUT, "color", 0, NULL, "WHEN", FIELD(color),
 	 .choices = color_choices, .otherwise = "auto", .verbs = ANY,
 	 .help = "colors and links (NO_COLOR is never)"},

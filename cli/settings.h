@@ -71,6 +71,11 @@ enum setting {
 	SETTING_MAX_AGE,
 	SETTING_NEGATIVE_AGE,
 	SETTING_CACHE_MAX_SIZE,
+	SETTING_UNUSED_FOR,
+	SETTING_GONE,
+	SETTING_DRY_RUN,
+	SETTING_FULL,
+	SETTING_REPAIR,
 	SETTING_THUMBS,
 	SETTING_PUBLISH,
 	SETTING_MANIFEST,
@@ -116,6 +121,12 @@ enum report_format {
 	FORMAT_TEXT,
 	FORMAT_JSON,
 	FORMAT_JSONL,
+	FORMAT_JUNIT,
+	FORMAT_SARIF,
+	FORMAT_GITHUB,
+	FORMAT_MARKDOWN,
+	FORMAT_HTML,
+	FORMAT_COUNT,
 };
 
 enum color_mode {
@@ -185,6 +196,9 @@ struct settings {
 	int verbose;
 	enum color_mode color;
 	int64_t cache_max_size_bytes; /* INT64_MAX: none given */
+	/* upkeep */
+	int64_t unused_for_ms; /* INT64_MAX: however long */
+	bool gone, dry_run, full, repair;
 };
 
 void settings_init(struct settings *settings);

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -243,9 +244,38 @@ static int start_thread(struct worker *worker)
 	return error;
 }
 
+/* RFC 6761 section 6.3: "localhost" and the names below it are loopback, and no name server is
+ * asked. */
+static bool is_localhost(const char *name)
+{
+	static const char suffix[] = ".localhost";
+	size_t length = strlen(name);
+
+	return !strcasecmp(name, suffix + 1) ||
+	       (length > sizeof suffix - 1 &&
+		!strcasecmp(name + length - (sizeof suffix - 1), suffix));
+}
+
+static int give_loopback(const struct addrinfo *hints, struct addrinfo **ret_list)
+{
+	struct addrinfo numeric = *hints, *v6 = NULL, *last;
+	int error;
+
+	numeric.ai_flags = AI_NUMERICHOST;
+	error = getaddrinfo("127.0.0.1", NULL, &numeric, ret_list);
+	if (error || getaddrinfo("::1", NULL, &numeric, &v6))
+		return error;
+	for (last = *ret_list; last->ai_next; last = last->ai_next)
+		;
+	last->ai_next = v6; /* glibc frees a list node by node */
+	return 0;
+}
+
 static int call_getaddrinfo(const char *name, const struct addrinfo *hints,
 			    struct addrinfo **ret_list)
 {
+	if (is_localhost(name))
+		return give_loopback(hints, ret_list);
 	return getaddrinfo(name, NULL, hints, ret_list);
 }
 

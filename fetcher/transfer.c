@@ -78,6 +78,18 @@ static uint64_t announced_bytes(const struct transfer *transfer)
 	return strtoull(length, NULL, 10);
 }
 
+/* RFC 9112 section 6.3: such an answer may be two, one smuggled into the other. */
+static bool lengths_contradict(const struct http_fields *fields)
+{
+	const char *first = http_fields_get(fields, "Content-Length");
+
+	for (size_t i = 0; first && i < fields->count; i++)
+		if (!strcasecmp(fields->items[i].name, "Content-Length") &&
+		    strcmp(fields->items[i].value, first))
+			return true;
+	return false;
+}
+
 /* The blank line: what follows is the body. */
 static bool finish_header(struct transfer *transfer)
 {
@@ -97,6 +109,10 @@ static bool finish_header(struct transfer *transfer)
 	transfer->is_body_ours = status_set_has(&transfer->setup->accept, transfer->status);
 	if (!transfer->is_body_ours)
 		return true;
+	if (lengths_contradict(&transfer->fields)) {
+		transfer->stop = STOP_LENGTHS;
+		return false;
+	}
 	transfer->announced_bytes = announced_bytes(transfer);
 	if (transfer->announced_bytes > transfer->setup->options->max_bytes) {
 		transfer->stop = STOP_TOO_LARGE;

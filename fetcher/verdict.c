@@ -336,6 +336,10 @@ static bool judge_stop(const struct verdict_facts *facts, struct verdict *verdic
 		decide(verdict, FETCH_PROTOCOL,
 		       "the header of the answer is too long, or has no end");
 		return true;
+	case STOP_LENGTHS:
+		decide(verdict, FETCH_PROTOCOL,
+		       "the answer announces two lengths that contradict each other");
+		return true;
 	case STOP_ADDRESS:
 		if (facts->was_connected)
 			return false;
@@ -361,6 +365,7 @@ void verdict_of(const struct verdict_facts *facts, struct verdict *ret_verdict)
 		judge_status(facts, ret_verdict);
 	else
 		judge_failure(facts, ret_verdict);
+	/* libcurl takes a header that ends with the connection for the end of an empty answer. */
 	if (!facts->status && ret_verdict->outcome == FETCH_HTTP_ERROR)
-		decide(ret_verdict, FETCH_PROTOCOL, "the answer is no valid HTTP");
+		judge_broken_off(facts, ret_verdict);
 }

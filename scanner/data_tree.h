@@ -45,7 +45,7 @@ struct data_node {
 
 struct data_error {
 	size_t offset;
-	bool is_limit;	   /* one of the limits above, not the text's fault */
+	bool is_limit;     /* one of the limits above, not the text's fault */
 	char message[256]; /* "did not find expected key" */
 };
 

@@ -1,18 +1,13 @@
 #include "scanner.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "alloc.h"
 #include "cleanup.h"
-#include "file_scan.h"
-#include "file_walk.h"
-#include "position.h"
+#include "read_ahead.h"
 #include "reference.h"
 
 const char *const scanner_default_image_keys[] = {
@@ -110,7 +105,7 @@ struct scanner {
 	struct image_keys *image_keys;
 	struct site_files *files;
 	struct file_walk walk;
-	size_t next; /* in walk */
+	struct read_ahead *ahead; /* of walk */
 	struct regexes include, exclude;
 	size_t n_files, n_bytes;
 	/* the file handed out last */
@@ -188,49 +183,13 @@ static bool regexes_match(const struct regexes *regexes, const char *url)
 	return false;
 }
 
-/* Up to `max_bytes` of a file; NULL and an errno when it cannot be read. */
-static char *read_file(const struct site_files *files, const char *path, size_t max_bytes,
-		       size_t *ret_length_bytes, bool *ret_is_cut)
-{
-	int opened = site_files_open(files, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	CLEANUP(cleanup_close) int fd = opened;
-	CLEANUP(cleanup_free) char *text = NULL;
-	struct stat status;
-	size_t capacity, length = 0;
-	ssize_t got = 0;
-	char *taken;
-
-	errno = -opened;
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return NULL;
-	errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
-	if (!S_ISREG(status.st_mode))
-		return NULL;
-	capacity = (size_t)status.st_size < max_bytes ? (size_t)status.st_size + 1 : max_bytes + 1;
-	text = alloc_resized(NULL, capacity + 1, 1);
-	/* One byte more than there should be tells whether the file is longer. */
-	while (length < capacity && (got = read(fd, text + length, capacity - length)) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return NULL;
-		length += (size_t)got;
-	}
-	*ret_is_cut = length > max_bytes;
-	*ret_length_bytes = *ret_is_cut ? max_bytes : length;
-	text[*ret_length_bytes] = '\0';
-	taken = text;
-	text = NULL;
-	return taken;
-}
-
 /* Lines of the root's .picdeskignore that speak of URLs: with "://", or anchored by '^'. */
 static int add_ignored_urls(struct scanner *scanner, struct fault *fault)
 {
 	bool is_cut;
 	size_t length;
 	CLEANUP(cleanup_free)
-	char *text = read_file(scanner->files, ".picdeskignore", 1u << 20, &length, &is_cut);
+	char *text = site_files_read(scanner->files, ".picdeskignore", 1u << 20, &length, &is_cut);
 	char *rest = text, *line;
 
 	while (rest && (line = strsep(&rest, "\n"))) {
@@ -270,6 +229,10 @@ static int fill(struct scanner *scanner, struct fault *fault)
 		error = add_ignored_urls(scanner, fault);
 	if (!error)
 		error = file_walk_all(options, scanner->files, &scanner->walk, fault);
+	if (!error)
+		scanner->ahead =
+			read_ahead_new(&scanner->context, scanner->files, scanner->walk.items,
+				       scanner->walk.count, options->n_threads);
 	return error;
 }
 
@@ -304,6 +267,7 @@ void scanner_free(struct scanner *scanner)
 {
 	if (!scanner)
 		return;
+	read_ahead_free(scanner->ahead);
 	clear_file(scanner);
 	free(scanner->file.refs);
 	free(scanner->file.problems);
@@ -337,29 +301,6 @@ static bool is_wanted(const struct scanner *scanner, const struct image_ref *ref
 	return !regexes_match(&scanner->exclude, ref->url);
 }
 
-/* positions: two for each image (its own, its definition's), then one for each problem. */
-static struct position *positions_of(const struct found *found, const char *text,
-				     size_t length_bytes)
-{
-	size_t n_images = found->n_images, count = 2 * n_images + found->n_problems;
-	struct position *positions = alloc_zeroed(count, sizeof *positions);
-
-	for (size_t i = 0; i < n_images; i++) {
-		const struct found_image *image = &found->images[i];
-
-		positions[2 * i].offset = image->offset;
-		positions[2 * i + 1].offset = image->defined_offset == FOUND_NO_OFFSET
-						      ? image->offset
-						      : image->defined_offset;
-	}
-	for (size_t i = 0; i < found->n_problems; i++)
-		positions[2 * n_images + i].offset = found->problems[i].offset == FOUND_NO_OFFSET
-							     ? 0
-							     : found->problems[i].offset;
-	position_resolve(text, length_bytes, positions, count);
-	return positions;
-}
-
 static void add_ref(struct scanner *scanner, const char *file, const struct found *found,
 		    struct found_image *image, const struct position *positions)
 {
@@ -380,68 +321,54 @@ static void add_ref(struct scanner *scanner, const char *file, const struct foun
 	scanner->file.refs[scanner->file.n_refs++] = ref;
 }
 
-static void take_found(struct scanner *scanner, const char *file, const char *text,
-		       size_t length_bytes, struct found *found)
+static void take_found(struct scanner *scanner, const char *file, struct scanned *scanned)
 {
-	CLEANUP(cleanup_free)
-	struct position *positions = positions_of(found, text, length_bytes);
+	struct found *found = &scanned->found;
 	bool is_left_out =
 		found->is_silenced || (found->is_unpublished && scanner->options.skip_unpublished);
 
 	for (size_t i = 0; i < found->n_images && !is_left_out; i++)
 		if (!reference_is_placeholder(found->images[i].url))
-			add_ref(scanner, file, found, &found->images[i], &positions[2 * i]);
+			add_ref(scanner, file, found, &found->images[i],
+				&scanned->positions[2 * i]);
 	for (size_t i = 0; i < found->n_problems; i++) {
 		struct found_problem *problem = &found->problems[i];
 		bool has_place = problem->offset != FOUND_NO_OFFSET;
 
 		add_problem(scanner, problem->code, file,
-			    has_place ? &positions[2 * found->n_images + i] : NULL,
+			    has_place ? &scanned->positions[2 * found->n_images + i] : NULL,
 			    problem->message);
 		problem->message = NULL;
 	}
 }
 
-/* A file that is named is read whatever its name: as Markdown when nothing better is known. */
-static enum file_kind kind_of(const struct walked_file *walked)
+static void take(struct scanner *scanner, const struct walked_file *walked, struct scanned *scanned)
 {
-	enum file_kind kind = file_kind_of(walked->path);
-
-	return kind == FILE_NONE ? FILE_MARKDOWN : kind;
-}
-
-static void scan_one(struct scanner *scanner, struct walked_file *walked)
-{
-	CLEANUP(found_release) struct found found = {0};
-	CLEANUP(cleanup_free) char *text = NULL;
-	size_t length;
-	bool is_cut;
-
 	if (walked->problem) {
 		add_problem(scanner, SCAN_UNREADABLE, walked->path, NULL,
 			    alloc_string(walked->problem));
-		return;
-	}
-	text = read_file(scanner->files, walked->path, SCANNER_MAX_FILE_BYTES, &length, &is_cut);
-	if (!text) {
+	} else if (scanned->error) {
 		add_problem(scanner, SCAN_UNREADABLE, walked->path, NULL,
-			    alloc_printf("the file cannot be read: %s", strerror(errno)));
-		return;
+			    alloc_printf("the file cannot be read: %s", strerror(scanned->error)));
+	} else {
+		scanner->n_files++;
+		scanner->n_bytes += scanned->n_bytes;
+		take_found(scanner, walked->path, scanned);
 	}
-	scanner->n_files++;
-	scanner->n_bytes += length;
-	file_scan(&scanner->context, kind_of(walked), text, length, is_cut, &found);
-	take_found(scanner, walked->path, text, length, &found);
 }
 
 int scanner_next(struct scanner *scanner, const struct scan_file **ret_file, struct fault *fault)
 {
+	struct scanned scanned;
+	size_t index;
+
 	(void)fault;
 	clear_file(scanner);
-	while (scanner->next < scanner->walk.count) {
-		struct walked_file *walked = &scanner->walk.items[scanner->next++];
+	while (read_ahead_next(scanner->ahead, &index, &scanned)) {
+		const struct walked_file *walked = &scanner->walk.items[index];
 
-		scan_one(scanner, walked);
+		take(scanner, walked, &scanned);
+		scanned_release(&scanned);
 		if (scanner->file.n_refs == 0 && scanner->file.n_problems == 0)
 			continue;
 		scanner->file.file = walked->path;

@@ -135,6 +135,7 @@ struct scanner_options {
 	const char *const *exclude_urls;
 	bool skip_unpublished; /* leave out articles with published: false or draft: true */
 	bool no_ignore;        /* do not honour .gitignore and .picdeskignore */
+	unsigned n_threads;    /* that read and parse; 0: as many as there are cores */
 };
 
 struct scanner;

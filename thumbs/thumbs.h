@@ -160,6 +160,12 @@ void thumb_pool_cancel(struct thumb_pool *pool); /* what is pending comes back a
  * renderer once (`picdesk-renderer --version`) and remembers. */
 int thumb_pool_renderer_version(struct thumb_pool *pool, const char **ret_version,
 				struct fault *fault);
+/* The same without a start of the renderer (60 ms) while it is what it was: `remembered` is what an
+ * earlier call gave to remember, or NULL. It counts while the renderer, the libraries that it loads and
+ * their folders are the same files. *ret_remember: what to remember from now on, free() it; NULL when
+ * `remembered` still holds. A renderer of another version is refused with -ESTALE when it starts. */
+int thumb_pool_recall_version(struct thumb_pool *pool, const char *remembered, char **ret_remember,
+			      const char **ret_version, struct fault *fault);
 /* What confines the renderers here: "no-new-privileges, rlimits, landlock 3, seccomp". */
 int thumb_pool_sandbox(struct thumb_pool *pool, const char **ret_description, struct fault *fault);
 

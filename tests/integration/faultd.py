@@ -9,12 +9,15 @@ Every wait ends when the server closes: no thread outlives it. What each path do
 docstring of its handler. A query (?anything) makes several URLs of one behaviour."""
 
 import collections
+import email.utils
+import functools
 import gzip
 import socket
 import threading
 import time
 import urllib.parse
 
+import bombs
 import pictures
 
 PATIENCE_S = 30  # for wait_for(): what does not come in this time does not come
@@ -32,6 +35,7 @@ class Connection:
 
     def __init__(self, server, sock, number):
         self.server, self.sock, self.number = server, sock, number
+        self.served = False  # a handler's own mark
         self.pending = b""
 
     def read_request(self):
@@ -70,7 +74,7 @@ class Connection:
         if length is not None:
             lines.append(f"Content-Length: {length}")
         lines += [f"{name}: {value}" for name, value in fields]
-        self.send(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
+        self.send(("\r\n".join(lines) + "\r\n\r\n").encode("utf-8"))
 
     def answer(self, status, body=b"", fields=(("Content-Type", "image/jpeg"),)):
         self.head(status, fields, len(body))
@@ -91,10 +95,15 @@ class Connection:
         raise Closed
 
 
+@functools.cache
+def usual_image():
+    return pictures.jpeg(640, 480, seed=7)
+
+
 class Faultd:
     def __init__(self, address="127.0.0.1"):
         self.closing = threading.Event()
-        self.image = pictures.jpeg(640, 480, seed=7)
+        self.image = usual_image()
         self.files = {}  # path -> (bytes, fields): served as they are
         self._changed = threading.Condition()
         self._requests, self._connections = [], 0
@@ -145,6 +154,12 @@ class Faultd:
     def forget(self):
         with self._changed:
             self._requests.clear()
+
+    @property
+    def connections(self):
+        """Accepted so far."""
+        with self._changed:
+            return self._connections
 
     def wait_for(self, path, count=1):
         with self._changed:
@@ -242,6 +257,31 @@ class Faultd:
         connection.send(self.image)
         raise Closed
 
+    def do_reset_on_reuse(self, connection, request, _rest):
+        """Answers once a connection, and resets it at the second request."""
+        if connection.served:
+            connection.reset()
+        connection.served = True
+        connection.answer(200, self.image)
+
+    def do_reset_in_status_line(self, connection, _request, _rest):
+        connection.send(b"HTTP/1.1 20")
+        connection.reset()
+
+    def do_reset_in_headers(self, connection, _request, _rest):
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nX-Half: ")
+        connection.reset()
+
+    def do_close_in_headers(self, connection, _request, _rest):
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n")
+        raise Closed
+
+    def do_long_body(self, connection, _request, _rest):
+        """Sends more than it announces; what is over is no part of the answer."""
+        connection.head(200, [("Content-Type", "image/jpeg")], len(self.image))
+        connection.send(self.image + b"HTTP/1.1 200 smuggled\r\n\r\n")
+        raise Closed
+
     def do_short_once(self, connection, request, _rest):
         """As short-body for the first request of this target, right from then on."""
         if self._count(request) > 1:
@@ -301,8 +341,34 @@ class Faultd:
 
     def do_gzip_bomb(self, connection, _request, _rest):
         """64 MiB of zeros behind a picture's start, gzipped, whatever was asked for."""
-        body = gzip.compress(self.image[:600] + bytes(64 << 20), compresslevel=9)
-        connection.answer(200, body, [("Content-Type", "image/jpeg"), ("Content-Encoding", "gzip")])
+        self._encoded(connection, "gzip", bombs.gzipped(self.image[:600]))
+
+    def do_brotli_bomb(self, connection, _request, _rest):
+        self._encoded(connection, "br", bombs.brotli(self.image[:600]))
+
+    def do_zstd_bomb(self, connection, _request, _rest):
+        self._encoded(connection, "zstd", bombs.zstandard(self.image[:600]))
+
+    def do_gzip(self, connection, _request, _rest):
+        """The picture, encoded though nobody asked for it."""
+        self._encoded(connection, "gzip", gzip.compress(self.image))
+
+    def do_gzip_cut(self, connection, _request, _rest):
+        """Half of the encoded picture in a whole answer."""
+        body = gzip.compress(self.image)
+        self._encoded(connection, "gzip", body[: len(body) // 2])
+
+    def do_gzip_lie(self, connection, _request, _rest):
+        """Called gzip, and is none."""
+        self._encoded(connection, "gzip", self.image)
+
+    def do_aws_chunked(self, connection, _request, _rest):
+        """What object stores write on plain pictures."""
+        self._encoded(connection, "aws-chunked", self.image)
+
+    @staticmethod
+    def _encoded(connection, coding, body):
+        connection.answer(200, body, [("Content-Type", "image/jpeg"), ("Content-Encoding", coding)])
 
     def do_empty(self, connection, _request, _rest):
         connection.answer(200, b"")
@@ -317,6 +383,49 @@ class Faultd:
         """A body without any head."""
         connection.send(self.image)
         raise Closed
+
+    def do_negative_length(self, connection, _request, _rest):
+        connection.send(b"HTTP/1.1 200 X\r\nContent-Length: -5\r\n\r\n" + self.image)
+        raise Closed
+
+    def do_two_lengths(self, connection, _request, _rest):
+        """Two that contradict each other: RFC 9112 section 6.3 calls it an error."""
+        connection.head(200, [("Content-Length", "10"), ("Content-Length", str(len(self.image)))])
+        connection.send(self.image)
+        raise Closed
+
+    def do_huge_chunk(self, connection, _request, _rest):
+        """The length of a chunk overflows."""
+        connection.head(200, [("Content-Type", "image/jpeg"), ("Transfer-Encoding", "chunked")])
+        connection.send(b"fffffffffffffffff\r\n" + self.image)
+        raise Closed
+
+    def do_bad_status(self, connection, _request, _rest):
+        connection.send(b"HTTP/1.1 abc Whatever\r\nContent-Length: 0\r\n\r\n")
+        raise Closed
+
+    def do_long_line(self, connection, _request, _rest):
+        """A header line without end."""
+        connection.send(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        while True:
+            connection.send(b"a" * CHUNK)
+
+    def do_trailer_flood(self, connection, _request, _rest):
+        """A whole chunked picture, and trailers without end."""
+        connection.head(200, [("Content-Type", "image/jpeg"), ("Transfer-Encoding", "chunked")])
+        connection.send(b"%x\r\n%s\r\n0\r\n" % (len(self.image), self.image))
+        while True:
+            connection.send(b"X-Trailer: " + b"a" * 4000 + b"\r\n")
+
+    def do_other_protocol(self, connection, _request, _rest):
+        """As a mail server greets."""
+        connection.send(b"220 mail.example ESMTP\r\n")
+        connection.hang()
+
+    def do_early_hints(self, connection, _request, _rest):
+        """One interim answer, then the picture."""
+        connection.send(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
+        connection.answer(200, self.image)
 
     def do_1xx_flood(self, connection, _request, _rest):
         while True:
@@ -353,6 +462,27 @@ class Faultd:
         """Without Location."""
         connection.answer(302)
 
+    def do_redirect_to_self(self, connection, request, _rest):
+        """Another fragment makes no other request."""
+        connection.answer(302, b"", [("Location", request.target + "#again")])
+
+    def do_redirect_with_body(self, connection, _request, _rest):
+        """The page of the redirect never ends."""
+        connection.head(302, [("Location", "/image/1"), ("Content-Type", "text/html")])
+        while True:
+            connection.send(b"<p>moved</p>" * 1000)
+
+    def do_redirect_relative(self, connection, _request, _rest):
+        connection.answer(307, b"", [("Location", "../x/./%2e%2e/image/1#here")])
+
+    def do_redirect_forever(self, connection, request, rest):
+        """Never the same URL twice."""
+        connection.answer(302, b"", [("Location", f"/redirect-forever/{int(rest or 0) + 1}")])
+
+    def do_login(self, connection, _request, _rest):
+        """A picture that only members may see: a redirect to a page."""
+        connection.answer(302, b"", [("Location", "/html-as-image?login")])
+
     # --- statuses ---
 
     def do_status(self, connection, _request, rest):
@@ -388,7 +518,69 @@ class Faultd:
             ],
         )
 
+    def do_challenge_403(self, connection, _request, _rest):
+        """Cloudflare again, told by the page alone."""
+        connection.answer(
+            403,
+            b"<html><head><title>Attention Required! | Cloudflare</title></head>"
+            b"<script>window._cf_chl_opt={};</script></html>",
+            [("Content-Type", "text/html")],
+        )
+
+    def do_challenge_200(self, connection, _request, _rest):
+        """A challenge that calls itself all right."""
+        connection.answer(
+            200,
+            b"<html><head><title>Just a moment...</title>"
+            b'<script src="/cdn-cgi/challenge-platform/h/b/orchestrate/jsch/v1"></script></head>',
+            [("Content-Type", "text/html")],
+        )
+
+    def do_akamai(self, connection, _request, _rest):
+        connection.answer(
+            503,
+            b"<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY>Reference #18.2d "
+            b"https://errors.edgesuite.net/18.2d</BODY></HTML>",
+            [("Content-Type", "text/html"), ("Server", "AkamaiGHost")],
+        )
+
+    def do_alternating(self, connection, request, _rest):
+        """503 to every odd request of this target, the picture to every even one."""
+        if self._count(request) % 2:
+            connection.answer(503)
+        else:
+            connection.answer(200, self.image)
+
+    def do_retry_after_date(self, connection, request, rest):
+        """/retry-after-date/CODE/SECONDS: once CODE with a date so far ahead, then the picture."""
+        status, seconds = rest.split("/")
+        if self._count(request) == 1:
+            date = email.utils.formatdate(time.time() + int(seconds), usegmt=True)
+            connection.answer(int(status), b"", [("Retry-After", date)])
+        else:
+            connection.answer(200, self.image)
+
     # --- bodies that are not what they seem ---
+
+    def do_plain_text(self, connection, _request, _rest):
+        connection.answer(200, b"Sorry, there is no such picture.\n" * 20)
+
+    def do_no_type(self, connection, _request, _rest):
+        """The picture, without a Content-Type."""
+        connection.answer(200, self.image, ())
+
+    def do_no_content(self, connection, _request, _rest):
+        connection.send(b"HTTP/1.1 204 X\r\n\r\n")
+
+    def do_not_modified(self, connection, _request, _rest):
+        """304 though no condition was sent."""
+        connection.send(b"HTTP/1.1 304 X\r\n\r\n")
+
+    def do_partial(self, connection, _request, _rest):
+        """A part that nobody asked for."""
+        half = len(self.image) // 2
+        field = ("Content-Range", f"bytes 0-{half - 1}/{len(self.image)}")
+        connection.answer(206, self.image[:half], [("Content-Type", "image/jpeg"), field])
 
     def do_html_as_image(self, connection, _request, _rest):
         """A soft 404: a page with status 200, called a picture."""

@@ -206,18 +206,16 @@ def test_a_fifo_is_not_waited_for(site, good):
 
 
 @pytest.fixture
-def unprivileged(picdesk):
+def unprivileged(picdesk, monkeypatch):
     """A site of a user without root's rights, and picdesk run as that user."""
-    if os.geteuid() != 0:
-        wrapper = ()
-    else:
-        wrapper = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
-        reachable = subprocess.run(
-            [*wrapper, str(conftest.BINARY), "--version"], capture_output=True, check=False
-        )
-        if reachable.returncode:
-            pytest.skip("another user cannot run the binary where it lies")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="picdesk-test-"))
+    wrapper = ()
+    if os.geteuid() == 0:
+        wrapper = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
+        # Where root built it, in its home perhaps, others may not look.
+        for program in (conftest.BINARY, conftest.BINARY.parent / "../thumbs/picdesk-renderer"):
+            shutil.copy(program, folder)
+        monkeypatch.setattr(conftest, "BINARY", folder / conftest.BINARY.name)
     site = conftest.Site(folder / "site", picdesk)
     picdesk.environment.update(HOME=str(folder), TMPDIR=str(folder))
 
@@ -262,6 +260,29 @@ def test_unwritable_site_is_a_failure(unprivileged, web):
     assert result.code == 1 and "ermission denied" in result.err
 
 
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 400 KiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=400k", "none", str(folder)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no right to mount")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_disk_that_fills(site, faultd, small_disk):
+    """Exit status 1, which folder has no room, no image called broken, nothing published."""
+    site.jekyll().news("one", *(faultd.url(f"/image/{i}") for i in range(60)))
+    result = site.build("--cache-dir", str(small_disk / "cache"))
+    assert result.code == 1
+    assert "No space left on device" in result.err and f"{small_disk}/cache: no room" in result.err
+    assert result.totals["broken"] == 0 and not result.report["run"]["complete"]
+    assert not site.tree("assets", "_data")
+    assert site.build().totals["ok"] == 60
+
+
 def test_unreadable_local_image(unprivileged):
     site, run = unprivileged
     site.jekyll().write("a.html", "<img src=/assets/a.png><img src=/assets/b.png>\n")
@@ -304,6 +325,14 @@ def test_named_config_is_missing(site, good):
     assert result.code in (1, 3) and "none.yml" in result.err
 
 
+@pytest.mark.parametrize("target", ["nowhere.yml", "picdesk.yml"])
+def test_config_that_is_a_link_to_nothing(site, good, target):
+    """Not overlooked: its settings were meant to be in force."""
+    (site.root / "picdesk.yml").symlink_to(target)
+    result = site.run("scan")
+    assert result.code == 3 and "picdesk.yml: cannot be read: " in result.err
+
+
 def test_bad_environment(site, good):
     result = site.run("scan", env={"PICDESK_TIMEOUT": "soon"})
     assert result.code in (1, 3) and "PICDESK_TIMEOUT" in result.err and "soon" in result.err
@@ -312,3 +341,12 @@ def test_bad_environment(site, good):
 def test_missing_path(site, good):
     result = site.run("scan", "none.md")
     assert result.code == 1 and "none.md" in result.err
+
+
+def test_no_cache_no_report(site):
+    """Without its cache a run looks at nothing: it says why and what to do, and prints no verdicts."""
+    site.jekyll().news("one", "https://example.org/a.jpg")
+    for verb in ("check", "build", "warm"):
+        result = site.run(verb, "--format", "json", "--cache-dir", str(site.root / "_config.yml/x"))
+        assert (result.code, result.out) == (1, ""), result
+        assert "_config.yml" in result.err and "--cache-dir" in result.err

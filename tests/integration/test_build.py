@@ -94,7 +94,33 @@ def test_manifest(photo_site, web):
     card = entry["thumbs"]["card"]
     assert (card["width"], card["height"], card["type"]) == (640, 320, "image/webp")
     assert (photo_site.root / card["path"]).is_file()
+    assert card["url"] == "/" + card["path"]
     assert re.fullmatch(r"\S+ 320w, \S+ 640w", entry["srcset"]["webp"])
+    assert entry["srcset"]["webp"].endswith(f"{card['url']} 640w")
+
+
+def test_urls_of_thumbnails_are_those_of_the_built_site(make_site):
+    """Behind the site's own path, and without the folder that the generator takes away."""
+    sites = {
+        "jekyll": ("_config.yml", "baseurl: /blog\n", "_data/picdesk.json", "assets/thumbs/"),
+        "hugo": (
+            "hugo.toml",
+            'baseURL = "https://example.org/blog/"\n',
+            "data/picdesk.json",
+            "static/assets/thumbs/",
+        ),
+    }
+    for name, (config, text, manifest, folder) in sites.items():
+        site = make_site(name)
+        site.write(config, text)
+        site.write("static/a.jpg" if name == "hugo" else "a.jpg", pictures.jpeg(700, 500))
+        site.write("content/one.md" if name == "hugo" else "one.md", "---\nimage: /a.jpg\n---\n")
+        assert site.build().code == 0
+        entry = site.manifest(manifest)["images"]["/a.jpg"]
+        for thumb in entry["thumbs"].values():
+            assert thumb["path"].startswith(folder)
+            assert thumb["url"] == "/blog/assets/thumbs/" + thumb["path"].removeprefix(folder)
+            assert f"{thumb['url']} {thumb['width']}w" in entry["srcset"]["webp"]
 
 
 def test_manifest_is_keyed_as_written(site, web):
@@ -435,10 +461,10 @@ def test_warm_publishes_nothing(photo_site, web):
     assert web.requests() == [] and result.totals["thumbs_made"] == 0 and photo_site.thumbs()
 
 
-def test_offline_uses_what_is_there(photo_site, web, site):
+def test_offline_uses_what_is_there(photo_site, web):
     photo_site.build()
     web.forget()
-    result = photo_site.build("--offline", "--refresh")
+    result = photo_site.build("--offline")
     assert web.requests() == [] and result.code == 0
     assert {image["status"] for image in result.report["images"]} <= {"ok", "stale"}
     assert photo_site.thumbs()

@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 
 import pytest
 
@@ -242,10 +243,19 @@ def test_urls_that_are_never_asked(site, url, code):
     assert result.code == 2
 
 
+def resolves(name):
+    try:
+        return bool(socket.getaddrinfo(name, 80))
+    except socket.gaierror:
+        return False
+
+
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "localhost", "0x7f.1", "2130706433", "127.1", "[::ffff:7f00:1]"]
 )
 def test_loopback_is_refused_without_allow_private(site, faultd, host):
+    if host == "localhost" and not resolves(host):
+        pytest.skip("this machine has no /etc/hosts")
     site.jekyll().news("one", f"http://{host}:{faultd.port}/image/1")
     result = site.run("check", "--format", "json", "--host-interval", "0ms", "--max-retries", "0")
     assert "forbidden-address" in [

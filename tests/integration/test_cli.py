@@ -9,7 +9,8 @@ import pytest
 
 import pictures
 
-VERBS = ["build", "warm", "check", "scan", "report", "show", "stats", "config", "init", "help"]
+VERBS = ["build", "warm", "check", "scan", "report", "show", "stats", "gc", "fsck", "config"]
+VERBS += ["init", "help"]
 
 
 def test_version(site):
@@ -31,6 +32,40 @@ def test_help_of_each_verb(site, verb):
     assert result.code == 0 and f"picdesk {verb}" in result.out
     if verb != "help":
         assert site.run(verb, "--help").out == result.out
+
+
+PRINTING = [["help"], ["--version"], ["config"], ["stats"], ["report"], ["scan"], ["build"]]
+
+
+@pytest.mark.parametrize("arguments", PRINTING, ids=" ".join)
+def test_standard_output_that_is_full(photo_site, arguments):
+    photo_site.build()
+    with open("/dev/full", "wb") as full:
+        result = photo_site.picdesk(*arguments, cwd=photo_site.root, stdout=full)
+    assert result.code == 1
+    assert "standard output: write: No space left on device" in result.err
+
+
+@pytest.mark.parametrize("arguments", PRINTING, ids=" ".join)
+def test_standard_output_that_is_closed(photo_site, arguments):
+    """No other file takes its number, and so its text."""
+    photo_site.build()
+    before = photo_site.tree("_data", "assets")
+    closed = ["sh", "-c", 'exec "$0" "$@" >&-']
+    result = photo_site.picdesk(*arguments, cwd=photo_site.root, wrapper=closed)
+    assert result.code == 1
+    assert "standard output: write: Bad file descriptor" in result.err
+    assert photo_site.tree("_data", "assets") == before
+
+
+def test_all_standard_descriptors_closed(photo_site):
+    closed = ["sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-']
+    result = photo_site.picdesk(
+        "build", *photo_site.picdesk.QUICK, "-o", "out.txt", cwd=photo_site.root, wrapper=closed
+    )
+    assert result.code == 0 and "4 ok" in (photo_site.root / "out.txt").read_text()
+    assert len(photo_site.manifest()["images"]) == 4
+    assert photo_site.build().totals["from_cache"] == 4
 
 
 def test_no_verb_is_a_usage_failure(site):

@@ -263,9 +263,8 @@ def test_host_interval(site, faultd):
         "check", "--format", "json", "--allow-private=127.0.0.0/8", "--host-interval", "200ms"
     )
     assert result.totals["ok"] == 5
-    times = sorted(r.at for r in faultd.requests())
-    # Starts are spaced by the client's clock; what arrives may be a little closer together.
-    assert all(later - earlier > 0.15 for earlier, later in zip(times, times[1:]))
+    # Five starts, four gaps, by the client's own clock: a busy machine makes it longer, never shorter.
+    assert result.report["run"]["seconds"] >= 4 * 0.2
 
 
 def test_two_spellings_of_one_request_are_fetched_once(site, faultd):
@@ -277,35 +276,30 @@ def test_two_spellings_of_one_request_are_fetched_once(site, faultd):
     assert len(faultd.requests()) == 1
 
 
-def test_headers_by_flag_and_by_host(site, faultd):
-    site.jekyll().news(
-        "one", faultd.url("/image/1"), faultd.url("/image/2").replace("127.0.0.1", "localhost")
-    )
-    site.write(
-        "picdesk.yml", "hosts:\n  localhost:\n    headers: {Authorization: 'Bearer ${TOKEN}'}\n"
-    )
+# The config of a host whose requests carry a secret; the tests' other host is 127.0.0.1.
+SECRET_HOST = "hosts:\n  127.0.0.2:\n    headers: {Authorization: 'Bearer ${TOKEN}'}\n"
+
+
+def test_headers_by_flag_and_by_host(site, faultd, other_faultd):
+    site.jekyll().news("one", faultd.url("/image/1"), other_faultd.url("/image/2"))
+    site.write("picdesk.yml", SECRET_HOST)
     result = site.check("-H", "X-All: yes", "-A", "tester/1", "-vv", env={"TOKEN": "s3cret"})
     assert result.totals["ok"] == 2, result
-    (plain,), (secret,) = faultd.requests("/image/1"), faultd.requests("/image/2")
+    (plain,), (secret,) = faultd.requests("/image/1"), other_faultd.requests("/image/2")
     assert plain.headers["x-all"] == secret.headers["x-all"] == "yes"
     assert plain.headers["user-agent"] == "tester/1"
-    assert (
-        secret.headers["authorization"] == "Bearer s3cret" and "authorization" not in plain.headers
-    )
+    assert secret.headers["authorization"] == "Bearer s3cret"
+    assert "authorization" not in plain.headers
     assert "s3cret" not in result.out + result.err
 
 
-def test_a_secret_does_not_follow_a_redirect(site, faultd):
-    site.jekyll().news(
-        "one",
-        faultd.url("/redirect-to?url=" + faultd.url("/image/1")).replace(
-            "127.0.0.1", "localhost", 1
-        ),
-    )
-    site.write("picdesk.yml", "hosts:\n  localhost:\n    headers: {Authorization: 'Bearer x'}\n")
-    assert site.check().totals["ok"] == 1
-    assert faultd.requests("/redirect-to")[0].headers["authorization"] == "Bearer x"
-    assert "authorization" not in faultd.requests("/image/1")[0].headers
+def test_a_secret_does_not_follow_a_redirect(site, faultd, other_faultd):
+    site.jekyll().news("one", other_faultd.url("/redirect-to?url=" + faultd.url("/image/1")))
+    site.write("picdesk.yml", SECRET_HOST)
+    assert site.check(env={"TOKEN": "s3cret"}).totals["ok"] == 1
+    (first,), (second,) = other_faultd.requests("/redirect-to"), faultd.requests("/image/1")
+    assert first.headers["authorization"] == "Bearer s3cret"
+    assert "authorization" not in second.headers
 
 
 def test_a_dead_host_gets_one_verdict(site, faultd):

@@ -307,6 +307,20 @@ def test_files_from(site, form):
     assert set(where(result)) == {"https://x.example/one.jpg", "https://x.example/three.jpg"}
 
 
+def test_files_from_an_empty_list_is_nothing(site):
+    """`git diff --name-only | picdesk check --files-from -` where no file changed."""
+    site.jekyll().news("one", "https://x.example/one.jpg")
+    result = site.scan("--files-from", "-", stdin=b"")
+    assert result.code == 0 and result.report["images"] == []
+    assert site.scan("--files-from", "-", "--fail-if-empty", stdin=b"").code == 1
+
+
+def test_files_from_what_cannot_be_read(site):
+    site.jekyll().news("one", "https://x.example/one.jpg")
+    result = site.run("scan", "--files-from", "_news")
+    assert result.code == 1 and "_news: read the list of paths: Is a directory" in result.err
+
+
 def test_include_and_exclude(site):
     site.jekyll().news(
         "x", "https://a.example/1.jpg", "https://b.example/2.jpg", "https://b.example/3.png"

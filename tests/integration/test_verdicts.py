@@ -6,7 +6,7 @@ import itertools
 import os
 import random
 
-import bombs
+import picture_bombs
 import pictures
 import pytest
 from PIL import Image, ImageFile, ImageSequence
@@ -47,15 +47,15 @@ def pixels(data, is_lenient=False):
 
 def originals():
     yield "baseline.jpg", pictures.jpeg(160, 120, 1)
-    yield "progressive.jpg", (bombs.FIXTURES / "progressive.jpg").read_bytes()
-    yield "grey.jpg", (bombs.FIXTURES / "grey.jpg").read_bytes()
+    yield "progressive.jpg", (picture_bombs.FIXTURES / "progressive.jpg").read_bytes()
+    yield "grey.jpg", (picture_bombs.FIXTURES / "grey.jpg").read_bytes()
     yield "plain.png", pictures.png(160, 120, 2)
     yield "alpha.png", pictures.png(100, 80, 3, "RGBA")
-    yield "interlaced.png", (bombs.FIXTURES / "interlaced.png").read_bytes()
-    yield "palette.png", (bombs.FIXTURES / "palette.png").read_bytes()
+    yield "interlaced.png", (picture_bombs.FIXTURES / "interlaced.png").read_bytes()
+    yield "palette.png", (picture_bombs.FIXTURES / "palette.png").read_bytes()
     yield "still.gif", pictures.gif(80, 60, 4)
     yield "lossy.webp", pictures.webp(160, 120, 5)
-    yield "alpha.webp", (bombs.FIXTURES / "alpha.webp").read_bytes()
+    yield "alpha.webp", (picture_bombs.FIXTURES / "alpha.webp").read_bytes()
 
 
 @pytest.mark.parametrize("name, data", originals(), ids=[name for name, _ in originals()])
@@ -121,7 +121,7 @@ def test_orientation_of_a_png(site):
 def test_bombs_among_good_pictures(make_site):
     """None takes long or harms another: the good thumbnails have the bytes that they have alone."""
     good = {f"good-{n}.jpg": pictures.jpeg(300, 200, n) for n in range(6)}
-    evil = dict(bombs.bombs())
+    evil = dict(picture_bombs.bombs())
     assert len(evil) >= 50
     alone, mixed = make_site("alone"), make_site("mixed")
     for name, data in itertools.chain(good.items(), evil.items()):

@@ -67,7 +67,8 @@ static void finds_the_verb(void **state)
 		{{"help", "biuld"}, "unknown verb 'biuld'; did you mean build?", 0},
 		{{"-v"}, "a verb is missing", 0},
 		{{"version"}, "unknown verb 'version'", 0},
-		{{"gc"}, "unknown verb 'gc'", 0},
+		{{"gc", "--gone", "--max-size=2GiB"}, NULL, VERB_GC},
+		{{"fsck", "--full"}, NULL, VERB_FSCK},
 		{{"show"}, "show needs an argument: picdesk show URL|HASH", 0},
 		{{"show", "a", "b"}, "show takes one argument, but 'b' was given too", 0},
 		{{"stats", "a"}, "stats takes no argument, but 'a' was given", 0},
@@ -107,7 +108,7 @@ static void refuses_wrong_flags(void **state)
 		{{"check", "--allow-privat"},
 		 "unknown flag --allow-privat; did you mean --allow-private?",
 		 0},
-		{{"check", "--dry-run"}, "unknown flag --dry-run", 0},
+		{{"check", "--repair"}, "--repair does not fit check; it fits fsck", 0},
 	};
 
 	(void)state;
@@ -152,8 +153,8 @@ static void refuses_wrong_values(void **state)
 		{{"check", "--color", "maybe"},
 		 "--color: 'maybe' is none of auto, always or never",
 		 0},
-		{{"check", "--format", "html"},
-		 "--format: 'html' is none of text, json or jsonl",
+		{{"check", "--format", "pdf"},
+		 "--format: 'pdf' is none of text, json, jsonl, junit, sarif, github, markdown or html",
 		 0},
 		{{"check", "--exclude", "a("}, "--exclude: 'a(' is no regular expression:", 0},
 		{{"check", "--include", ""}, "--include: a value is missing", 0},

@@ -109,6 +109,9 @@ static const struct verdict_case cases[] = {
 	 false},
 	{CURLE_OUT_OF_MEMORY, 0, 0, "", STOP_NONE, false, 0, 0, FETCH_OWN_FAULT, "memory", false,
 	 false},
+	{CURLE_OK, 0, 0, "", STOP_NONE, true, 0, 0, FETCH_CONNECT, "reset before", true, true},
+	{CURLE_WRITE_ERROR, 0, 0, "", STOP_LENGTHS, true, 200, 0, FETCH_PROTOCOL, "contradict",
+	 false, false},
 	{CURLE_WEIRD_SERVER_REPLY, 0, 0, "", STOP_NONE, true, 0, 0, FETCH_PROTOCOL, "no valid HTTP",
 	 false, false},
 };

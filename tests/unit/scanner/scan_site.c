@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +77,7 @@ static void print_file(const struct scan_file *file, struct buf *text)
 }
 
 static void scan(const char *root, const char *path, struct scanner_options options,
-		 struct buf *text)
+		 size_t max_files, struct buf *text)
 {
 	CLEANUP(cleanup_free) char *named = path ? alloc_printf("%s/%s", root, path) : NULL;
 	const char *const paths[] = {named, NULL};
@@ -94,15 +95,15 @@ static void scan(const char *root, const char *path, struct scanner_options opti
 	if (scanner_new(&options, &scanner, &fault) < 0) {
 		buf_printf(text, "fault %d\n", fault.error);
 	} else {
-		while (scanner_next(scanner, &file, &fault) > 0)
+		while (max_files-- > 0 && scanner_next(scanner, &file, &fault) > 0)
 			print_file(file, text);
 		scanner_free(scanner);
 	}
 	site_release(&site);
 }
 
-char *scan_site(const struct site_file *files, const char *path,
-		const struct scanner_options *options)
+static char *make_and_scan(const struct site_file *files, const char *path,
+			   const struct scanner_options *options, size_t max_files)
 {
 	struct buf text = BUF_INIT(BUF_UNLIMITED);
 	char root[] = "/tmp/picdesk-test-XXXXXX";
@@ -111,7 +112,19 @@ char *scan_site(const struct site_file *files, const char *path,
 		abort();
 	for (; files->path; files++)
 		write_file(root, files);
-	scan(root, path, options ? *options : (struct scanner_options){0}, &text);
+	scan(root, path, options ? *options : (struct scanner_options){0}, max_files, &text);
 	nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	return buf_steal(&text);
+}
+
+char *scan_site(const struct site_file *files, const char *path,
+		const struct scanner_options *options)
+{
+	return make_and_scan(files, path, options, SIZE_MAX);
+}
+
+char *scan_site_begin(const struct site_file *files, const struct scanner_options *options,
+		      size_t max_files)
+{
+	return make_and_scan(files, NULL, options, max_files);
 }

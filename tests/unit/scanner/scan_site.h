@@ -19,5 +19,8 @@ struct site_file {
 /* Ends with an entry without a path. `path` (NULL: the whole site) is from the root. free() it. */
 char *scan_site(const struct site_file *files, const char *path,
 		const struct scanner_options *options);
+/* Only the first files that something was found in; then the scanner is freed. */
+char *scan_site_begin(const struct site_file *files, const struct scanner_options *options,
+		      size_t max_files);
 
 #endif

@@ -1,0 +1,23 @@
+const escape = (text) =>
+  String(text ?? "").replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+
+// {{ image.url | picture(picdesk, image.title) | safe }}
+//
+// The image's URL as the article writes it is the key in picdesk's manifest, which Eleventy reads
+// from _data/picdesk.json. A picture that is not in there (broken, or picdesk has not run yet) is
+// shown as it is.
+function picture(src, manifest, alt, sizes = "100vw") {
+  const found = manifest?.images?.[src];
+  const card = found?.thumbs.card;
+  if (!card) return `<img src="${escape(src)}" alt="${escape(alt)}" loading="lazy">`;
+  return (
+    `<img src="${escape(card.url)}" srcset="${escape(found.srcset.webp)}" sizes="${escape(sizes)}" ` +
+    `width="${card.width}" height="${card.height}" alt="${escape(alt)}" loading="lazy">`
+  );
+}
+
+export default function (config) {
+  config.addFilter("picture", picture);
+  // Thumbnails and originals are taken over as they are.
+  config.addPassthroughCopy("assets");
+}

@@ -1,0 +1,222 @@
+#include "read_ahead.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+
+/* Fewer files are read sooner than a thread is started. */
+#define FILES_A_THREAD 16
+
+struct slot {
+	struct scanned scanned;
+	bool is_done;
+};
+
+struct read_ahead {
+	const struct file_scan_context *context;
+	const struct site_files *files;
+	const struct walked_file *items;
+	size_t count;
+	pthread_t threads[READ_AHEAD_MAX_THREADS];
+	unsigned n_threads; /* without the one that asks */
+	/* Under the lock: */
+	pthread_mutex_t lock;
+	pthread_cond_t has_room, is_done;
+	struct slot slots[READ_AHEAD_FILES]; /* of index i: i % READ_AHEAD_FILES */
+	size_t next_to_scan, next_to_give;
+	unsigned n_idle; /* threads that wait for room */
+	bool is_awaited, is_stopped;
+};
+
+void scanned_release(struct scanned *scanned)
+{
+	found_release(&scanned->found);
+	free(scanned->positions);
+	scanned->positions = NULL;
+}
+
+static struct position *positions_of(const struct found *found, const char *text,
+				     size_t length_bytes)
+{
+	size_t n_images = found->n_images, count = 2 * n_images + found->n_problems;
+	struct position *positions;
+
+	if (count == 0)
+		return NULL;
+	positions = alloc_zeroed(count, sizeof *positions);
+	for (size_t i = 0; i < n_images; i++) {
+		const struct found_image *image = &found->images[i];
+
+		positions[2 * i].offset = image->offset;
+		positions[2 * i + 1].offset = image->defined_offset == FOUND_NO_OFFSET
+						      ? image->offset
+						      : image->defined_offset;
+	}
+	for (size_t i = 0; i < found->n_problems; i++)
+		positions[2 * n_images + i].offset = found->problems[i].offset == FOUND_NO_OFFSET
+							     ? 0
+							     : found->problems[i].offset;
+	position_resolve(text, length_bytes, positions, count);
+	return positions;
+}
+
+/* A file that is named is read whatever its name: as Markdown when nothing better is known. */
+static enum file_kind kind_of(const struct walked_file *walked)
+{
+	enum file_kind kind = file_kind_of(walked->path);
+
+	return kind == FILE_NONE ? FILE_MARKDOWN : kind;
+}
+
+static void scan(const struct read_ahead *ahead, size_t index, struct scanned *ret_scanned)
+{
+	const struct walked_file *walked = &ahead->items[index];
+	CLEANUP(cleanup_free) char *text = NULL;
+	size_t length;
+	bool is_cut;
+
+	*ret_scanned = (struct scanned){0};
+	if (walked->problem)
+		return;
+	text = site_files_read(ahead->files, walked->path, SCANNER_MAX_FILE_BYTES, &length,
+			       &is_cut);
+	if (!text) {
+		ret_scanned->error = errno;
+		return;
+	}
+	ret_scanned->n_bytes = length;
+	file_scan(ahead->context, kind_of(walked), text, length, is_cut, &ret_scanned->found);
+	ret_scanned->positions = positions_of(&ret_scanned->found, text, length);
+}
+
+static bool has_work(const struct read_ahead *ahead)
+{
+	return ahead->next_to_scan < ahead->count &&
+	       ahead->next_to_scan < ahead->next_to_give + READ_AHEAD_FILES;
+}
+
+/* The next file; the lock is held, but not while it is scanned. */
+static void scan_next(struct read_ahead *ahead)
+{
+	size_t index = ahead->next_to_scan++;
+	struct slot *slot = &ahead->slots[index % READ_AHEAD_FILES];
+
+	pthread_mutex_unlock(&ahead->lock);
+	scan(ahead, index, &slot->scanned);
+	pthread_mutex_lock(&ahead->lock);
+	slot->is_done = true;
+	if (ahead->is_awaited && index == ahead->next_to_give)
+		pthread_cond_signal(&ahead->is_done);
+}
+
+static void *run_thread(void *argument)
+{
+	struct read_ahead *ahead = argument;
+
+	pthread_mutex_lock(&ahead->lock);
+	while (!ahead->is_stopped && ahead->next_to_scan < ahead->count) {
+		if (has_work(ahead)) {
+			scan_next(ahead);
+			continue;
+		}
+		ahead->n_idle++;
+		pthread_cond_wait(&ahead->has_room, &ahead->lock);
+		ahead->n_idle--;
+	}
+	pthread_mutex_unlock(&ahead->lock);
+	return NULL;
+}
+
+static unsigned useful_threads(size_t count, unsigned wanted)
+{
+	cpu_set_t cores;
+
+	if (wanted == 0)
+		wanted = sched_getaffinity(0, sizeof cores, &cores) == 0
+				 ? (unsigned)CPU_COUNT(&cores)
+				 : 1;
+	if (wanted > READ_AHEAD_MAX_THREADS)
+		wanted = READ_AHEAD_MAX_THREADS;
+	if (count / FILES_A_THREAD < wanted)
+		wanted = (unsigned)(count / FILES_A_THREAD);
+	return wanted;
+}
+
+/* Signals are for the thread that owns the loop. */
+static void start_threads(struct read_ahead *ahead, unsigned n_threads)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (ahead->n_threads + 1 < n_threads &&
+	       pthread_create(&ahead->threads[ahead->n_threads], NULL, run_thread, ahead) == 0)
+		ahead->n_threads++;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+struct read_ahead *read_ahead_new(const struct file_scan_context *context,
+				  const struct site_files *files, const struct walked_file *items,
+				  size_t count, unsigned n_threads)
+{
+	struct read_ahead *ahead = alloc_zeroed(1, sizeof *ahead);
+
+	ahead->context = context;
+	ahead->files = files;
+	ahead->items = items;
+	ahead->count = count;
+	pthread_mutex_init(&ahead->lock, NULL);
+	pthread_cond_init(&ahead->has_room, NULL);
+	pthread_cond_init(&ahead->is_done, NULL);
+	start_threads(ahead, useful_threads(count, n_threads));
+	return ahead;
+}
+
+bool read_ahead_next(struct read_ahead *ahead, size_t *ret_index, struct scanned *ret_scanned)
+{
+	struct slot *slot = &ahead->slots[ahead->next_to_give % READ_AHEAD_FILES];
+
+	if (ahead->next_to_give == ahead->count)
+		return false;
+	pthread_mutex_lock(&ahead->lock);
+	while (!slot->is_done) {
+		if (has_work(ahead)) {
+			scan_next(ahead);
+			continue;
+		}
+		ahead->is_awaited = true;
+		pthread_cond_wait(&ahead->is_done, &ahead->lock);
+		ahead->is_awaited = false;
+	}
+	*ret_scanned = slot->scanned;
+	*ret_index = ahead->next_to_give++;
+	*slot = (struct slot){0};
+	if (ahead->n_idle > 0)
+		pthread_cond_signal(&ahead->has_room);
+	pthread_mutex_unlock(&ahead->lock);
+	return true;
+}
+
+void read_ahead_free(struct read_ahead *ahead)
+{
+	if (!ahead)
+		return;
+	pthread_mutex_lock(&ahead->lock);
+	ahead->is_stopped = true;
+	pthread_cond_broadcast(&ahead->has_room);
+	pthread_mutex_unlock(&ahead->lock);
+	for (unsigned i = 0; i < ahead->n_threads; i++)
+		pthread_join(ahead->threads[i], NULL);
+	for (size_t i = 0; i < READ_AHEAD_FILES; i++)
+		scanned_release(&ahead->slots[i].scanned);
+	pthread_mutex_destroy(&ahead->lock);
+	pthread_cond_destroy(&ahead->has_room);
+	pthread_cond_destroy(&ahead->is_done);
+	free(ahead);
+}

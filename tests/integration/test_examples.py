@@ -1,0 +1,191 @@
+"""The template examples: each built by its real generator, where that is installed, and looked at
+in a real browser, where there is one."""
+
+import functools
+import html.parser
+import http.server
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import threading
+import urllib.parse
+
+import pytest
+from PIL import Image
+
+import pictures
+from conftest import TOP
+
+EXAMPLES = TOP / "examples"
+BUILT = ("_site", "public", "thumbs", "picdesk.json", "node_modules", ".cache")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+# Example: the generator's command line, its output, what stands before the site's own paths in
+# URLs, pages with images.
+SITES = {
+    "jekyll": (["jekyll", "build", "--quiet"], "_site", "/post", 3),
+    "hugo": (["hugo", "--quiet"], "public", "/post", 4),
+    "eleventy": (["eleventy", "--quiet"], "_site", "", 3),
+}
+
+
+class Images(html.parser.HTMLParser):
+    """The attributes of every <img> of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        if tag == "img":
+            self.found.append(dict(attributes))
+
+
+class Example:
+    """A copy of an example, picdesk run in it, and its generator."""
+
+    def __init__(self, name, site):
+        self.site = site
+        self.command, output, self.prefix, self.n_pages = SITES[name]
+        self.output = site.root / output
+        # `npm install` in the example puts it there.
+        own = EXAMPLES / name / "node_modules/.bin" / self.command[0]
+        self.program = str(own) if own.exists() else shutil.which(self.command[0])
+        if not self.program:
+            pytest.skip(f"{self.command[0]} is not installed")
+        shutil.copytree(
+            EXAMPLES / name, site.root, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*BUILT)
+        )
+        result = site.build()
+        assert result.code == 0 and result.totals["broken"] == 0, result
+
+    def generate(self):
+        run = subprocess.run(
+            [self.program, *self.command[1:]],
+            cwd=self.site.root,
+            env={**os.environ, "HOME": self.site.picdesk.environment["HOME"], "LC_ALL": "C.UTF-8"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
+
+    def pages(self):
+        """The images of each page that has some."""
+        pages = {p: Images(p.read_text()).found for p in sorted(self.output.rglob("*.html"))}
+        pages = {page: images for page, images in pages.items() if images}
+        assert len(pages) == self.n_pages
+        return pages
+
+    def file(self, url):
+        assert url.startswith(self.prefix + "/"), url
+        return self.output / urllib.parse.unquote(url[len(self.prefix) + 1 :])
+
+
+@pytest.fixture(params=SITES)
+def example(request, make_site):
+    return Example(request.param, make_site(request.param))
+
+
+def test_pages_show_thumbnails_that_exist(example):
+    example.generate()
+    for page, images in example.pages().items():
+        for image in images:
+            assert "/thumbs/" in image["src"], (page, image)
+            assert image["alt"]
+            with Image.open(example.file(image["src"])) as thumb:
+                assert thumb.format == "WEBP"
+                assert thumb.size == (int(image["width"]), int(image["height"]))
+            for candidate in image["srcset"].split(", "):
+                url, width = candidate.split(" ")
+                with Image.open(example.file(url)) as thumb:
+                    assert f"{thumb.width}w" == width
+
+
+def test_without_a_manifest_the_originals_are_shown(example):
+    """A template must not fail because picdesk has not run, or because an image is broken."""
+    for path in ("_data/picdesk.json", "data/picdesk.json"):
+        (example.site.root / path).unlink(missing_ok=True)
+    example.generate()
+    for images in example.pages().values():
+        for image in images:
+            assert "srcset" not in image and example.file(image["src"]).is_file(), image
+
+
+def test_an_image_without_thumbnails_is_shown_as_it_is(example):
+    """An SVG is in the manifest, with a size and no thumbnails."""
+    folder = "static/images" if (example.site.root / "static").exists() else "assets/images"
+    example.site.write(f"{folder}/logo.svg", pictures.SVG)
+    logo = f"/{folder.removeprefix('static/')}/logo.svg"
+    first = f"images:\n  - url: {logo}\n    title: Logo\n"
+    for article in example.site.root.rglob("*.md"):
+        article.write_text(article.read_text().replace("images:\n", first))
+    assert example.site.build().code == 0
+    example.generate()
+    for images in example.pages().values():
+        logos = [image for image in images if image["alt"] == "Logo"]
+        assert logos and {image["src"] for image in logos} == {example.prefix + logo}
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    prefix = ""
+
+    def translate_path(self, path):
+        assert path.startswith(self.prefix)
+        return super().translate_path(path[len(self.prefix) :])
+
+    def log_message(self, *arguments):
+        pass
+
+
+def test_a_browser_loads_the_thumbnails(example, tmp_path):
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not browser:
+        pytest.skip("no Chromium here")
+    example.generate()
+    index = example.output / "index.html"
+    # A script of the test's own: what the browser made of the page goes into its title.
+    probe = (
+        "<script>addEventListener('load', () => { document.title = JSON.stringify("
+        "[...document.images].map((i) => [new URL(i.currentSrc).pathname, i.naturalWidth])"
+        ") })</script></body>"
+    )
+    text = index.read_text().replace("</body>", probe).replace('loading="lazy"', "")
+    index.write_text(text)
+    handler = functools.partial(
+        type("Handler", (Quiet,), {"prefix": example.prefix}), directory=str(example.output)
+    )
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            run = subprocess.run(
+                [
+                    browser,
+                    "--headless",
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--disable-background-networking",
+                    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+                    f"--user-data-dir={tmp_path}/browser",
+                    "--virtual-time-budget=10000",
+                    "--dump-dom",
+                    f"http://127.0.0.1:{server.server_port}{example.prefix}/index.html",
+                ],
+                capture_output=True,
+                text=True,
+                timeout=120,
+            )
+        finally:
+            server.shutdown()
+            thread.join()
+    title = re.search(r"<title>(.*?)</title>", run.stdout, re.S)
+    assert title, run.stderr[-2000:]
+    images = json.loads(title[1].replace("&quot;", '"'))
+    assert len(images) == 2
+    for path, width in images:
+        assert pathlib.PurePosixPath(path).parent.name == "thumbs" and width > 0

@@ -1,0 +1,303 @@
+"""gc and fsck: what goes, what stays, what is damage, and what the next run makes of it."""
+
+import json
+import os
+import random
+
+import pytest
+
+import pictures
+from conftest import Picdesk
+
+
+def noise(size, seed):
+    """A JPEG that does not compress: about size * size bytes."""
+    from PIL import Image
+
+    pixels = random.Random(seed).randbytes(size * size * 3)
+    return pictures._save(Image.frombytes("RGB", (size, size), pixels), "JPEG", quality=85)
+
+
+def cache(site):
+    return site.root / ".cache/picdesk"
+
+
+def objects(site):
+    return sorted(f for f in (cache(site) / "objects").rglob("*") if f.is_file())
+
+
+def object_of(site, report, url):
+    digest = report.image(url)["hash"]
+    return cache(site) / "objects" / digest[:2] / digest[2:]
+
+
+def gc(site, *arguments):
+    result = site.run("gc", "-f", "json", *arguments)
+    assert result.code == 0 and not result.err, result
+    return json.loads(result.out)
+
+
+def fsck(site, *arguments, code=0):
+    result = site.run("fsck", "-f", "json", *arguments)
+    assert result.code == code, result
+    return json.loads(result.out)
+
+
+def test_no_cache_is_clean_and_none_is_made(site):
+    site.jekyll()
+    assert fsck(site)["objects"] == 0
+    assert gc(site)["entries"] == 0
+    assert "no cache" in site.run("fsck").out.lower()
+    assert not (site.root / ".cache").exists()
+
+
+def test_fsck_could_not_look(site, tmp_path):
+    site.jekyll()
+    foreign = tmp_path / "documents"
+    foreign.mkdir()
+    (foreign / "letter.txt").write_text("Dear Sir")
+    result = site.run("fsck", "--cache-dir", foreign)
+    assert result.code == 1 and "letter.txt" in result.err, result
+    assert [f.name for f in foreign.iterdir()] == ["letter.txt"]
+
+
+def test_fsck_of_a_whole_cache(photo_site):
+    photo_site.build()
+    found = fsck(photo_site, "--full")
+    assert found["objects"] == len(objects(photo_site)) > 4 and not found["problems"]
+    assert found["full"] and not found["repaired"] and not found["unreferenced"]
+    text = photo_site.run("fsck")
+    assert text.code == 0 and "whole" in text.out
+    assert photo_site.run("fsck", "--full", "-q").out == ""
+
+
+def flip(file):
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    rewrite(file, bytes(data))
+
+
+def rewrite(file, data):
+    """As a failing disk does: objects are read-only."""
+    file.chmod(0o600)
+    file.write_bytes(data)
+    file.chmod(0o400)
+
+
+def symlink(file):
+    target = file.parent / "elsewhere"
+    target.write_bytes(file.read_bytes())
+    file.unlink()
+    file.symlink_to(target.name)
+    target.unlink()
+
+
+def to_folder(file):
+    file.unlink()
+    file.mkdir()
+
+
+DAMAGE = {
+    "flipped": flip,
+    "truncated": lambda file: rewrite(file, file.read_bytes()[:100]),
+    "empty": lambda file: rewrite(file, b""),
+    "longer": lambda file: rewrite(file, file.read_bytes() + b"\0"),
+    "other": lambda file: rewrite(file, pictures.jpeg(90, 90, seed=77)),
+    "symlink": symlink,
+    "folder": to_folder,
+    "fifo": lambda file: (file.unlink(), os.mkfifo(file)),
+    "missing": lambda file: file.unlink(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damage_is_found_mended_and_fetched_again(photo_site, web, damage):
+    first = photo_site.build()
+    before = photo_site.tree("assets", "_data")
+    url = web.url("fresh", "a.jpg")
+    file = object_of(photo_site, first, url)
+    DAMAGE[damage](file)
+    found = fsck(photo_site, "--full", code=2)
+    assert found["damaged"] + found["missing"] == 1 and not found["repaired"]
+    assert [p["path"] for p in found["problems"]] == [str(file.relative_to(cache(photo_site)))]
+    assert fsck(photo_site, "--full", "--repair", code=2)["repaired"]
+    assert fsck(photo_site, "--full")["problems"] == []
+    web.forget()
+    again = photo_site.build()
+    assert again.code == 0 and again.totals["ok"] == 4
+    assert [r["path"] for r in web.requests()] == ["/fresh/a.jpg"]
+    assert photo_site.tree("assets", "_data") == before
+    assert fsck(photo_site, "--full")["problems"] == []
+
+
+@pytest.mark.parametrize("damage", ["flipped", "truncated", "empty", "symlink", "missing"])
+def test_a_run_mends_what_it_reads(photo_site, web, damage):
+    """Without fsck: the bytes of a damaged original never reach a thumbnail."""
+    first = photo_site.json("check")
+    url = web.url("fresh", "a.jpg")
+    DAMAGE[damage](object_of(photo_site, first, url))
+    web.forget()
+    again = photo_site.build()
+    assert again.code == 0 and again.totals["ok"] == 4
+    assert again.image(url)["hash"] == first.image(url)["hash"]
+    assert [r["path"] for r in web.requests()] == ["/fresh/a.jpg"]
+    assert fsck(photo_site, "--full")["problems"] == []
+
+
+def test_two_objects_swapped(photo_site, web):
+    first = photo_site.build()
+    a, b = (object_of(photo_site, first, web.url("fresh", n)) for n in ("a.jpg", "b.jpg"))
+    a_bytes, b_bytes = a.read_bytes(), b.read_bytes()
+    rewrite(a, b_bytes)
+    rewrite(b, a_bytes)
+    assert fsck(photo_site, "--full", "--repair", code=2)["damaged"] == 2
+    again = photo_site.build()
+    assert again.totals["fetched"] == 2 and again.totals["ok"] == 4
+
+
+def test_junk_is_set_aside(photo_site):
+    photo_site.build()
+    folder = cache(photo_site)
+    (folder / "notes.txt").write_text("mine")
+    (folder / "objects/zz").mkdir()
+    (folder / "objects/00junk").write_text("x")
+    found = fsck(photo_site, code=2)
+    assert {p["path"] for p in found["problems"]} == {"notes.txt", "objects/zz", "objects/00junk"}
+    assert fsck(photo_site, "--repair", code=2)["junk"] == 3
+    assert fsck(photo_site)["junk"] == 0
+    assert (folder / "quarantine/notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("damage", ["lost", "zeroed", "cut", "flipped pages"])
+def test_index_is_rebuilt(photo_site, web, damage):
+    photo_site.news("one", web.url("stale", "a.jpg"), web.url("stale", "b.jpg"))
+    photo_site.build()
+    before = photo_site.tree("assets", "_data")
+    index = cache(photo_site) / "index.sqlite"
+    data = index.read_bytes()
+    if damage == "lost":
+        index.unlink()
+    elif damage == "zeroed":
+        index.write_bytes(bytes(len(data)))
+    elif damage == "cut":
+        index.write_bytes(data[: len(data) // 2])
+    else:
+        index.write_bytes(data[:4096] + bytes(b ^ 0x55 for b in data[4096:]))
+    assert fsck(photo_site, "--repair", code=2)["index_damaged"]
+    assert fsck(photo_site, "--full")["problems"] == []
+    web.forget()
+    again = photo_site.build()
+    assert again.code == 0 and again.totals["ok"] == 4
+    # Everything is stale after a rebuild, and comes back as 304.
+    assert again.totals["revalidated"] == 4 and again.totals["fetched"] == 0
+    assert photo_site.tree("assets", "_data") == before
+
+
+def test_leftovers_of_a_killed_run_are_no_damage(photo_site, web):
+    photo_site.build()
+    folder = cache(photo_site)
+    (folder / "tmp/new-0123456789abcdef").write_bytes(b"half an ima")
+    index = folder / "index.sqlite"
+    kept = index.read_bytes()
+    web.put("e.jpg", pictures.jpeg(320, 200, seed=9))
+    photo_site.news("three", web.url("fresh", "e.jpg"))
+    photo_site.build()
+    index.write_bytes(kept)  # as if the last batch had been killed before its commit
+    assert fsck(photo_site, "--full")["unreferenced"] > 0
+    gc(photo_site)
+    assert fsck(photo_site, "--full")["unreferenced"] == 0
+
+
+def big_site(site, web, count=8):
+    site.jekyll()
+    for i in range(count):
+        web.put(f"{i}.jpg", noise(500, i))
+        site.news(f"n{i}", web.url("fresh", f"{i}.jpg"))
+    return site
+
+
+def test_gc_keeps_within_max_size(site, web):
+    big_site(site, web)
+    site.build()
+    size = sum(f.stat().st_size for f in objects(site))
+    assert size > 1.5 * 2**20
+    plan = gc(site, "--max-size", "1MiB", "--dry-run")
+    assert plan["dry_run"] and plan["entries"] > 0
+    assert sum(f.stat().st_size for f in objects(site)) == size
+    done = gc(site, "--max-size", "1MiB")
+    assert {**done, "dry_run": True} == plan
+    left = sum(f.stat().st_size for f in objects(site))
+    assert left <= 2**20 and left == done["bytes_left"] == size - done["bytes"]
+    assert fsck(site, "--full")["problems"] == []
+    # The next run fetches what went, and only that.
+    web.forget()
+    assert site.build().totals["ok"] == 8
+    assert len(web.requests()) == done["entries"]
+
+
+def test_gc_uses_the_size_of_the_config(site, web):
+    big_site(site, web)
+    site.build()
+    site.write("picdesk.yml", "cache: {max_size: 1MiB}\n")
+    assert gc(site)["bytes_left"] <= 2**20
+
+
+def test_gc_unused_for(photo_site, web):
+    photo_site.build()
+    assert gc(photo_site, "--unused-for", "1d")["entries"] == 0
+    assert gc(photo_site, "--unused-for", "0s")["entries"] == 4
+    assert objects(photo_site) == []
+
+
+def test_gc_gone_takes_the_last_good_bytes(photo_site, web):
+    first = photo_site.build()
+    url = web.url("fresh", "a.jpg")
+    file = object_of(photo_site, first, url)
+    (web.files / "a.jpg").unlink()
+    photo_site.build("--refresh")
+    assert gc(photo_site)["entries"] == 0 and file.exists()
+    assert gc(photo_site, "--gone")["entries"] == 1 and not file.exists()
+
+
+def test_gc_beside_a_run_loses_nothing(site, web):
+    """gc over and over while a build fetches, then the build's result is that of a quiet one."""
+    big_site(site, web, 12)
+    process = site.picdesk.start("build", *Picdesk.QUICK, "-f", "json", cwd=site.root)
+    rounds = 0
+    while process.poll() is None and rounds < 200:
+        gc(site)
+        rounds += 1
+    result = site.picdesk.finish(process)
+    assert result.code == 0 and result.totals["ok"] == 12
+    assert fsck(site, "--full")["problems"] == []
+    web.forget()
+    assert site.build().totals["from_cache"] == 12 and web.requests() == []
+
+
+def test_text_for_people(photo_site, web):
+    first = photo_site.build()
+    flip(object_of(photo_site, first, web.url("fresh", "a.jpg")))
+    result = photo_site.run("fsck", "--full")
+    assert result.code == 2 and "damaged" in result.out and "--repair" in result.out, result
+    result = photo_site.run("fsck", "--full", "--repair", "-q")
+    assert result.code == 2 and "fetches again" in result.out, result
+    result = photo_site.run("gc", "--dry-run", "--unused-for", "0s")
+    assert result.code == 0 and result.out.startswith("Would remove  4 URLs"), result
+    assert photo_site.run("gc", "-q").out == ""
+
+
+def started_programs(site, verb, tmp_path):
+    log = tmp_path / "trace"
+    wrapper = ["strace", "-f", "-qq", "-o", str(log), "-e", "trace=execve"]
+    result = site.picdesk.finish(
+        site.picdesk.start(verb, *Picdesk.QUICK, cwd=site.root, wrapper=wrapper)
+    )
+    assert result.code == 0, result
+    return log.read_text().count("execve(")
+
+
+def test_a_warm_run_starts_no_renderer(photo_site, tmp_path):
+    """Its version is remembered, as long as its files are what they were."""
+    photo_site.build()
+    for verb in ("build", "warm", "check"):
+        assert started_programs(photo_site, verb, tmp_path) == 1, verb
