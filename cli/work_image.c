@@ -93,14 +93,18 @@ static void read_facts(const struct view *view, struct cache_facts *ret_facts)
 		.height_px = header.height_px,
 		.frames = header.frames,
 	};
-	if (media_type_is_renderable(header.type))
+	/* Of a header that was cut off or is broken at least the type is known: then the renderer
+	 * tells the one from the other. */
+	if (result != IMAGE_HEADER_OK)
+		media_type_sniff(view->data, view->length_bytes, true, &ret_facts->type);
+	if (media_type_is_renderable(ret_facts->type))
 		return;
 	if (result == IMAGE_HEADER_OK) {
 		snprintf(ret_facts->verdict, sizeof ret_facts->verdict, "ok");
 	} else {
 		snprintf(ret_facts->verdict, sizeof ret_facts->verdict, "undecodable");
 		snprintf(ret_facts->message, sizeof ret_facts->message,
-			 "the %s header is not valid", media_type_name(header.type));
+			 "the %s header is not valid", media_type_name(ret_facts->type));
 	}
 }
 
