@@ -123,7 +123,7 @@ static void submit(struct work *work)
 		.owner = work,
 	};
 
-	if (pipeline_need_fetcher(pipeline) < 0) {
+	if (pipeline->is_full || pipeline_need_fetcher(pipeline) < 0) {
 		work_enter(work, WORK_DONE);
 		return;
 	}
@@ -381,12 +381,12 @@ static bool is_trusted_by_check(const struct work *work)
 	       !settings->refresh && age_s >= 0 && age_s <= max_age_ms / 1000 && max_age_ms > 0;
 }
 
-static void admit_offline(struct work *work)
+static void admit_without_network(struct work *work, const char *why)
 {
 	if (work->entry.has_object && work->entry.state == CACHE_FRESH) {
 		use_entry(work, ASSET_FROM_CACHE);
 	} else if (work->entry.has_object) {
-		use_stale(work, "offline");
+		use_stale(work, why);
 	} else if (is_still_deferred(work)) {
 		keep_deferred(work);
 	} else if (work->entry.state == CACHE_NEGATIVE) {
@@ -402,8 +402,8 @@ static void admit_by_cache(struct work *work)
 	bool is_fresh = pipeline->options->is_check ? is_trusted_by_check(work)
 						    : work->entry.state == CACHE_FRESH;
 
-	if (pipeline->settings->offline) {
-		admit_offline(work);
+	if (pipeline->settings->offline || pipeline->is_full) {
+		admit_without_network(work, pipeline->is_full ? "the disk is full" : "offline");
 	} else if (is_fresh) {
 		pipeline->report->totals.from_cache++;
 		use_entry(work, ASSET_FROM_CACHE);
