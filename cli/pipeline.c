@@ -127,6 +127,10 @@ void work_follow(struct work *work, const struct work *leader)
 	asset->has_object = from->has_object;
 	asset->object = from->object;
 	asset->bytes = from->bytes;
+	if (leader->header) {
+		work->header = alloc_zeroed(1, sizeof *work->header);
+		*work->header = *leader->header;
+	}
 	if (from->status == ASSET_OK || from->status == ASSET_STALE) {
 		if (asset_has_finding(from, FINDING_PERMANENT_REDIRECT))
 			work_add_finding(work, FINDING_PERMANENT_REDIRECT, "moved for good to %s",
@@ -204,6 +208,11 @@ void pipeline_fail(struct pipeline *pipeline, int error)
 
 /* --- stages on demand ---------------------------------------------------------------------------
  */
+
+bool pipeline_is_quick(const struct pipeline *pipeline)
+{
+	return pipeline->settings->quick && pipeline->options->is_check;
+}
 
 int pipeline_need_fetcher(struct pipeline *pipeline)
 {
@@ -576,6 +585,8 @@ static void init(struct pipeline *pipeline, const struct pipeline_options *optio
 				       : clock_monotonic_ms() + settings->max_time_ms,
 		.fault = fault,
 	};
+	/* The variable is for measurements of all that comes before the decoding. */
+	pipeline->decodes = !pipeline_is_quick(pipeline) && !getenv("PICDESK_BENCH_NO_DECODE");
 	for (size_t i = 0; i < report->n_images; i++)
 		pipeline->works[i] =
 			(struct work){.pipeline = pipeline, .asset = report->images[i]};
@@ -591,6 +602,7 @@ static void release(struct pipeline *pipeline)
 		free(work->wire);
 		free(work->declared_type);
 		free(work->found);
+		free(work->header);
 		free(work->specs);
 	}
 	pattern_list_release(&pipeline->ignored);
