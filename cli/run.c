@@ -279,11 +279,21 @@ int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault
 		.is_check = is_check,
 		.progress = &run->progress,
 	};
+	int error;
 
 	run->has_begun = true;
 	run->progress.mode =
 		progress_mode_for_stderr(run->settings->no_progress || run->settings->quiet);
-	return pipeline_run(&options, &run->report, fault);
+	error = pipeline_run(&options, &run->report, fault);
+	if (error == -ENOSPC || error == -EDQUOT) {
+		CLEANUP(cleanup_free) char *directory = run_cache_dir(run->settings, run->site);
+
+		fault_wrap(fault, error,
+			   "%s: no room for the cache (make some, or put it elsewhere with "
+			   "--cache-dir DIR)",
+			   directory);
+	}
+	return error;
 }
 
 /* --- outputs ------------------------------------------------------------------------------------
