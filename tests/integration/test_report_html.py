@@ -14,7 +14,7 @@ import pictures
 needs_browser = pytest.mark.skipif(
     not browsers.is_available(), reason="needs Debian's chromium, which dev/packages.txt leaves out"
 )
-HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=document.title='owned'>"
+HOSTILE = "</script><script>document.title='owned'</script><svg onload=document.title='owned'>"
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_browser_shows_filters_and_sorts(gallery, tmp_path, web):
         browser.evaluate(f"({choose})('finding', 'size-mismatch')")
         assert browser.evaluate(CARDS) == ["b.jpg"]
         browser.evaluate(f"({choose})('finding', '')")
-        browser.evaluate(f"({choose})('host', '127.0.0.1')")
+        browser.evaluate(f"({choose})('host', '127.0.0.1:{web.port}')")
         assert sorted(browser.evaluate(CARDS)) == ["a.jpg", "b.jpg", "gone.jpg"]
         browser.evaluate(f"({choose})('host', '')")
         browser.evaluate(f"({choose})('sort', 'pixels')")
