@@ -82,6 +82,13 @@ def test_what_was_not_looked_at_is_not_fixed(history):
     assert names(diff["fixed"]) == ["removed"] and names(diff["not_looked_at"]) == ["mended", "gone"]
 
 
+def test_reports_are_read_through_links(history):
+    link = history.root.parent / "link.json"
+    link.symlink_to("old.json")
+    assert history.run("diff", "../link.json", "../new.json").code == 2
+    assert history.run("check", "--offline", "--baseline", "../link.json", "--fail-on", "new").code in (0, 2)
+
+
 def test_diff_needs_two_reports(site):
     site.write("x.json", "{}")
     assert "diff needs two arguments: picdesk diff OLD NEW" in site.run("diff", "x.json").err
