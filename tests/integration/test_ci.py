@@ -24,7 +24,9 @@ def path_with(folder, **programs):
 
 def bash(site, *command, **variables):
     environment = {**site.picdesk.environment, **variables}
-    return subprocess.run(command, cwd=site.root, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        command, cwd=site.root, env=environment, capture_output=True, text=True, timeout=60
+    )
 
 
 @pytest.fixture
@@ -49,9 +51,13 @@ def test_action_runs_picdesk_and_tells_later_steps(local_site, tmp_path):
     assert "::error file=_posts/bad.md,line=1,col=6," in result.stdout
     assert output.read_text() == f"status=2\nimages=2\nbroken=1\nreports={reports}\n"
     assert summary.read_text().startswith("## Images: 1 broken")
-    assert {f.name for f in reports.iterdir()} == {f"picdesk.{e}" for e in ("json", "xml", "sarif", "html")}
+    assert {f.name for f in reports.iterdir()} == {
+        f"picdesk.{e}" for e in ("json", "xml", "sarif", "html")
+    }
     output.unlink()
-    result = bash(local_site, TOP / ".ci/action-check", **variables, PICDESK_ACTION_PATHS="_posts/good.md\n\n")
+    result = bash(
+        local_site, TOP / ".ci/action-check", **variables, PICDESK_ACTION_PATHS="_posts/good.md\n\n"
+    )
     assert result.returncode == 0 and "status=0\nimages=1\nbroken=0\n" in output.read_text()
 
 
@@ -64,7 +70,11 @@ def test_action_installs_what_it_needs_to_build(tmp_path):
     for name in ("sudo", "meson"):
         (folder / name).write_text(f"#!/bin/bash\n{record}\n")
         (folder / name).chmod(0o755)
-    environment = {"PATH": path, "RUNNER_TEMP": str(tmp_path), "GITHUB_PATH": str(tmp_path / "path")}
+    environment = {
+        "PATH": path,
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_PATH": str(tmp_path / "path"),
+    }
     subprocess.run([TOP / ".ci/action-install"], env=environment, check=True)
     text = calls.read_text()
     assert "libvips-dev" in text and "ninja-build" in text and "valgrind" not in text
@@ -85,7 +95,10 @@ def test_action_names_only_inputs_and_outputs_that_exist():
 
 
 def test_pre_commit_hooks(local_site, tmp_path):
-    hooks = re.findall(r"- id: (\S+)\n(?:  .*\n)*?  entry: (.*)\n(?:  .*\n)*?  files: '(.*)'", (TOP / ".pre-commit-hooks.yaml").read_text())
+    hooks = re.findall(
+        r"- id: (\S+)\n(?:  .*\n)*?  entry: (.*)\n(?:  .*\n)*?  files: '(.*)'",
+        (TOP / ".pre-commit-hooks.yaml").read_text(),
+    )
     assert [name for name, _, _ in hooks] == ["picdesk", "picdesk-online"]
     path = path_with(tmp_path / "bin")
     for _, entry, files in hooks:

@@ -71,7 +71,9 @@ def on_terminal(picdesk, *arguments, cwd, until=None):
 def slow_site(site, faultd):
     """2,000 images of one host at 50 ms each: more than a minute and a half."""
     site.jekyll()
-    site.write("_news/many.md", "".join(f"![x]({faultd.url(f'/nothing/{i}')})\n" for i in range(2000)))
+    site.write(
+        "_news/many.md", "".join(f"![x]({faultd.url(f'/nothing/{i}')})\n" for i in range(2000))
+    )
     return site
 
 
@@ -81,7 +83,11 @@ FLAGS = ["--allow-private=127.0.0.0/8", "--max-retries", "0"]
 def test_live_display(slow_site, faultd):
     port = faultd.url("/").split(":")[2].rstrip("/")
     code, _, screen = on_terminal(
-        slow_site.picdesk, "check", *FLAGS, cwd=slow_site.root, until=lambda text: "s left" in text and "/s," in text
+        slow_site.picdesk,
+        "check",
+        *FLAGS,
+        cwd=slow_site.root,
+        until=lambda text: "s left" in text and "/s," in text,
     )
     assert code == 130
     # Said before the wait, and left standing when the display is gone.
@@ -94,7 +100,9 @@ def test_live_display(slow_site, faultd):
     bar = next(line for line in last if "%" in line)
     assert re.match(r"\[=*>? *\] +\d+%  \d+/2000, 1 min \d+ s left", bar), bar
     assert any(re.match(r"\d+ to fetch, .*broken", line) for line in last)
-    assert any(re.match(rf"  127\.0\.0\.1:{port}: \d+ left, [\d.]+/s, 1 min", line) for line in last)
+    assert any(
+        re.match(rf"  127\.0\.0\.1:{port}: \d+ left, [\d.]+/s, 1 min", line) for line in last
+    )
     # From the first frame on, the bar stands in each.
     first = screen.frames.index(drawn[0])
     ended = len(screen.frames) - 1 - screen.frames[::-1].index(drawn[-1])
@@ -120,7 +128,9 @@ def test_out_of_time_is_complete_and_honest(slow_site):
     assert totals["images"] == 2000 == totals["broken"] + totals["unchecked"]
     assert 0 < totals["broken"] < 200
     for image in report["images"]:
-        codes = [finding["code"] for finding in image["findings"] if finding["severity"] == "broken"]
+        codes = [
+            finding["code"] for finding in image["findings"] if finding["severity"] == "broken"
+        ]
         assert bool(codes) == (image["status"] == "broken")
     text = slow_site.run("report").out
     assert f"{totals['unchecked']} unchecked: the run ended before their turn" in text
