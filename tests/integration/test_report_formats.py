@@ -340,6 +340,7 @@ def test_markdown(mixed_site, web):
     url = web.url("fresh", "gone.jpg")
     assert f"- [`{url}`](<{url}>)" in markdown
     assert "`_news/one.md:6:11`, `_news/two.md:11:" in markdown
+    assert mixed_site.run("scan", "-f", "markdown").out.startswith("## Images: 5 found\n")
     # Backticks inside are fenced by more of them.
     assert "`` /missing/`tick`.png ``" in markdown
 
