@@ -5,6 +5,7 @@
 #ifndef WORK_H
 #define WORK_H
 
+#include "host_load.h"
 #include "pattern.h"
 #include "pipeline.h"
 
@@ -42,6 +43,7 @@ struct work {
 	struct work *next; /* in the ready queue, or parked behind the same bytes */
 	struct work *parked;
 	struct cache_entry entry;
+	struct host_load *load;  /* of its host; NULL: not remote */
 	bool was_asked_plainly;  /* a 304 named another tag: the next request has no validators */
 	bool was_part_too_short; /* check --quick: the next request is for all */
 	bool is_stale;           /* the last good bytes stand in for a failure */
@@ -68,6 +70,8 @@ struct pipeline {
 	struct work *works;
 	size_t n_works, next_to_admit, n_done, n_broken;
 	struct work *ready_first, *ready_last;
+	struct host_loads *loads;    /* for the progress display */
+	bool has_explained;          /* what slow hosts will take was said */
 	struct map *by_wire;         /* request URL -> work that makes it */
 	struct map *by_rendering;    /* hash in hex -> work whose bytes are being rendered */
 	struct pattern_list ignored; /* URLs that `check` leaves out */
