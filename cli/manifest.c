@@ -311,7 +311,8 @@ static int write_if_changed(struct entries *entries, const struct manifest_optio
 
 	if (entries->count)
 		if (entries->count > 0)
-		qsort(entries->items, entries->count, sizeof *entries->items, compare_entries);
+			qsort(entries->items, entries->count, sizeof *entries->items,
+			      compare_entries);
 	write_entries(entries, options, &text);
 	if (text.overflowed)
 		return fault_raise(fault, -E2BIG, "%s: more than %u MiB", options->path,
