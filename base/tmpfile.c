@@ -1,11 +1,13 @@
 #include "tmpfile.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,6 +30,9 @@ int tmpfile_open(struct tmpfile *tmp, int dir_fd, const char *dir_name, struct f
 		choose_name(tmp->name, sizeof tmp->name);
 		tmp->fd = openat(dir_fd, tmp->name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
 	}
+	/* Best effort: where there are no locks, tmpfile_sweep() finds none to be free either. */
+	if (tmp->fd >= 0)
+		(void)flock(tmp->fd, LOCK_EX | LOCK_NB);
 	if (tmp->fd < 0) {
 		int error = -errno;
 
@@ -110,4 +115,33 @@ void tmpfile_discard(struct tmpfile *tmp)
 	if (tmp->name[0])
 		unlinkat(tmp->dir_fd, tmp->name, 0);
 	*tmp = TMPFILE_INIT;
+}
+
+/* Its writer holds a lock on it for as long as it lives. */
+static void remove_abandoned(int dir_fd, const char *name)
+{
+	int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		unlinkat(dir_fd, name, 0);
+	close(fd);
+}
+
+void tmpfile_sweep(int dir_fd)
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *item;
+
+	if (!folder) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((item = readdir(folder)))
+		if (!strncmp(item->d_name, TMPFILE_PREFIX, strlen(TMPFILE_PREFIX)))
+			remove_abandoned(dir_fd, item->d_name);
+	closedir(folder);
 }

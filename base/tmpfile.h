@@ -35,5 +35,7 @@ int tmpfile_write(struct tmpfile *tmp, const void *data, size_t length_bytes, st
 /* Replaces `name` in the folder. On failure the temporary is gone too. */
 int tmpfile_publish(struct tmpfile *tmp, const char *name, mode_t mode, struct fault *fault);
 void tmpfile_discard(struct tmpfile *tmp);
+/* Removes the temporaries that killed processes left in the folder; those of living ones stay. */
+void tmpfile_sweep(int dir_fd);
 
 #endif

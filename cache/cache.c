@@ -17,6 +17,7 @@
 #include "lock.h"
 #include "log.h"
 #include "rebuild.h"
+#include "tmpfile.h"
 
 /* Stands in the folder when the index was found damaged while it was in use. */
 #define INDEX_DAMAGED_NAME "index.damaged"
@@ -146,8 +147,10 @@ static int open_parts(struct cache *cache, const char *directory, struct fault *
 	error = records_open(cache->folder_fd, &cache->records, fault);
 	if (error)
 		return error;
-	if (is_alone)
+	if (is_alone) {
 		objects_remove_leftovers(cache->objects);
+		tmpfile_sweep(cache->folder_fd);
+	}
 	error = open_index(cache, is_alone, fault);
 	if (is_alone)
 		lock_shared(cache->users_lock_fd);

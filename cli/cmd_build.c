@@ -1,6 +1,5 @@
 #include "command.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "alloc.h"
@@ -67,7 +66,7 @@ int cmd_build(struct settings *settings, const struct site *site)
 		error = run_pipeline(&run, true, false, &fault);
 		if (!error)
 			error = publish(&run, !run.is_partial && run.report.is_complete, &fault);
-		else if (error != -ENOSPC && error != -EDQUOT)
+		else
 			publish(&run, false, NULL);
 	}
 	return run_end(&run, error, &fault);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "cleanup.h"
 #include "clock.h"
 #include "fetcher.h"
 #include "interrupt.h"
@@ -22,6 +23,9 @@ static const char default_user_agent[] =
 /* Ready works looked at in one turn, so that sockets are served in between. */
 #define LOOKS_A_TURN 64
 #define MOST_RENDERER_FDS 256
+
+/* The renderer's version and what it depends on, in the cache. */
+#define RENDERER_DOCUMENT "renderer"
 
 static const char *const state_names[WORK_STATE_COUNT] = {
 	[WORK_WAITING] = "waiting", [WORK_FETCHING] = "fetching", [WORK_FOLLOWING] = "following",
@@ -172,12 +176,25 @@ struct finding *work_add_finding(struct work *work, enum finding_code code, cons
 	return finding;
 }
 
+/* A full disk stops the storing, not the run: what the cache holds is still used. */
 void pipeline_fail(struct pipeline *pipeline, int error)
 {
+	bool is_full = error == -ENOSPC || error == -EDQUOT;
+
+	if (pipeline->error && is_full)
+		return;
+	if (!is_full)
+		pipeline->is_stopping = true;
 	if (pipeline->error)
 		return;
 	pipeline->error = error;
-	pipeline->is_stopping = true;
+	pipeline->is_full = is_full;
+	if (is_full)
+		fault_wrap(pipeline->fault, error,
+			   "storing images (no more of them: the cache's hits are used, the rest "
+			   "is unchecked)");
+	/* What fails from here on follows from the first fault. */
+	pipeline->fault = NULL;
 	pipeline->report->is_complete = false;
 }
 
@@ -220,6 +237,25 @@ int pipeline_need_fetcher(struct pipeline *pipeline)
 	return error;
 }
 
+/* Kept in the cache: a warm run, which renders nothing, starts no renderer. */
+static int find_renderer_version(struct pipeline *pipeline)
+{
+	CLEANUP(cleanup_free) char *remembered = NULL;
+	CLEANUP(cleanup_free) char *remember = NULL;
+	size_t length_bytes;
+	int error = cache_document(pipeline->cache, RENDERER_DOCUMENT, &remembered, &length_bytes,
+				   pipeline->fault);
+
+	if (error && error != -ENOENT)
+		return error;
+	error = thumb_pool_recall_version(pipeline->thumbs, remembered, &remember,
+					  &pipeline->renderer_version, pipeline->fault);
+	if (error || !remember)
+		return error;
+	return cache_store_document(pipeline->cache, RENDERER_DOCUMENT, remember, strlen(remember),
+				    pipeline->fault);
+}
+
 int pipeline_need_thumbs(struct pipeline *pipeline)
 {
 	const struct settings *settings = pipeline->settings;
@@ -234,10 +270,7 @@ int pipeline_need_thumbs(struct pipeline *pipeline)
 	options.require_sandbox = settings->require_sandbox;
 	if (!pipeline->thumbs)
 		error = thumb_pool_new(&options, &pipeline->thumbs, pipeline->fault);
-	if (!error)
-		error = thumb_pool_renderer_version(pipeline->thumbs, &pipeline->renderer_version,
-						    pipeline->fault);
-	return error;
+	return error ? error : find_renderer_version(pipeline);
 }
 
 /* --- the loop -----------------------------------------------------------------------------------
@@ -325,8 +358,19 @@ static void check_network(struct pipeline *pipeline)
 				    why));
 }
 
+/* What is under way could not be stored. */
+static void stop_storing(struct pipeline *pipeline)
+{
+	if (pipeline->fetcher)
+		fetcher_cancel(pipeline->fetcher);
+	if (pipeline->thumbs)
+		thumb_pool_cancel(pipeline->thumbs);
+}
+
 static void check_for_stop(struct pipeline *pipeline)
 {
+	if (pipeline->is_full)
+		stop_storing(pipeline);
 	if (pipeline->n_done == pipeline->n_works)
 		return;
 	if (pipeline->is_stopping || interrupt_signal() ||
@@ -572,6 +616,9 @@ int pipeline_run(const struct pipeline_options *options, struct report *report, 
 	find_duplicates(&pipeline);
 	collect_hosts(&pipeline);
 	error = pipeline.error;
+	/* The renderer is not what it was taken for: the next run asks it. */
+	if (error == -ESTALE)
+		cache_store_document(options->cache, RENDERER_DOCUMENT, "", 0, NULL);
 	if (error != -ENOSPC && error != -EDQUOT) {
 		int flush_error = cache_flush(options->cache, true, error ? NULL : fault);
 

@@ -66,15 +66,16 @@ struct pipeline {
 	int64_t now_s, deadline_ms;
 	bool is_stopping; /* interrupted, out of time, or a fault: finish what is under way, start
 			     nothing */
+	bool is_full;     /* nothing more can be stored: hits only */
 	int error;        /* the first fault of ours */
-	struct fault *fault;
+	struct fault *fault; /* NULL after the first */
 };
 
 /* The one place where a work's state changes; traces. DONE settles its followers. */
 void work_enter(struct work *work, enum work_state state);
 /* Gives `work` what its finished leader found; it is another spelling of the same request. */
 void work_follow(struct work *work, const struct work *leader);
-/* A fault of ours: remembers the first, and stops the run. */
+/* A fault of ours: remembers the first, and stops the run; a full disk stops only what stores. */
 void pipeline_fail(struct pipeline *pipeline, int error);
 /* Adds a finding at the severity that the configuration gives it, and makes the asset's status
  * broken or blocked when the code is of that kind. NULL when the configuration turns the code off.

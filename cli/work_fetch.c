@@ -119,7 +119,7 @@ static void submit(struct work *work)
 		.owner = work,
 	};
 
-	if (pipeline_need_fetcher(pipeline) < 0) {
+	if (pipeline->is_full || pipeline_need_fetcher(pipeline) < 0) {
 		work_enter(work, WORK_DONE);
 		return;
 	}
@@ -283,6 +283,40 @@ static void take_failure(struct work *work, const struct fetch_response *respons
 	free(other);
 }
 
+/* The host's wish is no failure. `build` goes on with what it has; `check` has not looked. */
+static void settle_deferred(struct work *work, const char *message)
+{
+	work_add_finding(work, FINDING_DEFERRED, "%s", message);
+	if (work->entry.has_object && !work->entry.must_revalidate &&
+	    !work->pipeline->options->is_check) {
+		use_stale(work, message);
+		return;
+	}
+	work->asset->has_last_good = work->entry.has_object;
+	work->asset->last_good = work->entry.object;
+	work_enter(work, WORK_DONE);
+}
+
+/* An earlier run was told to come back later than now. */
+static bool is_still_deferred(const struct work *work)
+{
+	return work->entry.failure == CACHE_FAILURE_DEFERRED &&
+	       work->entry.not_before_s > work->pipeline->now_s &&
+	       !work->pipeline->settings->refresh;
+}
+
+/* The pause is the host's: nothing else of it is asked either. */
+static void keep_deferred(struct work *work)
+{
+	struct pipeline *pipeline = work->pipeline;
+
+	work->asset->http_status = work->entry.failure_status;
+	work->asset->checked_s = work->entry.checked_s;
+	if (!pipeline->settings->offline && pipeline_need_fetcher(pipeline) == 0)
+		fetcher_defer_host(pipeline->fetcher, work->wire, work->entry.not_before_s);
+	settle_deferred(work, work->entry.failure_message);
+}
+
 static void take_remembered_failure(struct work *work)
 {
 	struct cache_entry *entry = &work->entry;
@@ -291,12 +325,6 @@ static void take_remembered_failure(struct work *work)
 	work->asset->http_status = entry->failure_status;
 	work->asset->checked_s = entry->checked_s;
 	work->asset->failing_since_s = entry->first_failure_s;
-	if (entry->failure == CACHE_FAILURE_DEFERRED) {
-		work_add_finding(work, FINDING_DEFERRED, "%s", entry->failure_message);
-		work->asset->failing_since_s = 0;
-		work_enter(work, WORK_DONE);
-		return;
-	}
 	if (entry->failure_code)
 		finding_code_parse(entry->failure_code, &code);
 	if (entry->has_object && !entry->must_revalidate && code != FINDING_GONE &&
@@ -349,12 +377,14 @@ static bool is_trusted_by_check(const struct work *work)
 	       !settings->refresh && age_s >= 0 && age_s <= max_age_ms / 1000 && max_age_ms > 0;
 }
 
-static void admit_offline(struct work *work)
+static void admit_without_network(struct work *work, const char *why)
 {
 	if (work->entry.has_object && work->entry.state == CACHE_FRESH) {
 		use_entry(work, ASSET_FROM_CACHE);
 	} else if (work->entry.has_object) {
-		use_stale(work, "offline");
+		use_stale(work, why);
+	} else if (is_still_deferred(work)) {
+		keep_deferred(work);
 	} else if (work->entry.state == CACHE_NEGATIVE) {
 		take_remembered_failure(work);
 	} else {
@@ -368,11 +398,13 @@ static void admit_by_cache(struct work *work)
 	bool is_fresh = pipeline->options->is_check ? is_trusted_by_check(work)
 						    : work->entry.state == CACHE_FRESH;
 
-	if (pipeline->settings->offline) {
-		admit_offline(work);
+	if (pipeline->settings->offline || pipeline->is_full) {
+		admit_without_network(work, pipeline->is_full ? "the disk is full" : "offline");
 	} else if (is_fresh) {
 		pipeline->report->totals.from_cache++;
 		use_entry(work, ASSET_FROM_CACHE);
+	} else if (is_still_deferred(work)) {
+		keep_deferred(work);
 	} else if (work->entry.state == CACHE_NEGATIVE) {
 		take_remembered_failure(work);
 	} else {
@@ -527,12 +559,7 @@ static void take_deferred(struct work *work, struct fetch_response *response)
 
 	work->asset->http_status = response->status;
 	remember_failure(work, response, &failure, response->message);
-	if (work->entry.has_object && !work->entry.must_revalidate) {
-		use_stale(work, response->message);
-		return;
-	}
-	work_add_finding(work, FINDING_DEFERRED, "%s", response->message);
-	work_enter(work, WORK_DONE);
+	settle_deferred(work, response->message);
 }
 
 void work_take_response(struct work *work, struct fetch_response *response)

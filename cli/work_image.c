@@ -426,7 +426,8 @@ static int has_too_many_pixels(struct work *work, const struct cache_facts *fact
 }
 
 /* What is still to be done for this image: 0 when nothing is, 1 when it went to the renderers or
- * waits behind another; negative on a fault. */
+ * waits behind another; -ECANCELED when it cannot be done, as nothing can be stored; else negative
+ * on a fault. */
 static int render_if_needed(struct work *work, const struct cache_facts *facts)
 {
 	struct pipeline *pipeline = work->pipeline;
@@ -447,6 +448,8 @@ static int render_if_needed(struct work *work, const struct cache_facts *facts)
 	}
 	if (was_decoded(work, facts) && !work->n_specs)
 		return 0;
+	if (pipeline->is_full)
+		return was_decoded(work, facts) ? 0 : -ECANCELED;
 	if (park(work))
 		return 1;
 	error = submit(work, facts);
@@ -471,6 +474,8 @@ static void look(struct work *work)
 		work_fetch_again(work);
 	} else if (error == -ENOENT && !is_local(work)) {
 		work_add_finding(work, FINDING_UNDECODABLE, "the stored bytes are gone");
+		work_enter(work, WORK_DONE);
+	} else if (error == -ECANCELED) {
 		work_enter(work, WORK_DONE);
 	} else if (error) {
 		pipeline_fail(work->pipeline, error);

@@ -173,6 +173,10 @@ bool fetcher_next(struct fetcher *fetcher, struct fetch_response *ret_response);
  * What is not finished then comes back as FETCH_CANCELLED: no image is to be blamed for it. */
 const char *fetcher_network_down(const struct fetcher *fetcher);
 
+/* Nothing of this URL's host is asked before that time (wall clock): what an earlier run was told.
+ * What waits and what comes is FETCH_DEFERRED. */
+void fetcher_defer_host(struct fetcher *fetcher, const char *url, int64_t until_s);
+
 /* All that is not finished comes back as FETCH_CANCELLED at once. */
 void fetcher_cancel(struct fetcher *fetcher);
 

@@ -213,6 +213,16 @@ void flow_route(struct fetcher *fetcher, struct task *task)
 	enqueue(fetcher, task);
 }
 
+void flow_defer_host(struct fetcher *fetcher, const char *url, int64_t until_s)
+{
+	CLEANUP(url_release) struct url parsed = {0};
+	bool is_new;
+
+	if (until_s > clock_wall_s() && !url_parse(url, strlen(url), NULL, &parsed) &&
+	    url_is_http(&parsed))
+		defer_host(fetcher, hosts_get(&fetcher->hosts, &parsed, &is_new), until_s);
+}
+
 static struct transfer *take_transfer(struct fetcher *fetcher)
 {
 	struct transfer *transfer = fetcher->free_transfers;

@@ -339,7 +339,7 @@ int renderer_process_ask(const char *path, const char *argument, char *ret_text,
 			 struct fault *fault)
 {
 	struct renderer_process process = RENDERER_PROCESS_INIT;
-	char end[sizeof process.last_words + 64], text[512];
+	char end[sizeof process.last_words + 64];
 	int pipes[2], errors[2], error;
 	bool is_done;
 
@@ -366,7 +366,7 @@ int renderer_process_ask(const char *path, const char *argument, char *ret_text,
 		renderer_process_release(&process);
 		return fault_raise(fault, error, "%s: start: %s", path, strerror(-error));
 	}
-	is_done = read_all(from_fd, text, sizeof text);
+	is_done = read_all(from_fd, ret_text, size_bytes);
 	if (!is_done)
 		renderer_process_kill(&process);
 	reap(&process, 0);
@@ -377,7 +377,5 @@ int renderer_process_ask(const char *path, const char *argument, char *ret_text,
 	renderer_process_release(&process);
 	if (!is_done)
 		return fault_raise(fault, -EIO, "%s %s: %s", path, argument, end);
-	text[strcspn(text, "\n")] = '\0';
-	snprintf(ret_text, size_bytes, "%s", text);
 	return 0;
 }

@@ -7,16 +7,18 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "cleanup.h"
 #include "clock.h"
 #include "log.h"
 #include "renderer_path.h"
+#include "renderer_identity.h"
 #include "renderer_process.h"
 #include "verify.h"
 #include "wire.h"
 
-#define READ_AHEAD 2            /* requests a renderer has: the one in work and the next */
-#define WAITING_PER_RENDERER 2  /* requests in the queue */
-#define IMAGES_PER_RENDERER 200 /* then a new one: leaks in decoders stay small */
+#define READ_AHEAD 2             /* requests a renderer has: the one in work and the next */
+#define WAITING_PER_RENDERER 2   /* requests in the queue */
+#define IMAGES_PER_RENDERER 1000 /* then a new one: leaks in decoders stay small */
 #define MAX_RENDERERS 64
 #define MAX_TRIES 2
 #define MAX_FAILED_STARTS 3
@@ -624,17 +626,48 @@ int64_t thumb_pool_deadline_ms(const struct thumb_pool *pool)
 	return deadline_ms;
 }
 
+static int ask_line(struct thumb_pool *pool, const char *argument, char *ret_text,
+		    size_t size_bytes, struct fault *fault)
+{
+	char text[512];
+	int error = renderer_process_ask(pool->path, argument, text, sizeof text, fault);
+
+	if (error)
+		return error;
+	snprintf(ret_text, size_bytes, "%.*s", (int)strcspn(text, "\n"), text);
+	return 0;
+}
+
 int thumb_pool_renderer_version(struct thumb_pool *pool, const char **ret_version,
 				struct fault *fault)
 {
 	int error = 0;
 
 	if (!pool->version[0])
-		error = renderer_process_ask(pool->path, "--version", pool->version,
-					     sizeof pool->version, fault);
+		error = ask_line(pool, "--version", pool->version, sizeof pool->version, fault);
 	if (error)
 		return fault_wrap(fault, error, "thumbnails: ask for the renderer's version");
 	*ret_version = pool->version;
+	return 0;
+}
+
+int thumb_pool_recall_version(struct thumb_pool *pool, const char *remembered, char **ret_remember,
+			      const char **ret_version, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *asked = NULL;
+	int error = 0;
+
+	if (!remembered || !renderer_identity_is_same(pool->path, remembered)) {
+		error = renderer_identity_ask(pool->path, &asked, fault);
+		remembered = asked;
+	}
+	if (error)
+		return fault_wrap(fault, error, "thumbnails: ask for the renderer's version");
+	snprintf(pool->version, sizeof pool->version, "%.*s", (int)strcspn(remembered, "\n"),
+		 remembered);
+	*ret_version = pool->version;
+	*ret_remember = asked;
+	asked = NULL;
 	return 0;
 }
 
@@ -643,8 +676,7 @@ int thumb_pool_sandbox(struct thumb_pool *pool, const char **ret_description, st
 	int error = 0;
 
 	if (!pool->sandbox[0])
-		error = renderer_process_ask(pool->path, "--sandbox", pool->sandbox,
-					     sizeof pool->sandbox, fault);
+		error = ask_line(pool, "--sandbox", pool->sandbox, sizeof pool->sandbox, fault);
 	if (error)
 		return fault_wrap(fault, error, "thumbnails: ask what confines the renderer");
 	*ret_description = pool->sandbox;

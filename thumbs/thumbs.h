@@ -7,7 +7,7 @@
  *	while (thumb_pool_next(pool, &result)) use it; thumb_result_release(&result);
  *
  * As many `picdesk-renderer` processes as cores, started by exec, one image each at a time, restarted
- * after 200 images or a crash. They get the image as an open descriptor (SCM_RIGHTS) and nothing else.
+ * after 1000 images or a crash. They get the image as an open descriptor (SCM_RIGHTS) and nothing else.
  * One thread; nothing here blocks. Every job submitted comes back exactly once. What comes back is
  * untrusted until this side has re-read type and size of each thumbnail's bytes and compared them with
  * what the spec makes of the original's size (verify.c): results handed out are verified.
@@ -160,6 +160,12 @@ void thumb_pool_cancel(struct thumb_pool *pool); /* what is pending comes back a
  * renderer once (`picdesk-renderer --version`) and remembers. */
 int thumb_pool_renderer_version(struct thumb_pool *pool, const char **ret_version,
 				struct fault *fault);
+/* The same without a start of the renderer (60 ms) while it is what it was: `remembered` is what an
+ * earlier call gave to remember, or NULL. It counts while the renderer, the libraries that it loads and
+ * their folders are the same files. *ret_remember: what to remember from now on, free() it; NULL when
+ * `remembered` still holds. A renderer of another version is refused with -ESTALE when it starts. */
+int thumb_pool_recall_version(struct thumb_pool *pool, const char *remembered, char **ret_remember,
+			      const char **ret_version, struct fault *fault);
 /* What confines the renderers here: "no-new-privileges, rlimits, landlock 3, seccomp". */
 int thumb_pool_sandbox(struct thumb_pool *pool, const char **ret_description, struct fault *fault);
 

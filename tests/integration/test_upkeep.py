@@ -284,3 +284,20 @@ def test_text_for_people(photo_site, web):
     result = photo_site.run("gc", "--dry-run", "--unused-for", "0s")
     assert result.code == 0 and result.out.startswith("Would remove  4 URLs"), result
     assert photo_site.run("gc", "-q").out == ""
+
+
+def started_programs(site, verb, tmp_path):
+    log = tmp_path / "trace"
+    wrapper = ["strace", "-f", "-qq", "-o", str(log), "-e", "trace=execve"]
+    result = site.picdesk.finish(
+        site.picdesk.start(verb, *Picdesk.QUICK, cwd=site.root, wrapper=wrapper)
+    )
+    assert result.code == 0, result
+    return log.read_text().count("execve(")
+
+
+def test_a_warm_run_starts_no_renderer(photo_site, tmp_path):
+    """Its version is remembered, as long as its files are what they were."""
+    photo_site.build()
+    for verb in ("build", "warm", "check"):
+        assert started_programs(photo_site, verb, tmp_path) == 1, verb

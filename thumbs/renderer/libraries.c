@@ -53,6 +53,22 @@ void libraries_append_versions(char *text, size_t size_bytes)
 	}
 }
 
+static int print_path(struct dl_phdr_info *info, size_t size_bytes, void *context)
+{
+	CLEANUP(cleanup_free) char *path = realpath(info->dlpi_name, NULL);
+
+	(void)size_bytes;
+	(void)context;
+	if (path)
+		puts(path);
+	return 0;
+}
+
+void libraries_print_paths(void)
+{
+	dl_iterate_phdr(print_path, NULL);
+}
+
 void libraries_load_plugins(void)
 {
 	void *heif = dlopen("libheif.so.1", RTLD_LAZY | RTLD_NOLOAD);

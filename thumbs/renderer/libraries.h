@@ -16,5 +16,7 @@ void libraries_load_plugins(void);
 /* Appends " jpeg-62.3.0 webp-7.1.5 ..." in a fixed order; libraries that are not loaded are left
  * out. */
 void libraries_append_versions(char *text, size_t size_bytes);
+/* The real path of every file that is mapped as a library, a line each, on stdout. */
+void libraries_print_paths(void);
 
 #endif

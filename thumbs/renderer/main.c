@@ -3,6 +3,7 @@
  *
  *	picdesk-renderer --serve        requests and replies (wire.h) over descriptor 3
  *	picdesk-renderer --version      what thumbnails' keys name
+ *	picdesk-renderer --identity     the same, then the files it is made of, a line each
  *	picdesk-renderer --sandbox      what confines it on this machine
  *	picdesk-renderer --self-test    enters the sandbox and tries to break its rules
  */
@@ -16,6 +17,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "libraries.h"
 #include "render.h"
 #include "sandbox.h"
 #include "vips_setup.h"
@@ -168,8 +170,8 @@ int main(int argc, char **argv)
 	int status;
 
 	sandbox_prepare(&sandbox);
-	if (strcmp(mode, "--serve") && strcmp(mode, "--version") && strcmp(mode, "--sandbox") &&
-	    strcmp(mode, "--self-test")) {
+	if (strcmp(mode, "--serve") && strcmp(mode, "--version") && strcmp(mode, "--identity") &&
+	    strcmp(mode, "--sandbox") && strcmp(mode, "--self-test")) {
 		fprintf(stderr,
 			"picdesk-renderer: picdesk starts it; try --version or --self-test\n");
 		return 1;
@@ -180,6 +182,11 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(mode, "--version")) {
 		printf("%s\n", vips_setup_version());
+		return 0;
+	}
+	if (!strcmp(mode, "--identity")) {
+		printf("%s\n", vips_setup_version());
+		libraries_print_paths();
 		return 0;
 	}
 	sandbox_close_files(&sandbox);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -105,10 +106,32 @@ static void leaves_nothing_when_it_fails(void **state)
 	assert_non_null(strstr(fault.text, "nowhere: "));
 }
 
+static void sweeps_only_what_nobody_writes(void **state)
+{
+	struct folder *folder = *state;
+	struct tmpfile tmp;
+	int fd = openat(folder->fd, TMPFILE_PREFIX "0123456789abcdef", O_CREAT | O_WRONLY, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	tmpfile_sweep(folder->fd);
+	assert_int_equal(count_files(folder), 1);
+	close(fd);
+	tmpfile_sweep(folder->fd);
+	assert_int_equal(count_files(folder), 0);
+	assert_int_equal(tmpfile_open(&tmp, folder->fd, folder->name, NULL), 0);
+	tmpfile_sweep(folder->fd);
+	assert_int_equal(tmpfile_publish(&tmp, "a", 0644, NULL), 0);
+	tmpfile_sweep(folder->fd);
+	assert_int_equal(count_files(folder), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(appears_whole_or_not_at_all, make_folder,
+						remove_folder),
+		cmocka_unit_test_setup_teardown(sweeps_only_what_nobody_writes, make_folder,
 						remove_folder),
 		cmocka_unit_test_setup_teardown(leaves_nothing_when_it_fails, make_folder,
 						remove_folder),

@@ -1,0 +1,197 @@
+"""Full disks and failing calls: no partial object, no false success, nothing removed."""
+
+import json
+import sqlite3
+
+import pytest
+
+import sites
+
+
+def report_of(result):
+    return json.loads(result.out)
+
+
+def objects(cache):
+    return {f.name: f.read_bytes() for f in (cache / "objects").rglob("*") if f.is_file()}
+
+
+def test_full_disk(site, web, small_disk):
+    """Storing stops; what was stored is served, nothing is removed, and the end is exit 1."""
+    cache = small_disk / "cache"
+    arguments = ("--cache-dir", str(cache))
+    sites.photos(site, web, 10, size=300)
+    first = site.build(*arguments)
+    assert first.code == 0 and first.totals["ok"] == 10
+    kept = objects(cache)
+    published = sites.output(site)
+    for i in range(100, 130):
+        web.put(f"{i}.jpg", sites.noise(500, i))
+        site.news(f"n{i}", web.url("fresh", f"{i}.jpg"))
+    full = site.build(*arguments)
+    assert full.code == 1, full
+    assert "No space left" in full.err or "is full" in full.err, full
+    report = report_of(full)
+    assert report["run"]["complete"] is False
+    assert all(full.image(web.url("fresh", f"{i}.jpg"))["status"] == "ok" for i in range(10))
+    assert {image["status"] for image in report["images"]} <= {"ok", "unchecked"}
+    assert objects(cache).items() >= kept.items()
+    assert sites.output(site).items() >= {
+        k: v for k, v in published.items() if k.endswith(".webp")
+    }.items()
+    assert len(site.manifest()["images"]) >= 10
+    sites.assert_whole(site, "full", *arguments)
+    # With hits alone a full disk is no obstacle.
+    again = site.build(*arguments, "--include", "/[0-9][.]jpg$")
+    assert again.code == 0 and again.totals["ok"] == 10, again
+
+
+def test_full_disk_from_the_start(site, web, small_disk):
+    (small_disk / "filler").write_bytes(bytes(1))
+    try:
+        with (small_disk / "filler").open("ab") as filler:
+            while filler.write(bytes(4096)):
+                filler.flush()
+    except OSError:
+        pass
+    sites.photos(site, web, 2)
+    result = site.build("--cache-dir", str(small_disk / "cache"))
+    assert result.code == 1 and "No space left" in result.err, result
+    assert not (small_disk / "cache/objects").exists() or not objects(small_disk / "cache")
+
+
+CALLS = ["pwrite64", "write", "linkat", "fdatasync", "fsync", "syncfs", "mkdirat", "openat"]
+ERRORS = ["ENOSPC", "EDQUOT", "EIO", "EMFILE"]
+
+
+def moments(full):
+    return (1, 2, 3, 5, 8, 13, 21, 34, 55) if full else (3,)
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_failing_calls(site, make_site, web, strace, error, full):
+    """From its n-th occurrence on a call fails for good, as on a disk that is full or dying."""
+    reference = sites.photos(make_site("reference"), web, 6)
+    assert reference.build().code == 0
+    sites.photos(site, web, 6)
+    calls = ["openat"] if error == "EMFILE" else CALLS
+    if error == "EDQUOT" and not full:  # told from ENOSPC nowhere
+        calls = ["pwrite64"]
+    for call in calls:
+        for moment in moments(full):
+            sites.begin_anew(site)
+            # Programs cannot even start when every openat fails: not before picdesk has begun.
+            first = moment + (60 if call == "openat" else 0)
+            process = site.picdesk.start(
+                "build",
+                *site.picdesk.QUICK,
+                "--format",
+                "json",
+                cwd=site.root,
+                wrapper=strace(f"{call}:error={error}:when={first}+"),
+            )
+            result = site.picdesk.finish(process)
+            where = (call, error, moment, result)
+            assert result.code in (0, 1), where
+            if result.code == 0:
+                assert sites.output(site) == sites.output(reference), where
+            elif call != "write":  # which standard error is written with, too
+                assert result.err.startswith("picdesk: "), where
+            assert all(
+                image["status"] in ("ok", "unchecked")
+                for image in (json.loads(result.out)["images"] if result.out else [])
+            ), where
+            sites.assert_whole(site, where)
+            again = site.build()
+            assert again.code == 0 and again.totals["ok"] == 6, (where, again)
+            assert sites.output(site) == sites.output(reference), where
+
+
+@pytest.mark.parametrize("call", ["pwrite64", "write", "fdatasync", "linkat", "openat"])
+def test_one_failure_that_passes(site, make_site, web, strace, call, full):
+    """EIO once: the run may fail, it never lies, and the next one makes all good."""
+    reference = sites.photos(make_site("reference"), web, 6)
+    assert reference.build().code == 0
+    sites.photos(site, web, 6)
+    for moment in (1, 2, 4, 7, 11, 16, 22, 29) if full else (2, 7):
+        sites.begin_anew(site)
+        first = moment + (60 if call == "openat" else 0)
+        process = site.picdesk.start(
+            "build",
+            *site.picdesk.QUICK,
+            cwd=site.root,
+            wrapper=strace(f"{call}:error=EIO:when={first}"),
+        )
+        result = site.picdesk.finish(process)
+        assert result.code in (0, 1), (call, moment, result)
+        sites.assert_whole(site, (call, moment))
+        assert site.build().totals["ok"] == 6
+        assert sites.output(site) == sites.output(reference), (call, moment)
+
+
+@pytest.mark.parametrize("call", ["write", "pwrite64", "read", "pread64", "fsync", "flock"])
+def test_interrupted_calls(site, make_site, web, strace, call):
+    """EINTR on every third call is not noticed. SQLite and libcurl have their own loops."""
+    reference = sites.photos(make_site("reference"), web, 6)
+    assert reference.build().code == 0
+    sites.photos(site, web, 6)
+    process = site.picdesk.start(
+        "build",
+        *site.picdesk.QUICK,
+        cwd=site.root,
+        wrapper=strace(f"{call}:error=EINTR:when=40+3"),
+    )
+    result = site.picdesk.finish(process)
+    assert result.code == 0, result
+    assert sites.output(site) == sites.output(reference)
+
+
+def test_short_writes(site, web):
+    """A pipe that takes few bytes at a time gets the whole report."""
+    sites.photos(site, web, 6)
+    assert site.build().code == 0
+    whole = site.run("report", "-f", "json").out
+    process = site.picdesk.start("report", "-f", "json", cwd=site.root)
+    parts = []
+    while part := process.stdout.read(7):
+        parts.append(part)
+    assert b"".join(parts).decode() == whole
+    process.communicate()
+
+
+def test_descriptors_are_few(site, web):
+    """64 images at once within 256 descriptors."""
+    sites.photos(site, web, 64)
+    wrapper = ["prlimit", "--nofile=256:256"]
+    process = site.picdesk.start("build", *site.picdesk.QUICK, cwd=site.root, wrapper=wrapper)
+    assert site.picdesk.finish(process).code == 0
+    assert len(site.manifest()["images"]) == 64
+
+
+@pytest.mark.parametrize("years", [-10, 10])
+def test_clock_jumps(site, web, years):
+    """Entries written ten years ahead or behind: nothing is deleted, nothing is fresh for ever."""
+    sites.photos(site, web, 4)
+    site.build()
+    index = site.root / ".cache/picdesk/index.sqlite"
+    shift = years * 365 * 86400
+    with sqlite3.connect(index) as database:
+        database.execute(
+            "UPDATE entries SET request_time_s = request_time_s + ?1, response_time_s ="
+            " response_time_s + ?1, checked_s = checked_s + ?1, success_s = success_s + ?1,"
+            " used_day = used_day + ?1 / 86400, fields = fields",
+            (shift,),
+        )
+    database.close()
+    kept = objects(site.root / ".cache/picdesk")
+    web.forget()
+    result = site.build()
+    assert result.code == 0 and result.totals["ok"] == 4
+    # Asked again, or (with a time in the future) believed no longer than a day.
+    assert len(web.requests()) == 4, web.requests()
+    assert result.totals["fetched"] == 0 and result.totals["revalidated"] == 4
+    assert objects(site.root / ".cache/picdesk") == kept
+    assert site.run("gc", "--unused-for", "26w").code == 0
+    assert objects(site.root / ".cache/picdesk") == kept
+    web.forget()
+    assert site.build().totals["from_cache"] == 4 and web.requests() == []

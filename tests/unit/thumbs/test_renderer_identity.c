@@ -1,0 +1,151 @@
+#include "../cmocka_all.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "renderer_identity.h"
+
+/* A folder with a renderer, which is a script, and a folder of libraries. */
+struct files {
+	char folder[32], renderer[64], libraries[64], library[80], plugin[80];
+};
+
+static void write_file(const char *path, const char *text, mode_t mode)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static int make_files(void **state)
+{
+	static struct files files;
+	char *script;
+
+	snprintf(files.folder, sizeof files.folder, "./test_identity.XXXXXX");
+	if (!mkdtemp(files.folder))
+		return -1;
+	snprintf(files.renderer, sizeof files.renderer, "%s/renderer", files.folder);
+	snprintf(files.libraries, sizeof files.libraries, "%s/lib", files.folder);
+	snprintf(files.library, sizeof files.library, "%s/libjpeg.so", files.libraries);
+	snprintf(files.plugin, sizeof files.plugin, "%s/plugin.so", files.libraries);
+	mkdir(files.libraries, 0700);
+	write_file(files.library, "one", 0600);
+	script = alloc_printf("#!/bin/sh\necho \"1 vips-9 $1\"\necho %s\n", files.library);
+	write_file(files.renderer, script, 0700);
+	free(script);
+	unsetenv("LD_LIBRARY_PATH");
+	*state = &files;
+	return 0;
+}
+
+static int remove_files(void **state)
+{
+	struct files *files = *state;
+
+	unlink(files->plugin);
+	unlink(files->library);
+	unlink(files->renderer);
+	rmdir(files->libraries);
+	return rmdir(files->folder);
+}
+
+static char *ask(const struct files *files)
+{
+	struct fault fault = {0};
+	char *text = NULL;
+
+	assert_int_equal(renderer_identity_ask(files->renderer, &text, &fault), 0);
+	assert_true(!strncmp(text, "1 vips-9 --identity\n", 20));
+	assert_true(renderer_identity_is_same(files->renderer, text));
+	return text;
+}
+
+static void another_file_is_another_identity(void **state)
+{
+	struct files *files = *state;
+	char *text = ask(files);
+
+	/* Of the same size, and set back to the same time: the inode tells. */
+	struct stat before;
+	assert_int_equal(stat(files->library, &before), 0);
+	write_file(files->library, "two", 0600);
+	assert_int_equal(utimensat(AT_FDCWD, files->library,
+				   (struct timespec[]){before.st_atim, before.st_mtim}, 0),
+			 0);
+	assert_false(renderer_identity_is_same(files->renderer, text));
+	free(text);
+
+	text = ask(files);
+	write_file(files->plugin, "a plugin that was not there", 0600);
+	assert_false(renderer_identity_is_same(files->renderer, text));
+	free(text);
+
+	text = ask(files);
+	assert_int_equal(unlink(files->library), 0);
+	assert_false(renderer_identity_is_same(files->renderer, text));
+	free(text);
+}
+
+static void another_loader_or_renderer_is_another_identity(void **state)
+{
+	struct files *files = *state;
+	char *text = ask(files);
+
+	assert_false(renderer_identity_is_same("/bin/true", text));
+	setenv("LD_LIBRARY_PATH", files->libraries, 1);
+	assert_false(renderer_identity_is_same(files->renderer, text));
+	unsetenv("LD_LIBRARY_PATH");
+	assert_true(renderer_identity_is_same(files->renderer, text));
+	assert_int_equal(chmod(files->renderer, 0500), 0);
+	assert_false(renderer_identity_is_same(files->renderer, text));
+	free(text);
+}
+
+static void nonsense_is_no_identity(void **state)
+{
+	const struct files *files = *state;
+	static const char *const texts[] = {"",
+					    "\n",
+					    "1 vips-9",
+					    "1 vips-9\n",
+					    "1\n2\n",
+					    "1\nLD_LIBRARY_PATH=\n",
+					    "1\nLD_LIBRARY_PATH=\n1 2 3\n"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
+		assert_false(renderer_identity_is_same(files->renderer, texts[i]));
+}
+
+static void a_renderer_that_fails_is_a_fault(void **state)
+{
+	struct fault fault = {0};
+	char *text = NULL;
+
+	(void)state;
+	assert_true(renderer_identity_ask("/nowhere/renderer", &text, &fault) < 0);
+	assert_true(renderer_identity_ask("/bin/false", &text, &fault) < 0);
+	assert_null(text);
+	assert_non_null(strstr(fault.text, "/bin/false"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(another_file_is_another_identity, make_files,
+						remove_files),
+		cmocka_unit_test_setup_teardown(another_loader_or_renderer_is_another_identity,
+						make_files, remove_files),
+		cmocka_unit_test_setup_teardown(nonsense_is_no_identity, make_files, remove_files),
+		cmocka_unit_test(a_renderer_that_fails_is_a_fault),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
