@@ -46,6 +46,7 @@ void rewrite_drop(struct rewrite *rewrite, size_t n_kept)
 void rewrite_release(struct rewrite *rewrite)
 {
 	rewrite_drop(rewrite, 0);
+	rewrite_data_release(rewrite);
 	free(rewrite->edits);
 	free(rewrite->lines);
 	free(rewrite->file);
@@ -146,16 +147,17 @@ bool rewrite_add(struct rewrite *rewrite, size_t offset, size_t length_bytes, co
 		return false;
 	for (size_t i = 0; i < rewrite->n_edits; i++) {
 		const struct rewrite_edit *other = &rewrite->edits[i];
-		size_t other_length = strlen(other->old);
 
-		if (other->offset == offset && other_length == length_bytes)
+		if (other->offset == offset && other->old_bytes == length_bytes)
 			return !strcmp(other->new, new);
-		if (offset < other->offset + other_length && other->offset < offset + length_bytes)
+		if (offset < other->offset + other->old_bytes &&
+		    other->offset < offset + length_bytes)
 			return false;
 	}
 	ALLOC_GROW(rewrite->edits, rewrite->n_edits, rewrite->edits_capacity);
 	rewrite->edits[rewrite->n_edits++] = (struct rewrite_edit){
 		.offset = offset,
+		.old_bytes = length_bytes,
 		.old = alloc_string_n(text, length_bytes),
 		.new = alloc_string(new),
 		.means = means ? alloc_string(means) : NULL,
@@ -183,7 +185,7 @@ bool rewrite_finish(struct rewrite *rewrite, const char **ret_why)
 
 		buf_append(&rewrite->after, text + at, edit->offset - at);
 		buf_append_string(&rewrite->after, edit->new);
-		at = edit->offset + strlen(edit->old);
+		at = edit->offset + edit->old_bytes;
 	}
 	buf_append(&rewrite->after, text + at, rewrite->before.length_bytes - at);
 	return rewrite_data_is_kept(rewrite, ret_why);

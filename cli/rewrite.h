@@ -23,6 +23,7 @@
 
 struct rewrite_edit {
 	size_t offset; /* in the old text */
+	size_t old_bytes;
 	char *old, *new;
 	char *means; /* what the whole value of front matter or data is to be; NULL: not in data */
 };
@@ -34,6 +35,7 @@ struct rewrite {
 	size_t n_edits, edits_capacity;
 	size_t *lines; /* offset of each line */
 	size_t n_lines, lines_capacity;
+	struct rewrite_values *values; /* rewrite_data.c's */
 };
 
 /* Moves the bytes out of `text`. */

@@ -1,6 +1,7 @@
 #include "rewrite_data.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "alloc.h"
@@ -66,14 +67,24 @@ static int parse(const char *file, const struct buf *buf, struct data_tree **ret
 /* --- nothing else changed -----------------------------------------------------------------------
  */
 
+/* The edits are sorted by now. */
 static const struct rewrite_edit *edit_in(const struct rewrite *rewrite,
 					  const struct data_node *node)
 {
-	for (size_t i = 0; i < rewrite->n_edits; i++)
-		if (rewrite->edits[i].means && rewrite->edits[i].offset >= node->offset &&
-		    rewrite->edits[i].offset < node->end)
-			return &rewrite->edits[i];
-	return NULL;
+	size_t low = 0, high = rewrite->n_edits;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (rewrite->edits[middle].offset < node->offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < rewrite->n_edits && rewrite->edits[low].means &&
+			       rewrite->edits[low].offset < node->end
+		       ? &rewrite->edits[low]
+		       : NULL;
 }
 
 static bool same_scalar(const struct rewrite *rewrite, const struct data_node *old,
@@ -140,23 +151,71 @@ bool rewrite_data_is_kept(const struct rewrite *rewrite, const char **ret_why)
 /* --- declared sizes -----------------------------------------------------------------------------
  */
 
-/* The mapping that holds the scalar at `offset`; `depth` bounds what aliases can nest. */
-static const struct data_node *mapping_around(const struct data_node *node, size_t offset,
-					      unsigned depth)
+/* Which mapping holds the scalar at an offset; made once a file. */
+struct owner {
+	size_t offset;
+	const struct data_node *mapping;
+};
+
+struct rewrite_values {
+	struct data_tree *tree; /* NULL: there is no data */
+	struct owner *owners;   /* by offset */
+	size_t count, capacity;
+};
+
+void rewrite_data_release(struct rewrite *rewrite)
 {
-	const struct data_node *found = NULL;
+	if (!rewrite->values)
+		return;
+	data_tree_free(rewrite->values->tree);
+	free(rewrite->values->owners);
+	free(rewrite->values);
+	rewrite->values = NULL;
+}
 
-	if (!node || depth > DATA_TREE_MAX_DEPTH)
-		return NULL;
-	for (size_t i = 0; i < node->count && !found; i++) {
-		const struct data_node *item = node->items[i];
-
-		if (item->kind != DATA_SCALAR)
-			found = mapping_around(item, offset, depth + 1);
-		else if (node->kind == DATA_MAPPING && item->offset == offset)
-			found = node;
+static void find_owners(struct rewrite_values *values, const struct data_node *node, bool *seen)
+{
+	if (!node || seen[node->id])
+		return;
+	seen[node->id] = true;
+	for (size_t i = 0; i < node->count; i++) {
+		if (node->kind == DATA_MAPPING && node->items[i]->kind == DATA_SCALAR) {
+			ALLOC_GROW(values->owners, values->count, values->capacity);
+			values->owners[values->count++] =
+				(struct owner){node->items[i]->offset, node};
+		}
+		find_owners(values, node->items[i], seen);
 	}
-	return found;
+}
+
+static int compare_owners(const void *a, const void *b)
+{
+	const struct owner *left = a, *right = b;
+
+	return left->offset < right->offset ? -1 : left->offset > right->offset;
+}
+
+static void index_owners(struct rewrite_values *values)
+{
+	CLEANUP(cleanup_free)
+	bool *seen = alloc_zeroed(data_tree_nodes(values->tree), sizeof *seen);
+
+	for (size_t i = 0; i < data_tree_documents(values->tree); i++)
+		find_owners(values, data_tree_root(values->tree, i), seen);
+	if (values->count)
+		qsort(values->owners, values->count, sizeof *values->owners, compare_owners);
+}
+
+static const struct rewrite_values *values_of(struct rewrite *rewrite)
+{
+	struct rewrite_values *values = rewrite->values;
+
+	if (values)
+		return values;
+	values = rewrite->values = alloc_zeroed(1, sizeof *values);
+	if (parse(rewrite->file, &rewrite->before, &values->tree) == 0)
+		index_owners(values);
+	return values;
 }
 
 /* Only "1200" and "1200px" are replaced; "100%" or an expression is somebody's intention. */
@@ -181,16 +240,15 @@ static bool set_number(struct rewrite *rewrite, size_t offset, size_t length_byt
 
 static bool set_in_data(struct rewrite *rewrite, size_t offset, int width_px, int height_px)
 {
-	CLEANUP(data_tree_free_pointer) struct data_tree *tree = NULL;
-	const struct data_node *mapping = NULL, *width, *height;
+	const struct rewrite_values *values = values_of(rewrite);
+	const struct owner *owner =
+		values->count ? bsearch(&(struct owner){offset, NULL}, values->owners,
+					values->count, sizeof *values->owners, compare_owners)
+			      : NULL;
+	const struct data_node *width = data_node_get(owner ? owner->mapping : NULL, "width");
+	const struct data_node *height = data_node_get(owner ? owner->mapping : NULL, "height");
 	bool is_set = true;
 
-	if (parse(rewrite->file, &rewrite->before, &tree) < 0)
-		return false;
-	for (size_t i = 0; i < data_tree_documents(tree) && !mapping; i++)
-		mapping = mapping_around(data_tree_root(tree, i), offset, 0);
-	width = data_node_get(mapping, "width");
-	height = data_node_get(mapping, "height");
 	if (!width && !height)
 		return false;
 	if (width)

@@ -14,6 +14,8 @@
  * are what their edits mean. */
 bool rewrite_data_is_kept(const struct rewrite *rewrite, const char **ret_why);
 
+void rewrite_data_release(struct rewrite *rewrite);
+
 /* Adds edits that set `width` and `height` beside the URL at `offset`, where they are declared. The
  * URL stands in data, or else in a tag of HTML. False when nothing there can be set. */
 bool rewrite_declared_size(struct rewrite *rewrite, size_t offset, bool is_data, int width_px,

@@ -67,7 +67,7 @@ static void put_new(struct diff *diff, const struct diff_line *line)
 
 		buf_append(diff->text, text + at, edit->offset - at);
 		buf_append_string(diff->text, edit->new);
-		at = edit->offset + strlen(edit->old);
+		at = edit->offset + edit->old_bytes;
 	}
 	buf_append(diff->text, text + at, line->end - at);
 	end_line(diff, has_newline(diff, line));
