@@ -47,6 +47,9 @@ const char *buf_string(const struct buf *buf);
 struct slice slice_of(const char *text);
 bool slice_equals(struct slice slice, const char *text);
 bool slice_equals_nocase(struct slice slice, const char *text); /* ASCII */
-struct slice slice_trim(struct slice slice);			/* space, tab, CR, LF, FF at both ends */
+struct slice slice_trim(struct slice slice); /* space, tab, CR, LF, FF at both ends */
+
+/* The value of a hexadecimal digit, -1 of any other character. */
+int hex_digit(char c);
 
 #endif

@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "alloc.h"
+#include "buf.h"
 
 struct object_hasher {
 	XXH3_state_t *state;
@@ -35,17 +36,6 @@ void object_id_format(const struct object_id *id, char *ret_hex)
 {
 	for (size_t i = 0; i < OBJECT_ID_BYTES; i++)
 		sprintf(ret_hex + 2 * i, "%02x", id->bytes[i]);
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 bool object_id_parse(const char *hex, size_t length_bytes, struct object_id *ret_id)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "buf.h"
 #include "url.h"
 #include "utf8.h"
 
@@ -59,17 +60,6 @@ void url_percent_encode(struct buf *out, struct slice text, enum url_set set)
 			buf_append_char(out, text.data[at]);
 		at += used ? used : 1;
 	}
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 char *url_percent_decode(const char *text, size_t length_bytes, size_t *ret_length_bytes)

@@ -52,6 +52,15 @@ static int publish(struct run *run, bool is_whole, struct fault *fault)
 	return error;
 }
 
+/* What was not looked at (offline, told to come back later) may be as good as it was. */
+static bool is_whole(const struct run *run)
+{
+	const struct report *report = &run->report;
+
+	return !run->is_partial && report->is_complete &&
+	       !report->totals.by_status[ASSET_UNCHECKED];
+}
+
 int cmd_build(struct settings *settings, const struct site *site)
 {
 	struct fault fault = {0};
@@ -65,7 +74,7 @@ int cmd_build(struct settings *settings, const struct site *site)
 	if (!error) {
 		error = run_pipeline(&run, true, false, &fault);
 		if (!error)
-			error = publish(&run, !run.is_partial && run.report.is_complete, &fault);
+			error = publish(&run, is_whole(&run), &fault);
 		else
 			publish(&run, false, NULL);
 	}

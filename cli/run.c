@@ -135,6 +135,16 @@ static void take_file(struct run *run, const struct scan_file *file)
 	}
 }
 
+/* A folder that nobody named on the command line: who did? */
+static int explain_content(const struct run *run, bool is_content, int error, struct fault *fault)
+{
+	const struct settings *settings = run->settings;
+
+	if (!is_content || !settings->content.count || !settings->config_loaded)
+		return error;
+	return fault_wrap(fault, error, "look at `content` of %s", settings->config_loaded);
+}
+
 static int scan(struct run *run, struct fault *fault)
 {
 	/* An empty --files-from (no file changed) means nothing, not everything. */
@@ -165,13 +175,13 @@ static int scan(struct run *run, struct fault *fault)
 	int got = scanner_new(&options, &scanner, fault);
 
 	if (got < 0)
-		return got;
+		return explain_content(run, !options.paths, got, fault);
 	while (!interrupt_signal() && (got = scanner_next(scanner, &file, fault)) > 0)
 		take_file(run, file);
 	if (interrupt_signal())
 		run->report.is_complete = false;
 	scanner_free(scanner);
-	return got < 0 ? got : 0;
+	return got < 0 ? explain_content(run, !options.paths, got, fault) : 0;
 }
 
 int run_begin(struct run *run, enum verb verb, struct settings *settings, const struct site *site,

@@ -336,6 +336,13 @@ def test_config_that_is_a_link_to_nothing(site, good, target):
     assert result.code == 3 and "picdesk.yml: cannot be read: " in result.err
 
 
+def test_config_names_content_that_is_not_there(site, good):
+    site.write("picdesk.yml", "content: [_news, drafts]\n")
+    result = site.run("scan")
+    assert result.code == 1 and "drafts: No such file or directory" in result.err
+    assert "`content` of picdesk.yml" in result.err
+
+
 def test_bad_environment(site, good):
     result = site.run("scan", env={"PICDESK_TIMEOUT": "soon"})
     assert result.code in (1, 3) and "PICDESK_TIMEOUT" in result.err and "soon" in result.err

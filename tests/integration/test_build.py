@@ -3,6 +3,7 @@
 import ctypes
 import os
 import re
+import shutil
 import stat
 
 import pytest
@@ -468,6 +469,16 @@ def test_offline_uses_what_is_there(photo_site, web):
     assert web.requests() == [] and result.code == 0
     assert {image["status"] for image in result.report["images"]} <= {"ok", "stale"}
     assert photo_site.thumbs()
+
+
+def test_what_was_not_looked_at_stays_published(photo_site):
+    """A lost cache and --offline: nothing is known, and nothing is taken away."""
+    photo_site.build()
+    before = photo_site.tree("assets", "_data")
+    shutil.rmtree(photo_site.root / ".cache")
+    result = photo_site.build("--offline")
+    assert result.totals["unchecked"] == 4 and result.report["run"]["complete"]
+    assert photo_site.tree("assets", "_data") == before
 
 
 def test_refresh_asks_again(photo_site, web):
