@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cleanup.h"
+#include "report_output.h"
 #include "run.h"
 
 static int read_last(struct cache *cache, struct report *ret_report, struct fault *fault)
@@ -32,8 +33,8 @@ int cmd_report(struct settings *settings, const struct site *site)
 	if (!error)
 		error = read_last(cache, &report, &fault);
 	if (!error) {
-		error = run_write_outputs(&report, settings, site->root, SEVERITY_BROKEN, NULL,
-					  &fault);
+		error = report_output_all(&report, settings, site->root, cache, SEVERITY_BROKEN,
+					  NULL, &fault);
 		report_release(&report);
 	}
 	cache_close(cache, error ? NULL : &fault);

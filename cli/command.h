@@ -12,6 +12,7 @@ int cmd_warm(struct settings *settings, const struct site *site);
 int cmd_check(struct settings *settings, const struct site *site);
 int cmd_scan(struct settings *settings, const struct site *site);
 int cmd_report(struct settings *settings, const struct site *site);
+int cmd_diff(struct settings *settings, const struct site *site);
 int cmd_show(struct settings *settings, const struct site *site);
 int cmd_stats(struct settings *settings, const struct site *site);
 int cmd_gc(struct settings *settings, const struct site *site);

@@ -201,6 +201,8 @@ static void read_severity(struct config_reader *reader, const struct data_node *
 	enum severity severity;
 
 	(void)context;
+	if (config_is_null(node))
+		return;
 	for (int i = 0; i < FINDING_COUNT; i++)
 		names[i] = finding_code_name((enum finding_code)i);
 	if (!finding_code_parse(key->text.data, &code)) {

@@ -103,6 +103,8 @@ static void use_host(struct config_reader *reader, const struct data_node *key,
 	char *name;
 
 	(void)context;
+	if (config_is_null(node))
+		return;
 	name = strlen(key->text.data) == key->text.length_bytes ? canonical_host(key->text.data)
 								: NULL;
 	if (!name) {

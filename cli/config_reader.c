@@ -123,8 +123,7 @@ void config_each_any(struct config_reader *reader, const struct data_node *mappi
 			continue;
 		}
 		map_put(seen, key->text.data, key->text.length_bytes, mapping->keys[i]);
-		if (!config_is_null(mapping->items[i]))
-			use(reader, key, mapping->items[i], context);
+		use(reader, key, mapping->items[i], context);
 	}
 	map_free(seen);
 }
@@ -145,7 +144,8 @@ static void use_known(struct config_reader *reader, const struct data_node *key,
 
 	for (size_t i = 0; i < keys->n_known; i++)
 		if (slice_equals(key->text, keys->known[i])) {
-			keys->use(reader, i, node, keys->context);
+			if (!config_is_null(node))
+				keys->use(reader, i, node, keys->context);
 			return;
 		}
 	nearest = nearest_word(key->text.data, keys->known, keys->n_known);
@@ -284,7 +284,7 @@ static void add_header(struct config_reader *reader, const struct data_node *nam
 	struct fault fault = {0};
 	const char *text;
 
-	if (!config_text(reader, node, into->key, &text))
+	if (config_is_null(node) || !config_text(reader, node, into->key, &text))
 		return;
 	value = config_expand(reader, node, text);
 	if (!value)

@@ -47,7 +47,7 @@ typedef void config_use(struct config_reader *reader, size_t index, const struct
 			void *context);
 void config_each(struct config_reader *reader, const struct data_node *mapping, const char *prefix,
 		 const char *const *known, size_t n_known, config_use *use, void *context);
-/* The same where any key may stand: without nulls and those given twice. A mapping of more than
+/* The same where any key may stand, nulls too: without those given twice. A mapping of more than
  * `max` keys is reported as `key` and passed over: an alias may stand for a large one many times.
  */
 typedef void config_use_any(struct config_reader *reader, const struct data_node *key,

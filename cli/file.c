@@ -2,18 +2,43 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "tmpfile.h"
 
-int file_read(int dir_fd, const char *name, struct buf *ret_text)
+/* O_NONBLOCK: a named pipe in the site would be waited for, for ever. */
+static int open_regular(int dir_fd, const char *name)
 {
-	CLEANUP(cleanup_close) int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	char chunk[65536];
+	int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat status;
 
 	if (fd < 0)
 		return -errno;
+	if (!fstat(fd, &status) && S_ISREG(status.st_mode))
+		return fd;
+	close(fd);
+	return S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
+}
+
+const char *file_error_text(int error)
+{
+	return error == -ELOOP    ? "it is a symbolic link, which is not followed"
+	       : error == -EINVAL ? "it is no regular file"
+	       : error == -EXDEV  ? "a symbolic link leads out of the site"
+				  : strerror(-error);
+}
+
+int file_read(int dir_fd, const char *name, struct buf *ret_text)
+{
+	CLEANUP(cleanup_close) int fd = -1;
+	char chunk[65536];
+
+	fd = dir_fd == AT_FDCWD ? open(name, O_RDONLY | O_CLOEXEC) : open_regular(dir_fd, name);
+	if (fd < 0)
+		return dir_fd == AT_FDCWD ? -errno : fd;
 	for (;;) {
 		ssize_t got = read(fd, chunk, sizeof chunk);
 		int error;

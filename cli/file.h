@@ -7,9 +7,12 @@
 #include "buf.h"
 #include "fault.h"
 
-/* Appends a file's bytes; a symbolic link in the last place is refused (-ELOOP). -E2BIG over the
- * buf's maximum. */
+/* Appends a file's bytes. In a folder of the site a symbolic link (-ELOOP) and what is no regular
+ * file (-EINVAL; -EISDIR) are refused; AT_FDCWD stands for a path that a person gave: links and pipes
+ * are read. -E2BIG over the buf's maximum. */
 int file_read(int dir_fd, const char *name, struct buf *ret_text);
+/* What such an error means for a file of the site. */
+const char *file_error_text(int error);
 /* Replaces `name` in the folder whole (see tmpfile.h), mode 0644. `folder` is for messages. */
 int file_replace(int dir_fd, const char *folder, const char *name, const struct buf *text,
 		 struct fault *fault);

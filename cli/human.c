@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cleanup.h"
 #include "utf8.h"
 
 void human_bytes(struct buf *ret_text, uint64_t bytes)
@@ -88,4 +89,49 @@ void human_text(struct buf *ret_text, const char *text)
 			buf_printf(ret_text, "\\u{%04x}", (unsigned)code_point);
 		i += used;
 	}
+}
+
+/* Steps over `columns` code points from the start of valid UTF-8. */
+static const char *skip_columns(const char *text, size_t columns)
+{
+	while (columns && *text) {
+		text++;
+		while (((unsigned char)*text & 0xc0) == 0x80)
+			text++;
+		columns--;
+	}
+	return text;
+}
+
+static void append_shortened(struct buf *ret_text, const char *url, unsigned most_columns)
+{
+	CLEANUP(buf_release) struct buf safe = BUF_INIT(BUF_UNLIMITED);
+	const char *text;
+	size_t width, head;
+
+	human_text(&safe, url);
+	text = buf_string(&safe);
+	width = utf8_count(text, safe.length_bytes);
+	if (width <= most_columns || most_columns < 16) {
+		buf_append_string(ret_text, text);
+		return;
+	}
+	/* The host stands in front, the file's name at the end. */
+	head = most_columns / 2;
+	buf_append(ret_text, text, (size_t)(skip_columns(text, head) - text));
+	buf_append_string(ret_text, "...");
+	buf_append_string(ret_text, skip_columns(text, width - (most_columns - head - 3)));
+}
+
+void human_link(struct buf *ret_text, const char *url, unsigned most_columns)
+{
+	buf_append_string(ret_text, "\033]8;;");
+	for (const char *c = url; *c; c++)
+		if (*c > 0x20 && *c < 0x7f)
+			buf_append_char(ret_text, *c);
+		else
+			buf_printf(ret_text, "%%%02X", (unsigned char)*c);
+	buf_append_string(ret_text, "\033\\");
+	append_shortened(ret_text, url, most_columns);
+	buf_append_string(ret_text, "\033]8;;\033\\");
 }

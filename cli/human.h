@@ -21,4 +21,8 @@ void human_count(struct buf *ret_text, uint64_t count, const char *singular, con
  * recolour or reorder a terminal. */
 void human_text(struct buf *ret_text, const char *text);
 
+/* A link for terminals (OSC 8) to `url`, shown as its beginning and its end when it is wider than
+ * `most_columns`. In the target, whatever is no printable ASCII is percent-encoded. */
+void human_link(struct buf *ret_text, const char *url, unsigned most_columns);
+
 #endif

@@ -3,7 +3,8 @@
  *
  * The first signal makes interrupt_fd() readable and interrupt_signal() non-zero: the run ends what
  * it can and keeps what is finished. The second one exits at once (128 + signal): nothing on disk
- * can be half. SIGPIPE is ignored: a closed pipe is a write error.
+ * can be half. SIGPIPE and SIGXFSZ are ignored: a closed pipe and a file over `ulimit -f` are write
+ * errors.
  */
 #ifndef INTERRUPT_H
 #define INTERRUPT_H

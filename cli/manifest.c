@@ -1,5 +1,6 @@
 #include "manifest.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,18 @@ static void write_size(struct json_out *out, int width_px, int height_px)
 	json_int(out, height_px);
 }
 
+/* As a URL: a srcset ends an address at white space, and a list item at a comma. */
+static void append_url_path(struct buf *text, const char *path)
+{
+	static const char safe[] = "-._~/!$&'()*+;=:@";
+
+	for (; *path; path++)
+		if (isalnum((unsigned char)*path) || strchr(safe, *path))
+			buf_append_char(text, *path);
+		else
+			buf_printf(text, "%%%02X", (unsigned char)*path);
+}
+
 /* Where a browser finds a published file: behind the site's own path, without the folder that the
  * generator takes away. */
 static void append_url(struct buf *ret_text, const char *path,
@@ -125,7 +138,8 @@ static void append_url(struct buf *ret_text, const char *path,
 
 	if (!strncmp(path, options->path_prefix, prefix_bytes))
 		path += prefix_bytes;
-	buf_printf(ret_text, "%s%s", options->url_prefix, path);
+	buf_append_string(ret_text, options->url_prefix);
+	append_url_path(ret_text, path);
 }
 
 static void write_thumb(struct json_out *out, const struct asset_thumb *thumb,
@@ -312,7 +326,8 @@ static int write_if_changed(struct entries *entries, const struct manifest_optio
 
 	if (entries->count)
 		if (entries->count > 0)
-		qsort(entries->items, entries->count, sizeof *entries->items, compare_entries);
+			qsort(entries->items, entries->count, sizeof *entries->items,
+			      compare_entries);
 	write_entries(entries, options, &text);
 	if (text.overflowed)
 		return fault_raise(fault, -E2BIG, "%s: more than %u MiB", options->path,
@@ -345,7 +360,8 @@ int manifest_write(const struct report *report, const struct manifest_options *o
 	tmpfile_sweep(folder_fd);
 	error = file_read(folder_fd, name, &old);
 	if (error && error != -ENOENT)
-		return fault_raise(fault, error, "%s: read: %s", options->path, strerror(-error));
+		return fault_raise(fault, error, "%s: read: %s", options->path,
+				   file_error_text(error));
 	if (!error && old.length_bytes)
 		error = parse_earlier(options->path, &old, &tree, fault);
 	if (error && error != -ENOENT)

@@ -7,7 +7,7 @@
 #include "alloc.h"
 #include "units.h"
 
-#define REPORTS (FORMAT_BIT(FORMAT_TEXT) | FORMAT_BIT(FORMAT_JSON) | FORMAT_BIT(FORMAT_JSONL))
+#define REPORTS (FORMAT_BIT(FORMAT_COUNT) - 1)
 #define TEXT_OR_JSON (FORMAT_BIT(FORMAT_TEXT) | FORMAT_BIT(FORMAT_JSON))
 #define ANY_NUMBER ((unsigned)-1)
 
@@ -100,7 +100,28 @@ const struct verb_info verb_table[VERB_COUNT] = {
 				{
 					{"picdesk report", "what the last run found"},
 					{"picdesk report -v", "without folding long lists"},
+					{"picdesk report -f html -o report.html",
+					 "a contact sheet to look at in a browser"},
 					{"picdesk report -f json -o report.json", "for programs"},
+				},
+		},
+	[VERB_DIFF] =
+		{
+			.name = "diff",
+			.purpose = "compare two JSON reports: newly broken, fixed, still broken",
+			.details = "Exit status 2 when something is newly broken; with --fail-on "
+				   "broken also when "
+				   "something still is. An image that no article names any more "
+				   "counts as fixed.",
+			.argument = "OLD NEW",
+			.min_arguments = 2,
+			.max_arguments = 2,
+			.formats = TEXT_OR_JSON | FORMAT_BIT(FORMAT_MARKDOWN),
+			.examples =
+				{
+					{"picdesk diff old.json new.json", "what changed"},
+					{"picdesk diff old.json new.json -f markdown -o issue.md",
+					 "an issue's body with what broke newly"},
 				},
 		},
 	[VERB_SHOW] =
@@ -276,7 +297,8 @@ const char *const option_group_titles[GROUP_COUNT] = {
 #define GIB (1024 * MIB)
 
 static const char *const fail_on_choices[] = {"never", "broken", "warning", "new", NULL};
-static const char *const format_choices[] = {"text", "json", "jsonl", NULL};
+static const char *const format_choices[] = {"text",   "json",     "jsonl", "junit", "sarif",
+					     "github", "markdown", "html",  NULL};
 static const char *const color_choices[] = {"auto", "always", "never", NULL};
 
 /* clang-format off */
@@ -370,6 +392,9 @@ const struct option option_table[] = {
 	 .verbs = RUN, .help = "use the cache alone, make no request"},
 	{SETTING_REFRESH, OPTION_BOOL, GROUP_CACHE, "refresh", 0, NULL, NULL, FIELD(refresh),
 	 .verbs = RUN, .help = "ask again for everything"},
+	{SETTING_QUICK, OPTION_BOOL, GROUP_CACHE, "quick", 0, NULL, NULL, FIELD(quick),
+	 .verbs = VERB_BIT(VERB_CHECK) | VERB_BIT(VERB_CONFIG),
+	 .help = "read only the header of each image: type and size, no decode"},
 	{SETTING_MIN_AGE, OPTION_DURATION, GROUP_CACHE, "min-age", 0, "cache.min_age", "D",
 	 FIELD(min_age_ms), 0, UNITS_FOR_EVER, 0, .verbs = RUN,
 	 .help = "do not ask again within this time, whatever the server says"},
@@ -408,8 +433,8 @@ const struct option option_table[] = {
 	 .help = "decode nothing where the renderers cannot be confined"},
 
 	{SETTING_FAIL_ON, OPTION_CHOICE, GROUP_VERDICT, "fail-on", 0, "check.fail_on", "WHAT",
-	 FIELD(fail_on), .choices = fail_on_choices, .otherwise = "check: broken; else never",
-	 .verbs = RUN, .help = "exit with 2 when something is as grave"},
+	 FIELD(fail_on), .choices = fail_on_choices, .otherwise = "check: broken; diff: new; else never",
+	 .verbs = RUN | VERB_BIT(VERB_DIFF), .help = "exit with 2 when something is as grave"},
 	{SETTING_BASELINE, OPTION_FILE, GROUP_VERDICT, "baseline", 0, NULL, "FILE", FIELD(baseline),
 	 .verbs = RUN, .help = "JSON report of an earlier run; what is broken in it is not new"},
 	{SETTING_CHECK_IGNORE, OPTION_PATTERNS, GROUP_VERDICT, .key = "check.ignore",
@@ -421,15 +446,15 @@ const struct option option_table[] = {
 	 .choices = format_choices, .otherwise = "text", .verbs = ANY & ~VERB_BIT(VERB_INIT) & ~VERB_BIT(VERB_HELP),
 	 .help = "form of the report, with -o also several times, pair by pair"},
 	{SETTING_OUTPUT, OPTION_OUTPUT, GROUP_OUTPUT, "output", 'o', NULL, "FILE", FIELD(outputs),
-	 .otherwise = "standard output", .verbs = RUNS | VERB_BIT(VERB_SCAN) | VERB_BIT(VERB_REPORT),
+	 .otherwise = "standard output", .verbs = RUNS | VERB_BIT(VERB_SCAN) | VERB_BIT(VERB_REPORT) | VERB_BIT(VERB_DIFF),
 	 .help = "write the report to this file"},
 	{SETTING_NO_PROGRESS, OPTION_BOOL, GROUP_OUTPUT, "no-progress", 'n', NULL, NULL,
 	 FIELD(no_progress), .verbs = RUNS, .help = "show no progress"},
 	{SETTING_QUIET, OPTION_BOOL, GROUP_OUTPUT, "quiet", 'q', NULL, NULL, FIELD(quiet),
-	 .verbs = RUNS | VERB_BIT(VERB_SCAN) | VERB_BIT(VERB_REPORT) | UPKEEP,
+	 .verbs = RUNS | VERB_BIT(VERB_SCAN) | VERB_BIT(VERB_REPORT) | VERB_BIT(VERB_DIFF) | UPKEEP,
 	 .help = "only what needs attention"},
 	{SETTING_VERBOSE, OPTION_COUNTED, GROUP_OUTPUT, "verbose", 'v', NULL, NULL, FIELD(verbose),
-	 .verbs = SITE, .help = "everything in full; given twice, a trace as well"},
+	 .verbs = SITE | VERB_BIT(VERB_DIFF), .help = "everything in full; given twice, a trace as well"},
 	{SETTING_COLOR, OPTION_CHOICE, GROUP_OUTPUT, "color", 0, NULL, "WHEN", FIELD(color),
 	 .choices = color_choices, .otherwise = "auto", .verbs = ANY,
 	 .help = "colors and links (NO_COLOR is never)"},

@@ -306,15 +306,17 @@ static int check_words_fit(const struct parser *parser)
 	const struct string_list *words = &parser->settings->paths;
 
 	if (words->count < verb->min_arguments)
-		return fault_raise(parser->fault, -EINVAL, "%s needs an argument: picdesk %s %s",
-				   verb->name, verb->name, verb->argument);
+		return fault_raise(parser->fault, -EINVAL, "%s needs %s: picdesk %s %s", verb->name,
+				   verb->min_arguments == 1 ? "an argument" : "two arguments",
+				   verb->name, verb->argument);
 	if (words->count <= verb->max_arguments)
 		return 0;
 	if (!verb->max_arguments)
 		return fault_raise(parser->fault, -EINVAL, "%s takes no argument, but %s was given",
 				   verb->name, quoted(words->items[0]).text);
-	return fault_raise(parser->fault, -EINVAL, "%s takes one argument, but %s was given too",
-			   verb->name, quoted(words->items[verb->max_arguments]).text);
+	return fault_raise(parser->fault, -EINVAL, "%s takes %s, but %s was given too", verb->name,
+			   verb->max_arguments == 1 ? "one argument" : "two arguments",
+			   quoted(words->items[verb->max_arguments]).text);
 }
 
 static int check_pair(const struct parser *parser, size_t i)
@@ -325,8 +327,9 @@ static int check_pair(const struct parser *parser, size_t i)
 
 	if (!(verb->formats & FORMAT_BIT(pair->format)))
 		return fault_raise(parser->fault, -EINVAL,
-				   "--format %s does not fit %s; it has text and json",
-				   names[pair->format], verb->name);
+				   "--format %s does not fit %s; it has text%s and json",
+				   names[pair->format], verb->name,
+				   verb->formats & FORMAT_BIT(FORMAT_MARKDOWN) ? ", markdown" : "");
 	if (!pair->has_format && parser->n_pairs > 1)
 		return fault_raise(
 			parser->fault, -EINVAL,

@@ -82,13 +82,12 @@ int publish_open_folder(int root_fd, const char *folder, int *ret_fd, struct fau
 		error = make_folder(root_fd, path);
 	if (error)
 		return fault_raise(fault, error, "%s: make the folder: %s", folder,
-				   strerror(-error));
+				   file_error_text(error));
 	fd = open_beneath(root_fd, path);
 	if (fd < 0) {
 		error = -errno;
 		return fault_raise(fault, error, "%s: open the folder: %s", folder,
-				   error == -EXDEV ? "a symbolic link leads out of the site"
-						   : strerror(-error));
+				   file_error_text(error));
 	}
 	*ret_fd = fd;
 	return 0;
@@ -97,10 +96,19 @@ int publish_open_folder(int root_fd, const char *folder, int *ret_fd, struct fau
 /* --- the list -----------------------------------------------------------------------------------
  */
 
-/* A listed name is only believed when it could be one of ours. */
+static bool is_hex(const char *text, size_t count)
+{
+	return strspn(text, "0123456789abcdef") >= count;
+}
+
+/* A listed name is only believed, and its file removed, when it is written like ours:
+ * <16 hex>-<spec>.<8 hex>.<extension>. */
 static bool is_publishable_name(const char *name)
 {
-	return name[0] && name[0] != '.' && name[0] != '#' && !strchr(name, '/');
+	const char *end = strrchr(name, '.');
+
+	return strlen(name) > 16 && is_hex(name, 16) && name[16] == '-' && !strchr(name, '/') &&
+	       end - name > 25 && end[-9] == '.' && is_hex(end - 8, 8);
 }
 
 static int read_list(struct publisher *publisher)
@@ -113,7 +121,7 @@ static int read_list(struct publisher *publisher)
 		return 0;
 	if (error)
 		return fault_raise(publisher->fault, error, "%s/%s: read: %s", publisher->folder,
-				   PUBLISH_LIST, strerror(-error));
+				   PUBLISH_LIST, file_error_text(error));
 	if (!text.length_bytes)
 		return 0;
 	for (line = strtok_r(text.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))

@@ -132,6 +132,7 @@ struct report {
 	struct host_report *hosts;
 	size_t n_hosts;
 	struct report_totals totals;
+	size_t n_headers_only; /* images of which no more than the header was read */
 };
 
 void report_init(struct report *report);
@@ -170,6 +171,10 @@ struct report_text_options {
 	int64_t now_s;
 	const char *folder, *root; /* absolute: files are shown as seen from `folder` */
 	enum severity fail_on;     /* SEVERITY_OFF: never */
+	/* A terminal that shows links (OSC 8): URLs are links, and those wider than `columns` are
+	 * shortened to the eye alone. 0: no links, every URL in full. */
+	unsigned columns;
+	bool is_offline; /* --offline was given */
 };
 void report_write_text(const struct report *report, const struct report_text_options *options,
 		       struct buf *ret_text);

@@ -11,6 +11,7 @@
 /* How many images of a group, and places of an image, are shown without -v. */
 #define SHOWN_BROKEN 100
 #define SHOWN_WARNINGS 10
+#define SHOWN_PROBLEMS 20
 #define SHOWN_PLACES 3
 
 #define STYLE_RED "\033[1;31m"
@@ -75,11 +76,39 @@ static void write_places(struct writer *writer, const struct asset *asset,
 	}
 }
 
+static void write_asset_url(struct writer *writer, const struct asset *asset, size_t indent_columns)
+{
+	unsigned columns = writer->options->columns;
+
+	if (columns > indent_columns && asset->url[0] != '/')
+		human_link(writer->text, asset->url, columns - (unsigned)indent_columns);
+	else
+		human_text(writer->text, asset->url);
+}
+
+/* The heading and the URL have said it already. */
+static bool is_message_needless(const struct asset *asset, const struct finding *finding)
+{
+	switch (finding->code) {
+	case FINDING_INSECURE:
+		return true;
+	case FINDING_MISSING_FILE:
+		return asset->url[0] == '/' && strstr(finding->message, asset->url + 1);
+	default:
+		return false;
+	}
+}
+
 static void write_finding(struct writer *writer, const struct asset *asset,
 			  const struct finding *finding)
 {
 	buf_append_string(writer->text, "  ");
-	human_text(writer->text, asset->url);
+	write_asset_url(writer, asset, 2);
+	if (is_message_needless(asset, finding)) {
+		buf_append_char(writer->text, '\n');
+		write_places(writer, asset, finding);
+		return;
+	}
 	buf_append_string(writer->text, "\n      ");
 	human_text(writer->text, finding->message);
 	if (asset->failing_since_s && finding->severity >= SEVERITY_BLOCKED &&
@@ -166,12 +195,15 @@ static void write_groups(struct writer *writer, enum severity severity)
 static void write_problems(struct writer *writer)
 {
 	const struct report *report = writer->report;
+	size_t shown = report->n_problems;
 
 	if (!report->n_problems)
 		return;
+	if (!writer->options->is_verbose && shown > SHOWN_PROBLEMS)
+		shown = SHOWN_PROBLEMS;
 	styled(writer, STYLE_YELLOW, "Problems in articles and in the run");
 	buf_append_char(writer->text, '\n');
-	for (size_t i = 0; i < report->n_problems; i++) {
+	for (size_t i = 0; i < shown; i++) {
 		const struct problem *problem = &report->problems[i];
 
 		buf_append_string(writer->text, "  ");
@@ -182,6 +214,9 @@ static void write_problems(struct writer *writer)
 		human_text(writer->text, problem->message);
 		buf_printf(writer->text, "  [%s]\n", problem->code);
 	}
+	if (shown < report->n_problems)
+		buf_printf(writer->text, "  and %zu more (-v shows all)\n",
+			   report->n_problems - shown);
 	buf_append_char(writer->text, '\n');
 }
 
@@ -221,7 +256,7 @@ static void write_totals(struct writer *writer)
 
 	write_statuses(writer);
 	buf_append_string(text, "; ");
-	if (totals->fetched || totals->bytes_fetched) {
+	if (totals->fetched) {
 		buf_printf(text, "%llu fetched (", (unsigned long long)totals->fetched);
 		human_bytes(text, totals->bytes_fetched);
 		buf_append_string(text, "), ");
@@ -238,23 +273,63 @@ static void write_totals(struct writer *writer)
 	buf_append_char(text, '\n');
 }
 
-static void write_next_step(struct writer *writer)
+static size_t count_deferred(const struct report *report)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->n_images; i++)
+		count += report->images[i]->status == ASSET_UNCHECKED &&
+			 asset_has_finding(report->images[i], FINDING_DEFERRED);
+	return count;
+}
+
+/* Statuses that do not explain themselves. */
+static void write_explanations(struct writer *writer)
 {
 	const struct report *report = writer->report;
 	const uint64_t *by_status = report->totals.by_status;
+	size_t n_deferred = count_deferred(report);
+	struct buf *text = writer->text;
+
+	if (by_status[ASSET_STALE])
+		buf_append_string(text, "  stale: could not be asked again now; the last good copy "
+					"stands in.\n");
+	if (by_status[ASSET_BLOCKED])
+		buf_append_string(text, "  blocked: the host turned picdesk away; look in a "
+					"browser before you act.\n");
+	if (by_status[ASSET_TEMPLATE])
+		buf_append_string(text, "  template: an expression in the URL; only the site's "
+					"generator knows it.\n");
+	if (n_deferred)
+		buf_printf(text,
+			   "  %zu unchecked: the host asked to come back later (deferred); run "
+			   "again then.\n",
+			   n_deferred);
+	if (by_status[ASSET_UNCHECKED] == n_deferred)
+		return;
+	buf_printf(text, "  %llu unchecked: ",
+		   (unsigned long long)by_status[ASSET_UNCHECKED] - n_deferred);
+	buf_append_string(text, !report->is_complete
+					? "the run ended before their turn; neither good "
+					  "nor bad.\n"
+				: writer->options->is_offline
+					? "not in the cache, and --offline asks no one.\n"
+					: "not looked at in this run; neither good nor bad.\n");
+}
+
+static void write_next_step(struct writer *writer)
+{
+	const struct report *report = writer->report;
+	bool is_broken = report->totals.by_status[ASSET_BROKEN];
 
 	if (!report->is_complete)
-		buf_append_string(
-			writer->text,
-			"The run ended before everything was looked at: run it again, it goes on "
-			"where it stopped.\n");
-	else if (by_status[ASSET_BROKEN] && writer->options->fail_on == SEVERITY_OFF)
-		buf_append_string(writer->text, "Next: mend what is broken, or see it in full with "
-						"`picdesk report -v`.\n");
-	else if (by_status[ASSET_BROKEN])
-		buf_printf(writer->text,
-			   "Next: mend what is broken, then `picdesk %s` again; what "
-			   "is fine is not fetched twice.\n",
+		buf_append_string(writer->text, "Next: run it again; it goes on where it stopped, "
+						"and fetches nothing twice.\n");
+	else if (is_broken && writer->options->fail_on == SEVERITY_OFF)
+		buf_append_string(writer->text, "Next: mend what is broken; `picdesk report -v` "
+						"shows all of it.\n");
+	else if (is_broken)
+		buf_printf(writer->text, "Next: mend what is broken and run `picdesk %s` again.\n",
 			   report->verb);
 }
 
@@ -273,8 +348,10 @@ void report_write_text(const struct report *report, const struct report_text_opt
 	if (options->is_quiet && !ret_text->length_bytes)
 		return;
 	write_totals(&writer);
-	if (!options->is_quiet)
-		write_next_step(&writer);
+	if (options->is_quiet)
+		return;
+	write_explanations(&writer);
+	write_next_step(&writer);
 }
 
 /* data: URLs are long and say nothing beyond their first bytes. */

@@ -18,8 +18,8 @@
 #include "interrupt.h"
 #include "pipeline.h"
 #include "relative_path.h"
-
-#define MOST_REPORT_BYTES ((size_t)1 << 31)
+#include "report_diff.h"
+#include "report_output.h"
 
 /* --- paths --------------------------------------------------------------------------------------
  */
@@ -279,47 +279,25 @@ int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault
 		.is_check = is_check,
 		.progress = &run->progress,
 	};
+	int error;
 
 	run->has_begun = true;
 	run->progress.mode =
 		progress_mode_for_stderr(run->settings->no_progress || run->settings->quiet);
-	return pipeline_run(&options, &run->report, fault);
+	error = pipeline_run(&options, &run->report, fault);
+	if (error == -ENOSPC || error == -EDQUOT) {
+		CLEANUP(cleanup_free) char *directory = run_cache_dir(run->settings, run->site);
+
+		fault_wrap(fault, error,
+			   "%s: no room for the cache (make some, or put it elsewhere with "
+			   "--cache-dir DIR)",
+			   directory);
+	}
+	return error;
 }
 
 /* --- outputs ------------------------------------------------------------------------------------
  */
-
-static bool wants_color(const struct settings *settings)
-{
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	if (settings->color != COLOR_AUTO)
-		return settings->color == COLOR_ALWAYS;
-	return isatty(STDOUT_FILENO) && !(no_color && no_color[0]) && term && strcmp(term, "dumb");
-}
-
-static void write_text(const struct report *report, const struct settings *settings,
-		       const struct report_output *output, const char *root, enum severity fail_on,
-		       const char *epilogue, struct buf *text)
-{
-	char folder[PATH_MAX];
-	struct report_text_options options = {
-		.is_verbose = settings->verbose > 0,
-		.has_color = !output->path && wants_color(settings),
-		.is_quiet = settings->quiet,
-		.now_s = clock_wall_s(),
-		.folder = getcwd(folder, sizeof folder) ? folder : "/",
-		.root = root,
-		.fail_on = fail_on,
-	};
-
-	if (!strcmp(report->verb, "scan"))
-		report_write_scan_text(report, &options, text);
-	else
-		report_write_text(report, &options, text);
-	if (epilogue && !settings->quiet)
-		buf_append_string(text, epilogue);
-}
 
 /* All of it, or a fault; a reader that has gone is none. */
 static int write_stdout(const struct buf *text, struct fault *fault)
@@ -376,30 +354,6 @@ int run_write_text(const struct buf *text, const char *path, struct fault *fault
 	return path ? write_file(path, text, fault) : write_stdout(text, fault);
 }
 
-int run_write_outputs(const struct report *report, const struct settings *settings,
-		      const char *root, enum severity fail_on, const char *epilogue,
-		      struct fault *fault)
-{
-	int error = 0;
-
-	for (size_t i = 0; i < settings->n_outputs && !error; i++) {
-		const struct report_output *output = &settings->outputs[i];
-		CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_REPORT_BYTES);
-
-		if (output->format == FORMAT_JSON)
-			report_write_json(report, &text);
-		else if (output->format == FORMAT_JSONL)
-			report_write_jsonl(report, &text);
-		else
-			write_text(report, settings, output, root, fail_on, epilogue, &text);
-		if (text.overflowed)
-			error = fault_raise(fault, -E2BIG, "the report is larger than 2 GiB");
-		else
-			error = run_write_text(&text, output->path, fault);
-	}
-	return error;
-}
-
 /* --- the end ------------------------------------------------------------------------------------
  */
 
@@ -438,25 +392,14 @@ static bool has_problem_at(const struct report *report, enum severity least)
 /* Broken now, and not broken in the baseline. */
 static int count_new(const struct run *run, size_t *ret_count, struct fault *fault)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_REPORT_BYTES);
 	struct report baseline;
-	int error = file_read(AT_FDCWD, run->settings->baseline, &text);
+	int error = report_read_file(run->settings->baseline, &baseline, fault);
 
-	if (error)
-		return fault_raise(fault, error, "%s: read the baseline: %s",
-				   run->settings->baseline, strerror(-error));
-	error = report_read(run->settings->baseline, buf_string(&text), text.length_bytes,
-			    &baseline, fault);
 	if (error)
 		return error;
 	*ret_count = 0;
-	for (size_t i = 0; i < run->report.n_images; i++) {
-		const struct asset *asset = run->report.images[i];
-		const struct asset *before = report_find(&baseline, asset->url);
-
-		*ret_count += asset_severity(asset) == SEVERITY_BROKEN &&
-			      (!before || asset_severity(before) != SEVERITY_BROKEN);
-	}
+	for (size_t i = 0; i < run->report.n_images; i++)
+		*ret_count += report_is_newly_broken(&baseline, run->report.images[i]);
 	report_release(&baseline);
 	return 0;
 }
@@ -487,10 +430,19 @@ static int status_of_findings(struct run *run, struct fault *fault)
 
 static int keep_report(struct run *run, struct fault *fault)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_REPORT_BYTES);
+	CLEANUP(buf_release) struct buf text = BUF_INIT(REPORT_MOST_BYTES);
 
 	report_write_json(&run->report, &text);
 	return cache_store_document(run->cache, "report", text.data, text.length_bytes, fault);
+}
+
+/* Once; keeps the first error. */
+static int close_cache(struct run *run, int error, struct fault *fault)
+{
+	int close_error = cache_close(run->cache, error ? NULL : fault);
+
+	run->cache = NULL;
+	return error ? error : close_error;
 }
 
 static int finish(struct run *run, int error, struct fault *fault)
@@ -498,19 +450,21 @@ static int finish(struct run *run, int error, struct fault *fault)
 	enum severity shown_fail_on =
 		fail_on_of(run) == FAIL_ON_NEVER ? SEVERITY_OFF : SEVERITY_BROKEN;
 	struct fault second;
+	int output_error = 0;
 
 	fault_clear(&second);
 	run->report.seconds = (double)(clock_monotonic_ms() - run->started_ms) / 1000;
 	if (run->cache && !error)
 		error = keep_report(run, fault);
-	if (run->cache) {
-		int close_error = cache_close(run->cache, error ? NULL : fault);
-
-		error = error ? error : close_error;
-	}
-	if (run->has_begun &&
-	    run_write_outputs(&run->report, run->settings, run->site->root, shown_fail_on,
-			      buf_string(&run->epilogue), &second)) {
+	/* Nobody is kept waiting for a cache while a pager shows the report. */
+	if (!report_output_needs_cache(run->settings))
+		error = close_cache(run, error, fault);
+	if (run->has_begun)
+		output_error =
+			report_output_all(&run->report, run->settings, run->site->root, run->cache,
+					  shown_fail_on, buf_string(&run->epilogue), &second);
+	error = close_cache(run, error, fault);
+	if (output_error) {
 		run_print_fault(&second);
 		return EXIT_RUNTIME;
 	}

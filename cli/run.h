@@ -61,10 +61,6 @@ int run_open_existing_cache(const struct settings *settings, const struct site *
 			    struct cache **ret_cache, struct fault *fault);
 /* "picdesk: " and the fault, outermost step last, on stderr. */
 void run_print_fault(const struct fault *fault);
-/* Prints a report in all formats that were asked for. */
-int run_write_outputs(const struct report *report, const struct settings *settings,
-		      const char *root, enum severity fail_on, const char *epilogue,
-		      struct fault *fault);
 /* To a file (replaced whole), or to stdout when `path` is NULL. */
 int run_write_text(const struct buf *text, const char *path, struct fault *fault);
 /* Appends a path of the site ("" is its root) as seen from the current folder. */

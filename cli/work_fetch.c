@@ -19,6 +19,7 @@ void work_body_free(struct work *work)
 	if (!work->body)
 		return;
 	cache_writer_free(work->body->writer);
+	buf_release(&work->body->header);
 	free(work->body);
 	work->body = NULL;
 }
@@ -122,12 +123,15 @@ static void submit(struct work *work)
 {
 	struct pipeline *pipeline = work->pipeline;
 	bool is_conditional = work->entry.has_object && !work->was_asked_plainly;
+	bool is_quick = pipeline_is_quick(pipeline);
 	struct fetch_request request = {
 		.url = work->wire,
 		.entity_tag = is_conditional ? work->entry.entity_tag : NULL,
 		.last_modified = is_conditional ? work->entry.last_modified : NULL,
 		.validators_url = is_conditional ? work->entry.final_url : NULL,
-		.sink = {work, body_begin, body_write, body_end},
+		.first_bytes = is_quick && !work->was_part_too_short ? WORK_HEADER_BYTES : 0,
+		.sink = is_quick ? work_header_sink(work)
+				 : (struct body_sink){work, body_begin, body_write, body_end},
 		.owner = work,
 	};
 
@@ -295,6 +299,40 @@ static void take_failure(struct work *work, const struct fetch_response *respons
 	free(other);
 }
 
+/* The host's wish is no failure. `build` goes on with what it has; `check` has not looked. */
+static void settle_deferred(struct work *work, const char *message)
+{
+	work_add_finding(work, FINDING_DEFERRED, "%s", message);
+	if (work->entry.has_object && !work->entry.must_revalidate &&
+	    !work->pipeline->options->is_check) {
+		use_stale(work, message);
+		return;
+	}
+	work->asset->has_last_good = work->entry.has_object;
+	work->asset->last_good = work->entry.object;
+	work_enter(work, WORK_DONE);
+}
+
+/* An earlier run was told to come back later than now. */
+static bool is_still_deferred(const struct work *work)
+{
+	return work->entry.failure == CACHE_FAILURE_DEFERRED &&
+	       work->entry.not_before_s > work->pipeline->now_s &&
+	       !work->pipeline->settings->refresh;
+}
+
+/* The pause is the host's: nothing else of it is asked either. */
+static void keep_deferred(struct work *work)
+{
+	struct pipeline *pipeline = work->pipeline;
+
+	work->asset->http_status = work->entry.failure_status;
+	work->asset->checked_s = work->entry.checked_s;
+	if (!pipeline->settings->offline && pipeline_need_fetcher(pipeline) == 0)
+		fetcher_defer_host(pipeline->fetcher, work->wire, work->entry.not_before_s);
+	settle_deferred(work, work->entry.failure_message);
+}
+
 static void take_remembered_failure(struct work *work)
 {
 	struct cache_entry *entry = &work->entry;
@@ -303,12 +341,6 @@ static void take_remembered_failure(struct work *work)
 	work->asset->http_status = entry->failure_status;
 	work->asset->checked_s = entry->checked_s;
 	work->asset->failing_since_s = entry->first_failure_s;
-	if (entry->failure == CACHE_FAILURE_DEFERRED) {
-		work_add_finding(work, FINDING_DEFERRED, "%s", entry->failure_message);
-		work->asset->failing_since_s = 0;
-		work_enter(work, WORK_DONE);
-		return;
-	}
 	if (entry->failure_code)
 		finding_code_parse(entry->failure_code, &code);
 	if (entry->has_object && !entry->must_revalidate && code != FINDING_GONE &&
@@ -367,6 +399,8 @@ static void admit_without_network(struct work *work, const char *why)
 		use_entry(work, ASSET_FROM_CACHE);
 	} else if (work->entry.has_object) {
 		use_stale(work, why);
+	} else if (is_still_deferred(work)) {
+		keep_deferred(work);
 	} else if (work->entry.state == CACHE_NEGATIVE) {
 		take_remembered_failure(work);
 	} else {
@@ -385,6 +419,8 @@ static void admit_by_cache(struct work *work)
 	} else if (is_fresh) {
 		pipeline->report->totals.from_cache++;
 		use_entry(work, ASSET_FROM_CACHE);
+	} else if (is_still_deferred(work)) {
+		keep_deferred(work);
 	} else if (work->entry.state == CACHE_NEGATIVE) {
 		take_remembered_failure(work);
 	} else {
@@ -495,6 +531,18 @@ static struct cache_response stored_response(const struct work *work,
 	};
 }
 
+static void note_fetched(struct work *work, const struct fetch_response *response)
+{
+	struct asset *asset = work->asset;
+
+	asset->source = ASSET_FROM_NETWORK;
+	asset->http_status = response->status;
+	asset->checked_s = response->response_time_s;
+	work->pipeline->report->totals.fetched++;
+	note_redirect(work, response->final_url, response->is_permanent);
+	note_type(work, &response->fields);
+}
+
 static void take_bytes(struct work *work, struct fetch_response *response)
 {
 	struct pipeline *pipeline = work->pipeline;
@@ -519,12 +567,26 @@ static void take_bytes(struct work *work, struct fetch_response *response)
 		return;
 	}
 	asset->has_object = true;
-	asset->source = ASSET_FROM_NETWORK;
-	asset->http_status = response->status;
-	asset->checked_s = response->response_time_s;
-	pipeline->report->totals.fetched++;
-	note_redirect(work, response->final_url, response->is_permanent);
-	note_type(work, &response->fields);
+	note_fetched(work, response);
+	work_enter(work, WORK_READY);
+}
+
+static void ask_for_all(struct work *work)
+{
+	work->was_part_too_short = true;
+	submit(work);
+}
+
+/* check --quick: nothing is stored, so that no later run takes a part for the whole. */
+static void take_header(struct work *work, const struct fetch_response *response)
+{
+	if (work->body->needs_more) {
+		ask_for_all(work);
+		return;
+	}
+	work->header = alloc_zeroed(1, sizeof *work->header);
+	*work->header = work->body->facts;
+	note_fetched(work, response);
 	work_enter(work, WORK_READY);
 }
 
@@ -554,12 +616,7 @@ static void take_deferred(struct work *work, struct fetch_response *response)
 
 	work->asset->http_status = response->status;
 	remember_failure(work, response, &failure, response->message);
-	if (work->entry.has_object && !work->entry.must_revalidate) {
-		use_stale(work, response->message);
-		return;
-	}
-	work_add_finding(work, FINDING_DEFERRED, "%s", response->message);
-	work_enter(work, WORK_DONE);
+	settle_deferred(work, response->message);
 }
 
 void work_take_response(struct work *work, struct fetch_response *response)
@@ -573,7 +630,10 @@ void work_take_response(struct work *work, struct fetch_response *response)
 	switch (response->outcome) {
 	case FETCH_OK:
 	case FETCH_ENOUGH:
-		take_bytes(work, response);
+		if (pipeline_is_quick(pipeline))
+			take_header(work, response);
+		else
+			take_bytes(work, response);
 		break;
 	case FETCH_NOT_MODIFIED:
 		take_not_modified(work, response);
@@ -591,7 +651,12 @@ void work_take_response(struct work *work, struct fetch_response *response)
 		work_enter(work, WORK_DONE);
 		break;
 	default:
-		take_failure(work, response);
+		/* An empty file has no part to send. */
+		if (response->status == 416 && pipeline_is_quick(pipeline) &&
+		    !work->was_part_too_short)
+			ask_for_all(work);
+		else
+			take_failure(work, response);
 	}
 	work_body_free(work);
 }

@@ -80,6 +80,13 @@ static int view_map(int fd, uint64_t bytes, struct view *ret_view)
 /* --- what the header says -----------------------------------------------------------------------
  */
 
+void work_condemn_header(enum media_type type, struct cache_facts *facts)
+{
+	snprintf(facts->verdict, sizeof facts->verdict, "undecodable");
+	snprintf(facts->message, sizeof facts->message, "the %s header is not valid",
+		 media_type_name(type));
+}
+
 /* Facts of bytes never seen before; verdict "" unless the header settles it. */
 static void read_facts(const struct view *view, struct cache_facts *ret_facts)
 {
@@ -93,15 +100,16 @@ static void read_facts(const struct view *view, struct cache_facts *ret_facts)
 		.height_px = header.height_px,
 		.frames = header.frames,
 	};
-	if (media_type_is_renderable(header.type))
+	/* Of a header that was cut off or is broken at least the type is known: then the renderer
+	 * tells the one from the other. */
+	if (result != IMAGE_HEADER_OK)
+		media_type_sniff(view->data, view->length_bytes, true, &ret_facts->type);
+	if (media_type_is_renderable(ret_facts->type))
 		return;
-	if (result == IMAGE_HEADER_OK) {
+	if (result == IMAGE_HEADER_OK)
 		snprintf(ret_facts->verdict, sizeof ret_facts->verdict, "ok");
-	} else {
-		snprintf(ret_facts->verdict, sizeof ret_facts->verdict, "undecodable");
-		snprintf(ret_facts->message, sizeof ret_facts->message,
-			 "the %s header is not valid", media_type_name(header.type));
-	}
+	else
+		work_condemn_header(ret_facts->type, ret_facts);
 }
 
 static bool is_not_an_image(struct work *work, const struct view *view)
@@ -351,6 +359,8 @@ static void settle(struct work *work, const struct cache_facts *facts)
 	asset->width_px = facts->width_px;
 	asset->height_px = facts->height_px;
 	add_verdict(work, facts);
+	if (!facts->verdict[0])
+		work->pipeline->report->n_headers_only++;
 	if (asset->status == ASSET_BROKEN) {
 		asset->failing_since_s = asset->checked_s;
 	} else {
@@ -444,7 +454,7 @@ static int render_if_needed(struct work *work, const struct cache_facts *facts)
 	struct pipeline *pipeline = work->pipeline;
 	int error;
 
-	if (work->was_rendered || !media_type_is_renderable(facts->type))
+	if (work->was_rendered || !media_type_is_renderable(facts->type) || !pipeline->decodes)
 		return 0;
 	error = pipeline_need_thumbs(pipeline);
 	if (error)
@@ -468,8 +478,15 @@ static int render_if_needed(struct work *work, const struct cache_facts *facts)
 static void look(struct work *work)
 {
 	struct cache_facts facts;
-	int error = find_facts(work, &facts), more = 0;
+	int error, more = 0;
 
+	if (work->header)
+		facts = *work->header;
+	error = work->header ? 0 : find_facts(work, &facts);
+	/* Where nothing is decoded, a header without a size is all the proof there is. */
+	if (!error && !work->pipeline->decodes && !facts.verdict[0] && !facts.width_px &&
+	    media_type_is_renderable(facts.type))
+		work_condemn_header(facts.type, &facts);
 	if (!error && has_too_many_pixels(work, &facts)) {
 		work_enter(work, WORK_DONE);
 		return;

@@ -312,6 +312,11 @@ bool fetcher_next(struct fetcher *fetcher, struct fetch_response *ret_response)
 	return true;
 }
 
+void fetcher_defer_host(struct fetcher *fetcher, const char *url, int64_t until_s)
+{
+	flow_defer_host(fetcher, url, until_s);
+}
+
 void fetcher_cancel(struct fetcher *fetcher)
 {
 	flow_cancel(fetcher, "the run was stopped");

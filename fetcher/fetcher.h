@@ -75,6 +75,10 @@ struct fetch_request {
 	/* The URL whose response had them, and to which alone they are sent (a redirect may lead
 	 * elsewhere today); NULL: to every hop. */
 	const char *validators_url;
+	/* Ask for so many bytes from the start (RFC 9110 section 14.2); 0: for all. A server may
+	 * send all of it; where it sends the part, the sink's status is 206 and the outcome
+	 * FETCH_OK. */
+	unsigned first_bytes;
 	struct body_sink sink;
 	void *owner; /* comes back in the response */
 };
@@ -172,6 +176,10 @@ bool fetcher_next(struct fetcher *fetcher, struct fetch_response *ret_response);
 /* Why the network counts as down, or NULL: neither a host nor a name server has answered anything.
  * What is not finished then comes back as FETCH_CANCELLED: no image is to be blamed for it. */
 const char *fetcher_network_down(const struct fetcher *fetcher);
+
+/* Nothing of this URL's host is asked before that time (wall clock): what an earlier run was told.
+ * What waits and what comes is FETCH_DEFERRED. */
+void fetcher_defer_host(struct fetcher *fetcher, const char *url, int64_t until_s);
 
 /* All that is not finished comes back as FETCH_CANCELLED at once. */
 void fetcher_cancel(struct fetcher *fetcher);

@@ -213,6 +213,16 @@ void flow_route(struct fetcher *fetcher, struct task *task)
 	enqueue(fetcher, task);
 }
 
+void flow_defer_host(struct fetcher *fetcher, const char *url, int64_t until_s)
+{
+	CLEANUP(url_release) struct url parsed = {0};
+	bool is_new;
+
+	if (until_s > clock_wall_s() && !url_parse(url, strlen(url), NULL, &parsed) &&
+	    url_is_http(&parsed))
+		defer_host(fetcher, hosts_get(&fetcher->hosts, &parsed, &is_new), until_s);
+}
+
 static struct transfer *take_transfer(struct fetcher *fetcher)
 {
 	struct transfer *transfer = fetcher->free_transfers;
@@ -245,6 +255,7 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 		.entity_tag = is_validated ? task->entity_tag : NULL,
 		.last_modified = is_validated ? task->last_modified : NULL,
 		.sink = &task->sink,
+		.first_bytes = task->first_bytes,
 		.is_raw = task->is_raw,
 		.owner = task,
 	};

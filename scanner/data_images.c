@@ -6,6 +6,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "data_html.h"
 #include "html_images.h"
 
 /* Data paths longer than this are cut: a hostile key at each of 64 levels would make them huge. */
@@ -14,7 +15,7 @@
 #define VISIT_MAX_DEPTH (2 * DATA_TREE_MAX_DEPTH)
 
 struct data_images {
-	const struct image_keys *keys;
+	const struct data_images_options *options;
 	enum image_ref_kind kind;
 	struct found *found;
 	unsigned char *visited; /* a node's id -> VISITED_ bits */
@@ -123,7 +124,8 @@ static bool has_image_of_its_own(const struct data_images *walk, const struct da
 {
 	for (size_t i = 0; i < mapping->count; i++)
 		if (mapping->items[i]->kind == DATA_SCALAR &&
-		    image_keys_have(walk->keys, (struct slice){"", 0}, mapping->keys[i]->text) &&
+		    image_keys_have(walk->options->keys, (struct slice){"", 0},
+				    mapping->keys[i]->text) &&
 		    image_value_is_likely(mapping->items[i]->text))
 			return true;
 	return false;
@@ -171,7 +173,7 @@ static void visit_children(struct data_images *walk, const struct data_node *nod
 			buf_printf(&walk->path, "[%zu]", i);
 		} else {
 			child.key = node->keys[i]->text;
-			child.is_image = image_keys_have(walk->keys, place.key, child.key);
+			child.is_image = image_keys_have(walk->options->keys, place.key, child.key);
 			/* cover: {image: x.png, alt: X}; a page's own title is not its image's. */
 			child.owner = place.is_image ? node : NULL;
 			path_add_key(walk, child.key);
@@ -191,6 +193,9 @@ static void visit(struct data_images *walk, const struct data_node *node, struct
 	if (node->kind == DATA_SCALAR) {
 		if (place.is_image && image_value_is_likely(node->text))
 			add(walk, node, place.owner);
+		else if (data_html_is_likely(node))
+			data_html_find(node, walk->options->source, walk->options->lazy_attributes,
+				       walk->kind, buf_string(&walk->path), walk->found);
 		return;
 	}
 	if (node->kind == DATA_MAPPING && place.is_image)
@@ -200,12 +205,12 @@ static void visit(struct data_images *walk, const struct data_node *node, struct
 	walk->depth--;
 }
 
-void data_images_find(const struct data_tree *tree, const struct image_keys *keys,
+void data_images_find(const struct data_tree *tree, const struct data_images_options *options,
 		      enum image_ref_kind kind, struct found *found)
 {
 	CLEANUP(data_images_release)
 	struct data_images walk = {
-		.keys = keys,
+		.options = options,
 		.kind = kind,
 		.found = found,
 		.visited = alloc_zeroed(data_tree_nodes(tree), 1),

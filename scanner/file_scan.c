@@ -9,6 +9,7 @@
 #include "disabled.h"
 #include "front_matter.h"
 #include "html_images.h"
+#include "image_hint.h"
 #include "markdown.h"
 #include "shortcode.h"
 #include "template.h"
@@ -111,6 +112,16 @@ static void check_is_mapping(const struct data_tree *tree, struct found *found)
 		      root->kind == DATA_SEQUENCE ? "list" : "single value");
 }
 
+static void find_in_data(const struct file_scan_context *context, const struct data_tree *tree,
+			 const char *text, size_t length_bytes, enum image_ref_kind kind,
+			 struct found *found)
+{
+	const struct data_images_options options = {
+		context->image_keys, context->lazy_attributes, {text, length_bytes}};
+
+	data_images_find(tree, &options, kind, found);
+}
+
 /* The offset where the body starts. */
 static size_t scan_front_matter(const struct file_scan_context *context, const char *text,
 				size_t length_bytes, struct found *found)
@@ -142,7 +153,7 @@ static size_t scan_front_matter(const struct file_scan_context *context, const c
 	}
 	take_flags(tree, found);
 	check_is_mapping(tree, found);
-	data_images_find(tree, context->image_keys, IMAGE_REF_FRONT_MATTER, found);
+	find_in_data(context, tree, text, length_bytes, IMAGE_REF_FRONT_MATTER, found);
 	return front_matter.body;
 }
 
@@ -247,7 +258,8 @@ static void rename_components(struct body *body)
 
 static void scan_html(struct body *body)
 {
-	const struct html_image_options options = {body->context->lazy_attributes};
+	const struct html_image_options options = {body->context->lazy_attributes,
+						   .is_jsx = body->kind == FILE_MDX};
 	struct html_base base = {0};
 
 	if (body->kind == FILE_MDX)
@@ -274,6 +286,7 @@ static void scan_shortcodes(struct body *body)
 			    shortcode.written.length_bytes, url);
 		if (!image)
 			return;
+		image->is_placed_by_template = shortcode.is_placed_by_template;
 		image->width_px = shortcode.width_px;
 		image->height_px = shortcode.height_px;
 		if (shortcode.title.length_bytes > 0)
@@ -306,6 +319,9 @@ static void scan_body(const struct file_scan_context *context, enum file_kind ki
 			    .found = found};
 
 	template_mask(body.masked, text, length_bytes, syntaxes_of(&body), &body.tags);
+	if (body.tags.count == 0 &&
+	    !image_hint_is_in((struct slice){text, length_bytes}, context->lazy_attributes))
+		return;
 	if (kind == FILE_MARKDOWN || kind == FILE_MDX) {
 		body.html = alloc_zeroed(length_bytes + 1, 1);
 		scan_markdown(&body);
@@ -368,7 +384,7 @@ static void scan_data(const struct file_scan_context *context, enum file_kind ki
 		return;
 	}
 	found->is_silenced = is_word(data_tree_root(tree, 0), "picdesk", "false");
-	data_images_find(tree, context->image_keys, IMAGE_REF_DATA, found);
+	find_in_data(context, tree, text, length_bytes, IMAGE_REF_DATA, found);
 }
 
 void file_scan(const struct file_scan_context *context, enum file_kind kind, const char *text,

@@ -17,7 +17,8 @@ struct found_image {
 	char *url;               /* decoded, template expressions not resolved */
 	char *data_path, *title; /* may be NULL */
 	int width_px, height_px;
-	bool is_template; /* an expression is in `url` */
+	bool is_template;           /* an expression is in `url` */
+	bool is_placed_by_template; /* an include puts a folder before it */
 };
 
 struct found_problem {

@@ -9,7 +9,7 @@
 #include "cleanup.h"
 #include "url.h"
 
-#define MAX_CANDIDATES 32
+#define MAX_CANDIDATES 40
 
 /* Where a generator takes files from, "" for the root; in this order. */
 static const char *const places_none[] = {"", "public", "static", NULL};
@@ -214,4 +214,49 @@ void local_path_resolve(struct site_files *files, const struct site *site, const
 	}
 	settle(ref, leaves_root ? LOCAL_OUTSIDE_ROOT : LOCAL_MISSING,
 	       nominal_path(site, ref, spelling));
+}
+
+/* Folders for the images of `_posts/2019/page.md` under a theme's: posts/2019/page, 2019/page,
+ * posts, and the theme's itself. */
+static void add_mirrored(struct candidates *candidates, struct site_files *files, const char *file,
+			 const char *path)
+{
+	const char *shown = file + (*file == '_'), *inner = strchr(shown, '/');
+	const char *name = strrchr(shown, '/');
+	size_t dot = strcspn(name ? name : shown, ".");
+	CLEANUP(cleanup_free)
+	char *stem = alloc_string_n(shown, (size_t)((name ? name : shown) - shown) + dot);
+	CLEANUP(cleanup_free)
+	char *collection = alloc_string_n(shown, inner ? (size_t)(inner - shown) : 0);
+
+	for (size_t i = 0; i < ARRAY_LENGTH(theme_places); i++) {
+		const char *const folders[] = {stem, inner ? stem + (inner + 1 - shown) : stem,
+					       collection, ""};
+
+		if (!site_files_is_folder(files, theme_places[i]))
+			continue;
+		for (size_t j = 0; j < ARRAY_LENGTH(folders); j++) {
+			CLEANUP(cleanup_free)
+			char *folder = alloc_printf("%s/%s", theme_places[i], folders[j]);
+
+			add(candidates, folder, path);
+		}
+	}
+}
+
+bool local_path_find_placed(struct site_files *files, const struct site *site, const char *path,
+			    struct image_ref *ref)
+{
+	CLEANUP(candidates_release) struct candidates candidates = {0};
+
+	add_beside(&candidates, site, ref->file, path);
+	add_places(&candidates, site, path);
+	add_mirrored(&candidates, files, ref->file, path);
+	for (size_t i = 0; i < candidates.count; i++) {
+		if (site_files_look_exactly(files, candidates.paths[i]) != LOCAL_FOUND)
+			continue;
+		settle(ref, LOCAL_FOUND, alloc_string(candidates.paths[i]));
+		return true;
+	}
+	return false;
 }

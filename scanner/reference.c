@@ -166,6 +166,20 @@ static void set_target(struct site_files *files, const struct site *site, const 
 	}
 }
 
+/* What a template puts before a file's name is not known: where the name alone leads to no file,
+ * that says nothing about the image. */
+static void set_placed_by_template(struct site_files *files, const struct site *site,
+				   const char *url, struct image_ref *ref)
+{
+	CLEANUP(cleanup_free) char *path = path_of(url);
+
+	ref->target = IMAGE_REF_LOCAL;
+	if (local_path_find_placed(files, site, path, ref))
+		return;
+	ref->target = IMAGE_REF_TEMPLATE;
+	ref->url = alloc_string(url);
+}
+
 void reference_resolve(struct site_files *files, const struct site *site, const char *base_href,
 		       struct found_image *image, struct image_ref *ret_ref)
 {
@@ -180,7 +194,9 @@ void reference_resolve(struct site_files *files, const struct site *site, const 
 	ret_ref->width_px = image->width_px;
 	ret_ref->height_px = image->height_px;
 	image->data_path = image->written = image->title = NULL;
-	if (!image->is_template) {
+	if (image->is_placed_by_template && scheme_length(url) == 0 && url[0] != '/') {
+		set_placed_by_template(files, site, url, ret_ref);
+	} else if (!image->is_template) {
 		set_target(files, site, base_href, url, ret_ref);
 	} else if (template_resolve(trimmed, site, &resolved)) {
 		set_target(files, site, base_href, without_own_url(site, buf_string(&resolved)),

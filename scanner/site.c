@@ -36,6 +36,15 @@ static bool exists(const char *folder, const char *name)
 	return stat(path, &status) == 0;
 }
 
+/* A link to nowhere is there too: it is to be complained of, not to be overlooked. */
+static bool has_config(const char *folder)
+{
+	CLEANUP(cleanup_free) char *path = in_folder(folder, "picdesk.yml");
+	struct stat status;
+
+	return lstat(path, &status) == 0;
+}
+
 static bool any_exists(const char *folder, const char *const *names)
 {
 	for (; *names; names++)
@@ -85,7 +94,7 @@ static char *climb(const char *folder)
 	CLEANUP(cleanup_free) char *at = alloc_string(folder);
 
 	do {
-		if (exists(at, "picdesk.yml") || find_generator(at) != GENERATOR_NONE)
+		if (has_config(at) || find_generator(at) != GENERATOR_NONE)
 			return alloc_string(at);
 	} while (!exists(at, ".git") && go_up(at));
 	return alloc_string(folder);
@@ -237,7 +246,7 @@ int site_find(const char *path, const char *root_dir, struct site *ret_site, str
 	site.generator = find_generator(site.root);
 	site.baseurl = alloc_string("");
 	site.url = alloc_string("");
-	if (exists(site.root, "picdesk.yml"))
+	if (has_config(site.root))
 		site.config_path = in_folder(site.root, "picdesk.yml");
 	read_addresses(&site);
 	*ret_site = site;

@@ -20,8 +20,14 @@
 struct site_files {
 	char *root;
 	int root_fd;
-	struct map *known;   /* path -> local_state + 1: many articles name one logo */
-	struct map *folders; /* path -> struct map: name in lower case -> name */
+	struct map *known;       /* path -> local_state + 1: many articles name one logo */
+	struct map *are_folders; /* path -> FOLDER_ */
+	struct map *folders;     /* path -> struct map: name in lower case -> name */
+};
+
+enum {
+	FOLDER_IS_MISSING = 1,
+	FOLDER_IS_THERE,
 };
 
 int site_files_new(const char *root, struct site_files **ret_files, struct fault *fault)
@@ -35,6 +41,7 @@ int site_files_new(const char *root, struct site_files **ret_files, struct fault
 	files->root = alloc_string(root);
 	files->root_fd = root_fd;
 	files->known = map_new();
+	files->are_folders = map_new();
 	files->folders = map_new();
 	*ret_files = files;
 	return 0;
@@ -54,6 +61,7 @@ void site_files_free(struct site_files *files)
 	for (size_t i = 0; i < map_count(files->folders); i++)
 		folder_free(map_at(files->folders, i, NULL));
 	map_free(files->folders);
+	map_free(files->are_folders);
 	map_free(files->known);
 	close(files->root_fd);
 	free(files->root);
@@ -101,8 +109,8 @@ char *site_files_read(const struct site_files *files, const char *path, size_t m
 	CLEANUP(cleanup_close) int fd = opened;
 	CLEANUP(cleanup_free) char *text = NULL;
 	struct stat status;
-	size_t capacity, length = 0;
-	ssize_t got = 0;
+	size_t capacity, length = 0, wanted;
+	ssize_t got;
 	char *taken;
 
 	errno = -opened;
@@ -113,14 +121,15 @@ char *site_files_read(const struct site_files *files, const char *path, size_t m
 		return NULL;
 	capacity = (size_t)status.st_size < max_bytes ? (size_t)status.st_size + 1 : max_bytes + 1;
 	text = alloc_resized(NULL, capacity + 1, 1);
-	/* One byte more than there should be tells whether the file is longer. */
-	while (length < capacity && (got = read(fd, text + length, capacity - length)) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
+	/* One byte more than there should be tells whether the file is longer; of a regular file,
+	 * less than was asked for is all. */
+	do {
+		wanted = capacity - length;
+		got = read(fd, text + length, wanted);
+		if (got < 0 && errno != EINTR)
 			return NULL;
-		length += (size_t)got;
-	}
+		length += got > 0 ? (size_t)got : 0;
+	} while (got < 0 || (got > 0 && (size_t)got == wanted && length < capacity));
 	*ret_is_cut = length > max_bytes;
 	*ret_length_bytes = *ret_is_cut ? max_bytes : length;
 	text[*ret_length_bytes] = '\0';
@@ -154,6 +163,21 @@ enum local_state site_files_look_exactly(struct site_files *files, const char *p
 	state = look(files, path);
 	map_put_string(files->known, path, (void *)((uintptr_t)state + 1));
 	return state;
+}
+
+bool site_files_is_folder(struct site_files *files, const char *path)
+{
+	uintptr_t known = (uintptr_t)map_get_string(files->are_folders, path);
+	int fd;
+
+	if (known)
+		return known == FOLDER_IS_THERE;
+	fd = site_files_open(files, path, O_PATH | O_DIRECTORY);
+	known = fd >= 0 ? FOLDER_IS_THERE : FOLDER_IS_MISSING;
+	if (fd >= 0)
+		close(fd);
+	map_put_string(files->are_folders, path, (void *)known);
+	return known == FOLDER_IS_THERE;
 }
 
 static char *lower_case(const char *name, size_t length_bytes)

@@ -15,7 +15,7 @@ struct yaml_walk {
 	const char *text;
 	size_t length_bytes, base_offset;
 	struct data_builder builder;
-	struct map *anchors; /* name -> node */
+	struct map *anchors; /* name -> node; NULL before the first */
 	/* Marks grow, but for small steps back: code points up to here were turned into bytes. */
 	size_t known_index, known_offset;
 };
@@ -113,7 +113,9 @@ static struct data_node *alias(struct yaml_walk *walk, const yaml_event_t *event
 {
 	size_t offset = walk->base_offset + offset_of(walk, event->start_mark.index);
 	struct data_node *node =
-		map_get_string(walk->anchors, (const char *)event->data.alias.anchor);
+		walk->anchors
+			? map_get_string(walk->anchors, (const char *)event->data.alias.anchor)
+			: NULL;
 
 	if (!node) {
 		data_tree_fail(walk->builder.tree, offset, "found an alias of no anchor");
@@ -126,8 +128,11 @@ static struct data_node *alias(struct yaml_walk *walk, const yaml_event_t *event
 
 static void remember(struct yaml_walk *walk, const yaml_char_t *anchor, struct data_node *node)
 {
-	if (anchor)
-		map_put_string(walk->anchors, (const char *)anchor, node);
+	if (!anchor)
+		return;
+	if (!walk->anchors)
+		walk->anchors = map_new();
+	map_put_string(walk->anchors, (const char *)anchor, node);
 }
 
 static bool begin(struct yaml_walk *walk, const yaml_event_t *event, enum data_kind kind,
@@ -217,7 +222,7 @@ int yaml_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
 		    struct data_tree **ret_tree, struct data_error *ret_error)
 {
 	CLEANUP(yaml_walk_release)
-	struct yaml_walk walk = {text, length_bytes, base_offset, .anchors = map_new()};
+	struct yaml_walk walk = {text, length_bytes, base_offset};
 	struct data_tree *tree = data_tree_new();
 	yaml_parser_t parser;
 	bool is_whole = false;

@@ -16,9 +16,9 @@
 #include "verify.h"
 #include "wire.h"
 
-#define READ_AHEAD 2            /* requests a renderer has: the one in work and the next */
-#define WAITING_PER_RENDERER 2  /* requests in the queue */
-#define IMAGES_PER_RENDERER 200 /* then a new one: leaks in decoders stay small */
+#define READ_AHEAD 2             /* requests a renderer has: the one in work and the next */
+#define WAITING_PER_RENDERER 2   /* requests in the queue */
+#define IMAGES_PER_RENDERER 1000 /* then a new one: leaks in decoders stay small */
 #define MAX_RENDERERS 64
 #define MAX_TRIES 2
 #define MAX_FAILED_STARTS 3

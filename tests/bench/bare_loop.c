@@ -4,8 +4,9 @@
  *
  *	bare_loop PROCESSES FORMAT QUALITY HEIGHT WIDTH[,WIDTH...] [FOLDER] < names
  *
- * Names of files, one a line, on stdin; every process takes its share. HEIGHT 0: it follows, else
- * a crop. With FOLDER, thumbnails go there as NUMBER-WIDTH.
+ * The clock starts when all processes have loaded their libraries. Names of files, one a line, on
+ *stdin; every process takes its share. HEIGHT 0: it follows, else a crop. With FOLDER, thumbnails
+ *go there as NUMBER-WIDTH.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -123,40 +125,81 @@ static size_t render_file(const struct loop *loop, size_t number)
 	return made_bytes;
 }
 
-/* One process: a file whenever it is free, by a counter that all share. */
-static void work(const struct loop *loop, size_t *next, size_t *bytes)
-{
-	size_t number;
+/* What the processes share; counted without locks. */
+struct shared {
+	size_t next, bytes, cpu_us;
+};
 
-	while ((number = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED)) < loop->n_names)
-		__atomic_fetch_add(bytes, render_file(loop, number), __ATOMIC_RELAXED);
+static size_t cpu_us(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (size_t)used.tv_sec * 1000000 + (size_t)used.tv_nsec / 1000;
 }
 
-static void start(const struct loop *loop, const char *program, size_t *shared)
+/* One process: a file whenever it is free. */
+static void work(const struct loop *loop, struct shared *shared)
+{
+	size_t before_us = cpu_us(), number;
+
+	while ((number = __atomic_fetch_add(&shared->next, 1, __ATOMIC_RELAXED)) < loop->n_names)
+		__atomic_fetch_add(&shared->bytes, render_file(loop, number), __ATOMIC_RELAXED);
+	__atomic_fetch_add(&shared->cpu_us, cpu_us() - before_us, __ATOMIC_RELAXED);
+}
+
+/* Says a byte on `ready_fd`, and begins when `go_fd` comes to its end. */
+static void start(const struct loop *loop, const char *program, struct shared *shared, int ready_fd,
+		  int go[2])
 {
 	struct fault fault = {0};
 	pid_t pid = fork();
+	char byte = 0;
 
 	if (pid < 0)
 		fail("fork");
 	if (pid)
 		return;
+	close(go[1]);
 	if (vips_setup_init(program, &fault)) {
 		fprintf(stderr, "bare_loop: %s\n", fault.text);
 		_exit(1);
 	}
 	vips_setup_warm_up();
-	work(loop, &shared[0], &shared[1]);
+	if (write(ready_fd, &byte, 1) != 1 || read(go[0], &byte, 1) != 0)
+		_exit(1);
+	work(loop, shared);
 	_exit(0);
+}
+
+static int run(const struct loop *loop, const char *program, struct shared *shared)
+{
+	int ready[2], go[2], status, failures = 0;
+	int64_t started_ms;
+	char byte;
+
+	if (pipe(ready) || pipe(go))
+		fail("pipe");
+	for (size_t i = 0; i < loop->n_processes; i++)
+		start(loop, program, shared, ready[1], go);
+	close(ready[1]);
+	for (size_t i = 0; i < loop->n_processes && read(ready[0], &byte, 1) == 1; i++)
+		;
+	started_ms = clock_monotonic_ms();
+	close(go[1]);
+	while (wait(&status) > 0)
+		failures += status != 0;
+	printf("{\"seconds\": %.3f, \"cpu_seconds\": %.3f, \"bytes\": %zu}\n",
+	       (double)(clock_monotonic_ms() - started_ms) / 1000, (double)shared->cpu_us / 1e6,
+	       shared->bytes);
+	return failures != 0;
 }
 
 int main(int argc, char **argv)
 {
 	struct loop loop = {0};
-	size_t *shared = mmap(NULL, sizeof *shared * 2, PROT_READ | PROT_WRITE,
-			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int status, failures = 0;
-	int64_t started_ms;
+	struct shared *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if ((argc != 6 && argc != 7) || shared == MAP_FAILED)
 		return 1;
@@ -164,14 +207,5 @@ int main(int argc, char **argv)
 	parse_specs(&loop, argv + 2);
 	loop.folder = argv[6];
 	read_names(&loop);
-	started_ms = clock_monotonic_ms();
-	for (size_t i = 0; i < loop.n_processes; i++)
-		start(&loop, argv[0], shared);
-	while (wait(&status) > 0)
-		failures += status != 0;
-	if (failures)
-		return 1;
-	printf("{\"seconds\": %.3f, \"bytes\": %zu}\n",
-	       (double)(clock_monotonic_ms() - started_ms) / 1000, shared[1]);
-	return 0;
+	return run(&loop, argv[0], shared);
 }

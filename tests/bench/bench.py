@@ -19,7 +19,9 @@ import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOP / "tests/integration"), str(TOP / "tests/bench")]
+import bench_thumbs  # noqa: E402
 import photos  # noqa: E402
+from bench_scan import ScanBench, bench_scan  # noqa: E402
 from nginx import Nginx, free_port  # noqa: E402
 
 BINARY = pathlib.Path(os.environ.get("PICDESK", TOP / "build-bench/cli/picdesk"))
@@ -89,11 +91,18 @@ class Bench:
             self.port,
         )
         self.results = []
+        self.pairs = []
+        self.quality = None
+        self.peer_versions = {}
+        self.tree = BINARY.parents[1]
+        self.command = [str(BINARY)]
+        self.impolite = IMPOLITE
+        self.say = say
 
     def url(self, file):
         return f"http://127.0.0.1:{self.port}/{file.name}"
 
-    def site(self):
+    def site(self, config=None):
         root = self.folder / "site"
         shutil.rmtree(root, ignore_errors=True)
         (root / "_news").mkdir(parents=True)
@@ -103,7 +112,9 @@ class Bench:
             for file in self.files[start : start + IMAGES_AN_ARTICLE]:
                 lines.append(f'  - url: "{self.url(file)}"')
             (root / f"_news/{start:05}.md").write_text("\n".join(lines + ["---", "Text.", ""]))
-        if self.options.thumbs:
+        if config:
+            (root / "picdesk.yml").write_text(config)
+        elif self.options.thumbs:
             (root / "picdesk.yml").write_text(pathlib.Path(self.options.thumbs).read_text())
         return root
 
@@ -147,6 +158,9 @@ class Bench:
         )
         say(f"  {name}: {seconds:.2f} s")
 
+    def close(self):
+        self.server.close()
+
     def report(self, topic):
         document = {
             "schema": "picdesk/bench/1",
@@ -156,17 +170,44 @@ class Bench:
             "image_bytes": self.bytes,
             "results": self.results,
         }
+        document["versions"].update(self.peer_versions)
+        if self.pairs:
+            document["pairs"] = self.pairs
+        if self.quality:
+            document["quality"] = self.quality
         print(json.dumps(document, indent=1))
         say(
             f"\n{topic}: {len(self.files)} images, {self.bytes / 1e6:.0f} MB, "
             f"{document['machine']['cores']} cores, median of {self.options.runs}"
         )
+        self.show_pairs()
+        self.show_quality()
+        if not self.results:
+            return
         say(f"{'':34}{'seconds':>9}{'images/s':>10}{'cpu s':>8}{'MiB':>7}")
         for result in self.results:
             say(
                 f"{result['name']:34}{result['seconds']:9.2f}{result['images_per_s']:10.1f}"
                 f"{result['cpu_seconds']:8.1f}{result['max_rss_mib']:7.0f}"
             )
+
+    def show_pairs(self):
+        if self.pairs:
+            say(f"{'':40}{'picdesk s':>10}{'peer s':>9}{'x':>6}{'cpu x':>7}")
+        for row in self.pairs:
+            name = f"{row['name']} / {row['peer']}"
+            say(
+                f"{name:40}{row['picdesk']['seconds']:10.2f}{row[row['peer']]['seconds']:9.2f}"
+                f"{row['ratio']:6.2f}{row['cpu_ratio']:7.2f}"
+            )
+
+    def show_quality(self):
+        for form, sides in (self.quality or {}).items():
+            for side, of in sides.items():
+                say(
+                    f"{form:5} {side:8} SSIM {of['mean_ssim']:.4f} on average, lowest "
+                    f"{of['lowest_ssim']:.4f} ({of['lowest']}), {of['bytes'] / 1e6:.2f} MB"
+                )
 
 
 def say(text):
@@ -211,7 +252,13 @@ def bench_fetch(bench):
     bench.add("check, cold", checks)
 
 
-TOPICS = {"build": bench_build, "fetch": bench_fetch}
+TOPICS = {
+    "build": bench_build,
+    "fetch": bench_fetch,
+    "scan": bench_scan,
+    "peers": bench_thumbs.bench_peers,
+    "thumbs": bench_thumbs.bench_thumbs,
+}
 
 
 def main():
@@ -236,15 +283,24 @@ def main():
         "--thumbs", metavar="FILE", help="a picdesk.yml for the site (default: none)"
     )
     parser.add_argument(
+        "--work",
+        action="append",
+        choices=bench_thumbs.WORKS,
+        help="peers, thumbs: only this; may be given several times",
+    )
+    parser.add_argument(
         "--folder", default=str(TOP / "build-bench/bench"), help="where images and sites are kept"
     )
+    parser.add_argument("--posts", type=int, default=2000, help="scan: articles (default 2000)")
+    parser.add_argument("--site", metavar="DIR", help="scan: the articles of DIR, not made ones")
     options = parser.parse_args()
-    bench = Bench(options)
+    is_scan = options.topic == "scan"
+    bench = ScanBench(options, BINARY, say, environment) if is_scan else Bench(options)
     try:
         TOPICS[options.topic](bench)
         bench.report(options.topic)
     finally:
-        bench.server.close()
+        bench.close()
 
 
 main()

@@ -1,6 +1,7 @@
 /* The first byte chooses between HTML and JSX. */
 #include "fuzz.h"
 #include "html_images.h"
+#include "image_hint.h"
 
 struct fuzzed {
 	const char *text;
@@ -16,6 +17,9 @@ static bool emit(void *context, const struct html_image *image)
 	fuzz_require(image->written.length_bytes <= fuzzed->length_bytes &&
 		     image->offset <= fuzzed->length_bytes - image->written.length_bytes);
 	fuzz_require(image->written.data == fuzzed->text + image->offset);
+	/* What the quick look passes over must show nothing. */
+	fuzz_require(image_hint_is_in((struct slice){fuzzed->text, fuzzed->length_bytes},
+				      lazy_attributes));
 	fuzz_require(image->width_px >= 0 && image->height_px >= 0);
 	return true;
 }

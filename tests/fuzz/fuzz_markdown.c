@@ -3,9 +3,12 @@
 
 #include <string.h>
 
+#include "image_hint.h"
 #include "markdown.h"
 
 #define MAX_IMAGES 1000
+
+static const char *const no_attributes[] = {NULL};
 
 static void check_html(const char *text, const char *html, size_t length_bytes)
 {
@@ -28,6 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length_bytes)
 	markdown_find(text, length, data[0] & 1, MAX_IMAGES, html, &images);
 	check_html(text, html, length);
 	fuzz_require(images.count <= MAX_IMAGES);
+	fuzz_require(images.count == 0 ||
+		     image_hint_is_in((struct slice){text, length}, no_attributes));
 	for (size_t i = 0; i < images.count; i++) {
 		const struct markdown_image *image = &images.items[i];
 

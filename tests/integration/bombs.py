@@ -52,7 +52,8 @@ def brotli(start, size=SIZE):
         bits.put(most - 1, 24)
         bits.put(0, 1)
         bits.put(0, 3 + 6 + 2 + 2)  # one block type each, no postfix, one tree each
-        for symbol, width in ((0, 8), (391, 10), (0, 6)):  # literal, copy of 2118 + 24 bits, distance
+        # literal 0; insert nothing, copy 2118 and 24 bits more; distance as before
+        for symbol, width in ((0, 8), (391, 10), (0, 6)):
             bits.put(1 | 0 << 2, 4)  # a simple code of one symbol
             bits.put(symbol, width)
         bits.put(most - 2118, 24)

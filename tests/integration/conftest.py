@@ -4,6 +4,7 @@ servers.
 The binary is that of $PICDESK (dev/test sets it), else of build/. Nothing here sleeps: servers say
 when they are ready, and tests wait for the event that they need."""
 
+import contextlib
 import functools
 import json
 import os
@@ -21,6 +22,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import faultd as faultd_module  # noqa: E402
 import pictures  # noqa: E402
 from certificates import Certificates  # noqa: E402
+from island import Island  # noqa: E402
 from nginx import Nginx, free_port  # noqa: E402
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -226,6 +228,20 @@ def make_site(tmp_path, picdesk):
 def faultd():
     with faultd_module.Faultd() as server:
         yield server
+
+
+@pytest.fixture
+def make_island(tmp_path):
+    """Networks of their own: make_island("no-names"), see island.py."""
+    if not Island.is_possible():
+        pytest.skip("this machine gives no namespaces")
+    with contextlib.ExitStack() as stack:
+        yield lambda *options: stack.enter_context(Island(tmp_path / "island", *options))
+
+
+@pytest.fixture
+def island(make_island):
+    return make_island()
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ class Island:
         return json.loads(self.process.stdout.readline())
 
     def requests(self):
-        """[path, headers] in order of arrival."""
+        """[path, headers, time of arrival] in order."""
         return self._say()["requests"]
 
     @property
@@ -172,7 +172,7 @@ def main(folder, *options):
         print(json.dumps({"port": server.port}), flush=True)
         while sys.stdin.readline():
             said = {
-                "requests": [[r.path, r.headers] for r in server.requests()],
+                "requests": [[r.path, r.headers, r.at] for r in server.requests()],
                 "connections": server.connections,
                 "opened": opened(),
                 "asked": asked,

@@ -28,11 +28,11 @@ KEYS = set(
     "teaser gallery featured_image og_image".split()
 )
 SOURCES = ("url", "src", "path", "image_path", "file")
-HIDING = re.compile(
-    r"\{%-?\s*(raw|comment|highlight)\b.*?%\}.*?\{%-?\s*end\1\s*-?%\}", re.DOTALL
-)
+HIDING = re.compile(r"\{%-?\s*(raw|comment|highlight)\b.*?%\}.*?\{%-?\s*end\1\s*-?%\}", re.DOTALL)
 EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-INCLUDE = re.compile(r"\{%-?\s*include\s.*?(?:url|src|image_path)=\"([^\"{]+)\".*?%\}", re.DOTALL)
+INCLUDE = re.compile(
+    r"\{%-?\s*include\s.*?(?:url|src|image_path|image-file)=\"([^\"{]+)\".*?%\}", re.DOTALL
+)
 TOKEN = re.compile("xexpr(\\d+)x")
 CSS_URL = re.compile(r"url\(\s*[\"']?([^\"')]+)")
 

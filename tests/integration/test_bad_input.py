@@ -260,6 +260,32 @@ def test_unwritable_site_is_a_failure(unprivileged, web):
     assert result.code == 1 and "ermission denied" in result.err
 
 
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 400 KiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=400k", "none", str(folder)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no right to mount")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_disk_that_fills(site, faultd, small_disk):
+    """Exit status 1, which folder has no room, no image called broken, nothing half in the site."""
+    site.jekyll().news("one", *(faultd.url(f"/image/{i}") for i in range(60)))
+    result = site.build("--cache-dir", str(small_disk / "cache"))
+    assert result.code == 1
+    assert "No space left on device" in result.err and f"{small_disk}/cache: no room" in result.err
+    assert result.totals["broken"] == 0 and not result.report["run"]["complete"]
+    finished = site.manifest()["images"] if (site.root / "_data/picdesk.json").exists() else {}
+    for image in finished.values():
+        for thumb in image["thumbs"].values():
+            assert (site.root / thumb["path"]).stat().st_size
+    assert site.build().totals["ok"] == 60
+
+
 def test_unreadable_local_image(unprivileged):
     site, run = unprivileged
     site.jekyll().write("a.html", "<img src=/assets/a.png><img src=/assets/b.png>\n")
@@ -300,6 +326,14 @@ def test_config_typo(site, good, text, place, words):
 def test_named_config_is_missing(site, good):
     result = site.run("scan", "--config", "none.yml")
     assert result.code in (1, 3) and "none.yml" in result.err
+
+
+@pytest.mark.parametrize("target", ["nowhere.yml", "picdesk.yml"])
+def test_config_that_is_a_link_to_nothing(site, good, target):
+    """Not overlooked: its settings were meant to be in force."""
+    (site.root / "picdesk.yml").symlink_to(target)
+    result = site.run("scan")
+    assert result.code == 3 and "picdesk.yml: cannot be read: " in result.err
 
 
 def test_bad_environment(site, good):

@@ -23,6 +23,20 @@ if not shutil.which("cmark-gfm"):
     pytest.skip("cmark-gfm is missing", allow_module_level=True)
 
 
+# The blog's images came into includes by a search and replace that took too much with it: what is
+# given as a file's name does not end like an image's, so picdesk takes it for none.
+NO_IMAGE_NAMES = {
+    "5138dm4phnl-sl500-aa240-3",
+    "0672331012-3.jpg)](http://amzn.to/2acEFBn",
+    "image-5.png)(click on the down arrow next to your name",
+    "image42-2.png)|Advanced breakpoint (hit count, condition, filter",
+    "image48-2.png)|Advanced tracepoint (hit count, condition, filter",
+    "image52-2.png)|Breakpoint or tracepoint error (the BP or TP will never be set",
+    "image54-2.png)|Breakpoint or tracepoint warning (generally means the source location is not "
+    "currently in any loaded module",
+}
+
+
 def corpus():
     named = os.environ.get("PICDESK_CORPUS")
     folders = [pathlib.Path(named)] if named else [up / "shared/corpus" for up in TOP.parents]
@@ -72,7 +86,7 @@ def test_same_images(readings):
     different = {}
     for file in sorted(set(refs) | set(second)):
         ours = counted(second_reading.normal(ref["written"]) for ref in refs.get(file, []))
-        theirs = counted(url for url, _, _ in second.get(file, []))
+        theirs = counted(url for url, _, _ in second.get(file, []) if url not in NO_IMAGE_NAMES)
         if ours != theirs:
             different[file] = {"only picdesk": ours - theirs, "only the other": theirs - ours}
     assert not different

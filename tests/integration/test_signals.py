@@ -137,6 +137,15 @@ def test_closed_pipe_does_not_stop_the_work(site, faultd):
     assert len(site.manifest()["images"]) == 4
 
 
+def test_a_limit_on_file_sizes_is_an_error(site, web):
+    """`ulimit -f`: told like a full disk, not a death by SIGXFSZ."""
+    web.put("large.jpg", pictures.jpeg(100, 100) + bytes(200_000))
+    site.jekyll().news("one", web.url("fresh", "large.jpg"))
+    result = site.build(wrapper=["prlimit", "--fsize=150000"])
+    assert result.code == 1 and "File too large" in result.err, result
+    assert site.manifest()["images"] == {}
+
+
 def test_two_builds_on_one_site(site, faultd):
     """The second waits for the first, and says so; both succeed."""
     site.jekyll()

@@ -4,6 +4,7 @@
 
 #include "jpeg.h"
 #include "cleanup.h"
+#include "webp.h"
 #include "webp_strip.h"
 #include "wire.h"
 
@@ -110,6 +111,20 @@ static int encode_jpeg(const struct thumb_spec *spec, VipsImage *image, struct b
 	return -1;
 }
 
+static bool is_still_colour(VipsImage *image)
+{
+	return image->Bands >= 3 && vips_image_get_page_height(image) == image->Ysize;
+}
+
+static int encode_webp(const struct thumb_spec *spec, VipsImage *image, struct buf *ret_bytes)
+{
+	if (webp_encode(VIPS_IMAGE_ADDR(image, 0, 0), image->Xsize, image->Ysize, image->Bands,
+			spec->quality, WEBP_EFFORT, ret_bytes))
+		return 0;
+	vips_error("webp", "%s", "the encoder failed");
+	return -1;
+}
+
 int codec_encode(const struct thumb_spec *spec, enum media_type type, VipsImage *image,
 		 struct buf *ret_bytes)
 {
@@ -120,6 +135,8 @@ int codec_encode(const struct thumb_spec *spec, enum media_type type, VipsImage 
 	buf_init(ret_bytes, WIRE_MAX_THUMB_BYTES);
 	if (type == MEDIA_JPEG)
 		return encode_jpeg(spec, image, ret_bytes);
+	if (type == MEDIA_WEBP && is_still_colour(image))
+		return encode_webp(spec, image, ret_bytes);
 	if (type == MEDIA_WEBP)
 		error = vips_webpsave_buffer(image, &data, &length_bytes, "Q", spec->quality,
 					     "effort", WEBP_EFFORT, WITHOUT_METADATA, NULL);
@@ -159,6 +176,8 @@ int codec_check(enum media_type type, const struct buf *bytes)
 
 	if (type == MEDIA_JPEG)
 		return check_jpeg(bytes);
+	if (type == MEDIA_WEBP && webp_check(bytes))
+		return 0;
 	if (codec_load(type, bytes->data, bytes->length_bytes, decode, &image))
 		return -1;
 	return codec_pull(image, NULL, NULL);

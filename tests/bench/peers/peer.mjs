@@ -4,18 +4,26 @@
  * It is copied beside the node_modules that it uses. The clock starts after node and the modules
  * are loaded: what is compared is the work, not the start of a runtime.
  */
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 
 const job = JSON.parse(await readFile(process.argv[2], "utf8"));
-const outputOptions = job.format === "webp" ? { quality: job.quality, effort: job.effort } : { quality: job.quality };
+/* For a PNG a quality would mean a palette. */
+const outputOptions = {
+	jpeg: { quality: job.quality },
+	webp: { quality: job.quality, effort: job.effort },
+	png: {},
+}[job.format];
 
-async function sharpImage(sharp, path) {
+async function sharpImage(sharp, path, number) {
 	let bytes = 0;
 	const input = sharp(await readFile(path)).autoOrient();
 	for (const width of job.widths) {
 		const size = { width, height: job.height, fit: "cover", withoutEnlargement: true };
 		const made = await input.clone().resize(size).toFormat(job.format, outputOptions).toBuffer();
 		bytes += made.length;
+		if (job.folder) {
+			await writeFile(`${job.folder}/${number}-${width}`, made);
+		}
 	}
 	return bytes;
 }
@@ -23,7 +31,7 @@ async function sharpImage(sharp, path) {
 async function withSharp() {
 	const { default: sharp } = await import("sharp");
 	sharp.cache(false);
-	return (path) => sharpImage(sharp, path);
+	return (path, number) => sharpImage(sharp, path, number);
 }
 
 async function withEleventy() {
@@ -44,11 +52,12 @@ async function withEleventy() {
 
 /* eleventy-img queues by itself; sharp is kept as busy as libuv's four threads can be. */
 async function run(work, width) {
-	const sources = job.sources[Symbol.iterator]();
+	const sources = job.sources.entries();
 	let bytes = 0;
 	const lane = async () => {
-		for (const source of sources) {
-			bytes += await work(source);
+		for (const [number, source] of sources) {
+			const made = await work(source, number);
+			bytes += made;
 		}
 	};
 	await Promise.all(Array.from({ length: width }, lane));

@@ -73,6 +73,8 @@ static void names_each_error_and_its_place(void **state)
 		 "picdesk.yml:1:9: unknown key 'timout'; did you mean fetch.timeout?\n"},
 		{"thumb: {}\n", "picdesk.yml:1:1: unknown key 'thumb'; did you mean thumbs?\n"},
 		{"zzzzzzzz: 1\n", "picdesk.yml:1:1: unknown key 'zzzzzzzz'\n"},
+		{"thmbs:\n", "picdesk.yml:1:1: unknown key 'thmbs'; did you mean thumbs?\n"},
+		{"thumbs:\n  card:\n", "picdesk.yml:2:8: thumbs.card must be a mapping"},
 		{"# é\nfetch:\n  timeout: 30\n  max_bytes: lots\n",
 		 "picdesk.yml:3:12: fetch.timeout: '30' has no unit; write 30s or 30ms\n"
 		 "picdesk.yml:4:14: fetch.max_bytes: 'lots' is no size; write it like 500k, 20MiB "
@@ -309,6 +311,8 @@ static void nothing_is_needed(void **state)
 		"# only a comment\n",
 		"---\n",
 		"fetch:\nthumbs: ~\nhosts: null\ncheck: {}\n",
+		"hosts: {a.example: }\ncheck: {severity: {gone: }}\n",
+		"fetch: {headers: {Referer: }}\n",
 	};
 
 	(void)state;
@@ -424,7 +428,7 @@ static void reads_the_environment(void **state)
 		 "PICDESK_MAX_CONCURRENCY: '9999' is out of range"},
 		{"PICDESK_OFFLINE", "perhaps",
 		 "PICDESK_OFFLINE: 'perhaps' is neither true nor false\n"},
-		{"PICDESK_FORMAT", "html", "PICDESK_FORMAT: 'html' is none of text, json or jsonl"},
+		{"PICDESK_FORMAT", "pdf", "PICDESK_FORMAT: 'pdf' is none of text, json, jsonl, junit, sarif, github, markdown or html"},
 		{"PICDESK_HEADER", "s3cret", "PICDESK_HEADER: a header is written 'Name: value'\n"},
 		{"PICDESK_TIMEOUT", "", ""},
 		{"PICDESK_TIMEOUT", "9s", ""},

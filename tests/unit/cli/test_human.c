@@ -65,11 +65,26 @@ static void untrusted_text_cannot_steer_a_terminal(void **state)
 	buf_release(&text);
 }
 
+static void links_hold_the_whole_url(void **state)
+{
+	struct buf text = BUF_INIT(1000);
+
+	(void)state;
+	human_link(&text, "https://x.org/a\033\\b \xc3\xa9.png", 80);
+	check(&text, "\033]8;;https://x.org/a%1B\\b%20%C3%A9.png\033\\"
+		     "https://x.org/a\\x1b\\b \xc3\xa9.png\033]8;;\033\\");
+	human_link(&text, "https://x.org/0123456789.png", 20);
+	check(&text, "\033]8;;https://x.org/0123456789.png\033\\"
+		     "https://x....789.png\033]8;;\033\\");
+	buf_release(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(untrusted_text_cannot_steer_a_terminal),
+		cmocka_unit_test(links_hold_the_whole_url),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

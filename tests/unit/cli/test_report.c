@@ -104,12 +104,74 @@ static void text_groups_by_what_to_do(void **state)
 	buf_release(&text);
 }
 
+static void statuses_that_need_it_are_explained(void **state)
+{
+	static const struct {
+		enum asset_status status;
+		bool is_deferred, is_complete, is_offline;
+		const char *line;
+	} cases[] = {
+		{ASSET_UNCHECKED, true, true, false,
+		 "  1 unchecked: the host asked to come back later"},
+		{ASSET_UNCHECKED, false, false, false,
+		 "  1 unchecked: the run ended before their turn"},
+		{ASSET_UNCHECKED, false, true, true,
+		 "  1 unchecked: not in the cache, and --offline"},
+		{ASSET_UNCHECKED, false, true, false, "  1 unchecked: not looked at in this run"},
+		{ASSET_STALE, false, true, false, "  stale: could not be asked again now"},
+		{ASSET_BLOCKED, false, true, false, "  blocked: the host turned picdesk away"},
+		{ASSET_TEMPLATE, false, true, false, "  template: an expression in the URL"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct report_text_options options = {
+			.folder = "/s", .root = "/s", .is_offline = cases[i].is_offline};
+		struct buf text = BUF_INIT(1u << 20);
+		struct report report;
+
+		report_init(&report);
+		fill(&report);
+		report.images[0]->status = cases[i].status;
+		report.is_complete = cases[i].is_complete;
+		if (cases[i].is_deferred)
+			asset_add_finding(report.images[0], FINDING_DEFERRED, "in 3 hours");
+		report_count(&report);
+		report_write_text(&report, &options, &text);
+		assert_non_null(strstr(buf_string(&text), cases[i].line));
+		for (const char *line = strstr(buf_string(&text), "\n1 image") + 1; *line;
+		     line += strcspn(line, "\n") + 1)
+			assert_true(strcspn(line, "\n") <= 80);
+		report_release(&report);
+		buf_release(&text);
+	}
+}
+
+static void urls_are_links_where_a_terminal_shows_them(void **state)
+{
+	const struct report_text_options options = {.folder = "/s", .root = "/s", .columns = 30};
+	struct buf text = BUF_INIT(1u << 20);
+	struct report report;
+
+	(void)state;
+	report_init(&report);
+	fill(&report);
+	report_write_text(&report, &options, &text);
+	assert_non_null(strstr(buf_string(&text),
+			       "  \033]8;;https://example.org/a.jpg?w=1&x=2\033\\"
+			       "https://exampl...jpg?w=1&x=2\033]8;;\033\\\n"));
+	report_release(&report);
+	buf_release(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_is_read_back),
 		cmocka_unit_test(what_is_no_report_is_refused),
 		cmocka_unit_test(text_groups_by_what_to_do),
+		cmocka_unit_test(statuses_that_need_it_are_explained),
+		cmocka_unit_test(urls_are_links_where_a_terminal_shows_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,6 +122,52 @@ static const struct scan_case front_matter_cases[] = {
 	{"silenced", {{"a.md", "---\npicdesk: false\nimage: x.png\n---\n![a](b.png)\n"}}, NULL, ""},
 };
 
+static const struct scan_case data_html_cases[] = {
+	{"an e-mail in a block scalar: line and column are of the file",
+	 {{"a.md", "---\ntitle: é\nbody: |\n  <html>\n    <img alt=\"é\" src=\"" X
+		   "1.png?a=1&amp;b=2\" width=6>\n\n"
+		   "  <td background='" X "2.png'>\n---\n"}},
+	 NULL,
+	 "a.md:5:23 front-matter remote " X "1.png?a=1&b=2 at body 6x0 'é'\n"
+	 "a.md:7:19 front-matter remote " X "2.png at body\n"},
+	{"folded, in lists, at any depth",
+	 {{"a.md", "---\nmails:\n  - html: >-\n      <p>\n      Text <img\n      src=" X
+		   "1.png>\n\n      <img src=" X "2.png>\n---\n"}},
+	 NULL,
+	 "a.md:6:11 front-matter remote " X "1.png at mails[0].html\n"
+	 "a.md:8:16 front-matter remote " X "2.png at mails[0].html\n"},
+	{"quoted: escapes, doubled quotes, joined lines",
+	 {{"a.md", "---\na: \"<img src=\\\"" X "1.png\\\">\\u00e9<img src='" X "2.png'>\\\n"
+		   "   <img src='" X "3.png'>\"\n"
+		   "b: '<img alt=''é'' src=''" X "4.png''>'\n---\n"}},
+	 NULL,
+	 "a.md:2:16 front-matter remote " X "1.png at a\n"
+	 "a.md:2:54 front-matter remote " X "2.png at a\n"
+	 "a.md:3:14 front-matter remote " X "3.png at a\n"
+	 "a.md:4:26 front-matter remote " X "4.png at b 'é'\n"},
+	{"JSON, TOML and CSV",
+	 {{"_data/a.json",
+	   "{\"b\": \"<p>\\ud83d\\ude00\\n<img src=\\\"https:\\/\\/x.org\\/1.png\\\">\"}"},
+	  {"_data/b.toml", "a = \"\"\"\n<p>\\\n  <img src='" X "2.png'>\"\"\""},
+	  {"_data/c.csv", "a,b\n1,\"<i>\"\"</i>\n<img src=\"\"" X "3.png\"\">\"\n"}},
+	 NULL,
+	 "_data/a.json:1:36 data remote " X "1.png at b\n"
+	 "_data/b.toml:3:13 data remote " X "2.png at a\n"
+	 "_data/c.csv:3:12 data remote " X "3.png at [0].b\n"},
+	{"text about tags is no HTML, and neither is code in Markdown",
+	 {{"a.md",
+	   "---\na: Use <img src='" X "1.png'> here\nb: |\n  Text:\n  ```\n  <img src=" X
+	   "2.png>\n  ```\n  `<img src=" X "3.png>` <img src=" X "4.png>\nc: a < b\n---\n"}},
+	 NULL,
+	 "a.md:8:44 front-matter remote " X "4.png at b\n"},
+};
+
+static void reads_html_in_data(void **state)
+{
+	(void)state;
+	check_all(data_html_cases, ARRAY_LENGTH(data_html_cases));
+}
+
 static void reads_front_matter(void **state)
 {
 	(void)state;
@@ -240,6 +286,19 @@ static const struct scan_case template_cases[] = {
 	 NULL,
 	 "a.md:2:9 front-matter template {{ page.x }}/a.png at image\n"
 	 "a.md:4:6 markdown template {{ page.x | y: 'z' }}.png 'a'\n"},
+	{"includes that are given a file's name",
+	 {CONFIG,
+	  {"img/posts/2019/page/b.png", "x"},
+	  {"assets/images/c.png", "x"},
+	  {"_posts/2019/page.md",
+	   "{% include post/image.html image-file=\"b.png\" alt=\"B\" %}\n"
+	   "{% include image.html file='c.png ' %}{% include image.html image=\"none.png\" %}\n"
+	   "{% include image.html image=page.x file=\"d.pdf\" %}\n"
+	   "{% include other.html file=\"c.png\" %}\n"}},
+	 NULL,
+	 "_posts/2019/page.md:1:40 shortcode local /img/posts/2019/page/b.png 'B'\n"
+	 "_posts/2019/page.md:2:29 shortcode local /assets/images/c.png\n"
+	 "_posts/2019/page.md:2:68 shortcode template none.png\n"},
 	{"includes, but not in code",
 	 {CONFIG,
 	  {"i/b.png", "x"},
@@ -397,6 +456,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_front_matter),
+		cmocka_unit_test(reads_html_in_data),
 		cmocka_unit_test(reads_markdown),
 		cmocka_unit_test(reads_templates),
 		cmocka_unit_test(finds_files),

@@ -1,0 +1,27 @@
+/*
+ * report_output.h: a report to all places, in all forms, that were asked for.
+ */
+#ifndef REPORT_OUTPUT_H
+#define REPORT_OUTPUT_H
+
+#include "cache.h"
+#include "fault.h"
+#include "report.h"
+#include "settings.h"
+
+#define REPORT_MOST_BYTES ((size_t)1 << 31)
+
+/* `root` is the site's, absolute; `cache` has thumbnails for HTML, or is NULL; `epilogue` are lines
+ * for people after the text report, or NULL. With the form for GitHub, and GITHUB_STEP_SUMMARY set,
+ * the job's summary is written as well. */
+int report_output_all(const struct report *report, const struct settings *settings,
+		      const char *root, struct cache *cache, enum severity fail_on,
+		      const char *epilogue, struct fault *fault);
+/* Whether a form that was asked for shows thumbnails. */
+bool report_output_needs_cache(const struct settings *settings);
+/* Of standard output. */
+bool report_output_wants_color(const struct settings *settings);
+/* A file that --format json wrote. */
+int report_read_file(const char *path, struct report *ret_report, struct fault *fault);
+
+#endif

@@ -1,0 +1,119 @@
+"""diff: two JSON reports, what broke, what was mended, and the exit status of it."""
+
+import json
+
+import pytest
+
+import pictures
+
+
+@pytest.fixture
+def history(site, web):
+    """Two reports beside the site: `breaks` breaks, `mended` is put back, `gone` stays gone, and
+    `removed` leaves its article."""
+    site.jekyll()
+    names = ("good", "breaks", "mended", "gone", "removed")
+    for name in ("good", "breaks"):
+        web.put(f"{name}.jpg", pictures.jpeg(300, 200, seed=ord(name[0])))
+    site.news("one", *(web.url("stale", f"{name}.jpg") for name in names))
+    run = lambda name: site.run(
+        "check", *site.picdesk.QUICK, "--max-age", "0s", "-f", "json", "-o", name
+    )  # noqa: E731
+    run("../old.json")
+    web.put("mended.jpg", pictures.jpeg(300, 200, seed=9))
+    (web.files / "breaks.jpg").unlink()
+    site.news("one", *(web.url("stale", f"{name}.jpg") for name in names[:-1]))
+    run("../new.json")
+    return site
+
+
+def names(images):
+    return [image["url"].rsplit("/", 1)[1].split(".")[0] for image in images]
+
+
+def test_diff_as_json(history):
+    result = history.run("diff", "../old.json", "../new.json", "-f", "json")
+    diff = json.loads(result.out)
+    assert result.code == 2 and diff["schema"] == "picdesk/diff/1"
+    assert names(diff["new"]) == ["breaks"] and names(diff["still_broken"]) == ["gone"]
+    assert names(diff["fixed"]) == ["mended", "removed"] and diff["not_looked_at"] == []
+    new = diff["new"][0]
+    assert (new["code"], new["refs"]) == (
+        "gone",
+        [{"file": "_news/one.md", "line": 6, "column": 11}],
+    )
+
+
+def test_diff_as_text(history):
+    result = history.run("diff", "../old.json", "../new.json")
+    assert result.code == 2
+    order = [
+        "Newly broken: 1 image",
+        "breaks.jpg",
+        "HTTP 404",
+        "_news/one.md:6:11",
+        "Still broken: 1 image",
+        "gone.jpg",
+        "Fixed, or no longer used: 2 images",
+        "mended.jpg",
+        "removed.jpg",
+    ]
+    places = [result.out.index(text) for text in order]
+    assert places == sorted(places)
+    assert result.out.endswith("1 newly broken, 1 still broken, 2 fixed\n")
+    quiet = history.run("diff", "../old.json", "../new.json", "-q")
+    assert "breaks.jpg" in quiet.out and "gone.jpg" not in quiet.out
+
+
+def test_diff_as_markdown_has_only_what_broke_newly(history):
+    out = history.run("diff", "../old.json", "../new.json", "-f", "markdown").out
+    assert out.startswith("## Images: 1 broken") and "breaks.jpg" in out and "gone.jpg" not in out
+
+
+@pytest.mark.parametrize(
+    "old,new,flags,code",
+    [
+        ("old", "new", [], 2),
+        ("old", "new", ["--fail-on", "never"], 0),
+        ("new", "new", [], 0),
+        ("new", "new", ["--fail-on", "broken"], 2),
+        ("new", "old", [], 2),
+        ("missing", "new", [], 1),
+    ],
+)
+def test_diff_exit_status(history, old, new, flags, code):
+    history.write("picdesk.yml", "check: {fail_on: never}\n")
+    result = history.run("diff", f"../{old}.json", f"../{new}.json", *flags)
+    assert result.code == code, result
+
+
+def test_what_was_not_looked_at_is_not_fixed(history):
+    new = json.loads((history.root / "../new.json").read_text())
+    for image in new["images"]:
+        image.update(status="unchecked", findings=[])
+    (history.root / "../new.json").write_text(json.dumps(new))
+    diff = json.loads(history.run("diff", "../old.json", "../new.json", "-f", "json").out)
+    assert names(diff["fixed"]) == ["removed"] and names(diff["not_looked_at"]) == [
+        "mended",
+        "gone",
+    ]
+
+
+def test_reports_are_read_through_links(history):
+    link = history.root.parent / "link.json"
+    link.symlink_to("old.json")
+    assert history.run("diff", "../link.json", "../new.json").code == 2
+    assert history.run(
+        "check", "--offline", "--baseline", "../link.json", "--fail-on", "new"
+    ).code in (0, 2)
+
+
+def test_diff_needs_two_reports(site):
+    site.write("x.json", "{}")
+    assert "diff needs two arguments: picdesk diff OLD NEW" in site.run("diff", "x.json").err
+    assert "takes two arguments" in site.run("diff", "x.json", "x.json", "x.json").err
+    result = site.run("diff", "x.json", "x.json")
+    assert result.code == 1 and "not a report of picdesk" in result.err
+    assert (
+        "it has text, markdown and json" in site.run("diff", "x.json", "x.json", "-f", "sarif").err
+    )

@@ -1,0 +1,332 @@
+"""Hosts and the network as a whole: one verdict for a dead host, none for a dead network; slow name
+servers; secrets that stay at home; our own lacks, which are no image's fault."""
+
+import random
+import re
+import time
+
+import pytest
+
+import pictures
+from faultd import Faultd
+
+
+def graves(result):
+    """url -> grave codes, or the status"""
+    return {
+        image["url"]: tuple(
+            f["code"] for f in image["findings"] if f["severity"] in ("broken", "blocked")
+        )
+        or image["status"]
+        for image in result.report["images"]
+    }
+
+
+# --- dead hosts ---
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_one_verdict_for_a_dead_host_in_any_order(make_site, faultd, seed):
+    """Ten hosts, dead in two ways, among good images: neither order nor slots make a difference."""
+    with Faultd() as closed:
+        dead = [closed.url(f"/{i}.jpg") for i in range(12)]
+    silent = [faultd.url(f"/reset-at-once?{i}") for i in range(12)]
+    with Faultd() as good:
+        urls = dead + silent + [good.url(f"/image/{i}") for i in range(6)]
+        random.Random(seed).shuffle(urls)
+        site = make_site("site").jekyll()
+        site.news("one", *urls)
+        result = site.check("--host-concurrency", str(1 + seed * 3))
+        found = graves(result)
+        assert {found[url] for url in dead} == {("connect",)}
+        messages = {
+            f["message"]
+            for image in result.report["images"]
+            for f in image["findings"]
+            if f["severity"] == "broken"
+        }
+        assert len(messages) == 2, messages
+        assert {found[url] for url in silent} == {("connect",)}
+        assert all(found[good.url(f"/image/{i}")] == "ok" for i in range(6))
+        assert len(result.problems("host-down")) == 2 == len(result.problems())
+    # Not all were tried.
+    assert len(faultd.requests()) < 12
+
+
+def test_an_answer_between_keeps_a_host_up(site, faultd):
+    """Four resets, a 404, four resets, and so on: each URL has its own verdict."""
+    urls = []
+    for i in range(15):
+        urls.append(faultd.url(f"/reset-at-once?{i}" if i % 5 else f"/status/404?{i}"))
+    site.jekyll().news("one", *urls)
+    result = site.check("--host-concurrency", "1")
+    assert set(graves(result).values()) == {("connect",), ("gone",)}
+    assert not result.problems("host-down")
+    # libcurl itself asks once more where a connection was reset that it had used before.
+    assert len({r.target for r in faultd.requests()}) == 15
+
+
+def test_refused_addresses_do_not_count(site, faultd):
+    hops = [faultd.url(f"/redirect-to?url=http://10.0.0.{i}/") for i in range(8)]
+    site.jekyll().news("one", *hops, faultd.url("/image/1"))
+    result = site.check("--host-concurrency", "1")
+    assert set(graves(result).values()) == {("forbidden-address",), "ok"}
+    assert not result.problems("host-down")
+
+
+# --- the network ---
+
+
+@pytest.mark.parametrize("options", [("no-names", "no-route"), ("no-names",)])
+def test_a_network_that_is_down_breaks_no_image(site, make_island, options):
+    """No name server listens: hosts, names and images are not to blame."""
+    island = make_island(*options)
+    urls = [f"https://site{i}.test/{j}.jpg" for i in range(40) for j in range(5)]
+    site.jekyll().news("one", *urls)
+    started = time.monotonic()
+    result = site.check(wrapper=island.wrapper)
+    assert result.code == 1 and "the network is down" in result.err, result
+    assert result.totals["broken"] == 0 and result.totals["unchecked"] == len(urls)
+    assert result.report["run"]["complete"] is False
+    assert time.monotonic() - started < 30
+    # Nothing was remembered against them.
+    assert site.run("check", "--offline", "-f", "json").totals["broken"] == 0
+
+
+def test_a_dead_network_leaves_the_site_as_it_is(site, make_island, faultd):
+    url = faultd.serve("/a.jpg", faultd.image, max_age=0, ETag='"1"')
+    site.jekyll().news("one", url, "https://there.test/b.jpg", "https://here.test/b.jpg")
+    site.build()
+    before = site.tree("assets", "_data")
+    island = make_island("no-names", "no-route")
+    result = site.build("--refresh", "--exclude", "^http:", wrapper=island.wrapper)
+    assert result.code == 1, result
+    assert site.tree("assets", "_data") == before
+
+
+def test_a_dead_host_is_not_a_dead_network(site, island):
+    """The name server answers: what it does not know is broken."""
+    lost = [f"http://none{i}.test/a.jpg" for i in range(30)]
+    site.jekyll().news("one", *lost)
+    result = site.check(wrapper=island.wrapper)
+    assert result.code == 2 and set(graves(result).values()) == {("dns",)}, result
+
+
+def test_black_holed_names_cost_the_others_little(make_site, island):
+    """20 names that the name server never answers for, and 1,000 good URLs of 20 hosts: the good
+    ones are asked for as if they were alone."""
+    good = [island.url(f"/image/{i % 10}?{i}", f"here{i % 20}.test") for i in range(1000)]
+    silent = [f"http://silent{i}.test/a.jpg" for i in range(20)]
+    spent = []
+    for name, urls in (("plain", good), ("mixed", silent[:10] + good + silent[10:])):
+        before = len(island.requests())
+        site = make_site(name).jekyll()
+        site.news("one", *urls)
+        result = site.check("--host-concurrency", "8", "--max-time", "5s", wrapper=island.wrapper)
+        times = [at for *_, at in island.requests()[before:]]
+        assert len(times) == 1000 == result.totals["ok"]
+        spent.append(max(times) - min(times))
+    assert result.totals["broken"] + result.totals["unchecked"] == 20, result.totals
+    assert spent[1] < spent[0] * 1.25 + 0.5, spent
+
+
+# --- secrets ---
+
+
+def test_secrets_stay_with_their_host(site, faultd):
+    """By redirect, in traces, in every report, in the cache, in `config`, and after a refusal."""
+    other = faultd.url("/image/1")
+    home = faultd.url("/redirect-to?url=" + other).replace("127.0.0.1", "localhost", 1)
+    home_404 = faultd.url("/status/404").replace("127.0.0.1", "localhost")
+    again = faultd.url("/image/2").replace("127.0.0.1", "localhost")
+    back = faultd.url("/redirect-to?url=" + again)
+    site.jekyll().news("one", home, home_404, back)
+    site.write(
+        "picdesk.yml",
+        "hosts:\n  localhost:\n"
+        "    headers: {Authorization: 'Bearer ${TOKEN}', Cookie: 'k=${TOKEN}'}\n",
+    )
+    secret = {"TOKEN": "s3cr3t-t0ken"}
+    result = site.check("-vv", env=secret)
+    for request in faultd.requests():
+        is_home = request.headers["host"].startswith("localhost")
+        assert (request.headers.get("authorization") == "Bearer s3cr3t-t0ken") is is_home, request
+        assert ("cookie" in request.headers) is is_home
+    assert {r.path for r in faultd.requests()} == {
+        "/redirect-to", "/image/1", "/image/2", "/status/404",
+    }  # fmt: skip
+    texts = [result.out + result.err]
+    for verb in (("report", "-v"), ("report", "-f", "json"), ("config",), ("show", home_404)):
+        done = site.run(*verb, env=secret)
+        texts.append(done.out + done.err)
+    assert "s3cr3t" not in "".join(texts)
+    for file in site.root.rglob("*"):
+        assert not file.is_file() or b"s3cr3t" not in file.read_bytes(), file
+
+
+def test_a_secret_that_is_not_set_is_an_error_of_the_config(site, faultd):
+    site.jekyll().news("one", faultd.url("/image/1"))
+    site.write("picdesk.yml", "hosts:\n  127.0.0.1:\n    headers: {X-Key: '${NO_SUCH}'}\n")
+    result = site.check()
+    assert result.code == 3 and "NO_SUCH" in result.err and "picdesk.yml:3" in result.err, result
+    assert faultd.requests() == []
+
+
+# --- deferred ---
+
+
+def test_deferred_is_kept_by_every_later_run(site, faultd):
+    """And by every URL of the host: the pause is the host's."""
+    told = faultd.url("/retry-after/429/1000000000")
+    others = [faultd.url(f"/image/{i}") for i in range(5)]
+    site.jekyll().news("one", told, *others)
+    first = site.check("--host-concurrency", "1")
+    assert first.code == 0 and graves(first)[told] == "unchecked"
+    assert len(faultd.requests()) == 1
+    assert all("deferred" in first.codes(url) for url in [told, *others])
+    for verb in ("check", "build", "warm"):
+        again = site.json(verb)
+        assert again.totals["unchecked"] == 6 and "deferred" in again.codes(told), (verb, again)
+    # Nor is what is new there.
+    site.news("two", faultd.url("/image/9"))
+    assert site.build().totals["unchecked"] == 7
+    assert len(faultd.requests()) == 1
+    # But a user who insists is obeyed.
+    assert site.check("--refresh").totals["ok"] == 7
+
+
+@pytest.mark.parametrize(
+    "path, least_s, most_s",
+    [
+        ("/retry-after/503/1", 0.9, 10),
+        ("/retry-after-date/503/2", 0.9, 10),
+        ("/retry-after-date/429/-100", 0, 3),
+        ("/retry-after/503/0", 0, 3),
+        ("/retry-after/503/%201%20", 0.9, 10),
+        ("/retry-after/503/-1", 0, 5),
+        ("/retry-after/503/1.5", 0, 5),
+        ("/retry-after/503/%F0%9F", 0, 5),
+        ("/retry-after/503/Thu,%2032%20Foo", 0, 5),
+    ],
+)
+def test_forms_of_retry_after(site, faultd, path, least_s, most_s):
+    site.jekyll().news("one", faultd.url(path))
+    result = site.check("--max-retries", "1")
+    assert result.totals["ok"] == 1, result
+    first, second = faultd.requests()
+    assert least_s <= second.at - first.at <= most_s
+
+
+def test_the_pause_is_the_hosts(site, faultd):
+    """While one URL was told to wait, no other of its host is asked."""
+    site.jekyll().news("one", faultd.url("/retry-after/503/1"), faultd.url("/image/1"))
+    result = site.check("--max-retries", "1", "--host-concurrency", "1")
+    assert result.totals["ok"] == 2
+    times = [r.at for r in faultd.requests()]
+    assert len(times) == 3 and times[1] - times[0] > 0.9
+
+
+# --- our own lacks ---
+
+
+def test_few_descriptors_break_no_image(site, faultd):
+    urls = [faultd.url(f"/image/{i % 7}?{i}") for i in range(200)]
+    site.jekyll().news("one", *urls)
+    result = site.check(
+        "--max-concurrency", "256", "--host-concurrency", "256",
+        wrapper=("prlimit", "--nofile=80:80"),
+    )  # fmt: skip
+    assert (result.totals["ok"], result.code) == (200, 0), result
+
+
+def test_no_descriptors_at_all_is_our_own_fault(site, faultd):
+    urls = [faultd.url(f"/image/{i}") for i in range(30)]
+    site.jekyll().news("one", *urls)
+    for limit in (12, 16, 20, 24, 28):
+        result = site.check(wrapper=("prlimit", f"--nofile={limit}:{limit}"))
+        assert result.code in (0, 1), (limit, result)
+        if result.code == 1:
+            assert result.err.strip(), limit
+        assert '"status": "broken"' not in result.out, (limit, result)
+
+
+# --- words ---
+
+
+def test_certificate_failures_in_distinct_words(site, web):
+    web.put("a.jpg", pictures.jpeg(64, 64))
+    urls = {kind: web.tls_url("fresh", "a.jpg", kind) for kind in web.tls_ports}
+    site.jekyll().news("one", *urls.values(), web.url("fresh", "a.jpg").replace("http", "https"))
+    result = site.check("--cacert", str(web.certificates.authority))
+
+    def words(url):
+        return [f["message"] for f in result.image(url)["findings"] if f["code"] == "tls"]
+
+    assert words(urls["good"]) == []
+    assert words(urls["expired"]) == ["the certificate has expired"]
+    assert words(urls["wrong-host"]) == ["the certificate is for another host"]
+    assert words(urls["self-signed"]) == ["the certificate is self-signed"]
+    plain = web.url("fresh", "a.jpg").replace("http", "https")
+    assert words(plain) == ["the host does not speak TLS on this port"]
+    (unknown,) = (
+        f["message"]
+        for f in site.check("--refresh").image(urls["good"])["findings"]
+        if f["code"] == "tls"
+    )
+    assert unknown == "the certificate's issuer is unknown"
+
+
+EVIL = "\x1b[31m\x07\r::error::x\x9b0m\u202e"
+
+
+def test_answers_inject_nothing(site, faultd):
+    """Escape sequences and CI commands in a type, a title, a redirect's target, an entity tag."""
+    faultd.serve("/title", f"<html><title>\n::error::{EVIL}</title>".encode(), "text/html")
+    raw = EVIL.replace("\r", "").encode("utf-8").decode("latin-1")
+
+    def evil(connection, _request, rest):
+        if not rest.isdigit():  # where the redirects lead
+            connection.answer(404)
+            return
+        fields = b"".join(
+            name + b": " + raw.encode("latin-1") + b"::warning::\r\n"
+            for name in (b"Content-Type", b"ETag", b"Server", b"Location", b"Last-Modified")
+        )
+        head = b"HTTP/1.1 " + rest.encode() + b" \x1b[31m::error::\r\nContent-Length: %d\r\n"
+        connection.send(head % len(faultd.image) + fields + b"\r\n" + faultd.image)
+
+    faultd.do_evil = evil
+    urls = ["/title", "/evil/200", "/evil/302", "/evil/404", "/evil/301"]
+    site.jekyll().news("one", *map(faultd.url, urls))
+    run = ("check", *site.picdesk.QUICK, "--color", "never")
+    for arguments in (("-vv",), ("-v", "--refresh"), ("-f", "json", "--refresh"), ("-f", "jsonl")):
+        result = site.run(*run, *arguments)
+        text = result.out + result.err
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", text), repr(text)
+        assert not re.search(r"^\s*::", text, re.MULTILINE), text
+
+
+def test_a_proxy_is_asked_only_when_it_is_named(site, faultd):
+    """http_proxy and its like are set in all tests; here a real one is named."""
+    site.jekyll().news("one", "http://elsewhere.test/image/1")
+    faultd.do_http = lambda connection, _request, _rest: connection.answer(200, faultd.image)
+    result = site.check("--proxy", f"http://127.0.0.1:{faultd.port}")
+    assert [r.target for r in faultd.requests()] == ["http://elsewhere.test/image/1"], result
+
+
+def test_no_cookie_no_alt_svc_no_hsts(site, faultd):
+    """What one answer asks to remember is not there at the next request."""
+
+    def remember(connection, _request, _rest):
+        fields = [
+            ("Content-Type", "image/jpeg"),
+            ("Set-Cookie", "a=b; Path=/"),
+            ("Alt-Svc", f'h2="127.0.0.1:{faultd.port}"'),
+            ("Strict-Transport-Security", "max-age=31536000"),
+        ]
+        connection.answer(200, faultd.image, fields)
+
+    faultd.do_remember = remember
+    site.jekyll().news("one", *(faultd.url(f"/remember?{i}") for i in range(4)))
+    assert site.check("--host-concurrency", "1").totals["ok"] == 4
+    assert all("cookie" not in r.headers for r in faultd.requests())

@@ -1,0 +1,86 @@
+"""Where picdesk writes into a site there may be something else already: links, pipes, folders, files
+of others. It neither hangs, nor leaves the site, nor takes away what is not its own."""
+
+import os
+
+import pytest
+
+LIST = "assets/thumbs/.picdesk-published"
+
+
+def refuse(result, words):
+    assert result.code == 1 and words in result.err, result
+    assert not result.report["problems"]
+
+
+@pytest.mark.parametrize(
+    "make, words",
+    [
+        (lambda path: path.symlink_to("elsewhere.json"), "it is a symbolic link"),
+        (lambda path: path.mkdir(), "Is a directory"),
+        (os.mkfifo, "it is no regular file"),
+        (lambda path: path.write_text('{"a": 1}'), "it is no manifest of picdesk"),
+        (lambda path: path.write_bytes(b"\0\xff"), "it is no manifest of picdesk"),
+    ],
+    ids=["link", "folder", "pipe", "other-json", "binary"],
+)
+def test_manifest(photo_site, make, words):
+    path = photo_site.root / "_data/picdesk.json"
+    path.parent.mkdir()
+    make(path)
+    before = photo_site.tree("_data")
+    refuse(photo_site.build(), words)
+    assert photo_site.tree("_data") == before and not (path.parent / "elsewhere.json").exists()
+
+
+@pytest.mark.parametrize("link", ["assets", "assets/thumbs", "_data"])
+def test_folders_that_lead_out(photo_site, tmp_path, link):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    path = photo_site.root / link
+    path.parent.mkdir(exist_ok=True)
+    path.symlink_to(outside)
+    refuse(photo_site.build(), "a symbolic link leads out of the site")
+    assert not list(outside.iterdir())
+
+
+def test_a_link_within_the_site_is_followed(photo_site):
+    (photo_site.root / "static").mkdir()
+    (photo_site.root / "assets").symlink_to("static")
+    assert photo_site.build().code == 0
+    assert len(photo_site.thumbs("static/thumbs")) == 7
+
+
+def test_a_pipe_for_the_list_is_not_waited_for(photo_site):
+    photo_site.build()
+    (photo_site.root / LIST).unlink()
+    os.mkfifo(photo_site.root / LIST)
+    refuse(photo_site.build(), f"{LIST}: read: it is no regular file")
+
+
+def test_the_list_cannot_make_it_remove_what_is_not_its_own(photo_site):
+    photo_site.build()
+    folder = photo_site.root / "assets/thumbs"
+    mine = {"mine.webp", "0123456789abcdef.webp", "0123456789abcdef-x.webp"}
+    for name in mine:
+        (folder / name).write_bytes(b"x")
+    (folder / "folder").mkdir()
+    stale = folder / "0123456789abcdef-old.01234567.webp"
+    stale.write_bytes(b"x")
+    with open(photo_site.root / LIST, "a") as listed:
+        listed.write("\n".join(["../../_config.yml", "..", "folder", stale.name, *mine, ""]))
+    assert photo_site.build().code == 0
+    assert mine <= {file.name for file in folder.iterdir()} and not stale.exists()
+    assert (photo_site.root / "_config.yml").exists() and (folder / "folder").exists()
+    assert "mine.webp" not in (photo_site.root / LIST).read_text()
+
+
+def test_srcset_is_made_of_urls(photo_site):
+    """A space would end the address, a comma the item."""
+    photo_site.write("picdesk.yml", 'publish: "a b/ü,c"\n')
+    photo_site.build()
+    (entry, *_) = photo_site.manifest()["images"].values()
+    addresses = [item.split(" ")[0] for item in entry["srcset"]["webp"].split(", ")]
+    assert len(addresses) == 2
+    assert all(address.startswith("/a%20b/%C3%BC%2Cc/") for address in addresses)
+    assert entry["thumbs"]["card"]["path"].startswith("a b/ü,c/")

@@ -1,0 +1,376 @@
+"""The report as programs read it: JSON against its schema, JUnit, SARIF, GitHub, Markdown."""
+
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+
+import jsonschema
+import pytest
+
+import pictures
+from conftest import TOP
+
+
+def schema(name):
+    found = json.loads((TOP / f"docs/{name}.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(found)
+    return jsonschema.Draft202012Validator(found)
+
+
+@pytest.fixture
+def mixed_site(site, web):
+    """One image of each kind: good, gone, wrong size, missing, embedded, a template, no URL."""
+    site.jekyll()
+    web.put("good.jpg", pictures.jpeg(600, 400))
+    site.news("one", web.url("fresh", "good.jpg"), web.url("fresh", "gone.jpg"))
+    site.write(
+        "_news/two.md",
+        f"""
+        ---
+        title: Two
+        images:
+          - url: {web.url("fresh", "good.jpg")}
+            width: 640
+            height: 400
+            title: "</script><script>bad()</script>"
+          - url: "{{{{ page.cover }}}}"
+        ---
+        ![a](data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=)
+        ![b][ref] ![c](/missing/`tick`.png)
+
+        [ref]: {web.url("fresh", "gone.jpg")}
+        """,
+    )
+    site.write("_data/bad.yml", "a: [\n")
+    site.write("_news/three.md", "---\na: [\n---\n")
+    return site
+
+
+def formats(site, *names, verb="check"):
+    """One run, all these forms at once; {name: text}."""
+    pairs = [word for name in names for word in ("-f", name, "-o", f"../out.{name}")]
+    result = site.run(verb, *site.picdesk.QUICK, *pairs)
+    return result, {name: (site.root.parent / f"out.{name}").read_text() for name in names}
+
+
+@pytest.mark.parametrize("verb", ["scan", "check", "warm", "build"])
+def test_json_fits_its_schema(mixed_site, verb):
+    result = mixed_site.json(verb)
+    schema("report").validate(result.report)
+    assert {i["status"] for i in result.report["images"]} >= {"embedded", "template"}
+    assert result.report["problems"]
+    lines = (
+        mixed_site.run("report", "-f", "jsonl")
+        if verb != "scan"
+        else mixed_site.run("scan", "-f", "jsonl")
+    )
+    assert [json.loads(line) for line in lines.out.splitlines()] == result.report["images"]
+    if verb == "build":
+        schema("manifest").validate(mixed_site.manifest())
+
+
+def test_schema_refuses_what_is_wrong(mixed_site):
+    report = mixed_site.check().report
+    for spoil in (
+        lambda r: r.pop("totals"),
+        lambda r: r["images"][0].update(status="fine"),
+        lambda r: r["images"][0].update(unknown=1),
+        lambda r: r["images"][0]["refs"][0].update(line=0),
+    ):
+        copy = json.loads(json.dumps(report))
+        spoil(copy)
+        with pytest.raises(jsonschema.ValidationError):
+            schema("report").validate(copy)
+
+
+# Jenkins' junit-10.xsd, the parts in use: element -> (attributes needed, allowed, children).
+JUNIT = {
+    "testsuites": (
+        set(),
+        {"name", "time", "tests", "failures", "errors", "disabled"},
+        {"testsuite"},
+    ),
+    "testsuite": (
+        {"name", "tests"},
+        {"name", "tests", "failures", "errors", "time", "skipped", "timestamp", "hostname", "id"},
+        {"testcase", "properties", "system-out", "system-err"},
+    ),
+    "testcase": (
+        {"name", "classname"},
+        {"name", "classname", "time", "status"},
+        {"skipped", "error", "failure", "system-out", "system-err"},
+    ),
+    "failure": (set(), {"type", "message"}, set()),
+    "skipped": (set(), {"message"}, set()),
+    "system-out": (set(), set(), set()),
+}
+
+
+def check_junit(element):
+    needed, allowed, children = JUNIT[element.tag]
+    assert needed <= set(element.attrib) <= allowed, element.attrib
+    for child in element:
+        assert child.tag in children, child.tag
+        check_junit(child)
+
+
+def test_junit(mixed_site, web):
+    result, text = formats(mixed_site, "junit", "json")
+    report = json.loads(text["json"])
+    root = ElementTree.fromstring(text["junit"])
+    check_junit(root)
+    suite = root[0]
+    assert result.code == 2 and len(suite) == int(suite.get("tests"))
+    assert int(suite.get("tests")) == len(report["images"]) + len(report["problems"])
+    assert (
+        int(suite.get("failures"))
+        == report["totals"]["broken"]
+        == len(suite.findall("*/failure/.."))
+    )
+    assert int(suite.get("skipped")) == len(suite.findall("*/skipped")) == 2
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", suite.get("timestamp"))
+    gone = next(case for case in suite if case.get("name") == web.url("fresh", "gone.jpg"))
+    assert gone.get("classname") == "_news/one.md"
+    assert gone.find("failure").get("type") == "gone"
+    assert "_news/two.md:11:" in gone.find("failure").text
+
+
+# SARIF 2.1.0, the parts in use, with the requirements of GitHub's code scanning.
+LOCATION = {
+    "type": "object",
+    "required": ["physicalLocation"],
+    "properties": {
+        "id": {"type": "integer", "minimum": 0},
+        "physicalLocation": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["artifactLocation", "region"],
+            "properties": {
+                "artifactLocation": {
+                    "properties": {
+                        "uri": {"pattern": "^[A-Za-z0-9._~%-][A-Za-z0-9._~%/-]*$"},
+                        "uriBaseId": {"const": "%SRCROOT%"},
+                    },
+                },
+                "region": {
+                    "properties": {
+                        "startLine": {"type": "integer", "minimum": 1},
+                        "startColumn": {"type": "integer", "minimum": 1},
+                    },
+                },
+            },
+        },
+    },
+}
+TEXT = {
+    "type": "object",
+    "required": ["text"],
+    "properties": {"text": {"type": "string", "minLength": 1}},
+}
+LEVEL = {"enum": ["error", "warning", "note"]}
+SARIF = {
+    "type": "object",
+    "required": ["version", "runs"],
+    "additionalProperties": False,
+    "properties": {
+        "$schema": {"type": "string"},
+        "version": {"const": "2.1.0"},
+        "runs": {
+            "minItems": 1,
+            "maxItems": 1,
+            "items": {
+                "additionalProperties": False,
+                "required": ["tool", "results"],
+                "properties": {
+                    "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+                    "tool": {
+                        "properties": {
+                            "driver": {
+                                "required": ["name", "version", "rules"],
+                                "properties": {
+                                    "rules": {
+                                        "uniqueItems": True,
+                                        "items": {
+                                            "required": ["id", "shortDescription"],
+                                            "properties": {
+                                                "shortDescription": TEXT,
+                                                "help": TEXT,
+                                                "defaultConfiguration": {
+                                                    "properties": {"level": LEVEL}
+                                                },
+                                            },
+                                        },
+                                    }
+                                },
+                            }
+                        }
+                    },
+                    "results": {
+                        "maxItems": 5000,
+                        "items": {
+                            "additionalProperties": False,
+                            "required": [
+                                "ruleId",
+                                "level",
+                                "message",
+                                "locations",
+                                "partialFingerprints",
+                            ],
+                            "properties": {
+                                "ruleId": {"type": "string"},
+                                "level": LEVEL,
+                                "message": TEXT,
+                                "locations": {"maxItems": 1, "items": LOCATION},
+                                "relatedLocations": {
+                                    "items": {**LOCATION, "required": ["id", "physicalLocation"]}
+                                },
+                                "partialFingerprints": {
+                                    "type": "object",
+                                    "additionalProperties": {"pattern": "^[0-9a-f]{32}$"},
+                                },
+                            },
+                        },
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+def sarif(text):
+    found = json.loads(text)
+    jsonschema.validate(found, SARIF)
+    run = found["runs"][0]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert len(rules) == len(set(rules)) and {r["ruleId"] for r in run["results"]} <= set(rules)
+    return run["results"]
+
+
+def fingerprints(results):
+    return [result["partialFingerprints"]["picdesk/v1"] for result in results]
+
+
+def test_sarif(mixed_site, web):
+    # The site is a folder of a repository: paths are the repository's.
+    (mixed_site.root.parent / ".git").mkdir()
+    _, text = formats(mixed_site, "sarif")
+    results = sarif(text["sarif"])
+    levels = [result["level"] for result in results]
+    assert levels == sorted(levels, key=["error", "warning", "note"].index)
+    gone = next(r for r in results if r["ruleId"] == "gone")
+    place = gone["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "site/_news/one.md"
+    assert place["region"] == {"startLine": 6, "startColumn": 11}
+    assert (
+        gone["relatedLocations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        == "site/_news/two.md"
+    )
+    assert len(set(fingerprints(results))) == len(results)
+    # Lines added above change no fingerprint.
+    article = mixed_site.root / "_news/one.md"
+    article.write_text(article.read_text().replace("category: news", "category: news\nx: 1\ny: 2"))
+    _, again = formats(mixed_site, "sarif")
+    moved = next(r for r in sarif(again["sarif"]) if r["ruleId"] == "gone")
+    assert moved["locations"][0]["physicalLocation"]["region"]["startLine"] == 8
+    assert sorted(fingerprints(sarif(again["sarif"]))) == sorted(fingerprints(results))
+
+
+def test_sarif_holds_the_gravest_5000(site):
+    site.jekyll()
+    site.write("_news/many.md", "".join(f"![x](/gone/{i}.png)\n" for i in range(5100)))
+    _, text = formats(site, "sarif")
+    results = sarif(text["sarif"])
+    assert len(results) == 5000 and {r["level"] for r in results} == {"error"}
+
+
+def test_github_annotations(mixed_site, web):
+    out = mixed_site.run("check", *mixed_site.picdesk.QUICK, "-f", "github").out
+    lines = out.splitlines()
+    gone = next(line for line in lines if "gone.jpg" in line)
+    assert gone.startswith(
+        "::error file=_news/one.md,line=6,col=11,title=Not found on the server::http://"
+    )
+    assert "%0Aalso in _news/two.md:11:" in gone
+    assert any(line.startswith("::warning file=_news/two.md,line=4,col=10,") for line in lines)
+    assert any(line.startswith("::warning file=_data/bad.yml,") for line in lines)
+    assert re.fullmatch(r"\d+ images: .*broken.*", lines[-1])
+
+
+def test_github_says_nothing_that_a_stranger_wrote_as_a_command(site):
+    site.jekyll()
+    hostile = ["a%0A::error::x,y:z", "##[set-output name=a]b", "::stop-commands::t", "e\x1b[31m"]
+    site.write(
+        "_news/a,b:c.md",
+        "---\nimages:\n"
+        + "".join(
+            f"  - url: {json.dumps('/' + name + str(i))}\n" for name in hostile for i in range(6)
+        )
+        + "---\n",
+    )
+    out = site.run("check", "-f", "github").out
+    commands = [line for line in out.splitlines() if line.lstrip().startswith("::")]
+    assert len(commands) == 12 and commands[-2].startswith("::group::")
+    assert commands[-1] == "::endgroup::"
+    for line in commands[:10]:
+        properties, _, message = line[2:].partition("::")
+        assert "file=_news/a%2Cb%3Ac.md,line=" in properties
+        assert "%0A" not in message.replace("%250A", "")
+    assert "##[" not in out and "\x1b" not in out
+
+
+def test_github_job_summary(mixed_site, tmp_path):
+    summary = tmp_path / "summary.md"
+    summary.write_text("# Earlier step\n")
+    mixed_site.run(
+        "check",
+        *mixed_site.picdesk.QUICK,
+        "-f",
+        "github",
+        env={"GITHUB_STEP_SUMMARY": str(summary)},
+    )
+    text = summary.read_text()
+    assert text.startswith("# Earlier step\n## Images: ") and "gone.jpg" in text
+
+
+def test_markdown(mixed_site, web):
+    _, text = formats(mixed_site, "markdown")
+    markdown = text["markdown"]
+    assert markdown.startswith("## Images: ")
+    url = web.url("fresh", "gone.jpg")
+    assert f"- [`{url}`](<{url}>)" in markdown
+    assert "`_news/one.md:6:11`, `_news/two.md:11:" in markdown
+    assert mixed_site.run("scan", "-f", "markdown").out.startswith("## Images: 5 found\n")
+    # Backticks inside are fenced by more of them.
+    assert "`` /missing/`tick`.png ``" in markdown
+
+
+def test_markdown_fits_an_issue_and_a_summary(site, tmp_path):
+    site.jekyll()
+    site.write("_news/many.md", "".join(f"![x](/gone/{'é' * 40}{i}.png)\n" for i in range(20000)))
+    summary = tmp_path / "summary.md"
+    _, text = formats(site, "markdown")
+    site.run("report", "-f", "github", env={"GITHUB_STEP_SUMMARY": str(summary)})
+    assert 50_000 < len(text["markdown"].encode()) < 65_536
+    assert 900_000 < summary.stat().st_size < 1 << 20
+    for markdown in (text["markdown"], summary.read_text()):
+        more = re.search(r"\nand (\d+) more;", markdown)
+        assert int(more[1]) + markdown.count("\n- ") == 20000
+
+
+def test_report_gives_the_last_run_in_every_form(mixed_site):
+    names = ["junit", "sarif", "github", "markdown", "jsonl", "json"]
+    _, first = formats(mixed_site, *names)
+    for name in names:
+        assert mixed_site.run("report", "-f", name).out == first[name], name
+
+
+def test_bytes_that_are_no_text_reach_every_form_escaped(site):
+    site.jekyll()
+    site.write("_news/x.md", b"![a](/caf\xe9-\x01<&\"'>.png)\n")
+    _, text = formats(site, "junit", "sarif", "github", "markdown", "json", "html")
+    check_junit(ElementTree.fromstring(text["junit"]))
+    sarif(text["sarif"])
+    json.loads(text["json"])
+    for form in ("junit", "github", "markdown", "html"):
+        assert "\x01" not in text[form]

@@ -1,0 +1,212 @@
+"""The HTML report: one file, safe from what it shows, and usable, in a real browser where there is
+one."""
+
+import html
+import html.parser
+import json
+import re
+
+import pytest
+
+import browser as browsers
+import pictures
+
+needs_browser = pytest.mark.skipif(
+    not browsers.is_available(), reason="needs Debian's chromium, which dev/packages.txt leaves out"
+)
+HOSTILE = "</script><script>document.title='owned'</script><svg onload=document.title='owned'>"
+
+
+@pytest.fixture
+def gallery(site, web):
+    """Some good images with thumbnails, a broken one, hostile titles, a problem."""
+    site.jekyll()
+    for name, width, height in (("a", 1200, 600), ("b", 320, 200)):
+        web.put(f"{name}.jpg", pictures.jpeg(width, height, seed=ord(name)))
+    site.news("one", web.url("fresh", "a.jpg"), web.url("fresh", "gone.jpg"))
+    site.write("assets/local.png", pictures.png(64, 48))
+    site.write(
+        "_news/two.md",
+        "---\nimages:\n"
+        + f"  - url: {web.url('fresh', 'b.jpg')}\n    width: 320\n    height: 180\n"
+        + f"    title: {json.dumps(HOSTILE)}\n"
+        + "---\n![local](/assets/local.png)\n"
+        + f'<img src="/x{html.escape(HOSTILE)}.png">\n',
+    )
+    site.write("_data/bad.yml", "a: [\n")
+    return site
+
+
+def report(site, verb="build"):
+    file = site.root.parent / "report.html"
+    site.run(verb, *site.picdesk.QUICK, "-f", "html", "-o", str(file))
+    return file
+
+
+class Tags(html.parser.HTMLParser):
+    """Every element and every URL that the markup itself names."""
+
+    def __init__(self):
+        super().__init__()
+        self.names, self.urls, self.events = [], [], []
+
+    def handle_starttag(self, tag, attributes):
+        self.names.append(tag)
+        self.urls += [value for name, value in attributes if name in ("src", "href", "action")]
+        self.events += [name for name, _ in attributes if name.startswith("on")]
+
+
+def test_is_one_file_that_nothing_in_it_can_leave(gallery, web):
+    text = report(gallery).read_text()
+    tags = Tags()
+    tags.feed(text)
+    assert tags.names.count("script") == 2 and "img" not in tags.names and tags.events == []
+    assert sorted(tags.urls) == ["#sheet", "data:,"]
+    data = json.loads(
+        re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.S)[1]
+    )
+    assert "default-src 'none'" in text
+    by_url = {image["url"]: image for image in data["images"]}
+    assert by_url[web.url("fresh", "a.jpg")]["thumb"].startswith("data:image/webp;base64,")
+    assert by_url["/assets/local.png"]["thumb"].startswith("data:image/webp;base64,")
+    assert "thumb" not in by_url[web.url("fresh", "gone.jpg")]
+    assert any(HOSTILE in (ref[3] or "") for image in data["images"] for ref in image["refs"])
+
+
+def test_thumbnails_come_from_the_cache_and_files_of_the_site_are_linked(gallery, web):
+    gallery.run("warm", *gallery.picdesk.QUICK)
+    text = report(gallery, "check").read_text()
+    data = json.loads(re.search(r'id="data">(.*?)</script>', text, re.S)[1])
+    by_url = {image["url"]: image for image in data["images"]}
+    assert by_url[web.url("fresh", "a.jpg")]["thumb"].startswith("data:image/webp;base64,")
+    fresh = gallery.root.parent / "fresh.html"
+    gallery.run(
+        "check", *gallery.picdesk.QUICK, "--cache-dir", "../other", "-f", "html", "-o", str(fresh)
+    )
+    data = json.loads(re.search(r'id="data">(.*?)</script>', fresh.read_text(), re.S)[1])
+    local = next(image for image in data["images"] if image["url"] == "/assets/local.png")
+    assert local["thumb"] == "site/assets/local.png"
+
+
+CARDS = "[...document.querySelectorAll('.card h3')].map((h) => h.textContent)"
+
+
+@needs_browser
+def test_browser_shows_filters_and_sorts(gallery, tmp_path, web):
+    file = report(gallery)
+    with browsers.Browser(tmp_path) as browser:
+        browser.open(file)
+        assert browser.evaluate("document.title") == "Images of site - picdesk"
+        cards = browser.evaluate(CARDS)
+        assert (
+            len(cards) == 5
+            and browser.evaluate("document.querySelectorAll('.card')[0].className")
+            == "card s-broken"
+        )
+        loaded = (
+            "Promise.all([...document.images].map((i) => i.decode().then(() => i.naturalWidth)))"
+        )
+        assert browser.evaluate(loaded) == [320, 320, 64] or all(browser.evaluate(loaded))
+        # By status, host, finding and text; then everything again.
+        browser.evaluate("document.querySelector('.tile[data-status=broken]').click()")
+        assert len(browser.evaluate(CARDS)) == 2
+        assert browser.evaluate("document.querySelector('#count').textContent") == "2 of 5 images"
+        browser.evaluate("document.querySelector('.tile[data-status=broken]').click()")
+        choose = "(id, value) => { const s = document.getElementById(id); s.value = value; s.dispatchEvent(new Event('change')); }"
+        browser.evaluate(f"({choose})('finding', 'size-mismatch')")
+        assert browser.evaluate(CARDS) == ["b.jpg"]
+        browser.evaluate(f"({choose})('finding', '')")
+        browser.evaluate(f"({choose})('host', '127.0.0.1:{web.port}')")
+        assert sorted(browser.evaluate(CARDS)) == ["a.jpg", "b.jpg", "gone.jpg"]
+        browser.evaluate(f"({choose})('host', '')")
+        browser.evaluate(f"({choose})('sort', 'pixels')")
+        assert browser.evaluate(CARDS)[:2] == ["a.jpg", "b.jpg"]
+        browser.evaluate(
+            "new Promise((done) => { const t = document.getElementById('text'); t.value = 'TWO.md local';"
+            " t.dispatchEvent(new Event('input')); setTimeout(done, 300); })"
+        )
+        assert browser.evaluate(CARDS) == ["local.png"]
+        # Nothing was run that a stranger wrote, nothing asked for elsewhere, no error was logged.
+        assert browser.evaluate("document.title") == "Images of site - picdesk"
+        links = browser.evaluate("[...document.links].map((a) => a.protocol)")
+        assert set(links) <= {"http:", "file:"}
+        assert [url for url in browser.requests() if not url.startswith(("data:", "file:"))] == []
+        assert browser.errors == []
+
+
+@needs_browser
+@pytest.mark.parametrize("size,dark", [((1280, 900), False), ((360, 740), True)])
+def test_browser_reads_it_to_everyone(gallery, tmp_path, size, dark):
+    file = report(gallery)
+    with browsers.Browser(tmp_path, size, dark) as browser:
+        browser.open(file)
+        nodes = browser.nodes()
+        for role, name in nodes:
+            if role in (
+                "button",
+                "link",
+                "searchbox",
+                "combobox",
+                "image",
+                "heading",
+                "region",
+                "table",
+            ):
+                assert name or role in ("table", "region"), (role, nodes)
+        roles = [role for role, _ in nodes]
+        for role in ("main", "search", "navigation", "status", "heading", "list", "listitem"):
+            assert role in roles or role == "navigation", (role, set(roles))
+        # The first Tab is the way past the filters; a tile works by Enter.
+        browser.key("Tab")
+        assert browser.evaluate("document.activeElement.className") == "skip"
+        browser.evaluate("document.querySelector('.tile[data-status=broken]').focus()")
+        browser.key("Enter")
+        assert (
+            browser.evaluate(
+                "document.querySelector('.tile[data-status=broken]').getAttribute('aria-pressed')"
+            )
+            == "true"
+        )
+        assert len(browser.evaluate(CARDS)) == 2
+        # No sideways scrolling, and text that stands out enough from what is behind it (WCAG AA).
+        assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert browser.evaluate(CONTRAST) == []
+        background = browser.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (background == "rgb(15, 19, 24)") == dark, background
+        assert browser.errors == []
+
+
+CONTRAST = """
+(() => {
+	const parse = (c) => c.match(/[\\d.]+/g).map(Number);
+	const light = (c) => { const [r, g, b] = parse(c).map((v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+	const behind = (e) => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor; if (parse(c)[3] !== 0) return c; } return 'rgb(255,255,255)'; };
+	const bad = [];
+	for (const e of document.querySelectorAll('body *')) {
+		if (![...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()) || !e.getClientRects().length || e.disabled || e.closest('script,style')) continue;
+		const [a, b] = [light(getComputedStyle(e).color), light(behind(e))].sort((x, y) => y - x);
+		if ((a + 0.05) / (b + 0.05) < 4.5) bad.push(e.className + ': ' + e.textContent.slice(0, 30));
+	}
+	return bad;
+})()
+"""
+
+
+@needs_browser
+def test_browser_holds_ten_thousand_images(site, tmp_path):
+    site.jekyll()
+    for part in range(10):
+        site.write(
+            f"_news/{part}.md", "".join(f"![x](/gone/{part}-{i}.png)\n" for i in range(1000))
+        )
+    file = report(site, "check")
+    with browsers.Browser(tmp_path) as browser:
+        browser.open(file)
+        assert browser.evaluate("document.querySelectorAll('.card').length") == 60
+        assert "page 1 of 167" in browser.evaluate("document.querySelector('#pager').textContent")
+        took = browser.evaluate(
+            "(() => { const t = performance.now(); document.querySelector('[aria-label=\"Next page\"]').click(); return performance.now() - t; })()"
+        )
+        assert took < 500
+        assert browser.evaluate(CARDS)[0] == "0-60.png"
+        assert browser.errors == []
