@@ -191,7 +191,6 @@ class Bench:
                 f"{result['cpu_seconds']:8.1f}{result['max_rss_mib']:7.0f}"
             )
 
-
     def show_pairs(self):
         if self.pairs:
             say(f"{'':40}{'picdesk s':>10}{'peer s':>9}{'x':>6}{'cpu x':>7}")
