@@ -14,6 +14,8 @@
 
 /* Fewer files are read sooner than a thread is started. */
 #define FILES_A_THREAD 16
+/* Taken at once: the lock and the sleepers cost as much as a small file. */
+#define FILES_A_CLAIM 8
 
 struct slot {
 	struct scanned scanned;
@@ -161,17 +163,23 @@ static bool has_work(const struct read_ahead *ahead)
 	       ahead->next_to_scan < ahead->next_to_give + READ_AHEAD_FILES;
 }
 
-/* The next file; the lock is held, but not while it is scanned. */
+/* The next files; the lock is held, but not while they are scanned. */
 static void scan_next(struct read_ahead *ahead)
 {
-	size_t index = ahead->next_to_scan++;
-	struct slot *slot = &ahead->slots[index % READ_AHEAD_FILES];
+	size_t first = ahead->next_to_scan, end = first + FILES_A_CLAIM;
 
+	if (end > ahead->count)
+		end = ahead->count;
+	if (end > ahead->next_to_give + READ_AHEAD_FILES)
+		end = ahead->next_to_give + READ_AHEAD_FILES;
+	ahead->next_to_scan = end;
 	pthread_mutex_unlock(&ahead->lock);
-	scan(ahead, index, &slot->scanned);
+	for (size_t i = first; i < end; i++)
+		scan(ahead, i, &ahead->slots[i % READ_AHEAD_FILES].scanned);
 	pthread_mutex_lock(&ahead->lock);
-	slot->is_done = true;
-	if (ahead->is_awaited && index == ahead->next_to_give)
+	for (size_t i = first; i < end; i++)
+		ahead->slots[i % READ_AHEAD_FILES].is_done = true;
+	if (ahead->is_awaited && first <= ahead->next_to_give && ahead->next_to_give < end)
 		pthread_cond_signal(&ahead->is_done);
 }
 
@@ -256,7 +264,8 @@ bool read_ahead_next(struct read_ahead *ahead, size_t *ret_index, struct scanned
 	*ret_scanned = slot->scanned;
 	*ret_index = ahead->next_to_give++;
 	*slot = (struct slot){0};
-	if (ahead->n_idle > 0)
+	/* Not for each file: a thread that wakes for one sleeps again at once. */
+	if (ahead->n_idle > 0 && ahead->next_to_scan <= ahead->next_to_give + READ_AHEAD_FILES / 2)
 		pthread_cond_signal(&ahead->has_room);
 	pthread_mutex_unlock(&ahead->lock);
 	return true;
