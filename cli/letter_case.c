@@ -7,13 +7,6 @@
 #include "alloc.h"
 #include "cleanup.h"
 
-static int hex_digit(char c)
-{
-	return isdigit((unsigned char)c)    ? c - '0'
-	       : isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10
-					    : -1;
-}
-
 /* The character that ends at `end`, as "x" or "%78"; *ret_bytes is how long it is written. */
 static char last_character(const char *text, size_t end, size_t *ret_bytes)
 {

@@ -215,7 +215,11 @@ def say(text):
 
 
 def bench_build(bench):
-    """cold, warm and all-stale `picdesk build` of one site"""
+    """cold, warm and all-stale `picdesk build` of one site; with --peers instead cold and warm builds
+    beside eleventy-img on the same server, and beside the bare render loop"""
+    if bench.options.peers:
+        bench_thumbs.bench_peers(bench)
+        return
     command, count = [str(BINARY), "build", *IMPOLITE], len(bench.files)
     cold, warm, stale = [], [], []
     for _ in range(bench.options.runs):
@@ -256,7 +260,6 @@ TOPICS = {
     "build": bench_build,
     "fetch": bench_fetch,
     "scan": bench_scan,
-    "peers": bench_thumbs.bench_peers,
     "thumbs": bench_thumbs.bench_thumbs,
 }
 
@@ -283,10 +286,13 @@ def main():
         "--thumbs", metavar="FILE", help="a picdesk.yml for the site (default: none)"
     )
     parser.add_argument(
+        "--peers", action="store_true", help="build: compare with eleventy-img (wants node and npm)"
+    )
+    parser.add_argument(
         "--work",
         action="append",
         choices=bench_thumbs.WORKS,
-        help="peers, thumbs: only this; may be given several times",
+        help="thumbs, build --peers: only this; may be given several times",
     )
     parser.add_argument(
         "--folder", default=str(TOP / "build-bench/bench"), help="where images and sites are kept"
