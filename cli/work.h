@@ -5,6 +5,7 @@
 #ifndef WORK_H
 #define WORK_H
 
+#include "host_load.h"
 #include "pattern.h"
 #include "pipeline.h"
 
@@ -42,6 +43,7 @@ struct work {
 	struct work *next; /* in the ready queue, or parked behind the same bytes */
 	struct work *parked;
 	struct cache_entry entry;
+	struct host_load *load;  /* of its host; NULL: not remote */
 	bool was_asked_plainly;  /* a 304 named another tag: the next request has no validators */
 	bool was_part_too_short; /* check --quick: the next request is for all */
 	bool is_stale;           /* the last good bytes stand in for a failure */
@@ -50,6 +52,8 @@ struct work {
 	char *declared_type;     /* the response's Content-Type, when it names a type we compare; or
 				    NULL */
 	struct work_body *body;
+	/* By spec of the settings, bytes 0 where there is none; or NULL. */
+	struct cache_thumb *found;
 	struct cache_facts *header; /* check --quick: what the header said. The bytes are gone */
 	struct thumb_spec *specs;   /* those submitted to the renderers */
 	size_t n_specs;
@@ -66,6 +70,8 @@ struct pipeline {
 	struct work *works;
 	size_t n_works, next_to_admit, n_done, n_broken;
 	struct work *ready_first, *ready_last;
+	struct host_loads *loads;    /* for the progress display */
+	bool has_explained;          /* what slow hosts will take was said */
 	struct map *by_wire;         /* request URL -> work that makes it */
 	struct map *by_rendering;    /* hash in hex -> work whose bytes are being rendered */
 	struct pattern_list ignored; /* URLs that `check` leaves out */
@@ -93,6 +99,8 @@ work_add_finding(struct work *work, enum finding_code code, const char *format, 
 
 /* work_fetch.c: decides from the cache whether to ask, and takes what came back. */
 void work_admit_remote(struct work *work);
+/* Before any of them is admitted: what this run is going to use is not evicted for its sake. */
+void work_mark_used(struct work *work);
 void work_take_response(struct work *work, struct fetch_response *response);
 /* The stored bytes turned out to be gone or damaged: a plain request. */
 void work_fetch_again(struct work *work);

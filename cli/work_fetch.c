@@ -30,6 +30,16 @@ static enum body_verdict body_fault(struct work *work, int error)
 	return BODY_FAULT;
 }
 
+/* 0 when the response does not say. */
+static uint64_t stated_length(const struct http_fields *fields, int64_t max_bytes)
+{
+	const char *value = http_fields_get(fields, "content-length");
+
+	uint64_t bytes = value ? strtoull(value, NULL, 10) : 0;
+
+	return bytes < (uint64_t)max_bytes ? bytes : (uint64_t)max_bytes;
+}
+
 static enum body_verdict body_begin(void *context, int status, const struct http_fields *fields)
 {
 	struct work *work = context;
@@ -37,7 +47,6 @@ static enum body_verdict body_begin(void *context, int status, const struct http
 	int error;
 
 	(void)status;
-	(void)fields;
 	if (!work->body) {
 		work->body = alloc_zeroed(1, sizeof *work->body);
 		error = cache_writer_new(pipeline->cache, &work->body->writer, pipeline->fault);
@@ -46,7 +55,10 @@ static enum body_verdict body_begin(void *context, int status, const struct http
 	}
 	work->body->head_bytes = 0;
 	work->body->is_known = false;
-	error = cache_writer_begin(work->body->writer, pipeline->fault);
+	error = cache_reserve(pipeline->cache, stated_length(fields, pipeline->settings->max_bytes),
+			      pipeline->fault);
+	if (!error)
+		error = cache_writer_begin(work->body->writer, pipeline->fault);
 	return error ? body_fault(work, error) : BODY_CONTINUE;
 }
 
@@ -462,6 +474,21 @@ static bool follow_same_request(struct work *work)
 	leader->followers = work;
 	work_enter(work, WORK_FOLLOWING);
 	return true;
+}
+
+void work_mark_used(struct work *work)
+{
+	const char *text = work->asset->url;
+	struct url url;
+	char *wire;
+
+	if (work->asset->target != IMAGE_REF_REMOTE ||
+	    url_parse(text, strlen(text), NULL, &url) != URL_OK)
+		return;
+	wire = url_serialize(&url, false);
+	cache_mark_used(work->pipeline->cache, wire);
+	free(wire);
+	url_release(&url);
 }
 
 void work_admit_remote(struct work *work)

@@ -100,12 +100,16 @@ static void read_facts(const struct view *view, struct cache_facts *ret_facts)
 		.height_px = header.height_px,
 		.frames = header.frames,
 	};
-	if (media_type_is_renderable(header.type))
+	/* Of a header that was cut off or is broken at least the type is known: then the renderer
+	 * tells the one from the other. */
+	if (result != IMAGE_HEADER_OK)
+		media_type_sniff(view->data, view->length_bytes, true, &ret_facts->type);
+	if (media_type_is_renderable(ret_facts->type))
 		return;
 	if (result == IMAGE_HEADER_OK)
 		snprintf(ret_facts->verdict, sizeof ret_facts->verdict, "ok");
 	else
-		work_condemn_header(header.type, ret_facts);
+		work_condemn_header(ret_facts->type, ret_facts);
 }
 
 static bool is_not_an_image(struct work *work, const struct view *view)
@@ -191,15 +195,17 @@ static int find_missing_specs(struct work *work)
 	const struct settings *settings = work->pipeline->settings;
 
 	free(work->specs);
+	free(work->found);
 	work->specs = alloc_zeroed(settings->n_specs, sizeof *work->specs);
+	work->found = alloc_zeroed(settings->n_specs, sizeof *work->found);
 	work->n_specs = 0;
 	for (size_t i = 0; i < settings->n_specs; i++) {
-		struct cache_thumb thumb;
 		char key[KEY_BYTES];
 		int error;
 
 		thumb_key(work, &settings->specs[i], key);
-		error = cache_thumb(work->pipeline->cache, key, &thumb, work->pipeline->fault);
+		error = cache_thumb(work->pipeline->cache, key, &work->found[i],
+				    work->pipeline->fault);
 		if (error == -ENOENT)
 			work->specs[work->n_specs++] = settings->specs[i];
 		else if (error)
@@ -288,6 +294,19 @@ static void add_thumb(struct work *work, const struct thumb_spec *spec,
 				 asset->height_px);
 }
 
+/* What was found before the renderers were asked, else what they made. */
+static int thumb_of_spec(struct work *work, size_t spec, struct cache_thumb *ret_thumb)
+{
+	char key[KEY_BYTES];
+
+	if (work->found && work->found[spec].bytes) {
+		*ret_thumb = work->found[spec];
+		return 0;
+	}
+	thumb_key(work, &work->pipeline->settings->specs[spec], key);
+	return cache_thumb(work->pipeline->cache, key, ret_thumb, work->pipeline->fault);
+}
+
 static int collect_thumbs(struct work *work)
 {
 	const struct settings *settings = work->pipeline->settings;
@@ -295,11 +314,8 @@ static int collect_thumbs(struct work *work)
 
 	for (size_t i = 0; i < settings->n_specs; i++) {
 		struct cache_thumb thumb;
-		char key[KEY_BYTES];
-		int error;
+		int error = thumb_of_spec(work, i, &thumb);
 
-		thumb_key(work, &settings->specs[i], key);
-		error = cache_thumb(work->pipeline->cache, key, &thumb, work->pipeline->fault);
 		if (error == -ENOENT)
 			continue;
 		if (error)
@@ -432,8 +448,7 @@ static int has_too_many_pixels(struct work *work, const struct cache_facts *fact
 }
 
 /* What is still to be done for this image: 0 when nothing is, 1 when it went to the renderers or
- * waits behind another; -ECANCELED when it cannot be done, as nothing can be stored; else negative
- * on a fault. */
+ * waits behind another; negative on a fault. */
 static int render_if_needed(struct work *work, const struct cache_facts *facts)
 {
 	struct pipeline *pipeline = work->pipeline;
@@ -454,8 +469,6 @@ static int render_if_needed(struct work *work, const struct cache_facts *facts)
 	}
 	if (was_decoded(work, facts) && !work->n_specs)
 		return 0;
-	if (pipeline->is_full)
-		return was_decoded(work, facts) ? 0 : -ECANCELED;
 	if (park(work))
 		return 1;
 	error = submit(work, facts);
@@ -487,8 +500,6 @@ static void look(struct work *work)
 		work_fetch_again(work);
 	} else if (error == -ENOENT && !is_local(work)) {
 		work_add_finding(work, FINDING_UNDECODABLE, "the stored bytes are gone");
-		work_enter(work, WORK_DONE);
-	} else if (error == -ECANCELED) {
 		work_enter(work, WORK_DONE);
 	} else if (error) {
 		pipeline_fail(work->pipeline, error);
