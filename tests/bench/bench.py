@@ -19,6 +19,7 @@ import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOP / "tests/integration"), str(TOP / "tests/bench")]
+import bench_fetch  # noqa: E402
 import bench_thumbs  # noqa: E402
 import photos  # noqa: E402
 from bench_scan import ScanBench, bench_scan  # noqa: E402
@@ -234,31 +235,9 @@ def bench_build(bench):
     bench.add("all-stale build", stale)
 
 
-def bench_fetch(bench):
-    """`picdesk check` with an empty cache, which decodes all, beside `curl -Z`, which stores"""
-    count, target = len(bench.files), bench.folder / "curl"
-    config = bench.folder / "curl.config"
-    config.write_text(
-        "".join(
-            f'url = "{bench.url(file)}"\noutput = "{target / file.name}"\n' for file in bench.files
-        )
-    )
-    curl = ["curl", "-sS", "-Z", "--parallel-max", "50", "-K", str(config)]
-    checks, curls = [], []
-    for _ in range(bench.options.runs):
-        shutil.rmtree(target, ignore_errors=True)
-        target.mkdir()
-        curls.append(bench.run("curl -Z", curl, bench.folder, {200: count}))
-        checks.append(
-            bench.run("check", [str(BINARY), "check", *IMPOLITE], bench.site(), {200: count})
-        )
-    bench.add("curl -Z --parallel-max 50", curls)
-    bench.add("check, cold", checks)
-
-
 TOPICS = {
     "build": bench_build,
-    "fetch": bench_fetch,
+    "fetch": bench_fetch.bench_fetch,
     "scan": bench_scan,
     "thumbs": bench_thumbs.bench_thumbs,
 }
@@ -278,6 +257,9 @@ def main():
     parser.add_argument("--count", type=int, default=1000, help="images (default 1000)")
     parser.add_argument(
         "--runs", type=int, default=3, help="runs of each, of which the median counts (default 3)"
+    )
+    parser.add_argument(
+        "--small", type=int, default=10000, help="fetch: small images (default 10000)"
     )
     parser.add_argument(
         "--photos", metavar="DIR", help="make the images from the JPEGs in DIR, not from noise"
