@@ -17,8 +17,9 @@ static void break_line(struct json_out *out)
 	if (!out->indented)
 		return;
 	buf_append_char(out->buf, '\n');
-	for (unsigned i = 0; i < out->depth; i++)
-		buf_append_string(out->buf, "  ");
+	/* 64 blanks: the deepest nesting. */
+	buf_append(out->buf, "                                                                ",
+		   (size_t)out->depth * 2);
 }
 
 /* What stands before a value or a key: a comma after the first, and the line break. */
@@ -74,6 +75,17 @@ void json_array_end(struct json_out *out)
 	end(out, ']');
 }
 
+/* How many bytes stand for themselves: most strings are one such run. */
+static size_t plain_run(const char *text, size_t length_bytes)
+{
+	size_t i = 0;
+
+	while (i < length_bytes && text[i] >= 0x20 && text[i] < 0x7f && text[i] != '"' &&
+	       text[i] != '\\')
+		i++;
+	return i;
+}
+
 static void quoted(struct json_out *out, const char *text, size_t length_bytes)
 {
 	static const char short_escapes[] = "\b\t\n\f\r\"\\", short_letters[] = "btnfr\"\\";
@@ -81,10 +93,16 @@ static void quoted(struct json_out *out, const char *text, size_t length_bytes)
 
 	buf_append_char(out->buf, '"');
 	while (i < length_bytes) {
-		uint32_t code_point;
-		size_t used = utf8_decode(text + i, length_bytes - i, &code_point);
 		const char *known;
+		uint32_t code_point;
+		size_t used = plain_run(text + i, length_bytes - i);
 
+		if (used) {
+			buf_append(out->buf, text + i, used);
+			i += used;
+			continue;
+		}
+		used = utf8_decode(text + i, length_bytes - i, &code_point);
 		if (!used) {
 			buf_printf(out->buf, "\\udc%02x", (unsigned char)text[i]);
 			i++;

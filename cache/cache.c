@@ -165,6 +165,7 @@ int cache_open(const char *directory, struct cache **ret_cache, struct fault *fa
 	cache->folder_fd = cache->users_lock_fd = cache->writers_lock_fd = -1;
 	cache->run_entries = map_new();
 	cache->today = clock_wall_s() / DAY_S;
+	cache->limit.max_bytes = UINT64_MAX;
 	pending_init(&cache->pending);
 	url_set_init(&cache->used);
 	error = open_parts(cache, directory, fault);
@@ -192,6 +193,8 @@ int cache_close(struct cache *cache, struct fault *fault)
  * waits. A warm run looks up thousands without a pause. */
 #define BURST_READS 64
 #define HOLD_MAX_MS 20
+/* After a burst the next reads are likely one, too: so many of them are waited for. */
+#define NEXT_BURST_READS 4
 
 int cache_before_read(struct cache *cache, struct fault *fault)
 {
@@ -211,7 +214,7 @@ int cache_before_read(struct cache *cache, struct fault *fault)
 void cache_end_reads(struct cache *cache)
 {
 	index_release(cache->index);
-	cache->reads = 0;
+	cache->reads = cache->reads >= BURST_READS ? BURST_READS - NEXT_BURST_READS : 0;
 }
 
 void cache_mark_used(struct cache *cache, const char *url)
@@ -231,6 +234,7 @@ void cache_mark_used(struct cache *cache, const char *url)
 struct cache_writer {
 	struct cache *cache;
 	struct object_writer *writer;
+	uint64_t bytes;
 };
 
 int cache_writer_new(struct cache *cache, struct cache_writer **ret_writer, struct fault *fault)
@@ -245,14 +249,27 @@ int cache_writer_new(struct cache *cache, struct cache_writer **ret_writer, stru
 	return 0;
 }
 
+static void forget_bytes(struct cache_writer *writer)
+{
+	writer->cache->limit.writing_bytes -= writer->bytes;
+	writer->bytes = 0;
+}
+
 int cache_writer_begin(struct cache_writer *writer, struct fault *fault)
 {
+	forget_bytes(writer);
 	return object_writer_begin(writer->writer, fault);
 }
 
 int cache_writer_write(struct cache_writer *writer, const void *data, size_t length_bytes,
 		       struct fault *fault)
 {
+	int error = cache_limit_check(writer->cache, length_bytes, fault);
+
+	if (error)
+		return error;
+	writer->bytes += length_bytes;
+	writer->cache->limit.writing_bytes += length_bytes;
 	return object_writer_write(writer->writer, data, length_bytes, fault);
 }
 
@@ -276,6 +293,7 @@ void cache_writer_free(struct cache_writer *writer)
 {
 	if (!writer)
 		return;
+	forget_bytes(writer);
 	object_writer_free(writer->writer);
 	free(writer);
 }

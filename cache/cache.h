@@ -145,6 +145,13 @@ int cache_writer_commit(struct cache_writer *writer, struct object_id *ret_id, u
 			struct fault *fault);
 void cache_writer_free(struct cache_writer *writer); /* discards; NULL is allowed */
 
+/* How large all objects together may become; UINT64_MAX (when a cache is opened): no limit. */
+void cache_set_max_bytes(struct cache *cache, uint64_t max_bytes);
+/* Before a download of that many bytes (0: not known): when it would not fit, evicts what was used
+ * least recently, and never what was used today. -ENOSPC: there is no room under 105 % of the limit, or
+ * a hundredth of the file system (at most 64 MiB) would not stay free. Writers keep to the 105 %, too. */
+int cache_reserve(struct cache *cache, uint64_t bytes, struct fault *fault);
+
 /* A read-only descriptor of a whole object, whose size and hash were checked (once per object and
  * handle). -ENOENT: not there, or damaged (then it is quarantined and counted, and the entries that
  * name it miss). The caller closes it. */
@@ -225,6 +232,7 @@ struct cache_gc_options {
 	uint64_t max_bytes;   /* of all objects, thumbnails too; UINT64_MAX: no limit */
 	int64_t unused_for_s; /* entries that no run used for this long go; INT64_MAX: none */
 	bool gone;	      /* entries whose last answer was 404 or 410 go, good bytes and all */
+	bool keeps_today;     /* for max_bytes nothing goes that was used today, or is of a local file */
 	bool dry_run;	      /* says what would go */
 	int64_t now_s;
 };
@@ -237,6 +245,19 @@ struct cache_gc_result {
  * Safe beside readers and writers: rows go first, then files. */
 int cache_gc(struct cache *cache, const struct cache_gc_options *options,
 	     struct cache_gc_result *ret_result, struct fault *fault);
+
+/* One tar file of everything but failures: objects in the order of their hashes, then what is known of
+ * them in the order of URLs, keys and hashes. Equal caches give equal bytes. The file is replaced whole. */
+struct cache_carry_result {
+	uint64_t entries, thumbs, objects, bytes;
+	uint64_t refused; /* objects that are not what their name says, and damaged records */
+};
+int cache_export(struct cache *cache, const char *path, struct cache_carry_result *ret_result,
+		 struct fault *fault);
+/* Merges: where both know a URL, the newer response counts; bytes that are there already are compared.
+ * An object is taken only when its hash is its name. `entries` and `thumbs` count what was new. */
+int cache_import(struct cache *cache, const char *path, struct cache_carry_result *ret_result,
+		 struct fault *fault);
 
 struct cache_fsck_options {
 	bool full;   /* reads every object and checks its hash; else sizes only */

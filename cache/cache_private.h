@@ -46,6 +46,15 @@ struct pending {
 	int64_t since_ms; /* monotonic time of the first row; 0: none. Marks alone do not count */
 };
 
+struct cache_limit {
+	uint64_t max_bytes;     /* UINT64_MAX: none */
+	uint64_t counted_bytes; /* of all objects, when they were counted last */
+	uint64_t added_before;  /* by this handle, until then */
+	uint64_t writing_bytes; /* what open writers hold */
+	bool is_counted;
+	bool is_exhausted; /* nothing more can be evicted */
+};
+
 struct cache {
 	char *folder; /* absolute */
 	int folder_fd, users_lock_fd, writers_lock_fd;
@@ -58,6 +67,7 @@ struct cache {
 	int64_t today;           /* day since the epoch when the cache was opened */
 	struct object_id *lost;  /* objects that the index must forget */
 	size_t lost_count, lost_capacity;
+	struct cache_limit limit;
 	bool has_rebuilt_index; /* when it was opened */
 	unsigned reads;         /* of the index since it was last released */
 	int64_t held_since_ms;  /* monotonic; when the index is held */
@@ -75,6 +85,9 @@ int cache_current_entry(struct cache *cache, const char *url, struct index_entry
 			bool *ret_is_of_run, struct fault *fault);
 /* Takes the entry over (its strings are moved). */
 void cache_put_entry(struct cache *cache, struct index_entry *entry, bool is_new, bool is_of_run);
+
+/* -ENOSPC when that many bytes more would not stay under 105 % of the limit. */
+int cache_limit_check(struct cache *cache, uint64_t bytes, struct fault *fault);
 
 /* Before each read of the index: a burst of them holds it. */
 int cache_before_read(struct cache *cache, struct fault *fault);

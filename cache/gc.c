@@ -20,6 +20,7 @@ struct gc_object {
 	uint64_t bytes;
 	uint64_t names;          /* entries and thumbnails */
 	uint64_t entries;        /* of these: as long as there are any, its thumbnails stay */
+	bool is_orphaned;        /* its last entry is a victim */
 	struct gc_thumb *thumbs; /* made of it */
 };
 
@@ -155,8 +156,10 @@ static void drop_entry(struct gc *gc, struct gc_entry *entry)
 	gc->result.entries_left--;
 	if (!entry->object)
 		return;
-	if (--entry->object->entries == 0)
+	if (--entry->object->entries == 0) {
+		entry->object->is_orphaned = true;
 		drop_thumbs(gc, entry->object);
+	}
 	drop_name(gc, entry->object);
 }
 
@@ -170,6 +173,12 @@ static bool is_unused(const struct gc *gc, const struct gc_entry *entry)
 	       options->now_s - entry->used_day * DAY_S >= options->unused_for_s;
 }
 
+/* One of a day that is still to come (a clock was set back) is as good as of today. */
+static bool is_kept(const struct gc *gc, const struct gc_entry *entry)
+{
+	return gc->options.keeps_today && entry->used_day >= gc->options.now_s / DAY_S;
+}
+
 /* Entries stand in the order of their last use. */
 static void choose(struct gc *gc)
 {
@@ -180,7 +189,7 @@ static void choose(struct gc *gc)
 		if (object->names)
 			gc->result.bytes_left += object->bytes;
 	}
-	for (size_t i = 0; i < map_count(gc->objects); i++) {
+	for (size_t i = 0; i < map_count(gc->objects) && !gc->options.keeps_today; i++) {
 		struct gc_object *object = map_at(gc->objects, i, NULL);
 
 		if (!object->entries)
@@ -190,7 +199,8 @@ static void choose(struct gc *gc)
 		if ((gc->options.gone && gc->entries[i].is_gone) || is_unused(gc, &gc->entries[i]))
 			drop_entry(gc, &gc->entries[i]);
 	for (size_t i = 0; i < gc->count && gc->result.bytes_left > gc->options.max_bytes; i++)
-		if (gc->entries[i].object && !gc->entries[i].is_victim)
+		if (gc->entries[i].object && !gc->entries[i].is_victim &&
+		    !is_kept(gc, &gc->entries[i]))
 			drop_entry(gc, &gc->entries[i]);
 }
 
@@ -205,12 +215,14 @@ static int delete_rows(struct gc *gc)
 	for (size_t i = 0; i < gc->count && !error; i++)
 		if (gc->entries[i].is_victim)
 			error = index_delete_entry(index, gc->entries[i].url, gc->fault);
-	if (!error)
+	if (!error && !gc->options.keeps_today)
 		error = index_delete_orphan_thumbs(index, gc->fault);
 	for (size_t i = 0; i < map_count(gc->objects) && !error; i++) {
 		const struct gc_object *object = map_at(gc->objects, i, NULL);
 
-		if (!object->names)
+		if (object->is_orphaned)
+			error = index_delete_thumbs_of(index, &object->id, gc->fault);
+		if (!error && !object->names)
 			error = index_delete_object(index, &object->id, gc->fault);
 	}
 	return error;

@@ -396,6 +396,11 @@ int index_delete_object(struct index *index, const struct object_id *id, struct 
 	return run_with_id(index, DELETE_OBJECT, id, "delete an object", fault);
 }
 
+int index_delete_thumbs_of(struct index *index, const struct object_id *id, struct fault *fault)
+{
+	return run_with_id(index, DELETE_THUMBS_OF, id, "delete thumbnails", fault);
+}
+
 /* --- thumbnails and documents ------------------------------------------------------------------
  */
 
@@ -632,6 +637,15 @@ int index_each_entry(struct index *index,
 	struct visitor visitor = {.entry = each, .context = context};
 
 	return walk(index, EACH_ENTRY, NULL, visit_entry, &visitor, fault);
+}
+
+int index_each_entry_by_url(struct index *index,
+			    bool (*each)(void *context, const struct index_entry *entry),
+			    void *context, struct fault *fault)
+{
+	struct visitor visitor = {.entry = each, .context = context};
+
+	return walk(index, EACH_ENTRY_BY_URL, NULL, visit_entry, &visitor, fault);
 }
 
 int index_each_thumb(struct index *index,

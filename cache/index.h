@@ -109,6 +109,9 @@ int index_each_thumb_of_object(struct index *index, const struct object_id *id,
 int index_each_entry(struct index *index,
 		     bool (*each)(void *context, const struct index_entry *entry), void *context,
 		     struct fault *fault);
+int index_each_entry_by_url(struct index *index,
+			    bool (*each)(void *context, const struct index_entry *entry),
+			    void *context, struct fault *fault);
 int index_each_thumb(struct index *index,
 		     bool (*each)(void *context, const struct index_thumb *thumb), void *context,
 		     struct fault *fault);
@@ -125,6 +128,8 @@ int index_each_facts(struct index *index,
 int index_compact(struct index *index, struct fault *fault);
 /* Removes thumbnails whose original no entry names any more. */
 int index_delete_orphan_thumbs(struct index *index, struct fault *fault);
+/* The rows of this original's thumbnails. */
+int index_delete_thumbs_of(struct index *index, const struct object_id *id, struct fault *fault);
 int index_delete_object(struct index *index, const struct object_id *id, struct fault *fault);
 /* Does every page hold what it should? -EUCLEAN with a fault when not. */
 int index_check(struct index *index, struct fault *fault);

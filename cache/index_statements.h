@@ -33,10 +33,12 @@ enum statement {
 	URLS_OF_OBJECT,
 	THUMBS_OF_OBJECT,
 	EACH_ENTRY,
+	EACH_ENTRY_BY_URL,
 	EACH_THUMB,
 	EACH_OBJECT,
 	EACH_FACTS,
 	DELETE_ORPHAN_THUMBS,
+	DELETE_THUMBS_OF,
 	DELETE_OBJECT,
 	STATEMENT_COUNT,
 };
@@ -82,12 +84,14 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[THUMBS_OF_OBJECT] =
 		"SELECT " THUMB_COLUMNS " FROM thumbs WHERE original = ?1 ORDER BY key",
 	[EACH_ENTRY] = "SELECT " ENTRY_COLUMNS " FROM entries ORDER BY used_day, url",
+	[EACH_ENTRY_BY_URL] = "SELECT " ENTRY_COLUMNS " FROM entries ORDER BY url",
 	[EACH_THUMB] = "SELECT " THUMB_COLUMNS " FROM thumbs ORDER BY key",
 	[EACH_OBJECT] = "SELECT id, bytes FROM objects ORDER BY id",
 	[EACH_FACTS] = "SELECT type, width_px, height_px, frames, verdict, message, renderer, id "
 		       "FROM objects WHERE type IS NOT NULL ORDER BY id",
 	[DELETE_ORPHAN_THUMBS] = "DELETE FROM thumbs WHERE NOT EXISTS "
 				 "(SELECT 1 FROM entries WHERE entries.object = thumbs.original)",
+	[DELETE_THUMBS_OF] = "DELETE FROM thumbs WHERE original = ?1",
 	[DELETE_OBJECT] = "DELETE FROM objects WHERE id = ?1",
 };
 

@@ -177,6 +177,7 @@ void objects_add_pending(struct objects *objects, struct pending_object *pending
 	if (objects->unwanted_open >= UNWANTED_OPEN_MAX)
 		park_unwanted(objects);
 	objects->unwanted_open++;
+	objects->added_bytes += pending->bytes;
 	replaced = map_put(objects->pending, pending->id.bytes, sizeof pending->id.bytes, pending);
 	if (replaced)
 		pending_object_discard(objects, replaced);
@@ -193,6 +194,11 @@ void objects_want(struct objects *objects, const struct object_id *id)
 	objects->wanted++;
 	if (pending->fd >= 0)
 		objects->unwanted_open--;
+}
+
+uint64_t objects_added_bytes(const struct objects *objects)
+{
+	return objects->added_bytes;
 }
 
 size_t objects_wanted_count(const struct objects *objects)

@@ -49,6 +49,8 @@ int objects_read(struct objects *objects, const struct object_id *id, int *ret_f
 
 void objects_want(struct objects *objects, const struct object_id *id);
 /* Objects that objects_flush() would make durable. */
+/* Of the new objects that were committed through this handle. */
+uint64_t objects_added_bytes(const struct objects *objects);
 size_t objects_wanted_count(const struct objects *objects);
 /* Durable afterwards; on failure they stay pending and readable. An object whose name
  * another process gave to other bytes meanwhile is refused: for this handle it is not there. */

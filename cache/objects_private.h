@@ -27,7 +27,7 @@ struct objects {
 	bool fanout_is_plain[256];
 	struct object_id *lost;
 	size_t lost_count, lost_capacity, lost_taken;
-	uint64_t damaged;
+	uint64_t damaged, added_bytes;
 };
 
 struct pending_object *objects_pending(const struct objects *objects, const struct object_id *id);

@@ -59,6 +59,22 @@ void records_free(struct records *records)
 	free(records);
 }
 
+struct records *records_new_detached(void)
+{
+	struct records *records = alloc_zeroed(1, sizeof *records);
+
+	records->folder_fd = records->fd = -1;
+	buf_init(&records->gathered, BUF_UNLIMITED);
+	return records;
+}
+
+void records_take(struct records *records, struct buf *ret_file)
+{
+	buf_append_string(ret_file, FILE_HEADER);
+	buf_append(ret_file, records->gathered.data, records->gathered.length_bytes);
+	records_clear(records);
+}
+
 /* --- writing ------------------------------------------------------------------------------------
  */
 
@@ -110,19 +126,37 @@ static void gather(struct records *records, const struct buf *record)
 	buf_append(&records->gathered, record->data, record->length_bytes);
 }
 
+static void add_entry(struct buf *record, const struct index_entry *entry)
+{
+	add_text(record, entry->url);
+	add_text(record, entry->final_url);
+	add_int(record, entry->status);
+	add_int(record, entry->is_permanent_redirect);
+	add_id(record, &entry->object);
+	add_int(record, (int64_t)entry->object_bytes);
+	add_text(record, entry->request_key);
+	add_text(record, entry->fields);
+}
+
 void records_add_entry(struct records *records, const struct index_entry *entry)
 {
 	CLEANUP(buf_release) struct buf record = BUF_INIT(RECORD_MAX_BYTES);
 
 	buf_append_char(&record, 'E');
-	add_text(&record, entry->url);
-	add_text(&record, entry->final_url);
-	add_int(&record, entry->status);
-	add_int(&record, entry->is_permanent_redirect);
-	add_id(&record, &entry->object);
-	add_int(&record, (int64_t)entry->object_bytes);
-	add_text(&record, entry->request_key);
-	add_text(&record, entry->fields);
+	add_entry(&record, entry);
+	gather(records, &record);
+}
+
+void records_add_timed_entry(struct records *records, const struct index_entry *entry)
+{
+	CLEANUP(buf_release) struct buf record = BUF_INIT(RECORD_MAX_BYTES);
+
+	buf_append_char(&record, 'X');
+	add_entry(&record, entry);
+	add_int(&record, entry->request_time_s);
+	add_int(&record, entry->response_time_s);
+	add_int(&record, entry->checked_s);
+	add_int(&record, entry->success_s);
 	gather(records, &record);
 }
 
@@ -290,10 +324,11 @@ static int visit_entry(const char *payload, size_t length_bytes,
 		       struct fault *fault)
 {
 	CLEANUP(index_entry_release) struct index_entry entry = {.failure_lifetime_s = -1};
-	struct value values[8];
+	bool has_times = payload[0] == 'X';
+	struct value values[12];
 
-	if (!cut_values(payload, length_bytes, values, 8) || !values[0].length_bytes ||
-	    !id_of(values[4], &entry.object))
+	if (!cut_values(payload, length_bytes, values, has_times ? 12 : 8) ||
+	    !values[0].length_bytes || !id_of(values[4], &entry.object))
 		return 0;
 	*ret_is_good = true;
 	entry.url = text_of(values[0]);
@@ -304,6 +339,12 @@ static int visit_entry(const char *payload, size_t length_bytes,
 	entry.object_bytes = (uint64_t)int_of(values[5]);
 	entry.request_key = text_of(values[6]);
 	entry.fields = text_of(values[7]);
+	if (has_times) {
+		entry.request_time_s = int_of(values[8]);
+		entry.response_time_s = int_of(values[9]);
+		entry.checked_s = int_of(values[10]);
+		entry.success_s = int_of(values[11]);
+	}
 	return visitor->entry(visitor->context, &entry, fault);
 }
 
@@ -353,6 +394,7 @@ static int visit(const char *payload, size_t length_bytes, const struct records_
 {
 	switch (payload[0]) {
 	case 'E':
+	case 'X':
 		return visit_entry(payload, length_bytes, visitor, ret_is_good, fault);
 	case 'T':
 		return visit_thumb(payload, length_bytes, visitor, ret_is_good, fault);
@@ -401,6 +443,20 @@ static int read_file(FILE *file, char *payload, const struct records_visitor *vi
 			error = visit(payload, length_bytes, visitor, &is_good, fault);
 		*damaged += !is_good;
 	}
+	return error;
+}
+
+int records_read(const void *data, size_t length_bytes, const struct records_visitor *visitor,
+		 uint64_t *ret_damaged, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *payload = alloc_zeroed(RECORD_MAX_BYTES + 1, 1);
+	FILE *file = fmemopen((void *)(uintptr_t)data, length_bytes, "r");
+	int error;
+
+	if (!file)
+		return fault_raise(fault, -errno, "records: read: %s", strerror(errno));
+	error = read_file(file, payload, visitor, ret_damaged, fault);
+	fclose(file);
 	return error;
 }
 

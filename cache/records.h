@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 
+#include "buf.h"
 #include "index.h"
 
 struct records;
@@ -26,6 +27,8 @@ void records_add_entry(struct records *records, const struct index_entry *entry)
 void records_add_thumb(struct records *records, const struct index_thumb *thumb);
 void records_add_facts(struct records *records, const struct object_id *id,
 		       const struct cache_facts *facts);
+/* With the times of the response, for an export. */
+void records_add_timed_entry(struct records *records, const struct index_entry *entry);
 void records_clear(struct records *records);
 /* Durable afterwards. On failure the file is as it was before, and what was gathered stays. */
 int records_append(struct records *records, struct fault *fault);
@@ -40,6 +43,13 @@ struct records_visitor {
 };
 /* All records, oldest file first. *ret_damaged counts those that were skipped. */
 int records_each(struct records *records, const struct records_visitor *visitor,
+		 uint64_t *ret_damaged, struct fault *fault);
+
+/* Not of a cache's folder: for an export. records_take() appends what was gathered as a whole file. */
+struct records *records_new_detached(void);
+void records_take(struct records *records, struct buf *ret_file);
+/* Such a file in memory. */
+int records_read(const void *data, size_t length_bytes, const struct records_visitor *visitor,
 		 uint64_t *ret_damaged, struct fault *fault);
 
 /* To write everything that counts anew: begin, add and append, then remove the files that were

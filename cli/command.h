@@ -19,6 +19,8 @@ int cmd_show(struct settings *settings, const struct site *site);
 int cmd_stats(struct settings *settings, const struct site *site);
 int cmd_gc(struct settings *settings, const struct site *site);
 int cmd_fsck(struct settings *settings, const struct site *site);
+int cmd_export(struct settings *settings, const struct site *site);
+int cmd_import(struct settings *settings, const struct site *site);
 int cmd_config(struct settings *settings, const struct site *site);
 int cmd_init(struct settings *settings, const struct site *site);
 /* settings.paths holds the verb asked about. `picdesk` alone is a usage error, with help. */

@@ -20,11 +20,12 @@
 typedef int verb_function(struct settings *settings, const struct site *site);
 
 static verb_function *const verbs[VERB_COUNT] = {
-	[VERB_BUILD] = cmd_build,   [VERB_WARM] = cmd_warm,         [VERB_CHECK] = cmd_check,
-	[VERB_SCAN] = cmd_scan,     [VERB_REPORT] = cmd_report,     [VERB_DIFF] = cmd_diff,
-	[VERB_SHOW] = cmd_show,     [VERB_STATS] = cmd_stats,       [VERB_GC] = cmd_gc,
-	[VERB_FSCK] = cmd_fsck,     [VERB_LOCALIZE] = cmd_localize, [VERB_FIX] = cmd_fix,
-	[VERB_CONFIG] = cmd_config, [VERB_INIT] = cmd_init,
+	[VERB_BUILD] = cmd_build,       [VERB_WARM] = cmd_warm,     [VERB_CHECK] = cmd_check,
+	[VERB_SCAN] = cmd_scan,         [VERB_REPORT] = cmd_report, [VERB_DIFF] = cmd_diff,
+	[VERB_SHOW] = cmd_show,         [VERB_STATS] = cmd_stats,   [VERB_GC] = cmd_gc,
+	[VERB_FSCK] = cmd_fsck,         [VERB_EXPORT] = cmd_export, [VERB_IMPORT] = cmd_import,
+	[VERB_LOCALIZE] = cmd_localize, [VERB_FIX] = cmd_fix,       [VERB_CONFIG] = cmd_config,
+	[VERB_INIT] = cmd_init,
 };
 
 static void trace(const char *subject, const char *line)
@@ -101,9 +102,23 @@ static int load_config(struct settings *settings, const struct site *site)
 	return (int)result;
 }
 
+/* The verb's arguments are paths of a site, not URLs, reports or archives. */
+static bool names_site(enum verb verb)
+{
+	switch (verb) {
+	case VERB_SHOW:
+	case VERB_DIFF:
+	case VERB_EXPORT:
+	case VERB_IMPORT:
+		return false;
+	default:
+		return true;
+	}
+}
+
 static int run_verb(enum verb verb, struct settings *settings)
 {
-	bool names_paths = verb != VERB_SHOW && verb != VERB_DIFF && settings->paths.count;
+	bool names_paths = names_site(verb) && settings->paths.count;
 	const char *path = names_paths ? settings->paths.items[0] : ".";
 	struct fault fault = {0};
 	struct site site = {0};

@@ -188,6 +188,36 @@ const struct verb_info verb_table[VERB_COUNT] = {
 					 "the next run fetches again what was damaged"},
 				},
 		},
+	[VERB_EXPORT] =
+		{
+			.name = "export",
+			.purpose = "write the whole cache into one tar file",
+			.details = "Equal caches give equal bytes. Failures are not exported, and "
+				   "damaged images stay out.",
+			.argument = "FILE",
+			.min_arguments = 1,
+			.max_arguments = 1,
+			.formats = TEXT_OR_JSON,
+			.examples =
+				{
+					{"picdesk export cache.tar", "to carry it to another machine"},
+				},
+		},
+	[VERB_IMPORT] =
+		{
+			.name = "import",
+			.purpose = "merge an exported cache into this one",
+			.details = "Where both know a URL, the newer response counts. Each image is "
+				   "taken only when its bytes have the hash that they are filed under.",
+			.argument = "FILE",
+			.min_arguments = 1,
+			.max_arguments = 1,
+			.formats = TEXT_OR_JSON,
+			.examples =
+				{
+					{"picdesk import cache.tar", "start with a warm cache"},
+				},
+		},
 	[VERB_LOCALIZE] =
 		{
 			.name = "localize",
@@ -298,7 +328,8 @@ const char *const option_group_titles[GROUP_COUNT] = {
 #define FETCH (RUN | EDITS)
 #define SCAN (FETCH | VERB_BIT(VERB_SCAN))
 #define WALK (SCAN | VERB_BIT(VERB_INIT))
-#define UPKEEP (VERB_BIT(VERB_GC) | VERB_BIT(VERB_FSCK))
+#define CARRY (VERB_BIT(VERB_EXPORT) | VERB_BIT(VERB_IMPORT))
+#define UPKEEP (VERB_BIT(VERB_GC) | VERB_BIT(VERB_FSCK) | CARRY)
 #define CACHE (RUN | VERB_BIT(VERB_REPORT) | VERB_BIT(VERB_SHOW) | VERB_BIT(VERB_STATS) | UPKEEP)
 #define SITE (SCAN | CACHE)
 #define ANY (~0u)
@@ -407,6 +438,9 @@ const struct option option_table[] = {
 	 .verbs = FETCH, .help = "use the cache alone, make no request"},
 	{SETTING_REFRESH, OPTION_BOOL, GROUP_CACHE, "refresh", 0, NULL, NULL, FIELD(refresh),
 	 .verbs = FETCH, .help = "ask again for everything"},
+	{SETTING_QUICK, OPTION_BOOL, GROUP_CACHE, "quick", 0, NULL, NULL, FIELD(quick),
+	 .verbs = VERB_BIT(VERB_CHECK) | VERB_BIT(VERB_CONFIG),
+	 .help = "read only the header of each image: type and size, no decode"},
 	{SETTING_MIN_AGE, OPTION_DURATION, GROUP_CACHE, "min-age", 0, "cache.min_age", "D",
 	 FIELD(min_age_ms), 0, UNITS_FOR_EVER, 0, .verbs = FETCH,
 	 .help = "do not ask again within this time, whatever the server says"},
@@ -418,7 +452,7 @@ const struct option option_table[] = {
 	 .verbs = FETCH, .help = "how long a failure is remembered"},
 	{SETTING_CACHE_MAX_SIZE, OPTION_SIZE, GROUP_CACHE, "max-size", 0, "cache.max_size", "SIZE",
 	 FIELD(cache_max_size_bytes), MIB, INT64_MAX, INT64_MAX, .otherwise = "no limit",
-	 .verbs = VERB_BIT(VERB_GC) | VERB_BIT(VERB_CONFIG), .help = "how large the cache may become"},
+	 .verbs = VERB_BIT(VERB_GC) | VERB_BIT(VERB_CONFIG), .help = "how large the cache may become; runs evict what was used longest ago to stay below"},
 	{SETTING_UNUSED_FOR, OPTION_DURATION, GROUP_CACHE, "unused-for", 0, NULL, "D",
 	 FIELD(unused_for_ms), 0, UNITS_FOR_EVER, UNITS_FOR_EVER, .otherwise = "*",
 	 .verbs = VERB_BIT(VERB_GC), .help = "evict images that no run used for this long"},

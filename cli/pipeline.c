@@ -36,16 +36,20 @@ static const char *const state_names[WORK_STATE_COUNT] = {
 /* --- states -------------------------------------------------------------------------------------
  */
 
+/* What was rendered goes first: it needs no room with the renderers, and is done in a moment. */
 static void push_ready(struct work *work)
 {
 	struct pipeline *pipeline = work->pipeline;
 
-	work->next = NULL;
-	if (pipeline->ready_last)
-		pipeline->ready_last->next = work;
-	else
+	work->next = work->was_rendered ? pipeline->ready_first : NULL;
+	if (!pipeline->ready_first) {
+		pipeline->ready_first = pipeline->ready_last = work;
+	} else if (work->was_rendered) {
 		pipeline->ready_first = work;
-	pipeline->ready_last = work;
+	} else {
+		pipeline->ready_last->next = work;
+		pipeline->ready_last = work;
+	}
 }
 
 static struct work *pop_ready(struct pipeline *pipeline)
@@ -74,10 +78,23 @@ static void release_followers(struct work *work)
 	}
 }
 
+/* For the progress display: what was looked up, what needs a request, what has its answer. */
+static void count_at_host(struct work *work, enum work_state state)
+{
+	struct host_load *load = work->load;
+
+	if (!load)
+		return;
+	load->n_looked += work->state == WORK_WAITING;
+	load->n_asked += state == WORK_FETCHING && work->state != WORK_FETCHING;
+	load->n_done += state != WORK_FETCHING && work->state == WORK_FETCHING;
+}
+
 void work_enter(struct work *work, enum work_state state)
 {
 	log_trace("pipeline", "%s: %s -> %s", work->asset->url, state_names[work->state],
 		  state_names[state]);
+	count_at_host(work, state);
 	work->state = state;
 	if (state == WORK_READY)
 		push_ready(work);
@@ -123,6 +140,10 @@ void work_follow(struct work *work, const struct work *leader)
 	asset->has_object = from->has_object;
 	asset->object = from->object;
 	asset->bytes = from->bytes;
+	if (leader->header) {
+		work->header = alloc_zeroed(1, sizeof *work->header);
+		*work->header = *leader->header;
+	}
 	if (from->status == ASSET_OK || from->status == ASSET_STALE) {
 		if (asset_has_finding(from, FINDING_PERMANENT_REDIRECT))
 			work_add_finding(work, FINDING_PERMANENT_REDIRECT, "moved for good to %s",
@@ -200,6 +221,11 @@ void pipeline_fail(struct pipeline *pipeline, int error)
 
 /* --- stages on demand ---------------------------------------------------------------------------
  */
+
+bool pipeline_is_quick(const struct pipeline *pipeline)
+{
+	return pipeline->settings->quick && pipeline->options->is_check;
+}
 
 int pipeline_need_fetcher(struct pipeline *pipeline)
 {
@@ -317,13 +343,18 @@ static void admit_some(struct pipeline *pipeline)
 	}
 }
 
+static bool can_look(const struct pipeline *pipeline)
+{
+	const struct work *next = pipeline->ready_first;
+
+	return next &&
+	       (!pipeline->thumbs || thumb_pool_has_room(pipeline->thumbs) || next->was_rendered);
+}
+
 static void look_at_some(struct pipeline *pipeline)
 {
-	for (int i = 0; i < LOOKS_A_TURN && pipeline->ready_first; i++) {
-		if (pipeline->thumbs && !thumb_pool_has_room(pipeline->thumbs))
-			return;
+	for (int i = 0; i < LOOKS_A_TURN && can_look(pipeline); i++)
 		work_look_at_image(pop_ready(pipeline));
-	}
 }
 
 /* Nothing new starts: what is under way in the stages comes back cancelled, the rest stays
@@ -358,24 +389,35 @@ static void check_network(struct pipeline *pipeline)
 				    why));
 }
 
-/* What is under way could not be stored. */
-static void stop_storing(struct pipeline *pipeline)
-{
-	if (pipeline->fetcher)
-		fetcher_cancel(pipeline->fetcher);
-	if (pipeline->thumbs)
-		thumb_pool_cancel(pipeline->thumbs);
-}
-
 static void check_for_stop(struct pipeline *pipeline)
 {
-	if (pipeline->is_full)
-		stop_storing(pipeline);
+	/* What is under way could not be stored; what was fetched before may still be rendered. */
+	if (pipeline->is_full && pipeline->fetcher)
+		fetcher_cancel(pipeline->fetcher);
 	if (pipeline->n_done == pipeline->n_works)
 		return;
 	if (pipeline->is_stopping || interrupt_signal() ||
 	    clock_monotonic_ms() >= pipeline->deadline_ms)
 		stop(pipeline);
+}
+
+static size_t renderers_of(const struct settings *settings)
+{
+	long cores = settings->jobs ? (long)settings->jobs : sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cores > 0 ? (size_t)cores : 1;
+}
+
+/* Once the first images were looked up, and something is on its way: before the long wait. */
+static void explain_slow_hosts(struct pipeline *pipeline)
+{
+	CLEANUP(buf_release) struct buf lines = BUF_INIT(1u << 14);
+
+	if (pipeline->has_explained || !pipeline->fetcher)
+		return;
+	pipeline->has_explained = true;
+	host_loads_explain(pipeline->loads, &lines);
+	progress_say(pipeline->options->progress, buf_string(&lines));
 }
 
 static void show_progress(struct pipeline *pipeline)
@@ -386,10 +428,18 @@ static void show_progress(struct pipeline *pipeline)
 		.bytes = pipeline->report->totals.bytes_fetched,
 		.fetching = pipeline->fetcher ? fetcher_pending(pipeline->fetcher) : 0,
 		.rendering = pipeline->thumbs ? thumb_pool_pending(pipeline->thumbs) : 0,
+		.renderers = renderers_of(pipeline->settings),
 		.broken = pipeline->n_broken,
 	};
+	struct progress *progress = pipeline->options->progress;
+	int64_t now_ms = clock_monotonic_ms();
 
-	progress_show(pipeline->options->progress, &state, clock_monotonic_ms());
+	if (now_ms < progress_due_ms(progress))
+		return;
+	state.n_hosts =
+		host_loads_slowest(pipeline->loads, (double)(now_ms - progress->started_ms) / 1000,
+				   state.hosts, PROGRESS_MOST_HOSTS);
+	progress_show(progress, &state, now_ms);
 }
 
 static int64_t wait_ms(const struct pipeline *pipeline)
@@ -402,7 +452,7 @@ static int64_t wait_ms(const struct pipeline *pipeline)
 		until_ms = pipeline->deadline_ms;
 	if (thumbs_ms < until_ms)
 		until_ms = thumbs_ms;
-	if (pipeline->ready_first && (!pipeline->thumbs || thumb_pool_has_room(pipeline->thumbs)))
+	if (can_look(pipeline))
 		return 0;
 	if (until_ms == INT64_MAX)
 		return 1000; /* a batch of the cache is flushed at least once a second */
@@ -459,6 +509,7 @@ static int turn(struct pipeline *pipeline)
 
 	admit_some(pipeline);
 	look_at_some(pipeline);
+	explain_slow_hosts(pipeline);
 	check_for_stop(pipeline);
 	if (pipeline->n_done == pipeline->n_works)
 		return 0;
@@ -568,6 +619,7 @@ static void init(struct pipeline *pipeline, const struct pipeline_options *optio
 		.n_works = report->n_images,
 		.by_wire = map_new(),
 		.by_rendering = map_new(),
+		.loads = host_loads_new(settings),
 		.root_fd = open(options->site->root, O_PATH | O_DIRECTORY | O_CLOEXEC),
 		.now_s = clock_wall_s(),
 		.deadline_ms = settings->max_time_ms == INT64_MAX
@@ -575,9 +627,14 @@ static void init(struct pipeline *pipeline, const struct pipeline_options *optio
 				       : clock_monotonic_ms() + settings->max_time_ms,
 		.fault = fault,
 	};
+	/* The variable is for measurements of all that comes before the decoding. */
+	pipeline->decodes = !pipeline_is_quick(pipeline) && !getenv("PICDESK_BENCH_NO_DECODE");
 	for (size_t i = 0; i < report->n_images; i++)
-		pipeline->works[i] =
-			(struct work){.pipeline = pipeline, .asset = report->images[i]};
+		pipeline->works[i] = (struct work){
+			.pipeline = pipeline,
+			.asset = report->images[i],
+			.load = host_loads_of(pipeline->loads, report->images[i]),
+		};
 }
 
 static void release(struct pipeline *pipeline)
@@ -589,6 +646,8 @@ static void release(struct pipeline *pipeline)
 		cache_entry_release(&work->entry);
 		free(work->wire);
 		free(work->declared_type);
+		free(work->found);
+		free(work->header);
 		free(work->specs);
 	}
 	pattern_list_release(&pipeline->ignored);
@@ -596,9 +655,17 @@ static void release(struct pipeline *pipeline)
 	thumb_pool_free(pipeline->thumbs);
 	map_free(pipeline->by_wire);
 	map_free(pipeline->by_rendering);
+	host_loads_free(pipeline->loads);
 	free(pipeline->works);
 	if (pipeline->root_fd >= 0)
 		close(pipeline->root_fd);
+}
+
+static void limit_cache(struct pipeline *pipeline)
+{
+	cache_set_max_bytes(pipeline->cache, (uint64_t)pipeline->settings->cache_max_size_bytes);
+	for (size_t i = 0; i < pipeline->n_works; i++)
+		work_mark_used(&pipeline->works[i]);
 }
 
 int pipeline_run(const struct pipeline_options *options, struct report *report, struct fault *fault)
@@ -610,6 +677,8 @@ int pipeline_run(const struct pipeline_options *options, struct report *report, 
 	error = pattern_list_compile(&options->settings->check_ignore, &pipeline.ignored, fault);
 	if (error)
 		pipeline_fail(&pipeline, error);
+	if (options->settings->cache_max_size_bytes != INT64_MAX)
+		limit_cache(&pipeline);
 	progress_start(options->progress, options->progress->mode, clock_monotonic_ms());
 	loop(&pipeline);
 	progress_end(options->progress);

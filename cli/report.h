@@ -132,6 +132,7 @@ struct report {
 	struct host_report *hosts;
 	size_t n_hosts;
 	struct report_totals totals;
+	size_t n_headers_only; /* images of which no more than the header was read */
 };
 
 void report_init(struct report *report);

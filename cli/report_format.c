@@ -195,7 +195,12 @@ char *report_host_of(const struct asset *asset)
 
 	if (asset->url[0] == '/' || url_parse(asset->url, strlen(asset->url), NULL, &url) != URL_OK)
 		return alloc_string("");
-	host = alloc_string(url.host && url_is_http(&url) ? url.host : "");
+	if (!url.host || !url_is_http(&url))
+		host = alloc_string("");
+	else if (url.port < 0)
+		host = alloc_string(url.host);
+	else
+		host = alloc_printf("%s:%d", url.host, url.port);
 	url_release(&url);
 	return host;
 }

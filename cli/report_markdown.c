@@ -175,7 +175,9 @@ void report_write_markdown(const struct report *report, const struct report_cont
 	size_t count;
 
 	buf_append_string(ret_text, "## Images: ");
-	if (n_broken)
+	if (!strcmp(report->verb, "scan"))
+		buf_printf(ret_text, "%zu found\n\n", report->n_images);
+	else if (n_broken)
 		buf_printf(ret_text, "%llu broken\n\n", (unsigned long long)n_broken);
 	else
 		buf_append_string(ret_text, "nothing broken\n\n");

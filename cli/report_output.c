@@ -12,7 +12,6 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
-#include "file.h"
 #include "relative_path.h"
 #include "report_format.h"
 #include "run.h"
@@ -179,6 +178,14 @@ static int write_one(const struct output *output, const struct report_output *ta
 	}
 }
 
+bool report_output_needs_cache(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->n_outputs; i++)
+		if (settings->outputs[i].format == FORMAT_HTML)
+			return true;
+	return false;
+}
+
 int report_output_all(const struct report *report, const struct settings *settings,
 		      const char *root, struct cache *cache, enum severity fail_on,
 		      const char *epilogue, struct fault *fault)
@@ -198,10 +205,28 @@ int report_output_all(const struct report *report, const struct settings *settin
 	return error;
 }
 
+/* Also through links and pipes: `picdesk diff <(...) new.json`. */
+static int read_all(const char *path, struct buf *text)
+{
+	FILE *file = fopen(path, "re");
+	char piece[65536];
+	int error = 0;
+	size_t got;
+
+	if (!file)
+		return -errno;
+	while (!error && (got = fread(piece, 1, sizeof piece, file)) > 0)
+		error = buf_append(text, piece, got);
+	if (!error && ferror(file))
+		error = -errno;
+	fclose(file);
+	return error;
+}
+
 int report_read_file(const char *path, struct report *ret_report, struct fault *fault)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(REPORT_MOST_BYTES);
-	int error = file_read(AT_FDCWD, path, &text);
+	int error = read_all(path, &text);
 
 	if (error)
 		return fault_raise(fault, error, "%s: read the report: %s", path, strerror(-error));

@@ -17,6 +17,8 @@
 int report_output_all(const struct report *report, const struct settings *settings,
 		      const char *root, struct cache *cache, enum severity fail_on,
 		      const char *epilogue, struct fault *fault);
+/* Whether a form that was asked for shows thumbnails. */
+bool report_output_needs_cache(const struct settings *settings);
 /* Of standard output. */
 bool report_output_wants_color(const struct settings *settings);
 /* A file that --format json wrote. */

@@ -436,6 +436,15 @@ static int keep_report(struct run *run, struct fault *fault)
 	return cache_store_document(run->cache, "report", text.data, text.length_bytes, fault);
 }
 
+/* Once; keeps the first error. */
+static int close_cache(struct run *run, int error, struct fault *fault)
+{
+	int close_error = cache_close(run->cache, error ? NULL : fault);
+
+	run->cache = NULL;
+	return error ? error : close_error;
+}
+
 static int finish(struct run *run, int error, struct fault *fault)
 {
 	enum severity shown_fail_on =
@@ -447,15 +456,14 @@ static int finish(struct run *run, int error, struct fault *fault)
 	run->report.seconds = (double)(clock_monotonic_ms() - run->started_ms) / 1000;
 	if (run->cache && !error)
 		error = keep_report(run, fault);
+	/* Nobody is kept waiting for a cache while a pager shows the report. */
+	if (!report_output_needs_cache(run->settings))
+		error = close_cache(run, error, fault);
 	if (run->has_begun)
 		output_error =
 			report_output_all(&run->report, run->settings, run->site->root, run->cache,
 					  shown_fail_on, buf_string(&run->epilogue), &second);
-	if (run->cache) {
-		int close_error = cache_close(run->cache, error ? NULL : fault);
-
-		error = error ? error : close_error;
-	}
+	error = close_cache(run, error, fault);
 	if (output_error) {
 		run_print_fault(&second);
 		return EXIT_RUNTIME;

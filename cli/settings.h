@@ -67,6 +67,7 @@ enum setting {
 	SETTING_HOSTS,
 	SETTING_OFFLINE,
 	SETTING_REFRESH,
+	SETTING_QUICK,
 	SETTING_MIN_AGE,
 	SETTING_MAX_AGE,
 	SETTING_NEGATIVE_AGE,
@@ -179,6 +180,7 @@ struct settings {
 	/* freshness; max_age_ms -1: the verb's default (check: 1 d; else for ever, i.e. no clamp)
 	 */
 	bool offline, refresh;
+	bool quick; /* check: read headers only */
 	int64_t min_age_ms, max_age_ms,
 		negative_age_ms; /* negative_age_ms -1: the defaults by kind */
 	/* thumbnails and publishing */

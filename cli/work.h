@@ -5,6 +5,7 @@
 #ifndef WORK_H
 #define WORK_H
 
+#include "host_load.h"
 #include "pattern.h"
 #include "pipeline.h"
 
@@ -24,8 +25,13 @@ struct work_body {
 	struct cache_writer *writer;
 	unsigned char head[MEDIA_SNIFF_MAX_BYTES]; /* the first bytes, until the type is known */
 	size_t head_bytes;
-	bool is_known;   /* an image, and the head is written */
-	char other[200]; /* what came instead of an image */
+	bool is_known;            /* an image, and the head is written */
+	char other[200];          /* what came instead of an image */
+	struct buf header;        /* check --quick: the bytes so far */
+	bool is_part;             /* no more than the beginning was sent */
+	bool needs_more;          /* and the header goes on behind it */
+	size_t next_look_bytes;   /* worth looking at again from here on */
+	struct cache_facts facts; /* check --quick */
 };
 
 struct work {
@@ -37,14 +43,19 @@ struct work {
 	struct work *next; /* in the ready queue, or parked behind the same bytes */
 	struct work *parked;
 	struct cache_entry entry;
-	bool was_asked_plainly; /* a 304 named another tag: the next request has no validators */
-	bool is_stale;          /* the last good bytes stand in for a failure */
-	bool has_duplicate;     /* another URL has the same bytes, and it was said */
-	bool was_rendered;      /* the renderer has had its say: do not ask again */
-	char *declared_type;    /* the response's Content-Type, when it names a type we compare; or
-				   NULL */
+	struct host_load *load;  /* of its host; NULL: not remote */
+	bool was_asked_plainly;  /* a 304 named another tag: the next request has no validators */
+	bool was_part_too_short; /* check --quick: the next request is for all */
+	bool is_stale;           /* the last good bytes stand in for a failure */
+	bool has_duplicate;      /* another URL has the same bytes, and it was said */
+	bool was_rendered;       /* the renderer has had its say: do not ask again */
+	char *declared_type;     /* the response's Content-Type, when it names a type we compare; or
+				    NULL */
 	struct work_body *body;
-	struct thumb_spec *specs; /* those submitted to the renderers */
+	/* By spec of the settings, bytes 0 where there is none; or NULL. */
+	struct cache_thumb *found;
+	struct cache_facts *header; /* check --quick: what the header said. The bytes are gone */
+	struct thumb_spec *specs;   /* those submitted to the renderers */
 	size_t n_specs;
 };
 
@@ -59,10 +70,13 @@ struct pipeline {
 	struct work *works;
 	size_t n_works, next_to_admit, n_done, n_broken;
 	struct work *ready_first, *ready_last;
+	struct host_loads *loads;    /* for the progress display */
+	bool has_explained;          /* what slow hosts will take was said */
 	struct map *by_wire;         /* request URL -> work that makes it */
 	struct map *by_rendering;    /* hash in hex -> work whose bytes are being rendered */
 	struct pattern_list ignored; /* URLs that `check` leaves out */
 	int root_fd;
+	bool decodes; /* else what the header says is all that is asked */
 	int64_t now_s, deadline_ms;
 	bool is_stopping; /* interrupted, out of time, or a fault: finish what is under way, start
 			     nothing */
@@ -85,10 +99,20 @@ work_add_finding(struct work *work, enum finding_code code, const char *format, 
 
 /* work_fetch.c: decides from the cache whether to ask, and takes what came back. */
 void work_admit_remote(struct work *work);
+/* Before any of them is admitted: what this run is going to use is not evicted for its sake. */
+void work_mark_used(struct work *work);
 void work_take_response(struct work *work, struct fetch_response *response);
 /* The stored bytes turned out to be gone or damaged: a plain request. */
 void work_fetch_again(struct work *work);
 void work_body_free(struct work *work);
+/* The verdict on an image whose header is not valid. */
+void work_condemn_header(enum media_type type, struct cache_facts *facts);
+
+/* work_header.c: a body of which only the header is read, and nothing is kept. */
+struct body_sink work_header_sink(struct work *work);
+/* So much of an image is asked for: EXIF with its thumbnail, a colour profile and XMP fit in most.
+ */
+#define WORK_HEADER_BYTES (16 * 1024)
 
 /* work_image.c: READY -> RENDERING, PARKED or DONE. */
 void work_look_at_image(struct work *work);
@@ -96,5 +120,6 @@ void work_take_thumbs(struct work *work, struct thumb_result *result);
 /* Starts nothing: the pool is made (and the renderer's version asked) on first use. */
 int pipeline_need_thumbs(struct pipeline *pipeline);
 int pipeline_need_fetcher(struct pipeline *pipeline);
+bool pipeline_is_quick(const struct pipeline *pipeline); /* check --quick */
 
 #endif

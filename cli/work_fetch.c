@@ -19,6 +19,7 @@ void work_body_free(struct work *work)
 	if (!work->body)
 		return;
 	cache_writer_free(work->body->writer);
+	buf_release(&work->body->header);
 	free(work->body);
 	work->body = NULL;
 }
@@ -29,6 +30,16 @@ static enum body_verdict body_fault(struct work *work, int error)
 	return BODY_FAULT;
 }
 
+/* 0 when the response does not say. */
+static uint64_t stated_length(const struct http_fields *fields, int64_t max_bytes)
+{
+	const char *value = http_fields_get(fields, "content-length");
+
+	uint64_t bytes = value ? strtoull(value, NULL, 10) : 0;
+
+	return bytes < (uint64_t)max_bytes ? bytes : (uint64_t)max_bytes;
+}
+
 static enum body_verdict body_begin(void *context, int status, const struct http_fields *fields)
 {
 	struct work *work = context;
@@ -36,7 +47,6 @@ static enum body_verdict body_begin(void *context, int status, const struct http
 	int error;
 
 	(void)status;
-	(void)fields;
 	if (!work->body) {
 		work->body = alloc_zeroed(1, sizeof *work->body);
 		error = cache_writer_new(pipeline->cache, &work->body->writer, pipeline->fault);
@@ -45,7 +55,10 @@ static enum body_verdict body_begin(void *context, int status, const struct http
 	}
 	work->body->head_bytes = 0;
 	work->body->is_known = false;
-	error = cache_writer_begin(work->body->writer, pipeline->fault);
+	error = cache_reserve(pipeline->cache, stated_length(fields, pipeline->settings->max_bytes),
+			      pipeline->fault);
+	if (!error)
+		error = cache_writer_begin(work->body->writer, pipeline->fault);
 	return error ? body_fault(work, error) : BODY_CONTINUE;
 }
 
@@ -110,12 +123,15 @@ static void submit(struct work *work)
 {
 	struct pipeline *pipeline = work->pipeline;
 	bool is_conditional = work->entry.has_object && !work->was_asked_plainly;
+	bool is_quick = pipeline_is_quick(pipeline);
 	struct fetch_request request = {
 		.url = work->wire,
 		.entity_tag = is_conditional ? work->entry.entity_tag : NULL,
 		.last_modified = is_conditional ? work->entry.last_modified : NULL,
 		.validators_url = is_conditional ? work->entry.final_url : NULL,
-		.sink = {work, body_begin, body_write, body_end},
+		.first_bytes = is_quick && !work->was_part_too_short ? WORK_HEADER_BYTES : 0,
+		.sink = is_quick ? work_header_sink(work)
+				 : (struct body_sink){work, body_begin, body_write, body_end},
 		.owner = work,
 	};
 
@@ -460,6 +476,21 @@ static bool follow_same_request(struct work *work)
 	return true;
 }
 
+void work_mark_used(struct work *work)
+{
+	const char *text = work->asset->url;
+	struct url url;
+	char *wire;
+
+	if (work->asset->target != IMAGE_REF_REMOTE ||
+	    url_parse(text, strlen(text), NULL, &url) != URL_OK)
+		return;
+	wire = url_serialize(&url, false);
+	cache_mark_used(work->pipeline->cache, wire);
+	free(wire);
+	url_release(&url);
+}
+
 void work_admit_remote(struct work *work)
 {
 	struct pipeline *pipeline = work->pipeline;
@@ -500,6 +531,18 @@ static struct cache_response stored_response(const struct work *work,
 	};
 }
 
+static void note_fetched(struct work *work, const struct fetch_response *response)
+{
+	struct asset *asset = work->asset;
+
+	asset->source = ASSET_FROM_NETWORK;
+	asset->http_status = response->status;
+	asset->checked_s = response->response_time_s;
+	work->pipeline->report->totals.fetched++;
+	note_redirect(work, response->final_url, response->is_permanent);
+	note_type(work, &response->fields);
+}
+
 static void take_bytes(struct work *work, struct fetch_response *response)
 {
 	struct pipeline *pipeline = work->pipeline;
@@ -524,12 +567,26 @@ static void take_bytes(struct work *work, struct fetch_response *response)
 		return;
 	}
 	asset->has_object = true;
-	asset->source = ASSET_FROM_NETWORK;
-	asset->http_status = response->status;
-	asset->checked_s = response->response_time_s;
-	pipeline->report->totals.fetched++;
-	note_redirect(work, response->final_url, response->is_permanent);
-	note_type(work, &response->fields);
+	note_fetched(work, response);
+	work_enter(work, WORK_READY);
+}
+
+static void ask_for_all(struct work *work)
+{
+	work->was_part_too_short = true;
+	submit(work);
+}
+
+/* check --quick: nothing is stored, so that no later run takes a part for the whole. */
+static void take_header(struct work *work, const struct fetch_response *response)
+{
+	if (work->body->needs_more) {
+		ask_for_all(work);
+		return;
+	}
+	work->header = alloc_zeroed(1, sizeof *work->header);
+	*work->header = work->body->facts;
+	note_fetched(work, response);
 	work_enter(work, WORK_READY);
 }
 
@@ -573,7 +630,10 @@ void work_take_response(struct work *work, struct fetch_response *response)
 	switch (response->outcome) {
 	case FETCH_OK:
 	case FETCH_ENOUGH:
-		take_bytes(work, response);
+		if (pipeline_is_quick(pipeline))
+			take_header(work, response);
+		else
+			take_bytes(work, response);
 		break;
 	case FETCH_NOT_MODIFIED:
 		take_not_modified(work, response);
@@ -591,7 +651,12 @@ void work_take_response(struct work *work, struct fetch_response *response)
 		work_enter(work, WORK_DONE);
 		break;
 	default:
-		take_failure(work, response);
+		/* An empty file has no part to send. */
+		if (response->status == 416 && pipeline_is_quick(pipeline) &&
+		    !work->was_part_too_short)
+			ask_for_all(work);
+		else
+			take_failure(work, response);
 	}
 	work_body_free(work);
 }

@@ -80,6 +80,13 @@ static int view_map(int fd, uint64_t bytes, struct view *ret_view)
 /* --- what the header says -----------------------------------------------------------------------
  */
 
+void work_condemn_header(enum media_type type, struct cache_facts *facts)
+{
+	snprintf(facts->verdict, sizeof facts->verdict, "undecodable");
+	snprintf(facts->message, sizeof facts->message, "the %s header is not valid",
+		 media_type_name(type));
+}
+
 /* Facts of bytes never seen before; verdict "" unless the header settles it. */
 static void read_facts(const struct view *view, struct cache_facts *ret_facts)
 {
@@ -93,15 +100,16 @@ static void read_facts(const struct view *view, struct cache_facts *ret_facts)
 		.height_px = header.height_px,
 		.frames = header.frames,
 	};
-	if (media_type_is_renderable(header.type))
+	/* Of a header that was cut off or is broken at least the type is known: then the renderer
+	 * tells the one from the other. */
+	if (result != IMAGE_HEADER_OK)
+		media_type_sniff(view->data, view->length_bytes, true, &ret_facts->type);
+	if (media_type_is_renderable(ret_facts->type))
 		return;
-	if (result == IMAGE_HEADER_OK) {
+	if (result == IMAGE_HEADER_OK)
 		snprintf(ret_facts->verdict, sizeof ret_facts->verdict, "ok");
-	} else {
-		snprintf(ret_facts->verdict, sizeof ret_facts->verdict, "undecodable");
-		snprintf(ret_facts->message, sizeof ret_facts->message,
-			 "the %s header is not valid", media_type_name(header.type));
-	}
+	else
+		work_condemn_header(ret_facts->type, ret_facts);
 }
 
 static bool is_not_an_image(struct work *work, const struct view *view)
@@ -187,15 +195,17 @@ static int find_missing_specs(struct work *work)
 	const struct settings *settings = work->pipeline->settings;
 
 	free(work->specs);
+	free(work->found);
 	work->specs = alloc_zeroed(settings->n_specs, sizeof *work->specs);
+	work->found = alloc_zeroed(settings->n_specs, sizeof *work->found);
 	work->n_specs = 0;
 	for (size_t i = 0; i < settings->n_specs; i++) {
-		struct cache_thumb thumb;
 		char key[KEY_BYTES];
 		int error;
 
 		thumb_key(work, &settings->specs[i], key);
-		error = cache_thumb(work->pipeline->cache, key, &thumb, work->pipeline->fault);
+		error = cache_thumb(work->pipeline->cache, key, &work->found[i],
+				    work->pipeline->fault);
 		if (error == -ENOENT)
 			work->specs[work->n_specs++] = settings->specs[i];
 		else if (error)
@@ -284,6 +294,19 @@ static void add_thumb(struct work *work, const struct thumb_spec *spec,
 				 asset->height_px);
 }
 
+/* What was found before the renderers were asked, else what they made. */
+static int thumb_of_spec(struct work *work, size_t spec, struct cache_thumb *ret_thumb)
+{
+	char key[KEY_BYTES];
+
+	if (work->found && work->found[spec].bytes) {
+		*ret_thumb = work->found[spec];
+		return 0;
+	}
+	thumb_key(work, &work->pipeline->settings->specs[spec], key);
+	return cache_thumb(work->pipeline->cache, key, ret_thumb, work->pipeline->fault);
+}
+
 static int collect_thumbs(struct work *work)
 {
 	const struct settings *settings = work->pipeline->settings;
@@ -291,11 +314,8 @@ static int collect_thumbs(struct work *work)
 
 	for (size_t i = 0; i < settings->n_specs; i++) {
 		struct cache_thumb thumb;
-		char key[KEY_BYTES];
-		int error;
+		int error = thumb_of_spec(work, i, &thumb);
 
-		thumb_key(work, &settings->specs[i], key);
-		error = cache_thumb(work->pipeline->cache, key, &thumb, work->pipeline->fault);
 		if (error == -ENOENT)
 			continue;
 		if (error)
@@ -339,6 +359,8 @@ static void settle(struct work *work, const struct cache_facts *facts)
 	asset->width_px = facts->width_px;
 	asset->height_px = facts->height_px;
 	add_verdict(work, facts);
+	if (!facts->verdict[0])
+		work->pipeline->report->n_headers_only++;
 	if (asset->status == ASSET_BROKEN) {
 		asset->failing_since_s = asset->checked_s;
 	} else {
@@ -426,14 +448,13 @@ static int has_too_many_pixels(struct work *work, const struct cache_facts *fact
 }
 
 /* What is still to be done for this image: 0 when nothing is, 1 when it went to the renderers or
- * waits behind another; -ECANCELED when it cannot be done, as nothing can be stored; else negative
- * on a fault. */
+ * waits behind another; negative on a fault. */
 static int render_if_needed(struct work *work, const struct cache_facts *facts)
 {
 	struct pipeline *pipeline = work->pipeline;
 	int error;
 
-	if (work->was_rendered || !media_type_is_renderable(facts->type))
+	if (work->was_rendered || !media_type_is_renderable(facts->type) || !pipeline->decodes)
 		return 0;
 	error = pipeline_need_thumbs(pipeline);
 	if (error)
@@ -448,8 +469,6 @@ static int render_if_needed(struct work *work, const struct cache_facts *facts)
 	}
 	if (was_decoded(work, facts) && !work->n_specs)
 		return 0;
-	if (pipeline->is_full)
-		return was_decoded(work, facts) ? 0 : -ECANCELED;
 	if (park(work))
 		return 1;
 	error = submit(work, facts);
@@ -459,8 +478,15 @@ static int render_if_needed(struct work *work, const struct cache_facts *facts)
 static void look(struct work *work)
 {
 	struct cache_facts facts;
-	int error = find_facts(work, &facts), more = 0;
+	int error, more = 0;
 
+	if (work->header)
+		facts = *work->header;
+	error = work->header ? 0 : find_facts(work, &facts);
+	/* Where nothing is decoded, a header without a size is all the proof there is. */
+	if (!error && !work->pipeline->decodes && !facts.verdict[0] && !facts.width_px &&
+	    media_type_is_renderable(facts.type))
+		work_condemn_header(facts.type, &facts);
 	if (!error && has_too_many_pixels(work, &facts)) {
 		work_enter(work, WORK_DONE);
 		return;
@@ -474,8 +500,6 @@ static void look(struct work *work)
 		work_fetch_again(work);
 	} else if (error == -ENOENT && !is_local(work)) {
 		work_add_finding(work, FINDING_UNDECODABLE, "the stored bytes are gone");
-		work_enter(work, WORK_DONE);
-	} else if (error == -ECANCELED) {
 		work_enter(work, WORK_DONE);
 	} else if (error) {
 		pipeline_fail(work->pipeline, error);

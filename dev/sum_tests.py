@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""Adds up what meson test and pytest recorded; prints the closing line of dev/test.
+"""sum_tests.py PYTEST.XML TESTLOG.JSON...: adds up what pytest and meson test recorded; prints the
+closing line of dev/test.
 
-Exit status 1 when anything failed, when either record is missing, or when nothing ran at all."""
+Exit status 1 when anything failed, when a record is missing, or when nothing ran at all."""
 
 import json
 import sys
@@ -36,10 +37,9 @@ def integration(path):
 
 def main():
     passed = failed = skipped = 0
-    for name, count, path in (
-        ("unit tests", units, sys.argv[1]),
-        ("integration tests", integration, sys.argv[2]),
-    ):
+    records = [("integration tests", integration, sys.argv[1])]
+    records += [("unit tests", units, path) for path in sys.argv[2:]]
+    for name, count, path in records:
         try:
             result = count(path)
         except (OSError, ValueError, KeyError, xml.ParseError) as error:

@@ -75,6 +75,10 @@ struct fetch_request {
 	/* The URL whose response had them, and to which alone they are sent (a redirect may lead
 	 * elsewhere today); NULL: to every hop. */
 	const char *validators_url;
+	/* Ask for so many bytes from the start (RFC 9110 section 14.2); 0: for all. A server may
+	 * send all of it; where it sends the part, the sink's status is 206 and the outcome
+	 * FETCH_OK. */
+	unsigned first_bytes;
 	struct body_sink sink;
 	void *owner; /* comes back in the response */
 };

@@ -255,6 +255,7 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 		.entity_tag = is_validated ? task->entity_tag : NULL,
 		.last_modified = is_validated ? task->last_modified : NULL,
 		.sink = &task->sink,
+		.first_bytes = task->first_bytes,
 		.is_raw = task->is_raw,
 		.owner = task,
 	};

@@ -17,6 +17,7 @@ struct task *task_new(const struct fetch_request *request)
 	task->url = alloc_string(request->url);
 	task->entity_tag = copy_or_null(request->entity_tag);
 	task->last_modified = copy_or_null(request->last_modified);
+	task->first_bytes = request->first_bytes;
 	task->validators_url = copy_or_null(request->validators_url);
 	task->sink = request->sink;
 	task->owner = request->owner;

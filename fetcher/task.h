@@ -28,8 +28,9 @@ struct task {
 	struct body_sink sink;
 	void *owner;
 	struct fetch_response *response; /* or NULL */
-	unsigned retries;                /* of this hop */
-	bool is_raw; /* do not decode: the Content-Encoding of this hop is unknown */
+	unsigned first_bytes;
+	unsigned retries; /* of this hop */
+	bool is_raw;      /* do not decode: the Content-Encoding of this hop is unknown */
 };
 
 struct task *task_new(const struct fetch_request *request);

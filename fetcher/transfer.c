@@ -1,6 +1,7 @@
 #include "transfer.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -22,6 +23,8 @@
 #define LOW_SPEED_S 10
 /* Larger reads: fewer system calls on a fast network. */
 #define READ_BYTES (256 * 1024)
+/* Where only the beginning is asked for, and the server may send all: little that nobody wants. */
+#define SMALL_READ_BYTES (4 * 1024)
 
 static bool is_interim(int status)
 {
@@ -78,6 +81,15 @@ static uint64_t announced_bytes(const struct transfer *transfer)
 	return strtoull(length, NULL, 10);
 }
 
+/* The part from the start, as it was asked for. */
+static bool is_asked_part(const struct transfer *transfer)
+{
+	const char *range = http_fields_get(&transfer->fields, "Content-Range");
+
+	return transfer->job.first_bytes && transfer->status == 206 && range &&
+	       !strncasecmp(range, "bytes 0-", 8);
+}
+
 /* RFC 9112 section 6.3: such an answer may be two, one smuggled into the other. */
 static bool lengths_contradict(const struct http_fields *fields)
 {
@@ -106,7 +118,8 @@ static bool finish_header(struct transfer *transfer)
 	}
 	transfer->status = transfer->coming_status;
 	transfer->response_time_s = clock_wall_s();
-	transfer->is_body_ours = status_set_has(&transfer->setup->accept, transfer->status);
+	transfer->is_body_ours = status_set_has(&transfer->setup->accept, transfer->status) ||
+				 is_asked_part(transfer);
 	if (!transfer->is_body_ours)
 		return true;
 	if (lengths_contradict(&transfer->fields)) {
@@ -249,7 +262,6 @@ static void set_limits(struct transfer *transfer)
 	curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
 	curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES_S);
 	curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_S);
-	curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, (long)READ_BYTES);
 	curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(handle, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
 }
@@ -331,6 +343,18 @@ static void add_condition(struct transfer *transfer, const char *name, const cha
 	free(line);
 }
 
+static void add_range(struct transfer *transfer, unsigned first_bytes)
+{
+	char text[32];
+
+	curl_easy_setopt(transfer->handle, CURLOPT_BUFFERSIZE,
+			 (long)(first_bytes ? SMALL_READ_BYTES : READ_BYTES));
+	if (!first_bytes)
+		return;
+	snprintf(text, sizeof text, "bytes=0-%u", first_bytes - 1);
+	add_condition(transfer, "Range", text);
+}
+
 static struct curl_slist *last_line(struct curl_slist *list)
 {
 	while (list->next)
@@ -358,6 +382,8 @@ void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 	transfer->request_time_s = transfer->response_time_s = clock_wall_s();
 	add_condition(transfer, "If-None-Match", job->entity_tag);
 	add_condition(transfer, "If-Modified-Since", job->last_modified);
+	transfer->is_conditional = transfer->conditions != NULL;
+	add_range(transfer, job->first_bytes);
 	if (transfer->conditions)
 		last_line(transfer->conditions)->next = job->headers;
 	curl_easy_setopt(transfer->handle, CURLOPT_HTTPHEADER,
@@ -422,7 +448,8 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	struct verdict_facts facts = {
 		.result = result,
 		.detail = transfer->detail,
-		.is_conditional = transfer->conditions != NULL,
+		.is_conditional = transfer->is_conditional,
+		.is_asked_part = is_asked_part(transfer),
 		.status = transfer->status,
 		.fields = &transfer->fields,
 		.page = buf_string(&transfer->page),

@@ -39,7 +39,8 @@ struct transfer_job {
 	struct curl_slist *headers;             /* of the host */
 	const char *entity_tag, *last_modified; /* or NULL */
 	const struct body_sink *sink;
-	bool is_raw; /* leave any Content-Encoding as it is */
+	unsigned first_bytes; /* 0: all */
+	bool is_raw;          /* leave any Content-Encoding as it is */
 	void *owner;
 };
 
@@ -47,13 +48,14 @@ struct transfer {
 	const struct transfer_setup *setup;
 	CURL *handle;
 	struct transfer_job job;
-	struct curl_slist *conditions; /* linked in front of job.headers */
+	struct curl_slist *conditions; /* and Range; linked in front of job.headers */
 	struct http_fields fields;     /* of the response being read, then of the last one */
 	struct buf page;
 	uint64_t header_bytes, body_bytes, announced_bytes;
 	unsigned n_interim;
 	int status;        /* of the last complete header; 0: none */
 	int coming_status; /* of the header being read */
+	bool is_conditional;
 	bool is_body_ours; /* it goes to the sink */
 	enum transfer_stop stop;
 	int socket_error;

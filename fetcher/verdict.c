@@ -102,15 +102,20 @@ static bool decide_bot_wall(const struct verdict_facts *facts, struct verdict *v
 	return true;
 }
 
+static bool is_accepted(const struct verdict_facts *facts)
+{
+	return facts->is_asked_part || status_set_has(facts->accept, facts->status);
+}
+
 static void judge_status(const struct verdict_facts *facts, struct verdict *verdict)
 {
 	if (facts->status == 304 && facts->is_conditional)
 		decide(verdict, FETCH_NOT_MODIFIED, "not modified");
-	else if (!status_set_has(facts->accept, facts->status) && decide_bot_wall(facts, verdict))
+	else if (!is_accepted(facts) && decide_bot_wall(facts, verdict))
 		return;
-	else if (status_set_has(facts->accept, facts->status) && !facts->body_bytes)
+	else if (is_accepted(facts) && !facts->body_bytes)
 		decide(verdict, FETCH_EMPTY, "the response has no bytes");
-	else if (status_set_has(facts->accept, facts->status))
+	else if (is_accepted(facts))
 		decide(verdict, FETCH_OK, "ok");
 	else if (is_blocked_status(facts->status))
 		decide_status(verdict, FETCH_BLOCKED, facts->status);
@@ -361,7 +366,7 @@ void verdict_of(const struct verdict_facts *facts, struct verdict *ret_verdict)
 		return;
 	/* A page that says "404" and then breaks off has said enough. */
 	if (facts->result == CURLE_OK || facts->stop == STOP_PAGE ||
-	    (facts->status && !status_set_has(facts->accept, facts->status)))
+	    (facts->status && !is_accepted(facts)))
 		judge_status(facts, ret_verdict);
 	else
 		judge_failure(facts, ret_verdict);

@@ -35,6 +35,7 @@ struct verdict_facts {
 	const char *detail; /* libcurl's error text; never NULL */
 	enum transfer_stop stop;
 	bool was_connected;  /* the TCP and TLS handshakes were finished */
+	bool is_asked_part;  /* 206 to a request for the beginning */
 	bool is_conditional; /* validators were sent */
 	int status;          /* of the last response received; 0: none */
 	const struct http_fields *fields;

@@ -99,11 +99,26 @@ static void measure(struct run *run)
 	}
 }
 
+static size_t count_brackets(const char *text, size_t length_bytes)
+{
+	const char *at = text, *end = text + length_bytes;
+	size_t count = 0;
+
+	while ((at = memchr(at, ']', (size_t)(end - at)))) {
+		count++;
+		at++;
+	}
+	return count;
+}
+
 void markdown_runs_join(char *text, size_t length_bytes)
 {
 	struct run run = {.text = text};
 	size_t start = 0;
 
+	/* No more lines than bytes: of most articles no run can be that costly. */
+	if (count_brackets(text, length_bytes) * length_bytes <= COST_OF_PLAIN_LINES)
+		return;
 	while (start <= length_bytes) {
 		size_t end = start < length_bytes ? line_end(text, length_bytes, start) : start;
 

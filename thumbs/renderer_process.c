@@ -164,7 +164,7 @@ bool renderer_process_send(struct renderer_process *process, const void *frame, 
 	do
 		sent = sendmsg(process->socket_fd, &message, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
-	/* Two requests fit into any socket buffer: less than all means that it is not being read.
+	/* A handful of requests fits into any socket buffer: less than all means that it is not being read.
 	 */
 	return sent == (ssize_t)length_bytes;
 }

@@ -21,6 +21,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOP / "tests/integration"), str(TOP / "tests/bench")]
 import bench_thumbs  # noqa: E402
 import photos  # noqa: E402
+from bench_scan import ScanBench, bench_scan  # noqa: E402
 from nginx import Nginx, free_port  # noqa: E402
 
 BINARY = pathlib.Path(os.environ.get("PICDESK", TOP / "build-bench/cli/picdesk"))
@@ -157,6 +158,9 @@ class Bench:
         )
         say(f"  {name}: {seconds:.2f} s")
 
+    def close(self):
+        self.server.close()
+
     def report(self, topic):
         document = {
             "schema": "picdesk/bench/1",
@@ -186,7 +190,6 @@ class Bench:
                 f"{result['name']:34}{result['seconds']:9.2f}{result['images_per_s']:10.1f}"
                 f"{result['cpu_seconds']:8.1f}{result['max_rss_mib']:7.0f}"
             )
-
 
     def show_pairs(self):
         if self.pairs:
@@ -252,6 +255,7 @@ def bench_fetch(bench):
 TOPICS = {
     "build": bench_build,
     "fetch": bench_fetch,
+    "scan": bench_scan,
     "peers": bench_thumbs.bench_peers,
     "thumbs": bench_thumbs.bench_thumbs,
 }
@@ -287,13 +291,16 @@ def main():
     parser.add_argument(
         "--folder", default=str(TOP / "build-bench/bench"), help="where images and sites are kept"
     )
+    parser.add_argument("--posts", type=int, default=2000, help="scan: articles (default 2000)")
+    parser.add_argument("--site", metavar="DIR", help="scan: the articles of DIR, not made ones")
     options = parser.parse_args()
-    bench = Bench(options)
+    is_scan = options.topic == "scan"
+    bench = ScanBench(options, BINARY, say, environment) if is_scan else Bench(options)
     try:
         TOPICS[options.topic](bench)
         bench.report(options.topic)
     finally:
-        bench.server.close()
+        bench.close()
 
 
 main()

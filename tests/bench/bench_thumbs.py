@@ -50,9 +50,13 @@ def add_pair(bench, name, ours, peer_name, peers):
     row = {"name": name, "peer": peer_name}
     for side, runs in (("picdesk", ours), (peer_name, peers)):
         row[side] = {
-            key: round(median(runs, key), 3) for key in ("seconds", "cpu_seconds", "bytes") if key in runs[0]
+            key: round(median(runs, key), 3)
+            for key in ("seconds", "cpu_seconds", "bytes")
+            if key in runs[0]
         }
-    row["ratio"] = round(statistics.median(p["seconds"] / o["seconds"] for o, p in zip(ours, peers)), 2)
+    row["ratio"] = round(
+        statistics.median(p["seconds"] / o["seconds"] for o, p in zip(ours, peers)), 2
+    )
     row["cpu_ratio"] = round(
         statistics.median(p["cpu_seconds"] / o["cpu_seconds"] for o, p in zip(ours, peers)), 2
     )
@@ -82,7 +86,9 @@ def bench_peers(bench):
 def bench_one_build(bench, peers, name, work):
     command, count = [*bench.command, "build", *bench.impolite], len(bench.files)
     urls = [bench.url(file) for file in bench.files]
-    runs = {key: [] for key in ("cold", "warm", "new spec", "bare", "bare new spec", "cold11", "warm11")}
+    runs = {
+        key: [] for key in ("cold", "warm", "new spec", "bare", "bare new spec", "cold11", "warm11")
+    }
     for _ in range(bench.options.runs):
         site = bench.site(specs_of(work))
         runs["cold"].append(bench.run("cold build", command, site, {200: count}))
@@ -98,8 +104,13 @@ def bench_one_build(bench, peers, name, work):
     add_pair(bench, f"cold build, {name}", runs["cold"], "eleventy-img", runs["cold11"])
     add_pair(bench, f"warm build, {name}", runs["warm"], "eleventy-img", runs["warm11"])
     add_pair(bench, f"cold build, {name}", runs["cold"], "bare loop", runs["bare"])
-    add_pair(bench, f"{RESCALE_WIDTH_PX} from cached, {name[-4:]}", runs["new spec"], "bare loop",
-             runs["bare new spec"])
+    add_pair(
+        bench,
+        f"{RESCALE_WIDTH_PX} from cached, {name[-4:]}",
+        runs["new spec"],
+        "bare loop",
+        runs["bare new spec"],
+    )
 
 
 # ---- quality ----
@@ -112,8 +123,10 @@ def reference(path, width):
         profile = photo.info.get("icc_profile")
         if profile:
             image = ImageCms.profileToProfile(
-                image, ImageCms.ImageCmsProfile(io.BytesIO(profile)),
-                ImageCms.createProfile("sRGB"), outputMode="RGB",
+                image,
+                ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+                ImageCms.createProfile("sRGB"),
+                outputMode="RGB",
             )
         image = image.convert("RGB")
     width = min(width, image.width)
@@ -134,9 +147,7 @@ def measure_quality(bench, peers):
         for width in QUALITY_WIDTHS_PX:
             reference(file, width).save(folder / f"reference/{number}-{width}", "PNG")
     return {
-        form: {
-            side: quality_of(peers, side, form, files, folder) for side in ("picdesk", "sharp")
-        }
+        form: {side: quality_of(peers, side, form, files, folder) for side in ("picdesk", "sharp")}
         for form in ("png", "jpeg")
     }
 

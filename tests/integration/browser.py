@@ -20,7 +20,10 @@ TIMEOUT_S = 60
 
 
 def is_available():
-    return CHROMIUM is not None and not subprocess.run([*ALONE, "true"], capture_output=True).returncode
+    return (
+        CHROMIUM is not None
+        and not subprocess.run([*ALONE, "true"], capture_output=True).returncode
+    )
 
 
 class Browser:
@@ -65,7 +68,9 @@ class Browser:
 
     def __enter__(self):
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)[
+            "sessionId"
+        ]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
         return self
@@ -138,9 +143,14 @@ class Browser:
 
     def key(self, key, code=None):
         for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=code or key,
-                      windowsVirtualKeyCode={"Tab": 9, "Enter": 13}.get(key, 0),
-                      **({"text": "\r"} if key == "Enter" and kind == "keyDown" else {}))
+            self.call(
+                "Input.dispatchKeyEvent",
+                type=kind,
+                key=key,
+                code=code or key,
+                windowsVirtualKeyCode={"Tab": 9, "Enter": 13}.get(key, 0),
+                **({"text": "\r"} if key == "Enter" and kind == "keyDown" else {}),
+            )
 
     def nodes(self):
         """(role, name) of all that assistive technology is told of."""

@@ -525,3 +525,16 @@ def test_keep_alive(site, web):
     site.build("--host-concurrency", "2")
     assert len(web.requests()) == 20
     assert len({r["connection"] for r in web.requests()}) <= 2
+
+
+def test_what_is_rendered_is_done_at_once(site):
+    """Not behind all that wait for a renderer: progress would stand still, and Ctrl-C lose it."""
+    site.jekyll()
+    for i in range(30):
+        site.write(f"assets/{i}.png", pictures.png(40, 30, seed=i))
+    site.write("a.html", "".join(f"<img src=/assets/{i}.png>" for i in range(30)))
+    lines = site.run("build", "-vv", "--jobs", "1").err.splitlines()
+    ends = [i for i, line in enumerate(lines) if line.endswith("ready -> done")]
+    starts = [i for i, line in enumerate(lines) if line.endswith("ready -> rendering")]
+    assert len(ends) == len(starts) == 30
+    assert ends[0] < starts[15] and ends[15] < starts[-1]

@@ -9,8 +9,8 @@ import pytest
 
 import pictures
 
-VERBS = ["build", "warm", "check", "scan", "report", "show", "stats", "gc", "fsck"]
-VERBS += ["localize", "fix", "config", "init", "help"]
+VERBS = ["build", "warm", "check", "scan", "report", "show", "stats", "gc", "fsck", "config"]
+VERBS += ["export", "import", "localize", "fix", "init", "help"]
 
 
 def test_version(site):

@@ -16,7 +16,9 @@ def history(site, web):
     for name in ("good", "breaks"):
         web.put(f"{name}.jpg", pictures.jpeg(300, 200, seed=ord(name[0])))
     site.news("one", *(web.url("stale", f"{name}.jpg") for name in names))
-    run = lambda name: site.run("check", *site.picdesk.QUICK, "--max-age", "0s", "-f", "json", "-o", name)  # noqa: E731
+    run = lambda name: site.run(
+        "check", *site.picdesk.QUICK, "--max-age", "0s", "-f", "json", "-o", name
+    )  # noqa: E731
     run("../old.json")
     web.put("mended.jpg", pictures.jpeg(300, 200, seed=9))
     (web.files / "breaks.jpg").unlink()
@@ -36,14 +38,26 @@ def test_diff_as_json(history):
     assert names(diff["new"]) == ["breaks"] and names(diff["still_broken"]) == ["gone"]
     assert names(diff["fixed"]) == ["mended", "removed"] and diff["not_looked_at"] == []
     new = diff["new"][0]
-    assert (new["code"], new["refs"]) == ("gone", [{"file": "_news/one.md", "line": 6, "column": 11}])
+    assert (new["code"], new["refs"]) == (
+        "gone",
+        [{"file": "_news/one.md", "line": 6, "column": 11}],
+    )
 
 
 def test_diff_as_text(history):
     result = history.run("diff", "../old.json", "../new.json")
     assert result.code == 2
-    order = ["Newly broken: 1 image", "breaks.jpg", "HTTP 404", "_news/one.md:6:11", "Still broken: 1 image",
-             "gone.jpg", "Fixed, or no longer used: 2 images", "mended.jpg", "removed.jpg"]
+    order = [
+        "Newly broken: 1 image",
+        "breaks.jpg",
+        "HTTP 404",
+        "_news/one.md:6:11",
+        "Still broken: 1 image",
+        "gone.jpg",
+        "Fixed, or no longer used: 2 images",
+        "mended.jpg",
+        "removed.jpg",
+    ]
     places = [result.out.index(text) for text in order]
     assert places == sorted(places)
     assert result.out.endswith("1 newly broken, 1 still broken, 2 fixed\n")
@@ -79,7 +93,19 @@ def test_what_was_not_looked_at_is_not_fixed(history):
         image.update(status="unchecked", findings=[])
     (history.root / "../new.json").write_text(json.dumps(new))
     diff = json.loads(history.run("diff", "../old.json", "../new.json", "-f", "json").out)
-    assert names(diff["fixed"]) == ["removed"] and names(diff["not_looked_at"]) == ["mended", "gone"]
+    assert names(diff["fixed"]) == ["removed"] and names(diff["not_looked_at"]) == [
+        "mended",
+        "gone",
+    ]
+
+
+def test_reports_are_read_through_links(history):
+    link = history.root.parent / "link.json"
+    link.symlink_to("old.json")
+    assert history.run("diff", "../link.json", "../new.json").code == 2
+    assert history.run(
+        "check", "--offline", "--baseline", "../link.json", "--fail-on", "new"
+    ).code in (0, 2)
 
 
 def test_diff_needs_two_reports(site):
@@ -88,4 +114,6 @@ def test_diff_needs_two_reports(site):
     assert "takes two arguments" in site.run("diff", "x.json", "x.json", "x.json").err
     result = site.run("diff", "x.json", "x.json")
     assert result.code == 1 and "not a report of picdesk" in result.err
-    assert "it has text, markdown and json" in site.run("diff", "x.json", "x.json", "-f", "sarif").err
+    assert (
+        "it has text, markdown and json" in site.run("diff", "x.json", "x.json", "-f", "sarif").err
+    )

@@ -59,7 +59,11 @@ def test_json_fits_its_schema(mixed_site, verb):
     schema("report").validate(result.report)
     assert {i["status"] for i in result.report["images"]} >= {"embedded", "template"}
     assert result.report["problems"]
-    lines = mixed_site.run("report", "-f", "jsonl") if verb != "scan" else mixed_site.run("scan", "-f", "jsonl")
+    lines = (
+        mixed_site.run("report", "-f", "jsonl")
+        if verb != "scan"
+        else mixed_site.run("scan", "-f", "jsonl")
+    )
     assert [json.loads(line) for line in lines.out.splitlines()] == result.report["images"]
     if verb == "build":
         schema("manifest").validate(mixed_site.manifest())
@@ -81,7 +85,11 @@ def test_schema_refuses_what_is_wrong(mixed_site):
 
 # Jenkins' junit-10.xsd, the parts in use: element -> (attributes needed, allowed, children).
 JUNIT = {
-    "testsuites": (set(), {"name", "time", "tests", "failures", "errors", "disabled"}, {"testsuite"}),
+    "testsuites": (
+        set(),
+        {"name", "time", "tests", "failures", "errors", "disabled"},
+        {"testsuite"},
+    ),
     "testsuite": (
         {"name", "tests"},
         {"name", "tests", "failures", "errors", "time", "skipped", "timestamp", "hostname", "id"},
@@ -114,7 +122,11 @@ def test_junit(mixed_site, web):
     suite = root[0]
     assert result.code == 2 and len(suite) == int(suite.get("tests"))
     assert int(suite.get("tests")) == len(report["images"]) + len(report["problems"])
-    assert int(suite.get("failures")) == report["totals"]["broken"] == len(suite.findall("*/failure/.."))
+    assert (
+        int(suite.get("failures"))
+        == report["totals"]["broken"]
+        == len(suite.findall("*/failure/.."))
+    )
     assert int(suite.get("skipped")) == len(suite.findall("*/skipped")) == 2
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", suite.get("timestamp"))
     gone = next(case for case in suite if case.get("name") == web.url("fresh", "gone.jpg"))
@@ -150,7 +162,11 @@ LOCATION = {
         },
     },
 }
-TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}}
+TEXT = {
+    "type": "object",
+    "required": ["text"],
+    "properties": {"text": {"type": "string", "minLength": 1}},
+}
 LEVEL = {"enum": ["error", "warning", "note"]}
 SARIF = {
     "type": "object",
@@ -179,7 +195,9 @@ SARIF = {
                                             "properties": {
                                                 "shortDescription": TEXT,
                                                 "help": TEXT,
-                                                "defaultConfiguration": {"properties": {"level": LEVEL}},
+                                                "defaultConfiguration": {
+                                                    "properties": {"level": LEVEL}
+                                                },
                                             },
                                         },
                                     }
@@ -191,13 +209,21 @@ SARIF = {
                         "maxItems": 5000,
                         "items": {
                             "additionalProperties": False,
-                            "required": ["ruleId", "level", "message", "locations", "partialFingerprints"],
+                            "required": [
+                                "ruleId",
+                                "level",
+                                "message",
+                                "locations",
+                                "partialFingerprints",
+                            ],
                             "properties": {
                                 "ruleId": {"type": "string"},
                                 "level": LEVEL,
                                 "message": TEXT,
                                 "locations": {"maxItems": 1, "items": LOCATION},
-                                "relatedLocations": {"items": {**LOCATION, "required": ["id", "physicalLocation"]}},
+                                "relatedLocations": {
+                                    "items": {**LOCATION, "required": ["id", "physicalLocation"]}
+                                },
                                 "partialFingerprints": {
                                     "type": "object",
                                     "additionalProperties": {"pattern": "^[0-9a-f]{32}$"},
@@ -236,7 +262,10 @@ def test_sarif(mixed_site, web):
     place = gone["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "site/_news/one.md"
     assert place["region"] == {"startLine": 6, "startColumn": 11}
-    assert gone["relatedLocations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "site/_news/two.md"
+    assert (
+        gone["relatedLocations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        == "site/_news/two.md"
+    )
     assert len(set(fingerprints(results))) == len(results)
     # Lines added above change no fingerprint.
     article = mixed_site.root / "_news/one.md"
@@ -259,7 +288,9 @@ def test_github_annotations(mixed_site, web):
     out = mixed_site.run("check", *mixed_site.picdesk.QUICK, "-f", "github").out
     lines = out.splitlines()
     gone = next(line for line in lines if "gone.jpg" in line)
-    assert gone.startswith("::error file=_news/one.md,line=6,col=11,title=Not found on the server::http://")
+    assert gone.startswith(
+        "::error file=_news/one.md,line=6,col=11,title=Not found on the server::http://"
+    )
     assert "%0Aalso in _news/two.md:11:" in gone
     assert any(line.startswith("::warning file=_news/two.md,line=4,col=10,") for line in lines)
     assert any(line.startswith("::warning file=_data/bad.yml,") for line in lines)
@@ -269,8 +300,14 @@ def test_github_annotations(mixed_site, web):
 def test_github_says_nothing_that_a_stranger_wrote_as_a_command(site):
     site.jekyll()
     hostile = ["a%0A::error::x,y:z", "##[set-output name=a]b", "::stop-commands::t", "e\x1b[31m"]
-    site.write("_news/a,b:c.md", "---\nimages:\n" + "".join(
-        f"  - url: {json.dumps('/' + name + str(i))}\n" for name in hostile for i in range(6)) + "---\n")
+    site.write(
+        "_news/a,b:c.md",
+        "---\nimages:\n"
+        + "".join(
+            f"  - url: {json.dumps('/' + name + str(i))}\n" for name in hostile for i in range(6)
+        )
+        + "---\n",
+    )
     out = site.run("check", "-f", "github").out
     commands = [line for line in out.splitlines() if line.lstrip().startswith("::")]
     assert len(commands) == 12 and commands[-2].startswith("::group::")
@@ -286,7 +323,11 @@ def test_github_job_summary(mixed_site, tmp_path):
     summary = tmp_path / "summary.md"
     summary.write_text("# Earlier step\n")
     mixed_site.run(
-        "check", *mixed_site.picdesk.QUICK, "-f", "github", env={"GITHUB_STEP_SUMMARY": str(summary)}
+        "check",
+        *mixed_site.picdesk.QUICK,
+        "-f",
+        "github",
+        env={"GITHUB_STEP_SUMMARY": str(summary)},
     )
     text = summary.read_text()
     assert text.startswith("# Earlier step\n## Images: ") and "gone.jpg" in text
@@ -299,6 +340,7 @@ def test_markdown(mixed_site, web):
     url = web.url("fresh", "gone.jpg")
     assert f"- [`{url}`](<{url}>)" in markdown
     assert "`_news/one.md:6:11`, `_news/two.md:11:" in markdown
+    assert mixed_site.run("scan", "-f", "markdown").out.startswith("## Images: 5 found\n")
     # Backticks inside are fenced by more of them.
     assert "`` /missing/`tick`.png ``" in markdown
 

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import sqlite3
 
 import pytest
 
@@ -208,8 +209,13 @@ def test_leftovers_of_a_killed_run_are_no_damage(photo_site, web):
     assert fsck(photo_site, "--full")["unreferenced"] == 0
 
 
-def big_site(site, web, count=8):
+CONFIG = "thumbs: {small: {width: 32}}\n"
+
+
+def big_site(site, web, count=8, config=""):
+    """Images of some 250 KB, thumbnails of next to nothing."""
     site.jekyll()
+    site.write("picdesk.yml", CONFIG + config)
     for i in range(count):
         web.put(f"{i}.jpg", noise(500, i))
         site.news(f"n{i}", web.url("fresh", f"{i}.jpg"))
@@ -220,7 +226,7 @@ def test_gc_keeps_within_max_size(site, web):
     big_site(site, web)
     site.build()
     size = sum(f.stat().st_size for f in objects(site))
-    assert size > 1.5 * 2**20
+    assert size > 1.2 * 2**20
     plan = gc(site, "--max-size", "1MiB", "--dry-run")
     assert plan["dry_run"] and plan["entries"] > 0
     assert sum(f.stat().st_size for f in objects(site)) == size
@@ -238,7 +244,7 @@ def test_gc_keeps_within_max_size(site, web):
 def test_gc_uses_the_size_of_the_config(site, web):
     big_site(site, web)
     site.build()
-    site.write("picdesk.yml", "cache: {max_size: 1MiB}\n")
+    site.write("picdesk.yml", CONFIG + "cache: {max_size: 1MiB}\n")
     assert gc(site)["bytes_left"] <= 2**20
 
 
@@ -301,3 +307,67 @@ def test_a_warm_run_starts_no_renderer(photo_site, tmp_path):
     photo_site.build()
     for verb in ("build", "warm", "check"):
         assert started_programs(photo_site, verb, tmp_path) == 1, verb
+
+
+def size_of(site):
+    return sum(f.stat().st_size for f in objects(site))
+
+
+def age_all(site, days):
+    with sqlite3.connect(cache(site) / "index.sqlite") as index:
+        index.execute("UPDATE entries SET used_day = used_day - ?", (days,))
+    index.close()
+
+
+def test_build_keeps_the_cache_below_max_size(site, web):
+    """What earlier runs left makes room for what this one needs, and no more than that goes."""
+    big_site(site, web, 6)
+    assert site.build().code == 0
+    age_all(site, 3)
+    for i in range(6):
+        (site.root / f"_news/n{i}.md").unlink()
+    site.write("picdesk.yml", CONFIG + "cache: {max_size: 2MiB}\n")
+    for i in range(10, 16):
+        web.put(f"{i}.jpg", noise(500, i))
+        site.news(f"n{i}", web.url("fresh", f"{i}.jpg"))
+    site.news("kept", web.url("fresh", "0.jpg"))
+    web.forget()
+    result = site.build()
+    assert result.code == 0 and result.totals["ok"] == 7
+    # Of the old ones only the one that is still named was not fetched again.
+    assert sorted(r["path"] for r in web.requests()) == [f"/fresh/{i}.jpg" for i in range(10, 16)]
+    assert size_of(site) <= 2 * 2**20 * 1.05
+    assert fsck(site, "--full")["problems"] == []
+    web.forget()
+    assert site.build().totals["from_cache"] == 7 and web.requests() == []
+
+
+def test_max_size_is_a_hard_stop(site, web):
+    """What is in use is not evicted: the run stops storing, says why, and ends with 1."""
+    big_site(site, web, 10, "cache: {max_size: 1MiB}\n")
+    result = site.build("--host-concurrency", "1", "--max-concurrency", "1")
+    assert result.code == 1 and "cache.max_size" in result.err, result
+    assert size_of(site) <= 2**20 * 1.05
+    statuses = [image["status"] for image in result.report["images"]]
+    assert set(statuses) == {"ok", "unchecked"} and statuses.count("ok") >= 1
+    assert fsck(site, "--full")["problems"] == []
+    ok = statuses.count("ok")
+    again = site.build()
+    assert [i["status"] for i in again.report["images"]].count("ok") >= ok
+
+
+def test_thumbnails_of_local_files_survive_an_eviction(site, web):
+    site.jekyll()
+    site.write("local.jpg", pictures.jpeg(800, 600, seed=3))
+    site.news("a", "/local.jpg")
+    big_site(site, web, 6)
+    assert site.build().code == 0
+    age_all(site, 3)
+    for i in range(6):
+        (site.root / f"_news/n{i}.md").unlink()
+    site.write("picdesk.yml", CONFIG + "cache: {max_size: 1MiB}\n")
+    web.put("new.jpg", noise(500, 20))
+    site.news("b", web.url("fresh", "new.jpg"))
+    result = site.build()
+    assert result.code == 0 and result.totals["thumbs_reused"] == 1, result
+    assert fsck(site, "--full")["problems"] == []

@@ -8,6 +8,7 @@
  *	picdesk-renderer --self-test    enters the sandbox and tries to break its rules
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "buf.h"
 #include "cleanup.h"
 #include "libraries.h"
 #include "render.h"
@@ -24,6 +26,67 @@
 #include "wire.h"
 
 #define SERVICE_FD 3
+#define OUTBOX_BYTES (8u << 20) /* with more than that unsent no new image is begun */
+
+/* Replies that the parent has not taken yet. While it waits for its disk the next images are worked
+ * on; a socket holds less than one image's thumbnails. */
+struct outbox {
+	struct buf bytes;
+	size_t sent_bytes;
+};
+
+static void outbox_release(struct outbox *outbox)
+{
+	buf_release(&outbox->bytes);
+}
+
+static size_t outbox_left(const struct outbox *outbox)
+{
+	return outbox->bytes.length_bytes - outbox->sent_bytes;
+}
+
+/* As much as the socket takes now; false when nobody listens. */
+static bool outbox_push(struct outbox *outbox)
+{
+	while (outbox_left(outbox)) {
+		ssize_t sent = send(SERVICE_FD, outbox->bytes.data + outbox->sent_bytes,
+				    outbox_left(outbox), MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0 && errno == EAGAIN)
+			return true;
+		if (sent <= 0)
+			return false;
+		outbox->sent_bytes += (size_t)sent;
+	}
+	buf_clear(&outbox->bytes);
+	outbox->sent_bytes = 0;
+	return true;
+}
+
+/* Until the next request can be read, and not more than a little is left to send; false at the end
+ * of the conversation. */
+static bool wait_for_request(struct outbox *outbox)
+{
+	for (;;) {
+		bool has_room = outbox_left(outbox) < OUTBOX_BYTES;
+		struct pollfd wait = {
+			.fd = SERVICE_FD,
+			.events = (short)((has_room ? POLLIN : 0) |
+					  (outbox_left(outbox) ? POLLOUT : 0)),
+		};
+
+		if (poll(&wait, 1, -1) < 0 && errno != EINTR)
+			return false;
+		if (!outbox_push(outbox))
+			return false;
+		if (wait.revents & (POLLERR | POLLNVAL))
+			return false;
+		if (wait.revents & (POLLIN | POLLHUP) && outbox_left(outbox) < OUTBOX_BYTES)
+			return true;
+	}
+}
 
 /* Reads exactly that many bytes; a descriptor that rides on them lands in *ret_fd. False at the end
  * of the conversation. */
@@ -57,23 +120,6 @@ static bool receive(unsigned char *to, size_t length_bytes, int *ret_fd)
 	return true;
 }
 
-static bool send_all(const void *data, size_t length_bytes)
-{
-	const char *next = data;
-
-	while (length_bytes) {
-		ssize_t sent = send(SERVICE_FD, next, length_bytes, MSG_NOSIGNAL);
-
-		if (sent < 0 && errno == EINTR)
-			continue;
-		if (sent <= 0)
-			return false;
-		next += sent;
-		length_bytes -= (size_t)sent;
-	}
-	return true;
-}
-
 /* The image in memory, with slack after it; shorter than asked for when the file is. */
 static unsigned char *read_image(int fd, size_t length_bytes, size_t *ret_length_bytes)
 {
@@ -93,26 +139,24 @@ static unsigned char *read_image(int fd, size_t length_bytes, size_t *ret_length
 	return data;
 }
 
-static bool reply(uint32_t number, const struct thumb_result *result)
+static bool reply(struct outbox *outbox, uint32_t number, const struct thumb_result *result)
 {
 	unsigned char head[WIRE_REPLY_HEAD_BYTES];
 
 	wire_reply_head_format(number, result, head);
-	if (!send_all(head, sizeof head))
-		return false;
+	buf_append(&outbox->bytes, head, sizeof head);
 	for (size_t i = 0; i < result->n_thumbs; i++) {
 		const struct thumb *thumb = &result->thumbs[i];
 
 		wire_thumb_head_format(thumb, head);
-		if (!send_all(head, WIRE_THUMB_HEAD_BYTES) ||
-		    !send_all(thumb->bytes.data, thumb->bytes.length_bytes))
-			return false;
+		buf_append(&outbox->bytes, head, WIRE_THUMB_HEAD_BYTES);
+		buf_append(&outbox->bytes, thumb->bytes.data, thumb->bytes.length_bytes);
 	}
-	return true;
+	return outbox_push(outbox);
 }
 
 /* One request; false when there are no more, or when what came is none. */
-static bool serve_one(void)
+static bool serve_one(struct outbox *outbox)
 {
 	unsigned char frame[WIRE_REQUEST_MAX_BYTES];
 	CLEANUP(cleanup_close) int fd = -1;
@@ -121,7 +165,7 @@ static bool serve_one(void)
 	struct wire_request request;
 	size_t frame_bytes, length_bytes;
 
-	if (!receive(frame, WIRE_REQUEST_HEAD_BYTES, &fd))
+	if (!wait_for_request(outbox) || !receive(frame, WIRE_REQUEST_HEAD_BYTES, &fd))
 		return false;
 	frame_bytes = wire_request_length(frame);
 	if (!frame_bytes ||
@@ -131,20 +175,22 @@ static bool serve_one(void)
 		return false;
 	data = read_image(fd, request.bytes, &length_bytes);
 	render_image(&request, data, length_bytes, &result);
-	return reply(request.number, &result);
+	return reply(outbox, request.number, &result);
 }
 
 static int serve(const struct sandbox *sandbox)
 {
+	CLEANUP(outbox_release) struct outbox outbox = {.bytes = BUF_INIT(BUF_UNLIMITED)};
 	unsigned char frame[WIRE_HELLO_BYTES];
 	struct wire_hello hello = {0};
 
 	snprintf(hello.version, sizeof hello.version, "%s", vips_setup_version());
 	sandbox_describe(sandbox, hello.sandbox, sizeof hello.sandbox);
 	wire_hello_format(&hello, frame);
-	if (!send_all(frame, sizeof frame))
+	buf_append(&outbox.bytes, frame, sizeof frame);
+	if (!outbox_push(&outbox))
 		return 1;
-	while (serve_one())
+	while (serve_one(&outbox))
 		;
 	return 0;
 }

@@ -311,8 +311,8 @@ static void nothing_is_needed(void **state)
 		"# only a comment\n",
 		"---\n",
 		"fetch:\nthumbs: ~\nhosts: null\ncheck: {}\n",
-		"hosts: {a.example: }\ncheck: {severity: {gone: }}\nfetch: {headers: {Referer: "
-		"}}\n",
+		"hosts: {a.example: }\ncheck: {severity: {gone: }}\n",
+		"fetch: {headers: {Referer: }}\n",
 	};
 
 	(void)state;

@@ -11,7 +11,7 @@
 
 /* A folder with a renderer, which is a script, and a folder of libraries. */
 struct files {
-	char folder[32], renderer[64], libraries[64], library[80], plugin[80];
+	char folder[32], renderer[64], libraries[64], loaded[80], plugin[80];
 };
 
 static void write_file(const char *path, const char *text, mode_t mode)
@@ -34,11 +34,11 @@ static int make_files(void **state)
 		return -1;
 	snprintf(files.renderer, sizeof files.renderer, "%s/renderer", files.folder);
 	snprintf(files.libraries, sizeof files.libraries, "%s/lib", files.folder);
-	snprintf(files.library, sizeof files.library, "%s/libjpeg.so", files.libraries);
+	snprintf(files.loaded, sizeof files.loaded, "%s/libjpeg.so", files.libraries);
 	snprintf(files.plugin, sizeof files.plugin, "%s/plugin.so", files.libraries);
 	mkdir(files.libraries, 0700);
-	write_file(files.library, "one", 0600);
-	script = alloc_printf("#!/bin/sh\necho \"1 vips-9 $1\"\necho %s\n", files.library);
+	write_file(files.loaded, "one", 0600);
+	script = alloc_printf("#!/bin/sh\necho \"1 vips-9 $1\"\necho %s\n", files.loaded);
 	write_file(files.renderer, script, 0700);
 	free(script);
 	unsetenv("LD_LIBRARY_PATH");
@@ -51,7 +51,7 @@ static int remove_files(void **state)
 	struct files *files = *state;
 
 	unlink(files->plugin);
-	unlink(files->library);
+	unlink(files->loaded);
 	unlink(files->renderer);
 	rmdir(files->libraries);
 	return rmdir(files->folder);
@@ -75,9 +75,9 @@ static void another_file_is_another_identity(void **state)
 
 	/* Of the same size, and set back to the same time: the inode tells. */
 	struct stat before;
-	assert_int_equal(stat(files->library, &before), 0);
-	write_file(files->library, "two", 0600);
-	assert_int_equal(utimensat(AT_FDCWD, files->library,
+	assert_int_equal(stat(files->loaded, &before), 0);
+	write_file(files->loaded, "two", 0600);
+	assert_int_equal(utimensat(AT_FDCWD, files->loaded,
 				   (struct timespec[]){before.st_atim, before.st_mtim}, 0),
 			 0);
 	assert_false(renderer_identity_is_same(files->renderer, text));
@@ -89,7 +89,7 @@ static void another_file_is_another_identity(void **state)
 	free(text);
 
 	text = ask(files);
-	assert_int_equal(unlink(files->library), 0);
+	assert_int_equal(unlink(files->loaded), 0);
 	assert_false(renderer_identity_is_same(files->renderer, text));
 	free(text);
 }

@@ -1,0 +1,476 @@
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "cache_private.h"
+#include "cleanup.h"
+#include "tmpfile.h"
+
+#define FORMAT_NAME "picdesk/format"
+#define FORMAT_TEXT "picdesk export 1\n"
+#define OBJECTS_FOLDER "picdesk/objects/"
+#define RECORDS_FOLDER "picdesk/records/"
+
+#define BLOCK_BYTES 65536
+/* A member of records is closed when it is this long; an imported one may be somewhat longer. */
+#define RECORDS_BYTES (1u << 20)
+#define RECORDS_MAX_BYTES (4u << 20)
+
+/* --- export -------------------------------------------------------------------------------------
+ */
+
+struct exporter {
+	struct cache *cache;
+	struct archive *archive;
+	struct map *ids; /* of the objects that are in the file; value: itself */
+	struct object_id *wanted;
+	size_t n_wanted, wanted_capacity;
+	struct records *records;
+	unsigned n_records_files;
+	struct cache_carry_result result;
+	struct fault *fault;
+	int error;
+};
+
+static int archive_fault(struct archive *archive, const char *name, const char *step,
+			 struct fault *fault)
+{
+	int error = archive_errno(archive);
+
+	return fault_raise(fault, error > 0 && error < 4096 ? -error : -EIO, "%s: %s: %s", name,
+			   step, archive_error_string(archive));
+}
+
+/* Nothing of this machine is in a member's head: equal caches give equal files. */
+static int begin_member(struct exporter *exporter, const char *name, uint64_t bytes)
+{
+	struct archive_entry *entry = archive_entry_new();
+	int error = 0;
+
+	archive_entry_set_pathname(entry, name);
+	archive_entry_set_size(entry, (int64_t)bytes);
+	archive_entry_set_filetype(entry, AE_IFREG);
+	archive_entry_set_perm(entry, 0444);
+	archive_entry_set_mtime(entry, 0, 0);
+	if (archive_write_header(exporter->archive, entry) != ARCHIVE_OK)
+		error = archive_fault(exporter->archive, name, "export", exporter->fault);
+	archive_entry_free(entry);
+	return error;
+}
+
+static int write_data(struct exporter *exporter, const char *name, const void *data, size_t bytes)
+{
+	if (archive_write_data(exporter->archive, data, bytes) == (ssize_t)bytes)
+		return 0;
+	return archive_fault(exporter->archive, name, "export", exporter->fault);
+}
+
+static int write_member(struct exporter *exporter, const char *name, const void *data, size_t bytes)
+{
+	int error = begin_member(exporter, name, bytes);
+
+	return error ? error : write_data(exporter, name, data, bytes);
+}
+
+static int copy_file(struct exporter *exporter, const char *name, int fd, uint64_t bytes)
+{
+	static char block[BLOCK_BYTES];
+	uint64_t done = 0;
+	int error = 0;
+
+	while (!error && done < bytes) {
+		ssize_t got = pread(fd, block, sizeof block, (off_t)done);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return fault_raise(exporter->fault, got < 0 ? -errno : -EIO, "%s: read: %s",
+					   name, got < 0 ? strerror(errno) : "too short");
+		error = write_data(exporter, name, block, (size_t)got);
+		done += (uint64_t)got;
+	}
+	return error;
+}
+
+/* Damaged and missing objects stay out, and so do the rows that name them. */
+static int export_object(struct exporter *exporter, const struct object_id *id)
+{
+	CLEANUP(cleanup_close) int fd = -1;
+	char path[CACHE_OBJECT_PATH_BYTES], name[CACHE_OBJECT_PATH_BYTES + sizeof "picdesk/"];
+	uint64_t bytes = 0;
+	int error = cache_open_object(exporter->cache, id, &fd, &bytes, exporter->fault);
+
+	if (error)
+		return error == -ENOENT ? 0 : error;
+	cache_object_path(id, path);
+	snprintf(name, sizeof name, "picdesk/%s", path);
+	error = begin_member(exporter, name, bytes);
+	if (!error)
+		error = copy_file(exporter, name, fd, bytes);
+	map_put(exporter->ids, id->bytes, sizeof id->bytes, exporter);
+	exporter->result.objects++;
+	exporter->result.bytes += bytes;
+	return error;
+}
+
+static bool collect_object(void *context, const struct object_id *id, uint64_t bytes)
+{
+	struct exporter *exporter = context;
+
+	(void)bytes;
+	ALLOC_GROW(exporter->wanted, exporter->n_wanted, exporter->wanted_capacity);
+	exporter->wanted[exporter->n_wanted++] = *id;
+	return true;
+}
+
+static int export_objects(struct exporter *exporter)
+{
+	int error = index_each_object(exporter->cache->index, collect_object, exporter,
+				      exporter->fault);
+
+	for (size_t i = 0; i < exporter->n_wanted && !error; i++)
+		error = export_object(exporter, &exporter->wanted[i]);
+	return error;
+}
+
+static bool has(const struct exporter *exporter, const struct object_id *id)
+{
+	return map_get(exporter->ids, id->bytes, sizeof id->bytes);
+}
+
+static int end_records(struct exporter *exporter)
+{
+	CLEANUP(buf_release) struct buf file = BUF_INIT(RECORDS_MAX_BYTES);
+	char name[64];
+
+	if (!records_gathered_bytes(exporter->records))
+		return 0;
+	records_take(exporter->records, &file);
+	snprintf(name, sizeof name, RECORDS_FOLDER "%08u", exporter->n_records_files++);
+	return write_member(exporter, name, file.data, file.length_bytes);
+}
+
+static bool end_long_records(struct exporter *exporter)
+{
+	if (records_gathered_bytes(exporter->records) >= RECORDS_BYTES)
+		exporter->error = end_records(exporter);
+	return !exporter->error;
+}
+
+static bool export_entry(void *context, const struct index_entry *entry)
+{
+	struct exporter *exporter = context;
+
+	if (!entry->has_object || !has(exporter, &entry->object))
+		return true;
+	records_add_timed_entry(exporter->records, entry);
+	exporter->result.entries++;
+	return end_long_records(exporter);
+}
+
+static bool export_thumb(void *context, const struct index_thumb *thumb)
+{
+	struct exporter *exporter = context;
+
+	if (!has(exporter, &thumb->thumb.object))
+		return true;
+	records_add_thumb(exporter->records, thumb);
+	exporter->result.thumbs++;
+	return end_long_records(exporter);
+}
+
+static bool export_facts(void *context, const struct object_id *id, const struct cache_facts *facts)
+{
+	struct exporter *exporter = context;
+
+	records_add_facts(exporter->records, id, facts);
+	return end_long_records(exporter);
+}
+
+static int export_rows(struct exporter *exporter)
+{
+	struct index *index = exporter->cache->index;
+	int error = index_each_entry_by_url(index, export_entry, exporter, exporter->fault);
+
+	if (!error && !exporter->error)
+		error = index_each_thumb(index, export_thumb, exporter, exporter->fault);
+	if (!error && !exporter->error)
+		error = index_each_facts(index, export_facts, exporter, exporter->fault);
+	error = error ? error : exporter->error;
+	return error ? error : end_records(exporter);
+}
+
+static int export_all(struct exporter *exporter, int fd)
+{
+	int error = 0;
+
+	archive_write_set_format_ustar(exporter->archive);
+	if (archive_write_open_fd(exporter->archive, fd) != ARCHIVE_OK)
+		return archive_fault(exporter->archive, "the archive", "open", exporter->fault);
+	error = write_member(exporter, FORMAT_NAME, FORMAT_TEXT, strlen(FORMAT_TEXT));
+	if (!error)
+		error = export_objects(exporter);
+	if (!error)
+		error = export_rows(exporter);
+	if (!error && archive_write_close(exporter->archive) != ARCHIVE_OK)
+		error = archive_fault(exporter->archive, "the archive", "write", exporter->fault);
+	return error;
+}
+
+/* The folder that a path lies in, and its name there; free() *ret_folder. */
+static int open_folder_of(const char *path, char **ret_folder, const char **ret_name, int *ret_fd,
+			  struct fault *fault)
+{
+	char *folder = alloc_string(path), *slash = strrchr(folder, '/');
+
+	*ret_name = slash ? path + (slash - folder) + 1 : path;
+	if (slash)
+		slash[slash == folder] = '\0';
+	*ret_folder = folder;
+	*ret_fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret_fd < 0 ? fault_raise(fault, -errno, "%s: open its folder: %s", path,
+					 strerror(errno))
+			   : 0;
+}
+
+int cache_export(struct cache *cache, const char *path, struct cache_carry_result *ret_result,
+		 struct fault *fault)
+{
+	struct exporter exporter = {.cache = cache, .fault = fault};
+	CLEANUP(cleanup_free) char *folder = NULL;
+	CLEANUP(cleanup_close) int folder_fd = -1;
+	struct tmpfile tmp = TMPFILE_INIT;
+	const char *name;
+	int error = cache_flush(cache, true, fault);
+
+	if (!error)
+		error = open_folder_of(path, &folder, &name, &folder_fd, fault);
+	if (!error)
+		error = tmpfile_open(&tmp, folder_fd, folder, fault);
+	if (error)
+		return error;
+	exporter.archive = archive_write_new();
+	exporter.ids = map_new();
+	exporter.records = records_new_detached();
+	error = export_all(&exporter, tmp.fd);
+	archive_write_free(exporter.archive);
+	records_free(exporter.records);
+	map_free(exporter.ids);
+	free(exporter.wanted);
+	if (error)
+		tmpfile_discard(&tmp);
+	else
+		error = tmpfile_publish(&tmp, name, 0644, fault);
+	if (error)
+		return fault_wrap(fault, error, "%s: export", path);
+	*ret_result = exporter.result;
+	return 0;
+}
+
+/* --- import -------------------------------------------------------------------------------------
+ */
+
+struct importer {
+	struct cache *cache;
+	struct archive *archive;
+	struct map *ids; /* of the objects that came whole */
+	bool has_format;
+	struct cache_carry_result result;
+};
+
+static int copy_member(struct importer *importer, const char *name, struct cache_writer *writer,
+		       struct fault *fault)
+{
+	static char block[BLOCK_BYTES];
+	int error = cache_writer_begin(writer, fault);
+
+	while (!error) {
+		ssize_t got = archive_read_data(importer->archive, block, sizeof block);
+
+		if (got == 0)
+			return 0;
+		if (got < 0)
+			return archive_fault(importer->archive, name, "read", fault);
+		error = cache_writer_write(writer, block, (size_t)got, fault);
+	}
+	return error;
+}
+
+/* Bytes that are not those of their name are dropped, and the rows that name them with them. */
+static int import_object(struct importer *importer, const char *name, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *hex = alloc_string(name + strlen(OBJECTS_FOLDER));
+	struct cache_writer *writer;
+	struct object_id id, wanted;
+	uint64_t bytes;
+	int error;
+
+	if (strlen(hex) > 2 && hex[2] == '/')
+		memmove(hex + 2, hex + 3, strlen(hex + 3) + 1);
+	if (!object_id_parse(hex, strlen(hex), &wanted)) {
+		importer->result.refused++;
+		return 0;
+	}
+	error = cache_writer_new(importer->cache, &writer, fault);
+	if (error)
+		return error;
+	error = copy_member(importer, name, writer, fault);
+	if (error) {
+		cache_writer_free(writer);
+		return error;
+	}
+	error = cache_writer_commit(writer, &id, &bytes, fault);
+	if (error == -EEXIST || (!error && !object_id_equals(&id, &wanted))) {
+		importer->result.refused++;
+		return 0;
+	}
+	if (error)
+		return error;
+	objects_want(importer->cache->objects, &id);
+	map_put(importer->ids, id.bytes, sizeof id.bytes, importer);
+	importer->result.objects++;
+	importer->result.bytes += bytes;
+	return cache_flush(importer->cache, false, fault);
+}
+
+/* What this cache knows stays where it is newer; its failures always do. */
+static int import_entry(void *context, const struct index_entry *entry, struct fault *fault)
+{
+	struct importer *importer = context;
+	struct index_entry merged = {.failure_lifetime_s = -1}, taken;
+	bool is_of_run = false;
+	int error;
+
+	if (!map_get(importer->ids, entry->object.bytes, sizeof entry->object.bytes))
+		return 0;
+	error = cache_current_entry(importer->cache, entry->url, &merged, &is_of_run, fault);
+	if (error && error != -ENOENT)
+		return error;
+	if (!error && merged.has_object && merged.response_time_s >= entry->response_time_s) {
+		index_entry_release(&merged);
+		return 0;
+	}
+	index_entry_copy(&taken, entry);
+	if (!error && merged.last_failure_s > entry->success_s) {
+		taken.failure = merged.failure;
+		taken.failure_status = merged.failure_status;
+		taken.first_failure_s = merged.first_failure_s;
+		taken.last_failure_s = merged.last_failure_s;
+		taken.not_before_s = merged.not_before_s;
+		taken.failure_lifetime_s = merged.failure_lifetime_s;
+		taken.failure_streak = merged.failure_streak;
+		taken.failure_code = merged.failure_code;
+		taken.failure_message = merged.failure_message;
+		merged.failure_code = merged.failure_message = NULL;
+	}
+	index_entry_release(&merged);
+	cache_put_entry(importer->cache, &taken, true, false);
+	importer->result.entries++;
+	return cache_flush(importer->cache, false, fault);
+}
+
+static int import_thumb(void *context, const struct index_thumb *thumb, struct fault *fault)
+{
+	struct importer *importer = context;
+	struct cache_thumb known;
+	int error;
+
+	if (!map_get(importer->ids, thumb->thumb.object.bytes, sizeof thumb->thumb.object.bytes))
+		return 0;
+	error = cache_thumb(importer->cache, thumb->key, &known, fault);
+	if (error != -ENOENT)
+		return error;
+	error = cache_store_thumb(importer->cache, thumb->key, &thumb->original, &thumb->thumb,
+				  fault);
+	importer->result.thumbs += !error;
+	return error ? error : cache_flush(importer->cache, false, fault);
+}
+
+static int import_facts(void *context, const struct object_id *id, const struct cache_facts *facts,
+			struct fault *fault)
+{
+	struct importer *importer = context;
+	struct cache_facts known;
+	int error = cache_facts(importer->cache, id, &known, fault);
+
+	if (error != -ENOENT)
+		return error;
+	return cache_store_facts(importer->cache, id, facts, fault);
+}
+
+static int import_records(struct importer *importer, const char *name, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *data = alloc_zeroed(1, RECORDS_MAX_BYTES);
+	const struct records_visitor visitor = {import_entry, import_thumb, import_facts, importer};
+	ssize_t got = archive_read_data(importer->archive, data, RECORDS_MAX_BYTES);
+
+	if (got < 0)
+		return archive_fault(importer->archive, name, "read", fault);
+	return got ? records_read(data, (size_t)got, &visitor, &importer->result.refused, fault)
+		   : 0;
+}
+
+static int check_format(struct importer *importer, const char *name, struct fault *fault)
+{
+	char text[sizeof FORMAT_TEXT] = "";
+
+	if (!strcmp(name, FORMAT_NAME) &&
+	    archive_read_data(importer->archive, text, sizeof text - 1) > 0 &&
+	    !strcmp(text, FORMAT_TEXT)) {
+		importer->has_format = true;
+		return 0;
+	}
+	return fault_raise(fault, -EINVAL, "%s: is no export of picdesk, or one of a newer picdesk",
+			   name);
+}
+
+static int import_member(struct importer *importer, const char *name, struct fault *fault)
+{
+	if (!importer->has_format)
+		return check_format(importer, name, fault);
+	if (!strncmp(name, OBJECTS_FOLDER, strlen(OBJECTS_FOLDER)))
+		return import_object(importer, name, fault);
+	if (!strncmp(name, RECORDS_FOLDER, strlen(RECORDS_FOLDER)))
+		return import_records(importer, name, fault);
+	return 0;
+}
+
+static int import_all(struct importer *importer, const char *path, struct fault *fault)
+{
+	struct archive_entry *entry;
+	int error = 0, got;
+
+	archive_read_support_format_tar(importer->archive);
+	if (archive_read_open_filename(importer->archive, path, BLOCK_BYTES) != ARCHIVE_OK)
+		return archive_fault(importer->archive, path, "open", fault);
+	while (!error &&
+	       (got = archive_read_next_header(importer->archive, &entry)) != ARCHIVE_EOF) {
+		if (got != ARCHIVE_OK)
+			return archive_fault(importer->archive, path, "read", fault);
+		error = import_member(importer, archive_entry_pathname(entry), fault);
+	}
+	if (!error && !importer->has_format)
+		error = fault_raise(fault, -EINVAL, "%s: is empty", path);
+	return error ? error : cache_flush(importer->cache, true, fault);
+}
+
+int cache_import(struct cache *cache, const char *path, struct cache_carry_result *ret_result,
+		 struct fault *fault)
+{
+	struct importer importer = {
+		.cache = cache, .archive = archive_read_new(), .ids = map_new()};
+	int error = import_all(&importer, path, fault);
+
+	archive_read_free(importer.archive);
+	map_free(importer.ids);
+	if (error)
+		return fault_wrap(fault, error, "%s: import", path);
+	*ret_result = importer.result;
+	return 0;
+}

@@ -1,0 +1,114 @@
+#include <errno.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "cache_private.h"
+#include "clock.h"
+
+/* Left free on the file system: a hundredth of it, at most this much. */
+#define MIN_FREE_BYTES ((uint64_t)64 << 20)
+#define MIN_FREE_DIVISOR 100
+
+/* --- what there is -------------------------------------------------------------------------------
+ */
+
+static uint64_t size_now(const struct cache *cache)
+{
+	const struct cache_limit *limit = &cache->limit;
+
+	return limit->counted_bytes + objects_added_bytes(cache->objects) - limit->added_before +
+	       limit->writing_bytes;
+}
+
+static int count(struct cache *cache, struct fault *fault)
+{
+	struct cache_stats stats = {0};
+	int error = cache_note(cache, index_count(cache->index, &stats, fault));
+
+	if (error)
+		return error;
+	cache->limit.counted_bytes = stats.object_bytes;
+	cache->limit.added_before = objects_added_bytes(cache->objects);
+	cache->limit.is_counted = true;
+	return 0;
+}
+
+/* What no run used today goes, down to nine tenths, so that there is room for a while. */
+static int make_room(struct cache *cache, struct fault *fault)
+{
+	struct cache_gc_options options = {
+		.max_bytes = cache->limit.max_bytes - cache->limit.max_bytes / 10,
+		.unused_for_s = INT64_MAX,
+		.keeps_today = true,
+		.now_s = clock_wall_s(),
+	};
+	struct cache_gc_result result;
+	int error;
+
+	if (cache->limit.is_exhausted)
+		return 0;
+	error = cache_gc(cache, &options, &result, fault);
+	if (error)
+		return error;
+	cache->limit.is_exhausted = result.bytes_left > options.max_bytes;
+	cache->limit.counted_bytes = result.bytes_left;
+	cache->limit.added_before = objects_added_bytes(cache->objects);
+	return 0;
+}
+
+static int check_disk(const struct cache *cache, uint64_t bytes, struct fault *fault)
+{
+	struct statvfs disk;
+	uint64_t free_bytes, least_bytes;
+
+	if (fstatvfs(cache->folder_fd, &disk) < 0)
+		return 0; /* the write will tell */
+	free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+	least_bytes = (uint64_t)disk.f_blocks * disk.f_frsize / MIN_FREE_DIVISOR;
+	if (least_bytes > MIN_FREE_BYTES)
+		least_bytes = MIN_FREE_BYTES;
+	if (free_bytes >= least_bytes && free_bytes - least_bytes >= bytes)
+		return 0;
+	return fault_raise(fault, -ENOSPC,
+			   "%s: No space left on device: %llu KiB are free, of which %llu KiB stay "
+			   "so",
+			   cache->folder, (unsigned long long)free_bytes / 1024,
+			   (unsigned long long)least_bytes / 1024);
+}
+
+/* --- the limit ----------------------------------------------------------------------------------
+ */
+
+void cache_set_max_bytes(struct cache *cache, uint64_t max_bytes)
+{
+	cache->limit.max_bytes = max_bytes;
+	cache->limit.is_counted = cache->limit.is_exhausted = false;
+}
+
+int cache_limit_check(struct cache *cache, uint64_t bytes, struct fault *fault)
+{
+	const struct cache_limit *limit = &cache->limit;
+
+	if (limit->max_bytes == UINT64_MAX || !limit->is_counted ||
+	    size_now(cache) + bytes <= limit->max_bytes + limit->max_bytes / 20)
+		return 0;
+	return fault_raise(fault, -ENOSPC,
+			   "%s: the cache is full: %llu MiB of images that are in use, and at most "
+			   "%llu MiB (cache.max_size)",
+			   cache->folder, (unsigned long long)(size_now(cache) >> 20),
+			   (unsigned long long)(limit->max_bytes >> 20));
+}
+
+int cache_reserve(struct cache *cache, uint64_t bytes, struct fault *fault)
+{
+	struct cache_limit *limit = &cache->limit;
+	int error = check_disk(cache, bytes, fault);
+
+	if (error || limit->max_bytes == UINT64_MAX)
+		return error;
+	if (!limit->is_counted)
+		error = count(cache, fault);
+	if (!error && size_now(cache) + bytes > limit->max_bytes)
+		error = make_room(cache, fault);
+	return error ? error : cache_limit_check(cache, bytes, fault);
+}

@@ -1,0 +1,100 @@
+#include "command.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "cleanup.h"
+#include "human.h"
+#include "json_out.h"
+#include "run.h"
+
+static void write_json(const struct cache_carry_result *result, const char *verb, struct buf *text)
+{
+	const struct {
+		const char *key;
+		uint64_t value;
+	} numbers[] = {
+		{"entries", result->entries}, {"thumbs", result->thumbs},
+		{"objects", result->objects}, {"bytes", result->bytes},
+		{"refused", result->refused},
+	};
+	struct json_out out;
+
+	json_out_init(&out, text, true);
+	json_object_begin(&out);
+	json_key(&out, "schema");
+	json_string(&out, "picdesk/carry/1");
+	json_key(&out, "verb");
+	json_string(&out, verb);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		json_key(&out, numbers[i].key);
+		json_int(&out, (int64_t)numbers[i].value);
+	}
+	json_object_end(&out);
+	buf_append_char(text, '\n');
+}
+
+static void write_text(const struct cache_carry_result *result, const char *word, struct buf *text)
+{
+	buf_append_string(text, word);
+	human_count(text, result->entries, "URL", "URLs");
+	buf_append_string(text, ", ");
+	human_count(text, result->thumbs, "thumbnail", "thumbnails");
+	buf_append_string(text, ", ");
+	human_count(text, result->objects, "object", "objects");
+	buf_append_string(text, " of ");
+	human_bytes(text, result->bytes);
+	if (result->refused)
+		buf_printf(text, "; refused %llu that were damaged",
+			   (unsigned long long)result->refused);
+	buf_append_char(text, '\n');
+}
+
+static int finish(const struct settings *settings, struct cache *cache,
+		  const struct cache_carry_result *result, const char *verb, int error,
+		  struct fault *fault)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(1u << 16);
+
+	if (!error)
+		error = cache_close(cache, fault);
+	else
+		cache_close(cache, NULL);
+	if (!error && settings->outputs[0].format == FORMAT_JSON)
+		write_json(result, verb, &text);
+	else if (!error && !settings->quiet)
+		write_text(result, verb[0] == 'e' ? "Exported " : "Imported ", &text);
+	if (!error)
+		error = run_write_text(&text, NULL, fault);
+	if (error)
+		run_print_fault(fault);
+	return error ? EXIT_RUNTIME : EXIT_ALL_WELL;
+}
+
+int cmd_export(struct settings *settings, const struct site *site)
+{
+	CLEANUP(cleanup_free) char *directory = run_cache_dir(settings, site);
+	struct cache_carry_result result = {0};
+	struct fault fault = {0};
+	struct cache *cache = NULL;
+	int error = run_open_existing_cache(settings, site, &cache, &fault);
+
+	if (!error && !cache)
+		error = fault_raise(&fault, -ENOENT, "%s: export: there is no cache", directory);
+	if (!error)
+		error = cache_export(cache, settings->paths.items[0], &result, &fault);
+	return finish(settings, cache, &result, "export", error, &fault);
+}
+
+int cmd_import(struct settings *settings, const struct site *site)
+{
+	CLEANUP(cleanup_free) char *directory = run_cache_dir(settings, site);
+	struct cache_carry_result result = {0};
+	struct fault fault = {0};
+	struct cache *cache = NULL;
+	int error = cache_open(directory, &cache, &fault);
+
+	if (!error)
+		error = cache_import(cache, settings->paths.items[0], &result, &fault);
+	return finish(settings, cache, &result, "import", error, &fault);
+}

@@ -1,0 +1,153 @@
+#include "host_load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "human.h"
+#include "map.h"
+#include "url.h"
+
+/* What is worth a line before the run: a minute. */
+#define WORTH_SAYING_S 60
+#define MOST_LINES 3
+
+struct host_loads {
+	const struct settings *settings;
+	struct map *by_host; /* -> struct host_load, owned */
+};
+
+struct host_loads *host_loads_new(const struct settings *settings)
+{
+	struct host_loads *loads = alloc_zeroed(1, sizeof *loads);
+
+	*loads = (struct host_loads){settings, map_new()};
+	return loads;
+}
+
+void host_loads_free(struct host_loads *loads)
+{
+	if (!loads)
+		return;
+	for (size_t i = 0; i < map_count(loads->by_host); i++) {
+		struct host_load *load = map_at(loads->by_host, i, NULL);
+
+		free(load->host);
+		free(load);
+	}
+	map_free(loads->by_host);
+	free(loads);
+}
+
+/* "*.example.org" matches subdomains, as for the fetcher. */
+static bool is_host_of(const char *pattern, const char *host)
+{
+	size_t length = strlen(host), suffix = strlen(pattern) - 1;
+
+	if (pattern[0] != '*' || pattern[1] != '.')
+		return !strcmp(pattern, host);
+	return length > suffix && !strcmp(host + length - suffix, pattern + 1);
+}
+
+static int64_t interval_of(const struct settings *settings, const char *host)
+{
+	for (size_t i = 0; i < settings->n_hosts; i++)
+		if (is_host_of(settings->hosts[i].host, host) &&
+		    settings->hosts[i].interval_ms >= 0)
+			return settings->hosts[i].interval_ms;
+	return settings->host_interval_ms;
+}
+
+struct host_load *host_loads_of(struct host_loads *loads, const struct asset *asset)
+{
+	CLEANUP(cleanup_free) char *name = NULL;
+	struct host_load *load;
+	struct url url;
+
+	if (asset->target != IMAGE_REF_REMOTE ||
+	    url_parse(asset->url, strlen(asset->url), NULL, &url) != URL_OK)
+		return NULL;
+	name = url.port < 0 ? alloc_string(url.host ? url.host : "")
+			    : alloc_printf("%s:%d", url.host, url.port);
+	load = map_get_string(loads->by_host, name);
+	if (!load) {
+		load = alloc_zeroed(1, sizeof *load);
+		load->host = alloc_string(name);
+		load->interval_ms = interval_of(loads->settings, url.host ? url.host : "");
+		map_put_string(loads->by_host, name, load);
+	}
+	load->n_images++;
+	url_release(&url);
+	return load;
+}
+
+size_t host_load_left(const struct host_load *load)
+{
+	size_t waiting = load->n_images - load->n_looked;
+	double share = load->n_looked ? (double)load->n_asked / (double)load->n_looked : 1;
+
+	return load->n_asked - load->n_done + (size_t)((double)waiting * share + 0.5);
+}
+
+double host_load_left_s(const struct host_load *load, double elapsed_s)
+{
+	double left = (double)host_load_left(load);
+	double at_best_s = left * (double)load->interval_ms / 1000;
+	double as_seen_s = load->n_done >= 3 ? left * elapsed_s / (double)load->n_done : 0;
+
+	return as_seen_s > at_best_s ? as_seen_s : at_best_s;
+}
+
+size_t host_loads_slowest(const struct host_loads *loads, double elapsed_s,
+			  struct progress_host *ret_hosts, size_t n)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < map_count(loads->by_host); i++) {
+		const struct host_load *load = map_at(loads->by_host, i, NULL);
+		struct progress_host host = {
+			.host = load->host,
+			.left = host_load_left(load),
+			.left_s = host_load_left_s(load, elapsed_s),
+			.rate = elapsed_s > 0 ? (double)load->n_done / elapsed_s : 0,
+		};
+		size_t place = count;
+
+		if (!host.left)
+			continue;
+		while (place && ret_hosts[place - 1].left_s < host.left_s)
+			place--;
+		if (place == n)
+			continue;
+		count += count < n;
+		memmove(ret_hosts + place + 1, ret_hosts + place,
+			(count - place - 1) * sizeof *ret_hosts);
+		ret_hosts[place] = host;
+	}
+	return count;
+}
+
+static void explain(const struct host_load *load, struct buf *text)
+{
+	double least_s = (double)host_load_left(load) * (double)load->interval_ms / 1000;
+
+	human_text(text, load->host);
+	buf_append_string(text, ": ");
+	human_count(text, host_load_left(load), "image", "images");
+	buf_printf(text, " at one request every %lld ms are ", (long long)load->interval_ms);
+	human_seconds(text, least_s);
+	buf_append_string(text, "\n  picdesk.yml can make it shorter: hosts: {");
+	human_text(text, load->host);
+	buf_append_string(text, ": {interval: 10ms}}\n");
+}
+
+void host_loads_explain(const struct host_loads *loads, struct buf *ret_text)
+{
+	struct progress_host slowest[MOST_LINES];
+	size_t count = host_loads_slowest(loads, 0, slowest, MOST_LINES);
+
+	for (size_t i = 0; i < count; i++)
+		if (slowest[i].left_s >= WORTH_SAYING_S)
+			explain(map_get_string(loads->by_host, slowest[i].host), ret_text);
+}

@@ -1,0 +1,146 @@
+"""What docs/ci.md and the files at the root promise to CI services, run without the services."""
+
+import os
+import re
+import stat
+import subprocess
+
+import pytest
+
+import pictures
+from conftest import BINARY, TOP
+
+
+def path_with(folder, **programs):
+    """A PATH on which picdesk is the one under test, and these are shell scripts."""
+    folder.mkdir()
+    os.symlink(BINARY.resolve(), folder / "picdesk")
+    for name, text in programs.items():
+        file = folder / name
+        file.write_text(f"#!/bin/bash\n{text}\n")
+        file.chmod(file.stat().st_mode | stat.S_IXUSR)
+    return f"{folder}:/usr/bin:/bin"
+
+
+def bash(site, *command, **variables):
+    environment = {**site.picdesk.environment, **variables}
+    return subprocess.run(
+        command, cwd=site.root, env=environment, capture_output=True, text=True, timeout=60
+    )
+
+
+@pytest.fixture
+def local_site(site):
+    site.jekyll().write("assets/a.png", pictures.png(60, 40))
+    site.write("_posts/good.md", "![a](/assets/a.png)\n")
+    site.write("_posts/bad.md", "![a](/assets/gone.png)\n")
+    return site
+
+
+def test_action_runs_picdesk_and_tells_later_steps(local_site, tmp_path):
+    output, summary, reports = tmp_path / "output", tmp_path / "summary", tmp_path / "reports"
+    variables = {
+        "PATH": path_with(tmp_path / "bin"),
+        "GITHUB_OUTPUT": str(output),
+        "GITHUB_STEP_SUMMARY": str(summary),
+        "PICDESK_ACTION_REPORTS": str(reports),
+        "PICDESK_ACTION_ARGS": "--offline --max-time 1m",
+    }
+    result = bash(local_site, TOP / ".ci/action-check", **variables)
+    assert result.returncode == 2, result
+    assert "::error file=_posts/bad.md,line=1,col=6," in result.stdout
+    assert output.read_text() == f"status=2\nimages=2\nbroken=1\nreports={reports}\n"
+    assert summary.read_text().startswith("## Images: 1 broken")
+    assert {f.name for f in reports.iterdir()} == {
+        f"picdesk.{e}" for e in ("json", "xml", "sarif", "html")
+    }
+    output.unlink()
+    result = bash(
+        local_site, TOP / ".ci/action-check", **variables, PICDESK_ACTION_PATHS="_posts/good.md\n\n"
+    )
+    assert result.returncode == 0 and "status=0\nimages=1\nbroken=0\n" in output.read_text()
+
+
+def test_action_installs_what_it_needs_to_build(tmp_path):
+    calls = tmp_path / "calls"
+    record = f'echo "$(basename "$0") $*" >>{calls}'
+    path = f"{tmp_path / 'bin'}:/usr/bin:/bin"
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("sudo", "meson"):
+        (folder / name).write_text(f"#!/bin/bash\n{record}\n")
+        (folder / name).chmod(0o755)
+    environment = {
+        "PATH": path,
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_PATH": str(tmp_path / "path"),
+    }
+    subprocess.run([TOP / ".ci/action-install"], env=environment, check=True)
+    text = calls.read_text()
+    assert "libvips-dev" in text and "ninja-build" in text and "valgrind" not in text
+    assert text.count("\nmeson ") == 2
+    assert (tmp_path / "path").read_text() == f"{tmp_path}/picdesk/bin\n"
+
+
+def test_action_names_only_inputs_and_outputs_that_exist():
+    text = (TOP / "action.yml").read_text()
+    inputs = set(re.findall(r"^  ([a-z-]+):$", text.split("outputs:")[0], re.M))
+    assert set(re.findall(r"inputs\.([a-z-]+)", text)) == inputs
+    outputs = set(re.findall(r"steps\.run\.outputs\.([a-z]+)", text))
+    assert outputs == {"status", "images", "broken", "reports"}
+    scripts = set(re.findall(r"ACTION_PATH/(\.ci/[a-z-]+)", text))
+    assert scripts and all(os.access(TOP / script, os.X_OK) for script in scripts)
+    # Inputs reach the script by the environment alone.
+    assert not re.search(r"run: .*\$\{\{", text)
+
+
+def test_pre_commit_hooks(local_site, tmp_path):
+    hooks = re.findall(
+        r"- id: (\S+)\n(?:  .*\n)*?  entry: (.*)\n(?:  .*\n)*?  files: '(.*)'",
+        (TOP / ".pre-commit-hooks.yaml").read_text(),
+    )
+    assert [name for name, _, _ in hooks] == ["picdesk", "picdesk-online"]
+    path = path_with(tmp_path / "bin")
+    for _, entry, files in hooks:
+        assert re.search(files, "_posts/good.md") and not re.search(files, "assets/a.png")
+        good = bash(local_site, *entry.split(), "_posts/good.md", PATH=path)
+        assert (good.returncode, good.stdout, good.stderr) == (0, "", ""), good
+        bad = bash(local_site, *entry.split(), "_posts/good.md", "_posts/bad.md", PATH=path)
+        assert bad.returncode == 2 and "gone.png" in bad.stdout
+
+
+def recipe():
+    blocks = re.findall(r"```bash\n(.*?)```", (TOP / "docs/ci.md").read_text(), re.S)
+    assert len(blocks) == 1
+    return blocks[0]
+
+
+def test_cron_recipe_opens_an_issue_only_for_what_broke_newly(local_site, tmp_path):
+    issues = tmp_path / "issues"
+    path = path_with(tmp_path / "bin", gh=f'echo "$*" >>{issues}; cat "${{@: -1}}" >>{issues}')
+    script = tmp_path / "daily"
+    script.write_text(recipe())
+    run = lambda: bash(local_site, "bash", script, PATH=path)  # noqa: E731
+    for _ in range(2):
+        assert run().returncode == 0 and not issues.exists()
+    local_site.write("_posts/new.md", "![a](/assets/newly-gone.png)\n")
+    assert run().returncode == 0
+    text = issues.read_text()
+    assert text.startswith("issue create --title Broken images, ") and "newly-gone.png" in text
+    assert "/assets/gone.png" not in text
+    issues.unlink()
+    assert run().returncode == 0 and not issues.exists()
+    # What could not be compared is no reason to forget yesterday.
+    (local_site.root / ".cache/picdesk-last.json").write_text("{}")
+    assert run().returncode == 1 and not issues.exists()
+
+
+def test_commands_of_the_pages_are_commands(site):
+    """Every flag and verb in the pages' code is one that picdesk knows."""
+    site.jekyll()
+    for page in ("ci.md", "checking.md"):
+        text = (TOP / "docs" / page).read_text()
+        for verb, rest in re.findall(r"picdesk (check|diff|report|build|warm)\b([^\n`|]*)", text):
+            help_text = site.run("help", verb).out
+            for flag in re.findall(r"(?<=\s)(--[a-z-]+)", rest.replace("\\", "")):
+                assert flag in help_text, (page, verb, flag)

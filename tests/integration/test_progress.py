@@ -1,0 +1,137 @@
+"""The progress display, as a terminal of 80x24 shows it, and what stands there instead."""
+
+import fcntl
+import os
+import pty
+import re
+import signal
+import struct
+import termios
+
+import pytest
+
+
+class Screen:
+    """As much of a terminal as the display uses. A row that was drawn must never be blank between
+    two frames: that is what flickers."""
+
+    def __init__(self, columns=80):
+        self.columns, self.rows, self.row, self.column = columns, [""], 0, 0
+        self.frames = []
+
+    def feed(self, text):
+        for piece in re.findall(r"\x1b\[[?\d;]*[A-Za-z]|[\r\n]|[^\x1b\r\n]+", text):
+            if piece == "\r":
+                self.column = 0
+            elif piece == "\n":
+                self.row += 1
+                self.rows += [""] * (self.row + 1 - len(self.rows))
+            elif piece == "\x1b[K":
+                self.rows[self.row] = self.rows[self.row][: self.column]
+            elif piece == "\x1b[J":
+                self.frames.append("")
+                self.rows[self.row] = self.rows[self.row][: self.column]
+                del self.rows[self.row + 1 :]
+            elif move := re.fullmatch(r"\x1b\[(\d+)A", piece):
+                self.frames.append("\n".join(self.rows))
+                self.row -= int(move[1])
+                assert self.row >= 0
+            else:
+                assert not piece.startswith("\x1b"), repr(piece)
+                row = self.rows[self.row].ljust(self.column)
+                self.rows[self.row] = row[: self.column] + piece + row[self.column + len(piece) :]
+                self.column += len(piece)
+                assert self.column < self.columns, "a line wraps"
+
+
+def on_terminal(picdesk, *arguments, cwd, until=None):
+    """Runs it with stderr on a terminal of 80x24; `until` may interrupt: what stands on the screen."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    process = picdesk.start(*arguments, cwd=cwd, stderr=slave, env={"TERM": "xterm"})
+    os.close(slave)
+    screen = Screen()
+    while True:
+        try:
+            data = os.read(master, 65536)
+        except OSError:
+            break
+        if not data:
+            break
+        screen.feed(data.decode())
+        if until and until("\n".join(screen.rows)):
+            process.send_signal(signal.SIGINT)
+            until = None
+    out, _ = process.communicate()
+    os.close(master)
+    return process.returncode, out.decode(), screen
+
+
+@pytest.fixture
+def slow_site(site, faultd):
+    """2,000 images of one host at 50 ms each: more than a minute and a half."""
+    site.jekyll()
+    site.write(
+        "_news/many.md", "".join(f"![x]({faultd.url(f'/nothing/{i}')})\n" for i in range(2000))
+    )
+    return site
+
+
+FLAGS = ["--allow-private=127.0.0.0/8", "--max-retries", "0"]
+
+
+def test_live_display(slow_site, faultd):
+    port = faultd.url("/").split(":")[2].rstrip("/")
+    code, _, screen = on_terminal(
+        slow_site.picdesk,
+        "check",
+        *FLAGS,
+        cwd=slow_site.root,
+        until=lambda text: "s left" in text and "/s," in text,
+    )
+    assert code == 130
+    # Said before the wait, and left standing when the display is gone.
+    said = "\n".join(screen.rows)
+    assert f"127.0.0.1:{port}: 2000 images at one request every 50 ms are 1 min 40 s" in said
+    assert "hosts: {" in said and "images, " not in said and "%" not in said
+    drawn = [frame for frame in screen.frames if "%" in frame]
+    assert len(drawn) > 5
+    last = drawn[-1].splitlines()
+    bar = next(line for line in last if "%" in line)
+    assert re.match(r"\[=*>? *\] +\d+%  \d+/2000, 1 min \d+ s left", bar), bar
+    assert any(re.match(r"\d+ to fetch, .*broken", line) for line in last)
+    assert any(
+        re.match(rf"  127\.0\.0\.1:{port}: \d+ left, [\d.]+/s, 1 min", line) for line in last
+    )
+    # From the first frame on, the bar stands in each.
+    first = screen.frames.index(drawn[0])
+    ended = len(screen.frames) - 1 - screen.frames[::-1].index(drawn[-1])
+    assert all("%" in frame for frame in screen.frames[first : ended + 1])
+
+
+def test_no_terminal_gets_plain_lines(slow_site):
+    result = slow_site.run("check", *FLAGS, "--max-time", "300ms")
+    assert "\x1b" not in result.err and "\r" not in result.err
+    assert "2000 images at one request every 50 ms are 1 min 40 s" in result.err
+
+
+@pytest.mark.parametrize("flag", ["-n", "-q"])
+def test_off_says_nothing(slow_site, flag):
+    result = slow_site.run("check", *FLAGS, "--max-time", "300ms", flag)
+    assert result.err == ""
+
+
+def test_out_of_time_is_complete_and_honest(slow_site):
+    result = slow_site.json("check", "--host-interval", "50ms", "--max-time", "500ms")
+    report, totals = result.report, result.totals
+    assert report["run"]["complete"] is False and report["run"]["seconds"] < 5
+    assert totals["images"] == 2000 == totals["broken"] + totals["unchecked"]
+    assert 0 < totals["broken"] < 200
+    for image in report["images"]:
+        codes = [
+            finding["code"] for finding in image["findings"] if finding["severity"] == "broken"
+        ]
+        assert bool(codes) == (image["status"] == "broken")
+    text = slow_site.run("report").out
+    assert f"{totals['unchecked']} unchecked: the run ended before their turn" in text
+    assert "Next: run it again" in text

@@ -1,0 +1,188 @@
+/*
+ * Inputs that make parsers quadratic or deep. Bounds are wide for a busy machine, and narrow for
+ * what they are to catch: quadratic work on these lengths takes minutes, a copy for each level
+ * gigabytes.
+ */
+#include "../cmocka_all.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "alloc.h"
+#include "buf.h"
+#include "cleanup.h"
+#include "file_scan.h"
+
+#define INPUT_BYTES (256u << 10)
+#define MAX_CPU_S 3.0
+#define MAX_MEMORY_A_BYTE 64
+
+struct hostile {
+	const char *head, *unit, *tail;
+	size_t count; /* 0: as many as make INPUT_BYTES */
+};
+
+static const struct hostile repeated[] = {
+	{"", "<div>", "", 0},
+	{"", ">", "", 0},
+	{"", "> ", "a", 0},
+	{"", "- ", "a", 0},
+	{"", "[", "", 0},
+	{"", "![", "", 0},
+	{"", "![a](", "", 0},
+	{"", "![a](<", "", 0},
+	{"", "[a](b", "", 0},
+	{"", "![a][", "](b)", 0},
+	{"", "]", "", 0},
+	{"", "![a](b 'c", "", 0},
+	{"![a](", "(", ")", 0},
+	{"", "*a_ ", "", 0},
+	{"", "a**b", "", 0},
+	{"", "`a``b```", "", 0},
+	{"", "<!--", "", 0},
+	{"", "<!-- -", "", 0},
+	{"", "<a b='", "", 0},
+	{"", "<![CDATA[", "", 0},
+	{"", "<?", "", 0},
+	{"<img src=a ", "x=y ", ">", 0},
+	{"<img ", "src=a ", ">", 0},
+	{"<img srcset='", "a ,", "'>", 0},
+	{"<img srcset='a ", "(", "'>", 0},
+	{"<p style='", "a:url(b;", "'>", 0},
+	{"<style>", "url(", "</style>", 0},
+	{"<style>", "/*", "</style>", 0},
+	{"<style>", "a{b:image-set(", "</style>", 0},
+	{"", "<style>", "", 0},
+	{"", "<svg>", "</svg>", 0},
+	{"", "<template>", "<img src=a>", 0},
+	{"", "<svg><foreignObject>", "", 0},
+	{"", "<picture><video>", "", 0},
+	{"", "</p>", "", 0},
+	{"", "&amp", "", 0},
+	{"", "<img src=&#x41", ">", 0},
+	{"", "{{", "", 0},
+	{"", "{%", "", 0},
+	{"", "{% raw %}", "", 0},
+	{"", "{% highlight a %}", "", 0},
+	{"", "{{< highlight a >}}", "", 0},
+	{"", "{#", "", 0},
+	{"", "{/*", "", 0},
+	{"", "<a b={", "", 0},
+	{"", "{% include image.html src='a.png' %}", "", 0},
+	{"", "<!-- picdesk-disable -->", "", 0},
+	{"", "<!-- picdesk-disable-next-line -->\n", "", 0},
+	{"", "![a](b.png){: width='1'}\n", "", 0},
+	{"", "```\n", "", 0},
+	{"", "    <img src=a>\n", "", 0},
+	{"", "[^1]: a\n", "", 0},
+	{"", "\\", "", 0},
+	{"", "\r", "", 0},
+	{"---\na: ", "[", "\n---\n", 100000},
+	{"---\na: ", "{a: ", "\n---\n", 20000},
+	{"---\n", "- ", "a\n---\n", 20000},
+	{"---\n", "? ", "a\n---\n", 20000},
+	{"---\na: &a b\nc:\n", " - *a\n", "---\n", 20000},
+	{"---\na: |\n", "  <img src='a\n", "---\n", 20000},
+	{"---\na: \"<p>", "\\u0041", "\"\n---\n", 20000},
+	{"+++\na = ", "[", "\n+++\n", 100000},
+	{"+++\n", "[a.a]\n", "+++\n", 20000},
+	{"{\"a\": ", "[", "}", 100000},
+};
+
+static const enum file_kind kinds[] = {FILE_MARKDOWN, FILE_HTML, FILE_MDX, FILE_NUNJUCKS};
+
+static size_t peak_bytes(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (size_t)usage.ru_maxrss * 1024;
+}
+
+static void scan(enum file_kind kind, const struct buf *text, const char *name)
+{
+	struct image_keys *keys = image_keys_new(scanner_default_image_keys);
+	const struct site site = {.root = (char *)"/", .baseurl = (char *)"", .url = (char *)""};
+	const struct file_scan_context context = {&site, keys, scanner_default_lazy_attributes,
+						  scanner_default_shortcodes};
+	CLEANUP(found_release) struct found found = {0};
+	size_t before = peak_bytes(), grown;
+	clock_t started = clock();
+	double cpu_s;
+
+	file_scan(&context, kind, text->data, text->length_bytes, false, &found);
+	cpu_s = (double)(clock() - started) / CLOCKS_PER_SEC;
+	grown = peak_bytes() - before;
+	image_keys_free(keys);
+	if (cpu_s > MAX_CPU_S)
+		fail_msg("%s: %.1f s of processor time", name, cpu_s);
+#ifndef __SANITIZE_ADDRESS__
+	/* Besides what is not the input's: libraries' first calls, the heap's own slack. */
+	if (grown > MAX_MEMORY_A_BYTE * text->length_bytes + (4u << 20))
+		fail_msg("%s: %zu bytes for %zu", name, grown, text->length_bytes);
+#else
+	(void)grown;
+#endif
+	assert_true(found.n_images <= SCANNER_MAX_REFS_A_FILE);
+}
+
+static void test_repeated(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(repeated); i++) {
+		const struct hostile *hostile = &repeated[i];
+		CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+		size_t count =
+			hostile->count ? hostile->count : INPUT_BYTES / strlen(hostile->unit);
+
+		buf_append_string(&text, hostile->head);
+		for (size_t j = 0; j < count; j++)
+			buf_append_string(&text, hostile->unit);
+		buf_append_string(&text, hostile->tail);
+		for (size_t j = 0; j < ARRAY_LENGTH(kinds); j++)
+			scan(kinds[j], &text, hostile->unit);
+	}
+}
+
+static void test_wide_table(void **state)
+{
+	enum { COLUMNS = 6000, ROWS = 2000 };
+	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+
+	(void)state;
+	for (int i = 0; i < COLUMNS; i++)
+		buf_append_string(&text, "|a");
+	buf_append_string(&text, "|\n");
+	for (int i = 0; i < COLUMNS; i++)
+		buf_append_string(&text, "|-");
+	buf_append_string(&text, "|\n");
+	for (int i = 0; i < ROWS; i++)
+		buf_append_string(&text, "|![a](b.png)\n");
+	scan(FILE_MARKDOWN, &text, "a table of 6,000 columns");
+}
+
+static void test_many_definitions(void **state)
+{
+	enum { DEFINITIONS = 20000 };
+	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+
+	(void)state;
+	for (int i = 0; i < DEFINITIONS; i++)
+		buf_printf(&text, "[a%d]: b%d.png\n", i, i);
+	for (int i = 0; i < DEFINITIONS; i++)
+		buf_printf(&text, "\n![a%d]\n", i);
+	scan(FILE_MARKDOWN, &text, "20,000 definitions");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_repeated),
+		cmocka_unit_test(test_wide_table),
+		cmocka_unit_test(test_many_definitions),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
