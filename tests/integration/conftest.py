@@ -107,10 +107,14 @@ class Picdesk:
             "stderr": subprocess.PIPE,
             **options,
         }
+        # LeakSanitizer traces its own process, which strace does already.
+        untraced = {}
+        if "strace" in wrapper and "ASAN_OPTIONS" in self.environment:
+            untraced["ASAN_OPTIONS"] = self.environment["ASAN_OPTIONS"] + ":detect_leaks=0"
         return subprocess.Popen(
             [*wrapper, str(BINARY), *map(str, arguments)],
             cwd=cwd,
-            env={**self.environment, **(env or {})},
+            env={**self.environment, **untraced, **(env or {})},
             **options,
         )
 
