@@ -85,13 +85,23 @@ void cache_set_max_bytes(struct cache *cache, uint64_t max_bytes)
 	cache->limit.is_counted = cache->limit.is_exhausted = false;
 }
 
-int cache_limit_check(struct cache *cache, uint64_t bytes, struct fault *fault)
+static bool has_room(const struct cache *cache, uint64_t bytes)
 {
 	const struct cache_limit *limit = &cache->limit;
 
-	if (limit->max_bytes == UINT64_MAX || !limit->is_counted ||
-	    size_now(cache) + bytes <= limit->max_bytes + limit->max_bytes / 20)
-		return 0;
+	return limit->max_bytes == UINT64_MAX || !limit->is_counted ||
+	       size_now(cache) + bytes <= limit->max_bytes + limit->max_bytes / 20;
+}
+
+/* Downloads under way at once may each have found room before the others took it: what can go goes
+ * then, before anybody is refused. */
+int cache_limit_check(struct cache *cache, uint64_t bytes, struct fault *fault)
+{
+	const struct cache_limit *limit = &cache->limit;
+	int error = has_room(cache, bytes) ? 0 : make_room(cache, fault);
+
+	if (error || has_room(cache, bytes))
+		return error;
 	return fault_raise(fault, -ENOSPC,
 			   "%s: the cache is full: %llu MiB of images that are in use, and at most "
 			   "%llu MiB (cache.max_size)",
