@@ -14,14 +14,6 @@ static char *url_prefix_of(const struct site *site)
 	return alloc_printf("%s/", site->baseurl ? site->baseurl : "");
 }
 
-/* What stands in a published file's path but not in its URL. */
-static const char *path_prefix_of(const struct site *site)
-{
-	return site->generator == GENERATOR_HUGO    ? "static/"
-	       : site->generator == GENERATOR_ASTRO ? "public/"
-						    : "";
-}
-
 static void describe(struct run *run, const struct publish_counts *counts, bool is_changed)
 {
 	struct buf *text = &run->epilogue;
@@ -46,7 +38,7 @@ static int publish(struct run *run, bool is_whole, struct fault *fault)
 		.path = run->manifest,
 		.keeps_others = !is_whole,
 		.url_prefix = url_prefix,
-		.path_prefix = path_prefix_of(run->site),
+		.path_prefix = publish_path_prefix(run->site->generator),
 	};
 	struct publish_counts counts = {0};
 	bool is_changed = false;

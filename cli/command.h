@@ -10,6 +10,8 @@
 int cmd_build(struct settings *settings, const struct site *site);
 int cmd_warm(struct settings *settings, const struct site *site);
 int cmd_check(struct settings *settings, const struct site *site);
+int cmd_localize(struct settings *settings, const struct site *site);
+int cmd_fix(struct settings *settings, const struct site *site);
 int cmd_scan(struct settings *settings, const struct site *site);
 int cmd_report(struct settings *settings, const struct site *site);
 int cmd_diff(struct settings *settings, const struct site *site);

@@ -20,11 +20,12 @@
 typedef int verb_function(struct settings *settings, const struct site *site);
 
 static verb_function *const verbs[VERB_COUNT] = {
-	[VERB_BUILD] = cmd_build,   [VERB_WARM] = cmd_warm,     [VERB_CHECK] = cmd_check,
-	[VERB_SCAN] = cmd_scan,     [VERB_REPORT] = cmd_report, [VERB_DIFF] = cmd_diff,
-	[VERB_SHOW] = cmd_show,     [VERB_STATS] = cmd_stats,   [VERB_GC] = cmd_gc,
-	[VERB_FSCK] = cmd_fsck,     [VERB_EXPORT] = cmd_export, [VERB_IMPORT] = cmd_import,
-	[VERB_CONFIG] = cmd_config, [VERB_INIT] = cmd_init,
+	[VERB_BUILD] = cmd_build,       [VERB_WARM] = cmd_warm,     [VERB_CHECK] = cmd_check,
+	[VERB_SCAN] = cmd_scan,         [VERB_REPORT] = cmd_report, [VERB_DIFF] = cmd_diff,
+	[VERB_SHOW] = cmd_show,         [VERB_STATS] = cmd_stats,   [VERB_GC] = cmd_gc,
+	[VERB_FSCK] = cmd_fsck,         [VERB_EXPORT] = cmd_export, [VERB_IMPORT] = cmd_import,
+	[VERB_LOCALIZE] = cmd_localize, [VERB_FIX] = cmd_fix,       [VERB_CONFIG] = cmd_config,
+	[VERB_INIT] = cmd_init,
 };
 
 static void trace(const char *subject, const char *line)

@@ -200,15 +200,18 @@ const struct verb_info verb_table[VERB_COUNT] = {
 			.formats = TEXT_OR_JSON,
 			.examples =
 				{
-					{"picdesk export cache.tar", "to carry it to another machine"},
+					{"picdesk export cache.tar",
+					 "to carry it to another machine"},
 				},
 		},
 	[VERB_IMPORT] =
 		{
 			.name = "import",
 			.purpose = "merge an exported cache into this one",
-			.details = "Where both know a URL, the newer response counts. Each image is "
-				   "taken only when its bytes have the hash that they are filed under.",
+			.details =
+				"Where both know a URL, the newer response counts. Each image is "
+				"taken only when its bytes have the hash that they are filed "
+				"under.",
 			.argument = "FILE",
 			.min_arguments = 1,
 			.max_arguments = 1,
@@ -216,6 +219,46 @@ const struct verb_info verb_table[VERB_COUNT] = {
 			.examples =
 				{
 					{"picdesk import cache.tar", "start with a warm cache"},
+				},
+		},
+	[VERB_LOCALIZE] =
+		{
+			.name = "localize",
+			.purpose = "bring remote images into the site, and rewrite the articles",
+			.details =
+				"Copies the originals into assets/images, loading what the "
+				"cache does not have, and puts their new paths into the articles. "
+				"Every other byte of an article stays as it is. An image that is "
+				"gone is rescued when the cache has good bytes of it.",
+			.argument = "[PATH...]",
+			.max_arguments = ANY_NUMBER,
+			.examples =
+				{
+					{"picdesk localize --dry-run",
+					 "a unified diff of what would change"},
+					{"picdesk localize --host old.example.org",
+					 "the images of one host"},
+					{"picdesk localize _posts/2024-05-01-launch.md",
+					 "one article"},
+					{"picdesk localize --restore", "undo the last run"},
+				},
+		},
+	[VERB_FIX] =
+		{
+			.name = "fix",
+			.purpose = "mend in the articles what has one right answer",
+			.details =
+				"Declared sizes that are wrong, the letter case of local files, "
+				"permanent redirects, and http where https sends the same bytes. "
+				"Every other byte of an article stays as it is.",
+			.argument = "[PATH...]",
+			.max_arguments = ANY_NUMBER,
+			.examples =
+				{
+					{"picdesk fix --dry-run",
+					 "a unified diff of what would change"},
+					{"picdesk fix", "mend the whole site"},
+					{"picdesk fix --restore", "undo the last run"},
 				},
 		},
 	[VERB_CONFIG] =
@@ -272,15 +315,21 @@ enum verb verb_parse(const char *name)
 }
 
 const char *const option_group_titles[GROUP_COUNT] = {
-	[GROUP_SITE] = "What is scanned",         [GROUP_FETCH] = "Fetching",
-	[GROUP_CACHE] = "Cache and freshness",    [GROUP_THUMBS] = "Thumbnails and publishing",
-	[GROUP_VERDICT] = "Verdict, exit status", [GROUP_OUTPUT] = "Output",
+	[GROUP_SITE] = "What is scanned",
+	[GROUP_FETCH] = "Fetching",
+	[GROUP_CACHE] = "Cache and freshness",
+	[GROUP_THUMBS] = "Thumbnails and publishing",
+	[GROUP_EDITS] = "Editing articles",
+	[GROUP_VERDICT] = "Verdict, exit status",
+	[GROUP_OUTPUT] = "Output",
 };
 
 /* The verbs that a flag fits. `config` takes all settings, to show what they would change. */
 #define RUNS (VERB_BIT(VERB_BUILD) | VERB_BIT(VERB_WARM) | VERB_BIT(VERB_CHECK))
+#define EDITS (VERB_BIT(VERB_LOCALIZE) | VERB_BIT(VERB_FIX))
 #define RUN (RUNS | VERB_BIT(VERB_CONFIG))
-#define SCAN (RUN | VERB_BIT(VERB_SCAN))
+#define FETCH (RUN | EDITS)
+#define SCAN (FETCH | VERB_BIT(VERB_SCAN))
 #define WALK (SCAN | VERB_BIT(VERB_INIT))
 #define CARRY (VERB_BIT(VERB_EXPORT) | VERB_BIT(VERB_IMPORT))
 #define UPKEEP (VERB_BIT(VERB_GC) | VERB_BIT(VERB_FSCK) | CARRY)
@@ -332,56 +381,56 @@ const struct option option_table[] = {
 	{SETTING_EXCLUDE, OPTION_PATTERNS, GROUP_SITE, "exclude", 0, NULL, "RE", FIELD(exclude),
 	 .verbs = SCAN, .help = "no URLs that match; may be given several times"},
 	{SETTING_FAIL_IF_EMPTY, OPTION_BOOL, GROUP_SITE, "fail-if-empty", 0, NULL, NULL,
-	 FIELD(fail_if_empty), .verbs = SCAN, .help = "exit with 1 when there is no image at all"},
+	 FIELD(fail_if_empty), .verbs = SCAN & ~EDITS, .help = "exit with 1 when there is no image at all"},
 
 	{SETTING_MAX_CONCURRENCY, OPTION_NUMBER, GROUP_FETCH, "max-concurrency", 0,
 	 "fetch.max_concurrency", "N", FIELD(max_concurrency), 1, 1024, 64,
-	 .verbs = RUN, .help = "transfers at once"},
+	 .verbs = FETCH, .help = "transfers at once"},
 	{SETTING_HOST_CONCURRENCY, OPTION_NUMBER, GROUP_FETCH, "host-concurrency", 0,
 	 "fetch.host_concurrency", "N", FIELD(host_concurrency), 1, 256, 4,
-	 .verbs = RUN, .help = "transfers at once from one host"},
+	 .verbs = FETCH, .help = "transfers at once from one host"},
 	{SETTING_HOST_INTERVAL, OPTION_DURATION, GROUP_FETCH, "host-interval", 0,
 	 "fetch.host_interval", "D", FIELD(host_interval_ms), 0, HOUR, 50,
-	 .verbs = RUN, .help = "least time between two requests to one host"},
+	 .verbs = FETCH, .help = "least time between two requests to one host"},
 	{SETTING_MAX_RETRIES, OPTION_NUMBER, GROUP_FETCH, "max-retries", 0, "fetch.max_retries", "N",
 	 FIELD(max_retries), 0, 10, 2,
-	 .verbs = RUN, .help = "further attempts after a failure that may pass"},
+	 .verbs = FETCH, .help = "further attempts after a failure that may pass"},
 	{SETTING_TIMEOUT, OPTION_DURATION, GROUP_FETCH, "timeout", 0, "fetch.timeout", "D",
-	 FIELD(timeout_ms), 10, HOUR, 30 * S, .verbs = RUN, .help = "time for one attempt"},
+	 FIELD(timeout_ms), 10, HOUR, 30 * S, .verbs = FETCH, .help = "time for one attempt"},
 	{SETTING_CONNECT_TIMEOUT, OPTION_DURATION, GROUP_FETCH, "connect-timeout", 0,
 	 "fetch.connect_timeout", "D", FIELD(connect_timeout_ms), 10, 10 * MINUTE, 5 * S,
-	 .verbs = RUN, .help = "time for a connection"},
+	 .verbs = FETCH, .help = "time for a connection"},
 	{SETTING_MAX_TIME, OPTION_DURATION, GROUP_FETCH, "max-time", 0, "fetch.max_time", "D",
 	 FIELD(max_time_ms), 100, UNITS_FOR_EVER, UNITS_FOR_EVER,
-	 .otherwise = "no limit", .verbs = RUN, .help = "time for the whole run; what is left is unchecked"},
+	 .otherwise = "no limit", .verbs = FETCH, .help = "time for the whole run; what is left is unchecked"},
 	{SETTING_MAX_REDIRECTS, OPTION_NUMBER, GROUP_FETCH, "max-redirects", 0, "fetch.max_redirects",
-	 "N", FIELD(max_redirects), 0, 50, 5, .verbs = RUN, .help = "redirects followed for one image"},
+	 "N", FIELD(max_redirects), 0, 50, 5, .verbs = FETCH, .help = "redirects followed for one image"},
 	{SETTING_MAX_BYTES, OPTION_SIZE, GROUP_FETCH, "max-bytes", 0, "fetch.max_bytes", "SIZE",
-	 FIELD(max_bytes), 1, 2 * GIB, 20 * MIB, .verbs = RUN, .help = "largest image that is fetched"},
+	 FIELD(max_bytes), 1, 2 * GIB, 20 * MIB, .verbs = FETCH, .help = "largest image that is fetched"},
 	{SETTING_MAX_PIXELS, OPTION_MULTIPLE, GROUP_FETCH, "max-pixels", 0, "fetch.max_pixels", "N",
 	 FIELD(max_pixels), 1, 2000 * 1000000LL, 100 * 1000000LL,
-	 .verbs = RUN, .help = "most pixels of an image that is decoded"},
+	 .verbs = FETCH, .help = "most pixels of an image that is decoded"},
 	{SETTING_ACCEPT, OPTION_STATUSES, GROUP_FETCH, "accept", 0, "fetch.accept", "STATUSES",
-	 FIELD(accept), .otherwise = "200..=204", .verbs = RUN,
+	 FIELD(accept), .otherwise = "200..=204", .verbs = FETCH,
 	 .help = "HTTP statuses that are good, such as 200..=204,206"},
 	{SETTING_HEADERS, OPTION_HEADERS, GROUP_FETCH, "header", 'H', "fetch.headers", "'NAME: VALUE'",
-	 FIELD(headers), .verbs = RUN,
+	 FIELD(headers), .verbs = FETCH,
 	 .help = "send this header to every host; may be given several times"},
 	{SETTING_USER_AGENT, OPTION_STRING, GROUP_FETCH, "user-agent", 'A', "fetch.user_agent", "UA",
-	 FIELD(user_agent), .otherwise = "picdesk and its version", .verbs = RUN,
+	 FIELD(user_agent), .otherwise = "picdesk and its version", .verbs = FETCH,
 	 .help = "what picdesk calls itself"},
 	{SETTING_PROXY, OPTION_PROXY, GROUP_FETCH, "proxy", 0, "fetch.proxy", "URL", FIELD(proxy),
-	 .verbs = RUN,
+	 .verbs = FETCH,
 	 .help = "ask through this proxy; http_proxy and the like are ignored"},
 	{SETTING_CACERT, OPTION_FILE, GROUP_FETCH, "cacert", 0, "fetch.cacert", "FILE", FIELD(cacert),
-	 .otherwise = "the system's", .verbs = RUN, .help = "certificate authorities to trust, PEM"},
+	 .otherwise = "the system's", .verbs = FETCH, .help = "certificate authorities to trust, PEM"},
 	{SETTING_INSECURE, OPTION_BOOL, GROUP_FETCH, "insecure", 'k', "fetch.insecure", NULL,
-	 FIELD(insecure), .verbs = RUN, .help = "do not verify certificates"},
+	 FIELD(insecure), .verbs = FETCH, .help = "do not verify certificates"},
 	{SETTING_ALLOW_PRIVATE, OPTION_PRIVATE, GROUP_FETCH, "allow-private", 0, "fetch.allow_private",
-	 "CIDR,...", FIELD(allow_private), .verbs = RUN,
+	 "CIDR,...", FIELD(allow_private), .verbs = FETCH,
 	 .help = "ask loopback and private addresses too, or only these ranges"},
 	{SETTING_ALLOW_DOWNGRADE, OPTION_BOOL, GROUP_FETCH, "allow-downgrade", 0,
-	 "fetch.allow_downgrade", NULL, FIELD(allow_downgrade), .verbs = RUN,
+	 "fetch.allow_downgrade", NULL, FIELD(allow_downgrade), .verbs = FETCH,
 	 .help = "follow redirects from https to http"},
 	{SETTING_HOSTS, OPTION_HOSTS, GROUP_FETCH, .key = "hosts", .offset = FIELD(hosts),
 	 .help = "concurrency, interval and headers of single hosts"},
@@ -389,21 +438,21 @@ const struct option option_table[] = {
 	{SETTING_CACHE_DIR, OPTION_FOLDER, GROUP_CACHE, "cache-dir", 0, NULL, "DIR", FIELD(cache_dir),
 	 .otherwise = ".cache/picdesk in the root", .verbs = CACHE, .help = "where the cache is"},
 	{SETTING_OFFLINE, OPTION_BOOL, GROUP_CACHE, "offline", 0, NULL, NULL, FIELD(offline),
-	 .verbs = RUN, .help = "use the cache alone, make no request"},
+	 .verbs = FETCH, .help = "use the cache alone, make no request"},
 	{SETTING_REFRESH, OPTION_BOOL, GROUP_CACHE, "refresh", 0, NULL, NULL, FIELD(refresh),
-	 .verbs = RUN, .help = "ask again for everything"},
+	 .verbs = FETCH, .help = "ask again for everything"},
 	{SETTING_QUICK, OPTION_BOOL, GROUP_CACHE, "quick", 0, NULL, NULL, FIELD(quick),
 	 .verbs = VERB_BIT(VERB_CHECK) | VERB_BIT(VERB_CONFIG),
 	 .help = "read only the header of each image: type and size, no decode"},
 	{SETTING_MIN_AGE, OPTION_DURATION, GROUP_CACHE, "min-age", 0, "cache.min_age", "D",
-	 FIELD(min_age_ms), 0, UNITS_FOR_EVER, 0, .verbs = RUN,
+	 FIELD(min_age_ms), 0, UNITS_FOR_EVER, 0, .verbs = FETCH,
 	 .help = "do not ask again within this time, whatever the server says"},
 	{SETTING_MAX_AGE, OPTION_DURATION, GROUP_CACHE, "max-age", 0, "cache.max_age", "D",
-	 FIELD(max_age_ms), 0, UNITS_FOR_EVER, -1, .otherwise = "check: 1d; else *", .verbs = RUN,
+	 FIELD(max_age_ms), 0, UNITS_FOR_EVER, -1, .otherwise = "check: 1d; else *", .verbs = FETCH,
 	 .help = "ask again after this time, whatever the server says"},
 	{SETTING_NEGATIVE_AGE, OPTION_DURATION, GROUP_CACHE, "negative-age", 0, NULL, "D",
 	 FIELD(negative_age_ms), 0, UNITS_FOR_EVER, -1, .otherwise = "5m to 1d, by the failure",
-	 .verbs = RUN, .help = "how long a failure is remembered"},
+	 .verbs = FETCH, .help = "how long a failure is remembered"},
 	{SETTING_CACHE_MAX_SIZE, OPTION_SIZE, GROUP_CACHE, "max-size", 0, "cache.max_size", "SIZE",
 	 FIELD(cache_max_size_bytes), MIB, INT64_MAX, INT64_MAX, .otherwise = "no limit",
 	 .verbs = VERB_BIT(VERB_GC) | VERB_BIT(VERB_CONFIG), .help = "how large the cache may become; runs evict what was used longest ago to stay below"},
@@ -414,11 +463,18 @@ const struct option option_table[] = {
 	 .verbs = VERB_BIT(VERB_GC),
 	 .help = "evict images whose last answer was 404 or 410, with their last good bytes"},
 	{SETTING_DRY_RUN, OPTION_BOOL, GROUP_CACHE, "dry-run", 0, NULL, NULL, FIELD(dry_run),
-	 .verbs = VERB_BIT(VERB_GC), .help = "say what would be done, and do nothing"},
+	 .verbs = VERB_BIT(VERB_GC) | EDITS,
+	 .help = "say what would be done, and do nothing; localize and fix print a unified diff"},
 	{SETTING_FULL, OPTION_BOOL, GROUP_CACHE, "full", 0, NULL, NULL, FIELD(full),
 	 .verbs = VERB_BIT(VERB_FSCK), .help = "read every byte of every object"},
 	{SETTING_REPAIR, OPTION_BOOL, GROUP_CACHE, "repair", 0, NULL, NULL, FIELD(repair),
 	 .verbs = VERB_BIT(VERB_FSCK), .help = "mend what is damaged"},
+
+	{SETTING_RESTORE, OPTION_BOOL, GROUP_EDITS, "restore", 0, NULL, NULL, FIELD(restore),
+	 .verbs = EDITS, .help = "undo the last run of this verb"},
+	{SETTING_HOST, OPTION_LIST, GROUP_EDITS, "host", 0, NULL, "HOST", FIELD(host_names),
+	 .otherwise = "all", .verbs = EDITS,
+	 .help = "only images of this host; may be given several times"},
 
 	{SETTING_THUMBS, OPTION_SPECS, GROUP_THUMBS, .key = "thumbs", .offset = FIELD(specs),
 	 .help = "the thumbnails that are made of each image"},
@@ -427,9 +483,9 @@ const struct option option_table[] = {
 	{SETTING_MANIFEST, OPTION_INSIDE, GROUP_THUMBS, .key = "manifest", .offset = FIELD(manifest),
 	 .otherwise = "by generator", .help = "the file of the site that templates read"},
 	{SETTING_JOBS, OPTION_NUMBER, GROUP_THUMBS, "jobs", 'j', NULL, "N", FIELD(jobs), 1, 256, 0,
-	 .otherwise = "the cores", .verbs = RUN, .help = "renderer processes"},
+	 .otherwise = "the cores", .verbs = FETCH, .help = "renderer processes"},
 	{SETTING_REQUIRE_SANDBOX, OPTION_BOOL, GROUP_THUMBS, "require-sandbox", 0,
-	 "fetch.require_sandbox", NULL, FIELD(require_sandbox), .verbs = RUN,
+	 "fetch.require_sandbox", NULL, FIELD(require_sandbox), .verbs = FETCH,
 	 .help = "decode nothing where the renderers cannot be confined"},
 
 	{SETTING_FAIL_ON, OPTION_CHOICE, GROUP_VERDICT, "fail-on", 0, "check.fail_on", "WHAT",
@@ -443,15 +499,15 @@ const struct option option_table[] = {
 	 .offset = FIELD(severities), .help = "other severities for single findings"},
 
 	{SETTING_FORMAT, OPTION_FORMAT, GROUP_OUTPUT, "format", 'f', NULL, "FORMAT", FIELD(outputs),
-	 .choices = format_choices, .otherwise = "text", .verbs = ANY & ~VERB_BIT(VERB_INIT) & ~VERB_BIT(VERB_HELP),
+	 .choices = format_choices, .otherwise = "text", .verbs = ANY & ~VERB_BIT(VERB_INIT) & ~EDITS & ~VERB_BIT(VERB_HELP),
 	 .help = "form of the report, with -o also several times, pair by pair"},
 	{SETTING_OUTPUT, OPTION_OUTPUT, GROUP_OUTPUT, "output", 'o', NULL, "FILE", FIELD(outputs),
 	 .otherwise = "standard output", .verbs = RUNS | VERB_BIT(VERB_SCAN) | VERB_BIT(VERB_REPORT) | VERB_BIT(VERB_DIFF),
 	 .help = "write the report to this file"},
 	{SETTING_NO_PROGRESS, OPTION_BOOL, GROUP_OUTPUT, "no-progress", 'n', NULL, NULL,
-	 FIELD(no_progress), .verbs = RUNS, .help = "show no progress"},
+	 FIELD(no_progress), .verbs = RUNS | EDITS, .help = "show no progress"},
 	{SETTING_QUIET, OPTION_BOOL, GROUP_OUTPUT, "quiet", 'q', NULL, NULL, FIELD(quiet),
-	 .verbs = RUNS | VERB_BIT(VERB_SCAN) | VERB_BIT(VERB_REPORT) | VERB_BIT(VERB_DIFF) | UPKEEP,
+	 .verbs = RUNS | EDITS | VERB_BIT(VERB_SCAN) | VERB_BIT(VERB_REPORT) | VERB_BIT(VERB_DIFF) | UPKEEP,
 	 .help = "only what needs attention"},
 	{SETTING_VERBOSE, OPTION_COUNTED, GROUP_OUTPUT, "verbose", 'v', NULL, NULL, FIELD(verbose),
 	 .verbs = SITE | VERB_BIT(VERB_DIFF), .help = "everything in full; given twice, a trace as well"},

@@ -233,18 +233,17 @@ static int finish_batch(struct publisher *publisher)
 	return error;
 }
 
-static int copy_thumb(struct publisher *publisher, const char *name,
-		      const struct asset_thumb *thumb)
+static int copy_object(struct publisher *publisher, const char *name,
+		       const struct object_id *object)
 {
 	CLEANUP(cleanup_close) int from = -1;
 	uint64_t bytes;
-	int error = cache_open_object(publisher->cache, &thumb->object, &from, &bytes,
-				      publisher->fault);
+	int error = cache_open_object(publisher->cache, object, &from, &bytes, publisher->fault);
 	int to;
 
 	if (error == -ENOENT)
 		return fault_raise(publisher->fault, error,
-				   "%s/%s: its stored thumbnail is gone or damaged (run again: it "
+				   "%s/%s: its stored bytes are gone or damaged (run again: it "
 				   "will be made anew)",
 				   publisher->folder, name);
 	if (error)
@@ -285,10 +284,49 @@ static int write_wanted(struct publisher *publisher)
 		if (is_there(publisher, name, thumb))
 			publisher->counts.kept++;
 		else
-			error = copy_thumb(publisher, name, thumb);
+			error = copy_object(publisher, name, &thumb->object);
 	}
 	batch_error = finish_batch(publisher);
 	return error ? error : batch_error;
+}
+
+const char *publish_path_prefix(enum generator generator)
+{
+	return generator == GENERATOR_HUGO    ? "static/"
+	       : generator == GENERATOR_ASTRO ? "public/"
+					      : "";
+}
+
+static int check_is_original(const struct publisher *publisher, const char *name,
+			     const struct object_id *object)
+{
+	CLEANUP(buf_release) struct buf bytes = BUF_INIT(BUF_UNLIMITED);
+	int error = file_read(publisher->fd, name, &bytes);
+	struct object_id id;
+
+	if (error)
+		return error;
+	id = object_id_of(buf_string(&bytes), bytes.length_bytes);
+	return object_id_equals(&id, object) ? 0 : -EEXIST;
+}
+
+int publish_original(struct cache *cache, const struct object_id *object, int root_fd,
+		     const char *folder, const char *name, struct fault *fault)
+{
+	struct publisher publisher = {.cache = cache, .folder = folder, .fd = -1, .fault = fault};
+	int error = publish_open_folder(root_fd, folder, &publisher.fd, fault);
+
+	if (error)
+		return error;
+	error = check_is_original(&publisher, name, object);
+	if (error == -ENOENT)
+		error = copy_object(&publisher, name, object);
+	else if (error)
+		fault_raise(fault, error, "%s/%s: something else has this name", folder, name);
+	if (!error)
+		error = finish_batch(&publisher);
+	close(publisher.fd);
+	return error;
 }
 
 /* --- what is wanted -----------------------------------------------------------------------------

@@ -25,6 +25,13 @@ struct publish_counts {
 /* `folder` is relative to root_fd. Sets the path of every thumbnail in the report. */
 int publish_thumbs(struct report *report, struct cache *cache, int root_fd, const char *folder,
 		   bool may_remove, struct publish_counts *ret_counts, struct fault *fault);
+/* An original from the cache as `folder`/`name`, mode 0644; the same bytes there already are left
+ * alone, other bytes are refused (-EEXIST). */
+int publish_original(struct cache *cache, const struct object_id *object, int root_fd,
+		     const char *folder, const char *name, struct fault *fault);
+/* What a published path begins with that its URL does not: "static/" (Hugo), "public/" (Astro), "".
+ */
+const char *publish_path_prefix(enum generator generator);
 /* Opens (and makes, with mode 0755) a folder below root_fd; a symbolic link that leaves the root is
  * refused. -errno with a fault. */
 int publish_open_folder(int root_fd, const char *folder, int *ret_fd, struct fault *fault);

@@ -493,15 +493,20 @@ static int finish(struct run *run, int error, struct fault *fault)
 	return status_of_findings(run, fault);
 }
 
-int run_end(struct run *run, int error, struct fault *fault)
+void run_release(struct run *run)
 {
-	int status = finish(run, error, fault);
-
 	report_release(&run->report);
 	buf_release(&run->epilogue);
 	free(run->publish);
 	free(run->manifest);
 	if (run->root_fd >= 0)
 		close(run->root_fd);
+}
+
+int run_end(struct run *run, int error, struct fault *fault)
+{
+	int status = finish(run, error, fault);
+
+	run_release(run);
 	return status;
 }

@@ -54,6 +54,9 @@ int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault
  * gives the exit status. */
 int run_end(struct run *run, int error, struct fault *fault);
 
+/* For verbs that print no report: instead of run_end(), after the cache is closed. */
+void run_release(struct run *run);
+
 /* The cache's folder: --cache-dir, else .cache/picdesk in the root. free() it. */
 char *run_cache_dir(const struct settings *settings, const struct site *site);
 /* For verbs that only look: opens it when it is there; *ret_cache stays NULL when it is not. */

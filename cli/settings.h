@@ -75,6 +75,8 @@ enum setting {
 	SETTING_UNUSED_FOR,
 	SETTING_GONE,
 	SETTING_DRY_RUN,
+	SETTING_RESTORE,
+	SETTING_HOST,
 	SETTING_FULL,
 	SETTING_REPAIR,
 	SETTING_THUMBS,
@@ -201,6 +203,9 @@ struct settings {
 	/* upkeep */
 	int64_t unused_for_ms; /* INT64_MAX: however long */
 	bool gone, dry_run, full, repair;
+	/* localize, fix */
+	bool restore;
+	struct string_list host_names; /* none: all */
 };
 
 void settings_init(struct settings *settings);

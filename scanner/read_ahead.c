@@ -9,9 +9,13 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "position.h"
+#include "reference.h"
 
 /* Fewer files are read sooner than a thread is started. */
 #define FILES_A_THREAD 16
+/* Taken at once: the lock and the sleepers cost as much as a small file. */
+#define FILES_A_CLAIM 8
 
 struct slot {
 	struct scanned scanned;
@@ -20,7 +24,7 @@ struct slot {
 
 struct read_ahead {
 	const struct file_scan_context *context;
-	const struct site_files *files;
+	struct site_files *files;
 	const struct walked_file *items;
 	size_t count;
 	pthread_t threads[READ_AHEAD_MAX_THREADS];
@@ -34,13 +38,24 @@ struct read_ahead {
 	bool is_awaited, is_stopped;
 };
 
-void scanned_release(struct scanned *scanned)
+static void problem_release(struct scan_problem *problem)
 {
-	found_release(&scanned->found);
-	free(scanned->positions);
-	scanned->positions = NULL;
+	free(problem->file);
+	free(problem->message);
 }
 
+void scanned_release(struct scanned *scanned)
+{
+	for (size_t i = 0; i < scanned->n_refs; i++)
+		reference_release(&scanned->refs[i]);
+	for (size_t i = 0; i < scanned->n_problems; i++)
+		problem_release(&scanned->problems[i]);
+	free(scanned->refs);
+	free(scanned->problems);
+	*scanned = (struct scanned){0};
+}
+
+/* Two for each image (its own, its definition's), then one for each problem. */
 static struct position *positions_of(const struct found *found, const char *text,
 				     size_t length_bytes)
 {
@@ -66,6 +81,47 @@ static struct position *positions_of(const struct found *found, const char *text
 	return positions;
 }
 
+static void make_refs(const struct read_ahead *ahead, const char *file, struct found *found,
+		      const struct position *positions, struct scanned *scanned)
+{
+	if (found->n_images == 0 || found->is_silenced)
+		return;
+	scanned->refs = alloc_zeroed(found->n_images, sizeof *scanned->refs);
+	for (size_t i = 0; i < found->n_images; i++) {
+		struct found_image *image = &found->images[i];
+		struct image_ref *ref = &scanned->refs[scanned->n_refs];
+
+		if (reference_is_placeholder(image->url))
+			continue;
+		ref->file = alloc_string(file);
+		reference_resolve(ahead->files, ahead->context->site, found->base_href, image, ref);
+		ref->line = positions[2 * i].line;
+		ref->column = positions[2 * i].column;
+		if (image->defined_offset != FOUND_NO_OFFSET) {
+			ref->defined_line = positions[2 * i + 1].line;
+			ref->defined_column = positions[2 * i + 1].column;
+		}
+		scanned->n_refs++;
+	}
+}
+
+static void make_problems(const char *file, struct found *found, const struct position *positions,
+			  struct scanned *scanned)
+{
+	if (found->n_problems == 0)
+		return;
+	scanned->problems = alloc_zeroed(found->n_problems, sizeof *scanned->problems);
+	for (size_t i = 0; i < found->n_problems; i++) {
+		struct found_problem *problem = &found->problems[i];
+		bool has_place = problem->offset != FOUND_NO_OFFSET;
+
+		scanned->problems[scanned->n_problems++] = (struct scan_problem){
+			problem->code, alloc_string(file), has_place ? positions[i].line : 0,
+			has_place ? positions[i].column : 0, problem->message};
+		problem->message = NULL;
+	}
+}
+
 /* A file that is named is read whatever its name: as Markdown when nothing better is known. */
 static enum file_kind kind_of(const struct walked_file *walked)
 {
@@ -77,6 +133,8 @@ static enum file_kind kind_of(const struct walked_file *walked)
 static void scan(const struct read_ahead *ahead, size_t index, struct scanned *ret_scanned)
 {
 	const struct walked_file *walked = &ahead->items[index];
+	CLEANUP(found_release) struct found found = {0};
+	CLEANUP(cleanup_free) struct position *positions = NULL;
 	CLEANUP(cleanup_free) char *text = NULL;
 	size_t length;
 	bool is_cut;
@@ -91,8 +149,12 @@ static void scan(const struct read_ahead *ahead, size_t index, struct scanned *r
 		return;
 	}
 	ret_scanned->n_bytes = length;
-	file_scan(ahead->context, kind_of(walked), text, length, is_cut, &ret_scanned->found);
-	ret_scanned->positions = positions_of(&ret_scanned->found, text, length);
+	file_scan(ahead->context, kind_of(walked), text, length, is_cut, &found);
+	ret_scanned->is_unpublished = found.is_unpublished;
+	positions = positions_of(&found, text, length);
+	make_refs(ahead, walked->path, &found, positions, ret_scanned);
+	if (positions)
+		make_problems(walked->path, &found, positions + 2 * found.n_images, ret_scanned);
 }
 
 static bool has_work(const struct read_ahead *ahead)
@@ -101,17 +163,23 @@ static bool has_work(const struct read_ahead *ahead)
 	       ahead->next_to_scan < ahead->next_to_give + READ_AHEAD_FILES;
 }
 
-/* The next file; the lock is held, but not while it is scanned. */
+/* The next files; the lock is held, but not while they are scanned. */
 static void scan_next(struct read_ahead *ahead)
 {
-	size_t index = ahead->next_to_scan++;
-	struct slot *slot = &ahead->slots[index % READ_AHEAD_FILES];
+	size_t first = ahead->next_to_scan, end = first + FILES_A_CLAIM;
 
+	if (end > ahead->count)
+		end = ahead->count;
+	if (end > ahead->next_to_give + READ_AHEAD_FILES)
+		end = ahead->next_to_give + READ_AHEAD_FILES;
+	ahead->next_to_scan = end;
 	pthread_mutex_unlock(&ahead->lock);
-	scan(ahead, index, &slot->scanned);
+	for (size_t i = first; i < end; i++)
+		scan(ahead, i, &ahead->slots[i % READ_AHEAD_FILES].scanned);
 	pthread_mutex_lock(&ahead->lock);
-	slot->is_done = true;
-	if (ahead->is_awaited && index == ahead->next_to_give)
+	for (size_t i = first; i < end; i++)
+		ahead->slots[i % READ_AHEAD_FILES].is_done = true;
+	if (ahead->is_awaited && first <= ahead->next_to_give && ahead->next_to_give < end)
 		pthread_cond_signal(&ahead->is_done);
 }
 
@@ -161,9 +229,8 @@ static void start_threads(struct read_ahead *ahead, unsigned n_threads)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-struct read_ahead *read_ahead_new(const struct file_scan_context *context,
-				  const struct site_files *files, const struct walked_file *items,
-				  size_t count, unsigned n_threads)
+struct read_ahead *read_ahead_new(const struct file_scan_context *context, struct site_files *files,
+				  const struct walked_file *items, size_t count, unsigned n_threads)
 {
 	struct read_ahead *ahead = alloc_zeroed(1, sizeof *ahead);
 
@@ -197,7 +264,8 @@ bool read_ahead_next(struct read_ahead *ahead, size_t *ret_index, struct scanned
 	*ret_scanned = slot->scanned;
 	*ret_index = ahead->next_to_give++;
 	*slot = (struct slot){0};
-	if (ahead->n_idle > 0)
+	/* Not for each file: a thread that wakes for one sleeps again at once. */
+	if (ahead->n_idle > 0 && ahead->next_to_scan <= ahead->next_to_give + READ_AHEAD_FILES / 2)
 		pthread_cond_signal(&ahead->has_room);
 	pthread_mutex_unlock(&ahead->lock);
 	return true;

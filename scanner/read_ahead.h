@@ -9,14 +9,14 @@
  *
  * The thread that asks is one of the n_threads: while the file it waits for is another's work, it
  * takes the next one. At most READ_AHEAD_FILES results wait to be asked for, whatever the number of
- * files. Everything borrowed must outlive the read_ahead and is only read.
+ * files. Everything borrowed must outlive the read_ahead; `files` is safe for threads, the rest is
+ *only read.
  */
 #ifndef READ_AHEAD_H
 #define READ_AHEAD_H
 
 #include "file_scan.h"
 #include "file_walk.h"
-#include "position.h"
 
 #define READ_AHEAD_FILES 128u
 #define READ_AHEAD_MAX_THREADS 8u
@@ -24,18 +24,21 @@
 struct scanned {
 	int error; /* errno of the reading; 0: it was read */
 	size_t n_bytes;
-	struct found found;
-	/* Two for each image (its own, its definition's), then one for each problem. */
-	struct position *positions;
+	struct image_ref *refs; /* in the order of their places */
+	size_t n_refs;
+	struct scan_problem *problems;
+	size_t n_problems;
+	bool is_unpublished;
 };
 void scanned_release(struct scanned *scanned);
 
 struct read_ahead;
 /* n_threads 0: as many as there are cores for this process, at most READ_AHEAD_MAX_THREADS. */
-struct read_ahead *read_ahead_new(const struct file_scan_context *context,
-				  const struct site_files *files, const struct walked_file *items,
-				  size_t count, unsigned n_threads);
-/* False after the last. A file that could not be walked comes too, unread. */
+struct read_ahead *read_ahead_new(const struct file_scan_context *context, struct site_files *files,
+				  const struct walked_file *items, size_t count,
+				  unsigned n_threads);
+/* False after the last. A file that could not be walked comes too, unread. What is taken out of
+ * ret_scanned must be taken from its counts. */
 bool read_ahead_next(struct read_ahead *ahead, size_t *ret_index, struct scanned *ret_scanned);
 void read_ahead_free(struct read_ahead *ahead);
 

@@ -285,13 +285,14 @@ void scanner_counts(const struct scanner *scanner, size_t *ret_files, size_t *re
 	*ret_bytes = scanner->n_bytes;
 }
 
-static void add_problem(struct scanner *scanner, enum scan_problem_code code, const char *file,
-			const struct position *position, char *message)
+/* Of a file or folder as a whole. */
+static void add_unreadable(struct scanner *scanner, const char *file, char *message)
 {
 	ALLOC_GROW(scanner->file.problems, scanner->file.n_problems, scanner->problems_capacity);
-	scanner->file.problems[scanner->file.n_problems++] = (struct scan_problem){
-		code, alloc_string(*file ? file : "."), position ? position->line : 0,
-		position ? position->column : 0, message};
+	scanner->file.problems[scanner->file.n_problems++] =
+		(struct scan_problem){.code = SCAN_UNREADABLE,
+				      .file = alloc_string(*file ? file : "."),
+				      .message = message};
 }
 
 static bool is_wanted(const struct scanner *scanner, const struct image_ref *ref)
@@ -301,59 +302,43 @@ static bool is_wanted(const struct scanner *scanner, const struct image_ref *ref
 	return !regexes_match(&scanner->exclude, ref->url);
 }
 
-static void add_ref(struct scanner *scanner, const char *file, const struct found *found,
-		    struct found_image *image, const struct position *positions)
+static void take_refs(struct scanner *scanner, struct scanned *scanned)
 {
-	struct image_ref ref = {.file = alloc_string(file)};
-
-	reference_resolve(scanner->files, scanner->options.site, found->base_href, image, &ref);
-	ref.line = positions[0].line;
-	ref.column = positions[0].column;
-	if (image->defined_offset != FOUND_NO_OFFSET) {
-		ref.defined_line = positions[1].line;
-		ref.defined_column = positions[1].column;
+	for (size_t i = 0; i < scanned->n_refs; i++) {
+		if (!is_wanted(scanner, &scanned->refs[i])) {
+			reference_release(&scanned->refs[i]);
+			continue;
+		}
+		ALLOC_GROW(scanner->file.refs, scanner->file.n_refs, scanner->refs_capacity);
+		scanner->file.refs[scanner->file.n_refs++] = scanned->refs[i];
 	}
-	if (!is_wanted(scanner, &ref)) {
-		reference_release(&ref);
-		return;
-	}
-	ALLOC_GROW(scanner->file.refs, scanner->file.n_refs, scanner->refs_capacity);
-	scanner->file.refs[scanner->file.n_refs++] = ref;
+	scanned->n_refs = 0;
 }
 
-static void take_found(struct scanner *scanner, const char *file, struct scanned *scanned)
+static void take_problems(struct scanner *scanner, struct scanned *scanned)
 {
-	struct found *found = &scanned->found;
-	bool is_left_out =
-		found->is_silenced || (found->is_unpublished && scanner->options.skip_unpublished);
-
-	for (size_t i = 0; i < found->n_images && !is_left_out; i++)
-		if (!reference_is_placeholder(found->images[i].url))
-			add_ref(scanner, file, found, &found->images[i],
-				&scanned->positions[2 * i]);
-	for (size_t i = 0; i < found->n_problems; i++) {
-		struct found_problem *problem = &found->problems[i];
-		bool has_place = problem->offset != FOUND_NO_OFFSET;
-
-		add_problem(scanner, problem->code, file,
-			    has_place ? &scanned->positions[2 * found->n_images + i] : NULL,
-			    problem->message);
-		problem->message = NULL;
+	for (size_t i = 0; i < scanned->n_problems; i++) {
+		ALLOC_GROW(scanner->file.problems, scanner->file.n_problems,
+			   scanner->problems_capacity);
+		scanner->file.problems[scanner->file.n_problems++] = scanned->problems[i];
 	}
+	scanned->n_problems = 0;
 }
 
 static void take(struct scanner *scanner, const struct walked_file *walked, struct scanned *scanned)
 {
 	if (walked->problem) {
-		add_problem(scanner, SCAN_UNREADABLE, walked->path, NULL,
-			    alloc_string(walked->problem));
+		add_unreadable(scanner, walked->path, alloc_string(walked->problem));
 	} else if (scanned->error) {
-		add_problem(scanner, SCAN_UNREADABLE, walked->path, NULL,
-			    alloc_printf("the file cannot be read: %s", strerror(scanned->error)));
+		add_unreadable(
+			scanner, walked->path,
+			alloc_printf("the file cannot be read: %s", strerror(scanned->error)));
 	} else {
 		scanner->n_files++;
 		scanner->n_bytes += scanned->n_bytes;
-		take_found(scanner, walked->path, scanned);
+		if (!(scanned->is_unpublished && scanner->options.skip_unpublished))
+			take_refs(scanner, scanned);
+		take_problems(scanner, scanned);
 	}
 }
 

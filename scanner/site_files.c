@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <linux/openat2.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -20,6 +21,9 @@
 struct site_files {
 	char *root;
 	int root_fd;
+	/* Of what is remembered below; never held while the disk is asked, but for a folder's list.
+	 */
+	pthread_mutex_t lock;
 	struct map *known;       /* path -> local_state + 1: many articles name one logo */
 	struct map *are_folders; /* path -> FOLDER_ */
 	struct map *folders;     /* path -> struct map: name in lower case -> name */
@@ -40,6 +44,7 @@ int site_files_new(const char *root, struct site_files **ret_files, struct fault
 	files = alloc_zeroed(1, sizeof *files);
 	files->root = alloc_string(root);
 	files->root_fd = root_fd;
+	pthread_mutex_init(&files->lock, NULL);
 	files->known = map_new();
 	files->are_folders = map_new();
 	files->folders = map_new();
@@ -61,6 +66,7 @@ void site_files_free(struct site_files *files)
 	for (size_t i = 0; i < map_count(files->folders); i++)
 		folder_free(map_at(files->folders, i, NULL));
 	map_free(files->folders);
+	pthread_mutex_destroy(&files->lock);
 	map_free(files->are_folders);
 	map_free(files->known);
 	close(files->root_fd);
@@ -153,21 +159,39 @@ static enum local_state look(const struct site_files *files, const char *path)
 	return is_file ? LOCAL_FOUND : LOCAL_MISSING;
 }
 
+/* 0: nothing is known of the path. */
+static uintptr_t recall(struct site_files *files, const struct map *map, const char *path)
+{
+	uintptr_t known;
+
+	pthread_mutex_lock(&files->lock);
+	known = (uintptr_t)map_get_string(map, path);
+	pthread_mutex_unlock(&files->lock);
+	return known;
+}
+
+static void remember(struct site_files *files, struct map *map, const char *path, uintptr_t what)
+{
+	pthread_mutex_lock(&files->lock);
+	map_put_string(map, path, (void *)what);
+	pthread_mutex_unlock(&files->lock);
+}
+
 enum local_state site_files_look_exactly(struct site_files *files, const char *path)
 {
-	uintptr_t known = (uintptr_t)map_get_string(files->known, path);
+	uintptr_t known = recall(files, files->known, path);
 	enum local_state state;
 
 	if (known)
 		return (enum local_state)(known - 1);
 	state = look(files, path);
-	map_put_string(files->known, path, (void *)((uintptr_t)state + 1));
+	remember(files, files->known, path, (uintptr_t)state + 1);
 	return state;
 }
 
 bool site_files_is_folder(struct site_files *files, const char *path)
 {
-	uintptr_t known = (uintptr_t)map_get_string(files->are_folders, path);
+	uintptr_t known = recall(files, files->are_folders, path);
 	int fd;
 
 	if (known)
@@ -176,7 +200,7 @@ bool site_files_is_folder(struct site_files *files, const char *path)
 	known = fd >= 0 ? FOLDER_IS_THERE : FOLDER_IS_MISSING;
 	if (fd >= 0)
 		close(fd);
-	map_put_string(files->are_folders, path, (void *)known);
+	remember(files, files->are_folders, path, known);
 	return known == FOLDER_IS_THERE;
 }
 
@@ -211,14 +235,18 @@ static struct map *read_folder(struct site_files *files, const char *path)
 	return folder;
 }
 
-static struct map *folder_of(struct site_files *files, const char *path)
+/* Once it is made it does not change. */
+static const struct map *folder_of(struct site_files *files, const char *path)
 {
-	struct map *folder = map_get_string(files->folders, path);
+	struct map *folder;
 
+	pthread_mutex_lock(&files->lock);
+	folder = map_get_string(files->folders, path);
 	if (!folder) {
 		folder = read_folder(files, path);
 		map_put_string(files->folders, path, folder);
 	}
+	pthread_mutex_unlock(&files->lock);
 	return folder;
 }
 

@@ -1,7 +1,7 @@
 /*
  * site_files.h: the site's folder as the only part of the disk there is. A path is from the root,
  * '/' separated, without a leading '/'; what lies outside, by ".." or by a symbolic link, cannot be
- * opened.
+ * opened. Safe for threads; what was asked once is remembered.
  */
 #ifndef SITE_FILES_H
 #define SITE_FILES_H

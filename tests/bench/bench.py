@@ -19,6 +19,7 @@ import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOP / "tests/integration"), str(TOP / "tests/bench")]
+import bench_fetch  # noqa: E402
 import bench_thumbs  # noqa: E402
 import photos  # noqa: E402
 from bench_scan import ScanBench, bench_scan  # noqa: E402
@@ -215,7 +216,11 @@ def say(text):
 
 
 def bench_build(bench):
-    """cold, warm and all-stale `picdesk build` of one site"""
+    """cold, warm and all-stale `picdesk build` of one site; with --peers instead cold and warm builds
+    beside eleventy-img on the same server, and beside the bare render loop"""
+    if bench.options.peers:
+        bench_thumbs.bench_peers(bench)
+        return
     command, count = [str(BINARY), "build", *IMPOLITE], len(bench.files)
     cold, warm, stale = [], [], []
     for _ in range(bench.options.runs):
@@ -230,33 +235,10 @@ def bench_build(bench):
     bench.add("all-stale build", stale)
 
 
-def bench_fetch(bench):
-    """`picdesk check` with an empty cache, which decodes all, beside `curl -Z`, which stores"""
-    count, target = len(bench.files), bench.folder / "curl"
-    config = bench.folder / "curl.config"
-    config.write_text(
-        "".join(
-            f'url = "{bench.url(file)}"\noutput = "{target / file.name}"\n' for file in bench.files
-        )
-    )
-    curl = ["curl", "-sS", "-Z", "--parallel-max", "50", "-K", str(config)]
-    checks, curls = [], []
-    for _ in range(bench.options.runs):
-        shutil.rmtree(target, ignore_errors=True)
-        target.mkdir()
-        curls.append(bench.run("curl -Z", curl, bench.folder, {200: count}))
-        checks.append(
-            bench.run("check", [str(BINARY), "check", *IMPOLITE], bench.site(), {200: count})
-        )
-    bench.add("curl -Z --parallel-max 50", curls)
-    bench.add("check, cold", checks)
-
-
 TOPICS = {
     "build": bench_build,
-    "fetch": bench_fetch,
+    "fetch": bench_fetch.bench_fetch,
     "scan": bench_scan,
-    "peers": bench_thumbs.bench_peers,
     "thumbs": bench_thumbs.bench_thumbs,
 }
 
@@ -277,16 +259,22 @@ def main():
         "--runs", type=int, default=3, help="runs of each, of which the median counts (default 3)"
     )
     parser.add_argument(
+        "--small", type=int, default=10000, help="fetch: small images (default 10000)"
+    )
+    parser.add_argument(
         "--photos", metavar="DIR", help="make the images from the JPEGs in DIR, not from noise"
     )
     parser.add_argument(
         "--thumbs", metavar="FILE", help="a picdesk.yml for the site (default: none)"
     )
     parser.add_argument(
+        "--peers", action="store_true", help="build: compare with eleventy-img (wants node and npm)"
+    )
+    parser.add_argument(
         "--work",
         action="append",
         choices=bench_thumbs.WORKS,
-        help="peers, thumbs: only this; may be given several times",
+        help="thumbs, build --peers: only this; may be given several times",
     )
     parser.add_argument(
         "--folder", default=str(TOP / "build-bench/bench"), help="where images and sites are kept"

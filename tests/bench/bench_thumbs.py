@@ -1,4 +1,4 @@
-"""Topics `thumbs` and `peers`: picdesk beside sharp and eleventy-img, pair by pair in one run, so that
+"""Topics `thumbs` and `build --peers`: picdesk beside sharp and eleventy-img, pair by pair in one run, so that
 both halves of a ratio see the same machine."""
 
 import io

@@ -10,7 +10,7 @@ import pytest
 import pictures
 
 VERBS = ["build", "warm", "check", "scan", "report", "show", "stats", "gc", "fsck", "config"]
-VERBS += ["export", "import", "init", "help"]
+VERBS += ["export", "import", "localize", "fix", "init", "help"]
 
 
 def test_version(site):

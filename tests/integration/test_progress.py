@@ -4,11 +4,16 @@ import fcntl
 import os
 import pty
 import re
+import shutil
 import signal
 import struct
+import subprocess
 import termios
+import time
 
 import pytest
+
+from conftest import BINARY
 
 
 class Screen:
@@ -107,6 +112,38 @@ def test_live_display(slow_site, faultd):
     first = screen.frames.index(drawn[0])
     ended = len(screen.frames) - 1 - screen.frames[::-1].index(drawn[-1])
     assert all("%" in frame for frame in screen.frames[first : ended + 1])
+
+
+@pytest.mark.skipif(
+    shutil.which("tmux") is None, reason="needs tmux, which dev/packages.txt leaves out"
+)
+def test_live_display_in_tmux(slow_site, tmp_path):
+    """A real terminal of 80x24, asked for what it shows."""
+
+    def tmux(*words):
+        command = ["tmux", "-S", str(tmp_path / "tmux"), "-f", "/dev/null", *words]
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=60, check=True
+        ).stdout
+
+    run = " ".join(
+        ["TERM=screen", str(BINARY), "check", *FLAGS, ">/dev/null; tmux wait-for -S ended; cat"]
+    )
+    tmux("new-session", "-d", "-x", "80", "-y", "24", "-c", str(slow_site.root), run)
+    try:
+        # Each call takes some 10 ms; the time-out of the first ends a display that never comes.
+        shown, deadline = "", time.monotonic() + 60
+        while "/s, " not in shown and time.monotonic() < deadline:
+            shown = tmux("capture-pane", "-p")
+        lines = [line for line in shown.splitlines() if line]
+        assert len(lines) == 5 and max(map(len, lines)) < 80, shown
+        assert re.match(r"\[=*>? *\] +\d+%  \d+/2000", lines[2]), shown
+        tmux("send-keys", "C-c")
+        tmux("wait-for", "ended")
+        left = [line for line in tmux("capture-pane", "-p").splitlines() if line]
+        assert left[:2] == lines[:2] and not any("%" in line for line in left), left
+    finally:
+        tmux("kill-server")
 
 
 def test_no_terminal_gets_plain_lines(slow_site):

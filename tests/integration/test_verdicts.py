@@ -5,10 +5,12 @@ import io
 import itertools
 import os
 import random
+import subprocess
 
 import picture_bombs
 import pictures
 import pytest
+from conftest import BINARY
 from PIL import Image, ImageFile, ImageSequence
 
 BROKEN = ("truncated", "undecodable", "too-many-pixels", "decoder-crash", "not-an-image", "empty")
@@ -142,3 +144,15 @@ def test_bombs_among_good_pictures(make_site):
     made = {file.read_bytes() for file in mixed.thumbs("assets/thumbs").values()}
     wanted = {file.read_bytes() for file in alone.thumbs("assets/thumbs").values()}
     assert wanted and wanted <= made
+
+
+def test_what_confines_the_renderers_is_said(picdesk, tmp_path):
+    said = picdesk("--version", "-v", cwd=tmp_path).out
+    (sandbox,) = [line for line in said.splitlines() if line.startswith("sandbox")]
+    for measure in ("no-new-privileges", "rlimits", "seccomp"):
+        assert measure in sandbox
+    renderer = BINARY.resolve().parents[1] / "thumbs/picdesk-renderer"
+    done = subprocess.run([renderer, "--self-test"], capture_output=True, text=True, check=True)
+    assert "ALLOWED" not in done.stdout
+    for attempt in ("open", "socket", "execve", "ptrace", "kill", "fork"):
+        assert f"{attempt}: refused" in done.stdout

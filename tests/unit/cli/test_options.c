@@ -95,7 +95,7 @@ static void refuses_wrong_flags(void **state)
 		{{"check", "--cache-dir="}, "--cache-dir: a value is missing", 0},
 		{{"check", "--offline=yes"}, "--offline takes no value", 0},
 		{{"scan", "--timeout", "3s"},
-		 "--timeout does not fit scan; it fits build, warm, check and config",
+		 "--timeout does not fit scan; it fits build, warm, check, localize, fix and config",
 		 0},
 		{{"scan", "--baseline", "x"},
 		 "--baseline does not fit scan; it fits build, warm",

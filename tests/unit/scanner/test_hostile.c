@@ -15,6 +15,19 @@
 #include "cleanup.h"
 #include "file_scan.h"
 
+#ifdef __has_feature
+#define HAS_FEATURE(name) __has_feature(name)
+#else
+#define HAS_FEATURE(name) 0
+#endif
+/* Sanitizers keep what was freed. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
+	HAS_FEATURE(address_sanitizer) || HAS_FEATURE(thread_sanitizer)
+#define COUNTS_MEMORY false
+#else
+#define COUNTS_MEMORY true
+#endif
+
 #define INPUT_BYTES (256u << 10)
 #define MAX_CPU_S 3.0
 #define MAX_MEMORY_A_BYTE 64
@@ -118,13 +131,9 @@ static void scan(enum file_kind kind, const struct buf *text, const char *name)
 	image_keys_free(keys);
 	if (cpu_s > MAX_CPU_S)
 		fail_msg("%s: %.1f s of processor time", name, cpu_s);
-#ifndef __SANITIZE_ADDRESS__
 	/* Besides what is not the input's: libraries' first calls, the heap's own slack. */
-	if (grown > MAX_MEMORY_A_BYTE * text->length_bytes + (4u << 20))
+	if (COUNTS_MEMORY && grown > MAX_MEMORY_A_BYTE * text->length_bytes + (4u << 20))
 		fail_msg("%s: %zu bytes for %zu", name, grown, text->length_bytes);
-#else
-	(void)grown;
-#endif
 	assert_true(found.n_images <= SCANNER_MAX_REFS_A_FILE);
 }
 

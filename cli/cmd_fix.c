@@ -1,0 +1,241 @@
+#include "command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "edit_run.h"
+#include "human.h"
+#include "interrupt.h"
+#include "letter_case.h"
+#include "rewrite_data.h"
+
+struct fix {
+	struct edit_run run;
+	struct report secure; /* the https spellings of http images, as they answer */
+	size_t n_sizes, n_cases, n_moved, n_secured;
+};
+
+static bool is_shown(const struct asset *asset)
+{
+	return asset->has_object && (asset->status == ASSET_OK || asset->status == ASSET_STALE);
+}
+
+/* --host leaves the site's own images out. */
+static bool wants(const struct asset *asset, void *context)
+{
+	const struct settings *settings = context;
+
+	return asset->target == IMAGE_REF_REMOTE
+		       ? edit_run_is_of_host(settings, asset)
+		       : asset->target == IMAGE_REF_LOCAL && !settings->host_names.count;
+}
+
+static bool is_template(const struct asset_ref *ref)
+{
+	return strstr(ref->written, "{{") || strstr(ref->written, "{%");
+}
+
+/* --- other URLs ---------------------------------------------------------------------------------
+ */
+
+static size_t replace_all(struct fix *fix, const struct asset *asset, const char *url)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < asset->n_refs; i++) {
+		const char *why = "a template makes this URL";
+
+		if (!is_template(&asset->refs[i]) &&
+		    edits_replace(&fix->run.edits, &asset->refs[i], url, &why))
+			count++;
+		else
+			edit_run_note(&fix->run, &asset->refs[i], why);
+	}
+	return count;
+}
+
+/* The fragment of the old URL stays: the server never saw it. */
+static void follow_redirect(struct fix *fix, const struct asset *asset)
+{
+	const char *fragment = strchr(asset->url, '#');
+	CLEANUP(cleanup_free)
+	char *url = alloc_printf("%s%s", asset->final_url, fragment ? fragment : "");
+
+	fix->n_moved += replace_all(fix, asset, url);
+}
+
+static char *secure_url(const struct asset *asset)
+{
+	return alloc_printf("https%s", asset->url + strlen("http"));
+}
+
+static bool is_plain_http(const struct asset *asset)
+{
+	return asset->target == IMAGE_REF_REMOTE && is_shown(asset) &&
+	       !strncmp(asset->url, "http://", 7) &&
+	       !asset_has_finding(asset, FINDING_PERMANENT_REDIRECT);
+}
+
+/* Asks for every http image by https as well. */
+static int ask_securely(struct fix *fix, struct fault *fault)
+{
+	struct run *run = &fix->run.run;
+	struct report plain = run->report;
+	int error;
+
+	for (size_t i = 0; i < plain.n_images; i++) {
+		CLEANUP(cleanup_free) char *url = NULL;
+
+		if (!is_plain_http(plain.images[i]))
+			continue;
+		url = secure_url(plain.images[i]);
+		report_add_reference(&fix->secure, &(struct image_ref){.target = IMAGE_REF_REMOTE,
+								       .kind = IMAGE_REF_DATA,
+								       .file = (char *)"",
+								       .written = url,
+								       .url = url});
+	}
+	if (!fix->secure.n_images)
+		return 0;
+	run->report = fix->secure;
+	error = run_pipeline(run, false, false, fault);
+	fix->secure = run->report;
+	run->report = plain;
+	return !error && interrupt_signal() ? -EINTR : error;
+}
+
+static void secure(struct fix *fix, const struct asset *asset)
+{
+	CLEANUP(cleanup_free) char *url = secure_url(asset);
+	const struct asset *other = report_find(&fix->secure, url);
+
+	/* A redirect back to http would make the page insecure all the same. */
+	if (other && is_shown(other) && object_id_equals(&other->object, &asset->object) &&
+	    other->final_url && !strncmp(other->final_url, "https://", 8))
+		fix->n_secured += replace_all(fix, asset, url);
+}
+
+/* --- sizes --------------------------------------------------------------------------------------
+ */
+
+/* HTML declares a box. Only where one side is the image's own is it clear what the other should be.
+ */
+static bool has_one_answer(const struct asset_ref *ref, const struct asset *asset)
+{
+	return !ref->is_display_size ||
+	       (ref->width_px && ref->height_px &&
+		(ref->width_px == asset->width_px || ref->height_px == asset->height_px));
+}
+
+static void mend_size(struct fix *fix, const struct asset *asset, const struct asset_ref *ref)
+{
+	size_t offset, length;
+	const char *why;
+	struct rewrite *rewrite = edits_find(&fix->run.edits, ref, &offset, &length, &why);
+
+	if (!rewrite) {
+		edit_run_note(&fix->run, ref, why);
+	} else if (!has_one_answer(ref, asset)) {
+		edit_run_note(&fix->run, ref,
+			      "which side of the declared size is wrong is unclear");
+	} else if (rewrite_declared_size(rewrite, offset, edits_is_data(ref), asset->width_px,
+					 asset->height_px)) {
+		fix->n_sizes++;
+	} else {
+		edit_run_note(&fix->run, ref, "the declared size is not written as plain numbers");
+	}
+}
+
+static void mend_sizes(struct fix *fix, const struct asset *asset)
+{
+	for (size_t i = 0; i < asset->n_findings; i++) {
+		const struct finding *finding = &asset->findings[i];
+
+		if (finding->code != FINDING_SIZE_MISMATCH)
+			continue;
+		for (size_t k = 0; k < finding->n_refs; k++)
+			mend_size(fix, asset, &asset->refs[finding->refs[k]]);
+	}
+}
+
+/* --- letter case --------------------------------------------------------------------------------
+ */
+
+static void mend_case(struct fix *fix, const struct asset *asset)
+{
+	for (size_t i = 0; i < asset->n_refs; i++) {
+		CLEANUP(buf_release) struct buf text = BUF_INIT(1u << 16);
+		const struct asset_ref *ref = &asset->refs[i];
+		const char *why = "the difference lies outside of what is written";
+
+		if (letter_case_mend(ref->written, asset->disk_path, asset->actual, &text) &&
+		    edits_put(&fix->run.edits, ref, buf_string(&text), &why))
+			fix->n_cases++;
+		else
+			edit_run_note(&fix->run, ref, why);
+	}
+}
+
+/* --- the verb -----------------------------------------------------------------------------------
+ */
+
+static void fix_asset(struct fix *fix, const struct asset *asset)
+{
+	if (asset->target == IMAGE_REF_LOCAL && asset->local == LOCAL_CASE_MISMATCH)
+		mend_case(fix, asset);
+	if (!is_shown(asset))
+		return;
+	mend_sizes(fix, asset);
+	if (asset->target == IMAGE_REF_REMOTE &&
+	    asset_has_finding(asset, FINDING_PERMANENT_REDIRECT))
+		follow_redirect(fix, asset);
+	else if (is_plain_http(asset))
+		secure(fix, asset);
+}
+
+static void describe(struct fix *fix)
+{
+	struct buf *text = &fix->run.summary;
+
+	human_count(text, fix->n_sizes, "declared size", "declared sizes");
+	buf_append_string(text, ", ");
+	human_count(text, fix->n_cases, "letter case", "letter cases");
+	buf_append_string(text, ", ");
+	human_count(text, fix->n_moved, "permanent redirect", "permanent redirects");
+	buf_printf(text, ", %zu http to https\n", fix->n_secured);
+}
+
+static int fix_site(struct fix *fix, struct settings *settings, struct fault *fault)
+{
+	const struct report *report = &fix->run.run.report;
+	int error = edit_run_fetch(&fix->run, wants, settings, fault);
+
+	if (!error)
+		error = ask_securely(fix, fault);
+	if (error)
+		return error;
+	for (size_t i = 0; i < report->n_images; i++)
+		if (wants(report->images[i], settings))
+			fix_asset(fix, report->images[i]);
+	describe(fix);
+	return edit_run_write(&fix->run, NULL, fault);
+}
+
+int cmd_fix(struct settings *settings, const struct site *site)
+{
+	struct fault fault = {0};
+	struct fix fix = {0};
+	int error;
+
+	if (settings->restore)
+		return edit_run_restore(VERB_FIX, settings, site);
+	report_init(&fix.secure);
+	error = edit_run_begin(&fix.run, VERB_FIX, settings, site, &fault);
+	if (!error)
+		error = fix_site(&fix, settings, &fault);
+	report_release(&fix.secure);
+	return edit_run_end(&fix.run, error, &fault);
+}

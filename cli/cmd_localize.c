@@ -1,0 +1,242 @@
+#include "command.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "edit_run.h"
+#include "human.h"
+#include "publish.h"
+#include "rewrite_data.h"
+
+/* An image that comes into the site. */
+struct original {
+	struct object_id object;
+	char *name; /* "0123....jpg" */
+};
+
+struct localize {
+	struct edit_run run; /* first: edit_run_write() hands it to copy_originals() */
+	char *folder;        /* "assets/images", "static/assets/images" */
+	struct original *originals;
+	size_t n_originals, originals_capacity;
+	size_t n_missing; /* remote images of which there are no good bytes */
+	/* How the site writes its own images: what stands before "/assets/..." */
+	const char *data_prefix, *text_prefix;
+};
+
+static void localize_release(struct localize *localize)
+{
+	for (size_t i = 0; i < localize->n_originals; i++)
+		free(localize->originals[i].name);
+	free(localize->originals);
+	free(localize->folder);
+}
+
+/* --- how the site writes its own images ---------------------------------------------------------
+ */
+
+static bool begins_with_path(const char *text, const char *path)
+{
+	size_t n = strlen(path);
+
+	return !strncmp(text, path, n) && text[n] == '/';
+}
+
+/* Templates print front matter as it is, or put the baseurl before it: the site's other images
+ * tell. Where there are none the baseurl is written, as a remote URL was complete too. */
+static const char *prefix_of(const struct report *report, const char *baseurl, bool is_data)
+{
+	size_t n_with = 0, n_without = 0;
+
+	for (size_t i = 0; i < report->n_images; i++) {
+		const struct asset *asset = report->images[i];
+
+		if (asset->target != IMAGE_REF_LOCAL || asset->local != LOCAL_FOUND)
+			continue;
+		for (size_t k = 0; k < asset->n_refs; k++) {
+			const char *written = asset->refs[k].written;
+
+			if (edits_is_data(&asset->refs[k]) != is_data || written[0] != '/')
+				continue;
+			if (begins_with_path(written, baseurl))
+				n_with++;
+			else
+				n_without++;
+		}
+	}
+	return n_without > n_with ? "" : baseurl;
+}
+
+/* --- originals ----------------------------------------------------------------------------------
+ */
+
+static bool wants(const struct asset *asset, void *context)
+{
+	return edit_run_is_of_host(context, asset);
+}
+
+/* The bytes to keep: those of now, or the last good ones of an image that is gone. */
+static bool good_bytes(struct localize *localize, const struct asset *asset,
+		       struct object_id *ret_object, struct cache_facts *ret_facts)
+{
+	bool is_good =
+		asset->has_object && (asset->status == ASSET_OK || asset->status == ASSET_STALE);
+
+	if (!is_good && !asset->has_last_good)
+		return false;
+	*ret_object = is_good ? asset->object : asset->last_good;
+	return !cache_facts(localize->run.run.cache, ret_object, ret_facts, NULL) &&
+	       (is_good || !strcmp(ret_facts->verdict, "ok") ||
+		!strcmp(ret_facts->verdict, "damaged"));
+}
+
+static void add_original(struct localize *localize, const struct object_id *object,
+			 const char *name)
+{
+	for (size_t i = 0; i < localize->n_originals; i++)
+		if (object_id_equals(&localize->originals[i].object, object))
+			return;
+	ALLOC_GROW(localize->originals, localize->n_originals, localize->originals_capacity);
+	localize->originals[localize->n_originals++] =
+		(struct original){*object, alloc_string(name)};
+}
+
+/* --- articles -----------------------------------------------------------------------------------
+ */
+
+/* A page's own <meta> (og:image) is read by other sites: only a whole URL helps them. */
+static bool is_in_meta(struct localize *localize, const struct asset_ref *ref)
+{
+	size_t offset, length;
+	const char *why;
+	struct rewrite *rewrite = edits_find(&localize->run.edits, ref, &offset, &length, &why);
+
+	return rewrite && !strcmp(ref->kind, image_ref_kind_name(IMAGE_REF_HTML)) &&
+	       rewrite_is_in_tag(rewrite, offset, "meta");
+}
+
+static bool replace(struct localize *localize, const struct asset_ref *ref, const char *path)
+{
+	const struct site *site = localize->run.run.site;
+	const char *prefix = edits_is_data(ref) ? localize->data_prefix : localize->text_prefix;
+	CLEANUP(cleanup_free) char *url = alloc_printf("%s/%s", prefix, path);
+	const char *why = "a template makes this URL";
+
+	if (strstr(ref->written, "{{") || strstr(ref->written, "{%")) {
+		edit_run_note(&localize->run, ref, why);
+		return false;
+	}
+	if (is_in_meta(localize, ref)) {
+		if (!site->url[0]) {
+			edit_run_note(
+				&localize->run, ref,
+				"a <meta> needs a whole URL, and the site's own is not known");
+			return false;
+		}
+		free(url);
+		url = alloc_printf("%s%s/%s", site->url, site->baseurl, path);
+	}
+	if (edits_replace(&localize->run.edits, ref, url, &why))
+		return true;
+	edit_run_note(&localize->run, ref, why);
+	return false;
+}
+
+static void localize_asset(struct localize *localize, const struct asset *asset)
+{
+	size_t prefix_bytes = strlen(publish_path_prefix(localize->run.run.site->generator));
+	struct cache_facts facts;
+	struct object_id object;
+	char hash[OBJECT_ID_HEX_BYTES], name[64];
+	CLEANUP(cleanup_free) char *path = NULL;
+
+	if (!good_bytes(localize, asset, &object, &facts)) {
+		localize->n_missing++;
+		return;
+	}
+	object_id_format(&object, hash);
+	snprintf(name, sizeof name, "%s.%s", hash, media_type_extension(facts.type));
+	path = alloc_printf("%s/%s", localize->folder, name);
+	for (size_t i = 0; i < asset->n_refs; i++)
+		if (replace(localize, &asset->refs[i], path + prefix_bytes))
+			add_original(localize, &object, name);
+}
+
+static bool is_there(const struct localize *localize, const char *path)
+{
+	return !faccessat(localize->run.run.root_fd, path, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+static void plan(struct localize *localize)
+{
+	const struct run *run = &localize->run.run;
+
+	localize->data_prefix = prefix_of(&run->report, run->site->baseurl, true);
+	localize->text_prefix = prefix_of(&run->report, run->site->baseurl, false);
+	for (size_t i = 0; i < run->report.n_images; i++)
+		if (edit_run_is_of_host(run->settings, run->report.images[i]))
+			localize_asset(localize, run->report.images[i]);
+	/* In the journal before they are in the site. */
+	for (size_t i = 0; i < localize->n_originals; i++) {
+		const struct original *original = &localize->originals[i];
+		CLEANUP(cleanup_free)
+		char *path = alloc_printf("%s/%s", localize->folder, original->name);
+
+		if (!is_there(localize, path))
+			journal_add_added(&localize->run.journal, path, &original->object);
+	}
+}
+
+static int copy_originals(struct edit_run *run, struct fault *fault)
+{
+	struct localize *localize = (struct localize *)run;
+	int error = 0;
+
+	for (size_t i = 0; i < localize->n_originals && !error; i++)
+		error = publish_original(run->run.cache, &localize->originals[i].object,
+					 run->run.root_fd, localize->folder,
+					 localize->originals[i].name, fault);
+	return error;
+}
+
+static void describe(struct localize *localize)
+{
+	struct buf *text = &localize->run.summary;
+	const struct run *run = &localize->run.run;
+
+	human_count(text, localize->n_originals, "image", "images");
+	buf_append_string(text, run->settings->dry_run ? " would come into " : " in ");
+	run_shown_path(text, run->site->root, localize->folder);
+	buf_append_char(text, '\n');
+	if (!localize->n_missing)
+		return;
+	human_count(text, localize->n_missing, "image stays", "images stay");
+	buf_append_string(text, " remote: there are no good bytes (picdesk check says why)\n");
+}
+
+int cmd_localize(struct settings *settings, const struct site *site)
+{
+	struct fault fault = {0};
+	CLEANUP(localize_release)
+	struct localize localize = {
+		.folder = alloc_printf("%sassets/images", publish_path_prefix(site->generator)),
+	};
+	int error;
+
+	if (settings->restore)
+		return edit_run_restore(VERB_LOCALIZE, settings, site);
+	error = edit_run_begin(&localize.run, VERB_LOCALIZE, settings, site, &fault);
+	if (!error)
+		error = edit_run_fetch(&localize.run, wants, settings, &fault);
+	if (!error) {
+		plan(&localize);
+		describe(&localize);
+		error = edit_run_write(&localize.run, copy_originals, &fault);
+	}
+	return edit_run_end(&localize.run, error, &fault);
+}

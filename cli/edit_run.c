@@ -1,0 +1,275 @@
+#include "edit_run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "file.h"
+#include "human.h"
+#include "interrupt.h"
+#include "url.h"
+
+#define MOST_NOTES_BYTES (16u << 20)
+
+int edit_run_begin(struct edit_run *run, enum verb verb, struct settings *settings,
+		   const struct site *site, struct fault *fault)
+{
+	int error;
+
+	*run = (struct edit_run){
+		.notes = BUF_INIT(MOST_NOTES_BYTES),
+		.summary = BUF_INIT(1u << 16),
+	};
+	error = run_begin(&run->run, verb, settings, site, fault);
+	edits_init(&run->edits, run->run.root_fd);
+	if (!error)
+		error = run_lock_site(&run->run, fault);
+	if (!error && !settings->restore)
+		error = run_open_cache(&run->run, fault);
+	return error;
+}
+
+void edit_run_note(struct edit_run *run, const struct asset_ref *ref, const char *why)
+{
+	human_text(&run->notes, ref->file);
+	buf_printf(&run->notes, ":%u:%u: %s: left as it is\n", ref->line, ref->column, why);
+}
+
+/* --- which images -------------------------------------------------------------------------------
+ */
+
+/* "example.org" of any port, "example.org:8080" of that one. */
+static bool is_host(const struct url *url, const char *host)
+{
+	CLEANUP(cleanup_free) char *with_port = alloc_printf("%s:%d", url->host, url_port(url));
+
+	return !strcasecmp(url->host, host) || !strcasecmp(with_port, host);
+}
+
+bool edit_run_is_of_host(const struct settings *settings, const struct asset *asset)
+{
+	bool is_one = !settings->host_names.count;
+	struct url url;
+
+	if (asset->target != IMAGE_REF_REMOTE ||
+	    url_parse(asset->url, strlen(asset->url), NULL, &url) != URL_OK)
+		return false;
+	for (size_t i = 0; i < settings->host_names.count && url.host && !is_one; i++)
+		is_one = is_host(&url, settings->host_names.items[i]);
+	url_release(&url);
+	return is_one;
+}
+
+int edit_run_fetch(struct edit_run *run, bool (*wants)(const struct asset *asset, void *context),
+		   void *context, struct fault *fault)
+{
+	struct report *report = &run->run.report;
+	size_t n_images = report->n_images, n_wanted = 0;
+	int error;
+
+	/* The wanted ones first; the pipeline sees no others. */
+	for (size_t i = 0; i < n_images; i++) {
+		struct asset *asset = report->images[i];
+
+		if (!wants(asset, context))
+			continue;
+		report->images[i] = report->images[n_wanted];
+		report->images[n_wanted++] = asset;
+	}
+	report->n_images = n_wanted;
+	error = run_pipeline(&run->run, false, false, fault);
+	report->n_images = n_images;
+	return !error && interrupt_signal() ? -EINTR : error;
+}
+
+/* --- writing ------------------------------------------------------------------------------------
+ */
+
+static void count_changes(struct edit_run *run, size_t n_files, const char *verb)
+{
+	struct buf *text = &run->summary;
+
+	human_count(text, edits_count(&run->edits), "change", "changes");
+	buf_append_string(text, " in ");
+	human_count(text, n_files, "file", "files");
+	if (n_files && !run->run.settings->dry_run)
+		buf_printf(text, "; picdesk %s --restore undoes it", verb);
+	buf_append_char(text, '\n');
+}
+
+static size_t count_files(const struct edits *edits)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < edits->n_files; i++)
+		count += edits->files[i]->n_edits > 0;
+	return count;
+}
+
+static int write_diff(struct edit_run *run, struct fault *fault)
+{
+	CLEANUP(buf_release) struct buf diff = BUF_INIT(BUF_UNLIMITED);
+
+	edits_diff(&run->edits, &diff);
+	return run_write_text(&diff, NULL, fault);
+}
+
+int edit_run_write(struct edit_run *run, int (*prepare)(struct edit_run *run, struct fault *fault),
+		   struct fault *fault)
+{
+	const char *verb = run->run.report.verb;
+	size_t n_files;
+	int error = 0;
+
+	edits_finish(&run->edits, &run->notes);
+	n_files = count_files(&run->edits);
+	if (run->run.settings->dry_run) {
+		count_changes(run, n_files, verb);
+		return write_diff(run, fault);
+	}
+	if (n_files) {
+		error = edits_record(&run->edits, verb, &run->journal, fault);
+		if (!error && prepare)
+			error = prepare(run, fault);
+		if (!error)
+			error = edits_write(&run->edits, &run->notes, fault);
+	}
+	count_changes(run, run->edits.n_written, verb);
+	return error;
+}
+
+/* --- the end ------------------------------------------------------------------------------------
+ */
+
+static int finish(struct edit_run *run, int error, struct fault *fault)
+{
+	const struct settings *settings = run->run.settings;
+	int close_error = cache_close(run->run.cache, error ? NULL : fault);
+
+	error = error ? error : close_error;
+	fputs(buf_string(&run->notes), stderr);
+	if (error == -EINTR && interrupt_signal()) {
+		fputs("picdesk: interrupted; no article was touched\n", stderr);
+		return 128 + interrupt_signal();
+	}
+	if (error) {
+		run_print_fault(fault);
+		return EXIT_RUNTIME;
+	}
+	if (!settings->quiet)
+		fputs(buf_string(&run->summary), settings->dry_run ? stderr : stdout);
+	return run->edits.n_refused ? EXIT_RUNTIME : EXIT_ALL_WELL;
+}
+
+int edit_run_end(struct edit_run *run, int error, struct fault *fault)
+{
+	int status = finish(run, error, fault);
+
+	edits_release(&run->edits);
+	journal_release(&run->journal);
+	buf_release(&run->notes);
+	buf_release(&run->summary);
+	run_release(&run->run);
+	return status;
+}
+
+/* --- undoing ------------------------------------------------------------------------------------
+ */
+
+/* Whether an article names the file now. */
+static bool is_used(const struct report *report, const char *file)
+{
+	CLEANUP(cleanup_free) char *url = alloc_printf("/%s", file);
+	const struct asset *asset = report_find(report, url);
+
+	return asset && asset->n_refs;
+}
+
+/* The images that the run brought, unless somebody uses or has changed them. */
+static size_t remove_added(struct edit_run *run, const struct report *now)
+{
+	size_t removed = 0;
+
+	for (size_t i = 0; i < run->journal.n_added; i++) {
+		const struct journal_added *added = &run->journal.added[i];
+		CLEANUP(buf_release) struct buf bytes = BUF_INIT(BUF_UNLIMITED);
+		struct object_id id;
+
+		if (is_used(now, added->file) || file_read(run->run.root_fd, added->file, &bytes))
+			continue;
+		id = object_id_of(buf_string(&bytes), bytes.length_bytes);
+		if (object_id_equals(&id, &added->hash) &&
+		    !unlinkat(run->run.root_fd, added->file, 0))
+			removed++;
+	}
+	return removed;
+}
+
+static void describe_restored(struct edit_run *run, const struct edits_restored *restored,
+			      size_t removed)
+{
+	struct buf *text = &run->summary;
+
+	human_count(text, restored->files, "file", "files");
+	buf_append_string(text, run->run.settings->dry_run ? " would be restored" : " restored");
+	if (removed) {
+		buf_append_string(text, ", ");
+		human_count(text, removed, "image", "images");
+		buf_append_string(text, " removed");
+	}
+	buf_append_char(text, '\n');
+}
+
+/* When all articles are as they were: the images go, and the journal. */
+static int clear_up(struct edit_run *run, const char *name, size_t *ret_removed,
+		    struct fault *fault)
+{
+	struct run again;
+	int error = run_begin(&again, run->run.verb, run->run.settings, run->run.site, fault);
+
+	if (!error)
+		*ret_removed = remove_added(run, &again.report);
+	run_release(&again);
+	return error ? error : journal_remove(run->run.root_fd, name, fault);
+}
+
+static int restore(struct edit_run *run, struct fault *fault)
+{
+	CLEANUP(buf_release) struct buf diff = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(cleanup_free) char *name = NULL;
+	struct edits_restored restored = {0};
+	bool is_dry_run = run->run.settings->dry_run;
+	const char *verb = run->run.report.verb;
+	size_t removed = 0;
+	int error = journal_read_last(run->run.root_fd, verb, &run->journal, &name, fault);
+
+	if (error == -ENOENT)
+		return fault_raise(fault, error, "there is no run of %s to undo", verb);
+	if (!error)
+		error = edits_restore(run->run.root_fd, &run->journal, is_dry_run ? &diff : NULL,
+				      &run->notes, &restored, fault);
+	if (!error && !is_dry_run && !restored.refused)
+		error = clear_up(run, name, &removed, fault);
+	if (error)
+		return error;
+	run->edits.n_refused = restored.refused;
+	describe_restored(run, &restored, removed);
+	return is_dry_run ? run_write_text(&diff, NULL, fault) : 0;
+}
+
+int edit_run_restore(enum verb verb, struct settings *settings, const struct site *site)
+{
+	struct fault fault = {0};
+	struct edit_run run;
+	int error = edit_run_begin(&run, verb, settings, site, &fault);
+
+	if (!error)
+		error = restore(&run, &fault);
+	return edit_run_end(&run, error, &fault);
+}

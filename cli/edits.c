@@ -1,0 +1,351 @@
+#include "edits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "file.h"
+#include "human.h"
+#include "publish.h"
+#include "tmpfile.h"
+
+void edits_init(struct edits *edits, int root_fd)
+{
+	*edits = (struct edits){.root_fd = root_fd, .by_file = map_new()};
+}
+
+void edits_release(struct edits *edits)
+{
+	for (size_t i = 0; i < edits->n_files; i++) {
+		rewrite_release(edits->files[i]);
+		free(edits->files[i]);
+	}
+	free(edits->files);
+	map_free(edits->by_file);
+}
+
+static void note(struct buf *notes, const char *file, const char *why)
+{
+	human_text(notes, file);
+	buf_printf(notes, ": %s: left as it is\n", why);
+}
+
+/* --- files --------------------------------------------------------------------------------------
+ */
+
+/* The folder that holds it; *ret_name points into `file`. */
+static int open_folder_of(int root_fd, const char *file, int *ret_fd, const char **ret_name,
+			  struct fault *fault)
+{
+	const char *slash = strrchr(file, '/');
+	CLEANUP(cleanup_free)
+	char *folder = slash ? alloc_string_n(file, (size_t)(slash - file)) : alloc_string(".");
+
+	*ret_name = slash ? slash + 1 : file;
+	return publish_open_folder(root_fd, folder, ret_fd, fault);
+}
+
+static int read_file(int root_fd, const char *file, struct buf *ret_text, struct fault *fault)
+{
+	CLEANUP(cleanup_close) int folder_fd = -1;
+	const char *name;
+	int error = open_folder_of(root_fd, file, &folder_fd, &name, fault);
+
+	if (error)
+		return error;
+	error = file_read(folder_fd, name, ret_text);
+	if (error)
+		return fault_raise(fault, error, "%s: read: %s", file,
+				   error == -ELOOP ? "it is a symbolic link" : strerror(-error));
+	return 0;
+}
+
+static bool is_same_text(const struct buf *a, const struct buf *b)
+{
+	return a->length_bytes == b->length_bytes &&
+	       !memcmp(buf_string(a), buf_string(b), a->length_bytes);
+}
+
+static int write_with_mode_of(int folder_fd, const char *file, const char *name,
+			      const struct buf *text, struct fault *fault)
+{
+	struct tmpfile tmp = TMPFILE_INIT;
+	struct stat status;
+	int error = 0;
+
+	if (fstatat(folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return fault_raise(fault, -errno, "%s: look at: %s", file, strerror(errno));
+	error = tmpfile_open(&tmp, folder_fd, file, fault);
+	if (!error)
+		error = tmpfile_write(&tmp, text->data, text->length_bytes, fault);
+	/* Another owner is only possible as root; without that the file becomes one's own. */
+	if (!error && fchown(tmp.fd, status.st_uid, status.st_gid) < 0 && errno != EPERM)
+		error = fault_raise(fault, -errno, "%s: set its owner: %s", file, strerror(errno));
+	if (!error)
+		return tmpfile_publish(&tmp, name, status.st_mode & 07777, fault);
+	tmpfile_discard(&tmp);
+	return error;
+}
+
+/* 1: replaced; 0: it no longer holds `expected`. */
+static int replace_file(int root_fd, const char *file, const struct buf *expected,
+			const struct buf *text, struct fault *fault)
+{
+	CLEANUP(buf_release) struct buf now = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(cleanup_close) int folder_fd = -1;
+	const char *name;
+	int error = open_folder_of(root_fd, file, &folder_fd, &name, fault);
+
+	if (error)
+		return error;
+	error = file_read(folder_fd, name, &now);
+	if (error && error != -ENOENT && error != -ELOOP)
+		return fault_raise(fault, error, "%s: read: %s", file, strerror(-error));
+	if (error || !is_same_text(&now, expected))
+		return 0;
+	error = write_with_mode_of(folder_fd, file, name, text, fault);
+	return error ? error : 1;
+}
+
+/* --- collecting ---------------------------------------------------------------------------------
+ */
+
+bool edits_is_data(const struct asset_ref *ref)
+{
+	return !strcmp(ref->kind, image_ref_kind_name(IMAGE_REF_FRONT_MATTER)) ||
+	       !strcmp(ref->kind, image_ref_kind_name(IMAGE_REF_DATA));
+}
+
+static bool is_kind(const struct asset_ref *ref, enum image_ref_kind kind)
+{
+	return !strcmp(ref->kind, image_ref_kind_name(kind));
+}
+
+static struct rewrite *load(struct edits *edits, const char *file, const char **ret_why)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(2 * (size_t)SCANNER_MAX_FILE_BYTES);
+	void *known = map_get_string(edits->by_file, file);
+	struct rewrite *rewrite;
+
+	*ret_why = "it cannot be read, or is a symbolic link";
+	if (known)
+		return known == edits ? NULL : known;
+	if (read_file(edits->root_fd, file, &text, NULL)) {
+		map_put_string(edits->by_file, file, edits);
+		return NULL;
+	}
+	rewrite = alloc_zeroed(1, sizeof *rewrite);
+	rewrite_init(rewrite, file, &text);
+	ALLOC_GROW(edits->files, edits->n_files, edits->files_capacity);
+	edits->files[edits->n_files++] = rewrite;
+	map_put_string(edits->by_file, file, rewrite);
+	return rewrite;
+}
+
+struct rewrite *edits_find(struct edits *edits, const struct asset_ref *ref, size_t *ret_offset,
+			   size_t *ret_length_bytes, const char **ret_why)
+{
+	struct rewrite *rewrite = load(edits, ref->file, ret_why);
+	unsigned line = ref->defined_line ? ref->defined_line : ref->line;
+	unsigned column = ref->defined_line ? ref->defined_column : ref->column;
+
+	if (!rewrite)
+		return NULL;
+	*ret_why = "the URL is not written there in one piece";
+	if (!rewrite_place(rewrite, line, column, ret_offset))
+		return NULL;
+	*ret_length_bytes =
+		rewrite_written_length(rewrite, *ret_offset, ref->written, edits_is_data(ref));
+	return *ret_length_bytes ? rewrite : NULL;
+}
+
+/* "&copy;" in Markdown is a character; a bare '&' is itself. */
+static bool is_reference(const char *at)
+{
+	size_t n =
+		strspn(at + 1, "#0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+	return n && at[1 + n] == ';';
+}
+
+static void escape(const struct asset_ref *ref, const char *url, struct buf *ret_text)
+{
+	bool is_html = is_kind(ref, IMAGE_REF_HTML);
+	bool is_markdown = is_kind(ref, IMAGE_REF_MARKDOWN), is_css = is_kind(ref, IMAGE_REF_CSS);
+	bool has_references =
+		edits_is_data(ref) && (strstr(ref->written, "&amp;") || strstr(ref->written, "&#"));
+
+	for (; *url; url++) {
+		if (*url == '&' &&
+		    (is_html || has_references || (is_markdown && is_reference(url))))
+			buf_append_string(ret_text, "&amp;");
+		else if (*url == '\'' && is_html)
+			buf_append_string(ret_text, "&#39;");
+		else if ((strchr("()", *url) && (is_markdown || is_css)) ||
+			 (*url == '\'' && is_css))
+			buf_printf(ret_text, "\\%c", *url);
+		else
+			buf_append_char(ret_text, *url);
+	}
+}
+
+bool edits_put(struct edits *edits, const struct asset_ref *ref, const char *text,
+	       const char **ret_why)
+{
+	size_t offset, length;
+	struct rewrite *rewrite = edits_find(edits, ref, &offset, &length, ret_why);
+
+	if (!rewrite)
+		return false;
+	*ret_why = "another change stands in the same place";
+	return rewrite_add(rewrite, offset, length, text, edits_is_data(ref) ? text : NULL);
+}
+
+bool edits_replace(struct edits *edits, const struct asset_ref *ref, const char *url,
+		   const char **ret_why)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+
+	escape(ref, url, &text);
+	return edits_put(edits, ref, buf_string(&text), ret_why);
+}
+
+void edits_finish(struct edits *edits, struct buf *notes)
+{
+	for (size_t i = 0; i < edits->n_files; i++) {
+		const char *why;
+
+		if (rewrite_finish(edits->files[i], &why))
+			continue;
+		note(notes, edits->files[i]->file, why);
+		rewrite_drop(edits->files[i], 0);
+		edits->n_refused++;
+	}
+}
+
+static int compare_files(const void *a, const void *b)
+{
+	return strcmp((*(struct rewrite *const *)a)->file, (*(struct rewrite *const *)b)->file);
+}
+
+size_t edits_count(const struct edits *edits)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < edits->n_files; i++)
+		count += edits->files[i]->n_edits;
+	return count;
+}
+
+void edits_diff(const struct edits *edits, struct buf *ret_text)
+{
+	if (edits->n_files)
+		qsort(edits->files, edits->n_files, sizeof *edits->files, compare_files);
+	for (size_t i = 0; i < edits->n_files; i++)
+		rewrite_diff(edits->files[i], ret_text);
+}
+
+/* --- writing ------------------------------------------------------------------------------------
+ */
+
+int edits_record(struct edits *edits, const char *verb, struct journal *journal,
+		 struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *name = NULL;
+
+	for (size_t i = 0; i < edits->n_files; i++)
+		if (edits->files[i]->n_edits)
+			journal_add_file(journal, edits->files[i]);
+	return journal_write(journal, edits->root_fd, verb, &name, fault);
+}
+
+int edits_write(struct edits *edits, struct buf *notes, struct fault *fault)
+{
+	for (size_t i = 0; i < edits->n_files; i++) {
+		struct rewrite *rewrite = edits->files[i];
+		int done;
+
+		if (!rewrite->n_edits)
+			continue;
+		done = replace_file(edits->root_fd, rewrite->file, &rewrite->before,
+				    &rewrite->after, fault);
+		if (done < 0)
+			return done;
+		if (!done)
+			note(notes, rewrite->file, "it has changed meanwhile");
+		edits->n_written += done;
+		edits->n_refused += !done;
+	}
+	return 0;
+}
+
+/* --- undoing ------------------------------------------------------------------------------------
+ */
+
+static void diff_back(const struct journal_file *file, struct buf *text, struct buf *ret_diff)
+{
+	struct rewrite rewrite;
+	size_t shift = 0; /* wraps around for text that became shorter, and back */
+
+	rewrite_init(&rewrite, file->file, text);
+	for (size_t i = 0; i < file->n_edits; i++) {
+		const struct rewrite_edit *edit = &file->edits[i];
+
+		rewrite_add(&rewrite, edit->offset + shift, strlen(edit->new), edit->old, NULL);
+		shift += strlen(edit->new) - strlen(edit->old);
+	}
+	rewrite_diff(&rewrite, ret_diff);
+	rewrite_release(&rewrite);
+}
+
+/* 1: undone; 0: there was nothing to undo; -EBUSY without a fault: it is not what we left. */
+static int restore_file(int root_fd, const struct journal_file *file, struct buf *diff,
+			struct fault *fault)
+{
+	CLEANUP(buf_release) struct buf now = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(buf_release) struct buf before = BUF_INIT(BUF_UNLIMITED);
+	struct object_id id;
+	int done;
+
+	if (read_file(root_fd, file->file, &now, NULL))
+		return -EBUSY;
+	id = object_id_of(buf_string(&now), now.length_bytes);
+	if (object_id_equals(&id, &file->before))
+		return 0;
+	if (!object_id_equals(&id, &file->after) ||
+	    !rewrite_undo(file->edits, file->n_edits, &now, &before))
+		return -EBUSY;
+	id = object_id_of(buf_string(&before), before.length_bytes);
+	if (!object_id_equals(&id, &file->before))
+		return -EBUSY;
+	if (diff) {
+		diff_back(file, &now, diff);
+		return 1;
+	}
+	done = replace_file(root_fd, file->file, &now, &before, fault);
+	return done ? done : -EBUSY;
+}
+
+int edits_restore(int root_fd, const struct journal *journal, struct buf *diff, struct buf *notes,
+		  struct edits_restored *ret_restored, struct fault *fault)
+{
+	*ret_restored = (struct edits_restored){0};
+	for (size_t i = 0; i < journal->n_files; i++) {
+		int done = restore_file(root_fd, &journal->files[i], diff, fault);
+
+		if (done == -EBUSY) {
+			note(notes, journal->files[i].file, "it has changed since");
+			ret_restored->refused++;
+		} else if (done < 0) {
+			return done;
+		} else {
+			ret_restored->files += (size_t)done;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,60 @@
+/*
+ * edits.h: the edits of a whole run of `localize` or `fix`, and their undoing.
+ *
+ *	edits_init(&edits, root_fd)
+ *	edits_replace(&edits, ref, url, &why) ...      collects; files are read once
+ *	edits_finish(&edits, notes)                    drops what may not be done
+ *	edits_diff(&edits, &diff)                      --dry-run, or
+ *	edits_record(&edits, "fix", &journal, &fault)
+ *	edits_write(&edits, notes, &fault)
+ *	edits_release(&edits)
+ *
+ * Each file is replaced whole or not at all, keeps its mode, and is left alone when it has changed
+ * since it was read. The journal is on disk before the first file is.
+ */
+#ifndef EDITS_H
+#define EDITS_H
+
+#include "journal.h"
+#include "report.h"
+
+struct edits {
+	int root_fd;
+	struct rewrite **files;
+	size_t n_files, files_capacity;
+	struct map *by_file; /* file -> rewrite, or `edits` itself for one that cannot be read */
+	size_t n_written, n_refused; /* files */
+};
+
+void edits_init(struct edits *edits, int root_fd);
+void edits_release(struct edits *edits);
+
+/* The file as it was read, and where the reference's URL stands in it. NULL with *ret_why when the
+ * file cannot be edited, or no longer says what the scan saw. */
+struct rewrite *edits_find(struct edits *edits, const struct asset_ref *ref, size_t *ret_offset,
+			   size_t *ret_length_bytes, const char **ret_why);
+/* Puts another URL there, escaped as its place needs it. */
+bool edits_replace(struct edits *edits, const struct asset_ref *ref, const char *url,
+		   const char **ret_why);
+/* The same with a text that is escaped already. */
+bool edits_put(struct edits *edits, const struct asset_ref *ref, const char *text,
+	       const char **ret_why);
+bool edits_is_data(const struct asset_ref *ref);
+
+/* Files whose data would break lose their edits; `notes` gets a line for each. */
+void edits_finish(struct edits *edits, struct buf *notes);
+size_t edits_count(const struct edits *edits); /* edits in all files */
+void edits_diff(const struct edits *edits, struct buf *ret_text);
+/* Adds the files to the journal and writes it. */
+int edits_record(struct edits *edits, const char *verb, struct journal *journal,
+		 struct fault *fault);
+int edits_write(struct edits *edits, struct buf *notes, struct fault *fault);
+
+struct edits_restored {
+	size_t files, refused;
+};
+/* Undoes what the journal says, or with `diff` only shows how. */
+int edits_restore(int root_fd, const struct journal *journal, struct buf *diff, struct buf *notes,
+		  struct edits_restored *ret_restored, struct fault *fault);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * journal.h: what `localize` and `fix` changed in the articles, so that --restore can undo it.
+ *
+ * One file a run, in .cache/picdesk-undo below the root, beside the cache's usual place and
+ *outlasting it: "0001-localize". It is complete on disk before the first article is touched. Lines
+ *of words; bytes that are blanks, '%', controls or not ASCII are %XX:
+ *
+ *	picdesk-undo 1
+ *	file <hash before> <hash after> _news/x.md
+ *	edit <offset before> <old> <new>
+ *	added <hash> assets/images/0123.jpg
+ *
+ * The edits of a file follow it, by offset.
+ */
+#ifndef JOURNAL_H
+#define JOURNAL_H
+
+#include "fault.h"
+#include "object_id.h"
+#include "rewrite.h"
+
+struct journal_file {
+	char *file; /* from the root */
+	struct object_id before, after;
+	struct rewrite_edit *edits; /* without `means` */
+	size_t n_edits, edits_capacity;
+};
+
+struct journal_added {
+	char *file;
+	struct object_id hash;
+};
+
+struct journal {
+	struct journal_file *files;
+	size_t n_files, files_capacity;
+	struct journal_added *added;
+	size_t n_added, added_capacity;
+};
+
+void journal_release(struct journal *journal);
+/* Takes the finished rewrite's edits as a copy. */
+void journal_add_file(struct journal *journal, const struct rewrite *rewrite);
+void journal_add_added(struct journal *journal, const char *file, const struct object_id *hash);
+
+/* As the verb's next one. *ret_name is its name, for messages; free() it. */
+int journal_write(const struct journal *journal, int root_fd, const char *verb, char **ret_name,
+		  struct fault *fault);
+/* The verb's last one. -ENOENT without a fault when there is none. */
+int journal_read_last(int root_fd, const char *verb, struct journal *ret_journal, char **ret_name,
+		      struct fault *fault);
+int journal_remove(int root_fd, const char *name, struct fault *fault);
+
+#endif

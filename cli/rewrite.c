@@ -1,0 +1,213 @@
+#include "rewrite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "rewrite_data.h"
+#include "utf8.h"
+
+static void find_lines(struct rewrite *rewrite)
+{
+	const char *text = buf_string(&rewrite->before);
+	size_t length = rewrite->before.length_bytes, at = 0;
+
+	while (at < length) {
+		const char *end = memchr(text + at, '\n', length - at);
+
+		ALLOC_GROW(rewrite->lines, rewrite->n_lines, rewrite->lines_capacity);
+		rewrite->lines[rewrite->n_lines++] = at;
+		at = end ? (size_t)(end - text) + 1 : length;
+	}
+}
+
+void rewrite_init(struct rewrite *rewrite, const char *file, struct buf *text)
+{
+	*rewrite = (struct rewrite){
+		.file = alloc_string(file),
+		.before = *text,
+		.after = BUF_INIT(BUF_UNLIMITED),
+	};
+	buf_init(text, text->max_bytes);
+	find_lines(rewrite);
+}
+
+void rewrite_drop(struct rewrite *rewrite, size_t n_kept)
+{
+	while (rewrite->n_edits > n_kept) {
+		struct rewrite_edit *edit = &rewrite->edits[--rewrite->n_edits];
+
+		free(edit->old);
+		free(edit->new);
+		free(edit->means);
+	}
+}
+
+void rewrite_release(struct rewrite *rewrite)
+{
+	rewrite_drop(rewrite, 0);
+	rewrite_data_release(rewrite);
+	free(rewrite->edits);
+	free(rewrite->lines);
+	free(rewrite->file);
+	buf_release(&rewrite->before);
+	buf_release(&rewrite->after);
+}
+
+/* --- places -------------------------------------------------------------------------------------
+ */
+
+static size_t line_end(const struct rewrite *rewrite, size_t line)
+{
+	return line + 1 < rewrite->n_lines ? rewrite->lines[line + 1]
+					   : rewrite->before.length_bytes;
+}
+
+bool rewrite_place(const struct rewrite *rewrite, unsigned line, unsigned column,
+		   size_t *ret_offset)
+{
+	const char *text = buf_string(&rewrite->before);
+	size_t at, end;
+
+	if (!line || line > rewrite->n_lines || !column)
+		return false;
+	at = rewrite->lines[line - 1];
+	end = line_end(rewrite, line - 1);
+	if (line == 1 && end >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
+		at = 3;
+	for (unsigned i = 1; i < column && at < end; i++) {
+		uint32_t code_point;
+		size_t n = utf8_decode(text + at, end - at, &code_point);
+
+		at += n ? n : 1; /* a byte that is no UTF-8 counts as one column */
+	}
+	*ret_offset = at;
+	return at < end;
+}
+
+static int hex_value(const char *text, size_t length)
+{
+	int value = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		const char *digits = "0123456789abcdef0123456789ABCDEF";
+		const char *digit = text[i] ? strchr(digits, text[i]) : NULL;
+
+		if (!digit)
+			return -1;
+		value = value * 16 + (int)((digit - digits) % 16);
+	}
+	return value;
+}
+
+/* Bytes of the escape at `at` that stands for the ASCII character `c`, or 0. */
+static size_t escape_length(const char *at, size_t left, char c)
+{
+	if (left >= 2 && at[0] == '\\' && at[1] == c && strchr("/\\\"", c))
+		return 2;
+	if (left >= 2 && at[0] == c && at[1] == c && strchr("'\"", c))
+		return 2;
+	if (left >= 6 && at[0] == '\\' && at[1] == 'u' && hex_value(at + 2, 4) == c)
+		return 6;
+	if (left >= 4 && at[0] == '\\' && at[1] == 'x' && hex_value(at + 2, 2) == c)
+		return 4;
+	return 0;
+}
+
+size_t rewrite_written_length(const struct rewrite *rewrite, size_t offset, const char *written,
+			      bool is_data)
+{
+	const char *text = buf_string(&rewrite->before) + offset;
+	size_t left = rewrite->before.length_bytes - offset, at = 0, n = strlen(written);
+
+	if (n <= left && !memcmp(text, written, n))
+		return n;
+	for (const char *c = written; is_data && *c; c++) {
+		size_t escape = escape_length(text + at, left - at, *c);
+
+		if (escape)
+			at += escape;
+		else if (at < left && text[at] == *c)
+			at++;
+		else
+			return 0;
+	}
+	return is_data ? at : 0;
+}
+
+/* --- edits --------------------------------------------------------------------------------------
+ */
+
+bool rewrite_add(struct rewrite *rewrite, size_t offset, size_t length_bytes, const char *new,
+		 const char *means)
+{
+	const char *text = buf_string(&rewrite->before) + offset;
+
+	if (memchr(text, '\n', length_bytes) || strchr(new, '\n'))
+		return false;
+	for (size_t i = 0; i < rewrite->n_edits; i++) {
+		const struct rewrite_edit *other = &rewrite->edits[i];
+
+		if (other->offset == offset && other->old_bytes == length_bytes)
+			return !strcmp(other->new, new);
+		if (offset < other->offset + other->old_bytes &&
+		    other->offset < offset + length_bytes)
+			return false;
+	}
+	ALLOC_GROW(rewrite->edits, rewrite->n_edits, rewrite->edits_capacity);
+	rewrite->edits[rewrite->n_edits++] = (struct rewrite_edit){
+		.offset = offset,
+		.old_bytes = length_bytes,
+		.old = alloc_string_n(text, length_bytes),
+		.new = alloc_string(new),
+		.means = means ? alloc_string(means) : NULL,
+	};
+	return true;
+}
+
+static int compare_edits(const void *a, const void *b)
+{
+	const struct rewrite_edit *left = a, *right = b;
+
+	return left->offset < right->offset ? -1 : left->offset > right->offset;
+}
+
+bool rewrite_finish(struct rewrite *rewrite, const char **ret_why)
+{
+	const char *text = buf_string(&rewrite->before);
+	size_t at = 0;
+
+	if (rewrite->n_edits)
+		qsort(rewrite->edits, rewrite->n_edits, sizeof *rewrite->edits, compare_edits);
+	buf_clear(&rewrite->after);
+	for (size_t i = 0; i < rewrite->n_edits; i++) {
+		const struct rewrite_edit *edit = &rewrite->edits[i];
+
+		buf_append(&rewrite->after, text + at, edit->offset - at);
+		buf_append_string(&rewrite->after, edit->new);
+		at = edit->offset + edit->old_bytes;
+	}
+	buf_append(&rewrite->after, text + at, rewrite->before.length_bytes - at);
+	return rewrite_data_is_kept(rewrite, ret_why);
+}
+
+bool rewrite_undo(const struct rewrite_edit *edits, size_t n_edits, const struct buf *after,
+		  struct buf *ret_before)
+{
+	const char *text = buf_string(after);
+	size_t at = 0; /* in `after` */
+
+	for (size_t i = 0; i < n_edits; i++) {
+		const struct rewrite_edit *edit = &edits[i];
+		size_t n = strlen(edit->new), kept = edit->offset - ret_before->length_bytes;
+
+		if (edit->offset < ret_before->length_bytes || kept > after->length_bytes - at ||
+		    n > after->length_bytes - at - kept || memcmp(text + at + kept, edit->new, n))
+			return false;
+		buf_append(ret_before, text + at, kept);
+		buf_append_string(ret_before, edit->old);
+		at += kept + n;
+	}
+	buf_append(ret_before, text + at, after->length_bytes - at);
+	return true;
+}

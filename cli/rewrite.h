@@ -1,0 +1,67 @@
+/*
+ * rewrite.h: exact edits of one article or data file: find the place, keep every other byte, show
+ * the difference, and check that the data in it still means the same. Pure: no files.
+ *
+ *	rewrite_init(&rewrite, "_news/x.md", text)              takes the bytes
+ *	rewrite_place(&rewrite, line, column, &offset)
+ *	rewrite_written_length(&rewrite, offset, written, is_data)   the bytes there, or 0: refuse
+ *	rewrite_add(&rewrite, offset, length, new, means)
+ *	rewrite_finish(&rewrite, &why)                          the new text, or why it may not be
+ *	rewrite_diff(&rewrite, &diff)                           for `patch -p1`
+ *	rewrite_release(&rewrite)
+ *
+ * Edits lie inside one line each and do not overlap; the same edit twice (an alias of YAML, a
+ * definition of Markdown that two images use) is one.
+ */
+#ifndef REWRITE_H
+#define REWRITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buf.h"
+
+struct rewrite_edit {
+	size_t offset; /* in the old text */
+	size_t old_bytes;
+	char *old, *new;
+	char *means; /* what the whole value of front matter or data is to be; NULL: not in data */
+};
+
+struct rewrite {
+	char *file;                 /* from the root */
+	struct buf before, after;   /* `after` is set by rewrite_finish() */
+	struct rewrite_edit *edits; /* by offset once finished */
+	size_t n_edits, edits_capacity;
+	size_t *lines; /* offset of each line */
+	size_t n_lines, lines_capacity;
+	struct rewrite_values *values; /* rewrite_data.c's */
+};
+
+/* Moves the bytes out of `text`. */
+void rewrite_init(struct rewrite *rewrite, const char *file, struct buf *text);
+void rewrite_release(struct rewrite *rewrite);
+
+/* Lines and columns as the scanner counts them (position.h); false when there is no such place. */
+bool rewrite_place(const struct rewrite *rewrite, unsigned line, unsigned column,
+		   size_t *ret_offset);
+/* How many bytes at that offset are `written`; with `is_data` also behind escapes: "\/", "\u0026",
+ * a doubled quote. 0: something else stands there. */
+size_t rewrite_written_length(const struct rewrite *rewrite, size_t offset, const char *written,
+			      bool is_data);
+/* False when it overlaps another edit, or one that says something else. `means` may be NULL. */
+bool rewrite_add(struct rewrite *rewrite, size_t offset, size_t length_bytes, const char *new,
+		 const char *means);
+/* Takes back all edits but the first `n_kept`; before rewrite_finish(). */
+void rewrite_drop(struct rewrite *rewrite, size_t n_kept);
+/* Sorts the edits and makes the new text. False, with *ret_why for people, when front matter or
+ * data would no longer parse to the same values but the edited ones; then drop the rewrite. */
+bool rewrite_finish(struct rewrite *rewrite, const char **ret_why);
+/* Appends a unified diff with three lines of context, names as "a/..." and "b/...". */
+void rewrite_diff(const struct rewrite *rewrite, struct buf *ret_text);
+
+/* The old text out of the new one. False when the edits do not stand there. */
+bool rewrite_undo(const struct rewrite_edit *edits, size_t n_edits, const struct buf *after,
+		  struct buf *ret_before);
+
+#endif

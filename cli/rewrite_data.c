@@ -1,0 +1,322 @@
+#include "rewrite_data.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "data_tree.h"
+#include "file_kind.h"
+#include "front_matter.h"
+#include "html_tokenizer.h"
+
+DEFINE_CLEANUP_POINTER(struct data_tree, data_tree_free)
+
+/* Offsets of a tag's start are looked for no further back than this: a tag is no book. */
+#define MOST_TAG_BYTES 65536
+
+/* --- the tree -----------------------------------------------------------------------------------
+ */
+
+static int parse_front_matter(const char *text, size_t length_bytes, struct data_tree **ret_tree)
+{
+	struct front_matter found;
+	struct data_error error;
+	const char *data;
+	size_t n;
+
+	front_matter_find(text, length_bytes, &found);
+	data = text + found.start;
+	n = found.end - found.start;
+	switch (found.format) {
+	case FRONT_MATTER_YAML:
+		return yaml_walk_parse(data, n, found.start, ret_tree, &error);
+	case FRONT_MATTER_TOML:
+		return toml_walk_parse(data, n, found.start, ret_tree, &error);
+	case FRONT_MATTER_JSON:
+		return json_walk_parse(data, n, found.start, ret_tree, &error);
+	default:
+		return -1;
+	}
+}
+
+/* 0 and a tree, or -1 when the file has no data that parses. */
+static int parse(const char *file, const struct buf *buf, struct data_tree **ret_tree)
+{
+	const char *text = buf_string(buf);
+	size_t n = buf->length_bytes, bom = n >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
+	struct data_error error;
+
+	switch (file_kind_of(file)) {
+	case FILE_YAML:
+		return yaml_walk_parse(text + bom, n - bom, bom, ret_tree, &error);
+	case FILE_JSON:
+		return json_walk_parse(text + bom, n - bom, bom, ret_tree, &error);
+	case FILE_TOML:
+		return toml_walk_parse(text + bom, n - bom, bom, ret_tree, &error);
+	case FILE_CSV:
+		return csv_walk_parse(text + bom, n - bom, bom, ',', ret_tree, &error);
+	case FILE_TSV:
+		return csv_walk_parse(text + bom, n - bom, bom, '\t', ret_tree, &error);
+	default:
+		return parse_front_matter(text, n, ret_tree);
+	}
+}
+
+/* --- nothing else changed -----------------------------------------------------------------------
+ */
+
+/* The edits are sorted by now. */
+static const struct rewrite_edit *edit_in(const struct rewrite *rewrite,
+					  const struct data_node *node)
+{
+	size_t low = 0, high = rewrite->n_edits;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (rewrite->edits[middle].offset < node->offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < rewrite->n_edits && rewrite->edits[low].means &&
+			       rewrite->edits[low].offset < node->end
+		       ? &rewrite->edits[low]
+		       : NULL;
+}
+
+static bool same_scalar(const struct rewrite *rewrite, const struct data_node *old,
+			const struct data_node *new)
+{
+	const struct rewrite_edit *edit = edit_in(rewrite, old);
+
+	if (edit)
+		return slice_equals(slice_trim(new->text), edit->means);
+	return old->is_plain == new->is_plain && old->text.length_bytes == new->text.length_bytes &&
+	       !memcmp(old->text.data, new->text.data, old->text.length_bytes);
+}
+
+/* `seen`: nodes that an alias has led to before. */
+static bool same(const struct rewrite *rewrite, const struct data_node *old,
+		 const struct data_node *new, bool *seen)
+{
+	if (old->kind != new->kind || old->count != new->count || old->id != new->id)
+		return false;
+	if (seen[old->id])
+		return true;
+	seen[old->id] = true;
+	if (old->kind == DATA_SCALAR)
+		return same_scalar(rewrite, old, new);
+	for (size_t i = 0; i < old->count; i++) {
+		if (old->kind == DATA_MAPPING && !same_scalar(rewrite, old->keys[i], new->keys[i]))
+			return false;
+		if (!same(rewrite, old->items[i], new->items[i], seen))
+			return false;
+	}
+	return true;
+}
+
+static bool same_trees(const struct rewrite *rewrite, const struct data_tree *old,
+		       const struct data_tree *new)
+{
+	CLEANUP(cleanup_free) bool *seen = alloc_zeroed(data_tree_nodes(old), sizeof *seen);
+
+	if (data_tree_documents(old) != data_tree_documents(new) ||
+	    data_tree_nodes(old) != data_tree_nodes(new))
+		return false;
+	for (size_t i = 0; i < data_tree_documents(old); i++) {
+		const struct data_node *a = data_tree_root(old, i), *b = data_tree_root(new, i);
+
+		if (!a != !b || (a && !same(rewrite, a, b, seen)))
+			return false;
+	}
+	return true;
+}
+
+bool rewrite_data_is_kept(const struct rewrite *rewrite, const char **ret_why)
+{
+	CLEANUP(data_tree_free_pointer) struct data_tree *old = NULL;
+	CLEANUP(data_tree_free_pointer) struct data_tree *new = NULL;
+
+	if (parse(rewrite->file, &rewrite->before, &old) < 0)
+		return true;
+	if (parse(rewrite->file, &rewrite->after, &new) == 0 && same_trees(rewrite, old, new))
+		return true;
+	*ret_why = "its data would mean something else";
+	return false;
+}
+
+/* --- declared sizes -----------------------------------------------------------------------------
+ */
+
+/* Which mapping holds the scalar at an offset; made once a file. */
+struct owner {
+	size_t offset;
+	const struct data_node *mapping;
+};
+
+struct rewrite_values {
+	struct data_tree *tree; /* NULL: there is no data */
+	struct owner *owners;   /* by offset */
+	size_t count, capacity;
+};
+
+void rewrite_data_release(struct rewrite *rewrite)
+{
+	if (!rewrite->values)
+		return;
+	data_tree_free(rewrite->values->tree);
+	free(rewrite->values->owners);
+	free(rewrite->values);
+	rewrite->values = NULL;
+}
+
+static void find_owners(struct rewrite_values *values, const struct data_node *node, bool *seen)
+{
+	if (!node || seen[node->id])
+		return;
+	seen[node->id] = true;
+	for (size_t i = 0; i < node->count; i++) {
+		if (node->kind == DATA_MAPPING && node->items[i]->kind == DATA_SCALAR) {
+			ALLOC_GROW(values->owners, values->count, values->capacity);
+			values->owners[values->count++] =
+				(struct owner){node->items[i]->offset, node};
+		}
+		find_owners(values, node->items[i], seen);
+	}
+}
+
+static int compare_owners(const void *a, const void *b)
+{
+	const struct owner *left = a, *right = b;
+
+	return left->offset < right->offset ? -1 : left->offset > right->offset;
+}
+
+static void index_owners(struct rewrite_values *values)
+{
+	CLEANUP(cleanup_free)
+	bool *seen = alloc_zeroed(data_tree_nodes(values->tree), sizeof *seen);
+
+	for (size_t i = 0; i < data_tree_documents(values->tree); i++)
+		find_owners(values, data_tree_root(values->tree, i), seen);
+	if (values->count)
+		qsort(values->owners, values->count, sizeof *values->owners, compare_owners);
+}
+
+static const struct rewrite_values *values_of(struct rewrite *rewrite)
+{
+	struct rewrite_values *values = rewrite->values;
+
+	if (values)
+		return values;
+	values = rewrite->values = alloc_zeroed(1, sizeof *values);
+	if (parse(rewrite->file, &rewrite->before, &values->tree) == 0)
+		index_owners(values);
+	return values;
+}
+
+/* Only "1200" and "1200px" are replaced; "100%" or an expression is somebody's intention. */
+static bool set_number(struct rewrite *rewrite, size_t offset, size_t length_bytes, int value,
+		       bool is_data)
+{
+	const char *text = buf_string(&rewrite->before) + offset;
+	char number[32];
+	size_t digits = 0;
+	bool has_unit;
+
+	while (digits < length_bytes && text[digits] >= '0' && text[digits] <= '9')
+		digits++;
+	has_unit = length_bytes == digits + 2 && !memcmp(text + digits, "px", 2);
+	if (!digits || (!has_unit && digits != length_bytes))
+		return false;
+	snprintf(number, sizeof number, has_unit ? "%dpx" : "%d", value);
+	if (length_bytes == strlen(number) && !memcmp(text, number, length_bytes))
+		return true;
+	return rewrite_add(rewrite, offset, length_bytes, number, is_data ? number : NULL);
+}
+
+static bool set_in_data(struct rewrite *rewrite, size_t offset, int width_px, int height_px)
+{
+	const struct rewrite_values *values = values_of(rewrite);
+	const struct owner *owner =
+		values->count ? bsearch(&(struct owner){offset, NULL}, values->owners,
+					values->count, sizeof *values->owners, compare_owners)
+			      : NULL;
+	const struct data_node *width = data_node_get(owner ? owner->mapping : NULL, "width");
+	const struct data_node *height = data_node_get(owner ? owner->mapping : NULL, "height");
+	bool is_set = true;
+
+	if (!width && !height)
+		return false;
+	if (width)
+		is_set = width->kind == DATA_SCALAR &&
+			 set_number(rewrite, width->offset, width->end - width->offset, width_px,
+				    true);
+	if (height && is_set)
+		is_set = height->kind == DATA_SCALAR &&
+			 set_number(rewrite, height->offset, height->end - height->offset,
+				    height_px, true);
+	return is_set;
+}
+
+/* The tag that holds the byte at `offset`. */
+static bool tag_around(const struct rewrite *rewrite, size_t offset,
+		       struct html_tokenizer *tokenizer, struct html_token *ret_token)
+{
+	const char *text = buf_string(&rewrite->before);
+	size_t floor = offset > MOST_TAG_BYTES ? offset - MOST_TAG_BYTES : 0;
+
+	for (size_t start = offset; start > floor;) {
+		if (text[--start] != '<')
+			continue;
+		html_tokenizer_release(tokenizer);
+		html_tokenizer_init(tokenizer, text + start, rewrite->before.length_bytes - start);
+		return html_tokenizer_next(tokenizer, ret_token) &&
+		       ret_token->kind == HTML_TOKEN_START_TAG && start + ret_token->end > offset;
+	}
+	return false;
+}
+
+bool rewrite_is_in_tag(const struct rewrite *rewrite, size_t offset, const char *name)
+{
+	CLEANUP(html_tokenizer_release) struct html_tokenizer tokenizer = {0};
+	struct html_token token;
+
+	return tag_around(rewrite, offset, &tokenizer, &token) &&
+	       slice_equals_nocase(token.name, name);
+}
+
+static bool set_attribute(struct rewrite *rewrite, const struct html_token *token, const char *name,
+			  int value)
+{
+	const struct html_attribute *attribute = html_token_attribute(token, name);
+
+	return attribute &&
+	       set_number(rewrite, (size_t)(attribute->value.data - buf_string(&rewrite->before)),
+			  attribute->value.length_bytes, value, false);
+}
+
+static bool set_in_html(struct rewrite *rewrite, size_t offset, int width_px, int height_px)
+{
+	CLEANUP(html_tokenizer_release) struct html_tokenizer tokenizer = {0};
+	struct html_token token;
+
+	return tag_around(rewrite, offset, &tokenizer, &token) &&
+	       set_attribute(rewrite, &token, "width", width_px) &&
+	       set_attribute(rewrite, &token, "height", height_px);
+}
+
+bool rewrite_declared_size(struct rewrite *rewrite, size_t offset, bool is_data, int width_px,
+			   int height_px)
+{
+	size_t n_before = rewrite->n_edits;
+	bool is_set = is_data ? set_in_data(rewrite, offset, width_px, height_px)
+			      : set_in_html(rewrite, offset, width_px, height_px);
+
+	if (!is_set)
+		rewrite_drop(rewrite, n_before);
+	return is_set && rewrite->n_edits > n_before;
+}

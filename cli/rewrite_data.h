@@ -1,0 +1,27 @@
+/*
+ * rewrite_data.h: the data of a file, front matter or the whole of it, as values: where a declared
+ * size stands, and whether edits changed nothing else. Pure.
+ */
+#ifndef REWRITE_DATA_H
+#define REWRITE_DATA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "rewrite.h"
+
+/* The data of the new text has the keys and values of the old one, but for the edited values, which
+ * are what their edits mean. */
+bool rewrite_data_is_kept(const struct rewrite *rewrite, const char **ret_why);
+
+void rewrite_data_release(struct rewrite *rewrite);
+
+/* Adds edits that set `width` and `height` beside the URL at `offset`, where they are declared. The
+ * URL stands in data, or else in a tag of HTML. False when nothing there can be set. */
+bool rewrite_declared_size(struct rewrite *rewrite, size_t offset, bool is_data, int width_px,
+			   int height_px);
+
+/* The byte at `offset` stands in a start tag of that name (lower case). */
+bool rewrite_is_in_tag(const struct rewrite *rewrite, size_t offset, const char *name);
+
+#endif

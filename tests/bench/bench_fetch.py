@@ -1,0 +1,127 @@
+"""dev/bench fetch: what comes before the decoding, beside `curl -Z` on the same files, pair by pair:
+large images fetched, hashed and stored; small ones over HTTP/1.1 and HTTP/2; conditional requests
+that are all answered 304. curl only writes its files; picdesk syncs them as well."""
+
+import os
+import shutil
+import statistics
+
+from certificates import Certificates
+from nginx import Nginx, free_port
+import pictures
+
+# All files have this date, so that one header makes every request of curl a conditional one.
+DATE_S, DATE = 1_700_000_000, "Tue, 14 Nov 2023 22:13:20 GMT"
+SMALL_KINDS = 50
+
+
+class Place:
+    """A folder of files behind http and https, a site that names them, and a curl that gets them."""
+
+    def __init__(self, bench, name, files):
+        self.bench, self.name, self.files = bench, name, files
+        self.folder = bench.folder / name
+
+    def url(self, file, port, scheme="http"):
+        return f"{scheme}://127.0.0.1:{port}/{self.name}/{file.name}"
+
+    def curl(self, port, *options, scheme="http", writes=True):
+        target = self.bench.folder / "curl"
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir()
+        config = self.bench.folder / "curl.config"
+        config.write_text(
+            "".join(
+                f'url = "{self.url(file, port, scheme)}"\n'
+                f'output = "{target / file.name if writes else "/dev/null"}"\n'
+                for file in self.files
+            )
+        )
+        return ["curl", "-sS", "-Z", "--parallel-max", "50", *options, "-K", str(config)]
+
+    def site(self, port, scheme="http"):
+        self.bench.files, before = self.files, self.bench.files
+        self.bench.url = lambda file: self.url(file, port, scheme)
+        root = self.bench.site()
+        self.bench.files = before
+        return root
+
+
+def make_small(folder, count):
+    folder.mkdir(exist_ok=True)
+    kinds = [pictures.jpeg(48, 36, seed=i) for i in range(SMALL_KINDS)]
+    files = []
+    for i in range(count):
+        files.append(folder / f"{i:05}.jpg")
+        if not files[-1].exists():
+            # A comment of its own: no two have the same bytes.
+            data = kinds[i % SMALL_KINDS]
+            files[-1].write_bytes(data[:2] + b"\xff\xfe\x00\x0a%08d" % i + data[2:])
+    return files
+
+
+def start_server(bench, certificates):
+    certificate, key = certificates.certificate("good")
+    port, tls_port, h2_port = free_port(), free_port(), free_port()
+    tls = f"ssl_certificate {certificate}; ssl_certificate_key {key};"
+    common = f'root {bench.folder}; add_header Cache-Control "max-age=0"; etag off;'
+    bench.server.close()
+    bench.server = Nginx(
+        bench.folder / "nginx-fetch",
+        f"""
+	server {{ listen 127.0.0.1:{port} backlog=1024; {common} }}
+	server {{ listen 127.0.0.1:{tls_port} ssl backlog=1024; {common} {tls} }}
+	server {{ listen 127.0.0.1:{h2_port} ssl http2 backlog=1024; {common} {tls} }}""",
+        port,
+    )
+    return port, tls_port, h2_port
+
+
+def add_pair(bench, name, ours, peer, theirs):
+    row = {"name": name, "peer": peer}
+    for side, runs in (("picdesk", ours), (peer, theirs)):
+        row[side] = {
+            key: round(statistics.median(run[key] for run in runs), 3)
+            for key in ("seconds", "cpu_seconds")
+        }
+    for ratio, key in (("ratio", "seconds"), ("cpu_ratio", "cpu_seconds")):
+        row[ratio] = round(statistics.median(o[key] / t[key] for o, t in zip(ours, theirs)), 2)
+    bench.pairs.append(row)
+    bench.say(f"  {name}: {row['ratio']} x the time of {peer}, {row['cpu_ratio']} x its CPU time")
+
+
+def bench_fetch(bench):
+    """fetch, hash and store without decoding, 304s, and HTTP/2, beside `curl -Z`; then `check`"""
+    shutil.rmtree(bench.folder / "certificates", ignore_errors=True)
+    certificates = Certificates(bench.folder / "certificates")
+    port, tls_port, h2_port = start_server(bench, certificates)
+    large = Place(bench, bench.files[0].parent.name, bench.files)
+    small = Place(bench, "small", make_small(bench.folder / "small", bench.options.small))
+    for file in large.files + small.files:
+        os.utime(file, (DATE_S, DATE_S))
+    picdesk = [*bench.command, "check", *bench.impolite, "--cacert", str(certificates.authority)]
+    bare = ["env", "PICDESK_BENCH_NO_DECODE=1", *picdesk]
+    n_large, n_small = {200: len(large.files)}, {200: len(small.files)}
+    n_unchanged = {304: len(small.files)}
+    measures = {name: [] for name in "large curl small curl-small h1 h2 304 curl-304 check".split()}
+
+    def run(name, command, cwd, expected):
+        measures[name].append(bench.run(name, command, cwd, expected))
+
+    for _ in range(bench.options.runs):
+        run("curl", large.curl(port), bench.folder, n_large)
+        run("large", bare, large.site(port), n_large)
+        run("check", picdesk, large.site(port), n_large)
+        run("curl-small", small.curl(port), bench.folder, n_small)
+        site = small.site(port)
+        run("small", bare, site, n_small)
+        run("304", [*bare, "--max-age", "0s"], site, n_unchanged)
+        conditional = small.curl(port, "-H", f"If-Modified-Since: {DATE}", writes=False)
+        run("curl-304", conditional, bench.folder, n_unchanged)
+        run("h1", bare, small.site(tls_port, "https"), n_small)
+        run("h2", bare, small.site(h2_port, "https"), n_small)
+    add_pair(bench, "fetch, hash, store", measures["large"], "curl -Z", measures["curl"])
+    add_pair(bench, "check, with decoding", measures["check"], "curl -Z", measures["curl"])
+    add_pair(bench, "small images", measures["small"], "curl -Z", measures["curl-small"])
+    add_pair(bench, "304s", measures["304"], "curl -Z", measures["curl-304"])
+    add_pair(bench, "small, HTTP/2 over TLS", measures["h2"], "HTTP/1.1", measures["h1"])

@@ -1,0 +1,182 @@
+"""fix: what has one right answer is mended in the articles, and nothing else is."""
+
+import http.server
+import socket
+import ssl
+import threading
+
+import pytest
+
+import pictures
+
+QUICK = ("--allow-private=127.0.0.0/8", "--host-interval", "0ms", "--max-retries", "0")
+
+
+def fix(site, *arguments, **options):
+    return site.run("fix", *QUICK, *arguments, **options)
+
+
+def test_declared_sizes(site, web):
+    web.put("a.jpg", pictures.jpeg(640, 480))
+    url = web.url("fresh", "a.jpg")
+    site.jekyll()
+    site.write(
+        "a.md",
+        f"""
+        ---
+        images:
+          - width: 1200   # as the provider says
+            url: "{url}"
+            height: "900"
+          - {{url: '{url}', width: 640, height: 300px, title: "640x300"}}
+        title: 900
+        ---
+        <img width='640' src='{url}' height=200>
+        <img width=320 height=240 src="{url}"> <img width=100% height=300 src="{url}">
+        """,
+    )
+    site.write("_data/x.json", f'{{"image": {{"url": "{url}", "width": 1, "height": 2.0}}}}\n')
+    site.write("b.toml.md", f'+++\n[cover]\nimage = "{url}"\nwidth = 10\nheight = 480\n+++\n')
+    result = fix(site)
+    assert result.code == 0, result
+    expected = f"""---
+images:
+  - width: 640   # as the provider says
+    url: "{url}"
+    height: "480"
+  - {{url: '{url}', width: 640, height: 480px, title: "640x300"}}
+title: 900
+---
+<img width='640' src='{url}' height=480>
+<img width=320 height=240 src="{url}"> <img width=100% height=300 src="{url}">
+"""
+    assert (site.root / "a.md").read_text() == expected
+    assert "width = 640\nheight = 480" in (site.root / "b.toml.md").read_text()
+    assert "4 declared sizes" in result.out, result
+    # "2.0" is no plain number of pixels: the whole size is left alone.
+    assert '"width": 1, "height": 2.0' in (site.root / "_data/x.json").read_text()
+    assert "_data/x.json:1:20: the declared size is not written as plain numbers" in result.err
+
+
+def test_a_size_without_one_right_answer_is_left(site, web):
+    web.put("a.jpg", pictures.jpeg(640, 480))
+    text = f'<img src="{web.url("fresh", "a.jpg")}" width="100" height="100">\n'
+    site.jekyll().write("a.html", text)
+    result = fix(site)
+    assert result.code == 0 and "which side of the declared size is wrong" in result.err, result
+    assert (site.root / "a.html").read_text() == text
+
+
+def test_letter_case(site):
+    site.jekyll("/blog")
+    site.write("assets/Images/Große Insel.jpg", pictures.jpeg(64, 48))
+    site.write(
+        "a.md",
+        "---\nimage: /blog/assets/images/Gro%C3%9Fe%20insel.JPG?v=1\n---\n"
+        "![x](</blog/Assets/Images/große insel.jpg>) ![y](assets/Images/Große%20Insel.jpg)\n",
+    )
+    assert site.check().code == 2
+    result = fix(site)
+    assert result.code == 0 and "2 letter cases" in result.out, result
+    assert (site.root / "a.md").read_text() == (
+        "---\nimage: /blog/assets/Images/Gro%C3%9Fe%20Insel.jpg?v=1\n---\n"
+        "![x](</blog/assets/Images/Große Insel.jpg>) ![y](assets/Images/Große%20Insel.jpg)\n"
+    )
+    assert site.check().code == 0
+
+
+def test_permanent_redirects(site, faultd):
+    site.jekyll()
+    moved = faultd.url("/redirect-to/301?url=/image/1")
+    passing = faultd.url("/redirect-to/302?url=/image/2")
+    gone = faultd.url("/redirect-to/301?url=/status/404")
+    site.write(
+        "a.md",
+        f"---\nimages: ['{moved}', \"{passing}\"]\n---\n<img src='{moved}#x'> ![x]({gone})\n",
+    )
+    # The server does not understand the https that is tried with the one that is not moved for good.
+    result = fix(site, "--connect-timeout", "500ms")
+    assert result.code == 0 and "2 permanent redirects" in result.out, result
+    assert (site.root / "a.md").read_text() == (
+        f"---\nimages: ['{faultd.url('/image/1')}', \"{passing}\"]\n---\n"
+        f"<img src='{faultd.url('/image/1')}#x'> ![x]({gone})\n"
+    )
+
+
+class BothWays(http.server.BaseHTTPRequestHandler):
+    """http and https on one port; /same gives the same bytes either way, /other does not."""
+
+    def do_GET(self):
+        is_secure = isinstance(self.request, ssl.SSLSocket)
+        data = pictures.jpeg(60, 40, seed=int(is_secure) if self.path == "/other" else 7)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def both_ways(certificates):
+    certificate, key = certificates.certificate("good")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+
+    class Server(http.server.ThreadingHTTPServer):
+        def finish_request(self, request, address):
+            if request.recv(1, socket.MSG_PEEK) == b"\x16":
+                request = context.wrap_socket(request, server_side=True)
+            super().finish_request(request, address)
+
+    with Server(("127.0.0.1", 0), BothWays) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_http_to_https_where_the_same_bytes_come(site, web, both_ways, certificates):
+    web.put("a.jpg", pictures.jpeg(60, 40))
+    plain = web.url("fresh", "a.jpg")  # nothing speaks TLS there
+    site.jekyll().news("one", f"http://{both_ways}/same", f"http://{both_ways}/other", plain)
+    before = (site.root / "_news/one.md").read_text()
+    result = fix(site, "--cacert", certificates.authority)
+    assert result.code == 0 and "1 http to https" in result.out, result
+    text = (site.root / "_news/one.md").read_text()
+    assert text == before.replace(f"http://{both_ways}/same", f"https://{both_ways}/same")
+
+
+def test_restore_dry_run_and_host(site, web):
+    web.put("a.jpg", pictures.jpeg(640, 480))
+    site.jekyll().write("assets/Own.jpg", pictures.jpeg(64, 48))
+    url = web.url("fresh", "a.jpg")
+    text = f"---\nimages: [{{url: {url}, width: 9}}]\ncover: /assets/own.jpg\n---"
+    article = site.write("a.md", text)
+    before = article.read_bytes()
+    dry = fix(site, "--dry-run")
+    assert dry.code == 0 and article.read_bytes() == before
+    assert dry.out == (
+        "--- a/a.md\n+++ b/a.md\n@@ -1,4 +1,4 @@\n ---\n"
+        f"-images: [{{url: {url}, width: 9}}]\n-cover: /assets/own.jpg\n"
+        f"+images: [{{url: {url}, width: 640}}]\n+cover: /assets/Own.jpg\n"
+        " ---\n\\ No newline at end of file\n"
+    )
+    assert fix(site, "--host", "127.0.0.1").code == 0
+    assert b"width: 640" in article.read_bytes() and b"own.jpg" in article.read_bytes()
+    assert fix(site).code == 0
+    assert b"Own.jpg" in article.read_bytes()
+    assert site.run("fix", "--restore").code == 0  # the last run alone
+    assert b"width: 640" in article.read_bytes() and b"own.jpg" in article.read_bytes()
+    assert site.run("fix", "--restore").code == 0
+    assert article.read_bytes() == before
+
+
+def test_fix_has_nothing_to_do(photo_site, web):
+    before = photo_site.tree("_news")
+    result = fix(photo_site)
+    assert result.code == 0 and "0 changes in 0 files" in result.out, result
+    assert photo_site.tree("_news") == before
+    assert not (photo_site.root / ".cache/picdesk-undo").exists()

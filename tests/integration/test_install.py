@@ -1,0 +1,129 @@
+"""What `meson install`, the Debian package and the tarball put on a machine, and that it works from
+there."""
+
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+
+import pytest
+
+import pictures
+from conftest import BINARY, TOP
+
+
+def run(*command, **options):
+    result = subprocess.run(
+        [str(word) for word in command], capture_output=True, text=True, **options
+    )
+    assert result.returncode == 0, result.stdout[-4000:] + result.stderr[-4000:]
+    return result.stdout
+
+
+def programs_work(picdesk, binary, folder):
+    """The installed program finds the renderer installed with it, and makes a thumbnail."""
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(pictures.jpeg(700, 500))
+    (folder / "a.md").write_text("![x](a.jpg)\n")
+    trace = folder / "trace"
+    run(
+        *("strace", "-f", "-qq", "-e", "trace=execve", "-o", trace, binary, "build", "-q"),
+        cwd=folder,
+        env=picdesk.environment,
+    )
+    assert len(list((folder / "assets/thumbs").glob("*.webp"))) == 2
+    started = re.findall(r'execve\("([^"]*picdesk-renderer)".*= 0', trace.read_text())
+    return {os.path.realpath(path) for path in started}
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    build = BINARY.parents[1]
+    if not (build / "build.ninja").exists():
+        pytest.skip("the binary is not in a build folder")
+    target = tmp_path_factory.mktemp("target")
+    run(
+        *("meson", "install", "-C", build, "--no-rebuild", "--quiet"),
+        env={**os.environ, "DESTDIR": target},
+    )
+    prefix = [path.parents[1] for path in target.rglob("bin/picdesk")]
+    assert len(prefix) == 1
+    return prefix[0]
+
+
+def test_install_is_complete(installed):
+    files = {str(p.relative_to(installed)) for p in installed.rglob("*") if p.is_file()}
+    assert files == {
+        "bin/picdesk",
+        "libexec/picdesk-renderer",
+        "share/man/man1/picdesk.1",
+        "share/bash-completion/completions/picdesk",
+        "share/zsh/site-functions/_picdesk",
+        "share/fish/vendor_completions.d/picdesk.fish",
+    }
+    run("bash", "-n", installed / "share/bash-completion/completions/picdesk")
+    page = run("mandoc", "-T", "ascii", installed / "share/man/man1/picdesk.1")
+    page = re.sub(".\x08", "", page)  # bold is a letter struck twice
+    assert "localize" in page and "EXIT STATUS" in page
+
+
+def test_the_installed_renderer_is_found(installed, picdesk, tmp_path):
+    started = programs_work(picdesk, installed / "bin/picdesk", tmp_path / "site")
+    assert started == {os.path.realpath(installed / "libexec/picdesk-renderer")}
+
+
+def source_tree(folder):
+    """What a fresh clone would hold, with what is not committed yet."""
+    names = run("git", "-C", TOP, "ls-files", "-co", "--exclude-standard", "-z").split("\0")
+    for name in filter(None, names):
+        if (TOP / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(TOP / name, folder / name)
+    return folder
+
+
+@pytest.mark.full
+def test_debian_package(picdesk, tmp_path):
+    for program in ("dpkg-buildpackage", "dh", "lintian"):
+        if not shutil.which(program):
+            pytest.skip(f"{program} is not installed")
+    source = source_tree(tmp_path / "picdesk")
+    run(
+        *("dpkg-buildpackage", "-us", "-uc", "-b"),
+        cwd=source,
+        env={**os.environ, "DEB_BUILD_OPTIONS": "nocheck"},
+    )
+    changes = next(tmp_path.glob("*.changes"))
+    said = run("lintian", "--allow-root", "--fail-on", "error", changes)
+    assert not re.search(r"^E: ", said, re.M), said
+    package = next(p for p in tmp_path.glob("picdesk_*.deb"))
+    run("dpkg-deb", "-x", package, tmp_path / "root")
+    started = programs_work(picdesk, tmp_path / "root/usr/bin/picdesk", tmp_path / "site")
+    assert started == {os.path.realpath(tmp_path / "root/usr/libexec/picdesk-renderer")}
+
+
+def test_debian_version_is_the_projects():
+    project = re.search(r"version: '([^']+)'", (TOP / "meson.build").read_text())[1]
+    packaged = re.match(r"picdesk \(([^)]+)\)", (TOP / "debian/changelog").read_text())[1]
+    assert packaged == project
+
+
+@pytest.mark.full
+def test_tarball(picdesk, tmp_path):
+    (tmp_path / "out").mkdir()
+    said = run(
+        TOP / "dev/tarball",
+        tmp_path / "out",
+        env={**os.environ, "PICDESK_TARBALL_BUILD": str(tmp_path / "build")},
+    )
+    needed = re.search(r"^needs: (.*)$", said, re.M)[1]
+    for name in ("sqlite3", "yaml", "seccomp"):
+        assert f"lib{name}" not in needed
+    (archive,) = (tmp_path / "out").glob("picdesk-*-linux-*.tar.gz")
+    with tarfile.open(archive) as tar:
+        assert {(member.uid, member.gid) for member in tar} == {(0, 0)}
+        tar.extractall(tmp_path)
+    (unpacked,) = tmp_path.glob("picdesk-*-linux-*")
+    started = programs_work(picdesk, unpacked / "bin/picdesk", tmp_path / "site")
+    assert started == {os.path.realpath(unpacked / "libexec/picdesk-renderer")}

@@ -1,0 +1,284 @@
+"""localize: remote originals come into the site, the articles keep every other byte, and --restore
+undoes it."""
+
+import os
+import signal
+import stat
+import subprocess
+
+import pytest
+
+import pictures
+
+QUICK = ("--allow-private=127.0.0.0/8", "--host-interval", "0ms", "--max-retries", "0")
+
+
+def localize(site, *arguments, **options):
+    return site.run("localize", *QUICK, *arguments, **options)
+
+
+def articles(site):
+    return {
+        str(p.relative_to(site.root)): p.read_bytes()
+        for p in sorted(site.root.rglob("*"))
+        if p.is_file() and p.suffix in (".md", ".html", ".yml", ".json", ".css", ".toml")
+    }
+
+
+def images(site, folder="assets/images"):
+    return {p.name: p.read_bytes() for p in sorted((site.root / folder).glob("*"))}
+
+
+@pytest.fixture
+def rich_site(site, web):
+    """One image in every syntax, in files whose other bytes are easily lost."""
+    site.jekyll()
+    web.put("a.jpg", pictures.jpeg(120, 60))
+    web.put("b.jpg", pictures.jpeg(90, 60, seed=2))
+    web.put("c.png", pictures.png(40, 30))
+    a, b, c = (web.url("fresh", name) for name in ("a.jpg", "b.jpg", "c.png"))
+    site.write(
+        "_news/one.md",
+        (
+            "\ufeff---\r\n"
+            f'title: "Zwölf: «Bilder»"   # {a}\r\n'
+            f"cover: {a}\r\n"
+            f"images: [{b}, '{a}?x=1&#038;y=2']   \r\n"
+            "---\r\n"
+            f"Text, \t ![ä]({b} 'title') and ![ref].\r\n\r\n"
+            f"<p><IMG alt=x  src='{c}?a=1&amp;b=2'>{a}</p>\r\n\r\n"
+            f"`{a}` stays, it is code.\r\n\r\n"
+            f"[ref]: <{c}>\r\n"
+            "no newline at the end"
+        ).encode(),
+    )
+    site.write("_data/team.json", '{"image": "' + a.replace("/", "\\/") + '", "n": 1.50}\n')
+    site.write("_data/team.yml", f'- photo: "{b}"\n  webUrl: {a}\n- &x\n  image: >-\n    {c}\n')
+    site.write("assets/x.css", f"body {{ background: url({c}) }}\n")
+    site.write("page.html", f'<img srcset="{a} 1x, {b} 2x" src="{c}">\n')
+    return site
+
+
+def test_every_syntax_is_rewritten_and_nothing_else(rich_site, web):
+    before = articles(rich_site)
+    result = localize(rich_site)
+    assert result.code == 0 and not result.err, result
+    kept = images(rich_site)
+    assert sorted(kept.values()) == sorted(
+        (web.files / name).read_bytes() for name in ("a.jpg", "b.jpg", "c.png")
+    )
+    path = {data: f"/assets/images/{name}" for name, data in kept.items()}
+    a, b, c = (path[(web.files / name).read_bytes()] for name in ("a.jpg", "b.jpg", "c.png"))
+    remote = [web.url("fresh", name) for name in ("a.jpg", "b.jpg", "c.png")]
+    expected = {}
+    for name, text in before.items():
+        text = text.replace(f"'{remote[0]}?x=1&#038;y=2'".encode(), f"'{a}'".encode())
+        text = text.replace(f"{remote[2]}?a=1&amp;b=2".encode(), c.encode())
+        text = text.replace(remote[0].replace("/", "\\/").encode(), a.encode())
+        for old, new in zip(remote, (a, b, c)):
+            text = text.replace(old.encode(), new.encode())
+        # What is no image reference keeps its URL: a comment, text, code, a link.
+        for new_text, old_text in (
+            (f"# {a}", f"# {remote[0]}"),
+            (f">{a}</p>", f">{remote[0]}</p>"),
+            (f"`{a}`", f"`{remote[0]}`"),
+            (f"webUrl: {a}", f"webUrl: {remote[0]}"),
+        ):
+            text = text.replace(new_text.encode(), old_text.encode())
+        expected[name] = text
+    assert articles(rich_site) == expected
+    # And the site is whole: nothing remote is left, nothing is missing.
+    check = rich_site.check()
+    assert check.code == 0, check
+    assert all(image["url"].startswith("/assets/images/") for image in check.report["images"])
+    modes = {p.stat().st_mode & 0o777 for p in (rich_site.root / "assets/images").iterdir()}
+    assert modes == {0o644}
+
+
+def test_restore_gives_every_byte_back(rich_site):
+    before = articles(rich_site)
+    os.chmod(rich_site.root / "_news/one.md", 0o600)
+    assert localize(rich_site).code == 0
+    assert stat.S_IMODE((rich_site.root / "_news/one.md").stat().st_mode) == 0o600
+    assert articles(rich_site) != before
+    shown = rich_site.run("localize", "--restore", "--dry-run")
+    assert shown.code == 0 and shown.out.startswith("--- a/") and articles(rich_site) != before
+    result = rich_site.run("localize", "--restore")
+    assert result.code == 0 and "5 files restored, 3 images removed" in result.out, result
+    assert articles(rich_site) == before
+    assert images(rich_site) == {}
+    assert stat.S_IMODE((rich_site.root / "_news/one.md").stat().st_mode) == 0o600
+    again = rich_site.run("localize", "--restore")
+    assert again.code == 1 and "no run of localize to undo" in again.err
+
+
+def test_the_dry_run_is_a_diff_that_patch_applies(rich_site):
+    before = articles(rich_site)
+    result = localize(rich_site, "--dry-run")
+    assert result.code == 0, result
+    assert articles(rich_site) == before and images(rich_site) == {}
+    assert "3 images would come into assets/images" in result.err
+    assert not (rich_site.root / ".cache/picdesk-undo").exists()
+    subprocess.run(
+        ["git", "apply", "--unsafe-paths", "-p1", "-"],
+        cwd=rich_site.root,
+        input=result.out.encode("utf-8", "surrogateescape"),
+        check=True,
+        capture_output=True,
+    )
+    patched = articles(rich_site)
+    for name, text in before.items():
+        (rich_site.root / name).write_bytes(text)
+    assert localize(rich_site).code == 0
+    assert articles(rich_site) == patched
+
+
+def test_bytes_of_the_cache_are_used_and_missing_ones_are_fetched(photo_site, web):
+    photo_site.build("_news/one.md")
+    web.forget()
+    assert localize(photo_site).code == 0
+    assert sorted(r["path"] for r in web.requests()) == ["/fresh/c.jpg", "/fresh/d.jpg"]
+    assert len(images(photo_site)) == 4
+
+
+def test_an_image_that_is_gone_is_rescued(site, web):
+    data = pictures.jpeg(80, 60)
+    file = web.put("a.jpg", data)
+    site.jekyll().news("one", web.url("stale", "a.jpg"), web.url("stale", "never.jpg"))
+    site.build()
+    file.unlink()
+    result = localize(site)
+    assert result.code == 0 and "1 image stays remote" in result.out, result
+    assert list(images(site).values()) == [data]
+    text = (site.root / "_news/one.md").read_text()
+    assert web.url("stale", "a.jpg") not in text and web.url("stale", "never.jpg") in text
+
+
+def test_one_host_alone(site, web, faultd):
+    web.put("a.jpg", pictures.jpeg(80, 60))
+    other = f"http://127.0.0.2:{web.port}/fresh/a.jpg"
+    site.jekyll().news("one", web.url("fresh", "a.jpg"), other)
+    result = localize(site, "--host", f"127.0.0.1:{web.port}")
+    assert result.code == 0, result
+    text = (site.root / "_news/one.md").read_text()
+    assert other in text and web.url("fresh", "a.jpg") not in text
+    assert len(web.requests()) == 1
+    assert localize(site, "--host", "example.org").out.startswith("0 images")
+
+
+def test_one_article_alone(photo_site, web):
+    assert localize(photo_site, "_news/one.md").code == 0
+    assert web.url("fresh", "c.jpg") in (photo_site.root / "_news/two.md").read_text()
+    assert len(images(photo_site)) == 2
+
+
+@pytest.mark.parametrize("generator", ["hugo", "astro", "none"])
+def test_generators_put_images_where_they_publish_from(site, web, generator):
+    web.put("a.jpg", pictures.jpeg(80, 60))
+    folder, url = {
+        "hugo": ("static/assets/images", "/blog/assets/images/"),
+        "astro": ("public/assets/images", "/assets/images/"),
+        "none": ("assets/images", "/assets/images/"),
+    }[generator]
+    if generator == "hugo":
+        site.write("hugo.toml", 'baseURL = "https://example.org/blog/"\n')
+    elif generator == "astro":
+        site.write("astro.config.mjs", "export default {}\n")
+    article = site.write("content/a.md", f"---\nimage: {web.url('fresh', 'a.jpg')}\n---\n")
+    assert localize(site).code == 0
+    (name,) = images(site, folder)
+    assert f"image: {url}{name}\n" in article.read_text()
+    assert site.check().code == 0
+
+
+def test_the_baseurl_is_written_as_the_site_writes_it(site, web):
+    web.put("a.jpg", pictures.jpeg(80, 60))
+    site.jekyll("/blog")
+    site.write("assets/own.jpg", pictures.jpeg(50, 40))
+    url = web.url("fresh", "a.jpg")
+    site.write("one.md", f"---\nimage: /assets/own.jpg\ncover: {url}\n---\n![x]({url})\n")
+    assert localize(site).code == 0
+    text = (site.root / "one.md").read_text()
+    assert "cover: /assets/images/" in text and "![x](/blog/assets/images/" in text
+    assert site.check().code == 0
+
+
+def test_meta_tags_need_whole_urls(site, web):
+    web.put("a.jpg", pictures.jpeg(80, 60))
+    meta = f'<meta property="og:image" content="{web.url("fresh", "a.jpg")}">\n'
+    site.jekyll()
+    site.write("a.html", meta)
+    result = localize(site)
+    assert "a.html:1:36: a <meta> needs a whole URL" in result.err, result
+    assert (site.root / "a.html").read_text() == meta
+    site.write("_config.yml", "url: https://example.org\nbaseurl: /blog\n")
+    assert localize(site).code == 0
+    text = (site.root / "a.html").read_text()
+    assert 'content="https://example.org/blog/assets/images/' in text
+
+
+def test_what_cannot_be_rewritten_exactly_is_left_alone(site, web):
+    web.put("a.jpg", pictures.jpeg(80, 60))
+    url = web.url("fresh", "a.jpg")
+    # Folded over two lines: the URL is not there in one piece.
+    head, tail = url[:12], url[12:]
+    site.jekyll().write("a.md", f'---\nimage: "{head}\\\n  {tail}"\n---\n![x]({url})\n')
+    result = localize(site)
+    assert "a.md:2:9: the URL is not written there in one piece: left as it is" in result.err
+    text = (site.root / "a.md").read_text()
+    assert tail in text and "![x](/assets/images/" in text
+
+
+def test_an_article_that_changes_meanwhile_is_not_overwritten(site, faultd):
+    """It changes while an image is on its way."""
+    site.jekyll()
+    text = f"![x]({faultd.url('/image/1')})\n\n![x]({faultd.url('/hang')})\n"
+    article = site.write("a.md", text)
+    process = site.picdesk.start("localize", *QUICK, "--timeout", "500ms", cwd=site.root)
+    faultd.wait_for("/hang")
+    article.write_text("Somebody else was here.\n\n" + text)
+    result = site.picdesk.finish(process)
+    assert "a.md:1:6: the URL is not written there" in result.err, result
+    assert article.read_text() == "Somebody else was here.\n\n" + text
+
+
+def test_restore_refuses_what_was_changed_since(photo_site):
+    before = articles(photo_site)
+    assert localize(photo_site).code == 0
+    one = photo_site.root / "_news/one.md"
+    one.write_text(one.read_text() + "More.\n")
+    result = photo_site.run("localize", "--restore")
+    assert result.code == 1 and "_news/one.md: it has changed since" in result.err, result
+    assert (photo_site.root / "_news/two.md").read_bytes() == before["_news/two.md"]
+    assert len(images(photo_site)) == 4  # one.md still shows two of them
+    one.write_text(one.read_text().removesuffix("More.\n"))
+    assert photo_site.run("localize", "--restore").code == 0
+    assert articles(photo_site) == before and images(photo_site) == {}
+
+
+def test_restore_keeps_an_image_that_is_used_elsewhere_now(photo_site):
+    assert localize(photo_site).code == 0
+    kept = sorted(images(photo_site))[0]
+    photo_site.write("later.md", f"![x](/assets/images/{kept})\n")
+    assert photo_site.run("localize", "--restore").code == 0
+    assert list(images(photo_site)) == [kept]
+
+
+def test_a_second_run_changes_nothing(photo_site):
+    assert localize(photo_site).code == 0
+    before = photo_site.tree("_news", "assets")
+    result = localize(photo_site)
+    assert result.code == 0 and "0 changes in 0 files" in result.out
+    assert photo_site.tree("_news", "assets") == before
+
+
+def test_interrupted_before_the_articles_were_touched(site, faultd):
+    site.jekyll()
+    article = site.write("a.md", f"![x]({faultd.url('/image/1')}) ![x]({faultd.url('/hang')})\n")
+    before = article.read_bytes()
+    process = site.picdesk.start("localize", *QUICK, cwd=site.root)
+    faultd.wait_for("/hang")
+    process.send_signal(signal.SIGINT)
+    result = site.picdesk.finish(process)
+    assert result.code == 130 and article.read_bytes() == before, result
+    assert not (site.root / "assets").exists()

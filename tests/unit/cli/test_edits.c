@@ -1,0 +1,184 @@
+#include "../cmocka_all.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "edits.h"
+#include "file.h"
+
+struct folder {
+	char path[64];
+	int fd;
+};
+
+static void folder_make(struct folder *folder)
+{
+	strcpy(folder->path, "/tmp/picdesk-edits-XXXXXX");
+	assert_non_null(mkdtemp(folder->path));
+	folder->fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void folder_release(struct folder *folder)
+{
+	char command[128];
+
+	close(folder->fd);
+	snprintf(command, sizeof command, "rm -rf '%s'", folder->path);
+	assert_int_equal(system(command), 0);
+}
+
+static void put(struct folder *folder, const char *name, const char *text)
+{
+	int fd = openat(folder->fd, name, O_WRONLY | O_CREAT | O_TRUNC, 0640);
+
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+static void assert_holds(struct folder *folder, const char *name, const char *text)
+{
+	CLEANUP(buf_release) struct buf now = BUF_INIT(1000);
+
+	assert_int_equal(file_read(folder->fd, name, &now), 0);
+	assert_string_equal(buf_string(&now), text);
+}
+
+static struct asset_ref reference(const char *file, unsigned line, unsigned column,
+				  enum image_ref_kind kind, const char *written)
+{
+	return (struct asset_ref){
+		.file = (char *)file,
+		.line = line,
+		.column = column,
+		.kind = (char *)image_ref_kind_name(kind),
+		.written = (char *)written,
+	};
+}
+
+static void writes_and_restores(void **state)
+{
+	CLEANUP(folder_release) struct folder folder;
+	CLEANUP(edits_release) struct edits edits;
+	CLEANUP(journal_release) struct journal journal = {0}, read = {0};
+	CLEANUP(buf_release) struct buf notes = BUF_INIT(1000);
+	struct asset_ref a = reference("a b%.md", 1, 1, IMAGE_REF_MARKDOWN, "old");
+	struct asset_ref b = reference("b.md", 1, 1, IMAGE_REF_MARKDOWN, "old");
+	struct edits_restored restored;
+	struct fault fault = {0};
+	const char *why;
+	char *name = NULL;
+
+	(void)state;
+	folder_make(&folder);
+	put(&folder, "a b%.md", "old \xff\n");
+	put(&folder, "b.md", "old\n");
+	edits_init(&edits, folder.fd);
+	assert_true(edits_replace(&edits, &a, "new", &why));
+	assert_true(edits_replace(&edits, &b, "newer", &why));
+	edits_finish(&edits, &notes);
+	assert_int_equal(edits_record(&edits, "fix", &journal, &fault), 0);
+	/* Somebody saves the file between the reading and the writing. */
+	put(&folder, "b.md", "old, and more\n");
+	assert_int_equal(edits_write(&edits, &notes, &fault), 0);
+	assert_holds(&folder, "a b%.md", "new \xff\n");
+	assert_holds(&folder, "b.md", "old, and more\n");
+	assert_int_equal(edits.n_written, 1);
+	assert_int_equal(edits.n_refused, 1);
+	assert_string_equal(buf_string(&notes), "b.md: it has changed meanwhile: left as it is\n");
+
+	assert_int_equal(journal_read_last(folder.fd, "localize", &read, &name, &fault), -ENOENT);
+	assert_int_equal(journal_read_last(folder.fd, "fix", &read, &name, &fault), 0);
+	assert_string_equal(name, "0001-fix");
+	put(&folder, "b.md", "old\n");
+	assert_int_equal(edits_restore(folder.fd, &read, NULL, &notes, &restored, &fault), 0);
+	assert_holds(&folder, "a b%.md", "old \xff\n");
+	assert_int_equal(restored.files, 1); /* the other one was never written */
+	assert_int_equal(restored.refused, 0);
+	assert_int_equal(journal_remove(folder.fd, name, &fault), 0);
+	free(name);
+}
+
+static void leaves_links_alone(void **state)
+{
+	CLEANUP(folder_release) struct folder folder;
+	CLEANUP(edits_release) struct edits edits;
+	struct asset_ref a = reference("link.md", 1, 1, IMAGE_REF_MARKDOWN, "old");
+	const char *why = NULL;
+
+	(void)state;
+	folder_make(&folder);
+	put(&folder, "a.md", "old\n");
+	assert_int_equal(symlinkat("a.md", folder.fd, "link.md"), 0);
+	edits_init(&edits, folder.fd);
+	assert_false(edits_replace(&edits, &a, "new", &why));
+	assert_string_equal(why, "it cannot be read, or is a symbolic link");
+	assert_false(edits_replace(&edits, &a, "new", &why));
+}
+
+static void escapes_for_the_place(void **state)
+{
+	static const struct {
+		enum image_ref_kind kind;
+		const char *written, *url, *text;
+	} rows[] = {
+		{IMAGE_REF_HTML, "old", "a?b&c='d'", "a?b&amp;c=&#39;d&#39;"},
+		{IMAGE_REF_MARKDOWN, "old", "a(b)?c&d&copy;", "a\\(b\\)?c&d&amp;copy;"},
+		{IMAGE_REF_CSS, "old", "a(b)'", "a\\(b\\)\\'"},
+		{IMAGE_REF_FRONT_MATTER, "old", "a?b&c", "a?b&c"},
+		{IMAGE_REF_FRONT_MATTER, "old?x&amp;y", "a?b&c", "a?b&amp;c"},
+		{IMAGE_REF_DATA, "old?x&#038;y", "a?b&c", "a?b&amp;c"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		CLEANUP(folder_release) struct folder folder;
+		CLEANUP(edits_release) struct edits edits;
+		struct asset_ref a = reference("a.txt", 1, 1, rows[i].kind, rows[i].written);
+		const char *why;
+
+		folder_make(&folder);
+		put(&folder, "a.txt", rows[i].written);
+		edits_init(&edits, folder.fd);
+		assert_true(edits_replace(&edits, &a, rows[i].url, &why));
+		assert_string_equal(edits.files[0]->edits[0].new, rows[i].text);
+	}
+}
+
+static void refuses_what_is_no_journal(void **state)
+{
+	static const char *const texts[] = {"", "x\n", "picdesk-undo 1\nedit 1 a b\n",
+					    "picdesk-undo 1\nfile 12 34 a\n", "picdesk-undo 2\n"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		CLEANUP(folder_release) struct folder folder;
+		struct journal journal = {0};
+		struct fault fault = {0};
+		char *name = NULL;
+
+		folder_make(&folder);
+		assert_int_equal(mkdirat(folder.fd, ".cache", 0755), 0);
+		assert_int_equal(mkdirat(folder.fd, ".cache/picdesk-undo", 0755), 0);
+		put(&folder, ".cache/picdesk-undo/0007-fix", texts[i]);
+		assert_int_equal(journal_read_last(folder.fd, "fix", &journal, &name, &fault),
+				 -EINVAL);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(writes_and_restores),
+		cmocka_unit_test(leaves_links_alone),
+		cmocka_unit_test(escapes_for_the_place),
+		cmocka_unit_test(refuses_what_is_no_journal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,257 @@
+#include "rewrite.h"
+
+#include <string.h>
+
+#include "cleanup.h"
+#include "../cmocka_all.h"
+#include "letter_case.h"
+#include "rewrite_data.h"
+
+#define NONE ((size_t)-1)
+
+static void begin(struct rewrite *rewrite, const char *file, const char *text)
+{
+	struct buf bytes = BUF_INIT(BUF_UNLIMITED);
+
+	buf_append_string(&bytes, text);
+	rewrite_init(rewrite, file, &bytes);
+}
+
+static void finds_places(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned line, column;
+		size_t offset;
+	} rows[] = {
+		{"ab\ncd", 1, 1, 0},    {"ab\ncd", 2, 2, 4},    {"ab\ncd", 2, 3, NONE},
+		{"ab\ncd", 3, 1, NONE}, {"ab\ncd", 0, 0, NONE}, {"", 1, 1, NONE},
+		{"\xc3\xa4x", 1, 2, 2}, {"\xffx", 1, 2, 1},     {"\xef\xbb\xbfx", 1, 1, 3},
+		{"\r\nx", 2, 1, 2},     {"\xe2\x82x", 1, 3, 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		CLEANUP(rewrite_release) struct rewrite rewrite;
+		size_t offset = 0;
+		bool is_there;
+
+		begin(&rewrite, "x.md", rows[i].text);
+		is_there = rewrite_place(&rewrite, rows[i].line, rows[i].column, &offset);
+		assert_int_equal(is_there, rows[i].offset != NONE);
+		if (is_there)
+			assert_int_equal(offset, rows[i].offset);
+	}
+}
+
+static void compares_what_is_written(void **state)
+{
+	static const struct {
+		const char *text, *written;
+		bool is_data;
+		size_t length; /* 0: something else */
+	} rows[] = {
+		{"http://a/b, c", "http://a/b", false, 10},
+		{"http://a/b", "http://a/c", false, 0},
+		{"http:/", "http://a", true, 0},
+		{"http:\\/\\/a\\/b\"", "http://a/b", true, 13},
+		{"http:\\/\\/a\\/b\"", "http://a/b", false, 0},
+		{"a\\u0026b", "a&b", true, 8},
+		{"a\\x26b", "a&b", true, 6},
+		{"a''b'", "a'b", true, 4},
+		{"a\"\"b", "a\"b", true, 4},
+		{"a\\n", "an", true, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		CLEANUP(rewrite_release) struct rewrite rewrite;
+
+		begin(&rewrite, "x.md", rows[i].text);
+		assert_int_equal(
+			rewrite_written_length(&rewrite, 0, rows[i].written, rows[i].is_data),
+			rows[i].length);
+	}
+}
+
+static void edits_do_not_overlap(void **state)
+{
+	CLEANUP(rewrite_release) struct rewrite rewrite;
+	const char *why = NULL;
+
+	(void)state;
+	begin(&rewrite, "x.md", "0123456789\nabc\n");
+	assert_true(rewrite_add(&rewrite, 6, 2, "x", NULL));
+	assert_true(rewrite_add(&rewrite, 2, 3, "long text", NULL));
+	assert_true(rewrite_add(&rewrite, 6, 2, "x", NULL)); /* an alias */
+	assert_false(rewrite_add(&rewrite, 6, 2, "y", NULL));
+	assert_false(rewrite_add(&rewrite, 4, 1, "y", NULL));
+	assert_false(rewrite_add(&rewrite, 9, 2, "y", NULL)); /* over the end of a line */
+	assert_false(rewrite_add(&rewrite, 9, 1, "a\nb", NULL));
+	assert_true(rewrite_finish(&rewrite, &why));
+	assert_string_equal(buf_string(&rewrite.after), "01long text5x89\nabc\n");
+	assert_int_equal(rewrite.n_edits, 2);
+}
+
+static void undoes(void **state)
+{
+	CLEANUP(rewrite_release) struct rewrite rewrite;
+	CLEANUP(buf_release) struct buf before = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(buf_release) struct buf other = BUF_INIT(BUF_UNLIMITED);
+	const char *why;
+
+	(void)state;
+	begin(&rewrite, "x.md", "aXbYYc");
+	assert_true(rewrite_add(&rewrite, 1, 1, "", NULL));
+	assert_true(rewrite_add(&rewrite, 3, 2, "longer", NULL));
+	assert_true(rewrite_finish(&rewrite, &why));
+	assert_string_equal(buf_string(&rewrite.after), "ablongerc");
+	assert_true(rewrite_undo(rewrite.edits, rewrite.n_edits, &rewrite.after, &before));
+	assert_string_equal(buf_string(&before), "aXbYYc");
+	assert_false(rewrite_undo(rewrite.edits, rewrite.n_edits, &rewrite.before, &other));
+}
+
+static void shows_the_difference(void **state)
+{
+	CLEANUP(rewrite_release) struct rewrite rewrite;
+	CLEANUP(buf_release) struct buf diff = BUF_INIT(BUF_UNLIMITED);
+	const char *why;
+
+	(void)state;
+	begin(&rewrite, "a/x.md", "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15");
+	assert_true(rewrite_add(&rewrite, 0, 1, "one", NULL));
+	assert_true(rewrite_add(&rewrite, 2, 1, "two", NULL));
+	assert_true(rewrite_add(&rewrite, 12, 1, "seven", NULL));
+	assert_true(rewrite_add(&rewrite, 33, 2, "last", NULL));
+	assert_true(rewrite_finish(&rewrite, &why));
+	rewrite_diff(&rewrite, &diff);
+	assert_string_equal(buf_string(&diff), "--- a/a/x.md\n+++ b/a/x.md\n"
+					       "@@ -1,10 +1,10 @@\n"
+					       "-1\n-2\n+one\n+two\n 3\n 4\n 5\n 6\n-7\n+seven\n"
+					       " 8\n 9\n 10\n"
+					       "@@ -12,4 +12,4 @@\n"
+					       " 12\n 13\n 14\n"
+					       "-15\n\\ No newline at end of file\n"
+					       "+last\n\\ No newline at end of file\n");
+}
+
+static void data_keeps_its_meaning(void **state)
+{
+	static const struct {
+		const char *file, *text, *old, *new, *means;
+		bool is_kept;
+	} rows[] = {
+		{"x.md", "---\na: [u, v]\n---\n", "u", "w", "w", true},
+		/* A comma ends a plain scalar in a flow sequence. */
+		{"x.md", "---\na: [u, v]\n---\n", "u", "w,x", "w,x", false},
+		{"x.md", "---\na: u\n---\n", "u", "'w", "'w", false},
+		{"x.md", "---\na: 'u'\n---\n", "u", "w'x", "w'x", false},
+		{"x.md", "---\na: \"u\"\n---\n", "u", "w,x", "w,x", true},
+		{"x.md", "---\na: \"u\"\n---\n", "u", "w\\x", "w\\x", false},
+		{"x.md", "---\na: &u u\nb: *u\n---\n", "u\nb", "w\nb", "w", false}, /* two lines */
+		{"x.md", "---\na: 1\n---\nu", "u", "anything: [", NULL, true},
+		{"x.md", "---\na: u\n---\n", "u", "7", NULL, false}, /* meant to be outside */
+		{"x.md", "+++\na = \"u\"\n+++\n", "u", "w", "w", true},
+		{"x.json", "{\"a\": \"u\", \"b\": 1}", "u", "w\"", "w\"", false},
+		{"x.json", "{\"a\": \"u\", \"b\": 1}", "u", "w", "w", true},
+		{"x.csv", "image\nu\n", "u", "w", "w", true},
+		{"x.csv", "image\nu\n", "u", "w,x", "w,x", false},
+		{"x.css", "a { b: url(u) }", "u)", "w)", NULL, true},
+		{"x.md", "---\nbroken: [\n---\nu", "u", "w", NULL, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		CLEANUP(rewrite_release) struct rewrite rewrite;
+		const char *why = "", *at = strstr(rows[i].text, rows[i].old);
+		bool is_kept;
+
+		begin(&rewrite, rows[i].file, rows[i].text);
+		/* The value, not the key. */
+		for (const char *next = at; (next = strstr(next + 1, rows[i].old));)
+			at = next;
+		is_kept = rewrite_add(&rewrite, (size_t)(at - rows[i].text), strlen(rows[i].old),
+				      rows[i].new, rows[i].means) &&
+			  rewrite_finish(&rewrite, &why);
+		if (is_kept != rows[i].is_kept)
+			print_error("row %zu: %s\n", i, why);
+		assert_int_equal(is_kept, rows[i].is_kept);
+	}
+}
+
+static void sets_declared_sizes(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_data;
+		const char *after; /* NULL: nothing can be set */
+	} rows[] = {
+		{"---\ni: {url: U, width: 1, height: 2}\n---\n", true,
+		 "---\ni: {url: U, width: 30, height: 20}\n---\n"},
+		{"---\ni:\n  height: '2px'\n  url: U\n---\n", true,
+		 "---\ni:\n  height: '20px'\n  url: U\n---\n"},
+		{"---\ni: {url: U, width: 100%, height: 2}\n---\n", true, NULL},
+		{"---\ni: {url: U, width: 1, height: auto}\n---\n", true, NULL},
+		{"---\ni: {url: U}\nwidth: 1\n---\n", true, NULL},
+		{"<img width=30 src=U height='2'>", false, "<img width=30 src=U height='20'>"},
+		{"<a href=x><img src=U width=1 height={{h}}></a>", false, NULL},
+		{"<img src=U width=1>", false, NULL},
+		{"![x](U)", false, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		CLEANUP(rewrite_release) struct rewrite rewrite;
+		const char *why = "", *at = strchr(rows[i].text, 'U');
+		bool is_set;
+
+		begin(&rewrite, "x.md", rows[i].text);
+		is_set = rewrite_declared_size(&rewrite, (size_t)(at - rows[i].text),
+					       rows[i].is_data, 30, 20);
+		assert_int_equal(is_set, rows[i].after != NULL);
+		assert_true(rewrite_finish(&rewrite, &why));
+		assert_string_equal(buf_string(&rewrite.after),
+				    rows[i].after ? rows[i].after : rows[i].text);
+	}
+}
+
+static void mends_letter_case(void **state)
+{
+	static const struct {
+		const char *written, *meant, *actual, *mended; /* NULL: cannot be */
+	} rows[] = {
+		{"/a/b.JPG", "a/b.JPG", "A/b.jpg", "/A/b.jpg"},
+		{"b.JPG?v=B#c", "a/b.JPG", "a/B.jpg", "B.jpg?v=B#c"},
+		{"/blog/a/b.jpg", "a/b.jpg", "A/B.jpg", "/blog/A/B.jpg"},
+		{"a%20b.JPG", "a b.JPG", "a b.jpg", "a%20b.jpg"},
+		{"../x/b.jpg", "y/x/b.jpg", "y/X/b.jpg", "../X/b.jpg"},
+		/* The folder's name is not written. */
+		{"b.jpg", "a/b.jpg", "A/b.jpg", NULL},
+		{"%62.jpg", "b.jpg", "B.jpg", NULL},
+		{"b.jpg", "b.jpg", "bb.jpg", NULL},
+		{"b.jpg", "b.jpg", "c.jpg", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		CLEANUP(buf_release) struct buf text = BUF_INIT(1000);
+		bool is_mended =
+			letter_case_mend(rows[i].written, rows[i].meant, rows[i].actual, &text);
+
+		assert_int_equal(is_mended, rows[i].mended != NULL);
+		if (is_mended)
+			assert_string_equal(buf_string(&text), rows[i].mended);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_places),         cmocka_unit_test(compares_what_is_written),
+		cmocka_unit_test(edits_do_not_overlap), cmocka_unit_test(undoes),
+		cmocka_unit_test(shows_the_difference), cmocka_unit_test(data_keeps_its_meaning),
+		cmocka_unit_test(sets_declared_sizes),  cmocka_unit_test(mends_letter_case),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
