@@ -84,6 +84,7 @@ class Picdesk:
     QUICK = ("--allow-private=127.0.0.0/8", "--host-interval", "0ms", "--max-retries", "0")
 
     def __init__(self, folder):
+        self.binary = BINARY
         self.environment = {
             "PATH": "/usr/bin:/bin",
             "LC_ALL": "C.UTF-8",
@@ -99,8 +100,8 @@ class Picdesk:
             pathlib.Path(self.environment[name]).mkdir()
 
     def start(self, *arguments, cwd, wrapper=(), env=None, **options):
-        if not BINARY.exists():
-            pytest.fail(f"{BINARY} is missing: build first (dev/test does)")
+        if not self.binary.exists():
+            pytest.fail(f"{self.binary} is missing: build first (dev/test does)")
         options = {
             "stdin": subprocess.DEVNULL,
             "stdout": subprocess.PIPE,
@@ -112,7 +113,7 @@ class Picdesk:
         if "strace" in wrapper and "ASAN_OPTIONS" in self.environment:
             untraced["ASAN_OPTIONS"] = self.environment["ASAN_OPTIONS"] + ":detect_leaks=0"
         return subprocess.Popen(
-            [*wrapper, str(BINARY), *map(str, arguments)],
+            [*wrapper, str(self.binary), *map(str, arguments)],
             cwd=cwd,
             env={**self.environment, **untraced, **(env or {})},
             **options,

@@ -206,16 +206,16 @@ def test_a_fifo_is_not_waited_for(site, good):
 
 
 @pytest.fixture
-def unprivileged(picdesk, monkeypatch):
+def unprivileged(picdesk):
     """A site of a user without root's rights, and picdesk run as that user."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="picdesk-test-"))
     wrapper = ()
     if os.geteuid() == 0:
         wrapper = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
         # Where root built it, in its home perhaps, others may not look.
-        for program in (conftest.BINARY, conftest.BINARY.parent / "../thumbs/picdesk-renderer"):
+        for program in (picdesk.binary, picdesk.binary.parent / "../thumbs/picdesk-renderer"):
             shutil.copy(program, folder)
-        monkeypatch.setattr(conftest, "BINARY", folder / conftest.BINARY.name)
+        picdesk.binary = folder / picdesk.binary.name
     site = conftest.Site(folder / "site", picdesk)
     picdesk.environment.update(HOME=str(folder), TMPDIR=str(folder))
 
