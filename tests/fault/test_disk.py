@@ -7,7 +7,6 @@ import subprocess
 import pytest
 
 import sites
-from conftest import BINARY
 
 
 def report_of(result):
@@ -135,7 +134,7 @@ def test_one_failure_that_passes(site, make_site, web, strace, call, full):
 def test_interrupted_calls(site, make_site, web, strace, call):
     """EINTR on every third call is not noticed. SQLite and libcurl have their own loops; the dynamic
     loader, which reads each library once at the start, has none."""
-    libraries = subprocess.run(["ldd", str(BINARY)], capture_output=True, check=True).stdout
+    libraries = subprocess.run(["ldd", str(site.picdesk.binary)], capture_output=True, check=True).stdout
     first = 40 + libraries.count(b"\n")
     reference = sites.photos(make_site("reference"), web, 6)
     assert reference.build().code == 0

@@ -108,7 +108,7 @@ def test_power_cuts(site, web, disk):
         assert cut_once(site, web, one, rng, arguments) is None, cut
 
 
-def test_without_syncs_power_cuts_do_harm(site, web, disk, tmp_path, monkeypatch):
+def test_without_syncs_power_cuts_do_harm(site, web, disk, tmp_path):
     """Negative control: or else the test above would prove nothing."""
     build = tmp_path / "build"
     for command in (
@@ -116,7 +116,7 @@ def test_without_syncs_power_cuts_do_harm(site, web, disk, tmp_path, monkeypatch
         ["ninja", "-C", str(build), "cli/picdesk", "thumbs/picdesk-renderer"],
     ):
         subprocess.run(command, check=True, capture_output=True)
-    monkeypatch.setitem(type(site.picdesk).start.__globals__, "BINARY", build / "cli/picdesk")
+    site.picdesk.binary = build / "cli/picdesk"
     sites.photos(site, web, IMAGES)
     one, rng = disk(commit_s=1), random.Random(6)
     arguments = ("--cache-dir", str(one.mountpoint / "cache"))
