@@ -33,11 +33,14 @@ static int count(struct cache *cache, struct fault *fault)
 	return 0;
 }
 
-/* What no run used today goes, down to nine tenths, so that there is room for a while. */
+/* What no run used today goes, down to nine tenths, so that there is room for a while; what is
+ * being written counts, and cannot go. */
 static int make_room(struct cache *cache, struct fault *fault)
 {
+	uint64_t target_bytes = cache->limit.max_bytes - cache->limit.max_bytes / 10;
+	uint64_t writing_bytes = cache->limit.writing_bytes;
 	struct cache_gc_options options = {
-		.max_bytes = cache->limit.max_bytes - cache->limit.max_bytes / 10,
+		.max_bytes = target_bytes > writing_bytes ? target_bytes - writing_bytes : 0,
 		.unused_for_s = INT64_MAX,
 		.keeps_today = true,
 		.now_s = clock_wall_s(),
