@@ -52,10 +52,11 @@ class Disk:
 
     def cut(self, process):
         """The power goes: what the disk has now is all that is left."""
-        process.send_signal(signal.SIGSTOP)
-        stat = f"/proc/{process.pid}/stat"
-        while open(stat, encoding="ascii").read().rpartition(")")[2].split()[0] not in "TZ":
-            os.sched_yield()
+        if process.poll() is None:  # else the power goes after the run
+            process.send_signal(signal.SIGSTOP)
+            stat = pathlib.Path(f"/proc/{process.pid}/stat")
+            while stat.read_text(encoding="ascii").rpartition(")")[2].split()[0] not in "TZ":
+                os.sched_yield()
         shutil.copyfile(self.image, self.copy)
         process.kill()
         process.communicate()
