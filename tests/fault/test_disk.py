@@ -199,3 +199,19 @@ def test_clock_jumps(site, web, years):
     assert objects(site.root / ".cache/picdesk") == kept
     web.forget()
     assert site.build().totals["from_cache"] == 4 and web.requests() == []
+
+
+def test_kernel_without_openat2(site, web, strace):
+    """Old kernels and sandboxes have no openat2: the site is built all the same, and no link leads out."""
+    sites.photos(site, web, 3)
+    picdesk, outside = site.picdesk, site.root.parent / "outside"
+    wrapper = strace("openat2:error=ENOSYS")
+    start = ("build", *picdesk.QUICK)
+    result = picdesk.finish(picdesk.start(*start, cwd=site.root, wrapper=wrapper))
+    assert result.code == 0 and len(site.thumbs()) == 3, result
+    outside.mkdir()
+    (site.root / "leading-out").symlink_to(outside)
+    site.write("picdesk.yml", sites.CONFIG + "publish: leading-out/thumbs\n")
+    result = picdesk.finish(picdesk.start(*start, cwd=site.root, wrapper=wrapper))
+    assert result.code == 1 and "leading-out" in result.err, result
+    assert not list(outside.iterdir())
