@@ -170,3 +170,11 @@ void json_null(struct json_out *out)
 	separate(out);
 	buf_append_string(out->buf, "null");
 }
+
+void json_numbers(struct json_out *out, const struct json_number *numbers, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		json_key(out, numbers[i].key);
+		json_int(out, (int64_t)numbers[i].value);
+	}
+}

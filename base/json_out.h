@@ -7,8 +7,8 @@
  *	json_key(&out, "url"); json_string(&out, url);
  *	json_object_end(&out);
  *
- * Keys and values come in the order of the calls, so equal calls give equal bytes. Bytes that are no
- * UTF-8 are written as lone surrogates U+DC80..U+DCFF (as Python's "surrogateescape"), so no byte
+ * Keys and values come in the order of the calls, so equal calls give equal bytes. Bytes that are
+ *no UTF-8 are written as lone surrogates U+DC80..U+DCFF (as Python's "surrogateescape"), so no byte
  * is lost; C0 and C1 controls, U+2028 and U+2029 are escaped. Nesting is at most 32.
  */
 #ifndef JSON_OUT_H
@@ -41,5 +41,12 @@ void json_int(struct json_out *out, int64_t value);
 void json_decimal(struct json_out *out, double value, int digits);
 void json_bool(struct json_out *out, bool value);
 void json_null(struct json_out *out);
+
+/* Keys with whole numbers, one after the other, in the object that is open. */
+struct json_number {
+	const char *key;
+	uint64_t value;
+};
+void json_numbers(struct json_out *out, const struct json_number *numbers, size_t count);
 
 #endif

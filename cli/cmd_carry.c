@@ -10,10 +10,7 @@
 
 static void write_json(const struct cache_carry_result *result, const char *verb, struct buf *text)
 {
-	const struct {
-		const char *key;
-		uint64_t value;
-	} numbers[] = {
+	const struct json_number numbers[] = {
 		{"entries", result->entries}, {"thumbs", result->thumbs},
 		{"objects", result->objects}, {"bytes", result->bytes},
 		{"refused", result->refused},
@@ -26,10 +23,7 @@ static void write_json(const struct cache_carry_result *result, const char *verb
 	json_string(&out, "picdesk/carry/1");
 	json_key(&out, "verb");
 	json_string(&out, verb);
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		json_key(&out, numbers[i].key);
-		json_int(&out, (int64_t)numbers[i].value);
-	}
+	json_numbers(&out, numbers, sizeof numbers / sizeof *numbers);
 	json_object_end(&out);
 	buf_append_char(text, '\n');
 }

@@ -44,10 +44,7 @@ static bool is_damaged(const struct cache_fsck_result *result)
 static void write_json(const struct cache_fsck_result *result, const struct problem_list *problems,
 		       const struct settings *settings, const char *directory, struct buf *text)
 {
-	const struct {
-		const char *key;
-		uint64_t value;
-	} numbers[] = {
+	const struct json_number numbers[] = {
 		{"objects", result->objects}, {"bytes", result->bytes},
 		{"damaged", result->damaged}, {"missing", result->missing},
 		{"junk", result->junk},       {"unreferenced", result->unreferenced},
@@ -62,10 +59,7 @@ static void write_json(const struct cache_fsck_result *result, const struct prob
 	json_string(&out, directory);
 	json_key(&out, "full");
 	json_bool(&out, settings->full);
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		json_key(&out, numbers[i].key);
-		json_int(&out, (int64_t)numbers[i].value);
-	}
+	json_numbers(&out, numbers, sizeof numbers / sizeof *numbers);
 	json_key(&out, "index_damaged");
 	json_bool(&out, result->index_is_damaged);
 	json_key(&out, "repaired");

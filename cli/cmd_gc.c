@@ -11,10 +11,7 @@
 static void write_json(const struct cache_gc_result *result, bool is_dry_run, const char *directory,
 		       struct buf *text)
 {
-	const struct {
-		const char *key;
-		uint64_t value;
-	} numbers[] = {
+	const struct json_number numbers[] = {
 		{"entries", result->entries},           {"thumbs", result->thumbs},
 		{"objects", result->objects},           {"bytes", result->bytes},
 		{"entries_left", result->entries_left}, {"bytes_left", result->bytes_left},
@@ -29,10 +26,7 @@ static void write_json(const struct cache_gc_result *result, bool is_dry_run, co
 	json_string(&out, directory);
 	json_key(&out, "dry_run");
 	json_bool(&out, is_dry_run);
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		json_key(&out, numbers[i].key);
-		json_int(&out, (int64_t)numbers[i].value);
-	}
+	json_numbers(&out, numbers, sizeof numbers / sizeof *numbers);
 	json_object_end(&out);
 	buf_append_char(text, '\n');
 }

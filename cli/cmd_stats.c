@@ -9,10 +9,7 @@
 
 static void write_json(const struct cache_stats *stats, const char *directory, struct buf *text)
 {
-	const struct {
-		const char *key;
-		uint64_t value;
-	} numbers[] = {
+	const struct json_number numbers[] = {
 		{"entries", stats->entries},
 		{"entries_with_object", stats->entries_with_object},
 		{"failures", stats->failures},
@@ -30,10 +27,7 @@ static void write_json(const struct cache_stats *stats, const char *directory, s
 	json_string(&out, "picdesk/stats/1");
 	json_key(&out, "cache");
 	json_string(&out, directory);
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		json_key(&out, numbers[i].key);
-		json_int(&out, (int64_t)numbers[i].value);
-	}
+	json_numbers(&out, numbers, sizeof numbers / sizeof *numbers);
 	json_object_end(&out);
 	buf_append_char(text, '\n');
 }

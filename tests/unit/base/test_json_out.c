@@ -72,9 +72,26 @@ static void writes_no_number_that_json_lacks(void **state)
 	}
 }
 
+static void numbers_come_in_order(void **state)
+{
+	const struct json_number numbers[] = {{"b", 2}, {"a", 0}};
+	struct buf buf = BUF_INIT(1000);
+	struct json_out out;
+
+	(void)state;
+	json_out_init(&out, &buf, false);
+	json_object_begin(&out);
+	json_numbers(&out, numbers, 2);
+	json_numbers(&out, numbers, 0);
+	json_object_end(&out);
+	assert_string_equal(buf_string(&buf), "{\"b\":2,\"a\":0}");
+	buf_release(&buf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_come_in_order),
 		cmocka_unit_test(indents_in_a_stable_form),
 		cmocka_unit_test(escapes),
 		cmocka_unit_test(writes_no_number_that_json_lacks),
