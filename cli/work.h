@@ -1,6 +1,7 @@
 /*
- * work.h: the pipeline's inner state, shared by pipeline.c (the loop), work_fetch.c (responses and
- * bodies) and work_image.c (bytes, facts, thumbnails).
+ * work.h: the pipeline's inner state, shared by pipeline.c (the loop), work.c (states, findings),
+ * work_fetch.c (requests and good answers), work_body.c and work_header.c (bodies), work_failure.c
+ * (answers that are none) and work_image.c (bytes, facts, thumbnails).
  */
 #ifndef WORK_H
 #define WORK_H
@@ -85,7 +86,7 @@ struct pipeline {
 	struct fault *fault; /* NULL after the first */
 };
 
-/* The one place where a work's state changes; traces. DONE settles its followers. */
+/* work.c. The one place where a work's state changes; traces. DONE settles its followers. */
 void work_enter(struct work *work, enum work_state state);
 /* Gives `work` what its finished leader found; it is another spelling of the same request. */
 void work_follow(struct work *work, const struct work *leader);
@@ -104,6 +105,23 @@ void work_mark_used(struct work *work);
 void work_take_response(struct work *work, struct fetch_response *response);
 /* The stored bytes turned out to be gone or damaged: a plain request. */
 void work_fetch_again(struct work *work);
+/* The entry's bytes are the answer: READY. */
+void work_use_entry(struct work *work, enum asset_source source);
+/* The last good bytes stand in: for a failure that will pass, or without a network. */
+void work_use_stale(struct work *work, const char *why);
+/* NULL: it was the request's own URL. */
+void work_note_redirect(struct work *work, const char *final_url, bool is_permanent);
+
+/* work_failure.c: what a failure means for the asset, and what the cache remembers of it. */
+void work_take_failure(struct work *work, const struct fetch_response *response);
+void work_take_remembered_failure(struct work *work);
+/* The host's wish to be asked later: of this response; of an earlier run, and not over. */
+void work_take_deferred(struct work *work, const struct fetch_response *response);
+bool work_is_deferred(const struct work *work);
+void work_keep_deferred(struct work *work);
+
+/* work_body.c: a body on its way into the cache, as long as it may be an image. */
+struct body_sink work_body_sink(struct work *work);
 void work_body_free(struct work *work);
 /* The verdict on an image whose header is not valid. */
 void work_condemn_header(enum media_type type, struct cache_facts *facts);
