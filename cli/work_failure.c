@@ -82,8 +82,9 @@ void work_take_failure(struct work *work, const struct fetch_response *response)
 	asset->http_status = response->status;
 	asset->checked_s =
 		response->response_time_s ? response->response_time_s : work->pipeline->now_s;
-	asset->failing_since_s =
-		work->entry.failure_streak ? work->entry.first_failure_s : work->pipeline->now_s;
+	if (!failure.is_own_rule)
+		asset->failing_since_s = work->entry.first_failure_s ? work->entry.first_failure_s
+								     : work->pipeline->now_s;
 	remember_failure(work, response, &failure, message);
 	if (failure.will_pass && work->entry.has_object && !work->entry.must_revalidate &&
 	    !work->pipeline->options->is_check) {
