@@ -496,6 +496,7 @@ static void release(struct pipeline *pipeline)
 		free(work->specs);
 	}
 	pattern_list_release(&pipeline->ignored);
+	only_release(&pipeline->only);
 	fetcher_free(pipeline->fetcher);
 	thumb_pool_free(pipeline->thumbs);
 	map_free(pipeline->by_wire);
@@ -520,6 +521,8 @@ int pipeline_run(const struct pipeline_options *options, struct report *report, 
 
 	init(&pipeline, options, report, fault);
 	error = pattern_list_compile(&options->settings->check_ignore, &pipeline.ignored, fault);
+	if (!error)
+		error = only_compile(options->settings->only, &pipeline.only, fault);
 	if (error)
 		pipeline_fail(&pipeline, error);
 	if (options->settings->cache_max_size_bytes != INT64_MAX)

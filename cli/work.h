@@ -7,6 +7,7 @@
 #define WORK_H
 
 #include "host_load.h"
+#include "only.h"
 #include "pattern.h"
 #include "pipeline.h"
 
@@ -45,6 +46,7 @@ struct work {
 	struct work *parked;
 	struct cache_entry entry;
 	struct host_load *load;  /* of its host; NULL: not remote */
+	bool is_left_out;        /* by --only: as the cache has it */
 	bool was_asked_plainly;  /* a 304 named another tag: the next request has no validators */
 	bool was_part_too_short; /* check --quick: the next request is for all */
 	bool is_stale;           /* the last good bytes stand in for a failure */
@@ -76,6 +78,7 @@ struct pipeline {
 	struct map *by_wire;         /* request URL -> work that makes it */
 	struct map *by_rendering;    /* hash in hex -> work whose bytes are being rendered */
 	struct pattern_list ignored; /* URLs that `check` leaves out */
+	struct only only;            /* which URLs are asked for */
 	int root_fd;
 	bool decodes; /* else what the header says is all that is asked */
 	int64_t now_s, deadline_ms;

@@ -119,8 +119,8 @@ static struct cache_policy policy_of(const struct pipeline *pipeline)
 	return policy;
 }
 
-/* `check` trusts what it saw itself within --max-age (1 day), whatever the server allows, and
- * nothing older. */
+/* `check` trusts what it saw itself within --max-age (1 day), whatever the server allows, nothing
+ * older, and nothing that was broken. */
 static bool is_trusted_by_check(const struct work *work)
 {
 	const struct settings *settings = work->pipeline->settings;
@@ -128,19 +128,27 @@ static bool is_trusted_by_check(const struct work *work)
 	int64_t age_s = work->pipeline->now_s - work->entry.checked_s;
 
 	return work->entry.has_object && work->entry.failure == CACHE_FAILURE_NONE &&
-	       !settings->refresh && age_s >= 0 && age_s <= max_age_ms / 1000 && max_age_ms > 0;
+	       !work->entry.first_failure_s && (!settings->refresh || work->is_left_out) &&
+	       age_s >= 0 && age_s <= max_age_ms / 1000 && max_age_ms > 0;
+}
+
+/* Also a failure that is due again, when nobody asks again. */
+static bool is_known_to_fail(const struct work *work)
+{
+	return work->entry.failure != CACHE_FAILURE_NONE &&
+	       work->entry.failure != CACHE_FAILURE_DEFERRED;
 }
 
 static void admit_without_network(struct work *work, const char *why)
 {
-	if (work->entry.has_object && work->entry.state == CACHE_FRESH) {
+	if (is_known_to_fail(work)) {
+		work_take_remembered_failure(work);
+	} else if (work->entry.has_object && work->entry.state == CACHE_FRESH) {
 		work_use_entry(work, ASSET_FROM_CACHE);
 	} else if (work->entry.has_object) {
 		work_use_stale(work, why);
 	} else if (work_is_deferred(work)) {
 		work_keep_deferred(work);
-	} else if (work->entry.state == CACHE_NEGATIVE) {
-		work_take_remembered_failure(work);
 	} else {
 		work_enter(work, WORK_DONE);
 	}
@@ -157,6 +165,8 @@ static void admit_by_cache(struct work *work)
 	} else if (is_fresh) {
 		pipeline->report->totals.from_cache++;
 		work_use_entry(work, ASSET_FROM_CACHE);
+	} else if (work->is_left_out) {
+		admit_without_network(work, "not asked (--only)");
 	} else if (work_is_deferred(work)) {
 		work_keep_deferred(work);
 	} else if (work->entry.state == CACHE_NEGATIVE) {
@@ -229,10 +239,31 @@ void work_mark_used(struct work *work)
 	url_release(&url);
 }
 
-void work_admit_remote(struct work *work)
+/* Whether an image is left out depends on its entry; what is left out is not refreshed. */
+static int look_up(struct work *work)
 {
 	struct pipeline *pipeline = work->pipeline;
 	struct cache_policy policy = policy_of(pipeline);
+	bool is_refresh = policy.refresh;
+	int error;
+
+	policy.refresh = is_refresh && pipeline->only.kind == ONLY_ALL;
+	error = cache_lookup(pipeline->cache, work->wire, &policy, pipeline->now_s, &work->entry,
+			     pipeline->fault);
+	if (error)
+		return error;
+	work->is_left_out = !only_has(&pipeline->only, work->asset->url, &work->entry);
+	if (work->is_left_out || policy.refresh == is_refresh)
+		return 0;
+	cache_entry_release(&work->entry);
+	policy.refresh = is_refresh;
+	return cache_lookup(pipeline->cache, work->wire, &policy, pipeline->now_s, &work->entry,
+			    pipeline->fault);
+}
+
+void work_admit_remote(struct work *work)
+{
+	struct pipeline *pipeline = work->pipeline;
 	int error;
 
 	if (!parse_wire(work)) {
@@ -242,8 +273,7 @@ void work_admit_remote(struct work *work)
 	if (follow_same_request(work))
 		return;
 	cache_mark_used(pipeline->cache, work->wire);
-	error = cache_lookup(pipeline->cache, work->wire, &policy, pipeline->now_s, &work->entry,
-			     pipeline->fault);
+	error = look_up(work);
 	if (error) {
 		pipeline_fail(pipeline, error);
 		work_enter(work, WORK_DONE);
