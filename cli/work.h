@@ -1,11 +1,13 @@
 /*
- * work.h: the pipeline's inner state, shared by pipeline.c (the loop), work_fetch.c (responses and
- * bodies) and work_image.c (bytes, facts, thumbnails).
+ * work.h: the pipeline's inner state, shared by pipeline.c (the loop), work.c (states, findings),
+ * work_fetch.c (requests and good answers), work_body.c and work_header.c (bodies), work_failure.c
+ * (answers that are none) and work_image.c (bytes, facts, thumbnails).
  */
 #ifndef WORK_H
 #define WORK_H
 
 #include "host_load.h"
+#include "only.h"
 #include "pattern.h"
 #include "pipeline.h"
 
@@ -44,6 +46,7 @@ struct work {
 	struct work *parked;
 	struct cache_entry entry;
 	struct host_load *load;  /* of its host; NULL: not remote */
+	bool is_left_out;        /* by --only: as the cache has it */
 	bool was_asked_plainly;  /* a 304 named another tag: the next request has no validators */
 	bool was_part_too_short; /* check --quick: the next request is for all */
 	bool is_stale;           /* the last good bytes stand in for a failure */
@@ -75,6 +78,7 @@ struct pipeline {
 	struct map *by_wire;         /* request URL -> work that makes it */
 	struct map *by_rendering;    /* hash in hex -> work whose bytes are being rendered */
 	struct pattern_list ignored; /* URLs that `check` leaves out */
+	struct only only;            /* which URLs are asked for */
 	int root_fd;
 	bool decodes; /* else what the header says is all that is asked */
 	int64_t now_s, deadline_ms;
@@ -85,7 +89,7 @@ struct pipeline {
 	struct fault *fault; /* NULL after the first */
 };
 
-/* The one place where a work's state changes; traces. DONE settles its followers. */
+/* work.c. The one place where a work's state changes; traces. DONE settles its followers. */
 void work_enter(struct work *work, enum work_state state);
 /* Gives `work` what its finished leader found; it is another spelling of the same request. */
 void work_follow(struct work *work, const struct work *leader);
@@ -104,6 +108,23 @@ void work_mark_used(struct work *work);
 void work_take_response(struct work *work, struct fetch_response *response);
 /* The stored bytes turned out to be gone or damaged: a plain request. */
 void work_fetch_again(struct work *work);
+/* The entry's bytes are the answer: READY. */
+void work_use_entry(struct work *work, enum asset_source source);
+/* The last good bytes stand in: for a failure that will pass, or without a network. */
+void work_use_stale(struct work *work, const char *why);
+/* NULL: it was the request's own URL. */
+void work_note_redirect(struct work *work, const char *final_url, bool is_permanent);
+
+/* work_failure.c: what a failure means for the asset, and what the cache remembers of it. */
+void work_take_failure(struct work *work, const struct fetch_response *response);
+void work_take_remembered_failure(struct work *work);
+/* The host's wish to be asked later: of this response; of an earlier run, and not over. */
+void work_take_deferred(struct work *work, const struct fetch_response *response);
+bool work_is_deferred(const struct work *work);
+void work_keep_deferred(struct work *work);
+
+/* work_body.c: a body on its way into the cache, as long as it may be an image. */
+struct body_sink work_body_sink(struct work *work);
 void work_body_free(struct work *work);
 /* The verdict on an image whose header is not valid. */
 void work_condemn_header(enum media_type type, struct cache_facts *facts);
