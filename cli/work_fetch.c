@@ -6,8 +6,8 @@
 #include <strings.h>
 
 #include "alloc.h"
+#include "clock.h"
 #include "human.h"
-#include "url.h"
 
 #define SLOW_MS 5000
 
@@ -119,7 +119,7 @@ static enum body_verdict body_end(void *context)
 /* --- asking -------------------------------------------------------------------------------------
  */
 
-static void submit(struct work *work)
+void work_ask(struct work *work)
 {
 	struct pipeline *pipeline = work->pipeline;
 	bool is_conditional = work->entry.has_object && !work->was_asked_plainly;
@@ -133,6 +133,8 @@ static void submit(struct work *work)
 		.sink = is_quick ? work_header_sink(work)
 				 : (struct body_sink){work, body_begin, body_write, body_end},
 		.owner = work,
+		.may_start =
+			is_quick || work->has_lease || work->is_impatient ? NULL : work_may_start,
 	};
 
 	if (pipeline->is_full || pipeline_need_fetcher(pipeline) < 0) {
@@ -165,7 +167,7 @@ static void note_type(struct work *work, const struct http_fields *fields)
 		work->declared_type = alloc_string(value);
 }
 
-static void use_entry(struct work *work, enum asset_source source)
+void work_use_entry(struct work *work, enum asset_source source)
 {
 	struct asset *asset = work->asset;
 
@@ -181,7 +183,7 @@ static void use_entry(struct work *work, enum asset_source source)
 }
 
 /* The last good bytes stand in: for a failure that will pass, or without a network. */
-static void use_stale(struct work *work, const char *why)
+void work_use_stale(struct work *work, const char *why)
 {
 	struct buf age = BUF_INIT(64);
 
@@ -191,14 +193,14 @@ static void use_stale(struct work *work, const char *why)
 	work_add_finding(work, FINDING_STALE_USED, "%s; used the copy of %s ago", why,
 			 buf_string(&age));
 	buf_release(&age);
-	use_entry(work, ASSET_FROM_CACHE);
+	work_use_entry(work, ASSET_FROM_CACHE);
 }
 
 void work_fetch_again(struct work *work)
 {
 	work->was_asked_plainly = true;
 	work->asset->has_object = false;
-	submit(work);
+	work_ask(work);
 }
 
 /* --- failures -----------------------------------------------------------------------------------
@@ -247,6 +249,12 @@ static struct failure failure_of(const struct fetch_response *response)
 	return failures[response->outcome];
 }
 
+/* Of the answer, or of there being none. */
+static int64_t time_of(const struct fetch_response *response)
+{
+	return response->response_time_s ? response->response_time_s : clock_wall_s();
+}
+
 static void remember_failure(struct work *work, const struct fetch_response *response,
 			     const struct failure *failure, const char *message)
 {
@@ -258,7 +266,7 @@ static void remember_failure(struct work *work, const struct fetch_response *res
 		.message = message,
 		.status = response->status,
 		.fields = response->status ? &response->fields : NULL,
-		.now_s = pipeline->now_s,
+		.now_s = time_of(response),
 		.not_before_s = response->not_before_s,
 	};
 	int error;
@@ -281,14 +289,13 @@ static void take_failure(struct work *work, const struct fetch_response *respons
 		message = other = alloc_printf("the server sent %s", work->body->other);
 	asset->source = ASSET_FROM_NETWORK;
 	asset->http_status = response->status;
-	asset->checked_s =
-		response->response_time_s ? response->response_time_s : work->pipeline->now_s;
+	asset->checked_s = time_of(response);
 	asset->failing_since_s =
-		work->entry.failure_streak ? work->entry.first_failure_s : work->pipeline->now_s;
+		work->entry.failure_streak ? work->entry.first_failure_s : asset->checked_s;
 	remember_failure(work, response, &failure, message);
 	if (failure.will_pass && work->entry.has_object && !work->entry.must_revalidate &&
 	    !work->pipeline->options->is_check) {
-		use_stale(work, message);
+		work_use_stale(work, message);
 	} else {
 		note_redirect(work, response->final_url, false);
 		asset->has_last_good = work->entry.has_object;
@@ -305,7 +312,7 @@ static void settle_deferred(struct work *work, const char *message)
 	work_add_finding(work, FINDING_DEFERRED, "%s", message);
 	if (work->entry.has_object && !work->entry.must_revalidate &&
 	    !work->pipeline->options->is_check) {
-		use_stale(work, message);
+		work_use_stale(work, message);
 		return;
 	}
 	work->asset->has_last_good = work->entry.has_object;
@@ -314,7 +321,7 @@ static void settle_deferred(struct work *work, const char *message)
 }
 
 /* An earlier run was told to come back later than now. */
-static bool is_still_deferred(const struct work *work)
+bool work_is_still_deferred(const struct work *work)
 {
 	return work->entry.failure == CACHE_FAILURE_DEFERRED &&
 	       work->entry.not_before_s > work->pipeline->now_s &&
@@ -322,7 +329,7 @@ static bool is_still_deferred(const struct work *work)
 }
 
 /* The pause is the host's: nothing else of it is asked either. */
-static void keep_deferred(struct work *work)
+void work_keep_deferred(struct work *work)
 {
 	struct pipeline *pipeline = work->pipeline;
 
@@ -333,7 +340,7 @@ static void keep_deferred(struct work *work)
 	settle_deferred(work, work->entry.failure_message);
 }
 
-static void take_remembered_failure(struct work *work)
+void work_take_remembered_failure(struct work *work)
 {
 	struct cache_entry *entry = &work->entry;
 	enum finding_code code = FINDING_HTTP_ERROR;
@@ -346,7 +353,7 @@ static void take_remembered_failure(struct work *work)
 	if (entry->has_object && !entry->must_revalidate && code != FINDING_GONE &&
 	    code != FINDING_NOT_AN_IMAGE && code != FINDING_EMPTY &&
 	    !work->pipeline->options->is_check) {
-		use_stale(work, entry->failure_message);
+		work_use_stale(work, entry->failure_message);
 		return;
 	}
 	work->asset->source = ASSET_FROM_CACHE;
@@ -355,163 +362,6 @@ static void take_remembered_failure(struct work *work)
 	work->pipeline->report->totals.from_cache++;
 	work_add_finding(work, code, "%s", entry->failure_message);
 	work_enter(work, WORK_DONE);
-}
-
-/* --- the cache's word ---------------------------------------------------------------------------
- */
-
-static struct cache_policy policy_of(const struct pipeline *pipeline)
-{
-	const struct settings *settings = pipeline->settings;
-	int64_t max_age_ms = settings->max_age_ms;
-	struct cache_policy policy = {
-		.min_age_s = settings->min_age_ms / 1000,
-		.max_age_s =
-			max_age_ms < 0 || max_age_ms == INT64_MAX ? INT64_MAX : max_age_ms / 1000,
-		.negative_age_s = settings->negative_age_ms < 0 ? -1
-				  : settings->negative_age_ms == INT64_MAX
-					  ? INT64_MAX
-					  : settings->negative_age_ms / 1000,
-		.ignore_failures = pipeline->options->is_check && !settings->offline,
-		.refresh = settings->refresh && !settings->offline,
-	};
-
-	if (settings->min_age_ms == INT64_MAX)
-		policy.min_age_s = INT64_MAX;
-	return policy;
-}
-
-/* `check` trusts what it saw itself within --max-age (1 day), whatever the server allows, and
- * nothing older. */
-static bool is_trusted_by_check(const struct work *work)
-{
-	const struct settings *settings = work->pipeline->settings;
-	int64_t max_age_ms = settings->max_age_ms < 0 ? 86400000 : settings->max_age_ms;
-	int64_t age_s = work->pipeline->now_s - work->entry.checked_s;
-
-	return work->entry.has_object && work->entry.failure == CACHE_FAILURE_NONE &&
-	       !settings->refresh && age_s >= 0 && age_s <= max_age_ms / 1000 && max_age_ms > 0;
-}
-
-static void admit_without_network(struct work *work, const char *why)
-{
-	if (work->entry.has_object && work->entry.state == CACHE_FRESH) {
-		use_entry(work, ASSET_FROM_CACHE);
-	} else if (work->entry.has_object) {
-		use_stale(work, why);
-	} else if (is_still_deferred(work)) {
-		keep_deferred(work);
-	} else if (work->entry.state == CACHE_NEGATIVE) {
-		take_remembered_failure(work);
-	} else {
-		work_enter(work, WORK_DONE);
-	}
-}
-
-static void admit_by_cache(struct work *work)
-{
-	struct pipeline *pipeline = work->pipeline;
-	bool is_fresh = pipeline->options->is_check ? is_trusted_by_check(work)
-						    : work->entry.state == CACHE_FRESH;
-
-	if (pipeline->settings->offline || pipeline->is_full) {
-		admit_without_network(work, pipeline->is_full ? "the disk is full" : "offline");
-	} else if (is_fresh) {
-		pipeline->report->totals.from_cache++;
-		use_entry(work, ASSET_FROM_CACHE);
-	} else if (is_still_deferred(work)) {
-		keep_deferred(work);
-	} else if (work->entry.state == CACHE_NEGATIVE) {
-		take_remembered_failure(work);
-	} else {
-		submit(work);
-	}
-}
-
-static bool parse_wire(struct work *work)
-{
-	const char *text = work->asset->url;
-	struct url url;
-	enum url_error error = url_parse(text, strlen(text), NULL, &url);
-	bool is_good = false;
-
-	if (error != URL_OK) {
-		work_add_finding(work, FINDING_BAD_URL, "%s", url_error_text(error));
-		return false;
-	}
-	if (!url_is_http(&url))
-		work_add_finding(work, FINDING_BAD_URL, "%s: is no http or https URL", url.scheme);
-	else if (url.username[0] || url.password[0])
-		work_add_finding(
-			work, FINDING_BAD_URL,
-			"a user name or password in the URL is refused: everybody could read it");
-	else
-		is_good = true;
-	if (is_good && !strcmp(url.scheme, "http"))
-		work_add_finding(work, FINDING_INSECURE, "loaded over plain http");
-	if (is_good)
-		work->wire = url_serialize(&url, false);
-	url_release(&url);
-	return is_good;
-}
-
-static bool follow_same_request(struct work *work)
-{
-	struct map *by_wire = work->pipeline->by_wire;
-	struct work *leader = map_get_string(by_wire, work->wire);
-
-	if (!leader) {
-		map_put_string(by_wire, work->wire, work);
-		return false;
-	}
-	if (leader->state == WORK_DONE) {
-		work->next_follower = NULL;
-		work_enter(work, WORK_FOLLOWING);
-		work_follow(work, leader);
-		return true;
-	}
-	work->next_follower = leader->followers;
-	leader->followers = work;
-	work_enter(work, WORK_FOLLOWING);
-	return true;
-}
-
-void work_mark_used(struct work *work)
-{
-	const char *text = work->asset->url;
-	struct url url;
-	char *wire;
-
-	if (work->asset->target != IMAGE_REF_REMOTE ||
-	    url_parse(text, strlen(text), NULL, &url) != URL_OK)
-		return;
-	wire = url_serialize(&url, false);
-	cache_mark_used(work->pipeline->cache, wire);
-	free(wire);
-	url_release(&url);
-}
-
-void work_admit_remote(struct work *work)
-{
-	struct pipeline *pipeline = work->pipeline;
-	struct cache_policy policy = policy_of(pipeline);
-	int error;
-
-	if (!parse_wire(work)) {
-		work_enter(work, WORK_DONE);
-		return;
-	}
-	if (follow_same_request(work))
-		return;
-	cache_mark_used(pipeline->cache, work->wire);
-	error = cache_lookup(pipeline->cache, work->wire, &policy, pipeline->now_s, &work->entry,
-			     pipeline->fault);
-	if (error) {
-		pipeline_fail(pipeline, error);
-		work_enter(work, WORK_DONE);
-		return;
-	}
-	admit_by_cache(work);
 }
 
 /* --- answers ------------------------------------------------------------------------------------
@@ -574,7 +424,7 @@ static void take_bytes(struct work *work, struct fetch_response *response)
 static void ask_for_all(struct work *work)
 {
 	work->was_part_too_short = true;
-	submit(work);
+	work_ask(work);
 }
 
 /* check --quick: nothing is stored, so that no later run takes a part for the whole. */
@@ -602,11 +452,11 @@ static void take_not_modified(struct work *work, struct fetch_response *response
 		work_enter(work, WORK_DONE);
 	} else if (matches) {
 		pipeline->report->totals.revalidated++;
-		use_entry(work, ASSET_FROM_REVALIDATED);
+		work_use_entry(work, ASSET_FROM_REVALIDATED);
 		work->asset->checked_s = response->response_time_s;
 	} else {
 		work->was_asked_plainly = true;
-		submit(work);
+		work_ask(work);
 	}
 }
 
@@ -637,6 +487,9 @@ void work_take_response(struct work *work, struct fetch_response *response)
 		break;
 	case FETCH_NOT_MODIFIED:
 		take_not_modified(work, response);
+		break;
+	case FETCH_WITHDRAWN:
+		work_take_withdrawn(work);
 		break;
 	case FETCH_DEFERRED:
 		take_deferred(work, response);
