@@ -37,13 +37,18 @@ static void write_text(const struct cache_stats *stats, const char *directory, s
 	buf_append_string(text, "Cache       ");
 	human_text(text, directory);
 	buf_append_string(text, "\nURLs        ");
-	buf_printf(text, "%llu (%llu with an image, %llu failing)\n",
-		   (unsigned long long)stats->entries,
-		   (unsigned long long)stats->entries_with_object,
-		   (unsigned long long)stats->failures);
-	buf_printf(text, "Objects     %llu, ", (unsigned long long)stats->objects);
+	human_number(text, stats->entries);
+	buf_append_string(text, " (");
+	human_number(text, stats->entries_with_object);
+	buf_append_string(text, " with an image, ");
+	human_number(text, stats->failures);
+	buf_append_string(text, " failing)\nObjects     ");
+	human_number(text, stats->objects);
+	buf_append_string(text, ", ");
 	human_bytes(text, stats->object_bytes);
-	buf_printf(text, "\nThumbnails  %llu of them, ", (unsigned long long)stats->thumbs);
+	buf_append_string(text, "\nThumbnails  ");
+	human_number(text, stats->thumbs);
+	buf_append_string(text, " of them, ");
 	human_bytes(text, stats->thumb_bytes);
 	buf_append_string(text, "\nIndex       ");
 	human_bytes(text, stats->index_bytes);

@@ -182,8 +182,9 @@ void report_append_counts(struct buf *ret_text, const struct report *report)
 
 		if (!count)
 			continue;
-		buf_printf(ret_text, "%s%llu %s", separator, (unsigned long long)count,
-			   asset_status_name(order[i]));
+		buf_append_string(ret_text, separator);
+		human_number(ret_text, count);
+		buf_printf(ret_text, " %s", asset_status_name(order[i]));
 		separator = ", ";
 	}
 }
