@@ -153,15 +153,15 @@ static void explain(const struct host_load *load, struct buf *text)
 	human_count(text, host_load_left(load), "image", "images");
 	buf_printf(text, " at one request every %lld ms are ", (long long)load->interval_ms);
 	human_seconds(text, least_s);
-	buf_append_string(text, "\n  picdesk.yml can make it shorter: hosts: {");
-	append_key(text, load->host);
-	buf_printf(text, ": {interval: %lldms}}", (long long)shorter_ms);
+	buf_append_string(text, "\n  Shorter ");
 	if (shorter_ms) {
-		buf_append_string(text, " (");
+		buf_append_char(text, '(');
 		human_seconds(text, n_images * (double)shorter_ms / 1000);
-		buf_append_char(text, ')');
+		buf_append_string(text, " at best) ");
 	}
-	buf_append_char(text, '\n');
+	buf_append_string(text, "with this line in picdesk.yml:\n    hosts: {");
+	append_key(text, load->host);
+	buf_printf(text, ": {interval: %lldms}}\n", (long long)shorter_ms);
 }
 
 void host_loads_explain(const struct host_loads *loads, struct buf *ret_text)

@@ -81,9 +81,11 @@ static void the_slowest_come_first_and_are_explained(void **state)
 	assert_string_equal(
 		buf_string(&text),
 		"b.example: 18,000 images at one request every 50 ms are 15 min\n"
-		"  picdesk.yml can make it shorter: hosts: {b.example: {interval: 10ms}} (3 min)\n"
+		"  Shorter (3 min at best) with this line in picdesk.yml:\n"
+		"    hosts: {b.example: {interval: 10ms}}\n"
 		"slow.example: 1,000 images at one request every 100 ms are 1 min 40 s\n"
-		"  picdesk.yml can make it shorter: hosts: {slow.example: {interval: 10ms}} (10 s)\n");
+		"  Shorter (10 s at best) with this line in picdesk.yml:\n"
+		"    hosts: {slow.example: {interval: 10ms}}\n");
 	buf_release(&text);
 	host_loads_free(loads);
 }
@@ -101,9 +103,11 @@ static void advice_can_be_pasted(void **state)
 	assert_string_equal(
 		buf_string(&text),
 		"[::1]:8080: 30,000 images at one request every 10 ms are 5 min\n"
-		"  picdesk.yml can make it shorter: hosts: {'[::1]': {interval: 0ms}}\n"
+		"  Shorter with this line in picdesk.yml:\n"
+		"    hosts: {'[::1]': {interval: 0ms}}\n"
 		"a.example:8080: 12,000 images at one request every 10 ms are 2 min\n"
-		"  picdesk.yml can make it shorter: hosts: {a.example: {interval: 0ms}}\n");
+		"  Shorter with this line in picdesk.yml:\n"
+		"    hosts: {a.example: {interval: 0ms}}\n");
 	buf_release(&text);
 	host_loads_free(loads);
 }
