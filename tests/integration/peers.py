@@ -1,5 +1,6 @@
-"""What other people publish and some tests check against: npm packages. They are looked for where npm
-puts them; `dev/test --full` also fetches what is missing, once, into the user's cache folder."""
+"""What comes from elsewhere: npm packages that some tests check against, Debian itself, and a fresh
+clone of this tree. npm packages are looked for where npm puts them; `dev/test --full` also fetches
+what is missing, once, into the user's cache folder."""
 
 import os
 import pathlib
@@ -12,6 +13,21 @@ from conftest import TOP
 
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
 FETCHED = CACHE / "picdesk-tests"
+
+
+def source_tree(folder):
+    """What a fresh clone would hold, with what is not committed yet."""
+    names = subprocess.run(
+        ["git", "-C", TOP, "ls-files", "-co", "--exclude-standard", "-z"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\0")
+    for name in filter(None, names):
+        if (TOP / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(TOP / name, folder / name)
+    return folder
 
 
 def _npm(*arguments):
