@@ -136,7 +136,8 @@ static void append_key(struct buf *text, const char *host)
 	const char *colon = strrchr(host, ':');
 	CLEANUP(buf_release) struct buf key = BUF_INIT(BUF_UNLIMITED);
 
-	buf_append(&key, host, colon && !strchr(colon, ']') ? (size_t)(colon - host) : strlen(host));
+	buf_append(&key, host,
+		   colon && !strchr(colon, ']') ? (size_t)(colon - host) : strlen(host));
 	buf_append_string(text, *host == '[' ? "'" : "");
 	human_text(text, buf_string(&key));
 	buf_append_string(text, *host == '[' ? "'" : "");

@@ -256,6 +256,21 @@ static void write_statuses(struct writer *writer)
 	}
 }
 
+static void write_thumbs(struct buf *text, const struct report_totals *totals)
+{
+	if (totals->thumbs_made) {
+		human_count(text, totals->thumbs_made, "thumbnail", "thumbnails");
+		buf_append_string(text, " made, ");
+	}
+	if (!totals->thumbs_reused)
+		return;
+	if (totals->thumbs_made)
+		human_number(text, totals->thumbs_reused);
+	else
+		human_count(text, totals->thumbs_reused, "thumbnail", "thumbnails");
+	buf_append_string(text, " reused, ");
+}
+
 static void write_totals(struct writer *writer)
 {
 	const struct report_totals *totals = &writer->report->totals;
@@ -277,12 +292,7 @@ static void write_totals(struct writer *writer)
 		human_number(text, totals->from_cache);
 		buf_append_string(text, " from the cache, ");
 	}
-	if (totals->thumbs_made || totals->thumbs_reused) {
-		human_count(text, totals->thumbs_made, "thumbnail", "thumbnails");
-		buf_append_string(text, " made, ");
-		human_number(text, totals->thumbs_reused);
-		buf_append_string(text, " reused, ");
-	}
+	write_thumbs(text, totals);
 	human_seconds(text, writer->report->seconds);
 	buf_append_char(text, '\n');
 }

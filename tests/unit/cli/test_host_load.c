@@ -100,14 +100,13 @@ static void advice_can_be_pasted(void **state)
 	host_loads_of(loads, remote("http://[::1]:8080/"))->n_images = 30000;
 	host_loads_of(loads, remote("http://a.example:8080/"))->n_images = 12000;
 	host_loads_explain(loads, &text);
-	assert_string_equal(
-		buf_string(&text),
-		"[::1]:8080: 30,000 images at one request every 10 ms are 5 min\n"
-		"  Shorter with this line in picdesk.yml:\n"
-		"    hosts: {'[::1]': {interval: 0ms}}\n"
-		"a.example:8080: 12,000 images at one request every 10 ms are 2 min\n"
-		"  Shorter with this line in picdesk.yml:\n"
-		"    hosts: {a.example: {interval: 0ms}}\n");
+	assert_string_equal(buf_string(&text),
+			    "[::1]:8080: 30,000 images at one request every 10 ms are 5 min\n"
+			    "  Shorter with this line in picdesk.yml:\n"
+			    "    hosts: {'[::1]': {interval: 0ms}}\n"
+			    "a.example:8080: 12,000 images at one request every 10 ms are 2 min\n"
+			    "  Shorter with this line in picdesk.yml:\n"
+			    "    hosts: {a.example: {interval: 0ms}}\n");
 	buf_release(&text);
 	host_loads_free(loads);
 }
