@@ -14,6 +14,9 @@
 #define SHOWN_PROBLEMS 20
 #define SHOWN_PLACES 3
 
+#define NOTHING_FOUND \
+	"Next: no image was found; run it in the site's folder, or name that folder.\n"
+
 #define STYLE_RED "\033[1;31m"
 #define STYLE_YELLOW "\033[1;33m"
 #define STYLE_BOLD "\033[1m"
@@ -348,7 +351,9 @@ static void write_next_step(struct writer *writer)
 	const struct report *report = writer->report;
 	bool is_broken = report->totals.by_status[ASSET_BROKEN];
 
-	if (!report->is_complete)
+	if (!report->n_images)
+		buf_append_string(writer->text, NOTHING_FOUND);
+	else if (!report->is_complete)
 		buf_append_string(writer->text, "Next: run it again; it goes on where it stopped, "
 						"and fetches nothing twice.\n");
 	else if (is_broken && writer->options->fail_on == SEVERITY_OFF)
@@ -469,4 +474,6 @@ void report_write_scan_text(const struct report *report, const struct report_tex
 		buf_append_string(ret_text, " with a template expression");
 	}
 	buf_append_char(ret_text, '\n');
+	if (!report->n_images)
+		buf_append_string(ret_text, NOTHING_FOUND);
 }
