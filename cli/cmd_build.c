@@ -22,13 +22,9 @@ static void describe(struct run *run, const struct publish_counts *counts, bool 
 	if (counts->written + counts->kept + counts->removed) {
 		buf_append_string(text, "Thumbnails: ");
 		run_shown_path(text, run->site->root, run->publish);
-		buf_append_string(text, " (");
-		human_number(text, counts->written);
-		buf_append_string(text, " written, ");
-		human_number(text, counts->kept);
-		buf_append_string(text, " unchanged, ");
-		human_number(text, counts->removed);
-		buf_append_string(text, " removed)\n");
+		buf_printf(text, " (%s written, %s unchanged, %s removed)\n",
+			   HUMAN_NUMBER(counts->written), HUMAN_NUMBER(counts->kept),
+			   HUMAN_NUMBER(counts->removed));
 	}
 	buf_append_string(text, "Manifest: ");
 	run_shown_path(text, run->site->root, run->manifest);

@@ -223,9 +223,7 @@ static void describe(struct fix *fix)
 	human_count(text, fix->n_cases, "letter case", "letter cases");
 	buf_append_string(text, ", ");
 	human_count(text, fix->n_moved, "permanent redirect", "permanent redirects");
-	buf_append_string(text, ", ");
-	human_number(text, fix->n_secured);
-	buf_append_string(text, " http to https\n");
+	buf_printf(text, ", %s http to https\n", HUMAN_NUMBER(fix->n_secured));
 }
 
 static int fix_site(struct fix *fix, struct settings *settings, struct fault *fault)

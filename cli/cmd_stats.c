@@ -36,19 +36,11 @@ static void write_text(const struct cache_stats *stats, const char *directory, s
 {
 	buf_append_string(text, "Cache       ");
 	human_text(text, directory);
-	buf_append_string(text, "\nURLs        ");
-	human_number(text, stats->entries);
-	buf_append_string(text, " (");
-	human_number(text, stats->entries_with_object);
-	buf_append_string(text, " with an image, ");
-	human_number(text, stats->failures);
-	buf_append_string(text, " failing)\nObjects     ");
-	human_number(text, stats->objects);
-	buf_append_string(text, ", ");
+	buf_printf(text, "\nURLs        %s (%s with an image, %s failing)\nObjects     %s, ",
+		   HUMAN_NUMBER(stats->entries), HUMAN_NUMBER(stats->entries_with_object),
+		   HUMAN_NUMBER(stats->failures), HUMAN_NUMBER(stats->objects));
 	human_bytes(text, stats->object_bytes);
-	buf_append_string(text, "\nThumbnails  ");
-	human_number(text, stats->thumbs);
-	buf_append_string(text, " of them, ");
+	buf_printf(text, "\nThumbnails  %s of them, ", HUMAN_NUMBER(stats->thumbs));
 	human_bytes(text, stats->thumb_bytes);
 	buf_append_string(text, "\nIndex       ");
 	human_bytes(text, stats->index_bytes);

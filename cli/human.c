@@ -65,22 +65,24 @@ void human_age(struct buf *ret_text, int64_t seconds)
 	buf_append_string(ret_text, "less than a minute");
 }
 
-void human_number(struct buf *ret_text, uint64_t number)
+char *human_number(uint64_t number, char ret_text[HUMAN_NUMBER_BYTES])
 {
 	char digits[24];
 	int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
+	char *end = ret_text;
 
 	for (int i = 0; i < length; i++) {
 		if (i && (length - i) % 3 == 0)
-			buf_append_char(ret_text, ',');
-		buf_append_char(ret_text, digits[i]);
+			*end++ = ',';
+		*end++ = digits[i];
 	}
+	*end = '\0';
+	return ret_text;
 }
 
 void human_count(struct buf *ret_text, uint64_t count, const char *singular, const char *plural)
 {
-	human_number(ret_text, count);
-	buf_printf(ret_text, " %s", count == 1 ? singular : plural);
+	buf_printf(ret_text, "%s %s", HUMAN_NUMBER(count), count == 1 ? singular : plural);
 }
 
 static bool is_unsafe(uint32_t code_point)

@@ -14,8 +14,11 @@ void human_bytes(struct buf *ret_text, uint64_t bytes);
 void human_seconds(struct buf *ret_text, double seconds);
 /* How long ago, coarse: "5 minutes", "3 hours", "12 days". */
 void human_age(struct buf *ret_text, int64_t seconds);
-/* "812", "18,000". */
-void human_number(struct buf *ret_text, uint64_t number);
+/* "812", "18,000": written into `ret_text`, which it returns. HUMAN_NUMBER(n) lives as long as the
+ * block that it stands in. */
+#define HUMAN_NUMBER_BYTES 28
+char *human_number(uint64_t number, char ret_text[HUMAN_NUMBER_BYTES]);
+#define HUMAN_NUMBER(number) human_number(number, (char[HUMAN_NUMBER_BYTES]){0})
 /* "1 image", "2,000 images". */
 void human_count(struct buf *ret_text, uint64_t count, const char *singular, const char *plural);
 /* URLs, headers and file names may hold anything: controls (C0, C1, DEL, bidirectional overrides)

@@ -72,9 +72,7 @@ static double left_s(const struct progress_state *state, double elapsed_s)
 
 static void append_done(struct buf *line, const struct progress_state *state)
 {
-	human_number(line, state->done);
-	buf_append_char(line, '/');
-	human_number(line, state->total);
+	buf_printf(line, "%s/%s", HUMAN_NUMBER(state->done), HUMAN_NUMBER(state->total));
 }
 
 static void append_bytes(struct buf *line, const struct progress_state *state, double bytes_a_s)
@@ -104,32 +102,26 @@ static void append_stages(struct buf *line, const struct progress_state *state)
 	const char *separator = "";
 
 	if (state->fetching) {
-		human_number(line, state->fetching);
-		buf_append_string(line, " to fetch");
+		buf_printf(line, "%s to fetch", HUMAN_NUMBER(state->fetching));
 		separator = ", ";
 	}
 	if (state->rendering) {
 		size_t busy =
 			state->rendering < state->renderers ? state->rendering : state->renderers;
 
-		buf_append_string(line, separator);
-		human_number(line, state->rendering);
-		buf_printf(line, " to decode (%zu of %zu renderers busy)", busy, state->renderers);
+		buf_printf(line, "%s%s to decode (%zu of %zu renderers busy)", separator,
+			   HUMAN_NUMBER(state->rendering), busy, state->renderers);
 		separator = ", ";
 	}
 	if (!state->broken)
 		return;
-	buf_append_string(line, separator);
-	human_number(line, state->broken);
-	buf_append_string(line, " broken");
+	buf_printf(line, "%s%s broken", separator, HUMAN_NUMBER(state->broken));
 }
 
 static void append_host(struct buf *line, const struct progress_host *host)
 {
 	human_text(line, host->host);
-	buf_append_string(line, ": ");
-	human_number(line, host->left);
-	buf_append_string(line, " left");
+	buf_printf(line, ": %s left", HUMAN_NUMBER(host->left));
 	if (host->rate > 0)
 		buf_printf(line, host->rate < 10 ? ", %.1f/s" : ", %.0f/s", host->rate);
 	buf_append_string(line, ", ");

@@ -124,9 +124,7 @@ static void write_list(const char *heading, const char *style, const struct asse
 	buf_append_char(text, '\n');
 	for (size_t i = 0; i < count; i++) {
 		if (i == SHOWN_IMAGES && !options->is_verbose) {
-			buf_append_string(text, "  and ");
-			human_number(text, count - i);
-			buf_append_string(text, " more (-v shows all)\n");
+			buf_printf(text, "  and %s more (-v shows all)\n", HUMAN_NUMBER(count - i));
 			break;
 		}
 		write_asset(assets[i], with_places, options, text);
@@ -149,16 +147,11 @@ void report_diff_write_text(const struct report_diff *diff,
 	}
 	if (options->is_quiet && !diff->n_broken_newly)
 		return;
-	human_number(ret_text, diff->n_broken_newly);
-	buf_append_string(ret_text, " newly broken, ");
-	human_number(ret_text, diff->n_broken_still);
-	buf_append_string(ret_text, " still broken, ");
-	human_number(ret_text, diff->n_fixed);
-	buf_append_string(ret_text, " fixed");
+	buf_printf(ret_text, "%s newly broken, %s still broken, %s fixed",
+		   HUMAN_NUMBER(diff->n_broken_newly), HUMAN_NUMBER(diff->n_broken_still),
+		   HUMAN_NUMBER(diff->n_fixed));
 	if (diff->n_unknown) {
-		buf_append_string(ret_text, ", ");
-		human_number(ret_text, diff->n_unknown);
-		buf_append_string(ret_text, " not looked at");
+		buf_printf(ret_text, ", %s not looked at", HUMAN_NUMBER(diff->n_unknown));
 	}
 	buf_append_char(ret_text, '\n');
 }

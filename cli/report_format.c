@@ -182,9 +182,8 @@ void report_append_counts(struct buf *ret_text, const struct report *report)
 
 		if (!count)
 			continue;
-		buf_append_string(ret_text, separator);
-		human_number(ret_text, count);
-		buf_printf(ret_text, " %s", asset_status_name(order[i]));
+		buf_printf(ret_text, "%s%s %s", separator, HUMAN_NUMBER(count),
+			   asset_status_name(order[i]));
 		separator = ", ";
 	}
 }

@@ -118,9 +118,7 @@ static void write_group(struct buf *text, const struct report_note *notes, size_
 	for (size_t i = 0; i < shown; i++)
 		write_line(text, &notes[i], prefix);
 	if (shown < count) {
-		buf_append_string(text, "and ");
-		human_number(text, count - shown);
-		buf_append_string(text, " more\n");
+		buf_printf(text, "and %s more\n", HUMAN_NUMBER(count - shown));
 	}
 	buf_append_string(text, "::endgroup::\n");
 }

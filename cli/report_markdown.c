@@ -127,9 +127,8 @@ static bool write_group(struct markdown *markdown, const struct report_note *not
 	const char *advice = head->finding ? finding_advice(head->finding->code) : NULL;
 	CLEANUP(buf_release) struct buf heading = BUF_INIT(1u << 12);
 
-	buf_printf(&heading, "\n### %s (", report_note_heading(head));
-	human_number(&heading, count_like(notes, count, first));
-	buf_append_string(&heading, ")\n\n");
+	buf_printf(&heading, "\n### %s (%s)\n\n", report_note_heading(head),
+		   HUMAN_NUMBER(count_like(notes, count, first)));
 	if (advice)
 		buf_printf(&heading, "What to do: %s.\n\n", advice);
 	if (!has_room(markdown, heading.length_bytes))
@@ -167,9 +166,8 @@ static void write_groups(struct markdown *markdown, const struct report_note *no
 			has_more_room = write_group(markdown, notes, count, i, &n_shown);
 	if (n_shown == count)
 		return;
-	buf_append_string(markdown->text, "\nand ");
-	human_number(markdown->text, count - n_shown);
-	buf_append_string(markdown->text, " more; `picdesk report -v` has them all.\n");
+	buf_printf(markdown->text, "\nand %s more; `picdesk report -v` has them all.\n",
+		   HUMAN_NUMBER(count - n_shown));
 }
 
 void report_write_markdown(const struct report *report, const struct report_context *context,
@@ -182,12 +180,11 @@ void report_write_markdown(const struct report *report, const struct report_cont
 
 	buf_append_string(ret_text, "## Images: ");
 	if (!strcmp(report->verb, "scan"))
-		human_number(ret_text, report->n_images);
+		buf_printf(ret_text, "%s found\n\n", HUMAN_NUMBER(report->n_images));
 	else if (n_broken)
-		human_number(ret_text, n_broken);
-	buf_append_string(ret_text, !strcmp(report->verb, "scan") ? " found\n\n"
-				    : n_broken                    ? " broken\n\n"
-								  : "nothing broken\n\n");
+		buf_printf(ret_text, "%s broken\n\n", HUMAN_NUMBER(n_broken));
+	else
+		buf_append_string(ret_text, "nothing broken\n\n");
 	report_append_counts(ret_text, report);
 	buf_append_string(ret_text, ".");
 	if (!report->is_complete)

@@ -160,9 +160,7 @@ static void write_rest(struct writer *writer, size_t count)
 {
 	if (!count)
 		return;
-	buf_append_string(writer->text, "  and ");
-	human_number(writer->text, count);
-	buf_append_string(writer->text, " more (-v shows all)\n");
+	buf_printf(writer->text, "  and %s more (-v shows all)\n", HUMAN_NUMBER(count));
 }
 
 static void write_group(struct writer *writer, enum finding_code code, enum severity severity)
@@ -251,8 +249,7 @@ static void write_statuses(struct writer *writer)
 
 		if (!count)
 			continue;
-		human_number(&word, count);
-		buf_printf(&word, " %s", asset_status_name(order[i].status));
+		buf_printf(&word, "%s %s", HUMAN_NUMBER(count), asset_status_name(order[i].status));
 		buf_append_string(writer->text, separator);
 		styled(writer, order[i].style, buf_string(&word));
 		separator = ", ";
@@ -267,10 +264,11 @@ static void write_thumbs(struct buf *text, const struct report_totals *totals)
 	}
 	if (!totals->thumbs_reused)
 		return;
-	if (totals->thumbs_made)
-		human_number(text, totals->thumbs_reused);
-	else
-		human_count(text, totals->thumbs_reused, "thumbnail", "thumbnails");
+	if (totals->thumbs_made) {
+		buf_printf(text, "%s reused, ", HUMAN_NUMBER(totals->thumbs_reused));
+		return;
+	}
+	human_count(text, totals->thumbs_reused, "thumbnail", "thumbnails");
 	buf_append_string(text, " reused, ");
 }
 
@@ -282,18 +280,15 @@ static void write_totals(struct writer *writer)
 	write_statuses(writer);
 	buf_append_string(text, "; ");
 	if (totals->fetched) {
-		human_number(text, totals->fetched);
-		buf_append_string(text, " fetched (");
+		buf_printf(text, "%s fetched (", HUMAN_NUMBER(totals->fetched));
 		human_bytes(text, totals->bytes_fetched);
 		buf_append_string(text, "), ");
 	}
 	if (totals->revalidated) {
-		human_number(text, totals->revalidated);
-		buf_append_string(text, " not modified, ");
+		buf_printf(text, "%s not modified, ", HUMAN_NUMBER(totals->revalidated));
 	}
 	if (totals->from_cache) {
-		human_number(text, totals->from_cache);
-		buf_append_string(text, " from the cache, ");
+		buf_printf(text, "%s from the cache, ", HUMAN_NUMBER(totals->from_cache));
 	}
 	write_thumbs(text, totals);
 	human_seconds(text, writer->report->seconds);
@@ -328,16 +323,14 @@ static void write_explanations(struct writer *writer)
 		buf_append_string(text, "  template: an expression in the URL; only the site's "
 					"generator knows it.\n");
 	if (n_deferred) {
-		buf_append_string(text, "  ");
-		human_number(text, n_deferred);
-		buf_append_string(text, " unchecked: the host asked to come back later (deferred); "
-					"run again then.\n");
+		buf_printf(text,
+			   "  %s unchecked: the host asked to come back later (deferred); run "
+			   "again then.\n",
+			   HUMAN_NUMBER(n_deferred));
 	}
 	if (by_status[ASSET_UNCHECKED] == n_deferred)
 		return;
-	buf_append_string(text, "  ");
-	human_number(text, by_status[ASSET_UNCHECKED] - n_deferred);
-	buf_append_string(text, " unchecked: ");
+	buf_printf(text, "  %s unchecked: ", HUMAN_NUMBER(by_status[ASSET_UNCHECKED] - n_deferred));
 	buf_append_string(text, !report->is_complete
 					? "the run ended before their turn; neither good "
 					  "nor bad.\n"
@@ -464,14 +457,12 @@ void report_write_scan_text(const struct report *report, const struct report_tex
 	buf_append_string(ret_text, " to ");
 	human_count(ret_text, report->totals.images, "image", "images");
 	if (report->totals.by_status[ASSET_EMBEDDED]) {
-		buf_append_string(ret_text, ", ");
-		human_number(ret_text, report->totals.by_status[ASSET_EMBEDDED]);
-		buf_append_string(ret_text, " embedded");
+		buf_printf(ret_text, ", %s embedded",
+			   HUMAN_NUMBER(report->totals.by_status[ASSET_EMBEDDED]));
 	}
 	if (report->totals.by_status[ASSET_TEMPLATE]) {
-		buf_append_string(ret_text, ", ");
-		human_number(ret_text, report->totals.by_status[ASSET_TEMPLATE]);
-		buf_append_string(ret_text, " with a template expression");
+		buf_printf(ret_text, ", %s with a template expression",
+			   HUMAN_NUMBER(report->totals.by_status[ASSET_TEMPLATE]));
 	}
 	buf_append_char(ret_text, '\n');
 	if (!report->n_images)
