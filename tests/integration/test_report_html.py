@@ -260,6 +260,21 @@ CONTRAST = """
 
 
 @needs_browser
+def test_browser_shows_what_is_very_long_in_a_card_of_its_size(site, tmp_path):
+    long = "x" * (1 << 20)
+    site.jekyll().write("a.md", f"![a](/{long}/{long}.png)\n![{long}](/b.png)\n")
+    file = report(site, "check")
+    with browsers.Browser(tmp_path) as browser:
+        browser.open(file)
+        heights = browser.evaluate(
+            "[...document.querySelectorAll('.card')].map((card) => card.offsetHeight)"
+        )
+        assert len(heights) == 2 and max(heights) < 700
+        assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert browser.errors == []
+
+
+@needs_browser
 def test_browser_holds_ten_thousand_images(site, tmp_path):
     site.jekyll()
     for part in range(10):
