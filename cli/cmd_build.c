@@ -4,6 +4,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "human.h"
 #include "manifest.h"
 #include "publish.h"
 #include "run.h"
@@ -21,8 +22,9 @@ static void describe(struct run *run, const struct publish_counts *counts, bool 
 	if (counts->written + counts->kept + counts->removed) {
 		buf_append_string(text, "Thumbnails: ");
 		run_shown_path(text, run->site->root, run->publish);
-		buf_printf(text, " (%zu written, %zu unchanged, %zu removed)\n", counts->written,
-			   counts->kept, counts->removed);
+		buf_printf(text, " (%s written, %s unchanged, %s removed)\n",
+			   HUMAN_NUMBER(counts->written), HUMAN_NUMBER(counts->kept),
+			   HUMAN_NUMBER(counts->removed));
 	}
 	buf_append_string(text, "Manifest: ");
 	run_shown_path(text, run->site->root, run->manifest);

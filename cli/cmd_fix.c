@@ -149,6 +149,23 @@ static void mend_size(struct fix *fix, const struct asset *asset, const struct a
 	}
 }
 
+/* A browser takes the descriptor for the image's width: only the real one is right. */
+static void mend_descriptors(struct fix *fix, const struct asset *asset)
+{
+	for (size_t i = 0; i < asset->n_refs; i++) {
+		const struct asset_ref *ref = &asset->refs[i];
+		size_t offset, length;
+		const char *why;
+		struct rewrite *rewrite;
+
+		if (strcmp(ref->kind, image_ref_kind_name(IMAGE_REF_HTML)) || is_template(ref))
+			continue;
+		rewrite = edits_find(&fix->run.edits, ref, &offset, &length, &why);
+		if (rewrite && rewrite_width_descriptor(rewrite, offset + length, asset->width_px))
+			fix->n_sizes++;
+	}
+}
+
 static void mend_sizes(struct fix *fix, const struct asset *asset)
 {
 	for (size_t i = 0; i < asset->n_findings; i++) {
@@ -189,6 +206,7 @@ static void fix_asset(struct fix *fix, const struct asset *asset)
 	if (!is_shown(asset))
 		return;
 	mend_sizes(fix, asset);
+	mend_descriptors(fix, asset);
 	if (asset->target == IMAGE_REF_REMOTE &&
 	    asset_has_finding(asset, FINDING_PERMANENT_REDIRECT))
 		follow_redirect(fix, asset);
@@ -205,7 +223,7 @@ static void describe(struct fix *fix)
 	human_count(text, fix->n_cases, "letter case", "letter cases");
 	buf_append_string(text, ", ");
 	human_count(text, fix->n_moved, "permanent redirect", "permanent redirects");
-	buf_printf(text, ", %zu http to https\n", fix->n_secured);
+	buf_printf(text, ", %s http to https\n", HUMAN_NUMBER(fix->n_secured));
 }
 
 static int fix_site(struct fix *fix, struct settings *settings, struct fault *fault)

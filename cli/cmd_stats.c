@@ -36,14 +36,11 @@ static void write_text(const struct cache_stats *stats, const char *directory, s
 {
 	buf_append_string(text, "Cache       ");
 	human_text(text, directory);
-	buf_append_string(text, "\nURLs        ");
-	buf_printf(text, "%llu (%llu with an image, %llu failing)\n",
-		   (unsigned long long)stats->entries,
-		   (unsigned long long)stats->entries_with_object,
-		   (unsigned long long)stats->failures);
-	buf_printf(text, "Objects     %llu, ", (unsigned long long)stats->objects);
+	buf_printf(text, "\nURLs        %s (%s with an image, %s failing)\nObjects     %s, ",
+		   HUMAN_NUMBER(stats->entries), HUMAN_NUMBER(stats->entries_with_object),
+		   HUMAN_NUMBER(stats->failures), HUMAN_NUMBER(stats->objects));
 	human_bytes(text, stats->object_bytes);
-	buf_printf(text, "\nThumbnails  %llu of them, ", (unsigned long long)stats->thumbs);
+	buf_printf(text, "\nThumbnails  %s of them, ", HUMAN_NUMBER(stats->thumbs));
 	human_bytes(text, stats->thumb_bytes);
 	buf_append_string(text, "\nIndex       ");
 	human_bytes(text, stats->index_bytes);

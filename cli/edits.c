@@ -92,6 +92,20 @@ static int write_with_mode_of(int folder_fd, const char *file, const char *name,
 	return error;
 }
 
+/* Temporaries of a run that was killed go, once a folder: files of one folder follow each other. */
+static void sweep_folder_of(int root_fd, const char *file, const char *previous)
+{
+	const char *slash = strrchr(file, '/');
+	size_t length = slash ? (size_t)(slash - file) + 1 : 0;
+	CLEANUP(cleanup_close) int folder_fd = -1;
+	const char *name;
+
+	if (previous && !strncmp(previous, file, length) && !strchr(previous + length, '/'))
+		return;
+	if (!open_folder_of(root_fd, file, &folder_fd, &name, NULL))
+		tmpfile_sweep(folder_fd);
+}
+
 /* 1: replaced; 0: it no longer holds `expected`. */
 static int replace_file(int root_fd, const char *file, const struct buf *expected,
 			const struct buf *text, struct fault *fault)
@@ -270,6 +284,8 @@ int edits_write(struct edits *edits, struct buf *notes, struct fault *fault)
 		struct rewrite *rewrite = edits->files[i];
 		int done;
 
+		sweep_folder_of(edits->root_fd, rewrite->file,
+				i ? edits->files[i - 1]->file : NULL);
 		if (!rewrite->n_edits)
 			continue;
 		done = replace_file(edits->root_fd, rewrite->file, &rewrite->before,
@@ -336,7 +352,12 @@ int edits_restore(int root_fd, const struct journal *journal, struct buf *diff, 
 {
 	*ret_restored = (struct edits_restored){0};
 	for (size_t i = 0; i < journal->n_files; i++) {
-		int done = restore_file(root_fd, &journal->files[i], diff, fault);
+		int done;
+
+		if (!diff)
+			sweep_folder_of(root_fd, journal->files[i].file,
+					i ? journal->files[i - 1].file : NULL);
+		done = restore_file(root_fd, &journal->files[i], diff, fault);
 
 		if (done == -EBUSY) {
 			note(notes, journal->files[i].file, "it has changed since");

@@ -12,6 +12,8 @@
 /* What is worth a line before the run: a minute. */
 #define WORTH_SAYING_S 60
 #define MOST_LINES 3
+/* What is advised where the interval is longer. */
+#define SHORT_INTERVAL_MS 10
 
 struct host_loads {
 	const struct settings *settings;
@@ -128,18 +130,39 @@ size_t host_loads_slowest(const struct host_loads *loads, double elapsed_s,
 	return count;
 }
 
+/* In picdesk.yml a host has no port; the brackets of an IPv6 address would begin a list. */
+static void append_key(struct buf *text, const char *host)
+{
+	const char *colon = strrchr(host, ':');
+	CLEANUP(buf_release) struct buf key = BUF_INIT(BUF_UNLIMITED);
+
+	buf_append(&key, host,
+		   colon && !strchr(colon, ']') ? (size_t)(colon - host) : strlen(host));
+	buf_append_string(text, *host == '[' ? "'" : "");
+	human_text(text, buf_string(&key));
+	buf_append_string(text, *host == '[' ? "'" : "");
+}
+
 static void explain(const struct host_load *load, struct buf *text)
 {
-	double least_s = (double)host_load_left(load) * (double)load->interval_ms / 1000;
+	double n_images = (double)host_load_left(load);
+	double least_s = n_images * (double)load->interval_ms / 1000;
+	int64_t shorter_ms = load->interval_ms > SHORT_INTERVAL_MS ? SHORT_INTERVAL_MS : 0;
 
 	human_text(text, load->host);
 	buf_append_string(text, ": ");
 	human_count(text, host_load_left(load), "image", "images");
 	buf_printf(text, " at one request every %lld ms are ", (long long)load->interval_ms);
 	human_seconds(text, least_s);
-	buf_append_string(text, "\n  picdesk.yml can make it shorter: hosts: {");
-	human_text(text, load->host);
-	buf_append_string(text, ": {interval: 10ms}}\n");
+	buf_append_string(text, "\n  Shorter ");
+	if (shorter_ms) {
+		buf_append_char(text, '(');
+		human_seconds(text, n_images * (double)shorter_ms / 1000);
+		buf_append_string(text, " at best) ");
+	}
+	buf_append_string(text, "with this line in picdesk.yml:\n    hosts: {");
+	append_key(text, load->host);
+	buf_printf(text, ": {interval: %lldms}}\n", (long long)shorter_ms);
 }
 
 void host_loads_explain(const struct host_loads *loads, struct buf *ret_text)

@@ -1,5 +1,6 @@
 #include "human.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -22,6 +23,14 @@ void human_bytes(struct buf *ret_text, uint64_t bytes)
 	buf_printf(ret_text, amount < 10 ? "%.1f %s" : "%.0f %s", amount, units[unit]);
 }
 
+static void append_two_units(struct buf *text, long long large, const char *large_unit,
+			     long long small, const char *small_unit)
+{
+	buf_printf(text, "%lld %s", large, large_unit);
+	if (small)
+		buf_printf(text, " %lld %s", small, small_unit);
+}
+
 void human_seconds(struct buf *ret_text, double seconds)
 {
 	long long whole = (long long)(seconds + 0.5);
@@ -31,9 +40,9 @@ void human_seconds(struct buf *ret_text, double seconds)
 	else if (whole < 60)
 		buf_printf(ret_text, "%lld s", whole);
 	else if (whole < 3600)
-		buf_printf(ret_text, "%lld min %lld s", whole / 60, whole % 60);
+		append_two_units(ret_text, whole / 60, "min", whole % 60, "s");
 	else
-		buf_printf(ret_text, "%lld h %lld min", whole / 3600, whole % 3600 / 60);
+		append_two_units(ret_text, whole / 3600, "h", whole % 3600 / 60, "min");
 }
 
 void human_age(struct buf *ret_text, int64_t seconds)
@@ -56,9 +65,24 @@ void human_age(struct buf *ret_text, int64_t seconds)
 	buf_append_string(ret_text, "less than a minute");
 }
 
+char *human_number(uint64_t number, char ret_text[HUMAN_NUMBER_BYTES])
+{
+	char digits[24];
+	int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
+	char *end = ret_text;
+
+	for (int i = 0; i < length; i++) {
+		if (i && (length - i) % 3 == 0)
+			*end++ = ',';
+		*end++ = digits[i];
+	}
+	*end = '\0';
+	return ret_text;
+}
+
 void human_count(struct buf *ret_text, uint64_t count, const char *singular, const char *plural)
 {
-	buf_printf(ret_text, "%llu %s", (unsigned long long)count, count == 1 ? singular : plural);
+	buf_printf(ret_text, "%s %s", HUMAN_NUMBER(count), count == 1 ? singular : plural);
 }
 
 static bool is_unsafe(uint32_t code_point)
@@ -103,13 +127,13 @@ static const char *skip_columns(const char *text, size_t columns)
 	return text;
 }
 
-static void append_shortened(struct buf *ret_text, const char *url, unsigned most_columns)
+static void append_shortened(struct buf *ret_text, const char *raw, unsigned most_columns)
 {
 	CLEANUP(buf_release) struct buf safe = BUF_INIT(BUF_UNLIMITED);
 	const char *text;
 	size_t width, head;
 
-	human_text(&safe, url);
+	human_text(&safe, raw);
 	text = buf_string(&safe);
 	width = utf8_count(text, safe.length_bytes);
 	if (width <= most_columns || most_columns < 16) {
@@ -121,6 +145,11 @@ static void append_shortened(struct buf *ret_text, const char *url, unsigned mos
 	buf_append(ret_text, text, (size_t)(skip_columns(text, head) - text));
 	buf_append_string(ret_text, "...");
 	buf_append_string(ret_text, skip_columns(text, width - (most_columns - head - 3)));
+}
+
+void human_shortened(struct buf *ret_text, const char *text)
+{
+	append_shortened(ret_text, text, HUMAN_MOST_COLUMNS);
 }
 
 void human_link(struct buf *ret_text, const char *url, unsigned most_columns)

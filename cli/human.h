@@ -10,16 +10,26 @@
 
 /* "812 B", "3.4 MiB". */
 void human_bytes(struct buf *ret_text, uint64_t bytes);
-/* "0.4 s", "12 s", "3 min 20 s", "2 h 5 min". */
+/* "0.4 s", "12 s", "15 min", "3 min 20 s", "2 h 5 min". */
 void human_seconds(struct buf *ret_text, double seconds);
 /* How long ago, coarse: "5 minutes", "3 hours", "12 days". */
 void human_age(struct buf *ret_text, int64_t seconds);
-/* "1 image", "2 images". */
+/* "812", "18,000": written into `ret_text`, which it returns. HUMAN_NUMBER(n) lives as long as the
+ * block that it stands in. */
+#define HUMAN_NUMBER_BYTES 28
+char *human_number(uint64_t number, char ret_text[HUMAN_NUMBER_BYTES]);
+#define HUMAN_NUMBER(number) human_number(number, (char[HUMAN_NUMBER_BYTES]){0})
+/* "1 image", "2,000 images". */
 void human_count(struct buf *ret_text, uint64_t count, const char *singular, const char *plural);
 /* URLs, headers and file names may hold anything: controls (C0, C1, DEL, bidirectional overrides)
  * and bytes that are no UTF-8 come out as \xNN or \u{NNNN}, so nothing can move the cursor,
  * recolour or reorder a terminal. */
 void human_text(struct buf *ret_text, const char *text);
+
+/* The same, and at most HUMAN_MOST_COLUMNS code points of it: of more, the beginning and the end.
+ * A URL, a message or a key may be a megabyte long; reports for programs have it whole. */
+#define HUMAN_MOST_COLUMNS 400
+void human_shortened(struct buf *ret_text, const char *text);
 
 /* A link for terminals (OSC 8) to `url`, shown as its beginning and its end when it is wider than
  * `most_columns`. In the target, whatever is no printable ASCII is percent-encoded. */

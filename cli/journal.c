@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "publish.h"
+#include "tmpfile.h"
 
 #define FOLDER ".cache/picdesk-undo"
 #define MOST_BYTES ((size_t)1 << 30)
@@ -206,6 +207,7 @@ int journal_write(const struct journal *journal, int root_fd, const char *verb, 
 		error = hide_from_git(folder_fd, fault);
 	if (error)
 		return error;
+	tmpfile_sweep(folder_fd);
 	format(journal, &text);
 	snprintf(name, sizeof name, "%04u-%s", last_number(folder_fd, NULL, NULL) + 1, verb);
 	error = file_replace(folder_fd, FOLDER, name, &text, fault);

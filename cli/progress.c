@@ -70,6 +70,11 @@ static double left_s(const struct progress_state *state, double elapsed_s)
 	return seconds;
 }
 
+static void append_done(struct buf *line, const struct progress_state *state)
+{
+	buf_printf(line, "%s/%s", HUMAN_NUMBER(state->done), HUMAN_NUMBER(state->total));
+}
+
 static void append_bytes(struct buf *line, const struct progress_state *state, double bytes_a_s)
 {
 	if (!state->bytes)
@@ -97,25 +102,26 @@ static void append_stages(struct buf *line, const struct progress_state *state)
 	const char *separator = "";
 
 	if (state->fetching) {
-		buf_printf(line, "%zu to fetch", state->fetching);
+		buf_printf(line, "%s to fetch", HUMAN_NUMBER(state->fetching));
 		separator = ", ";
 	}
 	if (state->rendering) {
 		size_t busy =
 			state->rendering < state->renderers ? state->rendering : state->renderers;
 
-		buf_printf(line, "%s%zu to decode (%zu of %zu renderers busy)", separator,
-			   state->rendering, busy, state->renderers);
+		buf_printf(line, "%s%s to decode (%zu of %zu renderers busy)", separator,
+			   HUMAN_NUMBER(state->rendering), busy, state->renderers);
 		separator = ", ";
 	}
-	if (state->broken)
-		buf_printf(line, "%s%zu broken", separator, state->broken);
+	if (!state->broken)
+		return;
+	buf_printf(line, "%s%s broken", separator, HUMAN_NUMBER(state->broken));
 }
 
 static void append_host(struct buf *line, const struct progress_host *host)
 {
 	human_text(line, host->host);
-	buf_printf(line, ": %zu left", host->left);
+	buf_printf(line, ": %s left", HUMAN_NUMBER(host->left));
 	if (host->rate > 0)
 		buf_printf(line, host->rate < 10 ? ", %.1f/s" : ", %.0f/s", host->rate);
 	buf_append_string(line, ", ");
@@ -127,7 +133,8 @@ void progress_describe(const struct progress_state *state, double elapsed_s, dou
 {
 	CLEANUP(buf_release) struct buf stages = BUF_INIT(1024);
 
-	buf_printf(ret_line, "%zu/%zu images", state->done, state->total);
+	append_done(ret_line, state);
+	buf_append_string(ret_line, " images");
 	append_bytes(ret_line, state, bytes_a_s);
 	append_stages(&stages, state);
 	if (stages.length_bytes)
@@ -171,7 +178,7 @@ unsigned progress_compose(const struct progress_state *state, double elapsed_s, 
 	unsigned count = 1;
 
 	append_bar(&line, state);
-	buf_printf(&line, "%zu/%zu", state->done, state->total);
+	append_done(&line, state);
 	append_left(&line, state, elapsed_s);
 	append_bytes(&line, state, bytes_a_s);
 	add_line(ret_lines, &line, columns);

@@ -9,6 +9,7 @@
 #include "json_out.h"
 
 #define SHOWN_PLACES 3
+#define SHOWN_IMAGES 100
 
 /* --- comparing ----------------------------------------------------------------------------------
  */
@@ -89,10 +90,10 @@ static void write_asset(const struct asset *asset, bool with_places,
 	const struct finding *finding = gravest_finding(asset);
 
 	buf_append_string(text, "  ");
-	human_text(text, asset->url);
+	human_shortened(text, asset->url);
 	if (finding) {
 		buf_append_string(text, "\n      ");
-		human_text(text, finding->message);
+		human_shortened(text, finding->message);
 		buf_printf(text, "  [%s]", finding_code_name(finding->code));
 	}
 	buf_append_char(text, '\n');
@@ -121,8 +122,13 @@ static void write_list(const char *heading, const char *style, const struct asse
 		   options->has_color ? "\033[0m" : "");
 	human_count(text, count, "image", "images");
 	buf_append_char(text, '\n');
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (i == SHOWN_IMAGES && !options->is_verbose) {
+			buf_printf(text, "  and %s more (-v shows all)\n", HUMAN_NUMBER(count - i));
+			break;
+		}
 		write_asset(assets[i], with_places, options, text);
+	}
 	buf_append_char(text, '\n');
 }
 
@@ -141,10 +147,12 @@ void report_diff_write_text(const struct report_diff *diff,
 	}
 	if (options->is_quiet && !diff->n_broken_newly)
 		return;
-	buf_printf(ret_text, "%zu newly broken, %zu still broken, %zu fixed", diff->n_broken_newly,
-		   diff->n_broken_still, diff->n_fixed);
-	if (diff->n_unknown)
-		buf_printf(ret_text, ", %zu not looked at", diff->n_unknown);
+	buf_printf(ret_text, "%s newly broken, %s still broken, %s fixed",
+		   HUMAN_NUMBER(diff->n_broken_newly), HUMAN_NUMBER(diff->n_broken_still),
+		   HUMAN_NUMBER(diff->n_fixed));
+	if (diff->n_unknown) {
+		buf_printf(ret_text, ", %s not looked at", HUMAN_NUMBER(diff->n_unknown));
+	}
 	buf_append_char(ret_text, '\n');
 }
 

@@ -182,7 +182,7 @@ void report_append_counts(struct buf *ret_text, const struct report *report)
 
 		if (!count)
 			continue;
-		buf_printf(ret_text, "%s%llu %s", separator, (unsigned long long)count,
+		buf_printf(ret_text, "%s%s %s", separator, HUMAN_NUMBER(count),
 			   asset_status_name(order[i]));
 		separator = ", ";
 	}

@@ -12,12 +12,12 @@
 #define MOST_PLACES 5
 
 /* Workflow commands: % CR LF are escaped in data, : and , as well in properties. Controls are gone
- * before, by human_text(). */
+ * before, by human_shortened(). */
 static void append_escaped(struct buf *text, const char *raw, bool is_property)
 {
 	CLEANUP(buf_release) struct buf safe = BUF_INIT(BUF_UNLIMITED);
 
-	human_text(&safe, raw);
+	human_shortened(&safe, raw);
 	for (const char *c = buf_string(&safe); *c; c++)
 		if (*c == '%' || (is_property && (*c == ':' || *c == ',')))
 			buf_printf(text, "%%%02X", (unsigned char)*c);
@@ -32,7 +32,7 @@ static void append_plain(struct buf *text, const char *raw)
 	CLEANUP(buf_release) struct buf safe = BUF_INIT(BUF_UNLIMITED);
 	const char *c;
 
-	human_text(&safe, raw);
+	human_shortened(&safe, raw);
 	for (c = buf_string(&safe); *c; c++)
 		if (*c == '[' && c - buf_string(&safe) >= 2 && c[-1] == '#' && c[-2] == '#')
 			buf_append_string(text, "\\x5b");
@@ -117,8 +117,9 @@ static void write_group(struct buf *text, const struct report_note *notes, size_
 	buf_append_char(text, '\n');
 	for (size_t i = 0; i < shown; i++)
 		write_line(text, &notes[i], prefix);
-	if (shown < count)
-		buf_printf(text, "and %zu more\n", count - shown);
+	if (shown < count) {
+		buf_printf(text, "and %s more\n", HUMAN_NUMBER(count - shown));
+	}
 	buf_append_string(text, "::endgroup::\n");
 }
 

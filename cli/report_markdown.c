@@ -22,7 +22,7 @@ static void append_code(struct buf *text, const char *raw)
 	CLEANUP(buf_release) struct buf safe = BUF_INIT(BUF_UNLIMITED);
 	size_t longest = 0, run = 0;
 
-	human_text(&safe, raw);
+	human_shortened(&safe, raw);
 	for (const char *c = buf_string(&safe); *c; c++) {
 		run = *c == '`' ? run + 1 : 0;
 		longest = run > longest ? run : longest;
@@ -41,10 +41,13 @@ static bool is_web(const char *url)
 	return !strncasecmp(url, "https://", 8) || !strncasecmp(url, "http://", 7);
 }
 
+/* A longer URL is no link: it would fill an issue. */
+#define MOST_LINK_BYTES 2000
+
 /* A link whose text is code; whatever could end the <destination> is percent-encoded. */
 static void append_url(struct buf *text, const char *url)
 {
-	if (!is_web(url)) {
+	if (!is_web(url) || strlen(url) > MOST_LINK_BYTES) {
 		append_code(text, url);
 		return;
 	}
@@ -124,8 +127,8 @@ static bool write_group(struct markdown *markdown, const struct report_note *not
 	const char *advice = head->finding ? finding_advice(head->finding->code) : NULL;
 	CLEANUP(buf_release) struct buf heading = BUF_INIT(1u << 12);
 
-	buf_printf(&heading, "\n### %s (%zu)\n\n", report_note_heading(head),
-		   count_like(notes, count, first));
+	buf_printf(&heading, "\n### %s (%s)\n\n", report_note_heading(head),
+		   HUMAN_NUMBER(count_like(notes, count, first)));
 	if (advice)
 		buf_printf(&heading, "What to do: %s.\n\n", advice);
 	if (!has_room(markdown, heading.length_bytes))
@@ -161,9 +164,10 @@ static void write_groups(struct markdown *markdown, const struct report_note *no
 	for (size_t i = 0; i < count && has_more_room; i++)
 		if (is_first_of_group(notes, i))
 			has_more_room = write_group(markdown, notes, count, i, &n_shown);
-	if (n_shown < count)
-		buf_printf(markdown->text, "\nand %zu more; `picdesk report -v` has them all.\n",
-			   count - n_shown);
+	if (n_shown == count)
+		return;
+	buf_printf(markdown->text, "\nand %s more; `picdesk report -v` has them all.\n",
+		   HUMAN_NUMBER(count - n_shown));
 }
 
 void report_write_markdown(const struct report *report, const struct report_context *context,
@@ -176,9 +180,9 @@ void report_write_markdown(const struct report *report, const struct report_cont
 
 	buf_append_string(ret_text, "## Images: ");
 	if (!strcmp(report->verb, "scan"))
-		buf_printf(ret_text, "%zu found\n\n", report->n_images);
+		buf_printf(ret_text, "%s found\n\n", HUMAN_NUMBER(report->n_images));
 	else if (n_broken)
-		buf_printf(ret_text, "%llu broken\n\n", (unsigned long long)n_broken);
+		buf_printf(ret_text, "%s broken\n\n", HUMAN_NUMBER(n_broken));
 	else
 		buf_append_string(ret_text, "nothing broken\n\n");
 	report_append_counts(ret_text, report);

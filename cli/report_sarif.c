@@ -117,10 +117,10 @@ static void write_result(struct json_out *out, const struct report_note *note,
 	CLEANUP(buf_release) struct buf message = BUF_INIT(BUF_UNLIMITED);
 
 	if (note->asset) {
-		human_text(&message, note->asset->url);
+		human_shortened(&message, note->asset->url);
 		buf_append_string(&message, ": ");
 	}
-	human_text(&message, note->message);
+	human_shortened(&message, note->message);
 	json_object_begin(out);
 	write_string(out, "ruleId", note->code);
 	write_string(out, "level", level_of(note->severity));

@@ -14,6 +14,9 @@
 #define SHOWN_PROBLEMS 20
 #define SHOWN_PLACES 3
 
+#define NOTHING_FOUND \
+	"Next: no image was found; run it in the site's folder, or name that folder.\n"
+
 #define STYLE_RED "\033[1;31m"
 #define STYLE_YELLOW "\033[1;33m"
 #define STYLE_BOLD "\033[1m"
@@ -65,7 +68,7 @@ static void write_places(struct writer *writer, const struct asset *asset,
 		write_place(writer, ref->file, ref->line, ref->column);
 		if (ref->data_path) {
 			buf_append_string(writer->text, "  ");
-			human_text(writer->text, ref->data_path);
+			human_shortened(writer->text, ref->data_path);
 		}
 		buf_append_char(writer->text, '\n');
 	}
@@ -83,7 +86,7 @@ static void write_asset_url(struct writer *writer, const struct asset *asset, si
 	if (columns > indent_columns && asset->url[0] != '/')
 		human_link(writer->text, asset->url, columns - (unsigned)indent_columns);
 	else
-		human_text(writer->text, asset->url);
+		human_shortened(writer->text, asset->url);
 }
 
 /* The heading and the URL have said it already. */
@@ -110,7 +113,7 @@ static void write_finding(struct writer *writer, const struct asset *asset,
 		return;
 	}
 	buf_append_string(writer->text, "\n      ");
-	human_text(writer->text, finding->message);
+	human_shortened(writer->text, finding->message);
 	if (asset->failing_since_s && finding->severity >= SEVERITY_BLOCKED &&
 	    writer->options->now_s - asset->failing_since_s >= 60) {
 		buf_append_string(writer->text, ", failing for ");
@@ -152,6 +155,14 @@ static size_t shown_in_group(const struct writer *writer, enum severity severity
 	return severity == SEVERITY_WARNING ? SHOWN_WARNINGS : 0;
 }
 
+/* The end of a list that was folded. */
+static void write_rest(struct writer *writer, size_t count)
+{
+	if (!count)
+		return;
+	buf_printf(writer->text, "  and %s more (-v shows all)\n", HUMAN_NUMBER(count));
+}
+
 static void write_group(struct writer *writer, enum finding_code code, enum severity severity)
 {
 	size_t count = count_findings(writer->report, code, severity);
@@ -176,8 +187,7 @@ static void write_group(struct writer *writer, enum finding_code code, enum seve
 				shown++;
 			}
 	}
-	if (shown < count)
-		buf_printf(writer->text, "  and %zu more (-v shows all)\n", count - shown);
+	write_rest(writer, count - shown);
 	if (advice) {
 		buf_append_string(writer->text, "  ");
 		styled(writer, STYLE_DIM, "What to do: ");
@@ -211,12 +221,10 @@ static void write_problems(struct writer *writer)
 			write_place(writer, problem->file, problem->line, problem->column);
 			buf_append_string(writer->text, ": ");
 		}
-		human_text(writer->text, problem->message);
+		human_shortened(writer->text, problem->message);
 		buf_printf(writer->text, "  [%s]\n", problem->code);
 	}
-	if (shown < report->n_problems)
-		buf_printf(writer->text, "  and %zu more (-v shows all)\n",
-			   report->n_problems - shown);
+	write_rest(writer, report->n_problems - shown);
 	buf_append_char(writer->text, '\n');
 }
 
@@ -241,12 +249,27 @@ static void write_statuses(struct writer *writer)
 
 		if (!count)
 			continue;
-		buf_printf(&word, "%llu %s", (unsigned long long)count,
-			   asset_status_name(order[i].status));
+		buf_printf(&word, "%s %s", HUMAN_NUMBER(count), asset_status_name(order[i].status));
 		buf_append_string(writer->text, separator);
 		styled(writer, order[i].style, buf_string(&word));
 		separator = ", ";
 	}
+}
+
+static void write_thumbs(struct buf *text, const struct report_totals *totals)
+{
+	if (totals->thumbs_made) {
+		human_count(text, totals->thumbs_made, "thumbnail", "thumbnails");
+		buf_append_string(text, " made, ");
+	}
+	if (!totals->thumbs_reused)
+		return;
+	if (totals->thumbs_made) {
+		buf_printf(text, "%s reused, ", HUMAN_NUMBER(totals->thumbs_reused));
+		return;
+	}
+	human_count(text, totals->thumbs_reused, "thumbnail", "thumbnails");
+	buf_append_string(text, " reused, ");
 }
 
 static void write_totals(struct writer *writer)
@@ -257,18 +280,17 @@ static void write_totals(struct writer *writer)
 	write_statuses(writer);
 	buf_append_string(text, "; ");
 	if (totals->fetched) {
-		buf_printf(text, "%llu fetched (", (unsigned long long)totals->fetched);
+		buf_printf(text, "%s fetched (", HUMAN_NUMBER(totals->fetched));
 		human_bytes(text, totals->bytes_fetched);
 		buf_append_string(text, "), ");
 	}
-	if (totals->revalidated)
-		buf_printf(text, "%llu not modified, ", (unsigned long long)totals->revalidated);
-	if (totals->from_cache)
-		buf_printf(text, "%llu from the cache, ", (unsigned long long)totals->from_cache);
-	if (totals->thumbs_made || totals->thumbs_reused) {
-		human_count(text, totals->thumbs_made, "thumbnail", "thumbnails");
-		buf_printf(text, " made, %llu reused, ", (unsigned long long)totals->thumbs_reused);
+	if (totals->revalidated) {
+		buf_printf(text, "%s not modified, ", HUMAN_NUMBER(totals->revalidated));
 	}
+	if (totals->from_cache) {
+		buf_printf(text, "%s from the cache, ", HUMAN_NUMBER(totals->from_cache));
+	}
+	write_thumbs(text, totals);
 	human_seconds(text, writer->report->seconds);
 	buf_append_char(text, '\n');
 }
@@ -300,15 +322,15 @@ static void write_explanations(struct writer *writer)
 	if (by_status[ASSET_TEMPLATE])
 		buf_append_string(text, "  template: an expression in the URL; only the site's "
 					"generator knows it.\n");
-	if (n_deferred)
+	if (n_deferred) {
 		buf_printf(text,
-			   "  %zu unchecked: the host asked to come back later (deferred); run "
+			   "  %s unchecked: the host asked to come back later (deferred); run "
 			   "again then.\n",
-			   n_deferred);
+			   HUMAN_NUMBER(n_deferred));
+	}
 	if (by_status[ASSET_UNCHECKED] == n_deferred)
 		return;
-	buf_printf(text, "  %llu unchecked: ",
-		   (unsigned long long)by_status[ASSET_UNCHECKED] - n_deferred);
+	buf_printf(text, "  %s unchecked: ", HUMAN_NUMBER(by_status[ASSET_UNCHECKED] - n_deferred));
 	buf_append_string(text, !report->is_complete
 					? "the run ended before their turn; neither good "
 					  "nor bad.\n"
@@ -322,7 +344,9 @@ static void write_next_step(struct writer *writer)
 	const struct report *report = writer->report;
 	bool is_broken = report->totals.by_status[ASSET_BROKEN];
 
-	if (!report->is_complete)
+	if (!report->n_images)
+		buf_append_string(writer->text, NOTHING_FOUND);
+	else if (!report->is_complete)
 		buf_append_string(writer->text, "Next: run it again; it goes on where it stopped, "
 						"and fetches nothing twice.\n");
 	else if (is_broken && writer->options->fail_on == SEVERITY_OFF)
@@ -361,7 +385,7 @@ static void write_url(struct buf *text, const struct asset *asset)
 	CLEANUP(buf_release) struct buf head = BUF_INIT(most_bytes);
 
 	if (asset->status != ASSET_EMBEDDED || strlen(asset->url) <= most_bytes) {
-		human_text(text, asset->url);
+		human_shortened(text, asset->url);
 		return;
 	}
 	buf_append(&head, asset->url, most_bytes);
@@ -383,7 +407,7 @@ static void write_scan_line(struct writer *writer, const struct asset *asset,
 		buf_printf(text, "  %dx%d", ref->width_px, ref->height_px);
 	if (ref->data_path) {
 		buf_append_string(text, "  ");
-		human_text(text, ref->data_path);
+		human_shortened(text, ref->data_path);
 	}
 	buf_append_char(text, '\n');
 }
@@ -432,11 +456,15 @@ void report_write_scan_text(const struct report *report, const struct report_tex
 	human_count(ret_text, report->totals.references, "reference", "references");
 	buf_append_string(ret_text, " to ");
 	human_count(ret_text, report->totals.images, "image", "images");
-	if (report->totals.by_status[ASSET_EMBEDDED])
-		buf_printf(ret_text, ", %llu embedded",
-			   (unsigned long long)report->totals.by_status[ASSET_EMBEDDED]);
-	if (report->totals.by_status[ASSET_TEMPLATE])
-		buf_printf(ret_text, ", %llu with a template expression",
-			   (unsigned long long)report->totals.by_status[ASSET_TEMPLATE]);
+	if (report->totals.by_status[ASSET_EMBEDDED]) {
+		buf_printf(ret_text, ", %s embedded",
+			   HUMAN_NUMBER(report->totals.by_status[ASSET_EMBEDDED]));
+	}
+	if (report->totals.by_status[ASSET_TEMPLATE]) {
+		buf_printf(ret_text, ", %s with a template expression",
+			   HUMAN_NUMBER(report->totals.by_status[ASSET_TEMPLATE]));
+	}
 	buf_append_char(ret_text, '\n');
+	if (!report->n_images)
+		buf_append_string(ret_text, NOTHING_FOUND);
 }

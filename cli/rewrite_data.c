@@ -10,6 +10,7 @@
 #include "file_kind.h"
 #include "front_matter.h"
 #include "html_tokenizer.h"
+#include "rewrite_attributes.h"
 
 DEFINE_CLEANUP_POINTER(struct data_tree, data_tree_free)
 
@@ -309,12 +310,63 @@ static bool set_in_html(struct rewrite *rewrite, size_t offset, int width_px, in
 	       set_attribute(rewrite, &token, "height", height_px);
 }
 
+static bool set_in_list(struct rewrite *rewrite, size_t offset, int width_px, int height_px)
+{
+	const struct {
+		const char *name;
+		int value;
+	} sides[] = {{"width", width_px}, {"height", height_px}};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(sides); i++) {
+		size_t at, length;
+
+		if (!rewrite_attribute_of(rewrite, offset, sides[i].name, &at, &length) ||
+		    !set_number(rewrite, at, length, sides[i].value, false))
+			return false;
+	}
+	return true;
+}
+
+/* srcset, imagesrcset, data-srcset. */
+static bool is_srcset(struct slice name)
+{
+	static const char suffix[] = "srcset";
+	size_t length = sizeof suffix - 1;
+
+	return name.length_bytes >= length &&
+	       !strncasecmp(name.data + name.length_bytes - length, suffix, length);
+}
+
+bool rewrite_width_descriptor(struct rewrite *rewrite, size_t end, int width_px)
+{
+	CLEANUP(html_tokenizer_release) struct html_tokenizer tokenizer = {0};
+	const char *text = buf_string(&rewrite->before);
+	size_t n_before = rewrite->n_edits, at, length;
+	struct html_token token;
+
+	if (!tag_around(rewrite, end, &tokenizer, &token))
+		return false;
+	for (size_t i = 0; i < token.n_attributes; i++) {
+		struct slice name = token.attributes[i].name, value = token.attributes[i].value;
+		size_t first = (size_t)(value.data - text), last = first + value.length_bytes;
+
+		if (first > end || end >= last || !is_srcset(name))
+			continue;
+		return rewrite_descriptor_after(rewrite, end, first, last, width_px, &at,
+						&length) &&
+		       set_number(rewrite, at, length, width_px, false) &&
+		       rewrite->n_edits > n_before;
+	}
+	return false;
+}
+
 bool rewrite_declared_size(struct rewrite *rewrite, size_t offset, bool is_data, int width_px,
 			   int height_px)
 {
 	size_t n_before = rewrite->n_edits;
 	bool is_set = is_data ? set_in_data(rewrite, offset, width_px, height_px)
-			      : set_in_html(rewrite, offset, width_px, height_px);
+			      : set_in_html(rewrite, offset, width_px, height_px) ||
+					set_in_list(rewrite, offset, width_px, height_px);
 
 	if (!is_set)
 		rewrite_drop(rewrite, n_before);

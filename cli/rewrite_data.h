@@ -17,9 +17,14 @@ bool rewrite_data_is_kept(const struct rewrite *rewrite, const char **ret_why);
 void rewrite_data_release(struct rewrite *rewrite);
 
 /* Adds edits that set `width` and `height` beside the URL at `offset`, where they are declared. The
- * URL stands in data, or else in a tag of HTML. False when nothing there can be set. */
+ * URL stands in data, or else in a tag of HTML, a shortcode, or a Markdown image with a list of
+ * attributes. False when nothing there can be set. */
 bool rewrite_declared_size(struct rewrite *rewrite, size_t offset, bool is_data, int width_px,
 			   int height_px);
+
+/* Adds an edit that sets the width descriptor of the URL which ends at `end`, in a srcset of HTML.
+ * False when there is none, or it is right already. */
+bool rewrite_width_descriptor(struct rewrite *rewrite, size_t end, int width_px);
 
 /* The byte at `offset` stands in a start tag of that name (lower case). */
 bool rewrite_is_in_tag(const struct rewrite *rewrite, size_t offset, const char *name);

@@ -59,7 +59,7 @@ class Browser:
         os.close(from_child)
         self._reader = os.fdopen(self._in, "rb")
         self._number, self.session, self.errors = 0, None, []
-        self._events = []
+        self._events, self._rest = [], b""
         self._watch = threading.Timer(TIMEOUT_S, self._kill)
         self._watch.start()
 
@@ -83,12 +83,12 @@ class Browser:
         self._reader.close()
 
     def _receive(self):
-        message = b""
-        while not message.endswith(b"\0"):
-            byte = self._reader.read1(1)
-            assert byte, "the browser has gone"
-            message += byte
-        return json.loads(message[:-1])
+        pieces = [self._rest]
+        while b"\0" not in pieces[-1]:
+            pieces.append(self._reader.read1(1 << 20))
+            assert pieces[-1], "the browser has gone"
+        message, _, self._rest = b"".join(pieces).partition(b"\0")
+        return json.loads(message)
 
     def _take(self, message):
         self._events.append(message)

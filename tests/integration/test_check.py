@@ -364,3 +364,22 @@ def test_hosts_are_counted(site, faultd):
     assert host["host"].startswith("127.0.0.1")
     assert (host["requests"], host["ok"], host["failed"]) == (3, 2, 1)
     assert host["bytes"] > 0
+
+
+def test_no_image_is_no_end_of_the_road(site):
+    site.write("a.md", "No image.\n")
+    for verb in ("scan", "check", "build", "report"):
+        result = site.run(verb)
+        assert result.code == 0 and "Next: no image was found" in result.out, result
+        assert max(map(len, result.out.splitlines())) <= 80
+
+
+def test_the_report_fits_a_terminal(site, web):
+    """All but URLs, places and the one line of totals is at most 80 columns wide."""
+    web.put("a.jpg", pictures.jpeg(1200, 600))
+    site.jekyll().news("one", web.url("fresh", "a.jpg"), web.url("fresh", "gone.jpg"), "/no.png")
+    site.write("_news/bad.md", "---\na: [\n---\n![x]({{ page.x }})\n")
+    for verb in ("build", "check", "warm"):
+        result = site.run(verb, *site.picdesk.QUICK)
+        for line in result.out.splitlines():
+            assert len(line) <= 80 or "/" in line or " images: " in line, line

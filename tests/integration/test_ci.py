@@ -133,14 +133,3 @@ def test_cron_recipe_opens_an_issue_only_for_what_broke_newly(local_site, tmp_pa
     # What could not be compared is no reason to forget yesterday.
     (local_site.root / ".cache/picdesk-last.json").write_text("{}")
     assert run().returncode == 1 and not issues.exists()
-
-
-def test_commands_of_the_pages_are_commands(site):
-    """Every flag and verb in the pages' code is one that picdesk knows."""
-    site.jekyll()
-    for page in ("ci.md", "checking.md"):
-        text = (TOP / "docs" / page).read_text()
-        for verb, rest in re.findall(r"picdesk (check|diff|report|build|warm)\b([^\n`|]*)", text):
-            help_text = site.run("help", verb).out
-            for flag in re.findall(r"(?<=\s)(--[a-z-]+)", rest.replace("\\", "")):
-                assert flag in help_text, (page, verb, flag)

@@ -16,6 +16,7 @@ import urllib.parse
 import pytest
 from PIL import Image
 
+import peers
 import pictures
 from conftest import TOP
 
@@ -55,6 +56,8 @@ class Example:
         # `npm install` in the example puts it there.
         own = EXAMPLES / name / "node_modules/.bin" / self.command[0]
         self.program = str(own) if own.exists() else shutil.which(self.command[0])
+        if name == "eleventy" and not self.program:
+            self.program = str(peers.node_package("@11ty/eleventy", "cmd.cjs"))
         if not self.program:
             pytest.skip(f"{self.command[0]} is not installed")
         shutil.copytree(

@@ -67,6 +67,31 @@ def test_a_size_without_one_right_answer_is_left(site, web):
     assert (site.root / "a.html").read_text() == text
 
 
+def test_sizes_in_attribute_lists_shortcodes_and_srcset(make_site):
+    texts = {
+        "jekyll": (
+            "a.md",
+            '![x](/a.jpg "A (1)"){: .wide width="640" height="%d"}\n',
+            '{%% include figure.html src="/a.jpg" width="640" height="%d" %%}\n',
+        ),
+        "hugo": ("content/a.md", '{{< figure src="/a.jpg" width="640" height="%d" >}}\n'),
+    }
+    for name, (file, *lines) in texts.items():
+        site = make_site(name)
+        site.write("_config.yml" if name == "jekyll" else "hugo.toml", "")
+        folder = "" if name == "jekyll" else "static/"
+        site.write(f"{folder}a.jpg", pictures.jpeg(640, 480))
+        site.write(f"{folder}b.jpg", pictures.jpeg(320, 240, seed=1))
+        text = "".join(lines) + '<img src=/a.jpg srcset="/b.jpg %dw, /a.jpg 640w">\n'
+        site.write(file, text % (*(400 for _ in lines), 300))
+        result = fix(site)
+        assert result.code == 0, result
+        assert f"{len(lines) + 1} declared sizes" in result.out, result
+        assert (site.root / file).read_text() == text % (*(480 for _ in lines), 320)
+        assert site.run("fix", "--restore").code == 0
+        assert (site.root / file).read_text() == text % (*(400 for _ in lines), 300)
+
+
 def test_letter_case(site):
     site.jekyll("/blog")
     site.write("assets/Images/Große Insel.jpg", pictures.jpeg(64, 48))

@@ -11,6 +11,7 @@ import pytest
 
 import pictures
 from conftest import BINARY, TOP
+from peers import source_tree
 
 
 def run(*command, **options):
@@ -74,16 +75,6 @@ def test_install_is_complete(installed):
 def test_the_installed_renderer_is_found(installed, picdesk, tmp_path):
     started = programs_work(picdesk, installed / "bin/picdesk", tmp_path / "site")
     assert started == {os.path.realpath(installed / "libexec/picdesk-renderer")}
-
-
-def source_tree(folder):
-    """What a fresh clone would hold, with what is not committed yet."""
-    names = run("git", "-C", TOP, "ls-files", "-co", "--exclude-standard", "-z").split("\0")
-    for name in filter(None, names):
-        if (TOP / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(TOP / name, folder / name)
-    return folder
 
 
 @pytest.mark.full

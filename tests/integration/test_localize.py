@@ -2,6 +2,7 @@
 undoes it."""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -119,18 +120,22 @@ def test_the_dry_run_is_a_diff_that_patch_applies(rich_site):
     assert articles(rich_site) == before and images(rich_site) == {}
     assert "3 images would come into assets/images" in result.err
     assert not (rich_site.root / ".cache/picdesk-undo").exists()
-    subprocess.run(
-        ["git", "apply", "--unsafe-paths", "-p1", "-"],
-        cwd=rich_site.root,
-        input=result.out.encode("utf-8", "surrogateescape"),
-        check=True,
-        capture_output=True,
-    )
-    patched = articles(rich_site)
-    for name, text in before.items():
-        (rich_site.root / name).write_bytes(text)
+    # GNU patch guesses at CR LF, but for --binary.
+    programs = [["git", "apply", "--unsafe-paths", "-p1", "-"], ["patch", "-p1", "--binary"]]
+    patches = []
+    for program in filter(lambda words: shutil.which(words[0]), programs):
+        subprocess.run(
+            program,
+            cwd=rich_site.root,
+            input=result.out.encode("utf-8", "surrogateescape"),
+            check=True,
+            capture_output=True,
+        )
+        patches.append(articles(rich_site))
+        for name, text in before.items():
+            (rich_site.root / name).write_bytes(text)
     assert localize(rich_site).code == 0
-    assert articles(rich_site) == patched
+    assert patches and all(patched == articles(rich_site) for patched in patches)
 
 
 def test_bytes_of_the_cache_are_used_and_missing_ones_are_fetched(photo_site, web):
@@ -240,6 +245,43 @@ def test_an_article_that_changes_meanwhile_is_not_overwritten(site, faultd):
     result = site.picdesk.finish(process)
     assert "a.md:1:6: the URL is not written there" in result.err, result
     assert article.read_text() == "Somebody else was here.\n\n" + text
+
+
+KILLED = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=rename,renameat,renameat2")
+
+
+def killed_at_rename(site, when, *arguments):
+    wrapper = [*KILLED, "-e", f"inject=rename,renameat,renameat2:signal=SIGKILL:when={when}"]
+    return site.picdesk.finish(
+        site.picdesk.start("localize", *arguments, cwd=site.root, wrapper=wrapper)
+    )
+
+
+def test_restore_gives_every_byte_back_after_a_crash_half_way(rich_site):
+    """Killed in each step of the writing, and then in each step of the undoing."""
+    before = articles(rich_site)
+    rich_site.run("warm", *QUICK)
+    touched = 0
+    for when in range(1, 100):
+        killed = killed_at_rename(rich_site, when, *QUICK)
+        if killed.code == 0:
+            break
+        assert killed.code == -signal.SIGKILL, killed
+        now = articles(rich_site)
+        touched += now != before
+        if now != before:
+            assert killed_at_rename(rich_site, 1, "--restore").code == -signal.SIGKILL
+            if killed_at_rename(rich_site, 2, "--restore").code:
+                assert rich_site.run("localize", "--restore").code == 0
+        assert articles(rich_site) == before
+    else:
+        pytest.fail("never whole")
+    # One of the five files after the other.
+    assert touched >= 4
+    assert rich_site.run("localize", "--restore").code == 0
+    assert articles(rich_site) == before and images(rich_site) == {}
+    left = [p for p in rich_site.root.rglob("*") if p.name.startswith(".picdesk-tmp")]
+    assert left == []
 
 
 def test_restore_refuses_what_was_changed_since(photo_site):

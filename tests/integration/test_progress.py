@@ -97,16 +97,16 @@ def test_live_display(slow_site, faultd):
     assert code == 130
     # Said before the wait, and left standing when the display is gone.
     said = "\n".join(screen.rows)
-    assert f"127.0.0.1:{port}: 2000 images at one request every 50 ms are 1 min 40 s" in said
+    assert f"127.0.0.1:{port}: 2,000 images at one request every 50 ms are 1 min 40 s" in said
     assert "hosts: {" in said and "images, " not in said and "%" not in said
     drawn = [frame for frame in screen.frames if "%" in frame]
     assert len(drawn) > 5
     last = drawn[-1].splitlines()
     bar = next(line for line in last if "%" in line)
-    assert re.match(r"\[=*>? *\] +\d+%  \d+/2000, 1 min \d+ s left", bar), bar
-    assert any(re.match(r"\d+ to fetch, .*broken", line) for line in last)
+    assert re.match(r"\[=*>? *\] +\d+%  [\d,]+/2,000, 1 min \d+ s left", bar), bar
+    assert any(re.match(r"[\d,]+ to fetch, .*broken", line) for line in last)
     assert any(
-        re.match(rf"  127\.0\.0\.1:{port}: \d+ left, [\d.]+/s, 1 min", line) for line in last
+        re.match(rf"  127\.0\.0\.1:{port}: [\d,]+ left, [\d.]+/s, 1 min", line) for line in last
     )
     # From the first frame on, the bar stands in each.
     first = screen.frames.index(drawn[0])
@@ -136,12 +136,12 @@ def test_live_display_in_tmux(slow_site, tmp_path):
         while "/s, " not in shown and time.monotonic() < deadline:
             shown = tmux("capture-pane", "-p")
         lines = [line for line in shown.splitlines() if line]
-        assert len(lines) == 5 and max(map(len, lines)) < 80, shown
-        assert re.match(r"\[=*>? *\] +\d+%  \d+/2000", lines[2]), shown
+        assert len(lines) == 6 and max(map(len, lines)) < 80, shown
+        assert re.match(r"\[=*>? *\] +\d+%  [\d,]+/2,000", lines[3]), shown
         tmux("send-keys", "C-c")
         tmux("wait-for", "ended")
         left = [line for line in tmux("capture-pane", "-p").splitlines() if line]
-        assert left[:2] == lines[:2] and not any("%" in line for line in left), left
+        assert left[:3] == lines[:3] and not any("%" in line for line in left), left
     finally:
         tmux("kill-server")
 
@@ -149,7 +149,15 @@ def test_live_display_in_tmux(slow_site, tmp_path):
 def test_no_terminal_gets_plain_lines(slow_site):
     result = slow_site.run("check", *FLAGS, "--max-time", "300ms")
     assert "\x1b" not in result.err and "\r" not in result.err
-    assert "2000 images at one request every 50 ms are 1 min 40 s" in result.err
+    assert "2,000 images at one request every 50 ms are 1 min 40 s" in result.err
+
+
+def test_the_advice_for_a_slow_host_is_taken_as_it_stands(slow_site):
+    said = slow_site.run("check", "--host-interval", "100ms", "--max-time", "300ms").err
+    advice = re.search(r"Shorter \(20 s at best\) with this line in picdesk.yml:\n +(.*)\n", said)
+    slow_site.write("picdesk.yml", advice[1] + "\n")
+    again = slow_site.run("check", "--host-interval", "100ms", "--max-time", "300ms")
+    assert again.code != 3 and "at one request every" not in again.err
 
 
 @pytest.mark.parametrize("flag", ["-n", "-q"])
@@ -170,5 +178,5 @@ def test_out_of_time_is_complete_and_honest(slow_site):
         ]
         assert bool(codes) == (image["status"] == "broken")
     text = slow_site.run("report").out
-    assert f"{totals['unchecked']} unchecked: the run ended before their turn" in text
+    assert f"{totals['unchecked']:,} unchecked: the run ended before their turn" in text
     assert "Next: run it again" in text

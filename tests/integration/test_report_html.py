@@ -1,6 +1,7 @@
 """The HTML report: one file, safe from what it shows, and usable, in a real browser where there is
 one."""
 
+import datetime
 import html
 import html.parser
 import json
@@ -9,6 +10,7 @@ import re
 import pytest
 
 import browser as browsers
+import peers
 import pictures
 
 needs_browser = pytest.mark.skipif(
@@ -43,6 +45,26 @@ def report(site, verb="build"):
     return file
 
 
+def data_of(text):
+    return json.loads(re.search(r'id="data">(.*?)</script>', text, re.S)[1])
+
+
+def age(file, days_of):
+    """Puts back, in the page's data, since when the image of each URL's ending has failed."""
+    text = file.read_text()
+    data = data_of(text)
+    now = datetime.datetime.fromisoformat(data["now"].replace("Z", "+00:00"))
+    for image in data["images"]:
+        for ending, days in days_of.items():
+            if image["url"].endswith(ending):
+                since = now - datetime.timedelta(days=days)
+                image["failing_since"] = since.strftime("%Y-%m-%dT%H:%M:%SZ")
+    aged = json.dumps(data).replace("<", "\\u003c")
+    file.write_text(
+        re.sub(r'(id="data">).*?(</script>)', lambda m: m[1] + aged + m[2], text, flags=re.S)
+    )
+
+
 class Tags(html.parser.HTMLParser):
     """Every element and every URL that the markup itself names."""
 
@@ -62,9 +84,7 @@ def test_is_one_file_that_nothing_in_it_can_leave(gallery, web):
     tags.feed(text)
     assert tags.names.count("script") == 2 and "img" not in tags.names and tags.events == []
     assert sorted(tags.urls) == ["#sheet", "data:,"]
-    data = json.loads(
-        re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.S)[1]
-    )
+    data = data_of(text)
     assert "default-src 'none'" in text
     by_url = {image["url"]: image for image in data["images"]}
     assert by_url[web.url("fresh", "a.jpg")]["thumb"].startswith("data:image/webp;base64,")
@@ -76,14 +96,14 @@ def test_is_one_file_that_nothing_in_it_can_leave(gallery, web):
 def test_thumbnails_come_from_the_cache_and_files_of_the_site_are_linked(gallery, web):
     gallery.run("warm", *gallery.picdesk.QUICK)
     text = report(gallery, "check").read_text()
-    data = json.loads(re.search(r'id="data">(.*?)</script>', text, re.S)[1])
+    data = data_of(text)
     by_url = {image["url"]: image for image in data["images"]}
     assert by_url[web.url("fresh", "a.jpg")]["thumb"].startswith("data:image/webp;base64,")
     fresh = gallery.root.parent / "fresh.html"
     gallery.run(
         "check", *gallery.picdesk.QUICK, "--cache-dir", "../other", "-f", "html", "-o", str(fresh)
     )
-    data = json.loads(re.search(r'id="data">(.*?)</script>', fresh.read_text(), re.S)[1])
+    data = data_of(fresh.read_text())
     local = next(image for image in data["images"] if image["url"] == "/assets/local.png")
     assert local["thumb"] == "site/assets/local.png"
 
@@ -176,6 +196,53 @@ def test_browser_reads_it_to_everyone(gallery, tmp_path, size, dark):
         assert browser.errors == []
 
 
+@needs_browser
+def test_browser_shows_since_when_what_fails(site, tmp_path, web):
+    site.jekyll()
+    names = [f"gone-{i}.jpg" for i in range(4)]
+    site.news("one", *(web.url("fresh", name) for name in names))
+    site.write("_news/two.md", "![x](/missing.png)\n")
+    file = report(site)
+    age(file, {"gone-0.jpg": 200, "gone-1.jpg": 20, "gone-2.jpg": 20, "gone-3.jpg": 0})
+    with browsers.Browser(tmp_path) as browser:
+        browser.open(file)
+        rows = browser.evaluate(
+            "[...document.querySelectorAll('.timeline tbody tr')].map((row) =>"
+            " [row.querySelector('button').textContent, row.textContent,"
+            " Math.round(parseFloat(row.querySelector('i').style.width))])"
+        )
+        assert [row[0] for row in rows] == ["gone-0.jpg", "2 images", "gone-3.jpg"]
+        assert [row[2] for row in rows] == [100, 10, 0]
+        assert f"127.0.0.1:{web.port}, not found on the server" in rows[1][1]
+        assert rows[1][1].endswith(", 20 days") and rows[2][1].endswith(", just now")
+        # A row leads to its images.
+        browser.evaluate("document.querySelectorAll('.timeline button')[1].click()")
+        assert browser.evaluate(CARDS) == ["gone-1.jpg", "gone-2.jpg"]
+        said = browser.evaluate("document.getElementById('count').textContent")
+        assert said.startswith("2 of 5 images, failing since ")
+        browser.evaluate("document.querySelectorAll('.timeline button')[0].click()")
+        assert browser.evaluate(CARDS) == ["gone-0.jpg"]
+        assert "(200 days)" in browser.evaluate("document.querySelector('.card').textContent")
+        assert browser.errors == []
+
+
+@needs_browser
+@pytest.mark.parametrize("size,dark", [((1280, 900), False), ((390, 844), False), ((1280, 900), True)])
+@pytest.mark.parametrize("kind", ["gallery", "empty"])
+def test_axe_finds_nothing_serious(site, request, tmp_path, size, dark, kind):
+    axe = peers.node_package("axe-core", "axe.min.js").read_text()
+    file = report(site if kind == "empty" else request.getfixturevalue("gallery"))
+    age(file, {"gone.jpg": 100})
+    with browsers.Browser(tmp_path, size, dark) as browser:
+        browser.open(file)
+        browser.evaluate(axe + ";0")
+        found = browser.evaluate(
+            "axe.run(document).then((run) =>"
+            " run.violations.map((v) => [v.impact, v.id, v.nodes.map((n) => n.html)]))"
+        )
+        assert found == []
+
+
 CONTRAST = """
 (() => {
 	const parse = (c) => c.match(/[\\d.]+/g).map(Number);
@@ -190,6 +257,21 @@ CONTRAST = """
 	return bad;
 })()
 """
+
+
+@needs_browser
+def test_browser_shows_what_is_very_long_in_a_card_of_its_size(site, tmp_path):
+    long = "x" * (1 << 20)
+    site.jekyll().write("a.md", f"![a](/{long}/{long}.png)\n![{long}](/b.png)\n")
+    file = report(site, "check")
+    with browsers.Browser(tmp_path) as browser:
+        browser.open(file)
+        heights = browser.evaluate(
+            "[...document.querySelectorAll('.card')].map((card) => card.offsetHeight)"
+        )
+        assert len(heights) == 2 and max(heights) < 700
+        assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert browser.errors == []
 
 
 @needs_browser

@@ -27,8 +27,16 @@ static void numbers(void **state)
 	check(&text, "59 s");
 	human_seconds(&text, 200);
 	check(&text, "3 min 20 s");
+	human_seconds(&text, 900);
+	check(&text, "15 min");
 	human_seconds(&text, 7500);
 	check(&text, "2 h 5 min");
+	assert_string_equal(HUMAN_NUMBER(0), "0");
+	assert_string_equal(HUMAN_NUMBER(999), "999");
+	assert_string_equal(HUMAN_NUMBER(18000), "18,000");
+	assert_string_equal(HUMAN_NUMBER(UINT64_MAX), "18,446,744,073,709,551,615");
+	human_count(&text, 1234567, "image", "images");
+	check(&text, "1,234,567 images");
 	human_age(&text, 59);
 	check(&text, "less than a minute");
 	human_age(&text, 3600);
@@ -65,6 +73,23 @@ static void untrusted_text_cannot_steer_a_terminal(void **state)
 	buf_release(&text);
 }
 
+static void long_text_keeps_its_ends(void **state)
+{
+	struct buf text = BUF_INIT(BUF_UNLIMITED), raw = BUF_INIT(BUF_UNLIMITED);
+
+	(void)state;
+	buf_append_string(&raw, "https://x.org/\033");
+	for (int i = 0; i < 1 << 20; i++)
+		buf_append_char(&raw, 'a');
+	buf_append_string(&raw, "/b.png");
+	human_shortened(&text, buf_string(&raw));
+	assert_int_equal(text.length_bytes, HUMAN_MOST_COLUMNS);
+	assert_memory_equal(buf_string(&text), "https://x.org/\\x1baaa", 21);
+	assert_string_equal(buf_string(&text) + text.length_bytes - 7, "a/b.png");
+	buf_release(&text);
+	buf_release(&raw);
+}
+
 static void links_hold_the_whole_url(void **state)
 {
 	struct buf text = BUF_INIT(1000);
@@ -84,6 +109,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(untrusted_text_cannot_steer_a_terminal),
+		cmocka_unit_test(long_text_keeps_its_ends),
 		cmocka_unit_test(links_hold_the_whole_url),
 	};
 

@@ -23,7 +23,7 @@ static void a_display_has_a_bar_stages_and_slow_hosts(void **state)
 	(void)state;
 	assert_int_equal(progress_compose(&half, 60, 3 << 20, 80, &lines), 4);
 	assert_string_equal(buf_string(&lines),
-			    "[=========>      ]  62%  1240/2000, 58 s left, 10 MiB (3.0 MiB/s)\n"
+			    "[=========>      ]  62%  1,240/2,000, 58 s left, 10 MiB (3.0 MiB/s)\n"
 			    "12 to fetch, 3 to decode (2 of 2 renderers busy), 5 broken\n"
 			    "  i.ytimg.com: 830 left, 14/s, 58 s\n"
 			    "  slow.example: 3 left, 0.5/s, 6.0 s\n");
@@ -60,7 +60,7 @@ static void a_plain_line_says_the_same(void **state)
 	progress_describe(&half, 60, 3 << 20, &line);
 	assert_string_equal(
 		buf_string(&line),
-		"1240/2000 images, 10 MiB (3.0 MiB/s), 12 to fetch, 3 to decode (2 of 2 "
+		"1,240/2,000 images, 10 MiB (3.0 MiB/s), 12 to fetch, 3 to decode (2 of 2 "
 		"renderers busy), 5 broken, 58 s left; i.ytimg.com: 830 left, 14/s, 58 s");
 	buf_clear(&line);
 	progress_describe(&start, 0.1, 0, &line);

@@ -197,6 +197,20 @@ static void sets_declared_sizes(void **state)
 		{"<a href=x><img src=U width=1 height={{h}}></a>", false, NULL},
 		{"<img src=U width=1>", false, NULL},
 		{"![x](U)", false, NULL},
+		{"![x](U){: width=\"30\" height=\"2\"}", false,
+		 "![x](U){: width=\"30\" height=\"20\"}"},
+		{"![x](<U (1)> \"a ) b\"){:.a title='}' height=2px width=30}", false,
+		 "![x](<U (1)> \"a ) b\"){:.a title='}' height=20px width=30}"},
+		{"![x](U) {: width=1 height=2}", false, NULL},
+		{"![x](U)\n{: width=1 height=2}", false, NULL},
+		{"![x](U){: width=1 data-height=2}", false, NULL},
+		{"![x](U){: width=1 title=\"height=2", false, NULL},
+		{"{{< figure width = \"1\"\nsrc=\"U\" alt=\"width=7\" height=2 >}}", false,
+		 "{{< figure width = \"30\"\nsrc=\"U\" alt=\"width=7\" height=20 >}}"},
+		{"{% include x.html src='U' width=1 height=2 %}", false,
+		 "{% include x.html src='U' width=30 height=20 %}"},
+		{"{% if a %}U width=1 height=2{% endif %}", false, NULL},
+		{"{{< figure src=U width=1 height=2", false, NULL},
 	};
 
 	(void)state;
@@ -209,6 +223,39 @@ static void sets_declared_sizes(void **state)
 		is_set = rewrite_declared_size(&rewrite, (size_t)(at - rows[i].text),
 					       rows[i].is_data, 30, 20);
 		assert_int_equal(is_set, rows[i].after != NULL);
+		assert_true(rewrite_finish(&rewrite, &why));
+		assert_string_equal(buf_string(&rewrite.after),
+				    rows[i].after ? rows[i].after : rows[i].text);
+	}
+}
+
+static void sets_width_descriptors(void **state)
+{
+	static const struct {
+		const char *text, *after; /* NULL: nothing is to be set */
+	} rows[] = {
+		{"<img srcset='a.jpg 1w, U  29w, b.jpg 60w'>",
+		 "<img srcset='a.jpg 1w, U  30w, b.jpg 60w'>"},
+		{"<source data-srcset=\"U 29w\">", "<source data-srcset=\"U 30w\">"},
+		{"<img srcset='U 30w'>", NULL},
+		{"<img srcset='U 2x'>", NULL},
+		{"<img srcset='U 29w 20h'>", "<img srcset='U 30w 20h'>"},
+		{"<img srcset='U 29wide'>", NULL},
+		{"<img srcset='U'>", NULL},
+		{"<img src='U 29w'>", NULL},
+		/* Two candidates of one width would be none. */
+		{"<img srcset='U 29w, b.jpg 30w'>", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		CLEANUP(rewrite_release) struct rewrite rewrite;
+		const char *why = "", *at = strchr(rows[i].text, 'U');
+
+		begin(&rewrite, "x.html", rows[i].text);
+		assert_int_equal(
+			rewrite_width_descriptor(&rewrite, (size_t)(at - rows[i].text) + 1, 30),
+			rows[i].after != NULL);
 		assert_true(rewrite_finish(&rewrite, &why));
 		assert_string_equal(buf_string(&rewrite.after),
 				    rows[i].after ? rows[i].after : rows[i].text);
@@ -250,7 +297,8 @@ int main(void)
 		cmocka_unit_test(finds_places),         cmocka_unit_test(compares_what_is_written),
 		cmocka_unit_test(edits_do_not_overlap), cmocka_unit_test(undoes),
 		cmocka_unit_test(shows_the_difference), cmocka_unit_test(data_keeps_its_meaning),
-		cmocka_unit_test(sets_declared_sizes),  cmocka_unit_test(mends_letter_case),
+		cmocka_unit_test(sets_declared_sizes),  cmocka_unit_test(sets_width_descriptors),
+		cmocka_unit_test(mends_letter_case),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,121 @@
+"""A newcomer's first two commands, in a Debian 12 that holds nothing but its essential packages.
+
+Takes root and debootstrap, and Debian's mirror as this machine's apt has it. The bare root and the
+packages that were downloaded are kept in the user's cache folder, so that only the first run is slow.
+The tests themselves run in there without any network but loopback."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from peers import FETCHED, source_tree
+
+SUITE = "bookworm"
+# A root of its own needs pivot_root: in a mere chroot, the sandbox's tests may make no namespace.
+ENTER = """
+mount --make-rprivate /
+mount --bind "$0" "$0"
+cd "$0"
+for special in dev sys; do mount --rbind "/$special" "$special"; done
+mount -t proc proc proc
+mount --bind "$1" var/cache/apt/archives
+if [ "$2" = alone ]; then ip link set lo up; fi
+shift 2
+mkdir -p old
+pivot_root . old
+umount -l old
+cd "$HOME"
+exec "$@"
+"""
+
+
+def mirror():
+    """The first Debian archive among apt's sources that holds the suite itself."""
+    for file in [pathlib.Path("/etc/apt/sources.list"), *pathlib.Path("/etc/apt").glob("*.d/*")]:
+        if not file.is_file() or file.suffix not in (".list", ".sources"):
+            continue
+        text = file.read_text()
+        line = re.search(r"^deb\s+(?:\[.*?\]\s+)?(\S+)\s+" + SUITE + r"\s", text, re.M)
+        if line:
+            return line[1]
+        for stanza in re.split(r"\n\s*\n", text):
+            uris = re.search(r"^URIs:\s*(\S+)", stanza, re.M)
+            if uris and re.search(rf"^Suites:.*\b{SUITE}(\s|$)", stanza, re.M):
+                return uris[1]
+    return None
+
+
+def run(*command, timeout, **options):
+    result = subprocess.run(
+        [str(word) for word in command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        timeout=timeout,
+        **options,
+    )
+    assert result.returncode == 0, result.stdout[-6000:]
+    return result.stdout
+
+
+@pytest.fixture
+def bare_root(tmp_path):
+    if os.geteuid() or not shutil.which("debootstrap") or not shutil.which("ip"):
+        pytest.skip("needs root, debootstrap and ip")
+    if not mirror():
+        pytest.skip(f"apt knows no archive of {SUITE}")
+    FETCHED.mkdir(parents=True, exist_ok=True)
+    archive = FETCHED / f"{SUITE}.tar"
+    root = tmp_path / "root"
+    if not archive.exists():
+        run("debootstrap", "--variant=minbase", SUITE, root, mirror(), timeout=1200)
+        part = archive.with_suffix(".part")
+        run("tar", "-cf", part, "--one-file-system", "-C", root, ".", timeout=300)
+        part.rename(archive)
+    else:
+        root.mkdir()
+        run("tar", "-xpf", archive, "--numeric-owner", "-C", root, timeout=300)
+    # The names of this machine's resolvers, and none of its other settings.
+    shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf", follow_symlinks=True)
+    yield root
+    shutil.rmtree(root)
+
+
+def inside(root, *command, alone, timeout):
+    packages = FETCHED / "packages"
+    packages.mkdir(exist_ok=True)
+    environment = {
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME": "/root",
+        "LC_ALL": "C.UTF-8",
+        **{key: value for key, value in os.environ.items() if key.lower().endswith("_proxy")},
+    }
+    return run(
+        *("unshare", "--mount", "--pid", "--fork", "--kill-child", *(["--net"] if alone else [])),
+        *("sh", "-ec", ENTER, root, packages, "alone" if alone else "connected", *command),
+        env=environment,
+        timeout=timeout,
+    )
+
+
+@pytest.mark.full
+def test_two_commands_are_enough(bare_root):
+    source_tree(bare_root / "root/picdesk")
+    # apt keeps what it downloaded, for the next time.
+    (bare_root / "etc/apt/apt.conf.d/keep").write_text('APT::Keep-Downloaded-Packages "true";\n')
+    assert not (bare_root / "usr/bin/gcc").exists() and not (bare_root / "usr/bin/python3").exists()
+    said = inside(bare_root, "picdesk/dev/run", alone=False, timeout=3600)
+    assert re.search(r"^installing: .*build-essential", said, re.M), said
+    assert re.search(r"\d+ images: \d+ ok", said), said
+    said = inside(
+        *(bare_root, "picdesk/dev/test", "picdesk/tests/integration/test_build.py"),
+        *("picdesk/tests/integration/test_scan.py", "picdesk/tests/integration/test_cli.py"),
+        alone=True,
+        timeout=3600,
+    )
+    assert re.fullmatch(r"[\d,]+ passed, 0 failed.*", said.strip().splitlines()[-1]), said[-3000:]
