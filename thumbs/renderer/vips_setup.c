@@ -13,7 +13,7 @@
 #include <vips/vector.h> /* wants vips.h before it */
 
 /* Raise it with every change that can change a thumbnail's bytes. */
-#define REVISION 2
+#define REVISION 3
 
 static char version_text[240];
 
