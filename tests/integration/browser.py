@@ -59,7 +59,7 @@ class Browser:
         os.close(from_child)
         self._reader = os.fdopen(self._in, "rb")
         self._number, self.session, self.errors = 0, None, []
-        self._events = []
+        self._events, self._received = [], [b""]
         self._watch = threading.Timer(TIMEOUT_S, self._kill)
         self._watch.start()
 
@@ -83,12 +83,12 @@ class Browser:
         self._reader.close()
 
     def _receive(self):
-        message = b""
-        while not message.endswith(b"\0"):
-            byte = self._reader.read1(1)
-            assert byte, "the browser has gone"
-            message += byte
-        return json.loads(message[:-1])
+        while b"\0" not in self._received[-1]:
+            self._received.append(self._reader.read1(1 << 16))
+            assert self._received[-1], "the browser has gone"
+        message, _, rest = b"".join(self._received).partition(b"\0")
+        self._received = [rest]
+        return json.loads(message)
 
     def _take(self, message):
         self._events.append(message)
