@@ -17,6 +17,7 @@
 #include "to_srgb.h"
 #include "verify.h"
 #include "vips_ref.h"
+#include "vips_setup.h"
 
 #define MAX_SIDE_PX 32767
 
@@ -31,6 +32,7 @@ struct original {
 	int frames;
 	bool has_alpha, is_turned; /* turned: width and height change places when shown */
 	VipsImage *opened; /* its header, for what libvips reads there: the profile, delays */
+	char warning[160]; /* libvips' of the header */
 	bool is_direct;    /* a JPEG that libjpeg decodes without libvips */
 };
 
@@ -375,10 +377,12 @@ static bool read_layout(struct original *original, struct thumb_result *result)
 	uint64_t pixels = (uint64_t)header->width_px * (uint64_t)header->height_px;
 	const VipsImage *image;
 
+	vips_setup_take_warning(original->warning, sizeof original->warning); /* an older one */
 	if (load(original, (struct decode){.shrink = 1}, &original->opened)) {
 		refuse(original, result);
 		return false;
 	}
+	vips_setup_take_warning(original->warning, sizeof original->warning);
 	image = original->opened;
 	original->is_turned = header->orientation >= 5;
 	original->width_px = image->Xsize;
@@ -558,6 +562,24 @@ static void drop_thumbs(struct thumb_result *result)
 	result->n_thumbs = 0;
 }
 
+/* What is wrong with a file whose pixels are all there: a chunk of a PNG that was left out (a
+ * broken profile), junk after the end. */
+static void note_harmless_damage(const struct original *original, struct thumb_result *result)
+{
+	char text[sizeof original->warning];
+	size_t junk_bytes =
+		structure_junk_bytes(original->header.type, original->data, original->length_bytes);
+
+	snprintf(text, sizeof text, "%s", original->warning);
+	/* Photoshop's, in a great many files: they look as they should. */
+	if (original->header.type != MEDIA_PNG || strstr(text, "known incorrect sRGB profile"))
+		text[0] = '\0';
+	if (!text[0] && junk_bytes)
+		snprintf(text, sizeof text, "%zu bytes after the end of the image", junk_bytes);
+	if (text[0])
+		set_message(result, THUMB_DAMAGED, text);
+}
+
 static void judge(struct original *original, struct thumb_result *result)
 {
 	bool is_mended = original->structure == STRUCTURE_CUT, has_complaint;
@@ -578,6 +600,8 @@ static void judge(struct original *original, struct thumb_result *result)
 		result->verdict = THUMB_DAMAGED;
 		if (!result->message[0])
 			set_message(result, THUMB_DAMAGED, "the end of the file is missing");
+	} else {
+		note_harmless_damage(original, result);
 	}
 }
 
