@@ -650,6 +650,9 @@ static void release(struct pipeline *pipeline)
 		free(work->header);
 		free(work->specs);
 	}
+	if (pipeline->thumbs && thumb_pool_sandbox_of_run(pipeline->thumbs))
+		pipeline->report->sandbox =
+			alloc_string(thumb_pool_sandbox_of_run(pipeline->thumbs));
 	pattern_list_release(&pipeline->ignored);
 	fetcher_free(pipeline->fetcher);
 	thumb_pool_free(pipeline->thumbs);
