@@ -620,6 +620,8 @@ void render_image(const struct wire_request *request, unsigned char *data, size_
 		else if (original.structure == STRUCTURE_CUT)
 			original.length_bytes =
 				structure_mend(original.header.type, data, length_bytes);
+		original.length_bytes =
+			structure_drop_texts(original.header.type, data, original.length_bytes);
 	}
 	if (result.verdict == THUMB_OK && read_layout(&original, &result) &&
 	    fits_budget(&original, &result))

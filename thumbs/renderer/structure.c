@@ -425,3 +425,31 @@ size_t structure_mend(enum media_type type, unsigned char *data, size_t length_b
 		return walk.keep_bytes;
 	}
 }
+
+static bool is_png_text(const unsigned char *type)
+{
+	return !memcmp(type, "tEXt", 4) || !memcmp(type, "zTXt", 4) || !memcmp(type, "iTXt", 4);
+}
+
+size_t structure_drop_texts(enum media_type type, unsigned char *data, size_t length_bytes)
+{
+	size_t from = 8, to = 8;
+
+	if (type != MEDIA_PNG || length_bytes < from)
+		return length_bytes;
+	while (length_bytes - from >= 12) {
+		size_t chunk_bytes = 12 + (size_t)u32be(data + from);
+
+		if (chunk_bytes > length_bytes - from)
+			break;
+		if (!is_png_text(data + from + 4)) {
+			if (to != from)
+				memmove(data + to, data + from, chunk_bytes);
+			to += chunk_bytes;
+		}
+		from += chunk_bytes;
+	}
+	if (to != from)
+		memmove(data + to, data + from, length_bytes - from);
+	return to + length_bytes - from;
+}

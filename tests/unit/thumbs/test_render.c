@@ -277,6 +277,27 @@ static void test_what_follows_the_end(void **state)
 	}
 }
 
+/* A text is taken out before a decoder unpacks it: broken, it is no damage to the picture. */
+static void test_texts_of_a_png(void **state)
+{
+	static const char text[] = "\0\0\0\x8zTXtx\0\0junk!\1\2\3\4";
+	const size_t head = 33, length = sizeof text - 1;
+	struct image image = image_read("alpha.png");
+	char *longer = alloc_zeroed(1, image.length + length);
+	struct thumb_result result;
+
+	(void)state;
+	memcpy(longer, image.data, head);
+	memcpy(longer + head, text, length);
+	memcpy(longer + head + length, (const char *)image.data + head, image.length - head);
+	result = run_one((struct image){.data = longer, .length = image.length + length}, NULL, 0);
+	if (result.verdict != THUMB_OK)
+		fail_msg("%s %s", thumb_verdict_name(result.verdict), result.message);
+	thumb_result_release(&result);
+	free(longer);
+	image_free(&image);
+}
+
 static void test_broken_profile(void **state)
 {
 	struct image image = image_read("bad-iccp.png");
@@ -326,8 +347,8 @@ int main(void)
 		cmocka_unit_test(test_every_type),     cmocka_unit_test(test_orientations),
 		cmocka_unit_test(test_deterministic),  cmocka_unit_test(test_cuts),
 		cmocka_unit_test(test_bad_images),     cmocka_unit_test(test_what_follows_the_end),
-		cmocka_unit_test(test_broken_profile), cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_self_test),
+		cmocka_unit_test(test_broken_profile), cmocka_unit_test(test_texts_of_a_png),
+		cmocka_unit_test(test_limits),         cmocka_unit_test(test_self_test),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
