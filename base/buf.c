@@ -71,17 +71,24 @@ int buf_append_char(struct buf *buf, char c)
 
 int buf_printf(struct buf *buf, const char *format, ...)
 {
+	size_t free_bytes = buf->capacity_bytes - buf->length_bytes;
 	va_list arguments;
 	int length, error;
 
+	/* What fits into the memory that there is, is formatted once. */
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
+	length = vsnprintf(free_bytes ? buf->data + buf->length_bytes : NULL, free_bytes, format,
+			   arguments);
 	va_end(arguments);
-	if (length < 0)
-		return -EINVAL;
-	error = reserve(buf, (size_t)length);
+	error = length < 0 ? -EINVAL : reserve(buf, (size_t)length);
+	if (error && free_bytes)
+		buf->data[buf->length_bytes] = '\0';
 	if (error)
 		return error;
+	if ((size_t)length < free_bytes) {
+		buf->length_bytes += (size_t)length;
+		return 0;
+	}
 	va_start(arguments, format);
 	vsnprintf(buf->data + buf->length_bytes, (size_t)length + 1, format, arguments);
 	va_end(arguments);

@@ -74,29 +74,35 @@ static uint64_t value_at(struct tiff *tiff, uint64_t offset, size_t count)
 	return 0;
 }
 
+/* Where the directory has this tag; false when it has not. */
+static bool find_entry(struct tiff *tiff, unsigned tag, size_t *ret_entry)
+{
+	for (uint64_t i = 0; i < tiff->entry_count; i++) {
+		*ret_entry = tiff->directory + (size_t)i * (tiff->is_big ? 20 : 12);
+		if (number(tiff, *ret_entry, 2) == tag)
+			return true;
+	}
+	return false;
+}
+
 /* The first value of the tag; 0 when there is none. */
 static uint64_t tag_value(struct tiff *tiff, unsigned tag)
 {
-	size_t entry_bytes = tiff->is_big ? 20 : 12, inline_bytes = tiff->is_big ? 8 : 4;
+	size_t inline_bytes = tiff->is_big ? 8 : 4, entry, value;
+	uint64_t type, count;
 
-	for (uint64_t i = 0; i < tiff->entry_count; i++) {
-		size_t entry = tiff->directory + (size_t)i * entry_bytes;
-		size_t value = entry + entry_bytes - inline_bytes;
-		uint64_t type = number(tiff, entry + 2, 2), count;
-
-		if (number(tiff, entry, 2) != tag)
-			continue;
-		if (type != TYPE_BYTE && type != TYPE_SHORT && type != TYPE_LONG &&
-		    type != TYPE_LONG8)
-			return 0;
-		count = number(tiff, entry + 4, inline_bytes);
-		if (!count)
-			return 0;
-		if (count <= inline_bytes / type_bytes(type))
-			return number(tiff, value, type_bytes(type));
-		return value_at(tiff, number(tiff, value, inline_bytes), type_bytes(type));
-	}
-	return 0;
+	if (!find_entry(tiff, tag, &entry))
+		return 0;
+	value = entry + 4 + inline_bytes;
+	type = number(tiff, entry + 2, 2);
+	if (type != TYPE_BYTE && type != TYPE_SHORT && type != TYPE_LONG && type != TYPE_LONG8)
+		return 0;
+	count = number(tiff, entry + 4, inline_bytes);
+	if (!count)
+		return 0;
+	if (count <= inline_bytes / type_bytes(type))
+		return number(tiff, value, type_bytes(type));
+	return value_at(tiff, number(tiff, value, inline_bytes), type_bytes(type));
 }
 
 enum image_header_result image_header_tiff(const struct image_bytes *bytes,
@@ -123,9 +129,14 @@ int image_exif_orientation(const struct image_bytes *exif)
 	size_t prefix = image_has_text(exif, 0, "Exif\0", 5) ? 6 : 0;
 	struct tiff tiff = {.bytes = image_piece(exif, prefix, exif->length_bytes)};
 	uint64_t orientation;
+	size_t entry;
 
 	if (open_directory(&tiff) != IMAGE_HEADER_OK || tiff.is_big)
 		return 0;
-	orientation = tag_value(&tiff, TAG_ORIENTATION);
+	/* One SHORT, as the standard has it: browsers turn by nothing else. */
+	if (!find_entry(&tiff, TAG_ORIENTATION, &entry) ||
+	    number(&tiff, entry + 2, 2) != TYPE_SHORT || number(&tiff, entry + 4, 4) != 1)
+		return 0;
+	orientation = number(&tiff, entry + 8, 2);
 	return orientation >= 1 && orientation <= 8 ? (int)orientation : 0;
 }

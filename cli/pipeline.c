@@ -443,6 +443,9 @@ static void release(struct pipeline *pipeline)
 	for (size_t i = 0; i < pipeline->n_works; i++)
 		work_release(&pipeline->works[i]);
 	work_free_beside(pipeline);
+	if (pipeline->thumbs && thumb_pool_sandbox_of_run(pipeline->thumbs))
+		pipeline->report->sandbox =
+			alloc_string(thumb_pool_sandbox_of_run(pipeline->thumbs));
 	pattern_list_release(&pipeline->ignored);
 	only_release(&pipeline->only);
 	fetcher_free(pipeline->fetcher);

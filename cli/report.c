@@ -88,6 +88,7 @@ void report_release(struct report *report)
 	free(report->hosts);
 	free(report->version);
 	free(report->verb);
+	free(report->sandbox);
 	free(report->root);
 	free(report->root_shown);
 	map_free(report->by_url);

@@ -123,6 +123,7 @@ struct report {
 	char *version, *verb;
 	char *root;       /* absolute */
 	char *root_shown; /* from the current folder: "." */
+	char *sandbox;    /* what confined the renderers; NULL when none ran */
 	int64_t started_s;
 	double seconds;
 	bool is_complete;

@@ -293,6 +293,8 @@ static void write_totals(struct writer *writer)
 	write_thumbs(text, totals);
 	human_seconds(text, writer->report->seconds);
 	buf_append_char(text, '\n');
+	if (writer->report->sandbox && !writer->options->is_quiet)
+		buf_printf(text, "Decoders confined by: %s\n", writer->report->sandbox);
 }
 
 static size_t count_deferred(const struct report *report)

@@ -21,6 +21,7 @@
 
 #define SERVICE_FD 3
 #define ASK_TIMEOUT_MS 10000
+#define MAX_ASKS 3 /* of one that is killed: short memory ends processes at random */
 #define LAST_LINE_BYTES 80
 #define PIPE_BYTES 65536
 /* Room for a result of three sizes, so that a renderer goes on while its parent is busy; the kernel
@@ -335,14 +336,16 @@ static bool read_all(int fd, char *ret_text, size_t size_bytes)
 	}
 }
 
-int renderer_process_ask(const char *path, const char *argument, char *ret_text, size_t size_bytes,
-			 struct fault *fault)
+/* One try; *ret_was_killed: by a signal, and not by us. */
+static int ask_once(const char *path, const char *argument, char *ret_text, size_t size_bytes,
+		    bool *ret_was_killed, struct fault *fault)
 {
 	struct renderer_process process = RENDERER_PROCESS_INIT;
 	char end[sizeof process.last_words + 64];
 	int pipes[2], errors[2], error;
-	bool is_done;
+	bool has_ended, is_good;
 
+	*ret_was_killed = false;
 	if (pipe2(pipes, O_CLOEXEC))
 		return fault_raise(fault, -errno, "%s: pipe: %s", path, strerror(errno));
 	CLEANUP(cleanup_close) int from_fd = pipes[0];
@@ -366,16 +369,29 @@ int renderer_process_ask(const char *path, const char *argument, char *ret_text,
 		renderer_process_release(&process);
 		return fault_raise(fault, error, "%s: start: %s", path, strerror(-error));
 	}
-	is_done = read_all(from_fd, ret_text, size_bytes);
-	if (!is_done)
+	has_ended = read_all(from_fd, ret_text, size_bytes);
+	if (!has_ended)
 		renderer_process_kill(&process);
 	reap(&process, 0);
 	renderer_process_read_stderr(&process);
 	renderer_process_describe_end(&process, end, sizeof end);
-	is_done =
-		is_done && WIFEXITED(process.wait_status) && WEXITSTATUS(process.wait_status) == 0;
+	is_good =
+		has_ended && WIFEXITED(process.wait_status) && WEXITSTATUS(process.wait_status) == 0;
+	*ret_was_killed = has_ended && WIFSIGNALED(process.wait_status);
 	renderer_process_release(&process);
-	if (!is_done)
-		return fault_raise(fault, -EIO, "%s %s: %s", path, argument, end);
-	return 0;
+	return is_good ? 0 : fault_raise(fault, -EIO, "%s %s: %s", path, argument, end);
+}
+
+int renderer_process_ask(const char *path, const char *argument, char *ret_text, size_t size_bytes,
+			 struct fault *fault)
+{
+	struct fault own = {0};
+	bool was_killed = true;
+	int error = -EIO;
+
+	for (int i = 0; error && was_killed && i < MAX_ASKS; i++) {
+		own = (struct fault){0};
+		error = ask_once(path, argument, ret_text, size_bytes, &was_killed, &own);
+	}
+	return error ? fault_raise(fault, error, "%s", own.text) : 0;
 }

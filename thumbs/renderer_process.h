@@ -49,8 +49,8 @@ void renderer_process_describe_end(const struct renderer_process *process, char 
 /* Kills and waits; then as after INIT. */
 void renderer_process_release(struct renderer_process *process);
 
-/* What `path argument` prints on stdout, as much as has room. The one call here that waits: for a
- * program that ends by itself, at most 10 s. */
+/* What `path argument` prints on stdout, as much as has room; asked anew when a signal ends it, up to
+ * three times. The one call here that waits: for a program that ends by itself, at most 10 s. */
 int renderer_process_ask(const char *path, const char *argument, char *ret_text, size_t size_bytes,
 			 struct fault *fault);
 

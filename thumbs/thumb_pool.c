@@ -682,3 +682,8 @@ int thumb_pool_sandbox(struct thumb_pool *pool, const char **ret_description, st
 	*ret_description = pool->sandbox;
 	return 0;
 }
+
+const char *thumb_pool_sandbox_of_run(const struct thumb_pool *pool)
+{
+	return pool->sandbox[0] ? pool->sandbox : NULL;
+}

@@ -203,12 +203,16 @@ class Bench:
             )
 
     def show_quality(self):
-        for form, sides in (self.quality or {}).items():
+        if not self.quality:
+            return
+        say(f"{'':18}{'SSIM':>8}{'lowest':>8}{'MB':>8}")
+        for form, sides in self.quality["forms"].items():
             for side, of in sides.items():
                 say(
-                    f"{form:5} {side:8} SSIM {of['mean_ssim']:.4f} on average, lowest "
-                    f"{of['lowest_ssim']:.4f} ({of['lowest']}), {of['bytes'] / 1e6:.2f} MB"
+                    f"{form:9}{side:9}{of['mean_ssim']:8.4f}{of['lowest_ssim']:8.4f}"
+                    f"{of['bytes'] / 1e6:8.2f}  {of['lowest']}"
                 )
+        say(f"at the same SSIM picdesk's JPEGs have {self.quality['size_at_equal_ssim']} x the bytes")
 
 
 def say(text):

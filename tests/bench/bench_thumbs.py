@@ -14,6 +14,7 @@ EFFORT = 4  # of WebP: picdesk's, given to the peers too
 RESCALE_WIDTH_PX = 480
 QUALITY_WIDTHS_PX = [320, 640]
 QUALITY_FILES = 36
+JPEG_QUALITIES = (65, QUALITY, 85)
 WORKS = {
     "640 JPEG": {"format": "jpeg", "widths": [640], "height": None},
     "320+640+1280 JPEG": {"format": "jpeg", "widths": [320, 640, 1280], "height": None},
@@ -135,8 +136,8 @@ def reference(path, width):
 
 
 def measure_quality(bench, peers):
-    """Against the reference, ours and sharp's: what the resize loses (as PNG), and what JPEG at the
-    same quality makes of it, with its bytes."""
+    """Against the reference, ours and sharp's: what the resize loses (as PNG), and JPEG at several
+    qualities, from which follows how large sharp's files are at the same SSIM as ours."""
     source = pathlib.Path(bench.options.photos) if bench.options.photos else None
     files = (sorted(source.glob("*.jpg")) if source else []) + bench.files[:QUALITY_FILES]
     folder = bench.folder / "quality"
@@ -146,21 +147,41 @@ def measure_quality(bench, peers):
     for number, file in enumerate(files):
         for width in QUALITY_WIDTHS_PX:
             reference(file, width).save(folder / f"reference/{number}-{width}", "PNG")
+    forms = {"resized": ("png", QUALITY)}
+    forms.update({f"JPEG {quality}": ("jpeg", quality) for quality in JPEG_QUALITIES})
+    measured = {
+        name: {
+            side: quality_of(peers, side, form, files, folder) for side in ("picdesk", "sharp")
+        }
+        for name, form in forms.items()
+    }
+    ours = measured[f"JPEG {QUALITY}"]["picdesk"]
+    theirs = [measured[f"JPEG {quality}"]["sharp"] for quality in JPEG_QUALITIES]
+    bytes_of_theirs = bytes_at(ours["mean_ssim"], theirs)
     return {
-        form: {side: quality_of(peers, side, form, files, folder) for side in ("picdesk", "sharp")}
-        for form in ("png", "jpeg")
+        "forms": measured,
+        "size_at_equal_ssim": round(ours["bytes"] / bytes_of_theirs, 3),
     }
 
 
+def bytes_at(ssim, points):
+    """Between (or beyond) the two measured points nearest to it; bytes grow by factors."""
+    points = sorted(points, key=lambda point: abs(point["mean_ssim"] - ssim))[:2]
+    (first, second) = sorted(points, key=lambda point: point["mean_ssim"])
+    part = (ssim - first["mean_ssim"]) / (second["mean_ssim"] - first["mean_ssim"])
+    return first["bytes"] * (second["bytes"] / first["bytes"]) ** part
+
+
 def quality_of(peers, side, form, files, folder):
-    work = {"format": form, "widths": QUALITY_WIDTHS_PX, "height": None, "quality": QUALITY}
-    target = folder / f"{side}-{form}"
+    kind, quality = form
+    work = {"format": kind, "widths": QUALITY_WIDTHS_PX, "height": None, "quality": quality}
+    target = folder / f"{side}-{kind}-{quality}"
     target.mkdir()
     if side == "picdesk":
-        made = peers.bare(work, files, target)
+        peers.bare(work, files, target)
     else:
         job = {"tool": "sharp", **work, "sources": [str(f) for f in files], "folder": str(target)}
-        made = peers.node("peer.mjs", job)
+        peers.node("peer.mjs", job)
     names = sorted(file.name for file in (folder / "reference").iterdir())
     pairs = [[str(folder / "reference" / name), str(target / name)] for name in names]
     values = peers.node("ssim.mjs", {"pairs": pairs})
@@ -169,8 +190,8 @@ def quality_of(peers, side, form, files, folder):
     number, width = names[lowest].split("-")
     return {
         "thumbnails": len(values),
-        "mean_ssim": round(statistics.mean(values), 4),
+        "mean_ssim": round(statistics.mean(values), 5),
         "lowest_ssim": round(values[lowest], 4),
         "lowest": f"{files[int(number)].name} at {width}",
-        "bytes": made["bytes"],
+        "bytes": sum((target / name).stat().st_size for name in names),
     }

@@ -151,6 +151,9 @@ def test_what_confines_the_renderers_is_said(picdesk, tmp_path):
     (sandbox,) = [line for line in said.splitlines() if line.startswith("sandbox")]
     for measure in ("no-new-privileges", "rlimits", "seccomp"):
         assert measure in sandbox
+    (tmp_path / "a.jpg").write_bytes(pictures.jpeg(40, 30))
+    (tmp_path / "a.md").write_text("![a](a.jpg)\n")
+    assert f"Decoders confined by: {sandbox.split(None, 1)[1]}" in picdesk("check", cwd=tmp_path).out
     renderer = BINARY.resolve().parents[1] / "thumbs/picdesk-renderer"
     done = subprocess.run([renderer, "--self-test"], capture_output=True, text=True, check=True)
     assert "ALLOWED" not in done.stdout

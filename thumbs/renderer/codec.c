@@ -67,11 +67,10 @@ int codec_pull(VipsImage *from, row_sink *sink, void *context)
 	return error;
 }
 
-int codec_pull_jpeg(const void *data, size_t length_bytes, int shrink, row_sink *sink,
-		    void *context)
+int codec_pull_jpeg(const void *data, size_t length_bytes, int shrink, const struct jpeg_sink *sink)
 {
 	struct jpeg_notes notes;
-	int error = jpeg_decode(data, length_bytes, shrink, sink, context, &notes);
+	int error = jpeg_decode(data, length_bytes, shrink, sink, &notes);
 
 	if (notes.warning[0])
 		vips_error("VipsJpeg", "%s", notes.warning);
@@ -155,13 +154,39 @@ int codec_encode(const struct thumb_spec *spec, enum media_type type, VipsImage 
 	return error ? -1 : 0;
 }
 
+int codec_colour_shrink(const struct thumb_spec *spec, enum media_type type)
+{
+	return type == MEDIA_JPEG ? jpeg_colour_shrink(spec->quality) : type == MEDIA_WEBP ? 2 : 0;
+}
+
+int codec_encode_planes(const struct thumb_spec *spec, enum media_type type,
+			const struct planes *planes, struct buf *ret_bytes)
+{
+	const unsigned char *pixels[JPEG_MAX_PLANES] = {
+		planes->planes[0].pixels, planes->planes[1].pixels, planes->planes[2].pixels};
+	int width_px = planes->planes[0].out_width_px, height_px = planes->planes[0].out_height_px;
+	struct jpeg_notes notes = {.error = "the encoder failed"};
+	bool good;
+
+	buf_init(ret_bytes, WIRE_MAX_THUMB_BYTES);
+	if (type == MEDIA_JPEG)
+		good = !jpeg_encode_planes(pixels, planes->n_planes, width_px, height_px,
+					   spec->quality, ret_bytes, &notes);
+	else
+		good = webp_encode_planes(pixels, planes->n_planes, width_px, height_px,
+					  spec->quality, WEBP_EFFORT, ret_bytes);
+	if (!good)
+		vips_error(media_type_name(type), "%s", notes.error);
+	return good ? 0 : -1;
+}
+
 static int check_jpeg(const struct buf *bytes)
 {
 	struct jpeg_notes notes;
 
 	/* By its coefficients: the smallest inverse transform reads all of them. */
 	if (jpeg_decode((const unsigned char *)bytes->data, bytes->length_bytes, CODEC_MAX_SHRINK,
-			NULL, NULL, &notes) ||
+			NULL, &notes) ||
 	    notes.warning[0]) {
 		vips_error("VipsJpeg", "the thumbnail: %s%s", notes.error, notes.warning);
 		return -1;

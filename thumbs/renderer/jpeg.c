@@ -100,32 +100,91 @@ static void open_source(j_decompress_ptr decoder, struct jpeg_source_mgr *source
 	decoder->src = source;
 }
 
-/* What may escape by longjmp() is called from here on. */
-static int decode_rows(j_decompress_ptr decoder, int shrink, jpeg_row_sink *sink, void *context)
+static void describe_planes(j_decompress_ptr decoder, struct jpeg_layout *ret_layout)
 {
-	JSAMPARRAY row;
+	*ret_layout = (struct jpeg_layout){
+		.colours = decoder->num_components == 1           ? JPEG_GREY
+			   : decoder->jpeg_color_space == JCS_RGB ? JPEG_RGB
+								  : JPEG_YCC,
+		.n_planes = decoder->num_components,
+	};
+	for (int i = 0; i < decoder->num_components; i++) {
+		const jpeg_component_info *component = &decoder->comp_info[i];
+
+		ret_layout->planes[i] = (struct jpeg_plane){
+			.width_px = (int)component->downsampled_width,
+			.height_px = (int)component->downsampled_height,
+			.across = (double)(component->h_samp_factor * component->DCT_scaled_size) /
+				  (decoder->max_h_samp_factor * DCTSIZE),
+			.down = (double)(component->v_samp_factor * component->DCT_scaled_size) /
+				(decoder->max_v_samp_factor * DCTSIZE),
+		};
+	}
+}
+
+/* Room for the rows of one line of blocks of each plane. */
+static void make_row_buffers(j_decompress_ptr decoder, JSAMPARRAY ret_rows[JPEG_MAX_PLANES])
+{
+	for (int i = 0; i < decoder->num_components; i++) {
+		const jpeg_component_info *component = &decoder->comp_info[i];
+		JDIMENSION size = (JDIMENSION)component->DCT_scaled_size;
+
+		ret_rows[i] = decoder->mem->alloc_sarray(
+			(j_common_ptr)decoder, JPOOL_IMAGE, component->width_in_blocks * size,
+			(JDIMENSION)component->v_samp_factor * size);
+	}
+}
+
+/* The rows of a line of blocks that lie inside the image. */
+static int hand_out_rows(j_decompress_ptr decoder, JSAMPARRAY rows[JPEG_MAX_PLANES],
+			 JDIMENSION line, const struct jpeg_sink *sink)
+{
 	int error = 0;
 
-	jpeg_read_header(decoder, TRUE);
-	decoder->scale_num = 1;
-	decoder->scale_denom = (unsigned)shrink;
-	decoder->out_color_space = decoder->num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
-	jpeg_start_decompress(decoder);
-	row = decoder->mem->alloc_sarray(
-		(j_common_ptr)decoder, JPOOL_IMAGE,
-		decoder->output_width * (JDIMENSION)decoder->output_components, 1);
-	while (!error && decoder->output_scanline < decoder->output_height) {
-		int y = (int)decoder->output_scanline;
+	for (int i = 0; i < decoder->num_components; i++) {
+		const jpeg_component_info *component = &decoder->comp_info[i];
+		JDIMENSION n = (JDIMENSION)(component->v_samp_factor * component->DCT_scaled_size);
+		JDIMENSION left = component->downsampled_height > line * n
+					  ? component->downsampled_height - line * n
+					  : 0;
 
-		jpeg_read_scanlines(decoder, row, 1);
-		if (sink)
-			error = sink(context, y, row[0]);
+		for (JDIMENSION y = 0; !error && y < n && y < left; y++)
+			error = sink->take_row(sink->context, i, rows[i][y]);
 	}
 	return error;
 }
 
-int jpeg_decode(const unsigned char *data, size_t length_bytes, int shrink, jpeg_row_sink *sink,
-		void *context, struct jpeg_notes *notes)
+/* What may escape by longjmp() is called from here on. */
+static int decode_rows(j_decompress_ptr decoder, int shrink, const struct jpeg_sink *sink)
+{
+	JSAMPARRAY rows[JPEG_MAX_PLANES];
+	struct jpeg_layout layout;
+	JDIMENSION n_rows;
+	int error = 0;
+
+	jpeg_read_header(decoder, TRUE);
+	if (decoder->num_components != 1 && decoder->num_components != JPEG_MAX_PLANES)
+		ERREXIT(decoder, JERR_CONVERSION_NOTIMPL);
+	decoder->scale_num = 1;
+	decoder->scale_denom = (unsigned)shrink;
+	decoder->raw_data_out = TRUE;
+	jpeg_start_decompress(decoder);
+	describe_planes(decoder, &layout);
+	make_row_buffers(decoder, rows);
+	n_rows = (JDIMENSION)(decoder->max_v_samp_factor * decoder->min_DCT_scaled_size);
+	if (sink)
+		error = sink->begin(sink->context, &layout);
+	for (JDIMENSION line = 0; !error && decoder->output_scanline < decoder->output_height;
+	     line++) {
+		jpeg_read_raw_data(decoder, rows, n_rows);
+		if (sink)
+			error = hand_out_rows(decoder, rows, line, sink);
+	}
+	return error;
+}
+
+int jpeg_decode(const unsigned char *data, size_t length_bytes, int shrink,
+		const struct jpeg_sink *sink, struct jpeg_notes *notes)
 {
 	struct jpeg_decompress_struct decoder;
 	struct jpeg_source_mgr source;
@@ -140,7 +199,7 @@ int jpeg_decode(const unsigned char *data, size_t length_bytes, int shrink, jpeg
 	}
 	jpeg_create_decompress(&decoder);
 	open_source(&decoder, &source, data, length_bytes);
-	error = decode_rows(&decoder, shrink, sink, context);
+	error = decode_rows(&decoder, shrink, sink);
 	/* Not finished but dropped: what follows the last row is nothing that is shown. */
 	jpeg_destroy_decompress(&decoder);
 	return error;
@@ -148,15 +207,25 @@ int jpeg_decode(const unsigned char *data, size_t length_bytes, int shrink, jpeg
 
 /* ---- encoding ---- */
 
+int jpeg_colour_shrink(int quality)
+{
+	return quality >= FULL_COLOUR_QUALITY ? 1 : 2;
+}
+
+static void begin_encoding(j_compress_ptr encoder, int quality)
+{
+	jpeg_set_defaults(encoder);
+	jpeg_set_quality(encoder, quality, TRUE);
+	encoder->optimize_coding = TRUE;
+	if (jpeg_colour_shrink(quality) == 1)
+		encoder->comp_info[0].h_samp_factor = encoder->comp_info[0].v_samp_factor = 1;
+}
+
 static void encode_rows(j_compress_ptr encoder, const unsigned char *pixels, int quality)
 {
 	size_t row_bytes = (size_t)encoder->image_width * (size_t)encoder->input_components;
 
-	jpeg_set_defaults(encoder);
-	jpeg_set_quality(encoder, quality, TRUE);
-	encoder->optimize_coding = TRUE;
-	if (quality >= FULL_COLOUR_QUALITY)
-		encoder->comp_info[0].h_samp_factor = encoder->comp_info[0].v_samp_factor = 1;
+	begin_encoding(encoder, quality);
 	jpeg_start_compress(encoder, TRUE);
 	while (encoder->next_scanline < encoder->image_height) {
 		JSAMPROW row = (JSAMPROW)(uintptr_t)(pixels + encoder->next_scanline * row_bytes);
@@ -166,8 +235,64 @@ static void encode_rows(j_compress_ptr encoder, const unsigned char *pixels, int
 	jpeg_finish_compress(encoder);
 }
 
-int jpeg_encode(const unsigned char *pixels, int width_px, int height_px, int bands, int quality,
-		struct buf *buf, struct jpeg_notes *notes)
+/* A row widened to whole blocks by its last sample. */
+static void copy_row(JSAMPROW to, size_t to_samples, const unsigned char *from, size_t n)
+{
+	memcpy(to, from, n);
+	memset(to + n, from[n - 1], to_samples - n);
+}
+
+/* The rows of a plane for the next line of blocks. libjpeg takes whole blocks: what is missing
+ * repeats the last column and row. */
+static void copy_rows(j_compress_ptr encoder, int plane, const unsigned char *from, JSAMPARRAY to)
+{
+	const jpeg_component_info *component = &encoder->comp_info[plane];
+	JDIMENSION across = (JDIMENSION)(encoder->max_h_samp_factor / component->h_samp_factor);
+	JDIMENSION down = (JDIMENSION)(encoder->max_v_samp_factor / component->v_samp_factor);
+	JDIMENSION width = (encoder->image_width + across - 1) / across;
+	JDIMENSION height = (encoder->image_height + down - 1) / down;
+	JDIMENSION n_rows = (JDIMENSION)component->v_samp_factor * DCTSIZE;
+	JDIMENSION first = encoder->next_scanline / down;
+
+	for (JDIMENSION i = 0; i < n_rows; i++) {
+		JDIMENSION y = first + i < height ? first + i : height - 1;
+
+		copy_row(to[i], (size_t)component->width_in_blocks * DCTSIZE,
+			 from + (size_t)y * width, width);
+	}
+}
+
+static void encode_plane_rows(j_compress_ptr encoder, const unsigned char *const *planes,
+			      int quality)
+{
+	JSAMPARRAY rows[JPEG_MAX_PLANES];
+	JDIMENSION n_rows;
+
+	begin_encoding(encoder, quality);
+	encoder->raw_data_in = TRUE;
+	jpeg_start_compress(encoder, TRUE);
+	n_rows = (JDIMENSION)encoder->max_v_samp_factor * DCTSIZE;
+	for (int i = 0; i < encoder->num_components; i++)
+		rows[i] = encoder->mem->alloc_sarray(
+			(j_common_ptr)encoder, JPOOL_IMAGE,
+			encoder->comp_info[i].width_in_blocks * DCTSIZE, n_rows);
+	while (encoder->next_scanline < encoder->image_height) {
+		for (int i = 0; i < encoder->num_components; i++)
+			copy_rows(encoder, i, planes[i], rows[i]);
+		jpeg_write_raw_data(encoder, rows, n_rows);
+	}
+	jpeg_finish_compress(encoder);
+}
+
+/* Pixels, or planes where those are NULL. */
+struct picture {
+	const unsigned char *pixels;
+	const unsigned char *const *planes;
+	int bands, width_px, height_px;
+};
+
+static int encode(const struct picture *picture, int quality, struct buf *buf,
+		  struct jpeg_notes *notes)
 {
 	struct jpeg_compress_struct encoder;
 	struct errors errors;
@@ -186,15 +311,36 @@ int jpeg_encode(const unsigned char *pixels, int width_px, int height_px, int ba
 	}
 	jpeg_create_compress(&encoder);
 	jpeg_mem_dest(&encoder, &data, &length_bytes);
-	encoder.image_width = (JDIMENSION)width_px;
-	encoder.image_height = (JDIMENSION)height_px;
-	encoder.input_components = bands;
-	encoder.in_color_space = bands == 1 ? JCS_GRAYSCALE : JCS_RGB;
-	encode_rows(&encoder, pixels, quality);
+	encoder.image_width = (JDIMENSION)picture->width_px;
+	encoder.image_height = (JDIMENSION)picture->height_px;
+	encoder.input_components = picture->bands;
+	encoder.in_color_space = picture->bands == 1 ? JCS_GRAYSCALE
+				 : picture->pixels   ? JCS_RGB
+						     : JCS_YCbCr;
+	if (picture->pixels)
+		encode_rows(&encoder, picture->pixels, quality);
+	else
+		encode_plane_rows(&encoder, picture->planes, quality);
 	jpeg_destroy_compress(&encoder);
 	error = buf_append(buf, data, length_bytes);
 	if (data != first)
 		free(data);
 	free(first);
 	return error;
+}
+
+int jpeg_encode(const unsigned char *pixels, int width_px, int height_px, int bands, int quality,
+		struct buf *buf, struct jpeg_notes *notes)
+{
+	const struct picture picture = {pixels, NULL, bands, width_px, height_px};
+
+	return encode(&picture, quality, buf, notes);
+}
+
+int jpeg_encode_planes(const unsigned char *const *planes, int n_planes, int width_px,
+		       int height_px, int quality, struct buf *buf, struct jpeg_notes *notes)
+{
+	const struct picture picture = {NULL, planes, n_planes, width_px, height_px};
+
+	return encode(&picture, quality, buf, notes);
 }

@@ -37,21 +37,21 @@ static bool leaves(int side_px, int shrink, int least_px)
 	return (side_px + shrink - 1) / shrink >= least_px;
 }
 
-/* By 4 is left out: reading the entropy-coded data is most of the work, so it would save 5 % over
- * 2, and a decode that another spec could have shared. By 8, where twice the pixels are left, a
- * fifth.
+/* A reduction that leaves less than twice the pixels shows: SSIM 0.98 against 0.999. It would save
+ * nothing either: reading the entropy-coded data is most of the work, by 2 saves a twentieth of it
+ * and by 8 a fifth. By 4 is left out: a decode that another spec could have shared.
  */
 int plan_jpeg_shrink(const struct thumb_spec *spec, int original_width_px, int original_height_px)
 {
+	static const int shrinks[] = {8, 2};
 	int width_px, height_px;
 
 	plan_scaled_size(spec, original_width_px, original_height_px, &width_px, &height_px);
-	if (leaves(original_width_px, 8, 2 * width_px) &&
-	    leaves(original_height_px, 8, 2 * height_px))
-		return 8;
-	return leaves(original_width_px, 2, width_px) && leaves(original_height_px, 2, height_px)
-		       ? 2
-		       : 1;
+	for (size_t i = 0; i < sizeof shrinks / sizeof *shrinks; i++)
+		if (leaves(original_width_px, shrinks[i], 2 * width_px) &&
+		    leaves(original_height_px, shrinks[i], 2 * height_px))
+			return shrinks[i];
+	return 1;
 }
 
 uint64_t plan_memory_bytes(const struct thumb_spec *spec, int original_width_px,

@@ -7,14 +7,17 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "codec.h"
+#include "frame.h"
 #include "image_header.h"
 #include "jpeg.h"
 #include "plan.h"
+#include "planes.h"
 #include "resample.h"
 #include "structure.h"
 #include "to_srgb.h"
 #include "verify.h"
 #include "vips_ref.h"
+#include "vips_setup.h"
 
 #define MAX_SIDE_PX 32767
 
@@ -29,6 +32,7 @@ struct original {
 	int frames;
 	bool has_alpha, is_turned; /* turned: width and height change places when shown */
 	VipsImage *opened; /* its header, for what libvips reads there: the profile, delays */
+	char warning[160]; /* libvips' of the header */
 	bool is_direct;    /* a JPEG that libjpeg decodes without libvips */
 };
 
@@ -75,139 +79,53 @@ static int load(const struct original *original, struct decode decode, VipsImage
 
 /* ---- one thumbnail ---- */
 
-static int turn(VipsImage *image, int orientation, VipsImage **ret_image)
-{
-	if (orientation == 1)
-		return vips_copy(image, ret_image, NULL);
-	vips_image_set_int(image, VIPS_META_ORIENTATION, orientation);
-	return vips_autorot(image, ret_image, NULL);
-}
-
-/* Where the crop begins. The content-aware positions look at `image`. */
-static int find_crop(const struct thumb_spec *spec, VipsImage *image, int width_px, int height_px,
-		     int *ret_left_px, int *ret_top_px)
-{
-	CLEANUP(unref_image) VipsImage *cropped = NULL;
-	VipsInteresting interesting = spec->position == THUMB_ATTENTION ? VIPS_INTERESTING_ATTENTION
-									: VIPS_INTERESTING_ENTROPY;
-
-	if (spec->position != THUMB_ATTENTION && spec->position != THUMB_ENTROPY) {
-		plan_crop(spec->position, image->Xsize - width_px, image->Ysize - height_px,
-			  ret_left_px, ret_top_px);
-		return 0;
-	}
-	if (vips_smartcrop(image, &cropped, width_px, height_px, "interesting", interesting, NULL))
-		return -1;
-	*ret_left_px = -cropped->Xoffset;
-	*ret_top_px = -cropped->Yoffset;
-	return 0;
-}
-
-static int flatten(const struct thumb_spec *spec, VipsImage *image, VipsImage **ret_image)
-{
-	double colour[3];
-	VipsArrayDouble *background;
-	int n = image->Bands - 1, error;
-
-	for (int i = 0; i < 3; i++)
-		colour[i] = spec->background[i];
-	if (n == 1) /* luma of BT.601: what a grey of that colour looks like */
-		colour[0] = 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2];
-	background = vips_array_double_new(colour, n);
-	error = vips_flatten(image, ret_image, "background", background, NULL);
-	vips_area_unref(VIPS_AREA(background));
-	return error;
-}
-
-/* Encoders of 8.14 write a profile even when told to strip. */
-static void drop_metadata(VipsImage *image)
-{
-	static const char *const names[] = {VIPS_META_ICC_NAME, VIPS_META_EXIF_NAME,
-					    VIPS_META_XMP_NAME, VIPS_META_IPTC_NAME,
-					    VIPS_META_ORIENTATION};
-
-	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
-		vips_image_remove(image, names[i]);
-}
-
-static int finish(const struct thumb_spec *spec, VipsImage *frame, bool has_alpha, int crop_left_px,
-		  int crop_top_px, const struct thumb *thumb, VipsImage **ret_image)
-{
-	CLEANUP(unref_image) VipsImage *cropped = NULL;
-	bool must_flatten = has_alpha && (thumb->type == MEDIA_JPEG || spec->has_background);
-
-	if (vips_extract_area(frame, &cropped, crop_left_px, crop_top_px, thumb->width_px,
-			      thumb->height_px, NULL))
-		return -1;
-	if (must_flatten ? flatten(spec, cropped, ret_image) : vips_copy(cropped, ret_image, NULL))
-		return -1;
-	drop_metadata(*ret_image);
-	return 0;
-}
-
 /* One spec at work: its frames come one after the other out of the decode that its group shares. */
 struct work {
 	struct thumb thumb; /* without its bytes, until it is encoded */
 	const struct thumb_spec *spec;
 	struct resampler resampler;
+	struct planes planes; /* instead of it, for a direct JPEG */
+	bool keeps_planes;    /* up to the encoder: no frame is made */
 	VipsImage **frames;
-	int n_frames, crop_left_px, crop_top_px;
+	int n_frames;
+	struct frame_crop crop;
 };
 
 static void begin_frame(const struct original *original, struct work *work)
 {
+	struct axis across, down;
 	int width_px, height_px;
 
 	plan_scaled_size(work->spec, original->header.width_px, original->header.height_px,
 			 &width_px, &height_px);
-	resampler_init(&work->resampler, original->width_px, original->height_px, original->bands,
-		       original->has_alpha, original->is_turned ? height_px : width_px,
-		       original->is_turned ? width_px : height_px);
+	across = axis_of(original->width_px, original->is_turned ? height_px : width_px);
+	down = axis_of(original->height_px, original->is_turned ? width_px : height_px);
+	resampler_init(&work->resampler, &across, &down, original->bands, original->has_alpha);
 }
 
-/* The resampler's pixels as an image that says what they mean. */
-static int frame_of(const struct resampler *resampler, const VipsImage *decoded,
-		    VipsImage **ret_image)
+static int end_frame(const struct original *original, const VipsImage *decoded,
+		     const struct frame_pixels *pixels, struct work *work)
 {
-	size_t size_bytes = (size_t)resampler->out_width_px * (size_t)resampler->out_height_px *
-			    (size_t)resampler->bands;
-	CLEANUP(unref_image)
-	VipsImage *pixels = vips_image_new_from_memory(
-		resampler->pixels, size_bytes, resampler->out_width_px, resampler->out_height_px,
-		resampler->bands, VIPS_FORMAT_UCHAR);
-	const void *profile;
-	size_t profile_bytes;
+	const struct frame_source source = {decoded, original->header.orientation,
+					    original->has_alpha};
 
-	if (!pixels || vips_copy(pixels, ret_image, "interpretation", decoded->Type, NULL))
-		return -1;
-	if (vips_image_get_typeof(decoded, VIPS_META_ICC_NAME) &&
-	    !vips_image_get_blob(decoded, VIPS_META_ICC_NAME, &profile, &profile_bytes))
-		vips_image_set_blob_copy(*ret_image, VIPS_META_ICC_NAME, profile, profile_bytes);
-	return 0;
-}
-
-/* Scaled pixels to a finished frame: sRGB, turned, cropped where the first one is, flattened. */
-static int end_frame(const struct original *original, const VipsImage *decoded, struct work *work)
-{
-	CLEANUP(unref_image) VipsImage *frame = NULL;
-	CLEANUP(unref_image) VipsImage *converted = NULL;
-	CLEANUP(unref_image) VipsImage *upright = NULL;
-	CLEANUP(unref_image) VipsImage *finished = NULL;
-	int error = frame_of(&work->resampler, decoded, &frame) ||
-		    to_srgb(frame, original->has_alpha, &converted) ||
-		    turn(converted, original->header.orientation, &upright) ||
-		    (work->n_frames == 0 &&
-		     find_crop(work->spec, upright, work->thumb.width_px, work->thumb.height_px,
-			       &work->crop_left_px, &work->crop_top_px)) ||
-		    finish(work->spec, upright, original->has_alpha, work->crop_left_px,
-			   work->crop_top_px, &work->thumb, &finished) ||
-		    codec_to_memory(finished, &work->frames[work->n_frames]);
-
-	resampler_release(&work->resampler);
-	if (error)
+	if (frame_make(&source, pixels, work->spec, &work->thumb, &work->crop,
+		       &work->frames[work->n_frames]))
 		return -1;
 	work->n_frames++;
 	return 0;
+}
+
+static int end_resampled_frame(const struct original *original, const VipsImage *decoded,
+			       struct work *work)
+{
+	const struct resampler *resampler = &work->resampler;
+	const struct frame_pixels pixels = {resampler->pixels, resampler->out_width_px,
+					    resampler->out_height_px, resampler->bands};
+	int error = end_frame(original, decoded, &pixels, work);
+
+	resampler_release(&work->resampler);
+	return error;
 }
 
 static void work_init(const struct original *original, size_t spec_index, int n_frames,
@@ -228,6 +146,64 @@ static void work_release(struct work *work)
 		unref_image(&work->frames[i]);
 	free(work->frames);
 	resampler_release(&work->resampler);
+	planes_release(&work->planes);
+}
+
+/* ---- planes of a JPEG ---- */
+
+/* Whether what the original holds is what the encoder takes, but for its size. */
+static bool may_keep_planes(const struct original *original, enum jpeg_colours colours,
+			    const struct work *work)
+{
+	const struct thumb_spec *spec = work->spec;
+	bool looks_at_content =
+		spec->position == THUMB_ATTENTION || spec->position == THUMB_ENTROPY;
+
+	return colours != JPEG_RGB && codec_colour_shrink(spec, work->thumb.type) &&
+	       original->header.orientation == 1 && !looks_at_content &&
+	       to_srgb_is_identity(original->opened);
+}
+
+static void begin_planes(const struct original *original, const struct jpeg_layout *layout,
+			 struct work *work)
+{
+	struct planes_window window = {
+		.original_width_px = original->width_px,
+		.original_height_px = original->height_px,
+	};
+	int width_px, height_px;
+
+	plan_scaled_size(work->spec, original->header.width_px, original->header.height_px,
+			 &width_px, &height_px);
+	window.scaled_width_px = window.width_px = original->is_turned ? height_px : width_px;
+	window.scaled_height_px = window.height_px = original->is_turned ? width_px : height_px;
+	work->keeps_planes = may_keep_planes(original, layout->colours, work);
+	if (work->keeps_planes) {
+		window.width_px = work->thumb.width_px;
+		window.height_px = work->thumb.height_px;
+		plan_crop(work->spec->position, width_px - window.width_px,
+			  height_px - window.height_px, &window.left_px, &window.top_px);
+	}
+	planes_init(&work->planes, layout, &window,
+		    work->keeps_planes ? codec_colour_shrink(work->spec, work->thumb.type) : 1);
+}
+
+static int end_planes(const struct original *original, struct work *work)
+{
+	const struct planes *planes = &work->planes;
+	struct frame_pixels pixels = {NULL, planes->planes[0].out_width_px,
+				      planes->planes[0].out_height_px, planes->n_planes};
+	int error;
+
+	if (work->keeps_planes)
+		return 0;
+	pixels.pixels = alloc_zeroed((size_t)pixels.width_px * (size_t)pixels.height_px,
+				     (size_t)pixels.bands);
+	planes_interleave(planes, pixels.pixels);
+	planes_release(&work->planes);
+	error = end_frame(original, original->opened, &pixels, work);
+	free(pixels.pixels);
+	return error;
 }
 
 static int encode_work(struct work *work, const VipsImage *decoded, struct thumb *ret_thumb)
@@ -236,6 +212,14 @@ static int encode_work(struct work *work, const VipsImage *decoded, struct thumb
 	CLEANUP(unref_image) VipsImage *image = NULL;
 	int *delays_ms, n_delays, loop;
 
+	*ret_thumb = work->thumb;
+	if (work->keeps_planes) {
+		return codec_encode_planes(work->spec, ret_thumb->type, &work->planes,
+					   &ret_thumb->bytes) ||
+				       codec_check(ret_thumb->type, &ret_thumb->bytes)
+			       ? -1
+			       : 0;
+	}
 	if (work->n_frames == 1) {
 		image = g_object_ref(work->frames[0]);
 	} else {
@@ -251,7 +235,6 @@ static int encode_work(struct work *work, const VipsImage *decoded, struct thumb
 		    !vips_image_get_int(decoded, "loop", &loop))
 			vips_image_set_int(image, "loop", loop);
 	}
-	*ret_thumb = work->thumb;
 	return codec_encode(work->spec, ret_thumb->type, image, &ret_thumb->bytes) ||
 			       codec_check(ret_thumb->type, &ret_thumb->bytes)
 		       ? -1
@@ -280,9 +263,27 @@ static int take_row(void *context, int y, const unsigned char *row)
 			begin_frame(group->original, work);
 		resampler_push(&work->resampler, row);
 		if (page_y == group->page_height_px - 1 &&
-		    end_frame(group->original, group->decoded, work))
+		    end_resampled_frame(group->original, group->decoded, work))
 			return -1;
 	}
+	return 0;
+}
+
+static int begin_group(void *context, const struct jpeg_layout *layout)
+{
+	struct group *group = context;
+
+	for (size_t i = 0; i < group->n_works; i++)
+		begin_planes(group->original, layout, &group->works[i]);
+	return 0;
+}
+
+static int take_plane_row(void *context, int plane, const unsigned char *row)
+{
+	struct group *group = context;
+
+	for (size_t i = 0; i < group->n_works; i++)
+		planes_push(&group->works[i].planes, plane, row);
 	return 0;
 }
 
@@ -376,10 +377,12 @@ static bool read_layout(struct original *original, struct thumb_result *result)
 	uint64_t pixels = (uint64_t)header->width_px * (uint64_t)header->height_px;
 	const VipsImage *image;
 
+	vips_setup_take_warning(original->warning, sizeof original->warning); /* an older one */
 	if (load(original, (struct decode){.shrink = 1}, &original->opened)) {
 		refuse(original, result);
 		return false;
 	}
+	vips_setup_take_warning(original->warning, sizeof original->warning);
 	image = original->opened;
 	original->is_turned = header->orientation >= 5;
 	original->width_px = image->Xsize;
@@ -453,8 +456,7 @@ static int verify_whole(const struct original *original, struct thumb_result *re
 	};
 
 	if (original->is_direct)
-		return codec_pull_jpeg(original->data, original->length_bytes, decode.shrink, NULL,
-				       NULL)
+		return codec_pull_jpeg(original->data, original->length_bytes, decode.shrink, NULL)
 			       ? refuse(original, result)
 			       : 0;
 	if (load(original, decode, &image) || codec_pull(image, NULL, NULL))
@@ -469,7 +471,7 @@ static int to_8_bit(VipsImage *opened, bool has_alpha, VipsImage **ret_image)
 		return vips_copy(opened, ret_image, NULL);
 	if (to_srgb(opened, has_alpha, ret_image))
 		return -1;
-	drop_metadata(*ret_image);
+	frame_drop_metadata(*ret_image);
 	return 0;
 }
 
@@ -502,18 +504,15 @@ static int run_group(const struct original *original, struct decode decode, stru
 static int run_direct_group(const struct original *original, struct decode decode,
 			    struct group *group)
 {
-	struct original shrunk = *original;
+	const struct jpeg_sink sink = {begin_group, take_plane_row, group};
 
-	shrunk.width_px = (original->width_px + decode.shrink - 1) / decode.shrink;
-	shrunk.height_px = (original->height_px + decode.shrink - 1) / decode.shrink;
-	group->original = &shrunk;
-	group->decoded = original->opened;
-	group->page_height_px = shrunk.height_px;
-	return codec_pull_jpeg(original->data, original->length_bytes, decode.shrink, take_row,
-			       group) ||
-			       encode_group(group, original->opened)
-		       ? -1
-		       : 0;
+	group->original = original;
+	if (codec_pull_jpeg(original->data, original->length_bytes, decode.shrink, &sink))
+		return -1;
+	for (size_t i = 0; i < group->n_works; i++)
+		if (end_planes(original, &group->works[i]))
+			return -1;
+	return encode_group(group, original->opened);
 }
 
 /* All specs that take this decode. */
@@ -563,6 +562,24 @@ static void drop_thumbs(struct thumb_result *result)
 	result->n_thumbs = 0;
 }
 
+/* What is wrong with a file whose pixels are all there: a chunk of a PNG that was left out (a
+ * broken profile), junk after the end. */
+static void note_harmless_damage(const struct original *original, struct thumb_result *result)
+{
+	char text[sizeof original->warning];
+	size_t junk_bytes =
+		structure_junk_bytes(original->header.type, original->data, original->length_bytes);
+
+	snprintf(text, sizeof text, "%s", original->warning);
+	/* Photoshop's, in a great many files: they look as they should. */
+	if (original->header.type != MEDIA_PNG || strstr(text, "known incorrect sRGB profile"))
+		text[0] = '\0';
+	if (!text[0] && junk_bytes)
+		snprintf(text, sizeof text, "%zu bytes after the end of the image", junk_bytes);
+	if (text[0])
+		set_message(result, THUMB_DAMAGED, text);
+}
+
 static void judge(struct original *original, struct thumb_result *result)
 {
 	bool is_mended = original->structure == STRUCTURE_CUT, has_complaint;
@@ -583,6 +600,8 @@ static void judge(struct original *original, struct thumb_result *result)
 		result->verdict = THUMB_DAMAGED;
 		if (!result->message[0])
 			set_message(result, THUMB_DAMAGED, "the end of the file is missing");
+	} else {
+		note_harmless_damage(original, result);
 	}
 }
 
@@ -601,6 +620,8 @@ void render_image(const struct wire_request *request, unsigned char *data, size_
 		else if (original.structure == STRUCTURE_CUT)
 			original.length_bytes =
 				structure_mend(original.header.type, data, length_bytes);
+		original.length_bytes =
+			structure_drop_texts(original.header.type, data, original.length_bytes);
 	}
 	if (result.verdict == THUMB_OK && read_layout(&original, &result) &&
 	    fits_budget(&original, &result))

@@ -8,12 +8,17 @@
  * that was begun must be closed. */
 struct walk {
 	enum structure_state state;
-	size_t keep_bytes;
+	size_t keep_bytes; /* of a whole file: where it ends, 0 when that is not known */
 	size_t open_chunk; /* PNG: offset of an IDAT that was cut; GIF: 1 in image data; else 0 */
 };
 
 #define WHOLE ((struct walk){.state = STRUCTURE_WHOLE})
 #define MISSING ((struct walk){.state = STRUCTURE_MISSING})
+
+static struct walk whole_until(size_t end)
+{
+	return (struct walk){.state = STRUCTURE_WHOLE, .keep_bytes = end};
+}
 
 static uint32_t u32be(const unsigned char *from)
 {
@@ -125,7 +130,7 @@ static struct walk jpeg_walk(const unsigned char *data, size_t length_bytes)
 		marker = data[at + 1];
 		at += 2;
 		if (marker == 0xd9)
-			return scans.has_scan ? WHOLE : MISSING;
+			return scans.has_scan ? whole_until(at) : MISSING;
 		if (marker == 0x01 || marker == 0xd8)
 			continue;
 		if (at + 2 > length_bytes)
@@ -178,7 +183,7 @@ static struct walk png_walk(const unsigned char *data, size_t length_bytes)
 		bool is_data = !memcmp(type, "IDAT", 4);
 
 		if (!memcmp(type, "IEND", 4))
-			return at + 12 <= length_bytes ? WHOLE : cut_at(at);
+			return at + 12 <= length_bytes ? whole_until(at + 12) : cut_at(at);
 		if (body_bytes > length_bytes - at - 8 || length_bytes - at - 8 - body_bytes < 4) {
 			if (!memcmp(type, "fdAT", 4) || (!is_data && !has_data))
 				return MISSING;
@@ -245,7 +250,7 @@ static struct walk gif_walk(const unsigned char *data, size_t length_bytes)
 	at += gif_table_bytes(data[10]);
 	while (at < length_bytes) {
 		if (data[at] == 0x3b)
-			return WHOLE;
+			return whole_until(at + 1);
 		if (data[at] == 0x2c) {
 			next = at + 10;
 			if (next > length_bytes)
@@ -297,7 +302,7 @@ static struct walk webp_walk(const unsigned char *data, size_t length_bytes)
 	}
 	/* The last chunk's padding byte is nothing that is shown. */
 	if (has_image && end <= length_bytes + 1)
-		return WHOLE;
+		return whole_until(end + (end & 1));
 	return has_image && !is_animated ? cut_at(at < length_bytes ? at : length_bytes) : MISSING;
 }
 
@@ -369,6 +374,34 @@ enum structure_state structure_read(enum media_type type, const unsigned char *d
 	return walk_of(type, data, length_bytes).state;
 }
 
+static bool is_padding(const unsigned char *data, size_t length_bytes)
+{
+	for (size_t i = 0; i < length_bytes; i++)
+		if (data[i] != 0 && data[i] != '\r' && data[i] != '\n' && data[i] != 0xff)
+			return false;
+	return true;
+}
+
+static bool begins_another(const unsigned char *data, size_t length_bytes)
+{
+	enum media_type type;
+
+	return media_type_sniff(data, length_bytes, true, &type) == MEDIA_SNIFF_KNOWN ||
+	       (length_bytes >= 8 && !memcmp(data + 4, "ftyp", 4));
+}
+
+size_t structure_junk_bytes(enum media_type type, const unsigned char *data, size_t length_bytes)
+{
+	struct walk walk = walk_of(type, data, length_bytes);
+	const unsigned char *after = data + walk.keep_bytes;
+	size_t n;
+
+	if (walk.state != STRUCTURE_WHOLE || !walk.keep_bytes || walk.keep_bytes >= length_bytes)
+		return 0;
+	n = length_bytes - walk.keep_bytes;
+	return is_padding(after, n) || begins_another(after, n) ? 0 : n;
+}
+
 size_t structure_mend(enum media_type type, unsigned char *data, size_t length_bytes)
 {
 	struct walk walk = walk_of(type, data, length_bytes);
@@ -391,4 +424,32 @@ size_t structure_mend(enum media_type type, unsigned char *data, size_t length_b
 	default:
 		return walk.keep_bytes;
 	}
+}
+
+static bool is_png_text(const unsigned char *type)
+{
+	return !memcmp(type, "tEXt", 4) || !memcmp(type, "zTXt", 4) || !memcmp(type, "iTXt", 4);
+}
+
+size_t structure_drop_texts(enum media_type type, unsigned char *data, size_t length_bytes)
+{
+	size_t from = 8, to = 8;
+
+	if (type != MEDIA_PNG || length_bytes < from)
+		return length_bytes;
+	while (length_bytes - from >= 12) {
+		size_t chunk_bytes = 12 + (size_t)u32be(data + from);
+
+		if (chunk_bytes > length_bytes - from)
+			break;
+		if (!is_png_text(data + from + 4)) {
+			if (to != from)
+				memmove(data + to, data + from, chunk_bytes);
+			to += chunk_bytes;
+		}
+		from += chunk_bytes;
+	}
+	if (to != from)
+		memmove(data + to, data + from, length_bytes - from);
+	return to + length_bytes - from;
 }

@@ -24,8 +24,15 @@ enum structure_state {
 
 enum structure_state structure_read(enum media_type type, const unsigned char *data,
 				    size_t length_bytes);
+/* How many bytes of a whole file stand after its end and are nothing known: not padding, not
+ * another image or film (cameras append previews and clips). */
+size_t structure_junk_bytes(enum media_type type, const unsigned char *data, size_t length_bytes);
 /* Only for what structure_read() calls cut. Returns the new length, at most STRUCTURE_MEND_BYTES
  * more than before. */
 size_t structure_mend(enum media_type type, unsigned char *data, size_t length_bytes);
+
+/* Takes out of a whole or mended file what a decoder would unpack and nobody looks at: the texts of
+ * a PNG. Returns the new length. */
+size_t structure_drop_texts(enum media_type type, unsigned char *data, size_t length_bytes);
 
 #endif

@@ -12,10 +12,8 @@
 
 #define SUMS_WEIGHT_BITS 14
 #define SUMS_ONE (1 << SUMS_WEIGHT_BITS)
-/* A cell is one pixel in four rows of four lanes. */
-#define SUMS_LANES 4
-#define SUMS_ROWS 4
-#define SUMS_CELL (SUMS_LANES * SUMS_ROWS)
+/* A cell is one pixel of several rows: four rows of up to four bands, or sixteen of one. */
+#define SUMS_CELL 16
 
 /* out[i] = the weighted sum of in[k][i], between 0 and 255, or for 16 bits 0 and `max`. */
 void sums_down_8(const uint8_t *const *in, const int16_t *weights, int n_taps, int n,

@@ -14,18 +14,23 @@ static bool is_srgb(VipsImage *image)
 	return icc_is_srgb(profile, length_bytes);
 }
 
+bool to_srgb_is_identity(VipsImage *image)
+{
+	return image->BandFmt == VIPS_FORMAT_UCHAR && image->Bands != 4 && is_srgb(image);
+}
+
 /* Colour channels alone. */
 static int channels_to_srgb(VipsImage *colour, VipsImage **ret_image)
 {
 	bool is_cmyk = colour->Bands == 4;
-	bool is_plain = colour->BandFmt == VIPS_FORMAT_UCHAR && !is_cmyk;
 
-	if (is_plain && is_srgb(colour))
+	if (to_srgb_is_identity(colour))
 		return vips_copy(colour, ret_image, NULL);
 	if (is_cmyk || !is_srgb(colour)) {
+		/* Perceptual, as browsers: it is the table that every profile with tables has. */
 		if (!vips_icc_transform(colour, ret_image, "srgb", "embedded", TRUE,
-					"input_profile", is_cmyk ? "cmyk" : "srgb", "depth", 8,
-					NULL))
+					"input_profile", is_cmyk ? "cmyk" : "srgb", "intent",
+					VIPS_INTENT_PERCEPTUAL, "depth", 8, NULL))
 			return 0;
 		vips_error_clear();
 	}

@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "alloc.h"
 #include "cleanup.h"
@@ -13,22 +14,28 @@
 #include <vips/vector.h> /* wants vips.h before it */
 
 /* Raise it with every change that can change a thumbnail's bytes. */
-#define REVISION 2
+#define REVISION 3
 
-static char version_text[240];
+static char version_text[240], warning_text[160];
 
 const char *vips_setup_version(void)
 {
 	return version_text;
 }
 
-/* GLib and libvips warn on stderr by their own choice; what matters comes back as an error. */
-static void drop_log(const char *domain, GLogLevelFlags level, const char *text, void *context)
+/* GLib and libvips warn on stderr by their own choice. What matters comes back as an error, but for
+ * what libpng says of chunks that it leaves out. */
+static void hear_log(const char *domain, GLogLevelFlags level, const char *text, void *context)
 {
-	(void)domain;
-	(void)level;
-	(void)text;
 	(void)context;
+	if (level & G_LOG_LEVEL_WARNING && domain && !strcmp(domain, "VIPS") && !warning_text[0])
+		snprintf(warning_text, sizeof warning_text, "%s", text);
+}
+
+void vips_setup_take_warning(char *ret_text, size_t size_bytes)
+{
+	snprintf(ret_text, size_bytes, "%s", warning_text);
+	warning_text[0] = '\0';
 }
 
 static void allow_loaders(void)
@@ -72,7 +79,7 @@ static void keep_memory(void)
 int vips_setup_init(const char *program, struct fault *fault)
 {
 	keep_memory();
-	g_log_set_default_handler(drop_log, NULL);
+	g_log_set_default_handler(hear_log, NULL);
 	/* Its vector code is compiled while it runs: memory that is writable and executable, and
 	 * bytes that depend on the processor. */
 	setenv("ORC_CODE", "emulate", 1);

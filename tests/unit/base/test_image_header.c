@@ -67,6 +67,13 @@ static const struct row {
 	{BYTES("\xff\xd8" JPEG_FRAME("\xc0") JPEG_EXIF(EXIF_BIG("\5")) JPEG_EXIF(EXIF_BIG("\1"))
 		       JPEG_SCAN),
 	 {MEDIA_JPEG, 23, 37, 5, 1, 0, 0, 8}},
+	/* an orientation that is a LONG, and one of two values: browsers do not turn by them */
+	{BYTES("\xff\xd8" JPEG_EXIF("II*\0\x8\0\0\0\1\0\x12\1\4\0\1\0\0\0\6\0\0\0\0\0\0\0")
+		       JPEG_FRAME("\xc0") JPEG_SCAN),
+	 {MEDIA_JPEG, 37, 23, 1, 1, 0, 0, 8}},
+	{BYTES("\xff\xd8" JPEG_EXIF("II*\0\x8\0\0\0\1\0\x12\1\3\0\2\0\0\0\6\0\6\0\0\0\0\0")
+		       JPEG_FRAME("\xc0") JPEG_SCAN),
+	 {MEDIA_JPEG, 37, 23, 1, 1, 0, 0, 8}},
 	/* EXIF whose directory lies outside */
 	{BYTES("\xff\xd8\xff\xe1\0\x10"
 	       "Exif\0\0II*\0\xff\xff\xff\xff" JPEG_FRAME("\xc0") JPEG_SCAN),

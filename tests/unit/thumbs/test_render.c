@@ -72,7 +72,8 @@ static void test_every_type(void **state)
 		const struct thumb_result *result = &results[i];
 		struct image_header header;
 
-		if (result->verdict != THUMB_OK)
+		if (result->verdict !=
+		    (strcmp(cases[i].name, "bad-iccp.png") ? THUMB_OK : THUMB_DAMAGED))
 			fail_msg("%s: %s: %s", cases[i].name, thumb_verdict_name(result->verdict),
 				 result->message);
 		assert_int_equal(result->width_px, cases[i].width);
@@ -238,27 +239,75 @@ static void test_bad_images(void **state)
 	}
 }
 
-/* Trailing junk hurts no browser. */
-static void test_trailing_junk(void **state)
+/* What follows the end hurts no browser, but is said, unless it is padding or another picture. */
+static void test_what_follows_the_end(void **state)
 {
 	static const char *const names[] = {"photo.jpg", "alpha.png", "photo.webp", "animated.gif"};
+	static const struct {
+		const char *what;
+		size_t length;
+		enum thumb_verdict expected;
+	} tails[] = {
+		{"jjjjjjjjjjjj", 12, THUMB_DAMAGED},
+		{"\0\0\0\r\n", 5, THUMB_OK},
+		{"\xff\xd8\xff\xe0 a preview", 14, THUMB_OK},
+		{"\0\0\0\x18"
+		 "ftypmp42",
+		 12, THUMB_OK},
+	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
-		struct image image = image_read(names[i]);
-		char *longer = alloc_zeroed(1, image.length + 100);
+	for (size_t i = 0; i < ARRAY_LENGTH(names) * ARRAY_LENGTH(tails); i++) {
+		const char *name = names[i % ARRAY_LENGTH(names)];
+		size_t tail = i / ARRAY_LENGTH(names), length = tails[tail].length;
+		struct image image = image_read(name);
+		char *longer = alloc_zeroed(1, image.length + length);
 		struct thumb_result result;
 
 		memcpy(longer, image.data, image.length);
-		memset(longer + image.length, 'j', 100);
-		result = run_one((struct image){.data = longer, .length = image.length + 100}, NULL,
-				 0);
-		if (result.verdict != THUMB_OK)
-			fail_msg("%s: %s %s", names[i], thumb_verdict_name(result.verdict),
-				 result.message);
+		memcpy(longer + image.length, tails[tail].what, length);
+		result = run_one((struct image){.data = longer, .length = image.length + length},
+				 NULL, 0);
+		if (result.verdict != tails[tail].expected)
+			fail_msg("%s, tail %zu: %s %s", name, tail,
+				 thumb_verdict_name(result.verdict), result.message);
+		thumb_result_release(&result);
 		free(longer);
 		image_free(&image);
 	}
+}
+
+/* A text is taken out before a decoder unpacks it: broken, it is no damage to the picture. */
+static void test_texts_of_a_png(void **state)
+{
+	static const char text[] = "\0\0\0\x8zTXtx\0\0junk!\1\2\3\4";
+	const size_t head = 33, length = sizeof text - 1;
+	struct image image = image_read("alpha.png");
+	char *longer = alloc_zeroed(1, image.length + length);
+	struct thumb_result result;
+
+	(void)state;
+	memcpy(longer, image.data, head);
+	memcpy(longer + head, text, length);
+	memcpy(longer + head + length, (const char *)image.data + head, image.length - head);
+	result = run_one((struct image){.data = longer, .length = image.length + length}, NULL, 0);
+	if (result.verdict != THUMB_OK)
+		fail_msg("%s %s", thumb_verdict_name(result.verdict), result.message);
+	thumb_result_release(&result);
+	free(longer);
+	image_free(&image);
+}
+
+static void test_broken_profile(void **state)
+{
+	struct image image = image_read("bad-iccp.png");
+	struct thumb_result result = run_one(image, NULL, 0);
+
+	(void)state;
+	assert_int_equal(result.verdict, THUMB_DAMAGED);
+	assert_non_null(strstr(result.message, "iCCP"));
+	thumb_result_release(&result);
+	image_free(&image);
 }
 
 static void test_limits(void **state)
@@ -295,10 +344,11 @@ static void test_self_test(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_type),    cmocka_unit_test(test_orientations),
-		cmocka_unit_test(test_deterministic), cmocka_unit_test(test_cuts),
-		cmocka_unit_test(test_bad_images),    cmocka_unit_test(test_trailing_junk),
-		cmocka_unit_test(test_limits),        cmocka_unit_test(test_self_test),
+		cmocka_unit_test(test_every_type),     cmocka_unit_test(test_orientations),
+		cmocka_unit_test(test_deterministic),  cmocka_unit_test(test_cuts),
+		cmocka_unit_test(test_bad_images),     cmocka_unit_test(test_what_follows_the_end),
+		cmocka_unit_test(test_broken_profile), cmocka_unit_test(test_texts_of_a_png),
+		cmocka_unit_test(test_limits),         cmocka_unit_test(test_self_test),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

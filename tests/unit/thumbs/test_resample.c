@@ -10,7 +10,9 @@
 static void resample(const unsigned char *pixels, int width, int height, int bands, bool has_alpha,
 		     int out_width, int out_height, struct resampler *ret_resampler)
 {
-	resampler_init(ret_resampler, width, height, bands, has_alpha, out_width, out_height);
+	struct axis across = axis_of(width, out_width), down = axis_of(height, out_height);
+
+	resampler_init(ret_resampler, &across, &down, bands, has_alpha);
 	for (int y = 0; y < height; y++)
 		resampler_push(ret_resampler, pixels + (size_t)y * (size_t)(width * bands));
 	assert_int_equal(ret_resampler->n_made, out_height);
@@ -145,8 +147,8 @@ static void test_jpeg_shrink(void **state)
 		enum thumb_fit fit;
 		int original_width, original_height, expected;
 	} cases[] = {
-		{640, 0, THUMB_CONTAIN, 1920, 1280, 2}, {640, 0, THUMB_CONTAIN, 1280, 720, 2},
-		{640, 0, THUMB_CONTAIN, 1279, 720, 2},  {640, 0, THUMB_CONTAIN, 1278, 720, 1},
+		{640, 0, THUMB_CONTAIN, 1920, 1280, 1}, {640, 0, THUMB_CONTAIN, 2560, 1440, 2},
+		{640, 0, THUMB_CONTAIN, 2559, 1440, 2}, {640, 0, THUMB_CONTAIN, 2558, 1440, 1},
 		{320, 0, THUMB_CONTAIN, 2560, 1440, 2}, {160, 0, THUMB_CONTAIN, 2560, 1440, 8},
 		{160, 0, THUMB_CONTAIN, 2559, 1440, 8}, {160, 0, THUMB_CONTAIN, 2552, 1440, 2},
 		{10, 0, THUMB_CONTAIN, 9000, 9000, 8},  {640, 0, THUMB_CONTAIN, 600, 400, 1},

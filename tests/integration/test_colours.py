@@ -1,0 +1,284 @@
+"""What the thumbnails show, pixel by pixel beside a browser: profiles, CMYK, alpha, 16 bits, turns, cuts.
+16 bits, orientation. The browser's part is skipped where there is no Chromium."""
+
+import base64
+import io
+import itertools
+import json
+import struct
+
+import browser
+import picture_bombs
+import pictures
+import pytest
+from PIL import Image
+
+FIXTURES = picture_bombs.FIXTURES
+SPEC = "thumbs:\n  own: {width: 400, format: png}\n"
+READ_PIXELS = """async (url) => {
+	const image = new Image();
+	const loaded = await new Promise((resolve) => {
+		image.onload = () => resolve(true);
+		image.onerror = () => resolve(false);
+		image.src = url;
+	});
+	if (!loaded) return null;
+	const canvas = document.createElement("canvas");
+	[canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+	const context = canvas.getContext("2d");
+	context.drawImage(image, 0, 0);
+	const data = context.getImageData(0, 0, canvas.width, canvas.height).data;
+	return [canvas.width, canvas.height, btoa(String.fromCharCode(...data))];
+}"""
+
+
+def tag(name, body):
+    return name + bytes(4) + body
+
+
+def matrix_profile(columns, gamma):
+    """An RGB profile (ICC.1:2010): the primaries' XYZ under D50, and one gamma."""
+
+    def fixed(*values):
+        return b"".join(struct.pack(">i", round(value * 65536)) for value in values)
+
+    words = b"made for a test\0"
+    tags = {
+        b"desc": tag(b"desc", struct.pack(">I", len(words)) + words + bytes(78)),
+        b"cprt": tag(b"text", words),
+        b"wtpt": tag(b"XYZ ", fixed(0.9642, 1.0, 0.8249)),
+    }
+    for colour, xyz in zip((b"r", b"g", b"b"), columns):
+        tags[colour + b"XYZ"] = tag(b"XYZ ", fixed(*xyz))
+        tags[colour + b"TRC"] = tag(b"curv", struct.pack(">IH", 1, round(gamma * 256)))
+    table, data = struct.pack(">I", len(tags)), b""
+    start = 128 + 4 + 12 * len(tags)
+    for name, body in tags.items():
+        body += bytes(-len(body) % 4)
+        table += name + struct.pack(">II", start + len(data), len(body))
+        data += body
+    head = struct.pack(">I4xI", start + len(data), 0x02100000) + b"mntrRGB XYZ "
+    head += bytes(12) + b"acsp" + bytes(28) + fixed(0.9642, 1.0, 0.8249) + bytes(48)
+    return head + table + data
+
+
+# Their primaries adapted to D50.
+DISPLAY_P3 = matrix_profile(
+    [(0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407)], 2.2
+)
+ADOBE_RGB = matrix_profile(
+    [(0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457)], 2.2
+)
+
+
+def saved(image, form, **options):
+    out = io.BytesIO()
+    image.save(out, form, **options)
+    return out.getvalue()
+
+
+def smooth(mode="RGB", size=(64, 48)):
+    """Gradients: what a browser and we make of half the colour's resolution differs little."""
+    ramp = Image.linear_gradient("L")
+    across, down = ramp.rotate(90).resize(size), ramp.resize(size)
+    picture = Image.merge("RGB", (across, down, Image.blend(across, down, 0.5)))
+    if mode == "RGBA":
+        picture.putalpha(Image.radial_gradient("L").resize(size))
+        return picture
+    return picture.convert(mode)
+
+
+def sources():
+    """name, bytes, the largest mean difference in levels."""
+    jpeg = {"quality": 95, "subsampling": 0}
+    yield "plain.jpg", saved(smooth(), "JPEG", **jpeg), 1
+    yield "half-colour.jpg", saved(smooth(), "JPEG", quality=95), 2
+    yield "odd-sides.jpg", saved(smooth(size=(63, 47)), "JPEG", quality=95), 2
+    yield "grey.jpg", saved(smooth("L"), "JPEG", **jpeg), 1
+    yield "progressive.jpg", saved(smooth(), "JPEG", progressive=True, **jpeg), 1
+    yield "p3.jpg", saved(smooth(), "JPEG", icc_profile=DISPLAY_P3, **jpeg), 2
+    yield "adobe.jpg", saved(smooth(), "JPEG", icc_profile=ADOBE_RGB, **jpeg), 2
+    yield "p3.png", saved(smooth(), "PNG", icc_profile=DISPLAY_P3), 2
+    yield "p3-alpha.png", saved(smooth("RGBA"), "PNG", icc_profile=DISPLAY_P3), 3
+    yield "p3.webp", saved(smooth(), "WEBP", lossless=True, icc_profile=DISPLAY_P3), 2
+    yield "alpha.png", saved(smooth("RGBA"), "PNG"), 2
+    yield "lossless.webp", saved(smooth("RGBA"), "WEBP", lossless=True, exact=True), 2
+    yield "lossy.webp", saved(smooth(), "WEBP", quality=95), 2
+    yield "palette.png", saved(smooth("P"), "PNG"), 1
+    yield "still.gif", saved(smooth("P"), "GIF"), 1
+    for name in ("palette-alpha.png", "rgb16.png", "rgba16.png", "interlaced.png", "bad-iccp.png"):
+        yield f"fixture-{name}", (FIXTURES / name).read_bytes(), 2
+    # Small and full of edges in colour, which each decoder brings to full resolution in its own way.
+    yield "fixture-photo.avif", (FIXTURES / "photo.avif").read_bytes(), 6
+
+
+def thumbnails(site, files):
+    """name -> the PNG of the original's own size."""
+    site.write("picdesk.yml", SPEC)
+    for name, data in files.items():
+        site.write(f"assets/{name}", data)
+    site.write("a.md", "\n\n".join(f"![a](assets/{name})" for name in files) + "\n")
+    result, made = site.build(), {}
+    for name in files:
+        (thumb,) = result.image(f"/assets/{name}")["thumbs"]
+        with Image.open(site.root / thumb["path"]) as image:
+            made[name] = image.convert("RGBA")
+    return result, made
+
+
+def shown(window, name, data):
+    """What the browser shows; None when it refuses."""
+    kind = name.rpartition(".")[2].replace("jpg", "jpeg")
+    url = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+    answer = window.evaluate(f"({READ_PIXELS})({json.dumps(url)})")
+    return answer and Image.frombytes("RGBA", tuple(answer[:2]), base64.b64decode(answer[2]))
+
+
+def difference(first, second):
+    """Of what is seen on white, in levels, on average."""
+    images = []
+    for image in (first, second):
+        white = Image.new("RGBA", image.size, "white")
+        images.append(Image.alpha_composite(white, image).convert("RGB").tobytes())
+    assert len(images[0]) == len(images[1])
+    return sum(abs(a - b) for a, b in zip(*images)) / len(images[0])
+
+
+@pytest.mark.skipif(not browser.is_available(), reason="no Chromium here")
+def test_colours_beside_a_browser(site, tmp_path):
+    cases = list(sources())
+    files = {name: data for name, data, _ in cases}
+    _, made = thumbnails(site, files)
+    with browser.Browser(tmp_path) as window:
+        wrong = {}
+        for name, data, most in cases:
+            off = difference(made[name], shown(window, name, data))
+            if off > most:
+                wrong[name] = off
+    assert not wrong
+
+
+def test_wide_colours_are_converted(site):
+    """Pure green of Display P3 is outside sRGB: it must not come out as a duller one."""
+    green = saved(Image.new("RGB", (32, 32), (0, 255, 0)), "PNG", icc_profile=DISPLAY_P3)
+    mixed = saved(Image.new("RGB", (32, 32), (200, 100, 60)), "PNG", icc_profile=DISPLAY_P3)
+    _, made = thumbnails(site, {"green.png": green, "mixed.png": mixed})
+    assert made["green.png"].getpixel((9, 9)) == (0, 255, 0, 255)
+    red, green, blue, _ = made["mixed.png"].getpixel((9, 9))
+    assert red > 205 and 90 < green < 100 and blue < 55
+
+
+# The complements that Adobe's programs store: what is written are 255 minus the inks.
+INKS = {
+    "red": (0, 255, 255, 0),
+    "green": (255, 0, 255, 0),
+    "black": (0, 0, 0, 255),
+    "white": (0, 0, 0, 0),
+}
+
+
+def near(pixel, colour):
+    wanted = {"red": "100", "green": "010", "black": "000", "white": "111"}[colour]
+    return all((level > 140) == (bit == "1") for level, bit in zip(pixel, wanted))
+
+
+@pytest.mark.parametrize("kind", ["cmyk", "ycck"])
+def test_cmyk(site, kind):
+    """Adobe's marker: inverted CMYK, and the same as luma, chroma and black."""
+    files = {}
+    for name, inks in INKS.items():
+        if kind == "ycck":
+            # A decoder makes RGB of luma and chroma, and takes its complement: that of the inks.
+            planes = Image.new("RGB", (1, 1), inks[:3]).convert("YCbCr").getpixel((0, 0))
+            inks = (*(255 - level for level in planes), inks[3])
+        data = saved(Image.new("CMYK", (64, 48), inks), "JPEG", quality=95, subsampling=0)
+        at = data.index(b"Adobe") + 11
+        files[f"{name}.jpg"] = data[:at] + (b"\x02" if kind == "ycck" else b"\0") + data[at + 1 :]
+    _, made = thumbnails(site, files)
+    for name in INKS:
+        assert near(made[f"{name}.jpg"].getpixel((9, 9)), name), made[f"{name}.jpg"].getpixel((9, 9))
+
+
+def test_heic(site):
+    """Made by libheif 1.15 from pictures.scene(96, 64, 3)."""
+    result, made = thumbnails(site, {"a.heic": (FIXTURES / "scene.heic").read_bytes()})
+    image = result.image("/assets/a.heic")
+    assert (image["type"], image["width"], image["height"]) == ("image/heic", 96, 64)
+    assert image["status"] == "ok" and "damaged" not in result.codes("/assets/a.heic")
+    assert difference(made["a.heic"], pictures.scene(96, 64, 3).convert("RGBA")) < 8
+
+
+# ---- orientation ----
+
+
+def exif(order="<", entries=((0x0112, 3, 1, 6),), offset=8, start=b"Exif\0\0"):
+    """An APP1 segment: entries of tag, type, count and value."""
+    body = b"II*\0" if order == "<" else b"MM\0*"
+    body += struct.pack(order + "IH", offset, len(entries))
+    for number, kind, count, value in entries:
+        packed = struct.pack(order + {1: "Bxxx", 3: "Hxx", 4: "I"}[kind], value)
+        body += struct.pack(order + "HHI", number, kind, count) + packed
+    body = start + body + bytes(4)
+    return b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
+
+
+def oddities():
+    """Segments that stand after SOI."""
+    xmp = b'http://ns.adobe.com/xap/1.0/\0<x tiff:Orientation="6"/>'
+    xmp = b"\xff\xe1" + struct.pack(">H", len(xmp) + 2) + xmp
+    yield "little-endian", exif()
+    yield "big-endian", exif(">")
+    yield "zero", exif(entries=[(0x0112, 3, 1, 0)])
+    yield "nine", exif(entries=[(0x0112, 3, 1, 9)])
+    yield "large", exif(entries=[(0x0112, 3, 1, 65535)])
+    yield "as-long", exif(entries=[(0x0112, 4, 1, 6)])
+    yield "as-byte", exif(entries=[(0x0112, 1, 1, 6)])
+    yield "two-values", exif(entries=[(0x0112, 3, 2, 6)])
+    yield "no-directory", exif(offset=60000)
+    yield "behind-others", exif(entries=[(0x010F, 3, 1, 1), (0x0110, 3, 1, 1), (0x0112, 3, 1, 6)])
+    yield "unsorted", exif(entries=[(0x0132, 3, 1, 1), (0x0112, 3, 1, 6)])
+    yield "empty", b"\xff\xe1\0\x08Exif\0\0"
+    yield "two-segments", exif() + exif(entries=[(0x0112, 3, 1, 1)])
+    yield "xmp-only", xmp
+    yield "xmp-first", xmp + exif()
+
+
+@pytest.mark.skipif(not browser.is_available(), reason="no Chromium here")
+def test_odd_orientations_beside_a_browser(site, tmp_path):
+    plain = saved(pictures.scene(60, 40), "JPEG", quality=95, subsampling=0)
+    files = {f"{name}.jpg": plain[:2] + segments + plain[2:] for name, segments in oddities()}
+    result, made = thumbnails(site, files)
+    with browser.Browser(tmp_path) as window:
+        wrong = {}
+        for name, data in files.items():
+            image, seen = result.image(f"/assets/{name}"), shown(window, name, data)
+            size = (image["width"], image["height"])
+            sizes = {size, made[name].size, seen.size}
+            if len(sizes) != 1 or difference(made[name], seen) > 2:
+                wrong[name] = sizes
+    assert not wrong
+
+
+# ---- what is lost and what is shown ----
+
+
+@pytest.mark.skipif(not browser.is_available(), reason="no Chromium here")
+def test_cuts_beside_a_browser(site, tmp_path):
+    """No file is called whole of which the browser shows less. (Cuts of the end marker alone are not
+    among them: Chromium leaves out a JPEG's last blocks then, other browsers show them.)"""
+    files, wholes = {}, {}
+    for name, data, _ in itertools.islice(sources(), 0, None, 3):
+        for lost in (3, 4, 9, 14, 40, len(data) // 4, len(data) // 2):
+            cut = f"{lost}-{name}"
+            files[cut], wholes[cut] = data[:-lost], data
+    for name, data in files.items():
+        site.write(f"assets/{name}", data)
+    site.write("a.md", "\n\n".join(f"![a](assets/{name})" for name in files) + "\n")
+    result = site.check()
+    with browser.Browser(tmp_path) as window:
+        for name, data in files.items():
+            codes = result.codes(f"/assets/{name}")
+            if "truncated" in codes:
+                continue
+            seen, whole = shown(window, name, data), shown(window, name, wholes[name])
+            assert seen is not None and seen.tobytes() == whole.tobytes(), (name, codes)

@@ -1,0 +1,236 @@
+"""Renderers that die: what it costs, and what it must not."""
+
+import io
+import os
+import pathlib
+import shutil
+import subprocess
+
+import picture_bombs
+import pictures
+import pytest
+from conftest import BINARY, TIMEOUT_S, Picdesk, Site
+from PIL import Image
+
+RENDERER = BINARY.resolve().parents[1] / "thumbs/picdesk-renderer"
+FULL = bool(os.environ.get("PICDESK_TEST_FULL"))
+MIB = 1 << 20
+# Widths that poison.c knows.
+CRASHES, HANGS, GROWS = 331, 332, 333
+
+
+class Stage:
+    """A copy of picdesk, and beside it a script that stands in for its renderer."""
+
+    def __init__(self, folder):
+        self.folder, self.starts = folder, folder / "starts"
+        self.picdesk = Picdesk(folder)
+        self.picdesk.binary = folder / "cli/picdesk"
+        for name in ("cli", "thumbs"):
+            (folder / name).mkdir()
+        shutil.copy2(BINARY, self.picdesk.binary)
+
+    def stand_in(self, script):
+        """Shell text; $starts: how often it was started before with this argument."""
+        path = self.folder / "thumbs/picdesk-renderer"
+        path.write_text(
+            f"""#!/bin/sh
+count={self.starts}$1
+starts=$(cat "$count" 2>/dev/null || echo 0)
+echo $((starts + 1)) >"$count"
+{script}
+exec {RENDERER} "$@"
+"""
+        )
+        path.chmod(0o755)
+
+    def site(self, name):
+        return Site(self.folder / name, self.picdesk)
+
+
+@pytest.fixture
+def stage(tmp_path):
+    folder = tmp_path / "stage"
+    folder.mkdir()
+    return Stage(folder)
+
+
+def fill(site, files):
+    for name, data in files.items():
+        site.write(f"assets/{name}", data)
+    site.write("all.md", "\n\n".join(f"![one](assets/{name})" for name in files) + "\n")
+    return site
+
+
+@pytest.mark.parametrize("mode", ["--identity", "--serve"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_killed_at_its_start(stage, mode, times):
+    """By the kernel when memory is short, for one: it is started again."""
+    stage.stand_in(f'[ "$1" = {mode} ] && [ $starts -lt {times} ] && kill -KILL $$')
+    site = fill(stage.site("site"), {f"{n}.jpg": pictures.jpeg(200, 150, n) for n in range(3)})
+    result = site.build("-j", "1")
+    assert result.code == 0 and result.totals["ok"] == 3
+    assert result.totals["thumbs_made"] == 6
+
+
+def test_always_killed(stage):
+    stage.stand_in("kill -KILL $$")
+    site = fill(stage.site("site"), {"a.jpg": pictures.jpeg(200, 150)})
+    result = site.run("build")
+    assert result.code == 1 and "killed by signal 9" in result.err
+
+
+def poisoned(stage):
+    """Real renderers, whose decoder has bugs."""
+    if b"__asan_init" in RENDERER.read_bytes():
+        pytest.skip("AddressSanitizer wants to be loaded first")
+    library = stage.folder / "poison.so"
+    source = pathlib.Path(__file__).with_name("poison.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
+    stage.stand_in(f"export LD_PRELOAD={library}")
+
+
+def good_pictures(count):
+    """Twenty pictures; what follows the end of a file makes each another one."""
+    kinds = [pictures.jpeg(200 + n, 150, n) for n in range(18)]
+    kinds += [pictures.png(200, 150), pictures.webp(200, 150)]
+    names = ["jpg"] * 18 + ["png", "webp"]
+    return {
+        f"good-{n:05}.{names[n % 20]}": kinds[n % 20] + n.to_bytes(4, "big") for n in range(count)
+    }
+
+
+def poison(count):
+    """Crashes and growth, in the long form a few that hang for their 10 seconds, and bombs."""
+    bombs, files = list(picture_bombs.bombs()), {}
+    for n in range(count):
+        name, data = bombs[n % len(bombs)]
+        width = CRASHES if n % 2 else GROWS if n % 20 == 4 else HANGS if n % 200 == 6 else 0
+        if width == HANGS and not FULL:
+            width = CRASHES
+        if width:
+            name, data = f"{width}.jpg", pictures.jpeg(width, 20, n)
+        if name.endswith(("jpg", "png", "gif", "webp")):
+            data += n.to_bytes(4, "big")
+        files[f"poison-{n:05}-{name}"] = data
+    return files
+
+
+def interleaved(good, evil):
+    """The poison spread among the good."""
+    files, rest, every = {}, iter(evil.items()), max(1, len(good) // len(evil))
+    for n, (name, data) in enumerate(good.items()):
+        files[name] = data
+        if n % every == 0:
+            files.update([next(rest, (name, data))])
+    files.update(rest)
+    return files
+
+
+def run_among_poison(stage, n_good, n_evil):
+    poisoned(stage)
+    good, evil = good_pictures(n_good), poison(n_evil)
+    alone = fill(stage.site("alone"), good)
+    mixed = fill(stage.site("mixed"), interleaved(good, evil))
+    timeout = TIMEOUT_S * (15 if FULL else 1)
+    assert alone.build(timeout=timeout).totals["ok"] == n_good
+    result = mixed.build("--require-sandbox", timeout=timeout)
+    images = {image["url"].rpartition("/")[2]: image for image in result.report["images"]}
+    assert len(images) == n_good + n_evil
+    for name in good:
+        assert images[name]["status"] == "ok", images[name]
+    for name in evil:
+        codes = [finding["code"] for finding in images[name]["findings"]]
+        must_crash = any(f"-{width}.jpg" in name for width in (CRASHES, GROWS, HANGS))
+        assert ("decoder-crash" in codes) == must_crash, (name, codes)
+    wanted, made = alone.thumbs("assets/thumbs"), mixed.thumbs("assets/thumbs")
+    for name, file in wanted.items():
+        assert made[name].read_bytes() == file.read_bytes(), name
+    again = mixed.build(timeout=timeout)
+    assert again.totals["thumbs_made"] == 0, "what crashed is remembered"
+
+
+def test_poison_among_good_pictures(stage):
+    run_among_poison(stage, 60, 12)
+
+
+@pytest.mark.full
+def test_much_poison_among_good_pictures(stage):
+    run_among_poison(stage, 10000, 1000)
+
+
+# ---- memory ----
+
+
+def peak_bytes(pid):
+    """The largest resident size so far; 0 when the process is gone."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    peaks = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]
+    return int(peaks[0]) * 1024 if peaks else 0
+
+
+def renderers_of(pid):
+    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children")
+    try:
+        return [int(child) for child in children.read_text(encoding="ascii").split()]
+    except OSError:
+        return []
+
+
+def peaks_of_a_build(site):
+    """Of picdesk and of its largest renderer, looked at until it ends."""
+    process = site.picdesk.start("build", "-q", cwd=site.root)
+    own = largest = 0
+    while process.poll() is None:
+        own = max(own, peak_bytes(process.pid))
+        largest = max(largest, *map(peak_bytes, renderers_of(process.pid)), 0)
+        try:
+            process.wait(0.02)
+        except subprocess.TimeoutExpired:
+            continue
+    assert site.picdesk.finish(process).code == 0
+    return own, largest
+
+
+def photo_like(width, height, seed):
+    """Noise over a scene: as many bytes as a photograph."""
+    noise = Image.effect_noise((width, height), 40).convert("RGB")
+    out = io.BytesIO()
+    Image.blend(pictures.scene(width, height, seed), noise, 0.3).save(
+        out, "JPEG", quality=85, progressive=seed % 5 == 0
+    )
+    return out.getvalue()
+
+
+def memory_of(stage, count, sizes):
+    kinds = [photo_like(*size, seed) for seed, size in enumerate(sizes)]
+    site = stage.site(f"site-{count}")
+    site.write("picdesk.yml", "thumbs:\n  card: {width: 640, format: jpeg}\n")
+    return peaks_of_a_build(
+        fill(
+            site,
+            {f"{n:05}.jpg": kinds[n % len(kinds)] + n.to_bytes(4, "big") for n in range(count)},
+        )
+    )
+
+
+def test_memory_of_a_renderer(stage):
+    if b"__asan_init" in RENDERER.read_bytes():
+        pytest.skip("AddressSanitizer has a memory of its own")
+    stage.stand_in("")
+    _, renderer = memory_of(stage, 60, [(480, 320), (1200, 800), (1920, 1280)] * 2)
+    assert renderer <= 120 * MIB
+
+
+@pytest.mark.full
+def test_memory_is_flat(stage):
+    """Twenty thousand images take what two thousand take, but for what is known of each."""
+    stage.stand_in("")
+    sizes = [(320 + 40 * n, 200 + 20 * n) for n in range(10)]
+    few, few_renderer = memory_of(stage, 2000, sizes)
+    many, many_renderer = memory_of(stage, 20000, sizes)
+    assert many_renderer <= few_renderer + 8 * MIB
+    assert many - few <= 18000 * 4096
