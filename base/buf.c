@@ -46,16 +46,26 @@ static int reserve(struct buf *buf, size_t more_bytes)
 	return 0;
 }
 
-int buf_append(struct buf *buf, const void *data, size_t length_bytes)
+char *buf_grow(struct buf *buf, size_t length_bytes)
 {
-	int error = reserve(buf, length_bytes);
+	char *at;
 
-	if (error)
-		return error;
-	if (length_bytes)
-		memcpy(buf->data + buf->length_bytes, data, length_bytes);
+	if (reserve(buf, length_bytes))
+		return NULL;
+	at = buf->data + buf->length_bytes;
 	buf->length_bytes += length_bytes;
 	buf->data[buf->length_bytes] = '\0';
+	return at;
+}
+
+int buf_append(struct buf *buf, const void *data, size_t length_bytes)
+{
+	char *at = buf_grow(buf, length_bytes);
+
+	if (!at)
+		return -E2BIG;
+	if (length_bytes)
+		memcpy(at, data, length_bytes);
 	return 0;
 }
 
@@ -66,22 +76,38 @@ int buf_append_string(struct buf *buf, const char *text)
 
 int buf_append_char(struct buf *buf, char c)
 {
-	return buf_append(buf, &c, 1);
+	char *at = buf_grow(buf, 1);
+
+	if (!at)
+		return -E2BIG;
+	*at = c;
+	return 0;
 }
 
 int buf_printf(struct buf *buf, const char *format, ...)
 {
+	size_t room_bytes = buf->capacity_bytes - buf->length_bytes;
 	va_list arguments;
 	int length, error;
 
+	/* Into the room that there is: it is enough nearly always. */
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
+	length = vsnprintf(room_bytes ? buf->data + buf->length_bytes : NULL, room_bytes, format,
+			   arguments);
 	va_end(arguments);
+	if (room_bytes && (length < 0 || (size_t)length >= room_bytes))
+		buf->data[buf->length_bytes] = '\0';
 	if (length < 0)
 		return -EINVAL;
 	error = reserve(buf, (size_t)length);
+	if (error && room_bytes)
+		buf->data[buf->length_bytes] = '\0';
 	if (error)
 		return error;
+	if ((size_t)length < room_bytes) {
+		buf->length_bytes += (size_t)length;
+		return 0;
+	}
 	va_start(arguments, format);
 	vsnprintf(buf->data + buf->length_bytes, (size_t)length + 1, format, arguments);
 	va_end(arguments);
