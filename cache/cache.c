@@ -400,14 +400,14 @@ int cache_store_thumb(struct cache *cache, const char *key, const struct object_
 	return 0;
 }
 
-int cache_store_document(struct cache *cache, const char *name, const void *data,
-			 size_t length_bytes, struct fault *fault)
+/* Takes the data over. */
+static struct pending_document *put_document(struct cache *cache, const char *name, void *data,
+					     size_t length_bytes)
 {
 	struct pending_document *pending = alloc_zeroed(1, sizeof *pending);
 	struct pending_document *replaced;
 
-	(void)fault;
-	pending->data = alloc_string_n(data, length_bytes);
+	pending->data = data;
 	pending->length_bytes = length_bytes;
 	replaced = map_put_string(cache->pending.documents, name, pending);
 	if (replaced) {
@@ -415,7 +415,23 @@ int cache_store_document(struct cache *cache, const char *name, const void *data
 		free(replaced);
 	}
 	pending_touch(&cache->pending);
+	return pending;
+}
+
+int cache_store_document(struct cache *cache, const char *name, const void *data,
+			 size_t length_bytes, struct fault *fault)
+{
+	(void)fault;
+	put_document(cache, name, alloc_string_n(data, length_bytes), length_bytes)->is_large =
+		false;
 	return 0;
+}
+
+void cache_store_large_document(struct cache *cache, const char *name, struct buf *data)
+{
+	size_t length_bytes = data->length_bytes;
+
+	put_document(cache, name, buf_steal(data), length_bytes)->is_large = true;
 }
 
 int cache_document(struct cache *cache, const char *name, char **ret_data, size_t *ret_length_bytes,

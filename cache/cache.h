@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "fault.h"
 #include "http_field.h"
 #include "media_type.h"
@@ -230,6 +231,9 @@ void cache_mark_used(struct cache *cache, const char *url);
  * ret_data is NUL-terminated, free() it. */
 int cache_store_document(struct cache *cache, const char *name, const void *data,
 			 size_t length_bytes, struct fault *fault);
+/* One that is seldom another than last time: it is written only then. Takes the bytes over, leaves `data`
+ * empty. */
+void cache_store_large_document(struct cache *cache, const char *name, struct buf *data);
 int cache_document(struct cache *cache, const char *name, char **ret_data, size_t *ret_length_bytes,
 		   struct fault *fault);
 

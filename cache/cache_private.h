@@ -33,6 +33,7 @@ struct pending_facts {
 };
 
 struct pending_document {
+	bool is_large; /* written when it is another than before */
 	void *data;
 	size_t length_bytes;
 };

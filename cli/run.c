@@ -440,10 +440,13 @@ static int status_of_findings(struct run *run, struct fault *fault)
 
 static int keep_report(struct run *run, struct fault *fault)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT(REPORT_MOST_BYTES);
+	CLEANUP(buf_release) struct buf head = BUF_INIT(REPORT_MOST_BYTES);
+	CLEANUP(buf_release) struct buf images = BUF_INIT(REPORT_MOST_BYTES);
 
-	report_write_json(&run->report, &text);
-	return cache_store_document(run->cache, "report", text.data, text.length_bytes, fault);
+	report_write_parts(&run->report, &head, &images);
+	cache_store_large_document(run->cache, RUN_REPORT_IMAGES_DOCUMENT, &images);
+	return cache_store_document(run->cache, RUN_REPORT_DOCUMENT, buf_string(&head),
+				    head.length_bytes, fault);
 }
 
 /* Once; keeps the first error. */
