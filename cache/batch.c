@@ -248,6 +248,8 @@ int cache_flush(struct cache *cache, bool everything, struct fault *fault)
 	int error;
 
 	cache_end_reads(cache);
+	if (cache->is_read_only)
+		return 0;
 	collect_lost(cache);
 	has_rows = pending_rows(&cache->pending) || objects_wanted_count(cache->objects);
 	has_nothing = !has_rows && !cache->pending.used_count && !cache->lost_count;

@@ -37,7 +37,7 @@ int cmd_report(struct settings *settings, const struct site *site)
 	struct fault fault = {0};
 	struct cache *cache = NULL;
 	struct report report;
-	int error = run_open_existing_cache(settings, site, &cache, &fault);
+	int error = run_look_into_cache(settings, site, &cache, &fault);
 
 	if (!error)
 		error = read_last(cache, &report, &fault);

@@ -37,6 +37,7 @@ struct run {
 	struct settings *settings;
 	const struct site *site;
 	struct report report;
+	struct report *baseline; /* --baseline; NULL: not given */
 	struct cache *cache;
 	struct progress progress;
 	int root_fd;
@@ -67,6 +68,9 @@ char *run_cache_dir(const struct settings *settings, const struct site *site);
 /* For verbs that only look: opens it when it is there; *ret_cache stays NULL when it is not. */
 int run_open_existing_cache(const struct settings *settings, const struct site *site,
 			    struct cache **ret_cache, struct fault *fault);
+/* The same; where nothing can be written, for reading alone. */
+int run_look_into_cache(const struct settings *settings, const struct site *site,
+			struct cache **ret_cache, struct fault *fault);
 /* "picdesk: " and the fault, outermost step last, on stderr. */
 void run_print_fault(const struct fault *fault);
 /* To a file (replaced whole), or to stdout when `path` is NULL. */
