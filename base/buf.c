@@ -46,16 +46,26 @@ static int reserve(struct buf *buf, size_t more_bytes)
 	return 0;
 }
 
-int buf_append(struct buf *buf, const void *data, size_t length_bytes)
+char *buf_grow(struct buf *buf, size_t length_bytes)
 {
-	int error = reserve(buf, length_bytes);
+	char *at;
 
-	if (error)
-		return error;
-	if (length_bytes)
-		memcpy(buf->data + buf->length_bytes, data, length_bytes);
+	if (reserve(buf, length_bytes))
+		return NULL;
+	at = buf->data + buf->length_bytes;
 	buf->length_bytes += length_bytes;
 	buf->data[buf->length_bytes] = '\0';
+	return at;
+}
+
+int buf_append(struct buf *buf, const void *data, size_t length_bytes)
+{
+	char *at = buf_grow(buf, length_bytes);
+
+	if (!at)
+		return -E2BIG;
+	if (length_bytes)
+		memcpy(at, data, length_bytes);
 	return 0;
 }
 
@@ -66,7 +76,12 @@ int buf_append_string(struct buf *buf, const char *text)
 
 int buf_append_char(struct buf *buf, char c)
 {
-	return buf_append(buf, &c, 1);
+	char *at = buf_grow(buf, 1);
+
+	if (!at)
+		return -E2BIG;
+	*at = c;
+	return 0;
 }
 
 int buf_printf(struct buf *buf, const char *format, ...)

@@ -36,6 +36,8 @@ void buf_release(struct buf *buf); /* leaves it empty and usable, with the same 
 void buf_clear(struct buf *buf);   /* keeps the memory */
 
 int buf_append(struct buf *buf, const void *data, size_t length_bytes);
+/* Room for so many bytes more, which count already; NULL when they would be too many. */
+char *buf_grow(struct buf *buf, size_t length_bytes);
 int buf_append_string(struct buf *buf, const char *text);
 int buf_append_char(struct buf *buf, char c);
 __attribute__((format(printf, 2, 3))) int buf_printf(struct buf *buf, const char *format, ...);

@@ -75,23 +75,58 @@ void json_array_end(struct json_out *out)
 	end(out, ']');
 }
 
+/* Of each of eight bytes the highest bit: is it a control, no ASCII, '"', '\\' or DEL? A byte above
+ * such a one may be said to be one, too. */
+static uint64_t special_bytes(uint64_t bytes)
+{
+	const uint64_t ones = 0x0101010101010101, highest = 0x8080808080808080;
+	uint64_t quote = bytes ^ ones * '"', backslash = bytes ^ ones * '\\';
+	uint64_t del = bytes ^ ones * 0x7f;
+
+	return (bytes | (bytes - ones * 0x20) | (quote - ones) | (backslash - ones) |
+		(del - ones)) &
+	       highest;
+}
+
 /* How many bytes stand for themselves: most strings are one such run. */
 static size_t plain_run(const char *text, size_t length_bytes)
 {
+	uint64_t bytes;
 	size_t i = 0;
 
+	for (; i + sizeof bytes <= length_bytes; i += sizeof bytes) {
+		memcpy(&bytes, text + i, sizeof bytes);
+		if (special_bytes(bytes))
+			break;
+	}
 	while (i < length_bytes && text[i] >= 0x20 && text[i] < 0x7f && text[i] != '"' &&
 	       text[i] != '\\')
 		i++;
 	return i;
 }
 
+static void quoted_plain(struct json_out *out, const char *text, size_t length_bytes)
+{
+	char *at = buf_grow(out->buf, length_bytes + 2);
+
+	if (!at)
+		return;
+	at[0] = '"';
+	memcpy(at + 1, text, length_bytes);
+	at[length_bytes + 1] = '"';
+}
+
 static void quoted(struct json_out *out, const char *text, size_t length_bytes)
 {
 	static const char short_escapes[] = "\b\t\n\f\r\"\\", short_letters[] = "btnfr\"\\";
-	size_t i = 0;
+	size_t i = plain_run(text, length_bytes);
 
+	if (i == length_bytes) {
+		quoted_plain(out, text, length_bytes);
+		return;
+	}
 	buf_append_char(out->buf, '"');
+	buf_append(out->buf, text, i);
 	while (i < length_bytes) {
 		const char *known;
 		uint32_t code_point;
@@ -145,8 +180,19 @@ void json_string(struct json_out *out, const char *text)
 
 void json_int(struct json_out *out, int64_t value)
 {
+	char text[24];
+	char *at = text + sizeof text;
+	/* Of the lowest number no positive counterpart exists: the digits are taken unsigned. */
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
 	separate(out);
-	buf_printf(out->buf, "%lld", (long long)value);
+	do {
+		*--at = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest);
+	if (value < 0)
+		*--at = '-';
+	buf_append(out->buf, at, (size_t)(text + sizeof text - at));
 }
 
 void json_decimal(struct json_out *out, double value, int digits)

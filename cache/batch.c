@@ -3,6 +3,7 @@
 
 #include "alloc.h"
 #include "cache_private.h"
+#include "cleanup.h"
 #include "clock.h"
 #include "lock.h"
 
@@ -95,6 +96,35 @@ static int put_thumbs(struct cache *cache, struct fault *fault)
 	return error;
 }
 
+/* Beside a large document stands its hash, as "<name>.hash". */
+static int put_large_document(struct cache *cache, const char *name,
+			      const struct pending_document *document, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *hash_name = alloc_printf("%s.hash", name);
+	CLEANUP(cleanup_free) char *known = NULL;
+	struct object_id hash = object_id_of(document->data, document->length_bytes);
+	size_t known_bytes = 0;
+	int error = index_get_document(cache->index, hash_name, &known, &known_bytes, fault);
+
+	if (error && error != -ENOENT)
+		return error;
+	if (known_bytes == sizeof hash.bytes && !memcmp(known, hash.bytes, known_bytes))
+		return 0;
+	error = index_put_document(cache->index, hash_name, hash.bytes, sizeof hash.bytes, fault);
+	return error ? error
+		     : index_put_document(cache->index, name, document->data,
+					  document->length_bytes, fault);
+}
+
+static int put_document(struct cache *cache, const char *name,
+			const struct pending_document *document, struct fault *fault)
+{
+	if (document->is_large)
+		return put_large_document(cache, name, document, fault);
+	return index_put_document(cache->index, name, document->data, document->length_bytes,
+				  fault);
+}
+
 static int put_documents(struct cache *cache, struct fault *fault)
 {
 	const struct map *documents = cache->pending.documents;
@@ -104,8 +134,7 @@ static int put_documents(struct cache *cache, struct fault *fault)
 		const char *name;
 		const struct pending_document *document = map_at(documents, i, &name);
 
-		error = index_put_document(cache->index, name, document->data,
-					   document->length_bytes, fault);
+		error = put_document(cache, name, document, fault);
 	}
 	return error;
 }
@@ -219,6 +248,8 @@ int cache_flush(struct cache *cache, bool everything, struct fault *fault)
 	int error;
 
 	cache_end_reads(cache);
+	if (cache->is_read_only)
+		return 0;
 	collect_lost(cache);
 	has_rows = pending_rows(&cache->pending) || objects_wanted_count(cache->objects);
 	has_nothing = !has_rows && !cache->pending.used_count && !cache->lost_count;

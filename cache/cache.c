@@ -160,10 +160,31 @@ static int open_parts(struct cache *cache, const char *directory, struct fault *
 	return error;
 }
 
-int cache_open(const char *directory, struct cache **ret_cache, struct fault *fault)
+/* The lock is no more than a courtesy to gc: a reader does without. */
+static int open_parts_read_only(struct cache *cache, const char *directory, struct fault *fault)
+{
+	int error = layout_open_read_only(directory, &cache->folder_fd, &cache->folder, fault);
+
+	if (error)
+		return error;
+	cache->users_lock_fd = folder_open_file(cache->folder_fd, LOCK_USERS_NAME, O_RDONLY, 0);
+	if (cache->users_lock_fd >= 0)
+		lock_shared(cache->users_lock_fd);
+	error = objects_open(cache->folder_fd, &cache->objects, fault);
+	if (!error)
+		error = records_open(cache->folder_fd, &cache->records, fault);
+	if (!error && has_file(cache, INDEX_DAMAGED_NAME))
+		error = fault_raise(fault, -EUCLEAN, INDEX_NAME ": open: is damaged");
+	return error ? error : index_open_read_only(cache->folder, &cache->index, fault);
+}
+
+static int open_cache(const char *directory, bool read_only, struct cache **ret_cache,
+		      struct fault *fault)
 {
 	struct cache *cache = alloc_zeroed(1, sizeof *cache);
 	int error;
+
+	cache->is_read_only = read_only;
 
 	cache->folder_fd = cache->users_lock_fd = cache->writers_lock_fd = -1;
 	cache->run_entries = map_new();
@@ -171,13 +192,24 @@ int cache_open(const char *directory, struct cache **ret_cache, struct fault *fa
 	cache->limit.max_bytes = UINT64_MAX;
 	pending_init(&cache->pending);
 	url_set_init(&cache->used);
-	error = open_parts(cache, directory, fault);
+	error = read_only ? open_parts_read_only(cache, directory, fault)
+			  : open_parts(cache, directory, fault);
 	if (error) {
 		release(cache);
 		return fault_wrap(fault, error, "%s: open the cache", directory);
 	}
 	*ret_cache = cache;
 	return 0;
+}
+
+int cache_open(const char *directory, struct cache **ret_cache, struct fault *fault)
+{
+	return open_cache(directory, false, ret_cache, fault);
+}
+
+int cache_open_read_only(const char *directory, struct cache **ret_cache, struct fault *fault)
+{
+	return open_cache(directory, true, ret_cache, fault);
 }
 
 int cache_close(struct cache *cache, struct fault *fault)
@@ -400,14 +432,14 @@ int cache_store_thumb(struct cache *cache, const char *key, const struct object_
 	return 0;
 }
 
-int cache_store_document(struct cache *cache, const char *name, const void *data,
-			 size_t length_bytes, struct fault *fault)
+/* Takes the data over. */
+static struct pending_document *put_document(struct cache *cache, const char *name, void *data,
+					     size_t length_bytes)
 {
 	struct pending_document *pending = alloc_zeroed(1, sizeof *pending);
 	struct pending_document *replaced;
 
-	(void)fault;
-	pending->data = alloc_string_n(data, length_bytes);
+	pending->data = data;
 	pending->length_bytes = length_bytes;
 	replaced = map_put_string(cache->pending.documents, name, pending);
 	if (replaced) {
@@ -415,7 +447,23 @@ int cache_store_document(struct cache *cache, const char *name, const void *data
 		free(replaced);
 	}
 	pending_touch(&cache->pending);
+	return pending;
+}
+
+int cache_store_document(struct cache *cache, const char *name, const void *data,
+			 size_t length_bytes, struct fault *fault)
+{
+	(void)fault;
+	put_document(cache, name, alloc_string_n(data, length_bytes), length_bytes)->is_large =
+		false;
 	return 0;
+}
+
+void cache_store_large_document(struct cache *cache, const char *name, struct buf *data)
+{
+	size_t length_bytes = data->length_bytes;
+
+	put_document(cache, name, buf_steal(data), length_bytes)->is_large = true;
 }
 
 int cache_document(struct cache *cache, const char *name, char **ret_data, size_t *ret_length_bytes,

@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "fault.h"
 #include "http_field.h"
 #include "media_type.h"
@@ -32,6 +33,9 @@ struct cache;
 /* Makes the folder (mode 0700), CACHEDIR.TAG and a .gitignore of its own when they are missing. A
  * folder that holds other files is refused. A newer format is refused, an older one migrated. */
 int cache_open(const char *directory, struct cache **ret_cache, struct fault *fault);
+/* To look into a cache where nothing can be written (another's, a read-only file system): what
+ * would be stored is not. -EUCLEAN: its index is damaged. */
+int cache_open_read_only(const char *directory, struct cache **ret_cache, struct fault *fault);
 /* Flushes. NULL is allowed. The handle is gone whatever is returned. */
 int cache_close(struct cache *cache, struct fault *fault);
 
@@ -237,6 +241,9 @@ void cache_mark_used(struct cache *cache, const char *url);
  * ret_data is NUL-terminated, free() it. */
 int cache_store_document(struct cache *cache, const char *name, const void *data,
 			 size_t length_bytes, struct fault *fault);
+/* One that is seldom another than last time: it is written only then. Takes the bytes over, leaves
+ * `data` empty. */
+void cache_store_large_document(struct cache *cache, const char *name, struct buf *data);
 int cache_document(struct cache *cache, const char *name, char **ret_data, size_t *ret_length_bytes,
 		   struct fault *fault);
 

@@ -33,6 +33,7 @@ struct pending_facts {
 };
 
 struct pending_document {
+	bool is_large; /* written when it is another than before */
 	void *data;
 	size_t length_bytes;
 };
@@ -70,6 +71,7 @@ struct cache {
 	struct object_id *lost;  /* objects that the index must forget */
 	size_t lost_count, lost_capacity;
 	struct cache_limit limit;
+	bool is_read_only;
 	bool has_rebuilt_index; /* when it was opened */
 	unsigned reads;         /* of the index since it was last released */
 	int64_t held_since_ms;  /* monotonic; when the index is held */

@@ -306,11 +306,30 @@ static int migrate(struct database *database, struct fault *fault)
 	return error;
 }
 
-static int configure(struct database *database, struct fault *fault)
+/* For reading alone: it must be of the present format already. */
+static int check_format(struct database *database, struct fault *fault)
+{
+	int format = 0;
+	int error = read_format(database, &format, fault);
+
+	if (!error && format != database->schema->format)
+		error = fault_raise(fault, -ENOTSUP,
+				    "%s: open: an older picdesk made it, and it cannot be migrated "
+				    "where nothing can be written",
+				    database->schema->name);
+	return error;
+}
+
+static int configure(struct database *database, bool read_only, struct fault *fault)
 {
 	sqlite3_extended_result_codes(database->connection, 1);
 	sqlite3_busy_handler(database->connection, wait_for_others, database);
 	sqlite3_db_config(database->connection, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	if (read_only)
+		return execute(database,
+			       "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
+			       "PRAGMA trusted_schema = OFF",
+			       "open", fault);
 	/* TRUNCATE, not WAL: 3.40.1 can lose a commit when a checkpoint races it (WAL-reset bug).
 	 */
 	return execute(database,
@@ -327,7 +346,7 @@ static int configure(struct database *database, struct fault *fault)
 		       "open", fault);
 }
 
-int database_open(const char *path, const struct database_schema *schema,
+int database_open(const char *path, const struct database_schema *schema, bool read_only,
 		  struct database **ret_database, struct fault *fault)
 {
 	struct database *database = alloc_zeroed(1, sizeof *database);
@@ -335,15 +354,16 @@ int database_open(const char *path, const struct database_schema *schema,
 
 	database->schema = schema;
 	database->statements = alloc_zeroed(schema->statement_count, sizeof *database->statements);
-	code = sqlite3_open_v2(path, &database->connection,
-			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
-				       SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_PRIVATECACHE,
-			       NULL);
+	code = sqlite3_open_v2(
+		path, &database->connection,
+		(read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+			SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_PRIVATECACHE,
+		NULL);
 	error = code == SQLITE_OK ? 0 : raise_code(database, code, "open", fault);
 	if (!error)
-		error = configure(database, fault);
+		error = configure(database, read_only, fault);
 	if (!error)
-		error = migrate(database, fault);
+		error = read_only ? check_format(database, fault) : migrate(database, fault);
 	if (error) {
 		database_close(database);
 		return error;

@@ -32,7 +32,8 @@ struct database_schema {
 	size_t statement_count;
 };
 
-int database_open(const char *path, const struct database_schema *schema,
+/* `read_only`: nothing is made, migrated or written; an older format is refused (-ENOTSUP). */
+int database_open(const char *path, const struct database_schema *schema, bool read_only,
 		  struct database **ret_database, struct fault *fault);
 void database_close(struct database *database);
 

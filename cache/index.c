@@ -28,17 +28,28 @@ struct index {
 	struct database *database;
 };
 
-int index_open(const char *folder, struct index **ret_index, struct fault *fault)
+static int open_index(const char *folder, bool read_only, struct index **ret_index,
+		      struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *path = alloc_printf("%s/" INDEX_NAME, folder);
 	struct database *database;
-	int error = database_open(path, &schema, &database, fault);
+	int error = database_open(path, &schema, read_only, &database, fault);
 
 	if (error)
 		return error;
 	*ret_index = alloc_zeroed(1, sizeof **ret_index);
 	(*ret_index)->database = database;
 	return 0;
+}
+
+int index_open(const char *folder, struct index **ret_index, struct fault *fault)
+{
+	return open_index(folder, false, ret_index, fault);
+}
+
+int index_open_read_only(const char *folder, struct index **ret_index, struct fault *fault)
+{
+	return open_index(folder, true, ret_index, fault);
 }
 
 void index_close(struct index *index)

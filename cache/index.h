@@ -28,6 +28,8 @@ struct index;
 /* Made, or migrated to the present format, when needed. `folder` is an absolute path without
  * symbolic links. */
 int index_open(const char *folder, struct index **ret_index, struct fault *fault);
+/* To read alone: nothing is made or written. */
+int index_open_read_only(const char *folder, struct index **ret_index, struct fault *fault);
 void index_close(struct index *index);
 
 /* Makes many reads in a row cheap, and keeps others from committing until index_release(), which

@@ -135,6 +135,14 @@ static bool has_our_tag(int folder_fd)
 	       !memcmp(text, files[0].text, (size_t)length_bytes);
 }
 
+static int refuse_newer(const char *directory, int format, struct fault *fault)
+{
+	return fault_raise(fault, -ENOTSUP,
+			   "%s: open the cache: a newer picdesk made it (format %d, this one "
+			   "knows %d)",
+			   directory, format, LAYOUT_FORMAT);
+}
+
 static int prepare(int folder_fd, const char *directory, struct fault *fault)
 {
 	int format = read_format(folder_fd);
@@ -146,11 +154,7 @@ static int prepare(int folder_fd, const char *directory, struct fault *fault)
 	}
 
 	if (format > LAYOUT_FORMAT)
-		return fault_raise(
-			fault, -ENOTSUP,
-			"%s: open the cache: a newer picdesk made it (format %d, this one "
-			"knows %d)",
-			directory, format, LAYOUT_FORMAT);
+		return refuse_newer(directory, format, fault);
 	if (format < 0)
 		return fault_raise(fault, -EUCLEAN,
 				   "%s/" FORMAT_NAME ": open the cache: says no format of a cache",
@@ -162,21 +166,34 @@ static int prepare(int folder_fd, const char *directory, struct fault *fault)
 	return error ? error : make_missing_files(folder_fd, directory, fault);
 }
 
-int layout_open(const char *directory, int *ret_fd, char **ret_path, struct fault *fault)
+static int check_is_cache(int folder_fd, const char *directory, struct fault *fault)
+{
+	int format = read_format(folder_fd);
+
+	if (format > LAYOUT_FORMAT)
+		return refuse_newer(directory, format, fault);
+	if (format <= 0 && !has_our_tag(folder_fd))
+		return fault_raise(fault, -EUCLEAN, "%s: open the cache: it is no cache of picdesk",
+				   directory);
+	return 0;
+}
+
+static int open_folder(const char *directory, bool read_only, int *ret_fd, char **ret_path,
+		       struct fault *fault)
 {
 	CLEANUP(cleanup_close) int fd = -1;
 	int error;
 
 	if (!directory[0])
 		return fault_raise(fault, -ENOENT, "cache: open: the folder's name is empty");
-	error = make_folders(directory, fault);
+	error = read_only ? 0 : make_folders(directory, fault);
 	if (error)
 		return error;
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return fault_raise(fault, -errno, "%s: open the cache: %s", directory,
 				   strerror(errno));
-	error = prepare(fd, directory, fault);
+	error = read_only ? check_is_cache(fd, directory, fault) : prepare(fd, directory, fault);
 	if (error)
 		return error;
 	*ret_path = realpath(directory, NULL);
@@ -186,4 +203,14 @@ int layout_open(const char *directory, int *ret_fd, char **ret_path, struct faul
 	*ret_fd = fd;
 	fd = -1;
 	return 0;
+}
+
+int layout_open(const char *directory, int *ret_fd, char **ret_path, struct fault *fault)
+{
+	return open_folder(directory, false, ret_fd, ret_path, fault);
+}
+
+int layout_open_read_only(const char *directory, int *ret_fd, char **ret_path, struct fault *fault)
+{
+	return open_folder(directory, true, ret_fd, ret_path, fault);
 }

@@ -14,4 +14,7 @@
  * be freed. */
 int layout_open(const char *directory, int *ret_fd, char **ret_path, struct fault *fault);
 
+/* The same of a cache that is there; nothing is made. */
+int layout_open_read_only(const char *directory, int *ret_fd, char **ret_path, struct fault *fault);
+
 #endif

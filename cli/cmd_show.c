@@ -213,7 +213,7 @@ int cmd_show(struct settings *settings, const struct site *site)
 	CLEANUP(buf_release) struct buf text = BUF_INIT(1u << 24);
 	struct fault fault = {0};
 	struct cache *cache = NULL;
-	int error = run_open_existing_cache(settings, site, &cache, &fault);
+	int error = run_look_into_cache(settings, site, &cache, &fault);
 
 	if (!error && !cache)
 		error = fault_raise(

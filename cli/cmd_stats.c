@@ -54,7 +54,7 @@ int cmd_stats(struct settings *settings, const struct site *site)
 	struct fault fault = {0};
 	struct cache *cache = NULL;
 	struct cache_stats stats = {0};
-	int error = run_open_existing_cache(settings, site, &cache, &fault);
+	int error = run_look_into_cache(settings, site, &cache, &fault);
 
 	if (!error && cache)
 		error = cache_statistics(cache, &stats, &fault);

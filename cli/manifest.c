@@ -291,7 +291,7 @@ static int parse_earlier(const char *path, const struct buf *text, struct data_t
 	struct data_tree *tree;
 	const struct data_node *schema;
 
-	if (json_walk_parse(text->data, text->length_bytes, 0, &tree, &error) < 0)
+	if (json_walk_parse_ours(text->data, text->length_bytes, &tree, &error) < 0)
 		return fault_raise(fault, -EINVAL,
 				   "%s: %s (%s): not overwritten; move it away or set `manifest:`",
 				   path, why, error.message);
@@ -318,27 +318,35 @@ static void add_earlier(struct entries *entries, const struct data_tree *tree)
 			    images->items[i]);
 }
 
-static int write_if_changed(struct entries *entries, const struct manifest_options *options,
-			    const struct buf *old, int folder_fd, const char *folder,
-			    const char *name, bool *ret_is_changed, struct fault *fault)
-{
-	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_BYTES);
+DEFINE_CLEANUP_POINTER(struct data_tree, data_tree_free)
 
-	if (entries->count)
-		if (entries->count > 0)
-			qsort(entries->items, entries->count, sizeof *entries->items,
-			      compare_entries);
-	write_entries(entries, options, &text);
-	if (text.overflowed)
+/* The earlier manifest is read only where something of it is kept, or where it is to be replaced:
+ * what is equal to ours byte for byte is ours. */
+static int compose(const struct report *report, const struct manifest_options *options,
+		   const struct buf *old, struct buf *ret_text, struct fault *fault)
+{
+	CLEANUP(data_tree_free_pointer) struct data_tree *tree = NULL;
+	CLEANUP(entries_release) struct entries entries = {.by_key = map_new()};
+	int error = 0;
+
+	if (options->keeps_others && old->length_bytes)
+		error = parse_earlier(options->path, old, &tree, fault);
+	if (error)
+		return error;
+	add_images(&entries, report);
+	if (tree)
+		add_earlier(&entries, tree);
+	if (entries.count)
+		qsort(entries.items, entries.count, sizeof *entries.items, compare_entries);
+	write_entries(&entries, options, ret_text);
+	if (ret_text->overflowed)
 		return fault_raise(fault, -E2BIG, "%s: more than %u MiB", options->path,
 				   MOST_BYTES >> 20);
-	*ret_is_changed = strcmp(buf_string(old), buf_string(&text)) != 0;
-	if (!*ret_is_changed)
-		return 0;
-	return file_replace(folder_fd, folder, name, &text, fault);
+	if (!options->keeps_others && old->length_bytes &&
+	    strcmp(buf_string(old), buf_string(ret_text)) != 0)
+		return parse_earlier(options->path, old, &tree, fault);
+	return 0;
 }
-
-DEFINE_CLEANUP_POINTER(struct data_tree, data_tree_free)
 
 int manifest_write(const struct report *report, const struct manifest_options *options,
 		   bool *ret_is_changed, struct fault *fault)
@@ -346,8 +354,7 @@ int manifest_write(const struct report *report, const struct manifest_options *o
 	CLEANUP(cleanup_free) char *folder = alloc_string(options->path);
 	CLEANUP(cleanup_close) int folder_fd = -1;
 	CLEANUP(buf_release) struct buf old = BUF_INIT(MOST_BYTES);
-	CLEANUP(data_tree_free_pointer) struct data_tree *tree = NULL;
-	CLEANUP(entries_release) struct entries entries = {.by_key = map_new()};
+	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_BYTES);
 	char *slash = strrchr(folder, '/');
 	const char *name = slash ? options->path + (slash - folder) + 1 : options->path;
 	int error;
@@ -362,13 +369,11 @@ int manifest_write(const struct report *report, const struct manifest_options *o
 	if (error && error != -ENOENT)
 		return fault_raise(fault, error, "%s: read: %s", options->path,
 				   file_error_text(error));
-	if (!error && old.length_bytes)
-		error = parse_earlier(options->path, &old, &tree, fault);
-	if (error && error != -ENOENT)
+	error = compose(report, options, &old, &text, fault);
+	if (error)
 		return error;
-	add_images(&entries, report);
-	if (options->keeps_others && tree)
-		add_earlier(&entries, tree);
-	return write_if_changed(&entries, options, &old, folder_fd, slash ? folder : ".", name,
-				ret_is_changed, fault);
+	*ret_is_changed = strcmp(buf_string(&old), buf_string(&text)) != 0;
+	if (!*ret_is_changed)
+		return 0;
+	return file_replace(folder_fd, slash ? folder : ".", name, &text, fault);
 }

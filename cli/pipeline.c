@@ -423,7 +423,9 @@ static void init(struct pipeline *pipeline, const struct pipeline_options *optio
 		pipeline->works[i] = (struct work){
 			.pipeline = pipeline,
 			.asset = report->images[i],
-			.load = host_loads_of(pipeline->loads, report->images[i]),
+			.load = options->progress->mode == PROGRESS_OFF
+					? NULL
+					: host_loads_of(pipeline->loads, report->images[i]),
 		};
 }
 

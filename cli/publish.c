@@ -36,6 +36,10 @@ struct publisher {
 	int fd;
 	struct map *wanted; /* name -> the thumbnail whose bytes it has */
 	struct map *listed; /* name -> itself: what earlier runs wrote */
+	/* When the list was written or touched last: what has changed since is read. 0: there is
+	 * none */
+	struct timespec listed_at;
+	bool has_reread; /* it has, and was found to be as it should */
 	struct copy batch[BATCH];
 	size_t n_batch;
 	struct publish_counts counts;
@@ -306,13 +310,57 @@ static int copy_object(struct publisher *publisher, const char *name,
 	return publisher->n_batch == BATCH ? finish_batch(publisher) : 0;
 }
 
-static bool is_there(const struct publisher *publisher, const char *name,
-		     const struct asset_thumb *thumb)
+static bool is_later(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec > b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec > b->tv_nsec);
+}
+
+static bool has_bytes_of(const struct publisher *publisher, const char *name,
+			 const struct object_id *object)
+{
+	CLEANUP(buf_release) struct buf bytes = BUF_INIT(BUF_UNLIMITED);
+	struct object_id id;
+
+	if (file_read(publisher->fd, name, &bytes))
+		return false;
+	id = object_id_of(buf_string(&bytes), bytes.length_bytes);
+	return object_id_equals(&id, object);
+}
+
+/* A file whose inode has not changed since the list was touched at the end of a run is the one that
+ * was published; any other (damaged, checked out, copied here) is read. */
+static bool is_there(struct publisher *publisher, const char *name, const struct asset_thumb *thumb)
 {
 	struct stat status;
 
-	return !fstatat(publisher->fd, name, &status, AT_SYMLINK_NOFOLLOW) &&
-	       S_ISREG(status.st_mode) && (uint64_t)status.st_size == thumb->bytes;
+	if (fstatat(publisher->fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(status.st_mode) || (uint64_t)status.st_size != thumb->bytes)
+		return false;
+	if (!is_later(&status.st_ctim, &publisher->listed_at))
+		return true;
+	if (!has_bytes_of(publisher, name, &thumb->object))
+		return false;
+	publisher->has_reread = true;
+	return true;
+}
+
+static void read_list_time(struct publisher *publisher)
+{
+	struct stat status;
+
+	if (!fstatat(publisher->fd, PUBLISH_LIST, &status, AT_SYMLINK_NOFOLLOW))
+		publisher->listed_at = status.st_ctim;
+}
+
+/* What stands there now is as it should be. */
+static int touch_list(struct publisher *publisher)
+{
+	if (!publisher->counts.written && !publisher->has_reread)
+		return 0;
+	if (utimensat(publisher->fd, PUBLISH_LIST, NULL, AT_SYMLINK_NOFOLLOW) < 0)
+		return fault_raise(publisher->fault, -errno, "%s/%s: touch: %s", publisher->folder,
+				   PUBLISH_LIST, strerror(errno));
+	return 0;
 }
 
 static int write_wanted(struct publisher *publisher)
@@ -342,14 +390,11 @@ const char *publish_path_prefix(enum generator generator)
 static int check_is_original(const struct publisher *publisher, const char *name,
 			     const struct object_id *object)
 {
-	CLEANUP(buf_release) struct buf bytes = BUF_INIT(BUF_UNLIMITED);
-	int error = file_read(publisher->fd, name, &bytes);
-	struct object_id id;
+	struct stat status;
 
-	if (error)
-		return error;
-	id = object_id_of(buf_string(&bytes), bytes.length_bytes);
-	return object_id_equals(&id, object) ? 0 : -EEXIST;
+	if (fstatat(publisher->fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return has_bytes_of(publisher, name, object) ? 0 : -EEXIST;
 }
 
 int publish_original(struct cache *cache, const struct object_id *object, int root_fd,
@@ -467,6 +512,7 @@ static int run(struct publisher *publisher, struct report *report, int root_fd, 
 							 publisher->fault);
 	if (!error) {
 		tmpfile_sweep(publisher->fd);
+		read_list_time(publisher);
 		error = read_list(publisher);
 	}
 	/* The list first: a kill between the two leaves names without files, never files without
@@ -479,6 +525,8 @@ static int run(struct publisher *publisher, struct report *report, int root_fd, 
 		error = remove_unwanted(publisher, report);
 	if (!error && may_remove)
 		error = write_list(publisher, false);
+	if (!error)
+		error = touch_list(publisher);
 	return error;
 }
 

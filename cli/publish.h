@@ -36,4 +36,8 @@ const char *publish_path_prefix(enum generator generator);
  * refused. -errno with a fault. */
 int publish_open_folder(int root_fd, const char *folder, int *ret_fd, struct fault *fault);
 
+/* Nothing in the folder of thumbnails is scanned: is it one of articles? -EEXIST, and the article
+ * is named. 0 also when there is no such folder, or picdesk has published there before. */
+int publish_check_folder(int root_fd, const char *folder, struct fault *fault);
+
 #endif

@@ -208,32 +208,68 @@ static bool is_scan(const struct report *report)
 	return slice_equals(slice_of(report->verb), "scan");
 }
 
+static void write_images(struct json_out *out, const struct report *report)
+{
+	json_array_begin(out);
+	for (size_t i = 0; i < report->n_images; i++)
+		write_asset(out, report->images[i], is_scan(report));
+	json_array_end(out);
+}
+
+static void write_before_images(struct json_out *out, const struct report *report)
+{
+	write_string(out, "schema", "picdesk/report/1");
+	write_run(out, report);
+	write_totals(out, &report->totals);
+}
+
+static void write_after_images(struct json_out *out, const struct report *report)
+{
+	json_key(out, "problems");
+	json_array_begin(out);
+	for (size_t i = 0; i < report->n_problems; i++)
+		write_problem(out, &report->problems[i]);
+	json_array_end(out);
+	json_key(out, "hosts");
+	json_array_begin(out);
+	for (size_t i = 0; i < report->n_hosts; i++)
+		write_host(out, &report->hosts[i]);
+	json_array_end(out);
+}
+
 void report_write_json(const struct report *report, struct buf *ret_text)
 {
 	struct json_out out;
 
 	json_out_init(&out, ret_text, true);
 	json_object_begin(&out);
-	write_string(&out, "schema", "picdesk/report/1");
-	write_run(&out, report);
-	write_totals(&out, &report->totals);
+	write_before_images(&out, report);
 	json_key(&out, "images");
-	json_array_begin(&out);
-	for (size_t i = 0; i < report->n_images; i++)
-		write_asset(&out, report->images[i], is_scan(report));
-	json_array_end(&out);
-	json_key(&out, "problems");
-	json_array_begin(&out);
-	for (size_t i = 0; i < report->n_problems; i++)
-		write_problem(&out, &report->problems[i]);
-	json_array_end(&out);
-	json_key(&out, "hosts");
-	json_array_begin(&out);
-	for (size_t i = 0; i < report->n_hosts; i++)
-		write_host(&out, &report->hosts[i]);
-	json_array_end(&out);
+	write_images(&out, report);
+	write_after_images(&out, report);
 	json_object_end(&out);
 	buf_append_char(ret_text, '\n');
+}
+
+void report_write_parts(const struct report *report, struct buf *ret_run, struct buf *ret_images)
+{
+	struct json_out out;
+
+	json_out_init(&out, ret_run, false);
+	json_object_begin(&out);
+	write_before_images(&out, report);
+	write_after_images(&out, report);
+	json_object_end(&out);
+	json_out_init(&out, ret_images, false);
+	write_images(&out, report);
+}
+
+void report_join_parts(const char *run, const char *images, struct buf *ret_text)
+{
+	buf_append_string(ret_text, "{\"images\":");
+	buf_append_string(ret_text, images);
+	buf_append_char(ret_text, ',');
+	buf_append_string(ret_text, run + 1);
 }
 
 void report_write_jsonl(const struct report *report, struct buf *ret_text)

@@ -213,7 +213,7 @@ int report_read(const char *name, const char *text, size_t length_bytes, struct 
 	const struct data_node *root, *images, *problems;
 	const char *schema;
 
-	if (json_walk_parse(text, length_bytes, 0, &tree, &error) < 0)
+	if (json_walk_parse_ours(text, length_bytes, &tree, &error) < 0)
 		return fault_raise(fault, -EINVAL, "%s: no JSON report: %s at byte %zu", name,
 				   error.message, error.offset);
 	root = data_tree_root(tree, 0);

@@ -17,6 +17,7 @@
 #include "human.h"
 #include "interrupt.h"
 #include "pipeline.h"
+#include "publish.h"
 #include "relative_path.h"
 #include "report_diff.h"
 #include "report_output.h"
@@ -189,6 +190,22 @@ static int scan(struct run *run, struct fault *fault)
 	return got < 0 ? explain_content(run, !options.paths, got, fault) : 0;
 }
 
+/* Before anything is done: a run is not made for a comparison that cannot be. */
+static int read_baseline(struct run *run, struct fault *fault)
+{
+	struct report baseline;
+	int error;
+
+	if (!run->settings->baseline)
+		return 0;
+	error = report_read_file(run->settings->baseline, &baseline, fault);
+	if (error)
+		return fault_wrap(fault, error, "read the report that --baseline names");
+	run->baseline = alloc_zeroed(1, sizeof *run->baseline);
+	*run->baseline = baseline;
+	return 0;
+}
+
 int run_begin(struct run *run, enum verb verb, struct settings *settings, const struct site *site,
 	      struct fault *fault)
 {
@@ -217,8 +234,11 @@ int run_begin(struct run *run, enum verb verb, struct settings *settings, const 
 				   strerror(errno));
 	if (settings->shard)
 		shard_parse(settings->shard, &run->shard);
-	if (settings->files_from)
+	error = read_baseline(run, fault);
+	if (!error && settings->files_from)
 		error = read_files_from(settings, fault);
+	if (!error && settings->publish)
+		error = publish_check_folder(run->root_fd, run->publish, fault);
 	run->is_partial = !is_whole_site(run);
 	if (!error)
 		error = scan(run, fault);
@@ -284,6 +304,18 @@ int run_open_existing_cache(const struct settings *settings, const struct site *
 	if (access(directory, F_OK) < 0 && errno == ENOENT)
 		return 0;
 	return cache_open(directory, ret_cache, fault);
+}
+
+int run_look_into_cache(const struct settings *settings, const struct site *site,
+			struct cache **ret_cache, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *directory = run_cache_dir(settings, site);
+	int error = run_open_existing_cache(settings, site, ret_cache, fault);
+
+	if (error != -EROFS && error != -EACCES && error != -EPERM)
+		return error;
+	fault_clear(fault);
+	return cache_open_read_only(directory, ret_cache, fault);
 }
 
 int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault *fault)
@@ -419,40 +451,26 @@ static bool has_problem_at(const struct run *run, enum severity least)
 }
 
 /* Broken now, and not broken in the baseline. */
-static int count_new(const struct run *run, size_t *ret_count, struct fault *fault)
+static bool has_new(const struct run *run)
 {
-	struct report baseline;
-	int error = report_read_file(run->settings->baseline, &baseline, fault);
-
-	if (error)
-		return error;
-	*ret_count = 0;
 	for (size_t i = 0; i < run->report.n_images; i++)
-		*ret_count += report_is_newly_broken(&baseline, run->report.images[i]) &&
-			      has_failed_long_enough(run, run->report.images[i]);
-	report_release(&baseline);
-	return 0;
+		if (report_is_newly_broken(run->baseline, run->report.images[i]) &&
+		    has_failed_long_enough(run, run->report.images[i]))
+			return true;
+	return false;
 }
 
-static int status_of_findings(struct run *run, struct fault *fault)
+static int status_of_findings(const struct run *run)
 {
-	size_t count = 0;
-	int error;
-
 	switch (fail_on_of(run)) {
 	case FAIL_ON_BROKEN:
 		return has_problem_at(run, SEVERITY_BROKEN) ? EXIT_FINDINGS : 0;
 	case FAIL_ON_WARNING:
 		return has_problem_at(run, SEVERITY_WARNING) ? EXIT_FINDINGS : 0;
 	case FAIL_ON_NEW:
-		if (!run->settings->baseline)
+		if (!run->baseline)
 			return has_problem_at(run, SEVERITY_BROKEN) ? EXIT_FINDINGS : 0;
-		error = count_new(run, &count, fault);
-		if (error) {
-			run_print_fault(fault);
-			return EXIT_RUNTIME;
-		}
-		return count ? EXIT_FINDINGS : 0;
+		return has_new(run) ? EXIT_FINDINGS : 0;
 	default:
 		return 0;
 	}
@@ -460,10 +478,13 @@ static int status_of_findings(struct run *run, struct fault *fault)
 
 static int keep_report(struct run *run, struct fault *fault)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT(REPORT_MOST_BYTES);
+	CLEANUP(buf_release) struct buf head = BUF_INIT(REPORT_MOST_BYTES);
+	CLEANUP(buf_release) struct buf images = BUF_INIT(REPORT_MOST_BYTES);
 
-	report_write_json(&run->report, &text);
-	return cache_store_document(run->cache, "report", text.data, text.length_bytes, fault);
+	report_write_parts(&run->report, &head, &images);
+	cache_store_large_document(run->cache, RUN_REPORT_IMAGES_DOCUMENT, &images);
+	return cache_store_document(run->cache, RUN_REPORT_DOCUMENT, buf_string(&head),
+				    head.length_bytes, fault);
 }
 
 /* Once; keeps the first error. */
@@ -510,12 +531,15 @@ static int finish(struct run *run, int error, struct fault *fault)
 		fputs("picdesk: no image was found (--fail-if-empty)\n", stderr);
 		return EXIT_RUNTIME;
 	}
-	return status_of_findings(run, fault);
+	return status_of_findings(run);
 }
 
 void run_release(struct run *run)
 {
 	report_release(&run->report);
+	if (run->baseline)
+		report_release(run->baseline);
+	free(run->baseline);
 	buf_release(&run->epilogue);
 	free(run->publish);
 	free(run->manifest);

@@ -28,11 +28,17 @@ enum {
 	EXIT_CONFIG = 3,
 };
 
+/* The last run's report in the cache, in two parts (report_write_parts()): that of the images is
+ * large, and seldom another. */
+#define RUN_REPORT_DOCUMENT "report"
+#define RUN_REPORT_IMAGES_DOCUMENT "report.images"
+
 struct run {
 	enum verb verb;
 	struct settings *settings;
 	const struct site *site;
 	struct report report;
+	struct report *baseline; /* --baseline; NULL: not given */
 	struct cache *cache;
 	struct progress progress;
 	int root_fd;
@@ -65,6 +71,9 @@ char *run_cache_dir(const struct settings *settings, const struct site *site);
 /* For verbs that only look: opens it when it is there; *ret_cache stays NULL when it is not. */
 int run_open_existing_cache(const struct settings *settings, const struct site *site,
 			    struct cache **ret_cache, struct fault *fault);
+/* The same; where nothing can be written, for reading alone. */
+int run_look_into_cache(const struct settings *settings, const struct site *site,
+			struct cache **ret_cache, struct fault *fault);
 /* "picdesk: " and the fault, outermost step last, on stderr. */
 void run_print_fault(const struct fault *fault);
 /* To a file (replaced whole), or to stdout when `path` is NULL. */

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,7 +51,8 @@ static int open_image(struct work *work, int *ret_fd, uint64_t *ret_bytes)
 				 pipeline->fault);
 }
 
-/* The bytes of an open image; unmapped by view_release(). */
+/* The bytes of an open image. They are read, not mapped: a file that is cut off while it is looked
+ * at must not raise SIGBUS. */
 struct view {
 	void *data;
 	size_t length_bytes;
@@ -60,20 +60,29 @@ struct view {
 
 static void view_release(struct view *view)
 {
-	if (view->data)
-		munmap(view->data, view->length_bytes);
+	free(view->data);
 }
 
-static int view_map(int fd, uint64_t bytes, struct view *ret_view)
+static int view_read(int fd, uint64_t bytes, struct view *ret_view)
 {
-	void *data;
+	size_t length_bytes = 0;
 
 	if (!bytes)
 		return 0;
-	data = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (data == MAP_FAILED)
-		return -errno;
-	*ret_view = (struct view){data, bytes};
+	ret_view->data = alloc_resized(NULL, bytes, 1);
+	while (length_bytes < bytes) {
+		ssize_t got = pread(fd, (char *)ret_view->data + length_bytes, bytes - length_bytes,
+				    (off_t)length_bytes);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (!got)
+			break;
+		length_bytes += (size_t)got;
+	}
+	ret_view->length_bytes = length_bytes;
 	return 0;
 }
 
@@ -142,7 +151,7 @@ static bool identify_local(struct work *work)
 		return false;
 	}
 	if (!error)
-		error = view_map(fd, asset->bytes, &view);
+		error = view_read(fd, asset->bytes, &view);
 	if (error) {
 		work_add_finding(work, FINDING_MISSING_FILE, "cannot be read: %s",
 				 strerror(-error));
@@ -151,6 +160,7 @@ static bool identify_local(struct work *work)
 	if (is_not_an_image(work, &view))
 		return false;
 	asset->object = object_id_of(view.data, view.length_bytes);
+	asset->bytes = view.length_bytes;
 	asset->has_object = true;
 	asset->source = ASSET_FROM_LOCAL;
 	asset->checked_s = work->pipeline->now_s;
@@ -170,7 +180,7 @@ static int find_facts(struct work *work, struct cache_facts *ret_facts)
 		return error;
 	error = open_image(work, &fd, &bytes);
 	if (!error)
-		error = view_map(fd, bytes, &view);
+		error = view_read(fd, bytes, &view);
 	if (error)
 		return error;
 	read_facts(&view, ret_facts);

@@ -13,6 +13,7 @@
 struct data_chunk;
 
 struct data_tree {
+	bool is_ours;              /* without a limit of values */
 	struct data_chunk *chunks; /* the newest first */
 	struct data_node **documents;
 	size_t n_documents, capacity;

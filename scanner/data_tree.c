@@ -108,7 +108,7 @@ static struct data_node *new_node(struct data_tree *tree, enum data_kind kind, s
 {
 	struct data_node *node;
 
-	if (tree->n_nodes >= DATA_TREE_MAX_NODES) {
+	if (tree->n_nodes >= DATA_TREE_MAX_NODES && !tree->is_ours) {
 		data_tree_fail_too_many(tree, offset);
 		return NULL;
 	}

@@ -66,6 +66,9 @@ int yaml_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
 		    struct data_tree **ret_tree, struct data_error *ret_error);
 int json_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
 		    struct data_tree **ret_tree, struct data_error *ret_error);
+/* What picdesk wrote itself, a report or a manifest: it may have more values than articles may. */
+int json_walk_parse_ours(const char *text, size_t length_bytes, struct data_tree **ret_tree,
+			 struct data_error *ret_error);
 int toml_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
 		    struct data_tree **ret_tree, struct data_error *ret_error);
 /* RFC 4180 with any separator (',' or '\t'): a sequence of mappings, keyed by the first row. */

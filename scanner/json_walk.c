@@ -150,12 +150,13 @@ static bool walk_text(struct json_walk *walk)
 	return status == yajl_status_ok;
 }
 
-int json_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
-		    struct data_tree **ret_tree, struct data_error *ret_error)
+static int parse(const char *text, size_t length_bytes, size_t base_offset, bool is_ours,
+		 struct data_tree **ret_tree, struct data_error *ret_error)
 {
 	CLEANUP(json_walk_release) struct json_walk walk = {text, length_bytes, base_offset};
 	struct data_tree *tree = data_tree_new();
 
+	tree->is_ours = is_ours;
 	walk.builder.tree = tree;
 	walk.handle = yajl_alloc(&callbacks, NULL, &walk);
 	yajl_config(walk.handle, yajl_dont_validate_strings, 1);
@@ -166,4 +167,16 @@ int json_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
 	}
 	*ret_tree = tree;
 	return 0;
+}
+
+int json_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
+		    struct data_tree **ret_tree, struct data_error *ret_error)
+{
+	return parse(text, length_bytes, base_offset, false, ret_tree, ret_error);
+}
+
+int json_walk_parse_ours(const char *text, size_t length_bytes, struct data_tree **ret_tree,
+			 struct data_error *ret_error)
+{
+	return parse(text, length_bytes, 0, true, ret_tree, ret_error);
 }

@@ -348,6 +348,26 @@ def test_config_ignores_and_changes_severities(site, faultd):
     assert faultd.url("/status/404") not in site.run("check", *site.picdesk.QUICK).out
 
 
+@pytest.mark.parametrize("text", [None, "", "{}", "[", '{"schema": "picdesk/report/2"}'])
+def test_a_baseline_that_cannot_be_read_is_said_at_once(site, faultd, text):
+    """Before anything is asked: not after an hour of looking."""
+    site.jekyll().news("a", faultd.url("/x.jpg"))
+    if text is not None:
+        site.write("old.json", text)
+    result = site.check("--baseline", "old.json", "--fail-on", "new")
+    assert result.code == 1 and "old.json" in result.err and result.out == "", result
+    assert not faultd.requests() and not (site.root / ".cache").exists()
+
+
+def test_a_baseline_may_be_the_file_that_is_written(site, faultd):
+    site.jekyll().news("a", faultd.url("/x.jpg"))
+    site.check("-f", "json", "-o", "report.json")
+    arguments = ("--baseline", "report.json", "--fail-on", "new", "-f", "json", "-o", "report.json")
+    assert site.check(*arguments).code == 0
+    site.news("b", faultd.url("/y.jpg"))
+    assert site.check(*arguments).code == 2
+
+
 def test_baseline_and_fail_on_new(site, faultd):
     site.jekyll().news("one", faultd.url("/status/404"))
     (site.root / "old.json").write_text(site.check().out)

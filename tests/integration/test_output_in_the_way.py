@@ -84,3 +84,39 @@ def test_srcset_is_made_of_urls(photo_site):
     assert len(addresses) == 2
     assert all(address.startswith("/a%20b/%C3%BC%2Cc/") for address in addresses)
     assert entry["thumbs"]["card"]["path"].startswith("a b/ü,c/")
+
+
+@pytest.mark.parametrize("folder", ["_news", "docs"])
+def test_publishing_among_articles_is_refused(photo_site, folder):
+    """They would not be scanned any more: said at once, not by a site that lost its images."""
+    photo_site.write("docs/deep/one.html", "<p>Text</p>")
+    photo_site.write("picdesk.yml", f"publish: {folder}\n")
+    for verb in ("build", "scan"):
+        result = photo_site.run(verb)
+        assert result.code == 1 and f"{folder} is a folder of articles" in result.err, result
+    assert not (photo_site.root / ".cache").exists()
+
+
+def test_publishing_where_picdesk_published_before(photo_site):
+    """An article that came later is the site's business: no build fails for it."""
+    photo_site.write("picdesk.yml", "publish: pictures\n")
+    assert photo_site.build().code == 0
+    photo_site.write("pictures/note.md", "Text.")
+    assert photo_site.build().code == 0
+
+
+def test_a_damaged_published_file_of_the_same_size_is_replaced(photo_site):
+    photo_site.build()
+    before = photo_site.tree("assets")
+    assert photo_site.build().code == 0 and photo_site.tree("assets") == before
+    thumb = sorted(photo_site.thumbs().values())[0]
+    good = thumb.read_bytes()
+    thumb.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    assert photo_site.build().code == 0 and thumb.read_bytes() == good
+    # Touched, not changed: read once, then left alone.
+    os.utime(thumb)
+    touched = thumb.stat().st_mtime_ns
+    assert photo_site.build().code == 0
+    settled = photo_site.tree("assets")
+    assert thumb.stat().st_mtime_ns == touched
+    assert photo_site.build().code == 0 and photo_site.tree("assets") == settled

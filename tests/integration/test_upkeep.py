@@ -4,6 +4,7 @@ import json
 import os
 import random
 import sqlite3
+import subprocess
 
 import pytest
 
@@ -371,3 +372,37 @@ def test_thumbnails_of_local_files_survive_an_eviction(site, web):
     result = site.build()
     assert result.code == 0 and result.totals["thumbs_reused"] == 1, result
     assert fsck(site, "--full")["problems"] == []
+
+
+@pytest.fixture
+def read_only(tmp_path):
+    """Makes a folder read-only, by a mount of its own over itself."""
+    mounted = []
+
+    def make(folder):
+        for options in (("--bind", folder, folder), ("-o", "remount,bind,ro", folder)):
+            command = ["mount", *map(str, options)]
+            if subprocess.run(command, capture_output=True, check=False).returncode:
+                pytest.skip("mounting is not allowed here")
+            mounted.append(folder)
+
+    yield make
+    for folder in dict.fromkeys(mounted):
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_read_only_cache_can_be_looked_into(photo_site, web, read_only):
+    report = photo_site.build()
+    shown = {
+        command: photo_site.run(*command, "-f", "json").out
+        for command in (("stats",), ("report",), ("show", web.url("fresh", "a.jpg")))
+    }
+    read_only(cache(photo_site))
+    for command, out in shown.items():
+        result = photo_site.run(*command, "-f", "json")
+        assert result.code == 0 and result.out == out and not result.err, result
+    # What must write says that it cannot.
+    for command in (("build",), ("gc",)):
+        result = photo_site.run(*command)
+        assert result.code == 1 and "Read-only file system" in result.err, result
+    assert photo_site.scan().code == 0 and report.code == 0

@@ -63,6 +63,18 @@ static inline bool fixture_exists(const char *name)
 	return lstat(path, &status) == 0;
 }
 
+/* SQLite's file change counter: it grows with each commit that wrote something. */
+static inline uint32_t fixture_index_changes(void)
+{
+	CLEANUP(cleanup_free) char *path = fixture_path("index.sqlite");
+	CLEANUP(cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	unsigned char bytes[4];
+
+	assert_int_equal(pread(fd, bytes, sizeof bytes, 24), sizeof bytes);
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
+	       bytes[3];
+}
+
 static inline struct cache *fixture_open(void)
 {
 	struct fault fault = {0};

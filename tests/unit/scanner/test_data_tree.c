@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "alloc.h"
+#include "cleanup.h"
 #include "data_tree.h"
 
 typedef int parse(const char *, size_t, size_t, struct data_tree **, struct data_error *);
@@ -177,12 +178,31 @@ static void stops_at_limits(void **state)
 	}
 }
 
+/* A report of 20,000 images has more values than an article may have. */
+static void reads_all_of_ours(void **state)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+	struct data_tree *tree;
+	struct data_error error;
+
+	(void)state;
+	buf_append_char(&text, '[');
+	for (int i = 0; i < DATA_TREE_MAX_NODES; i++)
+		buf_append_string(&text, "1,");
+	buf_append_string(&text, "1]");
+	assert_int_equal(json_walk_parse(text.data, text.length_bytes, 0, &tree, &error), -1);
+	assert_string_equal(error.message, "more than 1,000,000 values");
+	assert_int_equal(json_walk_parse_ours(text.data, text.length_bytes, &tree, &error), 0);
+	assert_int_equal(data_tree_root(tree, 0)->count, DATA_TREE_MAX_NODES + 1);
+	data_tree_free(tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_yaml),      cmocka_unit_test(reads_json),
 		cmocka_unit_test(reads_toml),      cmocka_unit_test(reads_csv),
-		cmocka_unit_test(stops_at_limits),
+		cmocka_unit_test(stops_at_limits), cmocka_unit_test(reads_all_of_ours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
