@@ -66,17 +66,44 @@ int buf_append_string(struct buf *buf, const char *text)
 
 int buf_append_char(struct buf *buf, char c)
 {
-	return buf_append(buf, &c, 1);
+	int error = reserve(buf, 1);
+
+	if (error)
+		return error;
+	buf->data[buf->length_bytes++] = c;
+	buf->data[buf->length_bytes] = '\0';
+	return 0;
+}
+
+int buf_append_unsigned(struct buf *buf, uint64_t number)
+{
+	char digits[20];
+	size_t at = sizeof digits;
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	return buf_append(buf, digits + at, sizeof digits - at);
 }
 
 int buf_printf(struct buf *buf, const char *format, ...)
 {
+	size_t room = buf->capacity_bytes - buf->length_bytes;
 	va_list arguments;
 	int length, error;
 
+	/* Mostly there is room, and once is enough. */
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
+	length = vsnprintf(room ? buf->data + buf->length_bytes : NULL, room, format, arguments);
 	va_end(arguments);
+	if (length >= 0 && (size_t)length < room &&
+	    buf->length_bytes + (size_t)length <= buf->max_bytes) {
+		buf->length_bytes += (size_t)length;
+		return 0;
+	}
+	if (room)
+		buf->data[buf->length_bytes] = '\0';
 	if (length < 0)
 		return -EINVAL;
 	error = reserve(buf, (size_t)length);

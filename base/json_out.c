@@ -80,9 +80,12 @@ static size_t plain_run(const char *text, size_t length_bytes)
 {
 	size_t i = 0;
 
-	while (i < length_bytes && text[i] >= 0x20 && text[i] < 0x7f && text[i] != '"' &&
-	       text[i] != '\\')
-		i++;
+	for (; i < length_bytes; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c - 0x20u >= 0x5fu || c == '"' || c == '\\')
+			break;
+	}
 	return i;
 }
 
@@ -146,7 +149,9 @@ void json_string(struct json_out *out, const char *text)
 void json_int(struct json_out *out, int64_t value)
 {
 	separate(out);
-	buf_printf(out->buf, "%lld", (long long)value);
+	if (value < 0)
+		buf_append_char(out->buf, '-');
+	buf_append_unsigned(out->buf, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
 void json_decimal(struct json_out *out, double value, int digits)

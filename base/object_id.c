@@ -1,6 +1,5 @@
 #include "object_id.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -34,8 +33,13 @@ bool object_id_equals(const struct object_id *a, const struct object_id *b)
 
 void object_id_format(const struct object_id *id, char *ret_hex)
 {
-	for (size_t i = 0; i < OBJECT_ID_BYTES; i++)
-		sprintf(ret_hex + 2 * i, "%02x", id->bytes[i]);
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < OBJECT_ID_BYTES; i++) {
+		ret_hex[2 * i] = digits[id->bytes[i] >> 4];
+		ret_hex[2 * i + 1] = digits[id->bytes[i] & 15];
+	}
+	ret_hex[2 * OBJECT_ID_BYTES] = '\0';
 }
 
 bool object_id_parse(const char *hex, size_t length_bytes, struct object_id *ret_id)

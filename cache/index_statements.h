@@ -55,7 +55,8 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[MARK_USED] = "UPDATE entries SET used_day = ?4 "
 		      "WHERE key BETWEEN ?1 AND ?2 AND url = ?3 AND used_day < ?4",
 	[PUT_OBJECT] = "INSERT INTO objects (id, bytes) VALUES (?1, ?2) "
-		       "ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes",
+		       "ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes "
+		       "WHERE bytes IS NOT excluded.bytes",
 	[GET_FACTS] = "SELECT type, width_px, height_px, frames, verdict, message, renderer "
 		      "FROM objects WHERE id = ?1 AND type IS NOT NULL",
 	[PUT_FACTS] =

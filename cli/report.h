@@ -159,6 +159,7 @@ enum severity asset_severity(const struct asset *asset);
 
 /* JSON "picdesk/report/1"; a line of jsonl is one element of its `images`. */
 void report_write_json(const struct report *report, struct buf *ret_text);
+void report_write_json_compact(const struct report *report, struct buf *ret_text); /* in one line */
 void report_write_jsonl(const struct report *report, struct buf *ret_text);
 /* An earlier report_write_json(); -EINVAL with a fault when it is none. Thumbnails' objects are not
  * in it. `name` is for messages. */

@@ -208,11 +208,11 @@ static bool is_scan(const struct report *report)
 	return slice_equals(slice_of(report->verb), "scan");
 }
 
-void report_write_json(const struct report *report, struct buf *ret_text)
+static void write_report(const struct report *report, bool indented, struct buf *ret_text)
 {
 	struct json_out out;
 
-	json_out_init(&out, ret_text, true);
+	json_out_init(&out, ret_text, indented);
 	json_object_begin(&out);
 	write_string(&out, "schema", "picdesk/report/1");
 	write_run(&out, report);
@@ -234,6 +234,16 @@ void report_write_json(const struct report *report, struct buf *ret_text)
 	json_array_end(&out);
 	json_object_end(&out);
 	buf_append_char(ret_text, '\n');
+}
+
+void report_write_json(const struct report *report, struct buf *ret_text)
+{
+	write_report(report, true, ret_text);
+}
+
+void report_write_json_compact(const struct report *report, struct buf *ret_text)
+{
+	write_report(report, false, ret_text);
 }
 
 void report_write_jsonl(const struct report *report, struct buf *ret_text)

@@ -462,7 +462,7 @@ static int keep_report(struct run *run, struct fault *fault)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(REPORT_MOST_BYTES);
 
-	report_write_json(&run->report, &text);
+	report_write_json_compact(&run->report, &text);
 	return cache_store_document(run->cache, "report", text.data, text.length_bytes, fault);
 }
 
