@@ -285,6 +285,21 @@ void work_admit_remote(struct work *work)
 /* --- answers ------------------------------------------------------------------------------------
  */
 
+/* A chain of redirects is as good as its weakest link. */
+static int64_t redirect_lifetime(const struct fetch_response *response)
+{
+	int64_t least_s = INT64_MAX;
+
+	for (size_t i = 0; i < response->n_hops; i++) {
+		const struct fetch_hop *hop = &response->hops[i];
+		int64_t lifetime_s =
+			cache_redirect_lifetime(hop->status, &hop->fields, hop->response_time_s);
+
+		least_s = lifetime_s < least_s ? lifetime_s : least_s;
+	}
+	return least_s;
+}
+
 static struct cache_response stored_response(const struct work *work,
 					     const struct fetch_response *response)
 {
@@ -292,6 +307,7 @@ static struct cache_response stored_response(const struct work *work,
 		.url = work->wire,
 		.final_url = response->final_url,
 		.is_permanent_redirect = response->is_permanent,
+		.redirect_lifetime_s = redirect_lifetime(response),
 		.status = response->status,
 		.fields = &response->fields,
 		.request_time_s = response->request_time_s,
