@@ -40,11 +40,11 @@ struct work {
 	struct pipeline *pipeline;
 	struct asset *asset;
 	enum work_state state;
-	char *wire; /* the request's URL; NULL for local files */
+	char *wire; /* the request's URL, often the asset's `url` itself; NULL for local files */
 	struct work *followers, *next_follower;
 	struct work *next; /* in the ready queue, or parked behind the same bytes */
 	struct work *parked;
-	struct cache_entry entry;
+	const struct cache_entry *entry; /* owned, unless it is work_no_entry */
 	struct host_load *load;  /* of its host; NULL: not remote */
 	bool is_left_out;        /* by --only: as the cache has it */
 	bool was_asked_plainly;  /* a 304 named another tag: the next request has no validators */
@@ -89,6 +89,9 @@ struct pipeline {
 	struct fault *fault; /* NULL after the first */
 };
 
+/* Of a URL that the cache does not know. */
+extern const struct cache_entry work_no_entry;
+
 /* work.c. The one place where a work's state changes; traces. DONE settles its followers. */
 void work_enter(struct work *work, enum work_state state);
 /* Gives `work` what its finished leader found; it is another spelling of the same request. */
@@ -106,6 +109,7 @@ void work_admit_remote(struct work *work);
 /* Before any of them is admitted: what this run is going to use is not evicted for its sake. */
 void work_mark_used(struct work *work);
 void work_take_response(struct work *work, struct fetch_response *response);
+void work_drop_entry(struct work *work);
 /* The stored bytes turned out to be gone or damaged: a plain request. */
 void work_fetch_again(struct work *work);
 /* The entry's bytes are the answer: READY. */

@@ -17,13 +17,13 @@
 static void submit(struct work *work)
 {
 	struct pipeline *pipeline = work->pipeline;
-	bool is_conditional = work->entry.has_object && !work->was_asked_plainly;
+	bool is_conditional = work->entry->has_object && !work->was_asked_plainly;
 	bool is_quick = pipeline_is_quick(pipeline);
 	struct fetch_request request = {
 		.url = work->wire,
-		.entity_tag = is_conditional ? work->entry.entity_tag : NULL,
-		.last_modified = is_conditional ? work->entry.last_modified : NULL,
-		.validators_url = is_conditional ? work->entry.final_url : NULL,
+		.entity_tag = is_conditional ? work->entry->entity_tag : NULL,
+		.last_modified = is_conditional ? work->entry->last_modified : NULL,
+		.validators_url = is_conditional ? work->entry->final_url : NULL,
 		.first_bytes = is_quick && !work->was_part_too_short ? WORK_HEADER_BYTES : 0,
 		.sink = is_quick ? work_header_sink(work) : work_body_sink(work),
 		.owner = work,
@@ -63,14 +63,14 @@ void work_use_entry(struct work *work, enum asset_source source)
 {
 	struct asset *asset = work->asset;
 
-	work_note_redirect(work, work->entry.final_url, work->entry.is_permanent_redirect);
-	note_type(work, &work->entry.fields);
-	asset->checked_s = work->entry.checked_s;
+	work_note_redirect(work, work->entry->final_url, work->entry->is_permanent_redirect);
+	note_type(work, &work->entry->fields);
+	asset->checked_s = work->entry->checked_s;
 	asset->source = source;
-	asset->object = work->entry.object;
+	asset->object = work->entry->object;
 	asset->has_object = true;
-	asset->bytes = work->entry.object_bytes;
-	asset->http_status = work->entry.status;
+	asset->bytes = work->entry->object_bytes;
+	asset->http_status = work->entry->status;
 	work_enter(work, WORK_READY);
 }
 
@@ -79,9 +79,9 @@ void work_use_stale(struct work *work, const char *why)
 {
 	struct buf age = BUF_INIT(64);
 
-	human_age(&age, work->pipeline->now_s - work->entry.last_success_s);
+	human_age(&age, work->pipeline->now_s - work->entry->last_success_s);
 	work->is_stale = true;
-	work->asset->failing_since_s = work->entry.first_failure_s;
+	work->asset->failing_since_s = work->entry->first_failure_s;
 	work_add_finding(work, FINDING_STALE_USED, "%s; used the copy of %s ago", why,
 			 buf_string(&age));
 	buf_release(&age);
@@ -125,27 +125,27 @@ static bool is_trusted_by_check(const struct work *work)
 {
 	const struct settings *settings = work->pipeline->settings;
 	int64_t max_age_ms = settings->max_age_ms < 0 ? 86400000 : settings->max_age_ms;
-	int64_t age_s = work->pipeline->now_s - work->entry.checked_s;
+	int64_t age_s = work->pipeline->now_s - work->entry->checked_s;
 
-	return work->entry.has_object && work->entry.failure == CACHE_FAILURE_NONE &&
-	       !work->entry.first_failure_s && (!settings->refresh || work->is_left_out) &&
+	return work->entry->has_object && work->entry->failure == CACHE_FAILURE_NONE &&
+	       !work->entry->first_failure_s && (!settings->refresh || work->is_left_out) &&
 	       age_s >= 0 && age_s <= max_age_ms / 1000 && max_age_ms > 0;
 }
 
 /* Also a failure that is due again, when nobody asks again. */
 static bool is_known_to_fail(const struct work *work)
 {
-	return work->entry.failure != CACHE_FAILURE_NONE &&
-	       work->entry.failure != CACHE_FAILURE_DEFERRED;
+	return work->entry->failure != CACHE_FAILURE_NONE &&
+	       work->entry->failure != CACHE_FAILURE_DEFERRED;
 }
 
 static void admit_without_network(struct work *work, const char *why)
 {
 	if (is_known_to_fail(work)) {
 		work_take_remembered_failure(work);
-	} else if (work->entry.has_object && work->entry.state == CACHE_FRESH) {
+	} else if (work->entry->has_object && work->entry->state == CACHE_FRESH) {
 		work_use_entry(work, ASSET_FROM_CACHE);
-	} else if (work->entry.has_object) {
+	} else if (work->entry->has_object) {
 		work_use_stale(work, why);
 	} else if (work_is_deferred(work)) {
 		work_keep_deferred(work);
@@ -158,7 +158,7 @@ static void admit_by_cache(struct work *work)
 {
 	struct pipeline *pipeline = work->pipeline;
 	bool is_fresh = pipeline->options->is_check ? is_trusted_by_check(work)
-						    : work->entry.state == CACHE_FRESH;
+						    : work->entry->state == CACHE_FRESH;
 
 	if (pipeline->settings->offline || pipeline->is_full) {
 		admit_without_network(work, pipeline->is_full ? "the disk is full" : "offline");
@@ -169,7 +169,7 @@ static void admit_by_cache(struct work *work)
 		admit_without_network(work, "not asked (--only)");
 	} else if (work_is_deferred(work)) {
 		work_keep_deferred(work);
-	} else if (work->entry.state == CACHE_NEGATIVE) {
+	} else if (work->entry->state == CACHE_NEGATIVE) {
 		work_take_remembered_failure(work);
 	} else {
 		submit(work);
@@ -199,6 +199,10 @@ static bool parse_wire(struct work *work)
 		work_add_finding(work, FINDING_INSECURE, "loaded over plain http");
 	if (is_good)
 		work->wire = url_serialize(&url, false);
+	if (is_good && !strcmp(work->wire, text)) {
+		free(work->wire);
+		work->wire = work->asset->url;
+	}
 	url_release(&url);
 	return is_good;
 }
@@ -209,7 +213,7 @@ static bool follow_same_request(struct work *work)
 	struct work *leader = map_get_string(by_wire, work->wire);
 
 	if (!leader) {
-		map_put_string(by_wire, work->wire, work);
+		map_put_borrowed(by_wire, work->wire, work);
 		return false;
 	}
 	if (leader->state == WORK_DONE) {
@@ -239,6 +243,39 @@ void work_mark_used(struct work *work)
 	url_release(&url);
 }
 
+const struct cache_entry work_no_entry = {.state = CACHE_MISS, .stale_if_error_s = -1};
+
+void work_drop_entry(struct work *work)
+{
+	if (work->entry != &work_no_entry) {
+		cache_entry_release((struct cache_entry *)work->entry);
+		free((struct cache_entry *)work->entry);
+	}
+	work->entry = &work_no_entry;
+}
+
+/* Of many images the cache knows nothing: those waiting for the network cost no entry. */
+static int take_entry(struct work *work, const struct cache_policy *policy)
+{
+	struct pipeline *pipeline = work->pipeline;
+	struct cache_entry entry, *kept;
+	int error = cache_lookup(pipeline->cache, work->wire, policy, pipeline->now_s, &entry,
+				 pipeline->fault);
+
+	if (error)
+		return error;
+	work_drop_entry(work);
+	if (entry.state == CACHE_MISS && entry.failure == CACHE_FAILURE_NONE && !entry.checked_s) {
+		cache_entry_release(&entry);
+		return 0;
+	}
+	kept = alloc_zeroed(1, sizeof *kept);
+	*kept = entry;
+	work->entry = kept;
+	cache_mark_used(pipeline->cache, work->wire);
+	return 0;
+}
+
 /* Whether an image is left out depends on its entry; what is left out is not refreshed. */
 static int look_up(struct work *work)
 {
@@ -248,17 +285,14 @@ static int look_up(struct work *work)
 	int error;
 
 	policy.refresh = is_refresh && pipeline->only.kind == ONLY_ALL;
-	error = cache_lookup(pipeline->cache, work->wire, &policy, pipeline->now_s, &work->entry,
-			     pipeline->fault);
+	error = take_entry(work, &policy);
 	if (error)
 		return error;
-	work->is_left_out = !only_has(&pipeline->only, work->asset->url, &work->entry);
+	work->is_left_out = !only_has(&pipeline->only, work->asset->url, work->entry);
 	if (work->is_left_out || policy.refresh == is_refresh)
 		return 0;
-	cache_entry_release(&work->entry);
 	policy.refresh = is_refresh;
-	return cache_lookup(pipeline->cache, work->wire, &policy, pipeline->now_s, &work->entry,
-			    pipeline->fault);
+	return take_entry(work, &policy);
 }
 
 void work_admit_remote(struct work *work)
@@ -272,7 +306,6 @@ void work_admit_remote(struct work *work)
 	}
 	if (follow_same_request(work))
 		return;
-	cache_mark_used(pipeline->cache, work->wire);
 	error = look_up(work);
 	if (error) {
 		pipeline_fail(pipeline, error);
