@@ -84,6 +84,18 @@ int buf_append_char(struct buf *buf, char c)
 	return 0;
 }
 
+int buf_append_unsigned(struct buf *buf, uint64_t number)
+{
+	char digits[20];
+	size_t at = sizeof digits;
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	return buf_append(buf, digits + at, sizeof digits - at);
+}
+
 int buf_printf(struct buf *buf, const char *format, ...)
 {
 	size_t free_bytes = buf->capacity_bytes - buf->length_bytes;

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf {
 	char *data;
@@ -40,6 +41,7 @@ int buf_append(struct buf *buf, const void *data, size_t length_bytes);
 char *buf_grow(struct buf *buf, size_t length_bytes);
 int buf_append_string(struct buf *buf, const char *text);
 int buf_append_char(struct buf *buf, char c);
+int buf_append_unsigned(struct buf *buf, uint64_t number); /* decimal */
 __attribute__((format(printf, 2, 3))) int buf_printf(struct buf *buf, const char *format, ...);
 /* Hands the memory (never NULL, NUL-terminated, free() it) to the caller and leaves buf empty. */
 char *buf_steal(struct buf *buf);

@@ -1,6 +1,6 @@
 #include "clock.h"
 
-#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 int64_t clock_monotonic_ms(void)
@@ -16,6 +16,14 @@ int64_t clock_wall_s(void)
 	return (int64_t)time(NULL);
 }
 
+static void put_digits(char *text, int count, int value)
+{
+	while (count--) {
+		text[count] = (char)('0' + value % 10);
+		value /= 10;
+	}
+}
+
 void clock_format(int64_t wall_s, char *ret_text)
 {
 	const int64_t first_s = -62167219200, last_s = 253402300799;
@@ -23,9 +31,11 @@ void clock_format(int64_t wall_s, char *ret_text)
 	struct tm utc;
 
 	gmtime_r(&clamped, &utc);
-	/* strftime's %Y has no leading zeros. */
-	snprintf(ret_text, CLOCK_RFC3339_BYTES, "%04u-%02u-%02uT%02u:%02u:%02uZ",
-		 (unsigned)(utc.tm_year + 1900) % 10000, (unsigned)(utc.tm_mon + 1) % 100,
-		 (unsigned)utc.tm_mday % 100, (unsigned)utc.tm_hour % 100,
-		 (unsigned)utc.tm_min % 100, (unsigned)utc.tm_sec % 100);
+	memcpy(ret_text, "0000-00-00T00:00:00Z", CLOCK_RFC3339_BYTES);
+	put_digits(ret_text, 4, utc.tm_year + 1900);
+	put_digits(ret_text + 5, 2, utc.tm_mon + 1);
+	put_digits(ret_text + 8, 2, utc.tm_mday);
+	put_digits(ret_text + 11, 2, utc.tm_hour);
+	put_digits(ret_text + 14, 2, utc.tm_min);
+	put_digits(ret_text + 17, 2, utc.tm_sec);
 }

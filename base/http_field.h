@@ -13,7 +13,7 @@
 
 struct http_field {
 	char *name;
-	char *value;
+	char *value; /* in the same allocation */
 };
 
 struct http_fields {

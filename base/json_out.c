@@ -180,19 +180,11 @@ void json_string(struct json_out *out, const char *text)
 
 void json_int(struct json_out *out, int64_t value)
 {
-	char text[24];
-	char *at = text + sizeof text;
-	/* Of the lowest number no positive counterpart exists: the digits are taken unsigned. */
-	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
-
 	separate(out);
-	do {
-		*--at = (char)('0' + rest % 10);
-		rest /= 10;
-	} while (rest);
+	/* Of the lowest number no positive counterpart exists: the digits are taken unsigned. */
 	if (value < 0)
-		*--at = '-';
-	buf_append(out->buf, at, (size_t)(text + sizeof text - at));
+		buf_append_char(out->buf, '-');
+	buf_append_unsigned(out->buf, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
 void json_decimal(struct json_out *out, double value, int digits)

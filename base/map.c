@@ -1,5 +1,6 @@
 #include "map.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,10 @@
 
 struct slot {
 	uint64_t hash;
-	char *key;
+	const char *key;
 	size_t key_bytes;
 	void *value;
+	char *own_key; /* NULL: borrowed */
 };
 
 /* `slots` keeps the order of insertion; `table` holds indexes into it plus one, open addressing. */
@@ -40,7 +42,7 @@ void map_free(struct map *map)
 	if (!map)
 		return;
 	for (size_t i = 0; i < map->count; i++)
-		free(map->slots[i].key);
+		free(map->slots[i].own_key);
 	free(map->slots);
 	free(map->table);
 	free(map);
@@ -86,25 +88,40 @@ void *map_get_string(const struct map *map, const char *key)
 	return map_get(map, key, strlen(key));
 }
 
-void *map_put(struct map *map, const void *key, size_t key_bytes, void *value)
+static void *put(struct map *map, const void *key, size_t key_bytes, void *value, bool is_borrowed)
 {
 	uint64_t hash = XXH3_64bits_withSeed(key, key_bytes, map->seed);
 	size_t at = find(map, hash, key, key_bytes);
+	struct slot *slot;
 
 	if (map->table[at]) {
-		struct slot *slot = &map->slots[map->table[at] - 1];
-		void *replaced = slot->value;
+		void *replaced;
+
+		slot = &map->slots[map->table[at] - 1];
+		replaced = slot->value;
 
 		slot->value = value;
 		return replaced;
 	}
 	ALLOC_GROW(map->slots, map->count, map->capacity);
-	map->slots[map->count++] =
-		(struct slot){hash, alloc_string_n(key, key_bytes), key_bytes, value};
+	slot = &map->slots[map->count++];
+	*slot = (struct slot){.hash = hash, .key = key, .key_bytes = key_bytes, .value = value};
+	if (!is_borrowed)
+		slot->key = slot->own_key = alloc_string_n(key, key_bytes);
 	map->table[at] = (uint32_t)map->count;
 	if (map->count * 2 > map->table_size)
 		grow_table(map);
 	return NULL;
+}
+
+void *map_put(struct map *map, const void *key, size_t key_bytes, void *value)
+{
+	return put(map, key, key_bytes, value, false);
+}
+
+void *map_put_borrowed(struct map *map, const char *key, void *value)
+{
+	return put(map, key, strlen(key), value, true);
 }
 
 void *map_put_string(struct map *map, const char *key, void *value)

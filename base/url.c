@@ -68,9 +68,16 @@ static void clean(const char *text, size_t length, struct buf *out)
 	}
 	while (length && (unsigned char)text[length - 1] <= ' ')
 		length--;
-	for (size_t i = 0; i < length; i++)
-		if (text[i] != '\t' && text[i] != '\n' && text[i] != '\r')
-			buf_append_char(out, text[i]);
+	while (length) {
+		size_t run = 0;
+
+		while (run < length && text[run] != '\t' && text[run] != '\n' && text[run] != '\r')
+			run++;
+		buf_append(out, text, run);
+		run += run < length;
+		text += run;
+		length -= run;
+	}
 }
 
 /* The length of "scheme:" at the front, or 0. */

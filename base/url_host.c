@@ -103,8 +103,11 @@ static bool parse_ipv4(struct slice text, struct buf *out)
 			return false;
 		address |= numbers[i] << (8 * (3 - i));
 	}
-	buf_printf(out, "%u.%u.%u.%u", (unsigned)(address >> 24), (unsigned)(address >> 16 & 255),
-		   (unsigned)(address >> 8 & 255), (unsigned)(address & 255));
+	for (int shift = 24; shift >= 0; shift -= 8) {
+		buf_append_unsigned(out, address >> shift & 255);
+		if (shift)
+			buf_append_char(out, '.');
+	}
 	return true;
 }
 

@@ -50,14 +50,19 @@ void url_percent_encode(struct buf *out, struct slice text, enum url_set set)
 
 	while (at < text.length_bytes) {
 		uint32_t code_point;
-		size_t used = utf8_decode(text.data + at, text.length_bytes - at, &code_point);
+		size_t used, run = at;
 
+		while (run < text.length_bytes && !is_in_set((unsigned char)text.data[run], set))
+			run++;
+		buf_append(out, text.data + at, run - at);
+		at = run;
+		if (at == text.length_bytes)
+			break;
+		used = utf8_decode(text.data + at, text.length_bytes - at, &code_point);
 		if (!used)
 			append_encoded(out, "\xef\xbf\xbd", 3);
-		else if (used > 1 || is_in_set((unsigned char)text.data[at], set))
-			append_encoded(out, text.data + at, used);
 		else
-			buf_append_char(out, text.data[at]);
+			append_encoded(out, text.data + at, used);
 		at += used ? used : 1;
 	}
 }

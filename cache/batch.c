@@ -7,7 +7,8 @@
 #include "clock.h"
 #include "lock.h"
 
-#define BATCH_ROWS 1024
+/* Rows lie in the order of a hash: a batch touches most pages of the index, however small it is. */
+#define BATCH_ROWS 8192
 #define BATCH_AGE_MS 1000
 /* Marks of use wait for a batch; this many make one. */
 #define BATCH_MARKS 16384
@@ -155,7 +156,10 @@ static int put_rows(struct cache *cache, struct fault *fault)
 	if (!error)
 		error = put_documents(cache, fault);
 	for (size_t i = 0; i < pending->used_count && !error; i++)
-		error = index_mark_used(cache->index, pending->used[i], cache->today, fault);
+		if (!map_get_string(pending->entries,
+				    pending->used[i])) /* else it says so itself */
+			error = index_mark_used(cache->index, pending->used[i], cache->today,
+						fault);
 	return error;
 }
 

@@ -117,11 +117,17 @@ struct cache_response {
 	const char *url;
 	const char *final_url;
 	bool is_permanent_redirect;
+	/* With another final_url: the least cache_redirect_lifetime() of the redirects to it. */
+	int64_t redirect_lifetime_s;
 	int status;
 	const struct http_fields *fields;
 	int64_t request_time_s, response_time_s;
 	const struct http_fields *request_fields; /* as in cache_policy; NULL: not known */
 };
+/* For how long one redirect may be followed without asking: what it states; else a permanent one for
+ * ever (INT64_MAX), a temporary one not at all (RFC 9111 section 4.2.2, RFC 9110 section 15.4). */
+int64_t cache_redirect_lifetime(int status, const struct http_fields *fields,
+				int64_t response_time_s);
 /* A 200 with its bytes, which cache_writer_commit() named. Replaces the entry; ends a failure
  * streak. With no-store the entry is kept for this handle only. */
 int cache_store_response(struct cache *cache, const struct cache_response *response,

@@ -116,6 +116,15 @@ int64_t freshness_explicit_lifetime(const struct http_fields *fields, int64_t re
 	return lifetime_s < 0 ? -1 : most(0, lifetime_s - age_value(fields));
 }
 
+int64_t freshness_of_redirect(int status, const struct http_fields *fields, int64_t response_time_s)
+{
+	int64_t lifetime_s = freshness_explicit_lifetime(fields, response_time_s);
+
+	if (lifetime_s >= 0)
+		return lifetime_s;
+	return is_heuristically_cacheable(status) ? INT64_MAX : 0;
+}
+
 static int64_t heuristic_lifetime(int status, const struct cache_control *control,
 				  const struct http_fields *fields, int64_t response_time_s)
 {
@@ -139,6 +148,17 @@ static int64_t current_age(const struct freshness_input *input, int64_t now_s)
 	int64_t corrected_initial_age_s = most(apparent_age_s, corrected_age_value_s);
 
 	return corrected_initial_age_s + most(0, now_s - input->response_time_s);
+}
+
+/* The way to the response ages from its arrival on, without the age that the response came with. */
+static int64_t bounded_by_redirects(int64_t lifetime_s, int64_t age_s,
+				    const struct freshness_input *input, int64_t now_s)
+{
+	int64_t initial_age_s = age_s - most(0, now_s - input->response_time_s);
+
+	if (!input->was_redirected || input->redirect_lifetime_s > INT64_MAX - initial_age_s)
+		return lifetime_s;
+	return least(lifetime_s, input->redirect_lifetime_s + initial_age_s);
 }
 
 static int64_t clamped(int64_t lifetime_s, const struct cache_policy *policy)
@@ -171,8 +191,9 @@ void freshness_evaluate(const struct freshness_input *input, const struct cache_
 	if (result.lifetime_s < 0)
 		result.lifetime_s = heuristic_lifetime(input->status, &control, input->fields,
 						       input->response_time_s);
-	result.lifetime_s = clamped(result.lifetime_s, policy);
 	result.age_s = current_age(input, now_s);
+	result.lifetime_s = bounded_by_redirects(result.lifetime_s, result.age_s, input, now_s);
+	result.lifetime_s = clamped(result.lifetime_s, policy);
 	result.must_revalidate = control.must_revalidate || control.no_cache;
 	result.stale_if_error_s = control.stale_if_error_s;
 	result.is_fresh = result.lifetime_s > result.age_s && !control.no_cache && !policy->refresh;

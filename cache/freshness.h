@@ -17,6 +17,8 @@ struct freshness_input {
 	int status;
 	const struct http_fields *fields;
 	int64_t request_time_s, response_time_s;
+	bool was_redirected;
+	int64_t redirect_lifetime_s; /* from response_time_s; see freshness_of_redirect() */
 };
 
 struct freshness {
@@ -34,6 +36,11 @@ void freshness_evaluate(const struct freshness_input *input, const struct cache_
 /* The lifetime that the response itself states, by max-age or Expires, less its Age; -1 when it
  * states none. */
 int64_t freshness_explicit_lifetime(const struct http_fields *fields, int64_t response_time_s);
+
+/* How long a redirect may be followed without asking: as it states; else for ever when it is
+ * permanent (INT64_MAX), and not at all when it is temporary (RFC 9110 section 15.4.3). */
+int64_t freshness_of_redirect(int status, const struct http_fields *fields,
+			      int64_t response_time_s);
 
 /* no-store is in force: not when must-understand stands beside it and the status is one that we
  * know how to cache (RFC 9111 section 5.2.2.3). */

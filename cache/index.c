@@ -205,6 +205,7 @@ static void read_entry(struct sqlite3_stmt *row, struct index_entry *ret_entry)
 		.not_before_s = statement_int(row, 19),
 		.failure_lifetime_s = statement_is_null(row, 20) ? -1 : statement_int(row, 20),
 		.failure_streak = (unsigned)(int)statement_int(row, 21),
+		.redirect_lifetime_s = statement_int(row, 22),
 	};
 	ret_entry->has_object = column_id(row, 4, &ret_entry->object);
 }
@@ -295,7 +296,9 @@ int index_put_entry(struct index *index, const struct index_entry *entry, struct
 	statement_bind_int(put, 12, entry->success_s);
 	statement_bind_int(put, 13, entry->used_day);
 	bind_failure(put, entry);
-	statement_bind_int(put, 23, key);
+	if (entry->final_url)
+		statement_bind_int(put, 23, entry->redirect_lifetime_s);
+	statement_bind_int(put, 24, key);
 	return database_run(index->database, put, "put an entry", fault);
 }
 

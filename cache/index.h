@@ -47,6 +47,7 @@ struct index_entry {
 	char *final_url; /* NULL: the URL itself */
 	int status;      /* 0: there never was a good response */
 	bool is_permanent_redirect;
+	int64_t redirect_lifetime_s; /* from response_time_s: that of the way to final_url */
 	bool has_object;
 	struct object_id object;
 	uint64_t object_bytes;

@@ -59,6 +59,7 @@ static const char *const index_migrations[] = {
 	"CREATE TABLE documents ("
 	" name TEXT PRIMARY KEY,"
 	" data BLOB NOT NULL);",
+	"ALTER TABLE entries ADD COLUMN redirect_lifetime_s INTEGER;",
 };
 
 #define INDEX_FORMAT ((int)(sizeof index_migrations / sizeof *index_migrations))

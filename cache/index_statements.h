@@ -9,7 +9,7 @@
 	"url, final_url, status, is_permanent_redirect, object, object_bytes, fields, "           \
 	"request_key, request_time_s, response_time_s, checked_s, success_s, used_day, failure, " \
 	"failure_code, failure_message, failure_status, first_failure_s, last_failure_s, "        \
-	"not_before_s, failure_lifetime_s, failure_streak"
+	"not_before_s, failure_lifetime_s, failure_streak, redirect_lifetime_s"
 #define THUMB_COLUMNS \
 	"key, original, object, bytes, type, width_px, height_px, is_smaller_than_spec"
 
@@ -50,12 +50,13 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[PUT_ENTRY] =
 		"INSERT OR REPLACE INTO entries (" ENTRY_COLUMNS ", key) VALUES "
 		"(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
-		"?18, ?19, ?20, ?21, ?22, ?23)",
+		"?18, ?19, ?20, ?21, ?22, ?23, ?24)",
 	[DELETE_ENTRY] = "DELETE FROM entries WHERE key BETWEEN ?1 AND ?2 AND url = ?3",
 	[MARK_USED] = "UPDATE entries SET used_day = ?4 "
 		      "WHERE key BETWEEN ?1 AND ?2 AND url = ?3 AND used_day < ?4",
 	[PUT_OBJECT] = "INSERT INTO objects (id, bytes) VALUES (?1, ?2) "
-		       "ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes",
+		       "ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes "
+		       "WHERE bytes IS NOT excluded.bytes",
 	[GET_FACTS] = "SELECT type, width_px, height_px, frames, verdict, message, renderer "
 		      "FROM objects WHERE id = ?1 AND type IS NOT NULL",
 	[PUT_FACTS] =

@@ -147,6 +147,8 @@ static enum cache_state response_state(const struct index_entry *stored,
 		.fields = &entry->fields,
 		.request_time_s = stored->request_time_s,
 		.response_time_s = stored->response_time_s,
+		.was_redirected = stored->final_url != NULL,
+		.redirect_lifetime_s = stored->redirect_lifetime_s,
 	};
 	struct freshness freshness;
 	bool selected;
@@ -238,12 +240,19 @@ static void take_fields(struct index_entry *entry, const struct http_fields *fie
 	entry->fields = buf_steal(&text);
 }
 
+int64_t cache_redirect_lifetime(int status, const struct http_fields *fields,
+				int64_t response_time_s)
+{
+	return freshness_of_redirect(status, fields, response_time_s);
+}
+
 static void take_answer(struct index_entry *entry, const struct cache_response *response)
 {
 	bool is_elsewhere = response->final_url && strcmp(response->final_url, response->url) != 0;
 
 	replace_string(&entry->final_url, is_elsewhere ? response->final_url : NULL);
 	entry->is_permanent_redirect = response->is_permanent_redirect;
+	entry->redirect_lifetime_s = response->redirect_lifetime_s;
 	entry->request_time_s = response->request_time_s;
 	entry->response_time_s = response->response_time_s;
 	entry->checked_s = entry->success_s = response->response_time_s;

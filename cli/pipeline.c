@@ -423,6 +423,7 @@ static void init(struct pipeline *pipeline, const struct pipeline_options *optio
 		pipeline->works[i] = (struct work){
 			.pipeline = pipeline,
 			.asset = report->images[i],
+			.entry = &work_no_entry,
 			.load = options->progress->mode == PROGRESS_OFF
 					? NULL
 					: host_loads_of(pipeline->loads, report->images[i]),
@@ -432,8 +433,9 @@ static void init(struct pipeline *pipeline, const struct pipeline_options *optio
 void work_release(struct work *work)
 {
 	work_body_free(work);
-	cache_entry_release(&work->entry);
-	free(work->wire);
+	work_drop_entry(work);
+	if (work->wire != work->asset->url)
+		free(work->wire);
 	free(work->declared_type);
 	free(work->found);
 	free(work->header);
@@ -442,6 +444,7 @@ void work_release(struct work *work)
 
 static void release(struct pipeline *pipeline)
 {
+	map_free(pipeline->by_wire); /* its keys are the works' */
 	for (size_t i = 0; i < pipeline->n_works; i++)
 		work_release(&pipeline->works[i]);
 	work_free_beside(pipeline);
@@ -452,7 +455,6 @@ static void release(struct pipeline *pipeline)
 	only_release(&pipeline->only);
 	fetcher_free(pipeline->fetcher);
 	thumb_pool_free(pipeline->thumbs);
-	map_free(pipeline->by_wire);
 	map_free(pipeline->by_rendering);
 	host_loads_free(pipeline->loads);
 	free(pipeline->works);

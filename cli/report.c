@@ -37,22 +37,42 @@ const char *asset_source_name(enum asset_source source)
 
 void report_init(struct report *report)
 {
-	*report = (struct report){.by_url = map_new(), .is_complete = true};
+	*report = (struct report){
+		.by_url = map_new(),
+		.strings = map_new(),
+		.is_complete = true,
+	};
 }
 
-static void ref_release(struct asset_ref *ref)
+const char *report_string(struct report *report, const char *text)
 {
-	free(ref->file);
-	free(ref->kind);
-	free(ref->data_path);
-	free(ref->written);
+	char *copy = text ? map_get_string(report->strings, text) : NULL;
+
+	if (!text || copy)
+		return copy;
+	copy = alloc_string(text);
+	map_put_borrowed(report->strings, copy, copy);
+	return copy;
+}
+
+static void release_strings(struct map *strings)
+{
+	for (size_t i = 0; i < map_count(strings); i++)
+		free(map_at(strings, i, NULL));
+	map_free(strings);
+}
+
+static void ref_release(const struct asset *asset, struct asset_ref *ref)
+{
+	if (ref->written != asset->url)
+		free(ref->written);
 	free(ref->title);
 }
 
 void asset_free(struct asset *asset)
 {
 	for (size_t i = 0; i < asset->n_refs; i++)
-		ref_release(&asset->refs[i]);
+		ref_release(asset, &asset->refs[i]);
 	for (size_t i = 0; i < asset->n_findings; i++) {
 		free(asset->findings[i].message);
 		free(asset->findings[i].refs);
@@ -74,6 +94,7 @@ void asset_free(struct asset *asset)
 
 void report_release(struct report *report)
 {
+	map_free(report->by_url); /* its keys are the images' */
 	for (size_t i = 0; i < report->n_images; i++)
 		asset_free(report->images[i]);
 	for (size_t i = 0; i < report->n_problems; i++) {
@@ -91,7 +112,8 @@ void report_release(struct report *report)
 	free(report->sandbox);
 	free(report->root);
 	free(report->root_shown);
-	map_free(report->by_url);
+	if (report->strings)
+		release_strings(report->strings);
 	*report = (struct report){0};
 }
 
@@ -115,7 +137,7 @@ static struct asset *add_asset(struct report *report, const struct image_ref *re
 	asset->why = copy_or_null(ref->why);
 	ALLOC_GROW(report->images, report->n_images, report->images_capacity);
 	report->images[report->n_images++] = asset;
-	map_put_string(report->by_url, asset->url, asset);
+	map_put_borrowed(report->by_url, asset->url, asset);
 	return asset;
 }
 
@@ -125,17 +147,18 @@ struct asset *report_add_reference(struct report *report, const struct image_ref
 
 	if (!asset)
 		asset = add_asset(report, ref);
-	ALLOC_GROW(asset->refs, asset->n_refs, asset->refs_capacity);
+	ALLOC_GROW_FROM(1, asset->refs, asset->n_refs, asset->refs_capacity);
 	asset->refs[asset->n_refs++] = (struct asset_ref){
 		.order = report->n_refs++,
-		.file = alloc_string(ref->file),
+		.file = report_string(report, ref->file),
 		.line = ref->line,
 		.column = ref->column,
 		.defined_line = ref->defined_line,
 		.defined_column = ref->defined_column,
-		.kind = alloc_string(image_ref_kind_name(ref->kind)),
-		.data_path = copy_or_null(ref->data_path),
-		.written = alloc_string(ref->written),
+		.kind = report_string(report, image_ref_kind_name(ref->kind)),
+		.data_path = report_string(report, ref->data_path),
+		.written =
+			strcmp(ref->written, asset->url) ? alloc_string(ref->written) : asset->url,
 		.width_px = ref->width_px,
 		.height_px = ref->height_px,
 		.title = copy_or_null(ref->title),
@@ -187,7 +210,7 @@ struct finding *asset_add_finding(struct asset *asset, enum finding_code code, c
 	if (vasprintf(&message, format, arguments) < 0)
 		message = alloc_string(finding_heading(code));
 	va_end(arguments);
-	ALLOC_GROW(asset->findings, asset->n_findings, asset->findings_capacity);
+	ALLOC_GROW_FROM(1, asset->findings, asset->n_findings, asset->findings_capacity);
 	finding = &asset->findings[asset->n_findings++];
 	*finding = (struct finding){
 		.code = code,

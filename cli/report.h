@@ -49,12 +49,12 @@ enum asset_source {
 const char *asset_source_name(enum asset_source source);
 
 struct asset_ref {
-	size_t order; /* of the scan: ascending over files and places */
-	char *file;   /* from the root */
+	size_t order;     /* of the scan: ascending over files and places */
+	const char *file; /* from the root; this and what is const is the report's */
 	unsigned line, column, defined_line, defined_column;
-	char *kind;
-	char *data_path; /* NULL: none */
-	char *written;
+	const char *kind;
+	const char *data_path; /* NULL: none */
+	char *written;         /* the asset's `url` itself where it reads the same */
 	int width_px, height_px; /* declared; 0: not declared */
 	char *title;             /* NULL: none */
 	bool is_display_size; /* declared by HTML: scaled by the browser, only the ratio counts */
@@ -129,7 +129,7 @@ struct report {
 	bool is_complete;
 	struct asset **images;
 	size_t n_images, images_capacity, n_refs;
-	struct map *by_url;
+	struct map *by_url, *strings;
 	struct problem *problems;
 	size_t n_problems, problems_capacity;
 	struct host_report *hosts;
@@ -145,6 +145,8 @@ void report_release(struct report *report);
 
 /* The asset of this reference's URL, made when it is new; the reference is copied. */
 struct asset *report_add_reference(struct report *report, const struct image_ref *ref);
+/* The report's own copy, one of each text; NULL of NULL. */
+const char *report_string(struct report *report, const char *text);
 /* NULL when there is none of that identity. */
 struct asset *report_find(const struct report *report, const char *url);
 void report_add_problem(struct report *report, const char *code, const char *file, unsigned line,

@@ -65,20 +65,20 @@ static enum media_type type_of(const char *name)
 	return name ? media_type_parse(name, strlen(name)) : MEDIA_NONE;
 }
 
-static struct asset_ref read_ref(const struct data_node *node)
+static struct asset_ref read_ref(struct report *report, const struct data_node *node)
 {
 	const struct data_node *defined = data_node_get(node, "defined_at");
-	char *kind = string_copy(node, "kind");
-	char *file = string_copy(node, "file"), *written = string_copy(node, "written");
+	const char *kind = string_of(node, "kind"), *file = string_of(node, "file");
+	char *written = string_copy(node, "written");
 
 	return (struct asset_ref){
-		.file = file ? file : alloc_string(""),
+		.file = report_string(report, file ? file : ""),
 		.line = (unsigned)int_of(node, "line"),
 		.column = (unsigned)int_of(node, "column"),
 		.defined_line = (unsigned)int_of(defined, "line"),
 		.defined_column = (unsigned)int_of(defined, "column"),
-		.kind = kind ? kind : alloc_string(""),
-		.data_path = string_copy(node, "path"),
+		.kind = report_string(report, kind ? kind : ""),
+		.data_path = report_string(report, string_of(node, "path")),
 		.written = written ? written : alloc_string(""),
 		.width_px = (int)int_of(node, "width"),
 		.height_px = (int)int_of(node, "height"),
@@ -150,7 +150,7 @@ static void read_asset(struct report *report, const struct data_node *node)
 	asset->checked_s = time_of(node, "checked");
 	asset->refs = alloc_zeroed(count_of(refs), sizeof *asset->refs);
 	for (size_t i = 0; i < count_of(refs); i++)
-		asset->refs[asset->n_refs++] = read_ref(refs->items[i]);
+		asset->refs[asset->n_refs++] = read_ref(report, refs->items[i]);
 	for (size_t i = 0; i < count_of(findings); i++)
 		read_finding(asset, findings->items[i]);
 	read_thumbs(asset, data_node_get(node, "thumbs"));

@@ -42,11 +42,11 @@ struct work {
 	struct pipeline *pipeline;
 	struct asset *asset;
 	enum work_state state;
-	char *wire; /* the request's URL; NULL for local files */
+	char *wire; /* the request's URL, often the asset's `url` itself; NULL for local files */
 	struct work *followers, *next_follower;
 	struct work *next; /* in the ready or the awaiting queue, or parked behind the same bytes */
 	struct work *parked;
-	struct cache_entry entry;
+	const struct cache_entry *entry; /* owned, unless it is work_no_entry */
 	struct host_load *load; /* of its host; NULL: not remote */
 	bool is_left_out;       /* by --only: as the cache has it */
 	bool has_lease;         /* no other process asks */
@@ -100,6 +100,9 @@ struct pipeline {
 	struct fault *fault; /* NULL after the first */
 };
 
+/* Of a URL that the cache does not know. */
+extern const struct cache_entry work_no_entry;
+
 /* work.c. The one place where a work's state changes; traces. DONE settles its followers. */
 void work_enter(struct work *work, enum work_state state);
 /* Gives `work` what its finished leader found; it is another spelling of the same request. */
@@ -139,6 +142,7 @@ void work_free_beside(struct pipeline *pipeline);
 /* work_fetch.c: asks, takes what came back, and settles by what is stored. */
 void work_ask(struct work *work);
 void work_take_response(struct work *work, struct fetch_response *response);
+void work_drop_entry(struct work *work);
 /* The stored bytes turned out to be gone or damaged: a plain request. */
 void work_fetch_again(struct work *work);
 /* The entry's bytes are the answer: READY. */

@@ -39,27 +39,27 @@ static bool is_trusted_by_check(const struct work *work)
 {
 	const struct settings *settings = work->pipeline->settings;
 	int64_t max_age_ms = settings->max_age_ms < 0 ? 86400000 : settings->max_age_ms;
-	int64_t age_s = clock_wall_s() - work->entry.checked_s;
+	int64_t age_s = clock_wall_s() - work->entry->checked_s;
 
-	return work->entry.has_object && work->entry.failure == CACHE_FAILURE_NONE &&
-	       !work->entry.first_failure_s && (!settings->refresh || work->is_left_out) &&
+	return work->entry->has_object && work->entry->failure == CACHE_FAILURE_NONE &&
+	       !work->entry->first_failure_s && (!settings->refresh || work->is_left_out) &&
 	       age_s >= 0 && age_s <= max_age_ms / 1000 && max_age_ms > 0;
 }
 
 /* Also a failure that is due again, when nobody asks again. */
 static bool is_known_to_fail(const struct work *work)
 {
-	return work->entry.failure != CACHE_FAILURE_NONE &&
-	       work->entry.failure != CACHE_FAILURE_DEFERRED;
+	return work->entry->failure != CACHE_FAILURE_NONE &&
+	       work->entry->failure != CACHE_FAILURE_DEFERRED;
 }
 
 static void admit_without_network(struct work *work, const char *why)
 {
 	if (is_known_to_fail(work)) {
 		work_take_remembered_failure(work);
-	} else if (work->entry.has_object && work->entry.state == CACHE_FRESH) {
+	} else if (work->entry->has_object && work->entry->state == CACHE_FRESH) {
 		work_use_entry(work, ASSET_FROM_CACHE);
-	} else if (work->entry.has_object) {
+	} else if (work->entry->has_object) {
 		work_use_stale(work, why);
 	} else if (work_is_deferred(work)) {
 		work_keep_deferred(work);
@@ -73,7 +73,7 @@ static bool is_fresh(const struct work *work)
 {
 	bool is_check = work->pipeline->options->is_check;
 
-	if (work->entry.state == CACHE_FRESH && (!is_check || work->awaited_since_s))
+	if (work->entry->state == CACHE_FRESH && (!is_check || work->awaited_since_s))
 		return true;
 	return is_check && is_trusted_by_check(work);
 }
@@ -81,7 +81,7 @@ static bool is_fresh(const struct work *work)
 /* The origin allows it; `check` wants to know what a visitor sees now. */
 static bool may_use_stale_meanwhile(const struct work *work)
 {
-	return work->entry.may_be_used_meanwhile && !work->is_beside && !work->has_lease &&
+	return work->entry->may_be_used_meanwhile && !work->is_beside && !work->has_lease &&
 	       !work->pipeline->options->is_check;
 }
 
@@ -98,7 +98,7 @@ void work_admit_by_cache(struct work *work)
 		admit_without_network(work, "not asked (--only)");
 	} else if (work_is_deferred(work)) {
 		work_keep_deferred(work);
-	} else if (work->entry.state == CACHE_NEGATIVE) {
+	} else if (work->entry->state == CACHE_NEGATIVE) {
 		work_take_remembered_failure(work);
 	} else if (may_use_stale_meanwhile(work)) {
 		pipeline->report->totals.from_cache++;
@@ -109,11 +109,23 @@ void work_admit_by_cache(struct work *work)
 	}
 }
 
+const struct cache_entry work_no_entry = {.state = CACHE_MISS, .stale_if_error_s = -1};
+
+void work_drop_entry(struct work *work)
+{
+	if (work->entry != &work_no_entry) {
+		cache_entry_release((struct cache_entry *)work->entry);
+		free((struct cache_entry *)work->entry);
+	}
+	work->entry = &work_no_entry;
+}
+
+/* Of many images the cache knows nothing: those waiting for the network cost no entry. */
 static bool look_up_by(struct work *work, const struct cache_policy *policy)
 {
 	struct pipeline *pipeline = work->pipeline;
 	int64_t now_s = work->state == WORK_WAITING ? pipeline->now_s : clock_wall_s();
-	struct cache_entry entry;
+	struct cache_entry entry, *kept;
 	int error =
 		cache_lookup(pipeline->cache, work->wire, policy, now_s, &entry, pipeline->fault);
 
@@ -121,8 +133,15 @@ static bool look_up_by(struct work *work, const struct cache_policy *policy)
 		pipeline_fail(pipeline, error);
 		return false;
 	}
-	cache_entry_release(&work->entry);
-	work->entry = entry;
+	work_drop_entry(work);
+	if (entry.state == CACHE_MISS && entry.failure == CACHE_FAILURE_NONE && !entry.checked_s) {
+		cache_entry_release(&entry);
+		return true;
+	}
+	kept = alloc_zeroed(1, sizeof *kept);
+	*kept = entry;
+	work->entry = kept;
+	cache_mark_used(pipeline->cache, work->wire);
 	return true;
 }
 
@@ -143,7 +162,7 @@ static bool look_up_first(struct work *work)
 	policy.refresh = is_refresh && only->kind == ONLY_ALL;
 	if (!look_up_by(work, &policy))
 		return false;
-	work->is_left_out = !only_has(only, work->asset->url, &work->entry);
+	work->is_left_out = !only_has(only, work->asset->url, work->entry);
 	if (work->is_left_out || policy.refresh == is_refresh)
 		return true;
 	return work_look_up(work);
@@ -172,6 +191,10 @@ static bool parse_wire(struct work *work)
 		work_add_finding(work, FINDING_INSECURE, "loaded over plain http");
 	if (is_good)
 		work->wire = url_serialize(&url, false);
+	if (is_good && !strcmp(work->wire, text)) {
+		free(work->wire);
+		work->wire = work->asset->url;
+	}
 	url_release(&url);
 	return is_good;
 }
@@ -182,7 +205,7 @@ static bool follow_same_request(struct work *work)
 	struct work *leader = map_get_string(by_wire, work->wire);
 
 	if (!leader) {
-		map_put_string(by_wire, work->wire, work);
+		map_put_borrowed(by_wire, work->wire, work);
 		return false;
 	}
 	if (leader->state == WORK_DONE) {
@@ -220,7 +243,6 @@ void work_admit_remote(struct work *work)
 	}
 	if (follow_same_request(work))
 		return;
-	cache_mark_used(work->pipeline->cache, work->wire);
 	if (look_up_first(work))
 		work_admit_by_cache(work);
 	else

@@ -89,16 +89,16 @@ void work_take_failure(struct work *work, const struct fetch_response *response)
 	asset->http_status = response->status;
 	asset->checked_s = time_of(response);
 	if (!failure.is_own_rule)
-		asset->failing_since_s = work->entry.first_failure_s ? work->entry.first_failure_s
+		asset->failing_since_s = work->entry->first_failure_s ? work->entry->first_failure_s
 								     : asset->checked_s;
 	remember_failure(work, response, &failure, message);
-	if (failure.will_pass && work->entry.has_object && !work->entry.must_revalidate &&
+	if (failure.will_pass && work->entry->has_object && !work->entry->must_revalidate &&
 	    !work->pipeline->options->is_check) {
 		work_use_stale(work, message);
 	} else {
 		work_note_redirect(work, response->final_url, false);
-		asset->has_last_good = work->entry.has_object;
-		asset->last_good = work->entry.object;
+		asset->has_last_good = work->entry->has_object;
+		asset->last_good = work->entry->object;
 		work_add_finding(work, failure.code, "%s", message);
 		work_enter(work, WORK_DONE);
 	}
@@ -109,13 +109,13 @@ void work_take_failure(struct work *work, const struct fetch_response *response)
 static void settle_deferred(struct work *work, const char *message)
 {
 	work_add_finding(work, FINDING_DEFERRED, "%s", message);
-	if (work->entry.has_object && !work->entry.must_revalidate &&
+	if (work->entry->has_object && !work->entry->must_revalidate &&
 	    !work->pipeline->options->is_check) {
 		work_use_stale(work, message);
 		return;
 	}
-	work->asset->has_last_good = work->entry.has_object;
-	work->asset->last_good = work->entry.object;
+	work->asset->has_last_good = work->entry->has_object;
+	work->asset->last_good = work->entry->object;
 	work_enter(work, WORK_DONE);
 }
 
@@ -131,8 +131,8 @@ void work_take_deferred(struct work *work, const struct fetch_response *response
 /* An earlier run was told to come back later than now. */
 bool work_is_deferred(const struct work *work)
 {
-	return work->entry.failure == CACHE_FAILURE_DEFERRED &&
-	       work->entry.not_before_s > work->pipeline->now_s &&
+	return work->entry->failure == CACHE_FAILURE_DEFERRED &&
+	       work->entry->not_before_s > work->pipeline->now_s &&
 	       !work->pipeline->settings->refresh;
 }
 
@@ -141,16 +141,16 @@ void work_keep_deferred(struct work *work)
 {
 	struct pipeline *pipeline = work->pipeline;
 
-	work->asset->http_status = work->entry.failure_status;
-	work->asset->checked_s = work->entry.checked_s;
+	work->asset->http_status = work->entry->failure_status;
+	work->asset->checked_s = work->entry->checked_s;
 	if (!pipeline->settings->offline && pipeline_need_fetcher(pipeline) == 0)
-		fetcher_defer_host(pipeline->fetcher, work->wire, work->entry.not_before_s);
-	settle_deferred(work, work->entry.failure_message);
+		fetcher_defer_host(pipeline->fetcher, work->wire, work->entry->not_before_s);
+	settle_deferred(work, work->entry->failure_message);
 }
 
 void work_take_remembered_failure(struct work *work)
 {
-	struct cache_entry *entry = &work->entry;
+	const struct cache_entry *entry = work->entry;
 	enum finding_code code = FINDING_HTTP_ERROR;
 
 	work->asset->http_status = entry->failure_status;

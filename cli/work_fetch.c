@@ -17,13 +17,13 @@
 void work_ask(struct work *work)
 {
 	struct pipeline *pipeline = work->pipeline;
-	bool is_conditional = work->entry.has_object && !work->was_asked_plainly;
+	bool is_conditional = work->entry->has_object && !work->was_asked_plainly;
 	bool is_quick = pipeline_is_quick(pipeline);
 	struct fetch_request request = {
 		.url = work->wire,
-		.entity_tag = is_conditional ? work->entry.entity_tag : NULL,
-		.last_modified = is_conditional ? work->entry.last_modified : NULL,
-		.validators_url = is_conditional ? work->entry.final_url : NULL,
+		.entity_tag = is_conditional ? work->entry->entity_tag : NULL,
+		.last_modified = is_conditional ? work->entry->last_modified : NULL,
+		.validators_url = is_conditional ? work->entry->final_url : NULL,
 		.first_bytes = is_quick && !work->was_part_too_short ? WORK_HEADER_BYTES : 0,
 		.sink = is_quick ? work_header_sink(work) : work_body_sink(work),
 		.owner = work,
@@ -65,14 +65,14 @@ void work_use_entry(struct work *work, enum asset_source source)
 {
 	struct asset *asset = work->asset;
 
-	work_note_redirect(work, work->entry.final_url, work->entry.is_permanent_redirect);
-	note_type(work, &work->entry.fields);
-	asset->checked_s = work->entry.checked_s;
+	work_note_redirect(work, work->entry->final_url, work->entry->is_permanent_redirect);
+	note_type(work, &work->entry->fields);
+	asset->checked_s = work->entry->checked_s;
 	asset->source = source;
-	asset->object = work->entry.object;
+	asset->object = work->entry->object;
 	asset->has_object = true;
-	asset->bytes = work->entry.object_bytes;
-	asset->http_status = work->entry.status;
+	asset->bytes = work->entry->object_bytes;
+	asset->http_status = work->entry->status;
 	work_enter(work, WORK_READY);
 }
 
@@ -81,9 +81,9 @@ void work_use_stale(struct work *work, const char *why)
 {
 	struct buf age = BUF_INIT(64);
 
-	human_age(&age, work->pipeline->now_s - work->entry.last_success_s);
+	human_age(&age, work->pipeline->now_s - work->entry->last_success_s);
 	work->is_stale = true;
-	work->asset->failing_since_s = work->entry.first_failure_s;
+	work->asset->failing_since_s = work->entry->first_failure_s;
 	work_add_finding(work, FINDING_STALE_USED, "%s; used the copy of %s ago", why,
 			 buf_string(&age));
 	buf_release(&age);
@@ -100,6 +100,21 @@ void work_fetch_again(struct work *work)
 /* --- answers ------------------------------------------------------------------------------------
  */
 
+/* A chain of redirects is as good as its weakest link. */
+static int64_t redirect_lifetime(const struct fetch_response *response)
+{
+	int64_t least_s = INT64_MAX;
+
+	for (size_t i = 0; i < response->n_hops; i++) {
+		const struct fetch_hop *hop = &response->hops[i];
+		int64_t lifetime_s =
+			cache_redirect_lifetime(hop->status, &hop->fields, hop->response_time_s);
+
+		least_s = lifetime_s < least_s ? lifetime_s : least_s;
+	}
+	return least_s;
+}
+
 static struct cache_response stored_response(const struct work *work,
 					     const struct fetch_response *response)
 {
@@ -107,6 +122,7 @@ static struct cache_response stored_response(const struct work *work,
 		.url = work->wire,
 		.final_url = response->final_url,
 		.is_permanent_redirect = response->is_permanent,
+		.redirect_lifetime_s = redirect_lifetime(response),
 		.status = response->status,
 		.fields = &response->fields,
 		.request_time_s = response->request_time_s,

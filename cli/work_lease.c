@@ -33,16 +33,16 @@ static bool is_unchanged(const struct cache_entry *a, const struct cache_entry *
 bool work_may_start(void *owner)
 {
 	struct work *work = owner;
-	struct cache_entry before = work->entry;
+	struct work before = *work;
 	bool is_wanted;
 
 	if (!cache_lease(work->pipeline->cache, work->wire))
 		return false;
 	work->has_lease = true;
 	/* Others may have asked since it was looked up. */
-	work->entry = (struct cache_entry){0};
-	is_wanted = work_look_up(work) && is_unchanged(&before, &work->entry);
-	cache_entry_release(&before);
+	work->entry = &work_no_entry;
+	is_wanted = work_look_up(work) && is_unchanged(before.entry, work->entry);
+	work_drop_entry(&before);
 	return is_wanted;
 }
 
@@ -158,6 +158,7 @@ void work_revalidate_beside(const struct work *work)
 		.pipeline = pipeline,
 		.asset = asset_of_its_own(work->asset),
 		.wire = alloc_string(work->wire),
+		.entry = &work_no_entry,
 		.is_beside = true,
 	};
 	ALLOC_GROW(pipeline->beside, pipeline->beside_count, pipeline->beside_capacity);

@@ -89,6 +89,8 @@ struct fetch_request {
 struct fetch_hop {
 	int status;
 	char *url; /* that answered with this redirect status */
+	struct http_fields fields;
+	int64_t response_time_s;
 };
 
 struct fetch_response {

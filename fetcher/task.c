@@ -65,7 +65,13 @@ void task_follow(struct task *task, int status, char *target)
 		alloc_resized(response->hops, response->n_hops + 1, sizeof *response->hops);
 	response->is_permanent =
 		redirect_is_permanent(status) && (!response->n_hops || response->is_permanent);
-	response->hops[response->n_hops++] = (struct fetch_hop){status, task->url};
+	response->hops[response->n_hops++] = (struct fetch_hop){
+		.status = status,
+		.url = task->url,
+		.fields = response->fields,
+		.response_time_s = response->response_time_s,
+	};
+	response->fields = (struct http_fields){0};
 	task->url = target;
 	task->retries = 0;
 	task->is_raw = false;
@@ -85,8 +91,10 @@ void fetch_response_release(struct fetch_response *response)
 {
 	if (!response)
 		return;
-	for (size_t i = 0; i < response->n_hops; i++)
+	for (size_t i = 0; i < response->n_hops; i++) {
 		free(response->hops[i].url);
+		http_fields_release(&response->hops[i].fields);
+	}
 	free(response->hops);
 	http_fields_release(&response->fields);
 	free(response->final_url);

@@ -453,10 +453,12 @@ class Faultd:
         )
 
     def do_redirect_to(self, connection, request, rest):
-        """/redirect-to[/STATUS]?url=TARGET: the target percent-encoded."""
-        query = urllib.parse.urlsplit(request.target).query
-        target = urllib.parse.parse_qs(query)["url"][0]
-        connection.answer(int(rest or 302), b"", [("Location", target)])
+        """/redirect-to[/STATUS]?url=TARGET: the target percent-encoded. &cache=DIRECTIVES: as its
+        Cache-Control."""
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(request.target).query)
+        fields = [("Location", query["url"][0])]
+        fields += [("Cache-Control", value) for value in query.get("cache", [])]
+        connection.answer(int(rest or 302), b"", fields)
 
     def do_redirect_nowhere(self, connection, _request, _rest):
         """Without Location."""

@@ -173,6 +173,36 @@ def test_redirects_are_followed_and_said(site, faultd):
     assert "permanent-redirect" not in result.codes(url)
 
 
+@pytest.mark.parametrize(
+    "status, cache, is_followed_again",
+    [
+        (302, None, True),
+        (303, None, True),
+        (307, None, True),
+        (302, "max-age=3600", False),
+        (302, "max-age=0", True),
+        (301, None, False),
+        (308, None, False),
+        (301, "no-cache", True),
+        (301, "no-store", True),
+        (308, "max-age=0", True),
+    ],
+)
+def test_a_redirect_is_fresh_in_its_own_right(site, faultd, status, cache, is_followed_again):
+    """RFC 9111 4.2.2: a temporary redirect without freshness is not reused, however fresh what it
+    led to is."""
+    path = f"/redirect-to/{status}"
+    url = faultd.url(f"{path}?url=/image/1" + (f"&cache={cache}" if cache else ""))
+    site.jekyll().news("one", url)
+    for _ in range(2):
+        image = site.build().image(url)
+        assert (image["status"], image["final_url"]) == ("ok", faultd.url("/image/1"))
+    assert len(faultd.requests(path)) == (2 if is_followed_again else 1)
+    for verb in (site.check, site.build):
+        verb("--min-age", "1h")
+    assert len(faultd.requests(path)) == (2 if is_followed_again else 1)
+
+
 def test_permanent_redirects_are_a_warning(site, faultd):
     url = faultd.url("/redirect/2/301")
     _, _, result = verdict(site, url)

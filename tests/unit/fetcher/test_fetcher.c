@@ -1,6 +1,7 @@
 #include "../cmocka_all.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -530,6 +531,33 @@ static void waits_for_the_callers_descriptors(void **state)
 	fetcher_free(fetcher);
 }
 
+/* A hundred thousand, half of them conditional and to a thousand hosts that are not looked up yet;
+ * none of them ever asked. */
+static void waiting_requests_cost_little(void **state)
+{
+	struct fetcher_options options = quick_options();
+	struct fetcher *fetcher = make(&options);
+	size_t before_bytes = mallinfo2().uordblks + mallinfo2().hblkhd, after_bytes;
+	char url[200];
+
+	(void)state;
+	if (!before_bytes) /* a sanitizer's malloc */
+		skip();
+	for (int i = 0; i < 100000; i++) {
+		struct fetch_request request = {.url = url};
+
+		assert_true(fetcher_has_room(fetcher));
+		snprintf(url, sizeof url, "https://host-%d.invalid/2026/05/a-photograph-%06d.jpg",
+			 i % 1000, i);
+		request.entity_tag = i % 2 ? "\"65a1b2c3-1d4c0\"" : NULL;
+		fetcher_submit(fetcher, &request);
+	}
+	assert_false(fetcher_has_room(fetcher));
+	after_bytes = mallinfo2().uordblks + mallinfo2().hblkhd;
+	assert_in_range(after_bytes - before_bytes, 1, 64u << 20);
+	fetcher_free(fetcher);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -544,6 +572,7 @@ int main(void)
 		cmocka_unit_test(reads_a_short_rest_to_keep_the_connection),
 		cmocka_unit_test(cancels_at_once),
 		cmocka_unit_test(a_signal_ends_the_wait),
+		cmocka_unit_test(waiting_requests_cost_little),
 		cmocka_unit_test(bad_answers_leave_no_descriptors),
 		cmocka_unit_test(waits_for_the_callers_descriptors),
 	};

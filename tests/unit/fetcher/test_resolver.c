@@ -5,32 +5,57 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
-#include "clock.h"
 #include "resolver.h"
 
+/* No test waits for a time: lookups of names that begin with "gated" wait for the gate, and the
+ * resolver's clock is an argument. */
+#define NOW_MS 1000000
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static unsigned n_busy, most_busy, n_lookups;
 static unsigned heavy_at; /* which lookup, counted from 1, was the one for "heavy" */
+static bool is_gate_open;
 
-static void rest_ms(long ms)
-{
-	struct timespec time = {ms / 1000, ms % 1000 * 1000000};
-
-	nanosleep(&time, NULL);
-}
-
-static void note(const char *name, int change)
+static void begin(const char *name)
 {
 	pthread_mutex_lock(&lock);
-	n_busy += (unsigned)change;
-	if (n_busy > most_busy)
+	n_lookups++;
+	if (++n_busy > most_busy)
 		most_busy = n_busy;
-	n_lookups += change > 0;
-	if (change > 0 && !strcmp(name, "heavy"))
+	if (!strcmp(name, "heavy"))
 		heavy_at = n_lookups;
+	pthread_cond_broadcast(&changed);
+	while (!strncmp(name, "gated", 5) && !is_gate_open)
+		pthread_cond_wait(&changed, &lock);
+	pthread_mutex_unlock(&lock);
+}
+
+static void end(void)
+{
+	pthread_mutex_lock(&lock);
+	n_busy--;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+}
+
+static void wait_for_busy(unsigned count)
+{
+	pthread_mutex_lock(&lock);
+	while (n_busy != count)
+		pthread_cond_wait(&changed, &lock);
+	pthread_mutex_unlock(&lock);
+}
+
+static void open_gate(void)
+{
+	pthread_mutex_lock(&lock);
+	is_gate_open = true;
+	pthread_cond_broadcast(&changed);
 	pthread_mutex_unlock(&lock);
 }
 
@@ -40,24 +65,13 @@ static int lookup(const char *name, const struct addrinfo *hints, struct addrinf
 	int error = 0;
 
 	(void)hints;
-	note(name, 1);
-	if (!strcmp(name, "silent-once") && n_lookups == 1) {
-		rest_ms(600);
-		note(name, -1);
-		return EAI_AGAIN;
-	}
-	if (!strncmp(name, "slow", 4))
-		rest_ms(300);
-	else
-		rest_ms(5);
+	begin(name);
 	if (!strcmp(name, "none"))
 		error = EAI_NONAME;
-	else if (!strcmp(name, "again"))
+	else if (!strcmp(name, "again") || (!strcmp(name, "gated-once") && n_lookups == 1))
 		error = EAI_AGAIN;
-	else if (!strcmp(name, "files")) {
-		errno = EMFILE;
+	else if (!strcmp(name, "files"))
 		error = EAI_SYSTEM;
-	}
 	if (!error) {
 		struct addrinfo *list = calloc(1, sizeof *list);
 		struct sockaddr_in *address = calloc(1, sizeof *address);
@@ -69,7 +83,9 @@ static int lookup(const char *name, const struct addrinfo *hints, struct addrinf
 		list->ai_addr = (struct sockaddr *)address;
 		*ret_list = list;
 	}
-	note(name, -1);
+	end();
+	if (error == EAI_SYSTEM)
+		errno = EMFILE;
 	return error;
 }
 
@@ -79,25 +95,39 @@ static void release(struct addrinfo *list)
 	free(list);
 }
 
-static struct resolver *make(int64_t limit_ms)
+static struct resolver *make(void)
 {
 	static const struct resolver_calls calls = {lookup, release};
 	struct resolver *resolver = NULL;
 	struct fault fault = {0};
 
-	n_busy = most_busy = n_lookups = 0;
-	assert_int_equal(resolver_new(&calls, limit_ms, &resolver, &fault), 0);
+	n_busy = most_busy = n_lookups = heavy_at = 0;
+	is_gate_open = false;
+	assert_int_equal(resolver_new(&calls, RESOLVER_LIMIT_MS, &resolver, &fault), 0);
 	return resolver;
+}
+
+/* The next answer, at that time by the resolver's clock. */
+static void next_at(struct resolver *resolver, int64_t now_ms, struct resolver_answer *ret_answer)
+{
+	while (!resolver_next(resolver, now_ms, ret_answer)) {
+		struct pollfd fd = {.fd = resolver_fd(resolver), .events = POLLIN};
+
+		poll(&fd, 1, -1);
+	}
 }
 
 static void next(struct resolver *resolver, struct resolver_answer *ret_answer)
 {
-	while (!resolver_next(resolver, clock_monotonic_ms(), ret_answer)) {
-		struct pollfd fd = {.fd = resolver_fd(resolver), .events = POLLIN};
-		int64_t left_ms = resolver_deadline_ms(resolver) - clock_monotonic_ms();
+	next_at(resolver, NOW_MS, ret_answer);
+}
 
-		poll(&fd, 1, left_ms < 0 ? 0 : left_ms > 5000 ? 5000 : (int)left_ms);
-	}
+/* Starts what was asked for, and has no answer yet. */
+static void start(struct resolver *resolver)
+{
+	struct resolver_answer answer;
+
+	assert_false(resolver_next(resolver, NOW_MS, &answer));
 }
 
 static void answers(void **state)
@@ -112,7 +142,7 @@ static void answers(void **state)
 		{"again", RESOLVER_NO_ANSWER, 0},
 		{"files", RESOLVER_OWN_FAULT, 0},
 	};
-	struct resolver *resolver = make(5000);
+	struct resolver *resolver = make();
 	const size_t weight = 1;
 
 	(void)state;
@@ -132,58 +162,66 @@ static void answers(void **state)
 
 static void uses_at_most_eight_threads(void **state)
 {
-	struct resolver *resolver = make(5000);
+	struct resolver *resolver = make();
 	const size_t weight = 1;
 	struct resolver_answer answer;
 	int owners[40];
 
 	(void)state;
 	for (size_t i = 0; i < 40; i++)
-		resolver_ask(resolver, "good", &weight, &owners[i]);
+		resolver_ask(resolver, "gated", &weight, &owners[i]);
+	start(resolver);
+	wait_for_busy(RESOLVER_MAX_THREADS);
+	open_gate();
 	for (size_t i = 0; i < 40; i++) {
 		next(resolver, &answer);
 		assert_int_equal(answer.result, RESOLVER_OK);
 		free(answer.addresses);
 	}
 	assert_int_equal(n_lookups, 40);
-	assert_in_range(most_busy, 2, RESOLVER_MAX_THREADS);
+	assert_int_equal(most_busy, RESOLVER_MAX_THREADS);
 	resolver_free(resolver);
 }
 
 static void gives_up_slow_names(void **state)
 {
-	struct resolver *resolver = make(50);
+	struct resolver *resolver = make();
 	const size_t weight = 1;
 	struct resolver_answer answer;
-	int64_t begun_ms = clock_monotonic_ms();
 	int slow, good;
 
 	(void)state;
-	resolver_ask(resolver, "slow", &weight, &slow);
+	resolver_ask(resolver, "gated", &weight, &slow);
 	resolver_ask(resolver, "good", &weight, &good);
 	next(resolver, &answer);
 	assert_ptr_equal(answer.owner, &good);
 	free(answer.addresses);
-	next(resolver, &answer);
+	assert_int_equal(resolver_deadline_ms(resolver), NOW_MS + RESOLVER_LIMIT_MS);
+	assert_false(resolver_next(resolver, NOW_MS + RESOLVER_LIMIT_MS - 1, &answer));
+	assert_true(resolver_next(resolver, NOW_MS + RESOLVER_LIMIT_MS, &answer));
 	assert_ptr_equal(answer.owner, &slow);
 	assert_int_equal(answer.result, RESOLVER_NO_ANSWER);
 	assert_true(answer.is_timeout);
-	assert_in_range(clock_monotonic_ms() - begun_ms, 45, 250);
-	rest_ms(350); /* the late answer is dropped */
-	assert_false(resolver_next(resolver, clock_monotonic_ms(), &answer));
+	open_gate();
+	wait_for_busy(0);
+	/* The late answer is dropped. */
+	assert_false(resolver_next(resolver, NOW_MS + RESOLVER_LIMIT_MS, &answer));
 	resolver_free(resolver);
 }
 
 static void asks_again_after_silence(void **state)
 {
-	struct resolver *resolver = make(5000);
+	struct resolver *resolver = make();
 	const size_t weight = 1;
 	struct resolver_answer answer;
 	int owner;
 
 	(void)state;
-	resolver_ask(resolver, "silent-once", &weight, &owner);
-	next(resolver, &answer);
+	resolver_ask(resolver, "gated-once", &weight, &owner);
+	start(resolver);
+	wait_for_busy(1);
+	open_gate();
+	next_at(resolver, NOW_MS + 600, &answer); /* so long it was silent */
 	assert_int_equal(answer.result, RESOLVER_OK);
 	assert_int_equal(n_lookups, 2);
 	free(answer.addresses);
@@ -192,38 +230,42 @@ static void asks_again_after_silence(void **state)
 
 static void asks_for_the_heaviest_first(void **state)
 {
-	struct resolver *resolver = make(5000);
+	struct resolver *resolver = make();
 	const size_t light = 1, heavy = 1000;
 	struct resolver_answer answer;
 	int owner;
 
 	(void)state;
-	for (size_t i = 0; i < 20; i++)
-		resolver_ask(resolver, "good", &light, &owner);
+	for (size_t i = 0; i < 30; i++)
+		resolver_ask(resolver, "gated", &light, &owner);
+	start(resolver);
+	wait_for_busy(RESOLVER_MAX_THREADS);
 	resolver_ask(resolver, "heavy", &heavy, &owner);
-	for (size_t i = 0; i < 21; i++) {
+	open_gate();
+	for (size_t i = 0; i < 31; i++) {
 		next(resolver, &answer);
 		free(answer.addresses);
 	}
-	assert_int_equal(n_lookups, 21);
-	assert_in_range(heavy_at, 1, RESOLVER_MAX_THREADS);
+	assert_int_equal(n_lookups, 31);
+	/* Among the first that could be chosen: those are begun by as many threads at once. */
+	assert_in_range(heavy_at, RESOLVER_MAX_THREADS + 1, 2 * RESOLVER_MAX_THREADS);
 	resolver_free(resolver);
 }
 
 static void can_be_freed_while_it_works(void **state)
 {
-	struct resolver *resolver = make(5000);
+	struct resolver *resolver = make();
 	const size_t weight = 1;
-	struct resolver_answer answer;
 	int owner;
 
 	(void)state;
 	for (size_t i = 0; i < 20; i++)
-		resolver_ask(resolver, "slow", &weight, &owner);
-	assert_false(resolver_next(resolver, clock_monotonic_ms(), &answer));
-	rest_ms(20);
+		resolver_ask(resolver, "gated", &weight, &owner);
+	start(resolver);
+	wait_for_busy(RESOLVER_MAX_THREADS);
 	resolver_free(resolver);
-	rest_ms(400); /* for the leak checker: the threads end by themselves */
+	open_gate();
+	wait_for_busy(0); /* the threads end by themselves */
 }
 
 int main(void)
