@@ -24,6 +24,7 @@
 struct scanned {
 	int error; /* errno of the reading; 0: it was read */
 	size_t n_bytes;
+	struct arena arena;     /* of all that follows */
 	struct image_ref *refs; /* in the order of their places */
 	size_t n_refs;
 	struct scan_problem *problems;
@@ -37,8 +38,7 @@ struct read_ahead;
 struct read_ahead *read_ahead_new(const struct file_scan_context *context, struct site_files *files,
 				  const struct walked_file *items, size_t count,
 				  unsigned n_threads);
-/* False after the last. A file that could not be walked comes too, unread. What is taken out of
- * ret_scanned must be taken from its counts. */
+/* False after the last. A file that could not be walked comes too, unread. Release ret_scanned. */
 bool read_ahead_next(struct read_ahead *ahead, size_t *ret_index, struct scanned *ret_scanned);
 void read_ahead_free(struct read_ahead *ahead);
 

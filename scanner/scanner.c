@@ -109,8 +109,8 @@ struct scanner {
 	struct regexes include, exclude;
 	size_t n_files, n_bytes;
 	/* the file handed out last */
+	struct scanned scanned;
 	struct scan_file file;
-	size_t refs_capacity, problems_capacity;
 };
 
 const char *image_ref_kind_name(enum image_ref_kind kind)
@@ -252,25 +252,12 @@ int scanner_new(const struct scanner_options *options, struct scanner **ret_scan
 	return 0;
 }
 
-static void clear_file(struct scanner *scanner)
-{
-	for (size_t i = 0; i < scanner->file.n_refs; i++)
-		reference_release(&scanner->file.refs[i]);
-	for (size_t i = 0; i < scanner->file.n_problems; i++) {
-		free(scanner->file.problems[i].file);
-		free(scanner->file.problems[i].message);
-	}
-	scanner->file.n_refs = scanner->file.n_problems = 0;
-}
-
 void scanner_free(struct scanner *scanner)
 {
 	if (!scanner)
 		return;
 	read_ahead_free(scanner->ahead);
-	clear_file(scanner);
-	free(scanner->file.refs);
-	free(scanner->file.problems);
+	scanned_release(&scanner->scanned);
 	regexes_release(&scanner->include);
 	regexes_release(&scanner->exclude);
 	file_walk_release(&scanner->walk);
@@ -285,16 +272,6 @@ void scanner_counts(const struct scanner *scanner, size_t *ret_files, size_t *re
 	*ret_bytes = scanner->n_bytes;
 }
 
-/* Of a file or folder as a whole. */
-static void add_unreadable(struct scanner *scanner, const char *file, char *message)
-{
-	ALLOC_GROW(scanner->file.problems, scanner->file.n_problems, scanner->problems_capacity);
-	scanner->file.problems[scanner->file.n_problems++] =
-		(struct scan_problem){.code = SCAN_UNREADABLE,
-				      .file = alloc_string(*file ? file : "."),
-				      .message = message};
-}
-
 static bool is_wanted(const struct scanner *scanner, const struct image_ref *ref)
 {
 	if (scanner->include.count > 0 && !regexes_match(&scanner->include, ref->url))
@@ -302,61 +279,62 @@ static bool is_wanted(const struct scanner *scanner, const struct image_ref *ref
 	return !regexes_match(&scanner->exclude, ref->url);
 }
 
-static void take_refs(struct scanner *scanner, struct scanned *scanned)
+/* Keeps those that are wanted. */
+static void choose_refs(const struct scanner *scanner, struct scanned *scanned)
 {
-	for (size_t i = 0; i < scanned->n_refs; i++) {
-		if (!is_wanted(scanner, &scanned->refs[i])) {
-			reference_release(&scanned->refs[i]);
-			continue;
-		}
-		ALLOC_GROW(scanner->file.refs, scanner->file.n_refs, scanner->refs_capacity);
-		scanner->file.refs[scanner->file.n_refs++] = scanned->refs[i];
-	}
-	scanned->n_refs = 0;
+	size_t kept = 0;
+
+	if (scanned->is_unpublished && scanner->options.skip_unpublished)
+		scanned->n_refs = 0;
+	for (size_t i = 0; i < scanned->n_refs; i++)
+		if (is_wanted(scanner, &scanned->refs[i]))
+			scanned->refs[kept++] = scanned->refs[i];
+	scanned->n_refs = kept;
 }
 
-static void take_problems(struct scanner *scanner, struct scanned *scanned)
+/* Of a file or folder as a whole; `file` is from the root. */
+static void set_unreadable(struct scanned *scanned, const char *file, const char *message)
 {
-	for (size_t i = 0; i < scanned->n_problems; i++) {
-		ALLOC_GROW(scanner->file.problems, scanner->file.n_problems,
-			   scanner->problems_capacity);
-		scanner->file.problems[scanner->file.n_problems++] = scanned->problems[i];
-	}
-	scanned->n_problems = 0;
+	scanned->problems = arena_zeroed(&scanned->arena, sizeof *scanned->problems);
+	scanned->problems[0] = (struct scan_problem){
+		.code = SCAN_UNREADABLE, .file = *file ? file : ".", .message = message};
+	scanned->n_problems = 1;
 }
 
-static void take(struct scanner *scanner, const struct walked_file *walked, struct scanned *scanned)
+static void take(struct scanner *scanner, const struct walked_file *walked)
 {
+	struct scanned *scanned = &scanner->scanned;
+
 	if (walked->problem) {
-		add_unreadable(scanner, walked->path, alloc_string(walked->problem));
+		set_unreadable(scanned, walked->path, walked->problem);
 	} else if (scanned->error) {
-		add_unreadable(
-			scanner, walked->path,
-			alloc_printf("the file cannot be read: %s", strerror(scanned->error)));
+		set_unreadable(scanned, walked->path,
+			       arena_printf(&scanned->arena, "the file cannot be read: %s",
+					    strerror(scanned->error)));
 	} else {
 		scanner->n_files++;
 		scanner->n_bytes += scanned->n_bytes;
-		if (!(scanned->is_unpublished && scanner->options.skip_unpublished))
-			take_refs(scanner, scanned);
-		take_problems(scanner, scanned);
+		choose_refs(scanner, scanned);
 	}
 }
 
 int scanner_next(struct scanner *scanner, const struct scan_file **ret_file, struct fault *fault)
 {
-	struct scanned scanned;
+	struct scanned *scanned = &scanner->scanned;
 	size_t index;
 
 	(void)fault;
-	clear_file(scanner);
-	while (read_ahead_next(scanner->ahead, &index, &scanned)) {
+	scanned_release(scanned);
+	while (read_ahead_next(scanner->ahead, &index, scanned)) {
 		const struct walked_file *walked = &scanner->walk.items[index];
 
-		take(scanner, walked, &scanned);
-		scanned_release(&scanned);
-		if (scanner->file.n_refs == 0 && scanner->file.n_problems == 0)
+		take(scanner, walked);
+		if (scanned->n_refs == 0 && scanned->n_problems == 0) {
+			scanned_release(scanned);
 			continue;
-		scanner->file.file = walked->path;
+		}
+		scanner->file = (struct scan_file){walked->path, scanned->refs, scanned->n_refs,
+						   scanned->problems, scanned->n_problems};
 		*ret_file = &scanner->file;
 		return 1;
 	}

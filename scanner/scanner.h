@@ -79,19 +79,20 @@ enum local_state {
 struct image_ref {
 	enum image_ref_kind kind;
 	enum image_ref_target target;
-	char *file;            /* path from the root, '/' separated, no leading '/' */
+	const char *file;      /* path from the root, '/' separated, no leading '/' */
 	unsigned line, column; /* 1-based, code points */
 	unsigned defined_line,
 		defined_column;  /* reference-style images: where the URL stands; else 0 */
-	char *data_path;         /* "images[0].url"; NULL outside data */
-	char *written;           /* as it stands in the file */
-	char *url;               /* the asset's identity (cli.md, "Identity") */
+	const char *data_path;   /* "images[0].url"; NULL outside data */
+	const char *written;     /* as it stands in the file */
+	const char *url;         /* the asset's identity (cli.md, "Identity") */
 	int width_px, height_px; /* declared; 0: not declared */
-	char *title;             /* or alt text; NULL: none */
+	const char *title;       /* or alt text; NULL: none */
 	enum local_state local;  /* IMAGE_REF_LOCAL only */
-	char *disk_path; /* IMAGE_REF_LOCAL: path from the root, no leading '/'; what to open */
-	char *actual;    /* LOCAL_CASE_MISMATCH */
-	char *why;       /* IMAGE_REF_BAD: plain words */
+	const char
+		*disk_path; /* IMAGE_REF_LOCAL: path from the root, no leading '/'; what to open */
+	const char *actual; /* LOCAL_CASE_MISMATCH */
+	const char *why;    /* IMAGE_REF_BAD: plain words */
 };
 
 enum scan_problem_code {
@@ -105,9 +106,9 @@ const char *scan_problem_name(enum scan_problem_code code); /* "bad-front-matter
 
 struct scan_problem {
 	enum scan_problem_code code;
-	char *file;            /* path from the root */
+	const char *file;      /* path from the root */
 	unsigned line, column; /* 0: the whole file */
-	char *message;         /* what is wrong and what to do, one line, lower case */
+	const char *message;   /* what is wrong and what to do, one line, lower case */
 };
 
 /* One file's result; owned by the scanner until the next call of scanner_next(). */
