@@ -12,34 +12,67 @@ void json_out_init(struct json_out *out, struct buf *buf, bool indented)
 	out->first[0] = true;
 }
 
-static void break_line(struct json_out *out)
+/* A comma, a line break and 64 blanks: the deepest nesting. */
+#define SEPARATOR_BYTES 66
+/* Longer keys and texts are appended piece by piece. */
+#define SHORT_BYTES 128
+
+/* Pieces are put together here first: an append for each costs more than writing it. */
+struct token {
+	char text[SEPARATOR_BYTES + SHORT_BYTES + 4];
+	size_t length_bytes;
+};
+
+static void add_char(struct token *token, char c)
+{
+	token->text[token->length_bytes++] = c;
+}
+
+static void add_line_break(const struct json_out *out, struct token *token)
 {
 	if (!out->indented)
 		return;
-	buf_append_char(out->buf, '\n');
-	/* 64 blanks: the deepest nesting. */
-	buf_append(out->buf, "                                                                ",
-		   (size_t)out->depth * 2);
+	add_char(token, '\n');
+	memset(token->text + token->length_bytes, ' ', (size_t)out->depth * 2);
+	token->length_bytes += (size_t)out->depth * 2;
 }
 
 /* What stands before a value or a key: a comma after the first, and the line break. */
-static void separate(struct json_out *out)
+static void separate(struct json_out *out, struct token *token)
 {
+	token->length_bytes = 0;
 	if (out->after_key) {
 		out->after_key = false;
 		return;
 	}
 	if (!out->first[out->depth])
-		buf_append_char(out->buf, ',');
+		add_char(token, ',');
 	if (out->depth)
-		break_line(out);
+		add_line_break(out, token);
 	out->first[out->depth] = false;
+}
+
+static void write_token(struct json_out *out, const struct token *token)
+{
+	buf_append(out->buf, token->text, token->length_bytes);
+}
+
+static void write_literal(struct json_out *out, const char *text)
+{
+	struct token token;
+
+	separate(out, &token);
+	write_token(out, &token);
+	buf_append_string(out->buf, text);
 }
 
 static void begin(struct json_out *out, char bracket)
 {
-	separate(out);
-	buf_append_char(out->buf, bracket);
+	struct token token;
+
+	separate(out, &token);
+	add_char(&token, bracket);
+	write_token(out, &token);
 	assert(out->depth + 1 < sizeof out->first / sizeof *out->first);
 	out->first[++out->depth] = true;
 }
@@ -47,12 +80,14 @@ static void begin(struct json_out *out, char bracket)
 static void end(struct json_out *out, char bracket)
 {
 	bool empty = out->first[out->depth];
+	struct token token = {.length_bytes = 0};
 
 	assert(out->depth > 0);
 	out->depth--;
 	if (!empty)
-		break_line(out);
-	buf_append_char(out->buf, bracket);
+		add_line_break(out, &token);
+	add_char(&token, bracket);
+	write_token(out, &token);
 }
 
 void json_object_begin(struct json_out *out)
@@ -121,18 +156,43 @@ static void quoted(struct json_out *out, const char *text, size_t length_bytes)
 	buf_append_char(out->buf, '"');
 }
 
+/* In one piece when it is short and needs no escapes, as nearly all do. */
+static void write_text(struct json_out *out, struct token *token, const char *text,
+		       size_t length_bytes)
+{
+	if (length_bytes > SHORT_BYTES || plain_run(text, length_bytes) != length_bytes) {
+		write_token(out, token);
+		quoted(out, text, length_bytes);
+		token->length_bytes = 0;
+		return;
+	}
+	add_char(token, '"');
+	if (length_bytes)
+		memcpy(token->text + token->length_bytes, text, length_bytes);
+	token->length_bytes += length_bytes;
+	add_char(token, '"');
+}
+
 void json_key(struct json_out *out, const char *key)
 {
-	separate(out);
-	quoted(out, key, strlen(key));
-	buf_append_string(out->buf, out->indented ? ": " : ":");
+	struct token token;
+
+	separate(out, &token);
+	write_text(out, &token, key, strlen(key));
+	add_char(&token, ':');
+	if (out->indented)
+		add_char(&token, ' ');
+	write_token(out, &token);
 	out->after_key = true;
 }
 
 void json_string_n(struct json_out *out, const char *text, size_t length_bytes)
 {
-	separate(out);
-	quoted(out, text, length_bytes);
+	struct token token;
+
+	separate(out, &token);
+	write_text(out, &token, text, length_bytes);
+	write_token(out, &token);
 }
 
 void json_string(struct json_out *out, const char *text)
@@ -145,8 +205,20 @@ void json_string(struct json_out *out, const char *text)
 
 void json_int(struct json_out *out, int64_t value)
 {
-	separate(out);
-	buf_printf(out->buf, "%lld", (long long)value);
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	char digits[20];
+	size_t n = sizeof digits;
+	struct token token;
+
+	separate(out, &token);
+	do
+		digits[--n] = (char)('0' + rest % 10);
+	while (rest /= 10);
+	if (value < 0)
+		add_char(&token, '-');
+	memcpy(token.text + token.length_bytes, digits + n, sizeof digits - n);
+	token.length_bytes += sizeof digits - n;
+	write_token(out, &token);
 }
 
 void json_decimal(struct json_out *out, double value, int digits)
@@ -155,20 +227,18 @@ void json_decimal(struct json_out *out, double value, int digits)
 		json_null(out);
 		return;
 	}
-	separate(out);
+	write_literal(out, "");
 	buf_printf(out->buf, "%.*f", digits, value);
 }
 
 void json_bool(struct json_out *out, bool value)
 {
-	separate(out);
-	buf_append_string(out->buf, value ? "true" : "false");
+	write_literal(out, value ? "true" : "false");
 }
 
 void json_null(struct json_out *out)
 {
-	separate(out);
-	buf_append_string(out->buf, "null");
+	write_literal(out, "null");
 }
 
 void json_numbers(struct json_out *out, const struct json_number *numbers, size_t count)

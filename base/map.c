@@ -7,10 +7,11 @@
 #include <xxhash.h>
 
 #include "alloc.h"
+#include "arena.h"
 
 struct slot {
 	uint64_t hash;
-	char *key;
+	const char *key;
 	size_t key_bytes;
 	void *value;
 };
@@ -22,6 +23,7 @@ struct map {
 	uint32_t *table;
 	size_t table_size; /* a power of two, at least twice `count` */
 	uint64_t seed;
+	struct arena keys;
 };
 
 struct map *map_new(void)
@@ -39,8 +41,7 @@ void map_free(struct map *map)
 {
 	if (!map)
 		return;
-	for (size_t i = 0; i < map->count; i++)
-		free(map->slots[i].key);
+	arena_release(&map->keys);
 	free(map->slots);
 	free(map->table);
 	free(map);
@@ -100,7 +101,7 @@ void *map_put(struct map *map, const void *key, size_t key_bytes, void *value)
 	}
 	ALLOC_GROW(map->slots, map->count, map->capacity);
 	map->slots[map->count++] =
-		(struct slot){hash, alloc_string_n(key, key_bytes), key_bytes, value};
+		(struct slot){hash, arena_string_n(&map->keys, key, key_bytes), key_bytes, value};
 	map->table[at] = (uint32_t)map->count;
 	if (map->count * 2 > map->table_size)
 		grow_table(map);

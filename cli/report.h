@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arena.h"
 #include "buf.h"
 #include "fault.h"
 #include "finding.h"
@@ -49,14 +50,14 @@ enum asset_source {
 const char *asset_source_name(enum asset_source source);
 
 struct asset_ref {
-	size_t order; /* of the scan: ascending over files and places */
-	char *file;   /* from the root */
+	size_t order;     /* of the scan: ascending over files and places */
+	const char *file; /* from the root */
 	unsigned line, column, defined_line, defined_column;
-	char *kind;
-	char *data_path; /* NULL: none */
-	char *written;
+	const char *kind;
+	const char *data_path; /* NULL: none */
+	const char *written;
 	int width_px, height_px; /* declared; 0: not declared */
-	char *title;             /* NULL: none */
+	const char *title;       /* NULL: none */
 	bool is_display_size; /* declared by HTML: scaled by the browser, only the ratio counts */
 };
 
@@ -70,7 +71,7 @@ struct asset_thumb {
 };
 
 struct asset {
-	char *url; /* identity */
+	const char *url; /* identity */
 	enum image_ref_target target;
 	enum asset_status status;
 	enum asset_source source;
@@ -93,10 +94,10 @@ struct asset {
 	int64_t checked_s;       /* when the origin last said something; 0: never */
 	/* local files */
 	enum local_state local;
-	char *disk_path; /* from the root */
-	char *actual;    /* what a case-mismatched file is called */
-	char *why;       /* of IMAGE_REF_BAD */
-	void *work;      /* pipeline.c's; NULL outside a run */
+	const char *disk_path; /* from the root */
+	const char *actual;    /* what a case-mismatched file is called */
+	const char *why;       /* of IMAGE_REF_BAD */
+	void *work;            /* pipeline.c's; NULL outside a run */
 };
 
 struct problem {
@@ -118,6 +119,7 @@ struct report_totals {
 };
 
 struct report {
+	struct arena arena; /* of the assets, and of what the scan said of them */
 	char *version, *verb;
 	char *root;       /* absolute */
 	char *root_shown; /* from the current folder: "." */
@@ -126,6 +128,7 @@ struct report {
 	bool is_complete;
 	struct asset **images;
 	size_t n_images, images_capacity, n_refs;
+	const char *last_file; /* of the reference added last; NULL: none */
 	struct map *by_url;
 	struct problem *problems;
 	size_t n_problems, problems_capacity;
@@ -138,6 +141,10 @@ struct report {
 void report_init(struct report *report);
 void report_release(struct report *report);
 
+/* A new asset; `url` is copied. */
+struct asset *report_add_asset(struct report *report, const char *url);
+/* Room for one more reference, not yet filled. */
+struct asset_ref *asset_add_ref(struct asset *asset);
 /* The asset of this reference's URL, made when it is new; the reference is copied. */
 struct asset *report_add_reference(struct report *report, const struct image_ref *ref);
 /* NULL when there is none of that identity. */
