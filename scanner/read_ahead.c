@@ -9,7 +9,9 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "found_pack.h"
 #include "reference.h"
+#include "result_key.h"
 
 /* Fewer files are read sooner than a thread is started. */
 #define FILES_A_THREAD 16
@@ -24,6 +26,8 @@ struct slot {
 struct read_ahead {
 	const struct file_scan_context *context;
 	struct site_files *files;
+	const struct scan_memory *memory; /* NULL: none */
+	struct object_id reader;          /* with a memory: of its keys */
 	const struct walked_file *items;
 	size_t count;
 	pthread_t threads[READ_AHEAD_MAX_THREADS];
@@ -84,26 +88,42 @@ static enum file_kind kind_of(const struct walked_file *walked)
 	return kind == FILE_NONE ? FILE_MARKDOWN : kind;
 }
 
-static void scan(const struct read_ahead *ahead, size_t index, struct scanned *ret_scanned)
+/* By the memory, when it knows the file; else from the text. */
+static void find(const struct read_ahead *ahead, enum file_kind kind, const struct file_text *text,
+		 struct found *ret_found, struct scanned *scanned)
+{
+	const struct scan_memory *memory = ahead->memory;
+	struct slice known;
+
+	if (memory) {
+		scanned->key = result_key_of_file(&ahead->reader, kind, text->data,
+						  text->length_bytes, text->is_cut);
+		scanned->is_recalled = memory->recall(memory->context, &scanned->key, &known) &&
+				       found_unpack(known, ret_found);
+		if (scanned->is_recalled)
+			return;
+	}
+	file_scan(ahead->context, kind, text->data, text->length_bytes, text->is_cut, ret_found);
+	found_place(ret_found, text->data, text->length_bytes);
+	if (memory)
+		scanned->packed = found_pack(ret_found, &ret_found->arena);
+}
+
+static void scan(const struct read_ahead *ahead, size_t index, struct file_text *text,
+		 struct scanned *ret_scanned)
 {
 	const struct walked_file *walked = &ahead->items[index];
 	CLEANUP(found_release) struct found found = {0};
-	CLEANUP(cleanup_free) char *text = NULL;
-	size_t length;
-	bool is_cut;
 
 	*ret_scanned = (struct scanned){0};
 	if (walked->problem)
 		return;
-	text = site_files_read(ahead->files, walked->path, SCANNER_MAX_FILE_BYTES, &length,
-			       &is_cut);
-	if (!text) {
-		ret_scanned->error = errno;
+	ret_scanned->error =
+		-site_files_read(ahead->files, walked->path, SCANNER_MAX_FILE_BYTES, text);
+	if (ret_scanned->error)
 		return;
-	}
-	ret_scanned->n_bytes = length;
-	file_scan(ahead->context, kind_of(walked), text, length, is_cut, &found);
-	found_place(&found, text, length);
+	ret_scanned->n_bytes = text->length_bytes;
+	find(ahead, kind_of(walked), text, &found, ret_scanned);
 	ret_scanned->is_unpublished = found.is_unpublished;
 	/* The strings go on living, in the one who asks. */
 	ret_scanned->arena = found.arena;
@@ -122,6 +142,7 @@ static bool has_work(const struct read_ahead *ahead)
 static void scan_next(struct read_ahead *ahead)
 {
 	size_t first = ahead->next_to_scan, end = first + FILES_A_CLAIM;
+	CLEANUP(file_text_release) struct file_text text = {0};
 
 	if (end > ahead->count)
 		end = ahead->count;
@@ -130,7 +151,7 @@ static void scan_next(struct read_ahead *ahead)
 	ahead->next_to_scan = end;
 	pthread_mutex_unlock(&ahead->lock);
 	for (size_t i = first; i < end; i++)
-		scan(ahead, i, &ahead->slots[i % READ_AHEAD_FILES].scanned);
+		scan(ahead, i, &text, &ahead->slots[i % READ_AHEAD_FILES].scanned);
 	pthread_mutex_lock(&ahead->lock);
 	for (size_t i = first; i < end; i++)
 		ahead->slots[i % READ_AHEAD_FILES].is_done = true;
@@ -185,12 +206,14 @@ static void start_threads(struct read_ahead *ahead, unsigned n_threads)
 }
 
 struct read_ahead *read_ahead_new(const struct file_scan_context *context, struct site_files *files,
-				  const struct walked_file *items, size_t count, unsigned n_threads)
+				  const struct scan_memory *memory, const struct walked_file *items,
+				  size_t count, unsigned n_threads)
 {
 	struct read_ahead *ahead = alloc_zeroed(1, sizeof *ahead);
 
 	ahead->context = context;
 	ahead->files = files;
+	ahead->memory = memory && result_key_of_reader(context, &ahead->reader) ? memory : NULL;
 	ahead->items = items;
 	ahead->count = count;
 	pthread_mutex_init(&ahead->lock, NULL);

@@ -107,7 +107,7 @@ struct scanner {
 	struct file_walk walk;
 	struct read_ahead *ahead; /* of walk */
 	struct regexes include, exclude;
-	size_t n_files, n_bytes;
+	struct scan_counts counts;
 	/* the file handed out last */
 	struct scanned scanned;
 	struct scan_file file;
@@ -186,13 +186,13 @@ static bool regexes_match(const struct regexes *regexes, const char *url)
 /* Lines of the root's .picdeskignore that speak of URLs: with "://", or anchored by '^'. */
 static int add_ignored_urls(struct scanner *scanner, struct fault *fault)
 {
-	bool is_cut;
-	size_t length;
-	CLEANUP(cleanup_free)
-	char *text = site_files_read(scanner->files, ".picdeskignore", 1u << 20, &length, &is_cut);
-	char *rest = text, *line;
+	CLEANUP(file_text_release) struct file_text text = {0};
+	char *rest, *line;
 
-	while (rest && (line = strsep(&rest, "\n"))) {
+	if (site_files_read(scanner->files, ".picdeskignore", 1u << 20, &text) < 0)
+		return 0;
+	rest = text.data;
+	while ((line = strsep(&rest, "\n"))) {
 		int error;
 
 		line[strcspn(line, "\r")] = '\0';
@@ -217,6 +217,8 @@ static int fill(struct scanner *scanner, struct fault *fault)
 	scanner->context = (struct file_scan_context){
 		.site = options->site,
 		.image_keys = scanner->image_keys,
+		.image_key_names =
+			options->image_keys ? options->image_keys : scanner_default_image_keys,
 		.lazy_attributes = options->lazy_attributes ? options->lazy_attributes
 							    : scanner_default_lazy_attributes,
 		.shortcodes =
@@ -230,9 +232,9 @@ static int fill(struct scanner *scanner, struct fault *fault)
 	if (!error)
 		error = file_walk_all(options, scanner->files, &scanner->walk, fault);
 	if (!error)
-		scanner->ahead =
-			read_ahead_new(&scanner->context, scanner->files, scanner->walk.items,
-				       scanner->walk.count, options->n_threads);
+		scanner->ahead = read_ahead_new(&scanner->context, scanner->files, options->memory,
+						scanner->walk.items, scanner->walk.count,
+						options->n_threads);
 	return error;
 }
 
@@ -266,10 +268,9 @@ void scanner_free(struct scanner *scanner)
 	free(scanner);
 }
 
-void scanner_counts(const struct scanner *scanner, size_t *ret_files, size_t *ret_bytes)
+struct scan_counts scanner_counts(const struct scanner *scanner)
 {
-	*ret_files = scanner->n_files;
-	*ret_bytes = scanner->n_bytes;
+	return scanner->counts;
 }
 
 static bool is_wanted(const struct scanner *scanner, const struct image_ref *ref)
@@ -301,6 +302,27 @@ static void set_unreadable(struct scanned *scanned, const char *file, const char
 	scanned->n_problems = 1;
 }
 
+static const char *why_unreadable(struct scanned *scanned)
+{
+	if (scanned->error == EINVAL)
+		return "the file cannot be read: it is no regular file";
+	return arena_printf(&scanned->arena, "the file cannot be read: %s",
+			    strerror(scanned->error));
+}
+
+static void remember(struct scanner *scanner, const struct scanned *scanned)
+{
+	const struct scan_memory *memory = scanner->options.memory;
+
+	if (scanned->is_recalled) {
+		memory->keep(memory->context, &scanned->key);
+		return;
+	}
+	scanner->counts.parsed++;
+	if (scanned->packed.data)
+		memory->remember(memory->context, &scanned->key, scanned->packed);
+}
+
 static void take(struct scanner *scanner, const struct walked_file *walked)
 {
 	struct scanned *scanned = &scanner->scanned;
@@ -308,12 +330,11 @@ static void take(struct scanner *scanner, const struct walked_file *walked)
 	if (walked->problem) {
 		set_unreadable(scanned, walked->path, walked->problem);
 	} else if (scanned->error) {
-		set_unreadable(scanned, walked->path,
-			       arena_printf(&scanned->arena, "the file cannot be read: %s",
-					    strerror(scanned->error)));
+		set_unreadable(scanned, walked->path, why_unreadable(scanned));
 	} else {
-		scanner->n_files++;
-		scanner->n_bytes += scanned->n_bytes;
+		scanner->counts.files++;
+		scanner->counts.bytes += scanned->n_bytes;
+		remember(scanner, scanned);
 		choose_refs(scanner, scanned);
 	}
 }

@@ -19,7 +19,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "buf.h"
 #include "fault.h"
+#include "object_id.h"
 
 /* Limits; a file that passes one gives a `limit` problem and what was found up to there. */
 #define SCANNER_MAX_FILE_BYTES (16u << 20)
@@ -120,6 +122,23 @@ struct scan_file {
 	size_t n_problems;
 };
 
+/*
+ * Remembers what earlier scans found in a file, so that it need not be parsed again. A key names
+ * the file's bytes and all else that reading it depends on; whether local files exist is looked up
+ * anew each time. The data mean something to the scanner alone, and may be damaged: then the file
+ * is read.
+ */
+struct scan_memory {
+	void *context;
+	/* False: nothing is known. What it gives must stay until scanner_free(). Several threads
+	 * call it at once. */
+	bool (*recall)(void *context, const struct object_id *key, struct slice *ret_data);
+	/* Both by the thread that calls scanner_next(). `keep`: recall() gave something that was
+	 * used; `remember`: this was found, and is borrowed for the call. */
+	void (*keep)(void *context, const struct object_id *key);
+	void (*remember)(void *context, const struct object_id *key, struct slice data);
+};
+
 /* String lists are NULL-terminated and borrowed until scanner_free(); NULL means the default. */
 struct scanner_options {
 	const struct site *site;
@@ -137,6 +156,7 @@ struct scanner_options {
 	bool skip_unpublished; /* leave out articles with published: false or draft: true */
 	bool no_ignore;        /* do not honour .gitignore and .picdeskignore */
 	unsigned n_threads;    /* that read and parse; 0: as many as there are cores */
+	const struct scan_memory *memory; /* NULL: every file is parsed */
 };
 
 struct scanner;
@@ -147,8 +167,11 @@ int scanner_new(const struct scanner_options *options, struct scanner **ret_scan
 int scanner_next(struct scanner *scanner, const struct scan_file **ret_file, struct fault *fault);
 void scanner_free(struct scanner *scanner);
 
-/* Files read so far, and their bytes. */
-void scanner_counts(const struct scanner *scanner, size_t *ret_files, size_t *ret_bytes);
+/* Files read so far, how many of them were parsed, and the bytes of all. */
+struct scan_counts {
+	size_t files, parsed, bytes;
+};
+struct scan_counts scanner_counts(const struct scanner *scanner);
 
 /* The defaults, NULL-terminated, for `picdesk config` and the man page. */
 extern const char *const scanner_default_image_keys[];
