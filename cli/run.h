@@ -33,6 +33,7 @@ struct run {
 	const struct site *site;
 	struct report report;
 	struct cache *cache;
+	struct scan_results *scan_results; /* of the cache, and what this scan found; NULL: none */
 	struct progress progress;
 	int root_fd;
 	int64_t started_ms;
