@@ -110,11 +110,31 @@ void json_array_end(struct json_out *out)
 	end(out, ']');
 }
 
+#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
+
+/* The high bit of each byte that is zero, and perhaps of one above such a byte. */
+static uint64_t zero_bytes(uint64_t word)
+{
+	return (word - EACH_BYTE(1)) & ~word & EACH_BYTE(0x80);
+}
+
+/* Eight bytes that all stand for themselves; false may be a mistake. */
+static bool is_plain_word(const char *text)
+{
+	uint64_t word;
+
+	memcpy(&word, text, sizeof word);
+	return !(((word | (word - EACH_BYTE(0x20)) | (word + EACH_BYTE(1))) & EACH_BYTE(0x80)) |
+		 zero_bytes(word ^ EACH_BYTE('"')) | zero_bytes(word ^ EACH_BYTE('\\')));
+}
+
 /* How many bytes stand for themselves: most strings are one such run. */
 static size_t plain_run(const char *text, size_t length_bytes)
 {
 	size_t i = 0;
 
+	while (length_bytes - i >= 8 && is_plain_word(text + i))
+		i += 8;
 	while (i < length_bytes && text[i] >= 0x20 && text[i] < 0x7f && text[i] != '"' &&
 	       text[i] != '\\')
 		i++;
