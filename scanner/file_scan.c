@@ -289,7 +289,6 @@ static void scan_shortcodes(struct body *body)
 			    shortcode.written.length_bytes, url);
 		if (!image)
 			return;
-		image->is_placed_by_template = shortcode.is_placed_by_template;
 		image->width_px = shortcode.width_px;
 		image->height_px = shortcode.height_px;
 		if (shortcode.title.length_bytes > 0)

@@ -20,8 +20,7 @@ struct found_image {
 	const char *url;               /* decoded, template expressions not resolved */
 	const char *data_path, *title; /* may be NULL */
 	int width_px, height_px;
-	bool is_template;           /* an expression is in `url` */
-	bool is_placed_by_template; /* an include puts a folder before it */
+	bool is_template; /* an expression is in `url` */
 };
 
 struct found_problem {

@@ -16,12 +16,11 @@ enum {
 /* Of an image. */
 enum {
 	IS_TEMPLATE = 1,
-	IS_PLACED_BY_TEMPLATE = 2,
-	HAS_DEFINITION = 4,
-	HAS_SIZE = 8,
-	HAS_OWN_URL = 16, /* else it is `written` */
-	HAS_DATA_PATH = 32,
-	HAS_TITLE = 64,
+	HAS_DEFINITION = 2,
+	HAS_SIZE = 4,
+	HAS_OWN_URL = 8, /* else it is `written` */
+	HAS_DATA_PATH = 16,
+	HAS_TITLE = 32,
 };
 
 /* A number takes at most 5 bytes; an image has 6 at most beside its strings, and two bytes. */
@@ -73,7 +72,6 @@ static char *put_string(char *at, const char *text)
 static unsigned flags_of(const struct found_image *image)
 {
 	return (image->is_template ? IS_TEMPLATE : 0u) |
-	       (image->is_placed_by_template ? IS_PLACED_BY_TEMPLATE : 0u) |
 	       (image->defined_line ? HAS_DEFINITION : 0u) |
 	       (image->width_px || image->height_px ? HAS_SIZE : 0u) |
 	       (strcmp(image->url, image->written) ? HAS_OWN_URL : 0u) |
@@ -193,7 +191,6 @@ static void take_image(struct reader *reader, struct found_image *image)
 		.offset = FOUND_NO_OFFSET,
 		.defined_offset = FOUND_NO_OFFSET,
 		.is_template = flags & IS_TEMPLATE,
-		.is_placed_by_template = flags & IS_PLACED_BY_TEMPLATE,
 	};
 	image->line = take_number(reader, UINT_MAX);
 	image->column = take_number(reader, UINT_MAX);

@@ -18,10 +18,5 @@
  * the arena. */
 void local_path_resolve(struct site_files *files, const struct site *site, const char *path,
 			struct arena *arena, struct image_ref *ref);
-/* For a file's name to which an include adds the folder: beside the article, in the folders where
- * themes keep images, and there in folders named like the article's own: `img/posts/2019/page/` for
- * `_posts/2019/page.md`. False, and ref is untouched, when no file is found. */
-bool local_path_find_placed(struct site_files *files, const struct site *site, const char *path,
-			    struct arena *arena, struct image_ref *ref);
 
 #endif

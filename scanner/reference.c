@@ -180,19 +180,6 @@ static void set_target(const struct resolution *to, const char *base_href, const
 	}
 }
 
-/* What a template puts before a file's name is not known: where the name alone leads to no file,
- * that says nothing about the image. */
-static void set_placed_by_template(const struct resolution *to, const char *url)
-{
-	const char *path = path_of(to->arena, url);
-
-	to->ref->target = IMAGE_REF_LOCAL;
-	if (local_path_find_placed(to->files, to->site, path, to->arena, to->ref))
-		return;
-	to->ref->target = IMAGE_REF_TEMPLATE;
-	to->ref->url = url;
-}
-
 /* Without blanks around it. */
 static const char *trimmed_url(struct arena *arena, const char *url)
 {
@@ -221,9 +208,7 @@ void reference_resolve(struct site_files *files, const struct site *site, const 
 	ret_ref->title = image->title;
 	ret_ref->width_px = image->width_px;
 	ret_ref->height_px = image->height_px;
-	if (image->is_placed_by_template && scheme_length(url) == 0 && url[0] != '/') {
-		set_placed_by_template(&to, url);
-	} else if (!image->is_template) {
+	if (!image->is_template) {
 		set_target(&to, base_href, url);
 	} else if (template_resolve(slice_of(url), site, &resolved)) {
 		const char *text = arena_string(arena, buf_string(&resolved));

@@ -24,14 +24,8 @@ struct site_files {
 	/* Of what is remembered below; never held while the disk is asked, but for a folder's list.
 	 */
 	pthread_mutex_t lock;
-	struct map *known;       /* path -> local_state + 1: many articles name one logo */
-	struct map *are_folders; /* path -> FOLDER_ */
-	struct map *folders;     /* path -> struct map: name in lower case -> name */
-};
-
-enum {
-	FOLDER_IS_MISSING = 1,
-	FOLDER_IS_THERE,
+	struct map *known;   /* path -> local_state + 1: many articles name one logo */
+	struct map *folders; /* path -> struct map: name in lower case -> name */
 };
 
 int site_files_new(const char *root, struct site_files **ret_files, struct fault *fault)
@@ -46,7 +40,6 @@ int site_files_new(const char *root, struct site_files **ret_files, struct fault
 	files->root_fd = root_fd;
 	pthread_mutex_init(&files->lock, NULL);
 	files->known = map_new();
-	files->are_folders = map_new();
 	files->folders = map_new();
 	*ret_files = files;
 	return 0;
@@ -67,7 +60,6 @@ void site_files_free(struct site_files *files)
 		folder_free(map_at(files->folders, i, NULL));
 	map_free(files->folders);
 	pthread_mutex_destroy(&files->lock);
-	map_free(files->are_folders);
 	map_free(files->known);
 	close(files->root_fd);
 	free(files->root);
@@ -203,21 +195,6 @@ enum local_state site_files_look_exactly(struct site_files *files, const char *p
 	state = look(files, path);
 	remember(files, files->known, path, (uintptr_t)state + 1);
 	return state;
-}
-
-bool site_files_is_folder(struct site_files *files, const char *path)
-{
-	uintptr_t known = recall(files, files->are_folders, path);
-	int fd;
-
-	if (known)
-		return known == FOLDER_IS_THERE;
-	fd = site_files_open(files, path, O_PATH | O_DIRECTORY);
-	known = fd >= 0 ? FOLDER_IS_THERE : FOLDER_IS_MISSING;
-	if (fd >= 0)
-		close(fd);
-	remember(files, files->are_folders, path, known);
-	return known == FOLDER_IS_THERE;
 }
 
 static char *lower_case(const char *name, size_t length_bytes)

@@ -34,7 +34,5 @@ int site_files_read(const struct site_files *files, const char *path, size_t max
 enum local_state site_files_look(struct site_files *files, const char *path, char **ret_actual);
 /* The same, without looking for other spellings. */
 enum local_state site_files_look_exactly(struct site_files *files, const char *path);
-/* Asked often of few folders: it is remembered. */
-bool site_files_is_folder(struct site_files *files, const char *path);
 
 #endif
