@@ -76,6 +76,25 @@ static void write_places(struct writer *writer, const struct asset *asset,
 	}
 }
 
+/* Nobody reads on, and a terminal is lost under it: the beginning, and how long it is. data: URLs
+ * say nothing beyond their first bytes. */
+static void write_url(const struct writer *writer, const struct asset *asset)
+{
+	const size_t most_bytes = asset->status == ASSET_EMBEDDED ? 60 : 1000;
+	CLEANUP(buf_release) struct buf head = BUF_INIT(most_bytes);
+	size_t length = strlen(asset->url);
+
+	if (length <= most_bytes || writer->options->is_verbose) {
+		human_text(writer->text, asset->url);
+		return;
+	}
+	buf_append(&head, asset->url, most_bytes);
+	human_text(writer->text, buf_string(&head));
+	buf_append_string(writer->text, "... (");
+	human_bytes(writer->text, length);
+	buf_append_char(writer->text, ')');
+}
+
 static void write_asset_url(struct writer *writer, const struct asset *asset, size_t indent_columns)
 {
 	unsigned columns = writer->options->columns;
@@ -83,7 +102,7 @@ static void write_asset_url(struct writer *writer, const struct asset *asset, si
 	if (columns > indent_columns && asset->url[0] != '/')
 		human_link(writer->text, asset->url, columns - (unsigned)indent_columns);
 	else
-		human_text(writer->text, asset->url);
+		write_url(writer, asset);
 }
 
 /* The heading and the URL have said it already. */
@@ -354,21 +373,6 @@ void report_write_text(const struct report *report, const struct report_text_opt
 	write_next_step(&writer);
 }
 
-/* data: URLs are long and say nothing beyond their first bytes. */
-static void write_url(struct buf *text, const struct asset *asset)
-{
-	const size_t most_bytes = 60;
-	CLEANUP(buf_release) struct buf head = BUF_INIT(most_bytes);
-
-	if (asset->status != ASSET_EMBEDDED || strlen(asset->url) <= most_bytes) {
-		human_text(text, asset->url);
-		return;
-	}
-	buf_append(&head, asset->url, most_bytes);
-	human_text(text, buf_string(&head));
-	buf_append_string(text, "...");
-}
-
 static void write_scan_line(struct writer *writer, const struct asset *asset,
 			    const struct asset_ref *ref)
 {
@@ -376,7 +380,7 @@ static void write_scan_line(struct writer *writer, const struct asset *asset,
 
 	write_place(writer, ref->file, ref->line, ref->column);
 	buf_append_string(text, "  ");
-	write_url(text, asset);
+	write_url(writer, asset);
 	if (asset->status == ASSET_TEMPLATE || asset->status == ASSET_EMBEDDED)
 		buf_printf(text, "  (%s)", asset_status_name(asset->status));
 	if (ref->width_px && ref->height_px)

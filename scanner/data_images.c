@@ -160,6 +160,18 @@ struct place {
 	const struct data_node *owner;
 };
 
+/* What a site shows as text, tags and all: `title: The <img src> attribute`. */
+static bool is_text_key(struct slice key)
+{
+	static const char *const names[] = {"title", "subtitle", "headline", "name",
+					    "alt",   "label",    "subject"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		if (slice_equals_nocase(key, names[i]))
+			return true;
+	return false;
+}
+
 static void visit(struct data_images *walk, const struct data_node *node, struct place place);
 
 static void visit_children(struct data_images *walk, const struct data_node *node,
@@ -194,7 +206,7 @@ static void visit(struct data_images *walk, const struct data_node *node, struct
 	if (node->kind == DATA_SCALAR) {
 		if (place.is_image && image_value_is_likely(node->text))
 			add(walk, node, place.owner);
-		else if (data_html_is_likely(node))
+		else if (!is_text_key(place.key) && data_html_is_likely(node))
 			data_html_find(node, walk->options->source, walk->options->lazy_attributes,
 				       walk->kind, buf_string(&walk->path), walk->found);
 		return;
