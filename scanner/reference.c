@@ -86,15 +86,17 @@ static void set_remote(const struct resolution *to, const char *url)
 	to->ref->url = url;
 }
 
-/* Without query and fragment, '\' as '/' (so browsers read it). */
-static char *path_of(struct arena *arena, const char *url)
+/* Without query and fragment, '\' as '/' (so browsers read it), and "@site/", which is the root to
+ * Docusaurus, as "/". */
+static const char *path_of(struct arena *arena, const char *url)
 {
+	static const char root[] = "@site/";
 	char *path = arena_string_n(arena, url, strcspn(url, "?#"));
 
 	for (char *c = path; *c; c++)
 		if (*c == '\\')
 			*c = '/';
-	return path;
+	return strncmp(path, root, sizeof root - 1) ? path : path + sizeof root - 2;
 }
 
 static void set_local(const struct resolution *to, const char *url)

@@ -286,6 +286,12 @@ static const struct scan_case template_cases[] = {
 	 NULL,
 	 "a.md:2:9 front-matter template {{ page.x }}/a.png at image\n"
 	 "a.md:4:6 markdown template {{ page.x | y: 'z' }}.png 'a'\n"},
+	{"Docusaurus' name for the root",
+	 {{"static/a.png", "x"},
+	  {"docs/a.md", "![a](@site/static/a.png?x) ![b](@sites/b.png)\n"}},
+	 NULL,
+	 "docs/a.md:1:6 markdown local /static/a.png 'a'\n"
+	 "docs/a.md:1:33 markdown local missing /docs/@sites/b.png 'b'\n"},
 	{"includes that are given an image by another name",
 	 {CONFIG,
 	  {"a.md", "{% include post/image.html image-file=\"b.png\" alt=\"B\" %}\n"
