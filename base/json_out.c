@@ -12,34 +12,67 @@ void json_out_init(struct json_out *out, struct buf *buf, bool indented)
 	out->first[0] = true;
 }
 
-static void break_line(struct json_out *out)
+/* A comma, a line break and 64 blanks: the deepest nesting. */
+#define SEPARATOR_BYTES 66
+/* Longer keys and texts are appended piece by piece. */
+#define SHORT_BYTES 128
+
+/* Pieces are put together here first: an append for each costs more than writing it. */
+struct token {
+	char text[SEPARATOR_BYTES + SHORT_BYTES + 4];
+	size_t length_bytes;
+};
+
+static void add_char(struct token *token, char c)
+{
+	token->text[token->length_bytes++] = c;
+}
+
+static void add_line_break(const struct json_out *out, struct token *token)
 {
 	if (!out->indented)
 		return;
-	buf_append_char(out->buf, '\n');
-	/* 64 blanks: the deepest nesting. */
-	buf_append(out->buf, "                                                                ",
-		   (size_t)out->depth * 2);
+	add_char(token, '\n');
+	memset(token->text + token->length_bytes, ' ', (size_t)out->depth * 2);
+	token->length_bytes += (size_t)out->depth * 2;
 }
 
 /* What stands before a value or a key: a comma after the first, and the line break. */
-static void separate(struct json_out *out)
+static void separate(struct json_out *out, struct token *token)
 {
+	token->length_bytes = 0;
 	if (out->after_key) {
 		out->after_key = false;
 		return;
 	}
 	if (!out->first[out->depth])
-		buf_append_char(out->buf, ',');
+		add_char(token, ',');
 	if (out->depth)
-		break_line(out);
+		add_line_break(out, token);
 	out->first[out->depth] = false;
+}
+
+static void write_token(struct json_out *out, const struct token *token)
+{
+	buf_append(out->buf, token->text, token->length_bytes);
+}
+
+static void write_literal(struct json_out *out, const char *text)
+{
+	struct token token;
+
+	separate(out, &token);
+	write_token(out, &token);
+	buf_append_string(out->buf, text);
 }
 
 static void begin(struct json_out *out, char bracket)
 {
-	separate(out);
-	buf_append_char(out->buf, bracket);
+	struct token token;
+
+	separate(out, &token);
+	add_char(&token, bracket);
+	write_token(out, &token);
 	assert(out->depth + 1 < sizeof out->first / sizeof *out->first);
 	out->first[++out->depth] = true;
 }
@@ -47,12 +80,14 @@ static void begin(struct json_out *out, char bracket)
 static void end(struct json_out *out, char bracket)
 {
 	bool empty = out->first[out->depth];
+	struct token token = {.length_bytes = 0};
 
 	assert(out->depth > 0);
 	out->depth--;
 	if (!empty)
-		break_line(out);
-	buf_append_char(out->buf, bracket);
+		add_line_break(out, &token);
+	add_char(&token, bracket);
+	write_token(out, &token);
 }
 
 void json_object_begin(struct json_out *out)
@@ -75,58 +110,43 @@ void json_array_end(struct json_out *out)
 	end(out, ']');
 }
 
-/* Of each of eight bytes the highest bit: is it a control, no ASCII, '"', '\\' or DEL? A byte above
- * such a one may be said to be one, too. */
-static uint64_t special_bytes(uint64_t bytes)
-{
-	const uint64_t ones = 0x0101010101010101, highest = 0x8080808080808080;
-	uint64_t quote = bytes ^ ones * '"', backslash = bytes ^ ones * '\\';
-	uint64_t del = bytes ^ ones * 0x7f;
+#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
 
-	return (bytes | (bytes - ones * 0x20) | (quote - ones) | (backslash - ones) |
-		(del - ones)) &
-	       highest;
+/* The high bit of each byte that is zero, and perhaps of one above such a byte. */
+static uint64_t zero_bytes(uint64_t word)
+{
+	return (word - EACH_BYTE(1)) & ~word & EACH_BYTE(0x80);
+}
+
+/* Eight bytes that all stand for themselves; false may be a mistake. */
+static bool is_plain_word(const char *text)
+{
+	uint64_t word;
+
+	memcpy(&word, text, sizeof word);
+	return !(((word | (word - EACH_BYTE(0x20)) | (word + EACH_BYTE(1))) & EACH_BYTE(0x80)) |
+		 zero_bytes(word ^ EACH_BYTE('"')) | zero_bytes(word ^ EACH_BYTE('\\')));
 }
 
 /* How many bytes stand for themselves: most strings are one such run. */
 static size_t plain_run(const char *text, size_t length_bytes)
 {
-	uint64_t bytes;
 	size_t i = 0;
 
-	for (; i + sizeof bytes <= length_bytes; i += sizeof bytes) {
-		memcpy(&bytes, text + i, sizeof bytes);
-		if (special_bytes(bytes))
-			break;
-	}
+	while (length_bytes - i >= 8 && is_plain_word(text + i))
+		i += 8;
 	while (i < length_bytes && text[i] >= 0x20 && text[i] < 0x7f && text[i] != '"' &&
 	       text[i] != '\\')
 		i++;
 	return i;
 }
 
-static void quoted_plain(struct json_out *out, const char *text, size_t length_bytes)
-{
-	char *at = buf_grow(out->buf, length_bytes + 2);
-
-	if (!at)
-		return;
-	at[0] = '"';
-	memcpy(at + 1, text, length_bytes);
-	at[length_bytes + 1] = '"';
-}
-
 static void quoted(struct json_out *out, const char *text, size_t length_bytes)
 {
 	static const char short_escapes[] = "\b\t\n\f\r\"\\", short_letters[] = "btnfr\"\\";
-	size_t i = plain_run(text, length_bytes);
+	size_t i = 0;
 
-	if (i == length_bytes) {
-		quoted_plain(out, text, length_bytes);
-		return;
-	}
 	buf_append_char(out->buf, '"');
-	buf_append(out->buf, text, i);
 	while (i < length_bytes) {
 		const char *known;
 		uint32_t code_point;
@@ -156,18 +176,43 @@ static void quoted(struct json_out *out, const char *text, size_t length_bytes)
 	buf_append_char(out->buf, '"');
 }
 
+/* In one piece when it is short and needs no escapes, as nearly all do. */
+static void write_text(struct json_out *out, struct token *token, const char *text,
+		       size_t length_bytes)
+{
+	if (length_bytes > SHORT_BYTES || plain_run(text, length_bytes) != length_bytes) {
+		write_token(out, token);
+		quoted(out, text, length_bytes);
+		token->length_bytes = 0;
+		return;
+	}
+	add_char(token, '"');
+	if (length_bytes)
+		memcpy(token->text + token->length_bytes, text, length_bytes);
+	token->length_bytes += length_bytes;
+	add_char(token, '"');
+}
+
 void json_key(struct json_out *out, const char *key)
 {
-	separate(out);
-	quoted(out, key, strlen(key));
-	buf_append_string(out->buf, out->indented ? ": " : ":");
+	struct token token;
+
+	separate(out, &token);
+	write_text(out, &token, key, strlen(key));
+	add_char(&token, ':');
+	if (out->indented)
+		add_char(&token, ' ');
+	write_token(out, &token);
 	out->after_key = true;
 }
 
 void json_string_n(struct json_out *out, const char *text, size_t length_bytes)
 {
-	separate(out);
-	quoted(out, text, length_bytes);
+	struct token token;
+
+	separate(out, &token);
+	write_text(out, &token, text, length_bytes);
+	write_token(out, &token);
 }
 
 void json_string(struct json_out *out, const char *text)
@@ -180,11 +225,20 @@ void json_string(struct json_out *out, const char *text)
 
 void json_int(struct json_out *out, int64_t value)
 {
-	separate(out);
-	/* Of the lowest number no positive counterpart exists: the digits are taken unsigned. */
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	char digits[20];
+	size_t n = sizeof digits;
+	struct token token;
+
+	separate(out, &token);
+	do
+		digits[--n] = (char)('0' + rest % 10);
+	while (rest /= 10);
 	if (value < 0)
-		buf_append_char(out->buf, '-');
-	buf_append_unsigned(out->buf, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+		add_char(&token, '-');
+	memcpy(token.text + token.length_bytes, digits + n, sizeof digits - n);
+	token.length_bytes += sizeof digits - n;
+	write_token(out, &token);
 }
 
 void json_decimal(struct json_out *out, double value, int digits)
@@ -193,20 +247,18 @@ void json_decimal(struct json_out *out, double value, int digits)
 		json_null(out);
 		return;
 	}
-	separate(out);
+	write_literal(out, "");
 	buf_printf(out->buf, "%.*f", digits, value);
 }
 
 void json_bool(struct json_out *out, bool value)
 {
-	separate(out);
-	buf_append_string(out->buf, value ? "true" : "false");
+	write_literal(out, value ? "true" : "false");
 }
 
 void json_null(struct json_out *out)
 {
-	separate(out);
-	buf_append_string(out->buf, "null");
+	write_literal(out, "null");
 }
 
 void json_numbers(struct json_out *out, const struct json_number *numbers, size_t count)

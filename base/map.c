@@ -8,13 +8,13 @@
 #include <xxhash.h>
 
 #include "alloc.h"
+#include "arena.h"
 
 struct slot {
 	uint64_t hash;
 	const char *key;
 	size_t key_bytes;
 	void *value;
-	char *own_key; /* NULL: borrowed */
 };
 
 /* `slots` keeps the order of insertion; `table` holds indexes into it plus one, open addressing. */
@@ -24,6 +24,7 @@ struct map {
 	uint32_t *table;
 	size_t table_size; /* a power of two, at least twice `count` */
 	uint64_t seed;
+	struct arena keys;
 };
 
 struct map *map_new(void)
@@ -41,8 +42,7 @@ void map_free(struct map *map)
 {
 	if (!map)
 		return;
-	for (size_t i = 0; i < map->count; i++)
-		free(map->slots[i].own_key);
+	arena_release(&map->keys);
 	free(map->slots);
 	free(map->table);
 	free(map);
@@ -92,22 +92,18 @@ static void *put(struct map *map, const void *key, size_t key_bytes, void *value
 {
 	uint64_t hash = XXH3_64bits_withSeed(key, key_bytes, map->seed);
 	size_t at = find(map, hash, key, key_bytes);
-	struct slot *slot;
 
 	if (map->table[at]) {
-		void *replaced;
-
-		slot = &map->slots[map->table[at] - 1];
-		replaced = slot->value;
+		struct slot *slot = &map->slots[map->table[at] - 1];
+		void *replaced = slot->value;
 
 		slot->value = value;
 		return replaced;
 	}
 	ALLOC_GROW(map->slots, map->count, map->capacity);
-	slot = &map->slots[map->count++];
-	*slot = (struct slot){.hash = hash, .key = key, .key_bytes = key_bytes, .value = value};
 	if (!is_borrowed)
-		slot->key = slot->own_key = alloc_string_n(key, key_bytes);
+		key = arena_string_n(&map->keys, key, key_bytes);
+	map->slots[map->count++] = (struct slot){hash, key, key_bytes, value};
 	map->table[at] = (uint32_t)map->count;
 	if (map->count * 2 > map->table_size)
 		grow_table(map);

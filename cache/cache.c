@@ -17,10 +17,13 @@
 #include "lock.h"
 #include "log.h"
 #include "rebuild.h"
+#include "scan_results.h"
 #include "tmpfile.h"
 
 /* Stands in the folder when the index was found damaged while it was in use. */
 #define INDEX_DAMAGED_NAME "index.damaged"
+
+#define SCAN_DOCUMENT "scan"
 
 #define DAY_S (24 * 3600)
 
@@ -477,6 +480,28 @@ int cache_document(struct cache *cache, const char *name, char **ret_data, size_
 	*ret_data = alloc_string_n(pending->data, pending->length_bytes);
 	*ret_length_bytes = pending->length_bytes;
 	return 0;
+}
+
+int cache_load_scan_results(struct cache *cache, struct scan_results **ret_results,
+			    struct fault *fault)
+{
+	char *document = NULL;
+	size_t length = 0;
+	int error = cache ? cache_document(cache, SCAN_DOCUMENT, &document, &length, fault) : 0;
+
+	*ret_results = scan_results_new(document, length, clock_wall_s() / DAY_S);
+	return error == -ENOENT ? 0 : error;
+}
+
+int cache_store_scan_results(struct cache *cache, const struct scan_results *results,
+			     struct fault *fault)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+
+	if (!scan_results_is_changed(results))
+		return 0;
+	scan_results_write(results, &text);
+	return cache_store_document(cache, SCAN_DOCUMENT, text.data, text.length_bytes, fault);
 }
 
 /* --- walks --------------------------------------------------------------------------------------

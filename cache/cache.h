@@ -253,6 +253,16 @@ void cache_store_large_document(struct cache *cache, const char *name, struct bu
 int cache_document(struct cache *cache, const char *name, char **ret_data, size_t *ret_length_bytes,
 		   struct fault *fault);
 
+/* What scans found, by key (scan_results.h): for `build`, `warm` and `check`. *ret_results is never
+ * NULL; without a cache (NULL), or when it holds none, nothing is found in it. Independent of the
+ * handle. */
+struct scan_results;
+int cache_load_scan_results(struct cache *cache, struct scan_results **ret_results,
+			    struct fault *fault);
+/* Stores what has changed. */
+int cache_store_scan_results(struct cache *cache, const struct scan_results *results,
+			     struct fault *fault);
+
 struct cache_stats {
 	uint64_t entries, entries_with_object, failures;
 	uint64_t objects, object_bytes;

@@ -93,18 +93,25 @@ static void walk_on(struct buf *path, const char *text)
 	}
 }
 
+/* Where picdesk.yml stands; what a symbolic link of that name leads to may stand anywhere. */
+static char *folder_of_file(const struct section *section)
+{
+	CLEANUP(cleanup_free) char *folder = path_from_file(section, ".");
+
+	return realpath(folder, NULL);
+}
+
 /* A path relative to picdesk.yml as one relative to the root; NULL when it lies outside. */
 static char *path_from_root(const struct section *section, const char *text)
 {
 	CLEANUP(buf_release) struct buf path = BUF_INIT(4 * PATH_MAX);
-	CLEANUP(cleanup_free) char *file = realpath(section->path, NULL);
+	CLEANUP(cleanup_free) char *folder = folder_of_file(section);
 	CLEANUP(cleanup_free) char *root = realpath(section->root, NULL);
 	size_t root_bytes;
 
-	if (!file || !root || *text == '/')
+	if (!folder || !root || *text == '/')
 		return NULL;
-	*strrchr(file, '/') = '\0';
-	buf_append_string(&path, file);
+	buf_append_string(&path, strcmp(folder, "/") ? folder : "");
 	walk_on(&path, text);
 	root_bytes = strcmp(root, "/") ? strlen(root) : 0;
 	if (path.overflowed || strncmp(buf_string(&path), root, root_bytes))

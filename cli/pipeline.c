@@ -435,7 +435,7 @@ void work_release(struct work *work)
 	work_body_free(work);
 	work_drop_entry(work);
 	if (work->wire != work->asset->url)
-		free(work->wire);
+		free((char *)work->wire);
 	free(work->declared_type);
 	free(work->found);
 	free(work->header);

@@ -37,42 +37,11 @@ const char *asset_source_name(enum asset_source source)
 
 void report_init(struct report *report)
 {
-	*report = (struct report){
-		.by_url = map_new(),
-		.strings = map_new(),
-		.is_complete = true,
-	};
+	*report = (struct report){.by_url = map_new(), .is_complete = true};
 }
 
-const char *report_string(struct report *report, const char *text)
+void asset_release(struct asset *asset)
 {
-	char *copy = text ? map_get_string(report->strings, text) : NULL;
-
-	if (!text || copy)
-		return copy;
-	copy = alloc_string(text);
-	map_put_borrowed(report->strings, copy, copy);
-	return copy;
-}
-
-static void release_strings(struct map *strings)
-{
-	for (size_t i = 0; i < map_count(strings); i++)
-		free(map_at(strings, i, NULL));
-	map_free(strings);
-}
-
-static void ref_release(const struct asset *asset, struct asset_ref *ref)
-{
-	if (ref->written != asset->url)
-		free(ref->written);
-	free(ref->title);
-}
-
-void asset_free(struct asset *asset)
-{
-	for (size_t i = 0; i < asset->n_refs; i++)
-		ref_release(asset, &asset->refs[i]);
 	for (size_t i = 0; i < asset->n_findings; i++) {
 		free(asset->findings[i].message);
 		free(asset->findings[i].refs);
@@ -84,19 +53,13 @@ void asset_free(struct asset *asset)
 	free(asset->refs);
 	free(asset->findings);
 	free(asset->thumbs);
-	free(asset->url);
 	free(asset->final_url);
-	free(asset->disk_path);
-	free(asset->actual);
-	free(asset->why);
-	free(asset);
 }
 
 void report_release(struct report *report)
 {
-	map_free(report->by_url); /* its keys are the images' */
 	for (size_t i = 0; i < report->n_images; i++)
-		asset_free(report->images[i]);
+		asset_release(report->images[i]);
 	for (size_t i = 0; i < report->n_problems; i++) {
 		free(report->problems[i].code);
 		free(report->problems[i].file);
@@ -112,33 +75,55 @@ void report_release(struct report *report)
 	free(report->sandbox);
 	free(report->root);
 	free(report->root_shown);
-	if (report->strings)
-		release_strings(report->strings);
+	map_free(report->by_url);
+	arena_release(&report->arena);
 	*report = (struct report){0};
 }
 
-static char *copy_or_null(const char *text)
+struct asset *report_add_asset(struct report *report, const char *url)
 {
-	return text ? alloc_string(text) : NULL;
+	struct asset *asset = arena_zeroed(&report->arena, sizeof *asset);
+
+	asset->url = arena_string(&report->arena, url);
+	ALLOC_GROW(report->images, report->n_images, report->images_capacity);
+	report->images[report->n_images++] = asset;
+	map_put_borrowed(report->by_url, asset->url, asset);
+	return asset;
+}
+
+/* Most images are named once. */
+struct asset_ref *asset_add_ref(struct asset *asset)
+{
+	ALLOC_GROW_FROM(1, asset->refs, asset->n_refs, asset->refs_capacity);
+	return &asset->refs[asset->n_refs++];
+}
+
+static const char *copy_or_null(struct report *report, const char *text)
+{
+	return text ? arena_string(&report->arena, text) : NULL;
 }
 
 static struct asset *add_asset(struct report *report, const struct image_ref *ref)
 {
-	struct asset *asset = alloc_zeroed(1, sizeof *asset);
+	struct asset *asset = report_add_asset(report, ref->url);
 
-	asset->url = alloc_string(ref->url);
 	asset->target = ref->target;
 	asset->status = ref->target == IMAGE_REF_EMBEDDED   ? ASSET_EMBEDDED
 			: ref->target == IMAGE_REF_TEMPLATE ? ASSET_TEMPLATE
 							    : ASSET_UNCHECKED;
 	asset->local = ref->local;
-	asset->disk_path = copy_or_null(ref->disk_path);
-	asset->actual = copy_or_null(ref->actual);
-	asset->why = copy_or_null(ref->why);
-	ALLOC_GROW(report->images, report->n_images, report->images_capacity);
-	report->images[report->n_images++] = asset;
-	map_put_borrowed(report->by_url, asset->url, asset);
+	asset->disk_path = copy_or_null(report, ref->disk_path);
+	asset->actual = copy_or_null(report, ref->actual);
+	asset->why = copy_or_null(report, ref->why);
 	return asset;
+}
+
+/* One copy for all references of a file: they come one after the other. */
+static const char *copy_of_file(struct report *report, const char *file)
+{
+	if (!report->last_file || strcmp(report->last_file, file) != 0)
+		report->last_file = arena_string(&report->arena, file);
+	return report->last_file;
 }
 
 struct asset *report_add_reference(struct report *report, const struct image_ref *ref)
@@ -147,21 +132,21 @@ struct asset *report_add_reference(struct report *report, const struct image_ref
 
 	if (!asset)
 		asset = add_asset(report, ref);
-	ALLOC_GROW_FROM(1, asset->refs, asset->n_refs, asset->refs_capacity);
-	asset->refs[asset->n_refs++] = (struct asset_ref){
+	*asset_add_ref(asset) = (struct asset_ref){
 		.order = report->n_refs++,
-		.file = report_string(report, ref->file),
+		.file = copy_of_file(report, ref->file),
 		.line = ref->line,
 		.column = ref->column,
 		.defined_line = ref->defined_line,
 		.defined_column = ref->defined_column,
-		.kind = report_string(report, image_ref_kind_name(ref->kind)),
-		.data_path = report_string(report, ref->data_path),
-		.written =
-			strcmp(ref->written, asset->url) ? alloc_string(ref->written) : asset->url,
+		.kind = image_ref_kind_name(ref->kind),
+		.data_path = copy_or_null(report, ref->data_path),
+		.written = strcmp(ref->written, asset->url)
+				   ? arena_string(&report->arena, ref->written)
+				   : asset->url,
 		.width_px = ref->width_px,
 		.height_px = ref->height_px,
-		.title = copy_or_null(ref->title),
+		.title = copy_or_null(report, ref->title),
 		.is_display_size =
 			ref->kind != IMAGE_REF_FRONT_MATTER && ref->kind != IMAGE_REF_DATA,
 	};
@@ -179,7 +164,7 @@ void report_add_problem(struct report *report, const char *code, const char *fil
 	ALLOC_GROW(report->problems, report->n_problems, report->problems_capacity);
 	report->problems[report->n_problems++] = (struct problem){
 		.code = alloc_string(code),
-		.file = copy_or_null(file),
+		.file = file ? alloc_string(file) : NULL,
 		.line = line,
 		.column = column,
 		.message = alloc_string(message),

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arena.h"
 #include "buf.h"
 #include "fault.h"
 #include "finding.h"
@@ -50,13 +51,13 @@ const char *asset_source_name(enum asset_source source);
 
 struct asset_ref {
 	size_t order;     /* of the scan: ascending over files and places */
-	const char *file; /* from the root; this and what is const is the report's */
+	const char *file; /* from the root */
 	unsigned line, column, defined_line, defined_column;
 	const char *kind;
 	const char *data_path; /* NULL: none */
-	char *written;         /* the asset's `url` itself where it reads the same */
+	const char *written;
 	int width_px, height_px; /* declared; 0: not declared */
-	char *title;             /* NULL: none */
+	const char *title;       /* NULL: none */
 	bool is_display_size; /* declared by HTML: scaled by the browser, only the ratio counts */
 };
 
@@ -70,7 +71,7 @@ struct asset_thumb {
 };
 
 struct asset {
-	char *url; /* identity */
+	const char *url; /* identity */
 	enum image_ref_target target;
 	enum asset_status status;
 	enum asset_source source;
@@ -89,16 +90,16 @@ struct asset {
 	size_t n_findings, findings_capacity;
 	struct asset_thumb *thumbs;
 	size_t n_thumbs;
-	/* 0: not failing, or not for a reason that has a beginning (of the article, a local file, or
-	 * a setting). */
+	/* 0: not failing, or not for a reason that has a beginning (of the article, a local file,
+	 * or a setting). */
 	int64_t failing_since_s;
-	int64_t checked_s;       /* when the origin last said something; 0: never */
+	int64_t checked_s; /* when the origin last said something; 0: never */
 	/* local files */
 	enum local_state local;
-	char *disk_path; /* from the root */
-	char *actual;    /* what a case-mismatched file is called */
-	char *why;       /* of IMAGE_REF_BAD */
-	void *work;      /* pipeline.c's; NULL outside a run */
+	const char *disk_path; /* from the root */
+	const char *actual;    /* what a case-mismatched file is called */
+	const char *why;       /* of IMAGE_REF_BAD */
+	void *work;            /* pipeline.c's; NULL outside a run */
 };
 
 struct problem {
@@ -120,6 +121,7 @@ struct report_totals {
 };
 
 struct report {
+	struct arena arena; /* of the assets, and of what the scan said of them */
 	char *version, *verb;
 	char *root;       /* absolute */
 	char *root_shown; /* from the current folder: "." */
@@ -129,7 +131,8 @@ struct report {
 	bool is_complete;
 	struct asset **images;
 	size_t n_images, images_capacity, n_refs;
-	struct map *by_url, *strings;
+	const char *last_file; /* of the reference added last; NULL: none */
+	struct map *by_url;
 	struct problem *problems;
 	size_t n_problems, problems_capacity;
 	struct host_report *hosts;
@@ -138,15 +141,18 @@ struct report {
 	size_t n_headers_only; /* images of which no more than the header was read */
 };
 
-void asset_free(struct asset *asset);
+/* Frees what the run found out of it; the rest is an arena's. */
+void asset_release(struct asset *asset);
 
 void report_init(struct report *report);
 void report_release(struct report *report);
 
+/* A new asset; `url` is copied. */
+struct asset *report_add_asset(struct report *report, const char *url);
+/* Room for one more reference, not yet filled. */
+struct asset_ref *asset_add_ref(struct asset *asset);
 /* The asset of this reference's URL, made when it is new; the reference is copied. */
 struct asset *report_add_reference(struct report *report, const struct image_ref *ref);
-/* The report's own copy, one of each text; NULL of NULL. */
-const char *report_string(struct report *report, const char *text);
 /* NULL when there is none of that identity. */
 struct asset *report_find(const struct report *report, const char *url);
 void report_add_problem(struct report *report, const char *code, const char *file, unsigned line,
@@ -164,8 +170,8 @@ enum severity asset_severity(const struct asset *asset);
 
 /* JSON "picdesk/report/1"; a line of jsonl is one element of its `images`. */
 void report_write_json(const struct report *report, struct buf *ret_text);
-/* The same, to be kept: what every run changes, and the images, each on one line; and one document of
- * the two again, for report_read(). */
+/* The same, to be kept: what every run changes, and the images, each on one line; and one document
+ * of the two again, for report_read(). */
 void report_write_parts(const struct report *report, struct buf *ret_run, struct buf *ret_images);
 void report_join_parts(const char *run, const char *images, struct buf *ret_text);
 void report_write_jsonl(const struct report *report, struct buf *ret_text);

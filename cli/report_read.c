@@ -65,24 +65,36 @@ static enum media_type type_of(const char *name)
 	return name ? media_type_parse(name, strlen(name)) : MEDIA_NONE;
 }
 
+/* "" when it is not there. */
+static const char *kept_string(struct report *report, const struct data_node *node, const char *key)
+{
+	const char *text = string_of(node, key);
+
+	return text ? arena_string(&report->arena, text) : "";
+}
+
+static const char *kept_string_or_null(struct report *report, const struct data_node *node,
+				       const char *key)
+{
+	return string_of(node, key) ? kept_string(report, node, key) : NULL;
+}
+
 static struct asset_ref read_ref(struct report *report, const struct data_node *node)
 {
 	const struct data_node *defined = data_node_get(node, "defined_at");
-	const char *kind = string_of(node, "kind"), *file = string_of(node, "file");
-	char *written = string_copy(node, "written");
 
 	return (struct asset_ref){
-		.file = report_string(report, file ? file : ""),
+		.file = kept_string(report, node, "file"),
 		.line = (unsigned)int_of(node, "line"),
 		.column = (unsigned)int_of(node, "column"),
 		.defined_line = (unsigned)int_of(defined, "line"),
 		.defined_column = (unsigned)int_of(defined, "column"),
-		.kind = report_string(report, kind ? kind : ""),
-		.data_path = report_string(report, string_of(node, "path")),
-		.written = written ? written : alloc_string(""),
+		.kind = kept_string(report, node, "kind"),
+		.data_path = kept_string_or_null(report, node, "path"),
+		.written = kept_string(report, node, "written"),
 		.width_px = (int)int_of(node, "width"),
 		.height_px = (int)int_of(node, "height"),
-		.title = string_copy(node, "title"),
+		.title = kept_string_or_null(report, node, "title"),
 	};
 }
 
@@ -130,12 +142,11 @@ static void read_thumbs(struct asset *asset, const struct data_node *thumbs)
 
 static void read_asset(struct report *report, const struct data_node *node)
 {
-	struct asset *asset = alloc_zeroed(1, sizeof *asset);
+	struct asset *asset = report_add_asset(report, string_of(node, "url"));
 	const struct data_node *refs = data_node_get(node, "refs");
 	const struct data_node *findings = data_node_get(node, "findings");
 	const char *hash = string_of(node, "hash");
 
-	asset->url = alloc_string(string_of(node, "url"));
 	asset->target = asset->url[0] == '/' ? IMAGE_REF_LOCAL : IMAGE_REF_REMOTE;
 	asset->status = status_of(string_of(node, "status"));
 	asset->source = source_of(string_of(node, "source"));
@@ -148,15 +159,11 @@ static void read_asset(struct report *report, const struct data_node *node)
 	asset->has_object = hash && object_id_parse(hash, strlen(hash), &asset->object);
 	asset->failing_since_s = time_of(node, "failing_since");
 	asset->checked_s = time_of(node, "checked");
-	asset->refs = alloc_zeroed(count_of(refs), sizeof *asset->refs);
 	for (size_t i = 0; i < count_of(refs); i++)
-		asset->refs[asset->n_refs++] = read_ref(report, refs->items[i]);
+		*asset_add_ref(asset) = read_ref(report, refs->items[i]);
 	for (size_t i = 0; i < count_of(findings); i++)
 		read_finding(asset, findings->items[i]);
 	read_thumbs(asset, data_node_get(node, "thumbs"));
-	ALLOC_GROW(report->images, report->n_images, report->images_capacity);
-	report->images[report->n_images++] = asset;
-	map_put_string(report->by_url, asset->url, asset);
 }
 
 static void read_hosts(struct report *report, const struct data_node *hosts)

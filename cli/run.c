@@ -21,6 +21,8 @@
 #include "relative_path.h"
 #include "report_diff.h"
 #include "report_output.h"
+#include "run_scan.h"
+#include "scan_results.h"
 
 /* --- paths --------------------------------------------------------------------------------------
  */
@@ -72,7 +74,7 @@ static char *default_manifest(enum generator generator)
 	}
 }
 
-/* --- scan ---------------------------------------------------------------------------------------
+/* --- the beginning -------------------------------------------------------------------------------
  */
 
 /* --files-from: one path a line. */
@@ -101,93 +103,6 @@ static int read_files_from(struct settings *settings, struct fault *fault)
 	if (file != stdin)
 		fclose(file);
 	return error;
-}
-
-static bool is_whole_site(const struct run *run)
-{
-	const struct settings *settings = run->settings;
-	char *path;
-	bool is_root;
-
-	if (settings->files_from || settings->include.count || settings->exclude.count ||
-	    settings->shard || settings->only)
-		return false;
-	if (!settings->paths.count)
-		return true;
-	if (settings->paths.count > 1)
-		return false;
-	path = realpath(settings->paths.items[0], NULL);
-	is_root = path && !strcmp(path, run->site->root);
-	free(path);
-	return is_root;
-}
-
-static void take_file(struct run *run, const struct scan_file *file)
-{
-	for (size_t i = 0; i < file->n_refs; i++) {
-		if (shard_has(&run->shard, file->refs[i].url))
-			report_add_reference(&run->report, &file->refs[i]);
-		else
-			run->has_other_shards = true;
-	}
-	for (size_t i = 0; i < file->n_problems; i++) {
-		const struct scan_problem *problem = &file->problems[i];
-
-		/* What could not be read may name images: its thumbnails must stay. */
-		if (problem->code == SCAN_UNREADABLE || problem->code == SCAN_LIMIT)
-			run->is_partial = true;
-		report_add_problem(&run->report, scan_problem_name(problem->code), problem->file,
-				   problem->line, problem->column, problem->message);
-	}
-}
-
-/* A folder that nobody named on the command line: who did? */
-static int explain_content(const struct run *run, bool is_content, int error, struct fault *fault)
-{
-	const struct settings *settings = run->settings;
-
-	if (!is_content || !settings->content.count || !settings->config_loaded)
-		return error;
-	return fault_wrap(fault, error, "look at `content` of %s", settings->config_loaded);
-}
-
-static int scan(struct run *run, struct fault *fault)
-{
-	/* An empty --files-from (no file changed) means nothing, not everything. */
-	static const char *const nothing[] = {NULL};
-	const struct settings *settings = run->settings;
-	const char *const own_output[] = {run->publish, run->manifest, NULL};
-	/* The whole site is `content`; a root that was named beats nothing, there is nothing to
-	 * beat. */
-	bool is_whole = !run->is_partial || (!settings->paths.count && !settings->files_from);
-	struct scanner_options options = {
-		.site = run->site,
-		.paths = is_whole                ? NULL
-			 : settings->paths.count ? string_list_or_null(&settings->paths)
-						 : nothing,
-		.content = string_list_or_null(&settings->content),
-		.exclude_paths = string_list_or_null(&settings->exclude_paths),
-		.own_output = own_output,
-		.image_keys = string_list_or_null(&settings->image_keys),
-		.lazy_attributes = string_list_or_null(&settings->lazy_attributes),
-		.shortcodes = string_list_or_null(&settings->shortcodes),
-		.include_urls = string_list_or_null(&settings->include),
-		.exclude_urls = string_list_or_null(&settings->exclude),
-		.skip_unpublished = !settings->unpublished,
-		.no_ignore = settings->no_ignore,
-	};
-	const struct scan_file *file;
-	struct scanner *scanner;
-	int got = scanner_new(&options, &scanner, fault);
-
-	if (got < 0)
-		return explain_content(run, !options.paths, got, fault);
-	while (!interrupt_signal() && (got = scanner_next(scanner, &file, fault)) > 0)
-		take_file(run, file);
-	if (interrupt_signal())
-		run->report.is_complete = false;
-	scanner_free(scanner);
-	return got < 0 ? explain_content(run, !options.paths, got, fault) : 0;
 }
 
 /* Before anything is done: a run is not made for a comparison that cannot be. */
@@ -239,9 +154,8 @@ int run_begin(struct run *run, enum verb verb, struct settings *settings, const 
 		error = read_files_from(settings, fault);
 	if (!error && settings->publish)
 		error = publish_check_folder(run->root_fd, run->publish, fault);
-	run->is_partial = !is_whole_site(run);
 	if (!error)
-		error = scan(run, fault);
+		error = run_scan(run, fault);
 	report_count(&run->report);
 	run->has_begun = !error && verb == VERB_SCAN;
 	return error;
@@ -287,8 +201,11 @@ static int make_folders(const char *path, struct fault *fault)
 int run_open_cache(struct run *run, struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *directory = run_cache_dir(run->settings, run->site);
-	int error = make_folders(directory, fault);
+	int error;
 
+	if (run->cache) /* what earlier scans found was read from it */
+		return 0;
+	error = make_folders(directory, fault);
 	if (!error)
 		error = cache_open(directory, &run->cache, fault);
 	if (error == -EACCES || error == -EROFS || error == -ENOTDIR || error == -ENOTEMPTY)
@@ -507,6 +424,8 @@ static int finish(struct run *run, int error, struct fault *fault)
 	run->report.seconds = (double)(clock_monotonic_ms() - run->started_ms) / 1000;
 	if (run->cache && !error)
 		error = keep_report(run, fault);
+	if (run->cache && run->scan_results && !error)
+		error = cache_store_scan_results(run->cache, run->scan_results, fault);
 	/* Nobody is kept waiting for a cache while a pager shows the report. */
 	if (!report_output_needs_cache(run->settings))
 		error = close_cache(run, error, fault);
@@ -540,6 +459,7 @@ void run_release(struct run *run)
 	if (run->baseline)
 		report_release(run->baseline);
 	free(run->baseline);
+	scan_results_free(run->scan_results);
 	buf_release(&run->epilogue);
 	free(run->publish);
 	free(run->manifest);

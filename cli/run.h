@@ -40,6 +40,7 @@ struct run {
 	struct report report;
 	struct report *baseline; /* --baseline; NULL: not given */
 	struct cache *cache;
+	struct scan_results *scan_results; /* of the cache, and what this scan found; NULL: none */
 	struct progress progress;
 	int root_fd;
 	struct shard shard;

@@ -118,14 +118,13 @@ int site_survey(const struct site *site, bool no_ignore, struct site_survey *ret
 	struct site_survey survey = {0};
 	const struct scan_file *file;
 	struct scanner *scanner;
-	size_t bytes;
 	int got = scanner_new(&options, &scanner, fault);
 
 	if (got)
 		return got;
 	while ((got = scanner_next(scanner, &file, fault)) > 0)
 		count_file(&survey, file);
-	scanner_counts(scanner, &survey.files, &bytes);
+	survey.files = scanner_counts(scanner).files;
 	scanner_free(scanner);
 	if (got) {
 		site_survey_release(&survey);

@@ -42,15 +42,16 @@ struct work {
 	struct pipeline *pipeline;
 	struct asset *asset;
 	enum work_state state;
-	char *wire; /* the request's URL, often the asset's `url` itself; NULL for local files */
+	const char
+		*wire; /* the request's URL, often the asset's `url` itself; NULL for local files */
 	struct work *followers, *next_follower;
 	struct work *next; /* in the ready or the awaiting queue, or parked behind the same bytes */
 	struct work *parked;
 	const struct cache_entry *entry; /* owned, unless it is work_no_entry */
-	struct host_load *load; /* of its host; NULL: not remote */
-	bool is_left_out;       /* by --only: as the cache has it */
-	bool has_lease;         /* no other process asks */
-	bool is_impatient;      /* the process that asks has stopped */
+	struct host_load *load;          /* of its host; NULL: not remote */
+	bool is_left_out;                /* by --only: as the cache has it */
+	bool has_lease;                  /* no other process asks */
+	bool is_impatient;               /* the process that asks has stopped */
 	bool is_beside; /* revalidates what another work uses meanwhile; its asset is its own */
 	int64_t awaited_since_s; /* wall clock; 0: no other process was asking */
 	bool was_asked_plainly;  /* a 304 named another tag: the next request has no validators */

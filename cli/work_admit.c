@@ -168,6 +168,14 @@ static bool look_up_first(struct work *work)
 	return work_look_up(work);
 }
 
+/* Mostly the two read the same. */
+static void keep_wire(struct work *work, char *wire)
+{
+	work->wire = strcmp(wire, work->asset->url) != 0 ? wire : work->asset->url;
+	if (work->wire != wire)
+		free(wire);
+}
+
 static bool parse_wire(struct work *work)
 {
 	const char *text = work->asset->url;
@@ -190,11 +198,7 @@ static bool parse_wire(struct work *work)
 	if (is_good && !strcmp(url.scheme, "http"))
 		work_add_finding(work, FINDING_INSECURE, "loaded over plain http");
 	if (is_good)
-		work->wire = url_serialize(&url, false);
-	if (is_good && !strcmp(work->wire, text)) {
-		free(work->wire);
-		work->wire = work->asset->url;
-	}
+		keep_wire(work, url_serialize(&url, false));
 	url_release(&url);
 	return is_good;
 }

@@ -90,7 +90,7 @@ void work_take_failure(struct work *work, const struct fetch_response *response)
 	asset->checked_s = time_of(response);
 	if (!failure.is_own_rule)
 		asset->failing_since_s = work->entry->first_failure_s ? work->entry->first_failure_s
-								     : asset->checked_s;
+								      : asset->checked_s;
 	remember_failure(work, response, &failure, message);
 	if (failure.will_pass && work->entry->has_object && !work->entry->must_revalidate &&
 	    !work->pipeline->options->is_check) {

@@ -370,7 +370,7 @@ static void note_failing(struct work *work)
 		return;
 	if (asset->status == ASSET_BROKEN)
 		asset->failing_since_s = work->entry->first_failure_s ? work->entry->first_failure_s
-								     : asset->checked_s;
+								      : asset->checked_s;
 	else if (!work->entry->first_failure_s)
 		return;
 	error = cache_store_broken_bytes(pipeline->cache, work->wire, asset->failing_since_s,

@@ -138,11 +138,11 @@ void work_stop_awaiting(struct pipeline *pipeline)
 /* --- stale while revalidating (RFC 5861 section 3) ----------------------------------------------
  */
 
-static struct asset *asset_of_its_own(const struct asset *asset)
+static struct asset *asset_of_its_own(struct report *report, const struct asset *asset)
 {
-	struct asset *copy = alloc_zeroed(1, sizeof *copy);
+	struct asset *copy = arena_zeroed(&report->arena, sizeof *copy);
 
-	copy->url = alloc_string(asset->url);
+	copy->url = asset->url;
 	copy->target = asset->target;
 	copy->status = ASSET_UNCHECKED;
 	return copy;
@@ -156,7 +156,7 @@ void work_revalidate_beside(const struct work *work)
 
 	*beside = (struct work){
 		.pipeline = pipeline,
-		.asset = asset_of_its_own(work->asset),
+		.asset = asset_of_its_own(pipeline->report, work->asset),
 		.wire = alloc_string(work->wire),
 		.entry = &work_no_entry,
 		.is_beside = true,
@@ -173,8 +173,8 @@ void work_revalidate_beside(const struct work *work)
 void work_free_beside(struct pipeline *pipeline)
 {
 	for (size_t i = 0; i < pipeline->beside_count; i++) {
-		asset_free(pipeline->beside[i]->asset);
 		work_release(pipeline->beside[i]);
+		asset_release(pipeline->beside[i]->asset);
 		free(pipeline->beside[i]);
 	}
 	free(pipeline->beside);

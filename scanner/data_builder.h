@@ -8,13 +8,12 @@
 #ifndef DATA_BUILDER_H
 #define DATA_BUILDER_H
 
+#include "arena.h"
 #include "data_tree.h"
 
-struct data_chunk;
-
 struct data_tree {
-	bool is_ours;              /* without a limit of values */
-	struct data_chunk *chunks; /* the newest first */
+	bool is_ours; /* without a limit of values */
+	struct arena arena;
 	struct data_node **documents;
 	size_t n_documents, capacity;
 	size_t n_nodes;

@@ -150,10 +150,11 @@ static bool emit(void *context, const struct html_image *html)
 
 	if (!image)
 		return false;
-	image->data_path = alloc_string(reading->path);
+	image->data_path = arena_string(&reading->found->arena, reading->path);
 	image->width_px = html->width_px;
 	image->height_px = html->height_px;
-	image->title = html->title && *html->title ? alloc_string(html->title) : NULL;
+	if (html->title && *html->title)
+		image->title = arena_string(&reading->found->arena, html->title);
 	image->is_template = template_is_in(html->written);
 	return true;
 }

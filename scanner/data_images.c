@@ -75,7 +75,7 @@ static int declared_px(const struct data_node *mapping, const char *key)
 	return (int)value;
 }
 
-static char *declared_title(const struct data_node *mapping)
+static const char *declared_title(struct arena *arena, const struct data_node *mapping)
 {
 	static const char *const names[] = {"title", "alt"};
 
@@ -83,7 +83,7 @@ static char *declared_title(const struct data_node *mapping)
 		const struct data_node *node = data_node_get(mapping, names[i]);
 
 		if (node && node->kind == DATA_SCALAR && node->text.length_bytes > 0)
-			return alloc_string_n(node->text.data, node->text.length_bytes);
+			return arena_string_n(arena, node->text.data, node->text.length_bytes);
 	}
 	return NULL;
 }
@@ -102,14 +102,15 @@ static void add(struct data_images *walk, const struct data_node *node,
 	image = found_add(walk->found, walk->kind, node->offset, text, buf_string(&walk->decoded));
 	if (!image)
 		return;
-	image->data_path = alloc_string(buf_string(&walk->path));
+	image->data_path = arena_string_n(&walk->found->arena, buf_string(&walk->path),
+					  walk->path.length_bytes);
 	image->is_template = memmem(text.data, text.length_bytes, "{{", 2) ||
 			     memmem(text.data, text.length_bytes, "{%", 2);
 	if (!mapping)
 		return;
 	image->width_px = declared_px(mapping, "width");
 	image->height_px = declared_px(mapping, "height");
-	image->title = declared_title(mapping);
+	image->title = declared_title(&walk->found->arena, mapping);
 }
 
 static bool is_set(const struct data_node *mapping, const char *key)
@@ -159,6 +160,18 @@ struct place {
 	const struct data_node *owner;
 };
 
+/* What a site shows as text, tags and all: `title: The <img src> attribute`. */
+static bool is_text_key(struct slice key)
+{
+	static const char *const names[] = {"title", "subtitle", "headline", "name",
+					    "alt",   "label",    "subject"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		if (slice_equals_nocase(key, names[i]))
+			return true;
+	return false;
+}
+
 static void visit(struct data_images *walk, const struct data_node *node, struct place place);
 
 static void visit_children(struct data_images *walk, const struct data_node *node,
@@ -193,7 +206,7 @@ static void visit(struct data_images *walk, const struct data_node *node, struct
 	if (node->kind == DATA_SCALAR) {
 		if (place.is_image && image_value_is_likely(node->text))
 			add(walk, node, place.owner);
-		else if (data_html_is_likely(node))
+		else if (!is_text_key(place.key) && data_html_is_likely(node))
 			data_html_find(node, walk->options->source, walk->options->lazy_attributes,
 				       walk->kind, buf_string(&walk->path), walk->found);
 		return;

@@ -1,4 +1,3 @@
-#include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,35 +6,6 @@
 #include "cleanup.h"
 #include "data_builder.h"
 #include "map.h"
-
-#define CHUNK_BYTES (64u << 10)
-
-struct data_chunk {
-	struct data_chunk *next;
-	size_t used_bytes, size_bytes;
-	alignas(max_align_t) char bytes[];
-};
-
-static void *arena_take(struct data_tree *tree, size_t size_bytes)
-{
-	struct data_chunk *chunk = tree->chunks;
-	void *memory;
-
-	size_bytes = (size_bytes + alignof(void *) - 1) & ~(alignof(void *) - 1);
-	if (!chunk || chunk->size_bytes - chunk->used_bytes < size_bytes) {
-		/* A small document takes a small chunk: articles come by the thousand. */
-		size_t wanted = chunk ? CHUNK_BYTES : CHUNK_BYTES / 16;
-
-		if (wanted < size_bytes)
-			wanted = size_bytes;
-		chunk = alloc_resized(NULL, 1, sizeof *chunk + wanted);
-		*chunk = (struct data_chunk){.next = tree->chunks, .size_bytes = wanted};
-		tree->chunks = chunk;
-	}
-	memory = chunk->bytes + chunk->used_bytes;
-	chunk->used_bytes += size_bytes;
-	return memory;
-}
 
 struct data_tree *data_tree_new(void)
 {
@@ -46,10 +16,7 @@ void data_tree_free(struct data_tree *tree)
 {
 	if (!tree)
 		return;
-	for (struct data_chunk *next, *chunk = tree->chunks; chunk; chunk = next) {
-		next = chunk->next;
-		free(chunk);
-	}
+	arena_release(&tree->arena);
 	free(tree->documents);
 	free(tree);
 }
@@ -112,7 +79,7 @@ static struct data_node *new_node(struct data_tree *tree, enum data_kind kind, s
 		data_tree_fail_too_many(tree, offset);
 		return NULL;
 	}
-	node = arena_take(tree, sizeof *node);
+	node = arena_take(&tree->arena, sizeof *node);
 	*node = (struct data_node){.kind = kind, .id = (unsigned)tree->n_nodes++, .offset = offset};
 	return node;
 }
@@ -121,16 +88,11 @@ struct data_node *data_tree_scalar(struct data_tree *tree, const char *text, siz
 				   size_t offset, size_t end, bool is_plain)
 {
 	struct data_node *node = new_node(tree, DATA_SCALAR, offset);
-	char *copy;
 
 	if (!node)
 		return NULL;
-	copy = arena_take(tree, length_bytes + 1);
-	if (length_bytes)
-		memcpy(copy, text, length_bytes);
-	copy[length_bytes] = '\0';
 	node->end = end;
-	node->text = (struct slice){copy, length_bytes};
+	node->text = (struct slice){arena_string_n(&tree->arena, text, length_bytes), length_bytes};
 	node->is_plain = is_plain;
 	return node;
 }
@@ -138,7 +100,7 @@ struct data_node *data_tree_scalar(struct data_tree *tree, const char *text, siz
 static struct data_node **copy_pointers(struct data_tree *tree, struct data_node *const *from,
 					size_t count)
 {
-	struct data_node **to = arena_take(tree, count * sizeof *to);
+	struct data_node **to = arena_take(&tree->arena, count * sizeof *to);
 
 	if (count)
 		memcpy(to, from, count * sizeof *to);
@@ -307,8 +269,8 @@ static bool fill_mapping(struct data_builder *builder, struct data_node *node, s
 	if (has_merge && resolve_merges && !resolve_merges_from(builder, first))
 		return false;
 	node->count = (builder->count - first) / 2;
-	node->keys = arena_take(builder->tree, node->count * sizeof *node->keys);
-	node->items = arena_take(builder->tree, node->count * sizeof *node->items);
+	node->keys = arena_take(&builder->tree->arena, node->count * sizeof *node->keys);
+	node->items = arena_take(&builder->tree->arena, node->count * sizeof *node->items);
 	for (size_t i = 0; i < node->count; i++) {
 		node->keys[i] = builder->stack[first + 2 * i];
 		node->items[i] = builder->stack[first + 2 * i + 1];

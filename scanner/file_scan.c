@@ -213,7 +213,8 @@ static bool emit_html(void *context, const struct html_image *html)
 		return false;
 	image->width_px = html->width_px;
 	image->height_px = html->height_px;
-	image->title = html->title && *html->title ? alloc_string(html->title) : NULL;
+	if (html->title && *html->title)
+		image->title = arena_string(&body->found->arena, html->title);
 	return true;
 }
 
@@ -235,8 +236,8 @@ static void scan_markdown(struct body *body)
 			image->defined_offset = body->offset + markdown->defined_offset;
 		image->width_px = markdown->width_px;
 		image->height_px = markdown->height_px;
-		image->title = markdown->title;
-		markdown->title = NULL;
+		if (markdown->title)
+			image->title = arena_string(&body->found->arena, markdown->title);
 	}
 	markdown_images_release(&images);
 }
@@ -265,7 +266,9 @@ static void scan_html(struct body *body)
 	if (body->kind == FILE_MDX)
 		rename_components(body);
 	html_images_find(body->html, body->length_bytes, &options, emit_html, body, &base);
-	body->found->base_href = base.href;
+	if (base.href)
+		body->found->base_href = arena_string(&body->found->arena, base.href);
+	free(base.href);
 }
 
 static void scan_shortcodes(struct body *body)
@@ -286,12 +289,11 @@ static void scan_shortcodes(struct body *body)
 			    shortcode.written.length_bytes, url);
 		if (!image)
 			return;
-		image->is_placed_by_template = shortcode.is_placed_by_template;
 		image->width_px = shortcode.width_px;
 		image->height_px = shortcode.height_px;
 		if (shortcode.title.length_bytes > 0)
-			image->title =
-				alloc_string_n(shortcode.title.data, shortcode.title.length_bytes);
+			image->title = arena_string_n(&body->found->arena, shortcode.title.data,
+						      shortcode.title.length_bytes);
 	}
 }
 

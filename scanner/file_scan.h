@@ -12,6 +12,7 @@
 struct file_scan_context {
 	const struct site *site;
 	const struct image_keys *image_keys;
+	const char *const *image_key_names; /* of image_keys */
 	const char *const *lazy_attributes;
 	const char *const *shortcodes;
 };

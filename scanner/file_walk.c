@@ -38,26 +38,24 @@ struct walk_state {
 	const struct scanner_options *options;
 	const struct site_files *files;
 	struct ignore *ignore;
-	size_t first; /* patterns from here on count */
+	size_t first;     /* patterns from here on count */
+	struct buf path;  /* of join() */
+	struct buf whole; /* the path that is_ignored() looks at */
 	struct file_walk *walk;
 };
 
 void file_walk_release(struct file_walk *walk)
 {
-	for (size_t i = 0; i < walk->count; i++) {
-		free(walk->items[i].path);
-		free(walk->items[i].problem);
-	}
 	free(walk->items);
+	arena_release(&walk->arena);
 	*walk = (struct file_walk){0};
 }
 
-static void add(struct walk_state *state, const char *path, char *problem, bool is_named)
+/* The strings live as long as the walk's arena. */
+static void add(struct file_walk *walk, const char *path, const char *problem, bool is_named)
 {
-	struct file_walk *walk = state->walk;
-
 	ALLOC_GROW(walk->items, walk->count, walk->capacity);
-	walk->items[walk->count++] = (struct walked_file){alloc_string(path), problem, is_named};
+	walk->items[walk->count++] = (struct walked_file){path, problem, is_named};
 }
 
 static char *absolute(const struct walk_state *state, const char *path)
@@ -67,9 +65,16 @@ static char *absolute(const struct walk_state *state, const char *path)
 	return alloc_printf("%s%s%s", strcmp(root, "/") == 0 ? "" : root, *path ? "/" : "", path);
 }
 
-static char *join(const char *folder, const char *name)
+/* Valid until the next call. */
+static const char *join(struct walk_state *state, const char *folder, const char *name)
 {
-	return alloc_printf("%s%s%s", folder, *folder ? "/" : "", name);
+	buf_clear(&state->path);
+	if (*folder) {
+		buf_append_string(&state->path, folder);
+		buf_append_char(&state->path, '/');
+	}
+	buf_append_string(&state->path, name);
+	return buf_string(&state->path);
 }
 
 /* A path that means itself: "/" in front, wildcards escaped. */
@@ -123,7 +128,7 @@ static void add_defaults(struct walk_state *state, const char *folder)
 
 static void add_ignore_file(struct walk_state *state, const char *folder, const char *name)
 {
-	CLEANUP(cleanup_free) char *path = join(folder, name);
+	const char *path = join(state, folder, name);
 	CLEANUP(cleanup_free) char *base = absolute(state, folder);
 	CLEANUP(cleanup_free) char *text = NULL;
 	CLEANUP(cleanup_close)
@@ -147,11 +152,15 @@ static void add_ignore_files(struct walk_state *state, const char *folder)
 	add_ignore_file(state, folder, ".picdeskignore");
 }
 
-static bool is_ignored(const struct walk_state *state, const char *path, bool is_folder)
+static bool is_ignored(struct walk_state *state, const char *path, bool is_folder)
 {
-	CLEANUP(cleanup_free) char *whole = absolute(state, path);
+	const char *root = state->options->site->root;
 
-	return ignore_matches(state->ignore, state->first, whole, is_folder);
+	buf_clear(&state->whole);
+	buf_append_string(&state->whole, strcmp(root, "/") == 0 ? "" : root);
+	buf_append_char(&state->whole, '/');
+	buf_append_string(&state->whole, path);
+	return ignore_matches(state->ignore, state->first, buf_string(&state->whole), is_folder);
 }
 
 static void walk_folder(struct walk_state *state, const char *folder);
@@ -171,18 +180,16 @@ static unsigned char type_of(DIR *dir, const struct dirent *entry)
 static void walk_entry(struct walk_state *state, const char *folder, const char *name,
 		       unsigned char type, struct file_walk *folders)
 {
-	CLEANUP(cleanup_free) char *path = join(folder, name);
+	const char *path;
 
 	if (!strcmp(name, ".") || !strcmp(name, ".."))
 		return;
-	if (type == DT_DIR && !is_ignored(state, path, true)) {
-		ALLOC_GROW(folders->items, folders->count, folders->capacity);
-		folders->items[folders->count++] = (struct walked_file){.path = path};
-		path = NULL;
-	} else if (type == DT_REG && file_kind_is_content(state->options->site->generator, path) &&
-		   !is_ignored(state, path, false)) {
-		add(state, path, NULL, false);
-	}
+	path = join(state, folder, name);
+	if (type == DT_DIR && !is_ignored(state, path, true))
+		add(folders, arena_string(&folders->arena, path), NULL, false);
+	else if (type == DT_REG && file_kind_is_content(state->options->site->generator, path) &&
+		 !is_ignored(state, path, false))
+		add(state->walk, arena_string(&state->walk->arena, path), NULL, false);
 }
 
 static void walk_folder(struct walk_state *state, const char *folder)
@@ -194,8 +201,9 @@ static void walk_folder(struct walk_state *state, const char *folder)
 	struct dirent *entry;
 
 	if (!dir) {
-		add(state, folder,
-		    alloc_printf("the folder cannot be read: %s", strerror(fd < 0 ? -fd : errno)),
+		add(state->walk, arena_string(&state->walk->arena, folder),
+		    arena_printf(&state->walk->arena, "the folder cannot be read: %s",
+				 strerror(fd < 0 ? -fd : errno)),
 		    false);
 		if (fd >= 0)
 			close(fd);
@@ -259,10 +267,11 @@ static int walk_named(struct walk_state *state, const char *path, struct fault *
 	if (!relative)
 		return fault_raise(fault, -EXDEV, "%s: lies outside the site's root %s", path,
 				   state->options->site->root);
+	relative = arena_string(&state->walk->arena, relative);
 	if (S_ISDIR(status.st_mode))
 		walk_named_folder(state, relative);
 	else
-		add(state, relative, NULL, true);
+		add(state->walk, relative, NULL, true);
 	return 0;
 }
 
@@ -304,12 +313,8 @@ static void sort(struct file_walk *walk)
 	if (walk->count)
 		qsort(walk->items, walk->count, sizeof *walk->items, compare);
 	for (size_t i = 0; i < walk->count; i++) {
-		if (kept > 0 && !strcmp(walk->items[kept - 1].path, walk->items[i].path)) {
-			free(walk->items[i].path);
-			free(walk->items[i].problem);
-		} else {
+		if (kept == 0 || strcmp(walk->items[kept - 1].path, walk->items[i].path) != 0)
 			walk->items[kept++] = walk->items[i];
-		}
 	}
 	walk->count = kept;
 }
@@ -317,10 +322,19 @@ static void sort(struct file_walk *walk)
 int file_walk_all(const struct scanner_options *options, const struct site_files *files,
 		  struct file_walk *ret_walk, struct fault *fault)
 {
-	struct walk_state state = {options, files, ignore_new(), 0, ret_walk};
+	struct walk_state state = {
+		.options = options,
+		.files = files,
+		.ignore = ignore_new(),
+		.path = BUF_INIT(BUF_UNLIMITED),
+		.whole = BUF_INIT(BUF_UNLIMITED),
+		.walk = ret_walk,
+	};
 	int error = walk_all_named(&state, fault);
 
 	ignore_free(state.ignore);
+	buf_release(&state.path);
+	buf_release(&state.whole);
 	if (error)
 		file_walk_release(ret_walk);
 	else

@@ -5,19 +5,21 @@
 #ifndef FILE_WALK_H
 #define FILE_WALK_H
 
+#include "arena.h"
 #include "scanner.h"
 #include "site_files.h"
 
 struct walked_file {
-	char *path;    /* from the root */
-	char *problem; /* why it, or the folder, cannot be read; NULL: all well */
-	bool is_named; /* on the command line or in `content` */
+	const char *path;    /* from the root */
+	const char *problem; /* why it, or the folder, cannot be read; NULL: all well */
+	bool is_named;       /* on the command line or in `content` */
 };
 
 /* In byte order of the paths, each once. */
 struct file_walk {
 	struct walked_file *items;
 	size_t count, capacity;
+	struct arena arena; /* of their strings */
 };
 
 /* A named path that does not exist, or lies outside the root, is a fault. */

@@ -6,24 +6,17 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "cleanup.h"
+#include "position.h"
 
-static void image_release(struct found_image *image)
-{
-	free(image->written);
-	free(image->url);
-	free(image->data_path);
-	free(image->title);
-}
+/* The longest: what a parser says of data, with its context. */
+#define FOUND_MESSAGE_BYTES 512
 
 void found_release(struct found *found)
 {
-	for (size_t i = 0; i < found->n_images; i++)
-		image_release(&found->images[i]);
-	for (size_t i = 0; i < found->n_problems; i++)
-		free(found->problems[i].message);
 	free(found->images);
 	free(found->problems);
-	free(found->base_href);
+	arena_release(&found->arena);
 	*found = (struct found){0};
 }
 
@@ -42,26 +35,27 @@ struct found_image *found_add(struct found *found, enum image_ref_kind kind, siz
 	}
 	ALLOC_GROW(found->images, found->n_images, found->images_capacity);
 	image = &found->images[found->n_images++];
-	*image = (struct found_image){.kind = kind,
-				      .offset = offset,
-				      .defined_offset = FOUND_NO_OFFSET,
-				      .written = alloc_string_n(written.data, written.length_bytes),
-				      .url = alloc_string(url)};
+	*image = (struct found_image){
+		.kind = kind,
+		.offset = offset,
+		.defined_offset = FOUND_NO_OFFSET,
+		.written = arena_string_n(&found->arena, written.data, written.length_bytes)};
+	image->url = slice_equals(written, url) ? image->written : arena_string(&found->arena, url);
 	return image;
 }
 
 void found_problem(struct found *found, enum scan_problem_code code, size_t offset,
 		   const char *format, ...)
 {
+	char message[FOUND_MESSAGE_BYTES];
 	va_list arguments;
-	char *message = NULL;
 
 	va_start(arguments, format);
-	if (vasprintf(&message, format, arguments) < 0)
-		message = alloc_string("");
+	vsnprintf(message, sizeof message, format, arguments);
 	va_end(arguments);
 	ALLOC_GROW(found->problems, found->n_problems, found->problems_capacity);
-	found->problems[found->n_problems++] = (struct found_problem){code, offset, message};
+	found->problems[found->n_problems++] = (struct found_problem){
+		.code = code, .offset = offset, .message = arena_string(&found->arena, message)};
 }
 
 static int compare(const void *a, const void *b)
@@ -80,9 +74,7 @@ void found_sort(struct found *found)
 	if (found->n_images > 0)
 		qsort(found->images, found->n_images, sizeof *found->images, compare);
 	for (size_t i = 0; i < found->n_images; i++) {
-		if (kept > 0 && compare(&found->images[kept - 1], &found->images[i]) == 0)
-			image_release(&found->images[i]);
-		else
+		if (kept == 0 || compare(&found->images[kept - 1], &found->images[i]) != 0)
 			found->images[kept++] = found->images[i];
 	}
 	found->n_images = kept;
@@ -97,10 +89,61 @@ void found_drop(struct found *found, const struct found_range *ranges, size_t n_
 
 		while (range < n_ranges && ranges[range].end <= offset)
 			range++;
-		if (range < n_ranges && ranges[range].start <= offset)
-			image_release(&found->images[i]);
-		else
+		if (range == n_ranges || ranges[range].start > offset)
 			found->images[kept++] = found->images[i];
 	}
 	found->n_images = kept;
+}
+
+/* FOUND_NO_OFFSET has no place. */
+static size_t offset_or(size_t offset, size_t other)
+{
+	return offset == FOUND_NO_OFFSET ? other : offset;
+}
+
+/* Two for each image (its own, its definition's), then one for each problem. */
+static struct position *positions_of(const struct found *found, size_t count)
+{
+	struct position *positions = alloc_zeroed(count, sizeof *positions);
+
+	for (size_t i = 0; i < found->n_images; i++) {
+		const struct found_image *image = &found->images[i];
+
+		positions[2 * i].offset = image->offset;
+		positions[2 * i + 1].offset = offset_or(image->defined_offset, image->offset);
+	}
+	for (size_t i = 0; i < found->n_problems; i++)
+		positions[2 * found->n_images + i].offset = offset_or(found->problems[i].offset, 0);
+	return positions;
+}
+
+static void place_image(struct found_image *image, const struct position positions[2])
+{
+	image->line = positions[0].line;
+	image->column = positions[0].column;
+	if (image->defined_offset == FOUND_NO_OFFSET)
+		return;
+	image->defined_line = positions[1].line;
+	image->defined_column = positions[1].column;
+}
+
+void found_place(struct found *found, const char *text, size_t length_bytes)
+{
+	size_t count = 2 * found->n_images + found->n_problems;
+	CLEANUP(cleanup_free) struct position *positions = NULL;
+
+	if (count == 0)
+		return;
+	positions = positions_of(found, count);
+	position_resolve(text, length_bytes, positions, count);
+	for (size_t i = 0; i < found->n_images; i++)
+		place_image(&found->images[i], &positions[2 * i]);
+	for (size_t i = 0; i < found->n_problems; i++) {
+		const struct position *position = &positions[2 * found->n_images + i];
+
+		if (found->problems[i].offset == FOUND_NO_OFFSET)
+			continue;
+		found->problems[i].line = position->line;
+		found->problems[i].column = position->column;
+	}
 }

@@ -4,6 +4,7 @@
 #ifndef FOUND_H
 #define FOUND_H
 
+#include "arena.h"
 #include "buf.h"
 #include "scanner.h"
 
@@ -11,29 +12,33 @@
 
 struct found_image {
 	enum image_ref_kind kind;
-	size_t offset;         /* in the file */
-	size_t defined_offset; /* FOUND_NO_OFFSET: the URL stands at `offset` */
-	char *written;
-	char *url;               /* decoded, template expressions not resolved */
-	char *data_path, *title; /* may be NULL */
+	size_t offset;                         /* in the file */
+	size_t defined_offset;                 /* FOUND_NO_OFFSET: the URL stands at `offset` */
+	unsigned line, column;                 /* found_place() fills them */
+	unsigned defined_line, defined_column; /* 0: the URL stands at line and column */
+	const char *written;
+	const char *url;               /* decoded, template expressions not resolved */
+	const char *data_path, *title; /* may be NULL */
 	int width_px, height_px;
-	bool is_template;           /* an expression is in `url` */
-	bool is_placed_by_template; /* an include puts a folder before it */
+	bool is_template; /* an expression is in `url` */
 };
 
 struct found_problem {
 	enum scan_problem_code code;
-	size_t offset; /* FOUND_NO_OFFSET: the whole file */
-	char *message;
+	size_t offset;         /* FOUND_NO_OFFSET: the whole file */
+	unsigned line, column; /* found_place() fills them; 0: the whole file */
+	const char *message;
 };
 
+/* Strings live in the arena, or are borrowed from what outlives it. */
 struct found {
+	struct arena arena;
 	struct found_image *images;
 	size_t n_images, images_capacity;
 	struct found_problem *problems;
 	size_t n_problems, problems_capacity;
-	char *base_href;  /* of an HTML page; NULL: none */
-	bool is_silenced; /* `picdesk: false` */
+	const char *base_href; /* of an HTML page; NULL: none */
+	bool is_silenced;      /* `picdesk: false` */
 	bool is_unpublished;
 	bool is_full; /* the limit of references was hit */
 };
@@ -53,5 +58,7 @@ struct found_range {
 void found_drop(struct found *found, const struct found_range *ranges, size_t n_ranges);
 /* By offset; equal offsets (an alias, a srcset read twice) of equal URLs become one. */
 void found_sort(struct found *found);
+/* Lines and columns of all offsets; `text` is the file. */
+void found_place(struct found *found, const char *text, size_t length_bytes);
 
 #endif

@@ -1,11 +1,8 @@
 #include "local_path.h"
 
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "alloc.h"
-#include "buf.h"
 #include "cleanup.h"
 #include "url.h"
 
@@ -30,62 +27,62 @@ static const char *const theme_places[] = {"assets/images", "assets/img", "image
 					   "img",           "assets",     "uploads"};
 
 struct candidates {
-	char *paths[MAX_CANDIDATES];
+	struct arena *arena; /* of the paths */
+	const char *paths[MAX_CANDIDATES];
 	size_t count;
 	bool leaves_root; /* the first of them does */
 	bool is_first_known;
 };
 
-static void candidates_release(struct candidates *candidates)
+/* Appends the parts of `path`; false when they leave the root. */
+static bool append_parts(char *joined, size_t *length_bytes, const char *path)
 {
-	for (size_t i = 0; i < candidates->count; i++)
-		free(candidates->paths[i]);
+	while (*path) {
+		size_t n = strcspn(path, "/");
+
+		if (n == 2 && !memcmp(path, "..", 2)) {
+			const char *slash;
+
+			if (*length_bytes == 0)
+				return false;
+			slash = memrchr(joined, '/', *length_bytes);
+			*length_bytes = slash ? (size_t)(slash - joined) : 0;
+		} else if (n > 0 && !(n == 1 && *path == '.')) {
+			if (*length_bytes > 0)
+				joined[(*length_bytes)++] = '/';
+			memcpy(joined + *length_bytes, path, n);
+			*length_bytes += n;
+		}
+		path += n + (path[n] == '/');
+	}
+	return true;
 }
 
 /* "a/b" + "../c" = "a/c"; NULL when it leaves the root. */
-static char *join(const char *base, const char *path)
+static char *join(struct arena *arena, const char *base, const char *path)
 {
-	CLEANUP(cleanup_free) char *joined = alloc_printf("%s/%s", base, path);
-	CLEANUP(buf_release) struct buf out = BUF_INIT(BUF_UNLIMITED);
+	char *joined = arena_take(arena, strlen(base) + strlen(path) + 2);
+	size_t length = 0;
 
-	for (const char *at = joined; *at;) {
-		size_t n = strcspn(at, "/");
-
-		if (n == 2 && !memcmp(at, "..", 2)) {
-			char *slash;
-
-			if (out.length_bytes == 0)
-				return NULL;
-			slash = memrchr(out.data, '/', out.length_bytes);
-			out.length_bytes = slash ? (size_t)(slash - out.data) : 0;
-			out.data[out.length_bytes] = '\0';
-		} else if (n > 0 && !(n == 1 && *at == '.')) {
-			if (out.length_bytes > 0)
-				buf_append_char(&out, '/');
-			buf_append(&out, at, n);
-		}
-		at += n + (at[n] == '/');
-	}
-	return buf_steal(&out);
+	if (!append_parts(joined, &length, base) || !append_parts(joined, &length, path))
+		return NULL;
+	joined[length] = '\0';
+	return joined;
 }
 
 static void add(struct candidates *candidates, const char *base, const char *path)
 {
-	char *joined = join(base, path);
+	const char *joined = join(candidates->arena, base, path);
 
 	if (!candidates->is_first_known) {
 		candidates->is_first_known = true;
 		candidates->leaves_root = !joined;
 	}
 	for (size_t i = 0; joined && i < candidates->count; i++)
-		if (!strcmp(candidates->paths[i], joined)) {
-			free(joined);
+		if (!strcmp(candidates->paths[i], joined))
 			return;
-		}
 	if (joined && candidates->count < MAX_CANDIDATES)
 		candidates->paths[candidates->count++] = joined;
-	else
-		free(joined);
 }
 
 static void add_places(struct candidates *candidates, const struct site *site, const char *path)
@@ -109,19 +106,15 @@ static void add_beside(struct candidates *candidates, const struct site *site, c
 		       const char *path)
 {
 	const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
-	CLEANUP(cleanup_free)
-	char *folder = alloc_string_n(file, slash ? (size_t)(slash - file) : 0);
-	CLEANUP(cleanup_free)
-	char *stem = alloc_string_n(file, (size_t)(name - file) + strcspn(name, "."));
+	struct arena *arena = candidates->arena;
+	const char *folder = arena_string_n(arena, file, slash ? (size_t)(slash - file) : 0);
+	const char *stem = arena_string_n(arena, file, (size_t)(name - file) + strcspn(name, "."));
 
 	add(candidates, folder, path);
 	add(candidates, stem, path);
 	if (site->generator == GENERATOR_HUGO && !strncmp(folder, "content", 7)) {
-		CLEANUP(cleanup_free) char *shown = alloc_printf("static%s", folder + 7);
-		CLEANUP(cleanup_free) char *shown_page = alloc_printf("static%s", stem + 7);
-
-		add(candidates, shown, path);
-		add(candidates, shown_page, path);
+		add(candidates, arena_printf(arena, "static%s", folder + 7), path);
+		add(candidates, arena_printf(arena, "static%s", stem + 7), path);
 	}
 }
 
@@ -146,35 +139,52 @@ static void collect(struct candidates *candidates, const struct site *site,
 }
 
 /* What the path names when no file is there. */
-static char *nominal_path(const struct site *site, const struct image_ref *ref, const char *path)
+static const char *nominal_path(const struct site *site, const struct image_ref *ref,
+				const char *path, struct arena *arena)
 {
 	const char *stripped = without_baseurl(site, path);
 	const char *slash = strrchr(ref->file, '/');
-	CLEANUP(cleanup_free)
-	char *folder = alloc_string_n(ref->file, slash ? (size_t)(slash - ref->file) : 0);
+	const char *folder =
+		arena_string_n(arena, ref->file, slash ? (size_t)(slash - ref->file) : 0);
 	bool is_from_root = path[0] == '/' || ref->kind == IMAGE_REF_DATA;
-	char *joined = join(is_from_root ? "" : folder, stripped ? stripped : path);
+	const char *joined = join(arena, is_from_root ? "" : folder, stripped ? stripped : path);
 
-	return joined ? joined : alloc_string(path);
+	return joined ? joined : path;
 }
 
-static void settle(struct image_ref *ref, enum local_state state, char *path)
+/* The URL is the path with one '/' in front, which the path is a part of. */
+static void settle(struct image_ref *ref, enum local_state state, const char *path,
+		   struct arena *arena)
 {
-	const char *start = path;
+	char *url;
+	size_t length;
 
-	while (*start == '/')
-		start++;
+	path += strspn(path, "/");
+	length = strlen(path);
+	url = arena_take(arena, length + 2);
+	url[0] = '/';
+	memcpy(url + 1, path, length + 1);
 	ref->local = state;
-	ref->disk_path = alloc_string(start);
-	ref->url = alloc_printf("/%s", start);
-	free(path);
+	ref->url = url;
+	ref->disk_path = url + 1;
+}
+
+static bool is_mismatch(struct site_files *files, const char *path, struct arena *arena,
+			struct image_ref *ref)
+{
+	CLEANUP(cleanup_free) char *actual = NULL;
+
+	if (site_files_look(files, path, &actual) != LOCAL_CASE_MISMATCH)
+		return false;
+	ref->actual = arena_string(arena, actual);
+	return true;
 }
 
 /* Tries all places for one spelling; true when it is settled. */
 static bool try_spelling(struct site_files *files, const struct site *site, const char *path,
-			 struct image_ref *ref, bool *leaves_root)
+			 struct arena *arena, struct image_ref *ref, bool *leaves_root)
 {
-	CLEANUP(candidates_release) struct candidates candidates = {0};
+	struct candidates candidates = {.arena = arena};
 
 	collect(&candidates, site, ref, path);
 	*leaves_root = candidates.leaves_root;
@@ -183,80 +193,40 @@ static bool try_spelling(struct site_files *files, const struct site *site, cons
 
 		if (state == LOCAL_MISSING)
 			continue;
-		settle(ref, state, alloc_string(candidates.paths[i]));
+		settle(ref, state, candidates.paths[i], arena);
 		return true;
 	}
 	for (size_t i = 0; i < candidates.count; i++) {
-		if (site_files_look(files, candidates.paths[i], &ref->actual) !=
-		    LOCAL_CASE_MISMATCH)
+		if (!is_mismatch(files, candidates.paths[i], arena, ref))
 			continue;
-		settle(ref, LOCAL_CASE_MISMATCH, alloc_string(candidates.paths[i]));
+		settle(ref, LOCAL_CASE_MISMATCH, candidates.paths[i], arena);
 		return true;
 	}
 	return false;
+}
+
+/* Percent-decoded; as it stands when that is no text. */
+static const char *decoded_path(const char *path, struct arena *arena)
+{
+	CLEANUP(cleanup_free) char *decoded = NULL;
+	size_t length;
+
+	if (!strchr(path, '%'))
+		return path;
+	decoded = url_percent_decode(path, strlen(path), &length);
+	return strlen(decoded) == length ? arena_string_n(arena, decoded, length) : path;
 }
 
 void local_path_resolve(struct site_files *files, const struct site *site, const char *path,
-			struct image_ref *ref)
+			struct arena *arena, struct image_ref *ref)
 {
-	size_t length;
-	CLEANUP(cleanup_free) char *decoded = url_percent_decode(path, strlen(path), &length);
-	bool is_text = strlen(decoded) == length, leaves_root;
-	const char *spelling = is_text ? decoded : path;
+	const char *spelling = decoded_path(path, arena);
+	bool leaves_root, ignored;
 
-	if (try_spelling(files, site, spelling, ref, &leaves_root))
+	if (try_spelling(files, site, spelling, arena, ref, &leaves_root))
 		return;
-	if (strcmp(spelling, path) != 0) {
-		bool ignored;
-
-		if (try_spelling(files, site, path, ref, &ignored))
-			return;
-	}
+	if (spelling != path && try_spelling(files, site, path, arena, ref, &ignored))
+		return;
 	settle(ref, leaves_root ? LOCAL_OUTSIDE_ROOT : LOCAL_MISSING,
-	       nominal_path(site, ref, spelling));
-}
-
-/* Folders for the images of `_posts/2019/page.md` under a theme's: posts/2019/page, 2019/page,
- * posts, and the theme's itself. */
-static void add_mirrored(struct candidates *candidates, struct site_files *files, const char *file,
-			 const char *path)
-{
-	const char *shown = file + (*file == '_'), *inner = strchr(shown, '/');
-	const char *name = strrchr(shown, '/');
-	size_t dot = strcspn(name ? name : shown, ".");
-	CLEANUP(cleanup_free)
-	char *stem = alloc_string_n(shown, (size_t)((name ? name : shown) - shown) + dot);
-	CLEANUP(cleanup_free)
-	char *collection = alloc_string_n(shown, inner ? (size_t)(inner - shown) : 0);
-
-	for (size_t i = 0; i < ARRAY_LENGTH(theme_places); i++) {
-		const char *const folders[] = {stem, inner ? stem + (inner + 1 - shown) : stem,
-					       collection, ""};
-
-		if (!site_files_is_folder(files, theme_places[i]))
-			continue;
-		for (size_t j = 0; j < ARRAY_LENGTH(folders); j++) {
-			CLEANUP(cleanup_free)
-			char *folder = alloc_printf("%s/%s", theme_places[i], folders[j]);
-
-			add(candidates, folder, path);
-		}
-	}
-}
-
-bool local_path_find_placed(struct site_files *files, const struct site *site, const char *path,
-			    struct image_ref *ref)
-{
-	CLEANUP(candidates_release) struct candidates candidates = {0};
-
-	add_beside(&candidates, site, ref->file, path);
-	add_places(&candidates, site, path);
-	add_mirrored(&candidates, files, ref->file, path);
-	for (size_t i = 0; i < candidates.count; i++) {
-		if (site_files_look_exactly(files, candidates.paths[i]) != LOCAL_FOUND)
-			continue;
-		settle(ref, LOCAL_FOUND, alloc_string(candidates.paths[i]));
-		return true;
-	}
-	return false;
+	       nominal_path(site, ref, spelling, arena), arena);
 }

@@ -10,16 +10,13 @@
 #ifndef LOCAL_PATH_H
 #define LOCAL_PATH_H
 
+#include "arena.h"
 #include "scanner.h"
 #include "site_files.h"
 
-/* `path`: without query and fragment. Fills ref->local, url, disk_path and actual. */
+/* `path`: without query and fragment. Fills ref->local, url, disk_path and actual with strings of
+ * the arena. */
 void local_path_resolve(struct site_files *files, const struct site *site, const char *path,
-			struct image_ref *ref);
-/* For a file's name to which an include adds the folder: beside the article, in the folders where
- * themes keep images, and there in folders named like the article's own: `img/posts/2019/page/` for
- * `_posts/2019/page.md`. False, and ref is untouched, when no file is found. */
-bool local_path_find_placed(struct site_files *files, const struct site *site, const char *path,
-			    struct image_ref *ref);
+			struct arena *arena, struct image_ref *ref);
 
 #endif

@@ -1,5 +1,6 @@
 #include "position.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,12 +50,16 @@ static void advance(struct cursor *cursor, size_t to)
 void position_resolve(const char *text, size_t length_bytes, struct position *positions,
 		      size_t count)
 {
-	CLEANUP(cleanup_free) struct position **sorted = alloc_zeroed(count, sizeof *sorted);
+	CLEANUP(cleanup_free) struct position **sorted = alloc_resized(NULL, count, sizeof *sorted);
 	struct cursor cursor = {text, length_bytes, 0, 1, 1};
+	bool is_sorted = true;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		sorted[i] = &positions[i];
-	qsort(sorted, count, sizeof *sorted, compare_offsets);
+		is_sorted = is_sorted && (i == 0 || positions[i - 1].offset <= positions[i].offset);
+	}
+	if (!is_sorted)
+		qsort(sorted, count, sizeof *sorted, compare_offsets);
 	if (length_bytes >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
 		cursor.offset = 3;
 	for (size_t i = 0; i < count; i++) {

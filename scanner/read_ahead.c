@@ -9,8 +9,9 @@
 
 #include "alloc.h"
 #include "cleanup.h"
-#include "position.h"
+#include "found_pack.h"
 #include "reference.h"
+#include "result_key.h"
 
 /* Fewer files are read sooner than a thread is started. */
 #define FILES_A_THREAD 16
@@ -25,6 +26,8 @@ struct slot {
 struct read_ahead {
 	const struct file_scan_context *context;
 	struct site_files *files;
+	const struct scan_memory *memory; /* NULL: none */
+	struct object_id reader;          /* with a memory: of its keys */
 	const struct walked_file *items;
 	size_t count;
 	pthread_t threads[READ_AHEAD_MAX_THREADS];
@@ -38,87 +41,42 @@ struct read_ahead {
 	bool is_awaited, is_stopped;
 };
 
-static void problem_release(struct scan_problem *problem)
-{
-	free(problem->file);
-	free(problem->message);
-}
-
 void scanned_release(struct scanned *scanned)
 {
-	for (size_t i = 0; i < scanned->n_refs; i++)
-		reference_release(&scanned->refs[i]);
-	for (size_t i = 0; i < scanned->n_problems; i++)
-		problem_release(&scanned->problems[i]);
-	free(scanned->refs);
-	free(scanned->problems);
+	arena_release(&scanned->arena);
 	*scanned = (struct scanned){0};
 }
 
-/* Two for each image (its own, its definition's), then one for each problem. */
-static struct position *positions_of(const struct found *found, const char *text,
-				     size_t length_bytes)
-{
-	size_t n_images = found->n_images, count = 2 * n_images + found->n_problems;
-	struct position *positions;
-
-	if (count == 0)
-		return NULL;
-	positions = alloc_zeroed(count, sizeof *positions);
-	for (size_t i = 0; i < n_images; i++) {
-		const struct found_image *image = &found->images[i];
-
-		positions[2 * i].offset = image->offset;
-		positions[2 * i + 1].offset = image->defined_offset == FOUND_NO_OFFSET
-						      ? image->offset
-						      : image->defined_offset;
-	}
-	for (size_t i = 0; i < found->n_problems; i++)
-		positions[2 * n_images + i].offset = found->problems[i].offset == FOUND_NO_OFFSET
-							     ? 0
-							     : found->problems[i].offset;
-	position_resolve(text, length_bytes, positions, count);
-	return positions;
-}
-
-static void make_refs(const struct read_ahead *ahead, const char *file, struct found *found,
-		      const struct position *positions, struct scanned *scanned)
+static void make_refs(const struct read_ahead *ahead, const char *file, const struct found *found,
+		      struct scanned *scanned)
 {
 	if (found->n_images == 0 || found->is_silenced)
 		return;
-	scanned->refs = alloc_zeroed(found->n_images, sizeof *scanned->refs);
+	scanned->refs = arena_zeroed(&scanned->arena, found->n_images * sizeof *scanned->refs);
 	for (size_t i = 0; i < found->n_images; i++) {
-		struct found_image *image = &found->images[i];
+		const struct found_image *image = &found->images[i];
 		struct image_ref *ref = &scanned->refs[scanned->n_refs];
 
 		if (reference_is_placeholder(image->url))
 			continue;
-		ref->file = alloc_string(file);
-		reference_resolve(ahead->files, ahead->context->site, found->base_href, image, ref);
-		ref->line = positions[2 * i].line;
-		ref->column = positions[2 * i].column;
-		if (image->defined_offset != FOUND_NO_OFFSET) {
-			ref->defined_line = positions[2 * i + 1].line;
-			ref->defined_column = positions[2 * i + 1].column;
-		}
+		ref->file = file;
+		reference_resolve(ahead->files, ahead->context->site, found->base_href, image,
+				  &scanned->arena, ref);
 		scanned->n_refs++;
 	}
 }
 
-static void make_problems(const char *file, struct found *found, const struct position *positions,
-			  struct scanned *scanned)
+static void make_problems(const char *file, const struct found *found, struct scanned *scanned)
 {
 	if (found->n_problems == 0)
 		return;
-	scanned->problems = alloc_zeroed(found->n_problems, sizeof *scanned->problems);
+	scanned->problems =
+		arena_zeroed(&scanned->arena, found->n_problems * sizeof *scanned->problems);
 	for (size_t i = 0; i < found->n_problems; i++) {
-		struct found_problem *problem = &found->problems[i];
-		bool has_place = problem->offset != FOUND_NO_OFFSET;
+		const struct found_problem *problem = &found->problems[i];
 
 		scanned->problems[scanned->n_problems++] = (struct scan_problem){
-			problem->code, alloc_string(file), has_place ? positions[i].line : 0,
-			has_place ? positions[i].column : 0, problem->message};
-		problem->message = NULL;
+			problem->code, file, problem->line, problem->column, problem->message};
 	}
 }
 
@@ -130,31 +88,48 @@ static enum file_kind kind_of(const struct walked_file *walked)
 	return kind == FILE_NONE ? FILE_MARKDOWN : kind;
 }
 
-static void scan(const struct read_ahead *ahead, size_t index, struct scanned *ret_scanned)
+/* By the memory, when it knows the file; else from the text. */
+static void find(const struct read_ahead *ahead, enum file_kind kind, const struct file_text *text,
+		 struct found *ret_found, struct scanned *scanned)
+{
+	const struct scan_memory *memory = ahead->memory;
+	struct slice known;
+
+	if (memory) {
+		scanned->key = result_key_of_file(&ahead->reader, kind, text->data,
+						  text->length_bytes, text->is_cut);
+		scanned->is_recalled = memory->recall(memory->context, &scanned->key, &known) &&
+				       found_unpack(known, ret_found);
+		if (scanned->is_recalled)
+			return;
+	}
+	file_scan(ahead->context, kind, text->data, text->length_bytes, text->is_cut, ret_found);
+	found_place(ret_found, text->data, text->length_bytes);
+	if (memory)
+		scanned->packed = found_pack(ret_found, &ret_found->arena);
+}
+
+static void scan(const struct read_ahead *ahead, size_t index, struct file_text *text,
+		 struct scanned *ret_scanned)
 {
 	const struct walked_file *walked = &ahead->items[index];
 	CLEANUP(found_release) struct found found = {0};
-	CLEANUP(cleanup_free) struct position *positions = NULL;
-	CLEANUP(cleanup_free) char *text = NULL;
-	size_t length;
-	bool is_cut;
 
 	*ret_scanned = (struct scanned){0};
 	if (walked->problem)
 		return;
-	text = site_files_read(ahead->files, walked->path, SCANNER_MAX_FILE_BYTES, &length,
-			       &is_cut);
-	if (!text) {
-		ret_scanned->error = errno;
+	ret_scanned->error =
+		-site_files_read(ahead->files, walked->path, SCANNER_MAX_FILE_BYTES, text);
+	if (ret_scanned->error)
 		return;
-	}
-	ret_scanned->n_bytes = length;
-	file_scan(ahead->context, kind_of(walked), text, length, is_cut, &found);
+	ret_scanned->n_bytes = text->length_bytes;
+	find(ahead, kind_of(walked), text, &found, ret_scanned);
 	ret_scanned->is_unpublished = found.is_unpublished;
-	positions = positions_of(&found, text, length);
-	make_refs(ahead, walked->path, &found, positions, ret_scanned);
-	if (positions)
-		make_problems(walked->path, &found, positions + 2 * found.n_images, ret_scanned);
+	/* The strings go on living, in the one who asks. */
+	ret_scanned->arena = found.arena;
+	found.arena = (struct arena){0};
+	make_refs(ahead, walked->path, &found, ret_scanned);
+	make_problems(walked->path, &found, ret_scanned);
 }
 
 static bool has_work(const struct read_ahead *ahead)
@@ -167,6 +142,7 @@ static bool has_work(const struct read_ahead *ahead)
 static void scan_next(struct read_ahead *ahead)
 {
 	size_t first = ahead->next_to_scan, end = first + FILES_A_CLAIM;
+	CLEANUP(file_text_release) struct file_text text = {0};
 
 	if (end > ahead->count)
 		end = ahead->count;
@@ -175,7 +151,7 @@ static void scan_next(struct read_ahead *ahead)
 	ahead->next_to_scan = end;
 	pthread_mutex_unlock(&ahead->lock);
 	for (size_t i = first; i < end; i++)
-		scan(ahead, i, &ahead->slots[i % READ_AHEAD_FILES].scanned);
+		scan(ahead, i, &text, &ahead->slots[i % READ_AHEAD_FILES].scanned);
 	pthread_mutex_lock(&ahead->lock);
 	for (size_t i = first; i < end; i++)
 		ahead->slots[i % READ_AHEAD_FILES].is_done = true;
@@ -230,12 +206,14 @@ static void start_threads(struct read_ahead *ahead, unsigned n_threads)
 }
 
 struct read_ahead *read_ahead_new(const struct file_scan_context *context, struct site_files *files,
-				  const struct walked_file *items, size_t count, unsigned n_threads)
+				  const struct scan_memory *memory, const struct walked_file *items,
+				  size_t count, unsigned n_threads)
 {
 	struct read_ahead *ahead = alloc_zeroed(1, sizeof *ahead);
 
 	ahead->context = context;
 	ahead->files = files;
+	ahead->memory = memory && result_key_of_reader(context, &ahead->reader) ? memory : NULL;
 	ahead->items = items;
 	ahead->count = count;
 	pthread_mutex_init(&ahead->lock, NULL);

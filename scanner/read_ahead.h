@@ -24,6 +24,10 @@
 struct scanned {
 	int error; /* errno of the reading; 0: it was read */
 	size_t n_bytes;
+	struct object_id key;   /* with a memory */
+	bool is_recalled;       /* by the memory: not parsed */
+	struct arena arena;     /* of all that follows */
+	struct slice packed;    /* what the memory may keep; NULL: nothing */
 	struct image_ref *refs; /* in the order of their places */
 	size_t n_refs;
 	struct scan_problem *problems;
@@ -33,12 +37,12 @@ struct scanned {
 void scanned_release(struct scanned *scanned);
 
 struct read_ahead;
-/* n_threads 0: as many as there are cores for this process, at most READ_AHEAD_MAX_THREADS. */
+/* memory NULL: every file is parsed. n_threads 0: as many as there are cores for this process, at
+ * most READ_AHEAD_MAX_THREADS. */
 struct read_ahead *read_ahead_new(const struct file_scan_context *context, struct site_files *files,
-				  const struct walked_file *items, size_t count,
-				  unsigned n_threads);
-/* False after the last. A file that could not be walked comes too, unread. What is taken out of
- * ret_scanned must be taken from its counts. */
+				  const struct scan_memory *memory, const struct walked_file *items,
+				  size_t count, unsigned n_threads);
+/* False after the last. A file that could not be walked comes too, unread. Release ret_scanned. */
 bool read_ahead_next(struct read_ahead *ahead, size_t *ret_index, struct scanned *ret_scanned);
 void read_ahead_free(struct read_ahead *ahead);
 

@@ -1,7 +1,6 @@
 #include "reference.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,17 +10,12 @@
 #include "template.h"
 #include "url.h"
 
-void reference_release(struct image_ref *ref)
-{
-	free(ref->file);
-	free(ref->data_path);
-	free(ref->written);
-	free(ref->url);
-	free(ref->title);
-	free(ref->disk_path);
-	free(ref->actual);
-	free(ref->why);
-}
+struct resolution {
+	struct site_files *files;
+	const struct site *site;
+	struct arena *arena;
+	struct image_ref *ref;
+};
 
 bool reference_is_placeholder(const char *url)
 {
@@ -49,63 +43,86 @@ static bool has_scheme(const char *text, size_t n, const char *scheme)
 	return slice_equals_nocase((struct slice){text, n}, scheme);
 }
 
-static void set_bad(struct image_ref *ref, const char *url, char *why)
+/* `url` and `why` live as long as the arena. */
+static void set_bad(const struct resolution *to, const char *url, const char *why)
 {
-	ref->target = IMAGE_REF_BAD;
-	ref->url = alloc_string(url);
-	ref->why = why;
+	to->ref->target = IMAGE_REF_BAD;
+	to->ref->url = url;
+	to->ref->why = why;
 }
 
-static void set_remote(struct image_ref *ref, const char *url)
+/* http or https and a host of plain labels, as nearly all are: nothing that the parser could
+ * refuse, since behind the host it takes everything. */
+static bool is_plain_remote(const char *url)
+{
+	const char *host = strstr(url, "://") + 3;
+	size_t n = strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789.");
+	const char *end = host + n, *label = end;
+
+	if (n == 0 || n > 63 || *host == '.' || (*end && !strchr("/?#", *end)))
+		return false;
+	while (label > host && label[-1] != '.')
+		label--;
+	/* Digits alone at the end would be an IPv4 address, nothing an empty label. */
+	return *label >= 'a' && *label <= 'z' && !memmem(host, n, "..", 2) &&
+	       n + strlen(end) < URL_MAX_BYTES / 2;
+}
+
+static void set_remote(const struct resolution *to, const char *url)
 {
 	struct url parsed;
-	enum url_error error = url_parse(url, strlen(url), NULL, &parsed);
+	enum url_error error = URL_OK;
 
+	if (strncmp(url, "https://", 8) != 0 || !is_plain_remote(url)) {
+		error = url_parse(url, strlen(url), NULL, &parsed);
+		if (!error)
+			url_release(&parsed);
+	}
 	if (error) {
-		set_bad(ref, url, alloc_string(url_error_text(error)));
+		set_bad(to, url, url_error_text(error));
 		return;
 	}
-	url_release(&parsed);
-	ref->target = IMAGE_REF_REMOTE;
-	ref->url = alloc_string(url);
+	to->ref->target = IMAGE_REF_REMOTE;
+	to->ref->url = url;
 }
 
-/* Without query and fragment, '\' as '/' (so browsers read it). */
-static char *path_of(const char *url)
+/* Without query and fragment, '\' as '/' (so browsers read it), and "@site/", which is the root to
+ * Docusaurus, as "/". */
+static const char *path_of(struct arena *arena, const char *url)
 {
-	char *path = alloc_string_n(url, strcspn(url, "?#"));
+	static const char root[] = "@site/";
+	char *path = arena_string_n(arena, url, strcspn(url, "?#"));
 
 	for (char *c = path; *c; c++)
 		if (*c == '\\')
 			*c = '/';
-	return path;
+	return strncmp(path, root, sizeof root - 1) ? path : path + sizeof root - 2;
 }
 
-static void set_local(struct site_files *files, const struct site *site, const char *url,
-		      struct image_ref *ref)
+static void set_local(const struct resolution *to, const char *url)
 {
-	CLEANUP(cleanup_free) char *path = path_of(url);
+	const char *path = path_of(to->arena, url);
 
 	if (!*path) {
-		set_bad(ref, url, alloc_string("it names no file"));
+		set_bad(to, url, "it names no file");
 		return;
 	}
-	ref->target = IMAGE_REF_LOCAL;
-	local_path_resolve(files, site, path, ref);
+	to->ref->target = IMAGE_REF_LOCAL;
+	local_path_resolve(to->files, to->site, path, to->arena, to->ref);
 }
 
-static void set_by_scheme(const char *url, size_t n, struct image_ref *ref)
+static void set_by_scheme(const struct resolution *to, const char *url, size_t n)
 {
 	if (has_scheme(url, n, "http") || has_scheme(url, n, "https")) {
-		set_remote(ref, url);
+		set_remote(to, url);
 	} else if (has_scheme(url, n, "data")) {
-		ref->target = IMAGE_REF_EMBEDDED;
-		ref->url = alloc_string(url);
+		to->ref->target = IMAGE_REF_EMBEDDED;
+		to->ref->url = url;
 	} else if (n == 1) {
-		set_bad(ref, url, alloc_string("a path of somebody's own disk, not of the site"));
+		set_bad(to, url, "a path of somebody's own disk, not of the site");
 	} else {
-		set_bad(ref, url,
-			alloc_printf("the scheme '%.*s' is neither http nor https",
+		set_bad(to, url,
+			arena_printf(to->arena, "the scheme '%.*s' is neither http nor https",
 				     n > 40 ? 40 : (int)n, url));
 	}
 }
@@ -145,64 +162,62 @@ static const char *without_own_url(const struct site *site, const char *url)
 	return url;
 }
 
-static void set_target(struct site_files *files, const struct site *site, const char *base_href,
-		       const char *url, struct image_ref *ref)
+static void set_target(const struct resolution *to, const char *base_href, const char *url)
 {
 	size_t n = scheme_length(url);
 
 	if (n > 0) {
-		set_by_scheme(url, n, ref);
+		set_by_scheme(to, url, n);
 	} else if (!strncmp(url, "//", 2)) {
-		CLEANUP(cleanup_free) char *secure = alloc_printf("https:%s", url);
-
-		set_remote(ref, secure);
+		set_remote(to, arena_printf(to->arena, "https:%s", url));
 	} else {
 		CLEANUP(cleanup_free) char *joined = against_base(base_href, url);
 
-		if (joined && scheme_length(joined) > 0)
-			set_remote(ref, joined);
+		if (joined)
+			url = arena_string(to->arena, joined);
+		if (joined && scheme_length(url) > 0)
+			set_remote(to, url);
 		else
-			set_local(files, site, joined ? joined : url, ref);
+			set_local(to, url);
 	}
 }
 
-/* What a template puts before a file's name is not known: where the name alone leads to no file,
- * that says nothing about the image. */
-static void set_placed_by_template(struct site_files *files, const struct site *site,
-				   const char *url, struct image_ref *ref)
+/* Without blanks around it. */
+static const char *trimmed_url(struct arena *arena, const char *url)
 {
-	CLEANUP(cleanup_free) char *path = path_of(url);
+	struct slice trimmed = slice_trim(slice_of(url));
 
-	ref->target = IMAGE_REF_LOCAL;
-	if (local_path_find_placed(files, site, path, ref))
-		return;
-	ref->target = IMAGE_REF_TEMPLATE;
-	ref->url = alloc_string(url);
+	if (trimmed.data[trimmed.length_bytes] == '\0')
+		return trimmed.data;
+	return arena_string_n(arena, trimmed.data, trimmed.length_bytes);
 }
 
 void reference_resolve(struct site_files *files, const struct site *site, const char *base_href,
-		       struct found_image *image, struct image_ref *ret_ref)
+		       const struct found_image *image, struct arena *arena,
+		       struct image_ref *ret_ref)
 {
+	const struct resolution to = {files, site, arena, ret_ref};
+	const char *url = trimmed_url(arena, image->url);
 	CLEANUP(buf_release) struct buf resolved = BUF_INIT(BUF_UNLIMITED);
-	struct slice trimmed = slice_trim(slice_of(image->url));
-	CLEANUP(cleanup_free) char *url = alloc_string_n(trimmed.data, trimmed.length_bytes);
 
 	ret_ref->kind = image->kind;
+	ret_ref->line = image->line;
+	ret_ref->column = image->column;
+	ret_ref->defined_line = image->defined_line;
+	ret_ref->defined_column = image->defined_column;
 	ret_ref->data_path = image->data_path;
 	ret_ref->written = image->written;
 	ret_ref->title = image->title;
 	ret_ref->width_px = image->width_px;
 	ret_ref->height_px = image->height_px;
-	image->data_path = image->written = image->title = NULL;
-	if (image->is_placed_by_template && scheme_length(url) == 0 && url[0] != '/') {
-		set_placed_by_template(files, site, url, ret_ref);
-	} else if (!image->is_template) {
-		set_target(files, site, base_href, url, ret_ref);
-	} else if (template_resolve(trimmed, site, &resolved)) {
-		set_target(files, site, base_href, without_own_url(site, buf_string(&resolved)),
-			   ret_ref);
+	if (!image->is_template) {
+		set_target(&to, base_href, url);
+	} else if (template_resolve(slice_of(url), site, &resolved)) {
+		const char *text = arena_string(arena, buf_string(&resolved));
+
+		set_target(&to, base_href, without_own_url(site, text));
 	} else {
 		ret_ref->target = IMAGE_REF_TEMPLATE;
-		ret_ref->url = alloc_string(url);
+		ret_ref->url = url;
 	}
 }

@@ -12,11 +12,11 @@
 bool reference_is_placeholder(const char *url);
 
 /*
- * Moves the strings of `image` into ret_ref and fills all but file, line and column; `ref->file`
- * must be set before. `base_href`: of the page, or NULL.
+ * Fills ret_ref, but for `file`, which must be set before. Its strings are those of `image`, or
+ * live in the arena. `base_href`: of the page, or NULL.
  */
 void reference_resolve(struct site_files *files, const struct site *site, const char *base_href,
-		       struct found_image *image, struct image_ref *ret_ref);
-void reference_release(struct image_ref *ref);
+		       const struct found_image *image, struct arena *arena,
+		       struct image_ref *ret_ref);
 
 #endif

@@ -107,10 +107,10 @@ struct scanner {
 	struct file_walk walk;
 	struct read_ahead *ahead; /* of walk */
 	struct regexes include, exclude;
-	size_t n_files, n_bytes;
+	struct scan_counts counts;
 	/* the file handed out last */
+	struct scanned scanned;
 	struct scan_file file;
-	size_t refs_capacity, problems_capacity;
 };
 
 const char *image_ref_kind_name(enum image_ref_kind kind)
@@ -186,13 +186,13 @@ static bool regexes_match(const struct regexes *regexes, const char *url)
 /* Lines of the root's .picdeskignore that speak of URLs: with "://", or anchored by '^'. */
 static int add_ignored_urls(struct scanner *scanner, struct fault *fault)
 {
-	bool is_cut;
-	size_t length;
-	CLEANUP(cleanup_free)
-	char *text = site_files_read(scanner->files, ".picdeskignore", 1u << 20, &length, &is_cut);
-	char *rest = text, *line;
+	CLEANUP(file_text_release) struct file_text text = {0};
+	char *rest, *line;
 
-	while (rest && (line = strsep(&rest, "\n"))) {
+	if (site_files_read(scanner->files, ".picdeskignore", 1u << 20, &text) < 0)
+		return 0;
+	rest = text.data;
+	while ((line = strsep(&rest, "\n"))) {
 		int error;
 
 		line[strcspn(line, "\r")] = '\0';
@@ -217,6 +217,8 @@ static int fill(struct scanner *scanner, struct fault *fault)
 	scanner->context = (struct file_scan_context){
 		.site = options->site,
 		.image_keys = scanner->image_keys,
+		.image_key_names =
+			options->image_keys ? options->image_keys : scanner_default_image_keys,
 		.lazy_attributes = options->lazy_attributes ? options->lazy_attributes
 							    : scanner_default_lazy_attributes,
 		.shortcodes =
@@ -230,9 +232,9 @@ static int fill(struct scanner *scanner, struct fault *fault)
 	if (!error)
 		error = file_walk_all(options, scanner->files, &scanner->walk, fault);
 	if (!error)
-		scanner->ahead =
-			read_ahead_new(&scanner->context, scanner->files, scanner->walk.items,
-				       scanner->walk.count, options->n_threads);
+		scanner->ahead = read_ahead_new(&scanner->context, scanner->files, options->memory,
+						scanner->walk.items, scanner->walk.count,
+						options->n_threads);
 	return error;
 }
 
@@ -252,25 +254,12 @@ int scanner_new(const struct scanner_options *options, struct scanner **ret_scan
 	return 0;
 }
 
-static void clear_file(struct scanner *scanner)
-{
-	for (size_t i = 0; i < scanner->file.n_refs; i++)
-		reference_release(&scanner->file.refs[i]);
-	for (size_t i = 0; i < scanner->file.n_problems; i++) {
-		free(scanner->file.problems[i].file);
-		free(scanner->file.problems[i].message);
-	}
-	scanner->file.n_refs = scanner->file.n_problems = 0;
-}
-
 void scanner_free(struct scanner *scanner)
 {
 	if (!scanner)
 		return;
 	read_ahead_free(scanner->ahead);
-	clear_file(scanner);
-	free(scanner->file.refs);
-	free(scanner->file.problems);
+	scanned_release(&scanner->scanned);
 	regexes_release(&scanner->include);
 	regexes_release(&scanner->exclude);
 	file_walk_release(&scanner->walk);
@@ -279,20 +268,9 @@ void scanner_free(struct scanner *scanner)
 	free(scanner);
 }
 
-void scanner_counts(const struct scanner *scanner, size_t *ret_files, size_t *ret_bytes)
+struct scan_counts scanner_counts(const struct scanner *scanner)
 {
-	*ret_files = scanner->n_files;
-	*ret_bytes = scanner->n_bytes;
-}
-
-/* Of a file or folder as a whole. */
-static void add_unreadable(struct scanner *scanner, const char *file, char *message)
-{
-	ALLOC_GROW(scanner->file.problems, scanner->file.n_problems, scanner->problems_capacity);
-	scanner->file.problems[scanner->file.n_problems++] =
-		(struct scan_problem){.code = SCAN_UNREADABLE,
-				      .file = alloc_string(*file ? file : "."),
-				      .message = message};
+	return scanner->counts;
 }
 
 static bool is_wanted(const struct scanner *scanner, const struct image_ref *ref)
@@ -302,61 +280,82 @@ static bool is_wanted(const struct scanner *scanner, const struct image_ref *ref
 	return !regexes_match(&scanner->exclude, ref->url);
 }
 
-static void take_refs(struct scanner *scanner, struct scanned *scanned)
+/* Keeps those that are wanted. */
+static void choose_refs(const struct scanner *scanner, struct scanned *scanned)
 {
-	for (size_t i = 0; i < scanned->n_refs; i++) {
-		if (!is_wanted(scanner, &scanned->refs[i])) {
-			reference_release(&scanned->refs[i]);
-			continue;
-		}
-		ALLOC_GROW(scanner->file.refs, scanner->file.n_refs, scanner->refs_capacity);
-		scanner->file.refs[scanner->file.n_refs++] = scanned->refs[i];
-	}
-	scanned->n_refs = 0;
+	size_t kept = 0;
+
+	if (scanned->is_unpublished && scanner->options.skip_unpublished)
+		scanned->n_refs = 0;
+	for (size_t i = 0; i < scanned->n_refs; i++)
+		if (is_wanted(scanner, &scanned->refs[i]))
+			scanned->refs[kept++] = scanned->refs[i];
+	scanned->n_refs = kept;
 }
 
-static void take_problems(struct scanner *scanner, struct scanned *scanned)
+/* Of a file or folder as a whole; `file` is from the root. */
+static void set_unreadable(struct scanned *scanned, const char *file, const char *message)
 {
-	for (size_t i = 0; i < scanned->n_problems; i++) {
-		ALLOC_GROW(scanner->file.problems, scanner->file.n_problems,
-			   scanner->problems_capacity);
-		scanner->file.problems[scanner->file.n_problems++] = scanned->problems[i];
-	}
-	scanned->n_problems = 0;
+	scanned->problems = arena_zeroed(&scanned->arena, sizeof *scanned->problems);
+	scanned->problems[0] = (struct scan_problem){
+		.code = SCAN_UNREADABLE, .file = *file ? file : ".", .message = message};
+	scanned->n_problems = 1;
 }
 
-static void take(struct scanner *scanner, const struct walked_file *walked, struct scanned *scanned)
+static const char *why_unreadable(struct scanned *scanned)
 {
+	if (scanned->error == EINVAL)
+		return "the file cannot be read: it is no regular file";
+	return arena_printf(&scanned->arena, "the file cannot be read: %s",
+			    strerror(scanned->error));
+}
+
+static void remember(struct scanner *scanner, const struct scanned *scanned)
+{
+	const struct scan_memory *memory = scanner->options.memory;
+
+	if (scanned->is_recalled) {
+		memory->keep(memory->context, &scanned->key);
+		return;
+	}
+	scanner->counts.parsed++;
+	if (scanned->packed.data)
+		memory->remember(memory->context, &scanned->key, scanned->packed);
+}
+
+static void take(struct scanner *scanner, const struct walked_file *walked)
+{
+	struct scanned *scanned = &scanner->scanned;
+
 	if (walked->problem) {
-		add_unreadable(scanner, walked->path, alloc_string(walked->problem));
+		set_unreadable(scanned, walked->path, walked->problem);
 	} else if (scanned->error) {
-		add_unreadable(
-			scanner, walked->path,
-			alloc_printf("the file cannot be read: %s", strerror(scanned->error)));
+		set_unreadable(scanned, walked->path, why_unreadable(scanned));
 	} else {
-		scanner->n_files++;
-		scanner->n_bytes += scanned->n_bytes;
-		if (!(scanned->is_unpublished && scanner->options.skip_unpublished))
-			take_refs(scanner, scanned);
-		take_problems(scanner, scanned);
+		scanner->counts.files++;
+		scanner->counts.bytes += scanned->n_bytes;
+		remember(scanner, scanned);
+		choose_refs(scanner, scanned);
 	}
 }
 
 int scanner_next(struct scanner *scanner, const struct scan_file **ret_file, struct fault *fault)
 {
-	struct scanned scanned;
+	struct scanned *scanned = &scanner->scanned;
 	size_t index;
 
 	(void)fault;
-	clear_file(scanner);
-	while (read_ahead_next(scanner->ahead, &index, &scanned)) {
+	scanned_release(scanned);
+	while (read_ahead_next(scanner->ahead, &index, scanned)) {
 		const struct walked_file *walked = &scanner->walk.items[index];
 
-		take(scanner, walked, &scanned);
-		scanned_release(&scanned);
-		if (scanner->file.n_refs == 0 && scanner->file.n_problems == 0)
+		take(scanner, walked);
+		if (scanned->n_refs == 0 && scanned->n_problems == 0) {
+			scanned_release(scanned);
 			continue;
-		scanner->file.file = walked->path;
+		}
+		scanner->file = (struct scan_file){walked->path, scanned->refs, scanned->n_refs,
+						   scanned->problems, scanned->n_problems};
 		*ret_file = &scanner->file;
 		return 1;
 	}

@@ -19,7 +19,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "buf.h"
 #include "fault.h"
+#include "object_id.h"
 
 /* Limits; a file that passes one gives a `limit` problem and what was found up to there. */
 #define SCANNER_MAX_FILE_BYTES (16u << 20)
@@ -79,19 +81,20 @@ enum local_state {
 struct image_ref {
 	enum image_ref_kind kind;
 	enum image_ref_target target;
-	char *file;            /* path from the root, '/' separated, no leading '/' */
+	const char *file;      /* path from the root, '/' separated, no leading '/' */
 	unsigned line, column; /* 1-based, code points */
 	unsigned defined_line,
 		defined_column;  /* reference-style images: where the URL stands; else 0 */
-	char *data_path;         /* "images[0].url"; NULL outside data */
-	char *written;           /* as it stands in the file */
-	char *url;               /* the asset's identity (cli.md, "Identity") */
+	const char *data_path;   /* "images[0].url"; NULL outside data */
+	const char *written;     /* as it stands in the file */
+	const char *url;         /* the asset's identity (cli.md, "Identity") */
 	int width_px, height_px; /* declared; 0: not declared */
-	char *title;             /* or alt text; NULL: none */
+	const char *title;       /* or alt text; NULL: none */
 	enum local_state local;  /* IMAGE_REF_LOCAL only */
-	char *disk_path; /* IMAGE_REF_LOCAL: path from the root, no leading '/'; what to open */
-	char *actual;    /* LOCAL_CASE_MISMATCH */
-	char *why;       /* IMAGE_REF_BAD: plain words */
+	const char
+		*disk_path; /* IMAGE_REF_LOCAL: path from the root, no leading '/'; what to open */
+	const char *actual; /* LOCAL_CASE_MISMATCH */
+	const char *why;    /* IMAGE_REF_BAD: plain words */
 };
 
 enum scan_problem_code {
@@ -105,9 +108,9 @@ const char *scan_problem_name(enum scan_problem_code code); /* "bad-front-matter
 
 struct scan_problem {
 	enum scan_problem_code code;
-	char *file;            /* path from the root */
+	const char *file;      /* path from the root */
 	unsigned line, column; /* 0: the whole file */
-	char *message;         /* what is wrong and what to do, one line, lower case */
+	const char *message;   /* what is wrong and what to do, one line, lower case */
 };
 
 /* One file's result; owned by the scanner until the next call of scanner_next(). */
@@ -117,6 +120,23 @@ struct scan_file {
 	size_t n_refs;
 	struct scan_problem *problems;
 	size_t n_problems;
+};
+
+/*
+ * Remembers what earlier scans found in a file, so that it need not be parsed again. A key names
+ * the file's bytes and all else that reading it depends on; whether local files exist is looked up
+ * anew each time. The data mean something to the scanner alone, and may be damaged: then the file
+ * is read.
+ */
+struct scan_memory {
+	void *context;
+	/* False: nothing is known. What it gives must stay until scanner_free(). Several threads
+	 * call it at once. */
+	bool (*recall)(void *context, const struct object_id *key, struct slice *ret_data);
+	/* Both by the thread that calls scanner_next(). `keep`: recall() gave something that was
+	 * used; `remember`: this was found, and is borrowed for the call. */
+	void (*keep)(void *context, const struct object_id *key);
+	void (*remember)(void *context, const struct object_id *key, struct slice data);
 };
 
 /* String lists are NULL-terminated and borrowed until scanner_free(); NULL means the default. */
@@ -136,6 +156,7 @@ struct scanner_options {
 	bool skip_unpublished; /* leave out articles with published: false or draft: true */
 	bool no_ignore;        /* do not honour .gitignore and .picdeskignore */
 	unsigned n_threads;    /* that read and parse; 0: as many as there are cores */
+	const struct scan_memory *memory; /* NULL: every file is parsed */
 };
 
 struct scanner;
@@ -146,8 +167,11 @@ int scanner_new(const struct scanner_options *options, struct scanner **ret_scan
 int scanner_next(struct scanner *scanner, const struct scan_file **ret_file, struct fault *fault);
 void scanner_free(struct scanner *scanner);
 
-/* Files read so far, and their bytes. */
-void scanner_counts(const struct scanner *scanner, size_t *ret_files, size_t *ret_bytes);
+/* Files read so far, how many of them were parsed, and the bytes of all. */
+struct scan_counts {
+	size_t files, parsed, bytes;
+};
+struct scan_counts scanner_counts(const struct scanner *scanner);
 
 /* The defaults, NULL-terminated, for `picdesk config` and the man page. */
 extern const char *const scanner_default_image_keys[];

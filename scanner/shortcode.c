@@ -120,40 +120,12 @@ static bool is_source(struct slice name)
 	       slice_equals(name, "url");
 }
 
-/* Of an include that shows an image: the file's name, before which the include puts a folder. */
-static bool is_file_name(struct slice name)
-{
-	static const char *const names[] = {"image-file", "image_file", "imagefile", "image",
-					    "img",        "file",       "filename",  "image_name"};
-
-	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
-		if (slice_equals_nocase(name, names[i]))
-			return true;
-	return false;
-}
-
-static bool take_file_name(const struct argument *argument, bool is_known,
-			   struct shortcode_image *image)
-{
-	struct slice value = slice_trim(argument->value);
-
-	if (!is_known || image->written.length_bytes > 0 || !argument->is_literal ||
-	    !is_file_name(argument->name) || template_is_in(value) ||
-	    !image_value_has_extension(value))
-		return false;
-	image->written = value;
-	image->is_placed_by_template = true;
-	return true;
-}
-
 static void take(const struct argument *argument, bool is_known, struct shortcode_image *image)
 {
 	bool is_by_place = argument->name.length_bytes == 0;
 	bool is_image = image_value_has_extension(argument->value) ||
 			(is_known && !is_by_place && image_value_is_possible(argument->value));
 
-	if (take_file_name(argument, is_known, image))
-		return;
 	if (image->written.length_bytes == 0 && is_image && !template_is_in(argument->value) &&
 	    (is_source(argument->name) || (is_by_place && is_known)) &&
 	    (argument->is_literal || image_value_has_extension(argument->value)))

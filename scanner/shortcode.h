@@ -11,15 +11,14 @@
 struct shortcode_image {
 	struct slice written; /* in the tag's content */
 	int width_px, height_px;
-	struct slice title;         /* empty: none */
-	bool is_placed_by_template; /* a file's name: the include knows in which folder */
+	struct slice title; /* empty: none */
 };
 
 /*
  * A tag whose name (of an include: the file's, without folder and extension) is in `names` has its
  * image in `src`, `image_path`, `url` or the first argument without a name; any other tag only in
- * one of the three that ends like an image's name. Of a name in `names`, `image-file`, `image`,
- * `file` and the like count too, when they end like an image's name.
+ * one of the three that ends like an image's name. Arguments of other names (`image-file`) mean
+ * what the include makes of them: nobody else knows in which folder.
  */
 bool shortcode_read(struct slice content, const char *const *names,
 		    struct shortcode_image *ret_image);

@@ -24,14 +24,8 @@ struct site_files {
 	/* Of what is remembered below; never held while the disk is asked, but for a folder's list.
 	 */
 	pthread_mutex_t lock;
-	struct map *known;       /* path -> local_state + 1: many articles name one logo */
-	struct map *are_folders; /* path -> FOLDER_ */
-	struct map *folders;     /* path -> struct map: name in lower case -> name */
-};
-
-enum {
-	FOLDER_IS_MISSING = 1,
-	FOLDER_IS_THERE,
+	struct map *known;   /* path -> local_state + 1: many articles name one logo */
+	struct map *folders; /* path -> struct map: name in lower case -> name */
 };
 
 int site_files_new(const char *root, struct site_files **ret_files, struct fault *fault)
@@ -46,7 +40,6 @@ int site_files_new(const char *root, struct site_files **ret_files, struct fault
 	files->root_fd = root_fd;
 	pthread_mutex_init(&files->lock, NULL);
 	files->known = map_new();
-	files->are_folders = map_new();
 	files->folders = map_new();
 	*ret_files = files;
 	return 0;
@@ -67,7 +60,6 @@ void site_files_free(struct site_files *files)
 		folder_free(map_at(files->folders, i, NULL));
 	map_free(files->folders);
 	pthread_mutex_destroy(&files->lock);
-	map_free(files->are_folders);
 	map_free(files->known);
 	close(files->root_fd);
 	free(files->root);
@@ -108,40 +100,56 @@ int site_files_open(const struct site_files *files, const char *path, int flags)
 	return -errno;
 }
 
-char *site_files_read(const struct site_files *files, const char *path, size_t max_bytes,
-		      size_t *ret_length_bytes, bool *ret_is_cut)
+void file_text_release(struct file_text *text)
 {
-	int opened = site_files_open(files, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	CLEANUP(cleanup_close) int fd = opened;
-	CLEANUP(cleanup_free) char *text = NULL;
-	struct stat status;
-	size_t capacity, length = 0, wanted;
-	ssize_t got;
-	char *taken;
+	free(text->data);
+	*text = (struct file_text){0};
+}
 
-	errno = -opened;
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return NULL;
-	errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
-	if (!S_ISREG(status.st_mode))
-		return NULL;
-	capacity = (size_t)status.st_size < max_bytes ? (size_t)status.st_size + 1 : max_bytes + 1;
-	text = alloc_resized(NULL, capacity + 1, 1);
-	/* One byte more than there should be tells whether the file is longer; of a regular file,
-	 * less than was asked for is all. */
+/* One byte more than there should be tells whether the file is longer; of a regular file, less than
+ * was asked for is all. */
+static int read_all(int fd, size_t most_bytes, struct file_text *text)
+{
+	ssize_t got;
+	size_t wanted;
+
 	do {
-		wanted = capacity - length;
-		got = read(fd, text + length, wanted);
+		wanted = most_bytes - text->length_bytes;
+		got = read(fd, text->data + text->length_bytes, wanted);
 		if (got < 0 && errno != EINTR)
-			return NULL;
-		length += got > 0 ? (size_t)got : 0;
-	} while (got < 0 || (got > 0 && (size_t)got == wanted && length < capacity));
-	*ret_is_cut = length > max_bytes;
-	*ret_length_bytes = *ret_is_cut ? max_bytes : length;
-	text[*ret_length_bytes] = '\0';
-	taken = text;
-	text = NULL;
-	return taken;
+			return -errno;
+		text->length_bytes += got > 0 ? (size_t)got : 0;
+	} while (got < 0 || (got > 0 && (size_t)got == wanted && text->length_bytes < most_bytes));
+	return 0;
+}
+
+int site_files_read(const struct site_files *files, const char *path, size_t max_bytes,
+		    struct file_text *text)
+{
+	int opened = site_files_open(files, path, O_RDONLY | O_NONBLOCK | O_NOCTTY), error;
+	CLEANUP(cleanup_close) int fd = opened;
+	struct stat status;
+	size_t most;
+
+	if (fd < 0)
+		return opened;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode))
+		return S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
+	most = (size_t)status.st_size < max_bytes ? (size_t)status.st_size + 1 : max_bytes + 1;
+	if (text->capacity_bytes < most + 1) {
+		free(text->data); /* what was in it is not wanted: no copy */
+		text->capacity_bytes = most + most / 2 + 1;
+		text->data = alloc_resized(NULL, text->capacity_bytes, 1);
+	}
+	text->length_bytes = 0;
+	error = read_all(fd, most, text);
+	text->is_cut = text->length_bytes > max_bytes;
+	if (text->is_cut)
+		text->length_bytes = max_bytes;
+	text->data[text->length_bytes] = '\0';
+	return error;
 }
 
 static enum local_state look(const struct site_files *files, const char *path)
@@ -187,21 +195,6 @@ enum local_state site_files_look_exactly(struct site_files *files, const char *p
 	state = look(files, path);
 	remember(files, files->known, path, (uintptr_t)state + 1);
 	return state;
-}
-
-bool site_files_is_folder(struct site_files *files, const char *path)
-{
-	uintptr_t known = recall(files, files->are_folders, path);
-	int fd;
-
-	if (known)
-		return known == FOLDER_IS_THERE;
-	fd = site_files_open(files, path, O_PATH | O_DIRECTORY);
-	known = fd >= 0 ? FOLDER_IS_THERE : FOLDER_IS_MISSING;
-	if (fd >= 0)
-		close(fd);
-	remember(files, files->are_folders, path, known);
-	return known == FOLDER_IS_THERE;
 }
 
 static char *lower_case(const char *name, size_t length_bytes)

@@ -18,16 +18,21 @@ void site_files_free(struct site_files *files);
 
 /* A descriptor, or a negative errno: -EXDEV when the path leads outside. Safe for threads. */
 int site_files_open(const struct site_files *files, const char *path, int flags);
-/* Up to `max_bytes` of a file, NUL-terminated, free() it; NULL and errno when it cannot be read.
- * Safe for threads. */
-char *site_files_read(const struct site_files *files, const char *path, size_t max_bytes,
-		      size_t *ret_length_bytes, bool *ret_is_cut);
+/* A file's bytes and a NUL; the memory is used again for the next. */
+struct file_text {
+	char *data;
+	size_t length_bytes, capacity_bytes;
+	bool is_cut; /* the file is longer */
+};
+void file_text_release(struct file_text *text);
+/* Up to `max_bytes` of a regular file: 0 or a negative errno, -EINVAL when it is none. Safe for
+ * threads. */
+int site_files_read(const struct site_files *files, const char *path, size_t max_bytes,
+		    struct file_text *text);
 
 /* Is there a regular file? LOCAL_CASE_MISMATCH fills *ret_actual (free() it). Remembers folders. */
 enum local_state site_files_look(struct site_files *files, const char *path, char **ret_actual);
 /* The same, without looking for other spellings. */
 enum local_state site_files_look_exactly(struct site_files *files, const char *path);
-/* Asked often of few folders: it is remembered. */
-bool site_files_is_folder(struct site_files *files, const char *path);
 
 #endif

@@ -36,8 +36,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length_bytes)
 {
 	static struct image_keys *keys;
 	struct site site = {.root = (char *)"/", .baseurl = (char *)"", .url = (char *)""};
-	struct file_scan_context context = {&site, NULL, scanner_default_lazy_attributes,
-					    scanner_default_shortcodes};
+	struct file_scan_context context = {
+		.site = &site,
+		.lazy_attributes = scanner_default_lazy_attributes,
+		.shortcodes = scanner_default_shortcodes,
+	};
 	struct found found = {0};
 	char *text;
 

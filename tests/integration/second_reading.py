@@ -31,7 +31,7 @@ SOURCES = ("url", "src", "path", "image_path", "file")
 HIDING = re.compile(r"\{%-?\s*(raw|comment|highlight)\b.*?%\}.*?\{%-?\s*end\1\s*-?%\}", re.DOTALL)
 EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 INCLUDE = re.compile(
-    r"\{%-?\s*include\s.*?(?:url|src|image_path|image-file)=\"([^\"{]+)\".*?%\}", re.DOTALL
+    r"\{%-?\s*include\s.*?\b(?:url|src|image_path)=\"([^\"{]+)\".*?%\}", re.DOTALL
 )
 TOKEN = re.compile("xexpr(\\d+)x")
 CSS_URL = re.compile(r"url\(\s*[\"']?([^\"')]+)")

@@ -1,6 +1,7 @@
 """scan: which references are found, where, and what they are. No network, no cache."""
 
 import json
+import os
 import re
 
 import pytest
@@ -396,3 +397,48 @@ def test_an_empty_site(site):
     result = site.scan()
     assert (result.code, result.report["images"]) == (0, [])
     assert site.scan("--fail-if-empty").code == 1
+
+
+def test_a_linked_config_stands_where_the_link_stands(site):
+    site.write("posts/a.md", "![a](https://example.org/a.png)\n")
+    site.write("other/b.md", "![b](https://example.org/b.png)\n")
+    shared = site.root.parent / "shared"
+    shared.mkdir()
+    (shared / "picdesk.yml").write_text("content: [posts]\n", encoding="utf-8")
+    (site.root / "picdesk.yml").symlink_to("../shared/picdesk.yml")
+    assert [image["url"] for image in site.scan().report["images"]] == ["https://example.org/a.png"]
+
+
+def test_long_urls_are_folded_for_people_alone(site):
+    remote, embedded = "https://example.org/" + "a" * 5000, "data:image/png;base64," + "A" * 5000
+    site.write("a.md", f"![a]({remote})\n\n![b]({embedded})\n")
+    text = site.run("scan").out
+    assert f"a.md:1:6  {remote[:1000]}... (4.9 KiB)\n" in text
+    assert f"a.md:3:6  {embedded[:60]}... (4.9 KiB)  (embedded)\n" in text
+    assert remote in site.run("scan", "-v").out and embedded in site.run("scan", "-v").out
+    assert [image["url"] for image in site.scan().report["images"]] == [remote, embedded]
+    site.write("a.md", f"![a](/{'b' * 5000})\n")
+    assert f"/{'b' * 999}... (4.9 KiB)\n" in site.run("check", "--offline").out
+
+
+def test_what_is_no_regular_file(site):
+    site.jekyll()
+    os.mkfifo(site.root / "a.md")
+    for arguments in (["a.md"], ["/dev/null", "--root-dir", "/"]):
+        result = site.run("scan", *arguments)
+        assert "the file cannot be read: it is no regular file" in result.out, result
+
+
+def test_titles_are_text(site):
+    site.write(
+        "a.md",
+        """
+		---
+		title: "<img src='no.png'> explained"
+		body: "<img src='https://example.org/shown.png'>"
+		author:
+		  name: <img src="no.png">
+		---
+		""",
+    )
+    assert list(where(site.scan())) == ["https://example.org/shown.png"]

@@ -53,6 +53,60 @@ static void escapes(void **state)
 	}
 }
 
+/* Wherever a byte stands in a text, and whatever stands around it, it is escaped as it is alone. */
+static void escapes_at_every_place(void **state)
+{
+	(void)state;
+	for (unsigned byte = 1; byte < 256; byte++) {
+		struct buf alone = BUF_INIT(1000);
+		const char one[] = {(char)byte, '\0'};
+		struct json_out out;
+
+		json_out_init(&out, &alone, false);
+		json_string(&out, one);
+		for (size_t at = 0; at < 200; at += at < 20 ? 1 : 17) {
+			struct buf buf = BUF_INIT(1000), expected = BUF_INIT(1000);
+			char text[201];
+
+			memset(text, '~', sizeof text);
+			text[at] = (char)byte;
+			text[200] = '\0';
+			buf_printf(&expected, "\"%.*s%.*s%.*s\"", (int)at, text,
+				   (int)alone.length_bytes - 2, buf_string(&alone) + 1,
+				   (int)(199 - at), text + at + 1);
+			json_out_init(&out, &buf, false);
+			json_string(&out, text);
+			assert_string_equal(buf_string(&buf), buf_string(&expected));
+			buf_release(&buf);
+			buf_release(&expected);
+		}
+		buf_release(&alone);
+	}
+}
+
+static void writes_whole_numbers(void **state)
+{
+	static const struct {
+		int64_t value;
+		const char *json;
+	} cases[] = {{0, "0"},
+		     {-7, "-7"},
+		     {1000000, "1000000"},
+		     {INT64_MAX, "9223372036854775807"},
+		     {INT64_MIN, "-9223372036854775808"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct buf buf = BUF_INIT(1000);
+		struct json_out out;
+
+		json_out_init(&out, &buf, false);
+		json_int(&out, cases[i].value);
+		assert_string_equal(buf_string(&buf), cases[i].json);
+		buf_release(&buf);
+	}
+}
+
 static void writes_no_number_that_json_lacks(void **state)
 {
 	static const struct {
@@ -94,6 +148,8 @@ int main(void)
 		cmocka_unit_test(numbers_come_in_order),
 		cmocka_unit_test(indents_in_a_stable_form),
 		cmocka_unit_test(escapes),
+		cmocka_unit_test(escapes_at_every_place),
+		cmocka_unit_test(writes_whole_numbers),
 		cmocka_unit_test(writes_no_number_that_json_lacks),
 	};
 

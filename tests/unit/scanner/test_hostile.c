@@ -118,8 +118,12 @@ static void scan(enum file_kind kind, const struct buf *text, const char *name)
 {
 	struct image_keys *keys = image_keys_new(scanner_default_image_keys);
 	const struct site site = {.root = (char *)"/", .baseurl = (char *)"", .url = (char *)""};
-	const struct file_scan_context context = {&site, keys, scanner_default_lazy_attributes,
-						  scanner_default_shortcodes};
+	const struct file_scan_context context = {
+		.site = &site,
+		.image_keys = keys,
+		.lazy_attributes = scanner_default_lazy_attributes,
+		.shortcodes = scanner_default_shortcodes,
+	};
 	CLEANUP(found_release) struct found found = {0};
 	size_t before = peak_bytes(), grown;
 	clock_t started = clock();

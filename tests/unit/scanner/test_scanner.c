@@ -286,19 +286,19 @@ static const struct scan_case template_cases[] = {
 	 NULL,
 	 "a.md:2:9 front-matter template {{ page.x }}/a.png at image\n"
 	 "a.md:4:6 markdown template {{ page.x | y: 'z' }}.png 'a'\n"},
-	{"includes that are given a file's name",
-	 {CONFIG,
-	  {"img/posts/2019/page/b.png", "x"},
-	  {"assets/images/c.png", "x"},
-	  {"_posts/2019/page.md",
-	   "{% include post/image.html image-file=\"b.png\" alt=\"B\" %}\n"
-	   "{% include image.html file='c.png ' %}{% include image.html image=\"none.png\" %}\n"
-	   "{% include image.html image=page.x file=\"d.pdf\" %}\n"
-	   "{% include other.html file=\"c.png\" %}\n"}},
+	{"Docusaurus' name for the root",
+	 {{"static/a.png", "x"},
+	  {"docs/a.md", "![a](@site/static/a.png?x) ![b](@sites/b.png)\n"}},
 	 NULL,
-	 "_posts/2019/page.md:1:40 shortcode local /img/posts/2019/page/b.png 'B'\n"
-	 "_posts/2019/page.md:2:29 shortcode local /assets/images/c.png\n"
-	 "_posts/2019/page.md:2:68 shortcode template none.png\n"},
+	 "docs/a.md:1:6 markdown local /static/a.png 'a'\n"
+	 "docs/a.md:1:33 markdown local missing /docs/@sites/b.png 'b'\n"},
+	{"includes that are given an image by another name",
+	 {CONFIG,
+	  {"a.md", "{% include post/image.html image-file=\"b.png\" alt=\"B\" %}\n"
+		   "{% include image.html file='c.png' image=\"d.png\" data-src=\"e.png\" %}\n"
+		   "{% include image.html SRC=\"f.png\" xurl=\"g.png\" path=\"h.png\" %}\n"}},
+	 NULL,
+	 ""},
 	{"includes, but not in code",
 	 {CONFIG,
 	  {"i/b.png", "x"},
