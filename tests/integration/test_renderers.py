@@ -232,5 +232,6 @@ def test_memory_is_flat(stage):
     sizes = [(320 + 40 * n, 200 + 20 * n) for n in range(10)]
     few, few_renderer = memory_of(stage, 2000, sizes)
     many, many_renderer = memory_of(stage, 20000, sizes)
-    assert many_renderer <= few_renderer + 8 * MIB
+    # Up to 8 MiB of replies wait while picdesk is busy, in a buffer that grows by doubling.
+    assert many_renderer <= few_renderer + 24 * MIB
     assert many - few <= 18000 * 4096
