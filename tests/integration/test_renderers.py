@@ -237,4 +237,5 @@ def test_memory_is_flat(stage):
     few, few_renderer = memory_of(stage, 2000, sizes)
     many, many_renderer = memory_of(stage, 20000, sizes)
     assert 0 < few_renderer and many_renderer <= few_renderer + 8 * MIB
-    assert many - few <= 18000 * 4096
+    # Its asset, its lines of the report and the manifest; a build that renders nothing takes the same.
+    assert many - few <= 18000 * 8192
