@@ -1,5 +1,5 @@
-"""What the thumbnails show, pixel by pixel beside a browser: profiles, CMYK, alpha, 16 bits, turns, cuts.
-16 bits, orientation. The browser's part is skipped where there is no Chromium."""
+"""What the thumbnails show, pixel by pixel beside a browser and Pillow: profiles, CMYK, alpha, 16 bits,
+orientation, planes. The browser's part is skipped where there is no Chromium."""
 
 import base64
 import io
@@ -156,6 +156,35 @@ def test_colours_beside_a_browser(site, tmp_path):
             if off > most:
                 wrong[name] = off
     assert not wrong
+
+
+@pytest.mark.parametrize("subsampling", [0, 1, 2])
+@pytest.mark.parametrize("form, quality", [("jpeg", 80), ("jpeg", 95), ("webp", 90), ("png", 75)])
+def test_resized_planes(site, subsampling, form, quality):
+    """A JPEG is resized as planes, of colour at its own resolution: beside Pillow's resize of the whole
+    picture, at odd sizes and with an odd crop."""
+    picture = smooth(size=(301, 203))
+    site.write("assets/a.jpg", saved(picture, "JPEG", quality=95, subsampling=subsampling))
+    output = f"format: {form}, quality: {quality}"
+    site.write(
+        "picdesk.yml",
+        f"""
+        thumbs:
+          scaled: {{width: 101, {output}}}
+          cropped: {{width: 51, height: 67, fit: cover, position: right, {output}}}
+          same: {{width: 400, {output}}}
+        """,
+    )
+    site.write("a.md", "![a](assets/a.jpg)\n")
+    made = {}
+    for thumb in site.build().image("/assets/a.jpg")["thumbs"]:
+        with Image.open(site.root / thumb["path"]) as image:
+            made[thumb["name"]] = image.convert("RGBA")
+    scaled = picture.resize((101, 68), Image.Resampling.LANCZOS)
+    cropped = picture.resize((99, 67), Image.Resampling.LANCZOS).crop((48, 0, 99, 67))
+    for name, wanted in (("scaled", scaled), ("cropped", cropped), ("same", picture)):
+        assert made[name].size == wanted.size
+        assert difference(made[name], wanted.convert("RGBA")) < 2, name
 
 
 def test_wide_colours_are_converted(site):

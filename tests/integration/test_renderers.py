@@ -162,9 +162,12 @@ def test_much_poison_among_good_pictures(stage):
 # ---- memory ----
 
 
-def peak_bytes(pid):
-    """The largest resident size so far; 0 when the process is gone."""
+def peak_bytes(pid, name):
+    """The largest resident size so far; 0 when the process is gone, or is not yet of that name: between
+    fork and exec it has its parent's memory."""
     try:
+        if pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip() != name:
+            return 0
         status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     except OSError:
         return 0
@@ -185,8 +188,9 @@ def peaks_of_a_build(site):
     process = site.picdesk.start("build", "-q", cwd=site.root)
     own = largest = 0
     while process.poll() is None:
-        own = max(own, peak_bytes(process.pid))
-        largest = max(largest, *map(peak_bytes, renderers_of(process.pid)), 0)
+        own = max(own, peak_bytes(process.pid, "picdesk"))
+        for pid in renderers_of(process.pid):
+            largest = max(largest, peak_bytes(pid, "picdesk-rendere"))
         try:
             process.wait(0.02)
         except subprocess.TimeoutExpired:
@@ -222,7 +226,7 @@ def test_memory_of_a_renderer(stage):
         pytest.skip("AddressSanitizer has a memory of its own")
     stage.stand_in("")
     _, renderer = memory_of(stage, 60, [(480, 320), (1200, 800), (1920, 1280)] * 2)
-    assert renderer <= 120 * MIB
+    assert 0 < renderer <= 120 * MIB
 
 
 @pytest.mark.full
@@ -232,5 +236,6 @@ def test_memory_is_flat(stage):
     sizes = [(320 + 40 * n, 200 + 20 * n) for n in range(10)]
     few, few_renderer = memory_of(stage, 2000, sizes)
     many, many_renderer = memory_of(stage, 20000, sizes)
-    assert many_renderer <= few_renderer + 8 * MIB
-    assert many - few <= 18000 * 4096
+    assert 0 < few_renderer and many_renderer <= few_renderer + 8 * MIB
+    # Its asset, its lines of the report and the manifest; a build that renders nothing takes the same.
+    assert many - few <= 18000 * 8192

@@ -101,12 +101,10 @@ static void warm_up_decoder(const void *data, size_t length_bytes)
 {
 	CLEANUP(unref_image)
 	VipsImage *decoded = vips_image_new_from_buffer(data, length_bytes, "", NULL);
-	CLEANUP(unref_image) VipsImage *converted = NULL;
 	double average;
 
-	if (decoded &&
-	    !vips_icc_transform(decoded, &converted, "srgb", "input_profile", "srgb", NULL))
-		vips_avg(converted, &average, NULL);
+	if (decoded)
+		vips_avg(decoded, &average, NULL);
 }
 
 static void warm_up_format(VipsImage *picture, const char *suffix)

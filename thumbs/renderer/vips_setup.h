@@ -13,7 +13,9 @@
 
 /* The allow-list of loaders is in force afterwards. */
 int vips_setup_init(const char *program, struct fault *fault);
-/* Runs decoders, encoders and profiles once: threads and tables that they make the first time. */
+/* Runs decoders and encoders once: threads and tables that they make the first time. (Not a colour
+ * conversion: lcms needs nothing from outside, and its first tables are half of a renderer's
+ * start.) */
 void vips_setup_warm_up(void);
 /* "1 vips-8.14.1 jpeg-62.3.0 ...": our own revision, then each library whose change may change
  * bytes. Valid for ever. */
