@@ -210,6 +210,7 @@ static int flush(struct cache *cache, struct fault *fault)
 	if (error)
 		return error;
 	keep_run_entries(cache);
+	leases_release_ended(cache->leases);
 	cache->lost_count = 0;
 	pending_release(&cache->pending);
 	pending_init(&cache->pending);
@@ -218,13 +219,15 @@ static int flush(struct cache *cache, struct fault *fault)
 
 int cache_flush(struct cache *cache, bool everything, struct fault *fault)
 {
-	bool has_nothing;
+	bool has_rows, has_nothing;
 	int error;
 
 	cache_end_reads(cache);
 	collect_lost(cache);
-	has_nothing = !pending_rows(&cache->pending) && !cache->pending.used_count &&
-		      !cache->lost_count && !objects_wanted_count(cache->objects);
+	has_rows = pending_rows(&cache->pending) || objects_wanted_count(cache->objects);
+	has_nothing = !has_rows && !cache->pending.used_count && !cache->lost_count;
+	if (!has_rows)
+		leases_release_ended(cache->leases);
 	if (has_nothing || (!everything && !is_due(cache)))
 		return 0;
 	error = flush(cache, fault);

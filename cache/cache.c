@@ -48,6 +48,7 @@ static void release(struct cache *cache)
 	index_close(cache->index);
 	records_free(cache->records);
 	objects_free(cache->objects);
+	leases_free(cache->leases);
 	cleanup_close(&cache->writers_lock_fd);
 	cleanup_close(&cache->users_lock_fd);
 	cleanup_close(&cache->folder_fd);
@@ -145,6 +146,8 @@ static int open_parts(struct cache *cache, const char *directory, struct fault *
 	if (error)
 		return error;
 	error = records_open(cache->folder_fd, &cache->records, fault);
+	if (!error)
+		error = leases_open(cache->folder_fd, &cache->leases, fault);
 	if (error)
 		return error;
 	if (is_alone) {
@@ -226,6 +229,16 @@ void cache_mark_used(struct cache *cache, const char *url)
 	url_set_add(&cache->used, url);
 	ALLOC_GROW(pending->used, pending->used_count, pending->used_capacity);
 	pending->used[pending->used_count++] = alloc_string(url);
+}
+
+bool cache_lease(struct cache *cache, const char *url)
+{
+	return lease_take(cache->leases, url);
+}
+
+void cache_lease_end(struct cache *cache, const char *url)
+{
+	lease_end(cache->leases, url);
 }
 
 /* --- bytes --------------------------------------------------------------------------------------

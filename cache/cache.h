@@ -39,25 +39,29 @@ int cache_close(struct cache *cache, struct fault *fault);
 
 enum cache_state {
 	CACHE_MISS,
-	CACHE_FRESH,	/* may be used without asking (RFC 9111 section 4.2) */
-	CACHE_STALE,	/* bytes are there; revalidate with the validators */
+	CACHE_FRESH,    /* may be used without asking (RFC 9111 section 4.2) */
+	CACHE_STALE,    /* bytes are there; revalidate with the validators */
 	CACHE_NEGATIVE, /* known to fail, and not due again */
 };
 
 /* INT64_MAX is "for ever". */
 struct cache_policy {
-	int64_t min_age_s;	/* lower clamp of the freshness lifetime; 0: none */
-	int64_t max_age_s;	/* upper clamp; INT64_MAX: none. 0: everything is stale */
+	int64_t min_age_s;      /* lower clamp of the freshness lifetime; 0: none */
+	int64_t max_age_s;      /* upper clamp; INT64_MAX: none. 0: everything is stale */
 	int64_t negative_age_s; /* how long failures are remembered; -1: the defaults by kind */
-	bool ignore_failures;	/* look at every failure again (check) */
-	bool refresh;		/* treat every entry as stale and every failure as due */
-	/* What the request would say, for responses that vary (RFC 9111 section 4.1); borrowed. NULL:
-	 * not known, then only "Vary: *" is seen. */
+	bool ignore_failures;   /* look at every failure again (check) */
+	bool refresh;           /* treat every entry as stale and every failure as due */
+	/* What the origin answered from then on is as good as an answer to us, whatever the above
+	 * say: another process asked while this one waited for its lease. 0: no such time. */
+	int64_t answered_since_s;
+	/* What the request would say, for responses that vary (RFC 9111 section 4.1); borrowed.
+	 * NULL: not known, then only "Vary: *" is seen. */
 	const struct http_fields *request_fields;
 };
 
-/* Kinds of failure, for their default memory: 404/410 24 h; blocked 6 h; 5xx, timeouts and connection
- * failures 5 min doubling with each failure in a row to 6 h; DNS 1 h; not an image 24 h; other 1 h. */
+/* Kinds of failure, for their default memory: 404/410 24 h; blocked 6 h; 5xx, timeouts and
+ * connection failures 5 min doubling with each failure in a row to 6 h; DNS 1 h; not an image 24 h;
+ * other 1 h. */
 enum cache_failure {
 	CACHE_FAILURE_NONE,
 	CACHE_FAILURE_GONE,
@@ -71,17 +75,21 @@ enum cache_failure {
 
 struct cache_entry {
 	enum cache_state state;
-	/* The last good response; has_object is false when there never was one or its bytes are gone. */
+	/* The last good response; has_object is false when there never was one or its bytes are
+	 * gone. */
 	bool has_object;
 	struct object_id object;
 	uint64_t object_bytes;
 	int status;
 	char *final_url;
 	bool is_permanent_redirect;
-	struct http_fields fields; /* as stored, updated by 304s */
+	struct http_fields fields;        /* as stored, updated by 304s */
 	char *entity_tag, *last_modified; /* validators to send; NULL: none */
 	int64_t freshness_lifetime_s, current_age_s;
-	bool must_revalidate; /* must-revalidate or no-cache: no stale bytes when the origin cannot be asked */
+	bool may_be_used_meanwhile; /* stale, and the origin allows it while it is asked (RFC 5861
+				       section 3) */
+	bool must_revalidate; /* must-revalidate or no-cache: no stale bytes when the origin cannot
+				 be asked */
 	int64_t stale_if_error_s; /* RFC 5861; -1: not given */
 	int64_t checked_s; /* wall clock of the last answer of the origin, good or bad; 0: never */
 	/* Failures since the last success. */
@@ -99,7 +107,8 @@ int cache_lookup(struct cache *cache, const char *url, const struct cache_policy
 		 int64_t now_s, struct cache_entry *ret_entry, struct fault *fault);
 void cache_entry_release(struct cache_entry *entry);
 
-/* What a transfer taught. `fields` are those of the response; the times are of RFC 9111 section 4.2.3. */
+/* What a transfer taught. `fields` are those of the response; the times are of RFC 9111
+ * section 4.2.3. */
 struct cache_response {
 	const char *url;
 	const char *final_url;
@@ -115,13 +124,13 @@ struct cache_response {
  * ever (INT64_MAX), a temporary one not at all (RFC 9111 section 4.2.2, RFC 9110 section 15.4). */
 int64_t cache_redirect_lifetime(int status, const struct http_fields *fields,
 				int64_t response_time_s);
-/* A 200 with its bytes, which cache_writer_commit() named. Replaces the entry; ends a failure streak.
- * With no-store the entry is kept for this handle only. */
+/* A 200 with its bytes, which cache_writer_commit() named. Replaces the entry; ends a failure
+ * streak. With no-store the entry is kept for this handle only. */
 int cache_store_response(struct cache *cache, const struct cache_response *response,
 			 const struct object_id *object, struct fault *fault);
 /* A 304: updates the stored fields except those that describe the bytes (RFC 9111 section 4.3.4).
- * *ret_matches is false when it names another entity-tag: then the entry is no longer used and a plain
- * GET must follow. */
+ * *ret_matches is false when it names another entity-tag: then the entry is no longer used and a
+ * plain GET must follow. */
 int cache_store_not_modified(struct cache *cache, const struct cache_response *response,
 			     bool *ret_matches, struct fault *fault);
 
@@ -136,13 +145,25 @@ struct cache_failure_report {
 	const char *code;
 	const char *message;
 	int status;
-	const struct http_fields *fields; /* NULL: no response. Explicit freshness in them comes first */
+	const struct http_fields
+		*fields; /* NULL: no response. Explicit freshness in them comes first */
 	int64_t now_s;
 	int64_t not_before_s; /* CACHE_FAILURE_DEFERRED */
 };
 /* Keeps the last good bytes. */
 int cache_store_failure(struct cache *cache, const struct cache_failure_report *report,
 			struct fault *fault);
+
+/* --- leases -------------------------------------------------------------------------------------
+ */
+
+/* Among processes that share the cache, is it this one that asks the origin for the URL? true:
+ * until cache_lease_end(), or this process's end, nobody else does; look the URL up once more
+ * first, as the answer may have come meanwhile. false: another process is asking; try again later.
+ */
+bool cache_lease(struct cache *cache, const char *url);
+/* After the answer was stored, or when there is none. Others get the lease when it is durable. */
+void cache_lease_end(struct cache *cache, const char *url);
 
 /* --- bytes ------------------------------------------------------------------------------------ */
 
@@ -152,8 +173,9 @@ int cache_writer_new(struct cache *cache, struct cache_writer **ret_writer, stru
 int cache_writer_begin(struct cache_writer *writer, struct fault *fault);
 int cache_writer_write(struct cache_writer *writer, const void *data, size_t length_bytes,
 		       struct fault *fault);
-/* Names the bytes. When an object of that name exists the bytes are compared: equal ones are dropped,
- * different ones give -EEXIST (hash-collision) and are never stored. Frees the writer, always. */
+/* Names the bytes. When an object of that name exists the bytes are compared: equal ones are
+ * dropped, different ones give -EEXIST (hash-collision) and are never stored. Frees the writer,
+ * always. */
 int cache_writer_commit(struct cache_writer *writer, struct object_id *ret_id, uint64_t *ret_bytes,
 			struct fault *fault);
 void cache_writer_free(struct cache_writer *writer); /* discards; NULL is allowed */
@@ -161,8 +183,9 @@ void cache_writer_free(struct cache_writer *writer); /* discards; NULL is allowe
 /* How large all objects together may become; UINT64_MAX (when a cache is opened): no limit. */
 void cache_set_max_bytes(struct cache *cache, uint64_t max_bytes);
 /* Before a download of that many bytes (0: not known): when it would not fit, evicts what was used
- * least recently, and never what was used today. -ENOSPC: there is no room under 105 % of the limit, or
- * a hundredth of the file system (at most 64 MiB) would not stay free. Writers keep to the 105 %, too. */
+ * least recently, and never what was used today. -ENOSPC: there is no room under 105 % of the
+ * limit, or a hundredth of the file system (at most 64 MiB) would not stay free. Writers keep to
+ * the 105 %, too. */
 int cache_reserve(struct cache *cache, uint64_t bytes, struct fault *fault);
 
 /* A read-only descriptor of a whole object, whose size and hash were checked (once per object and
@@ -171,13 +194,15 @@ int cache_reserve(struct cache *cache, uint64_t bytes, struct fault *fault);
 int cache_open_object(struct cache *cache, const struct object_id *id, int *ret_fd,
 		      uint64_t *ret_bytes, struct fault *fault);
 
-/* --- what was found out about bytes ------------------------------------------------------------- */
+/* --- what was found out about bytes -------------------------------------------------------------
+ */
 
 struct cache_facts {
 	enum media_type type;
 	int width_px, height_px; /* as shown, after orientation */
 	int frames;
-	char verdict[24];   /* "ok", "damaged", "truncated"...: the renderer's word; "" when not decoded yet */
+	char verdict[24];   /* "ok", "damaged", "truncated"...: the renderer's word; "" when not
+			       decoded yet */
 	char message[160];  /* of the verdict, for people */
 	char renderer[160]; /* version of the renderer that gave the verdict; "" when none */
 };
@@ -187,7 +212,8 @@ int cache_facts(struct cache *cache, const struct object_id *id, struct cache_fa
 int cache_store_facts(struct cache *cache, const struct object_id *id,
 		      const struct cache_facts *facts, struct fault *fault);
 
-/* --- thumbnails --------------------------------------------------------------------------------- */
+/* --- thumbnails ---------------------------------------------------------------------------------
+ */
 
 struct cache_thumb {
 	struct object_id object; /* its bytes are an object like any other */
@@ -196,18 +222,19 @@ struct cache_thumb {
 	int width_px, height_px;
 	bool is_smaller_than_spec;
 };
-/* `key` is opaque: original's hash, canonical spec, renderer's version. -ENOENT (without a fault) when
- * there is none. */
+/* `key` is opaque: original's hash, canonical spec, renderer's version. -ENOENT (without a fault)
+ * when there is none. */
 int cache_thumb(struct cache *cache, const char *key, struct cache_thumb *ret_thumb,
 		struct fault *fault);
 int cache_store_thumb(struct cache *cache, const char *key, const struct object_id *original,
 		      const struct cache_thumb *thumb, struct fault *fault);
 
-/* --- the rest ----------------------------------------------------------------------------------- */
+/* --- the rest -----------------------------------------------------------------------------------
+ */
 
 /* Makes what was stored durable: when a batch is full (64 objects, or its first is 1 s old), or now
- * with `everything`. Call it each turn of the loop: a burst of lookups holds the index against other
- * processes' commits until the next call. */
+ * with `everything`. Call it each turn of the loop: a burst of lookups holds the index against
+ * other processes' commits until the next call. */
 int cache_flush(struct cache *cache, bool everything, struct fault *fault);
 /* Marks the URL as used by this run, for eviction (least recently used). */
 void cache_mark_used(struct cache *cache, const char *url);
@@ -224,9 +251,10 @@ struct cache_stats {
 	uint64_t objects, object_bytes;
 	uint64_t thumbs, thumb_bytes;
 	uint64_t index_bytes;
-	uint64_t record_bytes; /* what a lost index is rebuilt from */
-	uint64_t damaged; /* objects quarantined by this handle */
-	bool index_was_rebuilt; /* the index was found damaged or missing when this handle was opened */
+	uint64_t record_bytes;  /* what a lost index is rebuilt from */
+	uint64_t damaged;       /* objects quarantined by this handle */
+	bool index_was_rebuilt; /* the index was found damaged or missing when this handle was
+				   opened */
 };
 int cache_statistics(struct cache *cache, struct cache_stats *ret_stats, struct fault *fault);
 
@@ -236,39 +264,44 @@ int cache_urls_of_object(struct cache *cache, const struct object_id *id,
 			 struct fault *fault);
 /* Calls `each` for every thumbnail of this original, in key order. */
 int cache_thumbs_of_object(struct cache *cache, const struct object_id *id,
-			   bool (*each)(void *context, const char *key, const struct cache_thumb *thumb),
+			   bool (*each)(void *context, const char *key,
+					const struct cache_thumb *thumb),
 			   void *context, struct fault *fault);
 
-/* --- upkeep ------------------------------------------------------------------------------------- */
+/* --- upkeep -------------------------------------------------------------------------------------
+ */
 
 struct cache_gc_options {
 	uint64_t max_bytes;   /* of all objects, thumbnails too; UINT64_MAX: no limit */
 	int64_t unused_for_s; /* entries that no run used for this long go; INT64_MAX: none */
-	bool gone;	      /* entries whose last answer was 404 or 410 go, good bytes and all */
-	bool keeps_today;     /* for max_bytes nothing goes that was used today, or is of a local file */
-	bool dry_run;	      /* says what would go */
+	bool gone;            /* entries whose last answer was 404 or 410 go, good bytes and all */
+	bool keeps_today; /* for max_bytes nothing goes that was used today, or is of a local file
+			   */
+	bool dry_run;     /* says what would go */
 	int64_t now_s;
 };
 struct cache_gc_result {
 	uint64_t entries, thumbs, objects, bytes; /* removed */
 	uint64_t entries_left, bytes_left;
 };
-/* Evicts the entries that were used least recently, with the thumbnails of what nobody names any more;
- * removes objects without a name in the index (left by killed runs), shrinks the index and the records.
- * Safe beside readers and writers: rows go first, then files. */
+/* Evicts the entries that were used least recently, with the thumbnails of what nobody names any
+ * more; removes objects without a name in the index (left by killed runs), shrinks the index and
+ * the records. Safe beside readers and writers: rows go first, then files. */
 int cache_gc(struct cache *cache, const struct cache_gc_options *options,
 	     struct cache_gc_result *ret_result, struct fault *fault);
 
-/* One tar file of everything but failures: objects in the order of their hashes, then what is known of
- * them in the order of URLs, keys and hashes. Equal caches give equal bytes. The file is replaced whole. */
+/* One tar file of everything but failures: objects in the order of their hashes, then what is known
+ * of them in the order of URLs, keys and hashes. Equal caches give equal bytes. The file is
+ * replaced whole. */
 struct cache_carry_result {
 	uint64_t entries, thumbs, objects, bytes;
 	uint64_t refused; /* objects that are not what their name says, and damaged records */
 };
 int cache_export(struct cache *cache, const char *path, struct cache_carry_result *ret_result,
 		 struct fault *fault);
-/* Merges: where both know a URL, the newer response counts; bytes that are there already are compared.
- * An object is taken only when its hash is its name. `entries` and `thumbs` count what was new. */
+/* Merges: where both know a URL, the newer response counts; bytes that are there already are
+ * compared. An object is taken only when its hash is its name. `entries` and `thumbs` count what
+ * was new. */
 int cache_import(struct cache *cache, const char *path, struct cache_carry_result *ret_result,
 		 struct fault *fault);
 
@@ -277,13 +310,13 @@ struct cache_fsck_options {
 	bool repair; /* damaged objects and junk go to quarantine/, rows without bytes lose them */
 };
 struct cache_fsck_result {
-	uint64_t objects, bytes;   /* looked at */
-	uint64_t damaged;	   /* objects of another size or hash, or no plain files */
-	uint64_t missing;	   /* objects that rows name and that are not there */
-	uint64_t junk;		   /* files that do not belong into a cache */
-	uint64_t unreferenced;	   /* whole objects that no row names: leftovers, no damage */
-	bool index_is_damaged;	   /* found by this call, or by the cache_open() before it */
-	bool is_repaired;	   /* nothing of it is left (index: rebuilt now, or by the next open) */
+	uint64_t objects, bytes; /* looked at */
+	uint64_t damaged;        /* objects of another size or hash, or no plain files */
+	uint64_t missing;        /* objects that rows name and that are not there */
+	uint64_t junk;           /* files that do not belong into a cache */
+	uint64_t unreferenced;   /* whole objects that no row names: leftovers, no damage */
+	bool index_is_damaged;   /* found by this call, or by the cache_open() before it */
+	bool is_repaired; /* nothing of it is left (index: rebuilt now, or by the next open) */
 };
 /* Calls `each` (may be NULL) for every problem, in the order of paths. */
 int cache_fsck(struct cache *cache, const struct cache_fsck_options *options,

@@ -83,6 +83,9 @@ static void take_directive(struct slice element, struct cache_control *control)
 		control->max_age_s = value_s < 0 ? 0 : value_s;
 	} else if (slice_equals_nocase(name, "stale-if-error") && control->stale_if_error_s < 0) {
 		control->stale_if_error_s = argument_s(argument);
+	} else if (slice_equals_nocase(name, "stale-while-revalidate") &&
+		   control->stale_while_revalidate_s < 0) {
+		control->stale_while_revalidate_s = argument_s(argument);
 	}
 }
 
@@ -92,7 +95,10 @@ void cache_control_parse(const struct http_fields *fields, struct cache_control 
 	struct slice element;
 	size_t offset = 0;
 
-	*ret_control = (struct cache_control){.stale_if_error_s = -1};
+	*ret_control = (struct cache_control){
+		.stale_if_error_s = -1,
+		.stale_while_revalidate_s = -1,
+	};
 	if (!http_fields_join(fields, "Cache-Control", &value))
 		return;
 	/* What is too long to be read is not taken for permission to reuse. */

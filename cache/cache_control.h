@@ -1,7 +1,7 @@
 /*
  * cache_control.h: the Cache-Control field of a response, as a private cache reads it.
  *
- * RFC 9111 section 5.2.2, RFC 5861 (stale-if-error). Names compare without case; arguments are
+ * RFC 9111 section 5.2.2, RFC 5861. Names compare without case; arguments are
  * taken as tokens or quoted-strings; of a repeated directive the first counts (section 4.2.1); a
  * max-age that is no number is 0, so that invalid freshness is stale. Directives for shared caches
  * (s-maxage, proxy-revalidate) and unknown ones are skipped. Pure: values in, values out.
@@ -22,8 +22,9 @@ struct cache_control {
 	bool must_understand;
 	bool is_public;
 	bool has_max_age;
-	int64_t max_age_s;        /* when has_max_age */
-	int64_t stale_if_error_s; /* -1: not given */
+	int64_t max_age_s;                /* when has_max_age */
+	int64_t stale_if_error_s;         /* -1: not given */
+	int64_t stale_while_revalidate_s; /* -1: not given */
 };
 
 void cache_control_parse(const struct http_fields *fields, struct cache_control *ret_control);

@@ -11,6 +11,7 @@
 
 #include "cache.h"
 #include "index.h"
+#include "lease.h"
 #include "map.h"
 #include "objects.h"
 #include "records.h"
@@ -61,6 +62,7 @@ struct cache {
 	struct objects *objects;
 	struct index *index;
 	struct records *records;
+	struct leases *leases;
 	struct pending pending;
 	struct map *run_entries; /* url -> struct pending_entry with is_of_run, flushed */
 	struct url_set used;     /* marked as used today, in the index or in pending.used */

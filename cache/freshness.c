@@ -166,12 +166,25 @@ static int64_t clamped(int64_t lifetime_s, const struct cache_policy *policy)
 	return least(most(lifetime_s, policy->min_age_s), policy->max_age_s);
 }
 
+/* Not what the user's own --max-age calls too old. */
+static bool may_be_used_meanwhile(const struct cache_control *control,
+				  const struct cache_policy *policy,
+				  const struct freshness *freshness)
+{
+	if (control->no_cache || control->must_revalidate || policy->refresh)
+		return false;
+	return freshness->age_s - freshness->lifetime_s < control->stale_while_revalidate_s &&
+	       freshness->age_s < policy->max_age_s;
+}
+
 void freshness_evaluate(const struct freshness_input *input, const struct cache_policy *policy,
 			int64_t now_s, struct freshness *ret_freshness)
 {
 	struct freshness result = {0};
 	struct cache_control control;
 	bool clock_was_set_back = now_s < input->response_time_s - CLOCK_SLACK_S;
+	bool is_answer_to_us =
+		policy->answered_since_s && input->response_time_s >= policy->answered_since_s;
 
 	cache_control_parse(input->fields, &control);
 	result.lifetime_s = explicit_lifetime(&control, input->fields, input->response_time_s);
@@ -183,9 +196,12 @@ void freshness_evaluate(const struct freshness_input *input, const struct cache_
 	result.lifetime_s = clamped(result.lifetime_s, policy);
 	result.must_revalidate = control.must_revalidate || control.no_cache;
 	result.stale_if_error_s = control.stale_if_error_s;
-	result.is_fresh = result.lifetime_s > result.age_s && !control.no_cache &&
-			  !policy->refresh && !clock_was_set_back &&
+	result.is_fresh = result.lifetime_s > result.age_s && !control.no_cache && !policy->refresh;
+	result.is_fresh = (result.is_fresh || is_answer_to_us) && !clock_was_set_back &&
 			  !freshness_varies_by_all(input->fields);
+	result.may_be_used_meanwhile =
+		!result.is_fresh && may_be_used_meanwhile(&control, policy, &result) &&
+		!clock_was_set_back && !freshness_varies_by_all(input->fields);
 	*ret_freshness = result;
 }
 
@@ -224,7 +240,11 @@ bool failure_is_remembered(const struct failure_memory *memory, const struct cac
 {
 	int64_t memory_s;
 
-	if (memory->failure == CACHE_FAILURE_NONE || policy->refresh || policy->ignore_failures)
+	if (memory->failure == CACHE_FAILURE_NONE)
+		return false;
+	if (policy->answered_since_s && memory->last_failure_s >= policy->answered_since_s)
+		return true;
+	if (policy->refresh || policy->ignore_failures)
 		return false;
 	if (now_s < memory->last_failure_s - CLOCK_SLACK_S)
 		return false;

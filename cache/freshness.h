@@ -25,6 +25,7 @@ struct freshness {
 	int64_t lifetime_s; /* after the policy's clamps */
 	int64_t age_s;
 	bool is_fresh;
+	bool may_be_used_meanwhile; /* stale-while-revalidate (RFC 5861 section 3) */
 	bool must_revalidate;
 	int64_t stale_if_error_s; /* -1: not given */
 };

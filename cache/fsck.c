@@ -91,6 +91,7 @@ static const char *const known_names[] = {
 	"tmp",
 	"quarantine",
 	"records",
+	LEASES_NAME,
 	LOCK_USERS_NAME,
 	INDEX_NAME,
 	"index.damaged",

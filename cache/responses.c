@@ -162,6 +162,8 @@ static enum cache_state response_state(const struct index_entry *stored,
 	entry->current_age_s = freshness.age_s;
 	entry->must_revalidate = freshness.must_revalidate;
 	entry->stale_if_error_s = freshness.stale_if_error_s;
+	entry->may_be_used_meanwhile = freshness.may_be_used_meanwhile && selected &&
+				       stored->failure == CACHE_FAILURE_NONE;
 	return freshness.is_fresh && selected ? CACHE_FRESH : CACHE_STALE;
 }
 

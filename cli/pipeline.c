@@ -216,6 +216,7 @@ static void stop(struct pipeline *pipeline)
 		thumb_pool_cancel(pipeline->thumbs);
 	while ((work = pop_ready(pipeline)))
 		work_enter(work, WORK_DONE);
+	work_stop_awaiting(pipeline);
 	while (pipeline->next_to_admit < pipeline->n_works)
 		work_enter(&pipeline->works[pipeline->next_to_admit++], WORK_DONE);
 }
@@ -234,12 +235,17 @@ static void check_network(struct pipeline *pipeline)
 				    why));
 }
 
+static bool is_done(const struct pipeline *pipeline)
+{
+	return pipeline->n_done == pipeline->n_works && !pipeline->n_beside;
+}
+
 static void check_for_stop(struct pipeline *pipeline)
 {
 	/* What is under way could not be stored; what was fetched before may still be rendered. */
 	if (pipeline->is_full && pipeline->fetcher)
 		fetcher_cancel(pipeline->fetcher);
-	if (pipeline->n_done == pipeline->n_works)
+	if (is_done(pipeline))
 		return;
 	if (pipeline->is_stopping || interrupt_signal() ||
 	    clock_monotonic_ms() >= pipeline->deadline_ms)
@@ -297,6 +303,8 @@ static int64_t wait_ms(const struct pipeline *pipeline)
 		until_ms = pipeline->deadline_ms;
 	if (thumbs_ms < until_ms)
 		until_ms = thumbs_ms;
+	if (work_leases_due_ms(pipeline) < until_ms)
+		until_ms = work_leases_due_ms(pipeline);
 	if (can_look(pipeline))
 		return 0;
 	if (until_ms == INT64_MAX)
@@ -352,11 +360,12 @@ static int turn(struct pipeline *pipeline)
 {
 	int error;
 
+	work_ask_for_leases(pipeline);
 	admit_some(pipeline);
 	look_at_some(pipeline);
 	explain_slow_hosts(pipeline);
 	check_for_stop(pipeline);
-	if (pipeline->n_done == pipeline->n_works)
+	if (is_done(pipeline))
 		return 0;
 	/* Before the wait: lookups hold a read transaction that keeps other processes from
 	 * committing. */
@@ -374,7 +383,7 @@ static int turn(struct pipeline *pipeline)
 
 static void loop(struct pipeline *pipeline)
 {
-	while (pipeline->n_done < pipeline->n_works) {
+	while (!is_done(pipeline)) {
 		int error = turn(pipeline);
 
 		if (error)
@@ -382,73 +391,9 @@ static void loop(struct pipeline *pipeline)
 	}
 }
 
-/* --- after the loop -----------------------------------------------------------------------------
+/* --- a run
+ * ----------------------------------------------------------------------------------------
  */
-
-static void collect_hosts(struct pipeline *pipeline)
-{
-	struct report *report = pipeline->report;
-	struct fetch_host_stats *stats = NULL;
-	size_t count;
-
-	if (!pipeline->fetcher)
-		return;
-	count = fetcher_hosts(pipeline->fetcher, &stats);
-	report->hosts = alloc_zeroed(count, sizeof *report->hosts);
-	for (size_t i = 0; i < count; i++) {
-		report->hosts[report->n_hosts++] = (struct host_report){
-			.host = alloc_string(stats[i].host),
-			.requests = stats[i].requests,
-			.ok = stats[i].ok,
-			.not_modified = stats[i].not_modified,
-			.failed = stats[i].failed,
-			.throttled = stats[i].throttled,
-			.bytes = stats[i].bytes,
-			.p50_ms = stats[i].p50_ms,
-			.p95_ms = stats[i].p95_ms,
-		};
-		if (stats[i].is_down) {
-			char *message = alloc_printf("%s does not answer: %s; all its images have "
-						     "this one verdict",
-						     stats[i].host, stats[i].down_message);
-
-			report_add_problem(report, "host-down", NULL, 0, 0, message);
-			free(message);
-		}
-	}
-	free(stats);
-}
-
-static bool is_shown(const struct asset *asset)
-{
-	return asset->has_object && (asset->status == ASSET_OK || asset->status == ASSET_STALE);
-}
-
-/* The same bytes under several URLs: each names another, the first one the second. */
-static void find_duplicates(struct pipeline *pipeline)
-{
-	struct map *by_hash = map_new();
-
-	for (size_t i = 0; i < pipeline->n_works; i++) {
-		struct work *work = &pipeline->works[i], *first;
-		const struct object_id *object = &work->asset->object;
-
-		if (!is_shown(work->asset))
-			continue;
-		first = map_get(by_hash, object->bytes, sizeof object->bytes);
-		if (!first) {
-			map_put(by_hash, object->bytes, sizeof object->bytes, work);
-			continue;
-		}
-		if (!first->has_duplicate)
-			work_add_finding(first, FINDING_DUPLICATE, "the same bytes as %s",
-					 work->asset->url);
-		first->has_duplicate = true;
-		work_add_finding(work, FINDING_DUPLICATE, "the same bytes as %s",
-				 first->asset->url);
-	}
-	map_free(by_hash);
-}
 
 static void init(struct pipeline *pipeline, const struct pipeline_options *options,
 		 struct report *report, struct fault *fault)
@@ -483,21 +428,24 @@ static void init(struct pipeline *pipeline, const struct pipeline_options *optio
 		};
 }
 
+void work_release(struct work *work)
+{
+	work_body_free(work);
+	work_drop_entry(work);
+	if (work->wire != work->asset->url)
+		free(work->wire);
+	free(work->declared_type);
+	free(work->found);
+	free(work->header);
+	free(work->specs);
+}
+
 static void release(struct pipeline *pipeline)
 {
 	map_free(pipeline->by_wire); /* its keys are the works' */
-	for (size_t i = 0; i < pipeline->n_works; i++) {
-		struct work *work = &pipeline->works[i];
-
-		work_body_free(work);
-		work_drop_entry(work);
-		if (work->wire != work->asset->url)
-			free(work->wire);
-		free(work->declared_type);
-		free(work->found);
-		free(work->header);
-		free(work->specs);
-	}
+	for (size_t i = 0; i < pipeline->n_works; i++)
+		work_release(&pipeline->works[i]);
+	work_free_beside(pipeline);
 	pattern_list_release(&pipeline->ignored);
 	only_release(&pipeline->only);
 	fetcher_free(pipeline->fetcher);
@@ -532,8 +480,8 @@ int pipeline_run(const struct pipeline_options *options, struct report *report, 
 	progress_start(options->progress, options->progress->mode, clock_monotonic_ms());
 	loop(&pipeline);
 	progress_end(options->progress);
-	find_duplicates(&pipeline);
-	collect_hosts(&pipeline);
+	pipeline_find_duplicates(&pipeline);
+	pipeline_collect_hosts(&pipeline);
 	error = pipeline.error;
 	/* The renderer is not what it was taken for: the next run asks it. */
 	if (error == -ESTALE)

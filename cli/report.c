@@ -69,7 +69,7 @@ static void ref_release(const struct asset *asset, struct asset_ref *ref)
 	free(ref->title);
 }
 
-static void asset_free(struct asset *asset)
+void asset_free(struct asset *asset)
 {
 	for (size_t i = 0; i < asset->n_refs; i++)
 		ref_release(asset, &asset->refs[i]);

@@ -137,6 +137,8 @@ struct report {
 	size_t n_headers_only; /* images of which no more than the header was read */
 };
 
+void asset_free(struct asset *asset);
+
 void report_init(struct report *report);
 void report_release(struct report *report);
 

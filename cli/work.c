@@ -9,9 +9,9 @@
 #include "log.h"
 
 static const char *const state_names[WORK_STATE_COUNT] = {
-	[WORK_WAITING] = "waiting", [WORK_FETCHING] = "fetching", [WORK_FOLLOWING] = "following",
-	[WORK_READY] = "ready",     [WORK_PARKED] = "parked",     [WORK_RENDERING] = "rendering",
-	[WORK_DONE] = "done",
+	[WORK_WAITING] = "waiting",     [WORK_AWAITING] = "awaiting", [WORK_FETCHING] = "fetching",
+	[WORK_FOLLOWING] = "following", [WORK_READY] = "ready",       [WORK_PARKED] = "parked",
+	[WORK_RENDERING] = "rendering", [WORK_DONE] = "done",
 };
 
 /* --- states -------------------------------------------------------------------------------------
@@ -64,6 +64,12 @@ void work_enter(struct work *work, enum work_state state)
 		  state_names[state]);
 	count_at_host(work, state);
 	work->state = state;
+	if (state != WORK_FETCHING)
+		work_end_lease(work);
+	if (work->is_beside) {
+		work->pipeline->n_beside -= state == WORK_READY || state == WORK_DONE;
+		return;
+	}
 	if (state == WORK_READY)
 		push_ready(work);
 	if (state != WORK_DONE)

@@ -1,7 +1,8 @@
 /*
- * work.h: the pipeline's inner state, shared by pipeline.c (the loop), work.c (states, findings),
- * work_fetch.c (requests and good answers), work_body.c and work_header.c (bodies), work_failure.c
- * (answers that are none) and work_image.c (bytes, facts, thumbnails).
+ * work.h: the pipeline's inner state, shared by pipeline.c (the loop), pipeline_totals.c (what
+ * follows it), work.c (states, findings), work_admit.c (the cache's word), work_lease.c (other
+ * processes), work_fetch.c (requests and good answers), work_body.c and work_header.c (bodies),
+ * work_failure.c (answers that are none) and work_image.c (bytes, facts, thumbnails).
  */
 #ifndef WORK_H
 #define WORK_H
@@ -13,6 +14,7 @@
 
 enum work_state {
 	WORK_WAITING,
+	WORK_AWAITING, /* another process is asking for it */
 	WORK_FETCHING,
 	WORK_FOLLOWING,
 	WORK_READY,
@@ -42,11 +44,15 @@ struct work {
 	enum work_state state;
 	char *wire; /* the request's URL, often the asset's `url` itself; NULL for local files */
 	struct work *followers, *next_follower;
-	struct work *next; /* in the ready queue, or parked behind the same bytes */
+	struct work *next; /* in the ready or the awaiting queue, or parked behind the same bytes */
 	struct work *parked;
 	const struct cache_entry *entry; /* owned, unless it is work_no_entry */
-	struct host_load *load;  /* of its host; NULL: not remote */
-	bool is_left_out;        /* by --only: as the cache has it */
+	struct host_load *load; /* of its host; NULL: not remote */
+	bool is_left_out;       /* by --only: as the cache has it */
+	bool has_lease;         /* no other process asks */
+	bool is_impatient;      /* the process that asks has stopped */
+	bool is_beside; /* revalidates what another work uses meanwhile; its asset is its own */
+	int64_t awaited_since_s; /* wall clock; 0: no other process was asking */
 	bool was_asked_plainly;  /* a 304 named another tag: the next request has no validators */
 	bool was_part_too_short; /* check --quick: the next request is for all */
 	bool is_stale;           /* the last good bytes stand in for a failure */
@@ -73,9 +79,14 @@ struct pipeline {
 	struct work *works;
 	size_t n_works, next_to_admit, n_done, n_broken;
 	struct work *ready_first, *ready_last;
-	struct host_loads *loads;    /* for the progress display */
-	bool has_explained;          /* what slow hosts will take was said */
-	struct map *by_wire;         /* request URL -> work that makes it */
+	struct work *awaiting_first, *awaiting_last;
+	int64_t leases_due_ms; /* monotonic: when those awaiting ask for their leases again */
+	int64_t lease_came_ms; /* monotonic: when one of them got it last, or began to wait */
+	struct work **beside;
+	size_t beside_count, beside_capacity, n_beside; /* n: those not done */
+	struct host_loads *loads;                       /* for the progress display */
+	bool has_explained;                             /* what slow hosts will take was said */
+	struct map *by_wire;                            /* request URL -> work that makes it */
 	struct map *by_rendering;    /* hash in hex -> work whose bytes are being rendered */
 	struct pattern_list ignored; /* URLs that `check` leaves out */
 	struct only only;            /* which URLs are asked for */
@@ -104,12 +115,35 @@ void pipeline_fail(struct pipeline *pipeline, int error);
 __attribute__((format(printf, 3, 4))) struct finding *
 work_add_finding(struct work *work, enum finding_code code, const char *format, ...);
 
-/* work_fetch.c: decides from the cache whether to ask, and takes what came back. */
-void work_admit_remote(struct work *work);
+/* work_admit.c: decides from the cache whether to ask. */
 /* Before any of them is admitted: what this run is going to use is not evicted for its sake. */
 void work_mark_used(struct work *work);
+void work_admit_remote(struct work *work);
+/* By what was looked up. */
+void work_admit_by_cache(struct work *work);
+/* false: a fault of ours. */
+bool work_look_up(struct work *work);
+
+/* work_lease.c: one process asks, the others await its answer; requests beside a stale image. */
+bool work_may_start(void *owner);
+/* It might not start: another process asks, or has asked. */
+void work_take_withdrawn(struct work *work);
+/* A work that left FETCHING: its answer is stored, or there is none. */
+void work_end_lease(struct work *work);
+/* Asks for what this work uses stale, for the next run. */
+void work_revalidate_beside(const struct work *work);
+/* Those that await another process's answer look whether it has come. */
+void work_ask_for_leases(struct pipeline *pipeline);
+/* When that is due (monotonic); INT64_MAX: nothing awaits. */
+int64_t work_leases_due_ms(const struct pipeline *pipeline);
+void work_stop_awaiting(struct pipeline *pipeline);
+void work_free_beside(struct pipeline *pipeline);
+
+/* work_fetch.c: asks, takes what came back, and settles by what is stored. */
+void work_ask(struct work *work);
 void work_take_response(struct work *work, struct fetch_response *response);
 void work_drop_entry(struct work *work);
+void work_free_entry(const struct cache_entry *entry);
 /* The stored bytes turned out to be gone or damaged: a plain request. */
 void work_fetch_again(struct work *work);
 /* The entry's bytes are the answer: READY. */
@@ -145,6 +179,11 @@ void work_take_thumbs(struct work *work, struct thumb_result *result);
 /* Starts nothing: the pool is made (and the renderer's version asked) on first use. */
 int pipeline_need_thumbs(struct pipeline *pipeline);
 int pipeline_need_fetcher(struct pipeline *pipeline);
+void work_release(struct work *work);
+
+/* pipeline_totals.c: when all works are done. */
+void pipeline_find_duplicates(struct pipeline *pipeline);
+void pipeline_collect_hosts(struct pipeline *pipeline);
 bool pipeline_is_quick(const struct pipeline *pipeline); /* check --quick */
 
 #endif

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "alloc.h"
+#include "clock.h"
 #include "work.h"
 
 struct failure {
@@ -46,6 +47,12 @@ static struct failure failure_of(const struct fetch_response *response)
 	return failures[response->outcome];
 }
 
+/* Of the answer, or of there being none. */
+static int64_t time_of(const struct fetch_response *response)
+{
+	return response->response_time_s ? response->response_time_s : clock_wall_s();
+}
+
 static void remember_failure(struct work *work, const struct fetch_response *response,
 			     const struct failure *failure, const char *message)
 {
@@ -57,7 +64,7 @@ static void remember_failure(struct work *work, const struct fetch_response *res
 		.message = message,
 		.status = response->status,
 		.fields = response->status ? &response->fields : NULL,
-		.now_s = pipeline->now_s,
+		.now_s = time_of(response),
 		.not_before_s = response->not_before_s,
 	};
 	int error;
@@ -80,11 +87,10 @@ void work_take_failure(struct work *work, const struct fetch_response *response)
 		message = other = alloc_printf("the server sent %s", work->body->other);
 	asset->source = ASSET_FROM_NETWORK;
 	asset->http_status = response->status;
-	asset->checked_s =
-		response->response_time_s ? response->response_time_s : work->pipeline->now_s;
+	asset->checked_s = time_of(response);
 	if (!failure.is_own_rule)
 		asset->failing_since_s = work->entry->first_failure_s ? work->entry->first_failure_s
-								     : work->pipeline->now_s;
+								      : asset->checked_s;
 	remember_failure(work, response, &failure, message);
 	if (failure.will_pass && work->entry->has_object && !work->entry->must_revalidate &&
 	    !work->pipeline->options->is_check) {

@@ -6,15 +6,15 @@
 #include <strings.h>
 
 #include "alloc.h"
+#include "clock.h"
 #include "human.h"
-#include "url.h"
 
 #define SLOW_MS 5000
 
 /* --- asking -------------------------------------------------------------------------------------
  */
 
-static void submit(struct work *work)
+void work_ask(struct work *work)
 {
 	struct pipeline *pipeline = work->pipeline;
 	bool is_conditional = work->entry->has_object && !work->was_asked_plainly;
@@ -27,6 +27,8 @@ static void submit(struct work *work)
 		.first_bytes = is_quick && !work->was_part_too_short ? WORK_HEADER_BYTES : 0,
 		.sink = is_quick ? work_header_sink(work) : work_body_sink(work),
 		.owner = work,
+		.may_start =
+			is_quick || work->has_lease || work->is_impatient ? NULL : work_may_start,
 	};
 
 	if (pipeline->is_full || pipeline_need_fetcher(pipeline) < 0) {
@@ -92,227 +94,7 @@ void work_fetch_again(struct work *work)
 {
 	work->was_asked_plainly = true;
 	work->asset->has_object = false;
-	submit(work);
-}
-
-/* --- the cache's word ---------------------------------------------------------------------------
- */
-
-static struct cache_policy policy_of(const struct pipeline *pipeline)
-{
-	const struct settings *settings = pipeline->settings;
-	int64_t max_age_ms = settings->max_age_ms;
-	struct cache_policy policy = {
-		.min_age_s = settings->min_age_ms / 1000,
-		.max_age_s =
-			max_age_ms < 0 || max_age_ms == INT64_MAX ? INT64_MAX : max_age_ms / 1000,
-		.negative_age_s = settings->negative_age_ms < 0 ? -1
-				  : settings->negative_age_ms == INT64_MAX
-					  ? INT64_MAX
-					  : settings->negative_age_ms / 1000,
-		.ignore_failures = pipeline->options->is_check && !settings->offline,
-		.refresh = settings->refresh && !settings->offline,
-	};
-
-	if (settings->min_age_ms == INT64_MAX)
-		policy.min_age_s = INT64_MAX;
-	return policy;
-}
-
-/* `check` trusts what it saw itself within --max-age (1 day), whatever the server allows, nothing
- * older, and nothing that was broken. */
-static bool is_trusted_by_check(const struct work *work)
-{
-	const struct settings *settings = work->pipeline->settings;
-	int64_t max_age_ms = settings->max_age_ms < 0 ? 86400000 : settings->max_age_ms;
-	int64_t age_s = work->pipeline->now_s - work->entry->checked_s;
-
-	return work->entry->has_object && work->entry->failure == CACHE_FAILURE_NONE &&
-	       !work->entry->first_failure_s && (!settings->refresh || work->is_left_out) &&
-	       age_s >= 0 && age_s <= max_age_ms / 1000 && max_age_ms > 0;
-}
-
-/* Also a failure that is due again, when nobody asks again. */
-static bool is_known_to_fail(const struct work *work)
-{
-	return work->entry->failure != CACHE_FAILURE_NONE &&
-	       work->entry->failure != CACHE_FAILURE_DEFERRED;
-}
-
-static void admit_without_network(struct work *work, const char *why)
-{
-	if (is_known_to_fail(work)) {
-		work_take_remembered_failure(work);
-	} else if (work->entry->has_object && work->entry->state == CACHE_FRESH) {
-		work_use_entry(work, ASSET_FROM_CACHE);
-	} else if (work->entry->has_object) {
-		work_use_stale(work, why);
-	} else if (work_is_deferred(work)) {
-		work_keep_deferred(work);
-	} else {
-		work_enter(work, WORK_DONE);
-	}
-}
-
-static void admit_by_cache(struct work *work)
-{
-	struct pipeline *pipeline = work->pipeline;
-	bool is_fresh = pipeline->options->is_check ? is_trusted_by_check(work)
-						    : work->entry->state == CACHE_FRESH;
-
-	if (pipeline->settings->offline || pipeline->is_full) {
-		admit_without_network(work, pipeline->is_full ? "the disk is full" : "offline");
-	} else if (is_fresh) {
-		pipeline->report->totals.from_cache++;
-		work_use_entry(work, ASSET_FROM_CACHE);
-	} else if (work->is_left_out) {
-		admit_without_network(work, "not asked (--only)");
-	} else if (work_is_deferred(work)) {
-		work_keep_deferred(work);
-	} else if (work->entry->state == CACHE_NEGATIVE) {
-		work_take_remembered_failure(work);
-	} else {
-		submit(work);
-	}
-}
-
-static bool parse_wire(struct work *work)
-{
-	const char *text = work->asset->url;
-	struct url url;
-	enum url_error error = url_parse(text, strlen(text), NULL, &url);
-	bool is_good = false;
-
-	if (error != URL_OK) {
-		work_add_finding(work, FINDING_BAD_URL, "%s", url_error_text(error));
-		return false;
-	}
-	if (!url_is_http(&url))
-		work_add_finding(work, FINDING_BAD_URL, "%s: is no http or https URL", url.scheme);
-	else if (url.username[0] || url.password[0])
-		work_add_finding(
-			work, FINDING_BAD_URL,
-			"a user name or password in the URL is refused: everybody could read it");
-	else
-		is_good = true;
-	if (is_good && !strcmp(url.scheme, "http"))
-		work_add_finding(work, FINDING_INSECURE, "loaded over plain http");
-	if (is_good)
-		work->wire = url_serialize(&url, false);
-	if (is_good && !strcmp(work->wire, text)) {
-		free(work->wire);
-		work->wire = work->asset->url;
-	}
-	url_release(&url);
-	return is_good;
-}
-
-static bool follow_same_request(struct work *work)
-{
-	struct map *by_wire = work->pipeline->by_wire;
-	struct work *leader = map_get_string(by_wire, work->wire);
-
-	if (!leader) {
-		map_put_borrowed(by_wire, work->wire, work);
-		return false;
-	}
-	if (leader->state == WORK_DONE) {
-		work->next_follower = NULL;
-		work_enter(work, WORK_FOLLOWING);
-		work_follow(work, leader);
-		return true;
-	}
-	work->next_follower = leader->followers;
-	leader->followers = work;
-	work_enter(work, WORK_FOLLOWING);
-	return true;
-}
-
-void work_mark_used(struct work *work)
-{
-	const char *text = work->asset->url;
-	struct url url;
-	char *wire;
-
-	if (work->asset->target != IMAGE_REF_REMOTE ||
-	    url_parse(text, strlen(text), NULL, &url) != URL_OK)
-		return;
-	wire = url_serialize(&url, false);
-	cache_mark_used(work->pipeline->cache, wire);
-	free(wire);
-	url_release(&url);
-}
-
-const struct cache_entry work_no_entry = {.state = CACHE_MISS, .stale_if_error_s = -1};
-
-void work_drop_entry(struct work *work)
-{
-	if (work->entry != &work_no_entry) {
-		cache_entry_release((struct cache_entry *)work->entry);
-		free((struct cache_entry *)work->entry);
-	}
-	work->entry = &work_no_entry;
-}
-
-/* Of many images the cache knows nothing: those waiting for the network cost no entry. */
-static int take_entry(struct work *work, const struct cache_policy *policy)
-{
-	struct pipeline *pipeline = work->pipeline;
-	struct cache_entry entry, *kept;
-	int error = cache_lookup(pipeline->cache, work->wire, policy, pipeline->now_s, &entry,
-				 pipeline->fault);
-
-	if (error)
-		return error;
-	work_drop_entry(work);
-	if (entry.state == CACHE_MISS && entry.failure == CACHE_FAILURE_NONE && !entry.checked_s) {
-		cache_entry_release(&entry);
-		return 0;
-	}
-	kept = alloc_zeroed(1, sizeof *kept);
-	*kept = entry;
-	work->entry = kept;
-	cache_mark_used(pipeline->cache, work->wire);
-	return 0;
-}
-
-/* Whether an image is left out depends on its entry; what is left out is not refreshed. */
-static int look_up(struct work *work)
-{
-	struct pipeline *pipeline = work->pipeline;
-	struct cache_policy policy = policy_of(pipeline);
-	bool is_refresh = policy.refresh;
-	int error;
-
-	policy.refresh = is_refresh && pipeline->only.kind == ONLY_ALL;
-	error = take_entry(work, &policy);
-	if (error)
-		return error;
-	work->is_left_out = !only_has(&pipeline->only, work->asset->url, work->entry);
-	if (work->is_left_out || policy.refresh == is_refresh)
-		return 0;
-	policy.refresh = is_refresh;
-	return take_entry(work, &policy);
-}
-
-void work_admit_remote(struct work *work)
-{
-	struct pipeline *pipeline = work->pipeline;
-	int error;
-
-	if (!parse_wire(work)) {
-		work_enter(work, WORK_DONE);
-		return;
-	}
-	if (follow_same_request(work))
-		return;
-	error = look_up(work);
-	if (error) {
-		pipeline_fail(pipeline, error);
-		work_enter(work, WORK_DONE);
-		return;
-	}
-	admit_by_cache(work);
+	work_ask(work);
 }
 
 /* --- answers ------------------------------------------------------------------------------------
@@ -391,7 +173,7 @@ static void take_bytes(struct work *work, struct fetch_response *response)
 static void ask_for_all(struct work *work)
 {
 	work->was_part_too_short = true;
-	submit(work);
+	work_ask(work);
 }
 
 /* check --quick: nothing is stored, so that no later run takes a part for the whole. */
@@ -423,7 +205,7 @@ static void take_not_modified(struct work *work, struct fetch_response *response
 		work->asset->checked_s = response->response_time_s;
 	} else {
 		work->was_asked_plainly = true;
-		submit(work);
+		work_ask(work);
 	}
 }
 
@@ -445,6 +227,9 @@ void work_take_response(struct work *work, struct fetch_response *response)
 		break;
 	case FETCH_NOT_MODIFIED:
 		take_not_modified(work, response);
+		break;
+	case FETCH_WITHDRAWN:
+		work_take_withdrawn(work);
 		break;
 	case FETCH_DEFERRED:
 		work_take_deferred(work, response);

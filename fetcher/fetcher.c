@@ -60,6 +60,7 @@ const char *fetch_outcome_name(enum fetch_outcome outcome)
 		[FETCH_BAD_REDIRECT] = "bad-redirect",
 		[FETCH_PROTOCOL] = "protocol",
 		[FETCH_DEFERRED] = "deferred",
+		[FETCH_WITHDRAWN] = "withdrawn",
 		[FETCH_CANCELLED] = "cancelled",
 		[FETCH_SINK_FAULT] = "sink-fault",
 		[FETCH_OWN_FAULT] = "own-fault",

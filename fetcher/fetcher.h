@@ -44,6 +44,7 @@ enum fetch_outcome {
 	FETCH_BAD_REDIRECT,      /* Location is missing or no URL */
 	FETCH_PROTOCOL,          /* no valid HTTP */
 	FETCH_DEFERRED,          /* told to come back later than this run: not_before_s */
+	FETCH_WITHDRAWN,         /* its `may_start` said no: nothing was sent */
 	FETCH_CANCELLED,         /* fetcher_cancel(), or the run's time is over */
 	FETCH_SINK_FAULT,        /* the sink said BODY_FAULT: the caller knows why */
 	FETCH_OWN_FAULT,         /* ours: no descriptors left, no memory; never the image's fault */
@@ -81,6 +82,8 @@ struct fetch_request {
 	unsigned first_bytes;
 	struct body_sink sink;
 	void *owner; /* comes back in the response */
+	/* Asked once, when the request's turn has come; NULL: it may. */
+	bool (*may_start)(void *owner);
 };
 
 struct fetch_hop {

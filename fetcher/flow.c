@@ -274,6 +274,15 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 	return false;
 }
 
+/* A queue may be long: is what was asked for then still wanted now? */
+static bool is_wanted(struct task *task)
+{
+	bool (*may_start)(void *owner) = task->may_start;
+
+	task->may_start = NULL;
+	return !may_start || may_start(task->owner);
+}
+
 void flow_start(struct fetcher *fetcher)
 {
 	int64_t now_ms = clock_monotonic_ms();
@@ -282,6 +291,11 @@ void flow_start(struct fetcher *fetcher)
 	while ((item = host_queue_take(&fetcher->queue, now_ms))) {
 		struct task *task = task_of_item(item);
 
+		if (!is_wanted(task)) {
+			host_queue_give_back(&fetcher->queue, item, now_ms);
+			finish(fetcher, task, FETCH_WITHDRAWN, "another process asks");
+			continue;
+		}
 		if (start_transfer(fetcher, task)) {
 			task_response(task)->requests++;
 			task->host->stats.requests++;

@@ -252,6 +252,14 @@ void host_queue_finish(struct host_queue *queue, struct queue_item *item, enum q
 	update_host(queue, host);
 }
 
+void host_queue_give_back(struct host_queue *queue, struct queue_item *item, int64_t now_ms)
+{
+	queue->n_running--;
+	item->host->n_running--;
+	item->host->next_start_ms = now_ms;
+	update_host(queue, item->host);
+}
+
 void host_queue_hold(struct host_queue *queue, struct queue_host *host, bool is_held)
 {
 	host->is_held = is_held;

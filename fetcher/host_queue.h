@@ -80,6 +80,8 @@ struct queue_item *host_queue_take(struct host_queue *queue, int64_t now_ms);
 /* `latency_ms` is the time to the first byte; negative: unknown. */
 void host_queue_finish(struct host_queue *queue, struct queue_item *item, enum queue_result result,
 		       int64_t latency_ms, int64_t now_ms);
+/* Taken, and not started after all: as if it had never waited. */
+void host_queue_give_back(struct host_queue *queue, struct queue_item *item, int64_t now_ms);
 /* Nothing of this host starts while it is held. */
 void host_queue_hold(struct host_queue *queue, struct queue_host *host, bool is_held);
 /* Nothing of this host starts before `until_ms`. */

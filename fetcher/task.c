@@ -21,6 +21,7 @@ struct task *task_new(const struct fetch_request *request)
 	task->validators_url = copy_or_null(request->validators_url);
 	task->sink = request->sink;
 	task->owner = request->owner;
+	task->may_start = request->may_start;
 	return task;
 }
 

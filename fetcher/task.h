@@ -28,6 +28,7 @@ struct task {
 	char *entity_tag, *last_modified, *validators_url;
 	struct body_sink sink;
 	void *owner;
+	bool (*may_start)(void *owner); /* NULL: it may, or it was asked */
 	struct fetch_response *response; /* or NULL */
 	unsigned first_bytes;
 	unsigned retries; /* of this hop */

@@ -13,6 +13,7 @@ static const struct {
 	const char *fields; /* field lines as received */
 	int flags;
 	int64_t max_age_s, stale_if_error_s;
+	int64_t stale_while_revalidate_s; /* 0 stands for none */
 } cases[] = {
 	/* RFC 9111 section 5.2: syntax */
 	{"", 0, NONE, NONE},
@@ -84,7 +85,16 @@ static const struct {
 	{"Cache-Control: stale-if-error=x\n", 0, NONE, NONE},
 	{"Cache-Control: stale-if-error=1, stale-if-error=2\n", 0, NONE, 1},
 	{"Cache-Control: stale-if-error=99999999999\n", 0, NONE, 2147483648},
-	{"Cache-Control: stale-while-revalidate=5\n", 0, NONE, NONE},
+	{"Cache-Control: stale-while-revalidate=5\n", 0, NONE, NONE, 5},
+	{"Cache-Control: max-age=1, stale-while-revalidate=\"60\"\n", 0, 1, NONE, 60},
+	{"Cache-Control: stale-while-revalidate\n", 0, NONE, NONE, NONE},
+	{"Cache-Control: stale-while-revalidate=\n", 0, NONE, NONE, NONE},
+	{"Cache-Control: stale-while-revalidate=x\n", 0, NONE, NONE, NONE},
+	{"Cache-Control: stale-while-revalidate=-5\n", 0, NONE, NONE, NONE},
+	{"Cache-Control: stale-while-revalidate=5, stale-while-revalidate=9\n", 0, NONE, NONE, 5},
+	{"Cache-Control: stale-while-revalidate=99999999999\n", 0, NONE, NONE, 2147483648},
+	{"Cache-Control: STALE-WHILE-REVALIDATE=7, stale-if-error=8\n", 0, NONE, 8, 7},
+	{"Cache-Control: stale-while-revalidated=5\n", 0, NONE, NONE, NONE},
 };
 
 static void reads_directives(void **state)
@@ -102,7 +112,10 @@ static void reads_directives(void **state)
 			control.must_understand * MUST_UNDERSTAND | control.is_public * PUBLIC;
 		if (flags != cases[i].flags ||
 		    (control.has_max_age ? control.max_age_s : NONE) != cases[i].max_age_s ||
-		    control.stale_if_error_s != cases[i].stale_if_error_s)
+		    control.stale_if_error_s != cases[i].stale_if_error_s ||
+		    control.stale_while_revalidate_s != (cases[i].stale_while_revalidate_s
+								 ? cases[i].stale_while_revalidate_s
+								 : NONE))
 			fail_msg("%s: flags %d, max-age %d %lld, stale-if-error %lld",
 				 cases[i].fields, flags, control.has_max_age,
 				 (long long)control.max_age_s, (long long)control.stale_if_error_s);

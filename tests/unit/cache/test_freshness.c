@@ -155,7 +155,7 @@ static const struct {
 	/* RFC 8246: immutable is fresh no longer than it says */
 	{"8246", BASE "Cache-Control: immutable, max-age=60\n", 200, 0, 0, 59, 60, 59, true},
 	{"8246", BASE "Cache-Control: immutable, max-age=60\n", 200, 0, 0, 60, 60, 60, false},
-	/* RFC 5861: we never serve stale while revalidating, so it is no freshness */
+	/* RFC 5861: what may be used while it is revalidated is stale all the same */
 	{"5861", BASE "Cache-Control: max-age=60, stale-while-revalidate=60\n", 200, 0, 0, 61, 60,
 	 61, false},
 	/* 4.1: Vary: * never matches a later request */
@@ -240,6 +240,123 @@ static void clamps_by_policy(void **state)
 		    got.is_fresh != clamp_cases[i].is_fresh)
 			fail_msg("clamp case %zu: lifetime %lld, fresh %d", i,
 				 (long long)got.lifetime_s, got.is_fresh);
+	}
+}
+
+static const struct {
+	const char *fields;
+	struct cache_policy policy;
+	int64_t now_s;
+	bool may_be_used;
+} meanwhile_cases[] = {
+	/* RFC 5861 section 3: from the end of its freshness on for so many seconds */
+	{"Cache-Control: max-age=60, stale-while-revalidate=30\n", {DEFAULT_POLICY}, 59, false},
+	{"Cache-Control: max-age=60, stale-while-revalidate=30\n", {DEFAULT_POLICY}, 60, true},
+	{"Cache-Control: max-age=60, stale-while-revalidate=30\n", {DEFAULT_POLICY}, 89, true},
+	{"Cache-Control: max-age=60, stale-while-revalidate=30\n", {DEFAULT_POLICY}, 90, false},
+	{"Cache-Control: max-age=0, stale-while-revalidate=30\n", {DEFAULT_POLICY}, 0, true},
+	{"Cache-Control: stale-while-revalidate=30\n", {DEFAULT_POLICY}, 10, true},
+	{"Cache-Control: max-age=60, stale-while-revalidate=0\n", {DEFAULT_POLICY}, 60, false},
+	{"Cache-Control: max-age=60\n", {DEFAULT_POLICY}, 60, false},
+	{"Cache-Control: max-age=60, stale-while-revalidate=x\n", {DEFAULT_POLICY}, 60, false},
+	{BASE "Expires: Wed, 01 Jan 2025 00:01:00 GMT\nCache-Control: stale-while-revalidate=30\n",
+	 {DEFAULT_POLICY},
+	 61,
+	 true},
+	{"Cache-Control: max-age=60, stale-while-revalidate=30\nAge: 50\n",
+	 {DEFAULT_POLICY},
+	 39,
+	 true},
+	{"Cache-Control: max-age=60, stale-while-revalidate=30\nAge: 50\n",
+	 {DEFAULT_POLICY},
+	 40,
+	 false},
+	/* not against what forbids stale responses (RFC 9111 sections 4.2.4, 5.2.2.2, 5.2.2.4) */
+	{"Cache-Control: max-age=60, must-revalidate, stale-while-revalidate=30\n",
+	 {DEFAULT_POLICY},
+	 61,
+	 false},
+	{"Cache-Control: no-cache, stale-while-revalidate=30\n", {DEFAULT_POLICY}, 1, false},
+	{"Cache-Control: max-age=60, stale-while-revalidate=30\nVary: *\n",
+	 {DEFAULT_POLICY},
+	 1,
+	 false},
+	/* nor against the user's own word, nor after the clock was set back */
+	{"Cache-Control: max-age=60, stale-while-revalidate=30\n",
+	 {.max_age_s = NEVER, .refresh = true},
+	 61,
+	 false},
+	{"Cache-Control: max-age=60, stale-while-revalidate=30\n", {.max_age_s = 0}, 1, false},
+	{"Cache-Control: max-age=60, stale-while-revalidate=30\n", {.max_age_s = 62}, 61, true},
+	{"Cache-Control: max-age=60, stale-while-revalidate=30\n", {.max_age_s = 61}, 61, false},
+	{"Cache-Control: max-age=60, stale-while-revalidate=30\n",
+	 {.max_age_s = NEVER, .min_age_s = 100},
+	 100,
+	 true},
+	{"Cache-Control: no-cache, stale-while-revalidate=30\n",
+	 {.max_age_s = NEVER, .min_age_s = NEVER},
+	 1,
+	 false},
+	{"Cache-Control: max-age=60, stale-while-revalidate=30\n", {DEFAULT_POLICY}, -400, false},
+};
+
+static void knows_what_may_be_used_meanwhile(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof meanwhile_cases / sizeof *meanwhile_cases; i++) {
+		CLEANUP(http_fields_release) struct http_fields fields = {0};
+		struct freshness_input input = {200, &fields, BASE_S, BASE_S};
+		struct freshness got;
+
+		http_fields_parse(&fields, meanwhile_cases[i].fields,
+				  strlen(meanwhile_cases[i].fields));
+		freshness_evaluate(&input, &meanwhile_cases[i].policy,
+				   BASE_S + meanwhile_cases[i].now_s, &got);
+		if (got.may_be_used_meanwhile != meanwhile_cases[i].may_be_used)
+			fail_msg("meanwhile case %zu: %s", i, meanwhile_cases[i].fields);
+	}
+}
+
+/* Another process asked while this one waited: its answer is an answer to us, also where ours would
+ * have been asked for at all costs. */
+static const struct {
+	const char *fields;
+	bool refresh;
+	int64_t answered_since_s; /* from BASE_S, when the answer came */
+	bool is_fresh;
+} answered_cases[] = {
+	{"Cache-Control: max-age=0\n", false, 0, true},
+	{"Cache-Control: max-age=0\n", false, 1, false},
+	{"Cache-Control: max-age=0\n", false, -5, true},
+	{"Cache-Control: no-cache\n", false, 0, true},
+	{"Cache-Control: max-age=60\n", true, 0, true},
+	{"Cache-Control: max-age=60\n", true, 1, false},
+	{"Cache-Control: max-age=60\nVary: *\n", false, 0, false},
+};
+
+static void takes_an_answer_to_others(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof answered_cases / sizeof *answered_cases; i++) {
+		CLEANUP(http_fields_release) struct http_fields fields = {0};
+		struct freshness_input input = {200, &fields, BASE_S, BASE_S};
+		struct cache_policy policy = {
+			DEFAULT_POLICY,
+			.refresh = answered_cases[i].refresh,
+			.ignore_failures = true,
+			.answered_since_s = BASE_S + answered_cases[i].answered_since_s,
+		};
+		struct failure_memory memory = {CACHE_FAILURE_TEMPORARY, BASE_S, 0, -1, 1};
+		struct freshness got;
+
+		http_fields_parse(&fields, answered_cases[i].fields,
+				  strlen(answered_cases[i].fields));
+		freshness_evaluate(&input, &policy, BASE_S + 2, &got);
+		if (got.is_fresh != answered_cases[i].is_fresh)
+			fail_msg("answered case %zu", i);
+		if (failure_is_remembered(&memory, &policy, BASE_S + 2) !=
+		    (answered_cases[i].answered_since_s <= 0))
+			fail_msg("answered case %zu, of a failure", i);
 	}
 }
 
@@ -393,6 +510,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(evaluates),
 		cmocka_unit_test(clamps_by_policy),
+		cmocka_unit_test(knows_what_may_be_used_meanwhile),
+		cmocka_unit_test(takes_an_answer_to_others),
 		cmocka_unit_test(knows_what_may_be_stored),
 		cmocka_unit_test(reads_explicit_lifetimes),
 		cmocka_unit_test(remembers_failures),

@@ -1,0 +1,34 @@
+/*
+ * lease.h: who asks the origin for a URL, when several processes share a cache.
+ *
+ *	lease_take(leases, url)         true: nobody else is asking; false: another process is
+ *	lease_end(leases, url)          the answer is stored, or there is none
+ *	leases_release_ended(leases)    what was stored is durable: others may look
+ *
+ * A lease is a byte of the file leases.lock, at the URL's hash, locked by an open file description
+ * lock (fcntl(2), F_OFD_SETLK). The kernel drops it with the process, however it ends, and nothing
+ * is written: taking one costs a system call. Two URLs of one hash wait for each other, which only
+ * costs time. Where the file system has no such locks everybody asks.
+ */
+#ifndef LEASE_H
+#define LEASE_H
+
+#include <stdbool.h>
+
+#include "fault.h"
+
+#define LEASES_NAME "leases.lock"
+
+struct leases;
+
+/* 0 or a negative errno with a fault. The folder's descriptor is borrowed. */
+int leases_open(int folder_fd, struct leases **ret_leases, struct fault *fault);
+/* Releases all. NULL is allowed. */
+void leases_free(struct leases *leases);
+
+/* Taking one that this handle holds succeeds. */
+bool lease_take(struct leases *leases, const char *url);
+void lease_end(struct leases *leases, const char *url);
+void leases_release_ended(struct leases *leases);
+
+#endif

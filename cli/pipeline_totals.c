@@ -1,0 +1,70 @@
+#include "work.h"
+
+#include <stdlib.h>
+
+#include "alloc.h"
+
+void pipeline_collect_hosts(struct pipeline *pipeline)
+{
+	struct report *report = pipeline->report;
+	struct fetch_host_stats *stats = NULL;
+	size_t count;
+
+	if (!pipeline->fetcher)
+		return;
+	count = fetcher_hosts(pipeline->fetcher, &stats);
+	report->hosts = alloc_zeroed(count, sizeof *report->hosts);
+	for (size_t i = 0; i < count; i++) {
+		report->hosts[report->n_hosts++] = (struct host_report){
+			.host = alloc_string(stats[i].host),
+			.requests = stats[i].requests,
+			.ok = stats[i].ok,
+			.not_modified = stats[i].not_modified,
+			.failed = stats[i].failed,
+			.throttled = stats[i].throttled,
+			.bytes = stats[i].bytes,
+			.p50_ms = stats[i].p50_ms,
+			.p95_ms = stats[i].p95_ms,
+		};
+		if (stats[i].is_down) {
+			char *message = alloc_printf("%s does not answer: %s; all its images have "
+						     "this one verdict",
+						     stats[i].host, stats[i].down_message);
+
+			report_add_problem(report, "host-down", NULL, 0, 0, message);
+			free(message);
+		}
+	}
+	free(stats);
+}
+
+static bool is_shown(const struct asset *asset)
+{
+	return asset->has_object && (asset->status == ASSET_OK || asset->status == ASSET_STALE);
+}
+
+/* The same bytes under several URLs: each names another, the first one the second. */
+void pipeline_find_duplicates(struct pipeline *pipeline)
+{
+	struct map *by_hash = map_new();
+
+	for (size_t i = 0; i < pipeline->n_works; i++) {
+		struct work *work = &pipeline->works[i], *first;
+		const struct object_id *object = &work->asset->object;
+
+		if (!is_shown(work->asset))
+			continue;
+		first = map_get(by_hash, object->bytes, sizeof object->bytes);
+		if (!first) {
+			map_put(by_hash, object->bytes, sizeof object->bytes, work);
+			continue;
+		}
+		if (!first->has_duplicate)
+			work_add_finding(first, FINDING_DUPLICATE, "the same bytes as %s",
+					 work->asset->url);
+		first->has_duplicate = true;
+		work_add_finding(work, FINDING_DUPLICATE, "the same bytes as %s",
+				 first->asset->url);
+	}
+	map_free(by_hash);
+}

@@ -1,0 +1,255 @@
+#include "work.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "clock.h"
+#include "url.h"
+
+/* --- the cache's word ---------------------------------------------------------------------------
+ */
+
+static struct cache_policy policy_of(const struct work *work)
+{
+	const struct pipeline *pipeline = work->pipeline;
+	const struct settings *settings = pipeline->settings;
+	int64_t max_age_ms = settings->max_age_ms;
+	struct cache_policy policy = {
+		.min_age_s = settings->min_age_ms / 1000,
+		.max_age_s =
+			max_age_ms < 0 || max_age_ms == INT64_MAX ? INT64_MAX : max_age_ms / 1000,
+		.negative_age_s = settings->negative_age_ms < 0 ? -1
+				  : settings->negative_age_ms == INT64_MAX
+					  ? INT64_MAX
+					  : settings->negative_age_ms / 1000,
+		.ignore_failures = pipeline->options->is_check && !settings->offline,
+		.refresh = settings->refresh && !settings->offline,
+		.answered_since_s = work->awaited_since_s,
+	};
+
+	if (settings->min_age_ms == INT64_MAX)
+		policy.min_age_s = INT64_MAX;
+	return policy;
+}
+
+/* `check` trusts what it saw itself within --max-age (1 day), whatever the server allows, nothing
+ * older, and nothing that was broken. */
+static bool is_trusted_by_check(const struct work *work)
+{
+	const struct settings *settings = work->pipeline->settings;
+	int64_t max_age_ms = settings->max_age_ms < 0 ? 86400000 : settings->max_age_ms;
+	int64_t age_s = clock_wall_s() - work->entry->checked_s;
+
+	return work->entry->has_object && work->entry->failure == CACHE_FAILURE_NONE &&
+	       !work->entry->first_failure_s && (!settings->refresh || work->is_left_out) &&
+	       age_s >= 0 && age_s <= max_age_ms / 1000 && max_age_ms > 0;
+}
+
+/* Also a failure that is due again, when nobody asks again. */
+static bool is_known_to_fail(const struct work *work)
+{
+	return work->entry->failure != CACHE_FAILURE_NONE &&
+	       work->entry->failure != CACHE_FAILURE_DEFERRED;
+}
+
+static void admit_without_network(struct work *work, const char *why)
+{
+	if (is_known_to_fail(work)) {
+		work_take_remembered_failure(work);
+	} else if (work->entry->has_object && work->entry->state == CACHE_FRESH) {
+		work_use_entry(work, ASSET_FROM_CACHE);
+	} else if (work->entry->has_object) {
+		work_use_stale(work, why);
+	} else if (work_is_deferred(work)) {
+		work_keep_deferred(work);
+	} else {
+		work_enter(work, WORK_DONE);
+	}
+}
+
+/* What another process was told while this one waited for it is fresh to `check`, too. */
+static bool is_fresh(const struct work *work)
+{
+	bool is_check = work->pipeline->options->is_check;
+
+	if (work->entry->state == CACHE_FRESH && (!is_check || work->awaited_since_s))
+		return true;
+	return is_check && is_trusted_by_check(work);
+}
+
+/* The origin allows it; `check` wants to know what a visitor sees now. */
+static bool may_use_stale_meanwhile(const struct work *work)
+{
+	return work->entry->may_be_used_meanwhile && !work->is_beside && !work->has_lease &&
+	       !work->pipeline->options->is_check;
+}
+
+void work_admit_by_cache(struct work *work)
+{
+	struct pipeline *pipeline = work->pipeline;
+
+	if (pipeline->settings->offline || pipeline->is_full) {
+		admit_without_network(work, pipeline->is_full ? "the disk is full" : "offline");
+	} else if (is_fresh(work)) {
+		pipeline->report->totals.from_cache += !work->is_beside;
+		work_use_entry(work, ASSET_FROM_CACHE);
+	} else if (work->is_left_out) {
+		admit_without_network(work, "not asked (--only)");
+	} else if (work_is_deferred(work)) {
+		work_keep_deferred(work);
+	} else if (work->entry->state == CACHE_NEGATIVE) {
+		work_take_remembered_failure(work);
+	} else if (may_use_stale_meanwhile(work)) {
+		pipeline->report->totals.from_cache++;
+		work_revalidate_beside(work);
+		work_use_entry(work, ASSET_FROM_CACHE);
+	} else {
+		work_ask(work);
+	}
+}
+
+const struct cache_entry work_no_entry = {.state = CACHE_MISS, .stale_if_error_s = -1};
+
+void work_free_entry(const struct cache_entry *entry)
+{
+	if (entry == &work_no_entry)
+		return;
+	cache_entry_release((struct cache_entry *)entry);
+	free((struct cache_entry *)entry);
+}
+
+void work_drop_entry(struct work *work)
+{
+	work_free_entry(work->entry);
+	work->entry = &work_no_entry;
+}
+
+/* Of many images the cache knows nothing: those waiting for the network cost no entry. */
+static bool look_up_by(struct work *work, const struct cache_policy *policy)
+{
+	struct pipeline *pipeline = work->pipeline;
+	int64_t now_s = work->state == WORK_WAITING ? pipeline->now_s : clock_wall_s();
+	struct cache_entry entry, *kept;
+	int error =
+		cache_lookup(pipeline->cache, work->wire, policy, now_s, &entry, pipeline->fault);
+
+	if (error) {
+		pipeline_fail(pipeline, error);
+		return false;
+	}
+	work_drop_entry(work);
+	if (entry.state == CACHE_MISS && entry.failure == CACHE_FAILURE_NONE && !entry.checked_s) {
+		cache_entry_release(&entry);
+		return true;
+	}
+	kept = alloc_zeroed(1, sizeof *kept);
+	*kept = entry;
+	work->entry = kept;
+	cache_mark_used(pipeline->cache, work->wire);
+	return true;
+}
+
+bool work_look_up(struct work *work)
+{
+	struct cache_policy policy = policy_of(work);
+
+	return look_up_by(work, &policy);
+}
+
+/* Whether an image is left out depends on its entry; what is left out is not refreshed. */
+static bool look_up_first(struct work *work)
+{
+	const struct only *only = &work->pipeline->only;
+	struct cache_policy policy = policy_of(work);
+	bool is_refresh = policy.refresh;
+
+	policy.refresh = is_refresh && only->kind == ONLY_ALL;
+	if (!look_up_by(work, &policy))
+		return false;
+	work->is_left_out = !only_has(only, work->asset->url, work->entry);
+	if (work->is_left_out || policy.refresh == is_refresh)
+		return true;
+	return work_look_up(work);
+}
+
+static bool parse_wire(struct work *work)
+{
+	const char *text = work->asset->url;
+	struct url url;
+	enum url_error error = url_parse(text, strlen(text), NULL, &url);
+	bool is_good = false;
+
+	if (error != URL_OK) {
+		work_add_finding(work, FINDING_BAD_URL, "%s", url_error_text(error));
+		return false;
+	}
+	if (!url_is_http(&url))
+		work_add_finding(work, FINDING_BAD_URL, "%s: is no http or https URL", url.scheme);
+	else if (url.username[0] || url.password[0])
+		work_add_finding(
+			work, FINDING_BAD_URL,
+			"a user name or password in the URL is refused: everybody could read it");
+	else
+		is_good = true;
+	if (is_good && !strcmp(url.scheme, "http"))
+		work_add_finding(work, FINDING_INSECURE, "loaded over plain http");
+	if (is_good)
+		work->wire = url_serialize(&url, false);
+	if (is_good && !strcmp(work->wire, text)) {
+		free(work->wire);
+		work->wire = work->asset->url;
+	}
+	url_release(&url);
+	return is_good;
+}
+
+static bool follow_same_request(struct work *work)
+{
+	struct map *by_wire = work->pipeline->by_wire;
+	struct work *leader = map_get_string(by_wire, work->wire);
+
+	if (!leader) {
+		map_put_borrowed(by_wire, work->wire, work);
+		return false;
+	}
+	if (leader->state == WORK_DONE) {
+		work->next_follower = NULL;
+		work_enter(work, WORK_FOLLOWING);
+		work_follow(work, leader);
+		return true;
+	}
+	work->next_follower = leader->followers;
+	leader->followers = work;
+	work_enter(work, WORK_FOLLOWING);
+	return true;
+}
+
+void work_mark_used(struct work *work)
+{
+	const char *text = work->asset->url;
+	struct url url;
+	char *wire;
+
+	if (work->asset->target != IMAGE_REF_REMOTE ||
+	    url_parse(text, strlen(text), NULL, &url) != URL_OK)
+		return;
+	wire = url_serialize(&url, false);
+	cache_mark_used(work->pipeline->cache, wire);
+	free(wire);
+	url_release(&url);
+}
+
+void work_admit_remote(struct work *work)
+{
+	if (!parse_wire(work)) {
+		work_enter(work, WORK_DONE);
+		return;
+	}
+	if (follow_same_request(work))
+		return;
+	if (look_up_first(work))
+		work_admit_by_cache(work);
+	else
+		work_enter(work, WORK_DONE);
+}

@@ -1,0 +1,137 @@
+"""Several processes on one cache: each URL is asked for once, whoever dies meanwhile."""
+
+import collections
+import random
+import signal
+import subprocess
+
+import pytest
+
+import sites
+
+PROCESSES = 8
+
+
+def crowd_of(make_site, web, count, rule="fresh"):
+    return [sites.photos(make_site(f"site{i}"), web, count, rule) for i in range(PROCESSES)]
+
+
+def start(site, *arguments, verb="warm"):
+    command = (verb, *site.picdesk.QUICK, "-n", "--format", "json", *arguments)
+    return site.picdesk.start(*command, cwd=site.root)
+
+
+def asked(web):
+    return collections.Counter(request["path"] for request in web.requests())
+
+
+def assert_all_well(site, process, count):
+    result = site.picdesk.finish(process)
+    assert result.code == 0 and result.totals["ok"] == count, result
+    assert "locked" not in result.err, result
+    return result
+
+
+@pytest.mark.parametrize("verb", ["warm", "check"])
+@pytest.mark.parametrize("rule", ["fresh", "stale"])
+def test_eight_ask_once(make_site, web, tmp_path, verb, rule):
+    """Also what must be revalidated: an answer to one is an answer to those who wait for it."""
+    count = 40
+    crowd = crowd_of(make_site, web, count, rule)
+    cache = ("--cache-dir", str(tmp_path / "cache"))
+    running = [start(site, *cache, verb=verb) for site in crowd]
+    results = [assert_all_well(*pair, count) for pair in zip(crowd, running)]
+    made = asked(web)
+    assert len(made) == count
+    # What is stale at once is asked for anew by a process that comes when the answer is there.
+    if rule == "fresh" or verb == "check":
+        assert set(made.values()) == {1}, made.most_common(5)
+        assert sum(result.totals["fetched"] for result in results) == count
+    sites.assert_whole(crowd[0], "eight", *cache)
+
+
+def test_failures_are_asked_once(make_site, web, tmp_path):
+    """Their memory is shared as answers are."""
+    crowd = [make_site(f"site{i}").jekyll() for i in range(PROCESSES)]
+    urls = [web.url("fresh", f"missing-{i}.jpg") for i in range(40)]
+    for site in crowd:
+        site.news("n", *urls)
+    cache = ("--cache-dir", str(tmp_path / "cache"))
+    running = [start(site, *cache, verb="warm") for site in crowd]
+    for site, process in zip(crowd, running):
+        result = site.picdesk.finish(process)
+        assert result.code == 0 and result.totals["broken"] == 40, result
+    assert set(asked(web).values()) == {1}
+
+
+def test_half_of_eight_are_killed(make_site, web, tmp_path, full):
+    """The rest converge; of what a killed process had asked for each is asked once more at most."""
+    count, rng = 40, random.Random(8)
+    crowd = crowd_of(make_site, web, count)
+    for attempt in range(40 if full else 2):
+        cache = ("--cache-dir", str(tmp_path / f"cache{attempt}"))
+        web.forget()
+        running = [start(site, *cache) for site in crowd]
+        victims = rng.sample(range(PROCESSES), PROCESSES // 2)
+        deaths = 0
+        for victim in victims:
+            try:
+                running[victim].wait(timeout=rng.random() * 0.2)
+            except subprocess.TimeoutExpired:
+                running[victim].kill()
+                deaths += 1
+        for i, (site, process) in enumerate(zip(crowd, running)):
+            if i in victims:
+                process.communicate()
+            else:
+                assert_all_well(site, process, count)
+        made = asked(web)
+        assert len(made) == count and max(made.values()) <= 1 + deaths, made.most_common(5)
+        sites.assert_whole(crowd[0], attempt, *cache)
+
+
+def test_killed_while_it_asks(make_site, tmp_path, faultd):
+    """The process that asked dies before it has an answer: the one that waits takes over."""
+    first, second = make_site("first").jekyll(), make_site("second").jekyll()
+    for site in (first, second):
+        site.news("n", faultd.url("/hang"))
+    cache = ("--cache-dir", str(tmp_path / "cache"))
+    asking = start(first, *cache)
+    faultd.wait_for("/hang")
+    waiting = start(second, *cache)
+    asking.kill()
+    asking.communicate()
+    faultd.wait_for("/hang", 2)
+    waiting.kill()
+    waiting.communicate()
+
+
+def test_stopped_while_it_asks(make_site, tmp_path, faultd):
+    """A process that stands still is waited for four times --timeout, and no longer."""
+    first, second = make_site("first").jekyll(), make_site("second").jekyll()
+    for site in (first, second):
+        site.news("n", faultd.url("/hang"))
+    cache = ("--cache-dir", str(tmp_path / "cache"))
+    asking = start(first, *cache)
+    faultd.wait_for("/hang")
+    asking.send_signal(signal.SIGSTOP)
+    result = second.picdesk.finish(start(second, *cache, "--timeout", "300ms"))
+    assert result.code == 0 and "timeout" in result.codes(faultd.url("/hang")), result
+    assert len(faultd.requests("/hang")) == 2
+    asking.kill()
+    asking.communicate()
+
+
+def test_an_interrupted_run_gives_its_leases_back(make_site, tmp_path, faultd):
+    first, second = make_site("first").jekyll(), make_site("second").jekyll()
+    for site in (first, second):
+        site.news("n", faultd.url("/hang"))
+    cache = ("--cache-dir", str(tmp_path / "cache"))
+    asking = start(first, *cache)
+    faultd.wait_for("/hang")
+    waiting = start(second, *cache, "--timeout", "300ms")
+    asking.send_signal(signal.SIGINT)
+    assert first.picdesk.finish(asking).code == 130
+    result = second.picdesk.finish(waiting)
+    assert "timeout" in result.codes(faultd.url("/hang")), result
+    assert len(faultd.requests("/hang")) == 2
