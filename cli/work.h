@@ -144,6 +144,7 @@ void work_free_beside(struct pipeline *pipeline);
 void work_ask(struct work *work);
 void work_take_response(struct work *work, struct fetch_response *response);
 void work_drop_entry(struct work *work);
+void work_free_entry(const struct cache_entry *entry);
 /* The stored bytes turned out to be gone or damaged: a plain request. */
 void work_fetch_again(struct work *work);
 /* The entry's bytes are the answer: READY. */

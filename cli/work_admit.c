@@ -111,12 +111,17 @@ void work_admit_by_cache(struct work *work)
 
 const struct cache_entry work_no_entry = {.state = CACHE_MISS, .stale_if_error_s = -1};
 
+void work_free_entry(const struct cache_entry *entry)
+{
+	if (entry == &work_no_entry)
+		return;
+	cache_entry_release((struct cache_entry *)entry);
+	free((struct cache_entry *)entry);
+}
+
 void work_drop_entry(struct work *work)
 {
-	if (work->entry != &work_no_entry) {
-		cache_entry_release((struct cache_entry *)work->entry);
-		free((struct cache_entry *)work->entry);
-	}
+	work_free_entry(work->entry);
 	work->entry = &work_no_entry;
 }
 

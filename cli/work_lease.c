@@ -33,7 +33,7 @@ static bool is_unchanged(const struct cache_entry *a, const struct cache_entry *
 bool work_may_start(void *owner)
 {
 	struct work *work = owner;
-	struct work before = *work;
+	const struct cache_entry *before = work->entry;
 	bool is_wanted;
 
 	if (!cache_lease(work->pipeline->cache, work->wire))
@@ -41,8 +41,8 @@ bool work_may_start(void *owner)
 	work->has_lease = true;
 	/* Others may have asked since it was looked up. */
 	work->entry = &work_no_entry;
-	is_wanted = work_look_up(work) && is_unchanged(before.entry, work->entry);
-	work_drop_entry(&before);
+	is_wanted = work_look_up(work) && is_unchanged(before, work->entry);
+	work_free_entry(before);
 	return is_wanted;
 }
 

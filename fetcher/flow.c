@@ -264,6 +264,7 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 	if (!task->transfer)
 		return false;
 	transfer_begin(task->transfer, &job);
+	task->number = ++fetcher->n_started;
 	task->running_index = fetcher->n_running;
 	fetcher->running[fetcher->n_running++] = task;
 	if (!curl_multi_add_handle(fetcher->multi, transfer_handle(task->transfer)))
@@ -570,12 +571,28 @@ void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer)
 	}
 }
 
+/* A host with an address of its own needs no name server, and its first answer is a moment later
+ * than 20 refusals of one. */
+static bool may_be_disproved(struct fetcher *fetcher)
+{
+	struct network *network = &fetcher->network;
+
+	if (!network_is_suspect(network))
+		return false;
+	if (!network->suspected_at)
+		network->suspected_at = fetcher->n_started;
+	for (size_t i = 0; i < fetcher->n_running; i++)
+		if (fetcher->running[i]->number <= network->suspected_at)
+			return true;
+	return false;
+}
+
 void flow_check_network(struct fetcher *fetcher)
 {
 	size_t n_others = fetcher->n_pending - fetcher->done.count - fetcher->undecided.count;
 	struct task *task;
 
-	if (!fetcher->undecided.count)
+	if (!fetcher->undecided.count || may_be_disproved(fetcher))
 		return;
 	if (network_is_down(&fetcher->network, n_others, n_others || network_has_route())) {
 		fetcher->down_message = "the network is down: no host and no name server answers";

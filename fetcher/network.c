@@ -19,6 +19,11 @@ bool network_is_down(const struct network *network, size_t n_others, bool has_ro
 	return !n_others && (!has_route || network->n_silent > 1);
 }
 
+bool network_is_suspect(const struct network *network)
+{
+	return !network->has_answered && network->n_silent >= SILENT_HOSTS;
+}
+
 /* Connecting a datagram socket only looks for a route. */
 static bool is_routable(const struct sockaddr *address, socklen_t length)
 {

@@ -10,15 +10,22 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct network {
 	bool has_answered;
 	size_t n_silent; /* hosts */
+	/* The number of the last transfer that was begun when so many hosts were silent that the
+	 * network is suspected; 0: it is not. */
+	uint64_t suspected_at;
 };
 
 /* `n_others`: hosts that are still being tried. A single silent host with a route to the outside is
  * judged by itself; so is every one after an answer. */
 bool network_is_down(const struct network *network, size_t n_others, bool has_route);
+/* Enough hosts are silent: what is under way now may still prove the opposite, what comes later need
+ * not be waited for. */
+bool network_is_suspect(const struct network *network);
 /* Asks the routing table; no packet leaves. */
 bool network_has_route(void);
 

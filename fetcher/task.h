@@ -23,6 +23,7 @@ struct task {
 	struct host *host;         /* of `url` */
 	struct transfer *transfer; /* while it runs */
 	size_t running_index;
+	uint64_t number; /* of the transfer, counted from 1 */
 	char *url; /* of the present hop */
 	char *entity_tag, *last_modified, *validators_url;
 	struct body_sink sink;

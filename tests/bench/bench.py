@@ -94,6 +94,7 @@ class Bench:
         self.results = []
         self.pairs = []
         self.quality = None
+        self.waiting_mib = None
         self.peer_versions = {}
         self.tree = BINARY.parents[1]
         self.command = [str(BINARY)]
@@ -176,6 +177,8 @@ class Bench:
             document["pairs"] = self.pairs
         if self.quality:
             document["quality"] = self.quality
+        if self.waiting_mib:
+            document["waiting_mib"] = self.waiting_mib
         print(json.dumps(document, indent=1))
         say(
             f"\n{topic}: {len(self.files)} images, {self.bytes / 1e6:.0f} MB, "

@@ -138,7 +138,7 @@ def test_a_dead_name_server_stops_nobody_who_needs_none(site, make_island):
     site.jekyll().news("one", *names, *literals)
     result = site.check(wrapper=island.wrapper)
     assert (result.totals["ok"], result.totals["broken"]) == (40, 40), result.totals
-    assert {result.codes(url)[0] for url in names} == {"dns"}
+    assert all("dns" in result.codes(url) for url in names)
 
 
 # --- secrets ---

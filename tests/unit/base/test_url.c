@@ -15,6 +15,8 @@ struct row {
 	const char *serialized; /* NULL: no URL */
 };
 
+#include "browser_urls.h"
+
 /* Parses a copy that ends where the bytes end, so that a sanitizer sees a read past them. */
 static enum url_error parse(const char *text, size_t length, const struct url *base,
 			    struct url *ret_url)
@@ -361,6 +363,13 @@ static void parses_absolute_urls(void **state)
 		assert_row(&absolute[i], NULL);
 }
 
+static void reads_urls_as_browsers_do(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(browser_urls); i++)
+		assert_row(&browser_urls[i], NULL);
+}
+
 static void resolves_references(void **state)
 {
 	static const struct {
@@ -549,6 +558,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parses_absolute_urls),
+		cmocka_unit_test(reads_urls_as_browsers_do),
 		cmocka_unit_test(resolves_references),
 		cmocka_unit_test(leaves_absolute_urls_alone_on_any_base),
 		cmocka_unit_test(says_what_is_wrong),
