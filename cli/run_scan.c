@@ -145,14 +145,13 @@ int run_scan(struct run *run, struct fault *fault)
 		.skip_unpublished = !settings->unpublished,
 		.no_ignore = settings->no_ignore,
 	};
-	int error = has_memory(run)
-			    ? run_open_existing_cache(settings, run->site, &run->cache, fault)
-			    : 0;
-	int64_t started_us = cpu_us();
+	int64_t started_us;
 
-	if (error)
-		return error;
-	/* What cannot be read is as good as nothing: then every file is parsed. */
+	/* A cache that cannot be opened is complained of when the run needs it; what it knew is as
+	 * good as nothing: every file is parsed. */
+	if (has_memory(run))
+		run_open_existing_cache(settings, run->site, &run->cache, NULL);
+	started_us = cpu_us();
 	if (has_memory(run))
 		cache_load_scan_results(run->cache, &run->scan_results, NULL);
 	run->is_partial = !is_whole_site(run);

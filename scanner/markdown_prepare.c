@@ -35,6 +35,99 @@ static bool is_blank(const struct line *line)
 	       (line->text[line->first] == '\r' && line->first + 1 == line->end);
 }
 
+/* The code that is open; no mark: none is. */
+struct fence {
+	char mark;
+	size_t length; /* of the marks that opened it */
+	size_t column; /* where they stand */
+	bool in_list;  /* else what is indented by 4 opens none */
+};
+
+/* Past "- ", "1. " and the like, to the block that begins on the line; *column grows with it. */
+static size_t skip_list_markers(const struct line *line, size_t *column)
+{
+	size_t at = line->first;
+
+	*column = line->indent;
+	for (;;) {
+		size_t start = at, digits = at;
+
+		while (digits < line->end && line->text[digits] >= '0' && line->text[digits] <= '9')
+			digits++;
+		if (at < line->end && digits == at && strchr("-+*", line->text[at]))
+			at++;
+		else if (digits > at && digits < line->end && strchr(".)", line->text[digits]))
+			at = digits + 1;
+		if (at == start || at >= line->end || line->text[at] != ' ')
+			return start;
+		while (at < line->end && line->text[at] == ' ')
+			at++;
+		*column += at - start;
+	}
+}
+
+static size_t count_marks(const struct line *line, size_t at, char mark)
+{
+	size_t n = 0;
+
+	while (at + n < line->end && line->text[at + n] == mark)
+		n++;
+	return n;
+}
+
+static bool is_blank_from(const struct line *line, size_t at)
+{
+	while (at < line->end && line->text[at] && strchr(" \t\r", line->text[at]))
+		at++;
+	return at == line->end;
+}
+
+/* Does the line belong to fenced code, its marks included? */
+static bool is_code(struct fence *fence, const struct line *line, bool after_text)
+{
+	size_t column, at, n;
+
+	/* Up to 3 columns behind what it stands in; before that, the list item is over, and it too.
+	 */
+	if (fence->mark && line->indent + 3 < fence->column)
+		fence->mark = '\0';
+	if (fence->mark) {
+		n = count_marks(line, line->first, fence->mark);
+		if (n >= fence->length && is_blank_from(line, line->first + n))
+			fence->mark = '\0';
+		return true;
+	}
+	at = skip_list_markers(line, &column);
+	if (column > line->indent)
+		fence->in_list = true;
+	else if (line->indent == 0 && !after_text)
+		fence->in_list = false;
+	if (column >= 4 && !fence->in_list)
+		return false;
+	n = at < line->end && strchr("`~", line->text[at]) ? count_marks(line, at, line->text[at])
+							   : 0;
+	if (n < 3 ||
+	    (line->text[at] == '`' && memchr(line->text + at + n, '`', line->end - at - n)))
+		return false;
+	*fence = (struct fence){line->text[at], n, column, fence->in_list};
+	return true;
+}
+
+/* A heading or a rule: what follows is no text of its paragraph. */
+static bool is_alone(const struct line *line)
+{
+	size_t column, at = skip_list_markers(line, &column);
+	char mark = at < line->end ? line->text[at] : '\0';
+
+	if (mark == '#')
+		return true;
+	if (!mark || !strchr("*-_", mark))
+		return false;
+	while (at < line->end && strchr("*-_ \t\r", line->text[at]) && line->text[at])
+		at++;
+	return at == line->end;
+}
+
 static void keep_in_paragraph(const struct line *line, bool after_text)
 {
 	if (after_text && line->indent >= 4 && line->text[line->first] == '<')
@@ -107,17 +200,22 @@ static void blank_markdown_tag(const struct line *line, char *html)
 
 void markdown_prepare(char *text, size_t length_bytes, char *html)
 {
+	struct fence fence = {0};
 	bool after_text = false;
 
 	for (size_t start = 0; start < length_bytes;) {
 		struct line line = read_line(text, length_bytes, start);
+		bool is_text = !is_blank(&line) && !is_code(&fence, &line, after_text);
 
-		if (!is_blank(&line)) {
+		if (is_text) {
+			bool ends_here = is_alone(&line);
+
 			blank_markdown_tag(&line, html);
 			keep_in_paragraph(&line, after_text);
 			turn_footnote_into_item(&line);
+			is_text = !ends_here;
 		}
-		after_text = !is_blank(&line);
+		after_text = is_text;
 		start = line.end + 1;
 	}
 }

@@ -10,7 +10,8 @@
 /*
  * In place:
  *  - md4c starts an HTML block at any indent: a letter before a `<` that is indented by 4 or more
- * and follows a line that is not blank makes it the paragraph's text, as CommonMark says;
+ * and follows a line of text makes it the paragraph's text, as CommonMark says; what follows a
+ * heading, a rule or a fence, or stands in fenced code, stays as it is;
  *  - `[^1]: text` is a footnote, not a definition of the label "^1": it becomes a list item;
  *  - a tag with markdown="1" (kramdown) is blanked, so that what it holds is read as Markdown; the
  *    tag itself goes to `html`, which has the same length.

@@ -286,9 +286,22 @@ static const struct scan_case template_cases[] = {
 	 NULL,
 	 "a.md:2:9 front-matter template {{ page.x }}/a.png at image\n"
 	 "a.md:4:6 markdown template {{ page.x | y: 'z' }}.png 'a'\n"},
+	{"code in lists whose text is indented by 4 and more",
+	 {{"a.md", "10. Write\n    ```html\n    <img src=\"" X "no.png\">\n    ```\n"
+		   "    <b>shown</b> ![a](" X "1.png)\n\n"
+		   "1. a\n\n   1. ~~~~ html\n      <a href=x> ![b](" X "no.png)\n      ~~~~\n"
+		   "      <img src=" X "2.png>\n\n"
+		   "- 1. 1. ***\n     <!-- ![c](" X "no.png) -->\n     ![d](" X "3.png)\n\n"
+
+		   "```\n- ```\n    <img src=" X "no.png>\n```\n"
+		   "text\n    <img src=" X "6.png>\n"}},
+	 NULL,
+	 "a.md:5:23 markdown remote " X "1.png 'a'\n"
+	 "a.md:12:16 html remote " X "2.png\n"
+	 "a.md:16:11 markdown remote " X "3.png 'd'\n"
+	 "a.md:23:14 html remote " X "6.png\n"},
 	{"Docusaurus' name for the root",
-	 {{"static/a.png", "x"},
-	  {"docs/a.md", "![a](@site/static/a.png?x) ![b](@sites/b.png)\n"}},
+	 {{"static/a.png", "x"}, {"docs/a.md", "![a](@site/static/a.png?x) ![b](@sites/b.png)\n"}},
 	 NULL,
 	 "docs/a.md:1:6 markdown local /static/a.png 'a'\n"
 	 "docs/a.md:1:33 markdown local missing /docs/@sites/b.png 'b'\n"},
