@@ -101,7 +101,9 @@ struct cache_entry {
 	char *failure_code;    /* the finding's code: "gone"; NULL: none */
 	char *failure_message; /* for people */
 	int failure_status;    /* HTTP status of the failure; 0: none */
-	int64_t first_failure_s, last_failure_s, last_success_s, not_before_s; /* 0: never */
+	/* 0: never. With CACHE_FAILURE_NONE, first_failure_s is when the stored bytes were first found
+	 * to be no whole image (cache_store_broken_bytes()). */
+	int64_t first_failure_s, last_failure_s, last_success_s, not_before_s;
 	unsigned failure_streak;
 };
 
@@ -129,6 +131,11 @@ int cache_store_response(struct cache *cache, const struct cache_response *respo
  * plain GET must follow. */
 int cache_store_not_modified(struct cache *cache, const struct cache_response *response,
 			     bool *ret_matches, struct fault *fault);
+
+/* The stored bytes are no whole image since then (wall clock); 0: they are one. To be said again after
+ * each good answer, which forgets it. No entry of that URL: nothing happens. */
+int cache_store_broken_bytes(struct cache *cache, const char *url, int64_t since_s,
+			     struct fault *fault);
 
 struct cache_failure_report {
 	const char *url;

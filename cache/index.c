@@ -258,7 +258,7 @@ static void bind_failure(struct sqlite3_stmt *put, const struct index_entry *ent
 	statement_bind_int(put, 14, entry->failure);
 	statement_bind_text(put, 15, entry->failure_code);
 	statement_bind_text(put, 16, entry->failure_message);
-	if (!entry->failure && !entry->last_failure_s)
+	if (!entry->failure && !entry->last_failure_s && !entry->first_failure_s)
 		return; /* NULLs are smaller than zeros */
 	statement_bind_int(put, 17, entry->failure_status);
 	statement_bind_int(put, 18, entry->first_failure_s);

@@ -328,6 +328,22 @@ int cache_store_not_modified(struct cache *cache, const struct cache_response *r
 	return 0;
 }
 
+int cache_store_broken_bytes(struct cache *cache, const char *url, int64_t since_s,
+			     struct fault *fault)
+{
+	CLEANUP(index_entry_release) struct index_entry entry = {0};
+	bool is_of_run;
+	int error = cache_current_entry(cache, url, &entry, &is_of_run, fault);
+
+	if (error)
+		return error == -ENOENT ? 0 : error;
+	if (entry.failure != CACHE_FAILURE_NONE || entry.first_failure_s == since_s)
+		return 0;
+	entry.first_failure_s = since_s;
+	cache_put_entry(cache, &entry, false, is_of_run);
+	return 0;
+}
+
 static int64_t bounded_not_before(const struct cache_failure_report *report)
 {
 	int64_t latest_s = report->now_s + NOT_BEFORE_MAX_S;
@@ -357,8 +373,8 @@ int cache_store_failure(struct cache *cache, const struct cache_failure_report *
 	/* To be told "later" is no failure: it neither starts nor lengthens a streak. */
 	if (report->failure != CACHE_FAILURE_DEFERRED) {
 		entry.checked_s = report->now_s;
-		entry.first_failure_s =
-			entry.failure_streak ? entry.first_failure_s : report->now_s;
+		if (!entry.first_failure_s)
+			entry.first_failure_s = report->now_s;
 		if (entry.failure_streak < UINT32_MAX)
 			entry.failure_streak++;
 	}

@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "nearest.h"
 #include "quoted.h"
+#include "shard.h"
 #include "units.h"
 #include "utf8.h"
 
@@ -308,11 +309,17 @@ static int set_string(const struct option *option, const char *text, bool is_cla
 		      struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *copy = NULL;
-	int error = option->kind == OPTION_INSIDE ? option_check_inside(text, &copy, fault)
-						  : check_text(text, fault);
+	struct shard shard;
+	int error = option->kind == OPTION_INSIDE    ? option_check_inside(text, &copy, fault)
+		    : option->kind == OPTION_PATTERN ? option_check_pattern(text, fault)
+						     : check_text(text, fault);
 
 	if (error)
 		return error;
+	if (option->kind == OPTION_SHARD && !shard_parse(text, &shard))
+		return fault_raise(fault, -EINVAL,
+				   "%s is no part of the images; write it like 2/5, at most %d",
+				   quoted(text).text, SHARD_MAX_COUNT);
 	if (option->kind == OPTION_STATUSES && !fetch_accept_status_is_valid(text))
 		return fault_raise(fault, -EINVAL,
 				   "%s is no list of HTTP statuses; write it like 200..=204,206",
@@ -467,6 +474,8 @@ int option_set(const struct option *option, const char *text, enum setting_sourc
 	case OPTION_STATUSES:
 	case OPTION_PROXY:
 	case OPTION_INSIDE:
+	case OPTION_PATTERN:
+	case OPTION_SHARD:
 		return set_string(option, text, is_claimed, field, fault);
 	case OPTION_PATTERNS:
 	case OPTION_HEADERS:

@@ -380,6 +380,9 @@ const struct option option_table[] = {
 	 .verbs = SCAN, .help = "only URLs that match; may be given several times"},
 	{SETTING_EXCLUDE, OPTION_PATTERNS, GROUP_SITE, "exclude", 0, NULL, "RE", FIELD(exclude),
 	 .verbs = SCAN, .help = "no URLs that match; may be given several times"},
+	{SETTING_SHARD, OPTION_SHARD, GROUP_SITE, "shard", 0, NULL, "I/N", FIELD(shard),
+	 .otherwise = "all", .verbs = SCAN & ~EDITS,
+	 .help = "the I-th of N parts of the images, for runs that share a site"},
 	{SETTING_FAIL_IF_EMPTY, OPTION_BOOL, GROUP_SITE, "fail-if-empty", 0, NULL, NULL,
 	 FIELD(fail_if_empty), .verbs = SCAN & ~EDITS, .help = "exit with 1 when there is no image at all"},
 
@@ -436,7 +439,7 @@ const struct option option_table[] = {
 	 .help = "concurrency, interval and headers of single hosts"},
 
 	{SETTING_CACHE_DIR, OPTION_FOLDER, GROUP_CACHE, "cache-dir", 0, NULL, "DIR", FIELD(cache_dir),
-	 .otherwise = ".cache/picdesk in the root", .verbs = CACHE, .help = "where the cache is"},
+	 .otherwise = ".cache/picdesk in the root", .verbs = CACHE | EDITS, .help = "where the cache is"},
 	{SETTING_OFFLINE, OPTION_BOOL, GROUP_CACHE, "offline", 0, NULL, NULL, FIELD(offline),
 	 .verbs = FETCH, .help = "use the cache alone, make no request"},
 	{SETTING_REFRESH, OPTION_BOOL, GROUP_CACHE, "refresh", 0, NULL, NULL, FIELD(refresh),
@@ -444,6 +447,9 @@ const struct option option_table[] = {
 	{SETTING_QUICK, OPTION_BOOL, GROUP_CACHE, "quick", 0, NULL, NULL, FIELD(quick),
 	 .verbs = VERB_BIT(VERB_CHECK) | VERB_BIT(VERB_CONFIG),
 	 .help = "read only the header of each image: type and size, no decode"},
+	{SETTING_ONLY, OPTION_PATTERN, GROUP_CACHE, "only", 0, NULL, "broken|new|RE", FIELD(only),
+	 .otherwise = "all", .verbs = RUN,
+	 .help = "ask only for what failed last, what was never asked for, or URLs that match; the rest is as cached"},
 	{SETTING_MIN_AGE, OPTION_DURATION, GROUP_CACHE, "min-age", 0, "cache.min_age", "D",
 	 FIELD(min_age_ms), 0, UNITS_FOR_EVER, 0, .verbs = FETCH,
 	 .help = "do not ask again within this time, whatever the server says"},
@@ -493,6 +499,9 @@ const struct option option_table[] = {
 	 .verbs = RUN | VERB_BIT(VERB_DIFF), .help = "exit with 2 when something is as grave"},
 	{SETTING_BASELINE, OPTION_FILE, GROUP_VERDICT, "baseline", 0, NULL, "FILE", FIELD(baseline),
 	 .verbs = RUN, .help = "JSON report of an earlier run; what is broken in it is not new"},
+	{SETTING_FAIL_AFTER, OPTION_DURATION, GROUP_VERDICT, "fail-after", 0, "check.fail_after", "D",
+	 FIELD(fail_after_ms), 0, UNITS_FOR_EVER, 0, .verbs = RUN,
+	 .help = "exit with 2 only for images that fail for this long"},
 	{SETTING_CHECK_IGNORE, OPTION_PATTERNS, GROUP_VERDICT, .key = "check.ignore",
 	 .offset = FIELD(check_ignore), .help = "URLs that are never reported (regular expressions)"},
 	{SETTING_SEVERITY, OPTION_SEVERITY, GROUP_VERDICT, .key = "check.severity",
@@ -532,7 +541,8 @@ bool option_is_string(const struct option *option)
 {
 	return option->kind == OPTION_STRING || option->kind == OPTION_FILE ||
 	       option->kind == OPTION_FOLDER || option->kind == OPTION_STATUSES ||
-	       option->kind == OPTION_PROXY || option->kind == OPTION_INSIDE;
+	       option->kind == OPTION_PROXY || option->kind == OPTION_INSIDE ||
+	       option->kind == OPTION_PATTERN || option->kind == OPTION_SHARD;
 }
 
 bool option_is_list(const struct option *option)

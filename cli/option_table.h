@@ -72,6 +72,8 @@ enum option_kind {
 	OPTION_STATUSES, /* char * */
 	OPTION_PROXY,    /* char *, may hold a password */
 	OPTION_INSIDE,   /* char *: a path inside the site */
+	OPTION_PATTERN,  /* char *: a POSIX extended regular expression */
+	OPTION_SHARD,    /* char *: "2/5" */
 	OPTION_PATTERNS, /* struct string_list of POSIX extended regular expressions */
 	OPTION_HEADERS,  /* struct string_list of "Name: value" */
 	OPTION_LIST,     /* struct string_list */

@@ -89,7 +89,9 @@ struct asset {
 	size_t n_findings, findings_capacity;
 	struct asset_thumb *thumbs;
 	size_t n_thumbs;
-	int64_t failing_since_s; /* 0: not failing */
+	/* 0: not failing, or not for a reason that has a beginning (of the article, a local file, or
+	 * a setting). */
+	int64_t failing_since_s;
 	int64_t checked_s;       /* when the origin last said something; 0: never */
 	/* local files */
 	enum local_state local;

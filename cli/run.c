@@ -109,7 +109,8 @@ static bool is_whole_site(const struct run *run)
 	char *path;
 	bool is_root;
 
-	if (settings->files_from || settings->include.count || settings->exclude.count)
+	if (settings->files_from || settings->include.count || settings->exclude.count ||
+	    settings->shard || settings->only)
 		return false;
 	if (!settings->paths.count)
 		return true;
@@ -123,8 +124,12 @@ static bool is_whole_site(const struct run *run)
 
 static void take_file(struct run *run, const struct scan_file *file)
 {
-	for (size_t i = 0; i < file->n_refs; i++)
-		report_add_reference(&run->report, &file->refs[i]);
+	for (size_t i = 0; i < file->n_refs; i++) {
+		if (shard_has(&run->shard, file->refs[i].url))
+			report_add_reference(&run->report, &file->refs[i]);
+		else
+			run->has_other_shards = true;
+	}
 	for (size_t i = 0; i < file->n_problems; i++) {
 		const struct scan_problem *problem = &file->problems[i];
 
@@ -227,6 +232,8 @@ int run_begin(struct run *run, enum verb verb, struct settings *settings, const 
 	if (run->root_fd < 0)
 		return fault_raise(fault, -errno, "%s: open the site's folder: %s", site->root,
 				   strerror(errno));
+	if (settings->shard)
+		shard_parse(settings->shard, &run->shard);
 	error = read_baseline(run, fault);
 	if (!error && settings->files_from)
 		error = read_files_from(settings, fault);
@@ -421,12 +428,24 @@ static int fail_on_of(const struct run *run)
 	return run->verb == VERB_CHECK ? FAIL_ON_BROKEN : FAIL_ON_NEVER;
 }
 
-static bool has_problem_at(const struct report *report, enum severity least)
+/* --fail-after: what fails for a shorter time may pass. What has no beginning (it is of the
+ * article, a local file or a setting) counts at once. */
+static bool has_failed_long_enough(const struct run *run, const struct asset *asset)
 {
+	int64_t age_s = clock_wall_s() - asset->failing_since_s;
+
+	return !asset->failing_since_s || age_s >= run->settings->fail_after_ms / 1000;
+}
+
+static bool has_problem_at(const struct run *run, enum severity least)
+{
+	const struct report *report = &run->report;
+
 	if (report->n_problems && least <= SEVERITY_WARNING)
 		return true;
 	for (size_t i = 0; i < report->n_images; i++)
-		if (asset_severity(report->images[i]) >= least)
+		if (asset_severity(report->images[i]) >= least &&
+		    has_failed_long_enough(run, report->images[i]))
 			return true;
 	return false;
 }
@@ -435,7 +454,8 @@ static bool has_problem_at(const struct report *report, enum severity least)
 static bool has_new(const struct run *run)
 {
 	for (size_t i = 0; i < run->report.n_images; i++)
-		if (report_is_newly_broken(run->baseline, run->report.images[i]))
+		if (report_is_newly_broken(run->baseline, run->report.images[i]) &&
+		    has_failed_long_enough(run, run->report.images[i]))
 			return true;
 	return false;
 }
@@ -444,12 +464,12 @@ static int status_of_findings(const struct run *run)
 {
 	switch (fail_on_of(run)) {
 	case FAIL_ON_BROKEN:
-		return has_problem_at(&run->report, SEVERITY_BROKEN) ? EXIT_FINDINGS : 0;
+		return has_problem_at(run, SEVERITY_BROKEN) ? EXIT_FINDINGS : 0;
 	case FAIL_ON_WARNING:
-		return has_problem_at(&run->report, SEVERITY_WARNING) ? EXIT_FINDINGS : 0;
+		return has_problem_at(run, SEVERITY_WARNING) ? EXIT_FINDINGS : 0;
 	case FAIL_ON_NEW:
 		if (!run->baseline)
-			return has_problem_at(&run->report, SEVERITY_BROKEN) ? EXIT_FINDINGS : 0;
+			return has_problem_at(run, SEVERITY_BROKEN) ? EXIT_FINDINGS : 0;
 		return has_new(run) ? EXIT_FINDINGS : 0;
 	default:
 		return 0;
@@ -507,7 +527,7 @@ static int finish(struct run *run, int error, struct fault *fault)
 		fputs("picdesk: interrupted; what was finished is kept\n", stderr);
 		return 128 + interrupt_signal();
 	}
-	if (run->settings->fail_if_empty && !run->report.n_images) {
+	if (run->settings->fail_if_empty && !run->report.n_images && !run->has_other_shards) {
 		fputs("picdesk: no image was found (--fail-if-empty)\n", stderr);
 		return EXIT_RUNTIME;
 	}

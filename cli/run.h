@@ -19,6 +19,7 @@
 #include "progress.h"
 #include "report.h"
 #include "settings.h"
+#include "shard.h"
 
 enum {
 	EXIT_ALL_WELL = 0,
@@ -41,6 +42,8 @@ struct run {
 	struct cache *cache;
 	struct progress progress;
 	int root_fd;
+	struct shard shard;
+	bool has_other_shards; /* some images are not of this run's shard */
 	int64_t started_ms;
 	bool has_begun;      /* the report has something to say, also after a fault */
 	bool is_partial;     /* not the whole site was looked at: nothing may be removed */

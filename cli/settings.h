@@ -43,6 +43,7 @@ enum setting {
 	SETTING_UNPUBLISHED,
 	SETTING_INCLUDE,
 	SETTING_EXCLUDE,
+	SETTING_SHARD,
 	SETTING_NO_IGNORE,
 	SETTING_FAIL_IF_EMPTY,
 	SETTING_MAX_CONCURRENCY,
@@ -68,6 +69,7 @@ enum setting {
 	SETTING_OFFLINE,
 	SETTING_REFRESH,
 	SETTING_QUICK,
+	SETTING_ONLY,
 	SETTING_MIN_AGE,
 	SETTING_MAX_AGE,
 	SETTING_NEGATIVE_AGE,
@@ -85,6 +87,7 @@ enum setting {
 	SETTING_JOBS,
 	SETTING_FAIL_ON,
 	SETTING_BASELINE,
+	SETTING_FAIL_AFTER,
 	SETTING_CHECK_IGNORE,
 	SETTING_SEVERITY,
 	SETTING_FORMAT,
@@ -163,6 +166,7 @@ struct settings {
 	/* what */
 	struct string_list content, exclude_paths, image_keys, lazy_attributes, shortcodes;
 	struct string_list include, exclude; /* URLs */
+	char *shard;                         /* "I/N" (shard.h); NULL: all */
 	bool no_ignore, fail_if_empty;
 	bool unpublished; /* scan articles with published: false or draft: true; default true */
 	/* fetching */
@@ -181,6 +185,7 @@ struct settings {
 	 */
 	bool offline, refresh;
 	bool quick; /* check: read headers only */
+	char *only; /* "broken", "new" or a pattern (only.h): what is fetched; NULL: all */
 	int64_t min_age_ms, max_age_ms,
 		negative_age_ms; /* negative_age_ms -1: the defaults by kind */
 	/* thumbnails and publishing */
@@ -191,6 +196,7 @@ struct settings {
 	/* verdicts and reports */
 	int fail_on; /* enum fail_on; -1: the verb's default */
 	char *baseline;
+	int64_t fail_after_ms; /* what fails for a shorter time does not decide the exit status */
 	struct string_list check_ignore; /* URL patterns: fetched for thumbnails, never reported */
 	struct severity_override *severities;
 	size_t n_severities;

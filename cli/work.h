@@ -1,12 +1,14 @@
 /*
  * work.h: the pipeline's inner state, shared by pipeline.c (the loop), pipeline_totals.c (what
- * follows it), work_admit.c (the cache's word, leases), work_fetch.c (requests, responses and
- * bodies) and work_image.c (bytes, facts, thumbnails).
+ * follows it), work.c (states, findings), work_admit.c (the cache's word), work_lease.c (other
+ * processes), work_fetch.c (requests and good answers), work_body.c and work_header.c (bodies),
+ * work_failure.c (answers that are none) and work_image.c (bytes, facts, thumbnails).
  */
 #ifndef WORK_H
 #define WORK_H
 
 #include "host_load.h"
+#include "only.h"
 #include "pattern.h"
 #include "pipeline.h"
 
@@ -46,6 +48,7 @@ struct work {
 	struct work *parked;
 	struct cache_entry entry;
 	struct host_load *load; /* of its host; NULL: not remote */
+	bool is_left_out;       /* by --only: as the cache has it */
 	bool has_lease;         /* no other process asks */
 	bool is_impatient;      /* the process that asks has stopped */
 	bool is_beside; /* revalidates what another work uses meanwhile; its asset is its own */
@@ -86,6 +89,7 @@ struct pipeline {
 	struct map *by_wire;                            /* request URL -> work that makes it */
 	struct map *by_rendering;    /* hash in hex -> work whose bytes are being rendered */
 	struct pattern_list ignored; /* URLs that `check` leaves out */
+	struct only only;            /* which URLs are asked for */
 	int root_fd;
 	bool decodes; /* else what the header says is all that is asked */
 	int64_t now_s, deadline_ms;
@@ -96,7 +100,7 @@ struct pipeline {
 	struct fault *fault; /* NULL after the first */
 };
 
-/* The one place where a work's state changes; traces. DONE settles its followers. */
+/* work.c. The one place where a work's state changes; traces. DONE settles its followers. */
 void work_enter(struct work *work, enum work_state state);
 /* Gives `work` what its finished leader found; it is another spelling of the same request. */
 void work_follow(struct work *work, const struct work *leader);
@@ -109,6 +113,8 @@ __attribute__((format(printf, 3, 4))) struct finding *
 work_add_finding(struct work *work, enum finding_code code, const char *format, ...);
 
 /* work_admit.c: decides from the cache whether to ask. */
+/* Before any of them is admitted: what this run is going to use is not evicted for its sake. */
+void work_mark_used(struct work *work);
 void work_admit_remote(struct work *work);
 /* By what was looked up. */
 void work_admit_by_cache(struct work *work);
@@ -129,19 +135,29 @@ void work_ask_for_leases(struct pipeline *pipeline);
 int64_t work_leases_due_ms(const struct pipeline *pipeline);
 void work_stop_awaiting(struct pipeline *pipeline);
 void work_free_beside(struct pipeline *pipeline);
-/* Before any of them is admitted: what this run is going to use is not evicted for its sake. */
-void work_mark_used(struct work *work);
 
 /* work_fetch.c: asks, takes what came back, and settles by what is stored. */
 void work_ask(struct work *work);
-void work_use_entry(struct work *work, enum asset_source source);
-void work_use_stale(struct work *work, const char *why);
-void work_take_remembered_failure(struct work *work);
-bool work_is_still_deferred(const struct work *work);
-void work_keep_deferred(struct work *work);
 void work_take_response(struct work *work, struct fetch_response *response);
 /* The stored bytes turned out to be gone or damaged: a plain request. */
 void work_fetch_again(struct work *work);
+/* The entry's bytes are the answer: READY. */
+void work_use_entry(struct work *work, enum asset_source source);
+/* The last good bytes stand in: for a failure that will pass, or without a network. */
+void work_use_stale(struct work *work, const char *why);
+/* NULL: it was the request's own URL. */
+void work_note_redirect(struct work *work, const char *final_url, bool is_permanent);
+
+/* work_failure.c: what a failure means for the asset, and what the cache remembers of it. */
+void work_take_failure(struct work *work, const struct fetch_response *response);
+void work_take_remembered_failure(struct work *work);
+/* The host's wish to be asked later: of this response; of an earlier run, and not over. */
+void work_take_deferred(struct work *work, const struct fetch_response *response);
+bool work_is_deferred(const struct work *work);
+void work_keep_deferred(struct work *work);
+
+/* work_body.c: a body on its way into the cache, as long as it may be an image. */
+struct body_sink work_body_sink(struct work *work);
 void work_body_free(struct work *work);
 /* The verdict on an image whose header is not valid. */
 void work_condemn_header(enum media_type type, struct cache_facts *facts);

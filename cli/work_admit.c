@@ -33,8 +33,8 @@ static struct cache_policy policy_of(const struct work *work)
 	return policy;
 }
 
-/* `check` trusts what it saw itself within --max-age (1 day), whatever the server allows, and
- * nothing older. */
+/* `check` trusts what it saw itself within --max-age (1 day), whatever the server allows, nothing
+ * older, and nothing that was broken. */
 static bool is_trusted_by_check(const struct work *work)
 {
 	const struct settings *settings = work->pipeline->settings;
@@ -42,19 +42,27 @@ static bool is_trusted_by_check(const struct work *work)
 	int64_t age_s = clock_wall_s() - work->entry.checked_s;
 
 	return work->entry.has_object && work->entry.failure == CACHE_FAILURE_NONE &&
-	       !settings->refresh && age_s >= 0 && age_s <= max_age_ms / 1000 && max_age_ms > 0;
+	       !work->entry.first_failure_s && (!settings->refresh || work->is_left_out) &&
+	       age_s >= 0 && age_s <= max_age_ms / 1000 && max_age_ms > 0;
+}
+
+/* Also a failure that is due again, when nobody asks again. */
+static bool is_known_to_fail(const struct work *work)
+{
+	return work->entry.failure != CACHE_FAILURE_NONE &&
+	       work->entry.failure != CACHE_FAILURE_DEFERRED;
 }
 
 static void admit_without_network(struct work *work, const char *why)
 {
-	if (work->entry.has_object && work->entry.state == CACHE_FRESH) {
+	if (is_known_to_fail(work)) {
+		work_take_remembered_failure(work);
+	} else if (work->entry.has_object && work->entry.state == CACHE_FRESH) {
 		work_use_entry(work, ASSET_FROM_CACHE);
 	} else if (work->entry.has_object) {
 		work_use_stale(work, why);
-	} else if (work_is_still_deferred(work)) {
+	} else if (work_is_deferred(work)) {
 		work_keep_deferred(work);
-	} else if (work->entry.state == CACHE_NEGATIVE) {
-		work_take_remembered_failure(work);
 	} else {
 		work_enter(work, WORK_DONE);
 	}
@@ -86,7 +94,9 @@ void work_admit_by_cache(struct work *work)
 	} else if (is_fresh(work)) {
 		pipeline->report->totals.from_cache += !work->is_beside;
 		work_use_entry(work, ASSET_FROM_CACHE);
-	} else if (work_is_still_deferred(work)) {
+	} else if (work->is_left_out) {
+		admit_without_network(work, "not asked (--only)");
+	} else if (work_is_deferred(work)) {
 		work_keep_deferred(work);
 	} else if (work->entry.state == CACHE_NEGATIVE) {
 		work_take_remembered_failure(work);
@@ -99,14 +109,13 @@ void work_admit_by_cache(struct work *work)
 	}
 }
 
-bool work_look_up(struct work *work)
+static bool look_up_by(struct work *work, const struct cache_policy *policy)
 {
 	struct pipeline *pipeline = work->pipeline;
-	struct cache_policy policy = policy_of(work);
 	int64_t now_s = work->state == WORK_WAITING ? pipeline->now_s : clock_wall_s();
 	struct cache_entry entry;
 	int error =
-		cache_lookup(pipeline->cache, work->wire, &policy, now_s, &entry, pipeline->fault);
+		cache_lookup(pipeline->cache, work->wire, policy, now_s, &entry, pipeline->fault);
 
 	if (error) {
 		pipeline_fail(pipeline, error);
@@ -115,6 +124,29 @@ bool work_look_up(struct work *work)
 	cache_entry_release(&work->entry);
 	work->entry = entry;
 	return true;
+}
+
+bool work_look_up(struct work *work)
+{
+	struct cache_policy policy = policy_of(work);
+
+	return look_up_by(work, &policy);
+}
+
+/* Whether an image is left out depends on its entry; what is left out is not refreshed. */
+static bool look_up_first(struct work *work)
+{
+	const struct only *only = &work->pipeline->only;
+	struct cache_policy policy = policy_of(work);
+	bool is_refresh = policy.refresh;
+
+	policy.refresh = is_refresh && only->kind == ONLY_ALL;
+	if (!look_up_by(work, &policy))
+		return false;
+	work->is_left_out = !only_has(only, work->asset->url, &work->entry);
+	if (work->is_left_out || policy.refresh == is_refresh)
+		return true;
+	return work_look_up(work);
 }
 
 static bool parse_wire(struct work *work)
@@ -189,7 +221,7 @@ void work_admit_remote(struct work *work)
 	if (follow_same_request(work))
 		return;
 	cache_mark_used(work->pipeline->cache, work->wire);
-	if (work_look_up(work))
+	if (look_up_first(work))
 		work_admit_by_cache(work);
 	else
 		work_enter(work, WORK_DONE);

@@ -359,6 +359,26 @@ static void add_verdict(struct work *work, const struct cache_facts *facts)
 							   : finding_heading(codes[i].code));
 }
 
+/* Since when the bytes of this URL are broken: its first look of that kind, not its last. */
+static void note_failing(struct work *work)
+{
+	struct pipeline *pipeline = work->pipeline;
+	struct asset *asset = work->asset;
+	int error;
+
+	if (is_local(work) || work->is_stale)
+		return;
+	if (asset->status == ASSET_BROKEN)
+		asset->failing_since_s = work->entry.first_failure_s ? work->entry.first_failure_s
+								     : asset->checked_s;
+	else if (!work->entry.first_failure_s)
+		return;
+	error = cache_store_broken_bytes(pipeline->cache, work->wire, asset->failing_since_s,
+					 pipeline->fault);
+	if (error)
+		pipeline_fail(pipeline, error);
+}
+
 /* All is known: the asset's facts, findings and thumbnails. */
 static void settle(struct work *work, const struct cache_facts *facts)
 {
@@ -371,9 +391,8 @@ static void settle(struct work *work, const struct cache_facts *facts)
 	add_verdict(work, facts);
 	if (!facts->verdict[0])
 		work->pipeline->report->n_headers_only++;
-	if (asset->status == ASSET_BROKEN) {
-		asset->failing_since_s = asset->checked_s;
-	} else {
+	note_failing(work);
+	if (asset->status != ASSET_BROKEN) {
 		asset->status = work->is_stale ? ASSET_STALE : ASSET_OK;
 		compare_types(work);
 		compare_declared_sizes(work);
@@ -498,6 +517,7 @@ static void look(struct work *work)
 	    media_type_is_renderable(facts.type))
 		work_condemn_header(facts.type, &facts);
 	if (!error && has_too_many_pixels(work, &facts)) {
+		note_failing(work);
 		work_enter(work, WORK_DONE);
 		return;
 	}

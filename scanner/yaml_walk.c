@@ -179,9 +179,20 @@ static bool take(struct yaml_walk *walk, const yaml_event_t *event)
 	}
 }
 
+/* By the text: the library's own lines count one more at the end of its input. */
+static size_t lines_between(struct yaml_walk *walk, size_t from_index, size_t to_index)
+{
+	size_t offset = offset_of(walk, from_index), end = offset_of(walk, to_index), lines = 0;
+
+	for (; offset < end; offset++)
+		lines += walk->text[offset] == '\n';
+	return lines;
+}
+
 static void describe(struct yaml_walk *walk, const yaml_parser_t *parser, struct data_error *error)
 {
 	const char *problem = parser->problem ? parser->problem : "is no YAML";
+	size_t lines;
 
 	error->offset = walk->base_offset;
 	if (parser->error == YAML_READER_ERROR)
@@ -190,11 +201,19 @@ static void describe(struct yaml_walk *walk, const yaml_parser_t *parser, struct
 					 : walk->length_bytes;
 	else
 		error->offset += offset_of(walk, parser->problem_mark.index);
-	if (parser->context && strncmp(parser->context, "while ", 6) == 0)
+	if (!parser->context || strncmp(parser->context, "while ", 6) != 0) {
+		snprintf(error->message, sizeof error->message, "%s", problem);
+		return;
+	}
+	/* What was left open may begin far from where the parser noticed. */
+	lines = lines_between(walk, parser->context_mark.index, parser->problem_mark.index);
+	if (lines)
+		snprintf(error->message, sizeof error->message,
+			 "%s (%s that begins %zu line%s above)", problem, parser->context, lines,
+			 lines == 1 ? "" : "s");
+	else
 		snprintf(error->message, sizeof error->message, "%s (%s)", problem,
 			 parser->context);
-	else
-		snprintf(error->message, sizeof error->message, "%s", problem);
 }
 
 static bool walk_events(struct yaml_walk *walk, yaml_parser_t *parser)

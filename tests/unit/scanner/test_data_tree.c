@@ -74,6 +74,9 @@ static void reads_yaml(void **state)
 		{"? [x]\n: y", "{:y@8-9}"},
 		{"a: *x", "!3 found an alias of no anchor"},
 		{"a: [b", "!5 did not find expected ',' or ']' (while parsing a flow sequence)"},
+		{"a: \"b\nc: 1\nd: 2\n",
+		 "!16 found unexpected end of stream (while scanning a quoted scalar that "
+		 "begins 3 lines above)"},
 		{"a: b: c", "!4 mapping values are not allowed in this context"},
 		{"a:\n\t- b", "!3 found character that cannot start any token (while scanning for "
 			      "the next token)"},

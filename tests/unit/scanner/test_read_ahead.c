@@ -73,10 +73,12 @@ static void test_stopping_early(void **state)
 	(void)state;
 	made_site_init(&site);
 	found = scan_site_begin(site.files, &options, 1);
-	assert_string_equal(found, "_posts-old/000.md:4:6 markdown remote https://x.org/0.png 'a'\n"
-				   "_posts-old/000.md:4:32 markdown local missing /img/0.png 'b'\n"
-				   "_posts-old/000.md:3:1 problem bad-front-matter did not find "
-				   "expected ',' or ']' (while parsing a flow sequence)\n");
+	assert_string_equal(
+		found,
+		"_posts-old/000.md:4:6 markdown remote https://x.org/0.png 'a'\n"
+		"_posts-old/000.md:4:32 markdown local missing /img/0.png 'b'\n"
+		"_posts-old/000.md:3:1 problem bad-front-matter did not find "
+		"expected ',' or ']' (while parsing a flow sequence that begins 1 line above)\n");
 	free(found);
 	made_site_release(&site);
 }

@@ -89,7 +89,7 @@ static const struct scan_case front_matter_cases[] = {
 	 NULL,
 	 "a.md:5:6 markdown remote " X "2.png 'a'\n"
 	 "a.md:3:2 problem bad-front-matter did not find expected ',' or ']' (while parsing a flow "
-	 "sequence)\n"},
+	 "sequence that begins 1 line above)\n"},
 	{"never closed",
 	 {{"a.md", "---\nimage: x.png\n\n![a](" X "2.png)\n"}},
 	 NULL,

@@ -1,0 +1,173 @@
+#include <stdlib.h>
+
+#include "alloc.h"
+#include "clock.h"
+#include "work.h"
+
+struct failure {
+	enum finding_code code;
+	enum cache_failure kind;
+	bool will_pass;   /* the last good bytes may stand in (RFC 5861, stale-if-error) */
+	bool is_own_rule; /* a setting of this run decided: not remembered */
+};
+
+static struct failure failure_of_status(int status)
+{
+	if (status == 404 || status == 410)
+		return (struct failure){FINDING_GONE, CACHE_FAILURE_GONE, false, false};
+	if (status >= 500 || status == 408 || status == 425)
+		return (struct failure){FINDING_HTTP_ERROR, CACHE_FAILURE_TEMPORARY, true, false};
+	return (struct failure){FINDING_HTTP_ERROR, CACHE_FAILURE_OTHER, false, false};
+}
+
+static struct failure failure_of(const struct fetch_response *response)
+{
+	static const struct failure failures[] = {
+		[FETCH_BLOCKED] = {FINDING_BLOCKED, CACHE_FAILURE_BLOCKED, true, false},
+		[FETCH_DNS] = {FINDING_DNS, CACHE_FAILURE_DNS, true, false},
+		[FETCH_CONNECT] = {FINDING_CONNECT, CACHE_FAILURE_TEMPORARY, true, false},
+		[FETCH_TIMEOUT] = {FINDING_TIMEOUT, CACHE_FAILURE_TEMPORARY, true, false},
+		[FETCH_TLS] = {FINDING_TLS, CACHE_FAILURE_OTHER, true, false},
+		[FETCH_REDIRECT_LOOP] = {FINDING_REDIRECT_LOOP, CACHE_FAILURE_OTHER, false, false},
+		[FETCH_DOWNGRADE] = {FINDING_DOWNGRADE, CACHE_FAILURE_OTHER, false, true},
+		[FETCH_TOO_LARGE] = {FINDING_TOO_LARGE, CACHE_FAILURE_OTHER, false, true},
+		[FETCH_REFUSED_BY_SINK] = {FINDING_NOT_AN_IMAGE, CACHE_FAILURE_NOT_AN_IMAGE, false,
+					   false},
+		[FETCH_TRUNCATED] = {FINDING_TRUNCATED, CACHE_FAILURE_TEMPORARY, true, false},
+		[FETCH_EMPTY] = {FINDING_EMPTY, CACHE_FAILURE_NOT_AN_IMAGE, false, false},
+		[FETCH_FORBIDDEN_ADDRESS] = {FINDING_FORBIDDEN_ADDRESS, CACHE_FAILURE_OTHER, false,
+					     true},
+		[FETCH_BAD_URL] = {FINDING_BAD_URL, CACHE_FAILURE_OTHER, false, true},
+		[FETCH_BAD_REDIRECT] = {FINDING_HTTP_ERROR, CACHE_FAILURE_OTHER, false, false},
+		[FETCH_PROTOCOL] = {FINDING_HTTP_ERROR, CACHE_FAILURE_TEMPORARY, true, false},
+	};
+
+	if (response->outcome == FETCH_HTTP_ERROR)
+		return failure_of_status(response->status);
+	return failures[response->outcome];
+}
+
+/* Of the answer, or of there being none. */
+static int64_t time_of(const struct fetch_response *response)
+{
+	return response->response_time_s ? response->response_time_s : clock_wall_s();
+}
+
+static void remember_failure(struct work *work, const struct fetch_response *response,
+			     const struct failure *failure, const char *message)
+{
+	struct pipeline *pipeline = work->pipeline;
+	struct cache_failure_report report = {
+		.url = work->wire,
+		.failure = failure->kind,
+		.code = finding_code_name(failure->code),
+		.message = message,
+		.status = response->status,
+		.fields = response->status ? &response->fields : NULL,
+		.now_s = time_of(response),
+		.not_before_s = response->not_before_s,
+	};
+	int error;
+
+	if (failure->is_own_rule)
+		return;
+	error = cache_store_failure(pipeline->cache, &report, pipeline->fault);
+	if (error)
+		pipeline_fail(pipeline, error);
+}
+
+void work_take_failure(struct work *work, const struct fetch_response *response)
+{
+	struct failure failure = failure_of(response);
+	struct asset *asset = work->asset;
+	const char *message = response->message;
+	char *other = NULL;
+
+	if (response->outcome == FETCH_REFUSED_BY_SINK && work->body)
+		message = other = alloc_printf("the server sent %s", work->body->other);
+	asset->source = ASSET_FROM_NETWORK;
+	asset->http_status = response->status;
+	asset->checked_s = time_of(response);
+	if (!failure.is_own_rule)
+		asset->failing_since_s = work->entry.first_failure_s ? work->entry.first_failure_s
+								     : asset->checked_s;
+	remember_failure(work, response, &failure, message);
+	if (failure.will_pass && work->entry.has_object && !work->entry.must_revalidate &&
+	    !work->pipeline->options->is_check) {
+		work_use_stale(work, message);
+	} else {
+		work_note_redirect(work, response->final_url, false);
+		asset->has_last_good = work->entry.has_object;
+		asset->last_good = work->entry.object;
+		work_add_finding(work, failure.code, "%s", message);
+		work_enter(work, WORK_DONE);
+	}
+	free(other);
+}
+
+/* The host's wish is no failure. `build` goes on with what it has; `check` has not looked. */
+static void settle_deferred(struct work *work, const char *message)
+{
+	work_add_finding(work, FINDING_DEFERRED, "%s", message);
+	if (work->entry.has_object && !work->entry.must_revalidate &&
+	    !work->pipeline->options->is_check) {
+		work_use_stale(work, message);
+		return;
+	}
+	work->asset->has_last_good = work->entry.has_object;
+	work->asset->last_good = work->entry.object;
+	work_enter(work, WORK_DONE);
+}
+
+void work_take_deferred(struct work *work, const struct fetch_response *response)
+{
+	struct failure failure = {FINDING_DEFERRED, CACHE_FAILURE_DEFERRED, true, false};
+
+	work->asset->http_status = response->status;
+	remember_failure(work, response, &failure, response->message);
+	settle_deferred(work, response->message);
+}
+
+/* An earlier run was told to come back later than now. */
+bool work_is_deferred(const struct work *work)
+{
+	return work->entry.failure == CACHE_FAILURE_DEFERRED &&
+	       work->entry.not_before_s > work->pipeline->now_s &&
+	       !work->pipeline->settings->refresh;
+}
+
+/* The pause is the host's: nothing else of it is asked either. */
+void work_keep_deferred(struct work *work)
+{
+	struct pipeline *pipeline = work->pipeline;
+
+	work->asset->http_status = work->entry.failure_status;
+	work->asset->checked_s = work->entry.checked_s;
+	if (!pipeline->settings->offline && pipeline_need_fetcher(pipeline) == 0)
+		fetcher_defer_host(pipeline->fetcher, work->wire, work->entry.not_before_s);
+	settle_deferred(work, work->entry.failure_message);
+}
+
+void work_take_remembered_failure(struct work *work)
+{
+	struct cache_entry *entry = &work->entry;
+	enum finding_code code = FINDING_HTTP_ERROR;
+
+	work->asset->http_status = entry->failure_status;
+	work->asset->checked_s = entry->checked_s;
+	work->asset->failing_since_s = entry->first_failure_s;
+	if (entry->failure_code)
+		finding_code_parse(entry->failure_code, &code);
+	if (entry->has_object && !entry->must_revalidate && code != FINDING_GONE &&
+	    code != FINDING_NOT_AN_IMAGE && code != FINDING_EMPTY &&
+	    !work->pipeline->options->is_check) {
+		work_use_stale(work, entry->failure_message);
+		return;
+	}
+	work->asset->source = ASSET_FROM_CACHE;
+	work->asset->has_last_good = entry->has_object;
+	work->asset->last_good = entry->object;
+	work->pipeline->report->totals.from_cache++;
+	work_add_finding(work, code, "%s", entry->failure_message);
+	work_enter(work, WORK_DONE);
+}
