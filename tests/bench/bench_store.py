@@ -117,10 +117,11 @@ def measure_syncs(bench, found):
 def bench_store(bench):
     """lookups and bytes an entry, a warm build's CPU, a rebuilt index, what syncs cost"""
     found = {}
-    measure_index(bench, found)
-    measure_rebuild(bench, found)
-    measure_warm(bench, found)
-    measure_syncs(bench, found)
+    for measure in (measure_index, measure_rebuild, measure_warm, measure_syncs):
+        before = set(found)
+        measure(bench, found)
+        for name in found.keys() - before:
+            bench.say(f"  {name}: {found[name]}")
     bench.store = {
         key: {"value": value, **({"bound": BOUNDS[key]} if key in BOUNDS else {})}
         for key, value in found.items()
