@@ -59,36 +59,42 @@ bool pipeline_is_quick(const struct pipeline *pipeline)
 	return pipeline->settings->quick && pipeline->options->is_check;
 }
 
-int pipeline_need_fetcher(struct pipeline *pipeline)
+void pipeline_fetcher_options(const struct pipeline *pipeline, struct fetcher_options *ret_options)
 {
 	const struct settings *settings = pipeline->settings;
+
+	fetcher_options_init(ret_options);
+	ret_options->max_concurrency = (unsigned)settings->max_concurrency;
+	ret_options->host_concurrency = (unsigned)settings->host_concurrency;
+	ret_options->host_interval_ms = settings->host_interval_ms;
+	ret_options->max_retries = (unsigned)settings->max_retries;
+	ret_options->timeout_ms = settings->timeout_ms;
+	ret_options->connect_timeout_ms = settings->connect_timeout_ms;
+	ret_options->max_redirects = (unsigned)settings->max_redirects;
+	ret_options->max_bytes = (uint64_t)settings->max_bytes;
+	if (settings->accept)
+		ret_options->accept_status = settings->accept;
+	ret_options->headers = string_list_or_null(&settings->headers);
+	ret_options->user_agent = settings->user_agent ? settings->user_agent : default_user_agent;
+	ret_options->proxy = settings->proxy;
+	ret_options->ca_file = settings->cacert;
+	ret_options->insecure = settings->insecure;
+	ret_options->allow_private = settings->allow_private;
+	ret_options->allow_cidrs = settings->allow_cidrs;
+	ret_options->n_allow_cidrs = settings->n_allow_cidrs;
+	ret_options->allow_downgrade = settings->allow_downgrade;
+	ret_options->hosts = settings->hosts;
+	ret_options->n_hosts = settings->n_hosts;
+}
+
+int pipeline_need_fetcher(struct pipeline *pipeline)
+{
 	struct fetcher_options options;
 	int error;
 
 	if (pipeline->fetcher)
 		return 0;
-	fetcher_options_init(&options);
-	options.max_concurrency = (unsigned)settings->max_concurrency;
-	options.host_concurrency = (unsigned)settings->host_concurrency;
-	options.host_interval_ms = settings->host_interval_ms;
-	options.max_retries = (unsigned)settings->max_retries;
-	options.timeout_ms = settings->timeout_ms;
-	options.connect_timeout_ms = settings->connect_timeout_ms;
-	options.max_redirects = (unsigned)settings->max_redirects;
-	options.max_bytes = (uint64_t)settings->max_bytes;
-	if (settings->accept)
-		options.accept_status = settings->accept;
-	options.headers = string_list_or_null(&settings->headers);
-	options.user_agent = settings->user_agent ? settings->user_agent : default_user_agent;
-	options.proxy = settings->proxy;
-	options.ca_file = settings->cacert;
-	options.insecure = settings->insecure;
-	options.allow_private = settings->allow_private;
-	options.allow_cidrs = settings->allow_cidrs;
-	options.n_allow_cidrs = settings->n_allow_cidrs;
-	options.allow_downgrade = settings->allow_downgrade;
-	options.hosts = settings->hosts;
-	options.n_hosts = settings->n_hosts;
+	pipeline_fetcher_options(pipeline, &options);
 	error = fetcher_new(&options, &pipeline->fetcher, pipeline->fault);
 	if (error)
 		pipeline_fail(pipeline, error);
@@ -237,7 +243,7 @@ static void check_network(struct pipeline *pipeline)
 
 static bool is_done(const struct pipeline *pipeline)
 {
-	return pipeline->n_done == pipeline->n_works && !pipeline->n_beside;
+	return pipeline->n_done >= pipeline->n_works && !pipeline->n_beside;
 }
 
 static void check_for_stop(struct pipeline *pipeline)
@@ -407,6 +413,7 @@ static void init(struct pipeline *pipeline, const struct pipeline_options *optio
 		.cache = options->cache,
 		.works = alloc_zeroed(report->n_images, sizeof *pipeline->works),
 		.n_works = report->n_images,
+		.request_fields = map_new(),
 		.by_wire = map_new(),
 		.by_rendering = map_new(),
 		.loads = host_loads_new(settings),
@@ -455,6 +462,7 @@ static void release(struct pipeline *pipeline)
 	only_release(&pipeline->only);
 	fetcher_free(pipeline->fetcher);
 	thumb_pool_free(pipeline->thumbs);
+	work_free_request_fields(pipeline);
 	map_free(pipeline->by_rendering);
 	host_loads_free(pipeline->loads);
 	free(pipeline->works);

@@ -87,7 +87,8 @@ struct pipeline {
 	size_t beside_count, beside_capacity, n_beside; /* n: those not done */
 	struct host_loads *loads;                       /* for the progress display */
 	bool has_explained;                             /* what slow hosts will take was said */
-	struct map *by_wire;                            /* request URL -> work that makes it */
+	struct map *request_fields;  /* host, or "" for all -> struct http_fields */
+	struct map *by_wire;         /* request URL -> work that makes it */
 	struct map *by_rendering;    /* hash in hex -> work whose bytes are being rendered */
 	struct pattern_list ignored; /* URLs that `check` leaves out */
 	struct only only;            /* which URLs are asked for */
@@ -124,6 +125,10 @@ void work_admit_remote(struct work *work);
 void work_admit_by_cache(struct work *work);
 /* false: a fault of ours. */
 bool work_look_up(struct work *work);
+
+/* work_vary.c: what a request says, for responses that vary; borrowed. Secrets are hashes. */
+const struct http_fields *work_request_fields(const struct work *work);
+void work_free_request_fields(struct pipeline *pipeline);
 
 /* work_lease.c: one process asks, the others await its answer; requests beside a stale image. */
 bool work_may_start(void *owner);
@@ -180,6 +185,8 @@ void work_take_thumbs(struct work *work, struct thumb_result *result);
 /* Starts nothing: the pool is made (and the renderer's version asked) on first use. */
 int pipeline_need_thumbs(struct pipeline *pipeline);
 int pipeline_need_fetcher(struct pipeline *pipeline);
+struct fetcher_options;
+void pipeline_fetcher_options(const struct pipeline *pipeline, struct fetcher_options *ret_options);
 void work_release(struct work *work);
 
 /* pipeline_totals.c: when all works are done. */

@@ -26,6 +26,7 @@ static struct cache_policy policy_of(const struct work *work)
 		.ignore_failures = pipeline->options->is_check && !settings->offline,
 		.refresh = settings->refresh && !settings->offline,
 		.answered_since_s = work->awaited_since_s,
+		.request_fields = work_request_fields(work),
 	};
 
 	if (settings->min_age_ms == INT64_MAX)

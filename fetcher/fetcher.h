@@ -161,6 +161,11 @@ bool fetch_cidr_parse(const char *text, struct fetch_cidr *ret_cidr);
 /* false when it is no list of statuses. */
 bool fetch_accept_status_is_valid(const char *text);
 
+/* What a request to this host says, for a cache of responses that vary (RFC 9111 section 4.1): Accept,
+ * Accept-Encoding, User-Agent, and the configured fields. */
+void fetcher_request_fields(const struct fetcher_options *options, const char *host,
+			    struct http_fields *ret_fields);
+
 struct fetcher;
 int fetcher_new(const struct fetcher_options *options, struct fetcher **ret_fetcher,
 		struct fault *fault);

@@ -114,6 +114,31 @@ static struct curl_slist *make_headers(const char *const *for_all, const char *c
 	return list;
 }
 
+void fetcher_request_fields(const struct fetcher_options *options, const char *host,
+			    struct http_fields *ret_fields)
+{
+	const struct fetch_host_options *own = find_options(options, host);
+	struct curl_slist *headers = make_headers(options->headers, own ? own->headers : NULL);
+
+	http_fields_clear(ret_fields);
+	http_fields_add(ret_fields, "Accept-Encoding", strlen("Accept-Encoding"), "identity",
+			strlen("identity"));
+	http_fields_add(ret_fields, "User-Agent", strlen("User-Agent"), options->user_agent,
+			strlen(options->user_agent));
+	for (const struct curl_slist *line = headers; line; line = line->next) {
+		size_t name_bytes = strcspn(line->data, ":;");
+		struct slice value = slice_of(line->data + name_bytes);
+
+		if (value.length_bytes)
+			value = slice_trim(slice_of(value.data + 1));
+		if (name_bytes == strlen("User-Agent") &&
+		    !strncasecmp(line->data, "User-Agent", name_bytes))
+			http_fields_remove(ret_fields, "User-Agent");
+		http_fields_add(ret_fields, line->data, name_bytes, value.data, value.length_bytes);
+	}
+	curl_slist_free_all(headers);
+}
+
 static struct host *make_host(const struct hosts *hosts, const struct url *url, const char *name)
 {
 	const struct fetcher_options *options = hosts->options;

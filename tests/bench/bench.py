@@ -20,6 +20,7 @@ import time
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOP / "tests/integration"), str(TOP / "tests/bench")]
 import bench_fetch  # noqa: E402
+import bench_store  # noqa: E402
 import bench_thumbs  # noqa: E402
 import photos  # noqa: E402
 from bench_scan import ScanBench, bench_scan  # noqa: E402
@@ -95,6 +96,7 @@ class Bench:
         self.pairs = []
         self.quality = None
         self.waiting_mib = None
+        self.store = {}
         self.peer_versions = {}
         self.tree = BINARY.parents[1]
         self.command = [str(BINARY)]
@@ -175,6 +177,8 @@ class Bench:
         document["versions"].update(self.peer_versions)
         if self.pairs:
             document["pairs"] = self.pairs
+        if self.store:
+            document["store"] = self.store
         if self.quality:
             document["quality"] = self.quality
         if self.waiting_mib:
@@ -185,6 +189,7 @@ class Bench:
             f"{document['machine']['cores']} cores, median of {self.options.runs}"
         )
         self.show_pairs()
+        self.show_store()
         self.show_quality()
         if not self.results:
             return
@@ -204,6 +209,14 @@ class Bench:
                 f"{name:40}{row['picdesk']['seconds']:10.2f}{row[row['peer']]['seconds']:9.2f}"
                 f"{row['ratio']:6.2f}{row['cpu_ratio']:7.2f}"
             )
+
+    def show_store(self):
+        for name, figure in self.store.items():
+            bound = figure.get("bound")
+            word = "" if bound is None else f"at most {bound}"
+            if bound is not None and figure["value"] > bound:
+                word += "  MISSED"
+            say(f"{name:34}{figure['value']:>12}  {word}")
 
     def show_quality(self):
         if not self.quality:
@@ -246,6 +259,7 @@ TOPICS = {
     "build": bench_build,
     "fetch": bench_fetch.bench_fetch,
     "scan": bench_scan,
+    "store": bench_store.bench_store,
     "thumbs": bench_thumbs.bench_thumbs,
 }
 
@@ -285,6 +299,12 @@ def main():
     )
     parser.add_argument(
         "--folder", default=str(TOP / "build-bench/bench"), help="where images and sites are kept"
+    )
+    parser.add_argument(
+        "--entries", type=int, default=1_000_000, help="store: of the large index (default 1000000)"
+    )
+    parser.add_argument(
+        "--rebuild", type=int, default=100_000, help="store: objects of the index that is rebuilt"
     )
     parser.add_argument("--posts", type=int, default=2000, help="scan: articles (default 2000)")
     parser.add_argument("--site", metavar="DIR", help="scan: the articles of DIR, not made ones")

@@ -47,6 +47,28 @@ def test_full_disk(site, web, small_disk):
     assert again.code == 0 and again.totals["ok"] == 10, again
 
 
+@pytest.mark.parametrize("size", ["300k", "350k", "400k", "450k"])
+def test_disks_too_small_for_the_site(site, web, tmp_path, size):
+    """Wherever it gets full, within an object, a record or the index: nothing torn, and with room all is made."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        sites.photos(site, web, 20, size=120)
+        arguments = ("--cache-dir", str(folder / "cache"))
+        full = site.build(*arguments)
+        assert full.code == 1 and "No space left" in full.err, full
+        sites.assert_whole(site, size, *arguments)
+        subprocess.run(["mount", "-o", "remount,size=8m", str(folder)], check=True)
+        again = site.build(*arguments)
+        assert again.code == 0 and again.totals["ok"] == 20, again
+        assert sites.assert_whole(site, size, *arguments)["unreferenced"] == 0
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
 def test_full_disk_from_the_start(site, web, small_disk):
     (small_disk / "filler").write_bytes(bytes(1))
     try:

@@ -84,3 +84,53 @@ def test_what_is_asked_beside_may_hang(site, faultd):
     faultd.forget()
     result = site.build()
     assert result.image(url)["status"] == "stale" and not faultd.requests()
+
+
+def with_host(site, faultd, value):
+    site.write("picdesk.yml", f"hosts:\n  {faultd.address}: {{headers: {{Authorization: '{value}'}}}}\n")
+
+
+@pytest.mark.parametrize("vary", ["Accept-Encoding", "Accept", "Origin", "User-Agent", "X-Unsent"])
+def test_what_varies_by_what_did_not_change_is_fresh(site, faultd, one, vary):
+    one(max_age=600, Vary=vary)
+    site.build()
+    faultd.forget()
+    assert site.build().totals["from_cache"] == 1 and not faultd.requests()
+
+
+@pytest.mark.parametrize(
+    "vary, arguments",
+    [
+        ("User-Agent", ("--user-agent", "other")),
+        ("user-agent, accept", ("--user-agent", "other")),
+        ("X-Kind", ("-H", "X-Kind: b")),
+        ("Accept", ("-H", "Accept: image/png")),
+        ("*", ()),
+    ],
+)
+def test_what_varies_by_what_changed_is_asked_for(site, faultd, one, vary, arguments):
+    one(max_age=600, Vary=vary, ETag='"1"', Last_Modified="Tue, 31 Dec 2024 10:00:00 GMT")
+    site.build()
+    faultd.forget()
+    assert site.build(*arguments).code == 0
+    (request,) = faultd.requests()
+    assert request.headers["if-none-match"] == '"1"'
+    # A date does not tell one variant from another.
+    assert ("if-modified-since" in request.headers) == (vary == "*")
+    faultd.forget()
+    assert site.build(*arguments).code == 0
+    assert len(faultd.requests()) == (vary == "*")
+
+
+def test_a_field_for_one_host_varies_and_is_not_stored(site, faultd, one):
+    one(max_age=600, Vary="Authorization")
+    with_host(site, faultd, "Bearer secret-one")
+    site.build()
+    faultd.forget()
+    site.build()
+    assert not faultd.requests()
+    with_host(site, faultd, "Bearer secret-two")
+    site.build()
+    assert len(faultd.requests()) == 1
+    for file in (site.root / ".cache").rglob("*"):
+        assert not file.is_file() or b"secret" not in file.read_bytes(), file

@@ -1,0 +1,71 @@
+#include "work.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "fetcher.h"
+#include "map.h"
+#include "url.h"
+
+/* The index is no place for secrets: their hash tells two of them apart as well. */
+static bool is_secret(const char *name)
+{
+	return !strcasecmp(name, "Authorization") || !strcasecmp(name, "Cookie") ||
+	       !strcasecmp(name, "Proxy-Authorization");
+}
+
+static struct http_fields *make_fields(const struct pipeline *pipeline, const char *host)
+{
+	CLEANUP(http_fields_release) struct http_fields sent = {0};
+	struct http_fields *fields = alloc_zeroed(1, sizeof *fields);
+	struct fetcher_options options;
+
+	pipeline_fetcher_options(pipeline, &options);
+	fetcher_request_fields(&options, host, &sent);
+	for (size_t i = 0; i < sent.count; i++) {
+		const char *name = sent.items[i].name, *value = sent.items[i].value;
+		char hash[OBJECT_ID_HEX_BYTES];
+
+		if (is_secret(name)) {
+			struct object_id id = object_id_of(value, strlen(value));
+
+			object_id_format(&id, hash);
+			value = hash;
+		}
+		http_fields_add(fields, name, strlen(name), value, strlen(value));
+	}
+	return fields;
+}
+
+const struct http_fields *work_request_fields(const struct work *work)
+{
+	struct pipeline *pipeline = work->pipeline;
+	struct url url = {0};
+	/* Without fields for single hosts all requests say the same. */
+	bool is_by_host = pipeline->settings->n_hosts &&
+			  url_parse(work->wire, strlen(work->wire), NULL, &url) == URL_OK;
+	const char *host = is_by_host && url.host ? url.host : "";
+	struct http_fields *fields = map_get_string(pipeline->request_fields, host);
+
+	if (!fields) {
+		fields = make_fields(pipeline, host);
+		map_put_string(pipeline->request_fields, host, fields);
+	}
+	if (is_by_host)
+		url_release(&url);
+	return fields;
+}
+
+void work_free_request_fields(struct pipeline *pipeline)
+{
+	for (size_t i = 0; i < map_count(pipeline->request_fields); i++) {
+		struct http_fields *fields = map_at(pipeline->request_fields, i, NULL);
+
+		http_fields_release(fields);
+		free(fields);
+	}
+	map_free(pipeline->request_fields);
+}
