@@ -28,7 +28,7 @@ void human_text(struct buf *ret_text, const char *text);
 
 /* The same, and at most HUMAN_MOST_COLUMNS code points of it: of more, the beginning and the end.
  * A URL, a message or a key may be a megabyte long; reports for programs have it whole. */
-#define HUMAN_MOST_COLUMNS 400
+#define HUMAN_MOST_COLUMNS 2000 /* signed URLs of a thousand are real, and people pipe them on */
 void human_shortened(struct buf *ret_text, const char *text);
 
 /* A link for terminals (OSC 8) to `url`, shown as its beginning and its end when it is wider than

@@ -243,7 +243,7 @@ static void check_network(struct pipeline *pipeline)
 
 static bool is_done(const struct pipeline *pipeline)
 {
-	return pipeline->n_done >= pipeline->n_works && !pipeline->n_beside;
+	return pipeline->n_done == pipeline->n_works && !pipeline->n_beside;
 }
 
 static void check_for_stop(struct pipeline *pipeline)

@@ -425,9 +425,10 @@ static int submit(struct work *work, const struct cache_facts *facts)
 
 	if (error)
 		return error;
+	/* Also a job whose renderer does not start comes back. */
 	error = thumb_pool_submit(pipeline->thumbs, &job, pipeline->fault);
 	if (error)
-		return error;
+		pipeline_fail(pipeline, error);
 	object_id_format(&work->asset->object, hash);
 	map_put_string(pipeline->by_rendering, hash, work);
 	work_enter(work, WORK_RENDERING);

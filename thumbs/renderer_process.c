@@ -20,7 +20,7 @@
 #include "clock.h"
 
 #define SERVICE_FD 3
-#define ASK_TIMEOUT_MS 10000
+#define ASK_TIMEOUT_MS 30000
 #define MAX_ASKS 3 /* of one that is killed: short memory ends processes at random */
 #define LAST_LINE_BYTES 80
 #define PIPE_BYTES 65536
@@ -375,10 +375,12 @@ static int ask_once(const char *path, const char *argument, char *ret_text, size
 	reap(&process, 0);
 	renderer_process_read_stderr(&process);
 	renderer_process_describe_end(&process, end, sizeof end);
-	is_good =
-		has_ended && WIFEXITED(process.wait_status) && WEXITSTATUS(process.wait_status) == 0;
+	is_good = WIFEXITED(process.wait_status) && WEXITSTATUS(process.wait_status) == 0;
 	*ret_was_killed = has_ended && WIFSIGNALED(process.wait_status);
 	renderer_process_release(&process);
+	if (!has_ended)
+		return fault_raise(fault, -ETIMEDOUT, "%s %s: no answer in %d s", path, argument,
+				   ASK_TIMEOUT_MS / 1000);
 	return is_good ? 0 : fault_raise(fault, -EIO, "%s %s: %s", path, argument, end);
 }
 

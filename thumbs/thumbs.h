@@ -146,6 +146,8 @@ int thumb_pool_new(const struct thumb_pool_options *options, struct thumb_pool *
 		   struct fault *fault);
 void thumb_pool_free(struct thumb_pool *pool);
 bool thumb_pool_has_room(const struct thumb_pool *pool); /* at most 2 jobs a renderer wait */
+/* Takes job->fd. An error is of a renderer that does not start; the job waits for the next try, or for
+ * thumb_pool_cancel(), all the same. */
 int thumb_pool_submit(struct thumb_pool *pool, const struct thumb_job *job, struct fault *fault);
 size_t thumb_pool_pending(const struct thumb_pool *pool);
 /* Descriptors to wait for, at most `max`; returns how many. */

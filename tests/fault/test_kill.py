@@ -15,8 +15,6 @@ MUTATING = (
     "write pwrite64 writev ftruncate linkat rename renameat renameat2 unlink unlinkat mkdir mkdirat "
     "fsync fdatasync syncfs sync_file_range fchmod utimensat flock"
 ).split()
-# A traced run on a busy machine may be too slow for an image, and remembers that.
-AFRESH = ("--negative-age", "0s")
 
 
 def build(site, wrapper=()):
@@ -58,7 +56,7 @@ def test_killed_at_every_mutating_system_call(site, make_site, web, strace, tmp_
         # The number of waits and so of some calls varies a little from run to run.
         n_killed += killed.code == -signal.SIGKILL
         sites.assert_whole(site, (call, occurrence))
-        result = site.build(*AFRESH)
+        result = site.build()
         assert result.code == 0 and result.totals["ok"] == count, (call, occurrence, result)
         assert sites.output(site) == expected, (call, occurrence)
     assert n_killed > 0.8 * len(list(chosen(calls, full)))
@@ -111,7 +109,7 @@ def test_killed_at_random_moments(make_site, web, tmp_path, full, processes):
         kill_some(running, rng, 0.5)
         sites.assert_whole(crowd[0], moment, *cache)
     for site in crowd:
-        result = site.build(*cache, *AFRESH)
+        result = site.build(*cache)
         assert result.code == 0 and result.totals["ok"] == 20, result
         assert sites.output(site) == expected
 

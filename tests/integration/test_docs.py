@@ -22,7 +22,13 @@ def commands_of(text):
     blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.S | re.M)
     # After a prompt, as a step of a service, in a crontab.
     start = re.compile(r"^\s*(?:\$ |- run: |- |[\d* ]{9,}cd \S+ && )?(?=picdesk )")
-    lines = [start.sub("", line).strip() for block in blocks for line in block.splitlines()]
+    # So far to the right stands the heading of a bench's table.
+    lines = [
+        start.sub("", line).strip()
+        for block in blocks
+        for line in block.splitlines()
+        if not line.startswith(" " * 20)
+    ]
     spans = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.S | re.M))
     found = [c.split(" #")[0].strip() for c in lines + spans if re.match(r"picdesk [a-z]", c)]
     # "picdesk asks one host ..." is a sentence; the recipe for cron is run by test_ci.py.

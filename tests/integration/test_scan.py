@@ -413,12 +413,11 @@ def test_long_urls_are_folded_for_people_alone(site):
     remote, embedded = "https://example.org/" + "a" * 5000, "data:image/png;base64," + "A" * 5000
     site.write("a.md", f"![a]({remote})\n\n![b]({embedded})\n")
     text = site.run("scan").out
-    assert f"a.md:1:6  {remote[:1000]}... (4.9 KiB)\n" in text
-    assert f"a.md:3:6  {embedded[:60]}... (4.9 KiB)  (embedded)\n" in text
-    assert remote in site.run("scan", "-v").out and embedded in site.run("scan", "-v").out
+    assert f"a.md:1:6  {remote[:1000]}...{remote[-997:]}\n" in text
+    assert f"a.md:3:6  {embedded[:60]}...  (embedded)\n" in text
     assert [image["url"] for image in site.scan().report["images"]] == [remote, embedded]
     site.write("a.md", f"![a](/{'b' * 5000})\n")
-    assert f"/{'b' * 999}... (4.9 KiB)\n" in site.run("check", "--offline").out
+    assert f"/{'b' * 999}...{'b' * 997}\n" in site.run("check", "--offline").out
 
 
 def test_what_is_no_regular_file(site):
