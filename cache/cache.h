@@ -158,8 +158,7 @@ struct cache_failure_report {
 int cache_store_failure(struct cache *cache, const struct cache_failure_report *report,
 			struct fault *fault);
 
-/* --- leases -------------------------------------------------------------------------------------
- */
+/* --- leases ----------------------------------------------------------------------------------- */
 
 /* Among processes that share the cache, is it this one that asks the origin for the URL? true:
  * until cache_lease_end(), or this process's end, nobody else does; look the URL up once more
@@ -198,8 +197,7 @@ int cache_reserve(struct cache *cache, uint64_t bytes, struct fault *fault);
 int cache_open_object(struct cache *cache, const struct object_id *id, int *ret_fd,
 		      uint64_t *ret_bytes, struct fault *fault);
 
-/* --- what was found out about bytes -------------------------------------------------------------
- */
+/* --- what was found out about bytes ----------------------------------------------------------- */
 
 struct cache_facts {
 	enum media_type type;
@@ -216,8 +214,7 @@ int cache_facts(struct cache *cache, const struct object_id *id, struct cache_fa
 int cache_store_facts(struct cache *cache, const struct object_id *id,
 		      const struct cache_facts *facts, struct fault *fault);
 
-/* --- thumbnails ---------------------------------------------------------------------------------
- */
+/* --- thumbnails ------------------------------------------------------------------------------- */
 
 struct cache_thumb {
 	struct object_id object; /* its bytes are an object like any other */
@@ -233,8 +230,7 @@ int cache_thumb(struct cache *cache, const char *key, struct cache_thumb *ret_th
 int cache_store_thumb(struct cache *cache, const char *key, const struct object_id *original,
 		      const struct cache_thumb *thumb, struct fault *fault);
 
-/* --- the rest -----------------------------------------------------------------------------------
- */
+/* --- the rest --------------------------------------------------------------------------------- */
 
 /* Makes what was stored durable: when a batch is full (64 objects, or its first is 1 s old), or now
  * with `everything`. Call it each turn of the loop: a burst of lookups holds the index against
@@ -285,8 +281,7 @@ int cache_thumbs_of_object(struct cache *cache, const struct object_id *id,
 					const struct cache_thumb *thumb),
 			   void *context, struct fault *fault);
 
-/* --- upkeep -------------------------------------------------------------------------------------
- */
+/* --- upkeep ----------------------------------------------------------------------------------- */
 
 struct cache_gc_options {
 	uint64_t max_bytes;   /* of all objects, thumbnails too; UINT64_MAX: no limit */
