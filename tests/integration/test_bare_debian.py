@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-from peers import FETCHED, source_tree
+from packages import FETCHED, source_tree
 
 SUITE = "bookworm"
 # A root of its own needs pivot_root: in a mere chroot, the sandbox's tests may make no namespace.

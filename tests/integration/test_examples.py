@@ -16,7 +16,7 @@ import urllib.parse
 import pytest
 from PIL import Image
 
-import peers
+import packages
 import pictures
 from conftest import TOP
 
@@ -57,7 +57,7 @@ class Example:
         own = EXAMPLES / name / "node_modules/.bin" / self.command[0]
         self.program = str(own) if own.exists() else shutil.which(self.command[0])
         if name == "eleventy" and not self.program:
-            self.program = str(peers.node_package("@11ty/eleventy", "cmd.cjs"))
+            self.program = str(packages.node_package("@11ty/eleventy", "cmd.cjs"))
         if not self.program:
             pytest.skip(f"{self.command[0]} is not installed")
         shutil.copytree(

@@ -11,7 +11,7 @@ import pytest
 
 import pictures
 from conftest import BINARY, TOP
-from peers import source_tree
+from packages import source_tree
 
 
 def run(*command, **options):

@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ElementTree
 import jsonschema
 import pytest
 
-import peers
+import packages
 import pictures
 from conftest import TOP
 
@@ -295,7 +295,7 @@ def test_sarif(mixed_site, web):
 
 
 def test_sarif_fits_the_official_schema(mixed_site):
-    file = peers.node_package("@microsoft/jest-sarif", "lib/schemas/sarif-2.1.0-rtm.5.json")
+    file = packages.node_package("@microsoft/jest-sarif", "lib/schemas/sarif-2.1.0-rtm.5.json")
     official = json.loads(file.read_text())
     _, text = formats(mixed_site, "sarif")
     jsonschema.validators.validator_for(official)(official).validate(json.loads(text["sarif"]))

@@ -10,7 +10,7 @@ import re
 import pytest
 
 import browser as browsers
-import peers
+import packages
 import pictures
 
 needs_browser = pytest.mark.skipif(
@@ -230,7 +230,7 @@ def test_browser_shows_since_when_what_fails(site, tmp_path, web):
 @pytest.mark.parametrize("size,dark", [((1280, 900), False), ((390, 844), False), ((1280, 900), True)])
 @pytest.mark.parametrize("kind", ["gallery", "empty"])
 def test_axe_finds_nothing_serious(site, request, tmp_path, size, dark, kind):
-    axe = peers.node_package("axe-core", "axe.min.js").read_text()
+    axe = packages.node_package("axe-core", "axe.min.js").read_text()
     file = report(site if kind == "empty" else request.getfixturevalue("gallery"))
     age(file, {"gone.jpg": 100})
     with browsers.Browser(tmp_path, size, dark) as browser:
