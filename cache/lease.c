@@ -75,6 +75,11 @@ void lease_end(struct leases *leases, const char *url)
 	leases->ended[leases->ended_count++] = offset_of(url);
 }
 
+bool leases_have_ended(const struct leases *leases, size_t count)
+{
+	return leases && leases->ended_count >= count;
+}
+
 void leases_release_ended(struct leases *leases)
 {
 	for (size_t i = 0; i < leases->ended_count; i++)

@@ -30,5 +30,7 @@ void leases_free(struct leases *leases);
 bool lease_take(struct leases *leases, const char *url);
 void lease_end(struct leases *leases, const char *url);
 void leases_release_ended(struct leases *leases);
+/* So many leases have ended, or more, and are still held. */
+bool leases_have_ended(const struct leases *leases, size_t count);
 
 #endif
