@@ -4,6 +4,7 @@ import collections
 import random
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -135,3 +136,36 @@ def test_an_interrupted_run_gives_its_leases_back(make_site, tmp_path, faultd):
     result = second.picdesk.finish(waiting)
     assert "timeout" in result.codes(faultd.url("/hang")), result
     assert len(faultd.requests("/hang")) == 2
+
+
+def test_gc_beside_readers_and_writers(make_site, web, tmp_path, full):
+    """For minutes in the full form: no build misses what gc took, and what it published stays whole."""
+    count, size_px, minutes = 30, 200, 3 if full else 0  # more than 1 MiB, the least that gc takes
+    cache = ("--cache-dir", str(tmp_path / "cache"))
+    writers = [sites.photos(make_site(f"site{i}"), web, count, size=size_px) for i in range(3)]
+    quiet = sites.photos(make_site("quiet"), web, count, size=size_px)
+    assert quiet.build().totals["ok"] == count
+    expected = sites.output(quiet)
+    beside = [
+        ("gc", "--unused-for", "0s"),
+        ("stats",),
+        ("gc", "--max-size", "1MiB"),
+        ("export", str(tmp_path / "export.tar")),
+        ("gc", "--gone"),
+        ("fsck",),
+    ]
+    ends_s = time.monotonic() + 60 * minutes
+    rounds = 0
+    while rounds < 6 or time.monotonic() < ends_s:
+        running = [start(site, *cache, verb="build") for site in writers]
+        verb, *arguments = beside[rounds % len(beside)]
+        others = 0
+        while any(process.poll() is None for process in running) or not others:
+            other = quiet.run(verb, *arguments, *cache)
+            assert other.code == 0 and "locked" not in other.err, (verb, other)
+            others += 1
+        for site, process in zip(writers, running):
+            assert_all_well(site, process, count)
+            assert sites.output(site) == expected, (rounds, verb)
+        rounds += 1
+    sites.assert_whole(quiet, rounds, *cache)
