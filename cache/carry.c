@@ -13,6 +13,9 @@
 
 #define FORMAT_NAME "picdesk/format"
 #define FORMAT_TEXT "picdesk export 1\n"
+/* The last member: an archive that was cut off between two others lacks it. */
+#define END_NAME "picdesk/end"
+#define END_TEXT "end\n"
 #define OBJECTS_FOLDER "picdesk/objects/"
 #define RECORDS_FOLDER "picdesk/records/"
 
@@ -217,6 +220,8 @@ static int export_all(struct exporter *exporter, int fd)
 		error = export_objects(exporter);
 	if (!error)
 		error = export_rows(exporter);
+	if (!error)
+		error = write_member(exporter, END_NAME, END_TEXT, strlen(END_TEXT));
 	if (!error && libarchive.archive_write_close(exporter->archive) != ARCHIVE_OK)
 		error = archive_fault(exporter->archive, "the archive", "write", exporter->fault);
 	return error;
@@ -281,7 +286,7 @@ struct importer {
 	struct cache *cache;
 	struct archive *archive;
 	struct map *ids; /* of the objects that came whole */
-	bool has_format;
+	bool has_format, has_end;
 	struct cache_carry_result result;
 };
 
@@ -439,6 +444,7 @@ static int import_member(struct importer *importer, const char *name, struct fau
 		return import_object(importer, name, fault);
 	if (!strncmp(name, RECORDS_FOLDER, strlen(RECORDS_FOLDER)))
 		return import_records(importer, name, fault);
+	importer->has_end = !strcmp(name, END_NAME);
 	return 0;
 }
 
@@ -459,6 +465,11 @@ static int import_all(struct importer *importer, const char *path, struct fault 
 	}
 	if (!error && !importer->has_format)
 		error = fault_raise(fault, -EINVAL, "%s: is empty", path);
+	/* What came before is whole, and stays. */
+	if (!error && !importer->has_end)
+		error = fault_raise(fault, -EINVAL,
+				    "%s: its end is missing: export it again, or copy it again",
+				    path);
 	return error ? error : cache_flush(importer->cache, true, fault);
 }
 

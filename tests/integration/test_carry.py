@@ -86,6 +86,22 @@ def test_damage_is_not_carried(photo_site, make_site, web, tmp_path):
     assert fsck(other, "--full")["problems"] == []
 
 
+@pytest.mark.parametrize("members", [1, 5, -1])
+def test_an_export_that_was_cut_off_between_members(photo_site, make_site, tmp_path, members):
+    """A whole tar file to look at; what is there is taken, and the exit status is 1."""
+    photo_site.build()
+    file, cut = tmp_path / "cache.tar", tmp_path / "cut.tar"
+    export(photo_site, file)
+    with tarfile.open(file) as tar:
+        end = tar.getmembers()[members].offset
+    cut.write_bytes(file.read_bytes()[:end])
+    other = make_site("other").jekyll()
+    result = other.run("import", cut)
+    assert result.code == 1 and "its end is missing" in result.err, result
+    assert fsck(other, "--full")["problems"] == []
+    assert other.run("import", file).code == 0
+
+
 @pytest.mark.parametrize("content", [b"", b"no archive at all" * 100, "tar", "cut"])
 def test_files_that_are_no_export(photo_site, make_site, tmp_path, content):
     photo_site.build()
