@@ -133,7 +133,7 @@ static int open_parts(struct cache *cache, const char *directory, struct fault *
 	bool is_alone;
 	int error;
 
-	error = layout_open(directory, &cache->folder_fd, &cache->folder, fault);
+	error = layout_open(directory, &cache->folder_fd, &cache->folder, &cache->repairs, fault);
 	if (error)
 		return error;
 	error = lock_open(cache->folder_fd, LOCK_USERS_NAME, &cache->users_lock_fd, fault);

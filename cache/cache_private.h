@@ -11,6 +11,7 @@
 
 #include "cache.h"
 #include "index.h"
+#include "layout_repair.h"
 #include "lease.h"
 #include "map.h"
 #include "objects.h"
@@ -72,7 +73,8 @@ struct cache {
 	size_t lost_count, lost_capacity;
 	struct cache_limit limit;
 	bool is_read_only;
-	bool has_rebuilt_index; /* when it was opened */
+	bool has_rebuilt_index;        /* when it was opened */
+	struct layout_repairs repairs; /* likewise */
 	unsigned reads;         /* of the index since it was last released */
 	int64_t held_since_ms;  /* monotonic; when the index is held */
 };

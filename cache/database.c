@@ -265,7 +265,8 @@ static int read_format(struct database *database, int *ret_format, struct fault 
 	if (format > schema->format)
 		return fault_raise(
 			fault, -ENOTSUP,
-			"%s: open: a newer picdesk made it (format %d, this one knows %d)",
+			"%s: open: a newer picdesk made it (format %d, this one knows %d): "
+			"update picdesk, or name another --cache-dir",
 			schema->name, format, schema->format);
 	*ret_format = format < 0 ? 0 : format;
 	return 0;

@@ -107,14 +107,20 @@ static bool is_known(const char *name)
 	return !strncmp(name, TMPFILE_PREFIX, strlen(TMPFILE_PREFIX));
 }
 
-/* What somebody put into the cache's own folder. */
+/* What somebody put into the cache's own folder. What stood in the place of its own parts was moved
+ * when it was opened. */
 static int look_at_folder(struct fsck *fsck)
 {
+	const struct layout_repairs *repairs = &fsck->cache->repairs;
 	struct dirent **items = NULL;
 	int count = scandirat(fsck->cache->folder_fd, ".", &items, NULL, alphasort);
 
 	if (count < 0)
 		return fault_raise(fsck->fault, -errno, "list the folder: %s", strerror(errno));
+	for (size_t i = 0; i < repairs->count; i++) {
+		fsck->result.junk++;
+		tell(fsck, repairs->names[i], "was something else: moved to quarantine");
+	}
 	for (int i = 0; i < count; i++) {
 		const char *name = items[i]->d_name;
 

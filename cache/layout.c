@@ -17,6 +17,7 @@
 #include "tmpfile.h"
 
 #define FORMAT_NAME "format"
+#define TAG_NAME "CACHEDIR.TAG"
 #define TEXT_OF(number) #number
 #define FORMAT_TEXT(number) "picdesk cache " TEXT_OF(number) "\n"
 
@@ -24,9 +25,9 @@ static const struct {
 	const char *name;
 	const char *text;
 } files[] = {
-	{"CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n"
-			 "# This folder is a cache of picdesk. Backups may leave it out.\n"
-			 "# See https://bford.info/cachedir/\n"},
+	{TAG_NAME, "Signature: 8a477f597d28d172789f06886806bc55\n"
+		   "# This folder is a cache of picdesk. Backups may leave it out.\n"
+		   "# See https://bford.info/cachedir/\n"},
 	{".gitignore", "*\n"},
 	/* Last: where it stands, the rest stood. */
 	{FORMAT_NAME, FORMAT_TEXT(LAYOUT_FORMAT)},
@@ -48,10 +49,12 @@ static int make_folders(const char *directory, struct fault *fault)
 	return 0;
 }
 
-/* The number in the file "format"; 0 when there is no such file, -1 when it says something else. */
+/* Not blocked by a pipe in its place: the number in the file "format"; 0 when there is no such
+ * file, -1 when it says something else. */
 static int read_format(int folder_fd)
 {
-	CLEANUP(cleanup_close) int fd = folder_open_file(folder_fd, FORMAT_NAME, O_RDONLY, 0);
+	CLEANUP(cleanup_close)
+	int fd = folder_open_file(folder_fd, FORMAT_NAME, O_RDONLY | O_NONBLOCK, 0);
 	char text[64];
 	ssize_t length_bytes;
 	int format;
@@ -127,7 +130,8 @@ static int make_missing_files(int folder_fd, const char *directory, struct fault
  * index has, the index says too. */
 static bool has_our_tag(int folder_fd)
 {
-	CLEANUP(cleanup_close) int fd = folder_open_file(folder_fd, files[0].name, O_RDONLY, 0);
+	CLEANUP(cleanup_close)
+	int fd = folder_open_file(folder_fd, files[0].name, O_RDONLY | O_NONBLOCK, 0);
 	char text[512];
 	ssize_t length_bytes = fd < 0 ? -1 : read(fd, text, sizeof text);
 
@@ -139,27 +143,40 @@ static int refuse_newer(const char *directory, int format, struct fault *fault)
 {
 	return fault_raise(fault, -ENOTSUP,
 			   "%s: open the cache: a newer picdesk made it (format %d, this one "
-			   "knows %d)",
+			   "knows %d): update picdesk, or name another --cache-dir",
 			   directory, format, LAYOUT_FORMAT);
 }
 
-static int prepare(int folder_fd, const char *directory, struct fault *fault)
+/* What says of a cache that it is one is made anew where something else stands. */
+static int mend(int folder_fd, const char *directory, struct layout_repairs *ret_repairs,
+		struct fault *fault)
+{
+	int error = layout_repair(folder_fd, ret_repairs, fault);
+
+	if (error)
+		return error;
+	if (read_format(folder_fd) < 0)
+		unlinkat(folder_fd, FORMAT_NAME, 0);
+	if (!has_our_tag(folder_fd))
+		unlinkat(folder_fd, TAG_NAME, 0);
+	return make_missing_files(folder_fd, directory, fault);
+}
+
+static int prepare(int folder_fd, const char *directory, struct layout_repairs *ret_repairs,
+		   struct fault *fault)
 {
 	int format = read_format(folder_fd);
 	int error;
 
-	if (format <= 0 && has_our_tag(folder_fd)) {
-		unlinkat(folder_fd, FORMAT_NAME, 0);
-		return make_missing_files(folder_fd, directory, fault);
-	}
-
+	if (format == LAYOUT_FORMAT || (format <= 0 && has_our_tag(folder_fd)))
+		return mend(folder_fd, directory, ret_repairs, fault);
 	if (format > LAYOUT_FORMAT)
 		return refuse_newer(directory, format, fault);
 	if (format < 0)
 		return fault_raise(fault, -EUCLEAN,
 				   "%s/" FORMAT_NAME ": open the cache: says no format of a cache",
 				   directory);
-	error = format ? 0 : check_empty(folder_fd, directory, fault);
+	error = check_empty(folder_fd, directory, fault);
 	/* Another process may have made the cache since we looked. */
 	if (error == -ENOTEMPTY && read_format(folder_fd) == LAYOUT_FORMAT)
 		error = 0;
@@ -178,22 +195,24 @@ static int check_is_cache(int folder_fd, const char *directory, struct fault *fa
 	return 0;
 }
 
-static int open_folder(const char *directory, bool read_only, int *ret_fd, char **ret_path,
-		       struct fault *fault)
+/* Without `ret_repairs` it is only read. */
+static int open_folder(const char *directory, struct layout_repairs *ret_repairs, int *ret_fd,
+		       char **ret_path, struct fault *fault)
 {
 	CLEANUP(cleanup_close) int fd = -1;
 	int error;
 
 	if (!directory[0])
 		return fault_raise(fault, -ENOENT, "cache: open: the folder's name is empty");
-	error = read_only ? 0 : make_folders(directory, fault);
+	error = ret_repairs ? make_folders(directory, fault) : 0;
 	if (error)
 		return error;
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return fault_raise(fault, -errno, "%s: open the cache: %s", directory,
 				   strerror(errno));
-	error = read_only ? check_is_cache(fd, directory, fault) : prepare(fd, directory, fault);
+	error = ret_repairs ? prepare(fd, directory, ret_repairs, fault)
+			    : check_is_cache(fd, directory, fault);
 	if (error)
 		return error;
 	*ret_path = realpath(directory, NULL);
@@ -205,12 +224,14 @@ static int open_folder(const char *directory, bool read_only, int *ret_fd, char 
 	return 0;
 }
 
-int layout_open(const char *directory, int *ret_fd, char **ret_path, struct fault *fault)
+int layout_open(const char *directory, int *ret_fd, char **ret_path,
+		struct layout_repairs *ret_repairs, struct fault *fault)
 {
-	return open_folder(directory, false, ret_fd, ret_path, fault);
+	ret_repairs->count = 0;
+	return open_folder(directory, ret_repairs, ret_fd, ret_path, fault);
 }
 
 int layout_open_read_only(const char *directory, int *ret_fd, char **ret_path, struct fault *fault)
 {
-	return open_folder(directory, true, ret_fd, ret_path, fault);
+	return open_folder(directory, NULL, ret_fd, ret_path, fault);
 }

@@ -5,14 +5,17 @@
 #define LAYOUT_H
 
 #include "fault.h"
+#include "layout_repair.h"
 
 /* What stands in the file "format". */
 #define LAYOUT_FORMAT 1
 
 /* Opens the folder, made (mode 0700) when it is missing. -ENOTEMPTY: it holds files that are not a
  * cache's; -ENOTSUP: a newer picdesk made it. *ret_path is absolute and free of symbolic links, to
- * be freed. */
-int layout_open(const char *directory, int *ret_fd, char **ret_path, struct fault *fault);
+ * be freed. What stood in the place of the cache's own parts was moved to quarantine, and is told.
+ */
+int layout_open(const char *directory, int *ret_fd, char **ret_path,
+		struct layout_repairs *ret_repairs, struct fault *fault);
 
 /* The same of a cache that is there; nothing is made. */
 int layout_open_read_only(const char *directory, int *ret_fd, char **ret_path, struct fault *fault);

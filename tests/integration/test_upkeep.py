@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import sqlite3
 import subprocess
 
@@ -168,6 +169,50 @@ def test_junk_is_set_aside(photo_site):
     assert fsck(photo_site, "--repair", code=2)["junk"] == 3
     assert fsck(photo_site)["junk"] == 0
     assert (folder / "quarantine/notes.txt").read_text() == "mine"
+
+
+IN_ITS_PLACE = {
+    "symlink": lambda path, outside: path.symlink_to(outside),
+    "dangling": lambda path, outside: path.symlink_to(outside / "nothing"),
+    "file": lambda path, outside: path.write_text("junk"),
+    "empty": lambda path, outside: path.write_bytes(b""),
+    "folder": lambda path, outside: (path.mkdir(), (path / "x").write_text("junk")),
+    "pipe": lambda path, outside: os.mkfifo(path),
+    "nothing": lambda path, outside: None,
+}
+
+
+@pytest.mark.parametrize("what", IN_ITS_PLACE)
+def test_each_part_of_the_cache_may_be_something_else(photo_site, web, tmp_path, what):
+    """It is moved aside, made anew or rebuilt, and nothing beyond the cache's folder is touched."""
+    photo_site.build()
+    output = photo_site.tree("assets", "_data")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "precious").write_text("mine")
+    for part in sorted(cache(photo_site).iterdir()):
+        if part.is_dir():
+            shutil.rmtree(part)
+        else:
+            part.unlink()
+        IN_ITS_PLACE[what](part, outside)
+        result = photo_site.build()
+        assert result.code == 0 and result.totals["ok"] == 4, (part.name, result)
+        assert photo_site.tree("assets", "_data") == output
+        assert photo_site.run("fsck", "--full", "--repair").code in (0, 2)
+        assert fsck(photo_site, "--full")["problems"] == [], part.name
+        assert [file.name for file in outside.iterdir()] == ["precious"], part.name
+
+
+def test_fsck_says_which_part_was_something_else(photo_site):
+    photo_site.build()
+    records = cache(photo_site) / "records"
+    shutil.rmtree(records)
+    records.symlink_to("objects")
+    (problem,) = fsck(photo_site, code=2)["problems"]
+    assert problem == {"path": "records", "problem": "was something else: moved to quarantine"}
+    assert records.is_dir() and not records.is_symlink()
+    assert fsck(photo_site)["problems"] == []
 
 
 @pytest.mark.parametrize("damage", ["lost", "zeroed", "cut", "flipped pages"])

@@ -1,0 +1,107 @@
+#include "layout_repair.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "clock.h"
+#include "index.h"
+#include "lease.h"
+#include "lock.h"
+#include "log.h"
+
+#define QUARANTINE_NAME "quarantine"
+
+static const struct part {
+	const char *name;
+	mode_t type;
+} parts[] = {
+	/* First: the others go there. */
+	{QUARANTINE_NAME, S_IFDIR},
+	{"CACHEDIR.TAG", S_IFREG},
+	{".gitignore", S_IFREG},
+	{"format", S_IFREG},
+	{"objects", S_IFDIR},
+	{"records", S_IFDIR},
+	{"tmp", S_IFDIR},
+	{LEASES_NAME, S_IFREG},
+	{LOCK_USERS_NAME, S_IFREG},
+	{LOCK_WRITERS_NAME, S_IFREG},
+	{INDEX_NAME, S_IFREG},
+	{INDEX_NAME "-journal", S_IFREG},
+};
+
+static bool is_as_it_should(int folder_fd, const struct part *part)
+{
+	struct stat status;
+
+	return fstatat(folder_fd, part->name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+	       (status.st_mode & S_IFMT) == part->type;
+}
+
+static bool are_all_as_they_should(int folder_fd)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
+		if (!is_as_it_should(folder_fd, &parts[i]))
+			return false;
+	return true;
+}
+
+/* A name that nothing has yet. What stands in the quarantine's own place stays beside it. */
+static char *free_name(int folder_fd, const struct part *part)
+{
+	const char *folder = part == parts ? "" : QUARANTINE_NAME "/";
+	int64_t number = clock_wall_s();
+	struct stat status;
+
+	for (;; number++) {
+		char *name = alloc_printf("%s%s-%lld", folder, part->name, (long long)number);
+
+		if (fstatat(folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+			return name;
+		free(name);
+	}
+}
+
+static int set_aside(int folder_fd, const struct part *part, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *aside = free_name(folder_fd, part);
+
+	if (part != parts && mkdirat(folder_fd, QUARANTINE_NAME, 0700) < 0 && errno != EEXIST)
+		return fault_raise(fault, -errno, QUARANTINE_NAME ": make the folder: %s",
+				   strerror(errno));
+	if (renameat(folder_fd, part->name, folder_fd, aside) < 0)
+		return fault_raise(fault, -errno, "%s: move to %s: %s", part->name, aside,
+				   strerror(errno));
+	log_trace("cache", "%s: is no %s, moved to %s", part->name,
+		  part->type == S_IFDIR ? "folder" : "file", aside);
+	return 0;
+}
+
+int layout_repair(int folder_fd, struct layout_repairs *ret_repairs, struct fault *fault)
+{
+	int error;
+
+	ret_repairs->count = 0;
+	if (are_all_as_they_should(folder_fd))
+		return 0;
+	/* Another process may be about to put the right thing there: not that is to be moved. */
+	error = lock_exclusive(folder_fd);
+	if (error)
+		return fault_raise(fault, error, "lock the folder: %s", strerror(-error));
+	for (size_t i = 0; !error && i < ARRAY_LENGTH(parts); i++) {
+		if (is_as_it_should(folder_fd, &parts[i]))
+			continue;
+		error = set_aside(folder_fd, &parts[i], fault);
+		ret_repairs->names[ret_repairs->count++] = parts[i].name;
+	}
+	lock_release(folder_fd);
+	return error;
+}

@@ -1,0 +1,21 @@
+/*
+ * layout_repair.h: a link, a folder or a pipe where the cache has a file, or anything but a folder
+ * where it has one, is set aside. What belongs there is made anew, or rebuilt, by who opens it.
+ */
+#ifndef LAYOUT_REPAIR_H
+#define LAYOUT_REPAIR_H
+
+#include <stddef.h>
+
+#include "fault.h"
+
+struct layout_repairs {
+	const char *names[16]; /* in the cache's folder; static */
+	size_t count;
+};
+
+/* Moves them to quarantine/, under their name and the time; while it does, other processes that
+ * want the same wait. */
+int layout_repair(int folder_fd, struct layout_repairs *ret_repairs, struct fault *fault);
+
+#endif
