@@ -10,8 +10,6 @@
 /* Rows lie in the order of a hash: a batch touches most pages of the index, however small it is. */
 #define BATCH_ROWS 8192
 #define BATCH_AGE_MS 1000
-/* The kernel looks through all locks of a file for each: several thousand of them are slow. */
-#define BATCH_LEASES 1024
 /* Marks of use wait for a batch; this many make one. */
 #define BATCH_MARKS 16384
 
@@ -30,7 +28,6 @@ static bool is_due(const struct cache *cache)
 
 	return objects_wanted_count(cache->objects) >= CACHE_BATCH_OBJECTS ||
 	       pending_rows(pending) >= BATCH_ROWS || pending->used_count >= BATCH_MARKS ||
-	       leases_have_ended(cache->leases, BATCH_LEASES) ||
 	       (pending->since_ms && clock_monotonic_ms() - pending->since_ms >= BATCH_AGE_MS);
 }
 
