@@ -233,9 +233,11 @@ int cache_store_thumb(struct cache *cache, const char *key, const struct object_
 /* --- the rest --------------------------------------------------------------------------------- */
 
 /* Makes what was stored durable: when a batch is full (64 objects, or its first is 1 s old), or now
- * with `everything`. Call it each turn of the loop: a burst of lookups holds the index against
- * other processes' commits until the next call. */
+ * with `everything`. Call it each turn of the loop. */
 int cache_flush(struct cache *cache, bool everything, struct fault *fault);
+/* Lookups hold the index against other processes' commits until this is called, or cache_flush(), or an
+ * object is written or opened: call it before a wait. */
+void cache_end_reads(struct cache *cache);
 /* Marks the URL as used by this run, for eviction (least recently used). */
 void cache_mark_used(struct cache *cache, const char *url);
 

@@ -93,9 +93,8 @@ void cache_put_entry(struct cache *cache, struct index_entry *entry, bool is_new
 /* -ENOSPC when that many bytes more would not stay under 105 % of the limit. */
 int cache_limit_check(struct cache *cache, uint64_t bytes, struct fault *fault);
 
-/* Before each read of the index: a burst of them holds it. */
+/* Before each read of the index: it is held until cache_end_reads(). */
 int cache_before_read(struct cache *cache, struct fault *fault);
-void cache_end_reads(struct cache *cache);
 
 /* Remembers that the index was found damaged, so that the next cache_open() rebuilds it. Returns
  * `error`. */

@@ -132,6 +132,7 @@ int pipeline_need_thumbs(struct pipeline *pipeline)
 	options.renderers = (unsigned)settings->jobs;
 	options.max_pixels = (uint64_t)settings->max_pixels;
 	options.require_sandbox = settings->require_sandbox;
+	cache_end_reads(pipeline->cache); /* a renderer is waited for */
 	if (!pipeline->thumbs)
 		error = thumb_pool_new(&options, &pipeline->thumbs, pipeline->fault);
 	return error ? error : find_renderer_version(pipeline);
@@ -373,9 +374,8 @@ static int turn(struct pipeline *pipeline)
 	check_for_stop(pipeline);
 	if (is_done(pipeline))
 		return 0;
-	/* Before the wait: lookups hold a read transaction that keeps other processes from
-	 * committing. */
 	error = pipeline->error ? 0 : cache_flush(pipeline->cache, false, pipeline->fault);
+	cache_end_reads(pipeline->cache);
 	if (!error)
 		error = wait_for_something(pipeline);
 	check_network(pipeline);

@@ -42,6 +42,7 @@ bool work_may_start(void *owner)
 	/* Others may have asked since it was looked up. */
 	work->entry = &work_no_entry;
 	is_wanted = work_look_up(work) && is_unchanged(before, work->entry);
+	cache_end_reads(work->pipeline->cache); /* the network comes next */
 	work_free_entry(before);
 	return is_wanted;
 }
