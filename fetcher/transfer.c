@@ -272,7 +272,10 @@ static void set_wire(struct transfer *transfer)
 
 	curl_easy_setopt(handle, CURLOPT_PRIVATE, transfer);
 	curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, transfer->detail);
-	curl_easy_setopt(handle, CURLOPT_USERAGENT, transfer->setup->options->user_agent);
+	/* For a proxy. Servers get it with the host's other fields: this would be formatted anew
+	 * for each request. */
+	if (transfer->setup->options->proxy)
+		curl_easy_setopt(handle, CURLOPT_USERAGENT, transfer->setup->options->user_agent);
 	/* Also decodes what a server encodes unasked, so that the bytes counted are the image's. */
 	curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "identity");
 	curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
