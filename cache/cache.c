@@ -48,6 +48,7 @@ static void release(struct cache *cache)
 		pending_entry_free(map_at(cache->run_entries, i, NULL));
 	map_free(cache->run_entries);
 	url_set_release(&cache->used);
+	url_set_release(&cache->written);
 	index_close(cache->index);
 	records_free(cache->records);
 	objects_free(cache->objects);
@@ -195,6 +196,7 @@ static int open_cache(const char *directory, bool read_only, struct cache **ret_
 	cache->limit.max_bytes = UINT64_MAX;
 	pending_init(&cache->pending);
 	url_set_init(&cache->used);
+	url_set_init(&cache->written);
 	error = read_only ? open_parts_read_only(cache, directory, fault)
 			  : open_parts(cache, directory, fault);
 	if (error) {

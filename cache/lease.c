@@ -17,7 +17,7 @@
 
 struct leases {
 	int folder_fd;
-	int fds[FILES]; /* opened when they are needed; -1: not yet */
+	int fds[FILES];  /* opened when they are needed; -1: not yet */
 	uint64_t *ended; /* the URLs' hashes */
 	size_t ended_count, ended_capacity;
 };
@@ -60,8 +60,7 @@ static int file_of(struct leases *leases, uint64_t hash)
 
 	if (leases->fds[number] >= 0)
 		return leases->fds[number];
-	leases->fds[number] =
-		folder_open_file(leases->folder_fd, name, O_RDWR | O_CREAT, 0600);
+	leases->fds[number] = folder_open_file(leases->folder_fd, name, O_RDWR | O_CREAT, 0600);
 	return leases->fds[number];
 }
 

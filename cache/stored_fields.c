@@ -43,7 +43,7 @@ static const char *const fields_of_bytes[] = {
 static bool is_among(const char *name, const char *const *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!strcasecmp(name, names[i]))
+		if ((names[i][0] | 0x20) == (name[0] | 0x20) && !strcasecmp(name, names[i]))
 			return true;
 	return false;
 }
