@@ -48,14 +48,15 @@ static int put_entry(struct cache *cache, const struct pending_entry *pending, s
 
 	if (pending->is_of_run)
 		return index_delete_entry(cache->index, entry.url, fault);
-	/* The object may have been removed since: by gc in another process, or as damaged. */
-	entry.has_object =
-		entry.has_object && objects_has(cache->objects, &entry.object, entry.object_bytes);
 	if (entry.has_object && pending->is_confirmed) {
 		error = index_confirm_entry(cache->index, &entry, fault);
 		if (error)
 			return error < 0 ? error : 0;
 	}
+	/* The object may have been removed since: by gc in another process, or as damaged. Then the
+	 * row was changed first. */
+	entry.has_object =
+		entry.has_object && objects_has(cache->objects, &entry.object, entry.object_bytes);
 	if (entry.has_object)
 		error = index_put_object(cache->index, &entry.object, entry.object_bytes, fault);
 	return error ? error : index_put_entry(cache->index, &entry, fault);

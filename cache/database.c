@@ -20,8 +20,9 @@ struct database {
 	sqlite3_stmt **statements;
 	sqlite3_stmt *begin, *commit, *rollback, *hold, *version;
 	bool is_held;
-	uint32_t change_counter; /* of the file, when it was read last */
-	uint32_t data_version;   /* when that was another than before */
+	bool has_version_of_hold; /* data_version is that of what is held */
+	uint32_t change_counter;  /* of the file, when it was read last */
+	uint32_t data_version;    /* when that was another than before */
 	int64_t waiting_since_ms;
 };
 
@@ -192,6 +193,7 @@ int database_hold(struct database *database, struct fault *fault)
 	if (!error)
 		error = database_run(database, database->hold, "begin to read", fault);
 	database->is_held = !error;
+	database->has_version_of_hold = false;
 	return error;
 }
 
@@ -219,11 +221,16 @@ static uint32_t read_change_counter(const struct database *database)
 
 int database_generation(struct database *database, uint32_t *ret_generation, struct fault *fault)
 {
-	uint32_t change_counter = read_change_counter(database);
-	int error = 0;
+	uint32_t change_counter;
 
+	if (database->is_held && database->has_version_of_hold) {
+		*ret_generation = database->data_version;
+		return 0;
+	}
+	change_counter = read_change_counter(database);
 	if (change_counter != database->change_counter || !change_counter) {
-		error = prepare(database, "PRAGMA data_version", &database->version, fault);
+		int error = prepare(database, "PRAGMA data_version", &database->version, fault);
+
 		if (!error)
 			error = database_first_row(database, database->version, "look for changes",
 						   fault);
@@ -233,6 +240,8 @@ int database_generation(struct database *database, uint32_t *ret_generation, str
 		statement_finish(database->version);
 		database->change_counter = change_counter;
 	}
+	/* It stays so: who holds is reading, and nobody can commit. */
+	database->has_version_of_hold = database->is_held;
 	*ret_generation = database->data_version;
 	return 0;
 }

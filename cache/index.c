@@ -115,9 +115,14 @@ bool index_column_id(struct sqlite3_stmt *statement, int at, struct object_id *r
 
 static void column_into(struct sqlite3_stmt *statement, int at, char *ret_text, size_t size_bytes)
 {
-	const char *text = statement_text(statement, at);
+	size_t length_bytes;
+	const char *text = statement_bytes(statement, at, &length_bytes);
 
-	snprintf(ret_text, size_bytes, "%s", text ? text : "");
+	if (length_bytes >= size_bytes)
+		length_bytes = size_bytes - 1;
+	if (length_bytes)
+		memcpy(ret_text, text, length_bytes);
+	ret_text[length_bytes] = '\0';
 }
 
 static int run_with_id(struct index *index, enum statement which, const struct object_id *id,

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -11,14 +12,15 @@
 #include "cleanup.h"
 #include "folder.h"
 
-#define FILES 16
-/* The largest offset whose lock ends before the largest that the kernel knows. */
-#define OFFSET_MASK (UINT64_MAX >> 4)
+#define FILES 32
+#define FILE_SHIFT 59
+#define OFFSET_MASK ((UINT64_C(1) << FILE_SHIFT) - 1)
 
 struct leases {
 	int folder_fd;
-	int fds[FILES];  /* opened when they are needed; -1: not yet */
-	uint64_t *ended; /* the URLs' hashes */
+	int fds[FILES];      /* opened when they are needed; -1: not yet */
+	size_t taken[FILES]; /* and not ended */
+	uint64_t *ended;     /* the URLs' hashes */
 	size_t ended_count, ended_capacity;
 };
 
@@ -54,29 +56,26 @@ static uint64_t hash_of(const char *url)
 /* The file of that hash, or a negative errno. */
 static int file_of(struct leases *leases, uint64_t hash)
 {
-	static const char digits[] = "0123456789abcdef";
-	size_t number = (size_t)(hash >> 60);
-	const char name[] = {digits[number], '\0'};
+	size_t number = (size_t)(hash >> FILE_SHIFT);
+	char name[4];
 
 	if (leases->fds[number] >= 0)
 		return leases->fds[number];
+	snprintf(name, sizeof name, "%02zx", number);
 	leases->fds[number] = folder_open_file(leases->folder_fd, name, O_RDWR | O_CREAT, 0600);
 	return leases->fds[number];
 }
 
 /* 0 or a negative errno. Never waits. */
-static int set_lock(struct leases *leases, short type, uint64_t hash)
+static int set_lock(int fd, short type, off_t offset, off_t length)
 {
 	struct flock lock = {
 		.l_type = type,
 		.l_whence = SEEK_SET,
-		.l_start = (off_t)(hash & OFFSET_MASK),
-		.l_len = 1,
+		.l_start = offset,
+		.l_len = length,
 	};
-	int fd = file_of(leases, hash);
 
-	if (fd < 0)
-		return fd;
 	while (fcntl(fd, F_OFD_SETLK, &lock) < 0)
 		if (errno != EINTR)
 			return -errno;
@@ -85,18 +84,37 @@ static int set_lock(struct leases *leases, short type, uint64_t hash)
 
 bool lease_take(struct leases *leases, const char *url)
 {
-	return set_lock(leases, F_WRLCK, hash_of(url)) != -EAGAIN;
+	uint64_t hash = hash_of(url);
+	int fd = file_of(leases, hash);
+
+	if (fd >= 0 && set_lock(fd, F_WRLCK, (off_t)(hash & OFFSET_MASK), 1) == -EAGAIN)
+		return false;
+	leases->taken[hash >> FILE_SHIFT]++;
+	return true;
 }
 
 void lease_end(struct leases *leases, const char *url)
 {
+	uint64_t hash = hash_of(url);
+
+	leases->taken[hash >> FILE_SHIFT]--;
 	ALLOC_GROW(leases->ended, leases->ended_count, leases->ended_capacity);
-	leases->ended[leases->ended_count++] = hash_of(url);
+	leases->ended[leases->ended_count++] = hash;
 }
 
 void leases_release_ended(struct leases *leases)
 {
-	for (size_t i = 0; i < leases->ended_count; i++)
-		set_lock(leases, F_UNLCK, leases->ended[i]);
+	if (!leases->ended_count)
+		return;
+	for (size_t i = 0; i < FILES; i++)
+		if (leases->fds[i] >= 0 && !leases->taken[i])
+			set_lock(leases->fds[i], F_UNLCK, 0, 0); /* all of it */
+	for (size_t i = 0; i < leases->ended_count; i++) {
+		uint64_t hash = leases->ended[i];
+		int fd = leases->fds[hash >> FILE_SHIFT];
+
+		if (fd >= 0 && leases->taken[hash >> FILE_SHIFT])
+			set_lock(fd, F_UNLCK, (off_t)(hash & OFFSET_MASK), 1);
+	}
 	leases->ended_count = 0;
 }

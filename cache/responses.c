@@ -331,11 +331,13 @@ static void drop_response(struct index_entry *entry)
 /* What is stored now, with its fields: as the lookup gave it, if that is still so. */
 static int take_current(struct cache *cache, const char *url, struct cache_entry *known,
 			struct index_entry *ret_entry, struct http_fields *ret_fields,
-			bool *ret_is_of_run, struct fault *fault)
+			bool *ret_is_as_known, bool *ret_is_of_run, struct fault *fault)
 {
 	int error;
 
-	if (known && known->stored && cache_is_unchanged(cache, url, known->generation)) {
+	*ret_is_as_known =
+		known && known->stored && cache_is_unchanged(cache, url, known->generation);
+	if (*ret_is_as_known) {
 		*ret_entry = *known->stored;
 		*ret_fields = known->fields;
 		free(known->stored);
@@ -374,14 +376,16 @@ int cache_store_not_modified(struct cache *cache, const struct cache_response *r
 {
 	CLEANUP(http_fields_release) struct http_fields fields = {0};
 	CLEANUP(index_entry_release) struct index_entry entry = {0};
-	bool is_of_run;
-	int error = take_current(cache, response->url, known, &entry, &fields, &is_of_run, fault);
+	bool is_as_known, is_of_run;
+	int error = take_current(cache, response->url, known, &entry, &fields, &is_as_known,
+				 &is_of_run, fault);
 
 	*ret_matches = false;
 	if (error)
 		return error == -ENOENT ? 0 : error;
-	if (!entry.has_object || !objects_has(cache->objects, &entry.object, entry.object_bytes) ||
-	    !stored_fields_match(&fields, response->fields)) {
+	if (!is_as_known && entry.has_object)
+		entry.has_object = objects_has(cache->objects, &entry.object, entry.object_bytes);
+	if (!entry.has_object || !stored_fields_match(&fields, response->fields)) {
 		drop_response(&entry);
 		cache_put_entry(cache, &entry, ENTRY_CHANGED, is_of_run);
 		return 0;
