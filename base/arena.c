@@ -27,21 +27,32 @@ void arena_release(struct arena *arena)
 	*arena = (struct arena){0};
 }
 
+static void add_block_of(struct arena *arena, size_t size_bytes)
+{
+	struct arena_block *block = alloc_resized(NULL, 1, sizeof *block + size_bytes);
+
+	block->next = arena->blocks;
+	block->size_bytes = size_bytes;
+	arena->blocks = block;
+	arena->at = block->bytes;
+	arena->left_bytes = size_bytes;
+}
+
 static void add_block(struct arena *arena, size_t least_bytes)
 {
 	size_t size = arena->blocks ? arena->blocks->size_bytes * 2 : FIRST_BLOCK_BYTES;
-	struct arena_block *block;
 
+	if (size < FIRST_BLOCK_BYTES)
+		size = FIRST_BLOCK_BYTES;
 	if (size > MAX_BLOCK_BYTES)
 		size = MAX_BLOCK_BYTES;
-	if (size < least_bytes)
-		size = least_bytes;
-	block = alloc_resized(NULL, 1, sizeof *block + size);
-	block->next = arena->blocks;
-	block->size_bytes = size;
-	arena->blocks = block;
-	arena->at = block->bytes;
-	arena->left_bytes = size;
+	add_block_of(arena, size < least_bytes ? least_bytes : size);
+}
+
+void arena_reserve(struct arena *arena, size_t size_bytes)
+{
+	if (!arena->blocks && size_bytes)
+		add_block_of(arena, size_bytes);
 }
 
 static char *take_bytes(struct arena *arena, size_t size_bytes)

@@ -23,6 +23,8 @@ struct arena {
 
 void arena_release(struct arena *arena); /* leaves it empty and usable */
 
+/* Of an arena that was not used yet: its first block has just so many bytes. */
+void arena_reserve(struct arena *arena, size_t size_bytes);
 /* Aligned for any type; not zeroed. */
 void *arena_take(struct arena *arena, size_t size_bytes);
 void *arena_zeroed(struct arena *arena, size_t size_bytes);

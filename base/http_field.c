@@ -15,7 +15,7 @@ static bool is_blank(char c)
 static bool is_token_char(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c && strchr("!#$%&'*+-.^_`|~", c));
+	       c == '-' || (c && strchr("!#$%&'*+.^_`|~", c));
 }
 
 static bool is_token(const char *text, size_t length_bytes)
@@ -48,9 +48,7 @@ void http_fields_release(struct http_fields *fields)
 
 void http_fields_clear(struct http_fields *fields)
 {
-	for (size_t i = 0; i < fields->count; i++) {
-		free(fields->items[i].name);
-	}
+	arena_release(&fields->text);
 	fields->count = 0;
 }
 
@@ -60,13 +58,10 @@ void http_fields_add(struct http_fields *fields, const char *name, size_t name_b
 	struct slice kept = without_blanks((struct slice){value, value_bytes});
 	struct http_field *field;
 
-	ALLOC_GROW(fields->items, fields->count, fields->capacity);
+	ALLOC_GROW_FROM(16, fields->items, fields->count, fields->capacity);
 	field = &fields->items[fields->count++];
-	/* One allocation for both: a run over many images has millions of them. */
-	field->name = alloc_zeroed(name_bytes + kept.length_bytes + 2, 1);
-	field->value = field->name + name_bytes + 1;
-	memcpy(field->name, name, name_bytes);
-	memcpy(field->value, kept.data, kept.length_bytes);
+	field->name = arena_string_n(&fields->text, name, name_bytes);
+	field->value = arena_string_n(&fields->text, kept.data, kept.length_bytes);
 	/* RFC 9110 section 5.5: CR, LF and NUL within a value are dangerous; a blank replaces them.
 	 */
 	for (size_t i = 0; i < kept.length_bytes; i++)
@@ -97,13 +92,9 @@ void http_fields_remove(struct http_fields *fields, const char *name)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < fields->count; i++) {
-		if (strcasecmp(fields->items[i].name, name)) {
+	for (size_t i = 0; i < fields->count; i++)
+		if (strcasecmp(fields->items[i].name, name))
 			fields->items[kept++] = fields->items[i];
-			continue;
-		}
-		free(fields->items[i].name);
-	}
 	fields->count = kept;
 }
 
@@ -165,6 +156,8 @@ void http_fields_format(const struct http_fields *fields, struct buf *ret_text)
 void http_fields_parse(struct http_fields *fields, const char *text, size_t length_bytes)
 {
 	http_fields_clear(fields);
+	/* ": " and the line's end are more than the two NULs. */
+	arena_reserve(&fields->text, length_bytes);
 	while (length_bytes) {
 		const char *end = memchr(text, '\n', length_bytes);
 		size_t line_bytes = end ? (size_t)(end - text) + 1 : length_bytes;

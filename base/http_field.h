@@ -9,16 +9,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "arena.h"
 #include "buf.h"
 
 struct http_field {
 	char *name;
-	char *value; /* in the same allocation */
+	char *value;
 };
 
 struct http_fields {
 	struct http_field *items;
 	size_t count, capacity;
+	struct arena text; /* names and values; those of removed fields as well */
 };
 
 void http_fields_release(struct http_fields *fields);

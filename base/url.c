@@ -462,7 +462,8 @@ char *url_serialize(const struct url *url, bool with_fragment)
 {
 	struct buf out = BUF_INIT(BUF_UNLIMITED);
 
-	buf_printf(&out, "%s:", url->scheme);
+	buf_append_string(&out, url->scheme);
+	buf_append_char(&out, ':');
 	if (url->host) {
 		buf_append_string(&out, "//");
 		buf_append_string(&out, url->username);
@@ -477,10 +478,14 @@ char *url_serialize(const struct url *url, bool with_fragment)
 		buf_append_string(&out, "/."); /* or the path would be read as an authority */
 	}
 	buf_append_string(&out, url->path);
-	if (url->query)
-		buf_printf(&out, "?%s", url->query);
-	if (url->fragment && with_fragment)
-		buf_printf(&out, "#%s", url->fragment);
+	if (url->query) {
+		buf_append_char(&out, '?');
+		buf_append_string(&out, url->query);
+	}
+	if (url->fragment && with_fragment) {
+		buf_append_char(&out, '#');
+		buf_append_string(&out, url->fragment);
+	}
 	return buf_steal(&out);
 }
 

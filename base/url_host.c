@@ -238,24 +238,44 @@ void url_ipv6_format(const unsigned pieces[8], struct buf *out)
 	buf_append_char(out, ']');
 }
 
+/* As most hosts are written: nothing is to be decoded, mapped or refused, and no label is encoded.
+ */
+static bool is_plain(struct slice text)
+{
+	for (size_t i = 0; i < text.length_bytes; i++) {
+		char c = text.data[i];
+
+		if (!(c >= 'a' && c <= 'z') && !is_digit(c) && c != '.' && c != '-')
+			return false;
+		if (c == '-' && i && text.data[i - 1] == '-')
+			return false;
+	}
+	return true;
+}
+
+static bool append_domain(struct slice host, struct buf *out)
+{
+	if (ends_in_number(host))
+		return parse_ipv4(host, out);
+	buf_append(out, host.data, host.length_bytes);
+	return true;
+}
+
 static bool parse_domain(struct slice text, struct buf *out)
 {
 	CLEANUP(buf_release) struct buf ascii = BUF_INIT(BUF_UNLIMITED);
 	CLEANUP(cleanup_free) char *domain = NULL;
-	struct slice host;
 	size_t length;
 
+	if (is_plain(text))
+		return append_domain(text, out);
 	domain = url_percent_decode(text.data, text.length_bytes, &length);
 	if (!url_domain_to_ascii(domain, length, &ascii) || !ascii.length_bytes)
 		return false;
 	for (size_t i = 0; i < ascii.length_bytes; i++)
 		if (is_forbidden_in_domain(ascii.data[i]))
 			return false;
-	host = (struct slice){ascii.data, ascii.length_bytes};
-	if (ends_in_number(host))
-		return parse_ipv4(host, out);
-	buf_append(out, host.data, host.length_bytes);
-	return true;
+	return append_domain((struct slice){ascii.data, ascii.length_bytes}, out);
 }
 
 bool url_host_parse(struct slice text, bool is_special, struct buf *out)

@@ -24,7 +24,8 @@ static bool is_in_set(unsigned char c, enum url_set set)
 
 	if (c < 0x20 || c > 0x7e)
 		return true;
-	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '-' && c <= '9' && c != '/') || c == '_')
 		return false;
 	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
 		if (rows[i].sets & set && strchr(rows[i].characters, c))

@@ -10,8 +10,6 @@
 /* Rows lie in the order of a hash: a batch touches most pages of the index, however small it is. */
 #define BATCH_ROWS 8192
 #define BATCH_AGE_MS 1000
-/* The kernel looks through all locks of a file for each: several thousand of them are slow. */
-#define BATCH_LEASES 1024
 /* Marks of use wait for a batch; this many make one. */
 #define BATCH_MARKS 16384
 
@@ -30,7 +28,6 @@ static bool is_due(const struct cache *cache)
 
 	return objects_wanted_count(cache->objects) >= CACHE_BATCH_OBJECTS ||
 	       pending_rows(pending) >= BATCH_ROWS || pending->used_count >= BATCH_MARKS ||
-	       leases_have_ended(cache->leases, BATCH_LEASES) ||
 	       (pending->since_ms && clock_monotonic_ms() - pending->since_ms >= BATCH_AGE_MS);
 }
 
@@ -51,7 +48,13 @@ static int put_entry(struct cache *cache, const struct pending_entry *pending, s
 
 	if (pending->is_of_run)
 		return index_delete_entry(cache->index, entry.url, fault);
-	/* The object may have been removed since: by gc in another process, or as damaged. */
+	if (entry.has_object && pending->is_confirmed) {
+		error = index_confirm_entry(cache->index, &entry, fault);
+		if (error)
+			return error < 0 ? error : 0;
+	}
+	/* The object may have been removed since: by gc in another process, or as damaged. Then the
+	 * row was changed first. */
 	entry.has_object =
 		entry.has_object && objects_has(cache->objects, &entry.object, entry.object_bytes);
 	if (entry.has_object)

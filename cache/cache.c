@@ -48,6 +48,7 @@ static void release(struct cache *cache)
 		pending_entry_free(map_at(cache->run_entries, i, NULL));
 	map_free(cache->run_entries);
 	url_set_release(&cache->used);
+	url_set_release(&cache->written);
 	index_close(cache->index);
 	records_free(cache->records);
 	objects_free(cache->objects);
@@ -195,6 +196,7 @@ static int open_cache(const char *directory, bool read_only, struct cache **ret_
 	cache->limit.max_bytes = UINT64_MAX;
 	pending_init(&cache->pending);
 	url_set_init(&cache->used);
+	url_set_init(&cache->written);
 	error = read_only ? open_parts_read_only(cache, directory, fault)
 			  : open_parts(cache, directory, fault);
 	if (error) {
@@ -224,21 +226,17 @@ int cache_close(struct cache *cache, struct fault *fault)
 	return error;
 }
 
-/* --- bursts of reads ----------------------------------------------------------------------------
+/* --- reads in a row -----------------------------------------------------------------------------
  */
 
-/* A cold run looks a few URLs up, then waits for the network: it must not hold the index while it
- * waits. A warm run looks up thousands without a pause. */
-#define BURST_READS 64
+/* A warm run looks up thousands without a pause: others may commit in between. */
 #define HOLD_MAX_MS 20
-/* After a burst the next reads are likely one, too: so many of them are waited for. */
-#define NEXT_BURST_READS 4
+/* The clock is looked at each so many reads. */
+#define READS_A_LOOK 64
 
 int cache_before_read(struct cache *cache, struct fault *fault)
 {
-	if (++cache->reads < BURST_READS)
-		return 0;
-	if (cache->reads % BURST_READS == 0) {
+	if (cache->reads++ % READS_A_LOOK == 0) {
 		int64_t now_ms = clock_monotonic_ms();
 
 		if (now_ms - cache->held_since_ms > HOLD_MAX_MS) {
@@ -252,7 +250,7 @@ int cache_before_read(struct cache *cache, struct fault *fault)
 void cache_end_reads(struct cache *cache)
 {
 	index_release(cache->index);
-	cache->reads = cache->reads >= BURST_READS ? BURST_READS - NEXT_BURST_READS : 0;
+	cache->reads = 0;
 }
 
 void cache_mark_used(struct cache *cache, const char *url)

@@ -105,11 +105,16 @@ struct cache_entry {
 	 * to be no whole image (cache_store_broken_bytes()). */
 	int64_t first_failure_s, last_failure_s, last_success_s, not_before_s;
 	unsigned failure_streak;
+	uint32_t generation;        /* of the index when it was read: for cache_is_unchanged() */
+	struct index_entry *stored; /* for cache_store_not_modified(); NULL: none */
 };
 
 int cache_lookup(struct cache *cache, const char *url, const struct cache_policy *policy,
 		 int64_t now_s, struct cache_entry *ret_entry, struct fault *fault);
 void cache_entry_release(struct cache_entry *entry);
+/* Nothing was stored of this URL, by whatever process, since a lookup gave that generation. It may be
+ * false when something was stored of another. A fault counts as a change: what follows sees it again. */
+bool cache_is_unchanged(struct cache *cache, const char *url, uint32_t generation);
 
 /* What a transfer taught. `fields` are those of the response; the times are of RFC 9111
  * section 4.2.3. */
@@ -134,9 +139,10 @@ int cache_store_response(struct cache *cache, const struct cache_response *respo
 			 const struct object_id *object, struct fault *fault);
 /* A 304: updates the stored fields except those that describe the bytes (RFC 9111 section 4.3.4).
  * *ret_matches is false when it names another entity-tag: then the entry is no longer used and a
- * plain GET must follow. */
+ * plain GET must follow. `known` (or NULL) is what a lookup gave before the request: it saves another
+ * one, and its fields are updated, too. */
 int cache_store_not_modified(struct cache *cache, const struct cache_response *response,
-			     bool *ret_matches, struct fault *fault);
+			     struct cache_entry *known, bool *ret_matches, struct fault *fault);
 
 /* The stored bytes are no whole image since then (wall clock); 0: they are one. To be said again after
  * each good answer, which forgets it. No entry of that URL: nothing happens. */
@@ -233,9 +239,11 @@ int cache_store_thumb(struct cache *cache, const char *key, const struct object_
 /* --- the rest --------------------------------------------------------------------------------- */
 
 /* Makes what was stored durable: when a batch is full (64 objects, or its first is 1 s old), or now
- * with `everything`. Call it each turn of the loop: a burst of lookups holds the index against
- * other processes' commits until the next call. */
+ * with `everything`. Call it each turn of the loop. */
 int cache_flush(struct cache *cache, bool everything, struct fault *fault);
+/* Lookups hold the index against other processes' commits until this is called, or cache_flush(), or an
+ * object is written or opened: call it before a wait. */
+void cache_end_reads(struct cache *cache);
 /* Marks the URL as used by this run, for eviction (least recently used). */
 void cache_mark_used(struct cache *cache, const char *url);
 

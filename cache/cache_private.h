@@ -23,9 +23,10 @@
 /* An entry on its way into the index, or one that this run alone may keep. */
 struct pending_entry {
 	struct index_entry entry;
-	bool is_new;    /* a response of its own, not yet recorded */
-	bool is_of_run; /* no-store: what the index holds of this URL goes */
-	bool is_gone;   /* in cache.run_entries: stored properly since */
+	bool is_new;       /* a response of its own, not yet recorded */
+	bool is_confirmed; /* a 304: the index has the rest already */
+	bool is_of_run;    /* no-store: what the index holds of this URL goes */
+	bool is_gone;      /* in cache.run_entries: stored properly since */
 };
 
 struct pending_facts {
@@ -68,6 +69,7 @@ struct cache {
 	struct pending pending;
 	struct map *run_entries; /* url -> struct pending_entry with is_of_run, flushed */
 	struct url_set used;     /* marked as used today, in the index or in pending.used */
+	struct url_set written;  /* entries that were put through this handle */
 	int64_t today;           /* day since the epoch when the cache was opened */
 	struct object_id *lost;  /* objects that the index must forget */
 	size_t lost_count, lost_capacity;
@@ -89,15 +91,21 @@ void pending_entry_free(struct pending_entry *entry);
 /* The latest state of the URL, pending or committed; -ENOENT without a fault. */
 int cache_current_entry(struct cache *cache, const char *url, struct index_entry *ret_entry,
 			bool *ret_is_of_run, struct fault *fault);
+enum entry_change {
+	ENTRY_RESPONSE,  /* a response of its own */
+	ENTRY_CONFIRMED, /* a 304 to what the index has */
+	ENTRY_CHANGED,
+};
+
 /* Takes the entry over (its strings are moved). */
-void cache_put_entry(struct cache *cache, struct index_entry *entry, bool is_new, bool is_of_run);
+void cache_put_entry(struct cache *cache, struct index_entry *entry, enum entry_change change,
+		     bool is_of_run);
 
 /* -ENOSPC when that many bytes more would not stay under 105 % of the limit. */
 int cache_limit_check(struct cache *cache, uint64_t bytes, struct fault *fault);
 
-/* Before each read of the index: a burst of them holds it. */
+/* Before each read of the index: it is held until cache_end_reads(). */
 int cache_before_read(struct cache *cache, struct fault *fault);
-void cache_end_reads(struct cache *cache);
 
 /* Remembers that the index was found damaged, so that the next cache_open() rebuilds it. Returns
  * `error`. */

@@ -376,7 +376,7 @@ static int import_entry(void *context, const struct index_entry *entry, struct f
 		merged.failure_code = merged.failure_message = NULL;
 	}
 	index_entry_release(&merged);
-	cache_put_entry(importer->cache, &taken, true, false);
+	cache_put_entry(importer->cache, &taken, ENTRY_RESPONSE, false);
 	importer->result.entries++;
 	return cache_flush(importer->cache, false, fault);
 }

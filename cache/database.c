@@ -18,8 +18,11 @@ struct database {
 	sqlite3 *connection;
 	const struct database_schema *schema;
 	sqlite3_stmt **statements;
-	sqlite3_stmt *begin, *commit, *rollback, *hold;
+	sqlite3_stmt *begin, *commit, *rollback, *hold, *version;
 	bool is_held;
+	bool has_version_of_hold; /* data_version is that of what is held */
+	uint32_t change_counter;  /* of the file, when it was read last */
+	uint32_t data_version;    /* when that was another than before */
 	int64_t waiting_since_ms;
 };
 
@@ -128,6 +131,11 @@ int database_run(struct database *database, sqlite3_stmt *statement, const char 
 	return rows < 0 ? rows : 0;
 }
 
+int database_changed_rows(const struct database *database)
+{
+	return sqlite3_changes(database->connection);
+}
+
 void statement_finish(sqlite3_stmt *statement)
 {
 	sqlite3_reset(statement);
@@ -185,6 +193,7 @@ int database_hold(struct database *database, struct fault *fault)
 	if (!error)
 		error = database_run(database, database->hold, "begin to read", fault);
 	database->is_held = !error;
+	database->has_version_of_hold = false;
 	return error;
 }
 
@@ -194,6 +203,47 @@ void database_release(struct database *database)
 		return;
 	database->is_held = false;
 	database_rollback(database);
+}
+
+/* Each commit of any process adds one to this number of the file's header (file format, section
+ * 1.3.6). Without a lock it may be read early, which only means to look again. */
+static uint32_t read_change_counter(const struct database *database)
+{
+	sqlite3_file *file = NULL;
+	unsigned char bytes[4] = {0};
+
+	sqlite3_file_control(database->connection, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+	if (!file || !file->pMethods || file->pMethods->xRead(file, bytes, sizeof bytes, 24))
+		return 0;
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
+	       bytes[3];
+}
+
+int database_generation(struct database *database, uint32_t *ret_generation, struct fault *fault)
+{
+	uint32_t change_counter;
+
+	if (database->is_held && database->has_version_of_hold) {
+		*ret_generation = database->data_version;
+		return 0;
+	}
+	change_counter = read_change_counter(database);
+	if (change_counter != database->change_counter || !change_counter) {
+		int error = prepare(database, "PRAGMA data_version", &database->version, fault);
+
+		if (!error)
+			error = database_first_row(database, database->version, "look for changes",
+						   fault);
+		if (error)
+			return error;
+		database->data_version = (uint32_t)statement_int(database->version, 0);
+		statement_finish(database->version);
+		database->change_counter = change_counter;
+	}
+	/* It stays so: who holds is reading, and nobody can commit. */
+	database->has_version_of_hold = database->is_held;
+	*ret_generation = database->data_version;
+	return 0;
 }
 
 int database_begin(struct database *database, struct fault *fault)
@@ -383,6 +433,7 @@ void database_close(struct database *database)
 	sqlite3_finalize(database->commit);
 	sqlite3_finalize(database->rollback);
 	sqlite3_finalize(database->hold);
+	sqlite3_finalize(database->version);
 	sqlite3_close(database->connection);
 	free(database->statements);
 	free(database);

@@ -42,6 +42,10 @@ void database_close(struct database *database);
 int database_hold(struct database *database, struct fault *fault);
 void database_release(struct database *database);
 
+/* Another number than before when another process has committed in between; mostly one read of four
+ * bytes without a lock. Nothing is said of own commits. */
+int database_generation(struct database *database, uint32_t *ret_generation, struct fault *fault);
+
 /* A transaction that nobody else writes beside. Releases what is held. */
 int database_begin(struct database *database, struct fault *fault);
 int database_commit(struct database *database, struct fault *fault);
@@ -64,6 +68,9 @@ int database_first_row(struct database *database, struct sqlite3_stmt *statement
 /* Runs one that gives no rows, and finishes it. */
 int database_run(struct database *database, struct sqlite3_stmt *statement, const char *step,
 		 struct fault *fault);
+
+/* How many rows the last statement changed. */
+int database_changed_rows(const struct database *database);
 
 /* Parameters count from 1, columns from 0. NULL text is SQL's NULL. */
 void statement_bind_text(struct sqlite3_stmt *statement, int at, const char *text);

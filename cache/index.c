@@ -4,16 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "alloc.h"
 #include "cleanup.h"
 #include "database.h"
+#include "index_rows.h"
 #include "index_schema.h"
 #include "index_statements.h"
-
-/* URLs whose keys collide stand in the next free keys, up to this many. */
-#define KEY_RUN 8
 
 static const struct database_schema schema = {
 	.name = INDEX_NAME,
@@ -22,10 +19,6 @@ static const struct database_schema schema = {
 	.format = INDEX_FORMAT,
 	.statements = statement_texts,
 	.statement_count = STATEMENT_COUNT,
-};
-
-struct index {
-	struct database *database;
 };
 
 static int open_index(const char *folder, bool read_only, struct index **ret_index,
@@ -70,6 +63,11 @@ void index_release(struct index *index)
 	database_release(index->database);
 }
 
+int index_generation(struct index *index, uint32_t *ret_generation, struct fault *fault)
+{
+	return database_generation(index->database, ret_generation, fault);
+}
+
 int index_begin(struct index *index, struct fault *fault)
 {
 	return database_begin(index->database, fault);
@@ -92,19 +90,19 @@ int index_check(struct index *index, struct fault *fault)
 
 /* --- ids and types ---------------------------------------------------------------------------- */
 
-static void bind_id(struct sqlite3_stmt *statement, int at, const struct object_id *id)
+void index_bind_id(struct sqlite3_stmt *statement, int at, const struct object_id *id)
 {
 	statement_bind_bytes(statement, at, id->bytes, sizeof id->bytes);
 }
 
-static char *column_copy(struct sqlite3_stmt *statement, int at)
+char *index_column_copy(struct sqlite3_stmt *statement, int at)
 {
 	const char *text = statement_text(statement, at);
 
 	return text ? alloc_string(text) : NULL;
 }
 
-static bool column_id(struct sqlite3_stmt *statement, int at, struct object_id *ret_id)
+bool index_column_id(struct sqlite3_stmt *statement, int at, struct object_id *ret_id)
 {
 	size_t length_bytes;
 	const void *bytes = statement_bytes(statement, at, &length_bytes);
@@ -117,9 +115,14 @@ static bool column_id(struct sqlite3_stmt *statement, int at, struct object_id *
 
 static void column_into(struct sqlite3_stmt *statement, int at, char *ret_text, size_t size_bytes)
 {
-	const char *text = statement_text(statement, at);
+	size_t length_bytes;
+	const char *text = statement_bytes(statement, at, &length_bytes);
 
-	snprintf(ret_text, size_bytes, "%s", text ? text : "");
+	if (length_bytes >= size_bytes)
+		length_bytes = size_bytes - 1;
+	if (length_bytes)
+		memcpy(ret_text, text, length_bytes);
+	ret_text[length_bytes] = '\0';
 }
 
 static int run_with_id(struct index *index, enum statement which, const struct object_id *id,
@@ -130,199 +133,8 @@ static int run_with_id(struct index *index, enum statement which, const struct o
 
 	if (error)
 		return error;
-	bind_id(plain, 1, id);
+	index_bind_id(plain, 1, id);
 	return database_run(index->database, plain, step, fault);
-}
-
-/* --- entries ---------------------------------------------------------------------------------- */
-
-void index_entry_release(struct index_entry *entry)
-{
-	free(entry->url);
-	free(entry->final_url);
-	free(entry->fields);
-	free(entry->request_key);
-	free(entry->failure_code);
-	free(entry->failure_message);
-	*entry = (struct index_entry){0};
-}
-
-static char *copied(const char *text)
-{
-	return text ? alloc_string(text) : NULL;
-}
-
-void index_entry_copy(struct index_entry *to, const struct index_entry *from)
-{
-	*to = *from;
-	to->url = copied(from->url);
-	to->final_url = copied(from->final_url);
-	to->fields = copied(from->fields);
-	to->request_key = copied(from->request_key);
-	to->failure_code = copied(from->failure_code);
-	to->failure_message = copied(from->failure_message);
-}
-
-/* A short key keeps the table small: the URL is stored once, and the table needs no second index.
- */
-static int64_t key_of(const char *url)
-{
-	int64_t key = (int64_t)XXH3_64bits(url, strlen(url));
-
-	return key > INT64_MAX - KEY_RUN ? INT64_MAX - KEY_RUN : key;
-}
-
-static void bind_url(struct sqlite3_stmt *statement, const char *url)
-{
-	int64_t key = key_of(url);
-
-	statement_bind_int(statement, 1, key);
-	statement_bind_int(statement, 2, key + KEY_RUN - 1);
-	statement_bind_text(statement, 3, url);
-}
-
-static void read_entry(struct sqlite3_stmt *row, struct index_entry *ret_entry)
-{
-	*ret_entry = (struct index_entry){
-		.url = column_copy(row, 0),
-		.final_url = column_copy(row, 1),
-		.status = (int)statement_int(row, 2),
-		.is_permanent_redirect = (int)statement_int(row, 3),
-		.object_bytes = (uint64_t)statement_int(row, 5),
-		.fields = column_copy(row, 6),
-		.request_key = column_copy(row, 7),
-		.request_time_s = statement_int(row, 8),
-		.response_time_s = statement_int(row, 9),
-		.checked_s = statement_int(row, 10),
-		.success_s = statement_int(row, 11),
-		.used_day = statement_int(row, 12),
-		.failure = (int)statement_int(row, 13),
-		.failure_code = column_copy(row, 14),
-		.failure_message = column_copy(row, 15),
-		.failure_status = (int)statement_int(row, 16),
-		.first_failure_s = statement_int(row, 17),
-		.last_failure_s = statement_int(row, 18),
-		.not_before_s = statement_int(row, 19),
-		.failure_lifetime_s = statement_is_null(row, 20) ? -1 : statement_int(row, 20),
-		.failure_streak = (unsigned)(int)statement_int(row, 21),
-		.redirect_lifetime_s = statement_int(row, 22),
-	};
-	ret_entry->has_object = column_id(row, 4, &ret_entry->object);
-}
-
-int index_get_entry(struct index *index, const char *url, struct index_entry *ret_entry,
-		    struct fault *fault)
-{
-	struct sqlite3_stmt *get;
-	int error = database_statement(index->database, GET_ENTRY, &get, fault);
-
-	if (error)
-		return error;
-	bind_url(get, url);
-	error = database_first_row(index->database, get, "look up", fault);
-	if (error)
-		return error;
-	read_entry(get, ret_entry);
-	statement_finish(get);
-	return 0;
-}
-
-/* The key where this URL's row stands or may stand. */
-static int choose_key(struct index *index, const char *url, int64_t *ret_key, struct fault *fault)
-{
-	int64_t key = key_of(url), first = key;
-	struct sqlite3_stmt *find;
-	int error = database_statement(index->database, FIND_KEYS, &find, fault);
-	int rows;
-
-	if (error)
-		return error;
-	bind_url(find, url);
-	while ((rows = database_next(index->database, find, "look up", fault)) == 1) {
-		int64_t taken = statement_int(find, 0);
-
-		if ((int)statement_int(find, 1)) {
-			key = taken;
-			break;
-		}
-		if (taken == key)
-			key++;
-	}
-	statement_finish(find);
-	/* Eight other URLs with this key were made on purpose: one of them gives way. */
-	*ret_key = key < first + KEY_RUN ? key : first;
-	return rows < 0 ? rows : 0;
-}
-
-static void bind_failure(struct sqlite3_stmt *put, const struct index_entry *entry)
-{
-	statement_bind_int(put, 14, entry->failure);
-	statement_bind_text(put, 15, entry->failure_code);
-	statement_bind_text(put, 16, entry->failure_message);
-	if (!entry->failure && !entry->last_failure_s && !entry->first_failure_s)
-		return; /* NULLs are smaller than zeros */
-	statement_bind_int(put, 17, entry->failure_status);
-	statement_bind_int(put, 18, entry->first_failure_s);
-	statement_bind_int(put, 19, entry->last_failure_s);
-	statement_bind_int(put, 20, entry->not_before_s);
-	if (entry->failure_lifetime_s >= 0)
-		statement_bind_int(put, 21, entry->failure_lifetime_s);
-	statement_bind_int(put, 22, entry->failure_streak);
-}
-
-int index_put_entry(struct index *index, const struct index_entry *entry, struct fault *fault)
-{
-	struct sqlite3_stmt *put;
-	int64_t key;
-	int error = choose_key(index, entry->url, &key, fault);
-
-	if (!error)
-		error = database_statement(index->database, PUT_ENTRY, &put, fault);
-	if (error)
-		return error;
-	statement_bind_text(put, 1, entry->url);
-	statement_bind_text(put, 2, entry->final_url);
-	statement_bind_int(put, 3, entry->status);
-	statement_bind_int(put, 4, entry->is_permanent_redirect);
-	if (entry->has_object) {
-		bind_id(put, 5, &entry->object);
-		statement_bind_int(put, 6, (int64_t)entry->object_bytes);
-	}
-	statement_bind_text(put, 7, entry->fields);
-	statement_bind_text(put, 8, entry->request_key);
-	statement_bind_int(put, 9, entry->request_time_s);
-	statement_bind_int(put, 10, entry->response_time_s);
-	statement_bind_int(put, 11, entry->checked_s);
-	statement_bind_int(put, 12, entry->success_s);
-	statement_bind_int(put, 13, entry->used_day);
-	bind_failure(put, entry);
-	if (entry->final_url)
-		statement_bind_int(put, 23, entry->redirect_lifetime_s);
-	statement_bind_int(put, 24, key);
-	return database_run(index->database, put, "put an entry", fault);
-}
-
-int index_delete_entry(struct index *index, const char *url, struct fault *fault)
-{
-	struct sqlite3_stmt *delete;
-	int error = database_statement(index->database, DELETE_ENTRY, &delete, fault);
-
-	if (error)
-		return error;
-	bind_url(delete, url);
-	return database_run(index->database, delete, "delete an entry", fault);
-}
-
-int index_mark_used(struct index *index, const char *url, int64_t day, struct fault *fault)
-{
-	struct sqlite3_stmt *mark;
-	int error = database_statement(index->database, MARK_USED, &mark, fault);
-
-	if (error)
-		return error;
-	bind_url(mark, url);
-	statement_bind_int(mark, 4, day);
-	return database_run(index->database, mark, "mark as used", fault);
 }
 
 /* --- objects ---------------------------------------------------------------------------------- */
@@ -335,7 +147,7 @@ int index_put_object(struct index *index, const struct object_id *id, uint64_t b
 
 	if (error)
 		return error;
-	bind_id(put, 1, id);
+	index_bind_id(put, 1, id);
 	statement_bind_int(put, 2, (int64_t)bytes);
 	return database_run(index->database, put, "put an object", fault);
 }
@@ -366,7 +178,7 @@ int index_get_facts(struct index *index, const struct object_id *id, struct cach
 
 	if (error)
 		return error;
-	bind_id(get, 1, id);
+	index_bind_id(get, 1, id);
 	error = database_first_row(index->database, get, "look up facts", fault);
 	if (error)
 		return error;
@@ -383,7 +195,7 @@ int index_put_facts(struct index *index, const struct object_id *id,
 
 	if (error)
 		return error;
-	bind_id(put, 1, id);
+	index_bind_id(put, 1, id);
 	statement_bind_text(put, 2, media_type_name(facts->type));
 	statement_bind_int(put, 3, facts->width_px);
 	statement_bind_int(put, 4, facts->height_px);
@@ -437,9 +249,10 @@ static bool read_thumb(struct sqlite3_stmt *row, struct index_thumb *ret_thumb)
 			},
 	};
 
-	if (!column_id(row, 1, &thumb.original) || !column_id(row, 2, &thumb.thumb.object))
+	if (!index_column_id(row, 1, &thumb.original) ||
+	    !index_column_id(row, 2, &thumb.thumb.object))
 		return false;
-	thumb.key = column_copy(row, 0);
+	thumb.key = index_column_copy(row, 0);
 	*ret_thumb = thumb;
 	return true;
 }
@@ -475,8 +288,8 @@ int index_put_thumb(struct index *index, const struct index_thumb *thumb, struct
 	if (error)
 		return error;
 	statement_bind_text(put, 1, thumb->key);
-	bind_id(put, 2, &thumb->original);
-	bind_id(put, 3, &thumb->thumb.object);
+	index_bind_id(put, 2, &thumb->original);
+	index_bind_id(put, 3, &thumb->thumb.object);
 	statement_bind_int(put, 4, (int64_t)thumb->thumb.bytes);
 	statement_bind_text(put, 5, media_type_name(thumb->thumb.type));
 	statement_bind_int(put, 6, thumb->thumb.width_px);
@@ -561,7 +374,7 @@ static int walk(struct index *index, enum statement which, const struct object_i
 	if (error)
 		return error;
 	if (id)
-		bind_id(rows, 1, id);
+		index_bind_id(rows, 1, id);
 	do {
 		error = database_next(index->database, rows, "walk", fault);
 	} while (error == 1 && visit(context, rows));
@@ -582,7 +395,7 @@ struct visitor {
 static bool visit_url(void *context, struct sqlite3_stmt *row)
 {
 	const struct visitor *visitor = context;
-	CLEANUP(cleanup_free) char *url = column_copy(row, 0);
+	CLEANUP(cleanup_free) char *url = index_column_copy(row, 0);
 
 	return visitor->url(visitor->context, url);
 }
@@ -600,7 +413,7 @@ static bool visit_entry(void *context, struct sqlite3_stmt *row)
 	const struct visitor *visitor = context;
 	CLEANUP(index_entry_release) struct index_entry entry = {0};
 
-	read_entry(row, &entry);
+	index_read_entry(row, &entry);
 	return visitor->entry(visitor->context, &entry);
 }
 
@@ -609,7 +422,7 @@ static bool visit_object(void *context, struct sqlite3_stmt *row)
 	const struct visitor *visitor = context;
 	struct object_id id;
 
-	if (!column_id(row, 0, &id) || statement_is_null(row, 1))
+	if (!index_column_id(row, 0, &id) || statement_is_null(row, 1))
 		return true;
 	return visitor->object(visitor->context, &id, (uint64_t)statement_int(row, 1));
 }
@@ -620,7 +433,7 @@ static bool visit_facts(void *context, struct sqlite3_stmt *row)
 	struct cache_facts facts = {0};
 	struct object_id id;
 
-	if (!column_id(row, 7, &id))
+	if (!index_column_id(row, 7, &id))
 		return true;
 	read_facts(row, &facts);
 	return visitor->facts(visitor->context, &id, &facts);

@@ -37,12 +37,16 @@ void index_close(struct index *index);
 int index_hold(struct index *index, struct fault *fault);
 void index_release(struct index *index);
 
+/* Another number than before when another process has written in between. */
+int index_generation(struct index *index, uint32_t *ret_generation, struct fault *fault);
+
 int index_begin(struct index *index, struct fault *fault);
 int index_commit(struct index *index, struct fault *fault);
 void index_rollback(struct index *index);
 
 /* One URL. Strings are owned; NULL where there is nothing. */
 struct index_entry {
+	int64_t key; /* of the row that it was read from; else 0 */
 	char *url;
 	char *final_url; /* NULL: the URL itself */
 	int status;      /* 0: there never was a good response */
@@ -69,6 +73,9 @@ void index_entry_copy(struct index_entry *to, const struct index_entry *from);
 int index_get_entry(struct index *index, const char *url, struct index_entry *ret_entry,
 		    struct fault *fault);
 int index_put_entry(struct index *index, const struct index_entry *entry, struct fault *fault);
+/* The origin said again that this is its answer: all but what a 304 changes is in the row already. 1, or
+ * 0 when the row is no longer what was read, or failures are known of it: then it must be put. */
+int index_confirm_entry(struct index *index, const struct index_entry *entry, struct fault *fault);
 int index_delete_entry(struct index *index, const char *url, struct fault *fault);
 int index_mark_used(struct index *index, const char *url, int64_t day, struct fault *fault);
 

@@ -5,6 +5,8 @@
 #ifndef INDEX_STATEMENTS_H
 #define INDEX_STATEMENTS_H
 
+#include "index_rows.h"
+
 #define ENTRY_COLUMNS                                                                             \
 	"url, final_url, status, is_permanent_redirect, object, object_bytes, fields, "           \
 	"request_key, request_time_s, response_time_s, checked_s, success_s, used_day, failure, " \
@@ -13,44 +15,20 @@
 #define THUMB_COLUMNS \
 	"key, original, object, bytes, type, width_px, height_px, is_smaller_than_spec"
 
-enum statement {
-	GET_ENTRY,
-	FIND_KEYS,
-	PUT_ENTRY,
-	DELETE_ENTRY,
-	MARK_USED,
-	PUT_OBJECT,
-	GET_FACTS,
-	PUT_FACTS,
-	FORGET_IN_ENTRIES,
-	FORGET_IN_THUMBS,
-	FORGET_IN_OBJECTS,
-	GET_THUMB,
-	PUT_THUMB,
-	GET_DOCUMENT,
-	PUT_DOCUMENT,
-	COUNT,
-	URLS_OF_OBJECT,
-	THUMBS_OF_OBJECT,
-	EACH_ENTRY,
-	EACH_ENTRY_BY_URL,
-	EACH_THUMB,
-	EACH_OBJECT,
-	EACH_FACTS,
-	DELETE_ORPHAN_THUMBS,
-	DELETE_THUMBS_OF,
-	DELETE_OBJECT,
-	STATEMENT_COUNT,
-};
-
 static const char *const statement_texts[STATEMENT_COUNT] = {
-	[GET_ENTRY] =
-		"SELECT " ENTRY_COLUMNS " FROM entries WHERE key BETWEEN ?1 AND ?2 AND url = ?3",
+	[GET_ENTRY] = "SELECT " ENTRY_COLUMNS
+		      ", key FROM entries WHERE key BETWEEN ?1 AND ?2 AND url = ?3",
 	[FIND_KEYS] = "SELECT key, url = ?3 FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key",
 	[PUT_ENTRY] =
 		"INSERT OR REPLACE INTO entries (" ENTRY_COLUMNS ", key) VALUES "
 		"(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
 		"?18, ?19, ?20, ?21, ?22, ?23, ?24)",
+	[CONFIRM_ENTRY] =
+		"UPDATE entries SET final_url = ?4, is_permanent_redirect = ?5, "
+		"redirect_lifetime_s = ?6, fields = ?7, request_key = ?8, request_time_s = ?9, "
+		"response_time_s = ?10, checked_s = ?11, success_s = ?12, used_day = ?13 "
+		"WHERE key = ?1 AND url = ?2 AND object = ?3 AND failure = 0 "
+		"AND first_failure_s IS NULL",
 	[DELETE_ENTRY] = "DELETE FROM entries WHERE key BETWEEN ?1 AND ?2 AND url = ?3",
 	[MARK_USED] = "UPDATE entries SET used_day = ?4 "
 		      "WHERE key BETWEEN ?1 AND ?2 AND url = ?3 AND used_day < ?4",
@@ -84,8 +62,8 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[URLS_OF_OBJECT] = "SELECT url FROM entries WHERE object = ?1 ORDER BY url",
 	[THUMBS_OF_OBJECT] =
 		"SELECT " THUMB_COLUMNS " FROM thumbs WHERE original = ?1 ORDER BY key",
-	[EACH_ENTRY] = "SELECT " ENTRY_COLUMNS " FROM entries ORDER BY used_day, url",
-	[EACH_ENTRY_BY_URL] = "SELECT " ENTRY_COLUMNS " FROM entries ORDER BY url",
+	[EACH_ENTRY] = "SELECT " ENTRY_COLUMNS ", key FROM entries ORDER BY used_day, url",
+	[EACH_ENTRY_BY_URL] = "SELECT " ENTRY_COLUMNS ", key FROM entries ORDER BY url",
 	[EACH_THUMB] = "SELECT " THUMB_COLUMNS " FROM thumbs ORDER BY key",
 	[EACH_OBJECT] = "SELECT id, bytes FROM objects ORDER BY id",
 	[EACH_FACTS] = "SELECT type, width_px, height_px, frames, verdict, message, renderer, id "

@@ -3,32 +3,37 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
 #include "alloc.h"
 #include "cleanup.h"
-#include "lock.h"
+#include "folder.h"
 
-/* The largest offset whose lock ends before the largest that the kernel knows. */
-#define OFFSET_MASK (UINT64_MAX >> 2)
+#define FILES 32
+#define FILE_SHIFT 59
+#define OFFSET_MASK ((UINT64_C(1) << FILE_SHIFT) - 1)
 
 struct leases {
-	int fd;
-	off_t *ended;
+	int folder_fd;
+	int fds[FILES];      /* opened when they are needed; -1: not yet */
+	size_t taken[FILES]; /* and not ended */
+	uint64_t *ended;     /* the URLs' hashes */
 	size_t ended_count, ended_capacity;
 };
 
 int leases_open(int folder_fd, struct leases **ret_leases, struct fault *fault)
 {
-	int fd;
-	int error = lock_open(folder_fd, LEASES_NAME, &fd, fault);
+	int fd = folder_open_folder(folder_fd, LEASES_NAME, NULL);
 
-	if (error)
-		return error;
+	if (fd < 0)
+		return fault_raise(fault, fd, LEASES_NAME ": open the folder: %s", strerror(-fd));
 	*ret_leases = alloc_zeroed(1, sizeof **ret_leases);
-	(*ret_leases)->fd = fd;
+	(*ret_leases)->folder_fd = fd;
+	for (size_t i = 0; i < FILES; i++)
+		(*ret_leases)->fds[i] = -1;
 	return 0;
 }
 
@@ -36,27 +41,42 @@ void leases_free(struct leases *leases)
 {
 	if (!leases)
 		return;
-	cleanup_close(&leases->fd);
+	for (size_t i = 0; i < FILES; i++)
+		cleanup_close(&leases->fds[i]);
+	cleanup_close(&leases->folder_fd);
 	free(leases->ended);
 	free(leases);
 }
 
-static off_t offset_of(const char *url)
+static uint64_t hash_of(const char *url)
 {
-	return (off_t)(XXH3_64bits(url, strlen(url)) & OFFSET_MASK);
+	return XXH3_64bits(url, strlen(url));
+}
+
+/* The file of that hash, or a negative errno. */
+static int file_of(struct leases *leases, uint64_t hash)
+{
+	size_t number = (size_t)(hash >> FILE_SHIFT);
+	char name[4];
+
+	if (leases->fds[number] >= 0)
+		return leases->fds[number];
+	snprintf(name, sizeof name, "%02zx", number);
+	leases->fds[number] = folder_open_file(leases->folder_fd, name, O_RDWR | O_CREAT, 0600);
+	return leases->fds[number];
 }
 
 /* 0 or a negative errno. Never waits. */
-static int set_lock(const struct leases *leases, short type, off_t offset)
+static int set_lock(int fd, short type, off_t offset, off_t length)
 {
 	struct flock lock = {
 		.l_type = type,
 		.l_whence = SEEK_SET,
 		.l_start = offset,
-		.l_len = 1,
+		.l_len = length,
 	};
 
-	while (fcntl(leases->fd, F_OFD_SETLK, &lock) < 0)
+	while (fcntl(fd, F_OFD_SETLK, &lock) < 0)
 		if (errno != EINTR)
 			return -errno;
 	return 0;
@@ -64,25 +84,37 @@ static int set_lock(const struct leases *leases, short type, off_t offset)
 
 bool lease_take(struct leases *leases, const char *url)
 {
-	int error = set_lock(leases, F_WRLCK, offset_of(url));
+	uint64_t hash = hash_of(url);
+	int fd = file_of(leases, hash);
 
-	return error != -EAGAIN && error != -EACCES;
+	if (fd >= 0 && set_lock(fd, F_WRLCK, (off_t)(hash & OFFSET_MASK), 1) == -EAGAIN)
+		return false;
+	leases->taken[hash >> FILE_SHIFT]++;
+	return true;
 }
 
 void lease_end(struct leases *leases, const char *url)
 {
-	ALLOC_GROW(leases->ended, leases->ended_count, leases->ended_capacity);
-	leases->ended[leases->ended_count++] = offset_of(url);
-}
+	uint64_t hash = hash_of(url);
 
-bool leases_have_ended(const struct leases *leases, size_t count)
-{
-	return leases && leases->ended_count >= count;
+	leases->taken[hash >> FILE_SHIFT]--;
+	ALLOC_GROW(leases->ended, leases->ended_count, leases->ended_capacity);
+	leases->ended[leases->ended_count++] = hash;
 }
 
 void leases_release_ended(struct leases *leases)
 {
-	for (size_t i = 0; i < leases->ended_count; i++)
-		set_lock(leases, F_UNLCK, leases->ended[i]);
+	if (!leases->ended_count)
+		return;
+	for (size_t i = 0; i < FILES; i++)
+		if (leases->fds[i] >= 0 && !leases->taken[i])
+			set_lock(leases->fds[i], F_UNLCK, 0, 0); /* all of it */
+	for (size_t i = 0; i < leases->ended_count; i++) {
+		uint64_t hash = leases->ended[i];
+		int fd = leases->fds[hash >> FILE_SHIFT];
+
+		if (fd >= 0 && leases->taken[hash >> FILE_SHIFT])
+			set_lock(fd, F_UNLCK, (off_t)(hash & OFFSET_MASK), 1);
+	}
 	leases->ended_count = 0;
 }

@@ -5,9 +5,10 @@
  *	lease_end(leases, url)          the answer is stored, or there is none
  *	leases_release_ended(leases)    what was stored is durable: others may look
  *
- * A lease is a byte of the file leases.lock, at the URL's hash, locked by an open file description
- * lock (fcntl(2), F_OFD_SETLK). The kernel drops it with the process, however it ends, and nothing
- * is written: taking one costs a system call. Two URLs of one hash wait for each other, which only
+ * A lease is a byte of one of 32 files in the folder leases, both chosen by the URL's hash, locked
+ * by an open file description lock (fcntl(2), F_OFD_SETLK). The kernel drops it with the process,
+ * however it ends, and nothing is written: taking one costs a system call. (The kernel looks through
+ * all locks of a file for each, hence 32.) Two URLs of one hash wait for each other, which only
  * costs time. Where the file system has no such locks everybody asks.
  */
 #ifndef LEASE_H
@@ -17,7 +18,7 @@
 
 #include "fault.h"
 
-#define LEASES_NAME "leases.lock"
+#define LEASES_NAME "leases"
 
 struct leases;
 
@@ -30,7 +31,5 @@ void leases_free(struct leases *leases);
 bool lease_take(struct leases *leases, const char *url);
 void lease_end(struct leases *leases, const char *url);
 void leases_release_ended(struct leases *leases);
-/* So many leases have ended, or more, and are still held. */
-bool leases_have_ended(const struct leases *leases, size_t count);
 
 #endif

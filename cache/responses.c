@@ -35,20 +35,23 @@ int cache_current_entry(struct cache *cache, const char *url, struct index_entry
 		     : cache_note(cache, index_get_entry(cache->index, url, ret_entry, fault));
 }
 
-void cache_put_entry(struct cache *cache, struct index_entry *entry, bool is_new, bool is_of_run)
+void cache_put_entry(struct cache *cache, struct index_entry *entry, enum entry_change change,
+		     bool is_of_run)
 {
 	struct pending_entry *pending = alloc_zeroed(1, sizeof *pending);
 	struct pending_entry *replaced;
 
 	entry->used_day = cache->today;
 	url_set_add(&cache->used, entry->url);
+	url_set_add(&cache->written, entry->url);
 	if (entry->has_object && !is_of_run)
 		objects_want(cache->objects, &entry->object);
 	pending->entry = *entry;
-	pending->is_new = is_new;
+	pending->is_new = change == ENTRY_RESPONSE;
 	pending->is_of_run = is_of_run;
 	*entry = (struct index_entry){0};
 	replaced = map_put_string(cache->pending.entries, pending->entry.url, pending);
+	pending->is_confirmed = change == ENTRY_CONFIRMED && !replaced;
 	if (replaced && replaced->is_new)
 		pending->is_new = true;
 	pending_entry_free(replaced);
@@ -87,7 +90,18 @@ void cache_entry_release(struct cache_entry *entry)
 	free(entry->failure_code);
 	free(entry->failure_message);
 	http_fields_release(&entry->fields);
+	if (entry->stored)
+		index_entry_release(entry->stored);
+	free(entry->stored);
 	*entry = (struct cache_entry){0};
+}
+
+bool cache_is_unchanged(struct cache *cache, const char *url, uint32_t generation)
+{
+	uint32_t present;
+
+	return !url_set_has(&cache->written, url) &&
+	       !index_generation(cache->index, &present, NULL) && present == generation;
 }
 
 /* Moves what lookup gives as it is stored. */
@@ -191,16 +205,28 @@ static enum cache_state state_of(const struct index_entry *stored,
 	return state;
 }
 
+/* A 304 is likely to follow. */
+static void keep_stored(struct cache_entry *entry, struct index_entry *stored)
+{
+	entry->stored = alloc_resized(NULL, 1, sizeof *entry->stored);
+	*entry->stored = *stored;
+	*stored = (struct index_entry){0};
+}
+
 int cache_lookup(struct cache *cache, const char *url, const struct cache_policy *policy,
 		 int64_t now_s, struct cache_entry *ret_entry, struct fault *fault)
 {
 	CLEANUP(index_entry_release) struct index_entry stored = {0};
 	struct cache_entry entry = {0};
 	bool is_of_run;
-	int error = cache_current_entry(cache, url, &stored, &is_of_run, fault);
+	int error = cache_note(cache, index_generation(cache->index, &entry.generation, fault));
 
+	if (!error)
+		error = cache_current_entry(cache, url, &stored, &is_of_run, fault);
 	if (error == -ENOENT) {
-		*ret_entry = (struct cache_entry){.state = CACHE_MISS, .stale_if_error_s = -1};
+		*ret_entry = (struct cache_entry){.state = CACHE_MISS,
+						  .stale_if_error_s = -1,
+						  .generation = entry.generation};
 		return 0;
 	}
 	if (error)
@@ -211,6 +237,8 @@ int cache_lookup(struct cache *cache, const char *url, const struct cache_policy
 	entry.has_object = stored.has_object &&
 			   objects_has(cache->objects, &stored.object, stored.object_bytes);
 	entry.state = state_of(&stored, policy, now_s, &entry);
+	if (entry.state == CACHE_STALE && entry.has_object)
+		keep_stored(&entry, &stored);
 	*ret_entry = entry;
 	return 0;
 }
@@ -286,7 +314,7 @@ int cache_store_response(struct cache *cache, const struct cache_response *respo
 	entry.request_key = stored_fields_request_key(&fields, response->request_fields);
 	take_answer(&entry, response);
 	take_fields(&entry, &fields, &is_too_large);
-	cache_put_entry(cache, &entry, true,
+	cache_put_entry(cache, &entry, ENTRY_RESPONSE,
 			is_too_large || freshness_forbids_storing(response->status, &fields));
 	return 0;
 }
@@ -300,39 +328,74 @@ static void drop_response(struct index_entry *entry)
 	replace_string(&entry->request_key, NULL);
 }
 
+/* What is stored now, with its fields: as the lookup gave it, if that is still so. */
+static int take_current(struct cache *cache, const char *url, struct cache_entry *known,
+			struct index_entry *ret_entry, struct http_fields *ret_fields,
+			bool *ret_is_as_known, bool *ret_is_of_run, struct fault *fault)
+{
+	int error;
+
+	*ret_is_as_known =
+		known && known->stored && cache_is_unchanged(cache, url, known->generation);
+	if (*ret_is_as_known) {
+		*ret_entry = *known->stored;
+		*ret_fields = known->fields;
+		free(known->stored);
+		known->stored = NULL;
+		known->fields = (struct http_fields){0};
+		*ret_is_of_run = false;
+		return 0;
+	}
+	error = cache_current_entry(cache, url, ret_entry, ret_is_of_run, fault);
+	if (!error && ret_entry->fields)
+		http_fields_parse(ret_fields, ret_entry->fields, strlen(ret_entry->fields));
+	return error;
+}
+
+/* Fields that no longer fit go on being used in this run alone. */
+static void update_entry(struct cache *cache, const struct cache_response *response,
+			 struct index_entry *entry, struct http_fields *fields, bool is_of_run)
+{
+	bool had_failed = entry->failure != CACHE_FAILURE_NONE || entry->first_failure_s;
+	bool is_too_large;
+
+	stored_fields_update(fields, response->fields);
+	take_answer(entry, response);
+	take_fields(entry, fields, &is_too_large);
+	if (response->request_fields) {
+		free(entry->request_key);
+		entry->request_key = stored_fields_request_key(fields, response->request_fields);
+	}
+	cache_put_entry(cache, entry, had_failed ? ENTRY_CHANGED : ENTRY_CONFIRMED,
+			is_of_run || is_too_large ||
+				freshness_forbids_storing(entry->status, fields));
+}
+
 int cache_store_not_modified(struct cache *cache, const struct cache_response *response,
-			     bool *ret_matches, struct fault *fault)
+			     struct cache_entry *known, bool *ret_matches, struct fault *fault)
 {
 	CLEANUP(http_fields_release) struct http_fields fields = {0};
 	CLEANUP(index_entry_release) struct index_entry entry = {0};
-	bool is_of_run, is_too_large;
-	int error = cache_current_entry(cache, response->url, &entry, &is_of_run, fault);
+	bool is_as_known, is_of_run;
+	int error = take_current(cache, response->url, known, &entry, &fields, &is_as_known,
+				 &is_of_run, fault);
 
-	if (error == -ENOENT) {
-		*ret_matches = false;
-		return 0;
-	}
+	*ret_matches = false;
 	if (error)
-		return error;
-	if (entry.fields)
-		http_fields_parse(&fields, entry.fields, strlen(entry.fields));
-	if (!entry.has_object || !objects_has(cache->objects, &entry.object, entry.object_bytes) ||
-	    !stored_fields_match(&fields, response->fields)) {
+		return error == -ENOENT ? 0 : error;
+	if (!is_as_known && entry.has_object)
+		entry.has_object = objects_has(cache->objects, &entry.object, entry.object_bytes);
+	if (!entry.has_object || !stored_fields_match(&fields, response->fields)) {
 		drop_response(&entry);
-		cache_put_entry(cache, &entry, false, is_of_run);
-		*ret_matches = false;
+		cache_put_entry(cache, &entry, ENTRY_CHANGED, is_of_run);
 		return 0;
 	}
-	stored_fields_update(&fields, response->fields);
-	take_answer(&entry, response);
-	take_fields(&entry, &fields, &is_too_large);
-	if (response->request_fields) {
-		free(entry.request_key);
-		entry.request_key = stored_fields_request_key(&fields, response->request_fields);
+	update_entry(cache, response, &entry, &fields, is_of_run);
+	if (known) {
+		http_fields_release(&known->fields);
+		known->fields = fields;
+		fields = (struct http_fields){0};
 	}
-	cache_put_entry(cache, &entry, false,
-			is_of_run || is_too_large ||
-				freshness_forbids_storing(entry.status, &fields));
 	*ret_matches = true;
 	return 0;
 }
@@ -349,7 +412,7 @@ int cache_store_broken_bytes(struct cache *cache, const char *url, int64_t since
 	if (entry.failure != CACHE_FAILURE_NONE || entry.first_failure_s == since_s)
 		return 0;
 	entry.first_failure_s = since_s;
-	cache_put_entry(cache, &entry, false, is_of_run);
+	cache_put_entry(cache, &entry, ENTRY_CHANGED, is_of_run);
 	return 0;
 }
 
@@ -387,6 +450,6 @@ int cache_store_failure(struct cache *cache, const struct cache_failure_report *
 		if (entry.failure_streak < UINT32_MAX)
 			entry.failure_streak++;
 	}
-	cache_put_entry(cache, &entry, false, false);
+	cache_put_entry(cache, &entry, ENTRY_CHANGED, false);
 	return 0;
 }

@@ -43,7 +43,7 @@ static const char *const fields_of_bytes[] = {
 static bool is_among(const char *name, const char *const *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!strcasecmp(name, names[i]))
+		if ((names[i][0] | 0x20) == (name[0] | 0x20) && !strcasecmp(name, names[i]))
 			return true;
 	return false;
 }
@@ -59,38 +59,49 @@ static bool list_names(const char *list, size_t list_bytes, const char *name)
 	return false;
 }
 
+static bool is_kept(const char *name, const struct buf *connection)
+{
+	return !is_among(name, connection_fields, ARRAY_LENGTH(connection_fields)) &&
+	       !is_among(name, needless_fields, ARRAY_LENGTH(needless_fields)) &&
+	       !list_names(connection->data, connection->length_bytes, name);
+}
+
+static void add(struct http_fields *to, const struct http_field *field)
+{
+	http_fields_add(to, field->name, strlen(field->name), field->value, strlen(field->value));
+}
+
 void stored_fields_select(const struct http_fields *received, struct http_fields *ret_fields)
 {
 	CLEANUP(buf_release) struct buf connection = BUF_INIT(STORED_FIELDS_MAX_BYTES);
 
 	http_fields_join(received, "Connection", &connection);
 	http_fields_clear(ret_fields);
-	for (size_t i = 0; i < received->count; i++) {
-		const struct http_field *field = &received->items[i];
-
-		if (is_among(field->name, connection_fields, ARRAY_LENGTH(connection_fields)) ||
-		    is_among(field->name, needless_fields, ARRAY_LENGTH(needless_fields)) ||
-		    list_names(buf_string(&connection), connection.length_bytes, field->name))
-			continue;
-		http_fields_add(ret_fields, field->name, strlen(field->name), field->value,
-				strlen(field->value));
-	}
+	for (size_t i = 0; i < received->count; i++)
+		if (is_kept(received->items[i].name, &connection))
+			add(ret_fields, &received->items[i]);
 }
 
 void stored_fields_update(struct http_fields *stored, const struct http_fields *not_modified)
 {
-	CLEANUP(http_fields_release) struct http_fields update = {0};
+	CLEANUP(buf_release) struct buf connection = BUF_INIT(STORED_FIELDS_MAX_BYTES);
+	CLEANUP(cleanup_free)
+	bool *is_update = alloc_zeroed(not_modified->count, sizeof *is_update);
 
-	stored_fields_select(not_modified, &update);
+	http_fields_join(not_modified, "Connection", &connection);
 	http_fields_remove(stored, "Date");
 	http_fields_remove(stored, "Age");
-	for (size_t i = 0; i < ARRAY_LENGTH(fields_of_bytes); i++)
-		http_fields_remove(&update, fields_of_bytes[i]);
-	for (size_t i = 0; i < update.count; i++)
-		http_fields_remove(stored, update.items[i].name);
-	for (size_t i = 0; i < update.count; i++)
-		http_fields_add(stored, update.items[i].name, strlen(update.items[i].name),
-				update.items[i].value, strlen(update.items[i].value));
+	for (size_t i = 0; i < not_modified->count; i++) {
+		const char *name = not_modified->items[i].name;
+
+		is_update[i] = !is_among(name, fields_of_bytes, ARRAY_LENGTH(fields_of_bytes)) &&
+			       is_kept(name, &connection);
+		if (is_update[i])
+			http_fields_remove(stored, name);
+	}
+	for (size_t i = 0; i < not_modified->count; i++)
+		if (is_update[i])
+			add(stored, &not_modified->items[i]);
 }
 
 static bool is_weak(const char *tag)

@@ -19,7 +19,9 @@
 static const char default_user_agent[] =
 	"picdesk/" PICDESK_VERSION " (image link checker; https://github.com/picdesk/picdesk)";
 
-/* Ready works looked at in one turn, so that sockets are served in between. */
+/* Works admitted (some 10 us each) and ready ones looked at in one turn, so that sockets are served
+ * in between. */
+#define ADMISSIONS_A_TURN 2048
 #define LOOKS_A_TURN 64
 #define MOST_RENDERER_FDS 256
 
@@ -132,6 +134,7 @@ int pipeline_need_thumbs(struct pipeline *pipeline)
 	options.renderers = (unsigned)settings->jobs;
 	options.max_pixels = (uint64_t)settings->max_pixels;
 	options.require_sandbox = settings->require_sandbox;
+	cache_end_reads(pipeline->cache); /* a renderer is waited for */
 	if (!pipeline->thumbs)
 		error = thumb_pool_new(&options, &pipeline->thumbs, pipeline->fault);
 	return error ? error : find_renderer_version(pipeline);
@@ -184,14 +187,17 @@ static void admit(struct work *work)
 		work_admit_remote(work);
 }
 
+static bool can_admit(const struct pipeline *pipeline)
+{
+	return pipeline->next_to_admit < pipeline->n_works && !pipeline->is_stopping &&
+	       (!pipeline->fetcher || fetcher_has_room(pipeline->fetcher));
+}
+
 /* Assets to requests, while there is room. */
 static void admit_some(struct pipeline *pipeline)
 {
-	while (pipeline->next_to_admit < pipeline->n_works && !pipeline->is_stopping) {
-		if (pipeline->fetcher && !fetcher_has_room(pipeline->fetcher))
-			return;
+	for (int i = 0; i < ADMISSIONS_A_TURN && can_admit(pipeline); i++)
 		admit(&pipeline->works[pipeline->next_to_admit++]);
-	}
 }
 
 static bool can_look(const struct pipeline *pipeline)
@@ -265,12 +271,13 @@ static size_t renderers_of(const struct settings *settings)
 	return cores > 0 ? (size_t)cores : 1;
 }
 
-/* Once the first images were looked up, and something is on its way: before the long wait. */
+/* Once all were looked up that there is room for, and something is on its way: before the long
+ * wait. */
 static void explain_slow_hosts(struct pipeline *pipeline)
 {
 	CLEANUP(buf_release) struct buf lines = BUF_INIT(1u << 14);
 
-	if (pipeline->has_explained || !pipeline->fetcher)
+	if (pipeline->has_explained || !pipeline->fetcher || can_admit(pipeline))
 		return;
 	pipeline->has_explained = true;
 	host_loads_explain(pipeline->loads, &lines);
@@ -311,7 +318,7 @@ static int64_t wait_ms(const struct pipeline *pipeline)
 		until_ms = thumbs_ms;
 	if (work_leases_due_ms(pipeline) < until_ms)
 		until_ms = work_leases_due_ms(pipeline);
-	if (can_look(pipeline))
+	if (can_look(pipeline) || can_admit(pipeline))
 		return 0;
 	if (until_ms == INT64_MAX)
 		return 1000; /* a batch of the cache is flushed at least once a second */
@@ -373,9 +380,8 @@ static int turn(struct pipeline *pipeline)
 	check_for_stop(pipeline);
 	if (is_done(pipeline))
 		return 0;
-	/* Before the wait: lookups hold a read transaction that keeps other processes from
-	 * committing. */
 	error = pipeline->error ? 0 : cache_flush(pipeline->cache, false, pipeline->fault);
+	cache_end_reads(pipeline->cache);
 	if (!error)
 		error = wait_for_something(pipeline);
 	check_network(pipeline);

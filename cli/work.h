@@ -49,6 +49,7 @@ struct work {
 	struct work *parked;
 	const struct cache_entry *entry; /* owned, unless it is work_no_entry */
 	struct host_load *load;          /* of its host; NULL: not remote */
+	uint32_t generation;             /* of the index, when it was looked up */
 	bool is_left_out;                /* by --only: as the cache has it */
 	bool has_lease;                  /* no other process asks */
 	bool is_impatient;               /* the process that asks has stopped */

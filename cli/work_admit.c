@@ -140,6 +140,7 @@ static bool look_up_by(struct work *work, const struct cache_policy *policy)
 		return false;
 	}
 	work_drop_entry(work);
+	work->generation = entry.generation;
 	if (entry.state == CACHE_MISS && entry.failure == CACHE_FAILURE_NONE && !entry.checked_s) {
 		cache_entry_release(&entry);
 		return true;

@@ -194,8 +194,12 @@ static void take_not_modified(struct work *work, struct fetch_response *response
 {
 	struct pipeline *pipeline = work->pipeline;
 	struct cache_response stored = stored_response(work, response);
+	/* Owned: without an entry there was no condition. */
+	struct cache_entry *known = (struct cache_entry *)work->entry;
 	bool matches = false;
-	int error = cache_store_not_modified(pipeline->cache, &stored, &matches, pipeline->fault);
+	int error = cache_store_not_modified(pipeline->cache, &stored,
+					     work->entry == &work_no_entry ? NULL : known, &matches,
+					     pipeline->fault);
 
 	if (error) {
 		pipeline_fail(pipeline, error);

@@ -40,8 +40,11 @@ bool work_may_start(void *owner)
 		return false;
 	work->has_lease = true;
 	/* Others may have asked since it was looked up. */
+	if (cache_is_unchanged(work->pipeline->cache, work->wire, work->generation))
+		return true;
 	work->entry = &work_no_entry;
 	is_wanted = work_look_up(work) && is_unchanged(before, work->entry);
+	cache_end_reads(work->pipeline->cache); /* the network comes next */
 	work_free_entry(before);
 	return is_wanted;
 }

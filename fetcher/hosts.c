@@ -92,12 +92,18 @@ static bool is_replaced(const char *line, const char *const *by)
 }
 
 /* Ours, then those for all hosts, then this host's; a later one of the same name wins. */
-static struct curl_slist *make_headers(const char *const *for_all, const char *const *for_host)
+static struct curl_slist *make_headers(const struct fetcher_options *options,
+				       const char *const *for_host)
 {
+	CLEANUP(cleanup_free)
+	char *user_agent = alloc_printf("User-Agent: %s", options->user_agent);
+	const char *const own[] = {user_agent, accept_header};
+	const char *const *for_all = options->headers;
 	struct curl_slist *list = NULL;
 
-	if (!is_replaced(accept_header, for_all) && !is_replaced(accept_header, for_host))
-		list = slist_append(list, accept_header);
+	for (size_t i = 0; i < ARRAY_LENGTH(own); i++)
+		if (!is_replaced(own[i], for_all) && !is_replaced(own[i], for_host))
+			list = slist_append(list, own[i]);
 	for (; for_all && *for_all; for_all++)
 		if (is_one_line(*for_all) && !is_replaced(*for_all, for_host))
 			list = slist_append(list, *for_all);
@@ -111,22 +117,17 @@ void fetcher_request_fields(const struct fetcher_options *options, const char *h
 			    struct http_fields *ret_fields)
 {
 	const struct fetch_host_options *own = find_options(options, host);
-	struct curl_slist *headers = make_headers(options->headers, own ? own->headers : NULL);
+	struct curl_slist *headers = make_headers(options, own ? own->headers : NULL);
 
 	http_fields_clear(ret_fields);
 	http_fields_add(ret_fields, "Accept-Encoding", strlen("Accept-Encoding"), "identity",
 			strlen("identity"));
-	http_fields_add(ret_fields, "User-Agent", strlen("User-Agent"), options->user_agent,
-			strlen(options->user_agent));
 	for (const struct curl_slist *line = headers; line; line = line->next) {
 		size_t name_bytes = strcspn(line->data, ":;");
 		struct slice value = slice_of(line->data + name_bytes);
 
 		if (value.length_bytes)
 			value = slice_trim(slice_of(value.data + 1));
-		if (name_bytes == strlen("User-Agent") &&
-		    !strncasecmp(line->data, "User-Agent", name_bytes))
-			http_fields_remove(ret_fields, "User-Agent");
 		http_fields_add(ret_fields, line->data, name_bytes, value.data, value.length_bytes);
 	}
 	slist_free(headers);
@@ -143,7 +144,7 @@ static struct host *make_host(const struct hosts *hosts, const struct url *url, 
 	host->port = url->port;
 	if (!options->proxy && !admission_parse_literal(url->host, address))
 		host->lookup_name = alloc_string(url->host);
-	host->headers = make_headers(options->headers, own ? own->headers : NULL);
+	host->headers = make_headers(options, own ? own->headers : NULL);
 	queue_host_init(&host->queue,
 			own && own->concurrency ? own->concurrency : options->host_concurrency,
 			own && own->interval_ms >= 0 ? own->interval_ms

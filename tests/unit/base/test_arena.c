@@ -57,12 +57,29 @@ static void test_strings_of_given_length(void **state)
 	assert_string_equal(arena_string(&arena, "again"), "again");
 }
 
+static void test_reserved_bytes_are_one_piece(void **state)
+{
+	CLEANUP(arena_release) struct arena arena = {0};
+	const char *first, *second;
+
+	(void)state;
+	arena_reserve(&arena, 7);
+	first = arena_string(&arena, "abc");
+	second = arena_string(&arena, "de");
+	assert_ptr_equal(second, first + 4);
+	assert_string_equal(arena_string(&arena, "more than that"), "more than that");
+	assert_string_equal(first, "abc");
+	arena_reserve(&arena, 100); /* in use: nothing happens */
+	assert_string_equal(second, "de");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_strings_stay_where_they_are),
 		cmocka_unit_test(test_pieces_are_aligned_and_apart),
 		cmocka_unit_test(test_strings_of_given_length),
+		cmocka_unit_test(test_reserved_bytes_are_one_piece),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

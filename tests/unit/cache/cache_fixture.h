@@ -153,7 +153,7 @@ static inline bool fixture_store_304(struct cache *cache, const char *url, const
 	bool matches = false;
 
 	http_fields_parse(&fields, lines, strlen(lines));
-	if (cache_store_not_modified(cache, &response, &matches, &fault))
+	if (cache_store_not_modified(cache, &response, NULL, &matches, &fault))
 		fail_msg("304: %s", fault.text);
 	return matches;
 }

@@ -85,11 +85,12 @@ static void expect_lines(const struct host *host, const char *const *lines)
 
 static void secrets_go_to_their_host_alone(void **state)
 {
+	static const char agent[] = "User-Agent: picdesk";
 	static const char accept[] = "Accept: image/avif,image/webp,image/*,*/*;q=0.8";
-	static const char *const other[] = {accept, "X-All: 1", "Accept-Language: de", NULL};
-	static const char *const cdn[] = {accept, "X-All: 1", "Authorization: Bearer secret",
+	static const char *const other[] = {agent, accept, "X-All: 1", "Accept-Language: de", NULL};
+	static const char *const cdn[] = {agent, accept, "X-All: 1", "Authorization: Bearer secret",
 					  "accept-language: fr", NULL};
-	static const char *const one[] = {"X-All: 1", "Accept-Language: de", "Accept: image/png",
+	static const char *const one[] = {agent, "X-All: 1", "Accept-Language: de", "Accept: image/png",
 					  NULL};
 	struct fetcher_options options;
 	struct hosts hosts = make(&options);

@@ -1,0 +1,227 @@
+#include "index.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "alloc.h"
+#include "database.h"
+#include "index_rows.h"
+
+/* URLs whose keys collide stand in the next free keys, up to this many. */
+#define KEY_RUN 8
+
+void index_entry_release(struct index_entry *entry)
+{
+	free(entry->url);
+	free(entry->final_url);
+	free(entry->fields);
+	free(entry->request_key);
+	free(entry->failure_code);
+	free(entry->failure_message);
+	*entry = (struct index_entry){0};
+}
+
+static char *copied(const char *text)
+{
+	return text ? alloc_string(text) : NULL;
+}
+
+void index_entry_copy(struct index_entry *to, const struct index_entry *from)
+{
+	*to = *from;
+	to->url = copied(from->url);
+	to->final_url = copied(from->final_url);
+	to->fields = copied(from->fields);
+	to->request_key = copied(from->request_key);
+	to->failure_code = copied(from->failure_code);
+	to->failure_message = copied(from->failure_message);
+}
+
+/* A short key keeps the table small: the URL is stored once, and the table needs no second index.
+ */
+static int64_t key_of(const char *url)
+{
+	int64_t key = (int64_t)XXH3_64bits(url, strlen(url));
+
+	return key > INT64_MAX - KEY_RUN ? INT64_MAX - KEY_RUN : key;
+}
+
+static void bind_url(struct sqlite3_stmt *statement, const char *url)
+{
+	int64_t key = key_of(url);
+
+	statement_bind_int(statement, 1, key);
+	statement_bind_int(statement, 2, key + KEY_RUN - 1);
+	statement_bind_text(statement, 3, url);
+}
+
+void index_read_entry(struct sqlite3_stmt *row, struct index_entry *ret_entry)
+{
+	*ret_entry = (struct index_entry){
+		.url = index_column_copy(row, 0),
+		.final_url = index_column_copy(row, 1),
+		.status = (int)statement_int(row, 2),
+		.is_permanent_redirect = (int)statement_int(row, 3),
+		.object_bytes = (uint64_t)statement_int(row, 5),
+		.fields = index_column_copy(row, 6),
+		.request_key = index_column_copy(row, 7),
+		.request_time_s = statement_int(row, 8),
+		.response_time_s = statement_int(row, 9),
+		.checked_s = statement_int(row, 10),
+		.success_s = statement_int(row, 11),
+		.used_day = statement_int(row, 12),
+		.failure = (int)statement_int(row, 13),
+		.failure_code = index_column_copy(row, 14),
+		.failure_message = index_column_copy(row, 15),
+		.failure_status = (int)statement_int(row, 16),
+		.first_failure_s = statement_int(row, 17),
+		.last_failure_s = statement_int(row, 18),
+		.not_before_s = statement_int(row, 19),
+		.failure_lifetime_s = statement_is_null(row, 20) ? -1 : statement_int(row, 20),
+		.failure_streak = (unsigned)(int)statement_int(row, 21),
+		.redirect_lifetime_s = statement_int(row, 22),
+		.key = statement_int(row, 23),
+	};
+	ret_entry->has_object = index_column_id(row, 4, &ret_entry->object);
+}
+
+int index_get_entry(struct index *index, const char *url, struct index_entry *ret_entry,
+		    struct fault *fault)
+{
+	struct sqlite3_stmt *get;
+	int error = database_statement(index->database, GET_ENTRY, &get, fault);
+
+	if (error)
+		return error;
+	bind_url(get, url);
+	error = database_first_row(index->database, get, "look up", fault);
+	if (error)
+		return error;
+	index_read_entry(get, ret_entry);
+	statement_finish(get);
+	return 0;
+}
+
+/* The key where this URL's row stands or may stand. */
+static int choose_key(struct index *index, const char *url, int64_t *ret_key, struct fault *fault)
+{
+	int64_t key = key_of(url), first = key;
+	struct sqlite3_stmt *find;
+	int error = database_statement(index->database, FIND_KEYS, &find, fault);
+	int rows;
+
+	if (error)
+		return error;
+	bind_url(find, url);
+	while ((rows = database_next(index->database, find, "look up", fault)) == 1) {
+		int64_t taken = statement_int(find, 0);
+
+		if ((int)statement_int(find, 1)) {
+			key = taken;
+			break;
+		}
+		if (taken == key)
+			key++;
+	}
+	statement_finish(find);
+	/* Eight other URLs with this key were made on purpose: one of them gives way. */
+	*ret_key = key < first + KEY_RUN ? key : first;
+	return rows < 0 ? rows : 0;
+}
+
+static void bind_failure(struct sqlite3_stmt *put, const struct index_entry *entry)
+{
+	statement_bind_int(put, 14, entry->failure);
+	statement_bind_text(put, 15, entry->failure_code);
+	statement_bind_text(put, 16, entry->failure_message);
+	if (!entry->failure && !entry->last_failure_s && !entry->first_failure_s)
+		return; /* NULLs are smaller than zeros */
+	statement_bind_int(put, 17, entry->failure_status);
+	statement_bind_int(put, 18, entry->first_failure_s);
+	statement_bind_int(put, 19, entry->last_failure_s);
+	statement_bind_int(put, 20, entry->not_before_s);
+	if (entry->failure_lifetime_s >= 0)
+		statement_bind_int(put, 21, entry->failure_lifetime_s);
+	statement_bind_int(put, 22, entry->failure_streak);
+}
+
+int index_put_entry(struct index *index, const struct index_entry *entry, struct fault *fault)
+{
+	struct sqlite3_stmt *put;
+	int64_t key;
+	int error = choose_key(index, entry->url, &key, fault);
+
+	if (!error)
+		error = database_statement(index->database, PUT_ENTRY, &put, fault);
+	if (error)
+		return error;
+	statement_bind_text(put, 1, entry->url);
+	statement_bind_text(put, 2, entry->final_url);
+	statement_bind_int(put, 3, entry->status);
+	statement_bind_int(put, 4, entry->is_permanent_redirect);
+	if (entry->has_object) {
+		index_bind_id(put, 5, &entry->object);
+		statement_bind_int(put, 6, (int64_t)entry->object_bytes);
+	}
+	statement_bind_text(put, 7, entry->fields);
+	statement_bind_text(put, 8, entry->request_key);
+	statement_bind_int(put, 9, entry->request_time_s);
+	statement_bind_int(put, 10, entry->response_time_s);
+	statement_bind_int(put, 11, entry->checked_s);
+	statement_bind_int(put, 12, entry->success_s);
+	statement_bind_int(put, 13, entry->used_day);
+	bind_failure(put, entry);
+	if (entry->final_url)
+		statement_bind_int(put, 23, entry->redirect_lifetime_s);
+	statement_bind_int(put, 24, key);
+	return database_run(index->database, put, "put an entry", fault);
+}
+
+int index_confirm_entry(struct index *index, const struct index_entry *entry, struct fault *fault)
+{
+	struct sqlite3_stmt *confirm;
+	int error = database_statement(index->database, CONFIRM_ENTRY, &confirm, fault);
+
+	if (error)
+		return error;
+	statement_bind_int(confirm, 1, entry->key);
+	statement_bind_text(confirm, 2, entry->url);
+	index_bind_id(confirm, 3, &entry->object);
+	statement_bind_text(confirm, 4, entry->final_url);
+	statement_bind_int(confirm, 5, entry->is_permanent_redirect);
+	if (entry->final_url)
+		statement_bind_int(confirm, 6, entry->redirect_lifetime_s);
+	statement_bind_text(confirm, 7, entry->fields);
+	statement_bind_text(confirm, 8, entry->request_key);
+	statement_bind_int(confirm, 9, entry->request_time_s);
+	statement_bind_int(confirm, 10, entry->response_time_s);
+	statement_bind_int(confirm, 11, entry->checked_s);
+	statement_bind_int(confirm, 12, entry->success_s);
+	statement_bind_int(confirm, 13, entry->used_day);
+	error = database_run(index->database, confirm, "confirm an entry", fault);
+	return error ? error : database_changed_rows(index->database);
+}
+
+int index_delete_entry(struct index *index, const char *url, struct fault *fault)
+{
+	struct sqlite3_stmt *delete;
+	int error = database_statement(index->database, DELETE_ENTRY, &delete, fault);
+
+	if (error)
+		return error;
+	bind_url(delete, url);
+	return database_run(index->database, delete, "delete an entry", fault);
+}
+
+int index_mark_used(struct index *index, const char *url, int64_t day, struct fault *fault)
+{
+	struct sqlite3_stmt *mark;
+	int error = database_statement(index->database, MARK_USED, &mark, fault);
+
+	if (error)
+		return error;
+	bind_url(mark, url);
+	statement_bind_int(mark, 4, day);
+	return database_run(index->database, mark, "mark as used", fault);
+}
