@@ -10,7 +10,9 @@
 #include "front_matter.h"
 #include "html_images.h"
 #include "image_hint.h"
+#include "image_key.h"
 #include "markdown.h"
+#include "mdx_imports.h"
 #include "shortcode.h"
 #include "template.h"
 
@@ -27,6 +29,7 @@ struct body {
 	size_t offset; /* of the body in the file */
 	struct template_tags tags;
 	struct disabled disabled;
+	struct mdx_imports imports;
 	struct found *found;
 };
 
@@ -36,6 +39,7 @@ static void body_release(struct body *body)
 	free(body->html);
 	template_tags_release(&body->tags);
 	disabled_release(&body->disabled);
+	mdx_imports_release(&body->imports);
 }
 
 DEFINE_CLEANUP_POINTER(struct data_tree, data_tree_free)
@@ -147,6 +151,11 @@ static size_t scan_front_matter(const struct file_scan_context *context, const c
 		if (front_matter.format == FRONT_MATTER_JSON &&
 		    context->site->generator != GENERATOR_HUGO)
 			return front_matter.mark_offset;
+		/* Of Hugo's archetypes, `title: "{{ replace .Name "-" " " }}"`: it becomes YAML. */
+		if (context->site->generator == GENERATOR_HUGO &&
+		    template_is_in((struct slice){text + front_matter.start,
+						  front_matter.end - front_matter.start}))
+			return front_matter.body;
 		found_problem(found, error.is_limit ? SCAN_LIMIT : SCAN_BAD_FRONT_MATTER,
 			      error.offset, "%s", error.message);
 		return front_matter.body;
@@ -182,6 +191,26 @@ static bool is_template(const struct body *body, struct slice original)
 	       (body->kind == FILE_MDX && original.length_bytes > 0 && original.data[0] == '{');
 }
 
+/* `{cover}` of MDX, where `cover` is imported: as a reference-style image, the URL stands
+ * elsewhere. NULL when it is not, or there are too many. */
+static struct found_image *add_imported(struct body *body, enum image_ref_kind kind, size_t offset,
+					struct slice original)
+{
+	CLEANUP(cleanup_free) char *url = NULL;
+	struct found_image *image;
+	struct slice source;
+
+	if (body->kind != FILE_MDX ||
+	    !mdx_imports_find(&body->imports, (struct slice){body->original, body->length_bytes},
+			      original, &source))
+		return NULL;
+	url = alloc_string_n(source.data, source.length_bytes);
+	image = found_add(body->found, kind, body->offset + offset, source, url);
+	if (image)
+		image->defined_offset = body->offset + (size_t)(source.data - body->original);
+	return image;
+}
+
 /* What stands at an offset of the body; `url` is its decoded value unless an expression is in it.
  */
 static struct found_image *add(struct body *body, enum image_ref_kind kind, size_t offset,
@@ -190,8 +219,10 @@ static struct found_image *add(struct body *body, enum image_ref_kind kind, size
 	CLEANUP(buf_release) struct buf decoded = BUF_INIT(BUF_UNLIMITED);
 	struct slice original = {body->original + offset, length_bytes};
 	bool has_expression = is_template(body, original);
-	struct found_image *image;
+	struct found_image *image = add_imported(body, kind, offset, original);
 
+	if (image)
+		return image;
 	if (has_expression) {
 		html_decode_attribute(original.data, original.length_bytes, &decoded);
 		url = buf_string(&decoded);
@@ -202,13 +233,27 @@ static struct found_image *add(struct body *body, enum image_ref_kind kind, size
 	return image;
 }
 
+/* By what it is given: what ends like an image, or is an image that the document imports. */
+static bool is_image_of_component(struct body *body, const struct html_image *html)
+{
+	struct slice body_text = {body->original, body->length_bytes}, source;
+	struct slice original = {body->original + html->offset, html->written.length_bytes};
+
+	return is_template(body, original)
+		       ? mdx_imports_find(&body->imports, body_text, original, &source)
+		       : image_value_has_extension(original);
+}
+
 static bool emit_html(void *context, const struct html_image *html)
 {
 	struct body *body = context;
 	bool is_css = !strcmp(html->element, "style") || !strcmp(html->attribute, "style");
-	struct found_image *image = add(body, is_css ? IMAGE_REF_CSS : IMAGE_REF_HTML, html->offset,
-					html->written.length_bytes, html->url);
+	struct found_image *image;
 
+	if (html->is_component && !is_image_of_component(body, html))
+		return true;
+	image = add(body, is_css ? IMAGE_REF_CSS : IMAGE_REF_HTML, html->offset,
+		    html->written.length_bytes, html->url);
 	if (!image)
 		return false;
 	image->width_px = html->width_px;
