@@ -91,8 +91,9 @@ const char *const scanner_default_image_keys[] = {
 };
 const char *const scanner_default_lazy_attributes[] = {"data-src", "data-srcset", "data-original",
 						       NULL};
-const char *const scanner_default_shortcodes[] = {"figure", "img",     "image", "picture",
-						  "photo",  "gallery", NULL};
+const char *const scanner_default_shortcodes[] = {
+	"figure", "img", "image", "picture", "photo", "gallery", "asset_img", NULL,
+};
 
 struct regexes {
 	regex_t *items;

@@ -66,7 +66,7 @@ enum image_ref_target {
 	IMAGE_REF_REMOTE, /* http, https: `url` is its identity */
 	IMAGE_REF_LOCAL, /* `url` is the path from the root with a leading '/', `disk_path` the file
 			  */
-	IMAGE_REF_EMBEDDED, /* data: */
+	IMAGE_REF_EMBEDDED, /* data:, and an e-mail's own cid: and mid: */
 	IMAGE_REF_TEMPLATE, /* a template expression is in it */
 	IMAGE_REF_BAD,      /* no URL at all, or a scheme that is none of ours: `why` says it */
 };
