@@ -88,6 +88,42 @@ static struct slice first_word(struct slice content)
 	return (struct slice){content.data + start, end - start};
 }
 
+/* Longer indents are not worth looking at, and looking at each would not be linear. */
+#define INDENT_MAX_BYTES 64
+
+/* Only blanks stand before it on its line. */
+static bool is_at_line_start(const struct mask *mask, size_t offset)
+{
+	size_t line = offset;
+
+	while (line > 0 && offset - line < INDENT_MAX_BYTES &&
+	       (mask->original[line - 1] == ' ' || mask->original[line - 1] == '\t'))
+		line--;
+	return line == 0 || mask->original[line - 1] == '\n';
+}
+
+static bool is_at_line_end(const struct mask *mask, size_t offset)
+{
+	size_t end = offset;
+
+	while (end < mask->length_bytes && end - offset < INDENT_MAX_BYTES &&
+	       strchr(" \t\r", mask->original[end]) && mask->original[end])
+		end++;
+	return end == mask->length_bytes || mask->original[end] == '\n';
+}
+
+/* Blanks what prints nothing. Text behind it on its last line must not look indented: one letter
+ * stands before it. */
+static void hide(struct mask *mask, size_t start, size_t end)
+{
+	const char *newline = memrchr(mask->original + start, '\n', end - start);
+	size_t line = newline ? (size_t)(newline - mask->original) + 1 : start;
+
+	blank(mask, start, end);
+	if (line < end && (newline || is_at_line_start(mask, start)) && !is_at_line_end(mask, end))
+		mask->text[line] = 'x';
+}
+
 static const struct {
 	const char *name, *end;
 } hiding_blocks[] = {
@@ -130,30 +166,6 @@ static void add_tag(struct mask *mask, size_t start, size_t content_end)
 		(struct template_tag){start, {mask->original + start + 2, content_end - start - 2}};
 }
 
-/* Longer indents are not worth looking at, and looking at each would not be linear. */
-#define INDENT_MAX_BYTES 64
-
-/* Only blanks stand before it on its line. */
-static bool is_at_line_start(const struct mask *mask, size_t offset)
-{
-	size_t line = offset;
-
-	while (line > 0 && offset - line < INDENT_MAX_BYTES &&
-	       (mask->original[line - 1] == ' ' || mask->original[line - 1] == '\t'))
-		line--;
-	return line == 0 || mask->original[line - 1] == '\n';
-}
-
-static bool is_at_line_end(const struct mask *mask, size_t offset)
-{
-	size_t end = offset;
-
-	while (end < mask->length_bytes && end - offset < INDENT_MAX_BYTES &&
-	       strchr(" \t\r", mask->original[end]) && mask->original[end])
-		end++;
-	return end == mask->length_bytes || mask->original[end] == '\n';
-}
-
 /* Tags that print nothing themselves. */
 static bool is_control(struct slice word)
 {
@@ -193,7 +205,7 @@ static size_t mask_liquid_tag(struct mask *mask, size_t start)
 	if (block >= 0 && !(mask->missing & 1u << block)) {
 		block_end = find_end_tag(mask, end + 2, hiding_blocks[block].end);
 		if (block_end) {
-			blank(mask, start, block_end);
+			hide(mask, start, block_end);
 			return block_end;
 		}
 		mask->missing |= 1u << block;
@@ -237,14 +249,14 @@ static size_t mask_shortcode(struct mask *mask, size_t start)
 		return start + 2;
 	content = (struct slice){mask->original + start + 3, end - start - 3};
 	if (content.length_bytes >= 2 && !memcmp(content.data, "/*", 2)) {
-		blank(mask, start, end + 3);
+		hide(mask, start, end + 3);
 		return end + 3;
 	}
 	if (slice_equals(first_word(content), "highlight") &&
 	    !(mask->missing & MISSING_SHORTCODE_END)) {
 		block_end = find_shortcode_end(mask, end + 3);
 		if (block_end) {
-			blank(mask, start, block_end);
+			hide(mask, start, block_end);
 			return block_end;
 		}
 		mask->missing |= MISSING_SHORTCODE_END;
@@ -275,7 +287,7 @@ static size_t mask_expression(struct mask *mask, size_t start)
 	if (end == mask->length_bytes)
 		return start + 2;
 	if (is_comment)
-		blank(mask, start, end + 2);
+		hide(mask, start, end + 2);
 	else
 		fill(mask, start, end + 2);
 	return end + 2;
@@ -354,7 +366,7 @@ static size_t mask_nunjucks_comment(struct mask *mask, size_t start)
 
 	if (end == mask->length_bytes)
 		return start + 2;
-	blank(mask, start, end + 2);
+	hide(mask, start, end + 2);
 	return end + 2;
 }
 
@@ -369,7 +381,7 @@ static size_t mask_kramdown_comment(struct mask *mask, size_t start)
 		for (size_t i = 0; i < ARRAY_LENGTH(ends); i++) {
 			if (!starts_at(mask, end, ends[i]))
 				continue;
-			blank(mask, start, end + strlen(ends[i]));
+			hide(mask, start, end + strlen(ends[i]));
 			return end + strlen(ends[i]);
 		}
 	}
