@@ -123,6 +123,8 @@ const char *image_ref_kind_name(enum image_ref_kind kind)
 		[IMAGE_REF_HTML] = "html",
 		[IMAGE_REF_CSS] = "css",
 		[IMAGE_REF_SHORTCODE] = "shortcode",
+		[IMAGE_REF_RST] = "rst",
+		[IMAGE_REF_ASCIIDOC] = "asciidoc",
 	};
 
 	return names[kind];

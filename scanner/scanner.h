@@ -58,6 +58,8 @@ enum image_ref_kind {
 	IMAGE_REF_HTML,
 	IMAGE_REF_CSS,
 	IMAGE_REF_SHORTCODE,
+	IMAGE_REF_RST,
+	IMAGE_REF_ASCIIDOC,
 };
 const char *
 image_ref_kind_name(enum image_ref_kind kind); /* "front-matter", "data", "markdown"... */
