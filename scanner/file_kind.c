@@ -18,6 +18,7 @@ enum file_kind file_kind_of(const char *path)
 		{"liquid", FILE_HTML},    {"njk", FILE_NUNJUCKS},      {"css", FILE_CSS},
 		{"yml", FILE_YAML},       {"yaml", FILE_YAML},         {"json", FILE_JSON},
 		{"toml", FILE_TOML},      {"csv", FILE_CSV},           {"tsv", FILE_TSV},
+		{"rst", FILE_RST},        {"adoc", FILE_ASCIIDOC},     {"asciidoc", FILE_ASCIIDOC},
 	};
 	const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
 

@@ -14,6 +14,8 @@ enum file_kind {
 	FILE_MDX,
 	FILE_HTML, /* and templates of HTML: .liquid, .njk */
 	FILE_NUNJUCKS,
+	FILE_RST,
+	FILE_ASCIIDOC,
 	FILE_CSS,
 	FILE_YAML,
 	FILE_JSON,

@@ -4,13 +4,17 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "asciidoc.h"
 #include "cleanup.h"
 #include "data_images.h"
 #include "disabled.h"
 #include "front_matter.h"
 #include "html_images.h"
 #include "image_hint.h"
+#include "image_key.h"
 #include "markdown.h"
+#include "mdx_imports.h"
+#include "rst.h"
 #include "shortcode.h"
 #include "template.h"
 
@@ -27,6 +31,7 @@ struct body {
 	size_t offset; /* of the body in the file */
 	struct template_tags tags;
 	struct disabled disabled;
+	struct mdx_imports imports;
 	struct found *found;
 };
 
@@ -36,6 +41,7 @@ static void body_release(struct body *body)
 	free(body->html);
 	template_tags_release(&body->tags);
 	disabled_release(&body->disabled);
+	mdx_imports_release(&body->imports);
 }
 
 DEFINE_CLEANUP_POINTER(struct data_tree, data_tree_free)
@@ -122,16 +128,36 @@ static void find_in_data(const struct file_scan_context *context, const struct d
 	data_images_find(tree, &options, kind, found);
 }
 
+static bool is_mapping(const struct data_tree *tree)
+{
+	const struct data_node *root = data_tree_root(tree, 0);
+
+	return root && root->kind == DATA_MAPPING;
+}
+
+/* What is no front matter at all in spite of its marks. */
+static bool is_something_else(const struct file_scan_context *context, enum file_kind kind,
+			      const struct front_matter *front_matter, const struct data_tree *tree)
+{
+	/* Titles of reStructuredText stand between lines of `---` too. */
+	if (kind == FILE_RST || kind == FILE_ASCIIDOC)
+		return !tree || !is_mapping(tree);
+	/* Only Hugo has JSON there; elsewhere it may be anything in braces. */
+	return !tree && front_matter->format == FRONT_MATTER_JSON &&
+	       context->site->generator != GENERATOR_HUGO;
+}
+
 /* The offset where the body starts. */
-static size_t scan_front_matter(const struct file_scan_context *context, const char *text,
-				size_t length_bytes, struct found *found)
+static size_t scan_front_matter(const struct file_scan_context *context, enum file_kind kind,
+				const char *text, size_t length_bytes, struct found *found)
 {
 	CLEANUP(data_tree_free_pointer) struct data_tree *tree = NULL;
 	struct front_matter front_matter;
 	struct data_error error;
+	bool is_broken;
 
 	front_matter_find(text, length_bytes, &front_matter);
-	if (front_matter.is_unclosed)
+	if (front_matter.is_unclosed && kind != FILE_RST)
 		found_problem(found, SCAN_BAD_FRONT_MATTER, front_matter.mark_offset,
 			      "front matter is never closed: a line %.3s is missing",
 			      text + front_matter.mark_offset);
@@ -142,11 +168,15 @@ static size_t scan_front_matter(const struct file_scan_context *context, const c
 			      "front matter is longer than 1 MiB: it is not looked at");
 		return front_matter.body;
 	}
-	if (parse_front_matter(&front_matter, text, &tree, &error) != 0) {
-		/* Only Hugo has JSON there; elsewhere it may be anything in braces. */
-		if (front_matter.format == FRONT_MATTER_JSON &&
-		    context->site->generator != GENERATOR_HUGO)
-			return front_matter.mark_offset;
+	is_broken = parse_front_matter(&front_matter, text, &tree, &error) != 0;
+	if (is_something_else(context, kind, &front_matter, is_broken ? NULL : tree))
+		return front_matter.mark_offset;
+	if (is_broken) {
+		/* Of Hugo's archetypes, `title: "{{ replace .Name "-" " " }}"`: it becomes YAML. */
+		if (context->site->generator == GENERATOR_HUGO &&
+		    template_is_in((struct slice){text + front_matter.start,
+						  front_matter.end - front_matter.start}))
+			return front_matter.body;
 		found_problem(found, error.is_limit ? SCAN_LIMIT : SCAN_BAD_FRONT_MATTER,
 			      error.offset, "%s", error.message);
 		return front_matter.body;
@@ -182,6 +212,26 @@ static bool is_template(const struct body *body, struct slice original)
 	       (body->kind == FILE_MDX && original.length_bytes > 0 && original.data[0] == '{');
 }
 
+/* `{cover}` of MDX, where `cover` is imported: as a reference-style image, the URL stands
+ * elsewhere. NULL when it is not, or there are too many. */
+static struct found_image *add_imported(struct body *body, enum image_ref_kind kind, size_t offset,
+					struct slice original)
+{
+	CLEANUP(cleanup_free) char *url = NULL;
+	struct found_image *image;
+	struct slice source;
+
+	if (body->kind != FILE_MDX ||
+	    !mdx_imports_find(&body->imports, (struct slice){body->original, body->length_bytes},
+			      original, &source))
+		return NULL;
+	url = alloc_string_n(source.data, source.length_bytes);
+	image = found_add(body->found, kind, body->offset + offset, source, url);
+	if (image)
+		image->defined_offset = body->offset + (size_t)(source.data - body->original);
+	return image;
+}
+
 /* What stands at an offset of the body; `url` is its decoded value unless an expression is in it.
  */
 static struct found_image *add(struct body *body, enum image_ref_kind kind, size_t offset,
@@ -190,8 +240,10 @@ static struct found_image *add(struct body *body, enum image_ref_kind kind, size
 	CLEANUP(buf_release) struct buf decoded = BUF_INIT(BUF_UNLIMITED);
 	struct slice original = {body->original + offset, length_bytes};
 	bool has_expression = is_template(body, original);
-	struct found_image *image;
+	struct found_image *image = add_imported(body, kind, offset, original);
 
+	if (image)
+		return image;
 	if (has_expression) {
 		html_decode_attribute(original.data, original.length_bytes, &decoded);
 		url = buf_string(&decoded);
@@ -202,13 +254,27 @@ static struct found_image *add(struct body *body, enum image_ref_kind kind, size
 	return image;
 }
 
+/* By what it is given: what ends like an image, or is an image that the document imports. */
+static bool is_image_of_component(struct body *body, const struct html_image *html)
+{
+	struct slice body_text = {body->original, body->length_bytes}, source;
+	struct slice original = {body->original + html->offset, html->written.length_bytes};
+
+	return is_template(body, original)
+		       ? mdx_imports_find(&body->imports, body_text, original, &source)
+		       : image_value_has_extension(original);
+}
+
 static bool emit_html(void *context, const struct html_image *html)
 {
 	struct body *body = context;
 	bool is_css = !strcmp(html->element, "style") || !strcmp(html->attribute, "style");
-	struct found_image *image = add(body, is_css ? IMAGE_REF_CSS : IMAGE_REF_HTML, html->offset,
-					html->written.length_bytes, html->url);
+	struct found_image *image;
 
+	if (html->is_component && !is_image_of_component(body, html))
+		return true;
+	image = add(body, is_css ? IMAGE_REF_CSS : IMAGE_REF_HTML, html->offset,
+		    html->written.length_bytes, html->url);
 	if (!image)
 		return false;
 	image->width_px = html->width_px;
@@ -295,6 +361,41 @@ static void scan_shortcodes(struct body *body)
 			image->title = arena_string_n(&body->found->arena, shortcode.title.data,
 						      shortcode.title.length_bytes);
 	}
+}
+
+static bool emit_markup(void *context, const struct markup_image *markup)
+{
+	struct body *body = context;
+	enum image_ref_kind kind = body->kind == FILE_RST ? IMAGE_REF_RST : IMAGE_REF_ASCIIDOC;
+	struct found_image *image = found_add(
+		body->found, kind, body->offset + (size_t)(markup->written.data - body->original),
+		markup->written, markup->url);
+
+	if (!image)
+		return false;
+	image->width_px = markup->width_px;
+	image->height_px = markup->height_px;
+	image->is_template = markup->is_template;
+	if (markup->title.length_bytes > 0)
+		image->title = arena_string_n(&body->found->arena, markup->title.data,
+					      markup->title.length_bytes);
+	return true;
+}
+
+/* reStructuredText and AsciiDoc: no templates in them, HTML where they pass it through. */
+static void scan_markup(const struct file_scan_context *context, enum file_kind kind,
+			const char *text, size_t length_bytes, size_t offset, struct found *found)
+{
+	CLEANUP(body_release)
+	struct body body = {context,          kind,          text, .length_bytes = length_bytes,
+			    .offset = offset, .found = found};
+
+	body.html = alloc_zeroed(length_bytes + 1, 1);
+	if (kind == FILE_RST)
+		rst_find(text, length_bytes, body.html, emit_markup, &body);
+	else
+		asciidoc_find(text, length_bytes, body.html, emit_markup, &body);
+	scan_html(&body);
 }
 
 /* `ranges` are of the body; they become those of the file. */
@@ -407,11 +508,13 @@ void file_scan(const struct file_scan_context *context, enum file_kind kind, con
 		found_sort(ret_found);
 		return;
 	}
-	body = scan_front_matter(context, text, length_bytes, ret_found);
+	body = scan_front_matter(context, kind, text, length_bytes, ret_found);
 	if (ret_found->is_silenced)
 		return;
 	if (kind == FILE_CSS)
 		scan_css(context, text + body, length_bytes - body, body, ret_found);
+	else if (kind == FILE_RST || kind == FILE_ASCIIDOC)
+		scan_markup(context, kind, text + body, length_bytes - body, body, ret_found);
 	else
 		scan_body(context, kind, text + body, length_bytes - body, body, ret_found);
 	found_sort(ret_found);

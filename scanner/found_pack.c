@@ -184,7 +184,7 @@ static void take_image(struct reader *reader, struct found_image *image)
 {
 	unsigned kind = take_byte(reader), flags = take_byte(reader);
 
-	if (kind > IMAGE_REF_SHORTCODE)
+	if (kind > IMAGE_REF_ASCIIDOC)
 		reader->is_bad = true;
 	*image = (struct found_image){
 		.kind = (enum image_ref_kind)kind,

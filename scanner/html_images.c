@@ -10,6 +10,7 @@
 #include "html_context.h"
 #include "html_text.h"
 #include "html_tokenizer.h"
+#include "js_literal.h"
 #include "srcset.h"
 
 /* The attributes that matter somewhere. */
@@ -17,6 +18,7 @@ enum attribute_id {
 	ATTRIBUTE_ALT,
 	ATTRIBUTE_AS,
 	ATTRIBUTE_BACKGROUND,
+	ATTRIBUTE_BOUND_SRC,
 	ATTRIBUTE_CONTENT,
 	ATTRIBUTE_DATA,
 	ATTRIBUTE_HEIGHT,
@@ -42,10 +44,11 @@ enum attribute_id {
 	}
 
 static const struct slice attribute_names[ATTRIBUTE_COUNT] = {
-	NAME("alt"),      NAME("as"),   NAME("background"),  NAME("content"),    NAME("data"),
-	NAME("height"),   NAME("href"), NAME("imagesrcset"), NAME("name"),       NAME("poster"),
-	NAME("property"), NAME("rel"),  NAME("src"),         NAME("srcset"),     NAME("style"),
-	NAME("title"),    NAME("type"), NAME("width"),       NAME("xlink:href"),
+	NAME("alt"),         NAME("as"),   NAME("background"), NAME(":src"),
+	NAME("content"),     NAME("data"), NAME("height"),     NAME("href"),
+	NAME("imagesrcset"), NAME("name"), NAME("poster"),     NAME("property"),
+	NAME("rel"),         NAME("src"),  NAME("srcset"),     NAME("style"),
+	NAME("title"),       NAME("type"), NAME("width"),      NAME("xlink:href"),
 };
 
 #define MAX_TOKENS_AHEAD                                                         \
@@ -55,6 +58,7 @@ static const struct slice attribute_names[ATTRIBUTE_COUNT] = {
 /* What an attribute's value is. */
 enum role {
 	ROLE_NONE,
+	ROLE_BOUND, /* Vue: an expression */
 	ROLE_URL,
 	ROLE_SRCSET,
 	ROLE_STYLE,
@@ -250,6 +254,16 @@ static bool is_twitter_image(const struct finder *finder)
 	return is_property(finder, names);
 }
 
+/* JSX: an element whose name begins with a capital, or has a '.' in it. */
+static bool is_component(const struct finder *finder)
+{
+	struct slice name = finder->tag->name;
+
+	return finder->element == HTML_OTHER && finder->context.is_jsx &&
+	       ((name.data[0] >= 'A' && name.data[0] <= 'Z') ||
+		memchr(name.data, '.', name.length_bytes));
+}
+
 static enum role url_if(bool is_image)
 {
 	return is_image ? ROLE_URL : ROLE_NONE;
@@ -264,6 +278,8 @@ static enum role role_of(const struct finder *finder, enum attribute_id id)
 		return ROLE_STYLE;
 	switch (finder->element) {
 	case HTML_IMG:
+		if (id == ATTRIBUTE_BOUND_SRC)
+			return ROLE_BOUND;
 		return id == ATTRIBUTE_SRCSET ? ROLE_SRCSET : url_if(id == ATTRIBUTE_SRC);
 	case HTML_SOURCE:
 		return id == ATTRIBUTE_SRCSET && html_context_in_picture(&finder->context)
@@ -291,7 +307,7 @@ static enum role role_of(const struct finder *finder, enum attribute_id id)
 			return ROLE_SRCSET;
 		return url_if(id == ATTRIBUTE_HREF && links_image(finder));
 	default:
-		return ROLE_NONE;
+		return url_if(id == ATTRIBUTE_SRC && is_component(finder));
 	}
 }
 
@@ -376,6 +392,7 @@ static void emit_piece(struct finder *finder, struct slice raw, size_t start, si
 		.title = title_of_tag(finder),
 		.element = name_of_tag(finder),
 		.attribute = attribute,
+		.is_component = is_component(finder),
 	};
 
 	buf_clear(&finder->url);
@@ -384,25 +401,10 @@ static void emit_piece(struct finder *finder, struct slice raw, size_t start, si
 	report(finder, &image);
 }
 
-/* A JSX expression that is one string literal is its value: "{'x.png'}". */
+/* A JSX expression in its braces, "{'x.png'}": the literal in it is the value. */
 static bool unwrap_literal(struct slice *value)
 {
-	struct slice inner = slice_trim((struct slice){value->data + 1, value->length_bytes - 2});
-	size_t last;
-	char quote;
-
-	if (inner.length_bytes < 2)
-		return false;
-	quote = inner.data[0];
-	last = inner.length_bytes - 1;
-	if ((quote != '"' && quote != '\'' && quote != '`') || inner.data[last] != quote)
-		return false;
-	for (size_t i = 1; i < last; i++)
-		if (inner.data[i] == quote || inner.data[i] == '\\' ||
-		    (quote == '`' && inner.data[i] == '$' && inner.data[i + 1] == '{'))
-			return false;
-	*value = (struct slice){inner.data + 1, last - 1};
-	return true;
+	return js_literal((struct slice){value->data + 1, value->length_bytes - 2}, value);
 }
 
 static void emit_url(struct finder *finder, struct slice raw, const char *attribute)
@@ -488,6 +490,8 @@ static void take_value(struct finder *finder, const struct html_attribute *attri
 			find_in_css(finder, raw, HTML_ATTRIBUTE, true);
 		return;
 	}
+	if (role == ROLE_BOUND && !js_literal(raw, &raw))
+		return;
 	html_text_decode(&finder->value, raw,
 			 attribute->quote == '{' ? HTML_CDATA : HTML_ATTRIBUTE);
 	if (role == ROLE_SRCSET && !is_expression)

@@ -5,12 +5,13 @@
  * The text is the whole body, in which everything that is not HTML was blanked to the same length,
  * so offsets are those of the file's body. Linear in the length.
  *
- * Found are: img src and srcset (also of <image>, which is an img outside of SVG), source srcset in
- * a picture, video poster, input type=image, object and embed of an image type or extension, link
- * rel=icon, apple-touch-icon, image_src and preload as=image, meta og:image and twitter:image,
- * image and feImage of SVG, background of body and table parts, style attributes and <style>, and
- * lazy-loading attributes. Not: what is in a <template>, in comments, and in elements that hold no
- * markup. Where an attribute stands twice the first counts.
+ * Found are: img src and srcset (also of <image>, which is an img outside of SVG; and Vue's `:src`
+ * where it is a string literal), source srcset in a picture, video poster, input type=image, object
+ * and embed of an image type or extension, link rel=icon, apple-touch-icon, image_src and preload
+ * as=image, meta og:image and twitter:image, image and feImage of SVG, background of body and table
+ * parts, style attributes and <style>, and lazy-loading attributes. Not: what is in a <template>,
+ * in comments, and in elements that hold no markup. Where an attribute stands twice the first
+ * counts.
  */
 #ifndef HTML_IMAGES_H
 #define HTML_IMAGES_H
@@ -34,6 +35,8 @@ struct html_image {
 				for CSS */
 	const char *attribute; /* "src", "srcset", "poster", "href", "content", "style", "" for
 				  <style> */
+	bool is_component;     /* JSX: the `src` of a component of the site's own, which may be
+				  anything: a video, a page */
 };
 
 /* Values are borrowed for the call. Return false to stop. */

@@ -9,8 +9,9 @@
 #define MAX_CANDIDATES 40
 
 /* Where a generator takes files from, "" for the root; in this order. */
-static const char *const places_none[] = {"", "public", "static", NULL};
-static const char *const places_jekyll[] = {"", NULL};
+static const char *const places_none[] = {"", "public", "static", ".vuepress/public", NULL};
+/* Hexo's sites, whose articles and images are in `source`, have a _config.yml too. */
+static const char *const places_jekyll[] = {"", "source", NULL};
 static const char *const places_hugo[] = {"static", "assets", "content", "", NULL};
 static const char *const places_eleventy[] = {"", "src", "public", "content", "src/public", NULL};
 static const char *const places_astro[] = {"public", "", "src", NULL};
@@ -101,6 +102,22 @@ static const char *without_baseurl(const struct site *site, const char *path)
 	return NULL;
 }
 
+/* What no generator's marker tells may lie deeper than the root: Docusaurus in website/, VitePress
+ * in docs/. Its places are looked for in every folder above the article. */
+static void add_places_above(struct candidates *candidates, const struct site *site,
+			     const char *file, const char *path)
+{
+	char *folder = arena_string(candidates->arena, file);
+	char *slash;
+
+	while (site->generator == GENERATOR_NONE && (slash = strrchr(folder, '/'))) {
+		*slash = '\0';
+		for (const char *const *place = places_none; *place; place++)
+			add(candidates, arena_printf(candidates->arena, "%s/%s", folder, *place),
+			    path);
+	}
+}
+
 /* The article's folder, and the folder named like the article: Hugo's bundles, pretty addresses. */
 static void add_beside(struct candidates *candidates, const struct site *site, const char *file,
 		       const char *path)
@@ -128,6 +145,7 @@ static void collect(struct candidates *candidates, const struct site *site,
 		if (stripped)
 			add_places(candidates, site, stripped);
 		add_places(candidates, site, path);
+		add_places_above(candidates, site, ref->file, path);
 		return;
 	}
 	if (ref->kind == IMAGE_REF_DATA)

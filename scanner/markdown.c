@@ -340,8 +340,11 @@ static void parse(struct markdown *markdown, unsigned flags)
 
 static void blank_html(const char *text, size_t length_bytes, char *html)
 {
-	for (size_t i = 0; i < length_bytes; i++)
-		html[i] = text[i] == '\n' ? '\n' : ' ';
+	const char *at = text, *end = text + length_bytes;
+
+	memset(html, ' ', length_bytes);
+	while ((at = memchr(at, '\n', (size_t)(end - at))))
+		html[at++ - text] = '\n';
 }
 
 static void parse_all(const char *text, size_t length_bytes, unsigned flags, size_t max_images,
@@ -360,7 +363,7 @@ static void parse_all(const char *text, size_t length_bytes, unsigned flags, siz
 	};
 
 	blank_html(text, length_bytes, html);
-	markdown_prepare(copy, length_bytes, html);
+	markdown_prepare(copy, length_bytes, flags & MD_FLAG_NOHTMLBLOCKS, html);
 	markdown_runs_join(copy, length_bytes);
 	parse(&markdown, flags);
 	*ret_table_is_too_large = markdown.table_is_too_large;

@@ -1,137 +1,24 @@
 #include "markdown_prepare.h"
 
-#include <stdbool.h>
 #include <string.h>
 
-#include "buf.h"
+#include "alloc.h"
+#include "markdown_blocks.h"
 
 struct line {
 	char *text;
-	size_t start, end; /* without the line break */
-	size_t indent;     /* in columns */
+	size_t start, end; /* without the line feed */
 	size_t first;      /* offset of the first character that is no blank */
 };
 
 static struct line read_line(char *text, size_t length_bytes, size_t start)
 {
 	const char *newline = memchr(text + start, '\n', length_bytes - start);
-	struct line line = {text, start, newline ? (size_t)(newline - text) : length_bytes, 0,
-			    start};
+	struct line line = {text, start, newline ? (size_t)(newline - text) : length_bytes, start};
 
-	for (; line.first < line.end; line.first++) {
-		if (text[line.first] == ' ')
-			line.indent++;
-		else if (text[line.first] == '\t')
-			line.indent += 4 - line.indent % 4;
-		else
-			break;
-	}
+	while (line.first < line.end && (text[line.first] == ' ' || text[line.first] == '\t'))
+		line.first++;
 	return line;
-}
-
-static bool is_blank(const struct line *line)
-{
-	return line->first == line->end ||
-	       (line->text[line->first] == '\r' && line->first + 1 == line->end);
-}
-
-/* The code that is open; no mark: none is. */
-struct fence {
-	char mark;
-	size_t length; /* of the marks that opened it */
-	size_t column; /* where they stand */
-	bool in_list;  /* else what is indented by 4 opens none */
-};
-
-/* Past "- ", "1. " and the like, to the block that begins on the line; *column grows with it. */
-static size_t skip_list_markers(const struct line *line, size_t *column)
-{
-	size_t at = line->first;
-
-	*column = line->indent;
-	for (;;) {
-		size_t start = at, digits = at;
-
-		while (digits < line->end && line->text[digits] >= '0' && line->text[digits] <= '9')
-			digits++;
-		if (at < line->end && digits == at && strchr("-+*", line->text[at]))
-			at++;
-		else if (digits > at && digits < line->end && strchr(".)", line->text[digits]))
-			at = digits + 1;
-		if (at == start || at >= line->end || line->text[at] != ' ')
-			return start;
-		while (at < line->end && line->text[at] == ' ')
-			at++;
-		*column += at - start;
-	}
-}
-
-static size_t count_marks(const struct line *line, size_t at, char mark)
-{
-	size_t n = 0;
-
-	while (at + n < line->end && line->text[at + n] == mark)
-		n++;
-	return n;
-}
-
-static bool is_blank_from(const struct line *line, size_t at)
-{
-	while (at < line->end && line->text[at] && strchr(" \t\r", line->text[at]))
-		at++;
-	return at == line->end;
-}
-
-/* Does the line belong to fenced code, its marks included? */
-static bool is_code(struct fence *fence, const struct line *line, bool after_text)
-{
-	size_t column, at, n;
-
-	/* Up to 3 columns behind what it stands in; before that, the list item is over, and it too.
-	 */
-	if (fence->mark && line->indent + 3 < fence->column)
-		fence->mark = '\0';
-	if (fence->mark) {
-		n = count_marks(line, line->first, fence->mark);
-		if (n >= fence->length && is_blank_from(line, line->first + n))
-			fence->mark = '\0';
-		return true;
-	}
-	at = skip_list_markers(line, &column);
-	if (column > line->indent)
-		fence->in_list = true;
-	else if (line->indent == 0 && !after_text)
-		fence->in_list = false;
-	if (column >= 4 && !fence->in_list)
-		return false;
-	n = at < line->end && strchr("`~", line->text[at]) ? count_marks(line, at, line->text[at])
-							   : 0;
-	if (n < 3 ||
-	    (line->text[at] == '`' && memchr(line->text + at + n, '`', line->end - at - n)))
-		return false;
-	*fence = (struct fence){line->text[at], n, column, fence->in_list};
-	return true;
-}
-
-/* A heading or a rule: what follows is no text of its paragraph. */
-static bool is_alone(const struct line *line)
-{
-	size_t column, at = skip_list_markers(line, &column);
-	char mark = at < line->end ? line->text[at] : '\0';
-
-	if (mark == '#')
-		return true;
-	if (!mark || !strchr("*-_", mark))
-		return false;
-	while (at < line->end && strchr("*-_ \t\r", line->text[at]) && line->text[at])
-		at++;
-	return at == line->end;
-}
-
-static void keep_in_paragraph(const struct line *line, bool after_text)
-{
-	if (after_text && line->indent >= 4 && line->text[line->first] == '<')
-		line->text[line->first - 1] = 'x';
 }
 
 static void turn_footnote_into_item(const struct line *line)
@@ -139,7 +26,7 @@ static void turn_footnote_into_item(const struct line *line)
 	char *at = line->text + line->first;
 	size_t left = line->end - line->first, n = 2;
 
-	if (line->indent > 3 || left < 5 || at[0] != '[' || at[1] != '^')
+	if (line->first - line->start > 3 || left < 5 || at[0] != '[' || at[1] != '^')
 		return;
 	while (n < left && at[n] != ']' && at[n] != ' ' && at[n] != '[')
 		n++;
@@ -171,10 +58,12 @@ static size_t tag_end(const struct line *line, size_t offset)
 
 static bool has_markdown_attribute(const char *tag, size_t length_bytes)
 {
-	static const char *const spellings[] = {"markdown=\"1\"", "markdown='1'", "markdown=1",
-						"markdown=\"block\"", "markdown=\"span\""};
+	static const char *const spellings[] = {
+		"markdown=\"1\"",    "markdown='1'", "markdown=1", "markdown=\"block\"",
+		"markdown=\"span\"", " markdown>",   " markdown ",
+	};
 
-	for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
+	for (size_t i = 0; i < ARRAY_LENGTH(spellings); i++)
 		if (memmem(tag, length_bytes, spellings[i], strlen(spellings[i])))
 			return true;
 	return false;
@@ -198,24 +87,60 @@ static void blank_markdown_tag(const struct line *line, char *html)
 	memset(line->text + line->first, is_alone ? ' ' : 'x', end - line->first);
 }
 
-void markdown_prepare(char *text, size_t length_bytes, char *html)
+/* Leaves nothing that begins an image or a tag. */
+static void hide_code(const struct line *line, size_t offset)
 {
-	struct fence fence = {0};
-	bool after_text = false;
+	for (size_t i = offset; i < line->end; i++)
+		if (line->text[i] == '<' || line->text[i] == '[' || line->text[i] == '`')
+			line->text[i] = 'x';
+}
+
+/* Leaves no Markdown image; of "<![CDATA[" the mark stays. */
+static void hide_markdown(const struct line *line, size_t offset)
+{
+	const char *text = line->text;
+
+	for (size_t i = offset; i < line->end; i++)
+		if (text[i] == '`' || (text[i] == '[' && i > 0 && text[i - 1] == '!' &&
+				       !(i > 1 && text[i - 2] == '<')))
+			line->text[i] = 'x';
+}
+
+static void keep_in_paragraph(const struct line *line, const struct markdown_place *place)
+{
+	char mark = line->text[place->offset];
+
+	if (place->indent_columns >= 4 && (mark == '<' || mark == '`' || mark == '~'))
+		line->text[place->offset - 1] = 'x';
+}
+
+void markdown_prepare(char *text, size_t length_bytes, bool is_mdx, char *html)
+{
+	struct markdown_blocks blocks = {.is_mdx = is_mdx};
+	struct markdown_place place;
 
 	for (size_t start = 0; start < length_bytes;) {
 		struct line line = read_line(text, length_bytes, start);
-		bool is_text = !is_blank(&line) && !is_code(&fence, &line, after_text);
 
-		if (is_text) {
-			bool ends_here = is_alone(&line);
-
+		if (blocks.leaf != MARKDOWN_LEAF_FENCE) {
 			blank_markdown_tag(&line, html);
-			keep_in_paragraph(&line, after_text);
-			turn_footnote_into_item(&line);
-			is_text = !ends_here;
+			if (blocks.leaf != MARKDOWN_LEAF_HTML)
+				turn_footnote_into_item(&line);
 		}
-		after_text = is_text;
+		switch (markdown_blocks_next(&blocks, text, line.start, line.end, &place)) {
+		case MARKDOWN_LINE_CONTINUATION:
+			if (!is_mdx)
+				keep_in_paragraph(&line, &place);
+			break;
+		case MARKDOWN_LINE_CODE:
+			hide_code(&line, place.offset);
+			break;
+		case MARKDOWN_LINE_HTML:
+			hide_markdown(&line, place.offset);
+			break;
+		default:
+			break;
+		}
 		start = line.end + 1;
 	}
 }

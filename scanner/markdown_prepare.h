@@ -5,17 +5,19 @@
 #ifndef MARKDOWN_PREPARE_H
 #define MARKDOWN_PREPARE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
  * In place:
- *  - md4c starts an HTML block at any indent: a letter before a `<` that is indented by 4 or more
- * and follows a line of text makes it the paragraph's text, as CommonMark says; what follows a
- * heading, a rule or a fence, or stands in fenced code, stays as it is;
+ *  - md4c starts an HTML block and fenced code at any indent: a letter before what is indented by 4
+ *    and more, and goes on with a paragraph, makes it the paragraph's text, as CommonMark says;
+ *  - what is code, or HTML, keeps none of the characters that begin an image: md4c ends some of it
+ *    too early. Of HTML the original text counts;
  *  - `[^1]: text` is a footnote, not a definition of the label "^1": it becomes a list item;
  *  - a tag with markdown="1" (kramdown) is blanked, so that what it holds is read as Markdown; the
  *    tag itself goes to `html`, which has the same length.
  */
-void markdown_prepare(char *text, size_t length_bytes, char *html);
+void markdown_prepare(char *text, size_t length_bytes, bool is_mdx, char *html);
 
 #endif

@@ -115,7 +115,9 @@ static void set_by_scheme(const struct resolution *to, const char *url, size_t n
 {
 	if (has_scheme(url, n, "http") || has_scheme(url, n, "https")) {
 		set_remote(to, url);
-	} else if (has_scheme(url, n, "data")) {
+	} else if (has_scheme(url, n, "data") || has_scheme(url, n, "cid") ||
+		   has_scheme(url, n, "mid")) {
+		/* What an e-mail carries itself, RFC 2392, is no more to be fetched. */
 		to->ref->target = IMAGE_REF_EMBEDDED;
 		to->ref->url = url;
 	} else if (n == 1) {

@@ -91,8 +91,9 @@ const char *const scanner_default_image_keys[] = {
 };
 const char *const scanner_default_lazy_attributes[] = {"data-src", "data-srcset", "data-original",
 						       NULL};
-const char *const scanner_default_shortcodes[] = {"figure", "img",     "image", "picture",
-						  "photo",  "gallery", NULL};
+const char *const scanner_default_shortcodes[] = {
+	"figure", "img", "image", "picture", "photo", "gallery", "asset_img", NULL,
+};
 
 struct regexes {
 	regex_t *items;
@@ -122,6 +123,8 @@ const char *image_ref_kind_name(enum image_ref_kind kind)
 		[IMAGE_REF_HTML] = "html",
 		[IMAGE_REF_CSS] = "css",
 		[IMAGE_REF_SHORTCODE] = "shortcode",
+		[IMAGE_REF_RST] = "rst",
+		[IMAGE_REF_ASCIIDOC] = "asciidoc",
 	};
 
 	return names[kind];

@@ -58,6 +58,8 @@ enum image_ref_kind {
 	IMAGE_REF_HTML,
 	IMAGE_REF_CSS,
 	IMAGE_REF_SHORTCODE,
+	IMAGE_REF_RST,
+	IMAGE_REF_ASCIIDOC,
 };
 const char *
 image_ref_kind_name(enum image_ref_kind kind); /* "front-matter", "data", "markdown"... */
@@ -66,7 +68,7 @@ enum image_ref_target {
 	IMAGE_REF_REMOTE, /* http, https: `url` is its identity */
 	IMAGE_REF_LOCAL, /* `url` is the path from the root with a leading '/', `disk_path` the file
 			  */
-	IMAGE_REF_EMBEDDED, /* data: */
+	IMAGE_REF_EMBEDDED, /* data:, and an e-mail's own cid: and mid: */
 	IMAGE_REF_TEMPLATE, /* a template expression is in it */
 	IMAGE_REF_BAD,      /* no URL at all, or a scheme that is none of ours: `why` says it */
 };

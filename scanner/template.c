@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "js_literal.h"
+#include "mdx_modules.h"
 
 struct mask {
 	char *text;
@@ -14,8 +16,8 @@ struct mask {
 	struct template_tags *tags;
 	/* A closing tag that was searched for and not found is not searched for again. */
 	unsigned missing;
-	bool no_expression_end, no_tag_end, no_comment_end, no_jsx_comment_end,
-		no_html_shortcode_end, no_shortcode_end;
+	bool no_expression_end, no_tag_end, no_comment_end, no_jsx_comment_end, no_go_comment_end,
+		no_kramdown_comment_end, no_html_shortcode_end, no_shortcode_end;
 	size_t jsx_budget; /* bytes that may still be looked at for the ends of expressions */
 };
 
@@ -86,6 +88,42 @@ static struct slice first_word(struct slice content)
 	return (struct slice){content.data + start, end - start};
 }
 
+/* Longer indents are not worth looking at, and looking at each would not be linear. */
+#define INDENT_MAX_BYTES 64
+
+/* Only blanks stand before it on its line. */
+static bool is_at_line_start(const struct mask *mask, size_t offset)
+{
+	size_t line = offset;
+
+	while (line > 0 && offset - line < INDENT_MAX_BYTES &&
+	       (mask->original[line - 1] == ' ' || mask->original[line - 1] == '\t'))
+		line--;
+	return line == 0 || mask->original[line - 1] == '\n';
+}
+
+static bool is_at_line_end(const struct mask *mask, size_t offset)
+{
+	size_t end = offset;
+
+	while (end < mask->length_bytes && end - offset < INDENT_MAX_BYTES &&
+	       strchr(" \t\r", mask->original[end]) && mask->original[end])
+		end++;
+	return end == mask->length_bytes || mask->original[end] == '\n';
+}
+
+/* Blanks what prints nothing. Text behind it on its last line must not look indented: one letter
+ * stands before it. */
+static void hide(struct mask *mask, size_t start, size_t end)
+{
+	const char *newline = memrchr(mask->original + start, '\n', end - start);
+	size_t line = newline ? (size_t)(newline - mask->original) + 1 : start;
+
+	blank(mask, start, end);
+	if (line < end && (newline || is_at_line_start(mask, start)) && !is_at_line_end(mask, end))
+		mask->text[line] = 'x';
+}
+
 static const struct {
 	const char *name, *end;
 } hiding_blocks[] = {
@@ -128,39 +166,6 @@ static void add_tag(struct mask *mask, size_t start, size_t content_end)
 		(struct template_tag){start, {mask->original + start + 2, content_end - start - 2}};
 }
 
-static bool is_blank_between(const struct mask *mask, size_t start, size_t end)
-{
-	for (size_t i = start; i < end; i++)
-		if (mask->original[i] != ' ' && mask->original[i] != '\t' &&
-		    mask->original[i] != '\r')
-			return false;
-	return true;
-}
-
-/* Longer indents are not worth looking at, and looking at each would not be linear. */
-#define INDENT_MAX_BYTES 64
-
-/* Only blanks stand before it on its line. */
-static bool is_at_line_start(const struct mask *mask, size_t offset)
-{
-	size_t line = offset;
-
-	while (line > 0 && offset - line < INDENT_MAX_BYTES &&
-	       (mask->original[line - 1] == ' ' || mask->original[line - 1] == '\t'))
-		line--;
-	return line == 0 || mask->original[line - 1] == '\n';
-}
-
-static bool is_at_line_end(const struct mask *mask, size_t offset)
-{
-	size_t end = offset;
-
-	while (end < mask->length_bytes && end - offset < INDENT_MAX_BYTES &&
-	       strchr(" \t\r", mask->original[end]) && mask->original[end])
-		end++;
-	return end == mask->length_bytes || mask->original[end] == '\n';
-}
-
 /* Tags that print nothing themselves. */
 static bool is_control(struct slice word)
 {
@@ -200,7 +205,7 @@ static size_t mask_liquid_tag(struct mask *mask, size_t start)
 	if (block >= 0 && !(mask->missing & 1u << block)) {
 		block_end = find_end_tag(mask, end + 2, hiding_blocks[block].end);
 		if (block_end) {
-			blank(mask, start, block_end);
+			hide(mask, start, block_end);
 			return block_end;
 		}
 		mask->missing |= 1u << block;
@@ -244,14 +249,14 @@ static size_t mask_shortcode(struct mask *mask, size_t start)
 		return start + 2;
 	content = (struct slice){mask->original + start + 3, end - start - 3};
 	if (content.length_bytes >= 2 && !memcmp(content.data, "/*", 2)) {
-		blank(mask, start, end + 3);
+		hide(mask, start, end + 3);
 		return end + 3;
 	}
 	if (slice_equals(first_word(content), "highlight") &&
 	    !(mask->missing & MISSING_SHORTCODE_END)) {
 		block_end = find_shortcode_end(mask, end + 3);
 		if (block_end) {
-			blank(mask, start, block_end);
+			hide(mask, start, block_end);
 			return block_end;
 		}
 		mask->missing |= MISSING_SHORTCODE_END;
@@ -261,18 +266,28 @@ static size_t mask_shortcode(struct mask *mask, size_t start)
 	return end + 3;
 }
 
+/* Of Go: other tags may stand in it. */
+static bool is_go_comment(const struct mask *mask, size_t start)
+{
+	return starts_at(mask, start + 2, "/*") || starts_at(mask, start + 2, "- /*");
+}
+
 static size_t mask_expression(struct mask *mask, size_t start)
 {
-	size_t end;
+	bool is_comment = is_go_comment(mask, start);
+	size_t end = start + 2;
 
 	if ((mask->syntaxes & TEMPLATE_GO) && start + 3 < mask->length_bytes &&
 	    (mask->original[start + 2] == '<' || mask->original[start + 2] == '%'))
 		return mask_shortcode(mask, start);
-	end = find_once(mask, start + 2, "}}", &mask->no_expression_end);
+	if (is_comment)
+		end = find_once(mask, start + 4, "*/", &mask->no_go_comment_end);
+	if (end < mask->length_bytes)
+		end = find_once(mask, end, "}}", &mask->no_expression_end);
 	if (end == mask->length_bytes)
 		return start + 2;
-	if (starts_at(mask, start + 2, "/*") || starts_at(mask, start + 2, "- /*"))
-		blank(mask, start, end + 2);
+	if (is_comment)
+		hide(mask, start, end + 2);
 	else
 		fill(mask, start, end + 2);
 	return end + 2;
@@ -305,31 +320,6 @@ static size_t jsx_expression_end(struct mask *mask, size_t start)
 	return 0;
 }
 
-/* The string literal that is all of an expression, or the argument of useBaseUrl(): without a
- * quote, an escape or a `${` in it. */
-static bool jsx_literal(struct slice expression, struct slice *ret_literal)
-{
-	static const char call[] = "useBaseUrl(";
-	struct slice text = slice_trim(expression);
-	char quote;
-
-	if (text.length_bytes > sizeof call && !memcmp(text.data, call, sizeof call - 1) &&
-	    text.data[text.length_bytes - 1] == ')') {
-		text = (struct slice){text.data + sizeof call - 1, text.length_bytes - sizeof call};
-		text = slice_trim(text);
-	}
-	if (text.length_bytes < 2)
-		return false;
-	quote = text.data[0];
-	if (!strchr("\"'`", quote) || text.data[text.length_bytes - 1] != quote)
-		return false;
-	*ret_literal = (struct slice){text.data + 1, text.length_bytes - 2};
-	for (size_t i = 0; i < ret_literal->length_bytes; i++)
-		if (strchr("\"'`\\$\n", ret_literal->data[i]))
-			return false;
-	return true;
-}
-
 /* `={...}` of an attribute, `start` at the '{'. */
 static size_t mask_jsx_attribute(struct mask *mask, size_t start)
 {
@@ -338,7 +328,7 @@ static size_t mask_jsx_attribute(struct mask *mask, size_t start)
 
 	if (!end)
 		return start + 1;
-	if (!jsx_literal((struct slice){mask->original + start + 1, end - start - 2}, &literal)) {
+	if (!js_literal((struct slice){mask->original + start + 1, end - start - 2}, &literal)) {
 		fill(mask, start + 1, end - 1);
 		return end;
 	}
@@ -376,8 +366,26 @@ static size_t mask_nunjucks_comment(struct mask *mask, size_t start)
 
 	if (end == mask->length_bytes)
 		return start + 2;
-	blank(mask, start, end + 2);
+	hide(mask, start, end + 2);
 	return end + 2;
+}
+
+/* kramdown's {::comment} ... {:/comment} or {:/}. */
+static size_t mask_kramdown_comment(struct mask *mask, size_t start)
+{
+	static const char *const ends[] = {"{:/comment}", "{:/}"};
+	size_t end = start;
+
+	while ((end = find_once(mask, end + 1, "{:/", &mask->no_kramdown_comment_end)) <
+	       mask->length_bytes) {
+		for (size_t i = 0; i < ARRAY_LENGTH(ends); i++) {
+			if (!starts_at(mask, end, ends[i]))
+				continue;
+			hide(mask, start, end + strlen(ends[i]));
+			return end + strlen(ends[i]);
+		}
+	}
+	return start + 1;
 }
 
 /* What stands at a '{'; returns where to go on. */
@@ -393,33 +401,10 @@ static size_t mask_brace(struct mask *mask, size_t start)
 		return mask_liquid_tag(mask, start);
 	if (next == '#' && (mask->syntaxes & TEMPLATE_NUNJUCKS))
 		return mask_nunjucks_comment(mask, start);
+	if (next == ':' && (mask->syntaxes & TEMPLATE_LIQUID) &&
+	    starts_at(mask, start, "{::comment}"))
+		return mask_kramdown_comment(mask, start);
 	return start + 1;
-}
-
-/* import and export of MDX are code, up to an empty line. */
-static void mask_modules(struct mask *mask)
-{
-	bool after_blank = true;
-	size_t line = 0;
-
-	while (line < mask->length_bytes) {
-		size_t end = find(mask, line, "\n");
-		bool is_module = after_blank && (starts_at(mask, line, "import ") ||
-						 starts_at(mask, line, "export "));
-
-		while (is_module && end < mask->length_bytes) {
-			size_t next = find(mask, end + 1, "\n");
-			bool is_empty = is_blank_between(mask, end + 1, next);
-
-			blank(mask, line, end);
-			line = end + 1;
-			end = next;
-			if (is_empty)
-				break;
-		}
-		after_blank = is_blank_between(mask, line, end);
-		line = end + 1;
-	}
 }
 
 void template_mask(char *text, const char *original, size_t length_bytes, unsigned syntaxes,
@@ -437,5 +422,5 @@ void template_mask(char *text, const char *original, size_t length_bytes, unsign
 		offset = mask_brace(&mask, (size_t)(brace - original));
 	}
 	if (syntaxes & TEMPLATE_JSX)
-		mask_modules(&mask);
+		mdx_modules_blank(text, original, length_bytes);
 }

@@ -234,6 +234,21 @@ def test_what_cannot_be_rewritten_exactly_is_left_alone(site, web):
     assert tail in text and "![x](/assets/images/" in text
 
 
+def test_asciidoc_and_restructuredtext(site, web):
+    web.put("a.jpg", pictures.jpeg(120, 60))
+    url = web.url("fresh", "a.jpg")
+    # What begins with a '/' has no imagesdir before it.
+    site.write("a.adoc", f"= T\n:imagesdir: i\n\nimage::{url}[A]\n")
+    site.write("b.rst", f".. image:: {url}\n   :width: 3px\n")
+    localize(site)
+    (name,) = images(site)
+    text = (site.root / "a.adoc").read_text()
+    assert text == f"= T\n:imagesdir: i\n\nimage::/assets/images/{name}[A]\n"
+    assert (
+        site.root / "b.rst"
+    ).read_text() == f".. image:: /assets/images/{name}\n   :width: 3px\n"
+
+
 def test_an_article_that_changes_meanwhile_is_not_overwritten(site, faultd):
     """It changes while an image is on its way."""
     site.jekyll()

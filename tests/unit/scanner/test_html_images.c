@@ -31,6 +31,8 @@ static bool describe(void *context, const struct html_image *image)
 		buf_printf(&found->out, " %dx%d", image->width_px, image->height_px);
 	if (image->title)
 		buf_printf(&found->out, " '%s'", image->title);
+	if (image->is_component)
+		buf_append_string(&found->out, " component");
 	return true;
 }
 
@@ -132,6 +134,8 @@ static void finds_images_of_elements(void **state)
 		{"<style></style>p{background:url(a)}", ""},
 		{"<style>p{background:url(a)", "style. a"},
 		{"<noscript><img src=a></noscript>", "img.src a"},
+		{"<img :src=\"$withBase('/a.png')\" alt=A><img :src=\"'b.png'\"><img :src='c'>",
+		 "img.:src /a.png 'A'|img.:src b.png"},
 	};
 
 	(void)state;
@@ -256,8 +260,14 @@ static void reads_jsx(void **state)
 	static const struct image_case cases[] = {
 		{"<Image src=\"a.png\" width={640} height={480} />", "img.src a.png 640x480"},
 		{"<img src={cover} />", "img.src {cover}"},
-		{"<img src={require('./a b.png').default} alt='x'/>",
-		 "img.src {require('./a b.png').default} 'x'"},
+		{"<img src={require('./a b.png').default} alt='x'/>", "img.src ./a b.png 'x'"},
+		{"<img src={ require( `a.png` ) } /><img src={f('b.png')} /><img src={require(c)} "
+		 "/>",
+		 "img.src a.png|img.src {f('b.png')}|img.src {require(c)}"},
+		{"<Figure src=\"a.png\" /><Figure src={b} /><Figure.Lazy src={`c`} alt=C /><p "
+		 "src=d />",
+		 "figure.src a.png component|figure.src {b} component|figure.lazy.src c 'C' "
+		 "component"},
 		{"<img src={'a.png'} /><img src={ \"b.png\" } /><img src={`c.png`} />",
 		 "img.src a.png|img.src b.png|img.src c.png"},
 		{"<img src={`${x}.png`} /><img src={'a' + 'b'} />",

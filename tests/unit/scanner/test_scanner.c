@@ -335,14 +335,16 @@ static const struct scan_case template_cases[] = {
 	 "content/p/index.md:7:6 markdown local /content/p/c.png 'm'\n"},
 	{"MDX",
 	 {{"a.mdx",
-	   "import x from './x.png'\n\n<Image src=\"" X "1.png\" width={3} />\n"
+	   "import y from 'y'\nimport x from './x.png'\n\n<Image src=\"" X "1.png\" width={3} />\n"
 	   "<img src={'" X "2.png'} style={{width: 10}} />\n<img src={x} />\n"
-	   "{/* <img src=\"no.png\" /> */}\n<Foo {...props}>\n![a](" X "3.png)\n</Foo>\n"}},
+	   "<img src={y} />{/* <img src=\"no.png\" /> */}\n<Foo {...props}>\n![a](" X
+	   "3.png)\n</Foo>\n"}},
 	 NULL,
-	 "a.mdx:3:13 html remote " X "1.png\n"
-	 "a.mdx:4:12 html remote " X "2.png\n"
-	 "a.mdx:5:10 html template {x}\n"
-	 "a.mdx:8:6 markdown remote " X "3.png 'a'\n"},
+	 "a.mdx:4:13 html remote " X "1.png\n"
+	 "a.mdx:5:12 html remote " X "2.png\n"
+	 "a.mdx:6:10 defined 2:16 html local missing /x.png\n"
+	 "a.mdx:7:10 html template {y}\n"
+	 "a.mdx:9:6 markdown remote " X "3.png 'a'\n"},
 };
 
 static void reads_templates(void **state)

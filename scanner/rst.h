@@ -1,0 +1,19 @@
+/*
+ * rst.h: the images of reStructuredText: `image` and `figure` directives, also as substitution
+ * definitions, in lists and in cells of grid tables.
+ *
+ * Hidden are literal blocks, comments, and what directives show as it stands (`code`, `math`...).
+ * What `raw:: html` holds goes to ret_html, which has the text's length, all else of it blank.
+ */
+#ifndef RST_H
+#define RST_H
+
+#include <stddef.h>
+
+#include "markup_image.h"
+
+/* Linear. */
+void rst_find(const char *text, size_t length_bytes, char *ret_html, markup_image_emit *emit,
+	      void *context);
+
+#endif

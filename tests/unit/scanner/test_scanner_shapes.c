@@ -1,0 +1,188 @@
+/* Shapes of text that real sites have and that scanners read wrong. */
+#include "../cmocka_all.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "scan_site.h"
+
+#define MAX_FILES 12
+#define X "https://x.org/"
+
+struct scan_case {
+	const char *name;
+	struct site_file files[MAX_FILES];
+	const char *expected;
+};
+
+static void check_all(const struct scan_case *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char *found = scan_site(cases[i].files, NULL, NULL);
+
+		if (strcmp(found, cases[i].expected) != 0)
+			print_error("case: %s\n", cases[i].name);
+		assert_string_equal(found, cases[i].expected);
+		free(found);
+	}
+}
+
+static void reads_code_by_its_container(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"indented code whose later lines begin with a tag or a fence",
+		 {{"a.md", "text\n\n    foo\n    <img src=no.png>\n    ```\n    ![](no.png)\n\n"
+			   "![a](" X "1.png)\n"}},
+		 "a.md:8:6 markdown remote " X "1.png 'a'\n"},
+		{"a fence indented by 4 behind a paragraph's line opens nothing",
+		 {{"a.md", "text\n    ```\n    `no`\n\n![a](" X "1.png)\n"},
+		  {"b.md", "- item\n      ```\n  ![b](" X "2.png)\n"}},
+		 "a.md:5:6 markdown remote " X "1.png 'a'\n"
+		 "b.md:3:8 markdown remote " X "2.png 'b'\n"},
+		{"in a list the same indent opens code, or HTML",
+		 {{"a.md", "1. item\n    ```\n    ![](no.png)\n    ```\n    ![a](" X "1.png)\n"},
+		  {"b.md",
+		   "- ![b](" X "2.png)\n    <div>\n    ![](no.png)\n\n  ![c](" X "3.png)\n"}},
+		 "a.md:5:10 markdown remote " X "1.png 'a'\n"
+		 "b.md:1:8 markdown remote " X "2.png 'b'\n"
+		 "b.md:5:8 markdown remote " X "3.png 'c'\n"},
+		{"a quotation's HTML ends with the quotation, its lazy text goes on",
+		 {{"a.md", "> <div>\n\n![a](" X "1.png)\n\n> text\n    <img src=" X "2.png> ![b](" X
+			   "3.png)\n\n> ```\n![c](" X "4.png)\n"}},
+		 "a.md:3:6 markdown remote " X "1.png 'a'\n"
+		 "a.md:6:14 html remote " X "2.png\n"
+		 "a.md:6:40 markdown remote " X "3.png 'b'\n"
+		 "a.md:9:6 markdown remote " X "4.png 'c'\n"},
+		{"CDATA, declarations and comments of HTML blocks",
+		 {{"a.md", "<![CDATA[\n![](no.png)\n]]>\n\n<!--\n\n![](no.png)\n-->\n"
+			   "![a](" X "1.png)\n"}},
+		 "a.md:9:6 markdown remote " X "1.png 'a'\n"},
+	};
+
+	(void)state;
+	check_all(cases, ARRAY_LENGTH(cases));
+}
+
+static void reads_mdx(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"imports, and what they are called",
+		 {{"static/i.png", "x"},
+		  {"docs/a.png", "x"},
+		  {"docs/a.mdx", "import cover from './a.png'\nimport {x} from './no.png'\n"
+				 "import far from \"@site/static/i.png?as=webp\";\nimport lib from "
+				 "'lib/l.png'\n\n"
+				 "<img src={cover} alt='c' />\n<Image src={ far.src } />\n<Figure "
+				 "src={cover} />\n"
+				 "<img src={lib} /> <img src={x} /> <Figure src={lib} /> <Figure "
+				 "src={a.b} />\n"}},
+		 "docs/a.mdx:6:10 defined 1:20 html local /docs/a.png 'c'\n"
+		 "docs/a.mdx:7:12 defined 3:18 html local /static/i.png\n"
+		 "docs/a.mdx:8:13 defined 1:20 html local /docs/a.png\n"
+		 "docs/a.mdx:9:10 html template {lib}\n"
+		 "docs/a.mdx:9:28 html template {x}\n"},
+		{"literals, components",
+		 {{"a.mdx",
+		   "<img src={require('./a.png').default} />\n<img src={useBaseUrl(\"/b.png\")} "
+		   "/>\n"
+		   "<Zoom src=\"/c.png\" alt=\"C\" /> <Video src=\"/no.mp4\" /> <Zoom src=\"x\"/>\n"
+		   "<img src={`/d-${x}.png`} />\n"}},
+		 "a.mdx:1:20 html local missing /a.png\n"
+		 "a.mdx:2:23 html local missing /b.png\n"
+		 "a.mdx:3:12 html local missing /c.png 'C'\n"
+		 "a.mdx:4:10 html template {`/d-${x}.png`}\n"},
+		{"statements are blanked, but not in code, and with their empty lines",
+		 {{"a.mdx",
+		   "```js\nimport a from 'a'\n\nimport b from 'b'\n```\n\n![a](" X "1.png)\n\n"
+		   "export const c = {\n\n  d: `![](no.png)`,\n\n}\n\n![b](" X "2.png)\n\n"
+		   "export const e = (\n\n![c](" X "3.png)\n"}},
+		 "a.mdx:7:6 markdown remote " X "1.png 'a'\n"
+		 "a.mdx:15:6 markdown remote " X "2.png 'b'\n"
+		 "a.mdx:19:6 markdown remote " X "3.png 'c'\n"},
+	};
+
+	(void)state;
+	check_all(cases, ARRAY_LENGTH(cases));
+}
+
+static void reads_templates(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"comments that hold tags",
+		 {{"hugo.toml", ""},
+		  {"content/a.md", "{{/* {{< figure src=\"no.png\" >}} */}}![a](" X "1.png)\n"
+				   "{{- /* }} ![](no.png) */ -}}\n"}},
+		 "content/a.md:1:43 markdown remote " X "1.png 'a'\n"},
+		{"text behind a hidden block is not indented",
+		 {{"_config.yml", ""},
+		  {"a.md", "{% comment %} ![](no.png) {% endcomment %} ![a](" X "1.png)\n\n"
+			   "{% raw %}\n![](no.png)\n{% endraw %} ![b](" X "2.png)\n"}},
+		 "a.md:1:49 markdown remote " X "1.png 'a'\n"
+		 "a.md:5:19 markdown remote " X "2.png 'b'\n"},
+		{"kramdown's comments",
+		 {{"_config.yml", ""},
+		  {"a.md", "{::comment}\n![](no.png)\n{:/comment}\n\n![a](" X "1.png)\n\n"
+			   "{::comment}<img src=no.png>{:/}\n\n{::comment}\n\n![b](" X "2.png)\n"}},
+		 "a.md:5:6 markdown remote " X "1.png 'a'\n"
+		 "a.md:11:6 markdown remote " X "2.png 'b'\n"},
+		{"archetypes are templates, articles are not",
+		 {{"hugo.toml", ""},
+		  {"archetypes/default.md",
+		   "---\ntitle: \"{{ replace .Name \"-\" \" \" }}\"\n---\n"},
+		  {"content/a.md", "---\ntitle: \"a \"b\" c\"\n---\n"}},
+		 "content/a.md:2:12 problem bad-front-matter did not find expected key (while "
+		 "parsing a "
+		 "block mapping)\n"},
+		{"Hexo's tag, its source folder, and Markdown in a bare attribute",
+		 {{"_config.yml", ""},
+		  {"source/_posts/a/b.png", "x"},
+		  {"source/i/c.png", "x"},
+		  {"source/_posts/a.md", "{% asset_img left b.png 100 alt %}\n![c](/i/c.png)\n\n"
+					 "<figure markdown>\n![d](" X "1.png)\n</figure>\n"}},
+		 "source/_posts/a.md:1:19 shortcode local /source/_posts/a/b.png\n"
+		 "source/_posts/a.md:2:6 markdown local /source/i/c.png 'c'\n"
+		 "source/_posts/a.md:5:6 markdown remote " X "1.png 'd'\n"},
+	};
+
+	(void)state;
+	check_all(cases, ARRAY_LENGTH(cases));
+}
+
+static void finds_where_files_are(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"places above the article, where no generator is known",
+		 {{"website/static/a.png", "x"},
+		  {"docs/.vuepress/public/b.png", "x"},
+		  {"docs/public/c.png", "x"},
+		  {"website/docs/x.md", "![a](/a.png)\n"},
+		  {"docs/guide/x.md", "![b](/b.png) ![c](/c.png) ![d](/a.png)\n"
+				      "<img :src=\"$withBase('/b.png')\">\n"}},
+		 "docs/guide/x.md:1:6 markdown local /docs/.vuepress/public/b.png 'b'\n"
+		 "docs/guide/x.md:1:19 markdown local /docs/public/c.png 'c'\n"
+		 "docs/guide/x.md:1:32 markdown local missing /a.png 'd'\n"
+		 "docs/guide/x.md:2:23 html local /docs/.vuepress/public/b.png\n"
+		 "website/docs/x.md:1:6 markdown local /website/static/a.png 'a'\n"},
+		{"what an e-mail carries itself",
+		 {{"a.html", "<img src=\"cid:logo@x\"><img src='MID:a/b'><img src=\"blob:x\">\n"}},
+		 "a.html:1:11 html embedded cid:logo@x\n"
+		 "a.html:1:33 html embedded MID:a/b\n"
+		 "a.html:1:52 html bad blob:x\n"},
+	};
+
+	(void)state;
+	check_all(cases, ARRAY_LENGTH(cases));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_code_by_its_container),
+		cmocka_unit_test(reads_mdx),
+		cmocka_unit_test(reads_templates),
+		cmocka_unit_test(finds_where_files_are),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
