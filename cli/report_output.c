@@ -52,12 +52,12 @@ static bool shows_links(void)
 	       (term && (!strcmp(term, "foot") || !strcmp(term, "xterm-kitty")));
 }
 
-/* 0: no links there. */
-static unsigned link_columns(const struct settings *settings)
+/* 0: no terminal. */
+static unsigned terminal_columns(void)
 {
 	struct winsize size;
 
-	if (!report_output_wants_color(settings) || !isatty(STDOUT_FILENO) || !shows_links())
+	if (!isatty(STDOUT_FILENO))
 		return 0;
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col ? 80 : size.ws_col;
 }
@@ -75,16 +75,16 @@ static void write_text(const struct report *report, const struct settings *setti
 		.folder = getcwd(folder, sizeof folder) ? folder : "/",
 		.root = root,
 		.fail_on = fail_on,
-		.columns = output->path ? 0 : link_columns(settings),
+		.columns = output->path ? 0 : terminal_columns(),
+		.epilogue = epilogue,
 		.is_offline = settings->offline,
 	};
 
+	options.has_links = options.columns && options.has_color && shows_links();
 	if (!strcmp(report->verb, "scan"))
 		report_write_scan_text(report, &options, text);
 	else
 		report_write_text(report, &options, text);
-	if (epilogue && !settings->quiet)
-		buf_append_string(text, epilogue);
 }
 
 /* The job's page at GitHub: appended, since other steps of the job write there too. */
