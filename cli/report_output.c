@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "human.h"
 #include "relative_path.h"
 #include "report_format.h"
 #include "run.h"
@@ -186,6 +188,48 @@ bool report_output_needs_cache(const struct settings *settings)
 	return false;
 }
 
+/* Whoever reads a pipe or a device has seen what came. */
+static bool is_file(const char *path)
+{
+	struct stat status;
+
+	return path && !stat(path, &status) && S_ISREG(status.st_mode);
+}
+
+void report_output_say_written(const struct settings *settings, const char *summary)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(1u << 16);
+	CLEANUP(buf_release) struct buf names = BUF_INIT(1u << 16);
+
+	if (settings->quiet || !isatty(STDERR_FILENO))
+		return;
+	for (size_t i = 0; i < settings->n_outputs; i++) {
+		if (!is_file(settings->outputs[i].path))
+			return;
+		buf_append_string(&names, i ? ", " : "");
+		human_text(&names, settings->outputs[i].path);
+	}
+	buf_printf(&text, "picdesk: %s; written to ", summary);
+	if (settings->n_outputs > 1 &&
+	    human_columns(buf_string(&text)) + human_columns(buf_string(&names)) >= 80)
+		buf_printf(&text, "%zu files", settings->n_outputs);
+	else
+		buf_append_string(&text, buf_string(&names));
+	fprintf(stderr, "%s\n", buf_string(&text));
+}
+
+/* How it went, in some words. */
+static void say_written(const struct report *report, const struct settings *settings)
+{
+	CLEANUP(buf_release) struct buf summary = BUF_INIT(1024);
+
+	if (!strcmp(report->verb, "scan"))
+		report_append_references(&summary, report);
+	else
+		report_append_counts(&summary, report);
+	report_output_say_written(settings, buf_string(&summary));
+}
+
 int report_output_all(const struct report *report, const struct settings *settings,
 		      const char *root, struct cache *cache, enum severity fail_on,
 		      const char *epilogue, struct fault *fault)
@@ -202,6 +246,8 @@ int report_output_all(const struct report *report, const struct settings *settin
 		if (!error)
 			error = run_write_text(&text, settings->outputs[i].path, fault);
 	}
+	if (!error)
+		say_written(report, settings);
 	return error;
 }
 

@@ -17,6 +17,9 @@
 int report_output_all(const struct report *report, const struct settings *settings,
 		      const char *root, struct cache *cache, enum severity fail_on,
 		      const char *epilogue, struct fault *fault);
+/* After a run all of whose forms went into files: one line on a terminal's standard error, `summary`
+ * and where it was written; nothing with --quiet. */
+void report_output_say_written(const struct settings *settings, const char *summary);
 /* Whether a form that was asked for shows thumbnails. */
 bool report_output_needs_cache(const struct settings *settings);
 /* Of standard output. */

@@ -7,6 +7,7 @@
 #include "cleanup.h"
 #include "human.h"
 #include "relative_path.h"
+#include "report_format.h"
 
 /* How many images of a group, and places of an image, are shown without -v. */
 #define SHOWN_BROKEN 100
@@ -554,17 +555,7 @@ void report_write_scan_text(const struct report *report, const struct report_tex
 	if (options->is_quiet)
 		return;
 	write_problems(&writer);
-	human_count(ret_text, report->totals.references, "reference", "references");
-	buf_append_string(ret_text, " to ");
-	human_count(ret_text, report->totals.images, "image", "images");
-	if (report->totals.by_status[ASSET_EMBEDDED]) {
-		buf_printf(ret_text, ", %s embedded",
-			   HUMAN_NUMBER(report->totals.by_status[ASSET_EMBEDDED]));
-	}
-	if (report->totals.by_status[ASSET_TEMPLATE]) {
-		buf_printf(ret_text, ", %s with a template expression",
-			   HUMAN_NUMBER(report->totals.by_status[ASSET_TEMPLATE]));
-	}
+	report_append_references(ret_text, report);
 	buf_append_char(ret_text, '\n');
 	if (!report->n_images)
 		write_prose(&writer, "", NOTHING_FOUND);

@@ -180,3 +180,29 @@ def test_out_of_time_is_complete_and_honest(slow_site):
     text = slow_site.run("report").out
     assert f"{totals['unchecked']:,} unchecked: the run ended before their turn" in text
     assert "Next: run it again" in text
+
+
+def test_a_run_that_only_writes_files_says_so_in_one_line(photo_site):
+    """On a terminal, after the display is gone; nothing with -q, nothing where no terminal is."""
+    quick, files = photo_site.picdesk.QUICK, ["-f", "json", "-o", "r.json", "-f", "junit", "-o", "r.xml"]
+
+    def said(*words):
+        code, out, screen = on_terminal(photo_site.picdesk, *words, cwd=photo_site.root)
+        assert code == 0 and out == ""
+        return [row for row in screen.rows if row]
+
+    line = "picdesk: 4 images: 4 ok; written to r.json, r.xml"
+    assert said("check", *quick, *files) == [line]
+    assert said("check", *quick, "-n", *files) == [line]
+    assert said("check", *quick, "-q", *files) == []
+    assert said("report", *files) == [line]
+    assert said("scan", "-f", "json", "-o", "s.json") == [
+        "picdesk: 4 references to 4 images; written to s.json"
+    ]
+    assert said("diff", "r.json", "r.json", "-f", "markdown", "-o", "d.md") == [
+        "picdesk: 0 newly broken, 0 still broken, 0 fixed; written to d.md"
+    ]
+    many = [word for i in range(6) for word in ("-f", "json", "-o", f"a-report-{i}.json")]
+    assert said("report", *many) == ["picdesk: 4 images: 4 ok; written to 6 files"]
+    assert said("report", "-f", "json", "-o", "/dev/null") == []
+    assert photo_site.run("check", *quick, "-n", *files).err == ""
