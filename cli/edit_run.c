@@ -211,6 +211,13 @@ static size_t remove_added(struct edit_run *run, const struct report *now)
 	return removed;
 }
 
+/* The folders that the run made, unless something lies in them by now. */
+static void remove_folders(struct edit_run *run)
+{
+	for (size_t i = run->journal.n_folders; i-- > 0;)
+		unlinkat(run->run.root_fd, run->journal.folders[i], AT_REMOVEDIR);
+}
+
 static void describe_restored(struct edit_run *run, const struct edits_restored *restored,
 			      size_t removed)
 {
@@ -233,8 +240,10 @@ static int clear_up(struct edit_run *run, const char *name, size_t *ret_removed,
 	struct run again;
 	int error = run_begin(&again, run->run.verb, run->run.settings, run->run.site, fault);
 
-	if (!error)
+	if (!error) {
 		*ret_removed = remove_added(run, &again.report);
+		remove_folders(run);
+	}
 	run_release(&again);
 	return error ? error : journal_remove(run->run.root_fd, name, fault);
 }
