@@ -217,8 +217,9 @@ static void write_all(const struct buf *text)
 	}
 }
 
-/* To the first line of the display. A terminal that became narrower has broken its lines anew. */
-static void move_to_top(const struct progress *progress, unsigned columns, struct buf *frame)
+/* To the first line of the display; returns how many rows it stands above the cursor: a terminal
+ * that became narrower has broken its lines anew. */
+static size_t move_to_top(const struct progress *progress, unsigned columns, struct buf *frame)
 {
 	size_t rows = 0;
 
@@ -228,17 +229,19 @@ static void move_to_top(const struct progress *progress, unsigned columns, struc
 				: 1;
 	if (rows)
 		buf_printf(frame, "\r\033[%zuA", rows);
+	return rows;
 }
 
 /* Line by line: what is erased at once, from the screen's top, lands in the history of some
  * terminals. The cursor ends where the display began. */
 static void wipe(struct progress *progress, struct buf *frame)
 {
-	move_to_top(progress, terminal_columns(), frame);
-	for (unsigned i = 0; i < progress->n_drawn; i++)
+	size_t rows = move_to_top(progress, terminal_columns(), frame);
+
+	for (size_t i = 0; i < rows; i++)
 		buf_append_string(frame, "\033[K\r\n");
-	if (progress->n_drawn)
-		buf_printf(frame, "\033[J\r\033[%uA", progress->n_drawn);
+	if (rows)
+		buf_printf(frame, "\033[J\r\033[%zuA", rows);
 	progress->n_drawn = 0;
 }
 
@@ -254,16 +257,20 @@ static void draw(struct progress *progress, const struct progress_state *state, 
 {
 	CLEANUP(buf_release) struct buf lines = BUF_INIT(1u << 16);
 	CLEANUP(buf_release) struct buf frame = BUF_INIT(1u << 16);
-	unsigned columns = terminal_columns(),
-		 count = progress_compose(state, elapsed_s, progress->bytes_a_s, columns, &lines);
+	unsigned columns = terminal_columns();
+	unsigned count = progress_compose(state, elapsed_s, progress->bytes_a_s, columns, &lines);
+	size_t rows = move_to_top(progress, columns, &frame);
 
-	move_to_top(progress, columns, &frame);
+	/* A row that was broken stays joined to the next one, unless it is erased as a whole. */
+	if (rows && columns != progress->columns)
+		buf_append_string(&frame, "\033[J");
+	progress->columns = columns;
 	for (const char *c = buf_string(&lines); *c; c++)
 		if (*c == '\n')
 			buf_append_string(&frame, "\033[K\r\n");
 		else
 			buf_append_char(&frame, *c);
-	if (count < progress->n_drawn)
+	if (count < rows)
 		buf_append_string(&frame, "\033[J");
 	write_all(&frame);
 	note_widths(progress, buf_string(&lines));

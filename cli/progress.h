@@ -34,6 +34,7 @@ struct progress {
 	int64_t started_ms, shown_ms;
 	unsigned n_drawn;                   /* lines of the display that stand on the terminal */
 	size_t widths[PROGRESS_MOST_LINES]; /* of each, in columns */
+	unsigned columns;                   /* of the terminal that they were drawn for */
 	uint64_t bytes_then;                /* at the last frame, for the rate */
 	double bytes_a_s;                   /* smoothed over about a second */
 };
