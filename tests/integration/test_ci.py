@@ -45,7 +45,7 @@ def test_action_runs_picdesk_and_tells_later_steps(local_site, tmp_path):
         "GITHUB_OUTPUT": str(output),
         "GITHUB_STEP_SUMMARY": str(summary),
         "PICDESK_ACTION_REPORTS": str(reports),
-        "PICDESK_ACTION_ARGS": "--offline --max-time 1m",
+        "PICDESK_ACTION_ARGS": "--offline\n--max-time 1m --fail-on\nbroken\n",
     }
     result = bash(local_site, TOP / ".ci/action-check", **variables)
     assert result.returncode == 2, result
@@ -56,6 +56,10 @@ def test_action_runs_picdesk_and_tells_later_steps(local_site, tmp_path):
         f"picdesk.{e}" for e in ("json", "xml", "sarif", "html")
     }
     output.unlink()
+    variables["PICDESK_ACTION_ARGS"] += "--fail-on never\n"
+    assert bash(local_site, TOP / ".ci/action-check", **variables).returncode == 0
+    output.unlink()
+    del variables["PICDESK_ACTION_ARGS"]
     result = bash(
         local_site, TOP / ".ci/action-check", **variables, PICDESK_ACTION_PATHS="_posts/good.md\n\n"
     )
