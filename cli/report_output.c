@@ -180,6 +180,35 @@ static int write_one(const struct output *output, const struct report_output *ta
 	}
 }
 
+/* Devices and pipes are written to as they are; a file is replaced, which takes its folder. */
+static int check_place(const char *path, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *folder = alloc_string(path);
+	char *slash = strrchr(folder, '/');
+	struct stat status;
+
+	if (!stat(path, &status) && !S_ISREG(status.st_mode))
+		return S_ISDIR(status.st_mode)
+			       ? fault_raise(fault, -EISDIR, "--output: %s: it is a folder", path)
+			       : 0;
+	if (slash)
+		slash[slash == folder] = '\0';
+	if (access(slash ? folder : ".", W_OK | X_OK) < 0)
+		return fault_raise(fault, -errno, "--output: %s: its folder: %s", path,
+				   strerror(errno));
+	return 0;
+}
+
+int report_output_check(const struct settings *settings, struct fault *fault)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < settings->n_outputs && !error; i++)
+		if (settings->outputs[i].path)
+			error = check_place(settings->outputs[i].path, fault);
+	return error;
+}
+
 bool report_output_needs_cache(const struct settings *settings)
 {
 	for (size_t i = 0; i < settings->n_outputs; i++)
