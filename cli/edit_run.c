@@ -147,13 +147,27 @@ int edit_run_write(struct edit_run *run, int (*prepare)(struct edit_run *run, st
 /* --- the end ------------------------------------------------------------------------------------
  */
 
+/* Each line begins with a file of the site: it is shown as seen from the current folder. */
+static void print_notes(const struct edit_run *run)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(2 * MOST_NOTES_BYTES);
+	CLEANUP(cleanup_free) char *lines = alloc_string(buf_string(&run->notes));
+	char *rest;
+
+	for (char *line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		run_shown_path(&text, run->run.site->root, line);
+		buf_append_char(&text, '\n');
+	}
+	fputs(buf_string(&text), stderr);
+}
+
 static int finish(struct edit_run *run, int error, struct fault *fault)
 {
 	const struct settings *settings = run->run.settings;
 	int close_error = cache_close(run->run.cache, error ? NULL : fault);
 
 	error = error ? error : close_error;
-	fputs(buf_string(&run->notes), stderr);
+	print_notes(run);
 	if (error == -EINTR && interrupt_signal()) {
 		fputs("picdesk: interrupted; no article was touched\n", stderr);
 		return 128 + interrupt_signal();
