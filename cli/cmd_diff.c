@@ -20,6 +20,14 @@ static void write_markdown(const struct report_diff *diff, struct buf *text)
 	report_write_markdown(&only_new, &context, REPORT_ISSUE_BYTES, text);
 }
 
+static void say_written(const struct report_diff *diff, const struct settings *settings)
+{
+	CLEANUP(buf_release) struct buf summary = BUF_INIT(1024);
+
+	report_diff_append_counts(diff, &summary);
+	report_output_say_written(settings, buf_string(&summary));
+}
+
 static int write_outputs(const struct report_diff *diff, const struct settings *settings,
 			 struct fault *fault)
 {
@@ -43,6 +51,8 @@ static int write_outputs(const struct report_diff *diff, const struct settings *
 			report_diff_write_text(diff, &text_options, &text);
 		error = run_write_text(&text, output->path, fault);
 	}
+	if (!error)
+		say_written(diff, settings);
 	return error;
 }
 

@@ -182,6 +182,8 @@ static void plan(struct localize *localize)
 		if (edit_run_is_of_host(run->settings, run->report.images[i]))
 			localize_asset(localize, run->report.images[i]);
 	/* In the journal before they are in the site. */
+	if (localize->n_originals)
+		journal_add_folders(&localize->run.journal, run->root_fd, localize->folder);
 	for (size_t i = 0; i < localize->n_originals; i++) {
 		const struct original *original = &localize->originals[i];
 		CLEANUP(cleanup_free)

@@ -147,13 +147,27 @@ int edit_run_write(struct edit_run *run, int (*prepare)(struct edit_run *run, st
 /* --- the end ------------------------------------------------------------------------------------
  */
 
+/* Each line begins with a file of the site: it is shown as seen from the current folder. */
+static void print_notes(const struct edit_run *run)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(2 * MOST_NOTES_BYTES);
+	CLEANUP(cleanup_free) char *lines = alloc_string(buf_string(&run->notes));
+	char *rest;
+
+	for (char *line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		run_shown_path(&text, run->run.site->root, line);
+		buf_append_char(&text, '\n');
+	}
+	fputs(buf_string(&text), stderr);
+}
+
 static int finish(struct edit_run *run, int error, struct fault *fault)
 {
 	const struct settings *settings = run->run.settings;
 	int close_error = cache_close(run->run.cache, error ? NULL : fault);
 
 	error = error ? error : close_error;
-	fputs(buf_string(&run->notes), stderr);
+	print_notes(run);
 	if (error == -EINTR && interrupt_signal()) {
 		fputs("picdesk: interrupted; no article was touched\n", stderr);
 		return 128 + interrupt_signal();
@@ -211,6 +225,13 @@ static size_t remove_added(struct edit_run *run, const struct report *now)
 	return removed;
 }
 
+/* The folders that the run made, unless something lies in them by now. */
+static void remove_folders(struct edit_run *run)
+{
+	for (size_t i = run->journal.n_folders; i-- > 0;)
+		unlinkat(run->run.root_fd, run->journal.folders[i], AT_REMOVEDIR);
+}
+
 static void describe_restored(struct edit_run *run, const struct edits_restored *restored,
 			      size_t removed)
 {
@@ -233,8 +254,10 @@ static int clear_up(struct edit_run *run, const char *name, size_t *ret_removed,
 	struct run again;
 	int error = run_begin(&again, run->run.verb, run->run.settings, run->run.site, fault);
 
-	if (!error)
+	if (!error) {
 		*ret_removed = remove_added(run, &again.report);
+		remove_folders(run);
+	}
 	run_release(&again);
 	return error ? error : journal_remove(run->run.root_fd, name, fault);
 }

@@ -97,7 +97,7 @@ static const struct {
 	[FINDING_UNSIZED] = {"unsized", SEVERITY_INFO, "No declared size",
 			     "declare width and height: the page does not jump while it loads"},
 	[FINDING_SMALLER_THAN_SPEC] = {"smaller-than-spec", SEVERITY_INFO,
-				       "Smaller than the thumbnail asked for", NULL},
+				       "Smaller than its thumbnail", NULL},
 	[FINDING_DUPLICATE] = {"duplicate", SEVERITY_INFO, "The same bytes under several URLs",
 			       "use one URL for all: it is loaded once"},
 	[FINDING_DEFERRED] = {"deferred", SEVERITY_INFO, "The host asked to come back later", NULL},

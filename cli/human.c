@@ -1,8 +1,10 @@
 #include "human.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "utf8.h"
 
@@ -85,6 +87,23 @@ void human_count(struct buf *ret_text, uint64_t count, const char *singular, con
 	buf_printf(ret_text, "%s %s", HUMAN_NUMBER(count), count == 1 ? singular : plural);
 }
 
+struct code_points {
+	uint32_t first, last;
+};
+
+/* Of East Asian width W and F (UAX #11), the blocks that have letters or emoji. */
+static const struct code_points wide[] = {
+	{0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0xa4cf},   {0xac00, 0xd7a3},
+	{0xf900, 0xfaff},   {0xfe30, 0xfe6f},   {0xff01, 0xff60},   {0xffe0, 0xffe6},
+	{0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
+};
+
+/* Combining marks, joiners and variation selectors. */
+static const struct code_points without_width[] = {
+	{0x300, 0x36f},   {0x483, 0x489},   {0x591, 0x5bd},   {0x610, 0x61a},   {0x64b, 0x65f},
+	{0x1ab0, 0x1aff}, {0x1dc0, 0x1dff}, {0x200b, 0x200d}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f},
+};
+
 static bool is_unsafe(uint32_t code_point)
 {
 	return code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0) ||
@@ -115,19 +134,61 @@ void human_text(struct buf *ret_text, const char *text)
 	}
 }
 
-/* Steps over `columns` code points from the start of valid UTF-8. */
+static bool is_in(const struct code_points *ranges, size_t count, uint32_t code_point)
+{
+	for (size_t i = 0; i < count; i++)
+		if (code_point >= ranges[i].first && code_point <= ranges[i].last)
+			return true;
+	return false;
+}
+
+static size_t columns_of(uint32_t code_point)
+{
+	if (code_point < 0x300)
+		return 1;
+	if (is_in(without_width, ARRAY_LENGTH(without_width), code_point))
+		return 0;
+	return is_in(wide, ARRAY_LENGTH(wide), code_point) ? 2 : 1;
+}
+
+/* One code point of valid UTF-8; *ret_columns is what it takes. */
+static const char *step(const char *text, size_t *ret_columns)
+{
+	uint32_t code_point = ' ';
+	size_t used = utf8_decode(text, strnlen(text, 4), &code_point);
+
+	*ret_columns = columns_of(code_point);
+	return text + (used ? used : 1);
+}
+
+size_t human_columns(const char *text)
+{
+	size_t sum = 0, columns;
+
+	while (*text) {
+		text = step(text, &columns);
+		sum += columns;
+	}
+	return sum;
+}
+
+/* Steps over as much of valid UTF-8 as `columns` hold. */
 static const char *skip_columns(const char *text, size_t columns)
 {
-	while (columns && *text) {
-		text++;
-		while (((unsigned char)*text & 0xc0) == 0x80)
-			text++;
-		columns--;
+	size_t taken = 0, next;
+
+	while (*text) {
+		const char *after = step(text, &next);
+
+		if (taken + next > columns)
+			break;
+		taken += next;
+		text = after;
 	}
 	return text;
 }
 
-static void append_shortened(struct buf *ret_text, const char *raw, unsigned most_columns)
+static void append_shortened(struct buf *ret_text, const char *raw, size_t most_columns)
 {
 	CLEANUP(buf_release) struct buf safe = BUF_INIT(BUF_UNLIMITED);
 	const char *text;
@@ -135,7 +196,7 @@ static void append_shortened(struct buf *ret_text, const char *raw, unsigned mos
 
 	human_text(&safe, raw);
 	text = buf_string(&safe);
-	width = utf8_count(text, safe.length_bytes);
+	width = human_columns(text);
 	if (width <= most_columns || most_columns < 16) {
 		buf_append_string(ret_text, text);
 		return;
@@ -145,6 +206,36 @@ static void append_shortened(struct buf *ret_text, const char *raw, unsigned mos
 	buf_append(ret_text, text, (size_t)(skip_columns(text, head) - text));
 	buf_append_string(ret_text, "...");
 	buf_append_string(ret_text, skip_columns(text, width - (most_columns - head - 3)));
+}
+
+void human_folded(struct buf *ret_text, const char *text, size_t first, size_t indent,
+		  size_t columns)
+{
+	size_t column = first;
+
+	if (!columns) {
+		buf_append_string(ret_text, text);
+		return;
+	}
+	for (bool is_first = true; *text; is_first = false) {
+		size_t length = strcspn(text, " ");
+		const char *word = text;
+		CLEANUP(buf_release) struct buf copy = BUF_INIT(BUF_UNLIMITED);
+		size_t width;
+
+		buf_append(&copy, word, length);
+		width = human_columns(buf_string(&copy));
+		if (!is_first && column + 1 + width > columns && column > indent) {
+			buf_printf(ret_text, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (!is_first) {
+			buf_append_char(ret_text, ' ');
+			column++;
+		}
+		buf_append(ret_text, word, length);
+		column += width;
+		text += length + (text[length] == ' ');
+	}
 }
 
 void human_shortened(struct buf *ret_text, const char *text)

@@ -4,6 +4,7 @@
 #ifndef HUMAN_H
 #define HUMAN_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "buf.h"
@@ -31,6 +32,14 @@ void human_text(struct buf *ret_text, const char *text);
 #define HUMAN_MOST_COLUMNS 2000 /* signed URLs of a thousand are real, and people pipe them on */
 void human_shortened(struct buf *ret_text, const char *text);
 
+/* What a terminal needs for the text of human_text(): two columns for East Asian wide letters and
+ * emoji (UAX #11), none for combining marks. */
+size_t human_columns(const char *text);
+/* Text of human_text() in lines of at most `columns`, broken at blanks: the first line begins at
+ * column `first` (from 0), those after it are indented by `indent`. A word that is wider has a line
+ * of its own. 0 columns: no line is broken. */
+void human_folded(struct buf *ret_text, const char *text, size_t first, size_t indent,
+		  size_t columns);
 /* A link for terminals (OSC 8) to `url`, shown as its beginning and its end when it is wider than
  * `most_columns`. In the target, whatever is no printable ASCII is percent-encoded. */
 void human_link(struct buf *ret_text, const char *url, unsigned most_columns);

@@ -35,8 +35,11 @@ void journal_release(struct journal *journal)
 		file_release(&journal->files[i]);
 	for (size_t i = 0; i < journal->n_added; i++)
 		free(journal->added[i].file);
+	for (size_t i = 0; i < journal->n_folders; i++)
+		free(journal->folders[i]);
 	free(journal->files);
 	free(journal->added);
+	free(journal->folders);
 	*journal = (struct journal){0};
 }
 
@@ -69,6 +72,26 @@ void journal_add_added(struct journal *journal, const char *file, const struct o
 {
 	ALLOC_GROW(journal->added, journal->n_added, journal->added_capacity);
 	journal->added[journal->n_added++] = (struct journal_added){alloc_string(file), *hash};
+}
+
+static void add_folder(struct journal *journal, char *folder)
+{
+	ALLOC_GROW(journal->folders, journal->n_folders, journal->folders_capacity);
+	journal->folders[journal->n_folders++] = folder;
+}
+
+void journal_add_folders(struct journal *journal, int root_fd, const char *folder)
+{
+	for (const char *end = folder; *end; end += *end == '/') {
+		char *path;
+
+		end = strchrnul(end, '/');
+		path = alloc_printf("%.*s", (int)(end - folder), folder);
+		if (faccessat(root_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+			add_folder(journal, path);
+		else
+			free(path);
+	}
 }
 
 /* --- words --------------------------------------------------------------------------------------
@@ -147,6 +170,11 @@ static void format(const struct journal *journal, struct buf *text)
 			put_word(text, file->edits[k].old);
 			put_word(text, file->edits[k].new);
 		}
+		buf_append_char(text, '\n');
+	}
+	for (size_t i = 0; i < journal->n_folders; i++) {
+		buf_append_string(text, "folder");
+		put_word(text, journal->folders[i]);
 		buf_append_char(text, '\n');
 	}
 	for (size_t i = 0; i < journal->n_added; i++) {
@@ -237,6 +265,10 @@ static bool read_line(struct journal *journal, char *line)
 	if (count == 4 && !strcmp(words[0], "edit") && file) {
 		add_edit(file, strtoull(words[1], NULL, 10), alloc_string(words[2]),
 			 alloc_string(words[3]));
+		return true;
+	}
+	if (count == 2 && !strcmp(words[0], "folder")) {
+		add_folder(journal, alloc_string(words[1]));
 		return true;
 	}
 	if (count == 3 && !strcmp(words[0], "added") &&

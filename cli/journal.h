@@ -8,9 +8,10 @@
  *	picdesk-undo 1
  *	file <hash before> <hash after> _news/x.md
  *	edit <offset before> <old> <new>
+ *	folder assets/images
  *	added <hash> assets/images/0123.jpg
  *
- * The edits of a file follow it, by offset.
+ * The edits of a file follow it, by offset; a folder that was not there follows the one it is in.
  */
 #ifndef JOURNAL_H
 #define JOURNAL_H
@@ -36,12 +37,16 @@ struct journal {
 	size_t n_files, files_capacity;
 	struct journal_added *added;
 	size_t n_added, added_capacity;
+	char **folders; /* made by the run, the outermost first */
+	size_t n_folders, folders_capacity;
 };
 
 void journal_release(struct journal *journal);
 /* Takes the finished rewrite's edits as a copy. */
 void journal_add_file(struct journal *journal, const struct rewrite *rewrite);
 void journal_add_added(struct journal *journal, const char *file, const struct object_id *hash);
+/* Those of the folder and its parents, from the root, that are not there yet. */
+void journal_add_folders(struct journal *journal, int root_fd, const char *folder);
 
 /* As the verb's next one. *ret_name is its name, for messages; free() it. */
 int journal_write(const struct journal *journal, int root_fd, const char *verb, char **ret_name,

@@ -90,7 +90,7 @@ static void append_left(struct buf *line, const struct progress_state *state, do
 {
 	double seconds = left_s(state, elapsed_s);
 
-	if (seconds <= 0)
+	if (seconds < 0.5)
 		return;
 	buf_append_string(line, ", ");
 	human_seconds(line, seconds);
@@ -217,30 +217,63 @@ static void write_all(const struct buf *text)
 	}
 }
 
-/* To the first line of the display. */
-static void move_to_top(const struct progress *progress, struct buf *frame)
+/* To the first line of the display; returns how many rows it stands above the cursor: a terminal
+ * that became narrower has broken its lines anew. */
+static size_t move_to_top(const struct progress *progress, unsigned columns, struct buf *frame)
 {
-	if (progress->n_drawn > 0)
-		buf_printf(frame, "\r\033[%uA", progress->n_drawn);
+	size_t rows = 0;
+
+	for (unsigned i = 0; i < progress->n_drawn; i++)
+		rows += progress->widths[i] > columns
+				? (progress->widths[i] + columns - 1) / columns
+				: 1;
+	if (rows)
+		buf_printf(frame, "\r\033[%zuA", rows);
+	return rows;
+}
+
+/* Line by line: what is erased at once, from the screen's top, lands in the history of some
+ * terminals. The cursor ends where the display began. */
+static void wipe(struct progress *progress, struct buf *frame)
+{
+	size_t rows = move_to_top(progress, terminal_columns(), frame);
+
+	for (size_t i = 0; i < rows; i++)
+		buf_append_string(frame, "\033[K\r\n");
+	if (rows)
+		buf_printf(frame, "\033[J\r\033[%zuA", rows);
+	progress->n_drawn = 0;
+}
+
+/* Counts each line's columns: bytes, which are no fewer. */
+static void note_widths(struct progress *progress, const char *lines)
+{
+	progress->n_drawn = 0;
+	for (const char *end; (end = strchr(lines, '\n')); lines = end + 1)
+		progress->widths[progress->n_drawn++] = (size_t)(end - lines);
 }
 
 static void draw(struct progress *progress, const struct progress_state *state, double elapsed_s)
 {
 	CLEANUP(buf_release) struct buf lines = BUF_INIT(1u << 16);
 	CLEANUP(buf_release) struct buf frame = BUF_INIT(1u << 16);
-	unsigned count =
-		progress_compose(state, elapsed_s, progress->bytes_a_s, terminal_columns(), &lines);
+	unsigned columns = terminal_columns();
+	unsigned count = progress_compose(state, elapsed_s, progress->bytes_a_s, columns, &lines);
+	size_t rows = move_to_top(progress, columns, &frame);
 
-	move_to_top(progress, &frame);
+	/* A row that was broken stays joined to the next one, unless it is erased as a whole. */
+	if (rows && columns != progress->columns)
+		buf_append_string(&frame, "\033[J");
+	progress->columns = columns;
 	for (const char *c = buf_string(&lines); *c; c++)
 		if (*c == '\n')
 			buf_append_string(&frame, "\033[K\r\n");
 		else
 			buf_append_char(&frame, *c);
-	if (count < progress->n_drawn)
+	if (count < rows)
 		buf_append_string(&frame, "\033[J");
 	write_all(&frame);
-	progress->n_drawn = count;
+	note_widths(progress, buf_string(&lines));
 }
 
 static void measure_bytes(struct progress *progress, uint64_t bytes, int64_t now_ms)
@@ -278,21 +311,15 @@ void progress_say(struct progress *progress, const char *lines)
 
 	if (progress->mode == PROGRESS_OFF || !*lines)
 		return;
-	move_to_top(progress, &text);
-	if (progress->n_drawn)
-		buf_append_string(&text, "\033[J");
+	wipe(progress, &text);
 	buf_append_string(&text, lines);
 	write_all(&text);
-	progress->n_drawn = 0;
 }
 
 void progress_end(struct progress *progress)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(64);
 
-	move_to_top(progress, &text);
-	if (progress->n_drawn)
-		buf_append_string(&text, "\033[J");
+	wipe(progress, &text);
 	write_all(&text);
-	progress->n_drawn = 0;
 }

@@ -32,9 +32,11 @@ enum progress_mode {
 struct progress {
 	enum progress_mode mode;
 	int64_t started_ms, shown_ms;
-	unsigned n_drawn;    /* lines of the display that stand on the terminal */
-	uint64_t bytes_then; /* at the last frame, for the rate */
-	double bytes_a_s;    /* smoothed over about a second */
+	unsigned n_drawn;                   /* lines of the display that stand on the terminal */
+	size_t widths[PROGRESS_MOST_LINES]; /* of each, in columns */
+	unsigned columns;                   /* of the terminal that they were drawn for */
+	uint64_t bytes_then;                /* at the last frame, for the rate */
+	double bytes_a_s;                   /* smoothed over about a second */
 };
 
 struct progress_host {

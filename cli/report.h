@@ -188,11 +188,16 @@ struct report_text_options {
 	int64_t now_s;
 	const char *folder, *root; /* absolute: files are shown as seen from `folder` */
 	enum severity fail_on;     /* SEVERITY_OFF: never */
-	/* A terminal that shows links (OSC 8): URLs are links, and those wider than `columns` are
-	 * shortened to the eye alone. 0: no links, every URL in full. */
+	/* Of the terminal: prose and totals are folded to it. 0: no terminal, every line in one
+	 * piece. */
 	unsigned columns;
-	bool is_offline; /* --offline was given */
+	/* The terminal shows links (OSC 8): URLs are links, and those wider than it are shortened
+	 * to the eye alone. */
+	bool has_links;
+	bool is_offline;      /* --offline was given */
+	const char *epilogue; /* lines before the totals: what was published; NULL: none */
 };
+/* Groups by what to do, and at the end one line of totals and the next step. */
 void report_write_text(const struct report *report, const struct report_text_options *options,
 		       struct buf *ret_text);
 /* One line a reference, in the order of the scan: "file:line:column  url". */

@@ -132,6 +132,16 @@ static void write_list(const char *heading, const char *style, const struct asse
 	buf_append_char(text, '\n');
 }
 
+void report_diff_append_counts(const struct report_diff *diff, struct buf *ret_text)
+{
+	buf_printf(ret_text, "%s newly broken, %s still broken, %s fixed",
+		   HUMAN_NUMBER(diff->n_broken_newly), HUMAN_NUMBER(diff->n_broken_still),
+		   HUMAN_NUMBER(diff->n_fixed));
+	if (diff->n_unknown) {
+		buf_printf(ret_text, ", %s not looked at", HUMAN_NUMBER(diff->n_unknown));
+	}
+}
+
 void report_diff_write_text(const struct report_diff *diff,
 			    const struct report_text_options *options, struct buf *ret_text)
 {
@@ -147,12 +157,7 @@ void report_diff_write_text(const struct report_diff *diff,
 	}
 	if (options->is_quiet && !diff->n_broken_newly)
 		return;
-	buf_printf(ret_text, "%s newly broken, %s still broken, %s fixed",
-		   HUMAN_NUMBER(diff->n_broken_newly), HUMAN_NUMBER(diff->n_broken_still),
-		   HUMAN_NUMBER(diff->n_fixed));
-	if (diff->n_unknown) {
-		buf_printf(ret_text, ", %s not looked at", HUMAN_NUMBER(diff->n_unknown));
-	}
+	report_diff_append_counts(diff, ret_text);
 	buf_append_char(ret_text, '\n');
 }
 

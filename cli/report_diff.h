@@ -25,6 +25,8 @@ void report_diff_release(struct report_diff *diff);
 /* Broken in its own report, and not in `before`. */
 bool report_is_newly_broken(const struct report *before, const struct asset *asset);
 
+/* "1 newly broken, 0 still broken, 2 fixed". */
+void report_diff_append_counts(const struct report_diff *diff, struct buf *ret_text);
 void report_diff_write_text(const struct report_diff *diff,
 			    const struct report_text_options *options, struct buf *ret_text);
 /* {"schema": "picdesk/diff/1", ...} */

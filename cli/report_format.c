@@ -188,6 +188,23 @@ void report_append_counts(struct buf *ret_text, const struct report *report)
 	}
 }
 
+void report_append_references(struct buf *ret_text, const struct report *report)
+{
+	const struct report_totals *totals = &report->totals;
+
+	human_count(ret_text, totals->references, "reference", "references");
+	buf_append_string(ret_text, " to ");
+	human_count(ret_text, totals->images, "image", "images");
+	if (totals->by_status[ASSET_EMBEDDED]) {
+		buf_printf(ret_text, ", %s embedded",
+			   HUMAN_NUMBER(totals->by_status[ASSET_EMBEDDED]));
+	}
+	if (totals->by_status[ASSET_TEMPLATE]) {
+		buf_printf(ret_text, ", %s with a template expression",
+			   HUMAN_NUMBER(totals->by_status[ASSET_TEMPLATE]));
+	}
+}
+
 char *report_host_of(const struct asset *asset)
 {
 	struct url url;

@@ -77,6 +77,8 @@ void report_append_place(struct buf *ret_text, const char *prefix, const char *f
 			 unsigned column);
 /* "12 images: 10 ok, 2 broken". */
 void report_append_counts(struct buf *ret_text, const struct report *report);
+/* "35 references to 22 images, 1 embedded". */
+void report_append_references(struct buf *ret_text, const struct report *report);
 /* The URL's host as the report calls it, "example.org" or "example.org:8080"; "" for files of the
  * site. free() the result. */
 char *report_host_of(const struct asset *asset);

@@ -258,6 +258,19 @@ static void write_host(struct page *page, const struct host_report *host)
 	json_object_end(&page->out);
 }
 
+/* {"gone": "Not found on the server", ...}: those that have words. */
+static void write_words(struct page *page, const char *key,
+			const char *(*words_of)(enum finding_code code))
+{
+	json_key(&page->out, key);
+	json_object_begin(&page->out);
+	for (int code = 0; code < FINDING_COUNT; code++)
+		if (words_of((enum finding_code)code))
+			write_string(page, finding_code_name((enum finding_code)code),
+				     words_of((enum finding_code)code));
+	json_object_end(&page->out);
+}
+
 static void write_head(struct page *page)
 {
 	const struct report *report = page->report;
@@ -281,12 +294,8 @@ static void write_head(struct page *page)
 	write_int(page, "references", (int64_t)report->totals.references);
 	write_int(page, "bytes_fetched", (int64_t)report->totals.bytes_fetched);
 	json_object_end(&page->out);
-	json_key(&page->out, "headings");
-	json_object_begin(&page->out);
-	for (int code = 0; code < FINDING_COUNT; code++)
-		write_string(page, finding_code_name((enum finding_code)code),
-			     finding_heading((enum finding_code)code));
-	json_object_end(&page->out);
+	write_words(page, "headings", finding_heading);
+	write_words(page, "advice", finding_advice);
 }
 
 static void write_data(struct page *page)

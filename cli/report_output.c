@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "human.h"
 #include "relative_path.h"
 #include "report_format.h"
 #include "run.h"
@@ -52,12 +54,12 @@ static bool shows_links(void)
 	       (term && (!strcmp(term, "foot") || !strcmp(term, "xterm-kitty")));
 }
 
-/* 0: no links there. */
-static unsigned link_columns(const struct settings *settings)
+/* 0: no terminal. */
+static unsigned terminal_columns(void)
 {
 	struct winsize size;
 
-	if (!report_output_wants_color(settings) || !isatty(STDOUT_FILENO) || !shows_links())
+	if (!isatty(STDOUT_FILENO))
 		return 0;
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col ? 80 : size.ws_col;
 }
@@ -75,16 +77,16 @@ static void write_text(const struct report *report, const struct settings *setti
 		.folder = getcwd(folder, sizeof folder) ? folder : "/",
 		.root = root,
 		.fail_on = fail_on,
-		.columns = output->path ? 0 : link_columns(settings),
+		.columns = output->path ? 0 : terminal_columns(),
+		.epilogue = epilogue,
 		.is_offline = settings->offline,
 	};
 
+	options.has_links = options.columns && options.has_color && shows_links();
 	if (!strcmp(report->verb, "scan"))
 		report_write_scan_text(report, &options, text);
 	else
 		report_write_text(report, &options, text);
-	if (epilogue && !settings->quiet)
-		buf_append_string(text, epilogue);
 }
 
 /* The job's page at GitHub: appended, since other steps of the job write there too. */
@@ -178,12 +180,83 @@ static int write_one(const struct output *output, const struct report_output *ta
 	}
 }
 
+/* Devices and pipes are written to as they are; a file is replaced, which takes its folder. */
+static int check_place(const char *path, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *folder = alloc_string(path);
+	char *slash = strrchr(folder, '/');
+	struct stat status;
+
+	if (!stat(path, &status) && !S_ISREG(status.st_mode))
+		return S_ISDIR(status.st_mode)
+			       ? fault_raise(fault, -EISDIR, "--output: %s: it is a folder", path)
+			       : 0;
+	if (slash)
+		slash[slash == folder] = '\0';
+	if (access(slash ? folder : ".", W_OK | X_OK) < 0)
+		return fault_raise(fault, -errno, "--output: %s: its folder: %s", path,
+				   strerror(errno));
+	return 0;
+}
+
+int report_output_check(const struct settings *settings, struct fault *fault)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < settings->n_outputs && !error; i++)
+		if (settings->outputs[i].path)
+			error = check_place(settings->outputs[i].path, fault);
+	return error;
+}
+
 bool report_output_needs_cache(const struct settings *settings)
 {
 	for (size_t i = 0; i < settings->n_outputs; i++)
 		if (settings->outputs[i].format == FORMAT_HTML)
 			return true;
 	return false;
+}
+
+/* Whoever reads a pipe or a device has seen what came. */
+static bool is_file(const char *path)
+{
+	struct stat status;
+
+	return path && !stat(path, &status) && S_ISREG(status.st_mode);
+}
+
+void report_output_say_written(const struct settings *settings, const char *summary)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(1u << 16);
+	CLEANUP(buf_release) struct buf names = BUF_INIT(1u << 16);
+
+	if (settings->quiet || !isatty(STDERR_FILENO))
+		return;
+	for (size_t i = 0; i < settings->n_outputs; i++) {
+		if (!is_file(settings->outputs[i].path))
+			return;
+		buf_append_string(&names, i ? ", " : "");
+		human_text(&names, settings->outputs[i].path);
+	}
+	buf_printf(&text, "picdesk: %s; written to ", summary);
+	if (settings->n_outputs > 1 &&
+	    human_columns(buf_string(&text)) + human_columns(buf_string(&names)) >= 80)
+		buf_printf(&text, "%zu files", settings->n_outputs);
+	else
+		buf_append_string(&text, buf_string(&names));
+	fprintf(stderr, "%s\n", buf_string(&text));
+}
+
+/* How it went, in some words. */
+static void say_written(const struct report *report, const struct settings *settings)
+{
+	CLEANUP(buf_release) struct buf summary = BUF_INIT(1024);
+
+	if (!strcmp(report->verb, "scan"))
+		report_append_references(&summary, report);
+	else
+		report_append_counts(&summary, report);
+	report_output_say_written(settings, buf_string(&summary));
 }
 
 int report_output_all(const struct report *report, const struct settings *settings,
@@ -202,6 +275,8 @@ int report_output_all(const struct report *report, const struct settings *settin
 		if (!error)
 			error = run_write_text(&text, settings->outputs[i].path, fault);
 	}
+	if (!error)
+		say_written(report, settings);
 	return error;
 }
 

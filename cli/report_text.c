@@ -7,6 +7,7 @@
 #include "cleanup.h"
 #include "human.h"
 #include "relative_path.h"
+#include "report_format.h"
 
 /* How many images of a group, and places of an image, are shown without -v. */
 #define SHOWN_BROKEN 100
@@ -14,8 +15,7 @@
 #define SHOWN_PROBLEMS 20
 #define SHOWN_PLACES 3
 
-#define NOTHING_FOUND \
-	"Next: no image was found; run it in the site's folder, or name that folder.\n"
+#define NOTHING_FOUND "Next: no image was found; run it in the site's folder, or name that folder."
 
 #define STYLE_RED "\033[1;31m"
 #define STYLE_YELLOW "\033[1;33m"
@@ -36,6 +36,16 @@ static void styled(struct writer *writer, const char *style, const char *text)
 		buf_printf(writer->text, "%s%s%s", style, text, STYLE_END);
 	else
 		buf_append_string(writer->text, text);
+}
+
+/* A line of words, folded on terminals under its own indentation. */
+static void write_prose(struct writer *writer, const char *indent, const char *words)
+{
+	size_t columns = strlen(indent);
+
+	buf_append_string(writer->text, indent);
+	human_folded(writer->text, words, columns, columns, writer->options->columns);
+	buf_append_char(writer->text, '\n');
 }
 
 static const char *style_of(enum severity severity)
@@ -83,7 +93,7 @@ static void write_asset_url(struct writer *writer, const struct asset *asset, si
 {
 	unsigned columns = writer->options->columns;
 
-	if (columns > indent_columns && asset->url[0] != '/')
+	if (writer->options->has_links && columns > indent_columns && asset->url[0] != '/')
 		human_link(writer->text, asset->url, columns - (unsigned)indent_columns);
 	else
 		human_shortened(writer->text, asset->url);
@@ -105,6 +115,8 @@ static bool is_message_needless(const struct asset *asset, const struct finding 
 static void write_finding(struct writer *writer, const struct asset *asset,
 			  const struct finding *finding)
 {
+	CLEANUP(buf_release) struct buf message = BUF_INIT(BUF_UNLIMITED);
+
 	buf_append_string(writer->text, "  ");
 	write_asset_url(writer, asset, 2);
 	if (is_message_needless(asset, finding)) {
@@ -112,14 +124,14 @@ static void write_finding(struct writer *writer, const struct asset *asset,
 		write_places(writer, asset, finding);
 		return;
 	}
-	buf_append_string(writer->text, "\n      ");
-	human_shortened(writer->text, finding->message);
+	human_shortened(&message, finding->message);
 	if (asset->failing_since_s && finding->severity >= SEVERITY_BLOCKED &&
 	    writer->options->now_s - asset->failing_since_s >= 60) {
-		buf_append_string(writer->text, ", failing for ");
-		human_age(writer->text, writer->options->now_s - asset->failing_since_s);
+		buf_append_string(&message, ", failing for ");
+		human_age(&message, writer->options->now_s - asset->failing_since_s);
 	}
 	buf_append_char(writer->text, '\n');
+	write_prose(writer, "      ", buf_string(&message));
 	write_places(writer, asset, finding);
 }
 
@@ -191,7 +203,9 @@ static void write_group(struct writer *writer, enum finding_code code, enum seve
 	if (advice) {
 		buf_append_string(writer->text, "  ");
 		styled(writer, STYLE_DIM, "What to do: ");
-		buf_printf(writer->text, "%s\n", advice);
+		human_folded(writer->text, advice, strlen("  What to do: "), 4,
+			     writer->options->columns);
+		buf_append_char(writer->text, '\n');
 	}
 	buf_append_char(writer->text, '\n');
 }
@@ -200,6 +214,22 @@ static void write_groups(struct writer *writer, enum severity severity)
 {
 	for (size_t code = 0; code < FINDING_COUNT; code++)
 		write_group(writer, (enum finding_code)code, severity);
+}
+
+static void write_problem(struct writer *writer, const struct problem *problem)
+{
+	CLEANUP(buf_release) struct buf words = BUF_INIT(BUF_UNLIMITED);
+
+	if (problem->file) {
+		CLEANUP(buf_release) struct buf place = BUF_INIT(1u << 18);
+		struct writer into = {writer->report, writer->options, &place};
+
+		write_place(&into, problem->file, problem->line, problem->column);
+		buf_printf(&words, "%s: ", buf_string(&place));
+	}
+	human_shortened(&words, problem->message);
+	buf_printf(&words, "  [%s]", problem->code);
+	write_prose(writer, "  ", buf_string(&words));
 }
 
 static void write_problems(struct writer *writer)
@@ -213,22 +243,44 @@ static void write_problems(struct writer *writer)
 		shown = SHOWN_PROBLEMS;
 	styled(writer, STYLE_YELLOW, "Problems in articles and in the run");
 	buf_append_char(writer->text, '\n');
-	for (size_t i = 0; i < shown; i++) {
-		const struct problem *problem = &report->problems[i];
-
-		buf_append_string(writer->text, "  ");
-		if (problem->file) {
-			write_place(writer, problem->file, problem->line, problem->column);
-			buf_append_string(writer->text, ": ");
-		}
-		human_shortened(writer->text, problem->message);
-		buf_printf(writer->text, "  [%s]\n", problem->code);
-	}
+	for (size_t i = 0; i < shown; i++)
+		write_problem(writer, &report->problems[i]);
 	write_rest(writer, report->n_problems - shown);
 	buf_append_char(writer->text, '\n');
 }
 
-static void write_statuses(struct writer *writer)
+/* The line of totals as it grows: on a terminal it is broken between its items. */
+struct totals_line {
+	struct writer *writer;
+	size_t column;
+};
+
+static void break_line(struct totals_line *line)
+{
+	buf_append_string(line->writer->text, "\n  ");
+	line->column = 2;
+}
+
+/* The separator stands before the item, or at the end of the line that the item did not fit in. */
+static void add_item(struct totals_line *line, const char *separator, const char *style,
+		     const char *item)
+{
+	size_t columns = line->writer->options->columns, width = strlen(item) + 1;
+
+	buf_append(line->writer->text, separator, strcspn(separator, " "));
+	line->column += strlen(separator);
+	if (columns && line->column + width > columns && *separator)
+		break_line(line);
+	else if (*separator)
+		buf_append_char(line->writer->text, ' ');
+	if (style)
+		styled(line->writer, style, item);
+	else
+		buf_append_string(line->writer->text, item);
+	line->column += strlen(item);
+}
+
+static void write_statuses(struct totals_line *line)
 {
 	static const struct {
 		enum asset_status status;
@@ -239,19 +291,20 @@ static void write_statuses(struct writer *writer)
 		{ASSET_UNCHECKED, STYLE_YELLOW}, {ASSET_EMBEDDED, STYLE_DIM},
 		{ASSET_TEMPLATE, STYLE_DIM},
 	};
-	const struct report_totals *totals = &writer->report->totals;
+	const struct report_totals *totals = &line->writer->report->totals;
 	const char *separator = ": ";
+	CLEANUP(buf_release) struct buf word = BUF_INIT(64);
 
-	human_count(writer->text, totals->images, "image", "images");
-	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+	human_count(&word, totals->images, "image", "images");
+	add_item(line, "", NULL, buf_string(&word));
+	for (size_t i = 0; i < ARRAY_LENGTH(order); i++) {
 		uint64_t count = totals->by_status[order[i].status];
-		CLEANUP(buf_release) struct buf word = BUF_INIT(64);
 
 		if (!count)
 			continue;
+		buf_clear(&word);
 		buf_printf(&word, "%s %s", HUMAN_NUMBER(count), asset_status_name(order[i].status));
-		buf_append_string(writer->text, separator);
-		styled(writer, order[i].style, buf_string(&word));
+		add_item(line, separator, order[i].style, buf_string(&word));
 		separator = ", ";
 	}
 }
@@ -272,13 +325,11 @@ static void write_thumbs(struct buf *text, const struct report_totals *totals)
 	buf_append_string(text, " reused, ");
 }
 
-static void write_totals(struct writer *writer)
+/* "12 fetched (443 KiB), 42 thumbnails made, 0.9 s". */
+static void describe_work(const struct report *report, struct buf *text)
 {
-	const struct report_totals *totals = &writer->report->totals;
-	struct buf *text = writer->text;
+	const struct report_totals *totals = &report->totals;
 
-	write_statuses(writer);
-	buf_append_string(text, "; ");
 	if (totals->fetched) {
 		buf_printf(text, "%s fetched (", HUMAN_NUMBER(totals->fetched));
 		human_bytes(text, totals->bytes_fetched);
@@ -291,10 +342,35 @@ static void write_totals(struct writer *writer)
 		buf_printf(text, "%s from the cache, ", HUMAN_NUMBER(totals->from_cache));
 	}
 	write_thumbs(text, totals);
-	human_seconds(text, writer->report->seconds);
-	buf_append_char(text, '\n');
-	if (writer->report->sandbox && !writer->options->is_quiet)
-		buf_printf(text, "Decoders confined by: %s\n", writer->report->sandbox);
+	human_seconds(text, report->seconds);
+}
+
+static void write_totals(struct writer *writer)
+{
+	struct totals_line line = {writer, 0};
+	CLEANUP(buf_release) struct buf work = BUF_INIT(1024);
+	const char *separator = "; ";
+	char *rest;
+
+	write_statuses(&line);
+	describe_work(writer->report, &work);
+	/* What was done stays together where one line does not hold all. */
+	if (writer->options->columns &&
+	    line.column + 2 + work.length_bytes > writer->options->columns) {
+		buf_append_char(writer->text, ';');
+		break_line(&line);
+		separator = "";
+	}
+	for (char *item = work.data; item; item = rest) {
+		rest = strstr(item, ", ");
+		if (rest) {
+			*rest = '\0';
+			rest += 2;
+		}
+		add_item(&line, separator, NULL, item);
+		separator = ", ";
+	}
+	buf_append_char(writer->text, '\n');
 }
 
 static size_t count_deferred(const struct report *report)
@@ -313,50 +389,74 @@ static void write_explanations(struct writer *writer)
 	const struct report *report = writer->report;
 	const uint64_t *by_status = report->totals.by_status;
 	size_t n_deferred = count_deferred(report);
-	struct buf *text = writer->text;
+	CLEANUP(buf_release) struct buf words = BUF_INIT(1024);
 
 	if (by_status[ASSET_STALE])
-		buf_append_string(text, "  stale: could not be asked again now; the last good copy "
-					"stands in.\n");
+		write_prose(writer, "",
+			    "stale: could not be asked again now; the last good copy stands in.");
 	if (by_status[ASSET_BLOCKED])
-		buf_append_string(text, "  blocked: the host turned picdesk away; look in a "
-					"browser before you act.\n");
+		write_prose(writer, "",
+			    "blocked: the host turned picdesk away; look in a browser before you "
+			    "act.");
 	if (by_status[ASSET_TEMPLATE])
-		buf_append_string(text, "  template: an expression in the URL; only the site's "
-					"generator knows it.\n");
+		write_prose(writer, "",
+			    "template: an expression in the URL; only the site's generator knows "
+			    "it.");
 	if (n_deferred) {
-		buf_printf(text,
-			   "  %s unchecked: the host asked to come back later (deferred); run "
-			   "again then.\n",
+		buf_printf(&words,
+			   "%s unchecked: the host asked to come back later (deferred); run "
+			   "again then.",
 			   HUMAN_NUMBER(n_deferred));
+		write_prose(writer, "", buf_string(&words));
 	}
 	if (by_status[ASSET_UNCHECKED] == n_deferred)
 		return;
-	buf_printf(text, "  %s unchecked: ", HUMAN_NUMBER(by_status[ASSET_UNCHECKED] - n_deferred));
-	buf_append_string(text, !report->is_complete
-					? "the run ended before their turn; neither good "
-					  "nor bad.\n"
-				: writer->options->is_offline
-					? "not in the cache, and --offline asks no one.\n"
-					: "not looked at in this run; neither good nor bad.\n");
+	buf_clear(&words);
+	buf_printf(
+		&words, "%s unchecked: %s", HUMAN_NUMBER(by_status[ASSET_UNCHECKED] - n_deferred),
+		!report->is_complete ? "the run ended before their turn; neither good nor bad."
+		: writer->options->is_offline ? "not in the cache, and --offline asks no one."
+					      : "not looked at in this run; neither good nor bad.");
+	write_prose(writer, "", buf_string(&words));
+}
+
+/* Before the totals: what they say stands last. */
+static void write_notes(struct writer *writer)
+{
+	size_t before = writer->text->length_bytes;
+
+	write_explanations(writer);
+	if (writer->report->sandbox) {
+		CLEANUP(buf_release) struct buf words = BUF_INIT(1024);
+
+		buf_printf(&words, "Decoders confined by: %s", writer->report->sandbox);
+		write_prose(writer, "", buf_string(&words));
+	}
+	if (writer->options->epilogue)
+		buf_append_string(writer->text, writer->options->epilogue);
+	if (writer->text->length_bytes > before)
+		buf_append_char(writer->text, '\n');
 }
 
 static void write_next_step(struct writer *writer)
 {
 	const struct report *report = writer->report;
 	bool is_broken = report->totals.by_status[ASSET_BROKEN];
+	CLEANUP(buf_release) struct buf words = BUF_INIT(1024);
 
 	if (!report->n_images)
-		buf_append_string(writer->text, NOTHING_FOUND);
+		buf_append_string(&words, NOTHING_FOUND);
 	else if (!report->is_complete)
-		buf_append_string(writer->text, "Next: run it again; it goes on where it stopped, "
-						"and fetches nothing twice.\n");
+		buf_append_string(&words, "Next: run it again; it goes on where it stopped, and "
+					  "fetches nothing twice.");
 	else if (is_broken && writer->options->fail_on == SEVERITY_OFF)
-		buf_append_string(writer->text, "Next: mend what is broken; `picdesk report -v` "
-						"shows all of it.\n");
+		buf_append_string(&words, "Next: mend what is broken; `picdesk report -v` shows "
+					  "all of it.");
 	else if (is_broken)
-		buf_printf(writer->text, "Next: mend what is broken and run `picdesk %s` again.\n",
+		buf_printf(&words, "Next: mend what is broken and run `picdesk %s` again.",
 			   report->verb);
+	if (words.length_bytes)
+		write_prose(writer, "", buf_string(&words));
 }
 
 void report_write_text(const struct report *report, const struct report_text_options *options,
@@ -373,11 +473,11 @@ void report_write_text(const struct report *report, const struct report_text_opt
 	}
 	if (options->is_quiet && !ret_text->length_bytes)
 		return;
+	if (!options->is_quiet)
+		write_notes(&writer);
 	write_totals(&writer);
-	if (options->is_quiet)
-		return;
-	write_explanations(&writer);
-	write_next_step(&writer);
+	if (!options->is_quiet)
+		write_next_step(&writer);
 }
 
 /* data: URLs are long and say nothing beyond their first bytes. */
@@ -455,18 +555,8 @@ void report_write_scan_text(const struct report *report, const struct report_tex
 	if (options->is_quiet)
 		return;
 	write_problems(&writer);
-	human_count(ret_text, report->totals.references, "reference", "references");
-	buf_append_string(ret_text, " to ");
-	human_count(ret_text, report->totals.images, "image", "images");
-	if (report->totals.by_status[ASSET_EMBEDDED]) {
-		buf_printf(ret_text, ", %s embedded",
-			   HUMAN_NUMBER(report->totals.by_status[ASSET_EMBEDDED]));
-	}
-	if (report->totals.by_status[ASSET_TEMPLATE]) {
-		buf_printf(ret_text, ", %s with a template expression",
-			   HUMAN_NUMBER(report->totals.by_status[ASSET_TEMPLATE]));
-	}
+	report_append_references(ret_text, report);
 	buf_append_char(ret_text, '\n');
 	if (!report->n_images)
-		buf_append_string(ret_text, NOTHING_FOUND);
+		write_prose(&writer, "", NOTHING_FOUND);
 }

@@ -149,7 +149,9 @@ int run_begin(struct run *run, enum verb verb, struct settings *settings, const 
 				   strerror(errno));
 	if (settings->shard)
 		shard_parse(settings->shard, &run->shard);
-	error = read_baseline(run, fault);
+	error = report_output_check(settings, fault);
+	if (!error)
+		error = read_baseline(run, fault);
 	if (!error && settings->files_from)
 		error = read_files_from(settings, fault);
 	if (!error && settings->publish)

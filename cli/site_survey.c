@@ -243,11 +243,11 @@ static const char *template_hint(enum generator generator)
 {
 	switch (generator) {
 	case GENERATOR_JEKYLL:
-		return "{{ site.data.picdesk.images[image.url].thumbs.card.path }}";
+		return "{{ site.data.picdesk.images[image.url].thumbs.card.url }}";
 	case GENERATOR_HUGO:
-		return "{{ (index site.Data.picdesk.images .Params.image).thumbs.card.path }}";
+		return "{{ (index site.Data.picdesk.images .Params.image).thumbs.card.url }}";
 	case GENERATOR_ELEVENTY:
-		return "{{ picdesk.images[image].thumbs.card.path }}";
+		return "{{ picdesk.images[image].thumbs.card.url }}";
 	case GENERATOR_ASTRO:
 		return "import picdesk from '../data/picdesk.json'";
 	default:

@@ -11,6 +11,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "declared_size.h"
+#include "human.h"
 #include "image_header.h"
 #include "thumbs.h"
 
@@ -469,8 +470,9 @@ static int has_too_many_pixels(struct work *work, const struct cache_facts *fact
 
 	if (pixels <= work->pipeline->settings->max_pixels)
 		return 0;
-	work_add_finding(work, FINDING_TOO_MANY_PIXELS, "%dx%d is more than --max-pixels",
-			 facts->width_px, facts->height_px);
+	work_add_finding(work, FINDING_TOO_MANY_PIXELS,
+			 "%dx%d is %s pixels, more than --max-pixels", facts->width_px,
+			 facts->height_px, HUMAN_NUMBER((uint64_t)pixels));
 	work->asset->type = facts->type;
 	work->asset->width_px = facts->width_px;
 	work->asset->height_px = facts->height_px;

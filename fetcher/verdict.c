@@ -30,6 +30,15 @@ decide(struct verdict *verdict, enum fetch_outcome outcome, const char *format, 
 	va_end(arguments);
 }
 
+static void decide_too_large(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	const unsigned mebi = 20;
+	bool is_whole = facts->max_bytes >> mebi << mebi == facts->max_bytes;
+
+	decide(verdict, FETCH_TOO_LARGE, "the body is larger than %" PRIu64 " %s",
+	       is_whole ? facts->max_bytes >> mebi : facts->max_bytes, is_whole ? "MiB" : "bytes");
+}
+
 static const char *reason_of(int status)
 {
 	static const struct {
@@ -298,8 +307,7 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 		decide(verdict, FETCH_BAD_URL, "the URL cannot be asked for");
 		return;
 	case CURLE_FILESIZE_EXCEEDED:
-		decide(verdict, FETCH_TOO_LARGE, "the body is larger than %" PRIu64 " bytes",
-		       facts->max_bytes);
+		decide_too_large(facts, verdict);
 		return;
 	case CURLE_OUT_OF_MEMORY:
 		/* What libcurl 7.88 says of a header line over 100 KB, too. */
@@ -334,8 +342,7 @@ static bool judge_stop(const struct verdict_facts *facts, struct verdict *verdic
 		decide(verdict, FETCH_SINK_FAULT, "the body could not be stored");
 		return true;
 	case STOP_TOO_LARGE:
-		decide(verdict, FETCH_TOO_LARGE, "the body is larger than %" PRIu64 " bytes",
-		       facts->max_bytes);
+		decide_too_large(facts, verdict);
 		return true;
 	case STOP_HEADERS:
 		decide(verdict, FETCH_PROTOCOL,

@@ -7,6 +7,7 @@
 
 #include <yajl/yajl_parse.h>
 
+#include "buf.h"
 #include "cleanup.h"
 #include "data_builder.h"
 
@@ -74,9 +75,34 @@ static int on_number(void *context, const char *value, size_t length_bytes)
 	return take_scalar(context, value, length_bytes, false);
 }
 
+/* Bytes that are no UTF-8, as json_out.h escapes them: U+DC80..U+DCFF, of which yajl makes ED B2 80
+ * to ED B3 BF. An article's own such escapes stay what they are. */
+static int take_escaped(struct json_walk *walk, const char *value, size_t length_bytes)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+
+	for (size_t i = 0; i < length_bytes; i++) {
+		const unsigned char *c = (const unsigned char *)value + i;
+		bool is_escape = length_bytes - i >= 3 && c[0] == 0xed &&
+				 (c[1] == 0xb2 || c[1] == 0xb3) && (c[2] & 0xc0) == 0x80;
+
+		if (!is_escape) {
+			buf_append_char(&text, (char)*c);
+			continue;
+		}
+		buf_append_char(&text, (char)((c[1] & 1) << 6 | 0x80 | (c[2] & 0x3f)));
+		i += 2;
+	}
+	return take_scalar(walk, buf_string(&text), text.length_bytes, true);
+}
+
 static int on_string(void *context, const unsigned char *value, size_t length_bytes)
 {
-	return take_scalar(context, (const char *)value, length_bytes, true);
+	struct json_walk *walk = context;
+
+	if (walk->builder.tree->is_ours && memchr(value, 0xed, length_bytes))
+		return take_escaped(walk, (const char *)value, length_bytes);
+	return take_scalar(walk, (const char *)value, length_bytes, true);
 }
 
 static int take_begin(struct json_walk *walk, enum data_kind kind)

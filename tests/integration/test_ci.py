@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import stat
 import subprocess
 
@@ -44,7 +45,7 @@ def test_action_runs_picdesk_and_tells_later_steps(local_site, tmp_path):
         "GITHUB_OUTPUT": str(output),
         "GITHUB_STEP_SUMMARY": str(summary),
         "PICDESK_ACTION_REPORTS": str(reports),
-        "PICDESK_ACTION_ARGS": "--offline --max-time 1m",
+        "PICDESK_ACTION_ARGS": "--offline\n--max-time 1m --fail-on\nbroken\n",
     }
     result = bash(local_site, TOP / ".ci/action-check", **variables)
     assert result.returncode == 2, result
@@ -55,6 +56,10 @@ def test_action_runs_picdesk_and_tells_later_steps(local_site, tmp_path):
         f"picdesk.{e}" for e in ("json", "xml", "sarif", "html")
     }
     output.unlink()
+    variables["PICDESK_ACTION_ARGS"] += "--fail-on never\n"
+    assert bash(local_site, TOP / ".ci/action-check", **variables).returncode == 0
+    output.unlink()
+    del variables["PICDESK_ACTION_ARGS"]
     result = bash(
         local_site, TOP / ".ci/action-check", **variables, PICDESK_ACTION_PATHS="_posts/good.md\n\n"
     )
@@ -107,6 +112,41 @@ def test_pre_commit_hooks(local_site, tmp_path):
         assert (good.returncode, good.stdout, good.stderr) == (0, "", ""), good
         bad = bash(local_site, *entry.split(), "_posts/good.md", "_posts/bad.md", PATH=path)
         assert bad.returncode == 2 and "gone.png" in bad.stdout
+
+
+@pytest.mark.skipif(
+    shutil.which("pre-commit", path="/usr/bin") is None,
+    reason="needs Debian's pre-commit, which dev/packages.txt leaves out",
+)
+def test_pre_commit_runs_the_hooks(local_site, tmp_path):
+    """The real program, with a commit of this tree's hooks as their repository."""
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    shutil.copy(TOP / ".pre-commit-hooks.yaml", hooks)
+    path = {"PATH": path_with(tmp_path / "bin")}
+
+    def git(folder, *words):
+        identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+        result = bash(local_site, "git", "-C", folder, *identity, *words, **path)
+        assert result.returncode == 0, result
+        return result.stdout.strip()
+
+    for folder in (hooks, local_site.root):
+        git(folder, "init", "-q")
+    git(hooks, "add", "-A")
+    git(hooks, "commit", "-q", "-m", "hooks")
+    ids = "[{id: picdesk}, {id: picdesk-online}]"
+    local_site.write(
+        ".pre-commit-config.yaml",
+        f"repos: [{{repo: '{hooks}', rev: {git(hooks, 'rev-parse', 'HEAD')}, hooks: {ids}}}]\n",
+    )
+    git(local_site.root, "add", "_posts/good.md")
+    good = bash(local_site, "pre-commit", "run", **path)
+    assert good.returncode == 0 and good.stdout.count("Passed") == 2, good
+    git(local_site.root, "add", "_posts/bad.md")
+    bad = bash(local_site, "pre-commit", "run", **path)
+    assert bad.returncode == 1 and bad.stdout.count("Failed") == 2, bad
+    assert "/assets/gone.png" in bad.stdout and "_posts/bad.md:1:6" in bad.stdout
 
 
 def recipe():

@@ -259,3 +259,12 @@ def test_man_page_is_clean(site):
         check=False,
     )
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("place,why", [("none/r.json", "No such file"), ("_news", "it is a folder")])
+def test_a_place_for_the_report_that_cannot_be_is_said_before_anything_is_asked(
+    photo_site, web, place, why
+):
+    result = photo_site.run("check", *photo_site.picdesk.QUICK, "-f", "json", "-o", place)
+    assert result.code == 1 and f"--output: {place}: " in result.err and why in result.err, result
+    assert web.requests() == [] and not (photo_site.root / ".cache").exists()

@@ -205,3 +205,13 @@ def test_fix_has_nothing_to_do(photo_site, web):
     assert result.code == 0 and "0 changes in 0 files" in result.out, result
     assert photo_site.tree("_news") == before
     assert not (photo_site.root / ".cache/picdesk-undo").exists()
+
+
+def test_what_is_left_is_named_as_seen_from_the_current_folder(site):
+    site.write("a.png", pictures.png(64, 48))
+    site.jekyll().write("_posts/x.md", '<img src="/a.png" width="10" height="10">\n')
+    for folder, shown in (("", "_posts/x.md"), ("_posts", "x.md"), ("assets", "../_posts/x.md")):
+        (site.root / folder).mkdir(exist_ok=True)
+        result = site.run("fix", "--root-dir", site.root, cwd=site.root / folder)
+        assert result.code == 0, result
+        assert result.err.startswith(f"{shown}:1:11: which side of the declared size"), result

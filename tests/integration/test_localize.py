@@ -313,6 +313,30 @@ def test_restore_refuses_what_was_changed_since(photo_site):
     assert articles(photo_site) == before and images(photo_site) == {}
 
 
+def test_restore_removes_the_folders_that_localize_made(rich_site, photo_site):
+    """Only those, and only when nothing else lies in them."""
+    (photo_site.root / ".cache").mkdir(exist_ok=True)
+
+    def folders():
+        return sorted(
+            str(p.relative_to(photo_site.root))
+            for p in photo_site.root.rglob("*")
+            if p.is_dir() and ".cache" not in p.parts
+        )
+
+    before = folders()
+    assert "assets" in before and "assets/images" not in before
+    assert localize(photo_site).code == 0 and "assets/images" in folders()
+    assert photo_site.run("localize", "--restore").code == 0
+    assert folders() == before
+    (photo_site.root / "assets/x.css").rename(photo_site.root / "x.css")
+    (photo_site.root / "assets").rmdir()
+    assert localize(photo_site).code == 0
+    photo_site.write("assets/mine.txt", "x")
+    assert photo_site.run("localize", "--restore").code == 0
+    assert folders() == before and (photo_site.root / "assets/mine.txt").exists()
+
+
 def test_restore_keeps_an_image_that_is_used_elsewhere_now(photo_site):
     assert localize(photo_site).code == 0
     kept = sorted(images(photo_site))[0]

@@ -114,36 +114,66 @@ def test_live_display(slow_site, faultd):
     assert all("%" in frame for frame in screen.frames[first : ended + 1])
 
 
-@pytest.mark.skipif(
-    shutil.which("tmux") is None, reason="needs tmux, which dev/packages.txt leaves out"
-)
-def test_live_display_in_tmux(slow_site, tmp_path):
-    """A real terminal of 80x24, asked for what it shows."""
+@pytest.fixture
+def tmux(tmp_path):
+    if shutil.which("tmux") is None:
+        pytest.skip("needs tmux, which dev/packages.txt leaves out")
 
-    def tmux(*words):
+    def run(*words):
         command = ["tmux", "-S", str(tmp_path / "tmux"), "-f", "/dev/null", *words]
         return subprocess.run(
             command, capture_output=True, text=True, timeout=60, check=True
         ).stdout
 
+    yield run
+    subprocess.run(["tmux", "-S", str(tmp_path / "tmux"), "kill-server"], capture_output=True)
+
+
+def start_in(tmux, site):
+    """In a real terminal of 80x24; afterwards "ended" is signalled and the pane stays."""
     run = " ".join(
         ["TERM=screen", str(BINARY), "check", *FLAGS, ">/dev/null; tmux wait-for -S ended; cat"]
     )
-    tmux("new-session", "-d", "-x", "80", "-y", "24", "-c", str(slow_site.root), run)
-    try:
-        # Each call takes some 10 ms; the time-out of the first ends a display that never comes.
-        shown, deadline = "", time.monotonic() + 60
-        while "/s, " not in shown and time.monotonic() < deadline:
-            shown = tmux("capture-pane", "-p")
-        lines = [line for line in shown.splitlines() if line]
-        assert len(lines) == 6 and max(map(len, lines)) < 80, shown
-        assert re.match(r"\[=*>? *\] +\d+%  [\d,]+/2,000", lines[3]), shown
-        tmux("send-keys", "C-c")
-        tmux("wait-for", "ended")
-        left = [line for line in tmux("capture-pane", "-p").splitlines() if line]
-        assert left[:3] == lines[:3] and not any("%" in line for line in left), left
-    finally:
-        tmux("kill-server")
+    tmux("new-session", "-d", "-x", "80", "-y", "24", "-c", str(site.root), run)
+
+
+def wait_until(tmux, is_shown):
+    """Each look takes some 10 ms; the time-out is for what never comes."""
+    deadline = time.monotonic() + 60
+    while True:
+        shown = tmux("capture-pane", "-p")
+        if is_shown(shown):
+            return shown
+        assert time.monotonic() < deadline, shown
+
+
+def test_live_display_in_tmux(slow_site, tmux):
+    start_in(tmux, slow_site)
+    shown = wait_until(tmux, lambda shown: "/s, " in shown)
+    lines = [line for line in shown.splitlines() if line]
+    assert len(lines) == 6 and max(map(len, lines)) < 80, shown
+    assert re.match(r"\[=*>? *\] +\d+%  [\d,]+/2,000", lines[3]), shown
+    tmux("send-keys", "C-c")
+    tmux("wait-for", "ended")
+    left = [line for line in tmux("capture-pane", "-p").splitlines() if line]
+    assert left[:3] == lines[:3] and not any("%" in line for line in left), left
+    # Nor does it stand in the history.
+    assert "%" not in tmux("capture-pane", "-p", "-S", "-100")
+
+
+def test_live_display_in_a_terminal_that_becomes_narrower(slow_site, tmux):
+    """It breaks the drawn lines in two: the next frame takes the place of both."""
+    start_in(tmux, slow_site)
+    wait_until(tmux, lambda shown: "/s, " in shown)
+    tmux("resize-window", "-x", "46", "-y", "24")
+
+    def fits(shown):
+        bars = [line for line in shown.splitlines() if "%" in line]
+        return len(bars) == 1 and len(bars[0]) == 45 and shown.count("to fetch") == 1
+
+    wait_until(tmux, fits)
+    tmux("send-keys", "C-c")
+    tmux("wait-for", "ended")
 
 
 def test_no_terminal_gets_plain_lines(slow_site):
@@ -180,3 +210,30 @@ def test_out_of_time_is_complete_and_honest(slow_site):
     text = slow_site.run("report").out
     assert f"{totals['unchecked']:,} unchecked: the run ended before their turn" in text
     assert "Next: run it again" in text
+
+
+def test_a_run_that_only_writes_files_says_so_in_one_line(photo_site):
+    """On a terminal, after the display is gone; nothing with -q, nothing where no terminal is."""
+    quick = photo_site.picdesk.QUICK
+    files = ["-f", "json", "-o", "r.json", "-f", "junit", "-o", "r.xml"]
+
+    def said(*words):
+        code, out, screen = on_terminal(photo_site.picdesk, *words, cwd=photo_site.root)
+        assert code == 0 and out == ""
+        return [row for row in screen.rows if row]
+
+    line = "picdesk: 4 images: 4 ok; written to r.json, r.xml"
+    assert said("check", *quick, *files) == [line]
+    assert said("check", *quick, "-n", *files) == [line]
+    assert said("check", *quick, "-q", *files) == []
+    assert said("report", *files) == [line]
+    assert said("scan", "-f", "json", "-o", "s.json") == [
+        "picdesk: 4 references to 4 images; written to s.json"
+    ]
+    assert said("diff", "r.json", "r.json", "-f", "markdown", "-o", "d.md") == [
+        "picdesk: 0 newly broken, 0 still broken, 0 fixed; written to d.md"
+    ]
+    many = [word for i in range(6) for word in ("-f", "json", "-o", f"a-report-{i}.json")]
+    assert said("report", *many) == ["picdesk: 4 images: 4 ok; written to 6 files"]
+    assert said("report", "-f", "json", "-o", "/dev/null") == []
+    assert photo_site.run("check", *quick, "-n", *files).err == ""

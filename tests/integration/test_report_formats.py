@@ -412,3 +412,28 @@ def test_bytes_that_are_no_text_reach_every_form_escaped(site):
     json.loads(text["json"])
     for form in ("junit", "github", "markdown", "html"):
         assert "\x01" not in text[form]
+
+
+def test_bytes_that_are_no_utf8_come_back_out_of_a_report_and_a_manifest(site):
+    """What was read again is what was written: in `report`, for --baseline, in a partial build."""
+    site.jekyll()
+    (site.root / "_news").mkdir()
+    (site.root / os.fsdecode(b"_news/a\xff.md")).write_bytes(
+        b"![x](/a/gone\xe9.png) ![y](/a/p\xff.png)\n"
+    )
+    site.write("_news/b.md", "![y](/a/q.png)\n")
+    site.write("a/q.png", pictures.png(90, 80))
+    (site.root / os.fsdecode(b"a/p\xff.png")).write_bytes(pictures.png(100, 80))
+    first = site.run("check", "-f", "json", "-o", "../r.json", "-f", "text")
+    assert first.code == 2 and "_news/a\\xff.md:1:" in first.out, first
+    files = ["-f", "json", "-o", "../again.json", "-f", "sarif", "-o", "../s"]
+    again = site.run("report", "-f", "text", *files)
+    assert "_news/a\\xff.md:1:" in again.out and "/a/gone\\xe9.png" in again.out, again
+    beside = site.root.parent
+    assert (beside / "again.json").read_bytes() == (beside / "r.json").read_bytes()
+    assert "_news/a%FF.md" in (beside / "s").read_text()
+    assert site.run("check", "--baseline", "../r.json", "--fail-on", "new").code == 0
+    assert site.run("build").code == 0
+    whole = site.manifest()
+    assert "/a/p\udcff.png" in whole["images"]
+    assert site.run("build", "_news/b.md").code == 0 and site.manifest() == whole

@@ -260,6 +260,27 @@ CONTRAST = """
 
 
 @needs_browser
+def test_browser_names_scripts_by_their_query_and_says_what_to_do(site, tmp_path, web):
+    """Ten images of one image.php are told apart, and a finding that is chosen brings its advice."""
+    site.jekyll().news(
+        "one", *(web.url("fresh", f"image.php?id={i}#x") for i in (1, 2)), web.url("fresh", "a.jpg?v=1")
+    )
+    file = report(site, "check")
+    with browsers.Browser(tmp_path) as browser:
+        browser.open(file)
+        assert sorted(browser.evaluate(CARDS)) == ["a.jpg", "image.php?id=1", "image.php?id=2"]
+        said = "document.getElementById('advice').innerText"
+        assert browser.evaluate(said) == ""
+        browser.evaluate(
+            "finding.value = 'gone', finding.dispatchEvent(new Event('change')), undefined"
+        )
+        assert browser.evaluate(said) == (
+            "What to do: replace the image or remove the reference."
+        )
+        assert browser.errors == []
+
+
+@needs_browser
 def test_browser_shows_what_is_very_long_in_a_card_of_its_size(site, tmp_path):
     long = "x" * (1 << 20)
     site.jekyll().write("a.md", f"![a](/{long}/{long}.png)\n![{long}](/b.png)\n")

@@ -295,3 +295,21 @@ def test_what_confines_the_renderers_is_said(picdesk, tmp_path):
     assert "ALLOWED" not in done.stdout
     for attempt in ("open", "socket", "execve", "ptrace", "kill", "fork"):
         assert f"{attempt}: refused" in done.stdout
+
+
+def test_reasons_are_in_plain_words(site, faultd):
+    """No loader's name, and sizes and counts as people write them."""
+    site.jekyll().news("one", faultd.url("/truncated-image"), faultd.url("/endless"))
+    site.write("big.png", pictures.huge_png())
+    site.write("a.md", "![x](big.png)\n")
+    result = site.check()
+    messages = {
+        finding["code"]: finding["message"]
+        for image in result.report["images"]
+        for finding in image["findings"]
+    }
+    assert messages["truncated"] == "Corrupt JPEG data: premature end of data segment"
+    assert messages["too-large"] == "the body is larger than 20 MiB"
+    assert messages["too-many-pixels"] == (
+        "30000x30000 is 900,000,000 pixels, more than --max-pixels"
+    )

@@ -292,9 +292,20 @@ static int take_plane_row(void *context, int plane, const unsigned char *row)
 
 /* ---- one original ---- */
 
+/* "VipsJpeg: Corrupt JPEG data": libvips' own name in front says nothing to people. */
+static const char *without_loader(const char *text)
+{
+	size_t name = strncmp(text, "Vips", 4) ? 0 : strcspn(text, " :");
+
+	return name && !strncmp(text + name, ": ", 2) ? text + name + 2 : text;
+}
+
 static void set_message(struct thumb_result *result, enum thumb_verdict verdict, const char *text)
 {
-	size_t length_bytes = strcspn(text, "\r\n");
+	size_t length_bytes;
+
+	text = without_loader(text);
+	length_bytes = strcspn(text, "\r\n");
 
 	result->verdict = verdict;
 	snprintf(result->message, sizeof result->message, "%.*s", (int)length_bytes, text);

@@ -73,6 +73,35 @@ static void untrusted_text_cannot_steer_a_terminal(void **state)
 	buf_release(&text);
 }
 
+static void words_are_folded_to_a_terminal(void **state)
+{
+	static const struct {
+		size_t first, indent, columns;
+		const char *text, *shown;
+	} cases[] = {
+		{0, 0, 0, "one two three", "one two three"},
+		{0, 0, 13, "one two three", "one two three"},
+		{0, 0, 12, "one two three", "one two\nthree"},
+		{6, 2, 12, "one two three", "one\n  two three"},
+		{0, 2, 8, "one  [code]", "one \n  [code]"},
+		{4, 4, 8, "a-word-that-is-wider so", "a-word-that-is-wider\n    so"},
+		{0, 0, 8, "\xe7\x8c\xab\xe7\x8c\xab\xe7\x8c\xab ab", /* cats are two columns wide */
+		 "\xe7\x8c\xab\xe7\x8c\xab\xe7\x8c\xab\nab"},
+		{0, 0, 4, "e\xcc\x81 ab", "e\xcc\x81 ab"}, /* an accent of its own takes none */
+		{0, 0, 80, "", ""},
+	};
+	struct buf text = BUF_INIT(1000);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		human_folded(&text, cases[i].text, cases[i].first, cases[i].indent,
+			     cases[i].columns);
+		check(&text, cases[i].shown);
+	}
+	assert_int_equal(human_columns("a\xf0\x9f\x99\x82z"), 4);
+	buf_release(&text);
+}
+
 static void long_text_keeps_its_ends(void **state)
 {
 	struct buf text = BUF_INIT(BUF_UNLIMITED), raw = BUF_INIT(BUF_UNLIMITED);
@@ -109,6 +138,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(untrusted_text_cannot_steer_a_terminal),
+		cmocka_unit_test(words_are_folded_to_a_terminal),
 		cmocka_unit_test(long_text_keeps_its_ends),
 		cmocka_unit_test(links_hold_the_whole_url),
 	};

@@ -112,15 +112,15 @@ static void statuses_that_need_it_are_explained(void **state)
 		const char *line;
 	} cases[] = {
 		{ASSET_UNCHECKED, true, true, false,
-		 "  1 unchecked: the host asked to come back later"},
+		 "1 unchecked: the host asked to come back later"},
 		{ASSET_UNCHECKED, false, false, false,
-		 "  1 unchecked: the run ended before their turn"},
+		 "1 unchecked: the run ended before their turn"},
 		{ASSET_UNCHECKED, false, true, true,
-		 "  1 unchecked: not in the cache, and --offline"},
-		{ASSET_UNCHECKED, false, true, false, "  1 unchecked: not looked at in this run"},
-		{ASSET_STALE, false, true, false, "  stale: could not be asked again now"},
-		{ASSET_BLOCKED, false, true, false, "  blocked: the host turned picdesk away"},
-		{ASSET_TEMPLATE, false, true, false, "  template: an expression in the URL"},
+		 "1 unchecked: not in the cache, and --offline"},
+		{ASSET_UNCHECKED, false, true, false, "1 unchecked: not looked at in this run"},
+		{ASSET_STALE, false, true, false, "stale: could not be asked again now"},
+		{ASSET_BLOCKED, false, true, false, "blocked: the host turned picdesk away"},
+		{ASSET_TEMPLATE, false, true, false, "template: an expression in the URL"},
 	};
 
 	(void)state;
@@ -139,7 +139,7 @@ static void statuses_that_need_it_are_explained(void **state)
 		report_count(&report);
 		report_write_text(&report, &options, &text);
 		assert_non_null(strstr(buf_string(&text), cases[i].line));
-		for (const char *line = strstr(buf_string(&text), "\n1 image") + 1; *line;
+		for (const char *line = strstr(buf_string(&text), cases[i].line); *line;
 		     line += strcspn(line, "\n") + 1)
 			assert_true(strcspn(line, "\n") <= 80);
 		report_release(&report);
@@ -149,7 +149,8 @@ static void statuses_that_need_it_are_explained(void **state)
 
 static void urls_are_links_where_a_terminal_shows_them(void **state)
 {
-	const struct report_text_options options = {.folder = "/s", .root = "/s", .columns = 30};
+	const struct report_text_options options = {
+		.folder = "/s", .root = "/s", .columns = 30, .has_links = true};
 	struct buf text = BUF_INIT(1u << 20);
 	struct report report;
 
@@ -164,6 +165,68 @@ static void urls_are_links_where_a_terminal_shows_them(void **state)
 	buf_release(&text);
 }
 
+/* The last lines are the totals and the next step; a terminal gets them in lines that fit. */
+static void the_totals_stand_last_and_fit(void **state)
+{
+	static const struct {
+		unsigned columns;
+		uint64_t others;
+		const char *end;
+	} cases[] = {
+		{0, 1234,
+		 "\nManifest: x\n\n"
+		 "6,171 images: 1,234 ok, 1 broken, 1,234 blocked, 1,234 stale, 1,234 embedded, "
+		 "1,234 template; 1,234 fetched (1.5 KiB), 12 thumbnails made, 1.5 s\n"
+		 "Next: mend what is broken and run `picdesk check` again.\n"},
+		{80, 1234,
+		 "\nManifest: x\n\n"
+		 "6,171 images: 1,234 ok, 1 broken, 1,234 blocked, 1,234 stale, 1,234 embedded,\n"
+
+		 "  1,234 template; 1,234 fetched (1.5 KiB), 12 thumbnails made, 1.5 s\n"
+		 "Next: mend what is broken and run `picdesk check` again.\n"},
+		{80, 1,
+		 "6 images: 1 ok, 1 broken, 1 blocked, 1 stale, 1 embedded, 1 template;\n"
+		 "  1 fetched (1.5 KiB), 12 thumbnails made, 1.5 s\n"
+		 "Next: mend what is broken and run `picdesk check` again.\n"},
+		{80, 0,
+		 "\n1 image: 1 broken; 12 thumbnails made, 1.5 s\n"
+		 "Next: mend what is broken and run `picdesk check` again.\n"},
+		{40, 0,
+		 "\n1 image: 1 broken;\n"
+		 "  12 thumbnails made, 1.5 s\n"
+		 "Next: mend what is broken and run\n"
+		 "`picdesk check` again.\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct report_text_options options = {.folder = "/s",
+							    .root = "/s",
+							    .columns = cases[i].columns,
+							    .fail_on = SEVERITY_BROKEN,
+							    .epilogue = "Manifest: x\n"};
+		static const enum asset_status others[] = {ASSET_OK, ASSET_BLOCKED, ASSET_STALE,
+							   ASSET_EMBEDDED, ASSET_TEMPLATE};
+		struct buf text = BUF_INIT(1u << 20);
+		struct report report;
+		const char *end = cases[i].end;
+
+		report_init(&report);
+		fill(&report);
+		report_count(&report);
+		for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+			report.totals.by_status[others[k]] = cases[i].others;
+		report.totals.images += 5 * cases[i].others;
+		report.totals.fetched = cases[i].others;
+		report.totals.bytes_fetched = 1536;
+		report.totals.thumbs_made = 12;
+		report_write_text(&report, &options, &text);
+		assert_string_equal(buf_string(&text) + text.length_bytes - strlen(end), end);
+		report_release(&report);
+		buf_release(&text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +234,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_report_is_refused),
 		cmocka_unit_test(text_groups_by_what_to_do),
 		cmocka_unit_test(statuses_that_need_it_are_explained),
+		cmocka_unit_test(the_totals_stand_last_and_fit),
 		cmocka_unit_test(urls_are_links_where_a_terminal_shows_them),
 	};
 
