@@ -214,15 +214,24 @@ void renderer_process_read_stderr(struct renderer_process *process)
 	}
 }
 
-void renderer_process_allow_cpu(struct renderer_process *process, int seconds)
+int64_t renderer_process_cpu_ms(const struct renderer_process *process)
 {
-	struct timespec used = {0};
-	struct rlimit limit = {.rlim_max = RLIM_INFINITY};
+	struct timespec used;
 	clockid_t clock;
 
 	if (clock_getcpuclockid(process->pid, &clock) || clock_gettime(clock, &used))
+		return -1;
+	return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+void renderer_process_allow_cpu(struct renderer_process *process, int seconds)
+{
+	int64_t used_ms = renderer_process_cpu_ms(process);
+	struct rlimit limit = {.rlim_max = RLIM_INFINITY};
+
+	if (used_ms < 0)
 		return;
-	limit.rlim_cur = (rlim_t)used.tv_sec + 1 + (rlim_t)seconds;
+	limit.rlim_cur = (rlim_t)(used_ms / 1000) + 1 + (rlim_t)seconds;
 	prlimit(process->pid, RLIMIT_CPU, &limit, NULL);
 }
 

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "fault.h"
@@ -36,6 +37,8 @@ bool renderer_process_send(struct renderer_process *process, const void *frame, 
 /* Bytes read; 0 at the end; -EAGAIN when there are none now; else a negative errno. */
 ssize_t renderer_process_read(struct renderer_process *process, void *data, size_t size_bytes);
 void renderer_process_read_stderr(struct renderer_process *process);
+/* Of all its threads, so far; -1 when it has ended. */
+int64_t renderer_process_cpu_ms(const struct renderer_process *process);
 /* RLIMIT_CPU counts a life: from now on it may use that much more. */
 void renderer_process_allow_cpu(struct renderer_process *process, int seconds);
 /* Closes the socket: an idle renderer ends by itself. */

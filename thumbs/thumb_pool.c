@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "log.h"
+#include "patience.h"
 #include "renderer_path.h"
 #include "renderer_identity.h"
 #include "renderer_process.h"
@@ -52,6 +53,7 @@ struct slot {
 	unsigned served;
 	uint32_t next_number; /* of requests and, in the same order, of replies */
 	int64_t deadline_ms;
+	struct patience patience; /* while it starts or works */
 	char reason[160]; /* why it is being killed; "" when it ended by itself */
 };
 
@@ -215,7 +217,8 @@ static int start_renderer(struct thumb_pool *pool, struct slot *slot, struct fau
 	if (error)
 		return error;
 	slot->state = SLOT_STARTING;
-	slot->deadline_ms = clock_monotonic_ms() + START_TIMEOUT_MS;
+	patience_begin(&slot->patience, START_TIMEOUT_MS, clock_monotonic_ms(), 0);
+	slot->deadline_ms = slot->patience.deadline_ms;
 	log_trace("thumb_pool", "renderer %d started", (int)slot->process.pid);
 	return 0;
 }
@@ -228,7 +231,9 @@ static void begin_work(struct thumb_pool *pool, struct slot *slot)
 	slot->deadline_ms = INT64_MAX;
 	if (!slot->n_tasks)
 		return;
-	slot->deadline_ms = clock_monotonic_ms() + pool->options.timeout_ms;
+	patience_begin(&slot->patience, pool->options.timeout_ms, clock_monotonic_ms(),
+		       renderer_process_cpu_ms(&slot->process));
+	slot->deadline_ms = slot->patience.deadline_ms;
 	renderer_process_allow_cpu(&slot->process, CPU_PER_IMAGE_S);
 }
 
@@ -496,6 +501,10 @@ static void check_deadline(struct thumb_pool *pool, struct slot *slot, int64_t n
 		return;
 	if (slot->state == SLOT_ENDING) {
 		end_slot(slot, "it stopped listening");
+		return;
+	}
+	if (!patience_is_over(&slot->patience, now_ms, renderer_process_cpu_ms(&slot->process))) {
+		slot->deadline_ms = slot->patience.deadline_ms;
 		return;
 	}
 	snprintf(reason, sizeof reason, "it took longer than %lld ms",
