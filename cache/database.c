@@ -457,6 +457,13 @@ int database_check(struct database *database, struct fault *fault)
 	return error;
 }
 
+int database_sort_in_file(struct database *database, bool in_file, struct fault *fault)
+{
+	return execute(database,
+		       in_file ? "PRAGMA temp_store = FILE" : "PRAGMA temp_store = MEMORY",
+		       "sort", fault);
+}
+
 int database_compact(struct database *database, struct fault *fault)
 {
 	int pages = 0, free_pages = 0;
@@ -467,5 +474,9 @@ int database_compact(struct database *database, struct fault *fault)
 	if (error || free_pages < pages / 4)
 		return error;
 	database_release(database);
-	return execute(database, "VACUUM", "compact", fault);
+	error = database_sort_in_file(database, true, fault);
+	if (!error)
+		error = execute(database, "VACUUM", "compact", fault);
+	database_sort_in_file(database, false, NULL);
+	return error;
 }

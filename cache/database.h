@@ -53,6 +53,10 @@ void database_rollback(struct database *database); /* nothing when none is open 
 /* Does every page hold what it should? Reads all of the file. */
 int database_check(struct database *database, struct fault *fault);
 
+/* Where what does not fit into the page cache goes: in a temporary file that nobody sees, or (as at
+ * first) in memory, which the sort of a large table exhausts. Not within a transaction. */
+int database_sort_in_file(struct database *database, bool in_file, struct fault *fault);
+
 /* Writes the file anew without its free pages, when they are a quarter of it. */
 int database_compact(struct database *database, struct fault *fault);
 

@@ -14,25 +14,28 @@
 #define DAY_S (24 * 3600)
 #define RECORDS_CHUNK_BYTES (1 << 20)
 
-/* An object, and how many rows name it. */
+/* There may be millions of each: they are rows of arrays, and name each other by their place there.
+ */
+
+#define NONE UINT32_MAX
+
 struct gc_object {
 	struct object_id id;
 	uint64_t bytes;
-	uint64_t names;          /* entries and thumbnails */
-	uint64_t entries;        /* of these: as long as there are any, its thumbnails stay */
-	bool is_orphaned;        /* its last entry is a victim */
-	struct gc_thumb *thumbs; /* made of it */
+	uint32_t names;       /* entries and thumbnails */
+	uint32_t entries;     /* of these: as long as there are any, its thumbnails stay */
+	uint32_t first_thumb; /* made of it */
+	bool is_orphaned;     /* its last entry is a victim */
 };
 
 struct gc_thumb {
-	struct gc_thumb *next;
-	struct gc_object *object;
+	uint32_t next, object;
 };
 
 struct gc_entry {
-	char *url;
-	struct gc_object *object; /* NULL: none */
-	int64_t used_day;
+	int64_t key; /* of its row */
+	int32_t used_day;
+	uint32_t object;
 	bool is_gone; /* 404, 410 */
 	bool is_victim;
 };
@@ -41,7 +44,11 @@ struct gc {
 	struct cache *cache;
 	struct cache_gc_options options;
 	struct cache_gc_result result;
-	struct map *objects; /* id -> struct gc_object */
+	struct gc_object *objects; /* the first n_sorted by id, then those that only rows name */
+	size_t object_count, object_capacity, n_sorted;
+	struct map *strays; /* id -> the place of one of the latter, one more than it */
+	struct gc_thumb *thumbs;
+	size_t thumb_count, thumb_capacity;
 	struct gc_entry *entries;
 	size_t count, capacity;
 	bool is_alone;
@@ -52,35 +59,67 @@ struct gc {
 /* --- what there is -------------------------------------------------------------------------------
  */
 
-static struct gc_object *object_of(struct gc *gc, const struct object_id *id)
+static int compare_ids(const void *a, const void *b)
 {
-	struct gc_object *object = map_get(gc->objects, id->bytes, sizeof id->bytes);
+	const struct gc_object *one = a, *other = b;
 
-	if (object)
+	return memcmp(one->id.bytes, other->id.bytes, sizeof one->id.bytes);
+}
+
+static uint32_t find_object(const struct gc *gc, const struct object_id *id)
+{
+	const struct gc_object wanted = {.id = *id};
+	const struct gc_object *found =
+		bsearch(&wanted, gc->objects, gc->n_sorted, sizeof *gc->objects, compare_ids);
+	uintptr_t stray;
+
+	if (found)
+		return (uint32_t)(found - gc->objects);
+	stray = (uintptr_t)map_get(gc->strays, id->bytes, sizeof id->bytes);
+	return stray ? (uint32_t)(stray - 1) : NONE;
+}
+
+static uint32_t add_object(struct gc *gc, const struct object_id *id, uint64_t bytes)
+{
+	ALLOC_GROW(gc->objects, gc->object_count, gc->object_capacity);
+	gc->objects[gc->object_count] =
+		(struct gc_object){.id = *id, .bytes = bytes, .first_thumb = NONE};
+	return (uint32_t)gc->object_count++;
+}
+
+static uint32_t object_of(struct gc *gc, const struct object_id *id)
+{
+	uint32_t object = find_object(gc, id);
+
+	if (object != NONE)
 		return object;
-	object = alloc_zeroed(1, sizeof *object);
-	object->id = *id;
-	map_put(gc->objects, id->bytes, sizeof id->bytes, object);
+	object = add_object(gc, id, 0);
+	map_put(gc->strays, id->bytes, sizeof id->bytes, (void *)((uintptr_t)object + 1));
 	return object;
 }
 
+/* In the order of their ids. */
 static bool take_object(void *context, const struct object_id *id, uint64_t bytes)
 {
-	object_of(context, id)->bytes = bytes;
+	struct gc *gc = context;
+
+	add_object(gc, id, bytes);
+	gc->n_sorted = gc->object_count;
 	return true;
 }
 
-static bool take_entry(void *context, const struct index_entry *row)
+static bool take_use(void *context, const struct index_use *use)
 {
 	struct gc *gc = context;
-	struct gc_entry entry = {.url = alloc_string(row->url),
-				 .used_day = row->used_day,
-				 .is_gone = row->failure == CACHE_FAILURE_GONE};
+	struct gc_entry entry = {.key = use->key,
+				 .used_day = (int32_t)use->used_day,
+				 .object = NONE,
+				 .is_gone = use->failure == CACHE_FAILURE_GONE};
 
-	if (row->has_object) {
-		entry.object = object_of(gc, &row->object);
-		entry.object->names++;
-		entry.object->entries++;
+	if (use->has_object) {
+		entry.object = object_of(gc, &use->object);
+		gc->objects[entry.object].names++;
+		gc->objects[entry.object].entries++;
 	}
 	ALLOC_GROW(gc->entries, gc->count, gc->capacity);
 	gc->entries[gc->count++] = entry;
@@ -89,14 +128,25 @@ static bool take_entry(void *context, const struct index_entry *row)
 
 static bool take_thumb(void *context, const struct index_thumb *row)
 {
-	struct gc_object *original = object_of(context, &row->original);
-	struct gc_thumb *thumb = alloc_zeroed(1, sizeof *thumb);
+	struct gc *gc = context;
+	uint32_t original = object_of(gc, &row->original);
+	uint32_t object = object_of(gc, &row->thumb.object);
 
-	thumb->object = object_of(context, &row->thumb.object);
-	thumb->object->names++;
-	thumb->next = original->thumbs;
-	original->thumbs = thumb;
+	gc->objects[object].names++;
+	ALLOC_GROW(gc->thumbs, gc->thumb_count, gc->thumb_capacity);
+	gc->thumbs[gc->thumb_count] = (struct gc_thumb){gc->objects[original].first_thumb, object};
+	gc->objects[original].first_thumb = (uint32_t)gc->thumb_count++;
 	return true;
+}
+
+/* Least recently used first; then by key, so that equal caches lose the same. */
+static int compare_uses(const void *a, const void *b)
+{
+	const struct gc_entry *one = a, *other = b;
+
+	if (one->used_day != other->used_day)
+		return one->used_day < other->used_day ? -1 : 1;
+	return (one->key > other->key) - (one->key < other->key);
 }
 
 static int take_all(struct gc *gc)
@@ -105,34 +155,29 @@ static int take_all(struct gc *gc)
 	int error = index_each_object(index, take_object, gc, gc->fault);
 
 	if (!error)
-		error = index_each_entry(index, take_entry, gc, gc->fault);
+		error = index_each_use(index, take_use, gc, gc->fault);
 	if (!error)
 		error = index_each_thumb(index, take_thumb, gc, gc->fault);
+	if (gc->count)
+		qsort(gc->entries, gc->count, sizeof *gc->entries, compare_uses);
 	return error;
 }
 
 static void release(struct gc *gc)
 {
-	for (size_t i = 0; i < map_count(gc->objects); i++) {
-		struct gc_object *object = map_at(gc->objects, i, NULL);
-
-		for (struct gc_thumb *thumb = object->thumbs, *next; thumb; thumb = next) {
-			next = thumb->next;
-			free(thumb);
-		}
-		free(object);
-	}
-	map_free(gc->objects);
-	for (size_t i = 0; i < gc->count; i++)
-		free(gc->entries[i].url);
+	map_free(gc->strays);
+	free(gc->objects);
+	free(gc->thumbs);
 	free(gc->entries);
 }
 
 /* --- what is to go -------------------------------------------------------------------------------
  */
 
-static void drop_name(struct gc *gc, struct gc_object *object)
+static void drop_name(struct gc *gc, uint32_t place)
 {
+	struct gc_object *object = &gc->objects[place];
+
 	if (--object->names)
 		return;
 	gc->result.objects++;
@@ -141,24 +186,27 @@ static void drop_name(struct gc *gc, struct gc_object *object)
 }
 
 /* Its thumbnails go with the last entry that names an image. */
-static void drop_thumbs(struct gc *gc, struct gc_object *original)
+static void drop_thumbs(struct gc *gc, const struct gc_object *original)
 {
-	for (struct gc_thumb *thumb = original->thumbs; thumb; thumb = thumb->next) {
+	for (uint32_t i = original->first_thumb; i != NONE; i = gc->thumbs[i].next) {
 		gc->result.thumbs++;
-		drop_name(gc, thumb->object);
+		drop_name(gc, gc->thumbs[i].object);
 	}
 }
 
 static void drop_entry(struct gc *gc, struct gc_entry *entry)
 {
+	struct gc_object *object;
+
 	entry->is_victim = true;
 	gc->result.entries++;
 	gc->result.entries_left--;
-	if (!entry->object)
+	if (entry->object == NONE)
 		return;
-	if (--entry->object->entries == 0) {
-		entry->object->is_orphaned = true;
-		drop_thumbs(gc, entry->object);
+	object = &gc->objects[entry->object];
+	if (--object->entries == 0) {
+		object->is_orphaned = true;
+		drop_thumbs(gc, object);
 	}
 	drop_name(gc, entry->object);
 }
@@ -183,23 +231,17 @@ static bool is_kept(const struct gc *gc, const struct gc_entry *entry)
 static void choose(struct gc *gc)
 {
 	gc->result.entries_left = gc->count;
-	for (size_t i = 0; i < map_count(gc->objects); i++) {
-		const struct gc_object *object = map_at(gc->objects, i, NULL);
-
-		if (object->names)
-			gc->result.bytes_left += object->bytes;
-	}
-	for (size_t i = 0; i < map_count(gc->objects) && !gc->options.keeps_today; i++) {
-		struct gc_object *object = map_at(gc->objects, i, NULL);
-
-		if (!object->entries)
-			drop_thumbs(gc, object);
-	}
+	for (size_t i = 0; i < gc->object_count; i++)
+		if (gc->objects[i].names)
+			gc->result.bytes_left += gc->objects[i].bytes;
+	for (size_t i = 0; i < gc->object_count && !gc->options.keeps_today; i++)
+		if (!gc->objects[i].entries)
+			drop_thumbs(gc, &gc->objects[i]);
 	for (size_t i = 0; i < gc->count; i++)
 		if ((gc->options.gone && gc->entries[i].is_gone) || is_unused(gc, &gc->entries[i]))
 			drop_entry(gc, &gc->entries[i]);
 	for (size_t i = 0; i < gc->count && gc->result.bytes_left > gc->options.max_bytes; i++)
-		if (gc->entries[i].object && !gc->entries[i].is_victim &&
+		if (gc->entries[i].object != NONE && !gc->entries[i].is_victim &&
 		    !is_kept(gc, &gc->entries[i]))
 			drop_entry(gc, &gc->entries[i]);
 }
@@ -214,11 +256,11 @@ static int delete_rows(struct gc *gc)
 
 	for (size_t i = 0; i < gc->count && !error; i++)
 		if (gc->entries[i].is_victim)
-			error = index_delete_entry(index, gc->entries[i].url, gc->fault);
+			error = index_delete_entry_at(index, gc->entries[i].key, gc->fault);
 	if (!error && !gc->options.keeps_today)
 		error = index_delete_orphan_thumbs(index, gc->fault);
-	for (size_t i = 0; i < map_count(gc->objects) && !error; i++) {
-		const struct gc_object *object = map_at(gc->objects, i, NULL);
+	for (size_t i = 0; i < gc->object_count && !error; i++) {
+		const struct gc_object *object = &gc->objects[i];
 
 		if (object->is_orphaned)
 			error = index_delete_thumbs_of(index, &object->id, gc->fault);
@@ -233,11 +275,15 @@ static bool remove_file(void *context, const char *name, const struct object_id 
 			int64_t modified_s)
 {
 	struct gc *gc = context;
-	const struct gc_object *object;
+	const struct gc_object *object = NULL;
 	bool is_young = !gc->is_alone && modified_s > gc->options.now_s - YOUNG_S;
 
 	(void)name;
-	object = id ? map_get(gc->objects, id->bytes, sizeof id->bytes) : NULL;
+	if (id) {
+		uint32_t place = find_object(gc, id);
+
+		object = place == NONE ? NULL : &gc->objects[place];
+	}
 	if (!id || (object && object->names) || is_young)
 		return true;
 	/* Left by a killed run: nothing has counted it yet. */
@@ -343,7 +389,7 @@ int cache_gc(struct cache *cache, const struct cache_gc_options *options,
 	if (error)
 		return fault_raise(fault, error, LOCK_WRITERS_NAME ": lock: %s", strerror(-error));
 	gc.is_alone = lock_try_exclusive(cache->users_lock_fd);
-	gc.objects = map_new();
+	gc.strays = map_new();
 	error = let_go(&gc);
 	release(&gc);
 	lock_shared(cache->users_lock_fd);

@@ -387,6 +387,7 @@ struct visitor {
 	bool (*url)(void *context, const char *url);
 	bool (*thumb)(void *context, const struct index_thumb *thumb);
 	bool (*entry)(void *context, const struct index_entry *entry);
+	bool (*use)(void *context, const struct index_use *use);
 	bool (*object)(void *context, const struct object_id *id, uint64_t bytes);
 	bool (*facts)(void *context, const struct object_id *id, const struct cache_facts *facts);
 	void *context;
@@ -415,6 +416,19 @@ static bool visit_entry(void *context, struct sqlite3_stmt *row)
 
 	index_read_entry(row, &entry);
 	return visitor->entry(visitor->context, &entry);
+}
+
+static bool visit_use(void *context, struct sqlite3_stmt *row)
+{
+	const struct visitor *visitor = context;
+	struct index_use use = {
+		.key = statement_int(row, 0),
+		.used_day = statement_int(row, 1),
+		.failure = (int)statement_int(row, 2),
+	};
+
+	use.has_object = index_column_id(row, 3, &use.object);
+	return visitor->use(visitor->context, &use);
 }
 
 static bool visit_object(void *context, struct sqlite3_stmt *row)
@@ -457,6 +471,14 @@ int index_each_thumb_of_object(struct index *index, const struct object_id *id,
 	return walk(index, THUMBS_OF_OBJECT, id, visit_thumb, &visitor, fault);
 }
 
+int index_each_use(struct index *index, bool (*each)(void *context, const struct index_use *use),
+		   void *context, struct fault *fault)
+{
+	struct visitor visitor = {.use = each, .context = context};
+
+	return walk(index, EACH_USE, NULL, visit_use, &visitor, fault);
+}
+
 int index_each_entry(struct index *index,
 		     bool (*each)(void *context, const struct index_entry *entry), void *context,
 		     struct fault *fault)
@@ -471,8 +493,13 @@ int index_each_entry_by_url(struct index *index,
 			    void *context, struct fault *fault)
 {
 	struct visitor visitor = {.entry = each, .context = context};
+	int error = database_sort_in_file(index->database, true, fault);
 
-	return walk(index, EACH_ENTRY_BY_URL, NULL, visit_entry, &visitor, fault);
+	if (error)
+		return error;
+	error = walk(index, EACH_ENTRY_BY_URL, NULL, visit_entry, &visitor, fault);
+	database_sort_in_file(index->database, false, NULL);
+	return error;
 }
 
 int index_each_thumb(struct index *index,

@@ -73,10 +73,13 @@ void index_entry_copy(struct index_entry *to, const struct index_entry *from);
 int index_get_entry(struct index *index, const char *url, struct index_entry *ret_entry,
 		    struct fault *fault);
 int index_put_entry(struct index *index, const struct index_entry *entry, struct fault *fault);
-/* The origin said again that this is its answer: all but what a 304 changes is in the row already. 1, or
- * 0 when the row is no longer what was read, or failures are known of it: then it must be put. */
+/* The origin said again that this is its answer: all but what a 304 changes is in the row already.
+ * 1, or 0 when the row is no longer what was read, or failures are known of it: then it must be
+ * put. */
 int index_confirm_entry(struct index *index, const struct index_entry *entry, struct fault *fault);
 int index_delete_entry(struct index *index, const char *url, struct fault *fault);
+/* The row that a walk of this transaction came by. */
+int index_delete_entry_at(struct index *index, int64_t key, struct fault *fault);
 int index_mark_used(struct index *index, const char *url, int64_t day, struct fault *fault);
 
 /* An object whose bytes are durable. Facts may be put before or after. */
@@ -115,10 +118,21 @@ int index_each_url_of_object(struct index *index, const struct object_id *id,
 int index_each_thumb_of_object(struct index *index, const struct object_id *id,
 			       bool (*each)(void *context, const struct index_thumb *thumb),
 			       void *context, struct fault *fault);
-/* Least recently used first. */
+/* What gc needs of each entry, without reading its URL and fields. In no order that means anything.
+ */
+struct index_use {
+	int64_t key, used_day;
+	int failure; /* enum cache_failure */
+	bool has_object;
+	struct object_id object;
+};
+int index_each_use(struct index *index, bool (*each)(void *context, const struct index_use *use),
+		   void *context, struct fault *fault);
+/* In no order that means anything. */
 int index_each_entry(struct index *index,
 		     bool (*each)(void *context, const struct index_entry *entry), void *context,
 		     struct fault *fault);
+/* Sorts in a temporary file, not in memory. */
 int index_each_entry_by_url(struct index *index,
 			    bool (*each)(void *context, const struct index_entry *entry),
 			    void *context, struct fault *fault);

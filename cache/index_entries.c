@@ -214,6 +214,17 @@ int index_delete_entry(struct index *index, const char *url, struct fault *fault
 	return database_run(index->database, delete, "delete an entry", fault);
 }
 
+int index_delete_entry_at(struct index *index, int64_t key, struct fault *fault)
+{
+	struct sqlite3_stmt *delete;
+	int error = database_statement(index->database, DELETE_ENTRY_AT, &delete, fault);
+
+	if (error)
+		return error;
+	statement_bind_int(delete, 1, key);
+	return database_run(index->database, delete, "delete an entry", fault);
+}
+
 int index_mark_used(struct index *index, const char *url, int64_t day, struct fault *fault)
 {
 	struct sqlite3_stmt *mark;

@@ -30,6 +30,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 		"WHERE key = ?1 AND url = ?2 AND object = ?3 AND failure = 0 "
 		"AND first_failure_s IS NULL",
 	[DELETE_ENTRY] = "DELETE FROM entries WHERE key BETWEEN ?1 AND ?2 AND url = ?3",
+	[DELETE_ENTRY_AT] = "DELETE FROM entries WHERE key = ?1",
 	[MARK_USED] = "UPDATE entries SET used_day = ?4 "
 		      "WHERE key BETWEEN ?1 AND ?2 AND url = ?3 AND used_day < ?4",
 	[PUT_OBJECT] = "INSERT INTO objects (id, bytes) VALUES (?1, ?2) "
@@ -62,7 +63,8 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[URLS_OF_OBJECT] = "SELECT url FROM entries WHERE object = ?1 ORDER BY url",
 	[THUMBS_OF_OBJECT] =
 		"SELECT " THUMB_COLUMNS " FROM thumbs WHERE original = ?1 ORDER BY key",
-	[EACH_ENTRY] = "SELECT " ENTRY_COLUMNS ", key FROM entries ORDER BY used_day, url",
+	[EACH_USE] = "SELECT key, used_day, failure, object FROM entries ORDER BY key",
+	[EACH_ENTRY] = "SELECT " ENTRY_COLUMNS ", key FROM entries ORDER BY key",
 	[EACH_ENTRY_BY_URL] = "SELECT " ENTRY_COLUMNS ", key FROM entries ORDER BY url",
 	[EACH_THUMB] = "SELECT " THUMB_COLUMNS " FROM thumbs ORDER BY key",
 	[EACH_OBJECT] = "SELECT id, bytes FROM objects ORDER BY id",

@@ -58,6 +58,7 @@ static void gc_keeps_to_a_size(void **state)
 {
 	struct cache *cache = fixture_open();
 	struct cache_gc_result would, result;
+	int n_left = 0;
 
 	(void)state;
 	fill(cache);
@@ -75,19 +76,22 @@ static void gc_keeps_to_a_size(void **state)
 	cache = fixture_open();
 	assert_int_equal(fixture_stats(cache).objects, 6);
 	assert_int_equal(fixture_stats(cache).thumbs, 3);
+	/* All were used on one day: which of them go does not matter, but they go with all they have. */
 	for (int i = 0; i < 10; i++) {
 		char url[32], text[32];
 		struct object_id id;
 		struct cache_thumb thumb;
+		bool is_there;
 
 		snprintf(url, sizeof url, "https://a/%d", i);
 		snprintf(text, sizeof text, "original %d", i);
 		id = object_id_of(text, strlen(text));
-		assert_int_equal(fixture_state(cache, url, NOW_S),
-				 i < 7 ? CACHE_MISS : CACHE_FRESH);
-		assert_int_equal(fixture_reads(cache, &id, text), i >= 7);
-		assert_int_equal(cache_thumb(cache, url, &thumb, NULL), i < 7 ? -ENOENT : 0);
+		is_there = fixture_state(cache, url, NOW_S) == CACHE_FRESH;
+		n_left += is_there;
+		assert_int_equal(fixture_reads(cache, &id, text), is_there);
+		assert_int_equal(cache_thumb(cache, url, &thumb, NULL), is_there ? 0 : -ENOENT);
 	}
+	assert_int_equal(n_left, 3);
 	fixture_close(cache);
 }
 
