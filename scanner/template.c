@@ -218,13 +218,28 @@ static size_t mask_liquid_tag(struct mask *mask, size_t start)
 	return end + 2;
 }
 
+/* "< /highlight", and "</ highlight", which Hugo takes as well. */
+static bool ends_highlight(struct slice content)
+{
+	struct slice word = first_word(content);
+	size_t n = (size_t)(word.data - content.data) + word.length_bytes;
+
+	if (slice_equals(word, "/"))
+		word = first_word((struct slice){content.data + n, content.length_bytes - n});
+	else if (word.length_bytes > 0 && word.data[0] == '/')
+		word = (struct slice){word.data + 1, word.length_bytes - 1};
+	else
+		return false;
+	return slice_equals(word, "highlight");
+}
+
 /* Behind {{< /highlight >}}; 0 when there is none. */
 static size_t find_shortcode_end(const struct mask *mask, size_t offset)
 {
 	while ((offset = find(mask, offset, "{{")) < mask->length_bytes) {
 		struct slice rest = {mask->original + offset + 2, mask->length_bytes - offset - 2};
 
-		if (slice_equals(first_word(rest), "/highlight")) {
+		if (ends_highlight(rest)) {
 			size_t end = find(mask, offset, "}}");
 
 			return end < mask->length_bytes ? end + 2 : 0;

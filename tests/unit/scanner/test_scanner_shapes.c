@@ -120,6 +120,12 @@ static void reads_templates(void **state)
 			   "{% raw %}\n![](no.png)\n{% endraw %} ![b](" X "2.png)\n"}},
 		 "a.md:1:49 markdown remote " X "1.png 'a'\n"
 		 "a.md:5:19 markdown remote " X "2.png 'b'\n"},
+		{"highlight, however it ends",
+		 {{"hugo.toml", ""},
+		  {"content/a.md",
+		   "{{< highlight a >}}![](no.png){{< / highlight >}}\n\n"
+		   "{{% highlight a %}}![](no.png){{%/highlight%}}\n\n![a](" X "1.png)\n"}},
+		 "content/a.md:5:6 markdown remote " X "1.png 'a'\n"},
 		{"kramdown's comments",
 		 {{"_config.yml", ""},
 		  {"a.md", "{::comment}\n![](no.png)\n{:/comment}\n\n![a](" X "1.png)\n\n"
