@@ -14,6 +14,7 @@
 #include "image_key.h"
 #include "markdown.h"
 #include "mdx_imports.h"
+#include "mdx_modules.h"
 #include "rst.h"
 #include "shortcode.h"
 #include "template.h"
@@ -421,6 +422,10 @@ static void scan_body(const struct file_scan_context *context, enum file_kind ki
 			    .offset = offset,
 			    .found = found};
 
+	/* Docusaurus reads Markdown so; of other generators it is an article about MDX. */
+	if (kind == FILE_MARKDOWN && context->site->generator == GENERATOR_NONE &&
+	    mdx_is_likely(text, length_bytes))
+		body.kind = kind = FILE_MDX;
 	template_mask(body.masked, text, length_bytes, syntaxes_of(&body), &body.tags);
 	if (body.tags.count == 0 &&
 	    !image_hint_is_in((struct slice){text, length_bytes}, context->lazy_attributes))

@@ -92,6 +92,15 @@ static void reads_mdx(void **state)
 		 "a.mdx:2:23 html local missing /b.png\n"
 		 "a.mdx:3:12 html local missing /c.png 'C'\n"
 		 "a.mdx:4:10 html template {`/d-${x}.png`}\n"},
+		{"Markdown that is MDX",
+		 {{"a.md", "<img src={useBaseUrl('/a.png')}width=\"30%\" /> ![b](" X "1.png)\n"},
+		  {"b.md", "import x from 'x'\nimport c from './c.png'\n\n<img src={c} />\n"},
+		  {"c.md", "```js\n<img src={require('./no.png')} />\n```\n\n"
+			   "    <img src={require('./no.png')} />\n\n![d](" X "2.png)\n"}},
+		 "a.md:1:23 html local missing /a.png\n"
+		 "a.md:1:52 markdown remote " X "1.png 'b'\n"
+		 "b.md:4:10 defined 2:16 html local missing /c.png\n"
+		 "c.md:7:6 markdown remote " X "2.png 'd'\n"},
 		{"statements are blanked, but not in code, and with their empty lines",
 		 {{"a.mdx",
 		   "```js\nimport a from 'a'\n\nimport b from 'b'\n```\n\n![a](" X "1.png)\n\n"
