@@ -12,6 +12,7 @@
 #include "html_images.h"
 #include "image_hint.h"
 #include "image_key.h"
+#include "js_literal.h"
 #include "markdown.h"
 #include "mdx_imports.h"
 #include "mdx_modules.h"
@@ -338,29 +339,76 @@ static void scan_html(struct body *body)
 	free(base.href);
 }
 
-static void scan_shortcodes(struct body *body)
+static bool add_shortcode(struct body *body, struct slice content)
 {
-	for (size_t i = 0; i < body->tags.count; i++) {
-		const struct template_tag *tag = &body->tags.items[i];
-		struct shortcode_image shortcode;
-		struct found_image *image;
+	struct shortcode_image shortcode;
+	struct found_image *image;
+	CLEANUP(cleanup_free) char *url = NULL;
+
+	if (!shortcode_read(content, body->context->shortcodes, &shortcode))
+		return true;
+	url = alloc_string_n(shortcode.written.data, shortcode.written.length_bytes);
+	image = add(body, IMAGE_REF_SHORTCODE, (size_t)(shortcode.written.data - body->original),
+		    shortcode.written.length_bytes, url);
+	if (!image)
+		return false;
+	image->width_px = shortcode.width_px;
+	image->height_px = shortcode.height_px;
+	if (shortcode.title.length_bytes > 0)
+		image->title = arena_string_n(&body->found->arena, shortcode.title.data,
+					      shortcode.title.length_bytes);
+	return true;
+}
+
+/* A string of an object: `emit_object` has its place. */
+struct object_string {
+	struct body *body;
+	size_t offset;
+};
+
+static bool emit_object(void *context, const struct html_image *css)
+{
+	const struct object_string *string = context;
+
+	return add(string->body, IMAGE_REF_CSS, string->offset + css->offset,
+		   css->written.length_bytes, css->url) != NULL;
+}
+
+/* style={{backgroundImage: "url(x.png)"}}, sources={{light: "x.png"}} */
+static bool add_object(struct body *body, struct slice content)
+{
+	struct slice string;
+	size_t offset = 0;
+
+	while (!body->found->is_full && js_next_string(content, &offset, &string)) {
+		struct object_string place = {body, (size_t)(string.data - body->original)};
 		CLEANUP(cleanup_free) char *url = NULL;
 
-		if (body->html[tag->offset] == MARKDOWN_CODE_BYTE ||
-		    disabled_is_comment(&body->disabled, tag->offset) ||
-		    !shortcode_read(tag->content, body->context->shortcodes, &shortcode))
+		if (memmem(string.data, string.length_bytes, "${", 2))
 			continue;
-		url = alloc_string_n(shortcode.written.data, shortcode.written.length_bytes);
-		image = add(body, IMAGE_REF_SHORTCODE,
-			    (size_t)(shortcode.written.data - body->original),
-			    shortcode.written.length_bytes, url);
-		if (!image)
-			return;
-		image->width_px = shortcode.width_px;
-		image->height_px = shortcode.height_px;
-		if (shortcode.title.length_bytes > 0)
-			image->title = arena_string_n(&body->found->arena, shortcode.title.data,
-						      shortcode.title.length_bytes);
+		if (!image_value_has_extension(string)) {
+			css_images_find(string.data, string.length_bytes, true, emit_object,
+					&place);
+			continue;
+		}
+		url = alloc_string_n(string.data, string.length_bytes);
+		add(body, IMAGE_REF_HTML, place.offset, string.length_bytes, url);
+	}
+	return !body->found->is_full;
+}
+
+static void scan_tags(struct body *body)
+{
+	bool has_room = true;
+
+	for (size_t i = 0; i < body->tags.count && has_room; i++) {
+		const struct template_tag *tag = &body->tags.items[i];
+
+		if (body->html[tag->offset] == MARKDOWN_CODE_BYTE ||
+		    disabled_is_comment(&body->disabled, tag->offset))
+			continue;
+		has_room = tag->is_object ? add_object(body, tag->content)
+					  : add_shortcode(body, tag->content);
 	}
 }
 
@@ -438,7 +486,7 @@ static void scan_body(const struct file_scan_context *context, enum file_kind ki
 	}
 	disabled_find(body.html, length_bytes, &body.disabled);
 	scan_html(&body);
-	scan_shortcodes(&body);
+	scan_tags(&body);
 	/* A comment that an HTML block begins may end behind Markdown. */
 	drop(&body, body.disabled.comments, body.disabled.n_comments);
 	drop(&body, body.disabled.ranges, body.disabled.n_ranges);

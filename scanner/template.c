@@ -157,13 +157,13 @@ static size_t find_end_tag(const struct mask *mask, size_t offset, const char *n
 	return 0;
 }
 
-static void add_tag(struct mask *mask, size_t start, size_t content_end)
+static void add_tag(struct mask *mask, size_t start, size_t content_end, bool is_object)
 {
 	struct template_tags *tags = mask->tags;
 
 	ALLOC_GROW(tags->items, tags->count, tags->capacity);
-	tags->items[tags->count++] =
-		(struct template_tag){start, {mask->original + start + 2, content_end - start - 2}};
+	tags->items[tags->count++] = (struct template_tag){
+		start, {mask->original + start + 2, content_end - start - 2}, is_object};
 }
 
 /* Tags that print nothing themselves. */
@@ -210,7 +210,7 @@ static size_t mask_liquid_tag(struct mask *mask, size_t start)
 		}
 		mask->missing |= 1u << block;
 	}
-	add_tag(mask, start, end);
+	add_tag(mask, start, end, false);
 	if (is_control(word) && leaves_blanks(mask, start, end + 2))
 		blank(mask, start, end + 2);
 	else
@@ -276,7 +276,7 @@ static size_t mask_shortcode(struct mask *mask, size_t start)
 		}
 		mask->missing |= MISSING_SHORTCODE_END;
 	}
-	add_tag(mask, start, end);
+	add_tag(mask, start, end, false);
 	fill(mask, start, end + 3);
 	return end + 3;
 }
@@ -335,6 +335,21 @@ static size_t jsx_expression_end(struct mask *mask, size_t start)
 	return 0;
 }
 
+/* `style={{` or `sources={{`, `start` at the first '{'. */
+static bool is_object_of_images(const struct mask *mask, size_t start)
+{
+	static const char *const names[] = {"style=", "sources="};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		size_t n = strlen(names[i]);
+
+		if (start > n && !memcmp(mask->original + start - n, names[i], n) &&
+		    starts_at(mask, start, "{{"))
+			return true;
+	}
+	return false;
+}
+
 /* `={...}` of an attribute, `start` at the '{'. */
 static size_t mask_jsx_attribute(struct mask *mask, size_t start)
 {
@@ -344,6 +359,8 @@ static size_t mask_jsx_attribute(struct mask *mask, size_t start)
 	if (!end)
 		return start + 1;
 	if (!js_literal((struct slice){mask->original + start + 1, end - start - 2}, &literal)) {
+		if (is_object_of_images(mask, start))
+			add_tag(mask, start, end - 1, true);
 		fill(mask, start + 1, end - 1);
 		return end;
 	}

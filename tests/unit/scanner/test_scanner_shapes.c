@@ -92,6 +92,14 @@ static void reads_mdx(void **state)
 		 "a.mdx:2:23 html local missing /b.png\n"
 		 "a.mdx:3:12 html local missing /c.png 'C'\n"
 		 "a.mdx:4:10 html template {`/d-${x}.png`}\n"},
+		{"objects of styles and of themes",
+		 {{"a.mdx", "<p style={{background: 'url(" X "1.png)', x: `url(${y})`}}>a</p>\n\n"
+			    "<ThemedImage\n  sources={{\n    light: '" X "2.png',\n"
+			    "    dark: useBaseUrl(\"/3.png\"), x: 'no'}}\n/>\n\n"
+			    "`<a sources={{light: 'no.png'}} />`\n"}},
+		 "a.mdx:1:29 css remote " X "1.png\n"
+		 "a.mdx:5:13 html remote " X "2.png\n"
+		 "a.mdx:6:23 html local missing /3.png\n"},
 		{"Markdown that is MDX",
 		 {{"a.md", "<img src={useBaseUrl('/a.png')}width=\"30%\" /> ![b](" X "1.png)\n"},
 		  {"b.md", "import x from 'x'\nimport c from './c.png'\n\n<img src={c} />\n"},
