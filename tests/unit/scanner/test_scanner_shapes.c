@@ -54,6 +54,14 @@ static void reads_code_by_its_container(void **state)
 		 "a.md:6:14 html remote " X "2.png\n"
 		 "a.md:6:40 markdown remote " X "3.png 'b'\n"
 		 "a.md:9:6 markdown remote " X "4.png 'c'\n"},
+		{"HTML behind a table and between two blocks of code",
+		 {{"a.md",
+		   "| a |\n|---|\n| b |\n<!--\n\n<img src=no.png>\n-->\n![a](" X "1.png)\n"},
+		  {"b.md", "    ![](no.png)\n\n<p><img src=" X "2.png>\n\n    ![](no.png)\n"},
+		  {"c.md", "- 1. <p>\n     ![](no.png)\n\n  ![b](" X "3.png)\n"}},
+		 "a.md:8:6 markdown remote " X "1.png 'a'\n"
+		 "b.md:3:13 html remote " X "2.png\n"
+		 "c.md:4:8 markdown remote " X "3.png 'b'\n"},
 		{"CDATA, declarations and comments of HTML blocks",
 		 {{"a.md", "<![CDATA[\n![](no.png)\n]]>\n\n<!--\n\n![](no.png)\n-->\n"
 			   "![a](" X "1.png)\n"}},
