@@ -431,20 +431,12 @@ static bool emit_markup(void *context, const struct markup_image *markup)
 	return true;
 }
 
-/* reStructuredText and AsciiDoc: no templates in them, HTML where they pass it through. */
-static void scan_markup(const struct file_scan_context *context, enum file_kind kind,
-			const char *text, size_t length_bytes, size_t offset, struct found *found)
+static void take_comment(void *context, struct slice text)
 {
-	CLEANUP(body_release)
-	struct body body = {context,          kind,          text, .length_bytes = length_bytes,
-			    .offset = offset, .found = found};
+	struct body *body = context;
 
-	body.html = alloc_zeroed(length_bytes + 1, 1);
-	if (kind == FILE_RST)
-		rst_find(text, length_bytes, body.html, emit_markup, &body);
-	else
-		asciidoc_find(text, length_bytes, body.html, emit_markup, &body);
-	scan_html(&body);
+	disabled_take(&body->disabled, text, (struct slice){body->original, body->length_bytes},
+		      (size_t)(text.data - body->original) + text.length_bytes);
 }
 
 /* `ranges` are of the body; they become those of the file. */
@@ -456,6 +448,26 @@ static void drop(struct body *body, struct found_range *ranges, size_t n_ranges)
 	}
 	found_sort(body->found);
 	found_drop(body->found, ranges, n_ranges);
+}
+
+/* reStructuredText and AsciiDoc: no templates in them, HTML where they pass it through. */
+static void scan_markup(const struct file_scan_context *context, enum file_kind kind,
+			const char *text, size_t length_bytes, size_t offset, struct found *found)
+{
+	CLEANUP(body_release)
+	struct body body = {context,          kind,          text, .length_bytes = length_bytes,
+			    .offset = offset, .found = found};
+
+	const struct markup_listener listener = {emit_markup, take_comment, &body};
+
+	body.html = alloc_zeroed(length_bytes + 1, 1);
+	if (kind == FILE_RST)
+		rst_find(text, length_bytes, body.html, &listener);
+	else
+		asciidoc_find(text, length_bytes, body.html, &listener);
+	disabled_finish(&body.disabled, length_bytes);
+	scan_html(&body);
+	drop(&body, body.disabled.ranges, body.disabled.n_ranges);
 }
 
 static void scan_body(const struct file_scan_context *context, enum file_kind kind,

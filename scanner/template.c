@@ -371,6 +371,19 @@ static size_t mask_jsx_attribute(struct mask *mask, size_t start)
 	return end;
 }
 
+/* What picdesk is told becomes a comment of HTML, which MDX does not have. */
+static void mask_jsx_comment(struct mask *mask, size_t start, size_t end)
+{
+	bool is_for_us = starts_at(mask, start, "{/* picdesk-") && mask->original[end - 4] == ' ';
+
+	blank(mask, start, end);
+	if (!is_for_us)
+		return;
+	memcpy(mask->text + start, mask->original + start, end - start);
+	memcpy(mask->text + start, "<!--", 4);
+	memcpy(mask->text + end - 3, "-->", 3);
+}
+
 static size_t mask_jsx(struct mask *mask, size_t start)
 {
 	size_t end;
@@ -379,7 +392,7 @@ static size_t mask_jsx(struct mask *mask, size_t start)
 		end = find_once(mask, start + 3, "*/}", &mask->no_jsx_comment_end);
 		if (end == mask->length_bytes)
 			return start + 1;
-		blank(mask, start, end + 3);
+		mask_jsx_comment(mask, start, end + 3);
 		return end + 3;
 	}
 	if (start > 0 && mask->original[start - 1] == '=')

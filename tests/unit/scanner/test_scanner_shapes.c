@@ -100,6 +100,20 @@ static void reads_mdx(void **state)
 		 "a.mdx:2:23 html local missing /b.png\n"
 		 "a.mdx:3:12 html local missing /c.png 'C'\n"
 		 "a.mdx:4:10 html template {`/d-${x}.png`}\n"},
+		{"disabled by its own comments",
+		 {{"a.mdx",
+		   "{/* picdesk-disable */}\n![](no.png)\n{/* picdesk-enable */}\n\n"
+		   "{/* picdesk-disable-next-line */}\n<img src='no.png' />\n\n![a](" X "1.png)\n"},
+		  {"b.rst",
+		   ".. picdesk-disable-next-line\n.. image:: no.png\n.. image:: " X "2.png\n"
+		   "..  picdesk-disable\n\n.. image:: no.png\n\n.. picdesk-enable\n"
+		   ".. image:: " X "3.png\n"},
+		  {"c.adoc", "// picdesk-disable-next-line\nimage::no[]\nimage:" X "4.png[]\n"
+			     "// picdesk-disable\nimage:no[]\n\n++++\n<img src=no>\n++++\n"}},
+		 "a.mdx:8:6 markdown remote " X "1.png 'a'\n"
+		 "b.rst:3:12 rst remote " X "2.png\n"
+		 "b.rst:9:12 rst remote " X "3.png\n"
+		 "c.adoc:3:7 asciidoc remote " X "4.png\n"},
 		{"objects of styles and of themes",
 		 {{"a.mdx", "<p style={{background: 'url(" X "1.png)', x: `url(${y})`}}>a</p>\n\n"
 			    "<ThemedImage\n  sources={{\n    light: '" X "2.png',\n"
