@@ -209,6 +209,22 @@ static void finds_where_files_are(void **state)
 		 "docs/guide/x.md:1:32 markdown local missing /a.png 'd'\n"
 		 "docs/guide/x.md:2:23 html local /docs/.vuepress/public/b.png\n"
 		 "website/docs/x.md:1:6 markdown local /website/static/a.png 'a'\n"},
+		{"names for the root, and Antora's folder",
+		 {{"content/images/a.png", "x"},
+		  {"content/blog/b.png", "x"},
+		  {"src/assets/c.png", "x"},
+		  {"docs/modules/m/images/d.png", "x"},
+		  {"content/blog/x.md",
+		   "![a]({static}/images/a.png) ![b]({attach}b.png) ![c](@/assets/c.png)\n"
+		   "![d](~@/assets/c.png) ![e](@/none.png)\n"},
+		  {"docs/modules/m/pages/sub/x.adoc", "image::d.png[]\n"}},
+		 "content/blog/x.md:1:6 markdown local /content/images/a.png 'a'\n"
+		 "content/blog/x.md:1:34 markdown local /content/blog/b.png 'b'\n"
+		 "content/blog/x.md:1:54 markdown local /src/assets/c.png 'c'\n"
+		 "content/blog/x.md:2:6 markdown local /src/assets/c.png 'd'\n"
+		 "content/blog/x.md:2:28 markdown local missing /none.png 'e'\n"
+		 "docs/modules/m/pages/sub/x.adoc:1:8 asciidoc local "
+		 "/docs/modules/m/images/d.png\n"},
 		{"what an e-mail carries itself",
 		 {{"a.html", "<img src=\"cid:logo@x\"><img src='MID:a/b'><img src=\"blob:x\">\n"}},
 		 "a.html:1:11 html embedded cid:logo@x\n"
