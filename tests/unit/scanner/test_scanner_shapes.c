@@ -209,6 +209,18 @@ static void finds_where_files_are(void **state)
 		 "docs/guide/x.md:1:32 markdown local missing /a.png 'd'\n"
 		 "docs/guide/x.md:2:23 html local /docs/.vuepress/public/b.png\n"
 		 "website/docs/x.md:1:6 markdown local /website/static/a.png 'a'\n"},
+		{"Hugo's settings in a folder of their own",
+		 {{"config/_default/hugo.toml", "baseURL = 'https://e.org/b/'\n"},
+		  {"assets/i/a.png", "x"},
+		  {"data/d.toml", "image = '" X "1.png'\n"},
+		  {"content/x.md", "![a](/b/i/a.png)\n"}},
+		 "content/x.md:1:6 markdown local /assets/i/a.png 'a'\n"
+		 "data/d.toml:1:10 data remote " X "1.png at image\n"},
+		{"the same in YAML",
+		 {{"config.yml", "baseURL: https://e.org/\n"},
+		  {"assets/i/a.png", "x"},
+		  {"content/x.md", "![a](i/a.png)\n"}},
+		 "content/x.md:1:6 markdown local /assets/i/a.png 'a'\n"},
 		{"names for the root, and Antora's folder",
 		 {{"content/images/a.png", "x"},
 		  {"content/blog/b.png", "x"},
