@@ -27,8 +27,7 @@ enum block {
 struct asciidoc {
 	struct slice text;
 	char *html;
-	markup_image_emit *emit;
-	void *context;
+	const struct markup_listener *listener;
 	bool is_stopped;
 	enum block block;
 	struct slice delimiter; /* of a hidden or HTML block */
@@ -220,7 +219,7 @@ static size_t take_macro(struct asciidoc *doc, struct slice rest)
 		buf_append(&url, target.data, target.length_bytes);
 	}
 	image.url = buf_string(&url);
-	doc->is_stopped = !doc->emit(doc->context, &image);
+	doc->is_stopped = !doc->listener->image(doc->listener->context, &image);
 	return (size_t)(close - rest.data) + 1;
 }
 
@@ -399,8 +398,10 @@ static void take_line(struct asciidoc *doc, struct slice line, bool is_indented)
 {
 	enum block block = is_indented ? BLOCK_NONE : block_of(line);
 
-	if (starts_with(line, "//") && !starts_with(line, "///") && !is_indented)
+	if (starts_with(line, "//") && !starts_with(line, "///") && !is_indented) {
+		doc->listener->comment(doc->listener->context, slice_trim(behind(line, 2)));
 		return;
+	}
 	if (block != BLOCK_NONE && is_underline(doc, line))
 		block = BLOCK_PARAGRAPH;
 	if (block == BLOCK_PARAGRAPH) {
@@ -457,11 +458,11 @@ static void read_line(struct asciidoc *doc, struct slice whole)
 	}
 }
 
-void asciidoc_find(const char *text, size_t length_bytes, char *ret_html, markup_image_emit *emit,
-		   void *context)
+void asciidoc_find(const char *text, size_t length_bytes, char *ret_html,
+		   const struct markup_listener *listener)
 {
 	CLEANUP(asciidoc_release)
-	struct asciidoc doc = {{text, length_bytes}, ret_html, emit, context};
+	struct asciidoc doc = {{text, length_bytes}, ret_html, listener};
 
 	doc.attributes = map_new();
 	doc.in_header = true;

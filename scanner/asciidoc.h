@@ -15,7 +15,7 @@
 #include "markup_image.h"
 
 /* Linear. A macro is read up to 4 KiB of its line. */
-void asciidoc_find(const char *text, size_t length_bytes, char *ret_html, markup_image_emit *emit,
-		   void *context);
+void asciidoc_find(const char *text, size_t length_bytes, char *ret_html,
+		   const struct markup_listener *listener);
 
 #endif

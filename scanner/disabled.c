@@ -19,17 +19,36 @@ static void add_range(struct disabled *disabled, size_t start, size_t end)
 }
 
 /* The line below the one that the comment ends on. */
-static void add_next_line(struct disabled *disabled, const char *html, size_t length_bytes,
-			  size_t offset)
+static void add_next_line(struct disabled *disabled, struct slice text, size_t offset)
 {
-	const char *end = html + length_bytes;
-	const char *line = memchr(html + offset, '\n', length_bytes - offset);
+	const char *end = text.data + text.length_bytes;
+	const char *line = memchr(text.data + offset, '\n', text.length_bytes - offset);
 	const char *next;
 
 	if (!line)
 		return;
 	next = memchr(line + 1, '\n', (size_t)(end - line) - 1);
-	add_range(disabled, offset, next ? (size_t)(next - html) : length_bytes);
+	add_range(disabled, offset, next ? (size_t)(next - text.data) : text.length_bytes);
+}
+
+void disabled_take(struct disabled *disabled, struct slice comment, struct slice text, size_t end)
+{
+	comment = slice_trim(comment);
+	if (slice_equals(comment, "picdesk-disable-next-line") && !disabled->is_off) {
+		add_next_line(disabled, text, end);
+	} else if (slice_equals(comment, "picdesk-disable") && !disabled->is_off) {
+		disabled->is_off = true;
+		disabled->off_since = end;
+	} else if (slice_equals(comment, "picdesk-enable") && disabled->is_off) {
+		disabled->is_off = false;
+		add_range(disabled, disabled->off_since, end);
+	}
+}
+
+void disabled_finish(struct disabled *disabled, size_t length_bytes)
+{
+	if (disabled->is_off)
+		add_range(disabled, disabled->off_since, length_bytes);
 }
 
 /* memchr() is much faster than memmem() over what is mostly blanks. */
@@ -47,12 +66,11 @@ static const char *find_comment(const char *html, size_t length_bytes, size_t of
 
 void disabled_find(const char *html, size_t length_bytes, struct disabled *ret_disabled)
 {
-	size_t offset = 0, off_since = 0;
-	bool is_off = false;
+	size_t offset = 0;
 
 	while (offset < length_bytes) {
 		const char *start = find_comment(html, length_bytes, offset), *stop;
-		struct slice text;
+		struct slice comment;
 
 		if (!start)
 			break;
@@ -60,24 +78,15 @@ void disabled_find(const char *html, size_t length_bytes, struct disabled *ret_d
 		stop = memmem(html + offset, length_bytes - offset, "-->", 3);
 		if (!stop)
 			break;
-		text = slice_trim((struct slice){html + offset, (size_t)(stop - html) - offset});
+		comment = (struct slice){html + offset, (size_t)(stop - html) - offset};
 		ALLOC_GROW(ret_disabled->comments, ret_disabled->n_comments,
 			   ret_disabled->comments_capacity);
 		ret_disabled->comments[ret_disabled->n_comments++] =
 			(struct found_range){offset, (size_t)(stop - html)};
 		offset = (size_t)(stop - html) + 3;
-		if (slice_equals(text, "picdesk-disable-next-line") && !is_off) {
-			add_next_line(ret_disabled, html, length_bytes, offset);
-		} else if (slice_equals(text, "picdesk-disable") && !is_off) {
-			is_off = true;
-			off_since = offset;
-		} else if (slice_equals(text, "picdesk-enable") && is_off) {
-			is_off = false;
-			add_range(ret_disabled, off_since, offset);
-		}
+		disabled_take(ret_disabled, comment, (struct slice){html, length_bytes}, offset);
 	}
-	if (is_off)
-		add_range(ret_disabled, off_since, length_bytes);
+	disabled_finish(ret_disabled, length_bytes);
 }
 
 bool disabled_is_comment(const struct disabled *disabled, size_t offset)

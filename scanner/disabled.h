@@ -1,7 +1,6 @@
 /*
  * disabled.h: HTML comments, and the ranges that <!-- picdesk-disable --> … <!-- picdesk-enable -->
- * and
- * <!-- picdesk-disable-next-line --> silence.
+ * and <!-- picdesk-disable-next-line --> silence; of other syntaxes their own comments do.
  */
 #ifndef DISABLED_H
 #define DISABLED_H
@@ -13,9 +12,15 @@ struct disabled {
 	size_t n_comments, comments_capacity;
 	struct found_range *ranges; /* in order; they may overlap */
 	size_t n_ranges, ranges_capacity;
+	bool is_off; /* since `off_since` */
+	size_t off_since;
 };
 
 void disabled_find(const char *html, size_t length_bytes, struct disabled *ret_disabled);
+/* The same, comment by comment: `comment` is the text of one, which ends at the offset `end` of
+ * `text`; after the last, the end. */
+void disabled_take(struct disabled *disabled, struct slice comment, struct slice text, size_t end);
+void disabled_finish(struct disabled *disabled, size_t length_bytes);
 void disabled_release(struct disabled *disabled);
 /* In a comment. */
 bool disabled_is_comment(const struct disabled *disabled, size_t offset);

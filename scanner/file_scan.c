@@ -12,8 +12,10 @@
 #include "html_images.h"
 #include "image_hint.h"
 #include "image_key.h"
+#include "js_literal.h"
 #include "markdown.h"
 #include "mdx_imports.h"
+#include "mdx_modules.h"
 #include "rst.h"
 #include "shortcode.h"
 #include "template.h"
@@ -337,29 +339,76 @@ static void scan_html(struct body *body)
 	free(base.href);
 }
 
-static void scan_shortcodes(struct body *body)
+static bool add_shortcode(struct body *body, struct slice content)
 {
-	for (size_t i = 0; i < body->tags.count; i++) {
-		const struct template_tag *tag = &body->tags.items[i];
-		struct shortcode_image shortcode;
-		struct found_image *image;
+	struct shortcode_image shortcode;
+	struct found_image *image;
+	CLEANUP(cleanup_free) char *url = NULL;
+
+	if (!shortcode_read(content, body->context->shortcodes, &shortcode))
+		return true;
+	url = alloc_string_n(shortcode.written.data, shortcode.written.length_bytes);
+	image = add(body, IMAGE_REF_SHORTCODE, (size_t)(shortcode.written.data - body->original),
+		    shortcode.written.length_bytes, url);
+	if (!image)
+		return false;
+	image->width_px = shortcode.width_px;
+	image->height_px = shortcode.height_px;
+	if (shortcode.title.length_bytes > 0)
+		image->title = arena_string_n(&body->found->arena, shortcode.title.data,
+					      shortcode.title.length_bytes);
+	return true;
+}
+
+/* A string of an object: `emit_object` has its place. */
+struct object_string {
+	struct body *body;
+	size_t offset;
+};
+
+static bool emit_object(void *context, const struct html_image *css)
+{
+	const struct object_string *string = context;
+
+	return add(string->body, IMAGE_REF_CSS, string->offset + css->offset,
+		   css->written.length_bytes, css->url) != NULL;
+}
+
+/* style={{backgroundImage: "url(x.png)"}}, sources={{light: "x.png"}} */
+static bool add_object(struct body *body, struct slice content)
+{
+	struct slice string;
+	size_t offset = 0;
+
+	while (!body->found->is_full && js_next_string(content, &offset, &string)) {
+		struct object_string place = {body, (size_t)(string.data - body->original)};
 		CLEANUP(cleanup_free) char *url = NULL;
 
-		if (body->html[tag->offset] == MARKDOWN_CODE_BYTE ||
-		    disabled_is_comment(&body->disabled, tag->offset) ||
-		    !shortcode_read(tag->content, body->context->shortcodes, &shortcode))
+		if (memmem(string.data, string.length_bytes, "${", 2))
 			continue;
-		url = alloc_string_n(shortcode.written.data, shortcode.written.length_bytes);
-		image = add(body, IMAGE_REF_SHORTCODE,
-			    (size_t)(shortcode.written.data - body->original),
-			    shortcode.written.length_bytes, url);
-		if (!image)
-			return;
-		image->width_px = shortcode.width_px;
-		image->height_px = shortcode.height_px;
-		if (shortcode.title.length_bytes > 0)
-			image->title = arena_string_n(&body->found->arena, shortcode.title.data,
-						      shortcode.title.length_bytes);
+		if (!image_value_has_extension(string)) {
+			css_images_find(string.data, string.length_bytes, true, emit_object,
+					&place);
+			continue;
+		}
+		url = alloc_string_n(string.data, string.length_bytes);
+		add(body, IMAGE_REF_HTML, place.offset, string.length_bytes, url);
+	}
+	return !body->found->is_full;
+}
+
+static void scan_tags(struct body *body)
+{
+	bool has_room = true;
+
+	for (size_t i = 0; i < body->tags.count && has_room; i++) {
+		const struct template_tag *tag = &body->tags.items[i];
+
+		if (body->html[tag->offset] == MARKDOWN_CODE_BYTE ||
+		    disabled_is_comment(&body->disabled, tag->offset))
+			continue;
+		has_room = tag->is_object ? add_object(body, tag->content)
+					  : add_shortcode(body, tag->content);
 	}
 }
 
@@ -382,20 +431,12 @@ static bool emit_markup(void *context, const struct markup_image *markup)
 	return true;
 }
 
-/* reStructuredText and AsciiDoc: no templates in them, HTML where they pass it through. */
-static void scan_markup(const struct file_scan_context *context, enum file_kind kind,
-			const char *text, size_t length_bytes, size_t offset, struct found *found)
+static void take_comment(void *context, struct slice text)
 {
-	CLEANUP(body_release)
-	struct body body = {context,          kind,          text, .length_bytes = length_bytes,
-			    .offset = offset, .found = found};
+	struct body *body = context;
 
-	body.html = alloc_zeroed(length_bytes + 1, 1);
-	if (kind == FILE_RST)
-		rst_find(text, length_bytes, body.html, emit_markup, &body);
-	else
-		asciidoc_find(text, length_bytes, body.html, emit_markup, &body);
-	scan_html(&body);
+	disabled_take(&body->disabled, text, (struct slice){body->original, body->length_bytes},
+		      (size_t)(text.data - body->original) + text.length_bytes);
 }
 
 /* `ranges` are of the body; they become those of the file. */
@@ -407,6 +448,26 @@ static void drop(struct body *body, struct found_range *ranges, size_t n_ranges)
 	}
 	found_sort(body->found);
 	found_drop(body->found, ranges, n_ranges);
+}
+
+/* reStructuredText and AsciiDoc: no templates in them, HTML where they pass it through. */
+static void scan_markup(const struct file_scan_context *context, enum file_kind kind,
+			const char *text, size_t length_bytes, size_t offset, struct found *found)
+{
+	CLEANUP(body_release)
+	struct body body = {context,          kind,          text, .length_bytes = length_bytes,
+			    .offset = offset, .found = found};
+
+	const struct markup_listener listener = {emit_markup, take_comment, &body};
+
+	body.html = alloc_zeroed(length_bytes + 1, 1);
+	if (kind == FILE_RST)
+		rst_find(text, length_bytes, body.html, &listener);
+	else
+		asciidoc_find(text, length_bytes, body.html, &listener);
+	disabled_finish(&body.disabled, length_bytes);
+	scan_html(&body);
+	drop(&body, body.disabled.ranges, body.disabled.n_ranges);
 }
 
 static void scan_body(const struct file_scan_context *context, enum file_kind kind,
@@ -421,6 +482,10 @@ static void scan_body(const struct file_scan_context *context, enum file_kind ki
 			    .offset = offset,
 			    .found = found};
 
+	/* Docusaurus reads Markdown so; of other generators it is an article about MDX. */
+	if (kind == FILE_MARKDOWN && context->site->generator == GENERATOR_NONE &&
+	    mdx_is_likely(text, length_bytes))
+		body.kind = kind = FILE_MDX;
 	template_mask(body.masked, text, length_bytes, syntaxes_of(&body), &body.tags);
 	if (body.tags.count == 0 &&
 	    !image_hint_is_in((struct slice){text, length_bytes}, context->lazy_attributes))
@@ -433,7 +498,7 @@ static void scan_body(const struct file_scan_context *context, enum file_kind ki
 	}
 	disabled_find(body.html, length_bytes, &body.disabled);
 	scan_html(&body);
-	scan_shortcodes(&body);
+	scan_tags(&body);
 	/* A comment that an HTML block begins may end behind Markdown. */
 	drop(&body, body.disabled.comments, body.disabled.n_comments);
 	drop(&body, body.disabled.ranges, body.disabled.n_ranges);

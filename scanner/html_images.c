@@ -461,20 +461,11 @@ static void find_in_css(struct finder *finder, struct slice raw, enum html_conte
 /* JSX: style={{backgroundImage: "url(a.png)"}}: the strings in it are CSS values. */
 static void find_in_style_object(struct finder *finder, struct slice expression)
 {
-	size_t end;
+	struct slice string;
+	size_t offset = 0;
 
-	for (size_t i = 0; i < expression.length_bytes && !finder->is_stopped; i = end + 1) {
-		char quote = expression.data[i];
-
-		end = i;
-		if (quote != '"' && quote != '\'' && quote != '`')
-			continue;
-		for (end = i + 1; end < expression.length_bytes && expression.data[end] != quote;)
-			end += expression.data[end] == '\\' ? 2 : 1;
-		if (end < expression.length_bytes)
-			find_in_css(finder, (struct slice){expression.data + i + 1, end - i - 1},
-				    HTML_CDATA, true);
-	}
+	while (!finder->is_stopped && js_next_string(expression, &offset, &string))
+		find_in_css(finder, string, HTML_CDATA, true);
 }
 
 static void take_value(struct finder *finder, const struct html_attribute *attribute,

@@ -38,7 +38,21 @@ static bool has_word(struct slice tag, const char *const *lazy_attributes)
 	return false;
 }
 
-/* A '>' in quotes ends no tag: where quotes are left open, the tag is said to be longer. */
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
+}
+
+/* The offset of the last character before `offset` that is no blank; 0 when there is none. */
+static size_t before_blanks(struct slice tag, size_t offset)
+{
+	while (offset > 1 && is_blank(tag.data[offset - 1]))
+		offset--;
+	return offset > 0 ? offset - 1 : 0;
+}
+
+/* A '>' in quotes ends no tag: where quotes are left open, the tag is longer. Where one is open or
+ * not, only the tokenizer knows, unless each pair stands where it should: name="value", blank. */
 static bool has_closed_quotes(struct slice tag)
 {
 	char quote = '\0';
@@ -46,10 +60,19 @@ static bool has_closed_quotes(struct slice tag)
 	for (size_t i = 0; i < tag.length_bytes; i++) {
 		char c = tag.data[i];
 
-		if (quote)
-			quote = c == quote ? '\0' : quote;
-		else if (c == '"' || c == '\'')
+		if (quote && c == quote) {
+			quote = '\0';
+			if (i + 1 < tag.length_bytes && !is_blank(tag.data[i + 1]) &&
+			    tag.data[i + 1] != '/')
+				return false;
+		} else if (!quote && (c == '"' || c == '\'')) {
+			size_t equals = before_blanks(tag, i);
+
+			if (tag.data[equals] != '=' ||
+			    !isalnum((unsigned char)tag.data[before_blanks(tag, equals)]))
+				return false;
 			quote = c;
+		}
 	}
 	return !quote;
 }

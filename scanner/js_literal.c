@@ -62,3 +62,24 @@ bool js_literal(struct slice expression, struct slice *ret_literal)
 	*ret_literal = (struct slice){text.data + 1, text.length_bytes - 2};
 	return true;
 }
+
+bool js_next_string(struct slice expression, size_t *offset, struct slice *ret_string)
+{
+	const char *text = expression.data;
+	size_t start = *offset, end;
+	char quote;
+
+	while (start < expression.length_bytes && text[start] != '"' && text[start] != '\'' &&
+	       text[start] != '`')
+		start++;
+	if (start >= expression.length_bytes)
+		return false;
+	quote = text[start++];
+	for (end = start; end < expression.length_bytes && text[end] != quote;)
+		end += text[end] == '\\' ? 2 : 1;
+	if (end >= expression.length_bytes)
+		return false;
+	*ret_string = (struct slice){text + start, end - start};
+	*offset = end + 1;
+	return true;
+}

@@ -14,4 +14,8 @@
  * $withBase(); `.default` may follow. Blanks around are skipped. A slice of `expression`. */
 bool js_literal(struct slice expression, struct slice *ret_literal);
 
+/* The next string of the expression from *offset on, without its quotes; *offset is behind it then.
+ * False: there is none. Escapes stay as they are. */
+bool js_next_string(struct slice expression, size_t *offset, struct slice *ret_string);
+
 #endif

@@ -9,7 +9,7 @@
 #define MAX_CANDIDATES 40
 
 /* Where a generator takes files from, "" for the root; in this order. */
-static const char *const places_none[] = {"", "public", "static", ".vuepress/public", NULL};
+static const char *const places_none[] = {"", "public", "static", ".vuepress/public", "src", NULL};
 /* Hexo's sites, whose articles and images are in `source`, have a _config.yml too. */
 static const char *const places_jekyll[] = {"", "source", NULL};
 static const char *const places_hugo[] = {"static", "assets", "content", "", NULL};
@@ -135,6 +135,17 @@ static void add_beside(struct candidates *candidates, const struct site *site, c
 	}
 }
 
+/* Antora keeps the images of modules/x/pages/ in modules/x/images/. */
+static void add_antora(struct candidates *candidates, const char *file, const char *path)
+{
+	const char *pages = strstr(file, "/pages/");
+
+	if (pages)
+		add(candidates,
+		    arena_printf(candidates->arena, "%.*s/images", (int)(pages - file), file),
+		    path);
+}
+
 static void collect(struct candidates *candidates, const struct site *site,
 		    const struct image_ref *ref, const char *path)
 {
@@ -151,6 +162,8 @@ static void collect(struct candidates *candidates, const struct site *site,
 	if (ref->kind == IMAGE_REF_DATA)
 		add_places(candidates, site, path);
 	add_beside(candidates, site, ref->file, path);
+	if (ref->kind == IMAGE_REF_ASCIIDOC)
+		add_antora(candidates, ref->file, path);
 	add_places(candidates, site, path);
 	for (size_t i = 0; is_data && i < ARRAY_LENGTH(theme_places); i++)
 		add(candidates, theme_places[i], path);

@@ -36,8 +36,6 @@ struct markdown {
 	struct open_image *open;
 	size_t n_open, open_capacity;
 	struct buf alt;
-	size_t code_start, code_end; /* of the code block that is open */
-	bool in_code_block;
 	bool no_more_marks;
 	bool table_is_too_large;
 	struct markdown_definitions definitions;
@@ -252,10 +250,7 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *context)
 {
 	struct markdown *markdown = context;
 
-	if (type == MD_BLOCK_CODE) {
-		markdown->in_code_block = true;
-		markdown->code_start = markdown->code_end = 0;
-	} else if (type == MD_BLOCK_TABLE) {
+	if (type == MD_BLOCK_TABLE) {
 		const MD_BLOCK_TABLE_DETAIL *table = detail;
 		size_t cells = (size_t)table->col_count * table->body_row_count;
 
@@ -269,27 +264,11 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *context)
 {
 	struct markdown *markdown = context;
 
+	(void)type;
 	(void)detail;
 	markdown->n_open = 0;
 	buf_clear(&markdown->alt);
-	if (type == MD_BLOCK_CODE) {
-		markdown->in_code_block = false;
-		if (markdown->code_end > markdown->code_start)
-			memset(markdown->html + markdown->code_start, MARKDOWN_CODE_BYTE,
-			       markdown->code_end - markdown->code_start);
-	}
 	return 0;
-}
-
-static void take_code(struct markdown *markdown, size_t offset, size_t length_bytes)
-{
-	if (!markdown->in_code_block) {
-		memset(markdown->html + offset, MARKDOWN_CODE_BYTE, length_bytes);
-		return;
-	}
-	if (markdown->code_end == 0)
-		markdown->code_start = offset;
-	markdown->code_end = offset + length_bytes;
 }
 
 static void take_alt(struct markdown *markdown, MD_TEXTTYPE type, const char *text,
@@ -320,7 +299,7 @@ static int text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *conte
 		memcpy(markdown->html + (text - markdown->text),
 		       markdown->source + (text - markdown->text), size);
 	else if (type == MD_TEXT_CODE)
-		take_code(markdown, (size_t)(text - markdown->text), size);
+		memset(markdown->html + (text - markdown->text), MARKDOWN_CODE_BYTE, size);
 	return 0;
 }
 

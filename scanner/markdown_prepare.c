@@ -95,15 +95,12 @@ static void hide_code(const struct line *line, size_t offset)
 			line->text[i] = 'x';
 }
 
-/* Leaves no Markdown image; of "<![CDATA[" the mark stays. */
-static void hide_markdown(const struct line *line, size_t offset)
+/* Takes a line of an HTML block out of the Markdown: an empty one ends what md4c does not, tables.
+ */
+static void move_html(const struct line *line, size_t offset, char *html)
 {
-	const char *text = line->text;
-
-	for (size_t i = offset; i < line->end; i++)
-		if (text[i] == '`' || (text[i] == '[' && i > 0 && text[i - 1] == '!' &&
-				       !(i > 1 && text[i - 2] == '<')))
-			line->text[i] = 'x';
+	memcpy(html + offset, line->text + offset, line->end - offset);
+	memset(line->text + offset, ' ', line->end - offset);
 }
 
 static void keep_in_paragraph(const struct line *line, const struct markdown_place *place)
@@ -136,7 +133,7 @@ void markdown_prepare(char *text, size_t length_bytes, bool is_mdx, char *html)
 			hide_code(&line, place.offset);
 			break;
 		case MARKDOWN_LINE_HTML:
-			hide_markdown(&line, place.offset);
+			move_html(&line, place.offset, html);
 			break;
 		default:
 			break;

@@ -12,8 +12,10 @@
  * In place:
  *  - md4c starts an HTML block and fenced code at any indent: a letter before what is indented by 4
  *    and more, and goes on with a paragraph, makes it the paragraph's text, as CommonMark says;
- *  - what is code, or HTML, keeps none of the characters that begin an image: md4c ends some of it
- *    too early. Of HTML the original text counts;
+ *  - code keeps none of the characters that begin an image or a tag: md4c ends some of it too
+ * early;
+ *  - HTML blocks go to `html` and leave empty lines: md4c lets a table go on over them, and does
+ * not see some behind list markers;
  *  - `[^1]: text` is a footnote, not a definition of the label "^1": it becomes a list item;
  *  - a tag with markdown="1" (kramdown) is blanked, so that what it holds is read as Markdown; the
  *    tag itself goes to `html`, which has the same length.

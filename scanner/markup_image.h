@@ -16,8 +16,12 @@ struct markup_image {
 	bool is_template;        /* the text does not say what the URL is */
 };
 
-/* All is borrowed for the call. False: no more is wanted. */
-typedef bool markup_image_emit(void *context, const struct markup_image *image);
+/* Who is told of what a text has. All is borrowed for the call. */
+struct markup_listener {
+	bool (*image)(void *context, const struct markup_image *image); /* false: no more */
+	void (*comment)(void *context, struct slice text); /* of one line, without its mark */
+	void *context;
+};
 
 /* "640" and "640px"; 0 for anything else, so for "50%". */
 int markup_image_px(struct slice length);

@@ -1,6 +1,5 @@
 #include "mdx_modules.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 struct document {
@@ -131,4 +130,60 @@ void mdx_modules_blank(char *text, const char *original, size_t length_bytes)
 			after_blank = has_only_blanks(&document, start, end);
 		}
 	}
+}
+
+/* `={`, but no template's `={{` or `={%`. */
+static bool has_braced_value(const char *text, size_t length_bytes)
+{
+	const char *at = text, *end = text + length_bytes;
+
+	while ((at = memchr(at, '{', (size_t)(end - at)))) {
+		if (at > text && at[-1] == '=' && at + 1 < end && at[1] != '{' && at[1] != '%')
+			return true;
+		at++;
+	}
+	return false;
+}
+
+static bool has(const struct document *document, size_t start, size_t end, const char *what)
+{
+	return memmem(document->original + start, end - start, what, strlen(what)) != NULL;
+}
+
+/* `import x from 'y'` */
+static bool is_import(const struct document *document, size_t start, size_t end)
+{
+	return starts_statement(document, start, end) && document->original[start] == 'i' &&
+	       (has(document, start, end, " from '") || has(document, start, end, " from \""));
+}
+
+/* Not behind the indent of code, nor on a line with code in it. */
+static bool has_call_of_modules(const struct document *document, size_t start, size_t end)
+{
+	return !has(document, start, end, "`") &&
+	       !has(document, start, end - start > 4 ? start + 4 : end, "    ") &&
+	       (has(document, start, end, "={useBaseUrl(") ||
+		has(document, start, end, "={require("));
+}
+
+bool mdx_is_likely(const char *text, size_t length_bytes)
+{
+	struct document document = {.original = text, .length_bytes = length_bytes};
+	bool after_blank = true;
+
+	if (!has_braced_value(text, length_bytes))
+		return false;
+	for (size_t start = 0, end; start < length_bytes; start = end + 1) {
+		end = line_end(&document, start);
+		if (is_fenced(&document, start, end)) {
+			after_blank = false;
+			continue;
+		}
+		if ((after_blank && is_import(&document, start, end)) ||
+		    has_call_of_modules(&document, start, end))
+			return true;
+		after_blank = has_only_blanks(&document, start, end) ||
+			      (after_blank && starts_statement(&document, start, end));
+	}
+	return false;
 }

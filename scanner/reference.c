@@ -86,17 +86,31 @@ static void set_remote(const struct resolution *to, const char *url)
 	to->ref->url = url;
 }
 
-/* Without query and fragment, '\' as '/' (so browsers read it), and "@site/", which is the root to
- * Docusaurus, as "/". */
+/* What generators write for the root of the site: Docusaurus, Pelican (which has `{attach}` for the
+ * article's own folder as well), and the bundlers' aliases. */
+static const char *without_root_name(const char *path)
+{
+	static const char *const names[] = {"@site/", "{static}", "{attach}", "{filename}",
+					    "~@/",    "@/",       "~/"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		size_t n = strlen(names[i]);
+
+		if (!strncmp(path, names[i], n))
+			return path + n - (names[i][n - 1] == '/');
+	}
+	return path;
+}
+
+/* Without query and fragment, '\' as '/' (so browsers read it), and without a name for the root. */
 static const char *path_of(struct arena *arena, const char *url)
 {
-	static const char root[] = "@site/";
 	char *path = arena_string_n(arena, url, strcspn(url, "?#"));
 
 	for (char *c = path; *c; c++)
 		if (*c == '\\')
 			*c = '/';
-	return strncmp(path, root, sizeof root - 1) ? path : path + sizeof root - 2;
+	return without_root_name(path);
 }
 
 static void set_local(const struct resolution *to, const char *url)

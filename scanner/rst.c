@@ -15,8 +15,7 @@ struct line {
 struct rst {
 	struct slice text;
 	char *html;
-	markup_image_emit *emit;
-	void *context;
+	const struct markup_listener *listener;
 	bool is_stopped;
 	size_t next;    /* offset of the line behind the current one */
 	bool is_hidden; /* what is indented by more than `hidden_indent` is */
@@ -225,7 +224,7 @@ static void deliver(struct rst *rst, struct markup_image *image)
 	image->url = buf_string(&url);
 	if (image->title.length_bytes == 0)
 		image->title = (struct slice){image->written.data, 0};
-	rst->is_stopped = !rst->emit(rst->context, image);
+	rst->is_stopped = !rst->listener->image(rst->listener->context, image);
 }
 
 static void take_image(struct rst *rst, const struct line *line, struct slice argument)
@@ -264,6 +263,7 @@ static void take_explicit(struct rst *rst, const struct line *line)
 			     slice_equals_nocase(name, "raw") &&
 				     slice_equals_nocase(argument, "html"));
 	} else if (!starts_with(text, "_") && !starts_with(text, "[") && !starts_with(text, "|")) {
+		rst->listener->comment(rst->listener->context, text);
 		hide(rst, line, false);
 	}
 }
@@ -313,10 +313,10 @@ static void copy_html(const struct rst *rst, struct slice text)
 	memcpy(rst->html + (text.data - rst->text.data), text.data, text.length_bytes);
 }
 
-void rst_find(const char *text, size_t length_bytes, char *ret_html, markup_image_emit *emit,
-	      void *context)
+void rst_find(const char *text, size_t length_bytes, char *ret_html,
+	      const struct markup_listener *listener)
 {
-	struct rst rst = {{text, length_bytes}, ret_html, emit, context};
+	struct rst rst = {{text, length_bytes}, ret_html, listener};
 
 	memset(ret_html, ' ', length_bytes);
 	for (size_t offset = 0; offset < length_bytes && !rst.is_stopped; offset = rst.next) {

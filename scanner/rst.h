@@ -13,7 +13,7 @@
 #include "markup_image.h"
 
 /* Linear. */
-void rst_find(const char *text, size_t length_bytes, char *ret_html, markup_image_emit *emit,
-	      void *context);
+void rst_find(const char *text, size_t length_bytes, char *ret_html,
+	      const struct markup_listener *listener);
 
 #endif

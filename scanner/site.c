@@ -56,6 +56,16 @@ static bool any_exists(const char *folder, const char *const *names)
 static enum generator find_generator(const char *folder)
 {
 	static const char *const hugo[] = {"hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", NULL};
+	/* Others have files of these names too: with articles beside them they are Hugo's. */
+	static const char *const hugo_with_content[] = {"config.toml",
+							"config.yaml",
+							"config.yml",
+							"config.json",
+							"config/_default/hugo.toml",
+							"config/_default/hugo.yaml",
+							"config/_default/config.toml",
+							"config/_default/config.yaml",
+							NULL};
 	static const char *const eleventy[] = {".eleventy.js",        "eleventy.config.js",
 					       "eleventy.config.cjs", "eleventy.config.mjs",
 					       "eleventy.config.ts",  NULL};
@@ -66,13 +76,13 @@ static enum generator find_generator(const char *folder)
 	if (exists(folder, "_config.yml"))
 		return GENERATOR_JEKYLL;
 	if (any_exists(folder, hugo) ||
-	    (exists(folder, "config.toml") && exists(folder, "content")))
+	    (any_exists(folder, hugo_with_content) && exists(folder, "content")))
 		return GENERATOR_HUGO;
 	if (any_exists(folder, eleventy))
 		return GENERATOR_ELEVENTY;
 	if (any_exists(folder, astro))
 		return GENERATOR_ASTRO;
-	if (exists(folder, "mkdocs.yml"))
+	if (exists(folder, "mkdocs.yml") || exists(folder, "mkdocs.yaml"))
 		return GENERATOR_MKDOCS;
 	return GENERATOR_NONE;
 }
@@ -198,7 +208,15 @@ static void read_addresses(struct site *site)
 		{GENERATOR_HUGO, "hugo.yml", yaml_walk_parse},
 		{GENERATOR_HUGO, "hugo.json", json_walk_parse},
 		{GENERATOR_HUGO, "config.toml", toml_walk_parse},
+		{GENERATOR_HUGO, "config.yaml", yaml_walk_parse},
+		{GENERATOR_HUGO, "config.yml", yaml_walk_parse},
+		{GENERATOR_HUGO, "config.json", json_walk_parse},
+		{GENERATOR_HUGO, "config/_default/hugo.toml", toml_walk_parse},
+		{GENERATOR_HUGO, "config/_default/hugo.yaml", yaml_walk_parse},
+		{GENERATOR_HUGO, "config/_default/config.toml", toml_walk_parse},
+		{GENERATOR_HUGO, "config/_default/config.yaml", yaml_walk_parse},
 		{GENERATOR_MKDOCS, "mkdocs.yml", yaml_walk_parse},
+		{GENERATOR_MKDOCS, "mkdocs.yaml", yaml_walk_parse},
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(configs); i++) {

@@ -157,13 +157,13 @@ static size_t find_end_tag(const struct mask *mask, size_t offset, const char *n
 	return 0;
 }
 
-static void add_tag(struct mask *mask, size_t start, size_t content_end)
+static void add_tag(struct mask *mask, size_t start, size_t content_end, bool is_object)
 {
 	struct template_tags *tags = mask->tags;
 
 	ALLOC_GROW(tags->items, tags->count, tags->capacity);
-	tags->items[tags->count++] =
-		(struct template_tag){start, {mask->original + start + 2, content_end - start - 2}};
+	tags->items[tags->count++] = (struct template_tag){
+		start, {mask->original + start + 2, content_end - start - 2}, is_object};
 }
 
 /* Tags that print nothing themselves. */
@@ -210,12 +210,27 @@ static size_t mask_liquid_tag(struct mask *mask, size_t start)
 		}
 		mask->missing |= 1u << block;
 	}
-	add_tag(mask, start, end);
+	add_tag(mask, start, end, false);
 	if (is_control(word) && leaves_blanks(mask, start, end + 2))
 		blank(mask, start, end + 2);
 	else
 		fill(mask, start, end + 2);
 	return end + 2;
+}
+
+/* "< /highlight", and "</ highlight", which Hugo takes as well. */
+static bool ends_highlight(struct slice content)
+{
+	struct slice word = first_word(content);
+	size_t n = (size_t)(word.data - content.data) + word.length_bytes;
+
+	if (slice_equals(word, "/"))
+		word = first_word((struct slice){content.data + n, content.length_bytes - n});
+	else if (word.length_bytes > 0 && word.data[0] == '/')
+		word = (struct slice){word.data + 1, word.length_bytes - 1};
+	else
+		return false;
+	return slice_equals(word, "highlight");
 }
 
 /* Behind {{< /highlight >}}; 0 when there is none. */
@@ -224,7 +239,7 @@ static size_t find_shortcode_end(const struct mask *mask, size_t offset)
 	while ((offset = find(mask, offset, "{{")) < mask->length_bytes) {
 		struct slice rest = {mask->original + offset + 2, mask->length_bytes - offset - 2};
 
-		if (slice_equals(first_word(rest), "/highlight")) {
+		if (ends_highlight(rest)) {
 			size_t end = find(mask, offset, "}}");
 
 			return end < mask->length_bytes ? end + 2 : 0;
@@ -261,7 +276,7 @@ static size_t mask_shortcode(struct mask *mask, size_t start)
 		}
 		mask->missing |= MISSING_SHORTCODE_END;
 	}
-	add_tag(mask, start, end);
+	add_tag(mask, start, end, false);
 	fill(mask, start, end + 3);
 	return end + 3;
 }
@@ -320,6 +335,21 @@ static size_t jsx_expression_end(struct mask *mask, size_t start)
 	return 0;
 }
 
+/* `style={{` or `sources={{`, `start` at the first '{'. */
+static bool is_object_of_images(const struct mask *mask, size_t start)
+{
+	static const char *const names[] = {"style=", "sources="};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		size_t n = strlen(names[i]);
+
+		if (start > n && !memcmp(mask->original + start - n, names[i], n) &&
+		    starts_at(mask, start, "{{"))
+			return true;
+	}
+	return false;
+}
+
 /* `={...}` of an attribute, `start` at the '{'. */
 static size_t mask_jsx_attribute(struct mask *mask, size_t start)
 {
@@ -329,6 +359,8 @@ static size_t mask_jsx_attribute(struct mask *mask, size_t start)
 	if (!end)
 		return start + 1;
 	if (!js_literal((struct slice){mask->original + start + 1, end - start - 2}, &literal)) {
+		if (is_object_of_images(mask, start))
+			add_tag(mask, start, end - 1, true);
 		fill(mask, start + 1, end - 1);
 		return end;
 	}
@@ -339,6 +371,19 @@ static size_t mask_jsx_attribute(struct mask *mask, size_t start)
 	return end;
 }
 
+/* What picdesk is told becomes a comment of HTML, which MDX does not have. */
+static void mask_jsx_comment(struct mask *mask, size_t start, size_t end)
+{
+	bool is_for_us = starts_at(mask, start, "{/* picdesk-") && mask->original[end - 4] == ' ';
+
+	blank(mask, start, end);
+	if (!is_for_us)
+		return;
+	memcpy(mask->text + start, mask->original + start, end - start);
+	memcpy(mask->text + start, "<!--", 4);
+	memcpy(mask->text + end - 3, "-->", 3);
+}
+
 static size_t mask_jsx(struct mask *mask, size_t start)
 {
 	size_t end;
@@ -347,7 +392,7 @@ static size_t mask_jsx(struct mask *mask, size_t start)
 		end = find_once(mask, start + 3, "*/}", &mask->no_jsx_comment_end);
 		if (end == mask->length_bytes)
 			return start + 1;
-		blank(mask, start, end + 3);
+		mask_jsx_comment(mask, start, end + 3);
 		return end + 3;
 	}
 	if (start > 0 && mask->original[start - 1] == '=')

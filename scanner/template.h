@@ -28,10 +28,12 @@ enum template_syntax {
 	TEMPLATE_JSX = 8,
 };
 
-/* A tag that may name an image: {{< figure src="x" >}}, {% include image.html url="x" %}. */
+/* A tag that may name an image: {{< figure src="x" >}}, {% include image.html url="x" %}. Of MDX,
+ * an object that does: style={{backgroundImage: "url(x)"}}, sources={{light: "x", dark: "y"}}. */
 struct template_tag {
 	size_t offset;        /* of "{{" or "{%" */
 	struct slice content; /* between the marks, from the original text */
+	bool is_object;
 };
 
 struct template_tags {

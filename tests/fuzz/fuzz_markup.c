@@ -11,7 +11,7 @@ struct fuzzed {
 	size_t length_bytes;
 };
 
-static bool emit(void *context, const struct markup_image *image)
+static bool check_image(void *context, const struct markup_image *image)
 {
 	const struct fuzzed *fuzzed = context;
 
@@ -23,9 +23,18 @@ static bool emit(void *context, const struct markup_image *image)
 	return true;
 }
 
+static void check_comment(void *context, struct slice text)
+{
+	const struct fuzzed *fuzzed = context;
+
+	fuzz_require(text.data >= fuzzed->text &&
+		     text.data + text.length_bytes <= fuzzed->text + fuzzed->length_bytes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length_bytes)
 {
 	struct fuzzed fuzzed = {(const char *)data + 1, length_bytes - 1};
+	const struct markup_listener listener = {check_image, check_comment, &fuzzed};
 	char *html;
 
 	if (length_bytes == 0)
@@ -33,9 +42,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length_bytes)
 	html = malloc(length_bytes);
 	fuzz_require(html != NULL);
 	if (data[0] & 1)
-		rst_find(fuzzed.text, fuzzed.length_bytes, html, emit, &fuzzed);
+		rst_find(fuzzed.text, fuzzed.length_bytes, html, &listener);
 	else
-		asciidoc_find(fuzzed.text, fuzzed.length_bytes, html, emit, &fuzzed);
+		asciidoc_find(fuzzed.text, fuzzed.length_bytes, html, &listener);
 	for (size_t i = 0; i < fuzzed.length_bytes; i++)
 		fuzz_require(html[i] == fuzzed.text[i] || html[i] == ' ');
 	free(html);

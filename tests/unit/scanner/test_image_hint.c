@@ -18,6 +18,10 @@ static const struct {
 	{"<a href='/x.png' title=\"a > b\">a</a><br/>",
 	 true}, /* the quote is open at the first '>' */
 	{"<a href='/x.png' title=\"a\">a</a><br/>", false},
+	{"<a href = '/x.png'title=\"a\">a</a><p a='b' c=\"d\"/>",
+	 true}, /* no blank behind a quote */
+	{"<a href = '/x.png' title=\"a\">a</a><p a='b' c=\"d\"/>", false},
+	{"<a x\" alt=b c=\"d>e\" src=\"f\">", true}, /* the first quote is the name's */
 	{"<p id=resrc>", false},
 	{"<IMG SRC=a>", true},
 	{"<a title=x\nStyle='a'>", true},

@@ -52,6 +52,8 @@ static void judges_values(void **state)
 		{"my photo.jpg", true, true},
 		{"/img/a", true, true},
 		{"../a", true, true},
+		{"img/*.jpg", false, false},
+		{"https://x.org/*.jpg", true, true},
 		{"img/a", true, true},
 		{"ftp://x.org/a", true, true},
 		{"{{ page.x }}", true, true},

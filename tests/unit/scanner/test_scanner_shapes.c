@@ -54,6 +54,14 @@ static void reads_code_by_its_container(void **state)
 		 "a.md:6:14 html remote " X "2.png\n"
 		 "a.md:6:40 markdown remote " X "3.png 'b'\n"
 		 "a.md:9:6 markdown remote " X "4.png 'c'\n"},
+		{"HTML behind a table and between two blocks of code",
+		 {{"a.md",
+		   "| a |\n|---|\n| b |\n<!--\n\n<img src=no.png>\n-->\n![a](" X "1.png)\n"},
+		  {"b.md", "    ![](no.png)\n\n<p><img src=" X "2.png>\n\n    ![](no.png)\n"},
+		  {"c.md", "- 1. <p>\n     ![](no.png)\n\n  ![b](" X "3.png)\n"}},
+		 "a.md:8:6 markdown remote " X "1.png 'a'\n"
+		 "b.md:3:13 html remote " X "2.png\n"
+		 "c.md:4:8 markdown remote " X "3.png 'b'\n"},
 		{"CDATA, declarations and comments of HTML blocks",
 		 {{"a.md", "<![CDATA[\n![](no.png)\n]]>\n\n<!--\n\n![](no.png)\n-->\n"
 			   "![a](" X "1.png)\n"}},
@@ -92,6 +100,37 @@ static void reads_mdx(void **state)
 		 "a.mdx:2:23 html local missing /b.png\n"
 		 "a.mdx:3:12 html local missing /c.png 'C'\n"
 		 "a.mdx:4:10 html template {`/d-${x}.png`}\n"},
+		{"disabled by its own comments",
+		 {{"a.mdx",
+		   "{/* picdesk-disable */}\n![](no.png)\n{/* picdesk-enable */}\n\n"
+		   "{/* picdesk-disable-next-line */}\n<img src='no.png' />\n\n![a](" X "1.png)\n"},
+		  {"b.rst",
+		   ".. picdesk-disable-next-line\n.. image:: no.png\n.. image:: " X "2.png\n"
+		   "..  picdesk-disable\n\n.. image:: no.png\n\n.. picdesk-enable\n"
+		   ".. image:: " X "3.png\n"},
+		  {"c.adoc", "// picdesk-disable-next-line\nimage::no[]\nimage:" X "4.png[]\n"
+			     "// picdesk-disable\nimage:no[]\n\n++++\n<img src=no>\n++++\n"}},
+		 "a.mdx:8:6 markdown remote " X "1.png 'a'\n"
+		 "b.rst:3:12 rst remote " X "2.png\n"
+		 "b.rst:9:12 rst remote " X "3.png\n"
+		 "c.adoc:3:7 asciidoc remote " X "4.png\n"},
+		{"objects of styles and of themes",
+		 {{"a.mdx", "<p style={{background: 'url(" X "1.png)', x: `url(${y})`}}>a</p>\n\n"
+			    "<ThemedImage\n  sources={{\n    light: '" X "2.png',\n"
+			    "    dark: useBaseUrl(\"/3.png\"), x: 'no'}}\n/>\n\n"
+			    "`<a sources={{light: 'no.png'}} />`\n"}},
+		 "a.mdx:1:29 css remote " X "1.png\n"
+		 "a.mdx:5:13 html remote " X "2.png\n"
+		 "a.mdx:6:23 html local missing /3.png\n"},
+		{"Markdown that is MDX",
+		 {{"a.md", "<img src={useBaseUrl('/a.png')}width=\"30%\" /> ![b](" X "1.png)\n"},
+		  {"b.md", "import x from 'x'\nimport c from './c.png'\n\n<img src={c} />\n"},
+		  {"c.md", "```js\n<img src={require('./no.png')} />\n```\n\n"
+			   "    <img src={require('./no.png')} />\n\n![d](" X "2.png)\n"}},
+		 "a.md:1:23 html local missing /a.png\n"
+		 "a.md:1:52 markdown remote " X "1.png 'b'\n"
+		 "b.md:4:10 defined 2:16 html local missing /c.png\n"
+		 "c.md:7:6 markdown remote " X "2.png 'd'\n"},
 		{"statements are blanked, but not in code, and with their empty lines",
 		 {{"a.mdx",
 		   "```js\nimport a from 'a'\n\nimport b from 'b'\n```\n\n![a](" X "1.png)\n\n"
@@ -120,6 +159,12 @@ static void reads_templates(void **state)
 			   "{% raw %}\n![](no.png)\n{% endraw %} ![b](" X "2.png)\n"}},
 		 "a.md:1:49 markdown remote " X "1.png 'a'\n"
 		 "a.md:5:19 markdown remote " X "2.png 'b'\n"},
+		{"highlight, however it ends",
+		 {{"hugo.toml", ""},
+		  {"content/a.md",
+		   "{{< highlight a >}}![](no.png){{< / highlight >}}\n\n"
+		   "{{% highlight a %}}![](no.png){{%/highlight%}}\n\n![a](" X "1.png)\n"}},
+		 "content/a.md:5:6 markdown remote " X "1.png 'a'\n"},
 		{"kramdown's comments",
 		 {{"_config.yml", ""},
 		  {"a.md", "{::comment}\n![](no.png)\n{:/comment}\n\n![a](" X "1.png)\n\n"
@@ -164,6 +209,34 @@ static void finds_where_files_are(void **state)
 		 "docs/guide/x.md:1:32 markdown local missing /a.png 'd'\n"
 		 "docs/guide/x.md:2:23 html local /docs/.vuepress/public/b.png\n"
 		 "website/docs/x.md:1:6 markdown local /website/static/a.png 'a'\n"},
+		{"Hugo's settings in a folder of their own",
+		 {{"config/_default/hugo.toml", "baseURL = 'https://e.org/b/'\n"},
+		  {"assets/i/a.png", "x"},
+		  {"data/d.toml", "image = '" X "1.png'\n"},
+		  {"content/x.md", "![a](/b/i/a.png)\n"}},
+		 "content/x.md:1:6 markdown local /assets/i/a.png 'a'\n"
+		 "data/d.toml:1:10 data remote " X "1.png at image\n"},
+		{"the same in YAML",
+		 {{"config.yml", "baseURL: https://e.org/\n"},
+		  {"assets/i/a.png", "x"},
+		  {"content/x.md", "![a](i/a.png)\n"}},
+		 "content/x.md:1:6 markdown local /assets/i/a.png 'a'\n"},
+		{"names for the root, and Antora's folder",
+		 {{"content/images/a.png", "x"},
+		  {"content/blog/b.png", "x"},
+		  {"src/assets/c.png", "x"},
+		  {"docs/modules/m/images/d.png", "x"},
+		  {"content/blog/x.md",
+		   "![a]({static}/images/a.png) ![b]({attach}b.png) ![c](@/assets/c.png)\n"
+		   "![d](~@/assets/c.png) ![e](@/none.png)\n"},
+		  {"docs/modules/m/pages/sub/x.adoc", "image::d.png[]\n"}},
+		 "content/blog/x.md:1:6 markdown local /content/images/a.png 'a'\n"
+		 "content/blog/x.md:1:34 markdown local /content/blog/b.png 'b'\n"
+		 "content/blog/x.md:1:54 markdown local /src/assets/c.png 'c'\n"
+		 "content/blog/x.md:2:6 markdown local /src/assets/c.png 'd'\n"
+		 "content/blog/x.md:2:28 markdown local missing /none.png 'e'\n"
+		 "docs/modules/m/pages/sub/x.adoc:1:8 asciidoc local "
+		 "/docs/modules/m/images/d.png\n"},
 		{"what an e-mail carries itself",
 		 {{"a.html", "<img src=\"cid:logo@x\"><img src='MID:a/b'><img src=\"blob:x\">\n"}},
 		 "a.html:1:11 html embedded cid:logo@x\n"
