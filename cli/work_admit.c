@@ -56,8 +56,12 @@ static bool is_known_to_fail(const struct work *work)
 
 static void admit_without_network(struct work *work, const char *why)
 {
+	bool is_known = is_known_to_fail(work);
+
 	work_note_insecure(work);
-	if (is_known_to_fail(work)) {
+	if (!is_known && work->entry->has_object)
+		work->pipeline->report->totals.from_cache++;
+	if (is_known) {
 		work_take_remembered_failure(work);
 	} else if (work->entry->has_object && work->entry->state == CACHE_FRESH) {
 		work_use_entry(work, ASSET_FROM_CACHE);
