@@ -457,7 +457,8 @@ void work_release(struct work *work)
 
 static void release(struct pipeline *pipeline)
 {
-	map_free(pipeline->by_wire); /* its keys are the works' */
+	fetcher_free(pipeline->fetcher); /* it borrows the works' URLs, as this does */
+	map_free(pipeline->by_wire);
 	for (size_t i = 0; i < pipeline->n_works; i++)
 		work_release(&pipeline->works[i]);
 	work_free_beside(pipeline);
@@ -466,7 +467,6 @@ static void release(struct pipeline *pipeline)
 			alloc_string(thumb_pool_sandbox_of_run(pipeline->thumbs));
 	pattern_list_release(&pipeline->ignored);
 	only_release(&pipeline->only);
-	fetcher_free(pipeline->fetcher);
 	thumb_pool_free(pipeline->thumbs);
 	work_free_request_fields(pipeline);
 	map_free(pipeline->by_rendering);

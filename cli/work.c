@@ -39,7 +39,7 @@ static void release_followers(struct work *work)
 
 	work->followers = NULL;
 	while (follower) {
-		struct work *next = follower->next_follower;
+		struct work *next = follower->next;
 
 		work_follow(follower, work);
 		follower = next;
@@ -74,6 +74,7 @@ void work_enter(struct work *work, enum work_state state)
 		push_ready(work);
 	if (state != WORK_DONE)
 		return;
+	work_note_insecure(work);
 	work->pipeline->n_done++;
 	work->pipeline->n_broken += work->asset->status == ASSET_BROKEN;
 	release_followers(work);
@@ -101,6 +102,7 @@ void work_follow(struct work *work, const struct work *leader)
 	struct asset *asset = work->asset;
 	const struct asset *from = leader->asset;
 
+	work_note_insecure(work);
 	asset->source = from->source;
 	asset->http_status = from->http_status;
 	asset->failing_since_s = from->failing_since_s;
@@ -169,4 +171,13 @@ struct finding *work_add_finding(struct work *work, enum finding_code code, cons
 	finding->severity = severity;
 	free(message);
 	return finding;
+}
+
+/* Not when it is admitted: the findings of a hundred thousand that wait would be half of their
+ * memory. */
+void work_note_insecure(struct work *work)
+{
+	if (work->wire && !work->is_beside && !strncmp(work->wire, "http:", 5) &&
+	    !asset_has_finding(work->asset, FINDING_INSECURE))
+		work_add_finding(work, FINDING_INSECURE, "loaded over plain http");
 }

@@ -41,27 +41,29 @@ struct work_body {
 struct work {
 	struct pipeline *pipeline;
 	struct asset *asset;
-	enum work_state state;
 	const char
 		*wire; /* the request's URL, often the asset's `url` itself; NULL for local files */
-	struct work *followers, *next_follower;
-	struct work *next; /* in the ready or the awaiting queue, or parked behind the same bytes */
+	struct work *followers; /* other spellings of the same request */
+	struct work *next; /* in the ready or the awaiting queue, among the followers of another, or
+			      parked behind the same bytes */
 	struct work *parked;
 	const struct cache_entry *entry; /* owned, unless it is work_no_entry */
 	struct host_load *load;          /* of its host; NULL: not remote */
-	uint32_t generation;             /* of the index, when it was looked up */
-	bool is_left_out;                /* by --only: as the cache has it */
-	bool has_lease;                  /* no other process asks */
-	bool is_impatient;               /* the process that asks has stopped */
-	bool is_beside; /* revalidates what another work uses meanwhile; its asset is its own */
-	int64_t awaited_since_s; /* wall clock; 0: no other process was asking */
-	bool was_asked_plainly;  /* a 304 named another tag: the next request has no validators */
-	bool was_part_too_short; /* check --quick: the next request is for all */
-	bool is_stale;           /* the last good bytes stand in for a failure */
-	bool has_duplicate;      /* another URL has the same bytes, and it was said */
-	bool was_rendered;       /* the renderer has had its say: do not ask again */
-	char *declared_type;     /* the response's Content-Type, when it names a type we compare; or
-				    NULL */
+	int64_t awaited_since_s;         /* wall clock; 0: no other process was asking */
+	enum work_state state;
+	uint32_t generation;   /* of the index, when it was looked up */
+	bool is_left_out : 1;  /* by --only: as the cache has it */
+	bool has_lease : 1;    /* no other process asks */
+	bool is_impatient : 1; /* the process that asks has stopped */
+	bool is_beside : 1; /* revalidates what another work uses meanwhile; its asset is its own */
+	bool was_asked_plainly : 1;  /* a 304 named another tag: the next request has no validators
+				      */
+	bool was_part_too_short : 1; /* check --quick: the next request is for all */
+	bool is_stale : 1;           /* the last good bytes stand in for a failure */
+	bool has_duplicate : 1;      /* another URL has the same bytes, and it was said */
+	bool was_rendered : 1;       /* the renderer has had its say: do not ask again */
+	char *declared_type; /* the response's Content-Type, when it names a type we compare; or
+				NULL */
 	struct work_body *body;
 	/* By spec of the settings, bytes 0 where there is none; or NULL. */
 	struct cache_thumb *found;
@@ -118,6 +120,9 @@ void pipeline_fail(struct pipeline *pipeline, int error);
 __attribute__((format(printf, 3, 4))) struct finding *
 work_add_finding(struct work *work, enum finding_code code, const char *format, ...);
 
+/* Before the first other finding of a work that has its answer. */
+void work_note_insecure(struct work *work);
+
 /* work_admit.c: decides from the cache whether to ask. */
 /* Before any of them is admitted: what this run is going to use is not evicted for its sake. */
 void work_mark_used(struct work *work);
@@ -132,7 +137,8 @@ const struct http_fields *work_request_fields(const struct work *work);
 void work_free_request_fields(struct pipeline *pipeline);
 
 /* work_lease.c: one process asks, the others await its answer; requests beside a stale image. */
-bool work_may_start(void *owner);
+/* Nobody else asks, and nobody has asked since it was looked up. */
+bool work_may_start(struct work *work);
 /* It might not start: another process asks, or has asked. */
 void work_take_withdrawn(struct work *work);
 /* A work that left FETCHING: its answer is stored, or there is none. */

@@ -56,7 +56,12 @@ static bool is_known_to_fail(const struct work *work)
 
 static void admit_without_network(struct work *work, const char *why)
 {
-	if (is_known_to_fail(work)) {
+	bool is_known = is_known_to_fail(work);
+
+	work_note_insecure(work);
+	if (!is_known && work->entry->has_object)
+		work->pipeline->report->totals.from_cache++;
+	if (is_known) {
 		work_take_remembered_failure(work);
 	} else if (work->entry->has_object && work->entry->state == CACHE_FRESH) {
 		work_use_entry(work, ASSET_FROM_CACHE);
@@ -202,8 +207,6 @@ static bool parse_wire(struct work *work)
 			"a user name or password in the URL is refused: everybody could read it");
 	else
 		is_good = true;
-	if (is_good && !strcmp(url.scheme, "http"))
-		work_add_finding(work, FINDING_INSECURE, "loaded over plain http");
 	if (is_good)
 		keep_wire(work, url_serialize(&url, false));
 	url_release(&url);
@@ -220,12 +223,12 @@ static bool follow_same_request(struct work *work)
 		return false;
 	}
 	if (leader->state == WORK_DONE) {
-		work->next_follower = NULL;
+		work->next = NULL;
 		work_enter(work, WORK_FOLLOWING);
 		work_follow(work, leader);
 		return true;
 	}
-	work->next_follower = leader->followers;
+	work->next = leader->followers;
 	leader->followers = work;
 	work_enter(work, WORK_FOLLOWING);
 	return true;

@@ -141,6 +141,7 @@ void work_keep_deferred(struct work *work)
 {
 	struct pipeline *pipeline = work->pipeline;
 
+	work_note_insecure(work);
 	work->asset->http_status = work->entry->failure_status;
 	work->asset->checked_s = work->entry->checked_s;
 	if (!pipeline->settings->offline && pipeline_need_fetcher(pipeline) == 0)
@@ -153,6 +154,7 @@ void work_take_remembered_failure(struct work *work)
 	const struct cache_entry *entry = work->entry;
 	enum finding_code code = FINDING_HTTP_ERROR;
 
+	work_note_insecure(work);
 	work->asset->http_status = entry->failure_status;
 	work->asset->checked_s = entry->checked_s;
 	work->asset->failing_since_s = entry->first_failure_s;

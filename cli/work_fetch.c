@@ -14,22 +14,28 @@
 /* --- asking -------------------------------------------------------------------------------------
  */
 
+/* When the request's turn has come. */
+static bool prepare(void *owner, struct fetch_details *ret_details)
+{
+	struct work *work = owner;
+	bool is_quick = pipeline_is_quick(work->pipeline);
+	bool may_start = is_quick || work->has_lease || work->is_impatient || work_may_start(work);
+
+	ret_details->sink = is_quick ? work_header_sink(work) : work_body_sink(work);
+	if (is_quick && !work->was_part_too_short)
+		ret_details->first_bytes = WORK_HEADER_BYTES;
+	if (work->entry->has_object && !work->was_asked_plainly) {
+		ret_details->entity_tag = work->entry->entity_tag;
+		ret_details->last_modified = work->entry->last_modified;
+		ret_details->validators_url = work->entry->final_url;
+	}
+	return may_start;
+}
+
 void work_ask(struct work *work)
 {
 	struct pipeline *pipeline = work->pipeline;
-	bool is_conditional = work->entry->has_object && !work->was_asked_plainly;
-	bool is_quick = pipeline_is_quick(pipeline);
-	struct fetch_request request = {
-		.url = work->wire,
-		.entity_tag = is_conditional ? work->entry->entity_tag : NULL,
-		.last_modified = is_conditional ? work->entry->last_modified : NULL,
-		.validators_url = is_conditional ? work->entry->final_url : NULL,
-		.first_bytes = is_quick && !work->was_part_too_short ? WORK_HEADER_BYTES : 0,
-		.sink = is_quick ? work_header_sink(work) : work_body_sink(work),
-		.owner = work,
-		.may_start =
-			is_quick || work->has_lease || work->is_impatient ? NULL : work_may_start,
-	};
+	struct fetch_request request = {.url = work->wire, .owner = work, .prepare = prepare};
 
 	if (pipeline->is_full || pipeline_need_fetcher(pipeline) < 0) {
 		work_enter(work, WORK_DONE);
@@ -65,6 +71,7 @@ void work_use_entry(struct work *work, enum asset_source source)
 {
 	struct asset *asset = work->asset;
 
+	work_note_insecure(work);
 	work_note_redirect(work, work->entry->final_url, work->entry->is_permanent_redirect);
 	note_type(work, &work->entry->fields);
 	asset->checked_s = work->entry->checked_s;
@@ -218,6 +225,7 @@ void work_take_response(struct work *work, struct fetch_response *response)
 {
 	struct pipeline *pipeline = work->pipeline;
 
+	work_note_insecure(work);
 	pipeline->report->totals.bytes_fetched += response->body_bytes;
 	if (response->elapsed_ms > SLOW_MS && response->status)
 		work_add_finding(work, FINDING_SLOW, "took %.1f s to load",

@@ -30,9 +30,8 @@ static bool is_unchanged(const struct cache_entry *a, const struct cache_entry *
 	       a->checked_s == b->checked_s && a->failure_streak == b->failure_streak;
 }
 
-bool work_may_start(void *owner)
+bool work_may_start(struct work *work)
 {
-	struct work *work = owner;
 	const struct cache_entry *before = work->entry;
 	bool is_wanted;
 

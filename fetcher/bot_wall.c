@@ -14,6 +14,7 @@ struct body_mark {
 	const char *text;
 	bool only_refusals;
 	const char *guard;
+	const char *beside; /* NULL; else this stands there, too */
 };
 
 static const struct field_mark field_marks[] = {
@@ -32,26 +33,28 @@ static const struct field_mark field_marks[] = {
 };
 
 static const struct body_mark body_marks[] = {
-	{"/cdn-cgi/challenge-platform/", false, "Cloudflare"},
-	{"window._cf_chl_opt", false, "Cloudflare"},
-	{"cf-browser-verification", false, "Cloudflare"},
-	{"<title>Just a moment...</title>", false, "Cloudflare"},
-	{"<title>Attention Required! | Cloudflare</title>", false, "Cloudflare"},
-	{"cf-error-details", true, "Cloudflare"},
-	{"errors.edgesuite.net", false, "Akamai"},
-	{"/_sec/cp_challenge/", false, "Akamai"},
-	{"sec-if-cpt-container", false, "Akamai"},
-	{"/_Incapsula_Resource", false, "Imperva"},
-	{"Incapsula incident ID", false, "Imperva"},
-	{"geo.captcha-delivery.com", false, "DataDome"},
-	{"ct.captcha-delivery.com", false, "DataDome"},
-	{"id=\"px-captcha\"", false, "PerimeterX"},
-	{"awsWafCookieDomainList", false, "AWS WAF"},
-	{"AwsWafIntegration", false, "AWS WAF"},
-	{"Access Denied - Sucuri Website Firewall", false, "Sucuri"},
-	{"<title>DDoS-Guard</title>", false, "DDoS-Guard"},
-	{"/.well-known/sgcaptcha/", false, "SiteGround"},
-	{"/.within.website/x/cmd/anubis/", false, "Anubis"},
+	{"/cdn-cgi/challenge-platform/", false, "Cloudflare", NULL},
+	{"window._cf_chl_opt", false, "Cloudflare", NULL},
+	{"cf-browser-verification", false, "Cloudflare", NULL},
+	{"<title>Just a moment...</title>", false, "Cloudflare", NULL},
+	{"<title>Attention Required! | Cloudflare</title>", false, "Cloudflare", NULL},
+	{"cf-error-details", true, "Cloudflare", NULL},
+	{"errors.edgesuite.net", false, "Akamai", NULL},
+	{"Reference&#32;&#35;", false, "Akamai", NULL},
+	{"Reference #", false, "Akamai", "Access Denied"},
+	{"/_sec/cp_challenge/", false, "Akamai", NULL},
+	{"sec-if-cpt-container", false, "Akamai", NULL},
+	{"/_Incapsula_Resource", false, "Imperva", NULL},
+	{"Incapsula incident ID", false, "Imperva", NULL},
+	{"geo.captcha-delivery.com", false, "DataDome", NULL},
+	{"ct.captcha-delivery.com", false, "DataDome", NULL},
+	{"id=\"px-captcha\"", false, "PerimeterX", NULL},
+	{"awsWafCookieDomainList", false, "AWS WAF", NULL},
+	{"AwsWafIntegration", false, "AWS WAF", NULL},
+	{"Access Denied - Sucuri Website Firewall", false, "Sucuri", NULL},
+	{"<title>DDoS-Guard</title>", false, "DDoS-Guard", NULL},
+	{"/.well-known/sgcaptcha/", false, "SiteGround", NULL},
+	{"/.within.website/x/cmd/anubis/", false, "Anubis", NULL},
 };
 
 /* Statuses that guards refuse with. Cloudflare's 52x mean that the site behind it is down. */
@@ -75,6 +78,11 @@ static const char *find_field_mark(int status, const struct http_fields *fields)
 	return NULL;
 }
 
+static bool has_text(const char *body, size_t body_bytes, const char *text)
+{
+	return !text || memmem(body, body_bytes, text, strlen(text));
+}
+
 const char *bot_wall_find(int status, const struct http_fields *fields, const char *body,
 			  size_t body_bytes)
 {
@@ -89,7 +97,8 @@ const char *bot_wall_find(int status, const struct http_fields *fields, const ch
 
 		if (mark->only_refusals && !is_refusal(status))
 			continue;
-		if (memmem(body, body_bytes, mark->text, strlen(mark->text)))
+		if (has_text(body, body_bytes, mark->text) &&
+		    has_text(body, body_bytes, mark->beside))
 			return mark->guard;
 	}
 	return NULL;

@@ -68,8 +68,8 @@ struct body_sink {
 	enum body_verdict (*end)(void *context);
 };
 
-struct fetch_request {
-	const char *url;           /* serialized by url_serialize(); copied */
+/* Borrowed until the response is handed out. */
+struct fetch_details {
 	const char *entity_tag;    /* the stored ETag as received, or NULL: sent as If-None-Match */
 	const char *last_modified; /* the stored Last-Modified as received, or NULL:
 				      If-Modified-Since */
@@ -81,9 +81,16 @@ struct fetch_request {
 	 * FETCH_OK. */
 	unsigned first_bytes;
 	struct body_sink sink;
-	void *owner; /* comes back in the response */
-	/* Asked once, when the request's turn has come; NULL: it may. */
-	bool (*may_start)(void *owner);
+};
+
+/* A hundred thousand of them may wait, so that a waiting one is small. */
+struct fetch_request {
+	const char
+		*url; /* serialized by url_serialize(); borrowed until the response is handed out */
+	void *owner;  /* comes back in the response */
+	/* Asked once, when the request's turn has come: fills the blank details in; false: it is no
+	 * longer wanted (FETCH_WITHDRAWN). NULL: a plain request without a sink. */
+	bool (*prepare)(void *owner, struct fetch_details *ret_details);
 };
 
 struct fetch_hop {
@@ -161,8 +168,8 @@ bool fetch_cidr_parse(const char *text, struct fetch_cidr *ret_cidr);
 /* false when it is no list of statuses. */
 bool fetch_accept_status_is_valid(const char *text);
 
-/* What a request to this host says, for a cache of responses that vary (RFC 9111 section 4.1): Accept,
- * Accept-Encoding, User-Agent, and the configured fields. */
+/* What a request to this host says, for a cache of responses that vary (RFC 9111 section 4.1):
+ * Accept, Accept-Encoding, User-Agent, and the configured fields. */
 void fetcher_request_fields(const struct fetcher_options *options, const char *host,
 			    struct http_fields *ret_fields);
 

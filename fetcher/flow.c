@@ -10,9 +10,9 @@
 
 void task_list_push(struct task_list *list, struct task *task)
 {
-	task->next = NULL;
+	task->item.next = NULL;
 	if (list->last)
-		list->last->next = task;
+		list->last->item.next = &task->item;
 	else
 		list->first = task;
 	list->last = task;
@@ -25,7 +25,7 @@ struct task *task_list_pop(struct task_list *list)
 
 	if (!task)
 		return NULL;
-	list->first = task->next;
+	list->first = task_after(task);
 	if (!list->first)
 		list->last = NULL;
 	list->count--;
@@ -43,17 +43,18 @@ static uint32_t next_random(struct fetcher *fetcher)
 
 static bool is_silence(const struct fetcher *fetcher, const struct task *task)
 {
-	enum fetch_outcome outcome = task->response->outcome;
+	enum fetch_outcome outcome = task->run->response.outcome;
+	const struct host *host = task_host(task);
 
-	return !fetcher->network.has_answered && task->host && task->host->is_silent &&
+	return !fetcher->network.has_answered && host && host->is_silent &&
 	       (outcome == FETCH_DNS || outcome == FETCH_CONNECT);
 }
 
 /* Every task ends here. Its outcome is set. */
 static void deliver(struct fetcher *fetcher, struct task *task)
 {
-	log_trace("flow", "%s: %s: %s", fetch_outcome_name(task->response->outcome), task->url,
-		  task->response->message);
+	log_trace("flow", "%s: %s: %s", fetch_outcome_name(task->run->response.outcome), task->url,
+		  task->run->response.message);
 	task_list_push(is_silence(fetcher, task) ? &fetcher->undecided : &fetcher->done, task);
 }
 
@@ -69,7 +70,7 @@ static void release_suspects(struct fetcher *fetcher, struct host_side *side)
 	struct task *task;
 
 	while ((task = side->suspects)) {
-		side->suspects = task->next;
+		side->suspects = task_after(task);
 		deliver(fetcher, task);
 	}
 }
@@ -100,11 +101,11 @@ static void condemn(struct fetcher *fetcher, struct host *host, struct host_side
 	log_trace("flow", "%s is down: %s", host->name, side->breaker.message);
 	side->suspects = NULL;
 	for (; task; task = next) {
-		next = task->next;
+		next = task_after(task);
 		finish_by_breaker(fetcher, task, &side->breaker);
 	}
 	for (task = drain(fetcher, host); task; task = next) {
-		next = task->next;
+		next = task_after(task);
 		if (host_side_of(host, task->url) == side)
 			finish_by_breaker(fetcher, task, &side->breaker);
 		else
@@ -114,7 +115,7 @@ static void condemn(struct fetcher *fetcher, struct host *host, struct host_side
 
 static void finish_deferred(struct fetcher *fetcher, struct task *task)
 {
-	task_response(task)->not_before_s = task->host->deferred_until_s;
+	task_response(task)->not_before_s = task_host(task)->deferred_until_s;
 	finish(fetcher, task, FETCH_DEFERRED, "the host asks to come back later than this run");
 }
 
@@ -125,7 +126,7 @@ static void defer_host(struct fetcher *fetcher, struct host *host, int64_t until
 	if (until_s > host->deferred_until_s)
 		host->deferred_until_s = until_s;
 	for (task = drain(fetcher, host); task; task = next) {
-		next = task->next;
+		next = task_after(task);
 		finish_deferred(fetcher, task);
 	}
 }
@@ -162,7 +163,7 @@ static void look_up(struct fetcher *fetcher, struct host *host)
 
 static void enqueue(struct fetcher *fetcher, struct task *task)
 {
-	struct host *host = task->host;
+	struct host *host = task_host(task);
 	struct host_side *side = host_side_of(host, task->url);
 
 	if (host->state == HOST_FORBIDDEN) {
@@ -179,7 +180,7 @@ static void enqueue(struct fetcher *fetcher, struct task *task)
 		return;
 	}
 	/* A redirect's next hop goes first: its request has waited already. */
-	if (task->response && task->response->n_hops)
+	if (task->run && task->run->response.n_hops)
 		host_queue_add_first(&fetcher->queue, &host->queue, &task->item);
 	else
 		host_queue_add(&fetcher->queue, &host->queue, &task->item);
@@ -195,7 +196,7 @@ void flow_route(struct fetcher *fetcher, struct task *task)
 	enum url_error error = url_parse(task->url, strlen(task->url), NULL, &url);
 	bool is_new;
 
-	task->host = NULL;
+	task_set_host(task, NULL);
 	if (fetcher->down_message) {
 		finish(fetcher, task, FETCH_CANCELLED, fetcher->down_message);
 		return;
@@ -209,7 +210,7 @@ void flow_route(struct fetcher *fetcher, struct task *task)
 		finish(fetcher, task, outcome, message);
 		return;
 	}
-	task->host = hosts_get(&fetcher->hosts, &url, &is_new);
+	task_set_host(task, hosts_get(&fetcher->hosts, &url, &is_new));
 	enqueue(fetcher, task);
 }
 
@@ -235,52 +236,47 @@ static struct transfer *take_transfer(struct fetcher *fetcher)
 
 static void give_back(struct fetcher *fetcher, struct task *task)
 {
-	struct transfer *transfer = task->transfer;
+	struct transfer *transfer = task->run->transfer;
+	size_t index = task->run->running_index;
 
 	libcurl.multi_remove_handle(fetcher->multi, transfer_handle(transfer));
-	task->transfer = NULL;
-	fetcher->running[task->running_index] = fetcher->running[--fetcher->n_running];
-	fetcher->running[task->running_index]->running_index = task->running_index;
+	task->run->transfer = NULL;
+	fetcher->running[index] = fetcher->running[--fetcher->n_running];
+	fetcher->running[index]->run->running_index = index;
 	transfer->next_free = fetcher->free_transfers;
 	fetcher->free_transfers = transfer;
 }
 
 static bool start_transfer(struct fetcher *fetcher, struct task *task)
 {
-	bool is_validated = !task->validators_url || !strcmp(task->validators_url, task->url);
+	struct task_run *run = task_run(task);
+	const struct fetch_details *details = &run->details;
+	const struct host *host = task_host(task);
+	bool is_validated = !details->validators_url || !strcmp(details->validators_url, task->url);
 	struct transfer_job job = {
 		.url = task->url,
-		.addresses = task->host->addresses,
-		.headers = task->host->headers,
-		.entity_tag = is_validated ? task->entity_tag : NULL,
-		.last_modified = is_validated ? task->last_modified : NULL,
-		.sink = &task->sink,
-		.first_bytes = task->first_bytes,
-		.is_raw = task->is_raw,
+		.addresses = host->addresses,
+		.headers = host->headers,
+		.entity_tag = is_validated ? details->entity_tag : NULL,
+		.last_modified = is_validated ? details->last_modified : NULL,
+		.sink = &details->sink,
+		.first_bytes = details->first_bytes,
+		.is_raw = run->is_raw,
 		.owner = task,
 	};
 
-	task->transfer = take_transfer(fetcher);
-	if (!task->transfer)
+	run->transfer = take_transfer(fetcher);
+	if (!run->transfer)
 		return false;
-	transfer_begin(task->transfer, &job);
-	task->number = ++fetcher->n_started;
-	task->running_index = fetcher->n_running;
+	transfer_begin(run->transfer, &job);
+	run->number = ++fetcher->n_started;
+	run->running_index = fetcher->n_running;
 	fetcher->running[fetcher->n_running++] = task;
-	if (!libcurl.multi_add_handle(fetcher->multi, transfer_handle(task->transfer)))
+	if (!libcurl.multi_add_handle(fetcher->multi, transfer_handle(run->transfer)))
 		return true;
-	transfer_abort(task->transfer);
+	transfer_abort(run->transfer);
 	give_back(fetcher, task);
 	return false;
-}
-
-/* A queue may be long: is what was asked for then still wanted now? */
-static bool is_wanted(struct task *task)
-{
-	bool (*may_start)(void *owner) = task->may_start;
-
-	task->may_start = NULL;
-	return !may_start || may_start(task->owner);
 }
 
 void flow_start(struct fetcher *fetcher)
@@ -291,14 +287,15 @@ void flow_start(struct fetcher *fetcher)
 	while ((item = host_queue_take(&fetcher->queue, now_ms))) {
 		struct task *task = task_of_item(item);
 
-		if (!is_wanted(task)) {
+		/* A queue may be long: is what was asked for then still wanted now? */
+		if (!task_prepare(task)) {
 			host_queue_give_back(&fetcher->queue, item, now_ms);
 			finish(fetcher, task, FETCH_WITHDRAWN, "another process asks");
 			continue;
 		}
 		if (start_transfer(fetcher, task)) {
 			task_response(task)->requests++;
-			task->host->stats.requests++;
+			task_host(task)->stats.requests++;
 			continue;
 		}
 		host_queue_finish(&fetcher->queue, item, QUEUE_NEUTRAL, -1, now_ms);
@@ -381,21 +378,21 @@ static void follow(struct fetcher *fetcher, struct task *task)
  */
 static bool blame_host(struct fetcher *fetcher, struct task *task, const struct verdict *verdict)
 {
-	struct host_side *side = host_side_of(task->host, task->url);
+	struct host_side *side = host_side_of(task_host(task), task->url);
 	bool has_opened = breaker_fail(&side->breaker, verdict->outcome, verdict->message);
 
 	if (!side->breaker.is_open)
 		return false;
 	finish_by_breaker(fetcher, task, &side->breaker);
 	if (has_opened)
-		condemn(fetcher, task->host, side);
+		condemn(fetcher, task_host(task), side);
 	return true;
 }
 
 /* No further attempt. */
 static void conclude(struct fetcher *fetcher, struct task *task, const struct verdict *verdict)
 {
-	struct host_side *side = host_side_of(task->host, task->url);
+	struct host_side *side = host_side_of(task_host(task), task->url);
 
 	if (!verdict->is_host_failure) {
 		finish(fetcher, task, verdict->outcome, verdict->message);
@@ -404,7 +401,7 @@ static void conclude(struct fetcher *fetcher, struct task *task, const struct ve
 	if (blame_host(fetcher, task, verdict))
 		return;
 	task_set_outcome(task, verdict->outcome, verdict->message);
-	task->next = side->suspects;
+	task->item.next = side->suspects ? &side->suspects->item : NULL;
 	side->suspects = task;
 }
 
@@ -417,7 +414,7 @@ static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *
 		.status = response->status,
 		.is_reset = verdict->is_reset,
 		.is_bot_wall = verdict->is_bot_wall,
-		.retries = task->retries,
+		.retries = task->run->retries,
 		.retry_after_s = retry_after_parse(
 			http_fields_get(&response->fields, "Retry-After"), clock_wall_s()),
 	};
@@ -429,7 +426,7 @@ static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *
 static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 			      const struct verdict *verdict, bool was_connected)
 {
-	struct host *host = task->host;
+	struct host *host = task_host(task);
 	int64_t now_ms = clock_monotonic_ms(), retry_after_s;
 	struct retry_decision decision = decide_retry(fetcher, task, verdict, &retry_after_s);
 
@@ -456,7 +453,7 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 	}
 	log_trace("flow", "again in %lld ms: %s: %s", (long long)decision.wait_ms, task->url,
 		  verdict->message);
-	task->retries++;
+	task->run->retries++;
 	host_queue_add_later(&fetcher->queue, &host->queue, &task->item, now_ms + decision.wait_ms);
 }
 
@@ -464,8 +461,8 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
  */
 static void ask_again_raw(struct fetcher *fetcher, struct task *task)
 {
-	task->is_raw = true;
-	host_queue_add_first(&fetcher->queue, &task->host->queue, &task->item);
+	task->run->is_raw = true;
+	host_queue_add_first(&fetcher->queue, &task_host(task)->queue, &task->item);
 }
 
 /* What an attempt says about the host and the network, whatever it says about the image. */
@@ -494,7 +491,7 @@ static void settle(struct fetcher *fetcher, struct host *host)
 void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode curl_result)
 {
 	struct task *task = transfer->job.owner;
-	struct host *host = task->host;
+	struct host *host = task_host(task);
 	struct host_side *side = host_side_of(host, task->url);
 	struct transfer_result result;
 	struct verdict verdict;
@@ -511,7 +508,7 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode cur
 	note_signs(fetcher, host, side, &verdict, &result);
 	if (verdict.outcome == FETCH_HTTP_ERROR && redirect_is_status(result.status))
 		follow(fetcher, task);
-	else if (verdict.is_unknown_encoding && !task->is_raw)
+	else if (verdict.is_unknown_encoding && !task->run->is_raw)
 		ask_again_raw(fetcher, task);
 	else
 		retry_or_conclude(fetcher, task, &verdict, result.was_connected);
@@ -533,7 +530,7 @@ static void finish_waiting(struct fetcher *fetcher, struct host *host, enum fetc
 	struct task *task, *next;
 
 	for (task = drain(fetcher, host); task; task = next) {
-		next = task->next;
+		next = task_after(task);
 		finish(fetcher, task, outcome, message);
 	}
 }
@@ -582,7 +579,7 @@ static bool may_be_disproved(struct fetcher *fetcher)
 	if (!network->suspected_at)
 		network->suspected_at = fetcher->n_started;
 	for (size_t i = 0; i < fetcher->n_running; i++)
-		if (fetcher->running[i]->number <= network->suspected_at)
+		if (fetcher->running[i]->run->number <= network->suspected_at)
 			return true;
 	return false;
 }
@@ -610,7 +607,7 @@ static void cancel_running(struct fetcher *fetcher, const char *message)
 	while (fetcher->n_running) {
 		struct task *task = fetcher->running[fetcher->n_running - 1];
 
-		transfer_abort(task->transfer);
+		transfer_abort(task->run->transfer);
 		give_back(fetcher, task);
 		host_queue_finish(&fetcher->queue, &task->item, QUEUE_NEUTRAL, -1,
 				  clock_monotonic_ms());
@@ -631,7 +628,7 @@ void flow_cancel(struct fetcher *fetcher, const char *message)
 	}
 	while ((task = task_list_pop(&fetcher->undecided))) {
 		if (fetcher->down_message) {
-			task->response->is_host_verdict = false;
+			task->run->response.is_host_verdict = false;
 			task_set_outcome(task, FETCH_CANCELLED, message);
 		}
 		task_list_push(&fetcher->done, task);

@@ -36,7 +36,7 @@ struct fetcher {
 	struct hosts hosts;
 	struct host_queue queue;
 	struct network network;
-	uint64_t n_started; /* transfers */
+	uint64_t n_started;       /* transfers */
 	const char *down_message; /* the network's; NULL: it is up */
 	struct transfer *free_transfers;
 	struct task **running;

@@ -27,8 +27,10 @@
 struct queue_item {
 	struct queue_host *host;
 	struct queue_item *next;
-	int64_t not_before_ms; /* of a repetition */
-	int64_t started_ms;
+	union {
+		int64_t not_before_ms; /* of a waiting repetition */
+		int64_t started_ms;    /* of a running one */
+	};
 };
 
 /* One host; embedded in what the caller knows of it. */

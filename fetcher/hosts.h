@@ -52,6 +52,11 @@ struct host {
 	bool is_silent;           /* counted as such: neither name nor connection answered */
 };
 
+static inline struct host *host_of_queue(struct queue_host *queue)
+{
+	return (struct host *)(void *)((char *)queue - offsetof(struct host, queue));
+}
+
 struct hosts {
 	const struct fetcher_options *options; /* borrowed */
 	struct map *by_name;

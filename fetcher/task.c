@@ -3,48 +3,59 @@
 #include <stdlib.h>
 
 #include "alloc.h"
+#include "hosts.h"
 #include "redirect.h"
-
-static char *copy_or_null(const char *text)
-{
-	return text ? alloc_string(text) : NULL;
-}
 
 struct task *task_new(const struct fetch_request *request)
 {
 	struct task *task = alloc_zeroed(1, sizeof *task);
 
-	task->url = alloc_string(request->url);
-	task->entity_tag = copy_or_null(request->entity_tag);
-	task->last_modified = copy_or_null(request->last_modified);
-	task->first_bytes = request->first_bytes;
-	task->validators_url = copy_or_null(request->validators_url);
-	task->sink = request->sink;
+	task->url = request->url;
 	task->owner = request->owner;
-	task->may_start = request->may_start;
+	task->prepare = request->prepare;
 	return task;
 }
 
 void task_free(struct task *task)
 {
-	if (!task)
-		return;
-	fetch_response_release(task->response);
-	free(task->response);
-	free(task->url);
-	free(task->entity_tag);
-	free(task->last_modified);
-	free(task->validators_url);
+	if (task->run) {
+		fetch_response_release(&task->run->response);
+		free(task->run->target);
+		free(task->run);
+	}
 	free(task);
+}
+
+struct host *task_host(const struct task *task)
+{
+	return task->item.host ? host_of_queue(task->item.host) : NULL;
+}
+
+void task_set_host(struct task *task, struct host *host)
+{
+	task->item.host = host ? &host->queue : NULL;
+}
+
+struct task_run *task_run(struct task *task)
+{
+	if (!task->run) {
+		task->run = alloc_zeroed(1, sizeof *task->run);
+		task->run->response.owner = task->owner;
+	}
+	return task->run;
 }
 
 struct fetch_response *task_response(struct task *task)
 {
-	if (!task->response) {
-		task->response = alloc_zeroed(1, sizeof *task->response);
-		task->response->owner = task->owner;
-	}
-	return task->response;
+	return &task_run(task)->response;
+}
+
+bool task_prepare(struct task *task)
+{
+	bool (*prepare)(void *owner, struct fetch_details *ret_details) = task->prepare;
+
+	task->prepare = NULL;
+	return !prepare || prepare(task->owner, &task_run(task)->details);
 }
 
 void task_set_outcome(struct task *task, enum fetch_outcome outcome, const char *message)
@@ -67,23 +78,24 @@ void task_follow(struct task *task, int status, char *target)
 		redirect_is_permanent(status) && (!response->n_hops || response->is_permanent);
 	response->hops[response->n_hops++] = (struct fetch_hop){
 		.status = status,
-		.url = task->url,
+		.url = task->run->target ? task->run->target : alloc_string(task->url),
 		.fields = response->fields,
 		.response_time_s = response->response_time_s,
 	};
 	response->fields = (struct http_fields){0};
-	task->url = target;
-	task->retries = 0;
-	task->is_raw = false;
+	task->url = task->run->target = target;
+	task->run->retries = 0;
+	task->run->is_raw = false;
 }
 
 void task_hand_out(struct task *task, struct fetch_response *ret_response)
 {
-	*ret_response = *task_response(task);
-	ret_response->final_url = task->url;
-	task->url = NULL;
-	free(task->response);
-	task->response = NULL;
+	struct task_run *run = task_run(task);
+
+	*ret_response = run->response;
+	ret_response->final_url = run->target ? run->target : alloc_string(task->url);
+	run->target = NULL;
+	run->response = (struct fetch_response){0};
 	task_free(task);
 }
 

@@ -14,6 +14,7 @@
 /* Of one response's header, interim responses included; browsers stop at 256 KiB. */
 #define MAX_HEADER_BYTES (128 * 1024)
 #define MAX_INTERIM 32
+#define SWITCHING_PROTOCOLS 101
 /* So much of an error page is read to keep its connection. */
 #define MAX_PAGE_BYTES (64 * 1024)
 /* So much of a body that nobody wants is read, where its end is known, for the same reason. */
@@ -110,6 +111,11 @@ static bool finish_header(struct transfer *transfer)
 	/* One address got no socket; another one has answered. */
 	if (transfer->stop == STOP_ADDRESS || transfer->stop == STOP_SOCKET)
 		transfer->stop = STOP_NONE;
+	/* libcurl reads "http/1.1 200" as a status line; the name is HTTP's in capitals alone. */
+	if (!transfer->coming_status || transfer->coming_status == SWITCHING_PROTOCOLS) {
+		transfer->stop = STOP_NO_HTTP;
+		return false;
+	}
 	if (is_interim(transfer->coming_status)) {
 		if (++transfer->n_interim <= MAX_INTERIM)
 			return true;

@@ -348,6 +348,9 @@ static bool judge_stop(const struct verdict_facts *facts, struct verdict *verdic
 		decide(verdict, FETCH_PROTOCOL,
 		       "the header of the answer is too long, or has no end");
 		return true;
+	case STOP_NO_HTTP:
+		judge_protocol(facts, verdict);
+		return true;
 	case STOP_LENGTHS:
 		decide(verdict, FETCH_PROTOCOL,
 		       "the answer announces two lengths that contradict each other");

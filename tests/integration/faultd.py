@@ -427,6 +427,16 @@ class Faultd:
         connection.send(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
         connection.answer(200, self.image)
 
+    def do_switching_protocols(self, connection, _request, _rest):
+        """Another protocol than HTTP, which nobody asked for."""
+        connection.send(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n")
+        connection.answer(200, self.image)
+
+    def do_lower_case_status(self, connection, _request, _rest):
+        """HTTP's name is written in capitals (RFC 9112 section 2.3)."""
+        connection.send(b"http/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(self.image))
+        connection.send(self.image)
+
     def do_1xx_flood(self, connection, _request, _rest):
         while True:
             connection.send(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 50)
@@ -544,6 +554,15 @@ class Faultd:
             b"<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY>Reference #18.2d "
             b"https://errors.edgesuite.net/18.2d</BODY></HTML>",
             [("Content-Type", "text/html"), ("Server", "AkamaiGHost")],
+        )
+
+    def do_akamai_200(self, connection, _request, _rest):
+        """Akamai without its name: the page alone tells."""
+        connection.answer(
+            200,
+            b"<HTML><HEAD>\n<TITLE>Access Denied</TITLE>\n</HEAD><BODY>\n<H1>Access Denied</H1>\n"
+            b"Reference&#32;&#35;18&#46;2d3f&#46;17\n</BODY></HTML>",
+            [("Content-Type", "text/html")],
         )
 
     def do_alternating(self, connection, request, _rest):

@@ -481,6 +481,7 @@ def test_offline_uses_what_is_there(photo_site, web):
     result = photo_site.build("--offline")
     assert web.requests() == [] and result.code == 0
     assert {image["status"] for image in result.report["images"]} <= {"ok", "stale"}
+    assert result.totals["from_cache"] == 4
     assert photo_site.thumbs()
 
 
