@@ -268,3 +268,14 @@ def test_a_place_for_the_report_that_cannot_be_is_said_before_anything_is_asked(
     result = photo_site.run("check", *photo_site.picdesk.QUICK, "-f", "json", "-o", place)
     assert result.code == 1 and f"--output: {place}: " in result.err and why in result.err, result
     assert web.requests() == [] and not (photo_site.root / ".cache").exists()
+
+
+def test_init_says_only_what_there_is(site):
+    said = site.run("init").out
+    assert "0 files read; no image was found. Is this the site's folder?\n" in said
+    assert said.endswith("picdesk scan\n")
+    (site.root / "picdesk.yml").unlink()
+    site.write("a.md", "![x](/none.png) ![y](data:image/gif;base64,R0lGODlhAQABAAAAACw=)\n")
+    said = site.run("init").out
+    assert "  1 reference to a local file, of which 1 is not there\n  1 embedded: " in said
+    assert "remote" not in said and "template" not in said and said.endswith("picdesk check\n")
