@@ -279,3 +279,13 @@ def test_init_says_only_what_there_is(site):
     said = site.run("init").out
     assert "  1 reference to a local file, of which 1 is not there\n  1 embedded: " in said
     assert "remote" not in said and "template" not in said and said.endswith("picdesk check\n")
+
+
+def test_config_fits_a_terminal(site):
+    """The long lists that picdesk brings are folded; one's own stay one entry a line."""
+    site.jekyll().write("picdesk.yml", "image_keys: [a, b]\n")
+    shown = site.run("config").out
+    assert re.search(r"^  image_keys .* a\n {44}b\n", shown, re.M), shown
+    assert re.search(r"^  shortcodes +default +\w+, \w+,", shown, re.M), shown
+    # The folder of the test may be long.
+    assert all(len(line) <= 80 for line in shown.splitlines() if str(site.root) not in line)
