@@ -151,6 +151,44 @@ def test_show_by_url_and_by_hash(photo_site, web):
     assert missing.code == 1 and "none.jpg" in missing.err + missing.out
 
 
+def test_show_as_json(photo_site, web):
+    image = photo_site.build().image(web.url("fresh", "a.jpg"))
+    url, gone = image["url"], web.url("fresh", "gone.jpg")
+    shown = json.loads(photo_site.run("show", "-f", "json", url).out)
+    assert (shown["schema"], shown["url"], shown["state"]) == ("picdesk/show/1", url, "fresh")
+    for key in ("hash", "type", "width", "height", "bytes"):
+        assert shown[key] == image[key]
+    assert shown["verdict"] == "ok" and 0 < shown["fresh_for_s"] <= 86400
+    sizes = [(t["width"], t["height"], t["bytes"]) for t in shown["thumbs"]]
+    assert sorted(sizes) == sorted((t["width"], t["height"], t["bytes"]) for t in image["thumbs"])
+    by_hash = json.loads(photo_site.run("show", "-f", "json", image["hash"]).out)
+    assert by_hash["urls"] == [url] and by_hash["thumbs"] == shown["thumbs"]
+    photo_site.news("gone", gone)
+    photo_site.build()
+    failing = json.loads(photo_site.run("show", "-f", "json", gone).out)
+    assert (failing["state"], failing["failure"]) == ("failing", "gone")
+    assert failing["failure_message"] == "HTTP 404 Not Found" and failing["failing_since"]
+
+
+def test_show_a_file_of_the_site(site):
+    """By the path that reports give it."""
+    site.jekyll().write("assets/a.png", pictures.png(700, 40))
+    site.write("x.md", "![a](/assets/a.png)\n")
+    image = site.build().image("/assets/a.png")
+    result = site.run("show", "/assets/a.png")
+    assert result.code == 0 and "a file of the site" in result.out, result
+    for word in (image["hash"], "image/png, 700x40", "640x"):
+        assert word in result.out, (word, result)
+    site.root.parent.joinpath("outside.png").write_bytes(b"x")
+    for name, why in (
+        ("/none.png", "No such file"),
+        ("x.md", "nor a file of the site"),
+        ("/../outside.png", "outside the site"),
+    ):
+        missing = site.run("show", name)
+        assert missing.code == 1 and why in missing.err and missing.out == ""
+
+
 def test_stats(photo_site):
     photo_site.build()
     result = photo_site.run("stats")
