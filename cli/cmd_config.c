@@ -9,6 +9,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "config.h"
+#include "human.h"
 #include "json_out.h"
 #include "options.h"
 #include "quoted.h"
@@ -308,23 +309,49 @@ static void append_safe(struct buf *text, const char *line)
 	}
 }
 
+#define NAME_COLUMNS 24
+#define ORIGIN_COLUMNS 16
+#define VALUE_AT (2 + NAME_COLUMNS + 1 + ORIGIN_COLUMNS + 1)
+
+/* The lists that picdesk brings are words, and long. */
+static void append_words(struct buf *text, const struct string_list *words)
+{
+	CLEANUP(buf_release) struct buf line = BUF_INIT(1u << 16);
+
+	for (size_t i = 0; i < words->count; i++)
+		buf_printf(&line, "%s%s", i ? ", " : "", words->items[i]);
+	human_folded(text, buf_string(&line), VALUE_AT, VALUE_AT, 80);
+	buf_append_char(text, '\n');
+}
+
+static void append_lines(struct buf *text, const struct string_list *lines)
+{
+	for (size_t i = 0; i < lines->count; i++) {
+		if (i)
+			buf_printf(text, "%*s", VALUE_AT, "");
+		append_safe(text, lines->items[i]);
+		buf_append_char(text, '\n');
+	}
+}
+
 static void append_text(struct buf *text, const struct option *option,
 			const struct settings *settings, const struct site *site)
 {
 	CLEANUP(buf_release) struct buf name = BUF_INIT(200), origin = BUF_INIT(8192);
+	bool is_default = settings->origins[option->setting].source == SOURCE_DEFAULT;
 	struct value_lines value = {0};
-	size_t i = 0;
 
 	append_name(&name, option);
 	append_origin(&origin, option, settings);
 	value_of(option, settings, site, &value);
-	buf_printf(text, "  %-24s %-16s ", buf_string(&name), buf_string(&origin));
-	do {
-		if (i)
-			buf_printf(text, "%*s", 2 + 24 + 1 + 16 + 1, "");
-		append_safe(text, value.lines.count ? value.lines.items[i] : "none");
-		buf_append_char(text, '\n');
-	} while (++i < value.lines.count);
+	buf_printf(text, "  %-*s %-*s ", NAME_COLUMNS, buf_string(&name), ORIGIN_COLUMNS,
+		   buf_string(&origin));
+	if (!value.lines.count)
+		buf_append_string(text, "none\n");
+	else if (is_default && option_is_list(option))
+		append_words(text, &value.lines);
+	else
+		append_lines(text, &value.lines);
 	string_list_release(&value.lines);
 }
 

@@ -214,16 +214,29 @@ static void fix_asset(struct fix *fix, const struct asset *asset)
 		secure(fix, asset);
 }
 
+/* What there is none of is not said. */
 static void describe(struct fix *fix)
 {
+	const struct {
+		size_t count;
+		const char *one, *more;
+	} kinds[] = {
+		{fix->n_sizes, "declared size", "declared sizes"},
+		{fix->n_cases, "letter case", "letter cases"},
+		{fix->n_moved, "permanent redirect", "permanent redirects"},
+		{fix->n_secured, "http to https", "http to https"},
+	};
 	struct buf *text = &fix->run.summary;
+	const char *separator = "";
 
-	human_count(text, fix->n_sizes, "declared size", "declared sizes");
-	buf_append_string(text, ", ");
-	human_count(text, fix->n_cases, "letter case", "letter cases");
-	buf_append_string(text, ", ");
-	human_count(text, fix->n_moved, "permanent redirect", "permanent redirects");
-	buf_printf(text, ", %s http to https\n", HUMAN_NUMBER(fix->n_secured));
+	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
+		if (!kinds[i].count)
+			continue;
+		buf_append_string(text, separator);
+		human_count(text, kinds[i].count, kinds[i].one, kinds[i].more);
+		separator = ", ";
+	}
+	buf_append_string(text, *separator ? "\n" : "Nothing that has one right answer\n");
 }
 
 static int fix_site(struct fix *fix, struct settings *settings, struct fault *fault)

@@ -76,7 +76,7 @@ static int init_site(const struct site *site, bool no_ignore)
 		return say(&fault);
 	site_survey_describe(site, &survey, &words);
 	printf("%s\nWrote " NAME " in %s. Read it, then:\n  picdesk %s\n", buf_string(&words),
-	       quoted(site->root).text, survey.references ? "check" : "scan -v");
+	       quoted(site->root).text, survey.references ? "check" : "scan");
 	return fflush(stdout) ? 1 : 0;
 }
 

@@ -1,135 +1,246 @@
 #include "command.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "file.h"
 #include "human.h"
+#include "json_out.h"
 #include "run.h"
 #include "url.h"
 
-/* Indented "name  value" lines. */
-static void line(struct buf *text, const char *name, const char *value)
+#define MOST_FILE_BYTES ((size_t)1 << 30)
+
+/* One image, as lines for people or as a JSON object. */
+struct show {
+	struct cache *cache;
+	const struct site *site;
+	bool is_json, is_local;
+	struct buf text;
+	struct json_out json;
+};
+
+/* --- facts, one after the other -----------------------------------------------------------------
+ */
+
+/* An indented "name  value"; the key is that of JSON. A NULL name or key leaves that form out. */
+static void put(struct show *show, const char *name, const char *key, const char *value)
 {
-	buf_printf(text, "  %-14s", name);
-	human_text(text, value);
-	buf_append_char(text, '\n');
+	if (show->is_json && key) {
+		json_key(&show->json, key);
+		json_string(&show->json, value);
+	} else if (!show->is_json && name) {
+		buf_printf(&show->text, "  %-14s", name);
+		human_text(&show->text, value);
+		buf_append_char(&show->text, '\n');
+	}
 }
 
-static void line_time(struct buf *text, const char *name, int64_t wall_s)
+static void put_int(struct show *show, const char *key, int64_t value)
+{
+	if (!show->is_json)
+		return;
+	json_key(&show->json, key);
+	json_int(&show->json, value);
+}
+
+static void put_time(struct show *show, const char *name, const char *key, int64_t wall_s)
 {
 	char value[CLOCK_RFC3339_BYTES];
 
 	if (!wall_s)
 		return;
 	clock_format(wall_s, value);
-	line(text, name, value);
+	put(show, name, key, value);
 }
 
-static void line_age(struct buf *text, const char *name, int64_t seconds)
+static void put_age(struct show *show, const char *name, const char *key, int64_t seconds)
 {
 	CLEANUP(buf_release) struct buf value = BUF_INIT(64);
 
 	human_age(&value, seconds);
-	line(text, name, buf_string(&value));
+	put(show, name, NULL, buf_string(&value));
+	put_int(show, key, seconds);
 }
 
-static const char *state_word(enum cache_state state)
+/* What stands above the lines. */
+static void put_subject(struct show *show, const char *key, const char *subject)
 {
-	switch (state) {
-	case CACHE_FRESH:
-		return "fresh: used without asking";
-	case CACHE_STALE:
-		return "stale: asked about before use";
-	case CACHE_NEGATIVE:
-		return "failing: not asked again for now";
-	default:
-		return "not stored";
-	}
+	put(show, NULL, key, subject);
+	if (show->is_json)
+		return;
+	human_text(&show->text, subject);
+	buf_append_char(&show->text, '\n');
+}
+
+/* --- bytes --------------------------------------------------------------------------------------
+ */
+
+/* Of "hash|spec|renderer" the spec: the key is opaque, but made to be read. */
+static void put_spec(struct buf *value, const char *key)
+{
+	const char *spec = strchr(key, '|');
+	const char *end = spec ? strchr(spec + 1, '|') : NULL;
+
+	if (spec && end)
+		buf_append(value, spec + 1, (size_t)(end - spec - 1));
 }
 
 static bool show_thumb(void *context, const char *key, const struct cache_thumb *thumb)
 {
+	struct show *show = context;
 	CLEANUP(buf_release) struct buf value = BUF_INIT(1024);
-	const char *spec = strchr(key, '|');
-	const char *end = spec ? strchr(spec + 1, '|') : NULL;
 	char path[CACHE_OBJECT_PATH_BYTES];
 
 	cache_object_path(&thumb->object, path);
-	if (spec && end)
-		buf_append(&value, spec + 1, (size_t)(end - spec - 1));
+	put_spec(&value, key);
+	if (show->is_json) {
+		json_object_begin(&show->json);
+		put(show, NULL, "spec", buf_string(&value));
+		put(show, NULL, "type", media_type_name(thumb->type));
+		put_int(show, "width", thumb->width_px);
+		put_int(show, "height", thumb->height_px);
+		put_int(show, "bytes", (int64_t)thumb->bytes);
+		put(show, NULL, "object", path);
+		json_object_end(&show->json);
+		return true;
+	}
 	buf_printf(&value, ": %dx%d %s, ", thumb->width_px, thumb->height_px,
 		   media_type_name(thumb->type));
 	human_bytes(&value, thumb->bytes);
 	buf_printf(&value, ", %s", path);
-	line(context, "thumbnail", buf_string(&value));
+	put(show, "thumbnail", NULL, buf_string(&value));
 	return true;
 }
 
-static int show_object(struct cache *cache, const struct object_id *object, struct buf *text,
-		       struct fault *fault)
+static int show_thumbs(struct show *show, const struct object_id *object, struct fault *fault)
 {
-	char hash[OBJECT_ID_HEX_BYTES], path[CACHE_OBJECT_PATH_BYTES];
+	int error;
+
+	if (show->is_json) {
+		json_key(&show->json, "thumbs");
+		json_array_begin(&show->json);
+	}
+	error = cache_thumbs_of_object(show->cache, object, show_thumb, show, fault);
+	if (show->is_json)
+		json_array_end(&show->json);
+	return error;
+}
+
+static void show_facts(struct show *show, const struct cache_facts *facts)
+{
+	CLEANUP(buf_release) struct buf value = BUF_INIT(512);
+
+	buf_printf(&value, "%s, %dx%d", media_type_name(facts->type), facts->width_px,
+		   facts->height_px);
+	if (facts->frames > 1)
+		buf_printf(&value, ", %d frames", facts->frames);
+	put(show, "image", NULL, buf_string(&value));
+	put(show, NULL, "type", media_type_name(facts->type));
+	put_int(show, "width", facts->width_px);
+	put_int(show, "height", facts->height_px);
+	put_int(show, "frames", facts->frames);
+	if (!facts->verdict[0])
+		return;
+	put(show, "verdict", NULL, facts->message[0] ? facts->message : facts->verdict);
+	put(show, NULL, "verdict", facts->verdict);
+	put(show, NULL, "message", facts->message);
+}
+
+static int show_place(struct show *show, const struct object_id *object, struct fault *fault)
+{
+	char path[CACHE_OBJECT_PATH_BYTES];
+	CLEANUP(buf_release) struct buf value = BUF_INIT(256);
 	CLEANUP(cleanup_close) int fd = -1;
-	struct cache_facts facts;
 	uint64_t bytes = 0;
-	int error = cache_open_object(cache, object, &fd, &bytes, fault);
+	int error = cache_open_object(show->cache, object, &fd, &bytes, fault);
 
-	object_id_format(object, hash);
-	cache_object_path(object, path);
-	line(text, "hash", hash);
 	if (error == -ENOENT) {
-		line(text, "object", "not stored here");
-		error = 0;
-	} else if (!error) {
-		CLEANUP(buf_release) struct buf value = BUF_INIT(256);
-
-		buf_printf(&value, "%s, ", path);
-		human_bytes(&value, bytes);
-		line(text, "object", buf_string(&value));
+		if (!show->is_local)
+			put(show, "object", NULL, "not stored here");
+		return 0;
 	}
 	if (error)
 		return error;
-	error = cache_facts(cache, object, &facts, fault);
-	if (!error) {
-		CLEANUP(buf_release) struct buf value = BUF_INIT(512);
-
-		buf_printf(&value, "%s, %dx%d", media_type_name(facts.type), facts.width_px,
-			   facts.height_px);
-		if (facts.frames > 1)
-			buf_printf(&value, ", %d frames", facts.frames);
-		line(text, "image", buf_string(&value));
-		if (facts.verdict[0])
-			line(text, "verdict", facts.message[0] ? facts.message : facts.verdict);
-	}
-	if (error && error != -ENOENT)
-		return error;
-	return cache_thumbs_of_object(cache, object, show_thumb, text, fault);
+	cache_object_path(object, path);
+	buf_printf(&value, "%s, ", path);
+	human_bytes(&value, bytes);
+	put(show, "object", NULL, buf_string(&value));
+	put(show, NULL, "object", path);
+	put_int(show, "bytes", (int64_t)bytes);
+	return 0;
 }
 
-static void show_failure(const struct cache_entry *entry, struct buf *text)
+static int show_object(struct show *show, const struct object_id *object, struct fault *fault)
 {
+	char hash[OBJECT_ID_HEX_BYTES];
+	struct cache_facts facts;
+	int error;
+
+	object_id_format(object, hash);
+	put(show, "hash", "hash", hash);
+	error = show_place(show, object, fault);
+	if (error)
+		return error;
+	error = cache_facts(show->cache, object, &facts, fault);
+	if (!error)
+		show_facts(show, &facts);
+	else if (error != -ENOENT)
+		return error;
+	return show_thumbs(show, object, fault);
+}
+
+/* --- a URL --------------------------------------------------------------------------------------
+ */
+
+static void put_state(struct show *show, enum cache_state state)
+{
+	switch (state) {
+	case CACHE_FRESH:
+		put(show, "state", NULL, "fresh: used without asking");
+		put(show, NULL, "state", "fresh");
+		return;
+	case CACHE_STALE:
+		put(show, "state", NULL, "stale: asked about before use");
+		put(show, NULL, "state", "stale");
+		return;
+	case CACHE_NEGATIVE:
+		put(show, "state", NULL, "failing: not asked again for now");
+		put(show, NULL, "state", "failing");
+		return;
+	default:
+		put(show, "state", "state", "not stored");
+	}
+}
+
+static void show_failure(struct show *show, const struct cache_entry *entry)
+{
+	const char *code = entry->failure_code ? entry->failure_code : "failure";
+	const char *message = entry->failure_message ? entry->failure_message : "";
 	CLEANUP(buf_release) struct buf value = BUF_INIT(1024);
 
 	if (entry->failure == CACHE_FAILURE_NONE)
 		return;
-	buf_printf(&value, "%s: %s", entry->failure_code ? entry->failure_code : "failure",
-		   entry->failure_message ? entry->failure_message : "");
-	line(text, "failure", buf_string(&value));
-	line_time(text, "failing since", entry->first_failure_s);
-	line_time(text, "not before", entry->not_before_s);
+	buf_printf(&value, "%s: %s", code, message);
+	put(show, "failure", NULL, buf_string(&value));
+	put(show, NULL, "failure", code);
+	put(show, NULL, "failure_message", message);
+	put_time(show, "failing since", "failing_since", entry->first_failure_s);
+	put_time(show, "not before", "not_before", entry->not_before_s);
 }
 
-static int show_url(struct cache *cache, const char *url, int64_t now_s, struct buf *text,
-		    bool *ret_is_known, struct fault *fault)
+static int show_url(struct show *show, const char *url, int64_t now_s, bool *ret_is_known,
+		    struct fault *fault)
 {
 	const struct cache_policy policy = {.max_age_s = INT64_MAX, .negative_age_s = -1};
 	CLEANUP(cache_entry_release) struct cache_entry entry = {0};
-	int error = cache_lookup(cache, url, &policy, now_s, &entry, fault);
+	int error = cache_lookup(show->cache, url, &policy, now_s, &entry, fault);
 
 	if (error)
 		return error;
@@ -137,41 +248,81 @@ static int show_url(struct cache *cache, const char *url, int64_t now_s, struct 
 			entry.has_object;
 	if (!*ret_is_known)
 		return 0;
-	human_text(text, url);
-	buf_append_char(text, '\n');
-	line(text, "state", state_word(entry.state));
+	put_subject(show, "url", url);
+	put_state(show, entry.state);
 	if (entry.final_url && strcmp(entry.final_url, url))
-		line(text, "redirected to", entry.final_url);
-	line_time(text, "checked", entry.checked_s);
-	line_time(text, "last success", entry.last_success_s);
+		put(show, "redirected to", "final_url", entry.final_url);
+	put_time(show, "checked", "checked", entry.checked_s);
+	put_time(show, "last success", "last_success", entry.last_success_s);
 	if (entry.has_object && entry.state == CACHE_FRESH &&
 	    entry.freshness_lifetime_s != INT64_MAX)
-		line_age(text, "fresh for", entry.freshness_lifetime_s - entry.current_age_s);
+		put_age(show, "fresh for", "fresh_for_s",
+			entry.freshness_lifetime_s - entry.current_age_s);
 	if (entry.entity_tag)
-		line(text, "ETag", entry.entity_tag);
+		put(show, "ETag", "etag", entry.entity_tag);
 	if (entry.last_modified)
-		line(text, "Last-Modified", entry.last_modified);
-	show_failure(&entry, text);
-	return entry.has_object ? show_object(cache, &entry.object, text, fault) : 0;
+		put(show, "Last-Modified", "last_modified", entry.last_modified);
+	show_failure(show, &entry);
+	return entry.has_object ? show_object(show, &entry.object, fault) : 0;
 }
+
+/* --- a hash, a file -----------------------------------------------------------------------------
+ */
 
 static bool show_name(void *context, const char *url)
 {
-	line(context, "URL", url);
+	struct show *show = context;
+
+	if (show->is_json)
+		json_string(&show->json, url);
+	else
+		put(show, "URL", NULL, url);
 	return true;
 }
 
-static int show_hash(struct cache *cache, const struct object_id *object, struct buf *text,
-		     struct fault *fault)
+static int show_hash(struct show *show, const struct object_id *object, struct fault *fault)
 {
 	char hash[OBJECT_ID_HEX_BYTES];
 	int error;
 
 	object_id_format(object, hash);
-	buf_printf(text, "%s\n", hash);
-	error = cache_urls_of_object(cache, object, show_name, text, fault);
-	return error ? error : show_object(cache, object, text, fault);
+	if (!show->is_json)
+		put_subject(show, NULL, hash);
+	if (show->is_json) {
+		json_key(&show->json, "urls");
+		json_array_begin(&show->json);
+	}
+	error = cache_urls_of_object(show->cache, object, show_name, show, fault);
+	if (show->is_json)
+		json_array_end(&show->json);
+	return error ? error : show_object(show, object, fault);
 }
+
+/* "/assets/a.png", as reports name the files of the site: the cache knows them by their bytes. */
+static int show_file(struct show *show, const char *path, struct fault *fault)
+{
+	CLEANUP(cleanup_close)
+	int root_fd = open(show->site->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(buf_release) struct buf bytes = BUF_INIT(MOST_FILE_BYTES);
+	struct object_id object;
+	int error;
+
+	if (strstr(path, "/../"))
+		return fault_raise(fault, -EINVAL, "%s: it lies outside the site's folder", path);
+	error = root_fd < 0 ? -errno : file_read(root_fd, path + 1, &bytes);
+	if (error)
+		return fault_raise(fault, error, "%s: read the site's file: %s", path,
+				   file_error_text(error));
+	object = object_id_of(buf_string(&bytes), bytes.length_bytes);
+	show->is_local = true;
+	put_subject(show, "url", path);
+	put(show, "state", NULL, "a file of the site");
+	put(show, NULL, "state", "local");
+	return show_object(show, &object, fault);
+}
+
+/* --- the verb -----------------------------------------------------------------------------------
+ */
 
 /* The request's URL for what an article may have written; NULL when it is none. free() it. */
 static char *request_url(const char *written)
@@ -186,21 +337,23 @@ static char *request_url(const char *written)
 	return text;
 }
 
-static int show(struct cache *cache, const char *subject, struct buf *text, struct fault *fault)
+static int show_subject(struct show *show, const char *subject, struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *url = request_url(subject);
 	struct object_id object;
 	bool is_known = false;
-	int error = 0;
+	int error;
 
 	if (object_id_parse(subject, strlen(subject), &object))
-		return show_hash(cache, &object, text, fault);
+		return show_hash(show, &object, fault);
+	if (subject[0] == '/' && subject[1])
+		return show_file(show, subject, fault);
 	if (!url)
 		return fault_raise(fault, -EINVAL,
-				   "%s: neither a URL nor a hash of 32 hex digits; local files are "
-				   "not in the cache",
+				   "%s: neither a URL, nor a hash of 32 hex digits, nor a file of "
+				   "the site (/assets/a.png)",
 				   subject);
-	error = show_url(cache, url, clock_wall_s(), text, &is_known, fault);
+	error = show_url(show, url, clock_wall_s(), &is_known, fault);
 	if (!error && !is_known)
 		return fault_raise(
 			fault, -ENOENT,
@@ -208,25 +361,41 @@ static int show(struct cache *cache, const char *subject, struct buf *text, stru
 	return error;
 }
 
+static int show(struct show *show, const char *subject, struct fault *fault)
+{
+	int error;
+
+	if (show->is_json) {
+		json_out_init(&show->json, &show->text, true);
+		json_object_begin(&show->json);
+		put(show, NULL, "schema", "picdesk/show/1");
+	}
+	error = show_subject(show, subject, fault);
+	if (show->is_json) {
+		json_object_end(&show->json);
+		buf_append_char(&show->text, '\n');
+	}
+	return error ? error : run_write_text(&show->text, NULL, fault);
+}
+
 int cmd_show(struct settings *settings, const struct site *site)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT(1u << 24);
+	struct show one = {
+		.site = site,
+		.is_json = settings->outputs[0].format == FORMAT_JSON,
+		.text = BUF_INIT(1u << 24),
+	};
 	struct fault fault = {0};
-	struct cache *cache = NULL;
-	int error = run_look_into_cache(settings, site, &cache, &fault);
+	int error = run_look_into_cache(settings, site, &one.cache, &fault);
 
-	if (!error && !cache)
+	if (!error && !one.cache)
 		error = fault_raise(
 			&fault, -ENOENT,
 			"there is no cache yet: `picdesk check` or `picdesk build` makes it");
-	for (size_t i = 0; i < settings->paths.count && !error; i++) {
-		if (i)
-			buf_append_char(&text, '\n');
-		error = show(cache, settings->paths.items[i], &text, &fault);
-	}
 	if (!error)
-		error = run_write_text(&text, NULL, &fault);
-	cache_close(cache, error ? NULL : &fault);
+		error = show(&one, settings->paths.items[0], &fault);
+	cache_close(one.cache, error ? NULL : &fault);
+	buf_release(&one.text);
 	if (error)
 		run_print_fault(&fault);
 	return error ? EXIT_RUNTIME : EXIT_ALL_WELL;

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "human.h"
 #include "units.h"
-#include "utf8.h"
 
 #define WIDTH 80
 #define FLAG_COLUMN 28 /* where the flags' help texts begin */
@@ -14,27 +14,10 @@ static void heading(struct buf *text, const char *title, bool has_color)
 	buf_printf(text, has_color ? "\n\x1b[1m%s\x1b[0m\n" : "\n%s\n", title);
 }
 
-/* Words from `column` on, `used` bytes of the line being written already. */
+/* Words from `column` on, `used` columns of the line being written already. */
 static void wrap(struct buf *text, const char *words, size_t used, size_t column)
 {
-	bool is_first = true;
-
-	while (*words) {
-		size_t bytes = strcspn(words, " "), length = utf8_count(words, bytes);
-
-		if (!is_first && used + 1 + length > WIDTH) {
-			buf_printf(text, "\n%*s", (int)column, "");
-			used = column;
-		} else if (!is_first) {
-			buf_append_char(text, ' ');
-			used++;
-		}
-		buf_append(text, words, bytes);
-		used += length;
-		is_first = false;
-		words += bytes;
-		words += strspn(words, " ");
-	}
+	human_folded(text, words, used, column, WIDTH);
 	buf_append_char(text, '\n');
 }
 

@@ -219,11 +219,10 @@ void human_folded(struct buf *ret_text, const char *text, size_t first, size_t i
 	}
 	for (bool is_first = true; *text; is_first = false) {
 		size_t length = strcspn(text, " ");
-		const char *word = text;
 		CLEANUP(buf_release) struct buf copy = BUF_INIT(BUF_UNLIMITED);
 		size_t width;
 
-		buf_append(&copy, word, length);
+		buf_append(&copy, text, length);
 		width = human_columns(buf_string(&copy));
 		if (!is_first && column + 1 + width > columns && column > indent) {
 			buf_printf(ret_text, "\n%*s", (int)indent, "");
@@ -232,7 +231,7 @@ void human_folded(struct buf *ret_text, const char *text, size_t first, size_t i
 			buf_append_char(ret_text, ' ');
 			column++;
 		}
-		buf_append(ret_text, word, length);
+		buf_append(ret_text, text, length);
 		column += width;
 		text += length + (text[length] == ' ');
 	}

@@ -138,6 +138,8 @@ const struct verb_info verb_table[VERB_COUNT] = {
 					 "its state, age, size and thumbnails"},
 					{"picdesk show 0123456789abcdef0123456789abcdef",
 					 "the URLs that gave these bytes"},
+					{"picdesk show /assets/cover.jpg",
+					 "a file of the site, by its path from the root"},
 				},
 		},
 	[VERB_STATS] =

@@ -190,11 +190,42 @@ static void append_tally(struct buf *text, const struct survey_tally *tally)
 			   units_human_count(tally->count - MAX_SHOWN, number));
 }
 
-void site_survey_describe(const struct site *site, const struct site_survey *survey,
-			  struct buf *ret_text)
+/* What there is none of has no line. */
+static void describe_references(const struct site_survey *survey, struct buf *text)
 {
 	static const char indent[] = "\n  ";
 
+	if (survey->remote) {
+		buf_append_string(text, indent);
+		append_count(text, survey->remote, "reference to ", "references to ");
+		append_count(text, survey->urls.count, "remote image", "remote images");
+		buf_append_string(text, " on ");
+		append_count(text, survey->hosts.count, "host", "hosts");
+	}
+	if (survey->local) {
+		buf_append_string(text, indent);
+		append_count(text, survey->local, "reference to a local file",
+			     "references to local files");
+	}
+	if (survey->missing) {
+		buf_append_string(text, ", of which ");
+		append_count(text, survey->missing, "is not there", "are not there");
+	}
+	if (survey->templates) {
+		buf_append_string(text, indent);
+		append_count(text, survey->templates, "in a template: listed, not fetched",
+			     "in templates: listed, not fetched");
+	}
+	if (survey->embedded) {
+		buf_append_string(text, indent);
+		append_count(text, survey->embedded, "embedded: listed, not fetched",
+			     "embedded: listed, not fetched");
+	}
+}
+
+void site_survey_describe(const struct site *site, const struct site_survey *survey,
+			  struct buf *ret_text)
+{
 	if (site->generator == GENERATOR_NONE)
 		buf_append_string(ret_text,
 				  "No generator's marks were found: this is taken as a plain "
@@ -202,32 +233,19 @@ void site_survey_describe(const struct site *site, const struct site_survey *sur
 	else
 		buf_printf(ret_text, "This is a site of %s.\n", generator_name(site->generator));
 	append_count(ret_text, survey->files, "file", "files");
-	buf_append_string(ret_text, " read; ");
-	append_count(ret_text, survey->articles, "names", "name");
-	buf_append_string(ret_text, " images, ");
-	append_count(ret_text, survey->references, "reference", "references");
-	buf_append_string(ret_text, " in all:");
-	buf_append_string(ret_text, indent);
-	append_count(ret_text, survey->remote, "reference to ", "references to ");
-	append_count(ret_text, survey->urls.count, "remote image", "remote images");
-	buf_append_string(ret_text, " on ");
-	append_count(ret_text, survey->hosts.count, "host", "hosts");
-	buf_append_string(ret_text, indent);
-	append_count(ret_text, survey->local, "reference to a local file",
-		     "references to local files");
-	if (survey->missing) {
-		buf_append_string(ret_text, ", of which ");
-		append_count(ret_text, survey->missing, "is not there", "are not there");
-	}
-	if (survey->templates || survey->embedded) {
-		buf_append_string(ret_text, indent);
-		append_count(ret_text, survey->templates, "in a template", "in templates");
-		buf_append_string(ret_text, " and ");
-		append_count(ret_text, survey->embedded, "embedded", "embedded");
-		buf_append_string(ret_text, ": listed, not fetched");
+	if (survey->references) {
+		buf_append_string(ret_text, " read; ");
+		append_count(ret_text, survey->articles, "names", "name");
+		buf_append_string(ret_text, " images, ");
+		append_count(ret_text, survey->references, "reference", "references");
+		buf_append_string(ret_text, " in all:");
+		describe_references(survey, ret_text);
+	} else {
+		buf_append_string(ret_text,
+				  " read; no image was found. Is this the site's folder?");
 	}
 	if (survey->bad || survey->problems) {
-		buf_append_string(ret_text, indent);
+		buf_append_string(ret_text, "\n  ");
 		append_count(ret_text, survey->bad + survey->problems, "thing", "things");
 		buf_append_string(ret_text, " that could not be read: 'picdesk scan' says which");
 	}

@@ -151,6 +151,44 @@ def test_show_by_url_and_by_hash(photo_site, web):
     assert missing.code == 1 and "none.jpg" in missing.err + missing.out
 
 
+def test_show_as_json(photo_site, web):
+    image = photo_site.build().image(web.url("fresh", "a.jpg"))
+    url, gone = image["url"], web.url("fresh", "gone.jpg")
+    shown = json.loads(photo_site.run("show", "-f", "json", url).out)
+    assert (shown["schema"], shown["url"], shown["state"]) == ("picdesk/show/1", url, "fresh")
+    for key in ("hash", "type", "width", "height", "bytes"):
+        assert shown[key] == image[key]
+    assert shown["verdict"] == "ok" and 0 < shown["fresh_for_s"] <= 86400
+    sizes = [(t["width"], t["height"], t["bytes"]) for t in shown["thumbs"]]
+    assert sorted(sizes) == sorted((t["width"], t["height"], t["bytes"]) for t in image["thumbs"])
+    by_hash = json.loads(photo_site.run("show", "-f", "json", image["hash"]).out)
+    assert by_hash["urls"] == [url] and by_hash["thumbs"] == shown["thumbs"]
+    photo_site.news("gone", gone)
+    photo_site.build()
+    failing = json.loads(photo_site.run("show", "-f", "json", gone).out)
+    assert (failing["state"], failing["failure"]) == ("failing", "gone")
+    assert failing["failure_message"] == "HTTP 404 Not Found" and failing["failing_since"]
+
+
+def test_show_a_file_of_the_site(site):
+    """By the path that reports give it."""
+    site.jekyll().write("assets/a.png", pictures.png(700, 40))
+    site.write("x.md", "![a](/assets/a.png)\n")
+    image = site.build().image("/assets/a.png")
+    result = site.run("show", "/assets/a.png")
+    assert result.code == 0 and "a file of the site" in result.out, result
+    for word in (image["hash"], "image/png, 700x40", "640x"):
+        assert word in result.out, (word, result)
+    site.root.parent.joinpath("outside.png").write_bytes(b"x")
+    for name, why in (
+        ("/none.png", "No such file"),
+        ("x.md", "nor a file of the site"),
+        ("/../outside.png", "outside the site"),
+    ):
+        missing = site.run("show", name)
+        assert missing.code == 1 and why in missing.err and missing.out == ""
+
+
 def test_stats(photo_site):
     photo_site.build()
     result = photo_site.run("stats")
@@ -268,3 +306,24 @@ def test_a_place_for_the_report_that_cannot_be_is_said_before_anything_is_asked(
     result = photo_site.run("check", *photo_site.picdesk.QUICK, "-f", "json", "-o", place)
     assert result.code == 1 and f"--output: {place}: " in result.err and why in result.err, result
     assert web.requests() == [] and not (photo_site.root / ".cache").exists()
+
+
+def test_init_says_only_what_there_is(site):
+    said = site.run("init").out
+    assert "0 files read; no image was found. Is this the site's folder?\n" in said
+    assert said.endswith("picdesk scan\n")
+    (site.root / "picdesk.yml").unlink()
+    site.write("a.md", "![x](/none.png) ![y](data:image/gif;base64,R0lGODlhAQABAAAAACw=)\n")
+    said = site.run("init").out
+    assert "  1 reference to a local file, of which 1 is not there\n  1 embedded: " in said
+    assert "remote" not in said and "template" not in said and said.endswith("picdesk check\n")
+
+
+def test_config_fits_a_terminal(site):
+    """The long lists that picdesk brings are folded; one's own stay one entry a line."""
+    site.jekyll().write("picdesk.yml", "image_keys: [a, b]\n")
+    shown = site.run("config").out
+    assert re.search(r"^  image_keys .* a\n {44}b\n", shown, re.M), shown
+    assert re.search(r"^  shortcodes +default +\w+, \w+,", shown, re.M), shown
+    # The folder of the test may be long.
+    assert all(len(line) <= 80 for line in shown.splitlines() if str(site.root) not in line)

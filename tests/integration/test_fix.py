@@ -203,6 +203,7 @@ def test_fix_has_nothing_to_do(photo_site, web):
     before = photo_site.tree("_news")
     result = fix(photo_site)
     assert result.code == 0 and "0 changes in 0 files" in result.out, result
+    assert "Nothing that has one right answer" in result.out and "0 declared" not in result.out
     assert photo_site.tree("_news") == before
     assert not (photo_site.root / ".cache/picdesk-undo").exists()
 
