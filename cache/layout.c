@@ -14,6 +14,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "folder.h"
+#include "folders.h"
 #include "tmpfile.h"
 
 #define FORMAT_NAME "format"
@@ -33,19 +34,15 @@ static const struct {
 	{FORMAT_NAME, FORMAT_TEXT(LAYOUT_FORMAT)},
 };
 
-static int make_folders(const char *directory, struct fault *fault)
+static int make_folder(const char *directory, struct fault *fault)
 {
-	CLEANUP(cleanup_free) char *path = alloc_string(directory);
+	int error = folders_make_above(directory, fault);
 
-	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(path, 0777) < 0 && errno != EEXIST)
-			return fault_raise(fault, -errno, "%s: make the folder: %s", path,
-					   strerror(errno));
-		*slash = '/';
-	}
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return fault_raise(fault, -errno, "%s: make the folder: %s", path, strerror(errno));
+	if (error)
+		return error;
+	if (mkdir(directory, 0700) < 0 && errno != EEXIST)
+		return fault_raise(fault, -errno, "%s: make the folder: %s", directory,
+				   strerror(errno));
 	return 0;
 }
 
@@ -204,7 +201,7 @@ static int open_folder(const char *directory, struct layout_repairs *ret_repairs
 
 	if (!directory[0])
 		return fault_raise(fault, -ENOENT, "cache: open: the folder's name is empty");
-	error = ret_repairs ? make_folders(directory, fault) : 0;
+	error = ret_repairs ? make_folder(directory, fault) : 0;
 	if (error)
 		return error;
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

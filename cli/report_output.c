@@ -13,6 +13,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "folders.h"
 #include "human.h"
 #include "relative_path.h"
 #include "report_format.h"
@@ -180,20 +181,25 @@ static int write_one(const struct output *output, const struct report_output *ta
 	}
 }
 
-/* Devices and pipes are written to as they are; a file is replaced, which takes its folder. */
+/* Devices and pipes are written to as they are; a file is replaced, which takes its folder. That is
+ * made when it is missing: in CI, the one for reports often is. */
 static int check_place(const char *path, struct fault *fault)
 {
-	CLEANUP(cleanup_free) char *folder = alloc_string(path);
-	char *slash = strrchr(folder, '/');
+	const char *slash = strrchr(path, '/');
+	CLEANUP(cleanup_free) char *folder = NULL;
 	struct stat status;
+	int error;
 
 	if (!stat(path, &status) && !S_ISREG(status.st_mode))
 		return S_ISDIR(status.st_mode)
 			       ? fault_raise(fault, -EISDIR, "--output: %s: it is a folder", path)
 			       : 0;
-	if (slash)
-		slash[slash == folder] = '\0';
-	if (access(slash ? folder : ".", W_OK | X_OK) < 0)
+	error = folders_make_above(path, fault);
+	if (error)
+		return fault_wrap(fault, error, "--output: %s", path);
+	/* With a dot: a file in the folder's place is told. */
+	folder = alloc_printf("%.*s.", slash ? (int)(slash + 1 - path) : 0, path);
+	if (access(folder, W_OK | X_OK) < 0)
 		return fault_raise(fault, -errno, "--output: %s: its folder: %s", path,
 				   strerror(errno));
 	return 0;

@@ -186,20 +186,6 @@ int run_lock_site(struct run *run, struct fault *fault)
 	return fault_raise(fault, -errno, "%s: lock: %s", run->site->root, strerror(errno));
 }
 
-static int make_folders(const char *path, struct fault *fault)
-{
-	CLEANUP(cleanup_free) char *copy = alloc_string(path);
-
-	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
-			return fault_raise(fault, -errno, "%s: make the cache's folder: %s", copy,
-					   strerror(errno));
-		*slash = '/';
-	}
-	return 0;
-}
-
 int run_open_cache(struct run *run, struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *directory = run_cache_dir(run->settings, run->site);
@@ -207,9 +193,7 @@ int run_open_cache(struct run *run, struct fault *fault)
 
 	if (run->cache) /* what earlier scans found was read from it */
 		return 0;
-	error = make_folders(directory, fault);
-	if (!error)
-		error = cache_open(directory, &run->cache, fault);
+	error = cache_open(directory, &run->cache, fault);
 	if (error == -EACCES || error == -EROFS || error == -ENOTDIR || error == -ENOTEMPTY)
 		fault_wrap(fault, error, "open the cache (--cache-dir DIR puts it elsewhere)");
 	return error;

@@ -299,12 +299,20 @@ def test_man_page_is_clean(site):
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("place,why", [("none/r.json", "No such file"), ("_news", "it is a folder")])
+def test_the_folder_for_the_report_is_made(photo_site):
+    result = photo_site.run("scan", "-f", "json", "-o", "reports/today/r.json")
+    assert result.code == 0, result
+    assert "images" in json.loads((photo_site.root / "reports/today/r.json").read_text())
+
+
+@pytest.mark.parametrize(
+    "place,why", [("_config.yml/r.json", "Not a directory"), ("_news", "it is a folder")]
+)
 def test_a_place_for_the_report_that_cannot_be_is_said_before_anything_is_asked(
     photo_site, web, place, why
 ):
     result = photo_site.run("check", *photo_site.picdesk.QUICK, "-f", "json", "-o", place)
-    assert result.code == 1 and f"--output: {place}: " in result.err and why in result.err, result
+    assert result.code == 1 and f"--output: {place}" in result.err and why in result.err, result
     assert web.requests() == [] and not (photo_site.root / ".cache").exists()
 
 
