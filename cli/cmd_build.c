@@ -77,7 +77,7 @@ int cmd_build(struct settings *settings, const struct site *site)
 		error = run_pipeline(&run, true, false, &fault);
 		if (!error)
 			error = publish(&run, is_whole(&run), &fault);
-		else
+		else if (run.has_begun)
 			publish(&run, false, NULL);
 	}
 	return run_end(&run, error, &fault);

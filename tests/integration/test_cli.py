@@ -313,7 +313,12 @@ def test_a_place_for_the_report_that_cannot_be_is_said_before_anything_is_asked(
 ):
     result = photo_site.run("check", *photo_site.picdesk.QUICK, "-f", "json", "-o", place)
     assert result.code == 1 and f"--output: {place}" in result.err and why in result.err, result
-    assert web.requests() == [] and not (photo_site.root / ".cache").exists()
+    assert web.requests() == [] and result.out == ""
+    built = photo_site.run("build", *photo_site.picdesk.QUICK, "-f", "json", "-o", place)
+    assert built.code == 1 and not (photo_site.root / "_data").exists() and web.requests() == []
+    # The cache's folder is made by the run itself.
+    beside = photo_site.run("check", *photo_site.picdesk.QUICK, "-f", "json", "-o", ".cache/r.json")
+    assert beside.code == 0 and (photo_site.root / ".cache/r.json").exists()
 
 
 def test_init_says_only_what_there_is(site):
