@@ -149,7 +149,9 @@ int run_begin(struct run *run, enum verb verb, struct settings *settings, const 
 				   strerror(errno));
 	if (settings->shard)
 		shard_parse(settings->shard, &run->shard);
-	error = read_baseline(run, fault);
+	error = report_output_check(settings, fault);
+	if (!error)
+		error = read_baseline(run, fault);
 	if (!error && settings->files_from)
 		error = read_files_from(settings, fault);
 	if (!error && settings->publish)
@@ -231,10 +233,6 @@ int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault
 	};
 	int error;
 
-	/* Not before the cache is open: reports may go beside it, into .cache. */
-	error = report_output_check(run->settings, fault);
-	if (error)
-		return error;
 	run->has_begun = true;
 	run->progress.mode =
 		progress_mode_for_stderr(run->settings->no_progress || run->settings->quiet);
