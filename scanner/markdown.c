@@ -342,7 +342,7 @@ static void parse_all(const char *text, size_t length_bytes, unsigned flags, siz
 	};
 
 	blank_html(text, length_bytes, html);
-	markdown_prepare(copy, length_bytes, flags & MD_FLAG_NOHTMLBLOCKS, html);
+	markdown_prepare(copy, text, length_bytes, flags & MD_FLAG_NOHTMLBLOCKS, html);
 	markdown_runs_join(copy, length_bytes);
 	parse(&markdown, flags);
 	*ret_table_is_too_large = markdown.table_is_too_large;

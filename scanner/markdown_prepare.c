@@ -97,9 +97,9 @@ static void hide_code(const struct line *line, size_t offset)
 
 /* Takes a line of an HTML block out of the Markdown: an empty one ends what md4c does not, tables.
  */
-static void move_html(const struct line *line, size_t offset, char *html)
+static void move_html(const struct line *line, size_t offset, const char *original, char *html)
 {
-	memcpy(html + offset, line->text + offset, line->end - offset);
+	memcpy(html + offset, original + offset, line->end - offset);
 	memset(line->text + offset, ' ', line->end - offset);
 }
 
@@ -111,7 +111,8 @@ static void keep_in_paragraph(const struct line *line, const struct markdown_pla
 		line->text[place->offset - 1] = 'x';
 }
 
-void markdown_prepare(char *text, size_t length_bytes, bool is_mdx, char *html)
+void markdown_prepare(char *text, const char *original, size_t length_bytes, bool is_mdx,
+		      char *html)
 {
 	struct markdown_blocks blocks = {.is_mdx = is_mdx};
 	struct markdown_place place;
@@ -133,7 +134,7 @@ void markdown_prepare(char *text, size_t length_bytes, bool is_mdx, char *html)
 			hide_code(&line, place.offset);
 			break;
 		case MARKDOWN_LINE_HTML:
-			move_html(&line, place.offset, html);
+			move_html(&line, place.offset, original, html);
 			break;
 		default:
 			break;

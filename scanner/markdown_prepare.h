@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /*
- * In place:
+ * In place, in a copy of `original`:
  *  - md4c starts an HTML block and fenced code at any indent: a letter before what is indented by 4
  *    and more, and goes on with a paragraph, makes it the paragraph's text, as CommonMark says;
  *  - code keeps none of the characters that begin an image or a tag: md4c ends some of it too
@@ -20,6 +20,7 @@
  *  - a tag with markdown="1" (kramdown) is blanked, so that what it holds is read as Markdown; the
  *    tag itself goes to `html`, which has the same length.
  */
-void markdown_prepare(char *text, size_t length_bytes, bool is_mdx, char *html);
+void markdown_prepare(char *text, const char *original, size_t length_bytes, bool is_mdx,
+		      char *html);
 
 #endif

@@ -62,6 +62,9 @@ static void reads_code_by_its_container(void **state)
 		 "a.md:8:6 markdown remote " X "1.png 'a'\n"
 		 "b.md:3:13 html remote " X "2.png\n"
 		 "c.md:4:8 markdown remote " X "3.png 'b'\n"},
+		{"Markdown's attribute in the middle of HTML",
+		 {{"a.md", "<table>\n<td markdown=\"1\" background=" X "1.png>a\n</table>\n"}},
+		 "a.md:2:29 html remote " X "1.png\n"},
 		{"CDATA, declarations and comments of HTML blocks",
 		 {{"a.md", "<![CDATA[\n![](no.png)\n]]>\n\n<!--\n\n![](no.png)\n-->\n"
 			   "![a](" X "1.png)\n"}},
