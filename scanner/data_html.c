@@ -191,7 +191,8 @@ static char *without_code(struct slice text)
 	struct markdown_images images = {0};
 	char *html = alloc_zeroed(text.length_bytes + 1, 1);
 
-	markdown_find(text.data, text.length_bytes, false, SCANNER_MAX_REFS_A_FILE, html, &images);
+	markdown_find(text.data, text.length_bytes, MARKDOWN_COMMONMARK, SCANNER_MAX_REFS_A_FILE,
+		      html, &images);
 	markdown_images_release(&images);
 	return html;
 }

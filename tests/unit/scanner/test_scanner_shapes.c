@@ -62,6 +62,16 @@ static void reads_code_by_its_container(void **state)
 		 "a.md:8:6 markdown remote " X "1.png 'a'\n"
 		 "b.md:3:13 html remote " X "2.png\n"
 		 "c.md:4:8 markdown remote " X "3.png 'b'\n"},
+		{"Python-Markdown's blocks hold what is indented, of MkDocs alone",
+		 {{"mkdocs.yml", ""},
+		  {"docs/a.md",
+		   "!!! note \"T\"\n\n    ![a](" X "1.png)\n\n        ![](no.png)\n\n    ???+ b\n\n"
+		   "        ![b](" X "2.png)\n\n=== \"Tab\"\n\n    <img src=" X "3.png>\n\n"
+		   "text\n===\n\n    ![](no.png)\n"}},
+		 "docs/a.md:3:10 markdown remote " X "1.png 'a'\n"
+		 "docs/a.md:9:14 markdown remote " X "2.png 'b'\n"
+		 "docs/a.md:13:14 html remote " X "3.png\n"},
+		{"elsewhere it is code", {{"a.md", "!!! note\n\n    ![](no.png)\n"}}, ""},
 		{"Markdown's attribute in the middle of HTML",
 		 {{"a.md", "<table>\n<td markdown=\"1\" background=" X "1.png>a\n</table>\n"}},
 		 "a.md:2:29 html remote " X "1.png\n"},
