@@ -326,6 +326,18 @@ static void blank_html(const char *text, size_t length_bytes, char *html)
 		html[at++ - text] = '\n';
 }
 
+/* A carriage return alone ends a line as well. */
+static void end_lines(char *text, size_t length_bytes)
+{
+	char *at = text, *end = text + length_bytes;
+
+	while ((at = memchr(at, '\r', (size_t)(end - at)))) {
+		if (at + 1 == end || at[1] != '\n')
+			*at = '\n';
+		at++;
+	}
+}
+
 static unsigned flags_of(enum markdown_dialect dialect, bool has_tables)
 {
 	unsigned flags = MD_FLAG_STRIKETHROUGH | (has_tables ? MD_FLAG_TABLES : 0);
@@ -352,6 +364,7 @@ static bool parse_all(const char *text, size_t length_bytes, enum markdown_diale
 	};
 
 	blank_html(text, length_bytes, html);
+	end_lines(copy, length_bytes);
 	markdown_prepare(copy, text, length_bytes, dialect, html);
 	markdown_runs_join(copy, length_bytes);
 	parse(&markdown, flags_of(dialect, has_tables));

@@ -72,6 +72,10 @@ static void reads_code_by_its_container(void **state)
 		 "docs/a.md:9:14 markdown remote " X "2.png 'b'\n"
 		 "docs/a.md:13:14 html remote " X "3.png\n"},
 		{"elsewhere it is code", {{"a.md", "!!! note\n\n    ![](no.png)\n"}}, ""},
+		{"lines that end with a carriage return",
+		 {{"a.md", "<div>\r\r![a](" X "1.png)\r\r    ![](no.png)\r\r![b](" X "2.png)"}},
+		 "a.md:1:13 markdown remote " X "1.png 'a'\n"
+		 "a.md:1:57 markdown remote " X "2.png 'b'\n"},
 		{"Markdown's attribute in the middle of HTML",
 		 {{"a.md", "<table>\n<td markdown=\"1\" background=" X "1.png>a\n</table>\n"}},
 		 "a.md:2:29 html remote " X "1.png\n"},
