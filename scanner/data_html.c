@@ -177,10 +177,16 @@ static bool begins_with_markup(struct slice text)
 	return text.length_bytes > 1 && text.data[0] == '<';
 }
 
-bool data_html_is_likely(const struct data_node *node)
+static bool ends_in_html(struct slice key)
+{
+	return key.length_bytes >= 4 &&
+	       slice_equals_nocase((struct slice){key.data + key.length_bytes - 4, 4}, "html");
+}
+
+bool data_html_is_likely(struct slice key, const struct data_node *node)
 {
 	return has_tag(node->text) &&
-	       (begins_with_markup(node->text) ||
+	       (begins_with_markup(node->text) || ends_in_html(key) ||
 		memchr(node->text.data, '\n', node->text.length_bytes)) &&
 	       !memchr(node->text.data, '\0', node->text.length_bytes);
 }
@@ -191,7 +197,8 @@ static char *without_code(struct slice text)
 	struct markdown_images images = {0};
 	char *html = alloc_zeroed(text.length_bytes + 1, 1);
 
-	markdown_find(text.data, text.length_bytes, false, SCANNER_MAX_REFS_A_FILE, html, &images);
+	markdown_find(text.data, text.length_bytes, MARKDOWN_COMMONMARK, SCANNER_MAX_REFS_A_FILE,
+		      html, &images);
 	markdown_images_release(&images);
 	return html;
 }

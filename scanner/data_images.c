@@ -206,7 +206,7 @@ static void visit(struct data_images *walk, const struct data_node *node, struct
 	if (node->kind == DATA_SCALAR) {
 		if (place.is_image && image_value_is_likely(node->text))
 			add(walk, node, place.owner);
-		else if (!is_text_key(place.key) && data_html_is_likely(node))
+		else if (!is_text_key(place.key) && data_html_is_likely(place.key, node))
 			data_html_find(node, walk->options->source, walk->options->lazy_attributes,
 				       walk->kind, buf_string(&walk->path), walk->found);
 		return;

@@ -286,11 +286,19 @@ static bool emit_html(void *context, const struct html_image *html)
 	return true;
 }
 
+static enum markdown_dialect dialect_of(const struct body *body)
+{
+	if (body->kind == FILE_MDX)
+		return MARKDOWN_MDX;
+	return body->context->site->generator == GENERATOR_MKDOCS ? MARKDOWN_PYTHON
+								  : MARKDOWN_COMMONMARK;
+}
+
 static void scan_markdown(struct body *body)
 {
 	struct markdown_images images = {0};
 
-	markdown_find(body->masked, body->length_bytes, body->kind == FILE_MDX,
+	markdown_find(body->masked, body->length_bytes, dialect_of(body),
 		      SCANNER_MAX_REFS_A_FILE + 1, body->html, &images);
 	for (size_t i = 0; i < images.count; i++) {
 		struct markdown_image *markdown = &images.items[i];

@@ -326,8 +326,30 @@ static void blank_html(const char *text, size_t length_bytes, char *html)
 		html[at++ - text] = '\n';
 }
 
-static void parse_all(const char *text, size_t length_bytes, unsigned flags, size_t max_images,
-		      char *html, struct markdown_images *images, bool *ret_table_is_too_large)
+/* A carriage return alone ends a line as well. */
+static void end_lines(char *text, size_t length_bytes)
+{
+	char *at = text, *end = text + length_bytes;
+
+	while ((at = memchr(at, '\r', (size_t)(end - at)))) {
+		if (at + 1 == end || at[1] != '\n')
+			*at = '\n';
+		at++;
+	}
+}
+
+static unsigned flags_of(enum markdown_dialect dialect, bool has_tables)
+{
+	unsigned flags = MD_FLAG_STRIKETHROUGH | (has_tables ? MD_FLAG_TABLES : 0);
+
+	return dialect == MARKDOWN_MDX ? flags | MD_FLAG_NOINDENTEDCODEBLOCKS | MD_FLAG_NOHTMLBLOCKS
+				       : flags;
+}
+
+/* False when a table is too large: then nothing of it is kept. */
+static bool parse_all(const char *text, size_t length_bytes, enum markdown_dialect dialect,
+		      bool has_tables, size_t max_images, char *html,
+		      struct markdown_images *images)
 {
 	CLEANUP(cleanup_free) char *copy = alloc_string_n(text, length_bytes);
 	CLEANUP(markdown_release)
@@ -342,25 +364,20 @@ static void parse_all(const char *text, size_t length_bytes, unsigned flags, siz
 	};
 
 	blank_html(text, length_bytes, html);
-	markdown_prepare(copy, length_bytes, flags & MD_FLAG_NOHTMLBLOCKS, html);
+	end_lines(copy, length_bytes);
+	markdown_prepare(copy, text, length_bytes, dialect, html);
 	markdown_runs_join(copy, length_bytes);
-	parse(&markdown, flags);
-	*ret_table_is_too_large = markdown.table_is_too_large;
+	parse(&markdown, flags_of(dialect, has_tables));
+	if (markdown.table_is_too_large)
+		markdown_images_release(images);
+	return !markdown.table_is_too_large;
 }
 
-void markdown_find(const char *text, size_t length_bytes, bool is_mdx, size_t max_images,
-		   char *ret_html, struct markdown_images *ret_images)
+void markdown_find(const char *text, size_t length_bytes, enum markdown_dialect dialect,
+		   size_t max_images, char *ret_html, struct markdown_images *ret_images)
 {
-	unsigned flags = MD_FLAG_STRIKETHROUGH |
-			 (is_mdx ? MD_FLAG_NOINDENTEDCODEBLOCKS | MD_FLAG_NOHTMLBLOCKS : 0);
-	bool table_is_too_large;
-
-	if (length_bytes == 0)
+	if (length_bytes == 0 ||
+	    parse_all(text, length_bytes, dialect, true, max_images, ret_html, ret_images))
 		return;
-	parse_all(text, length_bytes, flags | MD_FLAG_TABLES, max_images, ret_html, ret_images,
-		  &table_is_too_large);
-	if (!table_is_too_large)
-		return;
-	markdown_images_release(ret_images);
-	parse_all(text, length_bytes, flags, max_images, ret_html, ret_images, &table_is_too_large);
+	parse_all(text, length_bytes, dialect, false, max_images, ret_html, ret_images);
 }

@@ -5,8 +5,9 @@
 #ifndef MARKDOWN_H
 #define MARKDOWN_H
 
-#include <stdbool.h>
 #include <stddef.h>
+
+#include "markdown_prepare.h"
 
 /* In the HTML that is handed out, a byte of code is this. */
 #define MARKDOWN_CODE_BYTE '\1'
@@ -29,9 +30,9 @@ void markdown_images_release(struct markdown_images *images);
 
 /*
  * `ret_html` has room for `length_bytes`: the HTML blocks and inline tags at their offsets, blanks
- * for the rest. `is_mdx`: no indented code, and Markdown between tags. Stops after `max_images`.
+ * for the rest. Stops after `max_images`.
  */
-void markdown_find(const char *text, size_t length_bytes, bool is_mdx, size_t max_images,
-		   char *ret_html, struct markdown_images *ret_images);
+void markdown_find(const char *text, size_t length_bytes, enum markdown_dialect dialect,
+		   size_t max_images, char *ret_html, struct markdown_images *ret_images);
 
 #endif

@@ -38,6 +38,26 @@ static void turn_footnote_into_item(const struct line *line)
 	memset(at + 4, 'x', n + 2 - 4);
 }
 
+/* Of Python-Markdown's extensions: "!!! note" is "-   note". */
+static void turn_admonition_into_item(const struct line *line)
+{
+	static const char *const marks[] = {"!!! ",   "??? ",    "???+ ",
+					    "=== \"", "===! \"", "===+ \""};
+	char *at = line->text + line->first;
+	size_t left = line->end - line->first;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(marks); i++) {
+		size_t n = strlen(marks[i]);
+
+		if (left <= n || memcmp(at, marks[i], n) != 0)
+			continue;
+		memcpy(at, "-   ", 4);
+		if (n > 4)
+			memset(at + 4, 'x', n - 4);
+		return;
+	}
+}
+
 /* Behind the '>' of the tag that starts at `offset`; 0 when it does not end on this line. */
 static size_t tag_end(const struct line *line, size_t offset)
 {
@@ -97,9 +117,9 @@ static void hide_code(const struct line *line, size_t offset)
 
 /* Takes a line of an HTML block out of the Markdown: an empty one ends what md4c does not, tables.
  */
-static void move_html(const struct line *line, size_t offset, char *html)
+static void move_html(const struct line *line, size_t offset, const char *original, char *html)
 {
-	memcpy(html + offset, line->text + offset, line->end - offset);
+	memcpy(html + offset, original + offset, line->end - offset);
 	memset(line->text + offset, ' ', line->end - offset);
 }
 
@@ -111,9 +131,10 @@ static void keep_in_paragraph(const struct line *line, const struct markdown_pla
 		line->text[place->offset - 1] = 'x';
 }
 
-void markdown_prepare(char *text, size_t length_bytes, bool is_mdx, char *html)
+void markdown_prepare(char *text, const char *original, size_t length_bytes,
+		      enum markdown_dialect dialect, char *html)
 {
-	struct markdown_blocks blocks = {.is_mdx = is_mdx};
+	struct markdown_blocks blocks = {.is_mdx = dialect == MARKDOWN_MDX};
 	struct markdown_place place;
 
 	for (size_t start = 0; start < length_bytes;) {
@@ -123,17 +144,19 @@ void markdown_prepare(char *text, size_t length_bytes, bool is_mdx, char *html)
 			blank_markdown_tag(&line, html);
 			if (blocks.leaf != MARKDOWN_LEAF_HTML)
 				turn_footnote_into_item(&line);
+			if (blocks.leaf != MARKDOWN_LEAF_HTML && dialect == MARKDOWN_PYTHON)
+				turn_admonition_into_item(&line);
 		}
 		switch (markdown_blocks_next(&blocks, text, line.start, line.end, &place)) {
 		case MARKDOWN_LINE_CONTINUATION:
-			if (!is_mdx)
+			if (dialect != MARKDOWN_MDX)
 				keep_in_paragraph(&line, &place);
 			break;
 		case MARKDOWN_LINE_CODE:
 			hide_code(&line, place.offset);
 			break;
 		case MARKDOWN_LINE_HTML:
-			move_html(&line, place.offset, html);
+			move_html(&line, place.offset, original, html);
 			break;
 		default:
 			break;

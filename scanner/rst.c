@@ -7,6 +7,9 @@
 #include "cleanup.h"
 #include "template.h"
 
+/* A URI that is written in more lines is none. */
+#define ARGUMENT_MAX_LINES 4
+
 struct line {
 	struct slice text; /* without blanks around it */
 	size_t indent;     /* in columns */
@@ -21,6 +24,9 @@ struct rst {
 	bool is_hidden; /* what is indented by more than `hidden_indent` is */
 	bool is_html;   /* and it is HTML */
 	size_t hidden_indent;
+	bool in_grid;      /* in a table that is drawn */
+	bool is_paragraph; /* the line before is text that begins at `paragraph_indent` */
+	size_t paragraph_indent;
 };
 
 /* The line at `offset`; *ret_next is the one behind it. */
@@ -227,16 +233,23 @@ static void deliver(struct rst *rst, struct markup_image *image)
 	rst->is_stopped = !rst->listener->image(rst->listener->context, image);
 }
 
+/* A URI may go on in, or begin on, the next lines; behind them are the options. */
 static void take_image(struct rst *rst, const struct line *line, struct slice argument)
 {
 	struct markup_image image = {.written = argument};
-	size_t offset = rst->next;
+	size_t offset = rst->next, next = offset;
 
-	if (argument.length_bytes == 0 && offset < rst->text.length_bytes) {
-		struct line next = read_line(rst, offset, &offset);
+	for (int i = 0; i < ARGUMENT_MAX_LINES && offset < rst->text.length_bytes; i++) {
+		struct line more = read_line(rst, offset, &next);
 
-		if (next.indent > line->indent && !starts_with(next.text, ":"))
-			image.written = next.text;
+		if (more.text.length_bytes == 0 || more.indent <= line->indent ||
+		    starts_with(more.text, ":"))
+			break;
+		if (image.written.length_bytes == 0)
+			image.written = more.text;
+		image.written.length_bytes =
+			(size_t)(more.text.data - image.written.data) + more.text.length_bytes;
+		offset = next;
 	}
 	read_options(rst, line, offset, &image);
 	deliver(rst, &image);
@@ -297,15 +310,39 @@ static bool is_followed_by_blank(const struct rst *rst)
 	       read_line(rst, rst->next, &ignored).text.length_bytes == 0;
 }
 
+/* What underlines and frames titles, separates, and begins a field or an option of a directive: no
+ * line of a paragraph. */
+static bool is_no_text(struct slice text)
+{
+	size_t n = 0;
+
+	if (text.data[0] == ':')
+		return true;
+	while (n < text.length_bytes && text.data[n] == text.data[0])
+		n++;
+	return n == text.length_bytes && ispunct((unsigned char)text.data[0]);
+}
+
 static void take_line(struct rst *rst, struct line line)
 {
-	skip_item_marks(&line);
-	if (starts_with(line.text, ".. ") || slice_equals(line.text, ".."))
-		take_explicit(rst, &line);
-	else if (starts_with(line.text, "|"))
+	bool in_paragraph = rst->is_paragraph && rst->paragraph_indent == line.indent;
+
+	if (starts_with(line.text, "+-") || starts_with(line.text, "+="))
+		rst->in_grid = true;
+	if (!in_paragraph)
+		skip_item_marks(&line);
+	rst->is_paragraph = false;
+	if (rst->in_grid && starts_with(line.text, "|")) {
 		take_cells(rst, line.text);
-	else if (ends_with(line.text, "::") && is_followed_by_blank(rst))
+	} else if (!in_paragraph &&
+		   (starts_with(line.text, ".. ") || slice_equals(line.text, ".."))) {
+		take_explicit(rst, &line);
+	} else if (ends_with(line.text, "::") && is_followed_by_blank(rst)) {
 		hide(rst, &line, false);
+	} else if (!is_no_text(line.text)) {
+		rst->is_paragraph = true;
+		rst->paragraph_indent = line.indent;
+	}
 }
 
 static void copy_html(const struct rst *rst, struct slice text)
@@ -324,8 +361,10 @@ void rst_find(const char *text, size_t length_bytes, char *ret_html,
 
 		if (rst.next <= length_bytes)
 			ret_html[rst.next - 1] = '\n';
-		if (line.text.length_bytes == 0)
+		if (line.text.length_bytes == 0) {
+			rst.is_paragraph = rst.in_grid = false;
 			continue;
+		}
 		if (rst.is_hidden && line.indent > rst.hidden_indent) {
 			if (rst.is_html)
 				copy_html(&rst, line.text);

@@ -1,4 +1,4 @@
-/* The first byte chooses between Markdown and MDX. */
+/* The first byte chooses the dialect. */
 #include "fuzz.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length_bytes)
 		return 0;
 	html = malloc(length ? length : 1);
 	fuzz_require(html != NULL);
-	markdown_find(text, length, data[0] & 1, MAX_IMAGES, html, &images);
+	markdown_find(text, length, data[0] % 3, MAX_IMAGES, html, &images);
 	check_html(text, html, length);
 	fuzz_require(images.count <= MAX_IMAGES);
 	fuzz_require(images.count == 0 ||

@@ -61,6 +61,16 @@ static void reads_rst(void **state)
 		 "a.rst:6:14 rst remote " X "2.png\n"
 		 "a.rst:9:15 rst remote " X "3.png\n"
 		 "a.rst:12:15 rst remote " X "4.png\n"},
+		{"a paragraph goes on with what stands right behind it, a title and a field do not",
+		 "text\n.. image:: no.png\n\nTitle\n=====\n.. image:: " X "1.png\n.. image:: " X
+		 "2.png\n\n"
+		 "- text\n  .. image:: no.png\n\n- text\n\n.. image:: " X "3.png\n\n"
+		 "| .. image:: no.png\n\n:a: b\n.. image:: https://x.\n   org/4.png\n   :width: "
+		 "3\n",
+		 "a.rst:6:12 rst remote " X "1.png\n"
+		 "a.rst:7:12 rst remote " X "2.png\n"
+		 "a.rst:14:12 rst remote " X "3.png\n"
+		 "a.rst:19:12 rst remote " X "4.png 3x0\n"},
 		{"raw HTML, and only HTML",
 		 ".. raw:: html\n\n   <img src='" X "1.png'\n        width=3>\n\n.. raw:: latex\n\n"
 		 "   <img src=no.png>\n\n<img src=no.png>\n",

@@ -62,6 +62,23 @@ static void reads_code_by_its_container(void **state)
 		 "a.md:8:6 markdown remote " X "1.png 'a'\n"
 		 "b.md:3:13 html remote " X "2.png\n"
 		 "c.md:4:8 markdown remote " X "3.png 'b'\n"},
+		{"Python-Markdown's blocks hold what is indented, of MkDocs alone",
+		 {{"mkdocs.yml", ""},
+		  {"docs/a.md",
+		   "!!! note \"T\"\n\n    ![a](" X "1.png)\n\n        ![](no.png)\n\n    ???+ b\n\n"
+		   "        ![b](" X "2.png)\n\n=== \"Tab\"\n\n    <img src=" X "3.png>\n\n"
+		   "text\n===\n\n    ![](no.png)\n"}},
+		 "docs/a.md:3:10 markdown remote " X "1.png 'a'\n"
+		 "docs/a.md:9:14 markdown remote " X "2.png 'b'\n"
+		 "docs/a.md:13:14 html remote " X "3.png\n"},
+		{"elsewhere it is code", {{"a.md", "!!! note\n\n    ![](no.png)\n"}}, ""},
+		{"lines that end with a carriage return",
+		 {{"a.md", "<div>\r\r![a](" X "1.png)\r\r    ![](no.png)\r\r![b](" X "2.png)"}},
+		 "a.md:1:13 markdown remote " X "1.png 'a'\n"
+		 "a.md:1:57 markdown remote " X "2.png 'b'\n"},
+		{"Markdown's attribute in the middle of HTML",
+		 {{"a.md", "<table>\n<td markdown=\"1\" background=" X "1.png>a\n</table>\n"}},
+		 "a.md:2:29 html remote " X "1.png\n"},
 		{"CDATA, declarations and comments of HTML blocks",
 		 {{"a.md", "<![CDATA[\n![](no.png)\n]]>\n\n<!--\n\n![](no.png)\n-->\n"
 			   "![a](" X "1.png)\n"}},
@@ -221,6 +238,11 @@ static void finds_where_files_are(void **state)
 		  {"assets/i/a.png", "x"},
 		  {"content/x.md", "![a](i/a.png)\n"}},
 		 "content/x.md:1:6 markdown local /assets/i/a.png 'a'\n"},
+		{"HTML in one line, by what its key says",
+		 {{"_config.yml", ""},
+		  {"_data/f.json",
+		   "{\"content_html\": \"a <img src='" X "1.png'>\", \"x\": \"a <img src=no>\"}"}},
+		 "_data/f.json:1:31 data remote " X "1.png at content_html\n"},
 		{"names for the root, and Antora's folder",
 		 {{"content/images/a.png", "x"},
 		  {"content/blog/b.png", "x"},
