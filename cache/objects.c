@@ -480,16 +480,11 @@ static int collect_wanted(struct objects *objects, struct pending_object ***ret_
 
 static int sync_bytes(struct objects *objects, struct pending_object **wanted, size_t count)
 {
-	int error = 0;
+	CLEANUP(cleanup_free) int *fds = alloc_zeroed(count, sizeof *fds);
 
-	if (count > SYNC_SINGLY_MAX) {
-		for (size_t i = 0; i < count; i++)
-			sync_start(wanted[i]->fd);
-		return sync_file_system(objects->objects_fd);
-	}
-	for (size_t i = 0; i < count && !error; i++)
-		error = sync_file(wanted[i]->fd);
-	return error;
+	for (size_t i = 0; i < count; i++)
+		fds[i] = wanted[i]->fd;
+	return sync_files(fds, count, objects->objects_fd);
 }
 
 /* Makes objects/ab; a symbolic link or a file in its place goes to quarantine. */
@@ -563,31 +558,35 @@ static int link_object(struct objects *objects, struct pending_object *pending, 
 	return 0;
 }
 
-static int sync_folders(struct objects *objects, struct pending_object **wanted, size_t count,
-			bool has_new_folder)
+/* Of the folders that got a new name, and of the one that holds them when one of them is new. */
+static int sync_names(struct objects *objects, struct pending_object **wanted, size_t count,
+		      bool has_new_folder)
 {
 	bool seen[256] = {false};
+	int fds[257], error = 0;
 	size_t folders = 0;
-	int error = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		folders += !seen[wanted[i]->id.bytes[0]];
+	for (size_t i = 0; i < count; i++)
 		seen[wanted[i]->id.bytes[0]] = true;
-	}
-	if (folders > SYNC_SINGLY_MAX)
-		return sync_file_system(objects->objects_fd);
 	for (size_t first = 0; first < ARRAY_LENGTH(seen) && !error; first++) {
-		CLEANUP(cleanup_close) int fd = -1;
 		char name[3];
 
 		if (!seen[first])
 			continue;
 		snprintf(name, sizeof name, "%02zx", first);
-		fd = folder_open_file(objects->objects_fd, name, O_RDONLY | O_DIRECTORY, 0);
-		error = fd < 0 ? fd : sync_folder(fd);
+		fds[folders] =
+			folder_open_file(objects->objects_fd, name, O_RDONLY | O_DIRECTORY, 0);
+		if (fds[folders] < 0)
+			error = fds[folders];
+		else
+			folders++;
 	}
-	if (!error && has_new_folder)
-		error = sync_folder(objects->objects_fd);
+	if (has_new_folder)
+		fds[folders] = objects->objects_fd;
+	if (!error)
+		error = sync_folders(fds, folders + has_new_folder, objects->objects_fd);
+	while (folders)
+		close(fds[--folders]);
 	return error;
 }
 
@@ -628,7 +627,7 @@ int objects_flush(struct objects *objects, struct fault *fault)
 		if (error)
 			return error;
 	}
-	error = sync_folders(objects, wanted, count, has_new_folder);
+	error = sync_names(objects, wanted, count, has_new_folder);
 	if (error)
 		return fault_raise(fault, error, "objects: sync the folders: %s", strerror(-error));
 	for (size_t i = 0; i < count; i++)
