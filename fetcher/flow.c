@@ -239,7 +239,7 @@ static void give_back(struct fetcher *fetcher, struct task *task)
 	struct transfer *transfer = task->run->transfer;
 	size_t index = task->run->running_index;
 
-	curl_multi_remove_handle(fetcher->multi, transfer_handle(transfer));
+	libcurl.multi_remove_handle(fetcher->multi, transfer_handle(transfer));
 	task->run->transfer = NULL;
 	fetcher->running[index] = fetcher->running[--fetcher->n_running];
 	fetcher->running[index]->run->running_index = index;
@@ -272,7 +272,7 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 	run->number = ++fetcher->n_started;
 	run->running_index = fetcher->n_running;
 	fetcher->running[fetcher->n_running++] = task;
-	if (!curl_multi_add_handle(fetcher->multi, transfer_handle(run->transfer)))
+	if (!libcurl.multi_add_handle(fetcher->multi, transfer_handle(run->transfer)))
 		return true;
 	transfer_abort(run->transfer);
 	give_back(fetcher, task);

@@ -23,8 +23,8 @@ static void free_host(struct host *host)
 		breaker_release(&host->sides[i].breaker);
 	queue_host_release(&host->queue);
 	host_stats_release(&host->stats);
-	curl_slist_free_all(host->headers);
-	curl_slist_free_all(host->addresses);
+	slist_free(host->headers);
+	slist_free(host->addresses);
 	free(host->lookup_name);
 	free(host->name);
 	free(host);
@@ -91,13 +91,6 @@ static bool is_replaced(const char *line, const char *const *by)
 	return false;
 }
 
-static struct curl_slist *add_line(struct curl_slist *list, const char *line)
-{
-	struct curl_slist *longer = curl_slist_append(list, line);
-
-	return longer ? longer : list;
-}
-
 /* Ours, then those for all hosts, then this host's; a later one of the same name wins. */
 static struct curl_slist *make_headers(const struct fetcher_options *options,
 				       const char *const *for_host)
@@ -110,13 +103,13 @@ static struct curl_slist *make_headers(const struct fetcher_options *options,
 
 	for (size_t i = 0; i < ARRAY_LENGTH(own); i++)
 		if (!is_replaced(own[i], for_all) && !is_replaced(own[i], for_host))
-			list = add_line(list, own[i]);
+			list = slist_append(list, own[i]);
 	for (; for_all && *for_all; for_all++)
 		if (is_one_line(*for_all) && !is_replaced(*for_all, for_host))
-			list = add_line(list, *for_all);
+			list = slist_append(list, *for_all);
 	for (; for_host && *for_host; for_host++)
 		if (is_one_line(*for_host))
-			list = add_line(list, *for_host);
+			list = slist_append(list, *for_host);
 	return list;
 }
 
@@ -137,7 +130,7 @@ void fetcher_request_fields(const struct fetcher_options *options, const char *h
 			value = slice_trim(slice_of(value.data + 1));
 		http_fields_add(ret_fields, line->data, name_bytes, value.data, value.length_bytes);
 	}
-	curl_slist_free_all(headers);
+	slist_free(headers);
 }
 
 static struct host *make_host(const struct hosts *hosts, const struct url *url, const char *name)
@@ -203,7 +196,7 @@ static void add_resolve_line(struct host *host, int port, const char *addresses)
 	CLEANUP(cleanup_free)
 	char *line = alloc_printf("%s:%d:%s", host->lookup_name, port, addresses);
 
-	host->addresses = add_line(host->addresses, line);
+	host->addresses = slist_append(host->addresses, line);
 }
 
 bool host_set_addresses(struct host *host, const struct resolver_answer *answer,
