@@ -17,6 +17,7 @@
 #include "records.h"
 #include "url_set.h"
 
+/* Each keeps a descriptor until its batch is stored. */
 #define CACHE_BATCH_OBJECTS 64
 
 /* An entry on its way into the index, or one that this run alone may keep. */
@@ -64,6 +65,7 @@ struct cache {
 	struct objects *objects;
 	struct index *index;
 	struct records *records;
+	size_t batch_objects; /* CACHE_BATCH_OBJECTS, or fewer where descriptors are short */
 	struct leases *leases;
 	struct pending pending;
 	struct map *run_entries; /* url -> struct pending_entry with is_of_run, flushed */

@@ -558,36 +558,60 @@ static int link_object(struct objects *objects, struct pending_object *pending, 
 	return 0;
 }
 
+/* Folders on their way to be synced at once. */
+struct open_folders {
+	int fds[257];
+	size_t count;
+};
+
+static int sync_and_close(struct objects *objects, struct open_folders *folders)
+{
+	int error = sync_folders(folders->fds, folders->count, objects->objects_fd);
+
+	while (folders->count)
+		close(folders->fds[--folders->count]);
+	return error;
+}
+
+/* Where descriptors are short, those at hand are synced first. */
+static int add_folder(struct objects *objects, struct open_folders *folders, const char *name)
+{
+	int fd = folder_open_file(objects->objects_fd, name, O_RDONLY | O_DIRECTORY, 0);
+
+	if (fd == -EMFILE && folders->count) {
+		int error = sync_and_close(objects, folders);
+
+		if (error)
+			return error;
+		fd = folder_open_file(objects->objects_fd, name, O_RDONLY | O_DIRECTORY, 0);
+	}
+	if (fd < 0)
+		return fd;
+	folders->fds[folders->count++] = fd;
+	return 0;
+}
+
 /* Of the folders that got a new name, and of the one that holds them when one of them is new. */
 static int sync_names(struct objects *objects, struct pending_object **wanted, size_t count,
 		      bool has_new_folder)
 {
+	struct open_folders folders = {.count = 0};
 	bool seen[256] = {false};
-	int fds[257], error = 0;
-	size_t folders = 0;
+	int error = 0, sync_error;
 
 	for (size_t i = 0; i < count; i++)
 		seen[wanted[i]->id.bytes[0]] = true;
 	for (size_t first = 0; first < ARRAY_LENGTH(seen) && !error; first++) {
 		char name[3];
 
-		if (!seen[first])
-			continue;
 		snprintf(name, sizeof name, "%02zx", first);
-		fds[folders] =
-			folder_open_file(objects->objects_fd, name, O_RDONLY | O_DIRECTORY, 0);
-		if (fds[folders] < 0)
-			error = fds[folders];
-		else
-			folders++;
+		if (seen[first])
+			error = add_folder(objects, &folders, name);
 	}
-	if (has_new_folder)
-		fds[folders] = objects->objects_fd;
-	if (!error)
-		error = sync_folders(fds, folders + has_new_folder, objects->objects_fd);
-	while (folders)
-		close(fds[--folders]);
-	return error;
+	if (has_new_folder && !error)
+		error = add_folder(objects, &folders, ".");
+	sync_error = sync_and_close(objects, &folders);
+	return error ? error : sync_error;
 }
 
 static void forget_done(struct objects *objects)

@@ -135,8 +135,8 @@ static int sync_some(aio_context_t context, const int *fds, size_t count, int op
 /* -EINVAL and -EOPNOTSUPP: the file system has no such call. */
 static int sync_all(const int *fds, size_t count, int opcode, int file_system_fd)
 {
-	aio_context_t context = queue();
-	int error = context ? 0 : -ENOSYS;
+	aio_context_t context = count ? queue() : 0;
+	int error = context || !count ? 0 : -ENOSYS;
 
 	for (size_t at = 0; at < count && !error; at += AT_ONCE)
 		error = sync_some(context, fds + at, count - at < AT_ONCE ? count - at : AT_ONCE,
