@@ -10,10 +10,11 @@
 #include "alloc.h"
 #include "arena.h"
 
+/* Maps of a hundred thousand URLs are usual: 24 bytes. */
 struct slot {
-	uint64_t hash;
+	uint32_t hash;
+	uint32_t key_bytes;
 	const char *key;
-	size_t key_bytes;
 	void *value;
 };
 
@@ -48,8 +49,13 @@ void map_free(struct map *map)
 	free(map);
 }
 
+static uint32_t hash_of(const struct map *map, const void *key, size_t key_bytes)
+{
+	return (uint32_t)XXH3_64bits_withSeed(key, key_bytes, map->seed);
+}
+
 /* The table position where the key is, or where it would go. */
-static size_t find(const struct map *map, uint64_t hash, const void *key, size_t key_bytes)
+static size_t find(const struct map *map, uint32_t hash, const void *key, size_t key_bytes)
 {
 	size_t at = hash & (map->table_size - 1);
 
@@ -77,7 +83,7 @@ static void grow_table(struct map *map)
 
 void *map_get(const struct map *map, const void *key, size_t key_bytes)
 {
-	uint64_t hash = XXH3_64bits_withSeed(key, key_bytes, map->seed);
+	uint32_t hash = hash_of(map, key, key_bytes);
 	uint32_t index = map->table[find(map, hash, key, key_bytes)];
 
 	return index ? map->slots[index - 1].value : NULL;
@@ -90,7 +96,7 @@ void *map_get_string(const struct map *map, const char *key)
 
 static void *put(struct map *map, const void *key, size_t key_bytes, void *value, bool is_borrowed)
 {
-	uint64_t hash = XXH3_64bits_withSeed(key, key_bytes, map->seed);
+	uint32_t hash = hash_of(map, key, key_bytes);
 	size_t at = find(map, hash, key, key_bytes);
 
 	if (map->table[at]) {
@@ -103,7 +109,7 @@ static void *put(struct map *map, const void *key, size_t key_bytes, void *value
 	ALLOC_GROW(map->slots, map->count, map->capacity);
 	if (!is_borrowed)
 		key = arena_string_n(&map->keys, key, key_bytes);
-	map->slots[map->count++] = (struct slot){hash, key, key_bytes, value};
+	map->slots[map->count++] = (struct slot){hash, (uint32_t)key_bytes, key, value};
 	map->table[at] = (uint32_t)map->count;
 	if (map->count * 2 > map->table_size)
 		grow_table(map);

@@ -26,7 +26,7 @@ static bool is_due(const struct cache *cache)
 {
 	const struct pending *pending = &cache->pending;
 
-	return objects_wanted_count(cache->objects) >= CACHE_BATCH_OBJECTS ||
+	return objects_wanted_count(cache->objects) >= cache->batch_objects ||
 	       pending_rows(pending) >= BATCH_ROWS || pending->used_count >= BATCH_MARKS ||
 	       (pending->since_ms && clock_monotonic_ms() - pending->since_ms >= BATCH_AGE_MS);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -182,6 +183,18 @@ static int open_parts_read_only(struct cache *cache, const char *directory, stru
 	return error ? error : index_open_read_only(cache->folder, &cache->index, fault);
 }
 
+/* An eighth of what is left beside libraries, locks and the index. */
+static size_t affordable_batch(void)
+{
+	struct rlimit limit;
+	rlim_t room;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return CACHE_BATCH_OBJECTS;
+	room = limit.rlim_max > 48 ? (limit.rlim_max - 48) / 8 : 0;
+	return room > CACHE_BATCH_OBJECTS ? CACHE_BATCH_OBJECTS : room < 4 ? 4 : (size_t)room;
+}
+
 static int open_cache(const char *directory, bool read_only, struct cache **ret_cache,
 		      struct fault *fault)
 {
@@ -194,6 +207,7 @@ static int open_cache(const char *directory, bool read_only, struct cache **ret_
 	cache->run_entries = map_new();
 	cache->today = clock_wall_s() / DAY_S;
 	cache->limit.max_bytes = UINT64_MAX;
+	cache->batch_objects = affordable_batch();
 	pending_init(&cache->pending);
 	url_set_init(&cache->used);
 	url_set_init(&cache->written);
@@ -325,7 +339,7 @@ int cache_writer_commit(struct cache_writer *writer, struct object_id *ret_id, u
 	int error = 0;
 
 	/* A caller that never flushes must not hold more descriptors than a batch has. */
-	if (objects_wanted_count(writer->cache->objects) >= CACHE_BATCH_OBJECTS)
+	if (objects_wanted_count(writer->cache->objects) >= writer->cache->batch_objects)
 		error = cache_flush(writer->cache, false, fault);
 	if (!error) {
 		error = object_writer_commit(writer->writer, ret_id, ret_bytes, fault);

@@ -18,6 +18,7 @@
 #include "records.h"
 #include "url_set.h"
 
+/* Each keeps a descriptor until its batch is stored. */
 #define CACHE_BATCH_OBJECTS 64
 
 /* An entry on its way into the index, or one that this run alone may keep. */
@@ -65,6 +66,7 @@ struct cache {
 	struct objects *objects;
 	struct index *index;
 	struct records *records;
+	size_t batch_objects; /* CACHE_BATCH_OBJECTS, or fewer where descriptors are short */
 	struct leases *leases;
 	struct pending pending;
 	struct map *run_entries; /* url -> struct pending_entry with is_of_run, flushed */

@@ -381,10 +381,12 @@ static int configure(struct database *database, bool read_only, struct fault *fa
 			       "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
 			       "PRAGMA trusted_schema = OFF",
 			       "open", fault);
-	/* TRUNCATE, not WAL: 3.40.1 can lose a commit when a checkpoint races it (WAL-reset bug).
+	/* PERSIST, not WAL: 3.40.1 can lose a commit when a checkpoint races it (WAL-reset bug). A
+	 * journal that keeps its blocks is synced without the file system's own journal.
 	 */
 	return execute(database,
-		       "PRAGMA journal_mode = TRUNCATE;"
+		       "PRAGMA journal_mode = PERSIST;"
+		       "PRAGMA journal_size_limit = 8388608;"
 #ifdef CACHE_UNSAFE_NOSYNC
 		       "PRAGMA synchronous = OFF;"
 #else

@@ -12,8 +12,8 @@
 #include "cleanup.h"
 #include "folder.h"
 
-#define FILES 32
-#define FILE_SHIFT 59
+#define FILES 16
+#define FILE_SHIFT 60
 #define OFFSET_MASK ((UINT64_C(1) << FILE_SHIFT) - 1)
 
 struct leases {
@@ -57,11 +57,11 @@ static uint64_t hash_of(const char *url)
 static int file_of(struct leases *leases, uint64_t hash)
 {
 	size_t number = (size_t)(hash >> FILE_SHIFT);
-	char name[4];
+	char name[2];
 
 	if (leases->fds[number] >= 0)
 		return leases->fds[number];
-	snprintf(name, sizeof name, "%02zx", number);
+	snprintf(name, sizeof name, "%zx", number);
 	leases->fds[number] = folder_open_file(leases->folder_fd, name, O_RDWR | O_CREAT, 0600);
 	return leases->fds[number];
 }

@@ -5,10 +5,10 @@
  *	lease_end(leases, url)          the answer is stored, or there is none
  *	leases_release_ended(leases)    what was stored is durable: others may look
  *
- * A lease is a byte of one of 32 files in the folder leases, both chosen by the URL's hash, locked
+ * A lease is a byte of one of 16 files in the folder leases, both chosen by the URL's hash, locked
  * by an open file description lock (fcntl(2), F_OFD_SETLK). The kernel drops it with the process,
  * however it ends, and nothing is written: taking one costs a system call. (The kernel looks through
- * all locks of a file for each, hence 32.) Two URLs of one hash wait for each other, which only
+ * all locks of a file for each, hence 16.) Two URLs of one hash wait for each other, which only
  * costs time. Where the file system has no such locks everybody asks.
  */
 #ifndef LEASE_H

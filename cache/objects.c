@@ -480,16 +480,11 @@ static int collect_wanted(struct objects *objects, struct pending_object ***ret_
 
 static int sync_bytes(struct objects *objects, struct pending_object **wanted, size_t count)
 {
-	int error = 0;
+	CLEANUP(cleanup_free) int *fds = alloc_zeroed(count, sizeof *fds);
 
-	if (count > SYNC_SINGLY_MAX) {
-		for (size_t i = 0; i < count; i++)
-			sync_start(wanted[i]->fd);
-		return sync_file_system(objects->objects_fd);
-	}
-	for (size_t i = 0; i < count && !error; i++)
-		error = sync_file(wanted[i]->fd);
-	return error;
+	for (size_t i = 0; i < count; i++)
+		fds[i] = wanted[i]->fd;
+	return sync_files(fds, count, objects->objects_fd);
 }
 
 /* Makes objects/ab; a symbolic link or a file in its place goes to quarantine. */
@@ -563,32 +558,60 @@ static int link_object(struct objects *objects, struct pending_object *pending, 
 	return 0;
 }
 
-static int sync_folders(struct objects *objects, struct pending_object **wanted, size_t count,
-			bool has_new_folder)
-{
-	bool seen[256] = {false};
-	size_t folders = 0;
-	int error = 0;
+/* Folders on their way to be synced at once. */
+struct open_folders {
+	int fds[257];
+	size_t count;
+};
 
-	for (size_t i = 0; i < count; i++) {
-		folders += !seen[wanted[i]->id.bytes[0]];
-		seen[wanted[i]->id.bytes[0]] = true;
+static int sync_and_close(struct objects *objects, struct open_folders *folders)
+{
+	int error = sync_folders(folders->fds, folders->count, objects->objects_fd);
+
+	while (folders->count)
+		close(folders->fds[--folders->count]);
+	return error;
+}
+
+/* Where descriptors are short, those at hand are synced first. */
+static int add_folder(struct objects *objects, struct open_folders *folders, const char *name)
+{
+	int fd = folder_open_file(objects->objects_fd, name, O_RDONLY | O_DIRECTORY, 0);
+
+	if (fd == -EMFILE && folders->count) {
+		int error = sync_and_close(objects, folders);
+
+		if (error)
+			return error;
+		fd = folder_open_file(objects->objects_fd, name, O_RDONLY | O_DIRECTORY, 0);
 	}
-	if (folders > SYNC_SINGLY_MAX)
-		return sync_file_system(objects->objects_fd);
+	if (fd < 0)
+		return fd;
+	folders->fds[folders->count++] = fd;
+	return 0;
+}
+
+/* Of the folders that got a new name, and of the one that holds them when one of them is new. */
+static int sync_names(struct objects *objects, struct pending_object **wanted, size_t count,
+		      bool has_new_folder)
+{
+	struct open_folders folders = {.count = 0};
+	bool seen[256] = {false};
+	int error = 0, sync_error;
+
+	for (size_t i = 0; i < count; i++)
+		seen[wanted[i]->id.bytes[0]] = true;
 	for (size_t first = 0; first < ARRAY_LENGTH(seen) && !error; first++) {
-		CLEANUP(cleanup_close) int fd = -1;
 		char name[3];
 
-		if (!seen[first])
-			continue;
 		snprintf(name, sizeof name, "%02zx", first);
-		fd = folder_open_file(objects->objects_fd, name, O_RDONLY | O_DIRECTORY, 0);
-		error = fd < 0 ? fd : sync_folder(fd);
+		if (seen[first])
+			error = add_folder(objects, &folders, name);
 	}
-	if (!error && has_new_folder)
-		error = sync_folder(objects->objects_fd);
-	return error;
+	if (has_new_folder && !error)
+		error = add_folder(objects, &folders, ".");
+	sync_error = sync_and_close(objects, &folders);
+	return error ? error : sync_error;
 }
 
 static void forget_done(struct objects *objects)
@@ -628,7 +651,7 @@ int objects_flush(struct objects *objects, struct fault *fault)
 		if (error)
 			return error;
 	}
-	error = sync_folders(objects, wanted, count, has_new_folder);
+	error = sync_names(objects, wanted, count, has_new_folder);
 	if (error)
 		return fault_raise(fault, error, "objects: sync the folders: %s", strerror(-error));
 	for (size_t i = 0; i < count; i++)

@@ -12,12 +12,12 @@
 /* All return 0 or a negative errno. */
 int sync_file(int fd);
 int sync_folder(int fd);
-/* Everything written to the file system that holds fd. */
-int sync_file_system(int fd);
-/* Starts writing a file's bytes out, without waiting: sync_file_system() then finds most done. */
+/* The same of many at once, which costs little more than of one: the file system's journal is written
+ * once. `file_system_fd`, a folder there, is for systems that cannot (then all that anybody wrote to
+ * that file system is waited for). */
+int sync_files(const int *fds, size_t count, int file_system_fd);
+int sync_folders(const int *fds, size_t count, int file_system_fd);
+/* Starts writing a file's bytes out, without waiting: a sync then finds most done. */
 void sync_start(int fd);
-
-/* From this many files or folders on, one sync_file_system() is cheaper than one sync each. */
-#define SYNC_SINGLY_MAX 4
 
 #endif

@@ -14,7 +14,7 @@
 #define MAX_PENDING 100000
 /* Descriptors left to the rest of the program; and for one transfer, which may race two addresses.
  */
-#define OTHER_DESCRIPTORS 64
+#define OTHER_DESCRIPTORS 80
 #define DESCRIPTORS_A_TRANSFER 2
 #define WANTED_DESCRIPTORS 65536
 /* curl_multi_poll() takes the caller's descriptors and the resolver's. */

@@ -83,7 +83,7 @@ def test_full_disk_from_the_start(site, web, small_disk):
     assert not (small_disk / "cache/objects").exists() or not objects(small_disk / "cache")
 
 
-CALLS = ["pwrite64", "write", "linkat", "fdatasync", "fsync", "syncfs", "mkdirat", "openat"]
+CALLS = ["pwrite64", "write", "linkat", "fdatasync", "fsync", "io_submit", "mkdirat", "openat"]
 ERRORS = ["ENOSPC", "EDQUOT", "EIO", "EMFILE"]
 
 
@@ -130,7 +130,7 @@ def test_failing_calls(site, make_site, web, strace, error, full):
             assert sites.output(site) == sites.output(reference), where
 
 
-@pytest.mark.parametrize("call", ["pwrite64", "write", "fdatasync", "linkat", "openat"])
+@pytest.mark.parametrize("call", ["pwrite64", "write", "fdatasync", "io_submit", "linkat", "openat"])
 def test_one_failure_that_passes(site, make_site, web, strace, call, full):
     """EIO once: the run may fail, it never lies, and the next one makes all good."""
     reference = sites.photos(make_site("reference"), web, 6)
@@ -150,6 +150,22 @@ def test_one_failure_that_passes(site, make_site, web, strace, call, full):
         sites.assert_whole(site, (call, moment))
         assert site.build().totals["ok"] == 6
         assert sites.output(site) == sites.output(reference), (call, moment)
+
+
+@pytest.mark.parametrize("injection", ["io_setup:error=ENOSYS", "io_submit:error=EINVAL"])
+def test_a_kernel_without_asynchronous_syncs(site, make_site, web, strace, injection, tmp_path):
+    """Then the whole file system is synced, once for the files and once for the folders."""
+    reference = sites.photos(make_site("reference"), web, 6)
+    assert reference.build().code == 0
+    sites.photos(site, web, 6)
+    log = tmp_path / "calls"
+    wrapper = [*strace(injection, log=log), "-e", "trace=syncfs,io_setup,io_submit"]
+    result = site.picdesk.finish(
+        site.picdesk.start("build", *site.picdesk.QUICK, cwd=site.root, wrapper=wrapper)
+    )
+    assert result.code == 0 and log.read_text().count("syncfs(") >= 2
+    sites.assert_whole(site, injection)
+    assert sites.output(site) == sites.output(reference)
 
 
 @pytest.mark.parametrize("call", ["write", "pwrite64", "read", "pread64", "fsync", "flock"])

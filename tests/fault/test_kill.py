@@ -13,7 +13,7 @@ import sites
 # What changes a file or a folder, or makes it durable.
 MUTATING = (
     "write pwrite64 writev ftruncate linkat rename renameat renameat2 unlink unlinkat mkdir mkdirat "
-    "fsync fdatasync syncfs sync_file_range fchmod utimensat flock"
+    "fsync fdatasync syncfs io_submit sync_file_range fchmod utimensat flock"
 ).split()
 
 

@@ -55,7 +55,7 @@ def strace(injection):
 
 
 @pytest.mark.parametrize(
-    "call", ["link,linkat", "rename,renameat,renameat2", "fsync,fdatasync", "syncfs", "pwrite64"]
+    "call", ["link,linkat", "rename,renameat,renameat2", "fsync,fdatasync", "io_submit", "pwrite64"]
 )
 def test_killed_at_a_system_call(make_site, web, call):
     """strace kills the process at the first, the third and the tenth call of this name; the first

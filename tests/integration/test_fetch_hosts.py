@@ -250,6 +250,15 @@ def test_few_descriptors_break_no_image(site, faultd):
     assert (result.totals["ok"], result.code) == (200, 0), result
 
 
+@pytest.mark.parametrize("limit", [80, 128])
+def test_a_batch_is_no_larger_than_descriptors_allow(site, faultd, limit):
+    site.jekyll().news("one", *(faultd.url(f"/image/{i}") for i in range(150)))
+    result = site.check(
+        "--host-concurrency", "64", wrapper=("prlimit", f"--nofile={limit}:{limit}")
+    )
+    assert (result.totals["ok"], result.code) == (150, 0), result
+
+
 def test_no_descriptors_at_all_is_our_own_fault(site, faultd):
     urls = [faultd.url(f"/image/{i}") for i in range(30)]
     site.jekyll().news("one", *urls)
