@@ -239,3 +239,12 @@ def test_memory_is_flat(stage):
     assert 0 < few_renderer and many_renderer <= few_renderer + 8 * MIB
     # Its asset, its lines of the report and the manifest; a build that renders nothing takes the same.
     assert many - few <= 18000 * 8192
+
+
+def test_no_module_of_libvips_but_that_of_heif():
+    done = subprocess.run([RENDERER, "--identity"], capture_output=True, text=True, check=True)
+    version, *paths = done.stdout.splitlines()
+    names = {pathlib.Path(path).name for path in paths if "/vips-modules-" in path}
+    assert names <= {"vips-heif.so"}
+    assert not [path for path in paths if "libMagick" in path or "libpoppler" in path]
+    assert " heif-" in version
