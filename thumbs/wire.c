@@ -16,6 +16,7 @@
 
 /* Larger than any image that a renderer accepts; keeps sums of sizes far from overflow. */
 #define MAX_REPORTED_SIDE_PX (1u << 20)
+#define MAX_REFUSED_SIDE_PX INT32_MAX /* what a header says of an image that is not decoded */
 #define MAX_REPORTED_FRAMES (1u << 24)
 
 static void put_u32(unsigned char *to, uint32_t value)
@@ -196,11 +197,13 @@ static bool parse_reply_head(struct wire_reader *reader, size_t max_thumbs)
 	uint32_t verdict = get_u32(head + 8), width_px = get_u32(head + 12);
 	uint32_t height_px = get_u32(head + 16), frames = get_u32(head + 20);
 	uint32_t flags = get_u32(head + 24), n_thumbs = get_u32(head + 28);
+	uint32_t max_side_px =
+		verdict == THUMB_TOO_MANY_PIXELS ? MAX_REFUSED_SIDE_PX : MAX_REPORTED_SIDE_PX;
 
 	if (get_u32(head) != REPLY_MAGIC || verdict > THUMB_UNSUPPORTED || flags & ~FLAG_ALPHA)
 		return false;
-	if (width_px > MAX_REPORTED_SIDE_PX || height_px > MAX_REPORTED_SIDE_PX ||
-	    frames > MAX_REPORTED_FRAMES || n_thumbs > max_thumbs)
+	if (width_px > max_side_px || height_px > max_side_px || frames > MAX_REPORTED_FRAMES ||
+	    n_thumbs > max_thumbs)
 		return false;
 	if (!get_text(head + 32, reader->result.message, sizeof reader->result.message))
 		return false;

@@ -12,6 +12,7 @@
 #include "jpeg.h"
 #include "plan.h"
 #include "planes.h"
+#include "png_repair.h"
 #include "resample.h"
 #include "structure.h"
 #include "to_srgb.h"
@@ -28,6 +29,8 @@ struct original {
 	size_t length_bytes;
 	struct image_header header;
 	enum structure_state structure;
+	const char *mended;  /* what was put right before the decode; NULL: nothing */
+	struct buf repaired; /* `data`, where it was written anew */
 	int width_px, height_px, bands, sample_bytes;
 	int frames;
 	bool has_alpha, is_turned; /* turned: width and height change places when shown */
@@ -582,8 +585,7 @@ static void note_harmless_damage(const struct original *original, struct thumb_r
 
 static void judge(struct original *original, struct thumb_result *result)
 {
-	bool is_mended = original->structure == STRUCTURE_CUT, has_complaint;
-	bool must_verify = original->request->n_specs == 0 || original->frames > 1;
+	bool must_verify = original->request->n_specs == 0 || original->frames > 1, has_complaint;
 
 	if (must_verify && verify_whole(original, result))
 		return;
@@ -593,16 +595,58 @@ static void judge(struct original *original, struct thumb_result *result)
 		return;
 	}
 	has_complaint |= take_complaint(original, result);
-	if (has_complaint && is_mended) {
+	if (has_complaint && original->mended) {
 		drop_thumbs(result);
 		result->verdict = THUMB_TRUNCATED;
-	} else if (has_complaint || is_mended) {
+	} else if (has_complaint || original->mended) {
 		result->verdict = THUMB_DAMAGED;
 		if (!result->message[0])
-			set_message(result, THUMB_DAMAGED, "the end of the file is missing");
+			set_message(result, THUMB_DAMAGED, original->mended);
 	} else {
 		note_harmless_damage(original, result);
 	}
+}
+
+/* A PNG whose rows are all there; false when they are not. */
+static bool repair_png(struct original *original, const char *what)
+{
+	buf_init(&original->repaired, original->request->max_decoded_bytes);
+	if (!png_repair(original->data, original->length_bytes,
+			original->request->max_decoded_bytes, &original->repaired))
+		return false;
+	original->data = (const unsigned char *)original->repaired.data;
+	original->length_bytes = original->repaired.length_bytes;
+	original->mended = what;
+	return true;
+}
+
+/* Makes of the file what a decoder takes whole; false with the verdict set when that cannot be. */
+static bool prepare(struct original *original, unsigned char *data, struct thumb_result *result)
+{
+	static const char end_is_missing[] = "the end of the file is missing";
+	enum media_type type = original->header.type;
+	bool is_whole;
+
+	original->structure = structure_read(type, data, original->length_bytes);
+	is_whole = original->structure == STRUCTURE_WHOLE;
+	if (original->structure == STRUCTURE_CUT && type != MEDIA_PNG) {
+		original->length_bytes = structure_mend(type, data, original->length_bytes);
+		original->mended = end_is_missing;
+	}
+	original->length_bytes = structure_drop_texts(type, data, original->length_bytes);
+	if (original->structure == STRUCTURE_CUT && type == MEDIA_PNG)
+		repair_png(original, end_is_missing);
+	if (is_whole || original->mended)
+		return true;
+	set_message(result, THUMB_TRUNCATED, "the file ends before its image data");
+	return false;
+}
+
+static void examine(struct original *original, struct thumb_result *result)
+{
+	if (read_layout(original, result) && fits_budget(original, result))
+		judge(original, result);
+	unref_image(&original->opened);
 }
 
 void render_image(const struct wire_request *request, unsigned char *data, size_t length_bytes,
@@ -612,20 +656,14 @@ void render_image(const struct wire_request *request, unsigned char *data, size_
 	struct thumb_result result = {0};
 
 	vips_error_clear();
-	if (read_header(&original, &result)) {
-		original.structure = structure_read(original.header.type, data, length_bytes);
-		if (original.structure == STRUCTURE_MISSING)
-			set_message(&result, THUMB_TRUNCATED,
-				    "the file ends before its image data");
-		else if (original.structure == STRUCTURE_CUT)
-			original.length_bytes =
-				structure_mend(original.header.type, data, length_bytes);
-		original.length_bytes =
-			structure_drop_texts(original.header.type, data, original.length_bytes);
+	if (read_header(&original, &result) && prepare(&original, data, &result))
+		examine(&original, &result);
+	if (result.verdict == THUMB_UNDECODABLE && original.header.type == MEDIA_PNG &&
+	    original.structure == STRUCTURE_WHOLE &&
+	    repair_png(&original, "a checksum of the image data is wrong")) {
+		set_message(&result, THUMB_OK, "");
+		examine(&original, &result);
 	}
-	if (result.verdict == THUMB_OK && read_layout(&original, &result) &&
-	    fits_budget(&original, &result))
-		judge(&original, &result);
-	unref_image(&original.opened);
+	buf_release(&original.repaired);
 	*ret_result = result;
 }

@@ -4,12 +4,13 @@
 #include <stdint.h>
 #include <string.h>
 
-/* What a walk found: the state, and how to mend it: what to keep and whether a piece of image data
- * that was begun must be closed. */
+#include "gif_lzw.h"
+
+/* What a walk found: the state, and how to mend it. */
 struct walk {
 	enum structure_state state;
 	size_t keep_bytes; /* of a whole file: where it ends, 0 when that is not known */
-	size_t open_chunk; /* PNG: offset of an IDAT that was cut; GIF: 1 in image data; else 0 */
+	size_t open_block; /* GIF: where the sub-block of image data stands that was cut; else 0 */
 };
 
 #define WHOLE ((struct walk){.state = STRUCTURE_WHOLE})
@@ -28,12 +29,6 @@ static uint32_t u32be(const unsigned char *from)
 static uint32_t u32le(const unsigned char *from)
 {
 	return (uint32_t)from[3] << 24 | (uint32_t)from[2] << 16 | (uint32_t)from[1] << 8 | from[0];
-}
-
-static void put_u32be(unsigned char *to, uint32_t value)
-{
-	for (int i = 0; i < 4; i++)
-		to[i] = (unsigned char)(value >> (24 - 8 * i));
 }
 
 static struct walk cut_at(size_t keep_bytes)
@@ -150,27 +145,6 @@ static struct walk jpeg_walk(const unsigned char *data, size_t length_bytes)
 
 /* ---- PNG (third edition, section 5) ---- */
 
-static uint32_t png_crc(const unsigned char *data, size_t length_bytes)
-{
-	uint32_t table[256], crc = 0xffffffffu;
-
-	for (uint32_t i = 0; i < 256; i++) {
-		table[i] = i;
-		for (int bit = 0; bit < 8; bit++)
-			table[i] = table[i] & 1 ? 0xedb88320u ^ table[i] >> 1 : table[i] >> 1;
-	}
-	for (size_t i = 0; i < length_bytes; i++)
-		crc = table[(crc ^ data[i]) & 0xff] ^ crc >> 8;
-	return ~crc;
-}
-
-static size_t png_put_chunk_end(unsigned char *data, size_t chunk, size_t body_bytes)
-{
-	put_u32be(data + chunk, (uint32_t)body_bytes);
-	put_u32be(data + chunk + 8 + body_bytes, png_crc(data + chunk + 4, 4 + body_bytes));
-	return chunk + 12 + body_bytes;
-}
-
 static struct walk png_walk(const unsigned char *data, size_t length_bytes)
 {
 	uint32_t frames_announced = 0, frames_begun = 0;
@@ -185,10 +159,9 @@ static struct walk png_walk(const unsigned char *data, size_t length_bytes)
 		if (!memcmp(type, "IEND", 4))
 			return at + 12 <= length_bytes ? whole_until(at + 12) : cut_at(at);
 		if (body_bytes > length_bytes - at - 8 || length_bytes - at - 8 - body_bytes < 4) {
-			if (!memcmp(type, "fdAT", 4) || (!is_data && !has_data))
+			has_data |= is_data;
+			if (!memcmp(type, "fdAT", 4))
 				return MISSING;
-			if (is_data)
-				return (struct walk){STRUCTURE_CUT, length_bytes, at};
 			break;
 		}
 		if (!memcmp(type, "acTL", 4) && body_bytes >= 8)
@@ -202,33 +175,16 @@ static struct walk png_walk(const unsigned char *data, size_t length_bytes)
 	return cut_at(at < length_bytes ? at : length_bytes);
 }
 
-static size_t png_mend(unsigned char *data, size_t length_bytes, struct walk walk)
-{
-	size_t at = walk.keep_bytes, body_bytes;
-
-	if (walk.open_chunk) {
-		/* The announced length may have come whole, and only a part of the CRC is missing.
-		 */
-		body_bytes = length_bytes - walk.open_chunk - 8;
-		if (body_bytes > u32be(data + walk.open_chunk))
-			body_bytes = u32be(data + walk.open_chunk);
-		at = png_put_chunk_end(data, walk.open_chunk, body_bytes);
-	}
-	memcpy(data + at + 4, "IEND", 4);
-	return png_put_chunk_end(data, at, 0);
-}
-
 /* ---- GIF (GIF89a) ---- */
 
-/* After the sub-blocks that begin at `at`; false when they are cut, *ret_at: after the last whole
- * one, *ret_is_within: in the middle of one. */
+/* After the sub-blocks that begin at `at`; false when they are cut, *ret_at: the last of them, or
+ * where it is missing. */
 static bool gif_skip_blocks(const unsigned char *data, size_t length_bytes, size_t at,
-			    size_t *ret_at, bool *ret_is_within)
+			    size_t *ret_at)
 {
 	while (at < length_bytes && data[at] && data[at] < length_bytes - at)
 		at += 1 + (size_t)data[at];
 	*ret_at = at;
-	*ret_is_within = at < length_bytes && data[at];
 	if (at >= length_bytes || data[at])
 		return false;
 	*ret_at = at + 1;
@@ -240,10 +196,39 @@ static size_t gif_table_bytes(unsigned char flags)
 	return flags & 0x80 ? 3u << ((flags & 7) + 1) : 0;
 }
 
+static unsigned u16le(const unsigned char *from)
+{
+	return from[0] | (unsigned)from[1] << 8;
+}
+
+/* The extension that makes a film of the frames that follow. */
+static bool gif_is_loop(const unsigned char *data, size_t length_bytes, size_t at)
+{
+	return length_bytes - at >= 14 &&
+	       (!memcmp(data + at + 1, "\xff\x0bNETSCAPE2.0", 13) || !memcmp(data + at + 1,
+									     "\xff\x0b"
+									     "ANIMEXTS1.0",
+									     13));
+}
+
+/* The data of the image whose descriptor stands at `at` is cut, after its first byte at `codes`, in
+ * the sub-block at `block`. Is it all there? Of a film that ends within a frame more frames are
+ * missing. */
+static struct walk gif_cut(const unsigned char *data, size_t length_bytes, size_t at, size_t codes,
+			   size_t block, bool is_film)
+{
+	uint64_t pixels = (uint64_t)u16le(data + at + 5) * u16le(data + at + 7);
+
+	if ((is_film && block < length_bytes) ||
+	    !gif_lzw_gives(data + codes, length_bytes - codes, pixels))
+		return MISSING;
+	return (struct walk){STRUCTURE_CUT, length_bytes, block};
+}
+
 static struct walk gif_walk(const unsigned char *data, size_t length_bytes)
 {
-	size_t at = 13, next;
-	bool has_image = false, announces_image = false, is_within;
+	size_t at = 13, next, codes;
+	bool has_image = false, announces_image = false, is_film = false;
 
 	if (length_bytes < 13)
 		return MISSING;
@@ -255,17 +240,19 @@ static struct walk gif_walk(const unsigned char *data, size_t length_bytes)
 			next = at + 10;
 			if (next > length_bytes)
 				return MISSING;
-			next += gif_table_bytes(data[next - 1]) + 1;
-			if (next >= length_bytes)
+			codes = next + gif_table_bytes(data[next - 1]);
+			if (codes + 1 >= length_bytes)
 				return MISSING;
-			if (!gif_skip_blocks(data, length_bytes, next, &next, &is_within))
-				return is_within ? MISSING : (struct walk){STRUCTURE_CUT, next, 1};
+			if (!gif_skip_blocks(data, length_bytes, codes + 1, &next))
+				return gif_cut(data, length_bytes, at, codes, next,
+					       is_film || has_image);
 			has_image = true;
 			announces_image = false;
 		} else if (data[at] == 0x21) {
 			announces_image |= at + 1 < length_bytes && data[at + 1] == 0xf9;
+			is_film |= gif_is_loop(data, length_bytes, at);
 			if (at + 2 > length_bytes ||
-			    !gif_skip_blocks(data, length_bytes, at + 2, &next, &is_within))
+			    !gif_skip_blocks(data, length_bytes, at + 2, &next))
 				break;
 		} else {
 			return WHOLE; /* no framing to follow: the decoder's word counts */
@@ -277,42 +264,32 @@ static struct walk gif_walk(const unsigned char *data, size_t length_bytes)
 					     : MISSING;
 }
 
+static size_t gif_mend(unsigned char *data, struct walk walk)
+{
+	size_t at = walk.keep_bytes;
+
+	if (walk.open_block) {
+		/* What came of it becomes a sub-block of its own. */
+		if (walk.open_block < at)
+			data[walk.open_block] = (unsigned char)(at - walk.open_block - 1);
+		if (walk.open_block + 1 != at)
+			data[at++] = 0;
+	}
+	data[at++] = 0x3b;
+	return at;
+}
+
 /* ---- WebP (RFC 9649 section 2) ---- */
 
+/* Every decoder refuses one that is shorter than its RIFF header says, be it by a padding byte. */
 static struct walk webp_walk(const unsigned char *data, size_t length_bytes)
 {
-	bool has_image = false, is_animated = false, is_metadata;
-	size_t end, at = 12;
+	size_t end;
 
 	if (length_bytes < 12)
 		return MISSING;
 	end = 8 + (size_t)u32le(data + 4);
-	while (at + 8 <= length_bytes && at + 8 <= end) {
-		uint32_t body_bytes = u32le(data + at + 4);
-		const unsigned char *type = data + at;
-
-		if (body_bytes > length_bytes - at - 8) {
-			is_metadata = !memcmp(type, "EXIF", 4) || !memcmp(type, "XMP ", 4);
-			return has_image && is_metadata ? cut_at(at) : MISSING;
-		}
-		has_image |= !memcmp(type, "VP8", 3) && type[3] != 'X';
-		has_image |= !memcmp(type, "ANMF", 4);
-		is_animated |= !memcmp(type, "ANMF", 4);
-		at += 8 + (size_t)body_bytes + (body_bytes & 1);
-	}
-	/* The last chunk's padding byte is nothing that is shown. */
-	if (has_image && end <= length_bytes + 1)
-		return whole_until(end + (end & 1));
-	return has_image && !is_animated ? cut_at(at < length_bytes ? at : length_bytes) : MISSING;
-}
-
-static size_t webp_mend(unsigned char *data, struct walk walk)
-{
-	uint32_t riff_bytes = (uint32_t)(walk.keep_bytes - 8);
-
-	for (int i = 0; i < 4; i++)
-		data[4 + i] = (unsigned char)(riff_bytes >> (8 * i));
-	return walk.keep_bytes;
+	return end <= length_bytes ? whole_until(end + (end & 1)) : MISSING;
 }
 
 /* ---- AVIF, HEIC (ISO/IEC 14496-12 section 4) ---- */
@@ -412,15 +389,8 @@ size_t structure_mend(enum media_type type, unsigned char *data, size_t length_b
 	case MEDIA_JPEG:
 		memcpy(data + walk.keep_bytes, "\xff\xd9", 2);
 		return walk.keep_bytes + 2;
-	case MEDIA_PNG:
-		return png_mend(data, length_bytes, walk);
 	case MEDIA_GIF:
-		if (walk.open_chunk)
-			data[walk.keep_bytes++] = 0;
-		data[walk.keep_bytes++] = 0x3b;
-		return walk.keep_bytes;
-	case MEDIA_WEBP:
-		return webp_mend(data, walk);
+		return gif_mend(data, walk);
 	default:
 		return walk.keep_bytes;
 	}

@@ -2,9 +2,10 @@
  * structure.h: whether a file goes on to the end that its format's own framing announces.
  *
  * Decoders say "error"; only the framing tells a file that was cut off from one that is corrupt.
- * When it was cut, but perhaps after the last byte that is shown (a JPEG without its EOI, a PNG
- * without its IEND), the end can be put back: if the mended file then decodes without a complaint,
- * nothing that is shown was missing. Pure, linear, every read bounds checked; nothing is allocated.
+ * When it was cut, but perhaps after the last byte that is shown (a JPEG without its EOI, a GIF
+ * without its trailer), the end can be put back: if the mended file then decodes without a
+ * complaint, nothing that is shown was missing. A PNG is mended by png_repair.h. Pure, linear,
+ * every read bounds checked; nothing is allocated.
  */
 #ifndef STRUCTURE_H
 #define STRUCTURE_H
@@ -27,11 +28,11 @@ enum structure_state structure_read(enum media_type type, const unsigned char *d
 /* How many bytes of a whole file stand after its end and are nothing known: not padding, not
  * another image or film (cameras append previews and clips). */
 size_t structure_junk_bytes(enum media_type type, const unsigned char *data, size_t length_bytes);
-/* Only for what structure_read() calls cut. Returns the new length, at most STRUCTURE_MEND_BYTES
- * more than before. */
+/* Only for what structure_read() calls cut, and no PNG. Returns the new length, at most
+ * STRUCTURE_MEND_BYTES more than before. */
 size_t structure_mend(enum media_type type, unsigned char *data, size_t length_bytes);
 
-/* Takes out of a whole or mended file what a decoder would unpack and nobody looks at: the texts of
+/* Takes out of a file what a decoder would unpack and nobody looks at: the texts of
  * a PNG. Returns the new length. */
 size_t structure_drop_texts(enum media_type type, unsigned char *data, size_t length_bytes);
 

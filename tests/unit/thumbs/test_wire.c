@@ -229,6 +229,13 @@ static void test_bad_replies(void **state)
 			fail_msg("case %zu was taken", i);
 		reply.data[cases[i].offset] = good;
 	}
+	/* a width of 2^24 px: only of an image that is refused for it */
+	reply.data[15] = 1;
+	reply.data[8] = THUMB_TOO_MANY_PIXELS;
+	assert_int_equal(feed_all(&reply, 2, 300), WIRE_DONE);
+	reply.data[15] = 0x80;
+	assert_int_equal(feed_all(&reply, 2, 300), WIRE_BAD);
+	reply.data[15] = 0;
 	/* a message without its end */
 	memset(reply.data + 32, 'x', 160);
 	assert_int_equal(feed_all(&reply, 2, 300), WIRE_BAD);

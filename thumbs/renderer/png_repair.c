@@ -1,0 +1,266 @@
+#include "png_repair.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "alloc.h"
+
+#define SIGNATURE_BYTES 8
+#define HEADER_END (SIGNATURE_BYTES + 25) /* IHDR is the first chunk, 13 bytes long */
+#define PIECE_BYTES 65536u
+#define LEVEL 1
+
+/* PNG, third edition, section 11.2.1. */
+struct layout {
+	uint32_t width_px, height_px;
+	unsigned bits; /* a pixel */
+	bool is_interlaced;
+};
+
+struct chunk {
+	const unsigned char *type; /* 4 bytes, the body after it */
+	size_t body_bytes;         /* what is there of it */
+	size_t end;                /* of the file where the chunk is cut */
+	bool is_whole;
+};
+
+static uint32_t u32be(const unsigned char *from)
+{
+	return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
+}
+
+static bool read_layout(const unsigned char *data, size_t length_bytes, struct layout *ret_layout)
+{
+	static const unsigned char samples[] = {1, 0, 3, 1, 2, 0, 4};
+	const unsigned char *header = data + SIGNATURE_BYTES + 8;
+
+	if (length_bytes < HEADER_END || memcmp(header - 4, "IHDR", 4))
+		return false;
+	if (header[9] >= ARRAY_LENGTH(samples) || !samples[header[9]] || header[8] > 16)
+		return false;
+	*ret_layout = (struct layout){
+		.width_px = u32be(header),
+		.height_px = u32be(header + 4),
+		.bits = (unsigned)samples[header[9]] * header[8],
+		.is_interlaced = header[12] == 1,
+	};
+	return true;
+}
+
+static uint64_t pass_bytes(const struct layout *layout, uint64_t width_px, uint64_t height_px)
+{
+	return width_px ? height_px * (1 + (width_px * layout->bits + 7) / 8) : 0;
+}
+
+/* Of all rows with their filter bytes, pass by pass (section 8.2: Adam7). */
+static uint64_t image_bytes(const struct layout *layout)
+{
+	static const struct {
+		unsigned char left, top, across, down;
+	} passes[] = {
+		{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},
+		{0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2},
+	};
+	uint64_t total = 0;
+
+	if (!layout->is_interlaced)
+		return pass_bytes(layout, layout->width_px, layout->height_px);
+	for (size_t i = 0; i < ARRAY_LENGTH(passes); i++)
+		total += pass_bytes(
+			layout,
+			((uint64_t)layout->width_px + passes[i].across - 1 - passes[i].left) /
+				passes[i].across,
+			((uint64_t)layout->height_px + passes[i].down - 1 - passes[i].top) /
+				passes[i].down);
+	return total;
+}
+
+static bool next_chunk(const unsigned char *data, size_t length_bytes, size_t at,
+		       struct chunk *ret_chunk)
+{
+	size_t left, body_bytes;
+	bool is_whole;
+
+	if (length_bytes - at < 8)
+		return false;
+	left = length_bytes - at - 8;
+	body_bytes = u32be(data + at);
+	is_whole = left >= 4 && body_bytes <= left - 4;
+	*ret_chunk = (struct chunk){
+		.type = data + at + 4,
+		.body_bytes = body_bytes < left ? body_bytes : left,
+		.end = is_whole ? at + 12 + body_bytes : length_bytes,
+		.is_whole = is_whole,
+	};
+	return true;
+}
+
+static bool is_image_data(const struct chunk *chunk)
+{
+	return !memcmp(chunk->type, "IDAT", 4);
+}
+
+static bool has_wrong_crc(const struct chunk *chunk)
+{
+	return chunk->is_whole && crc32(0, chunk->type, (uInt)chunk->body_bytes + 4) !=
+					  u32be(chunk->type + 4 + chunk->body_bytes);
+}
+
+static int append_u32be(struct buf *buf, uint32_t value)
+{
+	const unsigned char bytes[] = {(unsigned char)(value >> 24), (unsigned char)(value >> 16),
+				       (unsigned char)(value >> 8), (unsigned char)value};
+
+	return buf_append(buf, bytes, sizeof bytes);
+}
+
+/* The chunk whose type stands at `start` of `buf` gets its length before and its CRC after it. */
+static void end_chunk(struct buf *buf, size_t start)
+{
+	size_t n = buf->length_bytes - start;
+
+	for (int i = 0; i < 4; i++)
+		buf->data[start - 4 + (size_t)i] = (char)((n - 4) >> (24 - 8 * i));
+	append_u32be(buf, (uint32_t)crc32(0, (const Bytef *)buf->data + start, (uInt)n));
+}
+
+static size_t begin_chunk(struct buf *buf, const char *type)
+{
+	append_u32be(buf, 0);
+	buf_append(buf, type, 4);
+	return buf->length_bytes - 4;
+}
+
+/* From the old stream through a piece of rows to the new one. */
+struct copy {
+	z_stream from, to;
+	uint64_t bytes_left;
+	bool has_ended; /* with the checksum of the rows, which is right */
+	bool is_over;   /* or cannot be read further */
+	unsigned char rows[PIECE_BYTES], packed[PIECE_BYTES];
+};
+
+static bool pack(struct copy *copy, size_t n_bytes, int flush, struct buf *buf)
+{
+	copy->to.next_in = copy->rows;
+	copy->to.avail_in = (uInt)n_bytes;
+	do {
+		copy->to.next_out = copy->packed;
+		copy->to.avail_out = PIECE_BYTES;
+		deflate(&copy->to, flush);
+		if (buf_append(buf, copy->packed, PIECE_BYTES - copy->to.avail_out))
+			return false;
+	} while (copy->to.avail_out == 0);
+	return true;
+}
+
+static uInt room_for_rows(const struct copy *copy)
+{
+	return copy->bytes_left && copy->bytes_left < PIECE_BYTES ? (uInt)copy->bytes_left
+								  : PIECE_BYTES;
+}
+
+/* The rows in a piece of the old stream, and after the last row its end. False when there is no
+ * room. */
+static bool copy_piece(struct copy *copy, const unsigned char *piece, size_t n_bytes,
+		       struct buf *buf)
+{
+	copy->from.next_in = (Bytef *)(uintptr_t)piece;
+	copy->from.avail_in = (uInt)n_bytes;
+	while (!copy->is_over) {
+		uInt room = room_for_rows(copy);
+		int status;
+		size_t got;
+
+		copy->from.next_out = copy->rows;
+		copy->from.avail_out = room;
+		status = inflate(&copy->from, Z_SYNC_FLUSH);
+		got = room - copy->from.avail_out;
+		copy->has_ended = status == Z_STREAM_END;
+		/* More than all rows: a browser leaves it, and so does this. */
+		copy->is_over =
+			(status != Z_OK && status != Z_BUF_ERROR) || (got && !copy->bytes_left);
+		if (copy->bytes_left && got && !pack(copy, got, Z_NO_FLUSH, buf))
+			return false;
+		copy->bytes_left -= copy->bytes_left ? got : 0;
+		if (!got && !copy->from.avail_in)
+			break;
+	}
+	return true;
+}
+
+/* One of the two checksums must be right where there is one: else the data itself is damaged. */
+static bool copy_rows(struct copy *copy, const unsigned char *data, size_t length_bytes, size_t at,
+		      struct buf *buf)
+{
+	bool has_wrong_chunk = false;
+	struct chunk chunk;
+
+	while (!copy->is_over && next_chunk(data, length_bytes, at, &chunk) &&
+	       is_image_data(&chunk)) {
+		if (!copy_piece(copy, chunk.type + 4, chunk.body_bytes, buf))
+			return false;
+		has_wrong_chunk |= has_wrong_crc(&chunk);
+		at = chunk.end;
+	}
+	return !copy->bytes_left && (copy->has_ended || !has_wrong_chunk) &&
+	       pack(copy, 0, Z_FINISH, buf);
+}
+
+static bool rebuild_data(const unsigned char *data, size_t length_bytes, size_t at,
+			 uint64_t bytes_expected, struct buf *buf)
+{
+	struct copy *copy = alloc_zeroed(1, sizeof *copy);
+	bool good;
+
+	copy->bytes_left = bytes_expected;
+	good = inflateInit(&copy->from) == Z_OK;
+	if (good && deflateInit(&copy->to, LEVEL) == Z_OK) {
+		good = copy_rows(copy, data, length_bytes, at, buf);
+		deflateEnd(&copy->to);
+	}
+	inflateEnd(&copy->from);
+	free(copy);
+	return good;
+}
+
+/* Up to the image data. */
+static bool copy_head(const unsigned char *data, size_t length_bytes, struct buf *buf,
+		      size_t *ret_data_at)
+{
+	size_t at = SIGNATURE_BYTES;
+	struct chunk chunk;
+
+	buf_append(buf, data, SIGNATURE_BYTES);
+	while (next_chunk(data, length_bytes, at, &chunk)) {
+		if (is_image_data(&chunk)) {
+			*ret_data_at = at;
+			return true;
+		}
+		buf_append(buf, data + at, chunk.end - at);
+		at = chunk.end;
+	}
+	return false;
+}
+
+bool png_repair(const unsigned char *data, size_t length_bytes, uint64_t max_bytes,
+		struct buf *ret_file)
+{
+	struct layout layout;
+	size_t at, start;
+	uint64_t bytes;
+
+	if (!read_layout(data, length_bytes, &layout) ||
+	    !copy_head(data, length_bytes, ret_file, &at))
+		return false;
+	bytes = image_bytes(&layout);
+	if (!bytes || bytes > max_bytes)
+		return false;
+	start = begin_chunk(ret_file, "IDAT");
+	if (!rebuild_data(data, length_bytes, at, bytes, ret_file) || ret_file->overflowed)
+		return false;
+	end_chunk(ret_file, start);
+	end_chunk(ret_file, begin_chunk(ret_file, "IEND"));
+	return !ret_file->overflowed;
+}

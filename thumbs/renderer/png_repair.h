@@ -1,0 +1,25 @@
+/*
+ * png_repair.h: a PNG whose image data cannot be read to its end, written anew if every pixel is
+ * there.
+ *
+ * Decoders refuse a PNG for a checksum, or for the last bytes of its zlib stream, that hold no
+ * pixel; browsers show it. Here the image data is inflated as far as it goes. If that gives all
+ * rows, the file is rebuilt: the chunks before the image data, one IDAT with the same rows in a
+ * zlib stream that ends, IEND. Checksums of the old data are not looked at. Pure but for memory;
+ * every read bounds checked.
+ */
+#ifndef PNG_REPAIR_H
+#define PNG_REPAIR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+
+/* False when rows are missing or unreadable, when they are more than `max_bytes`, or when what is
+ * rebuilt does not fit into ret_file. That is initialised, with a maximum, and empty. */
+bool png_repair(const unsigned char *data, size_t length_bytes, uint64_t max_bytes,
+		struct buf *ret_file);
+
+#endif
