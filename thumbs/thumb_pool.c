@@ -13,32 +13,26 @@
 #include "renderer_path.h"
 #include "renderer_identity.h"
 #include "renderer_process.h"
+#include "thumb_task.h"
 #include "verify.h"
 #include "wire.h"
 
-#define READ_AHEAD 2             /* requests a renderer has: the one in work and the next */
-#define WAITING_PER_RENDERER 2   /* requests in the queue */
+/* Requests a renderer has: the one in work and the next. While many wait it has more, so that it
+ * goes on while this program syncs a batch to the disk; few at the end, so that none has work that
+ * another could do. */
+#define READ_AHEAD 2
+#define MAX_READ_AHEAD 4
+#define WAITING_PER_RENDERER 4   /* requests in the queue; above half of them is many */
 #define IMAGES_PER_RENDERER 1000 /* then a new one: leaks in decoders stay small */
 #define MAX_RENDERERS 64
 #define MAX_TRIES 2
 #define MAX_FAILED_STARTS 3
+#define MAX_EARLY_STARTS 4
 #define START_TIMEOUT_MS 10000
 #define CPU_PER_IMAGE_S 20
 #define READ_BYTES (256 << 10)
 #define REAP_INTERVAL_MS 1
 #define END_GRACE_MS 100 /* between the end of its socket and its own */
-
-struct task {
-	struct thumb_job job; /* its fd stays open here: a second try needs it */
-	unsigned tries;       /* that ended with the renderer */
-	struct thumb_result result;
-	struct task *next;
-};
-
-struct task_list {
-	struct task *first, *last;
-	size_t count;
-};
 
 enum slot_state {
 	SLOT_EMPTY,
@@ -53,7 +47,7 @@ struct slot {
 	unsigned char hello[WIRE_HELLO_BYTES];
 	size_t hello_bytes;
 	struct wire_reader reader;
-	struct task *tasks[READ_AHEAD]; /* the first is in work */
+	struct thumb_task *tasks[MAX_READ_AHEAD]; /* the first is in work */
 	unsigned n_tasks;
 	unsigned served;
 	uint32_t next_number; /* of requests and, in the same order, of replies */
@@ -66,62 +60,21 @@ struct thumb_pool {
 	char *path;
 	struct slot *slots;
 	unsigned n_slots;
-	struct task_list waiting, finished;
+	struct thumb_task_list waiting, finished;
 	unsigned failed_starts;
 	char version[WIRE_HELLO_TEXT_BYTES], sandbox[WIRE_HELLO_TEXT_BYTES];
 	unsigned char scratch[READ_BYTES];
 };
 
-static void list_append(struct task_list *list, struct task *task)
-{
-	task->next = NULL;
-	if (list->last)
-		list->last->next = task;
-	else
-		list->first = task;
-	list->last = task;
-	list->count++;
-}
-
-static void list_prepend(struct task_list *list, struct task *task)
-{
-	task->next = list->first;
-	list->first = task;
-	if (!list->last)
-		list->last = task;
-	list->count++;
-}
-
-static struct task *list_take(struct task_list *list)
-{
-	struct task *task = list->first;
-
-	if (!task)
-		return NULL;
-	list->first = task->next;
-	if (!list->first)
-		list->last = NULL;
-	list->count--;
-	return task;
-}
-
-static void task_free(struct task *task)
-{
-	if (task->job.fd >= 0)
-		close(task->job.fd);
-	thumb_result_release(&task->result);
-	free(task);
-}
-
-static void finish(struct thumb_pool *pool, struct task *task)
+static void finish(struct thumb_pool *pool, struct thumb_task *task)
 {
 	task->result.owner = task->job.owner;
 	close(task->job.fd);
 	task->job.fd = -1;
-	list_append(&pool->finished, task);
+	thumb_task_list_append(&pool->finished, task);
 }
 
-static void finish_as(struct thumb_pool *pool, struct task *task, enum thumb_verdict verdict,
+static void finish_as(struct thumb_pool *pool, struct thumb_task *task, enum thumb_verdict verdict,
 		      const char *message)
 {
 	thumb_result_release(&task->result);
@@ -166,22 +119,24 @@ int thumb_pool_new(const struct thumb_pool_options *options, struct thumb_pool *
 
 void thumb_pool_free(struct thumb_pool *pool)
 {
-	struct task *task;
+	struct thumb_task *task;
 
 	if (!pool)
 		return;
+	for (unsigned i = 0; i < pool->n_slots; i++)
+		renderer_process_kill(&pool->slots[i].process);
 	for (unsigned i = 0; i < pool->n_slots; i++) {
 		struct slot *slot = &pool->slots[i];
 
 		renderer_process_release(&slot->process);
 		wire_reader_release(&slot->reader);
 		for (unsigned j = 0; j < slot->n_tasks; j++)
-			task_free(slot->tasks[j]);
+			thumb_task_free(slot->tasks[j]);
 	}
-	while ((task = list_take(&pool->waiting)))
-		task_free(task);
-	while ((task = list_take(&pool->finished)))
-		task_free(task);
+	while ((task = thumb_task_list_take(&pool->waiting)))
+		thumb_task_free(task);
+	while ((task = thumb_task_list_take(&pool->finished)))
+		thumb_task_free(task);
 	free(pool->slots);
 	free(pool->path);
 	free(pool);
@@ -211,25 +166,33 @@ static bool slot_is_open(const struct slot *slot)
 	       slot->served + slot->n_tasks < IMAGES_PER_RENDERER;
 }
 
+static unsigned read_ahead(const struct thumb_pool *pool)
+{
+	size_t many = (size_t)pool->n_slots * WAITING_PER_RENDERER / 2;
+
+	return pool->waiting.count > many ? MAX_READ_AHEAD : READ_AHEAD;
+}
+
 /* One that failed before runs alone, so that it takes no other with it. */
-static bool slot_takes(const struct slot *slot, const struct task *task)
+static bool slot_takes(const struct thumb_pool *pool, const struct slot *slot,
+		       const struct thumb_task *task)
 {
 	if (!slot_is_open(slot))
 		return false;
 	if (task->tries)
 		return slot->n_tasks == 0;
-	return slot->n_tasks < READ_AHEAD && !(slot->n_tasks && slot->tasks[0]->tries);
+	return slot->n_tasks < read_ahead(pool) && !(slot->n_tasks && slot->tasks[0]->tries);
 }
 
 /* The emptiest that takes it. */
-static struct slot *find_slot(struct thumb_pool *pool, const struct task *task)
+static struct slot *find_slot(struct thumb_pool *pool, const struct thumb_task *task)
 {
 	struct slot *best = NULL;
 
 	for (unsigned i = 0; i < pool->n_slots; i++) {
 		struct slot *slot = &pool->slots[i];
 
-		if (slot_takes(slot, task) && (!best || slot->n_tasks < best->n_tasks))
+		if (slot_takes(pool, slot, task) && (!best || slot->n_tasks < best->n_tasks))
 			best = slot;
 	}
 	return best;
@@ -287,7 +250,7 @@ static void await_end(struct slot *slot)
 	slot->deadline_ms = clock_monotonic_ms() + END_GRACE_MS;
 }
 
-static void give(struct thumb_pool *pool, struct slot *slot, struct task *task)
+static void give(struct thumb_pool *pool, struct slot *slot, struct thumb_task *task)
 {
 	unsigned char frame[WIRE_REQUEST_MAX_BYTES];
 	struct wire_request request = {
@@ -326,14 +289,14 @@ static int dispatch(struct thumb_pool *pool, struct fault *fault)
 		}
 		if (!slot)
 			return 0;
-		give(pool, slot, list_take(&pool->waiting));
+		give(pool, slot, thumb_task_list_take(&pool->waiting));
 	}
 	return 0;
 }
 
 int thumb_pool_submit(struct thumb_pool *pool, const struct thumb_job *job, struct fault *fault)
 {
-	struct task *task = alloc_zeroed(1, sizeof *task);
+	struct thumb_task *task = alloc_zeroed(1, sizeof *task);
 
 	task->job = *job;
 	if (job->n_specs > THUMB_MAX_SPECS)
@@ -343,7 +306,7 @@ int thumb_pool_submit(struct thumb_pool *pool, const struct thumb_job *job, stru
 	else if (job->bytes > WIRE_MAX_IMAGE_BYTES)
 		finish_as(pool, task, THUMB_TOO_MANY_PIXELS, "the file is larger than 1 GiB");
 	else
-		list_append(&pool->waiting, task);
+		thumb_task_list_append(&pool->waiting, task);
 	return dispatch(pool, fault);
 }
 
@@ -359,7 +322,7 @@ static void drop_first_task(struct slot *slot)
 /* A whole reply stands in the reader. */
 static void take_reply(struct thumb_pool *pool, struct slot *slot)
 {
-	struct task *task = slot->tasks[0];
+	struct thumb_task *task = slot->tasks[0];
 	char why[128], reason[160];
 
 	if (slot->reader.number != slot->next_number) {
@@ -477,13 +440,13 @@ static int read_slot(struct thumb_pool *pool, struct slot *slot, struct fault *f
 /* ---- ends ---- */
 
 /* The task that was in work when a renderer ended. */
-static void blame(struct thumb_pool *pool, struct task *task, const char *why)
+static void blame(struct thumb_pool *pool, struct thumb_task *task, const char *why)
 {
 	char message[400]; /* cut to what a result holds */
 
 	task->tries++;
 	if (task->tries < MAX_TRIES) {
-		list_prepend(&pool->waiting, task);
+		thumb_task_list_prepend(&pool->waiting, task);
 		return;
 	}
 	snprintf(message, sizeof message, "the renderer failed twice: %s", why);
@@ -512,11 +475,11 @@ static int bury(struct thumb_pool *pool, struct slot *slot, struct fault *fault)
 	log_trace("thumb_pool", "renderer %d after %u images: %s", (int)slot->process.pid,
 		  slot->served, why);
 	for (unsigned i = slot->n_tasks; i-- > 1;)
-		list_prepend(&pool->waiting, slot->tasks[i]);
+		thumb_task_list_prepend(&pool->waiting, slot->tasks[i]);
 	if (slot->n_tasks && had_started)
 		blame(pool, slot->tasks[0], why);
 	else if (slot->n_tasks)
-		list_prepend(&pool->waiting, slot->tasks[0]);
+		thumb_task_list_prepend(&pool->waiting, slot->tasks[0]);
 	renderer_process_release(&slot->process);
 	wire_reader_release(&slot->reader);
 	*slot = (struct slot){.state = SLOT_EMPTY, .process = RENDERER_PROCESS_INIT};
@@ -565,19 +528,19 @@ int thumb_pool_step(struct thumb_pool *pool, struct fault *fault)
 
 bool thumb_pool_next(struct thumb_pool *pool, struct thumb_result *ret_result)
 {
-	struct task *task = list_take(&pool->finished);
+	struct thumb_task *task = thumb_task_list_take(&pool->finished);
 
 	if (!task)
 		return false;
 	*ret_result = task->result;
 	task->result = (struct thumb_result){0};
-	task_free(task);
+	thumb_task_free(task);
 	return true;
 }
 
 void thumb_pool_cancel(struct thumb_pool *pool)
 {
-	struct task *task;
+	struct thumb_task *task;
 
 	for (unsigned i = 0; i < pool->n_slots; i++) {
 		struct slot *slot = &pool->slots[i];
@@ -589,7 +552,7 @@ void thumb_pool_cancel(struct thumb_pool *pool)
 		slot->n_tasks = 0;
 		end_slot(slot, "its work was cancelled");
 	}
-	while ((task = list_take(&pool->waiting)))
+	while ((task = thumb_task_list_take(&pool->waiting)))
 		finish_as(pool, task, THUMB_CANCELLED, "");
 }
 
@@ -651,6 +614,18 @@ int thumb_pool_renderer_version(struct thumb_pool *pool, const char **ret_versio
 	return 0;
 }
 
+/* Before the first image: to be asked takes a renderer as long as its start, and an answer is not
+ * known from earlier where nothing is rendered yet. */
+static int start_early(struct thumb_pool *pool, struct fault *fault)
+{
+	int error = 0;
+
+	for (unsigned i = 0; i < pool->n_slots && i < MAX_EARLY_STARTS && !error; i++)
+		if (pool->slots[i].state == SLOT_EMPTY)
+			error = start_renderer(pool, &pool->slots[i], fault);
+	return error;
+}
+
 int thumb_pool_recall_version(struct thumb_pool *pool, const char *remembered, char **ret_remember,
 			      const char **ret_version, struct fault *fault)
 {
@@ -658,7 +633,9 @@ int thumb_pool_recall_version(struct thumb_pool *pool, const char *remembered, c
 	int error = 0;
 
 	if (!remembered || !renderer_identity_is_same(pool->path, remembered)) {
-		error = renderer_identity_ask(pool->path, &asked, fault);
+		error = start_early(pool, fault);
+		if (!error)
+			error = renderer_identity_ask(pool->path, &asked, fault);
 		remembered = asked;
 	}
 	if (error)

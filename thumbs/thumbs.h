@@ -145,7 +145,7 @@ struct thumb_pool;
 int thumb_pool_new(const struct thumb_pool_options *options, struct thumb_pool **ret_pool,
 		   struct fault *fault);
 void thumb_pool_free(struct thumb_pool *pool);
-bool thumb_pool_has_room(const struct thumb_pool *pool); /* at most 2 jobs a renderer wait */
+bool thumb_pool_has_room(const struct thumb_pool *pool); /* at most 4 jobs a renderer wait */
 /* Takes job->fd. An error is of a renderer that does not start; the job waits for the next try, or for
  * thumb_pool_cancel(), all the same. */
 int thumb_pool_submit(struct thumb_pool *pool, const struct thumb_job *job, struct fault *fault);
@@ -164,7 +164,8 @@ int thumb_pool_renderer_version(struct thumb_pool *pool, const char **ret_versio
 				struct fault *fault);
 /* The same without a start of the renderer (60 ms) while it is what it was: `remembered` is what an
  * earlier call gave to remember, or NULL. It counts while the renderer, the libraries that it loads and
- * their folders are the same files. *ret_remember: what to remember from now on, free() it; NULL when
+ * their folders are the same files. Else renderers are started as well: there will be work for them.
+ * *ret_remember: what to remember from now on, free() it; NULL when
  * `remembered` still holds. A renderer of another version is refused with -ESTALE when it starts. */
 int thumb_pool_recall_version(struct thumb_pool *pool, const char *remembered, char **ret_remember,
 			      const char **ret_version, struct fault *fault);

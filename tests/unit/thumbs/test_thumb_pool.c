@@ -157,7 +157,7 @@ static void test_bounded(void **state)
 
 		assert_int_equal(thumb_pool_submit(pool, &job, &fault), 0);
 	}
-	assert_int_equal(n, 2 * 2 + 2 * 2); /* with the renderers, and waiting */
+	assert_int_equal(n, 2 * 4 + 2 * 4); /* with the renderers, and waiting */
 	thumb_pool_free(pool);
 }
 
