@@ -79,6 +79,18 @@ def test_published_names_and_modes(photo_site):
     }
 
 
+def test_more_thumbnails_than_files_may_be_open(site):
+    site.write("picdesk.yml", "thumbs:\n  a: {width: 20, format: png}\n  b: {width: 10, format: png}\n")
+    for n in range(120):
+        site.write(f"assets/{n}.png", pictures.png(30, 20, n))
+    site.write("a.md", "".join(f"![a](assets/{n}.png)\n" for n in range(120)))
+    result = site.build(wrapper=("prlimit", "--nofile=200:200"))
+    assert result.code == 0, result
+    assert len(site.thumbs()) == 240
+    for file in site.thumbs().values():
+        size_of(file)
+
+
 def test_manifest(photo_site, web):
     result = photo_site.build()
     manifest = photo_site.manifest()
