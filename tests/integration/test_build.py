@@ -80,7 +80,8 @@ def test_published_names_and_modes(photo_site):
 
 
 def test_more_thumbnails_than_files_may_be_open(site):
-    site.write("picdesk.yml", "thumbs:\n  a: {width: 20, format: png}\n  b: {width: 10, format: png}\n")
+    spec = "{width: %d, format: png}"
+    site.write("picdesk.yml", f"thumbs:\n  a: {spec % 20}\n  b: {spec % 10}\n")
     for n in range(120):
         site.write(f"assets/{n}.png", pictures.png(30, 20, n))
     site.write("a.md", "".join(f"![a](assets/{n}.png)\n" for n in range(120)))
