@@ -10,7 +10,7 @@
 #include "tmpfile.h"
 
 /* O_NONBLOCK: a named pipe in the site would be waited for, for ever. */
-static int open_regular(int dir_fd, const char *name)
+int file_open(int dir_fd, const char *name)
 {
 	int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat status;
@@ -36,7 +36,7 @@ int file_read(int dir_fd, const char *name, struct buf *ret_text)
 	CLEANUP(cleanup_close) int fd = -1;
 	char chunk[65536];
 
-	fd = dir_fd == AT_FDCWD ? open(name, O_RDONLY | O_CLOEXEC) : open_regular(dir_fd, name);
+	fd = dir_fd == AT_FDCWD ? open(name, O_RDONLY | O_CLOEXEC) : file_open(dir_fd, name);
 	if (fd < 0)
 		return dir_fd == AT_FDCWD ? -errno : fd;
 	for (;;) {

@@ -4,16 +4,22 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alloc.h"
 #include "cleanup.h"
 #include "data_tree.h"
 #include "file.h"
+#include "file_update.h"
 #include "json_out.h"
 #include "publish.h"
 #include "tmpfile.h"
 
-#define MOST_BYTES (256u << 20)
+#define MOST_EARLIER_BYTES (256u << 20)
+#define PIECE_BYTES 65536
+
+/* How each manifest of ours begins. */
+static const char heading[] = "{\n  \"schema\": \"picdesk/manifest/1\",\n";
 
 /* An entry is an image of this run, or one of the earlier manifest. */
 struct entry {
@@ -258,26 +264,42 @@ static void write_node(struct json_out *out, const struct data_node *node)
 	}
 }
 
-static void write_entries(const struct entries *entries, const struct manifest_options *options,
-			  struct buf *ret_text)
+static int write_piece(struct buf *text, size_t least_bytes, struct file_update *update,
+		       struct fault *fault)
 {
-	struct json_out out;
+	int error = 0;
 
-	json_out_init(&out, ret_text, true);
+	if (text->length_bytes >= least_bytes)
+		error = file_update_write(update, text->data, text->length_bytes, fault);
+	if (text->length_bytes >= least_bytes)
+		buf_clear(text);
+	return error;
+}
+
+static int write_entries(const struct entries *entries, const struct manifest_options *options,
+			 struct file_update *update, struct fault *fault)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+	struct json_out out;
+	int error = 0;
+
+	json_out_init(&out, &text, true);
 	json_object_begin(&out);
 	write_string(&out, "schema", "picdesk/manifest/1");
 	json_key(&out, "images");
 	json_object_begin(&out);
-	for (size_t i = 0; i < entries->count; i++) {
+	for (size_t i = 0; i < entries->count && !error; i++) {
 		json_key(&out, entries->items[i].key);
 		if (entries->items[i].asset)
 			write_image(&out, entries->items[i].asset, options);
 		else
 			write_node(&out, entries->items[i].earlier);
+		error = write_piece(&text, PIECE_BYTES, update, fault);
 	}
 	json_object_end(&out);
 	json_object_end(&out);
-	buf_append_char(ret_text, '\n');
+	buf_append_char(&text, '\n');
+	return error ? error : write_piece(&text, 0, update, fault);
 }
 
 /* --- the file -----------------------------------------------------------------------------------
@@ -320,17 +342,50 @@ static void add_earlier(struct entries *entries, const struct data_tree *tree)
 
 DEFINE_CLEANUP_POINTER(struct data_tree, data_tree_free)
 
-/* The earlier manifest is read only where something of it is kept, or where it is to be replaced:
- * what is equal to ours byte for byte is ours. */
-static int compose(const struct report *report, const struct manifest_options *options,
-		   const struct buf *old, struct buf *ret_text, struct fault *fault)
+/* What begins like ours is ours. */
+static bool begins_as_ours(int folder_fd, const char *name)
+{
+	CLEANUP(cleanup_close) int fd = file_open(folder_fd, name);
+	char start[sizeof heading - 1];
+
+	return fd >= 0 && read(fd, start, sizeof start) == sizeof start &&
+	       !memcmp(start, heading, sizeof start);
+}
+
+/* The earlier one; NULL when there is none, or an empty file. */
+static int read_earlier(int folder_fd, const char *name, const char *path,
+			struct data_tree **ret_tree, struct fault *fault)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_EARLIER_BYTES);
+	int error = file_read(folder_fd, name, &text);
+
+	*ret_tree = NULL;
+	if (error && error != -ENOENT)
+		return fault_raise(fault, error, "%s: read: %s", path, file_error_text(error));
+	return text.length_bytes ? parse_earlier(path, &text, ret_tree, fault) : 0;
+}
+
+/* Of one that is replaced only whether it is a manifest is asked. */
+static int check_replaced(const struct file_update *update, const char *path, struct fault *fault)
+{
+	CLEANUP(data_tree_free_pointer) struct data_tree *tree = NULL;
+
+	if (!file_update_is_change(update) || begins_as_ours(update->dir_fd, update->name))
+		return 0;
+	return read_earlier(update->dir_fd, update->name, path, &tree, fault);
+}
+
+/* The earlier manifest is read only where something of it is kept, or where it does not look like
+ * ours. */
+static int write_update(const struct report *report, const struct manifest_options *options,
+			struct file_update *update, bool *ret_is_changed, struct fault *fault)
 {
 	CLEANUP(data_tree_free_pointer) struct data_tree *tree = NULL;
 	CLEANUP(entries_release) struct entries entries = {.by_key = map_new()};
 	int error = 0;
 
-	if (options->keeps_others && old->length_bytes)
-		error = parse_earlier(options->path, old, &tree, fault);
+	if (options->keeps_others)
+		error = read_earlier(update->dir_fd, update->name, options->path, &tree, fault);
 	if (error)
 		return error;
 	add_images(&entries, report);
@@ -338,14 +393,10 @@ static int compose(const struct report *report, const struct manifest_options *o
 		add_earlier(&entries, tree);
 	if (entries.count)
 		qsort(entries.items, entries.count, sizeof *entries.items, compare_entries);
-	write_entries(&entries, options, ret_text);
-	if (ret_text->overflowed)
-		return fault_raise(fault, -E2BIG, "%s: more than %u MiB", options->path,
-				   MOST_BYTES >> 20);
-	if (!options->keeps_others && old->length_bytes &&
-	    strcmp(buf_string(old), buf_string(ret_text)) != 0)
-		return parse_earlier(options->path, old, &tree, fault);
-	return 0;
+	error = write_entries(&entries, options, update, fault);
+	if (!error)
+		error = check_replaced(update, options->path, fault);
+	return error ? error : file_update_end(update, ret_is_changed, fault);
 }
 
 int manifest_write(const struct report *report, const struct manifest_options *options,
@@ -353,8 +404,7 @@ int manifest_write(const struct report *report, const struct manifest_options *o
 {
 	CLEANUP(cleanup_free) char *folder = alloc_string(options->path);
 	CLEANUP(cleanup_close) int folder_fd = -1;
-	CLEANUP(buf_release) struct buf old = BUF_INIT(MOST_BYTES);
-	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_BYTES);
+	struct file_update update;
 	char *slash = strrchr(folder, '/');
 	const char *name = slash ? options->path + (slash - folder) + 1 : options->path;
 	int error;
@@ -365,15 +415,11 @@ int manifest_write(const struct report *report, const struct manifest_options *o
 	if (error)
 		return error;
 	tmpfile_sweep(folder_fd);
-	error = file_read(folder_fd, name, &old);
-	if (error && error != -ENOENT)
+	error = file_update_begin(&update, folder_fd, slash ? folder : ".", name);
+	if (error)
 		return fault_raise(fault, error, "%s: read: %s", options->path,
 				   file_error_text(error));
-	error = compose(report, options, &old, &text, fault);
-	if (error)
-		return error;
-	*ret_is_changed = strcmp(buf_string(&old), buf_string(&text)) != 0;
-	if (!*ret_is_changed)
-		return 0;
-	return file_replace(folder_fd, slash ? folder : ".", name, &text, fault);
+	error = write_update(report, options, &update, ret_is_changed, fault);
+	file_update_release(&update);
+	return error;
 }

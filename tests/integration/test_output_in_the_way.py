@@ -33,6 +33,18 @@ def test_manifest(photo_site, make, words):
     assert photo_site.tree("_data") == before and not (path.parent / "elsewhere.json").exists()
 
 
+def test_a_damaged_manifest_of_ours_is_replaced(photo_site):
+    photo_site.build()
+    path = photo_site.root / "_data/picdesk.json"
+    good = path.read_bytes()
+    for damaged in (good[:-40], good[: len(good) // 2], good + b"<<<<<<<"):
+        path.write_bytes(damaged)
+        assert photo_site.build().code == 0
+        assert path.read_bytes() == good
+    path.write_bytes(good[:20])
+    refuse(photo_site.build(), "it is no manifest of picdesk")
+
+
 @pytest.mark.parametrize("link", ["assets", "assets/thumbs", "_data"])
 def test_folders_that_lead_out(photo_site, tmp_path, link):
     outside = tmp_path / "outside"
