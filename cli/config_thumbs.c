@@ -213,8 +213,9 @@ static bool is_name(struct slice text)
 static void use_spec(struct config_reader *reader, const struct data_node *key,
 		     const struct data_node *node, void *context)
 {
-	struct spec_context into = {.spec = {.format = THUMB_WEBP, .quality = 75},
-				    .n_errors_before = reader->n_errors};
+	struct spec_context into = {
+		.spec = {.format = THUMB_WEBP, .quality = 75, .background = {255, 255, 255}},
+		.n_errors_before = reader->n_errors};
 	CLEANUP(cleanup_free) char *label = NULL;
 
 	(void)context;

@@ -187,6 +187,22 @@ def test_resized_planes(site, subsampling, form, quality):
         assert difference(made[name], wanted.convert("RGBA")) < 2, name
 
 
+def test_backgrounds(site):
+    """What is under transparent pixels: white where nothing is said, else the colour, also of greys."""
+    site.write("assets/a.png", saved(Image.new("RGBA", (30, 20), (9, 9, 9, 0)), "PNG"))
+    site.write("assets/b.png", saved(Image.new("LA", (30, 20), (9, 0)), "PNG"))
+    site.write("a.md", "![a](assets/a.png)\n![b](assets/b.png)\n")
+    output = "{width: 30, format: jpeg, quality: 95"
+    site.write("picdesk.yml", f"thumbs:\n  w: {output}}}\n  o: {output}, background: '#ff8000'}}\n")
+    result = site.build()
+    for name in ("a", "b"):
+        for thumb in result.image(f"/assets/{name}.png")["thumbs"]:
+            with Image.open(site.root / thumb["path"]) as image:
+                pixel = image.convert("RGB").getpixel((9, 9))
+            wanted = (255, 255, 255) if thumb["name"] == "w" else (255, 128, 0)
+            assert all(abs(a - b) < 5 for a, b in zip(pixel, wanted)), (name, thumb["name"], pixel)
+
+
 def test_wide_colours_are_converted(site):
     """Pure green of Display P3 is outside sRGB: it must not come out as a duller one."""
     green = saved(Image.new("RGB", (32, 32), (0, 255, 0)), "PNG", icc_profile=DISPLAY_P3)

@@ -37,18 +37,27 @@ static int find_crop(const struct thumb_spec *spec, VipsImage *image, int width_
 	return 0;
 }
 
+static bool is_grey(const unsigned char colour[3])
+{
+	return colour[0] == colour[1] && colour[1] == colour[2];
+}
+
+/* On a colour a picture in greys becomes one in colour. */
 static int flatten(const struct thumb_spec *spec, VipsImage *image, VipsImage **ret_image)
 {
+	CLEANUP(unref_image) VipsImage *laid = NULL;
 	double colour[3];
 	VipsArrayDouble *background;
-	int n = image->Bands - 1, error;
+	int error = image->Bands == 2 && !is_grey(spec->background)
+			    ? vips_colourspace(image, &laid, VIPS_INTERPRETATION_sRGB, NULL)
+			    : vips_copy(image, &laid, NULL);
 
+	if (error)
+		return error;
 	for (int i = 0; i < 3; i++)
 		colour[i] = spec->background[i];
-	if (n == 1) /* luma of BT.601: what a grey of that colour looks like */
-		colour[0] = 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2];
-	background = vips_array_double_new(colour, n);
-	error = vips_flatten(image, ret_image, "background", background, NULL);
+	background = vips_array_double_new(colour, laid->Bands - 1);
+	error = vips_flatten(laid, ret_image, "background", background, NULL);
 	vips_area_unref(VIPS_AREA(background));
 	return error;
 }
