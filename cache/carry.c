@@ -1,5 +1,3 @@
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +8,7 @@
 #include "alloc.h"
 #include "cache_private.h"
 #include "cleanup.h"
+#include "libarchive.h"
 #include "tmpfile.h"
 
 #define FORMAT_NAME "picdesk/format"
@@ -41,32 +40,32 @@ struct exporter {
 static int archive_fault(struct archive *archive, const char *name, const char *step,
 			 struct fault *fault)
 {
-	int error = archive_errno(archive);
+	int error = libarchive.archive_errno(archive);
 
 	return fault_raise(fault, error > 0 && error < 4096 ? -error : -EIO, "%s: %s: %s", name,
-			   step, archive_error_string(archive));
+			   step, libarchive.archive_error_string(archive));
 }
 
 /* Nothing of this machine is in a member's head: equal caches give equal files. */
 static int begin_member(struct exporter *exporter, const char *name, uint64_t bytes)
 {
-	struct archive_entry *entry = archive_entry_new();
+	struct archive_entry *entry = libarchive.archive_entry_new();
 	int error = 0;
 
-	archive_entry_set_pathname(entry, name);
-	archive_entry_set_size(entry, (int64_t)bytes);
-	archive_entry_set_filetype(entry, AE_IFREG);
-	archive_entry_set_perm(entry, 0444);
-	archive_entry_set_mtime(entry, 0, 0);
-	if (archive_write_header(exporter->archive, entry) != ARCHIVE_OK)
+	libarchive.archive_entry_set_pathname(entry, name);
+	libarchive.archive_entry_set_size(entry, (int64_t)bytes);
+	libarchive.archive_entry_set_filetype(entry, AE_IFREG);
+	libarchive.archive_entry_set_perm(entry, 0444);
+	libarchive.archive_entry_set_mtime(entry, 0, 0);
+	if (libarchive.archive_write_header(exporter->archive, entry) != ARCHIVE_OK)
 		error = archive_fault(exporter->archive, name, "export", exporter->fault);
-	archive_entry_free(entry);
+	libarchive.archive_entry_free(entry);
 	return error;
 }
 
 static int write_data(struct exporter *exporter, const char *name, const void *data, size_t bytes)
 {
-	if (archive_write_data(exporter->archive, data, bytes) == (ssize_t)bytes)
+	if (libarchive.archive_write_data(exporter->archive, data, bytes) == (ssize_t)bytes)
 		return 0;
 	return archive_fault(exporter->archive, name, "export", exporter->fault);
 }
@@ -210,15 +209,15 @@ static int export_all(struct exporter *exporter, int fd)
 {
 	int error = 0;
 
-	archive_write_set_format_ustar(exporter->archive);
-	if (archive_write_open_fd(exporter->archive, fd) != ARCHIVE_OK)
+	libarchive.archive_write_set_format_ustar(exporter->archive);
+	if (libarchive.archive_write_open_fd(exporter->archive, fd) != ARCHIVE_OK)
 		return archive_fault(exporter->archive, "the archive", "open", exporter->fault);
 	error = write_member(exporter, FORMAT_NAME, FORMAT_TEXT, strlen(FORMAT_TEXT));
 	if (!error)
 		error = export_objects(exporter);
 	if (!error)
 		error = export_rows(exporter);
-	if (!error && archive_write_close(exporter->archive) != ARCHIVE_OK)
+	if (!error && libarchive.archive_write_close(exporter->archive) != ARCHIVE_OK)
 		error = archive_fault(exporter->archive, "the archive", "write", exporter->fault);
 	return error;
 }
@@ -247,19 +246,21 @@ int cache_export(struct cache *cache, const char *path, struct cache_carry_resul
 	CLEANUP(cleanup_close) int folder_fd = -1;
 	struct tmpfile tmp = TMPFILE_INIT;
 	const char *name;
-	int error = cache_flush(cache, true, fault);
+	int error = libarchive_load(fault);
 
+	if (!error)
+		error = cache_flush(cache, true, fault);
 	if (!error)
 		error = open_folder_of(path, &folder, &name, &folder_fd, fault);
 	if (!error)
 		error = tmpfile_open(&tmp, folder_fd, folder, fault);
 	if (error)
 		return error;
-	exporter.archive = archive_write_new();
+	exporter.archive = libarchive.archive_write_new();
 	exporter.ids = map_new();
 	exporter.records = records_new_detached();
 	error = export_all(&exporter, tmp.fd);
-	archive_write_free(exporter.archive);
+	libarchive.archive_write_free(exporter.archive);
 	records_free(exporter.records);
 	map_free(exporter.ids);
 	free(exporter.wanted);
@@ -291,7 +292,7 @@ static int copy_member(struct importer *importer, const char *name, struct cache
 	int error = cache_writer_begin(writer, fault);
 
 	while (!error) {
-		ssize_t got = archive_read_data(importer->archive, block, sizeof block);
+		ssize_t got = libarchive.archive_read_data(importer->archive, block, sizeof block);
 
 		if (got == 0)
 			return 0;
@@ -408,7 +409,7 @@ static int import_records(struct importer *importer, const char *name, struct fa
 {
 	CLEANUP(cleanup_free) char *data = alloc_zeroed(1, RECORDS_MAX_BYTES);
 	const struct records_visitor visitor = {import_entry, import_thumb, import_facts, importer};
-	ssize_t got = archive_read_data(importer->archive, data, RECORDS_MAX_BYTES);
+	ssize_t got = libarchive.archive_read_data(importer->archive, data, RECORDS_MAX_BYTES);
 
 	if (got < 0)
 		return archive_fault(importer->archive, name, "read", fault);
@@ -421,7 +422,7 @@ static int check_format(struct importer *importer, const char *name, struct faul
 	char text[sizeof FORMAT_TEXT] = "";
 
 	if (!strcmp(name, FORMAT_NAME) &&
-	    archive_read_data(importer->archive, text, sizeof text - 1) > 0 &&
+	    libarchive.archive_read_data(importer->archive, text, sizeof text - 1) > 0 &&
 	    !strcmp(text, FORMAT_TEXT)) {
 		importer->has_format = true;
 		return 0;
@@ -446,14 +447,15 @@ static int import_all(struct importer *importer, const char *path, struct fault 
 	struct archive_entry *entry;
 	int error = 0, got;
 
-	archive_read_support_format_tar(importer->archive);
-	if (archive_read_open_filename(importer->archive, path, BLOCK_BYTES) != ARCHIVE_OK)
+	libarchive.archive_read_support_format_tar(importer->archive);
+	if (libarchive.archive_read_open_filename(importer->archive, path, BLOCK_BYTES) !=
+	    ARCHIVE_OK)
 		return archive_fault(importer->archive, path, "open", fault);
-	while (!error &&
-	       (got = archive_read_next_header(importer->archive, &entry)) != ARCHIVE_EOF) {
+	while (!error && (got = libarchive.archive_read_next_header(importer->archive, &entry)) !=
+				 ARCHIVE_EOF) {
 		if (got != ARCHIVE_OK)
 			return archive_fault(importer->archive, path, "read", fault);
-		error = import_member(importer, archive_entry_pathname(entry), fault);
+		error = import_member(importer, libarchive.archive_entry_pathname(entry), fault);
 	}
 	if (!error && !importer->has_format)
 		error = fault_raise(fault, -EINVAL, "%s: is empty", path);
@@ -463,11 +465,15 @@ static int import_all(struct importer *importer, const char *path, struct fault 
 int cache_import(struct cache *cache, const char *path, struct cache_carry_result *ret_result,
 		 struct fault *fault)
 {
-	struct importer importer = {
-		.cache = cache, .archive = archive_read_new(), .ids = map_new()};
-	int error = import_all(&importer, path, fault);
+	struct importer importer = {.cache = cache};
+	int error = libarchive_load(fault);
 
-	archive_read_free(importer.archive);
+	if (error)
+		return fault_wrap(fault, error, "%s: import", path);
+	importer.archive = libarchive.archive_read_new();
+	importer.ids = map_new();
+	error = import_all(&importer, path, fault);
+	libarchive.archive_read_free(importer.archive);
 	map_free(importer.ids);
 	if (error)
 		return fault_wrap(fault, error, "%s: import", path);

@@ -122,11 +122,11 @@ static int start_engines(struct fetcher *fetcher, struct fault *fault)
 	fetcher->running = alloc_zeroed(fetcher->max_running, sizeof *fetcher->running);
 	host_queue_init(&fetcher->queue, (unsigned)fetcher->max_running);
 	hosts_init(&fetcher->hosts, &fetcher->options);
-	fetcher->multi = curl_multi_init();
+	fetcher->multi = libcurl.multi_init();
 	if (!fetcher->multi)
 		return fault_raise(fault, -ENOMEM, "fetcher: libcurl could not start");
 	/* Idle connections that are kept; busy ones are bounded by the queue. */
-	curl_multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, (long)fetcher->max_running);
+	libcurl.multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, (long)fetcher->max_running);
 	return resolver_new(NULL, RESOLVER_LIMIT_MS, &fetcher->resolver, fault);
 }
 
@@ -134,9 +134,11 @@ int fetcher_new(const struct fetcher_options *options, struct fetcher **ret_fetc
 		struct fault *fault)
 {
 	struct fetcher *fetcher;
-	int error;
+	int error = libcurl_load(fault);
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT))
+	if (error)
+		return error;
+	if (libcurl.global_init(CURL_GLOBAL_DEFAULT))
 		return fault_raise(fault, -ENOMEM, "fetcher: libcurl could not start");
 	fetcher = alloc_zeroed(1, sizeof *fetcher);
 	set_policies(fetcher, options);
@@ -180,13 +182,13 @@ void fetcher_free(struct fetcher *fetcher)
 	free_tasks(&fetcher->done);
 	free_transfers(fetcher);
 	if (fetcher->multi)
-		curl_multi_cleanup(fetcher->multi);
+		libcurl.multi_cleanup(fetcher->multi);
 	resolver_free(fetcher->resolver);
 	host_queue_release(&fetcher->queue);
 	hosts_release(&fetcher->hosts);
 	free(fetcher->running);
 	free(fetcher);
-	curl_global_cleanup();
+	libcurl.global_cleanup();
 }
 
 bool fetcher_has_room(const struct fetcher *fetcher)
@@ -223,10 +225,10 @@ static int step(struct fetcher *fetcher, struct fault *fault)
 
 	take_answers(fetcher);
 	flow_start(fetcher);
-	code = curl_multi_perform(fetcher->multi, &n_left);
+	code = libcurl.multi_perform(fetcher->multi, &n_left);
 	if (code)
-		return fault_raise(fault, -EIO, "fetcher: %s", curl_multi_strerror(code));
-	while ((message = curl_multi_info_read(fetcher->multi, &n_left)))
+		return fault_raise(fault, -EIO, "fetcher: %s", libcurl.multi_strerror(code));
+	while ((message = libcurl.multi_info_read(fetcher->multi, &n_left)))
 		if (message->msg == CURLMSG_DONE)
 			flow_ended(fetcher, transfer_of_handle(message->easy_handle),
 				   message->data.result);
@@ -263,9 +265,9 @@ static int poll_all(struct fetcher *fetcher, const struct pollfd *extra, unsigne
 		fds[i] = (struct curl_waitfd){.fd = extra[i].fd, .events = extra[i].events};
 	fds[n_extra] = (struct curl_waitfd){.fd = resolver_fd(fetcher->resolver),
 					    .events = CURL_WAIT_POLLIN};
-	code = curl_multi_poll(fetcher->multi, fds, n_extra + 1, timeout_ms, ret_n_ready);
+	code = libcurl.multi_poll(fetcher->multi, fds, n_extra + 1, timeout_ms, ret_n_ready);
 	if (code)
-		return fault_raise(fault, -EIO, "fetcher: %s", curl_multi_strerror(code));
+		return fault_raise(fault, -EIO, "fetcher: %s", libcurl.multi_strerror(code));
 	return 0;
 }
 
@@ -336,9 +338,12 @@ size_t fetcher_hosts(struct fetcher *fetcher, struct fetch_host_stats **ret_stat
 const char *fetcher_library_version(void)
 {
 	static char text[128];
-	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+	const curl_version_info_data *info;
 	struct buf buf = BUF_INIT(sizeof text - 1);
 
+	if (libcurl_load(NULL))
+		return "libcurl cannot be loaded";
+	info = libcurl.version_info(CURLVERSION_NOW);
 	buf_printf(&buf, "libcurl/%s", info->version);
 	if (info->ssl_version)
 		buf_printf(&buf, " %s", info->ssl_version);

@@ -237,7 +237,7 @@ static void give_back(struct fetcher *fetcher, struct task *task)
 {
 	struct transfer *transfer = task->transfer;
 
-	curl_multi_remove_handle(fetcher->multi, transfer_handle(transfer));
+	libcurl.multi_remove_handle(fetcher->multi, transfer_handle(transfer));
 	task->transfer = NULL;
 	fetcher->running[task->running_index] = fetcher->running[--fetcher->n_running];
 	fetcher->running[task->running_index]->running_index = task->running_index;
@@ -267,7 +267,7 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 	task->number = ++fetcher->n_started;
 	task->running_index = fetcher->n_running;
 	fetcher->running[fetcher->n_running++] = task;
-	if (!curl_multi_add_handle(fetcher->multi, transfer_handle(task->transfer)))
+	if (!libcurl.multi_add_handle(fetcher->multi, transfer_handle(task->transfer)))
 		return true;
 	transfer_abort(task->transfer);
 	give_back(fetcher, task);

@@ -11,10 +11,9 @@
 #ifndef FLOW_H
 #define FLOW_H
 
-#include <curl/curl.h>
-
 #include "fetcher.h"
 #include "hosts.h"
+#include "libcurl.h"
 #include "network.h"
 #include "redirect.h"
 #include "resolver.h"

@@ -23,8 +23,8 @@ static void free_host(struct host *host)
 		breaker_release(&host->sides[i].breaker);
 	queue_host_release(&host->queue);
 	host_stats_release(&host->stats);
-	curl_slist_free_all(host->headers);
-	curl_slist_free_all(host->addresses);
+	slist_free(host->headers);
+	slist_free(host->addresses);
 	free(host->lookup_name);
 	free(host->name);
 	free(host);
@@ -91,26 +91,19 @@ static bool is_replaced(const char *line, const char *const *by)
 	return false;
 }
 
-static struct curl_slist *add_line(struct curl_slist *list, const char *line)
-{
-	struct curl_slist *longer = curl_slist_append(list, line);
-
-	return longer ? longer : list;
-}
-
 /* Ours, then those for all hosts, then this host's; a later one of the same name wins. */
 static struct curl_slist *make_headers(const char *const *for_all, const char *const *for_host)
 {
 	struct curl_slist *list = NULL;
 
 	if (!is_replaced(accept_header, for_all) && !is_replaced(accept_header, for_host))
-		list = add_line(list, accept_header);
+		list = slist_append(list, accept_header);
 	for (; for_all && *for_all; for_all++)
 		if (is_one_line(*for_all) && !is_replaced(*for_all, for_host))
-			list = add_line(list, *for_all);
+			list = slist_append(list, *for_all);
 	for (; for_host && *for_host; for_host++)
 		if (is_one_line(*for_host))
-			list = add_line(list, *for_host);
+			list = slist_append(list, *for_host);
 	return list;
 }
 
@@ -136,7 +129,7 @@ void fetcher_request_fields(const struct fetcher_options *options, const char *h
 			http_fields_remove(ret_fields, "User-Agent");
 		http_fields_add(ret_fields, line->data, name_bytes, value.data, value.length_bytes);
 	}
-	curl_slist_free_all(headers);
+	slist_free(headers);
 }
 
 static struct host *make_host(const struct hosts *hosts, const struct url *url, const char *name)
@@ -202,7 +195,7 @@ static void add_resolve_line(struct host *host, int port, const char *addresses)
 	CLEANUP(cleanup_free)
 	char *line = alloc_printf("%s:%d:%s", host->lookup_name, port, addresses);
 
-	host->addresses = add_line(host->addresses, line);
+	host->addresses = slist_append(host->addresses, line);
 }
 
 bool host_set_addresses(struct host *host, const struct resolver_answer *answer,

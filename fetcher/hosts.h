@@ -9,7 +9,6 @@
 #ifndef HOSTS_H
 #define HOSTS_H
 
-#include <curl/curl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +18,7 @@
 #include "fetcher.h"
 #include "host_queue.h"
 #include "host_stats.h"
+#include "libcurl.h"
 #include "map.h"
 #include "resolver.h"
 #include "url.h"

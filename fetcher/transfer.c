@@ -235,22 +235,22 @@ static void set_security(struct transfer *transfer)
 	const struct fetcher_options *options = transfer->setup->options;
 	CURL *handle = transfer->handle;
 
-	curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(handle, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-	curl_easy_setopt(handle, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(handle, CURLOPT_PROXY, options->proxy ? options->proxy : "");
-	curl_easy_setopt(handle, CURLOPT_NOPROXY, "");
-	curl_easy_setopt(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	curl_easy_setopt(handle, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
-	curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-	curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, transfer);
-	curl_easy_setopt(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, options->insecure ? 0L : 1L);
-	curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, options->insecure ? 0L : 2L);
+	libcurl.easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+	libcurl.easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	libcurl.easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
+	libcurl.easy_setopt(handle, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+	libcurl.easy_setopt(handle, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	libcurl.easy_setopt(handle, CURLOPT_PROXY, options->proxy ? options->proxy : "");
+	libcurl.easy_setopt(handle, CURLOPT_NOPROXY, "");
+	libcurl.easy_setopt(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	libcurl.easy_setopt(handle, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+	libcurl.easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+	libcurl.easy_setopt(handle, CURLOPT_OPENSOCKETDATA, transfer);
+	libcurl.easy_setopt(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	libcurl.easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, options->insecure ? 0L : 1L);
+	libcurl.easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, options->insecure ? 0L : 2L);
 	if (options->ca_file)
-		curl_easy_setopt(handle, CURLOPT_CAINFO, options->ca_file);
+		libcurl.easy_setopt(handle, CURLOPT_CAINFO, options->ca_file);
 }
 
 static void set_limits(struct transfer *transfer)
@@ -258,29 +258,29 @@ static void set_limits(struct transfer *transfer)
 	const struct fetcher_options *options = transfer->setup->options;
 	CURL *handle = transfer->handle;
 
-	curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
-	curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
-	curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES_S);
-	curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_S);
-	curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(handle, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
+	libcurl.easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
+	libcurl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
+	libcurl.easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES_S);
+	libcurl.easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_S);
+	libcurl.easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+	libcurl.easy_setopt(handle, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
 }
 
 static void set_wire(struct transfer *transfer)
 {
 	CURL *handle = transfer->handle;
 
-	curl_easy_setopt(handle, CURLOPT_PRIVATE, transfer);
-	curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, transfer->detail);
-	curl_easy_setopt(handle, CURLOPT_USERAGENT, transfer->setup->options->user_agent);
+	libcurl.easy_setopt(handle, CURLOPT_PRIVATE, transfer);
+	libcurl.easy_setopt(handle, CURLOPT_ERRORBUFFER, transfer->detail);
+	libcurl.easy_setopt(handle, CURLOPT_USERAGENT, transfer->setup->options->user_agent);
 	/* Also decodes what a server encodes unasked, so that the bytes counted are the image's. */
-	curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "identity");
-	curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
-	curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(handle, CURLOPT_HEADERDATA, transfer);
-	curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(handle, CURLOPT_WRITEDATA, transfer);
+	libcurl.easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "identity");
+	libcurl.easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	libcurl.easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
+	libcurl.easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
+	libcurl.easy_setopt(handle, CURLOPT_HEADERDATA, transfer);
+	libcurl.easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
+	libcurl.easy_setopt(handle, CURLOPT_WRITEDATA, transfer);
 }
 
 struct transfer *transfer_new(const struct transfer_setup *setup)
@@ -288,7 +288,7 @@ struct transfer *transfer_new(const struct transfer_setup *setup)
 	struct transfer *transfer = alloc_zeroed(1, sizeof *transfer);
 
 	transfer->setup = setup;
-	transfer->handle = curl_easy_init();
+	transfer->handle = libcurl.easy_init();
 	if (!transfer->handle) {
 		free(transfer);
 		return NULL;
@@ -304,7 +304,7 @@ void transfer_free(struct transfer *transfer)
 {
 	if (!transfer)
 		return;
-	curl_easy_cleanup(transfer->handle);
+	libcurl.easy_cleanup(transfer->handle);
 	http_fields_release(&transfer->fields);
 	buf_release(&transfer->page);
 	free(transfer);
@@ -319,7 +319,7 @@ struct transfer *transfer_of_handle(CURL *handle)
 {
 	char *transfer = NULL;
 
-	curl_easy_getinfo(handle, CURLINFO_PRIVATE, &transfer);
+	libcurl.easy_getinfo(handle, CURLINFO_PRIVATE, &transfer);
 	return (struct transfer *)(void *)transfer;
 }
 
@@ -339,7 +339,7 @@ static void add_condition(struct transfer *transfer, const char *name, const cha
 	if (!value || !*value || !is_sendable(value))
 		return;
 	line = alloc_printf("%s: %s", name, value);
-	transfer->conditions = curl_slist_append(transfer->conditions, line);
+	transfer->conditions = slist_append(transfer->conditions, line);
 	free(line);
 }
 
@@ -347,8 +347,8 @@ static void add_range(struct transfer *transfer, unsigned first_bytes)
 {
 	char text[32];
 
-	curl_easy_setopt(transfer->handle, CURLOPT_BUFFERSIZE,
-			 (long)(first_bytes ? SMALL_READ_BYTES : READ_BYTES));
+	libcurl.easy_setopt(transfer->handle, CURLOPT_BUFFERSIZE,
+			    (long)(first_bytes ? SMALL_READ_BYTES : READ_BYTES));
 	if (!first_bytes)
 		return;
 	snprintf(text, sizeof text, "bytes=0-%u", first_bytes - 1);
@@ -386,29 +386,29 @@ void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 	add_range(transfer, job->first_bytes);
 	if (transfer->conditions)
 		last_line(transfer->conditions)->next = job->headers;
-	curl_easy_setopt(transfer->handle, CURLOPT_HTTPHEADER,
-			 transfer->conditions ? transfer->conditions : job->headers);
-	curl_easy_setopt(transfer->handle, CURLOPT_RESOLVE, job->addresses);
-	curl_easy_setopt(transfer->handle, CURLOPT_HTTP_CONTENT_DECODING, job->is_raw ? 0L : 1L);
+	libcurl.easy_setopt(transfer->handle, CURLOPT_HTTPHEADER,
+			    transfer->conditions ? transfer->conditions : job->headers);
+	libcurl.easy_setopt(transfer->handle, CURLOPT_RESOLVE, job->addresses);
+	libcurl.easy_setopt(transfer->handle, CURLOPT_HTTP_CONTENT_DECODING, job->is_raw ? 0L : 1L);
 	/* Share a host's first connection, should it turn out to speak HTTP/2. TLS says so in its
 	 * handshake; without TLS only the first response would, and all others would wait for it.
 	 */
-	curl_easy_setopt(transfer->handle, CURLOPT_PIPEWAIT, is_https(job->url) ? 1L : 0L);
-	curl_easy_setopt(transfer->handle, CURLOPT_URL, job->url);
+	libcurl.easy_setopt(transfer->handle, CURLOPT_PIPEWAIT, is_https(job->url) ? 1L : 0L);
+	libcurl.easy_setopt(transfer->handle, CURLOPT_URL, job->url);
 }
 
 static void release_conditions(struct transfer *transfer)
 {
 	struct curl_slist *line = transfer->conditions;
 
-	curl_easy_setopt(transfer->handle, CURLOPT_HTTPHEADER, NULL);
-	curl_easy_setopt(transfer->handle, CURLOPT_RESOLVE, NULL);
+	libcurl.easy_setopt(transfer->handle, CURLOPT_HTTPHEADER, NULL);
+	libcurl.easy_setopt(transfer->handle, CURLOPT_RESOLVE, NULL);
 	if (!line)
 		return;
 	while (line->next && line->next != transfer->job.headers)
 		line = line->next;
 	line->next = NULL;
-	curl_slist_free_all(transfer->conditions);
+	slist_free(transfer->conditions);
 	transfer->conditions = NULL;
 }
 
@@ -416,7 +416,7 @@ static int64_t microseconds(CURL *handle, CURLINFO info)
 {
 	curl_off_t value = 0;
 
-	curl_easy_getinfo(handle, info, &value);
+	libcurl.easy_getinfo(handle, info, &value);
 	return (int64_t)value;
 }
 
@@ -464,8 +464,8 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	measure(transfer, ret_result);
 	facts.stop = transfer->stop;
 	facts.was_connected = ret_result->was_connected;
-	curl_easy_getinfo(transfer->handle, CURLINFO_OS_ERRNO, &facts.os_error);
-	curl_easy_getinfo(transfer->handle, CURLINFO_SSL_VERIFYRESULT, &facts.verify_result);
+	libcurl.easy_getinfo(transfer->handle, CURLINFO_OS_ERRNO, &facts.os_error);
+	libcurl.easy_getinfo(transfer->handle, CURLINFO_SSL_VERIFYRESULT, &facts.verify_result);
 	if (transfer->socket_error)
 		facts.os_error = transfer->socket_error;
 	verdict_of(&facts, ret_verdict);

@@ -14,7 +14,6 @@
 #ifndef TRANSFER_H
 #define TRANSFER_H
 
-#include <curl/curl.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,6 +21,7 @@
 #include "buf.h"
 #include "fetcher.h"
 #include "http_field.h"
+#include "libcurl.h"
 #include "status_set.h"
 #include "verdict.h"
 
