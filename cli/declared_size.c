@@ -13,7 +13,7 @@ static bool ratio_differs(int64_t declared_width, int64_t declared_height, int64
 
 	if (height_off <= width || height_off <= height)
 		return false;
-	return height_off * 100 > declared_height * width;
+	return height_off > declared_height * width / 100;
 }
 
 bool declared_size_differs(int declared_width_px, int declared_height_px, bool is_display_size,

@@ -29,6 +29,7 @@ static void compares(void **state)
 		{300, 161, true, 1200, 630, true},  /* 2.2 % */
 		{50, 50, true, 100, 200, true},
 		{100, 0, true, 1200, 630, false},
+		{2147483647, 1, true, 1000000000, 1000000000, true},
 		{1, 1, true, 1200, 630, false}, /* a pixel is a pixel */
 		{100, 100, true, 0, 0, false},  /* the real size is not known */
 	};
