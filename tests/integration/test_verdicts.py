@@ -205,6 +205,19 @@ def test_checksums_of_image_data_that_are_wrong(site):
         assert pixels(made.read_bytes()) == pixels(data), name
 
 
+@pytest.mark.parametrize("name", ["photo.avif", "scene.heic"])
+def test_cuts_of_a_box_without_a_length(site, name):
+    """The last box may go to the end of the file: its own size is 0 then."""
+    data, at = bytearray((picture_bombs.FIXTURES / name).read_bytes()), 0
+    while at + struct.unpack(">I", data[at : at + 4])[0] < len(data):
+        at += struct.unpack(">I", data[at : at + 4])[0]
+    assert data[at + 4 : at + 8] == b"mdat"
+    data[at : at + 4] = bytes(4)
+    files = {f"{n}-{name}": bytes(data[: len(data) - n]) for n in (0, 1, 2, 20, 150)}
+    whole, *cut = look(site, files).values()
+    assert whole == "ok" and set(cut) == {"truncated"}
+
+
 def test_a_side_that_no_image_has(site):
     """What a header says is reported, however large."""
     files = {

@@ -22,6 +22,8 @@
 
 #define MAX_SIDE_PX 32767
 
+static const char data_is_missing[] = "the file ends before its image data";
+
 /* An original as it is being worked on. Sizes without "shown" are those of the stored raster. */
 struct original {
 	const struct wire_request *request;
@@ -328,12 +330,23 @@ static const char *last_error(void)
 	return text[0] ? text : "the decoder gives no reason";
 }
 
+/* Of a box that goes to the end of the file only libheif knows how long it should be: its error
+ * "invalid input" (2), "end of data" (100). */
+static bool ends_before_its_data(const struct original *original)
+{
+	return (original->header.type == MEDIA_AVIF || original->header.type == MEDIA_HEIC) &&
+	       strstr(last_error(), " (2.100)") != NULL;
+}
+
 /* A decoder refused it. */
 static int refuse(const struct original *original, struct thumb_result *result)
 {
-	bool was_cut = original->structure != STRUCTURE_WHOLE;
-
-	set_message(result, was_cut ? THUMB_TRUNCATED : THUMB_UNDECODABLE, last_error());
+	if (ends_before_its_data(original))
+		set_message(result, THUMB_TRUNCATED, data_is_missing);
+	else if (original->structure != STRUCTURE_WHOLE)
+		set_message(result, THUMB_TRUNCATED, last_error());
+	else
+		set_message(result, THUMB_UNDECODABLE, last_error());
 	vips_error_clear();
 	return -1;
 }
@@ -638,7 +651,7 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 		repair_png(original, end_is_missing);
 	if (is_whole || original->mended)
 		return true;
-	set_message(result, THUMB_TRUNCATED, "the file ends before its image data");
+	set_message(result, THUMB_TRUNCATED, data_is_missing);
 	return false;
 }
 
