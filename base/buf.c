@@ -160,6 +160,18 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
 }
 
+bool slice_starts_with(struct slice slice, const char *start)
+{
+	size_t n = strlen(start);
+
+	return slice.length_bytes >= n && !memcmp(slice.data, start, n);
+}
+
+struct slice slice_from(struct slice slice, size_t offset)
+{
+	return (struct slice){slice.data + offset, slice.length_bytes - offset};
+}
+
 struct slice slice_trim(struct slice slice)
 {
 	while (slice.length_bytes && is_blank(slice.data[0])) {

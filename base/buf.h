@@ -51,6 +51,8 @@ const char *buf_string(const struct buf *buf);
 struct slice slice_of(const char *text);
 bool slice_equals(struct slice slice, const char *text);
 bool slice_equals_nocase(struct slice slice, const char *text); /* ASCII */
+bool slice_starts_with(struct slice slice, const char *start);
+struct slice slice_from(struct slice slice, size_t offset); /* offset <= length_bytes */
 struct slice slice_trim(struct slice slice); /* space, tab, CR, LF, FF at both ends */
 
 /* The value of a hexadecimal digit, -1 of any other character. */

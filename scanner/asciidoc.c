@@ -50,18 +50,6 @@ static void asciidoc_release(struct asciidoc *doc)
 	arena_release(&doc->arena);
 }
 
-static bool starts_with(struct slice text, const char *start)
-{
-	size_t n = strlen(start);
-
-	return text.length_bytes >= n && !memcmp(text.data, start, n);
-}
-
-static struct slice behind(struct slice text, size_t n)
-{
-	return (struct slice){text.data + n, text.length_bytes - n};
-}
-
 static struct slice attribute(const struct asciidoc *doc, struct slice name)
 {
 	uintptr_t index = (uintptr_t)map_get(doc->attributes, name.data, name.length_bytes);
@@ -120,7 +108,7 @@ static bool take_attribute(struct asciidoc *doc, struct slice line)
 	if (line.data[0] != ':' || n == 1 || n >= line.length_bytes || line.data[n] != ':' ||
 	    (n + 1 < line.length_bytes && line.data[n + 1] != ' '))
 		return false;
-	value = resolved_value(doc, slice_trim(behind(line, n + 1)));
+	value = resolved_value(doc, slice_trim(slice_from(line, n + 1)));
 	ALLOC_GROW(doc->values, doc->n_values, doc->values_capacity);
 	doc->values[doc->n_values++] = value;
 	map_put(doc->attributes, line.data + 1, n - 1, (void *)(uintptr_t)doc->n_values);
@@ -129,8 +117,9 @@ static bool take_attribute(struct asciidoc *doc, struct slice line)
 
 static bool has_scheme_or_root(struct slice target)
 {
-	return starts_with(target, "/") || memmem(target.data, target.length_bytes, "://", 3) ||
-	       starts_with(target, "data:");
+	return slice_starts_with(target, "/") ||
+	       memmem(target.data, target.length_bytes, "://", 3) ||
+	       slice_starts_with(target, "data:");
 }
 
 /* False when it is not known: an attribute that is set elsewhere, or Antora's `module:file`. */
@@ -176,7 +165,7 @@ static void read_attributes(struct slice list, struct markup_image *image)
 			      : slice_of(place < ARRAY_LENGTH(by_place) ? by_place[place] : "");
 		place += !equals;
 		if (equals)
-			item = slice_trim(behind(item, (size_t)(equals - item.data) + 1));
+			item = slice_trim(slice_from(item, (size_t)(equals - item.data) + 1));
 		if (item.length_bytes > 1 && item.data[0] == '"' &&
 		    item.data[item.length_bytes - 1] == '"')
 			item = (struct slice){item.data + 1, item.length_bytes - 2};
@@ -186,7 +175,7 @@ static void read_attributes(struct slice list, struct markup_image *image)
 			image->height_px = markup_image_px(item);
 		else if (slice_equals(name, "alt"))
 			image->title = item;
-		list = slice_trim(behind(list, comma ? n + 1 : n));
+		list = slice_trim(slice_from(list, comma ? n + 1 : n));
 	}
 }
 
@@ -235,7 +224,7 @@ static size_t passthrough_length(struct slice text, unsigned *missing)
 		size_t n = strlen(marks[i].start);
 		const char *end;
 
-		if ((*missing & 1u << i) || !starts_with(text, marks[i].start))
+		if ((*missing & 1u << i) || !slice_starts_with(text, marks[i].start))
 			continue;
 		end = memmem(text.data + n, text.length_bytes - n, marks[i].end,
 			     strlen(marks[i].end));
@@ -251,15 +240,15 @@ static size_t passthrough_length(struct slice text, unsigned *missing)
 static size_t take_inline(struct asciidoc *doc, struct slice line, size_t offset)
 {
 	static const char macro[] = "image:";
-	struct slice rest = behind(line, offset);
+	struct slice rest = slice_from(line, offset);
 	char before = offset > 0 ? line.data[offset - 1] : ' ';
 	size_t n = sizeof macro - 1, length;
 
-	if (!starts_with(rest, macro) || before == '\\' ||
+	if (!slice_starts_with(rest, macro) || before == '\\' ||
 	    (isalnum((unsigned char)before) && !doc->in_table))
 		return 0;
 	n += doc->in_table && rest.length_bytes > n && rest.data[n] == ':';
-	length = take_macro(doc, behind(rest, n));
+	length = take_macro(doc, slice_from(rest, n));
 	return length > 0 ? n + length : 0;
 }
 
@@ -269,7 +258,7 @@ static void take_text(struct asciidoc *doc, struct slice line)
 
 	for (size_t i = 0; i < line.length_bytes && !doc->is_stopped;) {
 		size_t length = strchr("+`p", line.data[i])
-					? passthrough_length(behind(line, i), &missing)
+					? passthrough_length(slice_from(line, i), &missing)
 					: 0;
 
 		if (length == 0 && line.data[i] == 'i')
@@ -291,7 +280,7 @@ static bool is_repeated(struct slice line, char mark, size_t least)
 static enum block block_of(struct slice line)
 {
 	if (is_repeated(line, '-', 4) || is_repeated(line, '.', 4) || is_repeated(line, '/', 4) ||
-	    (starts_with(line, "```") && !memchr(line.data + 3, '`', line.length_bytes - 3)))
+	    (slice_starts_with(line, "```") && !memchr(line.data + 3, '`', line.length_bytes - 3)))
 		return BLOCK_HIDDEN;
 	return is_repeated(line, '+', 4) ? BLOCK_HTML : BLOCK_NONE;
 }
@@ -329,7 +318,7 @@ static bool is_hiding_style(struct slice line)
 	for (size_t i = 0; i < ARRAY_LENGTH(styles); i++) {
 		size_t n = strlen(styles[i]);
 
-		if (starts_with(line, styles[i]) &&
+		if (slice_starts_with(line, styles[i]) &&
 		    (styles[i][n - 1] == ',' ||
 		     (line.length_bytes > n && strchr(",]%#.", line.data[n]) && line.data[n])))
 			return true;
@@ -383,8 +372,8 @@ static void start_block(struct asciidoc *doc, struct slice line, bool is_indente
 		return;
 	if (hides || (is_indented && !is_item(line))) {
 		doc->block = BLOCK_HIDDEN_PARAGRAPH;
-	} else if (!is_indented && starts_with(line, macro)) {
-		take_macro(doc, behind(line, sizeof macro - 1));
+	} else if (!is_indented && slice_starts_with(line, macro)) {
+		take_macro(doc, slice_from(line, sizeof macro - 1));
 	} else {
 		doc->block =
 			strchr("=#", line.data[0]) || doc->in_table ? BLOCK_NONE : BLOCK_PARAGRAPH;
@@ -398,8 +387,8 @@ static void take_line(struct asciidoc *doc, struct slice line, bool is_indented)
 {
 	enum block block = is_indented ? BLOCK_NONE : block_of(line);
 
-	if (starts_with(line, "//") && !starts_with(line, "///") && !is_indented) {
-		doc->listener->comment(doc->listener->context, slice_trim(behind(line, 2)));
+	if (slice_starts_with(line, "//") && !slice_starts_with(line, "///") && !is_indented) {
+		doc->listener->comment(doc->listener->context, slice_trim(slice_from(line, 2)));
 		return;
 	}
 	if (block != BLOCK_NONE && is_underline(doc, line))
@@ -409,9 +398,9 @@ static void take_line(struct asciidoc *doc, struct slice line, bool is_indented)
 	} else if (block != BLOCK_NONE) {
 		/* `[source]` before any block hides it anyway. */
 		doc->block = block;
-		doc->delimiter = starts_with(line, "```") ? slice_of("```") : line;
+		doc->delimiter = slice_starts_with(line, "```") ? slice_of("```") : line;
 		doc->hides_next = false;
-	} else if (starts_with(line, "|===")) {
+	} else if (slice_starts_with(line, "|===")) {
 		doc->in_table = !doc->in_table;
 		doc->block = BLOCK_NONE;
 		doc->hides_next = false;

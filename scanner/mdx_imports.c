@@ -15,18 +15,6 @@ void mdx_imports_release(struct mdx_imports *imports)
 	*imports = (struct mdx_imports){0};
 }
 
-static bool starts_with(struct slice text, const char *start)
-{
-	size_t n = strlen(start);
-
-	return text.length_bytes >= n && !memcmp(text.data, start, n);
-}
-
-static struct slice behind(struct slice text, size_t n)
-{
-	return (struct slice){text.data + n, text.length_bytes - n};
-}
-
 /* The name at the start; empty when there is none. */
 static struct slice name_at(struct slice text)
 {
@@ -41,8 +29,8 @@ static struct slice name_at(struct slice text)
 /* The query is webpack's or Vite's. */
 static bool is_image_of_site(struct slice source)
 {
-	return (starts_with(source, "./") || starts_with(source, "../") ||
-		starts_with(source, "/") || starts_with(source, "@site/")) &&
+	return (slice_starts_with(source, "./") || slice_starts_with(source, "../") ||
+		slice_starts_with(source, "/") || slice_starts_with(source, "@site/")) &&
 	       image_value_has_extension(source);
 }
 
@@ -52,10 +40,10 @@ static void take_import(struct mdx_imports *imports, struct slice rest)
 	struct slice name = name_at(rest = slice_trim(rest)), source;
 	const char *end;
 
-	rest = slice_trim(behind(rest, name.length_bytes));
-	if (name.length_bytes == 0 || !starts_with(rest, "from"))
+	rest = slice_trim(slice_from(rest, name.length_bytes));
+	if (name.length_bytes == 0 || !slice_starts_with(rest, "from"))
 		return;
-	rest = slice_trim(behind(rest, 4));
+	rest = slice_trim(slice_from(rest, 4));
 	if (rest.length_bytes < 2 || !strchr("\"'", rest.data[0]))
 		return;
 	end = memchr(rest.data + 1, rest.data[0], rest.length_bytes - 1);
@@ -77,8 +65,8 @@ static void read_imports(struct mdx_imports *imports, struct slice body)
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		struct slice line = {at, (size_t)((newline ? newline : end) - at)};
 
-		if (starts_with(line, "import "))
-			take_import(imports, behind(line, 7));
+		if (slice_starts_with(line, "import "))
+			take_import(imports, slice_from(line, 7));
 		at += line.length_bytes + 1;
 	}
 }
@@ -94,7 +82,7 @@ bool mdx_imports_find(struct mdx_imports *imports, struct slice body, struct sli
 	value = slice_trim((struct slice){value.data + 1, value.length_bytes - 2});
 	name = name_at(value);
 	if (name.length_bytes == 0 || !(name.length_bytes == value.length_bytes ||
-					slice_equals(behind(value, name.length_bytes), ".src")))
+					slice_equals(slice_from(value, name.length_bytes), ".src")))
 		return false;
 	if (!imports->sources) {
 		imports->sources = map_new();

@@ -45,23 +45,11 @@ static struct line read_line(const struct rst *rst, size_t offset, size_t *ret_n
 	return line;
 }
 
-static bool starts_with(struct slice text, const char *start)
-{
-	size_t n = strlen(start);
-
-	return text.length_bytes >= n && !memcmp(text.data, start, n);
-}
-
 static bool ends_with(struct slice text, const char *end)
 {
 	size_t n = strlen(end);
 
 	return text.length_bytes >= n && !memcmp(text.data + text.length_bytes - n, end, n);
-}
-
-static struct slice behind(struct slice text, size_t n)
-{
-	return (struct slice){text.data + n, text.length_bytes - n};
 }
 
 /* Behind "* ", "- ", "#. ", "1. ", "(a) " and the like, which may stand one after another. */
@@ -74,7 +62,7 @@ static void skip_item_marks(struct line *line)
 		if (text.length_bytes > 2 && strchr("*-+", text.data[0])) {
 			n = 1;
 		} else {
-			n += starts_with(text, "(");
+			n += slice_starts_with(text, "(");
 			while (n < text.length_bytes && n < 6 &&
 			       (isalnum((unsigned char)text.data[n]) || text.data[n] == '#'))
 				n++;
@@ -87,7 +75,7 @@ static void skip_item_marks(struct line *line)
 			return;
 		while (n < text.length_bytes && text.data[n] == ' ')
 			n++;
-		line->text = behind(text, n);
+		line->text = slice_from(text, n);
 		line->indent += n;
 	}
 }
@@ -98,23 +86,23 @@ static bool read_directive(struct slice text, struct slice *ret_name, struct sli
 {
 	size_t n = 0;
 
-	if (starts_with(text, "|")) {
+	if (slice_starts_with(text, "|")) {
 		const char *bar = memchr(text.data + 1, '|', text.length_bytes - 1);
 
 		if (!bar)
 			return false;
-		text = slice_trim(behind(text, (size_t)(bar - text.data) + 1));
+		text = slice_trim(slice_from(text, (size_t)(bar - text.data) + 1));
 	}
 	while (n < text.length_bytes && (isalnum((unsigned char)text.data[n]) ||
 					 (n > 0 && strchr("-_+:.", text.data[n]) && text.data[n] &&
-					  !starts_with(behind(text, n), "::"))))
+					  !slice_starts_with(slice_from(text, n), "::"))))
 		n++;
 	*ret_name = (struct slice){text.data, n};
-	text = behind(text, n);
-	if (n == 0 || !starts_with(text, "::") ||
+	text = slice_from(text, n);
+	if (n == 0 || !slice_starts_with(text, "::") ||
 	    (text.length_bytes > 2 && text.data[2] != ' ' && text.data[2] != '\t'))
 		return false;
-	*ret_argument = slice_trim(behind(text, 2));
+	*ret_argument = slice_trim(slice_from(text, 2));
 	return true;
 }
 
@@ -197,12 +185,12 @@ static void read_options(const struct rst *rst, const struct line *directive, si
 		colon = memchr(line.text.data + 1, ':', line.text.length_bytes - 1);
 		if (!colon)
 			return;
-		value = slice_trim(behind(line.text, (size_t)(colon - line.text.data) + 1));
-		if (starts_with(line.text, ":width:"))
+		value = slice_trim(slice_from(line.text, (size_t)(colon - line.text.data) + 1));
+		if (slice_starts_with(line.text, ":width:"))
 			image->width_px = markup_image_px(value);
-		else if (starts_with(line.text, ":height:"))
+		else if (slice_starts_with(line.text, ":height:"))
 			image->height_px = markup_image_px(value);
-		else if (starts_with(line.text, ":alt:"))
+		else if (slice_starts_with(line.text, ":alt:"))
 			image->title = value;
 	}
 }
@@ -243,7 +231,7 @@ static void take_image(struct rst *rst, const struct line *line, struct slice ar
 		struct line more = read_line(rst, offset, &next);
 
 		if (more.text.length_bytes == 0 || more.indent <= line->indent ||
-		    starts_with(more.text, ":"))
+		    slice_starts_with(more.text, ":"))
 			break;
 		if (image.written.length_bytes == 0)
 			image.written = more.text;
@@ -259,7 +247,7 @@ static void take_image(struct rst *rst, const struct line *line, struct slice ar
 static void take_explicit(struct rst *rst, const struct line *line)
 {
 	static const char *const images[] = {"image", "figure", NULL};
-	struct slice text = slice_trim(behind(line->text, 2)), name, argument;
+	struct slice text = slice_trim(slice_from(line->text, 2)), name, argument;
 
 	if (text.length_bytes == 0) {
 		size_t ignored;
@@ -275,7 +263,8 @@ static void take_explicit(struct rst *rst, const struct line *line)
 			hide(rst, line,
 			     slice_equals_nocase(name, "raw") &&
 				     slice_equals_nocase(argument, "html"));
-	} else if (!starts_with(text, "_") && !starts_with(text, "[") && !starts_with(text, "|")) {
+	} else if (!slice_starts_with(text, "_") && !slice_starts_with(text, "[") &&
+		   !slice_starts_with(text, "|")) {
 		rst->listener->comment(rst->listener->context, text);
 		hide(rst, line, false);
 	}
@@ -294,8 +283,8 @@ static void take_cells(struct rst *rst, struct slice row)
 			     name;
 		struct markup_image image = {0};
 
-		if (starts_with(cell, ".. ") &&
-		    read_directive(slice_trim(behind(cell, 3)), &name, &image.written) &&
+		if (slice_starts_with(cell, ".. ") &&
+		    read_directive(slice_trim(slice_from(cell, 3)), &name, &image.written) &&
 		    is_one_of(name, images))
 			deliver(rst, &image);
 		at += (size_t)((bar ? bar : end) - at) + 1;
@@ -327,15 +316,15 @@ static void take_line(struct rst *rst, struct line line)
 {
 	bool in_paragraph = rst->is_paragraph && rst->paragraph_indent == line.indent;
 
-	if (starts_with(line.text, "+-") || starts_with(line.text, "+="))
+	if (slice_starts_with(line.text, "+-") || slice_starts_with(line.text, "+="))
 		rst->in_grid = true;
 	if (!in_paragraph)
 		skip_item_marks(&line);
 	rst->is_paragraph = false;
-	if (rst->in_grid && starts_with(line.text, "|")) {
+	if (rst->in_grid && slice_starts_with(line.text, "|")) {
 		take_cells(rst, line.text);
 	} else if (!in_paragraph &&
-		   (starts_with(line.text, ".. ") || slice_equals(line.text, ".."))) {
+		   (slice_starts_with(line.text, ".. ") || slice_equals(line.text, ".."))) {
 		take_explicit(rst, &line);
 	} else if (ends_with(line.text, "::") && is_followed_by_blank(rst)) {
 		hide(rst, &line, false);

@@ -54,6 +54,11 @@ static void trims_and_compares_slices(void **state)
 	(void)state;
 	assert_true(slice_equals(slice_trim(slice_of(" \t a b\r\n")), "a b"));
 	assert_true(slice_equals(slice_trim(slice_of("  ")), ""));
+	assert_true(slice_starts_with(slice_of("abc"), "ab"));
+	assert_true(slice_starts_with(slice_of("abc"), ""));
+	assert_false(slice_starts_with(slice_of("ab"), "abc"));
+	assert_true(slice_equals(slice_from(slice_of("abc"), 1), "bc"));
+	assert_true(slice_equals(slice_from(slice_of("abc"), 3), ""));
 	assert_true(slice_equals_nocase(slice_of("Max-Age"), "max-age"));
 	assert_false(slice_equals(slice_of("abc"), "ab"));
 	assert_true(slice_equals((struct slice){NULL, 0}, ""));
