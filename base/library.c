@@ -4,11 +4,16 @@
 #include <errno.h>
 #include <string.h>
 
+#define ATTEMPTS 3
+
 int library_load(const char *soname, const struct library_function *functions, size_t n_functions,
 		 struct fault *fault)
 {
-	void *library = dlopen(soname, RTLD_LAZY | RTLD_LOCAL);
+	void *library = NULL;
 
+	/* The dynamic linker does not read again what a signal interrupted, and keeps no errno. */
+	for (int attempt = 0; !library && attempt < ATTEMPTS; attempt++)
+		library = dlopen(soname, RTLD_LAZY | RTLD_LOCAL);
 	if (!library)
 		return fault_raise(fault, -ELIBACC, "%s: load: %s", soname, dlerror());
 	for (size_t i = 0; i < n_functions; i++) {

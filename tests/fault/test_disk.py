@@ -1,6 +1,8 @@
 """Full disks and failing calls: no partial object, no false success, nothing removed."""
 
 import json
+import os
+import re
 import sqlite3
 import subprocess
 
@@ -186,6 +188,16 @@ def test_interrupted_calls(site, make_site, web, strace, call):
     result = site.picdesk.finish(process)
     assert result.code == 0, result
     assert sites.output(site) == sites.output(reference)
+
+
+def test_interrupted_while_libcurl_is_loaded(site, make_site, web, strace):
+    """The dynamic linker gives up when a signal interrupts its read."""
+    listed = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True)
+    path = re.search(r"libcurl\.so\.4 .*=> (\S+)", listed.stdout)[1]
+    sites.photos(site, web, 1)
+    wrapper = [*strace("read:error=EINTR:when=1"), "-P", path, "-P", os.path.realpath(path)]
+    process = site.picdesk.start("build", *site.picdesk.QUICK, cwd=site.root, wrapper=wrapper)
+    assert site.picdesk.finish(process).code == 0
 
 
 def test_short_writes(site, web):
