@@ -69,10 +69,12 @@ static int compare_ids(const void *a, const void *b)
 static uint32_t find_object(const struct gc *gc, const struct object_id *id)
 {
 	const struct gc_object wanted = {.id = *id};
-	const struct gc_object *found =
-		bsearch(&wanted, gc->objects, gc->n_sorted, sizeof *gc->objects, compare_ids);
+	const struct gc_object *found = NULL;
 	uintptr_t stray;
 
+	if (gc->n_sorted)
+		found = bsearch(&wanted, gc->objects, gc->n_sorted, sizeof *gc->objects,
+				compare_ids);
 	if (found)
 		return (uint32_t)(found - gc->objects);
 	stray = (uintptr_t)map_get(gc->strays, id->bytes, sizeof id->bytes);
