@@ -24,21 +24,13 @@ static const struct part {
 	mode_t type;
 } parts[] = {
 	/* First: the others go there. */
-	{QUARANTINE_NAME, S_IFDIR},
-	{"CACHEDIR.TAG", S_IFREG},
-	{".gitignore", S_IFREG},
-	{"format", S_IFREG},
-	{"objects", S_IFDIR},
-	{"records", S_IFDIR},
-	{LEASES_NAME, S_IFDIR},
-	{"tmp", S_IFDIR},
-	{LOCK_USERS_NAME, S_IFREG},
-	{LOCK_WRITERS_NAME, S_IFREG},
-	{INDEX_NAME, S_IFREG},
-	{INDEX_NAME "-journal", S_IFREG},
+	{QUARANTINE_NAME, S_IFDIR},   {"CACHEDIR.TAG", S_IFREG}, {".gitignore", S_IFREG},
+	{"format", S_IFREG},          {"objects", S_IFDIR},      {"records", S_IFDIR},
+	{LEASES_NAME, S_IFDIR},       {"tmp", S_IFDIR},          {LOCK_USERS_NAME, S_IFREG},
+	{LOCK_WRITERS_NAME, S_IFREG}, {INDEX_NAME, S_IFREG},     {INDEX_NAME "-journal", S_IFREG},
 };
 
-static bool is_as_it_should(int folder_fd, const struct part *part)
+static bool has_its_type(int folder_fd, const struct part *part)
 {
 	struct stat status;
 
@@ -46,16 +38,16 @@ static bool is_as_it_should(int folder_fd, const struct part *part)
 	       (status.st_mode & S_IFMT) == part->type;
 }
 
-static bool are_all_as_they_should(int folder_fd)
+static bool have_all_their_type(int folder_fd)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
-		if (!is_as_it_should(folder_fd, &parts[i]))
+		if (!has_its_type(folder_fd, &parts[i]))
 			return false;
 	return true;
 }
 
 /* A name that nothing has yet. What stands in the quarantine's own place stays beside it. */
-static char *free_name(int folder_fd, const struct part *part)
+static char *unused_name(int folder_fd, const struct part *part)
 {
 	const char *folder = part == parts ? "" : QUARANTINE_NAME "/";
 	int64_t number = clock_wall_s();
@@ -72,7 +64,7 @@ static char *free_name(int folder_fd, const struct part *part)
 
 static int set_aside(int folder_fd, const struct part *part, struct fault *fault)
 {
-	CLEANUP(cleanup_free) char *aside = free_name(folder_fd, part);
+	CLEANUP(cleanup_free) char *aside = unused_name(folder_fd, part);
 
 	if (part != parts && mkdirat(folder_fd, QUARANTINE_NAME, 0700) < 0 && errno != EEXIST)
 		return fault_raise(fault, -errno, QUARANTINE_NAME ": make the folder: %s",
@@ -90,14 +82,14 @@ int layout_repair(int folder_fd, struct layout_repairs *ret_repairs, struct faul
 	int error;
 
 	ret_repairs->count = 0;
-	if (are_all_as_they_should(folder_fd))
+	if (have_all_their_type(folder_fd))
 		return 0;
 	/* Another process may be about to put the right thing there: not that is to be moved. */
 	error = lock_exclusive(folder_fd);
 	if (error)
 		return fault_raise(fault, error, "lock the folder: %s", strerror(-error));
 	for (size_t i = 0; !error && i < ARRAY_LENGTH(parts); i++) {
-		if (is_as_it_should(folder_fd, &parts[i]))
+		if (has_its_type(folder_fd, &parts[i]))
 			continue;
 		error = set_aside(folder_fd, &parts[i], fault);
 		ret_repairs->names[ret_repairs->count++] = parts[i].name;
