@@ -45,6 +45,7 @@ int cache_note(struct cache *cache, int error)
 static void release(struct cache *cache)
 {
 	pending_release(&cache->pending);
+	pending_release(&cache->sealed);
 	for (size_t i = 0; cache->run_entries && i < map_count(cache->run_entries); i++)
 		pending_entry_free(map_at(cache->run_entries, i, NULL));
 	map_free(cache->run_entries);
@@ -183,7 +184,8 @@ static int open_parts_read_only(struct cache *cache, const char *directory, stru
 	return error ? error : index_open_read_only(cache->folder, &cache->index, fault);
 }
 
-/* An eighth of what is left beside libraries, locks and the index. */
+/* Of what is left beside libraries, locks and the index an eighth: for two batches, one of which is
+ * being flushed. */
 static size_t affordable_batch(void)
 {
 	struct rlimit limit;
@@ -191,7 +193,7 @@ static size_t affordable_batch(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return CACHE_BATCH_OBJECTS;
-	room = limit.rlim_max > 48 ? (limit.rlim_max - 48) / 8 : 0;
+	room = limit.rlim_max > 48 ? (limit.rlim_max - 48) / 16 : 0;
 	return room > CACHE_BATCH_OBJECTS ? CACHE_BATCH_OBJECTS : room < 4 ? 4 : (size_t)room;
 }
 
@@ -209,6 +211,7 @@ static int open_cache(const char *directory, bool read_only, struct cache **ret_
 	cache->limit.max_bytes = UINT64_MAX;
 	cache->batch_objects = affordable_batch();
 	pending_init(&cache->pending);
+	pending_init(&cache->sealed);
 	url_set_init(&cache->used);
 	url_set_init(&cache->written);
 	error = read_only ? open_parts_read_only(cache, directory, fault)
@@ -379,8 +382,7 @@ void cache_object_path(const struct object_id *id, char *ret_path)
 int cache_facts(struct cache *cache, const struct object_id *id, struct cache_facts *ret_facts,
 		struct fault *fault)
 {
-	const struct pending_facts *pending =
-		map_get(cache->pending.facts, id->bytes, sizeof id->bytes);
+	const struct pending_facts *pending = cache_pending_facts(cache, id);
 	int error;
 
 	if (pending) {
@@ -408,7 +410,7 @@ int cache_store_facts(struct cache *cache, const struct object_id *id,
 int cache_thumb(struct cache *cache, const char *key, struct cache_thumb *ret_thumb,
 		struct fault *fault)
 {
-	const struct index_thumb *pending = map_get_string(cache->pending.thumbs, key);
+	const struct index_thumb *pending = cache_pending_thumb(cache, key);
 	struct cache_thumb thumb;
 	int error = 0;
 
@@ -484,7 +486,7 @@ void cache_store_large_document(struct cache *cache, const char *name, struct bu
 int cache_document(struct cache *cache, const char *name, char **ret_data, size_t *ret_length_bytes,
 		   struct fault *fault)
 {
-	const struct pending_document *pending = map_get_string(cache->pending.documents, name);
+	const struct pending_document *pending = cache_pending_document(cache, name);
 
 	if (!pending)
 		return cache_note(cache, index_get_document(cache->index, name, ret_data,
