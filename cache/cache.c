@@ -389,6 +389,9 @@ int cache_facts(struct cache *cache, const struct object_id *id, struct cache_fa
 		*ret_facts = pending->facts;
 		return 0;
 	}
+	/* The index can know of it only if the bytes were there before, and were lost. */
+	if (objects_is_pending(cache->objects, id))
+		return -ENOENT;
 	error = cache_before_read(cache, fault);
 	return error ? error
 		     : cache_note(cache, index_get_facts(cache->index, id, ret_facts, fault));

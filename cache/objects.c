@@ -120,6 +120,11 @@ struct pending_object *objects_pending(const struct objects *objects, const stru
 	return pending && !pending->is_done ? pending : NULL;
 }
 
+bool objects_is_pending(const struct objects *objects, const struct object_id *id)
+{
+	return objects_pending(objects, id);
+}
+
 int pending_object_open(const struct objects *objects, const struct pending_object *pending)
 {
 	char path[64];

@@ -39,6 +39,8 @@ int object_writer_commit(struct object_writer *writer, struct object_id *ret_id,
 			 uint64_t *ret_bytes, struct fault *fault);
 void object_writer_free(struct object_writer *writer);
 
+/* Written through this handle, and not durable yet. */
+bool objects_is_pending(const struct objects *objects, const struct object_id *id);
 /* Not there, or not of this size (then it is quarantined): false. Reads no bytes. */
 bool objects_has(struct objects *objects, const struct object_id *id, uint64_t bytes);
 /* The size of a pending or stored object, from its file's metadata; -ENOENT without a fault. */
