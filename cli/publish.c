@@ -17,6 +17,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "file.h"
+#include "map.h"
 #include "tmpfile.h"
 
 /* Copies made durable by one sync (10 to 30 ms) before any of them gets its name; fewer where few
@@ -483,7 +484,7 @@ static struct map *prefixes_to_keep(const struct report *report)
 
 		if (!report->images[i]->has_last_good)
 			continue;
-		object_id_format(&report->images[i]->last_good, hash);
+		object_id_format(&report->images[i]->object, hash);
 		map_put(prefixes, hash, 16, report->images[i]);
 	}
 	return prefixes;

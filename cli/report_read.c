@@ -124,7 +124,7 @@ static void read_finding(struct asset *asset, const struct data_node *node)
 static void read_thumbs(struct asset *asset, const struct data_node *thumbs)
 {
 	asset->thumbs = alloc_zeroed(count_of(thumbs), sizeof *asset->thumbs);
-	asset->n_thumbs = count_of(thumbs);
+	asset->n_thumbs = (unsigned)count_of(thumbs);
 	for (size_t i = 0; i < asset->n_thumbs; i++) {
 		const struct data_node *node = thumbs->items[i];
 		char *name = string_copy(node, "name");
@@ -150,7 +150,7 @@ static void read_asset(struct report *report, const struct data_node *node)
 	asset->target = asset->url[0] == '/' ? IMAGE_REF_LOCAL : IMAGE_REF_REMOTE;
 	asset->status = status_of(string_of(node, "status"));
 	asset->source = source_of(string_of(node, "source"));
-	asset->final_url = string_copy(node, "final_url");
+	asset_set_final_url(asset, string_of(node, "final_url"));
 	asset->http_status = (int)int_of(node, "http_status");
 	asset->type = type_of(string_of(node, "type"));
 	asset->width_px = (int)int_of(node, "width");

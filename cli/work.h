@@ -8,6 +8,7 @@
 #define WORK_H
 
 #include "host_load.h"
+#include "key_table.h"
 #include "only.h"
 #include "pattern.h"
 #include "pipeline.h"
@@ -91,7 +92,7 @@ struct pipeline {
 	struct host_loads *loads;                       /* for the progress display */
 	bool has_explained;                             /* what slow hosts will take was said */
 	struct map *request_fields;  /* host, or "" for all -> struct http_fields */
-	struct map *by_wire;         /* request URL -> work that makes it */
+	struct key_table by_wire;    /* request URL -> which of the works makes it */
 	struct map *by_rendering;    /* hash in hex -> work whose bytes are being rendered */
 	struct pattern_list ignored; /* URLs that `check` leaves out */
 	struct only only;            /* which URLs are asked for */

@@ -13,6 +13,7 @@
 #include "declared_size.h"
 #include "human.h"
 #include "image_header.h"
+#include "map.h"
 #include "thumbs.h"
 
 #define KEY_BYTES 512
@@ -28,7 +29,7 @@ static bool is_local(const struct work *work)
 static int open_local(struct work *work, int *ret_fd, uint64_t *ret_bytes)
 {
 	struct stat status;
-	int fd = openat(work->pipeline->root_fd, work->asset->disk_path,
+	int fd = openat(work->pipeline->root_fd, asset_disk_path(work->asset),
 			O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd < 0)
@@ -271,7 +272,7 @@ static void compare_types(struct work *work)
 	const char *declared = work->declared_type;
 
 	if (is_local(work)) {
-		enum media_type by_name = media_type_of_name(asset->disk_path);
+		enum media_type by_name = media_type_of_name(asset_disk_path(asset));
 
 		if (by_name != MEDIA_NONE && by_name != asset->type)
 			work_add_finding(work, FINDING_TYPE_MISMATCH,
@@ -548,7 +549,7 @@ static void report_local_state(struct work *work)
 
 	if (asset->local == LOCAL_MISSING)
 		work_add_finding(work, FINDING_MISSING_FILE, "there is no file %s in the site",
-				 asset->disk_path ? asset->disk_path : asset->url);
+				 asset_disk_path(asset));
 	else if (asset->local == LOCAL_CASE_MISMATCH)
 		work_add_finding(work, FINDING_CASE_MISMATCH, "the file is called %s",
 				 asset->actual);
