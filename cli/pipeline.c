@@ -456,9 +456,8 @@ void work_release(struct work *work)
 	if (work->wire != work->asset->url)
 		free((char *)work->wire);
 	free(work->declared_type);
-	free(work->found);
 	free(work->header);
-	free(work->specs);
+	work_drop_thumbs(work);
 }
 
 static void release(struct pipeline *pipeline)

@@ -52,10 +52,6 @@ void asset_release(struct asset *asset)
 		free(asset->findings[i].message);
 		free(asset->findings[i].refs);
 	}
-	for (size_t i = 0; i < asset->n_thumbs; i++) {
-		free(asset->thumbs[i].name);
-		free(asset->thumbs[i].path);
-	}
 	if (asset->refs != &asset->first_ref)
 		free(asset->refs);
 	free(asset->findings);

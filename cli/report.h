@@ -62,12 +62,12 @@ struct asset_ref {
 };
 
 struct asset_thumb {
-	char *name; /* of the spec */
-	char *path; /* from the root, where it is published; NULL: not published */
+	const char *name; /* of the spec; borrowed */
+	const char *path; /* from the root, where it is published; NULL: not published; the arena's */
 	struct object_id object;
-	enum media_type type;
-	int width_px, height_px;
 	uint64_t bytes;
+	int width_px, height_px;
+	enum media_type type;
 };
 
 /* There is one for each of a hundred thousand URLs that wait: what few of them have is not in it. */

@@ -121,17 +121,16 @@ static void read_finding(struct asset *asset, const struct data_node *node)
 	}
 }
 
-static void read_thumbs(struct asset *asset, const struct data_node *thumbs)
+static void read_thumbs(struct report *report, struct asset *asset, const struct data_node *thumbs)
 {
 	asset->thumbs = alloc_zeroed(count_of(thumbs), sizeof *asset->thumbs);
 	asset->n_thumbs = (unsigned)count_of(thumbs);
 	for (size_t i = 0; i < asset->n_thumbs; i++) {
 		const struct data_node *node = thumbs->items[i];
-		char *name = string_copy(node, "name");
 
 		asset->thumbs[i] = (struct asset_thumb){
-			.name = name ? name : alloc_string(""),
-			.path = string_copy(node, "path"),
+			.name = kept_string(report, node, "name"),
+			.path = kept_string_or_null(report, node, "path"),
 			.type = type_of(string_of(node, "type")),
 			.width_px = (int)int_of(node, "width"),
 			.height_px = (int)int_of(node, "height"),
@@ -163,7 +162,7 @@ static void read_asset(struct report *report, const struct data_node *node)
 		*asset_add_ref(asset) = read_ref(report, refs->items[i]);
 	for (size_t i = 0; i < count_of(findings); i++)
 		read_finding(asset, findings->items[i]);
-	read_thumbs(asset, data_node_get(node, "thumbs"));
+	read_thumbs(report, asset, data_node_get(node, "thumbs"));
 }
 
 static void read_hosts(struct report *report, const struct data_node *hosts)

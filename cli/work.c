@@ -75,6 +75,8 @@ void work_enter(struct work *work, enum work_state state)
 	if (state != WORK_DONE)
 		return;
 	work_note_insecure(work);
+	work_drop_entry(work);
+	work_drop_thumbs(work);
 	work->pipeline->n_done++;
 	work->pipeline->n_broken += work->asset->status == ASSET_BROKEN;
 	release_followers(work);
