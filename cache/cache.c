@@ -270,6 +270,11 @@ void cache_end_reads(struct cache *cache)
 	cache->reads = 0;
 }
 
+void cache_release_memory(struct cache *cache)
+{
+	index_release_memory(cache->index);
+}
+
 void cache_mark_used(struct cache *cache, const char *url)
 {
 	struct pending *pending = &cache->pending;
@@ -513,12 +518,16 @@ int cache_load_scan_results(struct cache *cache, struct scan_results **ret_resul
 int cache_store_scan_results(struct cache *cache, const struct scan_results *results,
 			     struct fault *fault)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+	struct buf text = BUF_INIT(BUF_UNLIMITED);
+	size_t length_bytes;
 
+	(void)fault;
 	if (!scan_results_is_changed(results))
 		return 0;
 	scan_results_write(results, &text);
-	return cache_store_document(cache, SCAN_DOCUMENT, text.data, text.length_bytes, fault);
+	length_bytes = text.length_bytes;
+	put_document(cache, SCAN_DOCUMENT, buf_steal(&text), length_bytes);
+	return 0;
 }
 
 /* --- walks --------------------------------------------------------------------------------------

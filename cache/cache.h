@@ -247,6 +247,8 @@ int cache_flush_fd(const struct cache *cache);
 /* Lookups hold the index against other processes' commits until this is called, or cache_flush(), or an
  * object is written or opened: call it before a wait. */
 void cache_end_reads(struct cache *cache);
+/* What was just stored was large: the index keeps no copy of it. */
+void cache_release_memory(struct cache *cache);
 /* Marks the URL as used by this run, for eviction (least recently used). */
 void cache_mark_used(struct cache *cache, const char *url);
 
