@@ -23,13 +23,25 @@ static size_t pending_rows(const struct pending *pending)
 	       map_count(pending->thumbs) + map_count(pending->documents);
 }
 
+static bool has_many_rows(const struct pending *pending)
+{
+	return pending_rows(pending) >= BATCH_ROWS || pending->used_count >= BATCH_MARKS ||
+	       (pending->since_ms && clock_monotonic_ms() - pending->since_ms >= BATCH_AGE_MS);
+}
+
+/* A quarter of the objects is left for those that come while the rest is being stored. */
 static bool is_due(const struct cache *cache)
 {
-	const struct pending *pending = &cache->pending;
+	return objects_wanted_count(cache->objects) >=
+		       cache->batch_objects - cache->batch_objects / 4 ||
+	       has_many_rows(&cache->pending);
+}
 
-	return objects_wanted_count(cache->objects) >= cache->batch_objects ||
-	       pending_rows(pending) >= BATCH_ROWS || pending->used_count >= BATCH_MARKS ||
-	       (pending->since_ms && clock_monotonic_ms() - pending->since_ms >= BATCH_AGE_MS);
+/* More would be lost with the power than a batch: the one under way is waited for. */
+static bool is_full(const struct cache *cache)
+{
+	return objects_undurable_count(cache->objects) >= cache->batch_objects ||
+	       has_many_rows(&cache->pending);
 }
 
 static void collect_lost(struct cache *cache)
@@ -306,7 +318,6 @@ static int step(struct cache *cache, bool waits, struct fault *fault)
 
 int cache_flush(struct cache *cache, bool everything, struct fault *fault)
 {
-	bool waits = everything || is_due(cache);
 	bool has_rows, has_nothing;
 	int error = 0;
 
@@ -314,13 +325,13 @@ int cache_flush(struct cache *cache, bool everything, struct fault *fault)
 	if (cache->is_read_only)
 		return 0;
 	if (cache->stage != BATCH_NONE)
-		error = step(cache, waits, fault);
+		error = step(cache, everything || is_full(cache), fault);
 	collect_lost(cache);
 	has_rows = pending_rows(&cache->pending) || objects_wanted_count(cache->objects);
 	has_nothing = !has_rows && !cache->pending.used_count && !cache->lost_count;
 	if (!error && !has_rows)
 		leases_release_ended(cache->leases, leases_ended_count(cache->leases));
-	if (!error && waits && !has_nothing) {
+	if (!error && !has_nothing && (everything || is_due(cache))) {
 		seal(cache);
 		error = step(cache, everything, fault);
 	}

@@ -184,8 +184,7 @@ static int open_parts_read_only(struct cache *cache, const char *directory, stru
 	return error ? error : index_open_read_only(cache->folder, &cache->index, fault);
 }
 
-/* Of what is left beside libraries, locks and the index an eighth: for two batches, one of which is
- * being flushed. */
+/* An eighth of what is left beside libraries, locks and the index. */
 static size_t affordable_batch(void)
 {
 	struct rlimit limit;
@@ -193,7 +192,7 @@ static size_t affordable_batch(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return CACHE_BATCH_OBJECTS;
-	room = limit.rlim_max > 48 ? (limit.rlim_max - 48) / 16 : 0;
+	room = limit.rlim_max > 48 ? (limit.rlim_max - 48) / 8 : 0;
 	return room > CACHE_BATCH_OBJECTS ? CACHE_BATCH_OBJECTS : room < 4 ? 4 : (size_t)room;
 }
 
@@ -347,7 +346,7 @@ int cache_writer_commit(struct cache_writer *writer, struct object_id *ret_id, u
 	int error = 0;
 
 	/* A caller that never flushes must not hold more descriptors than a batch has. */
-	if (objects_wanted_count(writer->cache->objects) >= writer->cache->batch_objects)
+	if (objects_undurable_count(writer->cache->objects) >= writer->cache->batch_objects)
 		error = cache_flush(writer->cache, false, fault);
 	if (!error) {
 		error = object_writer_commit(writer->writer, ret_id, ret_bytes, fault);

@@ -238,8 +238,9 @@ int cache_store_thumb(struct cache *cache, const char *key, const struct object_
 
 /* --- the rest --------------------------------------------------------------------------------- */
 
-/* Makes what was stored durable: when a batch is full (64 objects, or its first is 1 s old), or now
- * with `everything`. Call it each turn of the loop. */
+/* Makes what was stored durable: when a batch is full (48 objects, or its first is 1 s old) while the
+ * caller goes on, or now with `everything`. At most 64 objects are not durable at any time. Call it each
+ * turn of the loop. */
 int cache_flush(struct cache *cache, bool everything, struct fault *fault);
 /* To poll(2) for POLLIN, and then to call cache_flush() again: a batch is being stored. -1: none is.
  * Borrowed. */

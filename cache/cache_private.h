@@ -18,7 +18,7 @@
 #include "records.h"
 #include "url_set.h"
 
-/* Each keeps a descriptor until its batch is stored. */
+/* The most objects that are not durable yet. Each keeps a descriptor until its batch is stored. */
 #define CACHE_BATCH_OBJECTS 64
 
 /* An entry on its way into the index, or one that this run alone may keep. */

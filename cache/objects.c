@@ -211,6 +211,11 @@ size_t objects_wanted_count(const struct objects *objects)
 	return objects->wanted;
 }
 
+size_t objects_undurable_count(const struct objects *objects)
+{
+	return objects->wanted + objects->flush.count;
+}
+
 /* --- checking --------------------------------------------------------------------------------- */
 
 void objects_mark_checked(struct objects *objects, const struct object_id *id)

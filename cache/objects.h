@@ -52,8 +52,9 @@ int objects_read(struct objects *objects, const struct object_id *id, int *ret_f
 void objects_want(struct objects *objects, const struct object_id *id);
 /* Of the new objects that were committed through this handle. */
 uint64_t objects_added_bytes(const struct objects *objects);
-/* Objects that the next flush would make durable. */
+/* Objects that the next flush would make durable; and those with the ones of the flush under way. */
 size_t objects_wanted_count(const struct objects *objects);
+size_t objects_undurable_count(const struct objects *objects);
 
 /* A flush has two steps, each of which is called until it returns something else than -EINPROGRESS
  * (which it does not when `waits`; sync_event_fd() tells when to look again). Wanted objects have whole,
