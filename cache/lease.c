@@ -156,7 +156,8 @@ static void become_present(struct leases *leases)
 	leases->present_fd =
 		folder_open_file(leases->folder_fd, PRESENT_NAME, O_RDWR | O_CREAT, 0600);
 	if (leases->present_fd < 0)
-		leases->is_shared = true; /* nobody can see it: it must not lock more than it needs */
+		leases->is_shared =
+			true; /* nobody can see it: it must not lock more than it needs */
 	else if (set_lock(leases->present_fd, F_RDLCK, 0, 1) == 0)
 		leases->is_shared = others_are_present(leases);
 }
