@@ -18,13 +18,17 @@
 struct host_loads {
 	const struct settings *settings;
 	struct map *by_host; /* -> struct host_load, owned */
+	/* Of the URL before: most have the same. Borrowed. */
+	const char *origin;
+	size_t origin_bytes; /* 0: there is none */
+	struct host_load *origin_load;
 };
 
 struct host_loads *host_loads_new(const struct settings *settings)
 {
 	struct host_loads *loads = alloc_zeroed(1, sizeof *loads);
 
-	*loads = (struct host_loads){settings, map_new()};
+	*loads = (struct host_loads){.settings = settings, .by_host = map_new()};
 	return loads;
 }
 
@@ -61,14 +65,13 @@ static int64_t interval_of(const struct settings *settings, const char *host)
 	return settings->host_interval_ms;
 }
 
-struct host_load *host_loads_of(struct host_loads *loads, const struct asset *asset)
+static struct host_load *find_by_host(struct host_loads *loads, const char *text)
 {
 	CLEANUP(cleanup_free) char *name = NULL;
 	struct host_load *load;
 	struct url url;
 
-	if (asset->target != IMAGE_REF_REMOTE ||
-	    url_parse(asset->url, strlen(asset->url), NULL, &url) != URL_OK)
+	if (url_parse(text, strlen(text), NULL, &url) != URL_OK)
 		return NULL;
 	name = url.port < 0 ? alloc_string(url.host ? url.host : "")
 			    : alloc_printf("%s:%d", url.host, url.port);
@@ -79,9 +82,22 @@ struct host_load *host_loads_of(struct host_loads *loads, const struct asset *as
 		load->interval_ms = interval_of(loads->settings, url.host ? url.host : "");
 		map_put_string(loads->by_host, name, load);
 	}
-	load->n_images++;
 	url_release(&url);
 	return load;
+}
+
+struct host_load *host_loads_of(struct host_loads *loads, const struct asset *asset)
+{
+	if (asset->target != IMAGE_REF_REMOTE)
+		return NULL;
+	if (!loads->origin_bytes || strncmp(asset->url, loads->origin, loads->origin_bytes) != 0) {
+		loads->origin = asset->url;
+		loads->origin_bytes = url_origin_prefix_bytes(asset->url);
+		loads->origin_load = find_by_host(loads, asset->url);
+	}
+	if (loads->origin_load)
+		loads->origin_load->n_images++;
+	return loads->origin_load;
 }
 
 size_t host_load_left(const struct host_load *load)
