@@ -132,12 +132,17 @@ static uint64_t zero_bytes(uint64_t word)
 	return (word - EACH_BYTE(1)) & ~word & EACH_BYTE(0x80);
 }
 
-/* Eight bytes that all stand for themselves; false may be a mistake. */
-static bool is_plain_word(const char *text)
+static uint64_t word_at(const char *text)
 {
 	uint64_t word;
 
 	memcpy(&word, text, sizeof word);
+	return word;
+}
+
+/* Eight bytes that all stand for themselves; false may be a mistake. */
+static bool is_plain_word(uint64_t word)
+{
 	return !(((word | (word - EACH_BYTE(0x20)) | (word + EACH_BYTE(1))) & EACH_BYTE(0x80)) |
 		 zero_bytes(word ^ EACH_BYTE('"')) | zero_bytes(word ^ EACH_BYTE('\\')));
 }
@@ -152,29 +157,49 @@ static size_t plain_run(const char *text, size_t length_bytes)
 {
 	size_t i = 0;
 
-	while (length_bytes - i >= 8 && is_plain_word(text + i))
+	while (length_bytes - i >= 8 && is_plain_word(word_at(text + i)))
 		i += 8;
 	while (i < length_bytes && is_plain(text[i]))
 		i++;
 	return i;
 }
 
-/* False: not all of it stands for itself. */
+static bool copy_plain_word(char *to, const char *text)
+{
+	memcpy(to, text, 8);
+	return is_plain_word(word_at(text));
+}
+
+/* Four to seven bytes, as two halves that overlap. */
+static bool copy_plain_halves(char *to, const char *text, size_t length_bytes)
+{
+	uint32_t first, last;
+
+	memcpy(&first, text, 4);
+	memcpy(&last, text + length_bytes - 4, 4);
+	memcpy(to, &first, 4);
+	memcpy(to + length_bytes - 4, &last, 4);
+	return is_plain_word((uint64_t)last << 32 | first);
+}
+
+/* False: not all of it stands for itself, or perhaps not. */
 static bool copy_plain(char *to, const char *text, size_t length_bytes)
 {
-	size_t i = 0;
+	bool is_all_plain = true;
 
-	for (; length_bytes - i >= 8; i += 8) {
-		if (!is_plain_word(text + i))
-			return false;
-		memcpy(to + i, text + i, 8);
+	if (length_bytes >= 8) {
+		for (size_t i = 0; i + 8 < length_bytes && is_all_plain; i += 8)
+			is_all_plain = copy_plain_word(to + i, text + i);
+		return is_all_plain &&
+		       copy_plain_word(to + length_bytes - 8, text + length_bytes - 8);
 	}
-	for (; i < length_bytes; i++) {
-		if (!is_plain(text[i]))
-			return false;
+	if (length_bytes >= 4)
+		return copy_plain_halves(to, text, length_bytes);
+	for (size_t i = 0; i < length_bytes; i++) {
 		to[i] = text[i];
+		is_all_plain = is_all_plain && is_plain(text[i]);
 	}
-	return true;
+	return is_all_plain;
 }
 
 static void quoted(struct json_out *out, const char *text, size_t length_bytes)
