@@ -11,7 +11,6 @@ import os
 import pathlib
 import platform
 import re
-import shutil
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,7 @@ import bench_fetch  # noqa: E402
 import bench_store  # noqa: E402
 import bench_thumbs  # noqa: E402
 import photos  # noqa: E402
+from aside import put_aside, remove_put_aside  # noqa: E402
 from bench_scan import ScanBench, bench_scan  # noqa: E402
 from nginx import Nginx, free_port  # noqa: E402
 
@@ -108,7 +108,7 @@ class Bench:
 
     def site(self, config=None):
         root = self.folder / "site"
-        shutil.rmtree(root, ignore_errors=True)
+        put_aside(root)
         (root / "_news").mkdir(parents=True)
         (root / "_config.yml").write_text("title: Bench\n")
         for start in range(0, len(self.files), IMAGES_AN_ARTICLE):
@@ -164,6 +164,8 @@ class Bench:
 
     def close(self):
         self.server.close()
+        for parent in (self.folder, self.tree / "peers"):
+            remove_put_aside(parent)
 
     def report(self, topic):
         document = {

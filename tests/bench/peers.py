@@ -7,6 +7,8 @@ import pathlib
 import shutil
 import subprocess
 
+from aside import put_aside
+
 HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -57,8 +59,8 @@ class Peers:
     def eleventy(self, work, sources, is_cold):
         output, cache = self.folder / "output", self.folder / "cache"
         if is_cold:
-            shutil.rmtree(output, ignore_errors=True)
-            shutil.rmtree(cache, ignore_errors=True)
+            put_aside(output)
+            put_aside(cache)
         job = {"tool": "eleventy", **work, "sources": [str(source) for source in sources]}
         return self.node("peer.mjs", {**job, "output": str(output), "cache": str(cache)})
 
