@@ -63,6 +63,15 @@ static int64_t interval_of(const struct settings *settings, const char *host)
 	return settings->host_interval_ms;
 }
 
+/* As far as the bytes go that decide which host it is; 0: they do not stand at the start. */
+static size_t start_length(const char *url)
+{
+	const char *host = strstr(url, "://");
+	size_t n = host ? strcspn(host + 3, "/\\?#") : 0;
+
+	return n ? (size_t)(host + 3 - url) + n : 0;
+}
+
 static struct host_load *load_of_url(struct host_loads *loads, const char *text)
 {
 	CLEANUP(cleanup_free) char *name = NULL;
@@ -86,7 +95,7 @@ static struct host_load *load_of_url(struct host_loads *loads, const char *text)
 
 struct host_load *host_loads_of(struct host_loads *loads, const struct asset *asset)
 {
-	size_t start = url_origin_prefix_bytes(asset->url);
+	size_t start = start_length(asset->url);
 	struct host_load *load;
 
 	if (asset->target != IMAGE_REF_REMOTE)
