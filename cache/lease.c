@@ -80,6 +80,12 @@ static void add(struct hashes *hashes, uint64_t hash)
 	hashes->items[hashes->count++] = hash;
 }
 
+static void drop_first(struct hashes *hashes, size_t count)
+{
+	hashes->count -= count;
+	memmove(hashes->items, hashes->items + count, hashes->count * sizeof *hashes->items);
+}
+
 static int compare(const void *a, const void *b)
 {
 	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
@@ -87,23 +93,23 @@ static int compare(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static void sort(struct hashes *hashes)
+static void sort(uint64_t *hashes, size_t count)
 {
-	if (hashes->count)
-		qsort(hashes->items, hashes->count, sizeof *hashes->items, compare);
+	if (count)
+		qsort(hashes, count, sizeof *hashes, compare);
 }
 
-/* Takes each of the others out once. */
-static void subtract(struct hashes *hashes, struct hashes *others)
+/* Takes each of the others out once. Both are sorted by the way. */
+static void subtract(struct hashes *hashes, uint64_t *others, size_t n_others)
 {
 	size_t kept = 0, other = 0;
 
-	sort(hashes);
-	sort(others);
+	sort(hashes->items, hashes->count);
+	sort(others, n_others);
 	for (size_t i = 0; i < hashes->count; i++) {
-		while (other < others->count && others->items[other] < hashes->items[i])
+		while (other < n_others && others[other] < hashes->items[i])
 			other++;
-		if (other < others->count && others->items[other] == hashes->items[i])
+		if (other < n_others && others[other] == hashes->items[i])
 			other++;
 		else
 			hashes->items[kept++] = hashes->items[i];
@@ -185,7 +191,7 @@ static void narrow(struct leases *leases, size_t number)
 static void begin_to_share(struct leases *leases)
 {
 	leases->is_shared = true;
-	sort(&leases->held);
+	sort(leases->held.items, leases->held.count);
 	for (size_t i = 0; i < FILES; i++)
 		if (leases->files[i].is_whole)
 			narrow(leases, i);
@@ -244,37 +250,48 @@ static void unlock_all(struct lease_file *file)
 }
 
 /* Under locks on whole files: only when nothing is held at all. */
-static void release_whole(struct leases *leases)
+static void release_whole(struct leases *leases, size_t count)
 {
-	subtract(&leases->held, &leases->ended);
+	subtract(&leases->held, leases->ended.items, count);
 	for (size_t i = 0; i < FILES && !leases->held.count; i++)
 		if (leases->files[i].is_whole)
 			unlock_all(&leases->files[i]);
 }
 
-static void release_each(struct leases *leases)
+static void release_each(struct leases *leases, size_t count)
 {
-	for (size_t i = 0; i < FILES; i++)
-		if (leases->files[i].fd >= 0 && !leases->files[i].taken)
-			unlock_all(&leases->files[i]);
-	for (size_t i = 0; i < leases->ended.count; i++) {
-		uint64_t hash = leases->ended.items[i];
-		const struct lease_file *file = &leases->files[hash >> FILE_SHIFT];
+	bool is_held[FILES] = {false};
 
-		if (file->fd >= 0 && file->taken)
-			set_lock(file->fd, F_UNLCK, (off_t)(hash & OFFSET_MASK), 1);
+	for (size_t i = count; i < leases->ended.count; i++)
+		is_held[leases->ended.items[i] >> FILE_SHIFT] = true;
+	for (size_t i = 0; i < FILES; i++) {
+		is_held[i] = is_held[i] || leases->files[i].taken;
+		if (leases->files[i].fd >= 0 && !is_held[i])
+			unlock_all(&leases->files[i]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		uint64_t hash = leases->ended.items[i];
+		int fd = leases->files[hash >> FILE_SHIFT].fd;
+
+		if (fd >= 0 && is_held[hash >> FILE_SHIFT])
+			set_lock(fd, F_UNLCK, (off_t)(hash & OFFSET_MASK), 1);
 	}
 }
 
-void leases_release_ended(struct leases *leases)
+size_t leases_ended_count(const struct leases *leases)
 {
-	if (!leases->ended.count)
+	return leases->ended.count;
+}
+
+void leases_release_ended(struct leases *leases, size_t count)
+{
+	if (!count)
 		return;
 	if (leases->is_shared)
-		release_each(leases);
+		release_each(leases, count);
 	else
-		release_whole(leases);
-	leases->ended.count = 0;
+		release_whole(leases, count);
+	drop_first(&leases->ended, count);
 }
 
 bool leases_have_spare(const struct leases *leases)

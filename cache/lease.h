@@ -3,7 +3,7 @@
  *
  *	lease_take(leases, url)         true: nobody else is asking; false: another process is
  *	lease_end(leases, url)          the answer is stored, or there is none
- *	leases_release_ended(leases)    what was stored is durable: others may look
+ *	leases_release_ended(leases, n) what was stored is durable: others may look
  *	leases_share(leases)            every now and then: makes room for a process that came
  *
  * A lease is a byte of one of 16 files in the folder leases, both chosen by the URL's hash, locked
@@ -21,6 +21,7 @@
 #define LEASE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "fault.h"
 
@@ -36,7 +37,10 @@ void leases_free(struct leases *leases);
 /* Taking one that this handle holds succeeds. */
 bool lease_take(struct leases *leases, const char *url);
 void lease_end(struct leases *leases, const char *url);
-void leases_release_ended(struct leases *leases);
+/* Those that ended and are not released yet. */
+size_t leases_ended_count(const struct leases *leases);
+/* The first `count` of them. */
+void leases_release_ended(struct leases *leases, size_t count);
 
 /* More is locked than what is asked for: call leases_share() again soon. NULL has nothing. */
 bool leases_have_spare(const struct leases *leases);

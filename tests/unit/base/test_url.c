@@ -16,6 +16,7 @@ struct row {
 };
 
 #include "browser_urls.h"
+#include "browser_hosts.h"
 
 /* Parses a copy that ends where the bytes end, so that a sanitizer sees a read past them. */
 static enum url_error parse(const char *text, size_t length, const struct url *base,
@@ -368,6 +369,8 @@ static void reads_urls_as_browsers_do(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(browser_urls); i++)
 		assert_row(&browser_urls[i], NULL);
+	for (size_t i = 0; i < ARRAY_LENGTH(browser_hosts); i++)
+		assert_row(&browser_hosts[i], NULL);
 }
 
 static void resolves_references(void **state)

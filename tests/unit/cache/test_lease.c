@@ -48,6 +48,11 @@ static struct leases *open_leases(void)
 	return leases;
 }
 
+static void release_ended(struct leases *leases)
+{
+	leases_release_ended(leases, leases_ended_count(leases));
+}
+
 static const char *url(size_t i)
 {
 	static char text[64];
@@ -66,7 +71,7 @@ static size_t count_takeable(struct leases *leases, size_t first, size_t end)
 		count++;
 		lease_end(leases, url(i));
 	}
-	leases_release_ended(leases);
+	release_ended(leases);
 	return count;
 }
 
@@ -78,11 +83,11 @@ static void test_one_holds_what_it_took(void **state)
 	assert_true(lease_take(one, url(1)));
 	assert_true(lease_take(one, url(1)));
 	lease_end(one, url(1));
-	leases_release_ended(one);
+	release_ended(one);
 	assert_false(lease_take(two, url(1)));
 	lease_end(one, url(1));
 	assert_false(lease_take(two, url(1))); /* not durable yet */
-	leases_release_ended(one);
+	release_ended(one);
 	assert_true(lease_take(two, url(1)));
 	assert_false(lease_take(one, url(1)));
 	leases_free(two); /* as at the end of a process */
@@ -100,20 +105,22 @@ static void test_another_comes(void **state)
 		assert_true(lease_take(one, url(i)));
 	for (size_t i = 0; i < MANY / 2; i++)
 		lease_end(one, url(i));
-	leases_release_ended(one);
-	for (size_t i = MANY / 2; i < MANY / 2 + 10; i++)
+	release_ended(one);
+	for (size_t i = MANY / 2; i < MANY / 2 + 15; i++)
 		lease_end(one, url(i));
+	leases_release_ended(one, 5);
 	leases_share(one); /* nobody is there */
 	assert_true(leases_have_spare(one));
 	two = open_leases();
 	assert_int_equal(count_takeable(two, 0, 2 * MANY), 0);
 	leases_share(one);
 	assert_false(leases_have_spare(one));
-	assert_int_equal(count_takeable(two, MANY / 2, MANY), 0);
-	assert_int_equal(count_takeable(two, 0, MANY / 2), MANY / 2);
+	assert_int_equal(count_takeable(two, 0, MANY), MANY / 2 + 5);
 	assert_int_equal(count_takeable(two, MANY, 2 * MANY), MANY);
-	leases_release_ended(one);
-	assert_int_equal(count_takeable(two, MANY / 2, MANY), 10);
+	leases_release_ended(one, 4);
+	assert_int_equal(count_takeable(two, MANY / 2, MANY), 5 + 4);
+	release_ended(one);
+	assert_int_equal(count_takeable(two, MANY / 2, MANY), 15);
 	leases_free(one);
 	assert_int_equal(count_takeable(two, 0, 2 * MANY), 2 * MANY);
 	leases_free(two);
@@ -149,7 +156,7 @@ static void test_nothing_is_kept_without_need(void **state)
 		assert_true(lease_take(one, url(i)));
 	for (size_t i = 0; i < MANY; i++)
 		lease_end(one, url(i));
-	leases_release_ended(one);
+	release_ended(one);
 	assert_false(leases_have_spare(one));
 	assert_int_equal(count_takeable(two, 0, MANY), MANY);
 	leases_free(one);
