@@ -165,10 +165,12 @@ bool http_date_parse(const char *text, size_t length_bytes, int64_t now_s, int64
 	struct rest rest = {trimmed.data, trimmed.length_bytes};
 	struct date date = {0};
 
-	if (take_rfc850(rest, &date))
+	/* The first is what nearly all servers send. */
+	if (!take_imf_fixdate(rest, &date) && !take_asctime(rest, &date)) {
+		if (!take_rfc850(rest, &date))
+			return false;
 		settle_century(&date, now_s);
-	else if (!take_imf_fixdate(rest, &date) && !take_asctime(rest, &date))
-		return false;
+	}
 	if (!is_valid(&date))
 		return false;
 	*ret_wall_s = seconds_since_epoch(&date);

@@ -11,11 +11,11 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* RFC 9110 section 5.6.2. */
+/* RFC 9110 section 5.6.2. Ordered by how often they come. */
 static bool is_token_char(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       c == '-' || (c && strchr("!#$%&'*+.^_`|~", c));
+	return (c >= 'a' && c <= 'z') || c == '-' || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || (c && strchr("!#$%&'*+.^_`|~", c));
 }
 
 static bool is_token(const char *text, size_t length_bytes)
@@ -88,12 +88,18 @@ bool http_fields_add_line(struct http_fields *fields, const char *line, size_t l
 	return true;
 }
 
+/* Most names differ in their first letter, and many are compared. */
+static bool is_name(const char *name, const char *wanted)
+{
+	return (name[0] | 0x20) == (wanted[0] | 0x20) && !strcasecmp(name, wanted);
+}
+
 void http_fields_remove(struct http_fields *fields, const char *name)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < fields->count; i++)
-		if (strcasecmp(fields->items[i].name, name))
+		if (!is_name(fields->items[i].name, name))
 			fields->items[kept++] = fields->items[i];
 	fields->count = kept;
 }
@@ -112,7 +118,7 @@ void http_fields_copy(struct http_fields *to, const struct http_fields *from)
 const char *http_fields_get(const struct http_fields *fields, const char *name)
 {
 	for (size_t i = 0; i < fields->count; i++)
-		if (!strcasecmp(fields->items[i].name, name))
+		if (is_name(fields->items[i].name, name))
 			return fields->items[i].value;
 	return NULL;
 }
@@ -122,7 +128,7 @@ size_t http_fields_count(const struct http_fields *fields, const char *name)
 	size_t count = 0;
 
 	for (size_t i = 0; i < fields->count; i++)
-		if (!strcasecmp(fields->items[i].name, name))
+		if (is_name(fields->items[i].name, name))
 			count++;
 	return count;
 }
@@ -133,7 +139,7 @@ bool http_fields_join(const struct http_fields *fields, const char *name, struct
 
 	buf_clear(ret_value);
 	for (size_t i = 0; i < fields->count; i++) {
-		if (strcasecmp(fields->items[i].name, name))
+		if (!is_name(fields->items[i].name, name))
 			continue;
 		if (found)
 			buf_append_string(ret_value, ", ");
