@@ -38,5 +38,7 @@ enum image_header_result {
  * it where it is one. */
 enum image_header_result image_header_read(const void *data, size_t length_bytes, bool is_whole,
 					   struct image_header *ret_header);
+/* Of a whole file whose header is bad: it is good as far as it goes, and was cut off. */
+bool image_header_is_cut(const void *data, size_t length_bytes);
 
 #endif

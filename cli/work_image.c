@@ -97,6 +97,12 @@ void work_condemn_header(enum media_type type, struct cache_facts *facts)
 		 media_type_name(type));
 }
 
+void work_condemn_cut_header(struct cache_facts *facts)
+{
+	snprintf(facts->verdict, sizeof facts->verdict, "truncated");
+	snprintf(facts->message, sizeof facts->message, "the image ends within its header");
+}
+
 /* Facts of bytes never seen before; verdict "" unless the header settles it. */
 static void read_facts(const struct view *view, struct cache_facts *ret_facts)
 {
@@ -118,6 +124,8 @@ static void read_facts(const struct view *view, struct cache_facts *ret_facts)
 		return;
 	if (result == IMAGE_HEADER_OK)
 		snprintf(ret_facts->verdict, sizeof ret_facts->verdict, "ok");
+	else if (image_header_is_cut(view->data, view->length_bytes))
+		work_condemn_cut_header(ret_facts);
 	else
 		work_condemn_header(ret_facts->type, ret_facts);
 }
