@@ -102,19 +102,31 @@ void lease_end(struct leases *leases, const char *url)
 	leases->ended[leases->ended_count++] = hash;
 }
 
-void leases_release_ended(struct leases *leases)
+size_t leases_ended_count(const struct leases *leases)
 {
-	if (!leases->ended_count)
+	return leases->ended_count;
+}
+
+void leases_release_ended(struct leases *leases, size_t count)
+{
+	bool is_held[FILES] = {false};
+
+	if (!count)
 		return;
-	for (size_t i = 0; i < FILES; i++)
-		if (leases->fds[i] >= 0 && !leases->taken[i])
+	for (size_t i = count; i < leases->ended_count; i++)
+		is_held[leases->ended[i] >> FILE_SHIFT] = true;
+	for (size_t i = 0; i < FILES; i++) {
+		is_held[i] = is_held[i] || leases->taken[i];
+		if (leases->fds[i] >= 0 && !is_held[i])
 			set_lock(leases->fds[i], F_UNLCK, 0, 0); /* all of it */
-	for (size_t i = 0; i < leases->ended_count; i++) {
+	}
+	for (size_t i = 0; i < count; i++) {
 		uint64_t hash = leases->ended[i];
 		int fd = leases->fds[hash >> FILE_SHIFT];
 
-		if (fd >= 0 && leases->taken[hash >> FILE_SHIFT])
+		if (fd >= 0 && is_held[hash >> FILE_SHIFT])
 			set_lock(fd, F_UNLCK, (off_t)(hash & OFFSET_MASK), 1);
 	}
-	leases->ended_count = 0;
+	leases->ended_count -= count;
+	memmove(leases->ended, leases->ended + count, leases->ended_count * sizeof *leases->ended);
 }

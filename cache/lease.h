@@ -3,7 +3,7 @@
  *
  *	lease_take(leases, url)         true: nobody else is asking; false: another process is
  *	lease_end(leases, url)          the answer is stored, or there is none
- *	leases_release_ended(leases)    what was stored is durable: others may look
+ *	leases_release_ended(leases, n) what was stored is durable: others may look
  *
  * A lease is a byte of one of 16 files in the folder leases, both chosen by the URL's hash, locked
  * by an open file description lock (fcntl(2), F_OFD_SETLK). The kernel drops it with the process,
@@ -15,6 +15,7 @@
 #define LEASE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "fault.h"
 
@@ -30,6 +31,9 @@ void leases_free(struct leases *leases);
 /* Taking one that this handle holds succeeds. */
 bool lease_take(struct leases *leases, const char *url);
 void lease_end(struct leases *leases, const char *url);
-void leases_release_ended(struct leases *leases);
+/* Those that ended and are not released yet. */
+size_t leases_ended_count(const struct leases *leases);
+/* The first `count` of them. */
+void leases_release_ended(struct leases *leases, size_t count);
 
 #endif

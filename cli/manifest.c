@@ -12,6 +12,7 @@
 #include "file.h"
 #include "file_update.h"
 #include "json_out.h"
+#include "map.h"
 #include "publish.h"
 #include "tmpfile.h"
 

@@ -75,6 +75,8 @@ void work_enter(struct work *work, enum work_state state)
 	if (state != WORK_DONE)
 		return;
 	work_note_insecure(work);
+	work_drop_entry(work);
+	work_drop_thumbs(work);
 	work->pipeline->n_done++;
 	work->pipeline->n_broken += work->asset->status == ASSET_BROKEN;
 	release_followers(work);
@@ -107,8 +109,7 @@ void work_follow(struct work *work, const struct work *leader)
 	asset->http_status = from->http_status;
 	asset->failing_since_s = from->failing_since_s;
 	asset->checked_s = from->checked_s;
-	free(asset->final_url);
-	asset->final_url = copy_or_null(from->final_url);
+	asset_set_final_url(asset, from->final_url);
 	free(work->declared_type);
 	work->declared_type = copy_or_null(leader->declared_type);
 	work->is_stale = leader->is_stale;
