@@ -23,6 +23,7 @@ struct image_header {
 	bool has_alpha;      /* the format says so: PNG colour type or tRNS, WebP VP8X/VP8L, GIF */
 	bool is_progressive; /* JPEG SOF2, PNG Adam7 */
 	int bits_per_sample; /* 8 or 16 and so on; 0 where the header does not say */
+	bool is_unclosed;    /* SVG, whole: its root element has no end; browsers show nothing */
 };
 
 enum image_header_result {

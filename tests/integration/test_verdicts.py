@@ -264,6 +264,7 @@ def test_a_header_that_is_cut_where_nothing_is_decoded(site):
         "c.tiff": picture_bombs.saved(scene, "TIFF")[:30],
         "d.jp2": picture_bombs.saved(scene, "JPEG2000")[:40],
         "e.ico": picture_bombs.saved(scene.resize((64, 64)), "ICO")[:20],
+        "g.svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><rect/></sv',
     }
     assert look(site, files) == dict.fromkeys(files, "truncated")
     assert look(site, {"f.svg": b"<svg width=1></svg>"})["f.svg"] == "undecodable"
