@@ -286,23 +286,6 @@ static void tells_an_svg_that_was_cut(void **state)
 	}
 }
 
-/* The directory gives an entry of 256 pixels; the PNG in it may have more. */
-static void reads_the_png_in_an_icon(void **state)
-{
-	static const char icon[] = "\0\0\1\0\1\0"
-				   "\0\0\0\0\1\0\x20\0\0\1\0\0\x16\0\0\0"
-				   "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\2\0\0\0\1\x80\x8\6";
-	struct image_header header = {0};
-
-	(void)state;
-	assert_int_equal(read_header(BYTES(icon), true, &header), IMAGE_HEADER_OK);
-	assert_int_equal(header.width_px, 512);
-	assert_int_equal(header.height_px, 384);
-	assert_int_equal(read_header(icon, 40, false, &header), IMAGE_HEADER_NEEDS_MORE);
-	assert_int_equal(read_header(icon, 40, true, &header), IMAGE_HEADER_OK);
-	assert_int_equal(header.width_px, 256);
-}
-
 static void reads_headers(void **state)
 {
 	(void)state;
@@ -591,7 +574,6 @@ int main(void)
 		cmocka_unit_test(reads_headers),
 		cmocka_unit_test(reads_svg_in_utf16),
 		cmocka_unit_test(tells_an_svg_that_was_cut),
-		cmocka_unit_test(reads_the_png_in_an_icon),
 		cmocka_unit_test(asks_for_more),
 		cmocka_unit_test(survives_damage),
 		cmocka_unit_test(reads_items_of_avif_and_heic),
