@@ -34,9 +34,8 @@ enum image_header_result {
 };
 
 /* SVG sizes: width and height in px or without unit (other absolute units are converted at 96 dpi),
- * else the viewBox; a percentage counts as not given; where one is
- * an entity or a function of CSS, the size is unknown (0x0). ICO: the largest entry as
- * the directory has it. */
+ * else the viewBox; a percentage counts as not given; where one is an entity or a function of CSS,
+ * the size is unknown (0x0). ICO: the largest entry, as the directory has it. */
 enum image_header_result image_header_read(const void *data, size_t length_bytes, bool is_whole,
 					   struct image_header *ret_header);
 /* Of a whole file whose header is bad: it is good as far as it goes, and was cut off. */
