@@ -99,3 +99,10 @@ enum image_header_result image_header_read(const void *data, size_t length_bytes
 		*ret_header = header;
 	return result;
 }
+
+bool image_header_is_cut(const void *data, size_t length_bytes)
+{
+	struct image_header header;
+
+	return image_header_read(data, length_bytes, false, &header) == IMAGE_HEADER_NEEDS_MORE;
+}

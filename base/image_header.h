@@ -23,6 +23,7 @@ struct image_header {
 	bool has_alpha;      /* the format says so: PNG colour type or tRNS, WebP VP8X/VP8L, GIF */
 	bool is_progressive; /* JPEG SOF2, PNG Adam7 */
 	int bits_per_sample; /* 8 or 16 and so on; 0 where the header does not say */
+	bool is_unclosed;    /* SVG, whole: its root element has no end; browsers show nothing */
 };
 
 enum image_header_result {
@@ -33,10 +34,11 @@ enum image_header_result {
 };
 
 /* SVG sizes: width and height in px or without unit (other absolute units are converted at 96 dpi),
- * else the viewBox; a percentage counts as not given; where one is
- * an entity or a function of CSS, the size is unknown (0x0). ICO: the largest entry, by the PNG in
- * it where it is one. */
+ * else the viewBox; a percentage counts as not given; where one is an entity or a function of CSS,
+ * the size is unknown (0x0). ICO: the largest entry, as the directory has it. */
 enum image_header_result image_header_read(const void *data, size_t length_bytes, bool is_whole,
 					   struct image_header *ret_header);
+/* Of a whole file whose header is bad: it is good as far as it goes, and was cut off. */
+bool image_header_is_cut(const void *data, size_t length_bytes);
 
 #endif

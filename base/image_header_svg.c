@@ -110,9 +110,9 @@ static void keep_attribute(struct attributes *attributes, struct slice name, str
 		attributes->view_box = value;
 }
 
-/* Reads the attributes of the start tag that begins at `at`. */
+/* Reads the attributes of the start tag that begins at `at`; *ret_end is where its '>' stands. */
 static enum image_header_result read_attributes(const char *data, size_t length_bytes, size_t at,
-						struct attributes *attributes)
+						struct attributes *attributes, size_t *ret_end)
 {
 	at += 1 + xml_element_name(data + at, length_bytes - at).length_bytes;
 	for (;;) {
@@ -123,8 +123,10 @@ static enum image_header_result read_attributes(const char *data, size_t length_
 			at++;
 		if (at >= length_bytes)
 			return IMAGE_HEADER_NEEDS_MORE;
-		if (data[at] == '>')
+		if (data[at] == '>') {
+			*ret_end = at;
 			return IMAGE_HEADER_OK;
+		}
 		for (name.data = data + at; at < length_bytes && !xml_is_blank(data[at]) &&
 					    !memchr("=>/'\"<", data[at], 6);
 		     at++)
@@ -187,17 +189,41 @@ static void set_size(struct image_header *header, const struct attributes *attri
 	header->height_px = rounded_px(height);
 }
 
-static enum image_header_result read_text(const char *data, size_t length_bytes,
+/* Whether the element whose start tag is `tag` ends: in that tag, or by an end tag. */
+static bool is_closed(struct slice tag, const char *data, size_t length_bytes)
+{
+	struct slice name = xml_element_name(tag.data, tag.length_bytes);
+	const char *end = data + length_bytes;
+
+	if (tag.data[tag.length_bytes - 1] == '/')
+		return true;
+	while ((end = memrchr(data, '<', (size_t)(end - data)))) {
+		struct slice rest = {end + 1, (size_t)(data + length_bytes - end) - 1};
+
+		if (rest.length_bytes > name.length_bytes + 1 && rest.data[0] == '/' &&
+		    !memcmp(rest.data + 1, name.data, name.length_bytes) &&
+		    (rest.data[1 + name.length_bytes] == '>' ||
+		     xml_is_blank(rest.data[1 + name.length_bytes])))
+			return true;
+	}
+	return false;
+}
+
+static enum image_header_result read_text(const char *data, size_t length_bytes, bool is_whole,
 					  struct image_header *header)
 {
 	struct attributes attributes = {0};
 	enum image_header_result result;
 	struct xml_prolog prolog;
+	size_t end;
 
 	if (xml_prolog_read(data, length_bytes, &prolog) != XML_PROLOG_ROOT)
 		return IMAGE_HEADER_NEEDS_MORE;
-	result = read_attributes(data, length_bytes, prolog.root_offset, &attributes);
+	result = read_attributes(data, length_bytes, prolog.root_offset, &attributes, &end);
 	if (result == IMAGE_HEADER_OK) {
+		struct slice tag = {data + prolog.root_offset, end - prolog.root_offset};
+
+		header->is_unclosed = is_whole && !is_closed(tag, data, length_bytes);
 		header->has_alpha = true;
 		set_size(header, &attributes);
 	}
@@ -208,15 +234,18 @@ enum image_header_result image_header_svg(const struct image_bytes *bytes,
 					  struct image_header *header)
 {
 	size_t length_bytes = bytes->length_bytes;
+	bool is_whole = bytes->is_whole;
 	struct buf text = BUF_INIT(BUF_UNLIMITED);
 	enum image_header_result result;
 
 	if (!utf16_is_markup(bytes->data, length_bytes))
-		return read_text((const char *)bytes->data, length_bytes, header);
-	if (length_bytes > MAX_UTF16_BYTES)
+		return read_text((const char *)bytes->data, length_bytes, is_whole, header);
+	if (length_bytes > MAX_UTF16_BYTES) {
 		length_bytes = MAX_UTF16_BYTES;
+		is_whole = false;
+	}
 	utf16_append_utf8(&text, bytes->data, length_bytes);
-	result = read_text(buf_string(&text), text.length_bytes, header);
+	result = read_text(buf_string(&text), text.length_bytes, is_whole, header);
 	buf_release(&text);
 	return result;
 }

@@ -36,8 +36,8 @@ enum media_sniff {
 	MEDIA_SNIFF_NOT_AN_IMAGE, /* no image starts with these bytes */
 };
 
-/* `is_whole`: no more bytes will come (then never NEEDS_MORE). HTML that contains an <svg> is not SVG; SVG in
- * UTF-16 is, with and without a byte order mark. */
+/* `is_whole`: no more bytes will come (then never NEEDS_MORE). HTML that contains an <svg> is
+ * not SVG; SVG in UTF-16 is, with and without a byte order mark. */
 enum media_sniff media_type_sniff(const void *data, size_t length_bytes, bool is_whole,
 				  enum media_type *ret_type);
 

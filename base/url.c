@@ -452,7 +452,8 @@ const char *url_error_text(enum url_error error)
 	case URL_BAD_HOST:
 		return "the host is no valid name";
 	case URL_NO_IDNA:
-		return "the host's name is not ASCII, and ICU, which reads such names, is not installed";
+		return "the host's name is not ASCII, and ICU, which reads such names, is not "
+		       "installed";
 	case URL_BAD_PORT:
 		return "the port is no number up to 65535";
 	case URL_TOO_LONG:

@@ -187,6 +187,7 @@ struct body_sink work_body_sink(struct work *work);
 void work_body_free(struct work *work);
 /* The verdict on an image whose header is not valid. */
 void work_condemn_header(enum media_type type, struct cache_facts *facts);
+void work_condemn_cut_header(struct cache_facts *facts);
 
 /* work_header.c: a body of which only the header is read, and nothing is kept. */
 struct body_sink work_header_sink(struct work *work);

@@ -17,14 +17,11 @@ static enum body_verdict refuse(struct work_body *body)
 static enum image_header_result read_header(const struct buf *bytes, bool is_whole,
 					    struct image_header *ret_header)
 {
-	struct image_header part;
 	enum image_header_result result =
 		image_header_read(bytes->data, bytes->length_bytes, is_whole, ret_header);
 
-	/* Good as far as it goes: it was cut off. */
 	if (result == IMAGE_HEADER_BAD && is_whole &&
-	    image_header_read(bytes->data, bytes->length_bytes, false, &part) ==
-		    IMAGE_HEADER_NEEDS_MORE)
+	    image_header_is_cut(bytes->data, bytes->length_bytes))
 		return IMAGE_HEADER_NEEDS_MORE;
 	return result;
 }
@@ -42,9 +39,7 @@ static enum body_verdict look(struct work_body *body, bool is_whole)
 		body->needs_more = body->is_part;
 		if (!is_whole || body->is_part)
 			return BODY_CONTINUE;
-		snprintf(body->facts.verdict, sizeof body->facts.verdict, "truncated");
-		snprintf(body->facts.message, sizeof body->facts.message,
-			 "the image ends within its header");
+		work_condemn_cut_header(&body->facts);
 		break;
 	case IMAGE_HEADER_BAD:
 		work_condemn_header(header.type, &body->facts);

@@ -103,6 +103,18 @@ void work_condemn_header(enum media_type type, struct cache_facts *facts)
 		 media_type_name(type));
 }
 
+void work_condemn_cut_header(struct cache_facts *facts)
+{
+	snprintf(facts->verdict, sizeof facts->verdict, "truncated");
+	snprintf(facts->message, sizeof facts->message, "the image ends within its header");
+}
+
+static void condemn_unclosed(struct cache_facts *facts)
+{
+	snprintf(facts->verdict, sizeof facts->verdict, "truncated");
+	snprintf(facts->message, sizeof facts->message, "the <svg> element has no end");
+}
+
 /* A JPEG says all before its first scan; other formats may say more behind their pictures. */
 static bool says_all(const struct view *view)
 {
@@ -142,8 +154,12 @@ static void read_facts(const struct view *view, struct cache_facts *ret_facts)
 		media_type_sniff(view->data, view->length_bytes, true, &ret_facts->type);
 	if (media_type_is_renderable(ret_facts->type))
 		return;
-	if (result == IMAGE_HEADER_OK)
+	if (result == IMAGE_HEADER_OK && header.is_unclosed)
+		condemn_unclosed(ret_facts);
+	else if (result == IMAGE_HEADER_OK)
 		snprintf(ret_facts->verdict, sizeof ret_facts->verdict, "ok");
+	else if (image_header_is_cut(view->data, view->length_bytes))
+		work_condemn_cut_header(ret_facts);
 	else
 		work_condemn_header(ret_facts->type, ret_facts);
 }
@@ -263,8 +279,8 @@ void work_drop_thumbs(struct work *work)
 static int find_thumbs(struct work *work)
 {
 	const struct settings *settings = work->pipeline->settings;
-	struct work_thumbs *thumbs = alloc_zeroed(
-		1, sizeof *thumbs + settings->n_specs * sizeof *thumbs->found);
+	struct work_thumbs *thumbs =
+		alloc_zeroed(1, sizeof *thumbs + settings->n_specs * sizeof *thumbs->found);
 
 	work_drop_thumbs(work);
 	work->thumbs = thumbs;

@@ -25,8 +25,8 @@ CHALLENGES = {
     ),
     "Imperva": (
         HTML,
-        '<html><iframe id="main-iframe" src="/_Incapsula_Resource?CWUDNSAI=2">Request unsuccessful. '
-        "Incapsula incident ID: 1-2</iframe></html>",
+        '<html><iframe id="main-iframe" src="/_Incapsula_Resource?CWUDNSAI=2">Request '
+        "unsuccessful. Incapsula incident ID: 1-2</iframe></html>",
     ),
     "Imperva-interruption": (HTML, "<html><title>Pardon Our Interruption</title></html>"),
     "DataDome": (HTML, '<html><script src="https://ct.captcha-delivery.com/c.js"></script></html>'),
@@ -114,7 +114,8 @@ def test_soft_404s_say_what_came(site, faultd, fields):
         name: (200, fields, body.encode() if isinstance(body, str) else body)
         for name, (body, _) in BODIES.items()
     }
-    answers["gzipped"] = (200, [*fields, ("Content-Encoding", "gzip")], gzip.compress(PAGE.encode()))
+    encoded = [*fields, ("Content-Encoding", "gzip")]
+    answers["gzipped"] = (200, encoded, gzip.compress(PAGE.encode()))
     answers["empty"] = (200, fields, b"")
     found = look(site, faultd, answers)
     assert found.pop("empty") == ("broken", ("empty", "the response has no bytes"))

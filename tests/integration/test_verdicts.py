@@ -255,6 +255,21 @@ def test_a_header_that_is_cut(site):
     assert look(site, files) == dict.fromkeys(files, "truncated")
 
 
+def test_a_header_that_is_cut_where_nothing_is_decoded(site):
+    """A broken header is not one that is not all there; the word is that of `check --quick`."""
+    scene = pictures.scene(100, 80)
+    files = {
+        "a.svg": b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="1',
+        "b.bmp": picture_bombs.saved(scene, "BMP")[:24],
+        "c.tiff": picture_bombs.saved(scene, "TIFF")[:30],
+        "d.jp2": picture_bombs.saved(scene, "JPEG2000")[:40],
+        "e.ico": picture_bombs.saved(scene.resize((64, 64)), "ICO")[:20],
+        "g.svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><rect/></sv',
+    }
+    assert look(site, files) == dict.fromkeys(files, "truncated")
+    assert look(site, {"f.svg": b"<svg width=1></svg>"})["f.svg"] == "undecodable"
+
+
 def test_orientation_of_a_png(site):
     """libvips 8.14 does not turn PNGs by their eXIf; browsers do."""
     exif = Image.Exif()

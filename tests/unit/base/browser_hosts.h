@@ -1,8 +1,8 @@
 /*
  * browser_hosts.h: hosts as Node 20's URL class and the reference implementation of the WHATWG URL
- * Standard read them: what UTS 46 maps, ignores and refuses (a character of each kind alone and within a
- * label), dots and digits of other scripts, spellings of IPv4 and IPv6, labels that came encoded,
- * directions of writing and joiners.
+ * Standard read them: what UTS 46 maps, ignores and refuses (a character of each kind alone and
+ * within a label), dots and digits of other scripts, spellings of IPv4 and IPv6, labels that came
+ * encoded, directions of writing and joiners.
  */
 #ifndef BROWSER_HOSTS_H
 #define BROWSER_HOSTS_H

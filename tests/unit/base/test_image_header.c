@@ -250,21 +250,40 @@ static void reads_svg_in_utf16(void **state)
 		}
 }
 
-/* The directory gives an entry of 256 pixels; the PNG in it may have more. */
-static void reads_the_png_in_an_icon(void **state)
+static void tells_an_svg_that_was_cut(void **state)
 {
-	static const char icon[] = "\0\0\1\0\1\0"
-				   "\0\0\0\0\1\0\x20\0\0\1\0\0\x16\0\0\0"
-				   "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\2\0\0\0\1\x80\x8\6";
-	struct image_header header = {0};
+	static const struct {
+		const char *bytes;
+		size_t length;
+		bool is_unclosed;
+	} cases[] = {
+		{BYTES("<svg/>"), false},
+		{BYTES("<svg width='1' / >"), true},
+		{BYTES("<svg></svg>"), false},
+		{BYTES("<svg><svg></svg></svg\n><!-- </x> -->\n<?p?>"), false},
+		{BYTES("<s:svg xmlns:s='x'></s:svg>"), false},
+		{BYTES("<s:svg xmlns:s='x'></svg>"), true},
+		{BYTES("<svg><g/></svg"), true},
+		{BYTES("<svg><g></g>"), true},
+		{BYTES("<svg></svgx>"), true},
+		{BYTES("<svg>"), true},
+	};
 
 	(void)state;
-	assert_int_equal(read_header(BYTES(icon), true, &header), IMAGE_HEADER_OK);
-	assert_int_equal(header.width_px, 512);
-	assert_int_equal(header.height_px, 384);
-	assert_int_equal(read_header(icon, 40, false, &header), IMAGE_HEADER_NEEDS_MORE);
-	assert_int_equal(read_header(icon, 40, true, &header), IMAGE_HEADER_OK);
-	assert_int_equal(header.width_px, 256);
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct image_header header = {0};
+		char wide[200];
+		size_t length = as_utf16(cases[i].bytes, cases[i].length, true, true, wide);
+
+		assert_int_equal(read_header(cases[i].bytes, cases[i].length, true, &header),
+				 IMAGE_HEADER_OK);
+		assert_int_equal(header.is_unclosed, cases[i].is_unclosed);
+		assert_int_equal(read_header(cases[i].bytes, cases[i].length, false, &header),
+				 IMAGE_HEADER_OK);
+		assert_false(header.is_unclosed);
+		assert_int_equal(read_header(wide, length, true, &header), IMAGE_HEADER_OK);
+		assert_int_equal(header.is_unclosed, cases[i].is_unclosed);
+	}
 }
 
 static void reads_headers(void **state)
@@ -554,7 +573,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_headers),
 		cmocka_unit_test(reads_svg_in_utf16),
-		cmocka_unit_test(reads_the_png_in_an_icon),
+		cmocka_unit_test(tells_an_svg_that_was_cut),
 		cmocka_unit_test(asks_for_more),
 		cmocka_unit_test(survives_damage),
 		cmocka_unit_test(reads_items_of_avif_and_heic),
