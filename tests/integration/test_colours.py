@@ -116,6 +116,7 @@ def sources():
     yield "palette.png", saved(smooth("P"), "PNG"), 1
     yield "still.gif", saved(smooth("P"), "GIF"), 1
     yield "beyond.gif", placed_gif(screen=(20, 30)), 1
+    yield "in-part.gif", placed_gif(screen=(90, 60), left=5, top=7), 1
     for name in ("palette-alpha.png", "rgb16.png", "rgba16.png", "interlaced.png", "bad-iccp.png"):
         yield f"fixture-{name}", (FIXTURES / name).read_bytes(), 2
     # Small and full of edges in colour, which each decoder brings to full resolution in its own way.
