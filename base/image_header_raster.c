@@ -96,7 +96,18 @@ static size_t behind_sub_blocks(const struct image_bytes *bytes, size_t at)
 
 /* Walks the blocks at hand for what the screen descriptor does not tell. A screen of size zero
  * takes the first frame's, as browsers do. */
-static void read_gif_blocks(const struct image_bytes *bytes, size_t at, struct image_header *header)
+/* A first frame that reaches beyond the screen makes it larger, in browsers and decoders. */
+static void grow_gif(const struct image_bytes *bytes, size_t at, struct image_header *header)
+{
+	uint64_t right = image_little(bytes, at + 1, 2) + image_little(bytes, at + 5, 2);
+	uint64_t bottom = image_little(bytes, at + 3, 2) + image_little(bytes, at + 7, 2);
+	uint64_t width = (uint64_t)header->width_px, height = (uint64_t)header->height_px;
+
+	image_set_size(header, width > right ? width : right, height > bottom ? height : bottom);
+}
+
+/* How many frames there are, at most 2. */
+static int read_gif_blocks(const struct image_bytes *bytes, size_t at, struct image_header *header)
 {
 	int frames = 0;
 
@@ -110,15 +121,15 @@ static void read_gif_blocks(const struct image_bytes *bytes, size_t at, struct i
 		if (bytes->data[at] != 0x2c || !image_has(bytes, at, 10))
 			break;
 		frames++;
-		if (!header->width_px || !header->height_px)
-			image_set_size(header, image_little(bytes, at + 5, 2),
-				       image_little(bytes, at + 7, 2));
+		if (frames == 1)
+			grow_gif(bytes, at, header);
 		if (frames == 1 && bytes->data[at + 9] & 0x40)
 			header->is_progressive = true;
 		at = behind_sub_blocks(bytes, at + 11 + gif_table_bytes(bytes->data[at + 9]));
 	}
 	if (frames == 2)
 		header->frames = 2;
+	return frames;
 }
 
 enum image_header_result image_header_gif(const struct image_bytes *bytes,
@@ -128,7 +139,9 @@ enum image_header_result image_header_gif(const struct image_bytes *bytes,
 		return IMAGE_HEADER_NEEDS_MORE;
 	image_set_size(header, image_little(bytes, 6, 2), image_little(bytes, 8, 2));
 	header->bits_per_sample = 8;
-	read_gif_blocks(bytes, 13 + gif_table_bytes(bytes->data[10]), header);
+	if (!read_gif_blocks(bytes, 13 + gif_table_bytes(bytes->data[10]), header) &&
+	    !bytes->is_whole)
+		return IMAGE_HEADER_NEEDS_MORE;
 	return header->width_px ? IMAGE_HEADER_OK : IMAGE_HEADER_NEEDS_MORE;
 }
 

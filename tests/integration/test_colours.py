@@ -88,6 +88,15 @@ def smooth(mode="RGB", size=(64, 48)):
     return picture.convert(mode)
 
 
+def placed_gif(screen, left=0, top=0):
+    """A frame of 64x48 pixels in a screen of another size."""
+    data = bytearray(saved(smooth("P"), "GIF"))
+    frame = data.index(b"\x2c", 13 + 3 * 2 ** ((data[10] & 7) + 1))
+    data[6:10] = struct.pack("<HH", *screen)
+    data[frame + 1 : frame + 5] = struct.pack("<HH", left, top)
+    return bytes(data)
+
+
 def sources():
     """name, bytes, the largest mean difference in levels."""
     jpeg = {"quality": 95, "subsampling": 0}
@@ -106,6 +115,8 @@ def sources():
     yield "lossy.webp", saved(smooth(), "WEBP", quality=95), 2
     yield "palette.png", saved(smooth("P"), "PNG"), 1
     yield "still.gif", saved(smooth("P"), "GIF"), 1
+    yield "beyond.gif", placed_gif(screen=(20, 30)), 1
+    yield "in-part.gif", placed_gif(screen=(90, 60), left=5, top=7), 1
     for name in ("palette-alpha.png", "rgb16.png", "rgba16.png", "interlaced.png", "bad-iccp.png"):
         yield f"fixture-{name}", (FIXTURES / name).read_bytes(), 2
     # Small and full of edges in colour, which each decoder brings to full resolution in its own way.

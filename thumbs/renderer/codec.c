@@ -23,7 +23,7 @@ int codec_load(enum media_type type, const void *bytes, size_t length_bytes, str
 	       VipsImage **ret_image)
 {
 	void *data = (void *)(uintptr_t)bytes;
-	int n = decode.has_all_frames ? -1 : 1;
+	int n = decode.n_frames;
 
 	switch (type) {
 	case MEDIA_JPEG:
@@ -197,7 +197,7 @@ static int check_jpeg(const struct buf *bytes)
 int codec_check(enum media_type type, const struct buf *bytes)
 {
 	CLEANUP(unref_image) VipsImage *image = NULL;
-	struct decode decode = {.shrink = 1, .has_all_frames = type == MEDIA_WEBP};
+	struct decode decode = {.shrink = 1, .n_frames = type == MEDIA_WEBP ? -1 : 1};
 
 	if (type == MEDIA_JPEG)
 		return check_jpeg(bytes);

@@ -16,8 +16,8 @@
 
 /* One decode of an image, shared by the specs that choose the same. */
 struct decode {
-	int shrink; /* JPEG: 1, 2, 4 or 8 */
-	bool has_all_frames;
+	int shrink;   /* JPEG: 1, 2, 4 or 8 */
+	int n_frames; /* of an animation: the first ones; -1: all */
 };
 
 /* Not 0 ends the decode. */

@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "codec.h"
 #include "frame.h"
+#include "gif_canvas.h"
 #include "image_header.h"
 #include "jpeg.h"
 #include "plan.h"
@@ -34,7 +35,7 @@ struct original {
 	const char *mended;  /* what was put right before the decode; NULL: nothing */
 	struct buf repaired; /* `data`, where it was written anew */
 	int width_px, height_px, bands, sample_bytes;
-	int frames;
+	int frames, hidden_frames; /* hidden: behind them, added (gif_canvas.h) */
 	bool has_alpha, is_turned; /* turned: width and height change places when shown */
 	VipsImage *opened; /* its header, for what libvips reads there: the profile, delays */
 	char warning[160]; /* libvips' of the header */
@@ -52,7 +53,7 @@ static struct decode choose_decode(const struct thumb_spec *spec, const struct o
 				  ? plan_jpeg_shrink(spec, original->header.width_px,
 						     original->header.height_px)
 				  : 1,
-		.has_all_frames = spec->is_animated && type == MEDIA_WEBP && original->frames > 1,
+		.n_frames = spec->is_animated && type == MEDIA_WEBP ? original->frames : 1,
 	};
 }
 
@@ -405,7 +406,7 @@ static bool read_layout(struct original *original, struct thumb_result *result)
 	const VipsImage *image;
 
 	vips_setup_take_warning(original->warning, sizeof original->warning); /* an older one */
-	if (load(original, (struct decode){.shrink = 1}, &original->opened)) {
+	if (load(original, (struct decode){.shrink = 1, .n_frames = 1}, &original->opened)) {
 		refuse(original, result);
 		return false;
 	}
@@ -416,9 +417,10 @@ static bool read_layout(struct original *original, struct thumb_result *result)
 	original->height_px = vips_image_get_page_height(original->opened);
 	original->bands = image->Bands;
 	original->sample_bytes = (int)VIPS_IMAGE_SIZEOF_ELEMENT(image);
-	original->frames = header->type == MEDIA_GIF || header->type == MEDIA_WEBP
-				   ? vips_image_get_n_pages(original->opened)
-				   : 1;
+	original->frames =
+		header->type == MEDIA_GIF || header->type == MEDIA_WEBP
+			? vips_image_get_n_pages(original->opened) - original->hidden_frames
+			: 1;
 	original->has_alpha = vips_image_hasalpha(original->opened);
 	original->is_direct =
 		header->type == MEDIA_JPEG && (image->Bands == 1 || image->Bands == 3);
@@ -443,7 +445,7 @@ static bool read_layout(struct original *original, struct thumb_result *result)
 
 static bool is_same_decode(struct decode a, struct decode b)
 {
-	return a.shrink == b.shrink && a.has_all_frames == b.has_all_frames;
+	return a.shrink == b.shrink && a.n_frames == b.n_frames;
 }
 
 /* What the decoder keeps, and the most that the specs of one decode keep beside it. */
@@ -460,8 +462,7 @@ static bool fits_budget(const struct original *original, struct thumb_result *re
 			if (is_same_decode(decode, choose_decode(&request->specs[k], original)))
 				bytes += plan_memory_bytes(
 					&request->specs[k], original->header.width_px,
-					original->header.height_px,
-					decode.has_all_frames ? original->frames : 1);
+					original->header.height_px, decode.n_frames);
 		most_bytes = bytes > most_bytes ? bytes : most_bytes;
 	}
 	most_bytes += decoder_bytes(original);
@@ -479,7 +480,7 @@ static int verify_whole(const struct original *original, struct thumb_result *re
 	CLEANUP(unref_image) VipsImage *image = NULL;
 	struct decode decode = {
 		.shrink = original->header.type == MEDIA_JPEG ? CODEC_MAX_SHRINK : 1,
-		.has_all_frames = original->frames > 1,
+		.n_frames = original->frames,
 	};
 
 	if (original->is_direct)
@@ -547,13 +548,13 @@ static int render_group(struct original *original, struct decode decode, bool *i
 			struct thumb_result *result)
 {
 	const struct wire_request *request = original->request;
-	int n_frames = decode.has_all_frames ? original->frames : 1, error;
+	int error;
 	struct group *group = alloc_zeroed(1, sizeof *group);
 
 	for (size_t i = 0; i < request->n_specs; i++) {
 		if (!is_same_decode(choose_decode(&request->specs[i], original), decode))
 			continue;
-		work_init(original, i, n_frames, &group->works[group->n_works++]);
+		work_init(original, i, decode.n_frames, &group->works[group->n_works++]);
 		is_done[i] = true;
 	}
 	group->thumbs = result->thumbs;
@@ -649,10 +650,9 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 {
 	static const char end_is_missing[] = "the end of the file is missing";
 	enum media_type type = original->header.type;
-	bool is_whole;
+	size_t length_bytes;
 
 	original->structure = structure_read(type, data, original->length_bytes);
-	is_whole = original->structure == STRUCTURE_WHOLE;
 	if (original->structure == STRUCTURE_CUT && type != MEDIA_PNG) {
 		original->length_bytes = structure_mend(type, data, original->length_bytes);
 		original->mended = end_is_missing;
@@ -660,7 +660,12 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	original->length_bytes = structure_drop_texts(type, data, original->length_bytes);
 	if (original->structure == STRUCTURE_CUT && type == MEDIA_PNG)
 		repair_png(original, end_is_missing);
-	if (is_whole || original->mended)
+	if (type == MEDIA_GIF) {
+		length_bytes = gif_canvas_make_transparent(data, original->length_bytes);
+		original->hidden_frames = length_bytes > original->length_bytes;
+		original->length_bytes = length_bytes;
+	}
+	if (original->structure == STRUCTURE_WHOLE || original->mended)
 		return true;
 	set_message(result, THUMB_TRUNCATED, data_is_missing);
 	return false;

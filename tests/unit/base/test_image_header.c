@@ -107,6 +107,14 @@ static const struct row {
 	{BYTES("GIF87a\0\0\0\0\0\0\0"
 	       ",\0\0\0\0\x25\0\x17\0\0"),
 	 {MEDIA_GIF, 37, 23, 1, 1, 0, 0, 8}},
+	/* a first frame beyond the screen, and one that is not the first */
+	{BYTES("GIF87a\x10\0\x17\0\0\0\0"
+	       ",\5\0\1\0\x20\0\x10\0\0"),
+	 {MEDIA_GIF, 37, 23, 1, 1, 0, 0, 8}},
+	{BYTES("GIF89a\x25\0\x17\0\0\0\0"
+	       ",\0\0\0\0\1\0\1\0\0\2\1x\0"
+	       ",\0\0\0\0\x99\0\x99\0\0"),
+	 {MEDIA_GIF, 37, 23, 1, 2, 0, 0, 8}},
 
 	/* WebP */
 	{BYTES("RIFF\x16\0\0\0WEBPVP8 \x0a\0\0\0\0\0\0\x9d\1\x2a\x25\x40\x17\xc0"),

@@ -1,0 +1,83 @@
+#include "../cmocka_all.h"
+
+#include <string.h>
+
+#include "gif_canvas.h"
+
+/* A screen of 37x23 with a global table, and what frames are made of. */
+#define START "GIF89a\x25\0\x17\0\x80\0\0rgbrgb"
+#define CONTROL(flags) "!\xf9\4" flags "\0\0\0\0"
+#define PIXELS "\2\2\x44\1\0"
+#define FULL ",\0\0\0\0\x25\0\x17\0\0" PIXELS
+#define PART ",\1\0\0\0\x24\0\x17\0\0" PIXELS
+#define LOCAL_PART ",\0\0\0\0\x25\0\x16\0\x80rgbrgb" PIXELS
+#define BYTES(text) text, sizeof(text) - 1
+
+static const struct {
+	const char *bytes;
+	size_t length, added_at; /* 0: not added */
+} rows[] = {
+	{BYTES(START FULL ";"), 0},
+	{BYTES(START PART ";"), 34},
+	{BYTES(START LOCAL_PART ";"), 40},
+	{BYTES(START PART ";junk"), 34},
+	{BYTES(START "!\xfe\3abc\0" PART ";"), 41},
+	/* a transparent colour, at any frame, gives alpha already */
+	{BYTES(START CONTROL("\1") PART ";"), 0},
+	{BYTES(START PART CONTROL("\1") PART ";"), 0},
+	/* a later frame lies on the first */
+	{BYTES(START CONTROL("\x4") FULL PART ";"), 0},
+	{BYTES(START CONTROL("\x4") PART FULL ";"), 57},
+	/* no trailer, no frame, no framing */
+	{BYTES(START PART), 0},
+	{BYTES(START ";"), 0},
+	{BYTES(START PART "x;"), 0},
+	{BYTES(START ",\1\0\0\0\x24\0\x17\0\0\2\x44\1"), 0},
+	{BYTES("GIF89a\x25\0\x17\0"), 0},
+};
+
+static void adds_where_it_is_seen(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		unsigned char data[128 + GIF_CANVAS_FRAME_BYTES];
+		size_t length, at = rows[i].added_at;
+
+		memcpy(data, rows[i].bytes, rows[i].length);
+		length = gif_canvas_make_transparent(data, rows[i].length);
+		if (length != rows[i].length + (at ? GIF_CANVAS_FRAME_BYTES : 0))
+			fail_msg("row %zu: %zu bytes", i, length);
+		if (!at)
+			continue;
+		assert_memory_equal(data, rows[i].bytes, at);
+		assert_memory_equal(data + at, "!\xf9\4\1", 4);
+		assert_memory_equal(data + at + GIF_CANVAS_FRAME_BYTES, rows[i].bytes + at,
+				    rows[i].length - at);
+		assert_int_equal(gif_canvas_make_transparent(data, length), length);
+	}
+}
+
+/* Every cut of every row, in a buffer of that size and the frame's. */
+static void reads_no_further(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (size_t cut = 0; cut < rows[i].length; cut++) {
+			unsigned char *data = test_malloc(cut + GIF_CANVAS_FRAME_BYTES);
+
+			memcpy(data, rows[i].bytes, cut);
+			assert_in_range(gif_canvas_make_transparent(data, cut), cut,
+					cut + GIF_CANVAS_FRAME_BYTES);
+			test_free(data);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(adds_where_it_is_seen),
+		cmocka_unit_test(reads_no_further),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
