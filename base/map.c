@@ -82,9 +82,12 @@ static void grow_table(struct map *map)
 
 void *map_get(const struct map *map, const void *key, size_t key_bytes)
 {
-	uint32_t hash = hash_of(map, key, key_bytes);
-	uint32_t index = map->table[find(map, hash, key, key_bytes)];
+	uint32_t hash, index;
 
+	if (!map->count)
+		return NULL;
+	hash = hash_of(map, key, key_bytes);
+	index = map->table[find(map, hash, key, key_bytes)];
 	return index ? map->slots[index - 1].value : NULL;
 }
 

@@ -410,6 +410,9 @@ int database_open(const char *path, const struct database_schema *schema, bool r
 	struct database *database = alloc_zeroed(1, sizeof *database);
 	int code, error;
 
+	/* Nobody asks how much memory SQLite has, and it counts each piece under a lock. (It is too
+	 * late where a handle was opened before, and then in force already.) */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	database->schema = schema;
 	database->statements = alloc_zeroed(schema->statement_count, sizeof *database->statements);
 	code = sqlite3_open_v2(

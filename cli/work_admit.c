@@ -192,9 +192,14 @@ static bool parse_wire(struct work *work)
 {
 	const char *text = work->asset->url;
 	struct url url;
-	enum url_error error = url_parse(text, strlen(text), NULL, &url);
+	enum url_error error;
 	bool is_good = false;
 
+	if (url_is_plain(text)) {
+		work->wire = text;
+		return true;
+	}
+	error = url_parse(text, strlen(text), NULL, &url);
 	if (error != URL_OK) {
 		work_add_finding(work, FINDING_BAD_URL, "%s", url_error_text(error));
 		return false;
@@ -242,8 +247,13 @@ void work_mark_used(struct work *work)
 	struct url url;
 	char *wire;
 
-	if (work->asset->target != IMAGE_REF_REMOTE ||
-	    url_parse(text, strlen(text), NULL, &url) != URL_OK)
+	if (work->asset->target != IMAGE_REF_REMOTE)
+		return;
+	if (url_is_plain(text)) {
+		cache_mark_used(work->pipeline->cache, text);
+		return;
+	}
+	if (url_parse(text, strlen(text), NULL, &url) != URL_OK)
 		return;
 	wire = url_serialize(&url, false);
 	cache_mark_used(work->pipeline->cache, wire);

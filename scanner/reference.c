@@ -51,29 +51,12 @@ static void set_bad(const struct resolution *to, const char *url, const char *wh
 	to->ref->why = why;
 }
 
-/* http or https and a host of plain labels, as nearly all are: nothing that the parser could
- * refuse, since behind the host it takes everything. */
-static bool is_plain_remote(const char *url)
-{
-	const char *host = strstr(url, "://") + 3;
-	size_t n = strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789.");
-	const char *end = host + n, *label = end;
-
-	if (n == 0 || n > 63 || *host == '.' || (*end && !strchr("/?#", *end)))
-		return false;
-	while (label > host && label[-1] != '.')
-		label--;
-	/* Digits alone at the end would be an IPv4 address, nothing an empty label. */
-	return *label >= 'a' && *label <= 'z' && !memmem(host, n, "..", 2) &&
-	       n + strlen(end) < URL_MAX_BYTES / 2;
-}
-
 static void set_remote(const struct resolution *to, const char *url)
 {
 	struct url parsed;
 	enum url_error error = URL_OK;
 
-	if (strncmp(url, "https://", 8) != 0 || !is_plain_remote(url)) {
+	if (!url_is_plain(url)) {
 		error = url_parse(url, strlen(url), NULL, &parsed);
 		if (!error)
 			url_release(&parsed);
