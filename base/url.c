@@ -509,6 +509,14 @@ char *url_origin(const struct url *url)
 	return alloc_printf("%s://%s", url->scheme, url->host);
 }
 
+size_t url_origin_prefix_bytes(const char *text)
+{
+	const char *authority = strstr(text, "://");
+	const char *path = authority ? strchr(authority + 3, '/') : NULL;
+
+	return path ? (size_t)(path - text) + 1 : 0;
+}
+
 int url_port(const struct url *url)
 {
 	if (url->port >= 0)

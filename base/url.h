@@ -49,6 +49,9 @@ const char *url_error_text(enum url_error error);
 char *url_serialize(const struct url *url, bool with_fragment);
 /* "https://host:port" without a default port; NULL for what is neither http nor https. */
 char *url_origin(const struct url *url);
+/* Of a URL that url_serialize() wrote: its bytes before the path, and the slash that begins it. Who
+ * begins with the same bytes has the same origin. 0: there is no such slash. */
+size_t url_origin_prefix_bytes(const char *text);
 /* The port in force: `port`, else 80 for http, 443 for https, else 0. */
 int url_port(const struct url *url);
 bool url_is_http(const struct url *url); /* http or https */

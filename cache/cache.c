@@ -295,6 +295,16 @@ void cache_lease_end(struct cache *cache, const char *url)
 	lease_end(cache->leases, url);
 }
 
+bool cache_has_spare_leases(const struct cache *cache)
+{
+	return leases_have_spare(cache->leases);
+}
+
+void cache_share_leases(struct cache *cache)
+{
+	leases_share(cache->leases);
+}
+
 /* --- bytes --------------------------------------------------------------------------------------
  */
 

@@ -173,6 +173,10 @@ int cache_store_failure(struct cache *cache, const struct cache_failure_report *
 bool cache_lease(struct cache *cache, const char *url);
 /* After the answer was stored, or when there is none. Others get the lease when it is durable. */
 void cache_lease_end(struct cache *cache, const char *url);
+/* A process that has been alone holds more than it asks for, which costs less. While that is so, it
+ * looks several times a second whether others have come, and lets them have the rest. */
+bool cache_has_spare_leases(const struct cache *cache);
+void cache_share_leases(struct cache *cache);
 
 /* --- bytes ------------------------------------------------------------------------------------ */
 

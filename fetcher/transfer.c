@@ -288,8 +288,10 @@ static void set_wire(struct transfer *transfer)
 	/* For a proxy. Servers get it with the host's other fields: this would be formatted anew
 	 * for each request. */
 	if (transfer->setup->options->proxy)
-		libcurl.easy_setopt(handle, CURLOPT_USERAGENT, transfer->setup->options->user_agent);
-	/* Also decodes what a server encodes unasked, so that the bytes counted are the image's. */
+		libcurl.easy_setopt(handle, CURLOPT_USERAGENT,
+				    transfer->setup->options->user_agent);
+	/* Decodes what a server encodes unasked, so that the bytes counted are the image's. What
+	 * servers read stands among the host's fields, as above. */
 	libcurl.easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "identity");
 	libcurl.easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	libcurl.easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);

@@ -513,6 +513,27 @@ static void knows_the_port_in_force(void **state)
 	}
 }
 
+static void knows_how_much_of_a_url_is_its_origin(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t bytes;
+	} rows[] = {
+		{"http://h/", 9},
+		{"https://h:8443/a/b://c/", 15},
+		{"http://[::1]:81/?a/b", 16},
+		{"http://u@h/", 11},
+		{"http://h", 0},
+		{"data:,x", 0},
+		{"", 0},
+		{"/a", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
+		assert_int_equal(url_origin_prefix_bytes(rows[i].text), rows[i].bytes);
+}
+
 static void decodes_percents(void **state)
 {
 	static const struct {
@@ -568,6 +589,7 @@ int main(void)
 		cmocka_unit_test(replaces_bytes_that_are_no_utf8),
 		cmocka_unit_test(tells_parts),
 		cmocka_unit_test(knows_the_port_in_force),
+		cmocka_unit_test(knows_how_much_of_a_url_is_its_origin),
 		cmocka_unit_test(decodes_percents),
 		cmocka_unit_test(bounds_its_input),
 	};
