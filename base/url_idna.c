@@ -43,10 +43,30 @@ static void open_uts46(void)
 		uts46 = icu->open_uts46(OPTIONS, &error);
 }
 
+/* Copies the name with a small sharp s for each capital one, as UTS 46 maps it since Unicode 15.1;
+ * ICU before version 74 makes "ss" of it, which is another name. */
+static size_t map_sharp_s(const char *domain, size_t length, char *ret_name)
+{
+	static const char capital[] = "\xe1\xba\x9e", small[] = "\xc3\x9f";
+	size_t used = 0;
+
+	for (size_t at = 0; at < length;) {
+		if (length - at >= 3 && !memcmp(domain + at, capital, 3)) {
+			memcpy(ret_name + used, small, 2);
+			used += 2;
+			at += 3;
+		} else {
+			ret_name[used++] = domain[at++];
+		}
+	}
+	return used;
+}
+
 static enum url_error convert(const char *domain, size_t length, struct buf *out)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	char ascii[MAX_DOMAIN_BYTES]; /* a result that is longer is no name either */
+	char name[MAX_DOMAIN_BYTES];
 	UIDNAInfo info = UIDNA_INFO_INITIALIZER;
 	UErrorCode error = U_ZERO_ERROR;
 	int32_t ascii_bytes;
@@ -54,8 +74,9 @@ static enum url_error convert(const char *domain, size_t length, struct buf *out
 	pthread_once(&once, open_uts46);
 	if (!uts46)
 		return URL_NO_IDNA;
-	ascii_bytes = libicu_get()->name_to_ascii(uts46, domain, (int32_t)length, ascii,
-						  sizeof ascii, &info, &error);
+	length = map_sharp_s(domain, length, name);
+	ascii_bytes = libicu_get()->name_to_ascii(uts46, name, (int32_t)length, ascii, sizeof ascii,
+						  &info, &error);
 	if (U_FAILURE(error) || info.errors & ~(uint32_t)ALLOWED)
 		return URL_BAD_HOST;
 	buf_append(out, ascii, (size_t)ascii_bytes);

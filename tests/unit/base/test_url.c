@@ -203,7 +203,7 @@ static const struct row absolute[] = {
 	{BYTES("http://[::2:3:4:5:6:7:8]/"), "http://[0:2:3:4:5:6:7:8]/"},
 	{BYTES("http://[v1.a]/"), NULL},
 	{BYTES("http://fa\303\237.de/"), "http://xn--fa-hia.de/"},
-	{BYTES("http://FA\341\272\236.de/"), "http://fass.de/"},
+	{BYTES("http://FA\341\272\236.de/"), "http://xn--fa-hia.de/"},
 	{BYTES("http://b\303\274cher.example/"), "http://xn--bcher-kva.example/"},
 	{BYTES("http://B\303\234CHER.example/"), "http://xn--bcher-kva.example/"},
 	{BYTES("http://\346\227\245\346\234\254\350\252\236\343\200\202\357\274\252\357\274\260/"),
