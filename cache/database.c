@@ -410,6 +410,8 @@ int database_open(const char *path, const struct database_schema *schema, bool r
 	struct database *database = alloc_zeroed(1, sizeof *database);
 	int code, error;
 
+	/* SQLite would lock a mutex to count each piece of memory. The first call decides. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	database->schema = schema;
 	database->statements = alloc_zeroed(schema->statement_count, sizeof *database->statements);
 	code = sqlite3_open_v2(
