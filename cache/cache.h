@@ -113,7 +113,8 @@ int cache_lookup(struct cache *cache, const char *url, const struct cache_policy
 		 int64_t now_s, struct cache_entry *ret_entry, struct fault *fault);
 void cache_entry_release(struct cache_entry *entry);
 /* Nothing was stored of this URL, by whatever process, since a lookup gave that generation. It may be
- * false when something was stored of another. A fault counts as a change: what follows sees it again. */
+ * false when something was stored of another. A fault counts as a change: what follows sees it again.
+ * While this process alone can have leases, what others store without one is not looked for. */
 bool cache_is_unchanged(struct cache *cache, const char *url, uint32_t generation);
 
 /* What a transfer taught. `fields` are those of the response; the times are of RFC 9111

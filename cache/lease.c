@@ -34,6 +34,8 @@ struct leases {
 	int folder_fd;
 	int present_fd; /* -1: no lease was taken yet */
 	bool is_shared; /* other processes have come: a lock each, from now on */
+	bool has_generation;
+	uint32_t generation; /* of leases_note_generation() */
 	struct lease_file files[FILES];
 	struct hashes held; /* taken, and not released, under locks on whole files */
 	struct hashes ended, sealed;
@@ -131,16 +133,15 @@ static int set_lock(int fd, short type, off_t offset, off_t length)
 	return 0;
 }
 
-/* The file of that hash; its descriptor may be a negative errno. */
-static struct lease_file *file_of(struct leases *leases, uint64_t hash)
+/* Its descriptor may be a negative errno. */
+static struct lease_file *file_at(struct leases *leases, size_t number)
 {
-	size_t number = (size_t)(hash >> FILE_SHIFT);
 	struct lease_file *file = &leases->files[number];
 	char name[2];
 
 	if (file->fd >= 0)
 		return file;
-	snprintf(name, sizeof name, "%zx", number);
+	snprintf(name, sizeof name, "%zx", number & (FILES - 1));
 	file->fd = folder_open_file(leases->folder_fd, name, O_RDWR | O_CREAT, 0600);
 	return file;
 }
@@ -193,16 +194,27 @@ static void begin_to_share(struct leases *leases)
 	leases->held.count = 0;
 }
 
-/* false: another process has locks in it. */
-static bool take_whole(struct lease_file *file)
+static void unlock_all(struct lease_file *file)
 {
-	int error;
+	set_lock(file->fd, F_UNLCK, 0, 0);
+	file->is_whole = false;
+}
 
-	if (file->is_whole)
+/* false: another process has locks. Without locks in the file system nothing is whole. */
+static bool take_whole(struct leases *leases)
+{
+	if (leases->held.count)
 		return true;
-	error = set_lock(file->fd, F_WRLCK, 0, 0);
-	file->is_whole = !error;
-	return error != -EAGAIN;
+	leases->has_generation = false;
+	for (size_t i = 0; i < FILES; i++) {
+		struct lease_file *file = file_at(leases, i);
+		int error = file->fd < 0 ? file->fd : set_lock(file->fd, F_WRLCK, 0, 0);
+
+		if (error == -EAGAIN)
+			return false;
+		file->is_whole = !error;
+	}
+	return true;
 }
 
 static bool take_one(const struct lease_file *file, uint64_t hash)
@@ -216,12 +228,13 @@ static bool take_one(const struct lease_file *file, uint64_t hash)
 bool lease_take(struct leases *leases, const char *url)
 {
 	uint64_t hash = hash_of(url);
-	struct lease_file *file = file_of(leases, hash);
+	struct lease_file *file;
 
 	if (leases->present_fd < 0)
 		become_present(leases);
-	if (file->fd >= 0 && !leases->is_shared && !take_whole(file))
+	if (!leases->is_shared && !take_whole(leases))
 		begin_to_share(leases);
+	file = file_at(leases, (size_t)(hash >> FILE_SHIFT));
 	if (!leases->is_shared)
 		add(&leases->held, hash);
 	else if (file->fd >= 0 && !take_one(file, hash))
@@ -233,12 +246,6 @@ bool lease_take(struct leases *leases, const char *url)
 void lease_end(struct leases *leases, const char *url)
 {
 	add(&leases->ended, hash_of(url));
-}
-
-static void unlock_all(struct lease_file *file)
-{
-	set_lock(file->fd, F_UNLCK, 0, 0);
-	file->is_whole = false;
 }
 
 /* Under locks on whole files: only when nothing is held at all. */
@@ -284,6 +291,28 @@ void leases_release_sealed(struct leases *leases)
 	else
 		release_whole(leases);
 	leases->sealed.count = 0;
+}
+
+static bool are_all_whole(const struct leases *leases)
+{
+	for (size_t i = 0; i < FILES; i++)
+		if (!leases->files[i].is_whole)
+			return false;
+	return true;
+}
+
+void leases_note_generation(struct leases *leases, uint32_t generation)
+{
+	if (!leases || leases->has_generation || !are_all_whole(leases))
+		return;
+	leases->has_generation = true;
+	leases->generation = generation;
+}
+
+bool leases_have_generation(const struct leases *leases, uint32_t generation)
+{
+	return leases && leases->has_generation && leases->generation == generation &&
+	       are_all_whole(leases);
 }
 
 bool leases_have_spare(const struct leases *leases)

@@ -13,16 +13,17 @@
  * hence 16.) Two URLs of one hash wait for each other, which only costs time. Where the file system
  * has no such locks everybody asks.
  *
- * Who takes leases has a shared lock on the file present. While it is alone there, one lock on a
- * whole file stands for all leases in it, and they cost no system call; it is narrowed to the bytes
- * in use when another process has come. Until then that one is told that another asks, so nothing
- * depends on when it is seen.
+ * Who takes leases has a shared lock on the file present. While it is alone there, it locks all
+ * files as a whole, and leases cost no system call; the locks are narrowed to the bytes in use when
+ * another process has come. Until then that one is told that another asks, so nothing depends on
+ * when it is seen.
  */
 #ifndef LEASE_H
 #define LEASE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "fault.h"
 
@@ -41,6 +42,11 @@ void lease_end(struct leases *leases, const char *url);
 /* All that have ended are released by the next leases_release_sealed(); who ends meanwhile is not. */
 void leases_seal_ended(struct leases *leases);
 void leases_release_sealed(struct leases *leases);
+
+/* While all files are locked nobody else can ask for anything. The number that is noted first since
+ * then is kept as long: what had it then is as it was. NULL has none. */
+void leases_note_generation(struct leases *leases, uint32_t generation);
+bool leases_have_generation(const struct leases *leases, uint32_t generation);
 
 /* More is locked than what is asked for: call leases_share() again soon. NULL has nothing. */
 bool leases_have_spare(const struct leases *leases);

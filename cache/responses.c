@@ -100,8 +100,14 @@ bool cache_is_unchanged(struct cache *cache, const char *url, uint32_t generatio
 {
 	uint32_t present;
 
-	return !url_set_has(&cache->written, url) &&
-	       !index_generation(cache->index, &present, NULL) && present == generation;
+	if (url_set_has(&cache->written, url))
+		return false;
+	if (leases_have_generation(cache->leases, generation))
+		return true;
+	if (index_generation(cache->index, &present, NULL))
+		return false;
+	leases_note_generation(cache->leases, present);
+	return present == generation;
 }
 
 /* Moves what lookup gives as it is stored. */

@@ -66,13 +66,6 @@ static void note_type(struct work *work, const struct http_fields *fields)
 		work->declared_type = alloc_string(value);
 }
 
-/* Thousands of works wait for the end of the run, and nobody asks for their fields any more. */
-static void drop_fields(struct work *work)
-{
-	if (work->entry != &work_no_entry)
-		http_fields_release((struct http_fields *)&work->entry->fields);
-}
-
 void work_use_entry(struct work *work, enum asset_source source)
 {
 	struct asset *asset = work->asset;
@@ -86,7 +79,6 @@ void work_use_entry(struct work *work, enum asset_source source)
 	asset->has_object = true;
 	asset->bytes = work->entry->object_bytes;
 	asset->http_status = work->entry->status;
-	drop_fields(work);
 	work_enter(work, WORK_READY);
 }
 
