@@ -4,11 +4,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <xxhash.h>
 
 #include "alloc.h"
 #include "arena.h"
+#include "hash_seed.h"
 
 /* Maps of a hundred thousand URLs are usual: 24 bytes. */
 struct slot {
@@ -32,8 +32,7 @@ struct map *map_new(void)
 {
 	struct map *map = alloc_zeroed(1, sizeof *map);
 
-	if (getrandom(&map->seed, sizeof map->seed, GRND_NONBLOCK) != (ssize_t)sizeof map->seed)
-		map->seed = (uint64_t)(uintptr_t)map;
+	map->seed = hash_seed(map);
 	map->table_size = 16;
 	map->table = alloc_zeroed(map->table_size, sizeof *map->table);
 	return map;

@@ -263,6 +263,11 @@ int database_commit(struct database *database, struct fault *fault)
 	return error ? error : database_run(database, database->commit, "commit a batch", fault);
 }
 
+void database_release_memory(struct database *database)
+{
+	sqlite3_db_release_memory(database->connection);
+}
+
 void database_rollback(struct database *database)
 {
 	/* Some errors have rolled back already. */

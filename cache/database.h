@@ -41,6 +41,8 @@ void database_close(struct database *database);
  * what a small read costs; but nobody can commit meanwhile. Holding twice is holding once. */
 int database_hold(struct database *database, struct fault *fault);
 void database_release(struct database *database);
+/* Gives back the memory of the pages that were read and written, up to 16 MB. */
+void database_release_memory(struct database *database);
 
 /* Another number than before when another process has committed in between; mostly one read of four
  * bytes without a lock. Nothing is said of own commits. */

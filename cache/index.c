@@ -63,6 +63,11 @@ void index_release(struct index *index)
 	database_release(index->database);
 }
 
+void index_release_memory(struct index *index)
+{
+	database_release_memory(index->database);
+}
+
 int index_generation(struct index *index, uint32_t *ret_generation, struct fault *fault)
 {
 	return database_generation(index->database, ret_generation, fault);

@@ -36,6 +36,7 @@ void index_close(struct index *index);
  * index_begin() does too. */
 int index_hold(struct index *index, struct fault *fault);
 void index_release(struct index *index);
+void index_release_memory(struct index *index);
 
 /* Another number than before when another process has written in between. */
 int index_generation(struct index *index, uint32_t *ret_generation, struct fault *fault);

@@ -2,16 +2,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <xxhash.h>
 
 #include "alloc.h"
+#include "hash_seed.h"
 
 void url_set_init(struct url_set *set)
 {
-	*set = (struct url_set){.size = 256};
-	if (getrandom(&set->seed, sizeof set->seed, GRND_NONBLOCK) != (ssize_t)sizeof set->seed)
-		set->seed = (uint64_t)(uintptr_t)set;
+	*set = (struct url_set){.size = 256, .seed = hash_seed(set)};
 	set->slots = alloc_zeroed(set->size, sizeof *set->slots);
 }
 

@@ -188,7 +188,7 @@ static void mend_case(struct fix *fix, const struct asset *asset)
 		const struct asset_ref *ref = &asset->refs[i];
 		const char *why = "the difference lies outside of what is written";
 
-		if (letter_case_mend(ref->written, asset->disk_path, asset->actual, &text) &&
+		if (letter_case_mend(ref->written, asset_disk_path(asset), asset->actual, &text) &&
 		    edits_put(&fix->run.edits, ref, buf_string(&text), &why))
 			fix->n_cases++;
 		else

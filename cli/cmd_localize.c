@@ -89,7 +89,7 @@ static bool good_bytes(struct localize *localize, const struct asset *asset,
 
 	if (!is_good && !asset->has_last_good)
 		return false;
-	*ret_object = is_good ? asset->object : asset->last_good;
+	*ret_object = asset->object;
 	return !cache_facts(localize->run.run.cache, ret_object, ret_facts, NULL) &&
 	       (is_good || !strcmp(ret_facts->verdict, "ok") ||
 		!strcmp(ret_facts->verdict, "damaged"));

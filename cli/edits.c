@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "file.h"
 #include "human.h"
+#include "map.h"
 #include "publish.h"
 #include "tmpfile.h"
 

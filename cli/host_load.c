@@ -18,13 +18,14 @@
 struct host_loads {
 	const struct settings *settings;
 	struct map *by_host; /* -> struct host_load, owned */
+	struct map *by_start; /* of URLs, as far as the host goes -> the same */
 };
 
 struct host_loads *host_loads_new(const struct settings *settings)
 {
 	struct host_loads *loads = alloc_zeroed(1, sizeof *loads);
 
-	*loads = (struct host_loads){settings, map_new()};
+	*loads = (struct host_loads){settings, map_new(), map_new()};
 	return loads;
 }
 
@@ -39,6 +40,7 @@ void host_loads_free(struct host_loads *loads)
 		free(load);
 	}
 	map_free(loads->by_host);
+	map_free(loads->by_start);
 	free(loads);
 }
 
@@ -61,14 +63,22 @@ static int64_t interval_of(const struct settings *settings, const char *host)
 	return settings->host_interval_ms;
 }
 
-struct host_load *host_loads_of(struct host_loads *loads, const struct asset *asset)
+/* As far as the bytes go that decide which host it is; 0: they do not stand at the start. */
+static size_t start_length(const char *url)
+{
+	const char *host = strstr(url, "://");
+	size_t n = host ? strcspn(host + 3, "/\\?#") : 0;
+
+	return n ? (size_t)(host + 3 - url) + n : 0;
+}
+
+static struct host_load *load_of_url(struct host_loads *loads, const char *text)
 {
 	CLEANUP(cleanup_free) char *name = NULL;
 	struct host_load *load;
 	struct url url;
 
-	if (asset->target != IMAGE_REF_REMOTE ||
-	    url_parse(asset->url, strlen(asset->url), NULL, &url) != URL_OK)
+	if (url_parse(text, strlen(text), NULL, &url) != URL_OK)
 		return NULL;
 	name = url.port < 0 ? alloc_string(url.host ? url.host : "")
 			    : alloc_printf("%s:%d", url.host, url.port);
@@ -79,8 +89,25 @@ struct host_load *host_loads_of(struct host_loads *loads, const struct asset *as
 		load->interval_ms = interval_of(loads->settings, url.host ? url.host : "");
 		map_put_string(loads->by_host, name, load);
 	}
-	load->n_images++;
 	url_release(&url);
+	return load;
+}
+
+struct host_load *host_loads_of(struct host_loads *loads, const struct asset *asset)
+{
+	size_t start = start_length(asset->url);
+	struct host_load *load;
+
+	if (asset->target != IMAGE_REF_REMOTE)
+		return NULL;
+	load = start ? map_get(loads->by_start, asset->url, start) : NULL;
+	if (!load) {
+		load = load_of_url(loads, asset->url);
+		if (load && start)
+			map_put(loads->by_start, asset->url, start, load);
+	}
+	if (load)
+		load->n_images++;
 	return load;
 }
 

@@ -13,6 +13,7 @@
 #include "fetcher.h"
 #include "interrupt.h"
 #include "log.h"
+#include "map.h"
 #include "progress.h"
 
 /* Honest, with a contact (RFC 9110 section 10.1.5). */
@@ -327,10 +328,13 @@ static int64_t wait_ms(const struct pipeline *pipeline)
 
 static int wait_for_something(struct pipeline *pipeline)
 {
-	struct pollfd fds[MOST_RENDERER_FDS + 1];
+	struct pollfd fds[MOST_RENDERER_FDS + 2];
 	unsigned count = 0;
 
 	fds[count++] = (struct pollfd){.fd = interrupt_fd(), .events = POLLIN};
+	if (cache_flush_fd(pipeline->cache) >= 0)
+		fds[count++] = (struct pollfd){.fd = cache_flush_fd(pipeline->cache),
+					       .events = POLLIN};
 	if (pipeline->thumbs)
 		count += thumb_pool_fds(pipeline->thumbs, fds + count, MOST_RENDERER_FDS);
 	if (pipeline->fetcher)
@@ -371,7 +375,7 @@ static int step_thumbs(struct pipeline *pipeline)
 
 static int turn(struct pipeline *pipeline)
 {
-	int error;
+	int error = 0;
 
 	work_ask_for_leases(pipeline);
 	admit_some(pipeline);
@@ -380,7 +384,8 @@ static int turn(struct pipeline *pipeline)
 	check_for_stop(pipeline);
 	if (is_done(pipeline))
 		return 0;
-	error = pipeline->error ? 0 : cache_flush(pipeline->cache, false, pipeline->fault);
+	if (!pipeline->error || cache_flush_fd(pipeline->cache) >= 0)
+		error = cache_flush(pipeline->cache, false, pipeline->fault);
 	cache_end_reads(pipeline->cache);
 	if (!error)
 		error = wait_for_something(pipeline);
@@ -407,6 +412,11 @@ static void loop(struct pipeline *pipeline)
  * ----------------------------------------------------------------------------------------
  */
 
+static const char *wire_of(const void *pipeline, size_t work)
+{
+	return ((const struct pipeline *)pipeline)->works[work].wire;
+}
+
 static void init(struct pipeline *pipeline, const struct pipeline_options *options,
 		 struct report *report, struct fault *fault)
 {
@@ -420,7 +430,6 @@ static void init(struct pipeline *pipeline, const struct pipeline_options *optio
 		.works = alloc_zeroed(report->n_images, sizeof *pipeline->works),
 		.n_works = report->n_images,
 		.request_fields = map_new(),
-		.by_wire = map_new(),
 		.by_rendering = map_new(),
 		.loads = host_loads_new(settings),
 		.root_fd = open(options->site->root, O_PATH | O_DIRECTORY | O_CLOEXEC),
@@ -430,6 +439,7 @@ static void init(struct pipeline *pipeline, const struct pipeline_options *optio
 				       : clock_monotonic_ms() + settings->max_time_ms,
 		.fault = fault,
 	};
+	key_table_init(&pipeline->by_wire, wire_of);
 	/* The variable is for measurements of all that comes before the decoding. */
 	pipeline->decodes = !pipeline_is_quick(pipeline) && !getenv("PICDESK_BENCH_NO_DECODE");
 	for (size_t i = 0; i < report->n_images; i++)
@@ -450,15 +460,14 @@ void work_release(struct work *work)
 	if (work->wire != work->asset->url)
 		free((char *)work->wire);
 	free(work->declared_type);
-	free(work->found);
 	free(work->header);
-	free(work->specs);
+	work_drop_thumbs(work);
 }
 
 static void release(struct pipeline *pipeline)
 {
 	fetcher_free(pipeline->fetcher); /* it borrows the works' URLs, as this does */
-	map_free(pipeline->by_wire);
+	key_table_release(&pipeline->by_wire);
 	for (size_t i = 0; i < pipeline->n_works; i++)
 		work_release(&pipeline->works[i]);
 	work_free_beside(pipeline);
@@ -471,6 +480,7 @@ static void release(struct pipeline *pipeline)
 	work_free_request_fields(pipeline);
 	map_free(pipeline->by_rendering);
 	host_loads_free(pipeline->loads);
+	free(pipeline->key_ends);
 	free(pipeline->works);
 	if (pipeline->root_fd >= 0)
 		close(pipeline->root_fd);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "alloc.h"
+#include "map.h"
 
 void pipeline_collect_hosts(struct pipeline *pipeline)
 {

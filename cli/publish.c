@@ -17,6 +17,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "file.h"
+#include "map.h"
 #include "tmpfile.h"
 
 /* Copies made durable by one sync (10 to 30 ms) before any of them gets its name; fewer where few
@@ -453,7 +454,7 @@ static const struct asset_thumb *same_bytes(const struct asset *asset, size_t be
 	return NULL;
 }
 
-static void want_asset(struct publisher *publisher, struct asset *asset)
+static void want_asset(struct publisher *publisher, struct report *report, struct asset *asset)
 {
 	for (size_t i = 0; i < asset->n_thumbs; i++) {
 		struct asset_thumb *thumb = &asset->thumbs[i];
@@ -461,12 +462,13 @@ static void want_asset(struct publisher *publisher, struct asset *asset)
 		char name[256];
 
 		if (same) {
-			thumb->path = alloc_string(same->path);
+			thumb->path = same->path;
 			continue;
 		}
 		thumb_file_name(asset, thumb, name, sizeof name);
-		thumb->path = alloc_printf("%s/%s", publisher->folder, name);
-		map_put_string(publisher->wanted, name, thumb);
+		thumb->path = arena_printf(&report->arena, "%s/%s", publisher->folder, name);
+		map_put_borrowed(publisher->wanted, thumb->path + strlen(publisher->folder) + 1,
+				 thumb);
 	}
 }
 
@@ -483,7 +485,7 @@ static struct map *prefixes_to_keep(const struct report *report)
 
 		if (!report->images[i]->has_last_good)
 			continue;
-		object_id_format(&report->images[i]->last_good, hash);
+		object_id_format(&report->images[i]->object, hash);
 		map_put(prefixes, hash, 16, report->images[i]);
 	}
 	return prefixes;
@@ -517,7 +519,7 @@ static int run(struct publisher *publisher, struct report *report, int root_fd, 
 	int error;
 
 	for (size_t i = 0; i < report->n_images; i++)
-		want_asset(publisher, report->images[i]);
+		want_asset(publisher, report, report->images[i]);
 	publisher->fd = open_beneath(root_fd, publisher->folder);
 	if (publisher->fd < 0 && !map_count(publisher->wanted))
 		return 0;

@@ -35,9 +35,15 @@ const char *asset_source_name(enum asset_source source)
 	return source_names[source];
 }
 
+static const char *url_of(const void *report, size_t image)
+{
+	return ((const struct report *)report)->images[image]->url;
+}
+
 void report_init(struct report *report)
 {
-	*report = (struct report){.by_url = map_new(), .is_complete = true};
+	*report = (struct report){.is_complete = true};
+	key_table_init(&report->by_url, url_of);
 }
 
 void asset_release(struct asset *asset)
@@ -46,14 +52,11 @@ void asset_release(struct asset *asset)
 		free(asset->findings[i].message);
 		free(asset->findings[i].refs);
 	}
-	for (size_t i = 0; i < asset->n_thumbs; i++) {
-		free(asset->thumbs[i].name);
-		free(asset->thumbs[i].path);
-	}
-	free(asset->refs);
+	if (asset->refs != &asset->first_ref)
+		free(asset->refs);
 	free(asset->findings);
 	free(asset->thumbs);
-	free(asset->final_url);
+	asset_set_final_url(asset, NULL);
 }
 
 void report_release(struct report *report)
@@ -75,7 +78,7 @@ void report_release(struct report *report)
 	free(report->sandbox);
 	free(report->root);
 	free(report->root_shown);
-	map_free(report->by_url);
+	key_table_release(&report->by_url);
 	arena_release(&report->arena);
 	*report = (struct report){0};
 }
@@ -87,15 +90,46 @@ struct asset *report_add_asset(struct report *report, const char *url)
 	asset->url = arena_string(&report->arena, url);
 	ALLOC_GROW(report->images, report->n_images, report->images_capacity);
 	report->images[report->n_images++] = asset;
-	map_put_borrowed(report->by_url, asset->url, asset);
+	key_table_add(&report->by_url, report, report->n_images - 1);
 	return asset;
 }
 
-/* Most images are named once. */
+/* Room for one more at items[count]. What there is room for is the next power of two, and needs no
+ * place of its own. */
+static void *grown(void *items, size_t count, size_t item_bytes)
+{
+	if (count & (count - 1))
+		return items;
+	return alloc_resized(items, count ? 2 * count : 1, item_bytes);
+}
+
 struct asset_ref *asset_add_ref(struct asset *asset)
 {
-	ALLOC_GROW_FROM(1, asset->refs, asset->n_refs, asset->refs_capacity);
+	if (!asset->n_refs) {
+		asset->refs = &asset->first_ref;
+	} else if (asset->n_refs == 1) {
+		asset->refs = alloc_resized(NULL, 2, sizeof *asset->refs);
+		asset->refs[0] = asset->first_ref;
+	} else {
+		asset->refs = grown(asset->refs, asset->n_refs, sizeof *asset->refs);
+	}
 	return &asset->refs[asset->n_refs++];
+}
+
+void asset_set_final_url(struct asset *asset, const char *final_url)
+{
+	const char *before = asset->final_url;
+
+	asset->final_url = final_url && strcmp(final_url, asset->url) != 0 ? alloc_string(final_url)
+			   : final_url					   ? asset->url
+									   : NULL;
+	if (before != asset->url)
+		free((char *)before);
+}
+
+const char *asset_disk_path(const struct asset *asset)
+{
+	return asset->url + 1;
 }
 
 static const char *copy_or_null(struct report *report, const char *text)
@@ -112,9 +146,10 @@ static struct asset *add_asset(struct report *report, const struct image_ref *re
 			: ref->target == IMAGE_REF_TEMPLATE ? ASSET_TEMPLATE
 							    : ASSET_UNCHECKED;
 	asset->local = ref->local;
-	asset->disk_path = copy_or_null(report, ref->disk_path);
-	asset->actual = copy_or_null(report, ref->actual);
-	asset->why = copy_or_null(report, ref->why);
+	if (ref->target == IMAGE_REF_BAD)
+		asset->why = copy_or_null(report, ref->why);
+	else
+		asset->actual = copy_or_null(report, ref->actual);
 	return asset;
 }
 
@@ -133,7 +168,7 @@ struct asset *report_add_reference(struct report *report, const struct image_ref
 	if (!asset)
 		asset = add_asset(report, ref);
 	*asset_add_ref(asset) = (struct asset_ref){
-		.order = report->n_refs++,
+		.order = (uint32_t)report->n_refs++,
 		.file = copy_of_file(report, ref->file),
 		.line = ref->line,
 		.column = ref->column,
@@ -155,7 +190,9 @@ struct asset *report_add_reference(struct report *report, const struct image_ref
 
 struct asset *report_find(const struct report *report, const char *url)
 {
-	return map_get_string(report->by_url, url);
+	size_t found = key_table_find(&report->by_url, report, url);
+
+	return found == KEY_TABLE_NONE ? NULL : report->images[found];
 }
 
 void report_add_problem(struct report *report, const char *code, const char *file, unsigned line,
@@ -189,13 +226,24 @@ struct finding *asset_add_finding(struct asset *asset, enum finding_code code, c
 {
 	struct finding *finding;
 	va_list arguments;
-	char *message = NULL;
 
 	va_start(arguments, format);
-	if (vasprintf(&message, format, arguments) < 0)
-		message = alloc_string(finding_heading(code));
+	finding = asset_add_finding_of(asset, code, format, arguments);
 	va_end(arguments);
-	ALLOC_GROW_FROM(1, asset->findings, asset->n_findings, asset->findings_capacity);
+	return finding;
+}
+
+struct finding *asset_add_finding_of(struct asset *asset, enum finding_code code,
+				     const char *format, va_list arguments)
+{
+	struct finding *finding;
+	char *message = NULL;
+
+	if (!strchr(format, '%'))
+		message = alloc_string(format);
+	else if (vasprintf(&message, format, arguments) < 0)
+		message = alloc_string(finding_heading(code));
+	asset->findings = grown(asset->findings, asset->n_findings, sizeof *asset->findings);
 	finding = &asset->findings[asset->n_findings++];
 	*finding = (struct finding){
 		.code = code,

@@ -15,6 +15,7 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,7 +24,7 @@
 #include "buf.h"
 #include "fault.h"
 #include "finding.h"
-#include "map.h"
+#include "key_table.h"
 #include "media_type.h"
 #include "object_id.h"
 #include "scanner.h"
@@ -50,56 +51,55 @@ enum asset_source {
 const char *asset_source_name(enum asset_source source);
 
 struct asset_ref {
-	size_t order;     /* of the scan: ascending over files and places */
 	const char *file; /* from the root */
-	unsigned line, column, defined_line, defined_column;
 	const char *kind;
 	const char *data_path; /* NULL: none */
 	const char *written;
-	int width_px, height_px; /* declared; 0: not declared */
-	const char *title;       /* NULL: none */
+	const char *title; /* NULL: none */
+	unsigned line, column, defined_line, defined_column;
+	int width_px, height_px;   /* declared; 0: not declared */
+	uint32_t order;            /* of the scan: ascending over files and places */
 	bool is_display_size; /* declared by HTML: scaled by the browser, only the ratio counts */
 };
 
 struct asset_thumb {
-	char *name; /* of the spec */
-	char *path; /* from the root, where it is published; NULL: not published */
+	const char *name; /* of the spec; borrowed */
+	const char *path; /* from the root, where it is published; NULL: not published; the arena's */
 	struct object_id object;
-	enum media_type type;
-	int width_px, height_px;
 	uint64_t bytes;
+	int width_px, height_px;
+	enum media_type type;
 };
 
+/* There is one for each of a hundred thousand URLs that wait: what few of them have is not in it. */
 struct asset {
-	const char *url; /* identity */
-	enum image_ref_target target;
-	enum asset_status status;
-	enum asset_source source;
-	char *final_url; /* NULL: not fetched */
-	int http_status; /* 0: none */
-	enum media_type type;
-	int width_px, height_px; /* 0: not known */
-	uint64_t bytes;
-	bool has_object;
-	struct object_id object; /* hash of the bytes, when has_object */
-	bool has_last_good; /* broken now, but there were good bytes once: their thumbnails stay */
-	struct object_id last_good;
+	const char *url;       /* identity */
+	const char *final_url; /* asset_set_final_url(); NULL: not fetched */
 	struct asset_ref *refs;
-	size_t n_refs, refs_capacity;
 	struct finding *findings;
-	size_t n_findings, findings_capacity;
 	struct asset_thumb *thumbs;
-	size_t n_thumbs;
+	union {
+		const char *actual; /* what a case-mismatched file is called */
+		const char *why;    /* of IMAGE_REF_BAD */
+	};
+	uint64_t bytes;
 	/* 0: not failing, or not for a reason that has a beginning (of the article, a local file,
 	 * or a setting). */
 	int64_t failing_since_s;
 	int64_t checked_s; /* when the origin last said something; 0: never */
-	/* local files */
-	enum local_state local;
-	const char *disk_path; /* from the root */
-	const char *actual;    /* what a case-mismatched file is called */
-	const char *why;       /* of IMAGE_REF_BAD */
-	void *work;            /* pipeline.c's; NULL outside a run */
+	/* Hash of the bytes, when has_object; of the last good ones, when has_last_good. */
+	struct object_id object;
+	unsigned n_refs, n_findings, n_thumbs;
+	int http_status;         /* 0: none */
+	int width_px, height_px; /* 0: not known */
+	enum image_ref_target target : 8;
+	enum asset_status status : 8;
+	enum asset_source source : 8;
+	enum media_type type : 8;
+	enum local_state local : 8; /* of local files */
+	bool has_object : 1;
+	bool has_last_good : 1; /* broken now, but there were good bytes once: their thumbnails stay */
+	struct asset_ref first_ref; /* `refs`, when it is the only one: most images are named once */
 };
 
 struct problem {
@@ -132,7 +132,7 @@ struct report {
 	struct asset **images;
 	size_t n_images, images_capacity, n_refs;
 	const char *last_file; /* of the reference added last; NULL: none */
-	struct map *by_url;
+	struct key_table by_url; /* of images */
 	struct problem *problems;
 	size_t n_problems, problems_capacity;
 	struct host_report *hosts;
@@ -149,8 +149,12 @@ void report_release(struct report *report);
 
 /* A new asset; `url` is copied. */
 struct asset *report_add_asset(struct report *report, const char *url);
-/* Room for one more reference, not yet filled. */
+/* Room for one more reference, not yet filled; the others may move. */
 struct asset_ref *asset_add_ref(struct asset *asset);
+/* Copied, unless it is the asset's own URL. NULL: not fetched. */
+void asset_set_final_url(struct asset *asset, const char *final_url);
+/* Of a local file: its path from the root, of which the URL is made. */
+const char *asset_disk_path(const struct asset *asset);
 /* The asset of this reference's URL, made when it is new; the reference is copied. */
 struct asset *report_add_reference(struct report *report, const struct image_ref *ref);
 /* NULL when there is none of that identity. */
@@ -163,6 +167,9 @@ void report_count(struct report *report);
 /* The finding is added at its default severity; `message` is copied. Returns it for its refs. */
 __attribute__((format(printf, 3, 4))) struct finding *
 asset_add_finding(struct asset *asset, enum finding_code code, const char *format, ...);
+__attribute__((format(printf, 3, 0))) struct finding *
+asset_add_finding_of(struct asset *asset, enum finding_code code, const char *format,
+		     va_list arguments);
 void finding_add_ref(struct finding *finding, unsigned ref);
 bool asset_has_finding(const struct asset *asset, enum finding_code code);
 /* The gravest severity among its findings, SEVERITY_OFF when there are none. */

@@ -121,17 +121,16 @@ static void read_finding(struct asset *asset, const struct data_node *node)
 	}
 }
 
-static void read_thumbs(struct asset *asset, const struct data_node *thumbs)
+static void read_thumbs(struct report *report, struct asset *asset, const struct data_node *thumbs)
 {
 	asset->thumbs = alloc_zeroed(count_of(thumbs), sizeof *asset->thumbs);
-	asset->n_thumbs = count_of(thumbs);
+	asset->n_thumbs = (unsigned)count_of(thumbs);
 	for (size_t i = 0; i < asset->n_thumbs; i++) {
 		const struct data_node *node = thumbs->items[i];
-		char *name = string_copy(node, "name");
 
 		asset->thumbs[i] = (struct asset_thumb){
-			.name = name ? name : alloc_string(""),
-			.path = string_copy(node, "path"),
+			.name = kept_string(report, node, "name"),
+			.path = kept_string_or_null(report, node, "path"),
 			.type = type_of(string_of(node, "type")),
 			.width_px = (int)int_of(node, "width"),
 			.height_px = (int)int_of(node, "height"),
@@ -150,7 +149,7 @@ static void read_asset(struct report *report, const struct data_node *node)
 	asset->target = asset->url[0] == '/' ? IMAGE_REF_LOCAL : IMAGE_REF_REMOTE;
 	asset->status = status_of(string_of(node, "status"));
 	asset->source = source_of(string_of(node, "source"));
-	asset->final_url = string_copy(node, "final_url");
+	asset_set_final_url(asset, string_of(node, "final_url"));
 	asset->http_status = (int)int_of(node, "http_status");
 	asset->type = type_of(string_of(node, "type"));
 	asset->width_px = (int)int_of(node, "width");
@@ -163,7 +162,7 @@ static void read_asset(struct report *report, const struct data_node *node)
 		*asset_add_ref(asset) = read_ref(report, refs->items[i]);
 	for (size_t i = 0; i < count_of(findings); i++)
 		read_finding(asset, findings->items[i]);
-	read_thumbs(asset, data_node_get(node, "thumbs"));
+	read_thumbs(report, asset, data_node_get(node, "thumbs"));
 }
 
 static void read_hosts(struct report *report, const struct data_node *hosts)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,8 @@
 #include "report_output.h"
 #include "run_scan.h"
 #include "scan_results.h"
+
+#define LARGE_SITE_REFS 20000
 
 /* --- paths --------------------------------------------------------------------------------------
  */
@@ -221,6 +224,24 @@ int run_look_into_cache(const struct settings *settings, const struct site *site
 	return cache_open_read_only(directory, ret_cache, fault);
 }
 
+/* With the first batch; of a large site, where it takes as much memory as the images that are going
+ * to wait, at once. */
+static int store_scan_results(struct run *run, struct fault *fault)
+{
+	int error = run->scan_results
+			    ? cache_store_scan_results(run->cache, run->scan_results, fault)
+			    : 0;
+
+	scan_results_free(run->scan_results);
+	run->scan_results = NULL;
+	if (error || run->report.n_refs < LARGE_SITE_REFS)
+		return error;
+	error = cache_flush(run->cache, true, fault);
+	cache_release_memory(run->cache);
+	malloc_trim(0);
+	return error;
+}
+
 int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault *fault)
 {
 	struct pipeline_options options = {
@@ -236,7 +257,9 @@ int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault
 	run->has_begun = true;
 	run->progress.mode =
 		progress_mode_for_stderr(run->settings->no_progress || run->settings->quiet);
-	error = pipeline_run(&options, &run->report, fault);
+	error = store_scan_results(run, fault);
+	if (!error)
+		error = pipeline_run(&options, &run->report, fault);
 	if (error == -ENOSPC || error == -EDQUOT) {
 		CLEANUP(cleanup_free) char *directory = run_cache_dir(run->settings, run->site);
 
@@ -410,8 +433,6 @@ static int finish(struct run *run, int error, struct fault *fault)
 	run->report.seconds = (double)(clock_monotonic_ms() - run->started_ms) / 1000;
 	if (run->cache && !error)
 		error = keep_report(run, fault);
-	if (run->cache && run->scan_results && !error)
-		error = cache_store_scan_results(run->cache, run->scan_results, fault);
 	/* Nobody is kept waiting for a cache while a pager shows the report. */
 	if (!report_output_needs_cache(run->settings))
 		error = close_cache(run, error, fault);

@@ -6,6 +6,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "config.h"
+#include "map.h"
 #include "option_table.h"
 #include "quoted.h"
 #include "units.h"

@@ -75,6 +75,8 @@ void work_enter(struct work *work, enum work_state state)
 	if (state != WORK_DONE)
 		return;
 	work_note_insecure(work);
+	work_drop_entry(work);
+	work_drop_thumbs(work);
 	work->pipeline->n_done++;
 	work->pipeline->n_broken += work->asset->status == ASSET_BROKEN;
 	release_followers(work);
@@ -107,8 +109,7 @@ void work_follow(struct work *work, const struct work *leader)
 	asset->http_status = from->http_status;
 	asset->failing_since_s = from->failing_since_s;
 	asset->checked_s = from->checked_s;
-	free(asset->final_url);
-	asset->final_url = copy_or_null(from->final_url);
+	asset_set_final_url(asset, from->final_url);
 	free(work->declared_type);
 	work->declared_type = copy_or_null(leader->declared_type);
 	work->is_stale = leader->is_stale;
@@ -154,7 +155,6 @@ struct finding *work_add_finding(struct work *work, enum finding_code code, cons
 	enum severity severity = finding_default_severity(code);
 	struct finding *finding;
 	va_list arguments;
-	char *message = NULL;
 
 	if (severity == SEVERITY_BROKEN)
 		asset->status = ASSET_BROKEN;
@@ -164,12 +164,9 @@ struct finding *work_add_finding(struct work *work, enum finding_code code, cons
 	if (severity == SEVERITY_OFF)
 		return NULL;
 	va_start(arguments, format);
-	if (vasprintf(&message, format, arguments) < 0)
-		message = NULL;
+	finding = asset_add_finding_of(asset, code, format, arguments);
 	va_end(arguments);
-	finding = asset_add_finding(asset, code, "%s", message ? message : finding_heading(code));
 	finding->severity = severity;
-	free(message);
 	return finding;
 }
 

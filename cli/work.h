@@ -8,6 +8,7 @@
 #define WORK_H
 
 #include "host_load.h"
+#include "key_table.h"
 #include "only.h"
 #include "pattern.h"
 #include "pipeline.h"
@@ -38,20 +39,28 @@ struct work_body {
 	struct cache_facts facts; /* check --quick */
 };
 
+/* Which thumbnails there are, and which are made. */
+struct work_thumbs {
+	size_t n_missing;
+	struct thumb_spec *missing;  /* those submitted to the renderers */
+	struct cache_thumb found[]; /* by spec of the settings, bytes 0 where there is none */
+};
+
+/* There is one for each of a hundred thousand URLs that wait. */
 struct work {
 	struct pipeline *pipeline;
 	struct asset *asset;
 	const char
 		*wire; /* the request's URL, often the asset's `url` itself; NULL for local files */
 	struct work *followers; /* other spellings of the same request */
-	struct work *next; /* in the ready or the awaiting queue, among the followers of another, or
-			      parked behind the same bytes */
-	struct work *parked;
+	/* In the ready or the awaiting queue, among the followers of another, or parked behind the
+	 * same bytes; of one that is RENDERING: the first of those parked behind it. */
+	struct work *next;
 	const struct cache_entry *entry; /* owned, unless it is work_no_entry */
 	struct host_load *load;          /* of its host; NULL: not remote */
 	int64_t awaited_since_s;         /* wall clock; 0: no other process was asking */
-	enum work_state state;
-	uint32_t generation;   /* of the index, when it was looked up */
+	uint32_t generation;             /* of the index, when it was looked up */
+	enum work_state state : 8;
 	bool is_left_out : 1;  /* by --only: as the cache has it */
 	bool has_lease : 1;    /* no other process asks */
 	bool is_impatient : 1; /* the process that asks has stopped */
@@ -65,11 +74,8 @@ struct work {
 	char *declared_type; /* the response's Content-Type, when it names a type we compare; or
 				NULL */
 	struct work_body *body;
-	/* By spec of the settings, bytes 0 where there is none; or NULL. */
-	struct cache_thumb *found;
 	struct cache_facts *header; /* check --quick: what the header said. The bytes are gone */
-	struct thumb_spec *specs;   /* those submitted to the renderers */
-	size_t n_specs;
+	struct work_thumbs *thumbs; /* while they are looked for and made; or NULL */
 };
 
 struct pipeline {
@@ -80,6 +86,7 @@ struct pipeline {
 	struct fetcher *fetcher; /* made when the first request is */
 	struct thumb_pool *thumbs;
 	const char *renderer_version; /* of thumbs; NULL while not asked */
+	char *key_ends; /* work_image.c's, of the thumbnails of each spec; NULL: not needed yet */
 	struct work *works;
 	size_t n_works, next_to_admit, n_done, n_broken;
 	struct work *ready_first, *ready_last;
@@ -91,7 +98,7 @@ struct pipeline {
 	struct host_loads *loads;                       /* for the progress display */
 	bool has_explained;                             /* what slow hosts will take was said */
 	struct map *request_fields;  /* host, or "" for all -> struct http_fields */
-	struct map *by_wire;         /* request URL -> work that makes it */
+	struct key_table by_wire;    /* request URL -> which of the works makes it */
 	struct map *by_rendering;    /* hash in hex -> work whose bytes are being rendered */
 	struct pattern_list ignored; /* URLs that `check` leaves out */
 	struct only only;            /* which URLs are asked for */
@@ -156,6 +163,7 @@ void work_free_beside(struct pipeline *pipeline);
 void work_ask(struct work *work);
 void work_take_response(struct work *work, struct fetch_response *response);
 void work_drop_entry(struct work *work);
+void work_drop_thumbs(struct work *work);
 void work_free_entry(const struct cache_entry *entry);
 /* The stored bytes turned out to be gone or damaged: a plain request. */
 void work_fetch_again(struct work *work);

@@ -215,13 +215,15 @@ static bool parse_wire(struct work *work)
 
 static bool follow_same_request(struct work *work)
 {
-	struct map *by_wire = work->pipeline->by_wire;
-	struct work *leader = map_get_string(by_wire, work->wire);
+	struct pipeline *pipeline = work->pipeline;
+	size_t found = key_table_find(&pipeline->by_wire, pipeline, work->wire);
+	struct work *leader;
 
-	if (!leader) {
-		map_put_borrowed(by_wire, work->wire, work);
+	if (found == KEY_TABLE_NONE) {
+		key_table_add(&pipeline->by_wire, pipeline, (size_t)(work - pipeline->works));
 		return false;
 	}
+	leader = &pipeline->works[found];
 	if (leader->state == WORK_DONE) {
 		work->next = NULL;
 		work_enter(work, WORK_FOLLOWING);

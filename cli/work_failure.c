@@ -76,6 +76,13 @@ static void remember_failure(struct work *work, const struct fetch_response *res
 		pipeline_fail(pipeline, error);
 }
 
+/* Of an image that has no bytes now. */
+static void keep_last_good(struct work *work)
+{
+	work->asset->has_last_good = work->entry->has_object;
+	work->asset->object = work->entry->object;
+}
+
 void work_take_failure(struct work *work, const struct fetch_response *response)
 {
 	struct failure failure = failure_of(response);
@@ -97,8 +104,7 @@ void work_take_failure(struct work *work, const struct fetch_response *response)
 		work_use_stale(work, message);
 	} else {
 		work_note_redirect(work, response->final_url, false);
-		asset->has_last_good = work->entry->has_object;
-		asset->last_good = work->entry->object;
+		keep_last_good(work);
 		work_add_finding(work, failure.code, "%s", message);
 		work_enter(work, WORK_DONE);
 	}
@@ -114,8 +120,7 @@ static void settle_deferred(struct work *work, const char *message)
 		work_use_stale(work, message);
 		return;
 	}
-	work->asset->has_last_good = work->entry->has_object;
-	work->asset->last_good = work->entry->object;
+	keep_last_good(work);
 	work_enter(work, WORK_DONE);
 }
 
@@ -167,8 +172,7 @@ void work_take_remembered_failure(struct work *work)
 		return;
 	}
 	work->asset->source = ASSET_FROM_CACHE;
-	work->asset->has_last_good = entry->has_object;
-	work->asset->last_good = entry->object;
+	keep_last_good(work);
 	work->pipeline->report->totals.from_cache++;
 	work_add_finding(work, code, "%s", entry->failure_message);
 	work_enter(work, WORK_DONE);

@@ -49,8 +49,7 @@ void work_note_redirect(struct work *work, const char *final_url, bool is_perman
 {
 	struct asset *asset = work->asset;
 
-	free(asset->final_url);
-	asset->final_url = alloc_string(final_url ? final_url : work->wire);
+	asset_set_final_url(asset, final_url ? final_url : work->wire);
 	if (is_permanent)
 		work_add_finding(work, FINDING_PERMANENT_REDIRECT, "moved for good to %s",
 				 asset->final_url);

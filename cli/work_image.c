@@ -13,9 +13,14 @@
 #include "declared_size.h"
 #include "human.h"
 #include "image_header.h"
+#include "map.h"
 #include "thumbs.h"
 
-#define KEY_BYTES 512
+/* Of a thumbnail: hash, spec, renderer. */
+#define KEY_END_BYTES 480
+#define KEY_BYTES (OBJECT_ID_HEX_BYTES + KEY_END_BYTES)
+/* A photograph's EXIF with its thumbnail, and its tables. */
+#define HEAD_BYTES (64 << 10)
 
 static bool is_local(const struct work *work)
 {
@@ -28,7 +33,7 @@ static bool is_local(const struct work *work)
 static int open_local(struct work *work, int *ret_fd, uint64_t *ret_bytes)
 {
 	struct stat status;
-	int fd = openat(work->pipeline->root_fd, work->asset->disk_path,
+	int fd = openat(work->pipeline->root_fd, asset_disk_path(work->asset),
 			O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd < 0)
@@ -64,13 +69,14 @@ static void view_release(struct view *view)
 	free(view->data);
 }
 
+/* The first `bytes` of the file, of which the view may have some already. */
 static int view_read(int fd, uint64_t bytes, struct view *ret_view)
 {
-	size_t length_bytes = 0;
+	size_t length_bytes = ret_view->length_bytes;
 
 	if (!bytes)
 		return 0;
-	ret_view->data = alloc_resized(NULL, bytes, 1);
+	ret_view->data = alloc_resized(ret_view->data, bytes, 1);
 	while (length_bytes < bytes) {
 		ssize_t got = pread(fd, (char *)ret_view->data + length_bytes, bytes - length_bytes,
 				    (off_t)length_bytes);
@@ -95,6 +101,26 @@ void work_condemn_header(enum media_type type, struct cache_facts *facts)
 	snprintf(facts->verdict, sizeof facts->verdict, "undecodable");
 	snprintf(facts->message, sizeof facts->message, "the %s header is not valid",
 		 media_type_name(type));
+}
+
+/* A JPEG says all before its first scan; other formats may say more behind their pictures. */
+static bool says_all(const struct view *view)
+{
+	struct image_header header = {0};
+
+	return image_header_read(view->data, view->length_bytes, false, &header) ==
+		       IMAGE_HEADER_OK &&
+	       header.type == MEDIA_JPEG;
+}
+
+/* As much as the header needs, so that most bodies are not read once more. */
+static int view_read_header(int fd, uint64_t bytes, struct view *ret_view)
+{
+	int error = view_read(fd, bytes < HEAD_BYTES ? bytes : HEAD_BYTES, ret_view);
+
+	if (error || bytes <= HEAD_BYTES || says_all(ret_view))
+		return error;
+	return view_read(fd, bytes, ret_view);
 }
 
 /* Facts of bytes never seen before; verdict "" unless the header settles it. */
@@ -181,7 +207,7 @@ static int find_facts(struct work *work, struct cache_facts *ret_facts)
 		return error;
 	error = open_image(work, &fd, &bytes);
 	if (!error)
-		error = view_read(fd, bytes, &view);
+		error = view_read_header(fd, bytes, &view);
 	if (error)
 		return error;
 	read_facts(&view, ret_facts);
@@ -191,34 +217,67 @@ static int find_facts(struct work *work, struct cache_facts *ret_facts)
 /* --- thumbnails' keys ---------------------------------------------------------------------------
  */
 
-static void thumb_key(const struct work *work, const struct thumb_spec *spec, char *ret_key)
+/* Behind the hash. */
+static void key_end(const struct pipeline *pipeline, const struct thumb_spec *spec, char *ret_end)
 {
-	char hash[OBJECT_ID_HEX_BYTES], text[160];
+	char text[160];
 
-	object_id_format(&work->asset->object, hash);
 	thumb_spec_format(spec, text, sizeof text);
-	snprintf(ret_key, KEY_BYTES, "%s|%s|%s", hash, text, work->pipeline->renderer_version);
+	snprintf(ret_end, KEY_END_BYTES, "|%s|%s", text, pipeline->renderer_version);
 }
 
-/* Specs that have no thumbnail yet go to work->specs. */
-static int find_missing_specs(struct work *work)
+static void thumb_key(const struct work *work, const char *end, char *ret_key)
+{
+	object_id_format(&work->asset->object, ret_key);
+	strcpy(ret_key + OBJECT_ID_HEX_BYTES - 1, end);
+}
+
+/* Of the settings' specs; the ends are the same for all images. */
+static void key_of_spec(const struct work *work, size_t spec, char *ret_key)
+{
+	struct pipeline *pipeline = work->pipeline;
+	const struct settings *settings = pipeline->settings;
+
+	if (!pipeline->key_ends) {
+		pipeline->key_ends = alloc_zeroed(settings->n_specs, KEY_END_BYTES);
+		for (size_t i = 0; i < settings->n_specs; i++)
+			key_end(pipeline, &settings->specs[i],
+				pipeline->key_ends + i * KEY_END_BYTES);
+	}
+	thumb_key(work, pipeline->key_ends + spec * KEY_END_BYTES, ret_key);
+}
+
+static size_t missing_count(const struct work *work)
+{
+	return work->thumbs ? work->thumbs->n_missing : 0;
+}
+
+void work_drop_thumbs(struct work *work)
+{
+	if (work->thumbs)
+		free(work->thumbs->missing);
+	free(work->thumbs);
+	work->thumbs = NULL;
+}
+
+static int find_thumbs(struct work *work)
 {
 	const struct settings *settings = work->pipeline->settings;
+	struct work_thumbs *thumbs = alloc_zeroed(
+		1, sizeof *thumbs + settings->n_specs * sizeof *thumbs->found);
 
-	free(work->specs);
-	free(work->found);
-	work->specs = alloc_zeroed(settings->n_specs, sizeof *work->specs);
-	work->found = alloc_zeroed(settings->n_specs, sizeof *work->found);
-	work->n_specs = 0;
+	work_drop_thumbs(work);
+	work->thumbs = thumbs;
+	thumbs->missing = alloc_zeroed(settings->n_specs, sizeof *thumbs->missing);
 	for (size_t i = 0; i < settings->n_specs; i++) {
 		char key[KEY_BYTES];
 		int error;
 
-		thumb_key(work, &settings->specs[i], key);
-		error = cache_thumb(work->pipeline->cache, key, &work->found[i],
+		key_of_spec(work, i, key);
+		error = cache_thumb(work->pipeline->cache, key, &thumbs->found[i],
 				    work->pipeline->fault);
 		if (error == -ENOENT)
-			work->specs[work->n_specs++] = settings->specs[i];
+			thumbs->missing[thumbs->n_missing++] = settings->specs[i];
 		else if (error)
 			return error;
 	}
@@ -271,7 +330,7 @@ static void compare_types(struct work *work)
 	const char *declared = work->declared_type;
 
 	if (is_local(work)) {
-		enum media_type by_name = media_type_of_name(asset->disk_path);
+		enum media_type by_name = media_type_of_name(asset_disk_path(asset));
 
 		if (by_name != MEDIA_NONE && by_name != asset->type)
 			work_add_finding(work, FINDING_TYPE_MISMATCH,
@@ -291,7 +350,7 @@ static void add_thumb(struct work *work, const struct thumb_spec *spec,
 
 	asset->thumbs = alloc_resized(asset->thumbs, asset->n_thumbs + 1, sizeof *asset->thumbs);
 	asset->thumbs[asset->n_thumbs++] = (struct asset_thumb){
-		.name = alloc_string(spec->name),
+		.name = spec->name,
 		.object = thumb->object,
 		.type = thumb->type,
 		.width_px = thumb->width_px,
@@ -310,18 +369,18 @@ static int thumb_of_spec(struct work *work, size_t spec, struct cache_thumb *ret
 {
 	char key[KEY_BYTES];
 
-	if (work->found && work->found[spec].bytes) {
-		*ret_thumb = work->found[spec];
+	if (work->thumbs && work->thumbs->found[spec].bytes) {
+		*ret_thumb = work->thumbs->found[spec];
 		return 0;
 	}
-	thumb_key(work, &work->pipeline->settings->specs[spec], key);
+	key_of_spec(work, spec, key);
 	return cache_thumb(work->pipeline->cache, key, ret_thumb, work->pipeline->fault);
 }
 
 static int collect_thumbs(struct work *work)
 {
 	const struct settings *settings = work->pipeline->settings;
-	size_t n_made = work->was_rendered ? work->n_specs : 0;
+	size_t n_made = work->was_rendered ? missing_count(work) : 0;
 
 	for (size_t i = 0; i < settings->n_specs; i++) {
 		struct cache_thumb thumb;
@@ -418,8 +477,8 @@ static int submit(struct work *work, const struct cache_facts *facts)
 		.type = facts->type,
 		.width_px = facts->width_px,
 		.height_px = facts->height_px,
-		.specs = work->specs,
-		.n_specs = work->n_specs,
+		.specs = work->thumbs ? work->thumbs->missing : NULL,
+		.n_specs = missing_count(work),
 	};
 	char hash[OBJECT_ID_HEX_BYTES];
 	int error = open_image(work, &job.fd, &job.bytes);
@@ -446,8 +505,8 @@ static bool park(struct work *work)
 	leader = map_get_string(work->pipeline->by_rendering, hash);
 	if (!leader || leader->state != WORK_RENDERING)
 		return false;
-	work->next = leader->parked;
-	leader->parked = work;
+	work->next = leader->next;
+	leader->next = work;
 	work_enter(work, WORK_PARKED);
 	return true;
 }
@@ -491,15 +550,15 @@ static int render_if_needed(struct work *work, const struct cache_facts *facts)
 	error = pipeline_need_thumbs(pipeline);
 	if (error)
 		return error;
-	work->n_specs = 0;
+	work_drop_thumbs(work);
 	if (was_decoded(work, facts) && !is_good(facts))
 		return 0;
 	if (pipeline->options->wants_thumbs) {
-		error = find_missing_specs(work);
+		error = find_thumbs(work);
 		if (error)
 			return error;
 	}
-	if (was_decoded(work, facts) && !work->n_specs)
+	if (was_decoded(work, facts) && !missing_count(work))
 		return 0;
 	if (park(work))
 		return 1;
@@ -548,7 +607,7 @@ static void report_local_state(struct work *work)
 
 	if (asset->local == LOCAL_MISSING)
 		work_add_finding(work, FINDING_MISSING_FILE, "there is no file %s in the site",
-				 asset->disk_path ? asset->disk_path : asset->url);
+				 asset_disk_path(asset));
 	else if (asset->local == LOCAL_CASE_MISMATCH)
 		work_add_finding(work, FINDING_CASE_MISMATCH, "the file is called %s",
 				 asset->actual);
@@ -580,7 +639,7 @@ static int store_thumb(struct work *work, const struct thumb *made)
 		.is_smaller_than_spec = made->is_smaller_than_spec,
 	};
 	struct cache_writer *writer;
-	char key[KEY_BYTES];
+	char key[KEY_BYTES], end[KEY_END_BYTES];
 	int error = cache_writer_new(pipeline->cache, &writer, pipeline->fault);
 
 	if (error)
@@ -596,7 +655,8 @@ static int store_thumb(struct work *work, const struct thumb *made)
 	error = cache_writer_commit(writer, &thumb.object, &thumb.bytes, pipeline->fault);
 	if (error)
 		return error;
-	thumb_key(work, &work->specs[made->spec], key);
+	key_end(pipeline, &work->thumbs->missing[made->spec], end);
+	thumb_key(work, end, key);
 	pipeline->report->totals.thumbs_made++;
 	return cache_store_thumb(pipeline->cache, key, &work->asset->object, &thumb,
 				 pipeline->fault);
@@ -625,10 +685,10 @@ static int store_result(struct work *work, const struct thumb_result *result)
 
 void work_take_thumbs(struct work *work, struct thumb_result *result)
 {
-	struct work *parked = work->parked;
+	struct work *parked = work->next;
 	int error = 0;
 
-	work->parked = NULL;
+	work->next = NULL;
 	if (result->verdict == THUMB_CANCELLED) {
 		work_enter(work, WORK_DONE);
 	} else {

@@ -65,6 +65,7 @@ struct thumb_pool {
 	unsigned failed_starts;
 	char version[WIRE_HELLO_TEXT_BYTES], sandbox[WIRE_HELLO_TEXT_BYTES];
 	char *files; /* of the first hello; NULL before it */
+	bool is_used;
 	unsigned char scratch[READ_BYTES];
 };
 
@@ -306,6 +307,7 @@ int thumb_pool_submit(struct thumb_pool *pool, const struct thumb_job *job, stru
 	struct thumb_task *task = alloc_zeroed(1, sizeof *task);
 
 	task->job = *job;
+	pool->is_used = true;
 	if (job->n_specs > THUMB_MAX_SPECS)
 		finish_as(pool, task, THUMB_UNSUPPORTED, "too many sizes");
 	else if (!media_type_is_renderable(job->type))
@@ -690,5 +692,5 @@ int thumb_pool_sandbox(struct thumb_pool *pool, const char **ret_description, st
 
 const char *thumb_pool_sandbox_of_run(const struct thumb_pool *pool)
 {
-	return pool->sandbox[0] ? pool->sandbox : NULL;
+	return pool->is_used && pool->sandbox[0] ? pool->sandbox : NULL;
 }

@@ -175,7 +175,7 @@ int thumb_pool_recall_version(struct thumb_pool *pool, const char *remembered, c
 			      const char **ret_version, struct fault *fault);
 /* What confines the renderers here: "no-new-privileges, rlimits, landlock 3, seccomp". */
 int thumb_pool_sandbox(struct thumb_pool *pool, const char **ret_description, struct fault *fault);
-/* The same of the renderers that ran; NULL when none did. Valid as long as the pool. */
+/* The same of the renderers that got an image; NULL when none did. Valid as long as the pool. */
 const char *thumb_pool_sandbox_of_run(const struct thumb_pool *pool);
 
 #endif

@@ -223,7 +223,7 @@ static void test_recalled_version(void **state)
 	assert_true(!strncmp(remember, "fake\n", 5));
 	assert_non_null(strstr(remember, " /proc/self/exe\n"));
 	assert_int_equal(thumb_pool_fds(pool, fds, 4), 2);
-	assert_string_equal(thumb_pool_sandbox_of_run(pool), "nothing");
+	assert_null(thumb_pool_sandbox_of_run(pool)); /* it decoded nothing */
 	thumb_pool_free(pool);
 
 	assert_int_equal(thumb_pool_new(&options, &pool, &fault), 0);
