@@ -88,6 +88,12 @@ def smooth(mode="RGB", size=(64, 48)):
     return picture.convert(mode)
 
 
+def inks():
+    """CMYK without a profile."""
+    across, down, both = smooth().split()
+    return Image.merge("CMYK", (across, down, both, across.point(lambda level: level // 3)))
+
+
 def placed_gif(screen, left=0, top=0):
     """A frame of 64x48 pixels in a screen of another size."""
     data = bytearray(saved(smooth("P"), "GIF"))
@@ -104,6 +110,7 @@ def sources():
     yield "half-colour.jpg", saved(smooth(), "JPEG", quality=95), 2
     yield "odd-sides.jpg", saved(smooth(size=(63, 47)), "JPEG", quality=95), 2
     yield "grey.jpg", saved(smooth("L"), "JPEG", **jpeg), 1
+    yield "inks.jpg", saved(inks(), "JPEG", **jpeg), 2
     yield "progressive.jpg", saved(smooth(), "JPEG", progressive=True, **jpeg), 1
     yield "p3.jpg", saved(smooth(), "JPEG", icc_profile=DISPLAY_P3, **jpeg), 2
     yield "adobe.jpg", saved(smooth(), "JPEG", icc_profile=ADOBE_RGB, **jpeg), 2

@@ -19,14 +19,37 @@ bool to_srgb_is_identity(VipsImage *image)
 	return image->BandFmt == VIPS_FORMAT_UCHAR && image->Bands != 4 && is_srgb(image);
 }
 
+/* Inks without a profile, as in browsers: what each lets through, times what black does. */
+static int inks_to_srgb(VipsImage *inks, VipsImage **ret_image)
+{
+	CLEANUP(unref_image) VipsImage *light = NULL;
+	CLEANUP(unref_image) VipsImage *colours = NULL;
+	CLEANUP(unref_image) VipsImage *black = NULL;
+	CLEANUP(unref_image) VipsImage *product = NULL;
+	CLEANUP(unref_image) VipsImage *scaled = NULL;
+	CLEANUP(unref_image) VipsImage *samples = NULL;
+
+	return vips_invert(inks, &light, NULL) ||
+			       vips_extract_band(light, &colours, 0, "n", 3, NULL) ||
+			       vips_extract_band(light, &black, 3, NULL) ||
+			       vips_multiply(colours, black, &product, NULL) ||
+			       vips_linear1(product, &scaled, 1 / 255.0, 0.5, NULL) ||
+			       vips_cast(scaled, &samples, VIPS_FORMAT_UCHAR, NULL) ||
+			       vips_copy(samples, ret_image, "interpretation",
+					 VIPS_INTERPRETATION_sRGB, NULL)
+		       ? -1
+		       : 0;
+}
+
 /* Colour channels alone. */
 static int channels_to_srgb(VipsImage *colour, VipsImage **ret_image)
 {
 	bool is_cmyk = colour->Bands == 4;
+	bool has_profile = vips_image_get_typeof(colour, VIPS_META_ICC_NAME) != 0;
 
 	if (to_srgb_is_identity(colour))
 		return vips_copy(colour, ret_image, NULL);
-	if (is_cmyk || !is_srgb(colour)) {
+	if (is_cmyk ? has_profile : !is_srgb(colour)) {
 		/* Perceptual, as browsers: it is the table that every profile with tables has. */
 		if (!vips_icc_transform(colour, ret_image, "srgb", "embedded", TRUE,
 					"input_profile", is_cmyk ? "cmyk" : "srgb", "intent",
@@ -34,6 +57,8 @@ static int channels_to_srgb(VipsImage *colour, VipsImage **ret_image)
 			return 0;
 		vips_error_clear();
 	}
+	if (is_cmyk)
+		return inks_to_srgb(colour, ret_image);
 	return vips_colourspace(
 		colour, ret_image,
 		colour->Bands < 3 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL);
