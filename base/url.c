@@ -222,10 +222,13 @@ static enum url_error set_port(struct url *url, struct slice text)
 static enum url_error set_host(struct url *url, struct slice text)
 {
 	struct buf host = BUF_INIT(BUF_UNLIMITED);
+	enum url_error error = URL_OK;
 
-	if (text.length_bytes && !url_host_parse(text, is_special(url), &host)) {
+	if (text.length_bytes)
+		error = url_host_parse(text, is_special(url), &host);
+	if (error) {
 		buf_release(&host);
-		return URL_BAD_HOST;
+		return error;
 	}
 	url->host = buf_steal(&host);
 	return URL_OK;
@@ -448,6 +451,8 @@ const char *url_error_text(enum url_error error)
 		return "the URL is relative";
 	case URL_BAD_HOST:
 		return "the host is no valid name";
+	case URL_NO_IDNA:
+		return "the host's name is not ASCII, and ICU, which reads such names, is not installed";
 	case URL_BAD_PORT:
 		return "the port is no number up to 65535";
 	case URL_TOO_LONG:
@@ -501,6 +506,14 @@ char *url_origin(const struct url *url)
 	if (url->port >= 0)
 		return alloc_printf("%s://%s:%d", url->scheme, url->host, url->port);
 	return alloc_printf("%s://%s", url->scheme, url->host);
+}
+
+size_t url_origin_prefix_bytes(const char *text)
+{
+	const char *authority = strstr(text, "://");
+	const char *path = authority ? strchr(authority + 3, '/') : NULL;
+
+	return path ? (size_t)(path - text) + 1 : 0;
 }
 
 int url_port(const struct url *url)

@@ -5,7 +5,7 @@
  * What url_parse() takes is what an author wrote; what url_serialize() gives is what goes out on
  * the wire: tabs and newlines dropped, backslashes, dot segments (also %2e), percent-encoding by
  * the path, query and fragment sets, existing escapes untouched in their letter case, IDNA (UTS 46,
- * non-transitional, through libidn2), IPv4 in all spellings (0x7f.1, 017700000001, 2130706433),
+ * non-transitional, through ICU), IPv4 in all spellings (0x7f.1, 017700000001, 2130706433),
  * IPv6, default ports dropped. Pure: values in, values out.
  */
 #ifndef URL_H
@@ -32,6 +32,7 @@ enum url_error {
 	URL_OK,
 	URL_NOT_ABSOLUTE, /* relative, and no base was given */
 	URL_BAD_HOST,
+	URL_NO_IDNA, /* a name beyond ASCII, and no ICU is installed to read it */
 	URL_BAD_PORT,
 	URL_TOO_LONG,
 	URL_INVALID,
@@ -51,6 +52,9 @@ const char *url_error_text(enum url_error error);
 char *url_serialize(const struct url *url, bool with_fragment);
 /* "https://host:port" without a default port; NULL for what is neither http nor https. */
 char *url_origin(const struct url *url);
+/* Of a URL that url_serialize() wrote: its bytes before the path, and the slash that begins it. Who
+ * begins with the same bytes has the same origin. 0: there is no such slash. */
+size_t url_origin_prefix_bytes(const char *text);
 /* The port in force: `port`, else 80 for http, 443 for https, else 0. */
 int url_port(const struct url *url);
 bool url_is_http(const struct url *url); /* http or https */

@@ -253,47 +253,51 @@ static bool is_plain(struct slice text)
 	return true;
 }
 
-static bool append_domain(struct slice host, struct buf *out)
+static enum url_error append_domain(struct slice host, struct buf *out)
 {
 	if (ends_in_number(host))
-		return parse_ipv4(host, out);
+		return parse_ipv4(host, out) ? URL_OK : URL_BAD_HOST;
 	buf_append(out, host.data, host.length_bytes);
-	return true;
+	return URL_OK;
 }
 
-static bool parse_domain(struct slice text, struct buf *out)
+static enum url_error parse_domain(struct slice text, struct buf *out)
 {
 	CLEANUP(buf_release) struct buf ascii = BUF_INIT(BUF_UNLIMITED);
 	CLEANUP(cleanup_free) char *domain = NULL;
+	enum url_error error;
 	size_t length;
 
 	if (is_plain(text))
 		return append_domain(text, out);
 	domain = url_percent_decode(text.data, text.length_bytes, &length);
-	if (!url_domain_to_ascii(domain, length, &ascii) || !ascii.length_bytes)
-		return false;
+	error = url_domain_to_ascii(domain, length, &ascii);
+	if (error)
+		return error;
+	if (!ascii.length_bytes)
+		return URL_BAD_HOST;
 	for (size_t i = 0; i < ascii.length_bytes; i++)
 		if (is_forbidden_in_domain(ascii.data[i]))
-			return false;
+			return URL_BAD_HOST;
 	return append_domain((struct slice){ascii.data, ascii.length_bytes}, out);
 }
 
-bool url_host_parse(struct slice text, bool is_special, struct buf *out)
+enum url_error url_host_parse(struct slice text, bool is_special, struct buf *out)
 {
 	if (text.data[0] == '[') {
 		unsigned pieces[8];
 
 		if (text.length_bytes < 2 || text.data[text.length_bytes - 1] != ']' ||
 		    !url_ipv6_parse((struct slice){text.data + 1, text.length_bytes - 2}, pieces))
-			return false;
+			return URL_BAD_HOST;
 		url_ipv6_format(pieces, out);
-		return true;
+		return URL_OK;
 	}
 	if (is_special)
 		return parse_domain(text, out);
 	for (size_t i = 0; i < text.length_bytes; i++)
 		if (is_forbidden_in_host(text.data[i]))
-			return false;
+			return URL_BAD_HOST;
 	url_percent_encode(out, text, URL_SET_CONTROL);
-	return true;
+	return URL_OK;
 }

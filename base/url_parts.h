@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "buf.h"
+#include "url.h"
 
 /* Each set is a bit of url_percent.c's table. */
 enum url_set {
@@ -24,12 +25,13 @@ enum url_set {
  * does when a browser decodes the page. A '%' stays as it is. */
 void url_percent_encode(struct buf *out, struct slice text, enum url_set set);
 
-/* Appends the host as it is serialized; false when it is none. The domain parts of special schemes
- * go through IDNA and the IPv4 parser, those of others are only encoded. Not for an empty host. */
-bool url_host_parse(struct slice text, bool is_special, struct buf *out);
-/* Puts the name as it is asked for in the DNS into the empty `out`; false when UTS 46 refuses it.
- * The name is NUL-terminated. */
-bool url_domain_to_ascii(const char *domain, size_t length, struct buf *out);
+/* Appends the host as it is serialized; URL_BAD_HOST when it is none. The domain parts of special
+ * schemes go through IDNA and the IPv4 parser, those of others are only encoded. Not for an empty
+ * host. */
+enum url_error url_host_parse(struct slice text, bool is_special, struct buf *out);
+/* Puts the name as it is asked for in the DNS into the empty `out`; URL_BAD_HOST when UTS 46
+ * refuses it, URL_NO_IDNA. Bytes that are no UTF-8 are refused. */
+enum url_error url_domain_to_ascii(const char *domain, size_t length, struct buf *out);
 /* The address within the brackets, 8 pieces of 16 bits; and back, compressed, with brackets. */
 bool url_ipv6_parse(struct slice text, unsigned pieces[8]);
 void url_ipv6_format(const unsigned pieces[8], struct buf *out);

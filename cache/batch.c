@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "lock.h"
+#include "sync.h"
 
 /* Rows lie in the order of a hash: a batch touches most pages of the index, however small it is. */
 #define BATCH_ROWS 8192
@@ -13,7 +14,7 @@
 /* Marks of use wait for a batch; this many make one. */
 #define BATCH_MARKS 16384
 
-/* --- flush --------------------------------------------------------------------------------------
+/* --- rows ---------------------------------------------------------------------------------------
  */
 
 static size_t pending_rows(const struct pending *pending)
@@ -22,13 +23,25 @@ static size_t pending_rows(const struct pending *pending)
 	       map_count(pending->thumbs) + map_count(pending->documents);
 }
 
+static bool has_many_rows(const struct pending *pending)
+{
+	return pending_rows(pending) >= BATCH_ROWS || pending->used_count >= BATCH_MARKS ||
+	       (pending->since_ms && clock_monotonic_ms() - pending->since_ms >= BATCH_AGE_MS);
+}
+
+/* A quarter of the objects is left for those that come while the rest is being stored. */
 static bool is_due(const struct cache *cache)
 {
-	const struct pending *pending = &cache->pending;
+	return objects_wanted_count(cache->objects) >=
+		       cache->batch_objects - cache->batch_objects / 4 ||
+	       has_many_rows(&cache->pending);
+}
 
-	return objects_wanted_count(cache->objects) >= cache->batch_objects ||
-	       pending_rows(pending) >= BATCH_ROWS || pending->used_count >= BATCH_MARKS ||
-	       (pending->since_ms && clock_monotonic_ms() - pending->since_ms >= BATCH_AGE_MS);
+/* More would be lost with the power than a batch: the one under way is waited for. */
+static bool is_full(const struct cache *cache)
+{
+	return objects_undurable_count(cache->objects) >= cache->batch_objects ||
+	       has_many_rows(&cache->pending);
 }
 
 static void collect_lost(struct cache *cache)
@@ -64,7 +77,7 @@ static int put_entry(struct cache *cache, const struct pending_entry *pending, s
 
 static int put_entries(struct cache *cache, struct fault *fault)
 {
-	const struct map *entries = cache->pending.entries;
+	const struct map *entries = cache->sealed.entries;
 	int error = 0;
 
 	for (size_t i = 0; i < map_count(entries) && !error; i++)
@@ -74,7 +87,7 @@ static int put_entries(struct cache *cache, struct fault *fault)
 
 static int put_facts(struct cache *cache, struct fault *fault)
 {
-	const struct map *facts = cache->pending.facts;
+	const struct map *facts = cache->sealed.facts;
 	int error = 0;
 
 	for (size_t i = 0; i < map_count(facts) && !error; i++) {
@@ -87,7 +100,7 @@ static int put_facts(struct cache *cache, struct fault *fault)
 
 static int put_thumbs(struct cache *cache, struct fault *fault)
 {
-	const struct map *thumbs = cache->pending.thumbs;
+	const struct map *thumbs = cache->sealed.thumbs;
 	int error = 0;
 
 	for (size_t i = 0; i < map_count(thumbs) && !error; i++) {
@@ -134,7 +147,7 @@ static int put_document(struct cache *cache, const char *name,
 
 static int put_documents(struct cache *cache, struct fault *fault)
 {
-	const struct map *documents = cache->pending.documents;
+	const struct map *documents = cache->sealed.documents;
 	int error = 0;
 
 	for (size_t i = 0; i < map_count(documents) && !error; i++) {
@@ -148,7 +161,7 @@ static int put_documents(struct cache *cache, struct fault *fault)
 
 static int put_rows(struct cache *cache, struct fault *fault)
 {
-	const struct pending *pending = &cache->pending;
+	const struct pending *pending = &cache->sealed;
 	int error = 0;
 
 	for (size_t i = 0; i < cache->lost_count && !error; i++)
@@ -185,7 +198,7 @@ static int commit_rows(struct cache *cache, struct fault *fault)
 /* What a lost index is rebuilt from; each row once. */
 static void gather_records(struct cache *cache)
 {
-	const struct pending *pending = &cache->pending;
+	const struct pending *pending = &cache->sealed;
 
 	records_clear(cache->records);
 	for (size_t i = 0; i < map_count(pending->entries); i++) {
@@ -206,7 +219,7 @@ static void gather_records(struct cache *cache)
 /* What only this run may keep stays readable; a proper entry hides an older one of the run. */
 static void keep_run_entries(struct cache *cache)
 {
-	struct map *entries = cache->pending.entries;
+	struct map *entries = cache->sealed.entries;
 	struct map *left = map_new();
 
 	for (size_t i = 0; i < map_count(entries); i++) {
@@ -222,56 +235,114 @@ static void keep_run_entries(struct cache *cache)
 			earlier->is_gone = true;
 	}
 	map_free(entries);
-	cache->pending.entries = left;
+	cache->sealed.entries = left;
 }
 
-/* The order keeps the promise: whole synced objects, then the records and rows that name them. The
- * lock keeps gc from removing an object between the two. */
-static int flush(struct cache *cache, struct fault *fault)
+/* --- flush --------------------------------------------------------------------------------------
+ */
+
+static void seal(struct cache *cache)
+{
+	pending_release(&cache->sealed);
+	cache->sealed = cache->pending;
+	pending_init(&cache->pending);
+	leases_seal_ended(cache->leases);
+	cache->stage = BATCH_BYTES;
+}
+
+/* Against gc, which must not remove an object between its name and its row. ENOLCK: a file system
+ * without locks; then gc refuses to work, and nothing is lost. */
+static int lock_writers(struct cache *cache, struct fault *fault)
 {
 	int error = lock_shared(cache->writers_lock_fd);
 
-	/* ENOLCK: a file system without locks; then gc refuses to work, and nothing is lost. */
 	if (error && error != -ENOLCK && error != -EOPNOTSUPP)
 		return fault_raise(fault, error, LOCK_WRITERS_NAME ": lock: %s", strerror(-error));
-	error = objects_flush(cache->objects, fault);
+	cache->stage = BATCH_NAMES;
+	return 0;
+}
+
+static int put_sealed(struct cache *cache, struct fault *fault)
+{
+	int error;
+
 	collect_lost(cache);
 	gather_records(cache);
-	if (!error)
-		error = records_append(cache->records, fault);
-	if (!error)
-		error = commit_rows(cache, fault);
-	lock_release(cache->writers_lock_fd);
-	if (error)
-		return error;
+	error = records_append(cache->records, fault);
+	return error ? error : commit_rows(cache, fault);
+}
+
+static void unlock_writers(struct cache *cache)
+{
+	if (cache->stage == BATCH_NAMES)
+		lock_release(cache->writers_lock_fd);
+	cache->stage = BATCH_NONE;
+}
+
+static void finish(struct cache *cache)
+{
 	keep_run_entries(cache);
-	leases_release_ended(cache->leases);
+	leases_release_sealed(cache->leases);
 	cache->lost_count = 0;
-	pending_release(&cache->pending);
-	pending_init(&cache->pending);
-	return 0;
+	pending_release(&cache->sealed);
+	pending_init(&cache->sealed);
+}
+
+/* The order keeps the promise: whole synced objects, then the records and rows that name them.
+ * -EINPROGRESS, but not when `waits`. */
+static int step(struct cache *cache, bool waits, struct fault *fault)
+{
+	int error = 0;
+
+	if (cache->stage == BATCH_BYTES) {
+		error = objects_flush_bytes(cache->objects, waits, fault);
+		if (!error)
+			error = lock_writers(cache, fault);
+	}
+	if (!error)
+		error = objects_flush_names(cache->objects, waits, fault);
+	if (!error)
+		error = put_sealed(cache, fault);
+	if (error == -EINPROGRESS)
+		return error;
+	unlock_writers(cache);
+	if (!error) {
+		finish(cache);
+		return 0;
+	}
+	/* What waits stays readable, and is tried again with the next batch. */
+	pending_take_back(&cache->pending, &cache->sealed);
+	cache->pending.since_ms = clock_monotonic_ms();
+	return error;
 }
 
 int cache_flush(struct cache *cache, bool everything, struct fault *fault)
 {
 	bool has_rows, has_nothing;
-	int error;
+	int error = 0;
 
 	cache_end_reads(cache);
 	if (cache->is_read_only)
 		return 0;
+	if (cache->stage != BATCH_NONE)
+		error = step(cache, everything || is_full(cache), fault);
 	collect_lost(cache);
 	has_rows = pending_rows(&cache->pending) || objects_wanted_count(cache->objects);
 	has_nothing = !has_rows && !cache->pending.used_count && !cache->lost_count;
-	if (!has_rows)
-		leases_release_ended(cache->leases);
-	if (has_nothing || (!everything && !is_due(cache)))
+	if (!error && !has_rows) {
+		leases_seal_ended(cache->leases);
+		leases_release_sealed(cache->leases);
+	}
+	if (!error && !has_nothing && (everything || is_due(cache))) {
+		seal(cache);
+		error = step(cache, everything, fault);
+	}
+	if (!error || error == -EINPROGRESS)
 		return 0;
-	error = flush(cache, fault);
-	if (!error)
-		return 0;
-	/* What waits stays readable, and is tried again with the next batch. */
-	if (cache->pending.since_ms)
-		cache->pending.since_ms = clock_monotonic_ms();
 	return fault_wrap(fault, error, "%s: store a batch", cache->folder);
+}
+
+int cache_flush_fd(const struct cache *cache)
+{
+	return cache->stage == BATCH_NONE ? -1 : sync_event_fd();
 }

@@ -45,6 +45,7 @@ int cache_note(struct cache *cache, int error)
 static void release(struct cache *cache)
 {
 	pending_release(&cache->pending);
+	pending_release(&cache->sealed);
 	for (size_t i = 0; cache->run_entries && i < map_count(cache->run_entries); i++)
 		pending_entry_free(map_at(cache->run_entries, i, NULL));
 	map_free(cache->run_entries);
@@ -209,6 +210,7 @@ static int open_cache(const char *directory, bool read_only, struct cache **ret_
 	cache->limit.max_bytes = UINT64_MAX;
 	cache->batch_objects = affordable_batch();
 	pending_init(&cache->pending);
+	pending_init(&cache->sealed);
 	url_set_init(&cache->used);
 	url_set_init(&cache->written);
 	error = read_only ? open_parts_read_only(cache, directory, fault)
@@ -293,6 +295,16 @@ void cache_lease_end(struct cache *cache, const char *url)
 	lease_end(cache->leases, url);
 }
 
+bool cache_has_spare_leases(const struct cache *cache)
+{
+	return leases_have_spare(cache->leases);
+}
+
+void cache_share_leases(struct cache *cache)
+{
+	leases_share(cache->leases);
+}
+
 /* --- bytes --------------------------------------------------------------------------------------
  */
 
@@ -344,7 +356,7 @@ int cache_writer_commit(struct cache_writer *writer, struct object_id *ret_id, u
 	int error = 0;
 
 	/* A caller that never flushes must not hold more descriptors than a batch has. */
-	if (objects_wanted_count(writer->cache->objects) >= writer->cache->batch_objects)
+	if (objects_undurable_count(writer->cache->objects) >= writer->cache->batch_objects)
 		error = cache_flush(writer->cache, false, fault);
 	if (!error) {
 		error = object_writer_commit(writer->writer, ret_id, ret_bytes, fault);
@@ -384,14 +396,16 @@ void cache_object_path(const struct object_id *id, char *ret_path)
 int cache_facts(struct cache *cache, const struct object_id *id, struct cache_facts *ret_facts,
 		struct fault *fault)
 {
-	const struct pending_facts *pending =
-		map_get(cache->pending.facts, id->bytes, sizeof id->bytes);
+	const struct pending_facts *pending = cache_pending_facts(cache, id);
 	int error;
 
 	if (pending) {
 		*ret_facts = pending->facts;
 		return 0;
 	}
+	/* The index can know of it only if the bytes were there before, and were lost. */
+	if (objects_is_pending(cache->objects, id))
+		return -ENOENT;
 	error = cache_before_read(cache, fault);
 	return error ? error
 		     : cache_note(cache, index_get_facts(cache->index, id, ret_facts, fault));
@@ -413,7 +427,7 @@ int cache_store_facts(struct cache *cache, const struct object_id *id,
 int cache_thumb(struct cache *cache, const char *key, struct cache_thumb *ret_thumb,
 		struct fault *fault)
 {
-	const struct index_thumb *pending = map_get_string(cache->pending.thumbs, key);
+	const struct index_thumb *pending = cache_pending_thumb(cache, key);
 	struct cache_thumb thumb;
 	int error = 0;
 
@@ -489,7 +503,7 @@ void cache_store_large_document(struct cache *cache, const char *name, struct bu
 int cache_document(struct cache *cache, const char *name, char **ret_data, size_t *ret_length_bytes,
 		   struct fault *fault)
 {
-	const struct pending_document *pending = map_get_string(cache->pending.documents, name);
+	const struct pending_document *pending = cache_pending_document(cache, name);
 
 	if (!pending)
 		return cache_note(cache, index_get_document(cache->index, name, ret_data,

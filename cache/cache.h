@@ -173,6 +173,10 @@ int cache_store_failure(struct cache *cache, const struct cache_failure_report *
 bool cache_lease(struct cache *cache, const char *url);
 /* After the answer was stored, or when there is none. Others get the lease when it is durable. */
 void cache_lease_end(struct cache *cache, const char *url);
+/* A process that has been alone holds more than it asks for, which costs less. While that is so, it
+ * looks several times a second whether others have come, and lets them have the rest. */
+bool cache_has_spare_leases(const struct cache *cache);
+void cache_share_leases(struct cache *cache);
 
 /* --- bytes ------------------------------------------------------------------------------------ */
 
@@ -238,9 +242,13 @@ int cache_store_thumb(struct cache *cache, const char *key, const struct object_
 
 /* --- the rest --------------------------------------------------------------------------------- */
 
-/* Makes what was stored durable: when a batch is full (64 objects, or its first is 1 s old), or now
- * with `everything`. Call it each turn of the loop. */
+/* Makes what was stored durable: when a batch is full (48 objects, or its first is 1 s old) while the
+ * caller goes on, or now with `everything`. At most 64 objects are not durable at any time. Call it each
+ * turn of the loop. */
 int cache_flush(struct cache *cache, bool everything, struct fault *fault);
+/* To poll(2) for POLLIN, and then to call cache_flush() again: a batch is being stored. -1: none is.
+ * Borrowed. */
+int cache_flush_fd(const struct cache *cache);
 /* Lookups hold the index against other processes' commits until this is called, or cache_flush(), or an
  * object is written or opened: call it before a wait. */
 void cache_end_reads(struct cache *cache);

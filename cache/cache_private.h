@@ -3,8 +3,8 @@
  * facts, thumbnails, documents), batch.c (flush), responses.c (entries by URL), gc.c and fsck.c.
  * Nobody else includes this.
  *
- * What was stored and not flushed lies in `pending`; getters look there first. Maps own their
- * values.
+ * What was stored and not flushed lies in `pending`; what is being flushed, while the run goes on,
+ * in `sealed`. Getters look into both first. Maps own their values.
  */
 #ifndef CACHE_PRIVATE_H
 #define CACHE_PRIVATE_H
@@ -18,7 +18,7 @@
 #include "records.h"
 #include "url_set.h"
 
-/* Each keeps a descriptor until its batch is stored. */
+/* The most objects that are not durable yet. Each keeps a descriptor until its batch is stored. */
 #define CACHE_BATCH_OBJECTS 64
 
 /* An entry on its way into the index, or one that this run alone may keep. */
@@ -51,6 +51,12 @@ struct pending {
 	int64_t since_ms; /* monotonic time of the first row; 0: none. Marks alone do not count */
 };
 
+enum batch_stage {
+	BATCH_NONE,
+	BATCH_BYTES, /* the new objects' bytes are being synced */
+	BATCH_NAMES, /* their names are; the writers' lock is held */
+};
+
 struct cache_limit {
 	uint64_t max_bytes;     /* UINT64_MAX: none */
 	uint64_t counted_bytes; /* of all objects, when they were counted last */
@@ -68,7 +74,8 @@ struct cache {
 	struct records *records;
 	size_t batch_objects; /* CACHE_BATCH_OBJECTS, or fewer where descriptors are short */
 	struct leases *leases;
-	struct pending pending;
+	struct pending pending, sealed;
+	enum batch_stage stage; /* of `sealed` */
 	struct map *run_entries; /* url -> struct pending_entry with is_of_run, flushed */
 	struct url_set used;     /* marked as used today, in the index or in pending.used */
 	struct url_set written;  /* entries that were put through this handle */
@@ -83,8 +90,17 @@ struct cache {
 	int64_t held_since_ms;  /* monotonic; when the index is held */
 };
 
+/* What lies in neither is for the index to say: NULL. Borrowed until the next flush. */
+const struct pending_entry *cache_pending_entry(const struct cache *cache, const char *url);
+const struct pending_facts *cache_pending_facts(const struct cache *cache,
+						const struct object_id *id);
+const struct index_thumb *cache_pending_thumb(const struct cache *cache, const char *key);
+const struct pending_document *cache_pending_document(const struct cache *cache, const char *name);
+
 void pending_init(struct pending *pending);
 void pending_release(struct pending *pending);
+/* Moves all of `older` into `pending`, whose own are newer, and empties `older`. */
+void pending_take_back(struct pending *pending, struct pending *older);
 /* Something waits for the next batch from now on. */
 void pending_touch(struct pending *pending);
 

@@ -12,16 +12,31 @@
 #include "cleanup.h"
 #include "folder.h"
 
+#define PRESENT_NAME "present"
+
 #define FILES 16
 #define FILE_SHIFT 60
 #define OFFSET_MASK ((UINT64_C(1) << FILE_SHIFT) - 1)
 
+struct lease_file {
+	int fd;        /* opened when it is needed; -1: not yet */
+	bool is_whole; /* one lock stands for all leases in it */
+	size_t taken;  /* and not sealed */
+};
+
+/* Of URLs; one that was taken twice stands there twice. */
+struct hashes {
+	uint64_t *items;
+	size_t count, capacity;
+};
+
 struct leases {
 	int folder_fd;
-	int fds[FILES];      /* opened when they are needed; -1: not yet */
-	size_t taken[FILES]; /* and not ended */
-	uint64_t *ended;     /* the URLs' hashes */
-	size_t ended_count, ended_capacity;
+	int present_fd; /* -1: no lease was taken yet */
+	bool is_shared; /* other processes have come: a lock each, from now on */
+	struct lease_file files[FILES];
+	struct hashes held; /* taken, and not released, under locks on whole files */
+	struct hashes ended, sealed;
 };
 
 int leases_open(int folder_fd, struct leases **ret_leases, struct fault *fault)
@@ -32,8 +47,9 @@ int leases_open(int folder_fd, struct leases **ret_leases, struct fault *fault)
 		return fault_raise(fault, fd, LEASES_NAME ": open the folder: %s", strerror(-fd));
 	*ret_leases = alloc_zeroed(1, sizeof **ret_leases);
 	(*ret_leases)->folder_fd = fd;
+	(*ret_leases)->present_fd = -1;
 	for (size_t i = 0; i < FILES; i++)
-		(*ret_leases)->fds[i] = -1;
+		(*ret_leases)->files[i].fd = -1;
 	return 0;
 }
 
@@ -42,29 +58,62 @@ void leases_free(struct leases *leases)
 	if (!leases)
 		return;
 	for (size_t i = 0; i < FILES; i++)
-		cleanup_close(&leases->fds[i]);
+		cleanup_close(&leases->files[i].fd);
+	cleanup_close(&leases->present_fd);
 	cleanup_close(&leases->folder_fd);
-	free(leases->ended);
+	free(leases->held.items);
+	free(leases->ended.items);
+	free(leases->sealed.items);
 	free(leases);
 }
+
+/* --- hashes -------------------------------------------------------------------------------------
+ */
 
 static uint64_t hash_of(const char *url)
 {
 	return XXH3_64bits(url, strlen(url));
 }
 
-/* The file of that hash, or a negative errno. */
-static int file_of(struct leases *leases, uint64_t hash)
+static void add(struct hashes *hashes, uint64_t hash)
 {
-	size_t number = (size_t)(hash >> FILE_SHIFT);
-	char name[2];
-
-	if (leases->fds[number] >= 0)
-		return leases->fds[number];
-	snprintf(name, sizeof name, "%zx", number);
-	leases->fds[number] = folder_open_file(leases->folder_fd, name, O_RDWR | O_CREAT, 0600);
-	return leases->fds[number];
+	ALLOC_GROW(hashes->items, hashes->count, hashes->capacity);
+	hashes->items[hashes->count++] = hash;
 }
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+static void sort(struct hashes *hashes)
+{
+	if (hashes->count)
+		qsort(hashes->items, hashes->count, sizeof *hashes->items, compare);
+}
+
+/* Takes each of the others out once. */
+static void subtract(struct hashes *hashes, struct hashes *others)
+{
+	size_t kept = 0, other = 0;
+
+	sort(hashes);
+	sort(others);
+	for (size_t i = 0; i < hashes->count; i++) {
+		while (other < others->count && others->items[other] < hashes->items[i])
+			other++;
+		if (other < others->count && others->items[other] == hashes->items[i])
+			other++;
+		else
+			hashes->items[kept++] = hashes->items[i];
+	}
+	hashes->count = kept;
+}
+
+/* --- locks --------------------------------------------------------------------------------------
+ */
 
 /* 0 or a negative errno. Never waits. */
 static int set_lock(int fd, short type, off_t offset, off_t length)
@@ -82,39 +131,168 @@ static int set_lock(int fd, short type, off_t offset, off_t length)
 	return 0;
 }
 
+/* The file of that hash; its descriptor may be a negative errno. */
+static struct lease_file *file_of(struct leases *leases, uint64_t hash)
+{
+	size_t number = (size_t)(hash >> FILE_SHIFT);
+	struct lease_file *file = &leases->files[number];
+	char name[2];
+
+	if (file->fd >= 0)
+		return file;
+	snprintf(name, sizeof name, "%zx", number);
+	file->fd = folder_open_file(leases->folder_fd, name, O_RDWR | O_CREAT, 0600);
+	return file;
+}
+
+static bool others_are_present(const struct leases *leases)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+
+	return fcntl(leases->present_fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+static void become_present(struct leases *leases)
+{
+	leases->present_fd =
+		folder_open_file(leases->folder_fd, PRESENT_NAME, O_RDWR | O_CREAT, 0600);
+	if (leases->present_fd < 0)
+		leases->is_shared =
+			true; /* nobody can see it: it must not lock more than it needs */
+	else if (set_lock(leases->present_fd, F_RDLCK, 0, 1) == 0)
+		leases->is_shared = others_are_present(leases);
+}
+
+/* The lock on the whole file becomes one on each lease that is held. */
+static void narrow(struct leases *leases, size_t number)
+{
+	struct lease_file *file = &leases->files[number];
+	off_t from = 0;
+
+	for (size_t i = 0; i < leases->held.count; i++) {
+		uint64_t hash = leases->held.items[i];
+		off_t offset = (off_t)(hash & OFFSET_MASK);
+
+		if (hash >> FILE_SHIFT != number)
+			continue;
+		if (offset > from)
+			set_lock(file->fd, F_UNLCK, from, offset - from);
+		from = offset + 1;
+	}
+	set_lock(file->fd, F_UNLCK, from, 0);
+	file->is_whole = false;
+}
+
+static void begin_to_share(struct leases *leases)
+{
+	leases->is_shared = true;
+	sort(&leases->held);
+	for (size_t i = 0; i < FILES; i++)
+		if (leases->files[i].is_whole)
+			narrow(leases, i);
+	leases->held.count = 0;
+}
+
+/* false: another process has locks in it. */
+static bool take_whole(struct lease_file *file)
+{
+	int error;
+
+	if (file->is_whole)
+		return true;
+	error = set_lock(file->fd, F_WRLCK, 0, 0);
+	file->is_whole = !error;
+	return error != -EAGAIN;
+}
+
+static bool take_one(const struct lease_file *file, uint64_t hash)
+{
+	return set_lock(file->fd, F_WRLCK, (off_t)(hash & OFFSET_MASK), 1) != -EAGAIN;
+}
+
+/* --- leases -------------------------------------------------------------------------------------
+ */
+
 bool lease_take(struct leases *leases, const char *url)
 {
 	uint64_t hash = hash_of(url);
-	int fd = file_of(leases, hash);
+	struct lease_file *file = file_of(leases, hash);
 
-	if (fd >= 0 && set_lock(fd, F_WRLCK, (off_t)(hash & OFFSET_MASK), 1) == -EAGAIN)
+	if (leases->present_fd < 0)
+		become_present(leases);
+	if (file->fd >= 0 && !leases->is_shared && !take_whole(file))
+		begin_to_share(leases);
+	if (!leases->is_shared)
+		add(&leases->held, hash);
+	else if (file->fd >= 0 && !take_one(file, hash))
 		return false;
-	leases->taken[hash >> FILE_SHIFT]++;
+	file->taken++;
 	return true;
 }
 
 void lease_end(struct leases *leases, const char *url)
 {
-	uint64_t hash = hash_of(url);
-
-	leases->taken[hash >> FILE_SHIFT]--;
-	ALLOC_GROW(leases->ended, leases->ended_count, leases->ended_capacity);
-	leases->ended[leases->ended_count++] = hash;
+	add(&leases->ended, hash_of(url));
 }
 
-void leases_release_ended(struct leases *leases)
+static void unlock_all(struct lease_file *file)
 {
-	if (!leases->ended_count)
-		return;
-	for (size_t i = 0; i < FILES; i++)
-		if (leases->fds[i] >= 0 && !leases->taken[i])
-			set_lock(leases->fds[i], F_UNLCK, 0, 0); /* all of it */
-	for (size_t i = 0; i < leases->ended_count; i++) {
-		uint64_t hash = leases->ended[i];
-		int fd = leases->fds[hash >> FILE_SHIFT];
+	set_lock(file->fd, F_UNLCK, 0, 0);
+	file->is_whole = false;
+}
 
-		if (fd >= 0 && leases->taken[hash >> FILE_SHIFT])
-			set_lock(fd, F_UNLCK, (off_t)(hash & OFFSET_MASK), 1);
+/* Under locks on whole files: only when nothing is held at all. */
+static void release_whole(struct leases *leases)
+{
+	subtract(&leases->held, &leases->sealed);
+	for (size_t i = 0; i < FILES && !leases->held.count; i++)
+		if (leases->files[i].is_whole)
+			unlock_all(&leases->files[i]);
+}
+
+static void release_each(struct leases *leases)
+{
+	for (size_t i = 0; i < FILES; i++)
+		if (leases->files[i].fd >= 0 && !leases->files[i].taken)
+			unlock_all(&leases->files[i]);
+	for (size_t i = 0; i < leases->sealed.count; i++) {
+		uint64_t hash = leases->sealed.items[i];
+		const struct lease_file *file = &leases->files[hash >> FILE_SHIFT];
+
+		if (file->fd >= 0 && file->taken)
+			set_lock(file->fd, F_UNLCK, (off_t)(hash & OFFSET_MASK), 1);
 	}
-	leases->ended_count = 0;
+}
+
+void leases_seal_ended(struct leases *leases)
+{
+	for (size_t i = 0; i < leases->ended.count; i++) {
+		uint64_t hash = leases->ended.items[i];
+
+		leases->files[hash >> FILE_SHIFT].taken--;
+		add(&leases->sealed, hash);
+	}
+	leases->ended.count = 0;
+}
+
+void leases_release_sealed(struct leases *leases)
+{
+	if (!leases->sealed.count)
+		return;
+	if (leases->is_shared)
+		release_each(leases);
+	else
+		release_whole(leases);
+	leases->sealed.count = 0;
+}
+
+bool leases_have_spare(const struct leases *leases)
+{
+	return leases && leases->held.count;
+}
+
+void leases_share(struct leases *leases)
+{
+	if (leases_have_spare(leases) && others_are_present(leases))
+		begin_to_share(leases);
 }

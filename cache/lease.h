@@ -3,18 +3,26 @@
  *
  *	lease_take(leases, url)         true: nobody else is asking; false: another process is
  *	lease_end(leases, url)          the answer is stored, or there is none
- *	leases_release_ended(leases)    what was stored is durable: others may look
+ *	leases_seal_ended(leases)       those answers are on their way to the disk
+ *	leases_release_sealed(leases)   they are durable: others may look
+ *	leases_share(leases)            every now and then: makes room for a process that came
  *
  * A lease is a byte of one of 16 files in the folder leases, both chosen by the URL's hash, locked
  * by an open file description lock (fcntl(2), F_OFD_SETLK). The kernel drops it with the process,
- * however it ends, and nothing is written: taking one costs a system call. (The kernel looks through
- * all locks of a file for each, hence 16.) Two URLs of one hash wait for each other, which only
- * costs time. Where the file system has no such locks everybody asks.
+ * however it ends, and nothing is written. (The kernel looks through all locks of a file for each,
+ * hence 16.) Two URLs of one hash wait for each other, which only costs time. Where the file system
+ * has no such locks everybody asks.
+ *
+ * Who takes leases has a shared lock on the file present. While it is alone there, one lock on a
+ * whole file stands for all leases in it, and they cost no system call; it is narrowed to the bytes
+ * in use when another process has come. Until then that one is told that another asks, so nothing
+ * depends on when it is seen.
  */
 #ifndef LEASE_H
 #define LEASE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "fault.h"
 
@@ -30,6 +38,13 @@ void leases_free(struct leases *leases);
 /* Taking one that this handle holds succeeds. */
 bool lease_take(struct leases *leases, const char *url);
 void lease_end(struct leases *leases, const char *url);
-void leases_release_ended(struct leases *leases);
+/* All that have ended are released by the next leases_release_sealed(); who ends meanwhile is not. */
+void leases_seal_ended(struct leases *leases);
+void leases_release_sealed(struct leases *leases);
+
+/* More is locked than what is asked for: call leases_share() again soon. NULL has nothing. */
+bool leases_have_spare(const struct leases *leases);
+/* When other processes take leases, too: gives them what this one has locked and does not need. */
+void leases_share(struct leases *leases);
 
 #endif

@@ -10,7 +10,6 @@
 #include "cleanup.h"
 #include "folder.h"
 #include "objects_private.h"
-#include "sync.h"
 
 struct object_writer {
 	struct objects *objects;
@@ -99,7 +98,6 @@ static void keep(struct object_writer *writer, const struct object_id *id)
 	pending->id = *id;
 	pending->bytes = writer->bytes;
 	pending->fd = writer->fd;
-	sync_start(pending->fd);
 	memcpy(pending->name, writer->name, sizeof pending->name);
 	writer->fd = -1;
 	writer->name[0] = '\0';

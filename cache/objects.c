@@ -16,7 +16,6 @@
 #include "folder.h"
 #include "log.h"
 #include "objects_private.h"
-#include "sync.h"
 
 /* Unwanted pending objects keep a descriptor each up to this many; the others get a name in tmp/.
  */
@@ -83,6 +82,7 @@ void objects_free(struct objects *objects)
 {
 	if (!objects)
 		return;
+	object_flush_abandon(objects);
 	for (size_t i = 0; i < map_count(objects->pending); i++)
 		pending_object_discard(objects, map_at(objects->pending, i, NULL));
 	map_free(objects->pending);
@@ -118,6 +118,11 @@ struct pending_object *objects_pending(const struct objects *objects, const stru
 	struct pending_object *pending = map_get(objects->pending, id->bytes, sizeof id->bytes);
 
 	return pending && !pending->is_done ? pending : NULL;
+}
+
+bool objects_is_pending(const struct objects *objects, const struct object_id *id)
+{
+	return objects_pending(objects, id);
 }
 
 int pending_object_open(const struct objects *objects, const struct pending_object *pending)
@@ -204,6 +209,11 @@ uint64_t objects_added_bytes(const struct objects *objects)
 size_t objects_wanted_count(const struct objects *objects)
 {
 	return objects->wanted;
+}
+
+size_t objects_undurable_count(const struct objects *objects)
+{
+	return objects->wanted + objects->flush.count;
 }
 
 /* --- checking --------------------------------------------------------------------------------- */
@@ -450,213 +460,5 @@ int objects_compare(struct objects *objects, const struct object_id *id, int fd)
 	/* Damaged, and the whole bytes are at hand: they take its place, so nothing is lost. */
 	objects_quarantine(objects, id);
 	objects->lost_count--;
-	return 0;
-}
-
-/* --- flush ------------------------------------------------------------------------------------ */
-
-static int collect_wanted(struct objects *objects, struct pending_object ***ret_wanted)
-{
-	struct pending_object **wanted = alloc_zeroed(objects->wanted, sizeof *wanted);
-	size_t count = 0;
-
-	for (size_t i = 0; i < map_count(objects->pending); i++) {
-		struct pending_object *pending = map_at(objects->pending, i, NULL);
-
-		if (!pending->is_wanted)
-			continue;
-		if (pending->fd < 0) {
-			pending->fd = pending_object_open(objects, pending);
-			if (pending->fd < 0) {
-				free(wanted);
-				return pending->fd;
-			}
-		}
-		wanted[count++] = pending;
-	}
-	*ret_wanted = wanted;
-	return 0;
-}
-
-static int sync_bytes(struct objects *objects, struct pending_object **wanted, size_t count)
-{
-	CLEANUP(cleanup_free) int *fds = alloc_zeroed(count, sizeof *fds);
-
-	for (size_t i = 0; i < count; i++)
-		fds[i] = wanted[i]->fd;
-	return sync_files(fds, count, objects->objects_fd);
-}
-
-/* Makes objects/ab; a symbolic link or a file in its place goes to quarantine. */
-static int ensure_fanout(struct objects *objects, unsigned char first, bool *ret_was_made)
-{
-	char name[3];
-	int was_made = 0, fd;
-
-	if (objects_fanout_is_plain(objects, first))
-		return 0;
-	snprintf(name, sizeof name, "%02x", first);
-	fd = folder_open_folder(objects->objects_fd, name, &was_made);
-	if (objects_is_damage(fd)) {
-		fd = objects_quarantine_name(objects, name);
-		if (!fd)
-			fd = folder_open_folder(objects->objects_fd, name, &was_made);
-	}
-	if (fd < 0)
-		return fd;
-	close(fd);
-	objects->fanout_is_plain[first] = true;
-	*ret_was_made = *ret_was_made || was_made;
-	return 0;
-}
-
-static int link_file(struct objects *objects, const struct pending_object *pending,
-		     const char *name)
-{
-	char path[64];
-	int linked;
-
-	snprintf(path, sizeof path, "/proc/self/fd/%d", pending->fd);
-	if (pending->name[0])
-		linked = linkat(objects->tmp_fd, pending->name, objects->objects_fd, name, 0);
-	else
-		linked = linkat(AT_FDCWD, path, objects->objects_fd, name, AT_SYMLINK_FOLLOW);
-	return linked < 0 ? -errno : 0;
-}
-
-/* Another process may have stored the same bytes meanwhile: then its file is the object. */
-static int link_object(struct objects *objects, struct pending_object *pending, bool *ret_was_made,
-		       struct fault *fault)
-{
-	char name[OBJECT_NAME_BYTES];
-	int error;
-
-	object_name(&pending->id, name);
-	error = ensure_fanout(objects, pending->id.bytes[0], ret_was_made);
-	if (!error)
-		error = link_file(objects, pending, name);
-	if (error == -ENOENT) { /* somebody removed objects/ab since we looked */
-		objects->fanout_is_plain[pending->id.bytes[0]] = false;
-		error = ensure_fanout(objects, pending->id.bytes[0], ret_was_made);
-		if (!error)
-			error = link_file(objects, pending, name);
-	}
-	if (error == -EEXIST) {
-		error = objects_compare(objects, &pending->id, pending->fd);
-		if (error == 1)
-			return 0;
-		if (error == 0)
-			error = link_file(objects, pending, name);
-		else if (error == -EEXIST) {
-			map_put(objects->refused, pending->id.bytes, sizeof pending->id.bytes,
-				objects);
-			return 0;
-		}
-	}
-	if (error)
-		return fault_raise(fault, error, "objects/%s: link: %s", name, strerror(-error));
-	return 0;
-}
-
-/* Folders on their way to be synced at once. */
-struct open_folders {
-	int fds[257];
-	size_t count;
-};
-
-static int sync_and_close(struct objects *objects, struct open_folders *folders)
-{
-	int error = sync_folders(folders->fds, folders->count, objects->objects_fd);
-
-	while (folders->count)
-		close(folders->fds[--folders->count]);
-	return error;
-}
-
-/* Where descriptors are short, those at hand are synced first. */
-static int add_folder(struct objects *objects, struct open_folders *folders, const char *name)
-{
-	int fd = folder_open_file(objects->objects_fd, name, O_RDONLY | O_DIRECTORY, 0);
-
-	if (fd == -EMFILE && folders->count) {
-		int error = sync_and_close(objects, folders);
-
-		if (error)
-			return error;
-		fd = folder_open_file(objects->objects_fd, name, O_RDONLY | O_DIRECTORY, 0);
-	}
-	if (fd < 0)
-		return fd;
-	folders->fds[folders->count++] = fd;
-	return 0;
-}
-
-/* Of the folders that got a new name, and of the one that holds them when one of them is new. */
-static int sync_names(struct objects *objects, struct pending_object **wanted, size_t count,
-		      bool has_new_folder)
-{
-	struct open_folders folders = {.count = 0};
-	bool seen[256] = {false};
-	int error = 0, sync_error;
-
-	for (size_t i = 0; i < count; i++)
-		seen[wanted[i]->id.bytes[0]] = true;
-	for (size_t first = 0; first < ARRAY_LENGTH(seen) && !error; first++) {
-		char name[3];
-
-		snprintf(name, sizeof name, "%02zx", first);
-		if (seen[first])
-			error = add_folder(objects, &folders, name);
-	}
-	if (has_new_folder && !error)
-		error = add_folder(objects, &folders, ".");
-	sync_error = sync_and_close(objects, &folders);
-	return error ? error : sync_error;
-}
-
-static void forget_done(struct objects *objects)
-{
-	struct map *left = map_new();
-
-	for (size_t i = 0; i < map_count(objects->pending); i++) {
-		struct pending_object *pending = map_at(objects->pending, i, NULL);
-
-		if (pending->is_done)
-			pending_object_discard(objects, pending);
-		else
-			map_put(left, pending->id.bytes, sizeof pending->id.bytes, pending);
-	}
-	map_free(objects->pending);
-	objects->pending = left;
-}
-
-int objects_flush(struct objects *objects, struct fault *fault)
-{
-	CLEANUP(cleanup_free) struct pending_object **wanted = NULL;
-	size_t count = objects->wanted;
-	bool has_new_folder = false;
-	int error;
-
-	if (!count)
-		return 0;
-	error = collect_wanted(objects, &wanted);
-	if (error)
-		return fault_raise(fault, error, "objects: open a new one: %s", strerror(-error));
-	error = sync_bytes(objects, wanted, count);
-	if (error)
-		return fault_raise(fault, error, "objects: sync %zu new ones: %s", count,
-				   strerror(-error));
-	for (size_t i = 0; i < count; i++) {
-		error = link_object(objects, wanted[i], &has_new_folder, fault);
-		if (error)
-			return error;
-	}
-	error = sync_names(objects, wanted, count, has_new_folder);
-	if (error)
-		return fault_raise(fault, error, "objects: sync the folders: %s", strerror(-error));
-	for (size_t i = 0; i < count; i++)
-		wanted[i]->is_done = true;
-	objects->wanted = 0;
-	forget_done(objects);
 	return 0;
 }

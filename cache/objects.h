@@ -3,7 +3,7 @@
  *
  *	object_writer_new / begin / write / commit   -> id; the object is pending
  *	objects_want(objects, id)                    something durable will name it
- *	objects_flush(objects, fault)                wanted pending objects become durable
+ *	objects_flush_bytes(), objects_flush_names() wanted pending objects become durable
  *	objects_read(objects, id, ...)               pending or stored, checked once
  *
  * An object is either whole under its name or not there. Pending objects have no name (a kill
@@ -39,6 +39,8 @@ int object_writer_commit(struct object_writer *writer, struct object_id *ret_id,
 			 uint64_t *ret_bytes, struct fault *fault);
 void object_writer_free(struct object_writer *writer);
 
+/* Written through this handle, and not durable yet. */
+bool objects_is_pending(const struct objects *objects, const struct object_id *id);
 /* Not there, or not of this size (then it is quarantined): false. Reads no bytes. */
 bool objects_has(struct objects *objects, const struct object_id *id, uint64_t bytes);
 /* The size of a pending or stored object, from its file's metadata; -ENOENT without a fault. */
@@ -48,13 +50,19 @@ int objects_read(struct objects *objects, const struct object_id *id, int *ret_f
 		 uint64_t *ret_bytes, struct fault *fault);
 
 void objects_want(struct objects *objects, const struct object_id *id);
-/* Objects that objects_flush() would make durable. */
 /* Of the new objects that were committed through this handle. */
 uint64_t objects_added_bytes(const struct objects *objects);
+/* Objects that the next flush would make durable; and those with the ones of the flush under way. */
 size_t objects_wanted_count(const struct objects *objects);
-/* Durable afterwards; on failure they stay pending and readable. An object whose name
- * another process gave to other bytes meanwhile is refused: for this handle it is not there. */
-int objects_flush(struct objects *objects, struct fault *fault);
+size_t objects_undurable_count(const struct objects *objects);
+
+/* A flush has two steps, each of which is called until it returns something else than -EINPROGRESS
+ * (which it does not when `waits`; sync_event_fd() tells when to look again). Wanted objects have whole,
+ * synced bytes after the first, durable names after the second. Objects wanted meanwhile are for the next
+ * flush. On failure all of this one are wanted as before, and stay readable. An object whose name another
+ * process gave to other bytes meanwhile is refused: for this handle it is not there. */
+int objects_flush_bytes(struct objects *objects, bool waits, struct fault *fault);
+int objects_flush_names(struct objects *objects, bool waits, struct fault *fault);
 
 /* Objects found damaged since the last call; false when there are no more. */
 bool objects_next_lost(struct objects *objects, struct object_id *ret_id);

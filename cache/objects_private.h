@@ -18,12 +18,30 @@ struct pending_object {
 	bool is_done;
 };
 
+enum flush_stage {
+	FLUSH_NONE,
+	FLUSH_BYTES, /* of the files are being synced */
+	FLUSH_NAMES, /* are there, and their folders are being synced */
+};
+
+/* What is on its way to be durable. */
+struct object_flush {
+	enum flush_stage stage;
+	struct pending_object **objects; /* they stay in objects.pending until it has ended */
+	size_t count;
+	struct sync_batch *sync;
+	int folder_fds[257];
+	size_t folder_count;
+};
+
 struct objects {
 	int objects_fd, tmp_fd, quarantine_fd;
 	struct map *pending; /* id -> struct pending_object *, those with is_done not counted */
 	struct map *checked; /* ids whose bytes this handle wrote or has verified */
 	struct map *refused; /* ids whose name another process gave to other bytes than ours */
-	size_t wanted, unwanted_open;
+	struct object_flush flush;
+	size_t wanted; /* and not in `flush` */
+	size_t unwanted_open;
 	bool fanout_is_plain[256];
 	struct object_id *lost;
 	size_t lost_count, lost_capacity, lost_taken;
@@ -46,6 +64,9 @@ void objects_add_lost(struct objects *objects, const struct object_id *id);
 bool objects_fanout_is_plain(struct objects *objects, unsigned char first);
 /* What open says of a damaged name: a symbolic link, a folder, a socket in the object's place. */
 bool objects_is_damage(int error);
+
+/* Forgets a flush that is under way; the objects are wanted as before. */
+void object_flush_abandon(struct objects *objects);
 
 /* Is what stands under this name equal to the file? 1 equal, 0 nothing (or something damaged, which
  * is now in quarantine), -EEXIST other bytes of the same hash, or another negative errno. */

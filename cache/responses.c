@@ -19,7 +19,7 @@
 int cache_current_entry(struct cache *cache, const char *url, struct index_entry *ret_entry,
 			bool *ret_is_of_run, struct fault *fault)
 {
-	const struct pending_entry *pending = map_get_string(cache->pending.entries, url);
+	const struct pending_entry *pending = cache_pending_entry(cache, url);
 	int error;
 
 	if (!pending)

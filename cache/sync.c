@@ -4,10 +4,13 @@
 #include <fcntl.h>
 #include <linux/aio_abi.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define AT_ONCE 64
+#include "alloc.h"
+#include "cleanup.h"
 
 #ifdef CACHE_UNSAFE_NOSYNC
 
@@ -21,20 +24,27 @@ int sync_folder(int fd)
 	return sync_file(fd);
 }
 
-int sync_files(const int *fds, size_t count, int file_system_fd)
+struct sync_batch *sync_batch_start(const int *fds, size_t count, enum sync_kind kind,
+				    int file_system_fd)
 {
-	(void)fds, (void)count;
-	return sync_file(file_system_fd);
+	(void)fds, (void)count, (void)kind, (void)file_system_fd;
+	return alloc_zeroed(1, 1);
 }
 
-int sync_folders(const int *fds, size_t count, int file_system_fd)
+int sync_batch_step(struct sync_batch *batch, bool waits)
 {
-	return sync_files(fds, count, file_system_fd);
+	(void)batch, (void)waits;
+	return 0;
 }
 
-void sync_start(int fd)
+void sync_batch_free(struct sync_batch *batch)
 {
-	(void)fd;
+	free(batch);
+}
+
+int sync_event_fd(void)
+{
+	return -1;
 }
 
 #else
@@ -63,106 +73,165 @@ static int sync_file_system(int fd)
 	return 0;
 }
 
-/* The kernel's queue for asynchronous calls (io_setup(2)); 0: there is none. One for the life of
- * the process: to give it back takes longer than a sync. A child does not inherit it. */
-static aio_context_t queue(void)
-{
-	static aio_context_t context;
-	static pid_t owner;
+/* --- the kernel's queue -------------------------------------------------------------------------
+ */
 
-	if (owner == getpid())
-		return context;
-	context = 0;
-	owner = getpid();
-	if (syscall(SYS_io_setup, AT_ONCE, &context) < 0)
-		context = 0;
-	return context;
+#define AT_ONCE 128
+
+/* Asynchronous calls of this process (io_setup(2)): one queue for its life, since to give it back
+ * takes longer than a sync. A child does not inherit it. */
+static struct {
+	aio_context_t context; /* 0: there is none */
+	pid_t owner;
+	int event_fd;
+	size_t under_way;
+} queue = {.event_fd = -1};
+
+static bool has_queue(void)
+{
+	if (queue.owner == getpid())
+		return queue.context;
+	cleanup_close(&queue.event_fd); /* of the process that this one was forked from */
+	queue.owner = getpid();
+	queue.context = 0;
+	queue.under_way = 0;
+	queue.event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (queue.event_fd >= 0 && syscall(SYS_io_setup, AT_ONCE, &queue.context) < 0)
+		queue.context = 0;
+	return queue.context;
 }
 
-/* Waits for `least` of them, or more; returns how many ended, and keeps the first error. */
-static long collect(aio_context_t context, size_t least, int *error)
+int sync_event_fd(void)
+{
+	return queue.event_fd;
+}
+
+struct sync_batch {
+	struct iocb *calls;
+	size_t count, submitted, ended;
+	int file_system_fd;
+	int error;
+};
+
+/* Takes what ended, of whichever batch, and waits for `least` of them. 0 or a negative errno; then
+ * the queue is given up: what it still holds belongs to nobody. */
+static int collect(size_t least)
 {
 	struct io_event events[AT_ONCE];
+	struct timespec now = {0};
+	uint64_t ended;
 	long count;
 
+	/* Before the events: what ends from here on makes it readable again. */
+	(void)!read(queue.event_fd, &ended, sizeof ended);
 	do {
-		count = syscall(SYS_io_getevents, context, (long)least, (long)AT_ONCE, events,
-				NULL);
+		count = syscall(SYS_io_getevents, queue.context, (long)least, (long)AT_ONCE, events,
+				least ? NULL : &now);
 	} while (count < 0 && errno == EINTR);
-	if (count < 0)
+	if (count < 0) {
+		queue.context = 0;
+		queue.under_way = 0;
 		return -errno;
-	for (long i = 0; i < count; i++)
-		if (events[i].res < 0 && !*error)
-			*error = (int)events[i].res;
-	return count;
+	}
+	for (long i = 0; i < count; i++) {
+		struct sync_batch *batch = (struct sync_batch *)(uintptr_t)events[i].data;
+
+		batch->ended++;
+		if (events[i].res < 0 && !batch->error)
+			batch->error = (int)events[i].res;
+	}
+	queue.under_way -= (size_t)count;
+	return 0;
 }
 
-/* At most AT_ONCE. What was submitted is always waited for. */
-static int sync_some(aio_context_t context, const int *fds, size_t count, int opcode)
+/* As many as the queue takes. */
+static void submit(struct sync_batch *batch)
 {
-	struct iocb calls[AT_ONCE] = {0}, *list[AT_ONCE];
-	size_t submitted = 0, ended = 0;
-	int error = 0;
+	struct iocb *list[AT_ONCE];
+	size_t count = batch->count - batch->submitted;
+	long done;
 
-	for (size_t i = 0; i < count; i++) {
-		calls[i].aio_fildes = (uint32_t)fds[i];
-		calls[i].aio_lio_opcode = (uint16_t)opcode;
-		list[i] = &calls[i];
+	if (!count || batch->error || queue.under_way == AT_ONCE)
+		return;
+	if (count > AT_ONCE - queue.under_way)
+		count = AT_ONCE - queue.under_way;
+	for (size_t i = 0; i < count; i++)
+		list[i] = &batch->calls[batch->submitted + i];
+	done = syscall(SYS_io_submit, queue.context, (long)count, list);
+	if (done > 0) {
+		batch->submitted += (size_t)done;
+		queue.under_way += (size_t)done;
+	} else if (done < 0 && errno != EINTR && (errno != EAGAIN || !queue.under_way)) {
+		batch->error = -errno;
 	}
-	while (ended < count) {
-		long done = 0;
+}
 
-		if (submitted < count && !error) {
-			done = syscall(SYS_io_submit, context, (long)(count - submitted),
-				       list + submitted);
-			if (done > 0)
-				submitted += (size_t)done;
-			else if (submitted == ended)
-				error = done < 0 ? -errno : -EAGAIN;
-		}
-		if (submitted == ended)
-			return error;
-		done = collect(context, submitted - ended, &error);
-		if (done < 0)
-			return (int)done;
-		ended += (size_t)done;
-		if (error && ended == submitted)
-			return error;
-	}
-	return error;
+/* --- a batch ------------------------------------------------------------------------------------
+ */
+
+static bool is_under_way(const struct sync_batch *batch)
+{
+	return batch->ended < batch->submitted || (!batch->error && batch->ended < batch->count);
+}
+
+struct sync_batch *sync_batch_start(const int *fds, size_t count, enum sync_kind kind,
+				    int file_system_fd)
+{
+	struct sync_batch *batch = alloc_zeroed(1, sizeof *batch);
+
+	*batch = (struct sync_batch){
+		.calls = alloc_zeroed(count, sizeof *batch->calls),
+		.count = count,
+		.file_system_fd = file_system_fd,
+		.error = count && !has_queue() ? -ENOSYS : 0,
+	};
+	for (size_t i = 0; i < count; i++)
+		batch->calls[i] = (struct iocb){
+			.aio_data = (uintptr_t)batch,
+			.aio_fildes = (uint32_t)fds[i],
+			.aio_lio_opcode = kind == SYNC_BYTES ? IOCB_CMD_FDSYNC : IOCB_CMD_FSYNC,
+			.aio_flags = IOCB_FLAG_RESFD,
+			.aio_resfd = (uint32_t)queue.event_fd,
+		};
+	submit(batch);
+	return batch;
 }
 
 /* -EINVAL and -EOPNOTSUPP: the file system has no such call. */
-static int sync_all(const int *fds, size_t count, int opcode, int file_system_fd)
+static bool is_unsupported(int error)
 {
-	aio_context_t context = count ? queue() : 0;
-	int error = context || !count ? 0 : -ENOSYS;
-
-	for (size_t at = 0; at < count && !error; at += AT_ONCE)
-		error = sync_some(context, fds + at, count - at < AT_ONCE ? count - at : AT_ONCE,
-				  opcode);
-	if (error == -ENOSYS || error == -EINVAL || error == -EOPNOTSUPP || error == -EAGAIN ||
-	    error == -EPERM)
-		return sync_file_system(file_system_fd);
-	return error;
+	return error == -ENOSYS || error == -EINVAL || error == -EOPNOTSUPP || error == -EAGAIN ||
+	       error == -EPERM;
 }
 
-int sync_files(const int *fds, size_t count, int file_system_fd)
+int sync_batch_step(struct sync_batch *batch, bool waits)
 {
-	return count == 1 ? sync_file(fds[0])
-			  : sync_all(fds, count, IOCB_CMD_FDSYNC, file_system_fd);
+	while (is_under_way(batch)) {
+		int error;
+
+		submit(batch);
+		error = queue.context ? collect(waits && queue.under_way ? 1 : 0) : -EIO;
+		if (error) {
+			batch->error = error;
+			batch->ended = batch->submitted;
+		}
+		if (!waits && is_under_way(batch))
+			return -EINPROGRESS;
+	}
+	if (is_unsupported(batch->error))
+		batch->error = sync_file_system(batch->file_system_fd);
+	return batch->error;
 }
 
-int sync_folders(const int *fds, size_t count, int file_system_fd)
+void sync_batch_free(struct sync_batch *batch)
 {
-	return count == 1 ? sync_folder(fds[0])
-			  : sync_all(fds, count, IOCB_CMD_FSYNC, file_system_fd);
-}
-
-void sync_start(int fd)
-{
-	/* A hint only: what fails here fails again, and is seen, in the sync that follows. */
-	(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	if (!batch)
+		return;
+	batch->error = batch->error ? batch->error : -ECANCELED;
+	while (is_under_way(batch) && queue.context && !collect(1))
+		;
+	free(batch->calls);
+	free(batch);
 }
 
 #endif

@@ -1,23 +1,44 @@
 /*
  * sync.h: the calls that make writes survive a power cut.
  *
+ *	struct sync_batch *batch = sync_batch_start(fds, count, SYNC_BYTES, folder_fd);
+ *	while (sync_batch_step(batch, false) == -EINPROGRESS)
+ *		... other work, and poll(2) of sync_event_fd()
+ *	sync_batch_free(batch);
+ *
  * A build with -DCACHE_UNSAFE_NOSYNC leaves them out: the power-cut test must fail with it, or it
  * tests nothing.
  */
 #ifndef SYNC_H
 #define SYNC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* All return 0 or a negative errno. */
+/* Both return 0 or a negative errno. */
 int sync_file(int fd);
 int sync_folder(int fd);
-/* The same of many at once, which costs little more than of one: the file system's journal is written
- * once. `file_system_fd`, a folder there, is for systems that cannot (then all that anybody wrote to
- * that file system is waited for). */
-int sync_files(const int *fds, size_t count, int file_system_fd);
-int sync_folders(const int *fds, size_t count, int file_system_fd);
-/* Starts writing a file's bytes out, without waiting: a sync then finds most done. */
-void sync_start(int fd);
+
+enum sync_kind {
+	SYNC_BYTES, /* fdatasync(2), of files */
+	SYNC_NAMES, /* fsync(2), of folders */
+};
+
+struct sync_batch;
+
+/* Many at once cost little more than one: the file system's journal is written once. The kernel
+ * works while the caller goes on. The descriptors stay open until the batch has ended.
+ * `file_system_fd`, a folder there, is for systems that cannot (then all that anybody wrote to that
+ * file system is waited for). Owned by the caller. */
+struct sync_batch *sync_batch_start(const int *fds, size_t count, enum sync_kind kind,
+				    int file_system_fd);
+/* -EINPROGRESS (never when `waits`), 0 when all are durable, or the first negative errno once
+ * nothing of the batch is under way any more. Another call says the same again. */
+int sync_batch_step(struct sync_batch *batch, bool waits);
+/* Waits for what is under way. NULL is allowed. */
+void sync_batch_free(struct sync_batch *batch);
+
+/* Readable when a part of some batch of this process has ended; -1: no batch was ever under way. Borrowed. */
+int sync_event_fd(void);
 
 #endif

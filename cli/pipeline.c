@@ -328,10 +328,13 @@ static int64_t wait_ms(const struct pipeline *pipeline)
 
 static int wait_for_something(struct pipeline *pipeline)
 {
-	struct pollfd fds[MOST_RENDERER_FDS + 1];
+	struct pollfd fds[MOST_RENDERER_FDS + 2];
 	unsigned count = 0;
 
 	fds[count++] = (struct pollfd){.fd = interrupt_fd(), .events = POLLIN};
+	if (cache_flush_fd(pipeline->cache) >= 0)
+		fds[count++] = (struct pollfd){.fd = cache_flush_fd(pipeline->cache),
+					       .events = POLLIN};
 	if (pipeline->thumbs)
 		count += thumb_pool_fds(pipeline->thumbs, fds + count, MOST_RENDERER_FDS);
 	if (pipeline->fetcher)
@@ -372,7 +375,7 @@ static int step_thumbs(struct pipeline *pipeline)
 
 static int turn(struct pipeline *pipeline)
 {
-	int error;
+	int error = 0;
 
 	work_ask_for_leases(pipeline);
 	admit_some(pipeline);
@@ -381,7 +384,8 @@ static int turn(struct pipeline *pipeline)
 	check_for_stop(pipeline);
 	if (is_done(pipeline))
 		return 0;
-	error = pipeline->error ? 0 : cache_flush(pipeline->cache, false, pipeline->fault);
+	if (!pipeline->error || cache_flush_fd(pipeline->cache) >= 0)
+		error = cache_flush(pipeline->cache, false, pipeline->fault);
 	cache_end_reads(pipeline->cache);
 	if (!error)
 		error = wait_for_something(pipeline);

@@ -19,6 +19,8 @@
 /* Of a thumbnail: hash, spec, renderer. */
 #define KEY_END_BYTES 480
 #define KEY_BYTES (OBJECT_ID_HEX_BYTES + KEY_END_BYTES)
+/* A photograph's EXIF with its thumbnail, and its tables. */
+#define HEAD_BYTES (64 << 10)
 
 static bool is_local(const struct work *work)
 {
@@ -67,13 +69,14 @@ static void view_release(struct view *view)
 	free(view->data);
 }
 
+/* The first `bytes` of the file, of which the view may have some already. */
 static int view_read(int fd, uint64_t bytes, struct view *ret_view)
 {
-	size_t length_bytes = 0;
+	size_t length_bytes = ret_view->length_bytes;
 
 	if (!bytes)
 		return 0;
-	ret_view->data = alloc_resized(NULL, bytes, 1);
+	ret_view->data = alloc_resized(ret_view->data, bytes, 1);
 	while (length_bytes < bytes) {
 		ssize_t got = pread(fd, (char *)ret_view->data + length_bytes, bytes - length_bytes,
 				    (off_t)length_bytes);
@@ -98,6 +101,26 @@ void work_condemn_header(enum media_type type, struct cache_facts *facts)
 	snprintf(facts->verdict, sizeof facts->verdict, "undecodable");
 	snprintf(facts->message, sizeof facts->message, "the %s header is not valid",
 		 media_type_name(type));
+}
+
+/* A JPEG says all before its first scan; other formats may say more behind their pictures. */
+static bool says_all(const struct view *view)
+{
+	struct image_header header = {0};
+
+	return image_header_read(view->data, view->length_bytes, false, &header) ==
+		       IMAGE_HEADER_OK &&
+	       header.type == MEDIA_JPEG;
+}
+
+/* As much as the header needs, so that most bodies are not read once more. */
+static int view_read_header(int fd, uint64_t bytes, struct view *ret_view)
+{
+	int error = view_read(fd, bytes < HEAD_BYTES ? bytes : HEAD_BYTES, ret_view);
+
+	if (error || bytes <= HEAD_BYTES || says_all(ret_view))
+		return error;
+	return view_read(fd, bytes, ret_view);
 }
 
 /* Facts of bytes never seen before; verdict "" unless the header settles it. */
@@ -184,7 +207,7 @@ static int find_facts(struct work *work, struct cache_facts *ret_facts)
 		return error;
 	error = open_image(work, &fd, &bytes);
 	if (!error)
-		error = view_read(fd, bytes, &view);
+		error = view_read_header(fd, bytes, &view);
 	if (error)
 		return error;
 	read_facts(&view, ret_facts);

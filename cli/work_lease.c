@@ -6,8 +6,10 @@
 #include "clock.h"
 #include "fetcher.h"
 
-/* How often those that await another process's answer look for it. */
+/* How often those that await another process's answer look for it, and others are looked for. */
 #define LOOK_INTERVAL_MS 20
+/* How much later when nothing else is to be done: they wait for it. */
+#define SHARE_LATER_MS 80
 /* When none of them has come for so many times --timeout, the process that asks has stopped. */
 #define PATIENCE_TIMEOUTS 4
 /* A lease outlives its answer until the batch is stored: a second, in whole seconds. */
@@ -114,6 +116,7 @@ void work_ask_for_leases(struct pipeline *pipeline)
 	if (now_ms < pipeline->leases_due_ms || pipeline->is_stopping)
 		return;
 	pipeline->leases_due_ms = now_ms + LOOK_INTERVAL_MS;
+	cache_share_leases(pipeline->cache);
 	for (work = take_awaiting(pipeline); work; work = next) {
 		next = work->next;
 		work->next = NULL;
@@ -124,7 +127,10 @@ void work_ask_for_leases(struct pipeline *pipeline)
 
 int64_t work_leases_due_ms(const struct pipeline *pipeline)
 {
-	return pipeline->awaiting_first ? pipeline->leases_due_ms : INT64_MAX;
+	if (pipeline->awaiting_first)
+		return pipeline->leases_due_ms;
+	return cache_has_spare_leases(pipeline->cache) ? pipeline->leases_due_ms + SHARE_LATER_MS
+						       : INT64_MAX;
 }
 
 void work_stop_awaiting(struct pipeline *pipeline)

@@ -44,16 +44,20 @@ static const struct block blocks[] = {
 	{V4(203, 0, 113, 0), V4_BITS(24), ADDRESS_SPECIAL},
 	{V4(224, 0, 0, 0), V4_BITS(4), ADDRESS_SPECIAL}, /* multicast */
 	{V4(240, 0, 0, 0), V4_BITS(4), ADDRESS_SPECIAL}, /* reserved, and broadcast */
-	/* Cloud metadata and credentials: AWS, Azure, ECS, EKS, Alibaba, Oracle */
+	/* Cloud metadata and credentials: AWS, Azure, ECS, EKS, Tencent, Scaleway, Alibaba, Oracle
+	 */
 	{V4(169, 254, 169, 254), V4_BITS(32), ADDRESS_METADATA},
 	{V4(168, 63, 129, 16), V4_BITS(32), ADDRESS_METADATA},
 	{V4(169, 254, 170, 2), V4_BITS(32), ADDRESS_METADATA},
 	{V4(169, 254, 170, 23), V4_BITS(32), ADDRESS_METADATA},
+	{V4(169, 254, 0, 23), V4_BITS(32), ADDRESS_METADATA},
+	{V4(169, 254, 42, 42), V4_BITS(32), ADDRESS_METADATA},
 	{V4(100, 100, 100, 200), V4_BITS(32), ADDRESS_METADATA},
 	{V4(192, 0, 0, 192), V4_BITS(32), ADDRESS_METADATA},
 	{V6(0xfd00, 0xec2, 0, 0, 0x254), 128, ADDRESS_METADATA},
 	{V6(0xfd00, 0xec2, 0, 0, 0x23), 128, ADDRESS_METADATA},
-	{V6(0xfd20, 0xce, 0, 0, 0x254), 128, ADDRESS_METADATA},
+	{V6(0xfd20, 0xce, 0, 0, 0x254), 128, ADDRESS_METADATA}, /* Google */
+	{V6(0xfd00, 0x42, 0, 0, 0x42), 128, ADDRESS_METADATA},
 	/* IANA IPv6 Special-Purpose Address Registry, as far as it lies within 2000::/3 */
 	{V6(0x2001, 0, 0, 0, 0), 23, ADDRESS_SPECIAL}, /* protocol assignments, Teredo */
 	{V6(0x2001, 0xdb8, 0, 0, 0), 32, ADDRESS_SPECIAL},
@@ -67,6 +71,10 @@ static const struct block blocks[] = {
 
 static const unsigned char mapped_prefix[16] = V4(0, 0, 0, 0);
 static const unsigned char nat64_prefix[16] = V6(0x64, 0xff9b, 0, 0, 0);
+/* RFC 8215: for the network's own use. */
+static const unsigned char local_nat64_prefix[16] = V6(0x64, 0xff9b, 1, 0, 0);
+/* "IPv4-translated", ::ffff:0:a.b.c.d: RFC 7915 section 1.3 lists it as it was in RFC 2765. */
+static const unsigned char translated_prefix[16] = {[8] = 0xff, [9] = 0xff};
 static const unsigned char compatible_prefix[16] = V6(0, 0, 0, 0, 0);
 static const unsigned char teredo_prefix[16] = V6(0x2001, 0, 0, 0, 0);
 static const unsigned char six_to_four_prefix[16] = V6(0x2002, 0, 0, 0, 0);
@@ -124,7 +132,8 @@ enum address_class admission_classify(const unsigned char address[16])
 {
 	enum address_class class = classify_plain(address);
 
-	if (has_prefix(address, nat64_prefix, 96) || is_isatap(address) ||
+	if (has_prefix(address, nat64_prefix, 96) || has_prefix(address, translated_prefix, 96) ||
+	    has_prefix(address, local_nat64_prefix, 48) || is_isatap(address) ||
 	    (has_prefix(address, compatible_prefix, 96) && class != ADDRESS_PRIVATE))
 		class = worst(class, classify_v4(address + 12, 0));
 	if (has_prefix(address, six_to_four_prefix, 16))

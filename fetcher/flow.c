@@ -188,29 +188,48 @@ static void enqueue(struct fetcher *fetcher, struct task *task)
 		look_up(fetcher, host);
 }
 
-void flow_route(struct fetcher *fetcher, struct task *task)
+/* The host, where the URL may be asked for. */
+static enum fetch_outcome admit(struct fetcher *fetcher, const char *text, struct host **ret_host,
+				const char **ret_message)
 {
 	CLEANUP(url_release) struct url url = {0};
+	enum fetch_outcome outcome;
+	enum url_error error;
+	bool is_new;
+
+	*ret_host = hosts_get_by_origin(&fetcher->hosts, text);
+	if (*ret_host)
+		return FETCH_OK;
+	error = url_parse(text, strlen(text), NULL, &url);
+	if (error) {
+		*ret_message = url_error_text(error);
+		return FETCH_BAD_URL;
+	}
+	outcome = admission_check_url(&fetcher->setup.admission, &url, ret_message);
+	if (outcome != FETCH_OK)
+		return outcome;
+	*ret_host = hosts_get(&fetcher->hosts, &url, &is_new);
+	hosts_remember_origin(&fetcher->hosts, text, *ret_host);
+	return FETCH_OK;
+}
+
+void flow_route(struct fetcher *fetcher, struct task *task)
+{
+	struct host *host;
 	const char *message = "";
 	enum fetch_outcome outcome;
-	enum url_error error = url_parse(task->url, strlen(task->url), NULL, &url);
-	bool is_new;
 
 	task_set_host(task, NULL);
 	if (fetcher->down_message) {
 		finish(fetcher, task, FETCH_CANCELLED, fetcher->down_message);
 		return;
 	}
-	if (error) {
-		finish(fetcher, task, FETCH_BAD_URL, url_error_text(error));
-		return;
-	}
-	outcome = admission_check_url(&fetcher->setup.admission, &url, &message);
+	outcome = admit(fetcher, task->url, &host, &message);
 	if (outcome != FETCH_OK) {
 		finish(fetcher, task, outcome, message);
 		return;
 	}
-	task_set_host(task, hosts_get(&fetcher->hosts, &url, &is_new));
+	task_set_host(task, host);
 	enqueue(fetcher, task);
 }
 
@@ -362,9 +381,8 @@ static void follow(struct fetcher *fetcher, struct task *task)
 	enum fetch_outcome outcome;
 
 	url_parse(task->url, strlen(task->url), NULL, &from);
-	outcome =
-		redirect_decide(&fetcher->redirect, &from, response->hops, response->n_hops,
-				http_fields_get(&response->fields, "Location"), &target, &message);
+	outcome = redirect_decide(&fetcher->redirect, &from, response->hops, response->n_hops,
+				  &response->fields, &target, &message);
 	if (outcome != FETCH_OK) {
 		finish(fetcher, task, outcome, message);
 		return;

@@ -11,6 +11,8 @@
 #include "cleanup.h"
 
 static const char accept_header[] = "Accept: image/avif,image/webp,image/*,*/*;q=0.8";
+/* Bodies are hashed as they come. */
+static const char accept_encoding_header[] = "Accept-Encoding: identity";
 
 void hosts_init(struct hosts *hosts, const struct fetcher_options *options)
 {
@@ -37,6 +39,7 @@ void hosts_release(struct hosts *hosts)
 	for (size_t i = 0; i < map_count(hosts->by_name); i++)
 		free_host(map_at(hosts->by_name, i, NULL));
 	map_free(hosts->by_name);
+	free(hosts->origin);
 	*hosts = (struct hosts){0};
 }
 
@@ -97,7 +100,7 @@ static struct curl_slist *make_headers(const struct fetcher_options *options,
 {
 	CLEANUP(cleanup_free)
 	char *user_agent = alloc_printf("User-Agent: %s", options->user_agent);
-	const char *const own[] = {user_agent, accept_header};
+	const char *const own[] = {accept_encoding_header, user_agent, accept_header};
 	const char *const *for_all = options->headers;
 	struct curl_slist *list = NULL;
 
@@ -120,8 +123,6 @@ void fetcher_request_fields(const struct fetcher_options *options, const char *h
 	struct curl_slist *headers = make_headers(options, own ? own->headers : NULL);
 
 	http_fields_clear(ret_fields);
-	http_fields_add(ret_fields, "Accept-Encoding", strlen("Accept-Encoding"), "identity",
-			strlen("identity"));
 	for (const struct curl_slist *line = headers; line; line = line->next) {
 		size_t name_bytes = strcspn(line->data, ":;");
 		struct slice value = slice_of(line->data + name_bytes);
@@ -165,6 +166,27 @@ struct host *hosts_get(struct hosts *hosts, const struct url *url, bool *ret_is_
 	host = make_host(hosts, url, name);
 	map_put_string(hosts->by_name, name, host);
 	return host;
+}
+
+/* Whether it may be asked for is a matter of its origin and its length. */
+struct host *hosts_get_by_origin(const struct hosts *hosts, const char *url)
+{
+	bool is_same = hosts->origin && !strncmp(url, hosts->origin, hosts->origin_bytes) &&
+		       strlen(url) <= URL_MAX_BYTES;
+
+	return is_same ? hosts->origin_host : NULL;
+}
+
+void hosts_remember_origin(struct hosts *hosts, const char *url, struct host *host)
+{
+	size_t bytes = url_origin_prefix_bytes(url);
+
+	if (!bytes)
+		return;
+	free(hosts->origin);
+	hosts->origin = alloc_string_n(url, bytes);
+	hosts->origin_bytes = bytes;
+	hosts->origin_host = host;
 }
 
 struct host_side *host_side_of(struct host *host, const char *url)

@@ -60,12 +60,21 @@ static inline struct host *host_of_queue(struct queue_host *queue)
 struct hosts {
 	const struct fetcher_options *options; /* borrowed */
 	struct map *by_name;
+	/* Of the last URL that was admitted: "https://example.org/"; NULL: none was. */
+	char *origin;
+	size_t origin_bytes;
+	struct host *origin_host;
 };
 
 void hosts_init(struct hosts *hosts, const struct fetcher_options *options);
 void hosts_release(struct hosts *hosts); /* no suspects may be left */
 /* Finds or makes the host of an http(s) URL; *ret_is_new tells which. */
 struct host *hosts_get(struct hosts *hosts, const struct url *url, bool *ret_is_new);
+/* The host of a URL, as url_serialize() writes it, without parsing it: when its origin is that of
+ * the URL that was remembered last. NULL: parse it, and see whether it may be asked for. */
+struct host *hosts_get_by_origin(const struct hosts *hosts, const char *url);
+/* An admitted URL. */
+void hosts_remember_origin(struct hosts *hosts, const char *url, struct host *host);
 struct host_side *host_side_of(struct host *host, const char *url);
 
 /* Keeps the admitted ones of the addresses; false when none is. */

@@ -195,8 +195,11 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 	size_t length = size * count;
 
 	transfer->body_bytes += length;
-	if (transfer->stop != STOP_NONE) /* the short rest */
+	if (transfer->stop != STOP_NONE) { /* the short rest */
+		if (transfer->stop == STOP_REFUSED)
+			keep_page(transfer, data, length);
 		return length;
+	}
 	if (!transfer->is_body_ours) {
 		keep_page(transfer, data, length);
 		if (transfer->body_bytes > MAX_PAGE_BYTES)
@@ -207,8 +210,12 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 		return stop(transfer, STOP_TOO_LARGE);
 	if (transfer->body_bytes <= BOT_WALL_PREFIX_BYTES && is_text(transfer))
 		keep_page(transfer, data, length);
-	if (sink->write && stops(transfer, sink->write(sink->context, data, length)))
+	if (sink->write && stops(transfer, sink->write(sink->context, data, length))) {
+		/* A page, whatever it is called. */
+		if (transfer->stop == STOP_REFUSED && !is_text(transfer))
+			keep_page(transfer, data, length);
 		return is_rest_short(transfer) ? length : 0;
+	}
 	return length;
 }
 
@@ -281,8 +288,10 @@ static void set_wire(struct transfer *transfer)
 	/* For a proxy. Servers get it with the host's other fields: this would be formatted anew
 	 * for each request. */
 	if (transfer->setup->options->proxy)
-		libcurl.easy_setopt(handle, CURLOPT_USERAGENT, transfer->setup->options->user_agent);
-	/* Also decodes what a server encodes unasked, so that the bytes counted are the image's. */
+		libcurl.easy_setopt(handle, CURLOPT_USERAGENT,
+				    transfer->setup->options->user_agent);
+	/* Decodes what a server encodes unasked, so that the bytes counted are the image's. What
+	 * servers read stands among the host's fields, as above. */
 	libcurl.easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "identity");
 	libcurl.easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	libcurl.easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);

@@ -108,12 +108,14 @@ static void set_local(const struct resolution *to, const char *url)
 	local_path_resolve(to->files, to->site, path, to->arena, to->ref);
 }
 
-static void set_by_scheme(const struct resolution *to, const char *url, size_t n)
+/* `scheme` has `n` bytes. */
+static void set_by_scheme(const struct resolution *to, const char *url, const char *scheme,
+			  size_t n)
 {
-	if (has_scheme(url, n, "http") || has_scheme(url, n, "https")) {
+	if (has_scheme(scheme, n, "http") || has_scheme(scheme, n, "https")) {
 		set_remote(to, url);
-	} else if (has_scheme(url, n, "data") || has_scheme(url, n, "cid") ||
-		   has_scheme(url, n, "mid")) {
+	} else if (has_scheme(scheme, n, "data") || has_scheme(scheme, n, "cid") ||
+		   has_scheme(scheme, n, "mid")) {
 		/* What an e-mail carries itself, RFC 2392, is no more to be fetched. */
 		to->ref->target = IMAGE_REF_EMBEDDED;
 		to->ref->url = url;
@@ -122,7 +124,7 @@ static void set_by_scheme(const struct resolution *to, const char *url, size_t n
 	} else {
 		set_bad(to, url,
 			arena_printf(to->arena, "the scheme '%.*s' is neither http nor https",
-				     n > 40 ? 40 : (int)n, url));
+				     n > 40 ? 40 : (int)n, scheme));
 	}
 }
 
@@ -161,23 +163,45 @@ static const char *without_own_url(const struct site *site, const char *url)
 	return url;
 }
 
+/* Tabs and line ends are no part of a URL, wherever they stand in it. */
+static const char *without_breaks(struct arena *arena, const char *url)
+{
+	static const char breaks[] = "\t\n\r";
+	char *bare, *end;
+
+	if (!strpbrk(url, breaks))
+		return url;
+	bare = end = arena_string(arena, url);
+	for (const char *c = url; *c; c++)
+		if (!strchr(breaks, *c))
+			*end++ = *c;
+	*end = '\0';
+	return bare;
+}
+
+static bool is_slash(char c)
+{
+	return c == '/' || c == '\\';
+}
+
 static void set_target(const struct resolution *to, const char *base_href, const char *url)
 {
-	size_t n = scheme_length(url);
+	const char *bare = without_breaks(to->arena, url);
+	size_t n = scheme_length(bare);
 
 	if (n > 0) {
-		set_by_scheme(to, url, n);
-	} else if (!strncmp(url, "//", 2)) {
+		set_by_scheme(to, url, bare, n);
+	} else if (is_slash(bare[0]) && is_slash(bare[1])) {
 		set_remote(to, arena_printf(to->arena, "https:%s", url));
 	} else {
-		CLEANUP(cleanup_free) char *joined = against_base(base_href, url);
+		CLEANUP(cleanup_free) char *joined = against_base(base_href, bare);
 
 		if (joined)
-			url = arena_string(to->arena, joined);
-		if (joined && scheme_length(url) > 0)
-			set_remote(to, url);
+			bare = arena_string(to->arena, joined);
+		if (joined && scheme_length(bare) > 0)
+			set_remote(to, bare);
 		else
-			set_local(to, url);
+			set_local(to, bare);
 	}
 }
 

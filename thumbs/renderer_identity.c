@@ -1,6 +1,5 @@
 #include "renderer_identity.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,9 +8,8 @@
 #include "buf.h"
 #include "cleanup.h"
 #include "map.h"
-#include "renderer_process.h"
 
-#define MOST_TEXT_BYTES (1u << 18)
+#define MOST_TEXT_BYTES (1u << 22)
 #define LOADER_CACHE "/etc/ld.so.cache"
 #define LOADER_VARIABLE "LD_LIBRARY_PATH"
 
@@ -58,29 +56,21 @@ static void append_with_folder(struct buf *text, struct map *seen, const char *p
 	append_once(text, seen, folder);
 }
 
-int renderer_identity_ask(const char *path, char **ret_text, struct fault *fault)
+char *renderer_identity_new(const char *path, const char *version, const char *files)
 {
-	CLEANUP(cleanup_free) char *answer = alloc_zeroed(1, MOST_TEXT_BYTES);
-	struct buf text = BUF_INIT(2 * MOST_TEXT_BYTES);
-	struct map *seen;
-	char *line, *rest;
-	int error = renderer_process_ask(path, "--identity", answer, MOST_TEXT_BYTES, fault);
+	CLEANUP(cleanup_free) char *copy = alloc_string(files);
+	struct buf text = BUF_INIT(MOST_TEXT_BYTES);
+	struct map *seen = map_new();
+	char *rest;
 
-	if (error)
-		return error;
-	line = strtok_r(answer, "\n", &rest);
-	if (!line)
-		return fault_raise(fault, -EPROTO, "%s --identity: says nothing", path);
-	seen = map_new();
-	buf_printf(&text, "%s\n", line);
+	buf_printf(&text, "%s\n", version);
 	append_variable(&text);
 	append_with_folder(&text, seen, path);
 	append_once(&text, seen, LOADER_CACHE);
-	while ((line = strtok_r(NULL, "\n", &rest)))
-		append_with_folder(&text, seen, line);
+	for (char *file = strtok_r(copy, "\n", &rest); file; file = strtok_r(NULL, "\n", &rest))
+		append_with_folder(&text, seen, file);
 	map_free(seen);
-	*ret_text = buf_steal(&text);
-	return 0;
+	return buf_steal(&text);
 }
 
 /* The path in a line of append_file(); NULL when it is none. */
@@ -97,7 +87,7 @@ static const char *path_in(const char *line)
 
 bool renderer_identity_is_same(const char *path, const char *text)
 {
-	CLEANUP(buf_release) struct buf now = BUF_INIT(2 * MOST_TEXT_BYTES);
+	CLEANUP(buf_release) struct buf now = BUF_INIT(MOST_TEXT_BYTES);
 	CLEANUP(cleanup_free) char *copy = alloc_string(text);
 	char *rest, *line = strtok_r(copy, "\n", &rest);
 	const char *file;

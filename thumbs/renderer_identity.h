@@ -1,9 +1,9 @@
 /*
- * renderer_identity.h: which files make the renderer what it is, so that its version need not be
- * asked again while they are the same.
+ * renderer_identity.h: which files make the renderer what it is, so that it need not be started to
+ * say its version while they are the same.
  *
- *	renderer_identity_ask(path, &text, &fault)      runs the renderer: about 60 ms
- *	renderer_identity_is_same(path, text)           some hundred stat(2)
+ *	text = renderer_identity_new(path, version, files)   of what a renderer's hello says
+ *	renderer_identity_is_same(path, text)                some hundred stat(2)
  *
  * The text's first line is the version. Then, a line each: what the loader is told by the
  * environment, the renderer, the loader's cache, every library that the renderer had loaded, and
@@ -15,10 +15,8 @@
 
 #include <stdbool.h>
 
-#include "fault.h"
-
-/* free() the text. */
-int renderer_identity_ask(const char *path, char **ret_text, struct fault *fault);
+/* `files`: what it has loaded, a path a line. free() the text. */
+char *renderer_identity_new(const char *path, const char *version, const char *files);
 bool renderer_identity_is_same(const char *path, const char *text);
 
 #endif

@@ -45,8 +45,7 @@ enum slot_state {
 struct slot {
 	enum slot_state state;
 	struct renderer_process process;
-	unsigned char hello[WIRE_HELLO_BYTES];
-	size_t hello_bytes;
+	struct wire_hello_reader hello;
 	struct wire_reader reader;
 	struct thumb_task *tasks[MAX_READ_AHEAD]; /* the first is in work */
 	unsigned n_tasks;
@@ -54,7 +53,7 @@ struct slot {
 	uint32_t next_number; /* of requests and, in the same order, of replies */
 	int64_t deadline_ms;
 	struct patience patience; /* while it starts or works */
-	char reason[160]; /* why it is being killed; "" when it ended by itself */
+	char reason[160];         /* why it is being killed; "" when it ended by itself */
 };
 
 struct thumb_pool {
@@ -65,6 +64,8 @@ struct thumb_pool {
 	struct thumb_task_list waiting, finished;
 	unsigned failed_starts;
 	char version[WIRE_HELLO_TEXT_BYTES], sandbox[WIRE_HELLO_TEXT_BYTES];
+	char *files; /* of the first hello; NULL before it */
+	bool is_used;
 	unsigned char scratch[READ_BYTES];
 };
 
@@ -131,6 +132,7 @@ void thumb_pool_free(struct thumb_pool *pool)
 		struct slot *slot = &pool->slots[i];
 
 		renderer_process_release(&slot->process);
+		wire_hello_reader_release(&slot->hello);
 		wire_reader_release(&slot->reader);
 		for (unsigned j = 0; j < slot->n_tasks; j++)
 			thumb_task_free(slot->tasks[j]);
@@ -141,6 +143,7 @@ void thumb_pool_free(struct thumb_pool *pool)
 		thumb_task_free(task);
 	free(pool->slots);
 	free(pool->path);
+	free(pool->files);
 	free(pool);
 }
 
@@ -304,6 +307,7 @@ int thumb_pool_submit(struct thumb_pool *pool, const struct thumb_job *job, stru
 	struct thumb_task *task = alloc_zeroed(1, sizeof *task);
 
 	task->job = *job;
+	pool->is_used = true;
 	if (job->n_specs > THUMB_MAX_SPECS)
 		finish_as(pool, task, THUMB_UNSUPPORTED, "too many sizes");
 	else if (!media_type_is_renderable(job->type))
@@ -378,20 +382,18 @@ static bool is_confined(const char *sandbox)
 
 static int take_hello(struct thumb_pool *pool, struct slot *slot, struct fault *fault)
 {
-	struct wire_hello hello;
+	const struct wire_hello *hello = &slot->hello.hello;
 
-	if (!wire_hello_parse(slot->hello, &hello)) {
-		end_slot(slot, "it did not say hello");
-		return 0;
-	}
-	if (pool->options.require_sandbox && !is_confined(hello.sandbox))
+	if (pool->options.require_sandbox && !is_confined(hello->sandbox))
 		return fault_raise(fault, -EPERM, "%s: sandbox: only %s", pool->path,
-				   hello.sandbox);
-	if (pool->version[0] && strcmp(pool->version, hello.version))
+				   hello->sandbox);
+	if (pool->version[0] && strcmp(pool->version, hello->version))
 		return fault_raise(fault, -ESTALE, "%s: was replaced during this run (%s, now %s)",
-				   pool->path, pool->version, hello.version);
-	memcpy(pool->version, hello.version, sizeof pool->version);
-	memcpy(pool->sandbox, hello.sandbox, sizeof pool->sandbox);
+				   pool->path, pool->version, hello->version);
+	memcpy(pool->version, hello->version, sizeof pool->version);
+	memcpy(pool->sandbox, hello->sandbox, sizeof pool->sandbox);
+	if (!pool->files)
+		pool->files = buf_steal(&slot->hello.files);
 	pool->failed_starts = 0;
 	slot->state = SLOT_READY;
 	begin_work(pool, slot);
@@ -402,20 +404,17 @@ static int take_bytes(struct thumb_pool *pool, struct slot *slot, const unsigned
 		      size_t length_bytes, struct fault *fault)
 {
 	if (slot->state == SLOT_STARTING) {
-		size_t taken = sizeof slot->hello - slot->hello_bytes;
-		int error;
+		size_t used_bytes;
+		enum wire_state state =
+			wire_hello_reader_feed(&slot->hello, data, length_bytes, &used_bytes);
+		int error = state == WIRE_DONE ? take_hello(pool, slot, fault) : 0;
 
-		if (taken > length_bytes)
-			taken = length_bytes;
-		memcpy(slot->hello + slot->hello_bytes, data, taken);
-		slot->hello_bytes += taken;
-		data += taken;
-		length_bytes -= taken;
-		if (slot->hello_bytes < sizeof slot->hello)
-			return 0;
-		error = take_hello(pool, slot, fault);
 		if (error)
 			return error;
+		if (state == WIRE_BAD)
+			end_slot(slot, "it did not say hello");
+		data += used_bytes;
+		length_bytes -= used_bytes;
 	}
 	take_replies(pool, slot, data, length_bytes);
 	return 0;
@@ -469,7 +468,7 @@ static int count_failed_start(struct thumb_pool *pool, const char *why, struct f
 /* The renderer is gone: its tasks go back to the front of the queue in their order. */
 static int bury(struct thumb_pool *pool, struct slot *slot, struct fault *fault)
 {
-	bool had_started = slot->hello_bytes == sizeof slot->hello;
+	bool had_started = slot->hello.state == WIRE_DONE;
 	char why[sizeof slot->process.last_words + 64];
 
 	renderer_process_read_stderr(&slot->process);
@@ -486,6 +485,7 @@ static int bury(struct thumb_pool *pool, struct slot *slot, struct fault *fault)
 	else if (slot->n_tasks)
 		thumb_task_list_prepend(&pool->waiting, slot->tasks[0]);
 	renderer_process_release(&slot->process);
+	wire_hello_reader_release(&slot->hello);
 	wire_reader_release(&slot->reader);
 	*slot = (struct slot){.state = SLOT_EMPTY, .process = RENDERER_PROCESS_INIT};
 	return had_started ? 0 : count_failed_start(pool, why, fault);
@@ -598,6 +598,13 @@ int64_t thumb_pool_deadline_ms(const struct thumb_pool *pool)
 	return deadline_ms;
 }
 
+static int wait_ms(const struct thumb_pool *pool)
+{
+	int64_t left_ms = thumb_pool_deadline_ms(pool) - clock_monotonic_ms();
+
+	return left_ms < 0 ? 0 : left_ms > START_TIMEOUT_MS ? START_TIMEOUT_MS : (int)left_ms;
+}
+
 static int ask_line(struct thumb_pool *pool, const char *argument, char *ret_text,
 		    size_t size_bytes, struct fault *fault)
 {
@@ -623,8 +630,7 @@ int thumb_pool_renderer_version(struct thumb_pool *pool, const char **ret_versio
 	return 0;
 }
 
-/* Before the first image: to be asked takes a renderer as long as its start, and an answer is not
- * known from earlier where nothing is rendered yet. */
+/* Before the first image. */
 static int start_early(struct thumb_pool *pool, struct fault *fault)
 {
 	int error = 0;
@@ -635,25 +641,40 @@ static int start_early(struct thumb_pool *pool, struct fault *fault)
 	return error;
 }
 
+/* Waits for the first one: nothing can be looked up before. */
+static int await_hello(struct thumb_pool *pool, struct fault *fault)
+{
+	struct pollfd fds[MAX_RENDERERS];
+	int error = 0;
+
+	while (!error && !pool->files) {
+		error = start_early(pool, fault);
+		if (error)
+			break;
+		poll(fds, thumb_pool_fds(pool, fds, MAX_RENDERERS), wait_ms(pool));
+		error = thumb_pool_step(pool, fault);
+	}
+	return error;
+}
+
 int thumb_pool_recall_version(struct thumb_pool *pool, const char *remembered, char **ret_remember,
 			      const char **ret_version, struct fault *fault)
 {
-	CLEANUP(cleanup_free) char *asked = NULL;
-	int error = 0;
+	char *remember = NULL;
+	int error;
 
-	if (!remembered || !renderer_identity_is_same(pool->path, remembered)) {
-		error = start_early(pool, fault);
-		if (!error)
-			error = renderer_identity_ask(pool->path, &asked, fault);
-		remembered = asked;
+	if (remembered && renderer_identity_is_same(pool->path, remembered)) {
+		snprintf(pool->version, sizeof pool->version, "%.*s",
+			 (int)strcspn(remembered, "\n"), remembered);
+	} else {
+		error = await_hello(pool, fault);
+		if (error)
+			return fault_wrap(fault, error,
+					  "thumbnails: ask for the renderer's version");
+		remember = renderer_identity_new(pool->path, pool->version, pool->files);
 	}
-	if (error)
-		return fault_wrap(fault, error, "thumbnails: ask for the renderer's version");
-	snprintf(pool->version, sizeof pool->version, "%.*s", (int)strcspn(remembered, "\n"),
-		 remembered);
 	*ret_version = pool->version;
-	*ret_remember = asked;
-	asked = NULL;
+	*ret_remember = remember;
 	return 0;
 }
 
@@ -671,5 +692,5 @@ int thumb_pool_sandbox(struct thumb_pool *pool, const char **ret_description, st
 
 const char *thumb_pool_sandbox_of_run(const struct thumb_pool *pool)
 {
-	return pool->sandbox[0] ? pool->sandbox : NULL;
+	return pool->is_used && pool->sandbox[0] ? pool->sandbox : NULL;
 }

@@ -70,14 +70,93 @@ void wire_hello_format(const struct wire_hello *hello, unsigned char ret_frame[W
 	put_u32(ret_frame, HELLO_MAGIC);
 	put_text(ret_frame + 4, hello->version, WIRE_HELLO_TEXT_BYTES);
 	put_text(ret_frame + 4 + WIRE_HELLO_TEXT_BYTES, hello->sandbox, WIRE_HELLO_TEXT_BYTES);
+	put_u32(ret_frame + 4 + 2 * WIRE_HELLO_TEXT_BYTES, (uint32_t)hello->files_bytes);
 }
 
 bool wire_hello_parse(const unsigned char frame[WIRE_HELLO_BYTES], struct wire_hello *ret_hello)
 {
-	return get_u32(frame) == HELLO_MAGIC &&
+	ret_hello->files_bytes = get_u32(frame + 4 + 2 * WIRE_HELLO_TEXT_BYTES);
+	return get_u32(frame) == HELLO_MAGIC && ret_hello->files_bytes <= WIRE_MAX_FILES_BYTES &&
 	       get_text(frame + 4, ret_hello->version, WIRE_HELLO_TEXT_BYTES) &&
 	       get_text(frame + 4 + WIRE_HELLO_TEXT_BYTES, ret_hello->sandbox,
 			WIRE_HELLO_TEXT_BYTES);
+}
+
+bool wire_files_are_good(const char *files, size_t length_bytes)
+{
+	bool is_start = true;
+
+	for (size_t i = 0; i < length_bytes; i++) {
+		unsigned char c = (unsigned char)files[i];
+
+		if (is_start ? c != '/' : c != '\n' && (c < ' ' || c == 0x7f))
+			return false;
+		is_start = c == '\n';
+	}
+	return is_start;
+}
+
+static size_t at_most(size_t n, size_t max)
+{
+	return n < max ? n : max;
+}
+
+/* The frame, or with all of it the files; how many bytes it took. */
+static size_t take_hello(struct wire_hello_reader *reader, const unsigned char *data,
+			 size_t length_bytes)
+{
+	size_t n = at_most(sizeof reader->frame - reader->frame_bytes, length_bytes);
+
+	if (reader->frame_bytes < sizeof reader->frame) {
+		memcpy(reader->frame + reader->frame_bytes, data, n);
+		reader->frame_bytes += n;
+		return n;
+	}
+	n = at_most(reader->hello.files_bytes - reader->files.length_bytes, length_bytes);
+	buf_append(&reader->files, data, n);
+	return n;
+}
+
+/* The frame has just become whole. */
+static void begin_files(struct wire_hello_reader *reader)
+{
+	if (!wire_hello_parse(reader->frame, &reader->hello))
+		reader->state = WIRE_BAD;
+	buf_init(&reader->files, WIRE_MAX_FILES_BYTES);
+}
+
+static void end_hello(struct wire_hello_reader *reader)
+{
+	reader->state = wire_files_are_good(buf_string(&reader->files), reader->files.length_bytes)
+				? WIRE_DONE
+				: WIRE_BAD;
+}
+
+enum wire_state wire_hello_reader_feed(struct wire_hello_reader *reader, const unsigned char *data,
+				       size_t length_bytes, size_t *ret_used)
+{
+	size_t used = 0;
+
+	while (reader->state == WIRE_NEEDS_MORE && used < length_bytes) {
+		bool is_frame = reader->frame_bytes < sizeof reader->frame;
+
+		used += take_hello(reader, data + used, length_bytes - used);
+		if (reader->frame_bytes < sizeof reader->frame)
+			break;
+		if (is_frame)
+			begin_files(reader);
+		if (reader->state == WIRE_NEEDS_MORE &&
+		    reader->files.length_bytes == reader->hello.files_bytes)
+			end_hello(reader);
+	}
+	*ret_used = used;
+	return reader->state;
+}
+
+void wire_hello_reader_release(struct wire_hello_reader *reader)
+{
+	buf_release(&reader->files);
+	*reader = (struct wire_hello_reader){0};
 }
 
 static void format_spec(const struct thumb_spec *spec, unsigned char *to)

@@ -2,7 +2,7 @@
  * wire.h: what the pool and a renderer say to each other over a stream socket.
  *
  *	pool -> renderer   request: one frame, the image's descriptor rides on it (SCM_RIGHTS)
- *	renderer -> pool   hello, once: its version and what confines it
+ *	renderer -> pool   hello, once: its version, what confines it, which files it is made of
  *	renderer -> pool   reply: a head, then for each thumbnail a head and its bytes
  *
  * Integers are little-endian and of fixed width, written byte by byte. Both sides check every field
@@ -19,7 +19,8 @@
 #include "thumbs.h"
 
 #define WIRE_HELLO_TEXT_BYTES 240
-#define WIRE_HELLO_BYTES (4 + 2 * WIRE_HELLO_TEXT_BYTES)
+#define WIRE_HELLO_BYTES (4 + 2 * WIRE_HELLO_TEXT_BYTES + 4)
+#define WIRE_MAX_FILES_BYTES (256u << 10)
 #define WIRE_REQUEST_HEAD_BYTES 40
 #define WIRE_SPEC_BYTES 16
 #define WIRE_REQUEST_MAX_BYTES (WIRE_REQUEST_HEAD_BYTES + THUMB_MAX_SPECS * WIRE_SPEC_BYTES)
@@ -32,6 +33,7 @@
 struct wire_hello {
 	char version[WIRE_HELLO_TEXT_BYTES];
 	char sandbox[WIRE_HELLO_TEXT_BYTES];
+	size_t files_bytes; /* of what follows: its libraries' paths, a line each */
 };
 
 struct wire_request {
@@ -46,6 +48,8 @@ struct wire_request {
 
 void wire_hello_format(const struct wire_hello *hello, unsigned char ret_frame[WIRE_HELLO_BYTES]);
 bool wire_hello_parse(const unsigned char frame[WIRE_HELLO_BYTES], struct wire_hello *ret_hello);
+/* Whole lines, each an absolute path without control characters. */
+bool wire_files_are_good(const char *files, size_t length_bytes);
 
 /* Bytes written; ret_frame holds WIRE_REQUEST_MAX_BYTES. */
 size_t wire_request_format(const struct wire_request *request, unsigned char *ret_frame);
@@ -64,11 +68,26 @@ void wire_thumb_head_format(const struct thumb *thumb,
 
 enum wire_state {
 	WIRE_NEEDS_MORE,
-	WIRE_DONE, /* a whole reply stands in `result`: take it, then wire_reader_next() */
-	WIRE_BAD,  /* stays so */
+	WIRE_DONE,
+	WIRE_BAD, /* stays so */
 };
 
-/* Collects a reply from the pieces in which it arrives. Zeroed: ready. */
+/* Collects the hello from the pieces in which it arrives. Zeroed: ready. */
+struct wire_hello_reader {
+	enum wire_state state;
+	unsigned char frame[WIRE_HELLO_BYTES];
+	size_t frame_bytes;
+	struct wire_hello hello;
+	struct buf files;
+};
+
+/* Takes bytes up to the end of the hello; *ret_used says how many. */
+enum wire_state wire_hello_reader_feed(struct wire_hello_reader *reader, const unsigned char *data,
+				       size_t length_bytes, size_t *ret_used);
+void wire_hello_reader_release(struct wire_hello_reader *reader);
+
+/* Collects a reply from the pieces in which it arrives. Zeroed: ready. When it is done, `result` is
+ * to be taken before wire_reader_next(). */
 struct wire_reader {
 	enum wire_state state;
 	unsigned char head[WIRE_REPLY_HEAD_BYTES]; /* of the reply, then of each thumbnail */

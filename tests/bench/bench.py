@@ -11,7 +11,6 @@ import os
 import pathlib
 import platform
 import re
-import shutil
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,7 @@ import bench_fetch  # noqa: E402
 import bench_store  # noqa: E402
 import bench_thumbs  # noqa: E402
 import photos  # noqa: E402
+from attic import Attic  # noqa: E402
 from bench_scan import ScanBench, bench_scan  # noqa: E402
 from nginx import Nginx, free_port  # noqa: E402
 
@@ -77,6 +77,7 @@ class Bench:
         self.options = options
         self.folder = pathlib.Path(options.folder).resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.attic = Attic(self.folder)
         kind = "photos" if options.photos else "synthetic"
         say(f"making {options.count} JPEGs ({kind})")
         self.files = photos.make(self.folder / kind, options.count, options.photos)
@@ -108,7 +109,7 @@ class Bench:
 
     def site(self, config=None):
         root = self.folder / "site"
-        shutil.rmtree(root, ignore_errors=True)
+        self.attic.take(root)
         (root / "_news").mkdir(parents=True)
         (root / "_config.yml").write_text("title: Bench\n")
         for start in range(0, len(self.files), IMAGES_AN_ARTICLE):
@@ -125,6 +126,7 @@ class Bench:
     def run(self, name, command, cwd, expected):
         """One timed run, and the requests by status that it must have made."""
         self.server.forget()
+        os.sync()  # what earlier runs left to be written is not this one's
         log = self.folder / "output"
         with open(log, "wb") as out:
             started = time.monotonic()
@@ -164,6 +166,7 @@ class Bench:
 
     def close(self):
         self.server.close()
+        self.attic.clear()
 
     def report(self, topic):
         document = {

@@ -35,7 +35,7 @@ class Place:
 
     def curl(self, port, *options, scheme="http", writes=True):
         target = self.bench.folder / "curl"
-        shutil.rmtree(target, ignore_errors=True)
+        self.bench.attic.take(target)
         target.mkdir()
         config = self.bench.folder / "curl.config"
         config.write_text(

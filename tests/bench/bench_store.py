@@ -4,7 +4,6 @@ syncs of a cold build cost, beside a build of picdesk without them. CPU time, no
 other work on the machine would count."""
 
 import json
-import os
 import pathlib
 import shutil
 import statistics
@@ -104,7 +103,6 @@ def measure_syncs(bench, found):
     for _ in range(bench.options.runs):
         for side, binary in sides.items():
             site, expected = bench.site(), {200: len(bench.files)}
-            os.sync()
             runs[side].append(bench.run(side, [binary, "build", *bench.impolite], site, expected))
     for side in sides:
         found[f"cold_s_{side}_sync"] = round(

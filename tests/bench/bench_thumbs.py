@@ -37,7 +37,7 @@ def specs_of(work, widths=None):
 
 
 def open_peers(bench):
-    peers = Peers(bench.tree / "peers", bench.tree / "tests/bench/bare_loop")
+    peers = Peers(bench.tree / "peers", bench.tree / "tests/bench/bare_loop", bench.attic)
     bench.peer_versions = peers.versions()
     return peers
 

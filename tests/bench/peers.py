@@ -13,9 +13,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 class Peers:
     """The node programs, installed into a folder of the build tree."""
 
-    def __init__(self, folder, loop):
+    def __init__(self, folder, loop, attic):
         self.folder = pathlib.Path(folder)
         self.loop = loop
+        self.attic = attic
         self.folder.mkdir(parents=True, exist_ok=True)
         installed = self.folder / "package-lock.json"
         wanted = HERE / "peers/package-lock.json"
@@ -57,8 +58,8 @@ class Peers:
     def eleventy(self, work, sources, is_cold):
         output, cache = self.folder / "output", self.folder / "cache"
         if is_cold:
-            shutil.rmtree(output, ignore_errors=True)
-            shutil.rmtree(cache, ignore_errors=True)
+            self.attic.take(output)
+            self.attic.take(cache)
         job = {"tool": "eleventy", **work, "sources": [str(source) for source in sources]}
         return self.node("peer.mjs", {**job, "output": str(output), "cache": str(cache)})
 

@@ -91,6 +91,26 @@ def test_half_of_eight_are_killed(make_site, web, tmp_path, full):
         sites.assert_whole(crowd[0], attempt, *cache)
 
 
+def test_another_comes_while_one_waits(make_site, web, tmp_path, faultd):
+    """What the first does not ask for, the second gets at once, and what it asks for stays its own."""
+    first, second = make_site("first").jekyll(), sites.photos(make_site("second"), web, 40)
+    shared = make_site("shared").jekyll()
+    for site in (first, shared):
+        site.news("n", faultd.url("/hang"))
+    cache = ("--cache-dir", str(tmp_path / "cache"))
+    asking = start(first, *cache)
+    faultd.wait_for("/hang")
+    waiting = start(shared, *cache)
+    assert_all_well(second, start(second, *cache), 40)
+    assert asking.poll() is None and waiting.poll() is None
+    assert set(asked(web).values()) == {1}
+    asking.kill()
+    asking.communicate()
+    faultd.wait_for("/hang", 2)
+    waiting.kill()
+    waiting.communicate()
+
+
 def test_killed_while_it_asks(make_site, tmp_path, faultd):
     """The process that asked dies before it has an answer: the one that waits takes over."""
     first, second = make_site("first").jekyll(), make_site("second").jekyll()

@@ -53,20 +53,17 @@ void libraries_append_versions(char *text, size_t size_bytes)
 	}
 }
 
-static int print_path(struct dl_phdr_info *info, size_t size_bytes, void *context)
+static int append_path(struct dl_phdr_info *info, size_t size_bytes, void *context)
 {
 	CLEANUP(cleanup_free) char *path = realpath(info->dlpi_name, NULL);
 
 	(void)size_bytes;
-	(void)context;
-	if (path)
-		puts(path);
-	return 0;
+	return path ? buf_printf(context, "%s\n", path) : 0;
 }
 
-void libraries_print_paths(void)
+int libraries_append_paths(struct buf *text)
 {
-	dl_iterate_phdr(print_path, NULL);
+	return dl_iterate_phdr(append_path, text);
 }
 
 void libraries_load_plugins(void)

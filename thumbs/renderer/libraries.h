@@ -10,13 +10,16 @@
 
 #include <stddef.h>
 
+#include "buf.h"
+
 /* libheif of 1.16 and later opens its codecs on first use: make it do so before files are out of
  * reach. */
 void libraries_load_plugins(void);
 /* Appends " jpeg-62.3.0 webp-7.1.5 ..." in a fixed order; libraries that are not loaded are left
  * out. */
 void libraries_append_versions(char *text, size_t size_bytes);
-/* The real path of every file that is mapped as a library, a line each, on stdout. */
-void libraries_print_paths(void);
+/* The real path of every file that is mapped as a library, a line each; -E2BIG when they have no
+ * room. */
+int libraries_append_paths(struct buf *text);
 
 #endif

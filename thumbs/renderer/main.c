@@ -3,7 +3,6 @@
  *
  *	picdesk-renderer --serve        requests and replies (wire.h) over descriptor 3
  *	picdesk-renderer --version      what thumbnails' keys name
- *	picdesk-renderer --identity     the same, then the files it is made of, a line each
  *	picdesk-renderer --sandbox      what confines it on this machine
  *	picdesk-renderer --self-test    enters the sandbox and tries to break its rules
  */
@@ -178,7 +177,7 @@ static bool serve_one(struct outbox *outbox)
 	return reply(outbox, request.number, &result);
 }
 
-static int serve(const struct sandbox *sandbox)
+static int serve(const struct sandbox *sandbox, const struct buf *files)
 {
 	CLEANUP(outbox_release) struct outbox outbox = {.bytes = BUF_INIT(BUF_UNLIMITED)};
 	unsigned char frame[WIRE_HELLO_BYTES];
@@ -186,8 +185,10 @@ static int serve(const struct sandbox *sandbox)
 
 	snprintf(hello.version, sizeof hello.version, "%s", vips_setup_version());
 	sandbox_describe(sandbox, hello.sandbox, sizeof hello.sandbox);
+	hello.files_bytes = files->length_bytes;
 	wire_hello_format(&hello, frame);
 	buf_append(&outbox.bytes, frame, sizeof frame);
+	buf_append_string(&outbox.bytes, buf_string(files));
 	if (!outbox_push(&outbox))
 		return 1;
 	while (serve_one(&outbox))
@@ -195,12 +196,12 @@ static int serve(const struct sandbox *sandbox)
 	return 0;
 }
 
-static int run(const char *mode, const struct sandbox *sandbox)
+static int run(const char *mode, const struct sandbox *sandbox, const struct buf *files)
 {
 	char description[WIRE_HELLO_TEXT_BYTES];
 
 	if (!strcmp(mode, "--serve"))
-		return serve(sandbox);
+		return serve(sandbox, files);
 	if (!strcmp(mode, "--self-test"))
 		return sandbox_self_test() ? 0 : 1;
 	sandbox_describe(sandbox, description, sizeof description);
@@ -211,13 +212,14 @@ static int run(const char *mode, const struct sandbox *sandbox)
 int main(int argc, char **argv)
 {
 	const char *mode = argc == 2 ? argv[1] : "";
+	CLEANUP(buf_release) struct buf files = BUF_INIT(WIRE_MAX_FILES_BYTES);
 	struct sandbox sandbox;
 	struct fault fault = {0};
 	int status;
 
 	sandbox_prepare(&sandbox);
-	if (strcmp(mode, "--serve") && strcmp(mode, "--version") && strcmp(mode, "--identity") &&
-	    strcmp(mode, "--sandbox") && strcmp(mode, "--self-test")) {
+	if (strcmp(mode, "--serve") && strcmp(mode, "--version") && strcmp(mode, "--sandbox") &&
+	    strcmp(mode, "--self-test")) {
 		fprintf(stderr,
 			"picdesk-renderer: picdesk starts it; try --version or --self-test\n");
 		return 1;
@@ -230,15 +232,14 @@ int main(int argc, char **argv)
 		printf("%s\n", vips_setup_version());
 		return 0;
 	}
-	if (!strcmp(mode, "--identity")) {
-		printf("%s\n", vips_setup_version());
-		libraries_print_paths();
-		return 0;
+	if (libraries_append_paths(&files)) {
+		fprintf(stderr, "picdesk-renderer: its libraries' paths are too long\n");
+		return 1;
 	}
 	sandbox_close_files(&sandbox);
 	vips_setup_warm_up();
 	sandbox_enter(&sandbox, strcmp(mode, "--serve") != 0);
-	status = run(mode, &sandbox);
+	status = run(mode, &sandbox, &files);
 	/* No exit handlers: they belong to libraries that may want calls which are refused now. */
 	_exit(status);
 }

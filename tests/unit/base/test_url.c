@@ -17,6 +17,7 @@ struct row {
 };
 
 #include "browser_urls.h"
+#include "browser_hosts.h"
 
 /* Parses a copy that ends where the bytes end, so that a sanitizer sees a read past them. */
 static enum url_error parse(const char *text, size_t length, const struct url *base,
@@ -369,6 +370,8 @@ static void reads_urls_as_browsers_do(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(browser_urls); i++)
 		assert_row(&browser_urls[i], NULL);
+	for (size_t i = 0; i < ARRAY_LENGTH(browser_hosts); i++)
+		assert_row(&browser_hosts[i], NULL);
 }
 
 static void tells_plain_urls(void **state)
@@ -611,6 +614,27 @@ static void knows_the_port_in_force(void **state)
 	}
 }
 
+static void knows_how_much_of_a_url_is_its_origin(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t bytes;
+	} rows[] = {
+		{"http://h/", 9},
+		{"https://h:8443/a/b://c/", 15},
+		{"http://[::1]:81/?a/b", 16},
+		{"http://u@h/", 11},
+		{"http://h", 0},
+		{"data:,x", 0},
+		{"", 0},
+		{"/a", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
+		assert_int_equal(url_origin_prefix_bytes(rows[i].text), rows[i].bytes);
+}
+
 static void decodes_percents(void **state)
 {
 	static const struct {
@@ -668,6 +692,7 @@ int main(void)
 		cmocka_unit_test(replaces_bytes_that_are_no_utf8),
 		cmocka_unit_test(tells_parts),
 		cmocka_unit_test(knows_the_port_in_force),
+		cmocka_unit_test(knows_how_much_of_a_url_is_its_origin),
 		cmocka_unit_test(decodes_percents),
 		cmocka_unit_test(bounds_its_input),
 	};

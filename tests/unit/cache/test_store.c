@@ -2,6 +2,7 @@
 #include "cache_fixture.h"
 
 #include <dirent.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -95,6 +96,18 @@ static void leftovers_of_a_kill_are_removed(void **state)
 /* --- batches ------------------------------------------------------------------------------------
  */
 
+/* What is durable after it was due before the call, and nothing else. */
+static void flush_what_is_due(struct cache *cache)
+{
+	assert_int_equal(cache_flush(cache, false, NULL), 0);
+	while (cache_flush_fd(cache) >= 0) {
+		struct pollfd event = {.fd = cache_flush_fd(cache), .events = POLLIN};
+
+		assert_true(poll(&event, 1, -1) == 1 || errno == EINTR);
+		assert_int_equal(cache_flush(cache, false, NULL), 0);
+	}
+}
+
 static void a_batch_is_64_objects_or_a_second(void **state)
 {
 	struct cache *cache = fixture_open();
@@ -102,7 +115,7 @@ static void a_batch_is_64_objects_or_a_second(void **state)
 	CLEANUP(cleanup_free) char *path = fixture_object_path(&first);
 
 	(void)state;
-	assert_int_equal(cache_flush(cache, false, NULL), 0);
+	flush_what_is_due(cache);
 	assert_int_equal(access(path, F_OK), -1);
 	for (int i = 1; i < 64; i++) {
 		char text[16];
@@ -111,7 +124,7 @@ static void a_batch_is_64_objects_or_a_second(void **state)
 		fixture_store(cache, text, text, FRESH);
 	}
 	assert_int_equal(access(path, F_OK), -1);
-	assert_int_equal(cache_flush(cache, false, NULL), 0);
+	flush_what_is_due(cache);
 	assert_int_equal(access(path, F_OK), 0);
 
 	struct object_id last = fixture_store(cache, "https://a/last", "last", FRESH);
@@ -119,8 +132,48 @@ static void a_batch_is_64_objects_or_a_second(void **state)
 
 	usleep(1050 * 1000);
 	assert_int_equal(access(last_path, F_OK), -1);
-	assert_int_equal(cache_flush(cache, false, NULL), 0);
+	flush_what_is_due(cache);
 	assert_int_equal(access(last_path, F_OK), 0);
+	fixture_close(cache);
+}
+
+static void assert_object_of(struct cache *cache, const char *url, const struct object_id *id)
+{
+	CLEANUP(cache_entry_release) struct cache_entry entry = fixture_look(cache, url, NOW_S);
+
+	assert_memory_equal(entry.object.bytes, id->bytes, sizeof id->bytes);
+}
+
+/* Whatever has ended of it, each is found, and what is stored meanwhile takes precedence. */
+static void a_batch_is_readable_while_it_is_stored(void **state)
+{
+	struct cache *cache = fixture_open();
+	struct object_id ids[64], newer;
+
+	(void)state;
+	for (int i = 0; i < 64; i++) {
+		char text[16];
+
+		snprintf(text, sizeof text, "object %d", i);
+		ids[i] = fixture_store(cache, text, text, FRESH);
+	}
+	assert_int_equal(cache_flush(cache, false, NULL), 0);
+	newer = fixture_store(cache, "object 5", "object 5, newer", FRESH);
+	for (bool is_over = false; !is_over; is_over = cache_flush_fd(cache) < 0) {
+		for (int i = 0; i < 64; i++) {
+			char text[16];
+
+			snprintf(text, sizeof text, "object %d", i);
+			assert_int_equal(fixture_state(cache, text, NOW_S), CACHE_FRESH);
+			assert_true(fixture_reads(cache, &ids[i], text));
+		}
+		assert_object_of(cache, "object 5", &newer);
+		assert_int_equal(cache_flush(cache, false, NULL), 0);
+	}
+	fixture_flush(cache);
+	assert_object_of(cache, "object 5", &newer);
+	assert_int_equal(fixture_stats(cache).entries, 64);
+	assert_int_equal(fixture_stats(cache).objects, 65);
 	fixture_close(cache);
 }
 
@@ -603,6 +656,7 @@ int main(void)
 		FIXTURE_TEST(a_kill_loses_the_batch_and_nothing_else),
 		FIXTURE_TEST(leftovers_of_a_kill_are_removed),
 		FIXTURE_TEST(a_batch_is_64_objects_or_a_second),
+		FIXTURE_TEST(a_batch_is_readable_while_it_is_stored),
 		FIXTURE_TEST(one_who_never_flushes_runs_out_of_nothing),
 		FIXTURE_TEST(a_writer_begins_again),
 		FIXTURE_TEST(damage_is_found_and_mended),

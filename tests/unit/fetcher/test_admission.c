@@ -27,7 +27,9 @@ static const struct {
 	{"224.0.0.0/4", ADDRESS_SPECIAL},         {"240.0.0.0/4", ADDRESS_SPECIAL},
 	{"255.255.255.255/32", ADDRESS_SPECIAL},  {"169.254.169.254/32", ADDRESS_METADATA},
 	{"168.63.129.16/32", ADDRESS_METADATA},   {"169.254.170.2/32", ADDRESS_METADATA},
-	{"100.100.100.200/32", ADDRESS_METADATA},
+	{"100.100.100.200/32", ADDRESS_METADATA}, {"169.254.42.42/32", ADDRESS_METADATA},
+	{"169.254.170.23/32", ADDRESS_METADATA},  {"169.254.0.23/32", ADDRESS_METADATA},
+	{"192.0.0.192/32", ADDRESS_METADATA},
 };
 
 static const struct {
@@ -61,6 +63,9 @@ static const struct {
 	{"ff00::/8", ADDRESS_SPECIAL},
 	{"4000::/3", ADDRESS_SPECIAL},
 	{"fd00:ec2::254/128", ADDRESS_METADATA},
+	{"fd00:ec2::23/128", ADDRESS_METADATA},
+	{"fd20:ce::254/128", ADDRESS_METADATA},
+	{"fd00:42::42/128", ADDRESS_METADATA},
 };
 
 static const char *const public_addresses[] = {
@@ -143,6 +148,8 @@ static void check_forms(const unsigned char v4[4], enum address_class class, con
 		{"::ffff:0:0", 12, 0, ADDRESS_PUBLIC},     /* mapped */
 		{"::", 12, 0, ADDRESS_PRIVATE},            /* compatible */
 		{"64:ff9b::", 12, 0, ADDRESS_PUBLIC},      /* NAT64 */
+		{"64:ff9b:1::", 12, 0, ADDRESS_SPECIAL},   /* NAT64, local */
+		{"::ffff:0:0:0", 12, 0, ADDRESS_SPECIAL},  /* translated */
 		{"2002::", 2, 0, ADDRESS_SPECIAL},         /* 6to4 */
 		{"2001::", 12, 0xff, ADDRESS_SPECIAL},     /* Teredo, client */
 		{"2001::", 4, 0, ADDRESS_SPECIAL},         /* Teredo, server */
@@ -216,6 +223,10 @@ static void named_ranges_admit_all_but_metadata(void **state)
 		{"0.0.0.0/0", "169.254.169.254", false},
 		{"::/0", "[fd00:ec2::254]", false},
 		{"::/0", "[2002:a9fe:a9fe::]", false},
+		{"::/0", "[64:ff9b::a9fe:a9fe]", false},
+		{"::/0", "[::ffff:0:a83f:8110]", false},
+		{"64:ff9b:1::/48", "[64:ff9b:1::a9fe:a9fe]", false},
+		{"64:ff9b:1::/48", "[64:ff9b:1::808:808]", true},
 		{"10.1.2.3", "10.1.2.3", true},
 		{"10.1.2.3", "10.1.2.4", false},
 		{"10.0.0.0/9", "10.127.0.1", true},

@@ -85,13 +85,20 @@ static void expect_lines(const struct host *host, const char *const *lines)
 
 static void secrets_go_to_their_host_alone(void **state)
 {
+	static const char encoding[] = "Accept-Encoding: identity";
 	static const char agent[] = "User-Agent: picdesk";
 	static const char accept[] = "Accept: image/avif,image/webp,image/*,*/*;q=0.8";
-	static const char *const other[] = {agent, accept, "X-All: 1", "Accept-Language: de", NULL};
-	static const char *const cdn[] = {agent, accept, "X-All: 1", "Authorization: Bearer secret",
-					  "accept-language: fr", NULL};
-	static const char *const one[] = {agent, "X-All: 1", "Accept-Language: de", "Accept: image/png",
+	static const char *const other[] = {
+		encoding, agent, accept, "X-All: 1", "Accept-Language: de", NULL};
+	static const char *const cdn[] = {encoding,
+					  agent,
+					  accept,
+					  "X-All: 1",
+					  "Authorization: Bearer secret",
+					  "accept-language: fr",
 					  NULL};
+	static const char *const one[] = {
+		encoding, agent, "X-All: 1", "Accept-Language: de", "Accept: image/png", NULL};
 	struct fetcher_options options;
 	struct hosts hosts = make(&options);
 
@@ -139,12 +146,38 @@ static void hands_over_admitted_addresses_only(void **state)
 	hosts_release(&hosts);
 }
 
+/* What begins with the same letters may be another host. */
+static void the_last_origin_is_known(void **state)
+{
+	static const char *const others[] = {
+		"http://name.test.evil/a.jpg", "http://name.test:8080/a.jpg",
+		"https://name.test/a.jpg",     "http://u:p@name.test/a.jpg",
+		"http://name.tes/a.jpg",       "http://name.test",
+	};
+	struct fetcher_options options;
+	struct hosts hosts = make(&options);
+	struct host *host = get(&hosts, "http://name.test/");
+
+	(void)state;
+	assert_null(hosts_get_by_origin(&hosts, "http://name.test/a.jpg"));
+	hosts_remember_origin(&hosts, "http://name.test/a.jpg", host);
+	assert_ptr_equal(hosts_get_by_origin(&hosts, "http://name.test/b?c=http://d/"), host);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		assert_null(hosts_get_by_origin(&hosts, others[i]));
+	host = get(&hosts, "https://name.test:8443/");
+	hosts_remember_origin(&hosts, "https://name.test:8443/", host);
+	assert_ptr_equal(hosts_get_by_origin(&hosts, "https://name.test:8443/b"), host);
+	assert_null(hosts_get_by_origin(&hosts, "http://name.test/a.jpg"));
+	hosts_release(&hosts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(overrides_match_names),
 		cmocka_unit_test(secrets_go_to_their_host_alone),
 		cmocka_unit_test(hands_over_admitted_addresses_only),
+		cmocka_unit_test(the_last_origin_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -414,6 +414,18 @@ static const struct scan_case file_cases[] = {
 	 "a.md:1:37 markdown bad ftp://x.org/a.png 'b'\n"
 	 "a.md:1:61 markdown bad http://[x/a.png 'c'\n"
 	 "a.md:1:83 markdown remote https://x.org/1.png 'd'\n"},
+	{"URLs as browsers read them: breaks dropped, backslashes",
+	 {{"a.html", "<img src=\"ht\ntp://x.org/1.png\"><img src=\"\\\\x.org\\2.png\">"
+		     "<img src=\"/&#9;/x.org/3.png\"><img src=\"da&#10;ta:,x\">"
+		     "<img src=\"i/&#13;b.png\"><img src=\"\\i\\b.png\">"},
+	  {"i/b.png", "x"}},
+	 NULL,
+	 "a.html:1:11 html remote ht\ntp://x.org/1.png\n"
+	 "a.html:2:29 html remote https:\\\\x.org\\2.png\n"
+	 "a.html:2:54 html remote https:/\t/x.org/3.png\n"
+	 "a.html:2:83 html embedded da\nta:,x\n"
+	 "a.html:2:107 html local /i/b.png\n"
+	 "a.html:2:131 html local /i/b.png\n"},
 	{"style sheets under assets, base",
 	 {{"assets/a.css", "a { background: url(../i/b.png) }"},
 	  {"css/b.css", "a { background: url(no.png) }"},

@@ -33,11 +33,14 @@ static void say(const void *data, size_t length)
 
 static void hello(void)
 {
-	struct wire_hello hello = {.version = "fake", .sandbox = "nothing"};
+	static const char files[] = "/proc/self/exe\n";
+	struct wire_hello hello = {
+		.version = "fake", .sandbox = "nothing", .files_bytes = sizeof files - 1};
 	unsigned char frame[WIRE_HELLO_BYTES];
 
 	wire_hello_format(&hello, frame);
 	say(frame, sizeof frame);
+	say(files, sizeof files - 1);
 }
 
 /* Also the image's first byte, from the descriptor that came along. */

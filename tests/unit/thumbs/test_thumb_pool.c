@@ -205,12 +205,72 @@ static void test_no_renderer(void **state)
 	thumb_pool_free(pool);
 }
 
+/* The first renderer's hello tells it, and with what that said none is started. */
+static void test_recalled_version(void **state)
+{
+	struct thumb_pool_options options = quick_options();
+	struct thumb_pool *pool = NULL;
+	struct fault fault = {0};
+	struct pollfd fds[4];
+	char *remember = NULL, *again = NULL;
+	const char *version;
+
+	(void)state;
+	options.renderer_path = FAKE;
+	assert_int_equal(thumb_pool_new(&options, &pool, &fault), 0);
+	assert_int_equal(thumb_pool_recall_version(pool, NULL, &remember, &version, &fault), 0);
+	assert_string_equal(version, "fake");
+	assert_true(!strncmp(remember, "fake\n", 5));
+	assert_non_null(strstr(remember, " /proc/self/exe\n"));
+	assert_int_equal(thumb_pool_fds(pool, fds, 4), 2);
+	assert_null(thumb_pool_sandbox_of_run(pool)); /* it decoded nothing */
+	thumb_pool_free(pool);
+
+	assert_int_equal(thumb_pool_new(&options, &pool, &fault), 0);
+	assert_int_equal(thumb_pool_recall_version(pool, remember, &again, &version, &fault), 0);
+	assert_string_equal(version, "fake");
+	assert_null(again);
+	assert_int_equal(thumb_pool_fds(pool, fds, 4), 0);
+	thumb_pool_free(pool);
+	free(remember);
+}
+
+/* It fails closed: no renderer starts, or the first is not confined. */
+static void test_no_version_to_recall(void **state)
+{
+	struct thumb_pool_options options = quick_options();
+	struct thumb_pool *pool = NULL;
+	struct fault fault = {0};
+	char *remember = NULL;
+	const char *version;
+
+	(void)state;
+	options.renderer_path = "/bin/false";
+	assert_int_equal(thumb_pool_new(&options, &pool, &fault), 0);
+	assert_int_equal(thumb_pool_recall_version(pool, "", &remember, &version, &fault), -EIO);
+	assert_non_null(strstr(fault.text, "/bin/false: start: ended with status 1"));
+	thumb_pool_free(pool);
+
+	options.renderer_path = FAKE;
+	options.require_sandbox = true;
+	fault = (struct fault){0};
+	assert_int_equal(thumb_pool_new(&options, &pool, &fault), 0);
+	assert_int_equal(thumb_pool_recall_version(pool, NULL, &remember, &version, &fault),
+			 -EPERM);
+	assert_null(remember);
+	thumb_pool_free(pool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_misbehaviour), cmocka_unit_test(test_many),
-		cmocka_unit_test(test_cancel),       cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_misbehaviour),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_no_renderer),
+		cmocka_unit_test(test_recalled_version),
+		cmocka_unit_test(test_no_version_to_recall),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,7 +90,10 @@ static void test_bad_requests(void **state)
 
 static void test_hello(void **state)
 {
-	struct wire_hello hello = {.version = "1 vips-8.14.1", .sandbox = "seccomp"}, parsed;
+	struct wire_hello hello = {.version = "1 vips-8.14.1",
+				   .sandbox = "seccomp",
+				   .files_bytes = WIRE_MAX_FILES_BYTES},
+			  parsed;
 	unsigned char frame[WIRE_HELLO_BYTES];
 
 	(void)state;
@@ -98,12 +101,96 @@ static void test_hello(void **state)
 	assert_true(wire_hello_parse(frame, &parsed));
 	assert_string_equal(parsed.version, hello.version);
 	assert_string_equal(parsed.sandbox, hello.sandbox);
+	assert_int_equal(parsed.files_bytes, hello.files_bytes);
+	hello.files_bytes++;
+	wire_hello_format(&hello, frame);
+	assert_false(wire_hello_parse(frame, &parsed));
+	hello.files_bytes = 0;
+	wire_hello_format(&hello, frame);
+	assert_true(wire_hello_parse(frame, &parsed));
 	frame[5] = 0x1b;
 	assert_false(wire_hello_parse(frame, &parsed));
 	memset(frame + 4, 'x', WIRE_HELLO_TEXT_BYTES);
 	assert_false(wire_hello_parse(frame, &parsed));
 	frame[0] ^= 1;
 	assert_false(wire_hello_parse(frame, &parsed));
+}
+
+static void test_hello_files(void **state)
+{
+	static const struct {
+		const char *files;
+		bool is_good;
+	} cases[] = {
+		{"", true},
+		{"/lib/a.so\n", true},
+		{"/lib/a.so\n/usr/lib/\xc3\xa9 b.so\n", true},
+		{"/lib/a.so", false},
+		{"lib/a.so\n", false},
+		{"/lib/a.so\n\n", false},
+		{"/lib/a.so\nb.so\n", false},
+		{"/lib/\ta.so\n", false},
+		{"/lib/\x7f\n", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+		if (wire_files_are_good(cases[i].files, strlen(cases[i].files)) != cases[i].is_good)
+			fail_msg("case %zu", i);
+	assert_false(wire_files_are_good("/a\0b\n", 5));
+}
+
+/* In pieces of every size, with bytes of what follows behind it. */
+static void test_hello_reader(void **state)
+{
+	static const char files[] = "/lib/a.so\n/lib/b.so\n", rest[] = "a reply";
+	const struct wire_hello hello = {
+		.version = "1 vips-8.14.1", .sandbox = "seccomp", .files_bytes = sizeof files - 1};
+	unsigned char data[WIRE_HELLO_BYTES + sizeof files + sizeof rest];
+	const size_t length = WIRE_HELLO_BYTES + sizeof files - 1;
+
+	(void)state;
+	wire_hello_format(&hello, data);
+	memcpy(data + WIRE_HELLO_BYTES, files, sizeof files - 1);
+	memcpy(data + length, rest, sizeof rest);
+	for (size_t piece = 1; piece <= length + sizeof rest; piece++) {
+		struct wire_hello_reader reader = {0};
+		size_t used = 0, taken;
+
+		while (reader.state == WIRE_NEEDS_MORE) {
+			assert_true(used < length);
+			wire_hello_reader_feed(&reader, data + used,
+					       piece < length + sizeof rest - used
+						       ? piece
+						       : length + sizeof rest - used,
+					       &taken);
+			used += taken;
+		}
+		assert_int_equal(reader.state, WIRE_DONE);
+		assert_int_equal(used, length);
+		assert_string_equal(reader.hello.version, hello.version);
+		assert_string_equal(buf_string(&reader.files), files);
+		wire_hello_reader_release(&reader);
+	}
+}
+
+static void test_bad_hello(void **state)
+{
+	const struct wire_hello hello = {.version = "1", .sandbox = "none", .files_bytes = 4};
+	unsigned char data[WIRE_HELLO_BYTES + 4];
+	struct wire_hello_reader reader = {0};
+	size_t used;
+
+	(void)state;
+	wire_hello_format(&hello, data);
+	memcpy(data + WIRE_HELLO_BYTES, "/abc", 4);
+	assert_int_equal(wire_hello_reader_feed(&reader, data, sizeof data, &used), WIRE_BAD);
+	assert_int_equal(wire_hello_reader_feed(&reader, data, sizeof data, &used), WIRE_BAD);
+	assert_int_equal(used, 0);
+	wire_hello_reader_release(&reader);
+	data[0] ^= 1;
+	assert_int_equal(wire_hello_reader_feed(&reader, data, sizeof data, &used), WIRE_BAD);
+	wire_hello_reader_release(&reader);
 }
 
 struct reply {
@@ -247,6 +334,9 @@ int main(void)
 		cmocka_unit_test(test_request_round_trip),
 		cmocka_unit_test(test_bad_requests),
 		cmocka_unit_test(test_hello),
+		cmocka_unit_test(test_hello_files),
+		cmocka_unit_test(test_hello_reader),
+		cmocka_unit_test(test_bad_hello),
 		cmocka_unit_test(test_reply_in_pieces),
 		cmocka_unit_test(test_bad_replies),
 	};

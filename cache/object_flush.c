@@ -1,0 +1,285 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "folder.h"
+#include "objects_private.h"
+#include "sync.h"
+
+static void end(struct objects *objects)
+{
+	struct object_flush *flush = &objects->flush;
+
+	sync_batch_free(flush->sync);
+	while (flush->folder_count)
+		close(flush->folder_fds[--flush->folder_count]);
+	free(flush->objects);
+	*flush = (struct object_flush){.stage = FLUSH_NONE};
+}
+
+void object_flush_abandon(struct objects *objects)
+{
+	objects->wanted += objects->flush.count;
+	end(objects);
+}
+
+/* --- bytes --------------------------------------------------------------------------------------
+ */
+
+static int collect_wanted(struct objects *objects)
+{
+	struct object_flush *flush = &objects->flush;
+
+	flush->objects = alloc_zeroed(objects->wanted, sizeof *flush->objects);
+	for (size_t i = 0; i < map_count(objects->pending); i++) {
+		struct pending_object *pending = map_at(objects->pending, i, NULL);
+
+		if (!pending->is_wanted)
+			continue;
+		if (pending->fd < 0) {
+			int fd = pending_object_open(objects, pending);
+
+			if (fd < 0)
+				return fd;
+			pending->fd = fd;
+		}
+		flush->objects[flush->count++] = pending;
+	}
+	objects->wanted -= flush->count;
+	return 0;
+}
+
+static void start_bytes(struct objects *objects)
+{
+	struct object_flush *flush = &objects->flush;
+	CLEANUP(cleanup_free) int *fds = alloc_zeroed(flush->count, sizeof *fds);
+
+	for (size_t i = 0; i < flush->count; i++)
+		fds[i] = flush->objects[i]->fd;
+	flush->stage = FLUSH_BYTES;
+	flush->sync = sync_batch_start(fds, flush->count, SYNC_BYTES, objects->objects_fd);
+}
+
+int objects_flush_bytes(struct objects *objects, bool waits, struct fault *fault)
+{
+	struct object_flush *flush = &objects->flush;
+	int error = 0;
+
+	if (flush->stage == FLUSH_NONE && !objects->wanted)
+		return 0;
+	if (flush->stage == FLUSH_NONE) {
+		error = collect_wanted(objects);
+		if (error) {
+			end(objects);
+			return fault_raise(fault, error, "objects: open a new one: %s",
+					   strerror(-error));
+		}
+		start_bytes(objects);
+	}
+	error = sync_batch_step(flush->sync, waits);
+	if (!error || error == -EINPROGRESS)
+		return error;
+	fault_raise(fault, error, "objects: sync %zu new ones: %s", flush->count, strerror(-error));
+	object_flush_abandon(objects);
+	return error;
+}
+
+/* --- names --------------------------------------------------------------------------------------
+ */
+
+/* Makes objects/ab; a symbolic link or a file in its place goes to quarantine. */
+static int ensure_fanout(struct objects *objects, unsigned char first, bool *ret_was_made)
+{
+	char name[3];
+	int was_made = 0, fd;
+
+	if (objects_fanout_is_plain(objects, first))
+		return 0;
+	snprintf(name, sizeof name, "%02x", first);
+	fd = folder_open_folder(objects->objects_fd, name, &was_made);
+	if (objects_is_damage(fd)) {
+		fd = objects_quarantine_name(objects, name);
+		if (!fd)
+			fd = folder_open_folder(objects->objects_fd, name, &was_made);
+	}
+	if (fd < 0)
+		return fd;
+	close(fd);
+	objects->fanout_is_plain[first] = true;
+	*ret_was_made = *ret_was_made || was_made;
+	return 0;
+}
+
+static int link_file(struct objects *objects, const struct pending_object *pending,
+		     const char *name)
+{
+	char path[64];
+	int linked;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", pending->fd);
+	if (pending->name[0])
+		linked = linkat(objects->tmp_fd, pending->name, objects->objects_fd, name, 0);
+	else
+		linked = linkat(AT_FDCWD, path, objects->objects_fd, name, AT_SYMLINK_FOLLOW);
+	return linked < 0 ? -errno : 0;
+}
+
+/* Another process may have stored the same bytes meanwhile: then its file is the object. */
+static int link_object(struct objects *objects, struct pending_object *pending, bool *ret_was_made,
+		       struct fault *fault)
+{
+	char name[OBJECT_NAME_BYTES];
+	int error;
+
+	object_name(&pending->id, name);
+	error = ensure_fanout(objects, pending->id.bytes[0], ret_was_made);
+	if (!error)
+		error = link_file(objects, pending, name);
+	if (error == -ENOENT) { /* somebody removed objects/ab since we looked */
+		objects->fanout_is_plain[pending->id.bytes[0]] = false;
+		error = ensure_fanout(objects, pending->id.bytes[0], ret_was_made);
+		if (!error)
+			error = link_file(objects, pending, name);
+	}
+	if (error == -EEXIST) {
+		error = objects_compare(objects, &pending->id, pending->fd);
+		if (error == 1)
+			return 0;
+		if (error == 0)
+			error = link_file(objects, pending, name);
+		else if (error == -EEXIST) {
+			map_put(objects->refused, pending->id.bytes, sizeof pending->id.bytes,
+				objects);
+			return 0;
+		}
+	}
+	if (error)
+		return fault_raise(fault, error, "objects/%s: link: %s", name, strerror(-error));
+	return 0;
+}
+
+static int link_all(struct objects *objects, bool *ret_has_new_folder, struct fault *fault)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < objects->flush.count && !error; i++)
+		error = link_object(objects, objects->flush.objects[i], ret_has_new_folder, fault);
+	return error;
+}
+
+static void start_names(struct objects *objects)
+{
+	struct object_flush *flush = &objects->flush;
+
+	sync_batch_free(flush->sync);
+	flush->sync = sync_batch_start(flush->folder_fds, flush->folder_count, SYNC_NAMES,
+				       objects->objects_fd);
+}
+
+/* Where descriptors are short, those at hand are synced first. */
+static int add_folder(struct objects *objects, const char *name)
+{
+	struct object_flush *flush = &objects->flush;
+	int fd = folder_open_file(objects->objects_fd, name, O_RDONLY | O_DIRECTORY, 0);
+
+	if (fd == -EMFILE && flush->folder_count) {
+		int error;
+
+		start_names(objects);
+		error = sync_batch_step(flush->sync, true);
+		while (flush->folder_count)
+			close(flush->folder_fds[--flush->folder_count]);
+		if (error)
+			return error;
+		fd = folder_open_file(objects->objects_fd, name, O_RDONLY | O_DIRECTORY, 0);
+	}
+	if (fd < 0)
+		return fd;
+	flush->folder_fds[flush->folder_count++] = fd;
+	return 0;
+}
+
+/* The folders that got a new name, and the one that holds them when one of them is new. */
+static int open_folders(struct objects *objects, bool has_new_folder)
+{
+	struct object_flush *flush = &objects->flush;
+	bool seen[256] = {false};
+	int error = 0;
+
+	for (size_t i = 0; i < flush->count; i++)
+		seen[flush->objects[i]->id.bytes[0]] = true;
+	for (size_t first = 0; first < ARRAY_LENGTH(seen) && !error; first++) {
+		char name[3];
+
+		snprintf(name, sizeof name, "%02zx", first);
+		if (seen[first])
+			error = add_folder(objects, name);
+	}
+	if (has_new_folder && !error)
+		error = add_folder(objects, ".");
+	return error;
+}
+
+static void forget_done(struct objects *objects)
+{
+	struct map *left = map_new();
+
+	for (size_t i = 0; i < objects->flush.count; i++)
+		objects->flush.objects[i]->is_done = true;
+	for (size_t i = 0; i < map_count(objects->pending); i++) {
+		struct pending_object *pending = map_at(objects->pending, i, NULL);
+
+		if (pending->is_done)
+			pending_object_discard(objects, pending);
+		else
+			map_put(left, pending->id.bytes, sizeof pending->id.bytes, pending);
+	}
+	map_free(objects->pending);
+	objects->pending = left;
+}
+
+/* Names for all, and the sync of their folders under way. */
+static int give_names(struct objects *objects, struct fault *fault)
+{
+	bool has_new_folder = false;
+	int error = link_all(objects, &has_new_folder, fault);
+
+	if (error)
+		return error;
+	objects->flush.stage = FLUSH_NAMES;
+	error = open_folders(objects, has_new_folder);
+	if (error)
+		return fault_raise(fault, error, "objects: open the folders: %s", strerror(-error));
+	start_names(objects);
+	return 0;
+}
+
+int objects_flush_names(struct objects *objects, bool waits, struct fault *fault)
+{
+	struct object_flush *flush = &objects->flush;
+	int error = 0;
+
+	if (flush->stage == FLUSH_NONE)
+		return 0;
+	if (flush->stage == FLUSH_BYTES)
+		error = give_names(objects, fault);
+	if (!error) {
+		error = sync_batch_step(flush->sync, waits);
+		if (error == -EINPROGRESS)
+			return error;
+		if (error)
+			fault_raise(fault, error, "objects: sync the folders: %s", strerror(-error));
+	}
+	if (error) {
+		object_flush_abandon(objects);
+		return error;
+	}
+	forget_done(objects);
+	end(objects);
+	return 0;
+}
