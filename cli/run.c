@@ -362,12 +362,17 @@ static int status_of_findings(const struct run *run)
 	}
 }
 
+static void write_images(const void *report, struct buf *ret_text)
+{
+	report_write_images(report, ret_text);
+}
+
 static int keep_report(struct run *run, struct fault *fault)
 {
 	CLEANUP(buf_release) struct buf head = BUF_INIT(REPORT_MOST_BYTES);
-	CLEANUP(buf_release) struct buf images = BUF_INIT(REPORT_MOST_BYTES);
+	const struct cache_document_source images = {write_images, &run->report};
 
-	report_write_parts(&run->report, &head, &images);
+	report_write_run(&run->report, &head);
 	cache_store_large_document(run->cache, RUN_REPORT_IMAGES_DOCUMENT, &images);
 	return cache_store_document(run->cache, RUN_REPORT_DOCUMENT, buf_string(&head),
 				    head.length_bytes, fault);
