@@ -17,7 +17,7 @@ void buf_init(struct buf *buf, size_t max_bytes)
 void buf_release(struct buf *buf)
 {
 	free(buf->data);
-	*buf = BUF_INIT(buf->max_bytes);
+	*buf = (struct buf){.max_bytes = buf->max_bytes, .outlet = buf->outlet};
 }
 
 void buf_clear(struct buf *buf)
@@ -28,12 +28,30 @@ void buf_clear(struct buf *buf)
 		buf->data[0] = '\0';
 }
 
+static void write_piece(struct buf *buf)
+{
+	struct buf_outlet *outlet = buf->outlet;
+
+	if (buf->length_bytes && !outlet->error)
+		outlet->error = outlet->write(outlet->context, buf->data, buf->length_bytes);
+	buf_clear(buf);
+}
+
+int buf_drain(struct buf *buf)
+{
+	write_piece(buf);
+	return buf->outlet->error;
+}
+
 /* The capacity never passes the maximum: what fits into the one is within the other. */
 bool buf_make_room(struct buf *buf, size_t more_bytes)
 {
-	size_t wanted = buf->length_bytes + more_bytes + 1;
 	size_t capacity = buf->capacity_bytes ? buf->capacity_bytes : 64;
+	size_t wanted;
 
+	if (buf->outlet && buf->length_bytes >= BUF_PIECE_BYTES)
+		write_piece(buf);
+	wanted = buf->length_bytes + more_bytes + 1;
 	if (more_bytes > buf->max_bytes || buf->length_bytes > buf->max_bytes - more_bytes)
 		return false;
 	while (capacity < wanted)

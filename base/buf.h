@@ -7,6 +7,14 @@
  * `data` is always NUL-terminated once something was appended; `length_bytes` does not count the
  * NUL. An append that would pass `max_bytes` adds nothing, sets `overflowed` and returns -E2BIG, so
  * callers may check once at the end. One owner, no locks.
+ *
+ *	struct buf_outlet outlet = {.write = write, .context = file};
+ *	CLEANUP(buf_release) struct buf text = {.max_bytes = BUF_UNLIMITED, .outlet = &outlet};
+ *	...appends as above...
+ *	error = buf_drain(&text);
+ *
+ * With an outlet it holds a piece at a time: a text of any length takes no more memory than some
+ * BUF_PIECE_BYTES. Then nothing may look at what was appended before.
  */
 #ifndef BUF_H
 #define BUF_H
@@ -15,11 +23,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define BUF_PIECE_BYTES ((size_t)64 << 10)
+
+/* Where the text goes, piece by piece, in order. */
+struct buf_outlet {
+	int (*write)(void *context, const void *data, size_t length_bytes);
+	void *context;
+	int error; /* the first that write() returned: it is not called again */
+};
+
 struct buf {
 	char *data;
 	size_t length_bytes;
 	size_t capacity_bytes;
 	size_t max_bytes;
+	struct buf_outlet *outlet; /* borrowed; NULL: all of the text stays */
 	bool overflowed;
 };
 
@@ -47,6 +65,8 @@ int buf_append_string(struct buf *buf, const char *text);
 int buf_append_char(struct buf *buf, char c);
 int buf_append_unsigned(struct buf *buf, uint64_t number); /* decimal */
 __attribute__((format(printf, 2, 3))) int buf_printf(struct buf *buf, const char *format, ...);
+/* The last piece goes out, too. Returns the outlet's error. */
+int buf_drain(struct buf *buf);
 /* Hands the memory (never NULL, NUL-terminated, free() it) to the caller and leaves buf empty. */
 char *buf_steal(struct buf *buf);
 /* The text as a C string; "" when empty. Valid until the next append. */

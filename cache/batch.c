@@ -116,14 +116,46 @@ static int put_thumbs(struct cache *cache, struct fault *fault)
 	return error;
 }
 
+/* Of a text that comes in pieces. */
+struct digest {
+	struct object_hasher *hasher;
+	size_t length_bytes;
+};
+
+static int add_to_digest(void *context, const void *data, size_t length_bytes)
+{
+	struct digest *digest = context;
+
+	object_hasher_add(digest->hasher, data, length_bytes);
+	digest->length_bytes += length_bytes;
+	return 0;
+}
+
+static struct object_id digest_source(const struct cache_document_source *source,
+				      size_t *ret_length_bytes)
+{
+	struct digest digest = {.hasher = object_hasher_new()};
+	struct buf_outlet outlet = {.write = add_to_digest, .context = &digest};
+	CLEANUP(buf_release)
+	struct buf text = {.max_bytes = BUF_UNLIMITED, .outlet = &outlet};
+	struct object_id hash;
+
+	source->write(source->context, &text);
+	buf_drain(&text);
+	hash = object_hasher_finish(digest.hasher);
+	object_hasher_free(digest.hasher);
+	*ret_length_bytes = digest.length_bytes;
+	return hash;
+}
+
 /* Beside a large document stands its hash, as "<name>.hash". */
 static int put_large_document(struct cache *cache, const char *name,
-			      const struct pending_document *document, struct fault *fault)
+			      const struct cache_document_source *source, struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *hash_name = alloc_printf("%s.hash", name);
 	CLEANUP(cleanup_free) char *known = NULL;
-	struct object_id hash = object_id_of(document->data, document->length_bytes);
-	size_t known_bytes = 0;
+	size_t known_bytes = 0, length_bytes;
+	struct object_id hash = digest_source(source, &length_bytes);
 	int error = index_get_document(cache->index, hash_name, &known, &known_bytes, fault);
 
 	if (error && error != -ENOENT)
@@ -132,15 +164,15 @@ static int put_large_document(struct cache *cache, const char *name,
 		return 0;
 	error = index_put_document(cache->index, hash_name, hash.bytes, sizeof hash.bytes, fault);
 	return error ? error
-		     : index_put_document(cache->index, name, document->data,
-					  document->length_bytes, fault);
+		     : index_put_large_document(cache->index, name, length_bytes, source->write,
+						source->context, fault);
 }
 
 static int put_document(struct cache *cache, const char *name,
 			const struct pending_document *document, struct fault *fault)
 {
-	if (document->is_large)
-		return put_large_document(cache, name, document, fault);
+	if (document->source.write)
+		return put_large_document(cache, name, &document->source, fault);
 	return index_put_document(cache->index, name, document->data, document->length_bytes,
 				  fault);
 }

@@ -488,26 +488,31 @@ int cache_store_document(struct cache *cache, const char *name, const void *data
 			 size_t length_bytes, struct fault *fault)
 {
 	(void)fault;
-	put_document(cache, name, alloc_string_n(data, length_bytes), length_bytes)->is_large =
-		false;
+	put_document(cache, name, alloc_string_n(data, length_bytes), length_bytes);
 	return 0;
 }
 
-void cache_store_large_document(struct cache *cache, const char *name, struct buf *data)
+void cache_store_large_document(struct cache *cache, const char *name,
+				const struct cache_document_source *source)
 {
-	size_t length_bytes = data->length_bytes;
-
-	put_document(cache, name, buf_steal(data), length_bytes)->is_large = true;
+	put_document(cache, name, NULL, 0)->source = *source;
 }
 
 int cache_document(struct cache *cache, const char *name, char **ret_data, size_t *ret_length_bytes,
 		   struct fault *fault)
 {
 	const struct pending_document *pending = cache_pending_document(cache, name);
+	struct buf text = BUF_INIT(BUF_UNLIMITED);
 
 	if (!pending)
 		return cache_note(cache, index_get_document(cache->index, name, ret_data,
 							    ret_length_bytes, fault));
+	if (pending->source.write) {
+		pending->source.write(pending->source.context, &text);
+		*ret_length_bytes = text.length_bytes;
+		*ret_data = buf_steal(&text);
+		return 0;
+	}
 	*ret_data = alloc_string_n(pending->data, pending->length_bytes);
 	*ret_length_bytes = pending->length_bytes;
 	return 0;

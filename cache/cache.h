@@ -262,9 +262,15 @@ void cache_mark_used(struct cache *cache, const char *url);
  * ret_data is NUL-terminated, free() it. */
 int cache_store_document(struct cache *cache, const char *name, const void *data,
 			 size_t length_bytes, struct fault *fault);
-/* One that is seldom another than last time: it is written only then. Takes the bytes over, leaves
- * `data` empty. */
-void cache_store_large_document(struct cache *cache, const char *name, struct buf *data);
+/* One that is seldom another than last time: it is written only then, and is never in memory whole.
+ * `source` writes the same bytes each time it is asked; while its batch is stored that is once, or
+ * twice. It must last until then. */
+struct cache_document_source {
+	void (*write)(const void *context, struct buf *ret_text);
+	const void *context;
+};
+void cache_store_large_document(struct cache *cache, const char *name,
+				const struct cache_document_source *source);
 int cache_document(struct cache *cache, const char *name, char **ret_data, size_t *ret_length_bytes,
 		   struct fault *fault);
 

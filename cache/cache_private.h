@@ -36,9 +36,9 @@ struct pending_facts {
 };
 
 struct pending_document {
-	bool is_large; /* written when it is another than before */
 	void *data;
 	size_t length_bytes;
+	struct cache_document_source source; /* of a large one, in place of the data */
 };
 
 struct pending {

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "fault.h"
 
 struct database;
@@ -75,6 +76,12 @@ int database_first_row(struct database *database, struct sqlite3_stmt *statement
 int database_run(struct database *database, struct sqlite3_stmt *statement, const char *step,
 		 struct fault *fault);
 
+/* Fills the blob of the row that was inserted last, which has so many bytes (statement_bind_zeros()),
+ * with what `write` writes, piece by piece. */
+int database_fill_blob(struct database *database, const char *table, const char *column,
+		       size_t length_bytes, void (*write)(const void *context, struct buf *ret_text),
+		       const void *context, struct fault *fault);
+
 /* How many rows the last statement changed. */
 int database_changed_rows(const struct database *database);
 
@@ -83,6 +90,7 @@ void statement_bind_text(struct sqlite3_stmt *statement, int at, const char *tex
 void statement_bind_int(struct sqlite3_stmt *statement, int at, int64_t value);
 void statement_bind_bytes(struct sqlite3_stmt *statement, int at, const void *data,
 			  size_t length_bytes);
+void statement_bind_zeros(struct sqlite3_stmt *statement, int at, size_t length_bytes);
 bool statement_is_null(struct sqlite3_stmt *statement, int at);
 int64_t statement_int(struct sqlite3_stmt *statement, int at);
 const char *statement_text(struct sqlite3_stmt *statement, int at); /* borrowed; NULL for NULL */

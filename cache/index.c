@@ -345,6 +345,23 @@ int index_put_document(struct index *index, const char *name, const void *data, 
 	return database_run(index->database, put, "put a document", fault);
 }
 
+int index_put_large_document(struct index *index, const char *name, size_t length_bytes,
+			     void (*write)(const void *context, struct buf *ret_text),
+			     const void *context, struct fault *fault)
+{
+	struct sqlite3_stmt *put;
+	int error = database_statement(index->database, PUT_DOCUMENT, &put, fault);
+
+	if (error)
+		return error;
+	statement_bind_text(put, 1, name);
+	statement_bind_zeros(put, 2, length_bytes);
+	error = database_run(index->database, put, "put a large document", fault);
+	return error ? error
+		     : database_fill_blob(index->database, "documents", "data", length_bytes, write,
+					  context, fault);
+}
+
 /* --- walks ------------------------------------------------------------------------------------ */
 
 int index_count(struct index *index, struct cache_stats *ret_stats, struct fault *fault)

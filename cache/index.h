@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "cache.h"
 #include "fault.h"
 #include "object_id.h"
@@ -108,6 +109,10 @@ int index_get_document(struct index *index, const char *name, char **ret_data,
 		       size_t *ret_length_bytes, struct fault *fault);
 int index_put_document(struct index *index, const char *name, const void *data, size_t length_bytes,
 		       struct fault *fault);
+/* One of so many bytes, which `write` writes: it is never in memory whole. */
+int index_put_large_document(struct index *index, const char *name, size_t length_bytes,
+			     void (*write)(const void *context, struct buf *ret_text),
+			     const void *context, struct fault *fault);
 
 /* All but `damaged` and `index_bytes`. */
 int index_count(struct index *index, struct cache_stats *ret_stats, struct fault *fault);

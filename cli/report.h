@@ -179,7 +179,8 @@ enum severity asset_severity(const struct asset *asset);
 void report_write_json(const struct report *report, struct buf *ret_text);
 /* The same, to be kept: what every run changes, and the images, each on one line; and one document
  * of the two again, for report_read(). */
-void report_write_parts(const struct report *report, struct buf *ret_run, struct buf *ret_images);
+void report_write_run(const struct report *report, struct buf *ret_text);
+void report_write_images(const struct report *report, struct buf *ret_text);
 void report_join_parts(const char *run, const char *images, struct buf *ret_text);
 void report_write_jsonl(const struct report *report, struct buf *ret_text);
 /* An earlier report_write_json(); -EINVAL with a fault when it is none. Thumbnails' objects are not

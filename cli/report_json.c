@@ -251,16 +251,22 @@ void report_write_json(const struct report *report, struct buf *ret_text)
 	buf_append_char(ret_text, '\n');
 }
 
-void report_write_parts(const struct report *report, struct buf *ret_run, struct buf *ret_images)
+void report_write_run(const struct report *report, struct buf *ret_text)
 {
 	struct json_out out;
 
-	json_out_init(&out, ret_run, false);
+	json_out_init(&out, ret_text, false);
 	json_object_begin(&out);
 	write_before_images(&out, report);
 	write_after_images(&out, report);
 	json_object_end(&out);
-	json_out_init(&out, ret_images, false);
+}
+
+void report_write_images(const struct report *report, struct buf *ret_text)
+{
+	struct json_out out;
+
+	json_out_init(&out, ret_text, false);
 	write_images(&out, report);
 }
 

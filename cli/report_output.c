@@ -18,6 +18,7 @@
 #include "relative_path.h"
 #include "report_format.h"
 #include "run.h"
+#include "text_output.h"
 
 struct output {
 	const struct report *report;
@@ -165,20 +166,11 @@ static int write_machine(const struct output *output, const struct report_output
 static int write_one(const struct output *output, const struct report_output *target,
 		     struct buf *text, struct fault *fault)
 {
-	switch (target->format) {
-	case FORMAT_TEXT:
-		write_text(output->report, output->settings, target, output->root, output->fail_on,
-			   output->epilogue, text);
-		return 0;
-	case FORMAT_JSON:
-		report_write_json(output->report, text);
-		return 0;
-	case FORMAT_JSONL:
-		report_write_jsonl(output->report, text);
-		return 0;
-	default:
+	if (target->format != FORMAT_TEXT)
 		return write_machine(output, target, text, fault);
-	}
+	write_text(output->report, output->settings, target, output->root, output->fail_on,
+		   output->epilogue, text);
+	return 0;
 }
 
 /* Devices and pipes are written to as they are; a file is replaced, which takes its folder. That is
@@ -265,6 +257,36 @@ static void say_written(const struct report *report, const struct settings *sett
 	report_output_say_written(settings, buf_string(&summary));
 }
 
+/* JSON has all of the report, which may be of a hundred thousand images. */
+static int write_json(const struct output *output, const struct report_output *target,
+		      struct fault *fault)
+{
+	struct text_output to;
+	int error = text_output_begin(&to, target->path, fault);
+
+	if (error)
+		return error;
+	if (target->format == FORMAT_JSON)
+		report_write_json(output->report, &to.text);
+	else
+		report_write_jsonl(output->report, &to.text);
+	return text_output_end(&to, fault);
+}
+
+static int write_target(const struct output *output, const struct report_output *target,
+			struct fault *fault)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(REPORT_MOST_BYTES);
+	int error;
+
+	if (target->format == FORMAT_JSON || target->format == FORMAT_JSONL)
+		return write_json(output, target, fault);
+	error = write_one(output, target, &text, fault);
+	if (!error && text.overflowed)
+		error = fault_raise(fault, -E2BIG, "the report is larger than 2 GiB");
+	return error ? error : run_write_text(&text, target->path, fault);
+}
+
 int report_output_all(const struct report *report, const struct settings *settings,
 		      const char *root, struct cache *cache, enum severity fail_on,
 		      const char *epilogue, struct fault *fault)
@@ -272,15 +294,8 @@ int report_output_all(const struct report *report, const struct settings *settin
 	const struct output output = {report, settings, root, cache, fail_on, epilogue};
 	int error = 0;
 
-	for (size_t i = 0; i < settings->n_outputs && !error; i++) {
-		CLEANUP(buf_release) struct buf text = BUF_INIT(REPORT_MOST_BYTES);
-
-		error = write_one(&output, &settings->outputs[i], &text, fault);
-		if (!error && text.overflowed)
-			error = fault_raise(fault, -E2BIG, "the report is larger than 2 GiB");
-		if (!error)
-			error = run_write_text(&text, settings->outputs[i].path, fault);
-	}
+	for (size_t i = 0; i < settings->n_outputs && !error; i++)
+		error = write_target(&output, &settings->outputs[i], fault);
 	if (!error)
 		say_written(report, settings);
 	return error;

@@ -8,13 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
-#include "file.h"
 #include "human.h"
 #include "interrupt.h"
 #include "pipeline.h"
@@ -24,6 +22,7 @@
 #include "report_output.h"
 #include "run_scan.h"
 #include "scan_results.h"
+#include "text_output.h"
 
 #define LARGE_SITE_REFS 20000
 
@@ -274,59 +273,20 @@ int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault
 /* --- outputs ------------------------------------------------------------------------------------
  */
 
-/* All of it, or a fault; a reader that has gone is none. */
-static int write_stdout(const struct buf *text, struct fault *fault)
-{
-	size_t done = 0;
-
-	while (done < text->length_bytes) {
-		ssize_t written =
-			write(STDOUT_FILENO, text->data + done, text->length_bytes - done);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0 && errno == EPIPE)
-			return 0; /* the reader has seen enough */
-		if (written < 0)
-			return fault_raise(fault, -errno, "standard output: write: %s",
-					   strerror(errno));
-		done += (size_t)written;
-	}
-	return 0;
-}
-
-static int write_file(const char *path, const struct buf *text, struct fault *fault)
-{
-	CLEANUP(cleanup_free) char *folder = alloc_string(path);
-	CLEANUP(cleanup_close) int folder_fd = -1;
-	char *slash = strrchr(folder, '/');
-	const char *name = slash ? path + (slash - folder) + 1 : path;
-	struct stat status;
-
-	if (!stat(path, &status) && !S_ISREG(status.st_mode)) {
-		/* /dev/stderr, a named pipe: nothing to replace. */
-		FILE *file = fopen(path, "we");
-		bool is_written = file && fwrite(buf_string(text), 1, text->length_bytes, file) ==
-						  text->length_bytes;
-
-		if ((file && fclose(file)) || !is_written)
-			return fault_raise(fault, -errno, "%s: write: %s", path, strerror(errno));
-		return 0;
-	}
-	if (slash)
-		*slash = '\0';
-	folder_fd = open(!slash      ? "."
-			 : folder[0] ? folder
-				     : "/",
-			 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder_fd < 0)
-		return fault_raise(fault, -errno, "%s: open its folder: %s", path, strerror(errno));
-	return file_replace(folder_fd, slash ? folder : ".", name, text, fault);
-}
-
 int run_write_text(const struct buf *text, const char *path, struct fault *fault)
 {
-	return path ? write_file(path, text, fault) : write_stdout(text, fault);
+	struct text_output output;
+	int error = text_output_begin(&output, path, fault);
+
+	if (error)
+		return error;
+	for (size_t at = 0; at < text->length_bytes; at += BUF_PIECE_BYTES) {
+		size_t left = text->length_bytes - at;
+
+		buf_append(&output.text, text->data + at,
+			   left < BUF_PIECE_BYTES ? left : BUF_PIECE_BYTES);
+	}
+	return text_output_end(&output, fault);
 }
 
 /* --- the end ------------------------------------------------------------------------------------
@@ -402,12 +362,17 @@ static int status_of_findings(const struct run *run)
 	}
 }
 
+static void write_images(const void *report, struct buf *ret_text)
+{
+	report_write_images(report, ret_text);
+}
+
 static int keep_report(struct run *run, struct fault *fault)
 {
 	CLEANUP(buf_release) struct buf head = BUF_INIT(REPORT_MOST_BYTES);
-	CLEANUP(buf_release) struct buf images = BUF_INIT(REPORT_MOST_BYTES);
+	const struct cache_document_source images = {write_images, &run->report};
 
-	report_write_parts(&run->report, &head, &images);
+	report_write_run(&run->report, &head);
 	cache_store_large_document(run->cache, RUN_REPORT_IMAGES_DOCUMENT, &images);
 	return cache_store_document(run->cache, RUN_REPORT_DOCUMENT, buf_string(&head),
 				    head.length_bytes, fault);

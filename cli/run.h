@@ -28,7 +28,7 @@ enum {
 	EXIT_CONFIG = 3,
 };
 
-/* The last run's report in the cache, in two parts (report_write_parts()): that of the images is
+/* The last run's report in the cache, in two parts (report_write_run(), report_write_images()): that of the images is
  * large, and seldom another. */
 #define RUN_REPORT_DOCUMENT "report"
 #define RUN_REPORT_IMAGES_DOCUMENT "report.images"

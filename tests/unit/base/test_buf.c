@@ -56,6 +56,62 @@ static void reserves_what_is_filled_later(void **state)
 	buf_release(&buf);
 }
 
+struct collected {
+	struct buf text;
+	size_t longest_bytes, n_pieces;
+};
+
+static int collect(void *context, const void *data, size_t length_bytes)
+{
+	struct collected *collected = context;
+
+	if (length_bytes > collected->longest_bytes)
+		collected->longest_bytes = length_bytes;
+	collected->n_pieces++;
+	return buf_append(&collected->text, data, length_bytes);
+}
+
+static void goes_out_in_pieces(void **state)
+{
+	struct collected collected = {.text = BUF_INIT(BUF_UNLIMITED)};
+	struct buf_outlet outlet = {.write = collect, .context = &collected};
+	struct buf text = {.max_bytes = BUF_UNLIMITED, .outlet = &outlet};
+	struct buf expected = BUF_INIT(BUF_UNLIMITED);
+
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		buf_printf(&text, "%d", i);
+		buf_append(&text, " and ", i % 6);
+		buf_append_char(&text, '\n');
+		buf_printf(&expected, "%d", i);
+		buf_append(&expected, " and ", i % 6);
+		buf_append_char(&expected, '\n');
+	}
+	assert_int_equal(buf_drain(&text), 0);
+	assert_string_equal(buf_string(&collected.text), buf_string(&expected));
+	assert_true(collected.n_pieces > 5);
+	assert_true(collected.longest_bytes <= 2 * BUF_PIECE_BYTES);
+	assert_true(text.capacity_bytes <= 4 * BUF_PIECE_BYTES);
+	buf_release(&text);
+	buf_release(&expected);
+	buf_release(&collected.text);
+}
+
+static void an_outlet_that_fails_is_left_alone(void **state)
+{
+	struct collected collected = {.text = BUF_INIT(BUF_PIECE_BYTES / 2)};
+	struct buf_outlet outlet = {.write = collect, .context = &collected};
+	struct buf text = {.max_bytes = BUF_UNLIMITED, .outlet = &outlet};
+
+	(void)state;
+	for (int i = 0; i < 1000000; i++)
+		buf_append_char(&text, 'x');
+	assert_int_equal(buf_drain(&text), -E2BIG);
+	assert_int_equal(collected.n_pieces, 1);
+	buf_release(&text);
+	buf_release(&collected.text);
+}
+
 static void steals(void **state)
 {
 	struct buf buf = BUF_INIT(10);
@@ -95,6 +151,8 @@ int main(void)
 		cmocka_unit_test(appends_and_terminates),
 		cmocka_unit_test(refuses_what_is_over_the_maximum),
 		cmocka_unit_test(reserves_what_is_filled_later),
+		cmocka_unit_test(goes_out_in_pieces),
+		cmocka_unit_test(an_outlet_that_fails_is_left_alone),
 		cmocka_unit_test(steals),
 		cmocka_unit_test(trims_and_compares_slices),
 	};

@@ -624,34 +624,6 @@ static void a_warm_run_writes_nothing(void **state)
 	assert_int_equal(before.st_mtim.tv_sec, after.st_mtim.tv_sec);
 }
 
-/* What is written again is what has changed: the index's change counter says so. */
-static void writes_large_documents_when_they_change(void **state)
-{
-	static const struct {
-		const char *text;
-		bool is_written;
-	} steps[] = {{"one", true}, {"one", false}, {"two", true}, {"two", false}, {"one", true}};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-		struct cache *cache = fixture_open();
-		struct buf text = BUF_INIT(BUF_UNLIMITED);
-		uint32_t before = fixture_index_changes();
-		char *data;
-		size_t length;
-
-		buf_append_string(&text, steps[i].text);
-		cache_store_large_document(cache, "large", &text);
-		assert_null(text.data);
-		assert_int_equal(cache_flush(cache, true, NULL), 0);
-		assert_int_equal(fixture_index_changes() != before, steps[i].is_written);
-		assert_int_equal(cache_document(cache, "large", &data, &length, NULL), 0);
-		assert_string_equal(data, steps[i].text);
-		free(data);
-		fixture_close(cache);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -678,7 +650,6 @@ int main(void)
 		FIXTURE_TEST(deferral_is_no_failure_and_bounded),
 		FIXTURE_TEST(explicit_freshness_of_a_failure_comes_first),
 		FIXTURE_TEST(keeps_facts_thumbs_and_documents),
-		FIXTURE_TEST(writes_large_documents_when_they_change),
 		FIXTURE_TEST(a_warm_run_writes_nothing),
 	};
 

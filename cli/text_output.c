@@ -1,0 +1,144 @@
+#include "text_output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+
+/* All of it, or a fault. */
+static int write_out(struct text_output *output, const char *data, size_t length_bytes)
+{
+	while (length_bytes) {
+		ssize_t written = write(output->fd, data, length_bytes);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0 && errno == EPIPE && !output->path)
+			return -EPIPE;
+		if (written < 0)
+			return fault_raise(output->fault, -errno, "%s: write: %s",
+					   output->path ? output->path : "standard output",
+					   strerror(errno));
+		data += written;
+		length_bytes -= (size_t)written;
+	}
+	return 0;
+}
+
+static int write_piece(void *context, const void *data, size_t length_bytes)
+{
+	struct text_output *output = context;
+
+	if (output->fd >= 0)
+		return write_out(output, data, length_bytes);
+	return tmpfile_write(&output->tmp, data, length_bytes, output->fault);
+}
+
+/* /dev/stderr, a named pipe: nothing to replace. */
+static bool is_other_than_file(const char *path)
+{
+	struct stat status;
+
+	return !stat(path, &status) && !S_ISREG(status.st_mode);
+}
+
+static int open_temporary(struct text_output *output, struct fault *fault)
+{
+	char *slash;
+
+	output->folder = alloc_string(output->path);
+	slash = strrchr(output->folder, '/');
+	if (slash)
+		*slash = '\0';
+	output->folder_fd = open(!slash              ? "."
+				 : output->folder[0] ? output->folder
+						     : "/",
+				 O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (output->folder_fd < 0)
+		return fault_raise(fault, -errno, "%s: open its folder: %s", output->path,
+				   strerror(errno));
+	return tmpfile_open(&output->tmp, output->folder_fd, slash ? output->folder : ".", fault);
+}
+
+static int open_target(struct text_output *output, struct fault *fault)
+{
+	if (!output->path) {
+		output->fd = STDOUT_FILENO;
+		return 0;
+	}
+	if (!is_other_than_file(output->path))
+		return open_temporary(output, fault);
+	output->fd = open(output->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (output->fd < 0)
+		return fault_raise(fault, -errno, "%s: write: %s", output->path, strerror(errno));
+	return 0;
+}
+
+int text_output_begin(struct text_output *output, const char *path, struct fault *fault)
+{
+	int error;
+
+	*output = (struct text_output){
+		.text = {.max_bytes = BUF_UNLIMITED, .outlet = &output->outlet},
+		.outlet = {.write = write_piece, .context = output},
+		.path = path,
+		.folder_fd = -1,
+		.fd = -1,
+		.tmp = TMPFILE_INIT,
+		.fault = fault,
+	};
+	error = open_target(output, fault);
+	if (error)
+		text_output_discard(output);
+	return error;
+}
+
+static int publish(struct text_output *output, struct fault *fault)
+{
+	const char *slash = strrchr(output->path, '/');
+
+	return tmpfile_publish(&output->tmp, slash ? slash + 1 : output->path, 0644, fault);
+}
+
+/* What a device could not take may be told only when it is closed. */
+static int close_other(struct text_output *output, struct fault *fault)
+{
+	int fd = output->fd;
+
+	output->fd = -1;
+	if (close(fd) < 0)
+		return fault_raise(fault, -errno, "%s: write: %s", output->path, strerror(errno));
+	return 0;
+}
+
+int text_output_end(struct text_output *output, struct fault *fault)
+{
+	int error;
+
+	output->fault = fault;
+	error = buf_drain(&output->text);
+	if (error == -EPIPE && !output->path)
+		error = 0;
+	else if (!error && output->fd < 0)
+		error = publish(output, fault);
+	else if (!error && output->path)
+		error = close_other(output, fault);
+	text_output_discard(output);
+	return error;
+}
+
+void text_output_discard(struct text_output *output)
+{
+	tmpfile_discard(&output->tmp);
+	buf_release(&output->text);
+	if (output->path)
+		cleanup_close(&output->fd);
+	cleanup_close(&output->folder_fd);
+	free(output->folder);
+	output->folder = NULL;
+}

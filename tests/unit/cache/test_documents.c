@@ -1,0 +1,79 @@
+#include "cache_fixture.h"
+
+static void write_text(const void *text, struct buf *ret_text)
+{
+	buf_append_string(ret_text, text);
+}
+
+/* What is written again is what has changed: the index's change counter says so. */
+static void writes_large_documents_when_they_change(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_written;
+	} steps[] = {{"one", true}, {"one", false}, {"two", true}, {"two", false}, {"one", true}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		struct cache *cache = fixture_open();
+		const struct cache_document_source source = {write_text, steps[i].text};
+		uint32_t before = fixture_index_changes();
+		char *data;
+		size_t length;
+
+		cache_store_large_document(cache, "large", &source);
+		assert_int_equal(cache_document(cache, "large", &data, &length, NULL), 0);
+		assert_string_equal(data, steps[i].text);
+		free(data);
+		assert_int_equal(cache_flush(cache, true, NULL), 0);
+		assert_int_equal(fixture_index_changes() != before, steps[i].is_written);
+		assert_int_equal(cache_document(cache, "large", &data, &length, NULL), 0);
+		assert_string_equal(data, steps[i].text);
+		free(data);
+		fixture_close(cache);
+	}
+}
+
+/* Some megabytes, which differ from place to place. */
+static void write_numbers(const void *context, struct buf *ret_text)
+{
+	const unsigned *count = context;
+
+	for (unsigned i = 0; i < *count; i++)
+		buf_printf(ret_text, "%u,", i);
+}
+
+static void stores_large_documents_piece_by_piece(void **state)
+{
+	static const unsigned counts[] = {0, 1, 500000, 10, 400000};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		const struct cache_document_source source = {write_numbers, &counts[i]};
+		struct buf expected = BUF_INIT(BUF_UNLIMITED);
+		struct cache *cache = fixture_open();
+		char *data;
+		size_t length;
+
+		write_numbers(&counts[i], &expected);
+		cache_store_large_document(cache, "large", &source);
+		fixture_close(cache);
+		cache = fixture_open();
+		assert_int_equal(cache_document(cache, "large", &data, &length, NULL), 0);
+		assert_int_equal(length, expected.length_bytes);
+		assert_string_equal(data, buf_string(&expected));
+		free(data);
+		buf_release(&expected);
+		fixture_close(cache);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FIXTURE_TEST(writes_large_documents_when_they_change),
+		FIXTURE_TEST(stores_large_documents_piece_by_piece),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
