@@ -63,11 +63,11 @@ const char *finding_heading(enum finding_code code);
 const char *finding_advice(enum finding_code code);
 
 struct finding {
-	enum finding_code code;
-	enum severity severity;
 	char *message;  /* owned */
 	unsigned *refs; /* owned; indexes into the asset's refs; none: all of them */
-	size_t n_refs;
+	unsigned n_refs;
+	enum finding_code code : 8;
+	enum severity severity : 8;
 };
 
 #endif

@@ -100,17 +100,18 @@ static struct asset_ref read_ref(struct report *report, const struct data_node *
 
 static void read_finding(struct asset *asset, const struct data_node *node)
 {
-	const char *code_name = string_of(node, "code"), *severity = string_of(node, "severity");
+	const char *code_name = string_of(node, "code"), *name = string_of(node, "severity");
 	const char *message = string_of(node, "message");
 	const struct data_node *refs = data_node_get(node, "refs");
 	struct finding *finding;
 	enum finding_code code;
+	enum severity severity;
 
 	if (!code_name || !finding_code_parse(code_name, &code))
 		return;
 	finding = asset_add_finding(asset, code, "%s", message ? message : "");
-	if (severity)
-		severity_parse(severity, &finding->severity);
+	if (name && severity_parse(name, &severity))
+		finding->severity = severity;
 	if (count_of(refs) == asset->n_refs)
 		return;
 	for (size_t i = 0; i < count_of(refs); i++) {
