@@ -28,33 +28,31 @@ void buf_clear(struct buf *buf)
 		buf->data[0] = '\0';
 }
 
-static int reserve(struct buf *buf, size_t more_bytes)
+/* The capacity never passes the maximum: what fits into the one is within the other. */
+bool buf_make_room(struct buf *buf, size_t more_bytes)
 {
 	size_t wanted = buf->length_bytes + more_bytes + 1;
 	size_t capacity = buf->capacity_bytes ? buf->capacity_bytes : 64;
 
-	if (more_bytes > buf->max_bytes || buf->length_bytes > buf->max_bytes - more_bytes) {
-		buf->overflowed = true;
-		return -E2BIG;
-	}
-	if (wanted <= buf->capacity_bytes)
-		return 0;
+	if (more_bytes > buf->max_bytes || buf->length_bytes > buf->max_bytes - more_bytes)
+		return false;
 	while (capacity < wanted)
 		capacity *= 2;
+	if (capacity > buf->max_bytes + 1)
+		capacity = buf->max_bytes + 1;
 	buf->data = alloc_resized(buf->data, capacity, 1);
 	buf->capacity_bytes = capacity;
-	return 0;
+	return true;
 }
 
 char *buf_grow(struct buf *buf, size_t length_bytes)
 {
-	char *at;
+	char *at = buf_reserve(buf, length_bytes);
 
-	if (reserve(buf, length_bytes))
-		return NULL;
-	at = buf->data + buf->length_bytes;
-	buf->length_bytes += length_bytes;
-	buf->data[buf->length_bytes] = '\0';
+	if (at)
+		buf_commit(buf, length_bytes);
+	else
+		buf->overflowed = true;
 	return at;
 }
 
@@ -100,21 +98,24 @@ int buf_printf(struct buf *buf, const char *format, ...)
 {
 	size_t free_bytes = buf->capacity_bytes - buf->length_bytes;
 	va_list arguments;
-	int length, error;
+	int length;
 
 	/* What fits into the memory that there is, is formatted once. */
 	va_start(arguments, format);
 	length = vsnprintf(free_bytes ? buf->data + buf->length_bytes : NULL, free_bytes, format,
 			   arguments);
 	va_end(arguments);
-	error = length < 0 ? -EINVAL : reserve(buf, (size_t)length);
-	if (error && free_bytes)
-		buf->data[buf->length_bytes] = '\0';
-	if (error)
-		return error;
-	if ((size_t)length < free_bytes) {
+	if (length >= 0 && (size_t)length < free_bytes) {
 		buf->length_bytes += (size_t)length;
 		return 0;
+	}
+	if (free_bytes)
+		buf->data[buf->length_bytes] = '\0';
+	if (length < 0)
+		return -EINVAL;
+	if (!buf_make_room(buf, (size_t)length)) {
+		buf->overflowed = true;
+		return -E2BIG;
 	}
 	va_start(arguments, format);
 	vsnprintf(buf->data + buf->length_bytes, (size_t)length + 1, format, arguments);

@@ -39,6 +39,10 @@ void buf_clear(struct buf *buf);   /* keeps the memory */
 int buf_append(struct buf *buf, const void *data, size_t length_bytes);
 /* Room for so many bytes more, which count already; NULL when they would be too many. */
 char *buf_grow(struct buf *buf, size_t length_bytes);
+/* Room for so many, of which buf_commit() says how many were filled. NULL when all of them would be
+ * too many: that alone overflows nothing. Any other call in between takes the room back. */
+static inline char *buf_reserve(struct buf *buf, size_t most_bytes);
+static inline void buf_commit(struct buf *buf, size_t length_bytes);
 int buf_append_string(struct buf *buf, const char *text);
 int buf_append_char(struct buf *buf, char c);
 int buf_append_unsigned(struct buf *buf, uint64_t number); /* decimal */
@@ -54,6 +58,23 @@ bool slice_equals_nocase(struct slice slice, const char *text); /* ASCII */
 bool slice_starts_with(struct slice slice, const char *start);
 struct slice slice_from(struct slice slice, size_t offset); /* offset <= length_bytes */
 struct slice slice_trim(struct slice slice); /* space, tab, CR, LF, FF at both ends */
+
+/* For buf_reserve(). */
+bool buf_make_room(struct buf *buf, size_t more_bytes);
+
+static inline char *buf_reserve(struct buf *buf, size_t most_bytes)
+{
+	if (most_bytes >= buf->capacity_bytes - buf->length_bytes &&
+	    !buf_make_room(buf, most_bytes))
+		return NULL;
+	return buf->data + buf->length_bytes;
+}
+
+static inline void buf_commit(struct buf *buf, size_t length_bytes)
+{
+	buf->length_bytes += length_bytes;
+	buf->data[buf->length_bytes] = '\0';
+}
 
 /* The value of a hexadecimal digit, -1 of any other character. */
 int hex_digit(char c);

@@ -3,7 +3,7 @@
  *
  * Width and height are as a browser shows the image: after EXIF orientation (JPEG, WebP, PNG eXIf)
  * and irot/imir (AVIF, HEIC). The parent process uses this on untrusted bytes: every read is bounds
- * checked, every walk is bounded, nothing is allocated.
+ * checked, every walk is bounded, nothing is allocated but the text of an SVG in UTF-16.
  */
 #ifndef IMAGE_HEADER_H
 #define IMAGE_HEADER_H
@@ -33,7 +33,9 @@ enum image_header_result {
 };
 
 /* SVG sizes: width and height in px or without unit (other absolute units are converted at 96 dpi),
- * else the viewBox; a percentage counts as not given. ICO: the largest entry. */
+ * else the viewBox; a percentage counts as not given; where one is
+ * an entity or a function of CSS, the size is unknown (0x0). ICO: the largest entry, by the PNG in
+ * it where it is one. */
 enum image_header_result image_header_read(const void *data, size_t length_bytes, bool is_whole,
 					   struct image_header *ret_header);
 

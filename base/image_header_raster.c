@@ -158,11 +158,26 @@ enum image_header_result image_header_bmp(const struct image_bytes *bytes,
 	return image_set_size(header, (uint64_t)width, (uint64_t)(height < 0 ? -height : height));
 }
 
+/* An entry of 256 may be a PNG that is larger. */
+static enum image_header_result read_ico_png(const struct image_bytes *bytes, size_t entry,
+					     struct image_header *header)
+{
+	size_t at = (size_t)image_little(bytes, entry + 12, 4);
+
+	if (!image_has(bytes, at, 24))
+		return bytes->is_whole ? IMAGE_HEADER_OK : IMAGE_HEADER_NEEDS_MORE;
+	if (image_has_text(bytes, at, "\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 16))
+		return image_set_size(header, image_big(bytes, at + 16, 4),
+				      image_big(bytes, at + 20, 4));
+	return IMAGE_HEADER_OK;
+}
+
 /* The largest entry. A byte of 0 means 256. */
 enum image_header_result image_header_ico(const struct image_bytes *bytes,
 					  struct image_header *header)
 {
 	size_t count = (size_t)image_little(bytes, 4, 2);
+	size_t best_entry = 0;
 	int best = 0;
 
 	if (!count)
@@ -176,9 +191,10 @@ enum image_header_result image_header_ico(const struct image_bytes *bytes,
 		if (width * height <= best)
 			continue;
 		best = width * height;
+		best_entry = 6 + i * 16;
 		header->width_px = width;
 		header->height_px = height;
 	}
 	header->has_alpha = true; /* every entry has a mask */
-	return IMAGE_HEADER_OK;
+	return best == 256 * 256 ? read_ico_png(bytes, best_entry, header) : IMAGE_HEADER_OK;
 }

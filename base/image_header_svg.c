@@ -6,11 +6,13 @@
 
 #include "alloc.h"
 #include "image_header_parts.h"
+#include "utf16.h"
 #include "xml_prolog.h"
 
 #define DEFAULT_WIDTH_PX 300 /* of a replaced element without that side and without a ratio */
 #define DEFAULT_HEIGHT_PX 150
 #define MAX_SIDE_PX 1e9
+#define MAX_UTF16_BYTES (1 << 18) /* of one, as far as its header may reach */
 
 struct attributes {
 	struct slice width, height, view_box;
@@ -66,7 +68,7 @@ static double length_px(struct slice text)
 	} units[] = {
 		{"", 1},    {"px", 1},         {"pt", 96.0 / 72}, {"pc", 16},
 		{"in", 96}, {"cm", 96 / 2.54}, {"mm", 96 / 25.4}, {"q", 96 / 101.6},
-		{"em", 16}, {"rem", 16},       {"ex", 8},
+		{"em", 16}, {"rem", 16},       {"ex", 8},         {"ch", 8},
 	};
 	double number;
 
@@ -93,6 +95,8 @@ static bool read_view_box(struct slice text, double *ret_width, double *ret_heig
 	}
 	*ret_width = numbers[2];
 	*ret_height = numbers[3];
+	if (slice_trim(text).length_bytes)
+		return false;
 	return numbers[2] > 0 && numbers[3] > 0;
 }
 
@@ -153,12 +157,22 @@ static int rounded_px(double side)
 	return (int)(side < MAX_SIDE_PX ? side + 0.5 : MAX_SIDE_PX);
 }
 
+/* A reference to an entity, a function of CSS: its value is not worked out. */
+static bool is_computed(struct slice value)
+{
+	return value.length_bytes && (memchr(value.data, '&', value.length_bytes) ||
+				      memchr(value.data, '(', value.length_bytes));
+}
+
 static void set_size(struct image_header *header, const struct attributes *attributes)
 {
 	double width = length_px(attributes->width), height = length_px(attributes->height);
 	double box_width, box_height;
 	bool has_box = read_view_box(attributes->view_box, &box_width, &box_height);
 
+	if (is_computed(attributes->width) || is_computed(attributes->height) ||
+	    is_computed(attributes->view_box))
+		return;
 	if (width < 0 && height < 0) {
 		if (!has_box)
 			return;
@@ -173,20 +187,36 @@ static void set_size(struct image_header *header, const struct attributes *attri
 	header->height_px = rounded_px(height);
 }
 
-enum image_header_result image_header_svg(const struct image_bytes *bytes,
+static enum image_header_result read_text(const char *data, size_t length_bytes,
 					  struct image_header *header)
 {
-	const char *data = (const char *)bytes->data;
 	struct attributes attributes = {0};
 	enum image_header_result result;
 	struct xml_prolog prolog;
 
-	if (xml_prolog_read(data, bytes->length_bytes, &prolog) != XML_PROLOG_ROOT)
+	if (xml_prolog_read(data, length_bytes, &prolog) != XML_PROLOG_ROOT)
 		return IMAGE_HEADER_NEEDS_MORE;
-	result = read_attributes(data, bytes->length_bytes, prolog.root_offset, &attributes);
+	result = read_attributes(data, length_bytes, prolog.root_offset, &attributes);
 	if (result == IMAGE_HEADER_OK) {
 		header->has_alpha = true;
 		set_size(header, &attributes);
 	}
+	return result;
+}
+
+enum image_header_result image_header_svg(const struct image_bytes *bytes,
+					  struct image_header *header)
+{
+	size_t length_bytes = bytes->length_bytes;
+	struct buf text = BUF_INIT(BUF_UNLIMITED);
+	enum image_header_result result;
+
+	if (!utf16_is_markup(bytes->data, length_bytes))
+		return read_text((const char *)bytes->data, length_bytes, header);
+	if (length_bytes > MAX_UTF16_BYTES)
+		length_bytes = MAX_UTF16_BYTES;
+	utf16_append_utf8(&text, bytes->data, length_bytes);
+	result = read_text(buf_string(&text), text.length_bytes, header);
+	buf_release(&text);
 	return result;
 }

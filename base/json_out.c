@@ -16,16 +16,19 @@ void json_out_init(struct json_out *out, struct buf *buf, bool indented)
 #define SEPARATOR_BYTES 66
 /* Longer keys and texts are appended piece by piece. */
 #define SHORT_BYTES 128
+#define TOKEN_BYTES (SEPARATOR_BYTES + SHORT_BYTES + 4)
 
-/* Pieces are put together here first: an append for each costs more than writing it. */
+/* Written in the buffer where there is room, since an append for each piece costs more than writing
+ * it; else put together here. */
 struct token {
-	char text[SEPARATOR_BYTES + SHORT_BYTES + 4];
-	size_t length_bytes;
+	char *at;
+	char *start;
+	char beside[TOKEN_BYTES];
 };
 
 static void add_char(struct token *token, char c)
 {
-	token->text[token->length_bytes++] = c;
+	*token->at++ = c;
 }
 
 static void add_line_break(const struct json_out *out, struct token *token)
@@ -33,14 +36,21 @@ static void add_line_break(const struct json_out *out, struct token *token)
 	if (!out->indented)
 		return;
 	add_char(token, '\n');
-	memset(token->text + token->length_bytes, ' ', (size_t)out->depth * 2);
-	token->length_bytes += (size_t)out->depth * 2;
+	memset(token->at, ' ', (size_t)out->depth * 2);
+	token->at += (size_t)out->depth * 2;
+}
+
+static void begin_token(struct json_out *out, struct token *token)
+{
+	char *room = buf_reserve(out->buf, TOKEN_BYTES);
+
+	token->at = token->start = room ? room : token->beside;
 }
 
 /* What stands before a value or a key: a comma after the first, and the line break. */
 static void separate(struct json_out *out, struct token *token)
 {
-	token->length_bytes = 0;
+	begin_token(out, token);
 	if (out->after_key) {
 		out->after_key = false;
 		return;
@@ -54,7 +64,10 @@ static void separate(struct json_out *out, struct token *token)
 
 static void write_token(struct json_out *out, const struct token *token)
 {
-	buf_append(out->buf, token->text, token->length_bytes);
+	if (token->start == token->beside)
+		buf_append(out->buf, token->start, (size_t)(token->at - token->start));
+	else
+		buf_commit(out->buf, (size_t)(token->at - token->start));
 }
 
 static void write_literal(struct json_out *out, const char *text)
@@ -80,10 +93,11 @@ static void begin(struct json_out *out, char bracket)
 static void end(struct json_out *out, char bracket)
 {
 	bool empty = out->first[out->depth];
-	struct token token = {.length_bytes = 0};
+	struct token token;
 
 	assert(out->depth > 0);
 	out->depth--;
+	begin_token(out, &token);
 	if (!empty)
 		add_line_break(out, &token);
 	add_char(&token, bracket);
@@ -118,14 +132,24 @@ static uint64_t zero_bytes(uint64_t word)
 	return (word - EACH_BYTE(1)) & ~word & EACH_BYTE(0x80);
 }
 
-/* Eight bytes that all stand for themselves; false may be a mistake. */
-static bool is_plain_word(const char *text)
+static uint64_t word_at(const char *text)
 {
 	uint64_t word;
 
 	memcpy(&word, text, sizeof word);
+	return word;
+}
+
+/* Eight bytes that all stand for themselves; false may be a mistake. */
+static bool is_plain_word(uint64_t word)
+{
 	return !(((word | (word - EACH_BYTE(0x20)) | (word + EACH_BYTE(1))) & EACH_BYTE(0x80)) |
 		 zero_bytes(word ^ EACH_BYTE('"')) | zero_bytes(word ^ EACH_BYTE('\\')));
+}
+
+static bool is_plain(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
 /* How many bytes stand for themselves: most strings are one such run. */
@@ -133,12 +157,49 @@ static size_t plain_run(const char *text, size_t length_bytes)
 {
 	size_t i = 0;
 
-	while (length_bytes - i >= 8 && is_plain_word(text + i))
+	while (length_bytes - i >= 8 && is_plain_word(word_at(text + i)))
 		i += 8;
-	while (i < length_bytes && text[i] >= 0x20 && text[i] < 0x7f && text[i] != '"' &&
-	       text[i] != '\\')
+	while (i < length_bytes && is_plain(text[i]))
 		i++;
 	return i;
+}
+
+static bool copy_plain_word(char *to, const char *text)
+{
+	memcpy(to, text, 8);
+	return is_plain_word(word_at(text));
+}
+
+/* Four to seven bytes, as two halves that overlap. */
+static bool copy_plain_halves(char *to, const char *text, size_t length_bytes)
+{
+	uint32_t first, last;
+
+	memcpy(&first, text, 4);
+	memcpy(&last, text + length_bytes - 4, 4);
+	memcpy(to, &first, 4);
+	memcpy(to + length_bytes - 4, &last, 4);
+	return is_plain_word((uint64_t)last << 32 | first);
+}
+
+/* False: not all of it stands for itself, or perhaps not. */
+static bool copy_plain(char *to, const char *text, size_t length_bytes)
+{
+	bool is_all_plain = true;
+
+	if (length_bytes >= 8) {
+		for (size_t i = 0; i + 8 < length_bytes && is_all_plain; i += 8)
+			is_all_plain = copy_plain_word(to + i, text + i);
+		return is_all_plain &&
+		       copy_plain_word(to + length_bytes - 8, text + length_bytes - 8);
+	}
+	if (length_bytes >= 4)
+		return copy_plain_halves(to, text, length_bytes);
+	for (size_t i = 0; i < length_bytes; i++) {
+		to[i] = text[i];
+		is_all_plain = is_all_plain && is_plain(text[i]);
+	}
+	return is_all_plain;
 }
 
 static void quoted(struct json_out *out, const char *text, size_t length_bytes)
@@ -180,16 +241,14 @@ static void quoted(struct json_out *out, const char *text, size_t length_bytes)
 static void write_text(struct json_out *out, struct token *token, const char *text,
 		       size_t length_bytes)
 {
-	if (length_bytes > SHORT_BYTES || plain_run(text, length_bytes) != length_bytes) {
+	if (length_bytes > SHORT_BYTES || !copy_plain(token->at + 1, text, length_bytes)) {
 		write_token(out, token);
 		quoted(out, text, length_bytes);
-		token->length_bytes = 0;
+		begin_token(out, token);
 		return;
 	}
 	add_char(token, '"');
-	if (length_bytes)
-		memcpy(token->text + token->length_bytes, text, length_bytes);
-	token->length_bytes += length_bytes;
+	token->at += length_bytes;
 	add_char(token, '"');
 }
 
@@ -236,8 +295,8 @@ void json_int(struct json_out *out, int64_t value)
 	while (rest /= 10);
 	if (value < 0)
 		add_char(&token, '-');
-	memcpy(token.text + token.length_bytes, digits + n, sizeof digits - n);
-	token.length_bytes += sizeof digits - n;
+	memcpy(token.at, digits + n, sizeof digits - n);
+	token.at += sizeof digits - n;
 	write_token(out, &token);
 }
 

@@ -5,6 +5,7 @@
 
 #include "alloc.h"
 #include "buf.h"
+#include "utf16.h"
 #include "xml_prolog.h"
 
 static const struct {
@@ -147,7 +148,7 @@ static enum media_sniff sniff_bmff(const unsigned char *data, size_t length_byte
 	return is_generic ? MEDIA_SNIFF_KNOWN : MEDIA_SNIFF_NOT_AN_IMAGE;
 }
 
-static enum media_sniff sniff_svg(const char *data, size_t length_bytes)
+static enum media_sniff sniff_svg_text(const char *data, size_t length_bytes)
 {
 	struct xml_prolog prolog;
 	enum xml_prolog_end end = xml_prolog_read(data, length_bytes, &prolog);
@@ -165,6 +166,22 @@ static enum media_sniff sniff_svg(const char *data, size_t length_bytes)
 	if (name.length_bytes + 1 == left && left < 64) /* the name may go on */
 		return MEDIA_SNIFF_NEEDS_MORE;
 	return xml_name_has_local_part(name, "svg") ? MEDIA_SNIFF_KNOWN : MEDIA_SNIFF_NOT_AN_IMAGE;
+}
+
+static enum media_sniff sniff_svg(const char *data, size_t length_bytes)
+{
+	struct buf text = BUF_INIT(BUF_UNLIMITED);
+	enum media_sniff verdict;
+
+	/* Half of a byte order mark; no other type begins with it. */
+	if (length_bytes == 1 && data[0] == '\xfe')
+		return MEDIA_SNIFF_NEEDS_MORE;
+	if (!utf16_is_markup(data, length_bytes))
+		return sniff_svg_text(data, length_bytes);
+	utf16_append_utf8(&text, data, length_bytes);
+	verdict = sniff_svg_text(buf_string(&text), text.length_bytes);
+	buf_release(&text);
+	return verdict;
 }
 
 enum media_sniff media_type_sniff(const void *data, size_t length_bytes, bool is_whole,

@@ -28,7 +28,7 @@ enum media_type {
 /* Bytes after which every type but SVG is known; SVG may need MEDIA_SNIFF_MAX_BYTES (an XML prolog,
  * comments and a doctype may stand before <svg). */
 #define MEDIA_SNIFF_BYTES 32
-#define MEDIA_SNIFF_MAX_BYTES 4096
+#define MEDIA_SNIFF_MAX_BYTES 16384
 
 enum media_sniff {
 	MEDIA_SNIFF_KNOWN,	  /* *ret_type is the type */
@@ -36,7 +36,8 @@ enum media_sniff {
 	MEDIA_SNIFF_NOT_AN_IMAGE, /* no image starts with these bytes */
 };
 
-/* `is_whole`: no more bytes will come (then never NEEDS_MORE). HTML that contains an <svg> is not SVG. */
+/* `is_whole`: no more bytes will come (then never NEEDS_MORE). HTML that contains an <svg> is not SVG; SVG in
+ * UTF-16 is, with and without a byte order mark. */
 enum media_sniff media_type_sniff(const void *data, size_t length_bytes, bool is_whole,
 				  enum media_type *ret_type);
 

@@ -7,6 +7,7 @@
 
 #include "alloc.h"
 #include "buf.h"
+#include "utf16.h"
 #include "utf8.h"
 #include "xml_prolog.h"
 
@@ -62,8 +63,15 @@ static const char *kind_by_signature(const char *data, size_t length_bytes)
 static bool is_html_name(struct slice name)
 {
 	static const char *const names[] = {
-		"html", "head", "body", "title", "meta", "link", "script", "style", "iframe",
-		"h1",   "div",  "font", "table", "a",    "b",    "br",     "p",     "center",
+		"a",        "abbr",    "address", "article",  "aside",  "b",        "base",
+		"big",      "body",    "br",      "button",   "canvas", "center",   "code",
+		"details",  "dialog",  "div",     "dl",       "em",     "fieldset", "figure",
+		"font",     "footer",  "form",    "frameset", "h1",     "h2",       "h3",
+		"h4",       "h5",      "h6",      "head",     "header", "hr",       "html",
+		"i",        "iframe",  "img",     "input",    "label",  "link",     "main",
+		"menu",     "meta",    "nav",     "noscript", "ol",     "p",        "pre",
+		"script",   "section", "small",   "span",     "strong", "style",    "table",
+		"template", "title",   "tt",      "u",        "ul",
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
@@ -91,7 +99,11 @@ static enum markup markup_of(const char *data, size_t length_bytes)
 					length_bytes - prolog.root_offset);
 	if (name.length_bytes)
 		return is_html_name(name) ? MARKUP_HTML : MARKUP_XML;
-	return length_bytes >= 5 && !memcmp(data, "<?xml", 5) ? MARKUP_XML : MARKUP_NONE;
+	if (length_bytes >= 5 && !memcmp(data, "<?xml", 5))
+		return MARKUP_XML;
+	/* A comment without an end, as far as was read. */
+	return end == XML_PROLOG_NEEDS_MORE && memmem(data, length_bytes, "<!--", 4) ? MARKUP_HTML
+										     : MARKUP_NONE;
 }
 
 /* "{" or "[" and then what JSON allows there. */
@@ -114,8 +126,6 @@ static bool is_json(const char *data, size_t length_bytes)
 /* WHATWG MIME Sniffing section 7.1: these bytes are not in text. */
 static bool is_text(const char *data, size_t length_bytes)
 {
-	if (length_bytes >= 2 && (!memcmp(data, "\xfe\xff", 2) || !memcmp(data, "\xff\xfe", 2)))
-		return true;
 	for (size_t i = 0; i < length_bytes; i++) {
 		unsigned char c = (unsigned char)data[i];
 
@@ -123,6 +133,17 @@ static bool is_text(const char *data, size_t length_bytes)
 			return false;
 	}
 	return true;
+}
+
+/* The offset of the '>' that ends the comment at `at`; `at` when none stands there. */
+static size_t end_of_comment(const char *data, size_t length_bytes, size_t at)
+{
+	const char *end;
+
+	if (length_bytes - at < 4 || memcmp(data + at, "<!--", 4))
+		return at;
+	end = memmem(data + at + 4, length_bytes - at - 4, "-->", 3);
+	return end ? (size_t)(end - data) + 2 : at;
 }
 
 /* What stands in the first <title>; empty when there is none. */
@@ -133,6 +154,8 @@ static struct slice find_title(const char *data, size_t length_bytes)
 	for (size_t i = 0; i + 7 <= length_bytes; i++) {
 		if (data[i] != '<')
 			continue;
+		if (!begin)
+			i = end_of_comment(data, length_bytes, i);
 		if (begin && !strncasecmp(data + i, "</title", 7))
 			return (struct slice){data + begin, i - begin};
 		if (!begin && !strncasecmp(data + i, "<title", 6) &&
@@ -157,8 +180,9 @@ static size_t decode_reference(struct slice text, uint32_t *ret_code_point)
 	} names[] = {{"&amp;", '&'},   {"&lt;", '<'},      {"&gt;", '>'},       {"&quot;", '"'},
 		     {"&apos;", '\''}, {"&nbsp;", ' '},    {"&mdash;", 0x2014}, {"&ndash;", 0x2013},
 		     {"&#39;", '\''},  {"&rsquo;", 0x2019}};
+	bool is_hex = text.length_bytes > 3 && (text.data[2] | 0x20) == 'x';
+	size_t begin = is_hex ? 3 : 2, i = begin;
 	uint32_t number = 0;
-	size_t i = 2;
 
 	for (size_t k = 0; k < ARRAY_LENGTH(names); k++) {
 		if (text.length_bytes >= strlen(names[k].name) &&
@@ -169,9 +193,14 @@ static size_t decode_reference(struct slice text, uint32_t *ret_code_point)
 	}
 	if (text.length_bytes < 4 || text.data[1] != '#')
 		return 0;
-	for (; i < text.length_bytes && i < 9 && text.data[i] >= '0' && text.data[i] <= '9'; i++)
-		number = number * 10 + (uint32_t)(text.data[i] - '0');
-	if (i == 2 || i >= text.length_bytes || text.data[i] != ';')
+	for (; i < text.length_bytes && i < 10; i++) {
+		int digit = hex_digit(text.data[i]);
+
+		if (digit < 0 || (!is_hex && digit > 9))
+			break;
+		number = number * (is_hex ? 16 : 10) + (uint32_t)digit;
+	}
+	if (i == begin || i >= text.length_bytes || text.data[i] != ';')
 		return 0;
 	if (number > 0x10ffff || (number >= 0xd800 && number < 0xe000))
 		number = 0xfffd;
@@ -224,16 +253,14 @@ static void describe_html(struct buf *text, const char *data, size_t length_byte
 {
 	struct buf title = BUF_INIT(BUF_UNLIMITED);
 
-	append_title(&title,
-		     find_title(data, length_bytes < TITLE_SEARCH_BYTES ? length_bytes
-									: TITLE_SEARCH_BYTES));
+	append_title(&title, find_title(data, length_bytes));
 	buf_append_string(text, "an HTML page");
 	if (title.length_bytes)
 		buf_printf(text, " titled “%s”", buf_string(&title));
 	buf_release(&title);
 }
 
-static void describe(struct buf *text, const char *data, size_t length_bytes)
+static void describe_bytes(struct buf *text, const char *data, size_t length_bytes)
 {
 	const char *kind = kind_by_signature(data, length_bytes);
 	enum markup markup = kind ? MARKUP_NONE : markup_of(data, length_bytes);
@@ -255,6 +282,24 @@ static void describe(struct buf *text, const char *data, size_t length_bytes)
 			   length_bytes == 1 ? "" : "s");
 	else
 		buf_append_string(text, "binary data");
+}
+
+static void describe(struct buf *text, const char *data, size_t length_bytes)
+{
+	static const char utf8_mark[] = "\xef\xbb\xbf";
+	struct buf decoded = BUF_INIT(BUF_UNLIMITED);
+
+	if (length_bytes > TITLE_SEARCH_BYTES)
+		length_bytes = TITLE_SEARCH_BYTES;
+	if (utf16_is_markup(data, length_bytes)) {
+		utf16_append_utf8(&decoded, data, length_bytes);
+		describe_bytes(text, buf_string(&decoded), decoded.length_bytes);
+	} else if (length_bytes > 3 && !memcmp(data, utf8_mark, 3)) {
+		describe_bytes(text, data + 3, length_bytes - 3);
+	} else {
+		describe_bytes(text, data, length_bytes);
+	}
+	buf_release(&decoded);
 }
 
 void media_type_describe_other(const void *data, size_t length_bytes, char *ret_text,

@@ -29,8 +29,19 @@ static size_t behind(const char *data, size_t length_bytes, size_t at, const cha
 	return found ? (size_t)(found - data) + strlen(text) : 0;
 }
 
+/* The offset behind the comment or processing instruction that stands at `at`, or 0; `at` when
+ * neither does. */
+static size_t behind_inert(const char *data, size_t length_bytes, size_t at)
+{
+	if (match(data + at, length_bytes - at, "<!--") == 1)
+		return behind(data, length_bytes, at + 4, "-->");
+	if (match(data + at, length_bytes - at, "<?") == 1)
+		return behind(data, length_bytes, at + 2, "?>");
+	return at;
+}
+
 /* The offset behind the '>' that closes the doctype, or 0. Within it a '>' may stand in quotes, in
- * the brackets of the internal subset, and there in comments. */
+ * the brackets of the internal subset, and there in comments and processing instructions. */
 static size_t behind_doctype(const char *data, size_t length_bytes, size_t at)
 {
 	bool in_subset = false;
@@ -46,10 +57,12 @@ static size_t behind_doctype(const char *data, size_t length_bytes, size_t at)
 			at = (size_t)(quote - data) + 1;
 			continue;
 		}
-		if (in_subset && match(data + at, length_bytes - at, "<!--") == 1) {
-			at = behind(data, length_bytes, at + 4, "-->");
-			if (!at)
+		if (in_subset && c == '<') {
+			size_t end = behind_inert(data, length_bytes, at);
+
+			if (!end)
 				return 0;
+			at = end > at ? end : at + 1;
 			continue;
 		}
 		if (c == '[' || c == ']')

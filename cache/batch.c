@@ -246,7 +246,7 @@ static void seal(struct cache *cache)
 	pending_release(&cache->sealed);
 	cache->sealed = cache->pending;
 	pending_init(&cache->pending);
-	cache->sealed_leases = leases_ended_count(cache->leases);
+	leases_seal_ended(cache->leases);
 	cache->stage = BATCH_BYTES;
 }
 
@@ -282,7 +282,7 @@ static void unlock_writers(struct cache *cache)
 static void finish(struct cache *cache)
 {
 	keep_run_entries(cache);
-	leases_release_ended(cache->leases, cache->sealed_leases);
+	leases_release_sealed(cache->leases);
 	cache->lost_count = 0;
 	pending_release(&cache->sealed);
 	pending_init(&cache->sealed);
@@ -329,8 +329,10 @@ int cache_flush(struct cache *cache, bool everything, struct fault *fault)
 	collect_lost(cache);
 	has_rows = pending_rows(&cache->pending) || objects_wanted_count(cache->objects);
 	has_nothing = !has_rows && !cache->pending.used_count && !cache->lost_count;
-	if (!error && !has_rows)
-		leases_release_ended(cache->leases, leases_ended_count(cache->leases));
+	if (!error && !has_rows) {
+		leases_seal_ended(cache->leases);
+		leases_release_sealed(cache->leases);
+	}
 	if (!error && !has_nothing && (everything || is_due(cache))) {
 		seal(cache);
 		error = step(cache, everything, fault);

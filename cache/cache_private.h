@@ -76,7 +76,6 @@ struct cache {
 	struct leases *leases;
 	struct pending pending, sealed;
 	enum batch_stage stage; /* of `sealed` */
-	size_t sealed_leases;   /* that had ended when it was sealed */
 	struct map *run_entries; /* url -> struct pending_entry with is_of_run, flushed */
 	struct url_set used;     /* marked as used today, in the index or in pending.used */
 	struct url_set written;  /* entries that were put through this handle */

@@ -21,7 +21,7 @@
 struct lease_file {
 	int fd;        /* opened when it is needed; -1: not yet */
 	bool is_whole; /* one lock stands for all leases in it */
-	size_t taken;  /* and not ended */
+	size_t taken;  /* and not sealed */
 };
 
 /* Of URLs; one that was taken twice stands there twice. */
@@ -38,7 +38,7 @@ struct leases {
 	uint32_t generation; /* of leases_note_generation() */
 	struct lease_file files[FILES];
 	struct hashes held; /* taken, and not released, under locks on whole files */
-	struct hashes ended;
+	struct hashes ended, sealed;
 };
 
 int leases_open(int folder_fd, struct leases **ret_leases, struct fault *fault)
@@ -65,6 +65,7 @@ void leases_free(struct leases *leases)
 	cleanup_close(&leases->folder_fd);
 	free(leases->held.items);
 	free(leases->ended.items);
+	free(leases->sealed.items);
 	free(leases);
 }
 
@@ -82,12 +83,6 @@ static void add(struct hashes *hashes, uint64_t hash)
 	hashes->items[hashes->count++] = hash;
 }
 
-static void drop_first(struct hashes *hashes, size_t count)
-{
-	hashes->count -= count;
-	memmove(hashes->items, hashes->items + count, hashes->count * sizeof *hashes->items);
-}
-
 static int compare(const void *a, const void *b)
 {
 	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
@@ -95,23 +90,23 @@ static int compare(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static void sort(uint64_t *hashes, size_t count)
+static void sort(struct hashes *hashes)
 {
-	if (count)
-		qsort(hashes, count, sizeof *hashes, compare);
+	if (hashes->count)
+		qsort(hashes->items, hashes->count, sizeof *hashes->items, compare);
 }
 
-/* Takes each of the others out once. Both are sorted by the way. */
-static void subtract(struct hashes *hashes, uint64_t *others, size_t n_others)
+/* Takes each of the others out once. */
+static void subtract(struct hashes *hashes, struct hashes *others)
 {
 	size_t kept = 0, other = 0;
 
-	sort(hashes->items, hashes->count);
-	sort(others, n_others);
+	sort(hashes);
+	sort(others);
 	for (size_t i = 0; i < hashes->count; i++) {
-		while (other < n_others && others[other] < hashes->items[i])
+		while (other < others->count && others->items[other] < hashes->items[i])
 			other++;
-		if (other < n_others && others[other] == hashes->items[i])
+		if (other < others->count && others->items[other] == hashes->items[i])
 			other++;
 		else
 			hashes->items[kept++] = hashes->items[i];
@@ -192,7 +187,7 @@ static void narrow(struct leases *leases, size_t number)
 static void begin_to_share(struct leases *leases)
 {
 	leases->is_shared = true;
-	sort(leases->held.items, leases->held.count);
+	sort(&leases->held);
 	for (size_t i = 0; i < FILES; i++)
 		if (leases->files[i].is_whole)
 			narrow(leases, i);
@@ -250,55 +245,52 @@ bool lease_take(struct leases *leases, const char *url)
 
 void lease_end(struct leases *leases, const char *url)
 {
-	uint64_t hash = hash_of(url);
-
-	leases->files[hash >> FILE_SHIFT].taken--;
-	add(&leases->ended, hash);
+	add(&leases->ended, hash_of(url));
 }
 
 /* Under locks on whole files: only when nothing is held at all. */
-static void release_whole(struct leases *leases, size_t count)
+static void release_whole(struct leases *leases)
 {
-	subtract(&leases->held, leases->ended.items, count);
+	subtract(&leases->held, &leases->sealed);
 	for (size_t i = 0; i < FILES && !leases->held.count; i++)
 		if (leases->files[i].is_whole)
 			unlock_all(&leases->files[i]);
 }
 
-static void release_each(struct leases *leases, size_t count)
+static void release_each(struct leases *leases)
 {
-	bool is_held[FILES] = {false};
-
-	for (size_t i = count; i < leases->ended.count; i++)
-		is_held[leases->ended.items[i] >> FILE_SHIFT] = true;
-	for (size_t i = 0; i < FILES; i++) {
-		is_held[i] = is_held[i] || leases->files[i].taken;
-		if (leases->files[i].fd >= 0 && !is_held[i])
+	for (size_t i = 0; i < FILES; i++)
+		if (leases->files[i].fd >= 0 && !leases->files[i].taken)
 			unlock_all(&leases->files[i]);
+	for (size_t i = 0; i < leases->sealed.count; i++) {
+		uint64_t hash = leases->sealed.items[i];
+		const struct lease_file *file = &leases->files[hash >> FILE_SHIFT];
+
+		if (file->fd >= 0 && file->taken)
+			set_lock(file->fd, F_UNLCK, (off_t)(hash & OFFSET_MASK), 1);
 	}
-	for (size_t i = 0; i < count; i++) {
+}
+
+void leases_seal_ended(struct leases *leases)
+{
+	for (size_t i = 0; i < leases->ended.count; i++) {
 		uint64_t hash = leases->ended.items[i];
-		int fd = leases->files[hash >> FILE_SHIFT].fd;
 
-		if (fd >= 0 && is_held[hash >> FILE_SHIFT])
-			set_lock(fd, F_UNLCK, (off_t)(hash & OFFSET_MASK), 1);
+		leases->files[hash >> FILE_SHIFT].taken--;
+		add(&leases->sealed, hash);
 	}
+	leases->ended.count = 0;
 }
 
-size_t leases_ended_count(const struct leases *leases)
+void leases_release_sealed(struct leases *leases)
 {
-	return leases->ended.count;
-}
-
-void leases_release_ended(struct leases *leases, size_t count)
-{
-	if (!count)
+	if (!leases->sealed.count)
 		return;
 	if (leases->is_shared)
-		release_each(leases, count);
+		release_each(leases);
 	else
-		release_whole(leases, count);
-	drop_first(&leases->ended, count);
+		release_whole(leases);
+	leases->sealed.count = 0;
 }
 
 static bool are_all_whole(const struct leases *leases)

@@ -3,7 +3,8 @@
  *
  *	lease_take(leases, url)         true: nobody else is asking; false: another process is
  *	lease_end(leases, url)          the answer is stored, or there is none
- *	leases_release_ended(leases, n) what was stored is durable: others may look
+ *	leases_seal_ended(leases)       those answers are on their way to the disk
+ *	leases_release_sealed(leases)   they are durable: others may look
  *	leases_share(leases)            every now and then: makes room for a process that came
  *
  * A lease is a byte of one of 16 files in the folder leases, both chosen by the URL's hash, locked
@@ -38,10 +39,10 @@ void leases_free(struct leases *leases);
 /* Taking one that this handle holds succeeds. */
 bool lease_take(struct leases *leases, const char *url);
 void lease_end(struct leases *leases, const char *url);
-/* Those that ended and are not released yet. */
-size_t leases_ended_count(const struct leases *leases);
-/* The first `count` of them. */
-void leases_release_ended(struct leases *leases, size_t count);
+/* All that have ended are released by the next leases_release_sealed(); who ends meanwhile is not.
+ */
+void leases_seal_ended(struct leases *leases);
+void leases_release_sealed(struct leases *leases);
 
 /* While all files are locked nobody else can ask for anything. The number that is noted first since
  * then is kept as long: what had it then is as it was. NULL has none. */

@@ -18,17 +18,14 @@
 struct host_loads {
 	const struct settings *settings;
 	struct map *by_host; /* -> struct host_load, owned */
-	/* Of the URL before: most have the same. Borrowed. */
-	const char *origin;
-	size_t origin_bytes; /* 0: there is none */
-	struct host_load *origin_load;
+	struct map *by_start; /* of URLs, as far as the host goes -> the same */
 };
 
 struct host_loads *host_loads_new(const struct settings *settings)
 {
 	struct host_loads *loads = alloc_zeroed(1, sizeof *loads);
 
-	*loads = (struct host_loads){.settings = settings, .by_host = map_new()};
+	*loads = (struct host_loads){settings, map_new(), map_new()};
 	return loads;
 }
 
@@ -43,6 +40,7 @@ void host_loads_free(struct host_loads *loads)
 		free(load);
 	}
 	map_free(loads->by_host);
+	map_free(loads->by_start);
 	free(loads);
 }
 
@@ -65,7 +63,16 @@ static int64_t interval_of(const struct settings *settings, const char *host)
 	return settings->host_interval_ms;
 }
 
-static struct host_load *find_by_host(struct host_loads *loads, const char *text)
+/* As far as the bytes go that decide which host it is; 0: they do not stand at the start. */
+static size_t start_length(const char *url)
+{
+	const char *host = strstr(url, "://");
+	size_t n = host ? strcspn(host + 3, "/\\?#") : 0;
+
+	return n ? (size_t)(host + 3 - url) + n : 0;
+}
+
+static struct host_load *load_of_url(struct host_loads *loads, const char *text)
 {
 	CLEANUP(cleanup_free) char *name = NULL;
 	struct host_load *load;
@@ -88,16 +95,20 @@ static struct host_load *find_by_host(struct host_loads *loads, const char *text
 
 struct host_load *host_loads_of(struct host_loads *loads, const struct asset *asset)
 {
+	size_t start = start_length(asset->url);
+	struct host_load *load;
+
 	if (asset->target != IMAGE_REF_REMOTE)
 		return NULL;
-	if (!loads->origin_bytes || strncmp(asset->url, loads->origin, loads->origin_bytes) != 0) {
-		loads->origin = asset->url;
-		loads->origin_bytes = url_origin_prefix_bytes(asset->url);
-		loads->origin_load = find_by_host(loads, asset->url);
+	load = start ? map_get(loads->by_start, asset->url, start) : NULL;
+	if (!load) {
+		load = load_of_url(loads, asset->url);
+		if (load && start)
+			map_put(loads->by_start, asset->url, start, load);
 	}
-	if (loads->origin_load)
-		loads->origin_load->n_images++;
-	return loads->origin_load;
+	if (load)
+		load->n_images++;
+	return load;
 }
 
 size_t host_load_left(const struct host_load *load)

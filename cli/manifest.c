@@ -1,6 +1,5 @@
 #include "manifest.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,13 +126,17 @@ static void write_size(struct json_out *out, int width_px, int height_px)
 /* As a URL: a srcset ends an address at white space, and a list item at a comma. */
 static void append_url_path(struct buf *text, const char *path)
 {
-	static const char safe[] = "-._~/!$&'()*+;=:@";
+	static const char safe[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "-._~/!$&'()*+;=:@";
 
-	for (; *path; path++)
-		if (isalnum((unsigned char)*path) || strchr(safe, *path))
-			buf_append_char(text, *path);
-		else
-			buf_printf(text, "%%%02X", (unsigned char)*path);
+	while (*path) {
+		size_t n = strspn(path, safe);
+
+		buf_append(text, path, n);
+		path += n;
+		if (*path)
+			buf_printf(text, "%%%02X", (unsigned char)*path++);
+	}
 }
 
 /* Where a browser finds a published file: behind the site's own path, without the folder that the

@@ -226,12 +226,23 @@ struct finding *asset_add_finding(struct asset *asset, enum finding_code code, c
 {
 	struct finding *finding;
 	va_list arguments;
-	char *message = NULL;
 
 	va_start(arguments, format);
-	if (vasprintf(&message, format, arguments) < 0)
-		message = alloc_string(finding_heading(code));
+	finding = asset_add_finding_of(asset, code, format, arguments);
 	va_end(arguments);
+	return finding;
+}
+
+struct finding *asset_add_finding_of(struct asset *asset, enum finding_code code,
+				     const char *format, va_list arguments)
+{
+	struct finding *finding;
+	char *message = NULL;
+
+	if (!strchr(format, '%'))
+		message = alloc_string(format);
+	else if (vasprintf(&message, format, arguments) < 0)
+		message = alloc_string(finding_heading(code));
 	asset->findings = grown(asset->findings, asset->n_findings, sizeof *asset->findings);
 	finding = &asset->findings[asset->n_findings++];
 	*finding = (struct finding){

@@ -15,6 +15,7 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -166,6 +167,9 @@ void report_count(struct report *report);
 /* The finding is added at its default severity; `message` is copied. Returns it for its refs. */
 __attribute__((format(printf, 3, 4))) struct finding *
 asset_add_finding(struct asset *asset, enum finding_code code, const char *format, ...);
+__attribute__((format(printf, 3, 0))) struct finding *
+asset_add_finding_of(struct asset *asset, enum finding_code code, const char *format,
+		     va_list arguments);
 void finding_add_ref(struct finding *finding, unsigned ref);
 bool asset_has_finding(const struct asset *asset, enum finding_code code);
 /* The gravest severity among its findings, SEVERITY_OFF when there are none. */

@@ -135,18 +135,16 @@ static void write_finding(struct writer *writer, const struct asset *asset,
 	write_places(writer, asset, finding);
 }
 
-static size_t count_findings(const struct report *report, enum finding_code code,
-			     enum severity severity)
+static void count_findings(const struct report *report, enum severity severity,
+			   size_t ret_counts[FINDING_COUNT])
 {
-	size_t count = 0;
-
+	memset(ret_counts, 0, FINDING_COUNT * sizeof *ret_counts);
 	for (size_t i = 0; i < report->n_images; i++)
 		for (size_t k = 0; k < report->images[i]->n_findings; k++) {
 			const struct finding *finding = &report->images[i]->findings[k];
 
-			count += finding->code == code && finding->severity == severity;
+			ret_counts[finding->code] += finding->severity == severity;
 		}
-	return count;
 }
 
 static void write_group_heading(struct writer *writer, enum finding_code code,
@@ -175,9 +173,9 @@ static void write_rest(struct writer *writer, size_t count)
 	buf_printf(writer->text, "  and %s more (-v shows all)\n", HUMAN_NUMBER(count));
 }
 
-static void write_group(struct writer *writer, enum finding_code code, enum severity severity)
+static void write_group(struct writer *writer, enum finding_code code, enum severity severity,
+			size_t count)
 {
-	size_t count = count_findings(writer->report, code, severity);
 	size_t room = shown_in_group(writer, severity), shown = 0;
 	const char *advice = finding_advice(code);
 
@@ -212,8 +210,11 @@ static void write_group(struct writer *writer, enum finding_code code, enum seve
 
 static void write_groups(struct writer *writer, enum severity severity)
 {
+	size_t counts[FINDING_COUNT];
+
+	count_findings(writer->report, severity, counts);
 	for (size_t code = 0; code < FINDING_COUNT; code++)
-		write_group(writer, (enum finding_code)code, severity);
+		write_group(writer, (enum finding_code)code, severity, counts[code]);
 }
 
 static void write_problem(struct writer *writer, const struct problem *problem)

@@ -155,7 +155,6 @@ struct finding *work_add_finding(struct work *work, enum finding_code code, cons
 	enum severity severity = finding_default_severity(code);
 	struct finding *finding;
 	va_list arguments;
-	char *message = NULL;
 
 	if (severity == SEVERITY_BROKEN)
 		asset->status = ASSET_BROKEN;
@@ -165,12 +164,9 @@ struct finding *work_add_finding(struct work *work, enum finding_code code, cons
 	if (severity == SEVERITY_OFF)
 		return NULL;
 	va_start(arguments, format);
-	if (vasprintf(&message, format, arguments) < 0)
-		message = NULL;
+	finding = asset_add_finding_of(asset, code, format, arguments);
 	va_end(arguments);
-	finding = asset_add_finding(asset, code, "%s", message ? message : finding_heading(code));
 	finding->severity = severity;
-	free(message);
 	return finding;
 }
 

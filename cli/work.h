@@ -86,6 +86,7 @@ struct pipeline {
 	struct fetcher *fetcher; /* made when the first request is */
 	struct thumb_pool *thumbs;
 	const char *renderer_version; /* of thumbs; NULL while not asked */
+	char *key_ends; /* work_image.c's, of the thumbnails of each spec; NULL: not needed yet */
 	struct work *works;
 	size_t n_works, next_to_admit, n_done, n_broken;
 	struct work *ready_first, *ready_last;

@@ -16,7 +16,9 @@
 #include "map.h"
 #include "thumbs.h"
 
-#define KEY_BYTES 512
+/* Of a thumbnail: hash, spec, renderer. */
+#define KEY_END_BYTES 480
+#define KEY_BYTES (OBJECT_ID_HEX_BYTES + KEY_END_BYTES)
 /* A photograph's EXIF with its thumbnail, and its tables. */
 #define HEAD_BYTES (64 << 10)
 
@@ -215,13 +217,34 @@ static int find_facts(struct work *work, struct cache_facts *ret_facts)
 /* --- thumbnails' keys ---------------------------------------------------------------------------
  */
 
-static void thumb_key(const struct work *work, const struct thumb_spec *spec, char *ret_key)
+/* Behind the hash. */
+static void key_end(const struct pipeline *pipeline, const struct thumb_spec *spec, char *ret_end)
 {
-	char hash[OBJECT_ID_HEX_BYTES], text[160];
+	char text[160];
 
-	object_id_format(&work->asset->object, hash);
 	thumb_spec_format(spec, text, sizeof text);
-	snprintf(ret_key, KEY_BYTES, "%s|%s|%s", hash, text, work->pipeline->renderer_version);
+	snprintf(ret_end, KEY_END_BYTES, "|%s|%s", text, pipeline->renderer_version);
+}
+
+static void thumb_key(const struct work *work, const char *end, char *ret_key)
+{
+	object_id_format(&work->asset->object, ret_key);
+	strcpy(ret_key + OBJECT_ID_HEX_BYTES - 1, end);
+}
+
+/* Of the settings' specs; the ends are the same for all images. */
+static void key_of_spec(const struct work *work, size_t spec, char *ret_key)
+{
+	struct pipeline *pipeline = work->pipeline;
+	const struct settings *settings = pipeline->settings;
+
+	if (!pipeline->key_ends) {
+		pipeline->key_ends = alloc_zeroed(settings->n_specs, KEY_END_BYTES);
+		for (size_t i = 0; i < settings->n_specs; i++)
+			key_end(pipeline, &settings->specs[i],
+				pipeline->key_ends + i * KEY_END_BYTES);
+	}
+	thumb_key(work, pipeline->key_ends + spec * KEY_END_BYTES, ret_key);
 }
 
 static size_t missing_count(const struct work *work)
@@ -250,7 +273,7 @@ static int find_thumbs(struct work *work)
 		char key[KEY_BYTES];
 		int error;
 
-		thumb_key(work, &settings->specs[i], key);
+		key_of_spec(work, i, key);
 		error = cache_thumb(work->pipeline->cache, key, &thumbs->found[i],
 				    work->pipeline->fault);
 		if (error == -ENOENT)
@@ -350,7 +373,7 @@ static int thumb_of_spec(struct work *work, size_t spec, struct cache_thumb *ret
 		*ret_thumb = work->thumbs->found[spec];
 		return 0;
 	}
-	thumb_key(work, &work->pipeline->settings->specs[spec], key);
+	key_of_spec(work, spec, key);
 	return cache_thumb(work->pipeline->cache, key, ret_thumb, work->pipeline->fault);
 }
 
@@ -616,7 +639,7 @@ static int store_thumb(struct work *work, const struct thumb *made)
 		.is_smaller_than_spec = made->is_smaller_than_spec,
 	};
 	struct cache_writer *writer;
-	char key[KEY_BYTES];
+	char key[KEY_BYTES], end[KEY_END_BYTES];
 	int error = cache_writer_new(pipeline->cache, &writer, pipeline->fault);
 
 	if (error)
@@ -632,7 +655,8 @@ static int store_thumb(struct work *work, const struct thumb *made)
 	error = cache_writer_commit(writer, &thumb.object, &thumb.bytes, pipeline->fault);
 	if (error)
 		return error;
-	thumb_key(work, &work->thumbs->missing[made->spec], key);
+	key_end(pipeline, &work->thumbs->missing[made->spec], end);
+	thumb_key(work, end, key);
 	pipeline->report->totals.thumbs_made++;
 	return cache_store_thumb(pipeline->cache, key, &work->asset->object, &thumb,
 				 pipeline->fault);

@@ -10,11 +10,15 @@
 #include "map.h"
 #include "url.h"
 
-/* The index is no place for secrets: their hash tells two of them apart as well. */
-static bool is_secret(const char *name)
+/* Enough to tell two values apart, and too little to find one by. */
+#define DIGEST_CHARACTERS 8
+
+/* The index, and what is exported of it, is no place for secrets, and any configured field may be
+ * one: a few digits of its hash tell two of them apart as well. */
+static bool may_be_secret(const char *name)
 {
-	return !strcasecmp(name, "Authorization") || !strcasecmp(name, "Cookie") ||
-	       !strcasecmp(name, "Proxy-Authorization");
+	return strcasecmp(name, "Accept") != 0 && strcasecmp(name, "Accept-Encoding") != 0 &&
+	       strcasecmp(name, "User-Agent") != 0;
 }
 
 static struct http_fields *make_fields(const struct pipeline *pipeline, const char *host)
@@ -29,10 +33,11 @@ static struct http_fields *make_fields(const struct pipeline *pipeline, const ch
 		const char *name = sent.items[i].name, *value = sent.items[i].value;
 		char hash[OBJECT_ID_HEX_BYTES];
 
-		if (is_secret(name)) {
+		if (may_be_secret(name)) {
 			struct object_id id = object_id_of(value, strlen(value));
 
 			object_id_format(&id, hash);
+			hash[DIGEST_CHARACTERS] = '\0';
 			value = hash;
 		}
 		http_fields_add(fields, name, strlen(name), value, strlen(value));

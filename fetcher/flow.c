@@ -381,9 +381,8 @@ static void follow(struct fetcher *fetcher, struct task *task)
 	enum fetch_outcome outcome;
 
 	url_parse(task->url, strlen(task->url), NULL, &from);
-	outcome =
-		redirect_decide(&fetcher->redirect, &from, response->hops, response->n_hops,
-				http_fields_get(&response->fields, "Location"), &target, &message);
+	outcome = redirect_decide(&fetcher->redirect, &from, response->hops, response->n_hops,
+				  &response->fields, &target, &message);
 	if (outcome != FETCH_OK) {
 		finish(fetcher, task, outcome, message);
 		return;

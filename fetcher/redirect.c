@@ -1,6 +1,7 @@
 #include "redirect.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "buf.h"
 #include "cleanup.h"
@@ -76,17 +77,31 @@ static void read_location(const char *location, struct buf *ret_text)
 	}
 }
 
+static bool has_other_location(const struct http_fields *fields, const char *location)
+{
+	for (size_t i = 0; i < fields->count; i++)
+		if (!strcasecmp(fields->items[i].name, "Location") &&
+		    strcmp(fields->items[i].value, location) != 0)
+			return true;
+	return false;
+}
+
 enum fetch_outcome redirect_decide(const struct redirect_policy *policy, const struct url *from,
 				   const struct fetch_hop *hops, size_t n_hops,
-				   const char *location, struct url *ret_target,
+				   const struct http_fields *fields, struct url *ret_target,
 				   const char **ret_message)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(URL_MAX_BYTES);
+	const char *location = http_fields_get(fields, "Location");
 	enum fetch_outcome outcome;
 	struct url target;
 
 	if (!location || !*location) {
 		*ret_message = "redirected, but to nowhere: Location is missing";
+		return FETCH_BAD_REDIRECT;
+	}
+	if (has_other_location(fields, location)) {
+		*ret_message = "redirected to several places at once";
 		return FETCH_BAD_REDIRECT;
 	}
 	read_location(location, &text);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "fetcher.h"
+#include "http_field.h"
 #include "url.h"
 
 struct redirect_policy {
@@ -21,10 +22,11 @@ bool redirect_is_status(int status);
 bool redirect_is_permanent(int status); /* 301, 308 */
 
 /* FETCH_OK with *ret_target filled (url_release() it): follow. Else the URL's outcome, and
- * *ret_message (a constant). `hops` are the URLs that redirected before `from`. */
+ * *ret_message (a constant). `hops` are the URLs that redirected before `from`; `fields` have the
+ * Location. Several that differ lead nowhere (Fetch standard, "location URL"). */
 enum fetch_outcome redirect_decide(const struct redirect_policy *policy, const struct url *from,
 				   const struct fetch_hop *hops, size_t n_hops,
-				   const char *location, struct url *ret_target,
+				   const struct http_fields *fields, struct url *ret_target,
 				   const char **ret_message);
 
 #endif

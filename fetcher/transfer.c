@@ -195,8 +195,11 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 	size_t length = size * count;
 
 	transfer->body_bytes += length;
-	if (transfer->stop != STOP_NONE) /* the short rest */
+	if (transfer->stop != STOP_NONE) { /* the short rest */
+		if (transfer->stop == STOP_REFUSED)
+			keep_page(transfer, data, length);
 		return length;
+	}
 	if (!transfer->is_body_ours) {
 		keep_page(transfer, data, length);
 		if (transfer->body_bytes > MAX_PAGE_BYTES)
@@ -207,8 +210,12 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 		return stop(transfer, STOP_TOO_LARGE);
 	if (transfer->body_bytes <= BOT_WALL_PREFIX_BYTES && is_text(transfer))
 		keep_page(transfer, data, length);
-	if (sink->write && stops(transfer, sink->write(sink->context, data, length)))
+	if (sink->write && stops(transfer, sink->write(sink->context, data, length))) {
+		/* A page, whatever it is called. */
+		if (transfer->stop == STOP_REFUSED && !is_text(transfer))
+			keep_page(transfer, data, length);
 		return is_rest_short(transfer) ? length : 0;
+	}
 	return length;
 }
 

@@ -120,7 +120,7 @@ static void judge_status(const struct verdict_facts *facts, struct verdict *verd
 {
 	if (facts->status == 304 && facts->is_conditional)
 		decide(verdict, FETCH_NOT_MODIFIED, "not modified");
-	else if (!is_accepted(facts) && decide_bot_wall(facts, verdict))
+	else if ((!is_accepted(facts) || !facts->body_bytes) && decide_bot_wall(facts, verdict))
 		return;
 	else if (is_accepted(facts) && !facts->body_bytes)
 		decide(verdict, FETCH_EMPTY, "the response has no bytes");

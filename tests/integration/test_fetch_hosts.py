@@ -175,6 +175,23 @@ def test_secrets_stay_with_their_host(site, faultd):
         assert not file.is_file() or b"s3cr3t" not in file.read_bytes(), file
 
 
+def test_no_secret_is_stored_with_an_answer_that_varies_by_it(site, faultd):
+    """RFC 9111 4.1: what the request said is compared, but neither the cache nor an export says it."""
+    faultd.serve("/a.jpg", faultd.image, max_age=600, Vary="Authorization, X-Key")
+    site.jekyll().news("one", faultd.url("/a.jpg"))
+    site.write(
+        "picdesk.yml",
+        "hosts:\n  127.0.0.1:\n    headers: {Authorization: 'a ${TOKEN}', X-Key: '${TOKEN}'}\n",
+    )
+    for token, asked in (("s3cr3t-one", 1), ("s3cr3t-one", 1), ("s3cr3t-two", 2)):
+        result = site.build("-vv", env={"TOKEN": token})
+        assert (result.totals["ok"], len(faultd.requests())) == (1, asked), result
+    site.run("export", "out.tar", env={"TOKEN": "s3cr3t-two"})
+    assert (site.root / "out.tar").is_file()
+    for file in site.root.rglob("*"):
+        assert not file.is_file() or b"s3cr3t" not in file.read_bytes(), file
+
+
 def test_a_secret_that_is_not_set_is_an_error_of_the_config(site, faultd):
     site.jekyll().news("one", faultd.url("/image/1"))
     site.write("picdesk.yml", "hosts:\n  127.0.0.1:\n    headers: {X-Key: '${NO_SUCH}'}\n")

@@ -132,15 +132,18 @@ void resampler_init(struct resampler *resampler, const struct axis *across, cons
 	};
 	filter_init(&resampler->across, across);
 	filter_init(&resampler->down, down);
-	resampler->ring = alloc_zeroed((size_t)resampler->down.n_taps, resampler->ring_row_bytes);
+	/* Written before they are read; zeroed where not all of it is: a last cell of fewer rows,
+	 * and the cell after the last. */
+	resampler->ring =
+		alloc_resized(NULL, (size_t)resampler->down.n_taps, resampler->ring_row_bytes);
 	resampler->narrow =
 		alloc_zeroed(n_samples * (size_t)resampler->rows, sizeof *resampler->narrow);
 	resampler->cells =
 		alloc_zeroed(((size_t)across->size_px + 1) * CELL, sizeof *resampler->cells);
-	resampler->out_cells =
-		alloc_zeroed((size_t)across->out_size_px * CELL, sizeof *resampler->out_cells);
-	resampler->pixels = alloc_zeroed((size_t)across->out_size_px * (size_t)down->out_size_px,
-					 (size_t)bands);
+	resampler->out_cells = alloc_resized(NULL, (size_t)across->out_size_px * CELL,
+					     sizeof *resampler->out_cells);
+	resampler->pixels = alloc_resized(
+		NULL, (size_t)across->out_size_px * (size_t)down->out_size_px, (size_t)bands);
 }
 
 void resampler_release(struct resampler *resampler)
@@ -186,8 +189,6 @@ static void put_straight(const uint16_t *pixel, int bands, unsigned char *ret_pi
 	do {                           \
 		if ((bands) == 3)      \
 			statement(3);  \
-		else if ((bands) == 1) \
-			statement(1);  \
 		else if ((bands) == 4) \
 			statement(4);  \
 		else                   \
@@ -225,7 +226,10 @@ static void fill_cells(struct resampler *resampler)
 			for (int b = 0; b < (n); b++)     \
 	cells[x * CELL + y * LANES(n) + b] =              \
 		narrow[(size_t)y * (size_t)n_samples + (size_t)(x * (n) + b)]
-	FOR_BANDS(bands, FILL_CELLS);
+	if (bands == 1)
+		sums_rows_to_cells(narrow, width_px, cells);
+	else
+		FOR_BANDS(bands, FILL_CELLS);
 }
 
 static const void *ring_row(const struct resampler *resampler, int y)
@@ -257,9 +261,13 @@ static void make_rows(struct resampler *resampler, int last, int max)
 	fill_cells(resampler);
 	sums_across(resampler->cells, resampler->across.first, resampler->across.weights,
 		    resampler->across.n_taps, resampler->out_width_px, max, resampler->out_cells);
-	for (int i = 0; i < n_rows; i++)
-		put_row(resampler, resampler->out_cells + i * resampler->lanes,
-			resampler->pixels + (size_t)(first + i) * row_bytes);
+	if (resampler->bands == 1 && !resampler->has_alpha)
+		sums_cells_to_rows(resampler->out_cells, resampler->out_width_px, n_rows,
+				   resampler->pixels + (size_t)first * row_bytes);
+	else
+		for (int i = 0; i < n_rows; i++)
+			put_row(resampler, resampler->out_cells + i * resampler->lanes,
+				resampler->pixels + (size_t)(first + i) * row_bytes);
 }
 
 static void make_row(struct resampler *resampler)

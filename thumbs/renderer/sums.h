@@ -24,6 +24,9 @@ void sums_down_16(const uint16_t *const *in, const int16_t *weights, int n_taps,
  * must be readable. Samples above 255 only where max is. */
 void sums_across(const uint16_t *cells, const int *first, const int16_t *weights, int n_taps,
 		 int out_width_px, int max, uint16_t *restrict out);
+/* Sixteen rows of one band to cells, and cells to the first n_rows of sixteen: n samples a row. */
+void sums_rows_to_cells(const uint16_t *rows, int n, uint16_t *restrict cells);
+void sums_cells_to_rows(const uint16_t *cells, int n, int n_rows, uint8_t *restrict rows);
 /* False: keeps to portable code from now on, for tests. */
 void sums_use_vectors(bool may);
 

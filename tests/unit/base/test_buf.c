@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "buf.h"
 
@@ -30,6 +31,28 @@ static void refuses_what_is_over_the_maximum(void **state)
 	buf_clear(&buf);
 	assert_int_equal(buf_printf(&buf, "%s", "abcde"), -E2BIG);
 	assert_int_equal(buf.length_bytes, 0);
+	buf_release(&buf);
+}
+
+static void reserves_what_is_filled_later(void **state)
+{
+	struct buf buf = BUF_INIT(100);
+	char *room = buf_reserve(&buf, 60);
+
+	(void)state;
+	assert_non_null(room);
+	memcpy(room, "abc", 3);
+	buf_commit(&buf, 3);
+	assert_string_equal(buf_string(&buf), "abc");
+	assert_null(buf_reserve(&buf, 98));
+	assert_false(buf.overflowed);
+	room = buf_reserve(&buf, 97);
+	assert_non_null(room);
+	memset(room, 'd', 97);
+	buf_commit(&buf, 97);
+	assert_int_equal(buf.length_bytes, 100);
+	assert_int_equal(buf_append_char(&buf, 'e'), -E2BIG);
+	assert_true(buf.overflowed);
 	buf_release(&buf);
 }
 
@@ -71,6 +94,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(appends_and_terminates),
 		cmocka_unit_test(refuses_what_is_over_the_maximum),
+		cmocka_unit_test(reserves_what_is_filled_later),
 		cmocka_unit_test(steals),
 		cmocka_unit_test(trims_and_compares_slices),
 	};

@@ -189,7 +189,32 @@ static const struct row {
 	{BYTES("<svg width='1e999' height='0.1'>"), {MEDIA_SVG, 1000000000, 1, 1, 1, 1, 0, 0}},
 	{BYTES("<svg data-width='5' width='37' height='23' title='>'>"),
 	 {MEDIA_SVG, 37, 23, 1, 1, 1, 0, 0}},
+	{BYTES("<svg width='2ch' height='23'>"), {MEDIA_SVG, 16, 23, 1, 1, 1, 0, 0}},
+	{BYTES("<svg width='&w;' height='23'>"), {MEDIA_SVG, 0, 0, 1, 1, 1, 0, 0}},
+	{BYTES("<svg width='calc(1px + 1em)' height='23'>"), {MEDIA_SVG, 0, 0, 1, 1, 1, 0, 0}},
+	{BYTES("<svg viewBox='0 0 37 23 1'>"), {MEDIA_SVG, 0, 0, 1, 1, 1, 0, 0}},
+	{BYTES("<svg viewBox='0 0 37 23px'>"), {MEDIA_SVG, 0, 0, 1, 1, 1, 0, 0}},
+	{BYTES("<!DOCTYPE svg [<?p ]> ?><!-- ]> --><!ENTITY a ']>'>]><svg width='37' height='23'>"),
+	 {MEDIA_SVG, 37, 23, 1, 1, 1, 0, 0}},
 };
+
+/* ASCII in UTF-16, with a byte order mark or without. */
+static size_t as_utf16(const char *text, size_t length, bool is_big_endian, bool has_mark,
+		       char *ret_bytes)
+{
+	size_t used = 0;
+
+	if (has_mark) {
+		memcpy(ret_bytes, is_big_endian ? "\xfe\xff" : "\xff\xfe", 2);
+		used = 2;
+	}
+	for (size_t i = 0; i < length; i++) {
+		ret_bytes[used + is_big_endian] = text[i];
+		ret_bytes[used + !is_big_endian] = '\0';
+		used += 2;
+	}
+	return used;
+}
 
 static void assert_header(const struct image_header *header, const struct image_header *wanted)
 {
@@ -201,6 +226,45 @@ static void assert_header(const struct image_header *header, const struct image_
 	assert_int_equal(header->has_alpha, wanted->has_alpha);
 	assert_int_equal(header->is_progressive, wanted->is_progressive);
 	assert_int_equal(header->bits_per_sample, wanted->bits_per_sample);
+}
+
+static void reads_svg_in_utf16(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
+		for (int form = 0; form < 4; form++) {
+			char bytes[400];
+			size_t length;
+			struct image_header header = {0};
+
+			if (rows[i].header.type != MEDIA_SVG)
+				continue;
+			assert_true(rows[i].length * 2 + 2 <= sizeof bytes);
+			length = as_utf16(rows[i].bytes, rows[i].length, form & 1, form & 2, bytes);
+			assert_int_equal(read_header(bytes, length, true, &header),
+					 IMAGE_HEADER_OK);
+			assert_header(&header, &rows[i].header);
+			for (size_t part = 0; part < length - 2; part++)
+				assert_int_not_equal(read_header(bytes, part, false, &header),
+						     IMAGE_HEADER_BAD);
+		}
+}
+
+/* The directory gives an entry of 256 pixels; the PNG in it may have more. */
+static void reads_the_png_in_an_icon(void **state)
+{
+	static const char icon[] = "\0\0\1\0\1\0"
+				   "\0\0\0\0\1\0\x20\0\0\1\0\0\x16\0\0\0"
+				   "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\2\0\0\0\1\x80\x8\6";
+	struct image_header header = {0};
+
+	(void)state;
+	assert_int_equal(read_header(BYTES(icon), true, &header), IMAGE_HEADER_OK);
+	assert_int_equal(header.width_px, 512);
+	assert_int_equal(header.height_px, 384);
+	assert_int_equal(read_header(icon, 40, false, &header), IMAGE_HEADER_NEEDS_MORE);
+	assert_int_equal(read_header(icon, 40, true, &header), IMAGE_HEADER_OK);
+	assert_int_equal(header.width_px, 256);
 }
 
 static void reads_headers(void **state)
@@ -489,6 +553,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_headers),
+		cmocka_unit_test(reads_svg_in_utf16),
+		cmocka_unit_test(reads_the_png_in_an_icon),
 		cmocka_unit_test(asks_for_more),
 		cmocka_unit_test(survives_damage),
 		cmocka_unit_test(reads_items_of_avif_and_heic),

@@ -53,6 +53,24 @@ static void escapes(void **state)
 	}
 }
 
+static void escapes_at(unsigned byte, size_t at, size_t length, const struct buf *alone)
+{
+	struct buf buf = BUF_INIT(1000), expected = BUF_INIT(1000);
+	struct json_out out;
+	char text[201];
+
+	memset(text, '~', sizeof text);
+	text[at] = (char)byte;
+	text[length] = '\0';
+	buf_printf(&expected, "\"%.*s%.*s%.*s\"", (int)at, text, (int)alone->length_bytes - 2,
+		   buf_string(alone) + 1, (int)(length - 1 - at), text + at + 1);
+	json_out_init(&out, &buf, false);
+	json_string(&out, text);
+	assert_string_equal(buf_string(&buf), buf_string(&expected));
+	buf_release(&buf);
+	buf_release(&expected);
+}
+
 /* Wherever a byte stands in a text, and whatever stands around it, it is escaped as it is alone. */
 static void escapes_at_every_place(void **state)
 {
@@ -64,22 +82,9 @@ static void escapes_at_every_place(void **state)
 
 		json_out_init(&out, &alone, false);
 		json_string(&out, one);
-		for (size_t at = 0; at < 200; at += at < 20 ? 1 : 17) {
-			struct buf buf = BUF_INIT(1000), expected = BUF_INIT(1000);
-			char text[201];
-
-			memset(text, '~', sizeof text);
-			text[at] = (char)byte;
-			text[200] = '\0';
-			buf_printf(&expected, "\"%.*s%.*s%.*s\"", (int)at, text,
-				   (int)alone.length_bytes - 2, buf_string(&alone) + 1,
-				   (int)(199 - at), text + at + 1);
-			json_out_init(&out, &buf, false);
-			json_string(&out, text);
-			assert_string_equal(buf_string(&buf), buf_string(&expected));
-			buf_release(&buf);
-			buf_release(&expected);
-		}
+		for (size_t length = 1; length <= 200; length += length < 20 ? 1 : 36)
+			for (size_t at = 0; at < length; at += at < 20 ? 1 : 17)
+				escapes_at(byte, at, length, &alone);
 		buf_release(&alone);
 	}
 }

@@ -21,8 +21,12 @@ static void counts_by_host(void **state)
 	assert_ptr_equal(host_loads_of(loads, remote("https://A.example/2.jpg")), load);
 	assert_ptr_not_equal(host_loads_of(loads, remote("https://a.example:8443/2.jpg")), load);
 	assert_null(host_loads_of(loads, remote("/local.png")));
+	assert_ptr_equal(host_loads_of(loads, remote("https://a.example/3.jpg")), load);
+	assert_ptr_not_equal(host_loads_of(loads, remote("https://a.example.org/3.jpg")), load);
+	assert_ptr_not_equal(host_loads_of(loads, remote("https:///b.example/4.jpg")),
+			     host_loads_of(loads, remote("https:///c.example/4.jpg")));
 	assert_string_equal(load->host, "a.example");
-	assert_int_equal(load->n_images, 2);
+	assert_int_equal(load->n_images, 3);
 	host_loads_free(loads);
 }
 

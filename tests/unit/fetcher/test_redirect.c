@@ -47,11 +47,15 @@ static void decides(void **state)
 		struct redirect_policy policy = {5, cases[i].allow_downgrade};
 		const char *message = NULL;
 		enum fetch_outcome outcome;
+		struct http_fields fields = {0};
 		struct url from, target;
 
+		if (cases[i].location)
+			http_fields_add(&fields, "location", 8, cases[i].location,
+					strlen(cases[i].location));
 		assert_int_equal(url_parse(cases[i].from, strlen(cases[i].from), NULL, &from), 0);
-		outcome = redirect_decide(&policy, &from, hops, cases[i].n_hops, cases[i].location,
-					  &target, &message);
+		outcome = redirect_decide(&policy, &from, hops, cases[i].n_hops, &fields, &target,
+					  &message);
 		if (outcome != cases[i].outcome)
 			fail_msg("%s: %s", cases[i].location, fetch_outcome_name(outcome));
 		if (outcome == FETCH_OK) {
@@ -64,7 +68,31 @@ static void decides(void **state)
 			assert_non_null(message);
 		}
 		url_release(&from);
+		http_fields_release(&fields);
 	}
+}
+
+/* As browsers do it: RFC 9110 section 10.2.2 knows one. */
+static void several_locations_lead_nowhere(void **state)
+{
+	const struct redirect_policy policy = {5, false};
+	struct http_fields fields = {0};
+	const char *message = NULL;
+	struct url from, target;
+
+	(void)state;
+	assert_int_equal(url_parse("http://a.test/", 14, NULL, &from), 0);
+	http_fields_add(&fields, "Location", 8, "/b", 2);
+	http_fields_add(&fields, "location", 8, "/b", 2);
+	assert_int_equal(redirect_decide(&policy, &from, NULL, 0, &fields, &target, &message),
+			 FETCH_OK);
+	url_release(&target);
+	http_fields_add(&fields, "LOCATION", 8, "/c", 2);
+	assert_int_equal(redirect_decide(&policy, &from, NULL, 0, &fields, &target, &message),
+			 FETCH_BAD_REDIRECT);
+	assert_non_null(message);
+	url_release(&from);
+	http_fields_release(&fields);
 }
 
 static void knows_statuses(void **state)
@@ -83,6 +111,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decides),
+		cmocka_unit_test(several_locations_lead_nowhere),
 		cmocka_unit_test(knows_statuses),
 	};
 
