@@ -452,7 +452,8 @@ const char *url_error_text(enum url_error error)
 	case URL_BAD_HOST:
 		return "the host is no valid name";
 	case URL_NO_IDNA:
-		return "the host's name is not ASCII, and ICU, which reads such names, is not installed";
+		return "the host's name is not ASCII, and ICU, which reads such names, is not "
+		       "installed";
 	case URL_BAD_PORT:
 		return "the port is no number up to 65535";
 	case URL_TOO_LONG:
@@ -513,7 +514,8 @@ size_t url_origin_prefix_bytes(const char *text)
 	const char *authority = strstr(text, "://");
 	const char *path = authority ? strchr(authority + 3, '/') : NULL;
 
-	return path ? (size_t)(path - text) + 1 : 0;
+	/* Parsers skip further slashes: the host is behind them. */
+	return path && path > authority + 3 ? (size_t)(path - text) + 1 : 0;
 }
 
 int url_port(const struct url *url)
