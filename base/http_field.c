@@ -152,10 +152,16 @@ bool http_fields_join(const struct http_fields *fields, const char *name, struct
 void http_fields_format(const struct http_fields *fields, struct buf *ret_text)
 {
 	for (size_t i = 0; i < fields->count; i++) {
-		buf_append_string(ret_text, fields->items[i].name);
-		buf_append_string(ret_text, ": ");
-		buf_append_string(ret_text, fields->items[i].value);
-		buf_append_char(ret_text, '\n');
+		const struct http_field *field = &fields->items[i];
+		size_t name_bytes = strlen(field->name), value_bytes = strlen(field->value);
+		char *line = buf_grow(ret_text, name_bytes + value_bytes + 3);
+
+		if (!line)
+			return;
+		memcpy(line, field->name, name_bytes);
+		memcpy(line + name_bytes, ": ", 2);
+		memcpy(line + name_bytes + 2, field->value, value_bytes);
+		line[name_bytes + 2 + value_bytes] = '\n';
 	}
 }
 

@@ -514,7 +514,8 @@ size_t url_origin_prefix_bytes(const char *text)
 	const char *authority = strstr(text, "://");
 	const char *path = authority ? strchr(authority + 3, '/') : NULL;
 
-	return path ? (size_t)(path - text) + 1 : 0;
+	/* Parsers skip further slashes: the host is behind them. */
+	return path && path > authority + 3 ? (size_t)(path - text) + 1 : 0;
 }
 
 int url_port(const struct url *url)

@@ -39,7 +39,8 @@ void leases_free(struct leases *leases);
 /* Taking one that this handle holds succeeds. */
 bool lease_take(struct leases *leases, const char *url);
 void lease_end(struct leases *leases, const char *url);
-/* All that have ended are released by the next leases_release_sealed(); who ends meanwhile is not. */
+/* All that have ended are released by the next leases_release_sealed(); who ends meanwhile is not.
+ */
 void leases_seal_ended(struct leases *leases);
 void leases_release_sealed(struct leases *leases);
 

@@ -624,6 +624,7 @@ static void knows_how_much_of_a_url_is_its_origin(void **state)
 		{"https://h:8443/a/b://c/", 15},
 		{"http://[::1]:81/?a/b", 16},
 		{"http://u@h/", 11},
+		{"http:///h/a", 0},
 		{"http://h", 0},
 		{"data:,x", 0},
 		{"", 0},

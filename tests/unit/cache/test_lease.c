@@ -223,7 +223,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_one_holds_what_it_took, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_later_ends_wait_for_their_own_batch, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_later_ends_wait_for_their_own_batch, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_another_comes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_the_first_finds_out_by_a_lock, setup,
 						teardown),
