@@ -16,7 +16,7 @@
 
 /* One decode of an image, shared by the specs that choose the same. */
 struct decode {
-	int shrink;   /* JPEG: 1, 2, 4 or 8 */
+	int shrink;   /* JPEG: 1 or 8 */
 	int n_frames; /* of an animation: the first ones; -1: all */
 };
 
