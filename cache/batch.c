@@ -9,7 +9,7 @@
 #include "sync.h"
 
 /* Rows lie in the order of a hash: a batch touches most pages of the index, however small it is. */
-#define BATCH_ROWS 8192
+#define BATCH_ROWS 16384
 #define BATCH_AGE_MS 1000
 /* Marks of use wait for a batch; this many make one. */
 #define BATCH_MARKS 16384
