@@ -101,8 +101,8 @@ struct cache_entry {
 	char *failure_code;    /* the finding's code: "gone"; NULL: none */
 	char *failure_message; /* for people */
 	int failure_status;    /* HTTP status of the failure; 0: none */
-	/* 0: never. With CACHE_FAILURE_NONE, first_failure_s is when the stored bytes were first found
-	 * to be no whole image (cache_store_broken_bytes()). */
+	/* 0: never. With CACHE_FAILURE_NONE, first_failure_s is when the stored bytes were first
+	 * found to be no whole image (cache_store_broken_bytes()). */
 	int64_t first_failure_s, last_failure_s, last_success_s, not_before_s;
 	unsigned failure_streak;
 	uint32_t generation;        /* of the index when it was read: for cache_is_unchanged() */
@@ -112,9 +112,10 @@ struct cache_entry {
 int cache_lookup(struct cache *cache, const char *url, const struct cache_policy *policy,
 		 int64_t now_s, struct cache_entry *ret_entry, struct fault *fault);
 void cache_entry_release(struct cache_entry *entry);
-/* Nothing was stored of this URL, by whatever process, since a lookup gave that generation. It may be
- * false when something was stored of another. A fault counts as a change: what follows sees it again.
- * While this process alone can have leases, what others store without one is not looked for. */
+/* Nothing was stored of this URL, by whatever process, since a lookup gave that generation. It may
+ * be false when something was stored of another. A fault counts as a change: what follows sees it
+ * again. While this process alone can have leases, what others store without one is not looked for.
+ */
 bool cache_is_unchanged(struct cache *cache, const char *url, uint32_t generation);
 
 /* What a transfer taught. `fields` are those of the response; the times are of RFC 9111
@@ -130,8 +131,9 @@ struct cache_response {
 	int64_t request_time_s, response_time_s;
 	const struct http_fields *request_fields; /* as in cache_policy; NULL: not known */
 };
-/* For how long one redirect may be followed without asking: what it states; else a permanent one for
- * ever (INT64_MAX), a temporary one not at all (RFC 9111 section 4.2.2, RFC 9110 section 15.4). */
+/* For how long one redirect may be followed without asking: what it states; else a permanent one
+ * for ever (INT64_MAX), a temporary one not at all (RFC 9111 section 4.2.2, RFC 9110 section 15.4).
+ */
 int64_t cache_redirect_lifetime(int status, const struct http_fields *fields,
 				int64_t response_time_s);
 /* A 200 with its bytes, which cache_writer_commit() named. Replaces the entry; ends a failure
@@ -140,13 +142,13 @@ int cache_store_response(struct cache *cache, const struct cache_response *respo
 			 const struct object_id *object, struct fault *fault);
 /* A 304: updates the stored fields except those that describe the bytes (RFC 9111 section 4.3.4).
  * *ret_matches is false when it names another entity-tag: then the entry is no longer used and a
- * plain GET must follow. `known` (or NULL) is what a lookup gave before the request: it saves another
- * one, and its fields are updated, too. */
+ * plain GET must follow. `known` (or NULL) is what a lookup gave before the request: it saves
+ * another one, and its fields are updated, too. */
 int cache_store_not_modified(struct cache *cache, const struct cache_response *response,
 			     struct cache_entry *known, bool *ret_matches, struct fault *fault);
 
-/* The stored bytes are no whole image since then (wall clock); 0: they are one. To be said again after
- * each good answer, which forgets it. No entry of that URL: nothing happens. */
+/* The stored bytes are no whole image since then (wall clock); 0: they are one. To be said again
+ * after each good answer, which forgets it. No entry of that URL: nothing happens. */
 int cache_store_broken_bytes(struct cache *cache, const char *url, int64_t since_s,
 			     struct fault *fault);
 
@@ -243,15 +245,15 @@ int cache_store_thumb(struct cache *cache, const char *key, const struct object_
 
 /* --- the rest --------------------------------------------------------------------------------- */
 
-/* Makes what was stored durable: when a batch is full (48 objects, or its first is 1 s old) while the
- * caller goes on, or now with `everything`. At most 64 objects are not durable at any time. Call it each
- * turn of the loop. */
+/* Makes what was stored durable: when a batch is full (48 objects, or its first is 1 s old) while
+ * the caller goes on, or now with `everything`. At most 64 objects are not durable at any time.
+ * Call it each turn of the loop. */
 int cache_flush(struct cache *cache, bool everything, struct fault *fault);
-/* To poll(2) for POLLIN, and then to call cache_flush() again: a batch is being stored. -1: none is.
- * Borrowed. */
+/* To poll(2) for POLLIN, and then to call cache_flush() again: a batch is being stored. -1: none
+ * is. Borrowed. */
 int cache_flush_fd(const struct cache *cache);
-/* Lookups hold the index against other processes' commits until this is called, or cache_flush(), or an
- * object is written or opened: call it before a wait. */
+/* Lookups hold the index against other processes' commits until this is called, or cache_flush(),
+ * or an object is written or opened: call it before a wait. */
 void cache_end_reads(struct cache *cache);
 /* What was just stored was large: the index keeps no copy of it. */
 void cache_release_memory(struct cache *cache);

@@ -273,7 +273,8 @@ int objects_flush_names(struct objects *objects, bool waits, struct fault *fault
 		if (error == -EINPROGRESS)
 			return error;
 		if (error)
-			fault_raise(fault, error, "objects: sync the folders: %s", strerror(-error));
+			fault_raise(fault, error, "objects: sync the folders: %s",
+				    strerror(-error));
 	}
 	if (error) {
 		object_flush_abandon(objects);

@@ -52,15 +52,17 @@ int objects_read(struct objects *objects, const struct object_id *id, int *ret_f
 void objects_want(struct objects *objects, const struct object_id *id);
 /* Of the new objects that were committed through this handle. */
 uint64_t objects_added_bytes(const struct objects *objects);
-/* Objects that the next flush would make durable; and those with the ones of the flush under way. */
+/* Objects that the next flush would make durable; and those with the ones of the flush under way.
+ */
 size_t objects_wanted_count(const struct objects *objects);
 size_t objects_undurable_count(const struct objects *objects);
 
 /* A flush has two steps, each of which is called until it returns something else than -EINPROGRESS
- * (which it does not when `waits`; sync_event_fd() tells when to look again). Wanted objects have whole,
- * synced bytes after the first, durable names after the second. Objects wanted meanwhile are for the next
- * flush. On failure all of this one are wanted as before, and stay readable. An object whose name another
- * process gave to other bytes meanwhile is refused: for this handle it is not there. */
+ * (which it does not when `waits`; sync_event_fd() tells when to look again). Wanted objects have
+ * whole, synced bytes after the first, durable names after the second. Objects wanted meanwhile are
+ * for the next flush. On failure all of this one are wanted as before, and stay readable. An object
+ * whose name another process gave to other bytes meanwhile is refused: for this handle it is not
+ * there. */
 int objects_flush_bytes(struct objects *objects, bool waits, struct fault *fault);
 int objects_flush_names(struct objects *objects, bool waits, struct fault *fault);
 

@@ -104,7 +104,8 @@ const struct pending_document *cache_pending_document(const struct cache *cache,
 /* --- a flush that failed ------------------------------------------------------------------------
  */
 
-/* The values of `older` that have no newer one; the others stay. Keys are strings where key_bytes is 0. */
+/* The values of `older` that have no newer one; the others stay. Keys are strings where key_bytes
+ * is 0. */
 static void take_back(struct map *map, struct map **older, size_t key_bytes)
 {
 	struct map *superseded = map_new();
@@ -132,7 +133,8 @@ void pending_take_back(struct pending *pending, struct pending *older)
 		const struct pending_entry *entry = map_at(older->entries, i, &url);
 
 		if (entry->is_new)
-			((struct pending_entry *)map_get_string(pending->entries, url))->is_new = true;
+			((struct pending_entry *)map_get_string(pending->entries, url))->is_new =
+				true;
 	}
 	for (size_t i = 0; i < older->used_count; i++) {
 		ALLOC_GROW(pending->used, pending->used_count, pending->used_capacity);

@@ -38,7 +38,8 @@ int sync_batch_step(struct sync_batch *batch, bool waits);
 /* Waits for what is under way. NULL is allowed. */
 void sync_batch_free(struct sync_batch *batch);
 
-/* Readable when a part of some batch of this process has ended; -1: no batch was ever under way. Borrowed. */
+/* Readable when a part of some batch of this process has ended; -1: no batch was ever under way.
+ * Borrowed. */
 int sync_event_fd(void);
 
 #endif

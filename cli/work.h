@@ -42,7 +42,7 @@ struct work_body {
 /* Which thumbnails there are, and which are made. */
 struct work_thumbs {
 	size_t n_missing;
-	struct thumb_spec *missing;  /* those submitted to the renderers */
+	struct thumb_spec *missing; /* those submitted to the renderers */
 	struct cache_thumb found[]; /* by spec of the settings, bytes 0 where there is none */
 };
 
@@ -185,6 +185,15 @@ void work_keep_deferred(struct work *work);
 /* work_body.c: a body on its way into the cache, as long as it may be an image. */
 struct body_sink work_body_sink(struct work *work);
 void work_body_free(struct work *work);
+/* work_facts.c: the bytes, and what their header says. */
+bool work_is_local(const struct work *work);
+/* 0, or a negative errno: of a local image's file, or -ENOENT when the cache has lost the bytes.
+ * The caller closes the descriptor. */
+int work_open_image(struct work *work, int *ret_fd, uint64_t *ret_bytes);
+/* The hash of a local image; false with a finding when it is none or cannot be read. */
+bool work_identify_local(struct work *work);
+/* Remembered ones, else of the header; -ENOENT as above. */
+int work_find_facts(struct work *work, struct cache_facts *ret_facts);
 /* The verdict on an image whose header is not valid. */
 void work_condemn_header(enum media_type type, struct cache_facts *facts);
 void work_condemn_cut_header(struct cache_facts *facts);

@@ -1,234 +1,19 @@
 #include "work.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "alloc.h"
-#include "cleanup.h"
 #include "declared_size.h"
 #include "human.h"
-#include "image_header.h"
 #include "map.h"
 #include "thumbs.h"
 
 /* Of a thumbnail: hash, spec, renderer. */
 #define KEY_END_BYTES 480
 #define KEY_BYTES (OBJECT_ID_HEX_BYTES + KEY_END_BYTES)
-/* A photograph's EXIF with its thumbnail, and its tables. */
-#define HEAD_BYTES (64 << 10)
-
-static bool is_local(const struct work *work)
-{
-	return !work->wire;
-}
-
-/* --- opening ------------------------------------------------------------------------------------
- */
-
-static int open_local(struct work *work, int *ret_fd, uint64_t *ret_bytes)
-{
-	struct stat status;
-	int fd = openat(work->pipeline->root_fd, asset_disk_path(work->asset),
-			O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
-		close(fd);
-		return -EINVAL;
-	}
-	*ret_fd = fd;
-	*ret_bytes = (uint64_t)status.st_size;
-	return 0;
-}
-
-static int open_image(struct work *work, int *ret_fd, uint64_t *ret_bytes)
-{
-	struct pipeline *pipeline = work->pipeline;
-
-	if (is_local(work))
-		return open_local(work, ret_fd, ret_bytes);
-	return cache_open_object(pipeline->cache, &work->asset->object, ret_fd, ret_bytes,
-				 pipeline->fault);
-}
-
-/* The bytes of an open image. They are read, not mapped: a file that is cut off while it is looked
- * at must not raise SIGBUS. */
-struct view {
-	void *data;
-	size_t length_bytes;
-};
-
-static void view_release(struct view *view)
-{
-	free(view->data);
-}
-
-/* The first `bytes` of the file, of which the view may have some already. */
-static int view_read(int fd, uint64_t bytes, struct view *ret_view)
-{
-	size_t length_bytes = ret_view->length_bytes;
-
-	if (!bytes)
-		return 0;
-	ret_view->data = alloc_resized(ret_view->data, bytes, 1);
-	while (length_bytes < bytes) {
-		ssize_t got = pread(fd, (char *)ret_view->data + length_bytes, bytes - length_bytes,
-				    (off_t)length_bytes);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (!got)
-			break;
-		length_bytes += (size_t)got;
-	}
-	ret_view->length_bytes = length_bytes;
-	return 0;
-}
-
-/* --- what the header says -----------------------------------------------------------------------
- */
-
-void work_condemn_header(enum media_type type, struct cache_facts *facts)
-{
-	snprintf(facts->verdict, sizeof facts->verdict, "undecodable");
-	snprintf(facts->message, sizeof facts->message, "the %s header is not valid",
-		 media_type_name(type));
-}
-
-void work_condemn_cut_header(struct cache_facts *facts)
-{
-	snprintf(facts->verdict, sizeof facts->verdict, "truncated");
-	snprintf(facts->message, sizeof facts->message, "the image ends within its header");
-}
-
-static void condemn_unclosed(struct cache_facts *facts)
-{
-	snprintf(facts->verdict, sizeof facts->verdict, "truncated");
-	snprintf(facts->message, sizeof facts->message, "the <svg> element has no end");
-}
-
-/* A JPEG says all before its first scan; other formats may say more behind their pictures. */
-static bool says_all(const struct view *view)
-{
-	struct image_header header = {0};
-
-	return image_header_read(view->data, view->length_bytes, false, &header) ==
-		       IMAGE_HEADER_OK &&
-	       header.type == MEDIA_JPEG;
-}
-
-/* As much as the header needs, so that most bodies are not read once more. */
-static int view_read_header(int fd, uint64_t bytes, struct view *ret_view)
-{
-	int error = view_read(fd, bytes < HEAD_BYTES ? bytes : HEAD_BYTES, ret_view);
-
-	if (error || bytes <= HEAD_BYTES || says_all(ret_view))
-		return error;
-	return view_read(fd, bytes, ret_view);
-}
-
-/* Facts of bytes never seen before; verdict "" unless the header settles it. */
-static void read_facts(const struct view *view, struct cache_facts *ret_facts)
-{
-	struct image_header header = {0};
-	enum image_header_result result =
-		image_header_read(view->data, view->length_bytes, true, &header);
-
-	*ret_facts = (struct cache_facts){
-		.type = header.type,
-		.width_px = header.width_px,
-		.height_px = header.height_px,
-		.frames = header.frames,
-	};
-	/* Of a header that was cut off or is broken at least the type is known: then the renderer
-	 * tells the one from the other. */
-	if (result != IMAGE_HEADER_OK)
-		media_type_sniff(view->data, view->length_bytes, true, &ret_facts->type);
-	if (media_type_is_renderable(ret_facts->type))
-		return;
-	if (result == IMAGE_HEADER_OK && header.is_unclosed)
-		condemn_unclosed(ret_facts);
-	else if (result == IMAGE_HEADER_OK)
-		snprintf(ret_facts->verdict, sizeof ret_facts->verdict, "ok");
-	else if (image_header_is_cut(view->data, view->length_bytes))
-		work_condemn_cut_header(ret_facts);
-	else
-		work_condemn_header(ret_facts->type, ret_facts);
-}
-
-static bool is_not_an_image(struct work *work, const struct view *view)
-{
-	enum media_type type;
-	char other[200];
-
-	if (!view->length_bytes) {
-		work_add_finding(work, FINDING_EMPTY, "the file has no bytes");
-		return true;
-	}
-	if (media_type_sniff(view->data, view->length_bytes, true, &type) == MEDIA_SNIFF_KNOWN)
-		return false;
-	media_type_describe_other(view->data, view->length_bytes, other, sizeof other);
-	work_add_finding(work, FINDING_NOT_AN_IMAGE, "the file is %s", other);
-	return true;
-}
-
-/* Local files have no entry: their hash is taken anew each run (a page cache away). */
-static bool identify_local(struct work *work)
-{
-	struct asset *asset = work->asset;
-	CLEANUP(view_release) struct view view = {0};
-	CLEANUP(cleanup_close) int fd = -1;
-	int error = open_local(work, &fd, &asset->bytes);
-
-	if (!error && asset->bytes > (uint64_t)work->pipeline->settings->max_bytes) {
-		work_add_finding(work, FINDING_TOO_LARGE, "%llu bytes are more than --max-bytes",
-				 (unsigned long long)asset->bytes);
-		return false;
-	}
-	if (!error)
-		error = view_read(fd, asset->bytes, &view);
-	if (error) {
-		work_add_finding(work, FINDING_MISSING_FILE, "cannot be read: %s",
-				 strerror(-error));
-		return false;
-	}
-	if (is_not_an_image(work, &view))
-		return false;
-	asset->object = object_id_of(view.data, view.length_bytes);
-	asset->bytes = view.length_bytes;
-	asset->has_object = true;
-	asset->source = ASSET_FROM_LOCAL;
-	asset->checked_s = work->pipeline->now_s;
-	return true;
-}
-
-/* 0, or -ENOENT when the bytes are gone. */
-static int find_facts(struct work *work, struct cache_facts *ret_facts)
-{
-	struct pipeline *pipeline = work->pipeline;
-	CLEANUP(view_release) struct view view = {0};
-	CLEANUP(cleanup_close) int fd = -1;
-	uint64_t bytes = 0;
-	int error = cache_facts(pipeline->cache, &work->asset->object, ret_facts, pipeline->fault);
-
-	if (error != -ENOENT)
-		return error;
-	error = open_image(work, &fd, &bytes);
-	if (!error)
-		error = view_read_header(fd, bytes, &view);
-	if (error)
-		return error;
-	read_facts(&view, ret_facts);
-	return cache_store_facts(pipeline->cache, &work->asset->object, ret_facts, pipeline->fault);
-}
 
 /* --- thumbnails' keys ---------------------------------------------------------------------------
  */
@@ -345,7 +130,7 @@ static void compare_types(struct work *work)
 	const struct asset *asset = work->asset;
 	const char *declared = work->declared_type;
 
-	if (is_local(work)) {
+	if (work_is_local(work)) {
 		enum media_type by_name = media_type_of_name(asset_disk_path(asset));
 
 		if (by_name != MEDIA_NONE && by_name != asset->type)
@@ -442,7 +227,7 @@ static void note_failing(struct work *work)
 	struct asset *asset = work->asset;
 	int error;
 
-	if (is_local(work) || work->is_stale)
+	if (work_is_local(work) || work->is_stale)
 		return;
 	if (asset->status == ASSET_BROKEN)
 		asset->failing_since_s = work->entry->first_failure_s ? work->entry->first_failure_s
@@ -497,7 +282,7 @@ static int submit(struct work *work, const struct cache_facts *facts)
 		.n_specs = missing_count(work),
 	};
 	char hash[OBJECT_ID_HEX_BYTES];
-	int error = open_image(work, &job.fd, &job.bytes);
+	int error = work_open_image(work, &job.fd, &job.bytes);
 
 	if (error)
 		return error;
@@ -589,7 +374,7 @@ static void look(struct work *work)
 
 	if (work->header)
 		facts = *work->header;
-	error = work->header ? 0 : find_facts(work, &facts);
+	error = work->header ? 0 : work_find_facts(work, &facts);
 	/* Where nothing is decoded, a header without a size is all the proof there is. */
 	if (!error && !work->pipeline->decodes && !facts.verdict[0] && !facts.width_px &&
 	    media_type_is_renderable(facts.type))
@@ -603,10 +388,10 @@ static void look(struct work *work)
 		more = render_if_needed(work, &facts);
 	if (more < 0)
 		error = more;
-	if (error == -ENOENT && !is_local(work) && !work->was_asked_plainly &&
+	if (error == -ENOENT && !work_is_local(work) && !work->was_asked_plainly &&
 	    !work->pipeline->settings->offline) {
 		work_fetch_again(work);
-	} else if (error == -ENOENT && !is_local(work)) {
+	} else if (error == -ENOENT && !work_is_local(work)) {
 		work_add_finding(work, FINDING_UNDECODABLE, "the stored bytes are gone");
 		work_enter(work, WORK_DONE);
 	} else if (error) {
@@ -633,12 +418,12 @@ static void report_local_state(struct work *work)
 
 void work_look_at_image(struct work *work)
 {
-	if (is_local(work) && work->asset->local != LOCAL_FOUND) {
+	if (work_is_local(work) && work->asset->local != LOCAL_FOUND) {
 		report_local_state(work);
 		work_enter(work, WORK_DONE);
 		return;
 	}
-	if (is_local(work) && !work->asset->has_object && !identify_local(work)) {
+	if (work_is_local(work) && !work->asset->has_object && !work_identify_local(work)) {
 		work_enter(work, WORK_DONE);
 		return;
 	}
@@ -682,7 +467,7 @@ static int store_result(struct work *work, const struct thumb_result *result)
 {
 	struct pipeline *pipeline = work->pipeline;
 	struct cache_facts facts;
-	int error = find_facts(work, &facts);
+	int error = work_find_facts(work, &facts);
 
 	for (size_t i = 0; !error && i < result->n_thumbs; i++)
 		error = store_thumb(work, &result->thumbs[i]);
