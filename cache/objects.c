@@ -431,6 +431,18 @@ int objects_read(struct objects *objects, const struct object_id *id, int *ret_f
 	return 0;
 }
 
+/* Asked of each new object: cheaper than to open what is not there. */
+static bool has_no_name(struct objects *objects, const struct object_id *id)
+{
+	char name[OBJECT_NAME_BYTES];
+	struct stat status;
+
+	object_name(id, name);
+	return objects_fanout_is_plain(objects, id->bytes[0]) &&
+	       fstatat(objects->objects_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0 &&
+	       errno == ENOENT;
+}
+
 int objects_compare(struct objects *objects, const struct object_id *id, int fd)
 {
 	CLEANUP(cleanup_close) int stored_fd = -1;
@@ -440,6 +452,8 @@ int objects_compare(struct objects *objects, const struct object_id *id, int fd)
 
 	if (objects_is_refused(objects, id))
 		return -EEXIST;
+	if (has_no_name(objects, id))
+		return 0;
 	error = open_verified(objects, id, &stored_fd, &bytes, false);
 	if (error == -ENOENT)
 		return 0;
