@@ -28,15 +28,15 @@ enum work_state {
 /* A body on its way into the cache; lives as long as the transfer. */
 struct work_body {
 	struct cache_writer *writer;
-	unsigned char head[MEDIA_SNIFF_MAX_BYTES]; /* the first bytes, until the type is known */
-	size_t head_bytes;
+	struct buf head;          /* the first bytes, until the type is known */
 	bool is_known;            /* an image, and the head is written */
+	bool has_facts;           /* the first bytes told them */
 	char other[200];          /* what came instead of an image */
 	struct buf header;        /* check --quick: the bytes so far */
 	bool is_part;             /* no more than the beginning was sent */
 	bool needs_more;          /* and the header goes on behind it */
 	size_t next_look_bytes;   /* worth looking at again from here on */
-	struct cache_facts facts; /* check --quick */
+	struct cache_facts facts; /* of the header: check --quick, or has_facts */
 };
 
 /* Which thumbnails there are, and which are made. */
@@ -192,6 +192,8 @@ bool work_is_local(const struct work *work);
 int work_open_image(struct work *work, int *ret_fd, uint64_t *ret_bytes);
 /* The hash of a local image; false with a finding when it is none or cannot be read. */
 bool work_identify_local(struct work *work);
+/* What the first bytes of an image say; false when the others may say more. */
+bool work_read_first_bytes(const void *data, size_t length_bytes, struct cache_facts *ret_facts);
 /* Remembered ones, else of the header; -ENOENT as above. */
 int work_find_facts(struct work *work, struct cache_facts *ret_facts);
 /* The verdict on an image whose header is not valid. */

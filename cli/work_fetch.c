@@ -149,6 +149,19 @@ static void note_fetched(struct work *work, const struct fetch_response *respons
 	note_type(work, &response->fields);
 }
 
+/* So that the bytes need not be opened again. */
+static int store_seen_facts(struct work *work)
+{
+	struct pipeline *pipeline = work->pipeline;
+	const struct object_id *object = &work->asset->object;
+	struct cache_facts known;
+	int error = cache_facts(pipeline->cache, object, &known, pipeline->fault);
+
+	return error == -ENOENT ? cache_store_facts(pipeline->cache, object, &work->body->facts,
+						    pipeline->fault)
+				: error;
+}
+
 static void take_bytes(struct work *work, struct fetch_response *response)
 {
 	struct pipeline *pipeline = work->pipeline;
@@ -167,6 +180,8 @@ static void take_bytes(struct work *work, struct fetch_response *response)
 	if (!error)
 		error = cache_store_response(pipeline->cache, &stored, &asset->object,
 					     pipeline->fault);
+	if (!error && work->body->has_facts)
+		error = store_seen_facts(work);
 	if (error) {
 		pipeline_fail(pipeline, error);
 		work_enter(work, WORK_DONE);
