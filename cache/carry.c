@@ -345,6 +345,15 @@ static int import_object(struct importer *importer, const char *name, struct fau
 	return cache_flush(importer->cache, false, fault);
 }
 
+/* It came, and is as long as the row says: a row that lies about it would make damage of it. */
+static bool has_come(const struct importer *importer, const struct object_id *id, uint64_t bytes)
+{
+	uint64_t found_bytes;
+
+	return map_get(importer->ids, id->bytes, sizeof id->bytes) &&
+	       !objects_size(importer->cache->objects, id, &found_bytes) && found_bytes == bytes;
+}
+
 /* What this cache knows stays where it is newer; its failures always do. */
 static int import_entry(void *context, const struct index_entry *entry, struct fault *fault)
 {
@@ -353,7 +362,7 @@ static int import_entry(void *context, const struct index_entry *entry, struct f
 	bool is_of_run = false;
 	int error;
 
-	if (!map_get(importer->ids, entry->object.bytes, sizeof entry->object.bytes))
+	if (!has_come(importer, &entry->object, entry->object_bytes))
 		return 0;
 	error = cache_current_entry(importer->cache, entry->url, &merged, &is_of_run, fault);
 	if (error && error != -ENOENT)
@@ -387,7 +396,7 @@ static int import_thumb(void *context, const struct index_thumb *thumb, struct f
 	struct cache_thumb known;
 	int error;
 
-	if (!map_get(importer->ids, thumb->thumb.object.bytes, sizeof thumb->thumb.object.bytes))
+	if (!has_come(importer, &thumb->thumb.object, thumb->thumb.bytes))
 		return 0;
 	error = cache_thumb(importer->cache, thumb->key, &known, fault);
 	if (error != -ENOENT)
@@ -436,10 +445,21 @@ static int check_format(struct importer *importer, const char *name, struct faul
 			   name);
 }
 
-static int import_member(struct importer *importer, const char *name, struct fault *fault)
+static int import_member(struct importer *importer, struct archive_entry *entry,
+			 struct fault *fault)
 {
+	/* NULL: a name that is no text. */
+	const char *pathname = libarchive.archive_entry_pathname(entry);
+	const char *name = pathname ? pathname : "";
+	int64_t bytes = libarchive.archive_entry_size(entry);
+	int error;
+
 	if (!importer->has_format)
 		return check_format(importer, name, fault);
+	/* Before it fills the disk: a few bytes of an archive may stand for a long hole. */
+	error = cache_reserve(importer->cache, bytes > 0 ? (uint64_t)bytes : 0, fault);
+	if (error)
+		return error;
 	if (!strncmp(name, OBJECTS_FOLDER, strlen(OBJECTS_FOLDER)))
 		return import_object(importer, name, fault);
 	if (!strncmp(name, RECORDS_FOLDER, strlen(RECORDS_FOLDER)))
@@ -461,7 +481,7 @@ static int import_all(struct importer *importer, const char *path, struct fault 
 				 ARCHIVE_EOF) {
 		if (got != ARCHIVE_OK)
 			return archive_fault(importer->archive, path, "read", fault);
-		error = import_member(importer, libarchive.archive_entry_pathname(entry), fault);
+		error = import_member(importer, entry, fault);
 	}
 	if (!error && !importer->has_format)
 		error = fault_raise(fault, -EINVAL, "%s: is empty", path);

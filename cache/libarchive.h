@@ -20,6 +20,7 @@
 	F(archive_entry_set_pathname)      \
 	F(archive_entry_set_perm)          \
 	F(archive_entry_set_size)          \
+	F(archive_entry_size)              \
 	F(archive_errno)                   \
 	F(archive_error_string)            \
 	F(archive_read_data)               \
