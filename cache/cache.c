@@ -89,6 +89,15 @@ static bool has_file(const struct cache *cache, const char *name)
 	return fstatat(cache->folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* An empty file is what SQLite makes of none: with records beside it, it is one that was lost. */
+static bool has_index(const struct cache *cache)
+{
+	struct stat status;
+
+	return fstatat(cache->folder_fd, INDEX_NAME, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       status.st_size > 0;
+}
+
 /* The mark stands until the rebuild is done: a kill in between begins it again. */
 static int rebuild(struct cache *cache, struct fault *fault)
 {
@@ -117,7 +126,7 @@ static int rebuild(struct cache *cache, struct fault *fault)
 static int open_index(struct cache *cache, bool is_alone, struct fault *fault)
 {
 	bool is_lost = has_file(cache, INDEX_DAMAGED_NAME) ||
-		       (!has_file(cache, INDEX_NAME) && records_bytes(cache->records));
+		       (!has_index(cache) && records_bytes(cache->records));
 	int error =
 		is_lost ? fault_raise(fault, -EUCLEAN, INDEX_NAME ": open: is damaged or missing")
 			: index_open(cache->folder, &cache->index, fault);
@@ -129,6 +138,18 @@ static int open_index(struct cache *cache, bool is_alone, struct fault *fault)
 				  INDEX_NAME ": rebuild: is damaged, and another picdesk uses the "
 					     "cache: try again when it has ended");
 	return rebuild(cache, fault);
+}
+
+/* What stood in the place of the records was set aside: they are written anew while the index, which
+ * says the same, is there. */
+static int restore_records(struct cache *cache, struct fault *fault)
+{
+	const struct layout_repairs *repairs = &cache->repairs;
+
+	for (size_t i = 0; i < repairs->count; i++)
+		if (!strcmp(repairs->names[i], "records"))
+			return cache_note(cache, cache_rewrite_records(cache, fault));
+	return 0;
 }
 
 static int open_parts(struct cache *cache, const char *directory, struct fault *fault)
@@ -161,6 +182,8 @@ static int open_parts(struct cache *cache, const char *directory, struct fault *
 		tmpfile_sweep(cache->folder_fd);
 	}
 	error = open_index(cache, is_alone, fault);
+	if (!error && is_alone)
+		error = restore_records(cache, fault);
 	if (is_alone)
 		lock_shared(cache->users_lock_fd);
 	return error;

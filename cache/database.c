@@ -66,6 +66,18 @@ static int raise_code(const struct database *database, int code, const char *ste
 	return fault_raise(fault, error, "%s: %s: %s (%s)", name, step, cause, strerror(-error));
 }
 
+/* Our statements fit our schema: where one cannot be compiled or a migration cannot be made, the
+ * schema is not what the format says. */
+static int raise_schema(const struct database *database, int code, const char *step,
+			struct fault *fault)
+{
+	if ((code & 0xff) == SQLITE_ERROR)
+		return fault_raise(fault, -EUCLEAN, "%s: %s: is damaged (%s)",
+				   database->schema->name, step,
+				   sqlite3_errmsg(database->connection));
+	return raise_code(database, code, step, fault);
+}
+
 static int wait_for_others(void *context, int tries)
 {
 	const struct timespec pause = {.tv_nsec = BUSY_PAUSE_MS * 1000000L};
@@ -88,7 +100,7 @@ static int prepare(struct database *database, const char *text, sqlite3_stmt **s
 		return 0;
 	code = sqlite3_prepare_v3(database->connection, text, -1, SQLITE_PREPARE_PERSISTENT,
 				  statement, NULL);
-	return code == SQLITE_OK ? 0 : raise_code(database, code, "prepare", fault);
+	return code == SQLITE_OK ? 0 : raise_schema(database, code, "prepare", fault);
 }
 
 int database_statement(struct database *database, size_t which, sqlite3_stmt **ret_statement,
@@ -384,8 +396,12 @@ static int migrate_inside(struct database *database, struct fault *fault)
 	int format = 0;
 	int error = read_format(database, &format, fault);
 
-	for (; !error && format < schema->format; format++)
-		error = execute(database, schema->migrations[format], "migrate", fault);
+	for (; !error && format < schema->format; format++) {
+		int code = sqlite3_exec(database->connection, schema->migrations[format], NULL,
+					NULL, NULL);
+
+		error = code == SQLITE_OK ? 0 : raise_schema(database, code, "migrate", fault);
+	}
 	if (error)
 		return error;
 	snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d",

@@ -303,59 +303,6 @@ static bool remove_file(void *context, const char *name, const struct object_id 
 	return !gc->error;
 }
 
-static bool append_chunk(struct gc *gc)
-{
-	struct records *records = gc->cache->records;
-
-	if (records_gathered_bytes(records) >= RECORDS_CHUNK_BYTES)
-		gc->error = records_append(records, gc->fault);
-	return !gc->error;
-}
-
-static bool record_entry(void *context, const struct index_entry *entry)
-{
-	struct gc *gc = context;
-
-	if (entry->has_object)
-		records_add_entry(gc->cache->records, entry);
-	return append_chunk(gc);
-}
-
-static bool record_thumb(void *context, const struct index_thumb *thumb)
-{
-	struct gc *gc = context;
-
-	records_add_thumb(gc->cache->records, thumb);
-	return append_chunk(gc);
-}
-
-static bool record_facts(void *context, const struct object_id *id, const struct cache_facts *facts)
-{
-	struct gc *gc = context;
-
-	records_add_facts(gc->cache->records, id, facts);
-	return append_chunk(gc);
-}
-
-/* One file that says what the index says, in the place of one for each run. */
-static int write_records_anew(struct gc *gc)
-{
-	struct records *records = gc->cache->records;
-	struct index *index = gc->cache->index;
-	int error;
-
-	records_begin_anew(records);
-	error = index_each_entry(index, record_entry, gc, gc->fault);
-	if (!error && !gc->error)
-		error = index_each_thumb(index, record_thumb, gc, gc->fault);
-	if (!error && !gc->error)
-		error = index_each_facts(index, record_facts, gc, gc->fault);
-	error = error ? error : gc->error;
-	if (!error)
-		error = records_append(records, gc->fault);
-	return error ? error : records_remove_others(records, gc->fault);
-}
-
 static int let_go(struct gc *gc)
 {
 	struct index *index = gc->cache->index;
@@ -375,7 +322,7 @@ static int let_go(struct gc *gc)
 	error = error ? error : gc->error;
 	if (error || gc->options.dry_run)
 		return error;
-	error = write_records_anew(gc);
+	error = cache_rewrite_records(gc->cache, gc->fault);
 	return error ? error : index_compact(index, gc->fault);
 }
 

@@ -19,6 +19,8 @@
 
 #define QUARANTINE_NAME "quarantine"
 
+#define NOTHING ((mode_t)0)
+
 static const struct part {
 	const char *name;
 	mode_t type;
@@ -28,6 +30,9 @@ static const struct part {
 	{"format", S_IFREG},          {"objects", S_IFDIR},      {"records", S_IFDIR},
 	{LEASES_NAME, S_IFDIR},       {"tmp", S_IFDIR},          {LOCK_USERS_NAME, S_IFREG},
 	{LOCK_WRITERS_NAME, S_IFREG}, {INDEX_NAME, S_IFREG},     {INDEX_NAME "-journal", S_IFREG},
+	{"index.damaged", S_IFREG},
+	/* SQLite would take what these say for what was committed last; the index has neither. */
+	{INDEX_NAME "-wal", NOTHING}, {INDEX_NAME "-shm", NOTHING},
 };
 
 static bool has_its_type(int folder_fd, const struct part *part)
@@ -73,8 +78,19 @@ static int set_aside(int folder_fd, const struct part *part, struct fault *fault
 		return fault_raise(fault, -errno, "%s: move to %s: %s", part->name, aside,
 				   strerror(errno));
 	log_trace("cache", "%s: is no %s, moved to %s", part->name,
-		  part->type == S_IFDIR ? "folder" : "file", aside);
+		  part->type == S_IFDIR ? "folder" : "file of the cache", aside);
 	return 0;
+}
+
+int layout_set_aside(int folder_fd, const char *name, struct layout_repairs *repairs,
+		     struct fault *fault)
+{
+	const struct part *part = parts;
+
+	while (strcmp(part->name, name) != 0)
+		part++;
+	repairs->names[repairs->count++] = part->name;
+	return set_aside(folder_fd, part, fault);
 }
 
 int layout_repair(int folder_fd, struct layout_repairs *ret_repairs, struct fault *fault)
