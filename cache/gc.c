@@ -338,6 +338,9 @@ int cache_gc(struct cache *cache, const struct cache_gc_options *options,
 	if (error)
 		return fault_raise(fault, error, LOCK_WRITERS_NAME ": lock: %s", strerror(-error));
 	gc.is_alone = lock_try_exclusive(cache->users_lock_fd);
+	/* A lock that could not be made exclusive is lost. */
+	if (!gc.is_alone)
+		lock_shared(cache->users_lock_fd);
 	gc.strays = map_new();
 	error = let_go(&gc);
 	release(&gc);
