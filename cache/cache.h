@@ -92,9 +92,11 @@ struct cache_entry {
 	int64_t freshness_lifetime_s, current_age_s;
 	bool may_be_used_meanwhile; /* stale, and the origin allows it while it is asked (RFC 5861
 				       section 3) */
-	bool must_revalidate; /* must-revalidate or no-cache: no stale bytes when the origin cannot
-				 be asked */
-	int64_t stale_if_error_s; /* RFC 5861; -1: not given */
+	/* For so long the image may be asked for at final_url, without asking for the redirects
+	 * before it; 0: it may not, or there are none. */
+	int64_t redirect_lifetime_s;
+	bool must_revalidate; /* no stale bytes when the origin cannot be asked: must-revalidate,
+				 no-cache, or staler than stale-if-error allows */
 	int64_t checked_s; /* wall clock of the last answer of the origin, good or bad; 0: never */
 	/* Failures since the last success. */
 	enum cache_failure failure;

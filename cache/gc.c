@@ -12,7 +12,9 @@
 #define YOUNG_S 60
 
 #define DAY_S (24 * 3600)
-#define RECORDS_CHUNK_BYTES (1 << 20)
+/* So long after it should have gone nothing is found that was seen to in between: a clock was wrong
+ * when it was used, or is now. */
+#define LATEST_DAYS (5 * 365)
 
 /* There may be millions of each: they are rows of arrays, and name each other by their place there.
  */
@@ -216,17 +218,22 @@ static void drop_entry(struct gc *gc, struct gc_entry *entry)
 static bool is_unused(const struct gc *gc, const struct gc_entry *entry)
 {
 	const struct cache_gc_options *options = &gc->options;
+	int64_t days = options->now_s / DAY_S - entry->used_day;
+	int64_t least_days = options->unused_for_s / DAY_S;
 
-	/* A clock that was set back makes nothing old. */
-	return options->unused_for_s != INT64_MAX &&
-	       options->now_s / DAY_S - entry->used_day >= options->unused_for_s / DAY_S &&
+	/* A clock that was set makes nothing old. */
+	return options->unused_for_s != INT64_MAX && days >= least_days &&
+	       (days - least_days <= LATEST_DAYS || !options->unused_for_s) &&
 	       options->now_s - entry->used_day * DAY_S >= options->unused_for_s;
 }
 
-/* One of a day that is still to come (a clock was set back) is as good as of today. */
+/* Tomorrow is the day of one who began after midnight. What is used today and was marked by a clock
+ * that went ahead has been marked anew. */
 static bool is_kept(const struct gc *gc, const struct gc_entry *entry)
 {
-	return gc->options.keeps_today && entry->used_day >= gc->options.now_s / DAY_S;
+	int64_t today = gc->options.now_s / DAY_S;
+
+	return gc->options.keeps_today && entry->used_day >= today && entry->used_day <= today + 1;
 }
 
 /* Entries stand in the order of their last use. */
