@@ -37,11 +37,16 @@ static const struct {
 
 static int make_folder(const char *directory, struct fault *fault)
 {
-	int error = folders_make_above(directory, fault);
+	CLEANUP(cleanup_free) char *path = alloc_string(directory);
+	int error;
 
+	/* The last name's folder is ours, the others above are not. */
+	for (size_t end = strlen(path); end > 1 && path[end - 1] == '/'; end--)
+		path[end - 1] = '\0';
+	error = folders_make_above(path, fault);
 	if (error)
 		return error;
-	if (mkdir(directory, 0700) < 0 && errno != EEXIST)
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return fault_raise(fault, -errno, "%s: make the folder: %s", directory,
 				   strerror(errno));
 	return 0;
@@ -202,6 +207,9 @@ static int prepare(int folder_fd, const char *directory, struct layout_repairs *
 	/* Another process may have made the cache since we looked. */
 	if (error == -ENOTEMPTY && read_format(folder_fd) == LAYOUT_FORMAT)
 		error = 0;
+	/* An empty folder that was there becomes a cache's. Best effort: it may be another's. */
+	if (!error)
+		fchmod(folder_fd, 0700);
 	return error ? error : make_missing_files(folder_fd, directory, fault);
 }
 

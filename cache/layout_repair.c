@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "alloc.h"
 #include "cleanup.h"
@@ -43,10 +44,25 @@ static bool has_its_type(int folder_fd, const struct part *part)
 	       (status.st_mode & S_IFMT) == part->type;
 }
 
-static bool have_all_their_type(int folder_fd)
+static mode_t least_mode(const struct part *part)
+{
+	return part->type == S_IFDIR ? S_IRWXU : S_IRUSR | S_IWUSR;
+}
+
+/* What belongs to another user only that one can change. */
+static bool has_its_mode(int folder_fd, const struct part *part)
+{
+	struct stat status;
+
+	return fstatat(folder_fd, part->name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+	       (status.st_mode & least_mode(part)) == least_mode(part) ||
+	       status.st_uid != geteuid();
+}
+
+static bool are_all_as_made(int folder_fd)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
-		if (!has_its_type(folder_fd, &parts[i]))
+		if (!has_its_type(folder_fd, &parts[i]) || !has_its_mode(folder_fd, &parts[i]))
 			return false;
 	return true;
 }
@@ -98,15 +114,20 @@ int layout_repair(int folder_fd, struct layout_repairs *ret_repairs, struct faul
 	int error;
 
 	ret_repairs->count = 0;
-	if (have_all_their_type(folder_fd))
+	if (are_all_as_made(folder_fd))
 		return 0;
 	/* Another process may be about to put the right thing there: not that is to be moved. */
 	error = lock_exclusive(folder_fd);
 	if (error)
 		return fault_raise(fault, error, "lock the folder: %s", strerror(-error));
 	for (size_t i = 0; !error && i < ARRAY_LENGTH(parts); i++) {
-		if (has_its_type(folder_fd, &parts[i]))
+		if (has_its_type(folder_fd, &parts[i])) {
+			if (!has_its_mode(folder_fd, &parts[i]) &&
+			    fchmodat(folder_fd, parts[i].name, least_mode(&parts[i]), 0) < 0)
+				log_trace("cache", "%s: open it up: %s", parts[i].name,
+					  strerror(errno));
 			continue;
+		}
 		error = set_aside(folder_fd, &parts[i], fault);
 		ret_repairs->names[ret_repairs->count++] = parts[i].name;
 	}

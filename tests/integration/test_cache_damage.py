@@ -2,11 +2,17 @@
 fsck, mended, and costs no image."""
 
 import os
+import pathlib
 import shutil
 import sqlite3
+import stat
+import subprocess
+import tempfile
 
 import pytest
 
+import pictures
+from conftest import Picdesk, Site
 from test_upkeep import cache, fsck
 
 
@@ -141,3 +147,79 @@ def test_the_half_record_of_a_killed_run_is_no_damage(photo_site):
     with file.open("ab") as records:
         records.write(b"\x40\0\0\0half a record")
     assert fsck(photo_site, "--full")["problems"] == []
+
+
+FOLDERS = {
+    "blanks": "a b / c",
+    "no ASCII": "ünï/中文",
+    "what URLs mean something by": "a?mode=ro&b#c/%2e%2e",
+    "upwards": "../elsewhere",
+    "a slash at the end": "cache/",
+    "an empty folder that is there": "there",
+    "a link": "link",
+    "behind a link": "link/cache",
+    "longer than SQLite takes": "/".join(["x" * 200] * 15),
+}
+
+
+@pytest.mark.parametrize("where", FOLDERS)
+def test_a_cache_anywhere(photo_site, web, tmp_path, where):
+    folder = f"{tmp_path}/site/{FOLDERS[where]}"
+    (photo_site.root / "there").mkdir(mode=0o755)
+    (tmp_path / "target").mkdir()
+    (photo_site.root / "link").symlink_to(tmp_path / "target")
+    arguments = ("--cache-dir", FOLDERS[where])
+    assert photo_site.build(*arguments).totals["ok"] == 4
+    assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700 and os.path.exists(folder + "/CACHEDIR.TAG")
+    for command in ("stats", "fsck", "gc"):
+        assert photo_site.run(command, *arguments).code == 0
+    web.forget()
+    assert photo_site.build(*arguments).totals["from_cache"] == 4 and web.requests() == []
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "index.sqlite",
+        "index.sqlite-journal",
+        "users.lock",
+        "writers.lock",
+        "format",
+        "objects",
+        "objects/*",
+        "objects/*/*",
+        "records",
+        "leases",
+        "tmp",
+        "quarantine",
+    ],
+)
+def test_modes_that_keep_us_out(web, part):
+    """As somebody who is not root: a folder or file of the cache of mode 0."""
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    if os.geteuid() or subprocess.run([*nobody, "true"], check=False).returncode:
+        pytest.skip("only root can be somebody else")
+    for name in "abc":
+        web.put(f"{name}.jpg", pictures.jpeg(300, 200, seed=ord(name)))
+    # The tests' own temporary folder lets nobody else in.
+    with tempfile.TemporaryDirectory() as folder:
+        site = Site(pathlib.Path(folder) / "site", Picdesk(pathlib.Path(folder))).jekyll()
+        site.news("n", *(web.url("fresh", f"{name}.jpg") for name in "abc"))
+        subprocess.run(["chown", "-R", "65534:65534", folder], check=True)
+
+        def build():
+            arguments = ("build", *Picdesk.QUICK, "-f", "json")
+            process = site.picdesk.start(*arguments, cwd=site.root, wrapper=nobody)
+            return site.picdesk.finish(process)
+
+        first = build()
+        if "Permission denied" in first.err:
+            pytest.skip("nobody may not run what was built here")
+        assert first.code == 0, first
+        for path in cache(site).glob(part):
+            path.chmod(0)
+        # A new size needs the originals' bytes.
+        site.write("picdesk.yml", "thumbs: {tiny: {width: 20}}\n")
+        result = build()
+        assert result.code == 0 and result.totals["ok"] == 3, result
+        assert result.totals["thumbs_made"] == 3
