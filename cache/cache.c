@@ -31,14 +31,24 @@
 /* --- open, close --------------------------------------------------------------------------------
  */
 
+int cache_mark_index(struct cache *cache)
+{
+	int fd = folder_open_file(cache->folder_fd, INDEX_DAMAGED_NAME, O_WRONLY | O_CREAT, 0600);
+	int error = fd < 0 ? fd : 0;
+
+	cleanup_close(&fd);
+	return error;
+}
+
+int cache_unmark_index(struct cache *cache)
+{
+	return unlinkat(cache->folder_fd, INDEX_DAMAGED_NAME, 0) < 0 ? -errno : 0;
+}
+
 int cache_note(struct cache *cache, int error)
 {
-	if (error == -EUCLEAN) {
-		int fd = folder_open_file(cache->folder_fd, INDEX_DAMAGED_NAME, O_WRONLY | O_CREAT,
-					  0600);
-
-		cleanup_close(&fd);
-	}
+	if (error == -EUCLEAN)
+		cache_mark_index(cache);
 	return error;
 }
 
@@ -113,9 +123,10 @@ static int rebuild(struct cache *cache, struct fault *fault)
 				      &result, fault);
 	if (error)
 		return error;
-	if (unlinkat(cache->folder_fd, INDEX_DAMAGED_NAME, 0) < 0)
-		return fault_raise(fault, -errno, INDEX_DAMAGED_NAME ": remove: %s",
-				   strerror(errno));
+	error = cache_unmark_index(cache);
+	if (error)
+		return fault_raise(fault, error, INDEX_DAMAGED_NAME ": remove: %s",
+				   strerror(-error));
 	cache->has_rebuilt_index = true;
 	log_trace("cache", "%s: index rebuilt: %llu entries, %llu thumbnails", cache->folder,
 		  (unsigned long long)result.entries, (unsigned long long)result.thumbs);

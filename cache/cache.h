@@ -332,8 +332,8 @@ int cache_gc(struct cache *cache, const struct cache_gc_options *options,
 	     struct cache_gc_result *ret_result, struct fault *fault);
 
 /* One tar file of everything but failures: objects in the order of their hashes, then what is known
- * of them in the order of URLs, keys and hashes. Equal caches give equal bytes. The file is
- * replaced whole. */
+ * of them in the order of URLs, keys and hashes. Equal caches give equal bytes. A file is replaced
+ * whole; a pipe or a device is written into. */
 struct cache_carry_result {
 	uint64_t entries, thumbs, objects, bytes;
 	uint64_t refused; /* objects that are not what their name says, and damaged records */

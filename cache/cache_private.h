@@ -129,6 +129,10 @@ int cache_rewrite_records(struct cache *cache, struct fault *fault);
 /* Before each read of the index: it is held until cache_end_reads(). */
 int cache_before_read(struct cache *cache, struct fault *fault);
 
+/* The next cache_open() takes the index for damaged, until it is rebuilt or unmarked. */
+int cache_mark_index(struct cache *cache);
+int cache_unmark_index(struct cache *cache);
+
 /* Remembers that the index was found damaged, so that the next cache_open() rebuilds it. Returns
  * `error`. */
 int cache_note(struct cache *cache, int error);

@@ -584,6 +584,14 @@ int database_sort_in_file(struct database *database, bool in_file, struct fault 
 		       "sort", fault);
 }
 
+int database_keep_journal_in_memory(struct database *database, bool in_memory, struct fault *fault)
+{
+	database_release(database);
+	return execute(database,
+		       in_memory ? "PRAGMA journal_mode = MEMORY" : "PRAGMA journal_mode = PERSIST",
+		       "move the journal", fault);
+}
+
 int database_compact(struct database *database, struct fault *fault)
 {
 	int pages = 0, free_pages = 0;

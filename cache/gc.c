@@ -310,6 +310,46 @@ static bool remove_file(void *context, const char *name, const struct object_id 
 	return !gc->error;
 }
 
+static int commit_victims(struct gc *gc)
+{
+	int error = delete_rows(gc);
+
+	return error ? error : index_commit(gc->cache->index, gc->fault);
+}
+
+/* The writers' lock is ours: what was read is still so. Killed now, the index is rebuilt. */
+static int commit_victims_without_room(struct gc *gc)
+{
+	struct cache *cache = gc->cache;
+	int error = cache_mark_index(cache);
+
+	if (error)
+		return error;
+	if (gc->fault)
+		fault_clear(gc->fault);
+	error = index_keep_journal_in_memory(cache->index, true, gc->fault);
+	if (!error)
+		error = index_begin(cache->index, gc->fault);
+	if (!error)
+		error = commit_victims(gc);
+	index_rollback(cache->index);
+	index_keep_journal_in_memory(cache->index, false, NULL);
+	cache_unmark_index(cache);
+	return error;
+}
+
+/* One file of records in the place of many, and a smaller index: both need room first. */
+static int tidy_up(struct gc *gc)
+{
+	int error = cache_rewrite_records(gc->cache, gc->fault);
+
+	if (!error)
+		error = index_compact(gc->cache->index, gc->fault);
+	if ((error == -ENOSPC || error == -EDQUOT) && gc->fault)
+		fault_clear(gc->fault);
+	return error == -ENOSPC || error == -EDQUOT ? 0 : error;
+}
+
 static int let_go(struct gc *gc)
 {
 	struct index *index = gc->cache->index;
@@ -320,17 +360,15 @@ static int let_go(struct gc *gc)
 	if (!error)
 		choose(gc);
 	if (!error && !gc->options.dry_run)
-		error = delete_rows(gc);
-	if (!error && !gc->options.dry_run)
-		error = index_commit(index, gc->fault);
+		error = commit_victims(gc);
 	index_rollback(index);
+	/* There was no room for the journal. */
+	if (error == -ENOSPC || error == -EDQUOT)
+		error = commit_victims_without_room(gc);
 	if (!error)
 		error = objects_each(gc->cache->objects, remove_file, gc, gc->fault);
 	error = error ? error : gc->error;
-	if (error || gc->options.dry_run)
-		return error;
-	error = cache_rewrite_records(gc->cache, gc->fault);
-	return error ? error : index_compact(index, gc->fault);
+	return error || gc->options.dry_run ? error : tidy_up(gc);
 }
 
 int cache_gc(struct cache *cache, const struct cache_gc_options *options,

@@ -107,6 +107,11 @@ void index_rollback(struct index *index)
 	database_rollback(index->database);
 }
 
+int index_keep_journal_in_memory(struct index *index, bool in_memory, struct fault *fault)
+{
+	return database_keep_journal_in_memory(index->database, in_memory, fault);
+}
+
 int index_check(struct index *index, struct fault *fault)
 {
 	return database_check(index->database, fault);

@@ -35,6 +35,7 @@
 	F(archive_write_header)            \
 	F(archive_write_new)               \
 	F(archive_write_open_fd)           \
+	F(archive_write_set_bytes_in_last_block) \
 	F(archive_write_set_format_ustar)
 
 struct libarchive {

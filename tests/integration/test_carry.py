@@ -6,6 +6,7 @@ import os
 import sqlite3
 import struct
 import tarfile
+import threading
 
 import pytest
 
@@ -299,3 +300,21 @@ def test_a_member_whose_name_is_no_text(photo_site, make_site, tmp_path):
     result = other.run("import", file)
     assert result.code in (0, 1) and (result.code == 0) == (result.err == ""), result
     assert fsck(other, "--full")["problems"] == []
+
+
+def test_export_into_what_is_no_file(photo_site, tmp_path):
+    """A pipe is written into, and stays one."""
+    photo_site.build()
+    file, pipe = tmp_path / "cache.tar", tmp_path / "pipe"
+    export(photo_site, file)
+    os.mkfifo(pipe)
+    read = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    assert photo_site.run("export", pipe).code == 0 and pipe.is_fifo()
+    reader.join(30)
+    assert read == [file.read_bytes()]
+    result = photo_site.run("export", "/dev/stdout", "-q")
+    assert result.code == 0 and result.out.startswith("picdesk/format"), result.err
+    result = photo_site.run("export", tmp_path)
+    assert result.code == 1 and "Is a directory" in result.err, result
