@@ -67,6 +67,8 @@ struct work {
 	bool is_beside : 1; /* revalidates what another work uses meanwhile; its asset is its own */
 	bool was_asked_plainly : 1;  /* a 304 named another tag: the next request has no validators
 				      */
+	bool is_target_asked : 1;    /* the request goes where fresh redirects led */
+	bool was_target_no_use : 1;  /* and failed there: they are asked for again */
 	bool was_part_too_short : 1; /* check --quick: the next request is for all */
 	bool is_stale : 1;           /* the last good bytes stand in for a failure */
 	bool has_duplicate : 1;      /* another URL has the same bytes, and it was said */
@@ -175,6 +177,8 @@ void work_use_stale(struct work *work, const char *why);
 void work_note_redirect(struct work *work, const char *final_url, bool is_permanent);
 
 /* work_failure.c: what a failure means for the asset, and what the cache remembers of it. */
+/* Of an asset that fails as it was checked now: its first failure in a row (wall clock). */
+int64_t work_failing_since(const struct work *work);
 void work_take_failure(struct work *work, const struct fetch_response *response);
 void work_take_remembered_failure(struct work *work);
 /* The host's wish to be asked later: of this response; of an earlier run, and not over. */
