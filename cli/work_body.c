@@ -77,22 +77,29 @@ static enum body_verdict sniff(struct work *work, bool is_whole)
 		body->is_known = true;
 		return write_through(work, body->head, body->head_bytes);
 	}
-	media_type_describe_other(body->head, body->head_bytes, body->other, sizeof body->other);
 	return BODY_REFUSE;
+}
+
+static size_t append_head(struct work_body *body, const void *data, size_t length_bytes)
+{
+	size_t room = sizeof body->head - body->head_bytes;
+	size_t taken = length_bytes < room ? length_bytes : room;
+
+	memcpy(body->head + body->head_bytes, data, taken);
+	body->head_bytes += taken;
+	return taken;
 }
 
 static enum body_verdict body_write(void *context, const void *data, size_t length_bytes)
 {
 	struct work *work = context;
 	struct work_body *body = work->body;
-	size_t room = sizeof body->head - body->head_bytes;
-	size_t taken = length_bytes < room ? length_bytes : room;
 	enum body_verdict verdict;
+	size_t taken;
 
 	if (body->is_known)
 		return write_through(work, data, length_bytes);
-	memcpy(body->head + body->head_bytes, data, taken);
-	body->head_bytes += taken;
+	taken = append_head(body, data, length_bytes);
 	verdict = sniff(work, false);
 	if (verdict != BODY_CONTINUE || !body->is_known || taken == length_bytes)
 		return verdict;
@@ -106,7 +113,21 @@ static enum body_verdict body_end(void *context)
 	return work->body->is_known || !work->body->head_bytes ? BODY_CONTINUE : sniff(work, true);
 }
 
+static void body_rest(void *context, const void *data, size_t length_bytes)
+{
+	append_head(((struct work *)context)->body, data, length_bytes);
+}
+
 struct body_sink work_body_sink(struct work *work)
 {
-	return (struct body_sink){work, body_begin, body_write, body_end};
+	return (struct body_sink){work, body_begin, body_write, body_end, body_rest};
+}
+
+void work_body_describe(const struct work_body *body, char *ret_text, size_t size_bytes)
+{
+	if (body->header.length_bytes)
+		media_type_describe_other(body->header.data, body->header.length_bytes, ret_text,
+					  size_bytes);
+	else
+		media_type_describe_other(body->head, body->head_bytes, ret_text, size_bytes);
 }

@@ -88,10 +88,12 @@ void work_take_failure(struct work *work, const struct fetch_response *response)
 	struct failure failure = failure_of(response);
 	struct asset *asset = work->asset;
 	const char *message = response->message;
-	char *other = NULL;
+	char *sent = NULL, other[200];
 
-	if (response->outcome == FETCH_REFUSED_BY_SINK && work->body)
-		message = other = alloc_printf("the server sent %s", work->body->other);
+	if (response->outcome == FETCH_REFUSED_BY_SINK && work->body) {
+		work_body_describe(work->body, other, sizeof other);
+		message = sent = alloc_printf("the server sent %s", other);
+	}
 	asset->source = ASSET_FROM_NETWORK;
 	asset->http_status = response->status;
 	asset->checked_s = time_of(response);
@@ -108,7 +110,7 @@ void work_take_failure(struct work *work, const struct fetch_response *response)
 		work_add_finding(work, failure.code, "%s", message);
 		work_enter(work, WORK_DONE);
 	}
-	free(other);
+	free(sent);
 }
 
 /* The host's wish is no failure. `build` goes on with what it has; `check` has not looked. */

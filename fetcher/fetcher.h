@@ -66,6 +66,8 @@ struct body_sink {
 	enum body_verdict (*begin)(void *context, int status, const struct http_fields *fields);
 	enum body_verdict (*write)(void *context, const void *data, size_t length_bytes);
 	enum body_verdict (*end)(void *context);
+	/* NULL, or what came behind a refused piece, for those who tell what it is. */
+	void (*rest)(void *context, const void *data, size_t length_bytes);
 };
 
 /* Borrowed until the response is handed out. */

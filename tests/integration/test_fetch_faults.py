@@ -53,6 +53,8 @@ ENDS = {
     "/partial": "http-error",
     "/html-as-image": "not-an-image",
     "/plain-text": "not-an-image",
+    "/page-in-pieces": "not-an-image",
+    "/page-then-silence": "not-an-image",
     "/login": "not-an-image",
     "/redirect-loop": "redirect-loop",
     "/redirect-to-self": "redirect-loop",
