@@ -143,16 +143,11 @@ bool work_is_deferred(const struct work *work)
 	       !work->pipeline->settings->refresh;
 }
 
-/* The pause is the host's: nothing else of it is asked either. */
 void work_keep_deferred(struct work *work)
 {
-	struct pipeline *pipeline = work->pipeline;
-
 	work_note_insecure(work);
 	work->asset->http_status = work->entry->failure_status;
 	work->asset->checked_s = work->entry->checked_s;
-	if (!pipeline->settings->offline && pipeline_need_fetcher(pipeline) == 0)
-		fetcher_defer_host(pipeline->fetcher, work->wire, work->entry->not_before_s);
 	settle_deferred(work, work->entry->failure_message);
 }
 

@@ -233,14 +233,14 @@ void flow_route(struct fetcher *fetcher, struct task *task)
 	enqueue(fetcher, task);
 }
 
-void flow_defer_host(struct fetcher *fetcher, const char *url, int64_t until_s)
+void flow_defer_host(struct fetcher *fetcher, const char *name, int64_t until_s)
 {
-	CLEANUP(url_release) struct url parsed = {0};
+	CLEANUP(cleanup_free) char *text = alloc_printf("http://%s/", name);
+	CLEANUP(url_release) struct url url = {0};
 	bool is_new;
 
-	if (until_s > clock_wall_s() && !url_parse(url, strlen(url), NULL, &parsed) &&
-	    url_is_http(&parsed))
-		defer_host(fetcher, hosts_get(&fetcher->hosts, &parsed, &is_new), until_s);
+	if (until_s > clock_wall_s() && !url_parse(text, strlen(text), NULL, &url))
+		defer_host(fetcher, hosts_get(&fetcher->hosts, &url, &is_new), until_s);
 }
 
 static struct transfer *take_transfer(struct fetcher *fetcher)
@@ -423,6 +423,23 @@ static void conclude(struct fetcher *fetcher, struct task *task, const struct ve
 	side->suspects = task;
 }
 
+/* How much of its pauses a host has had: of those that overlap one. */
+static int64_t paused_ms(const struct host *host, int64_t now_ms)
+{
+	int64_t left_ms = host->queue.pause_until_ms - now_ms;
+	int64_t had_ms = host->paused_ms - (left_ms > 0 ? left_ms : 0);
+
+	return had_ms > 0 ? had_ms : 0;
+}
+
+static void pause_host(struct fetcher *fetcher, struct host *host, int64_t pause_ms, int64_t now_ms)
+{
+	int64_t had_ms = paused_ms(host, now_ms);
+
+	host_queue_pause(&fetcher->queue, &host->queue, now_ms + pause_ms);
+	host->paused_ms = had_ms + host->queue.pause_until_ms - now_ms;
+}
+
 static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *task,
 					  const struct verdict *verdict, int64_t *ret_retry_after_s)
 {
@@ -435,6 +452,7 @@ static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *
 		.retries = task->run->retries,
 		.retry_after_s = retry_after_parse(
 			http_fields_get(&response->fields, "Retry-After"), clock_wall_s()),
+		.paused_s = paused_ms(task_host(task), clock_monotonic_ms()) / 1000,
 	};
 
 	*ret_retry_after_s = facts.retry_after_s;
@@ -449,7 +467,7 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 	struct retry_decision decision = decide_retry(fetcher, task, verdict, &retry_after_s);
 
 	if (decision.pause_ms)
-		host_queue_pause(&fetcher->queue, &host->queue, now_ms + decision.pause_ms);
+		pause_host(fetcher, host, decision.pause_ms, now_ms);
 	switch (decision.action) {
 	case RETRY_NO:
 		conclude(fetcher, task, verdict);
@@ -494,6 +512,8 @@ static void note_signs(struct fetcher *fetcher, struct host *host, struct host_s
 		note_network_answer(fetcher);
 	if (!result->status)
 		return;
+	if (!is_throttling(result->status))
+		host->paused_ms = 0;
 	breaker_answer(&side->breaker);
 	release_suspects(fetcher, side);
 }

@@ -55,7 +55,7 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode res
 void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer);
 /* After a round: whether silent hosts mean that the network is down. */
 void flow_check_network(struct fetcher *fetcher);
-void flow_defer_host(struct fetcher *fetcher, const char *url, int64_t until_s);
+void flow_defer_host(struct fetcher *fetcher, const char *name, int64_t until_s);
 void flow_cancel(struct fetcher *fetcher, const char *message);
 
 #endif
