@@ -76,14 +76,18 @@ static bool stops(struct transfer *transfer, enum body_verdict verdict)
 	return true;
 }
 
+/* RFC 9112 section 6.3: what Content-Length says beside Transfer-Encoding does not count. */
+static bool is_chunked(const struct transfer *transfer)
+{
+	return http_fields_get(&transfer->fields, "Transfer-Encoding") != NULL;
+}
+
 /* Content-Length, saturated; 0 where there is none. */
 static uint64_t announced_bytes(const struct transfer *transfer)
 {
 	const char *length = http_fields_get(&transfer->fields, "Content-Length");
 
-	if (!length || *length < '0' || *length > '9')
-		return 0;
-	return strtoull(length, NULL, 10);
+	return length && !is_chunked(transfer) ? strtoull(length, NULL, 10) : 0;
 }
 
 /* The part from the start, as it was asked for. */
@@ -95,16 +99,39 @@ static bool is_asked_part(const struct transfer *transfer)
 	       !strncasecmp(range, "bytes 0-", 8);
 }
 
-/* RFC 9112 section 6.3: such an answer may be two, one smuggled into the other. */
-static bool lengths_contradict(const struct http_fields *fields)
+/* "123", or "123, 123" (RFC 9110 section 8.6). */
+static bool is_length(const char *value)
 {
+	size_t digits = strspn(value, "0123456789");
+	const char *rest = value + digits;
+
+	while (digits && *rest) {
+		size_t blanks = strspn(rest, " \t");
+
+		if (rest[blanks] != ',')
+			return !rest[blanks];
+		rest += blanks + 1;
+		rest += strspn(rest, " \t");
+		if (strncmp(rest, value, digits))
+			return false;
+		rest += digits;
+	}
+	return digits > 0;
+}
+
+/* RFC 9112 section 6.3: such an answer may be two, one smuggled into the other. */
+static bool has_bad_length(const struct transfer *transfer)
+{
+	const struct http_fields *fields = &transfer->fields;
 	const char *first = http_fields_get(fields, "Content-Length");
 
-	for (size_t i = 0; first && i < fields->count; i++)
+	if (!first || is_chunked(transfer))
+		return false;
+	for (size_t i = 0; i < fields->count; i++)
 		if (!strcasecmp(fields->items[i].name, "Content-Length") &&
 		    strcmp(fields->items[i].value, first))
 			return true;
-	return false;
+	return !is_length(first);
 }
 
 /* The blank line: what follows is the body. */
@@ -132,7 +159,7 @@ static bool finish_header(struct transfer *transfer)
 				 is_asked_part(transfer);
 	if (!transfer->is_body_ours)
 		return true;
-	if (lengths_contradict(&transfer->fields)) {
+	if (has_bad_length(transfer)) {
 		transfer->stop = STOP_LENGTHS;
 		return false;
 	}

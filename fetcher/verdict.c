@@ -353,7 +353,7 @@ static bool judge_stop(const struct verdict_facts *facts, struct verdict *verdic
 		return true;
 	case STOP_LENGTHS:
 		decide(verdict, FETCH_PROTOCOL,
-		       "the answer announces two lengths that contradict each other");
+		       "the answer announces no valid length, or two that contradict each other");
 		return true;
 	case STOP_ADDRESS:
 		if (facts->was_connected)

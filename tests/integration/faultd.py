@@ -394,6 +394,19 @@ class Faultd:
         connection.send(self.image)
         raise Closed
 
+    def do_length(self, connection, _request, rest):
+        """/length/VALUE: the picture under this Content-Length; /length/VALUE/chunked: chunked, so that
+        it does not count."""
+        value, _, is_chunked = rest.partition("/")
+        fields = [("Content-Length", urllib.parse.unquote(value))]
+        body = self.image
+        if is_chunked:
+            fields.append(("Transfer-Encoding", "chunked"))
+            body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+        connection.head(200, fields)
+        connection.send(body)
+        raise Closed
+
     def do_huge_chunk(self, connection, _request, _rest):
         """The length of a chunk overflows."""
         connection.head(200, [("Content-Type", "image/jpeg"), ("Transfer-Encoding", "chunked")])
