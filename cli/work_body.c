@@ -123,11 +123,13 @@ struct body_sink work_body_sink(struct work *work)
 	return (struct body_sink){work, body_begin, body_write, body_end, body_rest};
 }
 
-void work_body_describe(const struct work_body *body, char *ret_text, size_t size_bytes)
+void work_body_describe(const struct work_body *body, const char *content_type, char *ret_text,
+			size_t size_bytes)
 {
 	if (body->header.length_bytes)
-		media_type_describe_other(body->header.data, body->header.length_bytes, ret_text,
-					  size_bytes);
+		media_type_describe_other(body->header.data, body->header.length_bytes,
+					  content_type, ret_text, size_bytes);
 	else
-		media_type_describe_other(body->head, body->head_bytes, ret_text, size_bytes);
+		media_type_describe_other(body->head, body->head_bytes, content_type, ret_text,
+					  size_bytes);
 }

@@ -91,7 +91,9 @@ void work_take_failure(struct work *work, const struct fetch_response *response)
 	char *sent = NULL, other[200];
 
 	if (response->outcome == FETCH_REFUSED_BY_SINK && work->body) {
-		work_body_describe(work->body, other, sizeof other);
+		work_body_describe(work->body,
+				   http_fields_get(&response->fields, "Content-Type"), other,
+				   sizeof other);
 		message = sent = alloc_printf("the server sent %s", other);
 	}
 	asset->source = ASSET_FROM_NETWORK;

@@ -310,7 +310,7 @@ static void describes_what_came_instead(void **state)
 		char *copy = malloc(rows[i].length ? rows[i].length : 1);
 
 		memcpy(copy, rows[i].bytes, rows[i].length);
-		media_type_describe_other(copy, rows[i].length, text, sizeof text);
+		media_type_describe_other(copy, rows[i].length, NULL, text, sizeof text);
 		assert_string_equal(text, rows[i].text);
 		free(copy);
 	}
@@ -324,12 +324,12 @@ static void cuts_descriptions_between_code_points(void **state)
 	(void)state;
 	memset(page + strlen(page), 'x', 200);
 	strcat(page, "</title>");
-	media_type_describe_other(page, strlen(page), text, sizeof text);
+	media_type_describe_other(page, strlen(page), NULL, text, sizeof text);
 	assert_int_equal(strlen(text), strlen(titled) - 1 + 80 + strlen("…"));
 	assert_string_equal(text + strlen(text) - 7, "x…”");
 
 	for (size_t size = 1; size < sizeof titled; size++) {
-		media_type_describe_other(BYTES("<html><title>x</title>"), text, size);
+		media_type_describe_other(BYTES("<html><title>x</title>"), NULL, text, size);
 		assert_true(strlen(text) < size);
 		assert_memory_equal(text, titled, strlen(text));
 		assert_int_not_equal(titled[strlen(text)] & 0xc0, 0x80);
