@@ -99,6 +99,8 @@ static const struct verdict_case cases[] = {
 	 "reset within", true, false},
 	{CURLE_RECV_ERROR, 0, 0, "Illegal or missing hexadecimal sequence in chunked-encoding",
 	 STOP_NONE, true, 200, 9, FETCH_PROTOCOL, "chunks", false, false},
+	{CURLE_RECV_ERROR, 0, 0, "SSL routines::tlsv13 alert certificate required, errno 0",
+	 STOP_NONE, true, 0, 0, FETCH_TLS, "wants a certificate", false, true},
 	{CURLE_RECV_ERROR, 0, 0, "CONNECT tunnel failed, response 403", STOP_NONE, false, 0, 0,
 	 FETCH_CONNECT, "proxy refuses", false, false},
 	{CURLE_HTTP2_STREAM, 0, 0, "", STOP_NONE, true, 0, 0, FETCH_CONNECT, "reset", true, true},
