@@ -234,6 +234,8 @@ static int step(struct fetcher *fetcher, struct fault *fault)
 				   message->data.result);
 	flow_start(fetcher);
 	flow_check_network(fetcher);
+	if (fetcher->network.other_name == NETWORK_ASKED)
+		take_answers(fetcher);
 	return 0;
 }
 

@@ -131,25 +131,6 @@ static void defer_host(struct fetcher *fetcher, struct host *host, int64_t until
 	}
 }
 
-static void note_network_answer(struct fetcher *fetcher)
-{
-	struct task *task;
-
-	if (fetcher->network.has_answered)
-		return;
-	fetcher->network.has_answered = true;
-	while ((task = task_list_pop(&fetcher->undecided)))
-		task_list_push(&fetcher->done, task);
-}
-
-static void note_silence(struct fetcher *fetcher, struct host *host)
-{
-	if (host->is_silent)
-		return;
-	host->is_silent = true;
-	fetcher->network.n_silent++;
-}
-
 static void look_up(struct fetcher *fetcher, struct host *host)
 {
 	if (!host->lookup_name) {
@@ -506,10 +487,10 @@ static void note_signs(struct fetcher *fetcher, struct host *host, struct host_s
 		       const struct verdict *verdict, const struct transfer_result *result)
 {
 	if (verdict->is_unreachable)
-		note_silence(fetcher, host);
+		flow_note_silence(fetcher, host);
 	else if (result->was_connected || verdict->outcome == FETCH_CONNECT ||
 		 verdict->outcome == FETCH_TLS)
-		note_network_answer(fetcher);
+		flow_note_network_answer(fetcher);
 	if (!result->status)
 		return;
 	if (!is_throttling(result->status))
@@ -577,11 +558,15 @@ void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer)
 {
 	struct host *host = answer->owner;
 
+	if (!host) {
+		flow_take_other_name(fetcher, answer->result);
+		return;
+	}
 	host->state = HOST_READY;
 	host_queue_hold(&fetcher->queue, &host->queue, false);
 	switch (answer->result) {
 	case RESOLVER_OK:
-		note_network_answer(fetcher);
+		flow_note_network_answer(fetcher);
 		if (host_set_addresses(host, answer, &fetcher->setup.admission))
 			return;
 		host->state = HOST_FORBIDDEN;
@@ -589,11 +574,12 @@ void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer)
 			       "the host's name leads to an address that is not public");
 		return;
 	case RESOLVER_NO_NAME:
-		note_network_answer(fetcher);
+		flow_note_network_answer(fetcher);
 		condemn_name(fetcher, host, "the host's name has no address");
 		return;
 	case RESOLVER_NO_ANSWER:
-		note_silence(fetcher, host);
+		fetcher->network.has_silent_name = true;
+		flow_note_silence(fetcher, host);
 		condemn_name(fetcher, host,
 			     answer->is_timeout ? "the name server did not answer in time"
 						: "the name server could not look up the host");
@@ -604,40 +590,6 @@ void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer)
 			       "the name could not be looked up: no descriptor or memory left");
 		return;
 	}
-}
-
-/* A host with an address of its own needs no name server, and its first answer is a moment later
- * than 20 refusals of one. */
-static bool may_be_disproved(struct fetcher *fetcher)
-{
-	struct network *network = &fetcher->network;
-
-	if (!network_is_suspect(network))
-		return false;
-	if (!network->suspected_at)
-		network->suspected_at = fetcher->n_started;
-	for (size_t i = 0; i < fetcher->n_running; i++)
-		if (fetcher->running[i]->run->number <= network->suspected_at)
-			return true;
-	return false;
-}
-
-void flow_check_network(struct fetcher *fetcher)
-{
-	size_t n_others = fetcher->n_pending - fetcher->done.count - fetcher->undecided.count;
-	struct task *task;
-
-	if (!fetcher->undecided.count || may_be_disproved(fetcher))
-		return;
-	if (network_is_down(&fetcher->network, n_others, n_others || network_has_route())) {
-		fetcher->down_message = "the network is down: no host and no name server answers";
-		flow_cancel(fetcher, fetcher->down_message);
-		return;
-	}
-	if (n_others)
-		return;
-	while ((task = task_list_pop(&fetcher->undecided)))
-		task_list_push(&fetcher->done, task);
 }
 
 static void cancel_running(struct fetcher *fetcher, const char *message)

@@ -94,6 +94,25 @@ def test_a_network_that_is_down_breaks_no_image(site, make_island, options):
     assert site.run("check", "--offline", "-f", "json").totals["broken"] == 0
 
 
+@pytest.mark.parametrize("count", [1, 60])
+def test_one_host_does_not_hide_a_dead_network(site, make_island, count):
+    """All images are of one host, and there is a route, but no name server: it was never asked."""
+    island = make_island("no-names")
+    site.jekyll().news("one", *(f"https://site.test/{i}.jpg" for i in range(count)))
+    result = site.check(wrapper=island.wrapper)
+    assert result.code == 1 and "the network is down" in result.err, result
+    assert (result.totals["broken"], result.totals["unchecked"]) == (0, count)
+
+
+@pytest.mark.parametrize("host", ["broken.test", "silent.test"])
+def test_one_dead_name_is_no_dead_network(site, island, host):
+    """The name server is asked for another one, and says that it does not know it: that is enough."""
+    url = f"https://{host}/a.jpg"
+    site.jekyll().news("one", url)
+    result = site.check(wrapper=island.wrapper)
+    assert result.code == 2 and "dns" in result.codes(url), result
+
+
 def test_a_dead_network_leaves_the_site_as_it_is(site, make_island, faultd):
     url = faultd.serve("/a.jpg", faultd.image, max_age=0, ETag='"1"')
     site.jekyll().news("one", url, "https://there.test/b.jpg", "https://here.test/b.jpg")
