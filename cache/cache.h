@@ -154,6 +154,8 @@ int cache_store_not_modified(struct cache *cache, const struct cache_response *r
 int cache_store_broken_bytes(struct cache *cache, const char *url, int64_t since_s,
 			     struct fault *fault);
 
+/* A host that says "come back in ten years" is asked again after a week. */
+#define CACHE_NOT_BEFORE_MAX_S (INT64_C(7) * 24 * 3600)
 struct cache_failure_report {
 	const char *url;
 	enum cache_failure failure;

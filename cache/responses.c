@@ -8,9 +8,6 @@
 #include "freshness.h"
 #include "stored_fields.h"
 
-/* A host that says "come back in ten years" is asked again after a week. */
-#define NOT_BEFORE_MAX_S (INT64_C(7) * 24 * 3600)
-
 #define HTTP_PARTIAL_CONTENT 206
 
 /* --- the latest state ---------------------------------------------------------------------------
@@ -424,7 +421,7 @@ int cache_store_broken_bytes(struct cache *cache, const char *url, int64_t since
 
 static int64_t bounded_not_before(const struct cache_failure_report *report)
 {
-	int64_t latest_s = report->now_s + NOT_BEFORE_MAX_S;
+	int64_t latest_s = report->now_s + CACHE_NOT_BEFORE_MAX_S;
 
 	return report->not_before_s < latest_s ? report->not_before_s : latest_s;
 }

@@ -31,7 +31,6 @@ struct work_body {
 	struct buf head;          /* the first bytes, until the type is known */
 	bool is_known;            /* an image, and the head is written */
 	bool has_facts;           /* the first bytes told them */
-	char other[200];          /* what came instead of an image */
 	struct buf header;        /* check --quick: the bytes so far */
 	bool is_part;             /* no more than the beginning was sent */
 	bool needs_more;          /* and the header goes on behind it */
@@ -188,6 +187,9 @@ void work_keep_deferred(struct work *work);
 
 /* work_body.c: a body on its way into the cache, as long as it may be an image. */
 struct body_sink work_body_sink(struct work *work);
+/* What came instead of an image, sent as that type (or NULL); ret_text is always terminated. */
+void work_body_describe(const struct work_body *body, const char *content_type, char *ret_text,
+			size_t size_bytes);
 void work_body_free(struct work *work);
 /* work_facts.c: the bytes, and what their header says. */
 bool work_is_local(const struct work *work);

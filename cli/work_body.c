@@ -81,20 +81,25 @@ static enum body_verdict sniff(struct work *work, const void *data, size_t lengt
 		body->has_facts = work_read_first_bytes(data, length_bytes, &body->facts);
 		return write_through(work, data, length_bytes);
 	}
-	media_type_describe_other(data, length_bytes, body->other, sizeof body->other);
 	return BODY_REFUSE;
 }
 
-/* The first bytes came in several pieces. */
+static size_t append_head(struct work_body *body, const void *data, size_t length_bytes)
+{
+	size_t room = MEDIA_SNIFF_MAX_BYTES - body->head.length_bytes;
+	size_t taken = length_bytes < room ? length_bytes : room;
+
+	buf_append(&body->head, data, taken);
+	return taken;
+}
+
+/* The first bytes come in several pieces. */
 static enum body_verdict add_to_head(struct work *work, const void *data, size_t length_bytes)
 {
 	struct buf *head = &work->body->head;
-	size_t room = MEDIA_SNIFF_MAX_BYTES - head->length_bytes;
-	size_t taken = length_bytes < room ? length_bytes : room;
-	enum body_verdict verdict;
+	size_t taken = append_head(work->body, data, length_bytes);
+	enum body_verdict verdict = sniff(work, head->data, head->length_bytes, false);
 
-	buf_append(head, data, taken);
-	verdict = sniff(work, head->data, head->length_bytes, false);
 	if (verdict != BODY_CONTINUE || !work->body->is_known || taken == length_bytes)
 		return verdict;
 	return write_through(work, (const char *)data + taken, length_bytes - taken);
@@ -111,8 +116,8 @@ static enum body_verdict body_write(void *context, const void *data, size_t leng
 	if (body->head.length_bytes)
 		return add_to_head(work, data, length_bytes);
 	verdict = sniff(work, data, length_bytes, false);
-	if (verdict == BODY_CONTINUE && !body->is_known)
-		buf_append(&body->head, data, length_bytes);
+	if (!body->is_known)
+		append_head(body, data, length_bytes);
 	return verdict;
 }
 
@@ -127,7 +132,23 @@ static enum body_verdict body_end(void *context)
 	return sniff(work, head->data, head->length_bytes, true);
 }
 
+static void body_rest(void *context, const void *data, size_t length_bytes)
+{
+	append_head(((struct work *)context)->body, data, length_bytes);
+}
+
 struct body_sink work_body_sink(struct work *work)
 {
-	return (struct body_sink){work, body_begin, body_write, body_end};
+	return (struct body_sink){work, body_begin, body_write, body_end, body_rest};
+}
+
+void work_body_describe(const struct work_body *body, const char *content_type, char *ret_text,
+			size_t size_bytes)
+{
+	if (body->header.length_bytes)
+		media_type_describe_other(body->header.data, body->header.length_bytes,
+					  content_type, ret_text, size_bytes);
+	else
+		media_type_describe_other(body->head.data, body->head.length_bytes, content_type,
+					  ret_text, size_bytes);
 }

@@ -177,7 +177,7 @@ static bool is_not_an_image(struct work *work, const struct view *view)
 	}
 	if (media_type_sniff(view->data, view->length_bytes, true, &type) == MEDIA_SNIFF_KNOWN)
 		return false;
-	media_type_describe_other(view->data, view->length_bytes, other, sizeof other);
+	media_type_describe_other(view->data, view->length_bytes, NULL, other, sizeof other);
 	work_add_finding(work, FINDING_NOT_AN_IMAGE, "the file is %s", other);
 	return true;
 }

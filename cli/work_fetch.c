@@ -270,6 +270,14 @@ static void ask_for_redirects(struct work *work)
 	work_ask(work);
 }
 
+/* The server has no such part (of an empty file, say), sent another one, or knows no parts. */
+static bool is_about_the_part(const struct fetch_response *response)
+{
+	return response->outcome == FETCH_HTTP_ERROR &&
+	       (response->status == 206 || response->status == 400 || response->status == 416 ||
+		response->status == 501);
+}
+
 void work_take_response(struct work *work, struct fetch_response *response)
 {
 	struct pipeline *pipeline = work->pipeline;
@@ -306,9 +314,8 @@ void work_take_response(struct work *work, struct fetch_response *response)
 		work_enter(work, WORK_DONE);
 		break;
 	default:
-		/* An empty file has no part to send. */
-		if (response->status == 416 && pipeline_is_quick(pipeline) &&
-		    !work->was_part_too_short)
+		if (pipeline_is_quick(pipeline) && !work->was_part_too_short &&
+		    is_about_the_part(response))
 			ask_for_all(work);
 		else if (work->is_target_asked)
 			ask_for_redirects(work);
