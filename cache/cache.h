@@ -245,6 +245,10 @@ int cache_store_thumb(struct cache *cache, const char *key, const struct object_
 
 /* --- the rest --------------------------------------------------------------------------------- */
 
+/* Of several keys at once, whose rows lie beside each other: they begin alike. ret_thumbs[i].bytes
+ * is 0 where there is none of keys[i]. */
+int cache_thumbs(struct cache *cache, const char *const *keys, size_t count,
+		 struct cache_thumb *ret_thumbs, struct fault *fault);
 /* Makes what was stored durable: when a batch is full (48 objects, or its first is 1 s old) while
  * the caller goes on, or now with `everything`. At most 64 objects are not durable at any time.
  * Call it each turn of the loop. */

@@ -10,13 +10,13 @@
 #define CACHE_PRIVATE_H
 
 #include "cache.h"
+#include "hash_set.h"
 #include "index.h"
 #include "layout_repair.h"
 #include "lease.h"
 #include "map.h"
 #include "objects.h"
 #include "records.h"
-#include "url_set.h"
 
 /* The most objects that are not durable yet. Each keeps a descriptor until its batch is stored. */
 #define CACHE_BATCH_OBJECTS 64
@@ -77,8 +77,8 @@ struct cache {
 	struct pending pending, sealed;
 	enum batch_stage stage; /* of `sealed` */
 	struct map *run_entries; /* url -> struct pending_entry with is_of_run, flushed */
-	struct url_set used;     /* marked as used today, in the index or in pending.used */
-	struct url_set written;  /* entries that were put through this handle */
+	struct hash_set used;    /* marked as used today, in the index or in pending.used */
+	struct hash_set written; /* entries that were put through this handle */
 	int64_t today;           /* day since the epoch when the cache was opened */
 	struct object_id *lost;  /* objects that the index must forget */
 	size_t lost_count, lost_capacity;

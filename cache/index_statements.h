@@ -50,7 +50,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 		"UPDATE entries SET object = NULL, object_bytes = NULL WHERE object = ?1",
 	[FORGET_IN_THUMBS] = "DELETE FROM thumbs WHERE object = ?1",
 	[FORGET_IN_OBJECTS] = "UPDATE objects SET bytes = NULL WHERE id = ?1",
-	[GET_THUMB] = "SELECT " THUMB_COLUMNS " FROM thumbs WHERE key = ?1",
+	[GET_THUMBS] = "SELECT " THUMB_COLUMNS " FROM thumbs WHERE key BETWEEN ?1 AND ?2",
 	[PUT_THUMB] = "INSERT OR REPLACE INTO thumbs (" THUMB_COLUMNS
 		      ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[GET_DOCUMENT] = "SELECT data FROM documents WHERE name = ?1",

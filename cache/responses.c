@@ -42,8 +42,8 @@ void cache_put_entry(struct cache *cache, struct index_entry *entry, enum entry_
 	struct pending_entry *replaced;
 
 	entry->used_day = cache->today;
-	url_set_add(&cache->used, entry->url);
-	url_set_add(&cache->written, entry->url);
+	hash_set_add(&cache->used, entry->url, strlen(entry->url));
+	hash_set_add(&cache->written, entry->url, strlen(entry->url));
 	if (entry->has_object && !is_of_run)
 		objects_want(cache->objects, &entry->object);
 	pending->entry = *entry;
@@ -100,7 +100,7 @@ bool cache_is_unchanged(struct cache *cache, const char *url, uint32_t generatio
 {
 	uint32_t present;
 
-	if (url_set_has(&cache->written, url))
+	if (hash_set_has(&cache->written, url, strlen(url)))
 		return false;
 	if (leases_have_generation(cache->leases, generation))
 		return true;
@@ -238,10 +238,10 @@ int cache_lookup(struct cache *cache, const char *url, const struct cache_policy
 	if (error)
 		return error;
 	if (stored.used_day >= cache->today)
-		url_set_add(&cache->used, url);
+		hash_set_add(&cache->used, url, strlen(url));
 	fill_stored(&stored, &entry);
 	entry.has_object = stored.has_object &&
-			   objects_has(cache->objects, &stored.object, stored.object_bytes);
+			   objects_seen(cache->objects, &stored.object, stored.object_bytes);
 	entry.state = state_of(&stored, policy, now_s, &entry);
 	if (entry.state == CACHE_STALE && entry.has_object)
 		keep_stored(&entry, &stored);
