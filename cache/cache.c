@@ -51,6 +51,7 @@ static void release(struct cache *cache)
 	map_free(cache->run_entries);
 	hash_set_release(&cache->used);
 	hash_set_release(&cache->written);
+	hash_set_release(&cache->with_facts);
 	index_close(cache->index);
 	records_free(cache->records);
 	objects_free(cache->objects);
@@ -213,6 +214,7 @@ static int open_cache(const char *directory, bool read_only, struct cache **ret_
 	pending_init(&cache->sealed);
 	hash_set_init(&cache->used);
 	hash_set_init(&cache->written);
+	hash_set_init(&cache->with_facts);
 	error = read_only ? open_parts_read_only(cache, directory, fault)
 			  : open_parts(cache, directory, fault);
 	if (error) {
@@ -390,39 +392,8 @@ void cache_object_path(const struct object_id *id, char *ret_path)
 	snprintf(ret_path, CACHE_OBJECT_PATH_BYTES, "objects/%s", name);
 }
 
-/* --- facts, thumbnails, documents
- * ----------------------------------------------------------------- */
-
-int cache_facts(struct cache *cache, const struct object_id *id, struct cache_facts *ret_facts,
-		struct fault *fault)
-{
-	const struct pending_facts *pending = cache_pending_facts(cache, id);
-	int error;
-
-	if (pending) {
-		*ret_facts = pending->facts;
-		return 0;
-	}
-	/* The index can know of it only if the bytes were there before, and were lost. */
-	if (objects_is_pending(cache->objects, id))
-		return -ENOENT;
-	error = cache_before_read(cache, fault);
-	return error ? error
-		     : cache_note(cache, index_get_facts(cache->index, id, ret_facts, fault));
-}
-
-int cache_store_facts(struct cache *cache, const struct object_id *id,
-		      const struct cache_facts *facts, struct fault *fault)
-{
-	struct pending_facts *pending = alloc_zeroed(1, sizeof *pending);
-
-	(void)fault;
-	pending->id = *id;
-	pending->facts = *facts;
-	free(map_put(cache->pending.facts, id->bytes, sizeof id->bytes, pending));
-	pending_touch(&cache->pending);
-	return 0;
-}
+/* --- thumbnails, documents ----------------------------------------------------------------------
+ */
 
 /* As the index has them, where nothing newer waits for it. */
 static int stored_thumbs(struct cache *cache, const char *const *keys, size_t count,
