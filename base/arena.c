@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "quick_format.h"
 
 #define FIRST_BLOCK_BYTES 1024u
 #define MAX_BLOCK_BYTES (64u << 10)
@@ -112,8 +113,13 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 
 	/* What fits into the block that there is, is formatted once. */
 	va_start(arguments, format);
-	length = vsnprintf(arena->at, arena->left_bytes, format, arguments);
+	length = quick_format(arena->at, arena->left_bytes, format, arguments);
 	va_end(arguments);
+	if (length < 0) {
+		va_start(arguments, format);
+		length = vsnprintf(arena->at, arena->left_bytes, format, arguments);
+		va_end(arguments);
+	}
 	if (length < 0) /* longer than INT_MAX */
 		return arena_string(arena, format);
 	is_written = (size_t)length < arena->left_bytes;
