@@ -1,9 +1,11 @@
 """Interruption: finished work is kept, the exit status says what happened, nothing runs on."""
 
+import contextlib
 import os
 import pathlib
 import select
 import signal
+import subprocess
 
 import pytest
 
@@ -78,6 +80,30 @@ def test_interrupted_build_removes_nothing(site, faultd):
     assert site.picdesk.finish(process, GRACE_S).code == 130
     assert thumbs and thumbs <= set(site.thumbs())
     assert faultd.url("/image/77") in site.manifest()["images"]
+
+
+def await_thumbs(process, site, least):
+    while len(site.thumbs()) < least:
+        assert process.poll() is None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.01)
+
+
+def test_a_killed_build_knows_what_it_published(site, faultd):
+    """Published while others are fetched and rendered, in batches as small as the descriptors are few."""
+    process = start_hanging_build(site, faultd, count=20, wrapper=["prlimit", "--nofile=64:64"])
+    await_thumbs(process, site, 16)
+    process.kill()
+    process.communicate()
+    assert not (site.root / "_data/picdesk.json").exists()
+    published = site.thumbs()
+    announced = (site.root / "assets/thumbs/.picdesk-publishing").read_text().split()
+    assert set(published) <= set(announced)
+    site.news("one", faultd.url("/image/1"))
+    assert site.build().code == 0
+    kept = [name for name in published if name in site.thumbs()]
+    assert 0 < len(kept) <= 2 and len(site.thumbs()) == 2
+    assert not (site.root / "assets/thumbs/.picdesk-publishing").exists()
 
 
 def test_interrupted_run_reports_what_is_unchecked(site, faultd):
