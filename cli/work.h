@@ -209,6 +209,8 @@ void work_look_at_image(struct work *work);
 void work_take_thumbs(struct work *work, struct thumb_result *result);
 /* Starts nothing: the pool is made (and the renderer's version asked) on first use. */
 int pipeline_need_thumbs(struct pipeline *pipeline);
+/* An image is on its way that will be decoded. Waits for nothing, and says nothing of what fails. */
+void pipeline_expect_thumbs(struct pipeline *pipeline);
 int pipeline_need_fetcher(struct pipeline *pipeline);
 struct fetcher_options;
 void pipeline_fetcher_options(const struct pipeline *pipeline, struct fetcher_options *ret_options);

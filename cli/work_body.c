@@ -75,6 +75,8 @@ static enum body_verdict sniff(struct work *work, bool is_whole)
 		break;
 	case MEDIA_SNIFF_KNOWN:
 		body->is_known = true;
+		if (media_type_is_renderable(type))
+			pipeline_expect_thumbs(work->pipeline);
 		return write_through(work, body->head, body->head_bytes);
 	}
 	media_type_describe_other(body->head, body->head_bytes, body->other, sizeof body->other);
