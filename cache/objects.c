@@ -68,6 +68,7 @@ int objects_open(int folder_fd, struct objects **ret_objects, struct fault *faul
 	objects->objects_fd = objects->tmp_fd = objects->quarantine_fd = -1;
 	objects->pending = map_new();
 	objects->checked = map_new();
+	hash_set_init(&objects->seen);
 	objects->refused = map_new();
 	error = open_folders(folder_fd, objects, fault);
 	if (error) {
@@ -87,6 +88,7 @@ void objects_free(struct objects *objects)
 		pending_object_discard(objects, map_at(objects->pending, i, NULL));
 	map_free(objects->pending);
 	map_free(objects->checked);
+	hash_set_release(&objects->seen);
 	map_free(objects->refused);
 	cleanup_close(&objects->objects_fd);
 	cleanup_close(&objects->tmp_fd);
@@ -288,6 +290,7 @@ void objects_quarantine(struct objects *objects, const struct object_id *id)
 	log_trace("objects", "%s: damaged, moved to quarantine", name);
 	if (objects_fanout_is_plain(objects, id->bytes[0]))
 		objects_quarantine_name(objects, name);
+	hash_set_clear(&objects->seen);
 	objects->damaged++;
 	objects_add_lost(objects, id);
 }
@@ -307,6 +310,22 @@ bool objects_has(struct objects *objects, const struct object_id *id, uint64_t b
 		return true;
 	objects_quarantine(objects, id);
 	return false;
+}
+
+bool objects_seen(struct objects *objects, const struct object_id *id, uint64_t bytes)
+{
+	struct {
+		struct object_id id;
+		uint64_t bytes;
+	} key = {*id, bytes};
+
+	if (hash_set_has(&objects->seen, &key, sizeof key) && !objects_is_refused(objects, id))
+		return true;
+	if (!objects_has(objects, id, bytes))
+		return false;
+	if (!objects_pending(objects, id))
+		hash_set_add(&objects->seen, &key, sizeof key);
+	return true;
 }
 
 int objects_size(struct objects *objects, const struct object_id *id, uint64_t *ret_bytes)

@@ -5,6 +5,7 @@
 #ifndef OBJECTS_PRIVATE_H
 #define OBJECTS_PRIVATE_H
 
+#include "hash_set.h"
 #include "map.h"
 #include "objects.h"
 
@@ -38,6 +39,7 @@ struct objects {
 	int objects_fd, tmp_fd, quarantine_fd;
 	struct map *pending; /* id -> struct pending_object *, those with is_done not counted */
 	struct map *checked; /* ids whose bytes this handle wrote or has verified */
+	struct hash_set seen; /* ids and sizes that objects_seen() found in place */
 	struct map *refused; /* ids whose name another process gave to other bytes than ours */
 	struct object_flush flush;
 	size_t wanted; /* and not in `flush` */

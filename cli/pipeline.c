@@ -496,7 +496,7 @@ static void release(struct pipeline *pipeline)
 	work_free_request_fields(pipeline);
 	map_free(pipeline->by_rendering);
 	host_loads_free(pipeline->loads);
-	free(pipeline->key_ends);
+	work_free_thumb_keys(pipeline);
 	free(pipeline->works);
 	if (pipeline->root_fd >= 0)
 		close(pipeline->root_fd);

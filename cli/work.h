@@ -86,7 +86,7 @@ struct pipeline {
 	struct fetcher *fetcher; /* made when the first request is */
 	struct thumb_pool *thumbs;
 	const char *renderer_version; /* of thumbs; NULL while not asked */
-	char *key_ends; /* work_image.c's, of the thumbnails of each spec; NULL: not needed yet */
+	char **thumb_keys;            /* work_image.c's, of each spec; NULL: not needed yet */
 	struct work *works;
 	size_t n_works, next_to_admit, n_done, n_broken;
 	struct work *ready_first, *ready_last;
@@ -207,6 +207,7 @@ struct body_sink work_header_sink(struct work *work);
 /* work_image.c: READY -> RENDERING, PARKED or DONE. */
 void work_look_at_image(struct work *work);
 void work_take_thumbs(struct work *work, struct thumb_result *result);
+void work_free_thumb_keys(struct pipeline *pipeline);
 /* Starts nothing: the pool is made (and the renderer's version asked) on first use. */
 int pipeline_need_thumbs(struct pipeline *pipeline);
 /* An image is on its way that will be decoded. Waits for nothing, and says nothing of what fails. */

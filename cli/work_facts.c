@@ -203,6 +203,16 @@ bool work_identify_local(struct work *work)
 	return true;
 }
 
+static int remembered_facts(const struct work *work, struct cache_facts *ret_facts)
+{
+	struct pipeline *pipeline = work->pipeline;
+	const struct object_id *object = &work->asset->object;
+
+	if (work->entry->facts && object_id_equals(&work->entry->object, object))
+		return cache_facts_of(pipeline->cache, work->entry, ret_facts, pipeline->fault);
+	return cache_facts(pipeline->cache, object, ret_facts, pipeline->fault);
+}
+
 /* 0, or -ENOENT when the bytes are gone. */
 int work_find_facts(struct work *work, struct cache_facts *ret_facts)
 {
@@ -210,7 +220,7 @@ int work_find_facts(struct work *work, struct cache_facts *ret_facts)
 	CLEANUP(view_release) struct view view = {0};
 	CLEANUP(cleanup_close) int fd = -1;
 	uint64_t bytes = 0;
-	int error = cache_facts(pipeline->cache, &work->asset->object, ret_facts, pipeline->fault);
+	int error = remembered_facts(work, ret_facts);
 
 	if (error != -ENOENT)
 		return error;
