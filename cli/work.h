@@ -218,6 +218,8 @@ void work_take_thumbs(struct work *work, struct thumb_result *result);
 void work_free_thumb_keys(struct pipeline *pipeline);
 /* Starts nothing: the pool is made (and the renderer's version asked) on first use. */
 int pipeline_need_thumbs(struct pipeline *pipeline);
+/* An image is on its way that will be decoded. Waits for nothing, and says nothing of what fails. */
+void pipeline_expect_thumbs(struct pipeline *pipeline);
 int pipeline_need_fetcher(struct pipeline *pipeline);
 struct fetcher_options;
 void pipeline_fetcher_options(const struct pipeline *pipeline, struct fetcher_options *ret_options);

@@ -79,6 +79,8 @@ static enum body_verdict sniff(struct work *work, const void *data, size_t lengt
 	case MEDIA_SNIFF_KNOWN:
 		body->is_known = true;
 		body->has_facts = work_read_first_bytes(data, length_bytes, &body->facts);
+		if (media_type_is_renderable(type))
+			pipeline_expect_thumbs(work->pipeline);
 		return write_through(work, data, length_bytes);
 	}
 	return BODY_REFUSE;

@@ -9,6 +9,7 @@
 #include "declared_size.h"
 #include "human.h"
 #include "map.h"
+#include "publish.h"
 #include "thumbs.h"
 
 /* Of a thumbnail: hash, spec, renderer. */
@@ -260,6 +261,8 @@ static void settle(struct work *work, const struct cache_facts *facts)
 	}
 	if (error)
 		pipeline_fail(work->pipeline, error);
+	else if (work->pipeline->options->publisher)
+		publisher_take(work->pipeline->options->publisher, asset);
 	work_enter(work, WORK_DONE);
 }
 
