@@ -501,3 +501,36 @@ def test_gc_takes_a_row_that_a_run_is_about_to_confirm(site, faultd, had_failed)
     (cache(site) / "index.sqlite").unlink()
     assert site.run("stats").code == 0 and fsck(site, "--full")["problems"] == []
     assert site.run("show", url).code == 0
+
+
+def test_max_size_counts_what_others_store(make_site, faultd, web, tmp_path):
+    """A run that began with an empty cache sees that another one has filled it meanwhile."""
+    may_go_on = threading.Event()
+    image = noise(500, 99)
+
+    def do_slow(connection, _request, _rest):
+        connection.head(200, [("Content-Type", "image/jpeg")], len(image))
+        connection.send(image[:1000])
+        may_go_on.wait(60)
+        connection.send(image[1000:])
+
+    faultd.do_slow = do_slow
+    arguments = ("--cache-dir", tmp_path / "cache", "--max-concurrency", "1")
+    first = big_site(make_site("first"), web, 4, "cache: {max_size: 1MiB}\n")
+    second = make_site("second").jekyll()
+    second.write("picdesk.yml", CONFIG + "cache: {max_size: 1MiB}\n")
+    for number in range(10, 14):
+        web.put(f"{number}.jpg", noise(500, number))
+    # One after the other, in this order.
+    second.news("n", faultd.url("/slow/a.jpg"), *(web.url("fresh", f"{n}.jpg") for n in range(10, 14)))
+    process = second.picdesk.start(
+        "build", *Picdesk.QUICK, *map(str, arguments), "-f", "json", cwd=second.root
+    )
+    faultd.wait_for("/slow/a.jpg")
+    assert first.build(*arguments).totals["ok"] == 4
+    may_go_on.set()
+    result = second.picdesk.finish(process)
+    assert result.code == 1 and "cache.max_size" in result.err, result
+    size = sum(f.stat().st_size for f in (tmp_path / "cache/objects").rglob("*") if f.is_file())
+    assert size <= 2**20 * 1.05
+    assert fsck(first, "--full", *map(str, arguments[:2]))["problems"] == []
