@@ -54,6 +54,18 @@ static void collect_lost(struct cache *cache)
 	}
 }
 
+/* gc of another process may have taken the row that was changed, and its record: then it is one of
+ * its own again. */
+static int record_anew(struct cache *cache, const struct index_entry *entry, struct fault *fault)
+{
+	CLEANUP(index_entry_release) struct index_entry stored = {0};
+	int error = index_get_entry(cache->index, entry->url, &stored, fault);
+
+	if (error == -ENOENT)
+		records_add_entry(cache->records, entry);
+	return error == -ENOENT ? 0 : error;
+}
+
 static int put_entry(struct cache *cache, const struct pending_entry *pending, struct fault *fault)
 {
 	struct index_entry entry = pending->entry; /* borrows its strings */
@@ -72,6 +84,8 @@ static int put_entry(struct cache *cache, const struct pending_entry *pending, s
 		entry.has_object && objects_has(cache->objects, &entry.object, entry.object_bytes);
 	if (entry.has_object)
 		error = index_put_object(cache->index, &entry.object, entry.object_bytes, fault);
+	if (!error && entry.has_object && !pending->is_new)
+		error = record_anew(cache, &entry, fault);
 	return error ? error : index_put_entry(cache->index, &entry, fault);
 }
 
@@ -220,6 +234,8 @@ static int commit_rows(struct cache *cache, struct fault *fault)
 
 	if (!error)
 		error = put_rows(cache, fault);
+	if (!error)
+		error = records_append(cache->records, fault);
 	if (!error)
 		error = index_commit(cache->index, fault);
 	if (error)

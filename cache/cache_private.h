@@ -64,6 +64,11 @@ struct cache_limit {
 	uint64_t writing_bytes; /* what open writers hold */
 	bool is_counted;
 	bool is_exhausted; /* nothing more can be evicted */
+	/* Beside others, who count what is in the index: */
+	uint32_t generation;   /* of the index, when it was counted */
+	int64_t counted_ms;    /* monotonic */
+	int64_t count_cost_ms; /* of the last count */
+	uint64_t shown_bytes;  /* that this handle added, and put into the index */
 };
 
 struct cache {

@@ -9,6 +9,9 @@
 #define MIN_FREE_BYTES ((uint64_t)64 << 20)
 #define MIN_FREE_DIVISOR 100
 
+#define COUNT_PAUSES 4
+#define MOST_SHARES 16
+
 /* --- what there is -------------------------------------------------------------------------------
  */
 
@@ -30,7 +33,50 @@ static int count(struct cache *cache, struct fault *fault)
 	cache->limit.counted_bytes = stats.object_bytes;
 	cache->limit.added_before = objects_added_bytes(cache->objects);
 	cache->limit.is_counted = true;
-	return 0;
+	return cache_note(cache, index_generation(cache->index, &cache->limit.generation, fault));
+}
+
+/* What is not in the index yet is stored first: it would not be counted. */
+static int count_all(struct cache *cache, struct fault *fault)
+{
+	int64_t begun_ms = clock_monotonic_ms();
+	int error = cache_flush(cache, true, fault);
+
+	if (!error)
+		error = count(cache, fault);
+	cache->limit.shown_bytes = objects_added_bytes(cache->objects);
+	cache->limit.counted_ms = clock_monotonic_ms();
+	cache->limit.count_cost_ms = cache->limit.counted_ms - begun_ms;
+	return error;
+}
+
+/* Other processes store in the same cache: what they have is counted again, for at most a fifth of
+ * the time. */
+static int count_others(struct cache *cache, struct fault *fault)
+{
+	const struct cache_limit *limit = &cache->limit;
+	uint32_t generation;
+	int error;
+
+	if (!limit->is_counted || limit->max_bytes == UINT64_MAX ||
+	    clock_monotonic_ms() - limit->counted_ms < COUNT_PAUSES * limit->count_cost_ms)
+		return 0;
+	cache_end_reads(cache);
+	error = cache_note(cache, index_generation(cache->index, &generation, fault));
+	return error || generation == limit->generation ? error : count_all(cache, fault);
+}
+
+/* And they are to see what this one has, before it is more than their share of the twentieth by
+ * which the limit may be exceeded. */
+static int show_others(struct cache *cache, struct fault *fault)
+{
+	uint64_t hidden_bytes = objects_added_bytes(cache->objects) - cache->limit.shown_bytes;
+
+	if (hidden_bytes <= cache->limit.max_bytes / 20 / MOST_SHARES ||
+	    !leases_see_others(cache->leases))
+		return 0;
+	cache->limit.shown_bytes = objects_added_bytes(cache->objects);
+	return cache_flush(cache, true, fault);
 }
 
 /* What no run used today goes, down to nine tenths, so that there is room for a while; what is
@@ -101,15 +147,20 @@ static bool has_room(const struct cache *cache, uint64_t bytes)
 int cache_limit_check(struct cache *cache, uint64_t bytes, struct fault *fault)
 {
 	const struct cache_limit *limit = &cache->limit;
-	int error = has_room(cache, bytes) ? 0 : make_room(cache, fault);
+	int shift = limit->max_bytes < (uint64_t)10 << 20 ? 10 : 20;
+	int error = count_others(cache, fault);
 
+	if (!error && !has_room(cache, bytes))
+		error = make_room(cache, fault);
 	if (error || has_room(cache, bytes))
 		return error;
 	return fault_raise(fault, -ENOSPC,
-			   "%s: the cache is full: %llu KiB of images that are in use, and at most "
-			   "%llu KiB (cache.max_size)",
-			   cache->folder, (unsigned long long)(size_now(cache) >> 10),
-			   (unsigned long long)(limit->max_bytes >> 10));
+			   "%s: the cache is full: %llu %s of images that are in use, and at most "
+			   "%llu %s (cache.max_size)",
+			   cache->folder, (unsigned long long)(size_now(cache) >> shift),
+			   shift == 10 ? "KiB" : "MiB",
+			   (unsigned long long)(limit->max_bytes >> shift),
+			   shift == 10 ? "KiB" : "MiB");
 }
 
 int cache_reserve(struct cache *cache, uint64_t bytes, struct fault *fault)
@@ -120,7 +171,9 @@ int cache_reserve(struct cache *cache, uint64_t bytes, struct fault *fault)
 	if (error || limit->max_bytes == UINT64_MAX)
 		return error;
 	if (!limit->is_counted)
-		error = count(cache, fault);
+		error = count_all(cache, fault);
+	if (!error)
+		error = show_others(cache, fault);
 	if (!error && size_now(cache) + bytes > limit->max_bytes)
 		error = make_room(cache, fault);
 	return error ? error : cache_limit_check(cache, bytes, fault);

@@ -184,7 +184,7 @@ const struct verb_info verb_table[VERB_COUNT] = {
 			.formats = TEXT_OR_JSON,
 			.examples =
 				{
-					{"picdesk fsck", "sizes, names and the index"},
+					{"picdesk fsck", "sizes, names, records and the index"},
 					{"picdesk fsck --full", "every byte: reads all objects"},
 					{"picdesk fsck --full --repair",
 					 "the next run fetches again what was damaged"},

@@ -6,6 +6,7 @@ import random
 import shutil
 import sqlite3
 import subprocess
+import threading
 
 import pytest
 
@@ -465,3 +466,71 @@ def test_a_read_only_cache_can_be_looked_into(photo_site, web, read_only, tmp_pa
         result = photo_site.run(*command)
         assert result.code == 1 and "Read-only file system" in result.err, result
     assert photo_site.scan().code == 0 and report.code == 0
+
+
+@pytest.mark.parametrize("had_failed", [False, True])
+def test_gc_takes_a_row_that_a_run_is_about_to_confirm(site, faultd, had_failed):
+    """The run puts it back, with a record for a lost index to be rebuilt from."""
+    may_go_on, fails = threading.Event(), []
+
+    def do_image(connection, request, _rest):
+        if fails:
+            connection.answer(503)
+        elif "if-none-match" not in request.headers:
+            connection.answer(200, faultd.image, [("ETag", '"1"'), ("Cache-Control", "max-age=0")])
+        else:
+            may_go_on.wait(60)
+            connection.head(304, [("ETag", '"1"')])
+
+    faultd.do_image = do_image
+    site.jekyll().news("n", url := faultd.url("/image/a.jpg"))
+    site.build()
+    if had_failed:
+        fails.append(True)
+        assert site.build().image(url)["status"] == "stale"
+        fails.clear()
+    faultd.forget()
+    arguments = ("build", *Picdesk.QUICK, "--negative-age", "0s", "-f", "json")
+    process = site.picdesk.start(*arguments, cwd=site.root)
+    faultd.wait_for("/image/a.jpg")
+    assert gc(site, "--unused-for", "0s")["entries"] == 1
+    may_go_on.set()
+    result = site.picdesk.finish(process)
+    assert result.code == 0 and result.image(url)["status"] == "ok", result
+    assert fsck(site, "--full")["problems"] == []
+    (cache(site) / "index.sqlite").unlink()
+    assert site.run("stats").code == 0 and fsck(site, "--full")["problems"] == []
+    assert site.run("show", url).code == 0
+
+
+def test_max_size_counts_what_others_store(make_site, faultd, web, tmp_path):
+    """A run that began with an empty cache sees that another one has filled it meanwhile."""
+    may_go_on = threading.Event()
+    image = noise(500, 99)
+
+    def do_slow(connection, _request, _rest):
+        connection.head(200, [("Content-Type", "image/jpeg")], len(image))
+        connection.send(image[:1000])
+        may_go_on.wait(60)
+        connection.send(image[1000:])
+
+    faultd.do_slow = do_slow
+    arguments = ("--cache-dir", tmp_path / "cache", "--max-concurrency", "1")
+    first = big_site(make_site("first"), web, 4, "cache: {max_size: 1MiB}\n")
+    second = make_site("second").jekyll()
+    second.write("picdesk.yml", CONFIG + "cache: {max_size: 1MiB}\n")
+    for number in range(10, 14):
+        web.put(f"{number}.jpg", noise(500, number))
+    # One after the other, in this order.
+    second.news("n", faultd.url("/slow/a.jpg"), *(web.url("fresh", f"{n}.jpg") for n in range(10, 14)))
+    process = second.picdesk.start(
+        "build", *Picdesk.QUICK, *map(str, arguments), "-f", "json", cwd=second.root
+    )
+    faultd.wait_for("/slow/a.jpg")
+    assert first.build(*arguments).totals["ok"] == 4
+    may_go_on.set()
+    result = second.picdesk.finish(process)
+    assert result.code == 1 and "cache.max_size" in result.err, result
+    size = sum(f.stat().st_size for f in (tmp_path / "cache/objects").rglob("*") if f.is_file())
+    assert size <= 2**20 * 1.05
+    assert fsck(first, "--full", *map(str, arguments[:2]))["problems"] == []
