@@ -491,6 +491,12 @@ static void note_signs(struct fetcher *fetcher, struct host *host, struct host_s
 	else if (result->was_connected || verdict->outcome == FETCH_CONNECT ||
 		 verdict->outcome == FETCH_TLS)
 		flow_note_network_answer(fetcher);
+	if (verdict->is_host_failure)
+		host->failed_attempts++;
+	else if (result->status)
+		host->failed_attempts = 0;
+	host_queue_doubt(&fetcher->queue, &host->queue,
+			 host->failed_attempts >= BREAKER_FAILURES);
 	if (!result->status)
 		return;
 	if (!is_throttling(result->status))

@@ -54,6 +54,30 @@ def test_one_verdict_for_a_dead_host_in_any_order(make_site, faultd, seed):
     assert len(faultd.requests()) < 12
 
 
+def test_a_host_in_doubt_is_asked_for_nothing_new(site, faultd):
+    """Five attempts in a row were reset: what was begun is repeated, the other 40 images wait for that."""
+    site.jekyll().news("one", *(faultd.url(f"/reset-at-once?{i}") for i in range(48)))
+    result = site.check("--max-retries", "2")
+    assert set(graves(result).values()) == {("connect",)} and result.problems("host-down")
+    # Four at once: at most eight were begun, each asked three times. An answer would have ended it.
+    assert len({r.target for r in faultd.requests()}) <= 8
+    assert len(faultd.requests()) <= 24
+
+
+def test_a_host_that_comes_back_is_no_longer_in_doubt(site, faultd):
+    """It resets the first six requests, as one that starts anew."""
+
+    def start(connection, _request, _rest):
+        if len(faultd.requests()) <= 6:
+            connection.reset()
+        connection.answer(200, faultd.image)
+
+    faultd.do_start = start
+    site.jekyll().news("one", *(faultd.url(f"/start?{i}") for i in range(30)))
+    result = site.check("--max-retries", "2")
+    assert result.totals["ok"] == 30 and not result.problems("host-down"), result
+
+
 def test_an_answer_between_keeps_a_host_up(site, faultd):
     """Four resets, a 404, four resets, and so on: each URL has its own verdict."""
     urls = []
