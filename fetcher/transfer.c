@@ -531,6 +531,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	struct verdict_facts facts = {
 		.result = result,
 		.detail = transfer->detail,
+		.is_proxied = transfer->setup->options->proxy != NULL,
 		.is_conditional = transfer->is_conditional,
 		.is_asked_part = is_asked_part(transfer),
 		.status = transfer->status,

@@ -263,7 +263,11 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 {
 	switch (facts->result) {
 	case CURLE_COULDNT_CONNECT:
-		judge_connect(facts, verdict);
+		if (facts->is_proxied && facts->os_error)
+			decide(verdict, FETCH_OWN_FAULT, "the proxy does not answer: %s",
+			       strerror((int)facts->os_error));
+		else
+			judge_connect(facts, verdict);
 		return;
 	case CURLE_OPERATION_TIMEDOUT:
 		judge_timeout(facts, verdict);
@@ -272,8 +276,10 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 		decide(verdict, FETCH_DNS, "the host's name has no address");
 		return;
 	case CURLE_COULDNT_RESOLVE_PROXY:
+		decide(verdict, FETCH_OWN_FAULT, "the proxy's name has no address");
+		return;
 	case CURLE_PROXY:
-		decide(verdict, FETCH_CONNECT, "the proxy cannot be used");
+		decide(verdict, FETCH_CONNECT, "the proxy refuses to connect to the host");
 		return;
 	case CURLE_SSL_CACERT_BADFILE:
 		decide(verdict, FETCH_OWN_FAULT, "the file of trusted certificates cannot be read");
@@ -296,6 +302,8 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 			judge_protocol(facts, verdict);
 		else if (strstr(facts->detail, "certificate required"))
 			judge_tls(facts, verdict); /* TLS 1.3 says so after the handshake */
+		else if (strstr(facts->detail, "CONNECT tunnel failed, response 407"))
+			decide(verdict, FETCH_OWN_FAULT, "the proxy wants a user name and password");
 		else if (strstr(facts->detail, "CONNECT tunnel"))
 			decide(verdict, FETCH_CONNECT, "the proxy refuses to connect to the host");
 		else

@@ -35,6 +35,7 @@ struct verdict_facts {
 	long verify_result; /* OpenSSL's X509_V_*; 0: fine or not reached */
 	const char *detail; /* libcurl's error text; never NULL */
 	enum transfer_stop stop;
+	bool is_proxied;     /* by the user's own proxy */
 	bool was_connected;  /* the TCP and TLS handshakes were finished */
 	bool is_asked_part;  /* 206 to a request for the beginning */
 	bool is_conditional; /* validators were sent */

@@ -444,6 +444,16 @@ def test_a_proxy_is_asked_only_when_it_is_named(site, faultd):
     assert [r.target for r in faultd.requests()] == ["http://elsewhere.test/image/1"], result
 
 
+def test_a_proxy_that_is_down_breaks_no_image(site, faultd):
+    """It is named by the user, and none of the images was asked for."""
+    with Faultd() as closed:
+        proxy = f"http://127.0.0.1:{closed.port}"
+    site.jekyll().news("one", *(f"http{s}://elsewhere.test/{s}.jpg" for s in ("", "s")))
+    result = site.check("--proxy", proxy)
+    assert result.code == 1 and "the proxy does not answer" in result.err, result
+    assert (result.totals["broken"], result.totals["unchecked"]) == (0, 2)
+
+
 def test_no_cookie_no_alt_svc_no_hsts(site, faultd):
     """What one answer asks to remember is not there at the next request."""
 
