@@ -372,6 +372,10 @@ static bool judge_stop(const struct verdict_facts *facts, struct verdict *verdic
 			return false;
 		decide(verdict, FETCH_FORBIDDEN_ADDRESS, "the address is not public");
 		return true;
+	case STOP_UNASKED:
+		verdict->is_unasked = true;
+		decide(verdict, FETCH_CONNECT, "the connection had unasked bytes in it");
+		return true;
 	case STOP_SOCKET:
 		if (facts->was_connected)
 			return false;

@@ -27,6 +27,7 @@ enum transfer_stop {
 	STOP_PAGE,    /* enough seen of a page that is not the image */
 	STOP_ADDRESS, /* no socket: forbidden address */
 	STOP_SOCKET,  /* no socket: our own lack */
+	STOP_UNASKED, /* something stood in the connection before the request: it is another's */
 };
 
 struct verdict_facts {
@@ -55,6 +56,7 @@ struct verdict {
 	bool is_host_failure; /* for the circuit breaker: no answer from the host at all */
 	bool is_unreachable;  /* the network refused, not the host */
 	bool is_bot_wall;
+	bool is_unasked;          /* nothing was sent: the connection was no good */
 	bool is_unknown_encoding; /* a Content-Encoding that libcurl does not know */
 	char message[256];        /* lower case, no URL */
 };

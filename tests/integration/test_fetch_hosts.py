@@ -436,6 +436,23 @@ def test_answers_inject_nothing(site, faultd):
         assert not re.search(r"^\s*::", text, re.MULTILINE), text
 
 
+@pytest.mark.parametrize("extra", [b"\r\n", b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n"])
+def test_what_nobody_asked_for_is_no_answer(site, faultd, extra):
+    """Behind a whole answer comes more, a moment later: the connection is not used again."""
+
+    def more(connection, _request, _rest):
+        connection.answer(200, faultd.image)
+        connection.pause(0.02)
+        connection.send(extra)
+
+    faultd.do_more = more
+    site.jekyll().news("one", *(faultd.url(f"/more?{i}") for i in range(4)))
+    result = site.check("--host-concurrency", "1", "--host-interval", "250ms", "--max-retries", "0")
+    assert result.totals["ok"] == 4, result
+    assert len(faultd.requests()) == 4 == result.report["hosts"][0]["requests"]
+    assert len({r.connection for r in faultd.requests()}) == 4
+
+
 def test_a_proxy_is_asked_only_when_it_is_named(site, faultd):
     """http_proxy and its like are set in all tests; here a real one is named."""
     site.jekyll().news("one", "http://elsewhere.test/image/1")
