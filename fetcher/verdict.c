@@ -293,6 +293,11 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 		judge_tls(facts, verdict);
 		return;
 	case CURLE_PARTIAL_FILE:
+		/* A connection of HTTP/2 that ends, too. */
+		if (!facts->status) {
+			judge_broken_off(facts, verdict);
+			return;
+		}
 		decide(verdict, FETCH_TRUNCATED,
 		       "the body ended after %" PRIu64 " bytes, before its announced end",
 		       facts->body_bytes);
@@ -309,10 +314,17 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 		else
 			judge_broken_off(facts, verdict);
 		return;
+	case CURLE_HTTP2_STREAM:
+		/* Such an answer is handed on only as far as it was valid, which may be nowhere. */
+		if (strstr(facts->detail, "PROTOCOL_ERROR"))
+			decide(verdict, FETCH_TRUNCATED,
+			       "the HTTP/2 answer is malformed: its body is not as long as announced");
+		else
+			judge_broken_off(facts, verdict);
+		return;
 	case CURLE_GOT_NOTHING:
 	case CURLE_SEND_ERROR:
 	case CURLE_HTTP2:
-	case CURLE_HTTP2_STREAM:
 		judge_broken_off(facts, verdict);
 		return;
 	case CURLE_URL_MALFORMAT:
