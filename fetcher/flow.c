@@ -474,6 +474,14 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 	host_queue_add_later(&fetcher->queue, &host->queue, &task->item, now_ms + decision.wait_ms);
 }
 
+/* By another connection: nothing was sent on that one. */
+static void ask_again(struct fetcher *fetcher, struct task *task)
+{
+	task_response(task)->requests--;
+	task_host(task)->stats.requests--;
+	host_queue_add_first(&fetcher->queue, &task_host(task)->queue, &task->item);
+}
+
 /* Stores write "Content-Encoding: aws-chunked" or "utf-8" on plain images; browsers take no notice.
  */
 static void ask_again_raw(struct fetcher *fetcher, struct task *task)
@@ -491,6 +499,12 @@ static void note_signs(struct fetcher *fetcher, struct host *host, struct host_s
 	else if (result->was_connected || verdict->outcome == FETCH_CONNECT ||
 		 verdict->outcome == FETCH_TLS)
 		flow_note_network_answer(fetcher);
+	if (verdict->is_host_failure)
+		host->failed_attempts++;
+	else if (result->status)
+		host->failed_attempts = 0;
+	host_queue_doubt(&fetcher->queue, &host->queue,
+			 host->failed_attempts >= BREAKER_FAILURES);
 	if (!result->status)
 		return;
 	if (!is_throttling(result->status))
@@ -518,6 +532,11 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode cur
 	transfer_end(transfer, curl_result, &verdict, &result);
 	collect(task, transfer, &result);
 	give_back(fetcher, task);
+	if (verdict.is_unasked) {
+		host_queue_give_back(&fetcher->queue, &task->item, clock_monotonic_ms());
+		ask_again(fetcher, task);
+		return;
+	}
 	count(fetcher, &host->stats, verdict.outcome, &result);
 	host_queue_finish(&fetcher->queue, &task->item,
 			  is_throttling(result.status) ? QUEUE_THROTTLED

@@ -84,13 +84,21 @@ static int64_t later_of(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* Of a host in doubt, what is under way has the word first. */
+static bool may_start_new(const struct queue_host *host)
+{
+	return host->first && !(host->is_doubtful && (host->n_running || host->n_later));
+}
+
 static int64_t ready_ms(const struct queue_host *host)
 {
 	int64_t at_ms = later_of(host->next_start_ms, host->pause_until_ms);
 
 	if (!host->n_waiting || host->is_held || host->n_running >= host->limit)
 		return HOST_QUEUE_NEVER;
-	return host->first ? at_ms : later_of(at_ms, host->later[0]->not_before_ms);
+	if (may_start_new(host))
+		return at_ms;
+	return host->n_later ? later_of(at_ms, host->later[0]->not_before_ms) : HOST_QUEUE_NEVER;
 }
 
 /* After every change of a host: its place in the heap. */
@@ -194,7 +202,7 @@ struct queue_item *host_queue_take(struct host_queue *queue, int64_t now_ms)
 	    queue->heap[0]->ready_ms > now_ms)
 		return NULL;
 	host = queue->heap[0];
-	if (host->n_later && (!host->first || host->later[0]->not_before_ms <= now_ms))
+	if (host->n_later && (!may_start_new(host) || host->later[0]->not_before_ms <= now_ms))
 		item = take_later(host);
 	else
 		item = take_first(host);
@@ -263,6 +271,14 @@ void host_queue_give_back(struct host_queue *queue, struct queue_item *item, int
 void host_queue_hold(struct host_queue *queue, struct queue_host *host, bool is_held)
 {
 	host->is_held = is_held;
+	update_host(queue, host);
+}
+
+void host_queue_doubt(struct host_queue *queue, struct queue_host *host, bool is_doubtful)
+{
+	if (host->is_doubtful == is_doubtful)
+		return;
+	host->is_doubtful = is_doubtful;
 	update_host(queue, host);
 }
 

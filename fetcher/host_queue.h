@@ -48,6 +48,7 @@ struct queue_host {
 	int64_t limit_cut_ms;                       /* when it was halved */
 	int64_t best_latency_us, smooth_latency_us; /* 0: none yet */
 	bool is_held;                               /* its name is being looked up */
+	bool is_doubtful;                           /* it may be down */
 	size_t heap_index; /* of the queue's heap, plus one; 0: not in it */
 	int64_t ready_ms;  /* its key there */
 	uint64_t turn;     /* among equal keys */
@@ -86,6 +87,8 @@ void host_queue_finish(struct host_queue *queue, struct queue_item *item, enum q
 void host_queue_give_back(struct host_queue *queue, struct queue_item *item, int64_t now_ms);
 /* Nothing of this host starts while it is held. */
 void host_queue_hold(struct host_queue *queue, struct queue_host *host, bool is_held);
+/* The host may be down: repetitions go on, what is new starts only when none is left, and alone. */
+void host_queue_doubt(struct host_queue *queue, struct queue_host *host, bool is_doubtful);
 /* Nothing of this host starts before `until_ms`. */
 void host_queue_pause(struct host_queue *queue, struct queue_host *host, int64_t until_ms);
 /* Takes one waiting item out without starting it; NULL when none waits. */

@@ -1,6 +1,7 @@
 #include "transfer.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,11 @@
 #define CONDITIONAL_READ_BYTES (16 * 1024)
 /* Where only the beginning is asked for, and the server may send all: little that nobody wants. */
 #define SMALL_READ_BYTES (4 * 1024)
+
+static bool is_https(const char *url)
+{
+	return !strncmp(url, "https:", 6);
+}
 
 static bool is_interim(int status)
 {
@@ -291,6 +297,8 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose,
 		return CURL_SOCKET_BAD;
 	}
 	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	if (fd >= 0 && transfer->n_opened < MAX_OPENED)
+		transfer->opened[transfer->n_opened++] = fd;
 	if (fd >= 0)
 		return fd;
 	transfer->socket_error = errno;
@@ -298,6 +306,47 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose,
 	if (errno != EAFNOSUPPORT)
 		transfer->stop = STOP_SOCKET;
 	return CURL_SOCKET_BAD;
+}
+
+/* Of the sockets that this transfer opened (two addresses may race), the one it got. */
+static void remember_socket(struct transfer *transfer, int local_port)
+{
+	for (unsigned i = 0; i < transfer->n_opened; i++) {
+		struct sockaddr_storage address = {0};
+		socklen_t length = sizeof address;
+		const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)&address;
+
+		/* The port stands at the same place in both families. */
+		if (!getsockname(transfer->opened[i], (struct sockaddr *)&address, &length) &&
+		    ntohs(v4->sin_port) == local_port)
+			transfer->setup->socket_of_port[local_port] = transfer->opened[i] + 1;
+	}
+}
+
+/* Before a request goes out. What stands in an idle connection already would be taken for its answer: a
+ * line break behind the last body (old servers), or a whole answer that nobody asked for. libcurl asks
+ * whether the connection is alive, and it is; browsers take another one. Of TLS nothing can be said:
+ * tickets and frames of HTTP/2 come unasked. */
+static int on_request(void *context, char *remote, char *local, int remote_port, int local_port)
+{
+	struct transfer *transfer = context;
+	int fd;
+	char byte;
+
+	(void)remote;
+	(void)local;
+	(void)remote_port;
+	if (is_https(transfer->job.url) || local_port <= 0 || local_port > UINT16_MAX)
+		return CURL_PREREQFUNC_OK;
+	if (transfer->n_opened) {
+		remember_socket(transfer, local_port);
+		return CURL_PREREQFUNC_OK;
+	}
+	fd = transfer->setup->socket_of_port[local_port] - 1;
+	if (fd < 0 || recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
+		return CURL_PREREQFUNC_OK;
+	transfer->stop = STOP_UNASKED;
+	return CURL_PREREQFUNC_ABORT;
 }
 
 static void set_security(struct transfer *transfer)
@@ -356,6 +405,8 @@ static void set_wire(struct transfer *transfer)
 	libcurl.easy_setopt(handle, CURLOPT_HEADERDATA, transfer);
 	libcurl.easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
 	libcurl.easy_setopt(handle, CURLOPT_WRITEDATA, transfer);
+	libcurl.easy_setopt(handle, CURLOPT_PREREQFUNCTION, on_request);
+	libcurl.easy_setopt(handle, CURLOPT_PREREQDATA, transfer);
 }
 
 struct transfer *transfer_new(const struct transfer_setup *setup)
@@ -452,11 +503,6 @@ static void add_range(struct transfer *transfer, unsigned first_bytes)
 	add_condition(transfer, "Range", text);
 }
 
-static bool is_https(const char *url)
-{
-	return !strncmp(url, "https:", 6);
-}
-
 /* As set_limits() has it. */
 static void end_hurry(struct transfer *transfer)
 {
@@ -473,7 +519,7 @@ void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 	transfer->header_bytes = transfer->body_bytes = transfer->announced_bytes = 0;
 	transfer->rest_end_bytes = 0;
 	end_hurry(transfer);
-	transfer->n_interim = 0;
+	transfer->n_interim = transfer->n_opened = 0;
 	transfer->status = transfer->coming_status = 0;
 	transfer->is_body_ours = false;
 	transfer->stop = STOP_NONE;
@@ -538,6 +584,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	struct verdict_facts facts = {
 		.result = result,
 		.detail = transfer->detail,
+		.is_proxied = transfer->setup->options->proxy != NULL,
 		.is_conditional = transfer->is_conditional,
 		.is_asked_part = is_asked_part(transfer),
 		.status = transfer->status,

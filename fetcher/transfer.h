@@ -28,6 +28,7 @@
 /* What all transfers share; borrowed. */
 struct transfer_setup {
 	const struct fetcher_options *options;
+	int *socket_of_port; /* by local port: the descriptor plus one of the connection that has it */
 	struct admission admission;
 	struct status_set accept;
 };
@@ -53,6 +54,9 @@ struct transfer_condition {
 /* If-None-Match, If-Modified-Since, Range. */
 #define TRANSFER_CONDITIONS 3
 
+/* Addresses that are raced, and tried one after the other. */
+#define MAX_OPENED 8
+
 struct transfer {
 	const struct transfer_setup *setup;
 	CURL *handle;
@@ -71,6 +75,8 @@ struct transfer {
 	bool is_body_ours; /* it goes to the sink */
 	enum transfer_stop stop;
 	int socket_error;
+	int opened[MAX_OPENED]; /* sockets, in this attempt; libcurl's */
+	unsigned n_opened;
 	int64_t request_time_s, response_time_s;
 	char detail[CURL_ERROR_SIZE];
 	struct transfer *next_free; /* the caller's list */

@@ -263,7 +263,11 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 {
 	switch (facts->result) {
 	case CURLE_COULDNT_CONNECT:
-		judge_connect(facts, verdict);
+		if (facts->is_proxied && facts->os_error)
+			decide(verdict, FETCH_OWN_FAULT, "the proxy does not answer: %s",
+			       strerror((int)facts->os_error));
+		else
+			judge_connect(facts, verdict);
 		return;
 	case CURLE_OPERATION_TIMEDOUT:
 		judge_timeout(facts, verdict);
@@ -272,8 +276,10 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 		decide(verdict, FETCH_DNS, "the host's name has no address");
 		return;
 	case CURLE_COULDNT_RESOLVE_PROXY:
+		decide(verdict, FETCH_OWN_FAULT, "the proxy's name has no address");
+		return;
 	case CURLE_PROXY:
-		decide(verdict, FETCH_CONNECT, "the proxy cannot be used");
+		decide(verdict, FETCH_CONNECT, "the proxy refuses to connect to the host");
 		return;
 	case CURLE_SSL_CACERT_BADFILE:
 		decide(verdict, FETCH_OWN_FAULT, "the file of trusted certificates cannot be read");
@@ -287,6 +293,11 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 		judge_tls(facts, verdict);
 		return;
 	case CURLE_PARTIAL_FILE:
+		/* A connection of HTTP/2 that ends, too. */
+		if (!facts->status) {
+			judge_broken_off(facts, verdict);
+			return;
+		}
 		decide(verdict, FETCH_TRUNCATED,
 		       "the body ended after %" PRIu64 " bytes, before its announced end",
 		       facts->body_bytes);
@@ -296,15 +307,24 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 			judge_protocol(facts, verdict);
 		else if (strstr(facts->detail, "certificate required"))
 			judge_tls(facts, verdict); /* TLS 1.3 says so after the handshake */
+		else if (strstr(facts->detail, "CONNECT tunnel failed, response 407"))
+			decide(verdict, FETCH_OWN_FAULT, "the proxy wants a user name and password");
 		else if (strstr(facts->detail, "CONNECT tunnel"))
 			decide(verdict, FETCH_CONNECT, "the proxy refuses to connect to the host");
+		else
+			judge_broken_off(facts, verdict);
+		return;
+	case CURLE_HTTP2_STREAM:
+		/* Such an answer is handed on only as far as it was valid, which may be nowhere. */
+		if (strstr(facts->detail, "PROTOCOL_ERROR"))
+			decide(verdict, FETCH_TRUNCATED,
+			       "the HTTP/2 answer is malformed: its body is not as long as announced");
 		else
 			judge_broken_off(facts, verdict);
 		return;
 	case CURLE_GOT_NOTHING:
 	case CURLE_SEND_ERROR:
 	case CURLE_HTTP2:
-	case CURLE_HTTP2_STREAM:
 		judge_broken_off(facts, verdict);
 		return;
 	case CURLE_URL_MALFORMAT:
@@ -363,6 +383,10 @@ static bool judge_stop(const struct verdict_facts *facts, struct verdict *verdic
 		if (facts->was_connected)
 			return false;
 		decide(verdict, FETCH_FORBIDDEN_ADDRESS, "the address is not public");
+		return true;
+	case STOP_UNASKED:
+		verdict->is_unasked = true;
+		decide(verdict, FETCH_CONNECT, "the connection had unasked bytes in it");
 		return true;
 	case STOP_SOCKET:
 		if (facts->was_connected)

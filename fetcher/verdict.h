@@ -27,6 +27,7 @@ enum transfer_stop {
 	STOP_PAGE,    /* enough seen of a page that is not the image */
 	STOP_ADDRESS, /* no socket: forbidden address */
 	STOP_SOCKET,  /* no socket: our own lack */
+	STOP_UNASKED, /* something stood in the connection before the request: it is another's */
 };
 
 struct verdict_facts {
@@ -35,6 +36,7 @@ struct verdict_facts {
 	long verify_result; /* OpenSSL's X509_V_*; 0: fine or not reached */
 	const char *detail; /* libcurl's error text; never NULL */
 	enum transfer_stop stop;
+	bool is_proxied;     /* by the user's own proxy */
 	bool was_connected;  /* the TCP and TLS handshakes were finished */
 	bool is_asked_part;  /* 206 to a request for the beginning */
 	bool is_conditional; /* validators were sent */
@@ -54,6 +56,7 @@ struct verdict {
 	bool is_host_failure; /* for the circuit breaker: no answer from the host at all */
 	bool is_unreachable;  /* the network refused, not the host */
 	bool is_bot_wall;
+	bool is_unasked;          /* nothing was sent: the connection was no good */
 	bool is_unknown_encoding; /* a Content-Encoding that libcurl does not know */
 	char message[256];        /* lower case, no URL */
 };

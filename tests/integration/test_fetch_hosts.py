@@ -54,6 +54,30 @@ def test_one_verdict_for_a_dead_host_in_any_order(make_site, faultd, seed):
     assert len(faultd.requests()) < 12
 
 
+def test_a_host_in_doubt_is_asked_for_nothing_new(site, faultd):
+    """Five attempts in a row were reset: what was begun is repeated, the other 40 images wait for that."""
+    site.jekyll().news("one", *(faultd.url(f"/reset-at-once?{i}") for i in range(48)))
+    result = site.check("--max-retries", "2")
+    assert set(graves(result).values()) == {("connect",)} and result.problems("host-down")
+    # Four at once: at most eight were begun, each asked three times. An answer would have ended it.
+    assert len({r.target for r in faultd.requests()}) <= 8
+    assert len(faultd.requests()) <= 24
+
+
+def test_a_host_that_comes_back_is_no_longer_in_doubt(site, faultd):
+    """It resets the first six requests, as one that starts anew."""
+
+    def start(connection, _request, _rest):
+        if len(faultd.requests()) <= 6:
+            connection.reset()
+        connection.answer(200, faultd.image)
+
+    faultd.do_start = start
+    site.jekyll().news("one", *(faultd.url(f"/start?{i}") for i in range(30)))
+    result = site.check("--max-retries", "2")
+    assert result.totals["ok"] == 30 and not result.problems("host-down"), result
+
+
 def test_an_answer_between_keeps_a_host_up(site, faultd):
     """Four resets, a 404, four resets, and so on: each URL has its own verdict."""
     urls = []
@@ -412,12 +436,39 @@ def test_answers_inject_nothing(site, faultd):
         assert not re.search(r"^\s*::", text, re.MULTILINE), text
 
 
+@pytest.mark.parametrize("extra", [b"\r\n", b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n"])
+def test_what_nobody_asked_for_is_no_answer(site, faultd, extra):
+    """Behind a whole answer comes more, a moment later: the connection is not used again."""
+
+    def more(connection, _request, _rest):
+        connection.answer(200, faultd.image)
+        connection.pause(0.02)
+        connection.send(extra)
+
+    faultd.do_more = more
+    site.jekyll().news("one", *(faultd.url(f"/more?{i}") for i in range(4)))
+    result = site.check("--host-concurrency", "1", "--host-interval", "250ms", "--max-retries", "0")
+    assert result.totals["ok"] == 4, result
+    assert len(faultd.requests()) == 4 == result.report["hosts"][0]["requests"]
+    assert len({r.connection for r in faultd.requests()}) == 4
+
+
 def test_a_proxy_is_asked_only_when_it_is_named(site, faultd):
     """http_proxy and its like are set in all tests; here a real one is named."""
     site.jekyll().news("one", "http://elsewhere.test/image/1")
     faultd.do_http = lambda connection, _request, _rest: connection.answer(200, faultd.image)
     result = site.check("--proxy", f"http://127.0.0.1:{faultd.port}")
     assert [r.target for r in faultd.requests()] == ["http://elsewhere.test/image/1"], result
+
+
+def test_a_proxy_that_is_down_breaks_no_image(site, faultd):
+    """It is named by the user, and none of the images was asked for."""
+    with Faultd() as closed:
+        proxy = f"http://127.0.0.1:{closed.port}"
+    site.jekyll().news("one", *(f"http{s}://elsewhere.test/{s}.jpg" for s in ("", "s")))
+    result = site.check("--proxy", proxy)
+    assert result.code == 1 and "the proxy does not answer" in result.err, result
+    assert (result.totals["broken"], result.totals["unchecked"]) == (0, 2)
 
 
 def test_no_cookie_no_alt_svc_no_hsts(site, faultd):

@@ -109,6 +109,37 @@ static void a_pause_and_a_hold_stop_one_host(void **state)
 }
 
 /* Starts and finishes one request. */
+static void doubt_lets_repetitions_go_first(void **state)
+{
+	struct host_queue queue;
+	struct queue_host host;
+	struct queue_item items[5];
+
+	(void)state;
+	host_queue_init(&queue, 64);
+	queue_host_init(&host, 4, 0);
+	for (size_t i = 0; i < 5; i++)
+		host_queue_add(&queue, &host, &items[i]);
+	assert_ptr_equal(host_queue_take(&queue, 1), &items[0]);
+	host_queue_doubt(&queue, &host, true);
+	assert_null(host_queue_take(&queue, 2)); /* one is under way */
+	host_queue_finish(&queue, &items[0], QUEUE_NEUTRAL, -1, 3);
+	host_queue_add_later(&queue, &host, &items[0], 100);
+	assert_null(host_queue_take(&queue, 4)); /* it will be repeated */
+	assert_int_equal(host_queue_next_ms(&queue), 100);
+	assert_ptr_equal(host_queue_take(&queue, 100), &items[0]);
+	assert_int_equal(host_queue_next_ms(&queue), HOST_QUEUE_NEVER);
+	host_queue_finish(&queue, &items[0], QUEUE_NEUTRAL, -1, 101);
+	assert_ptr_equal(host_queue_take(&queue, 102), &items[1]); /* no other is left */
+	assert_null(host_queue_take(&queue, 102));
+	host_queue_doubt(&queue, &host, false);
+	assert_ptr_equal(host_queue_take(&queue, 103), &items[2]);
+	assert_ptr_equal(host_queue_take(&queue, 103), &items[3]);
+	assert_ptr_equal(host_queue_drain(&queue, &host), &items[4]);
+	queue_host_release(&host);
+	host_queue_release(&queue);
+}
+
 static void run_one(struct host_queue *queue, struct queue_host *host, enum queue_result result,
 		    int64_t latency_ms, int64_t now_ms)
 {
@@ -267,6 +298,7 @@ int main(void)
 		cmocka_unit_test(hosts_take_turns),
 		cmocka_unit_test(a_retry_waits_without_a_slot),
 		cmocka_unit_test(a_pause_and_a_hold_stop_one_host),
+		cmocka_unit_test(doubt_lets_repetitions_go_first),
 		cmocka_unit_test(the_limit_adapts),
 		cmocka_unit_test(one_burst_halves_once),
 		cmocka_unit_test(rising_latency_halves),

@@ -103,6 +103,14 @@ static const struct verdict_case cases[] = {
 	 STOP_NONE, true, 0, 0, FETCH_TLS, "wants a certificate", false, true},
 	{CURLE_RECV_ERROR, 0, 0, "CONNECT tunnel failed, response 403", STOP_NONE, false, 0, 0,
 	 FETCH_CONNECT, "proxy refuses", false, false},
+	{CURLE_RECV_ERROR, 0, 0, "CONNECT tunnel failed, response 407", STOP_NONE, false, 0, 0,
+	 FETCH_OWN_FAULT, "user name and password", false, false},
+	{CURLE_COULDNT_RESOLVE_PROXY, 0, 0, "", STOP_NONE, false, 0, 0, FETCH_OWN_FAULT, "the proxy",
+	 false, false},
+	{CURLE_HTTP2_STREAM, 0, 0, "HTTP/2 stream 1 was not closed cleanly: PROTOCOL_ERROR (err 1)",
+	 STOP_NONE, true, 0, 0, FETCH_TRUNCATED, "malformed", false, false},
+	{CURLE_PARTIAL_FILE, 0, 0, "", STOP_NONE, true, 0, 0, FETCH_CONNECT, "reset before", true,
+	 true},
 	{CURLE_HTTP2_STREAM, 0, 0, "", STOP_NONE, true, 0, 0, FETCH_CONNECT, "reset", true, true},
 	{CURLE_UNSUPPORTED_PROTOCOL, 0, 0, "Received HTTP/0.9 when not allowed", STOP_NONE, true, 0,
 	 0, FETCH_PROTOCOL, "HTTP/0.9", false, false},
@@ -152,6 +160,27 @@ static void judges(void **state)
 			fail_msg("case %zu: %s: %s", i, fetch_outcome_name(verdict.outcome),
 				 verdict.message);
 	}
+}
+
+/* The user's own proxy: no host is to blame for it. */
+static void a_proxy_may_be_down(void **state)
+{
+	struct http_fields fields = {0};
+	struct status_set accept;
+	struct verdict verdict;
+	struct verdict_facts facts = {.result = CURLE_COULDNT_CONNECT,
+				      .os_error = ECONNREFUSED,
+				      .detail = "",
+				      .is_proxied = true,
+				      .fields = &fields,
+				      .page = "",
+				      .accept = &accept};
+
+	(void)state;
+	assert_true(status_set_parse("200..=204", &accept));
+	verdict_of(&facts, &verdict);
+	assert_int_equal(verdict.outcome, FETCH_OWN_FAULT);
+	assert_false(verdict.is_host_failure);
 }
 
 static void a_304_needs_a_condition(void **state)
@@ -310,6 +339,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(judges),
+		cmocka_unit_test(a_proxy_may_be_down),
 		cmocka_unit_test(a_304_needs_a_condition),
 		cmocka_unit_test(a_challenge_may_be_empty),
 		cmocka_unit_test(finds_bot_walls),
