@@ -274,12 +274,15 @@ void cache_mark_used(struct cache *cache, const char *url);
  * ret_data is NUL-terminated, free() it. */
 int cache_store_document(struct cache *cache, const char *name, const void *data,
 			 size_t length_bytes, struct fault *fault);
-/* One that is seldom another than last time: it is written only then, and is never in memory whole.
- * `source` writes the same bytes each time it is asked; while its batch is stored that is once, or
- * twice. It must last until then. */
+/* One that is seldom another than last time: it is written only then, and a large one is never in
+ * memory whole. `source` writes the same bytes each time it is asked, and must last until its batch
+ * is stored. */
 struct cache_document_source {
 	void (*write)(const void *context, struct buf *ret_text);
 	const void *context;
+	/* All that write() depends on, to be hashed: other bytes when it would write others. NULL:
+	 * what it writes. */
+	void (*outline)(const void *context, struct buf *ret_text);
 };
 void cache_store_large_document(struct cache *cache, const char *name,
 				const struct cache_document_source *source);
