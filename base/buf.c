@@ -176,10 +176,8 @@ bool slice_equals(struct slice slice, const char *text)
 	return !slice.length_bytes || !memcmp(slice.data, text, slice.length_bytes);
 }
 
-bool slice_equals_nocase(struct slice slice, const char *text)
+bool slice_equals_nocase_n(struct slice slice, const char *text)
 {
-	if (strlen(text) != slice.length_bytes)
-		return false;
 	return !slice.length_bytes || !strncasecmp(slice.data, text, slice.length_bytes);
 }
 

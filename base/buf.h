@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define BUF_PIECE_BYTES ((size_t)64 << 10)
 
@@ -74,7 +75,7 @@ const char *buf_string(const struct buf *buf);
 
 struct slice slice_of(const char *text);
 bool slice_equals(struct slice slice, const char *text);
-bool slice_equals_nocase(struct slice slice, const char *text); /* ASCII */
+static inline bool slice_equals_nocase(struct slice slice, const char *text); /* ASCII */
 bool slice_starts_with(struct slice slice, const char *start);
 struct slice slice_from(struct slice slice, size_t offset); /* offset <= length_bytes */
 struct slice slice_trim(struct slice slice); /* space, tab, CR, LF, FF at both ends */
@@ -94,6 +95,15 @@ static inline void buf_commit(struct buf *buf, size_t length_bytes)
 {
 	buf->length_bytes += length_bytes;
 	buf->data[buf->length_bytes] = '\0';
+}
+
+/* Of a text that is as long. */
+bool slice_equals_nocase_n(struct slice slice, const char *text);
+
+/* Most comparisons are with a literal of another length. */
+static inline bool slice_equals_nocase(struct slice slice, const char *text)
+{
+	return strlen(text) == slice.length_bytes && slice_equals_nocase_n(slice, text);
 }
 
 /* The value of a hexadecimal digit, -1 of any other character. */

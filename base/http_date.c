@@ -29,7 +29,12 @@ static bool take_text(struct rest *rest, const char *text)
 {
 	size_t length = strlen(text);
 
-	if (rest->length_bytes < length || strncasecmp(rest->data, text, length))
+	if (rest->length_bytes < length)
+		return false;
+	/* Most names that are tried begin with another letter. */
+	if (length == 1 ? rest->data[0] != text[0]
+			: (rest->data[0] | 0x20) != (text[0] | 0x20) ||
+				  strncasecmp(rest->data, text, length))
 		return false;
 	rest->data += length;
 	rest->length_bytes -= length;

@@ -12,6 +12,29 @@ void json_out_init(struct json_out *out, struct buf *buf, bool indented)
 	out->first[0] = true;
 }
 
+void json_out_init_outline(struct json_out *out, struct buf *buf)
+{
+	json_out_init(out, buf, false);
+	out->is_outline = true;
+}
+
+/* What a call was given: its kind, the lengths, the bytes. */
+static inline void outline(struct json_out *out, char kind, const char *key, size_t key_bytes,
+			   const void *data, size_t data_bytes)
+{
+	const uint64_t lengths[2] = {(uint64_t)(unsigned char)kind << 56 | key_bytes, data_bytes};
+	size_t bytes = sizeof lengths + key_bytes + data_bytes;
+	char *at = buf_reserve(out->buf, bytes);
+
+	if (!at)
+		return;
+	memcpy(at, lengths, sizeof lengths);
+	memcpy(at + sizeof lengths, key, key_bytes);
+	if (data_bytes)
+		memcpy(at + sizeof lengths + key_bytes, data, data_bytes);
+	buf_commit(out->buf, bytes);
+}
+
 /* A comma, a line break and 64 blanks: the deepest nesting. */
 #define SEPARATOR_BYTES 66
 /* Longer keys and texts are appended piece by piece. */
@@ -91,6 +114,10 @@ static void write_literal(struct json_out *out, const char *text)
 {
 	struct token token;
 
+	if (out->is_outline) {
+		outline(out, 'l', "", 0, text, strlen(text));
+		return;
+	}
 	separate(out, &token);
 	write_token(out, &token);
 	buf_append_string(out->buf, text);
@@ -108,6 +135,10 @@ static void begin(struct json_out *out, char bracket)
 {
 	struct token token;
 
+	if (out->is_outline) {
+		outline(out, bracket, "", 0, NULL, 0);
+		return;
+	}
 	separate(out, &token);
 	open(out, &token, bracket);
 }
@@ -116,6 +147,10 @@ void json_put_begin(struct json_out *out, const char *key, size_t key_bytes, cha
 {
 	struct token token;
 
+	if (out->is_outline) {
+		outline(out, bracket, key, key_bytes, NULL, 0);
+		return;
+	}
 	begin_member(out, &token, key, key_bytes);
 	open(out, &token, bracket);
 }
@@ -125,6 +160,10 @@ static void end(struct json_out *out, char bracket)
 	bool empty = out->first[out->depth];
 	struct token token;
 
+	if (out->is_outline) {
+		outline(out, bracket, "", 0, NULL, 0);
+		return;
+	}
 	assert(out->depth > 0);
 	out->depth--;
 	begin_token(out, &token);
@@ -286,6 +325,10 @@ void json_key(struct json_out *out, const char *key)
 {
 	struct token token;
 
+	if (out->is_outline) {
+		outline(out, 'k', key, strlen(key), NULL, 0);
+		return;
+	}
 	separate(out, &token);
 	write_text(out, &token, key, strlen(key));
 	add_char(&token, ':');
@@ -299,6 +342,10 @@ void json_string_n(struct json_out *out, const char *text, size_t length_bytes)
 {
 	struct token token;
 
+	if (out->is_outline) {
+		outline(out, 's', "", 0, text, length_bytes);
+		return;
+	}
 	separate(out, &token);
 	write_text(out, &token, text, length_bytes);
 	write_token(out, &token);
@@ -316,6 +363,10 @@ void json_put_string(struct json_out *out, const char *key, size_t key_bytes, co
 {
 	struct token token;
 
+	if (out->is_outline) {
+		outline(out, text ? 's' : 'n', key, key_bytes, text, text ? strlen(text) : 0);
+		return;
+	}
 	begin_member(out, &token, key, key_bytes);
 	if (text) {
 		write_text(out, &token, text, strlen(text));
@@ -345,6 +396,10 @@ void json_put_int(struct json_out *out, const char *key, size_t key_bytes, int64
 {
 	struct token token;
 
+	if (out->is_outline) {
+		outline(out, 'i', key, key_bytes, &value, sizeof value);
+		return;
+	}
 	begin_member(out, &token, key, key_bytes);
 	add_int(&token, value);
 	write_token(out, &token);
@@ -354,6 +409,10 @@ void json_int(struct json_out *out, int64_t value)
 {
 	struct token token;
 
+	if (out->is_outline) {
+		outline(out, 'i', "", 0, &value, sizeof value);
+		return;
+	}
 	separate(out, &token);
 	add_int(&token, value);
 	write_token(out, &token);

@@ -116,46 +116,88 @@ static int put_thumbs(struct cache *cache, struct fault *fault)
 	return error;
 }
 
-/* Of a text that comes in pieces. */
-struct digest {
-	struct object_hasher *hasher;
-	size_t length_bytes;
-};
+/* Larger documents are written twice rather than held. */
+#define HELD_BYTES ((size_t)8 << 20)
 
-static int add_to_digest(void *context, const void *data, size_t length_bytes)
+static int add_to_digest(void *hasher, const void *data, size_t length_bytes)
 {
-	struct digest *digest = context;
-
-	object_hasher_add(digest->hasher, data, length_bytes);
-	digest->length_bytes += length_bytes;
+	object_hasher_add(hasher, data, length_bytes);
 	return 0;
 }
 
-static struct object_id digest_source(const struct cache_document_source *source,
-				      size_t *ret_length_bytes)
+static struct object_id digest_source(const struct cache_document_source *source)
 {
-	struct digest digest = {.hasher = object_hasher_new()};
-	struct buf_outlet outlet = {.write = add_to_digest, .context = &digest};
+	struct object_hasher *hasher = object_hasher_new();
+	struct buf_outlet outlet = {.write = add_to_digest, .context = hasher};
 	CLEANUP(buf_release)
 	struct buf text = {.max_bytes = BUF_UNLIMITED, .outlet = &outlet};
 	struct object_id hash;
 
-	source->write(source->context, &text);
+	(source->outline ? source->outline : source->write)(source->context, &text);
 	buf_drain(&text);
-	hash = object_hasher_finish(digest.hasher);
-	object_hasher_free(digest.hasher);
-	*ret_length_bytes = digest.length_bytes;
+	hash = object_hasher_finish(hasher);
+	object_hasher_free(hasher);
 	return hash;
 }
 
-/* Beside a large document stands its hash, as "<name>.hash". */
+/* A text that comes in pieces: its length, and as long as it is not too long, itself. */
+struct held {
+	struct buf text;
+	size_t length_bytes;
+};
+
+static int add_to_held(void *context, const void *data, size_t length_bytes)
+{
+	struct held *held = context;
+
+	held->length_bytes += length_bytes;
+	if (held->length_bytes <= HELD_BYTES)
+		buf_append(&held->text, data, length_bytes);
+	else
+		buf_release(&held->text);
+	return 0;
+}
+
+static void write_held(const void *context, struct buf *ret_text)
+{
+	const struct held *held = context;
+
+	for (size_t at = 0; at < held->length_bytes; at += BUF_PIECE_BYTES) {
+		size_t left = held->length_bytes - at;
+
+		buf_append(ret_text, held->text.data + at,
+			   left < BUF_PIECE_BYTES ? left : BUF_PIECE_BYTES);
+	}
+}
+
+static int put_text_of(struct cache *cache, const char *name,
+		       const struct cache_document_source *source, struct fault *fault)
+{
+	struct held held = {.text = BUF_INIT(HELD_BYTES)};
+	struct buf_outlet outlet = {.write = add_to_held, .context = &held};
+	CLEANUP(buf_release)
+	struct buf text = {.max_bytes = BUF_UNLIMITED, .outlet = &outlet};
+	bool is_held;
+	int error;
+
+	source->write(source->context, &text);
+	buf_drain(&text);
+	is_held = held.length_bytes <= HELD_BYTES;
+	error = index_put_large_document(cache->index, name, held.length_bytes,
+					 is_held ? write_held : source->write,
+					 is_held ? &held : source->context, fault);
+	buf_release(&held.text);
+	return error;
+}
+
+/* Beside a large document stands the hash of its outline, as "<name>.hash". */
 static int put_large_document(struct cache *cache, const char *name,
 			      const struct cache_document_source *source, struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *hash_name = alloc_printf("%s.hash", name);
 	CLEANUP(cleanup_free) char *known = NULL;
-	size_t known_bytes = 0, length_bytes;
-	struct object_id hash = digest_source(source, &length_bytes);
+	size_t known_bytes = 0;
+	struct object_id hash = digest_source(source);
 	int error = index_get_document(cache->index, hash_name, &known, &known_bytes, fault);
 
 	if (error && error != -ENOENT)
@@ -163,9 +205,7 @@ static int put_large_document(struct cache *cache, const char *name,
 	if (known_bytes == sizeof hash.bytes && !memcmp(known, hash.bytes, known_bytes))
 		return 0;
 	error = index_put_document(cache->index, hash_name, hash.bytes, sizeof hash.bytes, fault);
-	return error ? error
-		     : index_put_large_document(cache->index, name, length_bytes, source->write,
-						source->context, fault);
+	return error ? error : put_text_of(cache, name, source, fault);
 }
 
 static int put_document(struct cache *cache, const char *name,

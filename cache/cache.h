@@ -55,6 +55,7 @@ struct cache_policy {
 	int64_t negative_age_s; /* how long failures are remembered; -1: the defaults by kind */
 	bool ignore_failures;   /* look at every failure again (check) */
 	bool refresh;           /* treat every entry as stale and every failure as due */
+	bool wants_facts;       /* cache_facts_of() will be called */
 	/* What the origin answered from then on is as good as an answer to us, whatever the above
 	 * say: another process asked while this one waited for its lease. 0: no such time. */
 	int64_t answered_since_s;
@@ -226,7 +227,7 @@ struct cache_facts {
 /* -ENOENT (without raising a fault) when nothing is known. */
 int cache_facts(struct cache *cache, const struct object_id *id, struct cache_facts *ret_facts,
 		struct fault *fault);
-/* Of the object of an entry that was looked up: without a further read where that is possible. */
+/* Of the object of an entry that was looked up, mostly without a further read. */
 int cache_facts_of(struct cache *cache, const struct cache_entry *entry,
 		   struct cache_facts *ret_facts, struct fault *fault);
 int cache_store_facts(struct cache *cache, const struct object_id *id,
@@ -273,12 +274,15 @@ void cache_mark_used(struct cache *cache, const char *url);
  * ret_data is NUL-terminated, free() it. */
 int cache_store_document(struct cache *cache, const char *name, const void *data,
 			 size_t length_bytes, struct fault *fault);
-/* One that is seldom another than last time: it is written only then, and is never in memory whole.
- * `source` writes the same bytes each time it is asked; while its batch is stored that is once, or
- * twice. It must last until then. */
+/* One that is seldom another than last time: it is written only then, and a large one is never in
+ * memory whole. `source` writes the same bytes each time it is asked, and must last until its batch
+ * is stored. */
 struct cache_document_source {
 	void (*write)(const void *context, struct buf *ret_text);
 	const void *context;
+	/* All that write() depends on, to be hashed: other bytes when it would write others. NULL:
+	 * what it writes. */
+	void (*outline)(const void *context, struct buf *ret_text);
 };
 void cache_store_large_document(struct cache *cache, const char *name,
 				const struct cache_document_source *source);

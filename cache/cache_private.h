@@ -120,11 +120,8 @@ enum entry_change {
 void cache_put_entry(struct cache *cache, struct index_entry *entry, enum entry_change change,
 		     bool is_of_run);
 
-/* What the index knows of the object, in little memory: many entries wait for a 304. NULL: nothing.
- */
-struct known_facts;
-int cache_read_known_facts(struct cache *cache, const struct object_id *id,
-			   struct known_facts **ret_known, struct fault *fault);
+/* What is known of an object, in little memory: many entries wait for a 304. */
+struct known_facts *cache_pack_facts(const struct cache_facts *facts);
 
 /* -ENOSPC when that many bytes more would not stay under 105 % of the limit. */
 int cache_limit_check(struct cache *cache, uint64_t bytes, struct fault *fault);

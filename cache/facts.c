@@ -29,7 +29,7 @@ struct known_facts {
 	char texts[]; /* verdict, message, renderer, each with its NUL */
 };
 
-static struct known_facts *pack_facts(const struct cache_facts *facts)
+struct known_facts *cache_pack_facts(const struct cache_facts *facts)
 {
 	const char *const texts[] = {facts->verdict, facts->message, facts->renderer};
 	struct known_facts *known;
@@ -58,17 +58,6 @@ static void unpack_facts(const struct known_facts *known, struct cache_facts *re
 	strcpy(ret_facts->verdict, verdict);
 	strcpy(ret_facts->message, message);
 	strcpy(ret_facts->renderer, message + strlen(message) + 1);
-}
-
-int cache_read_known_facts(struct cache *cache, const struct object_id *id,
-			   struct known_facts **ret_known, struct fault *fault)
-{
-	struct cache_facts facts;
-	int error = cache_facts(cache, id, &facts, fault);
-
-	if (!error)
-		*ret_known = pack_facts(&facts);
-	return error == -ENOENT ? 0 : error;
 }
 
 int cache_facts_of(struct cache *cache, const struct cache_entry *entry,

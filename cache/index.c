@@ -164,15 +164,18 @@ static enum media_type column_media_type(struct sqlite3_stmt *row, int at)
 	return name ? media_type_parse(name, strlen(name)) : MEDIA_NONE;
 }
 
-static void read_facts(struct sqlite3_stmt *row, struct cache_facts *ret_facts)
+bool index_read_facts(struct sqlite3_stmt *row, int first, struct cache_facts *ret_facts)
 {
-	ret_facts->type = column_media_type(row, 0);
-	ret_facts->width_px = (int)statement_int(row, 1);
-	ret_facts->height_px = (int)statement_int(row, 2);
-	ret_facts->frames = (int)statement_int(row, 3);
-	column_into(row, 4, ret_facts->verdict, sizeof ret_facts->verdict);
-	column_into(row, 5, ret_facts->message, sizeof ret_facts->message);
-	column_into(row, 6, ret_facts->renderer, sizeof ret_facts->renderer);
+	if (statement_is_null(row, first))
+		return false;
+	ret_facts->type = column_media_type(row, first);
+	ret_facts->width_px = (int)statement_int(row, first + 1);
+	ret_facts->height_px = (int)statement_int(row, first + 2);
+	ret_facts->frames = (int)statement_int(row, first + 3);
+	column_into(row, first + 4, ret_facts->verdict, sizeof ret_facts->verdict);
+	column_into(row, first + 5, ret_facts->message, sizeof ret_facts->message);
+	column_into(row, first + 6, ret_facts->renderer, sizeof ret_facts->renderer);
+	return true;
 }
 
 int index_get_facts(struct index *index, const struct object_id *id, struct cache_facts *ret_facts,
@@ -187,7 +190,7 @@ int index_get_facts(struct index *index, const struct object_id *id, struct cach
 	error = database_first_row(index->database, get, "look up facts", fault);
 	if (error)
 		return error;
-	read_facts(get, ret_facts);
+	index_read_facts(get, 0, ret_facts);
 	statement_finish(get);
 	return 0;
 }
@@ -241,13 +244,14 @@ void index_thumb_release(struct index_thumb *thumb)
 	*thumb = (struct index_thumb){0};
 }
 
-static void read_thumb(struct sqlite3_stmt *row, struct cache_thumb *ret_thumb)
+/* FOUND_THUMB_COLUMNS, from `first` on. */
+static void read_thumb(struct sqlite3_stmt *row, int first, struct cache_thumb *ret_thumb)
 {
-	ret_thumb->bytes = (uint64_t)statement_int(row, 3);
-	ret_thumb->type = column_media_type(row, 4);
-	ret_thumb->width_px = (int)statement_int(row, 5);
-	ret_thumb->height_px = (int)statement_int(row, 6);
-	ret_thumb->is_smaller_than_spec = (int)statement_int(row, 7);
+	ret_thumb->bytes = (uint64_t)statement_int(row, first);
+	ret_thumb->type = column_media_type(row, first + 1);
+	ret_thumb->width_px = (int)statement_int(row, first + 2);
+	ret_thumb->height_px = (int)statement_int(row, first + 3);
+	ret_thumb->is_smaller_than_spec = (int)statement_int(row, first + 4);
 }
 
 /* The rows between the first and the last key, some of which may be others'. */
@@ -280,8 +284,8 @@ int index_get_thumbs(struct index *index, const char *const *keys, size_t count,
 		const char *key = statement_text(get, 0);
 
 		for (size_t i = 0; i < count; i++)
-			if (!strcmp(keys[i], key) && index_column_id(get, 2, &ret_thumbs[i].object))
-				read_thumb(get, &ret_thumbs[i]);
+			if (!strcmp(keys[i], key) && index_column_id(get, 1, &ret_thumbs[i].object))
+				read_thumb(get, 2, &ret_thumbs[i]);
 	}
 	statement_finish(get);
 	return error;
@@ -295,8 +299,8 @@ int index_put_thumb(struct index *index, const struct index_thumb *thumb, struct
 	if (error)
 		return error;
 	statement_bind_text(put, 1, thumb->key);
-	index_bind_id(put, 2, &thumb->original);
-	index_bind_id(put, 3, &thumb->thumb.object);
+	index_bind_id(put, 2, &thumb->thumb.object);
+	index_bind_id(put, 3, &thumb->original);
 	statement_bind_int(put, 4, (int64_t)thumb->thumb.bytes);
 	statement_bind_text(put, 5, media_type_name(thumb->thumb.type));
 	statement_bind_int(put, 6, thumb->thumb.width_px);
@@ -430,11 +434,11 @@ static bool visit_thumb(void *context, struct sqlite3_stmt *row)
 	const struct visitor *visitor = context;
 	CLEANUP(index_thumb_release) struct index_thumb thumb = {0};
 
-	if (!index_column_id(row, 1, &thumb.original) ||
-	    !index_column_id(row, 2, &thumb.thumb.object))
+	if (!index_column_id(row, 1, &thumb.thumb.object) ||
+	    !index_column_id(row, 2, &thumb.original))
 		return true;
 	thumb.key = index_column_copy(row, 0);
-	read_thumb(row, &thumb.thumb);
+	read_thumb(row, 3, &thumb.thumb);
 	return visitor->thumb(visitor->context, &thumb);
 }
 
@@ -478,8 +482,7 @@ static bool visit_facts(void *context, struct sqlite3_stmt *row)
 
 	if (!index_column_id(row, 7, &id))
 		return true;
-	read_facts(row, &facts);
-	return visitor->facts(visitor->context, &id, &facts);
+	return !index_read_facts(row, 0, &facts) || visitor->facts(visitor->context, &id, &facts);
 }
 
 int index_each_url_of_object(struct index *index, const struct object_id *id,

@@ -74,6 +74,10 @@ void index_entry_copy(struct index_entry *to, const struct index_entry *from);
 
 int index_get_entry(struct index *index, const char *url, struct index_entry *ret_entry,
 		    struct fault *fault);
+/* With the facts of its object, if they are known. */
+int index_get_entry_and_facts(struct index *index, const char *url, struct index_entry *ret_entry,
+			      struct cache_facts *ret_facts, bool *ret_has_facts,
+			      struct fault *fault);
 int index_put_entry(struct index *index, const struct index_entry *entry, struct fault *fault);
 /* The origin said again that this is its answer: all but what a 304 changes is in the row already.
  * 1, or 0 when the row is no longer what was read, or failures are known of it: then it must be

@@ -56,27 +56,26 @@ static void bind_url(struct sqlite3_stmt *statement, const char *url)
 	statement_bind_text(statement, 3, url);
 }
 
-static void read_common(struct sqlite3_stmt *row, struct index_entry *ret_entry)
+static void read_common(struct sqlite3_stmt *row, int first, struct index_entry *ret_entry)
 {
 	*ret_entry = (struct index_entry){
-		.url = index_column_copy(row, 0),
-		.final_url = index_column_copy(row, 1),
-		.status = (int)statement_int(row, 2),
-		.is_permanent_redirect = (int)statement_int(row, 3),
-		.object_bytes = (uint64_t)statement_int(row, 5),
-		.fields = index_column_copy(row, 6),
-		.request_key = index_column_copy(row, 7),
-		.request_time_s = statement_int(row, 8),
-		.response_time_s = statement_int(row, 9),
-		.checked_s = statement_int(row, 10),
-		.success_s = statement_int(row, 11),
-		.used_day = statement_int(row, 12),
-		.failure = (int)statement_int(row, 13),
-		.first_failure_s = statement_int(row, 14),
-		.key = statement_int(row, 15),
+		.final_url = index_column_copy(row, first),
+		.status = (int)statement_int(row, first + 1),
+		.is_permanent_redirect = (int)statement_int(row, first + 2),
+		.object_bytes = (uint64_t)statement_int(row, first + 4),
+		.fields = index_column_copy(row, first + 5),
+		.request_key = index_column_copy(row, first + 6),
+		.request_time_s = statement_int(row, first + 7),
+		.response_time_s = statement_int(row, first + 8),
+		.checked_s = statement_int(row, first + 9),
+		.success_s = statement_int(row, first + 10),
+		.used_day = statement_int(row, first + 11),
+		.failure = (int)statement_int(row, first + 12),
+		.first_failure_s = statement_int(row, first + 13),
+		.key = statement_int(row, first + 14),
 		.failure_lifetime_s = -1,
 	};
-	ret_entry->has_object = index_column_id(row, 4, &ret_entry->object);
+	ret_entry->has_object = index_column_id(row, first + 3, &ret_entry->object);
 }
 
 static void read_rest(struct sqlite3_stmt *row, int first, struct index_entry *entry)
@@ -94,7 +93,8 @@ static void read_rest(struct sqlite3_stmt *row, int first, struct index_entry *e
 
 void index_read_entry(struct sqlite3_stmt *row, struct index_entry *ret_entry)
 {
-	read_common(row, ret_entry);
+	read_common(row, 1, ret_entry);
+	ret_entry->url = index_column_copy(row, 0);
 	read_rest(row, 16, ret_entry);
 }
 
@@ -120,29 +120,56 @@ static int get_rest(struct index *index, struct index_entry *entry, struct fault
 	return 0;
 }
 
-int index_get_entry(struct index *index, const char *url, struct index_entry *ret_entry,
-		    struct fault *fault)
+/* Of the row's second half, which follows a look at the first. */
+static int complete_entry(struct index *index, const char *url, struct index_entry *entry,
+			  struct fault *fault)
 {
-	struct index_entry entry;
-	struct sqlite3_stmt *get;
-	int error = database_statement(index->database, GET_ENTRY, &get, fault);
+	int error = has_rest(entry) ? get_rest(index, entry, fault) : 0;
+
+	if (error)
+		index_entry_release(entry);
+	else
+		entry->url = alloc_string(url);
+	return error;
+}
+
+static int find_entry(struct index *index, enum statement which, const char *url,
+		      struct sqlite3_stmt **ret_row, struct fault *fault)
+{
+	int error = database_statement(index->database, which, ret_row, fault);
 
 	if (error)
 		return error;
-	bind_url(get, url);
-	error = database_first_row(index->database, get, "look up", fault);
+	bind_url(*ret_row, url);
+	return database_first_row(index->database, *ret_row, "look up", fault);
+}
+
+int index_get_entry(struct index *index, const char *url, struct index_entry *ret_entry,
+		    struct fault *fault)
+{
+	struct sqlite3_stmt *row;
+	int error = find_entry(index, GET_ENTRY, url, &row, fault);
+
 	if (error)
 		return error;
-	read_common(get, &entry);
-	statement_finish(get);
-	if (has_rest(&entry))
-		error = get_rest(index, &entry, fault);
-	if (error) {
-		index_entry_release(&entry);
+	read_common(row, 0, ret_entry);
+	statement_finish(row);
+	return complete_entry(index, url, ret_entry, fault);
+}
+
+int index_get_entry_and_facts(struct index *index, const char *url, struct index_entry *ret_entry,
+			      struct cache_facts *ret_facts, bool *ret_has_facts,
+			      struct fault *fault)
+{
+	struct sqlite3_stmt *row;
+	int error = find_entry(index, GET_ENTRY_AND_FACTS, url, &row, fault);
+
+	if (error)
 		return error;
-	}
-	*ret_entry = entry;
-	return 0;
+	read_common(row, 0, ret_entry);
+	*ret_has_facts = index_read_facts(row, 15, ret_facts);
+	statement_finish(row);
+	return complete_entry(index, url, ret_entry, fault);
 }
 
 /* The key where this URL's row stands or may stand. */

@@ -14,6 +14,7 @@ struct sqlite3_stmt;
 /* What the database is asked; index_statements.h has the texts. */
 enum statement {
 	GET_ENTRY,
+	GET_ENTRY_AND_FACTS,
 	GET_REST,
 	FIND_KEYS,
 	PUT_ENTRY,
@@ -54,8 +55,9 @@ void index_bind_id(struct sqlite3_stmt *statement, int at, const struct object_i
 char *index_column_copy(struct sqlite3_stmt *statement, int at); /* NULL for NULL */
 /* false: no id stands there. */
 bool index_column_id(struct sqlite3_stmt *statement, int at, struct object_id *ret_id);
-/* Of a statement whose columns are COMMON_COLUMNS, the key, and REST_COLUMNS; owned by the caller.
- */
+/* Of a statement whose columns are ENTRY_COLUMNS; owned by the caller. */
 void index_read_entry(struct sqlite3_stmt *row, struct index_entry *ret_entry);
+/* Of one that has FACT_COLUMNS from `first` on; false: all are NULL. */
+bool index_read_facts(struct sqlite3_stmt *row, int first, struct cache_facts *ret_facts);
 
 #endif

@@ -7,21 +7,25 @@
 
 #include "index_rows.h"
 
-/* What each entry has; and what one has that failed, or was redirected to. */
+/* What each entry has beside its URL; and what one has that failed, or was redirected to. */
 #define COMMON_COLUMNS                                                                   \
-	"url, final_url, status, is_permanent_redirect, object, object_bytes, fields, "  \
+	"final_url, status, is_permanent_redirect, object, object_bytes, fields, "       \
 	"request_key, request_time_s, response_time_s, checked_s, success_s, used_day, " \
-	"failure, first_failure_s"
+	"failure, first_failure_s, key"
 #define REST_COLUMNS                                                                    \
 	"failure_code, failure_message, failure_status, last_failure_s, not_before_s, " \
 	"failure_lifetime_s, failure_streak, redirect_lifetime_s"
-#define ENTRY_COLUMNS COMMON_COLUMNS ", key, " REST_COLUMNS
-#define THUMB_COLUMNS \
-	"key, original, object, bytes, type, width_px, height_px, is_smaller_than_spec"
+#define ENTRY_COLUMNS "url, " COMMON_COLUMNS ", " REST_COLUMNS
+#define FACT_COLUMNS "type, width_px, height_px, frames, verdict, message, renderer"
+#define FOUND_THUMB_COLUMNS "bytes, type, width_px, height_px, is_smaller_than_spec"
+#define THUMB_COLUMNS "key, object, original, " FOUND_THUMB_COLUMNS
 
 static const char *const statement_texts[STATEMENT_COUNT] = {
-	[GET_ENTRY] = "SELECT " COMMON_COLUMNS
-		      ", key FROM entries WHERE key BETWEEN ?1 AND ?2 AND url = ?3",
+	[GET_ENTRY] =
+		"SELECT " COMMON_COLUMNS " FROM entries WHERE key BETWEEN ?1 AND ?2 AND url = ?3",
+	[GET_ENTRY_AND_FACTS] = "SELECT " COMMON_COLUMNS ", " FACT_COLUMNS
+				" FROM entries LEFT JOIN objects ON id = object "
+				"WHERE key BETWEEN ?1 AND ?2 AND url = ?3",
 	[GET_REST] = "SELECT " REST_COLUMNS " FROM entries WHERE key = ?1",
 	[FIND_KEYS] = "SELECT key, url = ?3 FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key",
 	[PUT_ENTRY] =
@@ -41,8 +45,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[PUT_OBJECT] = "INSERT INTO objects (id, bytes) VALUES (?1, ?2) "
 		       "ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes "
 		       "WHERE bytes IS NOT excluded.bytes",
-	[GET_FACTS] = "SELECT type, width_px, height_px, frames, verdict, message, renderer "
-		      "FROM objects WHERE id = ?1 AND type IS NOT NULL",
+	[GET_FACTS] = "SELECT " FACT_COLUMNS " FROM objects WHERE id = ?1 AND type IS NOT NULL",
 	[PUT_FACTS] =
 		"INSERT INTO objects (id, type, width_px, height_px, frames, verdict, message, "
 		"renderer) "
@@ -55,7 +58,8 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 		"UPDATE entries SET object = NULL, object_bytes = NULL WHERE object = ?1",
 	[FORGET_IN_THUMBS] = "DELETE FROM thumbs WHERE object = ?1",
 	[FORGET_IN_OBJECTS] = "UPDATE objects SET bytes = NULL WHERE id = ?1",
-	[GET_THUMBS] = "SELECT " THUMB_COLUMNS " FROM thumbs WHERE key BETWEEN ?1 AND ?2",
+	[GET_THUMBS] = "SELECT key, object, " FOUND_THUMB_COLUMNS
+		       " FROM thumbs WHERE key BETWEEN ?1 AND ?2",
 	[PUT_THUMB] = "INSERT OR REPLACE INTO thumbs (" THUMB_COLUMNS
 		      ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[GET_DOCUMENT] = "SELECT data FROM documents WHERE name = ?1",
@@ -73,8 +77,8 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[EACH_ENTRY_BY_URL] = "SELECT " ENTRY_COLUMNS " FROM entries ORDER BY url",
 	[EACH_THUMB] = "SELECT " THUMB_COLUMNS " FROM thumbs ORDER BY key",
 	[EACH_OBJECT] = "SELECT id, bytes FROM objects ORDER BY id",
-	[EACH_FACTS] = "SELECT type, width_px, height_px, frames, verdict, message, renderer, id "
-		       "FROM objects WHERE type IS NOT NULL ORDER BY id",
+	[EACH_FACTS] =
+		"SELECT " FACT_COLUMNS ", id FROM objects WHERE type IS NOT NULL ORDER BY id",
 	[DELETE_ORPHAN_THUMBS] = "DELETE FROM thumbs WHERE NOT EXISTS "
 				 "(SELECT 1 FROM entries WHERE entries.object = thumbs.original)",
 	[DELETE_THUMBS_OF] = "DELETE FROM thumbs WHERE original = ?1",

@@ -16,23 +16,52 @@
 /* --- the latest state ---------------------------------------------------------------------------
  */
 
-int cache_current_entry(struct cache *cache, const char *url, struct index_entry *ret_entry,
-			bool *ret_is_of_run, struct fault *fault)
+/* What this handle knows newer than the index; -ENOENT: nothing. */
+static int own_entry(struct cache *cache, const char *url, struct index_entry *ret_entry,
+		     bool *ret_is_of_run)
 {
 	const struct pending_entry *pending = cache_pending_entry(cache, url);
-	int error;
 
 	if (!pending)
 		pending = map_get_string(cache->run_entries, url);
-	if (pending && !pending->is_gone) {
-		index_entry_copy(ret_entry, &pending->entry);
-		*ret_is_of_run = pending->is_of_run;
-		return 0;
-	}
 	*ret_is_of_run = false;
+	if (!pending || pending->is_gone)
+		return -ENOENT;
+	index_entry_copy(ret_entry, &pending->entry);
+	*ret_is_of_run = pending->is_of_run;
+	return 0;
+}
+
+int cache_current_entry(struct cache *cache, const char *url, struct index_entry *ret_entry,
+			bool *ret_is_of_run, struct fault *fault)
+{
+	int error = own_entry(cache, url, ret_entry, ret_is_of_run);
+
+	if (error != -ENOENT)
+		return error;
 	error = cache_before_read(cache, fault);
 	return error ? error
 		     : cache_note(cache, index_get_entry(cache->index, url, ret_entry, fault));
+}
+
+/* With the facts of its object, where the index has both. */
+static int current_entry_and_facts(struct cache *cache, const char *url,
+				   struct index_entry *ret_entry, struct known_facts **ret_known,
+				   struct fault *fault)
+{
+	struct cache_facts facts;
+	bool is_of_run, has_facts = false;
+	int error = own_entry(cache, url, ret_entry, &is_of_run);
+
+	if (error != -ENOENT)
+		return error;
+	error = cache_before_read(cache, fault);
+	if (!error)
+		error = cache_note(cache, index_get_entry_and_facts(cache->index, url, ret_entry,
+								    &facts, &has_facts, fault));
+	if (!error && has_facts)
+		*ret_known = cache_pack_facts(&facts);
+	return error;
 }
 
 void cache_put_entry(struct cache *cache, struct index_entry *entry, enum entry_change change,
@@ -237,7 +266,9 @@ int cache_lookup(struct cache *cache, const char *url, const struct cache_policy
 	bool is_of_run;
 	int error = cache_note(cache, index_generation(cache->index, &entry.generation, fault));
 
-	if (!error)
+	if (!error && policy->wants_facts)
+		error = current_entry_and_facts(cache, url, &stored, &entry.facts, fault);
+	else if (!error)
 		error = cache_current_entry(cache, url, &stored, &is_of_run, fault);
 	if (error == -ENOENT) {
 		*ret_entry = (struct cache_entry){.state = CACHE_MISS,
@@ -253,16 +284,10 @@ int cache_lookup(struct cache *cache, const char *url, const struct cache_policy
 	entry.has_object = stored.has_object &&
 			   objects_seen(cache->objects, &stored.object, stored.object_bytes);
 	entry.state = state_of(&stored, policy, now_s, &entry);
-	if (entry.state == CACHE_STALE && entry.has_object) {
+	if (entry.state == CACHE_STALE && entry.has_object)
 		keep_stored(&entry, &stored);
-		error = cache_read_known_facts(cache, &entry.object, &entry.facts, fault);
-	} else {
+	else
 		take_final_url(&entry, &stored);
-	}
-	if (error) {
-		cache_entry_release(&entry);
-		return error;
-	}
 	*ret_entry = entry;
 	return 0;
 }

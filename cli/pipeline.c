@@ -24,6 +24,8 @@ static const char default_user_agent[] =
  * in between. */
 #define ADMISSIONS_A_TURN 2048
 #define LOOKS_A_TURN 64
+/* Without a fetcher there are none, and each image that waits for its look takes a kilobyte. */
+#define LOOK_MAX_MS 50
 #define MOST_RENDERER_FDS 256
 
 /* The renderer's version and what it depends on, in the cache. */
@@ -227,8 +229,12 @@ static bool can_look(const struct pipeline *pipeline)
 
 static void look_at_some(struct pipeline *pipeline)
 {
-	for (int i = 0; i < LOOKS_A_TURN && can_look(pipeline); i++)
-		work_look_at_image(pop_ready(pipeline));
+	int64_t until_ms = clock_monotonic_ms() + LOOK_MAX_MS;
+
+	do {
+		for (int i = 0; i < LOOKS_A_TURN && can_look(pipeline); i++)
+			work_look_at_image(pop_ready(pipeline));
+	} while (!pipeline->fetcher && can_look(pipeline) && clock_monotonic_ms() < until_ms);
 }
 
 /* Nothing new starts: what is under way in the stages comes back cancelled, the rest stays

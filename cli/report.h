@@ -182,6 +182,8 @@ void report_write_json(const struct report *report, struct buf *ret_text);
  * of the two again, for report_read(). */
 void report_write_run(const struct report *report, struct buf *ret_text);
 void report_write_images(const struct report *report, struct buf *ret_text);
+/* All that report_write_images() depends on, to be hashed. */
+void report_outline_images(const struct report *report, struct buf *ret_text);
 void report_join_parts(const char *run, const char *images, struct buf *ret_text);
 void report_write_jsonl(const struct report *report, struct buf *ret_text);
 /* An earlier report_write_json(); -EINVAL with a fault when it is none. Thumbnails' objects are not

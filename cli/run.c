@@ -368,10 +368,15 @@ static void write_images(const void *report, struct buf *ret_text)
 	report_write_images(report, ret_text);
 }
 
+static void outline_images(const void *report, struct buf *ret_text)
+{
+	report_outline_images(report, ret_text);
+}
+
 static int keep_report(struct run *run, struct fault *fault)
 {
 	CLEANUP(buf_release) struct buf head = BUF_INIT(REPORT_MOST_BYTES);
-	const struct cache_document_source images = {write_images, &run->report};
+	const struct cache_document_source images = {write_images, &run->report, outline_images};
 
 	report_write_run(&run->report, &head);
 	cache_store_large_document(run->cache, RUN_REPORT_IMAGES_DOCUMENT, &images);

@@ -25,6 +25,7 @@ static struct cache_policy policy_of(const struct work *work)
 					  : settings->negative_age_ms / 1000,
 		.ignore_failures = pipeline->options->is_check && !settings->offline,
 		.refresh = settings->refresh && !settings->offline,
+		.wants_facts = true,
 		.answered_since_s = work->awaited_since_s,
 		.request_fields = work_request_fields(work),
 	};

@@ -45,7 +45,7 @@ static void write_numbers(const void *context, struct buf *ret_text)
 
 static void stores_large_documents_piece_by_piece(void **state)
 {
-	static const unsigned counts[] = {0, 1, 500000, 10, 400000};
+	static const unsigned counts[] = {0, 1, 500000, 10, 400000, 2000000};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
@@ -68,11 +68,50 @@ static void stores_large_documents_piece_by_piece(void **state)
 	}
 }
 
+static void write_version(const void *version, struct buf *ret_text)
+{
+	buf_printf(ret_text, "%d", *(const int *)version);
+}
+
+static void write_long_text(const void *version, struct buf *ret_text)
+{
+	for (int i = 0; i < 1000; i++)
+		buf_printf(ret_text, "%d ", i + *(const int *)version);
+}
+
+/* The text is made only when its outline has changed. */
+static void compares_documents_by_their_outlines(void **state)
+{
+	static const int versions[] = {1, 1, 2};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+		struct cache *cache = fixture_open();
+		const struct cache_document_source source = {write_long_text, &versions[i],
+							     write_version};
+		struct buf expected = BUF_INIT(BUF_UNLIMITED);
+		uint32_t before = fixture_index_changes();
+		char *data;
+		size_t length;
+
+		cache_store_large_document(cache, "large", &source);
+		assert_int_equal(cache_flush(cache, true, NULL), 0);
+		assert_int_equal(fixture_index_changes() != before, i != 1);
+		write_long_text(&versions[i], &expected);
+		assert_int_equal(cache_document(cache, "large", &data, &length, NULL), 0);
+		assert_string_equal(data, buf_string(&expected));
+		free(data);
+		buf_release(&expected);
+		fixture_close(cache);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(writes_large_documents_when_they_change),
 		FIXTURE_TEST(stores_large_documents_piece_by_piece),
+		FIXTURE_TEST(compares_documents_by_their_outlines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
