@@ -313,7 +313,13 @@ static void explain_slow_hosts(struct pipeline *pipeline)
 
 static void show_progress(struct pipeline *pipeline)
 {
-	struct progress_state state = {
+	struct progress *progress = pipeline->options->progress;
+	int64_t now_ms = clock_monotonic_ms();
+	struct progress_state state;
+
+	if (now_ms < progress_due_ms(progress))
+		return;
+	state = (struct progress_state){
 		.total = pipeline->n_works,
 		.done = pipeline->n_done,
 		.bytes = pipeline->report->totals.bytes_fetched,
@@ -322,11 +328,6 @@ static void show_progress(struct pipeline *pipeline)
 		.renderers = renderers_of(pipeline->settings),
 		.broken = pipeline->n_broken,
 	};
-	struct progress *progress = pipeline->options->progress;
-	int64_t now_ms = clock_monotonic_ms();
-
-	if (now_ms < progress_due_ms(progress))
-		return;
 	state.n_hosts =
 		host_loads_slowest(pipeline->loads, (double)(now_ms - progress->started_ms) / 1000,
 				   state.hosts, PROGRESS_MOST_HOSTS);
@@ -486,7 +487,7 @@ void work_release(struct work *work)
 	if (work->wire != work->asset->url)
 		free((char *)work->wire);
 	free(work->declared_type);
-	free(work->header);
+	work_drop_facts(work);
 	work_drop_thumbs(work);
 }
 

@@ -77,6 +77,8 @@ void work_enter(struct work *work, enum work_state state)
 	work_note_insecure(work);
 	work_drop_entry(work);
 	work_drop_thumbs(work);
+	if (!pipeline_is_quick(work->pipeline))
+		work_drop_facts(work);
 	work->pipeline->n_done++;
 	work->pipeline->n_broken += work->asset->status == ASSET_BROKEN;
 	release_followers(work);
@@ -117,9 +119,9 @@ void work_follow(struct work *work, const struct work *leader)
 	asset->has_object = from->has_object;
 	asset->object = from->object;
 	asset->bytes = from->bytes;
-	if (leader->header) {
-		work->header = alloc_zeroed(1, sizeof *work->header);
-		*work->header = *leader->header;
+	if (leader->facts) {
+		work->facts = alloc_zeroed(1, sizeof *work->facts);
+		*work->facts = *leader->facts;
 	}
 	if (from->status == ASSET_OK || from->status == ASSET_STALE) {
 		if (asset_has_finding(from, FINDING_PERMANENT_REDIRECT))

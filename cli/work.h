@@ -75,7 +75,9 @@ struct work {
 	char *declared_type; /* the response's Content-Type, when it names a type we compare; or
 				NULL */
 	struct work_body *body;
-	struct cache_facts *header; /* check --quick: what the header said. The bytes are gone */
+	/* What is known of its bytes, from the renderers' queue on until it is done; NULL: to be
+	 * looked up. check --quick: what the header said, for good: the bytes are gone. */
+	struct cache_facts *facts;
 	struct work_thumbs *thumbs; /* while they are looked for and made; or NULL */
 };
 
@@ -165,6 +167,7 @@ void work_ask(struct work *work);
 void work_take_response(struct work *work, struct fetch_response *response);
 void work_drop_entry(struct work *work);
 void work_drop_thumbs(struct work *work);
+void work_drop_facts(struct work *work);
 void work_free_entry(const struct cache_entry *entry);
 /* The stored bytes turned out to be gone or damaged: a plain request. */
 void work_fetch_again(struct work *work);

@@ -233,8 +233,8 @@ static void take_header(struct work *work, const struct fetch_response *response
 		ask_for_all(work);
 		return;
 	}
-	work->header = alloc_zeroed(1, sizeof *work->header);
-	*work->header = work->body->facts;
+	work->facts = alloc_zeroed(1, sizeof *work->facts);
+	*work->facts = work->body->facts;
 	note_fetched(work, response);
 	work_enter(work, WORK_READY);
 }

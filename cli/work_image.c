@@ -269,6 +269,19 @@ static void settle(struct work *work, const struct cache_facts *facts)
 /* --- the renderers ------------------------------------------------------------------------------
  */
 
+static void keep_facts(struct work *work, const struct cache_facts *facts)
+{
+	if (!work->facts)
+		work->facts = alloc_zeroed(1, sizeof *work->facts);
+	*work->facts = *facts;
+}
+
+void work_drop_facts(struct work *work)
+{
+	free(work->facts);
+	work->facts = NULL;
+}
+
 static int submit(struct work *work, const struct cache_facts *facts)
 {
 	struct pipeline *pipeline = work->pipeline;
@@ -287,6 +300,7 @@ static int submit(struct work *work, const struct cache_facts *facts)
 	if (error)
 		return error;
 	/* Also a job whose renderer does not start comes back. */
+	keep_facts(work, facts);
 	error = thumb_pool_submit(pipeline->thumbs, &job, pipeline->fault);
 	if (error)
 		pipeline_fail(pipeline, error);
@@ -372,9 +386,9 @@ static void look(struct work *work)
 	struct cache_facts facts;
 	int error, more = 0;
 
-	if (work->header)
-		facts = *work->header;
-	error = work->header ? 0 : work_find_facts(work, &facts);
+	if (work->facts)
+		facts = *work->facts;
+	error = work->facts ? 0 : work_find_facts(work, &facts);
 	/* Where nothing is decoded, a header without a size is all the proof there is. */
 	if (!error && !work->pipeline->decodes && !facts.verdict[0] && !facts.width_px &&
 	    media_type_is_renderable(facts.type))
@@ -466,22 +480,22 @@ static int store_thumb(struct work *work, const struct thumb *made)
 static int store_result(struct work *work, const struct thumb_result *result)
 {
 	struct pipeline *pipeline = work->pipeline;
-	struct cache_facts facts;
-	int error = work_find_facts(work, &facts);
+	struct cache_facts *facts = work->facts;
+	int error = 0;
 
 	for (size_t i = 0; !error && i < result->n_thumbs; i++)
 		error = store_thumb(work, &result->thumbs[i]);
 	if (error)
 		return error;
 	if (result->width_px && result->height_px) {
-		facts.width_px = result->width_px;
-		facts.height_px = result->height_px;
-		facts.frames = result->frames;
+		facts->width_px = result->width_px;
+		facts->height_px = result->height_px;
+		facts->frames = result->frames;
 	}
-	snprintf(facts.verdict, sizeof facts.verdict, "%s", thumb_verdict_name(result->verdict));
-	snprintf(facts.message, sizeof facts.message, "%s", result->message);
-	snprintf(facts.renderer, sizeof facts.renderer, "%s", pipeline->renderer_version);
-	return cache_store_facts(pipeline->cache, &work->asset->object, &facts, pipeline->fault);
+	snprintf(facts->verdict, sizeof facts->verdict, "%s", thumb_verdict_name(result->verdict));
+	snprintf(facts->message, sizeof facts->message, "%s", result->message);
+	snprintf(facts->renderer, sizeof facts->renderer, "%s", pipeline->renderer_version);
+	return cache_store_facts(pipeline->cache, &work->asset->object, facts, pipeline->fault);
 }
 
 void work_take_thumbs(struct work *work, struct thumb_result *result)

@@ -165,7 +165,6 @@ static void start(const struct loop *loop, const char *program, struct shared *s
 		fprintf(stderr, "bare_loop: %s\n", fault.text);
 		_exit(1);
 	}
-	vips_setup_warm_up();
 	if (write(ready_fd, &byte, 1) != 1 || read(go[0], &byte, 1) != 0)
 		_exit(1);
 	work(loop, shared);

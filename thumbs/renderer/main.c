@@ -252,7 +252,6 @@ int main(int argc, char **argv)
 		sandbox_prepare(&sandbox);
 	}
 	sandbox_close_files(&sandbox);
-	vips_setup_warm_up();
 	sandbox_enter(&sandbox, strcmp(mode, "--serve") != 0);
 	status = run(mode, &sandbox, &files);
 	/* No exit handlers: they belong to libraries that may want calls which are refused now. */

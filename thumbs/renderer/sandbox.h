@@ -1,13 +1,14 @@
 /*
  * sandbox.h: takes away from this process what a decoder of images does not need.
  *
- *	sandbox_prepare();          first thing in main(), before any library runs
- *	vips_setup_init(...);       libraries loaded, threads of no consequence yet
- *	sandbox_close_files(&box);  Landlock: no file by path from here on, for this and later
- *threads vips_setup_warm_up();       threads started, profiles read, caches filled
- *	sandbox_enter(&box, false);       limits, then the system call filter over all threads
+ *	sandbox_prepare(&box);         first thing in main(), before any library runs
+ *	vips_setup_init(...);          libraries loaded
+ *	siblings_start(...);           and sandbox_prepare() again: it is not all handed down
+ *	sandbox_close_files(&box);     Landlock: no file by path from here on
+ *	sandbox_enter(&box, false);    limits, then the system call filter
  *
- * What is in force stands in `box` afterwards; the pool decides whether it is enough. One thread.
+ * What is in force stands in `box` afterwards; the pool decides whether it is enough. Threads come
+ * afterwards.
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H

@@ -126,36 +126,3 @@ int vips_setup_init(const char *program, struct fault *fault)
 	libraries_append_versions(version_text, sizeof version_text);
 	return 0;
 }
-
-static void warm_up_decoder(const void *data, size_t length_bytes)
-{
-	CLEANUP(unref_image)
-	VipsImage *decoded = vips_image_new_from_buffer(data, length_bytes, "", NULL);
-	double average;
-
-	if (decoded)
-		vips_avg(decoded, &average, NULL);
-}
-
-static void warm_up_format(VipsImage *picture, const char *suffix)
-{
-	void *data = NULL;
-	size_t length_bytes = 0;
-
-	if (!vips_image_write_to_buffer(picture, suffix, &data, &length_bytes, NULL))
-		warm_up_decoder(data, length_bytes);
-	g_free(data);
-}
-
-void vips_setup_warm_up(void)
-{
-	static const char *const suffixes[] = {".jpg", ".png", ".webp"};
-	CLEANUP(unref_image) VipsImage *black = NULL;
-	CLEANUP(unref_image) VipsImage *picture = NULL;
-
-	if (!vips_black(&black, 64, 64, "bands", 3, NULL) &&
-	    !vips_copy(black, &picture, "interpretation", VIPS_INTERPRETATION_sRGB, NULL))
-		for (size_t i = 0; i < ARRAY_LENGTH(suffixes); i++)
-			warm_up_format(picture, suffixes[i]);
-	vips_error_clear();
-}

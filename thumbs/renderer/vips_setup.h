@@ -2,7 +2,6 @@
  * vips_setup.h: libvips made ready for hostile images: few loaders, no cache, no compiled code.
  *
  *	vips_setup_init(argv[0], &fault);
- *	vips_setup_warm_up();
  */
 #ifndef VIPS_SETUP_H
 #define VIPS_SETUP_H
@@ -13,10 +12,6 @@
 
 /* The allow-list of loaders is in force afterwards. */
 int vips_setup_init(const char *program, struct fault *fault);
-/* Runs decoders and encoders once: threads and tables that they make the first time. (Not a colour
- * conversion: lcms needs nothing from outside, and its first tables are half of a renderer's
- * start.) */
-void vips_setup_warm_up(void);
 /* "1 vips-8.14.1 jpeg-62.3.0 ...": our own revision, then each library whose change may change
  * bytes. Valid for ever. */
 const char *vips_setup_version(void);
