@@ -600,6 +600,15 @@ int cache_statistics(struct cache *cache, struct cache_stats *ret_stats, struct 
 	return 0;
 }
 
+void cache_found_damage(const struct cache *cache, struct cache_damage *ret_damage)
+{
+	*ret_damage = (struct cache_damage){
+		.objects = objects_damaged_count(cache->objects),
+		.parts = cache->repairs.count,
+		.index_was_rebuilt = cache->has_rebuilt_index,
+	};
+}
+
 /* Rows are collected first, so that `each` may use the cache. */
 struct collected {
 	char **urls;

@@ -300,6 +300,14 @@ struct cache_stats {
 };
 int cache_statistics(struct cache *cache, struct cache_stats *ret_stats, struct fault *fault);
 
+/* What this handle found damaged and mended: no walk, as the statistics are. */
+struct cache_damage {
+	uint64_t objects;       /* quarantined: they are fetched or made again */
+	uint64_t parts;         /* of the folder: something else stood in their place */
+	bool index_was_rebuilt; /* when it was opened */
+};
+void cache_found_damage(const struct cache *cache, struct cache_damage *ret_damage);
+
 /* Calls `each` for every URL of the index that names this object, in byte order; false stops. */
 int cache_urls_of_object(struct cache *cache, const struct object_id *id,
 			 bool (*each)(void *context, const char *url), void *context,
