@@ -129,22 +129,32 @@ static int make_missing_files(int folder_fd, const char *directory, struct fault
 	return 0;
 }
 
-static bool has_our_text(int folder_fd, size_t file)
+enum file_text {
+	TEXT_NONE, /* there is no such file */
+	TEXT_OURS,
+	TEXT_OTHER,
+};
+
+static enum file_text text_of(int folder_fd, size_t file)
 {
 	CLEANUP(cleanup_close)
 	int fd = folder_open_file(folder_fd, files[file].name, O_RDONLY | O_NONBLOCK, 0);
 	char text[512];
 	ssize_t length_bytes = fd < 0 ? -1 : read(fd, text, sizeof text);
 
+	if (fd == -ENOENT)
+		return TEXT_NONE;
 	return length_bytes == (ssize_t)strlen(files[file].text) &&
-	       !memcmp(text, files[file].text, (size_t)length_bytes);
+			       !memcmp(text, files[file].text, (size_t)length_bytes)
+		       ? TEXT_OURS
+		       : TEXT_OTHER;
 }
 
 /* CACHEDIR.TAG with our text: a cache, even where the file "format" was damaged. What format its
  * index has, the index says too. */
 static bool has_our_tag(int folder_fd)
 {
-	return has_our_text(folder_fd, 0);
+	return text_of(folder_fd, 0) == TEXT_OURS;
 }
 
 static int refuse_newer(const char *directory, int format, struct fault *fault)
@@ -155,14 +165,6 @@ static int refuse_newer(const char *directory, int format, struct fault *fault)
 			   directory, format, LAYOUT_FORMAT);
 }
 
-static bool says_something_else(int folder_fd, size_t file)
-{
-	struct stat status;
-
-	return fstatat(folder_fd, files[file].name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       !has_our_text(folder_fd, file);
-}
-
 /* Again under the lock: another process may have put the right one there. */
 static int set_aside(int folder_fd, size_t file, struct layout_repairs *repairs,
 		     struct fault *fault)
@@ -171,7 +173,7 @@ static int set_aside(int folder_fd, size_t file, struct layout_repairs *repairs,
 
 	if (error)
 		return fault_raise(fault, error, "lock the folder: %s", strerror(-error));
-	if (says_something_else(folder_fd, file))
+	if (text_of(folder_fd, file) == TEXT_OTHER)
 		error = layout_set_aside(folder_fd, files[file].name, repairs, fault);
 	lock_release(folder_fd);
 	return error;
@@ -182,11 +184,18 @@ static int mend(int folder_fd, const char *directory, struct layout_repairs *ret
 		struct fault *fault)
 {
 	int error = layout_repair(folder_fd, ret_repairs, fault);
+	bool is_missing = false;
 
-	for (size_t i = 0; !error && i < ARRAY_LENGTH(files); i++)
-		if (says_something_else(folder_fd, i))
+	for (size_t i = 0; !error && i < ARRAY_LENGTH(files); i++) {
+		enum file_text text = text_of(folder_fd, i);
+
+		if (text == TEXT_OTHER)
 			error = set_aside(folder_fd, i, ret_repairs, fault);
-	return error ? error : make_missing_files(folder_fd, directory, fault);
+		is_missing = is_missing || text != TEXT_OURS;
+	}
+	if (error || !is_missing)
+		return error;
+	return make_missing_files(folder_fd, directory, fault);
 }
 
 static int prepare(int folder_fd, const char *directory, struct layout_repairs *ret_repairs,

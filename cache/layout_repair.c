@@ -36,33 +36,36 @@ static const struct part {
 	{INDEX_NAME "-wal", NOTHING}, {INDEX_NAME "-shm", NOTHING},
 };
 
-static bool has_its_type(int folder_fd, const struct part *part)
-{
-	struct stat status;
-
-	return fstatat(folder_fd, part->name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
-	       (status.st_mode & S_IFMT) == part->type;
-}
-
 static mode_t least_mode(const struct part *part)
 {
 	return part->type == S_IFDIR ? S_IRWXU : S_IRUSR | S_IWUSR;
 }
 
+enum part_state {
+	PART_AS_MADE, /* or not there */
+	PART_OTHER_MODE,
+	PART_OTHER_TYPE,
+};
+
 /* What belongs to another user only that one can change. */
-static bool has_its_mode(int folder_fd, const struct part *part)
+static enum part_state state_of(int folder_fd, const struct part *part)
 {
 	struct stat status;
 
-	return fstatat(folder_fd, part->name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
-	       (status.st_mode & least_mode(part)) == least_mode(part) ||
-	       status.st_uid != geteuid();
+	if (fstatat(folder_fd, part->name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return PART_AS_MADE;
+	if ((status.st_mode & S_IFMT) != part->type)
+		return PART_OTHER_TYPE;
+	return (status.st_mode & least_mode(part)) != least_mode(part) &&
+			       status.st_uid == geteuid()
+		       ? PART_OTHER_MODE
+		       : PART_AS_MADE;
 }
 
 static bool are_all_as_made(int folder_fd)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
-		if (!has_its_type(folder_fd, &parts[i]) || !has_its_mode(folder_fd, &parts[i]))
+		if (state_of(folder_fd, &parts[i]) != PART_AS_MADE)
 			return false;
 	return true;
 }
@@ -121,15 +124,16 @@ int layout_repair(int folder_fd, struct layout_repairs *ret_repairs, struct faul
 	if (error)
 		return fault_raise(fault, error, "lock the folder: %s", strerror(-error));
 	for (size_t i = 0; !error && i < ARRAY_LENGTH(parts); i++) {
-		if (has_its_type(folder_fd, &parts[i])) {
-			if (!has_its_mode(folder_fd, &parts[i]) &&
-			    fchmodat(folder_fd, parts[i].name, least_mode(&parts[i]), 0) < 0)
-				log_trace("cache", "%s: open it up: %s", parts[i].name,
-					  strerror(errno));
+		const struct part *part = &parts[i];
+		enum part_state state = state_of(folder_fd, part);
+
+		if (state == PART_OTHER_MODE &&
+		    fchmodat(folder_fd, part->name, least_mode(part), 0) < 0)
+			log_trace("cache", "%s: open it up: %s", part->name, strerror(errno));
+		if (state != PART_OTHER_TYPE)
 			continue;
-		}
-		error = set_aside(folder_fd, &parts[i], fault);
-		ret_repairs->names[ret_repairs->count++] = parts[i].name;
+		error = set_aside(folder_fd, part, fault);
+		ret_repairs->names[ret_repairs->count++] = part->name;
 	}
 	lock_release(folder_fd);
 	return error;
