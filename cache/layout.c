@@ -198,6 +198,16 @@ static int mend(int folder_fd, const char *directory, struct layout_repairs *ret
 	return make_missing_files(folder_fd, directory, fault);
 }
 
+/* An empty folder that was there becomes a cache's. Best effort: it may be another's. One that is
+ * made for everybody, as /tmp is, stays so. */
+static void make_private(int folder_fd)
+{
+	struct stat status;
+
+	if (!fstat(folder_fd, &status) && !(status.st_mode & S_ISVTX))
+		fchmod(folder_fd, S_IRWXU);
+}
+
 static int prepare(int folder_fd, const char *directory, struct layout_repairs *ret_repairs,
 		   struct fault *fault)
 {
@@ -216,9 +226,8 @@ static int prepare(int folder_fd, const char *directory, struct layout_repairs *
 	/* Another process may have made the cache since we looked. */
 	if (error == -ENOTEMPTY && read_format(folder_fd) == LAYOUT_FORMAT)
 		error = 0;
-	/* An empty folder that was there becomes a cache's. Best effort: it may be another's. */
 	if (!error)
-		fchmod(folder_fd, 0700);
+		make_private(folder_fd);
 	return error ? error : make_missing_files(folder_fd, directory, fault);
 }
 

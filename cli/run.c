@@ -1,5 +1,6 @@
 #include "run.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -201,12 +202,27 @@ int run_open_cache(struct run *run, struct fault *fault)
 	return error;
 }
 
+/* An empty folder is none yet, and who looks makes none of it. */
+static bool is_there(const char *directory)
+{
+	DIR *folder = opendir(directory);
+	const struct dirent *item;
+	bool is_empty = folder;
+
+	if (!folder)
+		return errno != ENOENT;
+	while (is_empty && (item = readdir(folder)))
+		is_empty = !strcmp(item->d_name, ".") || !strcmp(item->d_name, "..");
+	closedir(folder);
+	return !is_empty;
+}
+
 int run_open_existing_cache(const struct settings *settings, const struct site *site,
 			    struct cache **ret_cache, struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *directory = run_cache_dir(settings, site);
 
-	if (access(directory, F_OK) < 0 && errno == ENOENT)
+	if (!is_there(directory))
 		return 0;
 	return cache_open(directory, ret_cache, fault);
 }
