@@ -83,19 +83,45 @@ static bool is_ours(const char *name)
 	return false;
 }
 
-/* 0 when nobody else's file is in the folder. */
-static int check_empty(int folder_fd, const char *directory, struct fault *fault)
+static DIR *open_listing(int folder_fd)
 {
 	int fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!folder)
+		cleanup_close(&fd);
+	return folder;
+}
+
+/* Where CACHEDIR.TAG and "format" are both damaged: nothing but a cache's parts, with objects and
+ * the locks among them. */
+static bool has_parts_alone(int folder_fd)
+{
+	DIR *folder = open_listing(folder_fd);
+	bool is_alone = folder;
+	int n_needed = 0;
+	struct dirent *item;
+
+	while (is_alone && (item = readdir(folder))) {
+		is_alone = is_ours(item->d_name) || layout_is_part(item->d_name);
+		n_needed += !strcmp(item->d_name, "objects") ||
+			    !strcmp(item->d_name, LOCK_USERS_NAME) ||
+			    !strcmp(item->d_name, LOCK_WRITERS_NAME);
+	}
+	if (folder)
+		closedir(folder);
+	return is_alone && n_needed == 3;
+}
+
+/* 0 when nobody else's file is in the folder. */
+static int check_empty(int folder_fd, const char *directory, struct fault *fault)
+{
+	DIR *folder = open_listing(folder_fd);
 	struct dirent *item;
 	int error = 0;
 
-	if (!folder) {
-		error = -errno;
-		cleanup_close(&fd);
-		return fault_raise(fault, error, "%s: read: %s", directory, strerror(-error));
-	}
+	if (!folder)
+		return fault_raise(fault, -errno, "%s: read: %s", directory, strerror(errno));
 	while (!error && (item = readdir(folder)))
 		if (!is_ours(item->d_name))
 			error = fault_raise(fault, -ENOTEMPTY,
@@ -157,6 +183,11 @@ static bool has_our_tag(int folder_fd)
 	return text_of(folder_fd, 0) == TEXT_OURS;
 }
 
+static bool is_cache(int folder_fd)
+{
+	return has_our_tag(folder_fd) || has_parts_alone(folder_fd);
+}
+
 static int refuse_newer(const char *directory, int format, struct fault *fault)
 {
 	return fault_raise(fault, -ENOTSUP,
@@ -214,7 +245,7 @@ static int prepare(int folder_fd, const char *directory, struct layout_repairs *
 	int format = read_format(folder_fd);
 	int error;
 
-	if (format == LAYOUT_FORMAT || (format <= 0 && has_our_tag(folder_fd)))
+	if (format == LAYOUT_FORMAT || (format <= 0 && is_cache(folder_fd)))
 		return mend(folder_fd, directory, ret_repairs, fault);
 	if (format > LAYOUT_FORMAT)
 		return refuse_newer(directory, format, fault);
@@ -237,7 +268,7 @@ static int check_is_cache(int folder_fd, const char *directory, struct fault *fa
 
 	if (format > LAYOUT_FORMAT)
 		return refuse_newer(directory, format, fault);
-	if (format <= 0 && !has_our_tag(folder_fd))
+	if (format <= 0 && !is_cache(folder_fd))
 		return fault_raise(fault, -EUCLEAN, "%s: open the cache: it is no cache of picdesk",
 				   directory);
 	return 0;

@@ -101,6 +101,14 @@ static int set_aside(int folder_fd, const struct part *part, struct fault *fault
 	return 0;
 }
 
+bool layout_is_part(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
+		if (parts[i].type != NOTHING && !strcmp(parts[i].name, name))
+			return true;
+	return false;
+}
+
 int layout_set_aside(int folder_fd, const char *name, struct layout_repairs *repairs,
 		     struct fault *fault)
 {

@@ -5,6 +5,7 @@
 #ifndef LAYOUT_REPAIR_H
 #define LAYOUT_REPAIR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "fault.h"
@@ -17,6 +18,8 @@ struct layout_repairs {
 /* Moves them to quarantine/, under their name and the time; while it does, other processes that
  * want the same wait. */
 int layout_repair(int folder_fd, struct layout_repairs *ret_repairs, struct fault *fault);
+/* Has the cache a part of that name? */
+bool layout_is_part(const char *name);
 /* The same of one part, whose content is not what it should be. It is one of those that
  * layout_repair() looks at. */
 int layout_set_aside(int folder_fd, const char *name, struct layout_repairs *repairs,

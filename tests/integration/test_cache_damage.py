@@ -149,6 +149,24 @@ def test_the_half_record_of_a_killed_run_is_no_damage(photo_site):
     assert fsck(photo_site, "--full")["problems"] == []
 
 
+def test_a_cache_without_its_signs(photo_site, web):
+    """Known by its parts, as long as nothing else is there."""
+    photo_site.build()
+    before = photo_site.tree("assets", "_data")
+    for damage in (lambda file: file.unlink(), lambda file: file.write_text("junk")):
+        damage(cache(photo_site) / "format")
+        damage(cache(photo_site) / "CACHEDIR.TAG")
+        web.forget()
+        assert photo_site.build().totals["from_cache"] == 4 and web.requests() == []
+        assert fsck(photo_site, "--full")["problems"] == []
+    assert photo_site.tree("assets", "_data") == before
+    (cache(photo_site) / "format").unlink()
+    (cache(photo_site) / "CACHEDIR.TAG").unlink()
+    (cache(photo_site) / "letter.txt").write_text("Dear Sir")
+    result = photo_site.run("fsck")
+    assert result.code == 1 and "no cache of picdesk" in result.err, result
+
+
 def test_a_run_tells_what_it_mended(photo_site, web):
     first = photo_site.build()
     assert "cache" not in first.err
