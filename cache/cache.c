@@ -151,8 +151,8 @@ static int open_index(struct cache *cache, bool is_alone, struct fault *fault)
 	return rebuild(cache, fault);
 }
 
-/* What stood in the place of the records was set aside: they are written anew while the index, which
- * says the same, is there. */
+/* What stood in the place of the records was set aside: they are written anew while the index,
+ * which says the same, is there. */
 static int restore_records(struct cache *cache, struct fault *fault)
 {
 	const struct layout_repairs *repairs = &cache->repairs;

@@ -359,13 +359,13 @@ struct cache_fsck_options {
 	bool repair; /* damaged objects and junk go to quarantine/, rows without bytes lose them */
 };
 struct cache_fsck_result {
-	uint64_t objects, bytes; /* looked at */
-	uint64_t damaged;        /* objects of another size or hash, or no plain files */
-	uint64_t missing;        /* objects that rows name and that are not there */
-	uint64_t junk;           /* files that do not belong into a cache */
+	uint64_t objects, bytes;  /* looked at */
+	uint64_t damaged;         /* objects of another size or hash, or no plain files */
+	uint64_t missing;         /* objects that rows name and that are not there */
+	uint64_t junk;            /* files that do not belong into a cache */
 	uint64_t missing_records; /* rows that a lost index would be rebuilt without */
-	uint64_t unreferenced;   /* whole objects that no row names: leftovers, no damage */
-	bool index_is_damaged;   /* found by this call, or by the cache_open() before it */
+	uint64_t unreferenced;    /* whole objects that no row names: leftovers, no damage */
+	bool index_is_damaged;    /* found by this call, or by the cache_open() before it */
 	bool is_repaired; /* nothing of it is left (index: rebuilt now, or by the next open) */
 };
 /* Calls `each` (may be NULL) for every problem, in the order of paths. */

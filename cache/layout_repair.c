@@ -27,13 +27,22 @@ static const struct part {
 	mode_t type;
 } parts[] = {
 	/* First: the others go there. */
-	{QUARANTINE_NAME, S_IFDIR},   {"CACHEDIR.TAG", S_IFREG}, {".gitignore", S_IFREG},
-	{"format", S_IFREG},          {"objects", S_IFDIR},      {"records", S_IFDIR},
-	{LEASES_NAME, S_IFDIR},       {"tmp", S_IFDIR},          {LOCK_USERS_NAME, S_IFREG},
-	{LOCK_WRITERS_NAME, S_IFREG}, {INDEX_NAME, S_IFREG},     {INDEX_NAME "-journal", S_IFREG},
+	{QUARANTINE_NAME, S_IFDIR},
+	{"CACHEDIR.TAG", S_IFREG},
+	{".gitignore", S_IFREG},
+	{"format", S_IFREG},
+	{"objects", S_IFDIR},
+	{"records", S_IFDIR},
+	{LEASES_NAME, S_IFDIR},
+	{"tmp", S_IFDIR},
+	{LOCK_USERS_NAME, S_IFREG},
+	{LOCK_WRITERS_NAME, S_IFREG},
+	{INDEX_NAME, S_IFREG},
+	{INDEX_NAME "-journal", S_IFREG},
 	{"index.damaged", S_IFREG},
 	/* SQLite would take what these say for what was committed last; the index has neither. */
-	{INDEX_NAME "-wal", NOTHING}, {INDEX_NAME "-shm", NOTHING},
+	{INDEX_NAME "-wal", NOTHING},
+	{INDEX_NAME "-shm", NOTHING},
 };
 
 static mode_t least_mode(const struct part *part)
@@ -56,8 +65,7 @@ static enum part_state state_of(int folder_fd, const struct part *part)
 		return PART_AS_MADE;
 	if ((status.st_mode & S_IFMT) != part->type)
 		return PART_OTHER_TYPE;
-	return (status.st_mode & least_mode(part)) != least_mode(part) &&
-			       status.st_uid == geteuid()
+	return (status.st_mode & least_mode(part)) != least_mode(part) && status.st_uid == geteuid()
 		       ? PART_OTHER_MODE
 		       : PART_AS_MADE;
 }

@@ -1,6 +1,7 @@
 /*
  * layout_repair.h: a link, a folder or a pipe where the cache has a file, or anything but a folder
- * where it has one, is set aside. One of our own that its mode keeps us out of is opened up. What belongs there is made anew, or rebuilt, by who opens it.
+ * where it has one, is set aside. One of our own that its mode keeps us out of is opened up. What
+ * belongs there is made anew, or rebuilt, by who opens it.
  */
 #ifndef LAYOUT_REPAIR_H
 #define LAYOUT_REPAIR_H
