@@ -59,8 +59,9 @@ static void release(struct cache *cache)
 	for (size_t i = 0; cache->run_entries && i < map_count(cache->run_entries); i++)
 		pending_entry_free(map_at(cache->run_entries, i, NULL));
 	map_free(cache->run_entries);
-	url_set_release(&cache->used);
-	url_set_release(&cache->written);
+	hash_set_release(&cache->used);
+	hash_set_release(&cache->written);
+	hash_set_release(&cache->with_facts);
 	index_close(cache->index);
 	records_free(cache->records);
 	objects_free(cache->objects);
@@ -245,8 +246,9 @@ static int open_cache(const char *directory, bool read_only, struct cache **ret_
 	cache->batch_objects = affordable_batch();
 	pending_init(&cache->pending);
 	pending_init(&cache->sealed);
-	url_set_init(&cache->used);
-	url_set_init(&cache->written);
+	hash_set_init(&cache->used);
+	hash_set_init(&cache->written);
+	hash_set_init(&cache->with_facts);
 	error = read_only ? open_parts_read_only(cache, directory, fault)
 			  : open_parts(cache, directory, fault);
 	if (error) {
@@ -312,9 +314,9 @@ void cache_mark_used(struct cache *cache, const char *url)
 {
 	struct pending *pending = &cache->pending;
 
-	if (url_set_has(&cache->used, url))
+	if (hash_set_has(&cache->used, url, strlen(url)))
 		return;
-	url_set_add(&cache->used, url);
+	hash_set_add(&cache->used, url, strlen(url));
 	ALLOC_GROW(pending->used, pending->used_count, pending->used_capacity);
 	pending->used[pending->used_count++] = alloc_string(url);
 }
@@ -424,54 +426,50 @@ void cache_object_path(const struct object_id *id, char *ret_path)
 	snprintf(ret_path, CACHE_OBJECT_PATH_BYTES, "objects/%s", name);
 }
 
-/* --- facts, thumbnails, documents
- * ----------------------------------------------------------------- */
+/* --- thumbnails, documents ----------------------------------------------------------------------
+ */
 
-int cache_facts(struct cache *cache, const struct object_id *id, struct cache_facts *ret_facts,
-		struct fault *fault)
+/* As the index has them, where nothing newer waits for it. */
+static int stored_thumbs(struct cache *cache, const char *const *keys, size_t count,
+			 struct cache_thumb *ret_thumbs, struct fault *fault)
 {
-	const struct pending_facts *pending = cache_pending_facts(cache, id);
-	int error;
+	int error = cache_before_read(cache, fault);
 
-	if (pending) {
-		*ret_facts = pending->facts;
-		return 0;
-	}
-	/* The index can know of it only if the bytes were there before, and were lost. */
-	if (objects_is_pending(cache->objects, id))
-		return -ENOENT;
-	error = cache_before_read(cache, fault);
 	return error ? error
-		     : cache_note(cache, index_get_facts(cache->index, id, ret_facts, fault));
+		     : cache_note(cache,
+				  index_get_thumbs(cache->index, keys, count, ret_thumbs, fault));
 }
 
-int cache_store_facts(struct cache *cache, const struct object_id *id,
-		      const struct cache_facts *facts, struct fault *fault)
+int cache_thumbs(struct cache *cache, const char *const *keys, size_t count,
+		 struct cache_thumb *ret_thumbs, struct fault *fault)
 {
-	struct pending_facts *pending = alloc_zeroed(1, sizeof *pending);
+	size_t n_pending = 0;
+	int error = 0;
 
-	(void)fault;
-	pending->id = *id;
-	pending->facts = *facts;
-	free(map_put(cache->pending.facts, id->bytes, sizeof id->bytes, pending));
-	pending_touch(&cache->pending);
-	return 0;
+	memset(ret_thumbs, 0, count * sizeof *ret_thumbs);
+	for (size_t i = 0; i < count; i++)
+		n_pending += cache_pending_thumb(cache, keys[i]) != NULL;
+	if (n_pending < count)
+		error = stored_thumbs(cache, keys, count, ret_thumbs, fault);
+	for (size_t i = 0; i < count; i++) {
+		const struct index_thumb *pending = cache_pending_thumb(cache, keys[i]);
+
+		if (pending)
+			ret_thumbs[i] = pending->thumb;
+		if (ret_thumbs[i].bytes &&
+		    !objects_seen(cache->objects, &ret_thumbs[i].object, ret_thumbs[i].bytes))
+			ret_thumbs[i].bytes = 0;
+	}
+	return error;
 }
 
 int cache_thumb(struct cache *cache, const char *key, struct cache_thumb *ret_thumb,
 		struct fault *fault)
 {
-	const struct index_thumb *pending = cache_pending_thumb(cache, key);
 	struct cache_thumb thumb;
-	int error = 0;
+	int error = cache_thumbs(cache, &key, 1, &thumb, fault);
 
-	if (pending)
-		thumb = pending->thumb;
-	else
-		error = cache_before_read(cache, fault);
-	if (!pending && !error)
-		error = cache_note(cache, index_get_thumb(cache->index, key, &thumb, fault));
-	if (!error && !objects_has(cache->objects, &thumb.object, thumb.bytes))
+	if (!error && !thumb.bytes)
 		error = -ENOENT;
 	if (!error)
 		*ret_thumb = thumb;

@@ -88,7 +88,8 @@ struct cache_entry {
 	char *final_url;
 	bool is_permanent_redirect;
 	struct http_fields fields;        /* as stored, updated by 304s */
-	char *entity_tag, *last_modified; /* validators to send; NULL: none */
+	/* Validators to send, in `fields`; NULL: none, or the fields were updated since. */
+	const char *entity_tag, *last_modified;
 	int64_t freshness_lifetime_s, current_age_s;
 	bool may_be_used_meanwhile; /* stale, and the origin allows it while it is asked (RFC 5861
 				       section 3) */
@@ -109,6 +110,7 @@ struct cache_entry {
 	unsigned failure_streak;
 	uint32_t generation;        /* of the index when it was read: for cache_is_unchanged() */
 	struct index_entry *stored; /* for cache_store_not_modified(); NULL: none */
+	struct known_facts *facts;  /* for cache_facts_of(); NULL: none */
 };
 
 int cache_lookup(struct cache *cache, const char *url, const struct cache_policy *policy,
@@ -154,6 +156,8 @@ int cache_store_not_modified(struct cache *cache, const struct cache_response *r
 int cache_store_broken_bytes(struct cache *cache, const char *url, int64_t since_s,
 			     struct fault *fault);
 
+/* A host that says "come back in ten years" is asked again after a week. */
+#define CACHE_NOT_BEFORE_MAX_S (INT64_C(7) * 24 * 3600)
 struct cache_failure_report {
 	const char *url;
 	enum cache_failure failure;
@@ -226,6 +230,9 @@ struct cache_facts {
 /* -ENOENT (without raising a fault) when nothing is known. */
 int cache_facts(struct cache *cache, const struct object_id *id, struct cache_facts *ret_facts,
 		struct fault *fault);
+/* Of the object of an entry that was looked up: without a further read where that is possible. */
+int cache_facts_of(struct cache *cache, const struct cache_entry *entry,
+		   struct cache_facts *ret_facts, struct fault *fault);
 int cache_store_facts(struct cache *cache, const struct object_id *id,
 		      const struct cache_facts *facts, struct fault *fault);
 
@@ -242,6 +249,10 @@ struct cache_thumb {
  * when there is none. */
 int cache_thumb(struct cache *cache, const char *key, struct cache_thumb *ret_thumb,
 		struct fault *fault);
+/* Of several keys at once, whose rows lie beside each other: they begin alike. ret_thumbs[i].bytes
+ * is 0 where there is none of keys[i]. */
+int cache_thumbs(struct cache *cache, const char *const *keys, size_t count,
+		 struct cache_thumb *ret_thumbs, struct fault *fault);
 int cache_store_thumb(struct cache *cache, const char *key, const struct object_id *original,
 		      const struct cache_thumb *thumb, struct fault *fault);
 

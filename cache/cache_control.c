@@ -118,20 +118,20 @@ static void take_at_commas(struct slice rest, struct cache_control *control)
 
 void cache_control_parse(const struct http_fields *fields, struct cache_control *ret_control)
 {
-	CLEANUP(buf_release) struct buf value = BUF_INIT(FIELD_MAX_BYTES);
-	struct slice element;
+	CLEANUP(buf_release) struct buf joined = BUF_INIT(FIELD_MAX_BYTES);
+	struct slice value, element;
 	size_t offset = 0;
 
 	*ret_control = (struct cache_control){
 		.stale_if_error_s = -1,
 		.stale_while_revalidate_s = -1,
 	};
-	if (!http_fields_join(fields, "Cache-Control", &value))
+	if (!http_fields_list(fields, "Cache-Control", &joined, &value))
 		return;
 	/* What is too long to be read is not taken for permission to reuse. */
-	if (value.overflowed)
+	if (joined.overflowed)
 		ret_control->no_store = true;
-	while (http_list_next(buf_string(&value), value.length_bytes, &offset, &element)) {
+	while (http_list_next(value.data, value.length_bytes, &offset, &element)) {
 		if (has_open_quote(element))
 			take_at_commas(element, ret_control);
 		else

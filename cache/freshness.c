@@ -63,13 +63,13 @@ bool freshness_forbids_storing(int status, const struct http_fields *fields)
 
 bool freshness_varies_by_all(const struct http_fields *fields)
 {
-	CLEANUP(buf_release) struct buf value = BUF_INIT(BUF_UNLIMITED);
-	struct slice element;
+	CLEANUP(buf_release) struct buf joined = BUF_INIT(BUF_UNLIMITED);
+	struct slice value, element;
 	size_t offset = 0;
 
-	if (!http_fields_join(fields, "Vary", &value))
+	if (!http_fields_list(fields, "Vary", &joined, &value))
 		return false;
-	while (http_list_next(buf_string(&value), value.length_bytes, &offset, &element))
+	while (http_list_next(value.data, value.length_bytes, &offset, &element))
 		if (slice_equals(element, "*"))
 			return true;
 	return false;

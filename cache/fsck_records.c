@@ -1,11 +1,13 @@
+#include <string.h>
+
 #include "alloc.h"
 #include "cleanup.h"
 #include "fsck_private.h"
+#include "hash_set.h"
 #include "records.h"
-#include "url_set.h"
 
 struct comparison {
-	struct url_set recorded; /* of each row that has a record: what row_name() says */
+	struct hash_set recorded; /* of each row that has a record: what row_name() says */
 	uint64_t missing;
 };
 
@@ -24,7 +26,7 @@ static int take_entry(void *context, const struct index_entry *entry, struct fau
 	CLEANUP(cleanup_free) char *name = row_name('E', entry->url, &entry->object);
 
 	(void)fault;
-	url_set_add(&comparison->recorded, name);
+	hash_set_add(&comparison->recorded, name, strlen(name));
 	return 0;
 }
 
@@ -34,7 +36,7 @@ static int take_thumb(void *context, const struct index_thumb *thumb, struct fau
 	CLEANUP(cleanup_free) char *name = row_name('T', thumb->key, &thumb->thumb.object);
 
 	(void)fault;
-	url_set_add(&comparison->recorded, name);
+	hash_set_add(&comparison->recorded, name, strlen(name));
 	return 0;
 }
 
@@ -54,7 +56,7 @@ static int take_facts(void *context, const struct object_id *id, const struct ca
 	CLEANUP(cleanup_free) char *name = facts_name(id, facts);
 
 	(void)fault;
-	url_set_add(&comparison->recorded, name);
+	hash_set_add(&comparison->recorded, name, strlen(name));
 	return 0;
 }
 
@@ -64,7 +66,7 @@ static bool compare_entry(void *context, const struct index_entry *entry)
 	CLEANUP(cleanup_free)
 	char *name = entry->has_object ? row_name('E', entry->url, &entry->object) : NULL;
 
-	comparison->missing += name && !url_set_has(&comparison->recorded, name);
+	comparison->missing += name && !hash_set_has(&comparison->recorded, name, strlen(name));
 	return true;
 }
 
@@ -73,7 +75,7 @@ static bool compare_thumb(void *context, const struct index_thumb *thumb)
 	struct comparison *comparison = context;
 	CLEANUP(cleanup_free) char *name = row_name('T', thumb->key, &thumb->thumb.object);
 
-	comparison->missing += !url_set_has(&comparison->recorded, name);
+	comparison->missing += !hash_set_has(&comparison->recorded, name, strlen(name));
 	return true;
 }
 
@@ -83,7 +85,7 @@ static bool compare_facts(void *context, const struct object_id *id,
 	struct comparison *comparison = context;
 	CLEANUP(cleanup_free) char *name = facts_name(id, facts);
 
-	comparison->missing += !url_set_has(&comparison->recorded, name);
+	comparison->missing += !hash_set_has(&comparison->recorded, name, strlen(name));
 	return true;
 }
 
@@ -112,9 +114,9 @@ int fsck_records(struct fsck *fsck)
 	struct comparison comparison = {0};
 	int error;
 
-	url_set_init(&comparison.recorded);
+	hash_set_init(&comparison.recorded);
 	error = compare(fsck, &comparison);
-	url_set_release(&comparison.recorded);
+	hash_set_release(&comparison.recorded);
 	if (error || !comparison.missing)
 		return error;
 	problem =

@@ -103,8 +103,9 @@ struct index_thumb {
 	struct cache_thumb thumb;
 };
 void index_thumb_release(struct index_thumb *thumb);
-int index_get_thumb(struct index *index, const char *key, struct cache_thumb *ret_thumb,
-		    struct fault *fault);
+/* As cache_thumbs(); where there is no row, ret_thumbs[i] stays as it is. */
+int index_get_thumbs(struct index *index, const char *const *keys, size_t count,
+		     struct cache_thumb *ret_thumbs, struct fault *fault);
 int index_put_thumb(struct index *index, const struct index_thumb *thumb, struct fault *fault);
 
 int index_get_document(struct index *index, const char *name, char **ret_data,

@@ -19,6 +19,7 @@ int objects_remove(struct objects *objects, const struct object_id *id)
 	object_name(id, name);
 	if (!objects_fanout_is_plain(objects, id->bytes[0]))
 		return -ENOENT;
+	hash_set_clear(&objects->seen);
 	return unlinkat(objects->objects_fd, name, 0) < 0 ? -errno : 0;
 }
 

@@ -265,6 +265,7 @@ int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault
 		.cache = run->cache,
 		.wants_thumbs = wants_thumbs,
 		.is_check = is_check,
+		.publisher = run->publisher,
 		.progress = &run->progress,
 	};
 	int error;

@@ -178,6 +178,19 @@ static void note_fetched(struct work *work, const struct fetch_response *respons
 	note_type(work, &response->fields);
 }
 
+/* So that the bytes need not be opened again. */
+static int store_seen_facts(struct work *work)
+{
+	struct pipeline *pipeline = work->pipeline;
+	const struct object_id *object = &work->asset->object;
+	struct cache_facts known;
+	int error = cache_facts(pipeline->cache, object, &known, pipeline->fault);
+
+	return error == -ENOENT ? cache_store_facts(pipeline->cache, object, &work->body->facts,
+						    pipeline->fault)
+				: error;
+}
+
 static void take_bytes(struct work *work, struct fetch_response *response)
 {
 	struct pipeline *pipeline = work->pipeline;
@@ -196,6 +209,8 @@ static void take_bytes(struct work *work, struct fetch_response *response)
 	if (!error)
 		error = cache_store_response(pipeline->cache, &stored, &asset->object,
 					     pipeline->fault);
+	if (!error && work->body->has_facts)
+		error = store_seen_facts(work);
 	if (error) {
 		pipeline_fail(pipeline, error);
 		work_enter(work, WORK_DONE);
@@ -256,6 +271,14 @@ static void ask_for_redirects(struct work *work)
 	work_ask(work);
 }
 
+/* The server has no such part (of an empty file, say), sent another one, or knows no parts. */
+static bool is_about_the_part(const struct fetch_response *response)
+{
+	return response->outcome == FETCH_HTTP_ERROR &&
+	       (response->status == 206 || response->status == 400 || response->status == 416 ||
+		response->status == 501);
+}
+
 void work_take_response(struct work *work, struct fetch_response *response)
 {
 	struct pipeline *pipeline = work->pipeline;
@@ -292,9 +315,8 @@ void work_take_response(struct work *work, struct fetch_response *response)
 		work_enter(work, WORK_DONE);
 		break;
 	default:
-		/* An empty file has no part to send. */
-		if (response->status == 416 && pipeline_is_quick(pipeline) &&
-		    !work->was_part_too_short)
+		if (pipeline_is_quick(pipeline) && !work->was_part_too_short &&
+		    is_about_the_part(response))
 			ask_for_all(work);
 		else if (work->is_target_asked)
 			ask_for_redirects(work);

@@ -19,11 +19,17 @@
 #define MAX_PAGE_BYTES (64 * 1024)
 /* So much of a body that nobody wants is read, where its end is known, for the same reason. */
 #define MAX_REST_BYTES (32 * 1024)
-/* A transfer slower than this for so long is given up. */
+/* And so much of one that is no image, however long it is: a page's title and a bot wall's marks
+ * stand there. */
+#define MAX_REFUSED_BYTES (4 * 1024)
+/* A transfer slower than this for so long is given up; one that is no image, at once. */
 #define LOW_SPEED_BYTES_S 512
 #define LOW_SPEED_S 10
+#define LOW_SPEED_OF_REST_S 1
 /* Larger reads: fewer system calls on a fast network. */
 #define READ_BYTES (256 * 1024)
+/* libcurl takes the memory for a read anew for each transfer: of a condition the answer is short. */
+#define CONDITIONAL_READ_BYTES (16 * 1024)
 /* Where only the beginning is asked for, and the server may send all: little that nobody wants. */
 #define SMALL_READ_BYTES (4 * 1024)
 
@@ -72,14 +78,18 @@ static bool stops(struct transfer *transfer, enum body_verdict verdict)
 	return true;
 }
 
+/* RFC 9112 section 6.3: what Content-Length says beside Transfer-Encoding does not count. */
+static bool is_chunked(const struct transfer *transfer)
+{
+	return http_fields_get(&transfer->fields, "Transfer-Encoding") != NULL;
+}
+
 /* Content-Length, saturated; 0 where there is none. */
 static uint64_t announced_bytes(const struct transfer *transfer)
 {
 	const char *length = http_fields_get(&transfer->fields, "Content-Length");
 
-	if (!length || *length < '0' || *length > '9')
-		return 0;
-	return strtoull(length, NULL, 10);
+	return length && !is_chunked(transfer) ? strtoull(length, NULL, 10) : 0;
 }
 
 /* The part from the start, as it was asked for. */
@@ -91,16 +101,39 @@ static bool is_asked_part(const struct transfer *transfer)
 	       !strncasecmp(range, "bytes 0-", 8);
 }
 
-/* RFC 9112 section 6.3: such an answer may be two, one smuggled into the other. */
-static bool lengths_contradict(const struct http_fields *fields)
+/* "123", or "123, 123" (RFC 9110 section 8.6). */
+static bool is_length(const char *value)
 {
+	size_t digits = strspn(value, "0123456789");
+	const char *rest = value + digits;
+
+	while (digits && *rest) {
+		size_t blanks = strspn(rest, " \t");
+
+		if (rest[blanks] != ',')
+			return !rest[blanks];
+		rest += blanks + 1;
+		rest += strspn(rest, " \t");
+		if (strncmp(rest, value, digits))
+			return false;
+		rest += digits;
+	}
+	return digits > 0;
+}
+
+/* RFC 9112 section 6.3: such an answer may be two, one smuggled into the other. */
+static bool has_bad_length(const struct transfer *transfer)
+{
+	const struct http_fields *fields = &transfer->fields;
 	const char *first = http_fields_get(fields, "Content-Length");
 
-	for (size_t i = 0; first && i < fields->count; i++)
+	if (!first || is_chunked(transfer))
+		return false;
+	for (size_t i = 0; i < fields->count; i++)
 		if (!strcasecmp(fields->items[i].name, "Content-Length") &&
 		    strcmp(fields->items[i].value, first))
 			return true;
-	return false;
+	return !is_length(first);
 }
 
 /* The blank line: what follows is the body. */
@@ -128,7 +161,7 @@ static bool finish_header(struct transfer *transfer)
 				 is_asked_part(transfer);
 	if (!transfer->is_body_ours)
 		return true;
-	if (lengths_contradict(&transfer->fields)) {
+	if (has_bad_length(transfer)) {
 		transfer->stop = STOP_LENGTHS;
 		return false;
 	}
@@ -177,15 +210,42 @@ static bool is_text(const struct transfer *transfer)
 	return type && !strncasecmp(type, "text/", 5);
 }
 
-/* The sink has seen enough, or does not want it. Breaking off costs an HTTP/1.1 connection (of
- * HTTP/2 only the stream), so a short rest is read and dropped. Of an encoded body the rest is
- * unknown. */
+/* Breaking off costs an HTTP/1.1 connection (of HTTP/2 only the stream), so a short rest is read and
+ * dropped. Of an encoded body the rest is unknown. */
 static bool is_rest_short(const struct transfer *transfer)
 {
-	return (transfer->stop == STOP_ENOUGH || transfer->stop == STOP_REFUSED) &&
-	       transfer->announced_bytes > transfer->body_bytes &&
+	return transfer->announced_bytes >= transfer->body_bytes &&
 	       transfer->announced_bytes - transfer->body_bytes <= MAX_REST_BYTES &&
 	       !http_fields_get(&transfer->fields, "Content-Encoding");
+}
+
+/* The sink has seen enough, or does not want it. */
+static size_t begin_rest(struct transfer *transfer, size_t length)
+{
+	if (transfer->stop == STOP_SINK_FAULT)
+		return 0;
+	if (is_rest_short(transfer)) {
+		transfer->rest_end_bytes = transfer->announced_bytes;
+		return length;
+	}
+	if (transfer->stop != STOP_REFUSED || transfer->body_bytes >= MAX_REFUSED_BYTES)
+		return 0;
+	transfer->rest_end_bytes = MAX_REFUSED_BYTES;
+	transfer->is_hurried = true;
+	libcurl.easy_setopt(transfer->handle, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_OF_REST_S);
+	return length;
+}
+
+static size_t take_rest(struct transfer *transfer, const char *data, size_t length)
+{
+	const struct body_sink *sink = transfer->job.sink;
+
+	if (transfer->stop == STOP_REFUSED) {
+		keep_page(transfer, data, length);
+		if (sink->rest)
+			sink->rest(sink->context, data, length);
+	}
+	return transfer->body_bytes > transfer->rest_end_bytes ? 0 : length;
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *context)
@@ -195,11 +255,8 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 	size_t length = size * count;
 
 	transfer->body_bytes += length;
-	if (transfer->stop != STOP_NONE) { /* the short rest */
-		if (transfer->stop == STOP_REFUSED)
-			keep_page(transfer, data, length);
-		return length;
-	}
+	if (transfer->stop != STOP_NONE)
+		return take_rest(transfer, data, length);
 	if (!transfer->is_body_ours) {
 		keep_page(transfer, data, length);
 		if (transfer->body_bytes > MAX_PAGE_BYTES)
@@ -214,7 +271,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 		/* A page, whatever it is called. */
 		if (transfer->stop == STOP_REFUSED && !is_text(transfer))
 			keep_page(transfer, data, length);
-		return is_rest_short(transfer) ? length : 0;
+		return begin_rest(transfer, length);
 	}
 	return length;
 }
@@ -312,6 +369,8 @@ struct transfer *transfer_new(const struct transfer_setup *setup)
 		return NULL;
 	}
 	buf_init(&transfer->page, BOT_WALL_PREFIX_BYTES);
+	for (size_t i = 0; i < TRANSFER_CONDITIONS; i++)
+		buf_init(&transfer->conditions[i].text, BUF_UNLIMITED);
 	set_security(transfer);
 	set_limits(transfer);
 	set_wire(transfer);
@@ -325,6 +384,8 @@ void transfer_free(struct transfer *transfer)
 	libcurl.easy_cleanup(transfer->handle);
 	http_fields_release(&transfer->fields);
 	buf_release(&transfer->page);
+	for (size_t i = 0; i < TRANSFER_CONDITIONS; i++)
+		buf_release(&transfer->conditions[i].text);
 	free(transfer);
 }
 
@@ -352,37 +413,56 @@ static bool is_sendable(const char *value)
 /* Values that came from a server go out again: nothing in them may start a new line. */
 static void add_condition(struct transfer *transfer, const char *name, const char *value)
 {
-	char *line;
+	struct transfer_condition *condition = &transfer->conditions[transfer->n_conditions];
 
 	if (!value || !*value || !is_sendable(value))
 		return;
-	line = alloc_printf("%s: %s", name, value);
-	transfer->conditions = slist_append(transfer->conditions, line);
-	free(line);
+	buf_clear(&condition->text);
+	buf_append_string(&condition->text, name);
+	buf_append_string(&condition->text, ": ");
+	buf_append_string(&condition->text, value);
+	condition->line = (struct curl_slist){.data = condition->text.data};
+	if (transfer->n_conditions)
+		condition[-1].line.next = &condition->line;
+	transfer->n_conditions++;
+}
+
+/* In front of the host's, which stay as they are. */
+static struct curl_slist *all_headers(struct transfer *transfer)
+{
+	size_t count = transfer->n_conditions;
+
+	if (!count)
+		return transfer->job.headers;
+	transfer->conditions[count - 1].line.next = transfer->job.headers;
+	return &transfer->conditions[0].line;
 }
 
 static void add_range(struct transfer *transfer, unsigned first_bytes)
 {
 	char text[32];
+	long read_bytes = first_bytes                ? SMALL_READ_BYTES
+			  : transfer->is_conditional ? CONDITIONAL_READ_BYTES
+						     : READ_BYTES;
 
-	libcurl.easy_setopt(transfer->handle, CURLOPT_BUFFERSIZE,
-			    (long)(first_bytes ? SMALL_READ_BYTES : READ_BYTES));
+	libcurl.easy_setopt(transfer->handle, CURLOPT_BUFFERSIZE, read_bytes);
 	if (!first_bytes)
 		return;
 	snprintf(text, sizeof text, "bytes=0-%u", first_bytes - 1);
 	add_condition(transfer, "Range", text);
 }
 
-static struct curl_slist *last_line(struct curl_slist *list)
-{
-	while (list->next)
-		list = list->next;
-	return list;
-}
-
 static bool is_https(const char *url)
 {
 	return !strncmp(url, "https:", 6);
+}
+
+/* As set_limits() has it. */
+static void end_hurry(struct transfer *transfer)
+{
+	if (transfer->is_hurried)
+		libcurl.easy_setopt(transfer->handle, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_S);
+	transfer->is_hurried = false;
 }
 
 void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
@@ -391,6 +471,8 @@ void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 	http_fields_clear(&transfer->fields);
 	buf_clear(&transfer->page);
 	transfer->header_bytes = transfer->body_bytes = transfer->announced_bytes = 0;
+	transfer->rest_end_bytes = 0;
+	end_hurry(transfer);
 	transfer->n_interim = 0;
 	transfer->status = transfer->coming_status = 0;
 	transfer->is_body_ours = false;
@@ -398,14 +480,12 @@ void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 	transfer->socket_error = 0;
 	transfer->detail[0] = '\0';
 	transfer->request_time_s = transfer->response_time_s = clock_wall_s();
+	transfer->n_conditions = 0;
 	add_condition(transfer, "If-None-Match", job->entity_tag);
 	add_condition(transfer, "If-Modified-Since", job->last_modified);
-	transfer->is_conditional = transfer->conditions != NULL;
+	transfer->is_conditional = transfer->n_conditions > 0;
 	add_range(transfer, job->first_bytes);
-	if (transfer->conditions)
-		last_line(transfer->conditions)->next = job->headers;
-	libcurl.easy_setopt(transfer->handle, CURLOPT_HTTPHEADER,
-			    transfer->conditions ? transfer->conditions : job->headers);
+	libcurl.easy_setopt(transfer->handle, CURLOPT_HTTPHEADER, all_headers(transfer));
 	libcurl.easy_setopt(transfer->handle, CURLOPT_RESOLVE, job->addresses);
 	libcurl.easy_setopt(transfer->handle, CURLOPT_HTTP_CONTENT_DECODING, job->is_raw ? 0L : 1L);
 	/* Share a host's first connection, should it turn out to speak HTTP/2. TLS says so in its
@@ -415,19 +495,11 @@ void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 	libcurl.easy_setopt(transfer->handle, CURLOPT_URL, job->url);
 }
 
-static void release_conditions(struct transfer *transfer)
+/* What the job lent goes. */
+static void release_job(struct transfer *transfer)
 {
-	struct curl_slist *line = transfer->conditions;
-
 	libcurl.easy_setopt(transfer->handle, CURLOPT_HTTPHEADER, NULL);
 	libcurl.easy_setopt(transfer->handle, CURLOPT_RESOLVE, NULL);
-	if (!line)
-		return;
-	while (line->next && line->next != transfer->job.headers)
-		line = line->next;
-	line->next = NULL;
-	slist_free(transfer->conditions);
-	transfer->conditions = NULL;
 }
 
 static int64_t microseconds(CURL *handle, CURLINFO info)
@@ -487,10 +559,10 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	if (transfer->socket_error)
 		facts.os_error = transfer->socket_error;
 	verdict_of(&facts, ret_verdict);
-	release_conditions(transfer);
+	release_job(transfer);
 }
 
 void transfer_abort(struct transfer *transfer)
 {
-	release_conditions(transfer);
+	release_job(transfer);
 }

@@ -44,14 +44,26 @@ struct transfer_job {
 	void *owner;
 };
 
+/* A field of this request alone; `line` is linked to the next one, the last to job.headers. */
+struct transfer_condition {
+	struct curl_slist line;
+	struct buf text;
+};
+
+/* If-None-Match, If-Modified-Since, Range. */
+#define TRANSFER_CONDITIONS 3
+
 struct transfer {
 	const struct transfer_setup *setup;
 	CURL *handle;
 	struct transfer_job job;
-	struct curl_slist *conditions; /* and Range; linked in front of job.headers */
+	struct transfer_condition conditions[TRANSFER_CONDITIONS];
+	size_t n_conditions;
 	struct http_fields fields;     /* of the response being read, then of the last one */
 	struct buf page;
 	uint64_t header_bytes, body_bytes, announced_bytes;
+	uint64_t rest_end_bytes; /* of a body that the sink wants no more of */
+	bool is_hurried;         /* CURLOPT_LOW_SPEED_TIME is that of a rest */
 	unsigned n_interim;
 	int status;        /* of the last complete header; 0: none */
 	int coming_status; /* of the header being read */

@@ -18,6 +18,18 @@ def shift(site, columns, seconds):
     index.close()
 
 
+def shift_deferred_hosts(site, seconds):
+    """The hosts' pauses, a line "SECONDS HOST" each."""
+    name = ("deferred-hosts",)
+    with sqlite3.connect(cache(site) / "index.sqlite") as index:
+        [(text,)] = index.execute("SELECT data FROM documents WHERE name = ?", name)
+        pairs = [line.split(b" ") for line in bytes(text).splitlines()]
+        moved = b"".join(b"%d %s\n" % (int(until) + seconds, host) for until, host in pairs)
+        index.execute("UPDATE documents SET data = ? WHERE name = ?", (moved, *name))
+    index.close()
+    return len(pairs)
+
+
 FAILURE = ("first_failure_s", "last_failure_s", "checked_s")
 
 
@@ -45,6 +57,7 @@ def test_a_pause_that_began_in_the_future_is_none(site, faultd):
     faultd.serve("/image/a.jpg", pictures.jpeg(40, 30))
     assert site.build().image(url)["status"] == "unchecked"
     shift(site, ("last_failure_s", "not_before_s"), 10 * YEAR_S)
+    assert shift_deferred_hosts(site, 10 * YEAR_S) == 1
     assert site.build().image(url)["status"] == "ok"
 
 

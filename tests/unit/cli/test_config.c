@@ -160,7 +160,8 @@ static void names_each_error_and_its_place(void **state)
 		 "picdesk.yml:1:36: thumbs.a.background: 'red'; expected is a color, '#fff' or "
 		 "'#1a2b3c'\n"},
 		{"thumbs: {a: {width: 9, format: png, animated: true}}\n",
-		 "picdesk.yml:1:47: thumbs.a: only 'format: webp' can be animated\n"},
+		 "picdesk.yml:1:47: thumbs.a: only 'format: webp' and 'format: auto' can be "
+		 "animated\n"},
 		{"thumbs: {a: {width: 9000, dpr: 2}}\n",
 		 "picdesk.yml:1:10: thumbs.a: at dpr 2 a side is longer than 16383 px\n"},
 		{"thumbs: {a: {width: 9, dpr: [2, 2]}}\n",
