@@ -152,8 +152,8 @@ static int open_index(struct cache *cache, bool is_alone, struct fault *fault)
 	return rebuild(cache, fault);
 }
 
-/* What stood in the place of the records was set aside: they are written anew while the index, which
- * says the same, is there. */
+/* What stood in the place of the records was set aside: they are written anew while the index,
+ * which says the same, is there. */
 static int restore_records(struct cache *cache, struct fault *fault)
 {
 	const struct layout_repairs *repairs = &cache->repairs;
@@ -596,6 +596,15 @@ int cache_statistics(struct cache *cache, struct cache_stats *ret_stats, struct 
 	stats.index_was_rebuilt = cache->has_rebuilt_index;
 	*ret_stats = stats;
 	return 0;
+}
+
+void cache_found_damage(const struct cache *cache, struct cache_damage *ret_damage)
+{
+	*ret_damage = (struct cache_damage){
+		.objects = objects_damaged_count(cache->objects),
+		.parts = cache->repairs.count,
+		.index_was_rebuilt = cache->has_rebuilt_index,
+	};
 }
 
 /* Rows are collected first, so that `each` may use the cache. */

@@ -315,6 +315,14 @@ struct cache_stats {
 };
 int cache_statistics(struct cache *cache, struct cache_stats *ret_stats, struct fault *fault);
 
+/* What this handle found damaged and mended: no walk, as the statistics are. */
+struct cache_damage {
+	uint64_t objects;       /* quarantined: they are fetched or made again */
+	uint64_t parts;         /* of the folder: something else stood in their place */
+	bool index_was_rebuilt; /* when it was opened */
+};
+void cache_found_damage(const struct cache *cache, struct cache_damage *ret_damage);
+
 /* Calls `each` for every URL of the index that names this object, in byte order; false stops. */
 int cache_urls_of_object(struct cache *cache, const struct object_id *id,
 			 bool (*each)(void *context, const char *url), void *context,
@@ -366,13 +374,13 @@ struct cache_fsck_options {
 	bool repair; /* damaged objects and junk go to quarantine/, rows without bytes lose them */
 };
 struct cache_fsck_result {
-	uint64_t objects, bytes; /* looked at */
-	uint64_t damaged;        /* objects of another size or hash, or no plain files */
-	uint64_t missing;        /* objects that rows name and that are not there */
-	uint64_t junk;           /* files that do not belong into a cache */
+	uint64_t objects, bytes;  /* looked at */
+	uint64_t damaged;         /* objects of another size or hash, or no plain files */
+	uint64_t missing;         /* objects that rows name and that are not there */
+	uint64_t junk;            /* files that do not belong into a cache */
 	uint64_t missing_records; /* rows that a lost index would be rebuilt without */
-	uint64_t unreferenced;   /* whole objects that no row names: leftovers, no damage */
-	bool index_is_damaged;   /* found by this call, or by the cache_open() before it */
+	uint64_t unreferenced;    /* whole objects that no row names: leftovers, no damage */
+	bool index_is_damaged;    /* found by this call, or by the cache_open() before it */
 	bool is_repaired; /* nothing of it is left (index: rebuilt now, or by the next open) */
 };
 /* Calls `each` (may be NULL) for every problem, in the order of paths. */

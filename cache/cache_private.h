@@ -80,7 +80,7 @@ struct cache {
 	size_t batch_objects; /* CACHE_BATCH_OBJECTS, or fewer where descriptors are short */
 	struct leases *leases;
 	struct pending pending, sealed;
-	enum batch_stage stage; /* of `sealed` */
+	enum batch_stage stage;  /* of `sealed` */
 	struct map *run_entries; /* url -> struct pending_entry with is_of_run, flushed */
 	struct hash_set used;    /* marked as used today, in the index or in pending.used */
 	struct hash_set written; /* entries that were put through this handle */
@@ -92,8 +92,8 @@ struct cache {
 	bool is_read_only;
 	bool has_rebuilt_index;        /* when it was opened */
 	struct layout_repairs repairs; /* likewise */
-	unsigned reads;         /* of the index since it was last released */
-	int64_t held_since_ms;  /* monotonic; when the index is held */
+	unsigned reads;                /* of the index since it was last released */
+	int64_t held_since_ms;         /* monotonic; when the index is held */
 };
 
 /* What lies in neither is for the index to say: NULL. Borrowed until the next flush. */

@@ -160,22 +160,23 @@ static int write_blob(void *context, const void *data, size_t length_bytes)
 				      (int)writer->written_bytes);
 
 	writer->written_bytes += length_bytes;
-	return code == SQLITE_OK ? 0
-				 : raise_code(writer->database, code, "write a blob",
-					      writer->fault);
+	return code == SQLITE_OK
+		       ? 0
+		       : raise_code(writer->database, code, "write a blob", writer->fault);
 }
 
 int database_fill_blob(struct database *database, const char *table, const char *column,
-		       size_t length_bytes, void (*write)(const void *context, struct buf *ret_text),
+		       size_t length_bytes,
+		       void (*write)(const void *context, struct buf *ret_text),
 		       const void *context, struct fault *fault)
 {
 	struct blob_writer writer = {.database = database, .fault = fault};
 	struct buf_outlet outlet = {.write = write_blob, .context = &writer};
 	CLEANUP(buf_release)
 	struct buf text = {.max_bytes = BUF_UNLIMITED, .outlet = &outlet};
-	int code = sqlite3_blob_open(database->connection, "main", table, column,
-				     sqlite3_last_insert_rowid(database->connection), 1,
-				     &writer.blob);
+	int code =
+		sqlite3_blob_open(database->connection, "main", table, column,
+				  sqlite3_last_insert_rowid(database->connection), 1, &writer.blob);
 	int error;
 
 	if (code != SQLITE_OK)
@@ -471,8 +472,8 @@ static int configure(struct database *database, bool read_only, struct fault *fa
 		       "open", fault);
 }
 
-/* SQLite takes 512 bytes of a path, that of the journal's included, and looks whether any part of it
- * is a link: a longer one is a short one through /proc, which it must not look into. */
+/* SQLite takes 512 bytes of a path, that of the journal's included, and looks whether any part of
+ * it is a link: a longer one is a short one through /proc, which it must not look into. */
 #define LONGEST_PATH_BYTES 480
 
 static int keep_path(sqlite3_vfs *vfs, const char *path, int size_bytes, char *ret_path)
@@ -524,11 +525,10 @@ int database_open(const char *path, const struct database_schema *schema, bool r
 	database->folder_fd = -1;
 	database->schema = schema;
 	database->statements = alloc_zeroed(schema->statement_count, sizeof *database->statements);
-	code = open_connection(database, path,
-		       (read_only ? SQLITE_OPEN_READONLY
-				  : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
-			       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW |
-			       SQLITE_OPEN_PRIVATECACHE);
+	code = open_connection(
+		database, path,
+		(read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+			SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_PRIVATECACHE);
 	error = code == SQLITE_OK ? 0 : raise_code(database, code, "open", fault);
 	if (!error)
 		error = configure(database, read_only, fault);
@@ -580,8 +580,8 @@ int database_check(struct database *database, struct fault *fault)
 int database_sort_in_file(struct database *database, bool in_file, struct fault *fault)
 {
 	return execute(database,
-		       in_file ? "PRAGMA temp_store = FILE" : "PRAGMA temp_store = MEMORY",
-		       "sort", fault);
+		       in_file ? "PRAGMA temp_store = FILE" : "PRAGMA temp_store = MEMORY", "sort",
+		       fault);
 }
 
 int database_keep_journal_in_memory(struct database *database, bool in_memory, struct fault *fault)

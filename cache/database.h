@@ -61,8 +61,7 @@ int database_check(struct database *database, struct fault *fault);
 int database_sort_in_file(struct database *database, bool in_file, struct fault *fault);
 
 /* Transactions need no room on the disk then; one that is killed damages the file. */
-int database_keep_journal_in_memory(struct database *database, bool in_memory,
-				    struct fault *fault);
+int database_keep_journal_in_memory(struct database *database, bool in_memory, struct fault *fault);
 /* Writes the file anew without its free pages, when they are a quarter of it. */
 int database_compact(struct database *database, struct fault *fault);
 
@@ -79,10 +78,11 @@ int database_first_row(struct database *database, struct sqlite3_stmt *statement
 int database_run(struct database *database, struct sqlite3_stmt *statement, const char *step,
 		 struct fault *fault);
 
-/* Fills the blob of the row that was inserted last, which has so many bytes (statement_bind_zeros()),
- * with what `write` writes, piece by piece. */
+/* Fills the blob of the row that was inserted last, which has so many bytes
+ * (statement_bind_zeros()), with what `write` writes, piece by piece. */
 int database_fill_blob(struct database *database, const char *table, const char *column,
-		       size_t length_bytes, void (*write)(const void *context, struct buf *ret_text),
+		       size_t length_bytes,
+		       void (*write)(const void *context, struct buf *ret_text),
 		       const void *context, struct fault *fault);
 
 /* How many rows the last statement changed. */

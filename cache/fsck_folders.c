@@ -17,10 +17,19 @@
 static bool belongs_to_top(const char *name)
 {
 	static const char *const names[] = {
-		"CACHEDIR.TAG",    ".gitignore", "format",   "objects",
-		"tmp",             "quarantine", "records",  LEASES_NAME,
-		LOCK_USERS_NAME,   INDEX_NAME,   "index.damaged",
-		LOCK_WRITERS_NAME, INDEX_NAME "-journal",
+		"CACHEDIR.TAG",
+		".gitignore",
+		"format",
+		"objects",
+		"tmp",
+		"quarantine",
+		"records",
+		LEASES_NAME,
+		LOCK_USERS_NAME,
+		INDEX_NAME,
+		"index.damaged",
+		LOCK_WRITERS_NAME,
+		INDEX_NAME "-journal",
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)

@@ -119,8 +119,9 @@ int fsck_records(struct fsck *fsck)
 	hash_set_release(&comparison.recorded);
 	if (error || !comparison.missing)
 		return error;
-	problem = alloc_printf("%llu are damaged or missing: with the index, too, they would be lost",
-			       (unsigned long long)comparison.missing);
+	problem =
+		alloc_printf("%llu are damaged or missing: with the index, too, they would be lost",
+			     (unsigned long long)comparison.missing);
 	fsck_tell(fsck, "records", problem);
 	return fsck->options.repair ? cache_rewrite_records(fsck->cache, fsck->fault) : 0;
 }

@@ -6,6 +6,7 @@
 #include "cache_private.h"
 #include "cleanup.h"
 #include "lock.h"
+#include "sync.h"
 
 /* Beside other processes an object this young may be one that a writer has just found to be there
  * already, and will name with its next batch. Alone there is no such writer. */
@@ -317,12 +318,15 @@ static int commit_victims(struct gc *gc)
 	return error ? error : index_commit(gc->cache->index, gc->fault);
 }
 
-/* The writers' lock is ours: what was read is still so. Killed now, the index is rebuilt. */
+/* The writers' lock is ours: what was read is still so. Killed now, or without power, the index is
+ * rebuilt. */
 static int commit_victims_without_room(struct gc *gc)
 {
 	struct cache *cache = gc->cache;
 	int error = cache_mark_index(cache);
 
+	if (!error)
+		error = sync_folder(cache->folder_fd);
 	if (error)
 		return error;
 	if (gc->fault)

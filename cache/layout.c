@@ -83,19 +83,45 @@ static bool is_ours(const char *name)
 	return false;
 }
 
-/* 0 when nobody else's file is in the folder. */
-static int check_empty(int folder_fd, const char *directory, struct fault *fault)
+static DIR *open_listing(int folder_fd)
 {
 	int fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!folder)
+		cleanup_close(&fd);
+	return folder;
+}
+
+/* Where CACHEDIR.TAG and "format" are both damaged: nothing but a cache's parts, with objects and
+ * the locks among them. */
+static bool has_parts_alone(int folder_fd)
+{
+	DIR *folder = open_listing(folder_fd);
+	bool is_alone = folder;
+	int n_needed = 0;
+	struct dirent *item;
+
+	while (is_alone && (item = readdir(folder))) {
+		is_alone = is_ours(item->d_name) || layout_is_part(item->d_name);
+		n_needed += !strcmp(item->d_name, "objects") ||
+			    !strcmp(item->d_name, LOCK_USERS_NAME) ||
+			    !strcmp(item->d_name, LOCK_WRITERS_NAME);
+	}
+	if (folder)
+		closedir(folder);
+	return is_alone && n_needed == 3;
+}
+
+/* 0 when nobody else's file is in the folder. */
+static int check_empty(int folder_fd, const char *directory, struct fault *fault)
+{
+	DIR *folder = open_listing(folder_fd);
 	struct dirent *item;
 	int error = 0;
 
-	if (!folder) {
-		error = -errno;
-		cleanup_close(&fd);
-		return fault_raise(fault, error, "%s: read: %s", directory, strerror(-error));
-	}
+	if (!folder)
+		return fault_raise(fault, -errno, "%s: read: %s", directory, strerror(errno));
 	while (!error && (item = readdir(folder)))
 		if (!is_ours(item->d_name))
 			error = fault_raise(fault, -ENOTEMPTY,
@@ -129,22 +155,37 @@ static int make_missing_files(int folder_fd, const char *directory, struct fault
 	return 0;
 }
 
-static bool has_our_text(int folder_fd, size_t file)
+enum file_text {
+	TEXT_NONE, /* there is no such file */
+	TEXT_OURS,
+	TEXT_OTHER,
+};
+
+static enum file_text text_of(int folder_fd, size_t file)
 {
 	CLEANUP(cleanup_close)
 	int fd = folder_open_file(folder_fd, files[file].name, O_RDONLY | O_NONBLOCK, 0);
 	char text[512];
 	ssize_t length_bytes = fd < 0 ? -1 : read(fd, text, sizeof text);
 
+	if (fd == -ENOENT)
+		return TEXT_NONE;
 	return length_bytes == (ssize_t)strlen(files[file].text) &&
-	       !memcmp(text, files[file].text, (size_t)length_bytes);
+			       !memcmp(text, files[file].text, (size_t)length_bytes)
+		       ? TEXT_OURS
+		       : TEXT_OTHER;
 }
 
 /* CACHEDIR.TAG with our text: a cache, even where the file "format" was damaged. What format its
  * index has, the index says too. */
 static bool has_our_tag(int folder_fd)
 {
-	return has_our_text(folder_fd, 0);
+	return text_of(folder_fd, 0) == TEXT_OURS;
+}
+
+static bool is_cache(int folder_fd)
+{
+	return has_our_tag(folder_fd) || has_parts_alone(folder_fd);
 }
 
 static int refuse_newer(const char *directory, int format, struct fault *fault)
@@ -155,14 +196,6 @@ static int refuse_newer(const char *directory, int format, struct fault *fault)
 			   directory, format, LAYOUT_FORMAT);
 }
 
-static bool says_something_else(int folder_fd, size_t file)
-{
-	struct stat status;
-
-	return fstatat(folder_fd, files[file].name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       !has_our_text(folder_fd, file);
-}
-
 /* Again under the lock: another process may have put the right one there. */
 static int set_aside(int folder_fd, size_t file, struct layout_repairs *repairs,
 		     struct fault *fault)
@@ -171,7 +204,7 @@ static int set_aside(int folder_fd, size_t file, struct layout_repairs *repairs,
 
 	if (error)
 		return fault_raise(fault, error, "lock the folder: %s", strerror(-error));
-	if (says_something_else(folder_fd, file))
+	if (text_of(folder_fd, file) == TEXT_OTHER)
 		error = layout_set_aside(folder_fd, files[file].name, repairs, fault);
 	lock_release(folder_fd);
 	return error;
@@ -182,11 +215,28 @@ static int mend(int folder_fd, const char *directory, struct layout_repairs *ret
 		struct fault *fault)
 {
 	int error = layout_repair(folder_fd, ret_repairs, fault);
+	bool is_missing = false;
 
-	for (size_t i = 0; !error && i < ARRAY_LENGTH(files); i++)
-		if (says_something_else(folder_fd, i))
+	for (size_t i = 0; !error && i < ARRAY_LENGTH(files); i++) {
+		enum file_text text = text_of(folder_fd, i);
+
+		if (text == TEXT_OTHER)
 			error = set_aside(folder_fd, i, ret_repairs, fault);
-	return error ? error : make_missing_files(folder_fd, directory, fault);
+		is_missing = is_missing || text != TEXT_OURS;
+	}
+	if (error || !is_missing)
+		return error;
+	return make_missing_files(folder_fd, directory, fault);
+}
+
+/* An empty folder that was there becomes a cache's. Best effort: it may be another's. One that is
+ * made for everybody, as /tmp is, stays so. */
+static void make_private(int folder_fd)
+{
+	struct stat status;
+
+	if (!fstat(folder_fd, &status) && !(status.st_mode & S_ISVTX))
+		fchmod(folder_fd, S_IRWXU);
 }
 
 static int prepare(int folder_fd, const char *directory, struct layout_repairs *ret_repairs,
@@ -195,7 +245,7 @@ static int prepare(int folder_fd, const char *directory, struct layout_repairs *
 	int format = read_format(folder_fd);
 	int error;
 
-	if (format == LAYOUT_FORMAT || (format <= 0 && has_our_tag(folder_fd)))
+	if (format == LAYOUT_FORMAT || (format <= 0 && is_cache(folder_fd)))
 		return mend(folder_fd, directory, ret_repairs, fault);
 	if (format > LAYOUT_FORMAT)
 		return refuse_newer(directory, format, fault);
@@ -207,9 +257,8 @@ static int prepare(int folder_fd, const char *directory, struct layout_repairs *
 	/* Another process may have made the cache since we looked. */
 	if (error == -ENOTEMPTY && read_format(folder_fd) == LAYOUT_FORMAT)
 		error = 0;
-	/* An empty folder that was there becomes a cache's. Best effort: it may be another's. */
 	if (!error)
-		fchmod(folder_fd, 0700);
+		make_private(folder_fd);
 	return error ? error : make_missing_files(folder_fd, directory, fault);
 }
 
@@ -219,7 +268,7 @@ static int check_is_cache(int folder_fd, const char *directory, struct fault *fa
 
 	if (format > LAYOUT_FORMAT)
 		return refuse_newer(directory, format, fault);
-	if (format <= 0 && !has_our_tag(folder_fd))
+	if (format <= 0 && !is_cache(folder_fd))
 		return fault_raise(fault, -EUCLEAN, "%s: open the cache: it is no cache of picdesk",
 				   directory);
 	return 0;

@@ -27,42 +27,53 @@ static const struct part {
 	mode_t type;
 } parts[] = {
 	/* First: the others go there. */
-	{QUARANTINE_NAME, S_IFDIR},   {"CACHEDIR.TAG", S_IFREG}, {".gitignore", S_IFREG},
-	{"format", S_IFREG},          {"objects", S_IFDIR},      {"records", S_IFDIR},
-	{LEASES_NAME, S_IFDIR},       {"tmp", S_IFDIR},          {LOCK_USERS_NAME, S_IFREG},
-	{LOCK_WRITERS_NAME, S_IFREG}, {INDEX_NAME, S_IFREG},     {INDEX_NAME "-journal", S_IFREG},
+	{QUARANTINE_NAME, S_IFDIR},
+	{"CACHEDIR.TAG", S_IFREG},
+	{".gitignore", S_IFREG},
+	{"format", S_IFREG},
+	{"objects", S_IFDIR},
+	{"records", S_IFDIR},
+	{LEASES_NAME, S_IFDIR},
+	{"tmp", S_IFDIR},
+	{LOCK_USERS_NAME, S_IFREG},
+	{LOCK_WRITERS_NAME, S_IFREG},
+	{INDEX_NAME, S_IFREG},
+	{INDEX_NAME "-journal", S_IFREG},
 	{"index.damaged", S_IFREG},
 	/* SQLite would take what these say for what was committed last; the index has neither. */
-	{INDEX_NAME "-wal", NOTHING}, {INDEX_NAME "-shm", NOTHING},
+	{INDEX_NAME "-wal", NOTHING},
+	{INDEX_NAME "-shm", NOTHING},
 };
-
-static bool has_its_type(int folder_fd, const struct part *part)
-{
-	struct stat status;
-
-	return fstatat(folder_fd, part->name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
-	       (status.st_mode & S_IFMT) == part->type;
-}
 
 static mode_t least_mode(const struct part *part)
 {
 	return part->type == S_IFDIR ? S_IRWXU : S_IRUSR | S_IWUSR;
 }
 
+enum part_state {
+	PART_AS_MADE, /* or not there */
+	PART_OTHER_MODE,
+	PART_OTHER_TYPE,
+};
+
 /* What belongs to another user only that one can change. */
-static bool has_its_mode(int folder_fd, const struct part *part)
+static enum part_state state_of(int folder_fd, const struct part *part)
 {
 	struct stat status;
 
-	return fstatat(folder_fd, part->name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
-	       (status.st_mode & least_mode(part)) == least_mode(part) ||
-	       status.st_uid != geteuid();
+	if (fstatat(folder_fd, part->name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return PART_AS_MADE;
+	if ((status.st_mode & S_IFMT) != part->type)
+		return PART_OTHER_TYPE;
+	return (status.st_mode & least_mode(part)) != least_mode(part) && status.st_uid == geteuid()
+		       ? PART_OTHER_MODE
+		       : PART_AS_MADE;
 }
 
 static bool are_all_as_made(int folder_fd)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
-		if (!has_its_type(folder_fd, &parts[i]) || !has_its_mode(folder_fd, &parts[i]))
+		if (state_of(folder_fd, &parts[i]) != PART_AS_MADE)
 			return false;
 	return true;
 }
@@ -98,6 +109,14 @@ static int set_aside(int folder_fd, const struct part *part, struct fault *fault
 	return 0;
 }
 
+bool layout_is_part(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
+		if (parts[i].type != NOTHING && !strcmp(parts[i].name, name))
+			return true;
+	return false;
+}
+
 int layout_set_aside(int folder_fd, const char *name, struct layout_repairs *repairs,
 		     struct fault *fault)
 {
@@ -121,15 +140,16 @@ int layout_repair(int folder_fd, struct layout_repairs *ret_repairs, struct faul
 	if (error)
 		return fault_raise(fault, error, "lock the folder: %s", strerror(-error));
 	for (size_t i = 0; !error && i < ARRAY_LENGTH(parts); i++) {
-		if (has_its_type(folder_fd, &parts[i])) {
-			if (!has_its_mode(folder_fd, &parts[i]) &&
-			    fchmodat(folder_fd, parts[i].name, least_mode(&parts[i]), 0) < 0)
-				log_trace("cache", "%s: open it up: %s", parts[i].name,
-					  strerror(errno));
+		const struct part *part = &parts[i];
+		enum part_state state = state_of(folder_fd, part);
+
+		if (state == PART_OTHER_MODE &&
+		    fchmodat(folder_fd, part->name, least_mode(part), 0) < 0)
+			log_trace("cache", "%s: open it up: %s", part->name, strerror(errno));
+		if (state != PART_OTHER_TYPE)
 			continue;
-		}
-		error = set_aside(folder_fd, &parts[i], fault);
-		ret_repairs->names[ret_repairs->count++] = parts[i].name;
+		error = set_aside(folder_fd, part, fault);
+		ret_repairs->names[ret_repairs->count++] = part->name;
 	}
 	lock_release(folder_fd);
 	return error;

@@ -320,8 +320,8 @@ bool leases_have_spare(const struct leases *leases)
 
 bool leases_see_others(const struct leases *leases)
 {
-	return leases && (leases->is_shared ||
-			  (leases->present_fd >= 0 && others_are_present(leases)));
+	return leases &&
+	       (leases->is_shared || (leases->present_fd >= 0 && others_are_present(leases)));
 }
 
 void leases_share(struct leases *leases)

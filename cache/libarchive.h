@@ -11,30 +11,30 @@
 
 #include "fault.h"
 
-#define LIBARCHIVE_FUNCTIONS(F)            \
-	F(archive_entry_free)              \
-	F(archive_entry_new)               \
-	F(archive_entry_pathname)          \
-	F(archive_entry_set_filetype)      \
-	F(archive_entry_set_mtime)         \
-	F(archive_entry_set_pathname)      \
-	F(archive_entry_set_perm)          \
-	F(archive_entry_set_size)          \
-	F(archive_entry_size)              \
-	F(archive_errno)                   \
-	F(archive_error_string)            \
-	F(archive_read_data)               \
-	F(archive_read_free)               \
-	F(archive_read_new)                \
-	F(archive_read_next_header)        \
-	F(archive_read_open_filename)      \
-	F(archive_read_support_format_tar) \
-	F(archive_write_close)             \
-	F(archive_write_data)              \
-	F(archive_write_free)              \
-	F(archive_write_header)            \
-	F(archive_write_new)               \
-	F(archive_write_open_fd)           \
+#define LIBARCHIVE_FUNCTIONS(F)                  \
+	F(archive_entry_free)                    \
+	F(archive_entry_new)                     \
+	F(archive_entry_pathname)                \
+	F(archive_entry_set_filetype)            \
+	F(archive_entry_set_mtime)               \
+	F(archive_entry_set_pathname)            \
+	F(archive_entry_set_perm)                \
+	F(archive_entry_set_size)                \
+	F(archive_entry_size)                    \
+	F(archive_errno)                         \
+	F(archive_error_string)                  \
+	F(archive_read_data)                     \
+	F(archive_read_free)                     \
+	F(archive_read_new)                      \
+	F(archive_read_next_header)              \
+	F(archive_read_open_filename)            \
+	F(archive_read_support_format_tar)       \
+	F(archive_write_close)                   \
+	F(archive_write_data)                    \
+	F(archive_write_free)                    \
+	F(archive_write_header)                  \
+	F(archive_write_new)                     \
+	F(archive_write_open_fd)                 \
 	F(archive_write_set_bytes_in_last_block) \
 	F(archive_write_set_format_ustar)
 

@@ -110,8 +110,7 @@ int objects_each(struct objects *objects,
 		if (goes_on && !error && is_fanout(name)) {
 			objects_fanout_is_plain(objects, (unsigned char)strtoul(name, NULL, 16));
 			error = walk_fanout(objects, name, &walk, &goes_on);
-		}
-		else if (goes_on && !error)
+		} else if (goes_on && !error)
 			goes_on = each(context, name, NULL, 0, 0);
 		free(items[i]);
 	}

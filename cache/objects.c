@@ -251,8 +251,8 @@ uint64_t objects_damaged_count(const struct objects *objects)
 	return objects->damaged;
 }
 
-/* objects/ab is a folder, and no symbolic link out of the cache. Asked once a handle. One of our own
- * that cannot be looked into is opened up. */
+/* objects/ab is a folder, and no symbolic link out of the cache. Asked once a handle. One of our
+ * own that cannot be looked into is opened up. */
 bool objects_fanout_is_plain(struct objects *objects, unsigned char first)
 {
 	struct stat status;

@@ -269,8 +269,8 @@ int cache_lookup(struct cache *cache, const char *url, const struct cache_policy
 	else if (!error)
 		error = cache_current_entry(cache, url, &stored, &is_of_run, fault);
 	if (error == -ENOENT) {
-		*ret_entry = (struct cache_entry){.state = CACHE_MISS,
-						  .generation = entry.generation};
+		*ret_entry =
+			(struct cache_entry){.state = CACHE_MISS, .generation = entry.generation};
 		return 0;
 	}
 	if (error)

@@ -46,9 +46,12 @@ static void write_json(const struct cache_fsck_result *result, const struct prob
 		       const struct settings *settings, const char *directory, struct buf *text)
 {
 	const struct json_number numbers[] = {
-		{"objects", result->objects}, {"bytes", result->bytes},
-		{"damaged", result->damaged}, {"missing", result->missing},
-		{"junk", result->junk},       {"missing_records", result->missing_records},
+		{"objects", result->objects},
+		{"bytes", result->bytes},
+		{"damaged", result->damaged},
+		{"missing", result->missing},
+		{"junk", result->junk},
+		{"missing_records", result->missing_records},
 		{"unreferenced", result->unreferenced},
 	};
 	struct json_out out;

@@ -75,7 +75,8 @@ static void put_count(struct show *show, const char *name, const char *key, unsi
 	CLEANUP(buf_release) struct buf value = BUF_INIT(64);
 
 	human_count(&value, count, "in a row", "in a row");
-	put(show, name, NULL, buf_string(&value));
+	if (count)
+		put(show, name, NULL, buf_string(&value));
 	put_int(show, key, count);
 }
 
@@ -250,8 +251,7 @@ static void show_failure(struct show *show, const struct cache_entry *entry)
 		put_int(show, "failure_status", entry->failure_status);
 	put_time(show, "failing since", "failing_since", entry->first_failure_s);
 	put_time(show, "last failure", "last_failure", entry->last_failure_s);
-	if (entry->failure_streak)
-		put_count(show, "failures", "failure_streak", entry->failure_streak);
+	put_count(show, "failures", "failure_streak", entry->failure_streak);
 	put_time(show, "not before", "not_before", entry->not_before_s);
 }
 

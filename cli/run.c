@@ -1,5 +1,6 @@
 #include "run.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -201,12 +202,27 @@ int run_open_cache(struct run *run, struct fault *fault)
 	return error;
 }
 
+/* An empty folder is none yet, and who looks makes none of it. */
+static bool is_there(const char *directory)
+{
+	DIR *folder = opendir(directory);
+	const struct dirent *item;
+	bool is_empty = folder;
+
+	if (!folder)
+		return errno != ENOENT;
+	while (is_empty && (item = readdir(folder)))
+		is_empty = !strcmp(item->d_name, ".") || !strcmp(item->d_name, "..");
+	closedir(folder);
+	return !is_empty;
+}
+
 int run_open_existing_cache(const struct settings *settings, const struct site *site,
 			    struct cache **ret_cache, struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *directory = run_cache_dir(settings, site);
 
-	if (access(directory, F_OK) < 0 && errno == ENOENT)
+	if (!is_there(directory))
 		return 0;
 	return cache_open(directory, ret_cache, fault);
 }
@@ -386,6 +402,32 @@ static int keep_report(struct run *run, struct fault *fault)
 				    head.length_bytes, fault);
 }
 
+/* The run goes on as if nothing had been: that something was is for people to know. */
+static void tell_of_damage(const struct run *run)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(1u << 12);
+	struct cache_damage damage;
+
+	if (!run->cache || run->settings->quiet)
+		return;
+	cache_found_damage(run->cache, &damage);
+	if (damage.index_was_rebuilt)
+		buf_append_string(&text, "picdesk: the cache's index was damaged or lost, and "
+					 "rebuilt from its records\n");
+	if (damage.parts) {
+		buf_append_string(&text, "picdesk: of the cache's folder ");
+		human_count(&text, damage.parts, "part was", "parts were");
+		buf_append_string(&text, " something else, and set aside in its quarantine\n");
+	}
+	if (damage.objects) {
+		buf_append_string(&text, "picdesk: ");
+		human_count(&text, damage.objects, "stored file was", "stored files were");
+		buf_append_string(&text, " damaged: set aside in the cache's quarantine, and "
+					 "fetched or made again where it is needed\n");
+	}
+	fputs(buf_string(&text), stderr);
+}
+
 /* Once; keeps the first error. */
 static int close_cache(struct run *run, int error, struct fault *fault)
 {
@@ -404,6 +446,7 @@ static int finish(struct run *run, int error, struct fault *fault)
 
 	fault_clear(&second);
 	run->report.seconds = (double)(clock_monotonic_ms() - run->started_ms) / 1000;
+	tell_of_damage(run);
 	if (run->cache && !error)
 		error = keep_report(run, fault);
 	/* Nobody is kept waiting for a cache while a pager shows the report. */

@@ -44,7 +44,8 @@ static const char *remembered_target(const struct work *work)
 	const struct cache_entry *entry = work->entry;
 
 	if (!entry->has_object || !entry->redirect_lifetime_s || work->was_target_no_use ||
-	    work->pipeline->options->is_check || is_downgrade(work->wire, entry->final_url))
+	    work->pipeline->options->is_check || !work->pipeline->settings->max_redirects ||
+	    is_downgrade(work->wire, entry->final_url))
 		return NULL;
 	return entry->final_url;
 }

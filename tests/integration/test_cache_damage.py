@@ -13,7 +13,7 @@ import pytest
 
 import pictures
 from conftest import Picdesk, Site
-from test_upkeep import cache, fsck
+from test_upkeep import cache, flip, fsck, object_of
 
 
 def query(site, *statements):
@@ -147,6 +147,39 @@ def test_the_half_record_of_a_killed_run_is_no_damage(photo_site):
     with file.open("ab") as records:
         records.write(b"\x40\0\0\0half a record")
     assert fsck(photo_site, "--full")["problems"] == []
+
+
+def test_a_cache_without_its_signs(photo_site, web):
+    """Known by its parts, as long as nothing else is there."""
+    photo_site.build()
+    before = photo_site.tree("assets", "_data")
+    for damage in (lambda file: file.unlink(), lambda file: file.write_text("junk")):
+        damage(cache(photo_site) / "format")
+        damage(cache(photo_site) / "CACHEDIR.TAG")
+        web.forget()
+        assert photo_site.build().totals["from_cache"] == 4 and web.requests() == []
+        assert fsck(photo_site, "--full")["problems"] == []
+    assert photo_site.tree("assets", "_data") == before
+    (cache(photo_site) / "format").unlink()
+    (cache(photo_site) / "CACHEDIR.TAG").unlink()
+    (cache(photo_site) / "letter.txt").write_text("Dear Sir")
+    result = photo_site.run("fsck")
+    assert result.code == 1 and "no cache of picdesk" in result.err, result
+
+
+def test_a_run_tells_what_it_mended(photo_site, web):
+    first = photo_site.build()
+    assert "cache" not in first.err
+    flip(object_of(photo_site, first, web.url("fresh", "a.jpg")))
+    (cache(photo_site) / "index.sqlite").unlink()
+    (cache(photo_site) / "format").write_text("")
+    photo_site.write("picdesk.yml", "thumbs: {tiny: {width: 20}}\n")
+    result = photo_site.build()
+    assert result.code == 0 and result.totals["ok"] == 4
+    assert "1 stored file was damaged" in result.err
+    assert "the cache's index was damaged or lost, and rebuilt" in result.err
+    assert "1 part was something else" in result.err
+    assert "cache" not in photo_site.build().err
 
 
 FOLDERS = {

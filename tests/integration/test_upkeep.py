@@ -53,6 +53,12 @@ def test_no_cache_is_clean_and_none_is_made(site):
     assert gc(site)["entries"] == 0
     assert "no cache" in site.run("fsck").out.lower()
     assert not (site.root / ".cache").exists()
+    # A folder that is there, and empty, is none either.
+    folder = site.root / "empty"
+    folder.mkdir(mode=0o755)
+    for command in ("stats", "gc", "fsck"):
+        assert site.run(command, "--cache-dir", folder).code == 0
+    assert list(folder.iterdir()) == [] and folder.stat().st_mode & 0o777 == 0o755
 
 
 def test_fsck_could_not_look(site, tmp_path):
