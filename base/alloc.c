@@ -1,9 +1,13 @@
 #include "alloc.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "quick_format.h"
+
+/* Most texts are shorter. */
+#define SHORT_BYTES 512
 
 static void *checked(void *memory)
 {
@@ -39,14 +43,29 @@ char *alloc_string_n(const char *text, size_t length_bytes)
 	return copy;
 }
 
+char *alloc_vprintf(const char *format, va_list arguments)
+{
+	char shorter[SHORT_BYTES], *text = NULL;
+	va_list again;
+	int length;
+
+	va_copy(again, arguments);
+	length = quick_format(shorter, sizeof shorter, format, again);
+	va_end(again);
+	if (length >= 0)
+		return alloc_string_n(shorter, (size_t)length);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	return checked(text);
+}
+
 char *alloc_printf(const char *format, ...)
 {
 	va_list arguments;
-	char *text = NULL;
+	char *text;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
+	text = alloc_vprintf(format, arguments);
 	va_end(arguments);
-	return checked(text);
+	return text;
 }

@@ -8,6 +8,7 @@
 #ifndef ALLOC_H
 #define ALLOC_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 void *alloc_zeroed(size_t count, size_t size_bytes);
@@ -15,6 +16,7 @@ void *alloc_resized(void *memory, size_t count, size_t size_bytes);
 char *alloc_string(const char *text);
 char *alloc_string_n(const char *text, size_t length_bytes);
 __attribute__((format(printf, 1, 2))) char *alloc_printf(const char *format, ...);
+__attribute__((format(printf, 1, 0))) char *alloc_vprintf(const char *format, va_list arguments);
 
 /* Makes room for one more element at items[count]; doubles. Use: ALLOC_GROW(items, count, capacity); */
 #define ALLOC_GROW(items, count, capacity) ALLOC_GROW_FROM(8, items, count, capacity)

@@ -2,12 +2,14 @@
 
 #include <stdalign.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "alloc.h"
+#include "quick_format.h"
 
 #define FIRST_BLOCK_BYTES 1024u
 #define MAX_BLOCK_BYTES (64u << 10)
@@ -105,15 +107,25 @@ char *arena_string(struct arena *arena, const char *text)
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
 	va_list arguments;
+	bool is_written;
 	char *text;
 	int length;
 
+	/* What fits into the block that there is, is formatted once. */
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
+	length = quick_format(arena->at, arena->left_bytes, format, arguments);
 	va_end(arguments);
+	if (length < 0) {
+		va_start(arguments, format);
+		length = vsnprintf(arena->at, arena->left_bytes, format, arguments);
+		va_end(arguments);
+	}
 	if (length < 0) /* longer than INT_MAX */
 		return arena_string(arena, format);
+	is_written = (size_t)length < arena->left_bytes;
 	text = take_bytes(arena, (size_t)length + 1);
+	if (is_written)
+		return text;
 	va_start(arguments, format);
 	vsnprintf(text, (size_t)length + 1, format, arguments);
 	va_end(arguments);

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "alloc.h"
+#include "quick_format.h"
 
 void buf_init(struct buf *buf, size_t max_bytes)
 {
@@ -119,6 +120,14 @@ int buf_printf(struct buf *buf, const char *format, ...)
 	int length;
 
 	/* What fits into the memory that there is, is formatted once. */
+	va_start(arguments, format);
+	length = quick_format(free_bytes ? buf->data + buf->length_bytes : NULL, free_bytes, format,
+			      arguments);
+	va_end(arguments);
+	if (length >= 0) {
+		buf->length_bytes += (size_t)length;
+		return 0;
+	}
 	va_start(arguments, format);
 	length = vsnprintf(free_bytes ? buf->data + buf->length_bytes : NULL, free_bytes, format,
 			   arguments);

@@ -52,27 +52,41 @@ void http_fields_clear(struct http_fields *fields)
 	fields->count = 0;
 }
 
+static struct http_field *add_field(struct http_fields *fields)
+{
+	ALLOC_GROW_FROM(16, fields->items, fields->count, fields->capacity);
+	return &fields->items[fields->count++];
+}
+
+/* RFC 9110 section 5.5: CR, LF and NUL within a value are dangerous; a blank replaces them. */
+static void clean_value(char *value, size_t length_bytes)
+{
+	for (size_t i = 0; i < length_bytes; i++) {
+		char c = value[i];
+
+		value[i] = c == '\0' || c == '\r' || c == '\n' ? ' ' : c;
+	}
+}
+
 void http_fields_add(struct http_fields *fields, const char *name, size_t name_bytes,
 		     const char *value, size_t value_bytes)
 {
 	struct slice kept = without_blanks((struct slice){value, value_bytes});
-	struct http_field *field;
+	struct http_field *field = add_field(fields);
 
-	ALLOC_GROW_FROM(16, fields->items, fields->count, fields->capacity);
-	field = &fields->items[fields->count++];
 	field->name = arena_string_n(&fields->text, name, name_bytes);
 	field->value = arena_string_n(&fields->text, kept.data, kept.length_bytes);
-	/* RFC 9110 section 5.5: CR, LF and NUL within a value are dangerous; a blank replaces them.
-	 */
-	for (size_t i = 0; i < kept.length_bytes; i++)
-		if (field->value[i] == '\0' || field->value[i] == '\r' || field->value[i] == '\n')
-			field->value[i] = ' ';
+	clean_value(field->value, kept.length_bytes);
 }
 
-bool http_fields_add_line(struct http_fields *fields, const char *line, size_t length_bytes)
+/* Of a line of the arena, which is cut into name and value where it stands; one byte more is its.
+ */
+static bool take_line(struct http_fields *fields, char *line, size_t length_bytes)
 {
-	const char *colon;
+	struct http_field *field;
+	struct slice value;
 	size_t name_bytes;
+	char *colon;
 
 	if (length_bytes && line[length_bytes - 1] == '\n')
 		length_bytes--;
@@ -84,8 +98,19 @@ bool http_fields_add_line(struct http_fields *fields, const char *line, size_t l
 	name_bytes = (size_t)(colon - line);
 	if (!is_token(line, name_bytes))
 		return false;
-	http_fields_add(fields, line, name_bytes, colon + 1, length_bytes - name_bytes - 1);
+	value = without_blanks((struct slice){colon + 1, length_bytes - name_bytes - 1});
+	field = add_field(fields);
+	field->name = line;
+	field->value = line + (value.data - line);
+	*colon = '\0';
+	clean_value(field->value, value.length_bytes);
+	field->value[value.length_bytes] = '\0';
 	return true;
+}
+
+bool http_fields_add_line(struct http_fields *fields, const char *line, size_t length_bytes)
+{
+	return take_line(fields, arena_string_n(&fields->text, line, length_bytes), length_bytes);
 }
 
 /* Most names differ in their first letter, and many are compared. */
@@ -149,6 +174,27 @@ bool http_fields_join(const struct http_fields *fields, const char *name, struct
 	return found;
 }
 
+bool http_fields_list(const struct http_fields *fields, const char *name, struct buf *joined,
+		      struct slice *ret_value)
+{
+	const char *only = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < fields->count; i++)
+		if (is_name(fields->items[i].name, name)) {
+			only = fields->items[i].value;
+			count++;
+		}
+	if (!count)
+		return false;
+	*ret_value = slice_of(only);
+	if (count == 1 && ret_value->length_bytes <= joined->max_bytes)
+		return true;
+	http_fields_join(fields, name, joined);
+	*ret_value = (struct slice){buf_string(joined), joined->length_bytes};
+	return true;
+}
+
 void http_fields_format(const struct http_fields *fields, struct buf *ret_text)
 {
 	for (size_t i = 0; i < fields->count; i++) {
@@ -167,15 +213,17 @@ void http_fields_format(const struct http_fields *fields, struct buf *ret_text)
 
 void http_fields_parse(struct http_fields *fields, const char *text, size_t length_bytes)
 {
-	http_fields_clear(fields);
-	/* ": " and the line's end are more than the two NULs. */
-	arena_reserve(&fields->text, length_bytes);
-	while (length_bytes) {
-		const char *end = memchr(text, '\n', length_bytes);
-		size_t line_bytes = end ? (size_t)(end - text) + 1 : length_bytes;
+	char *line;
 
-		http_fields_add_line(fields, text, line_bytes);
-		text += line_bytes;
+	http_fields_clear(fields);
+	arena_reserve(&fields->text, length_bytes + 1);
+	line = arena_string_n(&fields->text, text, length_bytes);
+	while (length_bytes) {
+		const char *end = memchr(line, '\n', length_bytes);
+		size_t line_bytes = end ? (size_t)(end - line) + 1 : length_bytes;
+
+		take_line(fields, line, line_bytes);
+		line += line_bytes;
 		length_bytes -= line_bytes;
 	}
 }

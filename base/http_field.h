@@ -39,6 +39,10 @@ size_t http_fields_count(const struct http_fields *fields, const char *name);
 /* All lines of that name joined by ", " (RFC 9110 section 5.3) into `ret_value`, cleared first; false
  * when there is none. */
 bool http_fields_join(const struct http_fields *fields, const char *name, struct buf *ret_value);
+/* The same, mostly without a copy: *ret_value lies in the only line, or in `joined`. Lines that are
+ * more than the buffer may hold are left out, and it has overflowed. */
+bool http_fields_list(const struct http_fields *fields, const char *name, struct buf *joined,
+		      struct slice *ret_value);
 
 /* One "name: value\n" a line, and back: what the cache stores. */
 void http_fields_format(const struct http_fields *fields, struct buf *ret_text);

@@ -16,7 +16,9 @@ void json_out_init(struct json_out *out, struct buf *buf, bool indented)
 #define SEPARATOR_BYTES 66
 /* Longer keys and texts are appended piece by piece. */
 #define SHORT_BYTES 128
-#define TOKEN_BYTES (SEPARATOR_BYTES + SHORT_BYTES + 4)
+#define KEY_BYTES 64
+/* A separator, a key or none, and a short text, with their quotes and what stands between them. */
+#define TOKEN_BYTES (SEPARATOR_BYTES + KEY_BYTES + SHORT_BYTES + 8)
 
 /* Written in the buffer where there is room, since an append for each piece costs more than writing
  * it; else put together here. */
@@ -70,6 +72,21 @@ static void write_token(struct json_out *out, const struct token *token)
 		buf_commit(out->buf, (size_t)(token->at - token->start));
 }
 
+/* The beginning of a member. */
+static void begin_member(struct json_out *out, struct token *token, const char *key,
+			 size_t key_bytes)
+{
+	assert(key_bytes <= KEY_BYTES);
+	separate(out, token);
+	add_char(token, '"');
+	memcpy(token->at, key, key_bytes);
+	token->at += key_bytes;
+	add_char(token, '"');
+	add_char(token, ':');
+	if (out->indented)
+		add_char(token, ' ');
+}
+
 static void write_literal(struct json_out *out, const char *text)
 {
 	struct token token;
@@ -79,15 +96,28 @@ static void write_literal(struct json_out *out, const char *text)
 	buf_append_string(out->buf, text);
 }
 
+static void open(struct json_out *out, struct token *token, char bracket)
+{
+	add_char(token, bracket);
+	write_token(out, token);
+	assert(out->depth + 1 < sizeof out->first / sizeof *out->first);
+	out->first[++out->depth] = true;
+}
+
 static void begin(struct json_out *out, char bracket)
 {
 	struct token token;
 
 	separate(out, &token);
-	add_char(&token, bracket);
-	write_token(out, &token);
-	assert(out->depth + 1 < sizeof out->first / sizeof *out->first);
-	out->first[++out->depth] = true;
+	open(out, &token, bracket);
+}
+
+void json_put_begin(struct json_out *out, const char *key, size_t key_bytes, char bracket)
+{
+	struct token token;
+
+	begin_member(out, &token, key, key_bytes);
+	open(out, &token, bracket);
 }
 
 static void end(struct json_out *out, char bracket)
@@ -289,21 +319,50 @@ void json_string(struct json_out *out, const char *text)
 		json_null(out);
 }
 
-void json_int(struct json_out *out, int64_t value)
+void json_put_string(struct json_out *out, const char *key, size_t key_bytes, const char *text)
+{
+	struct token token;
+
+	begin_member(out, &token, key, key_bytes);
+	if (text) {
+		write_text(out, &token, text, strlen(text));
+	} else {
+		memcpy(token.at, "null", 4);
+		token.at += 4;
+	}
+	write_token(out, &token);
+}
+
+static void add_int(struct token *token, int64_t value)
 {
 	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
 	char digits[20];
 	size_t n = sizeof digits;
-	struct token token;
 
-	separate(out, &token);
 	do
 		digits[--n] = (char)('0' + rest % 10);
 	while (rest /= 10);
 	if (value < 0)
-		add_char(&token, '-');
-	memcpy(token.at, digits + n, sizeof digits - n);
-	token.at += sizeof digits - n;
+		add_char(token, '-');
+	memcpy(token->at, digits + n, sizeof digits - n);
+	token->at += sizeof digits - n;
+}
+
+void json_put_int(struct json_out *out, const char *key, size_t key_bytes, int64_t value)
+{
+	struct token token;
+
+	begin_member(out, &token, key, key_bytes);
+	add_int(&token, value);
+	write_token(out, &token);
+}
+
+void json_int(struct json_out *out, int64_t value)
+{
+	struct token token;
+
+	separate(out, &token);
+	add_int(&token, value);
 	write_token(out, &token);
 }
 

@@ -4,7 +4,8 @@
  *	struct json_out out;
  *	json_out_init(&out, &buf, true);
  *	json_object_begin(&out);
- *	json_key(&out, "url"); json_string(&out, url);
+ *	json_member_string(&out, "url", url);
+ *	json_key(&out, key); json_bool(&out, is_known);
  *	json_object_end(&out);
  *
  * Keys and values come in the order of the calls, so equal calls give equal bytes. Bytes that are
@@ -17,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "buf.h"
 
@@ -42,11 +44,43 @@ void json_decimal(struct json_out *out, double value, int digits);
 void json_bool(struct json_out *out, bool value);
 void json_null(struct json_out *out);
 
+/* A key and its value in one step. The key is written as it stands, without escapes; at most 64
+ * bytes. */
+static inline void json_member_string(struct json_out *out, const char *key, const char *text);
+static inline void json_member_int(struct json_out *out, const char *key, int64_t value);
+static inline void json_member_array(struct json_out *out, const char *key);
+static inline void json_member_object(struct json_out *out, const char *key);
+
 /* Keys with whole numbers, one after the other, in the object that is open. */
 struct json_number {
 	const char *key;
 	uint64_t value;
 };
 void json_numbers(struct json_out *out, const struct json_number *numbers, size_t count);
+
+/* For the members: so the compiler counts the key's bytes. */
+void json_put_string(struct json_out *out, const char *key, size_t key_bytes, const char *text);
+void json_put_int(struct json_out *out, const char *key, size_t key_bytes, int64_t value);
+void json_put_begin(struct json_out *out, const char *key, size_t key_bytes, char bracket);
+
+static inline void json_member_string(struct json_out *out, const char *key, const char *text)
+{
+	json_put_string(out, key, strlen(key), text);
+}
+
+static inline void json_member_int(struct json_out *out, const char *key, int64_t value)
+{
+	json_put_int(out, key, strlen(key), value);
+}
+
+static inline void json_member_array(struct json_out *out, const char *key)
+{
+	json_put_begin(out, key, strlen(key), '[');
+}
+
+static inline void json_member_object(struct json_out *out, const char *key)
+{
+	json_put_begin(out, key, strlen(key), '{');
+}
 
 #endif

@@ -31,14 +31,24 @@
 /* --- open, close --------------------------------------------------------------------------------
  */
 
+int cache_mark_index(struct cache *cache)
+{
+	int fd = folder_open_file(cache->folder_fd, INDEX_DAMAGED_NAME, O_WRONLY | O_CREAT, 0600);
+	int error = fd < 0 ? fd : 0;
+
+	cleanup_close(&fd);
+	return error;
+}
+
+int cache_unmark_index(struct cache *cache)
+{
+	return unlinkat(cache->folder_fd, INDEX_DAMAGED_NAME, 0) < 0 ? -errno : 0;
+}
+
 int cache_note(struct cache *cache, int error)
 {
-	if (error == -EUCLEAN) {
-		int fd = folder_open_file(cache->folder_fd, INDEX_DAMAGED_NAME, O_WRONLY | O_CREAT,
-					  0600);
-
-		cleanup_close(&fd);
-	}
+	if (error == -EUCLEAN)
+		cache_mark_index(cache);
 	return error;
 }
 
@@ -49,8 +59,9 @@ static void release(struct cache *cache)
 	for (size_t i = 0; cache->run_entries && i < map_count(cache->run_entries); i++)
 		pending_entry_free(map_at(cache->run_entries, i, NULL));
 	map_free(cache->run_entries);
-	url_set_release(&cache->used);
-	url_set_release(&cache->written);
+	hash_set_release(&cache->used);
+	hash_set_release(&cache->written);
+	hash_set_release(&cache->with_facts);
 	index_close(cache->index);
 	records_free(cache->records);
 	objects_free(cache->objects);
@@ -89,6 +100,15 @@ static bool has_file(const struct cache *cache, const char *name)
 	return fstatat(cache->folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* An empty file is what SQLite makes of none: with records beside it, it is one that was lost. */
+static bool has_index(const struct cache *cache)
+{
+	struct stat status;
+
+	return fstatat(cache->folder_fd, INDEX_NAME, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       status.st_size > 0;
+}
+
 /* The mark stands until the rebuild is done: a kill in between begins it again. */
 static int rebuild(struct cache *cache, struct fault *fault)
 {
@@ -104,9 +124,10 @@ static int rebuild(struct cache *cache, struct fault *fault)
 				      &result, fault);
 	if (error)
 		return error;
-	if (unlinkat(cache->folder_fd, INDEX_DAMAGED_NAME, 0) < 0)
-		return fault_raise(fault, -errno, INDEX_DAMAGED_NAME ": remove: %s",
-				   strerror(errno));
+	error = cache_unmark_index(cache);
+	if (error)
+		return fault_raise(fault, error, INDEX_DAMAGED_NAME ": remove: %s",
+				   strerror(-error));
 	cache->has_rebuilt_index = true;
 	log_trace("cache", "%s: index rebuilt: %llu entries, %llu thumbnails", cache->folder,
 		  (unsigned long long)result.entries, (unsigned long long)result.thumbs);
@@ -117,7 +138,7 @@ static int rebuild(struct cache *cache, struct fault *fault)
 static int open_index(struct cache *cache, bool is_alone, struct fault *fault)
 {
 	bool is_lost = has_file(cache, INDEX_DAMAGED_NAME) ||
-		       (!has_file(cache, INDEX_NAME) && records_bytes(cache->records));
+		       (!has_index(cache) && records_bytes(cache->records));
 	int error =
 		is_lost ? fault_raise(fault, -EUCLEAN, INDEX_NAME ": open: is damaged or missing")
 			: index_open(cache->folder, &cache->index, fault);
@@ -129,6 +150,18 @@ static int open_index(struct cache *cache, bool is_alone, struct fault *fault)
 				  INDEX_NAME ": rebuild: is damaged, and another picdesk uses the "
 					     "cache: try again when it has ended");
 	return rebuild(cache, fault);
+}
+
+/* What stood in the place of the records was set aside: they are written anew while the index, which
+ * says the same, is there. */
+static int restore_records(struct cache *cache, struct fault *fault)
+{
+	const struct layout_repairs *repairs = &cache->repairs;
+
+	for (size_t i = 0; i < repairs->count; i++)
+		if (!strcmp(repairs->names[i], "records"))
+			return cache_note(cache, cache_rewrite_records(cache, fault));
+	return 0;
 }
 
 static int open_parts(struct cache *cache, const char *directory, struct fault *fault)
@@ -161,6 +194,8 @@ static int open_parts(struct cache *cache, const char *directory, struct fault *
 		tmpfile_sweep(cache->folder_fd);
 	}
 	error = open_index(cache, is_alone, fault);
+	if (!error && is_alone)
+		error = restore_records(cache, fault);
 	if (is_alone)
 		lock_shared(cache->users_lock_fd);
 	return error;
@@ -211,8 +246,9 @@ static int open_cache(const char *directory, bool read_only, struct cache **ret_
 	cache->batch_objects = affordable_batch();
 	pending_init(&cache->pending);
 	pending_init(&cache->sealed);
-	url_set_init(&cache->used);
-	url_set_init(&cache->written);
+	hash_set_init(&cache->used);
+	hash_set_init(&cache->written);
+	hash_set_init(&cache->with_facts);
 	error = read_only ? open_parts_read_only(cache, directory, fault)
 			  : open_parts(cache, directory, fault);
 	if (error) {
@@ -278,9 +314,9 @@ void cache_mark_used(struct cache *cache, const char *url)
 {
 	struct pending *pending = &cache->pending;
 
-	if (url_set_has(&cache->used, url))
+	if (hash_set_has(&cache->used, url, strlen(url)))
 		return;
-	url_set_add(&cache->used, url);
+	hash_set_add(&cache->used, url, strlen(url));
 	ALLOC_GROW(pending->used, pending->used_count, pending->used_capacity);
 	pending->used[pending->used_count++] = alloc_string(url);
 }
@@ -390,54 +426,50 @@ void cache_object_path(const struct object_id *id, char *ret_path)
 	snprintf(ret_path, CACHE_OBJECT_PATH_BYTES, "objects/%s", name);
 }
 
-/* --- facts, thumbnails, documents
- * ----------------------------------------------------------------- */
+/* --- thumbnails, documents ----------------------------------------------------------------------
+ */
 
-int cache_facts(struct cache *cache, const struct object_id *id, struct cache_facts *ret_facts,
-		struct fault *fault)
+/* As the index has them, where nothing newer waits for it. */
+static int stored_thumbs(struct cache *cache, const char *const *keys, size_t count,
+			 struct cache_thumb *ret_thumbs, struct fault *fault)
 {
-	const struct pending_facts *pending = cache_pending_facts(cache, id);
-	int error;
+	int error = cache_before_read(cache, fault);
 
-	if (pending) {
-		*ret_facts = pending->facts;
-		return 0;
-	}
-	/* The index can know of it only if the bytes were there before, and were lost. */
-	if (objects_is_pending(cache->objects, id))
-		return -ENOENT;
-	error = cache_before_read(cache, fault);
 	return error ? error
-		     : cache_note(cache, index_get_facts(cache->index, id, ret_facts, fault));
+		     : cache_note(cache,
+				  index_get_thumbs(cache->index, keys, count, ret_thumbs, fault));
 }
 
-int cache_store_facts(struct cache *cache, const struct object_id *id,
-		      const struct cache_facts *facts, struct fault *fault)
+int cache_thumbs(struct cache *cache, const char *const *keys, size_t count,
+		 struct cache_thumb *ret_thumbs, struct fault *fault)
 {
-	struct pending_facts *pending = alloc_zeroed(1, sizeof *pending);
+	size_t n_pending = 0;
+	int error = 0;
 
-	(void)fault;
-	pending->id = *id;
-	pending->facts = *facts;
-	free(map_put(cache->pending.facts, id->bytes, sizeof id->bytes, pending));
-	pending_touch(&cache->pending);
-	return 0;
+	memset(ret_thumbs, 0, count * sizeof *ret_thumbs);
+	for (size_t i = 0; i < count; i++)
+		n_pending += cache_pending_thumb(cache, keys[i]) != NULL;
+	if (n_pending < count)
+		error = stored_thumbs(cache, keys, count, ret_thumbs, fault);
+	for (size_t i = 0; i < count; i++) {
+		const struct index_thumb *pending = cache_pending_thumb(cache, keys[i]);
+
+		if (pending)
+			ret_thumbs[i] = pending->thumb;
+		if (ret_thumbs[i].bytes &&
+		    !objects_seen(cache->objects, &ret_thumbs[i].object, ret_thumbs[i].bytes))
+			ret_thumbs[i].bytes = 0;
+	}
+	return error;
 }
 
 int cache_thumb(struct cache *cache, const char *key, struct cache_thumb *ret_thumb,
 		struct fault *fault)
 {
-	const struct index_thumb *pending = cache_pending_thumb(cache, key);
 	struct cache_thumb thumb;
-	int error = 0;
+	int error = cache_thumbs(cache, &key, 1, &thumb, fault);
 
-	if (pending)
-		thumb = pending->thumb;
-	else
-		error = cache_before_read(cache, fault);
-	if (!pending && !error)
-		error = cache_note(cache, index_get_thumb(cache->index, key, &thumb, fault));
-	if (!error && !objects_has(cache->objects, &thumb.object, thumb.bytes))
+	if (!error && !thumb.bytes)
 		error = -ENOENT;
 	if (!error)
 		*ret_thumb = thumb;

@@ -88,13 +88,16 @@ struct cache_entry {
 	char *final_url;
 	bool is_permanent_redirect;
 	struct http_fields fields;        /* as stored, updated by 304s */
-	char *entity_tag, *last_modified; /* validators to send; NULL: none */
+	/* Validators to send, in `fields`; NULL: none, or the fields were updated since. */
+	const char *entity_tag, *last_modified;
 	int64_t freshness_lifetime_s, current_age_s;
 	bool may_be_used_meanwhile; /* stale, and the origin allows it while it is asked (RFC 5861
 				       section 3) */
-	bool must_revalidate; /* must-revalidate or no-cache: no stale bytes when the origin cannot
-				 be asked */
-	int64_t stale_if_error_s; /* RFC 5861; -1: not given */
+	/* For so long the image may be asked for at final_url, without asking for the redirects
+	 * before it; 0: it may not, or there are none. */
+	int64_t redirect_lifetime_s;
+	bool must_revalidate; /* no stale bytes when the origin cannot be asked: must-revalidate,
+				 no-cache, or staler than stale-if-error allows */
 	int64_t checked_s; /* wall clock of the last answer of the origin, good or bad; 0: never */
 	/* Failures since the last success. */
 	enum cache_failure failure;
@@ -107,6 +110,7 @@ struct cache_entry {
 	unsigned failure_streak;
 	uint32_t generation;        /* of the index when it was read: for cache_is_unchanged() */
 	struct index_entry *stored; /* for cache_store_not_modified(); NULL: none */
+	struct known_facts *facts;  /* for cache_facts_of(); NULL: none */
 };
 
 int cache_lookup(struct cache *cache, const char *url, const struct cache_policy *policy,
@@ -226,6 +230,9 @@ struct cache_facts {
 /* -ENOENT (without raising a fault) when nothing is known. */
 int cache_facts(struct cache *cache, const struct object_id *id, struct cache_facts *ret_facts,
 		struct fault *fault);
+/* Of the object of an entry that was looked up: without a further read where that is possible. */
+int cache_facts_of(struct cache *cache, const struct cache_entry *entry,
+		   struct cache_facts *ret_facts, struct fault *fault);
 int cache_store_facts(struct cache *cache, const struct object_id *id,
 		      const struct cache_facts *facts, struct fault *fault);
 
@@ -242,6 +249,10 @@ struct cache_thumb {
  * when there is none. */
 int cache_thumb(struct cache *cache, const char *key, struct cache_thumb *ret_thumb,
 		struct fault *fault);
+/* Of several keys at once, whose rows lie beside each other: they begin alike. ret_thumbs[i].bytes
+ * is 0 where there is none of keys[i]. */
+int cache_thumbs(struct cache *cache, const char *const *keys, size_t count,
+		 struct cache_thumb *ret_thumbs, struct fault *fault);
 int cache_store_thumb(struct cache *cache, const char *key, const struct object_id *original,
 		      const struct cache_thumb *thumb, struct fault *fault);
 
@@ -332,8 +343,8 @@ int cache_gc(struct cache *cache, const struct cache_gc_options *options,
 	     struct cache_gc_result *ret_result, struct fault *fault);
 
 /* One tar file of everything but failures: objects in the order of their hashes, then what is known
- * of them in the order of URLs, keys and hashes. Equal caches give equal bytes. The file is
- * replaced whole. */
+ * of them in the order of URLs, keys and hashes. Equal caches give equal bytes. A file is replaced
+ * whole; a pipe or a device is written into. */
 struct cache_carry_result {
 	uint64_t entries, thumbs, objects, bytes;
 	uint64_t refused; /* objects that are not what their name says, and damaged records */
@@ -355,6 +366,7 @@ struct cache_fsck_result {
 	uint64_t damaged;        /* objects of another size or hash, or no plain files */
 	uint64_t missing;        /* objects that rows name and that are not there */
 	uint64_t junk;           /* files that do not belong into a cache */
+	uint64_t missing_records; /* rows that a lost index would be rebuilt without */
 	uint64_t unreferenced;   /* whole objects that no row names: leftovers, no damage */
 	bool index_is_damaged;   /* found by this call, or by the cache_open() before it */
 	bool is_repaired; /* nothing of it is left (index: rebuilt now, or by the next open) */

@@ -1,6 +1,6 @@
 /*
  * cache_private.h: the handle, shared by the files of the facade: cache.c (open, close, objects,
- * facts, thumbnails, documents), batch.c (flush), responses.c (entries by URL), gc.c and fsck.c.
+ * thumbnails, documents), batch.c (flush), responses.c (entries by URL), facts.c, gc.c, fsck.c.
  * Nobody else includes this.
  *
  * What was stored and not flushed lies in `pending`; what is being flushed, while the run goes on,
@@ -10,13 +10,13 @@
 #define CACHE_PRIVATE_H
 
 #include "cache.h"
+#include "hash_set.h"
 #include "index.h"
 #include "layout_repair.h"
 #include "lease.h"
 #include "map.h"
 #include "objects.h"
 #include "records.h"
-#include "url_set.h"
 
 /* The most objects that are not durable yet. Each keeps a descriptor until its batch is stored. */
 #define CACHE_BATCH_OBJECTS 64
@@ -77,8 +77,9 @@ struct cache {
 	struct pending pending, sealed;
 	enum batch_stage stage; /* of `sealed` */
 	struct map *run_entries; /* url -> struct pending_entry with is_of_run, flushed */
-	struct url_set used;     /* marked as used today, in the index or in pending.used */
-	struct url_set written;  /* entries that were put through this handle */
+	struct hash_set used;    /* marked as used today, in the index or in pending.used */
+	struct hash_set written; /* entries that were put through this handle */
+	struct hash_set with_facts; /* objects whose facts were */
 	int64_t today;           /* day since the epoch when the cache was opened */
 	struct object_id *lost;  /* objects that the index must forget */
 	size_t lost_count, lost_capacity;
@@ -119,11 +120,25 @@ enum entry_change {
 void cache_put_entry(struct cache *cache, struct index_entry *entry, enum entry_change change,
 		     bool is_of_run);
 
+/* What the index knows of the object, in little memory: many entries wait for a 304. NULL: nothing.
+ */
+struct known_facts;
+int cache_read_known_facts(struct cache *cache, const struct object_id *id,
+			   struct known_facts **ret_known, struct fault *fault);
+
 /* -ENOSPC when that many bytes more would not stay under 105 % of the limit. */
 int cache_limit_check(struct cache *cache, uint64_t bytes, struct fault *fault);
 
+/* records_anew.c: one file of records that says what the index says, in the place of one for each
+ * run. Under the exclusive writers' lock. */
+int cache_rewrite_records(struct cache *cache, struct fault *fault);
+
 /* Before each read of the index: it is held until cache_end_reads(). */
 int cache_before_read(struct cache *cache, struct fault *fault);
+
+/* The next cache_open() takes the index for damaged, until it is rebuilt or unmarked. */
+int cache_mark_index(struct cache *cache);
+int cache_unmark_index(struct cache *cache);
 
 /* Remembers that the index was found damaged, so that the next cache_open() rebuilds it. Returns
  * `error`. */

@@ -21,6 +21,20 @@ static const struct database_schema schema = {
 	.statement_count = STATEMENT_COUNT,
 };
 
+/* Statements that name each table and column: where one cannot be compiled the index is damaged,
+ * which is better known before it is used. Nearly every run needs them. */
+static int check_schema(struct database *database, struct fault *fault)
+{
+	static const enum statement statements[] = {GET_ENTRY, GET_REST,   PUT_OBJECT,
+						    GET_FACTS, GET_THUMBS, GET_DOCUMENT};
+	struct sqlite3_stmt *compiled;
+	int error = 0;
+
+	for (size_t i = 0; i < sizeof statements / sizeof *statements && !error; i++)
+		error = database_statement(database, statements[i], &compiled, fault);
+	return error;
+}
+
 static int open_index(const char *folder, bool read_only, struct index **ret_index,
 		      struct fault *fault)
 {
@@ -30,6 +44,11 @@ static int open_index(const char *folder, bool read_only, struct index **ret_ind
 
 	if (error)
 		return error;
+	error = check_schema(database, fault);
+	if (error) {
+		database_close(database);
+		return error;
+	}
 	*ret_index = alloc_zeroed(1, sizeof **ret_index);
 	(*ret_index)->database = database;
 	return 0;
@@ -86,6 +105,11 @@ int index_commit(struct index *index, struct fault *fault)
 void index_rollback(struct index *index)
 {
 	database_rollback(index->database);
+}
+
+int index_keep_journal_in_memory(struct index *index, bool in_memory, struct fault *fault)
+{
+	return database_keep_journal_in_memory(index->database, in_memory, fault);
 }
 
 int index_check(struct index *index, struct fault *fault)
@@ -241,45 +265,47 @@ void index_thumb_release(struct index_thumb *thumb)
 	*thumb = (struct index_thumb){0};
 }
 
-static bool read_thumb(struct sqlite3_stmt *row, struct index_thumb *ret_thumb)
+static void read_thumb(struct sqlite3_stmt *row, struct cache_thumb *ret_thumb)
 {
-	struct index_thumb thumb = {
-		.thumb =
-			{
-				.bytes = (uint64_t)statement_int(row, 3),
-				.type = column_media_type(row, 4),
-				.width_px = (int)statement_int(row, 5),
-				.height_px = (int)statement_int(row, 6),
-				.is_smaller_than_spec = (int)statement_int(row, 7),
-			},
-	};
-
-	if (!index_column_id(row, 1, &thumb.original) ||
-	    !index_column_id(row, 2, &thumb.thumb.object))
-		return false;
-	thumb.key = index_column_copy(row, 0);
-	*ret_thumb = thumb;
-	return true;
+	ret_thumb->bytes = (uint64_t)statement_int(row, 3);
+	ret_thumb->type = column_media_type(row, 4);
+	ret_thumb->width_px = (int)statement_int(row, 5);
+	ret_thumb->height_px = (int)statement_int(row, 6);
+	ret_thumb->is_smaller_than_spec = (int)statement_int(row, 7);
 }
 
-int index_get_thumb(struct index *index, const char *key, struct cache_thumb *ret_thumb,
-		    struct fault *fault)
+/* The rows between the first and the last key, some of which may be others'. */
+static int bind_keys(struct index *index, const char *const *keys, size_t count,
+		     struct sqlite3_stmt **ret_get, struct fault *fault)
 {
-	struct index_thumb thumb;
-	struct sqlite3_stmt *get;
-	int error = database_statement(index->database, GET_THUMB, &get, fault);
+	const char *first = keys[0], *last = keys[0];
+	int error = database_statement(index->database, GET_THUMBS, ret_get, fault);
 
 	if (error)
 		return error;
-	statement_bind_text(get, 1, key);
-	error = database_first_row(index->database, get, "look up a thumbnail", fault);
+	for (size_t i = 1; i < count; i++) {
+		first = strcmp(keys[i], first) < 0 ? keys[i] : first;
+		last = strcmp(keys[i], last) > 0 ? keys[i] : last;
+	}
+	statement_bind_text(*ret_get, 1, first);
+	statement_bind_text(*ret_get, 2, last);
+	return 0;
+}
+
+int index_get_thumbs(struct index *index, const char *const *keys, size_t count,
+		     struct cache_thumb *ret_thumbs, struct fault *fault)
+{
+	struct sqlite3_stmt *get;
+	int error = bind_keys(index, keys, count, &get, fault);
+
 	if (error)
 		return error;
-	if (read_thumb(get, &thumb)) {
-		*ret_thumb = thumb.thumb;
-		index_thumb_release(&thumb);
-	} else {
-		error = -ENOENT;
+	while ((error = database_next(index->database, get, "look up thumbnails", fault)) == 1) {
+		const char *key = statement_text(get, 0);
+
+		for (size_t i = 0; i < count; i++)
+			if (!strcmp(keys[i], key) && index_column_id(get, 2, &ret_thumbs[i].object))
+				read_thumb(get, &ret_thumbs[i]);
 	}
 	statement_finish(get);
 	return error;
@@ -428,7 +454,12 @@ static bool visit_thumb(void *context, struct sqlite3_stmt *row)
 	const struct visitor *visitor = context;
 	CLEANUP(index_thumb_release) struct index_thumb thumb = {0};
 
-	return !read_thumb(row, &thumb) || visitor->thumb(visitor->context, &thumb);
+	if (!index_column_id(row, 1, &thumb.original) ||
+	    !index_column_id(row, 2, &thumb.thumb.object))
+		return true;
+	thumb.key = index_column_copy(row, 0);
+	read_thumb(row, &thumb.thumb);
+	return visitor->thumb(visitor->context, &thumb);
 }
 
 static bool visit_entry(void *context, struct sqlite3_stmt *row)

@@ -42,6 +42,8 @@ void index_release_memory(struct index *index);
 /* Another number than before when another process has written in between. */
 int index_generation(struct index *index, uint32_t *ret_generation, struct fault *fault);
 
+/* For a full disk: what is deleted needs no room then. A kill meanwhile damages the index. */
+int index_keep_journal_in_memory(struct index *index, bool in_memory, struct fault *fault);
 int index_begin(struct index *index, struct fault *fault);
 int index_commit(struct index *index, struct fault *fault);
 void index_rollback(struct index *index);
@@ -101,8 +103,9 @@ struct index_thumb {
 	struct cache_thumb thumb;
 };
 void index_thumb_release(struct index_thumb *thumb);
-int index_get_thumb(struct index *index, const char *key, struct cache_thumb *ret_thumb,
-		    struct fault *fault);
+/* As cache_thumbs(); where there is no row, ret_thumbs[i] stays as it is. */
+int index_get_thumbs(struct index *index, const char *const *keys, size_t count,
+		     struct cache_thumb *ret_thumbs, struct fault *fault);
 int index_put_thumb(struct index *index, const struct index_thumb *thumb, struct fault *fault);
 
 int index_get_document(struct index *index, const char *name, char **ret_data,

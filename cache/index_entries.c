@@ -56,7 +56,7 @@ static void bind_url(struct sqlite3_stmt *statement, const char *url)
 	statement_bind_text(statement, 3, url);
 }
 
-void index_read_entry(struct sqlite3_stmt *row, struct index_entry *ret_entry)
+static void read_common(struct sqlite3_stmt *row, struct index_entry *ret_entry)
 {
 	*ret_entry = (struct index_entry){
 		.url = index_column_copy(row, 0),
@@ -72,23 +72,58 @@ void index_read_entry(struct sqlite3_stmt *row, struct index_entry *ret_entry)
 		.success_s = statement_int(row, 11),
 		.used_day = statement_int(row, 12),
 		.failure = (int)statement_int(row, 13),
-		.failure_code = index_column_copy(row, 14),
-		.failure_message = index_column_copy(row, 15),
-		.failure_status = (int)statement_int(row, 16),
-		.first_failure_s = statement_int(row, 17),
-		.last_failure_s = statement_int(row, 18),
-		.not_before_s = statement_int(row, 19),
-		.failure_lifetime_s = statement_is_null(row, 20) ? -1 : statement_int(row, 20),
-		.failure_streak = (unsigned)(int)statement_int(row, 21),
-		.redirect_lifetime_s = statement_int(row, 22),
-		.key = statement_int(row, 23),
+		.first_failure_s = statement_int(row, 14),
+		.key = statement_int(row, 15),
+		.failure_lifetime_s = -1,
 	};
 	ret_entry->has_object = index_column_id(row, 4, &ret_entry->object);
+}
+
+static void read_rest(struct sqlite3_stmt *row, int first, struct index_entry *entry)
+{
+	entry->failure_code = index_column_copy(row, first);
+	entry->failure_message = index_column_copy(row, first + 1);
+	entry->failure_status = (int)statement_int(row, first + 2);
+	entry->last_failure_s = statement_int(row, first + 3);
+	entry->not_before_s = statement_int(row, first + 4);
+	if (!statement_is_null(row, first + 5))
+		entry->failure_lifetime_s = statement_int(row, first + 5);
+	entry->failure_streak = (unsigned)(int)statement_int(row, first + 6);
+	entry->redirect_lifetime_s = statement_int(row, first + 7);
+}
+
+void index_read_entry(struct sqlite3_stmt *row, struct index_entry *ret_entry)
+{
+	read_common(row, ret_entry);
+	read_rest(row, 16, ret_entry);
+}
+
+/* Few entries have it, and each column costs a lookup its share. */
+static bool has_rest(const struct index_entry *entry)
+{
+	return entry->failure || entry->first_failure_s || entry->final_url;
+}
+
+static int get_rest(struct index *index, struct index_entry *entry, struct fault *fault)
+{
+	struct sqlite3_stmt *get;
+	int error = database_statement(index->database, GET_REST, &get, fault);
+
+	if (error)
+		return error;
+	statement_bind_int(get, 1, entry->key);
+	error = database_first_row(index->database, get, "look up failures", fault);
+	if (error)
+		return error;
+	read_rest(get, 0, entry);
+	statement_finish(get);
+	return 0;
 }
 
 int index_get_entry(struct index *index, const char *url, struct index_entry *ret_entry,
 		    struct fault *fault)
 {
+	struct index_entry entry;
 	struct sqlite3_stmt *get;
 	int error = database_statement(index->database, GET_ENTRY, &get, fault);
 
@@ -98,8 +133,15 @@ int index_get_entry(struct index *index, const char *url, struct index_entry *re
 	error = database_first_row(index->database, get, "look up", fault);
 	if (error)
 		return error;
-	index_read_entry(get, ret_entry);
+	read_common(get, &entry);
 	statement_finish(get);
+	if (has_rest(&entry))
+		error = get_rest(index, &entry, fault);
+	if (error) {
+		index_entry_release(&entry);
+		return error;
+	}
+	*ret_entry = entry;
 	return 0;
 }
 
@@ -133,17 +175,17 @@ static int choose_key(struct index *index, const char *url, int64_t *ret_key, st
 static void bind_failure(struct sqlite3_stmt *put, const struct index_entry *entry)
 {
 	statement_bind_int(put, 14, entry->failure);
-	statement_bind_text(put, 15, entry->failure_code);
-	statement_bind_text(put, 16, entry->failure_message);
+	statement_bind_text(put, 17, entry->failure_code);
+	statement_bind_text(put, 18, entry->failure_message);
 	if (!entry->failure && !entry->last_failure_s && !entry->first_failure_s)
 		return; /* NULLs are smaller than zeros */
-	statement_bind_int(put, 17, entry->failure_status);
-	statement_bind_int(put, 18, entry->first_failure_s);
-	statement_bind_int(put, 19, entry->last_failure_s);
-	statement_bind_int(put, 20, entry->not_before_s);
+	statement_bind_int(put, 15, entry->first_failure_s);
+	statement_bind_int(put, 19, entry->failure_status);
+	statement_bind_int(put, 20, entry->last_failure_s);
+	statement_bind_int(put, 21, entry->not_before_s);
 	if (entry->failure_lifetime_s >= 0)
-		statement_bind_int(put, 21, entry->failure_lifetime_s);
-	statement_bind_int(put, 22, entry->failure_streak);
+		statement_bind_int(put, 22, entry->failure_lifetime_s);
+	statement_bind_int(put, 23, entry->failure_streak);
 }
 
 int index_put_entry(struct index *index, const struct index_entry *entry, struct fault *fault)
@@ -172,9 +214,9 @@ int index_put_entry(struct index *index, const struct index_entry *entry, struct
 	statement_bind_int(put, 12, entry->success_s);
 	statement_bind_int(put, 13, entry->used_day);
 	bind_failure(put, entry);
+	statement_bind_int(put, 16, key);
 	if (entry->final_url)
-		statement_bind_int(put, 23, entry->redirect_lifetime_s);
-	statement_bind_int(put, 24, key);
+		statement_bind_int(put, 24, entry->redirect_lifetime_s);
 	return database_run(index->database, put, "put an entry", fault);
 }
 

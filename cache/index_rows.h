@@ -14,6 +14,7 @@ struct sqlite3_stmt;
 /* What the database is asked; index_statements.h has the texts. */
 enum statement {
 	GET_ENTRY,
+	GET_REST,
 	FIND_KEYS,
 	PUT_ENTRY,
 	CONFIRM_ENTRY,
@@ -26,7 +27,7 @@ enum statement {
 	FORGET_IN_ENTRIES,
 	FORGET_IN_THUMBS,
 	FORGET_IN_OBJECTS,
-	GET_THUMB,
+	GET_THUMBS,
 	PUT_THUMB,
 	GET_DOCUMENT,
 	PUT_DOCUMENT,
@@ -53,7 +54,8 @@ void index_bind_id(struct sqlite3_stmt *statement, int at, const struct object_i
 char *index_column_copy(struct sqlite3_stmt *statement, int at); /* NULL for NULL */
 /* false: no id stands there. */
 bool index_column_id(struct sqlite3_stmt *statement, int at, struct object_id *ret_id);
-/* Of a statement whose columns are ENTRY_COLUMNS and the key; owned by the caller. */
+/* Of a statement whose columns are COMMON_COLUMNS, the key, and REST_COLUMNS; owned by the caller.
+ */
 void index_read_entry(struct sqlite3_stmt *row, struct index_entry *ret_entry);
 
 #endif

@@ -7,20 +7,25 @@
 
 #include "index_rows.h"
 
-#define ENTRY_COLUMNS                                                                             \
-	"url, final_url, status, is_permanent_redirect, object, object_bytes, fields, "           \
-	"request_key, request_time_s, response_time_s, checked_s, success_s, used_day, failure, " \
-	"failure_code, failure_message, failure_status, first_failure_s, last_failure_s, "        \
-	"not_before_s, failure_lifetime_s, failure_streak, redirect_lifetime_s"
+/* What each entry has; and what one has that failed, or was redirected to. */
+#define COMMON_COLUMNS                                                                   \
+	"url, final_url, status, is_permanent_redirect, object, object_bytes, fields, "  \
+	"request_key, request_time_s, response_time_s, checked_s, success_s, used_day, " \
+	"failure, first_failure_s"
+#define REST_COLUMNS                                                                    \
+	"failure_code, failure_message, failure_status, last_failure_s, not_before_s, " \
+	"failure_lifetime_s, failure_streak, redirect_lifetime_s"
+#define ENTRY_COLUMNS COMMON_COLUMNS ", key, " REST_COLUMNS
 #define THUMB_COLUMNS \
 	"key, original, object, bytes, type, width_px, height_px, is_smaller_than_spec"
 
 static const char *const statement_texts[STATEMENT_COUNT] = {
-	[GET_ENTRY] = "SELECT " ENTRY_COLUMNS
+	[GET_ENTRY] = "SELECT " COMMON_COLUMNS
 		      ", key FROM entries WHERE key BETWEEN ?1 AND ?2 AND url = ?3",
+	[GET_REST] = "SELECT " REST_COLUMNS " FROM entries WHERE key = ?1",
 	[FIND_KEYS] = "SELECT key, url = ?3 FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key",
 	[PUT_ENTRY] =
-		"INSERT OR REPLACE INTO entries (" ENTRY_COLUMNS ", key) VALUES "
+		"INSERT OR REPLACE INTO entries (" ENTRY_COLUMNS ") VALUES "
 		"(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
 		"?18, ?19, ?20, ?21, ?22, ?23, ?24)",
 	[CONFIRM_ENTRY] =
@@ -32,7 +37,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[DELETE_ENTRY] = "DELETE FROM entries WHERE key BETWEEN ?1 AND ?2 AND url = ?3",
 	[DELETE_ENTRY_AT] = "DELETE FROM entries WHERE key = ?1",
 	[MARK_USED] = "UPDATE entries SET used_day = ?4 "
-		      "WHERE key BETWEEN ?1 AND ?2 AND url = ?3 AND used_day < ?4",
+		      "WHERE key BETWEEN ?1 AND ?2 AND url = ?3 AND used_day <> ?4",
 	[PUT_OBJECT] = "INSERT INTO objects (id, bytes) VALUES (?1, ?2) "
 		       "ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes "
 		       "WHERE bytes IS NOT excluded.bytes",
@@ -50,7 +55,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 		"UPDATE entries SET object = NULL, object_bytes = NULL WHERE object = ?1",
 	[FORGET_IN_THUMBS] = "DELETE FROM thumbs WHERE object = ?1",
 	[FORGET_IN_OBJECTS] = "UPDATE objects SET bytes = NULL WHERE id = ?1",
-	[GET_THUMB] = "SELECT " THUMB_COLUMNS " FROM thumbs WHERE key = ?1",
+	[GET_THUMBS] = "SELECT " THUMB_COLUMNS " FROM thumbs WHERE key BETWEEN ?1 AND ?2",
 	[PUT_THUMB] = "INSERT OR REPLACE INTO thumbs (" THUMB_COLUMNS
 		      ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[GET_DOCUMENT] = "SELECT data FROM documents WHERE name = ?1",
@@ -64,8 +69,8 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[THUMBS_OF_OBJECT] =
 		"SELECT " THUMB_COLUMNS " FROM thumbs WHERE original = ?1 ORDER BY key",
 	[EACH_USE] = "SELECT key, used_day, failure, object FROM entries ORDER BY key",
-	[EACH_ENTRY] = "SELECT " ENTRY_COLUMNS ", key FROM entries ORDER BY key",
-	[EACH_ENTRY_BY_URL] = "SELECT " ENTRY_COLUMNS ", key FROM entries ORDER BY url",
+	[EACH_ENTRY] = "SELECT " ENTRY_COLUMNS " FROM entries ORDER BY key",
+	[EACH_ENTRY_BY_URL] = "SELECT " ENTRY_COLUMNS " FROM entries ORDER BY url",
 	[EACH_THUMB] = "SELECT " THUMB_COLUMNS " FROM thumbs ORDER BY key",
 	[EACH_OBJECT] = "SELECT id, bytes FROM objects ORDER BY id",
 	[EACH_FACTS] = "SELECT type, width_px, height_px, frames, verdict, message, renderer, id "

@@ -19,6 +19,7 @@ int objects_remove(struct objects *objects, const struct object_id *id)
 	object_name(id, name);
 	if (!objects_fanout_is_plain(objects, id->bytes[0]))
 		return -ENOENT;
+	hash_set_clear(&objects->seen);
 	return unlinkat(objects->objects_fd, name, 0) < 0 ? -errno : 0;
 }
 
@@ -106,8 +107,10 @@ int objects_each(struct objects *objects,
 	for (int i = 0; i < count; i++) {
 		const char *name = items[i]->d_name;
 
-		if (goes_on && !error && is_fanout(name))
+		if (goes_on && !error && is_fanout(name)) {
+			objects_fanout_is_plain(objects, (unsigned char)strtoul(name, NULL, 16));
 			error = walk_fanout(objects, name, &walk, &goes_on);
+		}
 		else if (goes_on && !error)
 			goes_on = each(context, name, NULL, 0, 0);
 		free(items[i]);

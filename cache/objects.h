@@ -43,6 +43,9 @@ void object_writer_free(struct object_writer *writer);
 bool objects_is_pending(const struct objects *objects, const struct object_id *id);
 /* Not there, or not of this size (then it is quarantined): false. Reads no bytes. */
 bool objects_has(struct objects *objects, const struct object_id *id, uint64_t bytes);
+/* The same for lookups, which looks at each object once a handle. Another process may have removed
+ * it since: who reads it finds out, and before a row names it objects_has() is to be asked. */
+bool objects_seen(struct objects *objects, const struct object_id *id, uint64_t bytes);
 /* The size of a pending or stored object, from its file's metadata; -ENOENT without a fault. */
 int objects_size(struct objects *objects, const struct object_id *id, uint64_t *ret_bytes);
 /* -ENOENT (without a fault): not there, or damaged. The caller closes the descriptor. */

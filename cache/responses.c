@@ -39,8 +39,8 @@ void cache_put_entry(struct cache *cache, struct index_entry *entry, enum entry_
 	struct pending_entry *replaced;
 
 	entry->used_day = cache->today;
-	url_set_add(&cache->used, entry->url);
-	url_set_add(&cache->written, entry->url);
+	hash_set_add(&cache->used, entry->url, strlen(entry->url));
+	hash_set_add(&cache->written, entry->url, strlen(entry->url));
 	if (entry->has_object && !is_of_run)
 		objects_want(cache->objects, &entry->object);
 	pending->entry = *entry;
@@ -82,14 +82,13 @@ static void replace_string(char **string, const char *text)
 void cache_entry_release(struct cache_entry *entry)
 {
 	free(entry->final_url);
-	free(entry->entity_tag);
-	free(entry->last_modified);
 	free(entry->failure_code);
 	free(entry->failure_message);
 	http_fields_release(&entry->fields);
 	if (entry->stored)
 		index_entry_release(entry->stored);
 	free(entry->stored);
+	free(entry->facts);
 	*entry = (struct cache_entry){0};
 }
 
@@ -97,7 +96,7 @@ bool cache_is_unchanged(struct cache *cache, const char *url, uint32_t generatio
 {
 	uint32_t present;
 
-	if (url_set_has(&cache->written, url))
+	if (hash_set_has(&cache->written, url, strlen(url)))
 		return false;
 	if (leases_have_generation(cache->leases, generation))
 		return true;
@@ -114,9 +113,6 @@ static void fill_stored(struct index_entry *stored, struct cache_entry *entry)
 	entry->object_bytes = stored->object_bytes;
 	entry->status = stored->status;
 	entry->is_permanent_redirect = stored->is_permanent_redirect;
-	if (stored->status)
-		entry->final_url =
-			alloc_string(stored->final_url ? stored->final_url : stored->url);
 	entry->checked_s = stored->checked_s;
 	entry->failure = (enum cache_failure)stored->failure;
 	entry->failure_code = stored->failure_code;
@@ -128,7 +124,6 @@ static void fill_stored(struct index_entry *stored, struct cache_entry *entry)
 	entry->last_success_s = stored->success_s;
 	entry->not_before_s = stored->not_before_s;
 	entry->failure_streak = stored->failure_streak;
-	entry->stale_if_error_s = -1;
 }
 
 /* Does the request that the policy describes select the stored response (RFC 9111 section 4.1)? */
@@ -149,9 +144,8 @@ static void fill_validators(struct cache_entry *entry, bool is_selected)
 	const char *modified = http_fields_get(&entry->fields, "Last-Modified");
 
 	/* A date says nothing about which of several variants was stored. */
-	entry->entity_tag = tag && tag[0] ? alloc_string(tag) : NULL;
-	entry->last_modified =
-		modified && modified[0] && is_selected ? alloc_string(modified) : NULL;
+	entry->entity_tag = tag && tag[0] ? tag : NULL;
+	entry->last_modified = modified && modified[0] && is_selected ? modified : NULL;
 }
 
 /* FRESH or STALE, of a response whose bytes are there. */
@@ -177,8 +171,8 @@ static enum cache_state response_state(const struct index_entry *stored,
 	fill_validators(entry, selected);
 	entry->freshness_lifetime_s = freshness.lifetime_s;
 	entry->current_age_s = freshness.age_s;
+	entry->redirect_lifetime_s = freshness_of_stored_redirect(&input, policy, now_s);
 	entry->must_revalidate = freshness.must_revalidate;
-	entry->stale_if_error_s = freshness.stale_if_error_s;
 	entry->may_be_used_meanwhile = freshness.may_be_used_meanwhile && selected &&
 				       stored->failure == CACHE_FAILURE_NONE;
 	return freshness.is_fresh && selected ? CACHE_FRESH : CACHE_STALE;
@@ -199,6 +193,8 @@ static enum cache_state state_of(const struct index_entry *stored,
 
 	if (entry->has_object)
 		state = response_state(stored, policy, now_s, entry);
+	if (failure_is_to_come(memory.last_failure_s, now_s))
+		entry->not_before_s = 0;
 	if (failure_is_remembered(&memory, policy, now_s))
 		return CACHE_NEGATIVE;
 	/* The origin failed after it gave these bytes: they are not fresh, whatever it said then.
@@ -208,9 +204,24 @@ static enum cache_state state_of(const struct index_entry *stored,
 	return state;
 }
 
-/* A 304 is likely to follow. */
+/* When nothing else is taken of what is stored. */
+static void take_final_url(struct cache_entry *entry, struct index_entry *stored)
+{
+	char **url = stored->final_url ? &stored->final_url : &stored->url;
+
+	if (!stored->status)
+		return;
+	entry->final_url = *url;
+	*url = NULL;
+}
+
+/* A 304 is likely to follow: what it takes then is at hand, and need not be read among the
+ * network's turns, each of which would take the index's locks for it. */
 static void keep_stored(struct cache_entry *entry, struct index_entry *stored)
 {
+	if (stored->status)
+		entry->final_url =
+			alloc_string(stored->final_url ? stored->final_url : stored->url);
 	entry->stored = alloc_resized(NULL, 1, sizeof *entry->stored);
 	*entry->stored = *stored;
 	*stored = (struct index_entry){0};
@@ -228,20 +239,27 @@ int cache_lookup(struct cache *cache, const char *url, const struct cache_policy
 		error = cache_current_entry(cache, url, &stored, &is_of_run, fault);
 	if (error == -ENOENT) {
 		*ret_entry = (struct cache_entry){.state = CACHE_MISS,
-						  .stale_if_error_s = -1,
 						  .generation = entry.generation};
 		return 0;
 	}
 	if (error)
 		return error;
-	if (stored.used_day >= cache->today)
-		url_set_add(&cache->used, url);
+	if (stored.used_day == cache->today)
+		hash_set_add(&cache->used, url, strlen(url));
 	fill_stored(&stored, &entry);
 	entry.has_object = stored.has_object &&
-			   objects_has(cache->objects, &stored.object, stored.object_bytes);
+			   objects_seen(cache->objects, &stored.object, stored.object_bytes);
 	entry.state = state_of(&stored, policy, now_s, &entry);
-	if (entry.state == CACHE_STALE && entry.has_object)
+	if (entry.state == CACHE_STALE && entry.has_object) {
 		keep_stored(&entry, &stored);
+		error = cache_read_known_facts(cache, &entry.object, &entry.facts, fault);
+	} else {
+		take_final_url(&entry, &stored);
+	}
+	if (error) {
+		cache_entry_release(&entry);
+		return error;
+	}
 	*ret_entry = entry;
 	return 0;
 }
@@ -346,6 +364,7 @@ static int take_current(struct cache *cache, const char *url, struct cache_entry
 		free(known->stored);
 		known->stored = NULL;
 		known->fields = (struct http_fields){0};
+		known->entity_tag = known->last_modified = NULL;
 		*ret_is_of_run = false;
 		return 0;
 	}
@@ -396,6 +415,7 @@ int cache_store_not_modified(struct cache *cache, const struct cache_response *r
 	update_entry(cache, response, &entry, &fields, is_of_run);
 	if (known) {
 		http_fields_release(&known->fields);
+		known->entity_tag = known->last_modified = NULL;
 		known->fields = fields;
 		fields = (struct http_fields){0};
 	}
@@ -448,7 +468,8 @@ int cache_store_failure(struct cache *cache, const struct cache_failure_report *
 	/* To be told "later" is no failure: it neither starts nor lengthens a streak. */
 	if (report->failure != CACHE_FAILURE_DEFERRED) {
 		entry.checked_s = report->now_s;
-		if (!entry.first_failure_s)
+		/* One that is to come dates from a clock that was wrong. */
+		if (!entry.first_failure_s || entry.first_failure_s > report->now_s)
 			entry.first_failure_s = report->now_s;
 		if (entry.failure_streak < UINT32_MAX)
 			entry.failure_streak++;

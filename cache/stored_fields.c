@@ -59,11 +59,11 @@ static bool list_names(const char *list, size_t list_bytes, const char *name)
 	return false;
 }
 
-static bool is_kept(const char *name, const struct buf *connection)
+static bool is_kept(const char *name, struct slice connection)
 {
 	return !is_among(name, connection_fields, ARRAY_LENGTH(connection_fields)) &&
 	       !is_among(name, needless_fields, ARRAY_LENGTH(needless_fields)) &&
-	       !list_names(connection->data, connection->length_bytes, name);
+	       !list_names(connection.data, connection.length_bytes, name);
 }
 
 static void add(struct http_fields *to, const struct http_field *field)
@@ -73,29 +73,31 @@ static void add(struct http_fields *to, const struct http_field *field)
 
 void stored_fields_select(const struct http_fields *received, struct http_fields *ret_fields)
 {
-	CLEANUP(buf_release) struct buf connection = BUF_INIT(STORED_FIELDS_MAX_BYTES);
+	CLEANUP(buf_release) struct buf joined = BUF_INIT(STORED_FIELDS_MAX_BYTES);
+	struct slice connection = {"", 0};
 
-	http_fields_join(received, "Connection", &connection);
+	http_fields_list(received, "Connection", &joined, &connection);
 	http_fields_clear(ret_fields);
 	for (size_t i = 0; i < received->count; i++)
-		if (is_kept(received->items[i].name, &connection))
+		if (is_kept(received->items[i].name, connection))
 			add(ret_fields, &received->items[i]);
 }
 
 void stored_fields_update(struct http_fields *stored, const struct http_fields *not_modified)
 {
-	CLEANUP(buf_release) struct buf connection = BUF_INIT(STORED_FIELDS_MAX_BYTES);
+	CLEANUP(buf_release) struct buf joined = BUF_INIT(STORED_FIELDS_MAX_BYTES);
 	CLEANUP(cleanup_free)
 	bool *is_update = alloc_zeroed(not_modified->count, sizeof *is_update);
+	struct slice connection = {"", 0};
 
-	http_fields_join(not_modified, "Connection", &connection);
+	http_fields_list(not_modified, "Connection", &joined, &connection);
 	http_fields_remove(stored, "Date");
 	http_fields_remove(stored, "Age");
 	for (size_t i = 0; i < not_modified->count; i++) {
 		const char *name = not_modified->items[i].name;
 
 		is_update[i] = !is_among(name, fields_of_bytes, ARRAY_LENGTH(fields_of_bytes)) &&
-			       is_kept(name, &connection);
+			       is_kept(name, connection);
 		if (is_update[i])
 			http_fields_remove(stored, name);
 	}
@@ -124,25 +126,39 @@ bool stored_fields_match(const struct http_fields *stored, const struct http_fie
 		       is_weak(stored_tag) ? stored_tag + 2 : stored_tag);
 }
 
+/* "name: value", the name in lower case. */
+static void add_to_key(struct buf *key, struct slice name, struct slice value)
+{
+	char *line = buf_grow(key, name.length_bytes + value.length_bytes + 3);
+
+	if (!line)
+		return;
+	for (size_t i = 0; i < name.length_bytes; i++)
+		*line++ = (char)tolower((unsigned char)name.data[i]);
+	memcpy(line, ": ", 2);
+	if (value.length_bytes)
+		memcpy(line + 2, value.data, value.length_bytes);
+	line[2 + value.length_bytes] = '\n';
+}
+
 char *stored_fields_request_key(const struct http_fields *response,
 				const struct http_fields *request)
 {
-	CLEANUP(buf_release) struct buf vary = BUF_INIT(STORED_FIELDS_MAX_BYTES);
+	CLEANUP(buf_release) struct buf joined = BUF_INIT(STORED_FIELDS_MAX_BYTES);
 	CLEANUP(buf_release) struct buf key = BUF_INIT(STORED_FIELDS_MAX_BYTES);
-	struct slice element;
+	struct slice vary, element;
 	size_t offset = 0;
 
-	if (!request || !http_fields_join(response, "Vary", &vary))
+	if (!request || !http_fields_list(response, "Vary", &joined, &vary))
 		return NULL;
-	while (http_list_next(buf_string(&vary), vary.length_bytes, &offset, &element)) {
+	while (http_list_next(vary.data, vary.length_bytes, &offset, &element)) {
 		CLEANUP(cleanup_free)
 		char *name = alloc_string_n(element.data, element.length_bytes);
-		CLEANUP(buf_release) struct buf value = BUF_INIT(STORED_FIELDS_MAX_BYTES);
+		CLEANUP(buf_release) struct buf values = BUF_INIT(STORED_FIELDS_MAX_BYTES);
+		struct slice value = {"", 0};
 
-		for (char *c = name; *c; c++)
-			*c = (char)tolower((unsigned char)*c);
-		http_fields_join(request, name, &value);
-		buf_printf(&key, "%s: %s\n", name, buf_string(&value));
+		http_fields_list(request, name, &values, &value);
+		add_to_key(&key, element, value);
 	}
 	return buf_steal(&key);
 }

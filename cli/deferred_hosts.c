@@ -60,6 +60,12 @@ static int load(struct cache *cache, struct map *hosts, struct fault *fault)
 	return 0;
 }
 
+/* Longer than any pause is: the clock was wrong when it was written. */
+static bool is_of_wrong_clock(const struct deferred_host *host, int64_t now_s)
+{
+	return host->until_s - now_s > CACHE_NOT_BEFORE_MAX_S;
+}
+
 int deferred_hosts_apply(struct cache *cache, struct fetcher *fetcher, int64_t now_s,
 			 struct fault *fault)
 {
@@ -69,7 +75,7 @@ int deferred_hosts_apply(struct cache *cache, struct fetcher *fetcher, int64_t n
 	for (size_t i = 0; !error && i < map_count(hosts); i++) {
 		const struct deferred_host *host = map_at(hosts, i, NULL);
 
-		if (host->until_s > now_s)
+		if (host->until_s > now_s && !is_of_wrong_clock(host, now_s))
 			fetcher_defer_host(fetcher, host->name, host->until_s);
 	}
 	forget(hosts);
@@ -103,7 +109,7 @@ static void write_lines(const struct map *hosts, int64_t now_s, struct buf *text
 	for (size_t i = 0; i < map_count(hosts); i++) {
 		const struct deferred_host *host = map_at(hosts, i, NULL);
 
-		if (host->until_s > now_s)
+		if (host->until_s > now_s && !is_of_wrong_clock(host, now_s))
 			buf_printf(text, "%" PRId64 " %s\n", host->until_s, host->name);
 	}
 }

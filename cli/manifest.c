@@ -23,7 +23,8 @@ static const char heading[] = "{\n  \"schema\": \"picdesk/manifest/1\",\n";
 
 /* An entry is an image of this run, or one of the earlier manifest. */
 struct entry {
-	char *key;
+	const char *key;
+	char *own_key; /* the same, when it is nobody else's; or NULL */
 	const struct asset *asset;
 	const struct data_node *earlier;
 };
@@ -34,22 +35,22 @@ struct entries {
 	struct map *by_key;
 };
 
-static void entries_add(struct entries *entries, char *key, const struct asset *asset,
-			const struct data_node *earlier)
+/* The first of a key counts. */
+static void entries_add(struct entries *entries, const struct entry *entry)
 {
-	if (map_get_string(entries->by_key, key)) {
-		free(key);
+	if (map_get_string(entries->by_key, entry->key)) {
+		free(entry->own_key);
 		return;
 	}
 	ALLOC_GROW(entries->items, entries->count, entries->capacity);
-	entries->items[entries->count++] = (struct entry){key, asset, earlier};
-	map_put_string(entries->by_key, key, entries);
+	entries->items[entries->count++] = *entry;
+	map_put_borrowed(entries->by_key, entry->key, entries);
 }
 
 static void entries_release(struct entries *entries)
 {
 	for (size_t i = 0; i < entries->count; i++)
-		free(entries->items[i].key);
+		free(entries->items[i].own_key);
 	free(entries->items);
 	map_free(entries->by_key);
 }
@@ -79,9 +80,9 @@ static struct map *meanings_of(const struct report *report, void *ambiguous)
 			void *known = map_get_string(meanings, written);
 
 			if (!known)
-				map_put_string(meanings, written, report->images[i]);
+				map_put_borrowed(meanings, written, report->images[i]);
 			else if (known != report->images[i])
-				map_put_string(meanings, written, ambiguous);
+				map_put_borrowed(meanings, written, ambiguous);
 		}
 	return meanings;
 }
@@ -95,12 +96,12 @@ static void add_images(struct entries *entries, const struct report *report)
 
 		for (size_t k = 0; k < asset->n_refs && is_listed(asset); k++) {
 			const struct asset_ref *ref = &asset->refs[k];
-			bool is_ambiguous = map_get_string(meanings, ref->written) == entries;
+			struct entry entry = {.key = ref->written, .asset = asset};
 
-			entries_add(entries,
-				    is_ambiguous ? alloc_printf("%s:%s", ref->file, ref->written)
-						 : alloc_string(ref->written),
-				    asset, NULL);
+			if (map_get_string(meanings, ref->written) == entries)
+				entry.key = entry.own_key =
+					alloc_printf("%s:%s", ref->file, ref->written);
+			entries_add(entries, &entry);
 		}
 	}
 	map_free(meanings);
@@ -109,29 +110,27 @@ static void add_images(struct entries *entries, const struct report *report)
 /* --- writing ------------------------------------------------------------------------------------
  */
 
-static void write_string(struct json_out *out, const char *key, const char *text)
-{
-	json_key(out, key);
-	json_string(out, text);
-}
-
 static void write_size(struct json_out *out, int width_px, int height_px)
 {
-	json_key(out, "width");
-	json_int(out, width_px);
-	json_key(out, "height");
-	json_int(out, height_px);
+	json_member_int(out, "width", width_px);
+	json_member_int(out, "height", height_px);
+}
+
+/* May stand in a URL's path as it is. */
+static bool is_safe(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '/' && c <= ';') || (c >= 'A' && c <= 'Z') ||
+	       (c && strchr("-._~!$&'()*+=@", c));
 }
 
 /* As a URL: a srcset ends an address at white space, and a list item at a comma. */
 static void append_url_path(struct buf *text, const char *path)
 {
-	static const char safe[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				   "-._~/!$&'()*+;=:@";
-
 	while (*path) {
-		size_t n = strspn(path, safe);
+		size_t n = 0;
 
+		while (is_safe(path[n]))
+			n++;
 		buf_append(text, path, n);
 		path += n;
 		if (*path)
@@ -139,43 +138,48 @@ static void append_url_path(struct buf *text, const char *path)
 	}
 }
 
+/* Of one manifest. */
+struct writer {
+	struct json_out out;
+	const struct manifest_options *options;
+	struct buf url; /* or a srcset, in the making */
+};
+
 /* Where a browser finds a published file: behind the site's own path, without the folder that the
  * generator takes away. */
-static void append_url(struct buf *ret_text, const char *path,
-		       const struct manifest_options *options)
+static void append_url(struct writer *writer, const char *path)
 {
+	const struct manifest_options *options = writer->options;
 	size_t prefix_bytes = strlen(options->path_prefix);
 
 	if (!strncmp(path, options->path_prefix, prefix_bytes))
 		path += prefix_bytes;
-	buf_append_string(ret_text, options->url_prefix);
-	append_url_path(ret_text, path);
+	buf_append_string(&writer->url, options->url_prefix);
+	append_url_path(&writer->url, path);
 }
 
-static void write_thumb(struct json_out *out, const struct asset_thumb *thumb,
-			const struct manifest_options *options)
+static void write_thumb(struct writer *writer, const struct asset_thumb *thumb)
 {
-	CLEANUP(buf_release) struct buf url = BUF_INIT(1u << 16);
+	struct json_out *out = &writer->out;
 
-	append_url(&url, thumb->path, options);
+	buf_clear(&writer->url);
+	append_url(writer, thumb->path);
 	json_object_begin(out);
-	write_string(out, "path", thumb->path);
-	write_string(out, "url", buf_string(&url));
+	json_member_string(out, "path", thumb->path);
+	json_member_string(out, "url", buf_string(&writer->url));
 	write_size(out, thumb->width_px, thumb->height_px);
-	write_string(out, "type", media_type_name(thumb->type));
+	json_member_string(out, "type", media_type_name(thumb->type));
 	json_object_end(out);
 }
 
-static void write_thumbs(struct json_out *out, const struct asset *asset,
-			 const struct manifest_options *options)
+static void write_thumbs(struct writer *writer, const struct asset *asset)
 {
-	json_key(out, "thumbs");
-	json_object_begin(out);
+	json_member_object(&writer->out, "thumbs");
 	for (size_t i = 0; i < asset->n_thumbs; i++) {
-		json_key(out, asset->thumbs[i].name);
-		write_thumb(out, &asset->thumbs[i], options);
+		json_key(&writer->out, asset->thumbs[i].name);
+		write_thumb(writer, &asset->thumbs[i]);
 	}
-	json_object_end(out);
+	json_object_end(&writer->out);
 }
 
 /* A srcset chooses by width alone, so only uncropped thumbnails may stand in it. */
@@ -203,40 +207,42 @@ static const struct asset_thumb *next_wider(const struct asset *asset, enum medi
 	return least;
 }
 
-static void write_srcset(struct json_out *out, const struct asset *asset, enum media_type type,
-			 const struct manifest_options *options)
+static void write_srcset(struct writer *writer, const struct asset *asset, enum media_type type)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT(1u << 20);
+	struct buf *text = &writer->url;
 	const struct asset_thumb *thumb;
 	int width_px = 0;
 
+	buf_clear(text);
 	while ((thumb = next_wider(asset, type, width_px))) {
 		width_px = thumb->width_px;
-		if (text.length_bytes)
-			buf_append_string(&text, ", ");
-		append_url(&text, thumb->path, options);
-		buf_printf(&text, " %dw", width_px);
+		if (text->length_bytes)
+			buf_append_string(text, ", ");
+		append_url(writer, thumb->path);
+		buf_append_char(text, ' ');
+		buf_append_unsigned(text, (uint64_t)width_px);
+		buf_append_char(text, 'w');
 	}
-	if (text.length_bytes)
-		write_string(out, strchr(media_type_name(type), '/') + 1, buf_string(&text));
+	if (text->length_bytes)
+		json_member_string(&writer->out, strchr(media_type_name(type), '/') + 1,
+				   buf_string(text));
 }
 
-static void write_image(struct json_out *out, const struct asset *asset,
-			const struct manifest_options *options)
+static void write_image(struct writer *writer, const struct asset *asset)
 {
+	struct json_out *out = &writer->out;
 	char hash[OBJECT_ID_HEX_BYTES];
 
 	object_id_format(&asset->object, hash);
 	json_object_begin(out);
-	write_string(out, "url", asset->url);
-	write_string(out, "type", media_type_name(asset->type));
+	json_member_string(out, "url", asset->url);
+	json_member_string(out, "type", media_type_name(asset->type));
 	write_size(out, asset->width_px, asset->height_px);
-	write_string(out, "hash", hash);
-	write_thumbs(out, asset, options);
-	json_key(out, "srcset");
-	json_object_begin(out);
+	json_member_string(out, "hash", hash);
+	write_thumbs(writer, asset);
+	json_member_object(out, "srcset");
 	for (int type = MEDIA_NONE + 1; type < MEDIA_TYPE_COUNT; type++)
-		write_srcset(out, asset, (enum media_type)type, options);
+		write_srcset(writer, asset, (enum media_type)type);
 	json_object_end(out);
 	json_object_end(out);
 }
@@ -280,28 +286,34 @@ static int write_piece(struct buf *text, size_t least_bytes, struct file_update 
 	return error;
 }
 
+static void writer_release(struct writer *writer)
+{
+	buf_release(&writer->url);
+}
+
 static int write_entries(const struct entries *entries, const struct manifest_options *options,
 			 struct file_update *update, struct fault *fault)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
-	struct json_out out;
+	CLEANUP(writer_release)
+	struct writer writer = {.options = options, .url = BUF_INIT(1u << 20)};
+	struct json_out *out = &writer.out;
 	int error = 0;
 
-	json_out_init(&out, &text, true);
-	json_object_begin(&out);
-	write_string(&out, "schema", "picdesk/manifest/1");
-	json_key(&out, "images");
-	json_object_begin(&out);
+	json_out_init(out, &text, true);
+	json_object_begin(out);
+	json_member_string(out, "schema", "picdesk/manifest/1");
+	json_member_object(out, "images");
 	for (size_t i = 0; i < entries->count && !error; i++) {
-		json_key(&out, entries->items[i].key);
+		json_key(out, entries->items[i].key);
 		if (entries->items[i].asset)
-			write_image(&out, entries->items[i].asset, options);
+			write_image(&writer, entries->items[i].asset);
 		else
-			write_node(&out, entries->items[i].earlier);
+			write_node(out, entries->items[i].earlier);
 		error = write_piece(&text, PIECE_BYTES, update, fault);
 	}
-	json_object_end(&out);
-	json_object_end(&out);
+	json_object_end(out);
+	json_object_end(out);
 	buf_append_char(&text, '\n');
 	return error ? error : write_piece(&text, 0, update, fault);
 }
@@ -340,8 +352,8 @@ static void add_earlier(struct entries *entries, const struct data_tree *tree)
 	if (!images || images->kind != DATA_MAPPING)
 		return;
 	for (size_t i = 0; i < images->count; i++)
-		entries_add(entries, alloc_string(images->keys[i]->text.data), NULL,
-			    images->items[i]);
+		entries_add(entries, &(struct entry){.key = images->keys[i]->text.data,
+						     .earlier = images->items[i]});
 }
 
 DEFINE_CLEANUP_POINTER(struct data_tree, data_tree_free)

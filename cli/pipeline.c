@@ -127,22 +127,35 @@ static int find_renderer_version(struct pipeline *pipeline)
 				    pipeline->fault);
 }
 
-int pipeline_need_thumbs(struct pipeline *pipeline)
+static int make_pool(struct pipeline *pipeline, struct fault *fault)
 {
 	const struct settings *settings = pipeline->settings;
 	struct thumb_pool_options options;
-	int error = 0;
 
-	if (pipeline->renderer_version)
+	if (pipeline->thumbs)
 		return 0;
 	thumb_pool_options_init(&options);
 	options.renderers = (unsigned)settings->jobs;
 	options.max_pixels = (uint64_t)settings->max_pixels;
 	options.require_sandbox = settings->require_sandbox;
+	return thumb_pool_new(&options, &pipeline->thumbs, fault);
+}
+
+int pipeline_need_thumbs(struct pipeline *pipeline)
+{
+	int error;
+
+	if (pipeline->renderer_version)
+		return 0;
 	cache_end_reads(pipeline->cache); /* a renderer is waited for */
-	if (!pipeline->thumbs)
-		error = thumb_pool_new(&options, &pipeline->thumbs, pipeline->fault);
+	error = make_pool(pipeline, pipeline->fault);
 	return error ? error : find_renderer_version(pipeline);
+}
+
+void pipeline_expect_thumbs(struct pipeline *pipeline)
+{
+	if (pipeline->decodes && !pipeline->thumbs && !make_pool(pipeline, NULL))
+		thumb_pool_start_early(pipeline->thumbs, NULL);
 }
 
 /* --- the loop -----------------------------------------------------------------------------------
@@ -209,8 +222,11 @@ static bool can_look(const struct pipeline *pipeline)
 {
 	const struct work *next = pipeline->ready_first;
 
-	return next &&
-	       (!pipeline->thumbs || thumb_pool_has_room(pipeline->thumbs) || next->was_rendered);
+	if (!next || next->was_rendered || !pipeline->thumbs)
+		return next;
+	/* Without the renderer's version no thumbnail can be looked up. */
+	return thumb_pool_has_room(pipeline->thumbs) &&
+	       (pipeline->renderer_version || !thumb_pool_is_starting(pipeline->thumbs));
 }
 
 static void look_at_some(struct pipeline *pipeline)
@@ -484,7 +500,7 @@ static void release(struct pipeline *pipeline)
 	work_free_request_fields(pipeline);
 	map_free(pipeline->by_rendering);
 	host_loads_free(pipeline->loads);
-	free(pipeline->key_ends);
+	work_free_thumb_keys(pipeline);
 	free(pipeline->works);
 	if (pipeline->root_fd >= 0)
 		close(pipeline->root_fd);

@@ -1,7 +1,6 @@
 #include "report.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -236,13 +235,9 @@ struct finding *asset_add_finding(struct asset *asset, enum finding_code code, c
 struct finding *asset_add_finding_of(struct asset *asset, enum finding_code code,
 				     const char *format, va_list arguments)
 {
+	char *message = alloc_vprintf(format, arguments);
 	struct finding *finding;
-	char *message = NULL;
 
-	if (!strchr(format, '%'))
-		message = alloc_string(format);
-	else if (vasprintf(&message, format, arguments) < 0)
-		message = alloc_string(finding_heading(code));
 	asset->findings = grown(asset->findings, asset->n_findings, sizeof *asset->findings);
 	finding = &asset->findings[asset->n_findings++];
 	*finding = (struct finding){

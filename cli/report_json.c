@@ -7,53 +7,36 @@ static void write_time(struct json_out *out, const char *key, int64_t wall_s)
 {
 	char text[CLOCK_RFC3339_BYTES];
 
-	json_key(out, key);
-	if (!wall_s) {
-		json_null(out);
-		return;
-	}
-	clock_format(wall_s, text);
-	json_string(out, text);
-}
-
-static void write_string(struct json_out *out, const char *key, const char *text)
-{
-	json_key(out, key);
-	json_string(out, text);
-}
-
-static void write_int(struct json_out *out, const char *key, int64_t value)
-{
-	json_key(out, key);
-	json_int(out, value);
+	if (wall_s)
+		clock_format(wall_s, text);
+	json_member_string(out, key, wall_s ? text : NULL);
 }
 
 static void write_size(struct json_out *out, int width_px, int height_px)
 {
 	if (width_px)
-		write_int(out, "width", width_px);
+		json_member_int(out, "width", width_px);
 	if (height_px)
-		write_int(out, "height", height_px);
+		json_member_int(out, "height", height_px);
 }
 
 static void write_ref(struct json_out *out, const struct asset_ref *ref)
 {
 	json_object_begin(out);
-	write_string(out, "file", ref->file);
-	write_int(out, "line", ref->line);
-	write_int(out, "column", ref->column);
-	write_string(out, "kind", ref->kind);
+	json_member_string(out, "file", ref->file);
+	json_member_int(out, "line", ref->line);
+	json_member_int(out, "column", ref->column);
+	json_member_string(out, "kind", ref->kind);
 	if (ref->data_path)
-		write_string(out, "path", ref->data_path);
-	write_string(out, "written", ref->written);
+		json_member_string(out, "path", ref->data_path);
+	json_member_string(out, "written", ref->written);
 	write_size(out, ref->width_px, ref->height_px);
 	if (ref->title)
-		write_string(out, "title", ref->title);
+		json_member_string(out, "title", ref->title);
 	if (ref->defined_line) {
-		json_key(out, "defined_at");
-		json_object_begin(out);
-		write_int(out, "line", ref->defined_line);
-		write_int(out, "column", ref->defined_column);
+		json_member_object(out, "defined_at");
+		json_member_int(out, "line", ref->defined_line);
+		json_member_int(out, "column", ref->defined_column);
 		json_object_end(out);
 	}
 	json_object_end(out);
@@ -63,11 +46,10 @@ static void write_finding(struct json_out *out, const struct asset *asset,
 			  const struct finding *finding)
 {
 	json_object_begin(out);
-	write_string(out, "code", finding_code_name(finding->code));
-	write_string(out, "severity", severity_name(finding->severity));
-	write_string(out, "message", finding->message);
-	json_key(out, "refs");
-	json_array_begin(out);
+	json_member_string(out, "code", finding_code_name(finding->code));
+	json_member_string(out, "severity", severity_name(finding->severity));
+	json_member_string(out, "message", finding->message);
+	json_member_array(out, "refs");
 	if (finding->n_refs)
 		for (size_t i = 0; i < finding->n_refs; i++)
 			json_int(out, finding->refs[i]);
@@ -81,13 +63,13 @@ static void write_finding(struct json_out *out, const struct asset *asset,
 static void write_thumb(struct json_out *out, const struct asset_thumb *thumb)
 {
 	json_object_begin(out);
-	write_string(out, "name", thumb->name);
+	json_member_string(out, "name", thumb->name);
 	if (thumb->path)
-		write_string(out, "path", thumb->path);
-	write_string(out, "type", media_type_name(thumb->type));
-	write_int(out, "width", thumb->width_px);
-	write_int(out, "height", thumb->height_px);
-	write_int(out, "bytes", (int64_t)thumb->bytes);
+		json_member_string(out, "path", thumb->path);
+	json_member_string(out, "type", media_type_name(thumb->type));
+	json_member_int(out, "width", thumb->width_px);
+	json_member_int(out, "height", thumb->height_px);
+	json_member_int(out, "bytes", (int64_t)thumb->bytes);
 	json_object_end(out);
 }
 
@@ -97,40 +79,37 @@ static void write_facts(struct json_out *out, const struct asset *asset)
 	char hash[OBJECT_ID_HEX_BYTES];
 
 	if (asset->final_url)
-		write_string(out, "final_url", asset->final_url);
+		json_member_string(out, "final_url", asset->final_url);
 	if (asset->http_status)
-		write_int(out, "http_status", asset->http_status);
-	write_string(out, "source", asset_source_name(asset->source));
+		json_member_int(out, "http_status", asset->http_status);
+	json_member_string(out, "source", asset_source_name(asset->source));
 	if (asset->type != MEDIA_NONE)
-		write_string(out, "type", media_type_name(asset->type));
+		json_member_string(out, "type", media_type_name(asset->type));
 	write_size(out, asset->width_px, asset->height_px);
 	if (asset->has_object) {
 		object_id_format(&asset->object, hash);
-		write_int(out, "bytes", (int64_t)asset->bytes);
-		write_string(out, "hash", hash);
+		json_member_int(out, "bytes", (int64_t)asset->bytes);
+		json_member_string(out, "hash", hash);
 	}
 }
 
 static void write_asset(struct json_out *out, const struct asset *asset, bool is_scan)
 {
 	json_object_begin(out);
-	write_string(out, "url", asset->url);
-	write_string(out, "status", asset_status_name(asset->status));
+	json_member_string(out, "url", asset->url);
+	json_member_string(out, "status", asset_status_name(asset->status));
 	if (!is_scan)
 		write_facts(out, asset);
-	json_key(out, "refs");
-	json_array_begin(out);
+	json_member_array(out, "refs");
 	for (size_t i = 0; i < asset->n_refs; i++)
 		write_ref(out, &asset->refs[i]);
 	json_array_end(out);
 	if (!is_scan) {
-		json_key(out, "findings");
-		json_array_begin(out);
+		json_member_array(out, "findings");
 		for (size_t i = 0; i < asset->n_findings; i++)
 			write_finding(out, asset, &asset->findings[i]);
 		json_array_end(out);
-		json_key(out, "thumbs");
-		json_array_begin(out);
+		json_member_array(out, "thumbs");
 		for (size_t i = 0; i < asset->n_thumbs; i++)
 			write_thumb(out, &asset->thumbs[i]);
 		json_array_end(out);
@@ -143,40 +122,39 @@ static void write_asset(struct json_out *out, const struct asset *asset, bool is
 static void write_problem(struct json_out *out, const struct problem *problem)
 {
 	json_object_begin(out);
-	write_string(out, "code", problem->code);
-	write_string(out, "severity", severity_name(SEVERITY_WARNING));
+	json_member_string(out, "code", problem->code);
+	json_member_string(out, "severity", severity_name(SEVERITY_WARNING));
 	if (problem->file)
-		write_string(out, "file", problem->file);
+		json_member_string(out, "file", problem->file);
 	if (problem->line) {
-		write_int(out, "line", problem->line);
-		write_int(out, "column", problem->column);
+		json_member_int(out, "line", problem->line);
+		json_member_int(out, "column", problem->column);
 	}
-	write_string(out, "message", problem->message);
+	json_member_string(out, "message", problem->message);
 	json_object_end(out);
 }
 
 static void write_host(struct json_out *out, const struct host_report *host)
 {
 	json_object_begin(out);
-	write_string(out, "host", host->host);
-	write_int(out, "requests", (int64_t)host->requests);
-	write_int(out, "ok", (int64_t)host->ok);
-	write_int(out, "not_modified", (int64_t)host->not_modified);
-	write_int(out, "failed", (int64_t)host->failed);
-	write_int(out, "throttled", (int64_t)host->throttled);
-	write_int(out, "bytes", (int64_t)host->bytes);
-	write_int(out, "p50_ms", host->p50_ms);
-	write_int(out, "p95_ms", host->p95_ms);
+	json_member_string(out, "host", host->host);
+	json_member_int(out, "requests", (int64_t)host->requests);
+	json_member_int(out, "ok", (int64_t)host->ok);
+	json_member_int(out, "not_modified", (int64_t)host->not_modified);
+	json_member_int(out, "failed", (int64_t)host->failed);
+	json_member_int(out, "throttled", (int64_t)host->throttled);
+	json_member_int(out, "bytes", (int64_t)host->bytes);
+	json_member_int(out, "p50_ms", host->p50_ms);
+	json_member_int(out, "p95_ms", host->p95_ms);
 	json_object_end(out);
 }
 
 static void write_run(struct json_out *out, const struct report *report)
 {
-	json_key(out, "run");
-	json_object_begin(out);
-	write_string(out, "version", report->version);
-	write_string(out, "verb", report->verb);
-	write_string(out, "root", report->root_shown);
+	json_member_object(out, "run");
+	json_member_string(out, "version", report->version);
+	json_member_string(out, "verb", report->verb);
+	json_member_string(out, "root", report->root_shown);
 	write_time(out, "started", report->started_s);
 	json_key(out, "seconds");
 	json_decimal(out, report->seconds, 3);
@@ -187,19 +165,18 @@ static void write_run(struct json_out *out, const struct report *report)
 
 static void write_totals(struct json_out *out, const struct report_totals *totals)
 {
-	json_key(out, "totals");
-	json_object_begin(out);
-	write_int(out, "references", (int64_t)totals->references);
-	write_int(out, "images", (int64_t)totals->images);
+	json_member_object(out, "totals");
+	json_member_int(out, "references", (int64_t)totals->references);
+	json_member_int(out, "images", (int64_t)totals->images);
 	for (size_t i = 0; i < ASSET_STATUS_COUNT; i++)
-		write_int(out, asset_status_name((enum asset_status)i),
-			  (int64_t)totals->by_status[i]);
-	write_int(out, "fetched", (int64_t)totals->fetched);
-	write_int(out, "revalidated", (int64_t)totals->revalidated);
-	write_int(out, "from_cache", (int64_t)totals->from_cache);
-	write_int(out, "bytes_fetched", (int64_t)totals->bytes_fetched);
-	write_int(out, "thumbs_made", (int64_t)totals->thumbs_made);
-	write_int(out, "thumbs_reused", (int64_t)totals->thumbs_reused);
+		json_member_int(out, asset_status_name((enum asset_status)i),
+				(int64_t)totals->by_status[i]);
+	json_member_int(out, "fetched", (int64_t)totals->fetched);
+	json_member_int(out, "revalidated", (int64_t)totals->revalidated);
+	json_member_int(out, "from_cache", (int64_t)totals->from_cache);
+	json_member_int(out, "bytes_fetched", (int64_t)totals->bytes_fetched);
+	json_member_int(out, "thumbs_made", (int64_t)totals->thumbs_made);
+	json_member_int(out, "thumbs_reused", (int64_t)totals->thumbs_reused);
 	json_object_end(out);
 }
 
@@ -218,20 +195,18 @@ static void write_images(struct json_out *out, const struct report *report)
 
 static void write_before_images(struct json_out *out, const struct report *report)
 {
-	write_string(out, "schema", "picdesk/report/1");
+	json_member_string(out, "schema", "picdesk/report/1");
 	write_run(out, report);
 	write_totals(out, &report->totals);
 }
 
 static void write_after_images(struct json_out *out, const struct report *report)
 {
-	json_key(out, "problems");
-	json_array_begin(out);
+	json_member_array(out, "problems");
 	for (size_t i = 0; i < report->n_problems; i++)
 		write_problem(out, &report->problems[i]);
 	json_array_end(out);
-	json_key(out, "hosts");
-	json_array_begin(out);
+	json_member_array(out, "hosts");
 	for (size_t i = 0; i < report->n_hosts; i++)
 		write_host(out, &report->hosts[i]);
 	json_array_end(out);

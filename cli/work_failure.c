@@ -83,6 +83,14 @@ static void keep_last_good(struct work *work)
 	work->asset->object = work->entry->object;
 }
 
+int64_t work_failing_since(const struct work *work)
+{
+	int64_t first_s = work->entry->first_failure_s, checked_s = work->asset->checked_s;
+
+	/* One that is to come dates from a clock that was wrong. */
+	return first_s && first_s <= checked_s ? first_s : checked_s;
+}
+
 void work_take_failure(struct work *work, const struct fetch_response *response)
 {
 	struct failure failure = failure_of(response);
@@ -100,8 +108,7 @@ void work_take_failure(struct work *work, const struct fetch_response *response)
 	asset->http_status = response->status;
 	asset->checked_s = time_of(response);
 	if (!failure.is_own_rule)
-		asset->failing_since_s = work->entry->first_failure_s ? work->entry->first_failure_s
-								      : asset->checked_s;
+		asset->failing_since_s = work_failing_since(work);
 	remember_failure(work, response, &failure, message);
 	if (failure.will_pass && work->entry->has_object && !work->entry->must_revalidate &&
 	    !work->pipeline->options->is_check) {

@@ -9,6 +9,7 @@
 #include "declared_size.h"
 #include "human.h"
 #include "map.h"
+#include "publish.h"
 #include "thumbs.h"
 
 /* Of a thumbnail: hash, spec, renderer. */
@@ -33,19 +34,38 @@ static void thumb_key(const struct work *work, const char *end, char *ret_key)
 	strcpy(ret_key + OBJECT_ID_HEX_BYTES - 1, end);
 }
 
-/* Of the settings' specs; the ends are the same for all images. */
-static void key_of_spec(const struct work *work, size_t spec, char *ret_key)
+/* Their hashes are filled in for each image. */
+static void make_keys(struct pipeline *pipeline)
 {
-	struct pipeline *pipeline = work->pipeline;
 	const struct settings *settings = pipeline->settings;
 
-	if (!pipeline->key_ends) {
-		pipeline->key_ends = alloc_zeroed(settings->n_specs, KEY_END_BYTES);
-		for (size_t i = 0; i < settings->n_specs; i++)
-			key_end(pipeline, &settings->specs[i],
-				pipeline->key_ends + i * KEY_END_BYTES);
+	pipeline->thumb_keys = alloc_zeroed(settings->n_specs, sizeof *pipeline->thumb_keys);
+	for (size_t i = 0; i < settings->n_specs; i++) {
+		pipeline->thumb_keys[i] = alloc_zeroed(1, KEY_BYTES);
+		key_end(pipeline, &settings->specs[i],
+			pipeline->thumb_keys[i] + OBJECT_ID_HEX_BYTES - 1);
 	}
-	thumb_key(work, pipeline->key_ends + spec * KEY_END_BYTES, ret_key);
+}
+
+/* Of the settings' specs. Valid until the next call. */
+static const char *const *keys_of_specs(const struct work *work)
+{
+	struct pipeline *pipeline = work->pipeline;
+	char hash[OBJECT_ID_HEX_BYTES];
+
+	if (!pipeline->thumb_keys)
+		make_keys(pipeline);
+	object_id_format(&work->asset->object, hash);
+	for (size_t i = 0; i < pipeline->settings->n_specs; i++)
+		memcpy(pipeline->thumb_keys[i], hash, sizeof hash - 1);
+	return (const char *const *)pipeline->thumb_keys;
+}
+
+void work_free_thumb_keys(struct pipeline *pipeline)
+{
+	for (size_t i = 0; pipeline->thumb_keys && i < pipeline->settings->n_specs; i++)
+		free(pipeline->thumb_keys[i]);
+	free(pipeline->thumb_keys);
 }
 
 static size_t missing_count(const struct work *work)
@@ -66,23 +86,20 @@ static int find_thumbs(struct work *work)
 	const struct settings *settings = work->pipeline->settings;
 	struct work_thumbs *thumbs =
 		alloc_zeroed(1, sizeof *thumbs + settings->n_specs * sizeof *thumbs->found);
+	int error;
 
 	work_drop_thumbs(work);
 	work->thumbs = thumbs;
-	thumbs->missing = alloc_zeroed(settings->n_specs, sizeof *thumbs->missing);
-	for (size_t i = 0; i < settings->n_specs; i++) {
-		char key[KEY_BYTES];
-		int error;
-
-		key_of_spec(work, i, key);
-		error = cache_thumb(work->pipeline->cache, key, &thumbs->found[i],
-				    work->pipeline->fault);
-		if (error == -ENOENT)
-			thumbs->missing[thumbs->n_missing++] = settings->specs[i];
-		else if (error)
-			return error;
+	error = cache_thumbs(work->pipeline->cache, keys_of_specs(work), settings->n_specs,
+			     thumbs->found, work->pipeline->fault);
+	for (size_t i = 0; i < settings->n_specs && !error; i++) {
+		if (thumbs->found[i].bytes)
+			continue;
+		if (!thumbs->missing)
+			thumbs->missing = alloc_zeroed(settings->n_specs, sizeof *thumbs->missing);
+		thumbs->missing[thumbs->n_missing++] = settings->specs[i];
 	}
-	return 0;
+	return error;
 }
 
 /* --- settling -----------------------------------------------------------------------------------
@@ -165,37 +182,19 @@ static void add_thumb(struct work *work, const struct thumb_spec *spec,
 				 asset->height_px);
 }
 
-/* What was found before the renderers were asked, else what they made. */
-static int thumb_of_spec(struct work *work, size_t spec, struct cache_thumb *ret_thumb)
-{
-	char key[KEY_BYTES];
-
-	if (work->thumbs && work->thumbs->found[spec].bytes) {
-		*ret_thumb = work->thumbs->found[spec];
-		return 0;
-	}
-	key_of_spec(work, spec, key);
-	return cache_thumb(work->pipeline->cache, key, ret_thumb, work->pipeline->fault);
-}
-
+/* What was found before the renderers were asked, and what they made. */
 static int collect_thumbs(struct work *work)
 {
 	const struct settings *settings = work->pipeline->settings;
 	size_t n_made = work->was_rendered ? missing_count(work) : 0;
+	int error = work->was_rendered || !work->thumbs ? find_thumbs(work) : 0;
 
-	for (size_t i = 0; i < settings->n_specs; i++) {
-		struct cache_thumb thumb;
-		int error = thumb_of_spec(work, i, &thumb);
-
-		if (error == -ENOENT)
-			continue;
-		if (error)
-			return error;
-		add_thumb(work, &settings->specs[i], &thumb);
-	}
+	for (size_t i = 0; i < settings->n_specs && !error; i++)
+		if (work->thumbs->found[i].bytes)
+			add_thumb(work, &settings->specs[i], &work->thumbs->found[i]);
 	if (work->asset->n_thumbs > n_made)
 		work->pipeline->report->totals.thumbs_reused += work->asset->n_thumbs - n_made;
-	return 0;
+	return error;
 }
 
 static void add_verdict(struct work *work, const struct cache_facts *facts)
@@ -230,8 +229,7 @@ static void note_failing(struct work *work)
 	if (work_is_local(work) || work->is_stale)
 		return;
 	if (asset->status == ASSET_BROKEN)
-		asset->failing_since_s = work->entry->first_failure_s ? work->entry->first_failure_s
-								      : asset->checked_s;
+		asset->failing_since_s = work_failing_since(work);
 	else if (!work->entry->first_failure_s)
 		return;
 	error = cache_store_broken_bytes(pipeline->cache, work->wire, asset->failing_since_s,
@@ -263,6 +261,8 @@ static void settle(struct work *work, const struct cache_facts *facts)
 	}
 	if (error)
 		pipeline_fail(work->pipeline, error);
+	else if (work->pipeline->options->publisher)
+		publisher_take(work->pipeline->options->publisher, asset);
 	work_enter(work, WORK_DONE);
 }
 

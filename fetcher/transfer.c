@@ -30,6 +30,8 @@
 #define LOW_SPEED_OF_REST_S 1
 /* Larger reads: fewer system calls on a fast network. */
 #define READ_BYTES (256 * 1024)
+/* libcurl takes the memory for a read anew for each transfer: of a condition the answer is short. */
+#define CONDITIONAL_READ_BYTES (16 * 1024)
 /* Where only the beginning is asked for, and the server may send all: little that nobody wants. */
 #define SMALL_READ_BYTES (4 * 1024)
 
@@ -425,6 +427,8 @@ struct transfer *transfer_new(const struct transfer_setup *setup)
 		return NULL;
 	}
 	buf_init(&transfer->page, BOT_WALL_PREFIX_BYTES);
+	for (size_t i = 0; i < TRANSFER_CONDITIONS; i++)
+		buf_init(&transfer->conditions[i].text, BUF_UNLIMITED);
 	set_security(transfer);
 	set_limits(transfer);
 	set_wire(transfer);
@@ -438,6 +442,8 @@ void transfer_free(struct transfer *transfer)
 	libcurl.easy_cleanup(transfer->handle);
 	http_fields_release(&transfer->fields);
 	buf_release(&transfer->page);
+	for (size_t i = 0; i < TRANSFER_CONDITIONS; i++)
+		buf_release(&transfer->conditions[i].text);
 	free(transfer);
 }
 
@@ -465,32 +471,43 @@ static bool is_sendable(const char *value)
 /* Values that came from a server go out again: nothing in them may start a new line. */
 static void add_condition(struct transfer *transfer, const char *name, const char *value)
 {
-	char *line;
+	struct transfer_condition *condition = &transfer->conditions[transfer->n_conditions];
 
 	if (!value || !*value || !is_sendable(value))
 		return;
-	line = alloc_printf("%s: %s", name, value);
-	transfer->conditions = slist_append(transfer->conditions, line);
-	free(line);
+	buf_clear(&condition->text);
+	buf_append_string(&condition->text, name);
+	buf_append_string(&condition->text, ": ");
+	buf_append_string(&condition->text, value);
+	condition->line = (struct curl_slist){.data = condition->text.data};
+	if (transfer->n_conditions)
+		condition[-1].line.next = &condition->line;
+	transfer->n_conditions++;
+}
+
+/* In front of the host's, which stay as they are. */
+static struct curl_slist *all_headers(struct transfer *transfer)
+{
+	size_t count = transfer->n_conditions;
+
+	if (!count)
+		return transfer->job.headers;
+	transfer->conditions[count - 1].line.next = transfer->job.headers;
+	return &transfer->conditions[0].line;
 }
 
 static void add_range(struct transfer *transfer, unsigned first_bytes)
 {
 	char text[32];
+	long read_bytes = first_bytes                ? SMALL_READ_BYTES
+			  : transfer->is_conditional ? CONDITIONAL_READ_BYTES
+						     : READ_BYTES;
 
-	libcurl.easy_setopt(transfer->handle, CURLOPT_BUFFERSIZE,
-			    (long)(first_bytes ? SMALL_READ_BYTES : READ_BYTES));
+	libcurl.easy_setopt(transfer->handle, CURLOPT_BUFFERSIZE, read_bytes);
 	if (!first_bytes)
 		return;
 	snprintf(text, sizeof text, "bytes=0-%u", first_bytes - 1);
 	add_condition(transfer, "Range", text);
-}
-
-static struct curl_slist *last_line(struct curl_slist *list)
-{
-	while (list->next)
-		list = list->next;
-	return list;
 }
 
 void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
@@ -508,14 +525,12 @@ void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 	transfer->socket_error = 0;
 	transfer->detail[0] = '\0';
 	transfer->request_time_s = transfer->response_time_s = clock_wall_s();
+	transfer->n_conditions = 0;
 	add_condition(transfer, "If-None-Match", job->entity_tag);
 	add_condition(transfer, "If-Modified-Since", job->last_modified);
-	transfer->is_conditional = transfer->conditions != NULL;
+	transfer->is_conditional = transfer->n_conditions > 0;
 	add_range(transfer, job->first_bytes);
-	if (transfer->conditions)
-		last_line(transfer->conditions)->next = job->headers;
-	libcurl.easy_setopt(transfer->handle, CURLOPT_HTTPHEADER,
-			    transfer->conditions ? transfer->conditions : job->headers);
+	libcurl.easy_setopt(transfer->handle, CURLOPT_HTTPHEADER, all_headers(transfer));
 	libcurl.easy_setopt(transfer->handle, CURLOPT_RESOLVE, job->addresses);
 	libcurl.easy_setopt(transfer->handle, CURLOPT_HTTP_CONTENT_DECODING, job->is_raw ? 0L : 1L);
 	/* Share a host's first connection, should it turn out to speak HTTP/2. TLS says so in its
@@ -525,19 +540,11 @@ void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 	libcurl.easy_setopt(transfer->handle, CURLOPT_URL, job->url);
 }
 
-static void release_conditions(struct transfer *transfer)
+/* What the job lent goes. */
+static void release_job(struct transfer *transfer)
 {
-	struct curl_slist *line = transfer->conditions;
-
 	libcurl.easy_setopt(transfer->handle, CURLOPT_HTTPHEADER, NULL);
 	libcurl.easy_setopt(transfer->handle, CURLOPT_RESOLVE, NULL);
-	if (!line)
-		return;
-	while (line->next && line->next != transfer->job.headers)
-		line = line->next;
-	line->next = NULL;
-	slist_free(transfer->conditions);
-	transfer->conditions = NULL;
 }
 
 static int64_t microseconds(CURL *handle, CURLINFO info)
@@ -598,10 +605,10 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	if (transfer->socket_error)
 		facts.os_error = transfer->socket_error;
 	verdict_of(&facts, ret_verdict);
-	release_conditions(transfer);
+	release_job(transfer);
 }
 
 void transfer_abort(struct transfer *transfer)
 {
-	release_conditions(transfer);
+	release_job(transfer);
 }

@@ -48,11 +48,21 @@ struct transfer_job {
 /* Addresses that are raced, and tried one after the other. */
 #define MAX_OPENED 8
 
+/* A field of this request alone; `line` is linked to the next one, the last to job.headers. */
+struct transfer_condition {
+	struct curl_slist line;
+	struct buf text;
+};
+
+/* If-None-Match, If-Modified-Since, Range. */
+#define TRANSFER_CONDITIONS 3
+
 struct transfer {
 	const struct transfer_setup *setup;
 	CURL *handle;
 	struct transfer_job job;
-	struct curl_slist *conditions; /* and Range; linked in front of job.headers */
+	struct transfer_condition conditions[TRANSFER_CONDITIONS];
+	size_t n_conditions;
 	struct http_fields fields;     /* of the response being read, then of the last one */
 	struct buf page;
 	uint64_t header_bytes, body_bytes, announced_bytes;

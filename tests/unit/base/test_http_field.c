@@ -79,6 +79,30 @@ static void finds_counts_joins_removes(void **state)
 	assert_string_equal(copy.items[2].value, "Origin, Cookie");
 }
 
+static void lists_without_a_copy_where_it_can(void **state)
+{
+	CLEANUP(http_fields_release) struct http_fields fields = {0};
+	CLEANUP(buf_release) struct buf joined = BUF_INIT(16);
+	struct slice list = {"", 0};
+
+	(void)state;
+	add(&fields, "Vary: Accept");
+	add(&fields, "Age: 3");
+	add(&fields, "Long: 0123456789abcdefg");
+	assert_false(http_fields_list(&fields, "Date", &joined, &list));
+	assert_int_equal(list.length_bytes, 0);
+	assert_true(http_fields_list(&fields, "vary", &joined, &list));
+	assert_ptr_equal(list.data, http_fields_get(&fields, "Vary"));
+	assert_true(slice_equals(list, "Accept"));
+	add(&fields, "VARY: DPR");
+	assert_true(http_fields_list(&fields, "vary", &joined, &list));
+	assert_true(slice_equals(list, "Accept, DPR"));
+	assert_false(joined.overflowed);
+	assert_true(http_fields_list(&fields, "long", &joined, &list));
+	assert_true(slice_equals(list, ""));
+	assert_true(joined.overflowed);
+}
+
 static void formats_and_parses_back(void **state)
 {
 	CLEANUP(http_fields_release) struct http_fields fields = {0}, back = {0};
@@ -139,6 +163,7 @@ int main(void)
 		cmocka_unit_test(takes_field_lines_only),
 		cmocka_unit_test(replaces_nul_in_a_value),
 		cmocka_unit_test(finds_counts_joins_removes),
+		cmocka_unit_test(lists_without_a_copy_where_it_can),
 		cmocka_unit_test(formats_and_parses_back),
 		cmocka_unit_test(walks_lists),
 	};

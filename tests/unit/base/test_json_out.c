@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "cleanup.h"
 #include "json_out.h"
 
 static void indents_in_a_stable_form(void **state)
@@ -115,6 +116,41 @@ static void writes_whole_numbers(void **state)
 	}
 }
 
+static void writes_members(void **state)
+{
+	static const char one_line[] =
+		"{\"a\":\"x\\\"\",\"b\":-5,\"c\":[1],\"d\":{\"e\":null},\"f\":\"",
+			  lines[] =
+				  "{\n  \"a\": \"x\\\"\",\n  \"b\": -5,\n  \"c\": [\n    1\n  ],\n"
+				  "  \"d\": {\n    \"e\": null\n  },\n  \"f\": \"";
+	char longer[400];
+
+	(void)state;
+	memset(longer, 'y', sizeof longer - 1);
+	longer[sizeof longer - 1] = '\0';
+	for (int indented = 0; indented < 2; indented++) {
+		CLEANUP(buf_release) struct buf buf = BUF_INIT(2000);
+		CLEANUP(buf_release) struct buf expected = BUF_INIT(2000);
+		struct json_out out;
+
+		json_out_init(&out, &buf, indented);
+		json_object_begin(&out);
+		json_member_string(&out, "a", "x\"");
+		json_member_int(&out, "b", -5);
+		json_member_array(&out, "c");
+		json_int(&out, 1);
+		json_array_end(&out);
+		json_member_object(&out, "d");
+		json_member_string(&out, "e", NULL);
+		json_object_end(&out);
+		json_member_string(&out, "f", longer);
+		json_object_end(&out);
+		buf_printf(&expected, "%s%s%s", indented ? lines : one_line, longer,
+			   indented ? "\"\n}" : "\"}");
+		assert_string_equal(buf_string(&buf), buf_string(&expected));
+	}
+}
+
 static void writes_no_number_that_json_lacks(void **state)
 {
 	static const struct {
@@ -158,6 +194,7 @@ int main(void)
 		cmocka_unit_test(escapes),
 		cmocka_unit_test(escapes_at_every_place),
 		cmocka_unit_test(writes_whole_numbers),
+		cmocka_unit_test(writes_members),
 		cmocka_unit_test(writes_no_number_that_json_lacks),
 	};
 

@@ -118,8 +118,8 @@ static void names_each_error_and_its_place(void **state)
 		{"check: {severity: {insecure: no}}\n",
 		 "picdesk.yml:1:30: check.severity.insecure: 'no'; expected is off, info, warning, "
 		 "blocked or broken\n"},
-		{"cache: {max_size: 5}\n",
-		 "picdesk.yml:1:19: cache.max_size: '5' is too small; the least is 1MiB\n"},
+		{"fetch: {max_time: 5ms}\n",
+		 "picdesk.yml:1:19: fetch.max_time: '5ms' is too small; the least is 100ms\n"},
 		{"unpublished: 2\n",
 		 "picdesk.yml:1:14: unpublished: '2' is neither true nor false\n"},
 		{"hosts: {A.example: {}, a.EXAMPLE: {}}\n",

@@ -1,0 +1,97 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "cache_private.h"
+
+int cache_facts(struct cache *cache, const struct object_id *id, struct cache_facts *ret_facts,
+		struct fault *fault)
+{
+	const struct pending_facts *pending = cache_pending_facts(cache, id);
+	int error;
+
+	if (pending) {
+		*ret_facts = pending->facts;
+		return 0;
+	}
+	/* The index can know of it only if the bytes were there before, and were lost. */
+	if (objects_is_pending(cache->objects, id))
+		return -ENOENT;
+	error = cache_before_read(cache, fault);
+	return error ? error
+		     : cache_note(cache, index_get_facts(cache->index, id, ret_facts, fault));
+}
+
+struct known_facts {
+	enum media_type type;
+	int width_px, height_px, frames;
+	char texts[]; /* verdict, message, renderer, each with its NUL */
+};
+
+static struct known_facts *pack_facts(const struct cache_facts *facts)
+{
+	const char *const texts[] = {facts->verdict, facts->message, facts->renderer};
+	struct known_facts *known;
+	size_t bytes = 0;
+	char *at;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
+		bytes += strlen(texts[i]) + 1;
+	known = alloc_resized(NULL, 1, sizeof *known + bytes);
+	*known =
+		(struct known_facts){facts->type, facts->width_px, facts->height_px, facts->frames};
+	at = known->texts;
+	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
+		at = stpcpy(at, texts[i]) + 1;
+	return known;
+}
+
+static void unpack_facts(const struct known_facts *known, struct cache_facts *ret_facts)
+{
+	const char *verdict = known->texts, *message = verdict + strlen(verdict) + 1;
+
+	ret_facts->type = known->type;
+	ret_facts->width_px = known->width_px;
+	ret_facts->height_px = known->height_px;
+	ret_facts->frames = known->frames;
+	strcpy(ret_facts->verdict, verdict);
+	strcpy(ret_facts->message, message);
+	strcpy(ret_facts->renderer, message + strlen(message) + 1);
+}
+
+int cache_read_known_facts(struct cache *cache, const struct object_id *id,
+			   struct known_facts **ret_known, struct fault *fault)
+{
+	struct cache_facts facts;
+	int error = cache_facts(cache, id, &facts, fault);
+
+	if (!error)
+		*ret_known = pack_facts(&facts);
+	return error == -ENOENT ? 0 : error;
+}
+
+int cache_facts_of(struct cache *cache, const struct cache_entry *entry,
+		   struct cache_facts *ret_facts, struct fault *fault)
+{
+	const struct object_id *id = &entry->object;
+
+	if (!entry->facts || hash_set_has(&cache->with_facts, id->bytes, sizeof id->bytes))
+		return cache_facts(cache, id, ret_facts, fault);
+	unpack_facts(entry->facts, ret_facts);
+	return 0;
+}
+
+int cache_store_facts(struct cache *cache, const struct object_id *id,
+		      const struct cache_facts *facts, struct fault *fault)
+{
+	struct pending_facts *pending = alloc_zeroed(1, sizeof *pending);
+
+	(void)fault;
+	pending->id = *id;
+	pending->facts = *facts;
+	free(map_put(cache->pending.facts, id->bytes, sizeof id->bytes, pending));
+	hash_set_add(&cache->with_facts, id->bytes, sizeof id->bytes);
+	pending_touch(&cache->pending);
+	return 0;
+}
