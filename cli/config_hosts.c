@@ -66,21 +66,26 @@ static void use_host_key(struct config_reader *reader, size_t index, const struc
 	}
 }
 
-/* As the fetcher compares it: "i.ytimg.com", "*.example.org", "xn--..." for other alphabets. */
+/* As the fetcher compares it: "i.ytimg.com", "*.example.org", "xn--..." for other alphabets, and
+ * "example.org:8080" for a port that is none of the default ones. */
 static char *canonical_host(const char *text)
 {
 	const char *name = !strncmp(text, "*.", 2) ? text + 2 : text;
 	CLEANUP(buf_release) struct buf text_url = BUF_INIT(URL_MAX_BYTES);
 	CLEANUP(url_release) struct url url = {0};
+	const char *end = strchr(name, ']');
+	bool has_port = strchr(end ? end : name, ':') != NULL;
 
-	if (!*name || strpbrk(name, "/?#@\\ \t") || (*name != '[' && strchr(name, ':')))
+	if (!*name || strpbrk(name, "/?#@\\ \t"))
 		return NULL;
 	buf_append_string(&text_url, "http://");
 	buf_append_string(&text_url, name);
 	if (url_parse(text_url.data, text_url.length_bytes, NULL, &url) != URL_OK)
 		return NULL;
-	if (!url.host || url.port >= 0 || strcmp(url.path, "/"))
+	if (!url.host || strcmp(url.path, "/") || has_port != (url.port > 0) || url.port == 443)
 		return NULL;
+	if (has_port)
+		return alloc_printf("%s%s:%d", name == text ? "" : "*.", url.host, url.port);
 	return alloc_printf("%s%s", name == text ? "" : "*.", url.host);
 }
 
@@ -109,7 +114,8 @@ static void use_host(struct config_reader *reader, const struct data_node *key,
 								: NULL;
 	if (!name) {
 		config_error(reader, key->offset,
-			     "hosts: %s is no host; write it like i.ytimg.com or *.example.org",
+			     "hosts: %s is no host; write it like i.ytimg.com, *.example.org or "
+			     "example.org:8080",
 			     quoted(key->text.data).text);
 		return;
 	}

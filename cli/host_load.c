@@ -5,6 +5,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "fetcher.h"
 #include "human.h"
 #include "map.h"
 #include "url.h"
@@ -44,23 +45,12 @@ void host_loads_free(struct host_loads *loads)
 	free(loads);
 }
 
-/* "*.example.org" matches subdomains, as for the fetcher. */
-static bool is_host_of(const char *pattern, const char *host)
+static int64_t interval_of(const struct settings *settings, const struct url *url)
 {
-	size_t length = strlen(host), suffix = strlen(pattern) - 1;
+	const struct fetch_host_options *own =
+		url->host ? fetcher_host_options(settings->hosts, settings->n_hosts, url) : NULL;
 
-	if (pattern[0] != '*' || pattern[1] != '.')
-		return !strcmp(pattern, host);
-	return length > suffix && !strcmp(host + length - suffix, pattern + 1);
-}
-
-static int64_t interval_of(const struct settings *settings, const char *host)
-{
-	for (size_t i = 0; i < settings->n_hosts; i++)
-		if (is_host_of(settings->hosts[i].host, host) &&
-		    settings->hosts[i].interval_ms >= 0)
-			return settings->hosts[i].interval_ms;
-	return settings->host_interval_ms;
+	return own && own->interval_ms >= 0 ? own->interval_ms : settings->host_interval_ms;
 }
 
 /* As far as the bytes go that decide which host it is; 0: they do not stand at the start. */
@@ -86,7 +76,7 @@ static struct host_load *load_of_url(struct host_loads *loads, const char *text)
 	if (!load) {
 		load = alloc_zeroed(1, sizeof *load);
 		load->host = alloc_string(name);
-		load->interval_ms = interval_of(loads->settings, url.host ? url.host : "");
+		load->interval_ms = interval_of(loads->settings, &url);
 		map_put_string(loads->by_host, name, load);
 	}
 	url_release(&url);

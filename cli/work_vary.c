@@ -21,14 +21,14 @@ static bool may_be_secret(const char *name)
 	       strcasecmp(name, "User-Agent") != 0;
 }
 
-static struct http_fields *make_fields(const struct pipeline *pipeline, const char *host)
+static struct http_fields *make_fields(const struct pipeline *pipeline, const struct url *url)
 {
 	CLEANUP(http_fields_release) struct http_fields sent = {0};
 	struct http_fields *fields = alloc_zeroed(1, sizeof *fields);
 	struct fetcher_options options;
 
 	pipeline_fetcher_options(pipeline, &options);
-	fetcher_request_fields(&options, host, &sent);
+	fetcher_request_fields(&options, url, &sent);
 	for (size_t i = 0; i < sent.count; i++) {
 		const char *name = sent.items[i].name, *value = sent.items[i].value;
 		char hash[OBJECT_ID_HEX_BYTES];
@@ -52,11 +52,12 @@ const struct http_fields *work_request_fields(const struct work *work)
 	/* Without fields for single hosts all requests say the same. */
 	bool is_by_host = pipeline->settings->n_hosts &&
 			  url_parse(work->wire, strlen(work->wire), NULL, &url) == URL_OK;
-	const char *host = is_by_host && url.host ? url.host : "";
+	CLEANUP(cleanup_free)
+	char *host = is_by_host ? alloc_printf("%s:%d", url.host, url.port) : alloc_string("");
 	struct http_fields *fields = map_get_string(pipeline->request_fields, host);
 
 	if (!fields) {
-		fields = make_fields(pipeline, host);
+		fields = make_fields(pipeline, is_by_host ? &url : NULL);
 		map_put_string(pipeline->request_fields, host, fields);
 	}
 	if (is_by_host)

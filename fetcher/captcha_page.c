@@ -109,11 +109,23 @@ static bool is_whole(struct slice page)
 	return has_text(page, "</html") || has_text(page, "</HTML") || has_text(page, "</body");
 }
 
+/* The frame that an application in scripts fills, whatever was asked for; and widgets that are not seen. */
+static bool is_application(struct slice page)
+{
+	static const char *const marks[] = {"id=\"root\"",   "id=\"app\"", "id=\"__next\"",
+					    "id=\"__nuxt\"", "<app-root",  "data-size=\"invisible\""};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(marks); i++)
+		if (has_text(page, marks[i]))
+			return true;
+	return false;
+}
+
 const char *captcha_page_find(const char *page, size_t page_bytes)
 {
 	const struct slice text = {page, page_bytes};
 
-	if (!is_whole(text))
+	if (!is_whole(text) || is_application(text))
 		return NULL;
 	for (size_t i = 0; i < ARRAY_LENGTH(captchas); i++)
 		if (has_text(text, captchas[i].widget) && has_text(text, captchas[i].script))

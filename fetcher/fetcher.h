@@ -22,6 +22,7 @@
 
 #include "fault.h"
 #include "http_field.h"
+#include "url.h"
 
 enum fetch_outcome {
 	FETCH_OK,           /* 2xx accepted by `accept`, the whole body went to the sink */
@@ -126,12 +127,18 @@ void fetch_response_release(struct fetch_response *response);
 
 /* Per-host overrides; strings are borrowed until fetcher_free(). */
 struct fetch_host_options {
-	const char *host;     /* lower case, as url.host; "*.example.org" matches subdomains */
+	/* Lower case, as url.host; "*.example.org" matches subdomains; "example.org:8080" that port
+	 * alone, which is none of the default ones. */
+	const char *host;
 	unsigned concurrency; /* 0: the default */
 	int64_t interval_ms;  /* -1: the default */
 	const char *const
 		*headers; /* "Name: value", NULL-terminated, or NULL: sent to this host only */
 };
+
+/* The one that counts for this http(s) URL, or NULL. */
+const struct fetch_host_options *fetcher_host_options(const struct fetch_host_options *hosts,
+						      size_t n_hosts, const struct url *url);
 
 struct fetch_cidr {
 	unsigned char address[16]; /* v4 as ::ffff:a.b.c.d */
@@ -171,8 +178,8 @@ bool fetch_cidr_parse(const char *text, struct fetch_cidr *ret_cidr);
 bool fetch_accept_status_is_valid(const char *text);
 
 /* What a request to this host says, for a cache of responses that vary (RFC 9111 section 4.1):
- * Accept, Accept-Encoding, User-Agent, and the configured fields. */
-void fetcher_request_fields(const struct fetcher_options *options, const char *host,
+ * Accept, Accept-Encoding, User-Agent, and the configured fields. `url` NULL: those for all hosts. */
+void fetcher_request_fields(const struct fetcher_options *options, const struct url *url,
 			    struct http_fields *ret_fields);
 
 struct fetcher;

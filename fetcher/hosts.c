@@ -43,31 +43,50 @@ void hosts_release(struct hosts *hosts)
 	*hosts = (struct hosts){0};
 }
 
-/* "*.example.org" matches every name below it; the longest match counts. */
-static size_t match_length(const char *pattern, const char *host)
+/* Splits "example.org:8080"; -1: no port. A colon within brackets is an IPv6 address's. */
+static size_t split_port(const char *pattern, int *ret_port)
 {
-	size_t pattern_length = strlen(pattern), host_length = strlen(host);
+	const char *colon = strrchr(pattern, ':');
 
-	if (!strcasecmp(pattern, host))
-		return SIZE_MAX;
-	if (strncmp(pattern, "*.", 2) || host_length < pattern_length)
-		return 0;
-	return strcasecmp(pattern + 1, host + host_length - pattern_length + 1) ? 0
-										: pattern_length;
+	*ret_port = -1;
+	if (!colon || strchr(colon, ']'))
+		return strlen(pattern);
+	*ret_port = atoi(colon + 1);
+	return (size_t)(colon - pattern);
 }
 
-static const struct fetch_host_options *find_options(const struct fetcher_options *options,
-						     const char *host)
+/* How well it matches; 0: not at all. "*.example.org" matches every name below it. The longest match
+ * counts, and of two the one that names the port. */
+static size_t match_quality(const char *pattern, const struct url *url)
+{
+	size_t host_bytes = strlen(url->host), name_bytes, quality;
+	int port;
+
+	name_bytes = split_port(pattern, &port);
+	if (port >= 0 && port != url->port)
+		return 0;
+	if (name_bytes == host_bytes && !strncasecmp(pattern, url->host, name_bytes))
+		quality = SIZE_MAX / 2;
+	else if (!strncmp(pattern, "*.", 2) && host_bytes >= name_bytes &&
+		 !strncasecmp(pattern + 1, url->host + host_bytes - name_bytes + 1, name_bytes - 1))
+		quality = name_bytes;
+	else
+		return 0;
+	return 2 * quality + (port >= 0);
+}
+
+const struct fetch_host_options *fetcher_host_options(const struct fetch_host_options *hosts,
+						      size_t n_hosts, const struct url *url)
 {
 	const struct fetch_host_options *best = NULL;
-	size_t best_length = 0;
+	size_t best_quality = 0;
 
-	for (size_t i = 0; i < options->n_hosts; i++) {
-		size_t length = match_length(options->hosts[i].host, host);
+	for (size_t i = 0; i < n_hosts; i++) {
+		size_t quality = match_quality(hosts[i].host, url);
 
-		if (length > best_length) {
-			best_length = length;
-			best = &options->hosts[i];
+		if (quality > best_quality) {
+			best_quality = quality;
+			best = &hosts[i];
 		}
 	}
 	return best;
@@ -116,10 +135,11 @@ static struct curl_slist *make_headers(const struct fetcher_options *options,
 	return list;
 }
 
-void fetcher_request_fields(const struct fetcher_options *options, const char *host,
+void fetcher_request_fields(const struct fetcher_options *options, const struct url *url,
 			    struct http_fields *ret_fields)
 {
-	const struct fetch_host_options *own = find_options(options, host);
+	const struct fetch_host_options *own =
+		url ? fetcher_host_options(options->hosts, options->n_hosts, url) : NULL;
 	struct curl_slist *headers = make_headers(options, own ? own->headers : NULL);
 
 	http_fields_clear(ret_fields);
@@ -137,7 +157,8 @@ void fetcher_request_fields(const struct fetcher_options *options, const char *h
 static struct host *make_host(const struct hosts *hosts, const struct url *url, const char *name)
 {
 	const struct fetcher_options *options = hosts->options;
-	const struct fetch_host_options *own = find_options(options, url->host);
+	const struct fetch_host_options *own =
+		fetcher_host_options(options->hosts, options->n_hosts, url);
 	struct host *host = alloc_zeroed(1, sizeof *host);
 	unsigned char address[16];
 

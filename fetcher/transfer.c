@@ -23,7 +23,8 @@
 /* And so much of one that is no image, however long it is: a page's title and a bot wall's marks
  * stand there. */
 #define MAX_REFUSED_BYTES (4 * 1024)
-/* A transfer slower than this for so long is given up; one that is no image, at once. */
+/* An answer slower than this for so long is given up; one that is no image, at once. Its first line may
+ * take the whole of `timeout_ms`: servers that make a picture first are slow, and not broken. */
 #define LOW_SPEED_BYTES_S 512
 #define LOW_SPEED_S 10
 #define LOW_SPEED_OF_REST_S 1
@@ -42,6 +43,12 @@ static bool is_https(const char *url)
 static bool is_interim(int status)
 {
 	return status >= 100 && status < 200;
+}
+
+/* For how long it may be slow; 0: for ever. */
+static void set_patience(struct transfer *transfer, long seconds)
+{
+	libcurl.easy_setopt(transfer->handle, CURLOPT_LOW_SPEED_TIME, seconds);
 }
 
 static size_t stop(struct transfer *transfer, enum transfer_stop why)
@@ -185,6 +192,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
 	struct transfer *transfer = context;
 	size_t length = size * count;
 
+	if (!transfer->header_bytes)
+		set_patience(transfer, LOW_SPEED_S);
 	transfer->header_bytes += length;
 	if (transfer->header_bytes > MAX_HEADER_BYTES)
 		return stop(transfer, STOP_HEADERS);
@@ -237,8 +246,7 @@ static size_t begin_rest(struct transfer *transfer, size_t length)
 	if (transfer->stop != STOP_REFUSED || transfer->body_bytes >= MAX_REFUSED_BYTES)
 		return 0;
 	transfer->rest_end_bytes = MAX_REFUSED_BYTES;
-	transfer->is_hurried = true;
-	libcurl.easy_setopt(transfer->handle, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_OF_REST_S);
+	set_patience(transfer, LOW_SPEED_OF_REST_S);
 	return length;
 }
 
@@ -380,7 +388,6 @@ static void set_limits(struct transfer *transfer)
 	libcurl.easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
 	libcurl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
 	libcurl.easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES_S);
-	libcurl.easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_S);
 	libcurl.easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
 	libcurl.easy_setopt(handle, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
 }
@@ -503,14 +510,6 @@ static void add_range(struct transfer *transfer, unsigned first_bytes)
 	add_condition(transfer, "Range", text);
 }
 
-/* As set_limits() has it. */
-static void end_hurry(struct transfer *transfer)
-{
-	if (transfer->is_hurried)
-		libcurl.easy_setopt(transfer->handle, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_S);
-	transfer->is_hurried = false;
-}
-
 void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 {
 	transfer->job = *job;
@@ -518,7 +517,7 @@ void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 	buf_clear(&transfer->page);
 	transfer->header_bytes = transfer->body_bytes = transfer->announced_bytes = 0;
 	transfer->rest_end_bytes = 0;
-	end_hurry(transfer);
+	set_patience(transfer, 0);
 	transfer->n_interim = transfer->n_opened = 0;
 	transfer->status = transfer->coming_status = 0;
 	transfer->is_body_ours = false;

@@ -45,6 +45,9 @@ struct transfer_job {
 	void *owner;
 };
 
+/* Addresses that are raced, and tried one after the other. */
+#define MAX_OPENED 8
+
 /* A field of this request alone; `line` is linked to the next one, the last to job.headers. */
 struct transfer_condition {
 	struct curl_slist line;
@@ -53,9 +56,6 @@ struct transfer_condition {
 
 /* If-None-Match, If-Modified-Since, Range. */
 #define TRANSFER_CONDITIONS 3
-
-/* Addresses that are raced, and tried one after the other. */
-#define MAX_OPENED 8
 
 struct transfer {
 	const struct transfer_setup *setup;
@@ -67,7 +67,6 @@ struct transfer {
 	struct buf page;
 	uint64_t header_bytes, body_bytes, announced_bytes;
 	uint64_t rest_end_bytes; /* of a body that the sink wants no more of */
-	bool is_hurried;         /* CURLOPT_LOW_SPEED_TIME is that of a rest */
 	unsigned n_interim;
 	int status;        /* of the last complete header; 0: none */
 	int coming_status; /* of the header being read */

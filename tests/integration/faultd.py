@@ -624,6 +624,31 @@ class Faultd:
             b"<body>Sorry.</body></html>",
         )
 
+    def do_captcha(self, connection, _request, _rest):
+        """hCaptcha alone, with status 200."""
+        connection.answer(
+            200,
+            b"<!DOCTYPE html><title>Security check</title>"
+            b"<script src=https://js.hcaptcha.com/1/api.js async defer></script>"
+            b'<form method=post><div class="h-captcha" data-sitekey="1"></div></form></html>',
+            [("Content-Type", "text/html")],
+        )
+
+    def do_contact_form(self, connection, _request, _rest):
+        """A soft 404 with a captcha in its contact form."""
+        connection.answer(
+            200,
+            b"<!DOCTYPE html><title>Not found</title><nav><a href=/>Home</a></nav><h1>Not found</h1>"
+            b"<script src=https://js.hcaptcha.com/1/api.js async defer></script>"
+            b'<form method=post><input type="email" name="from"><textarea name="text"></textarea>'
+            b'<div class="h-captcha" data-sitekey="1"></div></form></html>',
+            [("Content-Type", "text/html")],
+        )
+
+    def do_error_code(self, connection, _request, rest):
+        """As Cloudflare tells programs why they are turned away, here with status 200."""
+        connection.answer(200, b"error code: " + rest.encode(), [("Content-Type", "text/plain")])
+
     def do_page_in_pieces(self, connection, request, _rest):
         """A soft 404 of unknown length; the first piece says no more than that it is HTML."""
         connection.head(200, [("Content-Type", "text/html"), ("Transfer-Encoding", "chunked")])

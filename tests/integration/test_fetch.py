@@ -115,6 +115,20 @@ def test_identity_is_asked_for(site, web):
     assert "picdesk/" in request["user_agent"]
 
 
+@pytest.mark.full
+def test_the_first_byte_may_take_as_long_as_the_whole(site, faultd):
+    """A server that makes the picture first: 512 B/s over 10 s are asked of what comes, not of nothing."""
+
+    def think(connection, _request, rest):
+        connection.pause(int(rest))
+        connection.answer(200, faultd.image)
+
+    faultd.do_think = think
+    url = faultd.url("/think/12")
+    status, _, result = verdict(site, url, "--timeout", "20s")
+    assert status == "ok" and "slow" in result.codes(url), result
+
+
 # --- retries ---
 
 

@@ -218,6 +218,18 @@ def test_secrets_stay_with_their_host(site, faultd):
         assert not file.is_file() or b"s3cr3t" not in file.read_bytes(), file
 
 
+def test_a_host_may_be_named_with_its_port(site, faultd):
+    """As the report names it: what stands there goes to that port alone."""
+    with Faultd() as other:
+        site.jekyll().news("one", faultd.url("/image/1"), other.url("/image/2"))
+        headers = "{concurrency: 2, headers: {X-Key: here}}"
+        site.write("picdesk.yml", f"hosts:\n  127.0.0.1:{faultd.port}: {headers}\n")
+        result = site.check()
+        assert result.totals["ok"] == 2, result
+        assert [r.headers.get("x-key") for r in faultd.requests()] == ["here"]
+        assert [r.headers.get("x-key") for r in other.requests()] == [None]
+
+
 def test_no_secret_is_stored_with_an_answer_that_varies_by_it(site, faultd):
     """RFC 9111 4.1: what the request said is compared, but neither the cache nor an export says it."""
     faultd.serve("/a.jpg", faultd.image, max_age=600, Vary="Authorization, X-Key")

@@ -14,6 +14,10 @@ static const struct fetch_host_options host_options[] = {
 	{"*.example.org", 2, -1, for_cdn},
 	{"*.deep.example.org", 3, 7, NULL},
 	{"one.example.org", 0, 0, for_one},
+	{"one.example.org:8080", 5, -1, NULL},
+	{"*.example.org:8080", 6, -1, NULL},
+	{"[::1]", 7, -1, NULL},
+	{"[::1]:81", 8, -1, NULL},
 };
 
 static struct hosts make(struct fetcher_options *options)
@@ -54,6 +58,12 @@ static void overrides_match_names(void **state)
 		{"https://a.b.example.org:8443/", "a.b.example.org:8443", 2, 50},
 		{"https://x.deep.example.org/", "x.deep.example.org", 3, 7},
 		{"https://ONE.example.org/", "one.example.org", 4, 0},
+		{"https://one.example.org:8080/", "one.example.org:8080", 5, 50},
+		{"https://one.example.org:8081/", "one.example.org:8081", 4, 0},
+		{"http://two.example.org:8080/", "two.example.org:8080", 6, 50},
+		{"http://[::1]/", "[::1]", 7, 50},
+		{"http://[::1]:81/", "[::1]:81", 8, 50},
+		{"http://[::1]:82/", "[::1]:82", 7, 50},
 	};
 	struct fetcher_options options;
 	struct hosts hosts = make(&options);

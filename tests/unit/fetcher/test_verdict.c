@@ -311,6 +311,8 @@ static void tells_captchas_from_forms_with_one(void **state)
 		 "<script src=https://challenges.cloudflare.com/turnstile/v0/api.js></script></html>",
 		 "Turnstile"},
 		{"<html>" HCAPTCHA, NULL}, /* more may follow */
+		{"<div id=\"root\"></div>" HCAPTCHA "</html>", NULL},
+		{"<div class=h-captcha data-size=\"invisible\">" HCAPTCHA "</html>", NULL},
 		{"<p>404<form><input name=email>" HCAPTCHA "</html>", NULL},
 		{"<p>404<form><TEXTAREA></TEXTAREA>" HCAPTCHA "</html>", NULL},
 		{"<nav><a href=/>Home</a></nav>" HCAPTCHA "</html>", NULL},
