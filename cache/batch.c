@@ -409,6 +409,8 @@ int cache_flush(struct cache *cache, bool everything, struct fault *fault)
 		seal(cache);
 		error = step(cache, everything, fault);
 	}
+	if (everything && !error)
+		sync_give_back();
 	if (!error || error == -EINPROGRESS)
 		return 0;
 	return fault_wrap(fault, error, "%s: store a batch", cache->folder);

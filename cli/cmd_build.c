@@ -44,9 +44,10 @@ static int publish(struct run *run, bool is_whole, struct fault *fault)
 	};
 	struct publish_counts counts = {0};
 	bool is_changed = false;
-	int error = publish_thumbs(&run->report, run->cache, run->root_fd, run->publish, is_whole,
-				   &counts, fault);
+	int error = publisher_finish(run->publisher, is_whole, &counts, fault);
 
+	publisher_free(run->publisher);
+	run->publisher = NULL;
 	if (!error)
 		error = manifest_write(&run->report, &options, &is_changed, fault);
 	if (!error)
@@ -74,11 +75,13 @@ int cmd_build(struct settings *settings, const struct site *site)
 	if (!error)
 		error = run_open_cache(&run, &fault);
 	if (!error) {
+		run.publisher = publisher_new(&run.report, run.cache, run.root_fd, run.publish);
 		error = run_pipeline(&run, true, false, &fault);
 		if (!error)
 			error = publish(&run, is_whole(&run), &fault);
 		else if (run.has_begun)
 			publish(&run, false, NULL);
+		publisher_free(run.publisher);
 	}
 	return run_end(&run, error, &fault);
 }

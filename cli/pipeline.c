@@ -10,6 +10,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "deferred_hosts.h"
 #include "fetcher.h"
 #include "interrupt.h"
 #include "log.h"
@@ -101,6 +102,9 @@ int pipeline_need_fetcher(struct pipeline *pipeline)
 		return 0;
 	pipeline_fetcher_options(pipeline, &options);
 	error = fetcher_new(&options, &pipeline->fetcher, pipeline->fault);
+	if (!error && !pipeline->settings->refresh)
+		error = deferred_hosts_apply(pipeline->cache, pipeline->fetcher, pipeline->now_s,
+					     pipeline->fault);
 	if (error)
 		pipeline_fail(pipeline, error);
 	return error;
@@ -125,22 +129,35 @@ static int find_renderer_version(struct pipeline *pipeline)
 				    pipeline->fault);
 }
 
-int pipeline_need_thumbs(struct pipeline *pipeline)
+static int make_pool(struct pipeline *pipeline, struct fault *fault)
 {
 	const struct settings *settings = pipeline->settings;
 	struct thumb_pool_options options;
-	int error = 0;
 
-	if (pipeline->renderer_version)
+	if (pipeline->thumbs)
 		return 0;
 	thumb_pool_options_init(&options);
 	options.renderers = (unsigned)settings->jobs;
 	options.max_pixels = (uint64_t)settings->max_pixels;
 	options.require_sandbox = settings->require_sandbox;
+	return thumb_pool_new(&options, &pipeline->thumbs, fault);
+}
+
+int pipeline_need_thumbs(struct pipeline *pipeline)
+{
+	int error;
+
+	if (pipeline->renderer_version)
+		return 0;
 	cache_end_reads(pipeline->cache); /* a renderer is waited for */
-	if (!pipeline->thumbs)
-		error = thumb_pool_new(&options, &pipeline->thumbs, pipeline->fault);
+	error = make_pool(pipeline, pipeline->fault);
 	return error ? error : find_renderer_version(pipeline);
+}
+
+void pipeline_expect_thumbs(struct pipeline *pipeline)
+{
+	if (pipeline->decodes && !pipeline->thumbs && !make_pool(pipeline, NULL))
+		thumb_pool_start_early(pipeline->thumbs, NULL);
 }
 
 /* --- the loop -----------------------------------------------------------------------------------
@@ -207,8 +224,11 @@ static bool can_look(const struct pipeline *pipeline)
 {
 	const struct work *next = pipeline->ready_first;
 
-	return next &&
-	       (!pipeline->thumbs || thumb_pool_has_room(pipeline->thumbs) || next->was_rendered);
+	if (!next || next->was_rendered || !pipeline->thumbs)
+		return next;
+	/* Without the renderer's version no thumbnail can be looked up. */
+	return thumb_pool_has_room(pipeline->thumbs) &&
+	       (pipeline->renderer_version || !thumb_pool_is_starting(pipeline->thumbs));
 }
 
 static void look_at_some(struct pipeline *pipeline)

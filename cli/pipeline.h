@@ -22,6 +22,7 @@
 #include "settings.h"
 
 struct progress;
+struct publisher;
 
 struct pipeline_options {
 	const struct settings *settings;
@@ -30,6 +31,7 @@ struct pipeline_options {
 	bool wants_thumbs; /* build, warm; else every image is decoded to verify it */
 	bool is_check; /* trust by max-age, look at every failure again, never call stale bytes ok
 			*/
+	struct publisher *publisher; /* takes images as they are done; NULL: none does */
 	struct progress *progress;
 };
 

@@ -2,214 +2,46 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/fs.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "alloc.h"
 #include "cleanup.h"
 #include "file.h"
 #include "map.h"
+#include "publish_list.h"
 #include "tmpfile.h"
 
 /* Copies made durable by one sync (10 to 30 ms) before any of them gets its name; fewer where few
  * files may be open. */
 #define MAX_BATCH 512
-#define MOST_LIST_BYTES (256u << 20)
-
-static const char list_heading[] =
-	"# Written by picdesk: the files that it published here and may remove again.\n";
 
 struct copy {
 	int fd;
-	const char *name; /* borrowed from `wanted` */
+	const char *name;          /* borrowed */
+	struct asset_thumb *thumb; /* NULL: it is an original */
 };
 
 struct publisher {
+	struct report *report;
 	struct cache *cache;
 	const char *folder;
-	int fd;
+	int root_fd, fd;    /* fd -1: not opened yet */
 	struct map *wanted; /* name -> the thumbnail whose bytes it has */
-	struct map *listed; /* name -> itself: what earlier runs wrote */
-	/* When the list was written or touched last: what has changed since is read. 0: there is
-	 * none */
-	struct timespec listed_at;
-	bool has_reread; /* it has, and was found to be as it should */
+	struct publish_list list;
+	bool awaits_end; /* something failed: the end tries again, and says what */
+	bool has_reread; /* what has changed since, and found it as it should be */
 	struct copy batch[MAX_BATCH];
 	size_t n_batch, max_batch;
 	struct publish_counts counts;
-	struct fault *fault;
+	struct fault *fault; /* NULL before the end */
 };
-
-/* --- folders ------------------------------------------------------------------------------------
- */
-
-static bool read_real_path(int fd, char *ret_path)
-{
-	char link[64];
-	ssize_t length;
-
-	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	length = readlink(link, ret_path, PATH_MAX - 1);
-	if (length < 0)
-		return false;
-	ret_path[length] = '\0';
-	return true;
-}
-
-/* Where the kernel or a sandbox has no openat2: opened, then kept only when its real path is below
- * the root's. */
-static int open_and_compare(int root_fd, const char *path)
-{
-	char root[PATH_MAX], real[PATH_MAX];
-	size_t root_bytes;
-	int fd = openat(root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -1;
-	if (read_real_path(root_fd, root) && read_real_path(fd, real)) {
-		root_bytes = strcmp(root, "/") ? strlen(root) : 0;
-		if (!strncmp(real, root, root_bytes) &&
-		    (real[root_bytes] == '/' || !real[root_bytes]))
-			return fd;
-	}
-	close(fd);
-	errno = EXDEV;
-	return -1;
-}
-
-static int open_beneath(int root_fd, const char *path)
-{
-	struct open_how how = {
-		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH,
-	};
-	int fd;
-
-	/* EAGAIN: something was renamed meanwhile, and the kernel could not tell. */
-	do {
-		fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof how);
-	} while (fd < 0 && (errno == EINTR || errno == EAGAIN));
-	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-		return open_and_compare(root_fd, path);
-	return fd;
-}
-
-static int make_folder(int root_fd, const char *path)
-{
-	CLEANUP(cleanup_free) char *parent = alloc_string(path);
-	char *slash = strrchr(parent, '/');
-	CLEANUP(cleanup_close) int fd = -1;
-
-	if (slash)
-		*slash = '\0';
-	fd = open_beneath(root_fd, slash ? parent : ".");
-	if (fd < 0)
-		return -errno;
-	return mkdirat(fd, slash ? slash + 1 : path, 0755) < 0 && errno != EEXIST ? -errno : 0;
-}
-
-int publish_open_folder(int root_fd, const char *folder, int *ret_fd, struct fault *fault)
-{
-	CLEANUP(cleanup_free) char *path = alloc_string(folder);
-	int error = 0, fd;
-
-	for (char *slash = strchr(path, '/'); slash && !error; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		error = make_folder(root_fd, path);
-		*slash = '/';
-	}
-	if (!error)
-		error = make_folder(root_fd, path);
-	if (error)
-		return fault_raise(fault, error, "%s: make the folder: %s", folder,
-				   file_error_text(error));
-	fd = open_beneath(root_fd, path);
-	if (fd < 0) {
-		error = -errno;
-		return fault_raise(fault, error, "%s: open the folder: %s", folder,
-				   file_error_text(error));
-	}
-	*ret_fd = fd;
-	return 0;
-}
-
-/* --- the list -----------------------------------------------------------------------------------
- */
-
-static bool is_hex(const char *text, size_t count)
-{
-	return strspn(text, "0123456789abcdef") >= count;
-}
-
-/* A listed name is only believed, and its file removed, when it is written like ours:
- * <16 hex>-<spec>.<8 hex>.<extension>. */
-static bool is_publishable_name(const char *name)
-{
-	const char *end = strrchr(name, '.');
-
-	return strlen(name) > 16 && is_hex(name, 16) && name[16] == '-' && !strchr(name, '/') &&
-	       end - name > 25 && end[-9] == '.' && is_hex(end - 8, 8);
-}
-
-static int read_list(struct publisher *publisher)
-{
-	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_LIST_BYTES);
-	int error = file_read(publisher->fd, PUBLISH_LIST, &text);
-	char *rest, *line;
-
-	if (error == -ENOENT)
-		return 0;
-	if (error)
-		return fault_raise(publisher->fault, error, "%s/%s: read: %s", publisher->folder,
-				   PUBLISH_LIST, file_error_text(error));
-	if (!text.length_bytes)
-		return 0;
-	for (line = strtok_r(text.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		if (is_publishable_name(line))
-			map_put_string(publisher->listed, line, publisher);
-	return 0;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Writes the list of the wanted names, and with `and_listed` of the earlier ones; untouched when it
- * says so already. */
-static int write_list(struct publisher *publisher, bool and_listed)
-{
-	size_t n_wanted = map_count(publisher->wanted);
-	size_t n_listed = and_listed ? map_count(publisher->listed) : 0, count = 0;
-	CLEANUP(cleanup_free) const char **names = alloc_zeroed(n_wanted + n_listed, sizeof *names);
-	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_LIST_BYTES);
-	CLEANUP(buf_release) struct buf old = BUF_INIT(MOST_LIST_BYTES);
-
-	for (size_t i = 0; i < n_wanted; i++)
-		map_at(publisher->wanted, i, &names[count++]);
-	for (size_t i = 0; i < n_listed; i++) {
-		map_at(publisher->listed, i, &names[count]);
-		count += !map_get_string(publisher->wanted, names[count]);
-	}
-	qsort(names, count, sizeof *names, compare_names);
-	buf_append_string(&text, list_heading);
-	for (size_t i = 0; i < count; i++)
-		buf_printf(&text, "%s\n", names[i]);
-	if (!file_read(publisher->fd, PUBLISH_LIST, &old) &&
-	    !strcmp(buf_string(&old), buf_string(&text)))
-		return 0;
-	return file_replace(publisher->fd, publisher->folder, PUBLISH_LIST, &text,
-			    publisher->fault);
-}
 
 /* --- copying ------------------------------------------------------------------------------------
  */
@@ -260,11 +92,24 @@ static int give_name(struct publisher *publisher, const struct copy *copy)
 	return 0;
 }
 
+static int announce_batch(struct publisher *publisher)
+{
+	const char *names[MAX_BATCH];
+	size_t count = 0;
+
+	for (size_t i = 0; i < publisher->n_batch; i++)
+		if (publisher->batch[i].thumb &&
+		    !map_get_string(publisher->list.names, publisher->batch[i].name))
+			names[count++] = publisher->batch[i].name;
+	return publish_list_announce(&publisher->list, names, count, publisher->fault);
+}
+
+/* Names for those whose bytes are durable, after the list that says they are ours. */
 static int finish_batch(struct publisher *publisher)
 {
-	int error = 0;
+	int error = announce_batch(publisher);
 
-	if (publisher->n_batch && syncfs(publisher->fd) < 0)
+	if (!error && publisher->n_batch && syncfs(publisher->fd) < 0)
 		error = fault_raise(publisher->fault, -errno, "%s: sync: %s", publisher->folder,
 				    strerror(errno));
 	for (size_t i = 0; i < publisher->n_batch; i++) {
@@ -276,6 +121,8 @@ static int finish_batch(struct publisher *publisher)
 			fault_raise(publisher->fault, error, "%s/%s: link: %s", publisher->folder,
 				    copy->name, strerror(-error));
 		publisher->counts.written += !error;
+		if (error && copy->thumb)
+			copy->thumb->is_published = false;
 		close(copy->fd);
 	}
 	publisher->n_batch = 0;
@@ -283,7 +130,7 @@ static int finish_batch(struct publisher *publisher)
 }
 
 static int copy_object(struct publisher *publisher, const char *name,
-		       const struct object_id *object)
+		       const struct object_id *object, struct asset_thumb *thumb)
 {
 	CLEANUP(cleanup_close) int from = -1;
 	uint64_t bytes;
@@ -311,7 +158,9 @@ static int copy_object(struct publisher *publisher, const char *name,
 	}
 	/* The disk begins while the next are copied. */
 	sync_file_range(to, 0, 0, SYNC_FILE_RANGE_WRITE);
-	publisher->batch[publisher->n_batch++] = (struct copy){to, name};
+	publisher->batch[publisher->n_batch++] = (struct copy){to, name, thumb};
+	if (thumb)
+		thumb->is_published = true;
 	return publisher->n_batch == publisher->max_batch ? finish_batch(publisher) : 0;
 }
 
@@ -341,7 +190,7 @@ static bool is_there(struct publisher *publisher, const char *name, const struct
 	if (fstatat(publisher->fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    !S_ISREG(status.st_mode) || (uint64_t)status.st_size != thumb->bytes)
 		return false;
-	if (!is_later(&status.st_ctim, &publisher->listed_at))
+	if (!is_later(&status.st_ctim, &publisher->list.written_at))
 		return true;
 	if (!has_bytes_of(publisher, name, &thumb->object))
 		return false;
@@ -349,50 +198,23 @@ static bool is_there(struct publisher *publisher, const char *name, const struct
 	return true;
 }
 
-static void read_list_time(struct publisher *publisher)
+static int publish_thumb(struct publisher *publisher, const char *name, struct asset_thumb *thumb)
 {
-	struct stat status;
-
-	if (!fstatat(publisher->fd, PUBLISH_LIST, &status, AT_SYMLINK_NOFOLLOW))
-		publisher->listed_at = status.st_ctim;
-}
-
-/* What stands there now is as it should be. */
-static int touch_list(struct publisher *publisher)
-{
-	if (!publisher->counts.written && !publisher->has_reread)
-		return 0;
-	if (utimensat(publisher->fd, PUBLISH_LIST, NULL, AT_SYMLINK_NOFOLLOW) < 0)
-		return fault_raise(publisher->fault, -errno, "%s/%s: touch: %s", publisher->folder,
-				   PUBLISH_LIST, strerror(errno));
+	if (!is_there(publisher, name, thumb))
+		return copy_object(publisher, name, &thumb->object, thumb);
+	thumb->is_published = true;
+	publisher->counts.kept++;
 	return 0;
 }
 
+/* Beside what a run in full swing has open. */
 static size_t max_batch(void)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur / 2 > MAX_BATCH)
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur / 4 > MAX_BATCH)
 		return MAX_BATCH;
-	return limit.rlim_cur > 2 ? (size_t)limit.rlim_cur / 2 : 1;
-}
-
-static int write_wanted(struct publisher *publisher)
-{
-	int error = 0, batch_error;
-
-	publisher->max_batch = max_batch();
-	for (size_t i = 0; i < map_count(publisher->wanted) && !error; i++) {
-		const char *name;
-		const struct asset_thumb *thumb = map_at(publisher->wanted, i, &name);
-
-		if (is_there(publisher, name, thumb))
-			publisher->counts.kept++;
-		else
-			error = copy_object(publisher, name, &thumb->object);
-	}
-	batch_error = finish_batch(publisher);
-	return error ? error : batch_error;
+	return limit.rlim_cur > 4 ? (size_t)limit.rlim_cur / 4 : 1;
 }
 
 const char *publish_path_prefix(enum generator generator)
@@ -401,6 +223,9 @@ const char *publish_path_prefix(enum generator generator)
 	       : generator == GENERATOR_ASTRO ? "public/"
 					      : "";
 }
+
+/* --- originals ----------------------------------------------------------------------------------
+ */
 
 static int check_is_original(const struct publisher *publisher, const char *name,
 			     const struct object_id *object)
@@ -415,14 +240,15 @@ static int check_is_original(const struct publisher *publisher, const char *name
 int publish_original(struct cache *cache, const struct object_id *object, int root_fd,
 		     const char *folder, const char *name, struct fault *fault)
 {
-	struct publisher publisher = {.cache = cache, .folder = folder, .fd = -1, .fault = fault};
+	struct publisher publisher = {
+		.cache = cache, .folder = folder, .fd = -1, .max_batch = MAX_BATCH, .fault = fault};
 	int error = publish_open_folder(root_fd, folder, &publisher.fd, fault);
 
 	if (error)
 		return error;
 	error = check_is_original(&publisher, name, object);
 	if (error == -ENOENT)
-		error = copy_object(&publisher, name, object);
+		error = copy_object(&publisher, name, object, NULL);
 	else if (error)
 		fault_raise(fault, error, "%s/%s: something else has this name", folder, name);
 	if (!error)
@@ -454,22 +280,35 @@ static const struct asset_thumb *same_bytes(const struct asset *asset, size_t be
 	return NULL;
 }
 
-static void want_asset(struct publisher *publisher, struct report *report, struct asset *asset)
+/* The name of a file that no other thumbnail has asked for; NULL: another has. */
+static const char *want_thumb(struct publisher *publisher, struct asset *asset, size_t i)
 {
-	for (size_t i = 0; i < asset->n_thumbs; i++) {
-		struct asset_thumb *thumb = &asset->thumbs[i];
-		const struct asset_thumb *same = same_bytes(asset, i);
-		char name[256];
+	struct asset_thumb *thumb = &asset->thumbs[i];
+	const struct asset_thumb *same = same_bytes(asset, i);
+	const char *own_name;
+	char name[256];
 
-		if (same) {
-			thumb->path = same->path;
-			continue;
-		}
-		thumb_file_name(asset, thumb, name, sizeof name);
-		thumb->path = arena_printf(&report->arena, "%s/%s", publisher->folder, name);
-		map_put_borrowed(publisher->wanted, thumb->path + strlen(publisher->folder) + 1,
-				 thumb);
+	if (same) {
+		thumb->path = same->path;
+		return NULL;
 	}
+	thumb_file_name(asset, thumb, name, sizeof name);
+	thumb->path = arena_printf(&publisher->report->arena, "%s/%s", publisher->folder, name);
+	own_name = thumb->path + strlen(publisher->folder) + 1;
+	if (map_get_string(publisher->wanted, own_name))
+		return NULL;
+	map_put_borrowed(publisher->wanted, own_name, thumb);
+	return own_name;
+}
+
+static void want_the_rest(struct publisher *publisher)
+{
+	const struct report *report = publisher->report;
+
+	for (size_t i = 0; i < report->n_images; i++)
+		for (size_t k = 0; k < report->images[i]->n_thumbs; k++)
+			if (!report->images[i]->thumbs[k].path)
+				want_thumb(publisher, report->images[i], k);
 }
 
 /* --- removing -----------------------------------------------------------------------------------
@@ -491,19 +330,20 @@ static struct map *prefixes_to_keep(const struct report *report)
 	return prefixes;
 }
 
-static int remove_unwanted(struct publisher *publisher, const struct report *report)
+static int remove_unwanted(struct publisher *publisher)
 {
-	struct map *keep = prefixes_to_keep(report);
+	struct map *keep = prefixes_to_keep(publisher->report);
+	const struct map *listed = publisher->list.names;
 	int error = 0;
 
-	for (size_t i = 0; i < map_count(publisher->listed) && !error; i++) {
+	for (size_t i = 0; i < map_count(listed) && !error; i++) {
 		const char *name;
 
-		map_at(publisher->listed, i, &name);
+		map_at(listed, i, &name);
 		if (map_get_string(publisher->wanted, name))
 			continue;
-		if (strlen(name) > 16 && map_get(keep, name, 16))
-			map_put_string(publisher->wanted, name, publisher);
+		if (map_get(keep, name, 16))
+			map_put_borrowed(publisher->wanted, name, publisher);
 		else if (!unlinkat(publisher->fd, name, 0))
 			publisher->counts.removed++;
 		else if (errno != ENOENT)
@@ -514,55 +354,154 @@ static int remove_unwanted(struct publisher *publisher, const struct report *rep
 	return error;
 }
 
-static int run(struct publisher *publisher, struct report *report, int root_fd, bool may_remove)
-{
-	int error;
+/* --- a run --------------------------------------------------------------------------------------
+ */
 
-	for (size_t i = 0; i < report->n_images; i++)
-		want_asset(publisher, report, report->images[i]);
-	publisher->fd = open_beneath(root_fd, publisher->folder);
-	if (publisher->fd < 0 && !map_count(publisher->wanted))
-		return 0;
-	error = publisher->fd >= 0 ? 0
-				   : publish_open_folder(root_fd, publisher->folder, &publisher->fd,
-							 publisher->fault);
-	if (!error) {
-		tmpfile_sweep(publisher->fd);
-		read_list_time(publisher);
-		error = read_list(publisher);
-	}
-	/* The list first: a kill between the two leaves names without files, never files without
-	 * names. */
-	if (!error)
-		error = write_list(publisher, true);
-	if (!error)
-		error = write_wanted(publisher);
-	if (!error && may_remove)
-		error = remove_unwanted(publisher, report);
-	if (!error && may_remove)
-		error = write_list(publisher, false);
-	if (!error)
-		error = touch_list(publisher);
+struct publisher *publisher_new(struct report *report, struct cache *cache, int root_fd,
+				const char *folder)
+{
+	struct publisher *publisher = alloc_zeroed(1, sizeof *publisher);
+
+	publisher->report = report;
+	publisher->cache = cache;
+	publisher->root_fd = root_fd;
+	publisher->folder = folder;
+	publisher->fd = -1;
+	publisher->wanted = map_new();
+	publisher->max_batch = max_batch();
+	return publisher;
+}
+
+static void close_folder(struct publisher *publisher)
+{
+	publish_list_release(&publisher->list);
+	cleanup_close(&publisher->fd);
+	publisher->fd = -1;
+}
+
+void publisher_free(struct publisher *publisher)
+{
+	if (!publisher)
+		return;
+	while (publisher->n_batch)
+		close(publisher->batch[--publisher->n_batch].fd);
+	close_folder(publisher);
+	map_free(publisher->wanted);
+	free(publisher);
+}
+
+static int open_folder(struct publisher *publisher)
+{
+	int error = publish_open_folder(publisher->root_fd, publisher->folder, &publisher->fd,
+					publisher->fault);
+
+	if (error)
+		return error;
+	tmpfile_sweep(publisher->fd);
+	error = publish_list_read(&publisher->list, publisher->fd, publisher->folder,
+				  publisher->fault);
+	if (error)
+		close_folder(publisher);
 	return error;
 }
 
-int publish_thumbs(struct report *report, struct cache *cache, int root_fd, const char *folder,
-		   bool may_remove, struct publish_counts *ret_counts, struct fault *fault)
+/* What was not given its name yet is copied again. */
+static void await_end(struct publisher *publisher)
 {
-	struct publisher publisher = {
-		.cache = cache,
-		.folder = folder,
-		.fd = -1,
-		.wanted = map_new(),
-		.listed = map_new(),
-		.fault = fault,
-	};
-	int error = run(&publisher, report, root_fd, may_remove);
+	publisher->awaits_end = true;
+	while (publisher->n_batch) {
+		struct copy *copy = &publisher->batch[--publisher->n_batch];
 
-	*ret_counts = publisher.counts;
-	map_free(publisher.wanted);
-	map_free(publisher.listed);
-	if (publisher.fd >= 0)
-		close(publisher.fd);
+		copy->thumb->is_published = false;
+		close(copy->fd);
+	}
+}
+
+void publisher_take(struct publisher *publisher, struct asset *asset)
+{
+	int error = 0;
+
+	if (publisher->awaits_end || !asset->n_thumbs)
+		return;
+	if (publisher->fd < 0)
+		error = open_folder(publisher);
+	for (size_t i = 0; i < asset->n_thumbs && !error; i++) {
+		const char *name = want_thumb(publisher, asset, i);
+
+		if (name)
+			error = publish_thumb(publisher, name, &asset->thumbs[i]);
+	}
+	if (error)
+		await_end(publisher);
+}
+
+static int publish_the_rest(struct publisher *publisher)
+{
+	int error = 0, batch_error;
+
+	for (size_t i = 0; i < map_count(publisher->wanted) && !error; i++) {
+		const char *name;
+		struct asset_thumb *thumb = map_at(publisher->wanted, i, &name);
+
+		if (!thumb->is_published)
+			error = publish_thumb(publisher, name, thumb);
+	}
+	batch_error = finish_batch(publisher);
+	return error ? error : batch_error;
+}
+
+/* The names that are wanted, and with `and_listed` the earlier ones. */
+static int write_list(struct publisher *publisher, bool and_listed)
+{
+	const struct map *listed = publisher->list.names;
+	size_t n_wanted = map_count(publisher->wanted);
+	size_t n_listed = and_listed ? map_count(listed) : 0, count = 0;
+	CLEANUP(cleanup_free) const char **names = alloc_zeroed(n_wanted + n_listed, sizeof *names);
+
+	for (size_t i = 0; i < n_wanted; i++)
+		map_at(publisher->wanted, i, &names[count++]);
+	for (size_t i = 0; i < n_listed; i++) {
+		map_at(listed, i, &names[count]);
+		count += !map_get_string(publisher->wanted, names[count]);
+	}
+	return publish_list_write(&publisher->list, names, count, publisher->fault);
+}
+
+static bool has_folder(const struct publisher *publisher)
+{
+	CLEANUP(cleanup_close)
+	int fd = publish_open_beneath(publisher->root_fd, publisher->folder);
+
+	return fd >= 0;
+}
+
+static int finish(struct publisher *publisher, bool may_remove)
+{
+	int error = 0;
+
+	want_the_rest(publisher);
+	if (publisher->fd < 0 && !map_count(publisher->wanted) && !has_folder(publisher))
+		return 0;
+	if (publisher->fd < 0)
+		error = open_folder(publisher);
+	if (!error)
+		error = publish_the_rest(publisher);
+	if (!error && may_remove)
+		error = remove_unwanted(publisher);
+	if (!error)
+		error = write_list(publisher, !may_remove);
+	if (!error && (publisher->counts.written || publisher->has_reread))
+		error = publish_list_touch(&publisher->list, publisher->fault);
+	return error;
+}
+
+int publisher_finish(struct publisher *publisher, bool may_remove,
+		     struct publish_counts *ret_counts, struct fault *fault)
+{
+	int error;
+
+	publisher->fault = fault;
+	error = finish(publisher, may_remove);
+	*ret_counts = publisher->counts;
 	return error;
 }

@@ -22,9 +22,18 @@ struct publish_counts {
 	size_t written, kept, removed;
 };
 
-/* `folder` is relative to root_fd. Sets the path of every thumbnail in the report. */
-int publish_thumbs(struct report *report, struct cache *cache, int root_fd, const char *folder,
-		   bool may_remove, struct publish_counts *ret_counts, struct fault *fault);
+struct publisher;
+/* `folder` is relative to root_fd. All is borrowed until publisher_free(). */
+struct publisher *publisher_new(struct report *report, struct cache *cache, int root_fd,
+				const char *folder);
+/* An image that is done, and whose thumbnails are all there: they are published while the others are
+ * worked on. What fails is tried again, and said, by publisher_finish(). */
+void publisher_take(struct publisher *publisher, struct asset *asset);
+/* Publishes the others. Sets the path of every thumbnail in the report. */
+int publisher_finish(struct publisher *publisher, bool may_remove,
+		     struct publish_counts *ret_counts, struct fault *fault);
+void publisher_free(struct publisher *publisher); /* NULL is allowed */
+
 /* An original from the cache as `folder`/`name`, mode 0644; the same bytes there already are left
  * alone, other bytes are refused (-EEXIST). */
 int publish_original(struct cache *cache, const struct object_id *object, int root_fd,
@@ -32,8 +41,10 @@ int publish_original(struct cache *cache, const struct object_id *object, int ro
 /* What a published path begins with that its URL does not: "static/" (Hugo), "public/" (Astro), "".
  */
 const char *publish_path_prefix(enum generator generator);
-/* Opens (and makes, with mode 0755) a folder below root_fd; a symbolic link that leaves the root is
- * refused. -errno with a fault. */
+/* publish_folder.c: opens a folder below root_fd; a symbolic link that leaves the root is refused.
+ * -1 with errno. */
+int publish_open_beneath(int root_fd, const char *path);
+/* The same, made with mode 0755 where it is missing. -errno with a fault. */
 int publish_open_folder(int root_fd, const char *folder, int *ret_fd, struct fault *fault);
 
 /* Nothing in the folder of thumbnails is scanned: is it one of articles? -EEXIST, and the article

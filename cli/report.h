@@ -68,7 +68,8 @@ struct asset_thumb {
 	struct object_id object;
 	uint64_t bytes;
 	int width_px, height_px;
-	enum media_type type;
+	enum media_type type : 8;
+	bool is_published : 1; /* or about to be: publish.c's */
 };
 
 /* There is one for each of a hundred thousand URLs that wait: what few of them have is not in it. */

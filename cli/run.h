@@ -41,6 +41,7 @@ struct run {
 	struct report *baseline; /* --baseline; NULL: not given */
 	struct cache *cache;
 	struct scan_results *scan_results; /* of the cache, and what this scan found; NULL: none */
+	struct publisher *publisher;       /* of `build`; NULL: nothing is published */
 	struct progress progress;
 	int root_fd;
 	struct shard shard;

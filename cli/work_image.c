@@ -9,6 +9,7 @@
 #include "declared_size.h"
 #include "human.h"
 #include "map.h"
+#include "publish.h"
 #include "thumbs.h"
 
 /* Of a thumbnail: hash, spec, renderer. */
@@ -228,8 +229,7 @@ static void note_failing(struct work *work)
 	if (work_is_local(work) || work->is_stale)
 		return;
 	if (asset->status == ASSET_BROKEN)
-		asset->failing_since_s = work->entry->first_failure_s ? work->entry->first_failure_s
-								      : asset->checked_s;
+		asset->failing_since_s = work_failing_since(work);
 	else if (!work->entry->first_failure_s)
 		return;
 	error = cache_store_broken_bytes(pipeline->cache, work->wire, asset->failing_since_s,
@@ -261,6 +261,8 @@ static void settle(struct work *work, const struct cache_facts *facts)
 	}
 	if (error)
 		pipeline_fail(work->pipeline, error);
+	else if (work->pipeline->options->publisher)
+		publisher_take(work->pipeline->options->publisher, asset);
 	work_enter(work, WORK_DONE);
 }
 

@@ -20,6 +20,7 @@
 #include "clock.h"
 
 #define SERVICE_FD 3
+#define FIRST_SIBLING_FD 4 /* renderer/siblings.h: two of each */
 #define ASK_TIMEOUT_MS 30000
 #define MAX_ASKS 3 /* of one that is killed: short memory ends processes at random */
 #define LAST_LINE_BYTES 80
@@ -66,11 +67,38 @@ static void reset_signals(posix_spawnattr_t *attributes)
 	posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 }
 
-/* Starts `path argument` with those descriptors; -1: /dev/null, or none for the service. */
-static int spawn(const char *path, const char *argument, int stdout_fd, int stderr_fd,
-		 int service_fd, pid_t *ret_pid)
+/* The new process's descriptors, and their numbers there. Here they are above those numbers, so
+ * that no dup2() overwrites another. */
+struct descriptors {
+	int lowest;
+	int fds[2 * RENDERER_PROCESS_MOST], numbers[2 * RENDERER_PROCESS_MOST];
+	unsigned count;
+};
+
+static void descriptors_release(struct descriptors *descriptors)
 {
-	char *const arguments[] = {(char *)(uintptr_t)path, (char *)(uintptr_t)argument, NULL};
+	while (descriptors->count)
+		close(descriptors->fds[--descriptors->count]);
+}
+
+/* Takes the descriptor, also when it fails. */
+static int descriptors_add(struct descriptors *descriptors, int fd, int number)
+{
+	int moved = fcntl(fd, F_DUPFD_CLOEXEC, descriptors->lowest);
+	int error = moved < 0 ? -errno : 0;
+
+	close(fd);
+	if (error)
+		return error;
+	descriptors->fds[descriptors->count] = moved;
+	descriptors->numbers[descriptors->count++] = number;
+	return 0;
+}
+
+/* Starts the program with those descriptors; /dev/null stands for stdin, and for a stdout that is
+ * not among them. */
+static int spawn(char *const *arguments, const struct descriptors *descriptors, pid_t *ret_pid)
+{
 	char *environment[8];
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -79,17 +107,12 @@ static int spawn(const char *path, const char *argument, int stdout_fd, int stde
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
 	reset_signals(&attributes);
-	/* The service first: its descriptor may be one of 0, 1, 2 in a program that closed those.
-	 */
-	if (service_fd >= 0)
-		posix_spawn_file_actions_adddup2(&actions, service_fd, SERVICE_FD);
-	if (stdout_fd >= 0)
-		posix_spawn_file_actions_adddup2(&actions, stdout_fd, STDOUT_FILENO);
-	else
-		posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, stderr_fd, STDERR_FILENO);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	error = posix_spawn(ret_pid, path, &actions, &attributes, arguments,
+	for (unsigned i = 0; i < descriptors->count; i++)
+		posix_spawn_file_actions_adddup2(&actions, descriptors->fds[i],
+						 descriptors->numbers[i]);
+	error = posix_spawn(ret_pid, arguments[0], &actions, &attributes, arguments,
 			    renderer_environment(environment, ARRAY_LENGTH(environment)));
 	free_strings(environment);
 	posix_spawnattr_destroy(&attributes);
@@ -97,51 +120,65 @@ static int spawn(const char *path, const char *argument, int stdout_fd, int stde
 	return -error;
 }
 
-/* Above the descriptors that the new process will be given, so that no dup2() overwrites another.
- */
-static int move_up(int *fd)
+/* A socket and a stderr for the process, and their other ends for the descriptors. */
+static int connect_process(struct renderer_process *process, struct descriptors *descriptors,
+			   int service_number, int stderr_number)
 {
-	int moved = fcntl(*fd, F_DUPFD_CLOEXEC, SERVICE_FD + 1);
+	int sockets[2], pipes[2], size_bytes = SOCKET_BUFFER_BYTES, yes = 1, error;
 
-	if (moved < 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets))
 		return -errno;
-	close(*fd);
-	*fd = moved;
-	return 0;
+	process->socket_fd = sockets[0];
+	fcntl(process->socket_fd, F_SETFL, O_NONBLOCK);
+	/* The kernel says whose the first bytes are. */
+	setsockopt(process->socket_fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes);
+	setsockopt(sockets[1], SOL_SOCKET, SO_SNDBUF, &size_bytes, sizeof size_bytes);
+	error = descriptors_add(descriptors, sockets[1], service_number);
+	if (error)
+		return error;
+	if (pipe2(pipes, O_CLOEXEC))
+		return -errno;
+	process->stderr_fd = pipes[0];
+	fcntl(process->stderr_fd, F_SETFL, O_NONBLOCK);
+	return descriptors_add(descriptors, pipes[1], stderr_number);
 }
 
-int renderer_process_start(struct renderer_process *process, const char *path, struct fault *fault)
+/* The service of the i-th process of a start, 1 <= i; its stderr follows. */
+static int sibling_fd(unsigned i)
 {
-	int sockets[2] = {-1, -1}, pipes[2] = {-1, -1}, size_bytes = SOCKET_BUFFER_BYTES, error;
+	return FIRST_SIBLING_FD + 2 * (int)(i - 1);
+}
 
-	*process = RENDERER_PROCESS_INIT;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets))
-		return fault_raise(fault, -errno, "%s: socket: %s", path, strerror(errno));
-	CLEANUP(cleanup_close) int service_fd = sockets[1];
+static int start(struct renderer_process *const *processes, unsigned count, const char *path)
+{
+	CLEANUP(descriptors_release)
+	struct descriptors descriptors = {.lowest = sibling_fd(count)};
+	char siblings[16];
+	char *const arguments[] = {(char *)(uintptr_t)path, (char *)(uintptr_t) "--serve",
+				   count > 1 ? siblings : NULL, NULL};
+	int error = connect_process(processes[0], &descriptors, SERVICE_FD, STDERR_FILENO);
 
-	process->socket_fd = sockets[0];
-	if (pipe2(pipes, O_CLOEXEC)) {
-		error = fault_raise(fault, -errno, "%s: pipe: %s", path, strerror(errno));
-		renderer_process_release(process);
-		return error;
-	}
-	CLEANUP(cleanup_close) int child_stderr_fd = pipes[1];
+	for (unsigned i = 1; i < count && !error; i++)
+		error = connect_process(processes[i], &descriptors, sibling_fd(i),
+					sibling_fd(i) + 1);
+	snprintf(siblings, sizeof siblings, "%u", count - 1);
+	return error ? error : spawn(arguments, &descriptors, &processes[0]->pid);
+}
 
-	process->stderr_fd = pipes[0];
-	fcntl(process->socket_fd, F_SETFL, O_NONBLOCK);
-	fcntl(process->stderr_fd, F_SETFL, O_NONBLOCK);
-	setsockopt(service_fd, SOL_SOCKET, SO_SNDBUF, &size_bytes, sizeof size_bytes);
-	error = move_up(&service_fd);
+int renderer_process_start(struct renderer_process *const *processes, unsigned count,
+			   const char *path, struct fault *fault)
+{
+	int error;
+
+	for (unsigned i = 0; i < count; i++)
+		*processes[i] = RENDERER_PROCESS_INIT;
+	error = start(processes, count, path);
 	if (!error)
-		error = move_up(&child_stderr_fd);
-	if (!error)
-		error = spawn(path, "--serve", -1, child_stderr_fd, service_fd, &process->pid);
-	if (error) {
-		process->pid = 0;
-		renderer_process_release(process);
-		return fault_raise(fault, error, "%s: start: %s", path, strerror(-error));
-	}
-	return 0;
+		return 0;
+	processes[0]->pid = 0;
+	for (unsigned i = 0; i < count; i++)
+		renderer_process_release(processes[i]);
+	return fault_raise(fault, error, "%s: start: %s", path, strerror(-error));
 }
 
 bool renderer_process_send(struct renderer_process *process, const void *frame, size_t length_bytes,
@@ -165,9 +202,33 @@ bool renderer_process_send(struct renderer_process *process, const void *frame, 
 	do
 		sent = sendmsg(process->socket_fd, &message, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
-	/* A handful of requests fits into any socket buffer: less than all means that it is not being read.
+	/* A handful of requests fits into any socket buffer: less than all means that it is not
+	 * being read.
 	 */
 	return sent == (ssize_t)length_bytes;
+}
+
+/* The first bytes of one that another renderer has forked, and with them its pid. */
+static ssize_t receive_pid(struct renderer_process *process, void *data, size_t size_bytes)
+{
+	union {
+		struct cmsghdr head;
+		char space[CMSG_SPACE(sizeof(struct ucred))];
+	} control;
+	struct iovec piece = {data, size_bytes};
+	struct msghdr message = {.msg_iov = &piece,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof control};
+	ssize_t got = recvmsg(process->socket_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	const struct cmsghdr *head = got > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+	struct ucred sender;
+
+	if (!head || head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_CREDENTIALS)
+		return got;
+	memcpy(&sender, CMSG_DATA(head), sizeof sender);
+	process->pid = sender.pid;
+	return got;
 }
 
 ssize_t renderer_process_read(struct renderer_process *process, void *data, size_t size_bytes)
@@ -175,7 +236,8 @@ ssize_t renderer_process_read(struct renderer_process *process, void *data, size
 	ssize_t got;
 
 	do
-		got = recv(process->socket_fd, data, size_bytes, MSG_DONTWAIT);
+		got = process->pid ? recv(process->socket_fd, data, size_bytes, MSG_DONTWAIT)
+				   : receive_pid(process, data, size_bytes);
 	while (got < 0 && errno == EINTR);
 	return got < 0 ? -errno : got;
 }
@@ -219,7 +281,8 @@ int64_t renderer_process_cpu_ms(const struct renderer_process *process)
 	struct timespec used;
 	clockid_t clock;
 
-	if (clock_getcpuclockid(process->pid, &clock) || clock_gettime(clock, &used))
+	if (!process->pid || clock_getcpuclockid(process->pid, &clock) ||
+	    clock_gettime(clock, &used))
 		return -1;
 	return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
 }
@@ -345,39 +408,44 @@ static bool read_all(int fd, char *ret_text, size_t size_bytes)
 	}
 }
 
+/* *ret_fd: what it prints. */
+static int start_to_ask(struct renderer_process *process, char *const *arguments, int *ret_fd)
+{
+	CLEANUP(descriptors_release) struct descriptors descriptors = {.lowest = SERVICE_FD};
+	int pipes[2], errors[2], error;
+
+	if (pipe2(pipes, O_CLOEXEC))
+		return -errno;
+	*ret_fd = pipes[0];
+	error = descriptors_add(&descriptors, pipes[1], STDOUT_FILENO);
+	if (error)
+		return error;
+	if (pipe2(errors, O_CLOEXEC))
+		return -errno;
+	process->stderr_fd = errors[0];
+	fcntl(process->stderr_fd, F_SETFL, O_NONBLOCK);
+	error = descriptors_add(&descriptors, errors[1], STDERR_FILENO);
+	if (!error)
+		error = spawn(arguments, &descriptors, &process->pid);
+	if (error)
+		process->pid = 0;
+	return error;
+}
+
 /* One try; *ret_was_killed: by a signal, and not by us. */
 static int ask_once(const char *path, const char *argument, char *ret_text, size_t size_bytes,
 		    bool *ret_was_killed, struct fault *fault)
 {
-	struct renderer_process process = RENDERER_PROCESS_INIT;
+	CLEANUP(renderer_process_release) struct renderer_process process = RENDERER_PROCESS_INIT;
+	char *const arguments[] = {(char *)(uintptr_t)path, (char *)(uintptr_t)argument, NULL};
 	char end[sizeof process.last_words + 64];
-	int pipes[2], errors[2], error;
+	CLEANUP(cleanup_close) int from_fd = -1;
 	bool has_ended, is_good;
+	int error = start_to_ask(&process, arguments, &from_fd);
 
 	*ret_was_killed = false;
-	if (pipe2(pipes, O_CLOEXEC))
-		return fault_raise(fault, -errno, "%s: pipe: %s", path, strerror(errno));
-	CLEANUP(cleanup_close) int from_fd = pipes[0];
-	int to_fd = pipes[1];
-
-	if (pipe2(errors, O_CLOEXEC)) {
-		close(to_fd);
-		return fault_raise(fault, -errno, "%s: pipe: %s", path, strerror(errno));
-	}
-	process.stderr_fd = errors[0];
-	fcntl(process.stderr_fd, F_SETFL, O_NONBLOCK);
-	error = move_up(&to_fd);
-	if (!error)
-		error = move_up(&errors[1]);
-	if (!error)
-		error = spawn(path, argument, to_fd, errors[1], -1, &process.pid);
-	close(to_fd);
-	close(errors[1]);
-	if (error) {
-		process.pid = 0;
-		renderer_process_release(&process);
+	if (error)
 		return fault_raise(fault, error, "%s: start: %s", path, strerror(-error));
-	}
 	has_ended = read_all(from_fd, ret_text, size_bytes);
 	if (!has_ended)
 		renderer_process_kill(&process);
@@ -386,7 +454,6 @@ static int ask_once(const char *path, const char *argument, char *ret_text, size
 	renderer_process_describe_end(&process, end, sizeof end);
 	is_good = WIFEXITED(process.wait_status) && WEXITSTATUS(process.wait_status) == 0;
 	*ret_was_killed = has_ended && WIFSIGNALED(process.wait_status);
-	renderer_process_release(&process);
 	if (!has_ended)
 		return fault_raise(fault, -ETIMEDOUT, "%s %s: no answer in %d s", path, argument,
 				   ASK_TIMEOUT_MS / 1000);

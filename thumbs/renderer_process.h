@@ -2,7 +2,7 @@
  * renderer_process.h: one running picdesk-renderer, seen from outside: its start, socket, stderr,
  * limits and end.
  *
- *	renderer_process_start(&process, path, &fault);
+ *	renderer_process_start(processes, count, path, &fault);
  *	renderer_process_send(&process, frame, length, fd); renderer_process_read(&process, ...);
  *	renderer_process_kill(&process); ... until renderer_process_reap(&process)
  *
@@ -19,7 +19,7 @@
 #include "fault.h"
 
 struct renderer_process {
-	pid_t pid;     /* 0: none */
+	pid_t pid;     /* 0: none, or not known before it has said something */
 	int socket_fd; /* -1: closed */
 	int stderr_fd;
 	bool has_ended;
@@ -30,14 +30,18 @@ struct renderer_process {
 
 #define RENDERER_PROCESS_INIT ((struct renderer_process){.socket_fd = -1, .stderr_fd = -1})
 
-int renderer_process_start(struct renderer_process *process, const char *path, struct fault *fault);
+/* The first is started by exec; it forks the others when it has loaded its libraries
+ * (renderer/siblings.h), at most RENDERER_PROCESS_MOST in all. */
+#define RENDERER_PROCESS_MOST 16
+int renderer_process_start(struct renderer_process *const *processes, unsigned count,
+			   const char *path, struct fault *fault);
 /* The frame with a descriptor on it. False when the process does not take it. */
 bool renderer_process_send(struct renderer_process *process, const void *frame, size_t length_bytes,
 			   int fd);
 /* Bytes read; 0 at the end; -EAGAIN when there are none now; else a negative errno. */
 ssize_t renderer_process_read(struct renderer_process *process, void *data, size_t size_bytes);
 void renderer_process_read_stderr(struct renderer_process *process);
-/* Of all its threads, so far; -1 when it has ended. */
+/* Of all its threads, so far; -1 when it has ended, or its pid is not known. */
 int64_t renderer_process_cpu_ms(const struct renderer_process *process);
 /* RLIMIT_CPU counts a life: from now on it may use that much more. */
 void renderer_process_allow_cpu(struct renderer_process *process, int seconds);
@@ -52,8 +56,8 @@ void renderer_process_describe_end(const struct renderer_process *process, char 
 /* Kills and waits; then as after INIT. */
 void renderer_process_release(struct renderer_process *process);
 
-/* What `path argument` prints on stdout, as much as has room; asked anew when a signal ends it, up to
- * three times. The one call here that waits: for a program that ends by itself, at most 10 s. */
+/* What `path argument` prints on stdout, as much as has room; asked anew when a signal ends it, up
+ * to three times. The one call here that waits: for a program that ends by itself, at most 10 s. */
 int renderer_process_ask(const char *path, const char *argument, char *ret_text, size_t size_bytes,
 			 struct fault *fault);
 

@@ -1,5 +1,3 @@
-#include "thumbs.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,64 +8,21 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "log.h"
-#include "patience.h"
 #include "renderer_path.h"
-#include "renderer_identity.h"
-#include "renderer_process.h"
-#include "thumb_task.h"
+#include "thumb_pool_private.h"
 #include "verify.h"
-#include "wire.h"
 
 /* Requests a renderer has: the one in work and the next. While many wait it has more, so that it
  * goes on while this program syncs a batch to the disk; few at the end, so that none has work that
  * another could do. */
 #define READ_AHEAD 2
-#define MAX_READ_AHEAD 4
 #define WAITING_PER_RENDERER 4   /* requests in the queue; above half of them is many */
 #define IMAGES_PER_RENDERER 1000 /* then a new one: leaks in decoders stay small */
-#define MAX_RENDERERS 64
 #define MAX_TRIES 2
 #define MAX_FAILED_STARTS 3
-#define MAX_EARLY_STARTS 4
-#define START_TIMEOUT_MS 10000
 #define CPU_PER_IMAGE_S 20
-#define READ_BYTES (256 << 10)
 #define REAP_INTERVAL_MS 1
 #define END_GRACE_MS 100 /* between the end of its socket and its own */
-
-enum slot_state {
-	SLOT_EMPTY,
-	SLOT_STARTING, /* takes requests, has not said hello */
-	SLOT_READY,
-	SLOT_ENDING, /* to be reaped; then its tasks are put back or blamed */
-};
-
-struct slot {
-	enum slot_state state;
-	struct renderer_process process;
-	struct wire_hello_reader hello;
-	struct wire_reader reader;
-	struct thumb_task *tasks[MAX_READ_AHEAD]; /* the first is in work */
-	unsigned n_tasks;
-	unsigned served;
-	uint32_t next_number; /* of requests and, in the same order, of replies */
-	int64_t deadline_ms;
-	struct patience patience; /* while it starts or works */
-	char reason[160];         /* why it is being killed; "" when it ended by itself */
-};
-
-struct thumb_pool {
-	struct thumb_pool_options options;
-	char *path;
-	struct slot *slots;
-	unsigned n_slots;
-	struct thumb_task_list waiting, finished;
-	unsigned failed_starts;
-	char version[WIRE_HELLO_TEXT_BYTES], sandbox[WIRE_HELLO_TEXT_BYTES];
-	char *files; /* of the first hello; NULL before it */
-	bool is_used;
-	unsigned char scratch[READ_BYTES];
-};
 
 static void finish(struct thumb_pool *pool, struct thumb_task *task)
 {
@@ -211,18 +166,35 @@ static struct slot *find_empty_slot(struct thumb_pool *pool)
 	return NULL;
 }
 
-static int start_renderer(struct thumb_pool *pool, struct slot *slot, struct fault *fault)
+int thumb_pool_start(struct thumb_pool *pool, unsigned most, struct fault *fault)
 {
+	struct renderer_process *processes[RENDERER_PROCESS_MOST];
+	struct slot *slots[RENDERER_PROCESS_MOST];
+	unsigned count = 0;
 	int error;
 
-	*slot = (struct slot){.state = SLOT_EMPTY};
-	error = renderer_process_start(&slot->process, pool->path, fault);
+	for (unsigned i = 0; i < pool->n_slots && count < most; i++) {
+		struct slot *slot = &pool->slots[i];
+
+		if (slot->state != SLOT_EMPTY)
+			continue;
+		*slot = (struct slot){.state = SLOT_EMPTY};
+		slots[count] = slot;
+		processes[count++] = &slot->process;
+	}
+	if (!count)
+		return 0;
+	error = renderer_process_start(processes, count, pool->path, fault);
 	if (error)
 		return error;
-	slot->state = SLOT_STARTING;
-	patience_begin(&slot->patience, START_TIMEOUT_MS, clock_monotonic_ms(), 0);
-	slot->deadline_ms = slot->patience.deadline_ms;
-	log_trace("thumb_pool", "renderer %d started", (int)slot->process.pid);
+	for (unsigned i = 0; i < count; i++) {
+		slots[i]->state = SLOT_STARTING;
+		patience_begin(&slots[i]->patience, START_TIMEOUT_MS, clock_monotonic_ms(), 0);
+		slots[i]->deadline_ms = slots[i]->patience.deadline_ms;
+	}
+	pool->has_started = true;
+	log_trace("thumb_pool", "renderer %d started, and %u beside it", (int)slots[0]->process.pid,
+		  count - 1);
 	return 0;
 }
 
@@ -281,6 +253,13 @@ static void give(struct thumb_pool *pool, struct slot *slot, struct thumb_task *
 		begin_work(pool, slot);
 }
 
+/* How many are started now, if there is a slot. Those of the first start share their libraries; who
+ * comes instead of one that crashed lies elsewhere in memory, so that nobody can feel his way. */
+static unsigned count_to_start(const struct thumb_pool *pool)
+{
+	return pool->has_started || pool->waiting.count < 2 ? 1 : MAX_FIRST_STARTS;
+}
+
 /* Idle renderers first, then new ones, then ahead of time to those that work. */
 static int dispatch(struct thumb_pool *pool, struct fault *fault)
 {
@@ -289,7 +268,7 @@ static int dispatch(struct thumb_pool *pool, struct fault *fault)
 		struct slot *empty = find_empty_slot(pool);
 
 		if (empty && (!slot || slot->n_tasks)) {
-			int error = start_renderer(pool, empty, fault);
+			int error = thumb_pool_start(pool, count_to_start(pool), fault);
 
 			if (error)
 				return error;
@@ -316,7 +295,8 @@ int thumb_pool_submit(struct thumb_pool *pool, const struct thumb_job *job, stru
 		finish_as(pool, task, THUMB_TOO_MANY_PIXELS, "the file is larger than 1 GiB");
 	else
 		thumb_task_list_append(&pool->waiting, task);
-	return dispatch(pool, fault);
+	/* The first waits for the second, or for the next step: it may be the only one. */
+	return pool->has_started || pool->waiting.count > 1 ? dispatch(pool, fault) : 0;
 }
 
 /* ---- what comes back ---- */
@@ -469,6 +449,8 @@ static int count_failed_start(struct thumb_pool *pool, const char *why, struct f
 static int bury(struct thumb_pool *pool, struct slot *slot, struct fault *fault)
 {
 	bool had_started = slot->hello.state == WIRE_DONE;
+	/* One that never came to be is the failure of the one that was to fork it. */
+	bool is_nobody = !slot->process.pid;
 	char why[sizeof slot->process.last_words + 64];
 
 	renderer_process_read_stderr(&slot->process);
@@ -488,7 +470,7 @@ static int bury(struct thumb_pool *pool, struct slot *slot, struct fault *fault)
 	wire_hello_reader_release(&slot->hello);
 	wire_reader_release(&slot->reader);
 	*slot = (struct slot){.state = SLOT_EMPTY, .process = RENDERER_PROCESS_INIT};
-	return had_started ? 0 : count_failed_start(pool, why, fault);
+	return had_started || is_nobody ? 0 : count_failed_start(pool, why, fault);
 }
 
 static void check_deadline(struct thumb_pool *pool, struct slot *slot, int64_t now_ms)
@@ -582,7 +564,7 @@ int64_t thumb_pool_deadline_ms(const struct thumb_pool *pool)
 {
 	int64_t deadline_ms = INT64_MAX;
 
-	if (pool->finished.first)
+	if (pool->finished.first || (pool->waiting.first && !pool->has_started))
 		return 0;
 	for (unsigned i = 0; i < pool->n_slots; i++) {
 		const struct slot *slot = &pool->slots[i];
@@ -596,101 +578,4 @@ int64_t thumb_pool_deadline_ms(const struct thumb_pool *pool)
 			deadline_ms = own_ms;
 	}
 	return deadline_ms;
-}
-
-static int wait_ms(const struct thumb_pool *pool)
-{
-	int64_t left_ms = thumb_pool_deadline_ms(pool) - clock_monotonic_ms();
-
-	return left_ms < 0 ? 0 : left_ms > START_TIMEOUT_MS ? START_TIMEOUT_MS : (int)left_ms;
-}
-
-static int ask_line(struct thumb_pool *pool, const char *argument, char *ret_text,
-		    size_t size_bytes, struct fault *fault)
-{
-	char text[512];
-	int error = renderer_process_ask(pool->path, argument, text, sizeof text, fault);
-
-	if (error)
-		return error;
-	snprintf(ret_text, size_bytes, "%.*s", (int)strcspn(text, "\n"), text);
-	return 0;
-}
-
-int thumb_pool_renderer_version(struct thumb_pool *pool, const char **ret_version,
-				struct fault *fault)
-{
-	int error = 0;
-
-	if (!pool->version[0])
-		error = ask_line(pool, "--version", pool->version, sizeof pool->version, fault);
-	if (error)
-		return fault_wrap(fault, error, "thumbnails: ask for the renderer's version");
-	*ret_version = pool->version;
-	return 0;
-}
-
-/* Before the first image. */
-static int start_early(struct thumb_pool *pool, struct fault *fault)
-{
-	int error = 0;
-
-	for (unsigned i = 0; i < pool->n_slots && i < MAX_EARLY_STARTS && !error; i++)
-		if (pool->slots[i].state == SLOT_EMPTY)
-			error = start_renderer(pool, &pool->slots[i], fault);
-	return error;
-}
-
-/* Waits for the first one: nothing can be looked up before. */
-static int await_hello(struct thumb_pool *pool, struct fault *fault)
-{
-	struct pollfd fds[MAX_RENDERERS];
-	int error = 0;
-
-	while (!error && !pool->files) {
-		error = start_early(pool, fault);
-		if (error)
-			break;
-		poll(fds, thumb_pool_fds(pool, fds, MAX_RENDERERS), wait_ms(pool));
-		error = thumb_pool_step(pool, fault);
-	}
-	return error;
-}
-
-int thumb_pool_recall_version(struct thumb_pool *pool, const char *remembered, char **ret_remember,
-			      const char **ret_version, struct fault *fault)
-{
-	char *remember = NULL;
-	int error;
-
-	if (remembered && renderer_identity_is_same(pool->path, remembered)) {
-		snprintf(pool->version, sizeof pool->version, "%.*s",
-			 (int)strcspn(remembered, "\n"), remembered);
-	} else {
-		error = await_hello(pool, fault);
-		if (error)
-			return fault_wrap(fault, error,
-					  "thumbnails: ask for the renderer's version");
-		remember = renderer_identity_new(pool->path, pool->version, pool->files);
-	}
-	*ret_version = pool->version;
-	*ret_remember = remember;
-	return 0;
-}
-
-int thumb_pool_sandbox(struct thumb_pool *pool, const char **ret_description, struct fault *fault)
-{
-	int error = 0;
-
-	if (!pool->sandbox[0])
-		error = ask_line(pool, "--sandbox", pool->sandbox, sizeof pool->sandbox, fault);
-	if (error)
-		return fault_wrap(fault, error, "thumbnails: ask what confines the renderer");
-	*ret_description = pool->sandbox;
-	return 0;
-}
-
-const char *thumb_pool_sandbox_of_run(const struct thumb_pool *pool)
-{
-	return pool->is_used && pool->sandbox[0] ? pool->sandbox : NULL;
 }

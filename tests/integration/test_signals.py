@@ -1,9 +1,11 @@
 """Interruption: finished work is kept, the exit status says what happened, nothing runs on."""
 
+import contextlib
 import os
 import pathlib
 import select
 import signal
+import subprocess
 
 import pytest
 
@@ -32,8 +34,7 @@ def start_hanging_build(site, faultd, *arguments, count=6, **options):
     return process
 
 
-def children_of(process):
-    """One pidfd a child."""
+def pids_of_children(process):
     found = []
     for file in pathlib.Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -42,8 +43,13 @@ def children_of(process):
         except OSError:
             continue
         if parent == process.pid:
-            found.append(os.pidfd_open(int(file.parent.name)))
+            found.append(int(file.parent.name))
     return found
+
+
+def children_of(process):
+    """One pidfd a child."""
+    return [os.pidfd_open(pid) for pid in pids_of_children(process)]
 
 
 def has_ended(descriptor):
@@ -80,6 +86,30 @@ def test_interrupted_build_removes_nothing(site, faultd):
     assert faultd.url("/image/77") in site.manifest()["images"]
 
 
+def await_thumbs(process, site, least):
+    while len(site.thumbs()) < least:
+        assert process.poll() is None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.01)
+
+
+def test_a_killed_build_knows_what_it_published(site, faultd):
+    """Published while others are fetched and rendered, in batches as small as the descriptors are few."""
+    process = start_hanging_build(site, faultd, count=20, wrapper=["prlimit", "--nofile=64:64"])
+    await_thumbs(process, site, 16)
+    process.kill()
+    process.communicate()
+    assert not (site.root / "_data/picdesk.json").exists()
+    published = site.thumbs()
+    announced = (site.root / "assets/thumbs/.picdesk-publishing").read_text().split()
+    assert set(published) <= set(announced)
+    site.news("one", faultd.url("/image/1"))
+    assert site.build().code == 0
+    kept = [name for name in published if name in site.thumbs()]
+    assert 0 < len(kept) <= 2 and len(site.thumbs()) == 2
+    assert not (site.root / "assets/thumbs/.picdesk-publishing").exists()
+
+
 def test_interrupted_run_reports_what_is_unchecked(site, faultd):
     process = start_hanging_build(site, faultd, "--format", "json")
     process.send_signal(signal.SIGINT)
@@ -105,6 +135,35 @@ def test_no_renderer_outlives_its_run(site, faultd):
     process.kill()
     process.communicate()
     assert all(has_ended(descriptor) for descriptor in renderers)
+
+
+def of_process(pid, file, name):
+    """The words behind the name, in a file of /proc."""
+    text = pathlib.Path(f"/proc/{pid}/{file}").read_text(encoding="ascii")
+    (line,) = [line for line in text.splitlines() if line.startswith(name)]
+    return line.removeprefix(name).split()
+
+
+def await_filters(process, renderers):
+    """Until each has entered its sandbox, whose last step is the filter of system calls."""
+    while any(of_process(pid, "status", "Seccomp:") != ["2"] for pid in renderers):
+        assert process.poll() is None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.01)
+
+
+def test_each_renderer_is_confined(site, faultd):
+    """The first one forks the others, and not all that confines a process is handed down."""
+    process = start_hanging_build(site, faultd, "--jobs", "4", "--require-sandbox")
+    renderers = pids_of_children(process)
+    assert len(renderers) == 4
+    await_filters(process, renderers)
+    for pid in renderers:
+        assert of_process(pid, "status", "NoNewPrivs:") == ["1"]
+        for name, most in (("core file size", 0), ("file size", 0), ("open files", 16)):
+            assert of_process(pid, "limits", f"Max {name} ")[:2] == [str(most)] * 2
+    process.kill()
+    process.communicate()
 
 
 def test_ctrl_c_reaches_the_whole_group(site, faultd):

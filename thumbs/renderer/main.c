@@ -1,8 +1,8 @@
 /*
  * picdesk-renderer: decodes one image after the other for picdesk, in a sandbox.
  *
- *	picdesk-renderer --serve        requests and replies (wire.h) over descriptor 3
- *	picdesk-renderer --version      what thumbnails' keys name
+ *	picdesk-renderer --serve [N]    requests and replies (wire.h) over descriptor 3; with N
+ *others beside it (siblings.h) picdesk-renderer --version      what thumbnails' keys name
  *	picdesk-renderer --sandbox      what confines it on this machine
  *	picdesk-renderer --self-test    enters the sandbox and tries to break its rules
  */
@@ -21,6 +21,7 @@
 #include "libraries.h"
 #include "render.h"
 #include "sandbox.h"
+#include "siblings.h"
 #include "vips_setup.h"
 #include "wire.h"
 
@@ -209,9 +210,18 @@ static int run(const char *mode, const struct sandbox *sandbox, const struct buf
 	return 0;
 }
 
+/* The others' number in `--serve N`; 0 where there are none. */
+static unsigned count_siblings(int argc, char **argv)
+{
+	int count = argc == 3 && !strcmp(argv[1], "--serve") ? atoi(argv[2]) : 0;
+
+	return count > 0 && count <= SIBLINGS_MAX ? (unsigned)count : 0;
+}
+
 int main(int argc, char **argv)
 {
-	const char *mode = argc == 2 ? argv[1] : "";
+	unsigned n_siblings = count_siblings(argc, argv);
+	const char *mode = argc == 2 || n_siblings ? argv[1] : "";
 	CLEANUP(buf_release) struct buf files = BUF_INIT(WIRE_MAX_FILES_BYTES);
 	struct sandbox sandbox;
 	struct fault fault = {0};
@@ -235,6 +245,11 @@ int main(int argc, char **argv)
 	if (libraries_append_paths(&files)) {
 		fprintf(stderr, "picdesk-renderer: its libraries' paths are too long\n");
 		return 1;
+	}
+	if (n_siblings) {
+		siblings_start(n_siblings, argv[0]);
+		/* What a process does not get from the one that it was forked from. */
+		sandbox_prepare(&sandbox);
 	}
 	sandbox_close_files(&sandbox);
 	vips_setup_warm_up();

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "siblings.h"
 #include "wire.h"
 
 #define SERVICE_FD 3
@@ -146,6 +147,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "it has none\n");
 		return 7;
 	}
+	if (argc == 3)
+		siblings_start((unsigned)atoi(argv[2]), argv[0]);
 	hello();
 	for (;;) {
 		char how = receive(&request);

@@ -1,0 +1,105 @@
+#include "publish.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "file.h"
+
+static bool read_real_path(int fd, char *ret_path)
+{
+	char link[64];
+	ssize_t length;
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	length = readlink(link, ret_path, PATH_MAX - 1);
+	if (length < 0)
+		return false;
+	ret_path[length] = '\0';
+	return true;
+}
+
+/* Where the kernel or a sandbox has no openat2: opened, then kept only when its real path is below
+ * the root's. */
+static int open_and_compare(int root_fd, const char *path)
+{
+	char root[PATH_MAX], real[PATH_MAX];
+	size_t root_bytes;
+	int fd = openat(root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	if (read_real_path(root_fd, root) && read_real_path(fd, real)) {
+		root_bytes = strcmp(root, "/") ? strlen(root) : 0;
+		if (!strncmp(real, root, root_bytes) &&
+		    (real[root_bytes] == '/' || !real[root_bytes]))
+			return fd;
+	}
+	close(fd);
+	errno = EXDEV;
+	return -1;
+}
+
+int publish_open_beneath(int root_fd, const char *path)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH,
+	};
+	int fd;
+
+	/* EAGAIN: something was renamed meanwhile, and the kernel could not tell. */
+	do {
+		fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof how);
+	} while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+		return open_and_compare(root_fd, path);
+	return fd;
+}
+
+static int make_folder(int root_fd, const char *path)
+{
+	CLEANUP(cleanup_free) char *parent = alloc_string(path);
+	char *slash = strrchr(parent, '/');
+	CLEANUP(cleanup_close) int fd = -1;
+
+	if (slash)
+		*slash = '\0';
+	fd = publish_open_beneath(root_fd, slash ? parent : ".");
+	if (fd < 0)
+		return -errno;
+	return mkdirat(fd, slash ? slash + 1 : path, 0755) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+int publish_open_folder(int root_fd, const char *folder, int *ret_fd, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *path = alloc_string(folder);
+	int error = 0, fd;
+
+	for (char *slash = strchr(path, '/'); slash && !error; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		error = make_folder(root_fd, path);
+		*slash = '/';
+	}
+	if (!error)
+		error = make_folder(root_fd, path);
+	if (error)
+		return fault_raise(fault, error, "%s: make the folder: %s", folder,
+				   file_error_text(error));
+	fd = publish_open_beneath(root_fd, path);
+	if (fd < 0) {
+		error = -errno;
+		return fault_raise(fault, error, "%s: open the folder: %s", folder,
+				   file_error_text(error));
+	}
+	*ret_fd = fd;
+	return 0;
+}

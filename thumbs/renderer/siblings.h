@@ -1,0 +1,21 @@
+/*
+ * siblings.h: renderers that are forked from one that has loaded its libraries, which is most of a
+ * start. They are children of the renderer's own parent, have descriptors of their own, and share
+ * nothing but the code and data that were loaded.
+ *
+ * Before the sandbox, before any input, and before there are threads.
+ */
+#ifndef SIBLINGS_H
+#define SIBLINGS_H
+
+/* As thumbs/renderer_process.c lays them: descriptor 3 is this process's service, and of the others
+ * each has two from here on, its service and its stderr. */
+#define SIBLINGS_FIRST_FD 4
+#define SIBLINGS_MAX 15
+
+/* Returns in each of them, with its own service and stderr where this process has its own. One that
+ * could not be made is seen by its parent as closed descriptors. Where a library has started
+ * threads they are started anew, as `program --serve`. */
+void siblings_start(unsigned count, const char *program);
+
+#endif
