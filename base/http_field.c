@@ -213,6 +213,11 @@ bool http_fields_list(const struct http_fields *fields, const char *name, struct
 
 void http_fields_format(const struct http_fields *fields, struct buf *ret_text)
 {
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < fields->count; i++)
+		bytes += strlen(fields->items[i].name) + strlen(fields->items[i].value) + 3;
+	buf_reserve(ret_text, bytes);
 	for (size_t i = 0; i < fields->count; i++) {
 		const struct http_field *field = &fields->items[i];
 		size_t name_bytes = strlen(field->name), value_bytes = strlen(field->value);
