@@ -15,16 +15,18 @@ static bool is_loaded;
 
 static bool load_version(int version)
 {
-	char soname[32], open_name[32], convert_name[40];
+	char soname[32], open_name[32], to_ascii_name[40], convert_name[32];
 	const struct library_function functions[] = {
 		{open_name, &libicu.open_uts46},
-		{convert_name, &libicu.name_to_ascii},
+		{to_ascii_name, &libicu.name_to_ascii},
+		{convert_name, &libicu.convert},
 	};
 	struct fault fault = {0};
 
 	snprintf(soname, sizeof soname, "libicuuc.so.%d", version);
 	snprintf(open_name, sizeof open_name, "uidna_openUTS46_%d", version);
-	snprintf(convert_name, sizeof convert_name, "uidna_nameToASCII_UTF8_%d", version);
+	snprintf(to_ascii_name, sizeof to_ascii_name, "uidna_nameToASCII_UTF8_%d", version);
+	snprintf(convert_name, sizeof convert_name, "ucnv_convert_%d", version);
 	return library_load(soname, functions, ARRAY_LENGTH(functions), &fault) == 0;
 }
 

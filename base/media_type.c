@@ -50,28 +50,30 @@ static const struct {
 	{"image/jpeg2000", MEDIA_JP2},
 };
 
-/* `mask` has a '.' where any byte will do. */
+/* `mask` has a '.' where any byte will do. A file that ends within its signature is cut rather than no
+ * image, when it has so much of it (`least_bytes`) as nothing else begins with; 0: never. */
 static const struct signature {
 	enum media_type type;
 	const char *bytes;
 	const char *mask;
+	size_t least_bytes;
 } signatures[] = {
-	{MEDIA_JPEG, "\xff\xd8\xff", "xxx"},
-	{MEDIA_PNG, "\x89PNG\r\n\x1a\n", "xxxxxxxx"},
-	{MEDIA_GIF, "GIF87a", "xxxxxx"},
-	{MEDIA_GIF, "GIF89a", "xxxxxx"},
-	{MEDIA_WEBP, "RIFF\0\0\0\0WEBPVP", "xxxx....xxxxxx"},
+	{MEDIA_JPEG, "\xff\xd8\xff", "xxx", 2},
+	{MEDIA_PNG, "\x89PNG\r\n\x1a\n", "xxxxxxxx", 4},
+	{MEDIA_GIF, "GIF87a", "xxxxxx", 4},
+	{MEDIA_GIF, "GIF89a", "xxxxxx", 4},
+	{MEDIA_WEBP, "RIFF\0\0\0\0WEBPVP", "xxxx....xxxxxx", 12},
 	/* An icon and a cursor, of fewer than 256 entries: "\0\0\1\0ftyp" is no icon. */
-	{MEDIA_ICO, "\0\0\1\0\0\0", "xxxx.x"},
-	{MEDIA_ICO, "\0\0\2\0\0\0", "xxxx.x"},
-	{MEDIA_TIFF, "II*\0", "xxxx"},
-	{MEDIA_TIFF, "MM\0*", "xxxx"},
-	{MEDIA_TIFF, "II+\0\x8\0\0\0", "xxxxxxxx"}, /* BigTIFF */
-	{MEDIA_TIFF, "MM\0+\0\x8\0\0", "xxxxxxxx"},
-	{MEDIA_JXL, "\xff\x0a", "xx"},
-	{MEDIA_JXL, "\0\0\0\x0cJXL \r\n\x87\n", "xxxxxxxxxxxx"},
-	{MEDIA_JP2, "\0\0\0\x0cjP  \r\n\x87\n", "xxxxxxxxxxxx"},
-	{MEDIA_JP2, "\xff\x4f\xff\x51", "xxxx"},
+	{MEDIA_ICO, "\0\0\1\0\0\0", "xxxx.x", 0},
+	{MEDIA_ICO, "\0\0\2\0\0\0", "xxxx.x", 0},
+	{MEDIA_TIFF, "II*\0", "xxxx", 0},
+	{MEDIA_TIFF, "MM\0*", "xxxx", 0},
+	{MEDIA_TIFF, "II+\0\x8\0\0\0", "xxxxxxxx", 0}, /* BigTIFF */
+	{MEDIA_TIFF, "MM\0+\0\x8\0\0", "xxxxxxxx", 0},
+	{MEDIA_JXL, "\xff\x0a", "xx", 0},
+	{MEDIA_JXL, "\0\0\0\x0cJXL \r\n\x87\n", "xxxxxxxxxxxx", 8},
+	{MEDIA_JP2, "\0\0\0\x0cjP  \r\n\x87\n", "xxxxxxxxxxxx", 8},
+	{MEDIA_JP2, "\xff\x4f\xff\x51", "xxxx", 0},
 };
 
 static enum media_sniff sniff_signature(const struct signature *signature,
@@ -198,10 +200,15 @@ enum media_sniff media_type_sniff(const void *data, size_t length_bytes, bool is
 	if (!length_bytes)
 		return is_whole ? MEDIA_SNIFF_NOT_AN_IMAGE : MEDIA_SNIFF_NEEDS_MORE;
 	for (size_t i = 0; i < ARRAY_LENGTH(signatures); i++) {
-		verdict = sniff_signature(&signatures[i], data, length_bytes);
-		if (verdict == MEDIA_SNIFF_KNOWN) {
-			*ret_type = signatures[i].type;
-			return verdict;
+		const struct signature *signature = &signatures[i];
+		bool is_cut = is_whole && signature->least_bytes &&
+			      length_bytes >= signature->least_bytes;
+
+		verdict = sniff_signature(signature, data, length_bytes);
+		if (verdict == MEDIA_SNIFF_KNOWN ||
+		    (verdict == MEDIA_SNIFF_NEEDS_MORE && is_cut)) {
+			*ret_type = signature->type;
+			return MEDIA_SNIFF_KNOWN;
 		}
 		needs_more |= verdict == MEDIA_SNIFF_NEEDS_MORE;
 	}

@@ -54,8 +54,9 @@ bool media_type_is_renderable(enum media_type type);
 
 /* What came instead of an image, for people: "an HTML page titled “Not found”", "an XML document",
  * "JSON", "plain text", "a PDF", "an MP4 video", "a gzip archive", "3 bytes of binary data". Control
- * characters are dropped; ret_text is always terminated. */
-void media_type_describe_other(const void *data, size_t length_bytes, char *ret_text,
-			       size_t size_bytes);
+ * characters are dropped; ret_text is always terminated. `content_type`: as it was sent, for the encoding
+ * of a page; NULL: not known. */
+void media_type_describe_other(const void *data, size_t length_bytes, const char *content_type,
+			       char *ret_text, size_t size_bytes);
 
 #endif

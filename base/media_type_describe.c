@@ -7,13 +7,12 @@
 
 #include "alloc.h"
 #include "buf.h"
+#include "page_title.h"
 #include "utf16.h"
-#include "utf8.h"
 #include "xml_prolog.h"
 
 /* The first bytes of an HTML document are enough to find its title. */
 #define TITLE_SEARCH_BYTES 65536
-#define TITLE_MAX_CODE_POINTS 80
 
 static const struct {
 	size_t offset;
@@ -135,132 +134,19 @@ static bool is_text(const char *data, size_t length_bytes)
 	return true;
 }
 
-/* The offset of the '>' that ends the comment at `at`; `at` when none stands there. */
-static size_t end_of_comment(const char *data, size_t length_bytes, size_t at)
-{
-	const char *end;
-
-	if (length_bytes - at < 4 || memcmp(data + at, "<!--", 4))
-		return at;
-	end = memmem(data + at + 4, length_bytes - at - 4, "-->", 3);
-	return end ? (size_t)(end - data) + 2 : at;
-}
-
-/* What stands in the first <title>; empty when there is none. */
-static struct slice find_title(const char *data, size_t length_bytes)
-{
-	size_t begin = 0;
-
-	for (size_t i = 0; i + 7 <= length_bytes; i++) {
-		if (data[i] != '<')
-			continue;
-		if (!begin)
-			i = end_of_comment(data, length_bytes, i);
-		if (begin && !strncasecmp(data + i, "</title", 7))
-			return (struct slice){data + begin, i - begin};
-		if (!begin && !strncasecmp(data + i, "<title", 6) &&
-		    (data[i + 6] == '>' || xml_is_blank(data[i + 6]))) {
-			const char *end = memchr(data + i, '>', length_bytes - i);
-
-			if (!end)
-				break;
-			begin = (size_t)(end - data) + 1;
-			i = begin - 1;
-		}
-	}
-	return (struct slice){data, 0};
-}
-
-/* "&#8217;" and the five names of XML; returns the bytes used, 0 when it is none of these. */
-static size_t decode_reference(struct slice text, uint32_t *ret_code_point)
-{
-	static const struct {
-		const char *name;
-		uint32_t code_point;
-	} names[] = {{"&amp;", '&'},   {"&lt;", '<'},      {"&gt;", '>'},       {"&quot;", '"'},
-		     {"&apos;", '\''}, {"&nbsp;", ' '},    {"&mdash;", 0x2014}, {"&ndash;", 0x2013},
-		     {"&#39;", '\''},  {"&rsquo;", 0x2019}};
-	bool is_hex = text.length_bytes > 3 && (text.data[2] | 0x20) == 'x';
-	size_t begin = is_hex ? 3 : 2, i = begin;
-	uint32_t number = 0;
-
-	for (size_t k = 0; k < ARRAY_LENGTH(names); k++) {
-		if (text.length_bytes >= strlen(names[k].name) &&
-		    !memcmp(text.data, names[k].name, strlen(names[k].name))) {
-			*ret_code_point = names[k].code_point;
-			return strlen(names[k].name);
-		}
-	}
-	if (text.length_bytes < 4 || text.data[1] != '#')
-		return 0;
-	for (; i < text.length_bytes && i < 10; i++) {
-		int digit = hex_digit(text.data[i]);
-
-		if (digit < 0 || (!is_hex && digit > 9))
-			break;
-		number = number * (is_hex ? 16 : 10) + (uint32_t)digit;
-	}
-	if (i == begin || i >= text.length_bytes || text.data[i] != ';')
-		return 0;
-	if (number > 0x10ffff || (number >= 0xd800 && number < 0xe000))
-		number = 0xfffd;
-	*ret_code_point = number;
-	return i + 1;
-}
-
-/* C0, C1, line separators, and the marks that turn the direction of text around. */
-static bool is_control(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) ||
-	       (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f || c == 0xfeff;
-}
-
-/* One line for people: references decoded, runs of blanks to one, controls dropped, length bounded.
- */
-static void append_title(struct buf *text, struct slice title)
-{
-	bool pending_blank = false;
-	size_t shown = 0, at = 0;
-
-	while (at < title.length_bytes) {
-		struct slice rest = {title.data + at, title.length_bytes - at};
-		uint32_t code_point = 0xfffd;
-		char encoded[4];
-		size_t used = rest.data[0] == '&' ? decode_reference(rest, &code_point) : 0;
-
-		if (!used)
-			used = utf8_decode(rest.data, rest.length_bytes, &code_point);
-		at += used ? used : 1;
-		if (code_point == ' ' || (code_point < 0x80 && xml_is_blank((char)code_point))) {
-			pending_blank = shown > 0;
-			continue;
-		}
-		if (is_control(code_point))
-			continue;
-		if (shown >= TITLE_MAX_CODE_POINTS) {
-			buf_append_string(text, "…");
-			return;
-		}
-		if (pending_blank)
-			buf_append_char(text, ' ');
-		shown += pending_blank ? 2 : 1;
-		pending_blank = false;
-		buf_append(text, encoded, utf8_encode(code_point, encoded));
-	}
-}
-
-static void describe_html(struct buf *text, const char *data, size_t length_bytes)
+static void describe_html(struct buf *text, struct slice page, struct slice content_type)
 {
 	struct buf title = BUF_INIT(BUF_UNLIMITED);
 
-	append_title(&title, find_title(data, length_bytes));
+	page_title_append(&title, page, content_type);
 	buf_append_string(text, "an HTML page");
 	if (title.length_bytes)
 		buf_printf(text, " titled “%s”", buf_string(&title));
 	buf_release(&title);
 }
 
-static void describe_bytes(struct buf *text, const char *data, size_t length_bytes)
+static void describe_bytes(struct buf *text, const char *data, size_t length_bytes,
+			   struct slice content_type)
 {
 	const char *kind = kind_by_signature(data, length_bytes);
 	enum markup markup = kind ? MARKUP_NONE : markup_of(data, length_bytes);
@@ -270,7 +156,7 @@ static void describe_bytes(struct buf *text, const char *data, size_t length_byt
 	else if (kind)
 		buf_append_string(text, kind);
 	else if (markup == MARKUP_HTML)
-		describe_html(text, data, length_bytes);
+		describe_html(text, (struct slice){data, length_bytes}, content_type);
 	else if (markup == MARKUP_XML)
 		buf_append_string(text, "an XML document");
 	else if (is_json(data, length_bytes))
@@ -284,7 +170,8 @@ static void describe_bytes(struct buf *text, const char *data, size_t length_byt
 		buf_append_string(text, "binary data");
 }
 
-static void describe(struct buf *text, const char *data, size_t length_bytes)
+static void describe(struct buf *text, const char *data, size_t length_bytes,
+		     struct slice content_type)
 {
 	static const char utf8_mark[] = "\xef\xbb\xbf";
 	struct buf decoded = BUF_INIT(BUF_UNLIMITED);
@@ -293,24 +180,24 @@ static void describe(struct buf *text, const char *data, size_t length_bytes)
 		length_bytes = TITLE_SEARCH_BYTES;
 	if (utf16_is_markup(data, length_bytes)) {
 		utf16_append_utf8(&decoded, data, length_bytes);
-		describe_bytes(text, buf_string(&decoded), decoded.length_bytes);
+		describe_bytes(text, buf_string(&decoded), decoded.length_bytes, content_type);
 	} else if (length_bytes > 3 && !memcmp(data, utf8_mark, 3)) {
-		describe_bytes(text, data + 3, length_bytes - 3);
+		describe_bytes(text, data + 3, length_bytes - 3, content_type);
 	} else {
-		describe_bytes(text, data, length_bytes);
+		describe_bytes(text, data, length_bytes, content_type);
 	}
 	buf_release(&decoded);
 }
 
-void media_type_describe_other(const void *data, size_t length_bytes, char *ret_text,
-			       size_t size_bytes)
+void media_type_describe_other(const void *data, size_t length_bytes, const char *content_type,
+			       char *ret_text, size_t size_bytes)
 {
 	struct buf text = BUF_INIT(BUF_UNLIMITED);
 	size_t kept;
 
 	if (!size_bytes)
 		return;
-	describe(&text, data, length_bytes);
+	describe(&text, data, length_bytes, slice_of(content_type ? content_type : ""));
 	kept = text.length_bytes < size_bytes ? text.length_bytes : size_bytes - 1;
 	/* Cut between code points. */
 	while (kept && kept < text.length_bytes && (text.data[kept] & 0xc0) == 0x80)

@@ -31,14 +31,24 @@
 /* --- open, close --------------------------------------------------------------------------------
  */
 
+int cache_mark_index(struct cache *cache)
+{
+	int fd = folder_open_file(cache->folder_fd, INDEX_DAMAGED_NAME, O_WRONLY | O_CREAT, 0600);
+	int error = fd < 0 ? fd : 0;
+
+	cleanup_close(&fd);
+	return error;
+}
+
+int cache_unmark_index(struct cache *cache)
+{
+	return unlinkat(cache->folder_fd, INDEX_DAMAGED_NAME, 0) < 0 ? -errno : 0;
+}
+
 int cache_note(struct cache *cache, int error)
 {
-	if (error == -EUCLEAN) {
-		int fd = folder_open_file(cache->folder_fd, INDEX_DAMAGED_NAME, O_WRONLY | O_CREAT,
-					  0600);
-
-		cleanup_close(&fd);
-	}
+	if (error == -EUCLEAN)
+		cache_mark_index(cache);
 	return error;
 }
 
@@ -90,6 +100,15 @@ static bool has_file(const struct cache *cache, const char *name)
 	return fstatat(cache->folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* An empty file is what SQLite makes of none: with records beside it, it is one that was lost. */
+static bool has_index(const struct cache *cache)
+{
+	struct stat status;
+
+	return fstatat(cache->folder_fd, INDEX_NAME, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       status.st_size > 0;
+}
+
 /* The mark stands until the rebuild is done: a kill in between begins it again. */
 static int rebuild(struct cache *cache, struct fault *fault)
 {
@@ -105,9 +124,10 @@ static int rebuild(struct cache *cache, struct fault *fault)
 				      &result, fault);
 	if (error)
 		return error;
-	if (unlinkat(cache->folder_fd, INDEX_DAMAGED_NAME, 0) < 0)
-		return fault_raise(fault, -errno, INDEX_DAMAGED_NAME ": remove: %s",
-				   strerror(errno));
+	error = cache_unmark_index(cache);
+	if (error)
+		return fault_raise(fault, error, INDEX_DAMAGED_NAME ": remove: %s",
+				   strerror(-error));
 	cache->has_rebuilt_index = true;
 	log_trace("cache", "%s: index rebuilt: %llu entries, %llu thumbnails", cache->folder,
 		  (unsigned long long)result.entries, (unsigned long long)result.thumbs);
@@ -118,7 +138,7 @@ static int rebuild(struct cache *cache, struct fault *fault)
 static int open_index(struct cache *cache, bool is_alone, struct fault *fault)
 {
 	bool is_lost = has_file(cache, INDEX_DAMAGED_NAME) ||
-		       (!has_file(cache, INDEX_NAME) && records_bytes(cache->records));
+		       (!has_index(cache) && records_bytes(cache->records));
 	int error =
 		is_lost ? fault_raise(fault, -EUCLEAN, INDEX_NAME ": open: is damaged or missing")
 			: index_open(cache->folder, &cache->index, fault);
@@ -130,6 +150,18 @@ static int open_index(struct cache *cache, bool is_alone, struct fault *fault)
 				  INDEX_NAME ": rebuild: is damaged, and another picdesk uses the "
 					     "cache: try again when it has ended");
 	return rebuild(cache, fault);
+}
+
+/* What stood in the place of the records was set aside: they are written anew while the index, which
+ * says the same, is there. */
+static int restore_records(struct cache *cache, struct fault *fault)
+{
+	const struct layout_repairs *repairs = &cache->repairs;
+
+	for (size_t i = 0; i < repairs->count; i++)
+		if (!strcmp(repairs->names[i], "records"))
+			return cache_note(cache, cache_rewrite_records(cache, fault));
+	return 0;
 }
 
 static int open_parts(struct cache *cache, const char *directory, struct fault *fault)
@@ -162,6 +194,8 @@ static int open_parts(struct cache *cache, const char *directory, struct fault *
 		tmpfile_sweep(cache->folder_fd);
 	}
 	error = open_index(cache, is_alone, fault);
+	if (!error && is_alone)
+		error = restore_records(cache, fault);
 	if (is_alone)
 		lock_shared(cache->users_lock_fd);
 	return error;

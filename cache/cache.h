@@ -94,9 +94,11 @@ struct cache_entry {
 	int64_t freshness_lifetime_s, current_age_s;
 	bool may_be_used_meanwhile; /* stale, and the origin allows it while it is asked (RFC 5861
 				       section 3) */
-	bool must_revalidate; /* must-revalidate or no-cache: no stale bytes when the origin cannot
-				 be asked */
-	int64_t stale_if_error_s; /* RFC 5861; -1: not given */
+	/* For so long the image may be asked for at final_url, without asking for the redirects
+	 * before it; 0: it may not, or there are none. */
+	int64_t redirect_lifetime_s;
+	bool must_revalidate; /* no stale bytes when the origin cannot be asked: must-revalidate,
+				 no-cache, or staler than stale-if-error allows */
 	int64_t checked_s; /* wall clock of the last answer of the origin, good or bad; 0: never */
 	/* Failures since the last success. */
 	enum cache_failure failure;
@@ -155,6 +157,8 @@ int cache_store_not_modified(struct cache *cache, const struct cache_response *r
 int cache_store_broken_bytes(struct cache *cache, const char *url, int64_t since_s,
 			     struct fault *fault);
 
+/* A host that says "come back in ten years" is asked again after a week. */
+#define CACHE_NOT_BEFORE_MAX_S (INT64_C(7) * 24 * 3600)
 struct cache_failure_report {
 	const char *url;
 	enum cache_failure failure;
@@ -343,8 +347,8 @@ int cache_gc(struct cache *cache, const struct cache_gc_options *options,
 	     struct cache_gc_result *ret_result, struct fault *fault);
 
 /* One tar file of everything but failures: objects in the order of their hashes, then what is known
- * of them in the order of URLs, keys and hashes. Equal caches give equal bytes. The file is
- * replaced whole. */
+ * of them in the order of URLs, keys and hashes. Equal caches give equal bytes. A file is replaced
+ * whole; a pipe or a device is written into. */
 struct cache_carry_result {
 	uint64_t entries, thumbs, objects, bytes;
 	uint64_t refused; /* objects that are not what their name says, and damaged records */
@@ -366,6 +370,7 @@ struct cache_fsck_result {
 	uint64_t damaged;        /* objects of another size or hash, or no plain files */
 	uint64_t missing;        /* objects that rows name and that are not there */
 	uint64_t junk;           /* files that do not belong into a cache */
+	uint64_t missing_records; /* rows that a lost index would be rebuilt without */
 	uint64_t unreferenced;   /* whole objects that no row names: leftovers, no damage */
 	bool index_is_damaged;   /* found by this call, or by the cache_open() before it */
 	bool is_repaired; /* nothing of it is left (index: rebuilt now, or by the next open) */

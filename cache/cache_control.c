@@ -89,6 +89,33 @@ static void take_directive(struct slice element, struct cache_control *control)
 	}
 }
 
+/* A quote that is never closed ends no directive: what stands behind it counts, too, or a slip in
+ * one directive would hide the no-store after it. */
+static bool has_open_quote(struct slice element)
+{
+	bool is_quoted = false;
+
+	for (size_t i = 0; i < element.length_bytes; i++) {
+		if (element.data[i] == '"')
+			is_quoted = !is_quoted;
+		else if (is_quoted && element.data[i] == '\\')
+			i++;
+	}
+	return is_quoted;
+}
+
+static void take_at_commas(struct slice rest, struct cache_control *control)
+{
+	while (rest.length_bytes) {
+		const char *comma = memchr(rest.data, ',', rest.length_bytes);
+		size_t bytes = comma ? (size_t)(comma - rest.data) : rest.length_bytes;
+
+		take_directive(slice_trim((struct slice){rest.data, bytes}), control);
+		rest.data += comma ? bytes + 1 : bytes;
+		rest.length_bytes -= comma ? bytes + 1 : bytes;
+	}
+}
+
 void cache_control_parse(const struct http_fields *fields, struct cache_control *ret_control)
 {
 	CLEANUP(buf_release) struct buf joined = BUF_INIT(FIELD_MAX_BYTES);
@@ -104,6 +131,10 @@ void cache_control_parse(const struct http_fields *fields, struct cache_control 
 	/* What is too long to be read is not taken for permission to reuse. */
 	if (joined.overflowed)
 		ret_control->no_store = true;
-	while (http_list_next(value.data, value.length_bytes, &offset, &element))
-		take_directive(element, ret_control);
+	while (http_list_next(value.data, value.length_bytes, &offset, &element)) {
+		if (has_open_quote(element))
+			take_at_commas(element, ret_control);
+		else
+			take_directive(element, ret_control);
+	}
 }

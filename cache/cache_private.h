@@ -1,6 +1,6 @@
 /*
  * cache_private.h: the handle, shared by the files of the facade: cache.c (open, close, objects,
- * thumbnails, documents), batch.c (flush), responses.c (entries by URL), facts.c, gc.c and fsck.c.
+ * thumbnails, documents), batch.c (flush), responses.c (entries by URL), facts.c, gc.c, fsck.c.
  * Nobody else includes this.
  *
  * What was stored and not flushed lies in `pending`; what is being flushed, while the run goes on,
@@ -126,8 +126,16 @@ struct known_facts *cache_pack_facts(const struct cache_facts *facts);
 /* -ENOSPC when that many bytes more would not stay under 105 % of the limit. */
 int cache_limit_check(struct cache *cache, uint64_t bytes, struct fault *fault);
 
+/* records_anew.c: one file of records that says what the index says, in the place of one for each
+ * run. Under the exclusive writers' lock. */
+int cache_rewrite_records(struct cache *cache, struct fault *fault);
+
 /* Before each read of the index: it is held until cache_end_reads(). */
 int cache_before_read(struct cache *cache, struct fault *fault);
+
+/* The next cache_open() takes the index for damaged, until it is rebuilt or unmarked. */
+int cache_mark_index(struct cache *cache);
+int cache_unmark_index(struct cache *cache);
 
 /* Remembers that the index was found damaged, so that the next cache_open() rebuilds it. Returns
  * `error`. */

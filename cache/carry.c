@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -44,9 +45,11 @@ static int archive_fault(struct archive *archive, const char *name, const char *
 			 struct fault *fault)
 {
 	int error = libarchive.archive_errno(archive);
+	bool is_system = error > 0 && error < 4096; /* the others are libarchive's own */
 
-	return fault_raise(fault, error > 0 && error < 4096 ? -error : -EIO, "%s: %s: %s", name,
-			   step, libarchive.archive_error_string(archive));
+	return fault_raise(fault, is_system ? -error : -EIO, "%s: %s: %s%s%s", name, step,
+			   libarchive.archive_error_string(archive), is_system ? ": " : "",
+			   is_system ? strerror(error) : "");
 }
 
 /* Nothing of this machine is in a member's head: equal caches give equal files. */
@@ -213,6 +216,8 @@ static int export_all(struct exporter *exporter, int fd)
 	int error = 0;
 
 	libarchive.archive_write_set_format_ustar(exporter->archive);
+	/* Into a pipe the same as into a file. */
+	libarchive.archive_write_set_bytes_in_last_block(exporter->archive, 1);
 	if (libarchive.archive_write_open_fd(exporter->archive, fd) != ARCHIVE_OK)
 		return archive_fault(exporter->archive, "the archive", "open", exporter->fault);
 	error = write_member(exporter, FORMAT_NAME, FORMAT_TEXT, strlen(FORMAT_TEXT));
@@ -243,36 +248,61 @@ static int open_folder_of(const char *path, char **ret_folder, const char **ret_
 			   : 0;
 }
 
-int cache_export(struct cache *cache, const char *path, struct cache_carry_result *ret_result,
-		 struct fault *fault)
+/* A pipe, a device, /dev/stdout: nothing to replace. */
+static bool is_other_than_file(const char *path)
 {
-	struct exporter exporter = {.cache = cache, .fault = fault};
+	struct stat status;
+
+	return !stat(path, &status) && !S_ISREG(status.st_mode);
+}
+
+static int export_into(struct exporter *exporter, const char *path)
+{
+	CLEANUP(cleanup_close) int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fault_raise(exporter->fault, -errno, "%s: open: %s", path, strerror(errno));
+	return export_all(exporter, fd);
+}
+
+static int export_whole(struct exporter *exporter, const char *path)
+{
 	CLEANUP(cleanup_free) char *folder = NULL;
 	CLEANUP(cleanup_close) int folder_fd = -1;
 	struct tmpfile tmp = TMPFILE_INIT;
 	const char *name;
+	int error = open_folder_of(path, &folder, &name, &folder_fd, exporter->fault);
+
+	if (!error)
+		error = tmpfile_open(&tmp, folder_fd, folder, exporter->fault);
+	if (error)
+		return error;
+	error = export_all(exporter, tmp.fd);
+	if (!error)
+		return tmpfile_publish(&tmp, name, 0644, exporter->fault);
+	tmpfile_discard(&tmp);
+	return error;
+}
+
+int cache_export(struct cache *cache, const char *path, struct cache_carry_result *ret_result,
+		 struct fault *fault)
+{
+	struct exporter exporter = {.cache = cache, .fault = fault};
 	int error = libarchive_load(fault);
 
 	if (!error)
 		error = cache_flush(cache, true, fault);
-	if (!error)
-		error = open_folder_of(path, &folder, &name, &folder_fd, fault);
-	if (!error)
-		error = tmpfile_open(&tmp, folder_fd, folder, fault);
 	if (error)
 		return error;
 	exporter.archive = libarchive.archive_write_new();
 	exporter.ids = map_new();
 	exporter.records = records_new_detached();
-	error = export_all(&exporter, tmp.fd);
+	error = is_other_than_file(path) ? export_into(&exporter, path)
+					 : export_whole(&exporter, path);
 	libarchive.archive_write_free(exporter.archive);
 	records_free(exporter.records);
 	map_free(exporter.ids);
 	free(exporter.wanted);
-	if (error)
-		tmpfile_discard(&tmp);
-	else
-		error = tmpfile_publish(&tmp, name, 0644, fault);
 	if (error)
 		return fault_wrap(fault, error, "%s: export", path);
 	*ret_result = exporter.result;
@@ -345,6 +375,15 @@ static int import_object(struct importer *importer, const char *name, struct fau
 	return cache_flush(importer->cache, false, fault);
 }
 
+/* It came, and is as long as the row says: a row that lies about it would make damage of it. */
+static bool has_come(const struct importer *importer, const struct object_id *id, uint64_t bytes)
+{
+	uint64_t found_bytes;
+
+	return map_get(importer->ids, id->bytes, sizeof id->bytes) &&
+	       !objects_size(importer->cache->objects, id, &found_bytes) && found_bytes == bytes;
+}
+
 /* What this cache knows stays where it is newer; its failures always do. */
 static int import_entry(void *context, const struct index_entry *entry, struct fault *fault)
 {
@@ -353,7 +392,7 @@ static int import_entry(void *context, const struct index_entry *entry, struct f
 	bool is_of_run = false;
 	int error;
 
-	if (!map_get(importer->ids, entry->object.bytes, sizeof entry->object.bytes))
+	if (!has_come(importer, &entry->object, entry->object_bytes))
 		return 0;
 	error = cache_current_entry(importer->cache, entry->url, &merged, &is_of_run, fault);
 	if (error && error != -ENOENT)
@@ -387,7 +426,7 @@ static int import_thumb(void *context, const struct index_thumb *thumb, struct f
 	struct cache_thumb known;
 	int error;
 
-	if (!map_get(importer->ids, thumb->thumb.object.bytes, sizeof thumb->thumb.object.bytes))
+	if (!has_come(importer, &thumb->thumb.object, thumb->thumb.bytes))
 		return 0;
 	error = cache_thumb(importer->cache, thumb->key, &known, fault);
 	if (error != -ENOENT)
@@ -436,10 +475,21 @@ static int check_format(struct importer *importer, const char *name, struct faul
 			   name);
 }
 
-static int import_member(struct importer *importer, const char *name, struct fault *fault)
+static int import_member(struct importer *importer, struct archive_entry *entry,
+			 struct fault *fault)
 {
+	/* NULL: a name that is no text. */
+	const char *pathname = libarchive.archive_entry_pathname(entry);
+	const char *name = pathname ? pathname : "";
+	int64_t bytes = libarchive.archive_entry_size(entry);
+	int error;
+
 	if (!importer->has_format)
 		return check_format(importer, name, fault);
+	/* Before it fills the disk: a few bytes of an archive may stand for a long hole. */
+	error = cache_reserve(importer->cache, bytes > 0 ? (uint64_t)bytes : 0, fault);
+	if (error)
+		return error;
 	if (!strncmp(name, OBJECTS_FOLDER, strlen(OBJECTS_FOLDER)))
 		return import_object(importer, name, fault);
 	if (!strncmp(name, RECORDS_FOLDER, strlen(RECORDS_FOLDER)))
@@ -461,7 +511,7 @@ static int import_all(struct importer *importer, const char *path, struct fault 
 				 ARCHIVE_EOF) {
 		if (got != ARCHIVE_OK)
 			return archive_fault(importer->archive, path, "read", fault);
-		error = import_member(importer, libarchive.archive_entry_pathname(entry), fault);
+		error = import_member(importer, entry, fault);
 	}
 	if (!error && !importer->has_format)
 		error = fault_raise(fault, -EINVAL, "%s: is empty", path);

@@ -1,6 +1,7 @@
 #include "database.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 
 struct database {
 	sqlite3 *connection;
+	int folder_fd; /* that the file lies in, where its path is long; else -1 */
 	const struct database_schema *schema;
 	sqlite3_stmt **statements;
 	sqlite3_stmt *begin, *commit, *rollback, *hold, *version;
@@ -67,6 +69,18 @@ static int raise_code(const struct database *database, int code, const char *ste
 	return fault_raise(fault, error, "%s: %s: %s (%s)", name, step, cause, strerror(-error));
 }
 
+/* Our statements fit our schema: where one cannot be compiled or a migration cannot be made, the
+ * schema is not what the format says. */
+static int raise_schema(const struct database *database, int code, const char *step,
+			struct fault *fault)
+{
+	if ((code & 0xff) == SQLITE_ERROR)
+		return fault_raise(fault, -EUCLEAN, "%s: %s: is damaged (%s)",
+				   database->schema->name, step,
+				   sqlite3_errmsg(database->connection));
+	return raise_code(database, code, step, fault);
+}
+
 static int wait_for_others(void *context, int tries)
 {
 	const struct timespec pause = {.tv_nsec = BUSY_PAUSE_MS * 1000000L};
@@ -89,7 +103,7 @@ static int prepare(struct database *database, const char *text, sqlite3_stmt **s
 		return 0;
 	code = sqlite3_prepare_v3(database->connection, text, -1, SQLITE_PREPARE_PERSISTENT,
 				  statement, NULL);
-	return code == SQLITE_OK ? 0 : raise_code(database, code, "prepare", fault);
+	return code == SQLITE_OK ? 0 : raise_schema(database, code, "prepare", fault);
 }
 
 int database_statement(struct database *database, size_t which, sqlite3_stmt **ret_statement,
@@ -391,8 +405,12 @@ static int migrate_inside(struct database *database, struct fault *fault)
 	int format = 0;
 	int error = read_format(database, &format, fault);
 
-	for (; !error && format < schema->format; format++)
-		error = execute(database, schema->migrations[format], "migrate", fault);
+	for (; !error && format < schema->format; format++) {
+		int code = sqlite3_exec(database->connection, schema->migrations[format], NULL,
+					NULL, NULL);
+
+		error = code == SQLITE_OK ? 0 : raise_schema(database, code, "migrate", fault);
+	}
 	if (error)
 		return error;
 	snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d",
@@ -460,6 +478,47 @@ static int configure(struct database *database, bool read_only, struct fault *fa
 		       "open", fault);
 }
 
+/* SQLite takes 512 bytes of a path, that of the journal's included, and looks whether any part of it
+ * is a link: a longer one is a short one through /proc, which it must not look into. */
+#define LONGEST_PATH_BYTES 480
+
+static int keep_path(sqlite3_vfs *vfs, const char *path, int size_bytes, char *ret_path)
+{
+	(void)vfs;
+	snprintf(ret_path, (size_t)size_bytes, "%s", path);
+	return SQLITE_OK;
+}
+
+/* Of a process: SQLite keeps it. */
+static const char *vfs_for_proc(void)
+{
+	static sqlite3_vfs vfs;
+
+	if (!vfs.zName) {
+		vfs = *sqlite3_vfs_find(NULL);
+		vfs.zName = "picdesk";
+		vfs.xFullPathname = keep_path;
+		sqlite3_vfs_register(&vfs, 0);
+	}
+	return vfs.zName;
+}
+
+static int open_connection(struct database *database, const char *path, int flags)
+{
+	const char *name = strrchr(path, '/');
+	CLEANUP(cleanup_free) char *folder = NULL;
+	char short_path[64];
+
+	if (strlen(path) <= LONGEST_PATH_BYTES || !name)
+		return sqlite3_open_v2(path, &database->connection, flags, NULL);
+	folder = alloc_string_n(path, (size_t)(name - path));
+	database->folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (database->folder_fd < 0)
+		return SQLITE_CANTOPEN;
+	snprintf(short_path, sizeof short_path, "/proc/self/fd/%d%s", database->folder_fd, name);
+	return sqlite3_open_v2(short_path, &database->connection, flags, vfs_for_proc());
+}
+
 int database_open(const char *path, const struct database_schema *schema, bool read_only,
 		  struct database **ret_database, struct fault *fault)
 {
@@ -469,13 +528,14 @@ int database_open(const char *path, const struct database_schema *schema, bool r
 	/* Nobody asks how much memory SQLite has, and it counts each piece under a lock. (It is too
 	 * late where a handle was opened before, and then in force already.) */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	database->folder_fd = -1;
 	database->schema = schema;
 	database->statements = alloc_zeroed(schema->statement_count, sizeof *database->statements);
-	code = sqlite3_open_v2(
-		path, &database->connection,
-		(read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
-			SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_PRIVATECACHE,
-		NULL);
+	code = open_connection(database, path,
+		       (read_only ? SQLITE_OPEN_READONLY
+				  : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+			       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW |
+			       SQLITE_OPEN_PRIVATECACHE);
 	error = code == SQLITE_OK ? 0 : raise_code(database, code, "open", fault);
 	if (!error)
 		error = configure(database, read_only, fault);
@@ -501,6 +561,7 @@ void database_close(struct database *database)
 	sqlite3_finalize(database->hold);
 	sqlite3_finalize(database->version);
 	sqlite3_close(database->connection);
+	cleanup_close(&database->folder_fd);
 	free(database->statements);
 	free(database);
 }
@@ -528,6 +589,14 @@ int database_sort_in_file(struct database *database, bool in_file, struct fault 
 	return execute(database,
 		       in_file ? "PRAGMA temp_store = FILE" : "PRAGMA temp_store = MEMORY",
 		       "sort", fault);
+}
+
+int database_keep_journal_in_memory(struct database *database, bool in_memory, struct fault *fault)
+{
+	database_release(database);
+	return execute(database,
+		       in_memory ? "PRAGMA journal_mode = MEMORY" : "PRAGMA journal_mode = PERSIST",
+		       "move the journal", fault);
 }
 
 int database_compact(struct database *database, struct fault *fault)

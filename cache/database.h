@@ -60,6 +60,9 @@ int database_check(struct database *database, struct fault *fault);
  * first) in memory, which the sort of a large table exhausts. Not within a transaction. */
 int database_sort_in_file(struct database *database, bool in_file, struct fault *fault);
 
+/* Transactions need no room on the disk then; one that is killed damages the file. */
+int database_keep_journal_in_memory(struct database *database, bool in_memory,
+				    struct fault *fault);
 /* Writes the file anew without its free pages, when they are a quarter of it. */
 int database_compact(struct database *database, struct fault *fault);
 

@@ -120,9 +120,23 @@ int64_t freshness_of_redirect(int status, const struct http_fields *fields, int6
 {
 	int64_t lifetime_s = freshness_explicit_lifetime(fields, response_time_s);
 
+	if (freshness_varies_by_all(fields))
+		return 0;
 	if (lifetime_s >= 0)
 		return lifetime_s;
 	return is_heuristically_cacheable(status) ? INT64_MAX : 0;
+}
+
+int64_t freshness_of_stored_redirect(const struct freshness_input *input,
+				     const struct cache_policy *policy, int64_t now_s)
+{
+	int64_t age_s = now_s - input->response_time_s;
+	int64_t lifetime_s = input->redirect_lifetime_s == INT64_MAX ? HEURISTIC_MAX_S
+								     : input->redirect_lifetime_s;
+
+	if (!input->was_redirected || policy->refresh || age_s < -CLOCK_SLACK_S)
+		return 0;
+	return most(0, least(lifetime_s, policy->max_age_s) - most(0, age_s));
 }
 
 static int64_t heuristic_lifetime(int status, const struct cache_control *control,
@@ -177,6 +191,15 @@ static bool may_be_used_meanwhile(const struct cache_control *control,
 	       freshness->age_s < policy->max_age_s;
 }
 
+/* Without stale-if-error nothing bounds how stale (RFC 9111 section 4.2.4). */
+static bool must_revalidate(const struct cache_control *control, const struct freshness *freshness)
+{
+	int64_t stale_s = freshness->age_s - freshness->lifetime_s;
+
+	return control->must_revalidate || control->no_cache ||
+	       (control->stale_if_error_s >= 0 && stale_s > control->stale_if_error_s);
+}
+
 void freshness_evaluate(const struct freshness_input *input, const struct cache_policy *policy,
 			int64_t now_s, struct freshness *ret_freshness)
 {
@@ -194,8 +217,7 @@ void freshness_evaluate(const struct freshness_input *input, const struct cache_
 	result.age_s = current_age(input, now_s);
 	result.lifetime_s = bounded_by_redirects(result.lifetime_s, result.age_s, input, now_s);
 	result.lifetime_s = clamped(result.lifetime_s, policy);
-	result.must_revalidate = control.must_revalidate || control.no_cache;
-	result.stale_if_error_s = control.stale_if_error_s;
+	result.must_revalidate = must_revalidate(&control, &result);
 	result.is_fresh = result.lifetime_s > result.age_s && !control.no_cache && !policy->refresh;
 	result.is_fresh = (result.is_fresh || is_answer_to_us) && !clock_was_set_back &&
 			  !freshness_varies_by_all(input->fields);
@@ -235,6 +257,11 @@ static int64_t default_memory(const struct failure_memory *memory)
 	return HOUR_S;
 }
 
+bool failure_is_to_come(int64_t last_failure_s, int64_t now_s)
+{
+	return now_s < last_failure_s - CLOCK_SLACK_S;
+}
+
 bool failure_is_remembered(const struct failure_memory *memory, const struct cache_policy *policy,
 			   int64_t now_s)
 {
@@ -246,7 +273,7 @@ bool failure_is_remembered(const struct failure_memory *memory, const struct cac
 		return true;
 	if (policy->refresh || policy->ignore_failures)
 		return false;
-	if (now_s < memory->last_failure_s - CLOCK_SLACK_S)
+	if (failure_is_to_come(memory->last_failure_s, now_s))
 		return false;
 	if (now_s < memory->not_before_s)
 		return true;

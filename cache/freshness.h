@@ -26,8 +26,9 @@ struct freshness {
 	int64_t age_s;
 	bool is_fresh;
 	bool may_be_used_meanwhile; /* stale-while-revalidate (RFC 5861 section 3) */
+	/* By must-revalidate or no-cache, or staler than stale-if-error allows (RFC 5861
+	 * section 4). */
 	bool must_revalidate;
-	int64_t stale_if_error_s; /* -1: not given */
 };
 
 void freshness_evaluate(const struct freshness_input *input, const struct cache_policy *policy,
@@ -38,9 +39,16 @@ void freshness_evaluate(const struct freshness_input *input, const struct cache_
 int64_t freshness_explicit_lifetime(const struct http_fields *fields, int64_t response_time_s);
 
 /* How long a redirect may be followed without asking: as it states; else for ever when it is
- * permanent (INT64_MAX), and not at all when it is temporary (RFC 9110 section 15.4.3). */
+ * permanent (INT64_MAX), and not at all when it is temporary (RFC 9110 section 15.4.3) or varies by
+ * what no request says ("Vary: *"). */
 int64_t freshness_of_redirect(int status, const struct http_fields *fields,
 			      int64_t response_time_s);
+
+/* For how long from now on the redirects to a stored response may still be followed without asking;
+ * 0: they are to be asked. One that states no lifetime counts for a week at most, as other
+ * heuristics do. */
+int64_t freshness_of_stored_redirect(const struct freshness_input *input,
+				     const struct cache_policy *policy, int64_t now_s);
 
 /* no-store is in force: not when must-understand stands beside it and the status is one that we
  * know how to cache (RFC 9111 section 5.2.2.3). */
@@ -58,8 +66,11 @@ struct failure_memory {
 	unsigned streak;             /* failures in a row, this one counted */
 };
 
-/* Still remembered: the origin need not be asked now. A clock that stands before the failure was
- * set back, and makes it due. */
+/* The clock stands before the failure: it was set back since, and all that was said of times is
+ * void. */
+bool failure_is_to_come(int64_t last_failure_s, int64_t now_s);
+
+/* Still remembered: the origin need not be asked now. One that is to come is due. */
 bool failure_is_remembered(const struct failure_memory *memory, const struct cache_policy *policy,
 			   int64_t now_s);
 

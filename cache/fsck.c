@@ -1,32 +1,12 @@
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "alloc.h"
-#include "cache_private.h"
 #include "cleanup.h"
+#include "fsck_private.h"
 #include "lock.h"
-#include "tmpfile.h"
 
-struct fsck {
-	struct cache *cache;
-	struct cache_fsck_options options;
-	struct cache_fsck_result result;
-	void (*each)(void *context, const char *path, const char *problem);
-	void *context;
-	struct map *whole;   /* ids of objects that are there and whole */
-	struct map *damaged; /* of those that were told of as damaged */
-	struct map *named;   /* ids that rows name */
-	bool index_is_damaged_now;
-	uint64_t unrepaired;
-	struct fault *fault;
-	int error;
-};
-
-static void tell(struct fsck *fsck, const char *path, const char *problem)
+void fsck_tell(struct fsck *fsck, const char *path, const char *problem)
 {
 	if (fsck->each)
 		fsck->each(fsck->context, path, problem);
@@ -40,7 +20,7 @@ static void look_at_junk(struct fsck *fsck, const char *name)
 	CLEANUP(cleanup_free) char *path = alloc_printf("objects/%s", name);
 
 	fsck->result.junk++;
-	tell(fsck, path, "does not belong here");
+	fsck_tell(fsck, path, "does not belong here");
 	if (fsck->options.repair && objects_quarantine_name(fsck->cache->objects, name))
 		fsck->unrepaired++;
 }
@@ -74,69 +54,11 @@ static bool look_at_file(void *context, const char *name, const struct object_id
 	}
 	map_put(fsck->damaged, id->bytes, sizeof id->bytes, fsck);
 	fsck->result.damaged++;
-	tell(fsck, path,
-	     fsck->options.full ? "is damaged: its hash is not its name" : "is no file");
+	fsck_tell(fsck, path,
+		  fsck->options.full ? "is damaged: its hash is not its name" : "is no file");
 	if (fsck->options.repair)
 		objects_quarantine(fsck->cache->objects, id);
 	return true;
-}
-
-static const char *const known_names[] = {
-	".",
-	"..",
-	"CACHEDIR.TAG",
-	".gitignore",
-	"format",
-	"objects",
-	"tmp",
-	"quarantine",
-	"records",
-	LEASES_NAME,
-	LOCK_USERS_NAME,
-	INDEX_NAME,
-	"index.damaged",
-	LOCK_WRITERS_NAME,
-	INDEX_NAME "-journal",
-};
-
-static bool is_known(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_LENGTH(known_names); i++)
-		if (!strcmp(name, known_names[i]))
-			return true;
-	return !strncmp(name, TMPFILE_PREFIX, strlen(TMPFILE_PREFIX));
-}
-
-/* What somebody put into the cache's own folder. What stood in the place of its own parts was moved
- * when it was opened. */
-static int look_at_folder(struct fsck *fsck)
-{
-	const struct layout_repairs *repairs = &fsck->cache->repairs;
-	struct dirent **items = NULL;
-	int count = scandirat(fsck->cache->folder_fd, ".", &items, NULL, alphasort);
-
-	if (count < 0)
-		return fault_raise(fsck->fault, -errno, "list the folder: %s", strerror(errno));
-	for (size_t i = 0; i < repairs->count; i++) {
-		fsck->result.junk++;
-		tell(fsck, repairs->names[i], "was something else: moved to quarantine");
-	}
-	for (int i = 0; i < count; i++) {
-		const char *name = items[i]->d_name;
-
-		if (!is_known(name)) {
-			CLEANUP(cleanup_free) char *aside = alloc_printf("quarantine/%s", name);
-
-			fsck->result.junk++;
-			tell(fsck, name, "does not belong here");
-			if (fsck->options.repair && renameat(fsck->cache->folder_fd, name,
-							     fsck->cache->folder_fd, aside) < 0)
-				fsck->unrepaired++;
-		}
-		free(items[i]);
-	}
-	free(items);
-	return 0;
 }
 
 /* --- rows ---------------------------------------------------------------------------------------
@@ -156,7 +78,7 @@ static void look_at_name(struct fsck *fsck, const struct object_id *id, uint64_t
 	if (is_whole &&
 	    (objects_size(fsck->cache->objects, id, &found_bytes) || found_bytes != bytes)) {
 		fsck->result.damaged++;
-		tell(fsck, path, "is damaged: of another size than the index says");
+		fsck_tell(fsck, path, "is damaged: of another size than the index says");
 		if (fsck->options.repair)
 			objects_quarantine(fsck->cache->objects, id);
 		return;
@@ -164,7 +86,7 @@ static void look_at_name(struct fsck *fsck, const struct object_id *id, uint64_t
 	if (is_whole)
 		return;
 	fsck->result.missing++;
-	tell(fsck, path, "is missing");
+	fsck_tell(fsck, path, "is missing");
 	if (!fsck->options.repair)
 		return;
 	ALLOC_GROW(fsck->cache->lost, fsck->cache->lost_count, fsck->cache->lost_capacity);
@@ -208,7 +130,7 @@ static int look_at_index(struct fsck *fsck)
 	if (error != -EUCLEAN)
 		return error;
 	fsck->result.index_is_damaged = fsck->index_is_damaged_now = true;
-	tell(fsck, INDEX_NAME, "is damaged");
+	fsck_tell(fsck, INDEX_NAME, "is damaged");
 	/* The mark makes the next cache_open() rebuild it. */
 	if (fsck->options.repair)
 		cache_note(fsck->cache, error);
@@ -228,21 +150,25 @@ int cache_fsck(struct cache *cache, const struct cache_fsck_options *options,
 
 	if (error)
 		return error;
-	/* No writer links or commits while rows and files are compared. */
-	error = lock_exclusive(cache->writers_lock_fd);
+	/* No writer links or commits while rows and files are compared; where nothing can be
+	 * written nobody does. */
+	error = cache->is_read_only ? 0 : lock_exclusive(cache->writers_lock_fd);
 	if (error)
 		return fault_raise(fault, error, LOCK_WRITERS_NAME ": lock: %s", strerror(-error));
 	fsck.whole = map_new();
 	fsck.damaged = map_new();
 	fsck.named = map_new();
 	fsck.result.index_is_damaged = cache->has_rebuilt_index;
-	error = look_at_folder(&fsck);
+	error = fsck_folders(&fsck);
 	if (!error)
 		error = objects_each(cache->objects, look_at_file, &fsck, fault);
 	error = error ? error : fsck.error;
 	if (!error)
 		error = look_at_index(&fsck);
-	lock_release(cache->writers_lock_fd);
+	if (!error && !fsck.index_is_damaged_now)
+		error = fsck_records(&fsck);
+	if (!cache->is_read_only)
+		lock_release(cache->writers_lock_fd);
 	map_free(fsck.whole);
 	map_free(fsck.damaged);
 	map_free(fsck.named);

@@ -12,7 +12,9 @@
 #define YOUNG_S 60
 
 #define DAY_S (24 * 3600)
-#define RECORDS_CHUNK_BYTES (1 << 20)
+/* So long after it should have gone nothing is found that was seen to in between: a clock was wrong
+ * when it was used, or is now. */
+#define LATEST_DAYS (5 * 365)
 
 /* There may be millions of each: they are rows of arrays, and name each other by their place there.
  */
@@ -216,17 +218,22 @@ static void drop_entry(struct gc *gc, struct gc_entry *entry)
 static bool is_unused(const struct gc *gc, const struct gc_entry *entry)
 {
 	const struct cache_gc_options *options = &gc->options;
+	int64_t days = options->now_s / DAY_S - entry->used_day;
+	int64_t least_days = options->unused_for_s / DAY_S;
 
-	/* A clock that was set back makes nothing old. */
-	return options->unused_for_s != INT64_MAX &&
-	       options->now_s / DAY_S - entry->used_day >= options->unused_for_s / DAY_S &&
+	/* A clock that was set makes nothing old. */
+	return options->unused_for_s != INT64_MAX && days >= least_days &&
+	       (days - least_days <= LATEST_DAYS || !options->unused_for_s) &&
 	       options->now_s - entry->used_day * DAY_S >= options->unused_for_s;
 }
 
-/* One of a day that is still to come (a clock was set back) is as good as of today. */
+/* Tomorrow is the day of one who began after midnight. What is used today and was marked by a clock
+ * that went ahead has been marked anew. */
 static bool is_kept(const struct gc *gc, const struct gc_entry *entry)
 {
-	return gc->options.keeps_today && entry->used_day >= gc->options.now_s / DAY_S;
+	int64_t today = gc->options.now_s / DAY_S;
+
+	return gc->options.keeps_today && entry->used_day >= today && entry->used_day <= today + 1;
 }
 
 /* Entries stand in the order of their last use. */
@@ -303,57 +310,44 @@ static bool remove_file(void *context, const char *name, const struct object_id 
 	return !gc->error;
 }
 
-static bool append_chunk(struct gc *gc)
+static int commit_victims(struct gc *gc)
 {
-	struct records *records = gc->cache->records;
+	int error = delete_rows(gc);
 
-	if (records_gathered_bytes(records) >= RECORDS_CHUNK_BYTES)
-		gc->error = records_append(records, gc->fault);
-	return !gc->error;
+	return error ? error : index_commit(gc->cache->index, gc->fault);
 }
 
-static bool record_entry(void *context, const struct index_entry *entry)
+/* The writers' lock is ours: what was read is still so. Killed now, the index is rebuilt. */
+static int commit_victims_without_room(struct gc *gc)
 {
-	struct gc *gc = context;
+	struct cache *cache = gc->cache;
+	int error = cache_mark_index(cache);
 
-	if (entry->has_object)
-		records_add_entry(gc->cache->records, entry);
-	return append_chunk(gc);
-}
-
-static bool record_thumb(void *context, const struct index_thumb *thumb)
-{
-	struct gc *gc = context;
-
-	records_add_thumb(gc->cache->records, thumb);
-	return append_chunk(gc);
-}
-
-static bool record_facts(void *context, const struct object_id *id, const struct cache_facts *facts)
-{
-	struct gc *gc = context;
-
-	records_add_facts(gc->cache->records, id, facts);
-	return append_chunk(gc);
-}
-
-/* One file that says what the index says, in the place of one for each run. */
-static int write_records_anew(struct gc *gc)
-{
-	struct records *records = gc->cache->records;
-	struct index *index = gc->cache->index;
-	int error;
-
-	records_begin_anew(records);
-	error = index_each_entry(index, record_entry, gc, gc->fault);
-	if (!error && !gc->error)
-		error = index_each_thumb(index, record_thumb, gc, gc->fault);
-	if (!error && !gc->error)
-		error = index_each_facts(index, record_facts, gc, gc->fault);
-	error = error ? error : gc->error;
+	if (error)
+		return error;
+	if (gc->fault)
+		fault_clear(gc->fault);
+	error = index_keep_journal_in_memory(cache->index, true, gc->fault);
 	if (!error)
-		error = records_append(records, gc->fault);
-	return error ? error : records_remove_others(records, gc->fault);
+		error = index_begin(cache->index, gc->fault);
+	if (!error)
+		error = commit_victims(gc);
+	index_rollback(cache->index);
+	index_keep_journal_in_memory(cache->index, false, NULL);
+	cache_unmark_index(cache);
+	return error;
+}
+
+/* One file of records in the place of many, and a smaller index: both need room first. */
+static int tidy_up(struct gc *gc)
+{
+	int error = cache_rewrite_records(gc->cache, gc->fault);
+
+	if (!error)
+		error = index_compact(gc->cache->index, gc->fault);
+	if ((error == -ENOSPC || error == -EDQUOT) && gc->fault)
+		fault_clear(gc->fault);
+	return error == -ENOSPC || error == -EDQUOT ? 0 : error;
 }
 
 static int let_go(struct gc *gc)
@@ -366,17 +360,15 @@ static int let_go(struct gc *gc)
 	if (!error)
 		choose(gc);
 	if (!error && !gc->options.dry_run)
-		error = delete_rows(gc);
-	if (!error && !gc->options.dry_run)
-		error = index_commit(index, gc->fault);
+		error = commit_victims(gc);
 	index_rollback(index);
+	/* There was no room for the journal. */
+	if (error == -ENOSPC || error == -EDQUOT)
+		error = commit_victims_without_room(gc);
 	if (!error)
 		error = objects_each(gc->cache->objects, remove_file, gc, gc->fault);
 	error = error ? error : gc->error;
-	if (error || gc->options.dry_run)
-		return error;
-	error = write_records_anew(gc);
-	return error ? error : index_compact(index, gc->fault);
+	return error || gc->options.dry_run ? error : tidy_up(gc);
 }
 
 int cache_gc(struct cache *cache, const struct cache_gc_options *options,
@@ -391,6 +383,9 @@ int cache_gc(struct cache *cache, const struct cache_gc_options *options,
 	if (error)
 		return fault_raise(fault, error, LOCK_WRITERS_NAME ": lock: %s", strerror(-error));
 	gc.is_alone = lock_try_exclusive(cache->users_lock_fd);
+	/* A lock that could not be made exclusive is lost. */
+	if (!gc.is_alone)
+		lock_shared(cache->users_lock_fd);
 	gc.strays = map_new();
 	error = let_go(&gc);
 	release(&gc);

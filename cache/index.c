@@ -21,6 +21,20 @@ static const struct database_schema schema = {
 	.statement_count = STATEMENT_COUNT,
 };
 
+/* Statements that name each table and column: where one cannot be compiled the index is damaged,
+ * which is better known before it is used. Nearly every run needs them. */
+static int check_schema(struct database *database, struct fault *fault)
+{
+	static const enum statement statements[] = {GET_ENTRY, GET_REST,   PUT_OBJECT,
+						    GET_FACTS, GET_THUMBS, GET_DOCUMENT};
+	struct sqlite3_stmt *compiled;
+	int error = 0;
+
+	for (size_t i = 0; i < sizeof statements / sizeof *statements && !error; i++)
+		error = database_statement(database, statements[i], &compiled, fault);
+	return error;
+}
+
 static int open_index(const char *folder, bool read_only, struct index **ret_index,
 		      struct fault *fault)
 {
@@ -30,6 +44,11 @@ static int open_index(const char *folder, bool read_only, struct index **ret_ind
 
 	if (error)
 		return error;
+	error = check_schema(database, fault);
+	if (error) {
+		database_close(database);
+		return error;
+	}
 	*ret_index = alloc_zeroed(1, sizeof **ret_index);
 	(*ret_index)->database = database;
 	return 0;
@@ -86,6 +105,11 @@ int index_commit(struct index *index, struct fault *fault)
 void index_rollback(struct index *index)
 {
 	database_rollback(index->database);
+}
+
+int index_keep_journal_in_memory(struct index *index, bool in_memory, struct fault *fault)
+{
+	return database_keep_journal_in_memory(index->database, in_memory, fault);
 }
 
 int index_check(struct index *index, struct fault *fault)

@@ -42,6 +42,8 @@ void index_release_memory(struct index *index);
 /* Another number than before when another process has written in between. */
 int index_generation(struct index *index, uint32_t *ret_generation, struct fault *fault);
 
+/* For a full disk: what is deleted needs no room then. A kill meanwhile damages the index. */
+int index_keep_journal_in_memory(struct index *index, bool in_memory, struct fault *fault);
 int index_begin(struct index *index, struct fault *fault);
 int index_commit(struct index *index, struct fault *fault);
 void index_rollback(struct index *index);

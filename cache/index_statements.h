@@ -41,7 +41,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[DELETE_ENTRY] = "DELETE FROM entries WHERE key BETWEEN ?1 AND ?2 AND url = ?3",
 	[DELETE_ENTRY_AT] = "DELETE FROM entries WHERE key = ?1",
 	[MARK_USED] = "UPDATE entries SET used_day = ?4 "
-		      "WHERE key BETWEEN ?1 AND ?2 AND url = ?3 AND used_day < ?4",
+		      "WHERE key BETWEEN ?1 AND ?2 AND url = ?3 AND used_day <> ?4",
 	[PUT_OBJECT] = "INSERT INTO objects (id, bytes) VALUES (?1, ?2) "
 		       "ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes "
 		       "WHERE bytes IS NOT excluded.bytes",

@@ -15,6 +15,7 @@
 #include "cleanup.h"
 #include "folder.h"
 #include "folders.h"
+#include "lock.h"
 #include "tmpfile.h"
 
 #define FORMAT_NAME "format"
@@ -36,11 +37,16 @@ static const struct {
 
 static int make_folder(const char *directory, struct fault *fault)
 {
-	int error = folders_make_above(directory, fault);
+	CLEANUP(cleanup_free) char *path = alloc_string(directory);
+	int error;
 
+	/* The last name's folder is ours, the others above are not. */
+	for (size_t end = strlen(path); end > 1 && path[end - 1] == '/'; end--)
+		path[end - 1] = '\0';
+	error = folders_make_above(path, fault);
 	if (error)
 		return error;
-	if (mkdir(directory, 0700) < 0 && errno != EEXIST)
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return fault_raise(fault, -errno, "%s: make the folder: %s", directory,
 				   strerror(errno));
 	return 0;
@@ -123,17 +129,22 @@ static int make_missing_files(int folder_fd, const char *directory, struct fault
 	return 0;
 }
 
+static bool has_our_text(int folder_fd, size_t file)
+{
+	CLEANUP(cleanup_close)
+	int fd = folder_open_file(folder_fd, files[file].name, O_RDONLY | O_NONBLOCK, 0);
+	char text[512];
+	ssize_t length_bytes = fd < 0 ? -1 : read(fd, text, sizeof text);
+
+	return length_bytes == (ssize_t)strlen(files[file].text) &&
+	       !memcmp(text, files[file].text, (size_t)length_bytes);
+}
+
 /* CACHEDIR.TAG with our text: a cache, even where the file "format" was damaged. What format its
  * index has, the index says too. */
 static bool has_our_tag(int folder_fd)
 {
-	CLEANUP(cleanup_close)
-	int fd = folder_open_file(folder_fd, files[0].name, O_RDONLY | O_NONBLOCK, 0);
-	char text[512];
-	ssize_t length_bytes = fd < 0 ? -1 : read(fd, text, sizeof text);
-
-	return length_bytes == (ssize_t)strlen(files[0].text) &&
-	       !memcmp(text, files[0].text, (size_t)length_bytes);
+	return has_our_text(folder_fd, 0);
 }
 
 static int refuse_newer(const char *directory, int format, struct fault *fault)
@@ -144,19 +155,38 @@ static int refuse_newer(const char *directory, int format, struct fault *fault)
 			   directory, format, LAYOUT_FORMAT);
 }
 
+static bool says_something_else(int folder_fd, size_t file)
+{
+	struct stat status;
+
+	return fstatat(folder_fd, files[file].name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       !has_our_text(folder_fd, file);
+}
+
+/* Again under the lock: another process may have put the right one there. */
+static int set_aside(int folder_fd, size_t file, struct layout_repairs *repairs,
+		     struct fault *fault)
+{
+	int error = lock_exclusive(folder_fd);
+
+	if (error)
+		return fault_raise(fault, error, "lock the folder: %s", strerror(-error));
+	if (says_something_else(folder_fd, file))
+		error = layout_set_aside(folder_fd, files[file].name, repairs, fault);
+	lock_release(folder_fd);
+	return error;
+}
+
 /* What says of a cache that it is one is made anew where something else stands. */
 static int mend(int folder_fd, const char *directory, struct layout_repairs *ret_repairs,
 		struct fault *fault)
 {
 	int error = layout_repair(folder_fd, ret_repairs, fault);
 
-	if (error)
-		return error;
-	if (read_format(folder_fd) < 0)
-		unlinkat(folder_fd, FORMAT_NAME, 0);
-	if (!has_our_tag(folder_fd))
-		unlinkat(folder_fd, TAG_NAME, 0);
-	return make_missing_files(folder_fd, directory, fault);
+	for (size_t i = 0; !error && i < ARRAY_LENGTH(files); i++)
+		if (says_something_else(folder_fd, i))
+			error = set_aside(folder_fd, i, ret_repairs, fault);
+	return error ? error : make_missing_files(folder_fd, directory, fault);
 }
 
 static int prepare(int folder_fd, const char *directory, struct layout_repairs *ret_repairs,
@@ -177,6 +207,9 @@ static int prepare(int folder_fd, const char *directory, struct layout_repairs *
 	/* Another process may have made the cache since we looked. */
 	if (error == -ENOTEMPTY && read_format(folder_fd) == LAYOUT_FORMAT)
 		error = 0;
+	/* An empty folder that was there becomes a cache's. Best effort: it may be another's. */
+	if (!error)
+		fchmod(folder_fd, 0700);
 	return error ? error : make_missing_files(folder_fd, directory, fault);
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "alloc.h"
 #include "cleanup.h"
@@ -19,6 +20,8 @@
 
 #define QUARANTINE_NAME "quarantine"
 
+#define NOTHING ((mode_t)0)
+
 static const struct part {
 	const char *name;
 	mode_t type;
@@ -28,6 +31,9 @@ static const struct part {
 	{"format", S_IFREG},          {"objects", S_IFDIR},      {"records", S_IFDIR},
 	{LEASES_NAME, S_IFDIR},       {"tmp", S_IFDIR},          {LOCK_USERS_NAME, S_IFREG},
 	{LOCK_WRITERS_NAME, S_IFREG}, {INDEX_NAME, S_IFREG},     {INDEX_NAME "-journal", S_IFREG},
+	{"index.damaged", S_IFREG},
+	/* SQLite would take what these say for what was committed last; the index has neither. */
+	{INDEX_NAME "-wal", NOTHING}, {INDEX_NAME "-shm", NOTHING},
 };
 
 static bool has_its_type(int folder_fd, const struct part *part)
@@ -38,10 +44,25 @@ static bool has_its_type(int folder_fd, const struct part *part)
 	       (status.st_mode & S_IFMT) == part->type;
 }
 
-static bool have_all_their_type(int folder_fd)
+static mode_t least_mode(const struct part *part)
+{
+	return part->type == S_IFDIR ? S_IRWXU : S_IRUSR | S_IWUSR;
+}
+
+/* What belongs to another user only that one can change. */
+static bool has_its_mode(int folder_fd, const struct part *part)
+{
+	struct stat status;
+
+	return fstatat(folder_fd, part->name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+	       (status.st_mode & least_mode(part)) == least_mode(part) ||
+	       status.st_uid != geteuid();
+}
+
+static bool are_all_as_made(int folder_fd)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
-		if (!has_its_type(folder_fd, &parts[i]))
+		if (!has_its_type(folder_fd, &parts[i]) || !has_its_mode(folder_fd, &parts[i]))
 			return false;
 	return true;
 }
@@ -73,8 +94,19 @@ static int set_aside(int folder_fd, const struct part *part, struct fault *fault
 		return fault_raise(fault, -errno, "%s: move to %s: %s", part->name, aside,
 				   strerror(errno));
 	log_trace("cache", "%s: is no %s, moved to %s", part->name,
-		  part->type == S_IFDIR ? "folder" : "file", aside);
+		  part->type == S_IFDIR ? "folder" : "file of the cache", aside);
 	return 0;
+}
+
+int layout_set_aside(int folder_fd, const char *name, struct layout_repairs *repairs,
+		     struct fault *fault)
+{
+	const struct part *part = parts;
+
+	while (strcmp(part->name, name) != 0)
+		part++;
+	repairs->names[repairs->count++] = part->name;
+	return set_aside(folder_fd, part, fault);
 }
 
 int layout_repair(int folder_fd, struct layout_repairs *ret_repairs, struct fault *fault)
@@ -82,15 +114,20 @@ int layout_repair(int folder_fd, struct layout_repairs *ret_repairs, struct faul
 	int error;
 
 	ret_repairs->count = 0;
-	if (have_all_their_type(folder_fd))
+	if (are_all_as_made(folder_fd))
 		return 0;
 	/* Another process may be about to put the right thing there: not that is to be moved. */
 	error = lock_exclusive(folder_fd);
 	if (error)
 		return fault_raise(fault, error, "lock the folder: %s", strerror(-error));
 	for (size_t i = 0; !error && i < ARRAY_LENGTH(parts); i++) {
-		if (has_its_type(folder_fd, &parts[i]))
+		if (has_its_type(folder_fd, &parts[i])) {
+			if (!has_its_mode(folder_fd, &parts[i]) &&
+			    fchmodat(folder_fd, parts[i].name, least_mode(&parts[i]), 0) < 0)
+				log_trace("cache", "%s: open it up: %s", parts[i].name,
+					  strerror(errno));
 			continue;
+		}
 		error = set_aside(folder_fd, &parts[i], fault);
 		ret_repairs->names[ret_repairs->count++] = parts[i].name;
 	}

@@ -12,8 +12,6 @@
 #include "cleanup.h"
 #include "folder.h"
 
-#define PRESENT_NAME "present"
-
 #define FILES 16
 #define FILE_SHIFT 60
 #define OFFSET_MASK ((UINT64_C(1) << FILE_SHIFT) - 1)
@@ -156,7 +154,7 @@ static bool others_are_present(const struct leases *leases)
 static void become_present(struct leases *leases)
 {
 	leases->present_fd =
-		folder_open_file(leases->folder_fd, PRESENT_NAME, O_RDWR | O_CREAT, 0600);
+		folder_open_file(leases->folder_fd, LEASES_PRESENT_NAME, O_RDWR | O_CREAT, 0600);
 	if (leases->present_fd < 0)
 		leases->is_shared =
 			true; /* nobody can see it: it must not lock more than it needs */

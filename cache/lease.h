@@ -28,6 +28,7 @@
 #include "fault.h"
 
 #define LEASES_NAME "leases"
+#define LEASES_PRESENT_NAME "present" /* in it, beside the files "0" to "f" */
 
 struct leases;
 

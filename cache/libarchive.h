@@ -20,6 +20,7 @@
 	F(archive_entry_set_pathname)      \
 	F(archive_entry_set_perm)          \
 	F(archive_entry_set_size)          \
+	F(archive_entry_size)              \
 	F(archive_errno)                   \
 	F(archive_error_string)            \
 	F(archive_read_data)               \
@@ -34,6 +35,7 @@
 	F(archive_write_header)            \
 	F(archive_write_new)               \
 	F(archive_write_open_fd)           \
+	F(archive_write_set_bytes_in_last_block) \
 	F(archive_write_set_format_ustar)
 
 struct libarchive {

@@ -106,10 +106,10 @@ int cache_limit_check(struct cache *cache, uint64_t bytes, struct fault *fault)
 	if (error || has_room(cache, bytes))
 		return error;
 	return fault_raise(fault, -ENOSPC,
-			   "%s: the cache is full: %llu MiB of images that are in use, and at most "
-			   "%llu MiB (cache.max_size)",
-			   cache->folder, (unsigned long long)(size_now(cache) >> 20),
-			   (unsigned long long)(limit->max_bytes >> 20));
+			   "%s: the cache is full: %llu KiB of images that are in use, and at most "
+			   "%llu KiB (cache.max_size)",
+			   cache->folder, (unsigned long long)(size_now(cache) >> 10),
+			   (unsigned long long)(limit->max_bytes >> 10));
 }
 
 int cache_reserve(struct cache *cache, uint64_t bytes, struct fault *fault)

@@ -48,6 +48,14 @@ static int collect_wanted(struct objects *objects)
 				return fd;
 			pending->fd = fd;
 		}
+		/* The next sync of that file would say nothing of what the last one lost (fsync(2),
+		 * notes on EIO). */
+		if (pending->is_unsound) {
+			int error = pending_object_rewrite(objects, pending);
+
+			if (error)
+				return error;
+		}
 		flush->objects[flush->count++] = pending;
 	}
 	objects->wanted -= flush->count;
@@ -76,7 +84,7 @@ int objects_flush_bytes(struct objects *objects, bool waits, struct fault *fault
 		error = collect_wanted(objects);
 		if (error) {
 			end(objects);
-			return fault_raise(fault, error, "objects: open a new one: %s",
+			return fault_raise(fault, error, "objects: prepare a new one: %s",
 					   strerror(-error));
 		}
 		start_bytes(objects);
@@ -85,6 +93,8 @@ int objects_flush_bytes(struct objects *objects, bool waits, struct fault *fault
 	if (!error || error == -EINPROGRESS)
 		return error;
 	fault_raise(fault, error, "objects: sync %zu new ones: %s", flush->count, strerror(-error));
+	for (size_t i = 0; i < flush->count; i++)
+		flush->objects[i]->is_unsound = true;
 	object_flush_abandon(objects);
 	return error;
 }

@@ -107,8 +107,10 @@ int objects_each(struct objects *objects,
 	for (int i = 0; i < count; i++) {
 		const char *name = items[i]->d_name;
 
-		if (goes_on && !error && is_fanout(name))
+		if (goes_on && !error && is_fanout(name)) {
+			objects_fanout_is_plain(objects, (unsigned char)strtoul(name, NULL, 16));
 			error = walk_fanout(objects, name, &walk, &goes_on);
+		}
 		else if (goes_on && !error)
 			goes_on = each(context, name, NULL, 0, 0);
 		free(items[i]);

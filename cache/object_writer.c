@@ -151,3 +151,51 @@ int object_writer_commit(struct object_writer *writer, struct object_id *ret_id,
 	object_writer_free(writer);
 	return equal < 0 ? equal : 0;
 }
+
+/* --- again --------------------------------------------------------------------------------------
+ */
+
+static int copy(struct object_writer *writer, int fd)
+{
+	static char data[65536];
+	ssize_t got;
+
+	do {
+		int error;
+
+		got = pread(fd, data, sizeof data, (off_t)writer->bytes);
+		if (got < 0 && errno == EINTR)
+			continue;
+		error = got < 0 ? -errno : object_writer_write(writer, data, (size_t)got, NULL);
+		if (error)
+			return error;
+	} while (got);
+	return 0;
+}
+
+static void take_file(struct object_writer *writer, struct pending_object *pending)
+{
+	close(pending->fd);
+	if (pending->name[0])
+		unlinkat(writer->objects->tmp_fd, pending->name, 0);
+	pending->fd = writer->fd;
+	memcpy(pending->name, writer->name, sizeof pending->name);
+	pending->is_unsound = false;
+	writer->fd = -1;
+	writer->name[0] = '\0';
+}
+
+int pending_object_rewrite(struct objects *objects, struct pending_object *pending)
+{
+	struct object_writer *writer = object_writer_new(objects);
+	struct object_id found;
+	int error = copy(writer, pending->fd);
+
+	found = object_hasher_finish(writer->hasher);
+	if (!error && !object_id_equals(&found, &pending->id))
+		error = -EIO;
+	if (!error)
+		take_file(writer, pending);
+	object_writer_free(writer);
+	return error;
+}

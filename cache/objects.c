@@ -251,7 +251,8 @@ uint64_t objects_damaged_count(const struct objects *objects)
 	return objects->damaged;
 }
 
-/* objects/ab is a folder, and no symbolic link out of the cache. Asked once a handle. */
+/* objects/ab is a folder, and no symbolic link out of the cache. Asked once a handle. One of our own
+ * that cannot be looked into is opened up. */
 bool objects_fanout_is_plain(struct objects *objects, unsigned char first)
 {
 	struct stat status;
@@ -263,6 +264,9 @@ bool objects_fanout_is_plain(struct objects *objects, unsigned char first)
 	if (fstatat(objects->objects_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
 	objects->fanout_is_plain[first] = S_ISDIR(status.st_mode);
+	if (S_ISDIR(status.st_mode) && (status.st_mode & S_IRWXU) != S_IRWXU &&
+	    fchmodat(objects->objects_fd, name, S_IRWXU, 0) < 0)
+		log_trace("objects", "%s: open it up: %s", name, strerror(errno));
 	return objects->fanout_is_plain[first];
 }
 
@@ -373,6 +377,12 @@ bool objects_is_damage(int error)
 	       error == -EXDEV;
 }
 
+/* In a cache that can only be read, what may not be is no damage. */
+static bool can_set_aside(const struct objects *objects)
+{
+	return faccessat(objects->quarantine_fd, ".", W_OK, AT_EACCESS) == 0;
+}
+
 /* Opens a stored object; -EBADMSG when it is damaged. */
 static int open_verified(struct objects *objects, const struct object_id *id, int *ret_fd,
 			 uint64_t *ret_bytes, bool with_hash)
@@ -387,7 +397,8 @@ static int open_verified(struct objects *objects, const struct object_id *id, in
 	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
 	fd = folder_open_file(objects->objects_fd, name, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0)
-		return objects_is_damage(fd) ? -EBADMSG : fd;
+		return objects_is_damage(fd) || (fd == -EACCES && can_set_aside(objects)) ? -EBADMSG
+											  : fd;
 	if (fstat(fd, &status) < 0)
 		return -errno;
 	if (!S_ISREG(status.st_mode))
@@ -450,6 +461,18 @@ int objects_read(struct objects *objects, const struct object_id *id, int *ret_f
 	return 0;
 }
 
+/* Asked of each new object: cheaper than to open what is not there. */
+static bool has_no_name(struct objects *objects, const struct object_id *id)
+{
+	char name[OBJECT_NAME_BYTES];
+	struct stat status;
+
+	object_name(id, name);
+	return objects_fanout_is_plain(objects, id->bytes[0]) &&
+	       fstatat(objects->objects_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0 &&
+	       errno == ENOENT;
+}
+
 int objects_compare(struct objects *objects, const struct object_id *id, int fd)
 {
 	CLEANUP(cleanup_close) int stored_fd = -1;
@@ -459,6 +482,8 @@ int objects_compare(struct objects *objects, const struct object_id *id, int fd)
 
 	if (objects_is_refused(objects, id))
 		return -EEXIST;
+	if (has_no_name(objects, id))
+		return 0;
 	error = open_verified(objects, id, &stored_fd, &bytes, false);
 	if (error == -ENOENT)
 		return 0;

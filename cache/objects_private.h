@@ -16,6 +16,7 @@ struct pending_object {
 	int fd;        /* -1: only the name is left */
 	char name[64]; /* in tmp/; "" while the file has none */
 	bool is_wanted;
+	bool is_unsound; /* its bytes were not synced: the file may lack what it seems to have */
 	bool is_done;
 };
 
@@ -66,6 +67,10 @@ void objects_add_lost(struct objects *objects, const struct object_id *id);
 bool objects_fanout_is_plain(struct objects *objects, unsigned char first);
 /* What open says of a damaged name: a symbolic link, a folder, a socket in the object's place. */
 bool objects_is_damage(int error);
+
+/* Writes the bytes of a pending object anew, to another file. -EIO: they are no longer what they were.
+ */
+int pending_object_rewrite(struct objects *objects, struct pending_object *pending);
 
 /* Forgets a flush that is under way; the objects are wanted as before. */
 void object_flush_abandon(struct objects *objects);

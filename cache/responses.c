@@ -8,9 +8,6 @@
 #include "freshness.h"
 #include "stored_fields.h"
 
-/* A host that says "come back in ten years" is asked again after a week. */
-#define NOT_BEFORE_MAX_S (INT64_C(7) * 24 * 3600)
-
 #define HTTP_PARTIAL_CONTENT 206
 
 /* --- the latest state ---------------------------------------------------------------------------
@@ -156,7 +153,6 @@ static void fill_stored(struct index_entry *stored, struct cache_entry *entry)
 	entry->last_success_s = stored->success_s;
 	entry->not_before_s = stored->not_before_s;
 	entry->failure_streak = stored->failure_streak;
-	entry->stale_if_error_s = -1;
 }
 
 /* Does the request that the policy describes select the stored response (RFC 9111 section 4.1)? */
@@ -204,8 +200,8 @@ static enum cache_state response_state(const struct index_entry *stored,
 	fill_validators(entry, selected);
 	entry->freshness_lifetime_s = freshness.lifetime_s;
 	entry->current_age_s = freshness.age_s;
+	entry->redirect_lifetime_s = freshness_of_stored_redirect(&input, policy, now_s);
 	entry->must_revalidate = freshness.must_revalidate;
-	entry->stale_if_error_s = freshness.stale_if_error_s;
 	entry->may_be_used_meanwhile = freshness.may_be_used_meanwhile && selected &&
 				       stored->failure == CACHE_FAILURE_NONE;
 	return freshness.is_fresh && selected ? CACHE_FRESH : CACHE_STALE;
@@ -226,6 +222,8 @@ static enum cache_state state_of(const struct index_entry *stored,
 
 	if (entry->has_object)
 		state = response_state(stored, policy, now_s, entry);
+	if (failure_is_to_come(memory.last_failure_s, now_s))
+		entry->not_before_s = 0;
 	if (failure_is_remembered(&memory, policy, now_s))
 		return CACHE_NEGATIVE;
 	/* The origin failed after it gave these bytes: they are not fresh, whatever it said then.
@@ -272,13 +270,12 @@ int cache_lookup(struct cache *cache, const char *url, const struct cache_policy
 		error = cache_current_entry(cache, url, &stored, &is_of_run, fault);
 	if (error == -ENOENT) {
 		*ret_entry = (struct cache_entry){.state = CACHE_MISS,
-						  .stale_if_error_s = -1,
 						  .generation = entry.generation};
 		return 0;
 	}
 	if (error)
 		return error;
-	if (stored.used_day >= cache->today)
+	if (stored.used_day == cache->today)
 		hash_set_add(&cache->used, url, strlen(url));
 	fill_stored(&stored, &entry);
 	entry.has_object = stored.has_object &&
@@ -469,7 +466,7 @@ int cache_store_broken_bytes(struct cache *cache, const char *url, int64_t since
 
 static int64_t bounded_not_before(const struct cache_failure_report *report)
 {
-	int64_t latest_s = report->now_s + NOT_BEFORE_MAX_S;
+	int64_t latest_s = report->now_s + CACHE_NOT_BEFORE_MAX_S;
 
 	return report->not_before_s < latest_s ? report->not_before_s : latest_s;
 }
@@ -496,7 +493,8 @@ int cache_store_failure(struct cache *cache, const struct cache_failure_report *
 	/* To be told "later" is no failure: it neither starts nor lengthens a streak. */
 	if (report->failure != CACHE_FAILURE_DEFERRED) {
 		entry.checked_s = report->now_s;
-		if (!entry.first_failure_s)
+		/* One that is to come dates from a clock that was wrong. */
+		if (!entry.first_failure_s || entry.first_failure_s > report->now_s)
 			entry.first_failure_s = report->now_s;
 		if (entry.failure_streak < UINT32_MAX)
 			entry.failure_streak++;

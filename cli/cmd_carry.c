@@ -71,7 +71,7 @@ int cmd_export(struct settings *settings, const struct site *site)
 	struct cache_carry_result result = {0};
 	struct fault fault = {0};
 	struct cache *cache = NULL;
-	int error = run_open_existing_cache(settings, site, &cache, &fault);
+	int error = run_look_into_cache(settings, site, &cache, &fault);
 
 	if (!error && !cache)
 		error = fault_raise(&fault, -ENOENT, "%s: export: there is no cache", directory);

@@ -38,7 +38,8 @@ static void problem_list_release(struct problem_list *list)
 
 static bool is_damaged(const struct cache_fsck_result *result)
 {
-	return result->damaged || result->missing || result->junk || result->index_is_damaged;
+	return result->damaged || result->missing || result->junk || result->missing_records ||
+	       result->index_is_damaged;
 }
 
 static void write_json(const struct cache_fsck_result *result, const struct problem_list *problems,
@@ -47,7 +48,8 @@ static void write_json(const struct cache_fsck_result *result, const struct prob
 	const struct json_number numbers[] = {
 		{"objects", result->objects}, {"bytes", result->bytes},
 		{"damaged", result->damaged}, {"missing", result->missing},
-		{"junk", result->junk},       {"unreferenced", result->unreferenced},
+		{"junk", result->junk},       {"missing_records", result->missing_records},
+		{"unreferenced", result->unreferenced},
 	};
 	struct json_out out;
 
@@ -96,9 +98,10 @@ static void write_text(const struct cache_fsck_result *result, const struct prob
 		buf_append_string(text, ": all whole\n");
 		return;
 	}
-	buf_printf(text, ": %llu damaged, %llu missing, %llu out of place%s\n",
+	buf_printf(text, ": %llu damaged, %llu missing, %llu out of place%s%s\n",
 		   (unsigned long long)result->damaged, (unsigned long long)result->missing,
 		   (unsigned long long)result->junk,
+		   result->missing_records ? "; records were damaged or lost" : "",
 		   result->index_is_damaged ? "; the index was damaged or lost" : "");
 	buf_append_string(text, result->is_repaired
 					? "Mended: the next run fetches again what was lost\n"
@@ -147,7 +150,8 @@ int cmd_fsck(struct settings *settings, const struct site *site)
 {
 	struct fault fault = {0};
 	struct cache *cache = NULL;
-	int status = run_open_existing_cache(settings, site, &cache, &fault);
+	int status = settings->repair ? run_open_existing_cache(settings, site, &cache, &fault)
+				      : run_look_into_cache(settings, site, &cache, &fault);
 
 	if (!status)
 		status = verify(settings, site, &cache, &fault);

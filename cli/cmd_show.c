@@ -22,6 +22,7 @@ struct show {
 	struct cache *cache;
 	const struct site *site;
 	bool is_json, is_local;
+	bool is_known; /* of a hash: a URL, bytes or a verdict */
 	struct buf text;
 	struct json_out json;
 };
@@ -67,6 +68,15 @@ static void put_age(struct show *show, const char *name, const char *key, int64_
 	human_age(&value, seconds);
 	put(show, name, NULL, buf_string(&value));
 	put_int(show, key, seconds);
+}
+
+static void put_count(struct show *show, const char *name, const char *key, unsigned count)
+{
+	CLEANUP(buf_release) struct buf value = BUF_INIT(64);
+
+	human_count(&value, count, "in a row", "in a row");
+	put(show, name, NULL, buf_string(&value));
+	put_int(show, key, count);
 }
 
 /* What stands above the lines. */
@@ -168,6 +178,7 @@ static int show_place(struct show *show, const struct object_id *object, struct 
 	}
 	if (error)
 		return error;
+	show->is_known = true;
 	cache_object_path(object, path);
 	buf_printf(&value, "%s, ", path);
 	human_bytes(&value, bytes);
@@ -189,6 +200,7 @@ static int show_object(struct show *show, const struct object_id *object, struct
 	if (error)
 		return error;
 	error = cache_facts(show->cache, object, &facts, fault);
+	show->is_known = show->is_known || !error;
 	if (!error)
 		show_facts(show, &facts);
 	else if (error != -ENOENT)
@@ -225,14 +237,44 @@ static void show_failure(struct show *show, const struct cache_entry *entry)
 	const char *message = entry->failure_message ? entry->failure_message : "";
 	CLEANUP(buf_release) struct buf value = BUF_INIT(1024);
 
-	if (entry->failure == CACHE_FAILURE_NONE)
+	if (entry->failure == CACHE_FAILURE_NONE) {
+		/* The bytes are no whole image. */
+		put_time(show, "failing since", "failing_since", entry->first_failure_s);
 		return;
+	}
 	buf_printf(&value, "%s: %s", code, message);
 	put(show, "failure", NULL, buf_string(&value));
 	put(show, NULL, "failure", code);
 	put(show, NULL, "failure_message", message);
+	if (entry->failure_status)
+		put_int(show, "failure_status", entry->failure_status);
 	put_time(show, "failing since", "failing_since", entry->first_failure_s);
+	put_time(show, "last failure", "last_failure", entry->last_failure_s);
+	if (entry->failure_streak)
+		put_count(show, "failures", "failure_streak", entry->failure_streak);
 	put_time(show, "not before", "not_before", entry->not_before_s);
+}
+
+/* As a 304 may have updated them. */
+static void show_fields(struct show *show, const struct http_fields *fields)
+{
+	if (!fields->count)
+		return;
+	if (show->is_json) {
+		json_key(&show->json, "fields");
+		json_array_begin(&show->json);
+	}
+	for (size_t i = 0; i < fields->count; i++) {
+		CLEANUP(cleanup_free)
+		char *line = alloc_printf("%s: %s", fields->items[i].name, fields->items[i].value);
+
+		if (show->is_json)
+			json_string(&show->json, line);
+		else
+			put(show, i ? "" : "response", NULL, line);
+	}
+	if (show->is_json)
+		json_array_end(&show->json);
 }
 
 static int show_url(struct show *show, const char *url, int64_t now_s, bool *ret_is_known,
@@ -251,7 +293,10 @@ static int show_url(struct show *show, const char *url, int64_t now_s, bool *ret
 	put_subject(show, "url", url);
 	put_state(show, entry.state);
 	if (entry.final_url && strcmp(entry.final_url, url))
-		put(show, "redirected to", "final_url", entry.final_url);
+		put(show, entry.is_permanent_redirect ? "moved to" : "redirected to", "final_url",
+		    entry.final_url);
+	if (entry.status)
+		put_int(show, "status", entry.status);
 	put_time(show, "checked", "checked", entry.checked_s);
 	put_time(show, "last success", "last_success", entry.last_success_s);
 	if (entry.has_object && entry.state == CACHE_FRESH &&
@@ -262,6 +307,7 @@ static int show_url(struct show *show, const char *url, int64_t now_s, bool *ret
 		put(show, "ETag", "etag", entry.entity_tag);
 	if (entry.last_modified)
 		put(show, "Last-Modified", "last_modified", entry.last_modified);
+	show_fields(show, &entry.fields);
 	show_failure(show, &entry);
 	return entry.has_object ? show_object(show, &entry.object, fault) : 0;
 }
@@ -273,6 +319,7 @@ static bool show_name(void *context, const char *url)
 {
 	struct show *show = context;
 
+	show->is_known = true;
 	if (show->is_json)
 		json_string(&show->json, url);
 	else
@@ -295,7 +342,11 @@ static int show_hash(struct show *show, const struct object_id *object, struct f
 	error = cache_urls_of_object(show->cache, object, show_name, show, fault);
 	if (show->is_json)
 		json_array_end(&show->json);
-	return error ? error : show_object(show, object, fault);
+	if (!error)
+		error = show_object(show, object, fault);
+	if (!error && !show->is_known)
+		error = fault_raise(fault, -ENOENT, "%s: the cache knows nothing of it", hash);
+	return error;
 }
 
 /* "/assets/a.png", as reports name the files of the site: the cache knows them by their bytes. */

@@ -290,7 +290,10 @@ static void add_header(struct config_reader *reader, const struct data_node *nam
 	if (!value)
 		return;
 	header = alloc_printf("%s: %s", name->text.data, value);
-	if (option_check_header(header, &fault))
+	if (strchr(name->text.data, ':'))
+		config_error(reader, name->offset, "%s: %s is no header's name", into->key,
+			     quoted(name->text.data).text);
+	else if (option_check_header(header, &fault))
 		config_error(reader, name->offset, "%s: %s", into->key, fault.text);
 	else
 		string_list_add(into->headers, header);

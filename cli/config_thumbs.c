@@ -163,9 +163,10 @@ static void check_spec(struct config_reader *reader, const struct data_node *nod
 	if (from->given[SPEC_POSITION] && spec->fit != THUMB_COVER)
 		config_error(reader, from->given[SPEC_POSITION]->offset,
 			     "thumbs.%s: a position is for 'fit: cover' only", from->name);
-	if (spec->is_animated && spec->format != THUMB_WEBP)
+	if (spec->is_animated && spec->format != THUMB_WEBP && spec->format != THUMB_AUTO)
 		config_error(reader, from->given[SPEC_ANIMATED]->offset,
-			     "thumbs.%s: only 'format: webp' can be animated", from->name);
+			     "thumbs.%s: only 'format: webp' and 'format: auto' can be animated",
+			     from->name);
 }
 
 /* One spec a dpr: small, small@2x. */

@@ -462,7 +462,7 @@ const struct option option_table[] = {
 	 FIELD(negative_age_ms), 0, UNITS_FOR_EVER, -1, .otherwise = "5m to 1d, by the failure",
 	 .verbs = FETCH, .help = "how long a failure is remembered"},
 	{SETTING_CACHE_MAX_SIZE, OPTION_SIZE, GROUP_CACHE, "max-size", 0, "cache.max_size", "SIZE",
-	 FIELD(cache_max_size_bytes), MIB, INT64_MAX, INT64_MAX, .otherwise = "no limit",
+	 FIELD(cache_max_size_bytes), 0, INT64_MAX, INT64_MAX, .otherwise = "no limit",
 	 .verbs = VERB_BIT(VERB_GC) | VERB_BIT(VERB_CONFIG), .help = "how large the cache may become; runs evict what was used longest ago to stay below"},
 	{SETTING_UNUSED_FOR, OPTION_DURATION, GROUP_CACHE, "unused-for", 0, NULL, "D",
 	 FIELD(unused_for_ms), 0, UNITS_FOR_EVER, UNITS_FOR_EVER, .otherwise = "*",

@@ -10,6 +10,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "deferred_hosts.h"
 #include "fetcher.h"
 #include "interrupt.h"
 #include "log.h"
@@ -104,6 +105,9 @@ int pipeline_need_fetcher(struct pipeline *pipeline)
 		return 0;
 	pipeline_fetcher_options(pipeline, &options);
 	error = fetcher_new(&options, &pipeline->fetcher, pipeline->fault);
+	if (!error && !pipeline->settings->refresh)
+		error = deferred_hosts_apply(pipeline->cache, pipeline->fetcher, pipeline->now_s,
+					     pipeline->fault);
 	if (error)
 		pipeline_fail(pipeline, error);
 	return error;

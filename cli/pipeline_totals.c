@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "alloc.h"
+#include "deferred_hosts.h"
 #include "map.h"
 
 void pipeline_collect_hosts(struct pipeline *pipeline)
@@ -10,10 +11,14 @@ void pipeline_collect_hosts(struct pipeline *pipeline)
 	struct report *report = pipeline->report;
 	struct fetch_host_stats *stats = NULL;
 	size_t count;
+	int error;
 
 	if (!pipeline->fetcher)
 		return;
 	count = fetcher_hosts(pipeline->fetcher, &stats);
+	error = deferred_hosts_keep(pipeline->cache, stats, count, pipeline->now_s, pipeline->fault);
+	if (error)
+		pipeline_fail(pipeline, error);
 	report->hosts = alloc_zeroed(count, sizeof *report->hosts);
 	for (size_t i = 0; i < count; i++) {
 		report->hosts[report->n_hosts++] = (struct host_report){

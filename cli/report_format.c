@@ -103,6 +103,16 @@ struct report_note *report_notes(const struct report *report, enum severity leas
 	return notes;
 }
 
+void report_append_age(struct buf *ret_text, const struct report_note *note, int64_t now_s)
+{
+	int64_t since_s = note->asset ? note->asset->failing_since_s : 0;
+
+	if (!since_s || note->severity < SEVERITY_BLOCKED || now_s - since_s < 60)
+		return;
+	buf_append_string(ret_text, ", failing for ");
+	human_age(ret_text, now_s - since_s);
+}
+
 const char *report_note_heading(const struct report_note *note)
 {
 	static const struct {

@@ -62,7 +62,8 @@ static void append_other_places(struct buf *text, const struct report_note *note
 		buf_append_string(text, " and more places");
 }
 
-static void write_annotation(struct buf *text, const struct report_note *note, const char *prefix)
+static void write_annotation(struct buf *text, const struct report_note *note, const char *prefix,
+			     int64_t now_s)
 {
 	const char *separator = " ";
 
@@ -85,6 +86,7 @@ static void write_annotation(struct buf *text, const struct report_note *note, c
 		buf_append_string(text, ": ");
 	}
 	append_escaped(text, note->message, false);
+	report_append_age(text, note, now_s);
 	append_other_places(text, note, prefix);
 	buf_append_char(text, '\n');
 }
@@ -135,7 +137,7 @@ void report_write_github(const struct report *report, const struct report_contex
 
 		if (shown[level]++ >= REPORT_GITHUB_MOST)
 			continue;
-		write_annotation(ret_text, &notes[i], context->prefix);
+		write_annotation(ret_text, &notes[i], context->prefix, context->now_s);
 		n_annotations++;
 	}
 	if (n_annotations < count)

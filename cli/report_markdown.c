@@ -96,10 +96,7 @@ static void append_item(struct markdown *markdown, const struct report_note *not
 	}
 	buf_append_string(item, note->asset || note->file ? "\\\n  " : "");
 	append_code(item, note->message);
-	if (note->asset && note->asset->failing_since_s && note->severity >= SEVERITY_BLOCKED) {
-		buf_append_string(item, ", failing for ");
-		human_age(item, markdown->context->now_s - note->asset->failing_since_s);
-	}
+	report_append_age(item, note, markdown->context->now_s);
 	buf_append_string(item, report_note_place(note, 0) ? "\\\n" : "\n");
 	append_places(markdown, note, item);
 }

@@ -121,6 +121,7 @@ static void write_result(struct json_out *out, const struct report_note *note,
 		buf_append_string(&message, ": ");
 	}
 	human_shortened(&message, note->message);
+	report_append_age(&message, note, context->now_s);
 	json_object_begin(out);
 	write_string(out, "ruleId", note->code);
 	write_string(out, "level", level_of(note->severity));

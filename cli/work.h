@@ -28,15 +28,14 @@ enum work_state {
 /* A body on its way into the cache; lives as long as the transfer. */
 struct work_body {
 	struct cache_writer *writer;
-	unsigned char head[MEDIA_SNIFF_MAX_BYTES]; /* the first bytes, until the type is known */
-	size_t head_bytes;
+	struct buf head;          /* the first bytes, until the type is known */
 	bool is_known;            /* an image, and the head is written */
-	char other[200];          /* what came instead of an image */
+	bool has_facts;           /* the first bytes told them */
 	struct buf header;        /* check --quick: the bytes so far */
 	bool is_part;             /* no more than the beginning was sent */
 	bool needs_more;          /* and the header goes on behind it */
 	size_t next_look_bytes;   /* worth looking at again from here on */
-	struct cache_facts facts; /* check --quick */
+	struct cache_facts facts; /* of the header: check --quick, or has_facts */
 };
 
 /* Which thumbnails there are, and which are made. */
@@ -67,6 +66,8 @@ struct work {
 	bool is_beside : 1; /* revalidates what another work uses meanwhile; its asset is its own */
 	bool was_asked_plainly : 1;  /* a 304 named another tag: the next request has no validators
 				      */
+	bool is_target_asked : 1;    /* the request goes where fresh redirects led */
+	bool was_target_no_use : 1;  /* and failed there: they are asked for again */
 	bool was_part_too_short : 1; /* check --quick: the next request is for all */
 	bool is_stale : 1;           /* the last good bytes stand in for a failure */
 	bool has_duplicate : 1;      /* another URL has the same bytes, and it was said */
@@ -180,6 +181,8 @@ void work_use_stale(struct work *work, const char *why);
 void work_note_redirect(struct work *work, const char *final_url, bool is_permanent);
 
 /* work_failure.c: what a failure means for the asset, and what the cache remembers of it. */
+/* Of an asset that fails as it was checked now: its first failure in a row (wall clock). */
+int64_t work_failing_since(const struct work *work);
 void work_take_failure(struct work *work, const struct fetch_response *response);
 void work_take_remembered_failure(struct work *work);
 /* The host's wish to be asked later: of this response; of an earlier run, and not over. */
@@ -189,6 +192,9 @@ void work_keep_deferred(struct work *work);
 
 /* work_body.c: a body on its way into the cache, as long as it may be an image. */
 struct body_sink work_body_sink(struct work *work);
+/* What came instead of an image, sent as that type (or NULL); ret_text is always terminated. */
+void work_body_describe(const struct work_body *body, const char *content_type, char *ret_text,
+			size_t size_bytes);
 void work_body_free(struct work *work);
 /* work_facts.c: the bytes, and what their header says. */
 bool work_is_local(const struct work *work);
@@ -197,6 +203,8 @@ bool work_is_local(const struct work *work);
 int work_open_image(struct work *work, int *ret_fd, uint64_t *ret_bytes);
 /* The hash of a local image; false with a finding when it is none or cannot be read. */
 bool work_identify_local(struct work *work);
+/* What the first bytes of an image say; false when the others may say more. */
+bool work_read_first_bytes(const void *data, size_t length_bytes, struct cache_facts *ret_facts);
 /* Remembered ones, else of the header; -ENOENT as above. */
 int work_find_facts(struct work *work, struct cache_facts *ret_facts);
 /* The verdict on an image whose header is not valid. */

@@ -116,7 +116,7 @@ void work_admit_by_cache(struct work *work)
 	}
 }
 
-const struct cache_entry work_no_entry = {.state = CACHE_MISS, .stale_if_error_s = -1};
+const struct cache_entry work_no_entry = {.state = CACHE_MISS};
 
 void work_free_entry(const struct cache_entry *entry)
 {

@@ -9,6 +9,7 @@ void work_body_free(struct work *work)
 	if (!work->body)
 		return;
 	cache_writer_free(work->body->writer);
+	buf_release(&work->body->head);
 	buf_release(&work->body->header);
 	free(work->body);
 	work->body = NULL;
@@ -39,12 +40,13 @@ static enum body_verdict body_begin(void *context, int status, const struct http
 	(void)status;
 	if (!work->body) {
 		work->body = alloc_zeroed(1, sizeof *work->body);
+		buf_init(&work->body->head, MEDIA_SNIFF_MAX_BYTES);
 		error = cache_writer_new(pipeline->cache, &work->body->writer, pipeline->fault);
 		if (error)
 			return body_fault(work, error);
 	}
-	work->body->head_bytes = 0;
-	work->body->is_known = false;
+	buf_clear(&work->body->head);
+	work->body->is_known = work->body->has_facts = false;
 	error = cache_reserve(pipeline->cache, stated_length(fields, pipeline->settings->max_bytes),
 			      pipeline->fault);
 	if (!error)
@@ -61,54 +63,94 @@ static enum body_verdict write_through(struct work *work, const void *data, size
 }
 
 /* Is it an image? Decided as soon as the bytes allow, so nothing else is downloaded. */
-static enum body_verdict sniff(struct work *work, bool is_whole)
+static enum body_verdict sniff(struct work *work, const void *data, size_t length_bytes,
+			       bool is_whole)
 {
 	struct work_body *body = work->body;
 	enum media_type type;
 
-	switch (media_type_sniff(body->head, body->head_bytes, is_whole, &type)) {
+	switch (media_type_sniff(data, length_bytes, is_whole, &type)) {
 	case MEDIA_SNIFF_NEEDS_MORE:
-		if (body->head_bytes < sizeof body->head)
+		if (length_bytes < MEDIA_SNIFF_MAX_BYTES)
 			return BODY_CONTINUE;
 		break;
 	case MEDIA_SNIFF_NOT_AN_IMAGE:
 		break;
 	case MEDIA_SNIFF_KNOWN:
 		body->is_known = true;
+		body->has_facts = work_read_first_bytes(data, length_bytes, &body->facts);
 		if (media_type_is_renderable(type))
 			pipeline_expect_thumbs(work->pipeline);
-		return write_through(work, body->head, body->head_bytes);
+		return write_through(work, data, length_bytes);
 	}
-	media_type_describe_other(body->head, body->head_bytes, body->other, sizeof body->other);
 	return BODY_REFUSE;
+}
+
+static size_t append_head(struct work_body *body, const void *data, size_t length_bytes)
+{
+	size_t room = MEDIA_SNIFF_MAX_BYTES - body->head.length_bytes;
+	size_t taken = length_bytes < room ? length_bytes : room;
+
+	buf_append(&body->head, data, taken);
+	return taken;
+}
+
+/* The first bytes come in several pieces. */
+static enum body_verdict add_to_head(struct work *work, const void *data, size_t length_bytes)
+{
+	struct buf *head = &work->body->head;
+	size_t taken = append_head(work->body, data, length_bytes);
+	enum body_verdict verdict = sniff(work, head->data, head->length_bytes, false);
+
+	if (verdict != BODY_CONTINUE || !work->body->is_known || taken == length_bytes)
+		return verdict;
+	return write_through(work, (const char *)data + taken, length_bytes - taken);
 }
 
 static enum body_verdict body_write(void *context, const void *data, size_t length_bytes)
 {
 	struct work *work = context;
 	struct work_body *body = work->body;
-	size_t room = sizeof body->head - body->head_bytes;
-	size_t taken = length_bytes < room ? length_bytes : room;
 	enum body_verdict verdict;
 
 	if (body->is_known)
 		return write_through(work, data, length_bytes);
-	memcpy(body->head + body->head_bytes, data, taken);
-	body->head_bytes += taken;
-	verdict = sniff(work, false);
-	if (verdict != BODY_CONTINUE || !body->is_known || taken == length_bytes)
-		return verdict;
-	return write_through(work, (const char *)data + taken, length_bytes - taken);
+	if (body->head.length_bytes)
+		return add_to_head(work, data, length_bytes);
+	verdict = sniff(work, data, length_bytes, false);
+	if (!body->is_known)
+		append_head(body, data, length_bytes);
+	return verdict;
 }
 
 static enum body_verdict body_end(void *context)
 {
 	struct work *work = context;
 
-	return work->body->is_known || !work->body->head_bytes ? BODY_CONTINUE : sniff(work, true);
+	const struct buf *head = &work->body->head;
+
+	if (work->body->is_known || !head->length_bytes)
+		return BODY_CONTINUE;
+	return sniff(work, head->data, head->length_bytes, true);
+}
+
+static void body_rest(void *context, const void *data, size_t length_bytes)
+{
+	append_head(((struct work *)context)->body, data, length_bytes);
 }
 
 struct body_sink work_body_sink(struct work *work)
 {
-	return (struct body_sink){work, body_begin, body_write, body_end};
+	return (struct body_sink){work, body_begin, body_write, body_end, body_rest};
+}
+
+void work_body_describe(const struct work_body *body, const char *content_type, char *ret_text,
+			size_t size_bytes)
+{
+	if (body->header.length_bytes)
+		media_type_describe_other(body->header.data, body->header.length_bytes,
+					  content_type, ret_text, size_bytes);
+	else
+		media_type_describe_other(body->head.data, body->head.length_bytes, content_type,
+					  ret_text, size_bytes);
 }

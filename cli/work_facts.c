@@ -108,22 +108,36 @@ static void condemn_unclosed(struct cache_facts *facts)
 	snprintf(facts->message, sizeof facts->message, "the <svg> element has no end");
 }
 
+static struct cache_facts facts_of(const struct image_header *header)
+{
+	return (struct cache_facts){
+		.type = header->type,
+		.width_px = header->width_px,
+		.height_px = header->height_px,
+		.frames = header->frames,
+	};
+}
+
 /* A JPEG says all before its first scan; other formats may say more behind their pictures. */
-static bool says_all(const struct view *view)
+bool work_read_first_bytes(const void *data, size_t length_bytes, struct cache_facts *ret_facts)
 {
 	struct image_header header = {0};
 
-	return image_header_read(view->data, view->length_bytes, false, &header) ==
-		       IMAGE_HEADER_OK &&
-	       header.type == MEDIA_JPEG;
+	if (image_header_read(data, length_bytes, false, &header) != IMAGE_HEADER_OK ||
+	    header.type != MEDIA_JPEG)
+		return false;
+	*ret_facts = facts_of(&header);
+	return true;
 }
 
 /* As much as the header needs, so that most bodies are not read once more. */
 static int view_read_header(int fd, uint64_t bytes, struct view *ret_view)
 {
 	int error = view_read(fd, bytes < HEAD_BYTES ? bytes : HEAD_BYTES, ret_view);
+	struct cache_facts facts;
 
-	if (error || bytes <= HEAD_BYTES || says_all(ret_view))
+	if (error || bytes <= HEAD_BYTES ||
+	    work_read_first_bytes(ret_view->data, ret_view->length_bytes, &facts))
 		return error;
 	return view_read(fd, bytes, ret_view);
 }
@@ -135,12 +149,7 @@ static void read_facts(const struct view *view, struct cache_facts *ret_facts)
 	enum image_header_result result =
 		image_header_read(view->data, view->length_bytes, true, &header);
 
-	*ret_facts = (struct cache_facts){
-		.type = header.type,
-		.width_px = header.width_px,
-		.height_px = header.height_px,
-		.frames = header.frames,
-	};
+	*ret_facts = facts_of(&header);
 	/* Of a header that was cut off or is broken at least the type is known: then the renderer
 	 * tells the one from the other. */
 	if (result != IMAGE_HEADER_OK)
@@ -168,7 +177,7 @@ static bool is_not_an_image(struct work *work, const struct view *view)
 	}
 	if (media_type_sniff(view->data, view->length_bytes, true, &type) == MEDIA_SNIFF_KNOWN)
 		return false;
-	media_type_describe_other(view->data, view->length_bytes, other, sizeof other);
+	media_type_describe_other(view->data, view->length_bytes, NULL, other, sizeof other);
 	work_add_finding(work, FINDING_NOT_AN_IMAGE, "the file is %s", other);
 	return true;
 }

@@ -83,21 +83,32 @@ static void keep_last_good(struct work *work)
 	work->asset->object = work->entry->object;
 }
 
+int64_t work_failing_since(const struct work *work)
+{
+	int64_t first_s = work->entry->first_failure_s, checked_s = work->asset->checked_s;
+
+	/* One that is to come dates from a clock that was wrong. */
+	return first_s && first_s <= checked_s ? first_s : checked_s;
+}
+
 void work_take_failure(struct work *work, const struct fetch_response *response)
 {
 	struct failure failure = failure_of(response);
 	struct asset *asset = work->asset;
 	const char *message = response->message;
-	char *other = NULL;
+	char *sent = NULL, other[200];
 
-	if (response->outcome == FETCH_REFUSED_BY_SINK && work->body)
-		message = other = alloc_printf("the server sent %s", work->body->other);
+	if (response->outcome == FETCH_REFUSED_BY_SINK && work->body) {
+		work_body_describe(work->body,
+				   http_fields_get(&response->fields, "Content-Type"), other,
+				   sizeof other);
+		message = sent = alloc_printf("the server sent %s", other);
+	}
 	asset->source = ASSET_FROM_NETWORK;
 	asset->http_status = response->status;
 	asset->checked_s = time_of(response);
 	if (!failure.is_own_rule)
-		asset->failing_since_s = work->entry->first_failure_s ? work->entry->first_failure_s
-								      : asset->checked_s;
+		asset->failing_since_s = work_failing_since(work);
 	remember_failure(work, response, &failure, message);
 	if (failure.will_pass && work->entry->has_object && !work->entry->must_revalidate &&
 	    !work->pipeline->options->is_check) {
@@ -108,7 +119,7 @@ void work_take_failure(struct work *work, const struct fetch_response *response)
 		work_add_finding(work, failure.code, "%s", message);
 		work_enter(work, WORK_DONE);
 	}
-	free(other);
+	free(sent);
 }
 
 /* The host's wish is no failure. `build` goes on with what it has; `check` has not looked. */
@@ -141,16 +152,11 @@ bool work_is_deferred(const struct work *work)
 	       !work->pipeline->settings->refresh;
 }
 
-/* The pause is the host's: nothing else of it is asked either. */
 void work_keep_deferred(struct work *work)
 {
-	struct pipeline *pipeline = work->pipeline;
-
 	work_note_insecure(work);
 	work->asset->http_status = work->entry->failure_status;
 	work->asset->checked_s = work->entry->checked_s;
-	if (!pipeline->settings->offline && pipeline_need_fetcher(pipeline) == 0)
-		fetcher_defer_host(pipeline->fetcher, work->wire, work->entry->not_before_s);
 	settle_deferred(work, work->entry->failure_message);
 }
 

@@ -32,15 +32,36 @@ static bool prepare(void *owner, struct fetch_details *ret_details)
 	return may_start;
 }
 
+static bool is_downgrade(const char *from, const char *to)
+{
+	return !strncmp(from, "https:", 6) && strncmp(to, "https:", 6) != 0;
+}
+
+/* Where redirects led that are still fresh: they are not asked for again (RFC 9111 section 4).
+ * `check` asks for all, as a visitor does who comes for the first time. NULL: ask for all. */
+static const char *remembered_target(const struct work *work)
+{
+	const struct cache_entry *entry = work->entry;
+
+	if (!entry->has_object || !entry->redirect_lifetime_s || work->was_target_no_use ||
+	    work->pipeline->options->is_check || is_downgrade(work->wire, entry->final_url))
+		return NULL;
+	return entry->final_url;
+}
+
 void work_ask(struct work *work)
 {
 	struct pipeline *pipeline = work->pipeline;
 	struct fetch_request request = {.url = work->wire, .owner = work, .prepare = prepare};
+	const char *target = remembered_target(work);
 
 	if (pipeline->is_full || pipeline_need_fetcher(pipeline) < 0) {
 		work_enter(work, WORK_DONE);
 		return;
 	}
+	work->is_target_asked = target;
+	if (target) /* the entry may be another before the answer has come */
+		request.url = arena_string(&pipeline->report->arena, target);
 	work_enter(work, WORK_FETCHING);
 	fetcher_submit(pipeline->fetcher, &request);
 }
@@ -107,9 +128,9 @@ void work_fetch_again(struct work *work)
  */
 
 /* A chain of redirects is as good as its weakest link. */
-static int64_t redirect_lifetime(const struct fetch_response *response)
+static int64_t redirect_lifetime(const struct work *work, const struct fetch_response *response)
 {
-	int64_t least_s = INT64_MAX;
+	int64_t least_s = work->is_target_asked ? work->entry->redirect_lifetime_s : INT64_MAX;
 
 	for (size_t i = 0; i < response->n_hops; i++) {
 		const struct fetch_hop *hop = &response->hops[i];
@@ -121,14 +142,21 @@ static int64_t redirect_lifetime(const struct fetch_response *response)
 	return least_s;
 }
 
+static bool is_permanent(const struct work *work, const struct fetch_response *response)
+{
+	if (!work->is_target_asked)
+		return response->is_permanent;
+	return work->entry->is_permanent_redirect && (!response->n_hops || response->is_permanent);
+}
+
 static struct cache_response stored_response(const struct work *work,
 					     const struct fetch_response *response)
 {
 	return (struct cache_response){
 		.url = work->wire,
 		.final_url = response->final_url,
-		.is_permanent_redirect = response->is_permanent,
-		.redirect_lifetime_s = redirect_lifetime(response),
+		.is_permanent_redirect = is_permanent(work, response),
+		.redirect_lifetime_s = redirect_lifetime(work, response),
 		.status = response->status,
 		.fields = &response->fields,
 		.request_time_s = response->request_time_s,
@@ -145,8 +173,21 @@ static void note_fetched(struct work *work, const struct fetch_response *respons
 	asset->http_status = response->status;
 	asset->checked_s = response->response_time_s;
 	work->pipeline->report->totals.fetched++;
-	work_note_redirect(work, response->final_url, response->is_permanent);
+	work_note_redirect(work, response->final_url, is_permanent(work, response));
 	note_type(work, &response->fields);
+}
+
+/* So that the bytes need not be opened again. */
+static int store_seen_facts(struct work *work)
+{
+	struct pipeline *pipeline = work->pipeline;
+	const struct object_id *object = &work->asset->object;
+	struct cache_facts known;
+	int error = cache_facts(pipeline->cache, object, &known, pipeline->fault);
+
+	return error == -ENOENT ? cache_store_facts(pipeline->cache, object, &work->body->facts,
+						    pipeline->fault)
+				: error;
 }
 
 static void take_bytes(struct work *work, struct fetch_response *response)
@@ -167,6 +208,8 @@ static void take_bytes(struct work *work, struct fetch_response *response)
 	if (!error)
 		error = cache_store_response(pipeline->cache, &stored, &asset->object,
 					     pipeline->fault);
+	if (!error && work->body->has_facts)
+		error = store_seen_facts(work);
 	if (error) {
 		pipeline_fail(pipeline, error);
 		work_enter(work, WORK_DONE);
@@ -220,6 +263,21 @@ static void take_not_modified(struct work *work, struct fetch_response *response
 	}
 }
 
+/* Where they led once the image is no more: they may lead elsewhere now. */
+static void ask_for_redirects(struct work *work)
+{
+	work->was_target_no_use = true;
+	work_ask(work);
+}
+
+/* The server has no such part (of an empty file, say), sent another one, or knows no parts. */
+static bool is_about_the_part(const struct fetch_response *response)
+{
+	return response->outcome == FETCH_HTTP_ERROR &&
+	       (response->status == 206 || response->status == 400 || response->status == 416 ||
+		response->status == 501);
+}
+
 void work_take_response(struct work *work, struct fetch_response *response)
 {
 	struct pipeline *pipeline = work->pipeline;
@@ -256,10 +314,11 @@ void work_take_response(struct work *work, struct fetch_response *response)
 		work_enter(work, WORK_DONE);
 		break;
 	default:
-		/* An empty file has no part to send. */
-		if (response->status == 416 && pipeline_is_quick(pipeline) &&
-		    !work->was_part_too_short)
+		if (pipeline_is_quick(pipeline) && !work->was_part_too_short &&
+		    is_about_the_part(response))
 			ask_for_all(work);
+		else if (work->is_target_asked)
+			ask_for_redirects(work);
 		else
 			work_take_failure(work, response);
 	}

@@ -7,13 +7,6 @@
 /* Looked at again after each of these steps, doubled as it grows: the whole stays linear. */
 #define FIRST_STEP_BYTES 512
 
-static enum body_verdict refuse(struct work_body *body)
-{
-	media_type_describe_other((const unsigned char *)body->header.data,
-				  body->header.length_bytes, body->other, sizeof body->other);
-	return BODY_REFUSE;
-}
-
 static enum image_header_result read_header(const struct buf *bytes, bool is_whole,
 					    struct image_header *ret_header)
 {
@@ -33,7 +26,7 @@ static enum body_verdict look(struct work_body *body, bool is_whole)
 
 	switch (read_header(&body->header, is_whole && !body->is_part, &header)) {
 	case IMAGE_HEADER_NOT_AN_IMAGE:
-		return refuse(body);
+		return BODY_REFUSE;
 	case IMAGE_HEADER_NEEDS_MORE:
 		body->next_look_bytes = length_bytes + length_bytes / 4 + FIRST_STEP_BYTES;
 		body->needs_more = body->is_part;
@@ -85,7 +78,12 @@ static enum body_verdict header_end(void *context)
 	return look(((struct work *)context)->body, true);
 }
 
+static void header_rest(void *context, const void *data, size_t length_bytes)
+{
+	buf_append(&((struct work *)context)->body->header, data, length_bytes);
+}
+
 struct body_sink work_header_sink(struct work *work)
 {
-	return (struct body_sink){work, header_begin, header_write, header_end};
+	return (struct body_sink){work, header_begin, header_write, header_end, header_rest};
 }

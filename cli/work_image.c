@@ -229,8 +229,7 @@ static void note_failing(struct work *work)
 	if (work_is_local(work) || work->is_stale)
 		return;
 	if (asset->status == ASSET_BROKEN)
-		asset->failing_since_s = work->entry->first_failure_s ? work->entry->first_failure_s
-								      : asset->checked_s;
+		asset->failing_since_s = work_failing_since(work);
 	else if (!work->entry->first_failure_s)
 		return;
 	error = cache_store_broken_bytes(pipeline->cache, work->wire, asset->failing_since_s,

@@ -145,10 +145,14 @@ enum address_class admission_classify(const unsigned char address[16])
 	return class;
 }
 
-static bool is_admitted(const struct admission *admission, const unsigned char address[16])
+/* `is_v6`: written as an IPv6 address, of which IPv4-mapped ones are not globally reachable. */
+static bool is_admitted(const struct admission *admission, const unsigned char address[16],
+			bool is_v6)
 {
 	enum address_class class = admission_classify(address);
 
+	if (is_v6 && class == ADDRESS_PUBLIC && has_prefix(address, mapped_prefix, 96))
+		class = ADDRESS_SPECIAL;
 	if (class == ADDRESS_PUBLIC)
 		return true;
 	if (class == ADDRESS_METADATA)
@@ -178,7 +182,7 @@ bool admission_check_address(const struct admission *admission, const struct soc
 	} else {
 		return false;
 	}
-	return is_admitted(admission, bytes);
+	return is_admitted(admission, bytes, address->sa_family == AF_INET6);
 }
 
 bool admission_parse_literal(const char *host, unsigned char ret_address[16])
@@ -225,7 +229,8 @@ enum fetch_outcome admission_check_url(const struct admission *admission, const 
 		*ret_message = "browsers refuse this port";
 		return FETCH_FORBIDDEN_ADDRESS;
 	}
-	if (admission_parse_literal(url->host, address) && !is_admitted(admission, address)) {
+	if (admission_parse_literal(url->host, address) &&
+	    !is_admitted(admission, address, *url->host == '[')) {
 		*ret_message = "the address is not public";
 		return FETCH_FORBIDDEN_ADDRESS;
 	}

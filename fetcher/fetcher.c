@@ -234,6 +234,8 @@ static int step(struct fetcher *fetcher, struct fault *fault)
 				   message->data.result);
 	flow_start(fetcher);
 	flow_check_network(fetcher);
+	if (fetcher->network.other_name == NETWORK_ASKED)
+		take_answers(fetcher);
 	return 0;
 }
 
@@ -315,9 +317,9 @@ bool fetcher_next(struct fetcher *fetcher, struct fetch_response *ret_response)
 	return true;
 }
 
-void fetcher_defer_host(struct fetcher *fetcher, const char *url, int64_t until_s)
+void fetcher_defer_host(struct fetcher *fetcher, const char *host, int64_t until_s)
 {
-	flow_defer_host(fetcher, url, until_s);
+	flow_defer_host(fetcher, host, until_s);
 }
 
 void fetcher_cancel(struct fetcher *fetcher)

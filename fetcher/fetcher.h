@@ -66,6 +66,8 @@ struct body_sink {
 	enum body_verdict (*begin)(void *context, int status, const struct http_fields *fields);
 	enum body_verdict (*write)(void *context, const void *data, size_t length_bytes);
 	enum body_verdict (*end)(void *context);
+	/* NULL, or what came behind a refused piece, for those who tell what it is. */
+	void (*rest)(void *context, const void *data, size_t length_bytes);
 };
 
 /* Borrowed until the response is handed out. */
@@ -194,9 +196,9 @@ bool fetcher_next(struct fetcher *fetcher, struct fetch_response *ret_response);
  * What is not finished then comes back as FETCH_CANCELLED: no image is to be blamed for it. */
 const char *fetcher_network_down(const struct fetcher *fetcher);
 
-/* Nothing of this URL's host is asked before that time (wall clock): what an earlier run was told.
- * What waits and what comes is FETCH_DEFERRED. */
-void fetcher_defer_host(struct fetcher *fetcher, const char *url, int64_t until_s);
+/* Nothing of this host ("example.org:8080", as in the statistics) is asked before that time (wall
+ * clock): what an earlier run was told. What waits and what comes is FETCH_DEFERRED. */
+void fetcher_defer_host(struct fetcher *fetcher, const char *host, int64_t until_s);
 
 /* All that is not finished comes back as FETCH_CANCELLED at once. */
 void fetcher_cancel(struct fetcher *fetcher);
@@ -206,6 +208,7 @@ struct fetch_host_stats {
 	const char *host; /* borrowed */
 	uint64_t requests, ok, not_modified, failed, throttled, bytes;
 	int64_t p50_ms, p95_ms;
+	int64_t deferred_until_s; /* wall clock; 0: not told to come back later than this run */
 	bool is_down;             /* its circuit breaker is open */
 	const char *down_message; /* borrowed; why */
 };

@@ -131,25 +131,6 @@ static void defer_host(struct fetcher *fetcher, struct host *host, int64_t until
 	}
 }
 
-static void note_network_answer(struct fetcher *fetcher)
-{
-	struct task *task;
-
-	if (fetcher->network.has_answered)
-		return;
-	fetcher->network.has_answered = true;
-	while ((task = task_list_pop(&fetcher->undecided)))
-		task_list_push(&fetcher->done, task);
-}
-
-static void note_silence(struct fetcher *fetcher, struct host *host)
-{
-	if (host->is_silent)
-		return;
-	host->is_silent = true;
-	fetcher->network.n_silent++;
-}
-
 static void look_up(struct fetcher *fetcher, struct host *host)
 {
 	if (!host->lookup_name) {
@@ -233,14 +214,14 @@ void flow_route(struct fetcher *fetcher, struct task *task)
 	enqueue(fetcher, task);
 }
 
-void flow_defer_host(struct fetcher *fetcher, const char *url, int64_t until_s)
+void flow_defer_host(struct fetcher *fetcher, const char *name, int64_t until_s)
 {
-	CLEANUP(url_release) struct url parsed = {0};
+	CLEANUP(cleanup_free) char *text = alloc_printf("http://%s/", name);
+	CLEANUP(url_release) struct url url = {0};
 	bool is_new;
 
-	if (until_s > clock_wall_s() && !url_parse(url, strlen(url), NULL, &parsed) &&
-	    url_is_http(&parsed))
-		defer_host(fetcher, hosts_get(&fetcher->hosts, &parsed, &is_new), until_s);
+	if (until_s > clock_wall_s() && !url_parse(text, strlen(text), NULL, &url))
+		defer_host(fetcher, hosts_get(&fetcher->hosts, &url, &is_new), until_s);
 }
 
 static struct transfer *take_transfer(struct fetcher *fetcher)
@@ -423,6 +404,23 @@ static void conclude(struct fetcher *fetcher, struct task *task, const struct ve
 	side->suspects = task;
 }
 
+/* How much of its pauses a host has had: of those that overlap one. */
+static int64_t paused_ms(const struct host *host, int64_t now_ms)
+{
+	int64_t left_ms = host->queue.pause_until_ms - now_ms;
+	int64_t had_ms = host->paused_ms - (left_ms > 0 ? left_ms : 0);
+
+	return had_ms > 0 ? had_ms : 0;
+}
+
+static void pause_host(struct fetcher *fetcher, struct host *host, int64_t pause_ms, int64_t now_ms)
+{
+	int64_t had_ms = paused_ms(host, now_ms);
+
+	host_queue_pause(&fetcher->queue, &host->queue, now_ms + pause_ms);
+	host->paused_ms = had_ms + host->queue.pause_until_ms - now_ms;
+}
+
 static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *task,
 					  const struct verdict *verdict, int64_t *ret_retry_after_s)
 {
@@ -435,6 +433,7 @@ static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *
 		.retries = task->run->retries,
 		.retry_after_s = retry_after_parse(
 			http_fields_get(&response->fields, "Retry-After"), clock_wall_s()),
+		.paused_s = paused_ms(task_host(task), clock_monotonic_ms()) / 1000,
 	};
 
 	*ret_retry_after_s = facts.retry_after_s;
@@ -449,7 +448,7 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 	struct retry_decision decision = decide_retry(fetcher, task, verdict, &retry_after_s);
 
 	if (decision.pause_ms)
-		host_queue_pause(&fetcher->queue, &host->queue, now_ms + decision.pause_ms);
+		pause_host(fetcher, host, decision.pause_ms, now_ms);
 	switch (decision.action) {
 	case RETRY_NO:
 		conclude(fetcher, task, verdict);
@@ -488,12 +487,14 @@ static void note_signs(struct fetcher *fetcher, struct host *host, struct host_s
 		       const struct verdict *verdict, const struct transfer_result *result)
 {
 	if (verdict->is_unreachable)
-		note_silence(fetcher, host);
+		flow_note_silence(fetcher, host);
 	else if (result->was_connected || verdict->outcome == FETCH_CONNECT ||
 		 verdict->outcome == FETCH_TLS)
-		note_network_answer(fetcher);
+		flow_note_network_answer(fetcher);
 	if (!result->status)
 		return;
+	if (!is_throttling(result->status))
+		host->paused_ms = 0;
 	breaker_answer(&side->breaker);
 	release_suspects(fetcher, side);
 }
@@ -557,11 +558,15 @@ void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer)
 {
 	struct host *host = answer->owner;
 
+	if (!host) {
+		flow_take_other_name(fetcher, answer->result);
+		return;
+	}
 	host->state = HOST_READY;
 	host_queue_hold(&fetcher->queue, &host->queue, false);
 	switch (answer->result) {
 	case RESOLVER_OK:
-		note_network_answer(fetcher);
+		flow_note_network_answer(fetcher);
 		if (host_set_addresses(host, answer, &fetcher->setup.admission))
 			return;
 		host->state = HOST_FORBIDDEN;
@@ -569,11 +574,12 @@ void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer)
 			       "the host's name leads to an address that is not public");
 		return;
 	case RESOLVER_NO_NAME:
-		note_network_answer(fetcher);
+		flow_note_network_answer(fetcher);
 		condemn_name(fetcher, host, "the host's name has no address");
 		return;
 	case RESOLVER_NO_ANSWER:
-		note_silence(fetcher, host);
+		fetcher->network.has_silent_name = true;
+		flow_note_silence(fetcher, host);
 		condemn_name(fetcher, host,
 			     answer->is_timeout ? "the name server did not answer in time"
 						: "the name server could not look up the host");
@@ -584,40 +590,6 @@ void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer)
 			       "the name could not be looked up: no descriptor or memory left");
 		return;
 	}
-}
-
-/* A host with an address of its own needs no name server, and its first answer is a moment later
- * than 20 refusals of one. */
-static bool may_be_disproved(struct fetcher *fetcher)
-{
-	struct network *network = &fetcher->network;
-
-	if (!network_is_suspect(network))
-		return false;
-	if (!network->suspected_at)
-		network->suspected_at = fetcher->n_started;
-	for (size_t i = 0; i < fetcher->n_running; i++)
-		if (fetcher->running[i]->run->number <= network->suspected_at)
-			return true;
-	return false;
-}
-
-void flow_check_network(struct fetcher *fetcher)
-{
-	size_t n_others = fetcher->n_pending - fetcher->done.count - fetcher->undecided.count;
-	struct task *task;
-
-	if (!fetcher->undecided.count || may_be_disproved(fetcher))
-		return;
-	if (network_is_down(&fetcher->network, n_others, n_others || network_has_route())) {
-		fetcher->down_message = "the network is down: no host and no name server answers";
-		flow_cancel(fetcher, fetcher->down_message);
-		return;
-	}
-	if (n_others)
-		return;
-	while ((task = task_list_pop(&fetcher->undecided)))
-		task_list_push(&fetcher->done, task);
 }
 
 static void cancel_running(struct fetcher *fetcher, const char *message)

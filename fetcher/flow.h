@@ -53,9 +53,17 @@ void flow_route(struct fetcher *fetcher, struct task *task);
 void flow_start(struct fetcher *fetcher);
 void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode result);
 void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer);
-/* After a round: whether silent hosts mean that the network is down. */
+
+/* flow_network.c: whether silent hosts mean that the network is down. */
+/* A host or a name server said something, whatever it was. */
+void flow_note_network_answer(struct fetcher *fetcher);
+void flow_note_silence(struct fetcher *fetcher, struct host *host);
+/* Of NETWORK_OTHER_NAME. */
+void flow_take_other_name(struct fetcher *fetcher, enum resolver_result result);
+/* After a round. */
 void flow_check_network(struct fetcher *fetcher);
-void flow_defer_host(struct fetcher *fetcher, const char *url, int64_t until_s);
+
+void flow_defer_host(struct fetcher *fetcher, const char *name, int64_t until_s);
 void flow_cancel(struct fetcher *fetcher, const char *message);
 
 #endif

@@ -279,6 +279,7 @@ size_t hosts_stats(struct hosts *hosts, struct fetch_host_stats **ret_stats)
 			.bytes = host->stats.bytes,
 			.p50_ms = host_stats_percentile(&host->stats, 50),
 			.p95_ms = host_stats_percentile(&host->stats, 95),
+			.deferred_until_s = host->deferred_until_s,
 			.is_down = breaker != NULL,
 			.down_message = breaker ? breaker->message : NULL,
 		};

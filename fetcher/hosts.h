@@ -49,6 +49,7 @@ struct host {
 		*addresses;       /* CURLOPT_RESOLVE; NULL before the lookup, and for literals */
 	int port;                 /* -1: the default ones */
 	int64_t deferred_until_s; /* wall clock; 0: not */
+	int64_t paused_ms;        /* by Retry-After, since its last good answer */
 	bool is_silent;           /* counted as such: neither name nor connection answered */
 };
 

@@ -12,16 +12,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* One silent name may be a dead host's, or no name may get an answer: another one tells. Every name
+ * server answers for this one, if only that it will not. */
+#define NETWORK_OTHER_NAME "a.root-servers.net"
+
+enum network_question {
+	NETWORK_NOT_ASKED,
+	NETWORK_ASKED,
+	NETWORK_SILENT, /* there was no answer for the other name either */
+};
+
 struct network {
 	bool has_answered;
 	size_t n_silent; /* hosts */
+	bool has_silent_name; /* among them, one that no name server answered for */
+	enum network_question other_name;
 	/* The number of the last transfer that was begun when so many hosts were silent that the
 	 * network is suspected; 0: it is not. */
 	uint64_t suspected_at;
 };
 
 /* `n_others`: hosts that are still being tried. A single silent host with a route to the outside is
- * judged by itself; so is every one after an answer. */
+ * judged by itself, unless the other name is silent, too; so is every one after an answer. */
 bool network_is_down(const struct network *network, size_t n_others, bool has_route);
 /* Enough hosts are silent: what is under way now may still prove the opposite, what comes later need
  * not be waited for. */

@@ -248,12 +248,14 @@ static int start_thread(struct worker *worker)
  * asked. */
 static bool is_localhost(const char *name)
 {
-	static const char suffix[] = ".localhost";
+	static const char label[] = "localhost";
+	const size_t label_bytes = sizeof label - 1;
 	size_t length = strlen(name);
 
-	return !strcasecmp(name, suffix + 1) ||
-	       (length > sizeof suffix - 1 &&
-		!strcasecmp(name + length - (sizeof suffix - 1), suffix));
+	length -= length && name[length - 1] == '.'; /* written to its root */
+	return length >= label_bytes &&
+	       !strncasecmp(name + length - label_bytes, label, label_bytes) &&
+	       (length == label_bytes || name[length - label_bytes - 1] == '.');
 }
 
 static int give_loopback(const struct addrinfo *hints, struct addrinfo **ret_list)

@@ -28,6 +28,12 @@ static bool is_retryable_status(int status)
 	return false;
 }
 
+/* The host says when to come back: no matter what its page looks like. */
+static bool names_a_time(const struct retry_facts *facts)
+{
+	return facts->retry_after_s >= 0 && is_throttling(facts->status);
+}
+
 static bool is_retryable(const struct retry_facts *facts)
 {
 	switch (facts->outcome) {
@@ -39,7 +45,8 @@ static bool is_retryable(const struct retry_facts *facts)
 	case FETCH_HTTP_ERROR:
 		return is_retryable_status(facts->status);
 	case FETCH_BLOCKED:
-		return !facts->is_bot_wall && is_retryable_status(facts->status);
+		return is_retryable_status(facts->status) &&
+		       (!facts->is_bot_wall || names_a_time(facts));
 	default:
 		return false;
 	}
@@ -63,8 +70,8 @@ struct retry_decision retry_decide(const struct retry_policy *policy,
 
 	if (!is_retryable(facts))
 		return decision;
-	if (facts->retry_after_s >= 0 && is_throttling(facts->status)) {
-		if (facts->retry_after_s > RETRY_AFTER_MAX_S) {
+	if (names_a_time(facts)) {
+		if (facts->retry_after_s > RETRY_AFTER_MAX_S - facts->paused_s) {
 			decision.action = RETRY_DEFER;
 			return decision;
 		}

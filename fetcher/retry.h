@@ -5,7 +5,8 @@
  * Repeated are: timeouts, resets, truncated bodies, and the statuses 408, 425, 429, 500, 502, 503
  * and 504. Nothing that would fail the same way again. The pause is drawn from 0..base * 2^n ("full
  * jitter"), at most 30 s; a Retry-After (RFC 9110 section 10.2.3) replaces it, and is the whole
- * host's pause. One of more than 120 s ends the URL as FETCH_DEFERRED.
+ * host's pause. One of more than 120 s, or several in a row that come to more, end the URL as
+ * FETCH_DEFERRED.
  */
 #ifndef RETRY_H
 #define RETRY_H
@@ -31,6 +32,7 @@ struct retry_facts {
 	bool is_bot_wall;      /* FETCH_BLOCKED: a challenge, which no repetition solves */
 	unsigned retries;      /* made for this hop so far */
 	int64_t retry_after_s; /* -1: none */
+	int64_t paused_s;      /* so long the host has paused since its last good answer */
 };
 
 enum retry_action { RETRY_NO, RETRY_LATER, RETRY_DEFER };

@@ -19,9 +19,13 @@
 #define MAX_PAGE_BYTES (64 * 1024)
 /* So much of a body that nobody wants is read, where its end is known, for the same reason. */
 #define MAX_REST_BYTES (32 * 1024)
-/* A transfer slower than this for so long is given up. */
+/* And so much of one that is no image, however long it is: a page's title and a bot wall's marks
+ * stand there. */
+#define MAX_REFUSED_BYTES (4 * 1024)
+/* A transfer slower than this for so long is given up; one that is no image, at once. */
 #define LOW_SPEED_BYTES_S 512
 #define LOW_SPEED_S 10
+#define LOW_SPEED_OF_REST_S 1
 /* Larger reads: fewer system calls on a fast network. */
 #define READ_BYTES (256 * 1024)
 /* libcurl takes the memory for a read anew for each transfer: of a condition the answer is short. */
@@ -74,14 +78,18 @@ static bool stops(struct transfer *transfer, enum body_verdict verdict)
 	return true;
 }
 
+/* RFC 9112 section 6.3: what Content-Length says beside Transfer-Encoding does not count. */
+static bool is_chunked(const struct transfer *transfer)
+{
+	return http_fields_get(&transfer->fields, "Transfer-Encoding") != NULL;
+}
+
 /* Content-Length, saturated; 0 where there is none. */
 static uint64_t announced_bytes(const struct transfer *transfer)
 {
 	const char *length = http_fields_get(&transfer->fields, "Content-Length");
 
-	if (!length || *length < '0' || *length > '9')
-		return 0;
-	return strtoull(length, NULL, 10);
+	return length && !is_chunked(transfer) ? strtoull(length, NULL, 10) : 0;
 }
 
 /* The part from the start, as it was asked for. */
@@ -93,16 +101,39 @@ static bool is_asked_part(const struct transfer *transfer)
 	       !strncasecmp(range, "bytes 0-", 8);
 }
 
-/* RFC 9112 section 6.3: such an answer may be two, one smuggled into the other. */
-static bool lengths_contradict(const struct http_fields *fields)
+/* "123", or "123, 123" (RFC 9110 section 8.6). */
+static bool is_length(const char *value)
 {
+	size_t digits = strspn(value, "0123456789");
+	const char *rest = value + digits;
+
+	while (digits && *rest) {
+		size_t blanks = strspn(rest, " \t");
+
+		if (rest[blanks] != ',')
+			return !rest[blanks];
+		rest += blanks + 1;
+		rest += strspn(rest, " \t");
+		if (strncmp(rest, value, digits))
+			return false;
+		rest += digits;
+	}
+	return digits > 0;
+}
+
+/* RFC 9112 section 6.3: such an answer may be two, one smuggled into the other. */
+static bool has_bad_length(const struct transfer *transfer)
+{
+	const struct http_fields *fields = &transfer->fields;
 	const char *first = http_fields_get(fields, "Content-Length");
 
-	for (size_t i = 0; first && i < fields->count; i++)
+	if (!first || is_chunked(transfer))
+		return false;
+	for (size_t i = 0; i < fields->count; i++)
 		if (!strcasecmp(fields->items[i].name, "Content-Length") &&
 		    strcmp(fields->items[i].value, first))
 			return true;
-	return false;
+	return !is_length(first);
 }
 
 /* The blank line: what follows is the body. */
@@ -130,7 +161,7 @@ static bool finish_header(struct transfer *transfer)
 				 is_asked_part(transfer);
 	if (!transfer->is_body_ours)
 		return true;
-	if (lengths_contradict(&transfer->fields)) {
+	if (has_bad_length(transfer)) {
 		transfer->stop = STOP_LENGTHS;
 		return false;
 	}
@@ -179,15 +210,42 @@ static bool is_text(const struct transfer *transfer)
 	return type && !strncasecmp(type, "text/", 5);
 }
 
-/* The sink has seen enough, or does not want it. Breaking off costs an HTTP/1.1 connection (of
- * HTTP/2 only the stream), so a short rest is read and dropped. Of an encoded body the rest is
- * unknown. */
+/* Breaking off costs an HTTP/1.1 connection (of HTTP/2 only the stream), so a short rest is read and
+ * dropped. Of an encoded body the rest is unknown. */
 static bool is_rest_short(const struct transfer *transfer)
 {
-	return (transfer->stop == STOP_ENOUGH || transfer->stop == STOP_REFUSED) &&
-	       transfer->announced_bytes > transfer->body_bytes &&
+	return transfer->announced_bytes >= transfer->body_bytes &&
 	       transfer->announced_bytes - transfer->body_bytes <= MAX_REST_BYTES &&
 	       !http_fields_get(&transfer->fields, "Content-Encoding");
+}
+
+/* The sink has seen enough, or does not want it. */
+static size_t begin_rest(struct transfer *transfer, size_t length)
+{
+	if (transfer->stop == STOP_SINK_FAULT)
+		return 0;
+	if (is_rest_short(transfer)) {
+		transfer->rest_end_bytes = transfer->announced_bytes;
+		return length;
+	}
+	if (transfer->stop != STOP_REFUSED || transfer->body_bytes >= MAX_REFUSED_BYTES)
+		return 0;
+	transfer->rest_end_bytes = MAX_REFUSED_BYTES;
+	transfer->is_hurried = true;
+	libcurl.easy_setopt(transfer->handle, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_OF_REST_S);
+	return length;
+}
+
+static size_t take_rest(struct transfer *transfer, const char *data, size_t length)
+{
+	const struct body_sink *sink = transfer->job.sink;
+
+	if (transfer->stop == STOP_REFUSED) {
+		keep_page(transfer, data, length);
+		if (sink->rest)
+			sink->rest(sink->context, data, length);
+	}
+	return transfer->body_bytes > transfer->rest_end_bytes ? 0 : length;
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *context)
@@ -197,11 +255,8 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 	size_t length = size * count;
 
 	transfer->body_bytes += length;
-	if (transfer->stop != STOP_NONE) { /* the short rest */
-		if (transfer->stop == STOP_REFUSED)
-			keep_page(transfer, data, length);
-		return length;
-	}
+	if (transfer->stop != STOP_NONE)
+		return take_rest(transfer, data, length);
 	if (!transfer->is_body_ours) {
 		keep_page(transfer, data, length);
 		if (transfer->body_bytes > MAX_PAGE_BYTES)
@@ -216,7 +271,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 		/* A page, whatever it is called. */
 		if (transfer->stop == STOP_REFUSED && !is_text(transfer))
 			keep_page(transfer, data, length);
-		return is_rest_short(transfer) ? length : 0;
+		return begin_rest(transfer, length);
 	}
 	return length;
 }
@@ -402,12 +457,22 @@ static bool is_https(const char *url)
 	return !strncmp(url, "https:", 6);
 }
 
+/* As set_limits() has it. */
+static void end_hurry(struct transfer *transfer)
+{
+	if (transfer->is_hurried)
+		libcurl.easy_setopt(transfer->handle, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_S);
+	transfer->is_hurried = false;
+}
+
 void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 {
 	transfer->job = *job;
 	http_fields_clear(&transfer->fields);
 	buf_clear(&transfer->page);
 	transfer->header_bytes = transfer->body_bytes = transfer->announced_bytes = 0;
+	transfer->rest_end_bytes = 0;
+	end_hurry(transfer);
 	transfer->n_interim = 0;
 	transfer->status = transfer->coming_status = 0;
 	transfer->is_body_ours = false;

@@ -62,6 +62,8 @@ struct transfer {
 	struct http_fields fields;     /* of the response being read, then of the last one */
 	struct buf page;
 	uint64_t header_bytes, body_bytes, announced_bytes;
+	uint64_t rest_end_bytes; /* of a body that the sink wants no more of */
+	bool is_hurried;         /* CURLOPT_LOW_SPEED_TIME is that of a rest */
 	unsigned n_interim;
 	int status;        /* of the last complete header; 0: none */
 	int coming_status; /* of the header being read */

@@ -226,6 +226,8 @@ static void judge_tls(const struct verdict_facts *facts, struct verdict *verdict
 		 strstr(facts->detail, "unsupported protocol") ||
 		 strstr(facts->detail, "no protocols available"))
 		decide(verdict, FETCH_TLS, "the host speaks only TLS versions older than 1.2");
+	else if (strstr(facts->detail, "certificate required"))
+		decide(verdict, FETCH_TLS, "the host wants a certificate of the client");
 	else if (strstr(facts->detail, "handshake failure"))
 		decide(verdict, FETCH_TLS, "the host refused the TLS handshake");
 	else
@@ -292,6 +294,8 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 	case CURLE_RECV_ERROR:
 		if (strstr(facts->detail, "chunk"))
 			judge_protocol(facts, verdict);
+		else if (strstr(facts->detail, "certificate required"))
+			judge_tls(facts, verdict); /* TLS 1.3 says so after the handshake */
 		else if (strstr(facts->detail, "CONNECT tunnel"))
 			decide(verdict, FETCH_CONNECT, "the proxy refuses to connect to the host");
 		else
@@ -353,7 +357,7 @@ static bool judge_stop(const struct verdict_facts *facts, struct verdict *verdic
 		return true;
 	case STOP_LENGTHS:
 		decide(verdict, FETCH_PROTOCOL,
-		       "the answer announces two lengths that contradict each other");
+		       "the answer announces no valid length, or two that contradict each other");
 		return true;
 	case STOP_ADDRESS:
 		if (facts->was_connected)

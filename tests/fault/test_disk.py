@@ -71,14 +71,55 @@ def test_disks_too_small_for_the_site(site, web, tmp_path, size):
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def test_full_disk_from_the_start(site, web, small_disk):
-    (small_disk / "filler").write_bytes(bytes(1))
+def fill(disk):
+    (disk / "filler").write_bytes(bytes(1))
     try:
-        with (small_disk / "filler").open("ab") as filler:
+        with (disk / "filler").open("ab") as filler:
             while filler.write(bytes(4096)):
                 filler.flush()
     except OSError:
         pass
+
+
+def test_gc_frees_a_full_disk(site, web, small_disk):
+    """It has no room for a journal, and needs none; what only reads works all the same."""
+    arguments = ("--cache-dir", str(small_disk / "cache"))
+    sites.photos(site, web, 20, size=300)
+    site.build(*arguments)
+    fill(small_disk)
+    for command in ("stats", "report", "fsck"):
+        assert site.run(command, *arguments).code == 0, command
+    assert site.build(*arguments).code == 0 and site.check(*arguments).code == 0
+    result = site.run("export", small_disk / "export.tar", *arguments)
+    assert result.code == 1 and "No space left" in result.err, result
+    assert sorted(file.name for file in small_disk.iterdir()) == ["cache", "filler"]
+    result = site.run("gc", "--max-size", "100KiB", "-f", "json", *arguments)
+    assert result.code == 0 and not result.err, result
+    left = objects(small_disk / "cache")
+    assert sum(map(len, left.values())) == report_of(result)["bytes_left"] <= 100 * 1024
+    sites.assert_whole(site, "gc", *arguments)
+    assert site.build(*arguments).totals["ok"] == 20
+    assert not (small_disk / "cache/index.damaged").exists()
+
+
+def test_gc_killed_on_a_full_disk(site, web, small_disk, strace):
+    """Whenever it is: what it left is whole, or rebuilt."""
+    arguments = ("--cache-dir", str(small_disk / "cache"))
+    for moment in range(1, 40, 3):
+        sites.photos(site, web, 20, size=300)
+        assert site.build(*arguments).totals["ok"] == 20
+        fill(small_disk)
+        wrapper = strace(f"pwrite64,unlinkat,fdatasync:signal=SIGKILL:when={moment}")
+        start = ("gc", "--max-size", "100KiB", *arguments)
+        site.picdesk.finish(site.picdesk.start(*start, cwd=site.root, wrapper=wrapper))
+        (small_disk / "filler").unlink()
+        result = site.build(*arguments)
+        assert result.code == 0 and result.totals["ok"] == 20, (moment, result)
+        sites.assert_whole(site, moment, *arguments)
+
+
+def test_full_disk_from_the_start(site, web, small_disk):
+    fill(small_disk)
     sites.photos(site, web, 2)
     result = site.build("--cache-dir", str(small_disk / "cache"))
     assert result.code == 1 and "No space left" in result.err, result

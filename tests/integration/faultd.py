@@ -394,6 +394,19 @@ class Faultd:
         connection.send(self.image)
         raise Closed
 
+    def do_length(self, connection, _request, rest):
+        """/length/VALUE: the picture under this Content-Length; /length/VALUE/chunked: chunked, so that
+        it does not count."""
+        value, _, is_chunked = rest.partition("/")
+        fields = [("Content-Length", urllib.parse.unquote(value))]
+        body = self.image
+        if is_chunked:
+            fields.append(("Transfer-Encoding", "chunked"))
+            body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+        connection.head(200, fields)
+        connection.send(body)
+        raise Closed
+
     def do_huge_chunk(self, connection, _request, _rest):
         """The length of a chunk overflows."""
         connection.head(200, [("Content-Type", "image/jpeg"), ("Transfer-Encoding", "chunked")])
@@ -610,6 +623,20 @@ class Faultd:
             b"<!DOCTYPE html>\n<html><head><title>Page not found</title></head>"
             b"<body>Sorry.</body></html>",
         )
+
+    def do_page_in_pieces(self, connection, request, _rest):
+        """A soft 404 of unknown length; the first piece says no more than that it is HTML."""
+        connection.head(200, [("Content-Type", "text/html"), ("Transfer-Encoding", "chunked")])
+        for piece in (b"<!DOCTYPE html>\n<html lang=en>\n<head>\n", b"<title>In ", b"pieces</title>"):
+            connection.send(b"%x\r\n%s\r\n" % (len(piece), piece))
+            connection.pause(0.02)
+        connection.send(b"0\r\n\r\n")
+
+    def do_page_then_silence(self, connection, _request, _rest):
+        """A page that begins, and goes on after hours."""
+        connection.head(200, [("Content-Type", "text/html"), ("Transfer-Encoding", "chunked")])
+        connection.send(b"2b\r\n<!DOCTYPE html><title>Half</title> and then \r\n")
+        connection.hang()
 
     def do_png_as_jpeg(self, connection, _request, _rest):
         connection.answer(200, pictures.png(320, 200, seed=3))

@@ -1,5 +1,7 @@
 """HTTP caching through the binary: what is asked for, with what, and what an answer changes."""
 
+import sqlite3
+
 import pytest
 
 import pictures
@@ -134,3 +136,105 @@ def test_a_field_for_one_host_varies_and_is_not_stored(site, faultd, one):
     assert len(faultd.requests()) == 1
     for file in (site.root / ".cache").rglob("*"):
         assert not file.is_file() or b"secret" not in file.read_bytes(), file
+
+
+def let_time_pass(site, seconds):
+    """As if the stored answers had come so much earlier."""
+    with sqlite3.connect(site.root / ".cache/picdesk/index.sqlite") as index:
+        index.execute(
+            "UPDATE entries SET request_time_s = request_time_s - ?1, response_time_s ="
+            " response_time_s - ?1, checked_s = checked_s - ?1, success_s = success_s - ?1,"
+            " first_failure_s = first_failure_s - ?1, last_failure_s = last_failure_s - ?1",
+            (seconds,),
+        )
+    index.close()
+
+
+@pytest.mark.parametrize(
+    "rule, age_s, status",
+    [
+        ("max-age=10", 9999, "stale"),
+        ("max-age=10, stale-if-error=600", 300, "stale"),
+        ("max-age=10, stale-if-error=600", 900, "broken"),
+        ("max-age=10, stale-if-error=0", 60, "broken"),
+        ("max-age=10, stale-if-error=600, must-revalidate", 60, "broken"),
+        ("max-age=10, stale-if-error=600, no-cache", 60, "broken"),
+    ],
+)
+def test_how_stale_after_a_failure(site, faultd, one, rule, age_s, status):
+    """No staler than stale-if-error allows (RFC 5861, 4), asked for or remembered; without it, all."""
+    url = one(Cache_Control=rule, Date="Tue, 01 Jan 2030 00:00:00 GMT")
+    site.build()
+    let_time_pass(site, age_s)
+    del faultd.files["/files/one.jpg"]
+    faultd.do_files = lambda connection, _request, _rest: connection.answer(503)
+    assert site.build().image(url)["status"] == status
+    faultd.forget()
+    assert site.build().image(url)["status"] == status
+    assert not faultd.requests()
+
+
+def redirect(faultd, path, status, target, **fields):
+    named = [("Location", target), *((k.replace("_", "-"), v) for k, v in fields.items())]
+
+    def lead(connection, _request, _rest):
+        connection.answer(status, b"", named)
+
+    setattr(faultd, "do_" + path, lead)
+    return faultd.url("/" + path)
+
+
+@pytest.mark.parametrize(
+    "status, fields, asked",
+    [
+        (301, {}, ["/files/one.jpg"]),
+        (308, {"Cache_Control": "max-age=600"}, ["/files/one.jpg"]),
+        (302, {"Cache_Control": "max-age=600"}, ["/files/one.jpg"]),
+        (302, {}, ["/old", "/files/one.jpg"]),
+        (301, {"Cache_Control": "no-cache"}, ["/old", "/files/one.jpg"]),
+        (301, {"Cache_Control": "no-store"}, ["/old", "/files/one.jpg"]),
+        (301, {"Cache_Control": "max-age=0"}, ["/old", "/files/one.jpg"]),
+        (301, {"Vary": "*"}, ["/old", "/files/one.jpg"]),
+    ],
+)
+def test_a_fresh_redirect_is_not_asked_for_again(site, faultd, one, status, fields, asked):
+    """The stale image behind it is asked for where it led: one request."""
+    url = redirect(faultd, "old", status, one(Cache_Control="max-age=0", ETag='"1"'), **fields)
+    site.jekyll().news("n", url)
+    first = site.build()
+    for _ in range(2):
+        faultd.forget()
+        result = site.build()
+        assert [request.path for request in faultd.requests()] == asked
+        assert result.codes(url) == first.codes(url)
+        assert result.image(url)["final_url"] == faultd.url("/files/one.jpg")
+    # Who wants to know what a visitor gets asks for all of it.
+    for arguments in (("check", "--max-age", "0s"), ("build", "--refresh")):
+        faultd.forget()
+        assert site.run(*arguments, *site.picdesk.QUICK).code == 0
+        assert [request.path for request in faultd.requests()] == ["/old", "/files/one.jpg"]
+
+
+def test_a_redirect_without_a_lifetime_counts_for_a_week(site, faultd, one):
+    url = redirect(faultd, "old", 301, one(Cache_Control="max-age=0", ETag='"1"'))
+    site.jekyll().news("n", url)
+    site.build()
+    for days, n_requests in ((4, 1), (4, 2), (6, 1)):
+        let_time_pass(site, days * 86400)
+        faultd.forget()
+        assert site.build().code == 0
+        assert len(faultd.requests()) == n_requests
+
+
+def test_a_redirect_whose_target_is_gone_is_asked_for_again(site, faultd, one):
+    """It leads elsewhere by now."""
+    url = redirect(faultd, "old", 301, one(Cache_Control="max-age=0"))
+    site.jekyll().news("n", url)
+    site.build()
+    del faultd.files["/files/one.jpg"]
+    other = faultd.serve("/files/other.jpg", pictures.jpeg(40, 30, seed=9))
+    redirect(faultd, "old", 301, other)
+    faultd.forget()
+    image = site.build().image(url)
+    assert (image["status"], image["final_url"]) == ("ok", other)
+    assert [r.path for r in faultd.requests()] == ["/files/one.jpg", "/old", "/files/other.jpg"]

@@ -1,8 +1,12 @@
 """export and import: one stable tar file, merged into what is there."""
 
+import io
 import json
+import os
 import sqlite3
+import struct
 import tarfile
+import threading
 
 import pytest
 
@@ -134,3 +138,183 @@ def test_text_for_people(photo_site, tmp_path):
     file = tmp_path / "cache.tar"
     assert photo_site.run("export", file).out.startswith("Exported 4 URLs, 8 thumbnails, ")
     assert photo_site.run("import", file).out.startswith("Imported 0 URLs, 0 thumbnails, ")
+
+
+def members(file):
+    with tarfile.open(file) as tar:
+        return [(member.name, tar.extractfile(member).read()) for member in tar]
+
+
+def pack(file, content):
+    """Of names and bytes, and of members made by hand."""
+    with tarfile.open(file, "w", format=tarfile.USTAR_FORMAT) as tar:
+        for item in content:
+            if isinstance(item, tarfile.TarInfo):
+                tar.addfile(item)
+                continue
+            member = tarfile.TarInfo(item[0])
+            member.size = len(item[1])
+            tar.addfile(member, io.BytesIO(item[1]))
+
+
+def special(kind, name):
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = kind, "/etc/passwd"
+    return member
+
+
+EVIL = {
+    "names that lead out": [
+        ("picdesk/objects/../../../../evil", b"x"),
+        ("/tmp/evil", b"x"),
+        ("picdesk/objects/ab/../../../evil", b"x"),
+        ("picdesk/records/../../evil", b"x"),
+    ],
+    "names that are none": [
+        ("picdesk/objects/AB/" + "C" * 30, b"x"),
+        ("picdesk/objects/zz/" + "z" * 30, b"x"),
+        ("picdesk/other", b"x"),
+    ],
+    "links": [
+        special(kind, "picdesk/objects/ab/" + "c" * 30)
+        for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE)
+    ],
+    "devices": [
+        special(kind, "picdesk/objects/ab/" + "c" * 30)
+        for kind in (tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE, tarfile.DIRTYPE)
+    ],
+    "junk for records": [("picdesk/records/junk", os.urandom(3000)), ("picdesk/records/none", b"")],
+}
+
+
+@pytest.mark.parametrize("what", EVIL)
+def test_other_members_are_no_objects(photo_site, make_site, tmp_path, what):
+    """They are passed over, or refused and counted; the rest comes."""
+    photo_site.build()
+    file = tmp_path / "cache.tar"
+    export(photo_site, file)
+    first, *rest = members(file)
+    pack(file, [first, *EVIL[what], *rest])
+    other = make_site("other").jekyll()
+    assert import_(other, file)["entries"] == 4
+    assert fsck(other, "--full")["problems"] == []
+    assert not list(tmp_path.rglob("evil"))
+
+
+def hole(size):
+    """A member of pax form 1.0 that is all hole, under the name of an object."""
+    member = tarfile.TarInfo("GNUSparseFile.0/x")
+    payload = f"1\n{size}\n0\n".encode().ljust(512, b"\0")
+    member.size = len(payload)
+    member.pax_headers = {
+        "GNU.sparse.major": "1",
+        "GNU.sparse.minor": "0",
+        "GNU.sparse.name": "picdesk/objects/ab/" + "c" * 30,
+        "GNU.sparse.realsize": str(size),
+    }
+    return member.tobuf(tarfile.PAX_FORMAT) + payload
+
+
+def announced(size):
+    member = tarfile.TarInfo("picdesk/objects/ab/" + "c" * 30)
+    member.size = size
+    return member.tobuf(tarfile.GNU_FORMAT) + b"x" * 5120
+
+
+@pytest.mark.parametrize("bomb", [hole, announced])
+def test_a_member_that_no_disk_can_hold(photo_site, make_site, tmp_path, bomb):
+    """It is refused by its size, before a byte of it is written."""
+    photo_site.build()
+    file = tmp_path / "cache.tar"
+    export(photo_site, file)
+    pack(file, members(file)[:1])
+    data = file.read_bytes()[:1024]
+    file.write_bytes(data + bomb(2**44) + bytes(1024))
+    other = make_site("other").jekyll()
+    result = other.run("import", file)
+    assert result.code == 1 and "No space left" in result.err, result
+    assert fsck(other, "--full")["objects"] == 0
+
+
+def rewritten(content, change):
+    """The export with each record's letter and values as change(letter, values) leaves them."""
+    import ctypes
+
+    xxhash = ctypes.CDLL("libxxhash.so.0")
+    xxhash.XXH3_64bits.restype = ctypes.c_uint64
+    xxhash.XXH3_64bits.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
+
+    def records(data):
+        at = len(b"picdesk records 1\n")
+        out = data[:at]
+        while at < len(data):
+            (length,) = struct.unpack_from("<I", data, at)
+            payload = data[at + 12 : at + 12 + length]
+            at += 12 + length
+            values, place = [], 1
+            while place < length:
+                (size,) = struct.unpack_from("<I", payload, place)
+                values.append(payload[place + 4 : place + 4 + size])
+                place += 4 + size
+            change(chr(payload[0]), values)
+            payload = payload[:1] + b"".join(struct.pack("<I", len(v)) + v for v in values)
+            checksum = xxhash.XXH3_64bits(payload, len(payload))
+            out += struct.pack("<IQ", len(payload), checksum) + payload
+        return out
+
+    return [(n, records(data) if "/records/" in n else data) for n, data in content]
+
+
+@pytest.mark.parametrize("letter, value", [("X", 5), ("T", 3)])
+@pytest.mark.parametrize("size", [b"7", b"-1", b"99999999999999999999"])
+def test_a_row_that_lies_about_its_object(photo_site, make_site, tmp_path, letter, value, size):
+    """It is left out: else the object would count as damaged, that of others' rows, too."""
+    photo_site.build()
+    file = tmp_path / "cache.tar"
+    export(photo_site, file)
+
+    def lie(kind, values):
+        if kind == letter:
+            values[value] = size
+
+    pack(file, rewritten(members(file), lie))
+    for site in (photo_site, make_site("other").jekyll()):
+        import_(site, file)
+        assert fsck(site, "--full")["problems"] == []
+    assert photo_site.build().totals["from_cache"] == 4
+
+
+def test_a_member_whose_name_is_no_text(photo_site, make_site, tmp_path):
+    photo_site.build()
+    file = tmp_path / "cache.tar"
+    export(photo_site, file)
+    first, *rest = members(file)
+    pack(file, [first])
+    data = file.read_bytes()[:1024]
+    member = tarfile.TarInfo("x")
+    member.pax_headers = {"path": "picdesk/objects/\u00e9\u4e2d"}
+    odd = member.tobuf(tarfile.PAX_FORMAT)
+    pack(file, rest)
+    file.write_bytes(data + odd + file.read_bytes())
+    other = make_site("other").jekyll()
+    result = other.run("import", file)
+    assert result.code in (0, 1) and (result.code == 0) == (result.err == ""), result
+    assert fsck(other, "--full")["problems"] == []
+
+
+def test_export_into_what_is_no_file(photo_site, tmp_path):
+    """A pipe is written into, and stays one."""
+    photo_site.build()
+    file, pipe = tmp_path / "cache.tar", tmp_path / "pipe"
+    export(photo_site, file)
+    os.mkfifo(pipe)
+    read = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    assert photo_site.run("export", pipe).code == 0 and pipe.is_fifo()
+    reader.join(30)
+    assert read == [file.read_bytes()]
+    result = photo_site.run("export", "/dev/stdout", "-q")
+    assert result.code == 0 and result.out.startswith("picdesk/format"), result.err
+    result = photo_site.run("export", tmp_path)
+    assert result.code == 1 and "Is a directory" in result.err, result

@@ -93,6 +93,19 @@ def test_nothing_but_an_image_is_downloaded(site, faultd):
     assert result.totals["bytes_fetched"] < 2 << 20
 
 
+@pytest.mark.parametrize("extra", [(), ("--quick",)])
+def test_a_page_is_named_however_it_comes(site, faultd, extra):
+    """Its title may stand behind the bytes that said it is no image; silence there is not waited for."""
+    titles = {faultd.url("/page-in-pieces"): "In pieces", faultd.url("/page-then-silence"): "Half"}
+    site.jekyll().news("one", *titles)
+    started = time.monotonic()
+    result = site.check("--host-concurrency", "1", *extra)
+    assert time.monotonic() - started < 9
+    for url, title in titles.items():
+        said = [f["message"] for f in result.image(url)["findings"] if f["code"] == "not-an-image"]
+        assert said == [f"the server sent an HTML page titled “{title}”"], result
+
+
 def test_identity_is_asked_for(site, web):
     web.put("a.jpg", pictures.jpeg(64, 64))
     verdict(site, web.url("fresh", "a.jpg"))

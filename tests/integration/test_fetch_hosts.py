@@ -94,6 +94,25 @@ def test_a_network_that_is_down_breaks_no_image(site, make_island, options):
     assert site.run("check", "--offline", "-f", "json").totals["broken"] == 0
 
 
+@pytest.mark.parametrize("count", [1, 60])
+def test_one_host_does_not_hide_a_dead_network(site, make_island, count):
+    """All images are of one host, and there is a route, but no name server: it was never asked."""
+    island = make_island("no-names")
+    site.jekyll().news("one", *(f"https://site.test/{i}.jpg" for i in range(count)))
+    result = site.check(wrapper=island.wrapper)
+    assert result.code == 1 and "the network is down" in result.err, result
+    assert (result.totals["broken"], result.totals["unchecked"]) == (0, count)
+
+
+@pytest.mark.parametrize("host", ["broken.test", "silent.test"])
+def test_one_dead_name_is_no_dead_network(site, island, host):
+    """The name server is asked for another one, and says that it does not know it: that is enough."""
+    url = f"https://{host}/a.jpg"
+    site.jekyll().news("one", url)
+    result = site.check(wrapper=island.wrapper)
+    assert result.code == 2 and "dns" in result.codes(url), result
+
+
 def test_a_dead_network_leaves_the_site_as_it_is(site, make_island, faultd):
     url = faultd.serve("/a.jpg", faultd.image, max_age=0, ETag='"1"')
     site.jekyll().news("one", url, "https://there.test/b.jpg", "https://here.test/b.jpg")
@@ -221,6 +240,56 @@ def test_deferred_is_kept_by_every_later_run(site, faultd):
     assert len(faultd.requests()) == 1
     # But a user who insists is obeyed.
     assert site.check("--refresh").totals["ok"] == 7
+
+
+def test_the_host_that_deferred_is_the_one_that_said_so(site, faultd, other_faultd):
+    """A redirect led there: the host that redirects goes on being asked, and what is new of the other
+    one waits, also where it stands before what was deferred."""
+    told = faultd.url("/redirect-to?url=" + other_faultd.url("/retry-after/429/3600"))
+    site.jekyll().news("m", told)
+    assert graves(site.check())[told] == "unchecked"
+    news = {server: [server.url(f"/image/{i}") for i in range(2)] for server in (faultd, other_faultd)}
+    site.news("a", news[faultd][0], news[other_faultd][0])
+    site.news("z", news[faultd][1], news[other_faultd][1])
+    for verb in ("check", "build"):
+        result = site.json(verb)
+        assert all(result.image(url)["status"] == "ok" for url in news[faultd]), result
+        for url in (told, *news[other_faultd]):
+            assert (result.image(url)["status"], "deferred" in result.codes(url)) == ("unchecked", True)
+    assert len(other_faultd.requests()) == 1
+    # Asked by one who insists, it answers, and is asked from then on.
+    assert site.check("--refresh").totals["ok"] == 5
+    site.news("y", other_faultd.url("/image/7"))
+    assert site.check().totals["ok"] == 6
+
+
+def test_a_deferred_host_is_not_asked_for_what_is_looked_up_first(site, faultd):
+    """More images than are looked up before the first request goes out."""
+    site.jekyll().news("z", faultd.url("/retry-after/503/3600"))
+    site.check()
+    site.news("a", *(faultd.url(f"/image/1?{i}") for i in range(2500)))
+    result = site.check("--host-concurrency", "32")
+    assert (result.totals["unchecked"], len(faultd.requests())) == (2501, 1), result.totals
+
+
+def test_a_guard_that_says_when_to_come_back_is_obeyed(site, faultd):
+    """Cloudflare's 1015 is a pause, not a challenge."""
+    limits = {"/soon": "1", "/late": "3600"}
+
+    def limit(connection, request, rest):
+        if sum(r.path == request.path for r in faultd.requests()) > 1:
+            connection.answer(200, faultd.image)
+            return
+        fields = [("Server", "cloudflare"), ("Retry-After", limits["/" + rest])]
+        connection.answer(429, b"error code: 1015", [("Content-Type", "text/plain"), *fields])
+
+    faultd.do_limit = limit
+    site.jekyll().news("one", faultd.url("/limit/soon"))
+    assert site.check("--max-retries", "1").totals["ok"] == 1
+    first, second = faultd.requests()
+    assert second.at - first.at > 0.9
+    site.news("one", faultd.url("/limit/late"))
+    assert graves(site.check())[faultd.url("/limit/late")] == "unchecked"
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,30 @@ def test_a_long_header_is_read_to_its_end(site, web, faultd):
     assert faultd.requests()[0].headers["range"] == "bytes=0-16383"
 
 
+def test_a_server_that_is_confused_by_ranges_is_asked_without(site, faultd):
+    """RFC 9110 14.2: a Range may be ignored; what it does with it says nothing about the image."""
+    image = pictures.jpeg(300, 200) + bytes(50_000)
+
+    def answer(connection, request, rest):
+        if "range" not in request.headers:
+            connection.answer(200, image)
+        elif rest == "other":
+            connection.answer(206, image[100:200], [("Content-Range", f"bytes 100-199/{len(image)}")])
+        elif rest == "unnamed":
+            connection.answer(206, image[:200], ())
+        else:
+            connection.answer(int(rest))
+
+    faultd.do_ranges = answer
+    urls = [faultd.url(f"/ranges/{kind}") for kind in ("other", "unnamed", "400", "416", "501")]
+    site.jekyll().news("one", *urls, faultd.url("/ranges/404"))
+    result = site.check("--quick")
+    for url in urls:
+        assert (result.image(url)["status"], result.image(url)["width"]) == ("ok", 300), result
+    assert "gone" in result.codes(faultd.url("/ranges/404"))
+    assert len(faultd.requests()) == 2 * len(urls) + 1
+
+
 def test_what_the_rest_would_show_is_left_to_a_full_check(site, faultd):
     url = faultd.url("/truncated-image")
     site.jekyll().news("one", url)

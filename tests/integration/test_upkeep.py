@@ -436,18 +436,32 @@ def read_only(tmp_path):
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def test_a_read_only_cache_can_be_looked_into(photo_site, web, read_only):
+def test_a_read_only_cache_can_be_looked_into(photo_site, web, read_only, tmp_path):
     report = photo_site.build()
+
+    def look(command):
+        result = photo_site.run(*command, "-f", "json")
+        assert result.code == 0 and not result.err, result
+        return {**json.loads(result.out), "fresh_for_s": None}
+
+    file = tmp_path / "export.tar"
     shown = {
-        command: photo_site.run(*command, "-f", "json").out
-        for command in (("stats",), ("report",), ("show", web.url("fresh", "a.jpg")))
+        command: look(command)
+        for command in (
+            ("stats",),
+            ("report",),
+            ("show", web.url("fresh", "a.jpg")),
+            ("fsck", "--full"),
+            ("export", file),
+        )
     }
+    exported = file.read_bytes()
     read_only(cache(photo_site))
     for command, out in shown.items():
-        result = photo_site.run(*command, "-f", "json")
-        assert result.code == 0 and result.out == out and not result.err, result
+        assert look(command) == out
+    assert file.read_bytes() == exported
     # What must write says that it cannot.
-    for command in (("build",), ("gc",)):
+    for command in (("build",), ("gc",), ("fsck", "--repair")):
         result = photo_site.run(*command)
         assert result.code == 1 and "Read-only file system" in result.err, result
     assert photo_site.scan().code == 0 and report.code == 0

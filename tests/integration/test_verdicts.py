@@ -251,6 +251,11 @@ def test_a_header_that_is_cut(site):
         "b.png": pictures.png(100, 80)[:20],
         "c.webp": pictures.webp(100, 80)[:24],
         "d.gif": pictures.gif(100, 80)[:9],
+        # Within the signature.
+        "e.jpg": b"\xff\xd8",
+        "f.png": pictures.png(100, 80)[:7],
+        "g.webp": pictures.webp(100, 80)[:13],
+        "h.gif": b"GIF8",
     }
     assert look(site, files) == dict.fromkeys(files, "truncated")
 

@@ -39,6 +39,9 @@ static void escapes(void **state)
 		{"\xe9", "\"\\udce9\""},
 		{"\xc2\x9b", "\"\\u009b\""},
 		{"\xe2\x80\xa8", "\"\\u2028\""},
+		{"\xe2\x80\xae", "\"\\u202e\""},
+		{"\xe2\x81\xa6", "\"\\u2066\""},
+		{"\xef\xbb\xbf", "\"\\ufeff\""},
 		{"\xed\xa0\x80", "\"\\udced\\udca0\\udc80\""},
 	};
 

@@ -89,8 +89,11 @@ static const struct {
 	{BYTES("%PDF-1.4"), MEDIA_NONE},
 	{BYTES("{\"error\": 1}"), MEDIA_NONE},
 	{BYTES("\x1f\x8b\x8"), MEDIA_NONE},
-	{BYTES("\xff\xd8"), MEDIA_NONE},
-	{BYTES("\x89PNG\r\n\x1a"), MEDIA_NONE},
+	{BYTES("\xff"), MEDIA_NONE},
+	{BYTES("\x89PN"), MEDIA_NONE},
+	{BYTES("\x89PNG\r\n\n"), MEDIA_NONE},
+	{BYTES("GIF"), MEDIA_NONE},
+	{BYTES("RIFF\x12\x34\x56\x78WEB"), MEDIA_NONE},
 	{BYTES("B"), MEDIA_NONE},
 	{BYTES(""), MEDIA_NONE},
 };
@@ -143,6 +146,37 @@ static void asks_for_more_until_it_knows(void **state)
 			assert_int_equal(last, MEDIA_SNIFF_KNOWN);
 		else
 			assert_int_not_equal(last, MEDIA_SNIFF_KNOWN);
+	}
+}
+
+/* Of a file that ends there the type is known; of one that goes on it is not. */
+static void knows_types_by_half_a_signature(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t length;
+		enum media_type type;
+	} cuts[] = {
+		{BYTES("\xff\xd8"), MEDIA_JPEG},
+		{BYTES("\x89PNG"), MEDIA_PNG},
+		{BYTES("\x89PNG\r\n\x1a"), MEDIA_PNG},
+		{BYTES("GIF8"), MEDIA_GIF},
+		{BYTES("GIF89"), MEDIA_GIF},
+		{BYTES("RIFF\x12\x34\x56\x78WEBP"), MEDIA_WEBP},
+		{BYTES("RIFF\x12\x34\x56\x78WEBPV"), MEDIA_WEBP},
+		{BYTES("\0\0\0\x0cJXL "), MEDIA_JXL},
+		{BYTES("\0\0\0\x0cjP  \r\n"), MEDIA_JP2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cuts); i++) {
+		enum media_type type = MEDIA_NONE;
+
+		assert_int_equal(sniff(cuts[i].bytes, cuts[i].length, false, &type),
+				 MEDIA_SNIFF_NEEDS_MORE);
+		assert_int_equal(sniff(cuts[i].bytes, cuts[i].length, true, &type),
+				 MEDIA_SNIFF_KNOWN);
+		assert_int_equal(type, cuts[i].type);
 	}
 }
 
@@ -276,7 +310,7 @@ static void describes_what_came_instead(void **state)
 		char *copy = malloc(rows[i].length ? rows[i].length : 1);
 
 		memcpy(copy, rows[i].bytes, rows[i].length);
-		media_type_describe_other(copy, rows[i].length, text, sizeof text);
+		media_type_describe_other(copy, rows[i].length, NULL, text, sizeof text);
 		assert_string_equal(text, rows[i].text);
 		free(copy);
 	}
@@ -290,12 +324,12 @@ static void cuts_descriptions_between_code_points(void **state)
 	(void)state;
 	memset(page + strlen(page), 'x', 200);
 	strcat(page, "</title>");
-	media_type_describe_other(page, strlen(page), text, sizeof text);
+	media_type_describe_other(page, strlen(page), NULL, text, sizeof text);
 	assert_int_equal(strlen(text), strlen(titled) - 1 + 80 + strlen("…"));
 	assert_string_equal(text + strlen(text) - 7, "x…”");
 
 	for (size_t size = 1; size < sizeof titled; size++) {
-		media_type_describe_other(BYTES("<html><title>x</title>"), text, size);
+		media_type_describe_other(BYTES("<html><title>x</title>"), NULL, text, size);
 		assert_true(strlen(text) < size);
 		assert_memory_equal(text, titled, strlen(text));
 		assert_int_not_equal(titled[strlen(text)] & 0xc0, 0x80);
@@ -325,6 +359,7 @@ int main(void)
 		cmocka_unit_test(names_have_types),
 		cmocka_unit_test(knows_types_by_their_bytes),
 		cmocka_unit_test(asks_for_more_until_it_knows),
+		cmocka_unit_test(knows_types_by_half_a_signature),
 		cmocka_unit_test(decides_within_its_limits),
 		cmocka_unit_test(reads_names),
 		cmocka_unit_test(describes_what_came_instead),

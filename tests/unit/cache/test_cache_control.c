@@ -51,6 +51,13 @@ static const struct {
 	{"Cache-Control: max-age=120, max-age=60\n", 0, 120, NONE},
 	{"Cache-Control: max-age=120\nCache-Control: max-age=60\n", 0, 120, NONE},
 	{"Cache-Control: max-age=x, max-age=60\n", 0, 0, NONE},
+	/* a quote that nobody closes hides nothing */
+	{"Cache-Control: max-age=\"60, no-store\n", NO_STORE, 0, NONE},
+	{"Cache-Control: x=\"a, max-age=7\n", 0, 7, NONE},
+	{"Cache-Control: x=\"a\nCache-Control: no-cache\n", NO_CACHE, NONE, NONE},
+	{"Cache-Control: x=\"a\\\", no-store\n", NO_STORE, NONE, NONE},
+	{"Cache-Control: x=\"a, b\", y=\"c, must-revalidate,, max-age=9 \n", MUST_REVALIDATE, 9,
+	 NONE},
 	/* section 1.2.2: overflow is very large, not small or negative */
 	{"Cache-Control: max-age=2147483647\n", 0, 2147483647, NONE},
 	{"Cache-Control: max-age=2147483648\n", 0, 2147483648, NONE},

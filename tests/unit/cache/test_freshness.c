@@ -158,6 +158,17 @@ static const struct {
 	/* RFC 5861: what may be used while it is revalidated is stale all the same */
 	{"5861", BASE "Cache-Control: max-age=60, stale-while-revalidate=60\n", 200, 0, 0, 61, 60,
 	 61, false},
+	/* RFC 5861, 4: no staler than stale-if-error says, when the origin cannot be asked */
+	{"5861", BASE "Cache-Control: max-age=60, stale-if-error=30\n", 200, 0, 0, 59, 60, 59, true},
+	{"5861", BASE "Cache-Control: max-age=60, stale-if-error=30\n", 200, 0, 0, 90, 60, 90, false},
+	{"5861", BASE "Cache-Control: max-age=60, stale-if-error=30\n", 200, 0, 0, 91, 60, 91, false,
+	 true},
+	{"5861", BASE "Cache-Control: max-age=60, stale-if-error=0\n", 200, 0, 0, 61, 60, 61, false,
+	 true},
+	{"5861", BASE "Cache-Control: max-age=60, stale-if-error=x\n", 200, 0, 0, 999, 60, 999,
+	 false},
+	{"5861", BASE "Cache-Control: max-age=60, must-revalidate, stale-if-error=99\n", 200, 0, 0,
+	 61, 60, 61, false, true},
 	/* 4.1: Vary: * never matches a later request */
 	{"4.1", BASE "Cache-Control: max-age=60\nVary: *\n", 200, 0, 0, 0, 60, 0, false},
 	{"4.1", BASE "Cache-Control: max-age=60\nVary: Accept, *\n", 200, 0, 0, 0, 60, 0, false},

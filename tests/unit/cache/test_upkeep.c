@@ -125,6 +125,8 @@ static void gc_by_age_counts_the_last_use(void **state)
 	assert_int_equal(gc(cache, options).entries, 0);
 	options.now_s = time(NULL) - 3650 * DAY_S; /* a clock that was set back */
 	assert_int_equal(gc(cache, options).entries, 0);
+	options.now_s = time(NULL) + 3650 * DAY_S; /* one that was set ahead */
+	assert_int_equal(gc(cache, options).entries, 0);
 	options.now_s = time(NULL) + 31 * DAY_S;
 	assert_int_equal(gc(cache, options).entries, 10);
 	fixture_close(cache);

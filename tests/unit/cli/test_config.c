@@ -118,8 +118,8 @@ static void names_each_error_and_its_place(void **state)
 		{"check: {severity: {insecure: no}}\n",
 		 "picdesk.yml:1:30: check.severity.insecure: 'no'; expected is off, info, warning, "
 		 "blocked or broken\n"},
-		{"cache: {max_size: 5}\n",
-		 "picdesk.yml:1:19: cache.max_size: '5' is too small; the least is 1MiB\n"},
+		{"fetch: {max_time: 5ms}\n",
+		 "picdesk.yml:1:19: fetch.max_time: '5ms' is too small; the least is 100ms\n"},
 		{"unpublished: 2\n",
 		 "picdesk.yml:1:14: unpublished: '2' is neither true nor false\n"},
 		{"hosts: {A.example: {}, a.EXAMPLE: {}}\n",
@@ -160,7 +160,8 @@ static void names_each_error_and_its_place(void **state)
 		 "picdesk.yml:1:36: thumbs.a.background: 'red'; expected is a color, '#fff' or "
 		 "'#1a2b3c'\n"},
 		{"thumbs: {a: {width: 9, format: png, animated: true}}\n",
-		 "picdesk.yml:1:47: thumbs.a: only 'format: webp' can be animated\n"},
+		 "picdesk.yml:1:47: thumbs.a: only 'format: webp' and 'format: auto' can be "
+		 "animated\n"},
 		{"thumbs: {a: {width: 9000, dpr: 2}}\n",
 		 "picdesk.yml:1:10: thumbs.a: at dpr 2 a side is longer than 16383 px\n"},
 		{"thumbs: {a: {width: 9, dpr: [2, 2]}}\n",

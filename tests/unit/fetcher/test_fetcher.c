@@ -94,7 +94,7 @@ static bool prepare(void *owner, struct fetch_details *ret_details)
 	struct sink *sink = owner;
 
 	ret_details->entity_tag = sink->entity_tag;
-	ret_details->sink = (struct body_sink){sink, sink_begin, sink_write, sink_end};
+	ret_details->sink = (struct body_sink){sink, sink_begin, sink_write, sink_end, NULL};
 	return true;
 }
 

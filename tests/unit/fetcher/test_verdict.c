@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "bot_wall.h"
+#include "captcha_page.h"
 #include "verdict.h"
 
 struct verdict_case {
@@ -98,6 +99,8 @@ static const struct verdict_case cases[] = {
 	 "reset within", true, false},
 	{CURLE_RECV_ERROR, 0, 0, "Illegal or missing hexadecimal sequence in chunked-encoding",
 	 STOP_NONE, true, 200, 9, FETCH_PROTOCOL, "chunks", false, false},
+	{CURLE_RECV_ERROR, 0, 0, "SSL routines::tlsv13 alert certificate required, errno 0",
+	 STOP_NONE, true, 0, 0, FETCH_TLS, "wants a certificate", false, true},
 	{CURLE_RECV_ERROR, 0, 0, "CONNECT tunnel failed, response 403", STOP_NONE, false, 0, 0,
 	 FETCH_CONNECT, "proxy refuses", false, false},
 	{CURLE_HTTP2_STREAM, 0, 0, "", STOP_NONE, true, 0, 0, FETCH_CONNECT, "reset", true, true},
@@ -229,6 +232,20 @@ static void finds_bot_walls(void **state)
 		{521, "server: cloudflare", "cf-error-details", NULL},
 		{200, "server: cloudflare", "an article about Cloudflare", NULL},
 		{404, "x: y", "", NULL},
+		{200, "x: y", " error code: 1015\n", "Cloudflare"},
+		{200, "x: y", "error code: 1020", "Cloudflare"},
+		{200, "x: y", "error code: 1016", NULL},
+		{200, "x: y", "What does \"error code: 1020\" mean?", NULL},
+		{200, "x: y", "<p>Access denied<div id=cf-error-details>", "Cloudflare"},
+		{200, "x: y", "cf-error-details You are being rate limited", "Cloudflare"},
+		{521, "x: y", "cf-error-details Web server is down", NULL},
+		{200, "x: y", "Please enable JS and disable any ad blocker<script>var dd={",
+		 "DataDome"},
+		{200, "x: y", "How to: Please enable JS and disable any ad blocker", NULL},
+		{200, "x: y", "<meta http-equiv=\"refresh\" content=\"5; URL='?bm-verify=A'\">",
+		 "Akamai"},
+		{200, "x: y", "<title>Vercel Security Checkpoint</title>", "Vercel"},
+		{200, "x: y", "<script id=\"anubis_challenge\">", "Anubis"},
 	};
 
 	(void)state;
@@ -245,6 +262,50 @@ static void finds_bot_walls(void **state)
 	}
 }
 
+/* A captcha alone, and one among a site's own words and fields. */
+static void tells_captchas_from_forms_with_one(void **state)
+{
+#define HCAPTCHA "<script src=https://js.hcaptcha.com/1/api.js></script><div class=\"h-captcha\"></div>"
+	static const struct {
+		const char *page, *captcha;
+	} pages[] = {
+		{"<html>" HCAPTCHA "</html>", "hCaptcha"},
+		{"<title>Security check</title><p>One more step: " HCAPTCHA "</body>", "hCaptcha"},
+		{"<form><input type=\"hidden\" name=r><input type=submit>" HCAPTCHA "</html>",
+		 "hCaptcha"},
+		{"<script>var nav='<nav>'</script><style>a>b{}</style>" HCAPTCHA "</html>",
+		 "hCaptcha"},
+		{"<div data-x='<textarea>' class=\"g-recaptcha\"></div>"
+		 "<script src=//www.google.com/recaptcha/api.js></script></HTML>",
+		 "reCAPTCHA"},
+		{"<div class=cf-turnstile></div>"
+		 "<script src=https://challenges.cloudflare.com/turnstile/v0/api.js></script></html>",
+		 "Turnstile"},
+		{"<html>" HCAPTCHA, NULL}, /* more may follow */
+		{"<p>404<form><input name=email>" HCAPTCHA "</html>", NULL},
+		{"<p>404<form><TEXTAREA></TEXTAREA>" HCAPTCHA "</html>", NULL},
+		{"<nav><a href=/>Home</a></nav>" HCAPTCHA "</html>", NULL},
+		{"<div class=h-captcha></div></html>", NULL},
+		{"<script src=https://js.hcaptcha.com/1/api.js></script></html>", NULL},
+		{"<script src=https://www.google.com/recaptcha/api.js?render=6L></script></html>", NULL},
+		{"<script>" HCAPTCHA "</html>", "hCaptcha"},
+		{"<", NULL},
+		{"", NULL},
+	};
+	char words[4096];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+		const char *captcha = captcha_page_find(pages[i].page, strlen(pages[i].page));
+
+		if (!captcha != !pages[i].captcha || (captcha && strcmp(captcha, pages[i].captcha)))
+			fail_msg("case %zu: %s", i, captcha ? captcha : "none");
+	}
+	snprintf(words, sizeof words, "<p>%0700d" HCAPTCHA "</html>", 0);
+	assert_null(captcha_page_find(words, strlen(words)));
+#undef HCAPTCHA
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +313,7 @@ int main(void)
 		cmocka_unit_test(a_304_needs_a_condition),
 		cmocka_unit_test(a_challenge_may_be_empty),
 		cmocka_unit_test(finds_bot_walls),
+		cmocka_unit_test(tells_captchas_from_forms_with_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

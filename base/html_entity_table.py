@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Writes html_entity_table.c: the named character references of HTML (WHATWG 13.5) in byte order.
 
-	python3 scanner/html_entity_table.py > scanner/html_entity_table.c
+	python3 base/html_entity_table.py > base/html_entity_table.c
 """
 from html.entities import html5
 

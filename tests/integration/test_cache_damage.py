@@ -1,0 +1,225 @@
+"""What may have happened to the cache's own files, beside its objects (test_upkeep.py): it is told by
+fsck, mended, and costs no image."""
+
+import os
+import pathlib
+import shutil
+import sqlite3
+import stat
+import subprocess
+import tempfile
+
+import pytest
+
+import pictures
+from conftest import Picdesk, Site
+from test_upkeep import cache, fsck
+
+
+def query(site, *statements):
+    with sqlite3.connect(cache(site) / "index.sqlite") as index:
+        for statement in statements:
+            index.execute(statement)
+    index.close()
+
+
+def replace_index(site, data):
+    (cache(site) / "index.sqlite").write_bytes(data)
+
+
+def other_database(site):
+    (cache(site) / "index.sqlite").unlink()
+    query(site, "CREATE TABLE letters (text)", "INSERT INTO letters VALUES ('Dear Sir')")
+
+
+LOST = {
+    "empty": lambda site: replace_index(site, b""),
+    "junk": lambda site: replace_index(site, os.urandom(20000)),
+    "another's": other_database,
+    "without a table": lambda site: query(site, "DROP TABLE thumbs"),
+    "with another column": lambda site: query(site, "ALTER TABLE entries RENAME url TO uri"),
+    "of format 0": lambda site: query(site, "PRAGMA user_version = 0"),
+    "of format 1 by mistake": lambda site: query(site, "PRAGMA user_version = 1"),
+    "of a negative format": lambda site: query(site, "PRAGMA user_version = -3"),
+    "of no application": lambda site: query(site, "PRAGMA application_id = 7"),
+}
+
+
+@pytest.mark.parametrize("damage", LOST)
+def test_an_index_that_is_none_is_rebuilt(photo_site, web, damage):
+    photo_site.build()
+    before = photo_site.tree("assets", "_data")
+    LOST[damage](photo_site)
+    assert fsck(photo_site, "--repair", code=2)["index_damaged"]
+    assert fsck(photo_site, "--full")["problems"] == []
+    web.forget()
+    again = photo_site.build()
+    assert again.code == 0 and again.totals["revalidated"] == 4 and again.totals["fetched"] == 0
+    assert photo_site.tree("assets", "_data") == before
+
+
+def test_an_older_index_is_migrated_and_a_newer_one_refused(photo_site, web):
+    photo_site.build()
+    query(photo_site, "ALTER TABLE entries DROP COLUMN redirect_lifetime_s", "PRAGMA user_version = 1")
+    web.forget()
+    assert photo_site.build().totals["from_cache"] == 4 and web.requests() == []
+    query(photo_site, "PRAGMA user_version = 99")
+    for command in ("build", "check", "stats", "gc", "fsck"):
+        result = photo_site.run(command)
+        assert result.code == 1 and "newer picdesk" in result.err, result
+
+
+def write_ahead_log(site):
+    """One that SQLite would take for what was committed last, of another database."""
+    path = site.root / "other.sqlite"
+    other = sqlite3.connect(path)
+    other.execute("PRAGMA journal_mode = WAL")
+    other.execute("CREATE TABLE letters (text)")
+    other.commit()
+    shutil.copy(f"{path}-wal", cache(site) / "index.sqlite-wal")
+    shutil.copy(f"{path}-shm", cache(site) / "index.sqlite-shm")
+    other.close()
+
+
+BESIDE = {
+    "index.sqlite-wal": write_ahead_log,
+    "index.sqlite-shm": lambda site: (cache(site) / "index.sqlite-shm").write_bytes(b"x" * 999),
+    "index.damaged": lambda site: (cache(site) / "index.damaged").mkdir(),
+    "CACHEDIR.TAG": lambda site: (cache(site) / "CACHEDIR.TAG").write_text("Signature: 8a47\n"),
+    "format": lambda site: (cache(site) / "format").write_text("picdesk cache 1\nand more"),
+    ".gitignore": lambda site: (cache(site) / ".gitignore").write_text("+\n"),
+    "records/notes.txt": lambda site: (cache(site) / "records/notes.txt").write_text("mine"),
+    "leases/7": lambda site: (cache(site) / "leases/7").mkdir(),
+    "leases/x": lambda site: (cache(site) / "leases/x").symlink_to("/"),
+    "tmp/folder": lambda site: (cache(site) / "tmp/folder").mkdir(),
+    "tmp/.hidden": lambda site: (cache(site) / "tmp/.hidden").write_text("mine"),
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_what_does_not_belong_there_is_told_and_set_aside(photo_site, web, name):
+    photo_site.build()
+    shutil.rmtree(cache(photo_site) / "leases")
+    (cache(photo_site) / "leases").mkdir()
+    BESIDE[name](photo_site)
+    found = fsck(photo_site, "--repair", code=2)
+    assert name in [problem["path"] for problem in found["problems"]] and found["repaired"]
+    assert fsck(photo_site, "--full")["problems"] == []
+    assert any(file.name.startswith(name.replace("/", "-")) for file in (cache(photo_site) / "quarantine").iterdir())
+    web.forget()
+    assert photo_site.build().totals["from_cache"] == 4 and web.requests() == []
+
+
+def damage_records(site, how):
+    for file in (cache(site) / "records").iterdir():
+        data = bytearray(file.read_bytes())
+        if how == "flipped":
+            data[len(data) // 2] ^= 1
+        elif how == "cut":
+            del data[len(data) // 2 :]
+        elif how == "empty":
+            data.clear()
+        file.write_bytes(data)
+        if how == "missing":
+            file.unlink()
+
+
+@pytest.mark.parametrize("how", ["flipped", "cut", "empty", "missing"])
+def test_damaged_records_are_written_anew(photo_site, web, how):
+    """From the index, as long as it is there: then it may be lost, too."""
+    photo_site.build()
+    damage_records(photo_site, how)
+    found = fsck(photo_site, code=2)
+    assert [problem["path"] for problem in found["problems"]] == ["records"]
+    assert found["missing_records"] and not found["repaired"]
+    assert "records were damaged" in photo_site.run("fsck").out
+    assert fsck(photo_site, "--repair", code=2)["repaired"]
+    assert fsck(photo_site)["problems"] == []
+    (cache(photo_site) / "index.sqlite").unlink()
+    web.forget()
+    result = photo_site.build()
+    assert result.totals["revalidated"] == 4 and result.totals["thumbs_made"] == 0
+
+
+def test_the_half_record_of_a_killed_run_is_no_damage(photo_site):
+    photo_site.build()
+    (file,) = (cache(photo_site) / "records").iterdir()
+    with file.open("ab") as records:
+        records.write(b"\x40\0\0\0half a record")
+    assert fsck(photo_site, "--full")["problems"] == []
+
+
+FOLDERS = {
+    "blanks": "a b / c",
+    "no ASCII": "ünï/中文",
+    "what URLs mean something by": "a?mode=ro&b#c/%2e%2e",
+    "upwards": "../elsewhere",
+    "a slash at the end": "cache/",
+    "an empty folder that is there": "there",
+    "a link": "link",
+    "behind a link": "link/cache",
+    "longer than SQLite takes": "/".join(["x" * 200] * 15),
+}
+
+
+@pytest.mark.parametrize("where", FOLDERS)
+def test_a_cache_anywhere(photo_site, web, tmp_path, where):
+    folder = f"{tmp_path}/site/{FOLDERS[where]}"
+    (photo_site.root / "there").mkdir(mode=0o755)
+    (tmp_path / "target").mkdir()
+    (photo_site.root / "link").symlink_to(tmp_path / "target")
+    arguments = ("--cache-dir", FOLDERS[where])
+    assert photo_site.build(*arguments).totals["ok"] == 4
+    assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700 and os.path.exists(folder + "/CACHEDIR.TAG")
+    for command in ("stats", "fsck", "gc"):
+        assert photo_site.run(command, *arguments).code == 0
+    web.forget()
+    assert photo_site.build(*arguments).totals["from_cache"] == 4 and web.requests() == []
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "index.sqlite",
+        "index.sqlite-journal",
+        "users.lock",
+        "writers.lock",
+        "format",
+        "objects",
+        "objects/*",
+        "objects/*/*",
+        "records",
+        "leases",
+        "tmp",
+        "quarantine",
+    ],
+)
+def test_modes_that_keep_us_out(web, part):
+    """As somebody who is not root: a folder or file of the cache of mode 0."""
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    if os.geteuid() or subprocess.run([*nobody, "true"], check=False).returncode:
+        pytest.skip("only root can be somebody else")
+    for name in "abc":
+        web.put(f"{name}.jpg", pictures.jpeg(300, 200, seed=ord(name)))
+    # The tests' own temporary folder lets nobody else in.
+    with tempfile.TemporaryDirectory() as folder:
+        site = Site(pathlib.Path(folder) / "site", Picdesk(pathlib.Path(folder))).jekyll()
+        site.news("n", *(web.url("fresh", f"{name}.jpg") for name in "abc"))
+        subprocess.run(["chown", "-R", "65534:65534", folder], check=True)
+
+        def build():
+            arguments = ("build", *Picdesk.QUICK, "-f", "json")
+            process = site.picdesk.start(*arguments, cwd=site.root, wrapper=nobody)
+            return site.picdesk.finish(process)
+
+        first = build()
+        if "Permission denied" in first.err:
+            pytest.skip("nobody may not run what was built here")
+        assert first.code == 0, first
+        for path in cache(site).glob(part):
+            path.chmod(0)
+        # A new size needs the originals' bytes.
+        site.write("picdesk.yml", "thumbs: {tiny: {width: 20}}\n")
+        result = build()
+        assert result.code == 0 and result.totals["ok"] == 3, result
+        assert result.totals["thumbs_made"] == 3
