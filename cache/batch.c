@@ -131,7 +131,7 @@ static int put_thumbs(struct cache *cache, struct fault *fault)
 }
 
 /* Larger documents are written twice rather than held. */
-#define HELD_BYTES ((size_t)8 << 20)
+#define HELD_BYTES ((size_t)1 << 20)
 
 static int add_to_digest(void *hasher, const void *data, size_t length_bytes)
 {

@@ -15,6 +15,7 @@
 /* Another process holds the file for one batch at a time: tens of milliseconds. */
 #define BUSY_MAX_MS (2 * 60 * 1000)
 #define BUSY_PAUSE_MS 5
+#define CACHE_SIZE "PRAGMA cache_size = -16000" /* KiB */
 
 struct database {
 	sqlite3 *connection;
@@ -351,6 +352,12 @@ static int execute(struct database *database, const char *text, const char *step
 	return code == SQLITE_OK ? 0 : raise_code(database, code, step, fault);
 }
 
+int database_keep_little(struct database *database, bool little, struct fault *fault)
+{
+	return execute(database, little ? "PRAGMA cache_size = -1000" : CACHE_SIZE,
+		       "limit its memory", fault);
+}
+
 static int pragma_number(struct database *database, const char *text, int *ret_number,
 			 struct fault *fault)
 {
@@ -466,7 +473,7 @@ static int configure(struct database *database, bool read_only, struct fault *fa
 		       "PRAGMA synchronous = FULL;"
 #endif
 		       "PRAGMA temp_store = MEMORY;"
-		       "PRAGMA cache_size = -16000;"
+		       CACHE_SIZE ";"
 		       "PRAGMA cell_size_check = ON;"
 		       "PRAGMA trusted_schema = OFF",
 		       "open", fault);

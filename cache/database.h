@@ -85,6 +85,10 @@ int database_fill_blob(struct database *database, const char *table, const char 
 		       void (*write)(const void *context, struct buf *ret_text),
 		       const void *context, struct fault *fault);
 
+/* From now on little of the file is kept in memory, so that what a large write needs goes to the file
+ * piece by piece; or as much as when it was opened. */
+int database_keep_little(struct database *database, bool little, struct fault *fault);
+
 /* How many rows the last statement changed. */
 int database_changed_rows(const struct database *database);
 

@@ -380,16 +380,20 @@ int index_put_large_document(struct index *index, const char *name, size_t lengt
 			     const void *context, struct fault *fault)
 {
 	struct sqlite3_stmt *put;
-	int error = database_statement(index->database, PUT_DOCUMENT, &put, fault);
+	int error = database_keep_little(index->database, true, fault), last_error;
 
-	if (error)
-		return error;
-	statement_bind_text(put, 1, name);
-	statement_bind_zeros(put, 2, length_bytes);
-	error = database_run(index->database, put, "put a large document", fault);
-	return error ? error
-		     : database_fill_blob(index->database, "documents", "data", length_bytes, write,
-					  context, fault);
+	if (!error)
+		error = database_statement(index->database, PUT_DOCUMENT, &put, fault);
+	if (!error) {
+		statement_bind_text(put, 1, name);
+		statement_bind_zeros(put, 2, length_bytes);
+		error = database_run(index->database, put, "put a large document", fault);
+	}
+	if (!error)
+		error = database_fill_blob(index->database, "documents", "data", length_bytes,
+					   write, context, fault);
+	last_error = database_keep_little(index->database, false, error ? NULL : fault);
+	return error ? error : last_error;
 }
 
 /* --- walks ------------------------------------------------------------------------------------ */

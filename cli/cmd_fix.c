@@ -174,7 +174,7 @@ static void mend_sizes(struct fix *fix, const struct asset *asset)
 		if (finding->code != FINDING_SIZE_MISMATCH)
 			continue;
 		for (size_t k = 0; k < finding->n_refs; k++)
-			mend_size(fix, asset, &asset->refs[finding->refs[k]]);
+			mend_size(fix, asset, &asset->refs[finding_ref(finding, k)]);
 	}
 }
 

@@ -62,12 +62,23 @@ const char *finding_heading(enum finding_code code);
 /* What a person can do about it, or NULL where the message says all. */
 const char *finding_advice(enum finding_code code);
 
+/* A hundred thousand images have one or two each. */
 struct finding {
-	char *message;  /* owned */
-	unsigned *refs; /* owned; indexes into the asset's refs; none: all of them */
+	const char *message; /* the report's */
+	/* Indexes into the asset's refs; none: all of them. */
+	union {
+		unsigned only_ref;
+		unsigned *refs; /* of more than one; owned */
+	};
 	unsigned n_refs;
 	enum finding_code code : 8;
 	enum severity severity : 8;
 };
+
+/* 0 <= i < n_refs */
+static inline unsigned finding_ref(const struct finding *finding, size_t i)
+{
+	return finding->n_refs == 1 ? finding->only_ref : finding->refs[i];
+}
 
 #endif

@@ -28,6 +28,9 @@ static const char default_user_agent[] =
 /* Without a fetcher there are none, and each image that waits for its look takes a kilobyte. */
 #define LOOK_MAX_MS 50
 #define MOST_RENDERER_FDS 256
+/* What the index keeps of its file in memory, up to 16 MB, is read again in a few ms: a run that
+ * renders, some ms an image, does without it. */
+#define RENDERS_A_RELEASE 128
 
 /* The renderer's version and what it depends on, in the cache. */
 #define RENDERER_DOCUMENT "renderer"
@@ -396,6 +399,8 @@ static int step_thumbs(struct pipeline *pipeline)
 	while (thumb_pool_next(pipeline->thumbs, &result)) {
 		work_take_thumbs(result.owner, &result);
 		thumb_result_release(&result);
+		if (pipeline->n_rendered % RENDERS_A_RELEASE == 0)
+			cache_release_memory(pipeline->cache);
 	}
 	return 0;
 }
@@ -457,7 +462,6 @@ static void init(struct pipeline *pipeline, const struct pipeline_options *optio
 		.works = alloc_zeroed(report->n_images, sizeof *pipeline->works),
 		.n_works = report->n_images,
 		.request_fields = map_new(),
-		.by_rendering = map_new(),
 		.loads = host_loads_new(settings),
 		.root_fd = open(options->site->root, O_PATH | O_DIRECTORY | O_CLOEXEC),
 		.now_s = clock_wall_s(),
@@ -505,7 +509,7 @@ static void release(struct pipeline *pipeline)
 	only_release(&pipeline->only);
 	thumb_pool_free(pipeline->thumbs);
 	work_free_request_fields(pipeline);
-	map_free(pipeline->by_rendering);
+	free(pipeline->rendering);
 	host_loads_free(pipeline->loads);
 	work_free_thumb_keys(pipeline);
 	free(pipeline->works);

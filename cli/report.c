@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "map.h"
+
+/* Distinct messages that are looked for, so that each is kept once. */
+#define MOST_SHARED_MESSAGES 4096
 
 static const char *const status_names[ASSET_STATUS_COUNT] = {
 	[ASSET_OK] = "ok",
@@ -48,8 +52,8 @@ void report_init(struct report *report)
 void asset_release(struct asset *asset)
 {
 	for (size_t i = 0; i < asset->n_findings; i++) {
-		free(asset->findings[i].message);
-		free(asset->findings[i].refs);
+		if (asset->findings[i].n_refs > 1)
+			free(asset->findings[i].refs);
 	}
 	if (asset->refs != &asset->first_ref)
 		free(asset->refs);
@@ -78,6 +82,7 @@ void report_release(struct report *report)
 	free(report->root);
 	free(report->root_shown);
 	key_table_release(&report->by_url);
+	map_free(report->messages);
 	arena_release(&report->arena);
 	*report = (struct report){0};
 }
@@ -220,38 +225,66 @@ void report_count(struct report *report)
 	}
 }
 
-struct finding *asset_add_finding(struct asset *asset, enum finding_code code, const char *format,
-				  ...)
+struct finding *report_add_finding(struct report *report, struct asset *asset,
+				   enum finding_code code, const char *format, ...)
 {
 	struct finding *finding;
 	va_list arguments;
 
 	va_start(arguments, format);
-	finding = asset_add_finding_of(asset, code, format, arguments);
+	finding = report_add_finding_of(report, asset, code, format, arguments);
 	va_end(arguments);
 	return finding;
 }
 
-struct finding *asset_add_finding_of(struct asset *asset, enum finding_code code,
-				     const char *format, va_list arguments)
+/* Most images have a message that others have, too. Takes `text`. */
+static const char *keep_message(struct report *report, char *text)
 {
-	char *message = alloc_vprintf(format, arguments);
+	const char *kept;
+
+	if (!report->messages)
+		report->messages = map_new();
+	kept = map_get_string(report->messages, text);
+	if (!kept) {
+		kept = arena_string(&report->arena, text);
+		if (map_count(report->messages) < MOST_SHARED_MESSAGES)
+			map_put_borrowed(report->messages, kept, (void *)(uintptr_t)kept);
+	}
+	free(text);
+	return kept;
+}
+
+struct finding *report_add_finding_of(struct report *report, struct asset *asset,
+				      enum finding_code code, const char *format, va_list arguments)
+{
 	struct finding *finding;
+	char *message = alloc_vprintf(format, arguments);
 
 	asset->findings = grown(asset->findings, asset->n_findings, sizeof *asset->findings);
 	finding = &asset->findings[asset->n_findings++];
 	*finding = (struct finding){
 		.code = code,
 		.severity = finding_default_severity(code),
-		.message = message,
+		.message = keep_message(report, message),
 	};
 	return finding;
 }
 
 void finding_add_ref(struct finding *finding, unsigned ref)
 {
-	finding->refs = alloc_resized(finding->refs, finding->n_refs + 1, sizeof *finding->refs);
-	finding->refs[finding->n_refs++] = ref;
+	unsigned only_ref = finding->only_ref;
+
+	if (!finding->n_refs) {
+		finding->only_ref = ref;
+	} else if (finding->n_refs == 1) {
+		finding->refs = alloc_resized(NULL, 2, sizeof *finding->refs);
+		finding->refs[0] = only_ref;
+		finding->refs[1] = ref;
+	} else {
+		finding->refs = grown(finding->refs, finding->n_refs, sizeof *finding->refs);
+		finding->refs[finding->n_refs] = ref;
+	}
+	finding->n_refs++;
 }
 
 bool asset_has_finding(const struct asset *asset, enum finding_code code)

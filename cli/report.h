@@ -29,6 +29,8 @@
 #include "object_id.h"
 #include "scanner.h"
 
+struct map;
+
 enum asset_status {
 	ASSET_OK,
 	ASSET_STALE,
@@ -134,6 +136,7 @@ struct report {
 	size_t n_images, images_capacity, n_refs;
 	const char *last_file; /* of the reference added last; NULL: none */
 	struct key_table by_url; /* of images */
+	struct map *messages;    /* of findings, in the arena; NULL: none */
 	struct problem *problems;
 	size_t n_problems, problems_capacity;
 	struct host_report *hosts;
@@ -165,12 +168,14 @@ void report_add_problem(struct report *report, const char *code, const char *fil
 /* Counts by status and references; the counters of the run (fetched and so on) are the caller's. */
 void report_count(struct report *report);
 
-/* The finding is added at its default severity; `message` is copied. Returns it for its refs. */
-__attribute__((format(printf, 3, 4))) struct finding *
-asset_add_finding(struct asset *asset, enum finding_code code, const char *format, ...);
-__attribute__((format(printf, 3, 0))) struct finding *
-asset_add_finding_of(struct asset *asset, enum finding_code code, const char *format,
-		     va_list arguments);
+/* The finding is added to an asset of the report, at its default severity; equal messages are kept
+ * once. Returns it for its refs. */
+__attribute__((format(printf, 4, 5))) struct finding *
+report_add_finding(struct report *report, struct asset *asset, enum finding_code code,
+		   const char *format, ...);
+__attribute__((format(printf, 4, 0))) struct finding *
+report_add_finding_of(struct report *report, struct asset *asset, enum finding_code code,
+		      const char *format, va_list arguments);
 void finding_add_ref(struct finding *finding, unsigned ref);
 bool asset_has_finding(const struct asset *asset, enum finding_code code);
 /* The gravest severity among its findings, SEVERITY_OFF when there are none. */

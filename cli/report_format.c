@@ -36,7 +36,7 @@ const struct asset_ref *report_note_place(const struct report_note *note, size_t
 	if (!note->asset)
 		return NULL;
 	if (finding->n_refs)
-		return i < finding->n_refs ? &note->asset->refs[finding->refs[i]] : NULL;
+		return i < finding->n_refs ? &note->asset->refs[finding_ref(finding, i)] : NULL;
 	return i < note->asset->n_refs ? &note->asset->refs[i] : NULL;
 }
 

@@ -53,7 +53,7 @@ static void write_finding(struct json_out *out, const struct asset *asset,
 	json_member_array(out, "refs");
 	if (finding->n_refs)
 		for (size_t i = 0; i < finding->n_refs; i++)
-			json_int(out, finding->refs[i]);
+			json_int(out, finding_ref(finding, i));
 	else
 		for (size_t i = 0; i < asset->n_refs; i++)
 			json_int(out, (int64_t)i);

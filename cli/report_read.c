@@ -98,7 +98,7 @@ static struct asset_ref read_ref(struct report *report, const struct data_node *
 	};
 }
 
-static void read_finding(struct asset *asset, const struct data_node *node)
+static void read_finding(struct report *report, struct asset *asset, const struct data_node *node)
 {
 	const char *code_name = string_of(node, "code"), *name = string_of(node, "severity");
 	const char *message = string_of(node, "message");
@@ -109,7 +109,7 @@ static void read_finding(struct asset *asset, const struct data_node *node)
 
 	if (!code_name || !finding_code_parse(code_name, &code))
 		return;
-	finding = asset_add_finding(asset, code, "%s", message ? message : "");
+	finding = report_add_finding(report, asset, code, "%s", message ? message : "");
 	if (name && severity_parse(name, &severity))
 		finding->severity = severity;
 	if (count_of(refs) == asset->n_refs)
@@ -162,7 +162,7 @@ static void read_asset(struct report *report, const struct data_node *node)
 	for (size_t i = 0; i < count_of(refs); i++)
 		*asset_add_ref(asset) = read_ref(report, refs->items[i]);
 	for (size_t i = 0; i < count_of(findings); i++)
-		read_finding(asset, findings->items[i]);
+		read_finding(report, asset, findings->items[i]);
 	read_thumbs(report, asset, data_node_get(node, "thumbs"));
 }
 

@@ -72,7 +72,7 @@ static void write_places(struct writer *writer, const struct asset *asset,
 	size_t shown = writer->options->is_verbose || count <= SHOWN_PLACES ? count : SHOWN_PLACES;
 
 	for (size_t i = 0; i < shown; i++) {
-		const struct asset_ref *ref = &asset->refs[finding->n_refs ? finding->refs[i] : i];
+		const struct asset_ref *ref = &asset->refs[finding->n_refs ? finding_ref(finding, i) : i];
 
 		buf_append_string(writer->text, "      ");
 		write_place(writer, ref->file, ref->line, ref->column);

@@ -166,7 +166,7 @@ struct finding *work_add_finding(struct work *work, enum finding_code code, cons
 	if (severity == SEVERITY_OFF)
 		return NULL;
 	va_start(arguments, format);
-	finding = asset_add_finding_of(asset, code, format, arguments);
+	finding = report_add_finding_of(work->pipeline->report, asset, code, format, arguments);
 	va_end(arguments);
 	finding->severity = severity;
 	return finding;

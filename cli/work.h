@@ -102,7 +102,9 @@ struct pipeline {
 	bool has_explained;                             /* what slow hosts will take was said */
 	struct map *request_fields;  /* host, or "" for all -> struct http_fields */
 	struct key_table by_wire;    /* request URL -> which of the works makes it */
-	struct map *by_rendering;    /* hash in hex -> work whose bytes are being rendered */
+	struct work **rendering;     /* those whose bytes are with the renderers: few */
+	size_t n_rendering, rendering_capacity;
+	size_t n_rendered; /* came back */
 	struct pattern_list ignored; /* URLs that `check` leaves out */
 	struct only only;            /* which URLs are asked for */
 	int root_fd;

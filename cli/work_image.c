@@ -294,7 +294,6 @@ static int submit(struct work *work, const struct cache_facts *facts)
 		.specs = work->thumbs ? work->thumbs->missing : NULL,
 		.n_specs = missing_count(work),
 	};
-	char hash[OBJECT_ID_HEX_BYTES];
 	int error = work_open_image(work, &job.fd, &job.bytes);
 
 	if (error)
@@ -304,26 +303,40 @@ static int submit(struct work *work, const struct cache_facts *facts)
 	error = thumb_pool_submit(pipeline->thumbs, &job, pipeline->fault);
 	if (error)
 		pipeline_fail(pipeline, error);
-	object_id_format(&work->asset->object, hash);
-	map_put_string(pipeline->by_rendering, hash, work);
+	ALLOC_GROW(pipeline->rendering, pipeline->n_rendering, pipeline->rendering_capacity);
+	pipeline->rendering[pipeline->n_rendering++] = work;
 	work_enter(work, WORK_RENDERING);
 	return 0;
+}
+
+static void leave_rendering(struct work *work)
+{
+	struct pipeline *pipeline = work->pipeline;
+
+	size_t i = 0;
+
+	while (pipeline->rendering[i] != work)
+		i++;
+	pipeline->rendering[i] = pipeline->rendering[--pipeline->n_rendering];
+	pipeline->n_rendered++;
 }
 
 /* The same bytes under another URL are being rendered: wait for them. */
 static bool park(struct work *work)
 {
-	char hash[OBJECT_ID_HEX_BYTES];
-	struct work *leader;
+	const struct pipeline *pipeline = work->pipeline;
 
-	object_id_format(&work->asset->object, hash);
-	leader = map_get_string(work->pipeline->by_rendering, hash);
-	if (!leader || leader->state != WORK_RENDERING)
-		return false;
-	work->next = leader->next;
-	leader->next = work;
-	work_enter(work, WORK_PARKED);
-	return true;
+	for (size_t i = 0; i < pipeline->n_rendering; i++) {
+		struct work *leader = pipeline->rendering[i];
+
+		if (!object_id_equals(&leader->asset->object, &work->asset->object))
+			continue;
+		work->next = leader->next;
+		leader->next = work;
+		work_enter(work, WORK_PARKED);
+		return true;
+	}
+	return false;
 }
 
 static bool was_decoded(const struct work *work, const struct cache_facts *facts)
@@ -504,6 +517,7 @@ void work_take_thumbs(struct work *work, struct thumb_result *result)
 	int error = 0;
 
 	work->next = NULL;
+	leave_rendering(work);
 	if (result->verdict == THUMB_CANCELLED) {
 		work_enter(work, WORK_DONE);
 	} else {

@@ -4,9 +4,9 @@
  *
  *	bare_loop PROCESSES FORMAT QUALITY HEIGHT WIDTH[,WIDTH...] [FOLDER] < names
  *
- * The clock starts when all processes have loaded their libraries. Names of files, one a line, on
- *stdin; every process takes its share. HEIGHT 0: it follows, else a crop. With FOLDER, thumbnails
- *go there as NUMBER-WIDTH.
+ * The clock starts when all processes have loaded their libraries, and stops when the last of them
+ * has ended. Names of files, one a line, on stdin; a process takes the next whenever it is free.
+ * HEIGHT 0: it follows, else a crop. With FOLDER, thumbnails go there as NUMBER-WIDTH.
  */
 #include <errno.h>
 #include <fcntl.h>

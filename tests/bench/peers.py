@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -74,6 +75,7 @@ class Peers:
         ]
         names = folder.parent / "names" if folder else self.folder / "names"
         names.write_text("".join(f"{file}\n" for file in files))
+        started = time.monotonic()
         with open(names, "rb") as stdin:
             done = subprocess.run(
                 command + ([str(folder)] if folder else []),
@@ -81,4 +83,5 @@ class Peers:
                 stdout=subprocess.PIPE,
                 check=True,
             )
-        return json.loads(done.stdout)
+        run = json.loads(done.stdout)
+        return {**run, "start_seconds": time.monotonic() - started - run["seconds"]}

@@ -38,8 +38,8 @@ static void fill(struct report *report)
 	asset->http_status = 404;
 	asset->failing_since_s = 1690000000;
 	asset->checked_s = 1700000000;
-	asset_add_finding(asset, FINDING_GONE, "404 %s", "Not Found");
-	finding = asset_add_finding(asset, FINDING_SIZE_MISMATCH, "declared");
+	report_add_finding(report, asset, FINDING_GONE, "404 %s", "Not Found");
+	finding = report_add_finding(report, asset, FINDING_SIZE_MISMATCH, "declared");
 	finding_add_ref(finding, 1);
 	report_add_problem(report, "bad-front-matter", "_posts/y.md", 4, 3, "no colon");
 	report_count(report);
@@ -135,7 +135,7 @@ static void statuses_that_need_it_are_explained(void **state)
 		report.images[0]->status = cases[i].status;
 		report.is_complete = cases[i].is_complete;
 		if (cases[i].is_deferred)
-			asset_add_finding(report.images[0], FINDING_DEFERRED, "in 3 hours");
+			report_add_finding(&report, report.images[0], FINDING_DEFERRED, "in 3 hours");
 		report_count(&report);
 		report_write_text(&report, &options, &text);
 		assert_non_null(strstr(buf_string(&text), cases[i].line));
