@@ -43,10 +43,11 @@ struct slice charset_named(struct slice text)
 /* 0x80 to 0x9f; else the byte is the code point. */
 static uint32_t code_point_1252(unsigned char byte)
 {
-	static const uint16_t high[] = {
-		0x20ac, 0x81,   0x201a, 0x192,  0x201e, 0x2026, 0x2020, 0x2021, 0x2c6, 0x2030, 0x160,
-		0x2039, 0x152,  0x8d,   0x17d,  0x8f,   0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-		0x2013, 0x2014, 0x2dc,  0x2122, 0x161,  0x203a, 0x153,  0x9d,   0x17e,  0x178};
+	static const uint16_t high[] = {0x20ac, 0x81,   0x201a, 0x192,  0x201e, 0x2026, 0x2020,
+					0x2021, 0x2c6,  0x2030, 0x160,  0x2039, 0x152,  0x8d,
+					0x17d,  0x8f,   0x90,   0x2018, 0x2019, 0x201c, 0x201d,
+					0x2022, 0x2013, 0x2014, 0x2dc,  0x2122, 0x161,  0x203a,
+					0x153,  0x9d,   0x17e,  0x178};
 
 	return byte >= 0x80 && byte < 0xa0 ? high[byte - 0x80] : byte;
 }
@@ -67,8 +68,11 @@ static const char *converter_of(struct slice label)
 	static const struct {
 		const char *label, *converter;
 	} supersets[] = {
-		{"gb2312", "gbk"},         {"gb_2312-80", "gbk"},       {"euc-kr", "windows-949"},
-		{"ks_c_5601-1987", "windows-949"}, {"iso-8859-9", "windows-1254"},
+		{"gb2312", "gbk"},
+		{"gb_2312-80", "gbk"},
+		{"euc-kr", "windows-949"},
+		{"ks_c_5601-1987", "windows-949"},
+		{"iso-8859-9", "windows-1254"},
 		{"tis-620", "windows-874"},
 	};
 	static char name[MAX_LABEL_BYTES + 1];

@@ -6,7 +6,8 @@
 
 #include "buf.h"
 
-/* What `text`, a Content-Type or the beginning of a page, names behind "charset="; empty: nothing. */
+/* What `text`, a Content-Type or the beginning of a page, names behind "charset="; empty: nothing.
+ */
 struct slice charset_named(struct slice text);
 
 /* Appends `text`, which is no UTF-8, as UTF-8. `label` may be empty or unknown: then the text is

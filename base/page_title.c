@@ -58,7 +58,8 @@ static size_t end_of_element(struct slice page, size_t at)
 	return at;
 }
 
-/* Of a title without an end; empty when it may only have been cut off. Whole code points of UTF-8. */
+/* Of a title without an end; empty when it may only have been cut off. Whole code points of UTF-8.
+ */
 static struct slice beginning_of(struct slice title)
 {
 	size_t length = LEAST_BYTES_OF_UNENDED;
@@ -161,7 +162,8 @@ static struct slice label_of(struct slice page, struct slice content_type)
 	return label.length_bytes ? label : charset_named(head);
 }
 
-/* Valid, called so, or with a letter of more than one byte in it: a byte that is wrong stands alone. */
+/* Valid, called so, or with a letter of more than one byte in it: a byte that is wrong stands
+ * alone. */
 static bool is_utf8(struct slice text, struct slice label)
 {
 	uint32_t code_point;

@@ -2,9 +2,9 @@
  * deferred_hosts.h: hosts that asked to be left alone for longer than a run (Retry-After, RFC 9110
  * section 10.2.3), so that later runs keep it.
  *
- * An entry of the cache says it of one URL; the wish is the host's, and of a URL that redirects it is
- * another host's. So the cache has a document besides: a line "SECONDS HOST" each, SECONDS the wall
- * clock before which nothing is asked there, HOST as in the report ("example.org:8080").
+ * An entry of the cache says it of one URL; the wish is the host's, and of a URL that redirects it
+ * is another host's. So the cache has a document besides: a line "SECONDS HOST" each, SECONDS the
+ * wall clock before which nothing is asked there, HOST as in the report ("example.org:8080").
  */
 #ifndef DEFERRED_HOSTS_H
 #define DEFERRED_HOSTS_H

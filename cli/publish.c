@@ -21,6 +21,8 @@
 /* Copies made durable by one sync (10 to 30 ms) before any of them gets its name; fewer where few
  * files may be open. */
 #define MAX_BATCH 512
+/* Libraries, locks, leases, a batch of the cache and its names, renderers, one connection. */
+#define OTHER_DESCRIPTORS 56
 
 struct copy {
 	int fd;
@@ -207,14 +209,16 @@ static int publish_thumb(struct publisher *publisher, const char *name, struct a
 	return 0;
 }
 
-/* Beside what a run in full swing has open. */
+/* A quarter of what a run in full swing leaves. */
 static size_t max_batch(void)
 {
 	struct rlimit limit;
+	rlim_t room;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur / 4 > MAX_BATCH)
+	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return MAX_BATCH;
-	return limit.rlim_cur > 4 ? (size_t)limit.rlim_cur / 4 : 1;
+	room = limit.rlim_cur > OTHER_DESCRIPTORS + 4 ? (limit.rlim_cur - OTHER_DESCRIPTORS) / 4 : 1;
+	return room > MAX_BATCH ? MAX_BATCH : (size_t)room;
 }
 
 const char *publish_path_prefix(enum generator generator)

@@ -135,7 +135,8 @@ static bool is_error_code(const char *body, size_t body_bytes)
 	const struct slice text = slice_trim((struct slice){body, body_bytes});
 	const size_t prefix_bytes = strlen("error code: ");
 
-	if (text.length_bytes != prefix_bytes + 4 || memcmp(text.data, "error code: ", prefix_bytes))
+	if (text.length_bytes != prefix_bytes + 4 ||
+	    memcmp(text.data, "error code: ", prefix_bytes))
 		return false;
 	for (size_t i = 0; i < ARRAY_LENGTH(codes); i++)
 		if (!memcmp(text.data + prefix_bytes, codes[i], 4))

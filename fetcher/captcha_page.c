@@ -109,11 +109,13 @@ static bool is_whole(struct slice page)
 	return has_text(page, "</html") || has_text(page, "</HTML") || has_text(page, "</body");
 }
 
-/* The frame that an application in scripts fills, whatever was asked for; and widgets that are not seen. */
+/* The frame that an application in scripts fills, whatever was asked for; and widgets that are not
+ * seen. */
 static bool is_application(struct slice page)
 {
-	static const char *const marks[] = {"id=\"root\"",   "id=\"app\"", "id=\"__next\"",
-					    "id=\"__nuxt\"", "<app-root",  "data-size=\"invisible\""};
+	static const char *const marks[] = {"id=\"root\"",   "id=\"app\"",
+					    "id=\"__next\"", "id=\"__nuxt\"",
+					    "<app-root",     "data-size=\"invisible\""};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(marks); i++)
 		if (has_text(page, marks[i]))

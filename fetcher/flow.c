@@ -503,8 +503,7 @@ static void note_signs(struct fetcher *fetcher, struct host *host, struct host_s
 		host->failed_attempts++;
 	else if (result->status)
 		host->failed_attempts = 0;
-	host_queue_doubt(&fetcher->queue, &host->queue,
-			 host->failed_attempts >= BREAKER_FAILURES);
+	host_queue_doubt(&fetcher->queue, &host->queue, host->failed_attempts >= BREAKER_FAILURES);
 	if (!result->status)
 		return;
 	if (!is_throttling(result->status))

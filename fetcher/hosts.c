@@ -55,8 +55,8 @@ static size_t split_port(const char *pattern, int *ret_port)
 	return (size_t)(colon - pattern);
 }
 
-/* How well it matches; 0: not at all. "*.example.org" matches every name below it. The longest match
- * counts, and of two the one that names the port. */
+/* How well it matches; 0: not at all. "*.example.org" matches every name below it. The longest
+ * match counts, and of two the one that names the port. */
 static size_t match_quality(const char *pattern, const struct url *url)
 {
 	size_t host_bytes = strlen(url->host), name_bytes, quality;

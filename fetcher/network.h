@@ -24,7 +24,7 @@ enum network_question {
 
 struct network {
 	bool has_answered;
-	size_t n_silent; /* hosts */
+	size_t n_silent;      /* hosts */
 	bool has_silent_name; /* among them, one that no name server answered for */
 	enum network_question other_name;
 	/* The number of the last transfer that was begun when so many hosts were silent that the
@@ -35,8 +35,8 @@ struct network {
 /* `n_others`: hosts that are still being tried. A single silent host with a route to the outside is
  * judged by itself, unless the other name is silent, too; so is every one after an answer. */
 bool network_is_down(const struct network *network, size_t n_others, bool has_route);
-/* Enough hosts are silent: what is under way now may still prove the opposite, what comes later need
- * not be waited for. */
+/* Enough hosts are silent: what is under way now may still prove the opposite, what comes later
+ * need not be waited for. */
 bool network_is_suspect(const struct network *network);
 /* Asks the routing table; no packet leaves. */
 bool network_has_route(void);

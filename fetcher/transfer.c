@@ -23,14 +23,16 @@
 /* And so much of one that is no image, however long it is: a page's title and a bot wall's marks
  * stand there. */
 #define MAX_REFUSED_BYTES (4 * 1024)
-/* An answer slower than this for so long is given up; one that is no image, at once. Its first line may
- * take the whole of `timeout_ms`: servers that make a picture first are slow, and not broken. */
+/* An answer slower than this for so long is given up; one that is no image, at once. Its first line
+ * may take the whole of `timeout_ms`: servers that make a picture first are slow, and not broken.
+ */
 #define LOW_SPEED_BYTES_S 512
 #define LOW_SPEED_S 10
 #define LOW_SPEED_OF_REST_S 1
 /* Larger reads: fewer system calls on a fast network. */
 #define READ_BYTES (256 * 1024)
-/* libcurl takes the memory for a read anew for each transfer: of a condition the answer is short. */
+/* libcurl takes the memory for a read anew for each transfer: of a condition the answer is short.
+ */
 #define CONDITIONAL_READ_BYTES (16 * 1024)
 /* Where only the beginning is asked for, and the server may send all: little that nobody wants. */
 #define SMALL_READ_BYTES (4 * 1024)
@@ -225,8 +227,8 @@ static bool is_text(const struct transfer *transfer)
 	return type && !strncasecmp(type, "text/", 5);
 }
 
-/* Breaking off costs an HTTP/1.1 connection (of HTTP/2 only the stream), so a short rest is read and
- * dropped. Of an encoded body the rest is unknown. */
+/* Breaking off costs an HTTP/1.1 connection (of HTTP/2 only the stream), so a short rest is read
+ * and dropped. Of an encoded body the rest is unknown. */
 static bool is_rest_short(const struct transfer *transfer)
 {
 	return transfer->announced_bytes >= transfer->body_bytes &&
@@ -331,10 +333,10 @@ static void remember_socket(struct transfer *transfer, int local_port)
 	}
 }
 
-/* Before a request goes out. What stands in an idle connection already would be taken for its answer: a
- * line break behind the last body (old servers), or a whole answer that nobody asked for. libcurl asks
- * whether the connection is alive, and it is; browsers take another one. Of TLS nothing can be said:
- * tickets and frames of HTTP/2 come unasked. */
+/* Before a request goes out. What stands in an idle connection already would be taken for its
+ * answer: a line break behind the last body (old servers), or a whole answer that nobody asked for.
+ * libcurl asks whether the connection is alive, and it is; browsers take another one. Of TLS
+ * nothing can be said: tickets and frames of HTTP/2 come unasked. */
 static int on_request(void *context, char *remote, char *local, int remote_port, int local_port)
 {
 	struct transfer *transfer = context;

@@ -308,7 +308,8 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 		else if (strstr(facts->detail, "certificate required"))
 			judge_tls(facts, verdict); /* TLS 1.3 says so after the handshake */
 		else if (strstr(facts->detail, "CONNECT tunnel failed, response 407"))
-			decide(verdict, FETCH_OWN_FAULT, "the proxy wants a user name and password");
+			decide(verdict, FETCH_OWN_FAULT,
+			       "the proxy wants a user name and password");
 		else if (strstr(facts->detail, "CONNECT tunnel"))
 			decide(verdict, FETCH_CONNECT, "the proxy refuses to connect to the host");
 		else
@@ -318,7 +319,8 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 		/* Such an answer is handed on only as far as it was valid, which may be nowhere. */
 		if (strstr(facts->detail, "PROTOCOL_ERROR"))
 			decide(verdict, FETCH_TRUNCATED,
-			       "the HTTP/2 answer is malformed: its body is not as long as announced");
+			       "the HTTP/2 answer is malformed: its body is not as long as "
+			       "announced");
 		else
 			judge_broken_off(facts, verdict);
 		return;

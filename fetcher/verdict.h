@@ -22,7 +22,8 @@ enum transfer_stop {
 	STOP_SINK_FAULT,
 	STOP_TOO_LARGE,
 	STOP_HEADERS, /* too many header bytes or interim responses */
-	STOP_NO_HTTP, /* no status line, or one that leaves HTTP unasked (RFC 9110 section 15.2.2) */
+	STOP_NO_HTTP, /* no status line, or one that leaves HTTP unasked (RFC 9110 section 15.2.2)
+		       */
 	STOP_LENGTHS, /* contradicting lengths (RFC 9112 section 6.3) */
 	STOP_PAGE,    /* enough seen of a page that is not the image */
 	STOP_ADDRESS, /* no socket: forbidden address */

@@ -563,3 +563,22 @@ def test_what_is_rendered_is_done_at_once(site):
     starts = [i for i, line in enumerate(lines) if line.endswith("ready -> rendering")]
     assert len(ends) == len(starts) == 30
     assert ends[0] < starts[15] and ends[15] < starts[-1]
+
+
+def test_auto_keeps_motion_where_it_is_asked_for(site):
+    """What moves becomes a moving WebP, the rest what `auto` says."""
+    site.write("assets/a.gif", pictures.gif(200, 150, frames=4))
+    site.write("assets/b.jpg", pictures.jpeg(200, 150))
+    site.write("assets/c.png", pictures.png(200, 150, mode="RGBA"))
+    site.write("a.md", "![a](assets/a.gif) ![b](assets/b.jpg) ![c](assets/c.png)\n")
+    site.write("picdesk.yml", "thumbs:\n  card: {width: 100, format: auto, animated: true}\n")
+    made = {image["url"]: image["thumbs"] for image in site.build().report["images"]}
+    kinds = {}
+    for url, (thumb,) in made.items():
+        with Image.open(site.root / thumb["path"]) as image:
+            kinds[url] = (image.format, image.size, getattr(image, "n_frames", 1))
+    assert kinds == {
+        "/assets/a.gif": ("WEBP", (100, 75), 4),
+        "/assets/b.jpg": ("JPEG", (100, 75), 1),
+        "/assets/c.png": ("WEBP", (100, 75), 1),
+    }

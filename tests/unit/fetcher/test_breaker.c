@@ -62,10 +62,14 @@ static void tells_a_dead_network_from_dead_hosts(void **state)
 		size_t n_others;
 		bool has_route, is_down;
 	} cases[] = {
-		{{false, 0}, 0, false, false},  {{false, 1}, 0, false, true},
-		{{false, 1}, 0, true, false},   {{false, 1}, 3, false, false},
-		{{false, 2}, 0, true, true},    {{false, 2}, 1, true, false},
-		{{false, 20}, 500, true, true}, {{true, 20}, 0, false, false},
+		{{false, 0}, 0, false, false},
+		{{false, 1}, 0, false, true},
+		{{false, 1}, 0, true, false},
+		{{false, 1}, 3, false, false},
+		{{false, 2}, 0, true, true},
+		{{false, 2}, 1, true, false},
+		{{false, 20}, 500, true, true},
+		{{true, 20}, 0, false, false},
 		{{.n_silent = 1, .other_name = NETWORK_ASKED}, 0, true, false},
 		{{.n_silent = 1, .other_name = NETWORK_SILENT}, 0, true, true},
 		{{.n_silent = 1, .other_name = NETWORK_SILENT}, 1, true, false},

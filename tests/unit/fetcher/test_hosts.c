@@ -11,12 +11,9 @@ static const char *const for_cdn[] = {"Authorization: Bearer secret", "accept-la
 				      "Bad: a\r\nInjected: b", NULL};
 static const char *const for_one[] = {"Accept: image/png", NULL};
 static const struct fetch_host_options host_options[] = {
-	{"*.example.org", 2, -1, for_cdn},
-	{"*.deep.example.org", 3, 7, NULL},
-	{"one.example.org", 0, 0, for_one},
-	{"one.example.org:8080", 5, -1, NULL},
-	{"*.example.org:8080", 6, -1, NULL},
-	{"[::1]", 7, -1, NULL},
+	{"*.example.org", 2, -1, for_cdn},   {"*.deep.example.org", 3, 7, NULL},
+	{"one.example.org", 0, 0, for_one},  {"one.example.org:8080", 5, -1, NULL},
+	{"*.example.org:8080", 6, -1, NULL}, {"[::1]", 7, -1, NULL},
 	{"[::1]:81", 8, -1, NULL},
 };
 

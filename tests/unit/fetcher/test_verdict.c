@@ -105,8 +105,8 @@ static const struct verdict_case cases[] = {
 	 FETCH_CONNECT, "proxy refuses", false, false},
 	{CURLE_RECV_ERROR, 0, 0, "CONNECT tunnel failed, response 407", STOP_NONE, false, 0, 0,
 	 FETCH_OWN_FAULT, "user name and password", false, false},
-	{CURLE_COULDNT_RESOLVE_PROXY, 0, 0, "", STOP_NONE, false, 0, 0, FETCH_OWN_FAULT, "the proxy",
-	 false, false},
+	{CURLE_COULDNT_RESOLVE_PROXY, 0, 0, "", STOP_NONE, false, 0, 0, FETCH_OWN_FAULT,
+	 "the proxy", false, false},
 	{CURLE_HTTP2_STREAM, 0, 0, "HTTP/2 stream 1 was not closed cleanly: PROTOCOL_ERROR (err 1)",
 	 STOP_NONE, true, 0, 0, FETCH_TRUNCATED, "malformed", false, false},
 	{CURLE_PARTIAL_FILE, 0, 0, "", STOP_NONE, true, 0, 0, FETCH_CONNECT, "reset before", true,
@@ -294,7 +294,8 @@ static void finds_bot_walls(void **state)
 /* A captcha alone, and one among a site's own words and fields. */
 static void tells_captchas_from_forms_with_one(void **state)
 {
-#define HCAPTCHA "<script src=https://js.hcaptcha.com/1/api.js></script><div class=\"h-captcha\"></div>"
+#define HCAPTCHA \
+	"<script src=https://js.hcaptcha.com/1/api.js></script><div class=\"h-captcha\"></div>"
 	static const struct {
 		const char *page, *captcha;
 	} pages[] = {
@@ -308,7 +309,8 @@ static void tells_captchas_from_forms_with_one(void **state)
 		 "<script src=//www.google.com/recaptcha/api.js></script></HTML>",
 		 "reCAPTCHA"},
 		{"<div class=cf-turnstile></div>"
-		 "<script src=https://challenges.cloudflare.com/turnstile/v0/api.js></script></html>",
+		 "<script "
+		 "src=https://challenges.cloudflare.com/turnstile/v0/api.js></script></html>",
 		 "Turnstile"},
 		{"<html>" HCAPTCHA, NULL}, /* more may follow */
 		{"<div id=\"root\"></div>" HCAPTCHA "</html>", NULL},
@@ -318,7 +320,8 @@ static void tells_captchas_from_forms_with_one(void **state)
 		{"<nav><a href=/>Home</a></nav>" HCAPTCHA "</html>", NULL},
 		{"<div class=h-captcha></div></html>", NULL},
 		{"<script src=https://js.hcaptcha.com/1/api.js></script></html>", NULL},
-		{"<script src=https://www.google.com/recaptcha/api.js?render=6L></script></html>", NULL},
+		{"<script src=https://www.google.com/recaptcha/api.js?render=6L></script></html>",
+		 NULL},
 		{"<script>" HCAPTCHA "</html>", "hCaptcha"},
 		{"<", NULL},
 		{"", NULL},
