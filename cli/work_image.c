@@ -187,7 +187,7 @@ static int collect_thumbs(struct work *work)
 {
 	const struct settings *settings = work->pipeline->settings;
 	size_t n_made = work->was_rendered ? missing_count(work) : 0;
-	int error = work->was_rendered || !work->thumbs ? find_thumbs(work) : 0;
+	int error = work->thumbs ? 0 : find_thumbs(work);
 
 	for (size_t i = 0; i < settings->n_specs && !error; i++)
 		if (work->thumbs->found[i].bytes)
@@ -457,6 +457,17 @@ void work_look_at_image(struct work *work)
 	look(work);
 }
 
+/* So that it need not be looked up: gc in another process may take it as soon as it is stored, and
+ * the image would seem to have none. */
+static void note_made(struct work *work, size_t missing, const struct cache_thumb *thumb)
+{
+	const struct settings *settings = work->pipeline->settings;
+
+	for (size_t i = 0; i < settings->n_specs; i++)
+		if (!strcmp(settings->specs[i].name, work->thumbs->missing[missing].name))
+			work->thumbs->found[i] = *thumb;
+}
+
 static int store_thumb(struct work *work, const struct thumb *made)
 {
 	struct pipeline *pipeline = work->pipeline;
@@ -485,6 +496,7 @@ static int store_thumb(struct work *work, const struct thumb *made)
 		return error;
 	key_end(pipeline, &work->thumbs->missing[made->spec], end);
 	thumb_key(work, end, key);
+	note_made(work, made->spec, &thumb);
 	pipeline->report->totals.thumbs_made++;
 	return cache_store_thumb(pipeline->cache, key, &work->asset->object, &thumb,
 				 pipeline->fault);
