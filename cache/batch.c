@@ -425,11 +425,14 @@ int cache_flush(struct cache *cache, bool everything, struct fault *fault)
 		seal(cache);
 		error = step(cache, everything, fault);
 	}
-	if (everything && !error)
-		sync_give_back();
 	if (!error || error == -EINPROGRESS)
 		return 0;
 	return fault_wrap(fault, error, "%s: store a batch", cache->folder);
+}
+
+void cache_expect_end(void)
+{
+	sync_give_back();
 }
 
 int cache_flush_fd(const struct cache *cache)
