@@ -6,7 +6,7 @@
 		server.wait_for("/hang")       until such a request has arrived
 
 Every wait ends when the server closes: no thread outlives it. What each path does stands in the
-docstring of its handler. A query (?anything) makes several URLs of one behaviour."""
+docstring of its handler, those of guards against robots in guard_pages.py. A query (?anything) makes several URLs of one behaviour."""
 
 import collections
 import email.utils
@@ -19,6 +19,7 @@ import urllib.parse
 
 import bombs
 import pictures
+from guard_pages import GUARD_PAGES
 
 PATIENCE_S = 30  # for wait_for(): what does not come in this time does not come
 CHUNK = 16384
@@ -202,6 +203,10 @@ class Faultd:
             connection.answer(200, data, fields)
             return
         _, name, *rest = request.path.split("/")
+        if name in GUARD_PAGES:
+            status, page, *fields = GUARD_PAGES[name]
+            connection.answer(status, page, [("Content-Type", "text/html"), *fields])
+            return
         handler = getattr(self, "do_" + name.replace("-", "_"), None)
         if handler is None:
             connection.answer(404, b"no such behaviour", (("Content-Type", "text/plain"),))
@@ -530,54 +535,6 @@ class Faultd:
         else:
             connection.answer(200, self.image)
 
-    def do_challenge(self, connection, _request, _rest):
-        """As Cloudflare answers whom it takes for a robot."""
-        connection.answer(
-            503,
-            b"<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>",
-            [
-                ("Content-Type", "text/html; charset=UTF-8"),
-                ("Server", "cloudflare"),
-                ("CF-RAY", "7d1f-FRA"),
-                ("cf-mitigated", "challenge"),
-            ],
-        )
-
-    def do_challenge_403(self, connection, _request, _rest):
-        """Cloudflare again, told by the page alone."""
-        connection.answer(
-            403,
-            b"<html><head><title>Attention Required! | Cloudflare</title></head>"
-            b"<script>window._cf_chl_opt={};</script></html>",
-            [("Content-Type", "text/html")],
-        )
-
-    def do_challenge_200(self, connection, _request, _rest):
-        """A challenge that calls itself all right."""
-        connection.answer(
-            200,
-            b"<html><head><title>Just a moment...</title>"
-            b'<script src="/cdn-cgi/challenge-platform/h/b/orchestrate/jsch/v1"></script></head>',
-            [("Content-Type", "text/html")],
-        )
-
-    def do_akamai(self, connection, _request, _rest):
-        connection.answer(
-            503,
-            b"<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY>Reference #18.2d "
-            b"https://errors.edgesuite.net/18.2d</BODY></HTML>",
-            [("Content-Type", "text/html"), ("Server", "AkamaiGHost")],
-        )
-
-    def do_akamai_200(self, connection, _request, _rest):
-        """Akamai without its name: the page alone tells."""
-        connection.answer(
-            200,
-            b"<HTML><HEAD>\n<TITLE>Access Denied</TITLE>\n</HEAD><BODY>\n<H1>Access Denied</H1>\n"
-            b"Reference&#32;&#35;18&#46;2d3f&#46;17\n</BODY></HTML>",
-            [("Content-Type", "text/html")],
-        )
-
     def do_alternating(self, connection, request, _rest):
         """503 to every odd request of this target, the picture to every even one."""
         if self._count(request) % 2:
@@ -622,27 +579,6 @@ class Faultd:
             200,
             b"<!DOCTYPE html>\n<html><head><title>Page not found</title></head>"
             b"<body>Sorry.</body></html>",
-        )
-
-    def do_captcha(self, connection, _request, _rest):
-        """hCaptcha alone, with status 200."""
-        connection.answer(
-            200,
-            b"<!DOCTYPE html><title>Security check</title>"
-            b"<script src=https://js.hcaptcha.com/1/api.js async defer></script>"
-            b'<form method=post><div class="h-captcha" data-sitekey="1"></div></form></html>',
-            [("Content-Type", "text/html")],
-        )
-
-    def do_contact_form(self, connection, _request, _rest):
-        """A soft 404 with a captcha in its contact form."""
-        connection.answer(
-            200,
-            b"<!DOCTYPE html><title>Not found</title><nav><a href=/>Home</a></nav><h1>Not found</h1>"
-            b"<script src=https://js.hcaptcha.com/1/api.js async defer></script>"
-            b'<form method=post><input type="email" name="from"><textarea name="text"></textarea>'
-            b'<div class="h-captcha" data-sitekey="1"></div></form></html>',
-            [("Content-Type", "text/html")],
         )
 
     def do_error_code(self, connection, _request, rest):

@@ -1,0 +1,52 @@
+"""What stands before a site answers to whom it takes for a robot, and pages that only look like it.
+faultd.py sends them: name of the path -> (status, page, header fields but Content-Type...)."""
+
+HCAPTCHA = b"<script src=https://js.hcaptcha.com/1/api.js async defer></script>"
+
+GUARD_PAGES = {
+    "challenge": (
+        503,
+        b"<!DOCTYPE html><html><head><title>Just a moment...</title></head></html>",
+        ("Server", "cloudflare"),
+        ("CF-RAY", "7d1f-FRA"),
+        ("cf-mitigated", "challenge"),
+    ),
+    # Cloudflare again, told by the page alone.
+    "challenge-403": (
+        403,
+        b"<html><head><title>Attention Required! | Cloudflare</title></head>"
+        b"<script>window._cf_chl_opt={};</script></html>",
+    ),
+    # A challenge that calls itself all right.
+    "challenge-200": (
+        200,
+        b"<html><head><title>Just a moment...</title>"
+        b'<script src="/cdn-cgi/challenge-platform/h/b/orchestrate/jsch/v1"></script></head>',
+    ),
+    "akamai": (
+        503,
+        b"<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY>Reference #18.2d "
+        b"https://errors.edgesuite.net/18.2d</BODY></HTML>",
+        ("Server", "AkamaiGHost"),
+    ),
+    # Without its name: the page alone tells.
+    "akamai-200": (
+        200,
+        b"<HTML><HEAD>\n<TITLE>Access Denied</TITLE>\n</HEAD><BODY>\n<H1>Access Denied</H1>\n"
+        b"Reference&#32;&#35;18&#46;2d3f&#46;17\n</BODY></HTML>",
+    ),
+    # hCaptcha alone, with status 200.
+    "captcha": (
+        200,
+        b"<!DOCTYPE html><title>Security check</title>" + HCAPTCHA + b"<form method=post>"
+        b'<div class="h-captcha" data-sitekey="1"></div></form></html>',
+    ),
+    # A soft 404 with a captcha in its contact form: no guard.
+    "contact-form": (
+        200,
+        b"<!DOCTYPE html><title>Not found</title><nav><a href=/>Home</a></nav><h1>Not found</h1>"
+        + HCAPTCHA
+        + b'<form method=post><input type="email" name="from"><textarea name="text"></textarea>'
+        b'<div class="h-captcha" data-sitekey="1"></div></form></html>',
+    ),
+}
