@@ -2,7 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#ifdef HAS_XXHASH_DISPATCH
+#include <xxh_x86dispatch.h>
+#else
 #include <xxhash.h>
+#endif
 
 #include "alloc.h"
 #include "buf.h"
