@@ -12,29 +12,6 @@ void json_out_init(struct json_out *out, struct buf *buf, bool indented)
 	out->first[0] = true;
 }
 
-void json_out_init_outline(struct json_out *out, struct buf *buf)
-{
-	json_out_init(out, buf, false);
-	out->is_outline = true;
-}
-
-/* What a call was given: its kind, the lengths, the bytes. */
-static inline void outline(struct json_out *out, char kind, const char *key, size_t key_bytes,
-			   const void *data, size_t data_bytes)
-{
-	const uint64_t lengths[2] = {(uint64_t)(unsigned char)kind << 56 | key_bytes, data_bytes};
-	size_t bytes = sizeof lengths + key_bytes + data_bytes;
-	char *at = buf_reserve(out->buf, bytes);
-
-	if (!at)
-		return;
-	memcpy(at, lengths, sizeof lengths);
-	memcpy(at + sizeof lengths, key, key_bytes);
-	if (data_bytes)
-		memcpy(at + sizeof lengths + key_bytes, data, data_bytes);
-	buf_commit(out->buf, bytes);
-}
-
 /* A comma, a line break and 64 blanks: the deepest nesting. */
 #define SEPARATOR_BYTES 66
 /* Longer keys and texts are appended piece by piece. */
@@ -114,10 +91,6 @@ static void write_literal(struct json_out *out, const char *text)
 {
 	struct token token;
 
-	if (out->is_outline) {
-		outline(out, 'l', "", 0, text, strlen(text));
-		return;
-	}
 	separate(out, &token);
 	write_token(out, &token);
 	buf_append_string(out->buf, text);
@@ -135,10 +108,6 @@ static void begin(struct json_out *out, char bracket)
 {
 	struct token token;
 
-	if (out->is_outline) {
-		outline(out, bracket, "", 0, NULL, 0);
-		return;
-	}
 	separate(out, &token);
 	open(out, &token, bracket);
 }
@@ -147,10 +116,6 @@ void json_put_begin(struct json_out *out, const char *key, size_t key_bytes, cha
 {
 	struct token token;
 
-	if (out->is_outline) {
-		outline(out, bracket, key, key_bytes, NULL, 0);
-		return;
-	}
 	begin_member(out, &token, key, key_bytes);
 	open(out, &token, bracket);
 }
@@ -160,10 +125,6 @@ static void end(struct json_out *out, char bracket)
 	bool empty = out->first[out->depth];
 	struct token token;
 
-	if (out->is_outline) {
-		outline(out, bracket, "", 0, NULL, 0);
-		return;
-	}
 	assert(out->depth > 0);
 	out->depth--;
 	begin_token(out, &token);
@@ -271,8 +232,8 @@ static bool copy_plain(char *to, const char *text, size_t length_bytes)
 	return is_all_plain;
 }
 
-/* C0, DEL, C1, the line separators, the byte order mark, and the marks that turn the direction of text:
- * a report may be looked at in a terminal. */
+/* C0, DEL, C1, the line separators, the byte order mark, and the marks that turn the direction of
+ * text: a report may be looked at in a terminal. */
 static bool is_unseen(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x200e || c == 0x200f ||
@@ -332,10 +293,6 @@ void json_key(struct json_out *out, const char *key)
 {
 	struct token token;
 
-	if (out->is_outline) {
-		outline(out, 'k', key, strlen(key), NULL, 0);
-		return;
-	}
 	separate(out, &token);
 	write_text(out, &token, key, strlen(key));
 	add_char(&token, ':');
@@ -349,10 +306,6 @@ void json_string_n(struct json_out *out, const char *text, size_t length_bytes)
 {
 	struct token token;
 
-	if (out->is_outline) {
-		outline(out, 's', "", 0, text, length_bytes);
-		return;
-	}
 	separate(out, &token);
 	write_text(out, &token, text, length_bytes);
 	write_token(out, &token);
@@ -370,10 +323,6 @@ void json_put_string(struct json_out *out, const char *key, size_t key_bytes, co
 {
 	struct token token;
 
-	if (out->is_outline) {
-		outline(out, text ? 's' : 'n', key, key_bytes, text, text ? strlen(text) : 0);
-		return;
-	}
 	begin_member(out, &token, key, key_bytes);
 	if (text) {
 		write_text(out, &token, text, strlen(text));
@@ -403,10 +352,6 @@ void json_put_int(struct json_out *out, const char *key, size_t key_bytes, int64
 {
 	struct token token;
 
-	if (out->is_outline) {
-		outline(out, 'i', key, key_bytes, &value, sizeof value);
-		return;
-	}
 	begin_member(out, &token, key, key_bytes);
 	add_int(&token, value);
 	write_token(out, &token);
@@ -416,10 +361,6 @@ void json_int(struct json_out *out, int64_t value)
 {
 	struct token token;
 
-	if (out->is_outline) {
-		outline(out, 'i', "", 0, &value, sizeof value);
-		return;
-	}
 	separate(out, &token);
 	add_int(&token, value);
 	write_token(out, &token);

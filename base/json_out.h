@@ -28,13 +28,9 @@ struct json_out {
 	unsigned depth;
 	bool first[32]; /* nothing was written yet in the container at this depth */
 	bool after_key;
-	bool is_outline;
 };
 
 void json_out_init(struct json_out *out, struct buf *buf, bool indented);
-/* Not JSON: bytes that are equal when JSON's would be, and others when they would be others, at a
- * quarter of the cost. For a hash that says whether a document has changed. */
-void json_out_init_outline(struct json_out *out, struct buf *buf);
 void json_object_begin(struct json_out *out);
 void json_object_end(struct json_out *out);
 void json_array_begin(struct json_out *out);

@@ -2,7 +2,6 @@
 
 #include "clock.h"
 #include "json_out.h"
-#include "program_id.h"
 
 static void write_time(struct json_out *out, const char *key, int64_t wall_s)
 {
@@ -243,18 +242,6 @@ void report_write_images(const struct report *report, struct buf *ret_text)
 	struct json_out out;
 
 	json_out_init(&out, ret_text, false);
-	write_images(&out, report);
-}
-
-void report_outline_images(const struct report *report, struct buf *ret_text)
-{
-	struct object_id program = {0};
-	struct json_out out;
-
-	/* Another program may write them otherwise. */
-	program_id(&program);
-	buf_append(ret_text, program.bytes, sizeof program.bytes);
-	json_out_init_outline(&out, ret_text);
 	write_images(&out, report);
 }
 

@@ -151,55 +151,6 @@ static void writes_members(void **state)
 	}
 }
 
-static void write_sample(struct json_out *out, int variant)
-{
-	json_object_begin(out);
-	json_member_string(out, variant == 1 ? "b" : "a", variant == 2 ? "y" : "x");
-	json_member_string(out, "ab", variant == 3 ? NULL : "");
-	json_member_int(out, "c", variant == 4 ? 1 : 0);
-	json_member_array(out, "d");
-	for (int i = 0; i < (variant == 5 ? 2 : 1); i++)
-		json_int(out, variant == 6 ? 5 : 4);
-	json_string_n(out, "a\0b", variant == 7 ? 2 : 3);
-	if (variant == 8)
-		json_array_end(out);
-	json_bool(out, variant == 9);
-	if (variant != 8)
-		json_array_end(out);
-	json_key(out, variant == 10 ? "f" : "e");
-	json_decimal(out, variant == 11 ? 1.5 : 1.25, 3);
-	json_member_object(out, "g");
-	json_object_end(out);
-	json_object_end(out);
-}
-
-/* Equal for equal calls, and for no others. */
-static void outlines_what_would_be_written(void **state)
-{
-	enum { VARIANTS = 12 };
-	struct buf outlines[VARIANTS];
-
-	(void)state;
-	for (int i = 0; i < VARIANTS; i++) {
-		CLEANUP(buf_release) struct buf again = BUF_INIT(2000);
-		struct json_out out;
-
-		outlines[i] = BUF_INIT(2000);
-		json_out_init_outline(&out, &outlines[i]);
-		write_sample(&out, i);
-		json_out_init_outline(&out, &again);
-		write_sample(&out, i);
-		assert_int_equal(again.length_bytes, outlines[i].length_bytes);
-		assert_memory_equal(again.data, outlines[i].data, again.length_bytes);
-		for (int k = 0; k < i; k++)
-			assert_false(outlines[k].length_bytes == outlines[i].length_bytes &&
-				     !memcmp(outlines[k].data, outlines[i].data,
-					     outlines[i].length_bytes));
-	}
-	for (int i = 0; i < VARIANTS; i++)
-		buf_release(&outlines[i]);
-}
-
 static void writes_no_number_that_json_lacks(void **state)
 {
 	static const struct {
@@ -244,7 +195,6 @@ int main(void)
 		cmocka_unit_test(escapes_at_every_place),
 		cmocka_unit_test(writes_whole_numbers),
 		cmocka_unit_test(writes_members),
-		cmocka_unit_test(outlines_what_would_be_written),
 		cmocka_unit_test(writes_no_number_that_json_lacks),
 	};
 
