@@ -506,7 +506,7 @@ static void note_signs(struct fetcher *fetcher, struct host *host, struct host_s
 	host_queue_doubt(&fetcher->queue, &host->queue, host->failed_attempts >= BREAKER_FAILURES);
 	if (!result->status)
 		return;
-	if (!is_throttling(result->status))
+	if (!retry_is_status(result->status))
 		host->paused_ms = 0;
 	breaker_answer(&side->breaker);
 	release_suspects(fetcher, side);
