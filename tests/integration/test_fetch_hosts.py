@@ -4,6 +4,7 @@ servers; secrets that stay at home; our own lacks, which are no image's fault.""
 import collections
 import random
 import re
+import subprocess
 import time
 
 import pytest
@@ -112,10 +113,24 @@ def test_a_network_that_is_down_breaks_no_image(site, make_island, options):
     result = site.check(wrapper=island.wrapper)
     assert result.code == 1 and "the network is down" in result.err, result
     assert result.totals["broken"] == 0 and result.totals["unchecked"] == len(urls)
-    assert result.report["run"]["complete"] is False
+    assert result.report["run"]["complete"] is False and result.problems() == []
     assert time.monotonic() - started < 30
     # Nothing was remembered against them.
     assert site.run("check", "--offline", "-f", "json").totals["broken"] == 0
+
+
+@pytest.mark.parametrize("kind", ["blackhole", "unreachable", "prohibit"])
+def test_a_route_that_leads_nowhere_is_a_dead_network(site, make_island, kind):
+    """Addresses need no name server."""
+    island = make_island("no-route")
+    for family in ("-4", "-6"):
+        command = [*island.wrapper, "ip", family, "route", "add", kind, "default"]
+        subprocess.run(command, check=True)
+    urls = [f"http://{host}/{i}.jpg" for host in ("192.5.6.30", "[2001:500::30]") for i in range(9)]
+    site.jekyll().news("one", *urls)
+    result = site.check(wrapper=island.wrapper)
+    assert result.code == 1 and "the network is down" in result.err, result
+    assert result.totals["unchecked"] == len(urls) and result.problems() == []
 
 
 @pytest.mark.parametrize("count", [1, 60])
