@@ -233,6 +233,18 @@ def test_secrets_stay_with_their_host(site, faultd):
         assert not file.is_file() or b"s3cr3t" not in file.read_bytes(), file
 
 
+def test_a_secret_does_not_follow_a_downgrade(site, web):
+    """The host is its own, but the way there is in clear text, and a server chose it."""
+    web.put("a.jpg", pictures.jpeg(64, 64))
+    site.jekyll().news("one", web.tls_url("to-http", "a.jpg"))
+    site.write("picdesk.yml", "hosts:\n  127.0.0.1:\n    headers: {User-Agent: '${TOKEN}'}\n")
+    trust = ("--cacert", str(web.certificates.authority))
+    result = site.check("--allow-downgrade", *trust, env={"TOKEN": "s3cr3t"})
+    assert result.totals["ok"] == 1, result
+    agents = {r["path"]: r["user_agent"] for r in web.requests()}
+    assert agents["/to-http/a.jpg"] == "s3cr3t" and "picdesk/" in agents["/fresh/a.jpg"]
+
+
 def test_a_host_may_be_named_with_its_port(site, faultd):
     """As the report names it: what stands there goes to that port alone."""
     with Faultd() as other:
