@@ -109,8 +109,9 @@ void report_append_age(struct buf *ret_text, const struct report_note *note, int
 
 	if (!since_s || note->severity < SEVERITY_BLOCKED || now_s - since_s < 60)
 		return;
-	buf_append_string(ret_text, ", failing for ");
+	buf_append_string(ret_text, ", failing since ");
 	human_age(ret_text, now_s - since_s);
+	buf_append_string(ret_text, " ago");
 }
 
 const char *report_note_heading(const struct report_note *note)

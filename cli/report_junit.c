@@ -51,9 +51,9 @@ static void write_failure(struct junit *junit, const struct asset *asset,
 	buf_append_char(junit->text, '\n');
 	write_places(junit, &note);
 	if (asset->failing_since_s) {
-		buf_append_string(junit->text, "failing for ");
+		buf_append_string(junit->text, "failing since ");
 		human_age(junit->text, junit->context->now_s - asset->failing_since_s);
-		buf_append_char(junit->text, '\n');
+		buf_append_string(junit->text, " ago\n");
 	}
 	buf_append_string(junit->text, "</failure>\n");
 }

@@ -127,8 +127,9 @@ static void write_finding(struct writer *writer, const struct asset *asset,
 	human_shortened(&message, finding->message);
 	if (asset->failing_since_s && finding->severity >= SEVERITY_BLOCKED &&
 	    writer->options->now_s - asset->failing_since_s >= 60) {
-		buf_append_string(&message, ", failing for ");
+		buf_append_string(&message, ", failing since ");
 		human_age(&message, writer->options->now_s - asset->failing_since_s);
+		buf_append_string(&message, " ago");
 	}
 	buf_append_char(writer->text, '\n');
 	write_prose(writer, "      ", buf_string(&message));

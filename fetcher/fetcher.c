@@ -336,7 +336,12 @@ const char *fetcher_network_down(const struct fetcher *fetcher)
 
 size_t fetcher_hosts(struct fetcher *fetcher, struct fetch_host_stats **ret_stats)
 {
-	return hosts_stats(&fetcher->hosts, ret_stats);
+	size_t count = hosts_stats(&fetcher->hosts, ret_stats);
+
+	/* Of a network that is down nothing is known of any host. */
+	for (size_t i = 0; fetcher->down_message && i < count; i++)
+		(*ret_stats)[i].is_down = false;
+	return count;
 }
 
 const char *fetcher_library_version(void)

@@ -247,6 +247,18 @@ static void give_back(struct fetcher *fetcher, struct task *task)
 	fetcher->free_transfers = transfer;
 }
 
+/* What an answer over TLS led to without it: secrets do not go there in clear text, though the host
+ * is theirs. */
+static bool is_downgraded(const struct task *task)
+{
+	const struct fetch_response *response = &task->run->response;
+	bool was_https = false;
+
+	for (size_t i = 0; i < response->n_hops; i++)
+		was_https = was_https || !strncmp(response->hops[i].url, "https:", 6);
+	return was_https && strncmp(task->url, "https:", 6) != 0;
+}
+
 static bool start_transfer(struct fetcher *fetcher, struct task *task)
 {
 	struct task_run *run = task_run(task);
@@ -256,7 +268,7 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 	struct transfer_job job = {
 		.url = task->url,
 		.addresses = host->addresses,
-		.headers = host->headers,
+		.headers = is_downgraded(task) ? host->clear_headers : host->headers,
 		.entity_tag = is_validated ? details->entity_tag : NULL,
 		.last_modified = is_validated ? details->last_modified : NULL,
 		.sink = &details->sink,
@@ -506,7 +518,7 @@ static void note_signs(struct fetcher *fetcher, struct host *host, struct host_s
 	host_queue_doubt(&fetcher->queue, &host->queue, host->failed_attempts >= BREAKER_FAILURES);
 	if (!result->status)
 		return;
-	if (!is_throttling(result->status))
+	if (!retry_is_status(result->status))
 		host->paused_ms = 0;
 	breaker_answer(&side->breaker);
 	release_suspects(fetcher, side);

@@ -26,6 +26,7 @@ static void free_host(struct host *host)
 	queue_host_release(&host->queue);
 	host_stats_release(&host->stats);
 	slist_free(host->headers);
+	slist_free(host->clear_headers);
 	slist_free(host->addresses);
 	free(host->lookup_name);
 	free(host->name);
@@ -167,6 +168,8 @@ static struct host *make_host(const struct hosts *hosts, const struct url *url, 
 	if (!options->proxy && !admission_parse_literal(url->host, address))
 		host->lookup_name = alloc_string(url->host);
 	host->headers = make_headers(options, own ? own->headers : NULL);
+	if (options->allow_downgrade)
+		host->clear_headers = make_headers(options, NULL);
 	queue_host_init(&host->queue,
 			own && own->concurrency ? own->concurrency : options->host_concurrency,
 			own && own->interval_ms >= 0 ? own->interval_ms

@@ -8,12 +8,7 @@
 /* More than anyone lives to see, and far from overflow when added to a wall clock. */
 #define RETRY_AFTER_SATURATED_S INT64_C(10000000000)
 
-static bool is_throttling(int status)
-{
-	return status == 429 || status == 503;
-}
-
-static bool is_retryable_status(int status)
+bool retry_is_status(int status)
 {
 	switch (status) {
 	case 408:
@@ -31,7 +26,7 @@ static bool is_retryable_status(int status)
 /* The host says when to come back: no matter what its page looks like. */
 static bool names_a_time(const struct retry_facts *facts)
 {
-	return facts->retry_after_s >= 0 && is_throttling(facts->status);
+	return facts->retry_after_s >= 0 && retry_is_status(facts->status);
 }
 
 static bool is_retryable(const struct retry_facts *facts)
@@ -43,9 +38,9 @@ static bool is_retryable(const struct retry_facts *facts)
 	case FETCH_CONNECT:
 		return facts->is_reset;
 	case FETCH_HTTP_ERROR:
-		return is_retryable_status(facts->status);
+		return retry_is_status(facts->status);
 	case FETCH_BLOCKED:
-		return is_retryable_status(facts->status) &&
+		return retry_is_status(facts->status) &&
 		       (!facts->is_bot_wall || names_a_time(facts));
 	default:
 		return false;

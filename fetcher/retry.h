@@ -35,6 +35,9 @@ struct retry_facts {
 	int64_t paused_s;      /* so long the host has paused since its last good answer */
 };
 
+/* Of an answer that is asked for again, and whose Retry-After counts. */
+bool retry_is_status(int status);
+
 enum retry_action { RETRY_NO, RETRY_LATER, RETRY_DEFER };
 
 struct retry_decision {

@@ -151,6 +151,7 @@ static void judge_connect(const struct verdict_facts *facts, struct verdict *ver
 	case EADDRNOTAVAIL:
 	case EACCES:
 	case EPERM:
+	case EINVAL: /* a route that leads nowhere (Linux: RTN_BLACKHOLE) */
 		verdict->is_unreachable = true;
 		decide(verdict, FETCH_CONNECT, "the host is unreachable");
 		return;

@@ -4,6 +4,7 @@ servers; secrets that stay at home; our own lacks, which are no image's fault.""
 import collections
 import random
 import re
+import subprocess
 import time
 
 import pytest
@@ -112,10 +113,24 @@ def test_a_network_that_is_down_breaks_no_image(site, make_island, options):
     result = site.check(wrapper=island.wrapper)
     assert result.code == 1 and "the network is down" in result.err, result
     assert result.totals["broken"] == 0 and result.totals["unchecked"] == len(urls)
-    assert result.report["run"]["complete"] is False
+    assert result.report["run"]["complete"] is False and result.problems() == []
     assert time.monotonic() - started < 30
     # Nothing was remembered against them.
     assert site.run("check", "--offline", "-f", "json").totals["broken"] == 0
+
+
+@pytest.mark.parametrize("kind", ["blackhole", "unreachable", "prohibit"])
+def test_a_route_that_leads_nowhere_is_a_dead_network(site, make_island, kind):
+    """Addresses need no name server."""
+    island = make_island("no-route")
+    for family in ("-4", "-6"):
+        command = [*island.wrapper, "ip", family, "route", "add", kind, "default"]
+        subprocess.run(command, check=True)
+    urls = [f"http://{host}/{i}.jpg" for host in ("192.5.6.30", "[2001:500::30]") for i in range(9)]
+    site.jekyll().news("one", *urls)
+    result = site.check(wrapper=island.wrapper)
+    assert result.code == 1 and "the network is down" in result.err, result
+    assert result.totals["unchecked"] == len(urls) and result.problems() == []
 
 
 @pytest.mark.parametrize("count", [1, 60])
@@ -216,6 +231,18 @@ def test_secrets_stay_with_their_host(site, faultd):
     assert "s3cr3t" not in "".join(texts)
     for file in site.root.rglob("*"):
         assert not file.is_file() or b"s3cr3t" not in file.read_bytes(), file
+
+
+def test_a_secret_does_not_follow_a_downgrade(site, web):
+    """The host is its own, but the way there is in clear text, and a server chose it."""
+    web.put("a.jpg", pictures.jpeg(64, 64))
+    site.jekyll().news("one", web.tls_url("to-http", "a.jpg"))
+    site.write("picdesk.yml", "hosts:\n  127.0.0.1:\n    headers: {User-Agent: '${TOKEN}'}\n")
+    trust = ("--cacert", str(web.certificates.authority))
+    result = site.check("--allow-downgrade", *trust, env={"TOKEN": "s3cr3t"})
+    assert result.totals["ok"] == 1, result
+    agents = {r["path"]: r["user_agent"] for r in web.requests()}
+    assert agents["/to-http/a.jpg"] == "s3cr3t" and "picdesk/" in agents["/fresh/a.jpg"]
 
 
 def test_a_host_may_be_named_with_its_port(site, faultd):
@@ -332,6 +359,8 @@ def test_a_guard_that_says_when_to_come_back_is_obeyed(site, faultd):
     "path, least_s, most_s",
     [
         ("/retry-after/503/1", 0.9, 10),
+        ("/retry-after/502/2", 1.9, 10),
+        ("/retry-after/408/2", 1.9, 10),
         ("/retry-after-date/503/2", 0.9, 10),
         ("/retry-after-date/429/-100", 0, 3),
         ("/retry-after/503/0", 0, 3),

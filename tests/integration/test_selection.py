@@ -169,7 +169,7 @@ def test_fail_after_counts_what_fails_for_long(site, web, name):
     since = result.image(url)["failing_since"]
     assert since < first.image(url)["failing_since"]
     assert site.check("--fail-after", "5d").image(url)["failing_since"] == since
-    assert re.search(r"failing for 4 days", site.run("report").out)
+    assert re.search(r"failing since 4 days", site.run("report").out)
 
 
 def test_the_bytes_go_on_failing_where_the_answers_did(site, web):

@@ -95,7 +95,7 @@ static void text_groups_by_what_to_do(void **state)
 	report_write_text(&report, &options, &text);
 	assert_non_null(strstr(buf_string(&text), "Not found on the server: 1 image  [gone]\n"
 						  "  https://example.org/a.jpg?w=1&x=2\n"
-						  "      404 Not Found, failing for 3 days\n"
+						  "      404 Not Found, failing since 3 days ago\n"
 						  "      site/_news/x.md:24:10  images[0].url\n"
 						  "      site/_news/x.md:30:10\n"));
 	assert_non_null(strstr(buf_string(&text), "site/_posts/y.md:4:3: no colon"));

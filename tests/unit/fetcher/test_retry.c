@@ -37,7 +37,10 @@ static void decides(void **state)
 		{{FETCH_HTTP_ERROR, 503, false, false, 2, 120, 0}, RETRY_NO, 120000},
 		{{FETCH_BLOCKED, 429, false, false, 0, 121, 0}, RETRY_DEFER, 0},
 		{{FETCH_BLOCKED, 429, false, false, 2, 121, 0}, RETRY_DEFER, 0},
-		{{FETCH_HTTP_ERROR, 500, false, false, 0, 121, 0}, RETRY_LATER, 0},
+		/* Whatever status it comes with (RFC 9110 section 10.2.3 names no other bound). */
+		{{FETCH_HTTP_ERROR, 500, false, false, 0, 121, 0}, RETRY_DEFER, 0},
+		{{FETCH_HTTP_ERROR, 502, false, false, 0, 7, 0}, RETRY_LATER, 7000},
+		{{FETCH_HTTP_ERROR, 408, false, false, 2, 7, 0}, RETRY_NO, 7000},
 		{{FETCH_HTTP_ERROR, 404, false, false, 0, 7, 0}, RETRY_NO, 0},
 		/* A guard's page that says when to come back. */
 		{{FETCH_BLOCKED, 429, false, true, 0, 7, 0}, RETRY_LATER, 7000},
@@ -47,7 +50,8 @@ static void decides(void **state)
 		/* Pauses in a row count together. */
 		{{FETCH_BLOCKED, 429, false, false, 0, 60, 60}, RETRY_LATER, 60000},
 		{{FETCH_BLOCKED, 429, false, false, 0, 60, 61}, RETRY_DEFER, 0},
-		{{FETCH_HTTP_ERROR, 500, false, false, 0, 60, 200}, RETRY_LATER, 0},
+		{{FETCH_HTTP_ERROR, 500, false, false, 0, 60, 200}, RETRY_DEFER, 0},
+		{{FETCH_HTTP_ERROR, 500, false, false, 0, -1, 200}, RETRY_LATER, 0},
 	};
 	const struct retry_policy policy = {.max_retries = 2, .base_ms = 1000};
 

@@ -275,6 +275,21 @@ static void finds_bot_walls(void **state)
 		 "Akamai"},
 		{200, "x: y", "<title>Vercel Security Checkpoint</title>", "Vercel"},
 		{200, "x: y", "<script id=\"anubis_challenge\">", "Anubis"},
+		{503, "x: y", "<TITLE lang=en>\n Just a  moment... </TITLE>", "Cloudflare"},
+		{200, "x: y", "<title>Just a moment&hellip;</title>", "Cloudflare"},
+		{404, "x: y", "<title>Just a moment in time</title>", NULL},
+		{503, "x: y", "<title>Please Wait... | Cloudflare</title>", "Cloudflare"},
+		{503, "x: y", "<p>Checking your browser before accessing x.example", "Cloudflare"},
+		{503, "x: y", "<form id=challenge-form action='/?__cf_chl_f_tk=a'>", "Cloudflare"},
+		{503, "x: y", "<input name=jschl_vc value=1>", "Cloudflare"},
+		{503, "x: y", "src=https://challenges.cloudflare.com/turnstile/v0/api.js",
+		 "Cloudflare"},
+		{404, "x: y", "src=https://challenges.cloudflare.com/turnstile/v0/api.js", NULL},
+		{200, "x: y", "Sorry, you have been blocked", NULL},
+		{428, "x: y", "{\"sec-cp-challenge\": \"true\",\"provider\":\"crypto\"}", "Akamai"},
+		{200, "x: y", "You don't have permission to access x. Reference #18.2d", "Akamai"},
+		{404, "x: y", "You don't have permission to access x on this server.", NULL},
+		{247, "x: y", "<script>window.rbzns={};winsocks(true)</script>", "Reblaze"},
 	};
 
 	(void)state;
