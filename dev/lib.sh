@@ -15,17 +15,36 @@ die() {
 	exit 1
 }
 
+# The names in dev/packages.txt whose lines match, without their "?".
+wanted_packages() {
+	sed 's/#.*//' "$top/dev/packages.txt" | tr -s '[:space:]' '\n' | grep -- "$1" | tr -d '?' | sort -u
+}
+
+# Of the names on stdin those that are not installed.
+missing_packages() {
+	local names
+	mapfile -t names
+	comm -23 <(printf '%s\n' "${names[@]}") \
+		<(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "${names[@]}" 2>/dev/null |
+			awk 'substr($1, 2, 1) == "i" { print $2 }' | sort -u)
+}
+
+# Of the names on stdin those that this release has.
+known_packages() {
+	local name
+	while read -r name; do
+		[ -z "$(apt-cache pkgnames -- "$name" 2>/dev/null | grep -x -- "$name")" ] || printf '%s\n' "$name"
+	done
+}
+
 # Installs what dev/packages.txt names and is missing; without anything missing no apt is called.
 install_packages() {
 	if ! command -v dpkg-query >/dev/null; then
 		echo "no dpkg here: the packages of dev/packages.txt must be there already" >&2
 		return
 	fi
-	local wanted missing
-	mapfile -t wanted < <(sed 's/#.*//' "$top/dev/packages.txt" | tr -s '[:space:]' '\n' | sort -u)
-	mapfile -t missing < <(comm -23 <(printf '%s\n' "${wanted[@]}" | sed '/^$/d') \
-		<(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "${wanted[@]}" 2>/dev/null |
-			awk 'substr($1, 2, 1) == "i" { print $2 }' | sort -u))
+	local missing newer
+	mapfile -t missing < <(wanted_packages '[^?]$' | missing_packages)
 	[ ${#missing[@]} != 0 ] || return 0
 
 	local sudo=()
@@ -37,7 +56,9 @@ install_packages() {
 	echo "installing: ${missing[*]}" >&2
 	local log apt=("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q)
 	log=$(mktemp)
-	if ! { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; } \
+	if ! { "${apt[@]}" update &&
+		mapfile -t newer < <(wanted_packages '?$' | missing_packages | known_packages) &&
+		"${apt[@]}" install -y --no-install-recommends "${missing[@]}" "${newer[@]}"; } \
 		>"$log" 2>&1 </dev/null; then
 		cat "$log" >&2
 		rm -f "$log"

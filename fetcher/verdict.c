@@ -245,6 +245,9 @@ static void judge_broken_off(const struct verdict_facts *facts, struct verdict *
 		decide(verdict, FETCH_CONNECT, "the connection was reset before an answer");
 }
 
+/* CURLE_TOO_LARGE: libcurl 8.6 and newer, of a header line over 100 KB. */
+#define RESULT_TOO_LARGE 100
+
 static void judge_protocol(const struct verdict_facts *facts, struct verdict *verdict)
 {
 	if (strstr(facts->detail, "HTTP/0.9"))
@@ -254,7 +257,7 @@ static void judge_protocol(const struct verdict_facts *facts, struct verdict *ve
 	else if (facts->result == CURLE_BAD_CONTENT_ENCODING) {
 		verdict->is_unknown_encoding = strstr(facts->detail, "Unrecognized") != NULL;
 		decide(verdict, FETCH_PROTOCOL, "the body's Content-Encoding is unknown or broken");
-	} else if (facts->result == CURLE_OUT_OF_MEMORY)
+	} else if (facts->result == CURLE_OUT_OF_MEMORY || (int)facts->result == RESULT_TOO_LARGE)
 		decide(verdict, FETCH_PROTOCOL, "a header line has no end");
 	else
 		decide(verdict, FETCH_PROTOCOL, "the answer is no valid HTTP");

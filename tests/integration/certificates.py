@@ -42,6 +42,14 @@ class Certificates:
             "keyUsage=critical,keyCertSign",
         )
 
+    @staticmethod
+    def _ended():
+        """A lifetime that is over. Newer versions take dates, the older ones a lifetime of -1 day."""
+        known = subprocess.run(["openssl", "x509", "-help"], capture_output=True, check=False)
+        if b"-not_after" in known.stdout + known.stderr:
+            return "-not_before", "20200101000000Z", "-not_after", "20200102000000Z"
+        return "-days", "-1"
+
     def certificate(self, kind):
         certificate, key = self.folder / f"{kind}.pem", self.folder / f"{kind}.key"
         if certificate.exists():
@@ -68,7 +76,6 @@ class Certificates:
         _openssl(
             "req", *self.NEW_KEY, "-keyout", str(key), "-out", str(request), "-subj", "/CN=test"
         )
-        # A lifetime of -1 day ended yesterday.
         _openssl(
             "x509",
             "-req",
@@ -79,8 +86,7 @@ class Certificates:
             "-CAkey",
             str(self.folder / "authority.key"),
             "-CAcreateserial",
-            "-days",
-            "-1" if kind == "expired" else "2",
+            *(self._ended() if kind == "expired" else ("-days", "2")),
             "-extfile",
             str(extensions),
             "-out",

@@ -1,4 +1,4 @@
-"""A newcomer's first two commands, in a Debian 12 that holds nothing but its essential packages.
+"""A newcomer's first two commands, in a Debian 12 or newer that holds nothing but its essential packages.
 
 Takes root and debootstrap, and Debian's mirror as this machine's apt has it. The bare root and the
 packages that were downloaded are kept in the user's cache folder, so that only the first run is slow.
@@ -14,7 +14,7 @@ import pytest
 
 from packages import FETCHED, source_tree
 
-SUITE = "bookworm"
+SUITES = ("bookworm", "trixie")
 # A root of its own needs pivot_root: in a mere chroot, the sandbox's tests may make no namespace.
 ENTER = """
 mount --make-rprivate /
@@ -34,17 +34,18 @@ exec "$@"
 
 
 def mirror():
-    """The first Debian archive among apt's sources that holds the suite itself."""
+    """The first Debian archive among apt's sources that holds a suite itself: it holds them all."""
+    suites = "|".join(SUITES)
     for file in [pathlib.Path("/etc/apt/sources.list"), *pathlib.Path("/etc/apt").glob("*.d/*")]:
         if not file.is_file() or file.suffix not in (".list", ".sources"):
             continue
         text = file.read_text()
-        line = re.search(r"^deb\s+(?:\[.*?\]\s+)?(\S+)\s+" + SUITE + r"\s", text, re.M)
+        line = re.search(rf"^deb\s+(?:\[.*?\]\s+)?(\S+)\s+(?:{suites})\s", text, re.M)
         if line:
             return line[1]
         for stanza in re.split(r"\n\s*\n", text):
             uris = re.search(r"^URIs:\s*(\S+)", stanza, re.M)
-            if uris and re.search(rf"^Suites:.*\b{SUITE}(\s|$)", stanza, re.M):
+            if uris and re.search(rf"^Suites:.*\b(?:{suites})(\s|$)", stanza, re.M):
                 return uris[1]
     return None
 
@@ -63,17 +64,18 @@ def run(*command, timeout, **options):
     return result.stdout
 
 
-@pytest.fixture
-def bare_root(tmp_path):
+@pytest.fixture(params=SUITES)
+def bare_root(request, tmp_path):
+    suite = request.param
     if os.geteuid() or not shutil.which("debootstrap") or not shutil.which("ip"):
         pytest.skip("needs root, debootstrap and ip")
     if not mirror():
-        pytest.skip(f"apt knows no archive of {SUITE}")
+        pytest.skip("apt knows no archive of Debian")
     FETCHED.mkdir(parents=True, exist_ok=True)
-    archive = FETCHED / f"{SUITE}.tar"
+    archive = FETCHED / f"{suite}.tar"
     root = tmp_path / "root"
     if not archive.exists():
-        run("debootstrap", "--variant=minbase", SUITE, root, mirror(), timeout=1200)
+        run("debootstrap", "--variant=minbase", suite, root, mirror(), timeout=1200)
         part = archive.with_suffix(".part")
         run("tar", "-cf", part, "--one-file-system", "-C", root, ".", timeout=300)
         part.rename(archive)

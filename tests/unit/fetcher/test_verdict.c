@@ -118,6 +118,8 @@ static const struct verdict_case cases[] = {
 	 "Content-Encoding", false, false},
 	{CURLE_OUT_OF_MEMORY, 0, 0, "", STOP_NONE, true, 0, 0, FETCH_PROTOCOL, "header line", false,
 	 false},
+	{(CURLcode)100, 0, 0, "", STOP_NONE, true, 0, 0, FETCH_PROTOCOL, "header line", false,
+	 false},
 	{CURLE_OUT_OF_MEMORY, 0, 0, "", STOP_NONE, false, 0, 0, FETCH_OWN_FAULT, "memory", false,
 	 false},
 	{CURLE_OK, 0, 0, "", STOP_NONE, true, 0, 0, FETCH_CONNECT, "reset before", true, true},
