@@ -33,7 +33,7 @@ missing_packages() {
 known_packages() {
 	local name
 	while read -r name; do
-		[ -z "$(apt-cache pkgnames -- "$name" 2>/dev/null | grep -x -- "$name")" ] || printf '%s\n' "$name"
+		! apt-cache show -- "$name" >/dev/null 2>&1 || printf '%s\n' "$name"
 	done
 }
 
