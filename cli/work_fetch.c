@@ -285,7 +285,8 @@ void work_take_response(struct work *work, struct fetch_response *response)
 
 	work_note_insecure(work);
 	pipeline->report->totals.bytes_fetched += response->body_bytes;
-	if (response->elapsed_ms > SLOW_MS && response->status)
+	if (response->elapsed_ms > SLOW_MS && response->status &&
+	    response->outcome != FETCH_TIMEOUT)
 		work_add_finding(work, FINDING_SLOW, "took %.1f s to load",
 				 (double)response->elapsed_ms / 1000);
 	switch (response->outcome) {

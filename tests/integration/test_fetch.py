@@ -129,6 +129,14 @@ def test_the_first_byte_may_take_as_long_as_the_whole(site, faultd):
     assert status == "ok" and "slow" in result.codes(url), result
 
 
+@pytest.mark.full
+def test_what_did_not_load_is_not_called_slow(site, faultd):
+    url = faultd.url("/drip")
+    status, found, result = verdict(site, url, "--max-retries", "0")
+    assert (status, found) == ("broken", {"timeout"})
+    assert "slow" not in result.codes(url), result
+
+
 # --- retries ---
 
 

@@ -18,6 +18,13 @@ CHALLENGES = {
         '<html lang="de"><title>Nur einen Moment</title><script>window._cf_chl_opt={};a.src='
         '"/cdn-cgi/challenge-platform/h/g/orchestrate/chl_page/v1";</script></html>',
     ),
+    "Cloudflare-other-title": (HTML, "<TITLE lang=en>\n Just a moment… </TITLE>"),
+    "Cloudflare-older": (
+        HTML,
+        "<html><title>Please Wait... | Cloudflare</title><p>Checking your browser before accessing"
+        "<form id=challenge-form action='/a.jpg?__cf_chl_f_tk=1'></form></html>",
+    ),
+    "Akamai-JSON": (JSON, '{"sec-cp-challenge": "true","provider":"crypto","token":"AAQ"}'),
     "Akamai": (
         HTML,
         "<HTML><HEAD>\n<TITLE>Access Denied</TITLE>\n</HEAD><BODY>\nReference&#32;&#35;18&#46;d4\n"
@@ -60,7 +67,7 @@ def look(site, faultd, answers):
     return found
 
 
-@pytest.mark.parametrize("status", [200, 202, 403, 405, 429, 503])
+@pytest.mark.parametrize("status", [200, 202, 403, 405, 428, 429, 503])
 def test_challenges_are_blocked_and_never_broken(site, faultd, status):
     answers = {name: (status, f, body.encode()) for name, (f, body) in CHALLENGES.items()}
     for name, (verdict, (code, message)) in look(site, faultd, answers).items():
