@@ -143,6 +143,8 @@ static int make_pool(struct pipeline *pipeline, struct fault *fault)
 	options.renderers = (unsigned)settings->jobs;
 	options.max_pixels = (uint64_t)settings->max_pixels;
 	options.require_sandbox = settings->require_sandbox;
+	for (size_t i = 0; i < settings->n_specs && pipeline->options->wants_thumbs; i++)
+		options.needs_avif |= settings->specs[i].format == THUMB_AVIF;
 	return thumb_pool_new(&options, &pipeline->thumbs, fault);
 }
 
@@ -154,7 +156,9 @@ int pipeline_need_thumbs(struct pipeline *pipeline)
 		return 0;
 	cache_end_reads(pipeline->cache); /* a renderer is waited for */
 	error = make_pool(pipeline, pipeline->fault);
-	return error ? error : find_renderer_version(pipeline);
+	if (!error)
+		error = find_renderer_version(pipeline);
+	return error == -ENOENT ? -ENOSYS : error;
 }
 
 void pipeline_expect_thumbs(struct pipeline *pipeline)
@@ -363,8 +367,8 @@ static int wait_for_something(struct pipeline *pipeline)
 
 	fds[count++] = (struct pollfd){.fd = interrupt_fd(), .events = POLLIN};
 	if (cache_flush_fd(pipeline->cache) >= 0)
-		fds[count++] = (struct pollfd){.fd = cache_flush_fd(pipeline->cache),
-					       .events = POLLIN};
+		fds[count++] =
+			(struct pollfd){.fd = cache_flush_fd(pipeline->cache), .events = POLLIN};
 	if (pipeline->thumbs)
 		count += thumb_pool_fds(pipeline->thumbs, fds + count, MOST_RENDERER_FDS);
 	if (pipeline->fetcher)

@@ -221,7 +221,8 @@ struct body_sink work_header_sink(struct work *work);
 void work_look_at_image(struct work *work);
 void work_take_thumbs(struct work *work, struct thumb_result *result);
 void work_free_thumb_keys(struct pipeline *pipeline);
-/* Starts nothing: the pool is made (and the renderer's version asked) on first use. */
+/* Starts nothing: the pool is made (and the renderer's version asked) on first use.
+ * -ENOSYS where there is no renderer: -ENOENT is of an image whose bytes are gone. */
 int pipeline_need_thumbs(struct pipeline *pipeline);
 /* An image is on its way that will be decoded. Waits for nothing, and says nothing of what fails. */
 void pipeline_expect_thumbs(struct pipeline *pipeline);

@@ -512,6 +512,18 @@ static void add_range(struct transfer *transfer, unsigned first_bytes)
 	add_condition(transfer, "Range", text);
 }
 
+/* libcurl of 8.8 and later leaves out the "?" of an empty query, which a browser sends. */
+static void set_empty_query(struct transfer *transfer)
+{
+	const char *url = transfer->job.url, *target = NULL;
+	size_t length_bytes = strlen(url), prefix_bytes = url_origin_prefix_bytes(url);
+
+	if (prefix_bytes && url[length_bytes - 1] == '?')
+		target = transfer->setup->options->proxy && !is_https(url) ? url
+									   : url + prefix_bytes - 1;
+	libcurl.easy_setopt(transfer->handle, CURLOPT_REQUEST_TARGET, target);
+}
+
 void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 {
 	transfer->job = *job;
@@ -540,6 +552,7 @@ void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 	 */
 	libcurl.easy_setopt(transfer->handle, CURLOPT_PIPEWAIT, is_https(job->url) ? 1L : 0L);
 	libcurl.easy_setopt(transfer->handle, CURLOPT_URL, job->url);
+	set_empty_query(transfer);
 }
 
 /* What the job lent goes. */

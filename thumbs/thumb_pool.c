@@ -370,6 +370,13 @@ static int take_hello(struct thumb_pool *pool, struct slot *slot, struct fault *
 	if (pool->version[0] && strcmp(pool->version, hello->version))
 		return fault_raise(fault, -ESTALE, "%s: was replaced during this run (%s, now %s)",
 				   pool->path, pool->version, hello->version);
+	if (pool->options.needs_avif && strstr(hello->version, WIRE_NO_AVIF))
+		return fault_raise(
+			fault, -ENOSYS,
+			"%s: cannot encode AVIF, which a thumbnail's format is: install the "
+			"encoder of libheif (Debian: libheif-plugin-aomenc), or choose "
+			"webp, jpeg or png",
+			pool->path);
 	memcpy(pool->version, hello->version, sizeof pool->version);
 	memcpy(pool->sandbox, hello->sandbox, sizeof pool->sandbox);
 	if (!pool->files)

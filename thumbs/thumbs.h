@@ -140,6 +140,7 @@ struct thumb_pool_options {
 	uint64_t max_decoded_bytes; /* default 512 MiB */
 	int64_t timeout_ms;         /* default 10000, wall time an image */
 	bool require_sandbox;
+	bool needs_avif; /* a renderer that cannot encode it is an error, not a verdict */
 };
 void thumb_pool_options_init(struct thumb_pool_options *options);
 

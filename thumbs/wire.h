@@ -30,6 +30,9 @@
 #define WIRE_MAX_THUMB_BYTES (64u << 20)
 #define WIRE_MAX_IMAGE_BYTES (1u << 30)
 
+/* Stands in the version where there is no encoder of AVIF. */
+#define WIRE_NO_AVIF "no-avif-encoder"
+
 struct wire_hello {
 	char version[WIRE_HELLO_TEXT_BYTES];
 	char sandbox[WIRE_HELLO_TEXT_BYTES];

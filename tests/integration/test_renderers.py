@@ -20,6 +20,19 @@ MIB = 1 << 20
 CRASHES, HANGS, GROWS = 331, 332, 333
 
 
+def test_a_missing_renderer_is_no_image_s_fault(tmp_path, web):
+    web.put("a.jpg", pictures.jpeg(300, 200, seed=1))
+    site = Site(tmp_path / "site", Picdesk(tmp_path)).jekyll()
+    site.news("n", web.url("fresh", "a.jpg"))
+    site.picdesk.binary = tmp_path / "picdesk"
+    shutil.copy2(BINARY, site.picdesk.binary)
+    for _ in range(2):
+        result = site.picdesk("build", *Picdesk.QUICK, cwd=site.root)
+        assert result.code == 1 and "picdesk-renderer" in result.err, result
+        assert "gone" not in result.out + result.err
+    assert len(web.requests()) == 1
+
+
 class Stage:
     """A copy of picdesk, and beside it a script that stands in for its renderer."""
 

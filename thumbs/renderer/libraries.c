@@ -18,6 +18,9 @@ static const struct library {
 	{"liblcms2.so.", "lcms"},
 };
 
+/* What libheif of 1.16 and later calls its codecs. */
+#define PLUGIN_PREFIX "/libheif-"
+
 struct versions {
 	char text[ARRAY_LENGTH(libraries)][24]; /* "" while not seen */
 };
@@ -53,17 +56,49 @@ void libraries_append_versions(char *text, size_t size_bytes)
 	}
 }
 
+struct paths {
+	struct buf *text;
+	char *plugins; /* libheif's folder of codecs; NULL while none was seen */
+};
+
 static int append_path(struct dl_phdr_info *info, size_t size_bytes, void *context)
 {
+	struct paths *paths = context;
 	CLEANUP(cleanup_free) char *path = realpath(info->dlpi_name, NULL);
+	char *name = path ? strrchr(path, '/') : NULL;
+	int error = path ? buf_printf(paths->text, "%s\n", path) : 0;
 
 	(void)size_bytes;
-	return path ? buf_printf(context, "%s\n", path) : 0;
+	if (!error && name && !strncmp(name, PLUGIN_PREFIX, strlen(PLUGIN_PREFIX)) &&
+	    !paths->plugins)
+		paths->plugins = alloc_string_n(path, (size_t)(name - path));
+	return error;
 }
 
 int libraries_append_paths(struct buf *text)
 {
-	return dl_iterate_phdr(append_path, text);
+	struct paths paths = {.text = text};
+	int error = dl_iterate_phdr(append_path, &paths);
+
+	if (!error && paths.plugins)
+		error = buf_printf(text, "%s\n", paths.plugins);
+	free(paths.plugins);
+	return error;
+}
+
+bool libraries_can_encode_avif(void)
+{
+	const int av1 = 4; /* heif_compression_AV1 */
+	void *heif = dlopen("libheif.so.1", RTLD_LAZY | RTLD_NOLOAD);
+	int (*has_encoder)(int);
+	bool can;
+
+	if (!heif)
+		return false;
+	*(void **)&has_encoder = dlsym(heif, "heif_have_encoder_for_format");
+	can = has_encoder && has_encoder(av1);
+	dlclose(heif);
+	return can;
 }
 
 void libraries_load_plugins(void)

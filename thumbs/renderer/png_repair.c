@@ -5,9 +5,9 @@
 #include <zlib.h>
 
 #include "alloc.h"
+#include "png_chunks.h"
 
-#define SIGNATURE_BYTES 8
-#define HEADER_END (SIGNATURE_BYTES + 25) /* IHDR is the first chunk, 13 bytes long */
+#define HEADER_END (PNG_SIGNATURE_BYTES + 25) /* IHDR is the first chunk, 13 bytes long */
 #define PIECE_BYTES 65536u
 #define LEVEL 1
 
@@ -18,30 +18,18 @@ struct layout {
 	bool is_interlaced;
 };
 
-struct chunk {
-	const unsigned char *type; /* 4 bytes, the body after it */
-	size_t body_bytes;         /* what is there of it */
-	size_t end;                /* of the file where the chunk is cut */
-	bool is_whole;
-};
-
-static uint32_t u32be(const unsigned char *from)
-{
-	return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
-}
-
 static bool read_layout(const unsigned char *data, size_t length_bytes, struct layout *ret_layout)
 {
 	static const unsigned char samples[] = {1, 0, 3, 1, 2, 0, 4};
-	const unsigned char *header = data + SIGNATURE_BYTES + 8;
+	const unsigned char *header = data + PNG_SIGNATURE_BYTES + 8;
 
 	if (length_bytes < HEADER_END || memcmp(header - 4, "IHDR", 4))
 		return false;
 	if (header[9] >= ARRAY_LENGTH(samples) || !samples[header[9]] || header[8] > 16)
 		return false;
 	*ret_layout = (struct layout){
-		.width_px = u32be(header),
-		.height_px = u32be(header + 4),
+		.width_px = png_u32be(header),
+		.height_px = png_u32be(header + 4),
 		.bits = (unsigned)samples[header[9]] * header[8],
 		.is_interlaced = header[12] == 1,
 	};
@@ -74,37 +62,6 @@ static uint64_t image_bytes(const struct layout *layout)
 			((uint64_t)layout->height_px + passes[i].down - 1 - passes[i].top) /
 				passes[i].down);
 	return total;
-}
-
-static bool next_chunk(const unsigned char *data, size_t length_bytes, size_t at,
-		       struct chunk *ret_chunk)
-{
-	size_t left, body_bytes;
-	bool is_whole;
-
-	if (length_bytes - at < 8)
-		return false;
-	left = length_bytes - at - 8;
-	body_bytes = u32be(data + at);
-	is_whole = left >= 4 && body_bytes <= left - 4;
-	*ret_chunk = (struct chunk){
-		.type = data + at + 4,
-		.body_bytes = body_bytes < left ? body_bytes : left,
-		.end = is_whole ? at + 12 + body_bytes : length_bytes,
-		.is_whole = is_whole,
-	};
-	return true;
-}
-
-static bool is_image_data(const struct chunk *chunk)
-{
-	return !memcmp(chunk->type, "IDAT", 4);
-}
-
-static bool has_wrong_crc(const struct chunk *chunk)
-{
-	return chunk->is_whole && crc32(0, chunk->type, (uInt)chunk->body_bytes + 4) !=
-					  u32be(chunk->type + 4 + chunk->body_bytes);
 }
 
 static int append_u32be(struct buf *buf, uint32_t value)
@@ -195,13 +152,13 @@ static bool copy_rows(struct copy *copy, const unsigned char *data, size_t lengt
 		      struct buf *buf)
 {
 	bool has_wrong_chunk = false;
-	struct chunk chunk;
+	struct png_chunk chunk;
 
-	while (!copy->is_over && next_chunk(data, length_bytes, at, &chunk) &&
-	       is_image_data(&chunk)) {
+	while (!copy->is_over && png_next_chunk(data, length_bytes, at, &chunk) &&
+	       png_is_image_data(&chunk)) {
 		if (!copy_piece(copy, chunk.type + 4, chunk.body_bytes, buf))
 			return false;
-		has_wrong_chunk |= has_wrong_crc(&chunk);
+		has_wrong_chunk |= png_has_wrong_crc(&chunk);
 		at = chunk.end;
 	}
 	return !copy->bytes_left && (copy->has_ended || !has_wrong_chunk) &&
@@ -229,12 +186,12 @@ static bool rebuild_data(const unsigned char *data, size_t length_bytes, size_t 
 static bool copy_head(const unsigned char *data, size_t length_bytes, struct buf *buf,
 		      size_t *ret_data_at)
 {
-	size_t at = SIGNATURE_BYTES;
-	struct chunk chunk;
+	size_t at = PNG_SIGNATURE_BYTES;
+	struct png_chunk chunk;
 
-	buf_append(buf, data, SIGNATURE_BYTES);
-	while (next_chunk(data, length_bytes, at, &chunk)) {
-		if (is_image_data(&chunk)) {
+	buf_append(buf, data, PNG_SIGNATURE_BYTES);
+	while (png_next_chunk(data, length_bytes, at, &chunk)) {
+		if (png_is_image_data(&chunk)) {
 			*ret_data_at = at;
 			return true;
 		}

@@ -13,6 +13,8 @@
 #include "jpeg.h"
 #include "plan.h"
 #include "planes.h"
+#include "png_chunks.h"
+#include "png_profile.h"
 #include "png_repair.h"
 #include "resample.h"
 #include "structure.h"
@@ -602,6 +604,10 @@ static void note_harmless_damage(const struct original *original, struct thumb_r
 	/* Photoshop's, in a great many files: they look as they should. */
 	if (original->header.type != MEDIA_PNG || strstr(text, "known incorrect sRGB profile"))
 		text[0] = '\0';
+	else if (!text[0] && png_has_broken_profile(original->data, original->length_bytes))
+		snprintf(text, sizeof text, "iCCP: the colour profile is broken");
+	else if (!text[0] && png_has_wrong_data_crc(original->data, original->length_bytes))
+		snprintf(text, sizeof text, "IDAT: CRC error");
 	if (!text[0] && junk_bytes)
 		snprintf(text, sizeof text, "%zu bytes after the end of the image", junk_bytes);
 	if (text[0])

@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "libraries.h"
 #include "vips_ref.h"
+#include "wire.h"
 
 #include <vips/vector.h> /* wants vips.h before it */
 
@@ -124,5 +125,8 @@ int vips_setup_init(const char *program, struct fault *fault)
 	snprintf(version_text, sizeof version_text, "%d vips-%d.%d.%d", REVISION, vips_version(0),
 		 vips_version(1), vips_version(2));
 	libraries_append_versions(version_text, sizeof version_text);
+	if (!libraries_can_encode_avif())
+		snprintf(version_text + strlen(version_text),
+			 sizeof version_text - strlen(version_text), " " WIRE_NO_AVIF);
 	return 0;
 }
