@@ -35,8 +35,9 @@ static void say(const void *data, size_t length)
 static void hello(void)
 {
 	static const char files[] = "/proc/self/exe\n";
-	struct wire_hello hello = {
-		.version = "fake", .sandbox = "nothing", .files_bytes = sizeof files - 1};
+	struct wire_hello hello = {.version = "fake " WIRE_NO_AVIF,
+				   .sandbox = "nothing",
+				   .files_bytes = sizeof files - 1};
 	unsigned char frame[WIRE_HELLO_BYTES];
 
 	wire_hello_format(&hello, frame);
@@ -140,7 +141,7 @@ int main(int argc, char **argv)
 
 	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
-		puts("fake");
+		puts("fake " WIRE_NO_AVIF);
 		return 0;
 	}
 	if (argc == 2 && !strcmp(argv[1], "--sandbox")) {

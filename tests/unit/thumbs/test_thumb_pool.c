@@ -12,6 +12,9 @@
 #include "alloc.h"
 #include "clock.h"
 #include "pool_run.h"
+#include "wire.h"
+
+#define VERSION "fake " WIRE_NO_AVIF
 
 static struct thumb_pool_options quick_options(void)
 {
@@ -199,9 +202,31 @@ static void test_no_renderer(void **state)
 		error = thumb_pool_step(pool, &fault);
 	assert_int_equal(error, -EPERM);
 	assert_int_equal(thumb_pool_renderer_version(pool, &text, &fault), 0);
-	assert_string_equal(text, "fake");
+	assert_string_equal(text, VERSION);
 	assert_int_equal(thumb_pool_sandbox(pool, &text, &fault), -EIO);
 	assert_non_null(strstr(fault.text, "ended with status 7: it has none"));
+	thumb_pool_free(pool);
+}
+
+/* What no image can be blamed for. */
+static void test_no_encoder(void **state)
+{
+	struct thumb_pool_options options = quick_options();
+	struct thumb_pool *pool = NULL;
+	struct thumb_job job = fake_job('o');
+	struct fault fault = {0};
+	int error = 0;
+
+	(void)state;
+	options.renderer_path = FAKE;
+	options.needs_avif = true;
+	assert_int_equal(thumb_pool_new(&options, &pool, &fault), 0);
+	assert_int_equal(thumb_pool_submit(pool, &job, &fault), 0);
+	for (int64_t end_ms = clock_monotonic_ms() + 10000;
+	     !error && clock_monotonic_ms() < end_ms;)
+		error = thumb_pool_step(pool, &fault);
+	assert_int_equal(error, -ENOSYS);
+	assert_non_null(strstr(fault.text, "libheif-plugin-aomenc"));
 	thumb_pool_free(pool);
 }
 
@@ -219,8 +244,8 @@ static void test_recalled_version(void **state)
 	options.renderer_path = FAKE;
 	assert_int_equal(thumb_pool_new(&options, &pool, &fault), 0);
 	assert_int_equal(thumb_pool_recall_version(pool, NULL, &remember, &version, &fault), 0);
-	assert_string_equal(version, "fake");
-	assert_true(!strncmp(remember, "fake\n", 5));
+	assert_string_equal(version, VERSION);
+	assert_true(!strncmp(remember, VERSION "\n", strlen(VERSION) + 1));
 	assert_non_null(strstr(remember, " /proc/self/exe\n"));
 	assert_int_equal(thumb_pool_fds(pool, fds, 4), 2);
 	assert_null(thumb_pool_sandbox_of_run(pool)); /* it decoded nothing */
@@ -228,7 +253,7 @@ static void test_recalled_version(void **state)
 
 	assert_int_equal(thumb_pool_new(&options, &pool, &fault), 0);
 	assert_int_equal(thumb_pool_recall_version(pool, remember, &again, &version, &fault), 0);
-	assert_string_equal(version, "fake");
+	assert_string_equal(version, VERSION);
 	assert_null(again);
 	assert_int_equal(thumb_pool_fds(pool, fds, 4), 0);
 	thumb_pool_free(pool);
@@ -269,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_no_renderer),
+		cmocka_unit_test(test_no_encoder),
 		cmocka_unit_test(test_recalled_version),
 		cmocka_unit_test(test_no_version_to_recall),
 	};
