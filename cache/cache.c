@@ -62,6 +62,8 @@ static void release(struct cache *cache)
 	hash_set_release(&cache->used);
 	hash_set_release(&cache->written);
 	hash_set_release(&cache->with_facts);
+	hash_set_release(&cache->with_thumbs);
+	cache_end_look_ahead(cache);
 	index_close(cache->index);
 	records_free(cache->records);
 	objects_free(cache->objects);
@@ -249,6 +251,7 @@ static int open_cache(const char *directory, bool read_only, struct cache **ret_
 	hash_set_init(&cache->used);
 	hash_set_init(&cache->written);
 	hash_set_init(&cache->with_facts);
+	hash_set_init(&cache->with_thumbs);
 	error = read_only ? open_parts_read_only(cache, directory, fault)
 			  : open_parts(cache, directory, fault);
 	if (error) {
@@ -429,15 +432,30 @@ void cache_object_path(const struct object_id *id, char *ret_path)
 /* --- thumbnails, documents ----------------------------------------------------------------------
  */
 
+/* One of them was stored by this handle. */
+static bool has_written_one(const struct cache *cache, const char *const *keys, size_t count)
+{
+	bool has_written = false;
+
+	for (size_t i = 0; i < count && cache->with_thumbs.count; i++)
+		has_written =
+			has_written || hash_set_has(&cache->with_thumbs, keys[i], strlen(keys[i]));
+	return has_written;
+}
+
 /* As the index has them, where nothing newer waits for it. */
 static int stored_thumbs(struct cache *cache, const char *const *keys, size_t count,
 			 struct cache_thumb *ret_thumbs, struct fault *fault)
 {
+	const struct look_ahead *ahead;
 	int error = cache_before_read(cache, fault);
 
-	return error ? error
-		     : cache_note(cache,
-				  index_get_thumbs(cache->index, keys, count, ret_thumbs, fault));
+	if (error)
+		return error;
+	ahead = has_written_one(cache, keys, count) ? NULL : cache_ahead(cache);
+	if (ahead && look_ahead_thumbs(ahead, keys, count, ret_thumbs))
+		return 0;
+	return cache_note(cache, index_get_thumbs(cache->index, keys, count, ret_thumbs, fault));
 }
 
 int cache_thumbs(struct cache *cache, const char *const *keys, size_t count,
@@ -489,6 +507,7 @@ int cache_store_thumb(struct cache *cache, const char *key, const struct object_
 	pending->original = *original;
 	pending->thumb = *thumb;
 	objects_want(cache->objects, &thumb->object);
+	hash_set_add(&cache->with_thumbs, key, strlen(key));
 	replaced = map_put_string(cache->pending.thumbs, key, pending);
 	if (replaced) {
 		index_thumb_release(replaced);

@@ -117,6 +117,13 @@ struct cache_entry {
 int cache_lookup(struct cache *cache, const char *url, const struct cache_policy *policy,
 		 int64_t now_s, struct cache_entry *ret_entry, struct fault *fault);
 void cache_entry_release(struct cache_entry *entry);
+/* Reads what lookups of these URLs, and cache_thumbs() of their objects, are going to need, in the
+ * order in which it lies in the index: with a quarter of the work. At most CACHE_LOOK_AHEAD_MOST at
+ * once. Until the next call, or the end, it is kept in memory; what others change is seen. */
+#define CACHE_LOOK_AHEAD_MOST 16384
+int cache_look_ahead(struct cache *cache, const char *const *urls, size_t count, bool wants_thumbs,
+		     struct fault *fault);
+void cache_end_look_ahead(struct cache *cache);
 /* Nothing was stored of this URL, by whatever process, since a lookup gave that generation. It may
  * be false when something was stored of another. A fault counts as a change: what follows sees it
  * again. While this process alone can have leases, what others store without one is not looked for.

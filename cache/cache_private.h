@@ -14,6 +14,7 @@
 #include "index.h"
 #include "layout_repair.h"
 #include "lease.h"
+#include "look_ahead.h"
 #include "map.h"
 #include "objects.h"
 #include "records.h"
@@ -80,13 +81,15 @@ struct cache {
 	size_t batch_objects; /* CACHE_BATCH_OBJECTS, or fewer where descriptors are short */
 	struct leases *leases;
 	struct pending pending, sealed;
-	enum batch_stage stage;  /* of `sealed` */
-	struct map *run_entries; /* url -> struct pending_entry with is_of_run, flushed */
-	struct hash_set used;    /* marked as used today, in the index or in pending.used */
-	struct hash_set written; /* entries that were put through this handle */
-	struct hash_set with_facts; /* objects whose facts were */
-	int64_t today;           /* day since the epoch when the cache was opened */
-	struct object_id *lost;  /* objects that the index must forget */
+	enum batch_stage stage;      /* of `sealed` */
+	struct map *run_entries;     /* url -> struct pending_entry with is_of_run, flushed */
+	struct hash_set used;        /* marked as used today, in the index or in pending.used */
+	struct hash_set written;     /* entries that were put through this handle */
+	struct hash_set with_facts;  /* objects whose facts were */
+	struct hash_set with_thumbs; /* thumbnails that were, by key */
+	struct look_ahead *ahead;    /* NULL: none */
+	int64_t today;               /* day since the epoch when the cache was opened */
+	struct object_id *lost;      /* objects that the index must forget */
 	size_t lost_count, lost_capacity;
 	struct cache_limit limit;
 	bool is_read_only;
@@ -137,6 +140,9 @@ int cache_rewrite_records(struct cache *cache, struct fault *fault);
 
 /* Before each read of the index: it is held until cache_end_reads(). */
 int cache_before_read(struct cache *cache, struct fault *fault);
+
+/* What was read ahead and still holds; NULL: nothing. After cache_before_read(). */
+struct look_ahead *cache_ahead(struct cache *cache);
 
 /* The next cache_open() takes the index for damaged, until it is rebuilt or unmarked. */
 int cache_mark_index(struct cache *cache);

@@ -208,6 +208,11 @@ void statement_bind_text(sqlite3_stmt *statement, int at, const char *text)
 		sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
 }
 
+void statement_bind_own_text(sqlite3_stmt *statement, int at, const char *text)
+{
+	sqlite3_bind_text(statement, at, text, -1, SQLITE_TRANSIENT);
+}
+
 void statement_bind_int(sqlite3_stmt *statement, int at, int64_t value)
 {
 	sqlite3_bind_int64(statement, at, value);

@@ -94,6 +94,8 @@ int database_changed_rows(const struct database *database);
 
 /* Parameters count from 1, columns from 0. NULL text is SQL's NULL. */
 void statement_bind_text(struct sqlite3_stmt *statement, int at, const char *text);
+/* Copied. */
+void statement_bind_own_text(struct sqlite3_stmt *statement, int at, const char *text);
 void statement_bind_int(struct sqlite3_stmt *statement, int at, int64_t value);
 void statement_bind_bytes(struct sqlite3_stmt *statement, int at, const void *data,
 			  size_t length_bytes);

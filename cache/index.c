@@ -92,6 +92,11 @@ int index_generation(struct index *index, uint32_t *ret_generation, struct fault
 	return database_generation(index->database, ret_generation, fault);
 }
 
+int index_keep_little(struct index *index, bool little, struct fault *fault)
+{
+	return database_keep_little(index->database, little, fault);
+}
+
 int index_begin(struct index *index, struct fault *fault)
 {
 	return database_begin(index->database, fault);
@@ -268,8 +273,7 @@ void index_thumb_release(struct index_thumb *thumb)
 	*thumb = (struct index_thumb){0};
 }
 
-/* FOUND_THUMB_COLUMNS, from `first` on. */
-static void read_thumb(struct sqlite3_stmt *row, int first, struct cache_thumb *ret_thumb)
+void index_read_thumb(struct sqlite3_stmt *row, int first, struct cache_thumb *ret_thumb)
 {
 	ret_thumb->bytes = (uint64_t)statement_int(row, first);
 	ret_thumb->type = column_media_type(row, first + 1);
@@ -309,7 +313,7 @@ int index_get_thumbs(struct index *index, const char *const *keys, size_t count,
 
 		for (size_t i = 0; i < count; i++)
 			if (!strcmp(keys[i], key) && index_column_id(get, 1, &ret_thumbs[i].object))
-				read_thumb(get, 2, &ret_thumbs[i]);
+				index_read_thumb(get, 2, &ret_thumbs[i]);
 	}
 	statement_finish(get);
 	return error;
@@ -466,7 +470,7 @@ static bool visit_thumb(void *context, struct sqlite3_stmt *row)
 	    !index_column_id(row, 2, &thumb.original))
 		return true;
 	thumb.key = index_column_copy(row, 0);
-	read_thumb(row, 3, &thumb.thumb);
+	index_read_thumb(row, 3, &thumb.thumb);
 	return visitor->thumb(visitor->context, &thumb);
 }
 

@@ -121,6 +121,29 @@ int index_put_large_document(struct index *index, const char *name, size_t lengt
 			     void (*write)(const void *context, struct buf *ret_text),
 			     const void *context, struct fault *fault);
 
+/* Many rows in the order in which they lie: a quarter of what it costs to ask for each. Wishes
+ * stand in that order, too; one may stand there more than once, and is taken once. What has no row
+ * is not taken, and of entries no more is taken than those that have neither failed nor moved. */
+struct index_wish {
+	int64_t key; /* index_key_of(url) */
+	const char *url;
+};
+int64_t index_key_of(const char *url);
+/* The entry is the taker's. */
+typedef void index_take_entry(void *context, size_t wish, struct index_entry *entry);
+int index_find_entries(struct index *index, const struct index_wish *wishes, size_t count,
+		       index_take_entry *take, void *context, struct fault *fault);
+typedef void index_take_facts(void *context, size_t wish, const struct cache_facts *facts);
+int index_find_facts(struct index *index, const struct object_id *ids, size_t count,
+		     index_take_facts *take, void *context, struct fault *fault);
+/* Each of an original, by key. */
+typedef void index_take_thumb(void *context, size_t wish, const char *key,
+			      const struct cache_thumb *thumb);
+int index_find_thumbs(struct index *index, const struct object_id *originals, size_t count,
+		      index_take_thumb *take, void *context, struct fault *fault);
+/* Its memory is limited to some pages, or no longer. */
+int index_keep_little(struct index *index, bool little, struct fault *fault);
+
 /* All but `damaged` and `index_bytes`. */
 int index_count(struct index *index, struct cache_stats *ret_stats, struct fault *fault);
 

@@ -40,7 +40,7 @@ void index_entry_copy(struct index_entry *to, const struct index_entry *from)
 
 /* A short key keeps the table small: the URL is stored once, and the table needs no second index.
  */
-static int64_t key_of(const char *url)
+int64_t index_key_of(const char *url)
 {
 	int64_t key = (int64_t)XXH3_64bits(url, strlen(url));
 
@@ -49,7 +49,7 @@ static int64_t key_of(const char *url)
 
 static void bind_url(struct sqlite3_stmt *statement, const char *url)
 {
-	int64_t key = key_of(url);
+	int64_t key = index_key_of(url);
 
 	statement_bind_int(statement, 1, key);
 	statement_bind_int(statement, 2, key + KEY_RUN - 1);
@@ -102,6 +102,15 @@ void index_read_entry(struct sqlite3_stmt *row, struct index_entry *ret_entry)
 static bool has_rest(const struct index_entry *entry)
 {
 	return entry->failure || entry->first_failure_s || entry->final_url;
+}
+
+bool index_read_common(struct sqlite3_stmt *row, int first, struct index_entry *ret_entry)
+{
+	read_common(row, first, ret_entry);
+	if (!has_rest(ret_entry))
+		return true;
+	index_entry_release(ret_entry);
+	return false;
 }
 
 static int get_rest(struct index *index, struct index_entry *entry, struct fault *fault)
@@ -175,7 +184,7 @@ int index_get_entry_and_facts(struct index *index, const char *url, struct index
 /* The key where this URL's row stands or may stand. */
 static int choose_key(struct index *index, const char *url, int64_t *ret_key, struct fault *fault)
 {
-	int64_t key = key_of(url), first = key;
+	int64_t key = index_key_of(url), first = key;
 	struct sqlite3_stmt *find;
 	int error = database_statement(index->database, FIND_KEYS, &find, fault);
 	int rows;

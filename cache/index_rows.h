@@ -1,6 +1,7 @@
 /*
  * index_rows.h: the handle, and how rows are bound and read; shared by the files of the index:
- * index.c (open, objects, thumbnails, documents, walks) and index_entries.c (entries by URL).
+ * index.c (open, objects, thumbnails, documents, walks), index_entries.c (entries by URL) and
+ * index_ahead.c (many rows in their order).
  * Nobody else includes this.
  */
 #ifndef INDEX_ROWS_H
@@ -35,6 +36,9 @@ enum statement {
 	COUNT,
 	URLS_OF_OBJECT,
 	THUMBS_OF_OBJECT,
+	ENTRIES_FROM,
+	FACTS_FROM,
+	THUMBS_FROM,
 	EACH_USE,
 	EACH_ENTRY,
 	EACH_ENTRY_BY_URL,
@@ -57,7 +61,12 @@ char *index_column_copy(struct sqlite3_stmt *statement, int at); /* NULL for NUL
 bool index_column_id(struct sqlite3_stmt *statement, int at, struct object_id *ret_id);
 /* Of a statement whose columns are ENTRY_COLUMNS; owned by the caller. */
 void index_read_entry(struct sqlite3_stmt *row, struct index_entry *ret_entry);
+/* Of one that has COMMON_COLUMNS from `first` on: false, and nothing is owned, when the entry has
+ * more than them. Without its URL. */
+bool index_read_common(struct sqlite3_stmt *row, int first, struct index_entry *ret_entry);
 /* Of one that has FACT_COLUMNS from `first` on; false: all are NULL. */
 bool index_read_facts(struct sqlite3_stmt *row, int first, struct cache_facts *ret_facts);
+/* Of one that has FOUND_THUMB_COLUMNS from `first` on; all but the object. */
+void index_read_thumb(struct sqlite3_stmt *row, int first, struct cache_thumb *ret_thumb);
 
 #endif

@@ -72,6 +72,11 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[URLS_OF_OBJECT] = "SELECT url FROM entries WHERE object = ?1 ORDER BY url",
 	[THUMBS_OF_OBJECT] =
 		"SELECT " THUMB_COLUMNS " FROM thumbs WHERE original = ?1 ORDER BY key",
+	[ENTRIES_FROM] =
+		"SELECT key, url, " COMMON_COLUMNS " FROM entries WHERE key >= ?1 ORDER BY key",
+	[FACTS_FROM] = "SELECT id, " FACT_COLUMNS " FROM objects WHERE id >= ?1 ORDER BY id",
+	[THUMBS_FROM] = "SELECT key, object, " FOUND_THUMB_COLUMNS
+			" FROM thumbs WHERE key >= ?1 ORDER BY key",
 	[EACH_USE] = "SELECT key, used_day, failure, object FROM entries ORDER BY key",
 	[EACH_ENTRY] = "SELECT " ENTRY_COLUMNS " FROM entries ORDER BY key",
 	[EACH_ENTRY_BY_URL] = "SELECT " ENTRY_COLUMNS " FROM entries ORDER BY url",

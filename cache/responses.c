@@ -41,6 +41,15 @@ int cache_current_entry(struct cache *cache, const char *url, struct index_entry
 		     : cache_note(cache, index_get_entry(cache->index, url, ret_entry, fault));
 }
 
+static bool take_ahead(struct cache *cache, const char *url, struct index_entry *ret_entry,
+		       struct known_facts **ret_known)
+{
+	struct look_ahead *ahead =
+		hash_set_has(&cache->written, url, strlen(url)) ? NULL : cache_ahead(cache);
+
+	return ahead && look_ahead_take_entry(ahead, url, ret_entry, ret_known);
+}
+
 /* With the facts of its object, where the index has both. */
 static int current_entry_and_facts(struct cache *cache, const char *url,
 				   struct index_entry *ret_entry, struct known_facts **ret_known,
@@ -53,6 +62,8 @@ static int current_entry_and_facts(struct cache *cache, const char *url,
 	if (error != -ENOENT)
 		return error;
 	error = cache_before_read(cache, fault);
+	if (!error && take_ahead(cache, url, ret_entry, ret_known))
+		return 0;
 	if (!error)
 		error = cache_note(cache, index_get_entry_and_facts(cache->index, url, ret_entry,
 								    &facts, &has_facts, fault));

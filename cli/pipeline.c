@@ -220,9 +220,39 @@ static bool can_admit(const struct pipeline *pipeline)
 	       (!pipeline->fetcher || fetcher_has_room(pipeline->fetcher));
 }
 
+/* What is going to be looked up next, all at once: in the order of the site each row would be
+ * sought for itself. */
+static void look_ahead(struct pipeline *pipeline)
+{
+	size_t end = pipeline->next_to_admit + CACHE_LOOK_AHEAD_MOST, count = 0;
+	const char **urls;
+	int error;
+
+	if (pipeline->next_to_admit < pipeline->looked_ahead)
+		return;
+	end = end < pipeline->n_works ? end : pipeline->n_works;
+	urls = alloc_zeroed(end - pipeline->next_to_admit, sizeof *urls);
+	for (size_t i = pipeline->next_to_admit; i < end; i++) {
+		const struct asset *asset = pipeline->works[i].asset;
+
+		/* Mostly it is what goes on the wire. */
+		if (asset->target == IMAGE_REF_REMOTE)
+			urls[count++] = asset->url;
+	}
+	pipeline->looked_ahead = end;
+	error = count ? cache_look_ahead(pipeline->cache, urls, count,
+					 pipeline->options->wants_thumbs, pipeline->fault)
+		      : 0;
+	free(urls);
+	if (error)
+		pipeline_fail(pipeline, error);
+}
+
 /* Assets to requests, while there is room. */
 static void admit_some(struct pipeline *pipeline)
 {
+	if (can_admit(pipeline))
+		look_ahead(pipeline);
 	for (int i = 0; i < ADMISSIONS_A_TURN && can_admit(pipeline); i++)
 		admit(&pipeline->works[pipeline->next_to_admit++]);
 }
@@ -501,6 +531,7 @@ void work_release(struct work *work)
 
 static void release(struct pipeline *pipeline)
 {
+	cache_end_look_ahead(pipeline->cache);
 	fetcher_free(pipeline->fetcher); /* it borrows the works' URLs, as this does */
 	key_table_release(&pipeline->by_wire);
 	for (size_t i = 0; i < pipeline->n_works; i++)

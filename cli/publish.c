@@ -264,15 +264,17 @@ int publish_original(struct cache *cache, const struct object_id *object, int ro
 /* --- what is wanted -----------------------------------------------------------------------------
  */
 
-static void thumb_file_name(const struct asset *asset, const struct asset_thumb *thumb,
-			    char *ret_name, size_t size_bytes)
+/* Each build asks for all of them: no printf that needs more than quick_format() knows. */
+static const char *thumb_path(struct publisher *publisher, const struct asset *asset,
+			      const struct asset_thumb *thumb)
 {
 	char original[OBJECT_ID_HEX_BYTES], own[OBJECT_ID_HEX_BYTES];
 
 	object_id_format(&asset->object, original);
 	object_id_format(&thumb->object, own);
-	snprintf(ret_name, size_bytes, "%.16s-%s.%.8s.%s", original, thumb->name, own,
-		 media_type_extension(thumb->type));
+	original[16] = own[8] = '\0';
+	return arena_printf(&publisher->report->arena, "%s/%s-%s.%s.%s", publisher->folder,
+			    original, thumb->name, own, media_type_extension(thumb->type));
 }
 
 /* Two specs that give the same bytes (a small image in both) share the first one's file. */
@@ -290,14 +292,12 @@ static const char *want_thumb(struct publisher *publisher, struct asset *asset, 
 	struct asset_thumb *thumb = &asset->thumbs[i];
 	const struct asset_thumb *same = same_bytes(asset, i);
 	const char *own_name;
-	char name[256];
 
 	if (same) {
 		thumb->path = same->path;
 		return NULL;
 	}
-	thumb_file_name(asset, thumb, name, sizeof name);
-	thumb->path = arena_printf(&publisher->report->arena, "%s/%s", publisher->folder, name);
+	thumb->path = thumb_path(publisher, asset, thumb);
 	own_name = thumb->path + strlen(publisher->folder) + 1;
 	if (map_get_string(publisher->wanted, own_name))
 		return NULL;

@@ -92,6 +92,7 @@ struct pipeline {
 	char **thumb_keys;            /* work_image.c's, of each spec; NULL: not needed yet */
 	struct work *works;
 	size_t n_works, next_to_admit, n_done, n_broken;
+	size_t looked_ahead; /* of the works: the cache was asked for those before it */
 	struct work *ready_first, *ready_last;
 	struct work *awaiting_first, *awaiting_last;
 	int64_t leases_due_ms; /* monotonic: when those awaiting ask for their leases again */
