@@ -93,8 +93,10 @@ static size_t begin_chunk(struct buf *buf, const char *type)
 struct copy {
 	z_stream from, to;
 	uint64_t bytes_left;
-	bool has_ended; /* with the checksum of the rows, which is right */
-	bool is_over;   /* or cannot be read further */
+	bool has_ended;       /* with the checksum of the rows, which is right */
+	bool is_over;         /* or cannot be read further */
+	bool has_wrong_sum;   /* it has ended, with a wrong one */
+	bool has_wrong_chunk; /* the CRC of a chunk is wrong */
 	unsigned char rows[PIECE_BYTES], packed[PIECE_BYTES];
 };
 
@@ -135,6 +137,8 @@ static bool copy_piece(struct copy *copy, const unsigned char *piece, size_t n_b
 		status = inflate(&copy->from, Z_SYNC_FLUSH);
 		got = room - copy->from.avail_out;
 		copy->has_ended = status == Z_STREAM_END;
+		copy->has_wrong_sum = status == Z_DATA_ERROR && copy->from.msg &&
+				      !strcmp(copy->from.msg, "incorrect data check");
 		/* More than all rows: a browser leaves it, and so does this. */
 		copy->is_over =
 			(status != Z_OK && status != Z_BUF_ERROR) || (got && !copy->bytes_left);
@@ -151,22 +155,21 @@ static bool copy_piece(struct copy *copy, const unsigned char *piece, size_t n_b
 static bool copy_rows(struct copy *copy, const unsigned char *data, size_t length_bytes, size_t at,
 		      struct buf *buf)
 {
-	bool has_wrong_chunk = false;
 	struct png_chunk chunk;
 
 	while (!copy->is_over && png_next_chunk(data, length_bytes, at, &chunk) &&
 	       png_is_image_data(&chunk)) {
 		if (!copy_piece(copy, chunk.type + 4, chunk.body_bytes, buf))
 			return false;
-		has_wrong_chunk |= png_has_wrong_crc(&chunk);
+		copy->has_wrong_chunk |= png_has_wrong_crc(&chunk);
 		at = chunk.end;
 	}
-	return !copy->bytes_left && (copy->has_ended || !has_wrong_chunk) &&
+	return !copy->bytes_left && (copy->has_ended || !copy->has_wrong_chunk) &&
 	       pack(copy, 0, Z_FINISH, buf);
 }
 
 static bool rebuild_data(const unsigned char *data, size_t length_bytes, size_t at,
-			 uint64_t bytes_expected, struct buf *buf)
+			 uint64_t bytes_expected, struct buf *buf, bool *ret_is_shown)
 {
 	struct copy *copy = alloc_zeroed(1, sizeof *copy);
 	bool good;
@@ -178,6 +181,7 @@ static bool rebuild_data(const unsigned char *data, size_t length_bytes, size_t 
 		deflateEnd(&copy->to);
 	}
 	inflateEnd(&copy->from);
+	*ret_is_shown = good && copy->has_wrong_sum && !copy->has_wrong_chunk;
 	free(copy);
 	return good;
 }
@@ -202,7 +206,7 @@ static bool copy_head(const unsigned char *data, size_t length_bytes, struct buf
 }
 
 bool png_repair(const unsigned char *data, size_t length_bytes, uint64_t max_bytes,
-		struct buf *ret_file)
+		struct buf *ret_file, bool *ret_is_shown)
 {
 	struct layout layout;
 	size_t at, start;
@@ -215,7 +219,8 @@ bool png_repair(const unsigned char *data, size_t length_bytes, uint64_t max_byt
 	if (!bytes || bytes > max_bytes)
 		return false;
 	start = begin_chunk(ret_file, "IDAT");
-	if (!rebuild_data(data, length_bytes, at, bytes, ret_file) || ret_file->overflowed)
+	if (!rebuild_data(data, length_bytes, at, bytes, ret_file, ret_is_shown) ||
+	    ret_file->overflowed)
 		return false;
 	end_chunk(ret_file, start);
 	end_chunk(ret_file, begin_chunk(ret_file, "IEND"));

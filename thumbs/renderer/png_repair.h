@@ -18,8 +18,10 @@
 #include "buf.h"
 
 /* False when rows are missing or unreadable, when they are more than `max_bytes`, or when what is
- * rebuilt does not fit into ret_file. That is initialised, with a maximum, and empty. */
+ * rebuilt does not fit into ret_file. That is initialised, with a maximum, and empty.
+ * *ret_is_shown: nothing was wrong but the zlib stream's own checksum of the rows (Adler-32), at
+ * which libpng and browsers do not look. */
 bool png_repair(const unsigned char *data, size_t length_bytes, uint64_t max_bytes,
-		struct buf *ret_file);
+		struct buf *ret_file, bool *ret_is_shown);
 
 #endif

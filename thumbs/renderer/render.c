@@ -641,13 +641,15 @@ static void judge(struct original *original, struct thumb_result *result)
 /* A PNG whose rows are all there; false when they are not. */
 static bool repair_png(struct original *original, const char *what)
 {
+	bool is_shown;
+
 	buf_init(&original->repaired, original->request->max_decoded_bytes);
 	if (!png_repair(original->data, original->length_bytes,
-			original->request->max_decoded_bytes, &original->repaired))
+			original->request->max_decoded_bytes, &original->repaired, &is_shown))
 		return false;
 	original->data = (const unsigned char *)original->repaired.data;
 	original->length_bytes = original->repaired.length_bytes;
-	original->mended = what;
+	original->mended = is_shown && original->structure == STRUCTURE_WHOLE ? NULL : what;
 	return true;
 }
 

@@ -54,11 +54,11 @@ static bool repairs(const struct file *file, size_t length_bytes, uint64_t max_b
 		    struct buf *ret_file)
 {
 	unsigned char *copy = malloc(length_bytes);
-	bool good;
+	bool good, is_shown;
 
 	memcpy(copy, file->data, length_bytes);
 	buf_init(ret_file, MOST_BYTES);
-	good = png_repair(copy, length_bytes, max_bytes, ret_file);
+	good = png_repair(copy, length_bytes, max_bytes, ret_file, &is_shown);
 	free(copy);
 	return good;
 }
