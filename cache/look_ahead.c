@@ -23,7 +23,7 @@ struct look_ahead {
 	size_t count;
 	struct index_wish *wishes; /* by key */
 	struct entry *entries;     /* of each */
-	size_t n_objects;
+	size_t n_found, n_objects;
 	struct object_id *objects; /* of the entries, ascending */
 	uint32_t *entry_of;        /* of each object: several may have the same */
 	bool has_thumbs;
@@ -59,6 +59,7 @@ static void take_entry(void *context, size_t wish, struct index_entry *entry)
 
 	ahead->entries[wish].is_there = true;
 	ahead->entries[wish].entry = *entry;
+	ahead->n_found++;
 	ahead->n_objects += entry->has_object;
 }
 
@@ -167,13 +168,13 @@ static int read_all(struct index *index, struct look_ahead *ahead, bool wants_th
 	return error;
 }
 
-/* Others wrote meanwhile: the tables may be of different times. */
+/* Others wrote meanwhile: the tables may be of different times. What found nothing needs no memory. */
 static int check_generation(struct index *index, struct look_ahead **ahead, struct fault *fault)
 {
 	uint32_t generation;
 	int error = index_generation(index, &generation, fault);
 
-	if (!error && generation == (*ahead)->generation)
+	if (!error && generation == (*ahead)->generation && (*ahead)->n_found)
 		return 0;
 	look_ahead_free(*ahead);
 	*ahead = NULL;

@@ -11,7 +11,8 @@
 struct look_ahead;
 struct known_facts;
 
-/* The URLs are borrowed for the call. NULL without an error: others wrote meanwhile. */
+/* The URLs are borrowed for the call. NULL without an error: others wrote meanwhile, or
+ * none of them is known. */
 int look_ahead_new(struct index *index, const char *const *urls, size_t count, bool wants_thumbs,
 		   struct look_ahead **ret_ahead, struct fault *fault);
 void look_ahead_free(struct look_ahead *ahead);
