@@ -26,14 +26,15 @@ static uint64_t size_now(const struct cache *cache)
 static int count(struct cache *cache, struct fault *fault)
 {
 	struct cache_stats stats = {0};
-	int error = cache_note(cache, index_count(cache->index, &stats, fault));
+	int error = cache_note(cache, index_count(cache_index(cache), &stats, fault));
 
 	if (error)
 		return error;
 	cache->limit.counted_bytes = stats.object_bytes;
 	cache->limit.added_before = objects_added_bytes(cache->objects);
 	cache->limit.is_counted = true;
-	return cache_note(cache, index_generation(cache->index, &cache->limit.generation, fault));
+	return cache_note(cache,
+			  index_generation(cache_index(cache), &cache->limit.generation, fault));
 }
 
 /* What is not in the index yet is stored first: it would not be counted. */
@@ -62,7 +63,7 @@ static int count_others(struct cache *cache, struct fault *fault)
 	    clock_monotonic_ms() - limit->counted_ms < COUNT_PAUSES * limit->count_cost_ms)
 		return 0;
 	cache_end_reads(cache);
-	error = cache_note(cache, index_generation(cache->index, &generation, fault));
+	error = cache_note(cache, index_generation(cache_index(cache), &generation, fault));
 	return error || generation == limit->generation ? error : count_all(cache, fault);
 }
 

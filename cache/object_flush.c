@@ -11,10 +11,17 @@
 #include "objects_private.h"
 #include "sync.h"
 
+static void end_early(struct early_syncs *early)
+{
+	while (early->count)
+		sync_batch_free(early->groups[--early->count]);
+}
+
 static void end(struct objects *objects)
 {
 	struct object_flush *flush = &objects->flush;
 
+	end_early(&flush->early);
 	sync_batch_free(flush->sync);
 	while (flush->folder_count)
 		close(flush->folder_fds[--flush->folder_count]);
@@ -24,12 +31,42 @@ static void end(struct objects *objects)
 
 void object_flush_abandon(struct objects *objects)
 {
+	for (size_t i = 0; i < objects->flush.count; i++)
+		objects->flush.objects[i]->is_early = false;
 	objects->wanted += objects->flush.count;
 	end(objects);
 }
 
 /* --- bytes --------------------------------------------------------------------------------------
  */
+
+static void start_group(struct objects *objects)
+{
+	int fds[EARLY_GROUP_OBJECTS];
+
+	for (size_t i = 0; i < objects->group_count; i++) {
+		objects->group[i]->is_early = true;
+		fds[i] = objects->group[i]->fd;
+	}
+	objects->early.groups[objects->early.count++] =
+		sync_batch_start(fds, objects->group_count, SYNC_BYTES);
+	objects->group_count = 0;
+}
+
+void object_flush_begin_early(struct objects *objects, struct pending_object *pending)
+{
+	if (objects->early.count == MOST_EARLY_GROUPS)
+		return;
+	objects->group[objects->group_count++] = pending;
+	if (objects->group_count == EARLY_GROUP_OBJECTS)
+		start_group(objects);
+}
+
+void object_flush_end_early(struct objects *objects)
+{
+	end_early(&objects->early);
+	objects->group_count = 0;
+}
 
 static int collect_wanted(struct objects *objects)
 {
@@ -59,6 +96,9 @@ static int collect_wanted(struct objects *objects)
 		flush->objects[flush->count++] = pending;
 	}
 	objects->wanted -= flush->count;
+	flush->early = objects->early;
+	objects->early.count = 0;
+	objects->group_count = 0;
 	return 0;
 }
 
@@ -66,11 +106,22 @@ static void start_bytes(struct objects *objects)
 {
 	struct object_flush *flush = &objects->flush;
 	CLEANUP(cleanup_free) int *fds = alloc_zeroed(flush->count, sizeof *fds);
+	size_t count = 0;
 
 	for (size_t i = 0; i < flush->count; i++)
-		fds[i] = flush->objects[i]->fd;
+		if (!flush->objects[i]->is_early)
+			fds[count++] = flush->objects[i]->fd;
 	flush->stage = FLUSH_BYTES;
-	flush->sync = sync_batch_start(fds, flush->count, SYNC_BYTES, objects->objects_fd);
+	flush->sync = sync_batch_start(fds, count, SYNC_BYTES);
+}
+
+static int step_syncs(struct object_flush *flush, bool waits)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < flush->early.count && !error; i++)
+		error = sync_batch_step(flush->early.groups[i], waits);
+	return error ? error : sync_batch_step(flush->sync, waits);
 }
 
 int objects_flush_bytes(struct objects *objects, bool waits, struct fault *fault)
@@ -89,7 +140,7 @@ int objects_flush_bytes(struct objects *objects, bool waits, struct fault *fault
 		}
 		start_bytes(objects);
 	}
-	error = sync_batch_step(flush->sync, waits);
+	error = step_syncs(flush, waits);
 	if (!error || error == -EINPROGRESS)
 		return error;
 	fault_raise(fault, error, "objects: sync %zu new ones: %s", flush->count, strerror(-error));
@@ -187,8 +238,7 @@ static void start_names(struct objects *objects)
 	struct object_flush *flush = &objects->flush;
 
 	sync_batch_free(flush->sync);
-	flush->sync = sync_batch_start(flush->folder_fds, flush->folder_count, SYNC_NAMES,
-				       objects->objects_fd);
+	flush->sync = sync_batch_start(flush->folder_fds, flush->folder_count, SYNC_NAMES);
 }
 
 /* Where descriptors are short, those at hand are synced first. */

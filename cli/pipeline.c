@@ -584,7 +584,6 @@ int pipeline_run(const struct pipeline_options *options, struct report *report, 
 	if (error != -ENOSPC && error != -EDQUOT) {
 		int flush_error = cache_flush(options->cache, true, error ? NULL : fault);
 
-		cache_expect_end();
 		error = error ? error : flush_error;
 	}
 	release(&pipeline);
