@@ -401,9 +401,11 @@ static int wait_for_something(struct pipeline *pipeline)
 			(struct pollfd){.fd = cache_flush_fd(pipeline->cache), .events = POLLIN};
 	if (pipeline->thumbs)
 		count += thumb_pool_fds(pipeline->thumbs, fds + count, MOST_RENDERER_FDS);
-	if (pipeline->fetcher)
+	if (pipeline->fetcher) {
+		fetcher_set_room(pipeline->fetcher, cache_room(pipeline->cache));
 		return fetcher_wait(pipeline->fetcher, fds, count, wait_ms(pipeline),
 				    pipeline->fault);
+	}
 	if (poll(fds, count, (int)wait_ms(pipeline)) < 0 && errno != EINTR)
 		return fault_raise(pipeline->fault, -errno, "poll: %s", strerror(errno));
 	return 0;
