@@ -32,19 +32,21 @@ struct object_flush {
 	struct pending_object **objects; /* they stay in objects.pending until it has ended */
 	size_t count;
 	struct sync_batch *sync;
-	int folder_fds[257];
+	int folder_fds[258];
 	size_t folder_count;
+	bool has_moved; /* files out of tmp/, where links are refused */
 };
 
 struct objects {
 	int objects_fd, tmp_fd, quarantine_fd;
-	struct map *pending; /* id -> struct pending_object *, those with is_done not counted */
-	struct map *checked; /* ids whose bytes this handle wrote or has verified */
+	struct map *pending;  /* id -> struct pending_object *, those with is_done not counted */
+	struct map *checked;  /* ids whose bytes this handle wrote or has verified */
 	struct hash_set seen; /* ids and sizes that objects_seen() found in place */
-	struct map *refused; /* ids whose name another process gave to other bytes than ours */
+	struct map *refused;  /* ids whose name another process gave to other bytes than ours */
 	struct object_flush flush;
 	size_t wanted; /* and not in `flush` */
 	size_t unwanted_open;
+	bool lacks_links; /* linkat(2) was refused: files need a name in tmp/ to be moved */
 	bool fanout_is_plain[256];
 	struct object_id *lost;
 	size_t lost_count, lost_capacity, lost_taken;
@@ -68,9 +70,18 @@ bool objects_fanout_is_plain(struct objects *objects, unsigned char first);
 /* What open says of a damaged name: a symbolic link, a folder, a socket in the object's place. */
 bool objects_is_damage(int error);
 
-/* Writes the bytes of a pending object anew, to another file. -EIO: they are no longer what they were.
+/* Writes the bytes of a pending object anew, to another file. -EIO: they are no longer what they
+ * were.
  */
 int pending_object_rewrite(struct objects *objects, struct pending_object *pending);
+
+/* Gives the file its name under objects/. -EEXIST: something stands there; or another negative
+ * errno.
+ */
+int pending_object_give_name(struct objects *objects, struct pending_object *pending,
+			     const char *name);
+/* Gives the file a name in tmp/, so that its descriptor is not needed. False: that cannot be. */
+bool pending_object_park(struct objects *objects, struct pending_object *pending);
 
 /* Forgets a flush that is under way; the objects are wanted as before. */
 void object_flush_abandon(struct objects *objects);
