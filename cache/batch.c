@@ -335,6 +335,7 @@ static void seal(struct cache *cache)
 	cache->sealed = cache->pending;
 	pending_init(&cache->pending);
 	leases_seal_ended(cache->leases);
+	cache->limit.sealed_bytes = objects_added_bytes(cache->objects);
 	cache->stage = BATCH_BYTES;
 }
 
@@ -371,6 +372,8 @@ static void finish(struct cache *cache)
 {
 	keep_run_entries(cache);
 	leases_release_sealed(cache->leases);
+	cache->limit.shown_bytes = cache->limit.sealed_bytes;
+	cache_limit_tell(cache);
 	cache->lost_count = 0;
 	pending_release(&cache->sealed);
 	pending_init(&cache->sealed);
