@@ -94,6 +94,7 @@ static void seal(struct cache *cache)
 	cache->sealed = cache->pending;
 	pending_init(&cache->pending);
 	leases_seal_ended(cache->leases);
+	cache->limit.sealed_bytes = objects_added_bytes(cache->objects);
 	cache->stage = BATCH_BYTES;
 }
 
@@ -136,6 +137,8 @@ static void finish(struct cache *cache)
 {
 	keep_run_entries(cache);
 	leases_release_sealed(cache->leases);
+	cache->limit.shown_bytes = cache->limit.sealed_bytes;
+	cache_limit_tell(cache);
 	pending_release(&cache->sealed);
 	pending_init(&cache->sealed);
 }

@@ -19,6 +19,7 @@
 #include "lock.h"
 #include "log.h"
 #include "rebuild.h"
+#include "room.h"
 #include "scan_results.h"
 #include "tmpfile.h"
 
@@ -71,6 +72,7 @@ static void release(struct cache *cache)
 	objects_free(cache->objects);
 	disk_work_end();
 	leases_free(cache->leases);
+	room_free(cache->limit.room);
 	cleanup_close(&cache->writers_lock_fd);
 	cleanup_close(&cache->users_lock_fd);
 	cleanup_close(&cache->folder_fd);
@@ -194,6 +196,7 @@ static int open_parts(struct cache *cache, const char *directory, struct fault *
 		error = leases_open(cache->folder_fd, &cache->leases, fault);
 	if (error)
 		return error;
+	cache->limit.room = room_new(cache->folder_fd);
 	if (is_alone) {
 		objects_remove_leftovers(cache->objects);
 		tmpfile_sweep(cache->folder_fd);
@@ -371,8 +374,11 @@ int cache_writer_new(struct cache *cache, struct cache_writer **ret_writer, stru
 
 static void forget_bytes(struct cache_writer *writer)
 {
+	if (!writer->bytes)
+		return;
 	writer->cache->limit.writing_bytes -= writer->bytes;
 	writer->bytes = 0;
+	cache_limit_tell(writer->cache);
 }
 
 int cache_writer_begin(struct cache_writer *writer, struct fault *fault)
@@ -384,12 +390,16 @@ int cache_writer_begin(struct cache_writer *writer, struct fault *fault)
 int cache_writer_write(struct cache_writer *writer, const void *data, size_t length_bytes,
 		       struct fault *fault)
 {
-	int error = cache_limit_check(writer->cache, length_bytes, fault);
+	int error;
 
-	if (error)
-		return error;
+	/* Told before it is checked: of two processes that come to the limit at once each sees the
+	 * other's. */
 	writer->bytes += length_bytes;
 	writer->cache->limit.writing_bytes += length_bytes;
+	cache_limit_tell(writer->cache);
+	error = cache_limit_check(writer->cache, 0, fault);
+	if (error)
+		return error;
 	return object_writer_write(writer->writer, data, length_bytes, fault);
 }
 

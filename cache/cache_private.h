@@ -71,7 +71,9 @@ struct cache_limit {
 	uint32_t generation;   /* of the index, when it was counted */
 	int64_t counted_ms;    /* monotonic */
 	int64_t count_cost_ms; /* of the last count */
-	uint64_t shown_bytes;  /* that this handle added, and put into the index */
+	uint64_t sealed_bytes; /* that this handle had added when the batch under way was sealed */
+	uint64_t shown_bytes;  /* and that stand in the index */
+	struct room *room;     /* what is not there yet is told here */
 };
 
 struct cache {
@@ -136,6 +138,8 @@ struct known_facts *cache_pack_facts(const struct cache_facts *facts);
 
 /* -ENOSPC when that many bytes more would not stay under 105 % of the limit. */
 int cache_limit_check(struct cache *cache, uint64_t bytes, struct fault *fault);
+/* Tells other processes what this one has under way. */
+void cache_limit_tell(struct cache *cache);
 
 /* records_anew.c: one file of records that says what the index says, in the place of one for each
  * run. Under the exclusive writers' lock. */

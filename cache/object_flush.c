@@ -176,20 +176,6 @@ static int ensure_fanout(struct objects *objects, unsigned char first, bool *ret
 	return 0;
 }
 
-static int link_file(struct objects *objects, const struct pending_object *pending,
-		     const char *name)
-{
-	char path[64];
-	int linked;
-
-	snprintf(path, sizeof path, "/proc/self/fd/%d", pending->fd);
-	if (pending->name[0])
-		linked = linkat(objects->tmp_fd, pending->name, objects->objects_fd, name, 0);
-	else
-		linked = linkat(AT_FDCWD, path, objects->objects_fd, name, AT_SYMLINK_FOLLOW);
-	return linked < 0 ? -errno : 0;
-}
-
 /* Another process may have stored the same bytes meanwhile: then its file is the object. */
 static int link_object(struct objects *objects, struct pending_object *pending, bool *ret_was_made,
 		       struct fault *fault)
@@ -200,19 +186,19 @@ static int link_object(struct objects *objects, struct pending_object *pending, 
 	object_name(&pending->id, name);
 	error = ensure_fanout(objects, pending->id.bytes[0], ret_was_made);
 	if (!error)
-		error = link_file(objects, pending, name);
+		error = pending_object_give_name(objects, pending, name);
 	if (error == -ENOENT) { /* somebody removed objects/ab since we looked */
 		objects->fanout_is_plain[pending->id.bytes[0]] = false;
 		error = ensure_fanout(objects, pending->id.bytes[0], ret_was_made);
 		if (!error)
-			error = link_file(objects, pending, name);
+			error = pending_object_give_name(objects, pending, name);
 	}
 	if (error == -EEXIST) {
 		error = objects_compare(objects, &pending->id, pending->fd);
 		if (error == 1)
 			return 0;
 		if (error == 0)
-			error = link_file(objects, pending, name);
+			error = pending_object_give_name(objects, pending, name);
 		else if (error == -EEXIST) {
 			map_put(objects->refused, pending->id.bytes, sizeof pending->id.bytes,
 				objects);
@@ -242,10 +228,10 @@ static void start_names(struct objects *objects)
 }
 
 /* Where descriptors are short, those at hand are synced first. */
-static int add_folder(struct objects *objects, const char *name)
+static int add_folder(struct objects *objects, int folder_fd, const char *name)
 {
 	struct object_flush *flush = &objects->flush;
-	int fd = folder_open_file(objects->objects_fd, name, O_RDONLY | O_DIRECTORY, 0);
+	int fd = folder_open_file(folder_fd, name, O_RDONLY | O_DIRECTORY, 0);
 
 	if (fd == -EMFILE && flush->folder_count) {
 		int error;
@@ -256,7 +242,7 @@ static int add_folder(struct objects *objects, const char *name)
 			close(flush->folder_fds[--flush->folder_count]);
 		if (error)
 			return error;
-		fd = folder_open_file(objects->objects_fd, name, O_RDONLY | O_DIRECTORY, 0);
+		fd = folder_open_file(folder_fd, name, O_RDONLY | O_DIRECTORY, 0);
 	}
 	if (fd < 0)
 		return fd;
@@ -264,7 +250,8 @@ static int add_folder(struct objects *objects, const char *name)
 	return 0;
 }
 
-/* The folders that got a new name, and the one that holds them when one of them is new. */
+/* The folders that got a new name, the one that holds them when one of them is new, and the one
+ * that files were moved out of. */
 static int open_folders(struct objects *objects, bool has_new_folder)
 {
 	struct object_flush *flush = &objects->flush;
@@ -278,10 +265,12 @@ static int open_folders(struct objects *objects, bool has_new_folder)
 
 		snprintf(name, sizeof name, "%02zx", first);
 		if (seen[first])
-			error = add_folder(objects, name);
+			error = add_folder(objects, objects->objects_fd, name);
 	}
 	if (has_new_folder && !error)
-		error = add_folder(objects, ".");
+		error = add_folder(objects, objects->objects_fd, ".");
+	if (flush->has_moved && !error)
+		error = add_folder(objects, objects->tmp_fd, ".");
 	return error;
 }
 

@@ -149,20 +149,11 @@ void pending_object_discard(struct objects *objects, struct pending_object *pend
 	free(pending);
 }
 
-/* Gives the file a name in tmp/, so that its descriptor is free for others. */
+/* So that its descriptor is free for others. */
 static void park(struct objects *objects, struct pending_object *pending)
 {
-	char path[64], hex[OBJECT_ID_HEX_BYTES];
-
-	if (!pending->name[0]) {
-		object_id_format(&pending->id, hex);
-		snprintf(path, sizeof path, "/proc/self/fd/%d", pending->fd);
-		snprintf(pending->name, sizeof pending->name, "parked-%s-%d", hex, (int)getpid());
-		if (linkat(AT_FDCWD, path, objects->tmp_fd, pending->name, AT_SYMLINK_FOLLOW) < 0) {
-			pending->name[0] = '\0';
-			return;
-		}
-	}
+	if (!pending_object_park(objects, pending))
+		return;
 	close(pending->fd);
 	pending->fd = -1;
 	objects->unwanted_open--;

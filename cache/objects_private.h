@@ -44,8 +44,9 @@ struct object_flush {
 	size_t count;
 	struct early_syncs early;
 	struct sync_batch *sync;
-	int folder_fds[257];
+	int folder_fds[258];
 	size_t folder_count;
+	bool has_moved; /* files out of tmp/, where links are refused */
 };
 
 struct objects {
@@ -61,6 +62,7 @@ struct objects {
 	size_t group_count;
 	size_t wanted; /* and not in `flush` */
 	size_t unwanted_open;
+	bool lacks_links; /* linkat(2) was refused: files need a name in tmp/ to be moved */
 	bool fanout_is_plain[256];
 	struct object_id *lost;
 	size_t lost_count, lost_capacity, lost_taken;
@@ -89,10 +91,19 @@ bool objects_is_damage(int error);
  */
 int pending_object_rewrite(struct objects *objects, struct pending_object *pending);
 
+/* Gives the file its name under objects/. -EEXIST: something stands there; or another negative
+ * errno.
+ */
+int pending_object_give_name(struct objects *objects, struct pending_object *pending,
+			     const char *name);
+/* Gives the file a name in tmp/, so that its descriptor is not needed. False: that cannot be. */
+bool pending_object_park(struct objects *objects, struct pending_object *pending);
+
 /* A wanted object with a descriptor: has its bytes synced, soon. */
 void object_flush_begin_early(struct objects *objects, struct pending_object *pending);
 /* Waits for what was begun so. */
 void object_flush_end_early(struct objects *objects);
+
 /* Forgets a flush that is under way; the objects are wanted as before. */
 void object_flush_abandon(struct objects *objects);
 

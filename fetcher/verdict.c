@@ -16,8 +16,12 @@
 #define CERTIFICATE_NO_ISSUER 20
 #define CERTIFICATE_NO_ISSUER_LEAF 21
 #define CERTIFICATE_REVOKED 23
+#define CERTIFICATE_UNSUITED 26
 #define CERTIFICATE_WRONG_HOST 62
 #define CERTIFICATE_WRONG_ADDRESS 64
+#define CERTIFICATE_WEAK_KEY 66
+#define CERTIFICATE_WEAK_ISSUER_KEY 67
+#define CERTIFICATE_WEAK_SIGNATURE 68
 
 __attribute__((format(printf, 3, 4))) static void
 decide(struct verdict *verdict, enum fetch_outcome outcome, const char *format, ...)
@@ -200,6 +204,12 @@ static const char *certificate_message(const struct verdict_facts *facts)
 		return "the certificate's issuer is unknown";
 	case CERTIFICATE_REVOKED:
 		return "the certificate was revoked";
+	case CERTIFICATE_UNSUITED:
+		return "the certificate is not one for servers";
+	case CERTIFICATE_WEAK_KEY:
+	case CERTIFICATE_WEAK_ISSUER_KEY:
+	case CERTIFICATE_WEAK_SIGNATURE:
+		return "the certificate's key or signature is too weak";
 	case CERTIFICATE_WRONG_HOST:
 	case CERTIFICATE_WRONG_ADDRESS:
 		return "the certificate is for another host";
@@ -229,6 +239,8 @@ static void judge_tls(const struct verdict_facts *facts, struct verdict *verdict
 		decide(verdict, FETCH_TLS, "the host speaks only TLS versions older than 1.2");
 	else if (strstr(facts->detail, "certificate required"))
 		decide(verdict, FETCH_TLS, "the host wants a certificate of the client");
+	else if (strstr(facts->detail, "unrecognized name"))
+		decide(verdict, FETCH_TLS, "the server knows no host of this name (TLS)");
 	else if (strstr(facts->detail, "handshake failure"))
 		decide(verdict, FETCH_TLS, "the host refused the TLS handshake");
 	else
@@ -257,10 +269,22 @@ static void judge_protocol(const struct verdict_facts *facts, struct verdict *ve
 	else if (facts->result == CURLE_BAD_CONTENT_ENCODING) {
 		verdict->is_unknown_encoding = strstr(facts->detail, "Unrecognized") != NULL;
 		decide(verdict, FETCH_PROTOCOL, "the body's Content-Encoding is unknown or broken");
+	} else if (facts->result == CURLE_WRITE_ERROR) {
+		/* Ours say why they stop; libcurl's, which decode, do not. */
+		decide(verdict, FETCH_PROTOCOL, "bytes stand behind the end of the encoded body");
 	} else if (facts->result == CURLE_OUT_OF_MEMORY || (int)facts->result == RESULT_TOO_LARGE)
 		decide(verdict, FETCH_PROTOCOL, "a header line has no end");
 	else
 		decide(verdict, FETCH_PROTOCOL, "the answer is no valid HTTP");
+}
+
+/* HTTP/2 (RFC 9113 section 8.1.1). Such an answer is handed on only as far as it was valid, which
+ * may be nowhere: then a short body that is not as long as announced looks as a bad header does. */
+static void judge_malformed(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	decide(verdict, FETCH_TRUNCATED,
+	       "the HTTP/2 answer is malformed: %sits body is not as long as announced",
+	       facts->status ? "" : "its header is not valid, or ");
 }
 
 static void judge_failure(const struct verdict_facts *facts, struct verdict *verdict)
@@ -291,6 +315,7 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CLIENTCERT:
 	case CURLE_SSL_CIPHER:
 	case CURLE_SSL_ISSUER_ERROR:
 	case CURLE_SSL_INVALIDCERTSTATUS:
@@ -320,11 +345,8 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 			judge_broken_off(facts, verdict);
 		return;
 	case CURLE_HTTP2_STREAM:
-		/* Such an answer is handed on only as far as it was valid, which may be nowhere. */
 		if (strstr(facts->detail, "PROTOCOL_ERROR"))
-			decide(verdict, FETCH_TRUNCATED,
-			       "the HTTP/2 answer is malformed: its body is not as long as "
-			       "announced");
+			judge_malformed(facts, verdict);
 		else
 			judge_broken_off(facts, verdict);
 		return;
