@@ -19,6 +19,7 @@ struct pending_object {
 	bool is_early;   /* its bytes are being synced before its batch is */
 	bool is_unsound; /* its bytes were not synced: the file may lack what it seems to have */
 	bool is_done;
+	int link_error; /* why its name could not be given by a thread; 0: it was */
 };
 
 /* Wanted objects whose bytes are synced while others of their batch are still to come: a batch that
@@ -34,7 +35,15 @@ struct early_syncs {
 enum flush_stage {
 	FLUSH_NONE,
 	FLUSH_BYTES, /* of the files are being synced */
-	FLUSH_NAMES, /* are there, and their folders are being synced */
+	FLUSH_LINKS, /* are being made by threads, and their folders synced */
+	FLUSH_NAMES, /* that needed a closer look are there, and their folders are being synced */
+};
+
+/* One that gets new names, and is synced then. */
+struct flush_folder {
+	int parent_fd; /* borrowed */
+	char name[3];
+	int first; /* byte of the ids that belong there; -1: none do */
 };
 
 /* What is on its way to be durable. */
@@ -44,7 +53,8 @@ struct object_flush {
 	size_t count;
 	struct early_syncs early;
 	struct sync_batch *sync;
-	int folder_fds[258];
+	struct disk_work *names;
+	struct flush_folder folders[258];
 	size_t folder_count;
 	bool has_moved; /* files out of tmp/, where links are refused */
 };
@@ -91,6 +101,9 @@ bool objects_is_damage(int error);
  */
 int pending_object_rewrite(struct objects *objects, struct pending_object *pending);
 
+/* Links the file there, and changes nothing of ours: 0 or a negative errno. */
+int pending_object_link(const struct objects *objects, const struct pending_object *pending,
+			int folder_fd, const char *name);
 /* Gives the file its name under objects/. -EEXIST: something stands there; or another negative
  * errno.
  */

@@ -1,5 +1,6 @@
 """kill -9: finished work survives, the next run converges to what an undisturbed one makes."""
 
+import json
 import random
 import shutil
 import signal
@@ -66,6 +67,10 @@ def test_killed_at_a_system_call(make_site, web, call):
     assert reference.build().code == 0
     for occurrence in (1, 3, 10):
         site = make_photos(make_site(f"killed-{call}-{occurrence}"), web, 10)
+        if call.startswith("rename"):  # what is there already is replaced
+            manifest = {"schema": "picdesk/manifest/1", "images": {}}
+            (site.root / "_data").mkdir()
+            (site.root / "_data/picdesk.json").write_text(json.dumps(manifest), encoding="ascii")
         wrapper = strace(f"{call}:signal=SIGKILL:when={occurrence}")
         killed = site.picdesk.finish(
             site.picdesk.start("build", *site.picdesk.QUICK, cwd=site.root, wrapper=wrapper)
