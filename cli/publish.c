@@ -37,6 +37,7 @@ struct publisher {
 	int root_fd, fd;    /* fd -1: not opened yet */
 	struct map *wanted; /* name -> the thumbnail whose bytes it has */
 	struct publish_list list;
+	bool cannot_clone; /* from the cache into the folder: not asked again */
 	bool awaits_end; /* something failed: the end tries again, and says what */
 	bool has_reread; /* what has changed since, and found it as it should be */
 	struct copy batch[MAX_BATCH];
@@ -48,10 +49,11 @@ struct publisher {
 /* --- copying ------------------------------------------------------------------------------------
  */
 
-static int copy_bytes(int from, int to, uint64_t bytes)
+static int copy_bytes(struct publisher *publisher, int from, int to, uint64_t bytes)
 {
-	if (!ioctl(to, FICLONE, from))
+	if (!publisher->cannot_clone && !ioctl(to, FICLONE, from))
 		return 0;
+	publisher->cannot_clone = true;
 	while (bytes) {
 		ssize_t copied = copy_file_range(from, NULL, to, NULL, bytes, 0);
 		char chunk[65536];
@@ -150,7 +152,7 @@ static int copy_object(struct publisher *publisher, const char *name,
 	if (to < 0)
 		return fault_raise(publisher->fault, -errno, "%s: make a temporary file: %s",
 				   publisher->folder, strerror(errno));
-	error = copy_bytes(from, to, bytes);
+	error = copy_bytes(publisher, from, to, bytes);
 	if (!error && fchmod(to, 0644) < 0)
 		error = -errno;
 	if (error) {
