@@ -201,15 +201,17 @@ int thumb_pool_start(struct thumb_pool *pool, unsigned most, struct fault *fault
 /* The clock of the first task runs. */
 static void begin_work(struct thumb_pool *pool, struct slot *slot)
 {
+	int64_t cpu_ms;
+
 	if (slot->state != SLOT_READY)
 		return;
 	slot->deadline_ms = INT64_MAX;
 	if (!slot->n_tasks)
 		return;
-	patience_begin(&slot->patience, pool->options.timeout_ms, clock_monotonic_ms(),
-		       renderer_process_cpu_ms(&slot->process));
+	cpu_ms = renderer_process_cpu_ms(&slot->process);
+	patience_begin(&slot->patience, pool->options.timeout_ms, clock_monotonic_ms(), cpu_ms);
 	slot->deadline_ms = slot->patience.deadline_ms;
-	renderer_process_allow_cpu(&slot->process, CPU_PER_IMAGE_S);
+	renderer_process_limit_cpu(&slot->process, cpu_ms, CPU_PER_IMAGE_S);
 }
 
 static void end_slot(struct slot *slot, const char *reason)
