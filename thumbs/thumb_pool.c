@@ -13,8 +13,8 @@
 #include "verify.h"
 
 /* Requests a renderer has: the one in work and the next. While many wait it has more, so that it
- * goes on while this program syncs a batch to the disk; few at the end, so that none has work that
- * another could do. */
+ * goes on while this program syncs a batch to the disk; the last ones wait until one of them has
+ * nothing to do, so that none has work that another could do. */
 #define READ_AHEAD 2
 #define WAITING_PER_RENDERER 4   /* requests in the queue; above half of them is many */
 #define IMAGES_PER_RENDERER 1000 /* then a new one: leaks in decoders stay small */
@@ -130,7 +130,9 @@ static unsigned read_ahead(const struct thumb_pool *pool)
 {
 	size_t many = (size_t)pool->n_slots * WAITING_PER_RENDERER / 2;
 
-	return pool->waiting.count > many ? MAX_READ_AHEAD : READ_AHEAD;
+	if (pool->waiting.count > many)
+		return MAX_READ_AHEAD;
+	return pool->waiting.count > pool->n_slots ? READ_AHEAD : 1;
 }
 
 /* One that failed before runs alone, so that it takes no other with it. */
