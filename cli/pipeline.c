@@ -574,6 +574,9 @@ int pipeline_run(const struct pipeline_options *options, struct report *report, 
 		limit_cache(&pipeline);
 	progress_start(options->progress, options->progress->mode, clock_monotonic_ms());
 	loop(&pipeline);
+	/* They give a hundred MB back while the last batch is stored. */
+	if (pipeline.thumbs)
+		thumb_pool_end(pipeline.thumbs);
 	progress_end(options->progress);
 	pipeline_find_duplicates(&pipeline);
 	pipeline_collect_hosts(&pipeline);

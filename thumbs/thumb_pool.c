@@ -75,14 +75,19 @@ int thumb_pool_new(const struct thumb_pool_options *options, struct thumb_pool *
 	return 0;
 }
 
+void thumb_pool_end(struct thumb_pool *pool)
+{
+	for (unsigned i = 0; i < pool->n_slots; i++)
+		renderer_process_kill(&pool->slots[i].process);
+}
+
 void thumb_pool_free(struct thumb_pool *pool)
 {
 	struct thumb_task *task;
 
 	if (!pool)
 		return;
-	for (unsigned i = 0; i < pool->n_slots; i++)
-		renderer_process_kill(&pool->slots[i].process);
+	thumb_pool_end(pool);
 	for (unsigned i = 0; i < pool->n_slots; i++) {
 		struct slot *slot = &pool->slots[i];
 

@@ -149,6 +149,9 @@ struct thumb_pool;
 int thumb_pool_new(const struct thumb_pool_options *options, struct thumb_pool **ret_pool,
 		   struct fault *fault);
 void thumb_pool_free(struct thumb_pool *pool);
+/* There will be no more jobs, and none is pending: the renderers end while the caller goes on;
+ * thumb_pool_free() would wait for that. */
+void thumb_pool_end(struct thumb_pool *pool);
 /* There will be jobs: renderers are started, and nothing is waited for. An error is of one that does
  * not start; the first job tries again. */
 int thumb_pool_start_early(struct thumb_pool *pool, struct fault *fault);

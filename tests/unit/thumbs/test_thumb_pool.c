@@ -164,6 +164,31 @@ static void test_bounded(void **state)
 	thumb_pool_free(pool);
 }
 
+/* The pool is freed at once after its renderers were ended, and nobody waits for them. */
+static void test_end(void **state)
+{
+	struct thumb_pool_options options = quick_options();
+	size_t fds_before = count_fds();
+	struct thumb_pool *pool;
+	struct thumb_result result;
+	struct thumb_job job = fake_job('o');
+	struct fault fault = {0};
+
+	(void)state;
+	options.renderer_path = FAKE;
+	assert_int_equal(thumb_pool_new(&options, &pool, &fault), 0);
+	thumb_pool_end(pool); /* there is none yet */
+	assert_int_equal(thumb_pool_submit(pool, &job, &fault), 0);
+	while (!thumb_pool_next(pool, &result))
+		assert_int_equal(thumb_pool_step(pool, &fault), 0);
+	assert_int_equal(result.verdict, THUMB_OK);
+	thumb_result_release(&result);
+	thumb_pool_end(pool);
+	assert_non_null(thumb_pool_sandbox_of_run(pool));
+	thumb_pool_free(pool);
+	assert_int_equal(count_fds(), fds_before);
+}
+
 static void test_no_renderer(void **state)
 {
 	struct thumb_pool_options options = quick_options();
@@ -293,6 +318,7 @@ int main(void)
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_no_renderer),
 		cmocka_unit_test(test_no_encoder),
 		cmocka_unit_test(test_recalled_version),
