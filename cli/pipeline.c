@@ -30,7 +30,7 @@ static const char default_user_agent[] =
 #define MOST_RENDERER_FDS 256
 /* What the index keeps of its file in memory, up to 16 MB, is read again in a few ms: a run that
  * renders, some ms an image, does without it. */
-#define RENDERS_A_RELEASE 128
+#define RENDERS_A_RELEASE 32
 
 /* The renderer's version and what it depends on, in the cache. */
 #define RENDERER_DOCUMENT "renderer"
