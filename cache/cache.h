@@ -270,9 +270,9 @@ int cache_store_thumb(struct cache *cache, const char *key, const struct object_
  * the caller goes on, or now with `everything`. At most 64 objects are not durable at any time.
  * Call it each turn of the loop. */
 int cache_flush(struct cache *cache, bool everything, struct fault *fault);
-/* After the last flush of new objects: what the end of a process with asynchronous calls waits for,
- * 20 to 40 ms, is waited for beside what follows, by a thread that touches nothing of ours. More may
- * be stored all the same. */
+/* Little is left to be stored: what the end of a process with asynchronous calls waits for, 20 to
+ * 40 ms, is waited for beside what follows, by a thread that touches nothing of ours. Nothing while a
+ * batch is being stored. More may be stored all the same: then all of the file system is synced. */
 void cache_expect_end(void);
 /* To poll(2) for POLLIN, and then to call cache_flush() again: a batch is being stored. -1: none
  * is. Borrowed. */

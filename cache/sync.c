@@ -93,14 +93,20 @@ static struct {
 	size_t under_way;
 } queue = {.event_fd = -1};
 
+static void begin_without(void)
+{
+	cleanup_close(&queue.event_fd); /* of the process that this one was forked from */
+	queue.event_fd = -1;
+	queue.owner = getpid();
+	queue.context = 0;
+	queue.under_way = 0;
+}
+
 static bool has_queue(void)
 {
 	if (queue.owner == getpid())
 		return queue.context;
-	cleanup_close(&queue.event_fd); /* of the process that this one was forked from */
-	queue.owner = getpid();
-	queue.context = 0;
-	queue.under_way = 0;
+	begin_without();
 	queue.event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (queue.event_fd >= 0 && syscall(SYS_io_setup, AT_ONCE, &queue.context) < 0)
 		queue.context = 0;
@@ -127,13 +133,14 @@ void sync_give_back(void)
 	pthread_t thread;
 	sigset_t all, before;
 
-	if (queue.owner != getpid() || !queue.context || queue.under_way)
+	if (queue.owner != getpid())
+		begin_without();
+	if (!queue.context || queue.under_way)
 		return;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	if (!pthread_create(&thread, NULL, destroy, context)) {
 		pthread_detach(thread);
-		queue.owner = 0; /* the next batch makes another queue */
 		queue.context = 0;
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

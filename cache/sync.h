@@ -38,7 +38,8 @@ int sync_batch_step(struct sync_batch *batch, bool waits);
 /* Waits for what is under way. NULL is allowed. */
 void sync_batch_free(struct sync_batch *batch);
 
-/* There may be no other batch, and the process may end: so that this costs no time then. */
+/* The process is about to end: so that this costs no time then. Nothing when a batch is under way;
+ * later ones sync the whole file system. */
 void sync_give_back(void);
 
 /* Readable when a part of some batch of this process has ended; -1: no batch was ever under way.
