@@ -32,6 +32,9 @@ static const char default_user_agent[] =
  * renders, some ms an image, does without it. */
 #define RENDERS_A_RELEASE 32
 
+/* With the last images the end is prepared that a process with asynchronous calls waits for. */
+#define LAST_IMAGES 8
+
 /* The renderer's version and what it depends on, in the cache. */
 #define RENDERER_DOCUMENT "renderer"
 
@@ -328,6 +331,14 @@ static void check_for_stop(struct pipeline *pipeline)
 		stop(pipeline);
 }
 
+/* Publishing syncs the file system as it is: the last batch may, too. */
+static void prepare_end(const struct pipeline *pipeline)
+{
+	if (pipeline->options->publisher && pipeline->next_to_admit == pipeline->n_works &&
+	    pipeline->n_works - pipeline->n_done <= LAST_IMAGES)
+		cache_expect_end();
+}
+
 static size_t renderers_of(const struct settings *settings)
 {
 	long cores = settings->jobs ? (long)settings->jobs : sysconf(_SC_NPROCESSORS_ONLN);
@@ -453,6 +464,7 @@ static int turn(struct pipeline *pipeline)
 	if (!pipeline->error || cache_flush_fd(pipeline->cache) >= 0)
 		error = cache_flush(pipeline->cache, false, pipeline->fault);
 	cache_end_reads(pipeline->cache);
+	prepare_end(pipeline);
 	if (!error)
 		error = wait_for_something(pipeline);
 	check_network(pipeline);
