@@ -67,7 +67,7 @@ int objects_open(int folder_fd, struct objects **ret_objects, struct fault *faul
 
 	objects->objects_fd = objects->tmp_fd = objects->quarantine_fd = -1;
 	objects->pending = map_new();
-	objects->checked = map_new();
+	hash_set_init(&objects->checked);
 	hash_set_init(&objects->seen);
 	objects->refused = map_new();
 	error = open_folders(folder_fd, objects, fault);
@@ -88,7 +88,7 @@ void objects_free(struct objects *objects)
 	for (size_t i = 0; i < map_count(objects->pending); i++)
 		pending_object_discard(objects, map_at(objects->pending, i, NULL));
 	map_free(objects->pending);
-	map_free(objects->checked);
+	hash_set_release(&objects->checked);
 	hash_set_release(&objects->seen);
 	map_free(objects->refused);
 	cleanup_close(&objects->objects_fd);
@@ -216,7 +216,7 @@ size_t objects_undurable_count(const struct objects *objects)
 
 void objects_mark_checked(struct objects *objects, const struct object_id *id)
 {
-	map_put(objects->checked, id->bytes, sizeof id->bytes, objects);
+	hash_set_add(&objects->checked, id->bytes, sizeof id->bytes);
 }
 
 bool objects_is_refused(const struct objects *objects, const struct object_id *id)
@@ -461,7 +461,7 @@ int objects_read(struct objects *objects, const struct object_id *id, int *ret_f
 	}
 	if (objects_is_refused(objects, id))
 		return -ENOENT;
-	is_checked = map_get(objects->checked, id->bytes, sizeof id->bytes);
+	is_checked = hash_set_has(&objects->checked, id->bytes, sizeof id->bytes);
 	error = open_verified(objects, id, ret_fd, ret_bytes, !is_checked);
 	if (error == -EBADMSG) {
 		objects_quarantine(objects, id);

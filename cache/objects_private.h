@@ -61,8 +61,8 @@ struct object_flush {
 
 struct objects {
 	int objects_fd, tmp_fd, quarantine_fd;
-	struct map *pending;  /* id -> struct pending_object *, those with is_done not counted */
-	struct map *checked;  /* ids whose bytes this handle wrote or has verified */
+	struct map *pending; /* id -> struct pending_object *, those with is_done not counted */
+	struct hash_set checked; /* ids whose bytes this handle wrote or has verified */
 	struct hash_set seen; /* ids and sizes that objects_seen() found in place */
 	struct map *refused;  /* ids whose name another process gave to other bytes than ours */
 	struct object_flush flush;

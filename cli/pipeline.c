@@ -30,7 +30,7 @@ static const char default_user_agent[] =
 #define MOST_RENDERER_FDS 256
 /* What the index keeps of its file in memory, up to 16 MB, is read again in a few ms: a run that
  * renders, some ms an image, does without it. */
-#define RENDERS_A_RELEASE 128
+#define RENDERS_A_RELEASE 32
 
 /* The renderer's version and what it depends on, in the cache. */
 #define RENDERER_DOCUMENT "renderer"
@@ -576,6 +576,9 @@ int pipeline_run(const struct pipeline_options *options, struct report *report, 
 		limit_cache(&pipeline);
 	progress_start(options->progress, options->progress->mode, clock_monotonic_ms());
 	loop(&pipeline);
+	/* They give a hundred MB back while the last batch is stored. */
+	if (pipeline.thumbs)
+		thumb_pool_end(pipeline.thumbs);
 	progress_end(options->progress);
 	pipeline_find_duplicates(&pipeline);
 	pipeline_collect_hosts(&pipeline);
