@@ -205,6 +205,34 @@ def test_checksums_of_image_data_that_are_wrong(site):
         assert pixels(made.read_bytes()) == pixels(data), name
 
 
+def test_what_is_wrong_with_a_png_is_said(site):
+    """libvips keeps libpng's errors to itself."""
+    rows = zlib.compress(b"".join(b"\0" + bytes(range(60)) for _ in range(10)))
+    palette = zlib.compress((b"\0" + bytes(20)) * 10)
+    split = picture_bombs.png(20, 10, data=rows[:20], extra=[(b"tEXt", b"a\0b")])
+    rest = picture_bombs.chunk(b"tEXt", b"c\0d") + picture_bombs.chunk(b"IDAT", rows[20:])
+    wanted = {
+        "whole": (picture_bombs.png(20, 10, data=rows), None, None),
+        "rows": (picture_bombs.png(20, 11, data=rows), "truncated", "before the last row"),
+        "cut": (picture_bombs.png(20, 10, data=rows[:-20]), "truncated", "before the last row"),
+        "palette": (picture_bombs.png(20, 10, 8, 3, data=palette), "undecodable", "PLTE) is missing"),
+        "needed": (
+            picture_bombs.png(20, 10, data=rows, extra=[(b"ABCD", b"x")]),
+            "undecodable",
+            "ABCD: unknown",
+        ),
+        "pieces": (split[:-12] + rest + split[-12:], "undecodable", "IDAT: not in one piece"),
+    }
+    for name, (data, _, _) in wanted.items():
+        site.write(f"{name}.png", data)
+    site.write("all.md", "\n\n".join(f"![one]({name}.png)" for name in wanted) + "\n")
+    result = site.check()
+    for name, (_, code, words) in wanted.items():
+        findings = [f for f in result.image(f"/{name}.png")["findings"] if f["severity"] == "broken"]
+        assert [f["code"] for f in findings] == ([code] if code else []), (name, findings)
+        assert not code or words in findings[0]["message"], (name, findings)
+
+
 @pytest.mark.parametrize("name", ["photo.avif", "scene.heic"])
 def test_cuts_of_a_box_without_a_length(site, name):
     """The last box may go to the end of the file: its own size is 0 then."""

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "alloc.h"
 #include "cleanup.h"
@@ -14,6 +15,7 @@
 #include "plan.h"
 #include "planes.h"
 #include "png_chunks.h"
+#include "png_fault.h"
 #include "png_profile.h"
 #include "png_repair.h"
 #include "resample.h"
@@ -300,7 +302,7 @@ static int take_plane_row(void *context, int plane, const unsigned char *row)
 /* "VipsJpeg: Corrupt JPEG data": libvips' own name in front says nothing to people. */
 static const char *without_loader(const char *text)
 {
-	size_t name = strncmp(text, "Vips", 4) ? 0 : strcspn(text, " :");
+	size_t name = strncasecmp(text, "vips", 4) ? 0 : strcspn(text, " :");
 
 	return name && !strncmp(text + name, ": ", 2) ? text + name + 2 : text;
 }
@@ -392,8 +394,9 @@ static bool read_header(struct original *original, struct thumb_result *result)
 	if (header->width_px > MAX_SIDE_PX || header->height_px > MAX_SIDE_PX ||
 	    pixels > original->request->max_pixels) {
 		result->verdict = THUMB_TOO_MANY_PIXELS;
-		snprintf(result->message, sizeof result->message, "%dx%d pixels", header->width_px,
-			 header->height_px);
+		snprintf(result->message, sizeof result->message, "%dx%d pixels%s",
+			 header->width_px, header->height_px,
+			 pixels > original->request->max_pixels ? "" : ": a side is too long");
 		return false;
 	}
 	return true;
@@ -609,7 +612,8 @@ static void note_harmless_damage(const struct original *original, struct thumb_r
 	else if (!text[0] && png_has_wrong_data_crc(original->data, original->length_bytes))
 		snprintf(text, sizeof text, "IDAT: CRC error");
 	if (!text[0] && junk_bytes)
-		snprintf(text, sizeof text, "%zu bytes after the end of the image", junk_bytes);
+		snprintf(text, sizeof text, "%zu byte%s after the end of the image", junk_bytes,
+			 junk_bytes == 1 ? "" : "s");
 	if (text[0])
 		set_message(result, THUMB_DAMAGED, text);
 }
@@ -639,17 +643,16 @@ static void judge(struct original *original, struct thumb_result *result)
 }
 
 /* A PNG whose rows are all there; false when they are not. */
-static bool repair_png(struct original *original, const char *what)
+static bool repair_png(struct original *original, const char *what, struct png_rows *ret_rows)
 {
-	bool is_shown;
-
 	buf_init(&original->repaired, original->request->max_decoded_bytes);
 	if (!png_repair(original->data, original->length_bytes,
-			original->request->max_decoded_bytes, &original->repaired, &is_shown))
+			original->request->max_decoded_bytes, &original->repaired, ret_rows))
 		return false;
 	original->data = (const unsigned char *)original->repaired.data;
 	original->length_bytes = original->repaired.length_bytes;
-	original->mended = is_shown && original->structure == STRUCTURE_WHOLE ? NULL : what;
+	original->mended =
+		ret_rows->are_shown && original->structure == STRUCTURE_WHOLE ? NULL : what;
 	return true;
 }
 
@@ -658,6 +661,7 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 {
 	static const char end_is_missing[] = "the end of the file is missing";
 	enum media_type type = original->header.type;
+	struct png_rows rows;
 	size_t length_bytes;
 
 	original->structure = structure_read(type, data, original->length_bytes);
@@ -667,7 +671,7 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	}
 	original->length_bytes = structure_drop_texts(type, data, original->length_bytes);
 	if (original->structure == STRUCTURE_CUT && type == MEDIA_PNG)
-		repair_png(original, end_is_missing);
+		repair_png(original, end_is_missing, &rows);
 	if (type == MEDIA_GIF) {
 		length_bytes = gif_canvas_make_transparent(data, original->length_bytes);
 		original->hidden_frames = length_bytes > original->length_bytes;
@@ -686,6 +690,24 @@ static void examine(struct original *original, struct thumb_result *result)
 	unref_image(&original->opened);
 }
 
+/* A decoder has refused it. */
+static void try_png_again(struct original *original, struct thumb_result *result)
+{
+	struct png_rows rows;
+	char fault[sizeof result->message];
+
+	if (repair_png(original, "a checksum of the image data is wrong", &rows)) {
+		set_message(result, THUMB_OK, "");
+		examine(original, result);
+	}
+	if (result->verdict != THUMB_UNDECODABLE)
+		return;
+	if (png_fault_find(original->data, original->length_bytes, fault, sizeof fault))
+		set_message(result, THUMB_UNDECODABLE, fault);
+	else if (rows.are_missing)
+		set_message(result, THUMB_TRUNCATED, "the image data ends before the last row");
+}
+
 void render_image(const struct wire_request *request, unsigned char *data, size_t length_bytes,
 		  struct thumb_result *ret_result)
 {
@@ -696,11 +718,8 @@ void render_image(const struct wire_request *request, unsigned char *data, size_
 	if (read_header(&original, &result) && prepare(&original, data, &result))
 		examine(&original, &result);
 	if (result.verdict == THUMB_UNDECODABLE && original.header.type == MEDIA_PNG &&
-	    original.structure == STRUCTURE_WHOLE &&
-	    repair_png(&original, "a checksum of the image data is wrong")) {
-		set_message(&result, THUMB_OK, "");
-		examine(&original, &result);
-	}
+	    original.structure == STRUCTURE_WHOLE)
+		try_png_again(&original, &result);
 	buf_release(&original.repaired);
 	*ret_result = result;
 }

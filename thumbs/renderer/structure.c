@@ -401,9 +401,15 @@ static bool is_png_text(const unsigned char *type)
 	return !memcmp(type, "tEXt", 4) || !memcmp(type, "zTXt", 4) || !memcmp(type, "iTXt", 4);
 }
 
+static bool is_png_data_at(const unsigned char *data, size_t length_bytes, size_t at)
+{
+	return length_bytes - at >= 8 && !memcmp(data + at + 4, "IDAT", 4);
+}
+
 size_t structure_drop_texts(enum media_type type, unsigned char *data, size_t length_bytes)
 {
 	size_t from = 8, to = 8;
+	bool is_after_data = false; /* the last chunk that stayed */
 
 	if (type != MEDIA_PNG || length_bytes < from)
 		return length_bytes;
@@ -412,7 +418,10 @@ size_t structure_drop_texts(enum media_type type, unsigned char *data, size_t le
 
 		if (chunk_bytes > length_bytes - from)
 			break;
-		if (!is_png_text(data + from + 4)) {
+		/* Between two pieces of image data it is a fault, which is not to be mended so. */
+		if (!is_png_text(data + from + 4) ||
+		    (is_after_data && is_png_data_at(data, length_bytes, from + chunk_bytes))) {
+			is_after_data = is_png_data_at(data, length_bytes, from);
 			if (to != from)
 				memmove(data + to, data + from, chunk_bytes);
 			to += chunk_bytes;
