@@ -190,7 +190,10 @@ static void judge_connect(const struct verdict_facts *facts, struct verdict *ver
 static void judge_timeout(const struct verdict_facts *facts, struct verdict *verdict)
 {
 	verdict->is_host_failure = facts->status == 0;
-	if (!facts->was_connected)
+	if (!facts->was_connected && strstr(facts->detail, "SSL connection timeout"))
+		decide(verdict, FETCH_TIMEOUT,
+		       "the TLS handshake was not complete within the time limit");
+	else if (!facts->was_connected)
 		decide(verdict, FETCH_TIMEOUT, "no connection within the time limit");
 	else if (strstr(facts->detail, "too slow"))
 		decide(verdict, FETCH_TIMEOUT,
