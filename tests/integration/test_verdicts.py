@@ -205,6 +205,40 @@ def test_checksums_of_image_data_that_are_wrong(site):
         assert pixels(made.read_bytes()) == pixels(data), name
 
 
+def gif_blocks(data):
+    """Where the lengths of the first image's sub-blocks stand, the last of them 0. No local palette."""
+    at = 13 + 3 * 2 ** ((data[10] & 7) + 1)
+    while data[at] == 0x21:
+        at += 2
+        while data[at]:
+            at += 1 + data[at]
+        at += 1
+    assert data[at] == 0x2C and not data[at + 9] & 0x80
+    blocks = [at + 11]
+    while data[blocks[-1]]:
+        blocks.append(blocks[-1] + 1 + data[blocks[-1]])
+    return blocks
+
+
+def test_a_gif_that_is_broken_in_the_middle(site):
+    """Decoders show what came up to there, and say nothing."""
+    out = io.BytesIO()
+    Image.effect_noise((80, 60), 60).convert("P").save(out, "GIF")
+    data = out.getvalue()
+    blocks = gif_blocks(data)
+    ends_early, junk, padded = bytearray(data), bytearray(data), data[:-1] + bytes(3) + data[-1:]
+    ends_early[blocks[len(blocks) // 2]] = 0
+    junk[blocks[-1] + 1] = 0x77
+    files = {"whole.gif": data, "early.gif": bytes(ends_early), "junk.gif": bytes(junk), "padded.gif": padded}
+    assert look(site, files) == {
+        "whole.gif": "ok",
+        "early.gif": "truncated",
+        "junk.gif": "damaged",
+        "padded.gif": "ok",
+    }
+    assert pixels(files["early.gif"]) is None and pixels(files["junk.gif"]) == pixels(data)
+
+
 def test_what_is_wrong_with_a_png_is_said(site):
     """libvips keeps libpng's errors to itself."""
     rows = zlib.compress(b"".join(b"\0" + bytes(range(60)) for _ in range(10)))

@@ -211,16 +211,27 @@ static bool gif_is_loop(const unsigned char *data, size_t length_bytes, size_t a
 									     13));
 }
 
+static uint64_t gif_pixels(const unsigned char *descriptor)
+{
+	return (uint64_t)u16le(descriptor + 5) * u16le(descriptor + 7);
+}
+
+/* No more blocks: zeros, which decoders pass over, and perhaps the trailer. */
+static bool gif_is_end(const unsigned char *data, size_t length_bytes, size_t at)
+{
+	while (at < length_bytes && !data[at])
+		at++;
+	return at == length_bytes || data[at] == 0x3b;
+}
+
 /* The data of the image whose descriptor stands at `at` is cut, after its first byte at `codes`, in
  * the sub-block at `block`. Is it all there? Of a film that ends within a frame more frames are
  * missing. */
 static struct walk gif_cut(const unsigned char *data, size_t length_bytes, size_t at, size_t codes,
 			   size_t block, bool is_film)
 {
-	uint64_t pixels = (uint64_t)u16le(data + at + 5) * u16le(data + at + 7);
-
 	if ((is_film && block < length_bytes) ||
-	    !gif_lzw_gives(data + codes, length_bytes - codes, pixels))
+	    !gif_lzw_gives(data + codes, length_bytes - codes, gif_pixels(data + at)))
 		return MISSING;
 	return (struct walk){STRUCTURE_CUT, length_bytes, block};
 }
@@ -246,6 +257,10 @@ static struct walk gif_walk(const unsigned char *data, size_t length_bytes)
 			if (!gif_skip_blocks(data, length_bytes, codes + 1, &next))
 				return gif_cut(data, length_bytes, at, codes, next,
 					       is_film || has_image);
+			/* Decoders show such a frame as far as it goes, and say nothing. */
+			if (gif_lzw_falls_short(data + codes, length_bytes - codes,
+						gif_pixels(data + at)))
+				return MISSING;
 			has_image = true;
 			announces_image = false;
 		} else if (data[at] == 0x21) {
@@ -254,8 +269,10 @@ static struct walk gif_walk(const unsigned char *data, size_t length_bytes)
 			if (at + 2 > length_bytes ||
 			    !gif_skip_blocks(data, length_bytes, at + 2, &next))
 				break;
-		} else {
+		} else if (!has_image || gif_is_end(data, length_bytes, at)) {
 			return WHOLE; /* no framing to follow: the decoder's word counts */
+		} else {
+			return cut_at(at);
 		}
 		at = next;
 	}
