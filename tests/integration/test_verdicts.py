@@ -239,6 +239,22 @@ def test_a_gif_that_is_broken_in_the_middle(site):
     assert pixels(files["early.gif"]) is None and pixels(files["junk.gif"]) == pixels(data)
 
 
+def test_an_animated_png_that_is_cut(site):
+    """The third frame is begun, and has no data; or nothing but the end is missing."""
+    frames = [pictures.scene(40, 30, seed) for seed in range(3)]
+    out = io.BytesIO()
+    frames[0].save(out, "PNG", save_all=True, append_images=frames[1:])
+    data = out.getvalue()
+    begun = data.rindex(b"fdAT") - 4
+    files = {"whole.png": data, "begun.png": data[:begun], "end.png": data[:-12], "in.png": data[: begun + 60]}
+    assert look(site, files) == {
+        "whole.png": "ok",
+        "begun.png": "truncated",
+        "end.png": "damaged",
+        "in.png": "truncated",
+    }
+
+
 def test_what_is_wrong_with_a_png_is_said(site):
     """libvips keeps libpng's errors to itself."""
     rows = zlib.compress(b"".join(b"\0" + bytes(range(60)) for _ in range(10)))

@@ -360,7 +360,8 @@ static int refuse(const struct original *original, struct thumb_result *result)
 	if (ends_before_its_data(original))
 		set_message(result, THUMB_TRUNCATED, data_is_missing);
 	else if (original->structure != STRUCTURE_WHOLE)
-		set_message(result, THUMB_TRUNCATED, last_error());
+		set_message(result, THUMB_TRUNCATED,
+			    *vips_error_buffer() ? last_error() : data_is_missing);
 	else
 		set_message(result, THUMB_UNDECODABLE, last_error());
 	vips_error_clear();

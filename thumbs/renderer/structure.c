@@ -148,7 +148,7 @@ static struct walk jpeg_walk(const unsigned char *data, size_t length_bytes)
 static struct walk png_walk(const unsigned char *data, size_t length_bytes)
 {
 	uint32_t frames_announced = 0, frames_begun = 0;
-	bool has_data = false;
+	bool has_data = false, awaits_data = false; /* a frame was begun */
 	size_t at = 8;
 
 	while (at + 8 <= length_bytes) {
@@ -160,6 +160,7 @@ static struct walk png_walk(const unsigned char *data, size_t length_bytes)
 			return at + 12 <= length_bytes ? whole_until(at + 12) : cut_at(at);
 		if (body_bytes > length_bytes - at - 8 || length_bytes - at - 8 - body_bytes < 4) {
 			has_data |= is_data;
+			awaits_data &= !is_data;
 			if (!memcmp(type, "fdAT", 4))
 				return MISSING;
 			break;
@@ -167,10 +168,12 @@ static struct walk png_walk(const unsigned char *data, size_t length_bytes)
 		if (!memcmp(type, "acTL", 4) && body_bytes >= 8)
 			frames_announced = u32be(data + at + 8);
 		frames_begun += !memcmp(type, "fcTL", 4);
+		awaits_data = !memcmp(type, "fcTL", 4) ||
+			      (awaits_data && !is_data && memcmp(type, "fdAT", 4) != 0);
 		has_data |= is_data;
 		at += 12 + (size_t)body_bytes;
 	}
-	if (!has_data || frames_begun < frames_announced)
+	if (!has_data || awaits_data || frames_begun < frames_announced)
 		return MISSING;
 	return cut_at(at < length_bytes ? at : length_bytes);
 }
