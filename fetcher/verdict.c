@@ -49,7 +49,11 @@ static const char *reason_of(int status)
 		int status;
 		const char *reason;
 	} reasons[] = {
+		{205, "Reset Content"},
+		{206, "Partial Content"},
+		{300, "Multiple Choices"},
 		{304, "Not Modified"},
+		{305, "Use Proxy"},
 		{400, "Bad Request"},
 		{401, "Unauthorized"},
 		{402, "Payment Required"},
@@ -61,12 +65,15 @@ static const char *reason_of(int status)
 		{408, "Request Timeout"},
 		{409, "Conflict"},
 		{410, "Gone"},
+		{413, "Content Too Large"},
 		{414, "URI Too Long"},
 		{415, "Unsupported Media Type"},
+		{416, "Range Not Satisfiable"},
 		{418, "I'm a Teapot"},
 		{421, "Misdirected Request"},
 		{422, "Unprocessable Content"},
 		{425, "Too Early"},
+		{426, "Upgrade Required"},
 		{429, "Too Many Requests"},
 		{431, "Request Header Fields Too Large"},
 		{451, "Unavailable For Legal Reasons"},
@@ -75,6 +82,10 @@ static const char *reason_of(int status)
 		{502, "Bad Gateway"},
 		{503, "Service Unavailable"},
 		{504, "Gateway Timeout"},
+		{507, "Insufficient Storage"},
+		{508, "Loop Detected"},
+		{509, "Bandwidth Limit Exceeded"},
+		{511, "Network Authentication Required"},
 		{520, "Cloudflare: Unknown Error of the Site"},
 		{521, "Cloudflare: the Site Is Down"},
 		{522, "Cloudflare: the Site Timed Out"},
@@ -82,6 +93,7 @@ static const char *reason_of(int status)
 		{524, "Cloudflare: the Site Took Too Long"},
 		{525, "Cloudflare: TLS Failed at the Site"},
 		{526, "Cloudflare: Bad Certificate at the Site"},
+		{530, "Cloudflare: Error of the Site"},
 	};
 
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
@@ -178,7 +190,10 @@ static void judge_connect(const struct verdict_facts *facts, struct verdict *ver
 static void judge_timeout(const struct verdict_facts *facts, struct verdict *verdict)
 {
 	verdict->is_host_failure = facts->status == 0;
-	if (!facts->was_connected)
+	if (!facts->was_connected && strstr(facts->detail, "SSL connection timeout"))
+		decide(verdict, FETCH_TIMEOUT,
+		       "the TLS handshake was not complete within the time limit");
+	else if (!facts->was_connected)
 		decide(verdict, FETCH_TIMEOUT, "no connection within the time limit");
 	else if (strstr(facts->detail, "too slow"))
 		decide(verdict, FETCH_TIMEOUT,

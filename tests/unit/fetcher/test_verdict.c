@@ -69,6 +69,8 @@ static const struct verdict_case cases[] = {
 	 true},
 	{CURLE_OPERATION_TIMEDOUT, 0, 0, "Connection timed out", STOP_NONE, false, 0, 0,
 	 FETCH_TIMEOUT, "no connection", false, true},
+	{CURLE_OPERATION_TIMEDOUT, 0, 0, "SSL connection timeout", STOP_NONE, false, 0, 0,
+	 FETCH_TIMEOUT, "TLS handshake", false, true},
 	{CURLE_OPERATION_TIMEDOUT, 0, 0, "Operation timed out", STOP_NONE, true, 0, 0,
 	 FETCH_TIMEOUT, "no answer", false, true},
 	{CURLE_OPERATION_TIMEDOUT, 0, 0, "Operation timed out", STOP_NONE, true, 200, 9,
