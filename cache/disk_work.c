@@ -11,9 +11,9 @@
 #include "alloc.h"
 #include "cleanup.h"
 
-/* So many syncs at once that the disk's own queue is never empty, and that one flush of it serves
- * many of them. */
-#define MOST_THREADS 16
+/* As many as a batch has objects: on a slow disk all of their syncs wait for one writing of the
+ * file system's journal, and not one after the other. */
+#define MOST_THREADS 64
 /* SQLite and a path need a fraction of it. */
 #define STACK_BYTES ((size_t)512 << 10)
 
