@@ -50,7 +50,8 @@ static bool is_due(const struct cache *cache)
 /* More would be lost with the power than a batch: the one under way is waited for. */
 static bool is_full(const struct cache *cache)
 {
-	return undurable_count(cache) >= cache->batch_objects || has_many_rows(&cache->pending);
+	return undurable_count(cache) >= cache->batch_objects ||
+	       (cache->stage != BATCH_NONE && has_many_rows(&cache->pending));
 }
 
 static void collect_lost(struct cache *cache)
@@ -178,14 +179,16 @@ size_t cache_room(const struct cache *cache)
 
 static int flush(struct cache *cache, bool everything, bool waits, struct fault *fault)
 {
-	bool has_rows, has_nothing;
+	bool has_rows, has_nothing, has_stored = false;
 	int error = 0;
 
 	cache_end_reads(cache);
 	if (cache->is_read_only)
 		return 0;
-	if (cache->stage != BATCH_NONE)
+	if (cache->stage != BATCH_NONE) {
 		error = step(cache, waits, fault);
+		has_stored = cache->stage == BATCH_NONE;
+	}
 	collect_lost(cache);
 	has_rows = pending_rows(&cache->pending) || objects_wanted_count(cache->objects);
 	has_nothing = !has_rows && !cache->pending.used_count && !cache->lost_count;
@@ -193,7 +196,8 @@ static int flush(struct cache *cache, bool everything, bool waits, struct fault 
 		leases_seal_ended(cache->leases);
 		leases_release_sealed(cache->leases);
 	}
-	if (!error && !has_nothing && (everything || is_due(cache))) {
+	/* What waited for the last batch comes first: the next one is larger then. */
+	if (!error && !has_nothing && (everything || (is_due(cache) && !has_stored))) {
 		seal(cache);
 		error = step(cache, everything, fault);
 	}
@@ -205,6 +209,11 @@ static int flush(struct cache *cache, bool everything, bool waits, struct fault 
 int cache_flush(struct cache *cache, bool everything, struct fault *fault)
 {
 	return flush(cache, everything, everything, fault);
+}
+
+bool cache_is_due(const struct cache *cache)
+{
+	return cache->stage == BATCH_NONE && is_due(cache);
 }
 
 int cache_make_room(struct cache *cache, struct fault *fault)

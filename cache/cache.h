@@ -269,6 +269,8 @@ int cache_store_thumb(struct cache *cache, const char *key, const struct object_
 /* Makes what was stored durable: when a batch is full (48 objects, or its first is 1 s old) while
  * the caller goes on, or now with `everything`. Call it each turn of the loop. */
 int cache_flush(struct cache *cache, bool everything, struct fault *fault);
+/* The next cache_flush() begins a batch: it is not to be waited for. */
+bool cache_is_due(const struct cache *cache);
 /* At most 64 objects are not durable at any time, nor rows for longer than a second and a flush: so
  * many can be committed before cache_writer_commit() has to wait for the disk. */
 size_t cache_room(const struct cache *cache);

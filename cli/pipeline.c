@@ -383,7 +383,7 @@ static int64_t wait_ms(const struct pipeline *pipeline)
 		until_ms = thumbs_ms;
 	if (work_leases_due_ms(pipeline) < until_ms)
 		until_ms = work_leases_due_ms(pipeline);
-	if (can_look(pipeline) || can_admit(pipeline))
+	if (can_look(pipeline) || can_admit(pipeline) || cache_is_due(pipeline->cache))
 		return 0;
 	if (until_ms == INT64_MAX)
 		return 1000; /* a batch of the cache is flushed at least once a second */
