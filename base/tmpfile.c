@@ -12,6 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "rename_new.h"
+
+#define COPY_BYTES 65536
+
 static void choose_name(char *ret_name, size_t size_bytes)
 {
 	static uint64_t counter;
@@ -22,79 +26,169 @@ static void choose_name(char *ret_name, size_t size_bytes)
 	snprintf(ret_name, size_bytes, TMPFILE_PREFIX "%016" PRIx64, random);
 }
 
+/* Best effort: where there are no locks, tmpfile_sweep() finds none to be free either. False: it
+ * was swept away before it was locked. */
+static bool lock_named(const struct tmpfile *tmp, int fd)
+{
+	while (flock(fd, LOCK_EX) < 0 && errno == EINTR)
+		;
+	return faccessat(tmp->dir_fd, tmp->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+}
+
+/* A new descriptor or a negative errno. */
+static int open_with_name(struct tmpfile *tmp)
+{
+	for (;;) {
+		int fd;
+
+		choose_name(tmp->name, sizeof tmp->name);
+		fd = openat(tmp->dir_fd, tmp->name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+		if (fd < 0) {
+			tmp->name[0] = '\0';
+			return -errno;
+		}
+		if (lock_named(tmp, fd))
+			return fd;
+		close(fd);
+	}
+}
+
+/* It is locked before it gets a name. */
+static int open_without_name(const struct tmpfile *tmp)
+{
+	int fd = openat(tmp->dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -errno;
+	(void)flock(fd, LOCK_EX | LOCK_NB);
+	return fd;
+}
+
 int tmpfile_open(struct tmpfile *tmp, int dir_fd, const char *dir_name, struct fault *fault)
 {
-	*tmp = (struct tmpfile){.fd = -1, .dir_fd = dir_fd, .dir_name = dir_name};
-	tmp->fd = openat(dir_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-	if (tmp->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) {
-		choose_name(tmp->name, sizeof tmp->name);
-		tmp->fd = openat(dir_fd, tmp->name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-	}
-	/* Best effort: where there are no locks, tmpfile_sweep() finds none to be free either. */
-	if (tmp->fd >= 0)
-		(void)flock(tmp->fd, LOCK_EX | LOCK_NB);
-	if (tmp->fd < 0) {
-		int error = -errno;
+	int fd;
 
-		tmp->name[0] = '\0';
-		return fault_raise(fault, error, "%s: make a temporary file: %s", dir_name,
-				   strerror(-error));
+	*tmp = (struct tmpfile){.fd = -1, .dir_fd = dir_fd, .dir_name = dir_name};
+	fd = open_without_name(tmp);
+	if (fd == -EOPNOTSUPP || fd == -EISDIR || fd == -ENOENT)
+		fd = open_with_name(tmp);
+	if (fd < 0)
+		return fault_raise(fault, fd, "%s: make a temporary file: %s", dir_name,
+				   strerror(-fd));
+	tmp->fd = fd;
+	return 0;
+}
+
+/* 0 or a negative errno. */
+static int write_all(int fd, const char *data, size_t length_bytes)
+{
+	while (length_bytes) {
+		ssize_t written = write(fd, data, length_bytes);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return written < 0 ? -errno : -EIO;
+		data += written;
+		length_bytes -= (size_t)written;
 	}
 	return 0;
 }
 
 int tmpfile_write(struct tmpfile *tmp, const void *data, size_t length_bytes, struct fault *fault)
 {
-	const char *at = data;
+	int error = write_all(tmp->fd, data, length_bytes);
 
-	while (length_bytes) {
-		ssize_t written = write(tmp->fd, at, length_bytes);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0) {
-			int error = written < 0 ? -errno : -EIO;
-
-			return fault_raise(fault, error, "%s: write: %s", tmp->dir_name,
-					   strerror(-error));
-		}
-		at += written;
-		length_bytes -= (size_t)written;
-	}
+	if (error)
+		return fault_raise(fault, error, "%s: write: %s", tmp->dir_name, strerror(-error));
 	return 0;
 }
 
-/* Gives an O_TMPFILE file a temporary name: linkat cannot replace, rename can. */
-static int give_name(struct tmpfile *tmp)
+/* --- names --------------------------------------------------------------------------------------
+ */
+
+int tmpfile_set_mode(struct tmpfile *tmp, mode_t mode)
+{
+	/* A file system without modes (FAT) refuses: there each file has the mode of all. */
+	return fchmod(tmp->fd, mode) < 0 && errno != EPERM ? -errno : 0;
+}
+
+static int sync_bytes(int fd)
+{
+	return fdatasync(fd) < 0 ? -errno : 0;
+}
+
+static int link_as(const struct tmpfile *tmp, const char *name)
 {
 	char path[64];
 
 	snprintf(path, sizeof path, "/proc/self/fd/%d", tmp->fd);
-	choose_name(tmp->name, sizeof tmp->name);
-	if (linkat(AT_FDCWD, path, tmp->dir_fd, tmp->name, AT_SYMLINK_FOLLOW) < 0) {
-		tmp->name[0] = '\0';
-		return -errno;
-	}
+	return linkat(AT_FDCWD, path, tmp->dir_fd, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+}
+
+static int copy_bytes(int from, int to)
+{
+	char data[COPY_BYTES];
+	off_t at = 0;
+	ssize_t got;
+
+	do {
+		int error;
+
+		got = pread(from, data, sizeof data, at);
+		if (got < 0 && errno == EINTR)
+			continue;
+		error = got < 0 ? -errno : write_all(to, data, (size_t)got);
+		if (error)
+			return error;
+		at += got;
+	} while (got);
 	return 0;
 }
 
-int tmpfile_publish(struct tmpfile *tmp, const char *name, mode_t mode, struct fault *fault)
+/* Where links are refused: the bytes again, in a file that has a name from the start. */
+static int copy_with_name(struct tmpfile *tmp)
 {
-	const char *step = "set mode";
-	int error = 0;
+	struct stat status;
+	int from = tmp->fd, fd = open_with_name(tmp);
+	int error;
 
-	if (fchmod(tmp->fd, mode) < 0)
+	if (fd < 0)
+		return fd;
+	tmp->fd = fd;
+	error = copy_bytes(from, fd);
+	if (!error && fstat(from, &status) < 0)
 		error = -errno;
-	if (!error) {
-		step = "sync";
-		if (fdatasync(tmp->fd) < 0)
-			error = -errno;
-	}
-	if (!error && !tmp->name[0]) {
-		step = "link";
-		error = give_name(tmp);
-	}
-	if (!error) {
+	if (!error)
+		error = tmpfile_set_mode(tmp, status.st_mode & 07777);
+	if (!error)
+		error = sync_bytes(fd);
+	close(from);
+	return error;
+}
+
+/* Gives an O_TMPFILE file a temporary name: linkat cannot replace, rename can. */
+static int give_temporary_name(struct tmpfile *tmp)
+{
+	char name[sizeof tmp->name];
+	int error;
+
+	choose_name(name, sizeof name);
+	error = link_as(tmp, name);
+	if (!error)
+		memcpy(tmp->name, name, sizeof name);
+	return link_is_refused(-error) ? copy_with_name(tmp) : error;
+}
+
+int tmpfile_publish_synced(struct tmpfile *tmp, const char *name, struct fault *fault)
+{
+	const char *step = "link";
+	int error = tmp->name[0] ? -EEXIST : link_as(tmp, name);
+	bool needs_rename = error == -EEXIST || link_is_refused(-error);
+
+	if (needs_rename)
+		error = tmp->name[0] ? 0 : give_temporary_name(tmp);
+	if (needs_rename && !error) {
 		step = "rename";
 		if (renameat(tmp->dir_fd, tmp->name, tmp->dir_fd, name) < 0)
 			error = -errno;
@@ -104,6 +198,22 @@ int tmpfile_publish(struct tmpfile *tmp, const char *name, mode_t mode, struct f
 	if (error)
 		fault_raise(fault, error, "%s/%s: %s: %s", tmp->dir_name, name, step,
 			    strerror(-error));
+	tmpfile_discard(tmp);
+	return error;
+}
+
+int tmpfile_publish(struct tmpfile *tmp, const char *name, mode_t mode, struct fault *fault)
+{
+	const char *step = "set mode";
+	int error = tmpfile_set_mode(tmp, mode);
+
+	if (!error) {
+		step = "sync";
+		error = sync_bytes(tmp->fd);
+	}
+	if (!error)
+		return tmpfile_publish_synced(tmp, name, fault);
+	fault_raise(fault, error, "%s/%s: %s: %s", tmp->dir_name, name, step, strerror(-error));
 	tmpfile_discard(tmp);
 	return error;
 }

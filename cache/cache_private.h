@@ -10,6 +10,7 @@
 #define CACHE_PRIVATE_H
 
 #include "cache.h"
+#include "commit.h"
 #include "hash_set.h"
 #include "index.h"
 #include "layout_repair.h"
@@ -56,6 +57,7 @@ enum batch_stage {
 	BATCH_NONE,
 	BATCH_BYTES, /* the new objects' bytes are being synced */
 	BATCH_NAMES, /* their names are; the writers' lock is held */
+	BATCH_ROWS,  /* records and rows are (commit.h); likewise */
 };
 
 struct cache_limit {
@@ -69,7 +71,9 @@ struct cache_limit {
 	uint32_t generation;   /* of the index, when it was counted */
 	int64_t counted_ms;    /* monotonic */
 	int64_t count_cost_ms; /* of the last count */
-	uint64_t shown_bytes;  /* that this handle added, and put into the index */
+	uint64_t sealed_bytes; /* that this handle had added when the batch under way was sealed */
+	uint64_t shown_bytes;  /* and that stand in the index */
+	struct room *room;     /* what is not there yet is told here */
 };
 
 struct cache {
@@ -82,6 +86,7 @@ struct cache {
 	struct leases *leases;
 	struct pending pending, sealed;
 	enum batch_stage stage;      /* of `sealed` */
+	struct commit commit;        /* likewise */
 	struct map *run_entries;     /* url -> struct pending_entry with is_of_run, flushed */
 	struct hash_set used;        /* marked as used today, in the index or in pending.used */
 	struct hash_set written;     /* entries that were put through this handle */
@@ -133,11 +138,16 @@ struct known_facts *cache_pack_facts(const struct cache_facts *facts);
 
 /* -ENOSPC when that many bytes more would not stay under 105 % of the limit. */
 int cache_limit_check(struct cache *cache, uint64_t bytes, struct fault *fault);
+/* Tells other processes what this one has under way. */
+void cache_limit_tell(struct cache *cache);
 
 /* records_anew.c: one file of records that says what the index says, in the place of one for each
  * run. Under the exclusive writers' lock. */
 int cache_rewrite_records(struct cache *cache, struct fault *fault);
 
+/* Waits until no thread has the index. Whoever reads it gets it here; gc, fsck, export and what
+ * else begins with cache_flush() of everything need not. */
+struct index *cache_index(struct cache *cache);
 /* Before each read of the index: it is held until cache_end_reads(). */
 int cache_before_read(struct cache *cache, struct fault *fault);
 
@@ -151,5 +161,8 @@ int cache_unmark_index(struct cache *cache);
 /* Remembers that the index was found damaged, so that the next cache_open() rebuilds it. Returns
  * `error`. */
 int cache_note(struct cache *cache, int error);
+
+/* Waits for the batch under way where there is no room for another object. */
+int cache_make_room(struct cache *cache, struct fault *fault);
 
 #endif

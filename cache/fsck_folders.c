@@ -12,6 +12,7 @@
 #include "folder.h"
 #include "fsck_private.h"
 #include "lock.h"
+#include "room.h"
 #include "tmpfile.h"
 
 static bool belongs_to_top(const char *name)
@@ -40,7 +41,7 @@ static bool belongs_to_top(const char *name)
 
 static bool belongs_to_leases(const char *name)
 {
-	return !strcmp(name, LEASES_PRESENT_NAME) ||
+	return !strcmp(name, LEASES_PRESENT_NAME) || !strcmp(name, ROOM_NAME) ||
 	       (strspn(name, "0123456789abcdef") == 1 && !name[1]);
 }
 

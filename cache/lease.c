@@ -11,6 +11,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "folder.h"
+#include "lock.h"
 
 #define FILES 16
 #define FILE_SHIFT 60
@@ -115,22 +116,6 @@ static void subtract(struct hashes *hashes, struct hashes *others)
 /* --- locks --------------------------------------------------------------------------------------
  */
 
-/* 0 or a negative errno. Never waits. */
-static int set_lock(int fd, short type, off_t offset, off_t length)
-{
-	struct flock lock = {
-		.l_type = type,
-		.l_whence = SEEK_SET,
-		.l_start = offset,
-		.l_len = length,
-	};
-
-	while (fcntl(fd, F_OFD_SETLK, &lock) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
-}
-
 /* Its descriptor may be a negative errno. */
 static struct lease_file *file_at(struct leases *leases, size_t number)
 {
@@ -158,7 +143,7 @@ static void become_present(struct leases *leases)
 	if (leases->present_fd < 0)
 		leases->is_shared =
 			true; /* nobody can see it: it must not lock more than it needs */
-	else if (set_lock(leases->present_fd, F_RDLCK, 0, 1) == 0)
+	else if (lock_range(leases->present_fd, F_RDLCK, 0, 1) == 0)
 		leases->is_shared = others_are_present(leases);
 }
 
@@ -175,10 +160,10 @@ static void narrow(struct leases *leases, size_t number)
 		if (hash >> FILE_SHIFT != number)
 			continue;
 		if (offset > from)
-			set_lock(file->fd, F_UNLCK, from, offset - from);
+			lock_range(file->fd, F_UNLCK, from, offset - from);
 		from = offset + 1;
 	}
-	set_lock(file->fd, F_UNLCK, from, 0);
+	lock_range(file->fd, F_UNLCK, from, 0);
 	file->is_whole = false;
 }
 
@@ -194,7 +179,7 @@ static void begin_to_share(struct leases *leases)
 
 static void unlock_all(struct lease_file *file)
 {
-	set_lock(file->fd, F_UNLCK, 0, 0);
+	lock_range(file->fd, F_UNLCK, 0, 0);
 	file->is_whole = false;
 }
 
@@ -206,7 +191,7 @@ static bool take_whole(struct leases *leases)
 	leases->has_generation = false;
 	for (size_t i = 0; i < FILES; i++) {
 		struct lease_file *file = file_at(leases, i);
-		int error = file->fd < 0 ? file->fd : set_lock(file->fd, F_WRLCK, 0, 0);
+		int error = file->fd < 0 ? file->fd : lock_range(file->fd, F_WRLCK, 0, 0);
 
 		if (error == -EAGAIN)
 			return false;
@@ -217,7 +202,7 @@ static bool take_whole(struct leases *leases)
 
 static bool take_one(const struct lease_file *file, uint64_t hash)
 {
-	return set_lock(file->fd, F_WRLCK, (off_t)(hash & OFFSET_MASK), 1) != -EAGAIN;
+	return lock_range(file->fd, F_WRLCK, (off_t)(hash & OFFSET_MASK), 1) != -EAGAIN;
 }
 
 /* --- leases -------------------------------------------------------------------------------------
@@ -265,7 +250,7 @@ static void release_each(struct leases *leases)
 		const struct lease_file *file = &leases->files[hash >> FILE_SHIFT];
 
 		if (file->fd >= 0 && file->taken)
-			set_lock(file->fd, F_UNLCK, (off_t)(hash & OFFSET_MASK), 1);
+			lock_range(file->fd, F_UNLCK, (off_t)(hash & OFFSET_MASK), 1);
 	}
 }
 
@@ -316,12 +301,6 @@ bool leases_have_generation(const struct leases *leases, uint32_t generation)
 bool leases_have_spare(const struct leases *leases)
 {
 	return leases && leases->held.count;
-}
-
-bool leases_see_others(const struct leases *leases)
-{
-	return leases &&
-	       (leases->is_shared || (leases->present_fd >= 0 && others_are_present(leases)));
 }
 
 void leases_share(struct leases *leases)

@@ -52,8 +52,6 @@ bool leases_have_generation(const struct leases *leases, uint32_t generation);
 
 /* More is locked than what is asked for: call leases_share() again soon. NULL has nothing. */
 bool leases_have_spare(const struct leases *leases);
-/* Other processes take leases, too. NULL sees none. */
-bool leases_see_others(const struct leases *leases);
 /* When other processes take leases, too: gives them what this one has locked and does not need. */
 void leases_share(struct leases *leases);
 

@@ -4,13 +4,13 @@
 
 #include "cache_private.h"
 #include "clock.h"
+#include "room.h"
 
 /* Left free on the file system: a hundredth of it, at most this much. */
 #define MIN_FREE_BYTES ((uint64_t)64 << 20)
 #define MIN_FREE_DIVISOR 100
 
 #define COUNT_PAUSES 4
-#define MOST_SHARES 16
 
 /* --- what there is -------------------------------------------------------------------------------
  */
@@ -20,20 +20,32 @@ static uint64_t size_now(const struct cache *cache)
 	const struct cache_limit *limit = &cache->limit;
 
 	return limit->counted_bytes + objects_added_bytes(cache->objects) - limit->added_before +
-	       limit->writing_bytes;
+	       limit->writing_bytes + room_of_others(limit->room);
+}
+
+void cache_limit_tell(struct cache *cache)
+{
+	const struct cache_limit *limit = &cache->limit;
+
+	if (limit->max_bytes != UINT64_MAX)
+		room_tell(limit->room, objects_added_bytes(cache->objects) - limit->shown_bytes +
+					       limit->writing_bytes);
 }
 
 static int count(struct cache *cache, struct fault *fault)
 {
 	struct cache_stats stats = {0};
-	int error = cache_note(cache, index_count(cache->index, &stats, fault));
+	int error;
 
+	room_count_anew(cache->limit.room);
+	error = cache_note(cache, index_count(cache_index(cache), &stats, fault));
 	if (error)
 		return error;
 	cache->limit.counted_bytes = stats.object_bytes;
 	cache->limit.added_before = objects_added_bytes(cache->objects);
 	cache->limit.is_counted = true;
-	return cache_note(cache, index_generation(cache->index, &cache->limit.generation, fault));
+	return cache_note(cache,
+			  index_generation(cache_index(cache), &cache->limit.generation, fault));
 }
 
 /* What is not in the index yet is stored first: it would not be counted. */
@@ -44,7 +56,6 @@ static int count_all(struct cache *cache, struct fault *fault)
 
 	if (!error)
 		error = count(cache, fault);
-	cache->limit.shown_bytes = objects_added_bytes(cache->objects);
 	cache->limit.counted_ms = clock_monotonic_ms();
 	cache->limit.count_cost_ms = cache->limit.counted_ms - begun_ms;
 	return error;
@@ -62,21 +73,8 @@ static int count_others(struct cache *cache, struct fault *fault)
 	    clock_monotonic_ms() - limit->counted_ms < COUNT_PAUSES * limit->count_cost_ms)
 		return 0;
 	cache_end_reads(cache);
-	error = cache_note(cache, index_generation(cache->index, &generation, fault));
+	error = cache_note(cache, index_generation(cache_index(cache), &generation, fault));
 	return error || generation == limit->generation ? error : count_all(cache, fault);
-}
-
-/* And they are to see what this one has, before it is more than their share of the twentieth by
- * which the limit may be exceeded. */
-static int show_others(struct cache *cache, struct fault *fault)
-{
-	uint64_t hidden_bytes = objects_added_bytes(cache->objects) - cache->limit.shown_bytes;
-
-	if (hidden_bytes <= cache->limit.max_bytes / 20 / MOST_SHARES ||
-	    !leases_see_others(cache->leases))
-		return 0;
-	cache->limit.shown_bytes = objects_added_bytes(cache->objects);
-	return cache_flush(cache, true, fault);
 }
 
 /* What no run used today goes, down to nine tenths, so that there is room for a while; what is
@@ -84,9 +82,9 @@ static int show_others(struct cache *cache, struct fault *fault)
 static int make_room(struct cache *cache, struct fault *fault)
 {
 	uint64_t target_bytes = cache->limit.max_bytes - cache->limit.max_bytes / 10;
-	uint64_t writing_bytes = cache->limit.writing_bytes;
+	uint64_t coming_bytes = cache->limit.writing_bytes + room_of_others(cache->limit.room);
 	struct cache_gc_options options = {
-		.max_bytes = target_bytes > writing_bytes ? target_bytes - writing_bytes : 0,
+		.max_bytes = target_bytes > coming_bytes ? target_bytes - coming_bytes : 0,
 		.unused_for_s = INT64_MAX,
 		.keeps_today = true,
 		.now_s = clock_wall_s(),
@@ -96,6 +94,7 @@ static int make_room(struct cache *cache, struct fault *fault)
 
 	if (cache->limit.is_exhausted)
 		return 0;
+	room_count_anew(cache->limit.room);
 	error = cache_gc(cache, &options, &result, fault);
 	if (error)
 		return error;
@@ -172,8 +171,6 @@ int cache_reserve(struct cache *cache, uint64_t bytes, struct fault *fault)
 		return error;
 	if (!limit->is_counted)
 		error = count_all(cache, fault);
-	if (!error)
-		error = show_others(cache, fault);
 	if (!error && size_now(cache) + bytes > limit->max_bytes)
 		error = make_room(cache, fault);
 	return error ? error : cache_limit_check(cache, bytes, fault);

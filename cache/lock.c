@@ -44,3 +44,18 @@ void lock_release(int fd)
 {
 	locked(fd, LOCK_UN);
 }
+
+int lock_range(int fd, short type, off_t offset, off_t length)
+{
+	struct flock lock = {
+		.l_type = type,
+		.l_whence = SEEK_SET,
+		.l_start = offset,
+		.l_len = length,
+	};
+
+	while (fcntl(fd, F_OFD_SETLK, &lock) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}

@@ -16,7 +16,7 @@ struct object_writer {
 	struct object_hasher *hasher;
 	uint64_t bytes;
 	int fd;        /* -1: nothing was written yet */
-	char name[64]; /* in tmp/, where O_TMPFILE is not to be had */
+	char name[64]; /* in tmp/, where O_TMPFILE or links are not to be had */
 };
 
 struct object_writer *object_writer_new(struct objects *objects)
@@ -40,15 +40,21 @@ void object_writer_free(struct object_writer *writer)
 	free(writer);
 }
 
+static int open_without_name(struct object_writer *writer)
+{
+	if (writer->objects->lacks_links)
+		return -EOPNOTSUPP;
+	writer->fd = openat(writer->objects->tmp_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0400);
+	return writer->fd < 0 ? -errno : 0;
+}
+
 static int open_file(struct object_writer *writer)
 {
 	uint64_t random = 0;
+	int error = open_without_name(writer);
 
-	writer->fd = openat(writer->objects->tmp_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0400);
-	if (writer->fd >= 0)
-		return 0;
-	if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT)
-		return -errno;
+	if (error != -EOPNOTSUPP && error != -EISDIR && error != -ENOENT)
+		return error;
 	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
 		return -EIO;
 	snprintf(writer->name, sizeof writer->name, "new-%016llx", (unsigned long long)random);

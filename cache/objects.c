@@ -84,6 +84,7 @@ void objects_free(struct objects *objects)
 	if (!objects)
 		return;
 	object_flush_abandon(objects);
+	object_flush_end_early(objects);
 	for (size_t i = 0; i < map_count(objects->pending); i++)
 		pending_object_discard(objects, map_at(objects->pending, i, NULL));
 	map_free(objects->pending);
@@ -148,20 +149,11 @@ void pending_object_discard(struct objects *objects, struct pending_object *pend
 	free(pending);
 }
 
-/* Gives the file a name in tmp/, so that its descriptor is free for others. */
+/* So that its descriptor is free for others. */
 static void park(struct objects *objects, struct pending_object *pending)
 {
-	char path[64], hex[OBJECT_ID_HEX_BYTES];
-
-	if (!pending->name[0]) {
-		object_id_format(&pending->id, hex);
-		snprintf(path, sizeof path, "/proc/self/fd/%d", pending->fd);
-		snprintf(pending->name, sizeof pending->name, "parked-%s-%d", hex, (int)getpid());
-		if (linkat(AT_FDCWD, path, objects->tmp_fd, pending->name, AT_SYMLINK_FOLLOW) < 0) {
-			pending->name[0] = '\0';
-			return;
-		}
-	}
+	if (!pending_object_park(objects, pending))
+		return;
 	close(pending->fd);
 	pending->fd = -1;
 	objects->unwanted_open--;
@@ -199,8 +191,10 @@ void objects_want(struct objects *objects, const struct object_id *id)
 		return;
 	pending->is_wanted = true;
 	objects->wanted++;
-	if (pending->fd >= 0)
-		objects->unwanted_open--;
+	if (pending->fd < 0)
+		return;
+	objects->unwanted_open--;
+	object_flush_begin_early(objects, pending);
 }
 
 uint64_t objects_added_bytes(const struct objects *objects)
@@ -314,6 +308,27 @@ bool objects_has(struct objects *objects, const struct object_id *id, uint64_t b
 		return true;
 	objects_quarantine(objects, id);
 	return false;
+}
+
+static bool is_plain_folder(const struct objects *objects, unsigned char first)
+{
+	struct stat status;
+	char name[3];
+
+	snprintf(name, sizeof name, "%02x", first);
+	return fstatat(objects->objects_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISDIR(status.st_mode);
+}
+
+bool objects_is_stored(const struct objects *objects, const struct object_id *id, uint64_t bytes)
+{
+	char name[OBJECT_NAME_BYTES];
+	struct stat status;
+
+	object_name(id, name);
+	return !objects_is_refused(objects, id) && is_plain_folder(objects, id->bytes[0]) &&
+	       fstatat(objects->objects_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(status.st_mode) && (uint64_t)status.st_size == bytes;
 }
 
 bool objects_seen(struct objects *objects, const struct object_id *id, uint64_t bytes)

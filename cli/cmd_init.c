@@ -11,6 +11,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "quoted.h"
+#include "rename_new.h"
 #include "site_survey.h"
 
 #define NAME "picdesk.yml"
@@ -36,8 +37,7 @@ static int write_all(int fd, const char *data, size_t length_bytes)
 	return fsync(fd) ? -errno : 0;
 }
 
-/* Whole or not at all, and never over a file that is there: link() refuses where rename() would
- * not. */
+/* Whole or not at all, and never over a file that is there. */
 static int create_file(const char *root, const struct buf *text, struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *temporary = alloc_printf("%s/.picdesk-tmp-XXXXXX", root);
@@ -49,11 +49,12 @@ static int create_file(const char *root, const struct buf *text, struct fault *f
 		return fault_raise(fault, -errno, "%s: cannot be written: %s", path,
 				   strerror(errno));
 	error = write_all(fd, buf_string(text), text->length_bytes);
-	if (!error && fchmod(fd, 0644))
+	if (!error && fchmod(fd, 0644) && errno != EPERM) /* a file system without modes */
 		error = -errno;
-	if (!error && link(temporary, path))
-		error = -errno;
-	unlink(temporary);
+	if (!error)
+		error = rename_new(AT_FDCWD, temporary, AT_FDCWD, path);
+	if (error)
+		unlink(temporary);
 	if (error == -EEXIST)
 		return fault_raise(fault, error, "%s exists already; change it, or remove it first",
 				   path);

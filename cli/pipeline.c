@@ -32,9 +32,6 @@ static const char default_user_agent[] =
  * renders, some ms an image, does without it. */
 #define RENDERS_A_RELEASE 32
 
-/* With the last images the end is prepared that a process with asynchronous calls waits for. */
-#define LAST_IMAGES 8
-
 /* The renderer's version and what it depends on, in the cache. */
 #define RENDERER_DOCUMENT "renderer"
 
@@ -331,14 +328,6 @@ static void check_for_stop(struct pipeline *pipeline)
 		stop(pipeline);
 }
 
-/* Publishing syncs the file system as it is: the last batch may, too. */
-static void prepare_end(const struct pipeline *pipeline)
-{
-	if (pipeline->options->publisher && pipeline->next_to_admit == pipeline->n_works &&
-	    pipeline->n_works - pipeline->n_done <= LAST_IMAGES)
-		cache_expect_end();
-}
-
 static size_t renderers_of(const struct settings *settings)
 {
 	long cores = settings->jobs ? (long)settings->jobs : sysconf(_SC_NPROCESSORS_ONLN);
@@ -412,9 +401,11 @@ static int wait_for_something(struct pipeline *pipeline)
 			(struct pollfd){.fd = cache_flush_fd(pipeline->cache), .events = POLLIN};
 	if (pipeline->thumbs)
 		count += thumb_pool_fds(pipeline->thumbs, fds + count, MOST_RENDERER_FDS);
-	if (pipeline->fetcher)
+	if (pipeline->fetcher) {
+		fetcher_set_room(pipeline->fetcher, cache_room(pipeline->cache));
 		return fetcher_wait(pipeline->fetcher, fds, count, wait_ms(pipeline),
 				    pipeline->fault);
+	}
 	if (poll(fds, count, (int)wait_ms(pipeline)) < 0 && errno != EINTR)
 		return fault_raise(pipeline->fault, -errno, "poll: %s", strerror(errno));
 	return 0;
@@ -464,7 +455,6 @@ static int turn(struct pipeline *pipeline)
 	if (!pipeline->error || cache_flush_fd(pipeline->cache) >= 0)
 		error = cache_flush(pipeline->cache, false, pipeline->fault);
 	cache_end_reads(pipeline->cache);
-	prepare_end(pipeline);
 	if (!error)
 		error = wait_for_something(pipeline);
 	check_network(pipeline);
@@ -599,7 +589,6 @@ int pipeline_run(const struct pipeline_options *options, struct report *report, 
 	if (error != -ENOSPC && error != -EDQUOT) {
 		int flush_error = cache_flush(options->cache, true, error ? NULL : fault);
 
-		cache_expect_end();
 		error = error ? error : flush_error;
 	}
 	release(&pipeline);

@@ -26,7 +26,7 @@
 #define OTHER_DESCRIPTORS 56
 
 struct copy {
-	int fd;
+	struct tmpfile file;
 	const char *name;          /* borrowed */
 	struct asset_thumb *thumb; /* NULL: it is an original */
 };
@@ -74,29 +74,6 @@ static int copy_bytes(struct publisher *publisher, int from, int to, uint64_t by
 	return 0;
 }
 
-static int give_name(struct publisher *publisher, const struct copy *copy)
-{
-	char path[64], other[64];
-
-	snprintf(path, sizeof path, "/proc/self/fd/%d", copy->fd);
-	if (!linkat(AT_FDCWD, path, publisher->fd, copy->name, AT_SYMLINK_FOLLOW))
-		return 0;
-	if (errno != EEXIST)
-		return -errno;
-	/* The name is taken by something of another size: replace it in one step. */
-	snprintf(other, sizeof other, "%s%d-%zu", TMPFILE_PREFIX, (int)getpid(),
-		 publisher->counts.written);
-	if (linkat(AT_FDCWD, path, publisher->fd, other, AT_SYMLINK_FOLLOW) < 0)
-		return -errno;
-	if (renameat(publisher->fd, other, publisher->fd, copy->name) < 0) {
-		int error = -errno;
-
-		unlinkat(publisher->fd, other, 0);
-		return error;
-	}
-	return 0;
-}
-
 static int announce_batch(struct publisher *publisher)
 {
 	const char *names[MAX_BATCH];
@@ -121,14 +98,11 @@ static int finish_batch(struct publisher *publisher)
 		struct copy *copy = &publisher->batch[i];
 
 		if (!error)
-			error = give_name(publisher, copy);
-		if (error && publisher->fault && !publisher->fault->error)
-			fault_raise(publisher->fault, error, "%s/%s: link: %s", publisher->folder,
-				    copy->name, strerror(-error));
+			error = tmpfile_publish_synced(&copy->file, copy->name, publisher->fault);
 		publisher->counts.written += !error;
 		if (error && copy->thumb)
 			copy->thumb->is_published = false;
-		close(copy->fd);
+		tmpfile_discard(&copy->file);
 	}
 	publisher->n_batch = 0;
 	return error;
@@ -138,9 +112,9 @@ static int copy_object(struct publisher *publisher, const char *name,
 		       const struct object_id *object, struct asset_thumb *thumb)
 {
 	CLEANUP(cleanup_close) int from = -1;
+	struct copy copy = {.name = name, .thumb = thumb};
 	uint64_t bytes;
 	int error = cache_open_object(publisher->cache, object, &from, &bytes, publisher->fault);
-	int to;
 
 	if (error == -ENOENT)
 		return fault_raise(publisher->fault, error,
@@ -149,21 +123,20 @@ static int copy_object(struct publisher *publisher, const char *name,
 				   publisher->folder, name);
 	if (error)
 		return error;
-	to = openat(publisher->fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
-	if (to < 0)
-		return fault_raise(publisher->fault, -errno, "%s: make a temporary file: %s",
-				   publisher->folder, strerror(errno));
-	error = copy_bytes(publisher, from, to, bytes);
-	if (!error && fchmod(to, 0644) < 0)
-		error = -errno;
+	error = tmpfile_open(&copy.file, publisher->fd, publisher->folder, publisher->fault);
+	if (error)
+		return error;
+	error = copy_bytes(publisher, from, copy.file.fd, bytes);
+	if (!error)
+		error = tmpfile_set_mode(&copy.file, 0644);
 	if (error) {
-		close(to);
+		tmpfile_discard(&copy.file);
 		return fault_raise(publisher->fault, error, "%s/%s: write: %s", publisher->folder,
 				   name, strerror(-error));
 	}
 	/* The disk begins while the next are copied. */
-	sync_file_range(to, 0, 0, SYNC_FILE_RANGE_WRITE);
-	publisher->batch[publisher->n_batch++] = (struct copy){to, name, thumb};
+	sync_file_range(copy.file.fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	publisher->batch[publisher->n_batch++] = copy;
 	if (thumb)
 		thumb->is_published = true;
 	return publisher->n_batch == publisher->max_batch ? finish_batch(publisher) : 0;
@@ -220,7 +193,8 @@ static size_t max_batch(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return MAX_BATCH;
-	room = limit.rlim_cur > OTHER_DESCRIPTORS + 4 ? (limit.rlim_cur - OTHER_DESCRIPTORS) / 4 : 1;
+	room = limit.rlim_cur > OTHER_DESCRIPTORS + 4 ? (limit.rlim_cur - OTHER_DESCRIPTORS) / 4
+						      : 1;
 	return room > MAX_BATCH ? MAX_BATCH : (size_t)room;
 }
 
@@ -404,7 +378,7 @@ void publisher_free(struct publisher *publisher)
 	if (!publisher)
 		return;
 	while (publisher->n_batch)
-		close(publisher->batch[--publisher->n_batch].fd);
+		tmpfile_discard(&publisher->batch[--publisher->n_batch].file);
 	close_folder(publisher);
 	map_free(publisher->wanted);
 	free(publisher);
@@ -433,7 +407,7 @@ static void await_end(struct publisher *publisher)
 		struct copy *copy = &publisher->batch[--publisher->n_batch];
 
 		copy->thumb->is_published = false;
-		close(copy->fd);
+		tmpfile_discard(&copy->file);
 	}
 }
 

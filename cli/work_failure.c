@@ -1,6 +1,8 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "alloc.h"
+#include "cleanup.h"
 #include "clock.h"
 #include "work.h"
 
@@ -91,19 +93,47 @@ int64_t work_failing_since(const struct work *work)
 	return first_s && first_s <= checked_s ? first_s : checked_s;
 }
 
+/* What was wrong, in words. */
+static char *reason_of(const struct work *work, const struct fetch_response *response)
+{
+	char other[200];
+
+	if (response->outcome != FETCH_REFUSED_BY_SINK || !work->body)
+		return alloc_string(response->message);
+	work_body_describe(work->body, http_fields_get(&response->fields, "Content-Type"), other,
+			   sizeof other);
+	return alloc_printf("the server sent %s", other);
+}
+
+/* Where a redirect leads that was not followed; NULL: nowhere, or a password may be in it. */
+static const char *refused_target(const struct fetch_response *response)
+{
+	const char *location = http_fields_get(&response->fields, "Location");
+
+	if (response->outcome != FETCH_BAD_REDIRECT && response->outcome != FETCH_DOWNGRADE)
+		return NULL;
+	return location && *location && !strchr(location, '@') ? location : NULL;
+}
+
+/* And where: the URL in the article is not the one that failed. */
+static char *message_of(const struct work *work, const struct fetch_response *response)
+{
+	CLEANUP(cleanup_free) char *reason = reason_of(work, response);
+	const char *target = refused_target(response);
+
+	if (target)
+		return alloc_printf("%s: %s", reason, target);
+	if (response->n_hops)
+		return alloc_printf("%s (redirected to %s)", reason, response->final_url);
+	return alloc_string(reason);
+}
+
 void work_take_failure(struct work *work, const struct fetch_response *response)
 {
 	struct failure failure = failure_of(response);
 	struct asset *asset = work->asset;
-	const char *message = response->message;
-	char *sent = NULL, other[200];
+	CLEANUP(cleanup_free) char *message = message_of(work, response);
 
-	if (response->outcome == FETCH_REFUSED_BY_SINK && work->body) {
-		work_body_describe(work->body,
-				   http_fields_get(&response->fields, "Content-Type"), other,
-				   sizeof other);
-		message = sent = alloc_printf("the server sent %s", other);
-	}
 	asset->source = ASSET_FROM_NETWORK;
 	asset->http_status = response->status;
 	asset->checked_s = time_of(response);
@@ -119,7 +149,6 @@ void work_take_failure(struct work *work, const struct fetch_response *response)
 		work_add_finding(work, failure.code, "%s", message);
 		work_enter(work, WORK_DONE);
 	}
-	free(sent);
 }
 
 /* The host's wish is no failure. `build` goes on with what it has; `check` has not looked. */

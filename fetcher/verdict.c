@@ -16,8 +16,12 @@
 #define CERTIFICATE_NO_ISSUER 20
 #define CERTIFICATE_NO_ISSUER_LEAF 21
 #define CERTIFICATE_REVOKED 23
+#define CERTIFICATE_UNSUITED 26
 #define CERTIFICATE_WRONG_HOST 62
 #define CERTIFICATE_WRONG_ADDRESS 64
+#define CERTIFICATE_WEAK_KEY 66
+#define CERTIFICATE_WEAK_ISSUER_KEY 67
+#define CERTIFICATE_WEAK_SIGNATURE 68
 
 __attribute__((format(printf, 3, 4))) static void
 decide(struct verdict *verdict, enum fetch_outcome outcome, const char *format, ...)
@@ -45,7 +49,11 @@ static const char *reason_of(int status)
 		int status;
 		const char *reason;
 	} reasons[] = {
+		{205, "Reset Content"},
+		{206, "Partial Content"},
+		{300, "Multiple Choices"},
 		{304, "Not Modified"},
+		{305, "Use Proxy"},
 		{400, "Bad Request"},
 		{401, "Unauthorized"},
 		{402, "Payment Required"},
@@ -57,12 +65,15 @@ static const char *reason_of(int status)
 		{408, "Request Timeout"},
 		{409, "Conflict"},
 		{410, "Gone"},
+		{413, "Content Too Large"},
 		{414, "URI Too Long"},
 		{415, "Unsupported Media Type"},
+		{416, "Range Not Satisfiable"},
 		{418, "I'm a Teapot"},
 		{421, "Misdirected Request"},
 		{422, "Unprocessable Content"},
 		{425, "Too Early"},
+		{426, "Upgrade Required"},
 		{429, "Too Many Requests"},
 		{431, "Request Header Fields Too Large"},
 		{451, "Unavailable For Legal Reasons"},
@@ -71,6 +82,10 @@ static const char *reason_of(int status)
 		{502, "Bad Gateway"},
 		{503, "Service Unavailable"},
 		{504, "Gateway Timeout"},
+		{507, "Insufficient Storage"},
+		{508, "Loop Detected"},
+		{509, "Bandwidth Limit Exceeded"},
+		{511, "Network Authentication Required"},
 		{520, "Cloudflare: Unknown Error of the Site"},
 		{521, "Cloudflare: the Site Is Down"},
 		{522, "Cloudflare: the Site Timed Out"},
@@ -78,6 +93,7 @@ static const char *reason_of(int status)
 		{524, "Cloudflare: the Site Took Too Long"},
 		{525, "Cloudflare: TLS Failed at the Site"},
 		{526, "Cloudflare: Bad Certificate at the Site"},
+		{530, "Cloudflare: Error of the Site"},
 	};
 
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
@@ -174,7 +190,10 @@ static void judge_connect(const struct verdict_facts *facts, struct verdict *ver
 static void judge_timeout(const struct verdict_facts *facts, struct verdict *verdict)
 {
 	verdict->is_host_failure = facts->status == 0;
-	if (!facts->was_connected)
+	if (!facts->was_connected && strstr(facts->detail, "SSL connection timeout"))
+		decide(verdict, FETCH_TIMEOUT,
+		       "the TLS handshake was not complete within the time limit");
+	else if (!facts->was_connected)
 		decide(verdict, FETCH_TIMEOUT, "no connection within the time limit");
 	else if (strstr(facts->detail, "too slow"))
 		decide(verdict, FETCH_TIMEOUT,
@@ -200,6 +219,12 @@ static const char *certificate_message(const struct verdict_facts *facts)
 		return "the certificate's issuer is unknown";
 	case CERTIFICATE_REVOKED:
 		return "the certificate was revoked";
+	case CERTIFICATE_UNSUITED:
+		return "the certificate is not one for servers";
+	case CERTIFICATE_WEAK_KEY:
+	case CERTIFICATE_WEAK_ISSUER_KEY:
+	case CERTIFICATE_WEAK_SIGNATURE:
+		return "the certificate's key or signature is too weak";
 	case CERTIFICATE_WRONG_HOST:
 	case CERTIFICATE_WRONG_ADDRESS:
 		return "the certificate is for another host";
@@ -229,6 +254,8 @@ static void judge_tls(const struct verdict_facts *facts, struct verdict *verdict
 		decide(verdict, FETCH_TLS, "the host speaks only TLS versions older than 1.2");
 	else if (strstr(facts->detail, "certificate required"))
 		decide(verdict, FETCH_TLS, "the host wants a certificate of the client");
+	else if (strstr(facts->detail, "unrecognized name"))
+		decide(verdict, FETCH_TLS, "the server knows no host of this name (TLS)");
 	else if (strstr(facts->detail, "handshake failure"))
 		decide(verdict, FETCH_TLS, "the host refused the TLS handshake");
 	else
@@ -257,10 +284,22 @@ static void judge_protocol(const struct verdict_facts *facts, struct verdict *ve
 	else if (facts->result == CURLE_BAD_CONTENT_ENCODING) {
 		verdict->is_unknown_encoding = strstr(facts->detail, "Unrecognized") != NULL;
 		decide(verdict, FETCH_PROTOCOL, "the body's Content-Encoding is unknown or broken");
+	} else if (facts->result == CURLE_WRITE_ERROR) {
+		/* Ours say why they stop; libcurl's, which decode, do not. */
+		decide(verdict, FETCH_PROTOCOL, "bytes stand behind the end of the encoded body");
 	} else if (facts->result == CURLE_OUT_OF_MEMORY || (int)facts->result == RESULT_TOO_LARGE)
 		decide(verdict, FETCH_PROTOCOL, "a header line has no end");
 	else
 		decide(verdict, FETCH_PROTOCOL, "the answer is no valid HTTP");
+}
+
+/* HTTP/2 (RFC 9113 section 8.1.1). Such an answer is handed on only as far as it was valid, which
+ * may be nowhere: then a short body that is not as long as announced looks as a bad header does. */
+static void judge_malformed(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	decide(verdict, FETCH_TRUNCATED,
+	       "the HTTP/2 answer is malformed: %sits body is not as long as announced",
+	       facts->status ? "" : "its header is not valid, or ");
 }
 
 static void judge_failure(const struct verdict_facts *facts, struct verdict *verdict)
@@ -291,6 +330,7 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CLIENTCERT:
 	case CURLE_SSL_CIPHER:
 	case CURLE_SSL_ISSUER_ERROR:
 	case CURLE_SSL_INVALIDCERTSTATUS:
@@ -320,11 +360,8 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 			judge_broken_off(facts, verdict);
 		return;
 	case CURLE_HTTP2_STREAM:
-		/* Such an answer is handed on only as far as it was valid, which may be nowhere. */
 		if (strstr(facts->detail, "PROTOCOL_ERROR"))
-			decide(verdict, FETCH_TRUNCATED,
-			       "the HTTP/2 answer is malformed: its body is not as long as "
-			       "announced");
+			judge_malformed(facts, verdict);
 		else
 			judge_broken_off(facts, verdict);
 		return;

@@ -2,6 +2,7 @@
 requests than politeness allows."""
 
 import time
+import urllib.parse
 
 import pytest
 
@@ -272,6 +273,33 @@ def test_a_redirect_does_not_lead_out_of_bounds(site, faultd, target, code):
     result = site.json("check", "--connect-timeout", "2s")
     codes = [f["code"] for f in result.report["images"][0]["findings"] if f["severity"] == "broken"]
     assert len(codes) == 1 and codes[0] in (code, "bad-url"), result
+
+
+def test_a_failure_behind_a_redirect_says_where(site, faultd):
+    """The URL in the article is not the one that failed. What may have a password in it is not shown."""
+    words = {
+        faultd.url("/status/404"): "HTTP 404 Not Found (redirected to {})",
+        "http://10.0.0.1/x.jpg": "the address is not public (redirected to {})",
+        "/html-as-image": "titled “Page not found” (redirected to " + faultd.url("{})"),
+        "http://a b/": "redirected to something that is no URL: {}",
+        "ftp://127.0.0.1/x.jpg": "redirected to something other than http or https: {}",
+        "http://me:secret@127.0.0.1/": "redirected to a URL with a user name or password in it",
+    }
+    urls = {
+        target: faultd.url("/redirect-to?url=" + urllib.parse.quote(target, safe=""))
+        for target in words
+    }
+    site.jekyll().news("one", *urls.values())
+
+    def said(result, url):
+        return [f["message"] for f in result.image(url)["findings"] if f["severity"] == "broken"]
+
+    result = site.check()
+    for target, url in urls.items():
+        assert said(result, url)[0].endswith(words[target].format(target)), (result, target)
+    # What is remembered says it, too.
+    gone = next(iter(urls.values()))
+    assert said(site.check("--offline"), gone) == said(result, gone)
 
 
 def test_https_to_http_is_a_downgrade(site, web):

@@ -509,6 +509,39 @@ def test_gc_takes_a_row_that_a_run_is_about_to_confirm(site, faultd, had_failed)
     assert site.run("show", url).code == 0
 
 
+def test_max_size_counts_what_others_have_under_way(make_site, faultd, tmp_path):
+    """Two runs, each with an image half loaded: both do not fit, and the index has neither."""
+    may_go_on = threading.Event()
+    images = {"a.jpg": noise(800, 1), "b.jpg": noise(800, 2)}
+    limit = int(len(images["a.jpg"]) * 1.5)
+
+    def do_slow(connection, _request, name):
+        connection.head(200, [("Content-Type", "image/jpeg")], len(images[name]))
+        connection.send(images[name][:-1000])
+        may_go_on.wait(60)
+        connection.send(images[name][-1000:])
+
+    faultd.do_slow = do_slow
+    arguments = ("--cache-dir", str(tmp_path / "cache"))
+    processes = []
+    for name in images:
+        site = make_site(name[0]).jekyll()
+        site.write("picdesk.yml", CONFIG + f"cache: {{max_size: {limit}}}\n")
+        site.news("n", faultd.url(f"/slow/{name}"))
+        processes.append(
+            site.picdesk.start("warm", *Picdesk.QUICK, *arguments, cwd=site.root)
+        )
+    for name in images:
+        faultd.wait_for(f"/slow/{name}")
+    may_go_on.set()
+    results = [site.picdesk.finish(process) for process in processes]
+    refused = [result for result in results if result.code == 1]
+    assert refused and all("cache.max_size" in result.err for result in refused), results
+    size = sum(f.stat().st_size for f in (tmp_path / "cache/objects").rglob("*") if f.is_file())
+    assert size <= limit * 1.05
+    assert fsck(site, "--full", *arguments)["problems"] == []
+
+
 def test_max_size_counts_what_others_store(make_site, faultd, web, tmp_path):
     """A run that began with an empty cache sees that another one has filled it meanwhile."""
     may_go_on = threading.Event()

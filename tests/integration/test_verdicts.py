@@ -205,6 +205,84 @@ def test_checksums_of_image_data_that_are_wrong(site):
         assert pixels(made.read_bytes()) == pixels(data), name
 
 
+def gif_blocks(data):
+    """Where the lengths of the first image's sub-blocks stand, the last of them 0. No local palette."""
+    at = 13 + 3 * 2 ** ((data[10] & 7) + 1)
+    while data[at] == 0x21:
+        at += 2
+        while data[at]:
+            at += 1 + data[at]
+        at += 1
+    assert data[at] == 0x2C and not data[at + 9] & 0x80
+    blocks = [at + 11]
+    while data[blocks[-1]]:
+        blocks.append(blocks[-1] + 1 + data[blocks[-1]])
+    return blocks
+
+
+def test_a_gif_that_is_broken_in_the_middle(site):
+    """Decoders show what came up to there, and say nothing."""
+    out = io.BytesIO()
+    Image.effect_noise((80, 60), 60).convert("P").save(out, "GIF")
+    data = out.getvalue()
+    blocks = gif_blocks(data)
+    ends_early, junk, padded = bytearray(data), bytearray(data), data[:-1] + bytes(3) + data[-1:]
+    ends_early[blocks[len(blocks) // 2]] = 0
+    junk[blocks[-1] + 1] = 0x77
+    files = {"whole.gif": data, "early.gif": bytes(ends_early), "junk.gif": bytes(junk), "padded.gif": padded}
+    assert look(site, files) == {
+        "whole.gif": "ok",
+        "early.gif": "truncated",
+        "junk.gif": "damaged",
+        "padded.gif": "ok",
+    }
+    assert pixels(files["early.gif"]) is None and pixels(files["junk.gif"]) == pixels(data)
+
+
+def test_an_animated_png_that_is_cut(site):
+    """The third frame is begun, and has no data; or nothing but the end is missing."""
+    frames = [pictures.scene(40, 30, seed) for seed in range(3)]
+    out = io.BytesIO()
+    frames[0].save(out, "PNG", save_all=True, append_images=frames[1:])
+    data = out.getvalue()
+    begun = data.rindex(b"fdAT") - 4
+    files = {"whole.png": data, "begun.png": data[:begun], "end.png": data[:-12], "in.png": data[: begun + 60]}
+    assert look(site, files) == {
+        "whole.png": "ok",
+        "begun.png": "truncated",
+        "end.png": "damaged",
+        "in.png": "truncated",
+    }
+
+
+def test_what_is_wrong_with_a_png_is_said(site):
+    """libvips keeps libpng's errors to itself."""
+    rows = zlib.compress(b"".join(b"\0" + bytes(range(60)) for _ in range(10)))
+    palette = zlib.compress((b"\0" + bytes(20)) * 10)
+    split = picture_bombs.png(20, 10, data=rows[:20], extra=[(b"tEXt", b"a\0b")])
+    rest = picture_bombs.chunk(b"tEXt", b"c\0d") + picture_bombs.chunk(b"IDAT", rows[20:])
+    wanted = {
+        "whole": (picture_bombs.png(20, 10, data=rows), None, None),
+        "rows": (picture_bombs.png(20, 11, data=rows), "truncated", "before the last row"),
+        "cut": (picture_bombs.png(20, 10, data=rows[:-20]), "truncated", "before the last row"),
+        "palette": (picture_bombs.png(20, 10, 8, 3, data=palette), "undecodable", "PLTE) is missing"),
+        "needed": (
+            picture_bombs.png(20, 10, data=rows, extra=[(b"ABCD", b"x")]),
+            "undecodable",
+            "ABCD: unknown",
+        ),
+        "pieces": (split[:-12] + rest + split[-12:], "undecodable", "IDAT: not in one piece"),
+    }
+    for name, (data, _, _) in wanted.items():
+        site.write(f"{name}.png", data)
+    site.write("all.md", "\n\n".join(f"![one]({name}.png)" for name in wanted) + "\n")
+    result = site.check()
+    for name, (_, code, words) in wanted.items():
+        findings = [f for f in result.image(f"/{name}.png")["findings"] if f["severity"] == "broken"]
+        assert [f["code"] for f in findings] == ([code] if code else []), (name, findings)
+        assert not code or words in findings[0]["message"], (name, findings)
+
+
 @pytest.mark.parametrize("name", ["photo.avif", "scene.heic"])
 def test_cuts_of_a_box_without_a_length(site, name):
     """The last box may go to the end of the file: its own size is 0 then."""

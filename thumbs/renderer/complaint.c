@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "png_chunks.h"
 #include "png_profile.h"
@@ -9,7 +10,7 @@
 
 const char *complaint_without_loader(const char *text)
 {
-	size_t name = strncmp(text, "Vips", 4) ? 0 : strcspn(text, " :");
+	size_t name = strncasecmp(text, "vips", 4) ? 0 : strcspn(text, " :");
 
 	return name && !strncmp(text + name, ": ", 2) ? text + name + 2 : text;
 }
@@ -55,7 +56,7 @@ bool complaint_of_harmless_damage(enum media_type type, const unsigned char *dat
 		return true;
 	junk_bytes = structure_junk_bytes(type, data, length_bytes);
 	if (junk_bytes)
-		snprintf(ret_text, COMPLAINT_BYTES, "%zu bytes after the end of the image",
-			 junk_bytes);
+		snprintf(ret_text, COMPLAINT_BYTES, "%zu byte%s after the end of the image",
+			 junk_bytes, junk_bytes == 1 ? "" : "s");
 	return junk_bytes;
 }

@@ -77,17 +77,25 @@ static unsigned table_take(struct table *table, unsigned code)
 	return n;
 }
 
-bool gif_lzw_gives(const unsigned char *data, size_t length_bytes, uint64_t n_pixels)
+static bool is_code_size(unsigned char bits)
+{
+	return bits >= 1 && bits < MAX_CODE_BITS;
+}
+
+/* Up to the first code without a meaning; then *ret_is_broken. */
+static uint64_t count_pixels(const unsigned char *data, size_t length_bytes, uint64_t most,
+			     bool *ret_is_broken)
 {
 	struct bit_reader reader = {.data = data, .length_bytes = length_bytes, .at = 1};
 	struct table table;
 	uint64_t count = 0;
 	unsigned code, n;
 
-	if (!length_bytes || data[0] < 1 || data[0] >= MAX_CODE_BITS)
-		return false;
+	*ret_is_broken = !length_bytes || !is_code_size(data[0]);
+	if (*ret_is_broken)
+		return 0;
 	table_clear(&table, data[0]);
-	while (count < n_pixels && next_code(&reader, table.code_bits, &code)) {
+	while (count < most && next_code(&reader, table.code_bits, &code)) {
 		if (code == table.clear + 1)
 			break;
 		if (code == table.clear) {
@@ -95,9 +103,26 @@ bool gif_lzw_gives(const unsigned char *data, size_t length_bytes, uint64_t n_pi
 			continue;
 		}
 		n = table_take(&table, code);
-		if (!n)
+		if (!n) {
+			*ret_is_broken = true;
 			break;
+		}
 		count += n;
 	}
-	return count >= n_pixels;
+	return count;
+}
+
+bool gif_lzw_gives(const unsigned char *data, size_t length_bytes, uint64_t n_pixels)
+{
+	bool is_broken;
+	uint64_t count = count_pixels(data, length_bytes, n_pixels, &is_broken);
+
+	return length_bytes && is_code_size(data[0]) && count >= n_pixels;
+}
+
+bool gif_lzw_falls_short(const unsigned char *data, size_t length_bytes, uint64_t n_pixels)
+{
+	bool is_broken;
+
+	return count_pixels(data, length_bytes, n_pixels, &is_broken) < n_pixels && !is_broken;
 }

@@ -14,5 +14,7 @@
 /* Whether the codes in the sub-blocks (of which the last may be cut) stand for at least `n_pixels`.
  * `data` begins with the minimum code size. */
 bool gif_lzw_gives(const unsigned char *data, size_t length_bytes, uint64_t n_pixels);
+/* Whether they end before that, and mean something as far as they go. */
+bool gif_lzw_falls_short(const unsigned char *data, size_t length_bytes, uint64_t n_pixels);
 
 #endif

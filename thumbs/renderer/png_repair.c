@@ -97,6 +97,7 @@ struct copy {
 	bool is_over;         /* or cannot be read further */
 	bool has_wrong_sum;   /* it has ended, with a wrong one */
 	bool has_wrong_chunk; /* the CRC of a chunk is wrong */
+	bool is_unreadable;   /* what came is no zlib stream */
 	unsigned char rows[PIECE_BYTES], packed[PIECE_BYTES];
 };
 
@@ -139,6 +140,7 @@ static bool copy_piece(struct copy *copy, const unsigned char *piece, size_t n_b
 		copy->has_ended = status == Z_STREAM_END;
 		copy->has_wrong_sum = status == Z_DATA_ERROR && copy->from.msg &&
 				      !strcmp(copy->from.msg, "incorrect data check");
+		copy->is_unreadable |= status == Z_DATA_ERROR && !copy->has_wrong_sum;
 		/* More than all rows: a browser leaves it, and so does this. */
 		copy->is_over =
 			(status != Z_OK && status != Z_BUF_ERROR) || (got && !copy->bytes_left);
@@ -169,7 +171,7 @@ static bool copy_rows(struct copy *copy, const unsigned char *data, size_t lengt
 }
 
 static bool rebuild_data(const unsigned char *data, size_t length_bytes, size_t at,
-			 uint64_t bytes_expected, struct buf *buf, bool *ret_is_shown)
+			 uint64_t bytes_expected, struct buf *buf, struct png_rows *ret_rows)
 {
 	struct copy *copy = alloc_zeroed(1, sizeof *copy);
 	bool good;
@@ -181,12 +183,14 @@ static bool rebuild_data(const unsigned char *data, size_t length_bytes, size_t 
 		deflateEnd(&copy->to);
 	}
 	inflateEnd(&copy->from);
-	*ret_is_shown = good && copy->has_wrong_sum && !copy->has_wrong_chunk;
+	ret_rows->are_shown = good && copy->has_wrong_sum && !copy->has_wrong_chunk;
+	ret_rows->are_missing = copy->bytes_left && !copy->is_unreadable && !copy->has_wrong_sum &&
+				!copy->has_wrong_chunk;
 	free(copy);
 	return good;
 }
 
-/* Up to the image data. */
+/* Up to the image data. False where there is none. */
 static bool copy_head(const unsigned char *data, size_t length_bytes, struct buf *buf,
 		      size_t *ret_data_at)
 {
@@ -206,12 +210,13 @@ static bool copy_head(const unsigned char *data, size_t length_bytes, struct buf
 }
 
 bool png_repair(const unsigned char *data, size_t length_bytes, uint64_t max_bytes,
-		struct buf *ret_file, bool *ret_is_shown)
+		struct buf *ret_file, struct png_rows *ret_rows)
 {
 	struct layout layout;
 	size_t at, start;
 	uint64_t bytes;
 
+	*ret_rows = (struct png_rows){0};
 	if (!read_layout(data, length_bytes, &layout) ||
 	    !copy_head(data, length_bytes, ret_file, &at))
 		return false;
@@ -219,7 +224,7 @@ bool png_repair(const unsigned char *data, size_t length_bytes, uint64_t max_byt
 	if (!bytes || bytes > max_bytes)
 		return false;
 	start = begin_chunk(ret_file, "IDAT");
-	if (!rebuild_data(data, length_bytes, at, bytes, ret_file, ret_is_shown) ||
+	if (!rebuild_data(data, length_bytes, at, bytes, ret_file, ret_rows) ||
 	    ret_file->overflowed)
 		return false;
 	end_chunk(ret_file, start);

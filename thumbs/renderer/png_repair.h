@@ -17,11 +17,18 @@
 
 #include "buf.h"
 
+struct png_rows {
+	/* Nothing was wrong but the zlib stream's own checksum of the rows (Adler-32), at which
+	 * libpng and browsers do not look. */
+	bool are_shown;
+	/* Nothing was wrong but that the image data ends before the last row. */
+	bool are_missing;
+};
+
 /* False when rows are missing or unreadable, when they are more than `max_bytes`, or when what is
- * rebuilt does not fit into ret_file. That is initialised, with a maximum, and empty.
- * *ret_is_shown: nothing was wrong but the zlib stream's own checksum of the rows (Adler-32), at
- * which libpng and browsers do not look. */
+ * rebuilt does not fit into ret_file. That is initialised, with a maximum, and empty. *ret_rows is
+ * always set. */
 bool png_repair(const unsigned char *data, size_t length_bytes, uint64_t max_bytes,
-		struct buf *ret_file, bool *ret_is_shown);
+		struct buf *ret_file, struct png_rows *ret_rows);
 
 #endif

@@ -14,6 +14,7 @@
 #include "jpeg.h"
 #include "plan.h"
 #include "planes.h"
+#include "png_fault.h"
 #include "png_repair.h"
 #include "resample.h"
 #include "structure.h"
@@ -334,7 +335,9 @@ static int refuse(const struct original *original, struct thumb_result *result)
 	if (ends_before_its_data(original))
 		set_message(result, THUMB_TRUNCATED, data_is_missing);
 	else if (original->structure != STRUCTURE_WHOLE)
-		set_message(result, THUMB_TRUNCATED, complaint_of_decoder(vips_error_buffer()));
+		set_message(result, THUMB_TRUNCATED,
+			    *vips_error_buffer() ? complaint_of_decoder(vips_error_buffer())
+						 : data_is_missing);
 	else
 		set_message(result, THUMB_UNDECODABLE, complaint_of_decoder(vips_error_buffer()));
 	vips_error_clear();
@@ -368,8 +371,9 @@ static bool read_header(struct original *original, struct thumb_result *result)
 	if (header->width_px > MAX_SIDE_PX || header->height_px > MAX_SIDE_PX ||
 	    pixels > original->request->max_pixels) {
 		result->verdict = THUMB_TOO_MANY_PIXELS;
-		snprintf(result->message, sizeof result->message, "%dx%d pixels", header->width_px,
-			 header->height_px);
+		snprintf(result->message, sizeof result->message, "%dx%d pixels%s",
+			 header->width_px, header->height_px,
+			 pixels > original->request->max_pixels ? "" : ": a side is too long");
 		return false;
 	}
 	return true;
@@ -603,17 +607,16 @@ static void judge(struct original *original, struct thumb_result *result)
 }
 
 /* A PNG whose rows are all there; false when they are not. */
-static bool repair_png(struct original *original, const char *what)
+static bool repair_png(struct original *original, const char *what, struct png_rows *ret_rows)
 {
-	bool is_shown;
-
 	buf_init(&original->repaired, original->request->max_decoded_bytes);
 	if (!png_repair(original->data, original->length_bytes,
-			original->request->max_decoded_bytes, &original->repaired, &is_shown))
+			original->request->max_decoded_bytes, &original->repaired, ret_rows))
 		return false;
 	original->data = (const unsigned char *)original->repaired.data;
 	original->length_bytes = original->repaired.length_bytes;
-	original->mended = is_shown && original->structure == STRUCTURE_WHOLE ? NULL : what;
+	original->mended =
+		ret_rows->are_shown && original->structure == STRUCTURE_WHOLE ? NULL : what;
 	return true;
 }
 
@@ -622,6 +625,7 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 {
 	static const char end_is_missing[] = "the end of the file is missing";
 	enum media_type type = original->header.type;
+	struct png_rows rows;
 	size_t length_bytes;
 
 	original->structure = structure_read(type, data, original->length_bytes);
@@ -631,7 +635,7 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	}
 	original->length_bytes = structure_drop_texts(type, data, original->length_bytes);
 	if (original->structure == STRUCTURE_CUT && type == MEDIA_PNG)
-		repair_png(original, end_is_missing);
+		repair_png(original, end_is_missing, &rows);
 	if (type == MEDIA_GIF) {
 		length_bytes = gif_canvas_make_transparent(data, original->length_bytes);
 		original->hidden_frames = length_bytes > original->length_bytes;
@@ -650,6 +654,24 @@ static void examine(struct original *original, struct thumb_result *result)
 	unref_image(&original->opened);
 }
 
+/* A decoder has refused it. */
+static void try_png_again(struct original *original, struct thumb_result *result)
+{
+	struct png_rows rows;
+	char fault[sizeof result->message];
+
+	if (repair_png(original, "a checksum of the image data is wrong", &rows)) {
+		set_message(result, THUMB_OK, "");
+		examine(original, result);
+	}
+	if (result->verdict != THUMB_UNDECODABLE)
+		return;
+	if (png_fault_find(original->data, original->length_bytes, fault, sizeof fault))
+		set_message(result, THUMB_UNDECODABLE, fault);
+	else if (rows.are_missing)
+		set_message(result, THUMB_TRUNCATED, "the image data ends before the last row");
+}
+
 void render_image(const struct wire_request *request, unsigned char *data, size_t length_bytes,
 		  struct thumb_result *ret_result)
 {
@@ -660,11 +682,8 @@ void render_image(const struct wire_request *request, unsigned char *data, size_
 	if (read_header(&original, &result) && prepare(&original, data, &result))
 		examine(&original, &result);
 	if (result.verdict == THUMB_UNDECODABLE && original.header.type == MEDIA_PNG &&
-	    original.structure == STRUCTURE_WHOLE &&
-	    repair_png(&original, "a checksum of the image data is wrong")) {
-		set_message(&result, THUMB_OK, "");
-		examine(&original, &result);
-	}
+	    original.structure == STRUCTURE_WHOLE)
+		try_png_again(&original, &result);
 	buf_release(&original.repaired);
 	*ret_result = result;
 }

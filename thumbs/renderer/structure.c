@@ -148,7 +148,7 @@ static struct walk jpeg_walk(const unsigned char *data, size_t length_bytes)
 static struct walk png_walk(const unsigned char *data, size_t length_bytes)
 {
 	uint32_t frames_announced = 0, frames_begun = 0;
-	bool has_data = false;
+	bool has_data = false, awaits_data = false; /* a frame was begun */
 	size_t at = 8;
 
 	while (at + 8 <= length_bytes) {
@@ -160,6 +160,7 @@ static struct walk png_walk(const unsigned char *data, size_t length_bytes)
 			return at + 12 <= length_bytes ? whole_until(at + 12) : cut_at(at);
 		if (body_bytes > length_bytes - at - 8 || length_bytes - at - 8 - body_bytes < 4) {
 			has_data |= is_data;
+			awaits_data &= !is_data;
 			if (!memcmp(type, "fdAT", 4))
 				return MISSING;
 			break;
@@ -167,10 +168,12 @@ static struct walk png_walk(const unsigned char *data, size_t length_bytes)
 		if (!memcmp(type, "acTL", 4) && body_bytes >= 8)
 			frames_announced = u32be(data + at + 8);
 		frames_begun += !memcmp(type, "fcTL", 4);
+		awaits_data = !memcmp(type, "fcTL", 4) ||
+			      (awaits_data && !is_data && memcmp(type, "fdAT", 4) != 0);
 		has_data |= is_data;
 		at += 12 + (size_t)body_bytes;
 	}
-	if (!has_data || frames_begun < frames_announced)
+	if (!has_data || awaits_data || frames_begun < frames_announced)
 		return MISSING;
 	return cut_at(at < length_bytes ? at : length_bytes);
 }
@@ -211,16 +214,27 @@ static bool gif_is_loop(const unsigned char *data, size_t length_bytes, size_t a
 									     13));
 }
 
+static uint64_t gif_pixels(const unsigned char *descriptor)
+{
+	return (uint64_t)u16le(descriptor + 5) * u16le(descriptor + 7);
+}
+
+/* No more blocks: zeros, which decoders pass over, and perhaps the trailer. */
+static bool gif_is_end(const unsigned char *data, size_t length_bytes, size_t at)
+{
+	while (at < length_bytes && !data[at])
+		at++;
+	return at == length_bytes || data[at] == 0x3b;
+}
+
 /* The data of the image whose descriptor stands at `at` is cut, after its first byte at `codes`, in
  * the sub-block at `block`. Is it all there? Of a film that ends within a frame more frames are
  * missing. */
 static struct walk gif_cut(const unsigned char *data, size_t length_bytes, size_t at, size_t codes,
 			   size_t block, bool is_film)
 {
-	uint64_t pixels = (uint64_t)u16le(data + at + 5) * u16le(data + at + 7);
-
 	if ((is_film && block < length_bytes) ||
-	    !gif_lzw_gives(data + codes, length_bytes - codes, pixels))
+	    !gif_lzw_gives(data + codes, length_bytes - codes, gif_pixels(data + at)))
 		return MISSING;
 	return (struct walk){STRUCTURE_CUT, length_bytes, block};
 }
@@ -246,6 +260,10 @@ static struct walk gif_walk(const unsigned char *data, size_t length_bytes)
 			if (!gif_skip_blocks(data, length_bytes, codes + 1, &next))
 				return gif_cut(data, length_bytes, at, codes, next,
 					       is_film || has_image);
+			/* Decoders show such a frame as far as it goes, and say nothing. */
+			if (gif_lzw_falls_short(data + codes, length_bytes - codes,
+						gif_pixels(data + at)))
+				return MISSING;
 			has_image = true;
 			announces_image = false;
 		} else if (data[at] == 0x21) {
@@ -254,8 +272,10 @@ static struct walk gif_walk(const unsigned char *data, size_t length_bytes)
 			if (at + 2 > length_bytes ||
 			    !gif_skip_blocks(data, length_bytes, at + 2, &next))
 				break;
-		} else {
+		} else if (!has_image || gif_is_end(data, length_bytes, at)) {
 			return WHOLE; /* no framing to follow: the decoder's word counts */
+		} else {
+			return cut_at(at);
 		}
 		at = next;
 	}
@@ -401,9 +421,15 @@ static bool is_png_text(const unsigned char *type)
 	return !memcmp(type, "tEXt", 4) || !memcmp(type, "zTXt", 4) || !memcmp(type, "iTXt", 4);
 }
 
+static bool is_png_data_at(const unsigned char *data, size_t length_bytes, size_t at)
+{
+	return length_bytes - at >= 8 && !memcmp(data + at + 4, "IDAT", 4);
+}
+
 size_t structure_drop_texts(enum media_type type, unsigned char *data, size_t length_bytes)
 {
 	size_t from = 8, to = 8;
+	bool is_after_data = false; /* the last chunk that stayed */
 
 	if (type != MEDIA_PNG || length_bytes < from)
 		return length_bytes;
@@ -412,7 +438,10 @@ size_t structure_drop_texts(enum media_type type, unsigned char *data, size_t le
 
 		if (chunk_bytes > length_bytes - from)
 			break;
-		if (!is_png_text(data + from + 4)) {
+		/* Between two pieces of image data it is a fault, which is not to be mended so. */
+		if (!is_png_text(data + from + 4) ||
+		    (is_after_data && is_png_data_at(data, length_bytes, from + chunk_bytes))) {
+			is_after_data = is_png_data_at(data, length_bytes, from);
 			if (to != from)
 				memmove(data + to, data + from, chunk_bytes);
 			to += chunk_bytes;

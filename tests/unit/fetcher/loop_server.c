@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,13 +19,16 @@ struct loop_server {
 	int listen_fd, port;
 	pthread_t thread;
 	atomic_uint connections, requests, busy, most_busy, flaky, throttled;
+	sem_t may_go_on; /* what waits for the client's word */
 	pthread_t workers[MAX_CONNECTIONS];
-	int fds[MAX_CONNECTIONS];
+	pthread_mutex_t fds_lock;
+	int fds[MAX_CONNECTIONS]; /* -1: closed */
 };
 
 struct connection {
 	struct loop_server *server;
 	int fd;
+	unsigned number;
 };
 
 static void say(int fd, const char *text)
@@ -136,11 +140,18 @@ static bool answer_and_end(int fd, const char *path)
 		say_endless(fd, "HTTP/1.1 200 OK\r\nX-Filler: ", "aaaaaaaaaaaaaaaaaaaaaaaaaa");
 	else if (!strcmp(path, "/interim-flood"))
 		say_endless(fd, "", "HTTP/1.1 103 Early Hints\r\n\r\n");
-	else if (!strcmp(path, "/hangs"))
-		rest_ms(1500);
 	else
 		return false;
 	return true;
+}
+
+/* Until the client has given up. */
+static void hang(int fd)
+{
+	char byte;
+
+	while (recv(fd, &byte, 1, 0) > 0)
+		;
 }
 
 /* "hello", though identity was asked for. */
@@ -188,9 +199,13 @@ static bool answer(struct connection *connection, const char *path, const char *
 	}
 	if (is_path(path, "/two-pieces")) {
 		say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
-		rest_ms(20);
+		sem_wait(&server->may_go_on);
 		say(fd, "world");
 		return true;
+	}
+	if (is_path(path, "/hangs")) {
+		hang(fd);
+		return false;
 	}
 	if (is_path(path, "/slow")) {
 		rest_ms(30);
@@ -246,7 +261,10 @@ static void *serve(void *argument)
 		connection->server->busy--;
 	}
 	shutdown(connection->fd, SHUT_WR);
+	pthread_mutex_lock(&connection->server->fds_lock);
 	close(connection->fd);
+	connection->server->fds[connection->number] = -1;
+	pthread_mutex_unlock(&connection->server->fds_lock);
 	free(connection);
 	return NULL;
 }
@@ -259,7 +277,7 @@ static void *accept_all(void *argument)
 	while ((fd = accept(server->listen_fd, NULL, NULL)) >= 0) {
 		struct connection *connection = malloc(sizeof *connection);
 
-		*connection = (struct connection){server, fd};
+		*connection = (struct connection){server, fd, server->connections};
 		server->fds[server->connections] = fd;
 		pthread_create(&server->workers[server->connections], NULL, serve, connection);
 		if (++server->connections == MAX_CONNECTIONS)
@@ -287,8 +305,22 @@ struct loop_server *loop_server_start(void)
 	struct loop_server *server = calloc(1, sizeof *server);
 
 	server->listen_fd = listen_somewhere(&server->port);
+	sem_init(&server->may_go_on, 0, 0);
+	pthread_mutex_init(&server->fds_lock, NULL);
 	pthread_create(&server->thread, NULL, accept_all, server);
 	return server;
+}
+
+/* A test that failed has left its connections open, and its answers waiting. */
+static void end_connections(struct loop_server *server)
+{
+	pthread_mutex_lock(&server->fds_lock);
+	for (unsigned i = 0; i < server->connections; i++) {
+		if (server->fds[i] >= 0)
+			shutdown(server->fds[i], SHUT_RDWR);
+		sem_post(&server->may_go_on);
+	}
+	pthread_mutex_unlock(&server->fds_lock);
 }
 
 void loop_server_stop(struct loop_server *server)
@@ -296,9 +328,17 @@ void loop_server_stop(struct loop_server *server)
 	shutdown(server->listen_fd, SHUT_RDWR);
 	pthread_join(server->thread, NULL);
 	close(server->listen_fd);
+	end_connections(server);
 	for (unsigned i = 0; i < server->connections; i++)
 		pthread_join(server->workers[i], NULL);
+	sem_destroy(&server->may_go_on);
+	pthread_mutex_destroy(&server->fds_lock);
 	free(server);
+}
+
+void loop_server_go_on(struct loop_server *server)
+{
+	sem_post(&server->may_go_on);
 }
 
 int loop_server_port(const struct loop_server *server)

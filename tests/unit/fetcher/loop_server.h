@@ -8,7 +8,10 @@
 struct loop_server;
 
 struct loop_server *loop_server_start(void);
+/* Ends, whatever is open or waiting still. */
 void loop_server_stop(struct loop_server *server);
+/* Lets one answer that waits in the middle go on ("/two-pieces"). */
+void loop_server_go_on(struct loop_server *server);
 int loop_server_port(const struct loop_server *server);
 /* Connections accepted, and requests read, so far. */
 unsigned loop_server_connections(struct loop_server *server);

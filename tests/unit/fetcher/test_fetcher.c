@@ -19,6 +19,7 @@ struct sink {
 	struct buf body;
 	unsigned begins, ends;
 	enum body_verdict verdict;
+	struct loop_server *waiting; /* goes on when something has come; NULL: none does */
 };
 
 static enum body_verdict sink_begin(void *context, int status, const struct http_fields *fields)
@@ -37,6 +38,8 @@ static enum body_verdict sink_write(void *context, const void *data, size_t leng
 	struct sink *sink = context;
 
 	buf_append(&sink->body, data, length_bytes);
+	if (sink->waiting)
+		loop_server_go_on(sink->waiting);
 	return sink->verdict;
 }
 
@@ -75,7 +78,7 @@ static struct fetcher_options quick_options(void)
 	options.n_allow_cidrs = 1;
 	options.host_interval_ms = 0;
 	options.retry_base_ms = 1;
-	options.timeout_ms = 600;
+	options.timeout_ms = 20000;
 	options.max_bytes = 100000;
 	return options;
 }
@@ -184,10 +187,13 @@ static void outcomes(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct fetcher_options options = quick_options();
-		struct fetcher *fetcher = make(&options);
 		struct sink sink = {.verdict = cases[i].sink};
 		struct fetch_response response;
+		struct fetcher *fetcher;
 
+		if (cases[i].outcome == FETCH_TIMEOUT)
+			options.timeout_ms = 300;
+		fetcher = make(&options);
 		submit(fetcher, cases[i].path, &sink, cases[i].entity_tag);
 		next(fetcher, &response);
 		if (response.outcome != cases[i].outcome ||
@@ -388,7 +394,6 @@ static void a_slow_answer_stops_no_other(void **state)
 	struct fetcher *fetcher = make(&options);
 	struct sink sinks[2] = {0};
 	struct fetch_response response;
-	int64_t begun_ms = clock_monotonic_ms();
 
 	(void)state;
 	submit(fetcher, "/hangs", &sinks[0], NULL);
@@ -396,7 +401,7 @@ static void a_slow_answer_stops_no_other(void **state)
 	next(fetcher, &response);
 	assert_ptr_equal(response.owner, &sinks[1]);
 	assert_int_equal(response.outcome, FETCH_OK);
-	assert_in_range(clock_monotonic_ms() - begun_ms, 0, 300);
+	assert_int_equal(fetcher_pending(fetcher), 1);
 	fetch_response_release(&response);
 	fetcher_free(fetcher);
 	buf_release(&sinks[1].body);
@@ -411,7 +416,7 @@ static void reads_a_short_rest_to_keep_the_connection(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 6; i++) {
-		struct sink sink = {.verdict = verdicts[i % 2]};
+		struct sink sink = {.verdict = verdicts[i % 2], .waiting = server};
 		struct fetch_response response;
 
 		submit(fetcher, "/two-pieces", &sink, NULL);

@@ -49,6 +49,24 @@ static void knows_the_last_pixel(void **state)
 	assert_true(gives(one_block, 10, 9));
 }
 
+static void tells_an_end_from_a_fault(void **state)
+{
+	unsigned char broken[sizeof one_block];
+
+	(void)state;
+	assert_false(gif_lzw_falls_short(one_block, sizeof one_block, 100));
+	assert_true(gif_lzw_falls_short(one_block, sizeof one_block, 101));
+	/* A terminator where the second sub-block begins. */
+	assert_true(gif_lzw_falls_short((const unsigned char *)"\x02\x03\x8c\x2d\x99\x00", 6, 100));
+	/* An end code at once; a code without meaning; too many bits. */
+	assert_true(gif_lzw_falls_short((const unsigned char *)"\x02\x01\x2c\x00", 4, 1));
+	assert_false(gif_lzw_falls_short((const unsigned char *)"\x02\x01\x07\x00", 4, 1));
+	assert_false(gif_lzw_falls_short((const unsigned char *)"\x0c\x01\x07\x00", 4, 1));
+	memcpy(broken, one_block, sizeof broken);
+	broken[5] = 0xff;
+	assert_false(gif_lzw_falls_short(broken, sizeof broken, 100));
+}
+
 static void takes_anything(void **state)
 {
 	unsigned char data[600];
@@ -71,6 +89,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_pixels),
 		cmocka_unit_test(knows_the_last_pixel),
+		cmocka_unit_test(tells_an_end_from_a_fault),
 		cmocka_unit_test(takes_anything),
 	};
 

@@ -34,15 +34,15 @@ static struct file make(unsigned char width, unsigned char height, unsigned char
 			unsigned char interlace, size_t n_rows_bytes, size_t idat_bytes)
 {
 	struct file file = {.length_bytes = 8};
-	unsigned char rows[600], packed[700];
+	unsigned char plain[600], packed[700];
 	const unsigned char header[] = {0,      0, 0,      width, 0, 0,        0,
 					height, 8, colour, 0,     0, interlace};
 	uLongf packed_bytes = sizeof packed;
 
 	memcpy(file.data, "\x89PNG\r\n\x1a\n", 8);
 	for (size_t i = 0; i < n_rows_bytes; i++)
-		rows[i] = (unsigned char)(i * i * 31 >> 3);
-	compress(packed, &packed_bytes, rows, n_rows_bytes);
+		plain[i] = (unsigned char)(i * i * 31 >> 3);
+	compress(packed, &packed_bytes, plain, n_rows_bytes);
 	put_chunk(&file, "IHDR", header, sizeof header);
 	for (size_t at = 0; at < packed_bytes; at += idat_bytes)
 		put_chunk(&file, "IDAT", packed + at,
@@ -50,15 +50,18 @@ static struct file make(unsigned char width, unsigned char height, unsigned char
 	return file;
 }
 
+/* Of the last repair. */
+static struct png_rows rows;
+
 static bool repairs(const struct file *file, size_t length_bytes, uint64_t max_bytes,
 		    struct buf *ret_file)
 {
 	unsigned char *copy = malloc(length_bytes);
-	bool good, is_shown;
+	bool good;
 
 	memcpy(copy, file->data, length_bytes);
 	buf_init(ret_file, MOST_BYTES);
-	good = png_repair(copy, length_bytes, max_bytes, ret_file, &is_shown);
+	good = png_repair(copy, length_bytes, max_bytes, ret_file, &rows);
 	free(copy);
 	return good;
 }
@@ -67,15 +70,15 @@ static bool repairs(const struct file *file, size_t length_bytes, uint64_t max_b
 static void check_rows(const struct buf *made, size_t n_rows_bytes)
 {
 	const unsigned char *idat = (const unsigned char *)made->data + HEAD_BYTES;
-	unsigned char rows[600];
-	uLongf rows_bytes = sizeof rows;
+	unsigned char unpacked[600];
+	uLongf rows_bytes = sizeof unpacked;
 	size_t n = (size_t)idat[2] << 8 | idat[3];
 
 	assert_memory_equal(idat + 4, "IDAT", 4);
-	assert_int_equal(uncompress(rows, &rows_bytes, idat + 8, n), Z_OK);
+	assert_int_equal(uncompress(unpacked, &rows_bytes, idat + 8, n), Z_OK);
 	assert_int_equal(rows_bytes, n_rows_bytes);
 	for (size_t i = 0; i < n_rows_bytes; i++)
-		assert_int_equal(rows[i], (unsigned char)(i * i * 31 >> 3));
+		assert_int_equal(unpacked[i], (unsigned char)(i * i * 31 >> 3));
 	assert_int_equal(crc32(0, idat + 4, (uInt)n + 4), (uint32_t)idat[8 + n] << 24 |
 								  idat[9 + n] << 16 |
 								  idat[10 + n] << 8 | idat[11 + n]);
@@ -143,6 +146,15 @@ static void refuses_fewer_rows(void **state)
 
 	(void)state;
 	assert_false(repairs(&file, file.length_bytes, 1000, &made));
+	assert_true(rows.are_missing);
+	buf_release(&made);
+	/* The stream is cut as well. */
+	assert_false(repairs(&file, file.length_bytes - 30, 1000, &made));
+	assert_true(rows.are_missing);
+	buf_release(&made);
+	file.data[60] ^= 1;
+	assert_false(repairs(&file, file.length_bytes, 1000, &made));
+	assert_false(rows.are_missing);
 	buf_release(&made);
 }
 

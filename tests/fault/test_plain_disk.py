@@ -1,0 +1,101 @@
+"""File systems that lack what Linux's own have: hard links, files without a name, modes, RENAME_NOREPLACE.
+
+FAT and exFAT, mounts of virtual machines and containers, some network file systems: plain_disk.py
+lets the calls fail that they refuse."""
+
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import sites
+
+DISKS = {
+    "fat": "openat,linkat,fchmod",
+    "fuse": "linkat",
+    "least": "openat,linkat,renameat2,fchmod",
+}
+
+
+@pytest.fixture(params=DISKS)
+def disk(request):
+    """The wrapper of a program that is to meet such a file system."""
+    wrapper = [sys.executable, pathlib.Path(__file__).with_name("plain_disk.py"), DISKS[request.param]]
+    if subprocess.run([*wrapper, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("calls cannot be filtered here")
+    return [str(part) for part in wrapper]
+
+
+def run(site, wrapper, *arguments):
+    quick = site.picdesk.QUICK if arguments[0] == "build" else ()
+    process = site.picdesk.start(*arguments, *quick, cwd=site.root, wrapper=wrapper)
+    return site.picdesk.finish(process)
+
+
+def assert_clean(site, where):
+    assert sites.assert_whole(site, where)["unreferenced"] == 0
+    left = [f for f in site.root.rglob("*") if f.name.startswith((".picdesk-tmp-", "new-", "parked-"))]
+    assert not left, (where, left)
+
+
+def test_a_site_is_built(site, make_site, web, disk):
+    reference = sites.photos(make_site("reference"), web, 40)
+    assert reference.build().code == 0
+    sites.photos(site, web, 40)
+    result = run(site, disk, "build", "--format", "json")
+    assert result.code == 0 and result.totals["fetched"] == 40, result
+    assert sites.output(site) == sites.output(reference)
+    assert_clean(site, disk)
+    again = run(site, disk, "build", "--format", "json")
+    assert again.totals["from_cache"] == 40 and again.totals["thumbs_reused"] == 40, again
+    assert run(site, disk, "fsck", "--full").code == 0
+
+
+def test_what_is_there_is_replaced(site, web, disk):
+    """Thumbnails and the manifest, at once and whole."""
+    sites.photos(site, web, 3)
+    assert site.build().code == 0
+    good = sites.output(site)
+    for path in good:
+        if path.endswith(".webp"):
+            (site.root / path).write_bytes(b"junk")
+    manifest = site.root / "_data/picdesk.json"
+    manifest.write_bytes(manifest.read_bytes().rstrip())
+    assert run(site, disk, "build").code == 0
+    assert sites.output(site) == good
+    assert_clean(site, disk)
+
+
+def test_several_at_once(site, web, disk):
+    """Who comes later finds the object there, compares it, and takes it."""
+    sites.photos(site, web, 20)
+    start = ("build", *site.picdesk.QUICK)
+    processes = [site.picdesk.start(*start, cwd=site.root, wrapper=disk) for _ in range(4)]
+    results = [site.picdesk.finish(process) for process in processes]
+    assert all(result.code == 0 for result in results), results
+    assert len(site.manifest()["images"]) == 20
+    assert_clean(site, disk)
+
+
+def test_killed_at_any_name(site, make_site, web, disk, strace, full):
+    reference = sites.photos(make_site("reference"), web, 6)
+    assert reference.build().code == 0
+    sites.photos(site, web, 6)
+    for moment in range(1, 40) if full else (2, 5, 9):
+        sites.begin_anew(site)
+        wrapper = [*strace(f"renameat,renameat2,fdatasync:signal=SIGKILL:when={moment}"), *disk]
+        run(site, wrapper, "build")
+        sites.assert_whole(site, moment)
+        assert run(site, disk, "build").code == 0, moment
+        assert sites.output(site) == sites.output(reference), moment
+        assert_clean(site, moment)
+
+
+def test_init(site, disk):
+    """Never over a file that is there."""
+    config = site.news("n", "https://example.org/a.jpg").parents[1] / "picdesk.yml"
+    assert run(site, disk, "init").code == 0
+    written = config.read_bytes()
+    assert run(site, disk, "init").code != 0 and config.read_bytes() == written
+    assert [file.name for file in site.root.iterdir() if "tmp" in file.name] == []
