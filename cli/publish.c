@@ -16,6 +16,7 @@
 #include "file.h"
 #include "map.h"
 #include "publish_list.h"
+#include "publish_remove.h"
 #include "tmpfile.h"
 
 /* Copies made durable by one sync (10 to 30 ms) before any of them gets its name; fewer where few
@@ -310,13 +311,15 @@ static struct map *prefixes_to_keep(const struct report *report)
 	return prefixes;
 }
 
-static int remove_unwanted(struct publisher *publisher)
+/* What earlier runs published and nothing wants any more. What is kept all the same is wanted from
+ * here on. */
+static size_t collect_unwanted(struct publisher *publisher, const char **ret_names)
 {
 	struct map *keep = prefixes_to_keep(publisher->report);
 	const struct map *listed = publisher->list.names;
-	int error = 0;
+	size_t count = 0;
 
-	for (size_t i = 0; i < map_count(listed) && !error; i++) {
+	for (size_t i = 0; i < map_count(listed); i++) {
 		const char *name;
 
 		map_at(listed, i, &name);
@@ -324,13 +327,24 @@ static int remove_unwanted(struct publisher *publisher)
 			continue;
 		if (map_get(keep, name, 16))
 			map_put_borrowed(publisher->wanted, name, publisher);
-		else if (!unlinkat(publisher->fd, name, 0))
-			publisher->counts.removed++;
-		else if (errno != ENOENT)
-			error = fault_raise(publisher->fault, -errno, "%s/%s: remove: %s",
-					    publisher->folder, name, strerror(errno));
+		else
+			ret_names[count++] = name;
 	}
 	map_free(keep);
+	return count;
+}
+
+static int remove_unwanted(struct publisher *publisher)
+{
+	CLEANUP(cleanup_free)
+	const char **names = alloc_zeroed(map_count(publisher->list.names), sizeof *names);
+	size_t count = collect_unwanted(publisher, names);
+	const char *failed;
+	int error = publish_remove(publisher->fd, names, count, &publisher->counts.removed, &failed);
+
+	if (error)
+		fault_raise(publisher->fault, error, "%s/%s: remove: %s", publisher->folder, failed,
+			    strerror(-error));
 	return error;
 }
 
