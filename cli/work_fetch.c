@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "alloc.h"
 #include "clock.h"
@@ -80,12 +79,9 @@ void work_note_redirect(struct work *work, const char *final_url, bool is_perman
 static void note_type(struct work *work, const struct http_fields *fields)
 {
 	const char *value = http_fields_get(fields, "content-type");
-	enum media_type declared = value ? media_type_parse(value, strlen(value)) : MEDIA_NONE;
 
 	free(work->declared_type);
-	work->declared_type = NULL;
-	if (value && (declared != MEDIA_NONE || !strncasecmp(value, "text/", 5)))
-		work->declared_type = alloc_string(value);
+	work->declared_type = value ? alloc_string(value) : NULL;
 }
 
 void work_use_entry(struct work *work, enum asset_source source)
