@@ -450,6 +450,22 @@ def test_changing_image_gives_new_thumbnails(site, faultd):
     assert [r.headers.get("if-none-match") for r in faultd.requests("/changes")] == [None, '"1"']
 
 
+def test_a_server_that_is_confused_by_conditions_is_asked_without(site, faultd):
+    """What it says of a condition (412) says nothing about the image."""
+
+    def do_precondition(connection, request, _rest):
+        if "if-none-match" in request.headers:
+            connection.answer(412)
+        else:
+            connection.answer(200, faultd.image, [("ETag", '"a"'), ("Cache-Control", "max-age=0")])
+
+    faultd.do_precondition = do_precondition
+    url = faultd.url("/precondition")
+    assert verdict(site, url, verb="build")[0] == "ok"
+    assert verdict(site, url, verb="build")[0] == "ok"
+    assert len(faultd.requests()) == 3
+
+
 def test_no_etag_is_asked_without_condition(site, faultd):
     site.jekyll().news("one", faultd.url("/no-etag"), faultd.url("/etag"))
     site.build()
