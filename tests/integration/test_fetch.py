@@ -84,6 +84,20 @@ def test_floods_end(site, faultd, path):
     assert time.monotonic() - started < 20
 
 
+def test_a_first_field_that_begins_with_a_blank(site, faultd):
+    """libcurl before 8.1 appended it to a field of the transfer before, which was freed."""
+    urls = [
+        faultd.url(f"/{kind}/{n}")
+        for n in range(10, 400, 13)
+        for kind in ("image", "blank-first", "image")
+    ]
+    site.jekyll().news("one", *dict.fromkeys(urls))
+    result = site.check()
+    for url in urls:
+        status = result.image(url)["status"]
+        assert status == "ok" if "/image/" in url else "http-error" in result.codes(url), result
+
+
 def test_nothing_but_an_image_is_downloaded(site, faultd):
     """After its first bytes a body that no image starts with is dropped."""
     url = faultd.serve(
