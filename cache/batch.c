@@ -3,10 +3,9 @@
 
 #include "alloc.h"
 #include "cache_private.h"
-#include "cleanup.h"
 #include "clock.h"
+#include "disk_work.h"
 #include "lock.h"
-#include "sync.h"
 
 /* Rows lie in the order of a hash: a batch touches most pages of the index, however small it is. */
 #define BATCH_ROWS 16384
@@ -29,6 +28,17 @@ static bool has_many_rows(const struct pending *pending)
 	       (pending->since_ms && clock_monotonic_ms() - pending->since_ms >= BATCH_AGE_MS);
 }
 
+/* Those of the batch whose bytes or names are on their way. */
+static size_t flushing_count(const struct cache *cache)
+{
+	return objects_undurable_count(cache->objects) - objects_wanted_count(cache->objects);
+}
+
+static size_t undurable_count(const struct cache *cache)
+{
+	return objects_undurable_count(cache->objects) + cache->commit.object_count;
+}
+
 /* A quarter of the objects is left for those that come while the rest is being stored. */
 static bool is_due(const struct cache *cache)
 {
@@ -40,8 +50,7 @@ static bool is_due(const struct cache *cache)
 /* More would be lost with the power than a batch: the one under way is waited for. */
 static bool is_full(const struct cache *cache)
 {
-	return objects_undurable_count(cache->objects) >= cache->batch_objects ||
-	       has_many_rows(&cache->pending);
+	return undurable_count(cache) >= cache->batch_objects || has_many_rows(&cache->pending);
 }
 
 static void collect_lost(struct cache *cache)
@@ -52,256 +61,6 @@ static void collect_lost(struct cache *cache)
 		ALLOC_GROW(cache->lost, cache->lost_count, cache->lost_capacity);
 		cache->lost[cache->lost_count++] = id;
 	}
-}
-
-/* gc of another process may have taken the row that was changed, and its record: then it is one of
- * its own again. */
-static int record_anew(struct cache *cache, const struct index_entry *entry, struct fault *fault)
-{
-	CLEANUP(index_entry_release) struct index_entry stored = {0};
-	int error = index_get_entry(cache->index, entry->url, &stored, fault);
-
-	if (error == -ENOENT)
-		records_add_entry(cache->records, entry);
-	return error == -ENOENT ? 0 : error;
-}
-
-static int put_entry(struct cache *cache, const struct pending_entry *pending, struct fault *fault)
-{
-	struct index_entry entry = pending->entry; /* borrows its strings */
-	int error = 0;
-
-	if (pending->is_of_run)
-		return index_delete_entry(cache->index, entry.url, fault);
-	if (entry.has_object && pending->is_confirmed) {
-		error = index_confirm_entry(cache->index, &entry, fault);
-		if (error)
-			return error < 0 ? error : 0;
-	}
-	/* The object may have been removed since: by gc in another process, or as damaged. Then the
-	 * row was changed first. */
-	entry.has_object =
-		entry.has_object && objects_has(cache->objects, &entry.object, entry.object_bytes);
-	if (entry.has_object)
-		error = index_put_object(cache->index, &entry.object, entry.object_bytes, fault);
-	if (!error && entry.has_object && !pending->is_new)
-		error = record_anew(cache, &entry, fault);
-	return error ? error : index_put_entry(cache->index, &entry, fault);
-}
-
-static int put_entries(struct cache *cache, struct fault *fault)
-{
-	const struct map *entries = cache->sealed.entries;
-	int error = 0;
-
-	for (size_t i = 0; i < map_count(entries) && !error; i++)
-		error = put_entry(cache, map_at(entries, i, NULL), fault);
-	return error;
-}
-
-static int put_facts(struct cache *cache, struct fault *fault)
-{
-	const struct map *facts = cache->sealed.facts;
-	int error = 0;
-
-	for (size_t i = 0; i < map_count(facts) && !error; i++) {
-		const struct pending_facts *one = map_at(facts, i, NULL);
-
-		error = index_put_facts(cache->index, &one->id, &one->facts, fault);
-	}
-	return error;
-}
-
-static int put_thumbs(struct cache *cache, struct fault *fault)
-{
-	const struct map *thumbs = cache->sealed.thumbs;
-	int error = 0;
-
-	for (size_t i = 0; i < map_count(thumbs) && !error; i++) {
-		const struct index_thumb *thumb = map_at(thumbs, i, NULL);
-
-		if (!objects_has(cache->objects, &thumb->thumb.object, thumb->thumb.bytes))
-			continue;
-		error = index_put_object(cache->index, &thumb->thumb.object, thumb->thumb.bytes,
-					 fault);
-		if (!error)
-			error = index_put_thumb(cache->index, thumb, fault);
-	}
-	return error;
-}
-
-/* Larger documents are written twice rather than held. */
-#define HELD_BYTES ((size_t)1 << 20)
-
-static int add_to_digest(void *hasher, const void *data, size_t length_bytes)
-{
-	object_hasher_add(hasher, data, length_bytes);
-	return 0;
-}
-
-static struct object_id digest_source(const struct cache_document_source *source)
-{
-	struct object_hasher *hasher = object_hasher_new();
-	struct buf_outlet outlet = {.write = add_to_digest, .context = hasher};
-	CLEANUP(buf_release)
-	struct buf text = {.max_bytes = BUF_UNLIMITED, .outlet = &outlet};
-	struct object_id hash;
-
-	(source->outline ? source->outline : source->write)(source->context, &text);
-	buf_drain(&text);
-	hash = object_hasher_finish(hasher);
-	object_hasher_free(hasher);
-	return hash;
-}
-
-/* A text that comes in pieces: its length, and as long as it is not too long, itself. */
-struct held {
-	struct buf text;
-	size_t length_bytes;
-};
-
-static int add_to_held(void *context, const void *data, size_t length_bytes)
-{
-	struct held *held = context;
-
-	held->length_bytes += length_bytes;
-	if (held->length_bytes <= HELD_BYTES)
-		buf_append(&held->text, data, length_bytes);
-	else
-		buf_release(&held->text);
-	return 0;
-}
-
-static void write_held(const void *context, struct buf *ret_text)
-{
-	const struct held *held = context;
-
-	for (size_t at = 0; at < held->length_bytes; at += BUF_PIECE_BYTES) {
-		size_t left = held->length_bytes - at;
-
-		buf_append(ret_text, held->text.data + at,
-			   left < BUF_PIECE_BYTES ? left : BUF_PIECE_BYTES);
-	}
-}
-
-static int put_text_of(struct cache *cache, const char *name,
-		       const struct cache_document_source *source, struct fault *fault)
-{
-	struct held held = {.text = BUF_INIT(HELD_BYTES)};
-	struct buf_outlet outlet = {.write = add_to_held, .context = &held};
-	CLEANUP(buf_release)
-	struct buf text = {.max_bytes = BUF_UNLIMITED, .outlet = &outlet};
-	bool is_held;
-	int error;
-
-	source->write(source->context, &text);
-	buf_drain(&text);
-	is_held = held.length_bytes <= HELD_BYTES;
-	error = index_put_large_document(cache->index, name, held.length_bytes,
-					 is_held ? write_held : source->write,
-					 is_held ? &held : source->context, fault);
-	buf_release(&held.text);
-	return error;
-}
-
-/* Beside a large document stands the hash of its outline, as "<name>.hash". */
-static int put_large_document(struct cache *cache, const char *name,
-			      const struct cache_document_source *source, struct fault *fault)
-{
-	CLEANUP(cleanup_free) char *hash_name = alloc_printf("%s.hash", name);
-	CLEANUP(cleanup_free) char *known = NULL;
-	size_t known_bytes = 0;
-	struct object_id hash = digest_source(source);
-	int error = index_get_document(cache->index, hash_name, &known, &known_bytes, fault);
-
-	if (error && error != -ENOENT)
-		return error;
-	if (known_bytes == sizeof hash.bytes && !memcmp(known, hash.bytes, known_bytes))
-		return 0;
-	error = index_put_document(cache->index, hash_name, hash.bytes, sizeof hash.bytes, fault);
-	return error ? error : put_text_of(cache, name, source, fault);
-}
-
-static int put_document(struct cache *cache, const char *name,
-			const struct pending_document *document, struct fault *fault)
-{
-	if (document->source.write)
-		return put_large_document(cache, name, &document->source, fault);
-	return index_put_document(cache->index, name, document->data, document->length_bytes,
-				  fault);
-}
-
-static int put_documents(struct cache *cache, struct fault *fault)
-{
-	const struct map *documents = cache->sealed.documents;
-	int error = 0;
-
-	for (size_t i = 0; i < map_count(documents) && !error; i++) {
-		const char *name;
-		const struct pending_document *document = map_at(documents, i, &name);
-
-		error = put_document(cache, name, document, fault);
-	}
-	return error;
-}
-
-static int put_rows(struct cache *cache, struct fault *fault)
-{
-	const struct pending *pending = &cache->sealed;
-	int error = 0;
-
-	for (size_t i = 0; i < cache->lost_count && !error; i++)
-		error = index_forget_object(cache->index, &cache->lost[i], fault);
-	if (!error)
-		error = put_entries(cache, fault);
-	if (!error)
-		error = put_facts(cache, fault);
-	if (!error)
-		error = put_thumbs(cache, fault);
-	if (!error)
-		error = put_documents(cache, fault);
-	for (size_t i = 0; i < pending->used_count && !error; i++)
-		if (!map_get_string(pending->entries,
-				    pending->used[i])) /* else it says so itself */
-			error = index_mark_used(cache->index, pending->used[i], cache->today,
-						fault);
-	return error;
-}
-
-static int commit_rows(struct cache *cache, struct fault *fault)
-{
-	int error = index_begin(cache->index, fault);
-
-	if (!error)
-		error = put_rows(cache, fault);
-	if (!error)
-		error = records_append(cache->records, fault);
-	if (!error)
-		error = index_commit(cache->index, fault);
-	if (error)
-		index_rollback(cache->index);
-	return cache_note(cache, error);
-}
-
-/* What a lost index is rebuilt from; each row once. */
-static void gather_records(struct cache *cache)
-{
-	const struct pending *pending = &cache->sealed;
-
-	records_clear(cache->records);
-	for (size_t i = 0; i < map_count(pending->entries); i++) {
-		const struct pending_entry *entry = map_at(pending->entries, i, NULL);
-
-		if (entry->is_new && !entry->is_of_run && entry->entry.has_object)
-			records_add_entry(cache->records, &entry->entry);
-	}
-	for (size_t i = 0; i < map_count(pending->facts); i++) {
-		const struct pending_facts *facts = map_at(pending->facts, i, NULL);
-
-		records_add_facts(cache->records, &facts->id, &facts->facts);
-	}
-	for (size_t i = 0; i < map_count(pending->thumbs); i++)
-		records_add_thumb(cache->records, map_at(pending->thumbs, i, NULL));
 }
 
 /* What only this run may keep stays readable; a proper entry hides an older one of the run. */
@@ -351,19 +110,25 @@ static int lock_writers(struct cache *cache, struct fault *fault)
 	return 0;
 }
 
-static int put_sealed(struct cache *cache, struct fault *fault)
+static int give_names(struct cache *cache, bool waits, struct fault *fault)
 {
 	int error;
 
+	cache->commit.object_count = flushing_count(cache);
+	error = objects_flush_names(cache->objects, waits, fault);
+	if (error) {
+		cache->commit.object_count = 0;
+		return error;
+	}
 	collect_lost(cache);
-	gather_records(cache);
-	error = records_append(cache->records, fault);
-	return error ? error : commit_rows(cache, fault);
+	commit_start(cache, waits);
+	cache->stage = BATCH_ROWS;
+	return 0;
 }
 
 static void unlock_writers(struct cache *cache)
 {
-	if (cache->stage == BATCH_NAMES)
+	if (cache->stage == BATCH_NAMES || cache->stage == BATCH_ROWS)
 		lock_release(cache->writers_lock_fd);
 	cache->stage = BATCH_NONE;
 }
@@ -374,7 +139,6 @@ static void finish(struct cache *cache)
 	leases_release_sealed(cache->leases);
 	cache->limit.shown_bytes = cache->limit.sealed_bytes;
 	cache_limit_tell(cache);
-	cache->lost_count = 0;
 	pending_release(&cache->sealed);
 	pending_init(&cache->sealed);
 }
@@ -390,10 +154,10 @@ static int step(struct cache *cache, bool waits, struct fault *fault)
 		if (!error)
 			error = lock_writers(cache, fault);
 	}
+	if (!error && cache->stage == BATCH_NAMES)
+		error = give_names(cache, waits, fault);
 	if (!error)
-		error = objects_flush_names(cache->objects, waits, fault);
-	if (!error)
-		error = put_sealed(cache, fault);
+		error = commit_step(cache, waits, fault);
 	if (error == -EINPROGRESS)
 		return error;
 	unlock_writers(cache);
@@ -407,7 +171,12 @@ static int step(struct cache *cache, bool waits, struct fault *fault)
 	return error;
 }
 
-int cache_flush(struct cache *cache, bool everything, struct fault *fault)
+size_t cache_room(const struct cache *cache)
+{
+	return is_full(cache) ? 0 : cache->batch_objects - undurable_count(cache);
+}
+
+static int flush(struct cache *cache, bool everything, bool waits, struct fault *fault)
 {
 	bool has_rows, has_nothing;
 	int error = 0;
@@ -416,7 +185,7 @@ int cache_flush(struct cache *cache, bool everything, struct fault *fault)
 	if (cache->is_read_only)
 		return 0;
 	if (cache->stage != BATCH_NONE)
-		error = step(cache, everything || is_full(cache), fault);
+		error = step(cache, waits, fault);
 	collect_lost(cache);
 	has_rows = pending_rows(&cache->pending) || objects_wanted_count(cache->objects);
 	has_nothing = !has_rows && !cache->pending.used_count && !cache->lost_count;
@@ -433,12 +202,22 @@ int cache_flush(struct cache *cache, bool everything, struct fault *fault)
 	return fault_wrap(fault, error, "%s: store a batch", cache->folder);
 }
 
-void cache_expect_end(void)
+int cache_flush(struct cache *cache, bool everything, struct fault *fault)
 {
-	sync_give_back();
+	return flush(cache, everything, everything, fault);
+}
+
+int cache_make_room(struct cache *cache, struct fault *fault)
+{
+	int error = 0;
+
+	/* What comes first may seal a batch, and the next waits for it. */
+	for (int i = 0; i < 2 && !error && !cache_room(cache); i++)
+		error = flush(cache, false, true, fault);
+	return error;
 }
 
 int cache_flush_fd(const struct cache *cache)
 {
-	return cache->stage == BATCH_NONE ? -1 : sync_event_fd();
+	return cache->stage == BATCH_NONE ? -1 : disk_work_event_fd();
 }

@@ -12,6 +12,7 @@
 #include "alloc.h"
 #include "cache_private.h"
 #include "cleanup.h"
+#include "disk_work.h"
 #include "clock.h"
 #include "folder.h"
 #include "layout.h"
@@ -55,6 +56,7 @@ int cache_note(struct cache *cache, int error)
 
 static void release(struct cache *cache)
 {
+	commit_release(&cache->commit);
 	pending_release(&cache->pending);
 	pending_release(&cache->sealed);
 	for (size_t i = 0; cache->run_entries && i < map_count(cache->run_entries); i++)
@@ -68,6 +70,7 @@ static void release(struct cache *cache)
 	index_close(cache->index);
 	records_free(cache->records);
 	objects_free(cache->objects);
+	disk_work_end();
 	leases_free(cache->leases);
 	room_free(cache->limit.room);
 	cleanup_close(&cache->writers_lock_fd);
@@ -298,22 +301,23 @@ int cache_before_read(struct cache *cache, struct fault *fault)
 		int64_t now_ms = clock_monotonic_ms();
 
 		if (now_ms - cache->held_since_ms > HOLD_MAX_MS) {
-			index_release(cache->index);
+			index_release(cache_index(cache));
 			cache->held_since_ms = now_ms;
 		}
 	}
-	return cache_note(cache, index_hold(cache->index, fault));
+	return cache_note(cache, index_hold(cache_index(cache), fault));
 }
 
 void cache_end_reads(struct cache *cache)
 {
-	index_release(cache->index);
+	if (!commit_is_running(&cache->commit)) /* it has ended them */
+		index_release(cache->index);
 	cache->reads = 0;
 }
 
 void cache_release_memory(struct cache *cache)
 {
-	index_release_memory(cache->index);
+	index_release_memory(cache_index(cache));
 }
 
 void cache_mark_used(struct cache *cache, const char *url)
@@ -402,11 +406,8 @@ int cache_writer_write(struct cache_writer *writer, const void *data, size_t len
 int cache_writer_commit(struct cache_writer *writer, struct object_id *ret_id, uint64_t *ret_bytes,
 			struct fault *fault)
 {
-	int error = 0;
+	int error = cache_make_room(writer->cache, fault);
 
-	/* A caller that never flushes must not hold more descriptors than a batch has. */
-	if (objects_undurable_count(writer->cache->objects) >= writer->cache->batch_objects)
-		error = cache_flush(writer->cache, false, fault);
 	if (!error) {
 		error = object_writer_commit(writer->writer, ret_id, ret_bytes, fault);
 		writer->writer = NULL;
@@ -465,7 +466,8 @@ static int stored_thumbs(struct cache *cache, const char *const *keys, size_t co
 	ahead = has_written_one(cache, keys, count) ? NULL : cache_ahead(cache);
 	if (ahead && look_ahead_thumbs(ahead, keys, count, ret_thumbs))
 		return 0;
-	return cache_note(cache, index_get_thumbs(cache->index, keys, count, ret_thumbs, fault));
+	return cache_note(cache,
+			  index_get_thumbs(cache_index(cache), keys, count, ret_thumbs, fault));
 }
 
 int cache_thumbs(struct cache *cache, const char *const *keys, size_t count,
@@ -566,7 +568,7 @@ int cache_document(struct cache *cache, const char *name, char **ret_data, size_
 	struct buf text = BUF_INIT(BUF_UNLIMITED);
 
 	if (!pending)
-		return cache_note(cache, index_get_document(cache->index, name, ret_data,
+		return cache_note(cache, index_get_document(cache_index(cache), name, ret_data,
 							    ret_length_bytes, fault));
 	if (pending->source.write) {
 		pending->source.write(pending->source.context, &text);
@@ -615,7 +617,7 @@ int cache_statistics(struct cache *cache, struct cache_stats *ret_stats, struct 
 	int error = cache_flush(cache, true, fault);
 
 	if (!error)
-		error = cache_note(cache, index_count(cache->index, &stats, fault));
+		error = cache_note(cache, index_count(cache_index(cache), &stats, fault));
 	if (error)
 		return error;
 	if (!fstatat(cache->folder_fd, INDEX_NAME, &status, AT_SYMLINK_NOFOLLOW))
@@ -671,8 +673,8 @@ int cache_urls_of_object(struct cache *cache, const struct object_id *id,
 	int error = cache_flush(cache, true, fault);
 
 	if (!error)
-		error = cache_note(cache, index_each_url_of_object(cache->index, id, collect_url,
-								   &collected, fault));
+		error = cache_note(cache, index_each_url_of_object(cache_index(cache), id,
+								   collect_url, &collected, fault));
 	for (size_t i = 0; i < collected.count; i++) {
 		goes_on = goes_on && !error && each(context, collected.urls[i]);
 		free(collected.urls[i]);
@@ -692,7 +694,7 @@ int cache_thumbs_of_object(struct cache *cache, const struct object_id *id,
 
 	if (!error)
 		error = cache_note(cache,
-				   index_each_thumb_of_object(cache->index, id, collect_thumb,
+				   index_each_thumb_of_object(cache_index(cache), id, collect_thumb,
 							      &collected, fault));
 	for (size_t i = 0; i < collected.count; i++) {
 		goes_on = goes_on && !error &&

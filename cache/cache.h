@@ -88,7 +88,7 @@ struct cache_entry {
 	int status;
 	char *final_url;
 	bool is_permanent_redirect;
-	struct http_fields fields;        /* as stored, updated by 304s */
+	struct http_fields fields; /* as stored, updated by 304s */
 	/* Validators to send, in `fields`; NULL: none, or the fields were updated since. */
 	const char *entity_tag, *last_modified;
 	int64_t freshness_lifetime_s, current_age_s;
@@ -267,13 +267,11 @@ int cache_store_thumb(struct cache *cache, const char *key, const struct object_
 /* --- the rest --------------------------------------------------------------------------------- */
 
 /* Makes what was stored durable: when a batch is full (48 objects, or its first is 1 s old) while
- * the caller goes on, or now with `everything`. At most 64 objects are not durable at any time.
- * Call it each turn of the loop. */
+ * the caller goes on, or now with `everything`. Call it each turn of the loop. */
 int cache_flush(struct cache *cache, bool everything, struct fault *fault);
-/* After the last flush of new objects: what the end of a process with asynchronous calls waits for,
- * 20 to 40 ms, is waited for beside what follows, by a thread that touches nothing of ours. More may
- * be stored all the same. */
-void cache_expect_end(void);
+/* At most 64 objects are not durable at any time, nor rows for longer than a second and a flush: so
+ * many can be committed before cache_writer_commit() has to wait for the disk. */
+size_t cache_room(const struct cache *cache);
 /* To poll(2) for POLLIN, and then to call cache_flush() again: a batch is being stored. -1: none
  * is. Borrowed. */
 int cache_flush_fd(const struct cache *cache);

@@ -10,6 +10,7 @@
 #define CACHE_PRIVATE_H
 
 #include "cache.h"
+#include "commit.h"
 #include "hash_set.h"
 #include "index.h"
 #include "layout_repair.h"
@@ -56,6 +57,7 @@ enum batch_stage {
 	BATCH_NONE,
 	BATCH_BYTES, /* the new objects' bytes are being synced */
 	BATCH_NAMES, /* their names are; the writers' lock is held */
+	BATCH_ROWS,  /* records and rows are (commit.h); likewise */
 };
 
 struct cache_limit {
@@ -84,6 +86,7 @@ struct cache {
 	struct leases *leases;
 	struct pending pending, sealed;
 	enum batch_stage stage;      /* of `sealed` */
+	struct commit commit;        /* likewise */
 	struct map *run_entries;     /* url -> struct pending_entry with is_of_run, flushed */
 	struct hash_set used;        /* marked as used today, in the index or in pending.used */
 	struct hash_set written;     /* entries that were put through this handle */
@@ -142,6 +145,9 @@ void cache_limit_tell(struct cache *cache);
  * run. Under the exclusive writers' lock. */
 int cache_rewrite_records(struct cache *cache, struct fault *fault);
 
+/* Waits until no thread has the index. Whoever reads it gets it here; gc, fsck, export and what
+ * else begins with cache_flush() of everything need not. */
+struct index *cache_index(struct cache *cache);
 /* Before each read of the index: it is held until cache_end_reads(). */
 int cache_before_read(struct cache *cache, struct fault *fault);
 
@@ -155,5 +161,8 @@ int cache_unmark_index(struct cache *cache);
 /* Remembers that the index was found damaged, so that the next cache_open() rebuilds it. Returns
  * `error`. */
 int cache_note(struct cache *cache, int error);
+
+/* Waits for the batch under way where there is no room for another object. */
+int cache_make_room(struct cache *cache, struct fault *fault);
 
 #endif

@@ -20,7 +20,7 @@ int cache_facts(struct cache *cache, const struct object_id *id, struct cache_fa
 		return -ENOENT;
 	error = cache_before_read(cache, fault);
 	return error ? error
-		     : cache_note(cache, index_get_facts(cache->index, id, ret_facts, fault));
+		     : cache_note(cache, index_get_facts(cache_index(cache), id, ret_facts, fault));
 }
 
 struct known_facts {

@@ -38,13 +38,14 @@ static int count(struct cache *cache, struct fault *fault)
 	int error;
 
 	room_count_anew(cache->limit.room);
-	error = cache_note(cache, index_count(cache->index, &stats, fault));
+	error = cache_note(cache, index_count(cache_index(cache), &stats, fault));
 	if (error)
 		return error;
 	cache->limit.counted_bytes = stats.object_bytes;
 	cache->limit.added_before = objects_added_bytes(cache->objects);
 	cache->limit.is_counted = true;
-	return cache_note(cache, index_generation(cache->index, &cache->limit.generation, fault));
+	return cache_note(cache,
+			  index_generation(cache_index(cache), &cache->limit.generation, fault));
 }
 
 /* What is not in the index yet is stored first: it would not be counted. */
@@ -72,7 +73,7 @@ static int count_others(struct cache *cache, struct fault *fault)
 	    clock_monotonic_ms() - limit->counted_ms < COUNT_PAUSES * limit->count_cost_ms)
 		return 0;
 	cache_end_reads(cache);
-	error = cache_note(cache, index_generation(cache->index, &generation, fault));
+	error = cache_note(cache, index_generation(cache_index(cache), &generation, fault));
 	return error || generation == limit->generation ? error : count_all(cache, fault);
 }
 

@@ -168,7 +168,8 @@ static int read_all(struct index *index, struct look_ahead *ahead, bool wants_th
 	return error;
 }
 
-/* Others wrote meanwhile: the tables may be of different times. What found nothing needs no memory. */
+/* Others wrote meanwhile: the tables may be of different times. What found nothing needs no memory.
+ */
 static int check_generation(struct index *index, struct look_ahead **ahead, struct fault *fault)
 {
 	uint32_t generation;
@@ -301,7 +302,7 @@ int cache_look_ahead(struct cache *cache, const char *const *urls, size_t count,
 {
 	cache_end_look_ahead(cache);
 	cache_end_reads(cache);
-	return cache_note(cache, look_ahead_new(cache->index, urls, count, wants_thumbs,
+	return cache_note(cache, look_ahead_new(cache_index(cache), urls, count, wants_thumbs,
 						&cache->ahead, fault));
 }
 
@@ -315,7 +316,7 @@ struct look_ahead *cache_ahead(struct cache *cache)
 {
 	uint32_t generation;
 
-	if (cache->ahead && (index_generation(cache->index, &generation, NULL) ||
+	if (cache->ahead && (index_generation(cache_index(cache), &generation, NULL) ||
 			     generation != look_ahead_generation(cache->ahead)))
 		cache_end_look_ahead(cache);
 	return cache->ahead;

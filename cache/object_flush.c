@@ -7,29 +7,66 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "disk_work.h"
 #include "folder.h"
 #include "objects_private.h"
 #include "sync.h"
+
+static void end_early(struct early_syncs *early)
+{
+	while (early->count)
+		sync_batch_free(early->groups[--early->count]);
+}
 
 static void end(struct objects *objects)
 {
 	struct object_flush *flush = &objects->flush;
 
+	end_early(&flush->early);
 	sync_batch_free(flush->sync);
-	while (flush->folder_count)
-		close(flush->folder_fds[--flush->folder_count]);
+	disk_work_free(flush->names);
 	free(flush->objects);
 	*flush = (struct object_flush){.stage = FLUSH_NONE};
 }
 
 void object_flush_abandon(struct objects *objects)
 {
+	for (size_t i = 0; i < objects->flush.count; i++)
+		objects->flush.objects[i]->is_early = false;
 	objects->wanted += objects->flush.count;
 	end(objects);
 }
 
 /* --- bytes --------------------------------------------------------------------------------------
  */
+
+static void start_group(struct objects *objects)
+{
+	int fds[EARLY_GROUP_OBJECTS];
+
+	for (size_t i = 0; i < objects->group_count; i++) {
+		objects->group[i]->is_early = true;
+		fds[i] = objects->group[i]->fd;
+	}
+	objects->early.groups[objects->early.count++] =
+		sync_batch_start(fds, objects->group_count, SYNC_BYTES);
+	objects->group_count = 0;
+}
+
+void object_flush_begin_early(struct objects *objects, struct pending_object *pending)
+{
+	if (objects->early.count == MOST_EARLY_GROUPS)
+		return;
+	objects->group[objects->group_count++] = pending;
+	if (objects->group_count == EARLY_GROUP_OBJECTS)
+		start_group(objects);
+}
+
+void object_flush_end_early(struct objects *objects)
+{
+	end_early(&objects->early);
+	objects->group_count = 0;
+}
 
 static int collect_wanted(struct objects *objects)
 {
@@ -59,6 +96,9 @@ static int collect_wanted(struct objects *objects)
 		flush->objects[flush->count++] = pending;
 	}
 	objects->wanted -= flush->count;
+	flush->early = objects->early;
+	objects->early.count = 0;
+	objects->group_count = 0;
 	return 0;
 }
 
@@ -66,11 +106,22 @@ static void start_bytes(struct objects *objects)
 {
 	struct object_flush *flush = &objects->flush;
 	CLEANUP(cleanup_free) int *fds = alloc_zeroed(flush->count, sizeof *fds);
+	size_t count = 0;
 
 	for (size_t i = 0; i < flush->count; i++)
-		fds[i] = flush->objects[i]->fd;
+		if (!flush->objects[i]->is_early)
+			fds[count++] = flush->objects[i]->fd;
 	flush->stage = FLUSH_BYTES;
-	flush->sync = sync_batch_start(fds, flush->count, SYNC_BYTES, objects->objects_fd);
+	flush->sync = sync_batch_start(fds, count, SYNC_BYTES);
+}
+
+static int step_syncs(struct object_flush *flush, bool waits)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < flush->early.count && !error; i++)
+		error = sync_batch_step(flush->early.groups[i], waits);
+	return error ? error : sync_batch_step(flush->sync, waits);
 }
 
 int objects_flush_bytes(struct objects *objects, bool waits, struct fault *fault)
@@ -89,7 +140,7 @@ int objects_flush_bytes(struct objects *objects, bool waits, struct fault *fault
 		}
 		start_bytes(objects);
 	}
-	error = sync_batch_step(flush->sync, waits);
+	error = step_syncs(flush, waits);
 	if (!error || error == -EINPROGRESS)
 		return error;
 	fault_raise(fault, error, "objects: sync %zu new ones: %s", flush->count, strerror(-error));
@@ -159,69 +210,158 @@ static int link_object(struct objects *objects, struct pending_object *pending, 
 	return 0;
 }
 
-static int link_all(struct objects *objects, bool *ret_has_new_folder, struct fault *fault)
+/* --- names, in threads ---------------------------------------------------------------------------
+ */
+
+static void add_folder(struct object_flush *flush, int parent_fd, const char *name, int first)
 {
+	struct flush_folder *folder = &flush->folders[flush->folder_count++];
+
+	*folder = (struct flush_folder){.parent_fd = parent_fd, .first = first};
+	snprintf(folder->name, sizeof folder->name, "%s", name);
+}
+
+/* The folders of those objects, the one that holds them when one of them is new, and the one that
+ * files were moved out of. */
+static void collect_folders(struct objects *objects, const bool *has_names, bool has_new_folder)
+{
+	struct object_flush *flush = &objects->flush;
+
+	flush->folder_count = 0;
+	for (int first = 0; first < 256; first++) {
+		char name[3];
+
+		snprintf(name, sizeof name, "%02x", (unsigned)first);
+		if (has_names[first])
+			add_folder(flush, objects->objects_fd, name, first);
+	}
+	if (has_new_folder)
+		add_folder(flush, objects->objects_fd, ".", -1);
+	if (flush->has_moved)
+		add_folder(flush, objects->tmp_fd, ".", -1);
+}
+
+#define LINK_IS_TO_BE_MADE 1
+
+/* False: some need a closer look. Of the flush it writes only the link_error of these objects. */
+static bool make_links(const struct objects *objects, int first)
+{
+	const struct object_flush *flush = &objects->flush;
+	bool are_made = true;
+
+	for (size_t i = 0; i < flush->count; i++) {
+		struct pending_object *pending = flush->objects[i];
+		char name[OBJECT_NAME_BYTES];
+
+		if (pending->id.bytes[0] != first)
+			continue;
+		object_name(&pending->id, name);
+		if (pending->link_error == LINK_IS_TO_BE_MADE)
+			pending->link_error = pending_object_link(objects, pending,
+								  objects->objects_fd, name);
+		are_made = are_made && !pending->link_error;
+	}
+	return are_made;
+}
+
+static int name_folder(void *context, size_t index)
+{
+	const struct objects *objects = context;
+	const struct flush_folder *folder = &objects->flush.folders[index];
+	CLEANUP(cleanup_close) int fd = -1;
+
+	if (!make_links(objects, folder->first))
+		return 0; /* it is synced after that look */
+	fd = folder_open_file(folder->parent_fd, folder->name, O_RDONLY | O_DIRECTORY, 0);
+	return fd < 0 ? fd : sync_folder(fd);
+}
+
+/* --- names, one by one ---------------------------------------------------------------------------
+ */
+
+/* A thread met something in the way, or no links: what is there is looked at. Tells whether there
+ * were such. */
+static int link_others(struct objects *objects, bool *ret_has_any, struct fault *fault)
+{
+	bool has_names[256] = {false}, has_new_folder = false;
 	int error = 0;
 
-	for (size_t i = 0; i < objects->flush.count && !error; i++)
-		error = link_object(objects, objects->flush.objects[i], ret_has_new_folder, fault);
+	*ret_has_any = false;
+	for (size_t i = 0; i < objects->flush.count && !error; i++) {
+		struct pending_object *pending = objects->flush.objects[i];
+
+		if (!pending->link_error)
+			continue;
+		error = link_object(objects, pending, &has_new_folder, fault);
+		pending->link_error = error;
+		has_names[pending->id.bytes[0]] = true;
+		*ret_has_any = true;
+	}
+	collect_folders(objects, has_names, has_new_folder);
 	return error;
 }
 
-static void start_names(struct objects *objects)
+/* --- names ---------------------------------------------------------------------------------------
+ */
+
+static void start_names(struct objects *objects, enum flush_stage stage)
 {
 	struct object_flush *flush = &objects->flush;
 
-	sync_batch_free(flush->sync);
-	flush->sync = sync_batch_start(flush->folder_fds, flush->folder_count, SYNC_NAMES,
-				       objects->objects_fd);
+	disk_work_free(flush->names);
+	flush->names = disk_work_start(name_folder, objects, flush->folder_count);
+	flush->stage = stage;
 }
 
-/* Where descriptors are short, those at hand are synced first. */
-static int add_folder(struct objects *objects, int folder_fd, const char *name)
+static int start_links(struct objects *objects, struct fault *fault)
 {
-	struct object_flush *flush = &objects->flush;
-	int fd = folder_open_file(folder_fd, name, O_RDONLY | O_DIRECTORY, 0);
+	bool has_names[256] = {false}, has_new_folder = false;
+	int error = 0;
 
-	if (fd == -EMFILE && flush->folder_count) {
-		int error;
+	for (size_t i = 0; i < objects->flush.count && !error; i++) {
+		struct pending_object *pending = objects->flush.objects[i];
 
-		start_names(objects);
-		error = sync_batch_step(flush->sync, true);
-		while (flush->folder_count)
-			close(flush->folder_fds[--flush->folder_count]);
-		if (error)
-			return error;
-		fd = folder_open_file(folder_fd, name, O_RDONLY | O_DIRECTORY, 0);
+		error = ensure_fanout(objects, pending->id.bytes[0], &has_new_folder);
+		has_names[pending->id.bytes[0]] = true;
+		pending->link_error = objects->lacks_links ? -EOPNOTSUPP : LINK_IS_TO_BE_MADE;
 	}
-	if (fd < 0)
-		return fd;
-	flush->folder_fds[flush->folder_count++] = fd;
+	if (error)
+		return fault_raise(fault, error, "objects: make a folder: %s", strerror(-error));
+	collect_folders(objects, has_names, has_new_folder);
+	start_names(objects, FLUSH_LINKS);
 	return 0;
 }
 
-/* The folders that got a new name, the one that holds them when one of them is new, and the one
- * that files were moved out of. */
-static int open_folders(struct objects *objects, bool has_new_folder)
+/* Where descriptors are short, one folder after the other. */
+static int step_names(struct objects *objects, bool waits, struct fault *fault)
+{
+	int error = disk_work_step(objects->flush.names, waits);
+
+	if (error == -EMFILE || error == -ENFILE) {
+		error = 0;
+		for (size_t i = 0; i < objects->flush.folder_count && !error; i++)
+			error = name_folder(objects, i);
+	}
+	if (!error || error == -EINPROGRESS)
+		return error;
+	return fault_raise(fault, error, "objects: sync the folders: %s", strerror(-error));
+}
+
+static int give_names(struct objects *objects, bool waits, struct fault *fault)
 {
 	struct object_flush *flush = &objects->flush;
-	bool seen[256] = {false};
-	int error = 0;
+	bool has_others;
+	int error = flush->stage == FLUSH_BYTES ? start_links(objects, fault) : 0;
 
-	for (size_t i = 0; i < flush->count; i++)
-		seen[flush->objects[i]->id.bytes[0]] = true;
-	for (size_t first = 0; first < ARRAY_LENGTH(seen) && !error; first++) {
-		char name[3];
-
-		snprintf(name, sizeof name, "%02zx", first);
-		if (seen[first])
-			error = add_folder(objects, objects->objects_fd, name);
-	}
-	if (has_new_folder && !error)
-		error = add_folder(objects, objects->objects_fd, ".");
-	if (flush->has_moved && !error)
-		error = add_folder(objects, objects->tmp_fd, ".");
-	return error;
+	if (!error)
+		error = step_names(objects, waits, fault);
+	if (error || flush->stage == FLUSH_NAMES)
+		return error;
+	error = link_others(objects, &has_others, fault);
+	if (error || !has_others)
+		return error;
+	start_names(objects, FLUSH_NAMES);
+	return step_names(objects, waits, fault);
 }
 
 static void forget_done(struct objects *objects)
@@ -242,39 +382,15 @@ static void forget_done(struct objects *objects)
 	objects->pending = left;
 }
 
-/* Names for all, and the sync of their folders under way. */
-static int give_names(struct objects *objects, struct fault *fault)
-{
-	bool has_new_folder = false;
-	int error = link_all(objects, &has_new_folder, fault);
-
-	if (error)
-		return error;
-	objects->flush.stage = FLUSH_NAMES;
-	error = open_folders(objects, has_new_folder);
-	if (error)
-		return fault_raise(fault, error, "objects: open the folders: %s", strerror(-error));
-	start_names(objects);
-	return 0;
-}
-
 int objects_flush_names(struct objects *objects, bool waits, struct fault *fault)
 {
-	struct object_flush *flush = &objects->flush;
-	int error = 0;
+	int error;
 
-	if (flush->stage == FLUSH_NONE)
+	if (objects->flush.stage == FLUSH_NONE)
 		return 0;
-	if (flush->stage == FLUSH_BYTES)
-		error = give_names(objects, fault);
-	if (!error) {
-		error = sync_batch_step(flush->sync, waits);
-		if (error == -EINPROGRESS)
-			return error;
-		if (error)
-			fault_raise(fault, error, "objects: sync the folders: %s",
-				    strerror(-error));
-	}
+	error = give_names(objects, waits, fault);
+	if (error == -EINPROGRESS)
+		return error;
 	if (error) {
 		object_flush_abandon(objects);
 		return error;

@@ -31,9 +31,8 @@ static int move(struct objects *objects, struct pending_object *pending, const c
 	return 0;
 }
 
-/* Notes it when links are refused. */
-static int link_at(struct objects *objects, const struct pending_object *pending, int folder_fd,
-		   const char *name)
+int pending_object_link(const struct objects *objects, const struct pending_object *pending,
+			int folder_fd, const char *name)
 {
 	char path[64];
 	int linked;
@@ -43,10 +42,18 @@ static int link_at(struct objects *objects, const struct pending_object *pending
 		linked = linkat(objects->tmp_fd, pending->name, folder_fd, name, 0);
 	else
 		linked = linkat(AT_FDCWD, path, folder_fd, name, AT_SYMLINK_FOLLOW);
-	if (!linked)
-		return 0;
-	objects->lacks_links = link_is_refused(errno);
-	return -errno;
+	return linked < 0 ? -errno : 0;
+}
+
+/* Notes it when links are refused. */
+static int link_at(struct objects *objects, const struct pending_object *pending, int folder_fd,
+		   const char *name)
+{
+	int error = pending_object_link(objects, pending, folder_fd, name);
+
+	if (error)
+		objects->lacks_links = link_is_refused(-error);
+	return error;
 }
 
 int pending_object_give_name(struct objects *objects, struct pending_object *pending,

@@ -67,7 +67,7 @@ int objects_open(int folder_fd, struct objects **ret_objects, struct fault *faul
 
 	objects->objects_fd = objects->tmp_fd = objects->quarantine_fd = -1;
 	objects->pending = map_new();
-	objects->checked = map_new();
+	hash_set_init(&objects->checked);
 	hash_set_init(&objects->seen);
 	objects->refused = map_new();
 	error = open_folders(folder_fd, objects, fault);
@@ -84,10 +84,11 @@ void objects_free(struct objects *objects)
 	if (!objects)
 		return;
 	object_flush_abandon(objects);
+	object_flush_end_early(objects);
 	for (size_t i = 0; i < map_count(objects->pending); i++)
 		pending_object_discard(objects, map_at(objects->pending, i, NULL));
 	map_free(objects->pending);
-	map_free(objects->checked);
+	hash_set_release(&objects->checked);
 	hash_set_release(&objects->seen);
 	map_free(objects->refused);
 	cleanup_close(&objects->objects_fd);
@@ -190,8 +191,10 @@ void objects_want(struct objects *objects, const struct object_id *id)
 		return;
 	pending->is_wanted = true;
 	objects->wanted++;
-	if (pending->fd >= 0)
-		objects->unwanted_open--;
+	if (pending->fd < 0)
+		return;
+	objects->unwanted_open--;
+	object_flush_begin_early(objects, pending);
 }
 
 uint64_t objects_added_bytes(const struct objects *objects)
@@ -213,7 +216,7 @@ size_t objects_undurable_count(const struct objects *objects)
 
 void objects_mark_checked(struct objects *objects, const struct object_id *id)
 {
-	map_put(objects->checked, id->bytes, sizeof id->bytes, objects);
+	hash_set_add(&objects->checked, id->bytes, sizeof id->bytes);
 }
 
 bool objects_is_refused(const struct objects *objects, const struct object_id *id)
@@ -305,6 +308,27 @@ bool objects_has(struct objects *objects, const struct object_id *id, uint64_t b
 		return true;
 	objects_quarantine(objects, id);
 	return false;
+}
+
+static bool is_plain_folder(const struct objects *objects, unsigned char first)
+{
+	struct stat status;
+	char name[3];
+
+	snprintf(name, sizeof name, "%02x", first);
+	return fstatat(objects->objects_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISDIR(status.st_mode);
+}
+
+bool objects_is_stored(const struct objects *objects, const struct object_id *id, uint64_t bytes)
+{
+	char name[OBJECT_NAME_BYTES];
+	struct stat status;
+
+	object_name(id, name);
+	return !objects_is_refused(objects, id) && is_plain_folder(objects, id->bytes[0]) &&
+	       fstatat(objects->objects_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(status.st_mode) && (uint64_t)status.st_size == bytes;
 }
 
 bool objects_seen(struct objects *objects, const struct object_id *id, uint64_t bytes)
@@ -437,7 +461,7 @@ int objects_read(struct objects *objects, const struct object_id *id, int *ret_f
 	}
 	if (objects_is_refused(objects, id))
 		return -ENOENT;
-	is_checked = map_get(objects->checked, id->bytes, sizeof id->bytes);
+	is_checked = hash_set_has(&objects->checked, id->bytes, sizeof id->bytes);
 	error = open_verified(objects, id, ret_fd, ret_bytes, !is_checked);
 	if (error == -EBADMSG) {
 		objects_quarantine(objects, id);

@@ -43,8 +43,12 @@ void object_writer_free(struct object_writer *writer);
 bool objects_is_pending(const struct objects *objects, const struct object_id *id);
 /* Not there, or not of this size (then it is quarantined): false. Reads no bytes. */
 bool objects_has(struct objects *objects, const struct object_id *id, uint64_t bytes);
-/* The same for lookups, which looks at each object once a handle. Another process may have removed
- * it since: who reads it finds out, and before a row names it objects_has() is to be asked. */
+/* Under its name, with so many bytes; pending ones are not. Changes nothing: a thread may ask while
+ * no flush gives names. */
+bool objects_is_stored(const struct objects *objects, const struct object_id *id, uint64_t bytes);
+/* objects_has() for lookups, which looks at each object once a handle. Another process may have
+ * removed it since: who reads it finds out, and before a row names it objects_has() is to be asked.
+ */
 bool objects_seen(struct objects *objects, const struct object_id *id, uint64_t bytes);
 /* The size of a pending or stored object, from its file's metadata; -ENOENT without a fault. */
 int objects_size(struct objects *objects, const struct object_id *id, uint64_t *ret_bytes);
@@ -61,11 +65,11 @@ size_t objects_wanted_count(const struct objects *objects);
 size_t objects_undurable_count(const struct objects *objects);
 
 /* A flush has two steps, each of which is called until it returns something else than -EINPROGRESS
- * (which it does not when `waits`; sync_event_fd() tells when to look again). Wanted objects have
- * whole, synced bytes after the first, durable names after the second. Objects wanted meanwhile are
- * for the next flush. On failure all of this one are wanted as before, and stay readable. An object
- * whose name another process gave to other bytes meanwhile is refused: for this handle it is not
- * there. */
+ * (which it does not when `waits`; disk_work_event_fd() tells when to look again). Wanted objects
+ * have whole, synced bytes after the first, durable names after the second. Objects wanted
+ * meanwhile are for the next flush. On failure all of this one are wanted as before, and stay
+ * readable. An object whose name another process gave to other bytes meanwhile is refused: for this
+ * handle it is not there. */
 int objects_flush_bytes(struct objects *objects, bool waits, struct fault *fault);
 int objects_flush_names(struct objects *objects, bool waits, struct fault *fault);
 

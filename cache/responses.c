@@ -38,7 +38,8 @@ int cache_current_entry(struct cache *cache, const char *url, struct index_entry
 		return error;
 	error = cache_before_read(cache, fault);
 	return error ? error
-		     : cache_note(cache, index_get_entry(cache->index, url, ret_entry, fault));
+		     : cache_note(cache,
+				  index_get_entry(cache_index(cache), url, ret_entry, fault));
 }
 
 static bool take_ahead(struct cache *cache, const char *url, struct index_entry *ret_entry,
@@ -65,8 +66,9 @@ static int current_entry_and_facts(struct cache *cache, const char *url,
 	if (!error && take_ahead(cache, url, ret_entry, ret_known))
 		return 0;
 	if (!error)
-		error = cache_note(cache, index_get_entry_and_facts(cache->index, url, ret_entry,
-								    &facts, &has_facts, fault));
+		error = cache_note(cache,
+				   index_get_entry_and_facts(cache_index(cache), url, ret_entry,
+							     &facts, &has_facts, fault));
 	if (!error && has_facts)
 		*ret_known = cache_pack_facts(&facts);
 	return error;
@@ -140,7 +142,7 @@ bool cache_is_unchanged(struct cache *cache, const char *url, uint32_t generatio
 		return false;
 	if (leases_have_generation(cache->leases, generation))
 		return true;
-	if (index_generation(cache->index, &present, NULL))
+	if (index_generation(cache_index(cache), &present, NULL))
 		return false;
 	leases_note_generation(cache->leases, present);
 	return present == generation;
@@ -273,7 +275,8 @@ int cache_lookup(struct cache *cache, const char *url, const struct cache_policy
 	CLEANUP(index_entry_release) struct index_entry stored = {0};
 	struct cache_entry entry = {0};
 	bool is_of_run;
-	int error = cache_note(cache, index_generation(cache->index, &entry.generation, fault));
+	int error =
+		cache_note(cache, index_generation(cache_index(cache), &entry.generation, fault));
 
 	if (!error && policy->wants_facts)
 		error = current_entry_and_facts(cache, url, &stored, &entry.facts, fault);

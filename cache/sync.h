@@ -1,9 +1,9 @@
 /*
  * sync.h: the calls that make writes survive a power cut.
  *
- *	struct sync_batch *batch = sync_batch_start(fds, count, SYNC_BYTES, folder_fd);
+ *	struct sync_batch *batch = sync_batch_start(fds, count, SYNC_BYTES);
  *	while (sync_batch_step(batch, false) == -EINPROGRESS)
- *		... other work, and poll(2) of sync_event_fd()
+ *		... other work, and poll(2) of disk_work_event_fd()
  *	sync_batch_free(batch);
  *
  * A build with -DCACHE_UNSAFE_NOSYNC leaves them out: the power-cut test must fail with it, or it
@@ -15,7 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Both return 0 or a negative errno. */
+/* Both return 0 or a negative errno. Where a file system has no such call, all that anybody wrote
+ * to it is waited for. */
 int sync_file(int fd);
 int sync_folder(int fd);
 
@@ -26,23 +27,14 @@ enum sync_kind {
 
 struct sync_batch;
 
-/* Many at once cost little more than one: the file system's journal is written once. The kernel
- * works while the caller goes on. The descriptors stay open until the batch has ended.
- * `file_system_fd`, a folder there, is for systems that cannot (then all that anybody wrote to that
- * file system is waited for). Owned by the caller. */
-struct sync_batch *sync_batch_start(const int *fds, size_t count, enum sync_kind kind,
-				    int file_system_fd);
+/* Many at once cost little more than one: the file system's journal is written once. Threads wait
+ * while the caller goes on (disk_work.h). The descriptors stay open until the batch has ended.
+ * Owned by the caller. */
+struct sync_batch *sync_batch_start(const int *fds, size_t count, enum sync_kind kind);
 /* -EINPROGRESS (never when `waits`), 0 when all are durable, or the first negative errno once
  * nothing of the batch is under way any more. Another call says the same again. */
 int sync_batch_step(struct sync_batch *batch, bool waits);
 /* Waits for what is under way. NULL is allowed. */
 void sync_batch_free(struct sync_batch *batch);
-
-/* There may be no other batch, and the process may end: so that this costs no time then. */
-void sync_give_back(void);
-
-/* Readable when a part of some batch of this process has ended; -1: no batch was ever under way.
- * Borrowed. */
-int sync_event_fd(void);
 
 #endif

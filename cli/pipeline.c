@@ -30,7 +30,7 @@ static const char default_user_agent[] =
 #define MOST_RENDERER_FDS 256
 /* What the index keeps of its file in memory, up to 16 MB, is read again in a few ms: a run that
  * renders, some ms an image, does without it. */
-#define RENDERS_A_RELEASE 128
+#define RENDERS_A_RELEASE 32
 
 /* The renderer's version and what it depends on, in the cache. */
 #define RENDERER_DOCUMENT "renderer"
@@ -401,9 +401,11 @@ static int wait_for_something(struct pipeline *pipeline)
 			(struct pollfd){.fd = cache_flush_fd(pipeline->cache), .events = POLLIN};
 	if (pipeline->thumbs)
 		count += thumb_pool_fds(pipeline->thumbs, fds + count, MOST_RENDERER_FDS);
-	if (pipeline->fetcher)
+	if (pipeline->fetcher) {
+		fetcher_set_room(pipeline->fetcher, cache_room(pipeline->cache));
 		return fetcher_wait(pipeline->fetcher, fds, count, wait_ms(pipeline),
 				    pipeline->fault);
+	}
 	if (poll(fds, count, (int)wait_ms(pipeline)) < 0 && errno != EINTR)
 		return fault_raise(pipeline->fault, -errno, "poll: %s", strerror(errno));
 	return 0;
@@ -574,6 +576,9 @@ int pipeline_run(const struct pipeline_options *options, struct report *report, 
 		limit_cache(&pipeline);
 	progress_start(options->progress, options->progress->mode, clock_monotonic_ms());
 	loop(&pipeline);
+	/* They give a hundred MB back while the last batch is stored. */
+	if (pipeline.thumbs)
+		thumb_pool_end(pipeline.thumbs);
 	progress_end(options->progress);
 	pipeline_find_duplicates(&pipeline);
 	pipeline_collect_hosts(&pipeline);
@@ -584,7 +589,6 @@ int pipeline_run(const struct pipeline_options *options, struct report *report, 
 	if (error != -ENOSPC && error != -EDQUOT) {
 		int flush_error = cache_flush(options->cache, true, error ? NULL : fault);
 
-		cache_expect_end();
 		error = error ? error : flush_error;
 	}
 	release(&pipeline);

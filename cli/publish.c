@@ -37,6 +37,7 @@ struct publisher {
 	int root_fd, fd;    /* fd -1: not opened yet */
 	struct map *wanted; /* name -> the thumbnail whose bytes it has */
 	struct publish_list list;
+	bool cannot_clone; /* from the cache into the folder: not asked again */
 	bool awaits_end; /* something failed: the end tries again, and says what */
 	bool has_reread; /* what has changed since, and found it as it should be */
 	struct copy batch[MAX_BATCH];
@@ -48,10 +49,11 @@ struct publisher {
 /* --- copying ------------------------------------------------------------------------------------
  */
 
-static int copy_bytes(int from, int to, uint64_t bytes)
+static int copy_bytes(struct publisher *publisher, int from, int to, uint64_t bytes)
 {
-	if (!ioctl(to, FICLONE, from))
+	if (!publisher->cannot_clone && !ioctl(to, FICLONE, from))
 		return 0;
+	publisher->cannot_clone = true;
 	while (bytes) {
 		ssize_t copied = copy_file_range(from, NULL, to, NULL, bytes, 0);
 		char chunk[65536];
@@ -123,7 +125,7 @@ static int copy_object(struct publisher *publisher, const char *name,
 	error = tmpfile_open(&copy.file, publisher->fd, publisher->folder, publisher->fault);
 	if (error)
 		return error;
-	error = copy_bytes(from, copy.file.fd, bytes);
+	error = copy_bytes(publisher, from, copy.file.fd, bytes);
 	if (!error)
 		error = tmpfile_set_mode(&copy.file, 0644);
 	if (error) {

@@ -142,6 +142,7 @@ int fetcher_new(const struct fetcher_options *options, struct fetcher **ret_fetc
 	if (libcurl.global_init(CURL_GLOBAL_DEFAULT))
 		return fault_raise(fault, -ENOMEM, "fetcher: libcurl could not start");
 	fetcher = alloc_zeroed(1, sizeof *fetcher);
+	fetcher->room = SIZE_MAX;
 	set_policies(fetcher, options);
 	if (!status_set_parse(options->accept_status, &fetcher->setup.accept))
 		error = fault_raise(fault, -EINVAL, "fetcher: accept: no list of statuses: %s",
@@ -219,7 +220,8 @@ static int step(struct fetcher *fetcher, struct fault *fault)
 	code = libcurl.multi_perform(fetcher->multi, &n_left);
 	if (code)
 		return fault_raise(fault, -EIO, "fetcher: %s", libcurl.multi_strerror(code));
-	while ((message = libcurl.multi_info_read(fetcher->multi, &n_left)))
+	for (; fetcher->room && (message = libcurl.multi_info_read(fetcher->multi, &n_left));
+	     fetcher->room--)
 		if (message->msg == CURLMSG_DONE)
 			flow_ended(fetcher, transfer_of_handle(message->easy_handle),
 				   message->data.result);
@@ -295,6 +297,11 @@ int fetcher_wait(struct fetcher *fetcher, struct pollfd *extra_fds, unsigned n_e
 		/* Nothing ready before its time may be a signal, which the caller wants to see. */
 	} while (!is_over && n_ready);
 	return step(fetcher, fault);
+}
+
+void fetcher_set_room(struct fetcher *fetcher, size_t room)
+{
+	fetcher->room = room;
 }
 
 bool fetcher_next(struct fetcher *fetcher, struct fetch_response *ret_response)

@@ -178,7 +178,8 @@ bool fetch_cidr_parse(const char *text, struct fetch_cidr *ret_cidr);
 bool fetch_accept_status_is_valid(const char *text);
 
 /* What a request to this host says, for a cache of responses that vary (RFC 9111 section 4.1):
- * Accept, Accept-Encoding, User-Agent, and the configured fields. `url` NULL: those for all hosts. */
+ * Accept, Accept-Encoding, User-Agent, and the configured fields. `url` NULL: those for all hosts.
+ */
 void fetcher_request_fields(const struct fetcher_options *options, const struct url *url,
 			    struct http_fields *ret_fields);
 
@@ -198,6 +199,10 @@ size_t fetcher_pending(const struct fetcher *fetcher); /* submitted, not yet han
 int fetcher_wait(struct fetcher *fetcher, struct pollfd *extra_fds, unsigned n_extra_fds,
 		 int64_t timeout_ms, struct fault *fault);
 bool fetcher_next(struct fetcher *fetcher, struct fetch_response *ret_response);
+/* From here on at most so many requests end by a whole answer (SIZE_MAX at first): who has no room
+ * for more lets the others' bytes come meanwhile. Those that have all their bytes keep their slots.
+ */
+void fetcher_set_room(struct fetcher *fetcher, size_t room);
 
 /* Why the network counts as down, or NULL: neither a host nor a name server has answered anything.
  * What is not finished then comes back as FETCH_CANCELLED: no image is to be blamed for it. */

@@ -42,6 +42,7 @@ struct fetcher {
 	size_t n_running, max_running;
 	struct task_list done, undecided;
 	size_t n_pending;
+	size_t room; /* for requests that end by a whole answer */
 	uint64_t random;
 };
 

@@ -287,9 +287,9 @@ int64_t renderer_process_cpu_ms(const struct renderer_process *process)
 	return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
 }
 
-void renderer_process_allow_cpu(struct renderer_process *process, int seconds)
+void renderer_process_limit_cpu(const struct renderer_process *process, int64_t used_ms,
+				int seconds)
 {
-	int64_t used_ms = renderer_process_cpu_ms(process);
 	struct rlimit limit = {.rlim_max = RLIM_INFINITY};
 
 	if (used_ms < 0)

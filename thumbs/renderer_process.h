@@ -43,8 +43,9 @@ ssize_t renderer_process_read(struct renderer_process *process, void *data, size
 void renderer_process_read_stderr(struct renderer_process *process);
 /* Of all its threads, so far; -1 when it has ended, or its pid is not known. */
 int64_t renderer_process_cpu_ms(const struct renderer_process *process);
-/* RLIMIT_CPU counts a life: from now on it may use that much more. */
-void renderer_process_allow_cpu(struct renderer_process *process, int seconds);
+/* RLIMIT_CPU counts a life: it may use that much more than renderer_process_cpu_ms() said. */
+void renderer_process_limit_cpu(const struct renderer_process *process, int64_t used_ms,
+				int seconds);
 /* Closes the socket: an idle renderer ends by itself. */
 void renderer_process_hang_up(struct renderer_process *process);
 void renderer_process_kill(struct renderer_process *process);

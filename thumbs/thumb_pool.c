@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -13,10 +14,13 @@
 #include "verify.h"
 
 /* Requests a renderer has: the one in work and the next. While many wait it has more, so that it
- * goes on while this program syncs a batch to the disk; few at the end, so that none has work that
- * another could do. */
+ * goes on while this program syncs a batch to the disk; the last ones wait until one of them has
+ * nothing to do, so that none has work that another could do. */
 #define READ_AHEAD 2
-#define WAITING_PER_RENDERER 4   /* requests in the queue; above half of them is many */
+#define WAITING_PER_RENDERER 4 /* requests in the queue; above half of them is many */
+/* While none can work yet, which is 50 ms, more are got ready: a core is free for it. Each has a
+ * descriptor open, all of them no more than an eighth of what may be. */
+#define MAX_WAITING_FOR_START 128
 #define IMAGES_PER_RENDERER 1000 /* then a new one: leaks in decoders stay small */
 #define MAX_TRIES 2
 #define MAX_FAILED_STARTS 3
@@ -51,6 +55,15 @@ void thumb_pool_options_init(struct thumb_pool_options *options)
 	};
 }
 
+static size_t max_waiting_for_start(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur / 8 > MAX_WAITING_FOR_START)
+		return MAX_WAITING_FOR_START;
+	return (size_t)limit.rlim_cur / 8;
+}
+
 int thumb_pool_new(const struct thumb_pool_options *options, struct thumb_pool **ret_pool,
 		   struct fault *fault)
 {
@@ -68,11 +81,18 @@ int thumb_pool_new(const struct thumb_pool_options *options, struct thumb_pool *
 	pool->n_slots = options->renderers ? options->renderers : cores > 0 ? (unsigned)cores : 1;
 	if (pool->n_slots > MAX_RENDERERS)
 		pool->n_slots = MAX_RENDERERS;
+	pool->max_waiting_for_start = max_waiting_for_start();
 	pool->slots = alloc_zeroed(pool->n_slots, sizeof *pool->slots);
 	for (unsigned i = 0; i < pool->n_slots; i++)
 		pool->slots[i].process = RENDERER_PROCESS_INIT;
 	*ret_pool = pool;
 	return 0;
+}
+
+void thumb_pool_end(struct thumb_pool *pool)
+{
+	for (unsigned i = 0; i < pool->n_slots; i++)
+		renderer_process_kill(&pool->slots[i].process);
 }
 
 void thumb_pool_free(struct thumb_pool *pool)
@@ -81,8 +101,7 @@ void thumb_pool_free(struct thumb_pool *pool)
 
 	if (!pool)
 		return;
-	for (unsigned i = 0; i < pool->n_slots; i++)
-		renderer_process_kill(&pool->slots[i].process);
+	thumb_pool_end(pool);
 	for (unsigned i = 0; i < pool->n_slots; i++) {
 		struct slot *slot = &pool->slots[i];
 
@@ -108,7 +127,10 @@ bool thumb_pool_has_room(const struct thumb_pool *pool)
 {
 	size_t max = (size_t)pool->n_slots * WAITING_PER_RENDERER;
 
-	return pool->waiting.count < max && pool->finished.count < max;
+	if (pool->finished.count >= max)
+		return false;
+	return pool->waiting.count < max ||
+	       (pool->waiting.count < pool->max_waiting_for_start && thumb_pool_is_starting(pool));
 }
 
 size_t thumb_pool_pending(const struct thumb_pool *pool)
@@ -130,7 +152,9 @@ static unsigned read_ahead(const struct thumb_pool *pool)
 {
 	size_t many = (size_t)pool->n_slots * WAITING_PER_RENDERER / 2;
 
-	return pool->waiting.count > many ? MAX_READ_AHEAD : READ_AHEAD;
+	if (pool->waiting.count > many)
+		return MAX_READ_AHEAD;
+	return pool->waiting.count > pool->n_slots ? READ_AHEAD : 1;
 }
 
 /* One that failed before runs alone, so that it takes no other with it. */
@@ -201,15 +225,17 @@ int thumb_pool_start(struct thumb_pool *pool, unsigned most, struct fault *fault
 /* The clock of the first task runs. */
 static void begin_work(struct thumb_pool *pool, struct slot *slot)
 {
+	int64_t cpu_ms;
+
 	if (slot->state != SLOT_READY)
 		return;
 	slot->deadline_ms = INT64_MAX;
 	if (!slot->n_tasks)
 		return;
-	patience_begin(&slot->patience, pool->options.timeout_ms, clock_monotonic_ms(),
-		       renderer_process_cpu_ms(&slot->process));
+	cpu_ms = renderer_process_cpu_ms(&slot->process);
+	patience_begin(&slot->patience, pool->options.timeout_ms, clock_monotonic_ms(), cpu_ms);
 	slot->deadline_ms = slot->patience.deadline_ms;
-	renderer_process_allow_cpu(&slot->process, CPU_PER_IMAGE_S);
+	renderer_process_limit_cpu(&slot->process, cpu_ms, CPU_PER_IMAGE_S);
 }
 
 static void end_slot(struct slot *slot, const char *reason)

@@ -43,6 +43,7 @@ struct thumb_pool {
 	char *path;
 	struct slot *slots;
 	unsigned n_slots;
+	size_t max_waiting_for_start;
 	struct thumb_task_list waiting, finished;
 	unsigned failed_starts;
 	char version[WIRE_HELLO_TEXT_BYTES], sandbox[WIRE_HELLO_TEXT_BYTES];

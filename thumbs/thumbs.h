@@ -149,12 +149,16 @@ struct thumb_pool;
 int thumb_pool_new(const struct thumb_pool_options *options, struct thumb_pool **ret_pool,
 		   struct fault *fault);
 void thumb_pool_free(struct thumb_pool *pool);
+/* There will be no more jobs, and none is pending: the renderers end while the caller goes on;
+ * thumb_pool_free() would wait for that. */
+void thumb_pool_end(struct thumb_pool *pool);
 /* There will be jobs: renderers are started, and nothing is waited for. An error is of one that does
  * not start; the first job tries again. */
 int thumb_pool_start_early(struct thumb_pool *pool, struct fault *fault);
 /* Until the first of them has said hello, and while there is hope that it will. */
 bool thumb_pool_is_starting(const struct thumb_pool *pool);
-bool thumb_pool_has_room(const struct thumb_pool *pool); /* at most 4 jobs a renderer wait */
+/* At most 4 jobs a renderer wait; up to 128 until the first renderer has said hello. */
+bool thumb_pool_has_room(const struct thumb_pool *pool);
 /* Takes job->fd. An error is of a renderer that does not start; the job waits for the next try, or
  * for thumb_pool_cancel(), all the same. */
 int thumb_pool_submit(struct thumb_pool *pool, const struct thumb_job *job, struct fault *fault);

@@ -28,7 +28,8 @@ def full():
 
 @pytest.fixture(scope="session")
 def strace():
-    """Makes the wrapper that injects into the main process; skips where tracing is not allowed."""
+    """Makes the wrapper that injects into the main process and its threads, each of which counts its
+    own calls, and not into the programs that it starts; skips where tracing is not allowed."""
     try:
         probe = subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], check=False)
     except FileNotFoundError:
@@ -37,7 +38,7 @@ def strace():
         pytest.skip("strace may not trace here")
 
     def wrapper(*injections, log="/dev/null"):
-        arguments = ["strace", "-qq", "-o", str(log)]
+        arguments = ["strace", "-f", "-b", "execve", "-qq", "-o", str(log)]
         for injection in injections:
             arguments += ["-e", f"inject={injection}"]
         return arguments

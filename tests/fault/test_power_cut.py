@@ -24,24 +24,20 @@ IN_FLIGHT, BATCH = 64, 64
 pytestmark = pytest.mark.full
 
 
-# io_submit and io_getevents (asm/unistd.h).
-ASYNCHRONOUS = {"x86_64": {"209", "208"}, "aarch64": {"2", "4"}}[os.uname().machine]
-
-
 def stop(process):
+    """All its threads: what one of them has the kernel do goes on until it is done."""
     process.send_signal(signal.SIGSTOP)
-    stat = pathlib.Path(f"/proc/{process.pid}/stat")
-    while stat.read_text(encoding="ascii").rpartition(")")[2].split()[0] not in "TZ":
-        os.sched_yield()
+    for thread in pathlib.Path(f"/proc/{process.pid}/task").iterdir():
+        while is_at_work(thread):
+            os.sched_yield()
 
 
-def is_syncing(process):
-    """The kernel is at work for it although it was stopped: a copy of the disk would be of no moment."""
+def is_at_work(thread):
     try:
-        call = pathlib.Path(f"/proc/{process.pid}/syscall").read_text(encoding="ascii")
-    except ProcessLookupError:
+        stat = (thread / "stat").read_text(encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):
         return False
-    return call.split()[0] in ASYNCHRONOUS
+    return stat.rpartition(")")[2].split()[0] not in "TZX"
 
 
 class Disk:
@@ -72,11 +68,8 @@ class Disk:
 
     def cut(self, process):
         """The power goes: what the disk has now is all that is left."""
-        while process.poll() is None:  # else the power goes after the run
+        if process.poll() is None:  # else the power goes after the run
             stop(process)
-            if not is_syncing(process):
-                break
-            process.send_signal(signal.SIGCONT)
         shutil.copyfile(self.image, self.copy)
         process.kill()
         process.communicate()

@@ -1,5 +1,6 @@
 """kill -9: finished work survives, the next run converges to what an undisturbed one makes."""
 
+import json
 import random
 import shutil
 import signal
@@ -51,11 +52,13 @@ def strace(injection):
     )
     if probe.returncode:
         pytest.skip("strace may not trace here")
-    return ("strace", "-qq", "-o", "/dev/null", "-e", f"inject={injection}")
+    # With its threads, without the programs that it starts.
+    wrapper = ("strace", "-f", "-b", "execve", "-qq", "-o", "/dev/null")
+    return (*wrapper, "-e", f"inject={injection}")
 
 
 @pytest.mark.parametrize(
-    "call", ["link,linkat", "rename,renameat,renameat2", "fsync,fdatasync", "io_submit", "pwrite64"]
+    "call", ["link,linkat", "rename,renameat,renameat2", "fsync,fdatasync", "pwrite64"]
 )
 def test_killed_at_a_system_call(make_site, web, call):
     """strace kills the process at the first, the third and the tenth call of this name; the first
@@ -64,6 +67,10 @@ def test_killed_at_a_system_call(make_site, web, call):
     assert reference.build().code == 0
     for occurrence in (1, 3, 10):
         site = make_photos(make_site(f"killed-{call}-{occurrence}"), web, 10)
+        if call.startswith("rename"):  # what is there already is replaced
+            manifest = {"schema": "picdesk/manifest/1", "images": {}}
+            (site.root / "_data").mkdir()
+            (site.root / "_data/picdesk.json").write_text(json.dumps(manifest), encoding="ascii")
         wrapper = strace(f"{call}:signal=SIGKILL:when={occurrence}")
         killed = site.picdesk.finish(
             site.picdesk.start("build", *site.picdesk.QUICK, cwd=site.root, wrapper=wrapper)

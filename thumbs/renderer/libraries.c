@@ -25,19 +25,26 @@ struct versions {
 	char text[ARRAY_LENGTH(libraries)][24]; /* "" while not seen */
 };
 
+static bool has_prefix(const char *path, const struct library *library)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && !strncmp(slash + 1, library->file_prefix, strlen(library->file_prefix));
+}
+
 static int note_library(struct dl_phdr_info *info, size_t size_bytes, void *context)
 {
 	struct versions *versions = context;
-	CLEANUP(cleanup_free) char *path = realpath(info->dlpi_name, NULL);
-	const char *file = path ? strrchr(path, '/') + 1 : "";
 
 	(void)size_bytes;
 	for (size_t i = 0; i < ARRAY_LENGTH(libraries); i++) {
-		size_t prefix_bytes = strlen(libraries[i].file_prefix);
+		CLEANUP(cleanup_free) char *path = NULL;
 
-		if (!strncmp(file, libraries[i].file_prefix, prefix_bytes))
+		if (has_prefix(info->dlpi_name, &libraries[i]))
+			path = realpath(info->dlpi_name, NULL);
+		if (path && has_prefix(path, &libraries[i]))
 			snprintf(versions->text[i], sizeof versions->text[i], "%s",
-				 file + prefix_bytes);
+				 strrchr(path, '/') + 1 + strlen(libraries[i].file_prefix));
 	}
 	return 0;
 }

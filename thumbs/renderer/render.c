@@ -3,20 +3,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "alloc.h"
 #include "cleanup.h"
 #include "codec.h"
+#include "complaint.h"
 #include "frame.h"
 #include "gif_canvas.h"
 #include "image_header.h"
 #include "jpeg.h"
 #include "plan.h"
 #include "planes.h"
-#include "png_chunks.h"
 #include "png_fault.h"
-#include "png_profile.h"
 #include "png_repair.h"
 #include "resample.h"
 #include "structure.h"
@@ -42,8 +40,8 @@ struct original {
 	int frames, hidden_frames; /* hidden: behind them, added (gif_canvas.h) */
 	bool has_alpha, is_turned; /* turned: width and height change places when shown */
 	VipsImage *opened; /* its header, for what libvips reads there: the profile, delays */
-	char warning[160]; /* libvips' of the header */
-	bool is_direct;    /* a JPEG that libjpeg decodes without libvips */
+	char warning[COMPLAINT_BYTES]; /* libvips' of the header */
+	bool is_direct;                /* a JPEG that libjpeg decodes without libvips */
 };
 
 /* ---- what a decode costs and which one a spec takes ---- */
@@ -299,19 +297,11 @@ static int take_plane_row(void *context, int plane, const unsigned char *row)
 
 /* ---- one original ---- */
 
-/* "VipsJpeg: Corrupt JPEG data": libvips' own name in front says nothing to people. */
-static const char *without_loader(const char *text)
-{
-	size_t name = strncasecmp(text, "vips", 4) ? 0 : strcspn(text, " :");
-
-	return name && !strncmp(text + name, ": ", 2) ? text + name + 2 : text;
-}
-
 static void set_message(struct thumb_result *result, enum thumb_verdict verdict, const char *text)
 {
 	size_t length_bytes;
 
-	text = without_loader(text);
+	text = complaint_without_loader(text);
 	length_bytes = strcspn(text, "\r\n");
 
 	result->verdict = verdict;
@@ -331,27 +321,12 @@ static bool take_complaint(const struct original *original, struct thumb_result 
 	return is_complaint;
 }
 
-/* The last line of libvips' error buffer: what came before led there. */
-static const char *last_error(void)
-{
-	static char text[sizeof((struct thumb_result *)0)->message];
-	const char *buffer = vips_error_buffer();
-	size_t end = strlen(buffer), start;
-
-	while (end && buffer[end - 1] == '\n')
-		end--;
-	for (start = end; start && buffer[start - 1] != '\n';)
-		start--;
-	snprintf(text, sizeof text, "%.*s", (int)(end - start), buffer + start);
-	return text[0] ? text : "the decoder gives no reason";
-}
-
 /* Of a box that goes to the end of the file only libheif knows how long it should be: its error
  * "invalid input" (2), "end of data" (100). */
 static bool ends_before_its_data(const struct original *original)
 {
 	return (original->header.type == MEDIA_AVIF || original->header.type == MEDIA_HEIC) &&
-	       strstr(last_error(), " (2.100)") != NULL;
+	       strstr(complaint_of_decoder(vips_error_buffer()), " (2.100)") != NULL;
 }
 
 /* A decoder refused it. */
@@ -361,9 +336,10 @@ static int refuse(const struct original *original, struct thumb_result *result)
 		set_message(result, THUMB_TRUNCATED, data_is_missing);
 	else if (original->structure != STRUCTURE_WHOLE)
 		set_message(result, THUMB_TRUNCATED,
-			    *vips_error_buffer() ? last_error() : data_is_missing);
+			    *vips_error_buffer() ? complaint_of_decoder(vips_error_buffer())
+						 : data_is_missing);
 	else
-		set_message(result, THUMB_UNDECODABLE, last_error());
+		set_message(result, THUMB_UNDECODABLE, complaint_of_decoder(vips_error_buffer()));
 	vips_error_clear();
 	return -1;
 }
@@ -596,26 +572,13 @@ static void drop_thumbs(struct thumb_result *result)
 	result->n_thumbs = 0;
 }
 
-/* What is wrong with a file whose pixels are all there: a chunk of a PNG that was left out (a
- * broken profile), junk after the end. */
+/* What is wrong with a file whose pixels are all there. */
 static void note_harmless_damage(const struct original *original, struct thumb_result *result)
 {
-	char text[sizeof original->warning];
-	size_t junk_bytes =
-		structure_junk_bytes(original->header.type, original->data, original->length_bytes);
+	char text[COMPLAINT_BYTES];
 
-	snprintf(text, sizeof text, "%s", original->warning);
-	/* Photoshop's, in a great many files: they look as they should. */
-	if (original->header.type != MEDIA_PNG || strstr(text, "known incorrect sRGB profile"))
-		text[0] = '\0';
-	else if (!text[0] && png_has_broken_profile(original->data, original->length_bytes))
-		snprintf(text, sizeof text, "iCCP: the colour profile is broken");
-	else if (!text[0] && png_has_wrong_data_crc(original->data, original->length_bytes))
-		snprintf(text, sizeof text, "IDAT: CRC error");
-	if (!text[0] && junk_bytes)
-		snprintf(text, sizeof text, "%zu byte%s after the end of the image", junk_bytes,
-			 junk_bytes == 1 ? "" : "s");
-	if (text[0])
+	if (complaint_of_harmless_damage(original->header.type, original->data,
+					 original->length_bytes, original->warning, text))
 		set_message(result, THUMB_DAMAGED, text);
 }
 

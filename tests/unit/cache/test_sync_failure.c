@@ -2,32 +2,37 @@
 #include "cache_fixture.h"
 
 #include <dlfcn.h>
-#include <linux/aio_abi.h>
-#include <stdarg.h>
-#include <sys/syscall.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdatomic.h>
 
-static int failures_left;
+static atomic_uint failures_left;
+static const char *failing; /* what the file's path has in it */
 
-/* In front of the C library's: io_getevents(2) tells of failures. */
-long syscall(long number, ...)
+static bool is_failing(int fd)
 {
-	static long (*real)(long, ...);
-	long arguments[6], result;
-	va_list list;
+	char link[64], path[PATH_MAX];
+	ssize_t length_bytes;
 
-	va_start(list, number);
-	for (int i = 0; i < 6; i++)
-		arguments[i] = va_arg(list, long);
-	va_end(list);
-	if (!real)
-		*(void **)&real = dlsym(RTLD_NEXT, "syscall");
-	result = real(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4],
-		      arguments[5]);
-	if (number == SYS_io_getevents && result > 0 && failures_left) {
-		((struct io_event *)(uintptr_t)arguments[3])->res = -EIO;
-		failures_left--;
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	length_bytes = readlink(link, path, sizeof path - 1);
+	path[length_bytes > 0 ? length_bytes : 0] = '\0';
+	return strstr(path, failing);
+}
+
+/* In front of the C library's, for SQLite too. */
+__attribute__((visibility("default"))) int fdatasync(int fd)
+{
+	static int (*real)(int fd);
+
+	if (atomic_load(&failures_left) && is_failing(fd)) {
+		atomic_fetch_sub(&failures_left, 1);
+		errno = EIO;
+		return -1;
 	}
-	return result;
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "fdatasync");
+	return real(fd);
 }
 
 static ino_t inode_of(struct cache *cache, const struct object_id *id)
@@ -50,7 +55,8 @@ static void writes_anew_what_was_not_synced(void **state)
 	ino_t before = inode_of(cache, &id);
 
 	(void)state;
-	failures_left = 1;
+	failing = "/tmp/#";
+	atomic_store(&failures_left, 1);
 	assert_int_equal(cache_flush(cache, true, &fault), -EIO);
 	assert_non_null(strstr(fault.text, "sync 1 new ones"));
 	assert_int_equal(inode_of(cache, &id), before); /* readable as before */
@@ -62,10 +68,101 @@ static void writes_anew_what_was_not_synced(void **state)
 	fixture_close(cache);
 }
 
+static void expect_stored(struct cache *cache, const char *url, const struct object_id *id)
+{
+	CLEANUP(cache_entry_release) struct cache_entry entry = fixture_look(cache, url, NOW_S);
+
+	assert_true(entry.has_object && object_id_equals(&entry.object, id));
+}
+
+/* Turns of a loop, until no batch is being stored; the first error. */
+static int drain(struct cache *cache, struct fault *fault)
+{
+	int error = cache_flush(cache, false, fault);
+
+	while (!error && cache_flush_fd(cache) >= 0) {
+		struct pollfd wait = {.fd = cache_flush_fd(cache), .events = POLLIN};
+
+		assert_int_equal(poll(&wait, 1, 60000), 1);
+		error = cache_flush(cache, false, fault);
+	}
+	return error;
+}
+
+static void stores_anew_what_the_index_did_not_take(void **state)
+{
+	struct cache *cache = fixture_open();
+	struct fault fault = {0};
+	struct object_id ids[48];
+
+	(void)state;
+	for (int i = 0; i < 48; i++) {
+		char url[32], bytes[8];
+
+		snprintf(url, sizeof url, "https://a/%d", i);
+		snprintf(bytes, sizeof bytes, "%03d", i);
+		ids[i] = fixture_store(cache, url, bytes, "ETag: \"a\"\n");
+	}
+	failing = "/index.sqlite";
+	atomic_store(&failures_left, 1);
+	assert_int_equal(drain(cache, &fault), -EIO);
+	assert_non_null(strstr(fault.text, "index.sqlite"));
+	assert_non_null(strstr(fault.text, "store a batch"));
+	for (int i = 0; i < 48; i++)
+		inode_of(cache, &ids[i]); /* readable as before */
+	fixture_flush(cache);
+	fixture_close(cache);
+	cache = fixture_open();
+	for (int i = 0; i < 48; i++) {
+		char url[32];
+
+		snprintf(url, sizeof url, "https://a/%d", i);
+		expect_stored(cache, url, &ids[i]);
+	}
+	fixture_close(cache);
+}
+
+/* A batch is being stored, and the run goes on: what it stored before and what is to come are there
+ * whenever somebody asks. */
+static void looks_up_while_a_batch_is_stored(void **state)
+{
+	struct cache *cache = fixture_open();
+	struct fault fault = {0};
+	struct object_id ids[300];
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		char url[32], bytes[8];
+		int earlier = i * 7 % (i + 1);
+
+		snprintf(url, sizeof url, "https://a/%d", i);
+		snprintf(bytes, sizeof bytes, "%03d", i);
+		ids[i] = fixture_store(cache, url, bytes, "ETag: \"a\"\n");
+		assert_in_range(cache_room(cache), 0, 64);
+		assert_int_equal(cache_flush(cache, false, &fault), 0);
+		snprintf(url, sizeof url, "https://a/%d", earlier);
+		expect_stored(cache, url, &ids[earlier]);
+	}
+	assert_int_equal(drain(cache, &fault), 0);
+	fixture_close(cache);
+	cache = fixture_open();
+	for (int i = 0; i < 300; i++) {
+		char url[32];
+
+		snprintf(url, sizeof url, "https://a/%d", i);
+		expect_stored(cache, url, &ids[i]);
+	}
+	fixture_close(cache);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(writes_anew_what_was_not_synced, fixture_setup,
+						fixture_teardown),
+		cmocka_unit_test_setup_teardown(stores_anew_what_the_index_did_not_take,
+						fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(looks_up_while_a_batch_is_stored, fixture_setup,
 						fixture_teardown),
 	};
 

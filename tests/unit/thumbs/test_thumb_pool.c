@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -145,23 +146,86 @@ static void test_cancel(void **state)
 	assert_int_equal(count_fds(), fds_before);
 }
 
-static void test_bounded(void **state)
+static size_t fill(struct thumb_pool *pool)
 {
-	struct thumb_pool_options options = quick_options();
-	struct thumb_pool *pool;
 	struct fault fault = {0};
 	size_t n = 0;
 
-	(void)state;
-	options.renderer_path = FAKE;
-	assert_int_equal(thumb_pool_new(&options, &pool, &fault), 0);
 	for (; thumb_pool_has_room(pool); n++) {
 		struct thumb_job job = fake_job('h');
 
 		assert_int_equal(thumb_pool_submit(pool, &job, &fault), 0);
 	}
-	assert_int_equal(n, 2 * 4 + 2 * 4); /* with the renderers, and waiting */
+	return n;
+}
+
+static void test_bounded(void **state)
+{
+	struct thumb_pool_options options = quick_options();
+	struct thumb_pool *pool;
+	struct fault fault = {0};
+	char *remember = NULL;
+	const char *version;
+
+	(void)state;
+	options.renderer_path = FAKE;
+	assert_int_equal(thumb_pool_new(&options, &pool, &fault), 0);
+	assert_int_equal(thumb_pool_recall_version(pool, NULL, &remember, &version, &fault), 0);
+	assert_int_equal(fill(pool), 2 * 4 + 2 * 4); /* with the renderers, and waiting */
 	thumb_pool_free(pool);
+	free(remember);
+}
+
+/* While no renderer can work more are got ready, as descriptors allow. */
+static void test_bounded_at_the_start(void **state)
+{
+	static const struct {
+		rlim_t descriptors;
+		size_t n;
+	} limits[] = {{1024, 128 + 2 * 4}, {400, 50 + 2 * 4}, {80, 10 + 2 * 4}, {60, 8 + 2 * 4}};
+	struct thumb_pool_options options = quick_options();
+	struct rlimit before, limit;
+
+	(void)state;
+	options.renderer_path = FAKE;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(limits); i++) {
+		struct thumb_pool *pool;
+		struct fault fault = {0};
+
+		limit = before;
+		limit.rlim_cur = limits[i].descriptors;
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		assert_int_equal(thumb_pool_new(&options, &pool, &fault), 0);
+		assert_int_equal(fill(pool), limits[i].n);
+		thumb_pool_free(pool);
+	}
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+/* The pool is freed at once after its renderers were ended, and nobody waits for them. */
+static void test_end(void **state)
+{
+	struct thumb_pool_options options = quick_options();
+	size_t fds_before = count_fds();
+	struct thumb_pool *pool;
+	struct thumb_result result;
+	struct thumb_job job = fake_job('o');
+	struct fault fault = {0};
+
+	(void)state;
+	options.renderer_path = FAKE;
+	assert_int_equal(thumb_pool_new(&options, &pool, &fault), 0);
+	thumb_pool_end(pool); /* there is none yet */
+	assert_int_equal(thumb_pool_submit(pool, &job, &fault), 0);
+	while (!thumb_pool_next(pool, &result))
+		assert_int_equal(thumb_pool_step(pool, &fault), 0);
+	assert_int_equal(result.verdict, THUMB_OK);
+	thumb_result_release(&result);
+	thumb_pool_end(pool);
+	assert_non_null(thumb_pool_sandbox_of_run(pool));
+	thumb_pool_free(pool);
+	assert_int_equal(count_fds(), fds_before);
 }
 
 static void test_no_renderer(void **state)
@@ -293,6 +357,8 @@ int main(void)
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_bounded_at_the_start),
+		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_no_renderer),
 		cmocka_unit_test(test_no_encoder),
 		cmocka_unit_test(test_recalled_version),

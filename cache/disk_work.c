@@ -1,0 +1,267 @@
+#include "disk_work.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+
+/* So many syncs at once that the disk's own queue is never empty, and that one flush of it serves
+ * many of them. */
+#define MOST_THREADS 16
+/* SQLite and a path need a fraction of it. */
+#define STACK_BYTES ((size_t)512 << 10)
+
+struct disk_work {
+	disk_call *call;
+	void *context;
+	size_t count, taken, ended;
+	int error;
+	bool is_detached;
+	struct disk_work *next;
+};
+
+/* All of it is under the mutex. */
+static struct {
+	pthread_mutex_t mutex;
+	pthread_cond_t has_work, has_ended;
+	struct disk_work *first, *last; /* those with calls that no thread has taken */
+	size_t waiting;                 /* such calls */
+	pthread_t threads[MOST_THREADS];
+	unsigned n_threads, n_busy;
+	bool is_ending;
+	pid_t owner;
+	int event_fd;
+} pool = {.mutex = PTHREAD_MUTEX_INITIALIZER,
+	  .has_work = PTHREAD_COND_INITIALIZER,
+	  .has_ended = PTHREAD_COND_INITIALIZER,
+	  .event_fd = -1};
+
+static void close_event_fd(void)
+{
+	cleanup_close(&pool.event_fd);
+	pool.event_fd = -1;
+}
+
+/* A child has none of the threads of the process that it was forked from. */
+static void begin_process(void)
+{
+	if (pool.owner == getpid())
+		return;
+	close_event_fd();
+	pool.owner = getpid();
+	pthread_mutex_init(&pool.mutex, NULL);
+	pthread_cond_init(&pool.has_work, NULL);
+	pthread_cond_init(&pool.has_ended, NULL);
+	pool.first = pool.last = NULL;
+	pool.waiting = 0;
+	pool.n_threads = pool.n_busy = 0;
+}
+
+/* --- the threads --------------------------------------------------------------------------------
+ */
+
+static size_t take_call(struct disk_work *work)
+{
+	pool.waiting--;
+	if (work->taken + 1 == work->count) {
+		pool.first = work->next;
+		if (!pool.first)
+			pool.last = NULL;
+	}
+	return work->taken++;
+}
+
+static void end_call(struct disk_work *work, int error)
+{
+	const uint64_t one = 1;
+
+	if (error && !work->error)
+		work->error = error;
+	if (++work->ended < work->count)
+		return;
+	if (work->is_detached) {
+		free(work);
+		return;
+	}
+	(void)!write(pool.event_fd, &one, sizeof one);
+	pthread_cond_broadcast(&pool.has_ended);
+}
+
+static void *serve(void *unused)
+{
+	(void)unused;
+	pthread_mutex_lock(&pool.mutex);
+	while (pool.first || !pool.is_ending) {
+		struct disk_work *work = pool.first;
+		size_t index;
+		int error;
+
+		if (!work) {
+			pthread_cond_wait(&pool.has_work, &pool.mutex);
+			continue;
+		}
+		index = take_call(work);
+		pool.n_busy++;
+		pthread_mutex_unlock(&pool.mutex);
+		error = work->call(work->context, index);
+		pthread_mutex_lock(&pool.mutex);
+		pool.n_busy--;
+		end_call(work, error);
+	}
+	pthread_mutex_unlock(&pool.mutex);
+	return NULL;
+}
+
+static bool add_thread(void)
+{
+	pthread_attr_t attributes;
+	sigset_t all, before;
+	int error;
+
+	if (pthread_attr_init(&attributes))
+		return false;
+	sigfillset(&all);
+	pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&pool.threads[pool.n_threads], &attributes, serve, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attributes);
+	pool.n_threads += !error;
+	return !error;
+}
+
+/* One for each call that waits, as far as they go. False: there is none. */
+static bool has_threads(void)
+{
+	if (pool.event_fd < 0)
+		pool.event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (pool.event_fd < 0)
+		return false;
+	while (pool.n_threads < MOST_THREADS && pool.n_threads - pool.n_busy < pool.waiting)
+		if (!add_thread())
+			break;
+	return pool.n_threads;
+}
+
+/* --- work ---------------------------------------------------------------------------------------
+ */
+
+static void make_calls(struct disk_work *work)
+{
+	for (; work->ended < work->count; work->ended++) {
+		int error = work->call(work->context, work->ended);
+
+		if (error && !work->error)
+			work->error = error;
+	}
+}
+
+static void enqueue(struct disk_work *work)
+{
+	if (pool.last)
+		pool.last->next = work;
+	else
+		pool.first = work;
+	pool.last = work;
+	if (work->count == 1)
+		pthread_cond_signal(&pool.has_work);
+	else
+		pthread_cond_broadcast(&pool.has_work);
+}
+
+struct disk_work *disk_work_start(disk_call *call, void *context, size_t count)
+{
+	struct disk_work *work = alloc_zeroed(1, sizeof *work);
+	bool is_taken;
+
+	*work = (struct disk_work){.call = call, .context = context, .count = count};
+	if (!count)
+		return work;
+	begin_process();
+	pthread_mutex_lock(&pool.mutex);
+	pool.waiting += count;
+	is_taken = has_threads();
+	if (is_taken)
+		enqueue(work);
+	else
+		pool.waiting -= count;
+	pthread_mutex_unlock(&pool.mutex);
+	if (!is_taken)
+		make_calls(work);
+	return work;
+}
+
+bool disk_work_has_ended(const struct disk_work *work)
+{
+	bool has_ended;
+
+	pthread_mutex_lock(&pool.mutex);
+	has_ended = work->ended == work->count;
+	pthread_mutex_unlock(&pool.mutex);
+	return has_ended;
+}
+
+void disk_work_wait(const struct disk_work *work)
+{
+	pthread_mutex_lock(&pool.mutex);
+	while (work->ended < work->count)
+		pthread_cond_wait(&pool.has_ended, &pool.mutex);
+	pthread_mutex_unlock(&pool.mutex);
+}
+
+int disk_work_step(struct disk_work *work, bool waits)
+{
+	uint64_t ended;
+
+	if (waits)
+		disk_work_wait(work);
+	/* Before the look: what ends from here on makes it readable again. */
+	(void)!read(pool.event_fd, &ended, sizeof ended);
+	return disk_work_has_ended(work) ? work->error : -EINPROGRESS;
+}
+
+void disk_work_free(struct disk_work *work)
+{
+	if (!work)
+		return;
+	disk_work_wait(work);
+	free(work);
+}
+
+void disk_work_detach(struct disk_work *work)
+{
+	bool has_ended;
+
+	pthread_mutex_lock(&pool.mutex);
+	work->is_detached = true;
+	has_ended = work->ended == work->count;
+	pthread_mutex_unlock(&pool.mutex);
+	if (has_ended)
+		free(work);
+}
+
+int disk_work_event_fd(void)
+{
+	return pool.event_fd;
+}
+
+void disk_work_end(void)
+{
+	if (pool.owner != getpid())
+		return;
+	pthread_mutex_lock(&pool.mutex);
+	pool.is_ending = true;
+	pthread_cond_broadcast(&pool.has_work);
+	pthread_mutex_unlock(&pool.mutex);
+	for (unsigned i = 0; i < pool.n_threads; i++)
+		pthread_join(pool.threads[i], NULL);
+	pool.n_threads = 0;
+	pool.is_ending = false;
+	close_event_fd();
+}

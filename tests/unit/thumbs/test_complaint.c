@@ -1,0 +1,124 @@
+#include "../cmocka_all.h"
+
+#include <string.h>
+#include <zlib.h>
+
+#include "complaint.h"
+
+static void names_no_loader(void **state)
+{
+	static const struct {
+		const char *text, *said;
+	} texts[] = {
+		{"VipsJpeg: Corrupt JPEG data", "Corrupt JPEG data"},
+		{"VipsJpeg Corrupt", "VipsJpeg Corrupt"},
+		{"Vips: ", ""},
+		{"Vips", "Vips"},
+		{"webp: the encoder failed", "webp: the encoder failed"},
+		{"", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		assert_string_equal(complaint_without_loader(texts[i].text), texts[i].said);
+}
+
+static void tells_the_last_error(void **state)
+{
+	char longest[2 * COMPLAINT_BYTES];
+	static const struct {
+		const char *errors, *said;
+	} buffers[] = {
+		{"first\nsecond\n", "second"},
+		{"alone", "alone"},
+		{"one\n\n\n", "one"},
+		{"\n", "the decoder gives no reason"},
+		{"", "the decoder gives no reason"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+		assert_string_equal(complaint_of_decoder(buffers[i].errors), buffers[i].said);
+	memset(longest, 'x', sizeof longest - 1);
+	longest[sizeof longest - 1] = '\0';
+	assert_int_equal(strlen(complaint_of_decoder(longest)), COMPLAINT_BYTES - 1);
+}
+
+static size_t put_chunk(unsigned char *at, const char *type, const void *body, size_t n_bytes,
+			bool has_right_crc)
+{
+	unsigned long crc;
+
+	memset(at, 0, 4);
+	at[3] = (unsigned char)n_bytes;
+	memcpy(at + 4, type, 4);
+	memcpy(at + 8, body, n_bytes);
+	crc = crc32(0, at + 4, (uInt)n_bytes + 4) ^ (has_right_crc ? 0 : 1);
+	for (int i = 0; i < 4; i++)
+		at[8 + n_bytes + (size_t)i] = (unsigned char)(crc >> (24 - 8 * i));
+	return n_bytes + 12;
+}
+
+static size_t make_png(bool has_profile, bool has_right_crc, const char *junk,
+		       unsigned char *ret_png)
+{
+	size_t at = 8;
+
+	memcpy(ret_png, "\x89PNG\r\n\x1a\n", 8);
+	at += put_chunk(ret_png + at, "IHDR", "\0\0\0\1\0\0\0\1\x8\2\0\0\0", 13, true);
+	if (has_profile)
+		at += put_chunk(ret_png + at, "iCCP", "name\0\0junk", 10, true);
+	at += put_chunk(ret_png + at, "IDAT", "data", 4, has_right_crc);
+	at += put_chunk(ret_png + at, "IEND", "", 0, true);
+	memcpy(ret_png + at, junk, strlen(junk));
+	return at + strlen(junk);
+}
+
+/* Of several the first that would be seen. */
+static void tells_harmless_damage(void **state)
+{
+	static const char photoshop[] = "iCCP: known incorrect sRGB profile";
+	static const struct {
+		enum media_type type;
+		const char *warning;
+		bool has_profile, has_right_crc;
+		const char *junk;
+		const char *said; /* NULL: nothing */
+	} files[] = {
+		{MEDIA_PNG, "", false, true, "", NULL},
+		{MEDIA_PNG, "", true, true, "", "iCCP: the colour profile is broken"},
+		{MEDIA_PNG, "", false, false, "", "IDAT: CRC error"},
+		{MEDIA_PNG, "", false, true, "junk", "4 bytes after the end of the image"},
+		{MEDIA_PNG, "iCCP: too short", true, false, "junk", "iCCP: too short"},
+		{MEDIA_PNG, "", true, false, "junk", "iCCP: the colour profile is broken"},
+		{MEDIA_PNG, "", false, false, "junk", "IDAT: CRC error"},
+		{MEDIA_PNG, photoshop, true, true, "", NULL},
+		{MEDIA_PNG, photoshop, true, true, "junk", "4 bytes after the end of the image"},
+		/* Other loaders leave notes that mean nothing. */
+		{MEDIA_JPEG, "something", false, true, "", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		unsigned char png[200];
+		char text[COMPLAINT_BYTES];
+		size_t length_bytes =
+			make_png(files[i].has_profile, files[i].has_right_crc, files[i].junk, png);
+		bool is_damaged = complaint_of_harmless_damage(files[i].type, png, length_bytes,
+							       files[i].warning, text);
+
+		assert_int_equal(is_damaged, files[i].said != NULL);
+		assert_string_equal(text, files[i].said ? files[i].said : "");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_no_loader),
+		cmocka_unit_test(tells_the_last_error),
+		cmocka_unit_test(tells_harmless_damage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

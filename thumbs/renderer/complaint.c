@@ -1,0 +1,62 @@
+#include "complaint.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "png_chunks.h"
+#include "png_profile.h"
+#include "structure.h"
+
+const char *complaint_without_loader(const char *text)
+{
+	size_t name = strncasecmp(text, "vips", 4) ? 0 : strcspn(text, " :");
+
+	return name && !strncmp(text + name, ": ", 2) ? text + name + 2 : text;
+}
+
+const char *complaint_of_decoder(const char *errors)
+{
+	static char text[COMPLAINT_BYTES];
+	size_t end = strlen(errors), start;
+
+	while (end && errors[end - 1] == '\n')
+		end--;
+	for (start = end; start && errors[start - 1] != '\n';)
+		start--;
+	snprintf(text, sizeof text, "%.*s", (int)(end - start), errors + start);
+	return text[0] ? text : "the decoder gives no reason";
+}
+
+/* libspng, instead of libpng in newer libvips, neither warns of a profile nor looks at checksums.
+ */
+static void describe_png(const unsigned char *data, size_t length_bytes, const char *warning,
+			 char ret_text[COMPLAINT_BYTES])
+{
+	snprintf(ret_text, COMPLAINT_BYTES, "%s", warning);
+	/* Photoshop's, in a great many files: they look as they should. */
+	if (strstr(ret_text, "known incorrect sRGB profile"))
+		ret_text[0] = '\0';
+	else if (!ret_text[0] && png_has_broken_profile(data, length_bytes))
+		snprintf(ret_text, COMPLAINT_BYTES, "iCCP: the colour profile is broken");
+	else if (!ret_text[0] && png_has_wrong_data_crc(data, length_bytes))
+		snprintf(ret_text, COMPLAINT_BYTES, "IDAT: CRC error");
+}
+
+bool complaint_of_harmless_damage(enum media_type type, const unsigned char *data,
+				  size_t length_bytes, const char *warning,
+				  char ret_text[COMPLAINT_BYTES])
+{
+	size_t junk_bytes;
+
+	ret_text[0] = '\0';
+	if (type == MEDIA_PNG)
+		describe_png(data, length_bytes, warning, ret_text);
+	if (ret_text[0])
+		return true;
+	junk_bytes = structure_junk_bytes(type, data, length_bytes);
+	if (junk_bytes)
+		snprintf(ret_text, COMPLAINT_BYTES, "%zu byte%s after the end of the image",
+			 junk_bytes, junk_bytes == 1 ? "" : "s");
+	return junk_bytes;
+}

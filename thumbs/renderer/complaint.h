@@ -1,0 +1,26 @@
+/*
+ * complaint.h: what is wrong with an image, as one line for people: in the words of its decoder, or
+ * where decoders say nothing of it.
+ */
+#ifndef COMPLAINT_H
+#define COMPLAINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "media_type.h"
+
+#define COMPLAINT_BYTES 160
+
+/* "VipsJpeg: Corrupt JPEG data": libvips' own name in front says nothing to people. */
+const char *complaint_without_loader(const char *text);
+/* The last line of libvips' errors: what came before led there. Valid until the next call. */
+const char *complaint_of_decoder(const char *errors);
+/* What is wrong with a file whose pixels are all there: a chunk of a PNG that was left out (a
+ * broken profile), a checksum, junk after the end. False: nothing. `warning`: libvips' of the
+ * header. */
+bool complaint_of_harmless_damage(enum media_type type, const unsigned char *data,
+				  size_t length_bytes, const char *warning,
+				  char ret_text[COMPLAINT_BYTES]);
+
+#endif
