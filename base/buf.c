@@ -61,6 +61,8 @@ bool buf_make_room(struct buf *buf, size_t more_bytes)
 		capacity = buf->max_bytes + 1;
 	buf->data = alloc_resized(buf->data, capacity, 1);
 	buf->capacity_bytes = capacity;
+	/* Of room that nothing is put into, too, the text is a string. */
+	buf->data[buf->length_bytes] = '\0';
 	return true;
 }
 

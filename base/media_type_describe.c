@@ -9,6 +9,7 @@
 #include "buf.h"
 #include "page_title.h"
 #include "utf16.h"
+#include "utf8.h"
 #include "xml_prolog.h"
 
 /* The first bytes of an HTML document are enough to find its title. */
@@ -20,6 +21,9 @@ static const struct {
 	size_t length;
 	const char *text;
 } kinds[] = {
+	/* Checked out without Git LFS, or served so. */
+	{0, "version https://git-lfs.github.com/spec/", 40,
+	 "a Git LFS pointer in place of the image"},
 	{0, "%PDF-", 5, "a PDF"},
 	{0, "%!PS", 4, "a PostScript file"},
 	{0, "8BPS", 4, "a Photoshop file"},
@@ -122,16 +126,20 @@ static bool is_json(const char *data, size_t length_bytes)
 	return rest.data[0] && strchr("[]{\"-0123456789tfn", rest.data[0]);
 }
 
-/* WHATWG MIME Sniffing section 7.1: these bytes are not in text. */
+/* WHATWG MIME Sniffing section 7.1: these bytes are not in text. In an encoding of single bytes
+ * there is a blank, at least. */
 static bool is_text(const char *data, size_t length_bytes)
 {
+	bool is_readable = utf8_is_valid(data, length_bytes);
+
 	for (size_t i = 0; i < length_bytes; i++) {
 		unsigned char c = (unsigned char)data[i];
 
 		if (c < 0x20 && !xml_is_blank((char)c) && c != 0x1b)
 			return false;
+		is_readable |= c < 0x7f;
 	}
-	return true;
+	return is_readable;
 }
 
 static void describe_html(struct buf *text, struct slice page, struct slice content_type)

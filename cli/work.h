@@ -72,8 +72,7 @@ struct work {
 	bool is_stale : 1;           /* the last good bytes stand in for a failure */
 	bool has_duplicate : 1;      /* another URL has the same bytes, and it was said */
 	bool was_rendered : 1;       /* the renderer has had its say: do not ask again */
-	char *declared_type; /* the response's Content-Type, when it names a type we compare; or
-				NULL */
+	char *declared_type;         /* the response's Content-Type; NULL: it has none */
 	struct work_body *body;
 	/* What is known of its bytes, from the renderers' queue on until it is done; NULL: to be
 	 * looked up. check --quick: what the header said, for good: the bytes are gone. */
@@ -101,11 +100,11 @@ struct pipeline {
 	size_t beside_count, beside_capacity, n_beside; /* n: those not done */
 	struct host_loads *loads;                       /* for the progress display */
 	bool has_explained;                             /* what slow hosts will take was said */
-	struct map *request_fields;  /* host, or "" for all -> struct http_fields */
-	struct key_table by_wire;    /* request URL -> which of the works makes it */
-	struct work **rendering;     /* those whose bytes are with the renderers: few */
+	struct map *request_fields; /* host, or "" for all -> struct http_fields */
+	struct key_table by_wire;   /* request URL -> which of the works makes it */
+	struct work **rendering;    /* those whose bytes are with the renderers: few */
 	size_t n_rendering, rendering_capacity;
-	size_t n_rendered; /* came back */
+	size_t n_rendered;           /* came back */
 	struct pattern_list ignored; /* URLs that `check` leaves out */
 	struct only only;            /* which URLs are asked for */
 	int root_fd;
@@ -225,7 +224,8 @@ void work_free_thumb_keys(struct pipeline *pipeline);
 /* Starts nothing: the pool is made (and the renderer's version asked) on first use.
  * -ENOSYS where there is no renderer: -ENOENT is of an image whose bytes are gone. */
 int pipeline_need_thumbs(struct pipeline *pipeline);
-/* An image is on its way that will be decoded. Waits for nothing, and says nothing of what fails. */
+/* An image is on its way that will be decoded. Waits for nothing, and says nothing of what fails.
+ */
 void pipeline_expect_thumbs(struct pipeline *pipeline);
 int pipeline_need_fetcher(struct pipeline *pipeline);
 struct fetcher_options;

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "alloc.h"
 #include "clock.h"
@@ -80,12 +79,9 @@ void work_note_redirect(struct work *work, const char *final_url, bool is_perman
 static void note_type(struct work *work, const struct http_fields *fields)
 {
 	const char *value = http_fields_get(fields, "content-type");
-	enum media_type declared = value ? media_type_parse(value, strlen(value)) : MEDIA_NONE;
 
 	free(work->declared_type);
-	work->declared_type = NULL;
-	if (value && (declared != MEDIA_NONE || !strncasecmp(value, "text/", 5)))
-		work->declared_type = alloc_string(value);
+	work->declared_type = value ? alloc_string(value) : NULL;
 }
 
 void work_use_entry(struct work *work, enum asset_source source)
@@ -279,6 +275,13 @@ static bool is_about_the_part(const struct fetch_response *response)
 		response->status == 501);
 }
 
+/* 412: of a GET a server has no reason to say so (RFC 9110 section 13.2.2). A visitor sends none.
+ */
+static bool is_about_the_condition(const struct work *work, const struct fetch_response *response)
+{
+	return response->status == 412 && work->entry->has_object && !work->was_asked_plainly;
+}
+
 void work_take_response(struct work *work, struct fetch_response *response)
 {
 	struct pipeline *pipeline = work->pipeline;
@@ -319,6 +322,8 @@ void work_take_response(struct work *work, struct fetch_response *response)
 		if (pipeline_is_quick(pipeline) && !work->was_part_too_short &&
 		    is_about_the_part(response))
 			ask_for_all(work);
+		else if (is_about_the_condition(work, response))
+			work_fetch_again(work);
 		else if (work->is_target_asked)
 			ask_for_redirects(work);
 		else

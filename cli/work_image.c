@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "alloc.h"
 #include "declared_size.h"
@@ -142,10 +143,27 @@ static void note_unsized(struct work *work)
 	}
 }
 
+/* Browsers look at the bytes of an image, but take none for an SVG that is not called one. */
+static void compare_sent_type(struct work *work)
+{
+	const struct asset *asset = work->asset;
+	const char *sent = work->declared_type;
+	enum media_type type = sent ? media_type_parse(sent, strlen(sent)) : MEDIA_NONE;
+
+	if (type == asset->type)
+		return;
+	if (asset->type == MEDIA_SVG)
+		work_add_finding(work, FINDING_TYPE_MISMATCH,
+				 "sent %s%s: browsers show an SVG only as image/svg+xml",
+				 sent ? "as " : "without a type", sent ? sent : "");
+	else if (type != MEDIA_NONE || (sent && !strncasecmp(sent, "text/", 5)))
+		work_add_finding(work, FINDING_TYPE_MISMATCH, "sent as %s, the bytes are %s", sent,
+				 media_type_name(asset->type));
+}
+
 static void compare_types(struct work *work)
 {
 	const struct asset *asset = work->asset;
-	const char *declared = work->declared_type;
 
 	if (work_is_local(work)) {
 		enum media_type by_name = media_type_of_name(asset_disk_path(asset));
@@ -156,9 +174,7 @@ static void compare_types(struct work *work)
 					 media_type_name(by_name), media_type_name(asset->type));
 		return;
 	}
-	if (declared && media_type_parse(declared, strlen(declared)) != asset->type)
-		work_add_finding(work, FINDING_TYPE_MISMATCH, "sent as %s, the bytes are %s",
-				 declared, media_type_name(asset->type));
+	compare_sent_type(work);
 }
 
 static void add_thumb(struct work *work, const struct thumb_spec *spec,
@@ -355,6 +371,8 @@ static int has_too_many_pixels(struct work *work, const struct cache_facts *fact
 {
 	int64_t pixels = (int64_t)facts->width_px * facts->height_px;
 
+	if (facts->type == MEDIA_SVG) /* has none, at whatever size */
+		return 0;
 	if (pixels <= work->pipeline->settings->max_pixels)
 		return 0;
 	work_add_finding(work, FINDING_TOO_MANY_PIXELS,

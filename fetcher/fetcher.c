@@ -165,16 +165,6 @@ static void free_tasks(struct task_list *list)
 		task_free(task);
 }
 
-static void free_transfers(struct fetcher *fetcher)
-{
-	struct transfer *transfer;
-
-	while ((transfer = fetcher->free_transfers)) {
-		fetcher->free_transfers = transfer->next_free;
-		transfer_free(transfer);
-	}
-}
-
 void fetcher_free(struct fetcher *fetcher)
 {
 	if (!fetcher)
@@ -182,7 +172,6 @@ void fetcher_free(struct fetcher *fetcher)
 	if (fetcher->hosts.by_name)
 		fetcher_cancel(fetcher);
 	free_tasks(&fetcher->done);
-	free_transfers(fetcher);
 	if (fetcher->multi)
 		libcurl.multi_cleanup(fetcher->multi);
 	resolver_free(fetcher->resolver);

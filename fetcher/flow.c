@@ -224,17 +224,7 @@ void flow_defer_host(struct fetcher *fetcher, const char *name, int64_t until_s)
 		defer_host(fetcher, hosts_get(&fetcher->hosts, &url, &is_new), until_s);
 }
 
-static struct transfer *take_transfer(struct fetcher *fetcher)
-{
-	struct transfer *transfer = fetcher->free_transfers;
-
-	if (!transfer)
-		return transfer_new(&fetcher->setup);
-	fetcher->free_transfers = transfer->next_free;
-	return transfer;
-}
-
-static void give_back(struct fetcher *fetcher, struct task *task)
+static void end_transfer(struct fetcher *fetcher, struct task *task)
 {
 	struct transfer *transfer = task->run->transfer;
 	size_t index = task->run->running_index;
@@ -243,8 +233,7 @@ static void give_back(struct fetcher *fetcher, struct task *task)
 	task->run->transfer = NULL;
 	fetcher->running[index] = fetcher->running[--fetcher->n_running];
 	fetcher->running[index]->run->running_index = index;
-	transfer->next_free = fetcher->free_transfers;
-	fetcher->free_transfers = transfer;
+	transfer_free(transfer);
 }
 
 /* What an answer over TLS led to without it: secrets do not go there in clear text, though the host
@@ -277,7 +266,7 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 		.owner = task,
 	};
 
-	run->transfer = take_transfer(fetcher);
+	run->transfer = transfer_new(&fetcher->setup);
 	if (!run->transfer)
 		return false;
 	transfer_begin(run->transfer, &job);
@@ -287,7 +276,7 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 	if (!libcurl.multi_add_handle(fetcher->multi, transfer_handle(run->transfer)))
 		return true;
 	transfer_abort(run->transfer);
-	give_back(fetcher, task);
+	end_transfer(fetcher, task);
 	return false;
 }
 
@@ -542,7 +531,7 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode cur
 
 	transfer_end(transfer, curl_result, &verdict, &result);
 	collect(task, transfer, &result);
-	give_back(fetcher, task);
+	end_transfer(fetcher, task);
 	if (verdict.is_unasked) {
 		host_queue_give_back(&fetcher->queue, &task->item, clock_monotonic_ms());
 		ask_again(fetcher, task);
@@ -628,7 +617,7 @@ static void cancel_running(struct fetcher *fetcher, const char *message)
 		struct task *task = fetcher->running[fetcher->n_running - 1];
 
 		transfer_abort(task->run->transfer);
-		give_back(fetcher, task);
+		end_transfer(fetcher, task);
 		host_queue_finish(&fetcher->queue, &task->item, QUEUE_NEUTRAL, -1,
 				  clock_monotonic_ms());
 		finish(fetcher, task, FETCH_CANCELLED, message);

@@ -38,7 +38,6 @@ struct fetcher {
 	struct network network;
 	uint64_t n_started;       /* transfers */
 	const char *down_message; /* the network's; NULL: it is up */
-	struct transfer *free_transfers;
 	struct task **running;
 	size_t n_running, max_running;
 	struct task_list done, undecided;

@@ -455,6 +455,11 @@ class Faultd:
         connection.send(b"http/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(self.image))
         connection.send(self.image)
 
+    def do_blank_first(self, connection, _request, rest):
+        """The first field line begins with a blank, as if it went on with a line before; N bytes long."""
+        connection.send(b"HTTP/1.1 200 OK\r\n " + b"X: ".ljust(int(rest or 40), b"x"))
+        connection.send(b"\r\nContent-Length: %d\r\n\r\n%s" % (len(self.image), self.image))
+
     def do_1xx_flood(self, connection, _request, _rest):
         while True:
             connection.send(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 50)

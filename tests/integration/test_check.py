@@ -189,6 +189,32 @@ def test_declared_type_is_compared(site, faultd):
     assert "type-mismatch" in result.codes(faultd.url("/png-as-jpeg"))
 
 
+@pytest.mark.parametrize(
+    "sent, words",
+    [
+        ("image/svg+xml; charset=utf-8", None),
+        ("text/plain", "sent as text/plain: browsers show an SVG only as image/svg+xml"),
+        ("application/octet-stream", "sent as application/octet-stream: browsers"),
+        ("image/svg", "sent as image/svg: browsers"),
+        (None, "sent without a type: browsers"),
+    ],
+)
+def test_an_svg_must_be_called_one(site, faultd, sent, words):
+    """Of other images browsers look at the bytes, whatever they are called. An SVG has no pixels to count."""
+    svg = b"<svg xmlns='http://www.w3.org/2000/svg' width='30000' height='30000'></svg>"
+    fields = [("Content-Type", sent)] if sent else []
+    faultd.files["/a.svg"] = (svg, fields)
+    faultd.files["/a.jpg"] = (pictures.jpeg(30, 20), fields if sent != "image/svg+xml; charset=utf-8" else [])
+    urls = [faultd.url("/a.svg"), faultd.url("/a.jpg")]
+    site.jekyll().news("one", *urls)
+    for arguments in ((), ("--quick", "--refresh"), ()):  # the last from the cache
+        result = site.check(*arguments)
+        assert [image["status"] for image in result.report["images"]] == ["ok", "ok"], result
+        said = [f["message"] for f in result.image(urls[0])["findings"] if f["code"] == "type-mismatch"]
+        assert (said[0].startswith(words) if words else not said), said
+        assert ("type-mismatch" in result.codes(urls[1])) == (sent == "text/plain"), result
+
+
 def test_plain_http_is_insecure_and_unsized_is_said(site, web):
     web.put("a.jpg", pictures.jpeg(64, 64))
     url, safe = web.url("fresh", "a.jpg"), web.tls_url("fresh", "a.jpg")

@@ -84,6 +84,20 @@ def test_floods_end(site, faultd, path):
     assert time.monotonic() - started < 20
 
 
+def test_a_first_field_that_begins_with_a_blank(site, faultd):
+    """libcurl before 8.1 appended it to a field of the transfer before, which was freed."""
+    urls = [
+        faultd.url(f"/{kind}/{n}")
+        for n in range(10, 400, 13)
+        for kind in ("image", "blank-first", "image")
+    ]
+    site.jekyll().news("one", *dict.fromkeys(urls))
+    result = site.check()
+    for url in urls:
+        status = result.image(url)["status"]
+        assert status == "ok" if "/image/" in url else "http-error" in result.codes(url), result
+
+
 def test_nothing_but_an_image_is_downloaded(site, faultd):
     """After its first bytes a body that no image starts with is dropped."""
     url = faultd.serve(
@@ -448,6 +462,22 @@ def test_changing_image_gives_new_thumbnails(site, faultd):
     second = site.build().report["images"][0]["hash"]
     assert first != second
     assert [r.headers.get("if-none-match") for r in faultd.requests("/changes")] == [None, '"1"']
+
+
+def test_a_server_that_is_confused_by_conditions_is_asked_without(site, faultd):
+    """What it says of a condition (412) says nothing about the image."""
+
+    def do_precondition(connection, request, _rest):
+        if "if-none-match" in request.headers:
+            connection.answer(412)
+        else:
+            connection.answer(200, faultd.image, [("ETag", '"a"'), ("Cache-Control", "max-age=0")])
+
+    faultd.do_precondition = do_precondition
+    url = faultd.url("/precondition")
+    assert verdict(site, url, verb="build")[0] == "ok"
+    assert verdict(site, url, verb="build")[0] == "ok"
+    assert len(faultd.requests()) == 3
 
 
 def test_no_etag_is_asked_without_condition(site, faultd):

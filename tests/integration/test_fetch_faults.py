@@ -43,6 +43,7 @@ ENDS = {
     "/switching-protocols": "http-error",
     "/lower-case-status": "http-error",
     "/header-flood": "http-error",
+    "/blank-first": "http-error",
     "/long-line": "http-error",
     "/trailer-flood": "http-error",
     "/endless": "too-large",

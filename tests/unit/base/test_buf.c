@@ -1,6 +1,7 @@
 #include "../cmocka_all.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +55,26 @@ static void reserves_what_is_filled_later(void **state)
 	assert_int_equal(buf_append_char(&buf, 'e'), -E2BIG);
 	assert_true(buf.overflowed);
 	buf_release(&buf);
+}
+
+static void room_that_nothing_is_put_into_is_an_empty_text(void **state)
+{
+	struct buf buf = BUF_INIT(BUF_UNLIMITED);
+	char *stolen;
+
+	(void)state;
+	mallopt(M_PERTURB, 0x55); /* no memory is zero by chance */
+	assert_non_null(buf_reserve(&buf, 0));
+	assert_string_equal(buf_string(&buf), "");
+	buf_append_string(&buf, "ab");
+	assert_non_null(buf_reserve(&buf, 1000));
+	assert_string_equal(buf_string(&buf), "ab");
+	buf_release(&buf);
+	assert_non_null(buf_reserve(&buf, 10));
+	stolen = buf_steal(&buf);
+	assert_string_equal(stolen, "");
+	free(stolen);
+	mallopt(M_PERTURB, 0);
 }
 
 struct collected {
@@ -151,6 +172,7 @@ int main(void)
 		cmocka_unit_test(appends_and_terminates),
 		cmocka_unit_test(refuses_what_is_over_the_maximum),
 		cmocka_unit_test(reserves_what_is_filled_later),
+		cmocka_unit_test(room_that_nothing_is_put_into_is_an_empty_text),
 		cmocka_unit_test(goes_out_in_pieces),
 		cmocka_unit_test(an_outlet_that_fails_is_left_alone),
 		cmocka_unit_test(steals),

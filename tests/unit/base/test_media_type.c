@@ -288,6 +288,11 @@ static void describes_what_came_instead(void **state)
 		{BYTES("[1]"), "JSON"},
 		{BYTES("{not json"), "plain text"},
 		{BYTES("Not found\n"), "plain text"},
+		{BYTES("\xcd\xe5\xf2 \xf4\xee\xf2\xee"), "plain text"}, /* windows-1251 */
+		{BYTES("\x89"), "1 byte of binary data"},
+		{BYTES("\xff\xff\xff\xff"), "4 bytes of binary data"},
+		{BYTES("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 2\n"),
+		 "a Git LFS pointer in place of the image"},
 		{BYTES("\xff\xfeN\0o\0"), "plain text"},
 		{BYTES("%PDF-1.7"), "a PDF"},
 		{BYTES("\0\0\0\x18"
