@@ -1,13 +1,12 @@
 #include "publish_remove.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <unistd.h>
 
+#include "disk_work.h"
+
 #define MOST_PARTS 4
-#define NAMES_A_PART 16 /* at least: a thread costs as much as one or two unlinks */
+#define NAMES_A_PART 16 /* at least */
 
 struct part {
 	int dir_fd;
@@ -16,13 +15,11 @@ struct part {
 	size_t removed;
 	const char *failed;
 	int error;
-	pthread_t thread;
-	bool has_thread;
 };
 
-static void *remove_part(void *context)
+static int remove_part(void *context, size_t index)
 {
-	struct part *part = context;
+	struct part *part = &((struct part *)context)[index];
 
 	for (size_t i = 0; i < part->count; i++) {
 		if (!unlinkat(part->dir_fd, part->names[i], 0)) {
@@ -33,26 +30,7 @@ static void *remove_part(void *context)
 			break;
 		}
 	}
-	return NULL;
-}
-
-/* The last part is the caller's own; as is one for which there is no thread. */
-static void remove_parts(struct part *parts, size_t n_parts)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	for (size_t i = 0; i + 1 < n_parts; i++)
-		parts[i].has_thread =
-			!pthread_create(&parts[i].thread, NULL, remove_part, &parts[i]);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	for (size_t i = 0; i < n_parts; i++)
-		if (!parts[i].has_thread)
-			remove_part(&parts[i]);
-	for (size_t i = 0; i < n_parts; i++)
-		if (parts[i].has_thread)
-			pthread_join(parts[i].thread, NULL);
+	return part->error;
 }
 
 int publish_remove(int dir_fd, const char *const *names, size_t count, size_t *ret_removed,
@@ -69,7 +47,7 @@ int publish_remove(int dir_fd, const char *const *names, size_t count, size_t *r
 		parts[i].count = (count - done) / (n_parts - i);
 		done += parts[i].count;
 	}
-	remove_parts(parts, n_parts);
+	disk_work_free(disk_work_start(remove_part, parts, n_parts));
 	*ret_removed = 0;
 	for (size_t i = 0; i < n_parts; i++) {
 		*ret_removed += parts[i].removed;

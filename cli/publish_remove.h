@@ -4,8 +4,8 @@
  *	error = publish_remove(dir_fd, names, count, &removed, &failed);
  *
  * Where the disk is told at once which blocks are free (`discard`), each unlink(2) waits for it,
- *some 80 us in which there is nothing to do: a few threads wait side by side. They touch nothing
- *but the names, and have ended when this returns.
+ * some 80 us in which there is nothing to do: a few threads (disk_work.h) wait side by side. They
+ * touch nothing but the names, and have done so when this returns.
  */
 #ifndef PUBLISH_REMOVE_H
 #define PUBLISH_REMOVE_H
