@@ -143,7 +143,7 @@ static void note_unsized(struct work *work)
 	}
 }
 
-/* Browsers look at the bytes of an image, but take none for an SVG that is not called one. */
+/* Browsers look at the bytes of an image, but what is an SVG they take from its name alone. */
 static void compare_sent_type(struct work *work)
 {
 	const struct asset *asset = work->asset;
@@ -157,8 +157,9 @@ static void compare_sent_type(struct work *work)
 				 "sent %s%s: browsers show an SVG only as image/svg+xml",
 				 sent ? "as " : "without a type", sent ? sent : "");
 	else if (type != MEDIA_NONE || (sent && !strncasecmp(sent, "text/", 5)))
-		work_add_finding(work, FINDING_TYPE_MISMATCH, "sent as %s, the bytes are %s", sent,
-				 media_type_name(asset->type));
+		work_add_finding(work, FINDING_TYPE_MISMATCH, "sent as %s, the bytes are %s%s",
+				 sent, media_type_name(asset->type),
+				 type == MEDIA_SVG ? ": browsers do not show it" : "");
 }
 
 static void compare_types(struct work *work)

@@ -215,6 +215,13 @@ def test_an_svg_must_be_called_one(site, faultd, sent, words):
         assert ("type-mismatch" in result.codes(urls[1])) == (sent == "text/plain"), result
 
 
+def test_nothing_else_must_be_called_an_svg(site, faultd):
+    url = faultd.serve("/a.jpg", pictures.jpeg(30, 20), "image/svg+xml")
+    site.jekyll().news("one", url)
+    said = [f["message"] for f in site.check().image(url)["findings"] if f["code"] == "type-mismatch"]
+    assert said == ["sent as image/svg+xml, the bytes are image/jpeg: browsers do not show it"]
+
+
 def test_plain_http_is_insecure_and_unsized_is_said(site, web):
     web.put("a.jpg", pictures.jpeg(64, 64))
     url, safe = web.url("fresh", "a.jpg"), web.tls_url("fresh", "a.jpg")
