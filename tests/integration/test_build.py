@@ -5,8 +5,10 @@ import os
 import re
 import shutil
 import stat
+import subprocess
 
 import pytest
+from conftest import BINARY
 from PIL import Image
 
 import pictures
@@ -79,17 +81,37 @@ def test_published_names_and_modes(photo_site):
     }
 
 
-def test_more_thumbnails_than_files_may_be_open(site):
+def fill(site):
+    """120 images, in two sizes: several batches of the cache."""
     spec = "{width: %d, format: png}"
     site.write("picdesk.yml", f"thumbs:\n  a: {spec % 20}\n  b: {spec % 10}\n")
     for n in range(120):
         site.write(f"assets/{n}.png", pictures.png(30, 20, n))
     site.write("a.md", "".join(f"![a](assets/{n}.png)\n" for n in range(120)))
+
+
+def test_more_thumbnails_than_files_may_be_open(site):
+    fill(site)
     result = site.build(wrapper=("prlimit", "--nofile=200:200"))
     assert result.code == 0, result
     assert len(site.thumbs()) == 240
     for file in site.thumbs().values():
         size_of(file)
+
+
+def test_threads_share_one_heap(site, tmp_path):
+    """With one each, what a thread gave back would be there for none of the others."""
+    log, strace = tmp_path / "calls", ("strace", "-f", "-b", "execve", "-qq", "-o")
+    if subprocess.run([*strace, "/dev/null", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("strace may not trace here")
+    if b"__asan_init" in BINARY.read_bytes():
+        pytest.skip("AddressSanitizer has a heap of its own")
+    fill(site)
+    wrapper = (*strace, str(log), "-e", "trace=mmap,clone,clone3")
+    assert site.build(wrapper=wrapper).code == 0
+    calls = log.read_text()
+    assert "CLONE_THREAD" in calls
+    assert "mmap(NULL, 134217728, PROT_NONE" not in calls  # what glibc begins another heap with
 
 
 def test_manifest(photo_site, web):
