@@ -93,6 +93,13 @@ static void end_call(struct disk_work *work, int error)
 	pthread_cond_broadcast(&pool.has_ended);
 }
 
+/* Not all that sleep, nor one for each call, by whoever starts them: those that wake up wake others. */
+static void wake_some(void)
+{
+	for (size_t i = 0; i < 2 && i < pool.waiting; i++)
+		pthread_cond_signal(&pool.has_work);
+}
+
 static void *serve(void *unused)
 {
 	(void)unused;
@@ -108,6 +115,7 @@ static void *serve(void *unused)
 		}
 		index = take_call(work);
 		pool.n_busy++;
+		wake_some();
 		pthread_mutex_unlock(&pool.mutex);
 		error = work->call(work->context, index);
 		pthread_mutex_lock(&pool.mutex);
@@ -169,10 +177,7 @@ static void enqueue(struct disk_work *work)
 	else
 		pool.first = work;
 	pool.last = work;
-	if (work->count == 1)
-		pthread_cond_signal(&pool.has_work);
-	else
-		pthread_cond_broadcast(&pool.has_work);
+	wake_some();
 }
 
 struct disk_work *disk_work_start(disk_call *call, void *context, size_t count)
