@@ -11,9 +11,9 @@
 #include "alloc.h"
 #include "cleanup.h"
 
-/* As many as a batch has objects: on a slow disk all of their syncs wait for one writing of the
- * file system's journal, and not one after the other. */
-#define MOST_THREADS 64
+/* On a slow disk many syncs wait for one writing of the file system's journal, and not one after
+ * the other; on a fast one more threads cost more changes from one to the other. */
+#define MOST_THREADS 32
 /* SQLite and a path need a fraction of it. */
 #define STACK_BYTES ((size_t)512 << 10)
 
