@@ -1,7 +1,7 @@
 /*
- * cache_private.h: the handle, shared by the files of the facade: cache.c (open, close, objects,
- * thumbnails, documents), batch.c (flush), responses.c (entries by URL), facts.c, gc.c, fsck.c.
- * Nobody else includes this.
+ * cache_private.h: the handle, shared by the files of the facade: cache.c (open, close, thumbnails,
+ * documents), cache_writer.c (bytes), batch.c, batch_rows.c and commit.c (flush), responses.c
+ * (entries by URL), facts.c, gc.c, fsck.c. Nobody else includes this.
  *
  * What was stored and not flushed lies in `pending`; what is being flushed, while the run goes on,
  * in `sealed`. Getters look into both first. Maps own their values.
