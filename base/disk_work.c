@@ -22,7 +22,6 @@ struct disk_work {
 	void *context;
 	size_t count, taken, ended;
 	int error;
-	bool is_detached;
 	struct disk_work *next;
 };
 
@@ -85,15 +84,12 @@ static void end_call(struct disk_work *work, int error)
 		work->error = error;
 	if (++work->ended < work->count)
 		return;
-	if (work->is_detached) {
-		free(work);
-		return;
-	}
 	(void)!write(pool.event_fd, &one, sizeof one);
 	pthread_cond_broadcast(&pool.has_ended);
 }
 
-/* Not all that sleep, nor one for each call, by whoever starts them: those that wake up wake others. */
+/* Not all that sleep, nor one for each call, by whoever starts them: those that wake up wake
+ * others. */
 static void wake_some(void)
 {
 	for (size_t i = 0; i < 2 && i < pool.waiting; i++)
@@ -237,18 +233,6 @@ void disk_work_free(struct disk_work *work)
 		return;
 	disk_work_wait(work);
 	free(work);
-}
-
-void disk_work_detach(struct disk_work *work)
-{
-	bool has_ended;
-
-	pthread_mutex_lock(&pool.mutex);
-	work->is_detached = true;
-	has_ended = work->ended == work->count;
-	pthread_mutex_unlock(&pool.mutex);
-	if (has_ended)
-		free(work);
 }
 
 int disk_work_event_fd(void)

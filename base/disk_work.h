@@ -6,7 +6,7 @@
  *		... other work, and poll(2) of disk_work_event_fd()
  *	disk_work_free(work);
  *
- * A few threads for all of a process, made when they are needed. They take calls in the order of
+ * Up to 32 threads for all of a process, made when they are needed. They take calls in the order of
  * their start, and signals stay with the other threads. Where no thread can be made, the calls are
  * made at once by whoever starts them.
  */
@@ -32,8 +32,6 @@ bool disk_work_has_ended(const struct disk_work *work);
 void disk_work_wait(const struct disk_work *work);
 /* Waits for what is under way. NULL is allowed. */
 void disk_work_free(struct disk_work *work);
-/* Nobody waits for it; it is freed once it has ended. */
-void disk_work_detach(struct disk_work *work);
 
 /* Readable when some work of this process has ended, until the next disk_work_step(); -1: there was
  * none. Borrowed, until disk_work_end(). */

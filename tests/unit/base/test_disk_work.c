@@ -117,22 +117,6 @@ static void goes_on_while_the_caller_does(void **state)
 	disk_work_end();
 }
 
-static int free_context(void *context, size_t index)
-{
-	(void)index;
-	free(context);
-	return 0;
-}
-
-static void frees_what_nobody_waits_for(void **state)
-{
-	(void)state; /* a leak, or a use after it, is for the sanitizer to see */
-	for (int i = 0; i < 50; i++)
-		disk_work_detach(disk_work_start(free_context, alloc_zeroed(1, 16), 1));
-	disk_work_detach(disk_work_start(free_context, NULL, 0));
-	disk_work_end();
-}
-
 /* As many renderers and other processes are forked as one likes: none has the threads. */
 static void works_in_a_child_too(void **state)
 {
@@ -178,7 +162,6 @@ int main(void)
 		cmocka_unit_test(makes_each_call_once),
 		cmocka_unit_test(tells_of_a_failure_when_all_are_made),
 		cmocka_unit_test(goes_on_while_the_caller_does),
-		cmocka_unit_test(frees_what_nobody_waits_for),
 		cmocka_unit_test(works_in_a_child_too),
 		cmocka_unit_test(works_with_few_threads_and_with_none),
 	};

@@ -75,6 +75,24 @@ static void expect_stored(struct cache *cache, const char *url, const struct obj
 	assert_true(entry.has_object && object_id_equals(&entry.object, id));
 }
 
+/* "https://a/7" with "007". */
+static struct object_id store_numbered(struct cache *cache, int number)
+{
+	char url[32], bytes[8];
+
+	snprintf(url, sizeof url, "https://a/%d", number);
+	snprintf(bytes, sizeof bytes, "%03d", number);
+	return fixture_store(cache, url, bytes, "ETag: \"a\"\n");
+}
+
+static void expect_numbered(struct cache *cache, int number, const struct object_id *id)
+{
+	char url[32];
+
+	snprintf(url, sizeof url, "https://a/%d", number);
+	expect_stored(cache, url, id);
+}
+
 /* Turns of a loop, until no batch is being stored; the first error. */
 static int drain(struct cache *cache, struct fault *fault)
 {
@@ -96,13 +114,8 @@ static void stores_anew_what_the_index_did_not_take(void **state)
 	struct object_id ids[48];
 
 	(void)state;
-	for (int i = 0; i < 48; i++) {
-		char url[32], bytes[8];
-
-		snprintf(url, sizeof url, "https://a/%d", i);
-		snprintf(bytes, sizeof bytes, "%03d", i);
-		ids[i] = fixture_store(cache, url, bytes, "ETag: \"a\"\n");
-	}
+	for (int i = 0; i < 48; i++)
+		ids[i] = store_numbered(cache, i);
 	failing = "/index.sqlite";
 	atomic_store(&failures_left, 1);
 	assert_int_equal(drain(cache, &fault), -EIO);
@@ -113,12 +126,8 @@ static void stores_anew_what_the_index_did_not_take(void **state)
 	fixture_flush(cache);
 	fixture_close(cache);
 	cache = fixture_open();
-	for (int i = 0; i < 48; i++) {
-		char url[32];
-
-		snprintf(url, sizeof url, "https://a/%d", i);
-		expect_stored(cache, url, &ids[i]);
-	}
+	for (int i = 0; i < 48; i++)
+		expect_numbered(cache, i, &ids[i]);
 	fixture_close(cache);
 }
 
@@ -132,26 +141,18 @@ static void looks_up_while_a_batch_is_stored(void **state)
 
 	(void)state;
 	for (int i = 0; i < 300; i++) {
-		char url[32], bytes[8];
 		int earlier = i * 7 % (i + 1);
 
-		snprintf(url, sizeof url, "https://a/%d", i);
-		snprintf(bytes, sizeof bytes, "%03d", i);
-		ids[i] = fixture_store(cache, url, bytes, "ETag: \"a\"\n");
+		ids[i] = store_numbered(cache, i);
 		assert_in_range(cache_room(cache), 0, 64);
 		assert_int_equal(cache_flush(cache, false, &fault), 0);
-		snprintf(url, sizeof url, "https://a/%d", earlier);
-		expect_stored(cache, url, &ids[earlier]);
+		expect_numbered(cache, earlier, &ids[earlier]);
 	}
 	assert_int_equal(drain(cache, &fault), 0);
 	fixture_close(cache);
 	cache = fixture_open();
-	for (int i = 0; i < 300; i++) {
-		char url[32];
-
-		snprintf(url, sizeof url, "https://a/%d", i);
-		expect_stored(cache, url, &ids[i]);
-	}
+	for (int i = 0; i < 300; i++)
+		expect_numbered(cache, i, &ids[i]);
 	fixture_close(cache);
 }
 
