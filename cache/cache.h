@@ -203,6 +203,9 @@ int cache_writer_new(struct cache *cache, struct cache_writer **ret_writer, stru
 int cache_writer_begin(struct cache_writer *writer, struct fault *fault);
 int cache_writer_write(struct cache_writer *writer, const void *data, size_t length_bytes,
 		       struct fault *fault);
+/* After cache_writer_begin(): with so many bytes it will be whole (0: not known). They are sent to
+ * the disk then, however long the commit is waited for. */
+void cache_writer_expect(struct cache_writer *writer, uint64_t bytes);
 /* Names the bytes. When an object of that name exists the bytes are compared: equal ones are
  * dropped, different ones give -EEXIST (hash-collision) and are never stored. Frees the writer,
  * always. */

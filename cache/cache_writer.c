@@ -52,6 +52,11 @@ int cache_writer_write(struct cache_writer *writer, const void *data, size_t len
 	return object_writer_write(writer->writer, data, length_bytes, fault);
 }
 
+void cache_writer_expect(struct cache_writer *writer, uint64_t bytes)
+{
+	object_writer_expect(writer->writer, bytes);
+}
+
 int cache_writer_commit(struct cache_writer *writer, struct object_id *ret_id, uint64_t *ret_bytes,
 			struct fault *fault)
 {

@@ -49,7 +49,7 @@ static void start_group(struct objects *objects)
 		fds[i] = objects->group[i]->fd;
 	}
 	objects->early.groups[objects->early.count++] =
-		sync_batch_start(fds, objects->group_count, SYNC_BYTES);
+		sync_batch_start(fds, objects->group_count);
 	objects->group_count = 0;
 }
 
@@ -112,7 +112,7 @@ static void start_bytes(struct objects *objects)
 		if (!flush->objects[i]->is_early)
 			fds[count++] = flush->objects[i]->fd;
 	flush->stage = FLUSH_BYTES;
-	flush->sync = sync_batch_start(fds, count, SYNC_BYTES);
+	flush->sync = sync_batch_start(fds, count);
 }
 
 static int step_syncs(struct object_flush *flush, bool waits)

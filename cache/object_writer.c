@@ -10,11 +10,12 @@
 #include "cleanup.h"
 #include "folder.h"
 #include "objects_private.h"
+#include "sync.h"
 
 struct object_writer {
 	struct objects *objects;
 	struct object_hasher *hasher;
-	uint64_t bytes;
+	uint64_t bytes, expected_bytes; /* 0: not known */
 	int fd;        /* -1: nothing was written yet */
 	char name[64]; /* in tmp/, where O_TMPFILE or links are not to be had */
 };
@@ -71,7 +72,7 @@ int object_writer_begin(struct object_writer *writer, struct fault *fault)
 	int error = 0;
 
 	object_hasher_reset(writer->hasher);
-	writer->bytes = 0;
+	writer->bytes = writer->expected_bytes = 0;
 	if (writer->fd < 0)
 		error = open_file(writer);
 	else if (ftruncate(writer->fd, 0) < 0 || lseek(writer->fd, 0, SEEK_SET) < 0)
@@ -94,7 +95,14 @@ int object_writer_write(struct object_writer *writer, const void *data, size_t l
 				   (unsigned long long)writer->bytes, strerror(-error));
 	object_hasher_add(writer->hasher, data, length_bytes);
 	writer->bytes += length_bytes;
+	if (writer->bytes == writer->expected_bytes)
+		sync_begin(writer->fd);
 	return 0;
+}
+
+void object_writer_expect(struct object_writer *writer, uint64_t bytes)
+{
+	writer->expected_bytes = bytes;
 }
 
 static void keep(struct object_writer *writer, const struct object_id *id)

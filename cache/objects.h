@@ -34,6 +34,9 @@ struct object_writer *object_writer_new(struct objects *objects);
 int object_writer_begin(struct object_writer *writer, struct fault *fault);
 int object_writer_write(struct object_writer *writer, const void *data, size_t length_bytes,
 			struct fault *fault);
+/* After the begin: with so many bytes it will be whole (0: not known). They are sent to the disk
+ * then. */
+void object_writer_expect(struct object_writer *writer, uint64_t bytes);
 /* Frees the writer. -EEXIST: an object of that name has other bytes. */
 int object_writer_commit(struct object_writer *writer, struct object_id *ret_id,
 			 uint64_t *ret_bytes, struct fault *fault);

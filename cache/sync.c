@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "clock.h"
 #include "disk_work.h"
 
 #ifdef CACHE_UNSAFE_NOSYNC
@@ -21,9 +22,14 @@ int sync_folder(int fd)
 	return sync_file(fd);
 }
 
-struct sync_batch *sync_batch_start(const int *fds, size_t count, enum sync_kind kind)
+void sync_begin(int fd)
 {
-	(void)fds, (void)count, (void)kind;
+	(void)fd;
+}
+
+struct sync_batch *sync_batch_start(const int *fds, size_t count)
+{
+	(void)fds, (void)count;
 	return alloc_zeroed(1, 1);
 }
 
@@ -68,12 +74,28 @@ int sync_folder(int fd)
 	return 0;
 }
 
+/* Of one call, and for how long none follows it then. */
+#define SLOW_BEGIN_MS 20
+#define BEGIN_PAUSE_MS 1000
+
+void sync_begin(int fd)
+{
+	static int64_t not_before_ms;
+	int64_t begun_ms = clock_monotonic_ms(), ended_ms;
+
+	if (begun_ms < not_before_ms)
+		return;
+	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	ended_ms = clock_monotonic_ms();
+	if (ended_ms - begun_ms >= SLOW_BEGIN_MS)
+		not_before_ms = ended_ms + BEGIN_PAUSE_MS;
+}
+
 /* --- a batch ------------------------------------------------------------------------------------
  */
 
 struct sync_batch {
 	struct disk_work *work;
-	enum sync_kind kind;
 	int fds[];
 };
 
@@ -81,15 +103,13 @@ static int sync_one(void *context, size_t index)
 {
 	const struct sync_batch *batch = context;
 
-	return batch->kind == SYNC_BYTES ? sync_file(batch->fds[index])
-					 : sync_folder(batch->fds[index]);
+	return sync_file(batch->fds[index]);
 }
 
-struct sync_batch *sync_batch_start(const int *fds, size_t count, enum sync_kind kind)
+struct sync_batch *sync_batch_start(const int *fds, size_t count)
 {
 	struct sync_batch *batch = alloc_zeroed(1, sizeof *batch + count * sizeof *fds);
 
-	batch->kind = kind;
 	memcpy(batch->fds, fds, count * sizeof *fds);
 	batch->work = disk_work_start(sync_one, batch, count);
 	return batch;

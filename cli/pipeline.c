@@ -25,6 +25,7 @@ static const char default_user_agent[] =
  * in between. */
 #define ADMISSIONS_A_TURN 2048
 #define LOOKS_A_TURN 64
+#define ANSWERS_A_TURN 16
 /* Without a fetcher there are none, and each image that waits for its look takes a kilobyte. */
 #define LOOK_MAX_MS 50
 #define MOST_RENDERER_FDS 256
@@ -390,6 +391,15 @@ static int64_t wait_ms(const struct pipeline *pipeline)
 	return until_ms <= now_ms ? 0 : until_ms - now_ms < 1000 ? until_ms - now_ms : 1000;
 }
 
+/* Of a crowd that waited for room, the first are on their way to the disk while the next are looked
+ * at. */
+static size_t room_of_turn(const struct pipeline *pipeline)
+{
+	size_t room = cache_room(pipeline->cache);
+
+	return room < ANSWERS_A_TURN ? room : ANSWERS_A_TURN;
+}
+
 static int wait_for_something(struct pipeline *pipeline)
 {
 	struct pollfd fds[MOST_RENDERER_FDS + 2];
@@ -402,7 +412,7 @@ static int wait_for_something(struct pipeline *pipeline)
 	if (pipeline->thumbs)
 		count += thumb_pool_fds(pipeline->thumbs, fds + count, MOST_RENDERER_FDS);
 	if (pipeline->fetcher) {
-		fetcher_set_room(pipeline->fetcher, cache_room(pipeline->cache));
+		fetcher_set_room(pipeline->fetcher, room_of_turn(pipeline));
 		return fetcher_wait(pipeline->fetcher, fds, count, wait_ms(pipeline),
 				    pipeline->fault);
 	}

@@ -35,6 +35,7 @@ static enum body_verdict body_begin(void *context, int status, const struct http
 {
 	struct work *work = context;
 	struct pipeline *pipeline = work->pipeline;
+	uint64_t bytes = stated_length(fields, pipeline->settings->max_bytes);
 	int error;
 
 	(void)status;
@@ -47,11 +48,13 @@ static enum body_verdict body_begin(void *context, int status, const struct http
 	}
 	buf_clear(&work->body->head);
 	work->body->is_known = work->body->has_facts = false;
-	error = cache_reserve(pipeline->cache, stated_length(fields, pipeline->settings->max_bytes),
-			      pipeline->fault);
+	error = cache_reserve(pipeline->cache, bytes, pipeline->fault);
 	if (!error)
 		error = cache_writer_begin(work->body->writer, pipeline->fault);
-	return error ? body_fault(work, error) : BODY_CONTINUE;
+	if (error)
+		return body_fault(work, error);
+	cache_writer_expect(work->body->writer, bytes);
+	return BODY_CONTINUE;
 }
 
 static enum body_verdict write_through(struct work *work, const void *data, size_t length_bytes)

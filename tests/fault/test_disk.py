@@ -210,6 +210,24 @@ def test_a_file_system_that_syncs_no_folders(site, make_site, web, strace, tmp_p
     assert sites.output(site) == sites.output(reference)
 
 
+def begun_writes(site, wrapper, log):
+    process = site.picdesk.start("check", *site.picdesk.QUICK, cwd=site.root, wrapper=wrapper)
+    assert site.picdesk.finish(process).code == 0
+    return log.read_text().count("sync_file_range(")
+
+
+def test_bytes_go_to_the_disk_before_they_are_waited_for(site, web, strace, tmp_path):
+    """Each image's as its last byte comes; a disk with too much to do is left alone for a while."""
+    sites.photos(site, web, 30)
+    log = tmp_path / "calls"
+    trace = ["-e", "trace=sync_file_range"]
+    # Its errors are told again by the sync that follows.
+    assert begun_writes(site, [*strace("sync_file_range:error=EIO", log=log), *trace], log) > 0
+    sites.begin_anew(site)
+    slow = [*strace("sync_file_range:delay_exit=50000", log=log), *trace]
+    assert 0 < begun_writes(site, slow, log) < 30
+
+
 def path_of_libcurl():
     listed = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True)
     return re.search(r"libcurl\.so\.4 .*=> (\S+)", listed.stdout)[1]
