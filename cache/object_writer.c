@@ -16,8 +16,8 @@ struct object_writer {
 	struct objects *objects;
 	struct object_hasher *hasher;
 	uint64_t bytes, expected_bytes; /* 0: not known */
-	int fd;        /* -1: nothing was written yet */
-	char name[64]; /* in tmp/, where O_TMPFILE or links are not to be had */
+	int fd;                         /* -1: nothing was written yet */
+	char name[64];                  /* in tmp/, where O_TMPFILE or links are not to be had */
 };
 
 struct object_writer *object_writer_new(struct objects *objects)

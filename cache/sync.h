@@ -21,14 +21,15 @@ int sync_file(int fd);
 int sync_folder(int fd);
 
 /* Sends a file's bytes to the disk and does not wait for them: a later sync has less to do. Nothing
- * is promised. Where the disk has so much to do that this takes 20 ms, it is left out for a second. */
+ * is promised. Where the disk has so much to do that this takes 20 ms, it is left out for a second.
+ */
 void sync_begin(int fd);
 
 struct sync_batch;
 
 /* Files, by sync_file(). Many at once cost little more than one: the file system's journal is
- * written once. Threads wait while the caller goes on (disk_work.h). The descriptors stay open until
- * the batch has ended. Owned by the caller. */
+ * written once. Threads wait while the caller goes on (disk_work.h). The descriptors stay open
+ * until the batch has ended. Owned by the caller. */
 struct sync_batch *sync_batch_start(const int *fds, size_t count);
 /* -EINPROGRESS (never when `waits`), 0 when all are durable, or the first negative errno once
  * nothing of the batch is under way any more. Another call says the same again. */
