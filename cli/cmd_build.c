@@ -44,12 +44,18 @@ static int publish(struct run *run, bool is_whole, struct fault *fault)
 	};
 	struct publish_counts counts = {0};
 	bool is_changed = false;
-	int error = publisher_finish(run->publisher, is_whole, &counts, fault);
+	int error = publisher_finish(run->publisher, fault), clean_error = 0;
 
+	if (!error) {
+		error = manifest_write(&run->report, &options, &is_changed, fault);
+		/* The old manifest names what is removed: a kill in between must not leave it so.
+		 */
+		clean_error = publisher_clean(run->publisher, is_whole && !error, &counts,
+					      error ? NULL : fault);
+	}
+	error = error ? error : clean_error;
 	publisher_free(run->publisher);
 	run->publisher = NULL;
-	if (!error)
-		error = manifest_write(&run->report, &options, &is_changed, fault);
 	if (!error)
 		describe(run, &counts, is_changed);
 	return error;

@@ -39,8 +39,8 @@ struct publisher {
 	struct map *wanted; /* name -> the thumbnail whose bytes it has */
 	struct publish_list list;
 	bool cannot_clone; /* from the cache into the folder: not asked again */
-	bool awaits_end; /* something failed: the end tries again, and says what */
-	bool has_reread; /* what has changed since, and found it as it should be */
+	bool awaits_end;   /* something failed: the end tries again, and says what */
+	bool has_reread;   /* what has changed since, and found it as it should be */
 	struct copy batch[MAX_BATCH];
 	size_t n_batch, max_batch;
 	struct publish_counts counts;
@@ -340,7 +340,8 @@ static int remove_unwanted(struct publisher *publisher)
 	const char **names = alloc_zeroed(map_count(publisher->list.names), sizeof *names);
 	size_t count = collect_unwanted(publisher, names);
 	const char *failed;
-	int error = publish_remove(publisher->fd, names, count, &publisher->counts.removed, &failed);
+	int error =
+		publish_remove(publisher->fd, names, count, &publisher->counts.removed, &failed);
 
 	if (error)
 		fault_raise(publisher->fault, error, "%s/%s: remove: %s", publisher->folder, failed,
@@ -469,33 +470,36 @@ static bool has_folder(const struct publisher *publisher)
 	return fd >= 0;
 }
 
-static int finish(struct publisher *publisher, bool may_remove)
+/* Not where there is nothing to publish, and never was. */
+static int need_folder(struct publisher *publisher)
 {
-	int error = 0;
-
-	want_the_rest(publisher);
-	if (publisher->fd < 0 && !map_count(publisher->wanted) && !has_folder(publisher))
+	if (publisher->fd >= 0 || (!map_count(publisher->wanted) && !has_folder(publisher)))
 		return 0;
-	if (publisher->fd < 0)
-		error = open_folder(publisher);
-	if (!error)
-		error = publish_the_rest(publisher);
-	if (!error && may_remove)
-		error = remove_unwanted(publisher);
-	if (!error)
-		error = write_list(publisher, !may_remove);
-	if (!error && (publisher->counts.written || publisher->has_reread))
-		error = publish_list_touch(&publisher->list, publisher->fault);
-	return error;
+	return open_folder(publisher);
 }
 
-int publisher_finish(struct publisher *publisher, bool may_remove,
-		     struct publish_counts *ret_counts, struct fault *fault)
+int publisher_finish(struct publisher *publisher, struct fault *fault)
 {
 	int error;
 
 	publisher->fault = fault;
-	error = finish(publisher, may_remove);
+	want_the_rest(publisher);
+	error = need_folder(publisher);
+	return error || publisher->fd < 0 ? error : publish_the_rest(publisher);
+}
+
+int publisher_clean(struct publisher *publisher, bool may_remove, struct publish_counts *ret_counts,
+		    struct fault *fault)
+{
+	int error = 0;
+
+	publisher->fault = fault;
+	if (publisher->fd >= 0 && may_remove)
+		error = remove_unwanted(publisher);
+	if (publisher->fd >= 0 && !error)
+		error = write_list(publisher, !may_remove);
+	if (publisher->fd >= 0 && !error && (publisher->counts.written || publisher->has_reread))
+		error = publish_list_touch(&publisher->list, fault);
 	*ret_counts = publisher->counts;
 	return error;
 }

@@ -26,12 +26,15 @@ struct publisher;
 /* `folder` is relative to root_fd. All is borrowed until publisher_free(). */
 struct publisher *publisher_new(struct report *report, struct cache *cache, int root_fd,
 				const char *folder);
-/* An image that is done, and whose thumbnails are all there: they are published while the others are
- * worked on. What fails is tried again, and said, by publisher_finish(). */
+/* An image that is done, and whose thumbnails are all there: they are published while the others
+ * are worked on. What fails is tried again, and said, by publisher_finish(). */
 void publisher_take(struct publisher *publisher, struct asset *asset);
 /* Publishes the others. Sets the path of every thumbnail in the report. */
-int publisher_finish(struct publisher *publisher, bool may_remove,
-		     struct publish_counts *ret_counts, struct fault *fault);
+int publisher_finish(struct publisher *publisher, struct fault *fault);
+/* After publisher_finish(), and once nothing names them any more: removes what earlier runs
+ * published and this one does not want, where it may, and writes the list. */
+int publisher_clean(struct publisher *publisher, bool may_remove, struct publish_counts *ret_counts,
+		    struct fault *fault);
 void publisher_free(struct publisher *publisher); /* NULL is allowed */
 
 /* An original from the cache as `folder`/`name`, mode 0644; the same bytes there already are left

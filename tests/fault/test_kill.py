@@ -76,6 +76,29 @@ def test_killed_at_every_mutating_system_call(site, make_site, web, strace, tmp_
     assert n_killed > 0.8 * len(list(chosen(most, full)))
 
 
+def published_by(manifest):
+    images = manifest["images"].values()
+    return {thumb["path"] for image in images for thumb in image["thumbs"].values()}
+
+
+@pytest.mark.parametrize("call", ["linkat", "renameat", "unlinkat", "utimensat"])
+def test_killed_while_old_thumbnails_are_removed(site, web, strace, call):
+    """A manifest never names a file that is gone: it is replaced before they are removed."""
+    sites.photos(site, web, 6)
+    assert build(site).code == 0
+    before = published_by(site.manifest())
+    n_killed = 0
+    for occurrence in range(1, 13):
+        site.write("picdesk.yml", f"thumbs: {{other: {{width: {20 + occurrence}}}}}\n")
+        killed = build(site, strace(f"{call}:signal=SIGKILL:when={occurrence}"))
+        n_killed += killed.code == -signal.SIGKILL
+        named = published_by(site.manifest())
+        assert named and all((site.root / path).is_file() for path in named), occurrence
+    assert n_killed and site.build().code == 0
+    assert not before & {str(file.relative_to(site.root)) for file in site.thumbs().values()}
+    assert len(site.thumbs()) == 6
+
+
 def test_killed_while_a_killed_run_is_mended(site, make_site, web, strace):
     """Kill upon kill in the same cache, at calls further and further on."""
     reference = sites.photos(make_site("reference"), web, 6)
