@@ -282,6 +282,19 @@ def test_a_secret_that_is_not_set_is_an_error_of_the_config(site, faultd):
     assert faultd.requests() == []
 
 
+@pytest.mark.parametrize("rest", ["", ": x"])
+def test_a_secret_in_a_mistake_is_not_said(site, faultd, rest):
+    """A whole field in quotes, which YAML takes for a key without a value."""
+    site.jekyll().news("one", faultd.url("/image/1"))
+    header = f"'Authorization: Bearer s3cr3t'{rest}"
+    site.write("picdesk.yml", f"hosts:\n  127.0.0.1:\n    headers: {{{header}}}\n")
+    for verb in ("check", "config"):
+        result = site.run(verb)
+        assert result.code == 3 and "picdesk.yml:3" in result.err, result
+        assert "'Authorization'" in result.err and "s3cr3t" not in result.err, result
+    assert faultd.requests() == []
+
+
 # --- deferred ---
 
 
