@@ -4,6 +4,7 @@ servers; secrets that stay at home; our own lacks, which are no image's fault.""
 import collections
 import random
 import re
+import ssl
 import subprocess
 import time
 
@@ -490,9 +491,28 @@ def test_answers_inject_nothing(site, faultd):
         assert not re.search(r"^\s*::", text, re.MULTILINE), text
 
 
+@pytest.fixture(params=[False, True], ids=["plain", "tls"])
+def idle_faultd(request, web):
+    """One whose connections are used again, without and within TLS."""
+    context = None
+    if request.param:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*web.certificates.certificate("good"))
+    with Faultd(tls=context) as server:
+        yield server
+
+
+def test_a_connection_is_used_again(site, idle_faultd):
+    site.jekyll().news("one", *(idle_faultd.url(f"/image/{i}") for i in range(4)))
+    result = site.check("-k", "--host-concurrency", "1", "--host-interval", "50ms")
+    assert result.totals["ok"] == 4, result
+    assert len({r.connection for r in idle_faultd.requests()}) == 1
+
+
 @pytest.mark.parametrize("extra", [b"\r\n", b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n"])
-def test_what_nobody_asked_for_is_no_answer(site, faultd, extra):
+def test_what_nobody_asked_for_is_no_answer(site, idle_faultd, extra):
     """Behind a whole answer comes more, a moment later: the connection is not used again."""
+    faultd = idle_faultd
 
     def more(connection, _request, _rest):
         connection.answer(200, faultd.image)
@@ -501,7 +521,7 @@ def test_what_nobody_asked_for_is_no_answer(site, faultd, extra):
 
     faultd.do_more = more
     site.jekyll().news("one", *(faultd.url(f"/more?{i}") for i in range(4)))
-    result = site.check("--host-concurrency", "1", "--host-interval", "250ms", "--max-retries", "0")
+    result = site.check("-k", "--host-concurrency", "1", "--host-interval", "250ms")
     assert result.totals["ok"] == 4, result
     assert len(faultd.requests()) == 4 == result.report["hosts"][0]["requests"]
     assert len({r.connection for r in faultd.requests()}) == 4
