@@ -151,6 +151,34 @@ static bool has_bad_length(const struct transfer *transfer)
 	return !is_length(first);
 }
 
+/* Of an encoded body, as it comes: it may decode to nothing for ever, and then no byte reaches
+ * on_body(). */
+static int on_progress(void *context, curl_off_t total, curl_off_t received, curl_off_t to_send,
+		       curl_off_t sent)
+{
+	struct transfer *transfer = context;
+	uint64_t most =
+		transfer->is_body_ours ? transfer->setup->options->max_bytes : MAX_PAGE_BYTES;
+
+	(void)total;
+	(void)to_send;
+	(void)sent;
+	if ((uint64_t)received <= most)
+		return 0;
+	if (transfer->stop == STOP_NONE)
+		transfer->stop = transfer->is_body_ours ? STOP_TOO_LARGE : STOP_PAGE;
+	return 1;
+}
+
+static void count_encoded(struct transfer *transfer)
+{
+	if (!is_chunked(transfer) && !http_fields_get(&transfer->fields, "Content-Encoding"))
+		return;
+	libcurl.easy_setopt(transfer->handle, CURLOPT_XFERINFOFUNCTION, on_progress);
+	libcurl.easy_setopt(transfer->handle, CURLOPT_XFERINFODATA, transfer);
+	libcurl.easy_setopt(transfer->handle, CURLOPT_NOPROGRESS, 0L);
+}
+
 /* The blank line: what follows is the body. */
 static bool finish_header(struct transfer *transfer)
 {
@@ -174,6 +202,7 @@ static bool finish_header(struct transfer *transfer)
 	transfer->response_time_s = clock_wall_s();
 	transfer->is_body_ours = status_set_has(&transfer->setup->accept, transfer->status) ||
 				 is_asked_part(transfer);
+	count_encoded(transfer);
 	if (!transfer->is_body_ours)
 		return true;
 	if (has_bad_length(transfer)) {

@@ -360,6 +360,14 @@ class Faultd:
         """64 MiB of zeros behind a picture's start, gzipped, whatever was asked for."""
         self._encoded(connection, "gzip", bombs.gzipped(self.image[:600]))
 
+    def do_gzip_of_nothing(self, connection, _request, rest):
+        """Empty blocks (RFC 1951 section 3.2.4) without end: bytes come, and nothing is in them.
+        /gzip-of-nothing/404: with that status."""
+        connection.head(int(rest or 200), [("Content-Encoding", "gzip")])
+        connection.send(gzip.compress(b"")[:10])
+        while True:
+            connection.send(b"\x00\x00\x00\xff\xff" * 10000)
+
     def do_brotli_bomb(self, connection, _request, _rest):
         self._encoded(connection, "br", bombs.brotli(self.image[:600]))
 

@@ -50,6 +50,7 @@ ENDS = {
     "/endless-chunked": "too-large",
     "/big/3000000": "too-large",
     "/gzip-bomb": "too-large",
+    "/gzip-of-nothing": "too-large",
     "/brotli-bomb": "too-large",
     "/zstd-bomb": "too-large",
     "/gzip-cut": "truncated",
