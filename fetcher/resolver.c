@@ -18,13 +18,14 @@
 #define SCAN_NAMES 256
 /* A name is first asked for once, and what gets no answer within a second waits behind all others
  * for a patient second lookup: 20 names that nobody answers for would else hold all threads for
- * most of a run. (glibc's defaults, 5 s and 2 tries, hold one for 10 s and longer.) */
+ * most of a run. (glibc's defaults, 5 s and 2 tries, hold one for 10 s and longer.) That one takes
+ * an answer to its first question as late as one to its second. */
 #define HASTY_WAIT_S 1
 #define HASTY_TRIES 1
-#define PATIENT_WAIT_S 1
+#define PATIENT_WAIT_S 2
 #define PATIENT_TRIES 2
 /* Of the threads, so many for patient lookups. */
-#define PATIENT_THREADS 4
+#define PATIENT_THREADS 6
 /* A failure that took at least this long was silence, and not a server's word. */
 #define SILENCE_MS 500
 

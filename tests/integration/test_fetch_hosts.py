@@ -189,6 +189,14 @@ def test_black_holed_names_cost_the_others_little(site, island):
     assert collections.Counter(asked)["silent0.test"] > 2
 
 
+def test_a_slow_name_server_is_waited_for(site, island):
+    """Longer than for a first, hasty question."""
+    urls = [island.url(f"/image/{i}", f"late{i}.test") for i in range(3)]
+    site.jekyll().news("one", *urls)
+    result = site.check(wrapper=island.wrapper)
+    assert (result.totals["ok"], result.code) == (3, 0), result
+
+
 def test_a_dead_name_server_stops_nobody_who_needs_none(site, make_island):
     """Addresses go on being asked while names wait for a server that is not there."""
     island = make_island("no-names")
