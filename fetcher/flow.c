@@ -624,6 +624,15 @@ static void cancel_running(struct fetcher *fetcher, const char *message)
 	}
 }
 
+/* A run that ends within a pause of a host: the next one is not to break it. */
+static void keep_pause(struct host *host)
+{
+	int64_t left_ms = host->queue.pause_until_ms - clock_monotonic_ms();
+
+	if (host->queue.n_waiting && left_ms > 0 && !host->deferred_until_s)
+		host->deferred_until_s = clock_wall_s() + (left_ms + 999) / 1000;
+}
+
 void flow_cancel(struct fetcher *fetcher, const char *message)
 {
 	struct task *task;
@@ -632,6 +641,7 @@ void flow_cancel(struct fetcher *fetcher, const char *message)
 	for (size_t i = 0; i < map_count(fetcher->hosts.by_name); i++) {
 		struct host *host = map_at(fetcher->hosts.by_name, i, NULL);
 
+		keep_pause(host);
 		finish_waiting(fetcher, host, FETCH_CANCELLED, message);
 		settle(fetcher, host);
 	}

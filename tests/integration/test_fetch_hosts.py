@@ -410,6 +410,19 @@ def test_the_pause_is_the_hosts(site, faultd):
     assert len(times) == 3 and times[1] - times[0] > 0.9
 
 
+def test_a_pause_outlives_a_run_that_is_cut_off(site, faultd):
+    """The one second's time is over while the host rests for a minute."""
+    site.jekyll().news("one", faultd.url("/retry-after/503/60"), faultd.url("/image/1"))
+    one = ("--host-concurrency", "1", "--max-retries", "1")
+    result = site.check("--max-time", "1s", *one)
+    assert (result.totals["unchecked"], len(faultd.requests())) == (2, 1), result
+    for verb in ("check", "build"):
+        result = site.json(verb, *one)
+        assert (result.totals["unchecked"], len(faultd.requests())) == (2, 1), result
+        assert all("deferred" in result.codes(i["url"]) for i in result.report["images"])
+    assert site.check("--refresh", *one).totals["ok"] == 2
+
+
 # --- our own lacks ---
 
 
