@@ -583,9 +583,11 @@ void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer)
 	}
 	host->state = HOST_READY;
 	host_queue_hold(&fetcher->queue, &host->queue, false);
+	if (!answer->is_local &&
+	    (answer->result == RESOLVER_OK || answer->result == RESOLVER_NO_NAME))
+		flow_note_network_answer(fetcher);
 	switch (answer->result) {
 	case RESOLVER_OK:
-		flow_note_network_answer(fetcher);
 		if (host_set_addresses(host, answer, &fetcher->setup.admission))
 			return;
 		host->state = HOST_FORBIDDEN;
@@ -593,7 +595,6 @@ void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer)
 			       "the host's name leads to an address that is not public");
 		return;
 	case RESOLVER_NO_NAME:
-		flow_note_network_answer(fetcher);
 		condemn_name(fetcher, host, "the host's name has no address");
 		return;
 	case RESOLVER_NO_ANSWER:

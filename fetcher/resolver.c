@@ -1,5 +1,6 @@
 #include "resolver.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <arpa/nameser.h>
@@ -259,6 +260,23 @@ static bool is_localhost(const char *name)
 	       (length == label_bytes || name[length - label_bytes - 1] == '.');
 }
 
+/* RFC 1035 section 2.3.4: labels of 1 to 63 bytes, 253 together; and of those glibc asks for none
+ * with other characters. */
+static bool is_askable(const char *name)
+{
+	size_t length = strlen(name), label_bytes = 0;
+
+	length -= length && name[length - 1] == '.';
+	for (size_t i = 0; i < length; i++) {
+		if (!isalnum((unsigned char)name[i]) && !strchr("-_.", name[i]))
+			return false;
+		label_bytes = name[i] == '.' ? 0 : label_bytes + 1;
+		if (label_bytes > 63 || (name[i] == '.' && (!i || name[i - 1] == '.')))
+			return false;
+	}
+	return length > 0 && length <= 253;
+}
+
 static int give_loopback(const struct addrinfo *hints, struct addrinfo **ret_list)
 {
 	struct addrinfo numeric = *hints, *v6 = NULL, *last;
@@ -498,6 +516,8 @@ static bool answer_done(struct job *job, struct resolver_answer *ret_answer)
 {
 	*ret_answer = (struct resolver_answer){.owner = job->owner,
 					       .result = result_of(job),
+					       .is_local = is_localhost(job->name) ||
+							   !is_askable(job->name),
 					       .addresses = job->addresses,
 					       .n_addresses = job->n_addresses};
 	job->addresses = NULL;

@@ -120,6 +120,18 @@ def test_a_network_that_is_down_breaks_no_image(site, make_island, options):
     assert site.run("check", "--offline", "-f", "json").totals["broken"] == 0
 
 
+@pytest.mark.parametrize("host", ["localhost:4000", "a.localhost", "a" * 64 + ".test", "a*b.test"])
+def test_what_this_machine_knows_is_no_answer_of_the_network(site, make_island, host):
+    """A draft's link to its author's own server, and names that no name server is asked for."""
+    island = make_island("no-names", "no-route")
+    odd = f"http://{host}/a.jpg"
+    site.jekyll().news("one", odd, *(f"https://site{i}.test/a.jpg" for i in range(30)))
+    result = site.run("check", "-f", "json", wrapper=island.wrapper)
+    assert result.code == 1 and "the network is down" in result.err, result
+    assert (result.totals["broken"], result.totals["unchecked"]) == (1, 30), result
+    assert result.image(odd)["status"] == "broken"
+
+
 @pytest.mark.parametrize("kind", ["blackhole", "unreachable", "prohibit"])
 def test_a_route_that_leads_nowhere_is_a_dead_network(site, make_island, kind):
     """Addresses need no name server."""
