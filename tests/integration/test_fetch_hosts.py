@@ -266,6 +266,25 @@ def test_a_secret_does_not_follow_a_downgrade(site, web):
     assert agents["/to-http/a.jpg"] == "s3cr3t" and "picdesk/" in agents["/fresh/a.jpg"]
 
 
+@pytest.mark.parametrize("is_named", [False, True])
+def test_a_secret_does_not_follow_to_another_port(site, faultd, is_named):
+    """Where the settings name no port, a redirect leads from the server that is meant to one that may
+    be another's; both are told where both are in articles."""
+    with Faultd() as other:
+        target = other.url("/image/1")
+        site.jekyll().news("one", faultd.url("/redirect-to?url=" + target), other.url("/image/2"))
+        key = f"127.0.0.1:{other.port}" if is_named else "127.0.0.1"
+        site.write("picdesk.yml", f"hosts:\n  {key}:\n    headers: {{X-Key: '${{TOKEN}}'}}\n")
+        result = site.check(env={"TOKEN": "s3cr3t"})
+        assert result.totals["ok"] == 2, result
+        told = {r.path: r.headers.get("x-key") for r in faultd.requests() + other.requests()}
+    assert told == {
+        "/redirect-to": None if is_named else "s3cr3t",
+        "/image/1": "s3cr3t" if is_named else None,
+        "/image/2": "s3cr3t",
+    }
+
+
 def test_a_host_may_be_named_with_its_port(site, faultd):
     """As the report names it: what stands there goes to that port alone."""
     with Faultd() as other:
