@@ -282,18 +282,24 @@ static void add_header(struct config_reader *reader, const struct data_node *nam
 	struct header_context *into = context;
 	CLEANUP(cleanup_free) char *value = NULL, *header = NULL;
 	struct fault fault = {0};
+	size_t name_bytes = strcspn(name->text.data, ":");
 	const char *text;
 
+	/* A whole field in quotes, as curl takes it: its value may be a secret, and is not said. */
+	if (name->text.data[name_bytes]) {
+		config_error(reader, name->offset,
+			     "%s: name and value of '%.*s' are in one pair of quotes; write Name: "
+			     "'value'",
+			     into->key, (int)(name_bytes < 60 ? name_bytes : 60), name->text.data);
+		return;
+	}
 	if (config_is_null(node) || !config_text(reader, node, into->key, &text))
 		return;
 	value = config_expand(reader, node, text);
 	if (!value)
 		return;
 	header = alloc_printf("%s: %s", name->text.data, value);
-	if (strchr(name->text.data, ':'))
-		config_error(reader, name->offset, "%s: %s is no header's name", into->key,
-			     quoted(name->text.data).text);
-	else if (option_check_header(header, &fault))
+	if (option_check_header(header, &fault))
 		config_error(reader, name->offset, "%s: %s", into->key, fault.text);
 	else
 		string_list_add(into->headers, header);

@@ -248,6 +248,37 @@ static bool is_downgraded(const struct task *task)
 	return was_https && strncmp(task->url, "https:", 6) != 0;
 }
 
+/* From another port of the same name: there, another one's server may be. */
+static bool is_at_other_port(const struct task *task)
+{
+	const struct fetch_response *response = &task->run->response;
+	CLEANUP(url_release) struct url here = {0};
+	bool is_other = false;
+
+	if (!response->n_hops || url_parse(task->url, strlen(task->url), NULL, &here))
+		return false;
+	for (size_t i = 0; i < response->n_hops; i++) {
+		CLEANUP(url_release) struct url hop = {0};
+		const char *text = response->hops[i].url;
+
+		if (!url_parse(text, strlen(text), NULL, &hop))
+			is_other =
+				is_other || (!strcmp(hop.host, here.host) && hop.port != here.port);
+	}
+	return is_other;
+}
+
+static struct curl_slist *headers_of(const struct task *task)
+{
+	const struct host *host = task_host(task);
+
+	if (!host->common_headers)
+		return host->headers;
+	if (is_downgraded(task) || (!host->is_port_named && is_at_other_port(task)))
+		return host->common_headers;
+	return host->headers;
+}
+
 static bool start_transfer(struct fetcher *fetcher, struct task *task)
 {
 	struct task_run *run = task_run(task);
@@ -257,7 +288,7 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 	struct transfer_job job = {
 		.url = task->url,
 		.addresses = host->addresses,
-		.headers = is_downgraded(task) ? host->clear_headers : host->headers,
+		.headers = headers_of(task),
 		.entity_tag = is_validated ? details->entity_tag : NULL,
 		.last_modified = is_validated ? details->last_modified : NULL,
 		.sink = &details->sink,
@@ -583,9 +614,11 @@ void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer)
 	}
 	host->state = HOST_READY;
 	host_queue_hold(&fetcher->queue, &host->queue, false);
+	if (!answer->is_local &&
+	    (answer->result == RESOLVER_OK || answer->result == RESOLVER_NO_NAME))
+		flow_note_network_answer(fetcher);
 	switch (answer->result) {
 	case RESOLVER_OK:
-		flow_note_network_answer(fetcher);
 		if (host_set_addresses(host, answer, &fetcher->setup.admission))
 			return;
 		host->state = HOST_FORBIDDEN;
@@ -593,7 +626,6 @@ void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer)
 			       "the host's name leads to an address that is not public");
 		return;
 	case RESOLVER_NO_NAME:
-		flow_note_network_answer(fetcher);
 		condemn_name(fetcher, host, "the host's name has no address");
 		return;
 	case RESOLVER_NO_ANSWER:
@@ -624,6 +656,15 @@ static void cancel_running(struct fetcher *fetcher, const char *message)
 	}
 }
 
+/* A run that ends within a pause of a host: the next one is not to break it. */
+static void keep_pause(struct host *host)
+{
+	int64_t left_ms = host->queue.pause_until_ms - clock_monotonic_ms();
+
+	if (host->queue.n_waiting && left_ms > 0 && !host->deferred_until_s)
+		host->deferred_until_s = clock_wall_s() + (left_ms + 999) / 1000;
+}
+
 void flow_cancel(struct fetcher *fetcher, const char *message)
 {
 	struct task *task;
@@ -632,6 +673,7 @@ void flow_cancel(struct fetcher *fetcher, const char *message)
 	for (size_t i = 0; i < map_count(fetcher->hosts.by_name); i++) {
 		struct host *host = map_at(fetcher->hosts.by_name, i, NULL);
 
+		keep_pause(host);
 		finish_waiting(fetcher, host, FETCH_CANCELLED, message);
 		settle(fetcher, host);
 	}

@@ -26,7 +26,7 @@ static void free_host(struct host *host)
 	queue_host_release(&host->queue);
 	host_stats_release(&host->stats);
 	slist_free(host->headers);
-	slist_free(host->clear_headers);
+	slist_free(host->common_headers);
 	slist_free(host->addresses);
 	free(host->lookup_name);
 	free(host->name);
@@ -54,6 +54,14 @@ static size_t split_port(const char *pattern, int *ret_port)
 		return strlen(pattern);
 	*ret_port = atoi(colon + 1);
 	return (size_t)(colon - pattern);
+}
+
+static bool names_port(const char *pattern)
+{
+	int port;
+
+	split_port(pattern, &port);
+	return port >= 0;
 }
 
 /* How well it matches; 0: not at all. "*.example.org" matches every name below it. The longest
@@ -168,8 +176,10 @@ static struct host *make_host(const struct hosts *hosts, const struct url *url, 
 	if (!options->proxy && !admission_parse_literal(url->host, address))
 		host->lookup_name = alloc_string(url->host);
 	host->headers = make_headers(options, own ? own->headers : NULL);
-	if (options->allow_downgrade)
-		host->clear_headers = make_headers(options, NULL);
+	if (own && own->headers) {
+		host->common_headers = make_headers(options, NULL);
+		host->is_port_named = names_port(own->host);
+	}
 	queue_host_init(&host->queue,
 			own && own->concurrency ? own->concurrency : options->host_concurrency,
 			own && own->interval_ms >= 0 ? own->interval_ms

@@ -45,7 +45,8 @@ struct host {
 	struct host_side sides[2]; /* http, https */
 	struct host_stats stats;
 	struct curl_slist *headers;
-	struct curl_slist *clear_headers; /* where https led to http: without the host's own */
+	struct curl_slist *common_headers; /* without the host's own; NULL: it has none */
+	bool is_port_named;                /* by the settings that have its headers */
 	struct curl_slist
 		*addresses;       /* CURLOPT_RESOLVE; NULL before the lookup, and for literals */
 	int port;                 /* -1: the default ones */

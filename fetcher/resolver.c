@@ -1,5 +1,6 @@
 #include "resolver.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <arpa/nameser.h>
@@ -18,13 +19,14 @@
 #define SCAN_NAMES 256
 /* A name is first asked for once, and what gets no answer within a second waits behind all others
  * for a patient second lookup: 20 names that nobody answers for would else hold all threads for
- * most of a run. (glibc's defaults, 5 s and 2 tries, hold one for 10 s and longer.) */
+ * most of a run. (glibc's defaults, 5 s and 2 tries, hold one for 10 s and longer.) That one takes
+ * an answer to its first question as late as one to its second. */
 #define HASTY_WAIT_S 1
 #define HASTY_TRIES 1
-#define PATIENT_WAIT_S 1
+#define PATIENT_WAIT_S 2
 #define PATIENT_TRIES 2
 /* Of the threads, so many for patient lookups. */
-#define PATIENT_THREADS 4
+#define PATIENT_THREADS 6
 /* A failure that took at least this long was silence, and not a server's word. */
 #define SILENCE_MS 500
 
@@ -256,6 +258,23 @@ static bool is_localhost(const char *name)
 	return length >= label_bytes &&
 	       !strncasecmp(name + length - label_bytes, label, label_bytes) &&
 	       (length == label_bytes || name[length - label_bytes - 1] == '.');
+}
+
+/* RFC 1035 section 2.3.4: labels of 1 to 63 bytes, 253 together; and of those glibc asks for none
+ * with other characters. */
+static bool is_askable(const char *name)
+{
+	size_t length = strlen(name), label_bytes = 0;
+
+	length -= length && name[length - 1] == '.';
+	for (size_t i = 0; i < length; i++) {
+		if (!isalnum((unsigned char)name[i]) && !strchr("-_.", name[i]))
+			return false;
+		label_bytes = name[i] == '.' ? 0 : label_bytes + 1;
+		if (label_bytes > 63 || (name[i] == '.' && (!i || name[i - 1] == '.')))
+			return false;
+	}
+	return length > 0 && length <= 253;
 }
 
 static int give_loopback(const struct addrinfo *hints, struct addrinfo **ret_list)
@@ -497,6 +516,8 @@ static bool answer_done(struct job *job, struct resolver_answer *ret_answer)
 {
 	*ret_answer = (struct resolver_answer){.owner = job->owner,
 					       .result = result_of(job),
+					       .is_local = is_localhost(job->name) ||
+							   !is_askable(job->name),
 					       .addresses = job->addresses,
 					       .n_addresses = job->n_addresses};
 	job->addresses = NULL;

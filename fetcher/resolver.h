@@ -45,6 +45,7 @@ struct resolver_answer {
 	void *owner;
 	enum resolver_result result;
 	bool is_timeout;
+	bool is_local; /* no name server was asked: of such a name this machine knows enough */
 	struct sockaddr_storage *addresses; /* free() it */
 	size_t n_addresses;
 };

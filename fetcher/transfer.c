@@ -151,6 +151,34 @@ static bool has_bad_length(const struct transfer *transfer)
 	return !is_length(first);
 }
 
+/* Of an encoded body, as it comes: it may decode to nothing for ever, and then no byte reaches
+ * on_body(). */
+static int on_progress(void *context, curl_off_t total, curl_off_t received, curl_off_t to_send,
+		       curl_off_t sent)
+{
+	struct transfer *transfer = context;
+	uint64_t most =
+		transfer->is_body_ours ? transfer->setup->options->max_bytes : MAX_PAGE_BYTES;
+
+	(void)total;
+	(void)to_send;
+	(void)sent;
+	if ((uint64_t)received <= most)
+		return 0;
+	if (transfer->stop == STOP_NONE)
+		transfer->stop = transfer->is_body_ours ? STOP_TOO_LARGE : STOP_PAGE;
+	return 1;
+}
+
+static void count_encoded(struct transfer *transfer)
+{
+	if (!is_chunked(transfer) && !http_fields_get(&transfer->fields, "Content-Encoding"))
+		return;
+	libcurl.easy_setopt(transfer->handle, CURLOPT_XFERINFOFUNCTION, on_progress);
+	libcurl.easy_setopt(transfer->handle, CURLOPT_XFERINFODATA, transfer);
+	libcurl.easy_setopt(transfer->handle, CURLOPT_NOPROGRESS, 0L);
+}
+
 /* The blank line: what follows is the body. */
 static bool finish_header(struct transfer *transfer)
 {
@@ -174,6 +202,7 @@ static bool finish_header(struct transfer *transfer)
 	transfer->response_time_s = clock_wall_s();
 	transfer->is_body_ours = status_set_has(&transfer->setup->accept, transfer->status) ||
 				 is_asked_part(transfer);
+	count_encoded(transfer);
 	if (!transfer->is_body_ours)
 		return true;
 	if (has_bad_length(transfer)) {
@@ -318,25 +347,43 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose,
 	return CURL_SOCKET_BAD;
 }
 
-/* Of the sockets that this transfer opened (two addresses may race), the one it got. */
+/* Of the sockets that this transfer opened (two addresses may race), the one it got. That of TLS
+ * counts when its first answer has shown that it does not speak HTTP/2, whose frames come unasked.
+ */
 static void remember_socket(struct transfer *transfer, int local_port)
 {
+	transfer->setup->socket_of_port[local_port] = 0;
 	for (unsigned i = 0; i < transfer->n_opened; i++) {
 		struct sockaddr_storage address = {0};
 		socklen_t length = sizeof address;
 		const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)&address;
 
 		/* The port stands at the same place in both families. */
-		if (!getsockname(transfer->opened[i], (struct sockaddr *)&address, &length) &&
-		    ntohs(v4->sin_port) == local_port)
-			transfer->setup->socket_of_port[local_port] = transfer->opened[i] + 1;
+		if (getsockname(transfer->opened[i], (struct sockaddr *)&address, &length) ||
+		    ntohs(v4->sin_port) != local_port)
+			continue;
+		transfer->local_port = local_port;
+		transfer->socket = transfer->opened[i];
+		if (!is_https(transfer->job.url))
+			transfer->setup->socket_of_port[local_port] = transfer->socket + 1;
 	}
+}
+
+static void remember_tls_socket(const struct transfer *transfer)
+{
+	long version = 0;
+
+	if (!transfer->local_port)
+		return;
+	libcurl.easy_getinfo(transfer->handle, CURLINFO_HTTP_VERSION, &version);
+	if (version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1)
+		transfer->setup->socket_of_port[transfer->local_port] = transfer->socket + 1;
 }
 
 /* Before a request goes out. What stands in an idle connection already would be taken for its
  * answer: a line break behind the last body (old servers), or a whole answer that nobody asked for.
- * libcurl asks whether the connection is alive, and it is; browsers take another one. Of TLS
- * nothing can be said: tickets and frames of HTTP/2 come unasked. */
+ * libcurl asks whether the connection is alive, and it is; browsers take another one. Within TLS it
+ * may be a ticket, which costs a connection. */
 static int on_request(void *context, char *remote, char *local, int remote_port, int local_port)
 {
 	struct transfer *transfer = context;
@@ -346,7 +393,7 @@ static int on_request(void *context, char *remote, char *local, int remote_port,
 	(void)remote;
 	(void)local;
 	(void)remote_port;
-	if (is_https(transfer->job.url) || local_port <= 0 || local_port > UINT16_MAX)
+	if (local_port <= 0 || local_port > UINT16_MAX)
 		return CURL_PREREQFUNC_OK;
 	if (transfer->n_opened) {
 		remember_socket(transfer, local_port);
@@ -533,6 +580,7 @@ void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 	transfer->rest_end_bytes = 0;
 	set_patience(transfer, 0);
 	transfer->n_interim = transfer->n_opened = 0;
+	transfer->local_port = 0;
 	transfer->status = transfer->coming_status = 0;
 	transfer->is_body_ours = false;
 	transfer->stop = STOP_NONE;
@@ -613,6 +661,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	if (is_whole_body(transfer, result) && sink->end)
 		stops(transfer, sink->end(sink->context));
 	measure(transfer, ret_result);
+	remember_tls_socket(transfer);
 	facts.stop = transfer->stop;
 	facts.was_connected = ret_result->was_connected;
 	libcurl.easy_getinfo(transfer->handle, CURLINFO_OS_ERRNO, &facts.os_error);

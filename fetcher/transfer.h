@@ -81,6 +81,7 @@ struct transfer {
 	int socket_error;
 	int opened[MAX_OPENED]; /* sockets, in this attempt; libcurl's */
 	unsigned n_opened;
+	int socket, local_port; /* of the connection that this attempt opened; 0: of none */
 	int64_t request_time_s, response_time_s;
 	char detail[CURL_ERROR_SIZE];
 };

@@ -416,7 +416,7 @@ static bool judge_stop(const struct verdict_facts *facts, struct verdict *verdic
 		       "the header of the answer is too long, or has no end");
 		return true;
 	case STOP_NO_HTTP:
-		judge_protocol(facts, verdict);
+		decide(verdict, FETCH_PROTOCOL, "the answer is no valid HTTP");
 		return true;
 	case STOP_LENGTHS:
 		decide(verdict, FETCH_PROTOCOL,

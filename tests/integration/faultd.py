@@ -102,7 +102,9 @@ def usual_image():
 
 
 class Faultd:
-    def __init__(self, address="127.0.0.1"):
+    def __init__(self, address="127.0.0.1", tls=None):
+        """`tls`: an ssl.SSLContext of a server, HTTP/1.1 then being within TLS."""
+        self.tls = tls
         self.closing = threading.Event()
         self.image = usual_image()
         self.files = {}  # path -> (bytes, fields): served as they are
@@ -137,7 +139,7 @@ class Faultd:
                     pass
 
     def url(self, path):
-        return f"http://{self.address}:{self.port}{path}"
+        return f"http{'s' if self.tls else ''}://{self.address}:{self.port}{path}"
 
     def serve(self, path, data, content_type="image/jpeg", **fields):
         """Serves bytes under a path of the test's own. Keyword max_age=60 gives Cache-Control."""
@@ -181,7 +183,17 @@ class Faultd:
                 number = self._connections
             threading.Thread(target=self._serve, args=(sock, number), daemon=True).start()
 
+    def _hide(self, sock):
+        """The socket within TLS; the given one is no longer of use."""
+        hidden = self.tls.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+        with self._changed:
+            self._open.discard(sock)
+            self._open.add(hidden)
+        return hidden
+
     def _serve(self, sock, number):
+        if self.tls:
+            sock = self._hide(sock)
         connection = Connection(self, sock, number)
         try:
             while not self.closing.is_set():
@@ -347,6 +359,14 @@ class Faultd:
     def do_gzip_bomb(self, connection, _request, _rest):
         """64 MiB of zeros behind a picture's start, gzipped, whatever was asked for."""
         self._encoded(connection, "gzip", bombs.gzipped(self.image[:600]))
+
+    def do_gzip_of_nothing(self, connection, _request, rest):
+        """Empty blocks (RFC 1951 section 3.2.4) without end: bytes come, and nothing is in them.
+        /gzip-of-nothing/404: with that status."""
+        connection.head(int(rest or 200), [("Content-Encoding", "gzip")])
+        connection.send(gzip.compress(b"")[:10])
+        while True:
+            connection.send(b"\x00\x00\x00\xff\xff" * 10000)
 
     def do_brotli_bomb(self, connection, _request, _rest):
         self._encoded(connection, "br", bombs.brotli(self.image[:600]))

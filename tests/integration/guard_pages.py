@@ -35,6 +35,33 @@ GUARD_PAGES = {
         b"<HTML><HEAD>\n<TITLE>Access Denied</TITLE>\n</HEAD><BODY>\n<H1>Access Denied</H1>\n"
         b"Reference&#32;&#35;18&#46;2d3f&#46;17\n</BODY></HTML>",
     ),
+    # Akamai's words for a site that is down behind it: no guard.
+    "akamai-down": (
+        503,
+        b"<HTML><HEAD><TITLE>Error</TITLE></HEAD><BODY>\nAn error occurred while processing your "
+        b"request.<p>\nReference&#32;&#35;179&#46;8c346d68\n<P>https&#58;&#47;&#47;"
+        b"errors&#46;edgesuite&#46;net&#47;179&#46;8c346d68</P>\n</BODY></HTML>\n",
+        ("Server", "AkamaiGHost"),
+    ),
+    # Imunify360, before sites of many hosting companies.
+    "one-moment": (
+        200,
+        b'<!DOCTYPE html><html lang="en"><head><meta charset="utf8"><script>(function(){setTimeout('
+        b"function(){window.location.reload();},5000);}())</script><title>One moment, please..."
+        b"</title></head><body><h1>Please wait while your request is being verified...</h1>",
+    ),
+    # Alibaba Cloud's WAF.
+    "alibaba": (
+        405,
+        b"<!doctypehtml><title>405</title><div style=\"background:url('https://errors.aliyun.com/"
+        b"images/TB1TpamHpXXXXaJXXXXeB7nYVXX-104-162.png')\"></div>",
+    ),
+    # A page of a site that has AWS WAF's script in all of its pages.
+    "aws-waf-404": (
+        404,
+        b'<title>Not found</title><script src="https://a.b.sdk.awswaf.com/challenge.js" defer>'
+        b"</script><script>window.awsWafCookieDomainList = ['.x.example'];</script>",
+    ),
     # hCaptcha alone, with status 200.
     "captcha": (
         200,

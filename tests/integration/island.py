@@ -22,6 +22,7 @@ import sys
 import threading
 
 WAIT_S = 30
+LATE_S = 3.2  # an answer within the limit of a lookup, 5 s
 NAMESPACES = ("--user", "--map-root-user", "--net", "--mount")
 
 
@@ -90,7 +91,7 @@ def answer_of(name, count):
     """What the name server says of `name` when it is asked for the count-th time: a list of IPv4
     addresses, an error code of RFC 1035, or None for silence. Under .test:
     here*: 127.0.0.1; private*: 10.0.0.1; mixed*: both; rebind*: 127.0.0.1 at first, 10.0.0.1 then;
-    broken*: SERVFAIL; silent*: nothing; all else: no such name."""
+    broken*: SERVFAIL; silent*: nothing; late*: 127.0.0.1, but see LATE_S; all else: no such name."""
     label = name.split(".")[0].rstrip("0123456789")
     if not name.endswith(".test"):
         return 3
@@ -101,6 +102,7 @@ def answer_of(name, count):
         "rebind": ["127.0.0.1" if count <= 1 else "10.0.0.1"],
         "broken": 2,
         "silent": None,
+        "late": ["127.0.0.1"],
     }.get(label, 3)
 
 
@@ -137,8 +139,13 @@ def serve_names(asked):
             asked.append(name)
             counts[name, kind] = counts.get((name, kind), 0) + 1
             answer = answer_of(name, counts[name, kind])
-            if answer is not None:
-                listener.sendto(make_answer(query, end, kind, answer), peer)
+            if answer is None:
+                continue
+            message = make_answer(query, end, kind, answer)
+            if name.startswith("late"):
+                threading.Timer(LATE_S, listener.sendto, (message, peer)).start()
+            else:
+                listener.sendto(message, peer)
 
     threading.Thread(target=loop, daemon=True).start()
 

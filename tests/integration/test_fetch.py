@@ -71,6 +71,13 @@ def test_body_is_counted_against_max_bytes(site, faultd, path):
     assert time.monotonic() - started < 20
 
 
+@pytest.mark.parametrize("path, code", [("", "too-large"), ("/404", "gone")])
+def test_bytes_that_decode_to_nothing_are_counted(site, faultd, path, code):
+    url = faultd.url("/gzip-of-nothing" + path)
+    _, found, result = verdict(site, url, "--max-bytes", "1MiB", "--timeout", "100s")
+    assert found == {code}, result
+
+
 def test_an_announced_size_is_enough(site, faultd):
     _, found, result = verdict(site, faultd.url("/big/3000000"), "--max-bytes", "1MiB")
     assert found == {"too-large"} and result.totals["bytes_fetched"] < 1 << 20

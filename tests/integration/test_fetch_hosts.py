@@ -4,6 +4,7 @@ servers; secrets that stay at home; our own lacks, which are no image's fault.""
 import collections
 import random
 import re
+import ssl
 import subprocess
 import time
 
@@ -119,6 +120,18 @@ def test_a_network_that_is_down_breaks_no_image(site, make_island, options):
     assert site.run("check", "--offline", "-f", "json").totals["broken"] == 0
 
 
+@pytest.mark.parametrize("host", ["localhost:4000", "a.localhost", "a" * 64 + ".test", "a*b.test"])
+def test_what_this_machine_knows_is_no_answer_of_the_network(site, make_island, host):
+    """A draft's link to its author's own server, and names that no name server is asked for."""
+    island = make_island("no-names", "no-route")
+    odd = f"http://{host}/a.jpg"
+    site.jekyll().news("one", odd, *(f"https://site{i}.test/a.jpg" for i in range(30)))
+    result = site.run("check", "-f", "json", wrapper=island.wrapper)
+    assert result.code == 1 and "the network is down" in result.err, result
+    assert (result.totals["broken"], result.totals["unchecked"]) == (1, 30), result
+    assert result.image(odd)["status"] == "broken"
+
+
 @pytest.mark.parametrize("kind", ["blackhole", "unreachable", "prohibit"])
 def test_a_route_that_leads_nowhere_is_a_dead_network(site, make_island, kind):
     """Addresses need no name server."""
@@ -188,6 +201,14 @@ def test_black_holed_names_cost_the_others_little(site, island):
     assert collections.Counter(asked)["silent0.test"] > 2
 
 
+def test_a_slow_name_server_is_waited_for(site, island):
+    """Longer than for a first, hasty question."""
+    urls = [island.url(f"/image/{i}", f"late{i}.test") for i in range(3)]
+    site.jekyll().news("one", *urls)
+    result = site.check(wrapper=island.wrapper)
+    assert (result.totals["ok"], result.code) == (3, 0), result
+
+
 def test_a_dead_name_server_stops_nobody_who_needs_none(site, make_island):
     """Addresses go on being asked while names wait for a server that is not there."""
     island = make_island("no-names")
@@ -245,6 +266,25 @@ def test_a_secret_does_not_follow_a_downgrade(site, web):
     assert agents["/to-http/a.jpg"] == "s3cr3t" and "picdesk/" in agents["/fresh/a.jpg"]
 
 
+@pytest.mark.parametrize("is_named", [False, True])
+def test_a_secret_does_not_follow_to_another_port(site, faultd, is_named):
+    """Where the settings name no port, a redirect leads from the server that is meant to one that may
+    be another's; both are told where both are in articles."""
+    with Faultd() as other:
+        target = other.url("/image/1")
+        site.jekyll().news("one", faultd.url("/redirect-to?url=" + target), other.url("/image/2"))
+        key = f"127.0.0.1:{other.port}" if is_named else "127.0.0.1"
+        site.write("picdesk.yml", f"hosts:\n  {key}:\n    headers: {{X-Key: '${{TOKEN}}'}}\n")
+        result = site.check(env={"TOKEN": "s3cr3t"})
+        assert result.totals["ok"] == 2, result
+        told = {r.path: r.headers.get("x-key") for r in faultd.requests() + other.requests()}
+    assert told == {
+        "/redirect-to": None if is_named else "s3cr3t",
+        "/image/1": "s3cr3t" if is_named else None,
+        "/image/2": "s3cr3t",
+    }
+
+
 def test_a_host_may_be_named_with_its_port(site, faultd):
     """As the report names it: what stands there goes to that port alone."""
     with Faultd() as other:
@@ -279,6 +319,19 @@ def test_a_secret_that_is_not_set_is_an_error_of_the_config(site, faultd):
     site.write("picdesk.yml", "hosts:\n  127.0.0.1:\n    headers: {X-Key: '${NO_SUCH}'}\n")
     result = site.check()
     assert result.code == 3 and "NO_SUCH" in result.err and "picdesk.yml:3" in result.err, result
+    assert faultd.requests() == []
+
+
+@pytest.mark.parametrize("rest", ["", ": x"])
+def test_a_secret_in_a_mistake_is_not_said(site, faultd, rest):
+    """A whole field in quotes, which YAML takes for a key without a value."""
+    site.jekyll().news("one", faultd.url("/image/1"))
+    header = f"'Authorization: Bearer s3cr3t'{rest}"
+    site.write("picdesk.yml", f"hosts:\n  127.0.0.1:\n    headers: {{{header}}}\n")
+    for verb in ("check", "config"):
+        result = site.run(verb)
+        assert result.code == 3 and "picdesk.yml:3" in result.err, result
+        assert "'Authorization'" in result.err and "s3cr3t" not in result.err, result
     assert faultd.requests() == []
 
 
@@ -388,6 +441,19 @@ def test_the_pause_is_the_hosts(site, faultd):
     assert len(times) == 3 and times[1] - times[0] > 0.9
 
 
+def test_a_pause_outlives_a_run_that_is_cut_off(site, faultd):
+    """The one second's time is over while the host rests for a minute."""
+    site.jekyll().news("one", faultd.url("/retry-after/503/60"), faultd.url("/image/1"))
+    one = ("--host-concurrency", "1", "--max-retries", "1")
+    result = site.check("--max-time", "1s", *one)
+    assert (result.totals["unchecked"], len(faultd.requests())) == (2, 1), result
+    for verb in ("check", "build"):
+        result = site.json(verb, *one)
+        assert (result.totals["unchecked"], len(faultd.requests())) == (2, 1), result
+        assert all("deferred" in result.codes(i["url"]) for i in result.report["images"])
+    assert site.check("--refresh", *one).totals["ok"] == 2
+
+
 # --- our own lacks ---
 
 
@@ -477,9 +543,28 @@ def test_answers_inject_nothing(site, faultd):
         assert not re.search(r"^\s*::", text, re.MULTILINE), text
 
 
+@pytest.fixture(params=[False, True], ids=["plain", "tls"])
+def idle_faultd(request, web):
+    """One whose connections are used again, without and within TLS."""
+    context = None
+    if request.param:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*web.certificates.certificate("good"))
+    with Faultd(tls=context) as server:
+        yield server
+
+
+def test_a_connection_is_used_again(site, idle_faultd):
+    site.jekyll().news("one", *(idle_faultd.url(f"/image/{i}") for i in range(4)))
+    result = site.check("-k", "--host-concurrency", "1", "--host-interval", "50ms")
+    assert result.totals["ok"] == 4, result
+    assert len({r.connection for r in idle_faultd.requests()}) == 1
+
+
 @pytest.mark.parametrize("extra", [b"\r\n", b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n"])
-def test_what_nobody_asked_for_is_no_answer(site, faultd, extra):
+def test_what_nobody_asked_for_is_no_answer(site, idle_faultd, extra):
     """Behind a whole answer comes more, a moment later: the connection is not used again."""
+    faultd = idle_faultd
 
     def more(connection, _request, _rest):
         connection.answer(200, faultd.image)
@@ -488,7 +573,7 @@ def test_what_nobody_asked_for_is_no_answer(site, faultd, extra):
 
     faultd.do_more = more
     site.jekyll().news("one", *(faultd.url(f"/more?{i}") for i in range(4)))
-    result = site.check("--host-concurrency", "1", "--host-interval", "250ms", "--max-retries", "0")
+    result = site.check("-k", "--host-concurrency", "1", "--host-interval", "250ms")
     assert result.totals["ok"] == 4, result
     assert len(faultd.requests()) == 4 == result.report["hosts"][0]["requests"]
     assert len({r.connection for r in faultd.requests()}) == 4

@@ -228,6 +228,46 @@ static void asks_again_after_silence(void **state)
 	resolver_free(resolver);
 }
 
+/* What says nothing about name servers. */
+static void tells_what_no_server_was_asked_for(void **state)
+{
+#define TEN "abcdefghij"
+#define SIXTY TEN TEN TEN TEN TEN TEN
+	static const struct {
+		const char *name;
+		bool is_local;
+	} names[] = {
+		{"example.org", false},
+		{"_dmarc.example.org.", false},
+		{"xn--bcher-kva.test", false},
+		{SIXTY "abc.test", false},
+		{"localhost", true},
+		{"a.localhost.", true},
+		{"notlocalhost", false},
+		{SIXTY "abcd.test", true},
+		{"a*b.test", true},
+		{"a..test", true},
+		{".test", true},
+		{SIXTY "." SIXTY "." SIXTY "." SIXTY "." TEN, true},
+	};
+	struct resolver *resolver = make();
+	const size_t weight = 1;
+	struct resolver_answer answer;
+	int owner;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		resolver_ask(resolver, names[i].name, &weight, &owner);
+		next(resolver, &answer);
+		if (answer.is_local != names[i].is_local)
+			fail_msg("%s", names[i].name);
+		free(answer.addresses);
+	}
+	resolver_free(resolver);
+#undef SIXTY
+#undef TEN
+}
+
 static void asks_for_the_heaviest_first(void **state)
 {
 	struct resolver *resolver = make();
@@ -275,6 +315,7 @@ int main(void)
 		cmocka_unit_test(uses_at_most_eight_threads),
 		cmocka_unit_test(gives_up_slow_names),
 		cmocka_unit_test(asks_again_after_silence),
+		cmocka_unit_test(tells_what_no_server_was_asked_for),
 		cmocka_unit_test(asks_for_the_heaviest_first),
 		cmocka_unit_test(can_be_freed_while_it_works),
 	};

@@ -139,6 +139,8 @@ static const struct verdict_case cases[] = {
 	 false, false},
 	{CURLE_WRITE_ERROR, 0, 0, "", STOP_LENGTHS, true, 200, 0, FETCH_PROTOCOL, "contradict",
 	 false, false},
+	{CURLE_WRITE_ERROR, 0, 0, "", STOP_NO_HTTP, true, 0, 0, FETCH_PROTOCOL, "no valid HTTP",
+	 false, false},
 	{CURLE_WEIRD_SERVER_REPLY, 0, 0, "", STOP_NONE, true, 0, 0, FETCH_PROTOCOL, "no valid HTTP",
 	 false, false},
 };
@@ -305,6 +307,41 @@ static void finds_bot_walls(void **state)
 		{428, "x: y", "{\"sec-cp-challenge\": \"true\",\"provider\":\"crypto\"}", "Akamai"},
 		{200, "x: y", "You don't have permission to access x. Reference #18.2d", "Akamai"},
 		{404, "x: y", "You don't have permission to access x on this server.", NULL},
+		{405, "x: y", "<script>window.awsWafCookieDomainList = [];", "AWS WAF"},
+		{202, "x: y", "AwsWafIntegration.checkForceRefresh().then((x) => {})", "AWS WAF"},
+		/* A site's own page, with the guard's script in it. */
+		{404, "x: y",
+		 "window.awsWafCookieDomainList = ['x.example'];AwsWafIntegration.getToken()",
+		 NULL},
+		/* Every answer through these guards says so, a site's own failure among them. */
+		{503, "x-datadome: protected", "Down for maintenance", NULL},
+		{403, "x-datadome: protected", "", "DataDome"},
+		{503, "server: ddos-guard", "Down for maintenance", NULL},
+		{403, "server: ddos-guard", "", "DDoS-Guard"},
+		{503, "server: AkamaiGHost", "Access Denied", "Akamai"},
+		{503, "server: AkamaiGHost",
+		 "An error occurred while processing your "
+		 "request.<p>\nReference&#32;&#35;179&#46;8c"
+		 "https://errors.edgesuite.net/179.8c",
+		 NULL},
+		{504, "x: y",
+		 "An error occurred while processing your request.<p>\nReference #97.b4 "
+		 "https://errors.edgesuite.net/97.b4",
+		 NULL},
+		{503, "server: AkamaiGHost",
+		 "<H1>Service Unavailable - Zero size object</H1>The server is temporarily unable "
+		 "to service your request.  Please try again\nlater.<P>Reference&#32;&#35;15",
+		 NULL},
+		{503, "server: cloudflare",
+		 "<title>Worker exceeded resource limits | x | Cloudflare</title>cf-error-details",
+		 NULL},
+		{405, "x: y", "<title>405</title>https://errors.aliyun.com/images/a.png",
+		 "Alibaba Cloud"},
+		{404, "x: y", "https://errors.aliyun.com/images/a.png", NULL},
+		{200, "x: y", "location.replace('/a.jpg/_____tmd_____/punish?x5secdata=b')",
+		 "Alibaba Cloud"},
+		{200, "x: y", "<script>var arg1='5A';setCookie('acw_sc__v2',x)", "Alibaba Cloud"},
+		{200, "x: y", "<title>One moment, please...</title>", "Imunify360"},
 		{247, "x: y", "<script>window.rbzns={};winsocks(true)</script>", "Reblaze"},
 	};
 
