@@ -319,6 +319,23 @@ def test_flips_beside_a_second_decoder(site):
             assert verdict not in ("ok", "damaged"), f"{name}: {verdict}, and Pillow refuses it"
 
 
+def test_a_jpeg_that_is_cut_and_given_an_end(site):
+    """What mends uploads does so. A wrong bit, too, makes codes end early, but never by a row of blocks."""
+    whole = {name: data for name, data in originals() if name.endswith(".jpg")}
+    whole["inks.jpg"] = (picture_bombs.FIXTURES / "cmyk.jpg").read_bytes()
+    cut, flipped, rng = {}, {}, random.Random(11)
+    for name, data in whole.items():
+        codes = data.index(b"\xff\xda") + 14
+        for n in range(CUTS):
+            at = codes + (len(data) - codes) * n // (CUTS * 4 // 3)
+            cut[f"{n}-{name}"] = data[:at] + b"\xff\xd9"
+            at = rng.randrange(codes, len(data) - 2)
+            flipped[f"flipped-{n}-{name}"] = data[:at] + bytes([data[at] ^ 16]) + data[at + 1 :]
+    flipped = {name: data for name, data in flipped.items() if "progressive" not in name}
+    assert look(site, cut) == dict.fromkeys(cut, "truncated")
+    assert "truncated" not in look(site, flipped).values()
+
+
 def test_a_header_that_is_cut(site):
     exif = Image.Exif()
     exif[0x010E] = "words " * 500

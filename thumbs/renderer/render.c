@@ -321,20 +321,14 @@ static bool take_complaint(const struct original *original, struct thumb_result 
 	return is_complaint;
 }
 
-/* Of a box that goes to the end of the file only libheif knows how long it should be: its error
- * "invalid input" (2), "end of data" (100). */
-static bool ends_before_its_data(const struct original *original)
-{
-	return (original->header.type == MEDIA_AVIF || original->header.type == MEDIA_HEIC) &&
-	       strstr(complaint_of_decoder(vips_error_buffer()), " (2.100)") != NULL;
-}
-
 /* A decoder refused it. */
 static int refuse(const struct original *original, struct thumb_result *result)
 {
-	if (ends_before_its_data(original))
+	bool is_short = complaint_is_of_missing_data(original->header.type, vips_error_buffer());
+
+	if (is_short && original->header.type != MEDIA_JPEG)
 		set_message(result, THUMB_TRUNCATED, data_is_missing);
-	else if (original->structure != STRUCTURE_WHOLE)
+	else if (is_short || original->structure != STRUCTURE_WHOLE)
 		set_message(result, THUMB_TRUNCATED,
 			    *vips_error_buffer() ? complaint_of_decoder(vips_error_buffer())
 						 : data_is_missing);
@@ -582,6 +576,13 @@ static void note_harmless_damage(const struct original *original, struct thumb_r
 		set_message(result, THUMB_DAMAGED, text);
 }
 
+/* A JPEG of inks comes from libvips, which does not say where its data ended. */
+static bool lacks_rows_of_inks(const struct original *original)
+{
+	return original->header.type == MEDIA_JPEG && !original->is_direct &&
+	       codec_pull_jpeg(original->data, original->length_bytes, CODEC_MAX_SHRINK, NULL);
+}
+
 static void judge(struct original *original, struct thumb_result *result)
 {
 	bool must_verify = original->request->n_specs == 0 || original->frames > 1, has_complaint;
@@ -594,7 +595,10 @@ static void judge(struct original *original, struct thumb_result *result)
 		return;
 	}
 	has_complaint |= take_complaint(original, result);
-	if (has_complaint && original->mended) {
+	if (has_complaint && lacks_rows_of_inks(original)) {
+		drop_thumbs(result);
+		refuse(original, result);
+	} else if (has_complaint && original->mended) {
 		drop_thumbs(result);
 		result->verdict = THUMB_TRUNCATED;
 	} else if (has_complaint || original->mended) {
