@@ -111,6 +111,8 @@ def sources():
     yield "odd-sides.jpg", saved(smooth(size=(63, 47)), "JPEG", quality=95), 2
     yield "grey.jpg", saved(smooth("L"), "JPEG", **jpeg), 1
     yield "inks.jpg", saved(inks(), "JPEG", **jpeg), 2
+    yield "inks-of-others.jpg", saved(inks(), "JPEG", icc_profile=DISPLAY_P3, **jpeg), 2
+    yield "inks-of-nothing.jpg", saved(inks(), "JPEG", icc_profile=bytes(200), **jpeg), 2
     yield "progressive.jpg", saved(smooth(), "JPEG", progressive=True, **jpeg), 1
     yield "p3.jpg", saved(smooth(), "JPEG", icc_profile=DISPLAY_P3, **jpeg), 2
     yield "adobe.jpg", saved(smooth(), "JPEG", icc_profile=ADOBE_RGB, **jpeg), 2

@@ -1,5 +1,7 @@
 #include "to_srgb.h"
 
+#include <string.h>
+
 #include "cleanup.h"
 #include "icc.h"
 
@@ -12,6 +14,17 @@ static bool is_srgb(VipsImage *image)
 	    vips_image_get_blob(image, VIPS_META_ICC_NAME, &profile, &length_bytes))
 		return true;
 	return icc_is_srgb(profile, length_bytes);
+}
+
+/* ICC.1:2010 section 7.2: the space that it converts from stands at 16. */
+static bool has_profile_of_inks(VipsImage *image)
+{
+	const void *profile;
+	size_t length_bytes;
+
+	return vips_image_get_typeof(image, VIPS_META_ICC_NAME) &&
+	       !vips_image_get_blob(image, VIPS_META_ICC_NAME, &profile, &length_bytes) &&
+	       length_bytes >= 20 && !memcmp((const char *)profile + 16, "CMYK", 4);
 }
 
 bool to_srgb_is_identity(VipsImage *image)
@@ -45,14 +58,12 @@ static int inks_to_srgb(VipsImage *inks, VipsImage **ret_image)
 static int channels_to_srgb(VipsImage *colour, VipsImage **ret_image)
 {
 	bool is_cmyk = colour->Bands == 4;
-	bool has_profile = vips_image_get_typeof(colour, VIPS_META_ICC_NAME) != 0;
 
 	if (to_srgb_is_identity(colour))
 		return vips_copy(colour, ret_image, NULL);
-	if (is_cmyk ? has_profile : !is_srgb(colour)) {
+	if (is_cmyk ? has_profile_of_inks(colour) : !is_srgb(colour)) {
 		/* Perceptual, as browsers: it is the table that every profile with tables has. */
-		if (!vips_icc_transform(colour, ret_image, "srgb", "embedded", TRUE,
-					"input_profile", is_cmyk ? "cmyk" : "srgb", "intent",
+		if (!vips_icc_transform(colour, ret_image, "srgb", "embedded", TRUE, "intent",
 					VIPS_INTENT_PERCEPTUAL, "depth", 8, NULL))
 			return 0;
 		vips_error_clear();
