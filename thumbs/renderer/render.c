@@ -81,8 +81,11 @@ static uint64_t decoder_bytes(const struct original *original)
 
 static int load(const struct original *original, struct decode decode, VipsImage **ret_image)
 {
-	return codec_load(original->header.type, original->data, original->length_bytes, decode,
-			  ret_image);
+	if (codec_load(original->header.type, original->data, original->length_bytes, decode,
+		       ret_image))
+		return -1;
+	to_srgb_name_colours(*ret_image, &original->header, original->data, original->length_bytes);
+	return 0;
 }
 
 /* ---- one thumbnail ---- */
