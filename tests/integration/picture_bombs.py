@@ -70,6 +70,8 @@ def jpeg_bombs():
     yield "profile.jpg", base[:2] + profile * 255 + base[2:]
     scan = progressive[progressive.rindex(b"\xff\xda") : -2]
     yield "scans.jpg", progressive[:-2] + scan * 5000 + b"\xff\xd9"
+    large = saved(Image.new("L", (3000, 3000)), "JPEG", progressive=True)
+    yield "scans-large.jpg", large[:-2] + large[large.rindex(b"\xff\xda") : -2] * 2000 + b"\xff\xd9"
     yield "fill.jpg", base[:2] + b"\xff" * (1 << 20) + base[2:]
     yield "restarts.jpg", base[:-2] + b"\xff\xd0" * 200000 + b"\xff\xd9"
     yield "thumbnails.jpg", base[:2] + base[2:20] * 1000 + base[2:]

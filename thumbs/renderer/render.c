@@ -34,6 +34,7 @@ struct original {
 	size_t length_bytes;
 	struct image_header header;
 	enum structure_state structure;
+	unsigned n_scans;    /* of a JPEG */
 	const char *mended;  /* what was put right before the decode; NULL: nothing */
 	struct buf repaired; /* `data`, where it was written anew */
 	int width_px, height_px, bands, sample_bytes;
@@ -57,26 +58,6 @@ static struct decode choose_decode(const struct thumb_spec *spec, const struct o
 				  : 1,
 		.n_frames = spec->is_animated && type == MEDIA_WEBP ? original->frames : 1,
 	};
-}
-
-/* What the decoder itself keeps while it works, beside what it hands out. */
-static uint64_t decoder_bytes(const struct original *original)
-{
-	uint64_t pixels = (uint64_t)original->width_px * (uint64_t)original->height_px;
-
-	switch (original->header.type) {
-	case MEDIA_JPEG: /* all coefficients, 2 bytes each, until the last scan */
-		return original->header.is_progressive ? pixels * (uint64_t)original->bands * 2 : 0;
-	case MEDIA_PNG: /* all rows until the last pass */
-		return original->header.is_progressive ? pixels * (uint64_t)original->bands *
-								 (uint64_t)original->sample_bytes
-						       : 0;
-	case MEDIA_GIF: /* canvas, and what a frame is disposed to */
-	case MEDIA_WEBP:
-		return pixels * 8;
-	default: /* AVIF, HEIC: planes and interleaved pixels */
-		return pixels * 8;
-	}
 }
 
 static int load(const struct original *original, struct decode decode, VipsImage **ret_image)
@@ -427,8 +408,20 @@ static bool is_same_decode(struct decode a, struct decode b)
 	return a.shrink == b.shrink && a.n_frames == b.n_frames;
 }
 
+static bool fits_time(const struct original *original, struct thumb_result *result)
+{
+	const struct image_header *header = &original->header;
+
+	if (!plan_has_too_many_scans(original->n_scans, header->width_px, header->height_px))
+		return true;
+	result->verdict = THUMB_TOO_MANY_PIXELS;
+	snprintf(result->message, sizeof result->message, "%u scans of %dx%d pixels",
+		 original->n_scans, header->width_px, header->height_px);
+	return false;
+}
+
 /* What the decoder keeps, and the most that the specs of one decode keep beside it. */
-static bool fits_budget(const struct original *original, struct thumb_result *result)
+static bool fits_memory(const struct original *original, struct thumb_result *result)
 {
 	const struct wire_request *request = original->request;
 	uint64_t most_bytes = 0, bytes;
@@ -444,7 +437,10 @@ static bool fits_budget(const struct original *original, struct thumb_result *re
 					original->header.height_px, decode.n_frames);
 		most_bytes = bytes > most_bytes ? bytes : most_bytes;
 	}
-	most_bytes += decoder_bytes(original);
+	most_bytes +=
+		plan_decoder_bytes(original->header.type, original->header.is_progressive,
+				   (uint64_t)original->width_px * (uint64_t)original->height_px,
+				   (uint64_t)(original->bands * original->sample_bytes));
 	if (most_bytes <= request->max_decoded_bytes)
 		return true;
 	result->verdict = THUMB_TOO_MANY_PIXELS;
@@ -635,7 +631,8 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	struct png_rows rows;
 	size_t length_bytes;
 
-	original->structure = structure_read(type, data, original->length_bytes);
+	original->structure =
+		structure_read(type, data, original->length_bytes, &original->n_scans);
 	if (original->structure == STRUCTURE_CUT && type != MEDIA_PNG) {
 		original->length_bytes = structure_mend(type, data, original->length_bytes);
 		original->mended = end_is_missing;
@@ -656,7 +653,8 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 
 static void examine(struct original *original, struct thumb_result *result)
 {
-	if (read_layout(original, result) && fits_budget(original, result))
+	if (read_layout(original, result) && fits_time(original, result) &&
+	    fits_memory(original, result))
 		judge(original, result);
 	unref_image(&original->opened);
 }

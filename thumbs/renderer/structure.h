@@ -23,8 +23,9 @@ enum structure_state {
 /* Bytes that structure_mend() may write after the end. */
 #define STRUCTURE_MEND_BYTES 16
 
+/* *ret_scans: of a JPEG, each of which a decoder goes through the whole image for; else 0. */
 enum structure_state structure_read(enum media_type type, const unsigned char *data,
-				    size_t length_bytes);
+				    size_t length_bytes, unsigned *ret_scans);
 /* How many bytes of a whole file stand after its end and are nothing known: not padding, not
  * another image or film (cameras append previews and clips). */
 size_t structure_junk_bytes(enum media_type type, const unsigned char *data, size_t length_bytes);
