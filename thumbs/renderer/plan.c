@@ -1,9 +1,6 @@
 #include "plan.h"
 
 #define SHRINK 8
-#define MANY_SCANS 24
-/* Two nanoseconds each, where they hold nothing. */
-#define MAX_PIXELS_OF_SCANS (UINT64_C(24) * 100000000)
 
 /* side * numerator / denominator, rounded half up, not below `least`. */
 static int scaled(int side_px, int numerator, int denominator, int least)
@@ -83,12 +80,6 @@ uint64_t plan_decoder_bytes(enum media_type type, bool is_progressive, uint64_t 
 	default: /* AVIF, HEIC: planes and interleaved pixels */
 		return pixels * 8;
 	}
-}
-
-bool plan_has_too_many_scans(unsigned n_scans, int width_px, int height_px)
-{
-	return n_scans > MANY_SCANS &&
-	       (uint64_t)n_scans * (uint64_t)width_px * (uint64_t)height_px > MAX_PIXELS_OF_SCANS;
 }
 
 void plan_crop(enum thumb_position position, int spare_x_px, int spare_y_px, int *ret_left_px,

@@ -25,9 +25,6 @@ uint64_t plan_memory_bytes(const struct thumb_spec *spec, int original_width_px,
  * hands out. */
 uint64_t plan_decoder_bytes(enum media_type type, bool is_progressive, uint64_t pixels,
 			    uint64_t pixel_bytes);
-/* Whether so many scans of a JPEG take more than a few seconds, whatever is in them: with two
- * dozen, as many as encoders write, an image may have 100 million pixels. */
-bool plan_has_too_many_scans(unsigned n_scans, int width_px, int height_px);
 /* Where the crop begins inside an image that is larger by the spare pixels; for the positions that
  * do not look at the content. */
 void plan_crop(enum thumb_position position, int spare_x_px, int spare_y_px, int *ret_left_px,

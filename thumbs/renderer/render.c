@@ -12,6 +12,7 @@
 #include "gif_canvas.h"
 #include "image_header.h"
 #include "jpeg.h"
+#include "limits.h"
 #include "plan.h"
 #include "planes.h"
 #include "png_fault.h"
@@ -34,7 +35,7 @@ struct original {
 	size_t length_bytes;
 	struct image_header header;
 	enum structure_state structure;
-	unsigned n_scans;    /* of a JPEG */
+	struct structure_counts counts;
 	const char *mended;  /* what was put right before the decode; NULL: nothing */
 	struct buf repaired; /* `data`, where it was written anew */
 	int width_px, height_px, bands, sample_bytes;
@@ -395,9 +396,7 @@ static bool read_layout(struct original *original, struct thumb_result *result)
 		return false;
 	}
 	if (pixels * (uint64_t)original->frames > original->request->max_pixels) {
-		result->verdict = THUMB_TOO_MANY_PIXELS;
-		snprintf(result->message, sizeof result->message, "%d frames of %dx%d pixels",
-			 original->frames, header->width_px, header->height_px);
+		limits_refuse((unsigned)original->frames, "frames", header, result);
 		return false;
 	}
 	return true;
@@ -406,18 +405,6 @@ static bool read_layout(struct original *original, struct thumb_result *result)
 static bool is_same_decode(struct decode a, struct decode b)
 {
 	return a.shrink == b.shrink && a.n_frames == b.n_frames;
-}
-
-static bool fits_time(const struct original *original, struct thumb_result *result)
-{
-	const struct image_header *header = &original->header;
-
-	if (!plan_has_too_many_scans(original->n_scans, header->width_px, header->height_px))
-		return true;
-	result->verdict = THUMB_TOO_MANY_PIXELS;
-	snprintf(result->message, sizeof result->message, "%u scans of %dx%d pixels",
-		 original->n_scans, header->width_px, header->height_px);
-	return false;
 }
 
 /* What the decoder keeps, and the most that the specs of one decode keep beside it. */
@@ -631,8 +618,7 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	struct png_rows rows;
 	size_t length_bytes;
 
-	original->structure =
-		structure_read(type, data, original->length_bytes, &original->n_scans);
+	original->structure = structure_read(type, data, original->length_bytes, &original->counts);
 	if (original->structure == STRUCTURE_CUT && type != MEDIA_PNG) {
 		original->length_bytes = structure_mend(type, data, original->length_bytes);
 		original->mended = end_is_missing;
@@ -653,8 +639,9 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 
 static void examine(struct original *original, struct thumb_result *result)
 {
-	if (read_layout(original, result) && fits_time(original, result) &&
-	    fits_memory(original, result))
+	if (limits_allow(&original->header, &original->counts, original->request->max_pixels,
+			 result) &&
+	    read_layout(original, result) && fits_memory(original, result))
 		judge(original, result);
 	unref_image(&original->opened);
 }

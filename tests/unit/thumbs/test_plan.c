@@ -3,26 +3,6 @@
 #include "alloc.h"
 #include "plan.h"
 
-static void counts_pixels_of_scans(void **state)
-{
-	static const struct {
-		unsigned n_scans;
-		int width_px, height_px;
-		bool are_too_many;
-	} cases[] = {
-		{0, 32767, 32767, false}, {1, 32767, 32767, false}, {24, 32767, 32767, false},
-		{25, 32767, 32767, true}, {100, 6000, 4000, false}, {101, 6000, 4000, true},
-		{5000, 64, 64, false},    {4000000000, 1, 1, true}, {4294967295, 32767, 1, true},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
-		if (plan_has_too_many_scans(cases[i].n_scans, cases[i].width_px,
-					    cases[i].height_px) != cases[i].are_too_many)
-			fail_msg("%u scans of %dx%d", cases[i].n_scans, cases[i].width_px,
-				 cases[i].height_px);
-}
-
 static void knows_what_decoders_keep(void **state)
 {
 	static const struct {
@@ -45,8 +25,7 @@ static void knows_what_decoders_keep(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(counts_pixels_of_scans),
-					   cmocka_unit_test(knows_what_decoders_keep)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(knows_what_decoders_keep)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
