@@ -24,6 +24,8 @@ struct image_header {
 	bool is_progressive; /* JPEG SOF2, PNG Adam7 */
 	int bits_per_sample; /* 8 or 16 and so on; 0 where the header does not say */
 	bool is_unclosed;    /* SVG, whole: its root element has no end; browsers show nothing */
+	/* Code points of ITU-T H.273 (PNG cICP, nclx of AVIF and HEIC); 0: none. */
+	int primaries, transfer;
 };
 
 enum image_header_result {

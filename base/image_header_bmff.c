@@ -116,6 +116,12 @@ static void read_property(const struct image_bytes *bytes, const struct image_bo
 		if (image_big(bytes, box->begin + 4, 1))
 			header->bits_per_sample = (int)image_big(bytes, box->begin + 5, 1);
 		break;
+	case IMAGE_BOX_TYPE('c', 'o', 'l', 'r'): /* there may be a profile in another one */
+		if (!image_has_text(bytes, box->begin, "nclx", 4) || box->end - box->begin < 8)
+			break;
+		header->primaries = (int)image_big(bytes, box->begin + 4, 2);
+		header->transfer = (int)image_big(bytes, box->begin + 6, 2);
+		break;
 	case IMAGE_BOX_TYPE('i', 'r', 'o', 't'):
 		primary->is_turned = image_big(bytes, box->begin, 1) & 1;
 		break;

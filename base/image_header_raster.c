@@ -44,6 +44,15 @@ static enum image_header_result read_ihdr(const struct image_bytes *bytes,
 	return image_set_size(header, image_big(bytes, 16, 4), image_big(bytes, 20, 4));
 }
 
+/* PNG, third edition, section 11.3.2.6: of a matrix there is only the identity. */
+static void read_cicp(const struct image_bytes *chunk, struct image_header *header)
+{
+	if (chunk->data[2] != 0)
+		return;
+	header->primaries = chunk->data[0];
+	header->transfer = chunk->data[1];
+}
+
 /* Reads up to the first image data: what stands behind it comes too late for a browser. */
 enum image_header_result image_header_png(const struct image_bytes *bytes,
 					  struct image_header *header)
@@ -73,6 +82,8 @@ enum image_header_result image_header_png(const struct image_bytes *bytes,
 			header->has_alpha = true;
 		else if (type == IMAGE_BOX_TYPE('e', 'X', 'I', 'f') && !orientation)
 			orientation = image_exif_orientation(&chunk);
+		else if (type == IMAGE_BOX_TYPE('c', 'I', 'C', 'P') && chunk_bytes == 4)
+			read_cicp(&chunk, header);
 		at += 8 + (size_t)chunk_bytes + 4;
 	}
 	if (result == IMAGE_HEADER_OK && !bytes->is_whole)

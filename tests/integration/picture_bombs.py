@@ -70,6 +70,10 @@ def jpeg_bombs():
     yield "profile.jpg", base[:2] + profile * 255 + base[2:]
     scan = progressive[progressive.rindex(b"\xff\xda") : -2]
     yield "scans.jpg", progressive[:-2] + scan * 5000 + b"\xff\xd9"
+    large = saved(Image.new("L", (3000, 3000)), "JPEG", progressive=True)
+    yield "scans-large.jpg", large[:-2] + large[large.rindex(b"\xff\xda") : -2] * 2000 + b"\xff\xd9"
+    for marker in (0xE1, 0xE2, 0xED, 0xEE):
+        yield f"segments-{marker:x}.jpg", base[:2] + bytes([255, marker, 0, 2]) * 200000 + base[2:]
     yield "fill.jpg", base[:2] + b"\xff" * (1 << 20) + base[2:]
     yield "restarts.jpg", base[:-2] + b"\xff\xd0" * 200000 + b"\xff\xd9"
     yield "thumbnails.jpg", base[:2] + base[2:20] * 1000 + base[2:]
@@ -104,6 +108,11 @@ def webp_bombs():
         frame += b"VP8 " + struct.pack("<I", len(vp8)) + vp8
         frames = [(b"ANMF", frame)] * 3000
         yield f"frames-{side}.webp", riff((b"VP8X", moving), (b"ANIM", bytes(6)), *frames)
+    dot = saved(Image.new("RGB", (1, 1)), "WEBP")[12:]
+    frame = bytes(12) + struct.pack("<I", 10)[:3] + b"\0" + dot
+    frames = [(b"ANMF", frame)] * 100000
+    canvas = b"\x02" + bytes(3) + struct.pack("<I", 15)[:3] * 2
+    yield "frames-many.webp", riff((b"VP8X", canvas), (b"ANIM", bytes(6)), *frames)
     yield "lossless.webp", riff((b"VP8L", b"\x2f\xff\xff\xff\x0f" + bytes(50)))
     yield "size.webp", still[:4] + b"\xff\xff\xff\xff" + still[8:]
     big = vp8[:6] + struct.pack("<HH", 16383, 16383) + vp8[10:]

@@ -103,6 +103,35 @@ def placed_gif(screen, left=0, top=0):
     return bytes(data)
 
 
+def with_chunks(data, *chunks):
+    """A PNG with more chunks behind its header."""
+    return data[:33] + b"".join(picture_bombs.chunk(*chunk) for chunk in chunks) + data[33:]
+
+
+def with_nclx(primaries, transfer):
+    """The fixture with other code points of ITU-T H.273; its matrix is BT.601's."""
+    data = (FIXTURES / "photo.avif").read_bytes()
+    at = data.index(b"colrnclx") + 8
+    return data[:at] + struct.pack(">HH", primaries, transfer) + data[at + 4 :]
+
+
+def named_colours():
+    """Without a profile, by numbers."""
+    plain, wide = saved(smooth(), "PNG"), saved(smooth(), "PNG", icc_profile=DISPLAY_P3)
+    white, p3 = (31270, 32900), (68000, 32000, 26500, 69000, 15000, 6000)
+    p3 = (b"cHRM", struct.pack(">8I", *white, *p3))
+    yield "cicp-p3.png", with_chunks(plain, (b"cICP", b"\x0c\x0d\0\1")), 1
+    yield "cicp-2020.png", with_chunks(plain, (b"cICP", b"\x09\x0d\0\1")), 1
+    yield "cicp-srgb-before-profile.png", with_chunks(wide, (b"cICP", b"\1\x0d\0\1")), 1
+    yield "gamma-1.png", with_chunks(plain, (b"gAMA", struct.pack(">I", 100000))), 1
+    yield "gamma-2.2.png", with_chunks(plain, (b"gAMA", struct.pack(">I", 45455))), 1
+    yield "gamma-p3.png", with_chunks(plain, (b"gAMA", struct.pack(">I", 45455)), p3), 1
+    # As fixture-photo.avif below.
+    yield "p3.avif", with_nclx(12, 13), 8
+    yield "2020.avif", with_nclx(9, 1), 9
+    yield "linear.avif", with_nclx(1, 8), 6
+
+
 def sources():
     """name, bytes, the largest mean difference in levels."""
     jpeg = {"quality": 95, "subsampling": 0}
@@ -111,6 +140,8 @@ def sources():
     yield "odd-sides.jpg", saved(smooth(size=(63, 47)), "JPEG", quality=95), 2
     yield "grey.jpg", saved(smooth("L"), "JPEG", **jpeg), 1
     yield "inks.jpg", saved(inks(), "JPEG", **jpeg), 2
+    yield "inks-of-others.jpg", saved(inks(), "JPEG", icc_profile=DISPLAY_P3, **jpeg), 2
+    yield "inks-of-nothing.jpg", saved(inks(), "JPEG", icc_profile=bytes(200), **jpeg), 2
     yield "progressive.jpg", saved(smooth(), "JPEG", progressive=True, **jpeg), 1
     yield "p3.jpg", saved(smooth(), "JPEG", icc_profile=DISPLAY_P3, **jpeg), 2
     yield "adobe.jpg", saved(smooth(), "JPEG", icc_profile=ADOBE_RGB, **jpeg), 2
@@ -124,6 +155,7 @@ def sources():
     yield "still.gif", saved(smooth("P"), "GIF"), 1
     yield "beyond.gif", placed_gif(screen=(20, 30)), 1
     yield "in-part.gif", placed_gif(screen=(90, 60), left=5, top=7), 1
+    yield from named_colours()
     for name in ("palette-alpha.png", "rgb16.png", "rgba16.png", "interlaced.png", "bad-iccp.png"):
         yield f"fixture-{name}", (FIXTURES / name).read_bytes(), 2
     # Small and full of edges in colour, which each decoder brings to full resolution in its own way.
@@ -223,12 +255,18 @@ def test_backgrounds(site):
 
 def test_wide_colours_are_converted(site):
     """Pure green of Display P3 is outside sRGB: it must not come out as a duller one."""
-    green = saved(Image.new("RGB", (32, 32), (0, 255, 0)), "PNG", icc_profile=DISPLAY_P3)
-    mixed = saved(Image.new("RGB", (32, 32), (200, 100, 60)), "PNG", icc_profile=DISPLAY_P3)
-    _, made = thumbnails(site, {"green.png": green, "mixed.png": mixed})
-    assert made["green.png"].getpixel((9, 9)) == (0, 255, 0, 255)
-    red, green, blue, _ = made["mixed.png"].getpixel((9, 9))
-    assert red > 205 and 90 < green < 100 and blue < 55
+    files = {}
+    for name, colour in (("green", (0, 255, 0)), ("mixed", (200, 100, 60))):
+        picture = Image.new("RGB", (32, 32), colour)
+        files[f"{name}-profile.png"] = saved(picture, "PNG", icc_profile=DISPLAY_P3)
+        files[f"{name}-codes.png"] = with_chunks(
+            saved(picture, "PNG"), (b"cICP", b"\x0c\x0d\0\1")
+        )
+    _, made = thumbnails(site, files)
+    for kind in ("profile", "codes"):
+        assert made[f"green-{kind}.png"].getpixel((9, 9)) == (0, 255, 0, 255)
+        red, green, blue, _ = made[f"mixed-{kind}.png"].getpixel((9, 9))
+        assert red > 205 and 90 < green < 100 and blue < 55, (kind, red, green, blue)
 
 
 # The complements that Adobe's programs store: what is written are 255 minus the inks.

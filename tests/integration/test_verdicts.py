@@ -319,6 +319,30 @@ def test_flips_beside_a_second_decoder(site):
             assert verdict not in ("ok", "damaged"), f"{name}: {verdict}, and Pillow refuses it"
 
 
+def is_of_marker(data, at):
+    """Whether a marker stands there in the data of a JPEG, or one begins when bit 4 is flipped."""
+    return 255 in (data[at - 1], data[at], data[at] ^ 16)
+
+
+def test_a_jpeg_that_is_cut_and_given_an_end(site):
+    """What mends uploads does so. A wrong bit, too, makes codes end early, but never by a row of blocks.
+    (Of a progressive file all of the scans need not come: one that ends between two is whole.)"""
+    whole = {name: data for name, data in originals() if name.endswith(".jpg")}
+    whole["inks.jpg"] = (picture_bombs.FIXTURES / "cmyk.jpg").read_bytes()
+    cut, flipped, rng = {}, {}, random.Random(11)
+    for name, data in whole.items():
+        codes = data.index(b"\xff\xda") + 14
+        cuts = 12 if "progressive" in name else CUTS
+        for n in range(cuts):
+            at = codes + (len(data) - codes) * n // (cuts * 4 // 3)
+            cut[f"{n}-{name}"] = data[:at] + b"\xff\xd9"
+            at = rng.choice([at for at in range(codes, len(data) - 2) if not is_of_marker(data, at)])
+            flipped[f"flipped-{n}-{name}"] = data[:at] + bytes([data[at] ^ 16]) + data[at + 1 :]
+    flipped = {name: data for name, data in flipped.items() if "progressive" not in name}
+    assert look(site, cut) == dict.fromkeys(cut, "truncated")
+    assert "truncated" not in look(site, flipped).values()
+
+
 def test_a_header_that_is_cut(site):
     exif = Image.Exif()
     exif[0x010E] = "words " * 500

@@ -28,6 +28,19 @@ const char *complaint_of_decoder(const char *errors)
 	return text[0] ? text : "the decoder gives no reason";
 }
 
+bool complaint_is_of_missing_data(enum media_type type, const char *errors)
+{
+	switch (type) {
+	case MEDIA_JPEG: /* mostly a warning; an error only where jpeg.c makes it one */
+		return strstr(complaint_of_decoder(errors), "premature end of data") != NULL;
+	case MEDIA_AVIF:
+	case MEDIA_HEIC: /* libheif's "invalid input" (2), "end of data" (100) */
+		return strstr(complaint_of_decoder(errors), " (2.100)") != NULL;
+	default:
+		return false;
+	}
+}
+
 /* libspng, instead of libpng in newer libvips, neither warns of a profile nor looks at checksums.
  */
 static void describe_png(const unsigned char *data, size_t length_bytes, const char *warning,

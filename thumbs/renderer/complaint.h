@@ -16,6 +16,9 @@
 const char *complaint_without_loader(const char *text);
 /* The last line of libvips' errors: what came before led there. Valid until the next call. */
 const char *complaint_of_decoder(const char *errors);
+/* Whether a decoder gave up because the data ended before the image did, in a file whose framing is
+ * whole: a JPEG that was cut and then given an end, an AVIF whose last box has no length. */
+bool complaint_is_of_missing_data(enum media_type type, const char *errors);
 /* What is wrong with a file whose pixels are all there: a chunk of a PNG that was left out (a
  * broken profile), a checksum, junk after the end. False: nothing. `warning`: libvips' of the
  * header. */

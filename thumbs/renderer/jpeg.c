@@ -40,11 +40,33 @@ static void fail(j_common_ptr codec)
 	longjmp(errors_of(codec)->escape, 1);
 }
 
+/* Whether each coefficient has come to its last bit. */
+static bool has_all_scans(const struct jpeg_decompress_struct *decoder)
+{
+	for (int i = 0; i < decoder->num_components; i++)
+		for (int k = 0; k < DCTSIZE2; k++)
+			if (decoder->coef_bits[i][k] != 0)
+				return false;
+	return true;
+}
+
+/* The data of a scan has ended. At the end of the file, before its last row of blocks or its last
+ * scan, that is a file that was cut and then given an end; elsewhere, bits that are wrong. */
+static bool was_cut(const struct jpeg_decompress_struct *decoder)
+{
+	return decoder->unread_marker == JPEG_EOI &&
+	       (decoder->input_iMCU_row + 1 < decoder->total_iMCU_rows ||
+		(decoder->coef_bits && !has_all_scans(decoder)));
+}
+
 /* Level -1 is a warning of corrupt data; from 0 on it is chatter. */
 static void hear_message(j_common_ptr codec, int level)
 {
 	struct jpeg_notes *notes = errors_of(codec)->notes;
 
+	if (level < 0 && codec->err->msg_code == JWRN_HIT_MARKER &&
+	    was_cut((const struct jpeg_decompress_struct *)codec))
+		fail(codec);
 	if (level < 0 && !notes->warning[0])
 		take_note(codec, notes->warning);
 }
@@ -123,7 +145,7 @@ static void describe_planes(j_decompress_ptr decoder, struct jpeg_layout *ret_la
 }
 
 /* Room for the rows of one line of blocks of each plane. */
-static void make_row_buffers(j_decompress_ptr decoder, JSAMPARRAY ret_rows[JPEG_MAX_PLANES])
+static void make_row_buffers(j_decompress_ptr decoder, JSAMPARRAY ret_rows[MAX_COMPONENTS])
 {
 	for (int i = 0; i < decoder->num_components; i++) {
 		const jpeg_component_info *component = &decoder->comp_info[i];
@@ -136,8 +158,8 @@ static void make_row_buffers(j_decompress_ptr decoder, JSAMPARRAY ret_rows[JPEG_
 }
 
 /* The rows of a line of blocks that lie inside the image. */
-static int hand_out_rows(j_decompress_ptr decoder, JSAMPARRAY rows[JPEG_MAX_PLANES],
-			 JDIMENSION line, const struct jpeg_sink *sink)
+static int hand_out_rows(j_decompress_ptr decoder, JSAMPARRAY rows[MAX_COMPONENTS], JDIMENSION line,
+			 const struct jpeg_sink *sink)
 {
 	int error = 0;
 
@@ -157,23 +179,24 @@ static int hand_out_rows(j_decompress_ptr decoder, JSAMPARRAY rows[JPEG_MAX_PLAN
 /* What may escape by longjmp() is called from here on. */
 static int decode_rows(j_decompress_ptr decoder, int shrink, const struct jpeg_sink *sink)
 {
-	JSAMPARRAY rows[JPEG_MAX_PLANES];
+	JSAMPARRAY rows[MAX_COMPONENTS];
 	struct jpeg_layout layout;
 	JDIMENSION n_rows;
 	int error = 0;
 
 	jpeg_read_header(decoder, TRUE);
-	if (decoder->num_components != 1 && decoder->num_components != JPEG_MAX_PLANES)
+	if (sink && decoder->num_components != 1 && decoder->num_components != JPEG_MAX_PLANES)
 		ERREXIT(decoder, JERR_CONVERSION_NOTIMPL);
 	decoder->scale_num = 1;
 	decoder->scale_denom = (unsigned)shrink;
 	decoder->raw_data_out = TRUE;
 	jpeg_start_decompress(decoder);
-	describe_planes(decoder, &layout);
 	make_row_buffers(decoder, rows);
 	n_rows = (JDIMENSION)(decoder->max_v_samp_factor * decoder->min_DCT_scaled_size);
-	if (sink)
+	if (sink) {
+		describe_planes(decoder, &layout);
 		error = sink->begin(sink->context, &layout);
+	}
 	for (JDIMENSION line = 0; !error && decoder->output_scanline < decoder->output_height;
 	     line++) {
 		jpeg_read_raw_data(decoder, rows, n_rows);

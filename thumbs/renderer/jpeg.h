@@ -8,9 +8,9 @@
  * libvips hands rows from thread to thread in both directions, which costs a thumbnail a third of
  * its time. And it hands out colours: a JPEG holds a plane of luma and two of chroma, mostly at
  * half the resolution, and a thumbnail can be made of planes with half the samples and without a
- * conversion to RGB and back. Only greyscale and three-component files come here; CMYK stays with
- * libvips. The data is untrusted: what libjpeg says of it comes back as text, its warnings as well
- * as its errors.
+ * conversion to RGB and back. Only greyscale and three-component files are handed out; CMYK stays
+ *with libvips. The data is untrusted: what libjpeg says of it comes back as text, its warnings as
+ *well as its errors.
  */
 #ifndef JPEG_H
 #define JPEG_H
@@ -53,8 +53,9 @@ struct jpeg_sink {
 	void *context;
 };
 
-/* Decodes all of it, reduced by `shrink` (1, 2, 4, 8). The end of the data before the last row is
- * an error. `sink` may be NULL. 0, or -1 with notes->error, or what the sink returned. */
+/* Decodes all of it, reduced by `shrink` (1, 2, 4, 8). The end of the data before the last row of
+ * blocks is an error, also where an end marker stands there. `sink` may be NULL. 0, or -1 with
+ * notes->error, or what the sink returned. */
 int jpeg_decode(const unsigned char *data, size_t length_bytes, int shrink,
 		const struct jpeg_sink *sink, struct jpeg_notes *notes);
 /* How much smaller the chroma planes are that jpeg_encode() makes at this quality: 1 or 2. */

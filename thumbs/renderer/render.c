@@ -12,6 +12,7 @@
 #include "gif_canvas.h"
 #include "image_header.h"
 #include "jpeg.h"
+#include "limits.h"
 #include "plan.h"
 #include "planes.h"
 #include "png_fault.h"
@@ -34,6 +35,7 @@ struct original {
 	size_t length_bytes;
 	struct image_header header;
 	enum structure_state structure;
+	struct structure_counts counts;
 	const char *mended;  /* what was put right before the decode; NULL: nothing */
 	struct buf repaired; /* `data`, where it was written anew */
 	int width_px, height_px, bands, sample_bytes;
@@ -59,30 +61,13 @@ static struct decode choose_decode(const struct thumb_spec *spec, const struct o
 	};
 }
 
-/* What the decoder itself keeps while it works, beside what it hands out. */
-static uint64_t decoder_bytes(const struct original *original)
-{
-	uint64_t pixels = (uint64_t)original->width_px * (uint64_t)original->height_px;
-
-	switch (original->header.type) {
-	case MEDIA_JPEG: /* all coefficients, 2 bytes each, until the last scan */
-		return original->header.is_progressive ? pixels * (uint64_t)original->bands * 2 : 0;
-	case MEDIA_PNG: /* all rows until the last pass */
-		return original->header.is_progressive ? pixels * (uint64_t)original->bands *
-								 (uint64_t)original->sample_bytes
-						       : 0;
-	case MEDIA_GIF: /* canvas, and what a frame is disposed to */
-	case MEDIA_WEBP:
-		return pixels * 8;
-	default: /* AVIF, HEIC: planes and interleaved pixels */
-		return pixels * 8;
-	}
-}
-
 static int load(const struct original *original, struct decode decode, VipsImage **ret_image)
 {
-	return codec_load(original->header.type, original->data, original->length_bytes, decode,
-			  ret_image);
+	if (codec_load(original->header.type, original->data, original->length_bytes, decode,
+		       ret_image))
+		return -1;
+	to_srgb_name_colours(*ret_image, &original->header, original->data, original->length_bytes);
+	return 0;
 }
 
 /* ---- one thumbnail ---- */
@@ -321,20 +306,14 @@ static bool take_complaint(const struct original *original, struct thumb_result 
 	return is_complaint;
 }
 
-/* Of a box that goes to the end of the file only libheif knows how long it should be: its error
- * "invalid input" (2), "end of data" (100). */
-static bool ends_before_its_data(const struct original *original)
-{
-	return (original->header.type == MEDIA_AVIF || original->header.type == MEDIA_HEIC) &&
-	       strstr(complaint_of_decoder(vips_error_buffer()), " (2.100)") != NULL;
-}
-
 /* A decoder refused it. */
 static int refuse(const struct original *original, struct thumb_result *result)
 {
-	if (ends_before_its_data(original))
+	bool is_short = complaint_is_of_missing_data(original->header.type, vips_error_buffer());
+
+	if (is_short && original->header.type != MEDIA_JPEG)
 		set_message(result, THUMB_TRUNCATED, data_is_missing);
-	else if (original->structure != STRUCTURE_WHOLE)
+	else if (is_short || original->structure != STRUCTURE_WHOLE)
 		set_message(result, THUMB_TRUNCATED,
 			    *vips_error_buffer() ? complaint_of_decoder(vips_error_buffer())
 						 : data_is_missing);
@@ -417,9 +396,7 @@ static bool read_layout(struct original *original, struct thumb_result *result)
 		return false;
 	}
 	if (pixels * (uint64_t)original->frames > original->request->max_pixels) {
-		result->verdict = THUMB_TOO_MANY_PIXELS;
-		snprintf(result->message, sizeof result->message, "%d frames of %dx%d pixels",
-			 original->frames, header->width_px, header->height_px);
+		limits_refuse((unsigned)original->frames, "frames", header, result);
 		return false;
 	}
 	return true;
@@ -431,7 +408,7 @@ static bool is_same_decode(struct decode a, struct decode b)
 }
 
 /* What the decoder keeps, and the most that the specs of one decode keep beside it. */
-static bool fits_budget(const struct original *original, struct thumb_result *result)
+static bool fits_memory(const struct original *original, struct thumb_result *result)
 {
 	const struct wire_request *request = original->request;
 	uint64_t most_bytes = 0, bytes;
@@ -447,7 +424,10 @@ static bool fits_budget(const struct original *original, struct thumb_result *re
 					original->header.height_px, decode.n_frames);
 		most_bytes = bytes > most_bytes ? bytes : most_bytes;
 	}
-	most_bytes += decoder_bytes(original);
+	most_bytes +=
+		plan_decoder_bytes(original->header.type, original->header.is_progressive,
+				   (uint64_t)original->width_px * (uint64_t)original->height_px,
+				   (uint64_t)(original->bands * original->sample_bytes));
 	if (most_bytes <= request->max_decoded_bytes)
 		return true;
 	result->verdict = THUMB_TOO_MANY_PIXELS;
@@ -582,6 +562,13 @@ static void note_harmless_damage(const struct original *original, struct thumb_r
 		set_message(result, THUMB_DAMAGED, text);
 }
 
+/* A JPEG of inks comes from libvips, which does not say where its data ended. */
+static bool lacks_rows_of_inks(const struct original *original)
+{
+	return original->header.type == MEDIA_JPEG && !original->is_direct &&
+	       codec_pull_jpeg(original->data, original->length_bytes, CODEC_MAX_SHRINK, NULL);
+}
+
 static void judge(struct original *original, struct thumb_result *result)
 {
 	bool must_verify = original->request->n_specs == 0 || original->frames > 1, has_complaint;
@@ -594,7 +581,10 @@ static void judge(struct original *original, struct thumb_result *result)
 		return;
 	}
 	has_complaint |= take_complaint(original, result);
-	if (has_complaint && original->mended) {
+	if (has_complaint && lacks_rows_of_inks(original)) {
+		drop_thumbs(result);
+		refuse(original, result);
+	} else if (has_complaint && original->mended) {
 		drop_thumbs(result);
 		result->verdict = THUMB_TRUNCATED;
 	} else if (has_complaint || original->mended) {
@@ -628,7 +618,7 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	struct png_rows rows;
 	size_t length_bytes;
 
-	original->structure = structure_read(type, data, original->length_bytes);
+	original->structure = structure_read(type, data, original->length_bytes, &original->counts);
 	if (original->structure == STRUCTURE_CUT && type != MEDIA_PNG) {
 		original->length_bytes = structure_mend(type, data, original->length_bytes);
 		original->mended = end_is_missing;
@@ -649,7 +639,9 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 
 static void examine(struct original *original, struct thumb_result *result)
 {
-	if (read_layout(original, result) && fits_budget(original, result))
+	if (limits_allow(&original->header, &original->counts, original->request->max_pixels,
+			 result) &&
+	    read_layout(original, result) && fits_memory(original, result))
 		judge(original, result);
 	unref_image(&original->opened);
 }

@@ -10,6 +10,7 @@
 struct walk {
 	enum structure_state state;
 	size_t keep_bytes; /* of a whole file: where it ends, 0 when that is not known */
+	struct structure_counts counts;
 	size_t open_block; /* GIF: where the sub-block of image data stands that was cut; else 0 */
 };
 
@@ -47,13 +48,13 @@ struct jpeg_scans {
 	unsigned n_components;
 	unsigned char ids[JPEG_COMPONENTS];
 	signed char lowest_bit[JPEG_COMPONENTS][64]; /* -1: nothing yet */
-	bool has_scan;
+	struct structure_counts counts;
 };
 
 static void jpeg_read_frame(struct jpeg_scans *scans, unsigned char marker,
 			    const unsigned char *segment, size_t length_bytes)
 {
-	memset(scans, 0, sizeof *scans);
+	*scans = (struct jpeg_scans){.counts = scans->counts};
 	memset(scans->lowest_bit, -1, sizeof scans->lowest_bit);
 	if (length_bytes < 6)
 		return;
@@ -72,7 +73,7 @@ static void jpeg_read_scan(struct jpeg_scans *scans, const unsigned char *segmen
 	const unsigned char *spectrum = segment + 1 + 2 * n;
 	unsigned first, last;
 
-	scans->has_scan = true;
+	scans->counts.scans++;
 	if (n > JPEG_COMPONENTS || length_bytes < 4 + 2 * n)
 		return;
 	first = scans->is_progressive ? spectrum[0] : 0;
@@ -91,7 +92,13 @@ static bool jpeg_has_all_scans(const struct jpeg_scans *scans)
 		for (int k = 0; k < 64; k++)
 			if (scans->lowest_bit[c][k] != 0)
 				return false;
-	return scans->has_scan;
+	return scans->counts.scans > 0;
+}
+
+static struct walk jpeg_end(const struct jpeg_scans *scans, struct walk walk)
+{
+	walk.counts = scans->counts;
+	return walk;
 }
 
 /* The next marker at or after `at`: stuffed zeros and restart markers are entropy-coded data. */
@@ -125,7 +132,7 @@ static struct walk jpeg_walk(const unsigned char *data, size_t length_bytes)
 		marker = data[at + 1];
 		at += 2;
 		if (marker == 0xd9)
-			return scans.has_scan ? whole_until(at) : MISSING;
+			return jpeg_end(&scans, scans.counts.scans ? whole_until(at) : MISSING);
 		if (marker == 0x01 || marker == 0xd8)
 			continue;
 		if (at + 2 > length_bytes)
@@ -138,9 +145,11 @@ static struct walk jpeg_walk(const unsigned char *data, size_t length_bytes)
 			jpeg_read_frame(&scans, marker, data + at + 2, end - at - 2);
 		else if (marker == 0xda)
 			jpeg_read_scan(&scans, data + at + 2, end - at - 2);
+		else if (marker >= 0xe0) /* APPn, COM */
+			scans.counts.metadata++;
 		at = end;
 	}
-	return jpeg_has_all_scans(&scans) ? cut_at(length_bytes) : MISSING;
+	return jpeg_end(&scans, jpeg_has_all_scans(&scans) ? cut_at(length_bytes) : MISSING);
 }
 
 /* ---- PNG (third edition, section 5) ---- */
@@ -236,7 +245,8 @@ static struct walk gif_cut(const unsigned char *data, size_t length_bytes, size_
 	if ((is_film && block < length_bytes) ||
 	    !gif_lzw_gives(data + codes, length_bytes - codes, gif_pixels(data + at)))
 		return MISSING;
-	return (struct walk){STRUCTURE_CUT, length_bytes, block};
+	return (struct walk){
+		.state = STRUCTURE_CUT, .keep_bytes = length_bytes, .open_block = block};
 }
 
 static struct walk gif_walk(const unsigned char *data, size_t length_bytes)
@@ -301,15 +311,33 @@ static size_t gif_mend(unsigned char *data, struct walk walk)
 
 /* ---- WebP (RFC 9649 section 2) ---- */
 
+static unsigned webp_count_frames(const unsigned char *data, size_t length_bytes)
+{
+	unsigned n_frames = 0;
+
+	for (size_t at = 12; at < length_bytes && length_bytes - at >= 8;) {
+		uint64_t body_bytes = u32le(data + at + 4);
+
+		n_frames += !memcmp(data + at, "ANMF", 4);
+		at += 8 + (size_t)(body_bytes + (body_bytes & 1));
+	}
+	return n_frames;
+}
+
 /* Every decoder refuses one that is shorter than its RIFF header says, be it by a padding byte. */
 static struct walk webp_walk(const unsigned char *data, size_t length_bytes)
 {
+	struct walk walk;
 	size_t end;
 
 	if (length_bytes < 12)
 		return MISSING;
 	end = 8 + (size_t)u32le(data + 4);
-	return end <= length_bytes ? whole_until(end + (end & 1)) : MISSING;
+	if (end > length_bytes)
+		return MISSING;
+	walk = whole_until(end + (end & 1));
+	walk.counts.frames = webp_count_frames(data, length_bytes);
+	return walk;
 }
 
 /* ---- AVIF, HEIC (ISO/IEC 14496-12 section 4) ---- */
@@ -366,9 +394,12 @@ static struct walk walk_of(enum media_type type, const unsigned char *data, size
 }
 
 enum structure_state structure_read(enum media_type type, const unsigned char *data,
-				    size_t length_bytes)
+				    size_t length_bytes, struct structure_counts *ret_counts)
 {
-	return walk_of(type, data, length_bytes).state;
+	struct walk walk = walk_of(type, data, length_bytes);
+
+	*ret_counts = walk.counts;
+	return walk.state;
 }
 
 static bool is_padding(const unsigned char *data, size_t length_bytes)

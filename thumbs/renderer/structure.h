@@ -23,8 +23,15 @@ enum structure_state {
 /* Bytes that structure_mend() may write after the end. */
 #define STRUCTURE_MEND_BYTES 16
 
+/* What small files may have very many of, at a cost. */
+struct structure_counts {
+	unsigned scans;    /* JPEG: for each a decoder goes through the whole image */
+	unsigned metadata; /* JPEG: segments; libjpeg seeks the end of their list for each */
+	unsigned frames;   /* WebP: libwebp seeks each from the first one */
+};
+
 enum structure_state structure_read(enum media_type type, const unsigned char *data,
-				    size_t length_bytes);
+				    size_t length_bytes, struct structure_counts *ret_counts);
 /* How many bytes of a whole file stand after its end and are nothing known: not padding, not
  * another image or film (cameras append previews and clips). */
 size_t structure_junk_bytes(enum media_type type, const unsigned char *data, size_t length_bytes);

@@ -1,17 +1,57 @@
 #include "to_srgb.h"
 
+#include <string.h>
+
 #include "cleanup.h"
+#include "colour_profile.h"
 #include "icc.h"
+#include "png_colours.h"
+
+static bool has_profile(VipsImage *image)
+{
+	return vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
+}
+
+void to_srgb_name_colours(VipsImage *image, const struct image_header *header,
+			  const unsigned char *data, size_t length_bytes)
+{
+	unsigned char profile[COLOUR_PROFILE_BYTES];
+	bool is_png = header->type == MEDIA_PNG, is_named = header->primaries != 0;
+	size_t profile_bytes = 0;
+	struct chromaticities chromaticities;
+	double gamma;
+
+	if (has_profile(image) && !(is_png && is_named))
+		return;
+	if (is_named)
+		profile_bytes =
+			colour_profile_of_codes(header->primaries, header->transfer, profile);
+	else if (is_png && png_colours_read(data, length_bytes, &chromaticities, &gamma))
+		profile_bytes = colour_profile_make(&chromaticities, gamma, profile);
+	if (profile_bytes)
+		vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, profile, profile_bytes);
+}
 
 static bool is_srgb(VipsImage *image)
 {
 	const void *profile;
 	size_t length_bytes;
 
-	if (vips_image_get_typeof(image, VIPS_META_ICC_NAME) == 0 ||
+	if (!has_profile(image) ||
 	    vips_image_get_blob(image, VIPS_META_ICC_NAME, &profile, &length_bytes))
 		return true;
 	return icc_is_srgb(profile, length_bytes);
+}
+
+/* ICC.1:2010 section 7.2: the space that it converts from stands at 16. */
+static bool has_profile_of_inks(VipsImage *image)
+{
+	const void *profile;
+	size_t length_bytes;
+
+	return has_profile(image) &&
+	       !vips_image_get_blob(image, VIPS_META_ICC_NAME, &profile, &length_bytes) &&
+	       length_bytes >= 20 && !memcmp((const char *)profile + 16, "CMYK", 4);
 }
 
 bool to_srgb_is_identity(VipsImage *image)
@@ -45,14 +85,12 @@ static int inks_to_srgb(VipsImage *inks, VipsImage **ret_image)
 static int channels_to_srgb(VipsImage *colour, VipsImage **ret_image)
 {
 	bool is_cmyk = colour->Bands == 4;
-	bool has_profile = vips_image_get_typeof(colour, VIPS_META_ICC_NAME) != 0;
 
 	if (to_srgb_is_identity(colour))
 		return vips_copy(colour, ret_image, NULL);
-	if (is_cmyk ? has_profile : !is_srgb(colour)) {
+	if (is_cmyk ? has_profile_of_inks(colour) : !is_srgb(colour)) {
 		/* Perceptual, as browsers: it is the table that every profile with tables has. */
-		if (!vips_icc_transform(colour, ret_image, "srgb", "embedded", TRUE,
-					"input_profile", is_cmyk ? "cmyk" : "srgb", "intent",
+		if (!vips_icc_transform(colour, ret_image, "srgb", "embedded", TRUE, "intent",
 					VIPS_INTENT_PERCEPTUAL, "depth", 8, NULL))
 			return 0;
 		vips_error_clear();

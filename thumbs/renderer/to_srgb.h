@@ -6,10 +6,17 @@
 
 #include <stdbool.h>
 
+#include "image_header.h"
 #include "vips_ref.h"
 
-/* Through the embedded profile, unless that is sRGB already; CMYK without one through libvips' own.
- * A profile that does not fit is ignored, as browsers do. */
+/* Gives a loaded image the profile of the colours that its file names by numbers, where these
+ * count: a PNG's cICP before its profile, AVIF's and HEIC's nclx without a profile, gAMA and cHRM
+ * without either and without sRGB. */
+void to_srgb_name_colours(VipsImage *image, const struct image_header *header,
+			  const unsigned char *data, size_t length_bytes);
+
+/* Through the embedded profile, unless that is sRGB already; CMYK without one is multiplied out. A
+ * profile that does not fit is ignored, as browsers do. */
 int to_srgb(VipsImage *image, bool has_alpha, VipsImage **ret_image);
 /* True when that would change nothing: 8-bit samples, not CMYK, whose profile is sRGB or missing.
  */

@@ -234,6 +234,8 @@ static void assert_header(const struct image_header *header, const struct image_
 	assert_int_equal(header->has_alpha, wanted->has_alpha);
 	assert_int_equal(header->is_progressive, wanted->is_progressive);
 	assert_int_equal(header->bits_per_sample, wanted->bits_per_sample);
+	assert_int_equal(header->primaries, wanted->primaries);
+	assert_int_equal(header->transfer, wanted->transfer);
 }
 
 static void reads_svg_in_utf16(void **state)
@@ -433,6 +435,24 @@ static void reads_items_of_avif_and_heic(void **state)
 		struct image_header header;
 	} files[] = {
 		{"avif", "av01", 2, "free", BYTES(""), {MEDIA_AVIF, 37, 23, 1, 1, 0, 0, 10}},
+		{"avif",
+		 "av01",
+		 2,
+		 "colr",
+		 BYTES("nclx\0\x0c\0\x0d\0\6\x80"),
+		 {MEDIA_AVIF, 37, 23, 1, 1, 0, 0, 10, .primaries = 12, .transfer = 13}},
+		{"avif",
+		 "av01",
+		 2,
+		 "colr",
+		 BYTES("nclx\0\x0c\0"),
+		 {MEDIA_AVIF, 37, 23, 1, 1, 0, 0, 10}},
+		{"avif",
+		 "av01",
+		 2,
+		 "colr",
+		 BYTES("prof\0\x0c\0\x0d"),
+		 {MEDIA_AVIF, 37, 23, 1, 1, 0, 0, 10}},
 		{"avif", "av01", 1, "irot", BYTES("\1"), {MEDIA_AVIF, 10, 11, 1, 1, 0, 0, 0}},
 		{"avif", "av01", 2, "irot", BYTES("\0"), {MEDIA_AVIF, 37, 23, 1, 1, 0, 0, 10}},
 		{"avif", "av01", 2, "irot", BYTES("\1"), {MEDIA_AVIF, 23, 37, 1, 1, 0, 0, 10}},

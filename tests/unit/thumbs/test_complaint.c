@@ -44,6 +44,28 @@ static void tells_the_last_error(void **state)
 	assert_int_equal(strlen(complaint_of_decoder(longest)), COMPLAINT_BYTES - 1);
 }
 
+static void knows_what_is_said_of_missing_data(void **state)
+{
+	static const struct {
+		enum media_type type;
+		const char *errors;
+		bool is_missing;
+	} errors[] = {
+		{MEDIA_JPEG, "VipsJpeg: Corrupt JPEG data: premature end of data segment\n", true},
+		{MEDIA_JPEG, "VipsJpeg: Corrupt JPEG data: bad Huffman code\n", false},
+		{MEDIA_JPEG, "", false},
+		{MEDIA_AVIF, "heif: Invalid input: Unexpected end of file (2.100)\n", true},
+		{MEDIA_HEIC, "heif: Invalid input: Unexpected end of file (2.100)\n", true},
+		{MEDIA_AVIF, "heif: Invalid input: No 'pitm' box (2.109)\n", false},
+		{MEDIA_PNG, "premature end of data segment (2.100)\n", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+		assert_int_equal(complaint_is_of_missing_data(errors[i].type, errors[i].errors),
+				 errors[i].is_missing);
+}
+
 static size_t put_chunk(unsigned char *at, const char *type, const void *body, size_t n_bytes,
 			bool has_right_crc)
 {
@@ -117,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_no_loader),
 		cmocka_unit_test(tells_the_last_error),
+		cmocka_unit_test(knows_what_is_said_of_missing_data),
 		cmocka_unit_test(tells_harmless_damage),
 	};
 

@@ -1,0 +1,53 @@
+#include "limits.h"
+
+#include <stdio.h>
+
+/* Cameras write some, and up to 255 for a profile. */
+#define MAX_METADATA 10000
+/* Encoders write a dozen. As many of an image of 100 million pixels are always allowed. */
+#define MANY_SCANS 24
+/* Two nanoseconds each, where they hold nothing. */
+#define MAX_PIXELS_OF_SCANS (UINT64_C(24) * 100000000)
+#define LEAST_FRAME_PIXELS UINT64_C(10000)
+
+static bool has_too_many_scans(unsigned n_scans, uint64_t pixels)
+{
+	return n_scans > MANY_SCANS && n_scans * pixels > MAX_PIXELS_OF_SCANS;
+}
+
+static bool has_too_many_frames(unsigned n_frames, uint64_t pixels, uint64_t max_pixels)
+{
+	if (pixels < LEAST_FRAME_PIXELS)
+		pixels = LEAST_FRAME_PIXELS;
+	return n_frames > 1 && n_frames * pixels > max_pixels;
+}
+
+void limits_refuse(unsigned count, const char *what, const struct image_header *header,
+		   struct thumb_result *result)
+{
+	result->verdict = THUMB_TOO_MANY_PIXELS;
+	snprintf(result->message, sizeof result->message, "%u %s of %dx%d pixels", count, what,
+		 header->width_px, header->height_px);
+}
+
+bool limits_allow(const struct image_header *header, const struct structure_counts *counts,
+		  uint64_t max_pixels, struct thumb_result *result)
+{
+	uint64_t pixels = (uint64_t)header->width_px * (uint64_t)header->height_px;
+
+	if (counts->metadata > MAX_METADATA) {
+		result->verdict = THUMB_UNDECODABLE;
+		snprintf(result->message, sizeof result->message, "%u segments of metadata",
+			 counts->metadata);
+		return false;
+	}
+	if (has_too_many_scans(counts->scans, pixels)) {
+		limits_refuse(counts->scans, "scans", header, result);
+		return false;
+	}
+	if (has_too_many_frames(counts->frames, pixels, max_pixels)) {
+		limits_refuse(counts->frames, "frames", header, result);
+		return false;
+	}
+	return true;
+}
