@@ -1,6 +1,7 @@
 """The renderer's own code in a bare loop (bare_loop.c): as many processes as cores, each with the next photograph
-whenever it is free. Like picdesk's renderers they read it from the page cache, decode, resize, encode, and decode the
-thumbnail again; nothing is fetched, hashed, confined, sent to another process, stored or published.
+whenever it is free. Like picdesk's renderers they read it from the page cache, judge its framing, decode, resize,
+encode, and decode the thumbnail again, with the same environment and the same bytes as result; nothing is fetched,
+hashed, confined, sent to another process, stored or published.
 
 `seconds` runs from where all processes have loaded their libraries to the end of the last, `start_seconds` is the
 rest of the program's time."""
@@ -9,6 +10,10 @@ import json
 import os
 import subprocess
 import time
+
+
+# thumbs/renderer_process.c
+ENVIRONMENT = {"LC_ALL": "C", "VIPS_CONCURRENCY": "1", "MALLOC_ARENA_MAX": "2"}
 
 
 class BareLoop:
@@ -34,6 +39,7 @@ class BareLoop:
                 command + ([str(target)] if target else []),
                 stdin=stdin,
                 stdout=subprocess.PIPE,
+                env={**os.environ, **ENVIRONMENT},
                 check=True,
             )
         run = json.loads(done.stdout)
