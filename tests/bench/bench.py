@@ -21,10 +21,13 @@ sys.path[:0] = [str(TOP / "tests/integration"), str(TOP / "tests/bench")]
 import bench_fetch  # noqa: E402
 import bench_store  # noqa: E402
 import bench_thumbs  # noqa: E402
+import bench_turns  # noqa: E402
+import pairs  # noqa: E402
 import photos  # noqa: E402
 from attic import Attic  # noqa: E402
 from bench_scan import ScanBench, bench_scan  # noqa: E402
 from nginx import Nginx, free_port  # noqa: E402
+from works import WORKS  # noqa: E402
 
 BINARY = pathlib.Path(os.environ.get("PICDESK", TOP / "build-bench/cli/picdesk"))
 # One host serves all: politeness would be all that is measured.
@@ -208,14 +211,8 @@ class Bench:
             )
 
     def show_pairs(self):
-        if self.pairs:
-            say(f"{'':40}{'picdesk s':>10}{'peer s':>9}{'x':>6}{'cpu x':>7}")
-        for row in self.pairs:
-            name = f"{row['name']} / {row['peer']}"
-            say(
-                f"{name:40}{row['picdesk']['seconds']:10.2f}{row[row['peer']]['seconds']:9.2f}"
-                f"{row['ratio']:6.2f}{row['cpu_ratio']:7.2f}"
-            )
+        for line in pairs.table(self.pairs):
+            say(line)
 
     def show_store(self):
         for name, figure in self.store.items():
@@ -243,10 +240,11 @@ def say(text):
 
 
 def bench_build(bench):
-    """cold, warm and all-stale `picdesk build` of one site; with --peers instead cold and warm builds
-    beside eleventy-img on the same server, and beside the bare render loop"""
-    if bench.options.peers:
-        bench_thumbs.bench_peers(bench)
+    """cold, warm and all-stale `picdesk build` of one site; with --loop instead cold builds and builds
+    for a new spec beside the bare render loop, with --peers also cold and warm ones beside
+    eleventy-img on the same server: all in turns"""
+    if bench.options.loop or bench.options.peers:
+        bench_turns.bench_turns(bench)
         return
     command, count = [str(BINARY), "build", *IMPOLITE], len(bench.files)
     cold, warm, stale = [], [], []
@@ -296,13 +294,18 @@ def main():
         "--thumbs", metavar="FILE", help="a picdesk.yml for the site (default: none)"
     )
     parser.add_argument(
-        "--peers", action="store_true", help="build: compare with eleventy-img (wants node and npm)"
+        "--loop", action="store_true", help="build: compare with the bare render loop"
+    )
+    parser.add_argument(
+        "--peers",
+        action="store_true",
+        help="build: compare with it and with eleventy-img (wants node and npm)",
     )
     parser.add_argument(
         "--work",
         action="append",
-        choices=bench_thumbs.WORKS,
-        help="thumbs, build --peers: only this; may be given several times",
+        choices=WORKS,
+        help="thumbs, build --loop and --peers: only this; may be given several times",
     )
     parser.add_argument(
         "--folder", default=str(TOP / "build-bench/bench"), help="where images and sites are kept"

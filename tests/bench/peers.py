@@ -1,12 +1,11 @@
 """What picdesk is measured against: sharp and eleventy-img from npm, of the versions that
-peers/package-lock.json pins, and the renderer's own code in a bare loop."""
+peers/package-lock.json pins."""
 
 import json
 import os
 import pathlib
 import shutil
 import subprocess
-import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -14,9 +13,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 class Peers:
     """The node programs, installed into a folder of the build tree."""
 
-    def __init__(self, folder, loop, attic):
+    def __init__(self, folder, attic):
         self.folder = pathlib.Path(folder)
-        self.loop = loop
         self.attic = attic
         self.folder.mkdir(parents=True, exist_ok=True)
         installed = self.folder / "package-lock.json"
@@ -44,6 +42,7 @@ class Peers:
     def node(self, script, job):
         path = self.folder / "job.json"
         path.write_text(json.dumps(job))
+        os.sync()  # what earlier runs left to be written is not this one's
         done = subprocess.run(
             ["node", script, path.name],
             cwd=self.folder,
@@ -63,25 +62,3 @@ class Peers:
             self.attic.take(cache)
         job = {"tool": "eleventy", **work, "sources": [str(source) for source in sources]}
         return self.node("peer.mjs", {**job, "output": str(output), "cache": str(cache)})
-
-    def bare(self, work, files, folder=None):
-        command = [
-            str(self.loop),
-            str(len(os.sched_getaffinity(0))),
-            work["format"],
-            str(work["quality"]),
-            str(work["height"] or 0),
-            ",".join(map(str, work["widths"])),
-        ]
-        names = folder.parent / "names" if folder else self.folder / "names"
-        names.write_text("".join(f"{file}\n" for file in files))
-        started = time.monotonic()
-        with open(names, "rb") as stdin:
-            done = subprocess.run(
-                command + ([str(folder)] if folder else []),
-                stdin=stdin,
-                stdout=subprocess.PIPE,
-                check=True,
-            )
-        run = json.loads(done.stdout)
-        return {**run, "start_seconds": time.monotonic() - started - run["seconds"]}
