@@ -82,7 +82,7 @@ static int put_thumbs(struct cache *cache, struct fault *fault)
 }
 
 /* Larger documents are written twice rather than held. */
-#define HELD_BYTES ((size_t)4 << 20)
+#define HELD_BYTES ((size_t)1 << 20)
 
 static int add_to_digest(void *hasher, const void *data, size_t length_bytes)
 {

@@ -220,8 +220,7 @@ static int step(struct fetcher *fetcher, struct fault *fault)
 	code = libcurl.multi_perform(fetcher->multi, &n_left);
 	if (code)
 		return fault_raise(fault, -EIO, "fetcher: %s", libcurl.multi_strerror(code));
-	for (; fetcher->room && (message = libcurl.multi_info_read(fetcher->multi, &n_left));
-	     fetcher->room--)
+	while (fetcher->room && (message = libcurl.multi_info_read(fetcher->multi, &n_left)))
 		if (message->msg == CURLMSG_DONE)
 			flow_ended(fetcher, transfer_of_handle(message->easy_handle),
 				   message->data.result);

@@ -55,6 +55,8 @@ static void deliver(struct fetcher *fetcher, struct task *task)
 {
 	log_trace("flow", "%s: %s: %s", fetch_outcome_name(task->run->response.outcome), task->url,
 		  task->run->response.message);
+	if (task->run->response.outcome == FETCH_OK && fetcher->room)
+		fetcher->room--;
 	task_list_push(is_silence(fetcher, task) ? &fetcher->undecided : &fetcher->done, task);
 }
 

@@ -545,6 +545,34 @@ static void waits_for_the_callers_descriptors(void **state)
 	fetcher_free(fetcher);
 }
 
+/* Room is for bytes: what leads elsewhere, or is to be asked for again, takes none. */
+static void a_whole_answer_takes_room(void **state)
+{
+	static const char *const paths[] = {"/redirect", "/moved", "/throttled-once"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		struct fetcher_options options = quick_options();
+		struct fetcher *fetcher = make(&options);
+		struct fetch_response response;
+		struct fault fault = {0};
+		struct sink sink = {0};
+		bool has_ended = false;
+
+		submit(fetcher, paths[i], &sink, NULL);
+		fetcher_set_room(fetcher, 1);
+		for (int k = 0; k < 10 && !has_ended; k++) {
+			assert_int_equal(fetcher_wait(fetcher, NULL, 0, 1000, &fault), 0);
+			has_ended = fetcher_next(fetcher, &response);
+		}
+		assert_true(has_ended);
+		assert_int_equal(response.outcome, FETCH_OK);
+		fetch_response_release(&response);
+		buf_release(&sink.body);
+		fetcher_free(fetcher);
+	}
+}
+
 /* A hundred thousand, half of them conditional and to a thousand hosts that are not looked up yet;
  * none of them ever asked. */
 static void waiting_requests_cost_little(void **state)
@@ -590,6 +618,7 @@ int main(void)
 		cmocka_unit_test(reads_a_short_rest_to_keep_the_connection),
 		cmocka_unit_test(cancels_at_once),
 		cmocka_unit_test(a_signal_ends_the_wait),
+		cmocka_unit_test(a_whole_answer_takes_room),
 		cmocka_unit_test(waiting_requests_cost_little),
 		cmocka_unit_test(bad_answers_leave_no_descriptors),
 		cmocka_unit_test(waits_for_the_callers_descriptors),
