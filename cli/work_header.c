@@ -23,6 +23,7 @@ static enum body_verdict look(struct work_body *body, bool is_whole)
 {
 	size_t length_bytes = body->header.length_bytes;
 	struct image_header header = {0};
+	enum media_type type = MEDIA_NONE;
 
 	switch (read_header(&body->header, is_whole && !body->is_part, &header)) {
 	case IMAGE_HEADER_NOT_AN_IMAGE:
@@ -35,7 +36,8 @@ static enum body_verdict look(struct work_body *body, bool is_whole)
 		work_condemn_cut_header(&body->facts);
 		break;
 	case IMAGE_HEADER_BAD:
-		work_condemn_header(header.type, &body->facts);
+		media_type_sniff(body->header.data, length_bytes, true, &type);
+		work_condemn_header(type, &body->facts);
 		break;
 	case IMAGE_HEADER_OK:
 		break;

@@ -122,6 +122,7 @@ static const struct body_mark body_marks[] = {
 	{"/.well-known/sgcaptcha/", false, "SiteGround", NULL},
 	{"/.within.website/x/cmd/anubis/", false, "Anubis", NULL},
 	{"id=\"anubis_challenge\"", false, "Anubis", NULL},
+	{"/git/go-away/cmd/go-away/", false, "go-away", NULL},
 	{"_____tmd_____/punish", false, "Alibaba Cloud", NULL},
 	{"acw_sc__v2", false, "Alibaba Cloud", "var arg1"},
 	{"errors.aliyun.com", true, "Alibaba Cloud", NULL},

@@ -573,7 +573,7 @@ def test_what_nobody_asked_for_is_no_answer(site, idle_faultd, extra):
 
     faultd.do_more = more
     site.jekyll().news("one", *(faultd.url(f"/more?{i}") for i in range(4)))
-    result = site.check("-k", "--host-concurrency", "1", "--host-interval", "250ms")
+    result = site.check("-k", "--host-concurrency", "1", "--host-interval", "500ms")
     assert result.totals["ok"] == 4, result
     assert len(faultd.requests()) == 4 == result.report["hosts"][0]["requests"]
     assert len({r.connection for r in faultd.requests()}) == 4

@@ -124,6 +124,9 @@ def test_what_the_header_shows_is_said(site, faultd):
     codes = {name: result.codes(faultd.url(name)) for name in names}
     assert "truncated" in codes["/cut.png"]
     assert "undecodable" in codes["/bad.png"]
+    assert "the image/png header is not valid" in [
+        f["message"] for f in result.image(faultd.url("/bad.png"))["findings"]
+    ]
     assert "too-many-pixels" in codes["/huge.png"]
     assert "type-mismatch" in codes["/wrong.png"]
     assert "not-an-image" in codes["/html-as-image"]

@@ -342,6 +342,9 @@ static void finds_bot_walls(void **state)
 		 "Alibaba Cloud"},
 		{200, "x: y", "<script>var arg1='5A';setCookie('acw_sc__v2',x)", "Alibaba Cloud"},
 		{200, "x: y", "<title>One moment, please...</title>", "Imunify360"},
+		{418, "x: y",
+		 "/.well-known/.git.gammaspectra.live/git/go-away/cmd/go-away/challenge/",
+		 "go-away"},
 		{247, "x: y", "<script>window.rbzns={};winsocks(true)</script>", "Reblaze"},
 	};
 
