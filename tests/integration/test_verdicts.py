@@ -296,6 +296,21 @@ def test_cuts_of_a_box_without_a_length(site, name):
     assert whole == "ok" and set(cut) == {"truncated"}
 
 
+def test_a_webp_that_takes_more_than_100_mib(site):
+    """libvips decodes it whole, and would like to do so in a temporary file."""
+    frame = picture_bombs.saved(Image.new("RGB", (640, 480), "red"), "WEBP", method=0)[12:]
+    canvas = b"".join(struct.pack("<I", side - 1)[:3] for side in (640, 480))
+    frame = bytes(6) + canvas + struct.pack("<I", 40)[:3] + b"\0" + frame
+    moving = picture_bombs.riff(
+        (b"VP8X", b"\x02" + bytes(3) + canvas), (b"ANIM", bytes(6)), *[(b"ANMF", frame)] * 120
+    )
+    still = picture_bombs.saved(Image.new("RGB", (6000, 6100)), "WEBP", method=0)
+    files = {"still.webp": still, "moving.webp": moving}
+    assert look(site, files) == dict.fromkeys(files, "ok")
+    site.write("picdesk.yml", "thumbs:\n  own: {width: 100, animated: true}\n")
+    assert site.build().totals["thumbs_made"] == 2
+
+
 def test_a_side_that_no_image_has(site):
     """What a header says is reported, however large."""
     files = {

@@ -39,9 +39,10 @@ int codec_load(enum media_type type, const void *bytes, size_t length_bytes, str
 					   VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR,
 					   NULL);
 	case MEDIA_WEBP:
-		return vips_webpload_buffer(data, length_bytes, ret_image, "n", n, "access",
-					    VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR,
-					    NULL);
+		/* Decoded whole: without this, to a temporary file from 100 MiB on. */
+		return vips_webpload_buffer(data, length_bytes, ret_image, "n", n, "memory", TRUE,
+					    "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
+					    VIPS_FAIL_ON_ERROR, NULL);
 	default:
 		return vips_heifload_buffer(data, length_bytes, ret_image, "access",
 					    VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR,

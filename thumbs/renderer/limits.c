@@ -8,15 +8,20 @@
 #define MANY_SCANS 24
 /* Two nanoseconds each, where they hold nothing. */
 #define MAX_PIXELS_OF_SCANS (UINT64_C(24) * 100000000)
+/* libwebp seeks each frame of a WebP from the first one on, libvips each row among others. */
 #define LEAST_FRAME_PIXELS UINT64_C(10000)
+#define LEAST_ROW_PIXELS UINT64_C(256)
 
 static bool has_too_many_scans(unsigned n_scans, uint64_t pixels)
 {
 	return n_scans > MANY_SCANS && n_scans * pixels > MAX_PIXELS_OF_SCANS;
 }
 
-static bool has_too_many_frames(unsigned n_frames, uint64_t pixels, uint64_t max_pixels)
+static bool has_too_many_frames(unsigned n_frames, uint64_t width_px, uint64_t height_px,
+				uint64_t max_pixels)
 {
+	uint64_t pixels = (width_px < LEAST_ROW_PIXELS ? LEAST_ROW_PIXELS : width_px) * height_px;
+
 	if (pixels < LEAST_FRAME_PIXELS)
 		pixels = LEAST_FRAME_PIXELS;
 	return n_frames > 1 && n_frames * pixels > max_pixels;
@@ -45,7 +50,8 @@ bool limits_allow(const struct image_header *header, const struct structure_coun
 		limits_refuse(counts->scans, "scans", header, result);
 		return false;
 	}
-	if (has_too_many_frames(counts->frames, pixels, max_pixels)) {
+	if (has_too_many_frames(counts->frames, (uint64_t)header->width_px,
+				(uint64_t)header->height_px, max_pixels)) {
 		limits_refuse(counts->frames, "frames", header, result);
 		return false;
 	}

@@ -66,16 +66,17 @@ uint64_t plan_memory_bytes(const struct thumb_spec *spec, int original_width_px,
 	       (uint64_t)width_px * (uint64_t)height_px * 4 * (uint64_t)(n_frames + 2);
 }
 
-uint64_t plan_decoder_bytes(enum media_type type, bool is_progressive, uint64_t pixels,
-			    uint64_t pixel_bytes)
+uint64_t plan_decoder_bytes(enum media_type type, bool is_progressive, int n_frames,
+			    uint64_t pixels, uint64_t pixel_bytes)
 {
 	switch (type) {
 	case MEDIA_JPEG: /* all coefficients, 2 bytes each, until the last scan */
 		return is_progressive ? pixels * pixel_bytes * 2 : 0;
 	case MEDIA_PNG: /* all rows until the last pass */
 		return is_progressive ? pixels * pixel_bytes : 0;
+	case MEDIA_WEBP: /* canvas and frame; libvips keeps all frames of an animation */
+		return pixels * (8 + (n_frames > 1 ? pixel_bytes * (uint64_t)n_frames : 0));
 	case MEDIA_GIF: /* canvas, and what a frame is disposed to */
-	case MEDIA_WEBP:
 		return pixels * 8;
 	default: /* AVIF, HEIC: planes and interleaved pixels */
 		return pixels * 8;

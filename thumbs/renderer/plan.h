@@ -21,10 +21,11 @@ int plan_jpeg_shrink(const struct thumb_spec *spec, int original_width_px, int o
  * filter at 16 bits, the frames at 8 bits, both of four channels. */
 uint64_t plan_memory_bytes(const struct thumb_spec *spec, int original_width_px,
 			   int original_height_px, int n_frames);
-/* What the decoder itself keeps while it works, beside what it hands out. `pixel_bytes`: of what it
- * hands out. */
-uint64_t plan_decoder_bytes(enum media_type type, bool is_progressive, uint64_t pixels,
-			    uint64_t pixel_bytes);
+/* What the decoder itself keeps while it works, beside what it hands out; of an animation, all
+ * frames of which are decoded, that as well where it is kept. `pixel_bytes`: of what it hands out.
+ */
+uint64_t plan_decoder_bytes(enum media_type type, bool is_progressive, int n_frames,
+			    uint64_t pixels, uint64_t pixel_bytes);
 /* Where the crop begins inside an image that is larger by the spare pixels; for the positions that
  * do not look at the content. */
 void plan_crop(enum thumb_position position, int spare_x_px, int spare_y_px, int *ret_left_px,

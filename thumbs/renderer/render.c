@@ -70,6 +70,20 @@ static int load(const struct original *original, struct decode decode, VipsImage
 	return 0;
 }
 
+/* Of the loader nothing stays: libvips' for WebP keeps a frame. */
+static int load_header(const struct original *original, VipsImage **ret_image)
+{
+	CLEANUP(unref_image) VipsImage *opened = NULL;
+	CLEANUP(unref_image) VipsImage *header = vips_image_new();
+
+	if (load(original, (struct decode){.shrink = 1, .n_frames = 1}, &opened) ||
+	    vips_image_pipelinev(header, VIPS_DEMAND_STYLE_ANY, opened, NULL))
+		return -1;
+	*ret_image = header;
+	header = NULL;
+	return 0;
+}
+
 /* ---- one thumbnail ---- */
 
 /* One spec at work: its frames come one after the other out of the decode that its group shares. */
@@ -367,7 +381,7 @@ static bool read_layout(struct original *original, struct thumb_result *result)
 	const VipsImage *image;
 
 	vips_setup_take_warning(original->warning, sizeof original->warning); /* an older one */
-	if (load(original, (struct decode){.shrink = 1, .n_frames = 1}, &original->opened)) {
+	if (load_header(original, &original->opened)) {
 		refuse(original, result);
 		return false;
 	}
@@ -424,10 +438,10 @@ static bool fits_memory(const struct original *original, struct thumb_result *re
 					original->header.height_px, decode.n_frames);
 		most_bytes = bytes > most_bytes ? bytes : most_bytes;
 	}
-	most_bytes +=
-		plan_decoder_bytes(original->header.type, original->header.is_progressive,
-				   (uint64_t)original->width_px * (uint64_t)original->height_px,
-				   (uint64_t)(original->bands * original->sample_bytes));
+	most_bytes += plan_decoder_bytes(
+		original->header.type, original->header.is_progressive, original->frames,
+		(uint64_t)original->width_px * (uint64_t)original->height_px,
+		(uint64_t)(original->bands * original->sample_bytes));
 	if (most_bytes <= request->max_decoded_bytes)
 		return true;
 	result->verdict = THUMB_TOO_MANY_PIXELS;

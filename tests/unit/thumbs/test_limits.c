@@ -26,6 +26,8 @@ static void refuses_what_takes_long(void **state)
 		{{.frames = 1}, 20000, 20000, NULL}, /* a still image is the header's */
 		{{.frames = 10000}, 16, 16, NULL},
 		{{.frames = 10001}, 16, 16, "10001 frames of 16x16 pixels"},
+		{{.frames = 1000}, 100, 390, NULL},
+		{{.frames = 1000}, 100, 391, "1000 frames of 100x391 pixels"},
 		{{.frames = 100}, 1000, 1000, NULL},
 		{{.frames = 101}, 1000, 1000, "101 frames of 1000x1000 pixels"},
 	};
