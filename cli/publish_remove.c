@@ -5,8 +5,8 @@
 
 #include "disk_work.h"
 
-#define MOST_PARTS 4
-#define NAMES_A_PART 16 /* at least */
+#define MOST_PARTS 32
+#define NAMES_A_PART 8 /* at least */
 
 struct part {
 	int dir_fd;

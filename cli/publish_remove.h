@@ -4,8 +4,9 @@
  *	error = publish_remove(dir_fd, names, count, &removed, &failed);
  *
  * Where the disk is told at once which blocks are free (`discard`), each unlink(2) waits for it,
- * some 80 us in which there is nothing to do: a few threads (disk_work.h) wait side by side. They
- * touch nothing but the names, and have done so when this returns.
+ * 80 us on a quiet machine and milliseconds on a busy one, in which there is nothing to do: as many
+ * threads as there are for the disk (disk_work.h) wait side by side. They touch nothing but the
+ * names, and have done so when this returns.
  */
 #ifndef PUBLISH_REMOVE_H
 #define PUBLISH_REMOVE_H

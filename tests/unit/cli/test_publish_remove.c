@@ -59,7 +59,7 @@ static size_t count_files(size_t count)
 /* One more than is there is asked for. */
 static void removes_all(void **state)
 {
-	static const size_t counts[] = {0, 1, 15, 16, 17, 31, 32, 63, 64, 65, 100, MOST - 1};
+	static const size_t counts[] = {0, 1, 7, 8, 9, 15, 16, 17, 64, 255, 256, 257, MOST - 1};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
