@@ -134,8 +134,9 @@ static void names_each_error_and_its_place(void **state)
 		{"hosts: {'a:x': {}}\n", "picdesk.yml:1:10: hosts: 'a:x' is no host"},
 		{"hosts: {'A:081': {}, 'a:81': {}}\n",
 		 "picdesk.yml:1:23: hosts.a:81 is given twice\n"},
-		{"hosts: {a: {headers: {'X:Y': z}}}\n", "picdesk.yml:1:24: hosts.a.headers: 'X:Y' is no "
-						       "header's name\n"},
+		{"hosts: {a: {headers: {'X:Y': z}}}\n",
+		 "picdesk.yml:1:24: hosts.a.headers: name and value of 'X' are in one pair of "
+		 "quotes; write Name: 'value'\n"},
 		{"hosts: {a: {concurency: 3}}\n",
 		 "picdesk.yml:1:13: unknown key 'concurency'; did you mean concurrency?\n"},
 		{"hosts: {a: {interval: 9}}\n", "picdesk.yml:1:23: hosts.a.interval: '9'; expected "
