@@ -8,6 +8,16 @@
  * above it: our own load moves it by tens of milliseconds. */
 #define LATENCY_RISE 4
 #define LATENCY_RISE_MS 250
+/* Where one request at a time is still too much, the distance between two grows: a refusal after a
+ * good answer doubles it, up to so many times its setting, and each good answer takes a sixteenth
+ * off. Where fewer good answers than a run come between refusals even so, and again, it is not the
+ * pace that is refused. */
+#define MOST_TIMES_INTERVAL 8
+#define GOOD_RUN 3
+#define SHORT_RUNS_IN_VAIN 2
+/* A host that refuses what was given to it last is given the next more slowly, up to so many times.
+ */
+#define MOST_PATIENCE 8
 
 void host_queue_init(struct host_queue *queue, unsigned max_running)
 {
@@ -24,7 +34,9 @@ void queue_host_init(struct queue_host *host, unsigned max_running, int64_t inte
 {
 	*host = (struct queue_host){.max_running = max_running ? max_running : 1,
 				    .interval_ms = interval_ms > 0 ? interval_ms : 0,
-				    .limit_cut_ms = INT64_MIN};
+				    .spacing_ms = interval_ms > 0 ? interval_ms : 0,
+				    .limit_cut_ms = INT64_MIN,
+				    .patience = 1};
 	host->limit = host->max_running;
 }
 
@@ -209,7 +221,7 @@ struct queue_item *host_queue_take(struct host_queue *queue, int64_t now_ms)
 	item->started_ms = now_ms;
 	queue->n_running++;
 	host->n_running++;
-	host->next_start_ms = now_ms + host->interval_ms;
+	host->next_start_ms = now_ms + host->spacing_ms;
 	host->turn = ++queue->turn;
 	update_host(queue, host);
 	return item;
@@ -221,13 +233,59 @@ static void set_limit(struct queue_host *host, unsigned limit)
 	host->successes = 0;
 }
 
+static void widen_spacing(struct queue_host *host, int64_t now_ms)
+{
+	int64_t most_ms = MOST_TIMES_INTERVAL * host->interval_ms;
+
+	if (!host->good_run || host->is_pace_in_vain)
+		return;
+	if (2 * host->spacing_ms <= most_ms) {
+		host->spacing_ms *= 2;
+		host->short_runs = 0;
+	} else {
+		host->spacing_ms = most_ms;
+		host->short_runs = host->good_run < GOOD_RUN ? host->short_runs + 1 : 0;
+	}
+	if (host->short_runs == SHORT_RUNS_IN_VAIN) {
+		host->is_pace_in_vain = true;
+		host->spacing_ms = host->interval_ms;
+	}
+	host->next_start_ms = later_of(host->next_start_ms, now_ms + host->spacing_ms);
+}
+
+static void narrow_spacing(struct queue_host *host)
+{
+	int64_t step_ms = host->spacing_ms / 16 / host->patience + 1;
+
+	host->spacing_ms = later_of(host->interval_ms, host->spacing_ms - step_ms);
+	host->has_grown = true;
+}
+
 /* Only what started after the last cut can tell whether that cut was enough. */
-static void cut_limit(struct queue_host *host, const struct queue_item *item, int64_t now_ms)
+static void cut_limit(struct queue_host *host, const struct queue_item *item, bool is_refusal,
+		      int64_t now_ms)
 {
 	if (item->started_ms < host->limit_cut_ms)
 		return;
 	host->limit_cut_ms = now_ms;
-	set_limit(host, host->limit > 1 ? host->limit / 2 : 1);
+	if (is_refusal && host->has_grown && host->patience < MOST_PATIENCE)
+		host->patience *= 2;
+	host->has_grown = false;
+	if (is_refusal && host->limit == 1)
+		widen_spacing(host, now_ms);
+	else
+		set_limit(host, host->limit > 1 ? host->limit / 2 : 1);
+}
+
+static void raise_limit(struct queue_host *host)
+{
+	if (host->spacing_ms > host->interval_ms)
+		narrow_spacing(host);
+	else if (++host->successes >= host->limit * host->patience &&
+		 host->limit < host->max_running) {
+		set_limit(host, host->limit + 1);
+		host->has_grown = true;
+	}
 }
 
 /* A smoothed latency far above the best one: the host is being pressed. */
@@ -253,10 +311,11 @@ void host_queue_finish(struct host_queue *queue, struct queue_item *item, enum q
 	queue->n_running--;
 	host->n_running--;
 	if (result == QUEUE_THROTTLED || is_pressed)
-		cut_limit(host, item, now_ms);
-	else if (result == QUEUE_OK && ++host->successes >= host->limit &&
-		 host->limit < host->max_running)
-		set_limit(host, host->limit + 1);
+		cut_limit(host, item, result == QUEUE_THROTTLED, now_ms);
+	else if (result == QUEUE_OK)
+		raise_limit(host);
+	if (result != QUEUE_NEUTRAL)
+		host->good_run = result == QUEUE_OK ? host->good_run + 1 : 0;
 	update_host(queue, host);
 }
 

@@ -8,7 +8,8 @@
  *
  * Each host has slots, a least time between starts, a pause (Retry-After), and a limit that adapts
  * as TCP does (AIMD): halved when the host says 429 or 503 or its latency rises, one more after as
- * many successes as the limit, never above its setting. Hosts take turns. A repetition waits
+ * many successes as the limit, never above its setting. A host that says so to single requests gets
+ * them at up to 8 times the distance. Hosts take turns. A repetition waits
  *without a slot (host_queue_add_later()), and goes first when it is due.
  *
  * Every step costs O(log n): a heap of the hosts that could start something, by the time they can;
@@ -43,7 +44,13 @@ struct queue_host {
 	unsigned max_running; /* its setting */
 	unsigned limit;       /* the adapted one, 1..max_running */
 	unsigned successes;   /* since the limit changed */
-	int64_t interval_ms;
+	unsigned good_run;    /* good answers since it refused one (429, 503) */
+	unsigned short_runs;  /* of them, in a row, at the largest spacing */
+	unsigned patience;    /* windows of successes before it gets more */
+	bool has_grown;       /* it got more since it was cut */
+	bool is_pace_in_vain; /* larger spacings did not help */
+	int64_t interval_ms;  /* its setting */
+	int64_t spacing_ms;   /* the adapted one */
 	int64_t next_start_ms, pause_until_ms;
 	int64_t limit_cut_ms;                       /* when it was halved */
 	int64_t best_latency_us, smooth_latency_us; /* 0: none yet */

@@ -175,6 +175,40 @@ static void the_limit_adapts(void **state)
 	host_queue_release(&queue);
 }
 
+static void single_requests_get_farther_apart(void **state)
+{
+	struct host_queue queue;
+	struct queue_host host;
+	int64_t now_ms = 0;
+
+	(void)state;
+	host_queue_init(&queue, 64);
+	queue_host_init(&host, 2, 50);
+	for (size_t i = 0; i < 9; i++)
+		run_one(&queue, &host, QUEUE_THROTTLED, 10, now_ms += 1000);
+	assert_int_equal(host.limit, 1);
+	assert_int_equal(host.spacing_ms, 50); /* it answers nothing, however they come */
+	for (size_t i = 0; i < 3; i++) {
+		run_one(&queue, &host, QUEUE_OK, 10, now_ms += 1000);
+		run_one(&queue, &host, QUEUE_THROTTLED, 10, now_ms += 1000);
+	}
+	run_one(&queue, &host, QUEUE_THROTTLED, 10, now_ms += 1000);
+	assert_in_range(host.spacing_ms, 180, 200);
+	assert_int_equal(host.next_start_ms, now_ms + host.spacing_ms);
+	assert_int_equal(host.limit, 1); /* its turn comes when they are as close as they may be */
+	for (size_t i = 0; i < 400; i++)
+		run_one(&queue, &host, QUEUE_OK, 10, now_ms += 1000);
+	assert_int_equal(host.spacing_ms, 50);
+	assert_int_equal(host.limit, 2);
+	for (size_t i = 0; i < 9; i++) {
+		run_one(&queue, &host, QUEUE_THROTTLED, 10, now_ms += 1000);
+		run_one(&queue, &host, QUEUE_OK, 10, now_ms += 1000);
+	}
+	assert_int_equal(host.spacing_ms, 50); /* every other, at any distance */
+	queue_host_release(&host);
+	host_queue_release(&queue);
+}
+
 static void one_burst_halves_once(void **state)
 {
 	struct host_queue queue;
@@ -300,6 +334,7 @@ int main(void)
 		cmocka_unit_test(a_pause_and_a_hold_stop_one_host),
 		cmocka_unit_test(doubt_lets_repetitions_go_first),
 		cmocka_unit_test(the_limit_adapts),
+		cmocka_unit_test(single_requests_get_farther_apart),
 		cmocka_unit_test(one_burst_halves_once),
 		cmocka_unit_test(rising_latency_halves),
 		cmocka_unit_test(drains),
