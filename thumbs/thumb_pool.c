@@ -222,10 +222,21 @@ int thumb_pool_start(struct thumb_pool *pool, unsigned most, struct fault *fault
 	return 0;
 }
 
+/* What was asked for may take long by itself: that is not held against an image. */
+static int64_t encoding_ms(const struct thumb_pool *pool, const struct thumb_job *job)
+{
+	int64_t sum_ms = 0;
+
+	for (size_t i = 0; i < job->n_specs; i++)
+		sum_ms += thumb_spec_encoding_ms(&job->specs[i], job->type, job->width_px,
+						 job->height_px, pool->options.max_pixels);
+	return sum_ms;
+}
+
 /* The clock of the first task runs. */
 static void begin_work(struct thumb_pool *pool, struct slot *slot)
 {
-	int64_t cpu_ms;
+	int64_t cpu_ms, extra_ms;
 
 	if (slot->state != SLOT_READY)
 		return;
@@ -233,9 +244,12 @@ static void begin_work(struct thumb_pool *pool, struct slot *slot)
 	if (!slot->n_tasks)
 		return;
 	cpu_ms = renderer_process_cpu_ms(&slot->process);
-	patience_begin(&slot->patience, pool->options.timeout_ms, clock_monotonic_ms(), cpu_ms);
+	extra_ms = encoding_ms(pool, &slot->tasks[0]->job);
+	patience_begin(&slot->patience, pool->options.timeout_ms + extra_ms, clock_monotonic_ms(),
+		       cpu_ms);
 	slot->deadline_ms = slot->patience.deadline_ms;
-	renderer_process_limit_cpu(&slot->process, cpu_ms, CPU_PER_IMAGE_S);
+	renderer_process_limit_cpu(&slot->process, cpu_ms,
+				   CPU_PER_IMAGE_S + (int)(extra_ms / 1000));
 }
 
 static void end_slot(struct slot *slot, const char *reason)
@@ -506,7 +520,7 @@ static int bury(struct thumb_pool *pool, struct slot *slot, struct fault *fault)
 	return had_started || is_nobody ? 0 : count_failed_start(pool, why, fault);
 }
 
-static void check_deadline(struct thumb_pool *pool, struct slot *slot, int64_t now_ms)
+static void check_deadline(struct slot *slot, int64_t now_ms)
 {
 	char reason[64];
 
@@ -523,8 +537,7 @@ static void check_deadline(struct thumb_pool *pool, struct slot *slot, int64_t n
 		return;
 	}
 	snprintf(reason, sizeof reason, "it took longer than %lld ms",
-		 (long long)(slot->state == SLOT_STARTING ? START_TIMEOUT_MS
-							  : pool->options.timeout_ms));
+		 (long long)slot->patience.limit_ms);
 	end_slot(slot, reason);
 }
 
@@ -541,7 +554,7 @@ int thumb_pool_step(struct thumb_pool *pool, struct fault *fault)
 	for (unsigned i = 0; !error && i < pool->n_slots; i++) {
 		struct slot *slot = &pool->slots[i];
 
-		check_deadline(pool, slot, now_ms);
+		check_deadline(slot, now_ms);
 		if (slot->state == SLOT_ENDING && renderer_process_reap(&slot->process))
 			error = bury(pool, slot, fault);
 	}

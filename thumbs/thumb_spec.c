@@ -6,6 +6,8 @@
 
 #include "alloc.h"
 
+#define INCLUDED_MS 1000
+
 static const char *const fit_names[] = {
 	[THUMB_CONTAIN] = "contain",
 	[THUMB_COVER] = "cover",
@@ -192,6 +194,30 @@ bool thumb_spec_is_smaller(const struct thumb_spec *spec, int original_width_px,
 		return is_narrower || is_lower;
 	/* contain: one side that binds is enough to fill what was asked for */
 	return (is_narrower || !spec->width_px) && (is_lower || !spec->height_px);
+}
+
+/* Several times what a pixel takes here (docs/thumbnails.md, encoder settings). */
+static uint64_t encoding_ns(enum thumb_format format)
+{
+	return format == THUMB_AVIF ? 5000 : format == THUMB_JPEG ? 100 : 300;
+}
+
+int64_t thumb_spec_encoding_ms(const struct thumb_spec *spec, enum media_type type,
+			       int original_width_px, int original_height_px, uint64_t max_pixels)
+{
+	bool may_move = spec->is_animated && (type == MEDIA_GIF || type == MEDIA_WEBP) &&
+			(spec->format == THUMB_WEBP || spec->format == THUMB_AUTO);
+	uint64_t original_pixels = (uint64_t)original_width_px * (uint64_t)original_height_px;
+	uint64_t n_frames = may_move && original_pixels ? max_pixels / original_pixels + 1 : 1;
+	int width_px, height_px;
+	uint64_t ms;
+
+	if (!original_pixels)
+		return 0;
+	thumb_spec_size(spec, original_width_px, original_height_px, &width_px, &height_px);
+	ms = (uint64_t)width_px * (uint64_t)height_px * n_frames * encoding_ns(spec->format) /
+	     1000000;
+	return ms > INCLUDED_MS ? (int64_t)(ms - INCLUDED_MS) : 0;
 }
 
 void thumb_result_release(struct thumb_result *result)

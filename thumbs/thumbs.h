@@ -87,6 +87,11 @@ void thumb_spec_size(const struct thumb_spec *spec, int original_width_px, int o
 /* The original is smaller than what the spec asks for. */
 bool thumb_spec_is_smaller(const struct thumb_spec *spec, int original_width_px,
 			   int original_height_px);
+/* How much longer than other images one may take for the encoding that this spec asks for: what is
+ * more than a second on a slow machine, also where it keeps motion and all frames together are
+ * `max_pixels`. The original's size as shown; 0: not known, 0 comes back. */
+int64_t thumb_spec_encoding_ms(const struct thumb_spec *spec, enum media_type type,
+			       int original_width_px, int original_height_px, uint64_t max_pixels);
 
 enum thumb_verdict {
 	THUMB_OK,
@@ -152,8 +157,8 @@ void thumb_pool_free(struct thumb_pool *pool);
 /* There will be no more jobs, and none is pending: the renderers end while the caller goes on;
  * thumb_pool_free() would wait for that. */
 void thumb_pool_end(struct thumb_pool *pool);
-/* There will be jobs: renderers are started, and nothing is waited for. An error is of one that does
- * not start; the first job tries again. */
+/* There will be jobs: renderers are started, and nothing is waited for. An error is of one that
+ * does not start; the first job tries again. */
 int thumb_pool_start_early(struct thumb_pool *pool, struct fault *fault);
 /* Until the first of them has said hello, and while there is hope that it will. */
 bool thumb_pool_is_starting(const struct thumb_pool *pool);

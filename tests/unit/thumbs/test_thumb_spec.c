@@ -151,6 +151,45 @@ static void test_names(void **state)
 	assert_false(thumb_verdict_parse("fine", &verdict));
 }
 
+static void test_time_of_encoding(void **state)
+{
+	static const struct {
+		struct thumb_spec spec;
+		enum media_type type;
+		int width, height;
+		int64_t ms;
+	} cases[] = {
+		{{.width_px = 640, .format = THUMB_WEBP}, MEDIA_JPEG, 4000, 3000, 0},
+		{{.width_px = 640, .format = THUMB_AVIF}, MEDIA_JPEG, 4000, 3000, 536},
+		{{.width_px = 3840, .format = THUMB_AVIF}, MEDIA_JPEG, 4000, 3000, 54296},
+		{{.width_px = 3840, .format = THUMB_AVIF}, MEDIA_JPEG, 400, 300, 0},
+		{{.width_px = 3840, .format = THUMB_AVIF}, MEDIA_JPEG, 0, 0, 0},
+		{{.width_px = 9000, .format = THUMB_JPEG}, MEDIA_PNG, 9000, 9000, 7100},
+		/* 501 frames */
+		{{.width_px = 500, .format = THUMB_WEBP, .is_animated = true},
+		 MEDIA_GIF,
+		 500,
+		 400,
+		 29060},
+		{{.width_px = 500, .format = THUMB_WEBP, .is_animated = true},
+		 MEDIA_JPEG,
+		 500,
+		 400,
+		 0},
+		{{.width_px = 500, .format = THUMB_PNG, .is_animated = true},
+		 MEDIA_GIF,
+		 500,
+		 400,
+		 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+		assert_int_equal(thumb_spec_encoding_ms(&cases[i].spec, cases[i].type,
+							cases[i].width, cases[i].height, 100000000),
+				 cases[i].ms);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +197,7 @@ int main(void)
 		cmocka_unit_test(test_size_properties),
 		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_time_of_encoding),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
