@@ -62,6 +62,9 @@ struct cache_policy {
 	/* What the request would say, for responses that vary (RFC 9111 section 4.1); borrowed.
 	 * NULL: not known, then only "Vary: *" is seen. */
 	const struct http_fields *request_fields;
+	/* Of all that the request depends on beside its URL: the failure of another one says little
+	 * of this one, and is due again. 0: not known, any failure counts. */
+	uint64_t request_digest;
 };
 
 /* Kinds of failure, for their default memory: 404/410 24 h; blocked 6 h; 5xx, timeouts and
@@ -175,7 +178,8 @@ struct cache_failure_report {
 	const struct http_fields
 		*fields; /* NULL: no response. Explicit freshness in them comes first */
 	int64_t now_s;
-	int64_t not_before_s; /* CACHE_FAILURE_DEFERRED */
+	int64_t not_before_s;    /* CACHE_FAILURE_DEFERRED */
+	uint64_t request_digest; /* as in cache_policy */
 };
 /* Keeps the last good bytes. */
 int cache_store_failure(struct cache *cache, const struct cache_failure_report *report,

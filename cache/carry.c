@@ -410,6 +410,7 @@ static int import_entry(void *context, const struct index_entry *entry, struct f
 		taken.not_before_s = merged.not_before_s;
 		taken.failure_lifetime_s = merged.failure_lifetime_s;
 		taken.failure_streak = merged.failure_streak;
+		taken.failure_request = merged.failure_request;
 		taken.failure_code = merged.failure_code;
 		taken.failure_message = merged.failure_message;
 		merged.failure_code = merged.failure_message = NULL;

@@ -279,6 +279,9 @@ bool failure_is_remembered(const struct failure_memory *memory, const struct cac
 		return true;
 	if (memory->failure == CACHE_FAILURE_DEFERRED)
 		return false;
+	if (memory->request_digest && policy->request_digest &&
+	    memory->request_digest != policy->request_digest)
+		return false;
 	memory_s = memory->explicit_lifetime_s;
 	if (memory_s >= 0)
 		memory_s = least(memory_s, policy->max_age_s);

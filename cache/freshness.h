@@ -64,6 +64,7 @@ struct failure_memory {
 	int64_t not_before_s;        /* 0: none */
 	int64_t explicit_lifetime_s; /* -1: none */
 	unsigned streak;             /* failures in a row, this one counted */
+	uint64_t request_digest;     /* 0: not known */
 };
 
 /* The clock stands before the failure: it was set back since, and all that was said of times is

@@ -69,6 +69,7 @@ struct index_entry {
 	int64_t first_failure_s, last_failure_s, not_before_s;
 	int64_t failure_lifetime_s; /* as the failing response stated it; -1: it did not */
 	unsigned failure_streak;
+	uint64_t failure_request; /* digest of the request that failed; 0: not known */
 };
 
 void index_entry_release(struct index_entry *entry);

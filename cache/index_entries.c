@@ -89,6 +89,7 @@ static void read_rest(struct sqlite3_stmt *row, int first, struct index_entry *e
 		entry->failure_lifetime_s = statement_int(row, first + 5);
 	entry->failure_streak = (unsigned)(int)statement_int(row, first + 6);
 	entry->redirect_lifetime_s = statement_int(row, first + 7);
+	entry->failure_request = (uint64_t)statement_int(row, first + 8);
 }
 
 void index_read_entry(struct sqlite3_stmt *row, struct index_entry *ret_entry)
@@ -222,6 +223,7 @@ static void bind_failure(struct sqlite3_stmt *put, const struct index_entry *ent
 	if (entry->failure_lifetime_s >= 0)
 		statement_bind_int(put, 22, entry->failure_lifetime_s);
 	statement_bind_int(put, 23, entry->failure_streak);
+	statement_bind_int(put, 25, (int64_t)entry->failure_request);
 }
 
 int index_put_entry(struct index *index, const struct index_entry *entry, struct fault *fault)

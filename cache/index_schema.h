@@ -60,6 +60,7 @@ static const char *const index_migrations[] = {
 	" name TEXT PRIMARY KEY,"
 	" data BLOB NOT NULL);",
 	"ALTER TABLE entries ADD COLUMN redirect_lifetime_s INTEGER;",
+	"ALTER TABLE entries ADD COLUMN failure_request INTEGER;",
 };
 
 #define INDEX_FORMAT ((int)(sizeof index_migrations / sizeof *index_migrations))

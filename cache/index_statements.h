@@ -14,7 +14,7 @@
 	"failure, first_failure_s, key"
 #define REST_COLUMNS                                                                    \
 	"failure_code, failure_message, failure_status, last_failure_s, not_before_s, " \
-	"failure_lifetime_s, failure_streak, redirect_lifetime_s"
+	"failure_lifetime_s, failure_streak, redirect_lifetime_s, failure_request"
 #define ENTRY_COLUMNS "url, " COMMON_COLUMNS ", " REST_COLUMNS
 #define FACT_COLUMNS "type, width_px, height_px, frames, verdict, message, renderer"
 #define FOUND_THUMB_COLUMNS "bytes, type, width_px, height_px, is_smaller_than_spec"
@@ -31,7 +31,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[PUT_ENTRY] =
 		"INSERT OR REPLACE INTO entries (" ENTRY_COLUMNS ") VALUES "
 		"(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
-		"?18, ?19, ?20, ?21, ?22, ?23, ?24)",
+		"?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)",
 	[CONFIRM_ENTRY] =
 		"UPDATE entries SET final_url = ?4, is_permanent_redirect = ?5, "
 		"redirect_lifetime_s = ?6, fields = ?7, request_key = ?8, request_time_s = ?9, "

@@ -230,6 +230,7 @@ static enum cache_state state_of(const struct index_entry *stored,
 		.not_before_s = stored->not_before_s,
 		.explicit_lifetime_s = stored->failure_lifetime_s,
 		.streak = stored->failure_streak,
+		.request_digest = stored->failure_request,
 	};
 	enum cache_state state = CACHE_MISS;
 
@@ -315,6 +316,7 @@ static void end_failures(struct index_entry *entry)
 	entry->first_failure_s = entry->last_failure_s = entry->not_before_s = 0;
 	entry->failure_lifetime_s = -1;
 	entry->failure_streak = 0;
+	entry->failure_request = 0;
 }
 
 static void take_fields(struct index_entry *entry, const struct http_fields *fields,
@@ -500,6 +502,7 @@ int cache_store_failure(struct cache *cache, const struct cache_failure_report *
 	replace_string(&entry.failure_code, report->code);
 	replace_string(&entry.failure_message, report->message);
 	entry.failure_status = report->status;
+	entry.failure_request = report->request_digest;
 	entry.not_before_s = bounded_not_before(report);
 	entry.last_failure_s = report->now_s;
 	entry.failure_lifetime_s =

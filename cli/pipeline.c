@@ -507,7 +507,7 @@ static void init(struct pipeline *pipeline, const struct pipeline_options *optio
 		.cache = options->cache,
 		.works = alloc_zeroed(report->n_images, sizeof *pipeline->works),
 		.n_works = report->n_images,
-		.request_fields = map_new(),
+		.requests = map_new(),
 		.loads = host_loads_new(settings),
 		.root_fd = open(options->site->root, O_PATH | O_DIRECTORY | O_CLOEXEC),
 		.now_s = clock_wall_s(),
@@ -555,7 +555,7 @@ static void release(struct pipeline *pipeline)
 	pattern_list_release(&pipeline->ignored);
 	only_release(&pipeline->only);
 	thumb_pool_free(pipeline->thumbs);
-	work_free_request_fields(pipeline);
+	work_free_requests(pipeline);
 	free(pipeline->rendering);
 	host_loads_free(pipeline->loads);
 	work_free_thumb_keys(pipeline);

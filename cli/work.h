@@ -100,9 +100,9 @@ struct pipeline {
 	size_t beside_count, beside_capacity, n_beside; /* n: those not done */
 	struct host_loads *loads;                       /* for the progress display */
 	bool has_explained;                             /* what slow hosts will take was said */
-	struct map *request_fields; /* host, or "" for all -> struct http_fields */
-	struct key_table by_wire;   /* request URL -> which of the works makes it */
-	struct work **rendering;    /* those whose bytes are with the renderers: few */
+	struct map *requests;     /* host, or "" for all -> struct work_request */
+	struct key_table by_wire; /* request URL -> which of the works makes it */
+	struct work **rendering;  /* those whose bytes are with the renderers: few */
 	size_t n_rendering, rendering_capacity;
 	size_t n_rendered;           /* came back */
 	struct pattern_list ignored; /* URLs that `check` leaves out */
@@ -145,8 +145,12 @@ void work_admit_by_cache(struct work *work);
 bool work_look_up(struct work *work);
 
 /* work_vary.c: what a request says, for responses that vary; borrowed. Secrets are hashes. */
-const struct http_fields *work_request_fields(const struct work *work);
-void work_free_request_fields(struct pipeline *pipeline);
+struct work_request {
+	struct http_fields fields;
+	uint64_t digest; /* of these, and of the settings that decide what becomes of it; never 0 */
+};
+const struct work_request *work_request(const struct work *work);
+void work_free_requests(struct pipeline *pipeline);
 
 /* work_lease.c: one process asks, the others await its answer; requests beside a stale image. */
 /* Nobody else asks, and nobody has asked since it was looked up. */

@@ -14,6 +14,7 @@ static struct cache_policy policy_of(const struct work *work)
 {
 	const struct pipeline *pipeline = work->pipeline;
 	const struct settings *settings = pipeline->settings;
+	const struct work_request *request = work_request(work);
 	int64_t max_age_ms = settings->max_age_ms;
 	struct cache_policy policy = {
 		.min_age_s = settings->min_age_ms / 1000,
@@ -27,7 +28,8 @@ static struct cache_policy policy_of(const struct work *work)
 		.refresh = settings->refresh && !settings->offline,
 		.wants_facts = true,
 		.answered_since_s = work->awaited_since_s,
-		.request_fields = work_request_fields(work),
+		.request_fields = &request->fields,
+		.request_digest = request->digest,
 	};
 
 	if (settings->min_age_ms == INT64_MAX)

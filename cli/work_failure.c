@@ -68,6 +68,7 @@ static void remember_failure(struct work *work, const struct fetch_response *res
 		.fields = response->status ? &response->fields : NULL,
 		.now_s = time_of(response),
 		.not_before_s = response->not_before_s,
+		.request_digest = work_request(work)->digest,
 	};
 	int error;
 

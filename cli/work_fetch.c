@@ -158,7 +158,7 @@ static struct cache_response stored_response(const struct work *work,
 		.fields = &response->fields,
 		.request_time_s = response->request_time_s,
 		.response_time_s = response->response_time_s,
-		.request_fields = work_request_fields(work),
+		.request_fields = &work_request(work)->fields,
 	};
 }
 

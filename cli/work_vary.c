@@ -21,10 +21,10 @@ static bool may_be_secret(const char *name)
 	       strcasecmp(name, "User-Agent") != 0;
 }
 
-static struct http_fields *make_fields(const struct pipeline *pipeline, const struct url *url)
+static void fill_fields(const struct pipeline *pipeline, const struct url *url,
+			struct http_fields *fields)
 {
 	CLEANUP(http_fields_release) struct http_fields sent = {0};
-	struct http_fields *fields = alloc_zeroed(1, sizeof *fields);
 	struct fetcher_options options;
 
 	pipeline_fetcher_options(pipeline, &options);
@@ -42,10 +42,49 @@ static struct http_fields *make_fields(const struct pipeline *pipeline, const st
 		}
 		http_fields_add(fields, name, strlen(name), value, strlen(value));
 	}
-	return fields;
 }
 
-const struct http_fields *work_request_fields(const struct work *work)
+static void add_text(struct object_hasher *hasher, const char *text)
+{
+	/* With its end, so that no two texts run into each other. */
+	object_hasher_add(hasher, text ? text : "", text ? strlen(text) + 1 : 1);
+}
+
+/* Not how fast or how often is asked, nor what is refused by a rule of ours: that is not
+ * remembered. */
+static void add_settings(struct object_hasher *hasher, const struct settings *settings)
+{
+	const int64_t numbers[] = {
+		settings->timeout_ms,
+		settings->connect_timeout_ms,
+		settings->max_redirects,
+		settings->insecure,
+	};
+
+	object_hasher_add(hasher, numbers, sizeof numbers);
+	add_text(hasher, settings->accept);
+	add_text(hasher, settings->cacert);
+	add_text(hasher, settings->proxy);
+}
+
+static uint64_t digest_of(const struct settings *settings, const struct http_fields *fields)
+{
+	struct object_hasher *hasher = object_hasher_new();
+	struct object_id id;
+	uint64_t digest;
+
+	add_settings(hasher, settings);
+	for (size_t i = 0; i < fields->count; i++) {
+		add_text(hasher, fields->items[i].name);
+		add_text(hasher, fields->items[i].value);
+	}
+	id = object_hasher_finish(hasher);
+	object_hasher_free(hasher);
+	memcpy(&digest, id.bytes, sizeof digest);
+	return digest ? digest : 1;
+}
+
+const struct work_request *work_request(const struct work *work)
 {
 	struct pipeline *pipeline = work->pipeline;
 	struct url url = {0};
@@ -54,24 +93,26 @@ const struct http_fields *work_request_fields(const struct work *work)
 			  url_parse(work->wire, strlen(work->wire), NULL, &url) == URL_OK;
 	CLEANUP(cleanup_free)
 	char *host = is_by_host ? alloc_printf("%s:%d", url.host, url.port) : alloc_string("");
-	struct http_fields *fields = map_get_string(pipeline->request_fields, host);
+	struct work_request *request = map_get_string(pipeline->requests, host);
 
-	if (!fields) {
-		fields = make_fields(pipeline, is_by_host ? &url : NULL);
-		map_put_string(pipeline->request_fields, host, fields);
+	if (!request) {
+		request = alloc_zeroed(1, sizeof *request);
+		fill_fields(pipeline, is_by_host ? &url : NULL, &request->fields);
+		request->digest = digest_of(pipeline->settings, &request->fields);
+		map_put_string(pipeline->requests, host, request);
 	}
 	if (is_by_host)
 		url_release(&url);
-	return fields;
+	return request;
 }
 
-void work_free_request_fields(struct pipeline *pipeline)
+void work_free_requests(struct pipeline *pipeline)
 {
-	for (size_t i = 0; i < map_count(pipeline->request_fields); i++) {
-		struct http_fields *fields = map_at(pipeline->request_fields, i, NULL);
+	for (size_t i = 0; i < map_count(pipeline->requests); i++) {
+		struct work_request *request = map_at(pipeline->requests, i, NULL);
 
-		http_fields_release(fields);
-		free(fields);
+		http_fields_release(&request->fields);
+		free(request);
 	}
-	map_free(pipeline->request_fields);
+	map_free(pipeline->requests);
 }

@@ -58,9 +58,15 @@ def test_an_index_that_is_none_is_rebuilt(photo_site, web, damage):
     assert photo_site.tree("assets", "_data") == before
 
 
-def test_an_older_index_is_migrated_and_a_newer_one_refused(photo_site, web):
+NEWER_COLUMNS = ["redirect_lifetime_s", "failure_request"]  # of entries, by the migrations from 1 on
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_older_index_is_migrated_and_a_newer_one_refused(photo_site, web, version):
     photo_site.build()
-    query(photo_site, "ALTER TABLE entries DROP COLUMN redirect_lifetime_s", "PRAGMA user_version = 1")
+    for column in NEWER_COLUMNS[version - 1 :]:
+        query(photo_site, f"ALTER TABLE entries DROP COLUMN {column}")
+    query(photo_site, f"PRAGMA user_version = {version}")
     web.forget()
     assert photo_site.build().totals["from_cache"] == 4 and web.requests() == []
     query(photo_site, "PRAGMA user_version = 99")

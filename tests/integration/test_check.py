@@ -52,6 +52,31 @@ def test_build_remembers_a_failure(site, faultd):
     assert "gone" in result.codes(faultd.url("/ok-after/404/1"))
 
 
+@pytest.mark.parametrize(
+    "verb, arguments, config",
+    [
+        ("build", ("-H", "X-Key: one"), ""),
+        ("warm", ("--accept", "200..300"), ""),
+        ("build", ("--timeout", "7s"), ""),
+        ("build", ("--max-redirects", "3"), ""),
+        ("warm", ("--user-agent", "other/1"), ""),
+        ("build", (), "hosts: {127.0.0.1: {headers: {Authorization: 's3cr3t'}}}\n"),
+    ],
+)
+def test_a_failure_of_another_request_is_not_remembered(site, faultd, verb, arguments, config):
+    """The reader who adds what was missing sees at once whether it helps; the same request waits."""
+    url = faultd.url("/ok-after/403/2")
+    site.jekyll().news("one", url)
+    site.json(verb)
+    site.json(verb)
+    assert len(faultd.requests("/ok-after/403/2")) == 1
+    site.write("picdesk.yml", config)
+    for _ in range(2):
+        site.json(verb, *arguments)
+        assert len(faultd.requests("/ok-after/403/2")) == 2
+    assert b"s3cr3t" not in b"".join(f.read_bytes() for f in site.root.rglob("*.sqlite"))
+
+
 def test_exit_statuses(site, faultd):
     site.jekyll().news("one", faultd.url("/status/404"), faultd.url("/image/1"))
     assert site.check().code == 2
