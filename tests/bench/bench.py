@@ -113,8 +113,8 @@ class Bench:
 
     def site(self, config=None):
         root = self.folder / "site"
-        self.attic.take(root)
-        (root / "_news").mkdir(parents=True)
+        self.attic.make(root)
+        (root / "_news").mkdir()
         (root / "_config.yml").write_text("title: Bench\n")
         for start in range(0, len(self.files), IMAGES_AN_ARTICLE):
             lines = ["---", "category: news", f'title: "Article {start}"', "images:"]

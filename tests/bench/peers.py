@@ -58,7 +58,7 @@ class Peers:
     def eleventy(self, work, sources, is_cold):
         output, cache = self.folder / "output", self.folder / "cache"
         if is_cold:
-            self.attic.take(output)
-            self.attic.take(cache)
+            self.attic.make(output)
+            self.attic.make(cache)
         job = {"tool": "eleventy", **work, "sources": [str(source) for source in sources]}
         return self.node("peer.mjs", {**job, "output": str(output), "cache": str(cache)})
