@@ -114,7 +114,7 @@ def flags_of(text):
 def test_each_flag_of_the_pages_exists(site):
     known = {f for verb in VERBS for f in re.findall(r"--[a-z][a-z-]+", site.run("help", verb).out)}
     # Of dev/test, dev/bench, gh, pre-commit and picdesk-renderer.
-    others = {"--sanitize", "--peers", "--title", "--body-file", "--hook-type", "--sandbox", "--self-test"}
+    others = {"--sanitize", "--peers", "--loop", "--title", "--body-file", "--hook-type", "--sandbox", "--self-test"}
     for page in PAGES:
         assert flags_of(page.read_text()) - known - others == set(), page
 
