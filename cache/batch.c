@@ -7,9 +7,8 @@
 #include "disk_work.h"
 #include "lock.h"
 
-/* Rows lie in the order of a hash: a batch touches most pages of the index, however small it is.
- * But what is committed while the loop goes on need not be when it has ended. */
-#define BATCH_ROWS 4096
+/* Rows lie in the order of a hash: a batch touches most pages of the index, however small it is. */
+#define BATCH_ROWS 16384
 #define BATCH_AGE_MS 1000
 /* Marks of use wait for a batch; this many make one. */
 #define BATCH_MARKS 16384

@@ -35,8 +35,7 @@ class Place:
 
     def curl(self, port, *options, scheme="http", writes=True):
         target = self.bench.folder / "curl"
-        self.bench.attic.take(target)
-        target.mkdir()
+        self.bench.attic.make(target)
         config = self.bench.folder / "curl.config"
         config.write_text(
             "".join(
