@@ -57,7 +57,6 @@ def test_build_remembers_a_failure(site, faultd):
     [
         ("build", ("-H", "X-Key: one"), ""),
         ("warm", ("--accept", "200..300"), ""),
-        ("build", ("--timeout", "7s"), ""),
         ("build", ("--max-redirects", "3"), ""),
         ("warm", ("--user-agent", "other/1"), ""),
         ("build", (), "hosts: {127.0.0.1: {headers: {Authorization: 's3cr3t'}}}\n"),

