@@ -144,7 +144,8 @@ void work_admit_by_cache(struct work *work);
 /* false: a fault of ours. */
 bool work_look_up(struct work *work);
 
-/* work_vary.c: what a request says, for responses that vary; borrowed. Secrets are hashes. */
+/* work_request.c: what a request says, for responses that vary, and what its failure depends on;
+ * borrowed. Secrets are hashes. */
 struct work_request {
 	struct http_fields fields;
 	uint64_t digest; /* of these, and of the settings that decide what becomes of it; never 0 */
