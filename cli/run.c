@@ -14,6 +14,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "disk_work.h"
 #include "human.h"
 #include "interrupt.h"
 #include "pipeline.h"
@@ -478,6 +479,7 @@ static int finish(struct run *run, int error, struct fault *fault)
 
 void run_release(struct run *run)
 {
+	disk_work_end();
 	report_release(&run->report);
 	if (run->baseline)
 		report_release(run->baseline);
