@@ -1,5 +1,6 @@
 """Full disks and failing calls: no partial object, no false success, nothing removed."""
 
+import collections
 import json
 import os
 import re
@@ -247,15 +248,16 @@ def path_of_libcurl():
 
 
 def reads_of_the_loader(site, log):
-    """How many reads a build has made when the dynamic loader has read its last library."""
-    wrapper = ["strace", "-qq", "-o", str(log), "-e", "trace=read,openat"]
+    """How many reads a thread of a build has made when the dynamic loader has read its last library."""
+    wrapper = ["strace", "-f", "-b", "execve", "-qq", "-o", str(log), "-e", "trace=read,openat"]
     process = site.picdesk.start("build", *site.picdesk.QUICK, cwd=site.root, wrapper=wrapper)
     assert site.picdesk.finish(process).code == 0
-    n_reads = n_loader = 0
+    n_reads, n_loader = collections.Counter(), 0
     for line in log.read_text(errors="replace").splitlines():
-        n_reads += line.startswith("read(")
-        if re.match(r'openat\(.*\.so[.0-9]*", .*= \d', line):
-            n_loader = n_reads + 1
+        thread, call = line.split(maxsplit=1)
+        n_reads[thread] += call.startswith("read(")
+        if re.match(r'openat\(.*\.so[.0-9]*", .*= \d', call):
+            n_loader = max(n_loader, n_reads[thread] + 1)
     return n_loader
 
 
