@@ -608,6 +608,21 @@ static void measure(struct transfer *transfer, struct transfer_result *ret_resul
 	};
 }
 
+/* libcurl minds what stands behind an encoded body, and the checksum of gzip; browsers show what
+ * came out before, and that is all of it. Ours say why they stop, libcurl's decoders do not. */
+static bool is_decoded_to_its_end(const struct transfer *transfer, CURLcode result)
+{
+	const char *coding = http_fields_get(&transfer->fields, "Content-Encoding");
+
+	if (!coding || transfer->stop != STOP_NONE || !transfer->is_body_ours ||
+	    !transfer->body_bytes)
+		return false;
+	if (result == CURLE_BAD_CONTENT_ENCODING)
+		return strcasestr(coding, "gzip") && (strstr(transfer->detail, "data check") ||
+						      strstr(transfer->detail, "length check"));
+	return result == CURLE_WRITE_ERROR;
+}
+
 static bool is_whole_body(const struct transfer *transfer, CURLcode result)
 {
 	return result == CURLE_OK && transfer->stop == STOP_NONE && transfer->is_body_ours &&
@@ -619,7 +634,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 {
 	const struct body_sink *sink = transfer->job.sink;
 	struct verdict_facts facts = {
-		.result = result,
+		.result = is_decoded_to_its_end(transfer, result) ? CURLE_OK : result,
 		.detail = transfer->detail,
 		.is_proxied = transfer->setup->options->proxy != NULL,
 		.is_conditional = transfer->is_conditional,
@@ -633,7 +648,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		.accept = &transfer->setup->accept,
 	};
 
-	if (is_whole_body(transfer, result) && sink->end)
+	if (is_whole_body(transfer, facts.result) && sink->end)
 		stops(transfer, sink->end(sink->context));
 	measure(transfer, ret_result);
 	remember_version(transfer);
