@@ -119,7 +119,8 @@ static int start_engines(struct fetcher *fetcher, struct fault *fault)
 	unsigned most = fetcher->options.max_concurrency ? fetcher->options.max_concurrency : 1;
 
 	fetcher->max_running = bounded_concurrency(most);
-	fetcher->setup.socket_of_port = alloc_zeroed(UINT16_MAX + 1, sizeof(int));
+	fetcher->setup.connections =
+		alloc_zeroed(CONNECTION_PORTS, sizeof *fetcher->setup.connections);
 	fetcher->running = alloc_zeroed(fetcher->max_running, sizeof *fetcher->running);
 	host_queue_init(&fetcher->queue, (unsigned)fetcher->max_running);
 	hosts_init(&fetcher->hosts, &fetcher->options);
@@ -183,7 +184,7 @@ void fetcher_free(struct fetcher *fetcher)
 	host_queue_release(&fetcher->queue);
 	hosts_release(&fetcher->hosts);
 	free(fetcher->running);
-	free(fetcher->setup.socket_of_port);
+	free(fetcher->setup.connections);
 	free(fetcher);
 	libcurl.global_cleanup();
 }

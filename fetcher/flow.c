@@ -354,11 +354,6 @@ static void collect(struct task *task, struct transfer *transfer,
 	response->status = result->status;
 }
 
-static bool is_throttling(int status)
-{
-	return status == 429 || status == 503;
-}
-
 static bool is_failure(enum fetch_outcome outcome, int status)
 {
 	switch (outcome) {
@@ -379,7 +374,7 @@ static void count(struct fetcher *fetcher, struct host_stats *stats, enum fetch_
 	stats->bytes += result->body_bytes;
 	stats->ok += outcome == FETCH_OK || outcome == FETCH_ENOUGH;
 	stats->not_modified += outcome == FETCH_NOT_MODIFIED;
-	if (is_throttling(result->status))
+	if (retry_is_throttling(result->status))
 		stats->throttled++;
 	else
 		stats->failed += is_failure(outcome, result->status);
@@ -494,9 +489,10 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 	case RETRY_LATER:
 		break;
 	}
-	/* No connection at all counts by the attempt; a silent one only when its retries are spent.
-	 */
-	if (verdict->is_host_failure && !was_connected && blame_host(fetcher, task, verdict))
+	/* No connection at all counts by the attempt; a silent one, or one that was reset, only
+	 * when its retries are spent. */
+	if (verdict->is_host_failure && !was_connected && !verdict->is_reset &&
+	    blame_host(fetcher, task, verdict))
 		return;
 	if (host->deferred_until_s > clock_wall_s()) {
 		finish_deferred(fetcher, task);
@@ -554,6 +550,20 @@ static void settle(struct fetcher *fetcher, struct host *host)
 	release_suspects(fetcher, &host->sides[1]);
 }
 
+/* A connection or a stream of HTTP/2 that is closed without a word may be one too many: limits on
+ * connections and on requests are kept so, too (nginx's 444). When it is closed again, it may be
+ * this request. */
+static enum queue_result strain_of(const struct task *task, const struct verdict *verdict,
+				   const struct transfer_result *result)
+{
+	bool is_closed = verdict->is_reset || verdict->outcome == FETCH_TRUNCATED;
+
+	if (retry_is_throttling(result->status) ||
+	    (!result->status && is_closed && !task->run->retries))
+		return QUEUE_THROTTLED;
+	return result->status ? QUEUE_OK : QUEUE_NEUTRAL;
+}
+
 void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode curl_result)
 {
 	struct task *task = transfer->job.owner;
@@ -571,10 +581,7 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode cur
 		return;
 	}
 	count(fetcher, &host->stats, verdict.outcome, &result);
-	host_queue_finish(&fetcher->queue, &task->item,
-			  is_throttling(result.status) ? QUEUE_THROTTLED
-			  : result.status              ? QUEUE_OK
-						       : QUEUE_NEUTRAL,
+	host_queue_finish(&fetcher->queue, &task->item, strain_of(task, &verdict, &result),
 			  result.latency_ms, clock_monotonic_ms());
 	note_signs(fetcher, host, side, &verdict, &result);
 	if (verdict.outcome == FETCH_HTTP_ERROR && redirect_is_status(result.status))

@@ -23,6 +23,11 @@ bool retry_is_status(int status)
 	return false;
 }
 
+bool retry_is_throttling(int status)
+{
+	return status == 429 || status == 503;
+}
+
 /* The host says when to come back: no matter what its page looks like. */
 static bool names_a_time(const struct retry_facts *facts)
 {

@@ -37,6 +37,8 @@ struct retry_facts {
 
 /* Of an answer that is asked for again, and whose Retry-After counts. */
 bool retry_is_status(int status);
+/* The host is asked too much: 429 and 503. */
+bool retry_is_throttling(int status);
 
 enum retry_action { RETRY_NO, RETRY_LATER, RETRY_DEFER };
 

@@ -1,7 +1,6 @@
 #include "transfer.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -347,37 +346,16 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose,
 	return CURL_SOCKET_BAD;
 }
 
-/* Of the sockets that this transfer opened (two addresses may race), the one it got. That of TLS
- * counts when its first answer has shown that it does not speak HTTP/2, whose frames come unasked.
- */
-static void remember_socket(struct transfer *transfer, int local_port)
-{
-	transfer->setup->socket_of_port[local_port] = 0;
-	for (unsigned i = 0; i < transfer->n_opened; i++) {
-		struct sockaddr_storage address = {0};
-		socklen_t length = sizeof address;
-		const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)&address;
-
-		/* The port stands at the same place in both families. */
-		if (getsockname(transfer->opened[i], (struct sockaddr *)&address, &length) ||
-		    ntohs(v4->sin_port) != local_port)
-			continue;
-		transfer->local_port = local_port;
-		transfer->socket = transfer->opened[i];
-		if (!is_https(transfer->job.url))
-			transfer->setup->socket_of_port[local_port] = transfer->socket + 1;
-	}
-}
-
-static void remember_tls_socket(const struct transfer *transfer)
+/* Whether TLS hides HTTP/2 its first answer shows. */
+static void remember_version(const struct transfer *transfer)
 {
 	long version = 0;
 
-	if (!transfer->local_port)
+	if (!transfer->n_opened || !transfer->local_port)
 		return;
 	libcurl.easy_getinfo(transfer->handle, CURLINFO_HTTP_VERSION, &version);
 	if (version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1)
-		transfer->setup->socket_of_port[transfer->local_port] = transfer->socket + 1;
+		connection_is_silent(transfer->setup->connections, transfer->local_port);
 }
 
 /* Before a request goes out. What stands in an idle connection already would be taken for its
@@ -387,23 +365,20 @@ static void remember_tls_socket(const struct transfer *transfer)
 static int on_request(void *context, char *remote, char *local, int remote_port, int local_port)
 {
 	struct transfer *transfer = context;
-	int fd;
-	char byte;
+	struct connection *connections = transfer->setup->connections;
 
 	(void)remote;
 	(void)local;
 	(void)remote_port;
 	if (local_port <= 0 || local_port > UINT16_MAX)
 		return CURL_PREREQFUNC_OK;
-	if (transfer->n_opened) {
-		remember_socket(transfer, local_port);
-		return CURL_PREREQFUNC_OK;
-	}
-	fd = transfer->setup->socket_of_port[local_port] - 1;
-	if (fd < 0 || recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
-		return CURL_PREREQFUNC_OK;
-	transfer->stop = STOP_UNASKED;
-	return CURL_PREREQFUNC_ABORT;
+	transfer->local_port = local_port;
+	if (transfer->n_opened)
+		connection_remember(connections, local_port, transfer->opened, transfer->n_opened,
+				    !is_https(transfer->job.url));
+	else if (connection_has_bytes(connections, local_port))
+		transfer->stop = STOP_UNASKED;
+	return transfer->stop == STOP_UNASKED ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 static void set_security(struct transfer *transfer)
@@ -633,6 +608,21 @@ static void measure(struct transfer *transfer, struct transfer_result *ret_resul
 	};
 }
 
+/* libcurl minds what stands behind an encoded body, and the checksum of gzip; browsers show what
+ * came out before, and that is all of it. Ours say why they stop, libcurl's decoders do not. */
+static bool is_decoded_to_its_end(const struct transfer *transfer, CURLcode result)
+{
+	const char *coding = http_fields_get(&transfer->fields, "Content-Encoding");
+
+	if (!coding || transfer->stop != STOP_NONE || !transfer->is_body_ours ||
+	    !transfer->body_bytes)
+		return false;
+	if (result == CURLE_BAD_CONTENT_ENCODING)
+		return strcasestr(coding, "gzip") && (strstr(transfer->detail, "data check") ||
+						      strstr(transfer->detail, "length check"));
+	return result == CURLE_WRITE_ERROR;
+}
+
 static bool is_whole_body(const struct transfer *transfer, CURLcode result)
 {
 	return result == CURLE_OK && transfer->stop == STOP_NONE && transfer->is_body_ours &&
@@ -644,7 +634,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 {
 	const struct body_sink *sink = transfer->job.sink;
 	struct verdict_facts facts = {
-		.result = result,
+		.result = is_decoded_to_its_end(transfer, result) ? CURLE_OK : result,
 		.detail = transfer->detail,
 		.is_proxied = transfer->setup->options->proxy != NULL,
 		.is_conditional = transfer->is_conditional,
@@ -658,10 +648,13 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		.accept = &transfer->setup->accept,
 	};
 
-	if (is_whole_body(transfer, result) && sink->end)
+	if (is_whole_body(transfer, facts.result) && sink->end)
 		stops(transfer, sink->end(sink->context));
 	measure(transfer, ret_result);
-	remember_tls_socket(transfer);
+	remember_version(transfer);
+	if (result == CURLE_OPERATION_TIMEDOUT && transfer->local_port)
+		connection_shut_dead(transfer->setup->connections, transfer->local_port,
+				     ret_result->elapsed_ms);
 	facts.stop = transfer->stop;
 	facts.was_connected = ret_result->was_connected;
 	libcurl.easy_getinfo(transfer->handle, CURLINFO_OS_ERRNO, &facts.os_error);

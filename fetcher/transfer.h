@@ -3,12 +3,12 @@
  * bytes as they come.
  *
  *	transfer_new(setup)
- *	transfer_begin(transfer, &job)      sets the options; then add transfer_handle() to the multi
- *	transfer_end(transfer, result)      after CURLMSG_DONE: facts for verdict.h
+ *	transfer_begin(transfer, &job)      sets the options; then add transfer_handle() to the
+ *multi transfer_end(transfer, result)      after CURLMSG_DONE: facts for verdict.h
  *	transfer_free(transfer)
  *
- * Interim (1xx) responses are ignored. A body goes to the sink only where its status is accepted; of
- * other pages only the beginning is kept, for the marks of bot walls, and a short rest is read so
+ * Interim (1xx) responses are ignored. A body goes to the sink only where its status is accepted;
+ *of other pages only the beginning is kept, for the marks of bot walls, and a short rest is read so
  * that the connection can be used again. All easy handles share one multi handle's connections.
  *
  * Each easy handle serves one transfer: in libcurl before 8.1 a reused one keeps a pointer to its
@@ -23,6 +23,7 @@
 
 #include "admission.h"
 #include "buf.h"
+#include "connection.h"
 #include "fetcher.h"
 #include "http_field.h"
 #include "libcurl.h"
@@ -32,8 +33,7 @@
 /* What all transfers share; borrowed. */
 struct transfer_setup {
 	const struct fetcher_options *options;
-	int *socket_of_port; /* by local port: the descriptor plus one of the connection that has it
-			      */
+	struct connection *connections; /* by local port, CONNECTION_PORTS of them */
 	struct admission admission;
 	struct status_set accept;
 };
@@ -81,7 +81,7 @@ struct transfer {
 	int socket_error;
 	int opened[MAX_OPENED]; /* sockets, in this attempt; libcurl's */
 	unsigned n_opened;
-	int socket, local_port; /* of the connection that this attempt opened; 0: of none */
+	int local_port; /* of the connection that it goes over; 0: of none yet */
 	int64_t request_time_s, response_time_s;
 	char detail[CURL_ERROR_SIZE];
 };

@@ -294,12 +294,17 @@ static void judge_protocol(const struct verdict_facts *facts, struct verdict *ve
 }
 
 /* HTTP/2 (RFC 9113 section 8.1.1). Such an answer is handed on only as far as it was valid, which
- * may be nowhere: then a short body that is not as long as announced looks as a bad header does. */
+ * may be nowhere: then a short body that is not as long as announced looks as a bad header does,
+ * and as a stream that the server ends so (nginx's 444). */
 static void judge_malformed(const struct verdict_facts *facts, struct verdict *verdict)
 {
-	decide(verdict, FETCH_TRUNCATED,
-	       "the HTTP/2 answer is malformed: %sits body is not as long as announced",
-	       facts->status ? "" : "its header is not valid, or ");
+	if (facts->status)
+		decide(verdict, FETCH_TRUNCATED,
+		       "the HTTP/2 answer is malformed: its body is not as long as announced");
+	else
+		decide(verdict, FETCH_TRUNCATED,
+		       "the HTTP/2 stream was ended, or its answer is malformed: its header is not "
+		       "valid, or its body is not as long as announced");
 }
 
 static void judge_failure(const struct verdict_facts *facts, struct verdict *verdict)

@@ -383,6 +383,18 @@ class Faultd:
         body = gzip.compress(self.image)
         self._encoded(connection, "gzip", body[: len(body) // 2])
 
+    def do_gzip_and_more(self, connection, _request, _rest):
+        """Behind the encoded picture stands what a script wrote after it."""
+        self._encoded(connection, "gzip", gzip.compress(self.image) + b"\r\n" * 300)
+
+    def do_brotli_and_more(self, connection, _request, _rest):
+        self._encoded(connection, "br", bombs.brotli(self.image, 0) + b"\r\n")
+
+    def do_gzip_checksum(self, connection, _request, _rest):
+        """The picture is whole, its checksum (RFC 1952 section 2.3.1) another one's."""
+        body = gzip.compress(self.image)
+        self._encoded(connection, "gzip", body[:-8] + b"\0\0\0\0" + body[-4:])
+
     def do_gzip_lie(self, connection, _request, _rest):
         """Called gzip, and is none."""
         self._encoded(connection, "gzip", self.image)

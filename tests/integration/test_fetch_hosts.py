@@ -4,6 +4,7 @@ servers; secrets that stay at home; our own lacks, which are no image's fault.""
 import collections
 import random
 import re
+import socket
 import ssl
 import subprocess
 import time
@@ -78,6 +79,42 @@ def test_a_host_that_comes_back_is_no_longer_in_doubt(site, faultd):
     site.jekyll().news("one", *(faultd.url(f"/start?{i}") for i in range(30)))
     result = site.check("--max-retries", "2")
     assert result.totals["ok"] == 30 and not result.problems("host-down"), result
+
+
+class NarrowFaultd(Faultd):
+    """Takes one connection at a time, and ends all others at once, without a word."""
+
+    def __init__(self, is_reset):
+        self.is_reset, self.guests = is_reset, 0
+        super().__init__()
+
+    def _serve(self, sock, number):
+        with self._changed:
+            is_one_too_many = self.guests > 0
+            self.guests += not is_one_too_many
+        if not is_one_too_many:
+            super()._serve(sock, number)
+            with self._changed:
+                self.guests -= 1
+            return
+        if self.is_reset:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        sock.close()
+
+    def do_slowly(self, connection, _request, _rest):
+        connection.pause(0.05)
+        connection.answer(200, self.image)
+
+
+@pytest.mark.parametrize("is_reset", [False, True], ids=["close", "reset"])
+def test_a_host_that_ends_connections_too_many_for_it(site, is_reset):
+    """It is no dead one, and its images are not broken: it is asked for less at once."""
+    with NarrowFaultd(is_reset) as narrow:
+        site.jekyll().news("one", *(narrow.url(f"/slowly?{i}") for i in range(30)))
+        result = site.check("--host-concurrency", "10", "--max-retries", "5")
+        assert result.totals["ok"] == 30 and not result.problems("host-down"), result
+        # Ten at first; then one more now and then.
+        assert narrow.connections < 30
 
 
 def test_an_answer_between_keeps_a_host_up(site, faultd):

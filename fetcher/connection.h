@@ -1,0 +1,32 @@
+/*
+ * connection.h: the sockets of libcurl's connections, by the local port of each, for what libcurl
+ * does not look after.
+ *
+ *	connection_remember()   a transfer opened sockets; the one that it got has this port
+ *	connection_is_silent()  HTTP/1.1: between answers nothing comes, and what comes is no answer
+ *	connection_has_bytes()  of a silent one, before a request goes out
+ *	connection_shut_dead()  when a transfer waited in vain
+ *
+ * A socket may have been closed since, and its number may be another file's: that is noticed.
+ */
+#ifndef CONNECTION_H
+#define CONNECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CONNECTION_PORTS (UINT16_MAX + 1)
+
+struct connection {
+	int fd_plus_one; /* 0: none */
+	bool is_silent;
+};
+
+/* `by_port` has CONNECTION_PORTS items; ports are of 1 to UINT16_MAX. */
+void connection_remember(struct connection *by_port, int port, const int *fds, unsigned n_fds,
+			 bool is_silent);
+void connection_is_silent(struct connection *by_port, int port);
+bool connection_has_bytes(const struct connection *by_port, int port);
+void connection_shut_dead(const struct connection *by_port, int port, int64_t waited_ms);
+
+#endif

@@ -1,0 +1,92 @@
+"""HTTP/2 (RFC 9113) that goes wrong in its own ways: streams and connections that end, or do not."""
+
+import contextlib
+
+import pytest
+
+import h2d
+from h2d import H2d
+
+# path -> the broken code, or "ok". What is repeated gets one more attempt.
+ENDS = {
+    f"/reset-once/{h2d.REFUSED_STREAM}": "ok",
+    f"/reset-once/{h2d.NO_ERROR}": "ok",
+    f"/reset-once/{h2d.INTERNAL_ERROR}": "ok",
+    f"/reset-once/{h2d.CANCEL}": "ok",
+    f"/reset-once/{h2d.ENHANCE_YOUR_CALM}": "ok",
+    f"/reset-once/{h2d.HTTP_1_1_REQUIRED}": "ok",
+    f"/reset-within-once/{h2d.CANCEL}": "ok",
+    f"/reset-within-once/{h2d.REFUSED_STREAM}": "ok",
+    f"/reset-behind/{h2d.NO_ERROR}": "ok",
+    f"/reset-behind/{h2d.CANCEL}": "ok",
+    "/close-once/0": "ok",
+    "/close-once/1000": "ok",
+    "/leave-once": "ok",
+    "/leave-once/close": "ok",
+    "/leave-within": "ok",
+    "/padded": "ok",
+    "/early-hints": "ok",
+    "/trailers": "ok",
+    "/unknown-frame": "ok",
+    "/padding-flood": "timeout",
+    "/continuation-flood/100": "connect",
+    "/continuation-flood/0": "connect",
+    "/1xx-flood": "http-error",
+    "/ping-flood": "connect",
+    "/settings-flood": "connect",
+    "/line-break": "truncated",
+    "/no-status": "truncated",
+    "/data-first": "connect",
+    "/push": "connect",
+    "/junk": "connect",
+    "/status/404": "gone",
+    "/status/421": "http-error",
+    "/empty": "empty",
+    "/length/5": "truncated",
+    "/length/99999": "truncated",
+    "/big/3000000": "too-large",
+    "/drip": "timeout",
+}
+
+
+@pytest.fixture
+def server(certificates):
+    with H2d(certificates) as one:
+        yield one
+
+
+def check(site, certificates, *arguments):
+    return site.check("--cacert", certificates.authority, *arguments)
+
+
+def broken(result, url):
+    return [f["code"] for f in result.image(url)["findings"] if f["severity"] == "broken"]
+
+
+def test_every_end_of_a_stream(site, certificates):
+    with contextlib.ExitStack() as stack:
+        servers = {path: stack.enter_context(H2d(certificates)) for path in ENDS}
+        site.jekyll().news("one", *(server.url(path) for path, server in servers.items()))
+        limits = ("--timeout", "5s", "--max-retries", "1", "--max-bytes", "1MiB")
+        result = check(site, certificates, *limits)
+        for path, server in servers.items():
+            wanted = [] if ENDS[path] == "ok" else [ENDS[path]]
+            assert broken(result, server.url(path)) == wanted, path
+
+
+def test_a_connection_that_died_is_not_asked_again(site, certificates, server):
+    urls = [server.url(f"/dead/5?{i}") for i in range(30)]
+    site.jekyll().news("one", *urls)
+    result = check(site, certificates, "--timeout", "2s", "--max-retries", "1")
+    assert result.totals["ok"] == len(urls), result
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("path", ["/image", "/leave-after/3"])
+@pytest.mark.parametrize("streams", [1, 100])
+def test_streams_that_a_connection_does_not_take(site, certificates, server, path, streams):
+    server.streams = streams
+    urls = [server.url(f"{path}?{i}") for i in range(40)]
+    site.jekyll().news("one", *urls)
+    result = check(site, certificates, "--host-concurrency", "20", "--max-retries", "2")
+    assert result.totals["ok"] == len(urls), result
