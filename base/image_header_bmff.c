@@ -85,19 +85,21 @@ static void read_associations(const struct image_bytes *bytes, const struct imag
 	}
 }
 
-/* A clean aperture of whole pixels within the image crops it. */
+/* A fraction rounded half up, as libheif crops; 0 for none. */
+static uint64_t whole_pixels(uint64_t numerator, uint64_t divisor)
+{
+	return divisor ? (numerator + divisor / 2) / divisor : 0;
+}
+
+/* A clean aperture within the image crops it. */
 static void crop(const struct image_bytes *bytes, const struct image_box *box,
 		 struct primary *primary)
 {
-	uint64_t width = image_big(bytes, box->begin, 4), height;
-	uint64_t width_divisor = image_big(bytes, box->begin + 4, 4), height_divisor;
+	uint64_t width =
+		whole_pixels(image_big(bytes, box->begin, 4), image_big(bytes, box->begin + 4, 4));
+	uint64_t height = whole_pixels(image_big(bytes, box->begin + 8, 4),
+				       image_big(bytes, box->begin + 12, 4));
 
-	height = image_big(bytes, box->begin + 8, 4);
-	height_divisor = image_big(bytes, box->begin + 12, 4);
-	if (!width_divisor || !height_divisor || width % width_divisor || height % height_divisor)
-		return;
-	width /= width_divisor;
-	height /= height_divisor;
 	if (!width || !height || width > primary->width || height > primary->height)
 		return;
 	primary->width = width;

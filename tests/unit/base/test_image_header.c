@@ -475,6 +475,12 @@ static void reads_items_of_avif_and_heic(void **state)
 		{"avif",
 		 "av01",
 		 2,
+		 "clap", /* 41/2 x 31/3: rounded half up */
+		 BYTES("\0\0\0\x29\0\0\0\2\0\0\0\x1f\0\0\0\3\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\1"),
+		 {MEDIA_AVIF, 21, 10, 1, 1, 0, 0, 10}},
+		{"avif",
+		 "av01",
+		 2,
 		 "clap", /* larger than the image */
 		 BYTES("\0\0\1\0\0\0\0\1\0\0\0\x14\0\0\0\2\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\1"),
 		 {MEDIA_AVIF, 37, 23, 1, 1, 0, 0, 10}},
