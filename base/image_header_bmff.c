@@ -124,6 +124,13 @@ static void read_property(const struct image_bytes *bytes, const struct image_bo
 		header->primaries = (int)image_big(bytes, box->begin + 4, 2);
 		header->transfer = (int)image_big(bytes, box->begin + 6, 2);
 		break;
+	case IMAGE_BOX_TYPE('a', 'v', '1',
+			    'C'): /* monochrome and both subsamplings are bits 4, 3, 2 */
+		header->has_full_chroma = !(image_big(bytes, box->begin + 2, 1) & 0x1c);
+		break;
+	case IMAGE_BOX_TYPE('h', 'v', 'c', 'C'): /* ISO/IEC 14496-15: chroma_format_idc */
+		header->has_full_chroma = (image_big(bytes, box->begin + 16, 1) & 3) == 3;
+		break;
 	case IMAGE_BOX_TYPE('i', 'r', 'o', 't'):
 		primary->is_turned = image_big(bytes, box->begin, 1) & 1;
 		break;

@@ -438,10 +438,10 @@ static bool fits_memory(const struct original *original, struct thumb_result *re
 					original->header.height_px, decode.n_frames);
 		most_bytes = bytes > most_bytes ? bytes : most_bytes;
 	}
-	most_bytes += plan_decoder_bytes(
-		original->header.type, original->header.is_progressive, original->frames,
-		(uint64_t)original->width_px * (uint64_t)original->height_px,
-		(uint64_t)(original->bands * original->sample_bytes));
+	most_bytes +=
+		plan_decoder_bytes(&original->header, original->counts.scans, original->frames,
+				   (uint64_t)original->width_px * (uint64_t)original->height_px,
+				   (uint64_t)(original->bands * original->sample_bytes));
 	if (most_bytes <= request->max_decoded_bytes)
 		return true;
 	result->verdict = THUMB_TOO_MANY_PIXELS;
