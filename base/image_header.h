@@ -20,11 +20,12 @@ struct image_header {
 	int orientation;         /* EXIF 1..8; 1 when it says nothing */
 	int frames; /* 1 unless the header says more (APNG acTL, AVIF); GIF and WebP animations give
 		       2 when seen to have more than one frame in the bytes given */
-	bool has_alpha;       /* the format says so: PNG colour type or tRNS, WebP VP8X/VP8L, GIF */
-	bool is_progressive;  /* JPEG SOF2, PNG Adam7 */
-	int bits_per_sample;  /* 8 or 16 and so on; 0 where the header does not say */
-	bool is_unclosed;     /* SVG, whole: its root element has no end; browsers show nothing */
-	bool has_full_chroma; /* AVIF, HEIC: colours at full resolution (4:4:4) */
+	bool has_alpha;      /* the format says so: PNG colour type or tRNS, WebP VP8X/VP8L, GIF */
+	bool is_progressive; /* JPEG SOF2, PNG Adam7 */
+	int bits_per_sample; /* 8 or 16 and so on; 0 where the header does not say */
+	bool is_unclosed;    /* SVG, whole: its root element has no end; browsers show nothing */
+	/* AVIF, HEIC: colours at full resolution (4:4:4); alpha has been multiplied into them. */
+	bool has_full_chroma, is_premultiplied;
 	/* Code points of ITU-T H.273 (PNG cICP, nclx of AVIF and HEIC); 0: none. */
 	int primaries, transfer;
 };

@@ -196,6 +196,20 @@ static void read_item_type(const struct image_bytes *bytes, const struct image_b
 	}
 }
 
+/* ISO/IEC 23000-22 (MIAF) section 7.3.5.2: a reference "prem" from the image to its alpha plane. */
+static void read_references(const struct image_bytes *bytes, const struct image_box *references,
+			    const struct primary *primary, struct image_header *header)
+{
+	size_t id_bytes = image_big(bytes, references->begin, 1) ? 4 : 2;
+	struct image_box box;
+
+	for (size_t at = references->begin + 4;
+	     image_box_find(bytes, at, references->end, IMAGE_BOX_TYPE('p', 'r', 'e', 'm'), &box);
+	     at = box.end)
+		if (image_big(bytes, box.begin, id_bytes) == primary->id)
+			header->is_premultiplied = true;
+}
+
 static enum image_header_result read_meta(const struct image_bytes *bytes,
 					  const struct image_box *meta, struct image_header *header)
 {
@@ -209,6 +223,8 @@ static enum image_header_result read_meta(const struct image_bytes *bytes,
 		(uint32_t)image_big(bytes, box.begin + 4, image_big(bytes, box.begin, 1) ? 4 : 2);
 	if (image_box_find(bytes, begin, meta->end, IMAGE_BOX_TYPE('i', 'i', 'n', 'f'), &box))
 		read_item_type(bytes, &box, &primary, header);
+	if (image_box_find(bytes, begin, meta->end, IMAGE_BOX_TYPE('i', 'r', 'e', 'f'), &box))
+		read_references(bytes, &box, &primary, header);
 	if (!image_box_find(bytes, begin, meta->end, IMAGE_BOX_TYPE('i', 'p', 'r', 'p'), &box) ||
 	    !image_box_find(bytes, box.begin, box.end, IMAGE_BOX_TYPE('i', 'p', 'c', 'o'),
 			    &properties))

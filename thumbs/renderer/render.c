@@ -63,11 +63,13 @@ static struct decode choose_decode(const struct thumb_spec *spec, const struct o
 
 static int load(const struct original *original, struct decode decode, VipsImage **ret_image)
 {
+	CLEANUP(unref_image) VipsImage *loaded = NULL;
+
 	if (codec_load(original->header.type, original->data, original->length_bytes, decode,
-		       ret_image))
+		       &loaded))
 		return -1;
-	to_srgb_name_colours(*ret_image, &original->header, original->data, original->length_bytes);
-	return 0;
+	to_srgb_name_colours(loaded, &original->header, original->data, original->length_bytes);
+	return to_srgb_divide_by_alpha(loaded, &original->header, ret_image);
 }
 
 /* Of the loader nothing stays: libvips' for WebP keeps a frame. */

@@ -102,6 +102,20 @@ static int channels_to_srgb(VipsImage *colour, VipsImage **ret_image)
 		colour->Bands < 3 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL);
 }
 
+int to_srgb_divide_by_alpha(VipsImage *image, const struct image_header *header,
+			    VipsImage **ret_image)
+{
+	CLEANUP(unref_image) VipsImage *divided = NULL;
+	CLEANUP(unref_image) VipsImage *rounded = NULL;
+
+	if (!header->is_premultiplied || !vips_image_hasalpha(image))
+		return vips_copy(image, ret_image, NULL);
+	return vips_unpremultiply(image, &divided, NULL) || vips_rint(divided, &rounded, NULL) ||
+			       vips_cast(rounded, ret_image, image->BandFmt, NULL)
+		       ? -1
+		       : 0;
+}
+
 int to_srgb(VipsImage *image, bool has_alpha, VipsImage **ret_image)
 {
 	CLEANUP(unref_image) VipsImage *colour = NULL;
