@@ -146,6 +146,8 @@ def sources():
     yield "progressive.jpg", saved(smooth(), "JPEG", progressive=True, **jpeg), 1
     yield "p3.jpg", saved(smooth(), "JPEG", icc_profile=DISPLAY_P3, **jpeg), 2
     yield "adobe.jpg", saved(smooth(), "JPEG", icc_profile=ADOBE_RGB, **jpeg), 2
+    longer = struct.pack(">I", 9999) + DISPLAY_P3[4:]
+    yield "half-a-profile.jpg", saved(smooth(), "JPEG", icc_profile=longer, **jpeg), 1
     yield "p3.png", saved(smooth(), "PNG", icc_profile=DISPLAY_P3), 2
     yield "p3-alpha.png", saved(smooth("RGBA"), "PNG", icc_profile=DISPLAY_P3), 3
     yield "p3.webp", saved(smooth(), "WEBP", lossless=True, icc_profile=DISPLAY_P3), 2

@@ -12,6 +12,18 @@ static bool has_profile(VipsImage *image)
 	return vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
 }
 
+/* Of a JPEG's profile a segment may be lost: lcms would read what follows in its place. */
+static void drop_cut_profile(VipsImage *image)
+{
+	const void *profile;
+	size_t length_bytes;
+
+	if (has_profile(image) &&
+	    !vips_image_get_blob(image, VIPS_META_ICC_NAME, &profile, &length_bytes) &&
+	    !icc_is_whole(profile, length_bytes))
+		vips_image_remove(image, VIPS_META_ICC_NAME);
+}
+
 void to_srgb_name_colours(VipsImage *image, const struct image_header *header,
 			  const unsigned char *data, size_t length_bytes)
 {
@@ -21,6 +33,7 @@ void to_srgb_name_colours(VipsImage *image, const struct image_header *header,
 	struct chromaticities chromaticities;
 	double gamma;
 
+	drop_cut_profile(image);
 	if (has_profile(image) && !(is_png && is_named))
 		return;
 	if (is_named)
