@@ -350,6 +350,20 @@ def test_a_side_that_no_image_has(site):
     assert look(site, files) == dict.fromkeys(files, "too-many-pixels")
 
 
+def test_what_was_too_much_for_other_settings(site):
+    """It is not remembered: who raises --max-pixels, or asks for a smaller thumbnail, is heard."""
+    site.write("moving.gif", pictures.gif(200, 150, 1, frames=10))
+    site.write("large.jpg", picture_bombs.saved(Image.new("RGB", (6000, 4000)), "JPEG"))
+    site.write("a.md", "![a](moving.gif)\n![b](large.jpg)\n")
+    site.write("picdesk.yml", "thumbs:\n  a: {width: 5900}\n  b: {width: 5800}\n")
+    assert "too-many-pixels" in site.check("--max-pixels", "250k").codes("/moving.gif")
+    assert "too-many-pixels" not in site.check().codes("/moving.gif")
+    assert "too-many-pixels" in site.build().codes("/large.jpg")
+    site.write("picdesk.yml", "thumbs:\n  a: {width: 320}\n")
+    result = site.build()
+    assert result.totals["ok"] == 2 and len(result.image("/large.jpg")["thumbs"]) == 1
+
+
 def test_flips_beside_a_second_decoder(site):
     files, rng = {}, random.Random(7)
     for name, data in originals():
