@@ -20,13 +20,12 @@
 #include "resample.h"
 #include "structure.h"
 #include "to_srgb.h"
+#include "verdict.h"
 #include "verify.h"
 #include "vips_ref.h"
 #include "vips_setup.h"
 
 #define MAX_SIDE_PX 32767
-
-static const char data_is_missing[] = "the file ends before its image data";
 
 /* An original as it is being worked on. Sizes without "shown" are those of the stored raster. */
 struct original {
@@ -298,47 +297,6 @@ static int take_plane_row(void *context, int plane, const unsigned char *row)
 
 /* ---- one original ---- */
 
-static void set_message(struct thumb_result *result, enum thumb_verdict verdict, const char *text)
-{
-	size_t length_bytes;
-
-	text = complaint_without_loader(text);
-	length_bytes = strcspn(text, "\r\n");
-
-	result->verdict = verdict;
-	snprintf(result->message, sizeof result->message, "%.*s", (int)length_bytes, text);
-}
-
-/* After a decode that succeeded: libjpeg leaves its warnings ("Corrupt JPEG data: ...") in libvips'
- * error buffer. Other loaders fail at once, or leave notes there that mean nothing. */
-static bool take_complaint(const struct original *original, struct thumb_result *result)
-{
-	const char *text = vips_error_buffer();
-	bool is_complaint = original->header.type == MEDIA_JPEG && strstr(text, "VipsJpeg") != NULL;
-
-	if (is_complaint && !result->message[0])
-		set_message(result, result->verdict, strstr(text, "VipsJpeg"));
-	vips_error_clear();
-	return is_complaint;
-}
-
-/* A decoder refused it. */
-static int refuse(const struct original *original, struct thumb_result *result)
-{
-	bool is_short = complaint_is_of_missing_data(original->header.type, vips_error_buffer());
-
-	if (is_short && original->header.type != MEDIA_JPEG)
-		set_message(result, THUMB_TRUNCATED, data_is_missing);
-	else if (is_short || original->structure != STRUCTURE_WHOLE)
-		set_message(result, THUMB_TRUNCATED,
-			    *vips_error_buffer() ? complaint_of_decoder(vips_error_buffer())
-						 : data_is_missing);
-	else
-		set_message(result, THUMB_UNDECODABLE, complaint_of_decoder(vips_error_buffer()));
-	vips_error_clear();
-	return -1;
-}
-
 /* False with the verdict set when the header says that it must not or cannot be decoded. */
 static bool read_header(struct original *original, struct thumb_result *result)
 {
@@ -350,13 +308,13 @@ static bool read_header(struct original *original, struct thumb_result *result)
 	if (status != IMAGE_HEADER_OK) {
 		status = image_header_read(original->data, original->length_bytes, false, header);
 		if (status == IMAGE_HEADER_NEEDS_MORE)
-			set_message(result, THUMB_TRUNCATED, "the header is cut off");
+			verdict_set(result, THUMB_TRUNCATED, "the header is cut off");
 		else
-			set_message(result, THUMB_UNDECODABLE, "the header is broken");
+			verdict_set(result, THUMB_UNDECODABLE, "the header is broken");
 		return false;
 	}
 	if (!media_type_is_renderable(header->type)) {
-		set_message(result, THUMB_UNSUPPORTED, media_type_name(header->type));
+		verdict_set(result, THUMB_UNSUPPORTED, media_type_name(header->type));
 		return false;
 	}
 	result->width_px = header->width_px;
@@ -384,7 +342,7 @@ static bool read_layout(struct original *original, struct thumb_result *result)
 
 	vips_setup_take_warning(original->warning, sizeof original->warning); /* an older one */
 	if (load_header(original, &original->opened)) {
-		refuse(original, result);
+		verdict_of_decoder(original->header.type, original->structure, result);
 		return false;
 	}
 	vips_setup_take_warning(original->warning, sizeof original->warning);
@@ -463,10 +421,11 @@ static int verify_whole(const struct original *original, struct thumb_result *re
 
 	if (original->is_direct)
 		return codec_pull_jpeg(original->data, original->length_bytes, decode.shrink, NULL)
-			       ? refuse(original, result)
+			       ? verdict_of_decoder(original->header.type, original->structure,
+						    result)
 			       : 0;
 	if (load(original, decode, &image) || codec_pull(image, NULL, NULL))
-		return refuse(original, result);
+		return verdict_of_decoder(original->header.type, original->structure, result);
 	return 0;
 }
 
@@ -541,7 +500,7 @@ static int render_group(struct original *original, struct decode decode, bool *i
 	for (size_t i = 0; i < group->n_works; i++)
 		work_release(&group->works[i]);
 	free(group);
-	return error ? refuse(original, result) : 0;
+	return error ? verdict_of_decoder(original->header.type, original->structure, result) : 0;
 }
 
 static int render_all(struct original *original, struct thumb_result *result)
@@ -575,7 +534,7 @@ static void note_harmless_damage(const struct original *original, struct thumb_r
 
 	if (complaint_of_harmless_damage(original->header.type, original->data,
 					 original->length_bytes, original->warning, text))
-		set_message(result, THUMB_DAMAGED, text);
+		verdict_set(result, THUMB_DAMAGED, text);
 }
 
 /* A JPEG of inks comes from libvips, which does not say where its data ended. */
@@ -591,22 +550,22 @@ static void judge(struct original *original, struct thumb_result *result)
 
 	if (must_verify && verify_whole(original, result))
 		return;
-	has_complaint = take_complaint(original, result);
+	has_complaint = verdict_take_warning(original->header.type, result);
 	if (original->request->n_specs && render_all(original, result)) {
 		drop_thumbs(result);
 		return;
 	}
-	has_complaint |= take_complaint(original, result);
+	has_complaint |= verdict_take_warning(original->header.type, result);
 	if (has_complaint && lacks_rows_of_inks(original)) {
 		drop_thumbs(result);
-		refuse(original, result);
+		verdict_of_decoder(original->header.type, original->structure, result);
 	} else if (has_complaint && original->mended) {
 		drop_thumbs(result);
 		result->verdict = THUMB_TRUNCATED;
 	} else if (has_complaint || original->mended) {
 		result->verdict = THUMB_DAMAGED;
 		if (!result->message[0])
-			set_message(result, THUMB_DAMAGED, original->mended);
+			verdict_set(result, THUMB_DAMAGED, original->mended);
 	} else {
 		note_harmless_damage(original, result);
 	}
@@ -649,7 +608,7 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	}
 	if (original->structure == STRUCTURE_WHOLE || original->mended)
 		return true;
-	set_message(result, THUMB_TRUNCATED, data_is_missing);
+	verdict_set(result, THUMB_TRUNCATED, verdict_data_is_missing);
 	return false;
 }
 
@@ -669,15 +628,15 @@ static void try_png_again(struct original *original, struct thumb_result *result
 	char fault[sizeof result->message];
 
 	if (repair_png(original, "a checksum of the image data is wrong", &rows)) {
-		set_message(result, THUMB_OK, "");
+		verdict_set(result, THUMB_OK, "");
 		examine(original, result);
 	}
 	if (result->verdict != THUMB_UNDECODABLE)
 		return;
 	if (png_fault_find(original->data, original->length_bytes, fault, sizeof fault))
-		set_message(result, THUMB_UNDECODABLE, fault);
+		verdict_set(result, THUMB_UNDECODABLE, fault);
 	else if (rows.are_missing)
-		set_message(result, THUMB_TRUNCATED, "the image data ends before the last row");
+		verdict_set(result, THUMB_TRUNCATED, "the image data ends before the last row");
 }
 
 void render_image(const struct wire_request *request, unsigned char *data, size_t length_bytes,
