@@ -353,15 +353,27 @@ def test_a_side_that_no_image_has(site):
 def test_what_was_too_much_for_other_settings(site):
     """It is not remembered: who raises --max-pixels, or asks for a smaller thumbnail, is heard."""
     site.write("moving.gif", pictures.gif(200, 150, 1, frames=10))
-    site.write("large.jpg", picture_bombs.saved(Image.new("RGB", (6000, 4000)), "JPEG"))
+    site.write("large.jpg", picture_bombs.saved(Image.new("L", (8000, 7000)), "JPEG"))
     site.write("a.md", "![a](moving.gif)\n![b](large.jpg)\n")
-    site.write("picdesk.yml", "thumbs:\n  a: {width: 5900}\n  b: {width: 5800}\n")
+    site.write("picdesk.yml", "thumbs:\n  a: {width: 7900}\n")
     assert "too-many-pixels" in site.check("--max-pixels", "250k").codes("/moving.gif")
     assert "too-many-pixels" not in site.check().codes("/moving.gif")
     assert "too-many-pixels" in site.build().codes("/large.jpg")
     site.write("picdesk.yml", "thumbs:\n  a: {width: 320}\n")
     result = site.build()
     assert result.totals["ok"] == 2 and len(result.image("/large.jpg")["thumbs"]) == 1
+
+
+def test_thumbnails_that_take_much_memory_together(site):
+    """Those that do not fit beside each other come from another decode."""
+    site.write("large.jpg", picture_bombs.saved(Image.new("RGB", (6000, 4000), "navy"), "JPEG"))
+    site.write("a.md", "![a](large.jpg)\n")
+    site.write(
+        "picdesk.yml",
+        "thumbs:\n" + "".join(f"  s{n}: {{width: {5000 - n}, format: jpeg}}\n" for n in range(4)),
+    )
+    thumbs = site.build().image("/large.jpg")["thumbs"]
+    assert [thumb["width"] for thumb in thumbs] == [5000, 4999, 4998, 4997]
 
 
 def test_flips_beside_a_second_decoder(site):

@@ -43,6 +43,7 @@ struct original {
 	VipsImage *opened; /* its header, for what libvips reads there: the profile, delays */
 	char warning[COMPLAINT_BYTES]; /* libvips' of the header */
 	bool is_direct;                /* a JPEG that libjpeg decodes without libvips */
+	uint64_t spec_bytes; /* what the specs of one decode may keep beside the decoder */
 };
 
 /* ---- what a decode costs and which one a spec takes ---- */
@@ -381,29 +382,32 @@ static bool is_same_decode(struct decode a, struct decode b)
 	return a.shrink == b.shrink && a.n_frames == b.n_frames;
 }
 
-/* What the decoder keeps, and the most that the specs of one decode keep beside it. */
-static bool fits_memory(const struct original *original, struct thumb_result *result)
+static uint64_t bytes_of_spec(const struct original *original, size_t spec_index)
+{
+	const struct thumb_spec *spec = &original->request->specs[spec_index];
+
+	return plan_memory_bytes(spec, original->header.width_px, original->header.height_px,
+				 choose_decode(spec, original).n_frames);
+}
+
+/* What the decoder keeps, and the most that a spec keeps beside it. */
+static bool fits_memory(struct original *original, struct thumb_result *result)
 {
 	const struct wire_request *request = original->request;
-	uint64_t most_bytes = 0, bytes;
-
-	for (size_t i = 0; i < request->n_specs; i++) {
-		struct decode decode = choose_decode(&request->specs[i], original);
-
-		bytes = 0;
-		for (size_t k = 0; k < request->n_specs; k++)
-			if (is_same_decode(decode, choose_decode(&request->specs[k], original)))
-				bytes += plan_memory_bytes(
-					&request->specs[k], original->header.width_px,
-					original->header.height_px, decode.n_frames);
-		most_bytes = bytes > most_bytes ? bytes : most_bytes;
-	}
-	most_bytes +=
+	uint64_t decoder_bytes =
 		plan_decoder_bytes(&original->header, original->counts.scans, original->frames,
 				   (uint64_t)original->width_px * (uint64_t)original->height_px,
 				   (uint64_t)(original->bands * original->sample_bytes));
-	if (most_bytes <= request->max_decoded_bytes)
+	uint64_t most_bytes = 0;
+
+	for (size_t i = 0; i < request->n_specs; i++)
+		if (bytes_of_spec(original, i) > most_bytes)
+			most_bytes = bytes_of_spec(original, i);
+	most_bytes += decoder_bytes;
+	if (most_bytes <= request->max_decoded_bytes) {
+		original->spec_bytes = request->max_decoded_bytes - decoder_bytes;
 		return true;
+	}
 	result->verdict = THUMB_TOO_MANY_PIXELS;
 	snprintf(result->message, sizeof result->message, "decoding takes %llu MiB",
 		 (unsigned long long)(most_bytes >> 20));
@@ -480,17 +484,20 @@ static int run_direct_group(const struct original *original, struct decode decod
 	return encode_group(group, original->opened);
 }
 
-/* All specs that take this decode. */
+/* Of the specs that take this decode as many as there is memory for. */
 static int render_group(struct original *original, struct decode decode, bool *is_done,
 			struct thumb_result *result)
 {
 	const struct wire_request *request = original->request;
+	uint64_t bytes = 0;
 	int error;
 	struct group *group = alloc_zeroed(1, sizeof *group);
 
 	for (size_t i = 0; i < request->n_specs; i++) {
-		if (!is_same_decode(choose_decode(&request->specs[i], original), decode))
+		if (is_done[i] || bytes + bytes_of_spec(original, i) > original->spec_bytes ||
+		    !is_same_decode(choose_decode(&request->specs[i], original), decode))
 			continue;
+		bytes += bytes_of_spec(original, i);
 		work_init(original, i, decode.n_frames, &group->works[group->n_works++]);
 		is_done[i] = true;
 	}
