@@ -24,6 +24,8 @@ struct image_header {
 	bool is_progressive; /* JPEG SOF2, PNG Adam7 */
 	int bits_per_sample; /* 8 or 16 and so on; 0 where the header does not say */
 	bool is_unclosed;    /* SVG, whole: its root element has no end; browsers show nothing */
+	/* AVIF, HEIC: colours at full resolution (4:4:4); alpha has been multiplied into them. */
+	bool has_full_chroma, is_premultiplied;
 	/* Code points of ITU-T H.273 (PNG cICP, nclx of AVIF and HEIC); 0: none. */
 	int primaries, transfer;
 };

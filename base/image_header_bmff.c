@@ -85,19 +85,21 @@ static void read_associations(const struct image_bytes *bytes, const struct imag
 	}
 }
 
-/* A clean aperture of whole pixels within the image crops it. */
+/* A fraction rounded half up, as libheif crops; 0 for none. */
+static uint64_t whole_pixels(uint64_t numerator, uint64_t divisor)
+{
+	return divisor ? (numerator + divisor / 2) / divisor : 0;
+}
+
+/* A clean aperture within the image crops it. */
 static void crop(const struct image_bytes *bytes, const struct image_box *box,
 		 struct primary *primary)
 {
-	uint64_t width = image_big(bytes, box->begin, 4), height;
-	uint64_t width_divisor = image_big(bytes, box->begin + 4, 4), height_divisor;
+	uint64_t width =
+		whole_pixels(image_big(bytes, box->begin, 4), image_big(bytes, box->begin + 4, 4));
+	uint64_t height = whole_pixels(image_big(bytes, box->begin + 8, 4),
+				       image_big(bytes, box->begin + 12, 4));
 
-	height = image_big(bytes, box->begin + 8, 4);
-	height_divisor = image_big(bytes, box->begin + 12, 4);
-	if (!width_divisor || !height_divisor || width % width_divisor || height % height_divisor)
-		return;
-	width /= width_divisor;
-	height /= height_divisor;
 	if (!width || !height || width > primary->width || height > primary->height)
 		return;
 	primary->width = width;
@@ -121,6 +123,13 @@ static void read_property(const struct image_bytes *bytes, const struct image_bo
 			break;
 		header->primaries = (int)image_big(bytes, box->begin + 4, 2);
 		header->transfer = (int)image_big(bytes, box->begin + 6, 2);
+		break;
+	case IMAGE_BOX_TYPE('a', 'v', '1',
+			    'C'): /* monochrome and both subsamplings are bits 4, 3, 2 */
+		header->has_full_chroma = !(image_big(bytes, box->begin + 2, 1) & 0x1c);
+		break;
+	case IMAGE_BOX_TYPE('h', 'v', 'c', 'C'): /* ISO/IEC 14496-15: chroma_format_idc */
+		header->has_full_chroma = (image_big(bytes, box->begin + 16, 1) & 3) == 3;
 		break;
 	case IMAGE_BOX_TYPE('i', 'r', 'o', 't'):
 		primary->is_turned = image_big(bytes, box->begin, 1) & 1;
@@ -187,6 +196,20 @@ static void read_item_type(const struct image_bytes *bytes, const struct image_b
 	}
 }
 
+/* ISO/IEC 23000-22 (MIAF) section 7.3.5.2: a reference "prem" from the image to its alpha plane. */
+static void read_references(const struct image_bytes *bytes, const struct image_box *references,
+			    const struct primary *primary, struct image_header *header)
+{
+	size_t id_bytes = image_big(bytes, references->begin, 1) ? 4 : 2;
+	struct image_box box;
+
+	for (size_t at = references->begin + 4;
+	     image_box_find(bytes, at, references->end, IMAGE_BOX_TYPE('p', 'r', 'e', 'm'), &box);
+	     at = box.end)
+		if (image_big(bytes, box.begin, id_bytes) == primary->id)
+			header->is_premultiplied = true;
+}
+
 static enum image_header_result read_meta(const struct image_bytes *bytes,
 					  const struct image_box *meta, struct image_header *header)
 {
@@ -200,6 +223,8 @@ static enum image_header_result read_meta(const struct image_bytes *bytes,
 		(uint32_t)image_big(bytes, box.begin + 4, image_big(bytes, box.begin, 1) ? 4 : 2);
 	if (image_box_find(bytes, begin, meta->end, IMAGE_BOX_TYPE('i', 'i', 'n', 'f'), &box))
 		read_item_type(bytes, &box, &primary, header);
+	if (image_box_find(bytes, begin, meta->end, IMAGE_BOX_TYPE('i', 'r', 'e', 'f'), &box))
+		read_references(bytes, &box, &primary, header);
 	if (!image_box_find(bytes, begin, meta->end, IMAGE_BOX_TYPE('i', 'p', 'r', 'p'), &box) ||
 	    !image_box_find(bytes, box.begin, box.end, IMAGE_BOX_TYPE('i', 'p', 'c', 'o'),
 			    &properties))

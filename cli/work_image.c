@@ -360,6 +360,9 @@ static bool was_decoded(const struct work *work, const struct cache_facts *facts
 {
 	if (!media_type_is_renderable(facts->type))
 		return true;
+	/* What was too much depends on --max-pixels and on the specs. */
+	if (!strcmp(facts->verdict, thumb_verdict_name(THUMB_TOO_MANY_PIXELS)))
+		return false;
 	return facts->verdict[0] && !strcmp(facts->renderer, work->pipeline->renderer_version);
 }
 

@@ -290,11 +290,16 @@ int64_t renderer_process_cpu_ms(const struct renderer_process *process)
 void renderer_process_limit_cpu(const struct renderer_process *process, int64_t used_ms,
 				int seconds)
 {
-	struct rlimit limit = {.rlim_max = RLIM_INFINITY};
+	struct rlimit limit = {.rlim_max = RLIM_INFINITY}, own;
 
 	if (used_ms < 0)
 		return;
 	limit.rlim_cur = (rlim_t)(used_ms / 1000) + 1 + (rlim_t)seconds;
+	/* The renderer has inherited it: without root no other one may be set. */
+	if (getrlimit(RLIMIT_CPU, &own) == 0)
+		limit.rlim_max = own.rlim_max;
+	if (limit.rlim_cur > limit.rlim_max)
+		limit.rlim_cur = limit.rlim_max;
 	prlimit(process->pid, RLIMIT_CPU, &limit, NULL);
 }
 

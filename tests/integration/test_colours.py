@@ -7,6 +7,7 @@ import itertools
 import json
 import struct
 
+import boxes
 import browser
 import picture_bombs
 import pictures
@@ -145,6 +146,8 @@ def sources():
     yield "progressive.jpg", saved(smooth(), "JPEG", progressive=True, **jpeg), 1
     yield "p3.jpg", saved(smooth(), "JPEG", icc_profile=DISPLAY_P3, **jpeg), 2
     yield "adobe.jpg", saved(smooth(), "JPEG", icc_profile=ADOBE_RGB, **jpeg), 2
+    longer = struct.pack(">I", 9999) + DISPLAY_P3[4:]
+    yield "half-a-profile.jpg", saved(smooth(), "JPEG", icc_profile=longer, **jpeg), 1
     yield "p3.png", saved(smooth(), "PNG", icc_profile=DISPLAY_P3), 2
     yield "p3-alpha.png", saved(smooth("RGBA"), "PNG", icc_profile=DISPLAY_P3), 3
     yield "p3.webp", saved(smooth(), "WEBP", lossless=True, icc_profile=DISPLAY_P3), 2
@@ -307,6 +310,32 @@ def test_heic(site):
     assert (image["type"], image["width"], image["height"]) == ("image/heic", 96, 64)
     assert image["status"] == "ok" and "damaged" not in result.codes("/assets/a.heic")
     assert difference(made["a.heic"], pictures.scene(96, 64, 3).convert("RGBA")) < 8
+
+
+def test_colours_that_alpha_was_multiplied_into(make_site):
+    """A reference "prem" says so; what else reads as black under half alpha is grey."""
+    picture, maker, reader = smooth("RGBA"), make_site("maker"), make_site("reader")
+    maker.write("picdesk.yml", "thumbs:\n  own: {width: 400, format: avif, quality: 95}\n")
+    multiplied = Image.frombytes("RGBA", picture.size, picture.convert("RGBa").tobytes())
+    maker.write("a.png", saved(multiplied, "PNG"))
+    maker.write("a.md", "![a](a.png)\n")
+    maker.build()
+    (made,) = maker.thumbs("assets/thumbs").values()
+    data = made.read_bytes()
+    says_so = boxes.put_into(data, (b"meta", b"iref"), boxes.box(b"prem", b"\0\1\0\1\0\2"))
+    _, shown_as = thumbnails(reader, {"plain.avif": data, "premultiplied.avif": says_so})
+    assert difference(shown_as["premultiplied.avif"], picture) < 3
+    assert difference(shown_as["plain.avif"], picture) > 10
+
+
+def test_fractions_of_a_clean_aperture(site):
+    """Half a pixel is rounded up, as libheif does; the photograph has 60x40."""
+    aperture = struct.pack(">8I", 41, 2, 31, 2, 0, 1, 0, 1)
+    data = boxes.with_property((FIXTURES / "photo.avif").read_bytes(), b"clap", aperture)
+    result, made = thumbnails(site, {"a.avif": data})
+    image = result.image("/assets/a.avif")
+    assert (image["status"], image["width"], image["height"]) == ("ok", 21, 16)
+    assert made["a.avif"].size == (21, 16)
 
 
 # ---- orientation ----

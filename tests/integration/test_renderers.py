@@ -33,6 +33,27 @@ def test_a_missing_renderer_is_no_image_s_fault(tmp_path, web):
     assert len(web.requests()) == 1
 
 
+@pytest.mark.parametrize("limit, code", [("cpu", None), ("data", None), ("as", "too-many-pixels")])
+def test_limits_that_are_lower_than_ours(site, limit, code):
+    """The system's stay, all others are set; a picture that takes more memory than they leave is none
+    that is broken, and that is not remembered."""
+    large = Image.new("RGB", (5000, 4000), "navy")
+    site.write("large.jpg", picture_bombs.saved(large, "JPEG", progressive=True, subsampling=0))
+    site.write("large.webp", picture_bombs.saved(large, "WEBP", method=0))
+    site.write("small.jpg", pictures.jpeg(300, 200))
+    site.write("a.md", "![a](large.jpg)\n![b](large.webp)\n![c](small.jpg)\n")
+    most = {"cpu": 1000, "data": 400 * MIB, "as": 200 * MIB}[limit]
+    wrapper = ["prlimit", f"--{limit}={most}:{most}"]
+    if os.geteuid() == 0:
+        wrapper = ["setpriv", "--inh-caps=-sys_resource", "--bounding-set=-sys_resource", *wrapper]
+    result = site.check("--require-sandbox", wrapper=wrapper)
+    for name in ("/large.jpg", "/large.webp"):
+        codes = [found for found in result.codes(name) if found != "unsized"]
+        assert codes == ([code] if code else []), (name, result)
+    assert result.image("/small.jpg")["status"] == "ok"
+    assert site.check().totals["ok"] == 3
+
+
 class Stage:
     """A copy of picdesk, and beside it a script that stands in for its renderer."""
 

@@ -1,6 +1,7 @@
 """What is said of broken pictures, beside a second decoder's word; and pictures made to break
 decoders."""
 
+import base64
 import io
 import itertools
 import os
@@ -9,6 +10,7 @@ import struct
 import subprocess
 import zlib
 
+import boxes
 import picture_bombs
 import pictures
 import pytest
@@ -239,6 +241,17 @@ def test_a_gif_that_is_broken_in_the_middle(site):
     assert pixels(files["early.gif"]) is None and pixels(files["junk.gif"]) == pixels(data)
 
 
+def test_a_gif_of_one_pixel_without_codes(site):
+    """What many pages put in an image's place: 26 bytes. Of a larger frame that is a fault."""
+    dot = base64.b64decode("R0lGODlhAQABAAD/ACwAAAAAAQABAAACADs=")
+    large = dot[:6] + b"\5\0\5\0" + dot[10:18] + b"\5\0\5\0" + dot[22:]
+    files = {"dot.gif": dot, "large.gif": large, "cut.gif": dot[:-2]}
+    assert look(site, files) == {"dot.gif": "ok", "large.gif": "truncated", "cut.gif": "truncated"}
+    site.write("picdesk.yml", "thumbs:\n  own: {width: 400}\n")
+    (thumb,) = site.build().image("/assets/dot.gif")["thumbs"]
+    assert (thumb["width"], thumb["height"]) == (1, 1)
+
+
 def test_an_animated_png_that_is_cut(site):
     """The third frame is begun, and has no data; or nothing but the end is missing."""
     frames = [pictures.scene(40, 30, seed) for seed in range(3)]
@@ -296,6 +309,23 @@ def test_cuts_of_a_box_without_a_length(site, name):
     assert whole == "ok" and set(cut) == {"truncated"}
 
 
+def test_cuts_of_a_film(site):
+    """Frames follow the image that stands for them: what lost one of them is not whole."""
+    still = (picture_bombs.FIXTURES / "photo.avif").read_bytes()
+    still = boxes.put_into(still, (b"mdat",), bytes(100))
+    film = boxes.put_into(still, (), boxes.box(b"moov", b""))
+    files = {f"{n}-{name}": data[: len(data) - n] for n in (0, 1, 60) for name, data in
+             (("still.avif", still), ("film.avif", film))}
+    assert look(site, files) == {
+        "0-still.avif": "ok",
+        "0-film.avif": "ok",
+        "1-still.avif": "damaged",
+        "1-film.avif": "truncated",
+        "60-still.avif": "damaged",
+        "60-film.avif": "truncated",
+    }
+
+
 def test_a_webp_that_takes_more_than_100_mib(site):
     """libvips decodes it whole, and would like to do so in a temporary file."""
     frame = picture_bombs.saved(Image.new("RGB", (640, 480), "red"), "WEBP", method=0)[12:]
@@ -318,6 +348,32 @@ def test_a_side_that_no_image_has(site):
         "high.png": picture_bombs.png(1, (1 << 26) + 1, data=b"x"),
     }
     assert look(site, files) == dict.fromkeys(files, "too-many-pixels")
+
+
+def test_what_was_too_much_for_other_settings(site):
+    """It is not remembered: who raises --max-pixels, or asks for a smaller thumbnail, is heard."""
+    site.write("moving.gif", pictures.gif(200, 150, 1, frames=10))
+    site.write("large.jpg", picture_bombs.saved(Image.new("L", (8000, 7000)), "JPEG"))
+    site.write("a.md", "![a](moving.gif)\n![b](large.jpg)\n")
+    site.write("picdesk.yml", "thumbs:\n  a: {width: 7900}\n")
+    assert "too-many-pixels" in site.check("--max-pixels", "250k").codes("/moving.gif")
+    assert "too-many-pixels" not in site.check().codes("/moving.gif")
+    assert "too-many-pixels" in site.build().codes("/large.jpg")
+    site.write("picdesk.yml", "thumbs:\n  a: {width: 320}\n")
+    result = site.build()
+    assert result.totals["ok"] == 2 and len(result.image("/large.jpg")["thumbs"]) == 1
+
+
+def test_thumbnails_that_take_much_memory_together(site):
+    """Those that do not fit beside each other come from another decode."""
+    site.write("large.jpg", picture_bombs.saved(Image.new("RGB", (6000, 4000), "navy"), "JPEG"))
+    site.write("a.md", "![a](large.jpg)\n")
+    site.write(
+        "picdesk.yml",
+        "thumbs:\n" + "".join(f"  s{n}: {{width: {5000 - n}, format: jpeg}}\n" for n in range(4)),
+    )
+    thumbs = site.build().image("/large.jpg")["thumbs"]
+    assert [thumb["width"] for thumb in thumbs] == [5000, 4999, 4998, 4997]
 
 
 def test_flips_beside_a_second_decoder(site):
@@ -356,6 +412,15 @@ def test_a_jpeg_that_is_cut_and_given_an_end(site):
     flipped = {name: data for name, data in flipped.items() if "progressive" not in name}
     assert look(site, cut) == dict.fromkeys(cut, "truncated")
     assert "truncated" not in look(site, flipped).values()
+
+
+def test_cuts_of_arithmetic_codes(site):
+    """They go on in zeros behind their last byte, and decoders say nothing."""
+    data = (picture_bombs.FIXTURES / "arithmetic.jpg").read_bytes()
+    codes = data.index(b"\xff\xda") + 14
+    files = {f"{at}.jpg": data[:at] for at in range(codes, len(data) - 2, 25)}
+    assert look(site, {"whole.jpg": data}) == {"whole.jpg": "ok"}
+    assert look(site, files) == dict.fromkeys(files, "truncated")
 
 
 def test_a_header_that_is_cut(site):

@@ -41,6 +41,13 @@ bool complaint_is_of_missing_data(enum media_type type, const char *errors)
 	}
 }
 
+bool complaint_is_of_memory(const char *errors)
+{
+	/* libvips and libpng; libjpeg; libheif, but not its limits for sizes that no image has. */
+	return strcasestr(errors, "out of memory") || strcasestr(errors, "insufficient memory") ||
+	       strstr(errors, "Memory allocation error: Unspecified");
+}
+
 /* libspng, instead of libpng in newer libvips, neither warns of a profile nor looks at checksums.
  */
 static void describe_png(const unsigned char *data, size_t length_bytes, const char *warning,

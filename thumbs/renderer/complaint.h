@@ -19,6 +19,8 @@ const char *complaint_of_decoder(const char *errors);
 /* Whether a decoder gave up because the data ended before the image did, in a file whose framing is
  * whole: a JPEG that was cut and then given an end, an AVIF whose last box has no length. */
 bool complaint_is_of_missing_data(enum media_type type, const char *errors);
+/* Whether it ran out of memory: no fault of the image. */
+bool complaint_is_of_memory(const char *errors);
 /* What is wrong with a file whose pixels are all there: a chunk of a PNG that was left out (a
  * broken profile), a checksum, junk after the end. False: nothing. `warning`: libvips' of the
  * header. */

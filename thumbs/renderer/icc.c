@@ -136,6 +136,11 @@ static bool is_curve(const unsigned char *profile, size_t length_bytes, const ch
 	return true;
 }
 
+bool icc_is_whole(const unsigned char *profile, size_t length_bytes)
+{
+	return length_bytes >= HEADER_BYTES + 4 && u32(profile) <= length_bytes;
+}
+
 bool icc_is_srgb(const unsigned char *profile, size_t length_bytes)
 {
 	static const double red[] = {0.4361, 0.2225, 0.0139}, green[] = {0.3851, 0.7169, 0.0971},

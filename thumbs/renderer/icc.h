@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* As long as it says (7.2): what it says of itself may be believed. */
+bool icc_is_whole(const unsigned char *profile, size_t length_bytes);
 /* True only for an RGB matrix profile whose primaries and curves are sRGB's within what 8 bits can
  * show, and which has no lookup table that would take precedence. */
 bool icc_is_srgb(const unsigned char *profile, size_t length_bytes);

@@ -156,7 +156,7 @@ static bool reply(struct outbox *outbox, uint32_t number, const struct thumb_res
 }
 
 /* One request; false when there are no more, or when what came is none. */
-static bool serve_one(struct outbox *outbox)
+static bool serve_one(const struct sandbox *sandbox, struct outbox *outbox)
 {
 	unsigned char frame[WIRE_REQUEST_MAX_BYTES];
 	CLEANUP(cleanup_close) int fd = -1;
@@ -173,6 +173,8 @@ static bool serve_one(struct outbox *outbox)
 		return false;
 	if (fd < 0 || !wire_request_parse(frame, frame_bytes, &request))
 		return false;
+	if (request.max_decoded_bytes > sandbox->decoding_bytes)
+		request.max_decoded_bytes = sandbox->decoding_bytes;
 	data = read_image(fd, request.bytes, &length_bytes);
 	render_image(&request, data, length_bytes, &result);
 	return reply(outbox, request.number, &result);
@@ -192,7 +194,7 @@ static int serve(const struct sandbox *sandbox, const struct buf *files)
 	buf_append_string(&outbox.bytes, buf_string(files));
 	if (!outbox_push(&outbox))
 		return 1;
-	while (serve_one(&outbox))
+	while (serve_one(sandbox, &outbox))
 		;
 	return 0;
 }

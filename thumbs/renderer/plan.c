@@ -66,20 +66,29 @@ uint64_t plan_memory_bytes(const struct thumb_spec *spec, int original_width_px,
 	       (uint64_t)width_px * (uint64_t)height_px * 4 * (uint64_t)(n_frames + 2);
 }
 
-uint64_t plan_decoder_bytes(enum media_type type, bool is_progressive, int n_frames,
+/* A pixel of AVIF or HEIC: planes, a copy of them, interleaved pixels. (For a moment libheif keeps
+ * half as much again, which fits into the renderer.) */
+static unsigned heif_bytes(bool has_full_chroma, uint64_t pixel_bytes)
+{
+	bool is_deep = pixel_bytes > 4, has_deep_alpha = pixel_bytes > 6; /* two bytes a sample */
+
+	return 8 + (is_deep && has_full_chroma ? 8 : 0) + (has_deep_alpha ? 4 : 0);
+}
+
+uint64_t plan_decoder_bytes(const struct image_header *header, unsigned n_scans, int n_frames,
 			    uint64_t pixels, uint64_t pixel_bytes)
 {
-	switch (type) {
+	switch (header->type) {
 	case MEDIA_JPEG: /* all coefficients, 2 bytes each, until the last scan */
-		return is_progressive ? pixels * pixel_bytes * 2 : 0;
+		return header->is_progressive || n_scans > 1 ? pixels * pixel_bytes * 2 : 0;
 	case MEDIA_PNG: /* all rows until the last pass */
-		return is_progressive ? pixels * pixel_bytes : 0;
+		return header->is_progressive ? pixels * pixel_bytes : 0;
 	case MEDIA_WEBP: /* canvas and frame; libvips keeps all frames of an animation */
 		return pixels * (8 + (n_frames > 1 ? pixel_bytes * (uint64_t)n_frames : 0));
 	case MEDIA_GIF: /* canvas, and what a frame is disposed to */
 		return pixels * 8;
-	default: /* AVIF, HEIC: planes and interleaved pixels */
-		return pixels * 8;
+	default:
+		return pixels * heif_bytes(header->has_full_chroma, pixel_bytes);
 	}
 }
 

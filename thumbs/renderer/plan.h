@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "image_header.h"
 #include "thumbs.h"
 
 /* The size to resize to before the crop, as shown. For contain it is the thumbnail's own. */
@@ -22,9 +23,9 @@ int plan_jpeg_shrink(const struct thumb_spec *spec, int original_width_px, int o
 uint64_t plan_memory_bytes(const struct thumb_spec *spec, int original_width_px,
 			   int original_height_px, int n_frames);
 /* What the decoder itself keeps while it works, beside what it hands out; of an animation, all
- * frames of which are decoded, that as well where it is kept. `pixel_bytes`: of what it hands out.
- */
-uint64_t plan_decoder_bytes(enum media_type type, bool is_progressive, int n_frames,
+ * frames of which are decoded, that as well where it is kept. `n_scans`: of a JPEG. `pixel_bytes`:
+ * of what it hands out. */
+uint64_t plan_decoder_bytes(const struct image_header *header, unsigned n_scans, int n_frames,
 			    uint64_t pixels, uint64_t pixel_bytes);
 /* Where the crop begins inside an image that is larger by the spare pixels; for the positions that
  * do not look at the content. */

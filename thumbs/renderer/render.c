@@ -20,13 +20,12 @@
 #include "resample.h"
 #include "structure.h"
 #include "to_srgb.h"
+#include "verdict.h"
 #include "verify.h"
 #include "vips_ref.h"
 #include "vips_setup.h"
 
 #define MAX_SIDE_PX 32767
-
-static const char data_is_missing[] = "the file ends before its image data";
 
 /* An original as it is being worked on. Sizes without "shown" are those of the stored raster. */
 struct original {
@@ -44,6 +43,7 @@ struct original {
 	VipsImage *opened; /* its header, for what libvips reads there: the profile, delays */
 	char warning[COMPLAINT_BYTES]; /* libvips' of the header */
 	bool is_direct;                /* a JPEG that libjpeg decodes without libvips */
+	uint64_t spec_bytes; /* what the specs of one decode may keep beside the decoder */
 };
 
 /* ---- what a decode costs and which one a spec takes ---- */
@@ -63,11 +63,13 @@ static struct decode choose_decode(const struct thumb_spec *spec, const struct o
 
 static int load(const struct original *original, struct decode decode, VipsImage **ret_image)
 {
+	CLEANUP(unref_image) VipsImage *loaded = NULL;
+
 	if (codec_load(original->header.type, original->data, original->length_bytes, decode,
-		       ret_image))
+		       &loaded))
 		return -1;
-	to_srgb_name_colours(*ret_image, &original->header, original->data, original->length_bytes);
-	return 0;
+	to_srgb_name_colours(loaded, &original->header, original->data, original->length_bytes);
+	return to_srgb_divide_by_alpha(loaded, &original->header, ret_image);
 }
 
 /* Of the loader nothing stays: libvips' for WebP keeps a frame. */
@@ -296,47 +298,6 @@ static int take_plane_row(void *context, int plane, const unsigned char *row)
 
 /* ---- one original ---- */
 
-static void set_message(struct thumb_result *result, enum thumb_verdict verdict, const char *text)
-{
-	size_t length_bytes;
-
-	text = complaint_without_loader(text);
-	length_bytes = strcspn(text, "\r\n");
-
-	result->verdict = verdict;
-	snprintf(result->message, sizeof result->message, "%.*s", (int)length_bytes, text);
-}
-
-/* After a decode that succeeded: libjpeg leaves its warnings ("Corrupt JPEG data: ...") in libvips'
- * error buffer. Other loaders fail at once, or leave notes there that mean nothing. */
-static bool take_complaint(const struct original *original, struct thumb_result *result)
-{
-	const char *text = vips_error_buffer();
-	bool is_complaint = original->header.type == MEDIA_JPEG && strstr(text, "VipsJpeg") != NULL;
-
-	if (is_complaint && !result->message[0])
-		set_message(result, result->verdict, strstr(text, "VipsJpeg"));
-	vips_error_clear();
-	return is_complaint;
-}
-
-/* A decoder refused it. */
-static int refuse(const struct original *original, struct thumb_result *result)
-{
-	bool is_short = complaint_is_of_missing_data(original->header.type, vips_error_buffer());
-
-	if (is_short && original->header.type != MEDIA_JPEG)
-		set_message(result, THUMB_TRUNCATED, data_is_missing);
-	else if (is_short || original->structure != STRUCTURE_WHOLE)
-		set_message(result, THUMB_TRUNCATED,
-			    *vips_error_buffer() ? complaint_of_decoder(vips_error_buffer())
-						 : data_is_missing);
-	else
-		set_message(result, THUMB_UNDECODABLE, complaint_of_decoder(vips_error_buffer()));
-	vips_error_clear();
-	return -1;
-}
-
 /* False with the verdict set when the header says that it must not or cannot be decoded. */
 static bool read_header(struct original *original, struct thumb_result *result)
 {
@@ -348,13 +309,13 @@ static bool read_header(struct original *original, struct thumb_result *result)
 	if (status != IMAGE_HEADER_OK) {
 		status = image_header_read(original->data, original->length_bytes, false, header);
 		if (status == IMAGE_HEADER_NEEDS_MORE)
-			set_message(result, THUMB_TRUNCATED, "the header is cut off");
+			verdict_set(result, THUMB_TRUNCATED, "the header is cut off");
 		else
-			set_message(result, THUMB_UNDECODABLE, "the header is broken");
+			verdict_set(result, THUMB_UNDECODABLE, "the header is broken");
 		return false;
 	}
 	if (!media_type_is_renderable(header->type)) {
-		set_message(result, THUMB_UNSUPPORTED, media_type_name(header->type));
+		verdict_set(result, THUMB_UNSUPPORTED, media_type_name(header->type));
 		return false;
 	}
 	result->width_px = header->width_px;
@@ -382,7 +343,7 @@ static bool read_layout(struct original *original, struct thumb_result *result)
 
 	vips_setup_take_warning(original->warning, sizeof original->warning); /* an older one */
 	if (load_header(original, &original->opened)) {
-		refuse(original, result);
+		verdict_of_decoder(original->header.type, original->structure, result);
 		return false;
 	}
 	vips_setup_take_warning(original->warning, sizeof original->warning);
@@ -421,29 +382,32 @@ static bool is_same_decode(struct decode a, struct decode b)
 	return a.shrink == b.shrink && a.n_frames == b.n_frames;
 }
 
-/* What the decoder keeps, and the most that the specs of one decode keep beside it. */
-static bool fits_memory(const struct original *original, struct thumb_result *result)
+static uint64_t bytes_of_spec(const struct original *original, size_t spec_index)
+{
+	const struct thumb_spec *spec = &original->request->specs[spec_index];
+
+	return plan_memory_bytes(spec, original->header.width_px, original->header.height_px,
+				 choose_decode(spec, original).n_frames);
+}
+
+/* What the decoder keeps, and the most that a spec keeps beside it. */
+static bool fits_memory(struct original *original, struct thumb_result *result)
 {
 	const struct wire_request *request = original->request;
-	uint64_t most_bytes = 0, bytes;
+	uint64_t decoder_bytes =
+		plan_decoder_bytes(&original->header, original->counts.scans, original->frames,
+				   (uint64_t)original->width_px * (uint64_t)original->height_px,
+				   (uint64_t)(original->bands * original->sample_bytes));
+	uint64_t most_bytes = 0;
 
-	for (size_t i = 0; i < request->n_specs; i++) {
-		struct decode decode = choose_decode(&request->specs[i], original);
-
-		bytes = 0;
-		for (size_t k = 0; k < request->n_specs; k++)
-			if (is_same_decode(decode, choose_decode(&request->specs[k], original)))
-				bytes += plan_memory_bytes(
-					&request->specs[k], original->header.width_px,
-					original->header.height_px, decode.n_frames);
-		most_bytes = bytes > most_bytes ? bytes : most_bytes;
-	}
-	most_bytes += plan_decoder_bytes(
-		original->header.type, original->header.is_progressive, original->frames,
-		(uint64_t)original->width_px * (uint64_t)original->height_px,
-		(uint64_t)(original->bands * original->sample_bytes));
-	if (most_bytes <= request->max_decoded_bytes)
+	for (size_t i = 0; i < request->n_specs; i++)
+		if (bytes_of_spec(original, i) > most_bytes)
+			most_bytes = bytes_of_spec(original, i);
+	most_bytes += decoder_bytes;
+	if (most_bytes <= request->max_decoded_bytes) {
+		original->spec_bytes = request->max_decoded_bytes - decoder_bytes;
 		return true;
+	}
 	result->verdict = THUMB_TOO_MANY_PIXELS;
 	snprintf(result->message, sizeof result->message, "decoding takes %llu MiB",
 		 (unsigned long long)(most_bytes >> 20));
@@ -461,10 +425,11 @@ static int verify_whole(const struct original *original, struct thumb_result *re
 
 	if (original->is_direct)
 		return codec_pull_jpeg(original->data, original->length_bytes, decode.shrink, NULL)
-			       ? refuse(original, result)
+			       ? verdict_of_decoder(original->header.type, original->structure,
+						    result)
 			       : 0;
 	if (load(original, decode, &image) || codec_pull(image, NULL, NULL))
-		return refuse(original, result);
+		return verdict_of_decoder(original->header.type, original->structure, result);
 	return 0;
 }
 
@@ -519,17 +484,20 @@ static int run_direct_group(const struct original *original, struct decode decod
 	return encode_group(group, original->opened);
 }
 
-/* All specs that take this decode. */
+/* Of the specs that take this decode as many as there is memory for. */
 static int render_group(struct original *original, struct decode decode, bool *is_done,
 			struct thumb_result *result)
 {
 	const struct wire_request *request = original->request;
+	uint64_t bytes = 0;
 	int error;
 	struct group *group = alloc_zeroed(1, sizeof *group);
 
 	for (size_t i = 0; i < request->n_specs; i++) {
-		if (!is_same_decode(choose_decode(&request->specs[i], original), decode))
+		if (is_done[i] || bytes + bytes_of_spec(original, i) > original->spec_bytes ||
+		    !is_same_decode(choose_decode(&request->specs[i], original), decode))
 			continue;
+		bytes += bytes_of_spec(original, i);
 		work_init(original, i, decode.n_frames, &group->works[group->n_works++]);
 		is_done[i] = true;
 	}
@@ -539,7 +507,7 @@ static int render_group(struct original *original, struct decode decode, bool *i
 	for (size_t i = 0; i < group->n_works; i++)
 		work_release(&group->works[i]);
 	free(group);
-	return error ? refuse(original, result) : 0;
+	return error ? verdict_of_decoder(original->header.type, original->structure, result) : 0;
 }
 
 static int render_all(struct original *original, struct thumb_result *result)
@@ -573,7 +541,7 @@ static void note_harmless_damage(const struct original *original, struct thumb_r
 
 	if (complaint_of_harmless_damage(original->header.type, original->data,
 					 original->length_bytes, original->warning, text))
-		set_message(result, THUMB_DAMAGED, text);
+		verdict_set(result, THUMB_DAMAGED, text);
 }
 
 /* A JPEG of inks comes from libvips, which does not say where its data ended. */
@@ -589,22 +557,22 @@ static void judge(struct original *original, struct thumb_result *result)
 
 	if (must_verify && verify_whole(original, result))
 		return;
-	has_complaint = take_complaint(original, result);
+	has_complaint = verdict_take_warning(original->header.type, result);
 	if (original->request->n_specs && render_all(original, result)) {
 		drop_thumbs(result);
 		return;
 	}
-	has_complaint |= take_complaint(original, result);
+	has_complaint |= verdict_take_warning(original->header.type, result);
 	if (has_complaint && lacks_rows_of_inks(original)) {
 		drop_thumbs(result);
-		refuse(original, result);
+		verdict_of_decoder(original->header.type, original->structure, result);
 	} else if (has_complaint && original->mended) {
 		drop_thumbs(result);
 		result->verdict = THUMB_TRUNCATED;
 	} else if (has_complaint || original->mended) {
 		result->verdict = THUMB_DAMAGED;
 		if (!result->message[0])
-			set_message(result, THUMB_DAMAGED, original->mended);
+			verdict_set(result, THUMB_DAMAGED, original->mended);
 	} else {
 		note_harmless_damage(original, result);
 	}
@@ -647,7 +615,7 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	}
 	if (original->structure == STRUCTURE_WHOLE || original->mended)
 		return true;
-	set_message(result, THUMB_TRUNCATED, data_is_missing);
+	verdict_set(result, THUMB_TRUNCATED, verdict_data_is_missing);
 	return false;
 }
 
@@ -667,15 +635,15 @@ static void try_png_again(struct original *original, struct thumb_result *result
 	char fault[sizeof result->message];
 
 	if (repair_png(original, "a checksum of the image data is wrong", &rows)) {
-		set_message(result, THUMB_OK, "");
+		verdict_set(result, THUMB_OK, "");
 		examine(original, result);
 	}
 	if (result->verdict != THUMB_UNDECODABLE)
 		return;
 	if (png_fault_find(original->data, original->length_bytes, fault, sizeof fault))
-		set_message(result, THUMB_UNDECODABLE, fault);
+		verdict_set(result, THUMB_UNDECODABLE, fault);
 	else if (rows.are_missing)
-		set_message(result, THUMB_TRUNCATED, "the image data ends before the last row");
+		verdict_set(result, THUMB_TRUNCATED, "the image data ends before the last row");
 }
 
 void render_image(const struct wire_request *request, unsigned char *data, size_t length_bytes,

@@ -160,16 +160,27 @@ void resampler_release(struct resampler *resampler)
 	*resampler = (struct resampler){0};
 }
 
-/* Colours weighted by alpha, all in the scale of 255 * 255. */
-static void weight_by_alpha(const unsigned char *row, int width_px, int bands, uint16_t *ret_row)
-{
-	for (int x = 0; x < width_px; x++, row += bands, ret_row += bands) {
-		unsigned alpha = row[bands - 1];
+/* The number of bands as a constant: a loop over a variable one becomes a call a pixel. */
+#define FOR_BANDS(bands, statement)    \
+	do {                           \
+		if ((bands) == 3)      \
+			statement(3);  \
+		else if ((bands) == 4) \
+			statement(4);  \
+		else                   \
+			statement(2);  \
+	} while (0)
 
-		for (int b = 0; b < bands - 1; b++)
-			ret_row[b] = (uint16_t)(row[b] * alpha);
-		ret_row[bands - 1] = (uint16_t)(alpha * 255);
-	}
+/* Colours weighted by alpha, all in the scale of 255 * 255. */
+static void weight_by_alpha(const unsigned char *row, int width_px, int bands,
+			    uint16_t *restrict ret_row)
+{
+#define WEIGHT_BANDS(n)                       \
+	for (int x = 0; x < width_px; x++)    \
+		for (int b = 0; b < (n); b++) \
+	ret_row[x * (n) + b] =                \
+		(uint16_t)((b < (n)-1 ? row[x * (n) + b] : 255) * row[x * (n) + (n)-1])
+	FOR_BANDS(bands, WEIGHT_BANDS);
 }
 
 static void put_straight(const uint16_t *pixel, int bands, unsigned char *ret_pixel)
@@ -183,17 +194,6 @@ static void put_straight(const uint16_t *pixel, int bands, unsigned char *ret_pi
 	}
 	ret_pixel[bands - 1] = (unsigned char)((alpha + 127) / 255);
 }
-
-/* The number of bands as a constant: a loop over a variable one becomes a call a pixel. */
-#define FOR_BANDS(bands, statement)    \
-	do {                           \
-		if ((bands) == 3)      \
-			statement(3);  \
-		else if ((bands) == 4) \
-			statement(4);  \
-		else                   \
-			statement(2);  \
-	} while (0)
 
 static void put_row(const struct resampler *resampler, const uint16_t *cells,
 		    unsigned char *ret_row)

@@ -22,6 +22,8 @@
 #define DATA_BYTES (1ull << 30) /* heap, stacks and private mappings together */
 #define CPU_S 20                /* the pool sets it anew for each image */
 #define DESCRIPTORS 16
+#define LIBRARIES_BYTES (200ull << 20) /* of the address space, before the first image */
+#define LEAST_DECODING_BYTES (32ull << 20)
 
 #if defined __SANITIZE_ADDRESS__
 #define IS_ADDRESS_SANITIZED 1
@@ -84,8 +86,15 @@ void sandbox_close_files(struct sandbox *sandbox)
 	close(ruleset);
 }
 
+/* Never above what this process was given, which only root could raise. */
 static bool limit(int resource, rlim_t soft, rlim_t hard)
 {
+	struct rlimit given;
+
+	if (getrlimit((__rlimit_resource_t)resource, &given))
+		return false;
+	hard = hard < given.rlim_max ? hard : given.rlim_max;
+	soft = soft < hard ? soft : hard;
 	return setrlimit((__rlimit_resource_t)resource, &(struct rlimit){soft, hard}) == 0;
 }
 
@@ -156,9 +165,24 @@ static bool filter_calls(void)
 	return good;
 }
 
+/* Half of what is left: a plan of an image's memory is an estimate. Where this program was given
+ * less than the limits here, a decoder would run out of memory, and say that of the image. */
+static uint64_t decoding_bytes(void)
+{
+	struct rlimit space, data;
+	uint64_t left, half;
+
+	if (getrlimit(RLIMIT_AS, &space) || getrlimit(RLIMIT_DATA, &data))
+		return LEAST_DECODING_BYTES;
+	left = space.rlim_cur > LIBRARIES_BYTES ? space.rlim_cur - LIBRARIES_BYTES : 0;
+	half = (left < data.rlim_cur ? left : data.rlim_cur) / 2;
+	return half > LEAST_DECODING_BYTES ? half : LEAST_DECODING_BYTES;
+}
+
 void sandbox_enter(struct sandbox *sandbox, bool may_print)
 {
 	sandbox->has_limits = set_limits(may_print);
+	sandbox->decoding_bytes = decoding_bytes();
 	sandbox->has_seccomp = filter_calls();
 }
 

@@ -15,12 +15,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct sandbox {
 	bool has_no_new_privileges;
 	bool has_limits;
 	int landlock_abi; /* 0: not in force */
 	bool has_seccomp;
+	uint64_t decoding_bytes; /* what the limits in force leave for the work on an image */
 };
 
 /* No new privileges, not dumpable, dies with its parent, terminal signals left to the parent. */

@@ -44,7 +44,7 @@ static struct walk cut_at(size_t keep_bytes)
 /* Which coefficients have come, at which precision: a progressive file that ends between two scans
  * decodes without a complaint, only blurred. */
 struct jpeg_scans {
-	bool is_progressive;
+	bool is_progressive, is_arithmetic;
 	unsigned n_components;
 	unsigned char ids[JPEG_COMPONENTS];
 	signed char lowest_bit[JPEG_COMPONENTS][64]; /* -1: nothing yet */
@@ -59,6 +59,7 @@ static void jpeg_read_frame(struct jpeg_scans *scans, unsigned char marker,
 	if (length_bytes < 6)
 		return;
 	scans->is_progressive = marker == 0xc2 || marker == 0xca;
+	scans->is_arithmetic = marker >= 0xc9;
 	for (unsigned i = 0; i < segment[5] && i < JPEG_COMPONENTS; i++) {
 		if (6 + 3 * (size_t)i >= length_bytes)
 			return;
@@ -86,8 +87,12 @@ static void jpeg_read_scan(struct jpeg_scans *scans, const unsigned char *segmen
 					scans->is_progressive ? (signed char)(spectrum[2] & 15) : 0;
 }
 
-static bool jpeg_has_all_scans(const struct jpeg_scans *scans)
+/* Whether an end may be put back. Arithmetic codes go on in zeros behind the last byte, and no
+ * decoder sees that one is missing. */
+static bool jpeg_may_be_all_there(const struct jpeg_scans *scans)
 {
+	if (scans->is_arithmetic)
+		return false;
 	for (unsigned c = 0; c < scans->n_components; c++)
 		for (int k = 0; k < 64; k++)
 			if (scans->lowest_bit[c][k] != 0)
@@ -149,7 +154,7 @@ static struct walk jpeg_walk(const unsigned char *data, size_t length_bytes)
 			scans.counts.metadata++;
 		at = end;
 	}
-	return jpeg_end(&scans, jpeg_has_all_scans(&scans) ? cut_at(length_bytes) : MISSING);
+	return jpeg_end(&scans, jpeg_may_be_all_there(&scans) ? cut_at(length_bytes) : MISSING);
 }
 
 /* ---- PNG (third edition, section 5) ---- */
@@ -270,8 +275,10 @@ static struct walk gif_walk(const unsigned char *data, size_t length_bytes)
 			if (!gif_skip_blocks(data, length_bytes, codes + 1, &next))
 				return gif_cut(data, length_bytes, at, codes, next,
 					       is_film || has_image);
-			/* Decoders show such a frame as far as it goes, and say nothing. */
-			if (gif_lzw_falls_short(data + codes, length_bytes - codes,
+			/* Decoders show such a frame as far as it goes, and say nothing. A single
+			 * pixel without codes is what pages put in an image's place. */
+			if ((gif_pixels(data + at) != 1 || data[codes + 1]) &&
+			    gif_lzw_falls_short(data + codes, length_bytes - codes,
 						gif_pixels(data + at)))
 				return MISSING;
 			has_image = true;
@@ -344,7 +351,7 @@ static struct walk webp_walk(const unsigned char *data, size_t length_bytes)
 
 static struct walk isobmff_walk(const unsigned char *data, size_t length_bytes)
 {
-	bool has_meta = false, has_data = false, is_skippable;
+	bool has_meta = false, has_movie = false, has_data = false, is_skippable;
 	size_t at = 0;
 
 	while (at + 8 <= length_bytes) {
@@ -361,11 +368,14 @@ static struct walk isobmff_walk(const unsigned char *data, size_t length_bytes)
 		if (box_bytes > length_bytes - at) {
 			is_skippable = !memcmp(type, "free", 4) || !memcmp(type, "skip", 4) ||
 				       !memcmp(type, "uuid", 4);
-			/* Of a cut mdat the image may be the part that is there. */
-			return has_meta && has_data ? cut_at(is_skippable ? at : length_bytes)
-						    : MISSING;
+			/* Of a cut mdat the image may be the part that is there; of a film frames
+			 * are missing. */
+			return has_meta && has_data && (is_skippable || !has_movie)
+				       ? cut_at(is_skippable ? at : length_bytes)
+				       : MISSING;
 		}
-		has_meta |= !memcmp(type, "meta", 4) || !memcmp(type, "moov", 4);
+		has_movie |= !memcmp(type, "moov", 4);
+		has_meta |= has_movie || !memcmp(type, "meta", 4);
 		/* Items may lie in the meta box itself (idat). */
 		has_data |= has_meta && at + 8 <= length_bytes &&
 			    memmem(data + at, box_bytes, "idat", 4) != NULL;

@@ -103,12 +103,12 @@ static inline AVX2 __m256i weight_pair(const int16_t *weights, int k, int n_taps
 
 /* In each half of 128 bits four sums of `low` and four of `high` become eight samples: what
  * unpacking within halves has parted. */
-static inline AVX2 void store_16(__m256i low, __m256i high, uint16_t *out)
+static inline AVX2 void store_16(__m256i low, __m256i high, int max, uint16_t *out)
 {
 	__m256i packed = _mm256_packus_epi32(_mm256_srai_epi32(low, SUMS_WEIGHT_BITS),
 					     _mm256_srai_epi32(high, SUMS_WEIGHT_BITS));
 
-	packed = _mm256_min_epu16(packed, _mm256_set1_epi16(255));
+	packed = _mm256_min_epu16(packed, _mm256_set1_epi16((int16_t)max));
 	_mm256_storeu_si256((__m256i *)(void *)out, packed);
 }
 
@@ -143,7 +143,7 @@ static inline AVX2 void down_block_avx2(const uint8_t *const *in, const int16_t 
 		}
 	}
 	for (int i = 0; i < BLOCK / 16; i++)
-		store_16(sums[2 * i], sums[2 * i + 1], out + from + 16 * i);
+		store_16(sums[2 * i], sums[2 * i + 1], 255, out + from + 16 * i);
 }
 
 /* In blocks; the last one ends with the row, and does some samples twice. At least a block. */
@@ -152,6 +152,52 @@ static AVX2 void down_8_avx2(const uint8_t *const *in, const int16_t *weights, i
 {
 	for (int from = 0; from < n; from += BLOCK)
 		down_block_avx2(in, weights, n_taps, from < n - BLOCK ? from : n - BLOCK, out);
+}
+
+/* 16 bits without a sign as signed ones, 32768 less. */
+static inline AVX2 __m256i lowered(const uint16_t *samples)
+{
+	return _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)(const void *)samples),
+				_mm256_set1_epi16(INT16_MIN));
+}
+
+/* `start`: of the sums, with what the lowered samples lack. */
+static inline AVX2 void down_16_block_avx2(const uint16_t *const *in, const int16_t *weights,
+					   int n_taps, int32_t start, int from, int max,
+					   uint16_t *restrict out)
+{
+	__m256i sums[BLOCK / 8];
+
+	for (int i = 0; i < BLOCK / 8; i++)
+		sums[i] = _mm256_set1_epi32(start);
+	for (int k = 0; k < n_taps; k += 2) {
+		const uint16_t *a = in[k] + from;
+		const uint16_t *b = k + 1 < n_taps ? in[k + 1] + from : a;
+		__m256i pair = weight_pair(weights, k, n_taps);
+
+		for (int i = 0; i < BLOCK / 16; i++) {
+			__m256i x = lowered(a + 16 * i), y = lowered(b + 16 * i);
+
+			sums[2 * i] = add_pairs(sums[2 * i], _mm256_unpacklo_epi16(x, y), pair);
+			sums[2 * i + 1] =
+				add_pairs(sums[2 * i + 1], _mm256_unpackhi_epi16(x, y), pair);
+		}
+	}
+	for (int i = 0; i < BLOCK / 16; i++)
+		store_16(sums[2 * i], sums[2 * i + 1], max, out + from + 16 * i);
+}
+
+/* As down_8_avx2(). */
+static AVX2 void down_16_avx2(const uint16_t *const *in, const int16_t *weights, int n_taps, int n,
+			      int max, uint16_t *restrict out)
+{
+	int32_t start = HALF;
+
+	for (int k = 0; k < n_taps; k++)
+		start -= weights[k] * INT16_MIN;
+	for (int from = 0; from < n; from += BLOCK)
+		down_16_block_avx2(in, weights, n_taps, start, from < n - BLOCK ? from : n - BLOCK,
+				   max, out);
 }
 
 /* Samples of 8 bits only: larger ones are no signed 16-bit integers. */
@@ -171,7 +217,7 @@ static AVX2 void across_avx2(const uint16_t *cells, const int *first, const int1
 			low = add_pairs(low, _mm256_unpacklo_epi16(a, b), pair);
 			high = add_pairs(high, _mm256_unpackhi_epi16(a, b), pair);
 		}
-		store_16(low, high, out);
+		store_16(low, high, 255, out);
 	}
 }
 
@@ -257,6 +303,12 @@ void sums_down_8(const uint8_t *const *in, const int16_t *weights, int n_taps, i
 void sums_down_16(const uint16_t *const *in, const int16_t *weights, int n_taps, int n, int max,
 		  uint16_t *restrict out)
 {
+#if HAS_AVX2_VARIANT
+	if (n >= BLOCK && has_avx2()) {
+		down_16_avx2(in, weights, n_taps, n, max, out);
+		return;
+	}
+#endif
 	down_16(in, weights, n_taps, 0, n, max, out);
 }
 

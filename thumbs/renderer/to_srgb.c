@@ -12,6 +12,18 @@ static bool has_profile(VipsImage *image)
 	return vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
 }
 
+/* Of a JPEG's profile a segment may be lost: lcms would read what follows in its place. */
+static void drop_cut_profile(VipsImage *image)
+{
+	const void *profile;
+	size_t length_bytes;
+
+	if (has_profile(image) &&
+	    !vips_image_get_blob(image, VIPS_META_ICC_NAME, &profile, &length_bytes) &&
+	    !icc_is_whole(profile, length_bytes))
+		vips_image_remove(image, VIPS_META_ICC_NAME);
+}
+
 void to_srgb_name_colours(VipsImage *image, const struct image_header *header,
 			  const unsigned char *data, size_t length_bytes)
 {
@@ -21,6 +33,7 @@ void to_srgb_name_colours(VipsImage *image, const struct image_header *header,
 	struct chromaticities chromaticities;
 	double gamma;
 
+	drop_cut_profile(image);
 	if (has_profile(image) && !(is_png && is_named))
 		return;
 	if (is_named)
@@ -100,6 +113,20 @@ static int channels_to_srgb(VipsImage *colour, VipsImage **ret_image)
 	return vips_colourspace(
 		colour, ret_image,
 		colour->Bands < 3 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL);
+}
+
+int to_srgb_divide_by_alpha(VipsImage *image, const struct image_header *header,
+			    VipsImage **ret_image)
+{
+	CLEANUP(unref_image) VipsImage *divided = NULL;
+	CLEANUP(unref_image) VipsImage *rounded = NULL;
+
+	if (!header->is_premultiplied || !vips_image_hasalpha(image))
+		return vips_copy(image, ret_image, NULL);
+	return vips_unpremultiply(image, &divided, NULL) || vips_rint(divided, &rounded, NULL) ||
+			       vips_cast(rounded, ret_image, image->BandFmt, NULL)
+		       ? -1
+		       : 0;
 }
 
 int to_srgb(VipsImage *image, bool has_alpha, VipsImage **ret_image)

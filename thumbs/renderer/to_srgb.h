@@ -11,9 +11,13 @@
 
 /* Gives a loaded image the profile of the colours that its file names by numbers, where these
  * count: a PNG's cICP before its profile, AVIF's and HEIC's nclx without a profile, gAMA and cHRM
- * without either and without sRGB. */
+ * without either and without sRGB. A profile that is not all there is none. */
 void to_srgb_name_colours(VipsImage *image, const struct image_header *header,
 			  const unsigned char *data, size_t length_bytes);
+
+/* The image as it is, or its colours as they were before alpha was multiplied into them. */
+int to_srgb_divide_by_alpha(VipsImage *image, const struct image_header *header,
+			    VipsImage **ret_image);
 
 /* Through the embedded profile, unless that is sRGB already; CMYK without one is multiplied out. A
  * profile that does not fit is ignored, as browsers do. */

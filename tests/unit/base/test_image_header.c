@@ -234,6 +234,7 @@ static void assert_header(const struct image_header *header, const struct image_
 	assert_int_equal(header->has_alpha, wanted->has_alpha);
 	assert_int_equal(header->is_progressive, wanted->is_progressive);
 	assert_int_equal(header->bits_per_sample, wanted->bits_per_sample);
+	assert_int_equal(header->has_full_chroma, wanted->has_full_chroma);
 	assert_int_equal(header->primaries, wanted->primaries);
 	assert_int_equal(header->transfer, wanted->transfer);
 }
@@ -453,6 +454,36 @@ static void reads_items_of_avif_and_heic(void **state)
 		 "colr",
 		 BYTES("prof\0\x0c\0\x0d"),
 		 {MEDIA_AVIF, 37, 23, 1, 1, 0, 0, 10}},
+		{"avif",
+		 "av01",
+		 2,
+		 "av1C",
+		 BYTES("\x81\x40\x40\0"),
+		 {MEDIA_AVIF, 37, 23, 1, 1, 0, 0, 10, .has_full_chroma = true}},
+		{"avif",
+		 "av01",
+		 2,
+		 "av1C",
+		 BYTES("\x81\0\x08\0"),
+		 {MEDIA_AVIF, 37, 23, 1, 1, 0, 0, 10}},
+		{"avif",
+		 "av01",
+		 1,
+		 "av1C",
+		 BYTES("\x81\0\0\0"),
+		 {MEDIA_AVIF, 10, 11, 1, 1, 0, 0, 0}},
+		{"heic",
+		 "hvc1",
+		 2,
+		 "hvcC",
+		 BYTES("\1aaaaaaaaaaaaaaa\xff"),
+		 {MEDIA_HEIC, 37, 23, 1, 1, 0, 0, 10, .has_full_chroma = true}},
+		{"heic",
+		 "hvc1",
+		 2,
+		 "hvcC",
+		 BYTES("\1aaaaaaaaaaaaaaa\xfd"),
+		 {MEDIA_HEIC, 37, 23, 1, 1, 0, 0, 10}},
 		{"avif", "av01", 1, "irot", BYTES("\1"), {MEDIA_AVIF, 10, 11, 1, 1, 0, 0, 0}},
 		{"avif", "av01", 2, "irot", BYTES("\0"), {MEDIA_AVIF, 37, 23, 1, 1, 0, 0, 10}},
 		{"avif", "av01", 2, "irot", BYTES("\1"), {MEDIA_AVIF, 23, 37, 1, 1, 0, 0, 10}},
@@ -472,6 +503,12 @@ static void reads_items_of_avif_and_heic(void **state)
 		 "clap",
 		 BYTES("\0\0\0\x14\0\0\0\1\0\0\0\x14\0\0\0\2\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\1"),
 		 {MEDIA_AVIF, 20, 10, 1, 1, 0, 0, 10}},
+		{"avif",
+		 "av01",
+		 2,
+		 "clap", /* 41/2 x 31/3: rounded half up */
+		 BYTES("\0\0\0\x29\0\0\0\2\0\0\0\x1f\0\0\0\3\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\1"),
+		 {MEDIA_AVIF, 21, 10, 1, 1, 0, 0, 10}},
 		{"avif",
 		 "av01",
 		 2,

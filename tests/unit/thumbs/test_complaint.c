@@ -44,6 +44,26 @@ static void tells_the_last_error(void **state)
 	assert_int_equal(strlen(complaint_of_decoder(longest)), COMPLAINT_BYTES - 1);
 }
 
+static void knows_what_is_said_of_memory(void **state)
+{
+	static const struct {
+		const char *errors;
+		bool is_of_memory;
+	} errors[] = {
+		{"VipsJpeg: Insufficient memory (case 4)\n", true},
+		{"vips_tracked: out of memory --- size == 68MB\n", true},
+		{"heif: Memory allocation error: Unspecified: Cannot allocate memory (6.0)\n",
+		 true},
+		{"heif: Memory allocation error: Security limit exceeded (6.1000)\n", false},
+		{"pngload_buffer: libpng read error\n", false},
+		{"", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+		assert_int_equal(complaint_is_of_memory(errors[i].errors), errors[i].is_of_memory);
+}
+
 static void knows_what_is_said_of_missing_data(void **state)
 {
 	static const struct {
@@ -139,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_no_loader),
 		cmocka_unit_test(tells_the_last_error),
+		cmocka_unit_test(knows_what_is_said_of_memory),
 		cmocka_unit_test(knows_what_is_said_of_missing_data),
 		cmocka_unit_test(tells_harmless_damage),
 	};

@@ -29,10 +29,12 @@ static void test_srgb(void **state)
 
 	(void)state;
 	assert_true(icc_is_srgb(profile, length));
+	assert_true(icc_is_whole(profile, length));
 	for (size_t cut = 0; cut < length; cut++) {
 		unsigned char *piece = alloc_zeroed(cut + 1, 1);
 
 		memcpy(piece, profile, cut);
+		assert_false(icc_is_whole(piece, cut));
 		icc_is_srgb(piece, cut); /* reads nothing behind its end: for the sanitizers */
 		free(piece);
 	}
