@@ -631,6 +631,20 @@ static void take_text(struct finder *finder, const struct html_token *token)
 		find_in_css(finder, token->text, token->content, false);
 }
 
+/* Bogus comments (`<!x>`, `<?x>`) are none, nor is one that the text ends in. */
+static void take_comment(struct finder *finder, const struct html_token *token)
+{
+	static const char mark[] = "<!--";
+	const char *end = finder->text.data + token->end;
+
+	if (!finder->options || !finder->options->emit_comment ||
+	    token->end - token->offset <= sizeof mark - 1 ||
+	    memcmp(finder->text.data + token->offset, mark, sizeof mark - 1) != 0)
+		return;
+	if (end[-1] == '>' && token->text.data + token->text.length_bytes < end)
+		finder->options->emit_comment(finder->emit_context, token->text, token->end);
+}
+
 static void finder_release(struct finder *finder)
 {
 	html_tokenizer_release(&finder->tokenizer);
@@ -669,6 +683,8 @@ void html_images_find(const char *text, size_t length_bytes,
 			take_start_tag(&finder, &token);
 		else if (token.kind == HTML_TOKEN_END_TAG)
 			html_context_end(&finder.context, &token, &finder.tokenizer);
+		else if (token.kind == HTML_TOKEN_COMMENT)
+			take_comment(&finder, &token);
 		if (token.kind != HTML_TOKEN_TEXT && token.kind != HTML_TOKEN_START_TAG)
 			finder.is_in_style = false;
 	}

@@ -240,6 +240,19 @@ static const struct scan_case markdown_cases[] = {
 	 NULL,
 	 "a.md:7:6 markdown remote " X "2.png 'b'\n"
 	 "a.md:11:6 markdown remote " X "4.png 'd'\n"},
+	{"what looks like a comment's begin",
+	 {{"a.md", "<script>\nif (s.includes('<!--')) go();\n</script>\n\n![a](" X "1.png)\n\n"
+		   "<p title='<!--'><img src=" X "2.png></p>\n\n<!-- ![](no.png) -->\n\n"
+		   "<!--><img src=" X "3.png>-->\n"},
+	  {"b.html", "<style>\n<!--\nb { background: url(" X "4.png) }\n-->\n</style>\n"
+		     "<script>s = '<!-- picdesk-disable -->';</script>\n<img src=" X "5.png>\n"
+		     "<!--\n{% include figure.html src='no.png' %}\n-->\n"}},
+	 NULL,
+	 "a.md:5:6 markdown remote " X "1.png 'a'\n"
+	 "a.md:7:26 html remote " X "2.png\n"
+	 "a.md:11:15 html remote " X "3.png\n"
+	 "b.html:3:21 css remote " X "4.png\n"
+	 "b.html:7:10 html remote " X "5.png\n"},
 };
 
 static void reads_markdown(void **state)
