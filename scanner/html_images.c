@@ -254,12 +254,13 @@ static bool is_twitter_image(const struct finder *finder)
 	return is_property(finder, names);
 }
 
-/* JSX: an element whose name begins with a capital, or has a '.' in it. */
+/* JSX: an element whose name begins with a capital, or has a '.' in it. <Picture> is one, whatever
+ * <picture> is; <Image> is an <img>. */
 static bool is_component(const struct finder *finder)
 {
 	struct slice name = finder->tag->name;
 
-	return finder->element == HTML_OTHER && finder->context.is_jsx &&
+	return finder->element != HTML_IMG && finder->context.is_jsx &&
 	       ((name.data[0] >= 'A' && name.data[0] <= 'Z') ||
 		memchr(name.data, '.', name.length_bytes));
 }
@@ -276,6 +277,8 @@ static enum role role_of(const struct finder *finder, enum attribute_id id)
 
 	if (id == ATTRIBUTE_STYLE)
 		return ROLE_STYLE;
+	if (id == ATTRIBUTE_SRC && is_component(finder))
+		return ROLE_URL;
 	switch (finder->element) {
 	case HTML_IMG:
 		if (id == ATTRIBUTE_BOUND_SRC)
@@ -307,7 +310,7 @@ static enum role role_of(const struct finder *finder, enum attribute_id id)
 			return ROLE_SRCSET;
 		return url_if(id == ATTRIBUTE_HREF && links_image(finder));
 	default:
-		return url_if(id == ATTRIBUTE_SRC && is_component(finder));
+		return ROLE_NONE;
 	}
 }
 
@@ -392,7 +395,7 @@ static void emit_piece(struct finder *finder, struct slice raw, size_t start, si
 		.title = title_of_tag(finder),
 		.element = name_of_tag(finder),
 		.attribute = attribute,
-		.is_component = is_component(finder),
+		.is_component = is_component(finder) && strcmp(attribute, "poster") != 0,
 	};
 
 	buf_clear(&finder->url);

@@ -97,16 +97,17 @@ static void reads_mdx(void **state)
 		  {"docs/a.png", "x"},
 		  {"docs/a.mdx", "import cover from './a.png'\nimport {x} from './no.png'\n"
 				 "import far from \"@site/static/i.png?as=webp\";\nimport lib from "
-				 "'lib/l.png'\n\n"
+				 "'lib/l.png'\nimport alias from '@/static/i.png'\n\n"
 				 "<img src={cover} alt='c' />\n<Image src={ far.src } />\n<Figure "
 				 "src={cover} />\n"
 				 "<img src={lib} /> <img src={x} /> <Figure src={lib} /> <Figure "
-				 "src={a.b} />\n"}},
-		 "docs/a.mdx:6:10 defined 1:20 html local /docs/a.png 'c'\n"
-		 "docs/a.mdx:7:12 defined 3:18 html local /static/i.png\n"
-		 "docs/a.mdx:8:13 defined 1:20 html local /docs/a.png\n"
-		 "docs/a.mdx:9:10 html template {lib}\n"
-		 "docs/a.mdx:9:28 html template {x}\n"},
+				 "src={a.b} />\n<Picture src={alias} formats={['avif']} />\n"}},
+		 "docs/a.mdx:7:10 defined 1:20 html local /docs/a.png 'c'\n"
+		 "docs/a.mdx:8:12 defined 3:18 html local /static/i.png\n"
+		 "docs/a.mdx:9:13 defined 1:20 html local /docs/a.png\n"
+		 "docs/a.mdx:10:10 html template {lib}\n"
+		 "docs/a.mdx:10:28 html template {x}\n"
+		 "docs/a.mdx:11:14 defined 5:20 html local /static/i.png\n"},
 		{"literals, components",
 		 {{"a.mdx",
 		   "<img src={require('./a.png').default} />\n<img src={useBaseUrl(\"/b.png\")} "
