@@ -191,6 +191,19 @@ static bool leaves_blanks(const struct mask *mask, size_t start, size_t end)
 	return strchr(" \t\"'", mask->original[start - 1]) && mask->original[start - 1];
 }
 
+/* Liquid's {% # ... %} and {%- # ... -%}, from behind the "{%" on. */
+static bool is_inline_comment(const struct mask *mask, size_t offset)
+{
+	size_t limit = offset + INDENT_MAX_BYTES;
+
+	if (starts_at(mask, offset, "-"))
+		offset++;
+	while (offset < limit && offset < mask->length_bytes &&
+	       isspace((unsigned char)mask->original[offset]))
+		offset++;
+	return offset < mask->length_bytes && mask->original[offset] == '#';
+}
+
 /* {% ... %} at `start`; returns the offset behind it, or behind the block that it hides. */
 static size_t mask_liquid_tag(struct mask *mask, size_t start)
 {
@@ -200,6 +213,10 @@ static size_t mask_liquid_tag(struct mask *mask, size_t start)
 
 	if (end == mask->length_bytes)
 		return start + 2;
+	if (is_inline_comment(mask, start + 2)) {
+		hide(mask, start, end + 2);
+		return end + 2;
+	}
 	word = first_word((struct slice){mask->original + start + 2, end - start - 2});
 	block = hiding_block(word);
 	if (block >= 0 && !(mask->missing & 1u << block)) {

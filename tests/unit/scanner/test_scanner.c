@@ -278,6 +278,12 @@ static const struct scan_case template_cases[] = {
 		   "![b](" X "4.png)\n{% raw %}\n"}},
 	 NULL,
 	 "a.md:8:6 markdown remote " X "4.png 'b'\n"},
+	{"Liquid's inline comments",
+	 {{"a.html", "{% # {% include figure.html src='no.png' %}\n<img src=" X "1.png>\n"
+		     "{%- # <img src='no.png'> -%} <img src=" X "2.png>\n"}},
+	 NULL,
+	 "a.html:2:10 html remote " X "1.png\n"
+	 "a.html:3:39 html remote " X "2.png\n"},
 	{"idioms that are resolved",
 	 {CONFIG,
 	  {"i/b.png", "x"},
