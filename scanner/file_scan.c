@@ -149,8 +149,9 @@ static bool is_something_else(const struct file_scan_context *context, enum file
 	/* Titles of reStructuredText stand between lines of `---` too. */
 	if (is_markup(kind))
 		return !tree || !is_mapping(tree);
-	/* Only Hugo has JSON there; elsewhere it may be anything in braces. */
+	/* Only Hugo has JSON there without a mark; elsewhere it may be anything in braces. */
 	return !tree && front_matter->format == FRONT_MATTER_JSON &&
+	       front_matter->start == front_matter->mark_offset &&
 	       context->site->generator != GENERATOR_HUGO;
 }
 

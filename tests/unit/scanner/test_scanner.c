@@ -50,6 +50,15 @@ static const struct scan_case front_matter_cases[] = {
 	 "a.md:8:5 front-matter remote " X "3.png at images[1]\n"
 	 "a.md:10:18 front-matter remote " X "4.png at provider.images[0].src\n"
 	 "a.md:11:18 front-matter remote " X "5.png at author.avatar\n"},
+	{"JSON between marks",
+	 {{"a.md", "---json\r\n{\"image\": \"" X "1.png\"}\r\n---\r\n![a](" X "2.png)\r\n"},
+	  {"b.md", "---json\n{\"image\": }\n---\n![a](" X "3.png)\n"}},
+	 NULL,
+	 "a.md:2:12 front-matter remote " X "1.png at image\n"
+	 "a.md:4:6 markdown remote " X "2.png 'a'\n"
+	 "b.md:4:6 markdown remote " X "3.png 'a'\n"
+	 "b.md:2:11 problem bad-front-matter parse error: unallowed token at this point in JSON "
+	 "text\n"},
 	{"values that are no images",
 	 {{"a.md", "---\nimage: true\nlogo: fa-home\nicon: mdi:home\ncover: 😀\nhero: a text\n"
 		   "photo: 12\nthumbnail: 2020-01-02\nbanner: 16/9\nimg: ~\nposter: null\n"
