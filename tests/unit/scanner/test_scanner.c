@@ -463,6 +463,16 @@ static const struct scan_case file_cases[] = {
 	 "assets/a.css:1:21 css local /i/b.png\n"
 	 "c.html:1:41 html remote https://b.org/d/x.png\n"
 	 "c.html:1:58 html remote https://b.org/y.png\n"},
+	{"Eleventy's templates and data",
+	 {{"eleventy.config.js", ""},
+	  {"posts/a.11tydata.json", "{\"image\": \"" X "1.png\"}"},
+	  {"posts/posts.json", "{\"image\": \"" X "2.png\"}"},
+	  {"posts/post.json", "{\"image\": \"no.png\"}"},
+	  {"posts/b.webc", "<img src=" X "3.png :src=\"x\">"}},
+	 NULL,
+	 "posts/a.11tydata.json:1:12 data remote " X "1.png at image\n"
+	 "posts/b.webc:1:10 html remote " X "3.png\n"
+	 "posts/posts.json:1:12 data remote " X "2.png at image\n"},
 	{"a name that is not there", {{"a.md", ""}}, "none.md", "fault -2\n"},
 };
 
