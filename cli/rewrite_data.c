@@ -152,15 +152,16 @@ bool rewrite_data_is_kept(const struct rewrite *rewrite, const char **ret_why)
 /* --- declared sizes -----------------------------------------------------------------------------
  */
 
-/* Which mapping holds the scalar at an offset; made once a file. */
+/* Which mapping holds the scalar at an offset; made once a file. By aliases and merges (`<<: *x`)
+ * several mappings hold one scalar. */
 struct owner {
-	size_t offset;
+	size_t offset, order;
 	const struct data_node *mapping;
 };
 
 struct rewrite_values {
 	struct data_tree *tree; /* NULL: there is no data */
-	struct owner *owners;   /* by offset */
+	struct owner *owners;   /* by offset, then in the order in which a reader comes to them */
 	size_t count, capacity;
 };
 
@@ -183,7 +184,7 @@ static void find_owners(struct rewrite_values *values, const struct data_node *n
 		if (node->kind == DATA_MAPPING && node->items[i]->kind == DATA_SCALAR) {
 			ALLOC_GROW(values->owners, values->count, values->capacity);
 			values->owners[values->count++] =
-				(struct owner){node->items[i]->offset, node};
+				(struct owner){node->items[i]->offset, values->count, node};
 		}
 		find_owners(values, node->items[i], seen);
 	}
@@ -193,7 +194,9 @@ static int compare_owners(const void *a, const void *b)
 {
 	const struct owner *left = a, *right = b;
 
-	return left->offset < right->offset ? -1 : left->offset > right->offset;
+	if (left->offset != right->offset)
+		return left->offset < right->offset ? -1 : 1;
+	return left->order < right->order ? -1 : left->order > right->order;
 }
 
 static void index_owners(struct rewrite_values *values)
@@ -239,28 +242,84 @@ static bool set_number(struct rewrite *rewrite, size_t offset, size_t length_byt
 	return rewrite_add(rewrite, offset, length_bytes, number, is_data ? number : NULL);
 }
 
-static bool set_in_data(struct rewrite *rewrite, size_t offset, int width_px, int height_px)
+/* The first owner of the scalar at `offset`; the others follow. The end when there is none. */
+static const struct owner *first_owner(const struct rewrite_values *values, size_t offset)
+{
+	size_t low = 0, high = values->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (values->owners[middle].offset < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return values->owners + low;
+}
+
+/* Of the mappings that hold the URL, the first that declares a size: it is the one reported. */
+static const struct data_node *declaring_mapping(const struct rewrite_values *values, size_t offset)
+{
+	const struct owner *end = values->owners + values->count;
+
+	for (const struct owner *owner = first_owner(values, offset);
+	     owner < end && owner->offset == offset; owner++)
+		if (data_node_get(owner->mapping, "width") ||
+		    data_node_get(owner->mapping, "height"))
+			return owner->mapping;
+	return NULL;
+}
+
+static bool holds(const struct data_node *mapping, size_t offset)
+{
+	for (size_t i = 0; i < mapping->count; i++)
+		if (mapping->items[i]->kind == DATA_SCALAR && mapping->items[i]->offset == offset)
+			return true;
+	return false;
+}
+
+/* Another mapping has the same number by an alias or a merge, but not the URL at `offset`. */
+static bool is_shared(const struct rewrite_values *values, const struct data_node *number,
+		      size_t offset)
+{
+	const struct owner *end = values->owners + values->count;
+
+	for (const struct owner *owner = first_owner(values, number->offset);
+	     owner < end && owner->offset == number->offset; owner++)
+		if (!holds(owner->mapping, offset))
+			return true;
+	return false;
+}
+
+static bool set_in_data(struct rewrite *rewrite, size_t offset, int width_px, int height_px,
+			const char **ret_why)
 {
 	const struct rewrite_values *values = values_of(rewrite);
-	const struct owner *owner =
-		values->count ? bsearch(&(struct owner){offset, NULL}, values->owners,
-					values->count, sizeof *values->owners, compare_owners)
-			      : NULL;
-	const struct data_node *width = data_node_get(owner ? owner->mapping : NULL, "width");
-	const struct data_node *height = data_node_get(owner ? owner->mapping : NULL, "height");
-	bool is_set = true;
+	const struct data_node *mapping = declaring_mapping(values, offset);
+	const struct {
+		const struct data_node *node;
+		int value;
+	} sides[] = {{data_node_get(mapping, "width"), width_px},
+		     {data_node_get(mapping, "height"), height_px}};
 
-	if (!width && !height)
+	if (!mapping)
 		return false;
-	if (width)
-		is_set = width->kind == DATA_SCALAR &&
-			 set_number(rewrite, width->offset, width->end - width->offset, width_px,
-				    true);
-	if (height && is_set)
-		is_set = height->kind == DATA_SCALAR &&
-			 set_number(rewrite, height->offset, height->end - height->offset,
-				    height_px, true);
-	return is_set;
+	for (size_t i = 0; i < ARRAY_LENGTH(sides); i++) {
+		const struct data_node *node = sides[i].node;
+
+		if (!node)
+			continue;
+		if (is_shared(values, node, offset)) {
+			*ret_why = "the declared size is shared with other images, by an alias";
+			return false;
+		}
+		if (node->kind != DATA_SCALAR ||
+		    !set_number(rewrite, node->offset, node->end - node->offset, sides[i].value,
+				true))
+			return false;
+	}
+	return true;
 }
 
 /* The tag that holds the byte at `offset`. */
@@ -300,13 +359,17 @@ static bool set_attribute(struct rewrite *rewrite, const struct html_token *toke
 			  attribute->value.length_bytes, value, false);
 }
 
-static bool set_in_html(struct rewrite *rewrite, size_t offset, int width_px, int height_px)
+static bool set_in_html(struct rewrite *rewrite, size_t offset, int width_px, int height_px,
+			const char **ret_why)
 {
 	CLEANUP(html_tokenizer_release) struct html_tokenizer tokenizer = {0};
 	struct html_token token;
 
-	return tag_around(rewrite, offset, &tokenizer, &token) &&
-	       set_attribute(rewrite, &token, "width", width_px) &&
+	if (!tag_around(rewrite, offset, &tokenizer, &token))
+		return false;
+	if (slice_equals_nocase(token.name, "meta"))
+		*ret_why = "the declared size stands in tags of its own";
+	return set_attribute(rewrite, &token, "width", width_px) &&
 	       set_attribute(rewrite, &token, "height", height_px);
 }
 
@@ -361,14 +424,18 @@ bool rewrite_width_descriptor(struct rewrite *rewrite, size_t end, int width_px)
 }
 
 bool rewrite_declared_size(struct rewrite *rewrite, size_t offset, bool is_data, int width_px,
-			   int height_px)
+			   int height_px, const char **ret_why)
 {
+	const char *why = "the declared size is not written as plain numbers";
 	size_t n_before = rewrite->n_edits;
-	bool is_set = is_data ? set_in_data(rewrite, offset, width_px, height_px)
-			      : set_in_html(rewrite, offset, width_px, height_px) ||
+	bool is_set = is_data ? set_in_data(rewrite, offset, width_px, height_px, &why)
+			      : set_in_html(rewrite, offset, width_px, height_px, &why) ||
 					set_in_list(rewrite, offset, width_px, height_px);
 
 	if (!is_set)
 		rewrite_drop(rewrite, n_before);
-	return is_set && rewrite->n_edits > n_before;
+	is_set = is_set && rewrite->n_edits > n_before;
+	if (!is_set)
+		*ret_why = why;
+	return is_set;
 }

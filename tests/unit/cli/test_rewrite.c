@@ -185,7 +185,21 @@ static void sets_declared_sizes(void **state)
 		const char *text;
 		bool is_data;
 		const char *after; /* NULL: nothing can be set */
+		const char *why;   /* NULL: it is not written as plain numbers */
 	} rows[] = {
+		/* Aliases and merges: what another image has too is left. */
+		{"---\na:\n- &x {url: U, width: 1, height: 2}\n- {<<: *x, width: 7}\n---\n", true,
+		 "---\na:\n- &x {url: U, width: 30, height: 20}\n- {<<: *x, width: 7}\n---\n",
+		 NULL},
+		{"---\nu: &u U\ni: {url: *u, width: 1, height: 2}\n---\n", true,
+		 "---\nu: &u U\ni: {url: *u, width: 30, height: 20}\n---\n", NULL},
+		{"---\nd: &d {width: 1, height: 2}\na:\n- {<<: *d, url: U}\n- {<<: *d, url: v}\n"
+		 "---\n",
+		 true, NULL, "the declared size is shared with other images, by an alias"},
+		{"---\na:\n- {url: v, width: &w 1}\n- {url: U, width: *w, height: 2}\n---\n", true,
+		 NULL, "the declared size is shared with other images, by an alias"},
+		{"<meta property=og:image content=U><meta property=og:image:width content=1>",
+		 false, NULL, "the declared size stands in tags of its own"},
 		{"---\ni: {url: U, width: 1, height: 2}\n---\n", true,
 		 "---\ni: {url: U, width: 30, height: 20}\n---\n"},
 		{"---\ni:\n  height: '2px'\n  url: U\n---\n", true,
@@ -221,8 +235,13 @@ static void sets_declared_sizes(void **state)
 
 		begin(&rewrite, "x.md", rows[i].text);
 		is_set = rewrite_declared_size(&rewrite, (size_t)(at - rows[i].text),
-					       rows[i].is_data, 30, 20);
+					       rows[i].is_data, 30, 20, &why);
 		assert_int_equal(is_set, rows[i].after != NULL);
+		if (!is_set)
+			assert_string_equal(
+				why, rows[i].why
+					     ? rows[i].why
+					     : "the declared size is not written as plain numbers");
 		assert_true(rewrite_finish(&rewrite, &why));
 		assert_string_equal(buf_string(&rewrite.after),
 				    rows[i].after ? rows[i].after : rows[i].text);
