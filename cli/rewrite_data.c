@@ -353,10 +353,15 @@ static bool set_attribute(struct rewrite *rewrite, const struct html_token *toke
 			  int value)
 {
 	const struct html_attribute *attribute = html_token_attribute(token, name);
+	struct slice text;
 
-	return attribute &&
-	       set_number(rewrite, (size_t)(attribute->value.data - buf_string(&rewrite->before)),
-			  attribute->value.length_bytes, value, false);
+	if (!attribute)
+		return false;
+	text = attribute->value;
+	if (text.length_bytes > 2 && text.data[0] == '{' && text.data[text.length_bytes - 1] == '}')
+		text = (struct slice){text.data + 1, text.length_bytes - 2}; /* JSX: {640} */
+	return set_number(rewrite, (size_t)(text.data - buf_string(&rewrite->before)),
+			  text.length_bytes, value, false);
 }
 
 static bool set_in_html(struct rewrite *rewrite, size_t offset, int width_px, int height_px,

@@ -367,6 +367,21 @@ static bool is_object_of_images(const struct mask *mask, size_t start)
 	return false;
 }
 
+/* `width={640}` declares what `width=640` does, and becomes that. */
+static bool mask_number(struct mask *mask, size_t start, size_t end)
+{
+	struct slice number =
+		slice_trim((struct slice){mask->original + start + 1, end - start - 2});
+
+	for (size_t i = 0; i < number.length_bytes; i++)
+		if (!isdigit((unsigned char)number.data[i]))
+			return false;
+	if (number.length_bytes == 0)
+		return false;
+	mask->text[start] = mask->text[end - 1] = ' ';
+	return true;
+}
+
 /* `={...}` of an attribute, `start` at the '{'. */
 static size_t mask_jsx_attribute(struct mask *mask, size_t start)
 {
@@ -375,6 +390,8 @@ static size_t mask_jsx_attribute(struct mask *mask, size_t start)
 
 	if (!end)
 		return start + 1;
+	if (mask_number(mask, start, end))
+		return end;
 	if (!js_literal((struct slice){mask->original + start + 1, end - start - 2}, &literal)) {
 		if (is_object_of_images(mask, start))
 			add_tag(mask, start, end - 1, true);

@@ -368,7 +368,7 @@ static const struct scan_case template_cases[] = {
 	   "<img src={y} />{/* <img src=\"no.png\" /> */}\n<Foo {...props}>\n![a](" X
 	   "3.png)\n</Foo>\n"}},
 	 NULL,
-	 "a.mdx:4:13 html remote " X "1.png\n"
+	 "a.mdx:4:13 html remote " X "1.png 3x0\n"
 	 "a.mdx:5:12 html remote " X "2.png\n"
 	 "a.mdx:6:10 defined 2:16 html local missing /x.png\n"
 	 "a.mdx:7:10 html template {y}\n"

@@ -113,11 +113,15 @@ static void reads_mdx(void **state)
 		   "<img src={require('./a.png').default} />\n<img src={useBaseUrl(\"/b.png\")} "
 		   "/>\n"
 		   "<Zoom src=\"/c.png\" alt=\"C\" /> <Video src=\"/no.mp4\" /> <Zoom src=\"x\"/>\n"
-		   "<img src={`/d-${x}.png`} />\n"}},
+		   "<img src={`/d-${x}.png`} />\n"
+		   "<Image width={640} height={ 360 } src=\"" X "e.png\" />\n"
+		   "<img alt={} width={1 2} src=\"" X "f.png\" />\n"}},
 		 "a.mdx:1:20 html local missing /a.png\n"
 		 "a.mdx:2:23 html local missing /b.png\n"
 		 "a.mdx:3:12 html local missing /c.png 'C'\n"
-		 "a.mdx:4:10 html template {`/d-${x}.png`}\n"},
+		 "a.mdx:4:10 html template {`/d-${x}.png`}\n"
+		 "a.mdx:5:40 html remote " X "e.png 640x360\n"
+		 "a.mdx:6:30 html remote " X "f.png\n"},
 		{"disabled by its own comments",
 		 {{"a.mdx",
 		   "{/* picdesk-disable */}\n![](no.png)\n{/* picdesk-enable */}\n\n"
