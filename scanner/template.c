@@ -6,6 +6,7 @@
 
 #include "alloc.h"
 #include "js_literal.h"
+#include "mdx_code.h"
 #include "mdx_modules.h"
 
 struct mask {
@@ -472,8 +473,6 @@ static size_t mask_brace(struct mask *mask, size_t start)
 {
 	char next = start + 1 < mask->length_bytes ? mask->original[start + 1] : '\0';
 
-	if (mask->syntaxes & TEMPLATE_JSX)
-		return mask_jsx(mask, start);
 	if (next == '{')
 		return mask_expression(mask, start);
 	if (next == '%' && (mask->syntaxes & TEMPLATE_LIQUID))
@@ -486,6 +485,23 @@ static size_t mask_brace(struct mask *mask, size_t start)
 	return start + 1;
 }
 
+/* Braces in code are text. */
+static void mask_mdx(struct mask *mask)
+{
+	size_t offset = 0, budget = 8 * mask->length_bytes;
+
+	while (offset < mask->length_bytes) {
+		char c = mask->original[offset];
+
+		if (c == '{')
+			offset = mask_jsx(mask, offset);
+		else if (c == '`' || c == '~')
+			offset = mdx_code_end(mask->original, mask->length_bytes, offset, &budget);
+		else
+			offset++;
+	}
+}
+
 void template_mask(char *text, const char *original, size_t length_bytes, unsigned syntaxes,
 		   struct template_tags *ret_tags)
 {
@@ -493,6 +509,11 @@ void template_mask(char *text, const char *original, size_t length_bytes, unsign
 			    syntaxes, .tags = ret_tags, .jsx_budget = 8 * length_bytes};
 	size_t offset = 0;
 
+	if (syntaxes & TEMPLATE_JSX) {
+		mask_mdx(&mask);
+		mdx_modules_blank(text, original, length_bytes);
+		return;
+	}
 	while (offset < length_bytes) {
 		const char *brace = memchr(original + offset, '{', length_bytes - offset);
 
@@ -500,6 +521,4 @@ void template_mask(char *text, const char *original, size_t length_bytes, unsign
 			break;
 		offset = mask_brace(&mask, (size_t)(brace - original));
 	}
-	if (syntaxes & TEMPLATE_JSX)
-		mdx_modules_blank(text, original, length_bytes);
 }

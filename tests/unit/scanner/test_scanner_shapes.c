@@ -108,6 +108,18 @@ static void reads_mdx(void **state)
 		 "docs/a.mdx:10:10 html template {lib}\n"
 		 "docs/a.mdx:10:28 html template {x}\n"
 		 "docs/a.mdx:11:14 defined 5:20 html local /static/i.png\n"},
+		{"braces in code",
+		 {{"a.mdx",
+		   "Write `src={` or ``{/* ` ``, then\n\n![a](" X "1.png)\n\n`}` or `*/}`.\n\n"
+		   "~~~\n{/*\n```\n~~~\n\n![b](" X "2.png)\n\n"
+		   "- ```jsx\n  <a b={\n  ```\n\n![c](" X "3.png)\n\n"
+		   "a ` b ![d](" X "4.png)\n\n<img src={`" X
+		   "5.png`} /> ` ``` {/* ![e](no.png) */}\n"}},
+		 "a.mdx:3:6 markdown remote " X "1.png 'a'\n"
+		 "a.mdx:12:6 markdown remote " X "2.png 'b'\n"
+		 "a.mdx:18:6 markdown remote " X "3.png 'c'\n"
+		 "a.mdx:20:12 markdown remote " X "4.png 'd'\n"
+		 "a.mdx:22:12 html remote " X "5.png\n"},
 		{"literals, components",
 		 {{"a.mdx",
 		   "<img src={require('./a.png').default} />\n<img src={useBaseUrl(\"/b.png\")} "
