@@ -88,11 +88,60 @@ static const struct rewrite_edit *edit_in(const struct rewrite *rewrite,
 		       : NULL;
 }
 
+static bool starts_with(struct slice text, const char *word)
+{
+	size_t n = strlen(word);
+
+	return n <= text.length_bytes && !memcmp(text.data, word, n);
+}
+
+/* Takes off both texts what is equal, and then what the edit made of the one in the other. The same
+ * words may stand before the place: it is the first where they have become the new ones. */
+static bool take_edit(const struct rewrite_edit *edit, struct slice *old, struct slice *new)
+{
+	size_t n_was = strlen(edit->was), n_means = strlen(edit->means);
+
+	for (;;) {
+		const char *at = memmem(old->data, old->length_bytes, edit->was, n_was);
+		size_t kept = at ? (size_t)(at - old->data) : 0;
+
+		if (!at || kept > new->length_bytes || memcmp(old->data, new->data, kept) != 0)
+			return false;
+		*old = slice_from(*old, kept);
+		*new = slice_from(*new, kept);
+		if (starts_with(*new, edit->means)) {
+			*old = slice_from(*old, n_was);
+			*new = slice_from(*new, n_means);
+			return true;
+		}
+		if (!new->length_bytes || old->data[0] != new->data[0])
+			return false;
+		*old = slice_from(*old, 1);
+		*new = slice_from(*new, 1);
+	}
+}
+
+/* What stands between the edits of a value, before and behind them is as it was. */
+static bool same_but_for_edits(const struct rewrite *rewrite, const struct rewrite_edit *edit,
+			       const struct data_node *node, struct slice new)
+{
+	const struct rewrite_edit *end = rewrite->edits + rewrite->n_edits;
+	struct slice old = node->text;
+
+	for (; edit < end && edit->offset < node->end; edit++)
+		if (!edit->was || !take_edit(edit, &old, &new))
+			return false;
+	return old.length_bytes == new.length_bytes &&
+	       !memcmp(old.data, new.data, old.length_bytes);
+}
+
 static bool same_scalar(const struct rewrite *rewrite, const struct data_node *old,
 			const struct data_node *new)
 {
 	const struct rewrite_edit *edit = edit_in(rewrite, old);
 
+	if (edit && edit->was)
+		return same_but_for_edits(rewrite, edit, old, new->text);
 	if (edit)
 		return slice_equals(slice_trim(new->text), edit->means);
 	return old->is_plain == new->is_plain && old->text.length_bytes == new->text.length_bytes &&
@@ -227,6 +276,7 @@ static bool set_number(struct rewrite *rewrite, size_t offset, size_t length_byt
 		       bool is_data)
 {
 	const char *text = buf_string(&rewrite->before) + offset;
+	CLEANUP(cleanup_free) char *old = NULL;
 	char number[32];
 	size_t digits = 0;
 	bool has_unit;
@@ -239,7 +289,9 @@ static bool set_number(struct rewrite *rewrite, size_t offset, size_t length_byt
 	snprintf(number, sizeof number, has_unit ? "%dpx" : "%d", value);
 	if (length_bytes == strlen(number) && !memcmp(text, number, length_bytes))
 		return true;
-	return rewrite_add(rewrite, offset, length_bytes, number, is_data ? number : NULL);
+	old = alloc_string_n(text, length_bytes);
+	return rewrite_add_within(rewrite, offset, length_bytes, number, is_data ? old : NULL,
+				  is_data ? number : NULL);
 }
 
 /* The first owner of the scalar at `offset`; the others follow. The end when there is none. */
@@ -292,36 +344,6 @@ static bool is_shared(const struct rewrite_values *values, const struct data_nod
 	return false;
 }
 
-static bool set_in_data(struct rewrite *rewrite, size_t offset, int width_px, int height_px,
-			const char **ret_why)
-{
-	const struct rewrite_values *values = values_of(rewrite);
-	const struct data_node *mapping = declaring_mapping(values, offset);
-	const struct {
-		const struct data_node *node;
-		int value;
-	} sides[] = {{data_node_get(mapping, "width"), width_px},
-		     {data_node_get(mapping, "height"), height_px}};
-
-	if (!mapping)
-		return false;
-	for (size_t i = 0; i < ARRAY_LENGTH(sides); i++) {
-		const struct data_node *node = sides[i].node;
-
-		if (!node)
-			continue;
-		if (is_shared(values, node, offset)) {
-			*ret_why = "the declared size is shared with other images, by an alias";
-			return false;
-		}
-		if (node->kind != DATA_SCALAR ||
-		    !set_number(rewrite, node->offset, node->end - node->offset, sides[i].value,
-				true))
-			return false;
-	}
-	return true;
-}
-
 /* The tag that holds the byte at `offset`. */
 static bool tag_around(const struct rewrite *rewrite, size_t offset,
 		       struct html_tokenizer *tokenizer, struct html_token *ret_token)
@@ -350,7 +372,7 @@ bool rewrite_is_in_tag(const struct rewrite *rewrite, size_t offset, const char 
 }
 
 static bool set_attribute(struct rewrite *rewrite, const struct html_token *token, const char *name,
-			  int value)
+			  int value, bool is_data)
 {
 	const struct html_attribute *attribute = html_token_attribute(token, name);
 	struct slice text;
@@ -361,11 +383,11 @@ static bool set_attribute(struct rewrite *rewrite, const struct html_token *toke
 	if (text.length_bytes > 2 && text.data[0] == '{' && text.data[text.length_bytes - 1] == '}')
 		text = (struct slice){text.data + 1, text.length_bytes - 2}; /* JSX: {640} */
 	return set_number(rewrite, (size_t)(text.data - buf_string(&rewrite->before)),
-			  text.length_bytes, value, false);
+			  text.length_bytes, value, is_data);
 }
 
-static bool set_in_html(struct rewrite *rewrite, size_t offset, int width_px, int height_px,
-			const char **ret_why)
+static bool set_in_html(struct rewrite *rewrite, size_t offset, bool is_data, int width_px,
+			int height_px, const char **ret_why)
 {
 	CLEANUP(html_tokenizer_release) struct html_tokenizer tokenizer = {0};
 	struct html_token token;
@@ -374,8 +396,38 @@ static bool set_in_html(struct rewrite *rewrite, size_t offset, int width_px, in
 		return false;
 	if (slice_equals_nocase(token.name, "meta"))
 		*ret_why = "the declared size stands in tags of its own";
-	return set_attribute(rewrite, &token, "width", width_px) &&
-	       set_attribute(rewrite, &token, "height", height_px);
+	return set_attribute(rewrite, &token, "width", width_px, is_data) &&
+	       set_attribute(rewrite, &token, "height", height_px, is_data);
+}
+
+static bool set_in_data(struct rewrite *rewrite, size_t offset, int width_px, int height_px,
+			const char **ret_why)
+{
+	const struct rewrite_values *values = values_of(rewrite);
+	const struct data_node *mapping = declaring_mapping(values, offset);
+	const struct {
+		const struct data_node *node;
+		int value;
+	} sides[] = {{data_node_get(mapping, "width"), width_px},
+		     {data_node_get(mapping, "height"), height_px}};
+
+	if (!mapping) /* the value is HTML, or one of a list */
+		return set_in_html(rewrite, offset, true, width_px, height_px, ret_why);
+	for (size_t i = 0; i < ARRAY_LENGTH(sides); i++) {
+		const struct data_node *node = sides[i].node;
+
+		if (!node)
+			continue;
+		if (is_shared(values, node, offset)) {
+			*ret_why = "the declared size is shared with other images, by an alias";
+			return false;
+		}
+		if (node->kind != DATA_SCALAR ||
+		    !set_number(rewrite, node->offset, node->end - node->offset, sides[i].value,
+				true))
+			return false;
+	}
+	return true;
 }
 
 static bool set_in_list(struct rewrite *rewrite, size_t offset, int width_px, int height_px)
@@ -434,7 +486,7 @@ bool rewrite_declared_size(struct rewrite *rewrite, size_t offset, bool is_data,
 	const char *why = "the declared size is not written as plain numbers";
 	size_t n_before = rewrite->n_edits;
 	bool is_set = is_data ? set_in_data(rewrite, offset, width_px, height_px, &why)
-			      : set_in_html(rewrite, offset, width_px, height_px, &why) ||
+			      : set_in_html(rewrite, offset, false, width_px, height_px, &why) ||
 					set_in_list(rewrite, offset, width_px, height_px);
 
 	if (!is_set)
