@@ -196,7 +196,7 @@ static bool is_script(char before_quote)
 
 /* `before` is the text before the URL, whose last character may be a quote. In YAML, TOML, template
  * tags and scripts each has its own way to write a quote within quotes, or none: there %27 it is.
- */
+ * CSS may stand in an attribute or in an element: its own escapes are read in both. */
 static void escape(const struct asset_ref *ref, struct slice before, const char *url,
 		   struct buf *ret_text)
 {
@@ -204,8 +204,8 @@ static void escape(const struct asset_ref *ref, struct slice before, const char 
 	bool is_literal = quote && strchr("'\"`", quote) && before.length_bytes > 1 &&
 			  is_script(before.data[before.length_bytes - 2]);
 	bool is_html = is_kind(ref, IMAGE_REF_HTML) && !is_literal;
-	bool is_quoted = quote == '\'' && !is_html && !is_kind(ref, IMAGE_REF_CSS);
 	bool is_markdown = is_kind(ref, IMAGE_REF_MARKDOWN), is_css = is_kind(ref, IMAGE_REF_CSS);
+	bool is_quoted = quote == '\'' && !is_html && !is_css;
 	bool has_references =
 		edits_is_data(ref) && (strstr(ref->written, "&amp;") || strstr(ref->written, "&#"));
 
@@ -213,12 +213,16 @@ static void escape(const struct asset_ref *ref, struct slice before, const char 
 		if (*url == '&' &&
 		    (is_html || has_references || (is_markdown && is_reference(url))))
 			buf_append_string(ret_text, "&amp;");
+		else if (*url == '&' && is_css && is_reference(url))
+			buf_append_string(ret_text, "\\26 ");
 		else if (*url == '\'' && is_quoted)
 			buf_append_string(ret_text, "%27");
 		else if (*url == '\'' && is_html)
 			buf_append_string(ret_text, "&#39;");
+		else if (*url == '\'' && is_css)
+			buf_append_string(ret_text, "\\27 ");
 		else if ((strchr("()", *url) && (is_markdown || is_css)) ||
-			 (*url == '\'' && is_css))
+			 (*url == '|' && is_markdown)) /* which ends a table's cell */
 			buf_printf(ret_text, "\\%c", *url);
 		else
 			buf_append_char(ret_text, *url);
