@@ -215,6 +215,8 @@ static void escape(const struct asset_ref *ref, struct slice before, const char 
 			buf_append_string(ret_text, "&amp;");
 		else if (*url == '&' && is_css && is_reference(url))
 			buf_append_string(ret_text, "\\26 ");
+		else if (strchr("\"\\<>` ", *url)) /* of the old URL's fragment, which stays */
+			buf_printf(ret_text, "%%%02X", (unsigned)*url);
 		else if (*url == '\'' && is_quoted)
 			buf_append_string(ret_text, "%27");
 		else if (*url == '\'' && is_html)

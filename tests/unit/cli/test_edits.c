@@ -129,6 +129,7 @@ static void escapes_for_the_place(void **state)
 		const char *written, *url, *text, *before;
 	} rows[] = {
 		{IMAGE_REF_FRONT_MATTER, "old", "a'b", "a%27b", "'"},
+		{IMAGE_REF_DATA, "old", "a#b\"\\ c", "a#b%22%5C%20c", "\""},
 		{IMAGE_REF_FRONT_MATTER, "old", "a'b", "a'b", "\""},
 		{IMAGE_REF_SHORTCODE, "old", "a'b&c", "a%27b&c", "{% include x src='"},
 		{IMAGE_REF_HTML, "old", "a'b&c", "a'b&c", "<img src={\""},
