@@ -142,10 +142,10 @@ static void mend_size(struct fix *fix, const struct asset *asset, const struct a
 		edit_run_note(&fix->run, ref,
 			      "which side of the declared size is wrong is unclear");
 	} else if (rewrite_declared_size(rewrite, offset, edits_is_data(ref), asset->width_px,
-					 asset->height_px)) {
+					 asset->height_px, &why)) {
 		fix->n_sizes++;
 	} else {
-		edit_run_note(&fix->run, ref, "the declared size is not written as plain numbers");
+		edit_run_note(&fix->run, ref, why);
 	}
 }
 

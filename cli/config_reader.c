@@ -13,6 +13,7 @@
 #include "config.h"
 #include "map.h"
 #include "nearest.h"
+#include "option_table.h"
 #include "options.h"
 #include "quoted.h"
 #include "units.h"
@@ -136,11 +137,23 @@ struct known_keys {
 	void *context;
 };
 
+/* The key of that name in a section, "fetch.timeout" for "timeout"; NULL: there is none. */
+static const char *key_in_a_section(const char *name)
+{
+	for (size_t i = 0; i < option_count; i++) {
+		const char *key = option_table[i].key, *dot = key ? strrchr(key, '.') : NULL;
+
+		if (dot && strlen(name) <= NEAREST_MAX_BYTES && !nearest_distance(name, dot + 1))
+			return key;
+	}
+	return NULL;
+}
+
 static void use_known(struct config_reader *reader, const struct data_node *key,
 		      const struct data_node *node, void *context)
 {
 	struct known_keys *keys = context;
-	const char *nearest;
+	const char *nearest, *elsewhere;
 
 	for (size_t i = 0; i < keys->n_known; i++)
 		if (slice_equals(key->text, keys->known[i])) {
@@ -149,7 +162,11 @@ static void use_known(struct config_reader *reader, const struct data_node *key,
 			return;
 		}
 	nearest = nearest_word(key->text.data, keys->known, keys->n_known);
-	if (nearest)
+	elsewhere = nearest ? NULL : key_in_a_section(key->text.data);
+	if (elsewhere)
+		config_error(reader, key->offset, "unknown key %s; did you mean %s?",
+			     quoted(key->text.data).text, elsewhere);
+	else if (nearest)
 		config_error(reader, key->offset, "unknown key %s; did you mean %s%s?",
 			     quoted(key->text.data).text, keys->prefix, nearest);
 	else

@@ -188,10 +188,24 @@ static bool is_reference(const char *at)
 	return n && at[1 + n] == ';';
 }
 
-static void escape(const struct asset_ref *ref, const char *url, struct buf *ret_text)
+/* A string literal of JavaScript: JSX's `{"x"}` and `{f("x")}`, and Vue's `:src="'x'"`. */
+static bool is_script(char before_quote)
 {
-	bool is_html = is_kind(ref, IMAGE_REF_HTML);
+	return before_quote && strchr("{(\"", before_quote);
+}
+
+/* `before` is the text before the URL, whose last character may be a quote. In YAML, TOML, template
+ * tags and scripts each has its own way to write a quote within quotes, or none: there %27 it is.
+ * CSS may stand in an attribute or in an element: its own escapes are read in both. */
+static void escape(const struct asset_ref *ref, struct slice before, const char *url,
+		   struct buf *ret_text)
+{
+	char quote = before.length_bytes ? before.data[before.length_bytes - 1] : '\0';
+	bool is_literal = quote && strchr("'\"`", quote) && before.length_bytes > 1 &&
+			  is_script(before.data[before.length_bytes - 2]);
+	bool is_html = is_kind(ref, IMAGE_REF_HTML) && !is_literal;
 	bool is_markdown = is_kind(ref, IMAGE_REF_MARKDOWN), is_css = is_kind(ref, IMAGE_REF_CSS);
+	bool is_quoted = quote == '\'' && !is_html && !is_css;
 	bool has_references =
 		edits_is_data(ref) && (strstr(ref->written, "&amp;") || strstr(ref->written, "&#"));
 
@@ -199,10 +213,18 @@ static void escape(const struct asset_ref *ref, const char *url, struct buf *ret
 		if (*url == '&' &&
 		    (is_html || has_references || (is_markdown && is_reference(url))))
 			buf_append_string(ret_text, "&amp;");
+		else if (*url == '&' && is_css && is_reference(url))
+			buf_append_string(ret_text, "\\26 ");
+		else if (strchr("\"\\<>` ", *url)) /* of the old URL's fragment, which stays */
+			buf_printf(ret_text, "%%%02X", (unsigned)*url);
+		else if (*url == '\'' && is_quoted)
+			buf_append_string(ret_text, "%27");
 		else if (*url == '\'' && is_html)
 			buf_append_string(ret_text, "&#39;");
+		else if (*url == '\'' && is_css)
+			buf_append_string(ret_text, "\\27 ");
 		else if ((strchr("()", *url) && (is_markdown || is_css)) ||
-			 (*url == '\'' && is_css))
+			 (*url == '|' && is_markdown)) /* which ends a table's cell */
 			buf_printf(ret_text, "\\%c", *url);
 		else
 			buf_append_char(ret_text, *url);
@@ -218,15 +240,21 @@ bool edits_put(struct edits *edits, const struct asset_ref *ref, const char *tex
 	if (!rewrite)
 		return false;
 	*ret_why = "another change stands in the same place";
-	return rewrite_add(rewrite, offset, length, text, edits_is_data(ref) ? text : NULL);
+	return edits_is_data(ref)
+		       ? rewrite_add_within(rewrite, offset, length, text, ref->written, text)
+		       : rewrite_add(rewrite, offset, length, text, NULL);
 }
 
 bool edits_replace(struct edits *edits, const struct asset_ref *ref, const char *url,
 		   const char **ret_why)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+	size_t offset, length;
+	const struct rewrite *rewrite = edits_find(edits, ref, &offset, &length, ret_why);
 
-	escape(ref, url, &text);
+	if (!rewrite)
+		return false;
+	escape(ref, (struct slice){buf_string(&rewrite->before), offset}, url, &text);
 	return edits_put(edits, ref, buf_string(&text), ret_why);
 }
 

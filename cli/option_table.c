@@ -87,8 +87,10 @@ const struct verb_info verb_table[VERB_COUNT] = {
 					 "every reference: file, line, column, URL"},
 					{"picdesk scan -f json",
 					 "with data paths and declared sizes"},
-					{"git diff --name-only | picdesk scan --files-from -",
-					 "the files that changed"},
+					{"git diff --name-only --relative --diff-filter=d '*.md' "
+					 "|\n"
+					 "    picdesk scan --files-from -",
+					 "the articles that changed and are still there"},
 				},
 		},
 	[VERB_REPORT] =

@@ -125,7 +125,7 @@ void asset_set_final_url(struct asset *asset, const char *final_url)
 	const char *before = asset->final_url;
 
 	asset->final_url = final_url && strcmp(final_url, asset->url) != 0 ? alloc_string(final_url)
-			   : final_url					   ? asset->url
+			   : final_url                                     ? asset->url
 									   : NULL;
 	if (before != asset->url)
 		free((char *)before);
@@ -186,8 +186,8 @@ struct asset *report_add_reference(struct report *report, const struct image_ref
 		.width_px = ref->width_px,
 		.height_px = ref->height_px,
 		.title = copy_or_null(report, ref->title),
-		.is_display_size =
-			ref->kind != IMAGE_REF_FRONT_MATTER && ref->kind != IMAGE_REF_DATA,
+		.is_display_size = ref->is_in_html || (ref->kind != IMAGE_REF_FRONT_MATTER &&
+						       ref->kind != IMAGE_REF_DATA),
 	};
 	return asset;
 }

@@ -39,6 +39,7 @@ void rewrite_drop(struct rewrite *rewrite, size_t n_kept)
 
 		free(edit->old);
 		free(edit->new);
+		free(edit->was);
 		free(edit->means);
 	}
 }
@@ -138,8 +139,8 @@ size_t rewrite_written_length(const struct rewrite *rewrite, size_t offset, cons
 /* --- edits --------------------------------------------------------------------------------------
  */
 
-bool rewrite_add(struct rewrite *rewrite, size_t offset, size_t length_bytes, const char *new,
-		 const char *means)
+bool rewrite_add_within(struct rewrite *rewrite, size_t offset, size_t length_bytes,
+			const char *new, const char *was, const char *means)
 {
 	const char *text = buf_string(&rewrite->before) + offset;
 
@@ -160,9 +161,16 @@ bool rewrite_add(struct rewrite *rewrite, size_t offset, size_t length_bytes, co
 		.old_bytes = length_bytes,
 		.old = alloc_string_n(text, length_bytes),
 		.new = alloc_string(new),
+		.was = was ? alloc_string(was) : NULL,
 		.means = means ? alloc_string(means) : NULL,
 	};
 	return true;
+}
+
+bool rewrite_add(struct rewrite *rewrite, size_t offset, size_t length_bytes, const char *new,
+		 const char *means)
+{
+	return rewrite_add_within(rewrite, offset, length_bytes, new, NULL, means);
 }
 
 static int compare_edits(const void *a, const void *b)

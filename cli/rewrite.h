@@ -25,7 +25,9 @@ struct rewrite_edit {
 	size_t offset; /* in the old text */
 	size_t old_bytes;
 	char *old, *new;
-	char *means; /* what the whole value of front matter or data is to be; NULL: not in data */
+	/* In front matter and data, escapes of their syntax undone: what stood there, and what is
+	 * to. Without `was` it is the whole value; without `means` it is not in data. */
+	char *was, *means;
 };
 
 struct rewrite {
@@ -52,6 +54,9 @@ size_t rewrite_written_length(const struct rewrite *rewrite, size_t offset, cons
 /* False when it overlaps another edit, or one that says something else. `means` may be NULL. */
 bool rewrite_add(struct rewrite *rewrite, size_t offset, size_t length_bytes, const char *new,
 		 const char *means);
+/* The same in data, where it need not be the whole value: an image in a value that is HTML. */
+bool rewrite_add_within(struct rewrite *rewrite, size_t offset, size_t length_bytes,
+			const char *new, const char *was, const char *means);
 /* Takes back all edits but the first `n_kept`; before rewrite_finish(). */
 void rewrite_drop(struct rewrite *rewrite, size_t n_kept);
 /* Sorts the edits and makes the new text. False, with *ret_why for people, when front matter or

@@ -8,15 +8,15 @@
 
 #include "rewrite.h"
 
-/* The value, without quotes, of the attribute `name` that belongs to the URL at `offset`. False when
- * the URL stands in no shortcode and no Markdown image with a list on the same line, or there is no
- * such attribute. */
+/* The value, without quotes, of the attribute `name` that belongs to the URL at `offset`. False
+ * when the URL stands in no shortcode and no Markdown image with a list on the same line, or there
+ * is no such attribute. */
 bool rewrite_attribute_of(const struct rewrite *rewrite, size_t offset, const char *name,
 			  size_t *ret_offset, size_t *ret_length_bytes);
 
 /* The digits of the width descriptor that follows the URL which ends at `end`, inside a list of
- * candidates from `first` to before `last`. False when none follows, or another candidate has, or is
- * to have, the width `width_px`: two of one width are none. */
+ * candidates from `first` to before `last`. False when none follows, or another candidate has, or
+ * is to have, the width `width_px`: two of one width are none. */
 bool rewrite_descriptor_after(const struct rewrite *rewrite, size_t end, size_t first, size_t last,
 			      int width_px, size_t *ret_offset, size_t *ret_length_bytes);
 

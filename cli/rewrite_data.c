@@ -88,11 +88,60 @@ static const struct rewrite_edit *edit_in(const struct rewrite *rewrite,
 		       : NULL;
 }
 
+static bool starts_with(struct slice text, const char *word)
+{
+	size_t n = strlen(word);
+
+	return n <= text.length_bytes && !memcmp(text.data, word, n);
+}
+
+/* Takes off both texts what is equal, and then what the edit made of the one in the other. The same
+ * words may stand before the place: it is the first where they have become the new ones. */
+static bool take_edit(const struct rewrite_edit *edit, struct slice *old, struct slice *new)
+{
+	size_t n_was = strlen(edit->was), n_means = strlen(edit->means);
+
+	for (;;) {
+		const char *at = memmem(old->data, old->length_bytes, edit->was, n_was);
+		size_t kept = at ? (size_t)(at - old->data) : 0;
+
+		if (!at || kept > new->length_bytes || memcmp(old->data, new->data, kept) != 0)
+			return false;
+		*old = slice_from(*old, kept);
+		*new = slice_from(*new, kept);
+		if (starts_with(*new, edit->means)) {
+			*old = slice_from(*old, n_was);
+			*new = slice_from(*new, n_means);
+			return true;
+		}
+		if (!new->length_bytes || old->data[0] != new->data[0])
+			return false;
+		*old = slice_from(*old, 1);
+		*new = slice_from(*new, 1);
+	}
+}
+
+/* What stands between the edits of a value, before and behind them is as it was. */
+static bool same_but_for_edits(const struct rewrite *rewrite, const struct rewrite_edit *edit,
+			       const struct data_node *node, struct slice new)
+{
+	const struct rewrite_edit *end = rewrite->edits + rewrite->n_edits;
+	struct slice old = node->text;
+
+	for (; edit < end && edit->offset < node->end; edit++)
+		if (!edit->was || !take_edit(edit, &old, &new))
+			return false;
+	return old.length_bytes == new.length_bytes &&
+	       !memcmp(old.data, new.data, old.length_bytes);
+}
+
 static bool same_scalar(const struct rewrite *rewrite, const struct data_node *old,
 			const struct data_node *new)
 {
 	const struct rewrite_edit *edit = edit_in(rewrite, old);
 
+	if (edit && edit->was)
+		return same_but_for_edits(rewrite, edit, old, new->text);
 	if (edit)
 		return slice_equals(slice_trim(new->text), edit->means);
 	return old->is_plain == new->is_plain && old->text.length_bytes == new->text.length_bytes &&
@@ -152,15 +201,16 @@ bool rewrite_data_is_kept(const struct rewrite *rewrite, const char **ret_why)
 /* --- declared sizes -----------------------------------------------------------------------------
  */
 
-/* Which mapping holds the scalar at an offset; made once a file. */
+/* Which mapping holds the scalar at an offset; made once a file. By aliases and merges (`<<: *x`)
+ * several mappings hold one scalar. */
 struct owner {
-	size_t offset;
+	size_t offset, order;
 	const struct data_node *mapping;
 };
 
 struct rewrite_values {
 	struct data_tree *tree; /* NULL: there is no data */
-	struct owner *owners;   /* by offset */
+	struct owner *owners;   /* by offset, then in the order in which a reader comes to them */
 	size_t count, capacity;
 };
 
@@ -183,7 +233,7 @@ static void find_owners(struct rewrite_values *values, const struct data_node *n
 		if (node->kind == DATA_MAPPING && node->items[i]->kind == DATA_SCALAR) {
 			ALLOC_GROW(values->owners, values->count, values->capacity);
 			values->owners[values->count++] =
-				(struct owner){node->items[i]->offset, node};
+				(struct owner){node->items[i]->offset, values->count, node};
 		}
 		find_owners(values, node->items[i], seen);
 	}
@@ -193,7 +243,9 @@ static int compare_owners(const void *a, const void *b)
 {
 	const struct owner *left = a, *right = b;
 
-	return left->offset < right->offset ? -1 : left->offset > right->offset;
+	if (left->offset != right->offset)
+		return left->offset < right->offset ? -1 : 1;
+	return left->order < right->order ? -1 : left->order > right->order;
 }
 
 static void index_owners(struct rewrite_values *values)
@@ -224,6 +276,7 @@ static bool set_number(struct rewrite *rewrite, size_t offset, size_t length_byt
 		       bool is_data)
 {
 	const char *text = buf_string(&rewrite->before) + offset;
+	CLEANUP(cleanup_free) char *old = NULL;
 	char number[32];
 	size_t digits = 0;
 	bool has_unit;
@@ -236,31 +289,59 @@ static bool set_number(struct rewrite *rewrite, size_t offset, size_t length_byt
 	snprintf(number, sizeof number, has_unit ? "%dpx" : "%d", value);
 	if (length_bytes == strlen(number) && !memcmp(text, number, length_bytes))
 		return true;
-	return rewrite_add(rewrite, offset, length_bytes, number, is_data ? number : NULL);
+	old = alloc_string_n(text, length_bytes);
+	return rewrite_add_within(rewrite, offset, length_bytes, number, is_data ? old : NULL,
+				  is_data ? number : NULL);
 }
 
-static bool set_in_data(struct rewrite *rewrite, size_t offset, int width_px, int height_px)
+/* The first owner of the scalar at `offset`; the others follow. The end when there is none. */
+static const struct owner *first_owner(const struct rewrite_values *values, size_t offset)
 {
-	const struct rewrite_values *values = values_of(rewrite);
-	const struct owner *owner =
-		values->count ? bsearch(&(struct owner){offset, NULL}, values->owners,
-					values->count, sizeof *values->owners, compare_owners)
-			      : NULL;
-	const struct data_node *width = data_node_get(owner ? owner->mapping : NULL, "width");
-	const struct data_node *height = data_node_get(owner ? owner->mapping : NULL, "height");
-	bool is_set = true;
+	size_t low = 0, high = values->count;
 
-	if (!width && !height)
-		return false;
-	if (width)
-		is_set = width->kind == DATA_SCALAR &&
-			 set_number(rewrite, width->offset, width->end - width->offset, width_px,
-				    true);
-	if (height && is_set)
-		is_set = height->kind == DATA_SCALAR &&
-			 set_number(rewrite, height->offset, height->end - height->offset,
-				    height_px, true);
-	return is_set;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (values->owners[middle].offset < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return values->owners + low;
+}
+
+/* Of the mappings that hold the URL, the first that declares a size: it is the one reported. */
+static const struct data_node *declaring_mapping(const struct rewrite_values *values, size_t offset)
+{
+	const struct owner *end = values->owners + values->count;
+
+	for (const struct owner *owner = first_owner(values, offset);
+	     owner < end && owner->offset == offset; owner++)
+		if (data_node_get(owner->mapping, "width") ||
+		    data_node_get(owner->mapping, "height"))
+			return owner->mapping;
+	return NULL;
+}
+
+static bool holds(const struct data_node *mapping, size_t offset)
+{
+	for (size_t i = 0; i < mapping->count; i++)
+		if (mapping->items[i]->kind == DATA_SCALAR && mapping->items[i]->offset == offset)
+			return true;
+	return false;
+}
+
+/* Another mapping has the same number by an alias or a merge, but not the URL at `offset`. */
+static bool is_shared(const struct rewrite_values *values, const struct data_node *number,
+		      size_t offset)
+{
+	const struct owner *end = values->owners + values->count;
+
+	for (const struct owner *owner = first_owner(values, number->offset);
+	     owner < end && owner->offset == number->offset; owner++)
+		if (!holds(owner->mapping, offset))
+			return true;
+	return false;
 }
 
 /* The tag that holds the byte at `offset`. */
@@ -291,23 +372,62 @@ bool rewrite_is_in_tag(const struct rewrite *rewrite, size_t offset, const char 
 }
 
 static bool set_attribute(struct rewrite *rewrite, const struct html_token *token, const char *name,
-			  int value)
+			  int value, bool is_data)
 {
 	const struct html_attribute *attribute = html_token_attribute(token, name);
+	struct slice text;
 
-	return attribute &&
-	       set_number(rewrite, (size_t)(attribute->value.data - buf_string(&rewrite->before)),
-			  attribute->value.length_bytes, value, false);
+	if (!attribute)
+		return false;
+	text = attribute->value;
+	if (text.length_bytes > 2 && text.data[0] == '{' && text.data[text.length_bytes - 1] == '}')
+		text = (struct slice){text.data + 1, text.length_bytes - 2}; /* JSX: {640} */
+	return set_number(rewrite, (size_t)(text.data - buf_string(&rewrite->before)),
+			  text.length_bytes, value, is_data);
 }
 
-static bool set_in_html(struct rewrite *rewrite, size_t offset, int width_px, int height_px)
+static bool set_in_html(struct rewrite *rewrite, size_t offset, bool is_data, int width_px,
+			int height_px, const char **ret_why)
 {
 	CLEANUP(html_tokenizer_release) struct html_tokenizer tokenizer = {0};
 	struct html_token token;
 
-	return tag_around(rewrite, offset, &tokenizer, &token) &&
-	       set_attribute(rewrite, &token, "width", width_px) &&
-	       set_attribute(rewrite, &token, "height", height_px);
+	if (!tag_around(rewrite, offset, &tokenizer, &token))
+		return false;
+	if (slice_equals_nocase(token.name, "meta"))
+		*ret_why = "the declared size stands in tags of its own";
+	return set_attribute(rewrite, &token, "width", width_px, is_data) &&
+	       set_attribute(rewrite, &token, "height", height_px, is_data);
+}
+
+static bool set_in_data(struct rewrite *rewrite, size_t offset, int width_px, int height_px,
+			const char **ret_why)
+{
+	const struct rewrite_values *values = values_of(rewrite);
+	const struct data_node *mapping = declaring_mapping(values, offset);
+	const struct {
+		const struct data_node *node;
+		int value;
+	} sides[] = {{data_node_get(mapping, "width"), width_px},
+		     {data_node_get(mapping, "height"), height_px}};
+
+	if (!mapping) /* the value is HTML, or one of a list */
+		return set_in_html(rewrite, offset, true, width_px, height_px, ret_why);
+	for (size_t i = 0; i < ARRAY_LENGTH(sides); i++) {
+		const struct data_node *node = sides[i].node;
+
+		if (!node)
+			continue;
+		if (is_shared(values, node, offset)) {
+			*ret_why = "the declared size is shared with other images, by an alias";
+			return false;
+		}
+		if (node->kind != DATA_SCALAR ||
+		    !set_number(rewrite, node->offset, node->end - node->offset, sides[i].value,
+				true))
+			return false;
+	}
+	return true;
 }
 
 static bool set_in_list(struct rewrite *rewrite, size_t offset, int width_px, int height_px)
@@ -361,14 +481,18 @@ bool rewrite_width_descriptor(struct rewrite *rewrite, size_t end, int width_px)
 }
 
 bool rewrite_declared_size(struct rewrite *rewrite, size_t offset, bool is_data, int width_px,
-			   int height_px)
+			   int height_px, const char **ret_why)
 {
+	const char *why = "the declared size is not written as plain numbers";
 	size_t n_before = rewrite->n_edits;
-	bool is_set = is_data ? set_in_data(rewrite, offset, width_px, height_px)
-			      : set_in_html(rewrite, offset, width_px, height_px) ||
+	bool is_set = is_data ? set_in_data(rewrite, offset, width_px, height_px, &why)
+			      : set_in_html(rewrite, offset, false, width_px, height_px, &why) ||
 					set_in_list(rewrite, offset, width_px, height_px);
 
 	if (!is_set)
 		rewrite_drop(rewrite, n_before);
-	return is_set && rewrite->n_edits > n_before;
+	is_set = is_set && rewrite->n_edits > n_before;
+	if (!is_set)
+		*ret_why = why;
+	return is_set;
 }

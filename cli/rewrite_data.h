@@ -18,9 +18,9 @@ void rewrite_data_release(struct rewrite *rewrite);
 
 /* Adds edits that set `width` and `height` beside the URL at `offset`, where they are declared. The
  * URL stands in data, or else in a tag of HTML, a shortcode, or a Markdown image with a list of
- * attributes. False when nothing there can be set. */
+ * attributes. False when nothing there can be set, and why; *ret_why is set then only. */
 bool rewrite_declared_size(struct rewrite *rewrite, size_t offset, bool is_data, int width_px,
-			   int height_px);
+			   int height_px, const char **ret_why);
 
 /* Adds an edit that sets the width descriptor of the URL which ends at `end`, in a srcset of HTML.
  * False when there is none, or it is right already. */

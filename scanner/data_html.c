@@ -156,6 +156,7 @@ static bool emit(void *context, const struct html_image *html)
 	if (html->title && *html->title)
 		image->title = arena_string(&reading->found->arena, html->title);
 	image->is_template = template_is_in(html->written);
+	image->is_in_html = true;
 	return true;
 }
 

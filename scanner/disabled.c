@@ -51,42 +51,15 @@ void disabled_finish(struct disabled *disabled, size_t length_bytes)
 		add_range(disabled, disabled->off_since, length_bytes);
 }
 
-/* memchr() is much faster than memmem() over what is mostly blanks. */
-static const char *find_comment(const char *html, size_t length_bytes, size_t offset)
+void disabled_take_html(struct disabled *disabled, struct slice comment, struct slice html,
+			size_t end)
 {
-	const char *end = html + length_bytes, *at = html + offset;
+	size_t start = (size_t)(comment.data - html.data);
 
-	while ((at = memchr(at, '<', (size_t)(end - at)))) {
-		if (end - at >= 4 && !memcmp(at, "<!--", 4))
-			return at;
-		at++;
-	}
-	return NULL;
-}
-
-void disabled_find(const char *html, size_t length_bytes, struct disabled *ret_disabled)
-{
-	size_t offset = 0;
-
-	while (offset < length_bytes) {
-		const char *start = find_comment(html, length_bytes, offset), *stop;
-		struct slice comment;
-
-		if (!start)
-			break;
-		offset = (size_t)(start - html) + 4;
-		stop = memmem(html + offset, length_bytes - offset, "-->", 3);
-		if (!stop)
-			break;
-		comment = (struct slice){html + offset, (size_t)(stop - html) - offset};
-		ALLOC_GROW(ret_disabled->comments, ret_disabled->n_comments,
-			   ret_disabled->comments_capacity);
-		ret_disabled->comments[ret_disabled->n_comments++] =
-			(struct found_range){offset, (size_t)(stop - html)};
-		offset = (size_t)(stop - html) + 3;
-		disabled_take(ret_disabled, comment, (struct slice){html, length_bytes}, offset);
-	}
-	disabled_finish(ret_disabled, length_bytes);
+	ALLOC_GROW(disabled->comments, disabled->n_comments, disabled->comments_capacity);
+	disabled->comments[disabled->n_comments++] =
+		(struct found_range){start, start + comment.length_bytes};
+	disabled_take(disabled, comment, html, end);
 }
 
 bool disabled_is_comment(const struct disabled *disabled, size_t offset)

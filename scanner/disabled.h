@@ -16,12 +16,14 @@ struct disabled {
 	size_t off_since;
 };
 
-void disabled_find(const char *html, size_t length_bytes, struct disabled *ret_disabled);
-/* The same, comment by comment: `comment` is the text of one, which ends at the offset `end` of
+/* Comment by comment, in order: `comment` is the text of one, which ends at the offset `end` of
  * `text`; after the last, the end. */
 void disabled_take(struct disabled *disabled, struct slice comment, struct slice text, size_t end);
 void disabled_finish(struct disabled *disabled, size_t length_bytes);
 void disabled_release(struct disabled *disabled);
+/* The same for a comment of HTML, behind which nothing is shown: disabled_is_comment() knows it. */
+void disabled_take_html(struct disabled *disabled, struct slice comment, struct slice html,
+			size_t end);
 /* In a comment. */
 bool disabled_is_comment(const struct disabled *disabled, size_t offset);
 

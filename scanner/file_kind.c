@@ -12,13 +12,14 @@ enum file_kind file_kind_of(const char *path)
 		const char *extension;
 		enum file_kind kind;
 	} kinds[] = {
-		{"md", FILE_MARKDOWN},    {"markdown", FILE_MARKDOWN}, {"mkd", FILE_MARKDOWN},
-		{"mdown", FILE_MARKDOWN}, {"mkdn", FILE_MARKDOWN},     {"mdx", FILE_MDX},
-		{"html", FILE_HTML},      {"htm", FILE_HTML},          {"xhtml", FILE_HTML},
-		{"liquid", FILE_HTML},    {"njk", FILE_NUNJUCKS},      {"css", FILE_CSS},
-		{"yml", FILE_YAML},       {"yaml", FILE_YAML},         {"json", FILE_JSON},
-		{"toml", FILE_TOML},      {"csv", FILE_CSV},           {"tsv", FILE_TSV},
-		{"rst", FILE_RST},        {"adoc", FILE_ASCIIDOC},     {"asciidoc", FILE_ASCIIDOC},
+		{"md", FILE_MARKDOWN},       {"markdown", FILE_MARKDOWN}, {"mkd", FILE_MARKDOWN},
+		{"mdown", FILE_MARKDOWN},    {"mkdn", FILE_MARKDOWN},     {"mdx", FILE_MDX},
+		{"html", FILE_HTML},         {"htm", FILE_HTML},          {"xhtml", FILE_HTML},
+		{"liquid", FILE_HTML},       {"webc", FILE_HTML},         {"njk", FILE_NUNJUCKS},
+		{"css", FILE_CSS},           {"yml", FILE_YAML},          {"yaml", FILE_YAML},
+		{"json", FILE_JSON},         {"toml", FILE_TOML},         {"csv", FILE_CSV},
+		{"tsv", FILE_TSV},           {"rst", FILE_RST},           {"adoc", FILE_ASCIIDOC},
+		{"asciidoc", FILE_ASCIIDOC},
 	};
 	const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
 
@@ -50,12 +51,31 @@ static bool goes_through(const char *path, const char *folder)
 	return false;
 }
 
+/* Eleventy's data of a folder or a template: x.11tydata.json, and posts/posts.json. */
+static bool is_eleventy_data(const char *path)
+{
+	static const char suffix[] = ".11tydata.json";
+	size_t length = strlen(path), n = sizeof suffix - 1;
+	const char *name = strrchr(path, '/'), *folder;
+
+	if (length > n && !strcmp(path + length - n, suffix))
+		return true;
+	if (!name)
+		return false;
+	folder = memrchr(path, '/', (size_t)(name - path));
+	folder = folder ? folder + 1 : path;
+	n = (size_t)(name - folder);
+	return !strncmp(name + 1, folder, n) && !strcmp(name + 1 + n, ".json");
+}
+
 static bool is_data_place(enum generator generator, const char *path)
 {
 	if (goes_through(path, "_data") || !strcmp(path, "_config.yml"))
 		return true;
 	if (generator == GENERATOR_HUGO)
 		return is_under(path, "data");
+	if (generator == GENERATOR_ELEVENTY)
+		return is_eleventy_data(path);
 	if (generator == GENERATOR_ASTRO)
 		return is_under(path, "src/data") || is_under(path, "src/content");
 	return false;

@@ -137,15 +137,21 @@ static bool is_mapping(const struct data_tree *tree)
 	return root && root->kind == DATA_MAPPING;
 }
 
+static bool is_markup(enum file_kind kind)
+{
+	return kind == FILE_RST || kind == FILE_ASCIIDOC;
+}
+
 /* What is no front matter at all in spite of its marks. */
 static bool is_something_else(const struct file_scan_context *context, enum file_kind kind,
 			      const struct front_matter *front_matter, const struct data_tree *tree)
 {
 	/* Titles of reStructuredText stand between lines of `---` too. */
-	if (kind == FILE_RST || kind == FILE_ASCIIDOC)
+	if (is_markup(kind))
 		return !tree || !is_mapping(tree);
-	/* Only Hugo has JSON there; elsewhere it may be anything in braces. */
+	/* Only Hugo has JSON there without a mark; elsewhere it may be anything in braces. */
 	return !tree && front_matter->format == FRONT_MATTER_JSON &&
+	       front_matter->start == front_matter->mark_offset &&
 	       context->site->generator != GENERATOR_HUGO;
 }
 
@@ -333,10 +339,22 @@ static void rename_components(struct body *body)
 	}
 }
 
+static void take_html_comment(void *context, struct slice comment, size_t end)
+{
+	struct body *body = context;
+
+	disabled_take_html(&body->disabled, comment, (struct slice){body->html, body->length_bytes},
+			   end);
+}
+
+/* Markup has comments of its own. */
 static void scan_html(struct body *body)
 {
-	const struct html_image_options options = {body->context->lazy_attributes,
-						   .is_jsx = body->kind == FILE_MDX};
+	const struct html_image_options options = {
+		body->context->lazy_attributes,
+		.is_jsx = body->kind == FILE_MDX,
+		.emit_comment = is_markup(body->kind) ? NULL : take_html_comment,
+	};
 	struct html_base base = {0};
 
 	if (body->kind == FILE_MDX)
@@ -504,8 +522,8 @@ static void scan_body(const struct file_scan_context *context, enum file_kind ki
 	} else {
 		body.html = alloc_string_n(body.masked, length_bytes);
 	}
-	disabled_find(body.html, length_bytes, &body.disabled);
 	scan_html(&body);
+	disabled_finish(&body.disabled, length_bytes);
 	scan_tags(&body);
 	/* A comment that an HTML block begins may end behind Markdown. */
 	drop(&body, body.disabled.comments, body.disabled.n_comments);
@@ -586,7 +604,7 @@ void file_scan(const struct file_scan_context *context, enum file_kind kind, con
 		return;
 	if (kind == FILE_CSS)
 		scan_css(context, text + body, length_bytes - body, body, ret_found);
-	else if (kind == FILE_RST || kind == FILE_ASCIIDOC)
+	else if (is_markup(kind))
 		scan_markup(context, kind, text + body, length_bytes - body, body, ret_found);
 	else
 		scan_body(context, kind, text + body, length_bytes - body, body, ret_found);

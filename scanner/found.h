@@ -21,6 +21,7 @@ struct found_image {
 	const char *data_path, *title; /* may be NULL */
 	int width_px, height_px;
 	bool is_template; /* an expression is in `url` */
+	bool is_in_html;  /* of a value of data that is HTML */
 };
 
 struct found_problem {

@@ -21,6 +21,7 @@ enum {
 	HAS_OWN_URL = 8, /* else it is `written` */
 	HAS_DATA_PATH = 16,
 	HAS_TITLE = 32,
+	IS_IN_HTML = 64,
 };
 
 /* A number takes at most 5 bytes; an image has 6 at most beside its strings, and two bytes. */
@@ -71,7 +72,7 @@ static char *put_string(char *at, const char *text)
 
 static unsigned flags_of(const struct found_image *image)
 {
-	return (image->is_template ? IS_TEMPLATE : 0u) |
+	return (image->is_template ? IS_TEMPLATE : 0u) | (image->is_in_html ? IS_IN_HTML : 0u) |
 	       (image->defined_line ? HAS_DEFINITION : 0u) |
 	       (image->width_px || image->height_px ? HAS_SIZE : 0u) |
 	       (strcmp(image->url, image->written) ? HAS_OWN_URL : 0u) |
@@ -191,6 +192,7 @@ static void take_image(struct reader *reader, struct found_image *image)
 		.offset = FOUND_NO_OFFSET,
 		.defined_offset = FOUND_NO_OFFSET,
 		.is_template = flags & IS_TEMPLATE,
+		.is_in_html = flags & IS_IN_HTML,
 	};
 	image->line = take_number(reader, UINT_MAX);
 	image->column = take_number(reader, UINT_MAX);

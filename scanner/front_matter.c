@@ -12,9 +12,11 @@ static size_t line_end(const char *text, size_t length_bytes, size_t offset)
 /* The line is the mark and blanks. */
 static bool is_mark(const char *text, size_t start, size_t end, const char *mark)
 {
-	if (end - start < 3 || memcmp(text + start, mark, 3) != 0)
+	size_t n = strlen(mark);
+
+	if (end - start < n || memcmp(text + start, mark, n) != 0)
 		return false;
-	for (size_t i = start + 3; i < end; i++)
+	for (size_t i = start + n; i < end; i++)
 		if (!strchr(" \t\r\n", text[i]) || !text[i])
 			return false;
 	return true;
@@ -37,9 +39,10 @@ static bool looks_like_pair(const char *text, size_t start, size_t end, char sep
 	return i < end && text[i] == separator;
 }
 
-static void find_marked(const char *text, size_t length_bytes, size_t start, bool is_toml,
-			struct front_matter *result)
+static void find_marked(const char *text, size_t length_bytes, size_t start,
+			enum front_matter_format format, struct front_matter *result)
 {
+	bool is_toml = format == FRONT_MATTER_TOML;
 	size_t first = line_end(text, length_bytes, start), line = first;
 
 	result->mark_offset = start;
@@ -47,8 +50,8 @@ static void find_marked(const char *text, size_t length_bytes, size_t start, boo
 		size_t next = line_end(text, length_bytes, line);
 
 		if (is_mark(text, line, next, is_toml ? "+++" : "---") ||
-		    (!is_toml && is_mark(text, line, next, "..."))) {
-			result->format = is_toml ? FRONT_MATTER_TOML : FRONT_MATTER_YAML;
+		    (format == FRONT_MATTER_YAML && is_mark(text, line, next, "..."))) {
+			result->format = format;
 			result->start = first;
 			result->end = line;
 			result->body = next;
@@ -117,9 +120,11 @@ void front_matter_find(const char *text, size_t length_bytes, struct front_matte
 		return;
 	first = line_end(text, length_bytes, start);
 	if (is_mark(text, start, first, "---"))
-		find_marked(text, length_bytes, start, false, ret_front_matter);
+		find_marked(text, length_bytes, start, FRONT_MATTER_YAML, ret_front_matter);
+	else if (is_mark(text, start, first, "---json"))
+		find_marked(text, length_bytes, start, FRONT_MATTER_JSON, ret_front_matter);
 	else if (is_mark(text, start, first, "+++"))
-		find_marked(text, length_bytes, start, true, ret_front_matter);
+		find_marked(text, length_bytes, start, FRONT_MATTER_TOML, ret_front_matter);
 	else if (text[start] == '{')
 		find_json(text, length_bytes, start, ret_front_matter);
 }

@@ -254,12 +254,13 @@ static bool is_twitter_image(const struct finder *finder)
 	return is_property(finder, names);
 }
 
-/* JSX: an element whose name begins with a capital, or has a '.' in it. */
+/* JSX: an element whose name begins with a capital, or has a '.' in it. <Picture> is one, whatever
+ * <picture> is; <Image> is an <img>. */
 static bool is_component(const struct finder *finder)
 {
 	struct slice name = finder->tag->name;
 
-	return finder->element == HTML_OTHER && finder->context.is_jsx &&
+	return finder->element != HTML_IMG && finder->context.is_jsx &&
 	       ((name.data[0] >= 'A' && name.data[0] <= 'Z') ||
 		memchr(name.data, '.', name.length_bytes));
 }
@@ -276,6 +277,8 @@ static enum role role_of(const struct finder *finder, enum attribute_id id)
 
 	if (id == ATTRIBUTE_STYLE)
 		return ROLE_STYLE;
+	if (id == ATTRIBUTE_SRC && is_component(finder))
+		return ROLE_URL;
 	switch (finder->element) {
 	case HTML_IMG:
 		if (id == ATTRIBUTE_BOUND_SRC)
@@ -307,7 +310,7 @@ static enum role role_of(const struct finder *finder, enum attribute_id id)
 			return ROLE_SRCSET;
 		return url_if(id == ATTRIBUTE_HREF && links_image(finder));
 	default:
-		return url_if(id == ATTRIBUTE_SRC && is_component(finder));
+		return ROLE_NONE;
 	}
 }
 
@@ -392,7 +395,7 @@ static void emit_piece(struct finder *finder, struct slice raw, size_t start, si
 		.title = title_of_tag(finder),
 		.element = name_of_tag(finder),
 		.attribute = attribute,
-		.is_component = is_component(finder),
+		.is_component = is_component(finder) && strcmp(attribute, "poster") != 0,
 	};
 
 	buf_clear(&finder->url);
@@ -631,6 +634,20 @@ static void take_text(struct finder *finder, const struct html_token *token)
 		find_in_css(finder, token->text, token->content, false);
 }
 
+/* Bogus comments (`<!x>`, `<?x>`) are none, nor is one that the text ends in. */
+static void take_comment(struct finder *finder, const struct html_token *token)
+{
+	static const char mark[] = "<!--";
+	const char *end = finder->text.data + token->end;
+
+	if (!finder->options || !finder->options->emit_comment ||
+	    token->end - token->offset <= sizeof mark - 1 ||
+	    memcmp(finder->text.data + token->offset, mark, sizeof mark - 1) != 0)
+		return;
+	if (end[-1] == '>' && token->text.data + token->text.length_bytes < end)
+		finder->options->emit_comment(finder->emit_context, token->text, token->end);
+}
+
 static void finder_release(struct finder *finder)
 {
 	html_tokenizer_release(&finder->tokenizer);
@@ -669,6 +686,8 @@ void html_images_find(const char *text, size_t length_bytes,
 			take_start_tag(&finder, &token);
 		else if (token.kind == HTML_TOKEN_END_TAG)
 			html_context_end(&finder.context, &token, &finder.tokenizer);
+		else if (token.kind == HTML_TOKEN_COMMENT)
+			take_comment(&finder, &token);
 		if (token.kind != HTML_TOKEN_TEXT && token.kind != HTML_TOKEN_START_TAG)
 			finder.is_in_style = false;
 	}

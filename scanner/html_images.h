@@ -42,6 +42,9 @@ struct html_image {
 /* Values are borrowed for the call. Return false to stop. */
 typedef bool html_image_emit(void *context, const struct html_image *image);
 
+/* A comment: the text between its marks, and where in the whole text it ends, marks included. */
+typedef void html_comment_emit(void *context, struct slice comment, size_t end);
+
 struct html_image_options {
 	const char *const
 		*lazy_attributes; /* NULL-terminated; names ending in "srcset" are srcsets.
@@ -52,6 +55,7 @@ struct html_image_options {
 	 * as written
 	 * (`{cover}`), braces included. */
 	bool is_jsx;
+	html_comment_emit *emit_comment; /* for each comment that is closed; NULL: none is wanted */
 };
 
 struct html_base {

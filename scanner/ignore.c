@@ -1,5 +1,6 @@
 #include "ignore.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,16 +105,46 @@ void ignore_add_file(struct ignore *ignore, const char *folder, const char *text
 	}
 }
 
+/* "alpha" of [:alpha:]. An unknown name holds nothing. */
+static bool is_in_named_class(const char *name, const char *end, unsigned char c)
+{
+	static const struct {
+		const char *name;
+		int (*holds)(int c);
+	} classes[] = {
+		{"alnum", isalnum}, {"alpha", isalpha}, {"blank", isblank}, {"cntrl", iscntrl},
+		{"digit", isdigit}, {"graph", isgraph}, {"lower", islower}, {"print", isprint},
+		{"punct", ispunct}, {"space", isspace}, {"upper", isupper}, {"xdigit", isxdigit},
+	};
+	size_t n = (size_t)(end - name);
+
+	for (size_t i = 0; i < ARRAY_LENGTH(classes); i++)
+		if (strlen(classes[i].name) == n && !memcmp(classes[i].name, name, n))
+			return classes[i].holds(c) != 0;
+	return false;
+}
+
+/* The names are short: to look no further keeps any pattern linear. */
+static const char *end_of_class_name(const char *name)
+{
+	return memmem(name, strnlen(name, sizeof "xdigit:]"), ":]", 2);
+}
+
 /* `[a-z]` at `pattern`: 1 it holds c, 0 it does not, -1 it is no class. *ret_next is behind it. */
 static int match_class(const char *pattern, char c, const char **ret_next)
 {
-	const char *at = pattern + 1;
+	const char *at = pattern + 1, *name_end;
 	bool is_negated = *at == '!' || *at == '^', holds = false;
 
 	at += is_negated;
 	for (const char *first = at; *at && (*at != ']' || at == first); at++) {
 		unsigned char low, high;
 
+		if (*at == '[' && at[1] == ':' && (name_end = end_of_class_name(at + 2))) {
+			holds = holds || is_in_named_class(at + 2, name_end, (unsigned char)c);
+			at = name_end + 1;
+			continue;
+		}
 		if (*at == '\\' && at[1])
 			at++;
 		low = high = (unsigned char)*at;

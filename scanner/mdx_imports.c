@@ -30,7 +30,8 @@ static struct slice name_at(struct slice text)
 static bool is_image_of_site(struct slice source)
 {
 	return (slice_starts_with(source, "./") || slice_starts_with(source, "../") ||
-		slice_starts_with(source, "/") || slice_starts_with(source, "@site/")) &&
+		slice_starts_with(source, "/") || slice_starts_with(source, "@site/") ||
+		slice_starts_with(source, "@/") || slice_starts_with(source, "~/")) &&
 	       image_value_has_extension(source);
 }
 

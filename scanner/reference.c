@@ -233,6 +233,7 @@ void reference_resolve(struct site_files *files, const struct site *site, const 
 	ret_ref->title = image->title;
 	ret_ref->width_px = image->width_px;
 	ret_ref->height_px = image->height_px;
+	ret_ref->is_in_html = image->is_in_html;
 	if (!image->is_template) {
 		set_target(&to, base_href, url);
 	} else if (template_resolve(slice_of(url), site, &resolved)) {

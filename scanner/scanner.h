@@ -91,6 +91,7 @@ struct image_ref {
 	const char *written;     /* as it stands in the file */
 	const char *url;         /* the asset's identity (cli.md, "Identity") */
 	int width_px, height_px; /* declared; 0: not declared */
+	bool is_in_html;         /* of a value of data that is HTML: they are those of a box */
 	const char *title;       /* or alt text; NULL: none */
 	enum local_state local;  /* IMAGE_REF_LOCAL only */
 	const char

@@ -6,6 +6,7 @@
 
 #include "alloc.h"
 #include "js_literal.h"
+#include "mdx_code.h"
 #include "mdx_modules.h"
 
 struct mask {
@@ -191,6 +192,19 @@ static bool leaves_blanks(const struct mask *mask, size_t start, size_t end)
 	return strchr(" \t\"'", mask->original[start - 1]) && mask->original[start - 1];
 }
 
+/* Liquid's {% # ... %} and {%- # ... -%}, from behind the "{%" on. */
+static bool is_inline_comment(const struct mask *mask, size_t offset)
+{
+	size_t limit = offset + INDENT_MAX_BYTES;
+
+	if (starts_at(mask, offset, "-"))
+		offset++;
+	while (offset < limit && offset < mask->length_bytes &&
+	       isspace((unsigned char)mask->original[offset]))
+		offset++;
+	return offset < mask->length_bytes && mask->original[offset] == '#';
+}
+
 /* {% ... %} at `start`; returns the offset behind it, or behind the block that it hides. */
 static size_t mask_liquid_tag(struct mask *mask, size_t start)
 {
@@ -200,6 +214,10 @@ static size_t mask_liquid_tag(struct mask *mask, size_t start)
 
 	if (end == mask->length_bytes)
 		return start + 2;
+	if (is_inline_comment(mask, start + 2)) {
+		hide(mask, start, end + 2);
+		return end + 2;
+	}
 	word = first_word((struct slice){mask->original + start + 2, end - start - 2});
 	block = hiding_block(word);
 	if (block >= 0 && !(mask->missing & 1u << block)) {
@@ -350,6 +368,21 @@ static bool is_object_of_images(const struct mask *mask, size_t start)
 	return false;
 }
 
+/* `width={640}` declares what `width=640` does, and becomes that. */
+static bool mask_number(struct mask *mask, size_t start, size_t end)
+{
+	struct slice number =
+		slice_trim((struct slice){mask->original + start + 1, end - start - 2});
+
+	for (size_t i = 0; i < number.length_bytes; i++)
+		if (!isdigit((unsigned char)number.data[i]))
+			return false;
+	if (number.length_bytes == 0)
+		return false;
+	mask->text[start] = mask->text[end - 1] = ' ';
+	return true;
+}
+
 /* `={...}` of an attribute, `start` at the '{'. */
 static size_t mask_jsx_attribute(struct mask *mask, size_t start)
 {
@@ -358,6 +391,8 @@ static size_t mask_jsx_attribute(struct mask *mask, size_t start)
 
 	if (!end)
 		return start + 1;
+	if (mask_number(mask, start, end))
+		return end;
 	if (!js_literal((struct slice){mask->original + start + 1, end - start - 2}, &literal)) {
 		if (is_object_of_images(mask, start))
 			add_tag(mask, start, end - 1, true);
@@ -438,8 +473,6 @@ static size_t mask_brace(struct mask *mask, size_t start)
 {
 	char next = start + 1 < mask->length_bytes ? mask->original[start + 1] : '\0';
 
-	if (mask->syntaxes & TEMPLATE_JSX)
-		return mask_jsx(mask, start);
 	if (next == '{')
 		return mask_expression(mask, start);
 	if (next == '%' && (mask->syntaxes & TEMPLATE_LIQUID))
@@ -452,6 +485,23 @@ static size_t mask_brace(struct mask *mask, size_t start)
 	return start + 1;
 }
 
+/* Braces in code are text. */
+static void mask_mdx(struct mask *mask)
+{
+	size_t offset = 0, budget = 8 * mask->length_bytes;
+
+	while (offset < mask->length_bytes) {
+		char c = mask->original[offset];
+
+		if (c == '{')
+			offset = mask_jsx(mask, offset);
+		else if (c == '`' || c == '~')
+			offset = mdx_code_end(mask->original, mask->length_bytes, offset, &budget);
+		else
+			offset++;
+	}
+}
+
 void template_mask(char *text, const char *original, size_t length_bytes, unsigned syntaxes,
 		   struct template_tags *ret_tags)
 {
@@ -459,6 +509,11 @@ void template_mask(char *text, const char *original, size_t length_bytes, unsign
 			    syntaxes, .tags = ret_tags, .jsx_budget = 8 * length_bytes};
 	size_t offset = 0;
 
+	if (syntaxes & TEMPLATE_JSX) {
+		mask_mdx(&mask);
+		mdx_modules_blank(text, original, length_bytes);
+		return;
+	}
 	while (offset < length_bytes) {
 		const char *brace = memchr(original + offset, '{', length_bytes - offset);
 
@@ -466,6 +521,4 @@ void template_mask(char *text, const char *original, size_t length_bytes, unsign
 			break;
 		offset = mask_brace(&mask, (size_t)(brace - original));
 	}
-	if (syntaxes & TEMPLATE_JSX)
-		mdx_modules_blank(text, original, length_bytes);
 }

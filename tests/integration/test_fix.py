@@ -128,6 +128,36 @@ def test_permanent_redirects(site, faultd):
     )
 
 
+def test_html_in_data(site, faultd):
+    moved, other = (faultd.url(f"/redirect-to/301?url=/image/{name}") for name in (1, 2))
+    site.jekyll().write(
+        "a.md",
+        f"""
+        ---
+        image: {moved}
+        content_html: '<p><a href="{moved}"><img src="{moved}"></a> it''s</p>'
+        body_html: |
+          <p>
+          <img src='{other}' width=200 height=150><img src='{moved}' width=400 height=100>
+        ---
+        """,
+    )
+    site.write("_data/x.json", f'{{"content_html": "<p><img src=\\"{moved}\\"></p>\\n"}}')
+    result = fix(site)
+    assert result.code == 0 and "5 permanent redirects" in result.out, result
+    # As in any HTML a size is that of the box: only another ratio is a mistake.
+    assert "1 declared size" in result.out, result
+    one, two = (faultd.url(f"/image/{name}") for name in (1, 2))
+    assert (site.root / "a.md").read_text() == (
+        f"---\nimage: {one}\n"
+        f'content_html: \'<p><a href="{moved}"><img src="{one}"></a> it\'\'s</p>\'\n'
+        f"body_html: |\n  <p>\n  <img src='{two}' width=200 height=150>"
+        f"<img src='{one}' width=400 height=300>\n---\n"
+    )
+    data = (site.root / "_data/x.json").read_text()
+    assert data == f'{{"content_html": "<p><img src=\\"{one}\\"></p>\\n"}}'
+
+
 class BothWays(http.server.BaseHTTPRequestHandler):
     """http and https on one port; /same gives the same bytes either way, /other does not."""
 

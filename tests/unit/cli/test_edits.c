@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "cleanup.h"
 #include "edits.h"
 #include "file.h"
@@ -125,11 +126,19 @@ static void escapes_for_the_place(void **state)
 {
 	static const struct {
 		enum image_ref_kind kind;
-		const char *written, *url, *text;
+		const char *written, *url, *text, *before;
 	} rows[] = {
+		{IMAGE_REF_FRONT_MATTER, "old", "a'b", "a%27b", "'"},
+		{IMAGE_REF_DATA, "old", "a#b\"\\ c", "a#b%22%5C%20c", "\""},
+		{IMAGE_REF_FRONT_MATTER, "old", "a'b", "a'b", "\""},
+		{IMAGE_REF_SHORTCODE, "old", "a'b&c", "a%27b&c", "{% include x src='"},
+		{IMAGE_REF_HTML, "old", "a'b&c", "a'b&c", "<img src={\""},
+		{IMAGE_REF_HTML, "old", "a'b&c", "a%27b&c", "<img :src=\"'"},
+		{IMAGE_REF_HTML, "old", "a'b&c", "a&#39;b&amp;c", "<img src='"},
 		{IMAGE_REF_HTML, "old", "a?b&c='d'", "a?b&amp;c=&#39;d&#39;"},
-		{IMAGE_REF_MARKDOWN, "old", "a(b)?c&d&copy;", "a\\(b\\)?c&d&amp;copy;"},
-		{IMAGE_REF_CSS, "old", "a(b)'", "a\\(b\\)\\'"},
+		{IMAGE_REF_MARKDOWN, "old", "a(b)|?c&d&copy;", "a\\(b\\)\\|?c&d&amp;copy;"},
+		{IMAGE_REF_CSS, "old", "a(b)'c", "a\\(b\\)\\27 c"},
+		{IMAGE_REF_CSS, "old", "a?b&copy;", "a?b\\26 copy;"},
 		{IMAGE_REF_FRONT_MATTER, "old", "a?b&c", "a?b&c"},
 		{IMAGE_REF_FRONT_MATTER, "old?x&amp;y", "a?b&c", "a?b&amp;c"},
 		{IMAGE_REF_DATA, "old?x&#038;y", "a?b&c", "a?b&amp;c"},
@@ -139,11 +148,13 @@ static void escapes_for_the_place(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		CLEANUP(folder_release) struct folder folder;
 		CLEANUP(edits_release) struct edits edits;
-		struct asset_ref a = reference("a.txt", 1, 1, rows[i].kind, rows[i].written);
-		const char *why;
+		const char *before = rows[i].before ? rows[i].before : "", *why;
+		struct asset_ref a = reference("a.txt", 1, (unsigned)strlen(before) + 1,
+					       rows[i].kind, rows[i].written);
+		CLEANUP(cleanup_free) char *text = alloc_printf("%s%s", before, rows[i].written);
 
 		folder_make(&folder);
-		put(&folder, "a.txt", rows[i].written);
+		put(&folder, "a.txt", text);
 		edits_init(&edits, folder.fd);
 		assert_true(edits_replace(&edits, &a, rows[i].url, &why));
 		assert_string_equal(edits.files[0]->edits[0].new, rows[i].text);

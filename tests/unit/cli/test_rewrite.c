@@ -179,13 +179,59 @@ static void data_keeps_its_meaning(void **state)
 	}
 }
 
+static void keeps_what_stands_beside_an_edit(void **state)
+{
+	static const struct {
+		const char *text, *after;
+	} rows[] = {
+		{"---\nb_html: '<a href=U><img src=U></a> U'\n---\n",
+		 "---\nb_html: '<a href=U><img src=new></a> U'\n---\n"},
+		{"---\nb: |\n  <p>\n  <img src=U>\n---\n",
+		 "---\nb: |\n  <p>\n  <img src=new>\n---\n"},
+		{"---\nb: U<img src=U\n---\n", "---\nb: U<img src=new\n---\n"},
+		/* The quote ends the value, and the comment what stood behind. */
+		{"---\nb: '<img src=U>' # '\n---\n", "---\nb: '<img src=new>' # '\n---\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		CLEANUP(rewrite_release) struct rewrite rewrite;
+		const char *why, *at = strstr(rows[i].text, "src=U") + 4;
+
+		begin(&rewrite, "x.md", rows[i].text);
+		assert_true(rewrite_add_within(&rewrite, (size_t)(at - rows[i].text), 1, "new", "U",
+					       "new"));
+		assert_true(rewrite_finish(&rewrite, &why));
+		assert_string_equal(buf_string(&rewrite.after), rows[i].after);
+		/* It would mean something else than it says. */
+		rewrite_drop(&rewrite, 0);
+		assert_true(rewrite_add_within(&rewrite, (size_t)(at - rows[i].text), 1, "new", "U",
+					       "other"));
+		assert_false(rewrite_finish(&rewrite, &why));
+	}
+}
+
 static void sets_declared_sizes(void **state)
 {
 	static const struct {
 		const char *text;
 		bool is_data;
 		const char *after; /* NULL: nothing can be set */
+		const char *why;   /* NULL: it is not written as plain numbers */
 	} rows[] = {
+		/* Aliases and merges: what another image has too is left. */
+		{"---\na:\n- &x {url: U, width: 1, height: 2}\n- {<<: *x, width: 7}\n---\n", true,
+		 "---\na:\n- &x {url: U, width: 30, height: 20}\n- {<<: *x, width: 7}\n---\n",
+		 NULL},
+		{"---\nu: &u U\ni: {url: *u, width: 1, height: 2}\n---\n", true,
+		 "---\nu: &u U\ni: {url: *u, width: 30, height: 20}\n---\n", NULL},
+		{"---\nd: &d {width: 1, height: 2}\na:\n- {<<: *d, url: U}\n- {<<: *d, url: v}\n"
+		 "---\n",
+		 true, NULL, "the declared size is shared with other images, by an alias"},
+		{"---\na:\n- {url: v, width: &w 1}\n- {url: U, width: *w, height: 2}\n---\n", true,
+		 NULL, "the declared size is shared with other images, by an alias"},
+		{"<meta property=og:image content=U><meta property=og:image:width content=1>",
+		 false, NULL, "the declared size stands in tags of its own"},
 		{"---\ni: {url: U, width: 1, height: 2}\n---\n", true,
 		 "---\ni: {url: U, width: 30, height: 20}\n---\n"},
 		{"---\ni:\n  height: '2px'\n  url: U\n---\n", true,
@@ -193,9 +239,14 @@ static void sets_declared_sizes(void **state)
 		{"---\ni: {url: U, width: 100%, height: 2}\n---\n", true, NULL},
 		{"---\ni: {url: U, width: 1, height: auto}\n---\n", true, NULL},
 		{"---\ni: {url: U}\nwidth: 1\n---\n", true, NULL},
+		{"---\nb: '<img src=U width=1 height=20>'\n---\n", true,
+		 "---\nb: '<img src=U width=30 height=20>'\n---\n"},
 		{"<img width=30 src=U height='2'>", false, "<img width=30 src=U height='20'>"},
 		{"<a href=x><img src=U width=1 height={{h}}></a>", false, NULL},
 		{"<img src=U width=1>", false, NULL},
+		{"<Image src=\"U\" width={1} height={20} />", false,
+		 "<Image src=\"U\" width={30} height={20} />"},
+		{"<Image src=\"U\" width={w} height={20} />", false, NULL},
 		{"![x](U)", false, NULL},
 		{"![x](U){: width=\"30\" height=\"2\"}", false,
 		 "![x](U){: width=\"30\" height=\"20\"}"},
@@ -221,8 +272,13 @@ static void sets_declared_sizes(void **state)
 
 		begin(&rewrite, "x.md", rows[i].text);
 		is_set = rewrite_declared_size(&rewrite, (size_t)(at - rows[i].text),
-					       rows[i].is_data, 30, 20);
+					       rows[i].is_data, 30, 20, &why);
 		assert_int_equal(is_set, rows[i].after != NULL);
+		if (!is_set)
+			assert_string_equal(
+				why, rows[i].why
+					     ? rows[i].why
+					     : "the declared size is not written as plain numbers");
 		assert_true(rewrite_finish(&rewrite, &why));
 		assert_string_equal(buf_string(&rewrite.after),
 				    rows[i].after ? rows[i].after : rows[i].text);
@@ -294,10 +350,15 @@ static void mends_letter_case(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(finds_places),         cmocka_unit_test(compares_what_is_written),
-		cmocka_unit_test(edits_do_not_overlap), cmocka_unit_test(undoes),
-		cmocka_unit_test(shows_the_difference), cmocka_unit_test(data_keeps_its_meaning),
-		cmocka_unit_test(sets_declared_sizes),  cmocka_unit_test(sets_width_descriptors),
+		cmocka_unit_test(finds_places),
+		cmocka_unit_test(compares_what_is_written),
+		cmocka_unit_test(edits_do_not_overlap),
+		cmocka_unit_test(undoes),
+		cmocka_unit_test(shows_the_difference),
+		cmocka_unit_test(data_keeps_its_meaning),
+		cmocka_unit_test(keeps_what_stands_beside_an_edit),
+		cmocka_unit_test(sets_declared_sizes),
+		cmocka_unit_test(sets_width_descriptors),
 		cmocka_unit_test(mends_letter_case),
 	};
 

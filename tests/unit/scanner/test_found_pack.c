@@ -20,6 +20,7 @@ static void fill(struct found *found)
 	image->is_template = true;
 	image = found_add(found, IMAGE_REF_FRONT_MATTER, 12, slice_of(""), "");
 	image->data_path = "images[0].url";
+	image->is_in_html = true;
 	found_problem(found, SCAN_LIMIT, FOUND_NO_OFFSET, "too long");
 	found_problem(found, SCAN_BAD_FRONT_MATTER, 4, "no YAML");
 	found->base_href = "https://x.org/";
@@ -52,6 +53,7 @@ static void assert_same(const struct found *a, const struct found *b)
 		assert_int_equal(one->width_px, other->width_px);
 		assert_int_equal(one->height_px, other->height_px);
 		assert_int_equal(one->is_template, other->is_template);
+		assert_int_equal(one->is_in_html, other->is_in_html);
 		assert_same_text(one->written, other->written);
 		assert_same_text(one->url, other->url);
 		assert_same_text(one->data_path, other->data_path);

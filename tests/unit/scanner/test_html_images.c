@@ -268,6 +268,12 @@ static void reads_jsx(void **state)
 		 "src=d />",
 		 "figure.src a.png component|figure.src {b} component|figure.lazy.src c 'C' "
 		 "component"},
+		{"<Picture src={a} formats={['avif']} /><Video src='b.mp4' poster='c.png' "
+		 "/><Source "
+		 "src='d.png'/>",
+		 "picture.src {a} component|video.src b.mp4 component|video.poster "
+		 "c.png|source.src "
+		 "d.png component"},
 		{"<img src={'a.png'} /><img src={ \"b.png\" } /><img src={`c.png`} />",
 		 "img.src a.png|img.src b.png|img.src c.png"},
 		{"<img src={`${x}.png`} /><img src={'a' + 'b'} />",

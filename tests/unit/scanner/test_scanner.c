@@ -50,6 +50,15 @@ static const struct scan_case front_matter_cases[] = {
 	 "a.md:8:5 front-matter remote " X "3.png at images[1]\n"
 	 "a.md:10:18 front-matter remote " X "4.png at provider.images[0].src\n"
 	 "a.md:11:18 front-matter remote " X "5.png at author.avatar\n"},
+	{"JSON between marks",
+	 {{"a.md", "---json\r\n{\"image\": \"" X "1.png\"}\r\n---\r\n![a](" X "2.png)\r\n"},
+	  {"b.md", "---json\n{\"image\": }\n---\n![a](" X "3.png)\n"}},
+	 NULL,
+	 "a.md:2:12 front-matter remote " X "1.png at image\n"
+	 "a.md:4:6 markdown remote " X "2.png 'a'\n"
+	 "b.md:4:6 markdown remote " X "3.png 'a'\n"
+	 "b.md:2:11 problem bad-front-matter parse error: unallowed token at this point in JSON "
+	 "text\n"},
 	{"values that are no images",
 	 {{"a.md", "---\nimage: true\nlogo: fa-home\nicon: mdi:home\ncover: 😀\nhero: a text\n"
 		   "photo: 12\nthumbnail: 2020-01-02\nbanner: 16/9\nimg: ~\nposter: null\n"
@@ -240,6 +249,19 @@ static const struct scan_case markdown_cases[] = {
 	 NULL,
 	 "a.md:7:6 markdown remote " X "2.png 'b'\n"
 	 "a.md:11:6 markdown remote " X "4.png 'd'\n"},
+	{"what looks like a comment's begin",
+	 {{"a.md", "<script>\nif (s.includes('<!--')) go();\n</script>\n\n![a](" X "1.png)\n\n"
+		   "<p title='<!--'><img src=" X "2.png></p>\n\n<!-- ![](no.png) -->\n\n"
+		   "<!--><img src=" X "3.png>-->\n"},
+	  {"b.html", "<style>\n<!--\nb { background: url(" X "4.png) }\n-->\n</style>\n"
+		     "<script>s = '<!-- picdesk-disable -->';</script>\n<img src=" X "5.png>\n"
+		     "<!--\n{% include figure.html src='no.png' %}\n-->\n"}},
+	 NULL,
+	 "a.md:5:6 markdown remote " X "1.png 'a'\n"
+	 "a.md:7:26 html remote " X "2.png\n"
+	 "a.md:11:15 html remote " X "3.png\n"
+	 "b.html:3:21 css remote " X "4.png\n"
+	 "b.html:7:10 html remote " X "5.png\n"},
 };
 
 static void reads_markdown(void **state)
@@ -265,6 +287,12 @@ static const struct scan_case template_cases[] = {
 		   "![b](" X "4.png)\n{% raw %}\n"}},
 	 NULL,
 	 "a.md:8:6 markdown remote " X "4.png 'b'\n"},
+	{"Liquid's inline comments",
+	 {{"a.html", "{% # {% include figure.html src='no.png' %}\n<img src=" X "1.png>\n"
+		     "{%- # <img src='no.png'> -%} <img src=" X "2.png>\n"}},
+	 NULL,
+	 "a.html:2:10 html remote " X "1.png\n"
+	 "a.html:3:39 html remote " X "2.png\n"},
 	{"idioms that are resolved",
 	 {CONFIG,
 	  {"i/b.png", "x"},
@@ -340,7 +368,7 @@ static const struct scan_case template_cases[] = {
 	   "<img src={y} />{/* <img src=\"no.png\" /> */}\n<Foo {...props}>\n![a](" X
 	   "3.png)\n</Foo>\n"}},
 	 NULL,
-	 "a.mdx:4:13 html remote " X "1.png\n"
+	 "a.mdx:4:13 html remote " X "1.png 3x0\n"
 	 "a.mdx:5:12 html remote " X "2.png\n"
 	 "a.mdx:6:10 defined 2:16 html local missing /x.png\n"
 	 "a.mdx:7:10 html template {y}\n"
@@ -435,6 +463,16 @@ static const struct scan_case file_cases[] = {
 	 "assets/a.css:1:21 css local /i/b.png\n"
 	 "c.html:1:41 html remote https://b.org/d/x.png\n"
 	 "c.html:1:58 html remote https://b.org/y.png\n"},
+	{"Eleventy's templates and data",
+	 {{"eleventy.config.js", ""},
+	  {"posts/a.11tydata.json", "{\"image\": \"" X "1.png\"}"},
+	  {"posts/posts.json", "{\"image\": \"" X "2.png\"}"},
+	  {"posts/post.json", "{\"image\": \"no.png\"}"},
+	  {"posts/b.webc", "<img src=" X "3.png :src=\"x\">"}},
+	 NULL,
+	 "posts/a.11tydata.json:1:12 data remote " X "1.png at image\n"
+	 "posts/b.webc:1:10 html remote " X "3.png\n"
+	 "posts/posts.json:1:12 data remote " X "2.png at image\n"},
 	{"a name that is not there", {{"a.md", ""}}, "none.md", "fault -2\n"},
 };
 

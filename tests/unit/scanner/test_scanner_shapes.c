@@ -97,26 +97,43 @@ static void reads_mdx(void **state)
 		  {"docs/a.png", "x"},
 		  {"docs/a.mdx", "import cover from './a.png'\nimport {x} from './no.png'\n"
 				 "import far from \"@site/static/i.png?as=webp\";\nimport lib from "
-				 "'lib/l.png'\n\n"
+				 "'lib/l.png'\nimport alias from '@/static/i.png'\n\n"
 				 "<img src={cover} alt='c' />\n<Image src={ far.src } />\n<Figure "
 				 "src={cover} />\n"
 				 "<img src={lib} /> <img src={x} /> <Figure src={lib} /> <Figure "
-				 "src={a.b} />\n"}},
-		 "docs/a.mdx:6:10 defined 1:20 html local /docs/a.png 'c'\n"
-		 "docs/a.mdx:7:12 defined 3:18 html local /static/i.png\n"
-		 "docs/a.mdx:8:13 defined 1:20 html local /docs/a.png\n"
-		 "docs/a.mdx:9:10 html template {lib}\n"
-		 "docs/a.mdx:9:28 html template {x}\n"},
+				 "src={a.b} />\n<Picture src={alias} formats={['avif']} />\n"}},
+		 "docs/a.mdx:7:10 defined 1:20 html local /docs/a.png 'c'\n"
+		 "docs/a.mdx:8:12 defined 3:18 html local /static/i.png\n"
+		 "docs/a.mdx:9:13 defined 1:20 html local /docs/a.png\n"
+		 "docs/a.mdx:10:10 html template {lib}\n"
+		 "docs/a.mdx:10:28 html template {x}\n"
+		 "docs/a.mdx:11:14 defined 5:20 html local /static/i.png\n"},
+		{"braces in code",
+		 {{"a.mdx",
+		   "Write `src={` or ``{/* ` ``, then\n\n![a](" X "1.png)\n\n`}` or `*/}`.\n\n"
+		   "~~~\n{/*\n```\n~~~\n\n![b](" X "2.png)\n\n"
+		   "- ```jsx\n  <a b={\n  ```\n\n![c](" X "3.png)\n\n"
+		   "a ` b ![d](" X "4.png)\n\n<img src={`" X
+		   "5.png`} /> ` ``` {/* ![e](no.png) */}\n"}},
+		 "a.mdx:3:6 markdown remote " X "1.png 'a'\n"
+		 "a.mdx:12:6 markdown remote " X "2.png 'b'\n"
+		 "a.mdx:18:6 markdown remote " X "3.png 'c'\n"
+		 "a.mdx:20:12 markdown remote " X "4.png 'd'\n"
+		 "a.mdx:22:12 html remote " X "5.png\n"},
 		{"literals, components",
 		 {{"a.mdx",
 		   "<img src={require('./a.png').default} />\n<img src={useBaseUrl(\"/b.png\")} "
 		   "/>\n"
 		   "<Zoom src=\"/c.png\" alt=\"C\" /> <Video src=\"/no.mp4\" /> <Zoom src=\"x\"/>\n"
-		   "<img src={`/d-${x}.png`} />\n"}},
+		   "<img src={`/d-${x}.png`} />\n"
+		   "<Image width={640} height={ 360 } src=\"" X "e.png\" />\n"
+		   "<img alt={} width={1 2} src=\"" X "f.png\" />\n"}},
 		 "a.mdx:1:20 html local missing /a.png\n"
 		 "a.mdx:2:23 html local missing /b.png\n"
 		 "a.mdx:3:12 html local missing /c.png 'C'\n"
-		 "a.mdx:4:10 html template {`/d-${x}.png`}\n"},
+		 "a.mdx:4:10 html template {`/d-${x}.png`}\n"
+		 "a.mdx:5:40 html remote " X "e.png 640x360\n"
+		 "a.mdx:6:30 html remote " X "f.png\n"},
 		{"disabled by its own comments",
 		 {{"a.mdx",
 		   "{/* picdesk-disable */}\n![](no.png)\n{/* picdesk-enable */}\n\n"
