@@ -5,6 +5,7 @@
  * fills stderr and crashes, 'x' makes a thumbnail that is no image, 'b' announces more bytes than
  * it sends.
  */
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,6 +94,16 @@ static void answer(uint32_t number, int width, size_t n_thumbs, uint32_t thumb_b
 	say("junk", 4);
 }
 
+/* Until it is killed, or nobody is there any more who would. */
+static void hang(void)
+{
+	struct pollfd closed = {.fd = SERVICE_FD};
+
+	while (poll(&closed, 1, -1) < 1)
+		;
+	_exit(7);
+}
+
 static void misbehave(char how, uint32_t number)
 {
 	static char noise[4096];
@@ -103,8 +114,8 @@ static void misbehave(char how, uint32_t number)
 		raise(SIGSEGV);
 		break;
 	case 'h':
-		for (;;)
-			pause();
+		hang();
+		break;
 	case 'q':
 		_exit(0);
 	case 'l':
