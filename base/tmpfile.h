@@ -6,8 +6,8 @@
  *	tmpfile_publish(&tmp, "picdesk.json", 0644, &fault);    or    tmpfile_discard(&tmp);
  *
  * Made with O_TMPFILE, so a kill leaves nothing behind; where the file system has none, or no links
- *to give it a name, a file named ".picdesk-tmp-*" that a kill may leave. tmpfile_publish syncs the
- *data, then replaces the name atomically. A discarded or published tmpfile may be opened again.
+ * to give it a name, a file named ".picdesk-tmp-*" that a kill may leave. tmpfile_publish syncs the
+ * data, then replaces the name atomically. A discarded or published tmpfile may be opened again.
  */
 #ifndef TMPFILE_H
 #define TMPFILE_H

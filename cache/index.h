@@ -8,7 +8,7 @@
  * It records, and knows nothing of what HTTP or a path means. Writes happen inside a transaction
  * only. Other processes may hold the index for a moment: every call waits for them, up to two
  * minutes. A getter returns -ENOENT without a fault when there is no such row. -EUCLEAN: the index
- *is damaged; -ENOTSUP: a newer picdesk made it.
+ * is damaged; -ENOTSUP: a newer picdesk made it.
  */
 #ifndef INDEX_H
 #define INDEX_H

@@ -7,9 +7,9 @@
  *	objects_read(objects, id, ...)               pending or stored, checked once
  *
  * An object is either whole under its name or not there. Pending objects have no name (a kill
- *leaves nothing) and can be read. Those that nothing wants are dropped by objects_free(): that is
- *how no-store bytes leave no trace. What is read is checked against its size and name once a
- *handle; damaged objects are moved to quarantine/, counted, and listed by objects_next_lost().
+ * leaves nothing) and can be read. Those that nothing wants are dropped by objects_free(): that is
+ * how no-store bytes leave no trace. What is read is checked against its size and name once a
+ * handle; damaged objects are moved to quarantine/, counted, and listed by objects_next_lost().
  */
 #ifndef OBJECTS_H
 #define OBJECTS_H

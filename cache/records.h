@@ -5,9 +5,9 @@
  *	records_each(folder_fd, visitor, fault)                                  a rebuild
  *
  * Each handle that stores something appends to a file of its own under records/, one record for
- *each response, thumbnail and verdict, when it is stored and not again. Records carry a checksum,
- *so that a torn or damaged one is skipped; names of files sort by time. docs/cache-format.md gives
- *the bytes.
+ * each response, thumbnail and verdict, when it is stored and not again. Records carry a checksum,
+ * so that a torn or damaged one is skipped; names of files sort by time. docs/cache-format.md gives
+ * the bytes.
  */
 #ifndef RECORDS_H
 #define RECORDS_H

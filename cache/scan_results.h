@@ -8,8 +8,8 @@
  *	if (scan_results_is_changed(results)) scan_results_write(results, &text)
  *
  * An entry whose checksum is wrong is not there; a length that cannot be ends the document. An
- *entry that no run kept for SCAN_RESULTS_UNUSED_DAYS is not written again. Format:
- *docs/cache-format.md.
+ * entry that no run kept for SCAN_RESULTS_UNUSED_DAYS is not written again. Format:
+ * docs/cache-format.md.
  */
 #ifndef SCAN_RESULTS_H
 #define SCAN_RESULTS_H

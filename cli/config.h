@@ -6,9 +6,8 @@
  *	config_file(&settings, path, shown, root, &errors)
  *
  * Every error is reported, not only the first: one line each, at most CONFIG_MAX_ERRORS, then how
- *many more. picdesk.yml is trusted like a Makefile: it may name a proxy and send what the
- *environment holds
- * (`${TOKEN}`) to a host. Values of headers are never printed.
+ * many more. picdesk.yml is trusted like a Makefile: it may name a proxy and send what the
+ * environment holds (`${TOKEN}`) to a host. Values of headers are never printed.
  */
 #ifndef CONFIG_H
 #define CONFIG_H

@@ -7,8 +7,8 @@
  *	file_update_end(&update, &is_changed, &fault);	  or  file_update_release(&update);
  *
  * What is written is compared with the file piece by piece, so neither is ever in memory whole;
- *from the first difference on it goes to a temporary file (tmpfile.h), which file_update_end()
- *publishes. A file that stays as it is is not touched.
+ * from the first difference on it goes to a temporary file (tmpfile.h), which file_update_end()
+ * publishes. A file that stays as it is is not touched.
  */
 #ifndef FILE_UPDATE_H
 #define FILE_UPDATE_H

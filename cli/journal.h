@@ -2,8 +2,8 @@
  * journal.h: what `localize` and `fix` changed in the articles, so that --restore can undo it.
  *
  * One file a run, in .cache/picdesk-undo below the root, beside the cache's usual place and
- *outlasting it: "0001-localize". It is complete on disk before the first article is touched. Lines
- *of words; bytes that are blanks, '%', controls or not ASCII are %XX:
+ * outlasting it: "0001-localize". It is complete on disk before the first article is touched. Lines
+ * of words; bytes that are blanks, '%', controls or not ASCII are %XX:
  *
  *	picdesk-undo 1
  *	file <hash before> <hash after> _news/x.md

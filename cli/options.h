@@ -8,10 +8,9 @@
  *	options_check(&settings, &fault)
  *
  * Long and short flags anywhere, `--flag=value` and `--flag value`, short flags clustered
- *(`-nqj4`), `--` ends the flags. The first argument that is no flag is the verb; the others land in
- *settings.paths. With --help the verb is VERB_HELP and settings.paths holds the verb it was asked
- *for, if any; with
- * --version it is VERB_VERSION; for `picdesk` alone it is VERB_NONE.
+ * (`-nqj4`), `--` ends the flags. The first argument that is no flag is the verb; the others land
+ * in settings.paths. With --help the verb is VERB_HELP and settings.paths holds the verb it was
+ * asked for, if any; with --version it is VERB_VERSION; for `picdesk` alone it is VERB_NONE.
  *
  * option_set() is what flags, environment and picdesk.yml have in common: one text for one setting.
  */

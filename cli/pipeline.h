@@ -1,6 +1,6 @@
 /*
  * pipeline.h: carries each asset from its reference to its verdict, once: cache, fetch, store,
- *decode, thumbnails. The only place where stages meet.
+ * decode, thumbnails. The only place where stages meet.
  *
  *	pipeline_run(&options, &report, &fault);     report has the scan's references
  *
@@ -8,8 +8,8 @@
  *
  *	WAITING -> FETCHING -> READY -> RENDERING -> DONE      remote, not fresh
  *	WAITING -> READY -> DONE                               fresh, decoded before: nothing to do
- *	WAITING -> FOLLOWING -> DONE                           another spelling of a request under
- *way READY -> PARKED -> READY                               the same bytes are being rendered
+ *	WAITING -> FOLLOWING -> DONE                           another spelling of a request
+ *	READY -> PARKED -> READY                               the same bytes are being rendered
  */
 #ifndef PIPELINE_H
 #define PIPELINE_H

@@ -3,13 +3,13 @@
  * elsewhere, nothing when it is off or the run takes less than a moment.
  *
  *	progress_start(&progress, mode, now_ms);
- *	progress_show(&progress, &state, now_ms)   each turn of the loop; draws at most 10 times a
- *second progress_say(&progress, lines)             lines that stay, above the display
+ *	progress_show(&progress, &state, now_ms)   each turn of the loop; draws 10 times a second at most
+ *	progress_say(&progress, lines)             lines that stay, above the display
  *	progress_end(&progress)                    wipes the display
  *
  * A frame is one write, and each line overwrites the one it replaces: nothing is blanked first, so
  * nothing flickers. The display is at most PROGRESS_MOST_LINES high, and a line is never wider than
- *the terminal: it cannot wrap, so the cursor finds back to its top.
+ * the terminal: it cannot wrap, so the cursor finds back to its top.
  */
 #ifndef PROGRESS_H
 #define PROGRESS_H

@@ -1,6 +1,6 @@
 /*
  * publish_list.h: which files in the folder of thumbnails picdesk wrote: only those are ever
- *removed.
+ * removed.
  *
  *	publish_list_read(&list, dir_fd, folder, &fault);
  *	publish_list_announce(&list, names, count, &fault);    before files get names, and sync

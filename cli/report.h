@@ -1,6 +1,6 @@
 /*
  * report.h: what a run found, as a value: the images with their references and findings, problems
- *of articles, hosts, totals. pipeline.c fills it; report_text.c and report_json.c print it;
+ * of articles, hosts, totals. pipeline.c fills it; report_text.c and report_json.c print it;
  * report_read.c makes it again from the JSON of an earlier run.
  *
  *	report_init(&report);

@@ -2,12 +2,12 @@
  * units.h: durations, sizes and numbers, from the text that people write and back to it.
  *
  *	units_parse_duration("30s", &ms)    "500ms 43s 2m 99h 1d 2w", "0"; "*" is for ever
- *	units_parse_size("20MiB", &bytes)   "500k 5M 2G" (powers of 1000), "20KiB 5MiB 1GiB" (of
- *1024) units_parse_number("100M", &n)      digits, with k, M, G (powers of 1000) when asked for
+ *	units_parse_size("20MiB", &bytes)   "500k 5M 2G" (powers of 1000), "20KiB 5MiB" (of 1024)
+ *	units_parse_number("100M", &n)      digits, with k, M, G (powers of 1000) when asked for
  *
  * A parser returns UNITS_OK, or what is wrong with the text; the value stays untouched then. No
- *sign, no fraction, no blanks. units_format_...() give the shortest text that parses to the same
- *value; the _human forms are rounded and only for people to read.
+ * sign, no fraction, no blanks. units_format_...() give the shortest text that parses to the same
+ * value; the _human forms are rounded and only for people to read.
  */
 #ifndef UNITS_H
 #define UNITS_H

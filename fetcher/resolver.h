@@ -9,9 +9,9 @@
  * libcurl would start a thread for every lookup, and joining it stalls the whole multi loop while a
  * name server is slow. Here each name is asked for once a run (the caller keeps the answer), the
  * names that most requests wait for first, and one that takes longer than the limit is given up:
- *its thread comes back when getaddrinfo() does. A name without an answer in the first second is
- *asked for again when no fresh name waits. The only locks of the fetcher are in here. All functions
- *are for the thread of the loop.
+ * its thread comes back when getaddrinfo() does. A name without an answer in the first second is
+ * asked for again when no fresh name waits. The only locks of the fetcher are in here. All functions
+ * are for the thread of the loop.
  */
 #ifndef RESOLVER_H
 #define RESOLVER_H

@@ -1,6 +1,6 @@
 /*
  * css_tokenizer.h: CSS text in, tokens out (CSS Syntax 3, section 4), as far as finding URLs needs
- *it.
+ * it.
  *
  *	struct css_tokenizer tokenizer;
  *	css_tokenizer_init(&tokenizer, text);
@@ -9,7 +9,7 @@
  *
  * White space and comments are left out. Of names, strings and URLs, `value` is the source between
  * their delimiters; css_decode() takes out the escapes. Linear, no memory; `looked_at` counts the
- *bytes looked at.
+ * bytes looked at.
  */
 #ifndef CSS_TOKENIZER_H
 #define CSS_TOKENIZER_H

@@ -7,10 +7,10 @@
  *	data_tree_free(tree);
  *
  * yaml_walk.c, json_walk.c, toml_walk.c and csv_walk.c make it; data_images.c finds image
- *references in it; cli/config.c reads picdesk.yml from it. Offsets are in bytes from the start of
- *the text given, plus `base_offset`. Nesting is at most 64, nodes at most 1,000,000; beyond that
- *parsing stops with an error. An alias is the same node as its anchor (a DAG, not copies): walk
- *with a budget. Merge keys (`<<`) are resolved: the merged pairs stand after the mapping's own.
+ * references in it; cli/config.c reads picdesk.yml from it. Offsets are in bytes from the start of
+ * the text given, plus `base_offset`. Nesting is at most 64, nodes at most 1,000,000; beyond that
+ * parsing stops with an error. An alias is the same node as its anchor (a DAG, not copies): walk
+ * with a budget. Merge keys (`<<`) are resolved: the merged pairs stand after the mapping's own.
  */
 #ifndef DATA_TREE_H
 #define DATA_TREE_H

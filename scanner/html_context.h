@@ -1,14 +1,14 @@
 /*
  * html_context.h: as much of the tree builder (WHATWG HTML 13.2.6) as decides what a tag means:
- *whether we are in SVG or MathML, in a <picture>, in a <template>, and which elements hold no
- *markup.
+ * whether we are in SVG or MathML, in a <picture>, in a <template>, and which elements hold no
+ * markup.
  *
  *	enum html_element element = html_context_start(&context, &token, &tokenizer);
  *	html_context_end(&context, &token);
  *
  * There is no tree: only the few elements that matter are remembered while they are open, 2 bytes
- *each. Each tag costs constant time on average: what an end tag closes is known before anything is
- *popped.
+ * each. Each tag costs constant time on average: what an end tag closes is known before anything is
+ * popped.
  */
 #ifndef HTML_CONTEXT_H
 #define HTML_CONTEXT_H

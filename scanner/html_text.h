@@ -7,7 +7,7 @@
  *	use text.text; html_text_raw_offset(&text, i) is the place in `raw` of text.text.data[i]
  *
  * Most pieces need no change: then `text` borrows from `raw`, and nothing is copied. Linear; memory
- *is at most the copy and 16 bytes a replaced piece. One owner, no locks.
+ * is at most the copy and 16 bytes a replaced piece. One owner, no locks.
  */
 #ifndef HTML_TEXT_H
 #define HTML_TEXT_H

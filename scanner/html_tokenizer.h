@@ -1,6 +1,6 @@
 /*
  * html_tokenizer.h: HTML text in, tokens out: WHATWG HTML 13.2.5, with where in the text each
- *stands.
+ * stands.
  *
  *	CLEANUP(html_tokenizer_release) struct html_tokenizer tokenizer;
  *	html_tokenizer_init(&tokenizer, text, length_bytes);
@@ -10,9 +10,9 @@
  *
  * Nothing is copied or decoded: names, values and texts are slices of the source, and
  * html_text_decode() says what they mean, for those that matter. As in the standard, it is the
- *tree's builder (here html_images.c) that says which elements hold no markup. Two differences in
- *form: text comes in pieces as long as may be, not in characters, and a tag's repeated attributes
- *are all delivered: the first of a name counts. Parse errors are not reported.
+ * tree's builder (here html_images.c) that says which elements hold no markup. Two differences in
+ * form: text comes in pieces as long as may be, not in characters, and a tag's repeated attributes
+ * are all delivered: the first of a name counts. Parse errors are not reported.
  *
  * Linear: each byte is looked at a few times whatever the text is (`looked_at` counts). Memory is
  * HTML_MAX_ATTRIBUTES attributes at most; further ones are read over. One owner, no locks.

@@ -6,7 +6,7 @@
  *	ignore_cut(ignore, n);                                 when a folder is left
  *
  * The last pattern that matches decides: negation, anchoring, `*`, `?`, `[...]`, `**`, folders
- *only. A folder that is ignored must not be entered: nothing in it can be taken back, as in git.
+ * only. A folder that is ignored must not be entered: nothing in it can be taken back, as in git.
  */
 #ifndef IGNORE_H
 #define IGNORE_H

@@ -10,7 +10,7 @@
  * The thread that asks is one of the n_threads: while the file it waits for is another's work, it
  * takes the next one. At most READ_AHEAD_FILES results wait to be asked for, whatever the number of
  * files. Everything borrowed must outlive the read_ahead; `files` is safe for threads, the rest is
- *only read.
+ * only read.
  */
 #ifndef READ_AHEAD_H
 #define READ_AHEAD_H

@@ -7,8 +7,8 @@
  *	scanner_free(scanner);
  *
  * Files come in a stable order (byte order of their paths from the root), references in the order
- *of their place in the file. Nothing outside the root is read, symbolic links included. One thread
- *calls it; it may read ahead with threads of its own.
+ * of their place in the file. Nothing outside the root is read, symbolic links included. One thread
+ * calls it; it may read ahead with threads of its own.
  *
  * Standards: CommonMark 0.31 with GFM tables, WHATWG HTML 13.2.5 (tokenization), "parse a srcset
  * attribute", CSS Syntax 3, YAML 1.1 as libyaml reads it, RFC 8259, TOML 1.0.

@@ -9,8 +9,8 @@
  * its time. And it hands out colours: a JPEG holds a plane of luma and two of chroma, mostly at
  * half the resolution, and a thumbnail can be made of planes with half the samples and without a
  * conversion to RGB and back. Only greyscale and three-component files are handed out; CMYK stays
- *with libvips. The data is untrusted: what libjpeg says of it comes back as text, its warnings as
- *well as its errors.
+ * with libvips. The data is untrusted: what libjpeg says of it comes back as text, its warnings as
+ * well as its errors.
  */
 #ifndef JPEG_H
 #define JPEG_H

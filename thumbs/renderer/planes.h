@@ -1,14 +1,14 @@
 /*
  * planes.h: the planes of a JPEG on their way to one thumbnail, each through a resampler of its
- *own.
+ * own.
  *
  *	planes_init(&planes, &layout, &window, colour_shrink);
  *	for each row: planes_push(&planes, plane, row);
  *	use planes.planes[i].pixels, or planes_interleave(&planes, pixels); planes_release(&planes);
  *
  * Chroma that is to be stored at half the resolution is scaled to it straight from what the
- *original has. A sample of chroma stands in the middle of the pixels that it belongs to (JFIF).
- *Pure but for memory; one thread.
+ * original has. A sample of chroma stands in the middle of the pixels that it belongs to (JFIF).
+ * Pure but for memory; one thread.
  */
 #ifndef PLANES_H
 #define PLANES_H

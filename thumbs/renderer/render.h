@@ -4,9 +4,9 @@
  *	render_image(&request, data, length, &result); send it; thumb_result_release(&result);
  *
  * A thumbnail's bytes are a function of the original's bytes, its one spec, and
- *vips_setup_version(): what specs share (a decode at the same shrink) is decided for each spec
- *alone. The image is decoded whole before the verdict. One thread calls; libvips starts its own
- *below it.
+ * vips_setup_version(): what specs share (a decode at the same shrink) is decided for each spec
+ * alone. The image is decoded whole before the verdict. One thread calls; libvips starts its own
+ * below it.
  */
 #ifndef RENDER_H
 #define RENDER_H
