@@ -188,10 +188,12 @@ static bool is_reference(const char *at)
 	return n && at[1 + n] == ';';
 }
 
-/* A string literal of JavaScript: JSX's `{"x"}` and `{f("x")}`, and Vue's `:src="'x'"`. */
-static bool is_script(char before_quote)
+/* Behind this a quote begins a string literal of JavaScript: JSX's `{"x"}`, `{f("x")}` and
+ * `{{a: 'x', b: 'y'}}`, and Vue's `:src="'x'"`. */
+static bool begins_literal(struct slice before)
 {
-	return before_quote && strchr("{(\"", before_quote);
+	before = slice_trim(before);
+	return before.length_bytes && strchr("{(:,\"", before.data[before.length_bytes - 1]);
 }
 
 /* `before` is the text before the URL, whose last character may be a quote. In YAML, TOML, template
@@ -201,8 +203,8 @@ static void escape(const struct asset_ref *ref, struct slice before, const char 
 		   struct buf *ret_text)
 {
 	char quote = before.length_bytes ? before.data[before.length_bytes - 1] : '\0';
-	bool is_literal = quote && strchr("'\"`", quote) && before.length_bytes > 1 &&
-			  is_script(before.data[before.length_bytes - 2]);
+	bool is_literal = quote && strchr("'\"`", quote) &&
+			  begins_literal((struct slice){before.data, before.length_bytes - 1});
 	bool is_html = is_kind(ref, IMAGE_REF_HTML) && !is_literal;
 	bool is_markdown = is_kind(ref, IMAGE_REF_MARKDOWN), is_css = is_kind(ref, IMAGE_REF_CSS);
 	bool is_quoted = quote == '\'' && !is_html && !is_css;

@@ -180,8 +180,8 @@ static void read_attributes(struct slice list, struct markup_image *image)
 }
 
 /* `target[attributes]`, behind `image:` or `image::`; returns the bytes of it, 0 when it is none.
- */
-static size_t take_macro(struct asciidoc *doc, struct slice rest)
+ * The target ends on its line, the attributes in `rest`. */
+static size_t take_macro(struct asciidoc *doc, struct slice line, struct slice rest)
 {
 	CLEANUP(buf_release) struct buf url = BUF_INIT(2 * MACRO_MAX_BYTES);
 	struct markup_image image = {0};
@@ -190,7 +190,9 @@ static size_t take_macro(struct asciidoc *doc, struct slice rest)
 
 	if (rest.length_bytes > MACRO_MAX_BYTES)
 		rest.length_bytes = MACRO_MAX_BYTES;
-	open = close = memchr(rest.data, '[', rest.length_bytes);
+	if (line.length_bytes > rest.length_bytes)
+		line.length_bytes = rest.length_bytes;
+	open = close = memchr(rest.data, '[', line.length_bytes);
 	if (!open || open == rest.data || rest.data[0] == ':' ||
 	    isspace((unsigned char)*rest.data) || isspace((unsigned char)open[-1]))
 		return 0;
@@ -212,13 +214,62 @@ static size_t take_macro(struct asciidoc *doc, struct slice rest)
 	return (size_t)(close - rest.data) + 1;
 }
 
-/* Behind the passthrough that begins here, `+++...+++`, `` `+...+` `` or `pass:[...]`; 0: none
- * does. Of a mark that does not end on the line a bit of *missing is set. */
-static size_t passthrough_length(struct slice text, unsigned *missing)
+static bool is_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Of the ends that were looked for: none is left on the line. */
+enum {
+	NO_CLOSING_PLUS = 1u << 8,
+	NO_CLOSING_BRACKET = 1u << 9,
+};
+
+/* Behind `+...+`, which stands alone: beside its marks no letters, within them no blanks. */
+static size_t plus_length(struct slice line, size_t offset, unsigned *missing)
+{
+	struct slice text = slice_from(line, offset);
+
+	if ((*missing & NO_CLOSING_PLUS) || text.length_bytes < 3 ||
+	    isspace((unsigned char)text.data[1]) ||
+	    (offset > 0 && (is_word(text.data[-1]) || strchr(";:\\+", text.data[-1]))))
+		return 0;
+	for (size_t i = 2; i < text.length_bytes; i++)
+		if (text.data[i] == '+' && !isspace((unsigned char)text.data[i - 1]) &&
+		    (i + 1 == text.length_bytes || !is_word(text.data[i + 1])))
+			return i + 1;
+	*missing |= NO_CLOSING_PLUS;
+	return 0;
+}
+
+/* Behind `pass:q,c[...]`, whose end is the first `]` without a backslash. */
+static size_t pass_length(struct slice text, unsigned *missing)
+{
+	static const char macro[] = "pass:";
+	size_t n = sizeof macro - 1;
+
+	if ((*missing & NO_CLOSING_BRACKET) || !slice_starts_with(text, macro))
+		return 0;
+	while (n < text.length_bytes &&
+	       (islower((unsigned char)text.data[n]) || text.data[n] == ','))
+		n++;
+	if (n == text.length_bytes || text.data[n] != '[')
+		return 0;
+	for (n++; n < text.length_bytes; n++)
+		if (text.data[n] == ']' && text.data[n - 1] != '\\')
+			return n + 1;
+	*missing |= NO_CLOSING_BRACKET;
+	return 0;
+}
+
+/* Behind the passthrough that begins at `offset`, `+++...+++`, `` `+...+` ``, `pass:[...]` or
+ * `stem:[...]`; 0: none does. Of a mark that does not end on the line a bit of *missing is set. */
+static size_t passthrough_length(struct slice line, size_t offset, unsigned *missing)
 {
 	static const struct {
 		const char *start, *end;
-	} marks[] = {{"+++", "+++"}, {"`+", "+`"}, {"++", "++"}, {"pass:[", "]"}};
+	} marks[] = {{"+++", "+++"}, {"`+", "+`"}, {"++", "++"}, {"$$", "$$"}, {"stem:[", "]"}};
+	struct slice text = slice_from(line, offset);
 
 	for (unsigned i = 0; i < ARRAY_LENGTH(marks); i++) {
 		size_t n = strlen(marks[i].start);
@@ -232,7 +283,27 @@ static size_t passthrough_length(struct slice text, unsigned *missing)
 			return (size_t)(end - text.data) + strlen(marks[i].end);
 		*missing |= 1u << i;
 	}
-	return 0;
+	return text.data[0] == '+' ? plus_length(line, offset, missing)
+				   : pass_length(text, missing);
+}
+
+/* From `at` to the next empty line, as far as a macro may reach. */
+static struct slice rest_of_paragraph(const struct asciidoc *doc, const char *at)
+{
+	struct slice rest = slice_from(doc->text, (size_t)(at - doc->text.data));
+	size_t n = 0;
+
+	if (rest.length_bytes > MACRO_MAX_BYTES)
+		rest.length_bytes = MACRO_MAX_BYTES;
+	while (n < rest.length_bytes) {
+		const char *end = memchr(rest.data + n, '\n', rest.length_bytes - n);
+		size_t next = end ? (size_t)(end - rest.data) + 1 : rest.length_bytes;
+
+		if (n > 0 && !slice_trim((struct slice){rest.data + n, next - n}).length_bytes)
+			break;
+		n = next;
+	}
+	return (struct slice){rest.data, n};
 }
 
 /* The inline image at `offset`; in a table also a block macro, in a cell of its own. Returns its
@@ -248,7 +319,8 @@ static size_t take_inline(struct asciidoc *doc, struct slice line, size_t offset
 	    (isalnum((unsigned char)before) && !doc->in_table))
 		return 0;
 	n += doc->in_table && rest.length_bytes > n && rest.data[n] == ':';
-	length = take_macro(doc, slice_from(rest, n));
+	rest = slice_from(rest, n);
+	length = take_macro(doc, rest, rest_of_paragraph(doc, rest.data));
 	return length > 0 ? n + length : 0;
 }
 
@@ -257,8 +329,8 @@ static void take_text(struct asciidoc *doc, struct slice line)
 	unsigned missing = 0;
 
 	for (size_t i = 0; i < line.length_bytes && !doc->is_stopped;) {
-		size_t length = strchr("+`p", line.data[i])
-					? passthrough_length(slice_from(line, i), &missing)
+		size_t length = line.data[i] && strchr("+`$ps", line.data[i])
+					? passthrough_length(line, i, &missing)
 					: 0;
 
 		if (length == 0 && line.data[i] == 'i')
@@ -373,7 +445,8 @@ static void start_block(struct asciidoc *doc, struct slice line, bool is_indente
 	if (hides || (is_indented && !is_item(line))) {
 		doc->block = BLOCK_HIDDEN_PARAGRAPH;
 	} else if (!is_indented && slice_starts_with(line, macro)) {
-		take_macro(doc, slice_from(line, sizeof macro - 1));
+		line = slice_from(line, sizeof macro - 1);
+		take_macro(doc, line, line);
 	} else {
 		doc->block =
 			strchr("=#", line.data[0]) || doc->in_table ? BLOCK_NONE : BLOCK_PARAGRAPH;

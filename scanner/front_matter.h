@@ -1,8 +1,8 @@
 /*
  * front_matter.h: the data at the head of an article, and where the body starts.
  *
- * YAML between `---` and `---` or `...`, TOML between `+++` lines (Hugo), a JSON object (Hugo), JSON
- * between `---json` and `---` (Eleventy); after a byte order mark too, with LF or CRLF.
+ * YAML between `---` and `---` or `...`, TOML between `+++` lines (Hugo), a JSON object (Hugo),
+ * JSON between `---json` and `---` (Eleventy); after a byte order mark too, with LF or CRLF.
  */
 #ifndef FRONT_MATTER_H
 #define FRONT_MATTER_H

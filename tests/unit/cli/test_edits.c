@@ -134,6 +134,7 @@ static void escapes_for_the_place(void **state)
 		{IMAGE_REF_SHORTCODE, "old", "a'b&c", "a%27b&c", "{% include x src='"},
 		{IMAGE_REF_HTML, "old", "a'b&c", "a'b&c", "<img src={\""},
 		{IMAGE_REF_HTML, "old", "a'b&c", "a%27b&c", "<img :src=\"'"},
+		{IMAGE_REF_HTML, "old", "a'b&c", "a%27b&c", "<X sources={{light: '"},
 		{IMAGE_REF_HTML, "old", "a'b&c", "a&#39;b&amp;c", "<img src='"},
 		{IMAGE_REF_HTML, "old", "a?b&c='d'", "a?b&amp;c=&#39;d&#39;"},
 		{IMAGE_REF_MARKDOWN, "old", "a(b)|?c&d&copy;", "a\\(b\\)\\|?c&d&amp;copy;"},

@@ -98,6 +98,16 @@ static void reads_asciidoc(void **state)
 		 "a.adoc:3:11 asciidoc remote " X "2.png 'C'\n"
 		 "a.adoc:4:7 asciidoc remote " X "a b.png 3x0 'x\\]y'\n"
 		 "a.adoc:6:14 asciidoc remote " X "4.png\n"},
+		{"inline passthroughs, attributes over two lines",
+		 "`image:" X
+		 "1.png[]` +image:no.png[]+, $$image:no.png[]$$ stem:[image:no.png[]]\n\n"
+		 "pass:q,c[image:no.png[\\]] (+image:no.png[]+)\n\n+image:" X "2.png[] +\n\n"
+		 "a+image:" X "3.png[]+\n\nimage:" X
+		 "4.png[a,\n640,480] b\n\nimage:no.png[a\n\nb]\n",
+		 "a.adoc:1:8 asciidoc remote " X "1.png\n"
+		 "a.adoc:5:8 asciidoc remote " X "2.png\n"
+		 "a.adoc:7:9 asciidoc remote " X "3.png\n"
+		 "a.adoc:9:7 asciidoc remote " X "4.png 640x480 'a'\n"},
 		{"attributes",
 		 "= Title\nA. Uthor <a@x.org>\n:imagesdir: https://x.org/i\n:b: y\n:c: {b}/z\n\n"
 		 "image::a.png[]\n\nimage::{c}.png[]\n\nimage::/d.png[]\n\nimage::{e}.png[]\n\n"
