@@ -440,10 +440,19 @@ static void write_notes(struct writer *writer)
 		buf_append_char(writer->text, '\n');
 }
 
+/* What picdesk.yml has as less than broken (`check.severity`) is not to be mended first. */
+static bool has_broken(const struct report *report)
+{
+	for (size_t i = 0; i < report->n_images; i++)
+		if (asset_severity(report->images[i]) == SEVERITY_BROKEN)
+			return true;
+	return false;
+}
+
 static void write_next_step(struct writer *writer)
 {
 	const struct report *report = writer->report;
-	bool is_broken = report->totals.by_status[ASSET_BROKEN];
+	bool is_broken = has_broken(report);
 	CLEANUP(buf_release) struct buf words = BUF_INIT(1024);
 
 	if (!report->n_images)

@@ -399,6 +399,7 @@ def test_config_ignores_and_changes_severities(site, faultd):
     site.jekyll().news("one", faultd.url("/status/404"))
     site.write("picdesk.yml", "check:\n  severity: {gone: warning}\n")
     assert site.check().code == 0
+    assert "Next:" not in site.run("check", *site.picdesk.QUICK).out
     site.write("picdesk.yml", "check:\n  ignore: ['/status/']\n")
     result = site.check()
     assert result.code == 0 and result.report["images"][0]["findings"] == []
