@@ -81,9 +81,6 @@ static int put_thumbs(struct cache *cache, struct fault *fault)
 	return error;
 }
 
-/* Larger documents are written twice rather than held. */
-#define HELD_BYTES ((size_t)1 << 20)
-
 static int add_to_digest(void *hasher, const void *data, size_t length_bytes)
 {
 	object_hasher_add(hasher, data, length_bytes);
@@ -105,59 +102,10 @@ static struct object_id digest_source(const struct cache_document_source *source
 	return hash;
 }
 
-/* A text that comes in pieces: its length, and as long as it is not too long, itself. */
-struct held {
-	struct buf text;
-	size_t length_bytes;
-};
-
-static int add_to_held(void *context, const void *data, size_t length_bytes)
-{
-	struct held *held = context;
-
-	held->length_bytes += length_bytes;
-	if (held->length_bytes <= HELD_BYTES)
-		buf_append(&held->text, data, length_bytes);
-	else
-		buf_release(&held->text);
-	return 0;
-}
-
-static void write_held(const void *context, struct buf *ret_text)
-{
-	const struct held *held = context;
-
-	for (size_t at = 0; at < held->length_bytes; at += BUF_PIECE_BYTES) {
-		size_t left = held->length_bytes - at;
-
-		buf_append(ret_text, held->text.data + at,
-			   left < BUF_PIECE_BYTES ? left : BUF_PIECE_BYTES);
-	}
-}
-
-static int put_text_of(struct cache *cache, const char *name,
-		       const struct cache_document_source *source, struct fault *fault)
-{
-	struct held held = {.text = BUF_INIT(HELD_BYTES)};
-	struct buf_outlet outlet = {.write = add_to_held, .context = &held};
-	CLEANUP(buf_release)
-	struct buf text = {.max_bytes = BUF_UNLIMITED, .outlet = &outlet};
-	bool is_held;
-	int error;
-
-	source->write(source->context, &text);
-	buf_drain(&text);
-	is_held = held.length_bytes <= HELD_BYTES;
-	error = index_put_large_document(cache->index, name, held.length_bytes,
-					 is_held ? write_held : source->write,
-					 is_held ? &held : source->context, fault);
-	buf_release(&held.text);
-	return error;
-}
-
 /* Beside a large document stands the hash of its outline, as "<name>.hash". */
 static int put_large_document(struct cache *cache, const char *name,
-			      const struct cache_document_source *source, struct fault *fault)
+			      const struct cache_document_source *source, bool writes_over,
+			      struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *hash_name = alloc_printf("%s.hash", name);
 	CLEANUP(cleanup_free) char *known = NULL;
@@ -170,19 +118,22 @@ static int put_large_document(struct cache *cache, const char *name,
 	if (known_bytes == sizeof hash.bytes && !memcmp(known, hash.bytes, known_bytes))
 		return 0;
 	error = index_put_document(cache->index, hash_name, hash.bytes, sizeof hash.bytes, fault);
-	return error ? error : put_text_of(cache, name, source, fault);
+	return error ? error
+		     : index_put_large_document(cache->index, name, source->write, source->context,
+						writes_over, fault);
 }
 
 static int put_document(struct cache *cache, const char *name,
-			const struct pending_document *document, struct fault *fault)
+			const struct pending_document *document, bool writes_over,
+			struct fault *fault)
 {
 	if (document->source.write)
-		return put_large_document(cache, name, &document->source, fault);
+		return put_large_document(cache, name, &document->source, writes_over, fault);
 	return index_put_document(cache->index, name, document->data, document->length_bytes,
 				  fault);
 }
 
-static int put_documents(struct cache *cache, struct fault *fault)
+static int put_documents(struct cache *cache, bool writes_over, struct fault *fault)
 {
 	const struct map *documents = cache->sealed.documents;
 	int error = 0;
@@ -191,12 +142,12 @@ static int put_documents(struct cache *cache, struct fault *fault)
 		const char *name;
 		const struct pending_document *document = map_at(documents, i, &name);
 
-		error = put_document(cache, name, document, fault);
+		error = put_document(cache, name, document, writes_over, fault);
 	}
 	return error;
 }
 
-static int put_rows(struct cache *cache, struct fault *fault)
+static int put_rows(struct cache *cache, bool writes_over, struct fault *fault)
 {
 	const struct pending *pending = &cache->sealed;
 	int error = 0;
@@ -210,7 +161,7 @@ static int put_rows(struct cache *cache, struct fault *fault)
 	if (!error)
 		error = put_thumbs(cache, fault);
 	if (!error)
-		error = put_documents(cache, fault);
+		error = put_documents(cache, writes_over, fault);
 	for (size_t i = 0; i < pending->used_count && !error; i++)
 		if (!map_get_string(pending->entries,
 				    pending->used[i])) /* else it says so itself */
@@ -240,21 +191,34 @@ static void gather_records(struct cache *cache)
 		records_add_thumb(cache->records, map_at(pending->thumbs, i, NULL));
 }
 
-int commit_rows(struct cache *cache, struct fault *fault)
+static int write_index(struct cache *cache, bool writes_over, struct fault *fault)
 {
-	int error;
+	int error = index_begin(cache->index, fault);
 
-	gather_records(cache);
-	error = records_append(cache->records, fault);
 	if (!error)
-		error = index_begin(cache->index, fault);
-	if (!error)
-		error = put_rows(cache, fault);
+		error = put_rows(cache, writes_over, fault);
 	if (!error) /* what record_anew() added */
 		error = records_append(cache->records, fault);
 	if (!error)
 		error = index_commit(cache->index, fault);
 	if (error)
 		index_rollback(cache->index);
+	return error;
+}
+
+int commit_rows(struct cache *cache, struct fault *fault)
+{
+	int error;
+
+	gather_records(cache);
+	error = records_append(cache->records, fault);
+	if (error)
+		return error;
+	error = write_index(cache, false, fault);
+	/* A full disk may have room for what takes the place of something. */
+	if ((error == -ENOSPC || error == -EDQUOT) && map_count(cache->sealed.documents)) {
+		fault_clear(fault);
+		error = write_index(cache, true, fault);
+	}
 	return error;
 }

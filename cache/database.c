@@ -147,50 +147,6 @@ int database_run(struct database *database, sqlite3_stmt *statement, const char 
 	return rows < 0 ? rows : 0;
 }
 
-struct blob_writer {
-	struct database *database;
-	sqlite3_blob *blob;
-	size_t written_bytes;
-	struct fault *fault;
-};
-
-static int write_blob(void *context, const void *data, size_t length_bytes)
-{
-	struct blob_writer *writer = context;
-	int code = sqlite3_blob_write(writer->blob, data, (int)length_bytes,
-				      (int)writer->written_bytes);
-
-	writer->written_bytes += length_bytes;
-	return code == SQLITE_OK
-		       ? 0
-		       : raise_code(writer->database, code, "write a blob", writer->fault);
-}
-
-int database_fill_blob(struct database *database, const char *table, const char *column,
-		       size_t length_bytes,
-		       void (*write)(const void *context, struct buf *ret_text),
-		       const void *context, struct fault *fault)
-{
-	struct blob_writer writer = {.database = database, .fault = fault};
-	struct buf_outlet outlet = {.write = write_blob, .context = &writer};
-	CLEANUP(buf_release)
-	struct buf text = {.max_bytes = BUF_UNLIMITED, .outlet = &outlet};
-	int code =
-		sqlite3_blob_open(database->connection, "main", table, column,
-				  sqlite3_last_insert_rowid(database->connection), 1, &writer.blob);
-	int error;
-
-	if (code != SQLITE_OK)
-		return raise_code(database, code, "open a blob", fault);
-	write(context, &text);
-	error = buf_drain(&text);
-	sqlite3_blob_close(writer.blob);
-	if (!error && writer.written_bytes != length_bytes)
-		error = fault_raise(fault, -EIO, "a blob has %zu bytes, not %zu",
-				    writer.written_bytes, length_bytes);
-	return error;
-}
-
 int database_changed_rows(const struct database *database)
 {
 	return sqlite3_changes(database->connection);
@@ -221,11 +177,6 @@ void statement_bind_int(sqlite3_stmt *statement, int at, int64_t value)
 void statement_bind_bytes(sqlite3_stmt *statement, int at, const void *data, size_t length_bytes)
 {
 	sqlite3_bind_blob64(statement, at, length_bytes ? data : "", length_bytes, SQLITE_STATIC);
-}
-
-void statement_bind_zeros(sqlite3_stmt *statement, int at, size_t length_bytes)
-{
-	sqlite3_bind_zeroblob64(statement, at, length_bytes);
 }
 
 bool statement_is_null(sqlite3_stmt *statement, int at)
@@ -477,8 +428,10 @@ static int configure(struct database *database, bool read_only, struct fault *fa
 #else
 		       "PRAGMA synchronous = FULL;"
 #endif
-		       "PRAGMA temp_store = MEMORY;"
-		       CACHE_SIZE ";"
+		       "PRAGMA temp_store = MEMORY;" CACHE_SIZE ";"
+		       /* Debian's SQLite has it on: each page that is given up is journaled and
+			* written over with zeros. Nothing here is a secret. */
+		       "PRAGMA secure_delete = OFF;"
 		       "PRAGMA cell_size_check = ON;"
 		       "PRAGMA trusted_schema = OFF",
 		       "open", fault);

@@ -78,13 +78,6 @@ int database_first_row(struct database *database, struct sqlite3_stmt *statement
 int database_run(struct database *database, struct sqlite3_stmt *statement, const char *step,
 		 struct fault *fault);
 
-/* Fills the blob of the row that was inserted last, which has so many bytes
- * (statement_bind_zeros()), with what `write` writes, piece by piece. */
-int database_fill_blob(struct database *database, const char *table, const char *column,
-		       size_t length_bytes,
-		       void (*write)(const void *context, struct buf *ret_text),
-		       const void *context, struct fault *fault);
-
 /* From now on little of the file is kept in memory, so that what a large write needs goes to the file
  * piece by piece; or as much as when it was opened. */
 int database_keep_little(struct database *database, bool little, struct fault *fault);
@@ -99,7 +92,6 @@ void statement_bind_own_text(struct sqlite3_stmt *statement, int at, const char 
 void statement_bind_int(struct sqlite3_stmt *statement, int at, int64_t value);
 void statement_bind_bytes(struct sqlite3_stmt *statement, int at, const void *data,
 			  size_t length_bytes);
-void statement_bind_zeros(struct sqlite3_stmt *statement, int at, size_t length_bytes);
 bool statement_is_null(struct sqlite3_stmt *statement, int at);
 int64_t statement_int(struct sqlite3_stmt *statement, int at);
 const char *statement_text(struct sqlite3_stmt *statement, int at); /* borrowed; NULL for NULL */

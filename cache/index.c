@@ -347,59 +347,6 @@ int index_delete_orphan_thumbs(struct index *index, struct fault *fault)
 	return database_run(index->database, delete, "delete thumbnails without original", fault);
 }
 
-int index_get_document(struct index *index, const char *name, char **ret_data,
-		       size_t *ret_length_bytes, struct fault *fault)
-{
-	struct sqlite3_stmt *get;
-	const void *data;
-	int error = database_statement(index->database, GET_DOCUMENT, &get, fault);
-
-	if (error)
-		return error;
-	statement_bind_text(get, 1, name);
-	error = database_first_row(index->database, get, "look up a document", fault);
-	if (error)
-		return error;
-	data = statement_bytes(get, 0, ret_length_bytes);
-	*ret_data = alloc_string_n(data, *ret_length_bytes);
-	statement_finish(get);
-	return 0;
-}
-
-int index_put_document(struct index *index, const char *name, const void *data, size_t length_bytes,
-		       struct fault *fault)
-{
-	struct sqlite3_stmt *put;
-	int error = database_statement(index->database, PUT_DOCUMENT, &put, fault);
-
-	if (error)
-		return error;
-	statement_bind_text(put, 1, name);
-	statement_bind_bytes(put, 2, data, length_bytes);
-	return database_run(index->database, put, "put a document", fault);
-}
-
-int index_put_large_document(struct index *index, const char *name, size_t length_bytes,
-			     void (*write)(const void *context, struct buf *ret_text),
-			     const void *context, struct fault *fault)
-{
-	struct sqlite3_stmt *put;
-	int error = database_keep_little(index->database, true, fault), last_error;
-
-	if (!error)
-		error = database_statement(index->database, PUT_DOCUMENT, &put, fault);
-	if (!error) {
-		statement_bind_text(put, 1, name);
-		statement_bind_zeros(put, 2, length_bytes);
-		error = database_run(index->database, put, "put a large document", fault);
-	}
-	if (!error)
-		error = database_fill_blob(index->database, "documents", "data", length_bytes,
-					   write, context, fault);
-	last_error = database_keep_little(index->database, false, error ? NULL : fault);
-	return error ? error : last_error;
-}
-
 /* --- walks ------------------------------------------------------------------------------------ */
 
 int index_count(struct index *index, struct cache_stats *ret_stats, struct fault *fault)

@@ -117,10 +117,11 @@ int index_get_document(struct index *index, const char *name, char **ret_data,
 		       size_t *ret_length_bytes, struct fault *fault);
 int index_put_document(struct index *index, const char *name, const void *data, size_t length_bytes,
 		       struct fault *fault);
-/* One of so many bytes, which `write` writes: it is never in memory whole. */
-int index_put_large_document(struct index *index, const char *name, size_t length_bytes,
+/* What `write` writes, in rows of some BUF_PIECE_BYTES: it is never in memory whole. It is written
+ * beside what there was, which then goes; or over it, which takes longer and less room. */
+int index_put_large_document(struct index *index, const char *name,
 			     void (*write)(const void *context, struct buf *ret_text),
-			     const void *context, struct fault *fault);
+			     const void *context, bool writes_over, struct fault *fault);
 
 /* Many rows in the order in which they lie: a quarter of what it costs to ask for each. Wishes
  * stand in that order, too; one may stand there more than once, and is taken once. What has no row

@@ -1,6 +1,6 @@
 /*
  * index_rows.h: the handle, and how rows are bound and read; shared by the files of the index:
- * index.c (open, objects, thumbnails, documents, walks), index_entries.c (entries by URL) and
+ * index.c (open, objects, thumbnails, walks), index_entries.c (entries by URL), index_documents.c and
  * index_ahead.c (many rows in their order).
  * Nobody else includes this.
  */
@@ -32,6 +32,8 @@ enum statement {
 	GET_THUMBS,
 	PUT_THUMB,
 	GET_DOCUMENT,
+	GET_PARTS,
+	DELETE_PARTS,
 	PUT_DOCUMENT,
 	COUNT,
 	URLS_OF_OBJECT,

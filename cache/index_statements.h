@@ -63,6 +63,8 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[PUT_THUMB] = "INSERT OR REPLACE INTO thumbs (" THUMB_COLUMNS
 		      ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[GET_DOCUMENT] = "SELECT data FROM documents WHERE name = ?1",
+	[GET_PARTS] = "SELECT data FROM documents WHERE name BETWEEN ?1 AND ?2 ORDER BY name",
+	[DELETE_PARTS] = "DELETE FROM documents WHERE name = ?1 OR name BETWEEN ?2 AND ?3",
 	[PUT_DOCUMENT] = "INSERT OR REPLACE INTO documents (name, data) VALUES (?1, ?2)",
 	[COUNT] = "SELECT (SELECT count(*) FROM entries), (SELECT count(object) FROM entries), "
 		  "(SELECT count(*) FROM entries WHERE failure <> 0), "

@@ -596,7 +596,8 @@ int pipeline_run(const struct pipeline_options *options, struct report *report, 
 	/* The renderer is not what it was taken for: the next run asks it. */
 	if (error == -ESTALE)
 		cache_store_document(options->cache, RENDERER_DOCUMENT, "", 0, NULL);
-	if (error != -ENOSPC && error != -EDQUOT) {
+	/* The rows of a check that went well are stored with its report, in one commit. */
+	if ((error || !options->is_check) && error != -ENOSPC && error != -EDQUOT) {
 		int flush_error = cache_flush(options->cache, true, error ? NULL : fault);
 
 		error = error ? error : flush_error;

@@ -14,6 +14,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "disk_work.h"
 #include "human.h"
 #include "interrupt.h"
 #include "pipeline.h"
@@ -257,6 +258,19 @@ static int store_scan_results(struct run *run, struct fault *fault)
 	return error;
 }
 
+static int explain_full_disk(const struct run *run, int error, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *directory = NULL;
+
+	if (error != -ENOSPC && error != -EDQUOT)
+		return error;
+	directory = run_cache_dir(run->settings, run->site);
+	return fault_wrap(fault, error,
+			  "%s: no room for the cache (make some, or put it elsewhere with "
+			  "--cache-dir DIR)",
+			  directory);
+}
+
 int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault *fault)
 {
 	struct pipeline_options options = {
@@ -276,15 +290,7 @@ int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault
 	error = store_scan_results(run, fault);
 	if (!error)
 		error = pipeline_run(&options, &run->report, fault);
-	if (error == -ENOSPC || error == -EDQUOT) {
-		CLEANUP(cleanup_free) char *directory = run_cache_dir(run->settings, run->site);
-
-		fault_wrap(fault, error,
-			   "%s: no room for the cache (make some, or put it elsewhere with "
-			   "--cache-dir DIR)",
-			   directory);
-	}
-	return error;
+	return explain_full_disk(run, error, fault);
 }
 
 /* --- outputs ------------------------------------------------------------------------------------
@@ -434,7 +440,7 @@ static int close_cache(struct run *run, int error, struct fault *fault)
 	int close_error = cache_close(run->cache, error ? NULL : fault);
 
 	run->cache = NULL;
-	return error ? error : close_error;
+	return error ? error : explain_full_disk(run, close_error, fault);
 }
 
 static int finish(struct run *run, int error, struct fault *fault)
@@ -478,6 +484,7 @@ static int finish(struct run *run, int error, struct fault *fault)
 
 void run_release(struct run *run)
 {
+	disk_work_end();
 	report_release(&run->report);
 	if (run->baseline)
 		report_release(run->baseline);

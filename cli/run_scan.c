@@ -7,6 +7,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "fetcher.h"
 #include "interrupt.h"
 #include "log.h"
 #include "scan_results.h"
@@ -30,11 +31,28 @@ static bool is_whole_site(const struct run *run)
 	return is_root;
 }
 
+/* What is found first says so. `check` asks for whatever is not on the disk; other runs may find
+ * all of it fresh, unless there is no cache yet. */
+static void expect_requests(const struct run *run, const struct image_ref *ref)
+{
+	bool asks = run->verb == VERB_CHECK ||
+		    ((run->verb == VERB_BUILD || run->verb == VERB_WARM) && !run->cache);
+
+	if (asks && ref->target == IMAGE_REF_REMOTE && !run->settings->offline)
+		fetcher_expect();
+}
+
+static void add_reference(struct run *run, const struct image_ref *ref)
+{
+	report_add_reference(&run->report, ref);
+	expect_requests(run, ref);
+}
+
 static void take_file(struct run *run, const struct scan_file *file)
 {
 	for (size_t i = 0; i < file->n_refs; i++) {
 		if (shard_has(&run->shard, file->refs[i].url))
-			report_add_reference(&run->report, &file->refs[i]);
+			add_reference(run, &file->refs[i]);
 		else
 			run->has_other_shards = true;
 	}

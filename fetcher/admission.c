@@ -226,7 +226,7 @@ enum fetch_outcome admission_check_url(const struct admission *admission, const 
 		return FETCH_BAD_URL;
 	}
 	if (admission_port_is_bad(url_port(url))) {
-		*ret_message = "browsers refuse this port";
+		*ret_message = "browsers refuse this port, and --allow-private does not admit it";
 		return FETCH_FORBIDDEN_ADDRESS;
 	}
 	if (admission_parse_literal(url->host, address) &&

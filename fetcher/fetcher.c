@@ -131,6 +131,11 @@ static int start_engines(struct fetcher *fetcher, struct fault *fault)
 	return resolver_new(NULL, RESOLVER_LIMIT_MS, &fetcher->resolver, fault);
 }
 
+void fetcher_expect(void)
+{
+	libcurl_load_ahead();
+}
+
 int fetcher_new(const struct fetcher_options *options, struct fetcher **ret_fetcher,
 		struct fault *fault)
 {

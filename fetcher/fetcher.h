@@ -184,6 +184,8 @@ void fetcher_request_fields(const struct fetcher_options *options, const struct 
 			    struct http_fields *ret_fields);
 
 struct fetcher;
+/* One is going to be made: what it needs is loaded in a thread meanwhile. */
+void fetcher_expect(void);
 int fetcher_new(const struct fetcher_options *options, struct fetcher **ret_fetcher,
 		struct fault *fault);
 void fetcher_free(struct fetcher *fetcher); /* ends what runs, without responses */

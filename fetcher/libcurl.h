@@ -39,6 +39,8 @@ extern struct libcurl libcurl;
 
 /* Before the first call of any; -ELIBACC when it cannot be loaded. */
 int libcurl_load(struct fault *fault);
+/* Begins to, in a thread; libcurl_load() waits for it. */
+void libcurl_load_ahead(void);
 
 /*
  * A list of lines as curl_slist_append() makes it, of our own memory, since lines are made before

@@ -1,5 +1,6 @@
 """Full disks and failing calls: no partial object, no false success, nothing removed."""
 
+import collections
 import json
 import os
 import re
@@ -126,6 +127,19 @@ def test_full_disk_from_the_start(site, web, small_disk):
     assert not (small_disk / "cache/objects").exists() or not objects(small_disk / "cache")
 
 
+def test_full_disk_in_a_check(site, web, small_disk):
+    """What its last commit, which stores the report as well, finds out."""
+    arguments = ("--cache-dir", str(small_disk / "cache"))
+    sites.photos(site, web, 3)
+    assert site.build(*arguments).code == 0
+    fill(small_disk)
+    missing = [web.url("fresh", f"{i}-{'x' * 1000}.jpg") for i in range(200)]
+    site.news("missing", *missing)
+    result = site.check(*arguments)
+    assert result.code == 1 and "no room for the cache" in result.err, result
+    assert all(result.image(url)["status"] == "broken" for url in missing)
+
+
 CALLS = ["pwrite64", "write", "linkat", "fdatasync", "fsync", "mkdirat", "openat"]
 ERRORS = ["ENOSPC", "EDQUOT", "EIO", "EMFILE"]
 
@@ -234,15 +248,16 @@ def path_of_libcurl():
 
 
 def reads_of_the_loader(site, log):
-    """How many reads a build has made when the dynamic loader has read its last library."""
-    wrapper = ["strace", "-qq", "-o", str(log), "-e", "trace=read,openat"]
+    """How many reads a thread of a build has made when the dynamic loader has read its last library."""
+    wrapper = ["strace", "-f", "-b", "execve", "-qq", "-o", str(log), "-e", "trace=read,openat"]
     process = site.picdesk.start("build", *site.picdesk.QUICK, cwd=site.root, wrapper=wrapper)
     assert site.picdesk.finish(process).code == 0
-    n_reads = n_loader = 0
+    n_reads, n_loader = collections.Counter(), 0
     for line in log.read_text(errors="replace").splitlines():
-        n_reads += line.startswith("read(")
-        if re.match(r'openat\(.*\.so[.0-9]*", .*= \d', line):
-            n_loader = n_reads + 1
+        thread, call = line.split(maxsplit=1)
+        n_reads[thread] += call.startswith("read(")
+        if re.match(r'openat\(.*\.so[.0-9]*", .*= \d', call):
+            n_loader = max(n_loader, n_reads[thread] + 1)
     return n_loader
 
 
@@ -264,12 +279,13 @@ def test_interrupted_calls(site, make_site, web, strace, call, tmp_path):
     assert sites.output(site) == sites.output(reference)
 
 
-def test_interrupted_while_libcurl_is_loaded(site, make_site, web, strace):
-    """The dynamic linker gives up when a signal interrupts its read."""
+@pytest.mark.parametrize("verb", ["build", "check"])
+def test_interrupted_while_libcurl_is_loaded(site, web, strace, verb):
+    """The dynamic linker gives up when a signal interrupts its read. `check` loads in a thread."""
     path = path_of_libcurl()
     sites.photos(site, web, 1)
     wrapper = [*strace("read:error=EINTR:when=1"), "-P", path, "-P", os.path.realpath(path)]
-    process = site.picdesk.start("build", *site.picdesk.QUICK, cwd=site.root, wrapper=wrapper)
+    process = site.picdesk.start(verb, *site.picdesk.QUICK, cwd=site.root, wrapper=wrapper)
     assert site.picdesk.finish(process).code == 0
 
 

@@ -75,6 +75,15 @@ static inline uint32_t fixture_index_changes(void)
 	       bytes[3];
 }
 
+static inline size_t fixture_size(const char *name)
+{
+	CLEANUP(cleanup_free) char *path = fixture_path(name);
+	struct stat status;
+
+	assert_int_equal(stat(path, &status), 0);
+	return (size_t)status.st_size;
+}
+
 static inline struct cache *fixture_open(void)
 {
 	struct fault fault = {0};

@@ -68,6 +68,52 @@ static void stores_large_documents_piece_by_piece(void **state)
 	}
 }
 
+/* Its pages held nothing before, and those of the one before are only given up. */
+static void replaces_large_documents_past_the_journal(void **state)
+{
+	static const unsigned counts[] = {400000, 400001, 400002, 400003};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		const struct cache_document_source source = {write_numbers, &counts[i]};
+		struct cache *cache = fixture_open();
+
+		cache_store_large_document(cache, "large", &source);
+		fixture_close(cache);
+	}
+	/* Of 2.7 MB. Once it is made, the journal keeps its length. */
+	assert_in_range(fixture_size("index.sqlite-journal"), 1, 256 << 10);
+	assert_in_range(fixture_size("index.sqlite"), 1, 8 << 20);
+}
+
+/* As an index has it that was written before there were parts. */
+static void replaces_a_document_of_one_row(void **state)
+{
+	static const unsigned count = 100000;
+	const struct cache_document_source source = {write_numbers, &count};
+	struct cache *cache = fixture_open();
+	char *data;
+	size_t length;
+
+	(void)state;
+	assert_int_equal(cache_store_document(cache, "large", "old", 3, NULL), 0);
+	assert_int_equal(cache_store_document(cache, "large-or-not", "other", 5, NULL), 0);
+	fixture_close(cache);
+	for (int i = 0; i < 2; i++) {
+		cache = fixture_open();
+		cache_store_large_document(cache, "large", &source);
+		fixture_close(cache);
+	}
+	cache = fixture_open();
+	assert_int_equal(cache_document(cache, "large", &data, &length, NULL), 0);
+	assert_int_equal(length, 588890);
+	free(data);
+	assert_int_equal(cache_document(cache, "large-or-not", &data, &length, NULL), 0);
+	assert_string_equal(data, "other");
+	free(data);
+	fixture_close(cache);
+}
+
 static void write_version(const void *version, struct buf *ret_text)
 {
 	buf_printf(ret_text, "%d", *(const int *)version);
@@ -111,6 +157,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(writes_large_documents_when_they_change),
 		FIXTURE_TEST(stores_large_documents_piece_by_piece),
+		FIXTURE_TEST(replaces_large_documents_past_the_journal),
+		FIXTURE_TEST(replaces_a_document_of_one_row),
 		FIXTURE_TEST(compares_documents_by_their_outlines),
 	};
 
