@@ -164,6 +164,9 @@ static void names_each_error_and_its_place(void **state)
 		{"thumbs: {a: {width: 9, format: gif}}\n",
 		 "picdesk.yml:1:32: thumbs.a.format: 'gif'; expected is webp, jpeg, png, avif or "
 		 "auto\n"},
+		{"thumbs:\n  a:\n    width: 9\n    background: #fff\n",
+		 "picdesk.yml:4:5: thumbs.a.background is empty; a color stands in quotes, "
+		 "'#fff'\n"},
 		{"thumbs: {a: {width: 9, background: red}}\n",
 		 "picdesk.yml:1:36: thumbs.a.background: 'red'; expected is a color, '#fff' or "
 		 "'#1a2b3c'\n"},
@@ -437,7 +440,9 @@ static void reads_the_environment(void **state)
 		 "PICDESK_MAX_CONCURRENCY: '9999' is out of range"},
 		{"PICDESK_OFFLINE", "perhaps",
 		 "PICDESK_OFFLINE: 'perhaps' is neither true nor false\n"},
-		{"PICDESK_FORMAT", "pdf", "PICDESK_FORMAT: 'pdf' is none of text, json, jsonl, junit, sarif, github, markdown or html"},
+		{"PICDESK_FORMAT", "pdf",
+		 "PICDESK_FORMAT: 'pdf' is none of text, json, jsonl, junit, sarif, github, "
+		 "markdown or html"},
 		{"PICDESK_HEADER", "s3cret", "PICDESK_HEADER: a header is written 'Name: value'\n"},
 		{"PICDESK_TIMEOUT", "", ""},
 		{"PICDESK_TIMEOUT", "9s", ""},
