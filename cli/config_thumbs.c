@@ -147,6 +147,19 @@ static void use_spec_key(struct config_reader *reader, size_t index, const struc
 	}
 }
 
+/* An empty value counts as none, but YAML takes a color without quotes for a comment. */
+static void check_background(struct config_reader *reader, const struct data_node *mapping,
+			     const char *name)
+{
+	for (size_t i = 0; i < mapping->count; i++)
+		if (slice_equals(mapping->keys[i]->text, "background") &&
+		    config_is_null(mapping->items[i]) && !mapping->items[i]->text.length_bytes)
+			config_error(
+				reader, mapping->keys[i]->offset,
+				"thumbs.%s.background is empty; a color stands in quotes, '#fff'",
+				name);
+}
+
 /* What single keys cannot see. */
 static void check_spec(struct config_reader *reader, const struct data_node *node,
 		       const struct spec_context *from)
@@ -232,6 +245,7 @@ static void use_spec(struct config_reader *reader, const struct data_node *key,
 		return;
 	into.name = key->text.data;
 	config_each(reader, node, "", spec_keys, ARRAY_LENGTH(spec_keys), use_spec_key, &into);
+	check_background(reader, node, into.name);
 	check_spec(reader, node, &into);
 	if (reader->n_errors != into.n_errors_before)
 		return;

@@ -395,6 +395,21 @@ def is_of_marker(data, at):
     return 255 in (data[at - 1], data[at], data[at] ^ 16)
 
 
+def test_what_cameras_append(site):
+    """Another picture, after padding too; a film; the directory of Samsung's telephones."""
+    data, film = pictures.jpeg(80, 60), b"\0\0\0\x18ftypmp42" + bytes(50)
+    directory = b"SEFH" + struct.pack("<III", 107, 1, 0x0A010000) + struct.pack("<II", 27, 27)
+    directory += struct.pack("<I", len(directory)) + b"SEFT"
+    files = {
+        "picture.jpg": data + data,
+        "padded.jpg": data + bytes(2000) + data,
+        "film.jpg": data + film,
+        "directory.jpg": data + b"\0\0\1\n\x0e\0\0\0Image_UTC_Data1" + directory,
+        "junk.jpg": data + bytes(2000) + b"junk",
+    }
+    assert look(site, files) == dict.fromkeys(files, "ok") | {"junk.jpg": "damaged"}
+
+
 def test_a_jpeg_that_is_cut_and_given_an_end(site):
     """What mends uploads does so. A wrong bit, too, makes codes end early, but never by a row of blocks.
     (Of a progressive file all of the scans need not come: one that ends between two is whole.)"""

@@ -8,11 +8,18 @@
 #include "png_profile.h"
 #include "structure.h"
 
+/* VipsJpeg, webp2vips, gifload_buffer */
+static bool is_loader(const char *name, size_t length_bytes)
+{
+	return !strncasecmp(name, "vips", 4) || memmem(name, length_bytes, "2vips", 5) ||
+	       memmem(name, length_bytes, "load", 4);
+}
+
 const char *complaint_without_loader(const char *text)
 {
-	size_t name = strncasecmp(text, "vips", 4) ? 0 : strcspn(text, " :");
+	size_t name = strcspn(text, " :");
 
-	return name && !strncmp(text + name, ": ", 2) ? text + name + 2 : text;
+	return !strncmp(text + name, ": ", 2) && is_loader(text, name) ? text + name + 2 : text;
 }
 
 const char *complaint_of_decoder(const char *errors)

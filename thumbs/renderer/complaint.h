@@ -12,7 +12,7 @@
 
 #define COMPLAINT_BYTES 160
 
-/* "VipsJpeg: Corrupt JPEG data": libvips' own name in front says nothing to people. */
+/* "VipsJpeg: Corrupt JPEG data": the name of libvips' loader in front says nothing to people. */
 const char *complaint_without_loader(const char *text);
 /* The last line of libvips' errors: what came before led there. Valid until the next call. */
 const char *complaint_of_decoder(const char *errors);

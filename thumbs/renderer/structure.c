@@ -420,12 +420,24 @@ static bool is_padding(const unsigned char *data, size_t length_bytes)
 	return true;
 }
 
-static bool begins_another(const unsigned char *data, size_t length_bytes)
+/* Pictures are padded with zeros to where the list of them (CIPA DC-007, multi-picture format) says
+ * that they begin. Samsung's telephones leave a directory, which is read from its end. */
+static bool is_from_a_camera(const unsigned char *data, size_t length_bytes)
 {
 	enum media_type type;
 
-	return media_type_sniff(data, length_bytes, true, &type) == MEDIA_SNIFF_KNOWN ||
-	       (length_bytes >= 8 && !memcmp(data + 4, "ftyp", 4));
+	if (length_bytes >= 4 && !memcmp(data + length_bytes - 4, "SEFT", 4))
+		return true;
+	while (length_bytes && !*data) {
+		data++;
+		length_bytes--;
+	}
+	return media_type_sniff(data, length_bytes, true, &type) == MEDIA_SNIFF_KNOWN;
+}
+
+static bool begins_a_film(const unsigned char *data, size_t length_bytes)
+{
+	return length_bytes >= 8 && !memcmp(data + 4, "ftyp", 4);
 }
 
 size_t structure_junk_bytes(enum media_type type, const unsigned char *data, size_t length_bytes)
@@ -437,7 +449,8 @@ size_t structure_junk_bytes(enum media_type type, const unsigned char *data, siz
 	if (walk.state != STRUCTURE_WHOLE || !walk.keep_bytes || walk.keep_bytes >= length_bytes)
 		return 0;
 	n = length_bytes - walk.keep_bytes;
-	return is_padding(after, n) || begins_another(after, n) ? 0 : n;
+	return is_padding(after, n) || begins_a_film(after, n) || is_from_a_camera(after, n) ? 0
+											     : n;
 }
 
 size_t structure_mend(enum media_type type, unsigned char *data, size_t length_bytes)

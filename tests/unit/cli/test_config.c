@@ -168,6 +168,9 @@ static void names_each_error_and_its_place(void **state)
 		{"thumbs: {a: {width: 9, format: gif}}\n",
 		 "picdesk.yml:1:32: thumbs.a.format: 'gif'; expected is webp, jpeg, png, avif or "
 		 "auto\n"},
+		{"thumbs:\n  a:\n    width: 9\n    background: #fff\n",
+		 "picdesk.yml:4:5: thumbs.a.background is empty; a color stands in quotes, "
+		 "'#fff'\n"},
 		{"thumbs: {a: {width: 9, background: red}}\n",
 		 "picdesk.yml:1:36: thumbs.a.background: 'red'; expected is a color, '#fff' or "
 		 "'#1a2b3c'\n"},

@@ -15,6 +15,9 @@ static void names_no_loader(void **state)
 		{"Vips: ", ""},
 		{"Vips", "Vips"},
 		{"webp: the encoder failed", "webp: the encoder failed"},
+		{"webp2vips: unable to read pixels", "unable to read pixels"},
+		{"gifload_buffer: no frames in GIF", "no frames in GIF"},
+		{"heif: Invalid input: No 'meta' box", "heif: Invalid input: No 'meta' box"},
 		{"", ""},
 	};
 
