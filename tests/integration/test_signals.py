@@ -144,19 +144,26 @@ def of_process(pid, file, name):
     return line.removeprefix(name).split()
 
 
-def await_filters(process, renderers):
-    """Until each has entered its sandbox, whose last step is the filter of system calls."""
-    while any(of_process(pid, "status", "Seccomp:") != ["2"] for pid in renderers):
+def await_while(process, is_so):
+    while is_so():
         assert process.poll() is None
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.01)
 
 
+def await_filters(process, renderers):
+    """Until each has entered its sandbox, whose last step is the filter of system calls."""
+    await_while(
+        process,
+        lambda: any(of_process(pid, "status", "Seccomp:") != ["2"] for pid in renderers),
+    )
+
+
 def test_each_renderer_is_confined(site, faultd):
     """The first one forks the others, and not all that confines a process is handed down."""
     process = start_hanging_build(site, faultd, "--jobs", "4", "--require-sandbox")
+    await_while(process, lambda: len(pids_of_children(process)) != 4)
     renderers = pids_of_children(process)
-    assert len(renderers) == 4
     await_filters(process, renderers)
     for pid in renderers:
         assert of_process(pid, "status", "NoNewPrivs:") == ["1"]
