@@ -238,49 +238,6 @@ static void end_transfer(struct fetcher *fetcher, struct task *task)
 	transfer_free(transfer);
 }
 
-/* What an answer over TLS led to without it: secrets do not go there in clear text, though the host
- * is theirs. */
-static bool is_downgraded(const struct task *task)
-{
-	const struct fetch_response *response = &task->run->response;
-	bool was_https = false;
-
-	for (size_t i = 0; i < response->n_hops; i++)
-		was_https = was_https || !strncmp(response->hops[i].url, "https:", 6);
-	return was_https && strncmp(task->url, "https:", 6) != 0;
-}
-
-/* From another port of the same name: there, another one's server may be. */
-static bool is_at_other_port(const struct task *task)
-{
-	const struct fetch_response *response = &task->run->response;
-	CLEANUP(url_release) struct url here = {0};
-	bool is_other = false;
-
-	if (!response->n_hops || url_parse(task->url, strlen(task->url), NULL, &here))
-		return false;
-	for (size_t i = 0; i < response->n_hops; i++) {
-		CLEANUP(url_release) struct url hop = {0};
-		const char *text = response->hops[i].url;
-
-		if (!url_parse(text, strlen(text), NULL, &hop))
-			is_other =
-				is_other || (!strcmp(hop.host, here.host) && hop.port != here.port);
-	}
-	return is_other;
-}
-
-static struct curl_slist *headers_of(const struct task *task)
-{
-	const struct host *host = task_host(task);
-
-	if (!host->common_headers)
-		return host->headers;
-	if (is_downgraded(task) || (!host->is_port_named && is_at_other_port(task)))
-		return host->common_headers;
-	return host->headers;
-}
-
 static bool start_transfer(struct fetcher *fetcher, struct task *task)
 {
 	struct task_run *run = task_run(task);
@@ -290,7 +247,7 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 	struct transfer_job job = {
 		.url = task->url,
 		.addresses = host->addresses,
-		.headers = headers_of(task),
+		.headers = task_headers(task),
 		.entity_tag = is_validated ? details->entity_tag : NULL,
 		.last_modified = is_validated ? details->last_modified : NULL,
 		.sink = &details->sink,
@@ -417,6 +374,12 @@ static bool blame_host(struct fetcher *fetcher, struct task *task, const struct 
 	return true;
 }
 
+/* Others got answers while this attempt was under way: it is no sign that the host is down. */
+static bool has_answered_meanwhile(const struct task *task)
+{
+	return host_side_of(task_host(task), task->url)->answered_ms > task->item.started_ms;
+}
+
 /* No further attempt. */
 static void conclude(struct fetcher *fetcher, struct task *task, const struct verdict *verdict)
 {
@@ -426,7 +389,7 @@ static void conclude(struct fetcher *fetcher, struct task *task, const struct ve
 		finish(fetcher, task, verdict->outcome, verdict->message);
 		return;
 	}
-	if (blame_host(fetcher, task, verdict))
+	if (!has_answered_meanwhile(task) && blame_host(fetcher, task, verdict))
 		return;
 	task_set_outcome(task, verdict->outcome, verdict->message);
 	task->item.next = side->suspects ? &side->suspects->item : NULL;
@@ -492,7 +455,7 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 	/* No connection at all counts by the attempt; a silent one, or one that was reset, only
 	 * when its retries are spent. */
 	if (verdict->is_host_failure && !was_connected && !verdict->is_reset &&
-	    blame_host(fetcher, task, verdict))
+	    !has_answered_meanwhile(task) && blame_host(fetcher, task, verdict))
 		return;
 	if (host->deferred_until_s > clock_wall_s()) {
 		finish_deferred(fetcher, task);
@@ -521,16 +484,19 @@ static void ask_again_raw(struct fetcher *fetcher, struct task *task)
 }
 
 /* What an attempt says about the host and the network, whatever it says about the image. */
-static void note_signs(struct fetcher *fetcher, struct host *host, struct host_side *side,
+static void note_signs(struct fetcher *fetcher, const struct task *task,
 		       const struct verdict *verdict, const struct transfer_result *result)
 {
+	struct host *host = task_host(task);
+	struct host_side *side = host_side_of(host, task->url);
+
 	if (verdict->is_unreachable)
 		flow_note_silence(fetcher, host);
 	else if (result->was_connected || verdict->outcome == FETCH_CONNECT ||
 		 verdict->outcome == FETCH_TLS)
 		flow_note_network_answer(fetcher);
 	if (verdict->is_host_failure)
-		host->failed_attempts++;
+		host->failed_attempts += !has_answered_meanwhile(task);
 	else if (result->status)
 		host->failed_attempts = 0;
 	host_queue_doubt(&fetcher->queue, &host->queue, host->failed_attempts >= BREAKER_FAILURES);
@@ -538,6 +504,7 @@ static void note_signs(struct fetcher *fetcher, struct host *host, struct host_s
 		return;
 	if (!retry_is_status(result->status))
 		host->paused_ms = 0;
+	side->answered_ms = clock_monotonic_ms();
 	breaker_answer(&side->breaker);
 	release_suspects(fetcher, side);
 }
@@ -551,24 +518,24 @@ static void settle(struct fetcher *fetcher, struct host *host)
 }
 
 /* A connection or a stream of HTTP/2 that is closed without a word may be one too many: limits on
- * connections and on requests are kept so, too (nginx's 444). When it is closed again, it may be
- * this request. */
+ * connections and on requests are kept so, too (nginx's 444); so may one that did not come about
+ * while others brought answers. When it is closed again, it may be this request. */
 static enum queue_result strain_of(const struct task *task, const struct verdict *verdict,
 				   const struct transfer_result *result)
 {
 	bool is_closed = verdict->is_reset || verdict->outcome == FETCH_TRUNCATED;
+	bool is_shut_out = verdict->outcome == FETCH_TIMEOUT && !result->was_connected &&
+			   has_answered_meanwhile(task);
 
-	if (retry_is_throttling(result->status) ||
-	    (!result->status && is_closed && !task->run->retries))
-		return QUEUE_THROTTLED;
-	return result->status ? QUEUE_OK : QUEUE_NEUTRAL;
+	if (result->status)
+		return retry_is_throttling(result->status) ? QUEUE_THROTTLED : QUEUE_OK;
+	return (is_closed || is_shut_out) && !task->run->retries ? QUEUE_THROTTLED : QUEUE_NEUTRAL;
 }
 
 void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode curl_result)
 {
 	struct task *task = transfer->job.owner;
 	struct host *host = task_host(task);
-	struct host_side *side = host_side_of(host, task->url);
 	struct transfer_result result;
 	struct verdict verdict;
 
@@ -583,7 +550,7 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode cur
 	count(fetcher, &host->stats, verdict.outcome, &result);
 	host_queue_finish(&fetcher->queue, &task->item, strain_of(task, &verdict, &result),
 			  result.latency_ms, clock_monotonic_ms());
-	note_signs(fetcher, host, side, &verdict, &result);
+	note_signs(fetcher, task, &verdict, &result);
 	if (verdict.outcome == FETCH_HTTP_ERROR && redirect_is_status(result.status))
 		follow(fetcher, task);
 	else if (verdict.is_unknown_encoding && !task->run->is_raw)

@@ -8,6 +8,8 @@
  * above it: our own load moves it by tens of milliseconds. */
 #define LATENCY_RISE 4
 #define LATENCY_RISE_MS 250
+/* So many answers since the last cut tell what it was good for. */
+#define MEASURED_LATENCIES 8
 /* Where one request at a time is still too much, the distance between two grows: a refusal after a
  * good answer doubles it, up to so many times its setting, and each good answer takes a sixteenth
  * off. Where fewer good answers than a run come between refusals even so, and again, it is not the
@@ -268,6 +270,7 @@ static void cut_limit(struct queue_host *host, const struct queue_item *item, bo
 	if (item->started_ms < host->limit_cut_ms)
 		return;
 	host->limit_cut_ms = now_ms;
+	host->n_latencies = 0;
 	if (is_refusal && host->has_grown && host->patience < MOST_PATIENCE)
 		host->patience *= 2;
 	host->has_grown = false;
@@ -289,30 +292,52 @@ static void raise_limit(struct queue_host *host)
 }
 
 /* A smoothed latency far above the best one: the host is being pressed. */
-static bool latency_has_risen(struct queue_host *host, int64_t latency_ms)
+static bool latency_has_risen(struct queue_host *host, const struct queue_item *item,
+			      int64_t latency_ms)
 {
 	int64_t latency_us = latency_ms * 1000 + 1;
 
-	if (!host->best_latency_us || latency_us < host->best_latency_us)
+	if (item->started_ms < host->limit_cut_ms)
+		return false;
+	if (!host->best_latency_us || (!host->is_slow_alone && latency_us < host->best_latency_us))
 		host->best_latency_us = latency_us;
-	if (!host->smooth_latency_us)
+	if (!host->n_latencies)
 		host->smooth_latency_us = latency_us;
 	host->smooth_latency_us += (latency_us - host->smooth_latency_us) / 8;
-	return host->smooth_latency_us > host->best_latency_us * LATENCY_RISE &&
+	host->n_latencies += host->n_latencies < MEASURED_LATENCIES;
+	host->is_relieved = host->is_relieved && host->n_latencies < MEASURED_LATENCIES;
+	return host->n_latencies == MEASURED_LATENCIES &&
+	       host->smooth_latency_us > host->best_latency_us * LATENCY_RISE &&
 	       host->smooth_latency_us > host->best_latency_us + LATENCY_RISE_MS * 1000;
+}
+
+/* What single requests take is no matter of our load: a host that has a few answers at hand, and
+ * makes the others first, is as slow as that. */
+static void relieve(struct queue_host *host, const struct queue_item *item, int64_t now_ms)
+{
+	if (host->limit > 1) {
+		cut_limit(host, item, false, now_ms);
+		host->is_relieved = true;
+		return;
+	}
+	host->best_latency_us = host->smooth_latency_us;
+	host->is_slow_alone = true;
+	host->n_latencies = 0;
 }
 
 void host_queue_finish(struct host_queue *queue, struct queue_item *item, enum queue_result result,
 		       int64_t latency_ms, int64_t now_ms)
 {
 	struct queue_host *host = item->host;
-	bool is_pressed = latency_ms >= 0 && latency_has_risen(host, latency_ms);
+	bool is_pressed = latency_ms >= 0 && latency_has_risen(host, item, latency_ms);
 
 	queue->n_running--;
 	host->n_running--;
-	if (result == QUEUE_THROTTLED || is_pressed)
-		cut_limit(host, item, result == QUEUE_THROTTLED, now_ms);
-	else if (result == QUEUE_OK)
+	if (result == QUEUE_THROTTLED)
+		cut_limit(host, item, true, now_ms);
+	else if (is_pressed)
+		relieve(host, item, now_ms);
+	else if (result == QUEUE_OK && !host->is_relieved)
 		raise_limit(host);
 	if (result != QUEUE_NEUTRAL)
 		host->good_run = result == QUEUE_OK ? host->good_run + 1 : 0;

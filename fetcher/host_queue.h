@@ -9,8 +9,9 @@
  * Each host has slots, a least time between starts, a pause (Retry-After), and a limit that adapts
  * as TCP does (AIMD): halved when the host says 429 or 503 or its latency rises, one more after as
  * many successes as the limit, never above its setting. A host that says so to single requests gets
- * them at up to 8 times the distance. Hosts take turns. A repetition waits
- * without a slot (host_queue_add_later()), and goes first when it is due.
+ * them at up to 8 times the distance; one that takes as long for them is slow by itself, and gets
+ * its slots back. Hosts take turns. A repetition waits without a slot (host_queue_add_later()), and
+ * goes first when it is due.
  *
  * Every step costs O(log n): a heap of the hosts that could start something, by the time they can;
  * a list and a small heap of requests in each. Pure: the time is an argument. Items are embedded in
@@ -54,11 +55,14 @@ struct queue_host {
 	int64_t next_start_ms, pause_until_ms;
 	int64_t limit_cut_ms;                       /* when it was halved */
 	int64_t best_latency_us, smooth_latency_us; /* 0: none yet */
-	bool is_held;                               /* its name is being looked up */
-	bool is_doubtful;                           /* it may be down */
-	size_t heap_index; /* of the queue's heap, plus one; 0: not in it */
-	int64_t ready_ms;  /* its key there */
-	uint64_t turn;     /* among equal keys */
+	unsigned n_latencies;                       /* since the limit was cut, up to a bound */
+	bool is_relieved;   /* its limit was cut for its latency, and that is measured anew */
+	bool is_slow_alone; /* the best latency is what single requests take, not the least one */
+	bool is_held;       /* its name is being looked up */
+	bool is_doubtful;   /* it may be down */
+	size_t heap_index;  /* of the queue's heap, plus one; 0: not in it */
+	int64_t ready_ms;   /* its key there */
+	uint64_t turn;      /* among equal keys */
 };
 
 struct host_queue {

@@ -35,6 +35,7 @@ enum host_state {
 struct host_side {
 	struct breaker breaker;
 	struct task *suspects; /* failed, and kept back until the host is judged */
+	int64_t answered_ms;   /* at last, on the monotonic clock; 0: never */
 };
 
 struct host {

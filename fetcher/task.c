@@ -1,8 +1,10 @@
 #include "task.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "alloc.h"
+#include "cleanup.h"
 #include "hosts.h"
 #include "redirect.h"
 
@@ -86,6 +88,49 @@ void task_follow(struct task *task, int status, char *target)
 	task->url = task->run->target = target;
 	task->run->retries = 0;
 	task->run->is_raw = false;
+}
+
+/* What an answer over TLS led to without it: secrets do not go there in clear text, though the host
+ * is theirs. */
+static bool is_downgraded(const struct task *task)
+{
+	const struct fetch_response *response = &task->run->response;
+	bool was_https = false;
+
+	for (size_t i = 0; i < response->n_hops; i++)
+		was_https = was_https || !strncmp(response->hops[i].url, "https:", 6);
+	return was_https && strncmp(task->url, "https:", 6) != 0;
+}
+
+/* From another port of the same name: there, another one's server may be. */
+static bool is_at_other_port(const struct task *task)
+{
+	const struct fetch_response *response = &task->run->response;
+	CLEANUP(url_release) struct url here = {0};
+	bool is_other = false;
+
+	if (!response->n_hops || url_parse(task->url, strlen(task->url), NULL, &here))
+		return false;
+	for (size_t i = 0; i < response->n_hops; i++) {
+		CLEANUP(url_release) struct url hop = {0};
+		const char *text = response->hops[i].url;
+
+		if (!url_parse(text, strlen(text), NULL, &hop))
+			is_other =
+				is_other || (!strcmp(hop.host, here.host) && hop.port != here.port);
+	}
+	return is_other;
+}
+
+struct curl_slist *task_headers(const struct task *task)
+{
+	const struct host *host = task_host(task);
+
+	if (!host->common_headers)
+		return host->headers;
+	if (is_downgraded(task) || (!host->is_port_named && is_at_other_port(task)))
+		return host->common_headers;
+	return host->headers;
 }
 
 void task_hand_out(struct task *task, struct fetch_response *ret_response)

@@ -14,6 +14,7 @@
 #include "fetcher.h"
 #include "host_queue.h"
 
+struct curl_slist;
 struct host;
 struct transfer;
 
@@ -61,6 +62,9 @@ bool task_prepare(struct task *task);
 void task_set_outcome(struct task *task, enum fetch_outcome outcome, const char *message);
 /* The present URL answered with a redirect; `target` (taken over) is the present one now. */
 void task_follow(struct task *task, int status, char *target);
+/* The fields that its next request carries; borrowed. The host's own ones stay behind where https
+ * led to http, and where another port of the name may be another one's. */
+struct curl_slist *task_headers(const struct task *task);
 /* Moves the response out, and frees the task. */
 void task_hand_out(struct task *task, struct fetch_response *ret_response);
 

@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 import subprocess
+import threading
 import time
 
 import pytest
@@ -113,8 +114,40 @@ def test_a_host_that_ends_connections_too_many_for_it(site, is_reset):
         site.jekyll().news("one", *(narrow.url(f"/slowly?{i}") for i in range(30)))
         result = site.check("--host-concurrency", "10", "--max-retries", "5")
         assert result.totals["ok"] == 30 and not result.problems("host-down"), result
-        # Ten at first; then one more now and then.
-        assert narrow.connections < 30
+        # Ten at first; then one more now and then, which is refused.
+        assert narrow.connections < 60
+
+
+class BusyFaultd(Faultd):
+    """Takes two connections, and lets the others stand before the door."""
+
+    def __init__(self):
+        super().__init__()
+        self._listener.listen(0)
+
+    def _accept(self):
+        for number in (1, 2):
+            try:
+                sock, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._changed:
+                self._open.add(sock)
+            threading.Thread(target=self._serve, args=(sock, number), daemon=True).start()
+        self.closing.wait()
+
+    def do_slowly(self, connection, _request, _rest):
+        connection.pause(0.05)
+        connection.answer(200, self.image)
+
+
+def test_a_host_that_answers_others_meanwhile_is_not_down(site):
+    """Seven attempts to connect end at once, and in vain; two connections bring answers all the time."""
+    with BusyFaultd() as busy:
+        site.jekyll().news("one", *(busy.url(f"/slowly?{i}") for i in range(60)))
+        limits = ("--connect-timeout", "1s", "--timeout", "3s", "--max-retries", "5")
+        result = site.check("--host-concurrency", "10", *limits)
+        assert result.totals["ok"] == 60 and not result.problems("host-down"), result
 
 
 def test_an_answer_between_keeps_a_host_up(site, faultd):

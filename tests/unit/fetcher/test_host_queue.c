@@ -249,6 +249,31 @@ static void rising_latency_halves(void **state)
 	host_queue_release(&queue);
 }
 
+/* Its first answer lay ready: the others take as long one by one as side by side. */
+static void a_host_that_is_slow_by_itself_gets_its_slots(void **state)
+{
+	struct host_queue queue;
+	struct queue_host host;
+	int64_t now_ms = 0;
+	unsigned least = 4;
+
+	(void)state;
+	host_queue_init(&queue, 64);
+	queue_host_init(&host, 4, 0);
+	run_one(&queue, &host, QUEUE_OK, 10, now_ms);
+	for (size_t i = 0; i < 60; i++) {
+		run_one(&queue, &host, QUEUE_OK, i % 4 ? 400 : 10, now_ms += 400);
+		least = host.limit < least ? host.limit : least;
+	}
+	assert_int_equal(least, 1);
+	assert_int_equal(host.limit, 4);
+	for (size_t i = 0; i < 20; i++)
+		run_one(&queue, &host, QUEUE_OK, 3000, now_ms += 3000);
+	assert_true(host.limit < 4); /* it rises all the same */
+	queue_host_release(&host);
+	host_queue_release(&queue);
+}
+
 static void drains(void **state)
 {
 	struct host_queue queue;
@@ -337,6 +362,7 @@ int main(void)
 		cmocka_unit_test(single_requests_get_farther_apart),
 		cmocka_unit_test(one_burst_halves_once),
 		cmocka_unit_test(rising_latency_halves),
+		cmocka_unit_test(a_host_that_is_slow_by_itself_gets_its_slots),
 		cmocka_unit_test(drains),
 		cmocka_unit_test(many_of_both),
 	};
