@@ -255,7 +255,7 @@ class H2d:
         connection.answer(request.stream)
 
     def do_reset_once(self, connection, request, rest):
-        """/reset-once/CODE: the first request of this target is reset, later ones get the picture."""
+        """/reset-once/CODE: the first request of this target is reset, later ones are answered."""
         if self._is_first(request):
             connection.reset(request.stream, int(rest))
         else:
