@@ -232,14 +232,6 @@ static bool copy_plain(char *to, const char *text, size_t length_bytes)
 	return is_all_plain;
 }
 
-/* C0, DEL, C1, the line separators, the byte order mark, and the marks that turn the direction of
- * text: a report may be looked at in a terminal. */
-static bool is_unseen(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x200e || c == 0x200f ||
-	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
-}
-
 static void quoted(struct json_out *out, const char *text, size_t length_bytes)
 {
 	static const char short_escapes[] = "\b\t\n\f\r\"\\", short_letters[] = "btnfr\"\\";
@@ -265,7 +257,7 @@ static void quoted(struct json_out *out, const char *text, size_t length_bytes)
 		known = used == 1 && text[i] ? strchr(short_escapes, text[i]) : NULL;
 		if (known)
 			buf_printf(out->buf, "\\%c", short_letters[known - short_escapes]);
-		else if (is_unseen(code_point))
+		else if (utf8_is_hidden(code_point))
 			buf_printf(out->buf, "\\u%04x", (unsigned)code_point);
 		else
 			buf_append(out->buf, text + i, used);

@@ -97,13 +97,6 @@ static struct slice find_title(struct slice page)
 	return (struct slice){page.data, 0};
 }
 
-/* C0, C1, line separators, and the marks that turn the direction of text around. */
-static bool is_control(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) ||
-	       (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f || c == 0xfeff;
-}
-
 static void decode(struct buf *out, struct slice text)
 {
 	size_t at = 0;
@@ -139,7 +132,7 @@ static void append_line(struct buf *out, struct slice text)
 			pending_blank = shown > 0;
 			continue;
 		}
-		if (is_control(code_point))
+		if (utf8_is_hidden(code_point))
 			continue;
 		if (shown >= PAGE_TITLE_MAX_CODE_POINTS) {
 			buf_append_string(out, "…");

@@ -15,5 +15,9 @@ size_t utf8_encode(uint32_t code_point, char *ret_text);
 /* Code points in the text; a byte that is no UTF-8 counts as one. */
 size_t utf8_count(const char *text, size_t length_bytes);
 bool utf8_is_valid(const char *text, size_t length_bytes);
+/* What must not reach a terminal or a log as it is: C0, DEL, C1, line and paragraph separators, the
+ * byte order mark, and the marks that turn the direction of text (UAX 9, table 3-1's formatting
+ * characters). */
+bool utf8_is_hidden(uint32_t code_point);
 
 #endif

@@ -104,14 +104,6 @@ static const struct code_points without_width[] = {
 	{0x1ab0, 0x1aff}, {0x1dc0, 0x1dff}, {0x200b, 0x200d}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f},
 };
 
-static bool is_unsafe(uint32_t code_point)
-{
-	return code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0) ||
-	       (code_point >= 0x200e && code_point <= 0x200f) ||
-	       (code_point >= 0x2028 && code_point <= 0x202e) ||
-	       (code_point >= 0x2066 && code_point <= 0x2069) || code_point == 0xfeff;
-}
-
 void human_text(struct buf *ret_text, const char *text)
 {
 	size_t length = strlen(text);
@@ -124,7 +116,7 @@ void human_text(struct buf *ret_text, const char *text)
 			buf_printf(ret_text, "\\x%02x", (unsigned char)text[i++]);
 			continue;
 		}
-		if (!is_unsafe(code_point))
+		if (!utf8_is_hidden(code_point))
 			buf_append(ret_text, text + i, used);
 		else if (code_point < 0x100)
 			buf_printf(ret_text, "\\x%02x", (unsigned)code_point);

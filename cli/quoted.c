@@ -6,13 +6,6 @@
 
 #include "utf8.h"
 
-/* C0, DEL, C1, the line separators, and the marks that turn the direction of the text. */
-static int is_hidden(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200e && c <= 0x200f) ||
-	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-}
-
 struct quoted quoted(const char *text)
 {
 	struct quoted quoted;
@@ -26,7 +19,7 @@ struct quoted quoted(const char *text)
 
 		if (i + (n ? n : 1) > QUOTED_MAX_BYTES)
 			break;
-		if (n && !is_hidden(code_point)) {
+		if (n && !utf8_is_hidden(code_point)) {
 			memcpy(out, text + i, n);
 			out += n;
 			i += n;

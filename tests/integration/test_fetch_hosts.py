@@ -585,7 +585,7 @@ def test_certificate_failures_in_distinct_words(site, web):
     assert unknown == "the certificate's issuer is unknown"
 
 
-EVIL = "\x1b[31m\x07\r::error::x\x9b0m\u202e"
+EVIL = "\x1b[31m\x07\r::error::x\x9b0m\u202e\u061c"
 
 
 def test_answers_inject_nothing(site, faultd):
@@ -611,7 +611,7 @@ def test_answers_inject_nothing(site, faultd):
     for arguments in (("-vv",), ("-v", "--refresh"), ("-f", "json", "--refresh"), ("-f", "jsonl")):
         result = site.run(*run, *arguments)
         text = result.out + result.err
-        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", text), repr(text)
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u061c]", text), repr(text)
         assert not re.search(r"^\s*::", text, re.MULTILINE), text
 
 

@@ -41,6 +41,7 @@ static void escapes(void **state)
 		{"\xe2\x80\xa8", "\"\\u2028\""},
 		{"\xe2\x80\xae", "\"\\u202e\""},
 		{"\xe2\x81\xa6", "\"\\u2066\""},
+		{"\xd8\x9c", "\"\\u061c\""},
 		{"\xef\xbb\xbf", "\"\\ufeff\""},
 		{"\xed\xa0\x80", "\"\\udced\\udca0\\udc80\""},
 	};

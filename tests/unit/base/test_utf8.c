@@ -58,9 +58,24 @@ static void counts_code_points(void **state)
 	assert_int_equal(utf8_count("\xff\xc3\xe2\x82", 4), 4);
 }
 
+static void knows_what_is_hidden(void **state)
+{
+	static const uint32_t hidden[] = {0,      0x1f,   0x7f,   0x9f,   0x61c,  0x200e, 0x200f,
+					  0x2028, 0x2029, 0x202a, 0x202e, 0x2066, 0x2069, 0xfeff};
+	static const uint32_t seen[] = {' ',    '~',    0xa0,   0x61b,  0x61d,  0x200d,
+					0x2010, 0x2027, 0x202f, 0x2065, 0x206a, 0xfefe};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+		assert_true(utf8_is_hidden(hidden[i]));
+	for (size_t i = 0; i < sizeof seen / sizeof *seen; i++)
+		assert_false(utf8_is_hidden(seen[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(knows_what_is_hidden),
 		cmocka_unit_test(decodes_strictly),
 		cmocka_unit_test(counts_code_points),
 	};

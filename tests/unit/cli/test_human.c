@@ -61,6 +61,9 @@ static void untrusted_text_cannot_steer_a_terminal(void **state)
 		{"\xe2\x80\xae"
 		 "gpj",
 		 "\\u{202e}gpj"},
+		{"\xd8\x9c"
+		 "gpj",
+		 "\\u{061c}gpj"},
 		{"\x7f", "\\x7f"},
 	};
 	struct buf text = BUF_INIT(1000);
