@@ -267,12 +267,21 @@ static void ask_for_redirects(struct work *work)
 	work_ask(work);
 }
 
-/* The server has no such part (of an empty file, say), sent another one, or knows no parts. */
+/* The server has no such part (of an empty file, say), sent another one or nothing of it, or fails
+ * over a question for parts. */
 static bool is_about_the_part(const struct fetch_response *response)
 {
-	return response->outcome == FETCH_HTTP_ERROR &&
-	       (response->status == 206 || response->status == 400 || response->status == 416 ||
-		response->status == 501);
+	switch (response->status) {
+	case 206:
+		return response->outcome == FETCH_HTTP_ERROR || response->outcome == FETCH_EMPTY;
+	case 400:
+	case 416:
+	case 500:
+	case 501:
+		return response->outcome == FETCH_HTTP_ERROR;
+	default:
+		return false;
+	}
 }
 
 /* 412: of a GET a server has no reason to say so (RFC 9110 section 13.2.2). A visitor sends none.

@@ -88,11 +88,14 @@ def test_a_server_that_is_confused_by_ranges_is_asked_without(site, faultd):
             connection.answer(206, image[100:200], [("Content-Range", f"bytes 100-199/{len(image)}")])
         elif rest == "unnamed":
             connection.answer(206, image[:200], ())
+        elif rest == "empty":
+            connection.answer(206, b"", [("Content-Range", f"bytes 0-16383/{len(image)}")])
         else:
             connection.answer(int(rest))
 
     faultd.do_ranges = answer
-    urls = [faultd.url(f"/ranges/{kind}") for kind in ("other", "unnamed", "400", "416", "501")]
+    kinds = ("other", "unnamed", "empty", "400", "416", "500", "501")
+    urls = [faultd.url(f"/ranges/{kind}") for kind in kinds]
     site.jekyll().news("one", *urls, faultd.url("/ranges/404"))
     result = site.check("--quick")
     for url in urls:
