@@ -37,6 +37,8 @@ def test_a_missing_renderer_is_no_image_s_fault(tmp_path, web):
 def test_limits_that_are_lower_than_ours(site, limit, code):
     """The system's stay, all others are set; a picture that takes more memory than they leave is none
     that is broken, and that is not remembered."""
+    if limit != "cpu" and b"__asan_init" in BINARY.read_bytes():
+        pytest.skip("AddressSanitizer takes terabytes of addresses")
     large = Image.new("RGB", (5000, 4000), "navy")
     site.write("large.jpg", picture_bombs.saved(large, "JPEG", progressive=True, subsampling=0))
     site.write("large.webp", picture_bombs.saved(large, "WEBP", method=0))
