@@ -242,10 +242,11 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 {
 	struct task_run *run = task_run(task);
 	const struct fetch_details *details = &run->details;
-	const struct host *host = task_host(task);
+	struct host *host = task_host(task);
 	bool is_validated = !details->validators_url || !strcmp(details->validators_url, task->url);
 	struct transfer_job job = {
 		.url = task->url,
+		.origin = host_side_origin(host_side_of(host, task->url), task->url),
 		.addresses = host->addresses,
 		.headers = task_headers(task),
 		.entity_tag = is_validated ? details->entity_tag : NULL,

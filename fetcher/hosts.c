@@ -21,8 +21,11 @@ void hosts_init(struct hosts *hosts, const struct fetcher_options *options)
 
 static void free_host(struct host *host)
 {
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
 		breaker_release(&host->sides[i].breaker);
+		if (host->sides[i].origin)
+			libcurl.url_cleanup(host->sides[i].origin);
+	}
 	queue_host_release(&host->queue);
 	host_stats_release(&host->stats);
 	slist_free(host->headers);
@@ -226,6 +229,22 @@ void hosts_remember_origin(struct hosts *hosts, const char *url, struct host *ho
 struct host_side *host_side_of(struct host *host, const char *url)
 {
 	return &host->sides[!strncmp(url, "https:", 6)];
+}
+
+CURLU *host_side_origin(struct host_side *side, const char *url)
+{
+	CLEANUP(cleanup_free) char *origin = NULL;
+	size_t bytes = url_origin_prefix_bytes(url);
+
+	if (side->origin || !bytes)
+		return side->origin;
+	side->origin = libcurl.url();
+	origin = alloc_string_n(url, bytes);
+	if (side->origin && libcurl.url_set(side->origin, CURLUPART_URL, origin, 0)) {
+		libcurl.url_cleanup(side->origin);
+		side->origin = NULL;
+	}
+	return side->origin;
 }
 
 static void append_address(struct buf *list, const struct sockaddr_storage *address)

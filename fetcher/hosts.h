@@ -34,6 +34,7 @@ enum host_state {
 
 struct host_side {
 	struct breaker breaker;
+	CURLU *origin;         /* made for the first request; NULL: libcurl cannot parse it */
 	struct task *suspects; /* failed, and kept back until the host is judged */
 	int64_t answered_ms;   /* at last, on the monotonic clock; 0: never */
 };
@@ -81,6 +82,9 @@ struct host *hosts_get_by_origin(const struct hosts *hosts, const char *url);
 /* An admitted URL. */
 void hosts_remember_origin(struct hosts *hosts, const char *url, struct host *host);
 struct host_side *host_side_of(struct host *host, const char *url);
+/* "https://example.org:8080/" of a URL of that side, parsed by libcurl, which is loaded. The
+ * host's; NULL where libcurl cannot. */
+CURLU *host_side_origin(struct host_side *side, const char *url);
 
 /* Keeps the admitted ones of the addresses; false when none is. */
 bool host_set_addresses(struct host *host, const struct resolver_answer *answer,

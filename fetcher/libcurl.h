@@ -27,6 +27,9 @@
 	F(multi_remove_handle) \
 	F(multi_setopt)        \
 	F(multi_strerror)      \
+	F(url)                 \
+	F(url_cleanup)         \
+	F(url_set)             \
 	F(version_info)
 
 struct libcurl {

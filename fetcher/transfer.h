@@ -41,6 +41,7 @@ struct transfer_setup {
 /* One attempt; all borrowed until transfer_end(). */
 struct transfer_job {
 	const char *url;
+	CURLU *origin;                          /* parsed, without a path; NULL: parse the URL */
 	struct curl_slist *addresses;           /* CURLOPT_RESOLVE, or NULL */
 	struct curl_slist *headers;             /* of the host */
 	const char *entity_tag, *last_modified; /* or NULL */
