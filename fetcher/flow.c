@@ -216,9 +216,17 @@ void flow_route(struct fetcher *fetcher, struct task *task)
 	enqueue(fetcher, task);
 }
 
+/* A default port is not in the name: with 80 it is that of https. */
+static const char *scheme_of(const char *host_name)
+{
+	size_t length = strlen(host_name);
+
+	return length > 3 && !strcmp(host_name + length - 3, ":80") ? "https" : "http";
+}
+
 void flow_defer_host(struct fetcher *fetcher, const char *name, int64_t until_s)
 {
-	CLEANUP(cleanup_free) char *text = alloc_printf("http://%s/", name);
+	CLEANUP(cleanup_free) char *text = alloc_printf("%s://%s/", scheme_of(name), name);
 	CLEANUP(url_release) struct url url = {0};
 	bool is_new;
 
