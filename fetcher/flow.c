@@ -261,6 +261,7 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 		.sink = &details->sink,
 		.first_bytes = details->first_bytes,
 		.is_raw = run->is_raw,
+		.is_fresh = run->is_fresh,
 		.owner = task,
 	};
 
@@ -483,6 +484,13 @@ static void ask_again(struct fetcher *fetcher, struct task *task)
 	host_queue_add_first(&fetcher->queue, &task_host(task)->queue, &task->item);
 }
 
+/* As browsers do: the connection was no good. */
+static void ask_again_afresh(struct fetcher *fetcher, struct task *task)
+{
+	task->run->is_fresh = true;
+	host_queue_add_first(&fetcher->queue, &task_host(task)->queue, &task->item);
+}
+
 /* Stores write "Content-Encoding: aws-chunked" or "utf-8" on plain images; browsers take no notice.
  */
 static void ask_again_raw(struct fetcher *fetcher, struct task *task)
@@ -553,6 +561,12 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode cur
 	if (verdict.is_unasked) {
 		host_queue_give_back(&fetcher->queue, &task->item, clock_monotonic_ms());
 		ask_again(fetcher, task);
+		return;
+	}
+	if (verdict.is_race && !task->run->is_fresh) {
+		host_queue_finish(&fetcher->queue, &task->item, QUEUE_NEUTRAL, -1,
+				  clock_monotonic_ms());
+		ask_again_afresh(fetcher, task);
 		return;
 	}
 	count(fetcher, &host->stats, verdict.outcome, &result);
