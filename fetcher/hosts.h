@@ -21,6 +21,7 @@
 #include "libcurl.h"
 #include "map.h"
 #include "resolver.h"
+#include "rest.h"
 #include "url.h"
 
 struct task;
@@ -45,6 +46,7 @@ struct host {
 	struct queue_host queue;
 	struct host_side sides[2]; /* http, https */
 	struct host_stats stats;
+	struct rest rest;
 	struct curl_slist *headers;
 	struct curl_slist *common_headers; /* without the host's own; NULL: it has none */
 	bool is_port_named;                /* by the settings that have its headers */

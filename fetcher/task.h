@@ -28,6 +28,8 @@ struct task_run {
 	char *target;     /* a redirect's: the task's url then; owned */
 	unsigned retries; /* of this hop */
 	bool is_raw;      /* do not decode: the Content-Encoding of this hop is unknown */
+	bool is_rested;   /* its host rested for its last attempt */
+	bool is_single;   /* others were answered well right before it was refused last */
 	bool is_fresh; /* of this hop: a connection that was used before was given up meanwhile */
 };
 
