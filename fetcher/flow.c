@@ -460,6 +460,7 @@ static void ask_after_rest(struct fetcher *fetcher, struct task *task, int64_t n
 
 	log_trace("flow", "again after a rest of %lld ms: %s", (long long)rest_ms, task->url);
 	task->run->is_rested = true;
+	task->run->is_single = host->good_ms > task->run->refused_ms;
 	host_queue_add_after_rest(&fetcher->queue, &host->queue, &task->item, rest_ms, now_ms);
 }
 
@@ -560,6 +561,10 @@ static void note_signs(struct fetcher *fetcher, const struct task *task,
 	if (task->run->is_rested)
 		end_rest(fetcher, task, result->status);
 	side->answered_ms = clock_monotonic_ms();
+	if (!retry_is_throttling(result->status))
+		host->good_ms = side->answered_ms;
+	else if (!task->run->retries)
+		task->run->refused_ms = side->answered_ms;
 	breaker_answer(&side->breaker);
 	release_suspects(fetcher, side);
 }
@@ -608,8 +613,6 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode cur
 		ask_again_afresh(fetcher, task);
 		return;
 	}
-	if (!task->run->is_rested)
-		task->run->is_single = host->queue.good_run > 0;
 	count(fetcher, &host->stats, verdict.outcome, &result);
 	host_queue_finish(&fetcher->queue, &task->item, strain_of(task, &verdict, &result),
 			  result.latency_ms, clock_monotonic_ms());

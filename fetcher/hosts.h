@@ -55,6 +55,7 @@ struct host {
 	int port;                 /* -1: the default ones */
 	int64_t deferred_until_s; /* wall clock; 0: not */
 	int64_t paused_ms;        /* by Retry-After, since its last good answer */
+	int64_t good_ms;          /* its last answer that was no refusal, on the monotonic clock */
 	unsigned failed_attempts; /* in a row, for connection reasons */
 	bool is_silent;           /* counted as such: neither name nor connection answered */
 };

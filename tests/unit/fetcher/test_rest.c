@@ -13,8 +13,8 @@ static void is_as_long_as_it_takes(void **state)
 		{"rrrr", 16000},     {"rrrrr", 30000},  {"rrrrrr", 0},  {"rrrrrrg", 0},
 		{"g", 1000},         {"rg", 2000},      {"rggg", 2000}, {"rgggg", 1000},
 		{"rggrg", 4000},     {"rrrrrg", 30000}, {"gggg", 1000}, {"rrrrrgr", 30000},
-		{"rrrrrgrrrrrr", 0}, {"rrgggrg", 8000}, {"s", 1000},    {"ssss", 1000},
-		{"ssr", 2000},       {"ssssss", 0},
+		{"rrrrrgrrrrrr", 0}, {"rrgggrg", 8000}, {"s", 2000},    {"ss", 4000},
+		{"sss", 0},          {"rrss", 0},       {"rrrss", 0},   {"ssr", 8000},
 	};
 
 	(void)state;
