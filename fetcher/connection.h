@@ -20,6 +20,7 @@
 struct connection {
 	int fd_plus_one; /* 0: none */
 	bool is_silent;
+	bool is_for_other_host; /* its certificate is, for all that libcurl minds */
 };
 
 /* `by_port` has CONNECTION_PORTS items; ports are of 1 to UINT16_MAX. */

@@ -216,9 +216,17 @@ void flow_route(struct fetcher *fetcher, struct task *task)
 	enqueue(fetcher, task);
 }
 
+/* A default port is not in the name: with 80 it is that of https. */
+static const char *scheme_of(const char *host_name)
+{
+	size_t length = strlen(host_name);
+
+	return length > 3 && !strcmp(host_name + length - 3, ":80") ? "https" : "http";
+}
+
 void flow_defer_host(struct fetcher *fetcher, const char *name, int64_t until_s)
 {
-	CLEANUP(cleanup_free) char *text = alloc_printf("http://%s/", name);
+	CLEANUP(cleanup_free) char *text = alloc_printf("%s://%s/", scheme_of(name), name);
 	CLEANUP(url_release) struct url url = {0};
 	bool is_new;
 
@@ -254,6 +262,7 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 		.sink = &details->sink,
 		.first_bytes = details->first_bytes,
 		.is_raw = run->is_raw,
+		.is_fresh = run->is_fresh,
 		.owner = task,
 	};
 
@@ -433,6 +442,29 @@ static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *
 	return retry_decide(&fetcher->retry, &facts, next_random(fetcher));
 }
 
+/* The last attempt after refusals without a time, at a host that answers others. */
+static bool needs_rest(const struct fetcher *fetcher, const struct task *task,
+		       const struct retry_decision *decision)
+{
+	const struct host *host = task_host(task);
+
+	return !decision->pause_ms && retry_is_throttling(task->run->response.status) &&
+	       task->run->retries + 1 == fetcher->retry.max_retries &&
+	       host->stats.ok + host->stats.not_modified &&
+	       rest_length_ms(&host->rest, fetcher->retry.base_ms);
+}
+
+static void ask_after_rest(struct fetcher *fetcher, struct task *task, int64_t now_ms)
+{
+	struct host *host = task_host(task);
+	int64_t rest_ms = rest_length_ms(&host->rest, fetcher->retry.base_ms);
+
+	log_trace("flow", "again after a rest of %lld ms: %s", (long long)rest_ms, task->url);
+	task->run->is_rested = true;
+	task->run->is_single = host->good_ms > task->run->refused_ms;
+	host_queue_add_after_rest(&fetcher->queue, &host->queue, &task->item, rest_ms, now_ms);
+}
+
 static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 			      const struct verdict *verdict, bool was_connected)
 {
@@ -462,6 +494,11 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 		finish_deferred(fetcher, task);
 		return;
 	}
+	if (needs_rest(fetcher, task, &decision)) {
+		task->run->retries++;
+		ask_after_rest(fetcher, task, now_ms);
+		return;
+	}
 	log_trace("flow", "again in %lld ms: %s: %s", (long long)decision.wait_ms, task->url,
 		  verdict->message);
 	task->run->retries++;
@@ -476,12 +513,29 @@ static void ask_again(struct fetcher *fetcher, struct task *task)
 	host_queue_add_first(&fetcher->queue, &task_host(task)->queue, &task->item);
 }
 
+/* As browsers do: the connection was no good. */
+static void ask_again_afresh(struct fetcher *fetcher, struct task *task)
+{
+	task->run->is_fresh = true;
+	host_queue_add_first(&fetcher->queue, &task_host(task)->queue, &task->item);
+}
+
 /* Stores write "Content-Encoding: aws-chunked" or "utf-8" on plain images; browsers take no notice.
  */
 static void ask_again_raw(struct fetcher *fetcher, struct task *task)
 {
 	task->run->is_raw = true;
 	host_queue_add_first(&fetcher->queue, &task_host(task)->queue, &task->item);
+}
+
+static void end_rest(struct fetcher *fetcher, const struct task *task, int status)
+{
+	struct host *host = task_host(task);
+
+	rest_end(&host->rest, retry_is_throttling(status), task->run->is_single);
+	host_queue_set_rest(&fetcher->queue, &host->queue,
+			    rest_length_ms(&host->rest, fetcher->retry.base_ms),
+			    clock_monotonic_ms());
 }
 
 /* What an attempt says about the host and the network, whatever it says about the image. */
@@ -505,7 +559,13 @@ static void note_signs(struct fetcher *fetcher, const struct task *task,
 		return;
 	if (!retry_is_status(result->status))
 		host->paused_ms = 0;
+	if (task->run->is_rested)
+		end_rest(fetcher, task, result->status);
 	side->answered_ms = clock_monotonic_ms();
+	if (!retry_is_throttling(result->status))
+		host->good_ms = side->answered_ms;
+	else if (!task->run->retries)
+		task->run->refused_ms = side->answered_ms;
 	breaker_answer(&side->breaker);
 	release_suspects(fetcher, side);
 }
@@ -546,6 +606,12 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode cur
 	if (verdict.is_unasked) {
 		host_queue_give_back(&fetcher->queue, &task->item, clock_monotonic_ms());
 		ask_again(fetcher, task);
+		return;
+	}
+	if (verdict.is_race && !task->run->is_fresh) {
+		host_queue_finish(&fetcher->queue, &task->item, QUEUE_NEUTRAL, -1,
+				  clock_monotonic_ms());
+		ask_again_afresh(fetcher, task);
 		return;
 	}
 	count(fetcher, &host->stats, verdict.outcome, &result);

@@ -1,12 +1,17 @@
 #include "retry.h"
 
 #include <string.h>
+#include <strings.h>
 
+#include "alloc.h"
 #include "buf.h"
+#include "cleanup.h"
 #include "http_date.h"
 
 /* More than anyone lives to see, and far from overflow when added to a wall clock. */
 #define RETRY_AFTER_SATURATED_S INT64_C(10000000000)
+/* A longer text is no date. */
+#define MOST_DATE_BYTES 64
 
 bool retry_is_status(int status)
 {
@@ -85,6 +90,11 @@ struct retry_decision retry_decide(const struct retry_policy *policy,
 	return decision;
 }
 
+static bool is_digit(char character)
+{
+	return character >= '0' && character <= '9';
+}
+
 static bool parse_delay(struct slice text, int64_t *ret_s)
 {
 	int64_t seconds = 0;
@@ -92,13 +102,66 @@ static bool parse_delay(struct slice text, int64_t *ret_s)
 	if (!text.length_bytes)
 		return false;
 	for (size_t i = 0; i < text.length_bytes; i++) {
-		if (text.data[i] < '0' || text.data[i] > '9')
+		if (!is_digit(text.data[i]))
 			return false;
 		seconds = seconds * 10 + (text.data[i] - '0');
 		if (seconds > RETRY_AFTER_SATURATED_S)
 			seconds = RETRY_AFTER_SATURATED_S;
 	}
 	*ret_s = seconds;
+	return true;
+}
+
+/* "+0100": seconds east of Greenwich. */
+static bool parse_zone_offset(struct slice zone, int64_t *ret_s)
+{
+	const char *digits = zone.data + 1;
+	int64_t offset_s;
+
+	if (zone.length_bytes != 5 || (zone.data[0] != '+' && zone.data[0] != '-'))
+		return false;
+	for (int i = 0; i < 4; i++)
+		if (!is_digit(digits[i]))
+			return false;
+	offset_s = ((digits[0] - '0') * 10 + digits[1] - '0') * INT64_C(3600) +
+		   ((digits[2] - '0') * 10 + digits[3] - '0') * INT64_C(60);
+	*ret_s = zone.data[0] == '-' ? -offset_s : offset_s;
+	return true;
+}
+
+/* Programs write the zone as e-mail has it (RFC 5322 section 3.3), where HTTP has "GMT" alone: it
+ * leaves no doubt of the time that is meant. */
+static bool parse_zone(struct slice zone, int64_t *ret_s)
+{
+	static const char *const names[] = {"UTC", "UT", "Z"};
+
+	*ret_s = 0;
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		if (zone.length_bytes == strlen(names[i]) &&
+		    !strncasecmp(zone.data, names[i], zone.length_bytes))
+			return true;
+	return parse_zone_offset(zone, ret_s);
+}
+
+static bool parse_date(struct slice text, int64_t now_s, int64_t *ret_s)
+{
+	CLEANUP(buf_release) struct buf in_gmt = BUF_INIT(MOST_DATE_BYTES);
+	const char *blank = memrchr(text.data, ' ', text.length_bytes);
+	int64_t offset_s;
+
+	if (http_date_parse(text.data, text.length_bytes, now_s, ret_s))
+		return true;
+	if (!blank)
+		return false;
+	blank++;
+	if (!parse_zone((struct slice){blank, (size_t)(text.data + text.length_bytes - blank)},
+			&offset_s))
+		return false;
+	buf_append(&in_gmt, text.data, (size_t)(blank - text.data));
+	buf_append_string(&in_gmt, "GMT");
+	if (!http_date_parse(in_gmt.data, in_gmt.length_bytes, now_s, ret_s))
+		return false;
+	*ret_s -= offset_s;
 	return true;
 }
 
@@ -112,7 +175,7 @@ int64_t retry_after_parse(const char *value, int64_t now_s)
 	text = slice_trim(slice_of(value));
 	if (parse_delay(text, &seconds))
 		return seconds;
-	if (!http_date_parse(text.data, text.length_bytes, now_s, &date_s))
+	if (!parse_date(text, now_s, &date_s))
 		return -1;
 	if (date_s <= now_s)
 		return 0;

@@ -9,6 +9,7 @@
 
 #include "alloc.h"
 #include "bot_wall.h"
+#include "certificate.h"
 #include "clock.h"
 
 /* Of one response's header, interim responses included; browsers stop at 256 KiB. */
@@ -346,16 +347,31 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose,
 	return CURL_SOCKET_BAD;
 }
 
-/* Whether TLS hides HTTP/2 its first answer shows. */
-static void remember_version(const struct transfer *transfer)
+static bool is_http_1(const struct transfer *transfer)
 {
 	long version = 0;
 
-	if (!transfer->n_opened || !transfer->local_port)
-		return;
 	libcurl.easy_getinfo(transfer->handle, CURLINFO_HTTP_VERSION, &version);
-	if (version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1)
+	return version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1;
+}
+
+/* Whether TLS hides HTTP/2 its first answer shows. */
+static void remember_version(const struct transfer *transfer)
+{
+	if (transfer->n_opened && transfer->local_port && is_http_1(transfer))
 		connection_is_silent(transfer->setup->connections, transfer->local_port);
+}
+
+static void remember_connection(struct transfer *transfer, int local_port)
+{
+	struct connection *connections = transfer->setup->connections;
+	bool is_hidden = is_https(transfer->job.url);
+
+	connection_remember(connections, local_port, transfer->opened, transfer->n_opened,
+			    !is_hidden);
+	connections[local_port].is_for_other_host = is_hidden &&
+						    !transfer->setup->options->insecure &&
+						    !certificate_has_names(transfer->handle);
 }
 
 /* Before a request goes out. What stands in an idle connection already would be taken for its
@@ -365,7 +381,7 @@ static void remember_version(const struct transfer *transfer)
 static int on_request(void *context, char *remote, char *local, int remote_port, int local_port)
 {
 	struct transfer *transfer = context;
-	struct connection *connections = transfer->setup->connections;
+	const struct connection *connections = transfer->setup->connections;
 
 	(void)remote;
 	(void)local;
@@ -374,11 +390,15 @@ static int on_request(void *context, char *remote, char *local, int remote_port,
 		return CURL_PREREQFUNC_OK;
 	transfer->local_port = local_port;
 	if (transfer->n_opened)
-		connection_remember(connections, local_port, transfer->opened, transfer->n_opened,
-				    !is_https(transfer->job.url));
+		remember_connection(transfer, local_port);
 	else if (connection_has_bytes(connections, local_port))
 		transfer->stop = STOP_UNASKED;
-	return transfer->stop == STOP_UNASKED ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+	/* Of HTTP/2 the connection stays, and others may get it. */
+	if (connections[local_port].is_for_other_host)
+		transfer->stop = STOP_NAMELESS;
+	return transfer->stop == STOP_UNASKED || transfer->stop == STOP_NAMELESS
+		       ? CURL_PREREQFUNC_ABORT
+		       : CURL_PREREQFUNC_OK;
 }
 
 static void set_security(struct transfer *transfer)
@@ -400,6 +420,7 @@ static void set_security(struct transfer *transfer)
 	libcurl.easy_setopt(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	libcurl.easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, options->insecure ? 0L : 1L);
 	libcurl.easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, options->insecure ? 0L : 2L);
+	libcurl.easy_setopt(handle, CURLOPT_CERTINFO, options->insecure ? 0L : 1L);
 	if (options->ca_file)
 		libcurl.easy_setopt(handle, CURLOPT_CAINFO, options->ca_file);
 }
@@ -573,6 +594,8 @@ void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 	libcurl.easy_setopt(transfer->handle, CURLOPT_HTTPHEADER, all_headers(transfer));
 	libcurl.easy_setopt(transfer->handle, CURLOPT_RESOLVE, job->addresses);
 	libcurl.easy_setopt(transfer->handle, CURLOPT_HTTP_CONTENT_DECODING, job->is_raw ? 0L : 1L);
+	if (job->is_fresh)
+		libcurl.easy_setopt(transfer->handle, CURLOPT_FRESH_CONNECT, 1L);
 	/* Share a host's first connection, should it turn out to speak HTTP/2. TLS says so in its
 	 * handshake; without TLS only the first response would, and all others would wait for it.
 	 */
@@ -642,6 +665,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		.is_proxied = transfer->setup->options->proxy != NULL,
 		.is_conditional = transfer->is_conditional,
 		.is_asked_part = is_asked_part(transfer),
+		.is_reused = transfer->local_port && !transfer->n_opened && is_http_1(transfer),
 		.status = transfer->status,
 		.fields = &transfer->fields,
 		.page = buf_string(&transfer->page),

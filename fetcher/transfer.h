@@ -48,6 +48,7 @@ struct transfer_job {
 	const struct body_sink *sink;
 	unsigned first_bytes; /* 0: all */
 	bool is_raw;          /* leave any Content-Encoding as it is */
+	bool is_fresh;        /* over a connection of its own */
 	void *owner;
 };
 

@@ -132,8 +132,15 @@ static bool is_accepted(const struct verdict_facts *facts)
 	return facts->is_asked_part || status_set_has(facts->accept, facts->status);
 }
 
+static bool is_race(const struct verdict_facts *facts)
+{
+	return facts->status == 408 && facts->is_reused &&
+	       !http_fields_get(facts->fields, "Retry-After");
+}
+
 static void judge_status(const struct verdict_facts *facts, struct verdict *verdict)
 {
+	verdict->is_race = is_race(facts);
 	if (facts->status == 304 && facts->is_conditional)
 		decide(verdict, FETCH_NOT_MODIFIED, "not modified");
 	else if ((!is_accepted(facts) || !facts->body_bytes) && decide_bot_wall(facts, verdict))
@@ -435,6 +442,13 @@ static bool judge_stop(const struct verdict_facts *facts, struct verdict *verdic
 	case STOP_UNASKED:
 		verdict->is_unasked = true;
 		decide(verdict, FETCH_CONNECT, "the connection had unasked bytes in it");
+		return true;
+	case STOP_NAMELESS:
+		verdict->is_host_failure = true;
+		decide(verdict, FETCH_TLS,
+		       "the certificate is for another host (it has no subjectAltName, and "
+		       "browsers "
+		       "read no common name)");
 		return true;
 	case STOP_SOCKET:
 		if (facts->was_connected)

@@ -21,14 +21,15 @@ enum transfer_stop {
 	STOP_REFUSED,
 	STOP_SINK_FAULT,
 	STOP_TOO_LARGE,
-	STOP_HEADERS, /* too many header bytes or interim responses */
-	STOP_NO_HTTP, /* no status line, or one that leaves HTTP unasked (RFC 9110 section 15.2.2)
+	STOP_HEADERS,  /* too many header bytes or interim responses */
+	STOP_NO_HTTP,  /* no status line, or one that leaves HTTP unasked (RFC 9110 section 15.2.2)
 		       */
-	STOP_LENGTHS, /* contradicting lengths (RFC 9112 section 6.3) */
-	STOP_PAGE,    /* enough seen of a page that is not the image */
-	STOP_ADDRESS, /* no socket: forbidden address */
-	STOP_SOCKET,  /* no socket: our own lack */
-	STOP_UNASKED, /* something stood in the connection before the request: it is another's */
+	STOP_LENGTHS,  /* contradicting lengths (RFC 9112 section 6.3) */
+	STOP_PAGE,     /* enough seen of a page that is not the image */
+	STOP_ADDRESS,  /* no socket: forbidden address */
+	STOP_SOCKET,   /* no socket: our own lack */
+	STOP_UNASKED,  /* something stood in the connection before the request: it is another's */
+	STOP_NAMELESS, /* no host stands in the certificate's subjectAltName */
 };
 
 struct verdict_facts {
@@ -41,6 +42,7 @@ struct verdict_facts {
 	bool was_connected;  /* the TCP and TLS handshakes were finished */
 	bool is_asked_part;  /* 206 to a request for the beginning */
 	bool is_conditional; /* validators were sent */
+	bool is_reused;      /* HTTP/1.1, over a connection that brought other answers before */
 	int status;          /* of the last response received; 0: none */
 	const struct http_fields *fields;
 	const char
@@ -57,7 +59,10 @@ struct verdict {
 	bool is_host_failure; /* for the circuit breaker: no answer from the host at all */
 	bool is_unreachable;  /* the network refused, not the host */
 	bool is_bot_wall;
-	bool is_unasked;          /* nothing was sent: the connection was no good */
+	bool is_unasked; /* nothing was sent: the connection was no good */
+	/* The server gave up an idle connection (408) while the request went out: it answers to
+	 * none (RFC 9110 section 15.5.9). */
+	bool is_race;
 	bool is_unknown_encoding; /* a Content-Encoding that libcurl does not know */
 	char message[256];        /* lower case, no URL */
 };

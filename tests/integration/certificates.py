@@ -19,7 +19,9 @@ class Certificates:
         "good": "IP:127.0.0.1,DNS:localhost",
         "expired": "IP:127.0.0.1,DNS:localhost",
         "wrong-host": "DNS:elsewhere.example",
+        "other-name": "email:master@elsewhere.example",
     }
+    COMMON_NAMES = {"common-name": "127.0.0.1", "other-name": "127.0.0.1"}
     NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
 
     def __init__(self, folder):
@@ -72,9 +74,11 @@ class Certificates:
             )
             return certificate, key
         request, extensions = self.folder / f"{kind}.csr", self.folder / f"{kind}.ext"
-        extensions.write_text(f"subjectAltName={self.NAMES[kind]}\n")
+        names = f"subjectAltName={self.NAMES[kind]}\n" if kind in self.NAMES else ""
+        extensions.write_text(names + "keyUsage=digitalSignature\n")
+        subject = "/CN=" + self.COMMON_NAMES.get(kind, "test")
         _openssl(
-            "req", *self.NEW_KEY, "-keyout", str(key), "-out", str(request), "-subj", "/CN=test"
+            "req", *self.NEW_KEY, "-keyout", str(key), "-out", str(request), "-subj", subject
         )
         _openssl(
             "x509",

@@ -287,7 +287,8 @@ class Web:
         locations += f"\n\t\tlocation ~ ^/to-http/(.*)$ {{ return 302 {self.url('fresh', '$1')}; }}"
         servers = [f"\tserver {{\n\t\tlisten 127.0.0.1:{self.port};\n{locations}\n\t}}"]
         self.tls_ports = {"good": self.tls_port}
-        for kind in ("good", "expired", "wrong-host", "self-signed"):
+        kinds = ("good", "expired", "wrong-host", "self-signed", "common-name", "other-name")
+        for kind in kinds:
             certificate, key = certificates.certificate(kind)
             port = self.tls_ports.setdefault(kind, free_port())
             servers.append(

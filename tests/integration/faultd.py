@@ -13,29 +13,22 @@ import email.utils
 import functools
 import gzip
 import socket
-import threading
 import time
 import urllib.parse
 
 import bombs
 import pictures
 from guard_pages import GUARD_PAGES
+from raw_server import Closed, RawConnection, RawServer
 
-PATIENCE_S = 30  # for wait_for(): what does not come in this time does not come
 CHUNK = 16384
 
 Request = collections.namedtuple("Request", "method path target headers at connection")
 
 
-class Closed(Exception):
-    """The peer or the server is gone: nothing is left to do on this connection."""
-
-
-class Connection:
-    """One accepted socket and what handlers do with it."""
-
+class Connection(RawConnection):
     def __init__(self, server, sock, number):
-        self.server, self.sock, self.number = server, sock, number
+        super().__init__(server, sock, number)
         self.served = False  # a handler's own mark
         self.pending = b""
 
@@ -64,12 +57,6 @@ class Connection:
             self.number,
         )
 
-    def send(self, data):
-        try:
-            self.sock.sendall(data)
-        except OSError as error:
-            raise Closed from error
-
     def head(self, status, fields=(), length=None, reason="X"):
         lines = [f"HTTP/1.1 {status} {reason}"]
         if length is not None:
@@ -86,60 +73,18 @@ class Connection:
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         raise Closed
 
-    def pause(self, seconds):
-        """Waits, but no longer than the server lives."""
-        if self.server.closing.wait(seconds):
-            raise Closed
-
-    def hang(self):
-        self.server.closing.wait()
-        raise Closed
-
 
 @functools.cache
 def usual_image():
     return pictures.jpeg(640, 480, seed=7)
 
 
-class Faultd:
+class Faultd(RawServer):
     def __init__(self, address="127.0.0.1", tls=None):
-        """`tls`: an ssl.SSLContext of a server, HTTP/1.1 then being within TLS."""
-        self.tls = tls
-        self.closing = threading.Event()
+        """`tls`: HTTP/1.1 then being within it."""
         self.image = usual_image()
         self.files = {}  # path -> (bytes, fields): served as they are
-        self._changed = threading.Condition()
-        self._requests, self._connections = [], 0
-        self._open = set()
-        self._listener = socket.create_server((address, 0), backlog=256)
-        self.address = address
-        self.port = self._listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self._thread.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def close(self):
-        if self.closing.is_set():
-            return
-        self.closing.set()
-        # shutdown() wakes the thread in accept(); close() alone does not.
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
-        self._listener.close()
-        with self._changed:
-            for sock in self._open:
-                try:
-                    sock.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
-
-    def url(self, path):
-        return f"http{'s' if self.tls else ''}://{self.address}:{self.port}{path}"
+        super().__init__(address, tls)
 
     def serve(self, path, data, content_type="image/jpeg", **fields):
         """Serves bytes under a path of the test's own. Keyword max_age=60 gives Cache-Control."""
@@ -150,46 +95,9 @@ class Faultd:
         self.files[path] = (data, named)
         return self.url(path)
 
-    def requests(self, path=None):
-        with self._changed:
-            return [r for r in self._requests if path is None or r.path == path]
-
     def forget(self):
         with self._changed:
             self._requests.clear()
-
-    @property
-    def connections(self):
-        """Accepted so far."""
-        with self._changed:
-            return self._connections
-
-    def wait_for(self, path, count=1):
-        with self._changed:
-            came = self._changed.wait_for(
-                lambda: sum(r.path == path for r in self._requests) >= count, PATIENCE_S
-            )
-        assert came, f"{path} was not asked for {count} times; asked: {self._requests}"
-
-    def _accept(self):
-        while not self.closing.is_set():
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
-                return
-            with self._changed:
-                self._connections += 1
-                self._open.add(sock)
-                number = self._connections
-            threading.Thread(target=self._serve, args=(sock, number), daemon=True).start()
-
-    def _hide(self, sock):
-        """The socket within TLS; the given one is no longer of use."""
-        hidden = self.tls.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
-        with self._changed:
-            self._open.discard(sock)
-            self._open.add(hidden)
-        return hidden
 
     def _serve(self, sock, number):
         if self.tls:
@@ -198,16 +106,12 @@ class Faultd:
         try:
             while not self.closing.is_set():
                 request = connection.read_request()
-                with self._changed:
-                    self._requests.append(request)
-                    self._changed.notify_all()
+                self._note(request)
                 self._respond(connection, request)
         except Closed:
             pass
         finally:
-            with self._changed:
-                self._open.discard(sock)
-            sock.close()
+            self._leave(sock)
 
     def _respond(self, connection, request):
         if request.path in self.files:

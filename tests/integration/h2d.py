@@ -9,12 +9,11 @@ libnghttp2, which libcurl needs anyway; answers are written as literals (RFC 754
 
 import collections
 import ctypes
-import socket
 import ssl
 import struct
-import threading
 
 import pictures
+from raw_server import Closed, RawConnection, RawServer
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 # Frames and their flags (section 6), error codes (section 7).
@@ -27,10 +26,6 @@ MAX_CONCURRENT_STREAMS = 3
 MOST_DATA = 16384
 
 Request = collections.namedtuple("Request", "connection stream path")
-
-
-class Closed(Exception):
-    """The peer or the server is gone."""
 
 
 class _Field(ctypes.Structure):
@@ -85,9 +80,9 @@ def literal(name, value):
     return b"\0" + text(name.encode()) + text(str(value).encode("latin-1"))
 
 
-class Connection:
+class Connection(RawConnection):
     def __init__(self, server, sock, number):
-        self.server, self.sock, self.number = server, sock, number
+        super().__init__(server, sock, number)
         self.reader = FieldReader()
         self.n_requests = 0
 
@@ -108,12 +103,6 @@ class Connection:
         length = int.from_bytes(head[:3], "big")
         stream = int.from_bytes(head[5:], "big") & 0x7FFFFFFF
         return head[3], head[4], stream, self.read_exactly(length)
-
-    def send(self, data):
-        try:
-            self.sock.sendall(data)
-        except OSError as error:
-            raise Closed from error
 
     def frame(self, kind, flags=0, stream=0, payload=b""):
         head = struct.pack(">I", len(payload))[1:] + bytes([kind, flags])
@@ -142,72 +131,18 @@ class Connection:
     def go_away(self, last_stream, code=NO_ERROR):
         self.frame(GOAWAY, 0, 0, struct.pack(">II", last_stream, code))
 
-    def pause(self, seconds):
-        if self.server.closing.wait(seconds):
-            raise Closed
 
-    def hang(self):
-        self.server.closing.wait()
-        raise Closed
-
-
-class H2d:
+class H2d(RawServer):
     def __init__(self, certificates, address="127.0.0.1"):
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(*certificates.certificate("good"))
-        self.context.set_alpn_protocols(["h2"])
-        self.closing = threading.Event()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificates.certificate("good"))
+        context.set_alpn_protocols(["h2"])
         self.image = pictures.jpeg(640, 480, seed=7)
         self.streams = 100  # at once, in one connection
-        self._lock = threading.Lock()
-        self._requests, self._open, self._connections = [], set(), 0
-        self._listener = socket.create_server((address, 0), backlog=256)
-        self.address, self.port = self._listener.getsockname()
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self._thread.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.closing.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
-        self._listener.close()
-        with self._lock:
-            for sock in self._open:
-                try:
-                    sock.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
-
-    def url(self, path):
-        return f"https://{self.address}:{self.port}{path}"
-
-    def requests(self, path=None):
-        with self._lock:
-            return [r for r in self._requests if path in (None, r.path)]
-
-    @property
-    def connections(self):
-        with self._lock:
-            return self._connections
-
-    def _accept(self):
-        while not self.closing.is_set():
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
-                return
-            with self._lock:
-                self._connections += 1
-                number = self._connections
-            threading.Thread(target=self._serve, args=(sock, number), daemon=True).start()
+        super().__init__(address, context)
 
     def _serve(self, plain, number):
-        sock = self.context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
-        with self._lock:
-            self._open.add(sock)
+        sock = self._hide(plain)
         connection = Connection(self, sock, number)
         try:
             sock.do_handshake()
@@ -219,9 +154,7 @@ class H2d:
         except (Closed, OSError):
             pass
         finally:
-            with self._lock:
-                self._open.discard(sock)
-            sock.close()
+            self._leave(sock)
             connection.reader.close()
 
     def _take_frame(self, connection):
@@ -235,8 +168,7 @@ class H2d:
                 payload = payload[5:]
             path = connection.reader.read(payload)[":path"]
             request = Request(connection.number, stream, path)
-            with self._lock:
-                self._requests.append(request)
+            self._note(request)
             connection.n_requests += 1
             self._respond(connection, request)
 

@@ -13,7 +13,7 @@ import time
 import pytest
 
 import pictures
-from faultd import Faultd
+from faultd import Closed, Faultd
 
 
 def graves(result):
@@ -527,6 +527,29 @@ def test_a_pause_outlives_a_run_that_is_cut_off(site, faultd):
     assert site.check("--refresh", *one).totals["ok"] == 2
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_limit_on_requests_breaks_no_image(site, faultd, status):
+    """Four answers, and then none for a while, to whatever comes; it does not say for how long."""
+    state = {"left": 4, "shut_until": 0}
+
+    def limited(connection, _request, _rest):
+        now = time.monotonic()
+        if now < state["shut_until"]:
+            connection.answer(status)
+        elif not state["left"]:
+            state.update(left=4, shut_until=now + 0.8)
+            connection.answer(status)
+        else:
+            state["left"] -= 1
+            connection.answer(200, faultd.image)
+
+    faultd.do_limited = limited
+    site.jekyll().news("one", *(faultd.url(f"/limited?{i}") for i in range(30)))
+    result = site.check("--max-retries", "2", "--host-concurrency", "1")
+    assert result.totals["ok"] == 30, result
+    assert max(collections.Counter(r.target for r in faultd.requests()).values()) <= 3
+
+
 # --- our own lacks ---
 
 
@@ -576,6 +599,9 @@ def test_certificate_failures_in_distinct_words(site, web):
     assert words(urls["expired"]) == ["the certificate has expired"]
     assert words(urls["wrong-host"]) == ["the certificate is for another host"]
     assert words(urls["self-signed"]) == ["the certificate is self-signed"]
+    for kind in ("common-name", "other-name"):  # browsers read no common name
+        (said,) = words(urls[kind])
+        assert said.startswith("the certificate is for another host (it has no subjectAltName")
     plain = web.url("fresh", "a.jpg").replace("http", "https")
     assert words(plain) == ["the host does not speak TLS on this port"]
     (unknown,) = (
@@ -584,6 +610,17 @@ def test_certificate_failures_in_distinct_words(site, web):
         if f["code"] == "tls"
     )
     assert unknown == "the certificate's issuer is unknown"
+
+
+def test_what_has_no_name_is_asked_for_nothing(site, web):
+    """Nor by those that wait for its connection of HTTP/2."""
+    web.put("a.jpg", pictures.jpeg(64, 64))
+    url = web.tls_url("fresh", "a.jpg", "common-name")
+    site.jekyll().news("one", *(f"{url}?{i}" for i in range(40)))
+    run = ("--cacert", str(web.certificates.authority), "--host-concurrency", "20")
+    assert set(graves(site.check(*run)).values()) == {("tls",)}
+    assert web.requests() == []
+    assert site.check("--insecure").totals["ok"] == 40
 
 
 EVIL = "\x1b[31m\x07\r::error::x\x9b0m\u202e\u061c"
@@ -650,6 +687,27 @@ def test_what_nobody_asked_for_is_no_answer(site, idle_faultd, extra):
     assert result.totals["ok"] == 4, result
     assert len(faultd.requests()) == 4 == result.report["hosts"][0]["requests"]
     assert len({r.connection for r in faultd.requests()}) == 4
+
+
+@pytest.mark.parametrize("path, found, asked", [("/idle", "ok", 2), ("/status/408", "broken", 2)])
+def test_an_idle_connection_that_is_given_up_meanwhile(site, idle_faultd, path, found, asked):
+    """408 to the second request of a connection: it was sent while the server gave up. Another one is
+    taken at once, and what comes there is the answer."""
+    faultd = idle_faultd
+
+    def idle(connection, _request, _rest):
+        if connection.served:
+            connection.answer(408, b"<h1>408 Request Time-out</h1>", [("Connection", "close")])
+            raise Closed
+        connection.served = True
+        connection.answer(200, faultd.image)
+
+    faultd.do_idle = idle
+    urls = [faultd.url("/idle?1"), faultd.url(path + "?2")]
+    site.jekyll().news("one", *urls)
+    result = site.check("-k", "--host-concurrency", "1", "--max-retries", "0")
+    assert result.image(urls[1])["status"] == found, result
+    assert len([r for r in faultd.requests() if r.target.endswith("?2")]) == asked
 
 
 def test_a_proxy_is_asked_only_when_it_is_named(site, faultd):

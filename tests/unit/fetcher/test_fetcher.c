@@ -360,6 +360,45 @@ static void refuses_before_any_socket(void **state)
 	fetcher_free(fetcher);
 }
 
+/* By the name in the statistics, which later runs are told. */
+static void defers_hosts_by_name(void **state)
+{
+	static const struct {
+		const char *host, *url;
+		bool is_deferred;
+	} cases[] = {
+		{"127.0.0.1", "http://127.0.0.1/", true},
+		{"127.0.0.1", "https://127.0.0.1/", true},
+		{"127.0.0.1", "https://127.0.0.1:80/", false},
+		{"127.0.0.1:80", "https://127.0.0.1:80/", true},
+		{"127.0.0.1:80", "http://127.0.0.1:80/", false},
+		{"127.0.0.1:443", "http://127.0.0.1:443/", true},
+		{"127.0.0.1:443", "https://127.0.0.1:443/", false},
+		{"127.0.0.1:8080", "http://127.0.0.1:8080/", true},
+		{"127.0.0.1:8080", "https://127.0.0.1:8080/", true},
+	};
+	struct fetcher_options options = quick_options();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct fetcher *fetcher = make(&options);
+		struct fetch_response response;
+		struct sink sink = {0};
+		bool has_ended;
+
+		fetcher_defer_host(fetcher, cases[i].host, clock_wall_s() + 1000);
+		submit_url(fetcher, cases[i].url, &sink, NULL);
+		has_ended = fetcher_next(fetcher, &response);
+		if (has_ended != cases[i].is_deferred)
+			fail_msg("%s, %s", cases[i].host, cases[i].url);
+		if (has_ended) {
+			assert_int_equal(response.outcome, FETCH_DEFERRED);
+			fetch_response_release(&response);
+		}
+		fetcher_free(fetcher);
+	}
+}
+
 static void looks_names_up(void **state)
 {
 	struct fetcher_options options = quick_options();
@@ -613,6 +652,7 @@ int main(void)
 		cmocka_unit_test(a_dead_host_gets_one_verdict),
 		cmocka_unit_test(a_pause_is_the_hosts),
 		cmocka_unit_test(refuses_before_any_socket),
+		cmocka_unit_test(defers_hosts_by_name),
 		cmocka_unit_test(looks_names_up),
 		cmocka_unit_test(a_slow_answer_stops_no_other),
 		cmocka_unit_test(reads_a_short_rest_to_keep_the_connection),

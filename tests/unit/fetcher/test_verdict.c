@@ -54,6 +54,8 @@ static const struct verdict_case cases[] = {
 	 false},
 	{NO_LINK, 0, 0, "", STOP_ADDRESS, false, 0, 0, FETCH_FORBIDDEN_ADDRESS, "not public", false,
 	 false},
+	{CURLE_ABORTED_BY_CALLBACK, 0, 0, "", STOP_NAMELESS, true, 0, 0, FETCH_TLS,
+	 "for another host", false, true},
 	{NO_LINK, EMFILE, 0, "", STOP_SOCKET, false, 0, 0, FETCH_OWN_FAULT, "open files", false,
 	 false},
 	{NO_LINK, EMFILE, 0, "", STOP_NONE, false, 0, 0, FETCH_OWN_FAULT, "open files", false,
