@@ -326,6 +326,20 @@ def test_cuts_of_a_film(site):
     }
 
 
+def test_cuts_of_a_webp_with_a_header_that_knows(site):
+    """The header of the file gives the length that is left, that of the chunk the one that was."""
+    files = {}
+    for name in ("photo.webp", "alpha.webp", "animated.webp"):
+        data = (picture_bombs.FIXTURES / name).read_bytes()
+        for lost in (2, 10, len(data) // 2):
+            cut = data[: (len(data) - lost) & ~1]
+            files[f"{lost}-{name}"] = cut[:4] + struct.pack("<I", len(cut) - 8) + cut[8:]
+        # All of it is there, whatever the header of the file says.
+        files[f"short-{name}"] = data[:4] + struct.pack("<I", len(data) - 18) + data[8:]
+    wanted = {name: "undecodable" if "short" in name else "truncated" for name in files}
+    assert look(site, files) == wanted
+
+
 def test_a_webp_that_takes_more_than_100_mib(site):
     """libvips decodes it whole, and would like to do so in a temporary file."""
     frame = picture_bombs.saved(Image.new("RGB", (640, 480), "red"), "WEBP", method=0)[12:]
