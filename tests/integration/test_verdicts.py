@@ -378,6 +378,25 @@ def test_what_was_too_much_for_other_settings(site):
     assert result.totals["ok"] == 2 and len(result.image("/large.jpg")["thumbs"]) == 1
 
 
+def test_what_is_too_much_takes_no_renderer_twice(site, tmp_path):
+    """The sides stand in the header, and the frames were counted the first time."""
+    log, strace = tmp_path / "calls", ("strace", "-f", "-qq", "-o")
+    if subprocess.run([*strace, "/dev/null", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("strace may not trace here")
+    site.write("moving.gif", pictures.gif(200, 150, 1, frames=10))
+    site.write("long.png", picture_bombs.saved(Image.new("1", (32768, 2)), "PNG"))
+    site.write("a.md", "![a](moving.gif)\n![b](long.png)\n")
+    site.write("picdesk.yml", "fetch: {max_pixels: 250k}\nthumbs:\n  a: {width: 100}\n")
+    first = site.build()
+    again = site.build(wrapper=(*strace, str(log), "-e", "trace=execve"))
+    assert "picdesk-renderer" not in log.read_text()
+    for name in ("/moving.gif", "/long.png"):
+        assert first.image(name)["findings"] == again.image(name)["findings"]
+        assert "too-many-pixels" in again.codes(name)
+    result = site.build("--max-pixels", "1M")
+    assert len(result.image("/moving.gif")["thumbs"]) == 1
+
+
 def test_thumbnails_that_take_much_memory_together(site):
     """Those that do not fit beside each other come from another decode."""
     site.write("large.jpg", picture_bombs.saved(Image.new("RGB", (6000, 4000), "navy"), "JPEG"))

@@ -25,8 +25,6 @@
 #include "vips_ref.h"
 #include "vips_setup.h"
 
-#define MAX_SIDE_PX 32767
-
 /* An original as it is being worked on. Sizes without "shown" are those of the stored raster. */
 struct original {
 	const struct wire_request *request;
@@ -322,7 +320,7 @@ static bool read_header(struct original *original, struct thumb_result *result)
 	result->height_px = header->height_px;
 	result->frames = header->frames;
 	pixels = (uint64_t)header->width_px * (uint64_t)header->height_px;
-	if (header->width_px > MAX_SIDE_PX || header->height_px > MAX_SIDE_PX ||
+	if (header->width_px > THUMB_MAX_SIDE_PX || header->height_px > THUMB_MAX_SIDE_PX ||
 	    pixels > original->request->max_pixels) {
 		result->verdict = THUMB_TOO_MANY_PIXELS;
 		snprintf(result->message, sizeof result->message, "%dx%d pixels%s",
