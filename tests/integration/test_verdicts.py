@@ -397,6 +397,15 @@ def test_what_is_too_much_takes_no_renderer_twice(site, tmp_path):
     assert len(result.image("/moving.gif")["thumbs"]) == 1
 
 
+def test_a_tiny_thumbnail_of_a_large_photograph(site):
+    """Its decoder leaves an eighth of each side."""
+    site.write("large.jpg", picture_bombs.saved(Image.new("L", (16000, 6000), 99), "JPEG"))
+    site.write("a.md", "![a](large.jpg)\n")
+    site.write("picdesk.yml", "thumbs:\n  a: {width: 16}\n")
+    (thumb,) = site.build().image("/large.jpg")["thumbs"]
+    assert (thumb["width"], thumb["height"]) == (16, 6)
+
+
 def test_thumbnails_that_take_much_memory_together(site):
     """Those that do not fit beside each other come from another decode."""
     site.write("large.jpg", picture_bombs.saved(Image.new("RGB", (6000, 4000), "navy"), "JPEG"))

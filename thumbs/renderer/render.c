@@ -383,9 +383,10 @@ static bool is_same_decode(struct decode a, struct decode b)
 static uint64_t bytes_of_spec(const struct original *original, size_t spec_index)
 {
 	const struct thumb_spec *spec = &original->request->specs[spec_index];
+	struct decode decode = choose_decode(spec, original);
 
 	return plan_memory_bytes(spec, original->header.width_px, original->header.height_px,
-				 choose_decode(spec, original).n_frames);
+				 decode.shrink, decode.n_frames);
 }
 
 /* What the decoder keeps, and the most that a spec keeps beside it. */
