@@ -471,6 +471,41 @@ def test_a_jpeg_that_is_cut_and_given_an_end(site):
     assert "truncated" not in look(site, flipped).values()
 
 
+def with_restarts(rows):
+    """A grey picture of 64 pixels a row of blocks, each of which is 2 bits for its level, which is that
+    of the one before, and 4 for its end."""
+    data = picture_bombs.saved(Image.new("L", (64, 8 * len(rows)), 128), "JPEG")
+    scan = data.index(b"\xff\xda")
+    pieces = [row + bytes((0xFF, 0xD0 + n % 8)) for n, row in enumerate(rows)]
+    codes = b"".join(pieces)[:-2] + b"\xff\xd9"
+    return data[:scan] + b"\xff\xdd\0\4\0\x08" + data[scan : scan + 10] + codes
+
+
+def test_a_marker_within_a_jpegs_data(site):
+    """A wrong byte makes one: all rows after it are grey, unless the next restart is looked for."""
+    files, wanted = {}, {}
+    row = int("001010" * 8, 2).to_bytes(6, "big")
+    assert look(site, {"restarts.jpg": with_restarts([row] * 9)}) == {"restarts.jpg": "ok"}
+    for marker, verdict in ((0xD5, "damaged"), (0x33, "damaged"), (0xE5, "truncated")):
+        rows = [row] * 3 + [row[:2] + bytes((0xFF, marker, 0, 2))] + [row] * 5
+        files[f"{marker}-restarts.jpg"] = with_restarts(rows)
+        wanted[f"{marker}-restarts.jpg"] = verdict
+    for name, mode, options in (
+        ("plain.jpg", "RGB", {}),
+        ("grey.jpg", "L", {}),
+        ("inks.jpg", "CMYK", {}),
+        ("progressive.jpg", "RGB", {"progressive": True}),
+    ):
+        data = picture_bombs.saved(pictures.scene(160, 120, 5).convert(mode), "JPEG", **options)
+        codes = data.index(b"\xff\xda") + 14
+        end = min(at for at in (data.find(b"\xff\xc4", codes), len(data)) if at > 0)
+        at = codes + (end - codes) // 3
+        for marker in (0xD3, 0xE5):
+            broken = data[:at] + bytes((0xFF, marker, 0, 9)) + data[at + 4 :]
+            files[f"{marker}-{name}"], wanted[f"{marker}-{name}"] = broken, "truncated"
+    assert look(site, files) == wanted
+
+
 def test_cuts_of_arithmetic_codes(site):
     """They go on in zeros behind their last byte, and decoders say nothing."""
     data = (picture_bombs.FIXTURES / "arithmetic.jpg").read_bytes()
