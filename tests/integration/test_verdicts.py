@@ -33,12 +33,12 @@ ONE_PASS = [(0, 0, 1, 1)]
 LAST = 64 if os.environ.get("PICDESK_TEST_FULL") else 26
 
 
-def look(site, files):
+def look(site, files, verb="check"):
     """The verdicts on local files: {name: "ok", "damaged" or what is broken}."""
     for name, data in files.items():
         site.write(f"assets/{name}", data)
     site.write("all.md", "\n\n".join(f"![one](assets/{name})" for name in files) + "\n")
-    result = site.check()
+    result = getattr(site, verb)()
     verdicts = {}
     for image in result.report["images"]:
         codes = [finding["code"] for finding in image["findings"]]
@@ -469,6 +469,26 @@ def test_a_jpeg_that_is_cut_and_given_an_end(site):
     flipped = {name: data for name, data in flipped.items() if "progressive" not in name}
     assert look(site, cut) == dict.fromkeys(cut, "truncated")
     assert "truncated" not in look(site, flipped).values()
+
+
+def test_cuts_of_a_jpeg_with_a_profile(make_site):
+    """The same is said where thumbnails are made: a profile, used or refused, covers up nothing."""
+    whole = (picture_bombs.FIXTURES / "srgb-profile.jpg").read_bytes()
+    with Image.open(io.BytesIO(whole)) as image:
+        good = image.info["icc_profile"]
+    wide = good.replace(b"rTRC", b"gTRC", 1).replace(b"rXYZ", b"gXYZ", 1)
+    kinds = {"good": good, "wide": wide, "mute": good[:128] + bytes(len(good) - 128)}
+    files = {}
+    for name, profile in kinds.items():
+        for mode in ("RGB", "L"):
+            picture = pictures.scene(160, 120, 5).convert(mode)
+            data = picture_bombs.saved(picture, "JPEG", icc_profile=profile)
+            files |= {f"{lost}-{mode}-{name}.jpg": data[:-lost] for lost in (2, 6, 40, 400)}
+    checked = look(make_site("check"), files)
+    site = make_site("build")
+    site.write("picdesk.yml", "thumbs:\n  a: {width: 160}\n")
+    assert checked == look(site, files, "build")
+    assert set(checked.values()) == {"damaged", "truncated"}
 
 
 def with_restarts(rows):

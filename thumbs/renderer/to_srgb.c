@@ -129,17 +129,16 @@ static bool converts_by_profile(VipsImage *colour, VipsImage **ret_image)
 {
 	bool is_grey = colour->Bands == 1, is_of_rgb = has_profile_of(colour, "RGB ");
 	const char *space = is_grey ? "GRAY" : colour->Bands == 4 ? "CMYK" : "RGB ";
-	int error;
+	int error = -1;
 
 	if (is_of_rgb && is_srgb(colour))
 		return false;
+	vips_error_freeze(); /* what the decoder said is still to be read there */
 	if (is_grey && is_of_rgb)
 		error = apply_profile_to_greys(colour, ret_image);
 	else if (has_profile_of(colour, space))
 		error = apply_profile(colour, ret_image);
-	else
-		return false;
-	vips_error_clear();
+	vips_error_thaw();
 	return !error;
 }
 
