@@ -1,5 +1,6 @@
 #include "render.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -618,8 +619,27 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	return false;
 }
 
+/* ISO/IEC 23008-12, 6.6.2: an image of tiles. The type of an item stands in the file as it is, be it
+ * the alpha plane's. */
+static bool may_have_tiles(const struct original *original)
+{
+	enum media_type type = original->header.type;
+
+	return (type == MEDIA_AVIF || type == MEDIA_HEIC) &&
+	       memmem(original->data, original->length_bytes, "grid", 4);
+}
+
+/* libheif leaves what no tile covers as it finds it, and so would show what the memory held before:
+ * other images. malloc's own way of finding such bugs fills it, here with zeros; for a twelfth more
+ * CPU time. */
+static void fill_memory(bool is_filled)
+{
+	mallopt(M_PERTURB, is_filled ? 0xff : 0);
+}
+
 static void examine(struct original *original, struct thumb_result *result)
 {
+	fill_memory(may_have_tiles(original));
 	if (limits_allow(&original->header, &original->counts, original->request->max_pixels,
 			 result) &&
 	    read_layout(original, result) && fits_memory(original, result))
