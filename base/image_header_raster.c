@@ -44,10 +44,11 @@ static enum image_header_result read_ihdr(const struct image_bytes *bytes,
 	return image_set_size(header, image_big(bytes, 16, 4), image_big(bytes, 20, 4));
 }
 
-/* PNG, third edition, section 11.3.2.6: of a matrix there is only the identity. */
+/* PNG, third edition, section 11.3.2.6: of a matrix there is only the identity. Browsers leave out
+ * one of narrow range. */
 static void read_cicp(const struct image_bytes *chunk, struct image_header *header)
 {
-	if (chunk->data[2] != 0)
+	if (chunk->data[2] != 0 || chunk->data[3] != 1)
 		return;
 	header->primaries = chunk->data[0];
 	header->transfer = chunk->data[1];

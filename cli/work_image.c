@@ -371,17 +371,40 @@ static bool is_good(const struct cache_facts *facts)
 	return !strcmp(facts->verdict, "ok") || !strcmp(facts->verdict, "damaged");
 }
 
+/* Of those that a renderer decodes all, once it has counted them. */
+static int known_frames(const struct cache_facts *facts)
+{
+	bool may_move = facts->type == MEDIA_GIF || facts->type == MEDIA_WEBP;
+
+	return may_move && facts->verdict[0] && facts->frames > 1 ? facts->frames : 1;
+}
+
+static bool has_too_long_a_side(const struct cache_facts *facts)
+{
+	return media_type_is_renderable(facts->type) &&
+	       (facts->width_px > THUMB_MAX_SIDE_PX || facts->height_px > THUMB_MAX_SIDE_PX);
+}
+
+/* As the renderers would say, without one. */
 static int has_too_many_pixels(struct work *work, const struct cache_facts *facts)
 {
+	int frames = known_frames(facts);
 	int64_t pixels = (int64_t)facts->width_px * facts->height_px;
 
 	if (facts->type == MEDIA_SVG) /* has none, at whatever size */
 		return 0;
-	if (pixels <= work->pipeline->settings->max_pixels)
+	if (pixels > work->pipeline->settings->max_pixels)
+		work_add_finding(work, FINDING_TOO_MANY_PIXELS,
+				 "%dx%d is %s pixels, more than --max-pixels", facts->width_px,
+				 facts->height_px, HUMAN_NUMBER((uint64_t)pixels));
+	else if (pixels > work->pipeline->settings->max_pixels / frames)
+		work_add_finding(work, FINDING_TOO_MANY_PIXELS, "%d frames of %dx%d pixels", frames,
+				 facts->width_px, facts->height_px);
+	else if (work->pipeline->decodes && has_too_long_a_side(facts))
+		work_add_finding(work, FINDING_TOO_MANY_PIXELS, "%dx%d pixels: a side is too long",
+				 facts->width_px, facts->height_px);
+	else
 		return 0;
-	work_add_finding(work, FINDING_TOO_MANY_PIXELS,
-			 "%dx%d is %s pixels, more than --max-pixels", facts->width_px,
-			 facts->height_px, HUMAN_NUMBER((uint64_t)pixels));
 	work->asset->type = facts->type;
 	work->asset->width_px = facts->width_px;
 	work->asset->height_px = facts->height_px;

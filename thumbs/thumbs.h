@@ -25,6 +25,9 @@
 #include "fault.h"
 #include "media_type.h"
 
+/* Of an original; longer ones are THUMB_TOO_MANY_PIXELS. */
+#define THUMB_MAX_SIDE_PX 32767
+
 enum thumb_fit { /* CSS object-fit, never upscaled */
 		 THUMB_CONTAIN,
 		 THUMB_COVER,

@@ -58,3 +58,51 @@ def with_property(data, name, body):
     at, _ = find(data, b"meta", b"iprp", b"ipma")
     data[at + 18] += 1  # behind the header, the number of items and the item's
     return bytes(data)
+
+
+def grid(data, size, side_tiles=1, of_tiles=b"", of_all=b""):
+    """A grid (ISO/IEC 23008-12, 6.6.2.3) of side_tiles times side_tiles times the one image of `data`,
+    which is said to be of that size. More properties, one box each: of the tiles, of the whole."""
+    start, end = find(data, b"mdat")
+    tile = data[start + 8 : end]
+    body = struct.pack(">BBBBHH", 0, 0, side_tiles - 1, side_tiles - 1, *size)
+    ids = range(2, 2 + side_tiles**2)
+
+    def entries(name, items):
+        return box(name, bytes(4) + struct.pack(">H", len(items)) + b"".join(items))
+
+    start, end = find(data, b"meta", b"iprp", b"ipco")
+    own_size = box(b"ispe", struct.pack(">4xII", *size))
+    properties = data[start + 8 : end] + own_size + of_tiles + of_all
+    # colr, av1C, ispe and pixi of a tile; colr, the whole's ispe, pixi
+    of_one = bytes((1, 2, 3, 4)) + (b"\x86" if of_tiles else b"")
+    of_whole = bytes((1, 5, 4)) + (bytes((0x86 + bool(of_tiles),)) if of_all else b"")
+    owners = [(1, of_whole), *((number, of_one) for number in ids)]
+    owners = b"".join(struct.pack(">HB", number, len(own)) + own for number, own in owners)
+    infos = [(1, b"grid"), *((number, b"av01") for number in ids)]
+
+    def meta(places):
+        start, end = find(data, b"meta", b"hdlr")
+        extents = [struct.pack(">HHHII", n, 0, 1, *place) for n, place in enumerate(places, 1)]
+        return box(
+            b"meta",
+            bytes(4)
+            + data[start:end]
+            + box(b"pitm", struct.pack(">4xH", 1))
+            + box(b"iloc", b"\0\0\0\0\x44\0" + struct.pack(">H", len(extents)) + b"".join(extents))
+            + entries(
+                b"iinf",
+                [box(b"infe", struct.pack(">B3xHH", 2, n, 0) + kind + b"\0") for n, kind in infos],
+            )
+            + box(b"iref", bytes(4) + box(b"dimg", struct.pack(f">HH{len(ids)}H", 1, len(ids), *ids)))
+            + box(
+                b"iprp",
+                box(b"ipco", properties)
+                + box(b"ipma", struct.pack(">4xI", len(infos)) + owners),
+            ),
+        )
+
+    start, end = find(data, b"ftyp")
+    at = end - start + len(meta([(0, 0)] * len(infos))) + 8
+    places = [(at, len(body)), *[(at + len(body), len(tile))] * len(ids)]
+    return data[start:end] + meta(places) + box(b"mdat", body + tile)

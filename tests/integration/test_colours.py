@@ -12,7 +12,7 @@ import browser
 import picture_bombs
 import pictures
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 FIXTURES = picture_bombs.FIXTURES
 SPEC = "thumbs:\n  own: {width: 400, format: png}\n"
@@ -70,6 +70,9 @@ DISPLAY_P3 = matrix_profile(
 ADOBE_RGB = matrix_profile(
     [(0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457)], 2.2
 )
+GAMMA_1_8 = matrix_profile(
+    [(0.43607, 0.22249, 0.01392), (0.38515, 0.71687, 0.09708), (0.14307, 0.06061, 0.71410)], 1.8
+)
 
 
 def saved(image, form, **options):
@@ -124,9 +127,18 @@ def named_colours():
     yield "cicp-p3.png", with_chunks(plain, (b"cICP", b"\x0c\x0d\0\1")), 1
     yield "cicp-2020.png", with_chunks(plain, (b"cICP", b"\x09\x0d\0\1")), 1
     yield "cicp-srgb-before-profile.png", with_chunks(wide, (b"cICP", b"\1\x0d\0\1")), 1
+    # Of narrow range, which browsers leave out.
+    yield "cicp-narrow.png", with_chunks(plain, (b"cICP", b"\x0c\x0d\0\0")), 1
     yield "gamma-1.png", with_chunks(plain, (b"gAMA", struct.pack(">I", 100000))), 1
     yield "gamma-2.2.png", with_chunks(plain, (b"gAMA", struct.pack(">I", 45455))), 1
     yield "gamma-p3.png", with_chunks(plain, (b"gAMA", struct.pack(">I", 45455)), p3), 1
+    grey = saved(smooth("L"), "PNG")
+    deep = saved(smooth("L").convert("I").point(lambda level: level * 257).convert("I;16"), "PNG")
+    yield "grey-gamma-1.png", with_chunks(grey, (b"gAMA", struct.pack(">I", 100000))), 1
+    yield "grey-linear-cicp.png", with_chunks(grey, (b"cICP", b"\1\x08\0\1")), 1
+    yield "grey16-gamma-1.png", with_chunks(deep, (b"gAMA", struct.pack(">I", 100000))), 1
+    transparent = saved(smooth("RGBA").convert("LA"), "PNG")
+    yield "grey-alpha-gamma-1.png", with_chunks(transparent, (b"gAMA", struct.pack(">I", 100000))), 2
     # As fixture-photo.avif below.
     yield "p3.avif", with_nclx(12, 13), 8
     yield "2020.avif", with_nclx(9, 1), 9
@@ -146,6 +158,9 @@ def sources():
     yield "progressive.jpg", saved(smooth(), "JPEG", progressive=True, **jpeg), 1
     yield "p3.jpg", saved(smooth(), "JPEG", icc_profile=DISPLAY_P3, **jpeg), 2
     yield "adobe.jpg", saved(smooth(), "JPEG", icc_profile=ADOBE_RGB, **jpeg), 2
+    yield "grey-of-colours.jpg", saved(smooth("L"), "JPEG", icc_profile=GAMMA_1_8, **jpeg), 1
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    yield "colours-of-lab.jpg", saved(smooth(), "JPEG", icc_profile=lab, **jpeg), 2
     longer = struct.pack(">I", 9999) + DISPLAY_P3[4:]
     yield "half-a-profile.jpg", saved(smooth(), "JPEG", icc_profile=longer, **jpeg), 1
     yield "p3.png", saved(smooth(), "PNG", icc_profile=DISPLAY_P3), 2

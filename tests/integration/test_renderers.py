@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 
+import boxes
 import picture_bombs
 import pictures
 import pytest
@@ -255,6 +256,28 @@ def memory_of(stage, count, sizes):
             {f"{n:05}.jpg": kinds[n % len(kinds)] + n.to_bytes(4, "big") for n in range(count)},
         )
     )
+
+
+def test_no_image_shows_another(make_site):
+    """A grid whose tiles do not cover it is filled with nothing that was in memory before."""
+    if b"__asan_init" in BINARY.read_bytes():
+        pytest.skip("AddressSanitizer fills memory in its own way")
+    tile, made = (picture_bombs.FIXTURES / "photo.avif").read_bytes(), []
+    noise = Image.effect_noise((500, 400), 90)
+    for number, others in enumerate(([], [noise, noise, noise])):
+        site = make_site(f"site{number}")
+        site.write("picdesk.yml", "thumbs:\n  a: {width: 900, format: png}\n")
+        for n, other in enumerate(others):
+            site.write(f"{n}.png", picture_bombs.saved(other.rotate(90 * n), "PNG"))
+        site.write("last.avif", boxes.grid(tile, (640, 480)))
+        names = [*(f"{n}.png" for n in range(len(others))), "last.avif"]
+        site.write("a.md", "\n\n".join(f"![a]({name})" for name in names) + "\n")
+        result = site.build("--jobs", "1")
+        (thumb,) = result.image("/last.avif")["thumbs"]
+        with Image.open(site.root / thumb["path"]) as image:
+            made.append(image.convert("RGB"))
+    assert made[0].tobytes() == made[1].tobytes()
+    assert len(made[0].crop((80, 60, 640, 480)).getcolors()) == 1
 
 
 def test_memory_of_a_renderer(stage):

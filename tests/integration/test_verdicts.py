@@ -33,12 +33,12 @@ ONE_PASS = [(0, 0, 1, 1)]
 LAST = 64 if os.environ.get("PICDESK_TEST_FULL") else 26
 
 
-def look(site, files):
+def look(site, files, verb="check"):
     """The verdicts on local files: {name: "ok", "damaged" or what is broken}."""
     for name, data in files.items():
         site.write(f"assets/{name}", data)
     site.write("all.md", "\n\n".join(f"![one](assets/{name})" for name in files) + "\n")
-    result = site.check()
+    result = getattr(site, verb)()
     verdicts = {}
     for image in result.report["images"]:
         codes = [finding["code"] for finding in image["findings"]]
@@ -326,6 +326,20 @@ def test_cuts_of_a_film(site):
     }
 
 
+def test_cuts_of_a_webp_with_a_header_that_knows(site):
+    """The header of the file gives the length that is left, that of the chunk the one that was."""
+    files = {}
+    for name in ("photo.webp", "alpha.webp", "animated.webp"):
+        data = (picture_bombs.FIXTURES / name).read_bytes()
+        for lost in (2, 10, len(data) // 2):
+            cut = data[: (len(data) - lost) & ~1]
+            files[f"{lost}-{name}"] = cut[:4] + struct.pack("<I", len(cut) - 8) + cut[8:]
+        # All of it is there, whatever the header of the file says.
+        files[f"short-{name}"] = data[:4] + struct.pack("<I", len(data) - 18) + data[8:]
+    wanted = {name: "undecodable" if "short" in name else "truncated" for name in files}
+    assert look(site, files) == wanted
+
+
 def test_a_webp_that_takes_more_than_100_mib(site):
     """libvips decodes it whole, and would like to do so in a temporary file."""
     frame = picture_bombs.saved(Image.new("RGB", (640, 480), "red"), "WEBP", method=0)[12:]
@@ -362,6 +376,34 @@ def test_what_was_too_much_for_other_settings(site):
     site.write("picdesk.yml", "thumbs:\n  a: {width: 320}\n")
     result = site.build()
     assert result.totals["ok"] == 2 and len(result.image("/large.jpg")["thumbs"]) == 1
+
+
+def test_what_is_too_much_takes_no_renderer_twice(site, tmp_path):
+    """The sides stand in the header, and the frames were counted the first time."""
+    log, strace = tmp_path / "calls", ("strace", "-f", "-qq", "-o")
+    if subprocess.run([*strace, "/dev/null", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("strace may not trace here")
+    site.write("moving.gif", pictures.gif(200, 150, 1, frames=10))
+    site.write("long.png", picture_bombs.saved(Image.new("1", (32768, 2)), "PNG"))
+    site.write("a.md", "![a](moving.gif)\n![b](long.png)\n")
+    site.write("picdesk.yml", "fetch: {max_pixels: 250k}\nthumbs:\n  a: {width: 100}\n")
+    first = site.build()
+    again = site.build(wrapper=(*strace, str(log), "-e", "trace=execve"))
+    assert "picdesk-renderer" not in log.read_text()
+    for name in ("/moving.gif", "/long.png"):
+        assert first.image(name)["findings"] == again.image(name)["findings"]
+        assert "too-many-pixels" in again.codes(name)
+    result = site.build("--max-pixels", "1M")
+    assert len(result.image("/moving.gif")["thumbs"]) == 1
+
+
+def test_a_tiny_thumbnail_of_a_large_photograph(site):
+    """Its decoder leaves an eighth of each side."""
+    site.write("large.jpg", picture_bombs.saved(Image.new("L", (16000, 6000), 99), "JPEG"))
+    site.write("a.md", "![a](large.jpg)\n")
+    site.write("picdesk.yml", "thumbs:\n  a: {width: 16}\n")
+    (thumb,) = site.build().image("/large.jpg")["thumbs"]
+    assert (thumb["width"], thumb["height"]) == (16, 6)
 
 
 def test_thumbnails_that_take_much_memory_together(site):
@@ -427,6 +469,61 @@ def test_a_jpeg_that_is_cut_and_given_an_end(site):
     flipped = {name: data for name, data in flipped.items() if "progressive" not in name}
     assert look(site, cut) == dict.fromkeys(cut, "truncated")
     assert "truncated" not in look(site, flipped).values()
+
+
+def test_cuts_of_a_jpeg_with_a_profile(make_site):
+    """The same is said where thumbnails are made: a profile, used or refused, covers up nothing."""
+    whole = (picture_bombs.FIXTURES / "srgb-profile.jpg").read_bytes()
+    with Image.open(io.BytesIO(whole)) as image:
+        good = image.info["icc_profile"]
+    wide = good.replace(b"rTRC", b"gTRC", 1).replace(b"rXYZ", b"gXYZ", 1)
+    kinds = {"good": good, "wide": wide, "mute": good[:128] + bytes(len(good) - 128)}
+    files = {}
+    for name, profile in kinds.items():
+        for mode in ("RGB", "L"):
+            picture = pictures.scene(160, 120, 5).convert(mode)
+            data = picture_bombs.saved(picture, "JPEG", icc_profile=profile)
+            files |= {f"{lost}-{mode}-{name}.jpg": data[:-lost] for lost in (2, 6, 40, 400)}
+    checked = look(make_site("check"), files)
+    site = make_site("build")
+    site.write("picdesk.yml", "thumbs:\n  a: {width: 160}\n")
+    assert checked == look(site, files, "build")
+    assert set(checked.values()) == {"damaged", "truncated"}
+
+
+def with_restarts(rows):
+    """A grey picture of 64 pixels a row of blocks, each of which is 2 bits for its level, which is that
+    of the one before, and 4 for its end."""
+    data = picture_bombs.saved(Image.new("L", (64, 8 * len(rows)), 128), "JPEG")
+    scan = data.index(b"\xff\xda")
+    pieces = [row + bytes((0xFF, 0xD0 + n % 8)) for n, row in enumerate(rows)]
+    codes = b"".join(pieces)[:-2] + b"\xff\xd9"
+    return data[:scan] + b"\xff\xdd\0\4\0\x08" + data[scan : scan + 10] + codes
+
+
+def test_a_marker_within_a_jpegs_data(site):
+    """A wrong byte makes one: all rows after it are grey, unless the next restart is looked for."""
+    files, wanted = {}, {}
+    row = int("001010" * 8, 2).to_bytes(6, "big")
+    assert look(site, {"restarts.jpg": with_restarts([row] * 9)}) == {"restarts.jpg": "ok"}
+    for marker, verdict in ((0xD5, "damaged"), (0x33, "damaged"), (0xE5, "truncated")):
+        rows = [row] * 3 + [row[:2] + bytes((0xFF, marker, 0, 2))] + [row] * 5
+        files[f"{marker}-restarts.jpg"] = with_restarts(rows)
+        wanted[f"{marker}-restarts.jpg"] = verdict
+    for name, mode, options in (
+        ("plain.jpg", "RGB", {}),
+        ("grey.jpg", "L", {}),
+        ("inks.jpg", "CMYK", {}),
+        ("progressive.jpg", "RGB", {"progressive": True}),
+    ):
+        data = picture_bombs.saved(pictures.scene(160, 120, 5).convert(mode), "JPEG", **options)
+        codes = data.index(b"\xff\xda") + 14
+        end = min(at for at in (data.find(b"\xff\xc4", codes), len(data)) if at > 0)
+        at = codes + (end - codes) // 3
+        for marker in (0xD3, 0xE5):
+            broken = data[:at] + bytes((0xFF, marker, 0, 9)) + data[at + 4 :]
+            files[f"{marker}-{name}"], wanted[f"{marker}-{name}"] = broken, "truncated"
+    assert look(site, files) == wanted
 
 
 def test_cuts_of_arithmetic_codes(site):

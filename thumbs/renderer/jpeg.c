@@ -50,13 +50,34 @@ static bool has_all_scans(const struct jpeg_decompress_struct *decoder)
 	return true;
 }
 
-/* The data of a scan has ended. At the end of the file, before its last row of blocks or its last
- * scan, that is a file that was cut and then given an end; elsewhere, bits that are wrong. */
+#define FIRST_VALID_MARKER 0xc0 /* SOF0 */
+
+/* libjpeg passes over markers that there are not, to one after which a scan with restarts goes on. */
+static bool awaits_restart(const struct jpeg_decompress_struct *decoder)
+{
+	bool is_restart =
+		decoder->unread_marker >= JPEG_RST0 && decoder->unread_marker <= JPEG_RST0 + 7;
+
+	return decoder->restart_interval &&
+	       (is_restart || decoder->unread_marker < FIRST_VALID_MARKER);
+}
+
+/* Whether what a scan lost is seen as grey: it brings the first of what its blocks have. */
+static bool leaves_grey(const struct jpeg_decompress_struct *decoder)
+{
+	return decoder->Ss == 0 && decoder->Ah == 0 && !awaits_restart(decoder);
+}
+
+/* The data of a scan has ended at a marker. Before its last row of blocks, or at the end of the file
+ * before the last scan, that is a file that was cut and then given an end, or went on elsewhere;
+ * else, bits that are wrong. */
 static bool was_cut(const struct jpeg_decompress_struct *decoder)
 {
-	return decoder->unread_marker == JPEG_EOI &&
-	       (decoder->input_iMCU_row + 1 < decoder->total_iMCU_rows ||
-		(decoder->coef_bits && !has_all_scans(decoder)));
+	bool is_at_end = decoder->unread_marker == JPEG_EOI;
+
+	if (decoder->input_iMCU_row + 1 < decoder->total_iMCU_rows)
+		return is_at_end || leaves_grey(decoder);
+	return is_at_end && decoder->coef_bits && !has_all_scans(decoder);
 }
 
 /* Level -1 is a warning of corrupt data; from 0 on it is chatter. */

@@ -52,17 +52,22 @@ int plan_jpeg_shrink(const struct thumb_spec *spec, int original_width_px, int o
 	return is_enough ? SHRINK : 1;
 }
 
-uint64_t plan_memory_bytes(const struct thumb_spec *spec, int original_width_px,
-			   int original_height_px, int n_frames)
+static uint64_t shrunk(int side_px, int shrink)
 {
+	return ((uint64_t)side_px + (uint64_t)shrink - 1) / (uint64_t)shrink;
+}
+
+uint64_t plan_memory_bytes(const struct thumb_spec *spec, int original_width_px,
+			   int original_height_px, int shrink, int n_frames)
+{
+	uint64_t n_rows = shrunk(original_height_px, shrink), rows;
 	int width_px, height_px;
-	uint64_t rows;
 
 	plan_scaled_size(spec, original_width_px, original_height_px, &width_px, &height_px);
-	rows = (uint64_t)original_height_px * 6 / (uint64_t)height_px + 9;
-	if (rows > (uint64_t)original_height_px)
-		rows = (uint64_t)original_height_px;
-	return rows * (uint64_t)original_width_px * 8 +
+	rows = n_rows * 6 / (uint64_t)height_px + 9;
+	if (rows > n_rows)
+		rows = n_rows;
+	return rows * shrunk(original_width_px, shrink) * 8 +
 	       (uint64_t)width_px * (uint64_t)height_px * 4 * (uint64_t)(n_frames + 2);
 }
 

@@ -318,32 +318,28 @@ static size_t gif_mend(unsigned char *data, struct walk walk)
 
 /* ---- WebP (RFC 9649 section 2) ---- */
 
-static unsigned webp_count_frames(const unsigned char *data, size_t length_bytes)
-{
-	unsigned n_frames = 0;
-
-	for (size_t at = 12; at < length_bytes && length_bytes - at >= 8;) {
-		uint64_t body_bytes = u32le(data + at + 4);
-
-		n_frames += !memcmp(data + at, "ANMF", 4);
-		at += 8 + (size_t)(body_bytes + (body_bytes & 1));
-	}
-	return n_frames;
-}
-
-/* Every decoder refuses one that is shorter than its RIFF header says, be it by a padding byte. */
+/* Every decoder refuses one that is shorter than its RIFF header says, be it by a padding byte, or
+ * whose last chunk is: a program that copied a part and wrote a new header. */
 static struct walk webp_walk(const unsigned char *data, size_t length_bytes)
 {
 	struct walk walk;
-	size_t end;
+	size_t end, padded_end;
 
 	if (length_bytes < 12)
 		return MISSING;
 	end = 8 + (size_t)u32le(data + 4);
 	if (end > length_bytes)
 		return MISSING;
-	walk = whole_until(end + (end & 1));
-	walk.counts.frames = webp_count_frames(data, length_bytes);
+	padded_end = end + (end & 1);
+	walk = whole_until(padded_end);
+	for (size_t at = 12; at < length_bytes && length_bytes - at >= 8;) {
+		uint64_t body_bytes = u32le(data + at + 4);
+
+		walk.counts.frames += !memcmp(data + at, "ANMF", 4);
+		if (at < end && padded_end >= length_bytes && body_bytes > length_bytes - at - 8)
+			return MISSING;
+		at += 8 + (size_t)(body_bytes + (body_bytes & 1));
+	}
 	return walk;
 }
 

@@ -57,14 +57,14 @@ static bool is_srgb(VipsImage *image)
 }
 
 /* ICC.1:2010 section 7.2: the space that it converts from stands at 16. */
-static bool has_profile_of_inks(VipsImage *image)
+static bool has_profile_of(VipsImage *image, const char space[5])
 {
 	const void *profile;
 	size_t length_bytes;
 
 	return has_profile(image) &&
 	       !vips_image_get_blob(image, VIPS_META_ICC_NAME, &profile, &length_bytes) &&
-	       length_bytes >= 20 && !memcmp((const char *)profile + 16, "CMYK", 4);
+	       length_bytes >= 20 && !memcmp((const char *)profile + 16, space, 4);
 }
 
 bool to_srgb_is_identity(VipsImage *image)
@@ -94,21 +94,62 @@ static int inks_to_srgb(VipsImage *inks, VipsImage **ret_image)
 		       : 0;
 }
 
+/* Perceptual, as browsers: it is the table that every profile with tables has. */
+static int apply_profile(VipsImage *colour, VipsImage **ret_image)
+{
+	return vips_icc_transform(colour, ret_image, "srgb", "embedded", TRUE, "intent",
+				  VIPS_INTENT_PERCEPTUAL, "depth", 8, NULL);
+}
+
+/* Greys with a profile of red, green and blue, which are equal in them, before and after. */
+static int apply_profile_to_greys(VipsImage *greys, VipsImage **ret_image)
+{
+	CLEANUP(unref_image) VipsImage *joined = NULL;
+	CLEANUP(unref_image) VipsImage *named = NULL;
+	CLEANUP(unref_image) VipsImage *converted = NULL;
+	CLEANUP(unref_image) VipsImage *green = NULL;
+	VipsImage *channels[] = {greys, greys, greys};
+
+	return vips_bandjoin(channels, &joined, 3, NULL) ||
+			       vips_copy(joined, &named, "interpretation",
+					 greys->BandFmt == VIPS_FORMAT_USHORT
+						 ? VIPS_INTERPRETATION_RGB16
+						 : VIPS_INTERPRETATION_sRGB,
+					 NULL) ||
+			       apply_profile(named, &converted) ||
+			       vips_extract_band(converted, &green, 1, NULL) ||
+			       vips_copy(green, ret_image, "interpretation",
+					 VIPS_INTERPRETATION_B_W, NULL)
+		       ? -1
+		       : 0;
+}
+
+/* False when there is no profile, or none that fits: browsers ignore it, too. */
+static bool converts_by_profile(VipsImage *colour, VipsImage **ret_image)
+{
+	bool is_grey = colour->Bands == 1, is_of_rgb = has_profile_of(colour, "RGB ");
+	const char *space = is_grey ? "GRAY" : colour->Bands == 4 ? "CMYK" : "RGB ";
+	int error = -1;
+
+	if (is_of_rgb && is_srgb(colour))
+		return false;
+	vips_error_freeze(); /* what the decoder said is still to be read there */
+	if (is_grey && is_of_rgb)
+		error = apply_profile_to_greys(colour, ret_image);
+	else if (has_profile_of(colour, space))
+		error = apply_profile(colour, ret_image);
+	vips_error_thaw();
+	return !error;
+}
+
 /* Colour channels alone. */
 static int channels_to_srgb(VipsImage *colour, VipsImage **ret_image)
 {
-	bool is_cmyk = colour->Bands == 4;
-
 	if (to_srgb_is_identity(colour))
 		return vips_copy(colour, ret_image, NULL);
-	if (is_cmyk ? has_profile_of_inks(colour) : !is_srgb(colour)) {
-		/* Perceptual, as browsers: it is the table that every profile with tables has. */
-		if (!vips_icc_transform(colour, ret_image, "srgb", "embedded", TRUE, "intent",
-					VIPS_INTENT_PERCEPTUAL, "depth", 8, NULL))
-			return 0;
-		vips_error_clear();
-	}
-	if (is_cmyk)
+	if (converts_by_profile(colour, ret_image))
+		return 0;
+	if (colour->Bands == 4)
 		return inks_to_srgb(colour, ret_image);
 	return vips_colourspace(
 		colour, ret_image,
