@@ -514,7 +514,7 @@ static void scan_body(const struct file_scan_context *context, enum file_kind ki
 		body.kind = kind = FILE_MDX;
 	template_mask(body.masked, text, length_bytes, syntaxes_of(&body), &body.tags);
 	if (body.tags.count == 0 &&
-	    !image_hint_is_in((struct slice){text, length_bytes}, context->lazy_attributes))
+	    !image_hint_is_in((struct slice){body.masked, length_bytes}, context->lazy_attributes))
 		return;
 	if (kind == FILE_MARKDOWN || kind == FILE_MDX) {
 		body.html = alloc_zeroed(length_bytes + 1, 1);
