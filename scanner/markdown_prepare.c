@@ -21,16 +21,25 @@ static struct line read_line(char *text, size_t length_bytes, size_t start)
 	return line;
 }
 
-static void turn_footnote_into_item(const struct line *line)
+/* Also in a quotation or an item, where the place is behind their marks. */
+static void turn_footnote_into_item(const struct line *line, const struct markdown_blocks *blocks)
 {
-	char *at = line->text + line->first;
-	size_t left = line->end - line->first, n = 2;
+	struct markdown_blocks copy;
+	struct markdown_place place;
+	size_t n = 2;
+	char *at;
 
-	if (line->first - line->start > 3 || left < 5 || at[0] != '[' || at[1] != '^')
+	if (!memmem(line->text + line->first, line->end - line->first, "[^", 2))
 		return;
-	while (n < left && at[n] != ']' && at[n] != ' ' && at[n] != '[')
+	copy = *blocks;
+	markdown_blocks_next(&copy, line->text, line->start, line->end, &place);
+	at = line->text + place.offset;
+	if (place.indent_columns > 3 || line->end - place.offset < 5 || at[0] != '[' ||
+	    at[1] != '^')
+		return;
+	while (at + n < line->text + line->end && at[n] != ']' && at[n] != ' ' && at[n] != '[')
 		n++;
-	if (n == 2 || n + 1 >= left || at[n] != ']' || at[n + 1] != ':')
+	if (n == 2 || at + n + 1 >= line->text + line->end || at[n] != ']' || at[n + 1] != ':')
 		return;
 	/* "[^1]:" is "-   x": what is indented by 4 belongs to it, as to a footnote. */
 	at[0] = '-';
@@ -107,20 +116,52 @@ static void blank_markdown_tag(const struct line *line, char *html)
 	memset(line->text + line->first, is_alone ? ' ' : 'x', end - line->first);
 }
 
-/* Leaves nothing that begins an image or a tag. */
+/* Leaves nothing that begins an image, a tag or a fence. */
 static void hide_code(const struct line *line, size_t offset)
 {
 	for (size_t i = offset; i < line->end; i++)
-		if (line->text[i] == '<' || line->text[i] == '[' || line->text[i] == '`')
+		if (strchr("<[`~", line->text[i]) && line->text[i])
 			line->text[i] = 'x';
 }
 
-/* Takes a line of an HTML block out of the Markdown: an empty one ends what md4c does not, tables.
- */
-static void move_html(const struct line *line, size_t offset, const char *original, char *html)
+/* Takes a line of an HTML block out of the Markdown and leaves an empty heading: it ends what md4c
+ * does not, tables, and a list item that begins with it is no empty one, which a blank line ends. */
+static void move_html(const struct line *line, const struct markdown_place *place,
+		      const char *original, char *html)
 {
+	size_t offset = place->offset;
+
 	memcpy(html + offset, original + offset, line->end - offset);
 	memset(line->text + offset, ' ', line->end - offset);
+	if (offset < line->end && place->indent_columns < 4)
+		line->text[offset] = '#';
+}
+
+/*
+ * A fence that is not closed when its list item or quotation ends: md4c takes the next one of the
+ * same marks, which opens, for its end. So that one is shown to it with the other marks.
+ */
+struct shown_fence {
+	bool is_open;
+	char mark; /* what md4c sees */
+};
+
+static void show_fence(struct shown_fence *shown, const struct line *line, size_t offset,
+		       bool opens)
+{
+	char mark = line->text[offset], last = shown->mark;
+
+	if (opens) {
+		shown->mark = mark;
+		if (shown->is_open && last == mark)
+			shown->mark = mark == '`' ? '~' : '`';
+	}
+	shown->is_open = opens;
+	if (shown->mark == mark)
+		return;
+	for (; offset < line->end && line->text[offset] == mark; offset++)
+		line->text[offset] = shown->mark;
+	hide_code(line, offset);
 }
 
 static void keep_in_paragraph(const struct line *line, const struct markdown_place *place)
@@ -136,6 +177,7 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 {
 	struct markdown_blocks blocks = {.is_mdx = dialect == MARKDOWN_MDX};
 	struct markdown_place place;
+	struct shown_fence shown = {0};
 
 	for (size_t start = 0; start < length_bytes;) {
 		struct line line = read_line(text, length_bytes, start);
@@ -143,7 +185,7 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 		if (blocks.leaf != MARKDOWN_LEAF_FENCE) {
 			blank_markdown_tag(&line, html);
 			if (blocks.leaf != MARKDOWN_LEAF_HTML)
-				turn_footnote_into_item(&line);
+				turn_footnote_into_item(&line, &blocks);
 			if (blocks.leaf != MARKDOWN_LEAF_HTML && dialect == MARKDOWN_PYTHON)
 				turn_admonition_into_item(&line);
 		}
@@ -152,11 +194,14 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 			if (dialect != MARKDOWN_MDX)
 				keep_in_paragraph(&line, &place);
 			break;
+		case MARKDOWN_LINE_FENCE:
+			show_fence(&shown, &line, place.offset, blocks.leaf == MARKDOWN_LEAF_FENCE);
+			break;
 		case MARKDOWN_LINE_CODE:
 			hide_code(&line, place.offset);
 			break;
 		case MARKDOWN_LINE_HTML:
-			move_html(&line, place.offset, original, html);
+			move_html(&line, &place, original, html);
 			break;
 		default:
 			break;

@@ -54,6 +54,27 @@ static void reads_code_by_its_container(void **state)
 		 "a.md:6:14 html remote " X "2.png\n"
 		 "a.md:6:40 markdown remote " X "3.png 'b'\n"
 		 "a.md:9:6 markdown remote " X "4.png 'c'\n"},
+		{"an item that begins with HTML, and what is indented in it",
+		 {{"a.md",
+		   "1) <center>\n\n   text\n\n    ![a](" X "1.png)\n\n       ![](no.png)\n"}},
+		 "a.md:5:10 markdown remote " X "1.png 'a'\n"},
+		{"an item that a blank line ended, and a fence's marks in code",
+		 {{"a.md", "10.\n\n    ~~~\n![a](" X "1.png)\n"}},
+		 "a.md:4:6 markdown remote " X "1.png 'a'\n"},
+		{"a fence that its item ends: the marks behind it open another one",
+		 {{"a.md",
+		   "1. Run:\n   ```sh\n   foo\n```\n![](no.png)\n<img src=no.png>\n```\n![a](" X
+		   "1.png)\n"},
+		  {"b.md", "- ~~~\n~~~ a`b\n```\n![](no.png)\n~~~~\n> ```\n~~~\n![](no.png)\n"}},
+		 "a.md:8:6 markdown remote " X "1.png 'a'\n"},
+		{"footnotes in quotations and items",
+		 {{"a.md",
+		   "a[^1]\n\n> [^1]: ![a](" X "1.png)\n\n- [^2]:\n\n      ![b](" X "2.png)\n"}},
+		 "a.md:3:14 markdown remote " X "1.png 'a'\n"
+		 "a.md:7:12 markdown remote " X "2.png 'b'\n"},
+		{"a tag over several lines of a quotation, the file's only image",
+		 {{"a.md", "> <p>\n> <img\n> src=" X "1.png>\n"}},
+		 "a.md:3:7 html remote " X "1.png\n"},
 		{"HTML behind a table and between two blocks of code",
 		 {{"a.md",
 		   "| a |\n|---|\n| b |\n<!--\n\n<img src=no.png>\n-->\n![a](" X "1.png)\n"},
@@ -120,6 +141,9 @@ static void reads_mdx(void **state)
 		 "a.mdx:18:6 markdown remote " X "3.png 'c'\n"
 		 "a.mdx:20:12 markdown remote " X "4.png 'd'\n"
 		 "a.mdx:22:12 html remote " X "5.png\n"},
+		{"the file's only image behind an arrow",
+		 {{"a.mdx", "<img onLoad={() => f()} src=\"" X "1.png\" />\n"}},
+		 "a.mdx:1:30 html remote " X "1.png\n"},
 		{"literals, components",
 		 {{"a.mdx",
 		   "<img src={require('./a.png').default} />\n<img src={useBaseUrl(\"/b.png\")} "
