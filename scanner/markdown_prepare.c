@@ -21,18 +21,26 @@ static struct line read_line(char *text, size_t length_bytes, size_t start)
 	return line;
 }
 
-/* Also in a quotation or an item, where the place is behind their marks. */
+/* Behind the marks of the containers that the line is in, or begins. */
+static struct markdown_place place_in_containers(const struct line *line,
+						 const struct markdown_blocks *blocks)
+{
+	struct markdown_blocks copy = *blocks;
+	struct markdown_place place;
+
+	markdown_blocks_next(&copy, line->text, line->start, line->end, &place);
+	return place;
+}
+
 static void turn_footnote_into_item(const struct line *line, const struct markdown_blocks *blocks)
 {
-	struct markdown_blocks copy;
 	struct markdown_place place;
 	size_t n = 2;
 	char *at;
 
 	if (!memmem(line->text + line->first, line->end - line->first, "[^", 2))
 		return;
-	copy = *blocks;
-	markdown_blocks_next(&copy, line->text, line->start, line->end, &place);
+	place = place_in_containers(line, blocks);
 	at = line->text + place.offset;
 	if (place.indent_columns > 3 || line->end - place.offset < 5 || at[0] != '[' ||
 	    at[1] != '^')
@@ -100,20 +108,27 @@ static bool has_markdown_attribute(const char *tag, size_t length_bytes)
 
 /* The first tag of a line that holds Markdown: alone on its line it leaves an empty one, else text.
  */
-static void blank_markdown_tag(const struct line *line, char *html)
+static void blank_markdown_tag(const struct line *line, const struct markdown_blocks *blocks,
+			       char *html)
 {
-	size_t end;
+	size_t first, end;
 	bool is_alone = true;
 
-	if (line->first == line->end || line->text[line->first] != '<')
+	if (!memmem(line->text + line->first, line->end - line->first, "markdown", 8))
 		return;
-	end = tag_end(line, line->first);
-	if (!end || !has_markdown_attribute(line->text + line->first, end - line->first))
+	first = place_in_containers(line, blocks).offset;
+	if (first == line->end || line->text[first] != '<')
+		return;
+	end = tag_end(line, first);
+	if (!end || !has_markdown_attribute(line->text + first, end - first))
 		return;
 	for (size_t i = end; i < line->end; i++)
 		is_alone = is_alone && strchr(" \t\r", line->text[i]) && line->text[i];
-	memcpy(html + line->first, line->text + line->first, end - line->first);
-	memset(line->text + line->first, is_alone ? ' ' : 'x', end - line->first);
+	memcpy(html + first, line->text + first, end - first);
+	memset(line->text + first, is_alone ? ' ' : 'x', end - first);
+	/* An item that begins with it is no empty one, which a blank line would end. */
+	if (is_alone && first > line->first)
+		line->text[first] = '#';
 }
 
 /* Leaves nothing that begins an image, a tag or a fence. */
@@ -183,7 +198,7 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 		struct line line = read_line(text, length_bytes, start);
 
 		if (blocks.leaf != MARKDOWN_LEAF_FENCE) {
-			blank_markdown_tag(&line, html);
+			blank_markdown_tag(&line, &blocks, html);
 			if (blocks.leaf != MARKDOWN_LEAF_HTML)
 				turn_footnote_into_item(&line, &blocks);
 			if (blocks.leaf != MARKDOWN_LEAF_HTML && dialect == MARKDOWN_PYTHON)

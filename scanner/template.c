@@ -92,13 +92,13 @@ static struct slice first_word(struct slice content)
 /* Longer indents are not worth looking at, and looking at each would not be linear. */
 #define INDENT_MAX_BYTES 64
 
-/* Only blanks stand before it on its line. */
+/* Only blanks stand before it on its line, or marks of quotations and items. */
 static bool is_at_line_start(const struct mask *mask, size_t offset)
 {
 	size_t line = offset;
 
 	while (line > 0 && offset - line < INDENT_MAX_BYTES &&
-	       (mask->original[line - 1] == ' ' || mask->original[line - 1] == '\t'))
+	       strchr(" \t>-+*.)0123456789", mask->original[line - 1]) && mask->original[line - 1])
 		line--;
 	return line == 0 || mask->original[line - 1] == '\n';
 }
@@ -183,13 +183,30 @@ static bool is_control(struct slice word)
 	return false;
 }
 
+/* A descriptor of a srcset and perhaps its comma, " 2x,": what a tag leaves is no part of it. */
+static bool is_behind_descriptor(const struct mask *mask, size_t offset)
+{
+	const char *text = mask->original;
+	size_t limit = offset < INDENT_MAX_BYTES ? 0 : offset - INDENT_MAX_BYTES, digits;
+
+	offset -= offset > limit && text[offset - 1] == ',';
+	if (offset == limit || (text[offset - 1] != 'w' && text[offset - 1] != 'x'))
+		return false;
+	digits = --offset;
+	while (digits > limit &&
+	       (isdigit((unsigned char)text[digits - 1]) || text[digits - 1] == '.'))
+		digits--;
+	return digits < offset && digits > limit && isspace((unsigned char)text[digits - 1]);
+}
+
 /* Alone on its line a tag leaves an empty one; between attributes, blanks. At the start of a line
  * they would make the rest code, inside a URL they would tear it apart: there it leaves letters. */
 static bool leaves_blanks(const struct mask *mask, size_t start, size_t end)
 {
 	if (is_at_line_start(mask, start))
 		return is_at_line_end(mask, end);
-	return strchr(" \t\"'", mask->original[start - 1]) && mask->original[start - 1];
+	return (strchr(" \t\"'", mask->original[start - 1]) && mask->original[start - 1]) ||
+	       is_behind_descriptor(mask, start);
 }
 
 /* Liquid's {% # ... %} and {%- # ... -%}, from behind the "{%" on. */
@@ -321,6 +338,8 @@ static size_t mask_expression(struct mask *mask, size_t start)
 		return start + 2;
 	if (is_comment)
 		hide(mask, start, end + 2);
+	else if (is_behind_descriptor(mask, start))
+		blank(mask, start, end + 2);
 	else
 		fill(mask, start, end + 2);
 	return end + 2;

@@ -206,6 +206,26 @@ static void reads_mdx(void **state)
 static void reads_templates(void **state)
 {
 	static const struct scan_case cases[] = {
+		{"a template's tag behind the mark of an item or a quotation",
+		 {{"a.md", "- {% if page.x %}![a](" X "1.png){% endif %}\n\n"
+			   "> 1. {% raw %}{{ x }}{% endraw %} ![b](" X "2.png)\n"}},
+		 "a.md:1:23 markdown remote " X "1.png 'a'\n"
+		 "a.md:3:40 markdown remote " X "2.png 'b'\n"},
+		{"tags behind a srcset's descriptors",
+		 {{"a.html", "<img srcset='/a.png 1x{% if x %}, /b.png 1.5x{% endif %}, /c.png "
+			     "2x,{% if y %}/d.png"
+			     " 3x{% endif %}'>\n<img srcset='/e.png 100w{{ with .x }}, /f.png "
+			     "200w{{ end }}'>\n"}},
+		 "a.html:1:14 html local missing /a.png\n"
+		 "a.html:1:35 html local missing /b.png\n"
+		 "a.html:1:59 html local missing /c.png\n"
+		 "a.html:1:79 html local missing /d.png\n"
+		 "a.html:2:14 html local missing /e.png 100x0\n"
+		 "a.html:2:40 html local missing /f.png 200x0\n"},
+		{"Markdown's attribute behind an item's mark",
+		 {{"a.md", "- <div markdown=\"1\">\n\n  ![a](" X
+			   "1.png)\n\n      ![](no.png)\n  </div>\n"}},
+		 "a.md:3:8 markdown remote " X "1.png 'a'\n"},
 		{"comments that hold tags",
 		 {{"hugo.toml", ""},
 		  {"content/a.md", "{{/* {{< figure src=\"no.png\" >}} */}}![a](" X "1.png)\n"
