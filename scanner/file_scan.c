@@ -122,10 +122,10 @@ static void check_is_mapping(const struct data_tree *tree, struct found *found)
 
 static void find_in_data(const struct file_scan_context *context, const struct data_tree *tree,
 			 const char *text, size_t length_bytes, enum image_ref_kind kind,
-			 struct found *found)
+			 bool is_table, struct found *found)
 {
 	const struct data_images_options options = {
-		context->image_keys, context->lazy_attributes, {text, length_bytes}};
+		context->image_keys, context->lazy_attributes, {text, length_bytes}, is_table};
 
 	data_images_find(tree, &options, kind, found);
 }
@@ -191,7 +191,7 @@ static size_t scan_front_matter(const struct file_scan_context *context, enum fi
 	}
 	take_flags(tree, found);
 	check_is_mapping(tree, found);
-	find_in_data(context, tree, text, length_bytes, IMAGE_REF_FRONT_MATTER, found);
+	find_in_data(context, tree, text, length_bytes, IMAGE_REF_FRONT_MATTER, false, found);
 	return front_matter.body;
 }
 
@@ -578,7 +578,8 @@ static void scan_data(const struct file_scan_context *context, enum file_kind ki
 		return;
 	}
 	found->is_silenced = is_word(data_tree_root(tree, 0), "picdesk", "false");
-	find_in_data(context, tree, text, length_bytes, IMAGE_REF_DATA, found);
+	find_in_data(context, tree, text, length_bytes, IMAGE_REF_DATA,
+		     kind == FILE_CSV || kind == FILE_TSV, found);
 }
 
 void file_scan(const struct file_scan_context *context, enum file_kind kind, const char *text,
