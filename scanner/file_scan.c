@@ -296,8 +296,15 @@ static enum markdown_dialect dialect_of(const struct body *body)
 {
 	if (body->kind == FILE_MDX)
 		return MARKDOWN_MDX;
-	return body->context->site->generator == GENERATOR_MKDOCS ? MARKDOWN_PYTHON
-								  : MARKDOWN_COMMONMARK;
+	switch (body->context->site->generator) {
+	case GENERATOR_MKDOCS:
+		return MARKDOWN_PYTHON;
+	case GENERATOR_JEKYLL:
+	case GENERATOR_HUGO:
+		return MARKDOWN_DEFINITIONS;
+	default:
+		return MARKDOWN_COMMONMARK;
+	}
 }
 
 static void scan_markdown(struct body *body)

@@ -55,6 +55,23 @@ static void turn_footnote_into_item(const struct line *line, const struct markdo
 	memset(at + 4, 'x', n + 2 - 4);
 }
 
+/* ": definition" below its term is "- definition". Before it only marks of containers may stand. */
+static void turn_definition_into_item(const struct line *line, const struct markdown_blocks *blocks)
+{
+	struct markdown_place place;
+	size_t colon = line->first;
+
+	while (colon < line->end && line->text[colon] &&
+	       strchr(" \t>-+*.)0123456789", line->text[colon]))
+		colon++;
+	if (line->end - colon < 2 || line->text[colon] != ':' ||
+	    (line->text[colon + 1] != ' ' && line->text[colon + 1] != '\t'))
+		return;
+	place = place_in_containers(line, blocks);
+	if (place.offset == colon && place.indent_columns < 4)
+		line->text[colon] = '-';
+}
+
 /* Of Python-Markdown's extensions: "!!! note" is "-   note". */
 static void turn_admonition_into_item(const struct line *line)
 {
@@ -201,6 +218,9 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 			blank_markdown_tag(&line, &blocks, html);
 			if (blocks.leaf != MARKDOWN_LEAF_HTML)
 				turn_footnote_into_item(&line, &blocks);
+			if (blocks.leaf != MARKDOWN_LEAF_HTML &&
+			    (dialect == MARKDOWN_DEFINITIONS || dialect == MARKDOWN_PYTHON))
+				turn_definition_into_item(&line, &blocks);
 			if (blocks.leaf != MARKDOWN_LEAF_HTML && dialect == MARKDOWN_PYTHON)
 				turn_admonition_into_item(&line);
 		}

@@ -67,6 +67,15 @@ static void reads_code_by_its_container(void **state)
 		   "1.png)\n"},
 		  {"b.md", "- ~~~\n~~~ a`b\n```\n![](no.png)\n~~~~\n> ```\n~~~\n![](no.png)\n"}},
 		 "a.md:8:6 markdown remote " X "1.png 'a'\n"},
+		{"definitions of kramdown and Goldmark hold what is indented",
+		 {{"_config.yml", ""},
+		  {"a.md",
+		   "Term\n: ![a](" X "1.png)\n\n    ![b](" X "2.png)\n\n        ![](no.png)\n\n"
+		   "> T\n>\n> :   c\n>\n>     ![d](" X "3.png)\n\n---\n\n    : ![](no.png)\n"}},
+		 "a.md:2:8 markdown remote " X "1.png 'a'\n"
+		 "a.md:4:10 markdown remote " X "2.png 'b'\n"
+		 "a.md:12:12 markdown remote " X "3.png 'd'\n"},
+		{"elsewhere they are code", {{"a.md", "Term\n: a\n\n    ![](no.png)\n"}}, ""},
 		{"footnotes in quotations and items",
 		 {{"a.md",
 		   "a[^1]\n\n> [^1]: ![a](" X "1.png)\n\n- [^2]:\n\n      ![b](" X "2.png)\n"}},
