@@ -387,7 +387,8 @@ static bool is_object_of_images(const struct mask *mask, size_t start)
 	return false;
 }
 
-/* `width={640}` declares what `width=640` does, and becomes that. */
+/* `width={640}` declares what `width=640` does, and becomes that. A brace on a line of its own leaves
+ * a letter: an empty line would end the tag. */
 static bool mask_number(struct mask *mask, size_t start, size_t end)
 {
 	struct slice number =
@@ -398,15 +399,17 @@ static bool mask_number(struct mask *mask, size_t start, size_t end)
 			return false;
 	if (number.length_bytes == 0)
 		return false;
-	mask->text[start] = mask->text[end - 1] = ' ';
+	mask->text[start] = ' ';
+	mask->text[end - 1] = memchr(mask->original + start, '\n', end - start) ? 'x' : ' ';
 	return true;
 }
 
 /* `={...}` of an attribute, `start` at the '{'. */
 static size_t mask_jsx_attribute(struct mask *mask, size_t start)
 {
-	size_t end = jsx_expression_end(mask, start), literal_start;
+	size_t end = jsx_expression_end(mask, start), literal_start, literal_end;
 	struct slice literal;
+	bool has_break;
 
 	if (!end)
 		return start + 1;
@@ -419,9 +422,13 @@ static size_t mask_jsx_attribute(struct mask *mask, size_t start)
 		return end;
 	}
 	literal_start = (size_t)(literal.data - mask->original);
+	literal_end = literal_start + literal.length_bytes;
 	blank(mask, start, literal_start);
-	blank(mask, literal_start + literal.length_bytes, end);
-	mask->text[literal_start - 1] = mask->text[literal_start + literal.length_bytes] = '"';
+	blank(mask, literal_end, end);
+	/* The quote stands for a brace on a line of its own, as above. */
+	has_break = memchr(mask->original + literal_end, '\n', end - literal_end) != NULL;
+	mask->text[literal_start - 1] = '"';
+	mask->text[has_break ? end - 1 : literal_end] = '"';
 	return end;
 }
 

@@ -150,6 +150,10 @@ static void reads_mdx(void **state)
 		 "a.mdx:18:6 markdown remote " X "3.png 'c'\n"
 		 "a.mdx:20:12 markdown remote " X "4.png 'd'\n"
 		 "a.mdx:22:12 html remote " X "5.png\n"},
+		{"a literal and its brace on lines of their own",
+		 {{"a.mdx", "<Image\n  src={\n    \"" X
+			    "1.png\"\n  }\n  width={\n    640\n  }\n  alt=\"a\"\n/>\n"}},
+		 "a.mdx:3:6 html remote " X "1.png 640x0 'a'\n"},
 		{"the file's only image behind an arrow",
 		 {{"a.mdx", "<img onLoad={() => f()} src=\"" X "1.png\" />\n"}},
 		 "a.mdx:1:30 html remote " X "1.png\n"},
