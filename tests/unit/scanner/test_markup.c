@@ -47,6 +47,9 @@ static void reads_rst(void **state)
 		 "a.rst:4:15 rst remote " X "3.png\n"
 		 "a.rst:7:18 rst remote " X "4.png\n"
 		 "a.rst:11:4 rst remote " X "56.png 'b'\n"},
+		{"a table that begins behind an item's mark",
+		 "* +---+---+\n  | a | .. image:: " X "1.png |\n  +---+---+\n",
+		 "a.rst:2:20 rst remote " X "1.png\n"},
 		{"what hides",
 		 "text::\n\n  .. image:: no.png\n\n  .. image:: no.png\n\n"
 		 ".. comment\n   .. image:: no.png\n\n..\n  .. image:: no.png\n\n"
