@@ -121,6 +121,15 @@ static void reads_asciidoc(void **state)
 		 "a.adoc:13:8 asciidoc template {e}.png\n"
 		 "a.adoc:15:8 asciidoc template module:f.png\n"
 		 "a.adoc:19:8 asciidoc template g.png\n"},
+		{"conditions are no text, and all that they hold counts",
+		 "= Title\nifndef::imagesdir[:imagesdir: "
+		 "https://x.org/i]\nifndef::imagesdir[:imagesdir: no]\n"
+		 "\nifndef::backend-pdf[]\nimage::a.png[]\nendif::[]\nifdef::b[image::b.png[]]\n\n"
+		 "ifeval::[\"{x}\" == \"[image:no.png[]]\"]\nimage::c.png[]\nendif::x[]\n\n"
+		 "----\nifdef::x[]\nimage::no.png[]\nendif::x[]\n----\n",
+		 "a.adoc:6:8 asciidoc remote " X "i/a.png\n"
+		 "a.adoc:8:17 asciidoc remote " X "i/b.png\n"
+		 "a.adoc:11:8 asciidoc remote " X "i/c.png\n"},
 		{"what hides",
 		 "----\nimage::no[]\n....\n----\n\n....\nimage:no[]\n....\n\n////\nimage::no[]\n///"
 		 "/\n"
