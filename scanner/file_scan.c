@@ -297,6 +297,8 @@ static enum markdown_dialect dialect_of(const struct body *body)
 	if (body->kind == FILE_MDX)
 		return MARKDOWN_MDX;
 	switch (body->context->site->generator) {
+	case GENERATOR_ELEVENTY:
+		return MARKDOWN_ELEVENTY;
 	case GENERATOR_MKDOCS:
 		return MARKDOWN_PYTHON;
 	case GENERATOR_JEKYLL:

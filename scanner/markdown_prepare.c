@@ -196,18 +196,22 @@ static void show_fence(struct shown_fence *shown, const struct line *line, size_
 	hide_code(line, offset);
 }
 
-static void keep_in_paragraph(const struct line *line, const struct markdown_place *place)
+static void keep_in_paragraph(const struct line *line, const struct markdown_place *place,
+			      enum markdown_dialect dialect)
 {
-	char mark = line->text[place->offset];
+	/* Without indented code md4c begins any block at any indent. */
+	const char *marks = dialect == MARKDOWN_ELEVENTY ? "<`~>#=|-+*_0123456789" : "<`~";
+	char mark = place->offset < line->end ? line->text[place->offset] : '\0';
 
-	if (place->indent_columns >= 4 && (mark == '<' || mark == '`' || mark == '~'))
+	if (place->indent_columns >= 4 && mark && strchr(marks, mark))
 		line->text[place->offset - 1] = 'x';
 }
 
 void markdown_prepare(char *text, const char *original, size_t length_bytes,
 		      enum markdown_dialect dialect, char *html)
 {
-	struct markdown_blocks blocks = {.is_mdx = dialect == MARKDOWN_MDX};
+	struct markdown_blocks blocks = {.is_mdx = dialect == MARKDOWN_MDX,
+					 .has_no_indented_code = dialect == MARKDOWN_ELEVENTY};
 	struct markdown_place place;
 	struct shown_fence shown = {0};
 
@@ -225,9 +229,10 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 				turn_admonition_into_item(&line);
 		}
 		switch (markdown_blocks_next(&blocks, text, line.start, line.end, &place)) {
+		case MARKDOWN_LINE_TEXT:
 		case MARKDOWN_LINE_CONTINUATION:
 			if (dialect != MARKDOWN_MDX)
-				keep_in_paragraph(&line, &place);
+				keep_in_paragraph(&line, &place, dialect);
 			break;
 		case MARKDOWN_LINE_FENCE:
 			show_fence(&shown, &line, place.offset, blocks.leaf == MARKDOWN_LEAF_FENCE);

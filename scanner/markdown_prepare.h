@@ -9,7 +9,8 @@
 
 enum markdown_dialect {
 	MARKDOWN_COMMONMARK,
-	MARKDOWN_MDX,         /* no indented code, no HTML blocks: Markdown between tags */
+	MARKDOWN_ELEVENTY, /* no indented code: from 2.0 on it switches that off in markdown-it */
+	MARKDOWN_MDX,      /* no indented code, no HTML blocks: Markdown between tags */
 	MARKDOWN_DEFINITIONS, /* kramdown and Goldmark: `: definition` holds what is indented below
 			       */
 	MARKDOWN_PYTHON,      /* MkDocs: so do the blocks `!!! note`, `??? note` and `=== "tab"` */

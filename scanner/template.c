@@ -199,6 +199,16 @@ static bool is_behind_descriptor(const struct mask *mask, size_t offset)
 	return digits < offset && digits > limit && isspace((unsigned char)text[digits - 1]);
 }
 
+/* "<img" right before it: what it leaves is no part of the element's name. */
+static bool is_behind_tag_name(const struct mask *mask, size_t offset)
+{
+	size_t limit = offset < INDENT_MAX_BYTES ? 0 : offset - INDENT_MAX_BYTES, name = offset;
+
+	while (name > limit && isalnum((unsigned char)mask->original[name - 1]))
+		name--;
+	return name < offset && name > limit && mask->original[name - 1] == '<';
+}
+
 /* Alone on its line a tag leaves an empty one; between attributes, blanks. At the start of a line
  * they would make the rest code, inside a URL they would tear it apart: there it leaves letters. */
 static bool leaves_blanks(const struct mask *mask, size_t start, size_t end)
@@ -206,7 +216,7 @@ static bool leaves_blanks(const struct mask *mask, size_t start, size_t end)
 	if (is_at_line_start(mask, start))
 		return is_at_line_end(mask, end);
 	return (strchr(" \t\"'", mask->original[start - 1]) && mask->original[start - 1]) ||
-	       is_behind_descriptor(mask, start);
+	       is_behind_descriptor(mask, start) || is_behind_tag_name(mask, start);
 }
 
 /* Liquid's {% # ... %} and {%- # ... -%}, from behind the "{%" on. */
@@ -338,7 +348,7 @@ static size_t mask_expression(struct mask *mask, size_t start)
 		return start + 2;
 	if (is_comment)
 		hide(mask, start, end + 2);
-	else if (is_behind_descriptor(mask, start))
+	else if (is_behind_descriptor(mask, start) || is_behind_tag_name(mask, start))
 		blank(mask, start, end + 2);
 	else
 		fill(mask, start, end + 2);

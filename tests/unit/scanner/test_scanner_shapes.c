@@ -75,6 +75,13 @@ static void reads_code_by_its_container(void **state)
 		 "a.md:2:8 markdown remote " X "1.png 'a'\n"
 		 "a.md:4:10 markdown remote " X "2.png 'b'\n"
 		 "a.md:12:12 markdown remote " X "3.png 'd'\n"},
+		{"Eleventy has no indented code",
+		 {{"eleventy.config.js", ""},
+		  {"a.md", "a\n\n    ![a](" X
+			   "1.png)\n\n    ```\n    ![](no.png)\n    ```\n\n- b\n\n\t\t<div>\n"
+			   "\t\t![b](" X "2.png\n          \"T\")\n\n```\n    ![](no.png)\n```\n"}},
+		 "a.md:3:10 markdown remote " X "1.png 'a'\n"
+		 "a.md:12:8 markdown remote " X "2.png 'T'\n"},
 		{"elsewhere they are code", {{"a.md", "Term\n: a\n\n    ![](no.png)\n"}}, ""},
 		{"footnotes in quotations and items",
 		 {{"a.md",
@@ -235,6 +242,11 @@ static void reads_templates(void **state)
 		 "a.html:1:79 html local missing /d.png\n"
 		 "a.html:2:14 html local missing /e.png 100x0\n"
 		 "a.html:2:40 html local missing /f.png 200x0\n"},
+		{"a tag right behind an element's name",
+		 {{"a.html", "<img{% if x %} class='a'{% endif %} src=" X "1.png>\n"
+			     "<img{{ with .x }} class='a'{{ end }} src=" X "2.png>\n"}},
+		 "a.html:1:41 html remote " X "1.png\n"
+		 "a.html:2:42 html remote " X "2.png\n"},
 		{"Markdown's attribute behind an item's mark",
 		 {{"a.md", "- <div markdown=\"1\">\n\n  ![a](" X
 			   "1.png)\n\n      ![](no.png)\n  </div>\n"}},
