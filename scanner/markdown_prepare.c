@@ -21,33 +21,58 @@ static struct line read_line(char *text, size_t length_bytes, size_t start)
 	return line;
 }
 
-/* Behind the marks of the containers that the line is in, or begins. */
-static struct markdown_place place_in_containers(const struct line *line,
-						 const struct markdown_blocks *blocks)
+/* A guess without the containers around: over blanks and what may be marks of them. */
+static size_t skip_marks(const struct line *line)
+{
+	size_t at = line->first;
+
+	while (at < line->end) {
+		switch (line->text[at]) {
+		case ' ':
+		case '\t':
+		case '>':
+		case '-':
+		case '+':
+		case '*':
+		case '.':
+		case ')':
+			at++;
+			continue;
+		default:
+			if (line->text[at] < '0' || line->text[at] > '9')
+				return at;
+			at++;
+		}
+	}
+	return at;
+}
+
+/* Whether the line's own text begins at `offset`, behind the marks of its containers, and how far
+ * it is indented there. */
+static bool begins_at(const struct line *line, const struct markdown_blocks *blocks, size_t offset,
+		      size_t *ret_indent_columns)
 {
 	struct markdown_blocks copy = *blocks;
 	struct markdown_place place;
 
 	markdown_blocks_next(&copy, line->text, line->start, line->end, &place);
-	return place;
+	*ret_indent_columns = place.indent_columns;
+	return place.offset == offset;
 }
 
-static void turn_footnote_into_item(const struct line *line, const struct markdown_blocks *blocks)
+/* `offset`: of the '['. */
+static void turn_footnote_into_item(const struct line *line, const struct markdown_blocks *blocks,
+				    size_t offset)
 {
-	struct markdown_place place;
-	size_t n = 2;
-	char *at;
+	char *at = line->text + offset;
+	size_t left = line->end - offset, n = 2, indent;
 
-	if (!memmem(line->text + line->first, line->end - line->first, "[^", 2))
+	if (left < 5 || at[1] != '^')
 		return;
-	place = place_in_containers(line, blocks);
-	at = line->text + place.offset;
-	if (place.indent_columns > 3 || line->end - place.offset < 5 || at[0] != '[' ||
-	    at[1] != '^')
-		return;
-	while (at + n < line->text + line->end && at[n] != ']' && at[n] != ' ' && at[n] != '[')
+	while (n < left && at[n] != ']' && at[n] != ' ' && at[n] != '[')
 		n++;
-	if (n == 2 || at + n + 1 >= line->text + line->end || at[n] != ']' || at[n + 1] != ':')
+	if (n == 2 || n + 1 >= left || at[n] != ']' || at[n + 1] != ':' ||
+	    !begins_at(line, blocks, offset, &indent) || indent > 3)
 		return;
 	/* "[^1]:" is "-   x": what is indented by 4 belongs to it, as to a footnote. */
 	at[0] = '-';
@@ -55,21 +80,15 @@ static void turn_footnote_into_item(const struct line *line, const struct markdo
 	memset(at + 4, 'x', n + 2 - 4);
 }
 
-/* ": definition" below its term is "- definition". Before it only marks of containers may stand. */
-static void turn_definition_into_item(const struct line *line, const struct markdown_blocks *blocks)
+/* ": definition" below its term is "- definition". `offset`: of the ':'. */
+static void turn_definition_into_item(const struct line *line, const struct markdown_blocks *blocks,
+				      size_t offset)
 {
-	struct markdown_place place;
-	size_t colon = line->first;
+	size_t indent;
 
-	while (colon < line->end && line->text[colon] &&
-	       strchr(" \t>-+*.)0123456789", line->text[colon]))
-		colon++;
-	if (line->end - colon < 2 || line->text[colon] != ':' ||
-	    (line->text[colon + 1] != ' ' && line->text[colon + 1] != '\t'))
-		return;
-	place = place_in_containers(line, blocks);
-	if (place.offset == colon && place.indent_columns < 4)
-		line->text[colon] = '-';
+	if (line->end - offset >= 2 && strchr(" \t", line->text[offset + 1]) &&
+	    begins_at(line, blocks, offset, &indent) && indent < 4)
+		line->text[offset] = '-';
 }
 
 /* Of Python-Markdown's extensions: "!!! note" is "-   note". */
@@ -126,18 +145,13 @@ static bool has_markdown_attribute(const char *tag, size_t length_bytes)
 /* The first tag of a line that holds Markdown: alone on its line it leaves an empty one, else text.
  */
 static void blank_markdown_tag(const struct line *line, const struct markdown_blocks *blocks,
-			       char *html)
+			       size_t first, char *html)
 {
-	size_t first, end;
+	size_t end = tag_end(line, first), ignored;
 	bool is_alone = true;
 
-	if (!memmem(line->text + line->first, line->end - line->first, "markdown", 8))
-		return;
-	first = place_in_containers(line, blocks).offset;
-	if (first == line->end || line->text[first] != '<')
-		return;
-	end = tag_end(line, first);
-	if (!end || !has_markdown_attribute(line->text + first, end - first))
+	if (!end || !has_markdown_attribute(line->text + first, end - first) ||
+	    !begins_at(line, blocks, first, &ignored))
 		return;
 	for (size_t i = end; i < line->end; i++)
 		is_alone = is_alone && strchr(" \t\r", line->text[i]) && line->text[i];
@@ -151,9 +165,12 @@ static void blank_markdown_tag(const struct line *line, const struct markdown_bl
 /* Leaves nothing that begins an image, a tag or a fence. */
 static void hide_code(const struct line *line, size_t offset)
 {
-	for (size_t i = offset; i < line->end; i++)
-		if (strchr("<[`~", line->text[i]) && line->text[i])
+	for (size_t i = offset; i < line->end; i++) {
+		char c = line->text[i];
+
+		if (c == '<' || c == '[' || c == '`' || c == '~')
 			line->text[i] = 'x';
+	}
 }
 
 /* Takes a line of an HTML block out of the Markdown and leaves an empty heading: it ends what md4c
@@ -207,6 +224,26 @@ static void keep_in_paragraph(const struct line *line, const struct markdown_pla
 		line->text[place->offset - 1] = 'x';
 }
 
+/* What CommonMark does not have. */
+static void translate(const struct line *line, const struct markdown_blocks *blocks,
+		      enum markdown_dialect dialect, char *html)
+{
+	bool has_definitions = dialect == MARKDOWN_DEFINITIONS || dialect == MARKDOWN_PYTHON;
+	size_t offset = skip_marks(line);
+	char mark = offset < line->end ? line->text[offset] : '\0';
+
+	if (mark == '<')
+		blank_markdown_tag(line, blocks, offset, html);
+	if (blocks->leaf == MARKDOWN_LEAF_HTML)
+		return;
+	if (mark == '[')
+		turn_footnote_into_item(line, blocks, offset);
+	if (mark == ':' && has_definitions)
+		turn_definition_into_item(line, blocks, offset);
+	if (dialect == MARKDOWN_PYTHON)
+		turn_admonition_into_item(line);
+}
+
 void markdown_prepare(char *text, const char *original, size_t length_bytes,
 		      enum markdown_dialect dialect, char *html)
 {
@@ -218,16 +255,8 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 	for (size_t start = 0; start < length_bytes;) {
 		struct line line = read_line(text, length_bytes, start);
 
-		if (blocks.leaf != MARKDOWN_LEAF_FENCE) {
-			blank_markdown_tag(&line, &blocks, html);
-			if (blocks.leaf != MARKDOWN_LEAF_HTML)
-				turn_footnote_into_item(&line, &blocks);
-			if (blocks.leaf != MARKDOWN_LEAF_HTML &&
-			    (dialect == MARKDOWN_DEFINITIONS || dialect == MARKDOWN_PYTHON))
-				turn_definition_into_item(&line, &blocks);
-			if (blocks.leaf != MARKDOWN_LEAF_HTML && dialect == MARKDOWN_PYTHON)
-				turn_admonition_into_item(&line);
-		}
+		if (blocks.leaf != MARKDOWN_LEAF_FENCE)
+			translate(&line, &blocks, dialect, html);
 		switch (markdown_blocks_next(&blocks, text, line.start, line.end, &place)) {
 		case MARKDOWN_LINE_TEXT:
 		case MARKDOWN_LINE_CONTINUATION:
