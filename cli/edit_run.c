@@ -244,6 +244,12 @@ static void describe_restored(struct edit_run *run, const struct edits_restored 
 		human_count(text, removed, "image", "images");
 		buf_append_string(text, " removed");
 	}
+	/* A run that was killed is one of its own: what it began is not undone with the next one.
+	 */
+	if (!run->run.settings->dry_run && !restored->refused &&
+	    journal_is_there(run->run.root_fd, run->run.report.verb))
+		buf_printf(text, "; picdesk %s --restore undoes the run before it, too",
+			   run->run.report.verb);
 	buf_append_char(text, '\n');
 }
 

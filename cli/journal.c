@@ -323,3 +323,11 @@ int journal_remove(int root_fd, const char *name, struct fault *fault)
 		return fault_raise(fault, -errno, "%s: remove: %s", path, strerror(errno));
 	return 0;
 }
+
+bool journal_is_there(int root_fd, const char *verb)
+{
+	CLEANUP(cleanup_close)
+	int folder_fd = openat(root_fd, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return folder_fd >= 0 && last_number(folder_fd, verb, NULL) > 0;
+}

@@ -16,6 +16,8 @@
 #ifndef JOURNAL_H
 #define JOURNAL_H
 
+#include <stdbool.h>
+
 #include "fault.h"
 #include "object_id.h"
 #include "rewrite.h"
@@ -55,5 +57,7 @@ int journal_write(const struct journal *journal, int root_fd, const char *verb, 
 int journal_read_last(int root_fd, const char *verb, struct journal *ret_journal, char **ret_name,
 		      struct fault *fault);
 int journal_remove(int root_fd, const char *name, struct fault *fault);
+/* Whether there is any of the verb. */
+bool journal_is_there(int root_fd, const char *verb);
 
 #endif

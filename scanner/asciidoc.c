@@ -500,11 +500,37 @@ static bool is_delimiter(const struct asciidoc *doc, struct slice line)
 	       !memcmp(line.data, doc->delimiter.data, line.length_bytes);
 }
 
+/* `ifdef::name[]`, `ifndef::name[text]`, `ifeval::[...]`, `endif::[]` are no lines of the text. What
+ * is true when a page is made is not known: all of it counts, but a default for what is set. The
+ * text that is left to read is put in the line's place; false when there is none. */
+static bool take_condition(const struct asciidoc *doc, struct slice *line)
+{
+	bool is_negated = slice_starts_with(*line, "ifndef::");
+	const char *bracket = memchr(line->data, '[', line->length_bytes);
+	struct slice name, text;
+
+	if (!bracket || line->data[line->length_bytes - 1] != ']' ||
+	    !(is_negated || slice_starts_with(*line, "ifdef::") ||
+	      slice_starts_with(*line, "ifeval::") || slice_starts_with(*line, "endif::")))
+		return true;
+	name = slice_from(*line, is_negated ? 8 : 7);
+	name.length_bytes = bracket < name.data ? 0 : (size_t)(bracket - name.data);
+	text = slice_from(*line, (size_t)(bracket - line->data) + 1);
+	text.length_bytes--;
+	if (line->data[0] == 'e' || slice_starts_with(*line, "ifeval::") ||
+	    (is_negated && attribute(doc, name).data))
+		return false;
+	*line = text;
+	return text.length_bytes > 0;
+}
+
 static void read_line(struct asciidoc *doc, struct slice whole)
 {
 	struct slice line = slice_trim(whole);
 	bool is_indented = line.length_bytes > 0 && line.data != whole.data;
 
+	if (line.length_bytes > 0 && !is_indented && !take_condition(doc, &line))
+		return;
 	if (doc->block == BLOCK_HIDDEN || doc->block == BLOCK_HTML) {
 		if (is_delimiter(doc, line))
 			doc->block = BLOCK_NONE;

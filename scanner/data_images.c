@@ -8,6 +8,9 @@
 #include "cleanup.h"
 #include "data_html.h"
 #include "html_images.h"
+#include "map.h"
+
+DEFINE_CLEANUP_POINTER(struct map, map_free)
 
 /* Data paths longer than this are cut: a hostile key at each of 64 levels would make them huge. */
 #define PATH_MAX_BYTES 512
@@ -174,14 +177,51 @@ static bool is_text_key(struct slice key)
 
 static void visit(struct data_images *walk, const struct data_node *node, struct place place);
 
+/* Mappings of more keys have a table of them. */
+#define FEW_KEYS 32
+
+/* Of equal keys the last one counts; columns of CSV are not keys, and lists as keys are all "". */
+static bool is_overridden(const struct data_node *mapping, size_t i, const struct map *last)
+{
+	struct slice key = mapping->keys[i]->text;
+
+	if (key.length_bytes == 0)
+		return false;
+	if (last)
+		return map_get(last, key.data, key.length_bytes) != mapping->keys[i];
+	for (size_t k = i + 1; k < mapping->count; k++) {
+		struct slice other = mapping->keys[k]->text;
+
+		if (other.length_bytes == key.length_bytes &&
+		    !memcmp(other.data, key.data, key.length_bytes))
+			return true;
+	}
+	return false;
+}
+
+static struct map *last_of_each_key(const struct data_node *mapping)
+{
+	struct map *last = map_new();
+
+	for (size_t i = 0; i < mapping->count; i++)
+		map_put(last, mapping->keys[i]->text.data, mapping->keys[i]->text.length_bytes,
+			mapping->keys[i]);
+	return last;
+}
+
 static void visit_children(struct data_images *walk, const struct data_node *node,
 			   struct place place)
 {
 	size_t length_bytes = walk->path.length_bytes;
+	bool has_keys = node->kind == DATA_MAPPING && !walk->options->is_table;
+	CLEANUP(map_free_pointer)
+	struct map *last = has_keys && node->count > FEW_KEYS ? last_of_each_key(node) : NULL;
 
 	for (size_t i = 0; i < node->count && !walk->found->is_full; i++) {
 		struct place child = {place.key, place.is_image, NULL};
 
+		if (has_keys && is_overridden(node, i, last))
+			continue;
 		if (node->kind == DATA_SEQUENCE) {
 			buf_printf(&walk->path, "[%zu]", i);
 		} else {

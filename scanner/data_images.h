@@ -15,6 +15,7 @@ struct data_images_options {
 	const struct image_keys *keys;
 	const char *const *lazy_attributes; /* of the HTML */
 	struct slice source;                /* the whole file */
+	bool is_table;                      /* CSV: columns of equal names all count */
 };
 
 /* Linear in the nodes: a node that aliases name again counts where it was named first. */

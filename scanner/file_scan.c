@@ -122,10 +122,10 @@ static void check_is_mapping(const struct data_tree *tree, struct found *found)
 
 static void find_in_data(const struct file_scan_context *context, const struct data_tree *tree,
 			 const char *text, size_t length_bytes, enum image_ref_kind kind,
-			 struct found *found)
+			 bool is_table, struct found *found)
 {
 	const struct data_images_options options = {
-		context->image_keys, context->lazy_attributes, {text, length_bytes}};
+		context->image_keys, context->lazy_attributes, {text, length_bytes}, is_table};
 
 	data_images_find(tree, &options, kind, found);
 }
@@ -191,7 +191,7 @@ static size_t scan_front_matter(const struct file_scan_context *context, enum fi
 	}
 	take_flags(tree, found);
 	check_is_mapping(tree, found);
-	find_in_data(context, tree, text, length_bytes, IMAGE_REF_FRONT_MATTER, found);
+	find_in_data(context, tree, text, length_bytes, IMAGE_REF_FRONT_MATTER, false, found);
 	return front_matter.body;
 }
 
@@ -296,8 +296,17 @@ static enum markdown_dialect dialect_of(const struct body *body)
 {
 	if (body->kind == FILE_MDX)
 		return MARKDOWN_MDX;
-	return body->context->site->generator == GENERATOR_MKDOCS ? MARKDOWN_PYTHON
-								  : MARKDOWN_COMMONMARK;
+	switch (body->context->site->generator) {
+	case GENERATOR_ELEVENTY:
+		return MARKDOWN_ELEVENTY;
+	case GENERATOR_MKDOCS:
+		return MARKDOWN_PYTHON;
+	case GENERATOR_JEKYLL:
+	case GENERATOR_HUGO:
+		return MARKDOWN_DEFINITIONS;
+	default:
+		return MARKDOWN_COMMONMARK;
+	}
 }
 
 static void scan_markdown(struct body *body)
@@ -514,7 +523,7 @@ static void scan_body(const struct file_scan_context *context, enum file_kind ki
 		body.kind = kind = FILE_MDX;
 	template_mask(body.masked, text, length_bytes, syntaxes_of(&body), &body.tags);
 	if (body.tags.count == 0 &&
-	    !image_hint_is_in((struct slice){text, length_bytes}, context->lazy_attributes))
+	    !image_hint_is_in((struct slice){body.masked, length_bytes}, context->lazy_attributes))
 		return;
 	if (kind == FILE_MARKDOWN || kind == FILE_MDX) {
 		body.html = alloc_zeroed(length_bytes + 1, 1);
@@ -578,7 +587,8 @@ static void scan_data(const struct file_scan_context *context, enum file_kind ki
 		return;
 	}
 	found->is_silenced = is_word(data_tree_root(tree, 0), "picdesk", "false");
-	find_in_data(context, tree, text, length_bytes, IMAGE_REF_DATA, found);
+	find_in_data(context, tree, text, length_bytes, IMAGE_REF_DATA,
+		     kind == FILE_CSV || kind == FILE_TSV, found);
 }
 
 void file_scan(const struct file_scan_context *context, enum file_kind kind, const char *text,

@@ -77,11 +77,28 @@ static bool has_closed_quotes(struct slice tag)
 	return !quote;
 }
 
+/* The first '>' that is no mark of a Markdown quotation: only blanks and marks stand before those on
+ * their lines. */
+static size_t tag_end(struct slice rest)
+{
+	const char *at = rest.data, *end = rest.data + rest.length_bytes, *mark_end = rest.data;
+
+	while ((at = memchr(at, '>', (size_t)(end - at)))) {
+		const char *before = at;
+
+		while (before > mark_end && (before[-1] == ' ' || before[-1] == '\t'))
+			before--;
+		if (before > mark_end && before[-1] != '\n' && before[-1] != '\r')
+			return (size_t)(at - rest.data);
+		mark_end = ++at;
+	}
+	return rest.length_bytes;
+}
+
 static bool tag_may_show_image(struct slice rest, const char *const *lazy_attributes,
 			       size_t *ret_length_bytes)
 {
-	const char *end = memchr(rest.data, '>', rest.length_bytes);
-	struct slice tag = {rest.data, end ? (size_t)(end - rest.data) : rest.length_bytes};
+	struct slice tag = {rest.data, tag_end(rest)};
 
 	*ret_length_bytes = tag.length_bytes;
 	return !has_closed_quotes(tag) || has_word(tag, lazy_attributes);

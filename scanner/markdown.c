@@ -342,8 +342,9 @@ static unsigned flags_of(enum markdown_dialect dialect, bool has_tables)
 {
 	unsigned flags = MD_FLAG_STRIKETHROUGH | (has_tables ? MD_FLAG_TABLES : 0);
 
-	return dialect == MARKDOWN_MDX ? flags | MD_FLAG_NOINDENTEDCODEBLOCKS | MD_FLAG_NOHTMLBLOCKS
-				       : flags;
+	if (dialect == MARKDOWN_MDX || dialect == MARKDOWN_ELEVENTY)
+		flags |= MD_FLAG_NOINDENTEDCODEBLOCKS;
+	return dialect == MARKDOWN_MDX ? flags | MD_FLAG_NOHTMLBLOCKS : flags;
 }
 
 /* False when a table is too large: then nothing of it is kept. */

@@ -438,8 +438,10 @@ enum markdown_line markdown_blocks_next(struct markdown_blocks *blocks, const ch
 				return MARKDOWN_LINE_CONTINUATION;
 			if (!is_nested)
 				blocks->n_containers = n_open;
-			blocks->leaf = MARKDOWN_LEAF_INDENTED;
-			return MARKDOWN_LINE_CODE;
+			blocks->leaf = blocks->has_no_indented_code ? MARKDOWN_LEAF_PARAGRAPH
+								    : MARKDOWN_LEAF_INDENTED;
+			return blocks->has_no_indented_code ? MARKDOWN_LINE_TEXT
+							    : MARKDOWN_LINE_CODE;
 		}
 		if (in_paragraph && is_underline(&cursor, ret_place->offset)) {
 			blocks->leaf = MARKDOWN_LEAF_NONE;

@@ -33,7 +33,8 @@ struct markdown_container {
 };
 
 struct markdown_blocks {
-	bool is_mdx; /* neither indented code nor HTML blocks */
+	bool is_mdx;               /* neither indented code nor HTML blocks */
+	bool has_no_indented_code; /* what is indented by 4 and more is a paragraph */
 	struct markdown_container containers[MARKDOWN_MAX_CONTAINERS];
 	size_t n_containers;
 	enum markdown_leaf {

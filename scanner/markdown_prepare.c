@@ -21,21 +21,74 @@ static struct line read_line(char *text, size_t length_bytes, size_t start)
 	return line;
 }
 
-static void turn_footnote_into_item(const struct line *line)
+/* A guess without the containers around: over blanks and what may be marks of them. */
+static size_t skip_marks(const struct line *line)
 {
-	char *at = line->text + line->first;
-	size_t left = line->end - line->first, n = 2;
+	size_t at = line->first;
 
-	if (line->first - line->start > 3 || left < 5 || at[0] != '[' || at[1] != '^')
+	while (at < line->end) {
+		switch (line->text[at]) {
+		case ' ':
+		case '\t':
+		case '>':
+		case '-':
+		case '+':
+		case '*':
+		case '.':
+		case ')':
+			at++;
+			continue;
+		default:
+			if (line->text[at] < '0' || line->text[at] > '9')
+				return at;
+			at++;
+		}
+	}
+	return at;
+}
+
+/* Whether the line's own text begins at `offset`, behind the marks of its containers, and how far
+ * it is indented there. */
+static bool begins_at(const struct line *line, const struct markdown_blocks *blocks, size_t offset,
+		      size_t *ret_indent_columns)
+{
+	struct markdown_blocks copy = *blocks;
+	struct markdown_place place;
+
+	markdown_blocks_next(&copy, line->text, line->start, line->end, &place);
+	*ret_indent_columns = place.indent_columns;
+	return place.offset == offset;
+}
+
+/* `offset`: of the '['. */
+static void turn_footnote_into_item(const struct line *line, const struct markdown_blocks *blocks,
+				    size_t offset)
+{
+	char *at = line->text + offset;
+	size_t left = line->end - offset, n = 2, indent;
+
+	if (left < 5 || at[1] != '^')
 		return;
 	while (n < left && at[n] != ']' && at[n] != ' ' && at[n] != '[')
 		n++;
-	if (n == 2 || n + 1 >= left || at[n] != ']' || at[n + 1] != ':')
+	if (n == 2 || n + 1 >= left || at[n] != ']' || at[n + 1] != ':' ||
+	    !begins_at(line, blocks, offset, &indent) || indent > 3)
 		return;
 	/* "[^1]:" is "-   x": what is indented by 4 belongs to it, as to a footnote. */
 	at[0] = '-';
 	memset(at + 1, ' ', 3);
 	memset(at + 4, 'x', n + 2 - 4);
+}
+
+/* ": definition" below its term is "- definition". `offset`: of the ':'. */
+static void turn_definition_into_item(const struct line *line, const struct markdown_blocks *blocks,
+				      size_t offset)
+{
+	size_t indent;
+
+	if (line->end - offset >= 2 && strchr(" \t", line->text[offset + 1]) &&
+	    begins_at(line, blocks, offset, &indent) && indent < 4)
+		line->text[offset] = '-';
 }
 
 /* Of Python-Markdown's extensions: "!!! note" is "-   note". */
@@ -91,72 +144,133 @@ static bool has_markdown_attribute(const char *tag, size_t length_bytes)
 
 /* The first tag of a line that holds Markdown: alone on its line it leaves an empty one, else text.
  */
-static void blank_markdown_tag(const struct line *line, char *html)
+static void blank_markdown_tag(const struct line *line, const struct markdown_blocks *blocks,
+			       size_t first, char *html)
 {
-	size_t end;
+	size_t end = tag_end(line, first), ignored;
 	bool is_alone = true;
 
-	if (line->first == line->end || line->text[line->first] != '<')
-		return;
-	end = tag_end(line, line->first);
-	if (!end || !has_markdown_attribute(line->text + line->first, end - line->first))
+	if (!end || !has_markdown_attribute(line->text + first, end - first) ||
+	    !begins_at(line, blocks, first, &ignored))
 		return;
 	for (size_t i = end; i < line->end; i++)
 		is_alone = is_alone && strchr(" \t\r", line->text[i]) && line->text[i];
-	memcpy(html + line->first, line->text + line->first, end - line->first);
-	memset(line->text + line->first, is_alone ? ' ' : 'x', end - line->first);
+	memcpy(html + first, line->text + first, end - first);
+	memset(line->text + first, is_alone ? ' ' : 'x', end - first);
+	/* An item that begins with it is no empty one, which a blank line would end. */
+	if (is_alone && first > line->first)
+		line->text[first] = '#';
 }
 
-/* Leaves nothing that begins an image or a tag. */
+/* Leaves nothing that begins an image, a tag or a fence. */
 static void hide_code(const struct line *line, size_t offset)
 {
-	for (size_t i = offset; i < line->end; i++)
-		if (line->text[i] == '<' || line->text[i] == '[' || line->text[i] == '`')
+	for (size_t i = offset; i < line->end; i++) {
+		char c = line->text[i];
+
+		if (c == '<' || c == '[' || c == '`' || c == '~')
 			line->text[i] = 'x';
+	}
 }
 
-/* Takes a line of an HTML block out of the Markdown: an empty one ends what md4c does not, tables.
- */
-static void move_html(const struct line *line, size_t offset, const char *original, char *html)
+/* Takes a line of an HTML block out of the Markdown and leaves an empty heading: it ends what md4c
+ * does not, tables, and a list item that begins with it is no empty one, which a blank line ends. */
+static void move_html(const struct line *line, const struct markdown_place *place,
+		      const char *original, char *html)
 {
+	size_t offset = place->offset;
+
 	memcpy(html + offset, original + offset, line->end - offset);
 	memset(line->text + offset, ' ', line->end - offset);
+	if (offset < line->end && place->indent_columns < 4)
+		line->text[offset] = '#';
 }
 
-static void keep_in_paragraph(const struct line *line, const struct markdown_place *place)
-{
-	char mark = line->text[place->offset];
+/*
+ * A fence that is not closed when its list item or quotation ends: md4c takes the next one of the
+ * same marks, which opens, for its end. So that one is shown to it with the other marks.
+ */
+struct shown_fence {
+	bool is_open;
+	char mark; /* what md4c sees */
+};
 
-	if (place->indent_columns >= 4 && (mark == '<' || mark == '`' || mark == '~'))
+static void show_fence(struct shown_fence *shown, const struct line *line, size_t offset,
+		       bool opens)
+{
+	char mark = line->text[offset], last = shown->mark;
+
+	if (opens) {
+		shown->mark = mark;
+		if (shown->is_open && last == mark)
+			shown->mark = mark == '`' ? '~' : '`';
+	}
+	shown->is_open = opens;
+	if (shown->mark == mark)
+		return;
+	for (; offset < line->end && line->text[offset] == mark; offset++)
+		line->text[offset] = shown->mark;
+	hide_code(line, offset);
+}
+
+static void keep_in_paragraph(const struct line *line, const struct markdown_place *place,
+			      enum markdown_dialect dialect)
+{
+	/* Without indented code md4c begins any block at any indent. */
+	const char *marks = dialect == MARKDOWN_ELEVENTY ? "<`~>#=|-+*_0123456789" : "<`~";
+	char mark = place->offset < line->end ? line->text[place->offset] : '\0';
+
+	if (place->indent_columns >= 4 && mark && strchr(marks, mark))
 		line->text[place->offset - 1] = 'x';
+}
+
+/* What CommonMark does not have. */
+static void translate(const struct line *line, const struct markdown_blocks *blocks,
+		      enum markdown_dialect dialect, char *html)
+{
+	bool has_definitions = dialect == MARKDOWN_DEFINITIONS || dialect == MARKDOWN_PYTHON;
+	size_t offset = skip_marks(line);
+	char mark = offset < line->end ? line->text[offset] : '\0';
+
+	if (mark == '<')
+		blank_markdown_tag(line, blocks, offset, html);
+	if (blocks->leaf == MARKDOWN_LEAF_HTML)
+		return;
+	if (mark == '[')
+		turn_footnote_into_item(line, blocks, offset);
+	if (mark == ':' && has_definitions)
+		turn_definition_into_item(line, blocks, offset);
+	if (dialect == MARKDOWN_PYTHON)
+		turn_admonition_into_item(line);
 }
 
 void markdown_prepare(char *text, const char *original, size_t length_bytes,
 		      enum markdown_dialect dialect, char *html)
 {
-	struct markdown_blocks blocks = {.is_mdx = dialect == MARKDOWN_MDX};
+	struct markdown_blocks blocks = {.is_mdx = dialect == MARKDOWN_MDX,
+					 .has_no_indented_code = dialect == MARKDOWN_ELEVENTY};
 	struct markdown_place place;
+	struct shown_fence shown = {0};
 
 	for (size_t start = 0; start < length_bytes;) {
 		struct line line = read_line(text, length_bytes, start);
 
-		if (blocks.leaf != MARKDOWN_LEAF_FENCE) {
-			blank_markdown_tag(&line, html);
-			if (blocks.leaf != MARKDOWN_LEAF_HTML)
-				turn_footnote_into_item(&line);
-			if (blocks.leaf != MARKDOWN_LEAF_HTML && dialect == MARKDOWN_PYTHON)
-				turn_admonition_into_item(&line);
-		}
+		if (blocks.leaf != MARKDOWN_LEAF_FENCE)
+			translate(&line, &blocks, dialect, html);
 		switch (markdown_blocks_next(&blocks, text, line.start, line.end, &place)) {
+		case MARKDOWN_LINE_TEXT:
 		case MARKDOWN_LINE_CONTINUATION:
 			if (dialect != MARKDOWN_MDX)
-				keep_in_paragraph(&line, &place);
+				keep_in_paragraph(&line, &place, dialect);
+			break;
+		case MARKDOWN_LINE_FENCE:
+			show_fence(&shown, &line, place.offset, blocks.leaf == MARKDOWN_LEAF_FENCE);
 			break;
 		case MARKDOWN_LINE_CODE:
 			hide_code(&line, place.offset);
 			break;
 		case MARKDOWN_LINE_HTML:
-			move_html(&line, place.offset, original, html);
+			move_html(&line, &place, original, html);
 			break;
 		default:
 			break;

@@ -9,21 +9,24 @@
 
 enum markdown_dialect {
 	MARKDOWN_COMMONMARK,
-	MARKDOWN_MDX,    /* no indented code, no HTML blocks: Markdown between tags */
-	MARKDOWN_PYTHON, /* MkDocs: the blocks `!!! note`, `??? note` and `=== "tab"` hold what is
-			    indented by 4 */
+	MARKDOWN_ELEVENTY, /* no indented code: from 2.0 on it switches that off in markdown-it */
+	MARKDOWN_MDX,      /* no indented code, no HTML blocks: Markdown between tags */
+	MARKDOWN_DEFINITIONS, /* kramdown and Goldmark: `: definition` holds what is indented below
+			       */
+	MARKDOWN_PYTHON,      /* MkDocs: so do the blocks `!!! note`, `??? note` and `=== "tab"` */
 };
 
 /*
  * In place, in a copy of `original`:
  *  - md4c starts an HTML block and fenced code at any indent: a letter before what is indented by 4
  *    and more, and goes on with a paragraph, makes it the paragraph's text, as CommonMark says;
- *  - code keeps none of the characters that begin an image or a tag: md4c ends some of it too
- * early;
- *  - HTML blocks go to `html` and leave empty lines: md4c lets a table go on over them, and does
- * not see some behind list markers;
+ *  - code keeps none of the characters that begin an image, a tag or a fence: md4c ends some of it
+ *    too early;
+ *  - a fence that follows one which its container ended has other marks: md4c takes it for the end;
+ *  - HTML blocks go to `html` and leave empty headings: md4c lets a table go on over them, and does
+ *    not see some behind list markers;
  *  - `[^1]: text` is a footnote, not a definition of the label "^1": it becomes a list item;
- *  - so do MARKDOWN_PYTHON's blocks;
+ *  - so do definitions and MARKDOWN_PYTHON's blocks;
  *  - a tag with markdown="1" (kramdown) is blanked, so that what it holds is read as Markdown; the
  *    tag itself goes to `html`, which has the same length.
  */

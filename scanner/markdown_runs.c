@@ -71,6 +71,8 @@ static void join(struct run *run, bool plain_only)
 		if (!fence && !after_fence && !is_row &&
 		    (!plain_only || is_plain(line, end - start))) {
 			run->text[start - 1] = ' ';
+			if (run->text[start - 2] == '\r')
+				run->text[start - 2] = ' ';
 			run->n_lines--;
 		}
 		after_fence = fence;

@@ -316,10 +316,10 @@ static void take_line(struct rst *rst, struct line line)
 {
 	bool in_paragraph = rst->is_paragraph && rst->paragraph_indent == line.indent;
 
-	if (slice_starts_with(line.text, "+-") || slice_starts_with(line.text, "+="))
-		rst->in_grid = true;
 	if (!in_paragraph)
 		skip_item_marks(&line);
+	if (slice_starts_with(line.text, "+-") || slice_starts_with(line.text, "+="))
+		rst->in_grid = true;
 	rst->is_paragraph = false;
 	if (rst->in_grid && slice_starts_with(line.text, "|")) {
 		take_cells(rst, line.text);

@@ -92,13 +92,13 @@ static struct slice first_word(struct slice content)
 /* Longer indents are not worth looking at, and looking at each would not be linear. */
 #define INDENT_MAX_BYTES 64
 
-/* Only blanks stand before it on its line. */
+/* Only blanks stand before it on its line, or marks of quotations and items. */
 static bool is_at_line_start(const struct mask *mask, size_t offset)
 {
 	size_t line = offset;
 
 	while (line > 0 && offset - line < INDENT_MAX_BYTES &&
-	       (mask->original[line - 1] == ' ' || mask->original[line - 1] == '\t'))
+	       strchr(" \t>-+*.)0123456789", mask->original[line - 1]) && mask->original[line - 1])
 		line--;
 	return line == 0 || mask->original[line - 1] == '\n';
 }
@@ -183,13 +183,40 @@ static bool is_control(struct slice word)
 	return false;
 }
 
+/* A descriptor of a srcset and perhaps its comma, " 2x,": what a tag leaves is no part of it. */
+static bool is_behind_descriptor(const struct mask *mask, size_t offset)
+{
+	const char *text = mask->original;
+	size_t limit = offset < INDENT_MAX_BYTES ? 0 : offset - INDENT_MAX_BYTES, digits;
+
+	offset -= offset > limit && text[offset - 1] == ',';
+	if (offset == limit || (text[offset - 1] != 'w' && text[offset - 1] != 'x'))
+		return false;
+	digits = --offset;
+	while (digits > limit &&
+	       (isdigit((unsigned char)text[digits - 1]) || text[digits - 1] == '.'))
+		digits--;
+	return digits < offset && digits > limit && isspace((unsigned char)text[digits - 1]);
+}
+
+/* "<img" right before it: what it leaves is no part of the element's name. */
+static bool is_behind_tag_name(const struct mask *mask, size_t offset)
+{
+	size_t limit = offset < INDENT_MAX_BYTES ? 0 : offset - INDENT_MAX_BYTES, name = offset;
+
+	while (name > limit && isalnum((unsigned char)mask->original[name - 1]))
+		name--;
+	return name < offset && name > limit && mask->original[name - 1] == '<';
+}
+
 /* Alone on its line a tag leaves an empty one; between attributes, blanks. At the start of a line
  * they would make the rest code, inside a URL they would tear it apart: there it leaves letters. */
 static bool leaves_blanks(const struct mask *mask, size_t start, size_t end)
 {
 	if (is_at_line_start(mask, start))
 		return is_at_line_end(mask, end);
-	return strchr(" \t\"'", mask->original[start - 1]) && mask->original[start - 1];
+	return (strchr(" \t\"'", mask->original[start - 1]) && mask->original[start - 1]) ||
+	       is_behind_descriptor(mask, start) || is_behind_tag_name(mask, start);
 }
 
 /* Liquid's {% # ... %} and {%- # ... -%}, from behind the "{%" on. */
@@ -321,6 +348,8 @@ static size_t mask_expression(struct mask *mask, size_t start)
 		return start + 2;
 	if (is_comment)
 		hide(mask, start, end + 2);
+	else if (is_behind_descriptor(mask, start) || is_behind_tag_name(mask, start))
+		blank(mask, start, end + 2);
 	else
 		fill(mask, start, end + 2);
 	return end + 2;
@@ -368,7 +397,8 @@ static bool is_object_of_images(const struct mask *mask, size_t start)
 	return false;
 }
 
-/* `width={640}` declares what `width=640` does, and becomes that. */
+/* `width={640}` declares what `width=640` does, and becomes that. A brace on a line of its own leaves
+ * a letter: an empty line would end the tag. */
 static bool mask_number(struct mask *mask, size_t start, size_t end)
 {
 	struct slice number =
@@ -379,15 +409,17 @@ static bool mask_number(struct mask *mask, size_t start, size_t end)
 			return false;
 	if (number.length_bytes == 0)
 		return false;
-	mask->text[start] = mask->text[end - 1] = ' ';
+	mask->text[start] = ' ';
+	mask->text[end - 1] = memchr(mask->original + start, '\n', end - start) ? 'x' : ' ';
 	return true;
 }
 
 /* `={...}` of an attribute, `start` at the '{'. */
 static size_t mask_jsx_attribute(struct mask *mask, size_t start)
 {
-	size_t end = jsx_expression_end(mask, start), literal_start;
+	size_t end = jsx_expression_end(mask, start), literal_start, literal_end;
 	struct slice literal;
+	bool has_break;
 
 	if (!end)
 		return start + 1;
@@ -400,9 +432,13 @@ static size_t mask_jsx_attribute(struct mask *mask, size_t start)
 		return end;
 	}
 	literal_start = (size_t)(literal.data - mask->original);
+	literal_end = literal_start + literal.length_bytes;
 	blank(mask, start, literal_start);
-	blank(mask, literal_start + literal.length_bytes, end);
-	mask->text[literal_start - 1] = mask->text[literal_start + literal.length_bytes] = '"';
+	blank(mask, literal_end, end);
+	/* The quote stands for a brace on a line of its own, as above. */
+	has_break = memchr(mask->original + literal_end, '\n', end - literal_end) != NULL;
+	mask->text[literal_start - 1] = '"';
+	mask->text[has_break ? end - 1 : literal_end] = '"';
 	return end;
 }
 

@@ -301,6 +301,33 @@ def test_restore_gives_every_byte_back_after_a_crash_half_way(rich_site):
     assert left == []
 
 
+def test_restore_says_that_an_earlier_run_is_left(photo_site):
+    """A run that was killed before the first article is one: its images go with it."""
+    before = articles(photo_site)
+    photo_site.run("warm", *QUICK)
+    for when in range(1, 100):
+        assert killed_at_rename(photo_site, when, *QUICK).code == -signal.SIGKILL
+        if images(photo_site):
+            break
+        photo_site.run("localize", "--restore")
+    assert articles(photo_site) == before
+    assert localize(photo_site).code == 0
+    result = photo_site.run("localize", "--restore")
+    assert result.code == 0 and articles(photo_site) == before
+    assert result.out.endswith("; picdesk localize --restore undoes the run before it, too\n")
+    result = photo_site.run("localize", "--restore")
+    assert result.code == 0 and "the run before" not in result.out
+    assert images(photo_site) == {}
+
+
+def test_a_hard_link_elsewhere_keeps_the_old_text(photo_site):
+    one = photo_site.root / "_news/one.md"
+    os.link(one, photo_site.root / "backup")
+    before = one.read_bytes()
+    assert localize(photo_site).code == 0
+    assert one.read_bytes() != before == (photo_site.root / "backup").read_bytes()
+
+
 def test_restore_refuses_what_was_changed_since(photo_site):
     before = articles(photo_site)
     assert localize(photo_site).code == 0

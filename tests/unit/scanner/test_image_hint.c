@@ -27,6 +27,8 @@ static const struct {
 	{"<a title=x\nStyle='a'>", true},
 	{"<i data-original=a>", true},
 	{"<i/src=a", true},
+	{"> <p\n> <img\n>  > src=a>", true}, /* a quotation's marks end no tag */
+	{"<p\n  >src", true},                /* it may be one */
 	{"<meta>", true},
 	{"<", false},
 };

@@ -47,6 +47,9 @@ static void reads_rst(void **state)
 		 "a.rst:4:15 rst remote " X "3.png\n"
 		 "a.rst:7:18 rst remote " X "4.png\n"
 		 "a.rst:11:4 rst remote " X "56.png 'b'\n"},
+		{"a table that begins behind an item's mark",
+		 "* +---+---+\n  | a | .. image:: " X "1.png |\n  +---+---+\n",
+		 "a.rst:2:20 rst remote " X "1.png\n"},
 		{"what hides",
 		 "text::\n\n  .. image:: no.png\n\n  .. image:: no.png\n\n"
 		 ".. comment\n   .. image:: no.png\n\n..\n  .. image:: no.png\n\n"
@@ -118,6 +121,15 @@ static void reads_asciidoc(void **state)
 		 "a.adoc:13:8 asciidoc template {e}.png\n"
 		 "a.adoc:15:8 asciidoc template module:f.png\n"
 		 "a.adoc:19:8 asciidoc template g.png\n"},
+		{"conditions are no text, and all that they hold counts",
+		 "= Title\nifndef::imagesdir[:imagesdir: "
+		 "https://x.org/i]\nifndef::imagesdir[:imagesdir: no]\n"
+		 "\nifndef::backend-pdf[]\nimage::a.png[]\nendif::[]\nifdef::b[image::b.png[]]\n\n"
+		 "ifeval::[\"{x}\" == \"[image:no.png[]]\"]\nimage::c.png[]\nendif::x[]\n\n"
+		 "----\nifdef::x[]\nimage::no.png[]\nendif::x[]\n----\n",
+		 "a.adoc:6:8 asciidoc remote " X "i/a.png\n"
+		 "a.adoc:8:17 asciidoc remote " X "i/b.png\n"
+		 "a.adoc:11:8 asciidoc remote " X "i/c.png\n"},
 		{"what hides",
 		 "----\nimage::no[]\n....\n----\n\n....\nimage:no[]\n....\n\n////\nimage::no[]\n///"
 		 "/\n"

@@ -30,6 +30,22 @@ static void check_all(const struct scan_case *cases, size_t count)
 #define X "https://x.org/"
 
 static const struct scan_case front_matter_cases[] = {
+	{"of two equal keys the last one counts, of a table's columns both",
+	 {{"a.md", "---\nimage: " X "no.png\nauthor: {avatar: " X "no.png}\n\"image\": " X
+		   "1.png\nauthor: {}\n? [a]\n: {image: " X "2.png}\n? [b]\n: x\n---\n"},
+	  {"_data/b.csv", "image,image\n" X "3.png," X "4.png\n"},
+	  {"_data/c.json",
+	   "{\"image\": \"" X "no.png\", \"a\": 1, \"b\": 1, \"c\": 1, \"d\": 1, \"e\": 1,\n"
+	   "\"f\": 1, \"g\": 1, \"h\": 1, \"i\": 1, \"j\": 1, \"k\": 1, \"l\": 1, \"m\": 1,\n"
+	   "\"n\": 1, \"o\": 1, \"p\": 1, \"q\": 1, \"r\": 1, \"s\": 1, \"t\": 1, \"u\": 1,\n"
+	   "\"v\": 1, \"w\": 1, \"x\": 1, \"y\": 1, \"z\": 1, \"A\": 1, \"B\": 1, \"C\": 1,\n"
+	   "\"D\": 1, \"E\": 1, \"F\": 1, \"image\": \"" X "5.png\"}\n"}},
+	 NULL,
+	 "_data/b.csv:2:1 data remote " X "3.png at [0].image\n"
+	 "_data/b.csv:2:21 data remote " X "4.png at [0].image\n"
+	 "_data/c.json:5:35 data remote " X "5.png at image\n"
+	 "a.md:4:10 front-matter remote " X "1.png at image\n"
+	 "a.md:7:11 front-matter remote " X "2.png at image\n"},
 	{"keys, lists, mappings, declared sizes",
 	 {{"a.md", "---\n"
 		   "image: " X "1.png\n"

@@ -54,6 +54,43 @@ static void reads_code_by_its_container(void **state)
 		 "a.md:6:14 html remote " X "2.png\n"
 		 "a.md:6:40 markdown remote " X "3.png 'b'\n"
 		 "a.md:9:6 markdown remote " X "4.png 'c'\n"},
+		{"an item that begins with HTML, and what is indented in it",
+		 {{"a.md",
+		   "1) <center>\n\n   text\n\n    ![a](" X "1.png)\n\n       ![](no.png)\n"}},
+		 "a.md:5:10 markdown remote " X "1.png 'a'\n"},
+		{"an item that a blank line ended, and a fence's marks in code",
+		 {{"a.md", "10.\n\n    ~~~\n![a](" X "1.png)\n"}},
+		 "a.md:4:6 markdown remote " X "1.png 'a'\n"},
+		{"a fence that its item ends: the marks behind it open another one",
+		 {{"a.md",
+		   "1. Run:\n   ```sh\n   foo\n```\n![](no.png)\n<img src=no.png>\n```\n![a](" X
+		   "1.png)\n"},
+		  {"b.md", "- ~~~\n~~~ a`b\n```\n![](no.png)\n~~~~\n> ```\n~~~\n![](no.png)\n"}},
+		 "a.md:8:6 markdown remote " X "1.png 'a'\n"},
+		{"definitions of kramdown and Goldmark hold what is indented",
+		 {{"_config.yml", ""},
+		  {"a.md",
+		   "Term\n: ![a](" X "1.png)\n\n    ![b](" X "2.png)\n\n        ![](no.png)\n\n"
+		   "> T\n>\n> :   c\n>\n>     ![d](" X "3.png)\n\n---\n\n    : ![](no.png)\n"}},
+		 "a.md:2:8 markdown remote " X "1.png 'a'\n"
+		 "a.md:4:10 markdown remote " X "2.png 'b'\n"
+		 "a.md:12:12 markdown remote " X "3.png 'd'\n"},
+		{"Eleventy has no indented code",
+		 {{"eleventy.config.js", ""},
+		  {"a.md", "a\n\n    ![a](" X
+			   "1.png)\n\n    ```\n    ![](no.png)\n    ```\n\n- b\n\n\t\t<div>\n"
+			   "\t\t![b](" X "2.png\n          \"T\")\n\n```\n    ![](no.png)\n```\n"}},
+		 "a.md:3:10 markdown remote " X "1.png 'a'\n"
+		 "a.md:12:8 markdown remote " X "2.png 'T'\n"},
+		{"elsewhere they are code", {{"a.md", "Term\n: a\n\n    ![](no.png)\n"}}, ""},
+		{"footnotes in quotations and items",
+		 {{"a.md",
+		   "a[^1]\n\n> [^1]: ![a](" X "1.png)\n\n- [^2]:\n\n      ![b](" X "2.png)\n"}},
+		 "a.md:3:14 markdown remote " X "1.png 'a'\n"
+		 "a.md:7:12 markdown remote " X "2.png 'b'\n"},
+		{"a tag over several lines of a quotation, the file's only image",
+		 {{"a.md", "> <p>\n> <img\n> src=" X "1.png>\n"}},
+		 "a.md:3:7 html remote " X "1.png\n"},
 		{"HTML behind a table and between two blocks of code",
 		 {{"a.md",
 		   "| a |\n|---|\n| b |\n<!--\n\n<img src=no.png>\n-->\n![a](" X "1.png)\n"},
@@ -120,6 +157,13 @@ static void reads_mdx(void **state)
 		 "a.mdx:18:6 markdown remote " X "3.png 'c'\n"
 		 "a.mdx:20:12 markdown remote " X "4.png 'd'\n"
 		 "a.mdx:22:12 html remote " X "5.png\n"},
+		{"a literal and its brace on lines of their own",
+		 {{"a.mdx", "<Image\n  src={\n    \"" X
+			    "1.png\"\n  }\n  width={\n    640\n  }\n  alt=\"a\"\n/>\n"}},
+		 "a.mdx:3:6 html remote " X "1.png 640x0 'a'\n"},
+		{"the file's only image behind an arrow",
+		 {{"a.mdx", "<img onLoad={() => f()} src=\"" X "1.png\" />\n"}},
+		 "a.mdx:1:30 html remote " X "1.png\n"},
 		{"literals, components",
 		 {{"a.mdx",
 		   "<img src={require('./a.png').default} />\n<img src={useBaseUrl(\"/b.png\")} "
@@ -182,6 +226,31 @@ static void reads_mdx(void **state)
 static void reads_templates(void **state)
 {
 	static const struct scan_case cases[] = {
+		{"a template's tag behind the mark of an item or a quotation",
+		 {{"a.md", "- {% if page.x %}![a](" X "1.png){% endif %}\n\n"
+			   "> 1. {% raw %}{{ x }}{% endraw %} ![b](" X "2.png)\n"}},
+		 "a.md:1:23 markdown remote " X "1.png 'a'\n"
+		 "a.md:3:40 markdown remote " X "2.png 'b'\n"},
+		{"tags behind a srcset's descriptors",
+		 {{"a.html", "<img srcset='/a.png 1x{% if x %}, /b.png 1.5x{% endif %}, /c.png "
+			     "2x,{% if y %}/d.png"
+			     " 3x{% endif %}'>\n<img srcset='/e.png 100w{{ with .x }}, /f.png "
+			     "200w{{ end }}'>\n"}},
+		 "a.html:1:14 html local missing /a.png\n"
+		 "a.html:1:35 html local missing /b.png\n"
+		 "a.html:1:59 html local missing /c.png\n"
+		 "a.html:1:79 html local missing /d.png\n"
+		 "a.html:2:14 html local missing /e.png 100x0\n"
+		 "a.html:2:40 html local missing /f.png 200x0\n"},
+		{"a tag right behind an element's name",
+		 {{"a.html", "<img{% if x %} class='a'{% endif %} src=" X "1.png>\n"
+			     "<img{{ with .x }} class='a'{{ end }} src=" X "2.png>\n"}},
+		 "a.html:1:41 html remote " X "1.png\n"
+		 "a.html:2:42 html remote " X "2.png\n"},
+		{"Markdown's attribute behind an item's mark",
+		 {{"a.md", "- <div markdown=\"1\">\n\n  ![a](" X
+			   "1.png)\n\n      ![](no.png)\n  </div>\n"}},
+		 "a.md:3:8 markdown remote " X "1.png 'a'\n"},
 		{"comments that hold tags",
 		 {{"hugo.toml", ""},
 		  {"content/a.md", "{{/* {{< figure src=\"no.png\" >}} */}}![a](" X "1.png)\n"
