@@ -27,8 +27,9 @@ int options_parse(int argc, char **argv, struct settings *settings, enum verb *r
 		  struct fault *fault);
 
 /* What single settings cannot see: contradictions, and what needs something else. Call it when
- * flags, environment and picdesk.yml are read. 0, or -EINVAL and one line. */
-int options_check(const struct settings *settings, struct fault *fault);
+ * flags, environment and picdesk.yml are read. Of --min-age and --max-age from two sources the
+ * weaker one yields. 0, or -EINVAL and one line. */
+int options_check(struct settings *settings, struct fault *fault);
 
 /* Checks `text` and stores it, unless a stronger source has set it (it is checked even then). Lists
  * get one more item; the first one of a source drops those of weaker sources. `text` is NULL for a
