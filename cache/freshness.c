@@ -297,10 +297,11 @@ bool failure_is_remembered(const struct failure_memory *memory, const struct cac
 	    memory->request_digest != policy->request_digest)
 		return false;
 	memory_s = memory->explicit_lifetime_s;
-	if (memory_s >= 0)
+	if (policy->negative_age_s >= 0)
+		memory_s = policy->negative_age_s;
+	else if (memory_s >= 0)
 		memory_s = least(memory_s, policy->max_age_s);
 	else
-		memory_s = policy->negative_age_s >= 0 ? policy->negative_age_s
-						       : default_memory(memory);
+		memory_s = default_memory(memory);
 	return now_s - memory->last_failure_s < memory_s;
 }

@@ -558,15 +558,18 @@ static const struct {
 	 {.max_age_s = NEVER, .negative_age_s = NEVER},
 	 3650 * DAY,
 	 true},
-	/* explicit freshness first */
+	/* explicit freshness before the defaults */
 	{{CACHE_FAILURE_GONE, 1000, 0, 60, 1}, {DEFAULT_POLICY}, 59, true},
 	{{CACHE_FAILURE_GONE, 1000, 0, 60, 1}, {DEFAULT_POLICY}, 60, false},
 	{{CACHE_FAILURE_GONE, 1000, 0, 0, 1}, {DEFAULT_POLICY}, 0, false},
 	{{CACHE_FAILURE_GONE, 1000, 0, 2 * DAY, 1}, {DEFAULT_POLICY}, DAY + 1, true},
+	/* and --negative-age before that: what the user said last */
+	{{CACHE_FAILURE_GONE, 1000, 0, 60, 1}, {.max_age_s = NEVER, .negative_age_s = 10}, 9, true},
 	{{CACHE_FAILURE_GONE, 1000, 0, 60, 1},
 	 {.max_age_s = NEVER, .negative_age_s = 10},
-	 30,
-	 true},
+	 10,
+	 false},
+	{{CACHE_FAILURE_GONE, 1000, 0, 0, 1}, {.max_age_s = NEVER, .negative_age_s = 10}, 9, true},
 	{{CACHE_FAILURE_GONE, 1000, 0, 2 * DAY, 1},
 	 {.max_age_s = DAY, .negative_age_s = -1},
 	 DAY,
