@@ -305,6 +305,30 @@ def test_the_folder_for_the_report_is_made(photo_site):
     assert "images" in json.loads((photo_site.root / "reports/today/r.json").read_text())
 
 
+def test_a_report_into_a_link(photo_site, tmp_path):
+    """What it leads to gets the report; /dev/stdout would not be there any more."""
+    link, file = photo_site.root / "link", tmp_path / "report.json"
+    link.symlink_to("/proc/self/fd/1")
+    arguments = ("scan", "-f", "json", "-o", "link")
+    with open(file, "ab") as log:
+        log.write(b"a line before\n")
+        log.flush()
+        result = photo_site.picdesk(*arguments, cwd=photo_site.root, stdout=log)
+    assert result.code == 0 and link.is_symlink(), result
+    before, text = file.read_text().split("\n", 1)
+    assert before == "a line before" and len(json.loads(text)["images"]) == 4
+    for target in ("report.json", "new.json"):
+        link.unlink()
+        link.symlink_to(tmp_path / target)
+        assert photo_site.run(*arguments).code == 0 and link.is_symlink()
+        assert len(json.loads((tmp_path / target).read_text())["images"]) == 4
+
+
+def test_a_descriptor_that_nobody_gave(photo_site):
+    result = photo_site.run("check", *photo_site.picdesk.QUICK, "-o", "/dev/fd/9")
+    assert result.code == 1 and "/dev/fd/9: open: Bad file descriptor" in result.err
+
+
 @pytest.mark.parametrize(
     "place,why", [("_config.yml/r.json", "Not a directory"), ("_news", "it is a folder")]
 )
