@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -77,14 +78,26 @@ static int duplicate(int number)
 	return fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 }
 
+/* The umask can only be read by setting it: for a moment to one that lets nobody else in. */
+static mode_t mode_of_new(void)
+{
+	mode_t mask = umask(077);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
 int output_place_find(const char *path, struct output_place *ret_place, struct fault *fault)
 {
 	int number, fd;
 	CLEANUP(cleanup_free) char *end = follow(path, &number);
 	struct stat status;
+	bool is_there = !stat(path, &status);
 
-	if (number < 0 && (stat(path, &status) || S_ISREG(status.st_mode))) {
-		*ret_place = (struct output_place){-1, end};
+	if (number < 0 && (!is_there || S_ISREG(status.st_mode))) {
+		ret_place->fd = -1;
+		ret_place->path = end;
+		ret_place->mode = is_there ? status.st_mode & 0777 : mode_of_new();
 		end = NULL;
 		return 0;
 	}

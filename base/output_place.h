@@ -11,11 +11,14 @@
 #ifndef OUTPUT_PLACE_H
 #define OUTPUT_PLACE_H
 
+#include <sys/types.h>
+
 #include "fault.h"
 
 struct output_place {
 	int fd;     /* a descriptor of the place's own; -1: none */
 	char *path; /* where links led to */
+	mode_t mode; /* for the file at `path`: that of the one that is there, else as umask allows */
 };
 #define OUTPUT_PLACE_INIT ((struct output_place){.fd = -1})
 

@@ -254,13 +254,13 @@ static int open_folder_of(const char *path, char **ret_folder, const char **ret_
 			   : 0;
 }
 
-static int export_whole(struct exporter *exporter, const char *path)
+static int export_whole(struct exporter *exporter, const struct output_place *place)
 {
 	CLEANUP(cleanup_free) char *folder = NULL;
 	CLEANUP(cleanup_close) int folder_fd = -1;
 	struct tmpfile tmp = TMPFILE_INIT;
 	const char *name;
-	int error = open_folder_of(path, &folder, &name, &folder_fd, exporter->fault);
+	int error = open_folder_of(place->path, &folder, &name, &folder_fd, exporter->fault);
 
 	if (!error)
 		error = tmpfile_open(&tmp, folder_fd, folder, exporter->fault);
@@ -268,7 +268,7 @@ static int export_whole(struct exporter *exporter, const char *path)
 		return error;
 	error = export_all(exporter, tmp.fd);
 	if (!error)
-		return tmpfile_publish(&tmp, name, 0644, exporter->fault);
+		return tmpfile_publish(&tmp, name, place->mode, exporter->fault);
 	tmpfile_discard(&tmp);
 	return error;
 }
@@ -290,7 +290,7 @@ int cache_export(struct cache *cache, const char *path, struct cache_carry_resul
 	error = output_place_find(path, &place, fault);
 	if (!error)
 		error = place.fd >= 0 ? export_all(&exporter, place.fd)
-				      : export_whole(&exporter, place.path);
+				      : export_whole(&exporter, &place);
 	output_place_release(&place);
 	libarchive.archive_write_free(exporter.archive);
 	records_free(exporter.records);

@@ -9,6 +9,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "folders.h"
 
 /* All of it, or a fault. */
 static int write_out(struct text_output *output, const char *data, size_t length_bytes)
@@ -42,7 +43,10 @@ static int write_piece(void *context, const void *data, size_t length_bytes)
 static int open_temporary(struct text_output *output, struct fault *fault)
 {
 	char *slash;
+	int error = folders_make_above(output->place.path, fault);
 
+	if (error)
+		return error;
 	output->folder = alloc_string(output->place.path);
 	slash = strrchr(output->folder, '/');
 	if (slash)
@@ -99,7 +103,7 @@ static int publish(struct text_output *output, struct fault *fault)
 {
 	const char *path = output->place.path, *slash = strrchr(path, '/');
 
-	return tmpfile_publish(&output->tmp, slash ? slash + 1 : path, 0644, fault);
+	return tmpfile_publish(&output->tmp, slash ? slash + 1 : path, output->place.mode, fault);
 }
 
 /* What a device could not take may be told only when it is closed. */
