@@ -64,6 +64,11 @@ def test_action_runs_picdesk_and_tells_later_steps(local_site, tmp_path):
         local_site, TOP / ".ci/action-check", **variables, PICDESK_ACTION_PATHS="_posts/good.md\n\n"
     )
     assert result.returncode == 0 and "status=0\nimages=1\nbroken=0\n" in output.read_text()
+    output.unlink()
+    local_site.write("picdesk.yml", "no-such-key: 1\n")
+    assert bash(local_site, TOP / ".ci/action-check", **variables).returncode == 3
+    assert output.read_text() == f"status=3\nimages=\nbroken=\nreports={reports}\n"
+    assert not list(reports.iterdir())
 
 
 def test_action_installs_what_it_needs_to_build(tmp_path):
