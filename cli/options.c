@@ -446,9 +446,26 @@ static int agree_on_ages(struct settings *settings, struct fault *fault)
 	return 0;
 }
 
-int options_check(struct settings *settings, struct fault *fault)
+static bool is_run(enum verb verb)
 {
-	if (settings->fail_on == FAIL_ON_NEW && !settings->baseline)
+	return verb == VERB_BUILD || verb == VERB_WARM || verb == VERB_CHECK;
+}
+
+/* `check.fail_on` of picdesk.yml is about `check`: a dead image stops no build that was not told. */
+static void keep_fail_on_to_check(struct settings *settings, enum verb verb)
+{
+	struct setting_origin *origin = &settings->origins[SETTING_FAIL_ON];
+
+	if (origin->source != SOURCE_FILE || verb == VERB_CHECK || verb == VERB_CONFIG)
+		return;
+	settings->fail_on = -1;
+	*origin = (struct setting_origin){SOURCE_DEFAULT, 0};
+}
+
+int options_check(struct settings *settings, enum verb verb, struct fault *fault)
+{
+	keep_fail_on_to_check(settings, verb);
+	if (is_run(verb) && settings->fail_on == FAIL_ON_NEW && !settings->baseline)
 		return fault_raise(
 			fault, -EINVAL,
 			"--fail-on new needs --baseline FILE, the JSON report of an earlier run");

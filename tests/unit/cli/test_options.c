@@ -348,7 +348,7 @@ static void of_two_ages_the_weaker_yields(void **state)
 		settings_init(&settings);
 		assert_int_equal(option_set(min, "7d", rows[i].min, 0, &settings, &fault), 0);
 		assert_int_equal(option_set(max, "1h", rows[i].max, 0, &settings, &fault), 0);
-		assert_int_equal(!options_check(&settings, &fault), !rows[i].error);
+		assert_int_equal(!options_check(&settings, VERB_BUILD, &fault), !rows[i].error);
 		if (rows[i].error) {
 			assert_string_equal(fault.text, rows[i].error);
 		} else {
@@ -371,6 +371,7 @@ static void contradictions_are_named(void **state)
 	} rows[] = {
 		{{"check", "--fail-on", "new"}, "--fail-on new needs --baseline"},
 		{{"check", "--fail-on", "new", "--baseline", "a.json"}, NULL},
+		{{"build", "--fail-on", "new"}, "--fail-on new needs --baseline"},
 		{{"check", "--offline", "--refresh"}, "--offline and --refresh exclude"},
 		{{"check", "--min-age", "2d", "--max-age", "1d"}, "--min-age is larger"},
 		{{"check", "--min-age", "1d", "--max-age", "*"}, NULL},
@@ -384,7 +385,7 @@ static void contradictions_are_named(void **state)
 		enum verb verb;
 
 		assert_int_equal(parse(rows[i].arguments, &settings, &verb, &fault), 0);
-		assert_int_equal(!options_check(&settings, &fault), !rows[i].error);
+		assert_int_equal(!options_check(&settings, verb, &fault), !rows[i].error);
 		if (rows[i].error)
 			assert_memory_equal(fault.text, rows[i].error, strlen(rows[i].error));
 		settings_release(&settings);
