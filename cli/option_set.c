@@ -429,10 +429,14 @@ static int set_output(const struct option *option, const char *text, bool is_cla
 
 static int set_counted(const char *text, bool is_claimed, int *field, struct fault *fault)
 {
+	struct fault no_bool;
 	int64_t count;
+	bool truth;
 
-	if (text && (units_parse_number(text, &count) || count > 3))
-		return fault_raise(fault, -EINVAL, "%s is out of range; it takes 0 to 3",
+	if (text && !check_bool(text, &truth, &no_bool))
+		count = truth;
+	else if (text && (units_parse_number(text, &count) || count > 3))
+		return fault_raise(fault, -EINVAL, "%s is neither true nor false, nor 0 to 3",
 				   quoted(text).text);
 	if (is_claimed)
 		*field = text ? (int)count : *field < 3 ? *field + 1 : 3;

@@ -457,6 +457,9 @@ static void reads_the_environment(void **state)
 		{"PICDESK_CACHE_DIR", "/var/cache/x", ""},
 		{"PICDESK_FORMAT", "json", ""},
 		{"PICDESK_VERBOSE", "2", ""},
+		{"PICDESK_VERBOSE", "true", ""},
+		{"PICDESK_VERBOSE", "much",
+		 "PICDESK_VERBOSE: 'much' is neither true nor false, nor 0 to 3\n"},
 	};
 
 	(void)state;
