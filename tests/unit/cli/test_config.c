@@ -97,6 +97,7 @@ static void names_each_error_and_its_place(void **state)
 		{"fetch: {headers: {X-A: \"s3cret\\u0007\"}}\n",
 		 "picdesk.yml:1:19: fetch.headers: the header X-A has a control character in its "
 		 "value\n"},
+		{"fetch: {headers: {X-A: ''}}\n", "picdesk.yml:1:25: fetch.headers.X-A is empty\n"},
 		{"fetch: {headers: {X-A: '${PICDESK_TEST_NONE}'}}\n",
 		 "picdesk.yml:1:25: the environment has no 'PICDESK_TEST_NONE'\n"},
 		{"fetch: {headers: {X-A: 's3cret ${no-name}'}}\n",
