@@ -10,6 +10,7 @@
 #include "cache_private.h"
 #include "cleanup.h"
 #include "libarchive.h"
+#include "output_place.h"
 #include "tmpfile.h"
 
 #define FORMAT_NAME "picdesk/format"
@@ -47,6 +48,11 @@ static int archive_fault(struct archive *archive, const char *name, const char *
 	int error = libarchive.archive_errno(archive);
 	bool is_system = error > 0 && error < 4096; /* the others are libarchive's own */
 
+	/* What libarchive makes of a wrong format; the number's own words are of characters. */
+	if (error == EILSEQ)
+		return fault_raise(fault, -EINVAL,
+				   "%s: %s: it is no export of picdesk, a tar file (%s)", name,
+				   step, libarchive.archive_error_string(archive));
 	return fault_raise(fault, is_system ? -error : -EIO, "%s: %s: %s%s%s", name, step,
 			   libarchive.archive_error_string(archive), is_system ? ": " : "",
 			   is_system ? strerror(error) : "");
@@ -248,30 +254,13 @@ static int open_folder_of(const char *path, char **ret_folder, const char **ret_
 			   : 0;
 }
 
-/* A pipe, a device, /dev/stdout: nothing to replace. */
-static bool is_other_than_file(const char *path)
-{
-	struct stat status;
-
-	return !stat(path, &status) && !S_ISREG(status.st_mode);
-}
-
-static int export_into(struct exporter *exporter, const char *path)
-{
-	CLEANUP(cleanup_close) int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return fault_raise(exporter->fault, -errno, "%s: open: %s", path, strerror(errno));
-	return export_all(exporter, fd);
-}
-
-static int export_whole(struct exporter *exporter, const char *path)
+static int export_whole(struct exporter *exporter, const struct output_place *place)
 {
 	CLEANUP(cleanup_free) char *folder = NULL;
 	CLEANUP(cleanup_close) int folder_fd = -1;
 	struct tmpfile tmp = TMPFILE_INIT;
 	const char *name;
-	int error = open_folder_of(path, &folder, &name, &folder_fd, exporter->fault);
+	int error = open_folder_of(place->path, &folder, &name, &folder_fd, exporter->fault);
 
 	if (!error)
 		error = tmpfile_open(&tmp, folder_fd, folder, exporter->fault);
@@ -279,7 +268,7 @@ static int export_whole(struct exporter *exporter, const char *path)
 		return error;
 	error = export_all(exporter, tmp.fd);
 	if (!error)
-		return tmpfile_publish(&tmp, name, 0644, exporter->fault);
+		return tmpfile_publish(&tmp, name, place->mode, exporter->fault);
 	tmpfile_discard(&tmp);
 	return error;
 }
@@ -288,6 +277,7 @@ int cache_export(struct cache *cache, const char *path, struct cache_carry_resul
 		 struct fault *fault)
 {
 	struct exporter exporter = {.cache = cache, .fault = fault};
+	struct output_place place = OUTPUT_PLACE_INIT;
 	int error = libarchive_load(fault);
 
 	if (!error)
@@ -297,8 +287,11 @@ int cache_export(struct cache *cache, const char *path, struct cache_carry_resul
 	exporter.archive = libarchive.archive_write_new();
 	exporter.ids = map_new();
 	exporter.records = records_new_detached();
-	error = is_other_than_file(path) ? export_into(&exporter, path)
-					 : export_whole(&exporter, path);
+	error = output_place_find(path, &place, fault);
+	if (!error)
+		error = place.fd >= 0 ? export_all(&exporter, place.fd)
+				      : export_whole(&exporter, &place);
+	output_place_release(&place);
 	libarchive.archive_write_free(exporter.archive);
 	records_free(exporter.records);
 	map_free(exporter.ids);

@@ -62,7 +62,9 @@ static int raise_code(const struct database *database, int code, const char *ste
 	const char *name = database->schema->name, *cause = sqlite3_errmsg(database->connection);
 
 	if (error == -EUCLEAN)
-		return fault_raise(fault, error, "%s: %s: is damaged (%s)", name, step, cause);
+		return fault_raise(fault, error,
+				   "%s: %s: is damaged (%s); the next run rebuilds it", name, step,
+				   cause);
 	if (error == -EBUSY)
 		return fault_raise(fault, error, "%s: %s: another process held it for two minutes",
 				   name, step);

@@ -164,31 +164,40 @@ static int64_t current_age(const struct freshness_input *input, int64_t now_s)
 	return corrected_initial_age_s + most(0, now_s - input->response_time_s);
 }
 
-/* The way to the response ages from its arrival on, without the age that the response came with. */
-static int64_t bounded_by_redirects(int64_t lifetime_s, int64_t age_s,
-				    const struct freshness_input *input, int64_t now_s)
+/* A time from the response's arrival on as an age, which counts what it came with, too. */
+static int64_t as_age(int64_t since_arrival_s, int64_t initial_age_s)
 {
-	int64_t initial_age_s = age_s - most(0, now_s - input->response_time_s);
-
-	if (!input->was_redirected || input->redirect_lifetime_s > INT64_MAX - initial_age_s)
-		return lifetime_s;
-	return least(lifetime_s, input->redirect_lifetime_s + initial_age_s);
+	return since_arrival_s > INT64_MAX - initial_age_s ? INT64_MAX
+							   : since_arrival_s + initial_age_s;
 }
 
-static int64_t clamped(int64_t lifetime_s, const struct cache_policy *policy)
+/* The way to the response ages from its arrival on. */
+static int64_t bounded_by_redirects(int64_t lifetime_s, int64_t initial_age_s,
+				    const struct freshness_input *input)
 {
-	return least(most(lifetime_s, policy->min_age_s), policy->max_age_s);
+	if (!input->was_redirected)
+		return lifetime_s;
+	return least(lifetime_s, as_age(input->redirect_lifetime_s, initial_age_s));
+}
+
+/* The user's bounds count from when the origin was asked: a proxy's Age of months neither shortens
+ * --min-age nor makes --max-age ask for ever. */
+static int64_t clamped(int64_t lifetime_s, int64_t initial_age_s, const struct cache_policy *policy)
+{
+	if (policy->min_age_s > 0)
+		lifetime_s = most(lifetime_s, as_age(policy->min_age_s, initial_age_s));
+	return least(lifetime_s, as_age(policy->max_age_s, initial_age_s));
 }
 
 /* Not what the user's own --max-age calls too old. */
 static bool may_be_used_meanwhile(const struct cache_control *control,
 				  const struct cache_policy *policy,
-				  const struct freshness *freshness)
+				  const struct freshness *freshness, int64_t resident_s)
 {
 	if (control->no_cache || control->must_revalidate || policy->refresh)
 		return false;
 	return freshness->age_s - freshness->lifetime_s < control->stale_while_revalidate_s &&
-	       freshness->age_s < policy->max_age_s;
+	       resident_s < policy->max_age_s;
 }
 
 /* Without stale-if-error nothing bounds how stale (RFC 9111 section 4.2.4). */
@@ -205,9 +214,11 @@ void freshness_evaluate(const struct freshness_input *input, const struct cache_
 {
 	struct freshness result = {0};
 	struct cache_control control;
+	int64_t resident_s = most(0, now_s - input->response_time_s), initial_age_s;
 	bool clock_was_set_back = now_s < input->response_time_s - CLOCK_SLACK_S;
 	bool is_answer_to_us =
 		policy->answered_since_s && input->response_time_s >= policy->answered_since_s;
+	bool varies_by_all = freshness_varies_by_all(input->fields), must_be_asked;
 
 	cache_control_parse(input->fields, &control);
 	result.lifetime_s = explicit_lifetime(&control, input->fields, input->response_time_s);
@@ -215,15 +226,18 @@ void freshness_evaluate(const struct freshness_input *input, const struct cache_
 		result.lifetime_s = heuristic_lifetime(input->status, &control, input->fields,
 						       input->response_time_s);
 	result.age_s = current_age(input, now_s);
-	result.lifetime_s = bounded_by_redirects(result.lifetime_s, result.age_s, input, now_s);
-	result.lifetime_s = clamped(result.lifetime_s, policy);
+	initial_age_s = result.age_s - resident_s;
+	result.lifetime_s = bounded_by_redirects(result.lifetime_s, initial_age_s, input);
+	result.lifetime_s = clamped(result.lifetime_s, initial_age_s, policy);
 	result.must_revalidate = must_revalidate(&control, &result);
-	result.is_fresh = result.lifetime_s > result.age_s && !control.no_cache && !policy->refresh;
-	result.is_fresh = (result.is_fresh || is_answer_to_us) && !clock_was_set_back &&
-			  !freshness_varies_by_all(input->fields);
+	/* Whatever the server says, the user said --min-age. */
+	must_be_asked = (control.no_cache || varies_by_all) && resident_s >= policy->min_age_s;
+	result.is_fresh = result.lifetime_s > result.age_s && !must_be_asked && !policy->refresh;
+	result.is_fresh =
+		(result.is_fresh || (is_answer_to_us && !varies_by_all)) && !clock_was_set_back;
 	result.may_be_used_meanwhile =
-		!result.is_fresh && may_be_used_meanwhile(&control, policy, &result) &&
-		!clock_was_set_back && !freshness_varies_by_all(input->fields);
+		!result.is_fresh && may_be_used_meanwhile(&control, policy, &result, resident_s) &&
+		!clock_was_set_back && !varies_by_all;
 	*ret_freshness = result;
 }
 
@@ -283,10 +297,11 @@ bool failure_is_remembered(const struct failure_memory *memory, const struct cac
 	    memory->request_digest != policy->request_digest)
 		return false;
 	memory_s = memory->explicit_lifetime_s;
-	if (memory_s >= 0)
+	if (policy->negative_age_s >= 0)
+		memory_s = policy->negative_age_s;
+	else if (memory_s >= 0)
 		memory_s = least(memory_s, policy->max_age_s);
 	else
-		memory_s = policy->negative_age_s >= 0 ? policy->negative_age_s
-						       : default_memory(memory);
+		memory_s = default_memory(memory);
 	return now_s - memory->last_failure_s < memory_s;
 }

@@ -2,11 +2,15 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cleanup.h"
 #include "human.h"
 #include "json_out.h"
 #include "run.h"
+
+#define STANDARD_INPUT "/dev/stdin"
+#define STANDARD_OUTPUT "/dev/stdout"
 
 static void write_json(const struct cache_carry_result *result, const char *verb, struct buf *text)
 {
@@ -44,6 +48,27 @@ static void write_text(const struct cache_carry_result *result, const char *word
 	buf_append_char(text, '\n');
 }
 
+/* "-" is a stream, as in --files-from and --output. */
+static const char *path_of(const struct settings *settings, const char *stream)
+{
+	const char *word = settings->paths.items[0];
+
+	return strcmp(word, "-") != 0 ? word : stream;
+}
+
+/* What was carried, where the file itself does not go. */
+static int write_result(const struct settings *settings, const char *verb, const struct buf *text,
+			struct fault *fault)
+{
+	bool is_in_the_way =
+		verb[0] == 'e' && !strcmp(path_of(settings, STANDARD_OUTPUT), STANDARD_OUTPUT);
+
+	if (!is_in_the_way)
+		return run_write_text(text, NULL, fault);
+	fputs(buf_string(text), stderr);
+	return 0;
+}
+
 static int finish(const struct settings *settings, struct cache *cache,
 		  const struct cache_carry_result *result, const char *verb, int error,
 		  struct fault *fault)
@@ -59,7 +84,7 @@ static int finish(const struct settings *settings, struct cache *cache,
 	else if (!error && !settings->quiet)
 		write_text(result, verb[0] == 'e' ? "Exported " : "Imported ", &text);
 	if (!error)
-		error = run_write_text(&text, NULL, fault);
+		error = write_result(settings, verb, &text, fault);
 	if (error)
 		run_print_fault(fault);
 	return error ? EXIT_RUNTIME : EXIT_ALL_WELL;
@@ -76,7 +101,7 @@ int cmd_export(struct settings *settings, const struct site *site)
 	if (!error && !cache)
 		error = fault_raise(&fault, -ENOENT, "%s: export: there is no cache", directory);
 	if (!error)
-		error = cache_export(cache, settings->paths.items[0], &result, &fault);
+		error = cache_export(cache, path_of(settings, STANDARD_OUTPUT), &result, &fault);
 	return finish(settings, cache, &result, "export", error, &fault);
 }
 
@@ -89,6 +114,6 @@ int cmd_import(struct settings *settings, const struct site *site)
 	int error = cache_open(directory, &cache, &fault);
 
 	if (!error)
-		error = cache_import(cache, settings->paths.items[0], &result, &fault);
+		error = cache_import(cache, path_of(settings, STANDARD_INPUT), &result, &fault);
 	return finish(settings, cache, &result, "import", error, &fault);
 }

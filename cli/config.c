@@ -71,6 +71,11 @@ static void read_scalar(struct config_reader *reader, const struct section *sect
 	if (option_set(option, text, SOURCE_FILE, config_line(reader, node->offset),
 		       reader->settings, &fault))
 		config_error(reader, node->offset, "%s: %s", option->key, fault.text);
+	else if (option->kind == OPTION_FILE &&
+		 reader->settings->origins[option->setting].source == SOURCE_FILE &&
+		 access(text, R_OK))
+		config_error(reader, node->offset, "%s: %s cannot be read: %s", option->key,
+			     quoted(text).text, strerror(errno));
 }
 
 /* Walks "a/b/../c" on from `path`, which is absolute and normal; stays below "/". */
@@ -269,6 +274,26 @@ static void read_option(struct config_reader *reader, const struct section *sect
 	}
 }
 
+static size_t offset_of(const struct data_node *mapping, const char *key)
+{
+	for (size_t i = 0; i < mapping->count; i++)
+		if (!strcmp(mapping->keys[i]->text.data, key))
+			return mapping->items[i]->offset;
+	return mapping->offset;
+}
+
+/* Where another source gave one of them, options_check() has the word. */
+static void check_ages(struct config_reader *reader, const struct data_node *cache)
+{
+	const struct settings *settings = reader->settings;
+
+	if (settings->origins[SETTING_MIN_AGE].source == SOURCE_FILE &&
+	    settings->origins[SETTING_MAX_AGE].source == SOURCE_FILE &&
+	    settings->min_age_ms > settings->max_age_ms)
+		config_error(reader, offset_of(cache, "min_age"),
+			     "cache.min_age is larger than cache.max_age");
+}
+
 static void use_key(struct config_reader *reader, size_t index, const struct data_node *node,
 		    void *context)
 {
@@ -286,6 +311,8 @@ static void use_key(struct config_reader *reader, size_t index, const struct dat
 	inner.prefix = prefix;
 	collect_keys(&inner);
 	config_each(reader, node, prefix, inner.names, inner.count, use_key, &inner);
+	if (!strcmp(section->names[index], "cache"))
+		check_ages(reader, node);
 }
 
 static void read_tree(struct config_reader *reader, const struct data_tree *tree, const char *path,

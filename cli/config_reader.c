@@ -298,6 +298,7 @@ static void add_header(struct config_reader *reader, const struct data_node *nam
 {
 	struct header_context *into = context;
 	CLEANUP(cleanup_free) char *value = NULL, *header = NULL;
+	CLEANUP(cleanup_free) char *key = alloc_printf("%s.%.60s", into->key, name->text.data);
 	struct fault fault = {0};
 	size_t name_bytes = strcspn(name->text.data, ":");
 	const char *text;
@@ -310,7 +311,7 @@ static void add_header(struct config_reader *reader, const struct data_node *nam
 			     into->key, (int)(name_bytes < 60 ? name_bytes : 60), name->text.data);
 		return;
 	}
-	if (config_is_null(node) || !config_text(reader, node, into->key, &text))
+	if (config_is_null(node) || !config_text(reader, node, key, &text))
 		return;
 	value = config_expand(reader, node, text);
 	if (!value)

@@ -130,7 +130,7 @@ static int run_verb(enum verb verb, struct settings *settings)
 		return EXIT_RUNTIME;
 	}
 	status = verb == VERB_INIT ? 0 : load_config(settings, &site);
-	if (!status && options_check(settings, &fault) < 0) {
+	if (!status && options_check(settings, verb, &fault) < 0) {
 		run_print_fault(&fault);
 		status = EXIT_RUNTIME;
 	}

@@ -29,8 +29,10 @@ static int bad_number(const struct option *option, const char *text, enum units_
 	const char *form = option->kind == OPTION_DURATION   ? "500ms, 30s, 2m, 24h, 7d or 2w"
 			   : option->kind == OPTION_SIZE     ? "500k, 20MiB or 5GiB"
 			   : option->kind == OPTION_MULTIPLE ? "5000000 or 100M"
-							     : "a whole number";
+							     : NULL; /* no unit */
 
+	if (!form && error != UNITS_TOO_LARGE)
+		return fault_raise(fault, -EINVAL, "%s is no whole number", shown.text);
 	switch (error) {
 	case UNITS_NO_UNIT:
 		return fault_raise(fault, -EINVAL, "%s has no unit; write %.20ss or %.20sms",
@@ -427,10 +429,14 @@ static int set_output(const struct option *option, const char *text, bool is_cla
 
 static int set_counted(const char *text, bool is_claimed, int *field, struct fault *fault)
 {
+	struct fault no_bool;
 	int64_t count;
+	bool truth;
 
-	if (text && (units_parse_number(text, &count) || count > 3))
-		return fault_raise(fault, -EINVAL, "%s is out of range; it takes 0 to 3",
+	if (text && !check_bool(text, &truth, &no_bool))
+		count = truth;
+	else if (text && (units_parse_number(text, &count) || count > 3))
+		return fault_raise(fault, -EINVAL, "%s is neither true nor false, nor 0 to 3",
 				   quoted(text).text);
 	if (is_claimed)
 		*field = text ? (int)count : *field < 3 ? *field + 1 : 3;

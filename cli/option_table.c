@@ -197,7 +197,7 @@ const struct verb_info verb_table[VERB_COUNT] = {
 			.name = "export",
 			.purpose = "write the whole cache into one tar file",
 			.details = "Equal caches give equal bytes. Failures are not exported, and "
-				   "damaged images stay out.",
+				   "damaged images stay out. With - the file is standard output.",
 			.argument = "FILE",
 			.min_arguments = 1,
 			.max_arguments = 1,
@@ -215,7 +215,7 @@ const struct verb_info verb_table[VERB_COUNT] = {
 			.details =
 				"Where both know a URL, the newer response counts. Each image is "
 				"taken only when its bytes have the hash that they are filed "
-				"under.",
+				"under. With - the file is standard input.",
 			.argument = "FILE",
 			.min_arguments = 1,
 			.max_arguments = 1,

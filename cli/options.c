@@ -424,9 +424,48 @@ int options_parse(int argc, char **argv, struct settings *settings, enum verb *r
 	return error;
 }
 
-int options_check(const struct settings *settings, struct fault *fault)
+/* A weaker source yields: --max-age 1h beside `min_age: 1w` is what was asked for now. */
+static int agree_on_ages(struct settings *settings, struct fault *fault)
 {
-	if (settings->fail_on == FAIL_ON_NEW && !settings->baseline)
+	const struct setting_origin min = settings->origins[SETTING_MIN_AGE];
+	const struct setting_origin max = settings->origins[SETTING_MAX_AGE];
+
+	if (settings->max_age_ms < 0 || settings->min_age_ms <= settings->max_age_ms)
+		return 0;
+	if (min.source == max.source)
+		return fault_raise(fault, -EINVAL, "%s is larger than %s",
+				   min.source == SOURCE_FLAG ? "--min-age" : "PICDESK_MIN_AGE",
+				   min.source == SOURCE_FLAG ? "--max-age" : "PICDESK_MAX_AGE");
+	if (min.source > max.source) {
+		settings->max_age_ms = settings->min_age_ms;
+		settings->origins[SETTING_MAX_AGE] = min;
+	} else {
+		settings->min_age_ms = settings->max_age_ms;
+		settings->origins[SETTING_MIN_AGE] = max;
+	}
+	return 0;
+}
+
+static bool is_run(enum verb verb)
+{
+	return verb == VERB_BUILD || verb == VERB_WARM || verb == VERB_CHECK;
+}
+
+/* `check.fail_on` of picdesk.yml is about `check`: a dead image stops no build that was not told. */
+static void keep_fail_on_to_check(struct settings *settings, enum verb verb)
+{
+	struct setting_origin *origin = &settings->origins[SETTING_FAIL_ON];
+
+	if (origin->source != SOURCE_FILE || verb == VERB_CHECK || verb == VERB_CONFIG)
+		return;
+	settings->fail_on = -1;
+	*origin = (struct setting_origin){SOURCE_DEFAULT, 0};
+}
+
+int options_check(struct settings *settings, enum verb verb, struct fault *fault)
+{
+	keep_fail_on_to_check(settings, verb);
+	if (is_run(verb) && settings->fail_on == FAIL_ON_NEW && !settings->baseline)
 		return fault_raise(
 			fault, -EINVAL,
 			"--fail-on new needs --baseline FILE, the JSON report of an earlier run");
@@ -435,7 +474,5 @@ int options_check(const struct settings *settings, struct fault *fault)
 				   quoted(settings->cacert).text, strerror(errno));
 	if (settings->offline && settings->refresh)
 		return fault_raise(fault, -EINVAL, "--offline and --refresh exclude each other");
-	if (settings->max_age_ms >= 0 && settings->min_age_ms > settings->max_age_ms)
-		return fault_raise(fault, -EINVAL, "--min-age is larger than --max-age");
-	return 0;
+	return agree_on_ages(settings, fault);
 }

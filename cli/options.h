@@ -5,7 +5,7 @@
  *	if (options_parse(argc, argv, &settings, &verb, &fault))
  *		print the fault, exit with 1
  *	config_environment(), config_file()
- *	options_check(&settings, &fault)
+ *	options_check(&settings, verb, &fault)
  *
  * Long and short flags anywhere, `--flag=value` and `--flag value`, short flags clustered
  * (`-nqj4`), `--` ends the flags. The first argument that is no flag is the verb; the others land
@@ -27,8 +27,10 @@ int options_parse(int argc, char **argv, struct settings *settings, enum verb *r
 		  struct fault *fault);
 
 /* What single settings cannot see: contradictions, and what needs something else. Call it when
- * flags, environment and picdesk.yml are read. 0, or -EINVAL and one line. */
-int options_check(const struct settings *settings, struct fault *fault);
+ * flags, environment and picdesk.yml are read. Of --min-age and --max-age from two sources the
+ * weaker one yields, and `check.fail_on` of picdesk.yml is dropped for other verbs than `check` and
+ * `config`. 0, or -EINVAL and one line. */
+int options_check(struct settings *settings, enum verb verb, struct fault *fault);
 
 /* Checks `text` and stores it, unless a stronger source has set it (it is checked even then). Lists
  * get one more item; the first one of a source drops those of weaker sources. `text` is NULL for a

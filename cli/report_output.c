@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "folders.h"
 #include "human.h"
+#include "output_place.h"
 #include "relative_path.h"
 #include "report_format.h"
 #include "run.h"
@@ -175,18 +176,12 @@ static int write_one(const struct output *output, const struct report_output *ta
 
 /* Devices and pipes are written to as they are; a file is replaced, which takes its folder. That is
  * made when it is missing: in CI, the one for reports often is. */
-static int check_place(const char *path, struct fault *fault)
+static int check_file(const char *path, struct fault *fault)
 {
 	const char *slash = strrchr(path, '/');
 	CLEANUP(cleanup_free) char *folder = NULL;
-	struct stat status;
-	int error;
+	int error = folders_make_above(path, fault);
 
-	if (!stat(path, &status) && !S_ISREG(status.st_mode))
-		return S_ISDIR(status.st_mode)
-			       ? fault_raise(fault, -EISDIR, "--output: %s: it is a folder", path)
-			       : 0;
-	error = folders_make_above(path, fault);
 	if (error)
 		return fault_wrap(fault, error, "--output: %s", path);
 	/* With a dot: a file in the folder's place is told. */
@@ -195,6 +190,23 @@ static int check_place(const char *path, struct fault *fault)
 		return fault_raise(fault, -errno, "--output: %s: its folder: %s", path,
 				   strerror(errno));
 	return 0;
+}
+
+static int check_place(const char *path, struct fault *fault)
+{
+	CLEANUP(output_place_release) struct output_place place = OUTPUT_PLACE_INIT;
+	struct stat status;
+	int error;
+
+	if (!stat(path, &status) && S_ISDIR(status.st_mode))
+		return fault_raise(fault, -EISDIR, "--output: %s: it is a folder", path);
+	/* A reader of a pipe would take it for the end if it were opened and closed. */
+	if (!stat(path, &status) && S_ISFIFO(status.st_mode))
+		return 0;
+	error = output_place_find(path, &place, fault);
+	if (error)
+		return fault_wrap(fault, error, "--output");
+	return place.path ? check_file(place.path, fault) : 0;
 }
 
 int report_output_check(const struct settings *settings, struct fault *fault)

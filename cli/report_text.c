@@ -72,7 +72,8 @@ static void write_places(struct writer *writer, const struct asset *asset,
 	size_t shown = writer->options->is_verbose || count <= SHOWN_PLACES ? count : SHOWN_PLACES;
 
 	for (size_t i = 0; i < shown; i++) {
-		const struct asset_ref *ref = &asset->refs[finding->n_refs ? finding_ref(finding, i) : i];
+		const struct asset_ref *ref =
+			&asset->refs[finding->n_refs ? finding_ref(finding, i) : i];
 
 		buf_append_string(writer->text, "      ");
 		write_place(writer, ref->file, ref->line, ref->column);
@@ -136,15 +137,26 @@ static void write_finding(struct writer *writer, const struct asset *asset,
 	write_places(writer, asset, finding);
 }
 
+/* An image may have several of a code: one a thumbnail, one a declared size. */
+struct group_count {
+	size_t findings, images;
+	size_t last_image; /* its number from 1 on; 0: none yet */
+};
+
 static void count_findings(const struct report *report, enum severity severity,
-			   size_t ret_counts[FINDING_COUNT])
+			   struct group_count ret_counts[FINDING_COUNT])
 {
 	memset(ret_counts, 0, FINDING_COUNT * sizeof *ret_counts);
 	for (size_t i = 0; i < report->n_images; i++)
 		for (size_t k = 0; k < report->images[i]->n_findings; k++) {
 			const struct finding *finding = &report->images[i]->findings[k];
+			struct group_count *count = &ret_counts[finding->code];
 
-			ret_counts[finding->code] += finding->severity == severity;
+			if (finding->severity != severity)
+				continue;
+			count->findings++;
+			count->images += count->last_image != i + 1;
+			count->last_image = i + 1;
 		}
 }
 
@@ -175,14 +187,14 @@ static void write_rest(struct writer *writer, size_t count)
 }
 
 static void write_group(struct writer *writer, enum finding_code code, enum severity severity,
-			size_t count)
+			const struct group_count *count)
 {
 	size_t room = shown_in_group(writer, severity), shown = 0;
 	const char *advice = finding_advice(code);
 
-	if (!count)
+	if (!count->findings)
 		return;
-	write_group_heading(writer, code, severity, count);
+	write_group_heading(writer, code, severity, count->images);
 	if (!room) {
 		buf_append_string(writer->text, " (-v lists them)\n\n");
 		return;
@@ -198,7 +210,7 @@ static void write_group(struct writer *writer, enum finding_code code, enum seve
 				shown++;
 			}
 	}
-	write_rest(writer, count - shown);
+	write_rest(writer, count->findings - shown);
 	if (advice) {
 		buf_append_string(writer->text, "  ");
 		styled(writer, STYLE_DIM, "What to do: ");
@@ -211,11 +223,11 @@ static void write_group(struct writer *writer, enum finding_code code, enum seve
 
 static void write_groups(struct writer *writer, enum severity severity)
 {
-	size_t counts[FINDING_COUNT];
+	struct group_count counts[FINDING_COUNT];
 
 	count_findings(writer->report, severity, counts);
 	for (size_t code = 0; code < FINDING_COUNT; code++)
-		write_group(writer, (enum finding_code)code, severity, counts[code]);
+		write_group(writer, (enum finding_code)code, severity, &counts[code]);
 }
 
 static void write_problem(struct writer *writer, const struct problem *problem)

@@ -9,6 +9,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "folders.h"
 
 /* All of it, or a fault. */
 static int write_out(struct text_output *output, const char *data, size_t length_bytes)
@@ -39,19 +40,14 @@ static int write_piece(void *context, const void *data, size_t length_bytes)
 	return tmpfile_write(&output->tmp, data, length_bytes, output->fault);
 }
 
-/* /dev/stderr, a named pipe: nothing to replace. */
-static bool is_other_than_file(const char *path)
-{
-	struct stat status;
-
-	return !stat(path, &status) && !S_ISREG(status.st_mode);
-}
-
 static int open_temporary(struct text_output *output, struct fault *fault)
 {
 	char *slash;
+	int error = folders_make_above(output->place.path, fault);
 
-	output->folder = alloc_string(output->path);
+	if (error)
+		return error;
+	output->folder = alloc_string(output->place.path);
 	slash = strrchr(output->folder, '/');
 	if (slash)
 		*slash = '\0';
@@ -67,15 +63,19 @@ static int open_temporary(struct text_output *output, struct fault *fault)
 
 static int open_target(struct text_output *output, struct fault *fault)
 {
+	int error;
+
 	if (!output->path) {
 		output->fd = STDOUT_FILENO;
 		return 0;
 	}
-	if (!is_other_than_file(output->path))
+	error = output_place_find(output->path, &output->place, fault);
+	if (error)
+		return error;
+	if (output->place.path)
 		return open_temporary(output, fault);
-	output->fd = open(output->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (output->fd < 0)
-		return fault_raise(fault, -errno, "%s: write: %s", output->path, strerror(errno));
+	output->fd = output->place.fd;
+	output->place.fd = -1;
 	return 0;
 }
 
@@ -87,6 +87,7 @@ int text_output_begin(struct text_output *output, const char *path, struct fault
 		.text = {.max_bytes = BUF_UNLIMITED, .outlet = &output->outlet},
 		.outlet = {.write = write_piece, .context = output},
 		.path = path,
+		.place = OUTPUT_PLACE_INIT,
 		.folder_fd = -1,
 		.fd = -1,
 		.tmp = TMPFILE_INIT,
@@ -100,9 +101,9 @@ int text_output_begin(struct text_output *output, const char *path, struct fault
 
 static int publish(struct text_output *output, struct fault *fault)
 {
-	const char *slash = strrchr(output->path, '/');
+	const char *path = output->place.path, *slash = strrchr(path, '/');
 
-	return tmpfile_publish(&output->tmp, slash ? slash + 1 : output->path, 0644, fault);
+	return tmpfile_publish(&output->tmp, slash ? slash + 1 : path, output->place.mode, fault);
 }
 
 /* What a device could not take may be told only when it is closed. */
@@ -139,6 +140,7 @@ void text_output_discard(struct text_output *output)
 	if (output->path)
 		cleanup_close(&output->fd);
 	cleanup_close(&output->folder_fd);
+	output_place_release(&output->place);
 	free(output->folder);
 	output->folder = NULL;
 }

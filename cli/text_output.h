@@ -16,12 +16,14 @@
 
 #include "buf.h"
 #include "fault.h"
+#include "output_place.h"
 #include "tmpfile.h"
 
 struct text_output {
 	struct buf text;
 	struct buf_outlet outlet;
 	const char *path; /* borrowed; NULL: standard output */
+	struct output_place place;
 	char *folder;
 	int folder_fd, fd; /* -1: none */
 	struct tmpfile tmp;

@@ -238,3 +238,41 @@ def test_a_redirect_whose_target_is_gone_is_asked_for_again(site, faultd, one):
     image = site.build().image(url)
     assert (image["status"], image["final_url"]) == ("ok", other)
     assert [r.path for r in faultd.requests()] == ["/files/one.jpg", "/old", "/files/other.jpg"]
+
+
+NO_REUSE = {
+    "no-cache": {"Cache_Control": "no-cache"},
+    "any variant": {"Cache_Control": "max-age=60", "Vary": "*"},
+    "old in a proxy": {"Cache_Control": "max-age=60", "Age": "99999999"},
+}
+
+
+@pytest.mark.parametrize("fields", NO_REUSE.values(), ids=NO_REUSE)
+def test_min_age_counts_whatever_the_server_says(site, faultd, one, fields):
+    url = one(**fields)
+    site.build()
+    faultd.forget()
+    assert site.build("--min-age", "1w").image(url)["source"] == "cache"
+    assert not faultd.requests()
+    site.build()
+    assert len(faultd.requests()) == 1
+
+
+def test_max_age_counts_from_the_answer(site, faultd, one):
+    """A proxy may have had the image for longer than that."""
+    url = one(Cache_Control="max-age=99999999", Age="9999999")
+    site.build()
+    faultd.forget()
+    assert site.build("--max-age", "30d").image(url)["source"] == "cache"
+    assert not faultd.requests()
+
+
+def test_a_tag_that_matches_everything_is_none(site, faultd, one):
+    """RFC 9110 section 13.1.2: a server would answer If-None-Match: * with 304 for ever."""
+    one(Cache_Control="max-age=0", ETag="*", Last_Modified="Sun, 06 Nov 1994 08:49:37 GMT")
+    site.build()
+    faultd.forget()
+    site.build()
+    (request,) = faultd.requests()
+    assert "if-none-match" not in request.headers
+    assert "if-modified-since" in request.headers

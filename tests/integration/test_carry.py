@@ -121,6 +121,7 @@ def test_files_that_are_no_export(photo_site, make_site, tmp_path, content):
     other = make_site("other").jekyll()
     result = other.run("import", file)
     assert result.code == 1 and "cache.tar" in result.err, result
+    assert "character" not in result.err
     assert fsck(other, "--full")["problems"] == []
     assert not (tmp_path / "evil").exists()
 
@@ -318,3 +319,24 @@ def test_export_into_what_is_no_file(photo_site, tmp_path):
     assert result.code == 0 and result.out.startswith("picdesk/format"), result.err
     result = photo_site.run("export", tmp_path)
     assert result.code == 1 and "Is a directory" in result.err, result
+
+
+def test_through_standard_streams(photo_site, make_site, tmp_path):
+    """What is said of it goes elsewhere; a link to standard output stays one."""
+    photo_site.build()
+    file, caught, link = tmp_path / "cache.tar", tmp_path / "caught.tar", tmp_path / "stdout"
+    export(photo_site, file)
+    link.symlink_to("/proc/self/fd/1")
+    for name in ("-", link):
+        with open(caught, "wb") as output:
+            result = photo_site.picdesk("export", name, cwd=photo_site.root, stdout=output)
+        assert result.code == 0 and link.is_symlink(), result
+        assert caught.read_bytes().startswith(file.read_bytes())
+    with open(caught, "wb") as output:
+        result = photo_site.picdesk("export", "-", cwd=photo_site.root, stdout=output)
+    assert result.err.startswith("Exported 4 URLs") and caught.read_bytes() == file.read_bytes()
+    assert not (photo_site.root / "-").exists()
+    other = make_site("other").jekyll()
+    with open(caught, "rb") as saved:
+        result = other.run("import", "-", stdin=saved.read())
+    assert result.code == 0 and result.out.startswith("Imported 4 URLs"), result

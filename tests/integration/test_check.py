@@ -426,6 +426,22 @@ def test_a_baseline_may_be_the_file_that_is_written(site, faultd):
     assert site.check(*arguments).code == 2
 
 
+@pytest.mark.parametrize("what", ["broken", "new"])
+def test_fail_on_of_the_config_is_about_check(site, faultd, what):
+    """A dead image stops no build; and who compares in `check` alone has no baseline elsewhere."""
+    site.jekyll().news("one", faultd.url("/status/404"))
+    site.write("picdesk.yml", f"check: {{fail_on: {what}}}\n")
+    for verb in ("build", "warm"):
+        assert site.json(verb).code == 0, verb
+    assert site.json("build", "--fail-on", "broken").code == 2
+    for verb in ("scan", "stats", "gc", "config", "report"):
+        assert site.run(verb).code == 0, verb
+    assert f"{what}" in site.run("config").out
+    site.write("empty.json", site.scan().out)
+    assert site.check("--baseline", "empty.json").code == 2
+    assert site.check().code == (2 if what == "broken" else 1)
+
+
 def test_baseline_and_fail_on_new(site, faultd):
     site.jekyll().news("one", faultd.url("/status/404"))
     (site.root / "old.json").write_text(site.check().out)

@@ -64,6 +64,11 @@ def test_action_runs_picdesk_and_tells_later_steps(local_site, tmp_path):
         local_site, TOP / ".ci/action-check", **variables, PICDESK_ACTION_PATHS="_posts/good.md\n\n"
     )
     assert result.returncode == 0 and "status=0\nimages=1\nbroken=0\n" in output.read_text()
+    output.unlink()
+    local_site.write("picdesk.yml", "no-such-key: 1\n")
+    assert bash(local_site, TOP / ".ci/action-check", **variables).returncode == 3
+    assert output.read_text() == f"status=3\nimages=\nbroken=\nreports={reports}\n"
+    assert not list(reports.iterdir())
 
 
 def test_action_installs_what_it_needs_to_build(tmp_path):
@@ -99,6 +104,27 @@ def test_action_names_only_inputs_and_outputs_that_exist():
     assert not re.search(r"run: .*\$\{\{", text)
 
 
+# What a run over the whole site reads, under some generator, and what none reads.
+ARTICLES = [
+    f"_posts/a.{end}"
+    for end in (
+        "md markdown mkd mdown mkdn mdx html htm xhtml liquid webc njk rst adoc asciidoc".split()
+    )
+]
+DATA = [
+    "_data/team.yml",
+    "docs/_data/deep/team.csv",
+    "data/team.toml",
+    "src/data/a.json",
+    "src/content/a.yaml",
+    "_config.yml",
+    "posts/first.11tydata.json",
+    "posts/posts.json",
+    "assets/site.css",
+]
+NOT_READ = ["package.json", ".github/workflows/ci.yml", "pyproject.toml", "posts/other.json", "a.png"]
+
+
 def test_pre_commit_hooks(local_site, tmp_path):
     hooks = re.findall(
         r"- id: (\S+)\n(?:  .*\n)*?  entry: (.*)\n(?:  .*\n)*?  files: '(.*)'",
@@ -107,7 +133,8 @@ def test_pre_commit_hooks(local_site, tmp_path):
     assert [name for name, _, _ in hooks] == ["picdesk", "picdesk-online"]
     path = path_with(tmp_path / "bin")
     for _, entry, files in hooks:
-        assert re.search(files, "_posts/good.md") and not re.search(files, "assets/a.png")
+        passed = [path for path in ARTICLES + DATA + NOT_READ if re.search(files, path)]
+        assert passed == ARTICLES + DATA
         good = bash(local_site, *entry.split(), "_posts/good.md", PATH=path)
         assert (good.returncode, good.stdout, good.stderr) == (0, "", ""), good
         bad = bash(local_site, *entry.split(), "_posts/good.md", "_posts/bad.md", PATH=path)

@@ -300,9 +300,48 @@ def test_man_page_is_clean(site):
 
 
 def test_the_folder_for_the_report_is_made(photo_site):
-    result = photo_site.run("scan", "-f", "json", "-o", "reports/today/r.json")
-    assert result.code == 0, result
-    assert "images" in json.loads((photo_site.root / "reports/today/r.json").read_text())
+    photo_site.build()
+    for verb in ("scan", "report"):
+        result = photo_site.run(verb, "-f", "json", "-o", f"reports/{verb}/r.json")
+        assert result.code == 0, result
+        assert "images" in json.loads((photo_site.root / f"reports/{verb}/r.json").read_text())
+
+
+def test_who_may_read_a_report(photo_site):
+    """As the umask says; a file that was closed to others stays closed."""
+    reports = ("scan", "-f", "json", "-o", "r.json"), ("export", "cache.tar")
+    photo_site.build()
+    for umask, mode in ((0o077, 0o600), (0o022, 0o600), (0o022, 0o644)):
+        for *arguments, name in reports:
+            file = photo_site.root / name
+            if mode == 0o644:
+                file.unlink()
+            assert photo_site.run(*arguments, name, umask=umask).code == 0
+            assert file.stat().st_mode & 0o777 == mode, (name, oct(umask))
+
+
+def test_a_report_into_a_link(photo_site, tmp_path):
+    """What it leads to gets the report; /dev/stdout would not be there any more."""
+    link, file = photo_site.root / "link", tmp_path / "report.json"
+    link.symlink_to("/proc/self/fd/1")
+    arguments = ("scan", "-f", "json", "-o", "link")
+    with open(file, "ab") as log:
+        log.write(b"a line before\n")
+        log.flush()
+        result = photo_site.picdesk(*arguments, cwd=photo_site.root, stdout=log)
+    assert result.code == 0 and link.is_symlink(), result
+    before, text = file.read_text().split("\n", 1)
+    assert before == "a line before" and len(json.loads(text)["images"]) == 4
+    for target in ("report.json", "new.json"):
+        link.unlink()
+        link.symlink_to(tmp_path / target)
+        assert photo_site.run(*arguments).code == 0 and link.is_symlink()
+        assert len(json.loads((tmp_path / target).read_text())["images"]) == 4
+
+
+def test_a_descriptor_that_nobody_gave(photo_site):
+    result = photo_site.run("check", *photo_site.picdesk.QUICK, "-o", "/dev/fd/9")
+    assert result.code == 1 and "/dev/fd/9: open: Bad file descriptor" in result.err
 
 
 @pytest.mark.parametrize(

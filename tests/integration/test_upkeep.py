@@ -222,6 +222,22 @@ def test_fsck_says_which_part_was_something_else(photo_site):
     assert fsck(photo_site)["problems"] == []
 
 
+def test_a_run_that_meets_a_damaged_index_says_what_comes_next(photo_site, web):
+    photo_site.build()
+    before = photo_site.tree("assets", "_data")
+    index = cache(photo_site) / "index.sqlite"
+    data = index.read_bytes()
+    # The header and the schema are whole: opening it tells nothing.
+    index.write_bytes(data[:4096] + bytes(b ^ 0x55 for b in data[4096:]))
+    first = photo_site.build()
+    assert first.code == 1 and "is damaged" in first.err, first
+    assert "the next run rebuilds it" in first.err
+    assert first.totals["broken"] == 0 and photo_site.tree("assets", "_data") == before
+    second = photo_site.build()
+    assert second.code == 0 and second.totals["ok"] == 4, second
+    assert photo_site.tree("assets", "_data") == before
+
+
 @pytest.mark.parametrize("damage", ["lost", "zeroed", "cut", "flipped pages"])
 def test_index_is_rebuilt(photo_site, web, damage):
     photo_site.news("one", web.url("stale", "a.jpg"), web.url("stale", "b.jpg"))

@@ -90,10 +90,14 @@ static void names_each_error_and_its_place(void **state)
 		 "picdesk.yml:1:19: fetch.insecure: 'maybe' is neither true nor false\n"},
 		{"fetch: {max_concurrency: 0}\n", "picdesk.yml:1:26: fetch.max_concurrency: '0' is "
 						  "out of range; it takes 1 to 1024\n"},
+		{"cache: {min_age: 2d, max_age: 1d}\n",
+		 "picdesk.yml:1:18: cache.min_age is larger than cache.max_age\n"},
+		{"fetch: {cacert: none.pem}\n", "picdesk.yml:1:17: fetch.cacert: '/tmp/"},
 		{"fetch: {offline: true}\n", "picdesk.yml:1:9: unknown key 'offline'\n"},
 		{"fetch: {headers: {X-A: \"s3cret\\u0007\"}}\n",
 		 "picdesk.yml:1:19: fetch.headers: the header X-A has a control character in its "
 		 "value\n"},
+		{"fetch: {headers: {X-A: ''}}\n", "picdesk.yml:1:25: fetch.headers.X-A is empty\n"},
 		{"fetch: {headers: {X-A: '${PICDESK_TEST_NONE}'}}\n",
 		 "picdesk.yml:1:25: the environment has no 'PICDESK_TEST_NONE'\n"},
 		{"fetch: {headers: {X-A: 's3cret ${no-name}'}}\n",
@@ -230,7 +234,7 @@ static void reads_every_key(void **state)
 		"max_retries: 1,\n"
 		"   connect_timeout: 2s, max_time: 10m, max_redirects: 3, max_bytes: 5MiB, "
 		"max_pixels: 50M,\n"
-		"   accept: '200', user_agent: Bot/1, proxy: 'http://p:1', cacert: ca.pem, "
+		"   accept: '200', user_agent: Bot/1, proxy: 'http://p:1', cacert: picdesk.yml, "
 		"insecure: true,\n"
 		"   allow_private: [10.0.0.0/8], allow_downgrade: yes, require_sandbox: on, "
 		"headers: {X: y}}\n"
@@ -290,7 +294,7 @@ static void reads_every_key(void **state)
 	assert_string_equal(s.accept, "200");
 	assert_string_equal(s.user_agent, "Bot/1");
 	assert_string_equal(s.proxy, "http://p:1");
-	assert_true(!strncmp(s.cacert, root, strlen(root)) && strstr(s.cacert, "/ca.pem"));
+	assert_true(!strncmp(s.cacert, root, strlen(root)) && strstr(s.cacert, "/picdesk.yml"));
 	assert_true(s.insecure && s.allow_downgrade && s.require_sandbox && !s.allow_private);
 	assert_int_equal(s.n_allow_cidrs, 1);
 	assert_string_equal(s.headers.items[0], "X: y");
@@ -454,6 +458,9 @@ static void reads_the_environment(void **state)
 		{"PICDESK_CACHE_DIR", "/var/cache/x", ""},
 		{"PICDESK_FORMAT", "json", ""},
 		{"PICDESK_VERBOSE", "2", ""},
+		{"PICDESK_VERBOSE", "true", ""},
+		{"PICDESK_VERBOSE", "much",
+		 "PICDESK_VERBOSE: 'much' is neither true nor false, nor 0 to 3\n"},
 	};
 
 	(void)state;

@@ -95,7 +95,8 @@ static void refuses_wrong_flags(void **state)
 		{{"check", "--cache-dir="}, "--cache-dir: a value is missing", 0},
 		{{"check", "--offline=yes"}, "--offline takes no value", 0},
 		{{"scan", "--timeout", "3s"},
-		 "--timeout does not fit scan; it fits build, warm, check, localize, fix and config",
+		 "--timeout does not fit scan; it fits build, warm, check, localize, fix and "
+		 "config",
 		 0},
 		{{"scan", "--baseline", "x"},
 		 "--baseline does not fit scan; it fits build, warm",
@@ -135,7 +136,12 @@ static void refuses_wrong_values(void **state)
 		{{"check", "--max-concurrency=1025"},
 		 "--max-concurrency: '1025' is out of range",
 		 0},
-		{{"check", "--max-concurrency", "-1"}, "--max-concurrency: '-1' is no number", 0},
+		{{"check", "--max-concurrency", "-1"},
+		 "--max-concurrency: '-1' is no whole number",
+		 0},
+		{{"check", "--max-concurrency", "0x10"},
+		 "--max-concurrency: '0x10' is no whole number",
+		 0},
 		{{"check", "-j257"}, "-j: '257' is out of range; it takes 1 to 256", 0},
 		{{"check", "--max-bytes", "3GiB"},
 		 "--max-bytes: '3GiB' is out of range; it takes 1 to 2GiB",
@@ -154,7 +160,8 @@ static void refuses_wrong_values(void **state)
 		 "--color: 'maybe' is none of auto, always or never",
 		 0},
 		{{"check", "--format", "pdf"},
-		 "--format: 'pdf' is none of text, json, jsonl, junit, sarif, github, markdown or html",
+		 "--format: 'pdf' is none of text, json, jsonl, junit, sarif, github, markdown or "
+		 "html",
 		 0},
 		{{"check", "--exclude", "a("}, "--exclude: 'a(' is no regular expression:", 0},
 		{{"check", "--include", ""}, "--include: a value is missing", 0},
@@ -315,6 +322,47 @@ static void weaker_sources_yield(void **state)
 	settings_release(&settings);
 }
 
+static void of_two_ages_the_weaker_yields(void **state)
+{
+	static const struct {
+		enum setting_source min, max;
+		const char *age; /* both in the end */
+		const char *error;
+	} rows[] = {
+		{SOURCE_FILE, SOURCE_FLAG, "1h", NULL},
+		{SOURCE_FLAG, SOURCE_FILE, "7d", NULL},
+		{SOURCE_ENVIRONMENT, SOURCE_FLAG, "1h", NULL},
+		{SOURCE_FLAG, SOURCE_FLAG, NULL, "--min-age is larger than --max-age"},
+		{SOURCE_ENVIRONMENT, SOURCE_ENVIRONMENT, NULL,
+		 "PICDESK_MIN_AGE is larger than PICDESK_MAX_AGE"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		const struct option *min = option_of_setting(SETTING_MIN_AGE);
+		const struct option *max = option_of_setting(SETTING_MAX_AGE);
+		enum setting_source source = rows[i].min > rows[i].max ? rows[i].min : rows[i].max;
+		struct settings settings;
+		struct fault fault;
+
+		settings_init(&settings);
+		assert_int_equal(option_set(min, "7d", rows[i].min, 0, &settings, &fault), 0);
+		assert_int_equal(option_set(max, "1h", rows[i].max, 0, &settings, &fault), 0);
+		assert_int_equal(!options_check(&settings, VERB_BUILD, &fault), !rows[i].error);
+		if (rows[i].error) {
+			assert_string_equal(fault.text, rows[i].error);
+		} else {
+			int64_t age_ms = settings.min_age_ms;
+
+			assert_int_equal(age_ms, settings.max_age_ms);
+			assert_int_equal(age_ms, rows[i].age[0] == '1' ? 3600000 : 604800000);
+			assert_int_equal(settings.origins[SETTING_MIN_AGE].source, source);
+			assert_int_equal(settings.origins[SETTING_MAX_AGE].source, source);
+		}
+		settings_release(&settings);
+	}
+}
+
 static void contradictions_are_named(void **state)
 {
 	static const struct {
@@ -323,6 +371,7 @@ static void contradictions_are_named(void **state)
 	} rows[] = {
 		{{"check", "--fail-on", "new"}, "--fail-on new needs --baseline"},
 		{{"check", "--fail-on", "new", "--baseline", "a.json"}, NULL},
+		{{"build", "--fail-on", "new"}, "--fail-on new needs --baseline"},
 		{{"check", "--offline", "--refresh"}, "--offline and --refresh exclude"},
 		{{"check", "--min-age", "2d", "--max-age", "1d"}, "--min-age is larger"},
 		{{"check", "--min-age", "1d", "--max-age", "*"}, NULL},
@@ -336,7 +385,7 @@ static void contradictions_are_named(void **state)
 		enum verb verb;
 
 		assert_int_equal(parse(rows[i].arguments, &settings, &verb, &fault), 0);
-		assert_int_equal(!options_check(&settings, &fault), !rows[i].error);
+		assert_int_equal(!options_check(&settings, verb, &fault), !rows[i].error);
 		if (rows[i].error)
 			assert_memory_equal(fault.text, rows[i].error, strlen(rows[i].error));
 		settings_release(&settings);
@@ -412,11 +461,17 @@ static void paths_stay_inside(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(finds_the_verb),       cmocka_unit_test(refuses_wrong_flags),
-		cmocka_unit_test(refuses_wrong_values), cmocka_unit_test(pairs_formats_and_outputs),
-		cmocka_unit_test(stores_what_is_given), cmocka_unit_test(help_names_its_verb),
-		cmocka_unit_test(weaker_sources_yield), cmocka_unit_test(contradictions_are_named),
-		cmocka_unit_test(the_table_is_sound),   cmocka_unit_test(paths_stay_inside),
+		cmocka_unit_test(finds_the_verb),
+		cmocka_unit_test(refuses_wrong_flags),
+		cmocka_unit_test(refuses_wrong_values),
+		cmocka_unit_test(pairs_formats_and_outputs),
+		cmocka_unit_test(stores_what_is_given),
+		cmocka_unit_test(help_names_its_verb),
+		cmocka_unit_test(weaker_sources_yield),
+		cmocka_unit_test(of_two_ages_the_weaker_yields),
+		cmocka_unit_test(contradictions_are_named),
+		cmocka_unit_test(the_table_is_sound),
+		cmocka_unit_test(paths_stay_inside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,6 +104,27 @@ static void text_groups_by_what_to_do(void **state)
 	buf_release(&text);
 }
 
+/* One image may have the same to say of each thumbnail, or of each size that articles declare. */
+static void headings_count_images(void **state)
+{
+	const struct report_text_options options = {.folder = "/s", .root = "/s"};
+	struct buf text = BUF_INIT(1u << 20);
+	struct report report;
+
+	(void)state;
+	report_init(&report);
+	fill(&report);
+	report_add_finding(&report, report.images[0], FINDING_SMALLER_THAN_SPEC, "card is small");
+	report_add_finding(&report, report.images[0], FINDING_SMALLER_THAN_SPEC, "small is small");
+	report_add_finding(&report, report.images[0], FINDING_SIZE_MISMATCH, "declared 1x2");
+	report_write_text(&report, &options, &text);
+	assert_non_null(strstr(buf_string(&text), ": 1 image  [smaller-than-spec] (-v lists"));
+	assert_non_null(strstr(buf_string(&text), ": 1 image  [size-mismatch]\n"));
+	assert_non_null(strstr(buf_string(&text), "      declared 1x2\n"));
+	report_release(&report);
+	buf_release(&text);
+}
+
 static void statuses_that_need_it_are_explained(void **state)
 {
 	static const struct {
@@ -135,7 +156,8 @@ static void statuses_that_need_it_are_explained(void **state)
 		report.images[0]->status = cases[i].status;
 		report.is_complete = cases[i].is_complete;
 		if (cases[i].is_deferred)
-			report_add_finding(&report, report.images[0], FINDING_DEFERRED, "in 3 hours");
+			report_add_finding(&report, report.images[0], FINDING_DEFERRED,
+					   "in 3 hours");
 		report_count(&report);
 		report_write_text(&report, &options, &text);
 		assert_non_null(strstr(buf_string(&text), cases[i].line));
@@ -241,6 +263,7 @@ int main(void)
 		cmocka_unit_test(json_is_read_back),
 		cmocka_unit_test(what_is_no_report_is_refused),
 		cmocka_unit_test(text_groups_by_what_to_do),
+		cmocka_unit_test(headings_count_images),
 		cmocka_unit_test(statuses_that_need_it_are_explained),
 		cmocka_unit_test(the_totals_stand_last_and_fit),
 		cmocka_unit_test(urls_are_links_where_a_terminal_shows_them),
