@@ -429,9 +429,9 @@ static int set_output(const struct option *option, const char *text, bool is_cla
 
 static int set_counted(const char *text, bool is_claimed, int *field, struct fault *fault)
 {
-	struct fault no_bool;
+	struct fault no_bool = {0};
 	int64_t count;
-	bool truth;
+	bool truth = false;
 
 	if (text && !check_bool(text, &truth, &no_bool))
 		count = truth;
