@@ -50,6 +50,12 @@ static bool is_trusted_by_check(const struct work *work)
 	       age_s >= 0 && age_s <= max_age_ms / 1000 && max_age_ms > 0;
 }
 
+static bool is_good_for_this_run(const struct work *work)
+{
+	return work->entry->state == CACHE_FRESH ||
+	       (work->pipeline->options->is_check && is_trusted_by_check(work));
+}
+
 /* Also a failure that is due again, when nobody asks again. */
 static bool is_known_to_fail(const struct work *work)
 {
@@ -66,7 +72,7 @@ static void admit_without_network(struct work *work, const char *why)
 		work->pipeline->report->totals.from_cache++;
 	if (is_known) {
 		work_take_remembered_failure(work);
-	} else if (work->entry->has_object && work->entry->state == CACHE_FRESH) {
+	} else if (work->entry->has_object && is_good_for_this_run(work)) {
 		work_use_entry(work, ASSET_FROM_CACHE);
 	} else if (work->entry->has_object) {
 		work_use_stale(work, why);

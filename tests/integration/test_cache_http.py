@@ -276,3 +276,15 @@ def test_a_tag_that_matches_everything_is_none(site, faultd, one):
     (request,) = faultd.requests()
     assert "if-none-match" not in request.headers
     assert "if-modified-since" in request.headers
+
+
+@pytest.mark.parametrize("rule", ["no-cache", "max-age=0"])
+def test_offline_a_check_trusts_what_it_trusts_online(site, faultd, one, rule):
+    """It saw the image a moment ago, whatever the server allows; without --max-age nobody asks again."""
+    url = one(Cache_Control=rule)
+    assert site.check().image(url)["status"] == "ok"
+    faultd.forget()
+    assert site.check().image(url)["status"] == "ok" and not faultd.requests()
+    offline = site.check("--offline")
+    assert offline.image(url)["status"] == "ok" and "stale-used" not in offline.codes(url), offline
+    assert site.check("--offline", "--max-age", "0s").image(url)["status"] == "stale"
