@@ -60,7 +60,8 @@ struct cache_policy {
 	 * say: another process asked while this one waited for its lease. 0: no such time. */
 	int64_t answered_since_s;
 	/* What the request would say, for responses that vary (RFC 9111 section 4.1); borrowed.
-	 * NULL: not known, then only "Vary: *" is seen. */
+	 * NULL: not known, then only "Vary: *" is seen. Fields whose names begin with a colon are
+	 * no part of the message, and every response to a request that has them depends on them. */
 	const struct http_fields *request_fields;
 	/* Of all that the request depends on beside its URL: the failure of another one says little
 	 * of this one, and is due again. 0: not known, any failure counts. */
@@ -86,6 +87,7 @@ struct cache_entry {
 	/* The last good response; has_object is false when there never was one or its bytes are
 	 * gone. */
 	bool has_object;
+	bool is_selected; /* the request would be answered with it (RFC 9111 section 4.1) */
 	struct object_id object;
 	uint64_t object_bytes;
 	int status;

@@ -210,20 +210,19 @@ static enum cache_state response_state(const struct index_entry *stored,
 		.redirect_lifetime_s = stored->redirect_lifetime_s,
 	};
 	struct freshness freshness;
-	bool selected;
 
 	if (stored->fields)
 		http_fields_parse(&entry->fields, stored->fields, strlen(stored->fields));
 	freshness_evaluate(&input, policy, now_s, &freshness);
-	selected = is_selected(stored, &entry->fields, policy);
-	fill_validators(entry, selected);
+	entry->is_selected = is_selected(stored, &entry->fields, policy);
+	fill_validators(entry, entry->is_selected);
 	entry->freshness_lifetime_s = freshness.lifetime_s;
 	entry->current_age_s = freshness.age_s;
 	entry->redirect_lifetime_s = freshness_of_stored_redirect(&input, policy, now_s);
 	entry->must_revalidate = freshness.must_revalidate;
-	entry->may_be_used_meanwhile = freshness.may_be_used_meanwhile && selected &&
+	entry->may_be_used_meanwhile = freshness.may_be_used_meanwhile && entry->is_selected &&
 				       stored->failure == CACHE_FAILURE_NONE;
-	return freshness.is_fresh && selected ? CACHE_FRESH : CACHE_STALE;
+	return freshness.is_fresh && entry->is_selected ? CACHE_FRESH : CACHE_STALE;
 }
 
 static enum cache_state state_of(const struct index_entry *stored,

@@ -146,10 +146,15 @@ char *stored_fields_request_key(const struct http_fields *response,
 {
 	CLEANUP(buf_release) struct buf joined = BUF_INIT(STORED_FIELDS_MAX_BYTES);
 	CLEANUP(buf_release) struct buf key = BUF_INIT(STORED_FIELDS_MAX_BYTES);
-	struct slice vary, element;
+	struct slice vary = {"", 0}, element;
+	bool varies = request && http_fields_list(response, "Vary", &joined, &vary);
 	size_t offset = 0;
 
-	if (!request || !http_fields_list(response, "Vary", &joined, &vary))
+	for (size_t i = 0; request && i < request->count; i++)
+		if (request->items[i].name[0] == ':')
+			add_to_key(&key, slice_of(request->items[i].name),
+				   slice_of(request->items[i].value));
+	if (!varies && !key.length_bytes)
 		return NULL;
 	while (http_list_next(vary.data, vary.length_bytes, &offset, &element)) {
 		CLEANUP(cleanup_free)

@@ -502,6 +502,14 @@ static void loop(struct pipeline *pipeline)
  * ----------------------------------------------------------------------------------------
  */
 
+static void read_accepted(struct pipeline *pipeline)
+{
+	struct fetcher_options options;
+
+	pipeline_fetcher_options(pipeline, &options);
+	status_set_parse(options.accept_status, &pipeline->accepted);
+}
+
 static const char *wire_of(const void *pipeline, size_t work)
 {
 	return ((const struct pipeline *)pipeline)->works[work].wire;
@@ -529,6 +537,7 @@ static void init(struct pipeline *pipeline, const struct pipeline_options *optio
 		.fault = fault,
 	};
 	key_table_init(&pipeline->by_wire, wire_of);
+	read_accepted(pipeline);
 	/* The variable is for measurements of all that comes before the decoding. */
 	pipeline->decodes = !pipeline_is_quick(pipeline) && !getenv("PICDESK_BENCH_NO_DECODE");
 	for (size_t i = 0; i < report->n_images; i++)

@@ -12,6 +12,7 @@
 #include "only.h"
 #include "pattern.h"
 #include "pipeline.h"
+#include "status_set.h"
 
 enum work_state {
 	WORK_WAITING,
@@ -107,6 +108,7 @@ struct pipeline {
 	size_t n_rendered;           /* came back */
 	struct pattern_list ignored; /* URLs that `check` leaves out */
 	struct only only;            /* which URLs are asked for */
+	struct status_set accepted;  /* --accept */
 	int root_fd;
 	bool decodes; /* else what the header says is all that is asked */
 	int64_t now_s, deadline_ms;

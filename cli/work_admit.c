@@ -37,6 +37,12 @@ static struct cache_policy policy_of(const struct work *work)
 	return policy;
 }
 
+/* --accept may be another one than that of the run which stored it. */
+static bool is_still_accepted(const struct work *work)
+{
+	return status_set_has(&work->pipeline->accepted, work->entry->status);
+}
+
 /* `check` trusts what it saw itself within --max-age (1 day), whatever the server allows, nothing
  * older, and nothing that was broken. */
 static bool is_trusted_by_check(const struct work *work)
@@ -45,15 +51,17 @@ static bool is_trusted_by_check(const struct work *work)
 	int64_t max_age_ms = settings->max_age_ms < 0 ? 86400000 : settings->max_age_ms;
 	int64_t age_s = clock_wall_s() - work->entry->checked_s;
 
-	return work->entry->has_object && work->entry->failure == CACHE_FAILURE_NONE &&
-	       !work->entry->first_failure_s && (!settings->refresh || work->is_left_out) &&
-	       age_s >= 0 && age_s <= max_age_ms / 1000 && max_age_ms > 0;
+	return work->entry->has_object && work->entry->is_selected &&
+	       work->entry->failure == CACHE_FAILURE_NONE && !work->entry->first_failure_s &&
+	       (!settings->refresh || work->is_left_out) && age_s >= 0 &&
+	       age_s <= max_age_ms / 1000 && max_age_ms > 0;
 }
 
 static bool is_good_for_this_run(const struct work *work)
 {
-	return work->entry->state == CACHE_FRESH ||
-	       (work->pipeline->options->is_check && is_trusted_by_check(work));
+	return is_still_accepted(work) &&
+	       (work->entry->state == CACHE_FRESH ||
+		(work->pipeline->options->is_check && is_trusted_by_check(work)));
 }
 
 /* Also a failure that is due again, when nobody asks again. */
@@ -88,6 +96,8 @@ static bool is_fresh(const struct work *work)
 {
 	bool is_check = work->pipeline->options->is_check;
 
+	if (!is_still_accepted(work))
+		return false;
 	if (work->entry->state == CACHE_FRESH && (!is_check || work->awaited_since_s))
 		return true;
 	return is_check && is_trusted_by_check(work);

@@ -42,6 +42,9 @@ static void fill_fields(const struct pipeline *pipeline, const struct url *url,
 		}
 		http_fields_add(fields, name, strlen(name), value, strlen(value));
 	}
+	/* What came without a look at certificates is nothing for a run that looks at them. */
+	if (options.insecure)
+		http_fields_add(fields, ":insecure", strlen(":insecure"), "", 0);
 }
 
 static void add_text(struct object_hasher *hasher, const char *text)

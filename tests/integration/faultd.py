@@ -460,6 +460,11 @@ class Faultd(RawServer):
         """/status/CODE, with a small page."""
         connection.answer(int(rest), b"<title>no</title>", (("Content-Type", "text/html"),))
 
+    def do_picture_at(self, connection, _request, rest):
+        """/picture-at/CODE: the picture, fresh for long, with a status that says something else."""
+        fields = (("Content-Type", "image/jpeg"), ("Cache-Control", "max-age=86400"))
+        connection.answer(int(rest), self.image, fields)
+
     def do_ok_after(self, connection, request, rest):
         """/ok-after/CODE/N: CODE for the first N requests of this target, then the picture."""
         status, count = rest.split("/")

@@ -288,3 +288,31 @@ def test_offline_a_check_trusts_what_it_trusts_online(site, faultd, one, rule):
     offline = site.check("--offline")
     assert offline.image(url)["status"] == "ok" and "stale-used" not in offline.codes(url), offline
     assert site.check("--offline", "--max-age", "0s").image(url)["status"] == "stale"
+
+
+@pytest.mark.parametrize("verb", ["check", "build"])
+def test_what_came_insecurely_is_asked_again_securely(site, web, verb):
+    web.put("a.jpg", pictures.jpeg(40, 30))
+    url = web.tls_url("fresh", "a.jpg", "self-signed")
+    site.jekyll().news("n", url)
+    for _ in range(2):
+        assert site.json(verb, "--insecure").image(url)["status"] == "ok"
+    assert len(web.requests()) == 1  # as long as nobody minds, once is enough
+    found = site.json(verb)
+    assert ("stale-used" if verb == "build" else "tls") in found.codes(url), found
+    # With the right answer all is well again, for both.
+    web.forget()
+    good = ["--cacert", str(web.certificates.certificate("self-signed")[0])]
+    assert site.json(verb, "--refresh", *good).image(url)["status"] == "ok"
+    assert site.json(verb, "--insecure").image(url)["status"] == "ok"
+    assert len(web.requests()) == 1
+
+
+@pytest.mark.parametrize("verb", ["check", "build"])
+def test_what_was_accepted_once_is_asked_again_when_it_is_no_more(site, faultd, verb):
+    url = faultd.url("/picture-at/404")
+    site.jekyll().news("n", url)
+    for _ in range(2):
+        assert site.json(verb, "--accept", "200,404").image(url)["status"] == "ok"
+    assert len(faultd.requests()) == 1
+    assert "gone" in site.json(verb).codes(url)
