@@ -20,6 +20,8 @@
 /* A host that refuses what was given to it last is given the next more slowly, up to so many times.
  */
 #define MOST_PATIENCE 8
+/* The time of a repetition that waits for a rest: before all others. */
+#define AFTER_REST INT64_MIN
 
 void host_queue_init(struct host_queue *queue, unsigned max_running)
 {
@@ -106,7 +108,8 @@ static bool may_start_new(const struct queue_host *host)
 
 static int64_t ready_ms(const struct queue_host *host)
 {
-	int64_t at_ms = later_of(host->next_start_ms, host->pause_until_ms);
+	int64_t at_ms =
+		later_of(host->next_start_ms, later_of(host->pause_until_ms, host->rest_until_ms));
 
 	if (!host->n_waiting || host->is_held || host->n_running >= host->limit)
 		return HOST_QUEUE_NEVER;
@@ -173,6 +176,28 @@ void host_queue_add_later(struct host_queue *queue, struct queue_host *host,
 	update_host(queue, host);
 }
 
+static bool has_one_after_rest(const struct queue_host *host)
+{
+	return host->n_later && host->later[0]->not_before_ms == AFTER_REST;
+}
+
+void host_queue_add_after_rest(struct host_queue *queue, struct queue_host *host,
+			       struct queue_item *item, int64_t rest_ms, int64_t now_ms)
+{
+	host->rest_ms = rest_ms;
+	if (!has_one_after_rest(host))
+		host->rest_until_ms = now_ms + rest_ms;
+	host_queue_add_later(queue, host, item, AFTER_REST);
+}
+
+void host_queue_set_rest(struct host_queue *queue, struct queue_host *host, int64_t rest_ms,
+			 int64_t now_ms)
+{
+	host->rest_ms = rest_ms;
+	host->rest_until_ms = now_ms + (has_one_after_rest(host) ? rest_ms : 0);
+	update_host(queue, host);
+}
+
 static struct queue_item *take_later(struct queue_host *host)
 {
 	struct queue_item *taken = host->later[0], *moved = host->later[--host->n_later];
@@ -220,6 +245,8 @@ struct queue_item *host_queue_take(struct host_queue *queue, int64_t now_ms)
 		item = take_later(host);
 	else
 		item = take_first(host);
+	if (has_one_after_rest(host))
+		host->rest_until_ms = now_ms + host->rest_ms;
 	item->started_ms = now_ms;
 	queue->n_running++;
 	host->n_running++;
@@ -274,9 +301,10 @@ static void cut_limit(struct queue_host *host, const struct queue_item *item, bo
 	if (is_refusal && host->has_grown && host->patience < MOST_PATIENCE)
 		host->patience *= 2;
 	host->has_grown = false;
-	if (is_refusal && host->limit == 1)
+	/* Of slots that were not in use fewer change nothing. */
+	if (is_refusal && (host->limit == 1 || !host->n_running))
 		widen_spacing(host, now_ms);
-	else
+	if (!is_refusal || host->limit > 1)
 		set_limit(host, host->limit > 1 ? host->limit / 2 : 1);
 }
 

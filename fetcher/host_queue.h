@@ -9,7 +9,7 @@
  * Each host has slots, a least time between starts, a pause (Retry-After), and a limit that adapts
  * as TCP does (AIMD): halved when the host says 429 or 503 or its latency rises, one more after as
  * many successes as the limit, never above its setting. A host that says so to single requests gets
- * them at up to 8 times the distance; one that takes as long for them is slow by itself, and gets
+ * them at up to 8 times the distance, however many slots it has; one that takes as long for them is slow by itself, and gets
  * its slots back. Hosts take turns. A repetition waits without a slot (host_queue_add_later()), and
  * goes first when it is due.
  *
@@ -53,6 +53,7 @@ struct queue_host {
 	int64_t interval_ms;  /* its setting */
 	int64_t spacing_ms;   /* the adapted one */
 	int64_t next_start_ms, pause_until_ms;
+	int64_t rest_ms, rest_until_ms;             /* before each of those that wait for one */
 	int64_t limit_cut_ms;                       /* when it was halved */
 	int64_t best_latency_us, smooth_latency_us; /* 0: none yet */
 	unsigned n_latencies;                       /* since the limit was cut, up to a bound */
@@ -102,6 +103,12 @@ void host_queue_hold(struct host_queue *queue, struct queue_host *host, bool is_
 void host_queue_doubt(struct host_queue *queue, struct queue_host *host, bool is_doubtful);
 /* Nothing of this host starts before `until_ms`. */
 void host_queue_pause(struct host_queue *queue, struct queue_host *host, int64_t until_ms);
+/* A repetition that goes before all others, when nothing of its host has started for `rest_ms`. */
+void host_queue_add_after_rest(struct host_queue *queue, struct queue_host *host,
+			       struct queue_item *item, int64_t rest_ms, int64_t now_ms);
+/* How long the rest is from now on, for those that wait for one, too. */
+void host_queue_set_rest(struct host_queue *queue, struct queue_host *host, int64_t rest_ms,
+			 int64_t now_ms);
 /* Takes one waiting item out without starting it; NULL when none waits. */
 struct queue_item *host_queue_drain(struct host_queue *queue, struct queue_host *host);
 /* When the next take can succeed, as far as time decides it; HOST_QUEUE_NEVER: a finish must come

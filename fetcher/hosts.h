@@ -21,6 +21,7 @@
 #include "libcurl.h"
 #include "map.h"
 #include "resolver.h"
+#include "rest.h"
 #include "url.h"
 
 struct task;
@@ -45,6 +46,7 @@ struct host {
 	struct queue_host queue;
 	struct host_side sides[2]; /* http, https */
 	struct host_stats stats;
+	struct rest rest;
 	struct curl_slist *headers;
 	struct curl_slist *common_headers; /* without the host's own; NULL: it has none */
 	bool is_port_named;                /* by the settings that have its headers */
@@ -53,6 +55,7 @@ struct host {
 	int port;                 /* -1: the default ones */
 	int64_t deferred_until_s; /* wall clock; 0: not */
 	int64_t paused_ms;        /* by Retry-After, since its last good answer */
+	int64_t good_ms;          /* its last answer that was no refusal, on the monotonic clock */
 	unsigned failed_attempts; /* in a row, for connection reasons */
 	bool is_silent;           /* counted as such: neither name nor connection answered */
 };

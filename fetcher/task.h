@@ -24,10 +24,13 @@ struct task_run {
 	struct fetch_response response;
 	struct transfer *transfer; /* while it runs */
 	size_t running_index;
-	uint64_t number;  /* of the transfer, counted from 1 */
-	char *target;     /* a redirect's: the task's url then; owned */
-	unsigned retries; /* of this hop */
-	bool is_raw;      /* do not decode: the Content-Encoding of this hop is unknown */
+	uint64_t number;    /* of the transfer, counted from 1 */
+	char *target;       /* a redirect's: the task's url then; owned */
+	unsigned retries;   /* of this hop */
+	bool is_raw;        /* do not decode: the Content-Encoding of this hop is unknown */
+	bool is_rested;     /* its host rested for its last attempt */
+	int64_t refused_ms; /* by 429 or 503, for the first time; 0: never */
+	bool is_single;     /* then, others were answered well meanwhile */
 	bool is_fresh; /* of this hop: a connection that was used before was given up meanwhile */
 };
 

@@ -527,6 +527,29 @@ def test_a_pause_outlives_a_run_that_is_cut_off(site, faultd):
     assert site.check("--refresh", *one).totals["ok"] == 2
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_limit_on_requests_breaks_no_image(site, faultd, status):
+    """Four answers, and then none for a while, to whatever comes; it does not say for how long."""
+    state = {"left": 4, "shut_until": 0}
+
+    def limited(connection, _request, _rest):
+        now = time.monotonic()
+        if now < state["shut_until"]:
+            connection.answer(status)
+        elif not state["left"]:
+            state.update(left=4, shut_until=now + 0.8)
+            connection.answer(status)
+        else:
+            state["left"] -= 1
+            connection.answer(200, faultd.image)
+
+    faultd.do_limited = limited
+    site.jekyll().news("one", *(faultd.url(f"/limited?{i}") for i in range(30)))
+    result = site.check("--max-retries", "2", "--host-concurrency", "1")
+    assert result.totals["ok"] == 30, result
+    assert max(collections.Counter(r.target for r in faultd.requests()).values()) <= 3
+
+
 # --- our own lacks ---
 
 

@@ -193,7 +193,7 @@ static void single_requests_get_farther_apart(void **state)
 		run_one(&queue, &host, QUEUE_THROTTLED, 10, now_ms += 1000);
 	}
 	run_one(&queue, &host, QUEUE_THROTTLED, 10, now_ms += 1000);
-	assert_in_range(host.spacing_ms, 180, 200);
+	assert_in_range(host.spacing_ms, 350, 400);
 	assert_int_equal(host.next_start_ms, now_ms + host.spacing_ms);
 	assert_int_equal(host.limit, 1); /* its turn comes when they are as close as they may be */
 	for (size_t i = 0; i < 400; i++)
@@ -205,6 +205,33 @@ static void single_requests_get_farther_apart(void **state)
 		run_one(&queue, &host, QUEUE_OK, 10, now_ms += 1000);
 	}
 	assert_int_equal(host.spacing_ms, 50); /* every other, at any distance */
+	queue_host_release(&host);
+	host_queue_release(&queue);
+}
+
+/* A quick host is asked for one at a time: of slots that are not in use fewer would change nothing. */
+static void slots_that_were_not_used_are_no_help(void **state)
+{
+	struct host_queue queue;
+	struct queue_host host;
+	struct queue_item items[2];
+
+	(void)state;
+	host_queue_init(&queue, 64);
+	queue_host_init(&host, 8, 50);
+	run_one(&queue, &host, QUEUE_OK, 10, 0);
+	run_one(&queue, &host, QUEUE_THROTTLED, 10, 50);
+	assert_int_equal(host.limit, 4);
+	assert_int_equal(host.spacing_ms, 100);
+	run_one(&queue, &host, QUEUE_OK, 10, 150);
+	for (int i = 0; i < 2; i++)
+		host_queue_add(&queue, &host, &items[i]);
+	assert_ptr_equal(host_queue_take(&queue, 300), &items[0]);
+	assert_ptr_equal(host_queue_take(&queue, 450), &items[1]);
+	host_queue_finish(&queue, &items[0], QUEUE_THROTTLED, 10, 460); /* two at once */
+	assert_int_equal(host.limit, 2);
+	assert_in_range(host.spacing_ms, 50, 100);
+	host_queue_finish(&queue, &items[1], QUEUE_OK, 10, 461);
 	queue_host_release(&host);
 	host_queue_release(&queue);
 }
@@ -270,6 +297,41 @@ static void a_host_that_is_slow_by_itself_gets_its_slots(void **state)
 	for (size_t i = 0; i < 20; i++)
 		run_one(&queue, &host, QUEUE_OK, 3000, now_ms += 3000);
 	assert_true(host.limit < 4); /* it rises all the same */
+	queue_host_release(&host);
+	host_queue_release(&queue);
+}
+
+/* Each by itself, before all others, and nothing else in its rest. */
+static void a_repetition_waits_for_a_rest(void **state)
+{
+	struct host_queue queue;
+	struct queue_host host;
+	struct queue_item items[5];
+
+	(void)state;
+	host_queue_init(&queue, 64);
+	queue_host_init(&host, 4, 50);
+	host_queue_add(&queue, &host, &items[0]);
+	host_queue_add_later(&queue, &host, &items[1], 0);
+	host_queue_add_after_rest(&queue, &host, &items[2], 1000, 0);
+	host_queue_add_after_rest(&queue, &host, &items[3], 1000, 400);
+	host_queue_add_after_rest(&queue, &host, &items[4], 1000, 500);
+	assert_null(host_queue_take(&queue, 999));
+	assert_int_equal(host_queue_next_ms(&queue), 1000);
+	assert_ptr_equal(host_queue_take(&queue, 1000)->host, &host);
+	assert_int_equal(host_queue_next_ms(&queue), 2000);
+	host_queue_set_rest(&queue, &host, 4000, 1010); /* it was too short */
+	assert_int_equal(host_queue_next_ms(&queue), 5010);
+	assert_non_null(host_queue_take(&queue, 5010));
+	assert_int_equal(host_queue_next_ms(&queue), 9010);
+	host_queue_set_rest(&queue, &host, 0, 5020); /* in vain */
+	assert_non_null(host_queue_take(&queue, 5060));
+	assert_ptr_equal(host_queue_take(&queue, 5110), &items[1]);
+	assert_null(host_queue_take(&queue, 5159));
+	for (int i = 1; i < 5; i++)
+		host_queue_finish(&queue, &items[i], QUEUE_OK, 1, 5159);
+	assert_ptr_equal(host_queue_take(&queue, 5160), &items[0]);
+	host_queue_finish(&queue, &items[0], QUEUE_OK, 1, 5160);
 	queue_host_release(&host);
 	host_queue_release(&queue);
 }
@@ -360,9 +422,11 @@ int main(void)
 		cmocka_unit_test(doubt_lets_repetitions_go_first),
 		cmocka_unit_test(the_limit_adapts),
 		cmocka_unit_test(single_requests_get_farther_apart),
+		cmocka_unit_test(slots_that_were_not_used_are_no_help),
 		cmocka_unit_test(one_burst_halves_once),
 		cmocka_unit_test(rising_latency_halves),
 		cmocka_unit_test(a_host_that_is_slow_by_itself_gets_its_slots),
+		cmocka_unit_test(a_repetition_waits_for_a_rest),
 		cmocka_unit_test(drains),
 		cmocka_unit_test(many_of_both),
 	};
