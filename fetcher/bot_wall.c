@@ -14,7 +14,8 @@
 enum scope {
 	ALL,
 	REFUSALS, /* those that guards refuse with, and sites, too */
-	DENIALS,  /* 401, 403, 429: all that passes through the guard carries the mark, and a site
+	SCRIPTS, /* the same without 503: pages of a site that is down have the guard's script, too */
+	DENIALS, /* 401, 403, 429: all that passes through the guard carries the mark, and a site
 		     that is down behind it (503) is down */
 };
 
@@ -26,7 +27,7 @@ struct field_mark {
 
 struct body_mark {
 	const char *text;
-	bool only_refusals;
+	enum scope scope;
 	const char *guard;
 	const char *beside; /* NULL; else this stands there, too */
 };
@@ -55,79 +56,79 @@ static const struct field_mark field_marks[] = {
 /* Guards put scripts of theirs into the site's ordinary pages, too, and so into those that say
  * "404": such marks count only beside a refusal, or beside what only a challenge has. */
 static const struct body_mark body_marks[] = {
-	{"/cdn-cgi/challenge-platform/", false, "Cloudflare", "/orchestrate/"},
-	{"/cdn-cgi/challenge-platform/", true, "Cloudflare", NULL},
-	{"cf_chl_opt", false, "Cloudflare", NULL},
-	{"__cf_chl_", false, "Cloudflare", NULL},
-	{"jschl_vc", false, "Cloudflare", NULL},
-	{"cf-browser-verification", false, "Cloudflare", NULL},
-	{"cf-challenge", false, "Cloudflare", NULL},
-	{"challenge-error-text", false, "Cloudflare", NULL},
-	{"Enable JavaScript and cookies to continue", false, "Cloudflare", NULL},
-	{"challenges.cloudflare.com/", true, "Cloudflare", NULL},
-	{"Checking your browser before accessing", false, "Cloudflare", NULL},
-	{"needs to review the security of your connection", false, "Cloudflare", NULL},
-	{"complete the security check to access", false, "Cloudflare", NULL},
-	{"Sorry, you have been blocked", false, "Cloudflare", "loudflare"},
-	{"using a security service to protect itself", false, "Cloudflare", "loudflare"},
-	{"used Cloudflare to restrict access", false, "Cloudflare", NULL},
-	{"DDoS protection by Cloudflare", false, "Cloudflare", NULL},
-	{"cf-error-details", true, "Cloudflare", NULL},
-	{"cf-error-details", false, "Cloudflare", "Access denied"},
-	{"cf-error-details", false, "Cloudflare", "You are being rate limited"},
-	{"cf-error-details", false, "Cloudflare", "has banned "},
-	{"error code: 10", true, "Cloudflare", NULL},
-	{"errors.edgesuite.net", false, "Akamai", NULL},
-	{"errors&#46;edgesuite&#46;net", false, "Akamai", NULL},
-	{"Reference&#32;&#35;", false, "Akamai", NULL},
-	{"Reference #", false, "Akamai", "Access Denied"},
-	{"Reference #", false, "Akamai", "You don't have permission to access"},
-	{"/_sec/cp_challenge/", false, "Akamai", NULL},
-	{"\"sec-cp-challenge\"", false, "Akamai", NULL},
-	{"sec-if-cpt-container", false, "Akamai", NULL},
-	{"bm-verify=", false, "Akamai", "http-equiv=\"refresh\""},
-	{"/_Incapsula_Resource?CWUDNSAI", false, "Imperva", NULL},
-	{"/_Incapsula_Resource?SWUDNSAI", false, "Imperva", NULL},
-	{"/_Incapsula_Resource", false, "Imperva", "NOINDEX, NOFOLLOW"},
-	{"/_Incapsula_Resource", false, "Imperva",
+	{"/cdn-cgi/challenge-platform/", ALL, "Cloudflare", "/orchestrate/"},
+	{"/cdn-cgi/challenge-platform/", SCRIPTS, "Cloudflare", NULL},
+	{"cf_chl_opt", ALL, "Cloudflare", NULL},
+	{"__cf_chl_", ALL, "Cloudflare", NULL},
+	{"jschl_vc", ALL, "Cloudflare", NULL},
+	{"cf-browser-verification", ALL, "Cloudflare", NULL},
+	{"cf-challenge", ALL, "Cloudflare", NULL},
+	{"challenge-error-text", ALL, "Cloudflare", NULL},
+	{"Enable JavaScript and cookies to continue", ALL, "Cloudflare", NULL},
+	{"challenges.cloudflare.com/", REFUSALS, "Cloudflare", NULL},
+	{"Checking your browser before accessing", ALL, "Cloudflare", NULL},
+	{"needs to review the security of your connection", ALL, "Cloudflare", NULL},
+	{"complete the security check to access", ALL, "Cloudflare", NULL},
+	{"Sorry, you have been blocked", ALL, "Cloudflare", "loudflare"},
+	{"using a security service to protect itself", ALL, "Cloudflare", "loudflare"},
+	{"used Cloudflare to restrict access", ALL, "Cloudflare", NULL},
+	{"DDoS protection by Cloudflare", ALL, "Cloudflare", NULL},
+	{"cf-error-details", REFUSALS, "Cloudflare", NULL},
+	{"cf-error-details", ALL, "Cloudflare", "Access denied"},
+	{"cf-error-details", ALL, "Cloudflare", "You are being rate limited"},
+	{"cf-error-details", ALL, "Cloudflare", "has banned "},
+	{"error code: 10", REFUSALS, "Cloudflare", NULL},
+	{"errors.edgesuite.net", ALL, "Akamai", NULL},
+	{"errors&#46;edgesuite&#46;net", ALL, "Akamai", NULL},
+	{"Reference&#32;&#35;", ALL, "Akamai", NULL},
+	{"Reference #", ALL, "Akamai", "Access Denied"},
+	{"Reference #", ALL, "Akamai", "You don't have permission to access"},
+	{"/_sec/cp_challenge/", ALL, "Akamai", NULL},
+	{"\"sec-cp-challenge\"", ALL, "Akamai", NULL},
+	{"sec-if-cpt-container", ALL, "Akamai", NULL},
+	{"bm-verify=", ALL, "Akamai", "http-equiv=\"refresh\""},
+	{"/_Incapsula_Resource?CWUDNSAI", ALL, "Imperva", NULL},
+	{"/_Incapsula_Resource?SWUDNSAI", ALL, "Imperva", NULL},
+	{"/_Incapsula_Resource", ALL, "Imperva", "NOINDEX, NOFOLLOW"},
+	{"/_Incapsula_Resource", ALL, "Imperva",
 	 "<META NAME=\"robots\" CONTENT=\"noindex,nofollow\">"},
-	{"/_Incapsula_Resource", true, "Imperva", NULL},
-	{"Incapsula incident ID", false, "Imperva", NULL},
-	{"Pardon Our Interruption", false, "Imperva", "onProtectionInitialized"},
-	{"geo.captcha-delivery.com", false, "DataDome", NULL},
-	{"ct.captcha-delivery.com", false, "DataDome", NULL},
+	{"/_Incapsula_Resource", SCRIPTS, "Imperva", NULL},
+	{"Incapsula incident ID", ALL, "Imperva", NULL},
+	{"Pardon Our Interruption", ALL, "Imperva", "onProtectionInitialized"},
+	{"geo.captcha-delivery.com", ALL, "DataDome", NULL},
+	{"ct.captcha-delivery.com", ALL, "DataDome", NULL},
 	/* Under a site's own name. */
-	{"var dd={", false, "DataDome", "Please enable JS and disable any ad blocker"},
-	{"px-captcha", false, "PerimeterX", NULL},
-	{"\"blockScript\"", false, "PerimeterX", "\"jsClientSrc\""},
-	{"_pxAppId", true, "PerimeterX", NULL},
-	{"window.gokuProps", false, "AWS WAF", NULL},
+	{"var dd={", ALL, "DataDome", "Please enable JS and disable any ad blocker"},
+	{"px-captcha", ALL, "PerimeterX", NULL},
+	{"\"blockScript\"", ALL, "PerimeterX", "\"jsClientSrc\""},
+	{"_pxAppId", SCRIPTS, "PerimeterX", NULL},
+	{"window.gokuProps", ALL, "AWS WAF", NULL},
 	/* The site's own pages have the guard's script, and its settings, too. */
-	{"AwsWafIntegration.checkForceRefresh", false, "AWS WAF", NULL},
-	{"awsWafCookieDomainList", true, "AWS WAF", NULL},
-	{"AwsWafIntegration", true, "AWS WAF", NULL},
-	{".awswaf.com/", true, "AWS WAF", NULL},
-	{".awswaf.com/", false, "AWS WAF", "<title>Human Verification</title>"},
-	{"Request blocked.", false, "AWS WAF", "Generated by cloudfront"},
-	{"Sucuri Website Firewall", false, "Sucuri", "Access Denied"},
-	{"Sucuri WebSite Firewall", false, "Sucuri", "Access Denied"},
-	{"sucuri_cloudproxy_js", false, "Sucuri", NULL},
-	{"KPSDK.now", false, "Kasada", NULL},
-	{"The requested URL was rejected. Please consult with your administrator.", false, "F5",
+	{"AwsWafIntegration.checkForceRefresh", ALL, "AWS WAF", NULL},
+	{"awsWafCookieDomainList", SCRIPTS, "AWS WAF", NULL},
+	{"AwsWafIntegration", SCRIPTS, "AWS WAF", NULL},
+	{".awswaf.com/", SCRIPTS, "AWS WAF", NULL},
+	{".awswaf.com/", ALL, "AWS WAF", "<title>Human Verification</title>"},
+	{"Request blocked.", ALL, "AWS WAF", "Generated by cloudfront"},
+	{"Sucuri Website Firewall", ALL, "Sucuri", "Access Denied"},
+	{"Sucuri WebSite Firewall", ALL, "Sucuri", "Access Denied"},
+	{"sucuri_cloudproxy_js", ALL, "Sucuri", NULL},
+	{"KPSDK.now", ALL, "Kasada", NULL},
+	{"The requested URL was rejected. Please consult with your administrator.", ALL, "F5",
 	 NULL},
-	{"/TSPD/", false, "F5", "Please enable JavaScript to view the page content"},
-	{"Generated by Wordfence", false, "Wordfence", "Your access to this site has been limited"},
-	{"/.bunny-shield/", false, "bunny.net", NULL},
-	{"detected unusual traffic from your computer network", false, "Google", NULL},
-	{"/.well-known/sgcaptcha/", false, "SiteGround", NULL},
-	{"/.within.website/x/cmd/anubis/", false, "Anubis", NULL},
-	{"id=\"anubis_challenge\"", false, "Anubis", NULL},
-	{"/git/go-away/cmd/go-away/", false, "go-away", NULL},
-	{"_____tmd_____/punish", false, "Alibaba Cloud", NULL},
-	{"acw_sc__v2", false, "Alibaba Cloud", "var arg1"},
-	{"errors.aliyun.com", true, "Alibaba Cloud", NULL},
-	{"rbzns", false, "Reblaze", "winsocks("},
-	{"StackPath", false, "StackPath", "using a security service to protect itself"},
+	{"/TSPD/", ALL, "F5", "Please enable JavaScript to view the page content"},
+	{"Generated by Wordfence", ALL, "Wordfence", "Your access to this site has been limited"},
+	{"/.bunny-shield/", ALL, "bunny.net", NULL},
+	{"detected unusual traffic from your computer network", ALL, "Google", NULL},
+	{"/.well-known/sgcaptcha/", ALL, "SiteGround", NULL},
+	{"/.within.website/x/cmd/anubis/", ALL, "Anubis", NULL},
+	{"id=\"anubis_challenge\"", ALL, "Anubis", NULL},
+	{"/git/go-away/cmd/go-away/", ALL, "go-away", NULL},
+	{"_____tmd_____/punish", ALL, "Alibaba Cloud", NULL},
+	{"acw_sc__v2", ALL, "Alibaba Cloud", "var arg1"},
+	{"errors.aliyun.com", REFUSALS, "Alibaba Cloud", NULL},
+	{"rbzns", ALL, "Reblaze", "winsocks("},
+	{"StackPath", ALL, "StackPath", "using a security service to protect itself"},
 };
 
 static const struct title_mark title_marks[] = {
@@ -171,7 +172,17 @@ static bool is_denial(int status)
 
 static bool is_within(enum scope scope, int status)
 {
-	return scope == ALL || (scope == REFUSALS ? is_refusal(status) : is_denial(status));
+	switch (scope) {
+	case ALL:
+		return true;
+	case REFUSALS:
+		return is_refusal(status);
+	case SCRIPTS:
+		return is_refusal(status) && status != 503;
+	case DENIALS:
+		break;
+	}
+	return is_denial(status);
 }
 
 static const char *find_field_mark(int status, const struct http_fields *fields)
@@ -258,7 +269,7 @@ const char *bot_wall_find(int status, const struct http_fields *fields, const ch
 	for (size_t i = 0; i < sizeof body_marks / sizeof *body_marks; i++) {
 		const struct body_mark *mark = &body_marks[i];
 
-		if (mark->only_refusals && !is_refusal(status))
+		if (!is_within(mark->scope, status))
 			continue;
 		if (has_text(body, body_bytes, mark->text) &&
 		    has_text(body, body_bytes, mark->beside))
