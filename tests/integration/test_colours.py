@@ -343,6 +343,21 @@ def test_colours_that_alpha_was_multiplied_into(make_site):
     assert difference(shown_as["plain.avif"], picture) > 10
 
 
+@pytest.mark.parametrize("name, body", [(b"irot", b"\1"), (b"imir", b"\0"), (b"imir", b"\1")])
+def test_a_turn_of_the_whole_that_its_tiles_name_too(site, name, body):
+    """As avifenc 0.11 writes a grid."""
+    tile, turn = (FIXTURES / "photo.avif").read_bytes(), boxes.box(name, body)
+    plain = boxes.grid(tile, (120, 80), 2, b"", turn)
+    named_twice = boxes.grid(tile, (120, 80), 2, turn, turn)
+    files = {"a.avif": plain, "b.avif": named_twice, "c.avif": boxes.grid(tile, (120, 80), 2)}
+    _, made = thumbnails(site, {**files, "tile.avif": tile})
+    assert made["a.avif"].tobytes() == made["b.avif"].tobytes() != made["c.avif"].tobytes()
+    wanted = Image.new("RGBA", (120, 80))
+    for n in range(4):
+        wanted.paste(made["tile.avif"], (n % 2 * 60, n // 2 * 40))
+    assert difference(made["c.avif"], wanted) < 3
+
+
 def test_fractions_of_a_clean_aperture(site):
     """Half a pixel is rounded up, as libheif does; the photograph has 60x40."""
     aperture = struct.pack(">8I", 41, 2, 31, 2, 0, 1, 0, 1)

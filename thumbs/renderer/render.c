@@ -11,6 +11,7 @@
 #include "complaint.h"
 #include "frame.h"
 #include "gif_canvas.h"
+#include "heif_tiles.h"
 #include "image_header.h"
 #include "jpeg.h"
 #include "limits.h"
@@ -592,6 +593,16 @@ static bool repair_png(struct original *original, const char *what, struct png_r
 	return true;
 }
 
+/* ISO/IEC 23008-12, 6.6.2: an image of tiles. The type of an item stands in the file as it is, be it
+ * the alpha plane's. */
+static bool may_have_tiles(const struct original *original)
+{
+	enum media_type type = original->header.type;
+
+	return (type == MEDIA_AVIF || type == MEDIA_HEIC) &&
+	       memmem(original->data, original->length_bytes, "grid", 4);
+}
+
 /* Makes of the file what a decoder takes whole; false with the verdict set when that cannot be. */
 static bool prepare(struct original *original, unsigned char *data, struct thumb_result *result)
 {
@@ -608,6 +619,8 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	original->length_bytes = structure_drop_texts(type, data, original->length_bytes);
 	if (original->structure == STRUCTURE_CUT && type == MEDIA_PNG)
 		repair_png(original, end_is_missing, &rows);
+	if (may_have_tiles(original))
+		heif_tiles_put_upright(data, original->length_bytes);
 	if (type == MEDIA_GIF) {
 		length_bytes = gif_canvas_make_transparent(data, original->length_bytes);
 		original->hidden_frames = length_bytes > original->length_bytes;
@@ -617,16 +630,6 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 		return true;
 	verdict_set(result, THUMB_TRUNCATED, verdict_data_is_missing);
 	return false;
-}
-
-/* ISO/IEC 23008-12, 6.6.2: an image of tiles. The type of an item stands in the file as it is, be it
- * the alpha plane's. */
-static bool may_have_tiles(const struct original *original)
-{
-	enum media_type type = original->header.type;
-
-	return (type == MEDIA_AVIF || type == MEDIA_HEIC) &&
-	       memmem(original->data, original->length_bytes, "grid", 4);
 }
 
 /* libheif leaves what no tile covers as it finds it, and so would show what the memory held before:

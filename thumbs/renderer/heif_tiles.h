@@ -1,0 +1,16 @@
+/*
+ * heif_tiles.h: the tiles of an AVIF or HEIC stand as they are stored (ISO/IEC 23000-22, MIAF).
+ *
+ * Only the whole may be turned or mirrored. avifenc 0.11 names what turns the whole (irot, imir) for
+ * each of its tiles, too; browsers leave that out, libheif turns the tiles in their places. Pure,
+ * linear, every read bounds checked.
+ */
+#ifndef HEIF_TILES_H
+#define HEIF_TILES_H
+
+#include <stddef.h>
+
+/* Takes it from them, in place. */
+void heif_tiles_put_upright(unsigned char *data, size_t length_bytes);
+
+#endif
