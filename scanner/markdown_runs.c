@@ -123,12 +123,14 @@ void markdown_runs_join(char *text, size_t length_bytes)
 		return;
 	while (start <= length_bytes) {
 		size_t end = start < length_bytes ? line_end(text, length_bytes, start) : start;
+		bool is_blank = has_only(text, start, end, " \t\r");
 
-		if (start < length_bytes && !has_only(text, start, end, " \t\r")) {
+		/* The last line need not have an end. */
+		if (!is_blank && end < length_bytes) {
 			start = end + 1;
 			continue;
 		}
-		run.end = start < length_bytes ? start : length_bytes;
+		run.end = is_blank ? start : end;
 		measure(&run);
 		if (cost_of(&run) > COST_OF_PLAIN_LINES)
 			join(&run, true);

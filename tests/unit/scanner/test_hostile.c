@@ -89,6 +89,7 @@ static const struct hostile repeated[] = {
 	{"", "<!-- picdesk-disable-next-line -->\n", "", 0},
 	{"", "![a](b.png){: width='1'}\n", "", 0},
 	{"![a](b)\r\n", "[a]\r\n", "", 200000},
+	{"![a](b)", "\n[a]", "", 200000},
 	{"", "```\n", "", 0},
 	{"", "    <img src=a>\n", "", 0},
 	{"", "[^1]: a\n", "", 0},
