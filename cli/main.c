@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <stdint.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -179,6 +182,24 @@ static void share_heap(void)
 #endif
 }
 
+#define HEAP_BYTES ((size_t)32 << 20)
+#define HUGE_BYTES ((uintptr_t)2 << 20)
+
+static void use_huge_pages(void)
+{
+	uintptr_t start, end;
+	void *p;
+
+	mallopt(M_MMAP_THRESHOLD, 4 << 20);
+	mallopt(M_TOP_PAD, (int)HEAP_BYTES);
+	p = malloc(200000);
+	free(p);
+	end = (uintptr_t)sbrk(0) & ~(HUGE_BYTES - 1);
+	start = ((uintptr_t)p + HUGE_BYTES - 1) & ~(HUGE_BYTES - 1);
+	if (start < end)
+		madvise((void *)start, end - start, MADV_HUGEPAGE);
+}
+
 /* What the verbs print is buffered: a disk that is full may show only now. */
 static int flush_stdout(int status)
 {
@@ -198,6 +219,7 @@ int main(int argc, char **argv)
 	int status;
 
 	share_heap();
+	use_huge_pages();
 	fill_standard_descriptors();
 	interrupt_init();
 	settings_init(&settings);
