@@ -228,6 +228,5 @@ int cache_make_room(struct cache *cache, struct fault *fault)
 
 int cache_flush_fd(const struct cache *cache)
 {
-	return cache->stage != BATCH_NONE || cache_is_looking_ahead(cache) ? disk_work_event_fd()
-									   : -1;
+	return cache->stage == BATCH_NONE ? -1 : disk_work_event_fd();
 }

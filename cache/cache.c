@@ -57,7 +57,6 @@ int cache_note(struct cache *cache, int error)
 static void release(struct cache *cache)
 {
 	commit_release(&cache->commit);
-	cache_end_look_ahead(cache);
 	pending_release(&cache->pending);
 	pending_release(&cache->sealed);
 	for (size_t i = 0; cache->run_entries && i < map_count(cache->run_entries); i++)
@@ -67,6 +66,7 @@ static void release(struct cache *cache)
 	hash_set_release(&cache->written);
 	hash_set_release(&cache->with_facts);
 	hash_set_release(&cache->with_thumbs);
+	cache_end_look_ahead(cache);
 	index_close(cache->index);
 	records_free(cache->records);
 	objects_free(cache->objects);
@@ -310,8 +310,7 @@ int cache_before_read(struct cache *cache, struct fault *fault)
 
 void cache_end_reads(struct cache *cache)
 {
-	/* They have ended them. */
-	if (!commit_is_running(&cache->commit) && !cache_is_looking_ahead(cache))
+	if (!commit_is_running(&cache->commit)) /* it has ended them */
 		index_release(cache->index);
 	cache->reads = 0;
 }

@@ -128,12 +128,6 @@ void cache_entry_release(struct cache_entry *entry);
 #define CACHE_LOOK_AHEAD_MOST 16384
 int cache_look_ahead(struct cache *cache, const char *const *urls, size_t count, bool wants_thumbs,
 		     struct fault *fault);
-/* The same in a thread, which has the index until it ends: what else asks for it waits.
- * cache_flush_fd() tells when to ask whether it still does. The URLs are borrowed until then. What
- * goes wrong is for the lookups to say. */
-void cache_look_ahead_beside(struct cache *cache, const char *const *urls, size_t count,
-			     bool wants_thumbs);
-bool cache_is_looking_ahead(const struct cache *cache);
 void cache_end_look_ahead(struct cache *cache);
 /* Nothing was stored of this URL, by whatever process, since a lookup gave that generation. It may
  * be false when something was stored of another. A fault counts as a change: what follows sees it
@@ -289,8 +283,8 @@ bool cache_is_due(const struct cache *cache);
 /* At most 64 objects are not durable at any time, nor rows for longer than a second and a flush: so
  * many can be committed before cache_writer_commit() has to wait for the disk. */
 size_t cache_room(const struct cache *cache);
-/* To poll(2) for POLLIN, and then to call cache_flush() again: a batch is being stored, or a thread
- * looks ahead. -1: neither. Borrowed. */
+/* To poll(2) for POLLIN, and then to call cache_flush() again: a batch is being stored. -1: none
+ * is. Borrowed. */
 int cache_flush_fd(const struct cache *cache);
 /* Lookups hold the index against other processes' commits until this is called, or cache_flush(),
  * or an object is written or opened: call it before a wait. */

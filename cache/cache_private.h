@@ -80,15 +80,6 @@ struct cache_limit {
 	struct room *room;     /* what is not there yet is told here */
 };
 
-/* A thread that looks ahead; it has the index. */
-struct looking {
-	struct disk_work *work; /* NULL: none does */
-	const char **urls;      /* the array is ours */
-	size_t count;
-	bool wants_thumbs;
-	struct look_ahead *ahead;
-};
-
 struct cache {
 	char *folder; /* absolute */
 	int folder_fd, users_lock_fd, writers_lock_fd;
@@ -106,9 +97,8 @@ struct cache {
 	struct hash_set with_facts;  /* objects whose facts were */
 	struct hash_set with_thumbs; /* thumbnails that were, by key */
 	struct look_ahead *ahead;    /* NULL: none */
-	struct looking looking;
-	int64_t today;          /* day since the epoch when the cache was opened */
-	struct object_id *lost; /* objects that the index must forget */
+	int64_t today;               /* day since the epoch when the cache was opened */
+	struct object_id *lost;      /* objects that the index must forget */
 	size_t lost_count, lost_capacity;
 	struct cache_limit limit;
 	bool is_read_only;
@@ -165,8 +155,7 @@ struct index *cache_index(struct cache *cache);
 /* Before each read of the index: it is held until cache_end_reads(). */
 int cache_before_read(struct cache *cache, struct fault *fault);
 
-/* What was read ahead and still holds; NULL: nothing. After cache_before_read(). Waits for a thread
- * that looks ahead. */
+/* What was read ahead and still holds; NULL: nothing. After cache_before_read(). */
 struct look_ahead *cache_ahead(struct cache *cache);
 
 /* The next cache_open() takes the index for damaged, until it is rebuilt or unmarked. */

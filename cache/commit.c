@@ -16,8 +16,6 @@ struct index *cache_index(struct cache *cache)
 {
 	if (cache->commit.work)
 		disk_work_wait(cache->commit.work);
-	if (cache->looking.work)
-		disk_work_wait(cache->looking.work);
 	return cache->index;
 }
 
@@ -47,7 +45,7 @@ void commit_start(struct cache *cache, bool waits)
 	commit->lost_count = cache->lost_count;
 	cache->lost = NULL;
 	cache->lost_count = cache->lost_capacity = 0;
-	index_release(cache_index(cache));
+	index_release(cache->index);
 	commit->work = disk_work_start(run, cache, is_beside);
 	commit->error = is_beside ? 0 : run(cache, 0);
 }

@@ -5,11 +5,9 @@
 
 #include "alloc.h"
 #include "cache_private.h"
-#include "disk_work.h"
 
 struct entry {
 	bool is_there; /* and was not taken yet */
-	bool has_file;
 	struct index_entry entry;
 	struct known_facts *facts;
 };
@@ -170,17 +168,6 @@ static int read_all(struct index *index, struct look_ahead *ahead, bool wants_th
 	return error;
 }
 
-/* In the order of their ids, which is that of their folders. */
-static void look_for_files(const struct objects *objects, struct look_ahead *ahead)
-{
-	for (size_t i = 0; i < ahead->n_objects; i++) {
-		struct entry *entry = &ahead->entries[ahead->entry_of[i]];
-
-		entry->has_file =
-			objects_has_file(objects, &entry->entry.object, entry->entry.object_bytes);
-	}
-}
-
 /* Others wrote meanwhile: the tables may be of different times. What found nothing needs no memory.
  */
 static int check_generation(struct index *index, struct look_ahead **ahead, struct fault *fault)
@@ -195,9 +182,8 @@ static int check_generation(struct index *index, struct look_ahead **ahead, stru
 	return error;
 }
 
-int look_ahead_new(struct index *index, const struct objects *objects, const char *const *urls,
-		   size_t count, bool wants_thumbs, struct look_ahead **ret_ahead,
-		   struct fault *fault)
+int look_ahead_new(struct index *index, const char *const *urls, size_t count, bool wants_thumbs,
+		   struct look_ahead **ret_ahead, struct fault *fault)
 {
 	struct look_ahead *ahead = alloc_zeroed(1, sizeof *ahead);
 	int error, last_error;
@@ -220,8 +206,6 @@ int look_ahead_new(struct index *index, const struct objects *objects, const cha
 		look_ahead_free(ahead);
 		ahead = NULL;
 	}
-	if (ahead)
-		look_for_files(objects, ahead);
 	*ret_ahead = ahead;
 	return error;
 }
@@ -255,7 +239,7 @@ uint32_t look_ahead_generation(const struct look_ahead *ahead)
  */
 
 bool look_ahead_take_entry(struct look_ahead *ahead, const char *url, struct index_entry *ret_entry,
-			   struct known_facts **ret_facts, bool *ret_has_file)
+			   struct known_facts **ret_facts)
 {
 	const struct index_wish wished = {.key = index_key_of(url)};
 	const struct index_wish *found = bsearch(&wished, ahead->wishes, ahead->count,
@@ -266,7 +250,6 @@ bool look_ahead_take_entry(struct look_ahead *ahead, const char *url, struct ind
 		return false;
 	*ret_entry = entry->entry;
 	*ret_facts = entry->facts;
-	*ret_has_file = entry->has_file;
 	*entry = (struct entry){0};
 	return true;
 }
@@ -314,64 +297,17 @@ bool look_ahead_thumbs(const struct look_ahead *ahead, const char *const *keys, 
 /* --- of a cache ---------------------------------------------------------------------------------
  */
 
-static int look(void *context, size_t index)
-{
-	struct cache *cache = context;
-	struct looking *looking = &cache->looking;
-
-	(void)index;
-	look_ahead_new(cache->index, cache->objects, looking->urls, looking->count,
-		       looking->wants_thumbs, &looking->ahead, NULL);
-	return 0;
-}
-
-/* What a thread has read takes the place of what was read before. Where it failed the lookups ask
- * for themselves, and say so. */
-static void take_over(struct cache *cache)
-{
-	struct looking *looking = &cache->looking;
-
-	if (!looking->work)
-		return;
-	disk_work_free(looking->work);
-	free(looking->urls);
-	look_ahead_free(cache->ahead);
-	cache->ahead = looking->ahead;
-	*looking = (struct looking){0};
-}
-
 int cache_look_ahead(struct cache *cache, const char *const *urls, size_t count, bool wants_thumbs,
 		     struct fault *fault)
 {
 	cache_end_look_ahead(cache);
 	cache_end_reads(cache);
-	return cache_note(cache, look_ahead_new(cache_index(cache), cache->objects, urls, count,
-						wants_thumbs, &cache->ahead, fault));
-}
-
-void cache_look_ahead_beside(struct cache *cache, const char *const *urls, size_t count,
-			     bool wants_thumbs)
-{
-	take_over(cache);
-	cache_end_reads(cache);
-	cache_index(cache);
-	cache->looking = (struct looking){
-		.urls = alloc_resized(NULL, count, sizeof *urls),
-		.count = count,
-		.wants_thumbs = wants_thumbs,
-	};
-	memcpy(cache->looking.urls, urls, count * sizeof *urls);
-	cache->looking.work = disk_work_start(look, cache, 1);
-}
-
-bool cache_is_looking_ahead(const struct cache *cache)
-{
-	return cache->looking.work && !disk_work_has_ended(cache->looking.work);
+	return cache_note(cache, look_ahead_new(cache_index(cache), urls, count, wants_thumbs,
+						&cache->ahead, fault));
 }
 
 void cache_end_look_ahead(struct cache *cache)
 {
-	take_over(cache);
 	look_ahead_free(cache->ahead);
 	cache->ahead = NULL;
 }
@@ -380,7 +316,6 @@ struct look_ahead *cache_ahead(struct cache *cache)
 {
 	uint32_t generation;
 
-	take_over(cache);
 	if (cache->ahead && (index_generation(cache_index(cache), &generation, NULL) ||
 			     generation != look_ahead_generation(cache->ahead)))
 		cache_end_look_ahead(cache);

@@ -7,23 +7,20 @@
 #define LOOK_AHEAD_H
 
 #include "index.h"
-#include "objects.h"
 
 struct look_ahead;
 struct known_facts;
 
 /* The URLs are borrowed for the call. NULL without an error: others wrote meanwhile, or
- * none of them is known. In any thread that has the index. */
-int look_ahead_new(struct index *index, const struct objects *objects, const char *const *urls,
-		   size_t count, bool wants_thumbs, struct look_ahead **ret_ahead,
-		   struct fault *fault);
+ * none of them is known. */
+int look_ahead_new(struct index *index, const char *const *urls, size_t count, bool wants_thumbs,
+		   struct look_ahead **ret_ahead, struct fault *fault);
 void look_ahead_free(struct look_ahead *ahead);
 uint32_t look_ahead_generation(const struct look_ahead *ahead);
 
-/* Moves the entry out; *ret_facts is NULL where none are known, *ret_has_file says whether the
- * object's file was there (objects_has_file()). False: ask the index. */
+/* Moves the entry out; *ret_facts is NULL where none are known. False: ask the index. */
 bool look_ahead_take_entry(struct look_ahead *ahead, const char *url, struct index_entry *ret_entry,
-			   struct known_facts **ret_facts, bool *ret_has_file);
+			   struct known_facts **ret_facts);
 /* As index_get_thumbs(), of keys of one original. False: ask the index. */
 bool look_ahead_thumbs(const struct look_ahead *ahead, const char *const *keys, size_t count,
 		       struct cache_thumb *ret_thumbs);

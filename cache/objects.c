@@ -320,46 +320,31 @@ static bool is_plain_folder(const struct objects *objects, unsigned char first)
 	       S_ISDIR(status.st_mode);
 }
 
-bool objects_has_file(const struct objects *objects, const struct object_id *id, uint64_t bytes)
+bool objects_is_stored(const struct objects *objects, const struct object_id *id, uint64_t bytes)
 {
 	char name[OBJECT_NAME_BYTES];
 	struct stat status;
 
 	object_name(id, name);
-	return fstatat(objects->objects_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return !objects_is_refused(objects, id) && is_plain_folder(objects, id->bytes[0]) &&
+	       fstatat(objects->objects_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       S_ISREG(status.st_mode) && (uint64_t)status.st_size == bytes;
 }
 
-bool objects_is_stored(const struct objects *objects, const struct object_id *id, uint64_t bytes)
-{
-	return !objects_is_refused(objects, id) && is_plain_folder(objects, id->bytes[0]) &&
-	       objects_has_file(objects, id, bytes);
-}
-
-struct sight {
-	struct object_id id;
-	uint64_t bytes;
-};
-
 bool objects_seen(struct objects *objects, const struct object_id *id, uint64_t bytes)
 {
-	const struct sight sight = {*id, bytes};
+	struct {
+		struct object_id id;
+		uint64_t bytes;
+	} key = {*id, bytes};
 
-	if (hash_set_has(&objects->seen, &sight, sizeof sight) && !objects_is_refused(objects, id))
+	if (hash_set_has(&objects->seen, &key, sizeof key) && !objects_is_refused(objects, id))
 		return true;
 	if (!objects_has(objects, id, bytes))
 		return false;
 	if (!objects_pending(objects, id))
-		hash_set_add(&objects->seen, &sight, sizeof sight);
+		hash_set_add(&objects->seen, &key, sizeof key);
 	return true;
-}
-
-void objects_note_seen(struct objects *objects, const struct object_id *id, uint64_t bytes)
-{
-	const struct sight sight = {*id, bytes};
-
-	if (objects_fanout_is_plain(objects, id->bytes[0]))
-		hash_set_add(&objects->seen, &sight, sizeof sight);
 }
 
 int objects_size(struct objects *objects, const struct object_id *id, uint64_t *ret_bytes)

@@ -53,11 +53,6 @@ bool objects_is_stored(const struct objects *objects, const struct object_id *id
  * removed it since: who reads it finds out, and before a row names it objects_has() is to be asked.
  */
 bool objects_seen(struct objects *objects, const struct object_id *id, uint64_t bytes);
-/* Whether a file of that name and size stands there, and nothing else of what objects_is_stored()
- * asks: in any thread, at any time. */
-bool objects_has_file(const struct objects *objects, const struct object_id *id, uint64_t bytes);
-/* For objects_seen(): objects_has_file() was true. */
-void objects_note_seen(struct objects *objects, const struct object_id *id, uint64_t bytes);
 /* The size of a pending or stored object, from its file's metadata; -ENOENT without a fault. */
 int objects_size(struct objects *objects, const struct object_id *id, uint64_t *ret_bytes);
 /* -ENOENT (without a fault): not there, or damaged. The caller closes the descriptor. */

@@ -47,13 +47,8 @@ static bool take_ahead(struct cache *cache, const char *url, struct index_entry 
 {
 	struct look_ahead *ahead =
 		hash_set_has(&cache->written, url, strlen(url)) ? NULL : cache_ahead(cache);
-	bool has_file;
 
-	if (!ahead || !look_ahead_take_entry(ahead, url, ret_entry, ret_known, &has_file))
-		return false;
-	if (has_file)
-		objects_note_seen(cache->objects, &ret_entry->object, ret_entry->object_bytes);
-	return true;
+	return ahead && look_ahead_take_entry(ahead, url, ret_entry, ret_known);
 }
 
 /* With the facts of its object, where the index has both. */

@@ -24,8 +24,6 @@ static const char default_user_agent[] =
 /* Works admitted (some 10 us each) and ready ones looked at in one turn, so that sockets are served
  * in between. */
 #define ADMISSIONS_A_TURN 2048
-/* So many are looked up before the first request is made, the others beside. */
-#define LOOK_AHEAD_FIRST 1024
 #define LOOKS_A_TURN 64
 #define ANSWERS_A_TURN 16
 /* Without a fetcher there are none, and each image that waits for its look takes a kilobyte. */
@@ -217,28 +215,22 @@ static void admit(struct work *work)
 		work_admit_remote(work);
 }
 
-static bool has_room_to_admit(const struct pipeline *pipeline)
+static bool can_admit(const struct pipeline *pipeline)
 {
 	return pipeline->next_to_admit < pipeline->n_works && !pipeline->is_stopping &&
 	       (!pipeline->fetcher || fetcher_has_room(pipeline->fetcher));
 }
 
-static bool can_admit(const struct pipeline *pipeline)
-{
-	return has_room_to_admit(pipeline) && !cache_is_looking_ahead(pipeline->cache);
-}
-
 /* What is going to be looked up next, all at once: in the order of the site each row would be
- * sought for itself. A check looks for the most of it beside its first requests; the others need
- * the index then, for thumbnails. */
+ * sought for itself. */
 static void look_ahead(struct pipeline *pipeline)
 {
-	bool is_first = !pipeline->looked_ahead, wants_thumbs = pipeline->options->wants_thumbs;
-	size_t most = is_first && !wants_thumbs ? LOOK_AHEAD_FIRST : CACHE_LOOK_AHEAD_MOST;
-	size_t end = pipeline->next_to_admit + most, count = 0;
+	size_t end = pipeline->next_to_admit + CACHE_LOOK_AHEAD_MOST, count = 0;
 	const char **urls;
-	int error = 0;
+	int error;
 
+	if (pipeline->next_to_admit < pipeline->looked_ahead)
+		return;
 	end = end < pipeline->n_works ? end : pipeline->n_works;
 	urls = alloc_zeroed(end - pipeline->next_to_admit, sizeof *urls);
 	for (size_t i = pipeline->next_to_admit; i < end; i++) {
@@ -249,11 +241,9 @@ static void look_ahead(struct pipeline *pipeline)
 			urls[count++] = asset->url;
 	}
 	pipeline->looked_ahead = end;
-	if (count && (is_first || wants_thumbs))
-		error = cache_look_ahead(pipeline->cache, urls, count, wants_thumbs,
-					 pipeline->fault);
-	else if (count)
-		cache_look_ahead_beside(pipeline->cache, urls, count, wants_thumbs);
+	error = count ? cache_look_ahead(pipeline->cache, urls, count,
+					 pipeline->options->wants_thumbs, pipeline->fault)
+		      : 0;
 	free(urls);
 	if (error)
 		pipeline_fail(pipeline, error);
@@ -262,11 +252,9 @@ static void look_ahead(struct pipeline *pipeline)
 /* Assets to requests, while there is room. */
 static void admit_some(struct pipeline *pipeline)
 {
-	if (can_admit(pipeline) && pipeline->next_to_admit == pipeline->looked_ahead)
+	if (can_admit(pipeline))
 		look_ahead(pipeline);
-	for (int i = 0; i < ADMISSIONS_A_TURN && can_admit(pipeline) &&
-			pipeline->next_to_admit < pipeline->looked_ahead;
-	     i++)
+	for (int i = 0; i < ADMISSIONS_A_TURN && can_admit(pipeline); i++)
 		admit(&pipeline->works[pipeline->next_to_admit++]);
 }
 
@@ -354,7 +342,7 @@ static void explain_slow_hosts(struct pipeline *pipeline)
 {
 	CLEANUP(buf_release) struct buf lines = BUF_INIT(1u << 14);
 
-	if (pipeline->has_explained || !pipeline->fetcher || has_room_to_admit(pipeline))
+	if (pipeline->has_explained || !pipeline->fetcher || can_admit(pipeline))
 		return;
 	pipeline->has_explained = true;
 	host_loads_explain(pipeline->loads, &lines);

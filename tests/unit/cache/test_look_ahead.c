@@ -4,7 +4,6 @@
 #define ENTRIES 400
 #define FIELDS "Cache-Control: max-age=60\nContent-Type: image/png\n"
 
-static bool is_beside; /* in a thread */
 static char urls[ENTRIES][32];
 static struct object_id ids[ENTRIES];
 
@@ -51,10 +50,7 @@ static void look_ahead(struct cache *cache, int step)
 
 	for (int i = 0; i < ENTRIES; i += step)
 		wanted[count++] = urls[i];
-	if (is_beside)
-		cache_look_ahead_beside(cache, wanted, count, true);
-	else
-		assert_int_equal(cache_look_ahead(cache, wanted, count, true, NULL), 0);
+	assert_int_equal(cache_look_ahead(cache, wanted, count, true, NULL), 0);
 }
 
 static struct cache_entry look(struct cache *cache, const char *url)
@@ -163,62 +159,12 @@ static void others_writes_count(void **state)
 	fixture_close(cache);
 }
 
-/* Of the three entries of one object; what is cut is no object, either. */
-static void looks_for_files(void **state)
-{
-	struct cache *cache = filled();
-	CLEANUP(cleanup_free) char *gone = fixture_object_path(&ids[0]);
-	CLEANUP(cleanup_free) char *cut = fixture_object_path(&ids[3]);
-
-	(void)state;
-	assert_int_equal(unlink(gone), 0);
-	assert_int_equal(chmod(cut, 0600), 0);
-	assert_int_equal(truncate(cut, 3), 0);
-	look_ahead(cache, 1);
-	for (int i = 0; i < 6; i++)
-		assert_int_equal(fixture_state(cache, urls[i], NOW_S), CACHE_MISS);
-	find_entry(cache, 6);
-	fixture_close(cache);
-}
-
-static void ends_at_once(void **state)
-{
-	struct cache *cache = filled();
-
-	(void)state;
-	look_ahead(cache, 1);
-	look_ahead(cache, 2);
-	cache_end_look_ahead(cache);
-	look_ahead(cache, 1);
-	fixture_store(cache, urls[0], "other bytes", FIELDS);
-	fixture_flush(cache);
-	look_ahead(cache, 1);
-	fixture_close(cache);
-}
-
-static int set_up_beside(void **state)
-{
-	is_beside = true;
-	return fixture_setup(state);
-}
-
-static int tear_down_beside(void **state)
-{
-	is_beside = false;
-	return fixture_teardown(state);
-}
-
-#define BOTH_WAYS(test) \
-	FIXTURE_TEST(test), cmocka_unit_test_setup_teardown(test, set_up_beside, tear_down_beside)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BOTH_WAYS(finds_what_lookups_find),
-		BOTH_WAYS(own_writes_count),
-		BOTH_WAYS(others_writes_count),
-		BOTH_WAYS(looks_for_files),
-		BOTH_WAYS(ends_at_once),
+		FIXTURE_TEST(finds_what_lookups_find),
+		FIXTURE_TEST(own_writes_count),
+		FIXTURE_TEST(others_writes_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
