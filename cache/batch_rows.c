@@ -102,78 +102,33 @@ static struct object_id digest_source(const struct cache_document_source *source
 	return hash;
 }
 
-/* Beside a large document stands the hash of its outline. */
-#define HASH_NAME "%s.hash"
-
-/* A large document that has changed is made while the rows are written. */
-static int begin_document(struct cache *cache, const char *name, struct pending_document *document,
-			  struct fault *fault)
-{
-	CLEANUP(cleanup_free) char *hash_name = alloc_printf(HASH_NAME, name);
-	CLEANUP(cleanup_free) char *known = NULL;
-	const struct cache_document_source *source = &document->source;
-	size_t known_bytes = 0;
-	int error;
-
-	if (!source->write)
-		return 0;
-	document->hash = digest_source(source);
-	error = index_get_document(cache->index, hash_name, &known, &known_bytes, fault);
-	if (error && error != -ENOENT)
-		return error;
-	if (known_bytes != OBJECT_ID_BYTES ||
-	    memcmp(known, document->hash.bytes, OBJECT_ID_BYTES) != 0)
-		document->ahead = text_ahead_start(source->write, source->context);
-	return 0;
-}
-
-static int begin_documents(struct cache *cache, struct fault *fault)
-{
-	const struct map *documents = cache->sealed.documents;
-	int error = 0;
-
-	for (size_t i = 0; i < map_count(documents) && !error; i++) {
-		const char *name;
-		struct pending_document *document = map_at(documents, i, &name);
-
-		error = begin_document(cache, name, document, fault);
-	}
-	return error;
-}
-
-static void end_documents(struct cache *cache)
-{
-	const struct map *documents = cache->sealed.documents;
-
-	for (size_t i = 0; i < map_count(documents); i++) {
-		struct pending_document *document = map_at(documents, i, NULL);
-
-		text_ahead_free(document->ahead);
-		document->ahead = NULL;
-	}
-}
-
+/* Beside a large document stands the hash of its outline, as "<name>.hash". */
 static int put_large_document(struct cache *cache, const char *name,
-			      const struct pending_document *document, bool writes_over,
+			      const struct cache_document_source *source, bool writes_over,
 			      struct fault *fault)
 {
-	CLEANUP(cleanup_free) char *hash_name = alloc_printf(HASH_NAME, name);
-	int error = index_put_document(cache->index, hash_name, document->hash.bytes,
-				       OBJECT_ID_BYTES, fault);
+	CLEANUP(cleanup_free) char *hash_name = alloc_printf("%s.hash", name);
+	CLEANUP(cleanup_free) char *known = NULL;
+	size_t known_bytes = 0;
+	struct object_id hash = digest_source(source);
+	int error = index_get_document(cache->index, hash_name, &known, &known_bytes, fault);
 
+	if (error && error != -ENOENT)
+		return error;
+	if (known_bytes == sizeof hash.bytes && !memcmp(known, hash.bytes, known_bytes))
+		return 0;
+	error = index_put_document(cache->index, hash_name, hash.bytes, sizeof hash.bytes, fault);
 	return error ? error
-		     : index_put_large_document(cache->index, name, text_ahead_write,
-						document->ahead, writes_over, fault);
+		     : index_put_large_document(cache->index, name, source->write, source->context,
+						writes_over, fault);
 }
 
 static int put_document(struct cache *cache, const char *name,
 			const struct pending_document *document, bool writes_over,
 			struct fault *fault)
 {
-	if (document->ahead)
-		return put_large_document(cache, name, document, writes_over, fault);
 	if (document->source.write)
-		return 0;
+		return put_large_document(cache, name, &document->source, writes_over, fault);
 	return index_put_document(cache->index, name, document->data, document->length_bytes,
 				  fault);
 }
@@ -195,7 +150,7 @@ static int put_documents(struct cache *cache, bool writes_over, struct fault *fa
 static int put_rows(struct cache *cache, bool writes_over, struct fault *fault)
 {
 	const struct pending *pending = &cache->sealed;
-	int error = begin_documents(cache, fault);
+	int error = 0;
 
 	for (size_t i = 0; i < cache->commit.lost_count && !error; i++)
 		error = index_forget_object(cache->index, &cache->commit.lost[i], fault);
@@ -212,7 +167,6 @@ static int put_rows(struct cache *cache, bool writes_over, struct fault *fault)
 				    pending->used[i])) /* else it says so itself */
 			error = index_mark_used(cache->index, pending->used[i], cache->today,
 						fault);
-	end_documents(cache);
 	return error;
 }
 

@@ -19,7 +19,6 @@
 #include "map.h"
 #include "objects.h"
 #include "records.h"
-#include "text_ahead.h"
 
 /* The most objects that are not durable yet. Each keeps a descriptor until its batch is stored. */
 #define CACHE_BATCH_OBJECTS 64
@@ -42,9 +41,6 @@ struct pending_document {
 	void *data;
 	size_t length_bytes;
 	struct cache_document_source source; /* of a large one, in place of the data */
-	/* While the batch's rows are written, of a large one that has changed: */
-	struct text_ahead *ahead;
-	struct object_id hash;
 };
 
 struct pending {

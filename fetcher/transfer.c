@@ -562,8 +562,9 @@ static void set_url(struct transfer *transfer)
 {
 	const char *url = transfer->job.url;
 	size_t prefix_bytes = url_origin_prefix_bytes(url);
-	const char *target =
-		transfer->setup->options->proxy && !is_https(url) ? url : url + prefix_bytes - 1;
+	const char *target = transfer->setup->options->proxy && !is_https(url)
+				     ? url
+				     : url + prefix_bytes - 1;
 
 	libcurl.easy_setopt(transfer->handle, CURLOPT_URL, url);
 	libcurl.easy_setopt(transfer->handle, CURLOPT_CURLU, transfer->job.origin);
