@@ -442,29 +442,6 @@ static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *
 	return retry_decide(&fetcher->retry, &facts, next_random(fetcher));
 }
 
-/* The last attempt after refusals without a time, at a host that answers others. */
-static bool needs_rest(const struct fetcher *fetcher, const struct task *task,
-		       const struct retry_decision *decision)
-{
-	const struct host *host = task_host(task);
-
-	return !decision->pause_ms && retry_is_throttling(task->run->response.status) &&
-	       task->run->retries + 1 == fetcher->retry.max_retries &&
-	       host->stats.ok + host->stats.not_modified &&
-	       rest_length_ms(&host->rest, fetcher->retry.base_ms);
-}
-
-static void ask_after_rest(struct fetcher *fetcher, struct task *task, int64_t now_ms)
-{
-	struct host *host = task_host(task);
-	int64_t rest_ms = rest_length_ms(&host->rest, fetcher->retry.base_ms);
-
-	log_trace("flow", "again after a rest of %lld ms: %s", (long long)rest_ms, task->url);
-	task->run->is_rested = true;
-	task->run->is_single = host->good_ms > task->run->refused_ms;
-	host_queue_add_after_rest(&fetcher->queue, &host->queue, &task->item, rest_ms, now_ms);
-}
-
 static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 			      const struct verdict *verdict, bool was_connected)
 {
@@ -494,9 +471,9 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 		finish_deferred(fetcher, task);
 		return;
 	}
-	if (needs_rest(fetcher, task, &decision)) {
+	if (flow_needs_rest(fetcher, task, &decision)) {
 		task->run->retries++;
-		ask_after_rest(fetcher, task, now_ms);
+		flow_ask_after_rest(fetcher, task, now_ms);
 		return;
 	}
 	log_trace("flow", "again in %lld ms: %s: %s", (long long)decision.wait_ms, task->url,
@@ -528,16 +505,6 @@ static void ask_again_raw(struct fetcher *fetcher, struct task *task)
 	host_queue_add_first(&fetcher->queue, &task_host(task)->queue, &task->item);
 }
 
-static void end_rest(struct fetcher *fetcher, const struct task *task, int status)
-{
-	struct host *host = task_host(task);
-
-	rest_end(&host->rest, retry_is_throttling(status), task->run->is_single);
-	host_queue_set_rest(&fetcher->queue, &host->queue,
-			    rest_length_ms(&host->rest, fetcher->retry.base_ms),
-			    clock_monotonic_ms());
-}
-
 /* What an attempt says about the host and the network, whatever it says about the image. */
 static void note_signs(struct fetcher *fetcher, const struct task *task,
 		       const struct verdict *verdict, const struct transfer_result *result)
@@ -560,7 +527,7 @@ static void note_signs(struct fetcher *fetcher, const struct task *task,
 	if (!retry_is_status(result->status))
 		host->paused_ms = 0;
 	if (task->run->is_rested)
-		end_rest(fetcher, task, result->status);
+		flow_end_rest(fetcher, task, result->status);
 	side->answered_ms = clock_monotonic_ms();
 	if (!retry_is_throttling(result->status))
 		host->good_ms = side->answered_ms;
