@@ -4,10 +4,10 @@
  *
  * Limits on requests per second or minute refuse whatever comes while they last, and attempts a
  * second apart are spent within one such time: a healthy image would count as broken because others
- * were asked for before it. A rest that was too short makes the next one twice as long, but only up to
- * four times the first one where others were answered well meanwhile; after four
- * that helped it is halved; after six in a row in vain, a minute together, or three where others were
- * answered, there is none any more, for it is not the pace that is refused. Pure.
+ * were asked for before it. A rest that was too short makes the next one twice as long, but only up
+ * to four times the first one where others were answered well meanwhile; after four that helped it
+ * is halved. After six in a row in vain, a minute together, or three where others were answered,
+ * there is none any more, for it is not the pace that is refused. Pure.
  */
 #ifndef REST_H
 #define REST_H
