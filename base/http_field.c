@@ -84,15 +84,27 @@ static void clean_value(char *value, size_t length_bytes)
 			value[i] = ' ';
 }
 
+/* A value of the arena, where it stands: cleaned, then without blanks around it. One byte more is its.
+ */
+static char *keep_value(char *value, size_t length_bytes)
+{
+	struct slice kept;
+	char *start;
+
+	clean_value(value, length_bytes);
+	kept = without_blanks((struct slice){value, length_bytes});
+	start = value + (kept.data - value);
+	start[kept.length_bytes] = '\0';
+	return start;
+}
+
 void http_fields_add(struct http_fields *fields, const char *name, size_t name_bytes,
 		     const char *value, size_t value_bytes)
 {
-	struct slice kept = without_blanks((struct slice){value, value_bytes});
 	struct http_field *field = add_field(fields);
 
 	field->name = arena_string_n(&fields->text, name, name_bytes);
-	field->value = arena_string_n(&fields->text, kept.data, kept.length_bytes);
-	clean_value(field->value, kept.length_bytes);
+	field->value = keep_value(arena_string_n(&fields->text, value, value_bytes), value_bytes);
 }
 
 /* Of a line of the arena, which is cut into name and value where it stands; one byte more is its.
@@ -100,7 +112,6 @@ void http_fields_add(struct http_fields *fields, const char *name, size_t name_b
 static bool take_line(struct http_fields *fields, char *line, size_t length_bytes)
 {
 	struct http_field *field;
-	struct slice value;
 	size_t name_bytes;
 	char *colon;
 
@@ -114,13 +125,10 @@ static bool take_line(struct http_fields *fields, char *line, size_t length_byte
 	name_bytes = (size_t)(colon - line);
 	if (!is_token(line, name_bytes))
 		return false;
-	value = without_blanks((struct slice){colon + 1, length_bytes - name_bytes - 1});
 	field = add_field(fields);
 	field->name = line;
-	field->value = line + (value.data - line);
+	field->value = keep_value(colon + 1, length_bytes - name_bytes - 1);
 	*colon = '\0';
-	clean_value(field->value, value.length_bytes);
-	field->value[value.length_bytes] = '\0';
 	return true;
 }
 

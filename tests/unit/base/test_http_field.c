@@ -52,6 +52,8 @@ static void replaces_nul_in_a_value(void **state)
 	(void)state;
 	assert_true(http_fields_add_line(&fields, "X: a\0b\r\n", 8));
 	assert_string_equal(http_fields_get(&fields, "x"), "a b");
+	assert_true(http_fields_add_line(&fields, "Y: \0c\0\r\n", 8)); /* as blanks around it */
+	assert_string_equal(http_fields_get(&fields, "y"), "c");
 }
 
 static void finds_counts_joins_removes(void **state)

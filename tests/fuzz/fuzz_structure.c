@@ -1,0 +1,109 @@
+/* What is done to an image's bytes before a decoder sees them. */
+#include <string.h>
+
+#include "alloc.h"
+#include "buf.h"
+#include "cleanup.h"
+#include "complaint.h"
+#include "fuzz.h"
+#include "gif_canvas.h"
+#include "gif_lzw.h"
+#include "heif_tiles.h"
+#include "icc.h"
+#include "media_type.h"
+#include "png_colours.h"
+#include "png_fault.h"
+#include "png_profile.h"
+#include "png_repair.h"
+#include "structure.h"
+#include "webp_strip.h"
+
+#define MOST_ROW_BYTES (1u << 20)
+#define MOST_PIXELS 100000
+
+/* A copy with the room that may be written behind it, and not a byte more. */
+static unsigned char *copy_of(const uint8_t *data, size_t length_bytes, size_t slack_bytes)
+{
+	unsigned char *copy = alloc_zeroed(length_bytes + slack_bytes, 1);
+
+	memcpy(copy, data, length_bytes);
+	return copy;
+}
+
+static void mend(enum media_type type, const uint8_t *data, size_t length_bytes)
+{
+	CLEANUP(cleanup_free)
+	unsigned char *copy = copy_of(data, length_bytes, STRUCTURE_MEND_BYTES);
+	size_t mended_bytes = structure_mend(type, copy, length_bytes);
+	struct structure_counts counts;
+
+	fuzz_require(mended_bytes <= length_bytes + STRUCTURE_MEND_BYTES);
+	structure_read(type, copy, mended_bytes, &counts);
+}
+
+static void drop(enum media_type type, const uint8_t *data, size_t length_bytes)
+{
+	CLEANUP(cleanup_free) unsigned char *copy = copy_of(data, length_bytes, 1);
+
+	fuzz_require(structure_drop_texts(type, copy, length_bytes) <= length_bytes);
+}
+
+static void look_at_png(const uint8_t *data, size_t length_bytes)
+{
+	struct buf file = BUF_INIT(BUF_UNLIMITED);
+	struct chromaticities chromaticities;
+	struct png_rows rows;
+	double gamma;
+	char text[160];
+
+	png_repair(data, length_bytes, MOST_ROW_BYTES, &file, &rows);
+	buf_release(&file);
+	png_fault_find(data, length_bytes, text, sizeof text);
+	png_has_broken_profile(data, length_bytes);
+	png_colours_read(data, length_bytes, &chromaticities, &gamma);
+}
+
+static void look_at_others(enum media_type type, const uint8_t *data, size_t length_bytes)
+{
+	CLEANUP(cleanup_free)
+	unsigned char *copy = copy_of(data, length_bytes, GIF_CANVAS_FRAME_BYTES);
+
+	if (type == MEDIA_GIF)
+		fuzz_require(gif_canvas_make_transparent(copy, length_bytes) <=
+			     length_bytes + GIF_CANVAS_FRAME_BYTES);
+	else if (type == MEDIA_WEBP)
+		fuzz_require(webp_strip(copy, length_bytes) <= length_bytes);
+	else if (type == MEDIA_AVIF || type == MEDIA_HEIC)
+		heif_tiles_put_upright(copy, length_bytes);
+}
+
+/* No image: an ICC profile, the codes of a GIF. */
+static void look_at_parts(const uint8_t *data, size_t length_bytes)
+{
+	icc_is_whole(data, length_bytes);
+	icc_is_srgb(data, length_bytes);
+	fuzz_require(!gif_lzw_gives(data, length_bytes, MOST_PIXELS) ||
+		     !gif_lzw_falls_short(data, length_bytes, MOST_PIXELS));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length_bytes)
+{
+	struct structure_counts counts;
+	char text[COMPLAINT_BYTES];
+	enum media_type type;
+
+	if (media_type_sniff(data, length_bytes, true, &type) != MEDIA_SNIFF_KNOWN ||
+	    !media_type_is_renderable(type)) {
+		look_at_parts(data, length_bytes);
+		return 0;
+	}
+	if (structure_read(type, data, length_bytes, &counts) == STRUCTURE_CUT && type != MEDIA_PNG)
+		mend(type, data, length_bytes);
+	fuzz_require(structure_junk_bytes(type, data, length_bytes) <= length_bytes);
+	drop(type, data, length_bytes);
+	complaint_of_harmless_damage(type, data, length_bytes, "", text);
+	if (type == MEDIA_PNG)
+		look_at_png(data, length_bytes);
+	look_at_others(type, data, length_bytes);
+	return 0;
+}
