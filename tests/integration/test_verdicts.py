@@ -326,6 +326,36 @@ def test_cuts_of_a_film(site):
     }
 
 
+ALPHA = b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha"
+DEPTH = b"urn:mpeg:mpegB:cicp:systems:auxiliary:depth"
+
+
+@pytest.mark.parametrize("name, kind", [("photo.avif", b"av01"), ("scene.heic", b"hvc1")])
+def test_cuts_of_what_stands_beside_the_image(site, name, kind):
+    """A thumbnail, EXIF, a map of depth: browsers show the image without. Not so without its alpha."""
+    data = (picture_bombs.FIXTURES / name).read_bytes()
+    body = data[data.index(b"mdat") + 4 :]
+    items = {
+        "exif": (b"Exif", bytes(4) + b"Exif\0\0MM\0*" + bytes(40)),
+        "thumbnail": (kind, body, b"thmb"),
+        "depth": (kind, body, b"auxl", DEPTH),
+        "alpha": (kind, body, b"auxl", ALPHA),
+    }
+    files = {
+        f"{lost}-{item}-{name}": whole[: len(whole) - lost]
+        for item, arguments in items.items()
+        for whole in [boxes.with_item(data, *arguments)]
+        for lost in (0, 1, len(arguments[1]) - 1, len(arguments[1]), len(arguments[1]) + 1)
+    }
+    wanted = {}
+    for file in files:
+        lost, item, _ = file.split("-")
+        image_is_cut = int(lost) > len(items[item][1]) or item == "alpha"
+        wanted[file] = "ok" if lost == "0" else "truncated" if image_is_cut else "damaged"
+    assert look(site, files) == wanted
+    assert look(site, files, "build") == wanted
+
+
 def test_cuts_of_a_webp_with_a_header_that_knows(site):
     """The header of the file gives the length that is left, that of the chunk the one that was."""
     files = {}

@@ -11,6 +11,7 @@
 #include "complaint.h"
 #include "frame.h"
 #include "gif_canvas.h"
+#include "heif_items.h"
 #include "heif_tiles.h"
 #include "image_header.h"
 #include "jpeg.h"
@@ -619,6 +620,10 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	original->length_bytes = structure_drop_texts(type, data, original->length_bytes);
 	if (original->structure == STRUCTURE_CUT && type == MEDIA_PNG)
 		repair_png(original, end_is_missing, &rows);
+	if ((type == MEDIA_AVIF || type == MEDIA_HEIC) &&
+	    original->structure != STRUCTURE_MISSING &&
+	    heif_items_drop_lost(data, original->length_bytes))
+		original->mended = end_is_missing;
 	if (may_have_tiles(original))
 		heif_tiles_put_upright(data, original->length_bytes);
 	if (type == MEDIA_GIF) {
