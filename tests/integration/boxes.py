@@ -44,10 +44,10 @@ def _move_items(data, from_offset, n_bytes):
             data[base : base + 4] = struct.pack(">I", offset + n_bytes)
 
 
-def put_into(data, path, body):
-    """`body` becomes the end of the box at `path`, or with no path stands before mdat."""
+def put_into(data, path, body, at=None):
+    """`body` becomes the end of the box at `path`, or stands at `at` in it, or with no path before mdat."""
     data = bytearray(data)
-    at = find(data, *path)[1] if path else find(data, b"mdat")[0]
+    at = at or (find(data, *path)[1] if path else find(data, b"mdat")[0])
     _move_items(data, at, len(body))
     for depth in range(len(path)):
         start, end = find(data, *path[: depth + 1])
@@ -55,13 +55,16 @@ def put_into(data, path, body):
     return bytes(data[:at] + body + data[at:])
 
 
-def with_property(data, name, body):
-    """Of a file with one item: it gets one more property, an essential one."""
+def with_property(data, name, body, item=1):
+    """The item gets one more property, an essential one."""
     index = count(data, b"meta", b"iprp", b"ipco") + 1
     data = put_into(data, (b"meta", b"iprp", b"ipco"), box(name, body))
-    data = bytearray(put_into(data, (b"meta", b"iprp", b"ipma"), bytes([0x80 | index])))
-    at, _ = find(data, b"meta", b"iprp", b"ipma")
-    data[at + 18] += 1  # behind the header, the number of items and the item's
+    at = find(data, b"meta", b"iprp", b"ipma")[0] + 16
+    while struct.unpack(">H", data[at : at + 2])[0] != item:
+        at += 3 + data[at + 2]
+    own = at + 3 + data[at + 2]
+    data = bytearray(put_into(data, (b"meta", b"iprp", b"ipma"), bytes([0x80 | index]), own))
+    data[at + 2] += 1
     return bytes(data)
 
 

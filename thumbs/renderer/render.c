@@ -11,6 +11,7 @@
 #include "complaint.h"
 #include "frame.h"
 #include "gif_canvas.h"
+#include "heif_alpha.h"
 #include "heif_items.h"
 #include "heif_tiles.h"
 #include "image_header.h"
@@ -624,6 +625,8 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	    original->structure != STRUCTURE_MISSING &&
 	    heif_items_drop_lost(data, original->length_bytes))
 		original->mended = end_is_missing;
+	if (original->header.has_alpha && (type == MEDIA_AVIF || type == MEDIA_HEIC))
+		original->header.orientation = heif_alpha_put_upright(data, original->length_bytes);
 	if (may_have_tiles(original))
 		heif_tiles_put_upright(data, original->length_bytes);
 	if (type == MEDIA_GIF) {
