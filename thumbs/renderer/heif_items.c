@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "image_header_parts.h"
+#include "zero_tail.h"
 
 #define N_IDS 65536 /* longer ones are for files of more items */
 #define N_PROPERTIES 32768
@@ -77,21 +78,24 @@ static bool read_place(const struct image_bytes *bytes, const struct places *pla
 	return ret_place->end <= places->box.end;
 }
 
-/* Whether a piece of it ends behind the end; a length of 0 goes to it. */
-static bool is_lost(const struct image_bytes *bytes, const struct places *places,
-		    const struct place *place)
+/* How many of its bytes are at `behind` or after it. A length of 0 goes to the end of the file. */
+static uint64_t count_behind(const struct image_bytes *bytes, const struct places *places,
+			     const struct place *place, uint64_t behind)
 {
+	uint64_t count = 0;
+
 	for (size_t at = place->pieces_at; place->is_in_file && at < place->end;
 	     at += places->piece_bytes) {
 		size_t offset_at = at + places->index_bytes;
 		uint64_t from = place->base + image_big(bytes, offset_at, places->offset_bytes);
 		uint64_t length =
 			image_big(bytes, offset_at + places->offset_bytes, places->length_bytes);
+		uint64_t before = from < behind ? behind - from : 0;
 
-		if (length && (from > bytes->length_bytes || length > bytes->length_bytes - from))
-			return true;
+		if (length > before)
+			count += length - before;
 	}
-	return false;
+	return count;
 }
 
 static bool find_lost(const struct image_bytes *bytes, const struct places *places,
@@ -102,7 +106,7 @@ static bool find_lost(const struct image_bytes *bytes, const struct places *plac
 
 	for (size_t at = places->box.begin + 8; read_place(bytes, places, at, &place);
 	     at = place.end)
-		if (is_lost(bytes, places, &place))
+		if (count_behind(bytes, places, &place, bytes->length_bytes))
 			has_lost |= mark(items->are_lost, place.id);
 	return has_lost;
 }
@@ -220,25 +224,47 @@ static void find_shown(const struct image_bytes *bytes, const struct image_box *
 		;
 }
 
-bool heif_items_drop_lost(unsigned char *data, size_t length_bytes)
+/* Of an item that is shown the end of what is there. No codes of AV1 and HEVC end in so many. */
+static bool has_zeros(const struct image_bytes *bytes, const struct places *places,
+		      const struct items *items)
+{
+	size_t zeros = zero_tail_begin(bytes->data, bytes->length_bytes);
+	struct place place;
+
+	for (size_t at = places->box.begin + 8; read_place(bytes, places, at, &place);
+	     at = place.end)
+		if (is_marked(items->are_shown, place.id) &&
+		    zero_tail_is_loss(count_behind(bytes, places, &place, zeros),
+				      count_behind(bytes, places, &place, 0) / 8))
+			return true;
+	return false;
+}
+
+enum heif_items heif_items_drop_lost(unsigned char *data, size_t length_bytes)
 {
 	const struct image_bytes bytes = {data, length_bytes, true};
 	struct image_box meta, primary;
 	struct places places;
 	struct items items = {0};
+	bool has_lost;
 	size_t begin;
 
 	if (!image_box_find(&bytes, 0, length_bytes, IMAGE_BOX_TYPE('m', 'e', 't', 'a'), &meta))
-		return false;
+		return HEIF_ITEMS_THERE;
 	begin = meta.begin + 4;
 	if (!image_box_find(&bytes, begin, meta.end, IMAGE_BOX_TYPE('i', 'l', 'o', 'c'),
 			    &places.box) ||
 	    !image_box_find(&bytes, begin, meta.end, IMAGE_BOX_TYPE('p', 'i', 't', 'm'),
 			    &primary) ||
-	    image_big(&bytes, primary.begin, 1) || !read_places(&bytes, &places) ||
-	    !find_lost(&bytes, &places, &items))
-		return false;
+	    image_big(&bytes, primary.begin, 1) || !read_places(&bytes, &places))
+		return HEIF_ITEMS_THERE;
+	has_lost = find_lost(&bytes, &places, &items);
+	if (!has_lost && data[length_bytes - 1])
+		return HEIF_ITEMS_THERE;
 	mark(items.are_shown, (size_t)image_big(&bytes, primary.begin + 4, 2));
 	find_shown(&bytes, &meta, &items);
-	return drop_lost(&bytes, &places, &items, data);
+	if (has_zeros(&bytes, &places, &items))
+		return HEIF_ITEMS_ZEROED;
+	return has_lost && drop_lost(&bytes, &places, &items, data) ? HEIF_ITEMS_LOST_OTHERS
+								    : HEIF_ITEMS_THERE;
 }

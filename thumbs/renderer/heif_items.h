@@ -8,12 +8,16 @@
 #ifndef HEIF_ITEMS_H
 #define HEIF_ITEMS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
+enum heif_items {
+	HEIF_ITEMS_THERE,
+	HEIF_ITEMS_LOST_OTHERS, /* none that is shown */
+	HEIF_ITEMS_ZEROED, /* in place of data that is shown stand zeros, to the end of the file */
+};
+
 /* Moves those that lie at least in part behind the end, in place, to the first byte of the file, but
- * for what the primary item is shown with: what it is derived from, and alpha. Says whether there
- * was one. */
-bool heif_items_drop_lost(unsigned char *data, size_t length_bytes);
+ * for what the primary item is shown with: what it is derived from, and alpha. */
+enum heif_items heif_items_drop_lost(unsigned char *data, size_t length_bytes);
 
 #endif
