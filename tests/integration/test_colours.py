@@ -360,14 +360,34 @@ TURNS = {
 }
 
 
-def test_a_turn_that_alpha_does_not_name(make_site):
-    """As avifenc 0.11 writes it; later ones name it for both."""
-    picture, maker = smooth("RGBA"), make_site("maker")
+def avif_with_alpha(maker, picture):
+    """Of two items."""
     maker.write("picdesk.yml", "thumbs:\n  own: {width: 400, format: avif, quality: 95}\n")
     maker.write("a.png", saved(picture, "PNG"))
     maker.write("a.md", "![a](a.png)\n")
     maker.build()
-    (plain,) = (made.read_bytes() for made in maker.thumbs("assets/thumbs").values())
+    (made,) = maker.thumbs("assets/thumbs").values()
+    return made.read_bytes()
+
+
+def test_an_aperture_that_alpha_does_not_name(make_site):
+    picture = smooth("RGBA")
+    plain = avif_with_alpha(make_site("maker"), picture)
+    aperture = (b"clap", struct.pack(">8I", 40, 1, 32, 1, 0, 1, 0, 1))
+    once = boxes.with_property(plain, *aperture)
+    files = {"once.avif": once, "twice.avif": boxes.with_property(once, *aperture, 2)}
+    files["turned.avif"] = boxes.with_property(once, b"irot", b"\2")
+    _, made = thumbnails(make_site("reader"), files)
+    wanted = picture.crop((12, 8, 52, 40))
+    assert difference(made["once.avif"], wanted) < 3
+    assert difference(made["twice.avif"], wanted) < 3
+    assert difference(made["turned.avif"], wanted.transpose(Image.Transpose.ROTATE_180)) < 3
+
+
+def test_a_turn_that_alpha_does_not_name(make_site):
+    """As avifenc 0.11 writes it; later ones name it for both."""
+    picture = smooth("RGBA")
+    plain = avif_with_alpha(make_site("maker"), picture)
     files, wanted = {}, {}
     for name, (properties, turns) in TURNS.items():
         for items in ((1,), (1, 2)):

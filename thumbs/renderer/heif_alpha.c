@@ -10,14 +10,17 @@
 #define MAX_AUXILIARIES 8
 #define MAX_TURNS 8 /* of one item; one of each kind makes sense */
 
-enum turn { TURN_NONE, TURN_BY_0, TURN_BY_90, TURN_BY_180, TURN_BY_270, FLIP, MIRROR };
+enum turn { TURN_NONE, TURN_BY_0, TURN_BY_90, TURN_BY_180, TURN_BY_270, FLIP, MIRROR, CROP, DEPTH };
 
-/* The turns of an item in order, and where their indices stand. */
+/* The turns of an item in order, and where their indices stand. (CROP and DEPTH are none.) */
 struct turns {
 	uint8_t turns[MAX_TURNS];
 	size_t at[MAX_TURNS];
 	uint8_t index_bytes[MAX_TURNS];
 	unsigned count;
+	/* Where the index of its clean aperture stands, and of its depth in bits; 0: it has none. */
+	size_t crop_at, depth_at;
+	size_t crop_bytes, depth_bytes;
 };
 
 struct associations {
@@ -36,6 +39,10 @@ static uint8_t turn_of(const struct image_bytes *bytes, const struct image_box *
 		return (uint8_t)(TURN_BY_0 + (value & 3));
 	if (box->type == IMAGE_BOX_TYPE('i', 'm', 'i', 'r'))
 		return value & 1 ? MIRROR : FLIP;
+	if (box->type == IMAGE_BOX_TYPE('c', 'l', 'a', 'p'))
+		return CROP;
+	if (box->type == IMAGE_BOX_TYPE('p', 'i', 'x', 'i'))
+		return DEPTH;
 	return TURN_NONE;
 }
 
@@ -65,7 +72,15 @@ static void add_turn(const struct associations *associations, size_t at, size_t 
 	size_t index = (size_t)image_big(associations->bytes, at, index_bytes) &
 		       (index_bytes == 2 ? 0x7fff : 0x7f);
 
-	if (associations->turns[index] == TURN_NONE || turns->count == MAX_TURNS)
+	if (associations->turns[index] == CROP) {
+		turns->crop_at = at;
+		turns->crop_bytes = index_bytes;
+	} else if (associations->turns[index] == DEPTH) {
+		turns->depth_at = at;
+		turns->depth_bytes = index_bytes;
+	}
+	if (associations->turns[index] == TURN_NONE || associations->turns[index] >= CROP ||
+	    turns->count == MAX_TURNS)
 		return;
 	turns->turns[turns->count] = associations->turns[index];
 	turns->index_bytes[turns->count] = (uint8_t)index_bytes;
@@ -120,6 +135,14 @@ static void drop(const struct turns *turns, unsigned char *data)
 {
 	for (unsigned i = 0; i < turns->count; i++)
 		memset(data + turns->at[i], 0, turns->index_bytes[i]);
+}
+
+/* What crops the colours stands for alpha in place of its depth, which its codec names, too. */
+static void crop_alike(const struct turns *whole, const struct turns *alpha, unsigned char *data)
+{
+	if (whole->crop_at && !alpha->crop_at && alpha->depth_at &&
+	    alpha->depth_bytes == whole->crop_bytes)
+		memcpy(data + alpha->depth_at, data + whole->crop_at, whole->crop_bytes);
 }
 
 /* ISO/IEC 14496-12, 8.11.12: the items that are said to belong to `id`. */
@@ -181,6 +204,7 @@ int heif_alpha_put_upright(unsigned char *data, size_t length_bytes)
 	for (unsigned i = 0; i < count; i++) {
 		read_turns(&associations, ids[i], &others[i]);
 		is_different |= !is_equal(&whole, &others[i]);
+		crop_alike(&whole, &others[i], data);
 	}
 	if (!is_different)
 		return 1;
