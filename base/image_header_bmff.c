@@ -140,7 +140,7 @@ static void read_property(const struct image_bytes *bytes, const struct image_bo
 }
 
 /* An auxiliary image that is the alpha plane; its type is a string. */
-static bool is_alpha(const struct image_bytes *bytes, const struct image_box *box)
+bool image_box_is_alpha(const struct image_bytes *bytes, const struct image_box *box)
 {
 	static const char *const names[] = {"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha",
 					    "urn:mpeg:hevc:2015:auxid:1"};
@@ -161,7 +161,8 @@ static void read_properties(const struct image_bytes *bytes, const struct image_
 	for (size_t at = container->begin;
 	     image_box_read(bytes, at, container->end, &box) == IMAGE_HEADER_OK;
 	     at = box.end, index++) {
-		if (box.type == IMAGE_BOX_TYPE('a', 'u', 'x', 'C') && is_alpha(bytes, &box))
+		if (box.type == IMAGE_BOX_TYPE('a', 'u', 'x', 'C') &&
+		    image_box_is_alpha(bytes, &box))
 			header->has_alpha = true;
 		if (!has_property(primary, index))
 			continue;

@@ -53,6 +53,8 @@ struct image_box {
 /* The box that begins at `at` and may reach to `limit`. */
 enum image_header_result image_box_read(const struct image_bytes *bytes, size_t at, size_t limit,
 					struct image_box *ret_box);
+/* Of an auxC box: it makes an alpha plane of its item. */
+bool image_box_is_alpha(const struct image_bytes *bytes, const struct image_box *box);
 /* The first box of that type in [begin, end), all of which is at hand. */
 bool image_box_find(const struct image_bytes *bytes, size_t begin, size_t end, uint32_t type,
 		    struct image_box *ret_box);

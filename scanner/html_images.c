@@ -51,7 +51,7 @@ static const struct slice attribute_names[ATTRIBUTE_COUNT] = {
 	NAME("title"),       NAME("type"), NAME("width"),      NAME("xlink:href"),
 };
 
-#define MAX_TOKENS_AHEAD                                                         \
+#define MAX_TOKENS_AHEAD \
 	16 /* of an og:image: its five properties, with blanks between, and some \
 	    */
 
@@ -504,6 +504,14 @@ static void take_lazy(struct finder *finder, const struct html_attribute *attrib
 		take_value(finder, attribute, ROLE_URL, name);
 }
 
+/* The size is that of a box, in which the image keeps its ratio: of a film's poster (HTML, 15.4.3:
+ * object-fit is contain), of SVG's image (SVG 2, 8.8: xMidYMid meet). */
+static bool is_boxed(const struct finder *finder)
+{
+	return finder->element == HTML_VIDEO || finder->element == HTML_IMAGE ||
+	       finder->element == HTML_FEIMAGE;
+}
+
 /* First of each name. */
 static void note_attributes(struct finder *finder, const struct html_token *tag)
 {
@@ -518,6 +526,9 @@ static void note_attributes(struct finder *finder, const struct html_token *tag)
 			 lazy_index_of(finder, tag->attributes[i].name) >= 0)
 			finder->has_lazy = true;
 	}
+	finder->width_px = finder->height_px = 0;
+	if (is_boxed(finder))
+		return;
 	finder->width_px = dimension_px(finder->attributes[ATTRIBUTE_WIDTH]);
 	finder->height_px = dimension_px(finder->attributes[ATTRIBUTE_HEIGHT]);
 }

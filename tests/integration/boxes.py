@@ -23,6 +23,15 @@ def find(data, *path):
     return at, end
 
 
+def count(data, *path):
+    """The boxes in the box at the end of the path."""
+    at, end = find(data, *path)
+    at, n = at + HEADS[path[-1]], 0
+    while at < end:
+        at, n = at + struct.unpack(">I", data[at : at + 4])[0], n + 1
+    return n
+
+
 def _move_items(data, from_offset, n_bytes):
     """Offsets into the file from `from_offset` on, in an iloc as libheif writes it: of version 0, each
     item with a base and one extent at 0."""
@@ -35,10 +44,10 @@ def _move_items(data, from_offset, n_bytes):
             data[base : base + 4] = struct.pack(">I", offset + n_bytes)
 
 
-def put_into(data, path, body):
-    """`body` becomes the end of the box at `path`, or with no path stands before mdat."""
+def put_into(data, path, body, at=None):
+    """`body` becomes the end of the box at `path`, or stands at `at` in it, or with no path before mdat."""
     data = bytearray(data)
-    at = find(data, *path)[1] if path else find(data, b"mdat")[0]
+    at = at or (find(data, *path)[1] if path else find(data, b"mdat")[0])
     _move_items(data, at, len(body))
     for depth in range(len(path)):
         start, end = find(data, *path[: depth + 1])
@@ -46,17 +55,42 @@ def put_into(data, path, body):
     return bytes(data[:at] + body + data[at:])
 
 
-def with_property(data, name, body):
-    """Of a file with one item: it gets one more property, an essential one."""
-    start, end = find(data, b"meta", b"iprp", b"ipco")
-    at, index = start + 8, 1
-    while at < end:
-        at += struct.unpack(">I", data[at : at + 4])[0]
-        index += 1
+def with_property(data, name, body, item=1):
+    """The item gets one more property, an essential one."""
+    index = count(data, b"meta", b"iprp", b"ipco") + 1
     data = put_into(data, (b"meta", b"iprp", b"ipco"), box(name, body))
-    data = bytearray(put_into(data, (b"meta", b"iprp", b"ipma"), bytes([0x80 | index])))
-    at, _ = find(data, b"meta", b"iprp", b"ipma")
-    data[at + 18] += 1  # behind the header, the number of items and the item's
+    at = find(data, b"meta", b"iprp", b"ipma")[0] + 16
+    while struct.unpack(">H", data[at : at + 2])[0] != item:
+        at += 3 + data[at + 2]
+    own = at + 3 + data[at + 2]
+    data = bytearray(put_into(data, (b"meta", b"iprp", b"ipma"), bytes([0x80 | index]), own))
+    data[at + 2] += 1
+    return bytes(data)
+
+
+def with_item(data, kind, body, reference=None, meaning=None):
+    """Of a file with one item: it gets a second one, whose bytes are the last of the file. One with a
+    reference to the first has its properties; `meaning` is what its auxC says beside them."""
+    start, end = find(data, b"meta", b"iprp", b"ipma")
+    own = data[start + 19 : end]
+    if meaning:
+        own += bytes([count(data, b"meta", b"iprp", b"ipco") + 1])
+        meaning = box(b"auxC", bytes(4) + meaning + b"\0")
+        data = put_into(data, (b"meta", b"iprp", b"ipco"), meaning)
+    if reference:
+        owner = struct.pack(">HB", 2, len(own)) + own
+        data = bytearray(put_into(data, (b"meta", b"iprp", b"ipma"), owner))
+        data[find(data, b"meta", b"iprp", b"ipma")[0] + 15] = 2
+        references = bytes(4) + box(reference, struct.pack(">HHH", 2, 1, 1))
+        data = put_into(data, (b"meta",), box(b"iref", references))
+    info = box(b"infe", struct.pack(">B3xHH", 2, 2, 0) + kind + b"\0")
+    data = put_into(data, (b"meta", b"iinf"), info)
+    data = put_into(data, (b"meta", b"iloc"), struct.pack(">HHIHII", 2, 0, 0, 1, 0, len(body)))
+    data = bytearray(put_into(data, (b"mdat",), body))
+    data[find(data, b"meta", b"iinf")[0] + 13] = 2
+    start, end = find(data, b"meta", b"iloc")
+    data[start + 15] = 2
+    data[end - 14 : end - 10] = struct.pack(">I", len(data) - len(body))
     return bytes(data)
 
 

@@ -326,6 +326,67 @@ def test_cuts_of_a_film(site):
     }
 
 
+ALPHA = b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha"
+DEPTH = b"urn:mpeg:mpegB:cicp:systems:auxiliary:depth"
+
+
+@pytest.mark.parametrize("name, kind", [("photo.avif", b"av01"), ("scene.heic", b"hvc1")])
+def test_cuts_of_what_stands_beside_the_image(site, name, kind):
+    """A thumbnail, EXIF, a map of depth: browsers show the image without. Not so without its alpha."""
+    data = (picture_bombs.FIXTURES / name).read_bytes()
+    body = data[data.index(b"mdat") + 4 :]
+    items = {
+        "exif": (b"Exif", bytes(4) + b"Exif\0\0MM\0*" + bytes(40)),
+        "thumbnail": (kind, body, b"thmb"),
+        "depth": (kind, body, b"auxl", DEPTH),
+        "alpha": (kind, body, b"auxl", ALPHA),
+    }
+    files = {
+        f"{lost}-{item}-{name}": whole[: len(whole) - lost]
+        for item, arguments in items.items()
+        for whole in [boxes.with_item(data, *arguments)]
+        for lost in (0, 1, len(arguments[1]) - 1, len(arguments[1]), len(arguments[1]) + 1)
+    }
+    wanted = {}
+    for file in files:
+        lost, item, _ = file.split("-")
+        image_is_cut = int(lost) > len(items[item][1]) or item == "alpha"
+        wanted[file] = "ok" if lost == "0" else "truncated" if image_is_cut else "damaged"
+    assert look(site, files) == wanted
+    assert look(site, files, "build") == wanted
+
+
+def test_zeros_in_place_of_the_end(site, make_site):
+    """Room was made for the whole file, and a part of it came: what decoders of WebP, AV1 and HEVC take
+    for codes. A picture in one colour ends in some, too."""
+    noise, maker = Image.effect_noise((200, 150), 90).convert("RGB"), make_site("maker")
+    maker.write("picdesk.yml", "thumbs:\n  own: {width: 200, format: avif, quality: 95}\n")
+    maker.write("a.png", picture_bombs.saved(noise, "PNG"))
+    maker.write("a.md", "![a](a.png)\n")
+    maker.build()
+    (made,) = maker.thumbs("assets/thumbs").values()
+    frames = {"save_all": True, "append_images": [noise.rotate(180), noise.rotate(90)]}
+    wholes = {
+        "still.avif": made.read_bytes(),
+        "lossy.webp": picture_bombs.saved(noise, "WEBP"),
+        "lossless.webp": picture_bombs.saved(noise, "WEBP", lossless=True),
+        "alpha.webp": picture_bombs.saved(pictures.scene(500, 400, 1, "RGBA"), "WEBP"),
+        "film.webp": picture_bombs.saved(noise, "WEBP", **frames),
+        "plain.jpg": picture_bombs.saved(noise, "JPEG"),
+        "plain.png": picture_bombs.saved(noise, "PNG"),
+        "plain.gif": picture_bombs.saved(noise, "GIF"),
+    }
+    white = picture_bombs.saved(Image.new("RGB", (1000, 1000), "white"), "WEBP", method=0, quality=100)
+    assert white.endswith(bytes(2000))
+    files = {"white.webp": white, "padded.webp": wholes["lossy.webp"] + bytes(9000)}
+    wanted = dict.fromkeys(files, "ok")
+    for name, data in wholes.items():
+        files[f"whole-{name}"], wanted[f"whole-{name}"] = data, "ok"
+        files[f"part-{name}"] = data[: len(data) // 3].ljust(len(data), b"\0")
+        wanted[f"part-{name}"] = "truncated"
+    assert look(site, files) == wanted
+
+
 def test_cuts_of_a_webp_with_a_header_that_knows(site):
     """The header of the file gives the length that is left, that of the chunk the one that was."""
     files = {}

@@ -42,19 +42,23 @@ static bool is_known(const struct png_chunk *chunk)
 static const char *fault_of(const struct png_chunk *chunk, struct order *order)
 {
 	bool is_data = png_is_image_data(chunk), is_header = is(chunk, "IHDR");
+	bool is_palette = is(chunk, "PLTE");
 
 	if (is_critical(chunk) && !is_known(chunk))
 		return "unknown, and needed to show the image";
 	if (is_critical(chunk) && png_has_wrong_crc(chunk))
 		return "CRC error";
-	if (is_header && order->has_header)
+	if ((is_header && order->has_header) || (is_palette && order->has_palette))
 		return "there are two";
+	if (is_palette && order->needs_palette &&
+	    (!chunk->body_bytes || chunk->body_bytes % 3 || chunk->body_bytes > 3 * 256))
+		return "not of 1 to 256 colours";
 	if (is_data && order->needs_palette && !order->has_palette)
 		return "the palette (PLTE) is missing";
 	if (is_data && order->has_left_data)
 		return "not in one piece";
 	order->has_header |= is_header;
-	order->has_palette |= is(chunk, "PLTE");
+	order->has_palette |= is_palette;
 	order->has_left_data |= order->has_data && !is_data;
 	order->has_data |= is_data;
 	return NULL;

@@ -11,6 +11,8 @@
 #include "complaint.h"
 #include "frame.h"
 #include "gif_canvas.h"
+#include "heif_alpha.h"
+#include "heif_items.h"
 #include "heif_tiles.h"
 #include "image_header.h"
 #include "jpeg.h"
@@ -26,6 +28,7 @@
 #include "verify.h"
 #include "vips_ref.h"
 #include "vips_setup.h"
+#include "zero_tail.h"
 
 /* An original as it is being worked on. Sizes without "shown" are those of the stored raster. */
 struct original {
@@ -603,6 +606,18 @@ static bool may_have_tiles(const struct original *original)
 	       memmem(original->data, original->length_bytes, "grid", 4);
 }
 
+static void drop_lost_items(struct original *original, unsigned char *data, const char *what)
+{
+	enum heif_items items = heif_items_drop_lost(data, original->length_bytes);
+
+	if (items == HEIF_ITEMS_ZEROED)
+		original->structure = STRUCTURE_MISSING;
+	if (original->structure == STRUCTURE_MISSING)
+		original->mended = NULL;
+	else if (items == HEIF_ITEMS_LOST_OTHERS)
+		original->mended = what;
+}
+
 /* Makes of the file what a decoder takes whole; false with the verdict set when that cannot be. */
 static bool prepare(struct original *original, unsigned char *data, struct thumb_result *result)
 {
@@ -619,6 +634,10 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	original->length_bytes = structure_drop_texts(type, data, original->length_bytes);
 	if (original->structure == STRUCTURE_CUT && type == MEDIA_PNG)
 		repair_png(original, end_is_missing, &rows);
+	if (type == MEDIA_AVIF || type == MEDIA_HEIC)
+		drop_lost_items(original, data, end_is_missing);
+	if (original->header.has_alpha && (type == MEDIA_AVIF || type == MEDIA_HEIC))
+		original->header.orientation = heif_alpha_put_upright(data, original->length_bytes);
 	if (may_have_tiles(original))
 		heif_tiles_put_upright(data, original->length_bytes);
 	if (type == MEDIA_GIF) {
@@ -628,7 +647,11 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	}
 	if (original->structure == STRUCTURE_WHOLE || original->mended)
 		return true;
-	verdict_set(result, THUMB_TRUNCATED, verdict_data_is_missing);
+	length_bytes = original->length_bytes - zero_tail_begin(data, original->length_bytes);
+	verdict_set(result, THUMB_TRUNCATED,
+		    zero_tail_is_loss(length_bytes, 0)
+			    ? "the file ends in zeros in place of image data"
+			    : verdict_data_is_missing);
 	return false;
 }
 

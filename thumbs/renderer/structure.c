@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gif_lzw.h"
+#include "zero_tail.h"
 
 /* What a walk found: the state, and how to mend it. */
 struct walk {
@@ -49,6 +50,7 @@ struct jpeg_scans {
 	unsigned char ids[JPEG_COMPONENTS];
 	signed char lowest_bit[JPEG_COMPONENTS][64]; /* -1: nothing yet */
 	struct structure_counts counts;
+	size_t data_at; /* behind the last segment */
 };
 
 static void jpeg_read_frame(struct jpeg_scans *scans, unsigned char marker,
@@ -126,7 +128,7 @@ static size_t jpeg_find_marker(const unsigned char *data, size_t length_bytes, s
 static struct walk jpeg_walk(const unsigned char *data, size_t length_bytes)
 {
 	struct jpeg_scans scans = {0};
-	size_t at = 2, end;
+	size_t at = 2, end, zeros;
 
 	for (;;) {
 		unsigned char marker;
@@ -152,8 +154,12 @@ static struct walk jpeg_walk(const unsigned char *data, size_t length_bytes)
 			jpeg_read_scan(&scans, data + at + 2, end - at - 2);
 		else if (marker >= 0xe0) /* APPn, COM */
 			scans.counts.metadata++;
-		at = end;
+		at = scans.data_at = end;
 	}
+	/* They may be codes, but not those of more than half of a scan without an end. */
+	zeros = length_bytes - zero_tail_begin(data, length_bytes);
+	if (zero_tail_is_loss(zeros, (length_bytes - scans.data_at) / 2))
+		return jpeg_end(&scans, MISSING);
 	return jpeg_end(&scans, jpeg_may_be_all_there(&scans) ? cut_at(length_bytes) : MISSING);
 }
 
@@ -318,18 +324,35 @@ static size_t gif_mend(unsigned char *data, struct walk walk)
 
 /* ---- WebP (RFC 9649 section 2) ---- */
 
+/* The chunk at `at`, in a file whose zeros begin at `zeros` and end at `end`. The codes of a picture
+ * in one colour may end in zeros, a quarter of all. */
+static bool webp_is_zeroed(const unsigned char *data, size_t at, size_t body_bytes, size_t zeros,
+			   size_t end)
+{
+	const unsigned char *type = data + at;
+	bool is_image = !memcmp(type, "VP8 ", 4) || !memcmp(type, "VP8L", 4) ||
+			!memcmp(type, "ANMF", 4) || !memcmp(type, "ALPH", 4);
+
+	if (zeros <= at)
+		return zero_tail_is_loss(end - at, 0);
+	return is_image && zeros < at + 8 + body_bytes &&
+	       zero_tail_is_loss(end - zeros, body_bytes / 2);
+}
+
 /* Every decoder refuses one that is shorter than its RIFF header says, be it by a padding byte, or
  * whose last chunk is: a program that copied a part and wrote a new header. */
 static struct walk webp_walk(const unsigned char *data, size_t length_bytes)
 {
 	struct walk walk;
-	size_t end, padded_end;
+	size_t end, padded_end, zeros;
+	bool is_still = false;
 
 	if (length_bytes < 12)
 		return MISSING;
 	end = 8 + (size_t)u32le(data + 4);
 	if (end > length_bytes)
 		return MISSING;
+	zeros = zero_tail_begin(data, end);
 	padded_end = end + (end & 1);
 	walk = whole_until(padded_end);
 	for (size_t at = 12; at < length_bytes && length_bytes - at >= 8;) {
@@ -338,6 +361,9 @@ static struct walk webp_walk(const unsigned char *data, size_t length_bytes)
 		walk.counts.frames += !memcmp(data + at, "ANMF", 4);
 		if (at < end && padded_end >= length_bytes && body_bytes > length_bytes - at - 8)
 			return MISSING;
+		if (!is_still && at < end && webp_is_zeroed(data, at, body_bytes, zeros, end))
+			return MISSING;
+		is_still |= !memcmp(data + at, "VP8 ", 4) || !memcmp(data + at, "VP8L", 4);
 		at += 8 + (size_t)(body_bytes + (body_bytes & 1));
 	}
 	return walk;

@@ -6,8 +6,8 @@
 
 #include "png_fault.h"
 
-/* Names of chunks: the header's stands for a palette ("IHD3") or for colours; a '!' in front is a
- * wrong CRC. */
+/* Names of chunks: the header's stands for a palette ("IHD3") or for colours, "PLT2" is a palette of
+ * two bytes; a '!' in front is a wrong CRC. */
 static const struct {
 	const char *chunks;
 	const char *fault; /* NULL: none */
@@ -22,6 +22,10 @@ static const struct {
 	{"IHDR IHDR IDAT IEND", "IHDR: there are two"},
 	{"IHDR ABCd IDAT IEND", "ABCd: unknown, and needed to show the image"},
 	{"IHD3 !PLTE IDAT IEND", "PLTE: CRC error"},
+	{"IHD3 PLTE PLTE IDAT IEND", "PLTE: there are two"},
+	{"IHD3 PLT2 IDAT IEND", "PLTE: not of 1 to 256 colours"},
+	{"IHD3 PLT0 IDAT IEND", "PLTE: not of 1 to 256 colours"},
+	{"IHDR PLT2 IDAT IEND", NULL},
 	{"!IHDR IDAT IEND", "IHDR: CRC error"},
 	{"IHDR !IDAT IEND", "IDAT: CRC error"},
 	{"IHDR IDAT abCd IDAT IEND", "IDAT: not in one piece"},
@@ -32,12 +36,13 @@ static const struct {
 static size_t put(unsigned char *at, const char *name, bool has_wrong_crc)
 {
 	unsigned char body[13] = {[3] = 1, [7] = 1, [8] = 8, [9] = name[3] == '3' ? 3 : 2};
-	size_t n = !memcmp(name, "IHD", 3) ? 13 : 3;
+	bool is_digit = name[3] >= '0' && name[3] <= '9';
+	size_t n = !memcmp(name, "IHD", 3) ? 13 : is_digit ? (size_t)(name[3] - '0') : 3;
 	unsigned long crc;
 
 	memset(at, 0, 4);
 	at[3] = (unsigned char)n;
-	memcpy(at + 4, n == 13 ? "IHDR" : name, 4);
+	memcpy(at + 4, n == 13 ? "IHDR" : is_digit ? "PLTE" : name, 4);
 	memcpy(at + 8, body, n);
 	crc = crc32(0, at + 4, (uInt)n + 4) ^ has_wrong_crc;
 	for (int i = 0; i < 4; i++)
