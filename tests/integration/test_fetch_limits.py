@@ -145,3 +145,16 @@ def test_a_limit_on_requests_breaks_no_image(site, faultd, status):
     result = site.check("--max-retries", "2", "--host-concurrency", "1")
     assert result.totals["ok"] == 30, result
     assert max(collections.Counter(r.target for r in faultd.requests()).values()) <= 3
+
+
+def test_a_few_broken_urls_are_no_limit(site, faultd):
+    """One in ten says 503 whenever it is asked: the host does not rest for them."""
+    broken = [faultd.url(f"/status/503?{i}") for i in range(6)]
+    urls = [faultd.url(f"/image/1?{i}") for i in range(54)]
+    for i, url in enumerate(broken):
+        urls.insert(9 + 10 * i, url)
+    site.jekyll().news("one", *urls)
+    result = site.check("--max-retries", "2", "-vv")
+    assert {url for url, code in graves(result).items() if code == ("http-error",)} == set(broken)
+    assert result.totals["ok"] == 54 and "after a rest" not in result.err, result
+    assert len(faultd.requests()) == 54 + 3 * 6
