@@ -114,6 +114,7 @@ void work_follow(struct work *work, const struct work *leader)
 	asset_set_final_url(asset, from->final_url);
 	free(work->declared_type);
 	work->declared_type = copy_or_null(leader->declared_type);
+	work->is_type_final = leader->is_type_final;
 	work->is_stale = leader->is_stale;
 	work->was_rendered = leader->was_rendered;
 	asset->has_object = from->has_object;

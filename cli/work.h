@@ -2,7 +2,8 @@
  * work.h: the pipeline's inner state, shared by pipeline.c (the loop), pipeline_totals.c (what
  * follows it), work.c (states, findings), work_admit.c (the cache's word), work_lease.c (other
  * processes), work_fetch.c (requests and good answers), work_body.c and work_header.c (bodies),
- * work_failure.c (answers that are none) and work_image.c (bytes, facts, thumbnails).
+ * work_failure.c (answers that are none), work_image.c (bytes, facts, thumbnails) and
+ * work_type.c (what it is called).
  */
 #ifndef WORK_H
 #define WORK_H
@@ -72,6 +73,7 @@ struct work {
 	bool was_part_too_short : 1; /* check --quick: the next request is for all */
 	bool is_stale : 1;           /* the last good bytes stand in for a failure */
 	bool has_duplicate : 1;      /* another URL has the same bytes, and it was said */
+	bool is_type_final : 1;      /* the response said that its type is not to be guessed */
 	bool was_rendered : 1;       /* the renderer has had its say: do not ask again */
 	char *declared_type;         /* the response's Content-Type; NULL: it has none */
 	struct work_body *body;
@@ -228,6 +230,8 @@ struct body_sink work_header_sink(struct work *work);
 void work_look_at_image(struct work *work);
 void work_take_thumbs(struct work *work, struct thumb_result *result);
 void work_free_thumb_keys(struct pipeline *pipeline);
+/* work_type.c: the finding where it is called something else than it is. */
+void work_compare_types(struct work *work);
 /* Starts nothing: the pool is made (and the renderer's version asked) on first use.
  * -ENOSYS where there is no renderer: -ENOENT is of an image whose bytes are gone. */
 int pipeline_need_thumbs(struct pipeline *pipeline);

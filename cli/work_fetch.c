@@ -76,12 +76,24 @@ void work_note_redirect(struct work *work, const char *final_url, bool is_perman
 				 asset->final_url);
 }
 
+/* Fetch standard, "determine nosniff": of a list the first value counts. */
+static bool is_nosniff(const struct http_fields *fields)
+{
+	const char *value = http_fields_get(fields, "x-content-type-options");
+
+	if (!value)
+		return false;
+	return slice_equals_nocase(slice_trim((struct slice){value, strcspn(value, ",")}),
+				   "nosniff");
+}
+
 static void note_type(struct work *work, const struct http_fields *fields)
 {
 	const char *value = http_fields_get(fields, "content-type");
 
 	free(work->declared_type);
 	work->declared_type = value ? alloc_string(value) : NULL;
+	work->is_type_final = value && is_nosniff(fields);
 }
 
 void work_use_entry(struct work *work, enum asset_source source)

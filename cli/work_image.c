@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "alloc.h"
 #include "declared_size.h"
@@ -143,41 +142,6 @@ static void note_unsized(struct work *work)
 	}
 }
 
-/* Browsers look at the bytes of an image, but what is an SVG they take from its name alone. */
-static void compare_sent_type(struct work *work)
-{
-	const struct asset *asset = work->asset;
-	const char *sent = work->declared_type;
-	enum media_type type = sent ? media_type_parse(sent, strlen(sent)) : MEDIA_NONE;
-
-	if (type == asset->type)
-		return;
-	if (asset->type == MEDIA_SVG)
-		work_add_finding(work, FINDING_TYPE_MISMATCH,
-				 "sent %s%s: browsers show an SVG only as image/svg+xml",
-				 sent ? "as " : "without a type", sent ? sent : "");
-	else if (type != MEDIA_NONE || (sent && !strncasecmp(sent, "text/", 5)))
-		work_add_finding(work, FINDING_TYPE_MISMATCH, "sent as %s, the bytes are %s%s",
-				 sent, media_type_name(asset->type),
-				 type == MEDIA_SVG ? ": browsers do not show it" : "");
-}
-
-static void compare_types(struct work *work)
-{
-	const struct asset *asset = work->asset;
-
-	if (work_is_local(work)) {
-		enum media_type by_name = media_type_of_name(asset_disk_path(asset));
-
-		if (by_name != MEDIA_NONE && by_name != asset->type)
-			work_add_finding(work, FINDING_TYPE_MISMATCH,
-					 "the name says %s, the bytes are %s",
-					 media_type_name(by_name), media_type_name(asset->type));
-		return;
-	}
-	compare_sent_type(work);
-}
-
 static void add_thumb(struct work *work, const struct thumb_spec *spec,
 		      const struct cache_thumb *thumb)
 {
@@ -270,7 +234,7 @@ static void settle(struct work *work, const struct cache_facts *facts)
 	note_failing(work);
 	if (asset->status != ASSET_BROKEN) {
 		asset->status = work->is_stale ? ASSET_STALE : ASSET_OK;
-		compare_types(work);
+		work_compare_types(work);
 		compare_declared_sizes(work);
 		note_unsized(work);
 		if (work->pipeline->options->wants_thumbs && media_type_is_renderable(facts->type))

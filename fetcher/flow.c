@@ -288,6 +288,12 @@ void flow_start(struct fetcher *fetcher)
 	while ((item = host_queue_take(&fetcher->queue, now_ms))) {
 		struct task *task = task_of_item(item);
 
+		/* The host may have begun to refuse since this was put off. */
+		if (flow_needs_rest(fetcher, task)) {
+			host_queue_give_back(&fetcher->queue, item, now_ms);
+			flow_ask_after_rest(fetcher, task, now_ms);
+			continue;
+		}
 		/* A queue may be long: is what was asked for then still wanted now? */
 		if (!task_prepare(task)) {
 			host_queue_give_back(&fetcher->queue, item, now_ms);
@@ -471,14 +477,13 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 		finish_deferred(fetcher, task);
 		return;
 	}
-	if (flow_needs_rest(fetcher, task, &decision)) {
-		task->run->retries++;
+	task->run->retries++;
+	if (flow_needs_rest(fetcher, task)) {
 		flow_ask_after_rest(fetcher, task, now_ms);
 		return;
 	}
 	log_trace("flow", "again in %lld ms: %s: %s", (long long)decision.wait_ms, task->url,
 		  verdict->message);
-	task->run->retries++;
 	host_queue_add_later(&fetcher->queue, &host->queue, &task->item, now_ms + decision.wait_ms);
 }
 
@@ -526,8 +531,7 @@ static void note_signs(struct fetcher *fetcher, const struct task *task,
 		return;
 	if (!retry_is_status(result->status))
 		host->paused_ms = 0;
-	if (task->run->is_rested)
-		flow_end_rest(fetcher, task, result->status);
+	flow_note_answer(fetcher, task, result->status);
 	side->answered_ms = clock_monotonic_ms();
 	if (!retry_is_throttling(result->status))
 		host->good_ms = side->answered_ms;
@@ -547,7 +551,8 @@ static void settle(struct fetcher *fetcher, struct host *host)
 
 /* A connection or a stream of HTTP/2 that is closed without a word may be one too many: limits on
  * connections and on requests are kept so, too (nginx's 444); so may one that did not come about
- * while others brought answers. When it is closed again, it may be this request. */
+ * while others brought answers. When it is closed again, it may be this request; so it may when it
+ * is refused again, and others are not. */
 static enum queue_result strain_of(const struct task *task, const struct verdict *verdict,
 				   const struct transfer_result *result)
 {
@@ -555,8 +560,13 @@ static enum queue_result strain_of(const struct task *task, const struct verdict
 	bool is_shut_out = verdict->outcome == FETCH_TIMEOUT && !result->was_connected &&
 			   has_answered_meanwhile(task);
 
+	if (retry_is_throttling(result->status)) {
+		if (!task->run->refused_ms || rest_is_host_refusing(&task_host(task)->rest))
+			return QUEUE_THROTTLED;
+		return task->run->retries == 1 ? QUEUE_ODD_ONE : QUEUE_NEUTRAL;
+	}
 	if (result->status)
-		return retry_is_throttling(result->status) ? QUEUE_THROTTLED : QUEUE_OK;
+		return QUEUE_OK;
 	return (is_closed || is_shut_out) && !task->run->retries ? QUEUE_THROTTLED : QUEUE_NEUTRAL;
 }
 

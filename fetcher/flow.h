@@ -64,12 +64,12 @@ void flow_take_other_name(struct fetcher *fetcher, enum resolver_result result);
 void flow_check_network(struct fetcher *fetcher);
 
 /* flow_rest.c: how long a host is left alone before a request's last attempt (rest.h). */
-/* The last attempt after refusals without a time, at a host that answers others. */
-bool flow_needs_rest(const struct fetcher *fetcher, const struct task *task,
-		     const struct retry_decision *decision);
+/* Its next attempt is the last one after refusals, at a host that answered others, but refuses of
+ * late. */
+bool flow_needs_rest(const struct fetcher *fetcher, const struct task *task);
 void flow_ask_after_rest(struct fetcher *fetcher, struct task *task, int64_t now_ms);
-/* The attempt brought an answer. */
-void flow_end_rest(struct fetcher *fetcher, const struct task *task, int status);
+/* An attempt brought an answer. */
+void flow_note_answer(struct fetcher *fetcher, const struct task *task, int status);
 
 void flow_defer_host(struct fetcher *fetcher, const char *name, int64_t until_s);
 void flow_cancel(struct fetcher *fetcher, const char *message);

@@ -3,14 +3,15 @@
 #include "clock.h"
 #include "log.h"
 
-bool flow_needs_rest(const struct fetcher *fetcher, const struct task *task,
-		     const struct retry_decision *decision)
+bool flow_needs_rest(const struct fetcher *fetcher, const struct task *task)
 {
 	const struct host *host = task_host(task);
+	const struct task_run *run = task->run;
 
-	return !decision->pause_ms && retry_is_throttling(task->run->response.status) &&
-	       task->run->retries + 1 == fetcher->retry.max_retries &&
-	       host->stats.ok + host->stats.not_modified &&
+	return run && run->refused_ms && !run->is_rested && !host->paused_ms &&
+	       retry_is_throttling(run->response.status) &&
+	       run->retries == fetcher->retry.max_retries &&
+	       host->stats.ok + host->stats.not_modified && rest_is_host_refusing(&host->rest) &&
 	       rest_length_ms(&host->rest, fetcher->retry.base_ms);
 }
 
@@ -21,16 +22,28 @@ void flow_ask_after_rest(struct fetcher *fetcher, struct task *task, int64_t now
 
 	log_trace("flow", "again after a rest of %lld ms: %s", (long long)rest_ms, task->url);
 	task->run->is_rested = true;
-	task->run->is_single = host->good_ms > task->run->refused_ms;
 	host_queue_add_after_rest(&fetcher->queue, &host->queue, &task->item, rest_ms, now_ms);
 }
 
-void flow_end_rest(struct fetcher *fetcher, const struct task *task, int status)
+static void end_rest(struct fetcher *fetcher, struct host *host, bool is_tested)
+{
+	host_queue_set_rest(&fetcher->queue, &host->queue,
+			    rest_length_ms(&host->rest, fetcher->retry.base_ms), is_tested,
+			    clock_monotonic_ms());
+}
+
+void flow_note_answer(struct fetcher *fetcher, const struct task *task, int status)
 {
 	struct host *host = task_host(task);
+	bool is_refused = retry_is_throttling(status);
 
-	rest_end(&host->rest, retry_is_throttling(status), task->run->is_single);
-	host_queue_set_rest(&fetcher->queue, &host->queue,
-			    rest_length_ms(&host->rest, fetcher->retry.base_ms),
-			    clock_monotonic_ms());
+	if (task->run->is_rested) {
+		rest_end(&host->rest, is_refused, host->good_ms > task->run->refused_ms);
+		end_rest(fetcher, host, false);
+	} else if (host_queue_is_tester(&task->item)) {
+		rest_end_test(&host->rest, is_refused);
+		end_rest(fetcher, host, !is_refused);
+	} else if (!task->run->retries) {
+		rest_note_answer(&host->rest, is_refused);
+	}
 }

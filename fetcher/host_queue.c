@@ -191,11 +191,17 @@ void host_queue_add_after_rest(struct host_queue *queue, struct queue_host *host
 }
 
 void host_queue_set_rest(struct host_queue *queue, struct queue_host *host, int64_t rest_ms,
-			 int64_t now_ms)
+			 bool is_tested, int64_t now_ms)
 {
 	host->rest_ms = rest_ms;
+	host->is_rest_tested = is_tested;
 	host->rest_until_ms = now_ms + (has_one_after_rest(host) ? rest_ms : 0);
 	update_host(queue, host);
+}
+
+bool host_queue_is_tester(const struct queue_item *item)
+{
+	return item->host->tester == item;
 }
 
 static struct queue_item *take_later(struct queue_host *host)
@@ -232,6 +238,15 @@ static struct queue_item *take_first(struct queue_host *host)
 	return taken;
 }
 
+static struct queue_item *take_of_resting(struct queue_host *host)
+{
+	host->is_rest_tested = !host->is_rest_tested && may_start_new(host);
+	if (!host->is_rest_tested)
+		return take_later(host);
+	host->tester = host->first;
+	return take_first(host);
+}
+
 struct queue_item *host_queue_take(struct host_queue *queue, int64_t now_ms)
 {
 	struct queue_item *item;
@@ -241,7 +256,10 @@ struct queue_item *host_queue_take(struct host_queue *queue, int64_t now_ms)
 	    queue->heap[0]->ready_ms > now_ms)
 		return NULL;
 	host = queue->heap[0];
-	if (host->n_later && (!may_start_new(host) || host->later[0]->not_before_ms <= now_ms))
+	host->tester = NULL;
+	if (has_one_after_rest(host))
+		item = take_of_resting(host);
+	else if (host->n_later && (!may_start_new(host) || host->later[0]->not_before_ms <= now_ms))
 		item = take_later(host);
 	else
 		item = take_first(host);
@@ -308,6 +326,16 @@ static void cut_limit(struct queue_host *host, const struct queue_item *item, bo
 		set_limit(host, host->limit > 1 ? host->limit / 2 : 1);
 }
 
+/* What its first refusal changed. */
+static void undo_cut(struct queue_host *host)
+{
+	unsigned limit = 2 * host->limit;
+
+	host->spacing_ms = later_of(host->interval_ms, host->spacing_ms / 2);
+	set_limit(host, limit < host->max_running ? limit : host->max_running);
+	host->patience -= host->patience / 2;
+}
+
 static void raise_limit(struct queue_host *host)
 {
 	if (host->spacing_ms > host->interval_ms)
@@ -363,11 +391,13 @@ void host_queue_finish(struct host_queue *queue, struct queue_item *item, enum q
 	host->n_running--;
 	if (result == QUEUE_THROTTLED)
 		cut_limit(host, item, true, now_ms);
+	else if (result == QUEUE_ODD_ONE)
+		undo_cut(host);
 	else if (is_pressed)
 		relieve(host, item, now_ms);
 	else if (result == QUEUE_OK && !host->is_relieved)
 		raise_limit(host);
-	if (result != QUEUE_NEUTRAL)
+	if (result == QUEUE_OK || result == QUEUE_THROTTLED)
 		host->good_run = result == QUEUE_OK ? host->good_run + 1 : 0;
 	update_host(queue, host);
 }

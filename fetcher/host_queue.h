@@ -54,6 +54,8 @@ struct queue_host {
 	int64_t spacing_ms;   /* the adapted one */
 	int64_t next_start_ms, pause_until_ms;
 	int64_t rest_ms, rest_until_ms;             /* before each of those that wait for one */
+	bool is_rest_tested;                        /* a new one went first */
+	const struct queue_item *tester;            /* that one, under way */
 	int64_t limit_cut_ms;                       /* when it was halved */
 	int64_t best_latency_us, smooth_latency_us; /* 0: none yet */
 	unsigned n_latencies;                       /* since the limit was cut, up to a bound */
@@ -76,6 +78,8 @@ struct host_queue {
 enum queue_result {
 	QUEUE_OK,        /* the host answered well */
 	QUEUE_THROTTLED, /* 429 or 503 */
+	QUEUE_ODD_ONE,   /* the same for the second time, while others are answered well: neither
+			  * refusal said anything of the pace */
 	QUEUE_NEUTRAL,   /* says nothing about the host's strength */
 };
 
@@ -103,12 +107,17 @@ void host_queue_hold(struct host_queue *queue, struct queue_host *host, bool is_
 void host_queue_doubt(struct host_queue *queue, struct queue_host *host, bool is_doubtful);
 /* Nothing of this host starts before `until_ms`. */
 void host_queue_pause(struct host_queue *queue, struct queue_host *host, int64_t until_ms);
-/* A repetition that goes before all others, when nothing of its host has started for `rest_ms`. */
+/* A repetition that goes before all others, when nothing of its host has started for `rest_ms`; but
+ * before each of them one that is new tells whether the rest was long enough, if one waits: it has
+ * attempts left. */
 void host_queue_add_after_rest(struct host_queue *queue, struct queue_host *host,
 			       struct queue_item *item, int64_t rest_ms, int64_t now_ms);
-/* How long the rest is from now on, for those that wait for one, too. */
+/* Under way, and that one. */
+bool host_queue_is_tester(const struct queue_item *item);
+/* How long the rest is from now on, for those that wait for one, too. `is_tested`: one of them is
+ * next, nothing new. */
 void host_queue_set_rest(struct host_queue *queue, struct queue_host *host, int64_t rest_ms,
-			 int64_t now_ms);
+			 bool is_tested, int64_t now_ms);
 /* Takes one waiting item out without starting it; NULL when none waits. */
 struct queue_item *host_queue_drain(struct host_queue *queue, struct queue_host *host);
 /* When the next take can succeed, as far as time decides it; HOST_QUEUE_NEVER: a finish must come

@@ -86,6 +86,16 @@ static bool has_other_location(const struct http_fields *fields, const char *loc
 	return false;
 }
 
+/* Cookies are not kept: a server that looks for the one that it set asks for ever. */
+static bool sets_cookie(const struct fetch_hop *hops, size_t n_hops,
+			const struct http_fields *fields)
+{
+	for (size_t i = 0; i < n_hops; i++)
+		if (http_fields_get(&hops[i].fields, "Set-Cookie"))
+			return true;
+	return http_fields_get(fields, "Set-Cookie") != NULL;
+}
+
 enum fetch_outcome redirect_decide(const struct redirect_policy *policy, const struct url *from,
 				   const struct fetch_hop *hops, size_t n_hops,
 				   const struct http_fields *fields, struct url *ret_target,
@@ -112,6 +122,9 @@ enum fetch_outcome redirect_decide(const struct redirect_policy *policy, const s
 	outcome = check_target(policy, from, hops, n_hops, &target, ret_message);
 	if (outcome != FETCH_OK) {
 		url_release(&target);
+		if (outcome == FETCH_REDIRECT_LOOP && sets_cookie(hops, n_hops, fields))
+			*ret_message = "the redirects do not end: a cookie is set on the way, with "
+				       "which a browser may get further";
 		return outcome;
 	}
 	*ret_target = target;

@@ -6,9 +6,21 @@
 #define MOST_DOUBLINGS (REST_MOST_IN_VAIN - 1)
 #define MOST_DOUBLINGS_OF_SINGLE 2
 
+void rest_note_answer(struct rest *rest, bool is_refused)
+{
+	rest->refusals = (rest->refusals << 1 | is_refused) & ((1U << REST_ANSWERS) - 1);
+	rest->n_answers += rest->n_answers < REST_ANSWERS;
+}
+
+bool rest_is_host_refusing(const struct rest *rest)
+{
+	return (unsigned)__builtin_popcount(rest->refusals) * 4 > rest->n_answers;
+}
+
 int64_t rest_length_ms(const struct rest *rest, int64_t base_ms)
 {
-	int64_t length_ms = base_ms > 0 ? base_ms << rest->doublings : 0;
+	int64_t first_ms = base_ms > 0 ? base_ms + base_ms / 8 : 0;
+	int64_t length_ms = first_ms << rest->doublings;
 
 	if (rest->in_vain >= REST_MOST_IN_VAIN)
 		return 0;
@@ -40,4 +52,14 @@ void rest_end(struct rest *rest, bool is_refused, bool is_single)
 		note_in_vain(rest, is_single);
 	else
 		note_helpful(rest);
+}
+
+void rest_end_test(struct rest *rest, bool is_refused)
+{
+	if (rest->in_vain >= REST_MOST_IN_VAIN)
+		return;
+	if (is_refused)
+		note_in_vain(rest, false);
+	else
+		rest->helpful = HELPFUL_RUN - 1;
 }

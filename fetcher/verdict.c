@@ -221,9 +221,13 @@ static const char *certificate_message(const struct verdict_facts *facts)
 	case CERTIFICATE_SELF_SIGNED:
 		return "the certificate is self-signed";
 	case CERTIFICATE_SELF_SIGNED_IN_CHAIN:
+		return "the certificate's issuer is unknown";
+	/* Browsers find a certificate that is left out by themselves (RFC 5280 section 4.2.2.1),
+	 * and show the image: the site's owner does not see what is wrong. */
 	case CERTIFICATE_NO_ISSUER:
 	case CERTIFICATE_NO_ISSUER_LEAF:
-		return "the certificate's issuer is unknown";
+		return "the certificate's issuer is unknown, or the server leaves out an "
+		       "intermediate certificate";
 	case CERTIFICATE_REVOKED:
 		return "the certificate was revoked";
 	case CERTIFICATE_UNSUITED:

@@ -246,6 +246,30 @@ def test_nothing_else_must_be_called_an_svg(site, faultd):
     assert said == ["sent as image/svg+xml, the bytes are image/jpeg: browsers do not show it"]
 
 
+@pytest.mark.parametrize(
+    "sent, options, is_kept",
+    [
+        ("text/plain; charset=utf-8", "nosniff", True),
+        ("TEXT/HTML", "NoSniff , x", True),
+        ("application/problem+json", "nosniff", True),
+        ("application/xhtml+xml", "nosniff", True),
+        ("text/plain", "x, nosniff", False),
+        ("application/octet-stream", "nosniff", False),
+        ("image/jpeg", "nosniff", False),
+    ],
+)
+def test_what_may_not_be_guessed_is_kept_from_pages(site, faultd, sent, options, is_kept):
+    """Browsers look at the bytes, but not of these types under "nosniff" (Fetch standard, "opaque-response
+    blocking")."""
+    fields = [("Content-Type", sent), ("X-Content-Type-Options", options)]
+    faultd.files["/a.jpg"] = (pictures.jpeg(30, 20), fields)
+    url = faultd.url("/a.jpg")
+    site.jekyll().news("one", url)
+    for _ in range(2):  # the second time from the cache
+        findings = site.check().image(url)["findings"]
+        assert any('"nosniff": browsers do not show it' in f["message"] for f in findings) == is_kept
+
+
 def test_plain_http_is_insecure_and_unsized_is_said(site, web):
     web.put("a.jpg", pictures.jpeg(64, 64))
     url, safe = web.url("fresh", "a.jpg"), web.tls_url("fresh", "a.jpg")

@@ -131,7 +131,7 @@ def test_every_fault_ends_with_its_code(site, servers):
     urls = {server.url(path): path for path, server in servers.items()}
     site.jekyll().news("one", *urls)
     started = time.monotonic()
-    result = site.check("--timeout", "2s", "--max-bytes", "1MiB", "--max-concurrency", "128")
+    result = site.check("--timeout", "9s", "--max-bytes", "1MiB", "--max-concurrency", "128")
     assert time.monotonic() - started < 30
     found = {urls[image["url"]]: grave(image) for image in result.report["images"]}
     wrong = {path: code for path, code in found.items() if code != ENDS[path]}

@@ -236,6 +236,33 @@ static void slots_that_were_not_used_are_no_help(void **state)
 	host_queue_release(&queue);
 }
 
+/* A URL that is refused for the second time while others are not is broken: however many of them
+ * come, the host is asked as quickly as before. */
+static void broken_urls_slow_nothing(void **state)
+{
+	struct host_queue queue;
+	struct queue_host host;
+	int64_t now_ms = 0;
+
+	(void)state;
+	host_queue_init(&queue, 64);
+	queue_host_init(&host, 8, 50);
+	for (size_t i = 0; i < 30; i++) {
+		for (size_t j = 0; j < 5; j++)
+			run_one(&queue, &host, QUEUE_OK, 10, now_ms += 1000);
+		run_one(&queue, &host, QUEUE_THROTTLED, 10, now_ms += 1000);
+		assert_in_range(host.limit, 4, 7);
+		assert_int_equal(host.spacing_ms, 100);
+		run_one(&queue, &host, QUEUE_OK, 10, now_ms += 1000);
+		run_one(&queue, &host, QUEUE_ODD_ONE, 10, now_ms += 1000);
+		assert_int_equal(host.limit, 8);
+		assert_int_equal(host.spacing_ms, 50);
+		assert_int_equal(host.patience, 1);
+	}
+	queue_host_release(&host);
+	host_queue_release(&queue);
+}
+
 static void one_burst_halves_once(void **state)
 {
 	struct host_queue queue;
@@ -301,37 +328,46 @@ static void a_host_that_is_slow_by_itself_gets_its_slots(void **state)
 	host_queue_release(&queue);
 }
 
-/* Each by itself, before all others, and nothing else in its rest. */
+/* Each by itself, and nothing else in its rest; before each of them, what is new, if anything is. */
 static void a_repetition_waits_for_a_rest(void **state)
 {
 	struct host_queue queue;
 	struct queue_host host;
-	struct queue_item items[5];
+	struct queue_item items[7], *taken;
 
 	(void)state;
 	host_queue_init(&queue, 64);
-	queue_host_init(&host, 4, 50);
+	queue_host_init(&host, 8, 50);
 	host_queue_add(&queue, &host, &items[0]);
+	host_queue_add(&queue, &host, &items[5]);
 	host_queue_add_later(&queue, &host, &items[1], 0);
 	host_queue_add_after_rest(&queue, &host, &items[2], 1000, 0);
 	host_queue_add_after_rest(&queue, &host, &items[3], 1000, 400);
 	host_queue_add_after_rest(&queue, &host, &items[4], 1000, 500);
 	assert_null(host_queue_take(&queue, 999));
 	assert_int_equal(host_queue_next_ms(&queue), 1000);
-	assert_ptr_equal(host_queue_take(&queue, 1000)->host, &host);
+	assert_ptr_equal(host_queue_take(&queue, 1000), &items[0]);
+	assert_true(host_queue_is_tester(&items[0]));
 	assert_int_equal(host_queue_next_ms(&queue), 2000);
-	host_queue_set_rest(&queue, &host, 4000, 1010); /* it was too short */
+	host_queue_set_rest(&queue, &host, 4000, false, 1010); /* it was too short */
 	assert_int_equal(host_queue_next_ms(&queue), 5010);
-	assert_non_null(host_queue_take(&queue, 5010));
+	assert_ptr_equal(host_queue_take(&queue, 5010), &items[5]);
+	assert_false(host_queue_is_tester(&items[0]));
 	assert_int_equal(host_queue_next_ms(&queue), 9010);
-	host_queue_set_rest(&queue, &host, 0, 5020); /* in vain */
-	assert_non_null(host_queue_take(&queue, 5060));
-	assert_ptr_equal(host_queue_take(&queue, 5110), &items[1]);
-	assert_null(host_queue_take(&queue, 5159));
-	for (int i = 1; i < 5; i++)
-		host_queue_finish(&queue, &items[i], QUEUE_OK, 1, 5159);
-	assert_ptr_equal(host_queue_take(&queue, 5160), &items[0]);
-	host_queue_finish(&queue, &items[0], QUEUE_OK, 1, 5160);
+	host_queue_set_rest(&queue, &host, 2000, true, 5020); /* it was long enough */
+	assert_int_equal(host_queue_next_ms(&queue), 7020);
+	taken = host_queue_take(&queue, 7020);
+	assert_true(taken == &items[2] || taken == &items[3] || taken == &items[4]);
+	assert_false(host_queue_is_tester(taken));
+	host_queue_add(&queue, &host, &items[6]);
+	host_queue_set_rest(&queue, &host, 0, false, 7030); /* in vain */
+	assert_ptr_equal(host_queue_take(&queue, 7080), &items[6]);
+	assert_ptr_not_equal(host_queue_take(&queue, 7130), &items[1]);
+	assert_ptr_not_equal(host_queue_take(&queue, 7180), &items[1]);
+	assert_ptr_equal(host_queue_take(&queue, 7230), &items[1]);
+	assert_null(host_queue_take(&queue, 9999));
+	for (int i = 0; i < 7; i++)
+		host_queue_finish(&queue, &items[i], QUEUE_OK, 1, 9999);
 	queue_host_release(&host);
 	host_queue_release(&queue);
 }
@@ -423,6 +459,7 @@ int main(void)
 		cmocka_unit_test(the_limit_adapts),
 		cmocka_unit_test(single_requests_get_farther_apart),
 		cmocka_unit_test(slots_that_were_not_used_are_no_help),
+		cmocka_unit_test(broken_urls_slow_nothing),
 		cmocka_unit_test(one_burst_halves_once),
 		cmocka_unit_test(rising_latency_halves),
 		cmocka_unit_test(a_host_that_is_slow_by_itself_gets_its_slots),

@@ -95,6 +95,34 @@ static void several_locations_lead_nowhere(void **state)
 	http_fields_release(&fields);
 }
 
+/* A browser would send it, and be let through: what is said of the circle is the way out of it. */
+static void a_cookie_on_the_way_is_named(void **state)
+{
+	const struct redirect_policy policy = {5, false};
+	char hop_url[] = "http://a.test/hop";
+
+	(void)state;
+	for (int setter = 0; setter < 3; setter++) {
+		struct fetch_hop hop = {302, hop_url};
+		struct http_fields fields = {0};
+		const char *message = NULL;
+		struct url from, target;
+
+		assert_int_equal(url_parse("http://a.test/", 14, NULL, &from), 0);
+		http_fields_add(&fields, "Location", 8, "/", 1);
+		if (setter)
+			http_fields_add(setter == 1 ? &fields : &hop.fields, "set-cookie", 10,
+					"a=b", 3);
+		assert_int_equal(
+			redirect_decide(&policy, &from, &hop, 1, &fields, &target, &message),
+			FETCH_REDIRECT_LOOP);
+		assert_int_equal(strstr(message, "cookie") != NULL, setter > 0);
+		url_release(&from);
+		http_fields_release(&fields);
+		http_fields_release(&hop.fields);
+	}
+}
+
 static void knows_statuses(void **state)
 {
 	(void)state;
@@ -112,6 +140,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decides),
 		cmocka_unit_test(several_locations_lead_nowhere),
+		cmocka_unit_test(a_cookie_on_the_way_is_named),
 		cmocka_unit_test(knows_statuses),
 	};
 

@@ -4,17 +4,21 @@
 
 static void is_as_long_as_it_takes(void **state)
 {
-	/* r: refused after the rest, s: and others were not, g: a good answer; and how long the next one is. */
+	/* r: refused after the rest, s: and others were not, g: a good answer; t, p: what went before
+	 * it was refused, or was not; and how long the next one is. */
 	static const struct {
 		const char *ends;
 		int64_t next_ms;
 	} cases[] = {
-		{"", 1000},          {"r", 2000},       {"rr", 4000},   {"rrr", 8000},
-		{"rrrr", 16000},     {"rrrrr", 30000},  {"rrrrrr", 0},  {"rrrrrrg", 0},
-		{"g", 1000},         {"rg", 2000},      {"rggg", 2000}, {"rgggg", 1000},
-		{"rggrg", 4000},     {"rrrrrg", 30000}, {"gggg", 1000}, {"rrrrrgr", 30000},
-		{"rrrrrgrrrrrr", 0}, {"rrgggrg", 8000}, {"s", 2000},    {"ss", 4000},
-		{"sss", 0},          {"rrss", 0},       {"rrrss", 0},   {"ssr", 8000},
+		{"", 1125},          {"r", 2250},         {"rr", 4500},        {"rrr", 9000},
+		{"rrrr", 18000},     {"rrrrr", 30000},    {"rrrrrr", 0},       {"rrrrrrg", 0},
+		{"g", 1125},         {"rg", 2250},        {"rggg", 2250},      {"rgggg", 1125},
+		{"rggrg", 4500},     {"rrrrrg", 30000},   {"gggg", 1125},      {"rrrrrgr", 30000},
+		{"rrrrrgrrrrrr", 0}, {"rrgggrg", 9000},   {"s", 2250},         {"ss", 4500},
+		{"sss", 0},          {"rrss", 0},         {"rrrss", 0},        {"ssr", 9000},
+		{"t", 2250},         {"tttttt", 0},       {"ttrrtt", 0},       {"tpgpg", 1125},
+		{"pspsps", 0},       {"rrrrpppp", 18000}, {"ttttttp", 0},      {"rrrpg", 4500},
+		{"rrrpgpg", 2250},   {"rrrpgggg", 4500},  {"rrrpggggg", 2250},
 	};
 
 	(void)state;
@@ -22,9 +26,47 @@ static void is_as_long_as_it_takes(void **state)
 		struct rest rest = {0};
 
 		for (const char *end = cases[i].ends; *end; end++)
-			rest_end(&rest, *end != 'g', *end == 's');
+			if (*end == 't' || *end == 'p')
+				rest_end_test(&rest, *end == 't');
+			else
+				rest_end(&rest, *end != 'g', *end == 's');
 		if (rest_length_ms(&rest, 1000) != cases[i].next_ms)
 			fail_msg("%s", cases[i].ends);
+	}
+}
+
+static void a_few_broken_urls_are_no_refusing_host(void **state)
+{
+	/* g: a good answer to a first attempt, r: a refusal. */
+	static const struct {
+		const char *answers;
+		bool is_refusing;
+	} cases[] = {
+		{"", false},
+		{"g", false},
+		{"r", true},
+		{"gr", true},
+		{"gggr", false},
+		{"ggrgr", true},
+		{"ggggggrr", false},
+		{"gggggrrr", true},
+		{"ggggggggggggrrrr", false},
+		{"gggggggggggggggggggggggrrrr", false},
+		{"gggggggggggggggggggggggrrrrr", true},
+		{"rrrrrggggggggggg", true},
+		{"rrrrrgggggggggggg", false},
+		{"rrrrrrrrrrrrrrrrrrrgggggggggggg", false},
+		{"ggggrggggggggggggggrgggggrrg", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rest rest = {0};
+
+		for (const char *answer = cases[i].answers; *answer; answer++)
+			rest_note_answer(&rest, *answer == 'r');
+		if (rest_is_host_refusing(&rest) != cases[i].is_refusing)
+			fail_msg("%s", cases[i].answers);
 	}
 }
 
@@ -32,6 +74,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_as_long_as_it_takes),
+		cmocka_unit_test(a_few_broken_urls_are_no_refusing_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

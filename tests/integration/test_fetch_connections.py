@@ -1,0 +1,103 @@
+"""TLS, and connections that are used again."""
+
+import ssl
+
+import pytest
+
+import pictures
+from faultd import Closed, Faultd
+from judging import graves
+
+
+def test_certificate_failures_in_distinct_words(site, web):
+    web.put("a.jpg", pictures.jpeg(64, 64))
+    urls = {kind: web.tls_url("fresh", "a.jpg", kind) for kind in web.tls_ports}
+    site.jekyll().news("one", *urls.values(), web.url("fresh", "a.jpg").replace("http", "https"))
+    result = site.check("--cacert", str(web.certificates.authority))
+
+    def words(url):
+        return [f["message"] for f in result.image(url)["findings"] if f["code"] == "tls"]
+
+    assert words(urls["good"]) == []
+    assert words(urls["expired"]) == ["the certificate has expired"]
+    assert words(urls["wrong-host"]) == ["the certificate is for another host"]
+    assert words(urls["self-signed"]) == ["the certificate is self-signed"]
+    for kind in ("common-name", "other-name"):  # browsers read no common name
+        (said,) = words(urls[kind])
+        assert said.startswith("the certificate is for another host (it has no subjectAltName")
+    plain = web.url("fresh", "a.jpg").replace("http", "https")
+    assert words(plain) == ["the host does not speak TLS on this port"]
+    (unknown,) = (
+        f["message"]
+        for f in site.check("--refresh").image(urls["good"])["findings"]
+        if f["code"] == "tls"
+    )
+    assert unknown.startswith("the certificate's issuer is unknown, or the server leaves out an inter")
+
+
+def test_what_has_no_name_is_asked_for_nothing(site, web):
+    """Nor by those that wait for its connection of HTTP/2."""
+    web.put("a.jpg", pictures.jpeg(64, 64))
+    url = web.tls_url("fresh", "a.jpg", "common-name")
+    site.jekyll().news("one", *(f"{url}?{i}" for i in range(40)))
+    run = ("--cacert", str(web.certificates.authority), "--host-concurrency", "20")
+    assert set(graves(site.check(*run)).values()) == {("tls",)}
+    assert web.requests() == []
+    assert site.check("--insecure").totals["ok"] == 40
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "tls"])
+def idle_faultd(request, web):
+    """One whose connections are used again, without and within TLS."""
+    context = None
+    if request.param:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*web.certificates.certificate("good"))
+    with Faultd(tls=context) as server:
+        yield server
+
+
+def test_a_connection_is_used_again(site, idle_faultd):
+    site.jekyll().news("one", *(idle_faultd.url(f"/image/{i}") for i in range(4)))
+    result = site.check("-k", "--host-concurrency", "1", "--host-interval", "50ms")
+    assert result.totals["ok"] == 4, result
+    assert len({r.connection for r in idle_faultd.requests()}) == 1
+
+
+@pytest.mark.parametrize("extra", [b"\r\n", b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n"])
+def test_what_nobody_asked_for_is_no_answer(site, idle_faultd, extra):
+    """Behind a whole answer comes more, a moment later: the connection is not used again."""
+    faultd = idle_faultd
+
+    def more(connection, _request, _rest):
+        connection.answer(200, faultd.image)
+        connection.pause(0.02)
+        connection.send(extra)
+
+    faultd.do_more = more
+    site.jekyll().news("one", *(faultd.url(f"/more?{i}") for i in range(4)))
+    result = site.check("-k", "--host-concurrency", "1", "--host-interval", "500ms")
+    assert result.totals["ok"] == 4, result
+    assert len(faultd.requests()) == 4 == result.report["hosts"][0]["requests"]
+    assert len({r.connection for r in faultd.requests()}) == 4
+
+
+@pytest.mark.parametrize("path, found, asked", [("/idle", "ok", 2), ("/status/408", "broken", 2)])
+def test_an_idle_connection_that_is_given_up_meanwhile(site, idle_faultd, path, found, asked):
+    """408 to the second request of a connection: it was sent while the server gave up. Another one is
+    taken at once, and what comes there is the answer."""
+    faultd = idle_faultd
+
+    def idle(connection, _request, _rest):
+        if connection.served:
+            connection.answer(408, b"<h1>408 Request Time-out</h1>", [("Connection", "close")])
+            raise Closed
+        connection.served = True
+        connection.answer(200, faultd.image)
+
+    faultd.do_idle = idle
+    urls = [faultd.url("/idle?1"), faultd.url(path + "?2")]
+    site.jekyll().news("one", *urls)
+    result = site.check("-k", "--host-concurrency", "1", "--max-retries", "0")
+    assert result.image(urls[1])["status"] == found, result
+    assert len([r for r in faultd.requests() if r.target.endswith("?2")]) == asked
