@@ -8,6 +8,8 @@
 #include "fuzz.h"
 #include "gif_canvas.h"
 #include "gif_lzw.h"
+#include "heif_alpha.h"
+#include "heif_items.h"
 #include "heif_tiles.h"
 #include "icc.h"
 #include "media_type.h"
@@ -63,6 +65,16 @@ static void look_at_png(const uint8_t *data, size_t length_bytes)
 	png_colours_read(data, length_bytes, &chromaticities, &gamma);
 }
 
+static void put_upright(unsigned char *data, size_t length_bytes)
+{
+	int orientation;
+
+	heif_items_drop_lost(data, length_bytes);
+	heif_tiles_put_upright(data, length_bytes);
+	orientation = heif_alpha_put_upright(data, length_bytes);
+	fuzz_require(orientation >= 1 && orientation <= 8);
+}
+
 static void look_at_others(enum media_type type, const uint8_t *data, size_t length_bytes)
 {
 	CLEANUP(cleanup_free)
@@ -74,7 +86,7 @@ static void look_at_others(enum media_type type, const uint8_t *data, size_t len
 	else if (type == MEDIA_WEBP)
 		fuzz_require(webp_strip(copy, length_bytes) <= length_bytes);
 	else if (type == MEDIA_AVIF || type == MEDIA_HEIC)
-		heif_tiles_put_upright(copy, length_bytes);
+		put_upright(copy, length_bytes);
 }
 
 /* No image: an ICC profile, the codes of a GIF. */
