@@ -30,6 +30,12 @@ struct rewrite_edit {
 	char *was, *means;
 };
 
+/* From here the columns of a long line are counted: JSON may be one line of megabytes. */
+struct rewrite_mark {
+	unsigned line, column;
+	size_t offset;
+};
+
 struct rewrite {
 	char *file;                 /* from the root */
 	struct buf before, after;   /* `after` is set by rewrite_finish() */
@@ -37,6 +43,10 @@ struct rewrite {
 	size_t n_edits, edits_capacity;
 	size_t *lines; /* offset of each line */
 	size_t n_lines, lines_capacity;
+	struct rewrite_mark *marks; /* places within long lines, in their order */
+	size_t n_marks, marks_capacity;
+	unsigned char *taken; /* a bit for each byte that an edit replaces */
+	struct map *by_place; /* edits by their offset and length; dropped ones may be in it */
 	struct rewrite_values *values; /* rewrite_data.c's */
 };
 
