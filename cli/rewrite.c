@@ -156,9 +156,10 @@ bool rewrite_place(const struct rewrite *rewrite, unsigned line, unsigned column
 	return at < end;
 }
 
-static int hex_value(const char *text, size_t length)
+/* -1: they are not all hexadecimal digits; at most eight. */
+static int64_t hex_value(const char *text, size_t length)
 {
-	int value = 0;
+	int64_t value = 0;
 
 	for (size_t i = 0; i < length; i++) {
 		const char *digits = "0123456789abcdef0123456789ABCDEF";
@@ -166,23 +167,36 @@ static int hex_value(const char *text, size_t length)
 
 		if (!digit)
 			return -1;
-		value = value * 16 + (int)((digit - digits) % 16);
+		value = value * 16 + (digit - digits) % 16;
 	}
 	return value;
 }
 
-/* Bytes of the escape at `at` that stands for the ASCII character `c`, or 0. */
-static size_t escape_length(const char *at, size_t left, char c)
+/* "\x26", "\u0026", "\U00000026" */
+static bool is_hex_escape(const char *at, size_t left, char letter, size_t digits, uint32_t unit)
 {
-	if (left >= 2 && at[0] == '\\' && at[1] == c && strchr("/\\\"", c))
+	return left >= 2 + digits && at[0] == '\\' && at[1] == letter &&
+	       hex_value(at + 2, digits) == unit;
+}
+
+/* Bytes of the escape at `at` that stands for the code point `c`, or 0. */
+static size_t escape_length(const char *at, size_t left, uint32_t c)
+{
+	if (left >= 2 && at[0] == '\\' && (uint32_t)at[1] == c && strchr("/\\\"", at[1]))
 		return 2;
-	if (left >= 2 && at[0] == c && at[1] == c && strchr("'\"", c))
+	if (left >= 2 && (uint32_t)at[0] == c && at[1] == at[0] && strchr("'\"", at[0]))
 		return 2;
-	if (left >= 6 && at[0] == '\\' && at[1] == 'u' && hex_value(at + 2, 4) == c)
+	if (is_hex_escape(at, left, 'u', 4, c))
 		return 6;
-	if (left >= 4 && at[0] == '\\' && at[1] == 'x' && hex_value(at + 2, 2) == c)
+	if (is_hex_escape(at, left, 'x', 2, c))
 		return 4;
-	return 0;
+	if (is_hex_escape(at, left, 'U', 8, c))
+		return 10;
+	/* JSON's two halves of a code point beyond 16 bits */
+	return c > 0xffff && is_hex_escape(at, left, 'u', 4, 0xd7c0 + (c >> 10)) &&
+			       is_hex_escape(at + 6, left - 6, 'u', 4, 0xdc00 + (c & 0x3ff))
+		       ? 12
+		       : 0;
 }
 
 size_t rewrite_written_length(const struct rewrite *rewrite, size_t offset, const char *written,
@@ -193,15 +207,16 @@ size_t rewrite_written_length(const struct rewrite *rewrite, size_t offset, cons
 
 	if (n <= left && !memcmp(text, written, n))
 		return n;
-	for (const char *c = written; is_data && *c; c++) {
-		size_t escape = escape_length(text + at, left - at, *c);
+	for (size_t i = 0, step; is_data && i < n; i += step) {
+		uint32_t code_point = UINT32_MAX;
+		size_t escape;
 
-		if (escape)
-			at += escape;
-		else if (at < left && text[at] == *c)
-			at++;
-		else
+		step = utf8_decode(written + i, n - i, &code_point);
+		step = step ? step : 1;
+		escape = escape_length(text + at, left - at, code_point);
+		if (!escape && (step > left - at || memcmp(text + at, written + i, step) != 0))
 			return 0;
+		at += escape ? escape : step;
 	}
 	return is_data ? at : 0;
 }

@@ -57,7 +57,7 @@ void rewrite_release(struct rewrite *rewrite);
 /* Lines and columns as the scanner counts them (position.h); false when there is no such place. */
 bool rewrite_place(const struct rewrite *rewrite, unsigned line, unsigned column,
 		   size_t *ret_offset);
-/* How many bytes at that offset are `written`; with `is_data` also behind escapes: "\/", "\u0026",
+/* How many bytes at that offset are `written`; with `is_data` also behind escapes: "\/", "\u00e9",
  * a doubled quote. 0: something else stands there. */
 size_t rewrite_written_length(const struct rewrite *rewrite, size_t offset, const char *written,
 			      bool is_data);
