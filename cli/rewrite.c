@@ -199,15 +199,12 @@ static size_t escape_length(const char *at, size_t left, uint32_t c)
 		       : 0;
 }
 
-size_t rewrite_written_length(const struct rewrite *rewrite, size_t offset, const char *written,
-			      bool is_data)
+/* Escapes undone on the way. */
+static size_t escaped_length(const char *text, size_t left, const char *written)
 {
-	const char *text = buf_string(&rewrite->before) + offset;
-	size_t left = rewrite->before.length_bytes - offset, at = 0, n = strlen(written);
+	size_t at = 0, n = strlen(written);
 
-	if (n <= left && !memcmp(text, written, n))
-		return n;
-	for (size_t i = 0, step; is_data && i < n; i += step) {
+	for (size_t i = 0, step; i < n; i += step) {
 		uint32_t code_point = UINT32_MAX;
 		size_t escape;
 
@@ -218,7 +215,20 @@ size_t rewrite_written_length(const struct rewrite *rewrite, size_t offset, cons
 			return 0;
 		at += escape ? escape : step;
 	}
-	return is_data ? at : 0;
+	return at;
+}
+
+/* With escapes first: of "it''", whose end is an escaped quote, "it'" is only a part. */
+size_t rewrite_written_length(const struct rewrite *rewrite, size_t offset, const char *written,
+			      bool is_data)
+{
+	const char *text = buf_string(&rewrite->before) + offset;
+	size_t left = rewrite->before.length_bytes - offset, n = strlen(written);
+	size_t escaped = is_data ? escaped_length(text, left, written) : 0;
+
+	if (escaped)
+		return escaped;
+	return n <= left && !memcmp(text, written, n) ? n : 0;
 }
 
 /* --- edits --------------------------------------------------------------------------------------

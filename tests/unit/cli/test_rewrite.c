@@ -150,6 +150,12 @@ static void compares_what_is_written(void **state)
 		{"a\xff", "a\xff", true, 2},
 		{"\\u0000", "\xff", true, 0},
 		{"a''b'", "a'b", true, 4},
+		{"a'''", "a'", true, 3},
+		{"a''", "a''", true, 3},
+		{"a''\"", "a''", true, 3},
+		{"a'\"", "a'", true, 2},
+		{"a\\\\\"", "a\\", true, 3},
+		{"a''", "a'", false, 2},
 		{"a\"\"b", "a\"b", true, 4},
 		{"a\\n", "an", true, 0},
 	};
