@@ -128,6 +128,31 @@ static const struct scan_case front_matter_cases[] = {
 	 {{"a.md", "---\n---\n![a](" X "2.png)\n"}},
 	 NULL,
 	 "a.md:3:6 markdown remote " X "2.png 'a'\n"},
+	{"below blank lines: Hugo and Astro skip them",
+	 {{"hugo.toml", ""},
+	  {"content/a.md", "\n \r\n---\nimage: " X "1.png\n---\n![a](" X "2.png)\n"},
+	  {"content/b.md", "\xef\xbb\xbf\n+++\nimage = '" X "3.png'\n+++\n"},
+	  {"content/c.md", "\n{\"image\": \"" X "4.png\"}\n"},
+	  {"content/d.md", "\n---\nimage: " X "5.png\n"},
+	  {"content/e.md", "\n    ---\n    image: " X "6.png\n    ---\n"}},
+	 NULL,
+	 "content/a.md:4:8 front-matter remote " X "1.png at image\n"
+	 "content/a.md:6:6 markdown remote " X "2.png 'a'\n"
+	 "content/b.md:3:10 front-matter remote " X "3.png at image\n"
+	 "content/c.md:2:12 front-matter remote " X "4.png at image\n"
+	 "content/d.md:2:1 problem bad-front-matter front matter is never closed: a line --- is "
+	 "missing\n"},
+	{"below blank lines: Astro",
+	 {{"astro.config.mjs", ""}, {"a.md", "\n---\nimage: " X "1.png\n---\n"}},
+	 NULL,
+	 "a.md:3:8 front-matter remote " X "1.png at image\n"},
+	{"below blank lines: elsewhere it is text between rules",
+	 {{"_config.yml", ""},
+	  {"a.md", "\n---\nNote: ![a](" X "1.png) [\n\n---\n"},
+	  {"b.md", "\n---\nNote: ![a](" X "2.png)\n"}},
+	 NULL,
+	 "a.md:3:12 markdown remote " X "1.png 'a'\n"
+	 "b.md:3:12 markdown remote " X "2.png 'a'\n"},
 	{"a list",
 	 {{"a.md", "---\n- a\n---\n"}},
 	 NULL,
