@@ -414,6 +414,11 @@ static const struct scan_case template_cases[] = {
 	 "a.mdx:6:10 defined 2:16 html local missing /x.png\n"
 	 "a.mdx:7:10 html template {y}\n"
 	 "a.mdx:9:6 markdown remote " X "3.png 'a'\n"},
+	{"MDX: braces in a query are no expression",
+	 {{"a.mdx", "<img src=\"" X "1?a={b}&c={4}\"\n/>\n\n![a](" X "2?a_b={c})\n"}},
+	 NULL,
+	 "a.mdx:1:11 html remote " X "1?a={b}&c={4}\n"
+	 "a.mdx:4:6 markdown remote " X "2?a_b={c} 'a'\n"},
 };
 
 static void reads_templates(void **state)
