@@ -120,24 +120,34 @@ static bool is_in_meta(struct localize *localize, const struct asset_ref *ref)
 	       rewrite_is_in_tag(rewrite, offset, "meta");
 }
 
+/* Why a path of the site does not do there, or NULL. */
+static const char *needs_whole_url(struct localize *localize, const struct asset_ref *ref)
+{
+	if (ref->is_below_other_base)
+		return "the page's <base> is of another site: a whole URL is needed, and the "
+		       "site's own is not known";
+	if (is_in_meta(localize, ref))
+		return "a <meta> needs a whole URL, and the site's own is not known";
+	return NULL;
+}
+
 static bool replace(struct localize *localize, const struct asset_ref *ref, const char *path)
 {
 	const struct site *site = localize->run.run.site;
 	const char *prefix = edits_is_data(ref) ? localize->data_prefix : localize->text_prefix;
 	CLEANUP(cleanup_free) char *url = alloc_printf("%s/%s", prefix, path);
-	const char *why = "a template makes this URL";
+	const char *why = "a template makes this URL", *whole;
 
 	if (strstr(ref->written, "{{") || strstr(ref->written, "{%")) {
 		edit_run_note(&localize->run, ref, why);
 		return false;
 	}
-	if (is_in_meta(localize, ref)) {
-		if (!site->url[0]) {
-			edit_run_note(
-				&localize->run, ref,
-				"a <meta> needs a whole URL, and the site's own is not known");
-			return false;
-		}
+	whole = needs_whole_url(localize, ref);
+	if (whole && !site->url[0]) {
+		edit_run_note(&localize->run, ref, whole);
+		return false;
+	}
+	if (whole) {
 		free(url);
 		url = alloc_printf("%s%s/%s", site->url, site->baseurl, path);
 	}

@@ -208,17 +208,23 @@ static void escape(const struct asset_ref *ref, struct slice before, const char 
 	bool is_html = is_kind(ref, IMAGE_REF_HTML) && !is_literal;
 	bool is_markdown = is_kind(ref, IMAGE_REF_MARKDOWN), is_css = is_kind(ref, IMAGE_REF_CSS);
 	bool is_quoted = quote == '\'' && !is_html && !is_css;
+	bool is_data = edits_is_data(ref), is_asciidoc = is_kind(ref, IMAGE_REF_ASCIIDOC);
 	bool has_references =
-		edits_is_data(ref) && (strstr(ref->written, "&amp;") || strstr(ref->written, "&#"));
+		is_data && (strstr(ref->written, "&amp;") || strstr(ref->written, "&#"));
 
 	for (; *url; url++) {
 		if (*url == '&' &&
-		    (is_html || has_references || (is_markdown && is_reference(url))))
+		    (is_html || has_references || ((is_markdown || is_data) && is_reference(url))))
 			buf_append_string(ret_text, "&amp;");
 		else if (*url == '&' && is_css && is_reference(url))
 			buf_append_string(ret_text, "\\26 ");
 		else if (strchr("\"\\<>` ", *url)) /* of the old URL's fragment, which stays */
 			buf_printf(ret_text, "%%%02X", (unsigned)*url);
+		else if (strchr("[]{}", *url) &&
+			 is_asciidoc) /* its attributes, and the document's */
+			buf_printf(ret_text, "%%%02X", (unsigned)*url);
+		else if (*url == ',' && !url[1] && is_html) /* of a srcset, no part of the URL */
+			buf_append_string(ret_text, "%2C");
 		else if (*url == '\'' && is_quoted)
 			buf_append_string(ret_text, "%27");
 		else if (*url == '\'' && is_html)

@@ -59,14 +59,16 @@ struct asset_ref {
 	const char *written;
 	const char *title; /* NULL: none */
 	unsigned line, column, defined_line, defined_column;
-	int width_px, height_px;   /* declared; 0: not declared */
-	uint32_t order;            /* of the scan: ascending over files and places */
+	int width_px, height_px;  /* declared; 0: not declared */
+	uint32_t order;           /* of the scan: ascending over files and places */
+	bool is_below_other_base; /* a path there does not lead to the site */
 	bool is_display_size; /* declared by HTML: scaled by the browser, only the ratio counts */
 };
 
 struct asset_thumb {
 	const char *name; /* of the spec; borrowed */
-	const char *path; /* from the root, where it is published; NULL: not published; the arena's */
+	const char
+		*path; /* from the root, where it is published; NULL: not published; the arena's */
 	struct object_id object;
 	uint64_t bytes;
 	int width_px, height_px;
@@ -102,7 +104,8 @@ struct asset {
 	enum local_state local : 8; /* of local files */
 	bool has_object : 1;
 	bool has_last_good : 1; /* broken now, but there were good bytes once: their thumbnails stay */
-	struct asset_ref first_ref; /* `refs`, when it is the only one: most images are named once */
+	struct asset_ref
+		first_ref; /* `refs`, when it is the only one: most images are named once */
 };
 
 struct problem {
@@ -134,7 +137,7 @@ struct report {
 	bool is_complete;
 	struct asset **images;
 	size_t n_images, images_capacity, n_refs;
-	const char *last_file; /* of the reference added last; NULL: none */
+	const char *last_file;   /* of the reference added last; NULL: none */
 	struct key_table by_url; /* of images */
 	struct map *messages;    /* of findings, in the arena; NULL: none */
 	struct problem *problems;
@@ -170,9 +173,10 @@ void report_count(struct report *report);
 
 /* The finding is added to an asset of the report, at its default severity; equal messages are kept
  * once. Returns it for its refs. */
-__attribute__((format(printf, 4, 5))) struct finding *
-report_add_finding(struct report *report, struct asset *asset, enum finding_code code,
-		   const char *format, ...);
+__attribute__((format(printf, 4, 5))) struct finding *report_add_finding(struct report *report,
+									 struct asset *asset,
+									 enum finding_code code,
+									 const char *format, ...);
 __attribute__((format(printf, 4, 0))) struct finding *
 report_add_finding_of(struct report *report, struct asset *asset, enum finding_code code,
 		      const char *format, va_list arguments);

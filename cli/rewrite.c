@@ -1,11 +1,51 @@
 #include "rewrite.h"
 
+#include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "alloc.h"
+#include "map.h"
 #include "rewrite_data.h"
 #include "utf8.h"
+
+#define COLUMNS_BETWEEN_MARKS 1024
+
+/* Where the first column of a line is; a byte order mark has none. */
+static size_t line_start(const struct rewrite *rewrite, size_t line)
+{
+	const struct buf *text = &rewrite->before;
+	bool has_bom =
+		!line && text->length_bytes >= 3 && !memcmp(buf_string(text), "\xef\xbb\xbf", 3);
+
+	return has_bom ? 3 : rewrite->lines[line];
+}
+
+/* A byte that is no UTF-8 counts as one column. */
+static size_t next_column(const struct rewrite *rewrite, size_t at, size_t end)
+{
+	uint32_t code_point;
+	size_t n = utf8_decode(buf_string(&rewrite->before) + at, end - at, &code_point);
+
+	return at + (n ? n : 1);
+}
+
+static void mark_columns(struct rewrite *rewrite, size_t line, size_t end)
+{
+	size_t at = line_start(rewrite, line);
+
+	if (end - rewrite->lines[line] <= COLUMNS_BETWEEN_MARKS)
+		return;
+	for (unsigned column = 1; at < end; column++) {
+		if (column % COLUMNS_BETWEEN_MARKS == 0) {
+			ALLOC_GROW(rewrite->marks, rewrite->n_marks, rewrite->marks_capacity);
+			rewrite->marks[rewrite->n_marks++] =
+				(struct rewrite_mark){(unsigned)line + 1, column, at};
+		}
+		at = next_column(rewrite, at, end);
+	}
+}
 
 static void find_lines(struct rewrite *rewrite)
 {
@@ -18,6 +58,7 @@ static void find_lines(struct rewrite *rewrite)
 		ALLOC_GROW(rewrite->lines, rewrite->n_lines, rewrite->lines_capacity);
 		rewrite->lines[rewrite->n_lines++] = at;
 		at = end ? (size_t)(end - text) + 1 : length;
+		mark_columns(rewrite, rewrite->n_lines - 1, at);
 	}
 }
 
@@ -29,7 +70,20 @@ void rewrite_init(struct rewrite *rewrite, const char *file, struct buf *text)
 		.after = BUF_INIT(BUF_UNLIMITED),
 	};
 	buf_init(text, text->max_bytes);
+	rewrite->taken = alloc_zeroed(rewrite->before.length_bytes / CHAR_BIT + 1, 1);
+	rewrite->by_place = map_new();
 	find_lines(rewrite);
+}
+
+static bool is_taken(const struct rewrite *rewrite, size_t at)
+{
+	return rewrite->taken[at / CHAR_BIT] >> at % CHAR_BIT & 1;
+}
+
+static void toggle_taken(struct rewrite *rewrite, const struct rewrite_edit *edit)
+{
+	for (size_t at = edit->offset; at < edit->offset + edit->old_bytes; at++)
+		rewrite->taken[at / CHAR_BIT] ^= (unsigned char)(1u << at % CHAR_BIT);
 }
 
 void rewrite_drop(struct rewrite *rewrite, size_t n_kept)
@@ -37,6 +91,7 @@ void rewrite_drop(struct rewrite *rewrite, size_t n_kept)
 	while (rewrite->n_edits > n_kept) {
 		struct rewrite_edit *edit = &rewrite->edits[--rewrite->n_edits];
 
+		toggle_taken(rewrite, edit);
 		free(edit->old);
 		free(edit->new);
 		free(edit->was);
@@ -48,8 +103,11 @@ void rewrite_release(struct rewrite *rewrite)
 {
 	rewrite_drop(rewrite, 0);
 	rewrite_data_release(rewrite);
+	map_free(rewrite->by_place);
+	free(rewrite->taken);
 	free(rewrite->edits);
 	free(rewrite->lines);
+	free(rewrite->marks);
 	free(rewrite->file);
 	buf_release(&rewrite->before);
 	buf_release(&rewrite->after);
@@ -64,31 +122,44 @@ static size_t line_end(const struct rewrite *rewrite, size_t line)
 					   : rewrite->before.length_bytes;
 }
 
+/* The last mark that is not behind the place; NULL: none in its line. */
+static const struct rewrite_mark *mark_before(const struct rewrite *rewrite, unsigned line,
+					      unsigned column)
+{
+	size_t low = 0, high = rewrite->n_marks;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct rewrite_mark *mark = &rewrite->marks[middle];
+
+		if (mark->line < line || (mark->line == line && mark->column <= column))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && rewrite->marks[low - 1].line == line ? &rewrite->marks[low - 1] : NULL;
+}
+
 bool rewrite_place(const struct rewrite *rewrite, unsigned line, unsigned column,
 		   size_t *ret_offset)
 {
-	const char *text = buf_string(&rewrite->before);
+	const struct rewrite_mark *mark = mark_before(rewrite, line, column);
 	size_t at, end;
 
 	if (!line || line > rewrite->n_lines || !column)
 		return false;
-	at = rewrite->lines[line - 1];
+	at = mark ? mark->offset : line_start(rewrite, line - 1);
 	end = line_end(rewrite, line - 1);
-	if (line == 1 && end >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
-		at = 3;
-	for (unsigned i = 1; i < column && at < end; i++) {
-		uint32_t code_point;
-		size_t n = utf8_decode(text + at, end - at, &code_point);
-
-		at += n ? n : 1; /* a byte that is no UTF-8 counts as one column */
-	}
+	for (unsigned i = mark ? mark->column : 1; i < column && at < end; i++)
+		at = next_column(rewrite, at, end);
 	*ret_offset = at;
 	return at < end;
 }
 
-static int hex_value(const char *text, size_t length)
+/* -1: they are not all hexadecimal digits; at most eight. */
+static int64_t hex_value(const char *text, size_t length)
 {
-	int value = 0;
+	int64_t value = 0;
 
 	for (size_t i = 0; i < length; i++) {
 		const char *digits = "0123456789abcdef0123456789ABCDEF";
@@ -96,65 +167,99 @@ static int hex_value(const char *text, size_t length)
 
 		if (!digit)
 			return -1;
-		value = value * 16 + (int)((digit - digits) % 16);
+		value = value * 16 + (digit - digits) % 16;
 	}
 	return value;
 }
 
-/* Bytes of the escape at `at` that stands for the ASCII character `c`, or 0. */
-static size_t escape_length(const char *at, size_t left, char c)
+/* "\x26", "\u0026", "\U00000026" */
+static bool is_hex_escape(const char *at, size_t left, char letter, size_t digits, uint32_t unit)
 {
-	if (left >= 2 && at[0] == '\\' && at[1] == c && strchr("/\\\"", c))
-		return 2;
-	if (left >= 2 && at[0] == c && at[1] == c && strchr("'\"", c))
-		return 2;
-	if (left >= 6 && at[0] == '\\' && at[1] == 'u' && hex_value(at + 2, 4) == c)
-		return 6;
-	if (left >= 4 && at[0] == '\\' && at[1] == 'x' && hex_value(at + 2, 2) == c)
-		return 4;
-	return 0;
+	return left >= 2 + digits && at[0] == '\\' && at[1] == letter &&
+	       hex_value(at + 2, digits) == unit;
 }
 
+/* Bytes of the escape at `at` that stands for the code point `c`, or 0. */
+static size_t escape_length(const char *at, size_t left, uint32_t c)
+{
+	if (left >= 2 && at[0] == '\\' && (uint32_t)at[1] == c && strchr("/\\\"", at[1]))
+		return 2;
+	if (left >= 2 && (uint32_t)at[0] == c && at[1] == at[0] && strchr("'\"", at[0]))
+		return 2;
+	if (is_hex_escape(at, left, 'u', 4, c))
+		return 6;
+	if (is_hex_escape(at, left, 'x', 2, c))
+		return 4;
+	if (is_hex_escape(at, left, 'U', 8, c))
+		return 10;
+	/* JSON's two halves of a code point beyond 16 bits */
+	return c > 0xffff && is_hex_escape(at, left, 'u', 4, 0xd7c0 + (c >> 10)) &&
+			       is_hex_escape(at + 6, left - 6, 'u', 4, 0xdc00 + (c & 0x3ff))
+		       ? 12
+		       : 0;
+}
+
+/* Escapes undone on the way. */
+static size_t escaped_length(const char *text, size_t left, const char *written)
+{
+	size_t at = 0, n = strlen(written);
+
+	for (size_t i = 0, step; i < n; i += step) {
+		uint32_t code_point = UINT32_MAX;
+		size_t escape;
+
+		step = utf8_decode(written + i, n - i, &code_point);
+		step = step ? step : 1;
+		escape = escape_length(text + at, left - at, code_point);
+		if (!escape && (step > left - at || memcmp(text + at, written + i, step) != 0))
+			return 0;
+		at += escape ? escape : step;
+	}
+	return at;
+}
+
+/* With escapes first: of "it''", whose end is an escaped quote, "it'" is only a part. */
 size_t rewrite_written_length(const struct rewrite *rewrite, size_t offset, const char *written,
 			      bool is_data)
 {
 	const char *text = buf_string(&rewrite->before) + offset;
-	size_t left = rewrite->before.length_bytes - offset, at = 0, n = strlen(written);
+	size_t left = rewrite->before.length_bytes - offset, n = strlen(written);
+	size_t escaped = is_data ? escaped_length(text, left, written) : 0;
 
-	if (n <= left && !memcmp(text, written, n))
-		return n;
-	for (const char *c = written; is_data && *c; c++) {
-		size_t escape = escape_length(text + at, left - at, *c);
-
-		if (escape)
-			at += escape;
-		else if (at < left && text[at] == *c)
-			at++;
-		else
-			return 0;
-	}
-	return is_data ? at : 0;
+	if (escaped)
+		return escaped;
+	return n <= left && !memcmp(text, written, n) ? n : 0;
 }
 
 /* --- edits --------------------------------------------------------------------------------------
  */
 
+/* The edit of just these bytes. The map counts from 1, and knows dropped edits. */
+static const struct rewrite_edit *edit_at(const struct rewrite *rewrite, const size_t place[2])
+{
+	uintptr_t number = (uintptr_t)map_get(rewrite->by_place, place, 2 * sizeof *place);
+	const struct rewrite_edit *edit;
+
+	if (!number || number > rewrite->n_edits)
+		return NULL;
+	edit = &rewrite->edits[number - 1];
+	return edit->offset == place[0] && edit->old_bytes == place[1] ? edit : NULL;
+}
+
 bool rewrite_add_within(struct rewrite *rewrite, size_t offset, size_t length_bytes,
 			const char *new, const char *was, const char *means)
 {
 	const char *text = buf_string(&rewrite->before) + offset;
+	const size_t place[] = {offset, length_bytes};
+	const struct rewrite_edit *other = edit_at(rewrite, place);
 
 	if (memchr(text, '\n', length_bytes) || strchr(new, '\n'))
 		return false;
-	for (size_t i = 0; i < rewrite->n_edits; i++) {
-		const struct rewrite_edit *other = &rewrite->edits[i];
-
-		if (other->offset == offset && other->old_bytes == length_bytes)
-			return !strcmp(other->new, new);
-		if (offset < other->offset + other->old_bytes &&
-		    other->offset < offset + length_bytes)
+	if (other)
+		return !strcmp(other->new, new);
+	for (size_t at = offset; at < offset + length_bytes; at++)
+		if (is_taken(rewrite, at))
 			return false;
-	}
 	ALLOC_GROW(rewrite->edits, rewrite->n_edits, rewrite->edits_capacity);
 	rewrite->edits[rewrite->n_edits++] = (struct rewrite_edit){
 		.offset = offset,
@@ -164,6 +269,8 @@ bool rewrite_add_within(struct rewrite *rewrite, size_t offset, size_t length_by
 		.was = was ? alloc_string(was) : NULL,
 		.means = means ? alloc_string(means) : NULL,
 	};
+	toggle_taken(rewrite, &rewrite->edits[rewrite->n_edits - 1]);
+	map_put(rewrite->by_place, place, sizeof place, (void *)(uintptr_t)rewrite->n_edits);
 	return true;
 }
 

@@ -30,6 +30,12 @@ struct rewrite_edit {
 	char *was, *means;
 };
 
+/* From here the columns of a long line are counted: JSON may be one line of megabytes. */
+struct rewrite_mark {
+	unsigned line, column;
+	size_t offset;
+};
+
 struct rewrite {
 	char *file;                 /* from the root */
 	struct buf before, after;   /* `after` is set by rewrite_finish() */
@@ -37,6 +43,10 @@ struct rewrite {
 	size_t n_edits, edits_capacity;
 	size_t *lines; /* offset of each line */
 	size_t n_lines, lines_capacity;
+	struct rewrite_mark *marks; /* places within long lines, in their order */
+	size_t n_marks, marks_capacity;
+	unsigned char *taken; /* a bit for each byte that an edit replaces */
+	struct map *by_place; /* edits by their offset and length; dropped ones may be in it */
 	struct rewrite_values *values; /* rewrite_data.c's */
 };
 
@@ -47,7 +57,7 @@ void rewrite_release(struct rewrite *rewrite);
 /* Lines and columns as the scanner counts them (position.h); false when there is no such place. */
 bool rewrite_place(const struct rewrite *rewrite, unsigned line, unsigned column,
 		   size_t *ret_offset);
-/* How many bytes at that offset are `written`; with `is_data` also behind escapes: "\/", "\u0026",
+/* How many bytes at that offset are `written`; with `is_data` also behind escapes: "\/", "\u00e9",
  * a doubled quote. 0: something else stands there. */
 size_t rewrite_written_length(const struct rewrite *rewrite, size_t offset, const char *written,
 			      bool is_data);

@@ -16,6 +16,8 @@ DEFINE_CLEANUP_POINTER(struct data_tree, data_tree_free)
 
 /* Offsets of a tag's start are looked for no further back than this: a tag is no book. */
 #define MOST_TAG_BYTES 65536
+/* A '<' may stand in an attribute before: alt="a < b". */
+#define MOST_TAG_STARTS 8
 
 /* --- the tree -----------------------------------------------------------------------------------
  */
@@ -351,13 +353,15 @@ static bool tag_around(const struct rewrite *rewrite, size_t offset,
 	const char *text = buf_string(&rewrite->before);
 	size_t floor = offset > MOST_TAG_BYTES ? offset - MOST_TAG_BYTES : 0;
 
-	for (size_t start = offset; start > floor;) {
+	for (size_t start = offset, n_tried = 0; start > floor && n_tried < MOST_TAG_STARTS;) {
 		if (text[--start] != '<')
 			continue;
+		n_tried++;
 		html_tokenizer_release(tokenizer);
 		html_tokenizer_init(tokenizer, text + start, rewrite->before.length_bytes - start);
-		return html_tokenizer_next(tokenizer, ret_token) &&
-		       ret_token->kind == HTML_TOKEN_START_TAG && start + ret_token->end > offset;
+		if (html_tokenizer_next(tokenizer, ret_token) &&
+		    ret_token->kind == HTML_TOKEN_START_TAG && start + ret_token->end > offset)
+			return true;
 	}
 	return false;
 }

@@ -142,10 +142,22 @@ static bool is_markup(enum file_kind kind)
 	return kind == FILE_RST || kind == FILE_ASCIIDOC;
 }
 
+/* Others show what stands below blank lines as text. */
+static bool is_too_low(const struct file_scan_context *context,
+		       const struct front_matter *front_matter)
+{
+	enum generator generator = context->site->generator;
+
+	return front_matter->is_below_blank_lines && generator != GENERATOR_HUGO &&
+	       generator != GENERATOR_ASTRO;
+}
+
 /* What is no front matter at all in spite of its marks. */
 static bool is_something_else(const struct file_scan_context *context, enum file_kind kind,
 			      const struct front_matter *front_matter, const struct data_tree *tree)
 {
+	if (is_too_low(context, front_matter))
+		return true;
 	/* Titles of reStructuredText stand between lines of `---` too. */
 	if (is_markup(kind))
 		return !tree || !is_mapping(tree);
@@ -165,7 +177,7 @@ static size_t scan_front_matter(const struct file_scan_context *context, enum fi
 	bool is_broken;
 
 	front_matter_find(text, length_bytes, &front_matter);
-	if (front_matter.is_unclosed && kind != FILE_RST)
+	if (front_matter.is_unclosed && kind != FILE_RST && !is_too_low(context, &front_matter))
 		found_problem(found, SCAN_BAD_FRONT_MATTER, front_matter.mark_offset,
 			      "front matter is never closed: a line %.3s is missing",
 			      text + front_matter.mark_offset);

@@ -110,12 +110,26 @@ static void find_json(const char *text, size_t length_bytes, size_t start,
 	result->end = result->body = end;
 }
 
+/* The first line with something in it. */
+static size_t skip_blank_lines(const char *text, size_t length_bytes, size_t start)
+{
+	size_t line = start;
+
+	for (size_t i = start; i < length_bytes && text[i] && strchr(" \t\r\n", text[i]); i++)
+		if (text[i] == '\n')
+			line = i + 1;
+	return line;
+}
+
 void front_matter_find(const char *text, size_t length_bytes, struct front_matter *ret_front_matter)
 {
 	size_t start = length_bytes >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
 	size_t first;
 
 	*ret_front_matter = (struct front_matter){.body = start};
+	first = skip_blank_lines(text, length_bytes, start);
+	ret_front_matter->is_below_blank_lines = first > start;
+	start = first;
 	if (start == length_bytes)
 		return;
 	first = line_end(text, length_bytes, start);

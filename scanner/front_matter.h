@@ -19,10 +19,11 @@ enum front_matter_format {
 
 struct front_matter {
 	enum front_matter_format format;
-	size_t start, end;  /* of the data, without its marks */
-	size_t body;        /* offset where the body starts */
-	bool is_unclosed;   /* marked, but never closed: all but the mark is body */
-	size_t mark_offset; /* of the opening mark */
+	size_t start, end;         /* of the data, without its marks */
+	size_t body;               /* offset where the body starts */
+	bool is_unclosed;          /* marked, but never closed: all but the mark is body */
+	size_t mark_offset;        /* of the opening mark */
+	bool is_below_blank_lines; /* which only Hugo and Astro skip */
 };
 
 void front_matter_find(const char *text, size_t length_bytes,

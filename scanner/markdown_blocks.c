@@ -14,7 +14,8 @@ struct cursor {
 	const char *text;
 	size_t at, end;
 	size_t column;
-	size_t blanks; /* columns of a tab before `at` that were not taken */
+	size_t blanks;  /* columns of a tab before `at` that were not taken */
+	size_t no_rule; /* before it none begins: "- - - a" would be read through for each item */
 };
 
 /* Columns of blanks from the cursor on; *ret_first is the first character that is none. */
@@ -144,16 +145,25 @@ static bool opens_fence(struct markdown_blocks *blocks, const struct cursor *cur
 	return true;
 }
 
-static bool is_rule(const struct cursor *cursor, size_t first)
+static bool is_rule(struct cursor *cursor, size_t first)
 {
-	char mark = cursor->text[first], set[] = {mark, ' ', '\t', '\r', '\0'};
-	size_t n = 0;
+	char mark = cursor->text[first];
+	size_t n = 0, at = first;
 
-	if (!strchr("*-_", mark) || !has_only(cursor, first, set))
+	if (!mark || !strchr("*-_", mark) || first < cursor->no_rule)
 		return false;
-	for (size_t at = first; at < cursor->end; at++)
-		n += cursor->text[at] == mark;
-	return n >= 3;
+	for (; at < cursor->end; at++) {
+		char c = cursor->text[at];
+
+		if (c == mark)
+			n++;
+		else if (c != ' ' && c != '\t' && c != '\r')
+			break;
+	}
+	if (at == cursor->end && n >= 3)
+		return true;
+	cursor->no_rule = at;
+	return false;
 }
 
 static bool is_heading(const struct cursor *cursor, size_t first)
@@ -396,7 +406,7 @@ static bool start_container(struct markdown_blocks *blocks, struct cursor *curso
 }
 
 /* A leaf other than a paragraph that begins at the place. */
-static bool start_leaf(struct markdown_blocks *blocks, const struct cursor *cursor,
+static bool start_leaf(struct markdown_blocks *blocks, struct cursor *cursor,
 		       const struct markdown_place *place, bool after_paragraph,
 		       enum markdown_line *ret_line)
 {
@@ -418,7 +428,7 @@ static bool start_leaf(struct markdown_blocks *blocks, const struct cursor *curs
 enum markdown_line markdown_blocks_next(struct markdown_blocks *blocks, const char *text,
 					size_t start, size_t end, struct markdown_place *ret_place)
 {
-	struct cursor cursor = {text, start, end, 0, 0};
+	struct cursor cursor = {text, start, end, 0, 0, start};
 	size_t n_open = match_containers(blocks, &cursor);
 	bool all_matched = n_open == blocks->n_containers;
 	bool was_paragraph = blocks->leaf == MARKDOWN_LEAF_PARAGRAPH;

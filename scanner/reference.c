@@ -128,14 +128,22 @@ static void set_by_scheme(const struct resolution *to, const char *url, const ch
 	}
 }
 
+static bool is_slash(char c)
+{
+	return c == '/' || c == '\\';
+}
+
 /* A relative URL on a page with <base href>: the URL it means, else NULL. */
 static char *against_base(const char *base_href, const char *url)
 {
+	CLEANUP(cleanup_free) char *with_scheme = NULL;
 	struct url base, joined;
 	char *text = NULL;
 
 	if (!base_href || template_is_in(slice_of(base_href)))
 		return NULL;
+	if (is_slash(base_href[0]) && is_slash(base_href[1]))
+		base_href = with_scheme = alloc_printf("https:%s", base_href);
 	if (scheme_length(base_href) == 0) {
 		const char *slash = strrchr(base_href, '/');
 
@@ -179,11 +187,6 @@ static const char *without_breaks(struct arena *arena, const char *url)
 	return bare;
 }
 
-static bool is_slash(char c)
-{
-	return c == '/' || c == '\\';
-}
-
 static void set_target(const struct resolution *to, const char *base_href, const char *url)
 {
 	const char *bare = without_breaks(to->arena, url);
@@ -203,6 +206,13 @@ static void set_target(const struct resolution *to, const char *base_href, const
 		else
 			set_local(to, bare);
 	}
+}
+
+static bool is_other_base(const struct site *site, const char *href)
+{
+	return href && !template_is_in(slice_of(href)) &&
+	       (scheme_length(href) > 0 || (is_slash(href[0]) && is_slash(href[1]))) &&
+	       without_own_url(site, href) == href && strcasecmp(href, site->url) != 0;
 }
 
 /* Without blanks around it. */
@@ -234,6 +244,9 @@ void reference_resolve(struct site_files *files, const struct site *site, const 
 	ret_ref->width_px = image->width_px;
 	ret_ref->height_px = image->height_px;
 	ret_ref->is_in_html = image->is_in_html;
+	ret_ref->is_below_other_base = image->kind != IMAGE_REF_FRONT_MATTER &&
+				       image->kind != IMAGE_REF_DATA &&
+				       is_other_base(site, base_href);
 	if (!image->is_template) {
 		set_target(&to, base_href, url);
 	} else if (template_resolve(slice_of(url), site, &resolved)) {

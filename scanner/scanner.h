@@ -86,14 +86,15 @@ struct image_ref {
 	const char *file;      /* path from the root, '/' separated, no leading '/' */
 	unsigned line, column; /* 1-based, code points */
 	unsigned defined_line,
-		defined_column;  /* reference-style images: where the URL stands; else 0 */
-	const char *data_path;   /* "images[0].url"; NULL outside data */
-	const char *written;     /* as it stands in the file */
-	const char *url;         /* the asset's identity (cli.md, "Identity") */
-	int width_px, height_px; /* declared; 0: not declared */
-	bool is_in_html;         /* of a value of data that is HTML: they are those of a box */
-	const char *title;       /* or alt text; NULL: none */
-	enum local_state local;  /* IMAGE_REF_LOCAL only */
+		defined_column;   /* reference-style images: where the URL stands; else 0 */
+	const char *data_path;    /* "images[0].url"; NULL outside data */
+	const char *written;      /* as it stands in the file */
+	const char *url;          /* the asset's identity (cli.md, "Identity") */
+	int width_px, height_px;  /* declared; 0: not declared */
+	bool is_in_html;          /* of a value of data that is HTML: they are those of a box */
+	bool is_below_other_base; /* a path would not lead to the site: <base href> of another */
+	const char *title;        /* or alt text; NULL: none */
+	enum local_state local;   /* IMAGE_REF_LOCAL only */
 	const char
 		*disk_path; /* IMAGE_REF_LOCAL: path from the root, no leading '/'; what to open */
 	const char *actual; /* LOCAL_CASE_MISMATCH */

@@ -91,6 +91,7 @@ static struct slice first_word(struct slice content)
 
 /* Longer indents are not worth looking at, and looking at each would not be linear. */
 #define INDENT_MAX_BYTES 64
+#define JSX_NAME_MAX_BYTES 64
 
 /* Only blanks stand before it on its line, or marks of quotations and items. */
 static bool is_at_line_start(const struct mask *mask, size_t offset)
@@ -455,6 +456,19 @@ static void mask_jsx_comment(struct mask *mask, size_t start, size_t end)
 	memcpy(mask->text + end - 3, "-->", 3);
 }
 
+/* `name={`, but not `?name={` of a URL; `start` at the '{'. */
+static bool is_jsx_attribute(const struct mask *mask, size_t start)
+{
+	size_t at = start, floor = start > JSX_NAME_MAX_BYTES ? start - JSX_NAME_MAX_BYTES : 0;
+
+	if (at == 0 || mask->original[--at] != '=')
+		return false;
+	while (at > floor && (isalnum((unsigned char)mask->original[at - 1]) ||
+			      strchr("-_", mask->original[at - 1])))
+		at--;
+	return at == 0 || !mask->original[at - 1] || !strchr("?&;", mask->original[at - 1]);
+}
+
 static size_t mask_jsx(struct mask *mask, size_t start)
 {
 	size_t end;
@@ -466,7 +480,7 @@ static size_t mask_jsx(struct mask *mask, size_t start)
 		mask_jsx_comment(mask, start, end + 3);
 		return end + 3;
 	}
-	if (start > 0 && mask->original[start - 1] == '=')
+	if (is_jsx_attribute(mask, start))
 		return mask_jsx_attribute(mask, start);
 	if (starts_at(mask, start, "{...")) {
 		end = jsx_expression_end(mask, start);

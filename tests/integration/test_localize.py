@@ -222,6 +222,29 @@ def test_meta_tags_need_whole_urls(site, web):
     assert 'content="https://example.org/blog/assets/images/' in text
 
 
+@pytest.mark.parametrize("scheme", ["http:", ""])
+def test_a_page_whose_base_is_elsewhere_needs_whole_urls(site, web, scheme):
+    web.put("a.jpg", pictures.jpeg(80, 60))
+    url = web.url("fresh", "a.jpg")
+    base = f'<base href="{scheme}//cdn.example/x/">\n'
+    site.jekyll()
+    site.write("a.html", f'{base}<img src="{url}">\n')
+    # A base within the site changes nothing for a path that begins at its root.
+    site.write("b.html", f'<base href="/sub/">\n<img src="{url}">\n')
+    result = localize(site, "--host", "127.0.0.1")
+    assert "a.html:2:11: the page's <base> is of another site" in result.err, result
+    assert url in (site.root / "a.html").read_text()
+    assert '<img src="/assets/images/' in (site.root / "b.html").read_text()
+    site.write("_config.yml", "url: https://example.org\nbaseurl: /blog\n")
+    assert localize(site, "--host", "127.0.0.1").code == 0
+    text = (site.root / "a.html").read_text()
+    assert text.startswith(base + '<img src="https://example.org/blog/assets/images/')
+    # Its own address as the base is no other site's.
+    site.write("a.html", f'<base href="https://example.org/blog/">\n<img src="{url}">\n')
+    assert localize(site, "--host", "127.0.0.1").code == 0
+    assert '<img src="/assets/images/' in (site.root / "a.html").read_text()
+
+
 def test_what_cannot_be_rewritten_exactly_is_left_alone(site, web):
     web.put("a.jpg", pictures.jpeg(80, 60))
     url = web.url("fresh", "a.jpg")

@@ -143,6 +143,9 @@ static void escapes_for_the_place(void **state)
 		{IMAGE_REF_FRONT_MATTER, "old", "a?b&c", "a?b&c"},
 		{IMAGE_REF_FRONT_MATTER, "old?x&amp;y", "a?b&c", "a?b&amp;c"},
 		{IMAGE_REF_DATA, "old?x&#038;y", "a?b&c", "a?b&amp;c"},
+		{IMAGE_REF_DATA, "old", "a?b&c&amp;d", "a?b&c&amp;amp;d"},
+		{IMAGE_REF_ASCIIDOC, "old", "a[1].png?{b}", "a%5B1%5D.png?%7Bb%7D", "image::"},
+		{IMAGE_REF_HTML, "old", "a,b,", "a,b%2C", "<img srcset=\""},
 	};
 
 	(void)state;

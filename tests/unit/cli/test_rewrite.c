@@ -44,6 +44,86 @@ static void finds_places(void **state)
 	}
 }
 
+/* Columns are counted from marks there. */
+static void finds_places_in_long_lines(void **state)
+{
+	CLEANUP(rewrite_release) struct rewrite rewrite;
+	struct buf text = BUF_INIT(BUF_UNLIMITED);
+	size_t first, second, end;
+
+	(void)state;
+	buf_append_string(&text, "\xef\xbb\xbf");
+	first = text.length_bytes;
+	for (int i = 0; i < 5000; i++)
+		buf_append_string(&text, "\xc3\xa4");
+	buf_append_string(&text, "\nshort\n");
+	second = text.length_bytes;
+	for (int i = 0; i < 3000; i++)
+		buf_append_string(&text, "a\xff");
+	end = text.length_bytes;
+	rewrite_init(&rewrite, "x.md", &text);
+	for (unsigned column = 1; column <= 6001; column++) {
+		size_t offset;
+
+		assert_int_equal(rewrite_place(&rewrite, 1, column, &offset), column <= 5001);
+		if (column <= 5001)
+			assert_int_equal(offset, first + 2 * (size_t)(column - 1));
+		assert_int_equal(rewrite_place(&rewrite, 2, column, &offset), column <= 6);
+		assert_int_equal(rewrite_place(&rewrite, 3, column, &offset),
+				 second + column - 1 < end);
+		if (second + column - 1 < end)
+			assert_int_equal(offset, second + column - 1);
+	}
+}
+
+/* A page without line breaks: with each image counted from the line's begin, or compared with all
+ * the others, this would take minutes. */
+static void edits_many_images_of_one_line(void **state)
+{
+	static const char item[] = "<img src=\"http://a/b.png\" alt=\"01234567\">";
+	enum { N_ITEMS = 100000, URL_COLUMN = 10, URL_BYTES = 14 };
+	CLEANUP(rewrite_release) struct rewrite rewrite;
+	struct buf text = BUF_INIT(BUF_UNLIMITED);
+	const char *why;
+
+	(void)state;
+	for (int i = 0; i < N_ITEMS; i++)
+		buf_append_string(&text, item);
+	rewrite_init(&rewrite, "x.txt", &text);
+	for (int i = N_ITEMS - 1; i >= 0; i--) {
+		size_t start = (size_t)i * (sizeof item - 1) + URL_COLUMN, offset;
+
+		assert_true(rewrite_place(&rewrite, 1, (unsigned)start + 1, &offset));
+		assert_int_equal(offset, start);
+		assert_true(rewrite_add(&rewrite, offset, URL_BYTES, "/b.png", NULL));
+		assert_true(rewrite_add(&rewrite, offset, URL_BYTES, "/b.png", NULL));
+	}
+	assert_int_equal(rewrite.n_edits, N_ITEMS);
+	assert_true(rewrite_finish(&rewrite, &why));
+	assert_int_equal(rewrite.after.length_bytes,
+			 N_ITEMS * (sizeof item - 1 + sizeof "/b.png" - 1 - URL_BYTES));
+}
+
+/* What was taken back leaves its place free. */
+static void takes_edits_back(void **state)
+{
+	CLEANUP(rewrite_release) struct rewrite rewrite;
+	const char *why;
+
+	(void)state;
+	begin(&rewrite, "x.txt", "0123456789");
+	assert_true(rewrite_add(&rewrite, 1, 1, "a", NULL));
+	assert_true(rewrite_add(&rewrite, 4, 2, "b", NULL));
+	rewrite_drop(&rewrite, 1);
+	assert_true(rewrite_add(&rewrite, 5, 2, "c", NULL));
+	assert_false(rewrite_add(&rewrite, 4, 2, "b", NULL));
+	rewrite_drop(&rewrite, 1);
+	assert_true(rewrite_add(&rewrite, 4, 2, "d", NULL));
+	assert_false(rewrite_add(&rewrite, 4, 2, "b", NULL));
+	assert_true(rewrite_finish(&rewrite, &why));
+	assert_string_equal(buf_string(&rewrite.after), "0a23d6789");
+}
+
 static void compares_what_is_written(void **state)
 {
 	static const struct {
@@ -58,7 +138,24 @@ static void compares_what_is_written(void **state)
 		{"http:\\/\\/a\\/b\"", "http://a/b", false, 0},
 		{"a\\u0026b", "a&b", true, 8},
 		{"a\\x26b", "a&b", true, 6},
+		{"a\\u00E9z", "a\xc3\xa9z", true, 8},
+		{"a\\xe9z", "a\xc3\xa9z", true, 6},
+		{"a\\U000000e9z", "a\xc3\xa9z", true, 12},
+		{"a\\u00e9z", "a\xc3\xa9z", false, 0},
+		{"a\xc3\xa9\\u00e9", "a\xc3\xa9\xc3\xa9", true, 9},
+		{"\\ud83d\\ude00.", "\xf0\x9f\x98\x80.", true, 13},
+		{"\\ud83d\\ude01.", "\xf0\x9f\x98\x80.", true, 0},
+		{"\\ud83d", "\xf0\x9f\x98\x80", true, 0},
+		{"\\U0001F600.", "\xf0\x9f\x98\x80.", true, 11},
+		{"a\xff", "a\xff", true, 2},
+		{"\\u0000", "\xff", true, 0},
 		{"a''b'", "a'b", true, 4},
+		{"a'''", "a'", true, 3},
+		{"a''", "a''", true, 3},
+		{"a''\"", "a''", true, 3},
+		{"a'\"", "a'", true, 2},
+		{"a\\\\\"", "a\\", true, 3},
+		{"a''", "a'", false, 2},
 		{"a\"\"b", "a\"b", true, 4},
 		{"a\\n", "an", true, 0},
 	};
@@ -243,6 +340,9 @@ static void sets_declared_sizes(void **state)
 		 "---\nb: '<img src=U width=30 height=20>'\n---\n"},
 		{"<img width=30 src=U height='2'>", false, "<img width=30 src=U height='20'>"},
 		{"<a href=x><img src=U width=1 height={{h}}></a>", false, NULL},
+		{"<img alt='a < b' width=30 src=U height='2'>", false,
+		 "<img alt='a < b' width=30 src=U height='20'>"},
+		{"<img width=1 height=20></p>a < b <img src=U>", false, NULL},
 		{"<img src=U width=1>", false, NULL},
 		{"<Image src=\"U\" width={1} height={20} />", false,
 		 "<Image src=\"U\" width={30} height={20} />"},
@@ -351,6 +451,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_places),
+		cmocka_unit_test(finds_places_in_long_lines),
+		cmocka_unit_test(edits_many_images_of_one_line),
+		cmocka_unit_test(takes_edits_back),
 		cmocka_unit_test(compares_what_is_written),
 		cmocka_unit_test(edits_do_not_overlap),
 		cmocka_unit_test(undoes),

@@ -43,6 +43,8 @@ static const struct hostile repeated[] = {
 	{"", ">", "", 0},
 	{"", "> ", "a", 0},
 	{"", "- ", "a", 0},
+	{"", "* ", "<![CDATA[", 0},
+	{"", "- * _ ", "a", 0},
 	{"", "[", "", 0},
 	{"", "![", "", 0},
 	{"", "![a](", "", 0},
@@ -199,6 +201,10 @@ static void test_repeated(void **state)
 		for (size_t j = 0; j < count; j++)
 			buf_append_string(&text, hostile->unit);
 		buf_append_string(&text, hostile->tail);
+		for (size_t j = 0; j < ARRAY_LENGTH(kinds); j++)
+			scan(kinds[j], &text, hostile->unit);
+		/* A text without an image is not parsed. */
+		buf_append_string(&text, "\n\n![a](b.png)\n");
 		for (size_t j = 0; j < ARRAY_LENGTH(kinds); j++)
 			scan(kinds[j], &text, hostile->unit);
 	}

@@ -128,6 +128,31 @@ static const struct scan_case front_matter_cases[] = {
 	 {{"a.md", "---\n---\n![a](" X "2.png)\n"}},
 	 NULL,
 	 "a.md:3:6 markdown remote " X "2.png 'a'\n"},
+	{"below blank lines: Hugo and Astro skip them",
+	 {{"hugo.toml", ""},
+	  {"content/a.md", "\n \r\n---\nimage: " X "1.png\n---\n![a](" X "2.png)\n"},
+	  {"content/b.md", "\xef\xbb\xbf\n+++\nimage = '" X "3.png'\n+++\n"},
+	  {"content/c.md", "\n{\"image\": \"" X "4.png\"}\n"},
+	  {"content/d.md", "\n---\nimage: " X "5.png\n"},
+	  {"content/e.md", "\n    ---\n    image: " X "6.png\n    ---\n"}},
+	 NULL,
+	 "content/a.md:4:8 front-matter remote " X "1.png at image\n"
+	 "content/a.md:6:6 markdown remote " X "2.png 'a'\n"
+	 "content/b.md:3:10 front-matter remote " X "3.png at image\n"
+	 "content/c.md:2:12 front-matter remote " X "4.png at image\n"
+	 "content/d.md:2:1 problem bad-front-matter front matter is never closed: a line --- is "
+	 "missing\n"},
+	{"below blank lines: Astro",
+	 {{"astro.config.mjs", ""}, {"a.md", "\n---\nimage: " X "1.png\n---\n"}},
+	 NULL,
+	 "a.md:3:8 front-matter remote " X "1.png at image\n"},
+	{"below blank lines: elsewhere it is text between rules",
+	 {{"_config.yml", ""},
+	  {"a.md", "\n---\nNote: ![a](" X "1.png) [\n\n---\n"},
+	  {"b.md", "\n---\nNote: ![a](" X "2.png)\n"}},
+	 NULL,
+	 "a.md:3:12 markdown remote " X "1.png 'a'\n"
+	 "b.md:3:12 markdown remote " X "2.png 'a'\n"},
 	{"a list",
 	 {{"a.md", "---\n- a\n---\n"}},
 	 NULL,
@@ -389,6 +414,11 @@ static const struct scan_case template_cases[] = {
 	 "a.mdx:6:10 defined 2:16 html local missing /x.png\n"
 	 "a.mdx:7:10 html template {y}\n"
 	 "a.mdx:9:6 markdown remote " X "3.png 'a'\n"},
+	{"MDX: braces in a query are no expression",
+	 {{"a.mdx", "<img src=\"" X "1?a={b}&c={4}\"\n/>\n\n![a](" X "2?a_b={c})\n"}},
+	 NULL,
+	 "a.mdx:1:11 html remote " X "1?a={b}&c={4}\n"
+	 "a.mdx:4:6 markdown remote " X "2?a_b={c} 'a'\n"},
 };
 
 static void reads_templates(void **state)
