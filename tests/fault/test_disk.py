@@ -4,6 +4,7 @@ import collections
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 
@@ -70,6 +71,22 @@ def test_disks_too_small_for_the_site(site, web, tmp_path, size):
         assert sites.assert_whole(site, size, *arguments)["unreferenced"] == 0
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_site_whose_disk_gets_full(site, web, small_disk, tmp_path):
+    """The cache is elsewhere, so bytes are copied from one file system to another: the cause is said, not the way."""
+    sites.photos(site, web, 20, size=300)
+    site.write("picdesk.yml", "thumbs:\n  large: {width: 300, quality: 90}\n")
+    root = small_disk / "site"
+    shutil.copytree(site.root, root)
+    fill(small_disk)
+    with (small_disk / "filler").open("rb+") as filler:
+        filler.truncate(filler.seek(0, 2) - 100 * 1024)
+    full = site.build("--cache-dir", tmp_path / "cache", cwd=root)
+    assert full.code == 1 and "write: No space left on device" in full.err, full
+    (small_disk / "filler").unlink()
+    again = site.build("--cache-dir", tmp_path / "cache", cwd=root)
+    assert again.code == 0 and again.totals["thumbs_reused"] == 20, again
 
 
 def fill(disk):
