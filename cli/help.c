@@ -85,11 +85,11 @@ void help_overview(struct buf *ret_text, bool has_color)
 	     "shows them.",
 	     0, 0);
 	heading(ret_text, "Exit status", has_color);
-	entry(ret_text, "  0", "all well", 12);
-	entry(ret_text, "  1", "wrong usage, or picdesk could not do its work", 12);
-	entry(ret_text, "  2", "findings as grave as --fail-on says (check: broken)", 12);
-	entry(ret_text, "  3", "picdesk.yml is wrong", 12);
-	entry(ret_text, "  130, 143", "interrupted; all finished work is kept", 12);
+	entry(ret_text, "  0", "all well", 17);
+	entry(ret_text, "  1", "wrong usage, or picdesk could not do its work", 17);
+	entry(ret_text, "  2", "findings as grave as --fail-on says (check: broken)", 17);
+	entry(ret_text, "  3", "picdesk.yml is wrong", 17);
+	entry(ret_text, "  129, 130, 143", "interrupted; all finished work is kept", 17);
 }
 
 /* "--timeout D", "-j, --jobs N", "--allow-private[=CIDR,...]". */

@@ -15,6 +15,9 @@ static void on_signal(int signal)
 	int saved_errno = errno;
 	ssize_t written;
 
+	/* A terminal that goes sends more than one SIGHUP: by the kernel and by the shell. */
+	if (received && signal == SIGHUP)
+		return;
 	if (received)
 		_exit(128 + signal);
 	received = signal;
@@ -25,12 +28,16 @@ static void on_signal(int signal)
 
 void interrupt_init(void)
 {
-	struct sigaction action = {.sa_handler = on_signal};
+	struct sigaction action = {.sa_handler = on_signal}, before;
 
 	event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	/* nohup's wish is kept. */
+	sigaction(SIGHUP, NULL, &before);
+	if (before.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 }

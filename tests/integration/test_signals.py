@@ -59,7 +59,9 @@ def has_ended(descriptor):
     return bool(ready)
 
 
-@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    "number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_interrupted_build_keeps_what_is_finished(site, faultd, number, code):
     process = start_hanging_build(site, faultd)
     process.send_signal(number)
@@ -72,6 +74,20 @@ def test_interrupted_build_keeps_what_is_finished(site, faultd, number, code):
     again = site.json("build", "--timeout", "1s")
     assert finished and not finished & {r.target for r in faultd.requests()}, again
     assert len(site.manifest()["images"]) == 6
+
+
+def test_a_terminal_that_goes(site, faultd):
+    """Two SIGHUPs are no second Ctrl-C, and nohup's wish is kept."""
+    process = start_hanging_build(site, faultd)
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGHUP)
+    result = site.picdesk.finish(process, GRACE_S)
+    assert result.code == 129 and "interrupted" in result.err, result
+    faultd.forget()
+    process = start_hanging_build(site, faultd, wrapper=["nohup"])
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGTERM)
+    assert site.picdesk.finish(process, GRACE_S).code == 143
 
 
 def test_interrupted_build_removes_nothing(site, faultd):
