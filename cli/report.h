@@ -59,14 +59,15 @@ struct asset_ref {
 	const char *written;
 	const char *title; /* NULL: none */
 	unsigned line, column, defined_line, defined_column;
-	int width_px, height_px;   /* declared; 0: not declared */
-	uint32_t order;            /* of the scan: ascending over files and places */
+	int width_px, height_px; /* declared; 0: not declared */
+	uint32_t order;          /* of the scan: ascending over files and places */
 	bool is_display_size; /* declared by HTML: scaled by the browser, only the ratio counts */
 };
 
 struct asset_thumb {
 	const char *name; /* of the spec; borrowed */
-	const char *path; /* from the root, where it is published; NULL: not published; the arena's */
+	const char
+		*path; /* from the root, where it is published; NULL: not published; the arena's */
 	struct object_id object;
 	uint64_t bytes;
 	int width_px, height_px;
@@ -102,7 +103,8 @@ struct asset {
 	enum local_state local : 8; /* of local files */
 	bool has_object : 1;
 	bool has_last_good : 1; /* broken now, but there were good bytes once: their thumbnails stay */
-	struct asset_ref first_ref; /* `refs`, when it is the only one: most images are named once */
+	struct asset_ref
+		first_ref; /* `refs`, when it is the only one: most images are named once */
 };
 
 struct problem {
@@ -132,9 +134,10 @@ struct report {
 	int64_t started_s;
 	double seconds;
 	bool is_complete;
+	bool has_failed; /* a fault of ours ended it: what to do is said with that */
 	struct asset **images;
 	size_t n_images, images_capacity, n_refs;
-	const char *last_file; /* of the reference added last; NULL: none */
+	const char *last_file;   /* of the reference added last; NULL: none */
 	struct key_table by_url; /* of images */
 	struct map *messages;    /* of findings, in the arena; NULL: none */
 	struct problem *problems;
@@ -170,9 +173,10 @@ void report_count(struct report *report);
 
 /* The finding is added to an asset of the report, at its default severity; equal messages are kept
  * once. Returns it for its refs. */
-__attribute__((format(printf, 4, 5))) struct finding *
-report_add_finding(struct report *report, struct asset *asset, enum finding_code code,
-		   const char *format, ...);
+__attribute__((format(printf, 4, 5))) struct finding *report_add_finding(struct report *report,
+									 struct asset *asset,
+									 enum finding_code code,
+									 const char *format, ...);
 __attribute__((format(printf, 4, 0))) struct finding *
 report_add_finding_of(struct report *report, struct asset *asset, enum finding_code code,
 		      const char *format, va_list arguments);
@@ -211,6 +215,7 @@ struct report_text_options {
 	 * to the eye alone. */
 	bool has_links;
 	bool is_offline;      /* --offline was given */
+	bool has_filters;     /* --include and the like may have left everything out */
 	const char *epilogue; /* lines before the totals: what was published; NULL: none */
 };
 /* Groups by what to do, and at the end one line of totals and the next step. */

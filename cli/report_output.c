@@ -83,6 +83,8 @@ static void write_text(const struct report *report, const struct settings *setti
 		.columns = output->path ? 0 : terminal_columns(),
 		.epilogue = epilogue,
 		.is_offline = settings->offline,
+		.has_filters = settings->include.count || settings->exclude.count ||
+			       settings->files_from || settings->shard,
 	};
 
 	options.has_links = options.columns && options.has_color && shows_links();

@@ -190,6 +190,19 @@ int run_lock_site(struct run *run, struct fault *fault)
 	return fault_raise(fault, -errno, "%s: lock: %s", run->site->root, strerror(errno));
 }
 
+static int explain_full_disk(const struct run *run, int error, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *directory = NULL;
+
+	if (error != -ENOSPC && error != -EDQUOT)
+		return error;
+	directory = run_cache_dir(run->settings, run->site);
+	return fault_wrap(fault, error,
+			  "%s: no room for the cache (make some, or put it elsewhere with "
+			  "--cache-dir DIR)",
+			  directory);
+}
+
 int run_open_cache(struct run *run, struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *directory = run_cache_dir(run->settings, run->site);
@@ -200,7 +213,7 @@ int run_open_cache(struct run *run, struct fault *fault)
 	error = cache_open(directory, &run->cache, fault);
 	if (error == -EACCES || error == -EROFS || error == -ENOTDIR || error == -ENOTEMPTY)
 		fault_wrap(fault, error, "open the cache (--cache-dir DIR puts it elsewhere)");
-	return error;
+	return explain_full_disk(run, error, fault);
 }
 
 /* An empty folder is none yet, and who looks makes none of it. */
@@ -256,19 +269,6 @@ static int store_scan_results(struct run *run, struct fault *fault)
 	cache_release_memory(run->cache);
 	malloc_trim(0);
 	return error;
-}
-
-static int explain_full_disk(const struct run *run, int error, struct fault *fault)
-{
-	CLEANUP(cleanup_free) char *directory = NULL;
-
-	if (error != -ENOSPC && error != -EDQUOT)
-		return error;
-	directory = run_cache_dir(run->settings, run->site);
-	return fault_wrap(fault, error,
-			  "%s: no room for the cache (make some, or put it elsewhere with "
-			  "--cache-dir DIR)",
-			  directory);
 }
 
 int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault *fault)
@@ -458,6 +458,7 @@ static int finish(struct run *run, int error, struct fault *fault)
 	/* Nobody is kept waiting for a cache while a pager shows the report. */
 	if (!report_output_needs_cache(run->settings))
 		error = close_cache(run, error, fault);
+	run->report.has_failed = error && !(error == -EINTR && interrupt_signal());
 	if (run->has_begun)
 		output_error =
 			report_output_all(&run->report, run->settings, run->site->root, run->cache,
