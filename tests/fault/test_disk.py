@@ -89,6 +89,27 @@ def test_a_site_whose_disk_gets_full(site, web, small_disk, tmp_path):
     assert again.code == 0 and again.totals["thumbs_reused"] == 20, again
 
 
+@pytest.mark.parametrize("inodes", range(3, 20))
+def test_disks_with_room_for_few_files(site, web, tmp_path, inodes):
+    """Whichever file there is none for, that is said, and what to do."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"nr_inodes={inodes},mode=0700", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        sites.photos(site, web, 5)
+        arguments = ("--cache-dir", str(folder / "cache"))
+        full = site.run("check", "--allow-private", *arguments)
+        assert full.code == 1 and "No space left on device" in full.err, full
+        assert "put it elsewhere with --cache-dir" in full.err and "unable to" not in full.err, full
+        assert "goes on where it stopped" not in full.out, full
+        subprocess.run(["mount", "-o", "remount,nr_inodes=200", str(folder)], check=True)
+        assert site.check(*arguments).totals["ok"] == 5
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
 def fill(disk):
     (disk / "filler").write_bytes(bytes(1))
     try:
