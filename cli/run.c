@@ -17,6 +17,7 @@
 #include "disk_work.h"
 #include "human.h"
 #include "interrupt.h"
+#include "last_report.h"
 #include "pipeline.h"
 #include "publish.h"
 #include "relative_path.h"
@@ -387,25 +388,11 @@ static int status_of_findings(const struct run *run)
 	}
 }
 
-static void write_images(const void *report, struct buf *ret_text)
-{
-	report_write_images(report, ret_text);
-}
-
-static void outline_images(const void *report, struct buf *ret_text)
-{
-	report_outline_images(report, ret_text);
-}
-
 static int keep_report(struct run *run, struct fault *fault)
 {
-	CLEANUP(buf_release) struct buf head = BUF_INIT(REPORT_MOST_BYTES);
-	const struct cache_document_source images = {write_images, &run->report, outline_images};
+	CLEANUP(cleanup_free) char *directory = run_cache_dir(run->settings, run->site);
 
-	report_write_run(&run->report, &head);
-	cache_store_large_document(run->cache, RUN_REPORT_IMAGES_DOCUMENT, &images);
-	return cache_store_document(run->cache, RUN_REPORT_DOCUMENT, buf_string(&head),
-				    head.length_bytes, fault);
+	return last_report_keep(run->cache, directory, run->site->root, &run->report, fault);
 }
 
 /* The run goes on as if nothing had been: that something was is for people to know. */
