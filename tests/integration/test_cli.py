@@ -345,14 +345,19 @@ def test_a_descriptor_that_nobody_gave(photo_site):
 
 
 @pytest.mark.parametrize(
-    "place,why", [("_config.yml/r.json", "Not a directory"), ("_news", "it is a folder")]
+    "place,why",
+    [
+        ("_config.yml/r.json", "Not a directory"),
+        ("_news", "it is a folder"),
+        ("nowhere/", "it is a folder"),
+    ],
 )
 def test_a_place_for_the_report_that_cannot_be_is_said_before_anything_is_asked(
     photo_site, web, place, why
 ):
     result = photo_site.run("check", *photo_site.picdesk.QUICK, "-f", "json", "-o", place)
     assert result.code == 1 and f"--output: {place}" in result.err and why in result.err, result
-    assert web.requests() == [] and result.out == ""
+    assert web.requests() == [] and result.out == "" and not (photo_site.root / "nowhere").exists()
     built = photo_site.run("build", *photo_site.picdesk.QUICK, "-f", "json", "-o", place)
     assert built.code == 1 and not (photo_site.root / "_data").exists() and web.requests() == []
     # The cache's folder is made by the run itself.
