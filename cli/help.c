@@ -116,6 +116,15 @@ static void append_choices(struct buf *words, const struct option *option, enum 
 		buf_printf(words, "%s%s", i == 0 ? ": " : i + 1 == n ? " or " : ", ", shown[i]);
 }
 
+static unsigned output_verbs(void)
+{
+	size_t i = 0;
+
+	while (option_table[i].setting != SETTING_OUTPUT)
+		i++;
+	return option_table[i].verbs;
+}
+
 static void append_flag(struct buf *text, const struct option *option, enum verb verb)
 {
 	CLEANUP(buf_release) struct buf term = BUF_INIT(200), words = BUF_INIT(1000);
@@ -123,7 +132,11 @@ static void append_flag(struct buf *text, const struct option *option, enum verb
 	const char *initial = option_default(option, value);
 
 	append_term(&term, option);
-	buf_append_string(&words, option->help);
+	/* Without --output there is one. */
+	if (option->kind == OPTION_FORMAT && !(output_verbs() & VERB_BIT(verb)))
+		buf_append_string(&words, "form of the report");
+	else
+		buf_append_string(&words, option->help);
 	if (option->choices)
 		append_choices(&words, option, verb);
 	if (*initial)

@@ -32,6 +32,7 @@ def test_help_of_each_verb(site, verb):
     assert result.code == 0 and f"picdesk {verb}" in result.out
     if verb != "help":
         assert site.run(verb, "--help").out == result.out
+    assert "with -o also" not in result.out or "--output FILE" in result.out
 
 
 PRINTING = [["help"], ["--version"], ["config"], ["stats"], ["report"], ["scan"], ["build"]]
