@@ -81,6 +81,13 @@ def test_published_names_and_modes(photo_site):
     }
 
 
+def test_a_strict_umask_keeps_no_web_server_out(photo_site):
+    result = photo_site.build(wrapper=["sh", "-c", 'umask 077; exec "$@"', "sh"])
+    assert result.code == 0
+    for path in ("assets", "assets/thumbs"):
+        assert stat.S_IMODE((photo_site.root / path).stat().st_mode) == 0o755, path
+
+
 def fill(site):
     """120 images, in two sizes: several batches of the cache."""
     spec = "{width: %d, format: png}"
