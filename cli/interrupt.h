@@ -10,6 +10,8 @@
 #define INTERRUPT_H
 
 void interrupt_init(void);
+/* For verbs that ask for no signal (gc, fsck, export...): the first one is as the second. */
+void interrupt_ends_at_once(void);
 int interrupt_fd(void);     /* to poll for reading */
 int interrupt_signal(void); /* SIGINT, SIGTERM, SIGHUP, or 0 */
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -451,7 +452,8 @@ static int finish(struct run *run, int error, struct fault *fault)
 			report_output_all(&run->report, run->settings, run->site->root, run->cache,
 					  shown_fail_on, buf_string(&run->epilogue), &second);
 	error = close_cache(run, error, fault);
-	if (output_error) {
+	/* A terminal that has gone takes no report. */
+	if (output_error && interrupt_signal() != SIGHUP) {
 		run_print_fault(&second);
 		return EXIT_RUNTIME;
 	}
