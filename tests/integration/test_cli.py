@@ -152,6 +152,16 @@ def test_show_by_url_and_by_hash(photo_site, web):
     assert missing.code == 1 and "none.jpg" in missing.err + missing.out
 
 
+def test_show_by_what_an_article_says_without_a_scheme(site, web):
+    written = web.url("fresh", "a.jpg").removeprefix("http:")
+    site.jekyll().news("one", written)
+    site.check()
+    result = site.run("show", written)
+    assert result.code == 0 and result.out.startswith(f"https:{written}\n"), result
+    unknown = site.run("show", "//nowhere.example/a.jpg")
+    assert unknown.code == 1 and "the cache knows nothing of it" in unknown.err, unknown
+
+
 def test_show_as_json(photo_site, web):
     image = photo_site.build().image(web.url("fresh", "a.jpg"))
     url, gone = image["url"], web.url("fresh", "gone.jpg")
