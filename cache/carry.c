@@ -337,7 +337,8 @@ static int import_object(struct importer *importer, const char *name, struct fau
 	CLEANUP(cleanup_free) char *hex = alloc_string(name + strlen(OBJECTS_FOLDER));
 	struct cache_writer *writer;
 	struct object_id id, wanted;
-	uint64_t bytes;
+	uint64_t bytes, known_bytes;
+	bool is_new;
 	int error;
 
 	if (strlen(hex) > 2 && hex[2] == '/')
@@ -354,6 +355,7 @@ static int import_object(struct importer *importer, const char *name, struct fau
 		cache_writer_free(writer);
 		return error;
 	}
+	is_new = objects_size(importer->cache->objects, &wanted, &known_bytes) != 0;
 	error = cache_writer_commit(writer, &id, &bytes, fault);
 	if (error == -EEXIST || (!error && !object_id_equals(&id, &wanted))) {
 		importer->result.refused++;
@@ -363,8 +365,8 @@ static int import_object(struct importer *importer, const char *name, struct fau
 		return error;
 	objects_want(importer->cache->objects, &id);
 	map_put(importer->ids, id.bytes, sizeof id.bytes, importer);
-	importer->result.objects++;
-	importer->result.bytes += bytes;
+	importer->result.objects += is_new;
+	importer->result.bytes += is_new ? bytes : 0;
 	return cache_flush(importer->cache, false, fault);
 }
 

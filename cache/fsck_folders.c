@@ -31,6 +31,7 @@ static bool belongs_to_top(const char *name)
 		"index.damaged",
 		LOCK_WRITERS_NAME,
 		INDEX_NAME "-journal",
+		"leases.lock", /* of caches from before there was a folder of leases */
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)

@@ -1,9 +1,11 @@
 #include "index.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alloc.h"
 #include "cleanup.h"
@@ -35,13 +37,33 @@ static int check_schema(struct database *database, struct fault *fault)
 	return error;
 }
 
+/* SQLite would make them with mode 0644, and says "unable to open" where there is no room for a
+ * file. Only those that are not there are opened: closing one drops SQLite's locks on it. */
+static int make_files(const char *folder, struct fault *fault)
+{
+	static const char *const names[] = {INDEX_NAME, INDEX_NAME "-journal"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+		CLEANUP(cleanup_free) char *path = alloc_printf("%s/%s", folder, names[i]);
+		CLEANUP(cleanup_close)
+		int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+		if (fd < 0 && (errno == ENOSPC || errno == EDQUOT))
+			return fault_raise(fault, -errno, "%s: make: %s", names[i],
+					   strerror(errno));
+	}
+	return 0;
+}
+
 static int open_index(const char *folder, bool read_only, struct index **ret_index,
 		      struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *path = alloc_printf("%s/" INDEX_NAME, folder);
 	struct database *database;
-	int error = database_open(path, &schema, read_only, &database, fault);
+	int error = read_only ? 0 : make_files(folder, fault);
 
+	if (!error)
+		error = database_open(path, &schema, read_only, &database, fault);
 	if (error)
 		return error;
 	error = check_schema(database, fault);

@@ -11,8 +11,11 @@
 static void write_markdown(const struct report_diff *diff, struct buf *text)
 {
 	struct report only_new = *diff->now;
-	const struct report_context context = {.now_s = clock_wall_s(), .prefix = ""};
+	CLEANUP(buf_release) struct buf counts = BUF_INIT(1024);
+	struct report_context context = {.now_s = clock_wall_s(), .prefix = ""};
 
+	report_diff_append_counts(diff, &counts);
+	context.diff = buf_string(&counts);
 	only_new.images = (struct asset **)diff->broken_newly;
 	only_new.n_images = diff->n_broken_newly;
 	only_new.n_problems = 0;

@@ -375,13 +375,16 @@ static int show_file(struct show *show, const char *path, struct fault *fault)
 /* --- the verb -----------------------------------------------------------------------------------
  */
 
-/* The request's URL for what an article may have written; NULL when it is none. free() it. */
+/* The request's URL for what an article may have written (`//host/x` takes https:); NULL when it is
+ * none. free() it. */
 static char *request_url(const char *written)
 {
+	CLEANUP(cleanup_free)
+	char *whole = alloc_printf("%s%s", strncmp(written, "//", 2) ? "" : "https:", written);
 	struct url url;
 	char *text;
 
-	if (url_parse(written, strlen(written), NULL, &url) != URL_OK)
+	if (url_parse(whole, strlen(whole), NULL, &url) != URL_OK)
 		return NULL;
 	text = url_serialize(&url, false);
 	url_release(&url);
@@ -397,7 +400,7 @@ static int show_subject(struct show *show, const char *subject, struct fault *fa
 
 	if (object_id_parse(subject, strlen(subject), &object))
 		return show_hash(show, &object, fault);
-	if (subject[0] == '/' && subject[1])
+	if (subject[0] == '/' && subject[1] && subject[1] != '/')
 		return show_file(show, subject, fault);
 	if (!url)
 		return fault_raise(fault, -EINVAL,

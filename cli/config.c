@@ -331,6 +331,7 @@ static void read_tree(struct config_reader *reader, const struct data_tree *tree
 	}
 	collect_keys(&section);
 	config_each(reader, node, "", section.names, section.count, use_key, &section);
+	config_places(reader, node, root);
 }
 
 /* 0 or a negative errno. */

@@ -1,7 +1,7 @@
 /*
  * config_reader.h: picdesk.yml while it is read: its text, where the errors go, and the kinds of
  * value that every key shares. config.c knows the keys, config_thumbs.c and config_hosts.c the two
- * that are tables of their own.
+ * that are tables of their own, config_places.c where output may go.
  */
 #ifndef CONFIG_READER_H
 #define CONFIG_READER_H
@@ -73,5 +73,8 @@ void config_headers(struct config_reader *reader, const struct data_node *node, 
 
 void config_thumbs(struct config_reader *reader, const struct data_node *node);
 void config_hosts(struct config_reader *reader, const struct data_node *node);
+/* `publish` and `manifest` of the whole mapping, once all keys are read: places below `root` where
+ * thumbnails and a manifest can be, which the cache's folder is not. */
+void config_places(struct config_reader *reader, const struct data_node *mapping, const char *root);
 
 #endif

@@ -85,11 +85,11 @@ void help_overview(struct buf *ret_text, bool has_color)
 	     "shows them.",
 	     0, 0);
 	heading(ret_text, "Exit status", has_color);
-	entry(ret_text, "  0", "all well", 12);
-	entry(ret_text, "  1", "wrong usage, or picdesk could not do its work", 12);
-	entry(ret_text, "  2", "findings as grave as --fail-on says (check: broken)", 12);
-	entry(ret_text, "  3", "picdesk.yml is wrong", 12);
-	entry(ret_text, "  130, 143", "interrupted; all finished work is kept", 12);
+	entry(ret_text, "  0", "all well", 17);
+	entry(ret_text, "  1", "wrong usage, or picdesk could not do its work", 17);
+	entry(ret_text, "  2", "findings as grave as --fail-on says (check: broken)", 17);
+	entry(ret_text, "  3", "picdesk.yml is wrong", 17);
+	entry(ret_text, "  129, 130, 143", "interrupted; all finished work is kept", 17);
 }
 
 /* "--timeout D", "-j, --jobs N", "--allow-private[=CIDR,...]". */
@@ -116,6 +116,15 @@ static void append_choices(struct buf *words, const struct option *option, enum 
 		buf_printf(words, "%s%s", i == 0 ? ": " : i + 1 == n ? " or " : ", ", shown[i]);
 }
 
+static unsigned output_verbs(void)
+{
+	size_t i = 0;
+
+	while (option_table[i].setting != SETTING_OUTPUT)
+		i++;
+	return option_table[i].verbs;
+}
+
 static void append_flag(struct buf *text, const struct option *option, enum verb verb)
 {
 	CLEANUP(buf_release) struct buf term = BUF_INIT(200), words = BUF_INIT(1000);
@@ -123,7 +132,11 @@ static void append_flag(struct buf *text, const struct option *option, enum verb
 	const char *initial = option_default(option, value);
 
 	append_term(&term, option);
-	buf_append_string(&words, option->help);
+	/* Without --output there is one. */
+	if (option->kind == OPTION_FORMAT && !(output_verbs() & VERB_BIT(verb)))
+		buf_append_string(&words, "form of the report");
+	else
+		buf_append_string(&words, option->help);
 	if (option->choices)
 		append_choices(&words, option, verb);
 	if (*initial)

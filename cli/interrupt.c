@@ -6,7 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t received;
+static volatile sig_atomic_t received, ends_at_once;
 static int event_fd = -1;
 
 static void on_signal(int signal)
@@ -15,6 +15,15 @@ static void on_signal(int signal)
 	int saved_errno = errno;
 	ssize_t written;
 
+	if (ends_at_once) {
+		static const char said[] = "picdesk: interrupted\n";
+
+		written = write(STDERR_FILENO, said, sizeof said - 1);
+		_exit(128 + signal);
+	}
+	/* A terminal that goes sends more than one SIGHUP: by the kernel and by the shell. */
+	if (received && signal == SIGHUP)
+		return;
 	if (received)
 		_exit(128 + signal);
 	received = signal;
@@ -25,14 +34,25 @@ static void on_signal(int signal)
 
 void interrupt_init(void)
 {
-	struct sigaction action = {.sa_handler = on_signal};
+	struct sigaction action = {.sa_handler = on_signal}, before;
 
 	event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	/* nohup's wish is kept. */
+	sigaction(SIGHUP, NULL, &before);
+	if (before.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+}
+
+void interrupt_ends_at_once(void)
+{
+	ends_at_once = 1;
+	if (received)
+		_exit(128 + received);
 }
 
 int interrupt_fd(void)

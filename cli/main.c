@@ -191,6 +191,21 @@ static int flush_stdout(int status)
 	return EXIT_RUNTIME;
 }
 
+static bool asks_for_signals(enum verb verb)
+{
+	switch (verb) {
+	case VERB_BUILD:
+	case VERB_WARM:
+	case VERB_CHECK:
+	case VERB_SCAN:
+	case VERB_LOCALIZE:
+	case VERB_FIX:
+		return true;
+	default:
+		return false;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct settings settings;
@@ -208,6 +223,8 @@ int main(int argc, char **argv)
 		run_print_fault(&fault);
 		status = EXIT_RUNTIME;
 	} else {
+		if (!asks_for_signals(verb))
+			interrupt_ends_at_once();
 		status = dispatch(verb, &settings);
 	}
 	settings_release(&settings);

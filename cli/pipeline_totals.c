@@ -1,6 +1,7 @@
 #include "work.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "alloc.h"
 #include "deferred_hosts.h"
@@ -16,7 +17,8 @@ void pipeline_collect_hosts(struct pipeline *pipeline)
 	if (!pipeline->fetcher)
 		return;
 	count = fetcher_hosts(pipeline->fetcher, &stats);
-	error = deferred_hosts_keep(pipeline->cache, stats, count, pipeline->now_s, pipeline->fault);
+	error = deferred_hosts_keep(pipeline->cache, stats, count, pipeline->now_s,
+				    pipeline->fault);
 	if (error)
 		pipeline_fail(pipeline, error);
 	report->hosts = alloc_zeroed(count, sizeof *report->hosts);
@@ -49,8 +51,13 @@ static bool is_shown(const struct asset *asset)
 	return asset->has_object && (asset->status == ASSET_OK || asset->status == ASSET_STALE);
 }
 
-/* The same bytes under several URLs: each names another, the first one the second. */
-void pipeline_find_duplicates(struct pipeline *pipeline)
+static bool is_same_request(const struct work *a, const struct work *b)
+{
+	return a == b || (a->wire && b->wire && !strcmp(a->wire, b->wire));
+}
+
+/* The first work of each hash, and in *ret_others the first one of another request. */
+static struct map *group_by_hash(const struct pipeline *pipeline, struct map *ret_others)
 {
 	struct map *by_hash = map_new();
 
@@ -61,16 +68,37 @@ void pipeline_find_duplicates(struct pipeline *pipeline)
 		if (!is_shown(work->asset))
 			continue;
 		first = map_get(by_hash, object->bytes, sizeof object->bytes);
-		if (!first) {
+		if (!first)
 			map_put(by_hash, object->bytes, sizeof object->bytes, work);
+		else if (!is_same_request(first, work) &&
+			 !map_get(ret_others, object->bytes, sizeof object->bytes))
+			map_put(ret_others, object->bytes, sizeof object->bytes, work);
+	}
+	return by_hash;
+}
+
+/* The same bytes under several URLs: each names another, the first one the second. Two spellings of
+ * one request are one URL to a browser. */
+void pipeline_find_duplicates(struct pipeline *pipeline)
+{
+	struct map *others = map_new();
+	struct map *by_hash = group_by_hash(pipeline, others);
+
+	for (size_t i = 0; i < pipeline->n_works && map_count(others); i++) {
+		struct work *work = &pipeline->works[i];
+		const struct object_id *object = &work->asset->object;
+		const struct work *first, *other;
+
+		if (!is_shown(work->asset))
 			continue;
-		}
-		if (!first->has_duplicate)
-			work_add_finding(first, FINDING_DUPLICATE, "the same bytes as %s",
-					 work->asset->url);
-		first->has_duplicate = true;
-		work_add_finding(work, FINDING_DUPLICATE, "the same bytes as %s",
-				 first->asset->url);
+		first = map_get(by_hash, object->bytes, sizeof object->bytes);
+		other = map_get(others, object->bytes, sizeof object->bytes);
+		if (other && !is_same_request(first, work))
+			other = first;
+		if (other)
+			work_add_finding(work, FINDING_DUPLICATE, "the same bytes as %s",
+					 other->asset->url);
 	}
 	map_free(by_hash);
+	map_free(others);
 }

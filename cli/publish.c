@@ -24,6 +24,7 @@
 #define MAX_BATCH 512
 /* Libraries, locks, leases, a batch of the cache and its names, renderers, one connection. */
 #define OTHER_DESCRIPTORS 56
+#define PUBLISHED_MODE 0644
 
 struct copy {
 	struct tmpfile file;
@@ -64,8 +65,14 @@ static int copy_bytes(struct publisher *publisher, int from, int to, uint64_t by
 		if (copied < 0 &&
 		    (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)) {
 			copied = read(from, chunk, sizeof chunk);
-			if (copied > 0 && write(to, chunk, (size_t)copied) != copied)
-				return errno ? -errno : -EIO;
+			/* What a disk that gets full takes less of, it refuses the rest of. */
+			for (ssize_t done = 0, wrote; done < copied; done += wrote) {
+				wrote = write(to, chunk + done, (size_t)(copied - done));
+				if (wrote < 0 && errno == EINTR)
+					wrote = 0;
+				if (wrote < 0)
+					return -errno;
+			}
 		}
 		if (copied <= 0)
 			return copied < 0 ? -errno : -EIO;
@@ -128,7 +135,7 @@ static int copy_object(struct publisher *publisher, const char *name,
 		return error;
 	error = copy_bytes(publisher, from, copy.file.fd, bytes);
 	if (!error)
-		error = tmpfile_set_mode(&copy.file, 0644);
+		error = tmpfile_set_mode(&copy.file, PUBLISHED_MODE);
 	if (error) {
 		tmpfile_discard(&copy.file);
 		return fault_raise(publisher->fault, error, "%s/%s: write: %s", publisher->folder,
@@ -172,6 +179,10 @@ static bool is_there(struct publisher *publisher, const char *name, const struct
 		return true;
 	if (!has_bytes_of(publisher, name, &thumb->object))
 		return false;
+	/* Where files have no modes, or another owner, it stays as it is. */
+	if ((status.st_mode & 07777) != PUBLISHED_MODE &&
+	    fchmodat(publisher->fd, name, PUBLISHED_MODE, 0) < 0)
+		return true;
 	publisher->has_reread = true;
 	return true;
 }

@@ -17,6 +17,7 @@
 #include "report.h"
 
 #define PUBLISH_LIST ".picdesk-published"
+#define PUBLISH_LIST_PREFIX ".picdesk-publish" /* of that, and of the one of a run under way */
 
 struct publish_counts {
 	size_t written, kept, removed;

@@ -70,13 +70,21 @@ static int make_folder(int root_fd, const char *path)
 	CLEANUP(cleanup_free) char *parent = alloc_string(path);
 	char *slash = strrchr(parent, '/');
 	CLEANUP(cleanup_close) int fd = -1;
+	const char *name;
+	int changed;
 
 	if (slash)
 		*slash = '\0';
 	fd = publish_open_beneath(root_fd, slash ? parent : ".");
 	if (fd < 0)
 		return -errno;
-	return mkdirat(fd, slash ? slash + 1 : path, 0755) < 0 && errno != EEXIST ? -errno : 0;
+	name = slash ? slash + 1 : path;
+	if (mkdirat(fd, name, 0755) < 0)
+		return errno == EEXIST ? 0 : -errno;
+	/* A web server is to reach the files, which have mode 0644 whatever the umask is. */
+	changed = fchmodat(fd, name, 0755, 0);
+	(void)changed; /* there are file systems without modes */
+	return 0;
 }
 
 int publish_open_folder(int root_fd, const char *folder, int *ret_fd, struct fault *fault)

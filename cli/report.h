@@ -135,6 +135,7 @@ struct report {
 	int64_t started_s;
 	double seconds;
 	bool is_complete;
+	bool has_failed; /* a fault of ours ended it: what to do is said with that */
 	struct asset **images;
 	size_t n_images, images_capacity, n_refs;
 	const char *last_file;   /* of the reference added last; NULL: none */
@@ -215,6 +216,7 @@ struct report_text_options {
 	 * to the eye alone. */
 	bool has_links;
 	bool is_offline;      /* --offline was given */
+	bool has_filters;     /* --include and the like may have left everything out */
 	const char *epilogue; /* lines before the totals: what was published; NULL: none */
 };
 /* Groups by what to do, and at the end one line of totals and the next step. */

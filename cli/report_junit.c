@@ -50,7 +50,7 @@ static void write_failure(struct junit *junit, const struct asset *asset,
 	report_escape_markup(junit->text, asset->url);
 	buf_append_char(junit->text, '\n');
 	write_places(junit, &note);
-	if (asset->failing_since_s) {
+	if (asset->failing_since_s && junit->context->now_s - asset->failing_since_s >= 60) {
 		buf_append_string(junit->text, "failing since ");
 		human_age(junit->text, junit->context->now_s - asset->failing_since_s);
 		buf_append_string(junit->text, " ago\n");

@@ -172,6 +172,7 @@ void report_write_markdown(const struct report *report, const struct report_cont
 {
 	struct markdown markdown = {report, context, most_bytes, ret_text};
 	uint64_t n_broken = report->totals.by_status[ASSET_BROKEN];
+	const char *newly = context->diff ? " newly" : "";
 	struct report_note *notes;
 	size_t count;
 
@@ -179,10 +180,13 @@ void report_write_markdown(const struct report *report, const struct report_cont
 	if (!strcmp(report->verb, "scan"))
 		buf_printf(ret_text, "%s found\n\n", HUMAN_NUMBER(report->n_images));
 	else if (n_broken)
-		buf_printf(ret_text, "%s broken\n\n", HUMAN_NUMBER(n_broken));
+		buf_printf(ret_text, "%s%s broken\n\n", HUMAN_NUMBER(n_broken), newly);
 	else
-		buf_append_string(ret_text, "nothing broken\n\n");
-	report_append_counts(ret_text, report);
+		buf_printf(ret_text, "nothing%s broken\n\n", newly);
+	if (context->diff)
+		buf_append_string(ret_text, context->diff);
+	else
+		report_append_counts(ret_text, report);
 	buf_append_string(ret_text, ".");
 	if (!report->is_complete)
 		buf_append_string(ret_text,

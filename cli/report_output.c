@@ -83,6 +83,8 @@ static void write_text(const struct report *report, const struct settings *setti
 		.columns = output->path ? 0 : terminal_columns(),
 		.epilogue = epilogue,
 		.is_offline = settings->offline,
+		.has_filters = settings->include.count || settings->exclude.count ||
+			       settings->files_from || settings->shard,
 	};
 
 	options.has_links = options.columns && options.has_color && shows_links();
@@ -198,7 +200,7 @@ static int check_place(const char *path, struct fault *fault)
 	struct stat status;
 	int error;
 
-	if (!stat(path, &status) && S_ISDIR(status.st_mode))
+	if ((!stat(path, &status) && S_ISDIR(status.st_mode)) || path[strlen(path) - 1] == '/')
 		return fault_raise(fault, -EISDIR, "--output: %s: it is a folder", path);
 	/* A reader of a pipe would take it for the end if it were opened and closed. */
 	if (!stat(path, &status) && S_ISFIFO(status.st_mode))

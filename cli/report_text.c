@@ -15,8 +15,6 @@
 #define SHOWN_PROBLEMS 20
 #define SHOWN_PLACES 3
 
-#define NOTHING_FOUND "Next: no image was found; run it in the site's folder, or name that folder."
-
 #define STYLE_RED "\033[1;31m"
 #define STYLE_YELLOW "\033[1;33m"
 #define STYLE_BOLD "\033[1m"
@@ -461,14 +459,27 @@ static bool has_broken(const struct report *report)
 	return false;
 }
 
+static void write_nothing_found(struct writer *writer)
+{
+	write_prose(writer, "",
+		    writer->options->has_filters
+			    ? "Next: no image was left; look at what --include and the "
+			      "like leave out."
+			    : "Next: no image was found; run it in the site's folder, or name "
+			      "that folder.");
+}
+
 static void write_next_step(struct writer *writer)
 {
 	const struct report *report = writer->report;
 	bool is_broken = has_broken(report);
 	CLEANUP(buf_release) struct buf words = BUF_INIT(1024);
 
-	if (!report->n_images)
-		buf_append_string(&words, NOTHING_FOUND);
+	if (report->has_failed)
+		buf_append_string(&words, "Next: mend what stopped it (see its message) and run it "
+					  "again.");
+	else if (!report->n_images)
+		write_nothing_found(writer);
 	else if (!report->is_complete)
 		buf_append_string(&words, "Next: run it again; it goes on where it stopped, and "
 					  "fetches nothing twice.");
@@ -581,5 +592,5 @@ void report_write_scan_text(const struct report *report, const struct report_tex
 	report_append_references(ret_text, report);
 	buf_append_char(ret_text, '\n');
 	if (!report->n_images)
-		write_prose(&writer, "", NOTHING_FOUND);
+		write_nothing_found(&writer);
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "disk_work.h"
 #include "human.h"
 #include "interrupt.h"
+#include "last_report.h"
 #include "pipeline.h"
 #include "publish.h"
 #include "relative_path.h"
@@ -190,6 +192,19 @@ int run_lock_site(struct run *run, struct fault *fault)
 	return fault_raise(fault, -errno, "%s: lock: %s", run->site->root, strerror(errno));
 }
 
+static int explain_full_disk(const struct run *run, int error, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *directory = NULL;
+
+	if (error != -ENOSPC && error != -EDQUOT)
+		return error;
+	directory = run_cache_dir(run->settings, run->site);
+	return fault_wrap(fault, error,
+			  "%s: no room for the cache (make some, or put it elsewhere with "
+			  "--cache-dir DIR)",
+			  directory);
+}
+
 int run_open_cache(struct run *run, struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *directory = run_cache_dir(run->settings, run->site);
@@ -200,7 +215,7 @@ int run_open_cache(struct run *run, struct fault *fault)
 	error = cache_open(directory, &run->cache, fault);
 	if (error == -EACCES || error == -EROFS || error == -ENOTDIR || error == -ENOTEMPTY)
 		fault_wrap(fault, error, "open the cache (--cache-dir DIR puts it elsewhere)");
-	return error;
+	return explain_full_disk(run, error, fault);
 }
 
 /* An empty folder is none yet, and who looks makes none of it. */
@@ -256,19 +271,6 @@ static int store_scan_results(struct run *run, struct fault *fault)
 	cache_release_memory(run->cache);
 	malloc_trim(0);
 	return error;
-}
-
-static int explain_full_disk(const struct run *run, int error, struct fault *fault)
-{
-	CLEANUP(cleanup_free) char *directory = NULL;
-
-	if (error != -ENOSPC && error != -EDQUOT)
-		return error;
-	directory = run_cache_dir(run->settings, run->site);
-	return fault_wrap(fault, error,
-			  "%s: no room for the cache (make some, or put it elsewhere with "
-			  "--cache-dir DIR)",
-			  directory);
 }
 
 int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault *fault)
@@ -387,25 +389,11 @@ static int status_of_findings(const struct run *run)
 	}
 }
 
-static void write_images(const void *report, struct buf *ret_text)
-{
-	report_write_images(report, ret_text);
-}
-
-static void outline_images(const void *report, struct buf *ret_text)
-{
-	report_outline_images(report, ret_text);
-}
-
 static int keep_report(struct run *run, struct fault *fault)
 {
-	CLEANUP(buf_release) struct buf head = BUF_INIT(REPORT_MOST_BYTES);
-	const struct cache_document_source images = {write_images, &run->report, outline_images};
+	CLEANUP(cleanup_free) char *directory = run_cache_dir(run->settings, run->site);
 
-	report_write_run(&run->report, &head);
-	cache_store_large_document(run->cache, RUN_REPORT_IMAGES_DOCUMENT, &images);
-	return cache_store_document(run->cache, RUN_REPORT_DOCUMENT, buf_string(&head),
-				    head.length_bytes, fault);
+	return last_report_keep(run->cache, directory, run->site->root, &run->report, fault);
 }
 
 /* The run goes on as if nothing had been: that something was is for people to know. */
@@ -458,12 +446,14 @@ static int finish(struct run *run, int error, struct fault *fault)
 	/* Nobody is kept waiting for a cache while a pager shows the report. */
 	if (!report_output_needs_cache(run->settings))
 		error = close_cache(run, error, fault);
+	run->report.has_failed = error && !(error == -EINTR && interrupt_signal());
 	if (run->has_begun)
 		output_error =
 			report_output_all(&run->report, run->settings, run->site->root, run->cache,
 					  shown_fail_on, buf_string(&run->epilogue), &second);
 	error = close_cache(run, error, fault);
-	if (output_error) {
+	/* A terminal that has gone takes no report. */
+	if (output_error && interrupt_signal() != SIGHUP) {
 		run_print_fault(&second);
 		return EXIT_RUNTIME;
 	}

@@ -28,11 +28,6 @@ enum {
 	EXIT_CONFIG = 3,
 };
 
-/* The last run's report in the cache, in two parts (report_write_run(), report_write_images()): that of the images is
- * large, and seldom another. */
-#define RUN_REPORT_DOCUMENT "report"
-#define RUN_REPORT_IMAGES_DOCUMENT "report.images"
-
 struct run {
 	enum verb verb;
 	struct settings *settings;

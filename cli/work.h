@@ -72,7 +72,6 @@ struct work {
 	bool was_target_no_use : 1;  /* and failed there: they are asked for again */
 	bool was_part_too_short : 1; /* check --quick: the next request is for all */
 	bool is_stale : 1;           /* the last good bytes stand in for a failure */
-	bool has_duplicate : 1;      /* another URL has the same bytes, and it was said */
 	bool is_type_final : 1;      /* the response said that its type is not to be guessed */
 	bool was_rendered : 1;       /* the renderer has had its say: do not ask again */
 	char *declared_type;         /* the response's Content-Type; NULL: it has none */

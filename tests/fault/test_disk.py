@@ -4,6 +4,7 @@ import collections
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 
@@ -68,6 +69,43 @@ def test_disks_too_small_for_the_site(site, web, tmp_path, size):
         again = site.build(*arguments)
         assert again.code == 0 and again.totals["ok"] == 20, again
         assert sites.assert_whole(site, size, *arguments)["unreferenced"] == 0
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_site_whose_disk_gets_full(site, web, small_disk, tmp_path):
+    """The cache is elsewhere, so bytes are copied from one file system to another: the cause is said, not the way."""
+    sites.photos(site, web, 20, size=300)
+    site.write("picdesk.yml", "thumbs:\n  large: {width: 300, quality: 90}\n")
+    root = small_disk / "site"
+    shutil.copytree(site.root, root)
+    fill(small_disk)
+    with (small_disk / "filler").open("rb+") as filler:
+        filler.truncate(filler.seek(0, 2) - 100 * 1024)
+    full = site.build("--cache-dir", tmp_path / "cache", cwd=root)
+    assert full.code == 1 and "write: No space left on device" in full.err, full
+    (small_disk / "filler").unlink()
+    again = site.build("--cache-dir", tmp_path / "cache", cwd=root)
+    assert again.code == 0 and again.totals["thumbs_reused"] == 20, again
+
+
+@pytest.mark.parametrize("inodes", range(3, 20))
+def test_disks_with_room_for_few_files(site, web, tmp_path, inodes):
+    """Whichever file there is none for, that is said, and what to do."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"nr_inodes={inodes},mode=0700", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        sites.photos(site, web, 5)
+        arguments = ("--cache-dir", str(folder / "cache"))
+        full = site.run("check", "--allow-private", *arguments)
+        assert full.code == 1 and "No space left on device" in full.err, full
+        assert "put it elsewhere with --cache-dir" in full.err and "unable to" not in full.err, full
+        assert "goes on where it stopped" not in full.out, full
+        subprocess.run(["mount", "-o", "remount,nr_inodes=200", str(folder)], check=True)
+        assert site.check(*arguments).totals["ok"] == 5
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 

@@ -81,6 +81,13 @@ def test_published_names_and_modes(photo_site):
     }
 
 
+def test_a_strict_umask_keeps_no_web_server_out(photo_site):
+    result = photo_site.build(wrapper=["sh", "-c", 'umask 077; exec "$@"', "sh"])
+    assert result.code == 0
+    for path in ("assets", "assets/thumbs"):
+        assert stat.S_IMODE((photo_site.root / path).stat().st_mode) == 0o755, path
+
+
 def fill(site):
     """120 images, in two sizes: several batches of the cache."""
     spec = "{width: %d, format: png}"
@@ -330,6 +337,23 @@ def test_duplicates_are_said(site, web):
     site.jekyll().news("one", *urls)
     result = site.build()
     assert all("duplicate" in result.codes(url) for url in urls), result
+
+
+def test_spellings_of_one_request_are_no_duplicates(site, web):
+    data = pictures.jpeg(640, 480, seed=5)
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        web.put(name, data if name != "c.jpg" else pictures.jpeg(60, 48, seed=6))
+    a, b, c = (web.url("fresh", name) for name in ("a.jpg", "b.jpg", "c.jpg"))
+    dotted = a.replace("/a.jpg", "/x/../a.jpg")
+    site.jekyll().news("one", a, dotted, b, c, c + "#there")
+    result = site.build()
+
+    def said(url):
+        return [f["message"] for f in result.image(url)["findings"] if f["code"] == "duplicate"]
+
+    assert said(a) == said(dotted) == [f"the same bytes as {b}"]
+    assert said(b) == [f"the same bytes as {a}"]
+    assert said(c) == said(c + "#there") == []
 
 
 class Hash128(ctypes.Structure):

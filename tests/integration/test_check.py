@@ -492,6 +492,20 @@ def test_no_image_is_no_end_of_the_road(site):
         assert max(map(len, result.out.splitlines())) <= 80
 
 
+@pytest.mark.parametrize("verb", ["scan", "check"])
+def test_filters_that_leave_nothing(photo_site, verb):
+    for arguments in (["--exclude", "."], ["--include", "nowhere"], ["--files-from", "/dev/null"]):
+        result = photo_site.run(verb, *arguments)
+        assert result.code == 0 and "Next: no image was left" in result.out, result
+
+
+def test_what_stopped_a_run_is_mended_first(photo_site):
+    """To run it again as it is would end the same way."""
+    result = photo_site.run("check", "--proxy", "http://127.0.0.1:1", "--allow-private")
+    assert result.code == 1 and "the proxy does not answer" in result.err, result
+    assert "Next: mend what stopped it (see its message) and run it again." in result.out
+
+
 def test_the_report_fits_a_terminal(site, web):
     """All but URLs, places and the one line of totals is at most 80 columns wide."""
     web.put("a.jpg", pictures.jpeg(1200, 600))

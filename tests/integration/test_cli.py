@@ -32,6 +32,7 @@ def test_help_of_each_verb(site, verb):
     assert result.code == 0 and f"picdesk {verb}" in result.out
     if verb != "help":
         assert site.run(verb, "--help").out == result.out
+    assert "with -o also" not in result.out or "--output FILE" in result.out
 
 
 PRINTING = [["help"], ["--version"], ["config"], ["stats"], ["report"], ["scan"], ["build"]]
@@ -149,6 +150,16 @@ def test_show_by_url_and_by_hash(photo_site, web):
             assert word in result.out, (word, result)
     missing = photo_site.run("show", web.url("fresh", "none.jpg"))
     assert missing.code == 1 and "none.jpg" in missing.err + missing.out
+
+
+def test_show_by_what_an_article_says_without_a_scheme(site, web):
+    written = web.url("fresh", "a.jpg").removeprefix("http:")
+    site.jekyll().news("one", written)
+    site.check()
+    result = site.run("show", written)
+    assert result.code == 0 and result.out.startswith(f"https:{written}\n"), result
+    unknown = site.run("show", "//nowhere.example/a.jpg")
+    assert unknown.code == 1 and "the cache knows nothing of it" in unknown.err, unknown
 
 
 def test_show_as_json(photo_site, web):
@@ -345,14 +356,19 @@ def test_a_descriptor_that_nobody_gave(photo_site):
 
 
 @pytest.mark.parametrize(
-    "place,why", [("_config.yml/r.json", "Not a directory"), ("_news", "it is a folder")]
+    "place,why",
+    [
+        ("_config.yml/r.json", "Not a directory"),
+        ("_news", "it is a folder"),
+        ("nowhere/", "it is a folder"),
+    ],
 )
 def test_a_place_for_the_report_that_cannot_be_is_said_before_anything_is_asked(
     photo_site, web, place, why
 ):
     result = photo_site.run("check", *photo_site.picdesk.QUICK, "-f", "json", "-o", place)
     assert result.code == 1 and f"--output: {place}" in result.err and why in result.err, result
-    assert web.requests() == [] and result.out == ""
+    assert web.requests() == [] and result.out == "" and not (photo_site.root / "nowhere").exists()
     built = photo_site.run("build", *photo_site.picdesk.QUICK, "-f", "json", "-o", place)
     assert built.code == 1 and not (photo_site.root / "_data").exists() and web.requests() == []
     # The cache's folder is made by the run itself.

@@ -67,7 +67,8 @@ def test_diff_as_text(history):
 
 def test_diff_as_markdown_has_only_what_broke_newly(history):
     out = history.run("diff", "../old.json", "../new.json", "-f", "markdown").out
-    assert out.startswith("## Images: 1 broken") and "breaks.jpg" in out and "gone.jpg" not in out
+    assert out.startswith("## Images: 1 newly broken\n\n1 newly broken, 1 still broken, 2 fixed.")
+    assert "breaks.jpg" in out and "gone.jpg" not in out
 
 
 @pytest.mark.parametrize(

@@ -132,3 +132,47 @@ def test_a_damaged_published_file_of_the_same_size_is_replaced(photo_site):
     settled = photo_site.tree("assets")
     assert thumb.stat().st_mtime_ns == touched
     assert photo_site.build().code == 0 and photo_site.tree("assets") == settled
+
+
+def test_a_published_mode_is_restored(photo_site):
+    """0644 is what a web server can read; whatever changed it, the bytes are left alone."""
+    photo_site.build()
+    thumb = sorted(photo_site.thumbs().values())[0]
+    written = thumb.stat().st_mtime_ns
+    for mode in (0o600, 0o4644, 0o666):
+        thumb.chmod(mode)
+        assert photo_site.build().code == 0
+        assert thumb.stat().st_mode & 0o7777 == 0o644 and thumb.stat().st_mtime_ns == written
+    settled = photo_site.tree("assets")
+    assert photo_site.build().code == 0 and photo_site.tree("assets") == settled
+
+
+@pytest.mark.parametrize(
+    "config, words",
+    [
+        ("manifest: _news", "picdesk.yml:1:11: manifest: '_news' is a folder; name a file"),
+        ("publish: a/b\nmanifest: a", "picdesk.yml:2:11: manifest: 'a' is a folder"),
+        ("publish: a\nmanifest: a", "picdesk.yml:2:11: manifest: 'a' is a folder"),
+        ("manifest: a/.picdesk-published", "1:11: manifest: 'a/.picdesk-published' is picdesk's"),
+        ("publish: _news/one.md", "picdesk.yml:1:10: publish: '_news/one.md' is a file"),
+        ("publish: .cache/picdesk", "picdesk.yml:1:10: publish: '.cache/picdesk' lies in the cache"),
+        ("publish: .cache/./picdesk/tmp/x", "1:10: publish: '.cache/picdesk/tmp/x' lies in the"),
+        ("manifest: .cache/picdesk/format", "1:11: manifest: '.cache/picdesk/format' lies in the"),
+    ],
+)
+def test_places_of_something_else_are_refused_at_once(photo_site, web, config, words):
+    photo_site.write("picdesk.yml", config + "\n")
+    for verb in ("build", "check"):
+        result = photo_site.run(verb)
+        assert result.code == 3 and words in result.err, result
+    assert not web.requests() and not (photo_site.root / ".cache").exists()
+
+
+def test_a_cache_elsewhere_leaves_its_place_to_the_site(photo_site, tmp_path):
+    photo_site.write("picdesk.yml", "publish: .cache/picdesk\n")
+    elsewhere = str(tmp_path / "cache")
+    assert photo_site.build("--cache-dir", elsewhere).code == 0
+    (photo_site.root / "there").symlink_to(elsewhere)
+    photo_site.write("picdesk.yml", "manifest: there/m.json\n")
+    result = photo_site.run("build", "--cache-dir", elsewhere)
+    assert result.code == 3 and "'there/m.json' lies in the cache's folder" in result.err, result

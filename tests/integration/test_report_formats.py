@@ -136,7 +136,7 @@ def test_junit(mixed_site, web):
     gone = next(case for case in suite if case.get("name") == web.url("fresh", "gone.jpg"))
     assert gone.get("classname") == "_news/one.md"
     assert gone.find("failure").get("type") == "gone"
-    assert "_news/two.md:11:" in gone.find("failure").text
+    assert "_news/two.md:11:" in gone.find("failure").text and "since" not in text["junit"]
 
 
 def test_junit_fits_the_common_schema(mixed_site):
@@ -437,3 +437,31 @@ def test_bytes_that_are_no_utf8_come_back_out_of_a_report_and_a_manifest(site):
     whole = site.manifest()
     assert "/a/p\udcff.png" in whole["images"]
     assert site.run("build", "_news/b.md").code == 0 and site.manifest() == whole
+
+
+def test_report_of_each_site_that_shares_a_cache(make_site, tmp_path):
+    """By turns, too; of a cache in the site itself whatever its path is; of the sites that ran last."""
+    cache = ("--cache-dir", str(tmp_path / "shared"))
+    sites = [make_site(f"s{i}") for i in range(18)]
+    for i, one in enumerate(sites):
+        one.jekyll().news("one", f"/{i}.jpg")
+    assert sites[0].check(*cache).code == sites[1].check(*cache).code == 2
+    for _ in range(2):
+        for one in sites[:2]:
+            kept = one.run("report", "-f", "json", *cache)
+            ran = one.check(*cache).report
+            assert kept.report["images"] == ran["images"], kept
+    nobody = sites[2].run("report", *cache)
+    assert nobody.code == 1 and "no run is remembered for this site" in nobody.err, nobody
+    for one in (*sites[2:], sites[1]):
+        one.check(*cache)
+    codes = [one.run("report", *cache, "-q").code for one in sites]
+    assert codes == [1, 0, 1] + [0] * 15, codes
+
+
+def test_a_site_that_is_moved_keeps_its_report(site, tmp_path):
+    site.jekyll().news("one", "/a.jpg")
+    site.check()
+    moved = site.root.rename(tmp_path / "moved")
+    result = site.run("report", cwd=moved)
+    assert result.code == 0 and "missing-file" in result.out, result

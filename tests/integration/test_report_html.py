@@ -5,6 +5,7 @@ import datetime
 import html
 import html.parser
 import json
+import os
 import re
 
 import pytest
@@ -292,6 +293,29 @@ def test_browser_shows_what_is_very_long_in_a_card_of_its_size(site, tmp_path):
         )
         assert len(heights) == 2 and max(heights) < 700
         assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert browser.errors == []
+
+
+@needs_browser
+def test_browser_shows_no_text_the_other_way_round(site, tmp_path):
+    """A mark of direction makes gpj.exe of exe.jpg; a line end hides what stands before it."""
+    site.jekyll().write("a.md", "![a\u202eb](/\u202egpj.png)\n![c](/d%0Ae.png)\n![f](/%E2%80%AEg.png)\n")
+    name = b"_posts/\xff\x1b.md"
+    (site.root / "_posts").mkdir()
+    with open(os.fsencode(site.root) + b"/" + name, "wb") as file:
+        file.write(b"![h](/h.png)\n")
+    file = report(site, "check")
+    with browsers.Browser(tmp_path) as browser:
+        browser.open(file)
+        assert sorted(browser.evaluate(CARDS)) == [
+            "\\u{202e}g.png",
+            "\\u{202e}gpj.png",
+            "d\\x0ae.png",
+            "h.png",
+        ]
+        text = browser.evaluate("document.body.innerText")
+        assert "\u202e" not in text and "a\\u{202e}b" in text
+        assert "_posts/\\xff\\x1b.md:1:6" in text
         assert browser.errors == []
 
 

@@ -59,7 +59,9 @@ def has_ended(descriptor):
     return bool(ready)
 
 
-@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    "number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_interrupted_build_keeps_what_is_finished(site, faultd, number, code):
     process = start_hanging_build(site, faultd)
     process.send_signal(number)
@@ -72,6 +74,27 @@ def test_interrupted_build_keeps_what_is_finished(site, faultd, number, code):
     again = site.json("build", "--timeout", "1s")
     assert finished and not finished & {r.target for r in faultd.requests()}, again
     assert len(site.manifest()["images"]) == 6
+
+
+def test_a_terminal_that_goes(site, faultd):
+    """Two SIGHUPs are no second Ctrl-C, and nohup's wish is kept."""
+    process = start_hanging_build(site, faultd)
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGHUP)
+    result = site.picdesk.finish(process, GRACE_S)
+    assert result.code == 129 and "interrupted" in result.err, result
+    faultd.forget()
+    terminal, theirs = os.openpty()
+    process = start_hanging_build(site, faultd, stdin=theirs, stdout=theirs, start_new_session=True)
+    os.close(theirs)
+    os.close(terminal)
+    process.send_signal(signal.SIGHUP)
+    assert site.picdesk.finish(process, GRACE_S).code == 129
+    faultd.forget()
+    process = start_hanging_build(site, faultd, wrapper=["nohup"])
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGTERM)
+    assert site.picdesk.finish(process, GRACE_S).code == 143
 
 
 def test_interrupted_build_removes_nothing(site, faultd):
@@ -116,6 +139,23 @@ def test_interrupted_run_reports_what_is_unchecked(site, faultd):
     result = site.picdesk.finish(process, GRACE_S)
     assert result.report["run"]["complete"] is False
     assert result.image(faultd.url("/hang"))["status"] == "unchecked"
+
+
+def test_an_interrupt_ends_what_is_no_run(photo_site, make_site, tmp_path):
+    """gc, fsck, export and import ended with the second Ctrl-C only."""
+    photo_site.build()
+    file = tmp_path / "cache.tar"
+    assert photo_site.run("export", file).code == 0
+    other = make_site("other").jekyll()
+    process = other.picdesk.start("import", "-", cwd=other.root, stdin=subprocess.PIPE)
+    # More than a pipe holds: it is at work when this has gone.
+    process.stdin.write(file.read_bytes()[: 100 * 1024])
+    process.stdin.flush()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(GRACE_S) == 130
+    assert process.stderr.read() == b"picdesk: interrupted\n"
+    process.communicate()
+    assert other.run("import", file).code == 0
 
 
 def test_second_interrupt_ends_at_once(site, faultd):

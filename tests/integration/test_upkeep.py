@@ -81,6 +81,19 @@ def test_fsck_of_a_whole_cache(photo_site):
     assert photo_site.run("fsck", "--full", "-q").out == ""
 
 
+def test_a_part_of_an_older_cache_is_no_damage(photo_site):
+    """Leases lay in one file before they had a folder."""
+    photo_site.build()
+    (photo_site.root / ".cache/picdesk/leases.lock").touch()
+    assert not fsck(photo_site)["problems"]
+
+
+def test_who_may_read_the_cache(photo_site):
+    photo_site.build()
+    cache = photo_site.root / ".cache/picdesk"
+    assert {f: oct(f.stat().st_mode) for f in (cache, *cache.rglob("*")) if f.stat().st_mode & 0o77} == {}
+
+
 def flip(file):
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 1
