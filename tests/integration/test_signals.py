@@ -12,9 +12,13 @@ import pytest
 import pictures
 
 GRACE_S = 20
+# The tests may have been started under nohup.
+WITH_DEFAULT_HUP = ("env", "--default-signal=HUP")
 
 
-def start_hanging_build(site, faultd, *arguments, count=6, **options):
+def start_hanging_build(
+    site, faultd, *arguments, count=6, wrapper=WITH_DEFAULT_HUP, **options
+):
     """A build that has finished `count` images and hangs on one more when this returns."""
     site.jekyll().news(
         "one", *(faultd.url(f"/image/{i}") for i in range(count)), faultd.url("/hang")
@@ -28,6 +32,7 @@ def start_hanging_build(site, faultd, *arguments, count=6, **options):
         "1",
         *arguments,
         cwd=site.root,
+        wrapper=wrapper,
         **options,
     )
     faultd.wait_for("/hang")
