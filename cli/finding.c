@@ -65,7 +65,8 @@ static const struct {
 				   "save the file anew in an image editor"},
 	[FINDING_FORBIDDEN_ADDRESS] = {"forbidden-address", SEVERITY_BROKEN,
 				       "The address may not be asked",
-				       "use --allow-private if the host is yours"},
+				       "use --allow-private if the host is yours; a port that "
+				       "browsers refuse has to be another"},
 	[FINDING_BAD_URL] = {"bad-url", SEVERITY_BROKEN, "Not a valid URL", "mend the URL"},
 	[FINDING_MISSING_FILE] = {"missing-file", SEVERITY_BROKEN, "No such file in the site",
 				  "add the file, or mend the path"},
