@@ -2,9 +2,8 @@
 #include <limits.h>
 #include <string.h>
 
-#include "image_header_parts.h"
-
-#define MAX_PROPERTY_INDEX 0x7fff
+#include "bit_set.h"
+#include "image_items.h"
 
 enum image_header_result image_box_read(const struct image_bytes *bytes, size_t at, size_t limit,
 					struct image_box *ret_box)
@@ -50,39 +49,18 @@ bool image_box_find(const struct image_bytes *bytes, size_t begin, size_t end, u
 
 /* What the boxes of `meta` say about the primary item. */
 struct primary {
-	uint32_t id;
-	uint8_t properties[(MAX_PROPERTY_INDEX + 1) / 8]; /* a bit for each index into ipco */
+	uint8_t properties[BIT_SET_BYTES(IMAGE_ITEMS_MAX_PROPERTY + 1)];
 	uint64_t width, height;
 	bool is_turned; /* by 90 or 270 degrees */
 };
 
-static bool has_property(const struct primary *primary, size_t index)
+static void read_associations(const struct image_items *items, struct primary *primary)
 {
-	return index <= MAX_PROPERTY_INDEX && primary->properties[index / 8] >> (index % 8) & 1;
-}
+	struct image_item_association association = {0};
 
-/* One ItemPropertyAssociationBox: which properties the primary item has. */
-static void read_associations(const struct image_bytes *bytes, const struct image_box *box,
-			      struct primary *primary)
-{
-	size_t id_bytes = image_big(bytes, box->begin, 1) ? 4 : 2;
-	size_t index_bytes = image_big(bytes, box->begin + 3, 1) & 1 ? 2 : 1;
-	uint64_t entries = image_big(bytes, box->begin + 4, 4);
-	size_t at = box->begin + 8;
-
-	for (; entries && at + id_bytes < box->end; entries--) {
-		uint64_t id = image_big(bytes, at, id_bytes);
-		uint64_t count = image_big(bytes, at + id_bytes, 1);
-
-		at += id_bytes + 1;
-		for (; count && at + index_bytes <= box->end; count--, at += index_bytes) {
-			size_t index = (size_t)image_big(bytes, at, index_bytes) &
-				       (index_bytes == 2 ? 0x7fff : 0x7f);
-
-			if (id == primary->id)
-				primary->properties[index / 8] |= (uint8_t)(1u << (index % 8));
-		}
-	}
+	while (image_items_next_association(items, &association))
+		if (association.item == items->primary)
+			BIT_SET_ADD(primary->properties, association.index);
 }
 
 /* A fraction rounded half up, as libheif crops; 0 for none. */
@@ -152,62 +130,54 @@ bool image_box_is_alpha(const struct image_bytes *bytes, const struct image_box 
 	return false;
 }
 
-static void read_properties(const struct image_bytes *bytes, const struct image_box *container,
-			    struct primary *primary, struct image_header *header)
+static void read_properties(const struct image_items *items, struct primary *primary,
+			    struct image_header *header)
 {
-	struct image_box box, aperture = {0};
-	size_t index = 1;
+	const struct image_bytes *bytes = items->bytes;
+	struct image_item_property property = {0};
+	struct image_box aperture = {0};
 
-	for (size_t at = container->begin;
-	     image_box_read(bytes, at, container->end, &box) == IMAGE_HEADER_OK;
-	     at = box.end, index++) {
-		if (box.type == IMAGE_BOX_TYPE('a', 'u', 'x', 'C') &&
-		    image_box_is_alpha(bytes, &box))
+	while (image_items_next_property(items, &property)) {
+		const struct image_box *box = &property.box;
+
+		if (box->type == IMAGE_BOX_TYPE('a', 'u', 'x', 'C') &&
+		    image_box_is_alpha(bytes, box))
 			header->has_alpha = true;
-		if (!has_property(primary, index))
+		if (!BIT_SET_HAS(primary->properties, property.index))
 			continue;
-		if (box.type == IMAGE_BOX_TYPE('c', 'l', 'a', 'p') && box.end - box.begin >= 32)
-			aperture = box;
+		if (box->type == IMAGE_BOX_TYPE('c', 'l', 'a', 'p') && box->end - box->begin >= 32)
+			aperture = *box;
 		else
-			read_property(bytes, &box, primary, header);
+			read_property(bytes, box, primary, header);
 	}
 	if (aperture.type)
 		crop(bytes, &aperture, primary);
 }
 
 /* The item's own type outweighs brands: a "mif1" file may hold either codec. */
-static void read_item_type(const struct image_bytes *bytes, const struct image_box *infos,
-			   const struct primary *primary, struct image_header *header)
+static void read_item_type(const struct image_items *items, struct image_header *header)
 {
-	size_t at = infos->begin + (image_big(bytes, infos->begin, 1) ? 8 : 6);
-	struct image_box box;
+	struct image_item_info info = {0};
 
-	for (; image_box_read(bytes, at, infos->end, &box) == IMAGE_HEADER_OK; at = box.end) {
-		uint64_t version = image_big(bytes, box.begin, 1);
-		size_t id_bytes = version == 3 ? 4 : 2, type_at = box.begin + 4 + id_bytes + 2;
-
-		if (version < 2 || image_big(bytes, box.begin + 4, id_bytes) != primary->id ||
-		    type_at + 4 > box.end)
+	while (image_items_next_info(items, &info)) {
+		if (info.item != items->primary)
 			continue;
-		if (image_has_text(bytes, type_at, "av01", 4))
+		if (info.type == IMAGE_BOX_TYPE('a', 'v', '0', '1'))
 			header->type = MEDIA_AVIF;
-		else if (image_has_text(bytes, type_at, "hvc1", 4))
+		else if (info.type == IMAGE_BOX_TYPE('h', 'v', 'c', '1'))
 			header->type = MEDIA_HEIC;
 		return;
 	}
 }
 
 /* ISO/IEC 23000-22 (MIAF) section 7.3.5.2: a reference "prem" from the image to its alpha plane. */
-static void read_references(const struct image_bytes *bytes, const struct image_box *references,
-			    const struct primary *primary, struct image_header *header)
+static void read_references(const struct image_items *items, struct image_header *header)
 {
-	size_t id_bytes = image_big(bytes, references->begin, 1) ? 4 : 2;
-	struct image_box box;
+	struct image_item_reference reference = {0};
 
-	for (size_t at = references->begin + 4;
-	     image_box_find(bytes, at, references->end, IMAGE_BOX_TYPE('p', 'r', 'e', 'm'), &box);
-	     at = box.end)
-		if (image_big(bytes, box.begin, id_bytes) == primary->id)
+	while (image_items_next_reference(items, &reference))
+		if (reference.type == IMAGE_BOX_TYPE('p', 'r', 'e', 'm') &&
+		    reference.from == items->primary)
 			header->is_premultiplied = true;
 }
 
@@ -215,26 +185,16 @@ static enum image_header_result read_meta(const struct image_bytes *bytes,
 					  const struct image_box *meta, struct image_header *header)
 {
 	struct primary primary = {0};
-	struct image_box box, properties, associations;
-	size_t begin = meta->begin + 4; /* version and flags */
+	struct image_items items;
 
-	if (!image_box_find(bytes, begin, meta->end, IMAGE_BOX_TYPE('p', 'i', 't', 'm'), &box))
+	if (!image_items_read(bytes, meta, &items))
 		return IMAGE_HEADER_BAD;
-	primary.id =
-		(uint32_t)image_big(bytes, box.begin + 4, image_big(bytes, box.begin, 1) ? 4 : 2);
-	if (image_box_find(bytes, begin, meta->end, IMAGE_BOX_TYPE('i', 'i', 'n', 'f'), &box))
-		read_item_type(bytes, &box, &primary, header);
-	if (image_box_find(bytes, begin, meta->end, IMAGE_BOX_TYPE('i', 'r', 'e', 'f'), &box))
-		read_references(bytes, &box, &primary, header);
-	if (!image_box_find(bytes, begin, meta->end, IMAGE_BOX_TYPE('i', 'p', 'r', 'p'), &box) ||
-	    !image_box_find(bytes, box.begin, box.end, IMAGE_BOX_TYPE('i', 'p', 'c', 'o'),
-			    &properties))
+	read_item_type(&items, header);
+	read_references(&items, header);
+	if (!items.containers.type)
 		return IMAGE_HEADER_BAD;
-	for (size_t at = box.begin;
-	     image_box_find(bytes, at, box.end, IMAGE_BOX_TYPE('i', 'p', 'm', 'a'), &associations);
-	     at = associations.end)
-		read_associations(bytes, &associations, &primary);
-	read_properties(bytes, &properties, &primary, header);
+	read_associations(&items, &primary);
+	read_properties(&items, &primary, header);
 	if (primary.is_turned)
 		return image_set_size(header, primary.height, primary.width);
 	return image_set_size(header, primary.width, primary.height);

@@ -4,9 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "image_header_parts.h"
+#include "image_items.h"
 
-#define N_PROPERTIES 32768
 #define MAX_AUXILIARIES 8
 #define MAX_TURNS 8 /* of one item; one of each kind makes sense */
 
@@ -23,10 +22,9 @@ struct turns {
 	size_t crop_bytes, depth_bytes;
 };
 
-struct associations {
-	const struct image_bytes *bytes;
-	struct image_box properties; /* iprp */
-	uint8_t turns[N_PROPERTIES]; /* enum turn, by index */
+struct colours {
+	struct image_items items;
+	uint8_t turns[IMAGE_ITEMS_MAX_PROPERTY + 1]; /* enum turn, by index */
 };
 
 /* ISO/IEC 23008-12, 6.5.10 and 6.5.12: to the left, in quarters; top for bottom, or left for right.
@@ -46,78 +44,39 @@ static uint8_t turn_of(const struct image_bytes *bytes, const struct image_box *
 	return TURN_NONE;
 }
 
-static bool read_properties(const struct image_bytes *bytes, const struct image_box *meta,
-			    struct associations *associations)
+static void read_properties(struct colours *colours)
 {
-	struct image_box container, box;
-	size_t index = 1;
+	struct image_item_property property = {0};
 
-	associations->bytes = bytes;
-	if (!image_box_find(bytes, meta->begin + 4, meta->end, IMAGE_BOX_TYPE('i', 'p', 'r', 'p'),
-			    &associations->properties) ||
-	    !image_box_find(bytes, associations->properties.begin, associations->properties.end,
-			    IMAGE_BOX_TYPE('i', 'p', 'c', 'o'), &container))
-		return false;
-	for (size_t at = container.begin;
-	     image_box_read(bytes, at, container.end, &box) == IMAGE_HEADER_OK &&
-	     index < N_PROPERTIES;
-	     at = box.end, index++)
-		associations->turns[index] = turn_of(bytes, &box);
-	return true;
+	while (image_items_next_property(&colours->items, &property))
+		colours->turns[property.index] = turn_of(colours->items.bytes, &property.box);
 }
 
-static void add_turn(const struct associations *associations, size_t at, size_t index_bytes,
+static void add_turn(uint8_t turn, const struct image_item_association *association,
 		     struct turns *turns)
 {
-	size_t index = (size_t)image_big(associations->bytes, at, index_bytes) &
-		       (index_bytes == 2 ? 0x7fff : 0x7f);
-
-	if (associations->turns[index] == CROP) {
-		turns->crop_at = at;
-		turns->crop_bytes = index_bytes;
-	} else if (associations->turns[index] == DEPTH) {
-		turns->depth_at = at;
-		turns->depth_bytes = index_bytes;
+	if (turn == CROP) {
+		turns->crop_at = association->at;
+		turns->crop_bytes = association->index_bytes;
+	} else if (turn == DEPTH) {
+		turns->depth_at = association->at;
+		turns->depth_bytes = association->index_bytes;
 	}
-	if (associations->turns[index] == TURN_NONE || associations->turns[index] >= CROP ||
-	    turns->count == MAX_TURNS)
+	if (turn == TURN_NONE || turn >= CROP || turns->count == MAX_TURNS)
 		return;
-	turns->turns[turns->count] = associations->turns[index];
-	turns->index_bytes[turns->count] = (uint8_t)index_bytes;
-	turns->at[turns->count++] = at;
+	turns->turns[turns->count] = turn;
+	turns->index_bytes[turns->count] = (uint8_t)association->index_bytes;
+	turns->at[turns->count++] = association->at;
 }
 
-/* ISO/IEC 23008-12, 9.3.1: an item has an id, a count, and so many indices. */
-static void read_box(const struct associations *associations, const struct image_box *box,
-		     uint64_t id, struct turns *turns)
+static void read_turns(const struct colours *colours, uint64_t id, struct turns *turns)
 {
-	const struct image_bytes *bytes = associations->bytes;
-	size_t id_bytes = image_big(bytes, box->begin, 1) ? 4 : 2;
-	size_t index_bytes = image_big(bytes, box->begin + 3, 1) & 1 ? 2 : 1;
-	uint64_t entries = image_big(bytes, box->begin + 4, 4);
-	size_t at = box->begin + 8;
-
-	for (; entries && at + id_bytes < box->end; entries--) {
-		bool is_owner = image_big(bytes, at, id_bytes) == id;
-		uint64_t count = image_big(bytes, at + id_bytes, 1);
-
-		at += id_bytes + 1;
-		for (; count && at + index_bytes <= box->end; count--, at += index_bytes)
-			if (is_owner)
-				add_turn(associations, at, index_bytes, turns);
-	}
-}
-
-static void read_turns(const struct associations *associations, uint64_t id, struct turns *turns)
-{
-	const struct image_box *within = &associations->properties;
-	struct image_box box;
+	struct image_item_association association = {0};
 
 	*turns = (struct turns){0};
-	for (size_t at = within->begin; image_box_find(associations->bytes, at, within->end,
-						       IMAGE_BOX_TYPE('i', 'p', 'm', 'a'), &box);
-	     at = box.end)
-		read_box(associations, &box, id, turns);
+	while (image_items_next_association(&colours->items, &association))
+		if (association.item == id)
+			add_turn(colours->turns[association.index], &association, turns);
 }
 
 static bool is_equal(const struct turns *a, const struct turns *b)
@@ -145,24 +104,16 @@ static void crop_alike(const struct turns *whole, const struct turns *alpha, uns
 		memcpy(data + alpha->depth_at, data + whole->crop_at, whole->crop_bytes);
 }
 
-/* ISO/IEC 14496-12, 8.11.12: the items that are said to belong to `id`. */
-static unsigned find_auxiliaries(const struct image_bytes *bytes, const struct image_box *meta,
-				 uint64_t id, uint64_t ret_ids[MAX_AUXILIARIES])
+/* The items that are said to belong to the primary one. */
+static unsigned find_auxiliaries(const struct image_items *items, uint64_t ret_ids[MAX_AUXILIARIES])
 {
-	struct image_box references, box;
+	struct image_item_reference reference = {0};
 	unsigned count = 0;
-	size_t id_bytes;
 
-	if (!image_box_find(bytes, meta->begin + 4, meta->end, IMAGE_BOX_TYPE('i', 'r', 'e', 'f'),
-			    &references))
-		return 0;
-	id_bytes = image_big(bytes, references.begin, 1) ? 4 : 2;
-	for (size_t at = references.begin + 4;
-	     count < MAX_AUXILIARIES &&
-	     image_box_find(bytes, at, references.end, IMAGE_BOX_TYPE('a', 'u', 'x', 'l'), &box);
-	     at = box.end)
-		if (image_big(bytes, box.begin + id_bytes + 2, id_bytes) == id)
-			ret_ids[count++] = image_big(bytes, box.begin, id_bytes);
+	while (count < MAX_AUXILIARIES && image_items_next_reference(items, &reference))
+		if (reference.type == IMAGE_BOX_TYPE('a', 'u', 'x', 'l') &&
+		    reference.to == items->primary)
+			ret_ids[count++] = reference.from;
 	return count;
 }
 
@@ -186,23 +137,19 @@ static int orientation_of(const struct turns *turns)
 int heif_alpha_put_upright(unsigned char *data, size_t length_bytes)
 {
 	const struct image_bytes bytes = {data, length_bytes, true};
-	struct associations associations = {0};
+	struct colours colours = {0};
 	struct turns whole, others[MAX_AUXILIARIES];
-	uint64_t id, ids[MAX_AUXILIARIES];
-	struct image_box meta, box;
+	uint64_t ids[MAX_AUXILIARIES];
 	bool is_different = false;
 	unsigned count;
 
-	if (!image_box_find(&bytes, 0, length_bytes, IMAGE_BOX_TYPE('m', 'e', 't', 'a'), &meta) ||
-	    !image_box_find(&bytes, meta.begin + 4, meta.end, IMAGE_BOX_TYPE('p', 'i', 't', 'm'),
-			    &box) ||
-	    !read_properties(&bytes, &meta, &associations))
+	if (!image_items_find(&bytes, &colours.items))
 		return 1;
-	id = image_big(&bytes, box.begin + 4, image_big(&bytes, box.begin, 1) ? 4 : 2);
-	read_turns(&associations, id, &whole);
-	count = find_auxiliaries(&bytes, &meta, id, ids);
+	read_properties(&colours);
+	read_turns(&colours, colours.items.primary, &whole);
+	count = find_auxiliaries(&colours.items, ids);
 	for (unsigned i = 0; i < count; i++) {
-		read_turns(&associations, ids[i], &others[i]);
+		read_turns(&colours, ids[i], &others[i]);
 		is_different |= !is_equal(&whole, &others[i]);
 		crop_alike(&whole, &others[i], data);
 	}
