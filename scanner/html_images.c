@@ -1,6 +1,5 @@
 #include "html_images.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -8,6 +7,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "html_context.h"
+#include "html_size.h"
 #include "html_text.h"
 #include "html_tokenizer.h"
 #include "js_literal.h"
@@ -110,23 +110,6 @@ static bool has_value(const struct finder *finder, enum attribute_id id, const c
 	const struct html_attribute *attribute = finder->attributes[id];
 
 	return attribute && slice_equals_nocase(slice_trim(attribute->value), value);
-}
-
-/* "Rules for parsing dimension values", whole pixels only: 0 for percentages and fractions. */
-static int dimension_px(const struct html_attribute *attribute)
-{
-	struct slice value = attribute ? slice_trim(attribute->value) : (struct slice){0};
-	long long number = 0;
-	size_t i = 0;
-
-	if (attribute && attribute->quote == '{' && value.length_bytes > 2) /* JSX: width={640} */
-		value = slice_trim((struct slice){value.data + 1, value.length_bytes - 2});
-	for (; i < value.length_bytes && value.data[i] >= '0' && value.data[i] <= '9'; i++)
-		if (number <= INT_MAX)
-			number = number * 10 + (value.data[i] - '0');
-	if (i < value.length_bytes && (value.data[i] == '%' || value.data[i] == '.'))
-		return 0;
-	return number > INT_MAX ? 0 : (int)number;
 }
 
 static bool has_image_extension(struct slice name)
@@ -505,11 +488,12 @@ static void take_lazy(struct finder *finder, const struct html_attribute *attrib
 }
 
 /* The size is that of a box, in which the image keeps its ratio: of a film's poster (HTML, 15.4.3:
- * object-fit is contain), of SVG's image (SVG 2, 8.8: xMidYMid meet). */
+ * object-fit is contain), of SVG's image (SVG 2, 8.8: xMidYMid meet), and where a style says so. */
 static bool is_boxed(const struct finder *finder)
 {
 	return finder->element == HTML_VIDEO || finder->element == HTML_IMAGE ||
-	       finder->element == HTML_FEIMAGE;
+	       finder->element == HTML_FEIMAGE ||
+	       html_style_keeps_ratio(finder->attributes[ATTRIBUTE_STYLE]);
 }
 
 /* First of each name. */
@@ -529,8 +513,8 @@ static void note_attributes(struct finder *finder, const struct html_token *tag)
 	finder->width_px = finder->height_px = 0;
 	if (is_boxed(finder))
 		return;
-	finder->width_px = dimension_px(finder->attributes[ATTRIBUTE_WIDTH]);
-	finder->height_px = dimension_px(finder->attributes[ATTRIBUTE_HEIGHT]);
+	finder->width_px = html_dimension_px(finder->attributes[ATTRIBUTE_WIDTH]);
+	finder->height_px = html_dimension_px(finder->attributes[ATTRIBUTE_HEIGHT]);
 }
 
 /* In the order in which they stand. */
@@ -573,9 +557,9 @@ static bool take_image_property(struct finder *finder, const struct html_token *
 	if (name.length_bytes < strlen(prefix) || strncasecmp(name.data, prefix, strlen(prefix)))
 		return false;
 	if (content && slice_equals_nocase(name, "og:image:width"))
-		finder->width_px = dimension_px(content);
+		finder->width_px = html_dimension_px(content);
 	else if (content && slice_equals_nocase(name, "og:image:height"))
-		finder->height_px = dimension_px(content);
+		finder->height_px = html_dimension_px(content);
 	else if (content && slice_equals_nocase(name, "og:image:alt") &&
 		 !finder->title.length_bytes)
 		html_decode_attribute(content->value.data, content->value.length_bytes,

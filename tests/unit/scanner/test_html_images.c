@@ -93,6 +93,15 @@ static void finds_images_of_elements(void **state)
 		{"<video poster=p.jpg src=v.mp4><source src=v.webm srcset=x></video>",
 		 "video.poster p.jpg"},
 		{"<video poster=p.jpg width=640 height=360></video>", "video.poster p.jpg"},
+		{"<img src=a width=4 height=3 style='Object-Fit: COVER'>", "img.src a"},
+		{"<img src=a width=4 height=3 style='color:red; object-fit:contain !important;'>",
+		 "img.src a"},
+		{"<img src=a width=4 height=3 style='object-fit: none;'>", "img.src a"},
+		{"<img src=a width=4 height=3 style='object-fit: fill'>", "img.src a 4x3"},
+		{"<img src=a width=4 height=3 style='object-fit: cover; object-fit: fill'>",
+		 "img.src a 4x3"},
+		{"<img src=a width=4 height=3 style='object-position: cover'>", "img.src a 4x3"},
+		{"<img src=a width=4 height=3 style=':;;object-fit'>", "img.src a 4x3"},
 		{"<picture><video></video><source srcset=a></picture>", "source.srcset a"},
 		{"<picture><video><source srcset=a></video></picture>", ""},
 		{"<input type=IMAGE src=a.png><input src=b.png><input type=text src=c.png>",
@@ -260,6 +269,11 @@ static void reads_jsx(void **state)
 {
 	static const struct image_case cases[] = {
 		{"<Image src=\"a.png\" width={640} height={480} />", "img.src a.png 640x480"},
+		{"<img src='a.png' width={6} height={4} style={{color: 'red', objectFit: 'cover'}} "
+		 "/>",
+		 "img.src a.png"},
+		{"<img src='a.png' width={6} height={4} style={{objectFit: 'fill'}} />",
+		 "img.src a.png 6x4"},
 		{"<img src={cover} />", "img.src {cover}"},
 		{"<img src={require('./a b.png').default} alt='x'/>", "img.src ./a b.png 'x'"},
 		{"<img src={ require( `a.png` ) } /><img src={f('b.png')} /><img src={require(c)} "
