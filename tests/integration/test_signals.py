@@ -123,7 +123,7 @@ def await_thumbs(process, site, least):
 
 def test_a_killed_build_knows_what_it_published(site, faultd):
     """Published while others are fetched and rendered, in batches as small as the descriptors are few."""
-    process = start_hanging_build(site, faultd, count=20, wrapper=["prlimit", "--nofile=64:64"])
+    process = start_hanging_build(site, faultd, count=20, wrapper=["prlimit", "--nofile=120:120"])
     await_thumbs(process, site, 16)
     process.kill()
     process.communicate()
@@ -131,10 +131,10 @@ def test_a_killed_build_knows_what_it_published(site, faultd):
     published = site.thumbs()
     announced = (site.root / "assets/thumbs/.picdesk-publishing").read_text().split()
     assert set(published) <= set(announced)
-    site.news("one", faultd.url("/image/1"))
+    # Which 8 of the 20 images came first is not said: one of these 13 did.
+    site.news("one", *(faultd.url(f"/image/{i}") for i in range(13)))
     assert site.build().code == 0
-    kept = [name for name in published if name in site.thumbs()]
-    assert 0 < len(kept) <= 2 and len(site.thumbs()) == 2
+    assert set(published) & set(site.thumbs()) and len(site.thumbs()) == 26
     assert not (site.root / "assets/thumbs/.picdesk-publishing").exists()
 
 
