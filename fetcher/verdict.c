@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bot_wall.h"
+#include "dead_end.h"
 
 /* OpenSSL's X509_V_ERR_*, whose numbers are stable; the fetcher does not link to it. */
 #define CERTIFICATE_NOT_YET_VALID 9
@@ -127,6 +128,20 @@ static bool decide_bot_wall(const struct verdict_facts *facts, struct verdict *v
 	return true;
 }
 
+static bool decide_signature(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	const char *reason = reason_of(facts->status), *why;
+
+	if (facts->status != 400 && facts->status != 401 && facts->status != 403)
+		return false;
+	why = dead_end_of_signature(facts->page, facts->page_bytes);
+	if (!why)
+		return false;
+	decide(verdict, FETCH_BAD_SIGNATURE, "HTTP %d%s%s: %s", facts->status, reason ? " " : "",
+	       reason ? reason : "", why);
+	return true;
+}
+
 static bool is_accepted(const struct verdict_facts *facts)
 {
 	return facts->is_asked_part || status_set_has(facts->accept, facts->status);
@@ -149,6 +164,8 @@ static void judge_status(const struct verdict_facts *facts, struct verdict *verd
 		decide(verdict, FETCH_EMPTY, "the response has no bytes");
 	else if (is_accepted(facts))
 		decide(verdict, FETCH_OK, "ok");
+	else if (decide_signature(facts, verdict))
+		return;
 	else if (is_blocked_status(facts->status))
 		decide_status(verdict, FETCH_BLOCKED, facts->status);
 	else

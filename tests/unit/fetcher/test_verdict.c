@@ -383,6 +383,53 @@ static void finds_bot_walls(void **state)
 	}
 }
 
+/* Nobody gets such an image, whatever asks for it. */
+static void tells_dead_signatures_from_refusals(void **state)
+{
+	static const struct {
+		int status;
+		const char *page;
+		enum fetch_outcome outcome;
+		const char *message;
+	} pages[] = {
+		{403, "URL signature expired", FETCH_BAD_SIGNATURE,
+		 "HTTP 403 Forbidden: the URL's signature has expired"},
+		{403, "Bad URL hash\n", FETCH_BAD_SIGNATURE, "signature is wrong"},
+		{403,
+		 "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>",
+		 FETCH_BAD_SIGNATURE, "expired"},
+		{403, "<Code>AccessDenied</Code><Message>Access Denied</Message>", FETCH_BLOCKED,
+		 "HTTP 403 Forbidden"},
+		{403, "<p>Your request has expired: log in", FETCH_BLOCKED, "403"},
+		{400, "<Error><Code>ExpiredToken</Code>", FETCH_BAD_SIGNATURE,
+		 "HTTP 400 Bad Request: the URL's signature has expired"},
+		{401, "{\"code\": \"expired_auth_token\"}", FETCH_BAD_SIGNATURE, "401"},
+		{404, "URL signature expired", FETCH_HTTP_ERROR, "404"},
+		{429, "URL signature expired", FETCH_BLOCKED, "429"},
+	};
+	const struct http_fields fields = {0};
+	struct status_set accept;
+
+	(void)state;
+	assert_true(status_set_parse("200..=204", &accept));
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+		const struct verdict_facts facts = {
+			.status = pages[i].status,
+			.fields = &fields,
+			.page = pages[i].page,
+			.page_bytes = strlen(pages[i].page),
+			.body_bytes = strlen(pages[i].page),
+			.accept = &accept,
+		};
+		struct verdict verdict;
+
+		verdict_of(&facts, &verdict);
+		if (verdict.outcome != pages[i].outcome ||
+		    !strstr(verdict.message, pages[i].message))
+			fail_msg("case %zu: %s", i, verdict.message);
+	}
+}
+
 /* A captcha alone, and one among a site's own words and fields. */
 static void tells_captchas_from_forms_with_one(void **state)
 {
@@ -438,6 +485,7 @@ int main(void)
 		cmocka_unit_test(judges),
 		cmocka_unit_test(a_proxy_may_be_down),
 		cmocka_unit_test(a_304_needs_a_condition),
+		cmocka_unit_test(tells_dead_signatures_from_refusals),
 		cmocka_unit_test(a_challenge_may_be_empty),
 		cmocka_unit_test(finds_bot_walls),
 		cmocka_unit_test(tells_captchas_from_forms_with_one),
