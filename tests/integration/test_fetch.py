@@ -296,6 +296,17 @@ def test_a_redirect_does_not_lead_out_of_bounds(site, faultd, target, code):
     assert len(codes) == 1 and codes[0] in (code, "bad-url"), result
 
 
+def test_the_page_of_a_redirect_is_not_waited_for(site, faultd):
+    """Browsers go where its header leads; the page is announced, and does not come."""
+
+    def lead(connection, _request, _rest):
+        connection.head(302, [("Location", "/image/1")], 500)
+        connection.hang()
+
+    faultd.do_lead = lead
+    assert verdict(site, faultd.url("/lead"), "--max-time", "8s")[0] == "ok"
+
+
 def test_a_failure_behind_a_redirect_says_where(site, faultd):
     """The URL in the article is not the one that failed. What may have a password in it is not shown."""
     words = {
