@@ -667,6 +667,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		.result = is_decoded_to_its_end(transfer, result) ? CURLE_OK : result,
 		.detail = transfer->detail,
 		.is_proxied = transfer->setup->options->proxy != NULL,
+		.is_unhidden = !is_https(transfer->job.url),
 		.is_conditional = transfer->is_conditional,
 		.is_asked_part = is_asked_part(transfer),
 		.is_reused = transfer->local_port && !transfer->n_opened && is_http_1(transfer),

@@ -8,6 +8,7 @@
 
 #include "bot_wall.h"
 #include "dead_end.h"
+#include "proxy_failure.h"
 
 /* OpenSSL's X509_V_ERR_*, whose numbers are stable; the fetcher does not link to it. */
 #define CERTIFICATE_NOT_YET_VALID 9
@@ -112,8 +113,9 @@ static void decide_status(struct verdict *verdict, enum fetch_outcome outcome, i
 
 static bool is_blocked_status(int status)
 {
+	/* 511 is no word of the host: the network on the way to it asks for a login (RFC 6585). */
 	return status == 401 || status == 403 || status == 407 || status == 429 || status == 451 ||
-	       status == 999;
+	       status == 511 || status == 999;
 }
 
 static bool decide_bot_wall(const struct verdict_facts *facts, struct verdict *verdict)
@@ -142,6 +144,30 @@ static bool decide_signature(const struct verdict_facts *facts, struct verdict *
 	return true;
 }
 
+static void decide_proxy_login(struct verdict *verdict)
+{
+	decide(verdict, FETCH_OWN_FAULT, "the proxy wants a user name and password");
+}
+
+/* False: it is no matter of a proxy. */
+static bool judge_proxy(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	switch (proxy_failure_of(facts->detail)) {
+	case PROXY_FAILURE_NONE:
+		return false;
+	case PROXY_CANNOT:
+		decide(verdict, FETCH_CONNECT, "the proxy refuses to connect to the host");
+		return true;
+	case PROXY_FORBIDS:
+		decide(verdict, FETCH_BLOCKED, "the proxy does not admit the host");
+		return true;
+	case PROXY_WANTS_A_LOGIN:
+		break;
+	}
+	decide_proxy_login(verdict);
+	return true;
+}
+
 static bool is_accepted(const struct verdict_facts *facts)
 {
 	return facts->is_asked_part || status_set_has(facts->accept, facts->status);
@@ -160,6 +186,8 @@ static void judge_status(const struct verdict_facts *facts, struct verdict *verd
 		decide(verdict, FETCH_NOT_MODIFIED, "not modified");
 	else if ((!is_accepted(facts) || !facts->body_bytes) && decide_bot_wall(facts, verdict))
 		return;
+	else if (facts->status == 407 && facts->is_proxied && facts->is_unhidden)
+		decide_proxy_login(verdict);
 	else if (is_accepted(facts) && !facts->body_bytes)
 		decide(verdict, FETCH_EMPTY, "the response has no bytes");
 	else if (is_accepted(facts))
@@ -355,7 +383,8 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 		decide(verdict, FETCH_OWN_FAULT, "the proxy's name has no address");
 		return;
 	case CURLE_PROXY:
-		decide(verdict, FETCH_CONNECT, "the proxy refuses to connect to the host");
+		if (!judge_proxy(facts, verdict))
+			decide(verdict, FETCH_CONNECT, "the proxy refuses to connect to the host");
 		return;
 	case CURLE_SSL_CACERT_BADFILE:
 		decide(verdict, FETCH_OWN_FAULT, "the file of trusted certificates cannot be read");
@@ -384,12 +413,7 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 			judge_protocol(facts, verdict);
 		else if (strstr(facts->detail, "certificate required"))
 			judge_tls(facts, verdict); /* TLS 1.3 says so after the handshake */
-		else if (strstr(facts->detail, "CONNECT tunnel failed, response 407"))
-			decide(verdict, FETCH_OWN_FAULT,
-			       "the proxy wants a user name and password");
-		else if (strstr(facts->detail, "CONNECT tunnel"))
-			decide(verdict, FETCH_CONNECT, "the proxy refuses to connect to the host");
-		else
+		else if (!judge_proxy(facts, verdict))
 			judge_broken_off(facts, verdict);
 		return;
 	case CURLE_HTTP2_STREAM:
