@@ -17,8 +17,6 @@ static const struct {
 	{"<Code>SignatureDoesNotMatch</Code>", "the URL's signature is wrong"},
 	/* Azure. */
 	{"Signature not valid in the specified time frame", "the URL's signature has expired"},
-	/* Backblaze B2. */
-	{"\"expired_auth_token\"", "the URL's signature has expired"},
 };
 
 /* By the end of the host's name, and the beginning of the file's. */
