@@ -41,6 +41,9 @@ static struct failure failure_of(const struct fetch_response *response)
 					     true},
 		[FETCH_BAD_URL] = {FINDING_BAD_URL, CACHE_FAILURE_OTHER, false, true},
 		[FETCH_BAD_REDIRECT] = {FINDING_HTTP_ERROR, CACHE_FAILURE_OTHER, false, false},
+		/* The picture was not removed, the URL alone is of no use: its bytes are kept. */
+		[FETCH_BAD_SIGNATURE] = {FINDING_HTTP_ERROR, CACHE_FAILURE_OTHER, true, false},
+		[FETCH_REMOVED] = {FINDING_GONE, CACHE_FAILURE_GONE, false, false},
 		[FETCH_PROTOCOL] = {FINDING_HTTP_ERROR, CACHE_FAILURE_TEMPORARY, true, false},
 	};
 
@@ -111,7 +114,8 @@ static const char *refused_target(const struct fetch_response *response)
 {
 	const char *location = http_fields_get(&response->fields, "Location");
 
-	if (response->outcome != FETCH_BAD_REDIRECT && response->outcome != FETCH_DOWNGRADE)
+	if (response->outcome != FETCH_BAD_REDIRECT && response->outcome != FETCH_DOWNGRADE &&
+	    response->outcome != FETCH_REMOVED)
 		return NULL;
 	return location && *location && !strchr(location, '@') ? location : NULL;
 }

@@ -58,6 +58,8 @@ const char *fetch_outcome_name(enum fetch_outcome outcome)
 		[FETCH_FORBIDDEN_ADDRESS] = "forbidden-address",
 		[FETCH_BAD_URL] = "bad-url",
 		[FETCH_BAD_REDIRECT] = "bad-redirect",
+		[FETCH_BAD_SIGNATURE] = "bad-signature",
+		[FETCH_REMOVED] = "removed",
 		[FETCH_PROTOCOL] = "protocol",
 		[FETCH_DEFERRED] = "deferred",
 		[FETCH_WITHDRAWN] = "withdrawn",

@@ -43,6 +43,8 @@ enum fetch_outcome {
 	FETCH_FORBIDDEN_ADDRESS, /* an address or port that may not be asked */
 	FETCH_BAD_URL,           /* no http(s) URL, or one with user information */
 	FETCH_BAD_REDIRECT,      /* Location is missing or no URL */
+	FETCH_BAD_SIGNATURE,     /* a signed URL that nobody gets any more (dead_end.h) */
+	FETCH_REMOVED,           /* redirected to a picture that says so (dead_end.h) */
 	FETCH_PROTOCOL,          /* no valid HTTP */
 	FETCH_DEFERRED,          /* told to come back later than this run: not_before_s */
 	FETCH_WITHDRAWN,         /* its `may_start` said no: nothing was sent */

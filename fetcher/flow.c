@@ -477,6 +477,10 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 		finish_deferred(fetcher, task);
 		return;
 	}
+	if (flow_is_repeated_in_vain(task)) {
+		conclude(fetcher, task, verdict);
+		return;
+	}
 	task->run->retries++;
 	if (flow_needs_rest(fetcher, task)) {
 		flow_ask_after_rest(fetcher, task, now_ms);

@@ -67,6 +67,8 @@ void flow_check_network(struct fetcher *fetcher);
 /* Its next attempt is the last one after refusals, at a host that answered others, but refuses of
  * late. */
 bool flow_needs_rest(const struct fetcher *fetcher, const struct task *task);
+/* It was refused, as all of its host is, for longer than any rest is. */
+bool flow_is_repeated_in_vain(const struct task *task);
 void flow_ask_after_rest(struct fetcher *fetcher, struct task *task, int64_t now_ms);
 /* An attempt brought an answer. */
 void flow_note_answer(struct fetcher *fetcher, const struct task *task, int status);

@@ -3,16 +3,28 @@
 #include "clock.h"
 #include "log.h"
 
+/* The time that a host names counts, unless it refuses again when that is over. */
+static bool is_refused_by_host(const struct host *host, const struct task_run *run)
+{
+	return host->paused_ms ? run->retries > 1 : rest_is_host_refusing(&host->rest);
+}
+
 bool flow_needs_rest(const struct fetcher *fetcher, const struct task *task)
 {
 	const struct host *host = task_host(task);
 	const struct task_run *run = task->run;
 
-	return run && run->refused_ms && !run->is_rested && !host->paused_ms &&
+	return run && run->refused_ms && !run->is_rested &&
 	       retry_is_throttling(run->response.status) &&
 	       run->retries == fetcher->retry.max_retries &&
-	       host->stats.ok + host->stats.not_modified && rest_is_host_refusing(&host->rest) &&
+	       host->stats.ok + host->stats.not_modified && is_refused_by_host(host, run) &&
 	       rest_length_ms(&host->rest, fetcher->retry.base_ms);
+}
+
+bool flow_is_repeated_in_vain(const struct task *task)
+{
+	return retry_is_throttling(task->run->response.status) && !task_host(task)->paused_ms &&
+	       rest_is_all_in_vain(&task_host(task)->rest);
 }
 
 void flow_ask_after_rest(struct fetcher *fetcher, struct task *task, int64_t now_ms)
@@ -40,7 +52,7 @@ void flow_note_answer(struct fetcher *fetcher, const struct task *task, int stat
 	if (task->run->is_rested) {
 		rest_end(&host->rest, is_refused, host->good_ms > task->run->refused_ms);
 		end_rest(fetcher, host, false);
-	} else if (host_queue_is_tester(&task->item)) {
+	} else if (host_queue_is_tester(&task->item) && !rest_is_given_up(&host->rest)) {
 		rest_end_test(&host->rest, is_refused);
 		end_rest(fetcher, host, !is_refused);
 	} else if (!task->run->retries) {

@@ -5,6 +5,7 @@
 
 #include "buf.h"
 #include "cleanup.h"
+#include "dead_end.h"
 #include "utf8.h"
 
 bool redirect_is_status(int status)
@@ -48,6 +49,11 @@ static enum fetch_outcome check_target(const struct redirect_policy *policy, con
 	    !strcmp(target->scheme, "http")) {
 		*ret_message = "https redirects to http";
 		return FETCH_DOWNGRADE;
+	}
+	if (dead_end_is_placeholder(target)) {
+		*ret_message =
+			"the image was removed: its host redirects to a picture that says so";
+		return FETCH_REMOVED;
 	}
 	text = url_serialize(target, false);
 	if (was_visited(from, hops, n_hops, text)) {

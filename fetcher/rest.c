@@ -17,12 +17,22 @@ bool rest_is_host_refusing(const struct rest *rest)
 	return (unsigned)__builtin_popcount(rest->refusals) * 4 > rest->n_answers;
 }
 
+bool rest_is_given_up(const struct rest *rest)
+{
+	return rest->in_vain >= REST_MOST_IN_VAIN;
+}
+
+bool rest_is_all_in_vain(const struct rest *rest)
+{
+	return rest_is_given_up(rest) && rest->refusals == (1U << REST_ANSWERS) - 1;
+}
+
 int64_t rest_length_ms(const struct rest *rest, int64_t base_ms)
 {
 	int64_t first_ms = base_ms > 0 ? base_ms + base_ms / 8 : 0;
 	int64_t length_ms = first_ms << rest->doublings;
 
-	if (rest->in_vain >= REST_MOST_IN_VAIN)
+	if (rest_is_given_up(rest))
 		return 0;
 	return length_ms < RETRY_MAX_BACKOFF_MS ? length_ms : RETRY_MAX_BACKOFF_MS;
 }
@@ -46,7 +56,7 @@ static void note_helpful(struct rest *rest)
 
 void rest_end(struct rest *rest, bool is_refused, bool is_single)
 {
-	if (rest->in_vain >= REST_MOST_IN_VAIN)
+	if (rest_is_given_up(rest))
 		return;
 	if (is_refused)
 		note_in_vain(rest, is_single);
@@ -56,7 +66,7 @@ void rest_end(struct rest *rest, bool is_refused, bool is_single)
 
 void rest_end_test(struct rest *rest, bool is_refused)
 {
-	if (rest->in_vain >= REST_MOST_IN_VAIN)
+	if (rest_is_given_up(rest))
 		return;
 	if (is_refused)
 		note_in_vain(rest, false);

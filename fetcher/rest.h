@@ -31,6 +31,10 @@ void rest_note_answer(struct rest *rest, bool is_refused);
 /* More than a quarter of these answers were refusals of late: it is the host, or its limit, that
  * refuses, and not a few broken URLs, which are refused among others that are not. */
 bool rest_is_host_refusing(const struct rest *rest);
+/* So many rests were in vain that there is none any more. */
+bool rest_is_given_up(const struct rest *rest);
+/* So it is, and of late none of these answers was a good one: repetitions are in vain, too. */
+bool rest_is_all_in_vain(const struct rest *rest);
 
 /* `base_ms` is the first backoff. The rest is an eighth longer, for what is allowed once a second is
  * refused a moment before that; at most RETRY_MAX_BACKOFF_MS. 0: none. */

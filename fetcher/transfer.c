@@ -11,6 +11,7 @@
 #include "bot_wall.h"
 #include "certificate.h"
 #include "clock.h"
+#include "redirect.h"
 
 /* Of one response's header, interim responses included; browsers stop at 256 KiB. */
 #define MAX_HEADER_BYTES (128 * 1024)
@@ -203,6 +204,9 @@ static bool finish_header(struct transfer *transfer)
 	transfer->is_body_ours = status_set_has(&transfer->setup->accept, transfer->status) ||
 				 is_asked_part(transfer);
 	count_encoded(transfer);
+	/* Where it leads stands in the header: its page is read for the connection's sake alone. */
+	if (redirect_is_status(transfer->status))
+		set_patience(transfer, LOW_SPEED_OF_REST_S);
 	if (!transfer->is_body_ours)
 		return true;
 	if (has_bad_length(transfer)) {
@@ -562,9 +566,8 @@ static void set_url(struct transfer *transfer)
 {
 	const char *url = transfer->job.url;
 	size_t prefix_bytes = url_origin_prefix_bytes(url);
-	const char *target = transfer->setup->options->proxy && !is_https(url)
-				     ? url
-				     : url + prefix_bytes - 1;
+	const char *target =
+		transfer->setup->options->proxy && !is_https(url) ? url : url + prefix_bytes - 1;
 
 	libcurl.easy_setopt(transfer->handle, CURLOPT_URL, url);
 	libcurl.easy_setopt(transfer->handle, CURLOPT_CURLU, transfer->job.origin);
@@ -664,6 +667,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		.result = is_decoded_to_its_end(transfer, result) ? CURLE_OK : result,
 		.detail = transfer->detail,
 		.is_proxied = transfer->setup->options->proxy != NULL,
+		.is_unhidden = !is_https(transfer->job.url),
 		.is_conditional = transfer->is_conditional,
 		.is_asked_part = is_asked_part(transfer),
 		.is_reused = transfer->local_port && !transfer->n_opened && is_http_1(transfer),

@@ -7,6 +7,9 @@
 #include <string.h>
 
 #include "bot_wall.h"
+#include "dead_end.h"
+#include "proxy_failure.h"
+#include "reason.h"
 
 /* OpenSSL's X509_V_ERR_*, whose numbers are stable; the fetcher does not link to it. */
 #define CERTIFICATE_NOT_YET_VALID 9
@@ -43,76 +46,22 @@ static void decide_too_large(const struct verdict_facts *facts, struct verdict *
 	       is_whole ? facts->max_bytes >> mebi : facts->max_bytes, is_whole ? "MiB" : "bytes");
 }
 
-static const char *reason_of(int status)
+/* `why` may be NULL: then what the host says itself, where it does. */
+static void decide_status(struct verdict *verdict, enum fetch_outcome outcome,
+			  const struct verdict_facts *facts, const char *why)
 {
-	static const struct {
-		int status;
-		const char *reason;
-	} reasons[] = {
-		{205, "Reset Content"},
-		{206, "Partial Content"},
-		{300, "Multiple Choices"},
-		{304, "Not Modified"},
-		{305, "Use Proxy"},
-		{400, "Bad Request"},
-		{401, "Unauthorized"},
-		{402, "Payment Required"},
-		{403, "Forbidden"},
-		{404, "Not Found"},
-		{405, "Method Not Allowed"},
-		{406, "Not Acceptable"},
-		{407, "Proxy Authentication Required"},
-		{408, "Request Timeout"},
-		{409, "Conflict"},
-		{410, "Gone"},
-		{413, "Content Too Large"},
-		{414, "URI Too Long"},
-		{415, "Unsupported Media Type"},
-		{416, "Range Not Satisfiable"},
-		{418, "I'm a Teapot"},
-		{421, "Misdirected Request"},
-		{422, "Unprocessable Content"},
-		{425, "Too Early"},
-		{426, "Upgrade Required"},
-		{429, "Too Many Requests"},
-		{431, "Request Header Fields Too Large"},
-		{451, "Unavailable For Legal Reasons"},
-		{500, "Internal Server Error"},
-		{501, "Not Implemented"},
-		{502, "Bad Gateway"},
-		{503, "Service Unavailable"},
-		{504, "Gateway Timeout"},
-		{507, "Insufficient Storage"},
-		{508, "Loop Detected"},
-		{509, "Bandwidth Limit Exceeded"},
-		{511, "Network Authentication Required"},
-		{520, "Cloudflare: Unknown Error of the Site"},
-		{521, "Cloudflare: the Site Is Down"},
-		{522, "Cloudflare: the Site Timed Out"},
-		{523, "Cloudflare: the Site Is Unreachable"},
-		{524, "Cloudflare: the Site Took Too Long"},
-		{525, "Cloudflare: TLS Failed at the Site"},
-		{526, "Cloudflare: Bad Certificate at the Site"},
-		{530, "Cloudflare: Error of the Site"},
-	};
+	const char *reason = reason_of_status(facts->status);
+	const char *said = why ? why : reason_of_host(facts->fields);
 
-	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-		if (reasons[i].status == status)
-			return reasons[i].reason;
-	return NULL;
-}
-
-static void decide_status(struct verdict *verdict, enum fetch_outcome outcome, int status)
-{
-	const char *reason = reason_of(status);
-
-	decide(verdict, outcome, "HTTP %d%s%s", status, reason ? " " : "", reason ? reason : "");
+	decide(verdict, outcome, "HTTP %d%s%s%s%.*s", facts->status, reason ? " " : "",
+	       reason ? reason : "", said ? ": " : "", REASON_OF_HOST_BYTES, said ? said : "");
 }
 
 static bool is_blocked_status(int status)
 {
+	/* 511 is no word of the host: the network on the way to it asks for a login (RFC 6585). */
 	return status == 401 || status == 403 || status == 407 || status == 429 || status == 451 ||
-	       status == 999;
+	       status == 511 || status == 999;
 }
 
 static bool decide_bot_wall(const struct verdict_facts *facts, struct verdict *verdict)
@@ -124,6 +73,42 @@ static bool decide_bot_wall(const struct verdict_facts *facts, struct verdict *v
 		return false;
 	verdict->is_bot_wall = true;
 	decide(verdict, FETCH_BLOCKED, "%s blocks programs here (HTTP %d)", guard, facts->status);
+	return true;
+}
+
+static bool decide_signature(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	const char *why;
+
+	if (facts->status != 400 && facts->status != 401 && facts->status != 403)
+		return false;
+	why = dead_end_of_signature(facts->page, facts->page_bytes);
+	if (why)
+		decide_status(verdict, FETCH_BAD_SIGNATURE, facts, why);
+	return why != NULL;
+}
+
+static void decide_proxy_login(struct verdict *verdict)
+{
+	decide(verdict, FETCH_OWN_FAULT, "the proxy wants a user name and password");
+}
+
+/* False: it is no matter of a proxy. */
+static bool judge_proxy(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	switch (proxy_failure_of(facts->detail)) {
+	case PROXY_FAILURE_NONE:
+		return false;
+	case PROXY_CANNOT:
+		decide(verdict, FETCH_CONNECT, "the proxy refuses to connect to the host");
+		return true;
+	case PROXY_FORBIDS:
+		decide(verdict, FETCH_BLOCKED, "the proxy does not admit the host");
+		return true;
+	case PROXY_WANTS_A_LOGIN:
+		break;
+	}
+	decide_proxy_login(verdict);
 	return true;
 }
 
@@ -145,14 +130,18 @@ static void judge_status(const struct verdict_facts *facts, struct verdict *verd
 		decide(verdict, FETCH_NOT_MODIFIED, "not modified");
 	else if ((!is_accepted(facts) || !facts->body_bytes) && decide_bot_wall(facts, verdict))
 		return;
+	else if (facts->status == 407 && facts->is_proxied && facts->is_unhidden)
+		decide_proxy_login(verdict);
 	else if (is_accepted(facts) && !facts->body_bytes)
 		decide(verdict, FETCH_EMPTY, "the response has no bytes");
 	else if (is_accepted(facts))
 		decide(verdict, FETCH_OK, "ok");
+	else if (decide_signature(facts, verdict))
+		return;
 	else if (is_blocked_status(facts->status))
-		decide_status(verdict, FETCH_BLOCKED, facts->status);
+		decide_status(verdict, FETCH_BLOCKED, facts, NULL);
 	else
-		decide_status(verdict, FETCH_HTTP_ERROR, facts->status);
+		decide_status(verdict, FETCH_HTTP_ERROR, facts, NULL);
 }
 
 static bool is_own_lack(long os_error)
@@ -338,7 +327,8 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 		decide(verdict, FETCH_OWN_FAULT, "the proxy's name has no address");
 		return;
 	case CURLE_PROXY:
-		decide(verdict, FETCH_CONNECT, "the proxy refuses to connect to the host");
+		if (!judge_proxy(facts, verdict))
+			decide(verdict, FETCH_CONNECT, "the proxy refuses to connect to the host");
 		return;
 	case CURLE_SSL_CACERT_BADFILE:
 		decide(verdict, FETCH_OWN_FAULT, "the file of trusted certificates cannot be read");
@@ -367,12 +357,7 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 			judge_protocol(facts, verdict);
 		else if (strstr(facts->detail, "certificate required"))
 			judge_tls(facts, verdict); /* TLS 1.3 says so after the handshake */
-		else if (strstr(facts->detail, "CONNECT tunnel failed, response 407"))
-			decide(verdict, FETCH_OWN_FAULT,
-			       "the proxy wants a user name and password");
-		else if (strstr(facts->detail, "CONNECT tunnel"))
-			decide(verdict, FETCH_CONNECT, "the proxy refuses to connect to the host");
-		else
+		else if (!judge_proxy(facts, verdict))
 			judge_broken_off(facts, verdict);
 		return;
 	case CURLE_HTTP2_STREAM:

@@ -39,6 +39,7 @@ struct verdict_facts {
 	const char *detail; /* libcurl's error text; never NULL */
 	enum transfer_stop stop;
 	bool is_proxied;     /* by the user's own proxy */
+	bool is_unhidden;    /* by http: what a proxy says itself comes as an answer */
 	bool was_connected;  /* the TCP and TLS handshakes were finished */
 	bool is_asked_part;  /* 206 to a request for the beginning */
 	bool is_conditional; /* validators were sent */

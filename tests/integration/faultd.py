@@ -84,6 +84,7 @@ class Faultd(RawServer):
         """`tls`: HTTP/1.1 then being within it."""
         self.image = usual_image()
         self.files = {}  # path -> (bytes, fields): served as they are
+        self.respond = None  # (connection, request): in place of all that follows
         super().__init__(address, tls)
 
     def serve(self, path, data, content_type="image/jpeg", **fields):
@@ -114,6 +115,9 @@ class Faultd(RawServer):
             self._leave(sock)
 
     def _respond(self, connection, request):
+        if self.respond:
+            self.respond(connection, request)
+            return
         if request.path in self.files:
             data, fields = self.files[request.path]
             connection.answer(200, data, fields)

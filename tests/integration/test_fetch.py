@@ -296,6 +296,17 @@ def test_a_redirect_does_not_lead_out_of_bounds(site, faultd, target, code):
     assert len(codes) == 1 and codes[0] in (code, "bad-url"), result
 
 
+def test_the_page_of_a_redirect_is_not_waited_for(site, faultd):
+    """Browsers go where its header leads; the page is announced, and does not come."""
+
+    def lead(connection, _request, _rest):
+        connection.head(302, [("Location", "/image/1")], 500)
+        connection.hang()
+
+    faultd.do_lead = lead
+    assert verdict(site, faultd.url("/lead"), "--max-time", "8s")[0] == "ok"
+
+
 def test_a_failure_behind_a_redirect_says_where(site, faultd):
     """The URL in the article is not the one that failed. What may have a password in it is not shown."""
     words = {
@@ -304,6 +315,8 @@ def test_a_failure_behind_a_redirect_says_where(site, faultd):
         "/html-as-image": "titled “Page not found” (redirected to " + faultd.url("{})"),
         "http://a b/": "redirected to something that is no URL: {}",
         "ftp://127.0.0.1/x.jpg": "redirected to something other than http or https: {}",
+        # What it leads to says that the image is no more, and is not asked for.
+        "https://i.imgur.com/removed.png": "redirects to a picture that says so: {}",
         "http://me:secret@127.0.0.1/": "redirected to a URL with a user name or password in it",
     }
     urls = {
@@ -321,6 +334,19 @@ def test_a_failure_behind_a_redirect_says_where(site, faultd):
     # What is remembered says it, too.
     gone = next(iter(urls.values()))
     assert said(site.check("--offline"), gone) == said(result, gone)
+    assert "gone" in result.codes(urls["https://i.imgur.com/removed.png"])
+
+
+def test_a_signed_url_that_has_expired_is_no_refusal(site, faultd):
+    """Nobody gets such an image any more; a site that is built keeps the bytes that it has."""
+    url = faultd.serve("/signed", faultd.image, max_age=0)
+    site.jekyll().news("one", url)
+    site.build()
+    del faultd.files["/signed"]
+    faultd.do_signed = lambda connection, *_: connection.answer(403, b"URL signature expired")
+    status, codes, result = verdict(site, url, "--refresh")
+    assert (status, codes) == ("broken", {"http-error"}), result
+    assert site.build("--refresh").image(url)["status"] == "stale"
 
 
 def test_https_to_http_is_a_downgrade(site, web):

@@ -147,6 +147,21 @@ def test_a_limit_on_requests_breaks_no_image(site, faultd, status):
     assert max(collections.Counter(r.target for r in faultd.requests()).values()) <= 3
 
 
+def test_a_named_time_that_is_too_short(site, faultd):
+    """The host is refusing still when it is over: the last attempt comes after a rest."""
+
+    def limited(connection, request, _rest):
+        if len(faultd.requests(request.path)) <= 2:
+            connection.answer(429, b"", [("Retry-After", "1")])
+        else:
+            connection.answer(200, faultd.image)
+
+    faultd.do_limited = limited
+    site.jekyll().news("one", faultd.url("/image/1"), faultd.url("/limited"))
+    result = site.check("--max-retries", "2", "--host-concurrency", "1", "-vv")
+    assert result.totals["ok"] == 2 and "after a rest" in result.err, result
+
+
 def test_a_few_broken_urls_are_no_limit(site, faultd):
     """One in ten says 503 whenever it is asked: the host does not rest for them."""
     broken = [faultd.url(f"/status/503?{i}") for i in range(6)]

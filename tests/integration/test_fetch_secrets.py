@@ -182,6 +182,17 @@ def test_a_proxy_is_asked_only_when_it_is_named(site, faultd):
     assert [r.target for r in faultd.requests()] == ["http://elsewhere.test/image/1"], result
 
 
+@pytest.mark.parametrize("status, found", [(407, "unchecked"), (403, "blocked")])
+def test_what_a_proxy_does_not_let_through_is_not_broken(site, faultd, status, found):
+    """Within http it answers in the host's place, for https it makes no tunnel."""
+    faultd.respond = lambda connection, _request: connection.answer(status)
+    site.jekyll().news("one", *(f"http{s}://elsewhere.test/{s}.jpg" for s in ("", "s")))
+    result = site.check("--proxy", f"http://127.0.0.1:{faultd.port}")
+    assert result.totals[found] == 2, result
+    if status == 407:
+        assert result.code == 1 and "the proxy wants a user name and password" in result.err
+
+
 def test_a_proxy_that_is_down_breaks_no_image(site, faultd):
     """It is named by the user, and none of the images was asked for."""
     with Faultd() as closed:

@@ -328,6 +328,33 @@ static void a_pause_is_the_hosts(void **state)
 	fetcher_free(fetcher);
 }
 
+/* After its first answers, and after all rests. */
+static void a_host_that_refuses_for_good_is_asked_once_for_each(void **state)
+{
+	enum { GOOD = 4, REFUSED = 200 };
+	struct fetcher_options options = quick_options();
+	struct sink sinks[GOOD + REFUSED] = {0};
+	unsigned before = loop_server_requests(server);
+	struct fetcher *fetcher;
+
+	(void)state;
+	options.host_concurrency = 1;
+	options.max_retries = 2;
+	fetcher = make(&options);
+	for (size_t i = 0; i < GOOD + REFUSED; i++)
+		submit(fetcher, i < GOOD ? "/ok" : "/429", &sinks[i], NULL);
+	for (size_t i = 0; i < GOOD + REFUSED; i++) {
+		struct fetch_response response;
+
+		next(fetcher, &response);
+		assert_true(response.outcome == FETCH_OK || response.outcome == FETCH_BLOCKED);
+		fetch_response_release(&response);
+	}
+	assert_in_range(loop_server_requests(server) - before, GOOD + REFUSED,
+			GOOD + REFUSED + 100);
+	fetcher_free(fetcher);
+}
+
 static void refuses_before_any_socket(void **state)
 {
 	static const struct {
@@ -651,6 +678,7 @@ int main(void)
 		cmocka_unit_test(keeps_within_slots_and_reuses_connections),
 		cmocka_unit_test(a_dead_host_gets_one_verdict),
 		cmocka_unit_test(a_pause_is_the_hosts),
+		cmocka_unit_test(a_host_that_refuses_for_good_is_asked_once_for_each),
 		cmocka_unit_test(refuses_before_any_socket),
 		cmocka_unit_test(defers_hosts_by_name),
 		cmocka_unit_test(looks_names_up),

@@ -35,6 +35,15 @@ static void decides(void **state)
 		{"http://a.test/x", "/hop1", 2, false, FETCH_REDIRECT_LOOP, NULL},
 		{"http://a.test/x", "/new", 4, false, FETCH_OK, "http://a.test/new"},
 		{"http://a.test/x", "/new", 5, false, FETCH_REDIRECT_LOOP, NULL},
+		{"http://a.test/x", "https://i.imgur.com/removed.png", 0, false, FETCH_REMOVED,
+		 NULL},
+		{"http://a.test/x", "//imgur.com/removed.png?1", 0, false, FETCH_REMOVED, NULL},
+		{"http://a.test/x", "https://s.yimg.com/pw/images/en-us/photo_unavailable_l.png", 0,
+		 false, FETCH_REMOVED, NULL},
+		{"http://a.test/x", "https://notimgur.com/removed.png", 0, false, FETCH_OK,
+		 "https://notimgur.com/removed.png"},
+		{"http://a.test/x", "https://i.imgur.com/a/unremoved.png", 0, false, FETCH_OK,
+		 "https://i.imgur.com/a/unremoved.png"},
 	};
 	char urls[][32] = {"http://a.test/hop0", "http://a.test/hop1", "http://a.test/hop2",
 			   "http://a.test/hop3", "http://a.test/hop4"};

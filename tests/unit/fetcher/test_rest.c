@@ -70,11 +70,44 @@ static void a_few_broken_urls_are_no_refusing_host(void **state)
 	}
 }
 
+static void repetitions_are_in_vain_where_all_is(void **state)
+{
+	/* t: a rest in vain, as above; then answers to first attempts. */
+	static const struct {
+		const char *signs;
+		bool is_in_vain;
+	} cases[] = {
+		{"", false},
+		{"rrrrrrrrrrrrrrrr", false},
+		{"tttttrrrrrrrrrrrrrrrr", false},
+		{"ttttttrrrrrrrrrrrrrrr", false},
+		{"ttttttrrrrrrrrrrrrrrrr", true},
+		{"rrrrrrrrttttttrrrrrrrr", true},
+		{"ttttttrrrrrrrrrrrrrrrrg", false},
+		{"ttttttrrrrrrrrrrrrrrrrgrrrrrrrrrrrrrrr", false},
+		{"ttttttrrrrrrrrrrrrrrrrgrrrrrrrrrrrrrrrr", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rest rest = {0};
+
+		for (const char *sign = cases[i].signs; *sign; sign++)
+			if (*sign == 't')
+				rest_end_test(&rest, true);
+			else
+				rest_note_answer(&rest, *sign == 'r');
+		if (rest_is_all_in_vain(&rest) != cases[i].is_in_vain)
+			fail_msg("%s", cases[i].signs);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_as_long_as_it_takes),
 		cmocka_unit_test(a_few_broken_urls_are_no_refusing_host),
+		cmocka_unit_test(repetitions_are_in_vain_where_all_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

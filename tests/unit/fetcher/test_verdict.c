@@ -114,7 +114,18 @@ static const struct verdict_case cases[] = {
 	{CURLE_RECV_ERROR, 0, 0, "SSL routines::tlsv13 alert certificate required, errno 0",
 	 STOP_NONE, true, 0, 0, FETCH_TLS, "wants a certificate", false, true},
 	{CURLE_RECV_ERROR, 0, 0, "CONNECT tunnel failed, response 403", STOP_NONE, false, 0, 0,
+	 FETCH_BLOCKED, "proxy does not admit", false, false},
+	{CURLE_RECV_ERROR, 0, 0, "CONNECT tunnel failed, response 503", STOP_NONE, false, 0, 0,
 	 FETCH_CONNECT, "proxy refuses", false, false},
+	{CURLE_PROXY, 0, 0, "Can't complete SOCKS5 connection to a.test. (2)", STOP_NONE, false, 0,
+	 0, FETCH_BLOCKED, "proxy does not admit", false, false},
+	{CURLE_PROXY, 0, 0, "Can't complete SOCKS5 connection to a.test. (5)", STOP_NONE, false, 0,
+	 0, FETCH_CONNECT, "proxy refuses", false, false},
+	{CURLE_PROXY, 0, 0, "No authentication method was acceptable.", STOP_NONE, false, 0, 0,
+	 FETCH_OWN_FAULT, "user name and password", false, false},
+	{CURLE_PROXY, 0, 0, "SOCKS4 reply has wrong version", STOP_NONE, false, 0, 0, FETCH_CONNECT,
+	 "proxy refuses", false, false},
+	{CURLE_OK, 0, 0, "", STOP_NONE, true, 511, 5, FETCH_BLOCKED, "511", false, false},
 	{CURLE_RECV_ERROR, 0, 0, "CONNECT tunnel failed, response 407", STOP_NONE, false, 0, 0,
 	 FETCH_OWN_FAULT, "user name and password", false, false},
 	{CURLE_COULDNT_RESOLVE_PROXY, 0, 0, "", STOP_NONE, false, 0, 0, FETCH_OWN_FAULT,
@@ -383,6 +394,88 @@ static void finds_bot_walls(void **state)
 	}
 }
 
+/* Image hosts say in a field of their own what is wrong. */
+static void adds_what_the_host_says(void **state)
+{
+	static const struct {
+		int status;
+		const char *field, *message;
+	} answers[] = {
+		{404, "X-Cld-Error: Resource not found - a",
+		 "HTTP 404 Not Found: Resource not found - a"},
+		{401, "x-cld-error: Invalid width", "HTTP 401 Unauthorized: Invalid width"},
+		{409, "x-ms-error-code: PublicAccessNotPermitted",
+		 "HTTP 409 Conflict: PublicAccessNotPermitted"},
+		{599, "x-amz-error-code: Other", "HTTP 599: Other"},
+		{404, "x-vercel-error:", "HTTP 404 Not Found"},
+		{404, "x-error: no", "HTTP 404 Not Found"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+		struct http_fields fields = {0};
+		struct status_set accept;
+		struct verdict_facts facts = {.detail = "",
+					      .status = answers[i].status,
+					      .fields = &fields,
+					      .page = "",
+					      .accept = &accept};
+		struct verdict verdict;
+
+		assert_true(status_set_parse("200..=204", &accept));
+		http_fields_add_line(&fields, answers[i].field, strlen(answers[i].field));
+		verdict_of(&facts, &verdict);
+		assert_string_equal(verdict.message, answers[i].message);
+		http_fields_release(&fields);
+	}
+}
+
+/* Nobody gets such an image, whatever asks for it. */
+static void tells_dead_signatures_from_refusals(void **state)
+{
+	static const struct {
+		int status;
+		const char *page;
+		enum fetch_outcome outcome;
+		const char *message;
+	} pages[] = {
+		{403, "URL signature expired", FETCH_BAD_SIGNATURE,
+		 "HTTP 403 Forbidden: the URL's signature has expired"},
+		{403, "Bad URL hash\n", FETCH_BAD_SIGNATURE, "signature is wrong"},
+		{403,
+		 "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>",
+		 FETCH_BAD_SIGNATURE, "expired"},
+		{403, "<Code>AccessDenied</Code><Message>Access Denied</Message>", FETCH_BLOCKED,
+		 "HTTP 403 Forbidden"},
+		{403, "<p>Your request has expired: log in", FETCH_BLOCKED, "403"},
+		{400, "<Error><Code>ExpiredToken</Code>", FETCH_BAD_SIGNATURE,
+		 "HTTP 400 Bad Request: the URL's signature has expired"},
+		{404, "URL signature expired", FETCH_HTTP_ERROR, "404"},
+		{429, "URL signature expired", FETCH_BLOCKED, "429"},
+	};
+	const struct http_fields fields = {0};
+	struct status_set accept;
+
+	(void)state;
+	assert_true(status_set_parse("200..=204", &accept));
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+		const struct verdict_facts facts = {
+			.status = pages[i].status,
+			.fields = &fields,
+			.page = pages[i].page,
+			.page_bytes = strlen(pages[i].page),
+			.body_bytes = strlen(pages[i].page),
+			.accept = &accept,
+		};
+		struct verdict verdict;
+
+		verdict_of(&facts, &verdict);
+		if (verdict.outcome != pages[i].outcome ||
+		    !strstr(verdict.message, pages[i].message))
+			fail_msg("case %zu: %s", i, verdict.message);
+	}
+}
+
 /* A captcha alone, and one among a site's own words and fields. */
 static void tells_captchas_from_forms_with_one(void **state)
 {
@@ -438,6 +531,8 @@ int main(void)
 		cmocka_unit_test(judges),
 		cmocka_unit_test(a_proxy_may_be_down),
 		cmocka_unit_test(a_304_needs_a_condition),
+		cmocka_unit_test(tells_dead_signatures_from_refusals),
+		cmocka_unit_test(adds_what_the_host_says),
 		cmocka_unit_test(a_challenge_may_be_empty),
 		cmocka_unit_test(finds_bot_walls),
 		cmocka_unit_test(tells_captchas_from_forms_with_one),

@@ -1,0 +1,39 @@
+#include "proxy_failure.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "alloc.h"
+
+static const struct {
+	const char *words;
+	enum proxy_failure failure;
+} failures[] = {
+	{"CONNECT tunnel failed, response 407", PROXY_WANTS_A_LOGIN},
+	{"No authentication method was acceptable", PROXY_WANTS_A_LOGIN},
+	{"User was rejected by the SOCKS5 server", PROXY_WANTS_A_LOGIN},
+	{"CONNECT tunnel failed, response 401", PROXY_FORBIDS},
+	{"CONNECT tunnel failed, response 403", PROXY_FORBIDS},
+	{"CONNECT tunnel failed, response 451", PROXY_FORBIDS},
+	{"CONNECT tunnel", PROXY_CANNOT},
+};
+
+/* "Can't complete SOCKS5 connection to a.example. (2)": not allowed by the ruleset. */
+static enum proxy_failure socks_failure_of(const char *detail)
+{
+	static const char begin[] = "Can't complete SOCKS5 connection", end[] = "(2)";
+	size_t length = strlen(detail);
+
+	if (strncmp(detail, begin, strlen(begin)) != 0)
+		return PROXY_FAILURE_NONE;
+	return length > strlen(end) && !strcmp(detail + length - strlen(end), end) ? PROXY_FORBIDS
+										   : PROXY_CANNOT;
+}
+
+enum proxy_failure proxy_failure_of(const char *detail)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(failures); i++)
+		if (strstr(detail, failures[i].words))
+			return failures[i].failure;
+	return socks_failure_of(detail);
+}
