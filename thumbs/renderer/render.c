@@ -41,7 +41,7 @@ struct original {
 	const char *mended;  /* what was put right before the decode; NULL: nothing */
 	struct buf repaired; /* `data`, where it was written anew */
 	int width_px, height_px, bands, sample_bytes;
-	int frames, hidden_frames; /* hidden: behind them, added (gif_canvas.h) */
+	int frames, hidden_frames; /* hidden: before them, added (gif_canvas.h) */
 	bool has_alpha, is_turned; /* turned: width and height change places when shown */
 	VipsImage *opened; /* its header, for what libvips reads there: the profile, delays */
 	char warning[COMPLAINT_BYTES]; /* libvips' of the header */
@@ -68,6 +68,7 @@ static int load(const struct original *original, struct decode decode, VipsImage
 {
 	CLEANUP(unref_image) VipsImage *loaded = NULL;
 
+	decode.first_frame = original->hidden_frames;
 	if (codec_load(original->header.type, original->data, original->length_bytes, decode,
 		       &loaded))
 		return -1;
@@ -218,11 +219,25 @@ static int end_planes(const struct original *original, struct work *work)
 	return error;
 }
 
-static int encode_work(struct work *work, const VipsImage *decoded, struct thumb *ret_thumb)
+/* libvips gives the delays of all frames, those before the first one that is shown among them. */
+static void copy_delays(const struct original *original, const VipsImage *decoded, VipsImage *image)
+{
+	int *delays_ms, n_delays;
+
+	if (vips_image_get_typeof(decoded, "delay") &&
+	    !vips_image_get_array_int((VipsImage *)(uintptr_t)decoded, "delay", &delays_ms,
+				      &n_delays) &&
+	    n_delays > original->hidden_frames)
+		vips_image_set_array_int(image, "delay", delays_ms + original->hidden_frames,
+					 n_delays - original->hidden_frames);
+}
+
+static int encode_work(const struct original *original, struct work *work, const VipsImage *decoded,
+		       struct thumb *ret_thumb)
 {
 	CLEANUP(unref_image) VipsImage *joined = NULL;
 	CLEANUP(unref_image) VipsImage *image = NULL;
-	int *delays_ms, n_delays, loop;
+	int loop;
 
 	*ret_thumb = work->thumb;
 	if (work->keeps_planes) {
@@ -239,10 +254,7 @@ static int encode_work(struct work *work, const VipsImage *decoded, struct thumb
 		    codec_to_memory(joined, &image))
 			return -1;
 		vips_image_set_int(image, VIPS_META_PAGE_HEIGHT, work->thumb.height_px);
-		if (vips_image_get_typeof(decoded, "delay") &&
-		    !vips_image_get_array_int((VipsImage *)(uintptr_t)decoded, "delay", &delays_ms,
-					      &n_delays))
-			vips_image_set_array_int(image, "delay", delays_ms, n_delays);
+		copy_delays(original, decoded, image);
 		if (vips_image_get_typeof(decoded, "loop") &&
 		    !vips_image_get_int(decoded, "loop", &loop))
 			vips_image_set_int(image, "loop", loop);
@@ -451,7 +463,7 @@ static int to_8_bit(VipsImage *opened, bool has_alpha, VipsImage **ret_image)
 static int encode_group(struct group *group, const VipsImage *opened)
 {
 	for (size_t i = 0; i < group->n_works; i++)
-		if (encode_work(&group->works[i], opened,
+		if (encode_work(group->original, &group->works[i], opened,
 				&group->thumbs[group->works[i].thumb.spec]))
 			return -1;
 	return 0;
