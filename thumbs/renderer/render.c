@@ -271,6 +271,7 @@ struct group {
 	const VipsImage *decoded;
 	int page_height_px;
 	struct thumb *thumbs; /* of the result, by spec */
+	bool has_pixels;      /* all; what fails from here on is no fault of the original */
 	struct work works[THUMB_MAX_SPECS];
 	size_t n_works;
 };
@@ -462,6 +463,7 @@ static int to_8_bit(VipsImage *opened, bool has_alpha, VipsImage **ret_image)
 
 static int encode_group(struct group *group, const VipsImage *opened)
 {
+	group->has_pixels = true;
 	for (size_t i = 0; i < group->n_works; i++)
 		if (encode_work(group->original, &group->works[i], opened,
 				&group->thumbs[group->works[i].thumb.spec]))
@@ -522,8 +524,12 @@ static int render_group(struct original *original, struct decode decode, bool *i
 				    : run_group(original, decode, group);
 	for (size_t i = 0; i < group->n_works; i++)
 		work_release(&group->works[i]);
+	if (error && group->has_pixels)
+		verdict_of_encoder(result);
+	else if (error)
+		verdict_of_decoder(original->header.type, original->structure, result);
 	free(group);
-	return error ? verdict_of_decoder(original->header.type, original->structure, result) : 0;
+	return error;
 }
 
 static int render_all(struct original *original, struct thumb_result *result)
