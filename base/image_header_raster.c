@@ -113,7 +113,7 @@ static void grow_gif(const struct image_bytes *bytes, size_t at, struct image_he
 {
 	uint64_t right = image_little(bytes, at + 1, 2) + image_little(bytes, at + 5, 2);
 	uint64_t bottom = image_little(bytes, at + 3, 2) + image_little(bytes, at + 7, 2);
-	uint64_t width = (uint64_t)header->width_px, height = (uint64_t)header->height_px;
+	uint64_t width = image_little(bytes, 6, 2), height = image_little(bytes, 8, 2);
 
 	image_set_size(header, width > right ? width : right, height > bottom ? height : bottom);
 }

@@ -340,6 +340,11 @@ bool renderer_process_reap(struct renderer_process *process)
 	return reap(process, WNOHANG);
 }
 
+bool renderer_process_was_killed(const struct renderer_process *process)
+{
+	return WIFSIGNALED(process->wait_status) && WTERMSIG(process->wait_status) == SIGKILL;
+}
+
 /* The end of its last line; what is no printable ASCII (it may be a piece of an image) as blanks.
  */
 static void copy_last_line(const struct renderer_process *process, char ret_text[LAST_LINE_BYTES])

@@ -51,6 +51,8 @@ void renderer_process_hang_up(struct renderer_process *process);
 void renderer_process_kill(struct renderer_process *process);
 /* True once the process is gone and its wait status known. */
 bool renderer_process_reap(struct renderer_process *process);
+/* Of one that has ended: by SIGKILL, which it cannot send itself. */
+bool renderer_process_was_killed(const struct renderer_process *process);
 /* Why it ended, for people: "killed by signal 11 (Segmentation fault): last words". */
 void renderer_process_describe_end(const struct renderer_process *process, char *ret_text,
 				   size_t size_bytes);

@@ -25,6 +25,7 @@
 #define MAX_TRIES 2
 #define MAX_FAILED_STARTS 3
 #define CPU_PER_IMAGE_S 20
+#define MUCH_MEMORY_BYTES ((rlim_t)1 << 30)
 #define REAP_INTERVAL_MS 1
 #define END_GRACE_MS 100 /* between the end of its socket and its own */
 
@@ -470,8 +471,19 @@ static int read_slot(struct thumb_pool *pool, struct slot *slot, struct fault *f
 
 /* ---- ends ---- */
 
-/* The task that was in work when a renderer ended. */
-static void blame(struct thumb_pool *pool, struct thumb_task *task, const char *why)
+/* Whether the system's limits are lower than what decoders take at most: some of them crash then. */
+static bool has_little_memory(void)
+{
+	struct rlimit space, data;
+
+	return !getrlimit(RLIMIT_AS, &space) && !getrlimit(RLIMIT_DATA, &data) &&
+	       (space.rlim_cur < MUCH_MEMORY_BYTES || data.rlim_cur < MUCH_MEMORY_BYTES);
+}
+
+/* The task that was in work when a renderer ended. Of one that the system has killed, not we, it is
+ * only known that it took more than there was: elsewhere, or later, it may not. */
+static void blame(struct thumb_pool *pool, struct thumb_task *task, const char *why,
+		  bool may_lack_memory)
 {
 	char message[400]; /* cut to what a result holds */
 
@@ -480,8 +492,9 @@ static void blame(struct thumb_pool *pool, struct thumb_task *task, const char *
 		thumb_task_list_prepend(&pool->waiting, task);
 		return;
 	}
-	snprintf(message, sizeof message, "the renderer failed twice: %s", why);
-	finish_as(pool, task, THUMB_CRASHED, message);
+	snprintf(message, sizeof message, "the renderer failed twice%s: %s",
+		 may_lack_memory ? ", as it may where memory is short" : "", why);
+	finish_as(pool, task, may_lack_memory ? THUMB_TOO_MANY_PIXELS : THUMB_CRASHED, message);
 }
 
 static int count_failed_start(struct thumb_pool *pool, const char *why, struct fault *fault)
@@ -498,6 +511,8 @@ static int bury(struct thumb_pool *pool, struct slot *slot, struct fault *fault)
 	bool had_started = slot->hello.state == WIRE_DONE;
 	/* One that never came to be is the failure of the one that was to fork it. */
 	bool is_nobody = !slot->process.pid;
+	bool may_lack_memory = !slot->reason[0] &&
+			       (renderer_process_was_killed(&slot->process) || has_little_memory());
 	char why[sizeof slot->process.last_words + 64];
 
 	renderer_process_read_stderr(&slot->process);
@@ -510,7 +525,7 @@ static int bury(struct thumb_pool *pool, struct slot *slot, struct fault *fault)
 	for (unsigned i = slot->n_tasks; i-- > 1;)
 		thumb_task_list_prepend(&pool->waiting, slot->tasks[i]);
 	if (slot->n_tasks && had_started)
-		blame(pool, slot->tasks[0], why);
+		blame(pool, slot->tasks[0], why, may_lack_memory);
 	else if (slot->n_tasks)
 		thumb_task_list_prepend(&pool->waiting, slot->tasks[0]);
 	renderer_process_release(&slot->process);

@@ -71,6 +71,7 @@ static void put_upright(unsigned char *data, size_t length_bytes)
 
 	heif_items_drop_lost(data, length_bytes);
 	heif_tiles_put_upright(data, length_bytes);
+	heif_tiles_count_pixels(data, length_bytes);
 	orientation = heif_alpha_put_upright(data, length_bytes);
 	fuzz_require(orientation >= 1 && orientation <= 8);
 }

@@ -107,6 +107,20 @@ def placed_gif(screen, left=0, top=0):
     return bytes(data)
 
 
+def gif_of_frames(screen, *placed):
+    """A film without a transparent colour: (left, top, hundredths of a second, picture)."""
+    data = b"GIF89a" + struct.pack("<HH", *screen) + bytes(3) + b"!\xff\x0bNETSCAPE2.0\3\1\0\0\0"
+    for left, top, delay, picture in placed:
+        own = saved(picture, "GIF")
+        at = 13 + 3 * 2 ** ((own[10] & 7) + 1)
+        frame = own.index(b",", at)
+        data += struct.pack("<4sHH", b"!\xf9\4\4", delay, 0)
+        flags = own[10] & 0x87 | own[frame + 9] & 0x40
+        data += struct.pack("<cHHHHB", b",", left, top, *picture.size, flags)
+        data += own[13:at] + own[frame + 10 : -1]
+    return data + b";"
+
+
 def with_chunks(data, *chunks):
     """A PNG with more chunks behind its header."""
     return data[:33] + b"".join(picture_bombs.chunk(*chunk) for chunk in chunks) + data[33:]
@@ -269,6 +283,32 @@ def test_backgrounds(site):
                 pixel = image.convert("RGB").getpixel((9, 9))
             wanted = (255, 255, 255) if thumb["name"] == "w" else (255, 128, 0)
             assert all(abs(a - b) < 5 for a, b in zip(pixel, wanted)), (name, thumb["name"], pixel)
+
+
+@pytest.mark.parametrize("screen", [(640, 480), (90, 2049), (70, 0)])
+def test_a_screen_that_the_first_frame_leaves_free(site, screen):
+    """Where it has a monitor's size, libvips' decoder takes the first frame for the whole."""
+    first, second = smooth().quantize(64), smooth(size=(20, 30)).quantize(64)
+    site.write("a.gif", gif_of_frames(screen, (5, 7, 10, first), (9, 3, 30, second)))
+    site.write("a.md", "![a](a.gif)\n")
+    output = "width: 3000, quality: 100, format"
+    specs = f"  o: {{{output}: png}}\n  m: {{{output}: webp, animated: true}}\n"
+    site.write("picdesk.yml", f"thumbs:\n{specs}")
+    wanted = [Image.new("RGBA", (max(screen[0], 69), max(screen[1], 55)))]
+    wanted[0].paste(first.convert("RGBA"), (5, 7))
+    wanted.append(wanted[0].copy())
+    wanted[1].paste(second.convert("RGBA"), (9, 3))
+    image = site.build().image("/a.gif")
+    assert (image["status"], image["width"], image["height"]) == ("ok", *wanted[0].size)
+    made = {thumb["name"]: Image.open(site.root / thumb["path"]) for thumb in image["thumbs"]}
+    still, moving = made["o"], made["m"]
+    assert still.convert("RGBA").tobytes() == wanted[0].tobytes()
+    assert moving.n_frames == 2
+    for n, frame in enumerate(wanted):
+        moving.seek(n)
+        moving.load()
+        assert moving.info["duration"] == (100, 300)[n]
+        assert difference(moving.convert("RGBA"), frame) < 4
 
 
 def test_wide_colours_are_converted(site):

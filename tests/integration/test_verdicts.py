@@ -425,6 +425,16 @@ def test_a_side_that_no_image_has(site):
     assert look(site, files) == dict.fromkeys(files, "too-many-pixels")
 
 
+def test_many_large_tiles_of_a_small_whole(site):
+    """One that is named a thousand times is decoded as often."""
+    tile = (picture_bombs.FIXTURES / "photo.avif").read_bytes()
+    at = tile.index(b"ispe") + 8
+    large = tile[:at] + struct.pack(">II", 4000, 4000) + tile[at + 8 :]
+    files = {"small.avif": boxes.grid(tile, (240, 160), 4)}
+    files["large.avif"] = boxes.grid(large, (240, 160), 4)
+    assert look(site, files) == {"small.avif": "ok", "large.avif": "too-many-pixels"}
+
+
 def test_what_was_too_much_for_other_settings(site):
     """It is not remembered: who raises --max-pixels, or asks for a smaller thumbnail, is heard."""
     site.write("moving.gif", pictures.gif(200, 150, 1, frames=10))

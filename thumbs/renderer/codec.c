@@ -35,9 +35,9 @@ int codec_load(enum media_type type, const void *bytes, size_t length_bytes, str
 					   VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR,
 					   NULL);
 	case MEDIA_GIF:
-		return vips_gifload_buffer(data, length_bytes, ret_image, "n", n, "access",
-					   VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR,
-					   NULL);
+		return vips_gifload_buffer(
+			data, length_bytes, ret_image, "page", decode.first_frame, "n", n, "access",
+			VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, NULL);
 	case MEDIA_WEBP:
 		/* Decoded whole: without this, to a temporary file from 100 MiB on. */
 		return vips_webpload_buffer(data, length_bytes, ret_image, "n", n, "memory", TRUE,

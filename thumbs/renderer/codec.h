@@ -16,8 +16,9 @@
 
 /* One decode of an image, shared by the specs that choose the same. */
 struct decode {
-	int shrink;   /* JPEG: 1 or 8 */
-	int n_frames; /* of an animation: the first ones; -1: all */
+	int shrink;      /* JPEG: 1 or 8 */
+	int n_frames;    /* of an animation: so many; -1: all */
+	int first_frame; /* 0, or behind the frame that was added to a GIF (gif_canvas.h) */
 };
 
 /* Not 0 ends the decode. */

@@ -7,11 +7,12 @@
 #define GRAPHIC_CONTROL 0xf9
 #define IMAGE 0x2c
 #define TRAILER 0x3b
+#define MOST_TRUSTED_PX 2048
 
 /* What has been seen of a file so far. */
 struct canvas {
-	unsigned width_px, height_px; /* of the screen */
-	bool has_transparency, has_frame, is_covered;
+	unsigned width_px, height_px; /* of the screen, with the first frame */
+	bool is_distrusted, has_transparency, has_frame, is_covered, is_followed;
 };
 
 static unsigned u16le(const unsigned char *at)
@@ -32,72 +33,101 @@ static size_t behind_blocks(const unsigned char *data, size_t length_bytes, size
 	return at < length_bytes ? at + 1 : 0;
 }
 
-static void read_frame(struct canvas *canvas, const unsigned char *at)
+static bool is_distrusted(unsigned width_px, unsigned height_px)
 {
-	if (!canvas->has_frame)
-		canvas->is_covered = u16le(at + 1) == 0 && u16le(at + 3) == 0 &&
-				     u16le(at + 5) >= canvas->width_px &&
-				     u16le(at + 7) >= canvas->height_px;
-	canvas->has_frame = true;
+	static const unsigned short sizes[][2] = {{640, 480},  {640, 512},   {800, 600},
+						  {1024, 768}, {1280, 1024}, {1600, 1200}};
+
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+		if (width_px == sizes[i][0] && height_px == sizes[i][1])
+			return true;
+	return width_px > MOST_TRUSTED_PX || height_px > MOST_TRUSTED_PX;
 }
 
-/* *ret_end: of the last frame. */
-static bool is_seen(const unsigned char *data, size_t length_bytes, size_t *ret_end)
+static unsigned larger_of(unsigned a, unsigned b)
 {
-	struct canvas canvas = {0};
-	size_t at = 13;
+	return a > b ? a : b;
+}
 
-	if (length_bytes < at)
-		return false;
-	canvas.width_px = u16le(data + 6);
-	canvas.height_px = u16le(data + 8);
-	at += table_bytes(data[10]);
+static void read_frame(struct canvas *canvas, const unsigned char *at)
+{
+	unsigned left = u16le(at + 1), top = u16le(at + 3);
+
+	if (canvas->has_frame)
+		return;
+	canvas->has_frame = true;
+	canvas->is_covered = left == 0 && top == 0 && u16le(at + 5) >= canvas->width_px &&
+			     u16le(at + 7) >= canvas->height_px;
+	canvas->width_px = larger_of(canvas->width_px, left + u16le(at + 5));
+	canvas->height_px = larger_of(canvas->height_px, top + u16le(at + 7));
+}
+
+/* `at`: behind the screen's head. */
+static void follow(const unsigned char *data, size_t length_bytes, size_t at, struct canvas *canvas)
+{
 	/* A frame's head is the longest thing that is read here. */
-	while (at < length_bytes && length_bytes - at > 11 && data[at] != TRAILER) {
+	while (at && at < length_bytes && length_bytes - at > 11 && data[at] != TRAILER) {
 		if (data[at] == IMAGE) {
-			read_frame(&canvas, data + at);
+			read_frame(canvas, data + at);
 			at += 11 + table_bytes(data[at + 9]);
 		} else if (data[at] == EXTENSION) {
-			canvas.has_transparency |=
+			canvas->has_transparency |=
 				data[at + 1] == GRAPHIC_CONTROL && data[at + 3] & 1;
 			at += 2;
 		} else {
-			return false;
+			return;
 		}
 		at = behind_blocks(data, length_bytes, at);
-		if (!at)
-			return false;
 	}
-	*ret_end = at;
-	return at < length_bytes && data[at] == TRAILER && canvas.has_frame && !canvas.is_covered &&
-	       !canvas.has_transparency;
+	canvas->is_followed = at && at < length_bytes && data[at] == TRAILER;
+}
+
+/* Whether the frame is needed, of a size that the format can name. */
+static bool is_seen(const struct canvas *canvas)
+{
+	if (!canvas->has_frame || canvas->is_covered || canvas->width_px > 0xffff ||
+	    canvas->height_px > 0xffff)
+		return false;
+	return canvas->is_distrusted || (canvas->is_followed && !canvas->has_transparency);
 }
 
 size_t gif_canvas_make_transparent(unsigned char *data, size_t length_bytes)
 {
-	/* One pixel, of colours of its own: clear, 0, end of information in three bits each. */
-	static const unsigned char frame[] = {EXTENSION, GRAPHIC_CONTROL,
-					      4,         1,
-					      0,         0,
-					      0,         0,
-					      IMAGE,     0,
-					      0,         0,
-					      0,         1,
-					      0,         1,
-					      0,         0x80,
-					      0,         0,
-					      0,         0,
-					      0,         0,
-					      2,         2,
-					      0x44,      1,
-					      0};
-
-	size_t end;
+	/* Of colours of its own: clear, 0, end of information in three bits each. That is one
+	 * pixel; decoders leave the others as they are. */
+	unsigned char frame[] = {EXTENSION, GRAPHIC_CONTROL,
+				 4,         1,
+				 0,         0,
+				 0,         0,
+				 IMAGE,     0,
+				 0,         0,
+				 0,         0,
+				 0,         0,
+				 0,         0x80,
+				 0,         0,
+				 0,         0,
+				 0,         0,
+				 2,         2,
+				 0x44,      1,
+				 0};
+	struct canvas canvas = {0};
+	size_t at;
 
 	_Static_assert(sizeof frame == GIF_CANVAS_FRAME_BYTES, "its size is public");
-	if (!is_seen(data, length_bytes, &end))
+	if (length_bytes < 13)
 		return length_bytes;
-	memmove(data + end + sizeof frame, data + end, length_bytes - end);
-	memcpy(data + end, frame, sizeof frame);
+	canvas.width_px = u16le(data + 6);
+	canvas.height_px = u16le(data + 8);
+	canvas.is_distrusted = is_distrusted(canvas.width_px, canvas.height_px);
+	at = 13 + table_bytes(data[10]);
+	follow(data, length_bytes, at, &canvas);
+	if (!is_seen(&canvas))
+		return length_bytes;
+	frame[13] = (unsigned char)canvas.width_px;
+	frame[14] = (unsigned char)(canvas.width_px >> 8);
+	frame[15] = (unsigned char)canvas.height_px;
+	frame[16] = (unsigned char)(canvas.height_px >> 8);
+	memmove(data + at + sizeof frame, data + at, length_bytes - at);
+	memcpy(data + at, frame, sizeof frame);
 	return length_bytes + sizeof frame;
 }

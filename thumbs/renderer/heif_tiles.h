@@ -9,7 +9,11 @@
 #define HEIF_TILES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
+/* The pixels of all parts that wholes are made of (dimg), each as often as it is named, by the sizes
+ * that their properties say. A decoder decodes one that is named a thousand times as often. */
+uint64_t heif_tiles_count_pixels(const unsigned char *data, size_t length_bytes);
 /* Takes it from them, in place. */
 void heif_tiles_put_upright(unsigned char *data, size_t length_bytes);
 

@@ -8,6 +8,8 @@
 #define MANY_SCANS 24
 /* Two nanoseconds each, where they hold nothing. */
 #define MAX_PIXELS_OF_SCANS (UINT64_C(24) * 100000000)
+/* Tiles cover an image, and reach beyond it by less than one of them. */
+#define MAX_PIXELS_OF_TILES (UINT64_C(2) * 100000000)
 /* libwebp seeks each frame of a WebP from the first one on, libvips each row among others. */
 #define LEAST_FRAME_PIXELS UINT64_C(10000)
 #define LEAST_ROW_PIXELS UINT64_C(256)
@@ -48,6 +50,14 @@ bool limits_allow(const struct image_header *header, const struct structure_coun
 	}
 	if (has_too_many_scans(counts->scans, pixels)) {
 		limits_refuse(counts->scans, "scans", header, result);
+		return false;
+	}
+	if (counts->tile_pixels > MAX_PIXELS_OF_TILES) {
+		result->verdict = THUMB_TOO_MANY_PIXELS;
+		snprintf(result->message, sizeof result->message,
+			 "%llu pixels in the tiles of %dx%d",
+			 (unsigned long long)counts->tile_pixels, header->width_px,
+			 header->height_px);
 		return false;
 	}
 	if (has_too_many_frames(counts->frames, (uint64_t)header->width_px,

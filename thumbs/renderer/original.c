@@ -7,6 +7,7 @@ int original_load(const struct original *original, struct decode decode, VipsIma
 {
 	CLEANUP(unref_image) VipsImage *loaded = NULL;
 
+	decode.first_frame = original->hidden_frames;
 	if (codec_load(original->header.type, original->data, original->length_bytes, decode,
 		       &loaded))
 		return -1;

@@ -23,7 +23,7 @@ struct original {
 	const char *mended;  /* what was put right before the decode; NULL: nothing */
 	struct buf repaired; /* `data`, where it was written anew */
 	int width_px, height_px, bands, sample_bytes;
-	int frames, hidden_frames; /* hidden: behind them, added (gif_canvas.h) */
+	int frames, hidden_frames; /* hidden: before them, added (gif_canvas.h) */
 	bool has_alpha, is_turned; /* turned: width and height change places when shown */
 	VipsImage *opened; /* its header, for what libvips reads there: the profile, delays */
 	char warning[COMPLAINT_BYTES]; /* libvips' of the header */

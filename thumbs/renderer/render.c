@@ -228,8 +228,11 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 		drop_lost_items(original, data, end_is_missing);
 	if (original->header.has_alpha && (type == MEDIA_AVIF || type == MEDIA_HEIC))
 		original->header.orientation = heif_alpha_put_upright(data, original->length_bytes);
-	if (may_have_tiles(original))
+	if (may_have_tiles(original)) {
 		heif_tiles_put_upright(data, original->length_bytes);
+		original->counts.tile_pixels =
+			heif_tiles_count_pixels(data, original->length_bytes);
+	}
 	if (type == MEDIA_GIF) {
 		length_bytes = gif_canvas_make_transparent(data, original->length_bytes);
 		original->hidden_frames = length_bytes > original->length_bytes;

@@ -195,11 +195,25 @@ static int end_planes(const struct original *original, struct work *work)
 	return error;
 }
 
-static int encode_work(struct work *work, const VipsImage *decoded, struct thumb *ret_thumb)
+/* libvips gives the delays of all frames, those before the first one that is shown among them. */
+static void copy_delays(const struct original *original, const VipsImage *decoded, VipsImage *image)
+{
+	int *delays_ms, n_delays;
+
+	if (vips_image_get_typeof(decoded, "delay") &&
+	    !vips_image_get_array_int((VipsImage *)(uintptr_t)decoded, "delay", &delays_ms,
+				      &n_delays) &&
+	    n_delays > original->hidden_frames)
+		vips_image_set_array_int(image, "delay", delays_ms + original->hidden_frames,
+					 n_delays - original->hidden_frames);
+}
+
+static int encode_work(const struct original *original, struct work *work, const VipsImage *decoded,
+		       struct thumb *ret_thumb)
 {
 	CLEANUP(unref_image) VipsImage *joined = NULL;
 	CLEANUP(unref_image) VipsImage *image = NULL;
-	int *delays_ms, n_delays, loop;
+	int loop;
 
 	*ret_thumb = work->thumb;
 	if (work->keeps_planes) {
@@ -216,10 +230,7 @@ static int encode_work(struct work *work, const VipsImage *decoded, struct thumb
 		    codec_to_memory(joined, &image))
 			return -1;
 		vips_image_set_int(image, VIPS_META_PAGE_HEIGHT, work->thumb.height_px);
-		if (vips_image_get_typeof(decoded, "delay") &&
-		    !vips_image_get_array_int((VipsImage *)(uintptr_t)decoded, "delay", &delays_ms,
-					      &n_delays))
-			vips_image_set_array_int(image, "delay", delays_ms, n_delays);
+		copy_delays(original, decoded, image);
 		if (vips_image_get_typeof(decoded, "loop") &&
 		    !vips_image_get_int(decoded, "loop", &loop))
 			vips_image_set_int(image, "loop", loop);
@@ -236,6 +247,7 @@ struct group {
 	const VipsImage *decoded;
 	int page_height_px;
 	struct thumb *thumbs; /* of the result, by spec */
+	bool has_pixels;      /* all; what fails from here on is no fault of the original */
 	struct work works[THUMB_MAX_SPECS];
 	size_t n_works;
 };
@@ -291,8 +303,9 @@ static int to_8_bit(VipsImage *opened, bool has_alpha, VipsImage **ret_image)
 
 static int encode_group(struct group *group, const VipsImage *opened)
 {
+	group->has_pixels = true;
 	for (size_t i = 0; i < group->n_works; i++)
-		if (encode_work(&group->works[i], opened,
+		if (encode_work(group->original, &group->works[i], opened,
 				&group->thumbs[group->works[i].thumb.spec]))
 			return -1;
 	return 0;
@@ -352,8 +365,12 @@ static int render_group(struct original *original, struct decode decode, bool *i
 				    : run_group(original, decode, group);
 	for (size_t i = 0; i < group->n_works; i++)
 		work_release(&group->works[i]);
+	if (error && group->has_pixels)
+		verdict_of_encoder(result);
+	else if (error)
+		verdict_of_decoder(original->header.type, original->structure, result);
 	free(group);
-	return error ? verdict_of_decoder(original->header.type, original->structure, result) : 0;
+	return error;
 }
 
 int render_specs(struct original *original, struct thumb_result *result)

@@ -49,3 +49,9 @@ int verdict_of_decoder(enum media_type type, enum structure_state structure,
 	vips_error_clear();
 	return -1;
 }
+
+void verdict_of_encoder(struct thumb_result *result)
+{
+	verdict_set(result, THUMB_TOO_MANY_PIXELS, "its thumbnails take more memory than there is");
+	vips_error_clear();
+}

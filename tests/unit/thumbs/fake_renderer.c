@@ -1,6 +1,6 @@
 /*
  * A renderer that says hello like the real one, and then does what the first byte of each image
- * names: 'o' answers well (a verdict without thumbnails), 'c' crashes, 'h' hangs, 'q' ends quietly,
+ * names: 'o' answers well (a verdict without thumbnails), 'c' crashes, 'k' is killed, 'h' hangs, 'q' ends quietly,
  * 'l' lies about the original's size, 'n' answers with another number, 'g' writes garbage, 's'
  * fills stderr and crashes, 'x' makes a thumbnail that is no image, 'b' announces more bytes than
  * it sends.
@@ -112,6 +112,9 @@ static void misbehave(char how, uint32_t number)
 	case 'c':
 		signal(SIGSEGV, SIG_DFL);
 		raise(SIGSEGV);
+		break;
+	case 'k':
+		raise(SIGKILL);
 		break;
 	case 'h':
 		hang();

@@ -54,6 +54,7 @@ static void knows_what_is_said_of_memory(void **state)
 		bool is_of_memory;
 	} errors[] = {
 		{"VipsJpeg: Insufficient memory (case 4)\n", true},
+		{"glib: Error creating thread: Resource temporarily unavailable\n", true},
 		{"vips_tracked: out of memory --- size == 68MB\n", true},
 		{"heif: Memory allocation error: Unspecified: Cannot allocate memory (6.0)\n",
 		 true},

@@ -6,6 +6,7 @@
 
 /* A screen of 37x23 with a global table, and what frames are made of. */
 #define START "GIF89a\x25\0\x17\0\x80\0\0rgbrgb"
+#define SIZED(screen) "GIF89a" screen "\0\0\0"
 #define CONTROL(flags) "!\xf9\4" flags "\0\0\0\0"
 #define PIXELS "\2\2\x44\1\0"
 #define FULL ",\0\0\0\0\x25\0\x17\0\0" PIXELS
@@ -16,24 +17,33 @@
 static const struct {
 	const char *bytes;
 	size_t length, added_at; /* 0: not added */
+	const char *size;        /* of what is added; NULL: START's */
 } rows[] = {
-	{BYTES(START FULL ";"), 0},
-	{BYTES(START PART ";"), 34},
-	{BYTES(START LOCAL_PART ";"), 40},
-	{BYTES(START PART ";junk"), 34},
-	{BYTES(START "!\xfe\3abc\0" PART ";"), 41},
+	{BYTES(START FULL ";"), 0, NULL},
+	{BYTES(START PART ";"), 19, NULL},
+	{BYTES(START LOCAL_PART ";"), 19, NULL},
+	{BYTES(START PART ";junk"), 19, NULL},
+	{BYTES(START "!\xfe\3abc\0" PART ";"), 19, NULL},
 	/* a transparent colour, at any frame, gives alpha already */
-	{BYTES(START CONTROL("\1") PART ";"), 0},
-	{BYTES(START PART CONTROL("\1") PART ";"), 0},
+	{BYTES(START CONTROL("\1") PART ";"), 0, NULL},
+	{BYTES(START PART CONTROL("\1") PART ";"), 0, NULL},
 	/* a later frame lies on the first */
-	{BYTES(START CONTROL("\x4") FULL PART ";"), 0},
-	{BYTES(START CONTROL("\x4") PART FULL ";"), 57},
+	{BYTES(START CONTROL("\x4") FULL PART ";"), 0, NULL},
+	{BYTES(START CONTROL("\x4") PART FULL ";"), 19, NULL},
+	/* sizes of monitors, and long sides; the first frame may reach beyond them */
+	{BYTES(SIZED("\x80\2\xe0\1") CONTROL("\1") PART ";"), 13, "\x80\2\xe0\1"},
+	{BYTES(SIZED("\x80\2\xe0\1") CONTROL("\1") PART PART "x"), 13, "\x80\2\xe0\1"},
+	{BYTES(SIZED("\1\x08\x10\0") PART ";"), 13, "\1\x08\x17\0"},
+	{BYTES(SIZED("\x80\2\xe1\1") CONTROL("\1") PART ";"), 0, NULL},
+	{BYTES(SIZED("\0\x08\0\x08") CONTROL("\1") PART ";"), 0, NULL},
+	{BYTES(SIZED("\1\x08\x10\0") ",\0\0\0\0\1\x08\x10\0\0" PIXELS ";"), 0, NULL},
+	{BYTES(SIZED("\1\x08\x10\0") ",\xff\xff\0\0\1\0\x10\0\0" PIXELS ";"), 0, NULL},
 	/* no trailer, no frame, no framing */
-	{BYTES(START PART), 0},
-	{BYTES(START ";"), 0},
-	{BYTES(START PART "x;"), 0},
-	{BYTES(START ",\1\0\0\0\x24\0\x17\0\0\2\x44\1"), 0},
-	{BYTES("GIF89a\x25\0\x17\0"), 0},
+	{BYTES(START PART), 0, NULL},
+	{BYTES(START ";"), 0, NULL},
+	{BYTES(START PART "x;"), 0, NULL},
+	{BYTES(START ",\1\0\0\0\x24\0\x17\0\0\2\x44\1"), 0, NULL},
+	{BYTES("GIF89a\x25\0\x17\0"), 0, NULL},
 };
 
 static void adds_where_it_is_seen(void **state)
@@ -51,6 +61,8 @@ static void adds_where_it_is_seen(void **state)
 			continue;
 		assert_memory_equal(data, rows[i].bytes, at);
 		assert_memory_equal(data + at, "!\xf9\4\1", 4);
+		assert_memory_equal(data + at + 13, rows[i].size ? rows[i].size : rows[i].bytes + 6,
+				    4);
 		assert_memory_equal(data + at + GIF_CANVAS_FRAME_BYTES, rows[i].bytes + at,
 				    rows[i].length - at);
 		assert_int_equal(gif_canvas_make_transparent(data, length), length);

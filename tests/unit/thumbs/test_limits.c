@@ -23,6 +23,8 @@ static void refuses_what_takes_long(void **state)
 		{{.scans = 4294967295}, 1, 1, "4294967295 scans of 1x1 pixels"},
 		{{.metadata = 10000}, 10, 10, NULL},
 		{{.metadata = 10001}, 10, 10, "10001 segments of metadata"},
+		{{.tile_pixels = 200000000}, 120, 80, NULL},
+		{{.tile_pixels = 200000001}, 120, 80, "200000001 pixels in the tiles of 120x80"},
 		{{.frames = 1}, 20000, 20000, NULL}, /* a still image is the header's */
 		{{.frames = 10000}, 16, 16, NULL},
 		{{.frames = 10001}, 16, 16, "10001 frames of 16x16 pixels"},

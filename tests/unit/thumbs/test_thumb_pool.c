@@ -47,6 +47,8 @@ static void test_misbehaviour(void **state)
 		size_t n_specs;
 	} cases[] = {
 		{"crash", "killed by signal 11 (Segmentation fault)", 'c', 0},
+		{"killed by the system",
+		 "as it may where memory is short: killed by signal 9 (Killed)", 'k', 0},
 		{"hang", "it took longer than 150 ms", 'h', 0},
 		{"quiet end", "ended with status 0", 'q', 0},
 		{"lie about the size", "it decoded as 11x10, but the header says 10x10", 'l', 0},
@@ -75,10 +77,13 @@ static void test_misbehaviour(void **state)
 			 cases[i].n_specs, results);
 		for (size_t k = 0; k < (cases[i].n_specs ? 1 : ARRAY_LENGTH(images)); k++) {
 			bool is_bad = images[k].data == &bytes[0];
+			enum thumb_verdict verdict = !is_bad               ? THUMB_OK
+						     : cases[i].how == 'k' ? THUMB_TOO_MANY_PIXELS
+									   : THUMB_CRASHED;
 			const char *message = results[k].message;
 			size_t length = strlen(message), end = strlen(cases[i].message);
 
-			if (results[k].verdict != (is_bad ? THUMB_CRASHED : THUMB_OK))
+			if (results[k].verdict != verdict)
 				fail_msg("%s: image %zu: %s %s", cases[i].name, k,
 					 thumb_verdict_name(results[k].verdict), message);
 			if (is_bad &&
