@@ -1,0 +1,127 @@
+#include "site_folders.h"
+
+#include <string.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+
+/* Where a generator's defaults are, by the name of the setting that says otherwise. */
+static const char *const folder_keys[][8] = {
+	/* Hexo, whose sites have a _config.yml too, calls it source_dir. */
+	[GENERATOR_JEKYLL] = {"source", "source_dir"},
+	[GENERATOR_HUGO] = {"staticDir", "staticdir", "assetDir", "assetdir", "contentDir",
+			    "contentdir"},
+	[GENERATOR_MKDOCS] = {"docs_dir"},
+};
+
+/* "a/b" of "./a//b/"; NULL of the root itself, and of what leaves it. */
+static char *normal_folder(struct slice text)
+{
+	CLEANUP(buf_release) struct buf folder = BUF_INIT(4096);
+	const char *at = text.data, *end = text.data + text.length_bytes;
+
+	if (text.length_bytes == 0 || *at == '/' || memchr(at, '\0', text.length_bytes))
+		return NULL;
+	while (at < end) {
+		const char *slash = memchr(at, '/', (size_t)(end - at));
+		size_t n = (size_t)((slash ? slash : end) - at);
+
+		if (n == 2 && !memcmp(at, "..", 2))
+			return NULL;
+		if (n > 1 || (n == 1 && *at != '.'))
+			buf_printf(&folder, "%s%.*s", folder.length_bytes ? "/" : "", (int)n, at);
+		at += n + (slash != NULL);
+	}
+	return folder.length_bytes ? buf_steal(&folder) : NULL;
+}
+
+static char *folder_of(const struct data_node *node)
+{
+	return node && node->kind == DATA_SCALAR ? normal_folder(slice_trim(node->text)) : NULL;
+}
+
+static void add_folder(struct site *site, const struct data_node *node)
+{
+	size_t n = 0;
+
+	while (site->folders[n])
+		n++;
+	if (n < SITE_MAX_FOLDERS)
+		site->folders[n] = folder_of(node);
+}
+
+static void take_folders(const struct data_node *config, struct site *site)
+{
+	if (site->generator >= ARRAY_LENGTH(folder_keys))
+		return;
+	for (const char *const *key = folder_keys[site->generator]; *key; key++) {
+		const struct data_node *node = data_node_get(config, *key);
+
+		add_folder(site, node);
+		for (size_t i = 0; node && node->kind == DATA_SEQUENCE && i < node->count; i++)
+			add_folder(site, node->items[i]);
+	}
+}
+
+/* The first that one of two spellings of a key names. */
+static char *first_folder(const struct data_node *config, const char *key, const char *other)
+{
+	const struct data_node *node = data_node_get(config, key);
+
+	if (!node)
+		node = data_node_get(config, other);
+	if (node && node->kind == DATA_SEQUENCE && node->count > 0)
+		node = node->items[0];
+	return folder_of(node);
+}
+
+/* "folder/", or `otherwise`. Takes `folder`. */
+static char *with_slash(char *folder, const char *otherwise)
+{
+	char *text = folder ? alloc_printf("%s/", folder) : alloc_string(otherwise);
+
+	free(folder);
+	return text;
+}
+
+static char *public_folder(const struct data_node *config, enum generator generator)
+{
+	switch (generator) {
+	case GENERATOR_JEKYLL:
+		return with_slash(first_folder(config, "source", "source_dir"), "");
+	case GENERATOR_HUGO:
+		return with_slash(first_folder(config, "staticDir", "staticdir"), "static/");
+	case GENERATOR_ASTRO:
+		return alloc_string("public/");
+	default:
+		return alloc_string("");
+	}
+}
+
+static char *manifest(const struct data_node *config, const struct site *site)
+{
+	CLEANUP(cleanup_free) char *folder = NULL;
+
+	switch (site->generator) {
+	case GENERATOR_JEKYLL:
+		folder = with_slash(first_folder(config, "data_dir", "data_dir"), "_data/");
+		return alloc_printf("%s%spicdesk.json", site->public_folder, folder);
+	case GENERATOR_HUGO:
+		folder = with_slash(first_folder(config, "dataDir", "datadir"), "data/");
+		return alloc_printf("%spicdesk.json", folder);
+	case GENERATOR_ELEVENTY:
+		return alloc_string("_data/picdesk.json");
+	case GENERATOR_ASTRO:
+		return alloc_string("src/data/picdesk.json");
+	default:
+		return alloc_string("picdesk.json");
+	}
+}
+
+void site_folders_take(const struct data_node *config, struct site *site)
+{
+	take_folders(config, site);
+	site->public_folder = public_folder(config, site->generator);
+	site->publish = alloc_printf("%sassets/thumbs", site->public_folder);
+	site->manifest = manifest(config, site);
+}
