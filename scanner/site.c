@@ -185,9 +185,10 @@ static void take_config(const struct data_tree *tree, struct site *site)
 		replace(&site->url, normal_url(text_of(data_node_get(root, "url"))));
 		replace(&site->baseurl, normal_baseurl(text_of(data_node_get(root, "baseurl"))));
 	} else if (site->generator == GENERATOR_HUGO) {
-		const struct data_node *address = data_node_get(root, "baseURL");
+		const struct data_node *address = site_config_get(root, GENERATOR_HUGO, "baseURL");
 
-		take_whole_address(text_of(address ? address : data_node_get(root, "baseurl")),
+		/* Zola's sites look like Hugo's. */
+		take_whole_address(text_of(address ? address : data_node_get(root, "base_url")),
 				   site);
 	} else {
 		take_whole_address(text_of(data_node_get(root, "site_url")), site);

@@ -5,14 +5,24 @@
 #include "alloc.h"
 #include "cleanup.h"
 
-/* Where a generator's defaults are, by the name of the setting that says otherwise. */
+/* Settings that name folders from which a generator takes files. */
 static const char *const folder_keys[][8] = {
 	/* Hexo, whose sites have a _config.yml too, calls it source_dir. */
 	[GENERATOR_JEKYLL] = {"source", "source_dir"},
-	[GENERATOR_HUGO] = {"staticDir", "staticdir", "assetDir", "assetdir", "contentDir",
-			    "contentdir"},
+	[GENERATOR_HUGO] = {"staticDir", "assetDir", "contentDir"},
 	[GENERATOR_MKDOCS] = {"docs_dir"},
 };
+
+const struct data_node *site_config_get(const struct data_node *config, enum generator generator,
+					const char *key)
+{
+	if (generator != GENERATOR_HUGO || !config || config->kind != DATA_MAPPING)
+		return data_node_get(config, key);
+	for (size_t i = config->count; i > 0; i--)
+		if (slice_equals_nocase(config->keys[i - 1]->text, key))
+			return config->items[i - 1];
+	return NULL;
+}
 
 /* "a/b" of "./a//b/"; NULL of the root itself, and of what leaves it. */
 static char *normal_folder(struct slice text)
@@ -55,7 +65,7 @@ static void take_folders(const struct data_node *config, struct site *site)
 	if (site->generator >= ARRAY_LENGTH(folder_keys))
 		return;
 	for (const char *const *key = folder_keys[site->generator]; *key; key++) {
-		const struct data_node *node = data_node_get(config, *key);
+		const struct data_node *node = site_config_get(config, site->generator, *key);
 
 		add_folder(site, node);
 		for (size_t i = 0; node && node->kind == DATA_SEQUENCE && i < node->count; i++)
@@ -63,13 +73,11 @@ static void take_folders(const struct data_node *config, struct site *site)
 	}
 }
 
-/* The first that one of two spellings of a key names. */
-static char *first_folder(const struct data_node *config, const char *key, const char *other)
+/* The first that it names. */
+static char *first_folder(const struct data_node *config, enum generator generator, const char *key)
 {
-	const struct data_node *node = data_node_get(config, key);
+	const struct data_node *node = site_config_get(config, generator, key);
 
-	if (!node)
-		node = data_node_get(config, other);
 	if (node && node->kind == DATA_SEQUENCE && node->count > 0)
 		node = node->items[0];
 	return folder_of(node);
@@ -86,11 +94,14 @@ static char *with_slash(char *folder, const char *otherwise)
 
 static char *public_folder(const struct data_node *config, enum generator generator)
 {
+	const char *key;
+
 	switch (generator) {
 	case GENERATOR_JEKYLL:
-		return with_slash(first_folder(config, "source", "source_dir"), "");
+		key = data_node_get(config, "source") ? "source" : "source_dir";
+		return with_slash(first_folder(config, generator, key), "");
 	case GENERATOR_HUGO:
-		return with_slash(first_folder(config, "staticDir", "staticdir"), "static/");
+		return with_slash(first_folder(config, generator, "staticDir"), "static/");
 	case GENERATOR_ASTRO:
 		return alloc_string("public/");
 	default:
@@ -104,10 +115,10 @@ static char *manifest(const struct data_node *config, const struct site *site)
 
 	switch (site->generator) {
 	case GENERATOR_JEKYLL:
-		folder = with_slash(first_folder(config, "data_dir", "data_dir"), "_data/");
+		folder = with_slash(first_folder(config, site->generator, "data_dir"), "_data/");
 		return alloc_printf("%s%spicdesk.json", site->public_folder, folder);
 	case GENERATOR_HUGO:
-		folder = with_slash(first_folder(config, "dataDir", "datadir"), "data/");
+		folder = with_slash(first_folder(config, site->generator, "dataDir"), "data/");
 		return alloc_printf("%spicdesk.json", folder);
 	case GENERATOR_ELEVENTY:
 		return alloc_string("_data/picdesk.json");

@@ -154,6 +154,7 @@ def test_urls_of_thumbnails_are_those_of_the_built_site(make_site):
         ("_config.yml", JEKYLL + "source_dir: source\n", "source/", "source/_data"),
         ("hugo.toml", HUGO, "static/", "data"),
         ("hugo.toml", HUGO + "staticDir = ['a/b', 'c']\ndataDir = 'facts'", "a/b/", "facts"),
+        ("config.toml", 'base_url = "https://example.org/blog"\n', "static/", "data"),
     ]
     for number, (config, text, folder, data) in enumerate(sites):
         site = make_site(f"site-{number}")

@@ -320,7 +320,7 @@ static void finds_where_files_are(void **state)
 		 "content/x.md:1:6 markdown local /assets/i/a.png 'a'\n"
 		 "data/d.toml:1:10 data remote " X "1.png at image\n"},
 		{"folders that Hugo's settings name",
-		 {{"hugo.toml", "staticDir = ['s', 't/']\nassetDir = 'u'\ncontentdir = 'v'\n"},
+		 {{"hugo.toml", "staticDir = ['s', 't/']\nassetDir = 'u'\ncontentDIR = 'v'\n"},
 		  {"s/a.png", "x"},
 		  {"static/a.png", "x"},
 		  {"t/b.png", "x"},
