@@ -28,7 +28,7 @@
 #define SCANNER_MAX_FRONT_MATTER_BYTES (1u << 20)
 #define SCANNER_MAX_REFS_A_FILE 50000u
 /* Folders that a configuration names; what it names beyond is not looked into. */
-#define SITE_MAX_FOLDERS 8
+#define SITE_MAX_FOLDERS 16
 
 enum generator {
 	GENERATOR_NONE,

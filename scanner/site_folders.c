@@ -5,12 +5,18 @@
 #include "alloc.h"
 #include "cleanup.h"
 
-/* Settings that name folders from which a generator takes files. */
-static const char *const folder_keys[][8] = {
+/* Settings that name folders from which a generator takes files; without them it is the other one,
+ * where local_path.c does not know it. */
+static const struct folder_key {
+	const char *name, *otherwise;
+} folder_keys[][4] = {
 	/* Hexo, whose sites have a _config.yml too, calls it source_dir. */
-	[GENERATOR_JEKYLL] = {"source", "source_dir"},
-	[GENERATOR_HUGO] = {"staticDir", "assetDir", "contentDir"},
-	[GENERATOR_MKDOCS] = {"docs_dir"},
+	[GENERATOR_JEKYLL] = {{"source", NULL}, {"source_dir", NULL}},
+	/* A theme's files come behind these. */
+	[GENERATOR_HUGO] = {{"staticDir", "static"},
+			    {"assetDir", "assets"},
+			    {"contentDir", "content"}},
+	[GENERATOR_MKDOCS] = {{"docs_dir", NULL}},
 };
 
 const struct data_node *site_config_get(const struct data_node *config, enum generator generator,
@@ -50,27 +56,59 @@ static char *folder_of(const struct data_node *node)
 	return node && node->kind == DATA_SCALAR ? normal_folder(slice_trim(node->text)) : NULL;
 }
 
-static void add_folder(struct site *site, const struct data_node *node)
+/* Takes `folder`. */
+static void add_folder(struct site *site, char *folder)
 {
 	size_t n = 0;
 
 	while (site->folders[n])
 		n++;
 	if (n < SITE_MAX_FOLDERS)
-		site->folders[n] = folder_of(node);
+		site->folders[n] = folder;
+	else
+		free(folder);
+}
+
+/* Calls `add` with a scalar, or with each item of a list. */
+static void each_name(const struct data_node *node, struct site *site,
+		      void (*add)(struct site *site, const struct data_node *name))
+{
+	if (node && node->kind == DATA_SCALAR)
+		add(site, node);
+	for (size_t i = 0; node && node->kind == DATA_SEQUENCE && i < node->count; i++)
+		add(site, node->items[i]);
+}
+
+static void add_named(struct site *site, const struct data_node *name)
+{
+	add_folder(site, folder_of(name));
+}
+
+static void add_theme(struct site *site, const struct data_node *name)
+{
+	CLEANUP(cleanup_free) char *theme = folder_of(name);
+
+	if (!theme)
+		return;
+	add_folder(site, alloc_printf("themes/%s/static", theme));
+	add_folder(site, alloc_printf("themes/%s/assets", theme));
 }
 
 static void take_folders(const struct data_node *config, struct site *site)
 {
-	if (site->generator >= ARRAY_LENGTH(folder_keys))
-		return;
-	for (const char *const *key = folder_keys[site->generator]; *key; key++) {
-		const struct data_node *node = site_config_get(config, site->generator, *key);
+	enum generator generator = site->generator;
 
-		add_folder(site, node);
-		for (size_t i = 0; node && node->kind == DATA_SEQUENCE && i < node->count; i++)
-			add_folder(site, node->items[i]);
+	if (generator >= ARRAY_LENGTH(folder_keys))
+		return;
+	for (const struct folder_key *key = folder_keys[generator]; key->name; key++) {
+		const struct data_node *node = site_config_get(config, generator, key->name);
+
+		each_name(node, site, add_named);
+		if (!node && key->otherwise)
+			add_folder(site, alloc_string(key->otherwise));
 	}
+	if (generator == GENERATOR_HUGO)
+		each_name(site_config_get(config, generator, "theme"), site, add_theme);
 }
 
 /* The first that it names. */

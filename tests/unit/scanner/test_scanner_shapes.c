@@ -331,6 +331,17 @@ static void finds_where_files_are(void **state)
 		 "v/p/x.md:1:19 markdown local /t/b.png 'b'\n"
 		 "v/p/x.md:1:32 markdown local /u/c.png 'c'\n"
 		 "v/p/x.md:1:45 markdown local /v/d.png 'd'\n"},
+		{"files of Hugo's themes, behind the site's own",
+		 {{"hugo.toml", "theme = ['x', 'y']\n"},
+		  {"themes/x/static/a.png", "x"},
+		  {"themes/y/static/a.png", "x"},
+		  {"themes/y/static/b.png", "x"},
+		  {"themes/x/static/c.png", "x"},
+		  {"static/c.png", "x"},
+		  {"content/x.md", "![a](/a.png) ![b](/b.png) ![c](/c.png)\n"}},
+		 "content/x.md:1:6 markdown local /themes/x/static/a.png 'a'\n"
+		 "content/x.md:1:19 markdown local /themes/y/static/b.png 'b'\n"
+		 "content/x.md:1:32 markdown local /static/c.png 'c'\n"},
 		{"Jekyll's source",
 		 {{"_config.yml", "source: ./src\nbaseurl: /b\n"},
 		  {"src/i/a.png", "x"},
