@@ -113,7 +113,9 @@ static void add_places_above(struct candidates *candidates, const struct site *s
 	char *folder = arena_string(candidates->arena, file);
 	char *slash;
 
-	while (site->generator == GENERATOR_NONE && (slash = strrchr(folder, '/'))) {
+	if (site->generator != GENERATOR_NONE)
+		return;
+	while (candidates->count < MAX_CANDIDATES && (slash = strrchr(folder, '/'))) {
 		*slash = '\0';
 		for (const char *const *place = places_none; *place; place++)
 			add(candidates, arena_printf(candidates->arena, "%s/%s", folder, *place),
