@@ -124,7 +124,10 @@ def test_an_image_without_thumbnails_is_shown_as_it_is(example):
     folder = "static/images" if (example.site.root / "static").exists() else "assets/images"
     example.site.write(f"{folder}/logo.svg", pictures.SVG)
     logo = f"/{folder.removeprefix('static/')}/logo.svg"
-    others = {"Afar": "//cdn.example.org/a.png", "Dot": "data:image/gif;base64,R0lGODlhAQABAAAAACw="}
+    others = {
+        "Afar": "//cdn.example.org/a.png",
+        "Dot": "data:image/gif;base64,R0lGODlhAQABAAAAACw=",
+    }
     first = f"images:\n  - url: {logo}\n    title: Logo\n"
     first += "".join(f"  - url: '{url}'\n    title: {title}\n" for title, url in others.items())
     for article in example.site.root.rglob("*.md"):

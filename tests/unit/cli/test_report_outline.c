@@ -113,8 +113,7 @@ static void keeps_no_time_of_a_local_image(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++) {
 		CLEANUP(buf_release)
-		struct buf run = BUF_INIT(1u << 16),
-			   whole = BUF_INIT(1u << 16);
+		struct buf run = BUF_INIT(1u << 16), whole = BUF_INIT(1u << 16);
 		struct report report, again;
 
 		outlines[i] = texts[i] = BUF_INIT(1u << 16);
