@@ -40,7 +40,7 @@ static int publish(struct run *run, bool is_whole, struct fault *fault)
 		.path = run->manifest,
 		.keeps_others = !is_whole,
 		.url_prefix = url_prefix,
-		.path_prefix = publish_path_prefix(run->site->generator),
+		.path_prefix = run->site->public_folder,
 	};
 	struct publish_counts counts = {0};
 	bool is_changed = false;

@@ -166,9 +166,9 @@ static const char *unset_string(enum setting setting, const struct settings *set
 	case SETTING_CACHE_DIR:
 		return ".cache/picdesk";
 	case SETTING_PUBLISH:
-		return config_publish(settings, site->generator);
+		return config_publish(settings, site);
 	case SETTING_MANIFEST:
-		return config_manifest(settings, site->generator);
+		return config_manifest(settings, site);
 	default:
 		return NULL;
 	}

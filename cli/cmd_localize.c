@@ -159,7 +159,7 @@ static bool replace(struct localize *localize, const struct asset_ref *ref, cons
 
 static void localize_asset(struct localize *localize, const struct asset *asset)
 {
-	size_t prefix_bytes = strlen(publish_path_prefix(localize->run.run.site->generator));
+	size_t prefix_bytes = strlen(localize->run.run.site->public_folder);
 	struct cache_facts facts;
 	struct object_id object;
 	char hash[OBJECT_ID_HEX_BYTES], name[64];
@@ -236,7 +236,7 @@ int cmd_localize(struct settings *settings, const struct site *site)
 	struct fault fault = {0};
 	CLEANUP(localize_release)
 	struct localize localize = {
-		.folder = alloc_printf("%sassets/images", publish_path_prefix(site->generator)),
+		.folder = alloc_printf("%sassets/images", site->public_folder),
 	};
 	int error;
 

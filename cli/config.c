@@ -445,33 +445,12 @@ void config_unknown_variables(void (*each)(void *context, const char *name, cons
 	}
 }
 
-const char *config_publish(const struct settings *settings, enum generator generator)
+const char *config_publish(const struct settings *settings, const struct site *site)
 {
-	if (settings->publish)
-		return settings->publish;
-	switch (generator) {
-	case GENERATOR_HUGO:
-		return "static/assets/thumbs";
-	case GENERATOR_ASTRO:
-		return "public/assets/thumbs";
-	default:
-		return "assets/thumbs";
-	}
+	return settings->publish ? settings->publish : site->publish;
 }
 
-const char *config_manifest(const struct settings *settings, enum generator generator)
+const char *config_manifest(const struct settings *settings, const struct site *site)
 {
-	if (settings->manifest)
-		return settings->manifest;
-	switch (generator) {
-	case GENERATOR_JEKYLL:
-	case GENERATOR_ELEVENTY:
-		return "_data/picdesk.json";
-	case GENERATOR_HUGO:
-		return "data/picdesk.json";
-	case GENERATOR_ASTRO:
-		return "src/data/picdesk.json";
-	default:
-		return "picdesk.json";
-	}
+	return settings->manifest ? settings->manifest : site->manifest;
 }

@@ -42,7 +42,7 @@ enum config_result config_file(struct settings *settings, const char *path, cons
 			       const char *root, struct buf *ret_errors);
 
 /* Where thumbnails and manifest go, from the root: as set, else the generator's default. */
-const char *config_publish(const struct settings *settings, enum generator generator);
-const char *config_manifest(const struct settings *settings, enum generator generator);
+const char *config_publish(const struct settings *settings, const struct site *site);
+const char *config_manifest(const struct settings *settings, const struct site *site);
 
 #endif

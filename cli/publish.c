@@ -209,13 +209,6 @@ static size_t max_batch(void)
 	return room > MAX_BATCH ? MAX_BATCH : (size_t)room;
 }
 
-const char *publish_path_prefix(enum generator generator)
-{
-	return generator == GENERATOR_HUGO    ? "static/"
-	       : generator == GENERATOR_ASTRO ? "public/"
-					      : "";
-}
-
 /* --- originals ----------------------------------------------------------------------------------
  */
 

@@ -42,9 +42,6 @@ void publisher_free(struct publisher *publisher); /* NULL is allowed */
  * alone, other bytes are refused (-EEXIST). */
 int publish_original(struct cache *cache, const struct object_id *object, int root_fd,
 		     const char *folder, const char *name, struct fault *fault);
-/* What a published path begins with that its URL does not: "static/" (Hugo), "public/" (Astro), "".
- */
-const char *publish_path_prefix(enum generator generator);
 /* publish_folder.c: opens a folder below root_fd; a symbolic link that leaves the root is refused.
  * -1 with errno. */
 int publish_open_beneath(int root_fd, const char *path);

@@ -189,7 +189,7 @@ enum severity asset_severity(const struct asset *asset);
 /* JSON "picdesk/report/1"; a line of jsonl is one element of its `images`. */
 void report_write_json(const struct report *report, struct buf *ret_text);
 /* The same, to be kept: what every run changes, and the images, each on one line; and one document
- * of the two again, for report_read(). */
+ * of the two again, for report_read(), which gives local images the run's time. */
 void report_write_run(const struct report *report, struct buf *ret_text);
 void report_write_images(const struct report *report, struct buf *ret_text);
 /* All that report_write_images() depends on, to be hashed. */

@@ -93,7 +93,14 @@ static void write_facts(struct json_out *out, const struct asset *asset)
 	}
 }
 
-static void write_asset(struct json_out *out, const struct asset *asset, bool is_scan)
+/* A local image is looked at by each run: what is kept of one has no time, so that it need not be
+ * written again, and is given the run's when it is read. */
+static int64_t kept_time(const struct asset *asset)
+{
+	return asset->source == ASSET_FROM_LOCAL ? 0 : asset->checked_s;
+}
+
+static void write_asset(struct json_out *out, const struct asset *asset, bool is_scan, bool is_kept)
 {
 	json_object_begin(out);
 	json_member_string(out, "url", asset->url);
@@ -114,7 +121,7 @@ static void write_asset(struct json_out *out, const struct asset *asset, bool is
 			write_thumb(out, &asset->thumbs[i]);
 		json_array_end(out);
 		write_time(out, "failing_since", asset->failing_since_s);
-		write_time(out, "checked", asset->checked_s);
+		write_time(out, "checked", is_kept ? kept_time(asset) : asset->checked_s);
 	}
 	json_object_end(out);
 }
@@ -185,11 +192,11 @@ static bool is_scan(const struct report *report)
 	return slice_equals(slice_of(report->verb), "scan");
 }
 
-static void write_images(struct json_out *out, const struct report *report)
+static void write_images(struct json_out *out, const struct report *report, bool is_kept)
 {
 	json_array_begin(out);
 	for (size_t i = 0; i < report->n_images; i++)
-		write_asset(out, report->images[i], is_scan(report));
+		write_asset(out, report->images[i], is_scan(report), is_kept);
 	json_array_end(out);
 }
 
@@ -220,7 +227,7 @@ void report_write_json(const struct report *report, struct buf *ret_text)
 	json_object_begin(&out);
 	write_before_images(&out, report);
 	json_key(&out, "images");
-	write_images(&out, report);
+	write_images(&out, report, false);
 	write_after_images(&out, report);
 	json_object_end(&out);
 	buf_append_char(ret_text, '\n');
@@ -242,7 +249,7 @@ void report_write_images(const struct report *report, struct buf *ret_text)
 	struct json_out out;
 
 	json_out_init(&out, ret_text, false);
-	write_images(&out, report);
+	write_images(&out, report, true);
 }
 
 void report_join_parts(const char *run, const char *images, struct buf *ret_text)
@@ -259,7 +266,7 @@ void report_write_jsonl(const struct report *report, struct buf *ret_text)
 		struct json_out out;
 
 		json_out_init(&out, ret_text, false);
-		write_asset(&out, report->images[i], is_scan(report));
+		write_asset(&out, report->images[i], is_scan(report), false);
 		buf_append_char(ret_text, '\n');
 	}
 }

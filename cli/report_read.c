@@ -159,6 +159,8 @@ static void read_asset(struct report *report, const struct data_node *node)
 	asset->has_object = hash && object_id_parse(hash, strlen(hash), &asset->object);
 	asset->failing_since_s = time_of(node, "failing_since");
 	asset->checked_s = time_of(node, "checked");
+	if (asset->source == ASSET_FROM_LOCAL && !asset->checked_s)
+		asset->checked_s = report->started_s;
 	for (size_t i = 0; i < count_of(refs); i++)
 		*asset_add_ref(asset) = read_ref(report, refs->items[i]);
 	for (size_t i = 0; i < count_of(findings); i++)

@@ -14,6 +14,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "config.h"
 #include "clock.h"
 #include "disk_work.h"
 #include "human.h"
@@ -56,28 +57,6 @@ static char *shown_root(const char *root)
 
 	run_shown_path(&shown, root, "");
 	return buf_steal(&shown);
-}
-
-static char *default_publish(enum generator generator)
-{
-	return alloc_string(generator == GENERATOR_HUGO    ? "static/assets/thumbs"
-			    : generator == GENERATOR_ASTRO ? "public/assets/thumbs"
-							   : "assets/thumbs");
-}
-
-static char *default_manifest(enum generator generator)
-{
-	switch (generator) {
-	case GENERATOR_JEKYLL:
-	case GENERATOR_ELEVENTY:
-		return alloc_string("_data/picdesk.json");
-	case GENERATOR_HUGO:
-		return alloc_string("data/picdesk.json");
-	case GENERATOR_ASTRO:
-		return alloc_string("src/data/picdesk.json");
-	default:
-		return alloc_string("picdesk.json");
-	}
 }
 
 /* --- the beginning -------------------------------------------------------------------------------
@@ -138,10 +117,8 @@ int run_begin(struct run *run, enum verb verb, struct settings *settings, const 
 		.site = site,
 		.root_fd = open(site->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
 		.started_ms = clock_monotonic_ms(),
-		.publish = settings->publish ? alloc_string(settings->publish)
-					     : default_publish(site->generator),
-		.manifest = settings->manifest ? alloc_string(settings->manifest)
-					       : default_manifest(site->generator),
+		.publish = alloc_string(config_publish(settings, site)),
+		.manifest = alloc_string(config_manifest(settings, site)),
 		.epilogue = BUF_INIT(1u << 16),
 	};
 	report_init(&run->report);

@@ -291,8 +291,8 @@ static void append_thumbs(const struct site *site, struct buf *text)
 		"  # hero: {width: 800, dpr: [1, 2], format: jpeg, quality: 80}\n"
 		"\n"
 		"# Where 'picdesk build' writes them, and the manifest that templates read.\n");
-	buf_printf(text, "publish: %s\nmanifest: %s\n", config_publish(&nothing, site->generator),
-		   config_manifest(&nothing, site->generator));
+	buf_printf(text, "publish: %s\nmanifest: %s\n", config_publish(&nothing, site),
+		   config_manifest(&nothing, site));
 	if (hint)
 		buf_printf(text, "# In a template: %s\n", hint);
 }

@@ -208,7 +208,7 @@ bool work_identify_local(struct work *work)
 	asset->bytes = view.length_bytes;
 	asset->has_object = true;
 	asset->source = ASSET_FROM_LOCAL;
-	asset->checked_s = work->pipeline->now_s;
+	asset->checked_s = work->pipeline->report->started_s;
 	return true;
 }
 

@@ -97,17 +97,9 @@ static void exclude_path(struct walk_state *state, const char *folder, const cha
 
 static void exclude_own_output(struct walk_state *state, const char *root)
 {
-	static const char *const defaults[][3] = {
-		[GENERATOR_NONE] = {"assets/thumbs", "picdesk.json"},
-		[GENERATOR_JEKYLL] = {"assets/thumbs", "_data/picdesk.json"},
-		[GENERATOR_HUGO] = {"static/assets/thumbs", "data/picdesk.json"},
-		[GENERATOR_ELEVENTY] = {"assets/thumbs", "_data/picdesk.json"},
-		[GENERATOR_ASTRO] = {"public/assets/thumbs", "src/data/picdesk.json"},
-		[GENERATOR_MKDOCS] = {"assets/thumbs", "picdesk.json"},
-	};
-	const char *const *own = state->options->own_output
-					 ? state->options->own_output
-					 : defaults[state->options->site->generator];
+	const struct site *site = state->options->site;
+	const char *const defaults[] = {site->publish, site->manifest, NULL};
+	const char *const *own = state->options->own_output ? state->options->own_output : defaults;
 
 	for (; *own; own++)
 		exclude_path(state, root, *own);

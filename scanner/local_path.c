@@ -6,9 +6,10 @@
 #include "cleanup.h"
 #include "url.h"
 
-#define MAX_CANDIDATES 40
+#define MAX_CANDIDATES 64
 
-/* Where a generator takes files from, "" for the root; in this order. */
+/* Where a generator takes files from, "" for the root; in this order, behind what its configuration
+ * names. */
 static const char *const places_none[] = {"", "public", "static", ".vuepress/public", "src", NULL};
 /* Hexo's sites, whose articles and images are in `source`, have a _config.yml too. */
 static const char *const places_jekyll[] = {"", "source", NULL};
@@ -88,6 +89,8 @@ static void add(struct candidates *candidates, const char *base, const char *pat
 
 static void add_places(struct candidates *candidates, const struct site *site, const char *path)
 {
+	for (char *const *folder = site->folders; *folder; folder++)
+		add(candidates, *folder, path);
 	for (const char *const *place = places[site->generator]; *place; place++)
 		add(candidates, *place, path);
 }
@@ -110,7 +113,9 @@ static void add_places_above(struct candidates *candidates, const struct site *s
 	char *folder = arena_string(candidates->arena, file);
 	char *slash;
 
-	while (site->generator == GENERATOR_NONE && (slash = strrchr(folder, '/'))) {
+	if (site->generator != GENERATOR_NONE)
+		return;
+	while (candidates->count < MAX_CANDIDATES && (slash = strrchr(folder, '/'))) {
 		*slash = '\0';
 		for (const char *const *place = places_none; *place; place++)
 			add(candidates, arena_printf(candidates->arena, "%s/%s", folder, *place),

@@ -8,6 +8,7 @@
 #define COST_OF_PLAIN_LINES 4000000u
 /* Above this, lines that may begin a list or a quotation are joined too. */
 #define COST_OF_ANY_LINES 100000000u
+#define LABEL_MAX_BYTES 999
 
 struct run {
 	char *text;
@@ -101,6 +102,42 @@ static void measure(struct run *run)
 	}
 }
 
+/* A whole link reference definition in the plainest form: `[label]: url` and nothing else. */
+static bool is_whole_definition(const char *line, size_t length_bytes)
+{
+	const char *end = line + length_bytes, *close, *url;
+
+	while (end > line && strchr(" \t\r", end[-1]))
+		end--;
+	if (end == line || *line != '[')
+		return false;
+	close = memchr(line, ']', (size_t)(end - line));
+	if (!close || end - close < 3 || close[1] != ':' || close - line < 2 ||
+	    close - line > LABEL_MAX_BYTES)
+		return false;
+	for (const char *at = line + 1; at < close; at++)
+		if (*at == '[' || *at == '\\' || isspace((unsigned char)*at))
+			return false;
+	url = close + 2 + strspn(close + 2, " \t");
+	for (const char *at = url; at < end; at++)
+		if ((unsigned char)*at <= ' ' || strchr("<>()\\\"'", *at))
+			return false;
+	return url < end;
+}
+
+/* Definitions that a run begins with are none of the paragraph, and cost nothing: a long list of
+ * them stays one. */
+static void skip_definitions(struct run *run)
+{
+	while (run->start < run->end) {
+		size_t end = line_end(run->text, run->end, run->start);
+
+		if (!is_whole_definition(run->text + run->start, end - run->start))
+			return;
+		run->start = end + 1;
+	}
+}
+
 static size_t count_brackets(const char *text, size_t length_bytes)
 {
 	const char *at = text, *end = text + length_bytes;
@@ -131,6 +168,7 @@ void markdown_runs_join(char *text, size_t length_bytes)
 			continue;
 		}
 		run.end = is_blank ? start : end;
+		skip_definitions(&run);
 		measure(&run);
 		if (cost_of(&run) > COST_OF_PLAIN_LINES)
 			join(&run, true);

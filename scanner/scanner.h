@@ -27,6 +27,8 @@
 #define SCANNER_MAX_FILE_BYTES (16u << 20)
 #define SCANNER_MAX_FRONT_MATTER_BYTES (1u << 20)
 #define SCANNER_MAX_REFS_A_FILE 50000u
+/* Folders that a configuration names; what it names beyond is not looked into. */
+#define SITE_MAX_FOLDERS 16
 
 enum generator {
 	GENERATOR_NONE,
@@ -45,6 +47,12 @@ struct site {
 	char *config_path; /* absolute path of picdesk.yml in the root, or NULL */
 	char *baseurl;     /* from _config.yml: "/algorithm"; "" when none */
 	char *url;         /* from _config.yml: "https://example.org"; "" when none */
+	/* Where the generator's configuration says that it takes files from (Jekyll source, Hugo
+	 * staticDir, MkDocs docs_dir), NULL behind the last. All from the root. */
+	char *folders[SITE_MAX_FOLDERS + 1];
+	char *public_folder; /* whose files a browser sees: "static/" (Hugo), "src/", "" the root */
+	char *publish;       /* where thumbnails go by default: "static/assets/thumbs" */
+	char *manifest;      /* and the manifest: "_data/picdesk.json" */
 };
 
 /* Finds the root of `path` (cli.md, "The root"), or takes `root_dir` when it is not NULL. */

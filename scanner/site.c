@@ -9,6 +9,7 @@
 #include "cleanup.h"
 #include "data_tree.h"
 #include "scanner.h"
+#include "site_folders.h"
 
 #define CONFIG_MAX_BYTES (1u << 20)
 
@@ -184,9 +185,10 @@ static void take_config(const struct data_tree *tree, struct site *site)
 		replace(&site->url, normal_url(text_of(data_node_get(root, "url"))));
 		replace(&site->baseurl, normal_baseurl(text_of(data_node_get(root, "baseurl"))));
 	} else if (site->generator == GENERATOR_HUGO) {
-		const struct data_node *address = data_node_get(root, "baseURL");
+		const struct data_node *address = site_config_get(root, GENERATOR_HUGO, "baseURL");
 
-		take_whole_address(text_of(address ? address : data_node_get(root, "baseurl")),
+		/* Zola's sites look like Hugo's. */
+		take_whole_address(text_of(address ? address : data_node_get(root, "base_url")),
 				   site);
 	} else {
 		take_whole_address(text_of(data_node_get(root, "site_url")), site);
@@ -194,7 +196,7 @@ static void take_config(const struct data_tree *tree, struct site *site)
 }
 
 /* A configuration that is broken is reported where it is scanned; here it says nothing. */
-static void read_addresses(struct site *site)
+static void read_generator_config(struct site *site)
 {
 	static const struct {
 		enum generator generator;
@@ -230,12 +232,14 @@ static void read_addresses(struct site *site)
 		text = read_config(site->root, configs[i].name, &length);
 		if (!text)
 			continue;
-		if (configs[i].parse(text, length, 0, &tree, &error) == 0) {
-			take_config(tree, site);
-			data_tree_free(tree);
-		}
+		if (configs[i].parse(text, length, 0, &tree, &error) < 0)
+			break;
+		take_config(tree, site);
+		site_folders_take(data_tree_root(tree, 0), site);
+		data_tree_free(tree);
 		return;
 	}
+	site_folders_take(NULL, site);
 }
 
 static int find_root(const char *path, const char *root_dir, char **ret_root, struct fault *fault)
@@ -266,7 +270,7 @@ int site_find(const char *path, const char *root_dir, struct site *ret_site, str
 	site.url = alloc_string("");
 	if (has_config(site.root))
 		site.config_path = in_folder(site.root, "picdesk.yml");
-	read_addresses(&site);
+	read_generator_config(&site);
 	*ret_site = site;
 	return 0;
 }
@@ -277,5 +281,10 @@ void site_release(struct site *site)
 	free(site->config_path);
 	free(site->baseurl);
 	free(site->url);
+	for (size_t i = 0; i < SITE_MAX_FOLDERS; i++)
+		free(site->folders[i]);
+	free(site->public_folder);
+	free(site->publish);
+	free(site->manifest);
 	*site = (struct site){0};
 }

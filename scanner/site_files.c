@@ -243,6 +243,15 @@ static const struct map *folder_of(struct site_files *files, const char *path)
 	return folder;
 }
 
+/* In `folder`, "" for the root. */
+static bool has_name(struct site_files *files, const char *folder, const char *name)
+{
+	CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_MAX);
+
+	buf_printf(&path, "%s%s%s", folder, *folder ? "/" : "", name);
+	return !faccessat(files->root_fd, buf_string(&path), F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
 /* The path as the folders spell it, letter case aside; NULL when there is none. */
 static char *real_spelling(struct site_files *files, const char *path)
 {
@@ -252,17 +261,13 @@ static char *real_spelling(struct site_files *files, const char *path)
 		size_t n = strcspn(path, "/");
 		CLEANUP(cleanup_free) char *lower = lower_case(path, n);
 		CLEANUP(cleanup_free) char *exact = alloc_string_n(path, n);
-		CLEANUP(buf_release) struct buf candidate = BUF_INIT(PATH_MAX);
 		const char *name;
 
 		name = map_get_string(folder_of(files, buf_string(&spelling)), lower);
 		if (!name)
 			return NULL;
 		/* Of two names that differ in case only, the exact one. */
-		buf_printf(&candidate, "%s%s%s", buf_string(&spelling),
-			   spelling.length_bytes ? "/" : "", exact);
-		if (strcmp(name, exact) != 0 && faccessat(files->root_fd, buf_string(&candidate),
-							  F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		if (strcmp(name, exact) && has_name(files, buf_string(&spelling), exact))
 			name = exact;
 		if (spelling.length_bytes)
 			buf_append_char(&spelling, '/');

@@ -4,10 +4,13 @@ const escape = (text) =>
 // {{ image.url | picture(picdesk, image.title) | safe }}
 //
 // The image's URL as the article writes it is the key in picdesk's manifest, which Eleventy reads
-// from _data/picdesk.json. A picture that is not in there (broken, or picdesk has not run yet) is
-// shown as it is.
+// from _data/picdesk.json; where several articles mean files of their own by one spelling (cover.jpg
+// beside each), article and spelling together are. A picture that is not in there (broken, or picdesk
+// has not run yet) is shown as it is.
 function picture(src, manifest, alt, sizes = "100vw") {
-  const found = manifest?.images?.[src];
+  const images = manifest?.images;
+  const article = this.page?.inputPath?.replace(/^\.\//, "");
+  const found = images?.[`${article}:${src}`] ?? images?.[src];
   const card = found?.thumbs.card;
   if (!card) return `<img src="${escape(src)}" alt="${escape(alt)}" loading="lazy">`;
   return (

@@ -142,27 +142,30 @@ def test_manifest(photo_site, web):
     assert entry["srcset"]["webp"].endswith(f"{card['url']} 640w")
 
 
+JEKYLL, HUGO = "baseurl: /blog\n", 'baseURL = "https://example.org/blog/"\n'
+
+
 def test_urls_of_thumbnails_are_those_of_the_built_site(make_site):
-    """Behind the site's own path, and without the folder that the generator takes away."""
-    sites = {
-        "jekyll": ("_config.yml", "baseurl: /blog\n", "_data/picdesk.json", "assets/thumbs/"),
-        "hugo": (
-            "hugo.toml",
-            'baseURL = "https://example.org/blog/"\n',
-            "data/picdesk.json",
-            "static/assets/thumbs/",
-        ),
-    }
-    for name, (config, text, manifest, folder) in sites.items():
-        site = make_site(name)
+    """Behind the site's own path, and without the folder that the generator takes away, which its
+    own configuration may name."""
+    sites = [
+        ("_config.yml", JEKYLL, "", "_data"),
+        ("_config.yml", JEKYLL + "source: ./src/\ndata_dir: facts\n", "src/", "src/facts"),
+        ("_config.yml", JEKYLL + "source_dir: source\n", "source/", "source/_data"),
+        ("hugo.toml", HUGO, "static/", "data"),
+        ("hugo.toml", HUGO + "staticDir = ['a/b', 'c']\ndataDir = 'facts'", "a/b/", "facts"),
+        ("config.toml", 'base_url = "https://example.org/blog"\n', "static/", "data"),
+    ]
+    for number, (config, text, folder, data) in enumerate(sites):
+        site = make_site(f"site-{number}")
         site.write(config, text)
-        site.write("static/a.jpg" if name == "hugo" else "a.jpg", pictures.jpeg(700, 500))
-        site.write("content/one.md" if name == "hugo" else "one.md", "---\nimage: /a.jpg\n---\n")
+        site.write(folder + "a.jpg", pictures.jpeg(60, 40))
+        site.write("content/one.md", "---\nimage: /a.jpg\n---\n")
         assert site.build().code == 0
-        entry = site.manifest(manifest)["images"]["/a.jpg"]
+        entry = site.manifest(f"{data}/picdesk.json")["images"]["/a.jpg"]
         for thumb in entry["thumbs"].values():
-            assert thumb["path"].startswith(folder)
-            assert thumb["url"] == "/blog/assets/thumbs/" + thumb["path"].removeprefix(folder)
+            assert thumb["path"].startswith(folder + "assets/thumbs/")
+            assert thumb["url"] == "/blog/" + thumb["path"].removeprefix(folder)
             assert f"{thumb['url']} {thumb['width']}w" in entry["srcset"]["webp"]
 
 

@@ -120,18 +120,48 @@ def test_without_a_manifest_the_originals_are_shown(example):
 
 
 def test_an_image_without_thumbnails_is_shown_as_it_is(example):
-    """An SVG is in the manifest, with a size and no thumbnails."""
+    """An SVG is in the manifest, with a size and no thumbnails; the others are not in it."""
     folder = "static/images" if (example.site.root / "static").exists() else "assets/images"
     example.site.write(f"{folder}/logo.svg", pictures.SVG)
     logo = f"/{folder.removeprefix('static/')}/logo.svg"
+    others = {
+        "Afar": "//cdn.example.org/a.png",
+        "Dot": "data:image/gif;base64,R0lGODlhAQABAAAAACw=",
+    }
     first = f"images:\n  - url: {logo}\n    title: Logo\n"
+    first += "".join(f"  - url: '{url}'\n    title: {title}\n" for title, url in others.items())
     for article in example.site.root.rglob("*.md"):
         article.write_text(article.read_text().replace("images:\n", first))
-    assert example.site.build().code == 0
+    assert example.site.build("--offline").code == 0
     example.generate()
+    shown = set()
     for images in example.pages().values():
         logos = [image for image in images if image["alt"] == "Logo"]
         assert logos and {image["src"] for image in logos} == {example.prefix + logo}
+        shown |= {(i["alt"], i["src"]) for i in images if i["alt"] in others}
+    assert shown == set(others.items())
+
+
+def test_a_spelling_that_several_articles_use_is_each_ones_own_file(make_site):
+    """cover.jpg in Hugo's bundles; what is broken keeps the address that it has in the site."""
+    example = Example("hugo", make_site("hugo"))
+    files = {"one": pictures.jpeg(90, 60), "two": pictures.jpeg(60, 90), "broken": b"text"}
+    for name, data in files.items():
+        article = f"---\nimages:\n- url: cover.jpg\n  title: {name}\n---\n![{name}](cover.jpg)\n"
+        example.site.write(f"content/posts/{name}/index.md", article)
+        example.site.write(f"content/posts/{name}/cover.jpg", data)
+    assert example.site.build().code == 0
+    images = example.site.manifest("data/picdesk.json")["images"]
+    one, two = (
+        images[f"content/posts/{name}/index.md:cover.jpg"]["thumbs"]["card"]["url"]
+        for name in ("one", "two")
+    )
+    sources = {"one": one, "two": two, "broken": "/post/posts/broken/cover.jpg"}
+    example.generate()
+    for page in ["index.html", *(f"posts/{name}/index.html" for name in sources)]:
+        shown = Images((example.output / page).read_text()).found
+        found = {(i["alt"], i["src"]) for i in shown if i["alt"] in sources}
+        assert found and found <= set(sources.items()), page
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

@@ -104,10 +104,48 @@ static void is_another_when_the_json_is(void **state)
 	}
 }
 
+/* Each run looks at local files: that alone is no reason to write all images again. */
+static void keeps_no_time_of_a_local_image(void **state)
+{
+	struct buf outlines[2], texts[2];
+	struct fault fault = {0};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		CLEANUP(buf_release)
+		struct buf run = BUF_INIT(1u << 16), whole = BUF_INIT(1u << 16);
+		struct report report, again;
+
+		outlines[i] = texts[i] = BUF_INIT(1u << 16);
+		report_init(&report);
+		fill(&report, SAME);
+		report.version = strdup("1");
+		report.root_shown = strdup(".");
+		report.started_s = report.images[0]->checked_s = 1700000000 + i;
+		report.images[0]->source = ASSET_FROM_LOCAL;
+		report_outline_images(&report, &outlines[i]);
+		report_write_images(&report, &texts[i]);
+		report_write_run(&report, &run);
+		report_join_parts(buf_string(&run), buf_string(&texts[i]), &whole);
+		assert_int_equal(
+			report_read("kept", whole.data, whole.length_bytes, &again, &fault), 0);
+		assert_int_equal(again.images[0]->checked_s, 1700000000 + i);
+		report_release(&report);
+		report_release(&again);
+	}
+	assert_true(is_same(&outlines[0], &outlines[1]));
+	assert_true(is_same(&texts[0], &texts[1]));
+	for (int i = 0; i < 2; i++) {
+		buf_release(&outlines[i]);
+		buf_release(&texts[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_another_when_the_json_is),
+		cmocka_unit_test(keeps_no_time_of_a_local_image),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

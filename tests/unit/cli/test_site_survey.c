@@ -125,7 +125,7 @@ static void writes_a_config_that_is_valid(void **state)
 					 pass ? live.data : text.data);
 			assert_int_equal(settings.n_specs, 2);
 			assert_string_equal(settings.publish,
-					    config_publish(&(struct settings){0}, site.generator));
+					    config_publish(&(struct settings){0}, &site));
 			assert_int_equal(settings.n_hosts, pass);
 			settings_release(&settings);
 		}

@@ -160,7 +160,8 @@ static size_t peak_bytes(void)
 	return (size_t)usage.ru_maxrss * 1024;
 }
 
-static void scan(enum file_kind kind, const struct buf *text, const char *name)
+/* How many images there are. */
+static size_t scan(enum file_kind kind, const struct buf *text, const char *name)
 {
 	struct image_keys *keys = image_keys_new(scanner_default_image_keys);
 	const struct site site = {.root = (char *)"/", .baseurl = (char *)"", .url = (char *)""};
@@ -186,6 +187,7 @@ static void scan(enum file_kind kind, const struct buf *text, const char *name)
 	    grown > MAX_MEMORY_A_BYTE * text->length_bytes + (4u << 20))
 		fail_msg("%s: %zu bytes for %zu", name, grown, text->length_bytes);
 	assert_true(found.n_images <= SCANNER_MAX_REFS_A_FILE);
+	return found.n_images;
 }
 
 static void test_repeated(void **state)
@@ -237,7 +239,7 @@ static void test_many_definitions(void **state)
 		buf_printf(&text, "[a%d]: b%d.png\n", i, i);
 	for (int i = 0; i < DEFINITIONS; i++)
 		buf_printf(&text, "\n![a%d]\n", i);
-	scan(FILE_MARKDOWN, &text, "20,000 definitions");
+	assert_int_equal(scan(FILE_MARKDOWN, &text, "20,000 definitions"), DEFINITIONS);
 }
 
 int main(void)

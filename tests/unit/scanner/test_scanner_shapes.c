@@ -319,6 +319,47 @@ static void finds_where_files_are(void **state)
 		  {"content/x.md", "![a](/b/i/a.png)\n"}},
 		 "content/x.md:1:6 markdown local /assets/i/a.png 'a'\n"
 		 "data/d.toml:1:10 data remote " X "1.png at image\n"},
+		{"folders that Hugo's settings name",
+		 {{"hugo.toml", "staticDir = ['s', 't/']\nassetDir = 'u'\ncontentDIR = 'v'\n"},
+		  {"s/a.png", "x"},
+		  {"static/a.png", "x"},
+		  {"t/b.png", "x"},
+		  {"u/c.png", "x"},
+		  {"v/d.png", "x"},
+		  {"v/p/x.md", "![a](/a.png) ![b](/b.png) ![c](/c.png) ![d](/d.png)\n"}},
+		 "v/p/x.md:1:6 markdown local /s/a.png 'a'\n"
+		 "v/p/x.md:1:19 markdown local /t/b.png 'b'\n"
+		 "v/p/x.md:1:32 markdown local /u/c.png 'c'\n"
+		 "v/p/x.md:1:45 markdown local /v/d.png 'd'\n"},
+		{"files of Hugo's themes, behind the site's own",
+		 {{"hugo.toml", "theme = ['x', 'y']\n"},
+		  {"themes/x/static/a.png", "x"},
+		  {"themes/y/static/a.png", "x"},
+		  {"themes/y/static/b.png", "x"},
+		  {"themes/x/static/c.png", "x"},
+		  {"static/c.png", "x"},
+		  {"content/x.md", "![a](/a.png) ![b](/b.png) ![c](/c.png)\n"}},
+		 "content/x.md:1:6 markdown local /themes/x/static/a.png 'a'\n"
+		 "content/x.md:1:19 markdown local /themes/y/static/b.png 'b'\n"
+		 "content/x.md:1:32 markdown local /static/c.png 'c'\n"},
+		{"Jekyll's source",
+		 {{"_config.yml", "source: ./src\nbaseurl: /b\n"},
+		  {"src/i/a.png", "x"},
+		  {"i/a.png", "x"},
+		  {"src/_posts/x.md", "![a](/i/a.png) ![b](/b/i/a.png) ![c](i/a.png)\n"}},
+		 "src/_posts/x.md:1:6 markdown local /src/i/a.png 'a'\n"
+		 "src/_posts/x.md:1:21 markdown local /src/i/a.png 'b'\n"
+		 "src/_posts/x.md:1:38 markdown local /src/i/a.png 'c'\n"},
+		{"a source outside the site is none",
+		 {{"_config.yml", "source: ../src\n"},
+		  {"src/a.png", "x"},
+		  {"x.md", "![a](/a.png)\n"}},
+		 "x.md:1:6 markdown local missing /a.png 'a'\n"},
+		{"MkDocs' docs_dir",
+		 {{"mkdocs.yml", "docs_dir: website\n"},
+		  {"website/i/a.png", "x"},
+		  {"website/x.md", "![a](/i/a.png)\n"}},
+		 "website/x.md:1:6 markdown local /website/i/a.png 'a'\n"},
 		{"the same in YAML",
 		 {{"config.yml", "baseURL: https://e.org/\n"},
 		  {"assets/i/a.png", "x"},

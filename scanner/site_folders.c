@@ -1,0 +1,176 @@
+#include "site_folders.h"
+
+#include <string.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+
+/* Settings that name folders from which a generator takes files; without them it is the other one,
+ * where local_path.c does not know it. */
+static const struct folder_key {
+	const char *name, *otherwise;
+} folder_keys[][4] = {
+	/* Hexo, whose sites have a _config.yml too, calls it source_dir. */
+	[GENERATOR_JEKYLL] = {{"source", NULL}, {"source_dir", NULL}},
+	/* A theme's files come behind these. */
+	[GENERATOR_HUGO] = {{"staticDir", "static"},
+			    {"assetDir", "assets"},
+			    {"contentDir", "content"}},
+	[GENERATOR_MKDOCS] = {{"docs_dir", NULL}},
+};
+
+const struct data_node *site_config_get(const struct data_node *config, enum generator generator,
+					const char *key)
+{
+	if (generator != GENERATOR_HUGO || !config || config->kind != DATA_MAPPING)
+		return data_node_get(config, key);
+	for (size_t i = config->count; i > 0; i--)
+		if (slice_equals_nocase(config->keys[i - 1]->text, key))
+			return config->items[i - 1];
+	return NULL;
+}
+
+/* "a/b" of "./a//b/"; NULL of the root itself, and of what leaves it. */
+static char *normal_folder(struct slice text)
+{
+	CLEANUP(buf_release) struct buf folder = BUF_INIT(4096);
+	const char *at = text.data, *end = text.data + text.length_bytes;
+
+	if (text.length_bytes == 0 || *at == '/' || memchr(at, '\0', text.length_bytes))
+		return NULL;
+	while (at < end) {
+		const char *slash = memchr(at, '/', (size_t)(end - at));
+		size_t n = (size_t)((slash ? slash : end) - at);
+
+		if (n == 2 && !memcmp(at, "..", 2))
+			return NULL;
+		if (n > 1 || (n == 1 && *at != '.'))
+			buf_printf(&folder, "%s%.*s", folder.length_bytes ? "/" : "", (int)n, at);
+		at += n + (slash != NULL);
+	}
+	return folder.length_bytes ? buf_steal(&folder) : NULL;
+}
+
+static char *folder_of(const struct data_node *node)
+{
+	return node && node->kind == DATA_SCALAR ? normal_folder(slice_trim(node->text)) : NULL;
+}
+
+/* Takes `folder`. */
+static void add_folder(struct site *site, char *folder)
+{
+	size_t n = 0;
+
+	while (site->folders[n])
+		n++;
+	if (n < SITE_MAX_FOLDERS)
+		site->folders[n] = folder;
+	else
+		free(folder);
+}
+
+/* Calls `add` with a scalar, or with each item of a list. */
+static void each_name(const struct data_node *node, struct site *site,
+		      void (*add)(struct site *site, const struct data_node *name))
+{
+	if (node && node->kind == DATA_SCALAR)
+		add(site, node);
+	for (size_t i = 0; node && node->kind == DATA_SEQUENCE && i < node->count; i++)
+		add(site, node->items[i]);
+}
+
+static void add_named(struct site *site, const struct data_node *name)
+{
+	add_folder(site, folder_of(name));
+}
+
+static void add_theme(struct site *site, const struct data_node *name)
+{
+	CLEANUP(cleanup_free) char *theme = folder_of(name);
+
+	if (!theme)
+		return;
+	add_folder(site, alloc_printf("themes/%s/static", theme));
+	add_folder(site, alloc_printf("themes/%s/assets", theme));
+}
+
+static void take_folders(const struct data_node *config, struct site *site)
+{
+	enum generator generator = site->generator;
+
+	if (generator >= ARRAY_LENGTH(folder_keys))
+		return;
+	for (const struct folder_key *key = folder_keys[generator]; key->name; key++) {
+		const struct data_node *node = site_config_get(config, generator, key->name);
+
+		each_name(node, site, add_named);
+		if (!node && key->otherwise)
+			add_folder(site, alloc_string(key->otherwise));
+	}
+	if (generator == GENERATOR_HUGO)
+		each_name(site_config_get(config, generator, "theme"), site, add_theme);
+}
+
+/* The first that it names. */
+static char *first_folder(const struct data_node *config, enum generator generator, const char *key)
+{
+	const struct data_node *node = site_config_get(config, generator, key);
+
+	if (node && node->kind == DATA_SEQUENCE && node->count > 0)
+		node = node->items[0];
+	return folder_of(node);
+}
+
+/* "folder/", or `otherwise`. Takes `folder`. */
+static char *with_slash(char *folder, const char *otherwise)
+{
+	char *text = folder ? alloc_printf("%s/", folder) : alloc_string(otherwise);
+
+	free(folder);
+	return text;
+}
+
+static char *public_folder(const struct data_node *config, enum generator generator)
+{
+	const char *key;
+
+	switch (generator) {
+	case GENERATOR_JEKYLL:
+		key = data_node_get(config, "source") ? "source" : "source_dir";
+		return with_slash(first_folder(config, generator, key), "");
+	case GENERATOR_HUGO:
+		return with_slash(first_folder(config, generator, "staticDir"), "static/");
+	case GENERATOR_ASTRO:
+		return alloc_string("public/");
+	default:
+		return alloc_string("");
+	}
+}
+
+static char *manifest(const struct data_node *config, const struct site *site)
+{
+	CLEANUP(cleanup_free) char *folder = NULL;
+
+	switch (site->generator) {
+	case GENERATOR_JEKYLL:
+		folder = with_slash(first_folder(config, site->generator, "data_dir"), "_data/");
+		return alloc_printf("%s%spicdesk.json", site->public_folder, folder);
+	case GENERATOR_HUGO:
+		folder = with_slash(first_folder(config, site->generator, "dataDir"), "data/");
+		return alloc_printf("%spicdesk.json", folder);
+	case GENERATOR_ELEVENTY:
+		return alloc_string("_data/picdesk.json");
+	case GENERATOR_ASTRO:
+		return alloc_string("src/data/picdesk.json");
+	default:
+		return alloc_string("picdesk.json");
+	}
+}
+
+void site_folders_take(const struct data_node *config, struct site *site)
+{
+	take_folders(config, site);
+	site->public_folder = public_folder(config, site->generator);
+	site->publish = alloc_printf("%sassets/thumbs", site->public_folder);
+	site->manifest = manifest(config, site);
+}
