@@ -60,10 +60,15 @@ def test_action_runs_picdesk_and_tells_later_steps(local_site, tmp_path):
     assert bash(local_site, TOP / ".ci/action-check", **variables).returncode == 0
     output.unlink()
     del variables["PICDESK_ACTION_ARGS"]
-    result = bash(
-        local_site, TOP / ".ci/action-check", **variables, PICDESK_ACTION_PATHS="_posts/good.md\n\n"
-    )
-    assert result.returncode == 0 and "status=0\nimages=1\nbroken=0\n" in output.read_text()
+    # A file of that name, in a pull request that somebody else made, is no flag.
+    (local_site.root / "--version").write_text("x")
+    for paths in ("  _posts/good.md\r\n\n", "--version\n_posts/good.md"):
+        result = bash(
+            local_site, TOP / ".ci/action-check", **variables, PICDESK_ACTION_PATHS=paths
+        )
+        assert result.returncode == 0, result
+        assert "status=0\nimages=1\nbroken=0\n" in output.read_text()
+        output.write_text("")
     output.unlink()
     local_site.write("picdesk.yml", "no-such-key: 1\n")
     assert bash(local_site, TOP / ".ci/action-check", **variables).returncode == 3
