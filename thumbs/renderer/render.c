@@ -17,6 +17,7 @@
 #include "image_header.h"
 #include "jpeg.h"
 #include "limits.h"
+#include "metadata.h"
 #include "plan.h"
 #include "planes.h"
 #include "png_fault.h"
@@ -650,6 +651,7 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 		original->mended = end_is_missing;
 	}
 	original->length_bytes = structure_drop_texts(type, data, original->length_bytes);
+	metadata_hide(type, data, original->length_bytes);
 	if (original->structure == STRUCTURE_CUT && type == MEDIA_PNG)
 		repair_png(original, end_is_missing, &rows);
 	if (type == MEDIA_AVIF || type == MEDIA_HEIC)

@@ -494,7 +494,8 @@ size_t structure_mend(enum media_type type, unsigned char *data, size_t length_b
 
 static bool is_png_text(const unsigned char *type)
 {
-	return !memcmp(type, "tEXt", 4) || !memcmp(type, "zTXt", 4) || !memcmp(type, "iTXt", 4);
+	return !memcmp(type, "tEXt", 4) || !memcmp(type, "zTXt", 4) || !memcmp(type, "iTXt", 4) ||
+	       !memcmp(type, "eXIf", 4);
 }
 
 static bool is_png_data_at(const unsigned char *data, size_t length_bytes, size_t at)
