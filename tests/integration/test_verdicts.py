@@ -535,6 +535,20 @@ def test_what_cameras_append(site):
     assert look(site, files) == dict.fromkeys(files, "ok") | {"junk.jpg": "damaged"}
 
 
+def test_junk_behind_an_avif(site):
+    """It is read as a box that is not all there."""
+    data = (picture_bombs.FIXTURES / "photo.avif").read_bytes()
+    junk = b"<!-- served by x -->"
+    files = {"a.avif": data + junk, "film.avif": data + boxes.box(b"moov", b"") + junk}
+    assert look(site, files) == dict.fromkeys(files, "damaged")
+    (damage,) = [
+        finding
+        for finding in site.check().image("/assets/a.avif")["findings"]
+        if finding["code"] == "damaged"
+    ]
+    assert damage["message"] == "20 bytes after the end of the image"
+
+
 def test_a_jpeg_that_is_cut_and_given_an_end(site):
     """What mends uploads does so. A wrong bit, too, makes codes end early, but never by a row of blocks.
     (Of a progressive file all of the scans need not come: one that ends between two is whole.)"""
