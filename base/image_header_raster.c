@@ -81,7 +81,8 @@ enum image_header_result image_header_png(const struct image_bytes *bytes,
 			header->frames = (int)frames;
 		else if (type == IMAGE_BOX_TYPE('t', 'R', 'N', 'S'))
 			header->has_alpha = true;
-		else if (type == IMAGE_BOX_TYPE('e', 'X', 'I', 'f') && !orientation)
+		else if (type == IMAGE_BOX_TYPE('e', 'X', 'I', 'f') && !orientation &&
+			 !image_has_text(&chunk, 0, "Exif", 4)) /* as in a JPEG: refused */
 			orientation = image_exif_orientation(&chunk);
 		else if (type == IMAGE_BOX_TYPE('c', 'I', 'C', 'P') && chunk_bytes == 4)
 			read_cicp(&chunk, header);

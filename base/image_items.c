@@ -58,6 +58,7 @@ bool image_items_next_info(const struct image_items *items, struct image_item_in
 		if (version < 2 || version > 3 || type_at + 4 > info->entry.end)
 			continue;
 		info->item = image_big(bytes, id_at, version == 3 ? 4 : 2);
+		info->type_at = type_at;
 		info->type = (uint32_t)image_big(bytes, type_at, 4);
 		return true;
 	}

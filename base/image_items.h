@@ -39,6 +39,7 @@ bool image_items_box(const struct image_items *items, uint32_t type, struct imag
 struct image_item_info {
 	uint64_t item;
 	uint32_t type;
+	size_t type_at; /* where it stands */
 	struct image_box within, entry;
 };
 bool image_items_next_info(const struct image_items *items, struct image_item_info *info);

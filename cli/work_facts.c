@@ -166,6 +166,20 @@ static void read_facts(const struct view *view, struct cache_facts *ret_facts)
 		work_condemn_header(ret_facts->type, ret_facts);
 }
 
+int work_read_size(int fd, uint64_t bytes, struct cache_facts *facts)
+{
+	CLEANUP(view_release) struct view view = {0};
+	struct cache_facts seen;
+	int error = view_read_header(fd, bytes, &view);
+
+	if (error)
+		return error;
+	read_facts(&view, &seen);
+	facts->width_px = seen.width_px;
+	facts->height_px = seen.height_px;
+	return 0;
+}
+
 static bool is_not_an_image(struct work *work, const struct view *view)
 {
 	enum media_type type;

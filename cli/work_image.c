@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alloc.h"
 #include "declared_size.h"
@@ -263,15 +264,20 @@ void work_drop_facts(struct work *work)
 	work->facts = NULL;
 }
 
+/* Another version may have read another size, of which the renderer would be found to lie. */
+static bool is_of_another_version(const struct work *work, const struct cache_facts *facts)
+{
+	return facts->verdict[0] && strcmp(facts->renderer, work->pipeline->renderer_version);
+}
+
 static int submit(struct work *work, const struct cache_facts *facts)
 {
 	struct pipeline *pipeline = work->pipeline;
+	struct cache_facts seen = *facts;
 	struct thumb_job job = {
 		.owner = work,
 		.fd = -1,
 		.type = facts->type,
-		.width_px = facts->width_px,
-		.height_px = facts->height_px,
 		.specs = work->thumbs ? work->thumbs->missing : NULL,
 		.n_specs = missing_count(work),
 	};
@@ -279,8 +285,16 @@ static int submit(struct work *work, const struct cache_facts *facts)
 
 	if (error)
 		return error;
+	if (is_of_another_version(work, facts))
+		error = work_read_size(job.fd, job.bytes, &seen);
+	if (error) {
+		close(job.fd);
+		return error;
+	}
+	job.width_px = seen.width_px;
+	job.height_px = seen.height_px;
 	/* Also a job whose renderer does not start comes back. */
-	keep_facts(work, facts);
+	keep_facts(work, &seen);
 	error = thumb_pool_submit(pipeline->thumbs, &job, pipeline->fault);
 	if (error)
 		pipeline_fail(pipeline, error);

@@ -11,6 +11,7 @@
 #include "heif_alpha.h"
 #include "heif_items.h"
 #include "heif_tiles.h"
+#include "metadata.h"
 #include "icc.h"
 #include "media_type.h"
 #include "png_colours.h"
@@ -81,6 +82,7 @@ static void look_at_others(enum media_type type, const uint8_t *data, size_t len
 	CLEANUP(cleanup_free)
 	unsigned char *copy = copy_of(data, length_bytes, GIF_CANVAS_FRAME_BYTES);
 
+	metadata_hide(type, copy, length_bytes);
 	if (type == MEDIA_GIF)
 		fuzz_require(gif_canvas_make_transparent(copy, length_bytes) <=
 			     length_bytes + GIF_CANVAS_FRAME_BYTES);

@@ -4,6 +4,7 @@ import ctypes
 import os
 import re
 import shutil
+import sqlite3
 import stat
 import subprocess
 
@@ -631,3 +632,16 @@ def test_auto_keeps_motion_where_it_is_asked_for(site):
         "/assets/b.jpg": ("JPEG", (100, 75), 1),
         "/assets/c.png": ("WEBP", (100, 75), 1),
     }
+
+
+def test_a_size_that_another_version_had_read(site):
+    """The renderer is compared with what this one reads."""
+    site.write("a.png", pictures.png(120, 80))
+    site.write("a.md", "![a](a.png)\n")
+    site.build()
+    with sqlite3.connect(site.root / ".cache/picdesk/index.sqlite") as index:
+        index.execute("UPDATE objects SET width_px = 80, renderer = 'older' WHERE width_px = 120")
+        index.execute("DELETE FROM thumbs")
+    image = site.build().image("/a.png")
+    assert (image["status"], image["width"], image["height"]) == ("ok", 120, 80)
+    assert len(image["thumbs"]) == 2

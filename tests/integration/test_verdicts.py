@@ -435,6 +435,18 @@ def test_many_large_tiles_of_a_small_whole(site):
     assert look(site, files) == {"small.avif": "ok", "large.avif": "too-many-pixels"}
 
 
+def test_metadata_that_is_broken(site):
+    """No decoder parses it: libexif follows directories that name each other for seconds, libpng calls
+    a picture damaged for it."""
+    png = pictures.png(100, 80)
+    chunks = [(b"eXIf", b"Exif\0\0II*\0"), (b"eXIf", b""), (b"tEXt", b"")]
+    files = {
+        f"{n}.png": png[:33] + picture_bombs.chunk(*chunk) + png[33:]
+        for n, chunk in enumerate(chunks)
+    }
+    assert look(site, files) == dict.fromkeys(files, "ok")
+
+
 def test_what_was_too_much_for_other_settings(site):
     """It is not remembered: who raises --max-pixels, or asks for a smaller thumbnail, is heard."""
     site.write("moving.gif", pictures.gif(200, 150, 1, frames=10))
@@ -521,6 +533,20 @@ def test_what_cameras_append(site):
         "junk.jpg": data + bytes(2000) + b"junk",
     }
     assert look(site, files) == dict.fromkeys(files, "ok") | {"junk.jpg": "damaged"}
+
+
+def test_junk_behind_an_avif(site):
+    """It is read as a box that is not all there."""
+    data = (picture_bombs.FIXTURES / "photo.avif").read_bytes()
+    junk = b"<!-- served by x -->"
+    files = {"a.avif": data + junk, "film.avif": data + boxes.box(b"moov", b"") + junk}
+    assert look(site, files) == dict.fromkeys(files, "damaged")
+    (damage,) = [
+        finding
+        for finding in site.check().image("/assets/a.avif")["findings"]
+        if finding["code"] == "damaged"
+    ]
+    assert damage["message"] == "20 bytes after the end of the image"
 
 
 def test_a_jpeg_that_is_cut_and_given_an_end(site):

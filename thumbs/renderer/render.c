@@ -13,6 +13,7 @@
 #include "heif_items.h"
 #include "heif_tiles.h"
 #include "limits.h"
+#include "metadata.h"
 #include "original.h"
 #include "png_fault.h"
 #include "png_repair.h"
@@ -222,6 +223,7 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 		original->mended = end_is_missing;
 	}
 	original->length_bytes = structure_drop_texts(type, data, original->length_bytes);
+	metadata_hide(type, data, original->length_bytes);
 	if (original->structure == STRUCTURE_CUT && type == MEDIA_PNG)
 		repair_png(original, end_is_missing, &rows);
 	if (type == MEDIA_AVIF || type == MEDIA_HEIC)

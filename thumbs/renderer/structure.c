@@ -371,6 +371,19 @@ static struct walk webp_walk(const unsigned char *data, size_t length_bytes)
 
 /* ---- AVIF, HEIC (ISO/IEC 14496-12 section 4) ---- */
 
+/* Of those that stand beside each other, and may be cut. What has another name is no box: it was put
+ * behind the end. */
+static bool is_box(const unsigned char *type)
+{
+	static const char names[][5] = {"meta", "mdat", "moov", "moof",
+					"free", "skip", "uuid", "wide"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!memcmp(type, names[i], 4))
+			return true;
+	return false;
+}
+
 static struct walk isobmff_walk(const unsigned char *data, size_t length_bytes)
 {
 	bool has_meta = false, has_movie = false, has_data = false, is_skippable;
@@ -388,6 +401,8 @@ static struct walk isobmff_walk(const unsigned char *data, size_t length_bytes)
 			return WHOLE; /* no framing to follow: the decoder's word counts */
 		has_data |= !memcmp(type, "mdat", 4);
 		if (box_bytes > length_bytes - at) {
+			if (has_meta && has_data && !is_box(type))
+				return whole_until(at);
 			is_skippable = !memcmp(type, "free", 4) || !memcmp(type, "skip", 4) ||
 				       !memcmp(type, "uuid", 4);
 			/* Of a cut mdat the image may be the part that is there; of a film frames
@@ -494,7 +509,8 @@ size_t structure_mend(enum media_type type, unsigned char *data, size_t length_b
 
 static bool is_png_text(const unsigned char *type)
 {
-	return !memcmp(type, "tEXt", 4) || !memcmp(type, "zTXt", 4) || !memcmp(type, "iTXt", 4);
+	return !memcmp(type, "tEXt", 4) || !memcmp(type, "zTXt", 4) || !memcmp(type, "iTXt", 4) ||
+	       !memcmp(type, "eXIf", 4);
 }
 
 static bool is_png_data_at(const unsigned char *data, size_t length_bytes, size_t at)

@@ -41,8 +41,8 @@ size_t structure_junk_bytes(enum media_type type, const unsigned char *data, siz
  * STRUCTURE_MEND_BYTES more than before. */
 size_t structure_mend(enum media_type type, unsigned char *data, size_t length_bytes);
 
-/* Takes out of a file what a decoder would unpack and nobody looks at: the texts of
- * a PNG. Returns the new length. */
+/* Takes out of a file what a decoder would unpack and nobody looks at: the texts and EXIF of a PNG.
+ * Returns the new length. */
 size_t structure_drop_texts(enum media_type type, unsigned char *data, size_t length_bytes);
 
 #endif

@@ -91,6 +91,10 @@ static const struct row {
 	{BYTES(PNG_START "\x8\2\0\0\0" CRC "\0\0\0\x1a"
 			 "eXIf" EXIF_LITTLE("\7") CRC PNG_IDAT),
 	 {MEDIA_PNG, 23, 37, 7, 1, 0, 0, 8}},
+	{BYTES(PNG_START "\x8\2\0\0\0" CRC "\0\0\0\x20"
+			 "eXIf"
+			 "Exif\0\0" EXIF_LITTLE("\7") CRC PNG_IDAT),
+	 {MEDIA_PNG, 37, 23, 1, 1, 0, 0, 8}},
 
 	/* GIF */
 	{BYTES("GIF89a\x25\0\x17\0\0\0\0"), {MEDIA_GIF, 37, 23, 1, 1, 0, 0, 8}},
