@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -26,6 +25,7 @@
 #include "report_output.h"
 #include "run_scan.h"
 #include "scan_results.h"
+#include "site_lock.h"
 #include "text_output.h"
 
 #define LARGE_SITE_REFS 20000
@@ -127,8 +127,9 @@ static int read_baseline(struct run *run, struct fault *fault)
 	return 0;
 }
 
-int run_begin(struct run *run, enum verb verb, struct settings *settings, const struct site *site,
-	      struct fault *fault)
+/* All that can be wrong before the articles are looked at. */
+static int prepare(struct run *run, enum verb verb, struct settings *settings,
+		   const struct site *site, struct fault *fault)
 {
 	int error = 0;
 
@@ -162,6 +163,24 @@ int run_begin(struct run *run, enum verb verb, struct settings *settings, const 
 		error = read_files_from(settings, fault);
 	if (!error && settings->publish)
 		error = publish_check_folder(run->root_fd, run->publish, fault);
+	return error;
+}
+
+static int64_t deadline_of(const struct run *run)
+{
+	int64_t max_time_ms = run->settings->max_time_ms;
+
+	return max_time_ms == INT64_MAX ? INT64_MAX : run->started_ms + max_time_ms;
+}
+
+static int begin(struct run *run, enum verb verb, struct settings *settings,
+		 const struct site *site, bool is_alone, struct fault *fault)
+{
+	int error = prepare(run, verb, settings, site, fault);
+
+	/* Who waited reads what the articles say by then. */
+	if (!error && is_alone)
+		error = site_lock(run->root_fd, site->root, deadline_of(run), fault);
 	if (!error)
 		error = run_scan(run, fault);
 	report_count(&run->report);
@@ -169,28 +188,20 @@ int run_begin(struct run *run, enum verb verb, struct settings *settings, const 
 	return error;
 }
 
+int run_begin(struct run *run, enum verb verb, struct settings *settings, const struct site *site,
+	      struct fault *fault)
+{
+	return begin(run, verb, settings, site, false, fault);
+}
+
+int run_begin_alone(struct run *run, enum verb verb, struct settings *settings,
+		    const struct site *site, struct fault *fault)
+{
+	return begin(run, verb, settings, site, true, fault);
+}
+
 /* --- the run ------------------------------------------------------------------------------------
  */
-
-int run_lock_site(struct run *run, struct fault *fault)
-{
-	if (!flock(run->root_fd, LOCK_EX | LOCK_NB))
-		return 0;
-	if (errno == EWOULDBLOCK) {
-		fprintf(stderr, "picdesk: another run works on %s: waiting for it to end\n",
-			run->site->root);
-		while (flock(run->root_fd, LOCK_EX) < 0) {
-			if (errno != EINTR)
-				return fault_raise(fault, -errno, "%s: lock: %s", run->site->root,
-						   strerror(errno));
-			if (interrupt_signal())
-				return fault_raise(fault, -EINTR, "%s: lock: interrupted",
-						   run->site->root);
-		}
-		return 0;
-	}
-	return fault_raise(fault, -errno, "%s: lock: %s", run->site->root, strerror(errno));
-}
 
 static int explain_full_disk(const struct run *run, int error, struct fault *fault)
 {
@@ -283,6 +294,7 @@ int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault
 		.is_check = is_check,
 		.publisher = run->publisher,
 		.progress = &run->progress,
+		.deadline_ms = deadline_of(run),
 	};
 	int error;
 
