@@ -292,3 +292,13 @@ def test_a_build_that_waited_reads_what_the_articles_say_by_then(site, faultd):
     assert site.picdesk.finish(first, GRACE_S).code == 130
     assert site.picdesk.finish(second, GRACE_S).code == 0
     assert list(site.manifest()["images"]) == [faultd.url("/image/7")]
+
+
+def test_a_cache_that_goes_away_is_said(site, faultd):
+    """It was a read-only file system, or an operation that was not permitted."""
+    process = start_hanging_build(site, faultd)
+    (site.root / ".cache").rename(site.root / "moved")
+    process.send_signal(signal.SIGINT)
+    result = site.picdesk.finish(process, GRACE_S)
+    assert result.code == 1 and "moved or removed" in result.err, result
+    assert not (site.root / ".cache").exists()
