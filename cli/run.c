@@ -15,6 +15,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "disk_work.h"
+#include "files_from.h"
 #include "human.h"
 #include "interrupt.h"
 #include "last_report.h"
@@ -83,34 +84,6 @@ static char *default_manifest(enum generator generator)
 /* --- the beginning -------------------------------------------------------------------------------
  */
 
-/* --files-from: one path a line. */
-static int read_files_from(struct settings *settings, struct fault *fault)
-{
-	const char *name = settings->files_from;
-	FILE *file = strcmp(name, "-") ? fopen(name, "re") : stdin;
-	char *line = NULL;
-	size_t capacity = 0;
-	ssize_t length;
-	int error = 0;
-
-	if (!file)
-		return fault_raise(fault, -errno, "%s: open the list of paths: %s", name,
-				   strerror(errno));
-	while ((length = getline(&line, &capacity, file)) >= 0) {
-		while (length && (line[length - 1] == '\n' || line[length - 1] == '\r'))
-			line[--length] = '\0';
-		if (length)
-			string_list_add(&settings->paths, line);
-	}
-	if (ferror(file))
-		error = fault_raise(fault, -errno, "%s: read the list of paths: %s", name,
-				    strerror(errno));
-	free(line);
-	if (file != stdin)
-		fclose(file);
-	return error;
-}
-
 /* Before anything is done: a run is not made for a comparison that cannot be. */
 static int read_baseline(struct run *run, struct fault *fault)
 {
@@ -160,7 +133,7 @@ static int prepare(struct run *run, enum verb verb, struct settings *settings,
 	if (!error)
 		error = read_baseline(run, fault);
 	if (!error && settings->files_from)
-		error = read_files_from(settings, fault);
+		error = files_from_read(settings, fault);
 	if (!error && settings->publish)
 		error = publish_check_folder(run->root_fd, run->publish, fault);
 	return error;
