@@ -203,7 +203,8 @@ static int flush(struct cache *cache, bool everything, bool waits, struct fault 
 	}
 	if (!error || error == -EINPROGRESS)
 		return 0;
-	return fault_wrap(fault, error, "%s: store a batch", cache->folder);
+	error = fault_wrap(fault, error, "%s: store a batch", cache->folder);
+	return cache_explain(cache, error, fault);
 }
 
 int cache_flush(struct cache *cache, bool everything, struct fault *fault)

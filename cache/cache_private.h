@@ -165,4 +165,7 @@ int cache_note(struct cache *cache, int error);
 /* Waits for the batch under way where there is no room for another object. */
 int cache_make_room(struct cache *cache, struct fault *fault);
 
+/* Adds what people can do about an error of the cache's files. Returns `error`. */
+int cache_explain(const struct cache *cache, int error, struct fault *fault);
+
 #endif

@@ -32,8 +32,11 @@ static void forget_bytes(struct cache_writer *writer)
 
 int cache_writer_begin(struct cache_writer *writer, struct fault *fault)
 {
+	int error;
+
 	forget_bytes(writer);
-	return object_writer_begin(writer->writer, fault);
+	error = object_writer_begin(writer->writer, fault);
+	return cache_explain(writer->cache, error, fault);
 }
 
 int cache_writer_write(struct cache_writer *writer, const void *data, size_t length_bytes,

@@ -120,8 +120,12 @@ int fsck_records(struct fsck *fsck)
 	if (error || !comparison.missing)
 		return error;
 	problem =
-		alloc_printf("%llu are damaged or missing: with the index, too, they would be lost",
-			     (unsigned long long)comparison.missing);
+		comparison.missing == 1
+			? alloc_string(
+				  "1 is damaged or missing: with the index, too, it would be lost")
+			: alloc_printf("%llu are damaged or missing: with the index, too, they "
+				       "would be lost",
+				       (unsigned long long)comparison.missing);
 	fsck_tell(fsck, "records", problem);
 	return fsck->options.repair ? cache_rewrite_records(fsck->cache, fsck->fault) : 0;
 }

@@ -54,6 +54,7 @@ struct gc {
 	size_t thumb_count, thumb_capacity;
 	struct gc_entry *entries;
 	size_t count, capacity;
+	bool drops_local; /* what was made of local files */
 	bool is_alone;
 	struct fault *fault;
 	int error;
@@ -237,6 +238,20 @@ static bool is_kept(const struct gc *gc, const struct gc_entry *entry)
 	return gc->options.keeps_today && entry->used_day >= today && entry->used_day <= today + 1;
 }
 
+/* When what was made of local files was used last is not known: it goes where something must, and
+ * first. */
+static bool wants_local_gone(const struct gc *gc)
+{
+	return !gc->options.keeps_today && (gc->options.unused_for_s != INT64_MAX ||
+					    gc->result.bytes_left > gc->options.max_bytes);
+}
+
+/* The bytes of a local file are not in the cache, only what is known and was made of it. */
+static bool is_spared(const struct gc *gc, const struct gc_object *object)
+{
+	return !gc->drops_local && !object->bytes;
+}
+
 /* Entries stand in the order of their last use. */
 static void choose(struct gc *gc)
 {
@@ -244,9 +259,13 @@ static void choose(struct gc *gc)
 	for (size_t i = 0; i < gc->object_count; i++)
 		if (gc->objects[i].names)
 			gc->result.bytes_left += gc->objects[i].bytes;
+	gc->drops_local = wants_local_gone(gc);
 	for (size_t i = 0; i < gc->object_count && !gc->options.keeps_today; i++)
-		if (!gc->objects[i].entries)
+		if (!gc->objects[i].entries && gc->objects[i].first_thumb != NONE &&
+		    !is_spared(gc, &gc->objects[i])) {
+			gc->objects[i].is_orphaned = true;
 			drop_thumbs(gc, &gc->objects[i]);
+		}
 	for (size_t i = 0; i < gc->count; i++)
 		if ((gc->options.gone && gc->entries[i].is_gone) || is_unused(gc, &gc->entries[i]))
 			drop_entry(gc, &gc->entries[i]);
@@ -267,14 +286,14 @@ static int delete_rows(struct gc *gc)
 	for (size_t i = 0; i < gc->count && !error; i++)
 		if (gc->entries[i].is_victim)
 			error = index_delete_entry_at(index, gc->entries[i].key, gc->fault);
-	if (!error && !gc->options.keeps_today)
+	if (!error && gc->drops_local)
 		error = index_delete_orphan_thumbs(index, gc->fault);
 	for (size_t i = 0; i < gc->object_count && !error; i++) {
 		const struct gc_object *object = &gc->objects[i];
 
 		if (object->is_orphaned)
 			error = index_delete_thumbs_of(index, &object->id, gc->fault);
-		if (!error && !object->names)
+		if (!error && !object->names && !is_spared(gc, object))
 			error = index_delete_object(index, &object->id, gc->fault);
 	}
 	return error;

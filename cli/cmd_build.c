@@ -74,10 +74,8 @@ int cmd_build(struct settings *settings, const struct site *site)
 {
 	struct fault fault = {0};
 	struct run run;
-	int error = run_begin(&run, VERB_BUILD, settings, site, &fault);
+	int error = run_begin_alone(&run, VERB_BUILD, settings, site, &fault);
 
-	if (!error)
-		error = run_lock_site(&run, &fault);
 	if (!error)
 		error = run_open_cache(&run, &fault);
 	if (!error) {

@@ -26,10 +26,8 @@ int edit_run_begin(struct edit_run *run, enum verb verb, struct settings *settin
 		.notes = BUF_INIT(MOST_NOTES_BYTES),
 		.summary = BUF_INIT(1u << 16),
 	};
-	error = run_begin(&run->run, verb, settings, site, fault);
+	error = run_begin_alone(&run->run, verb, settings, site, fault);
 	edits_init(&run->edits, run->run.root_fd);
-	if (!error)
-		error = run_lock_site(&run->run, fault);
 	if (!error && !settings->restore)
 		error = run_open_cache(&run->run, fault);
 	return error;

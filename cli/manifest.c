@@ -11,6 +11,7 @@
 #include "file.h"
 #include "file_update.h"
 #include "json_out.h"
+#include "manifest_keys.h"
 #include "map.h"
 #include "publish.h"
 #include "tmpfile.h"
@@ -68,29 +69,9 @@ static bool is_listed(const struct asset *asset)
 	return (asset->status == ASSET_OK || asset->status == ASSET_STALE) && asset->has_object;
 }
 
-/* Spelling -> the one asset that it means, or `ambiguous`. Broken ones count: a spelling that means
- * a good file here and a missing one there must not answer for both. */
-static struct map *meanings_of(const struct report *report, void *ambiguous)
+static void add_images(struct entries *entries, const struct report *report,
+		       struct manifest_keys *keys)
 {
-	struct map *meanings = map_new();
-
-	for (size_t i = 0; i < report->n_images; i++)
-		for (size_t k = 0; k < report->images[i]->n_refs; k++) {
-			const char *written = report->images[i]->refs[k].written;
-			void *known = map_get_string(meanings, written);
-
-			if (!known)
-				map_put_borrowed(meanings, written, report->images[i]);
-			else if (known != report->images[i])
-				map_put_borrowed(meanings, written, ambiguous);
-		}
-	return meanings;
-}
-
-static void add_images(struct entries *entries, const struct report *report)
-{
-	struct map *meanings = meanings_of(report, entries);
-
 	for (size_t i = 0; i < report->n_images; i++) {
 		const struct asset *asset = report->images[i];
 
@@ -98,13 +79,12 @@ static void add_images(struct entries *entries, const struct report *report)
 			const struct asset_ref *ref = &asset->refs[k];
 			struct entry entry = {.key = ref->written, .asset = asset};
 
-			if (map_get_string(meanings, ref->written) == entries)
+			if (manifest_keys_has_file(keys, asset, ref))
 				entry.key = entry.own_key =
 					alloc_printf("%s:%s", ref->file, ref->written);
 			entries_add(entries, &entry);
 		}
 	}
-	map_free(meanings);
 }
 
 /* --- writing ------------------------------------------------------------------------------------
@@ -345,15 +325,16 @@ static int parse_earlier(const char *path, const struct buf *text, struct data_t
 	return 0;
 }
 
-static void add_earlier(struct entries *entries, const struct data_tree *tree)
+static void add_earlier(struct entries *entries, const struct data_node *images,
+			const struct manifest_keys *keys)
 {
-	const struct data_node *images = data_node_get(data_tree_root(tree, 0), "images");
+	for (size_t i = 0; i < images->count; i++) {
+		const char *key = images->keys[i]->text.data;
 
-	if (!images || images->kind != DATA_MAPPING)
-		return;
-	for (size_t i = 0; i < images->count; i++)
-		entries_add(entries, &(struct entry){.key = images->keys[i]->text.data,
-						     .earlier = images->items[i]});
+		if (!manifest_keys_is_ambiguous(keys, key))
+			entries_add(entries,
+				    &(struct entry){.key = key, .earlier = images->items[i]});
+	}
 }
 
 DEFINE_CLEANUP_POINTER(struct data_tree, data_tree_free)
@@ -398,15 +379,20 @@ static int write_update(const struct report *report, const struct manifest_optio
 {
 	CLEANUP(data_tree_free_pointer) struct data_tree *tree = NULL;
 	CLEANUP(entries_release) struct entries entries = {.by_key = map_new()};
+	const struct data_node *images;
+	struct manifest_keys *keys;
 	int error = 0;
 
 	if (options->keeps_others)
 		error = read_earlier(update->dir_fd, update->name, options->path, &tree, fault);
 	if (error)
 		return error;
-	add_images(&entries, report);
-	if (tree)
-		add_earlier(&entries, tree);
+	images = tree ? data_node_get(data_tree_root(tree, 0), "images") : NULL;
+	keys = manifest_keys_new(report, images, options->root_fd);
+	add_images(&entries, report, keys);
+	if (images && images->kind == DATA_MAPPING)
+		add_earlier(&entries, images, keys);
+	manifest_keys_free(keys);
 	if (entries.count)
 		qsort(entries.items, entries.count, sizeof *entries.items, compare_entries);
 	error = write_entries(&entries, options, update, fault);

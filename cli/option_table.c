@@ -87,7 +87,8 @@ const struct verb_info verb_table[VERB_COUNT] = {
 					 "every reference: file, line, column, URL"},
 					{"picdesk scan -f json",
 					 "with data paths and declared sizes"},
-					{"git diff --name-only --relative --diff-filter=d '*.md' "
+					{"git diff -z --name-only --relative --diff-filter=d "
+					 "'*.md' "
 					 "|\n"
 					 "    picdesk scan --files-from -",
 					 "the articles that changed and are still there"},
@@ -366,7 +367,8 @@ const struct option option_table[] = {
 	 .otherwise = "the root",
 	 .help = "the folders and files that are scanned, relative to picdesk.yml"},
 	{SETTING_FILES_FROM, OPTION_FILE, GROUP_SITE, "files-from", 0, NULL, "FILE|-", FIELD(files_from),
-	 .verbs = SCAN, .help = "scan what this file lists, one path a line (-: standard input)"},
+	 .verbs = SCAN, .help = "scan what this file lists, one path a line or, as git -z "
+			       "writes them, each ended by a NUL (-: standard input)"},
 	{SETTING_EXCLUDE_PATHS, OPTION_LIST, GROUP_SITE, .key = "exclude_paths",
 	 .offset = FIELD(exclude_paths), .help = "paths that are not scanned, as in .gitignore"},
 	{SETTING_NO_IGNORE, OPTION_BOOL, GROUP_SITE, "no-ignore", 0, NULL, NULL, FIELD(no_ignore),

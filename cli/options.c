@@ -305,6 +305,12 @@ static int check_words_fit(const struct parser *parser)
 	const struct verb_info *verb = &verb_table[parser->verb];
 	const struct string_list *words = &parser->settings->paths;
 
+	for (size_t i = 0; i < words->count; i++)
+		if (!*words->items[i])
+			return fault_raise(parser->fault, -EINVAL,
+					   "an argument of %s is empty (a variable that is not "
+					   "set?)",
+					   verb->name);
 	if (words->count < verb->min_arguments)
 		return fault_raise(parser->fault, -EINVAL, "%s needs %s: picdesk %s %s", verb->name,
 				   verb->min_arguments == 1 ? "an argument" : "two arguments",

@@ -519,9 +519,7 @@ static void init(struct pipeline *pipeline, const struct pipeline_options *optio
 		.loads = host_loads_new(settings),
 		.root_fd = open(options->site->root, O_PATH | O_DIRECTORY | O_CLOEXEC),
 		.now_s = clock_wall_s(),
-		.deadline_ms = settings->max_time_ms == INT64_MAX
-				       ? INT64_MAX
-				       : clock_monotonic_ms() + settings->max_time_ms,
+		.deadline_ms = options->deadline_ms,
 		.fault = fault,
 	};
 	key_table_init(&pipeline->by_wire, wire_of);

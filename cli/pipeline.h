@@ -33,6 +33,7 @@ struct pipeline_options {
 			*/
 	struct publisher *publisher; /* takes images as they are done; NULL: none does */
 	struct progress *progress;
+	int64_t deadline_ms; /* monotonic; INT64_MAX: none */
 };
 
 /* 0: the report says all, also when the run was interrupted or ran out of time (then it is not

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -17,6 +16,7 @@
 #include "config.h"
 #include "clock.h"
 #include "disk_work.h"
+#include "files_from.h"
 #include "human.h"
 #include "interrupt.h"
 #include "last_report.h"
@@ -27,6 +27,7 @@
 #include "report_output.h"
 #include "run_scan.h"
 #include "scan_results.h"
+#include "site_lock.h"
 #include "text_output.h"
 
 #define LARGE_SITE_REFS 20000
@@ -62,34 +63,6 @@ static char *shown_root(const char *root)
 /* --- the beginning -------------------------------------------------------------------------------
  */
 
-/* --files-from: one path a line. */
-static int read_files_from(struct settings *settings, struct fault *fault)
-{
-	const char *name = settings->files_from;
-	FILE *file = strcmp(name, "-") ? fopen(name, "re") : stdin;
-	char *line = NULL;
-	size_t capacity = 0;
-	ssize_t length;
-	int error = 0;
-
-	if (!file)
-		return fault_raise(fault, -errno, "%s: open the list of paths: %s", name,
-				   strerror(errno));
-	while ((length = getline(&line, &capacity, file)) >= 0) {
-		while (length && (line[length - 1] == '\n' || line[length - 1] == '\r'))
-			line[--length] = '\0';
-		if (length)
-			string_list_add(&settings->paths, line);
-	}
-	if (ferror(file))
-		error = fault_raise(fault, -errno, "%s: read the list of paths: %s", name,
-				    strerror(errno));
-	free(line);
-	if (file != stdin)
-		fclose(file);
-	return error;
-}
-
 /* Before anything is done: a run is not made for a comparison that cannot be. */
 static int read_baseline(struct run *run, struct fault *fault)
 {
@@ -106,8 +79,9 @@ static int read_baseline(struct run *run, struct fault *fault)
 	return 0;
 }
 
-int run_begin(struct run *run, enum verb verb, struct settings *settings, const struct site *site,
-	      struct fault *fault)
+/* All that can be wrong before the articles are looked at. */
+static int prepare(struct run *run, enum verb verb, struct settings *settings,
+		   const struct site *site, struct fault *fault)
 {
 	int error = 0;
 
@@ -136,9 +110,27 @@ int run_begin(struct run *run, enum verb verb, struct settings *settings, const 
 	if (!error)
 		error = read_baseline(run, fault);
 	if (!error && settings->files_from)
-		error = read_files_from(settings, fault);
+		error = files_from_read(settings, fault);
 	if (!error && settings->publish)
 		error = publish_check_folder(run->root_fd, run->publish, fault);
+	return error;
+}
+
+static int64_t deadline_of(const struct run *run)
+{
+	int64_t max_time_ms = run->settings->max_time_ms;
+
+	return max_time_ms == INT64_MAX ? INT64_MAX : run->started_ms + max_time_ms;
+}
+
+static int begin(struct run *run, enum verb verb, struct settings *settings,
+		 const struct site *site, bool is_alone, struct fault *fault)
+{
+	int error = prepare(run, verb, settings, site, fault);
+
+	/* Who waited reads what the articles say by then. */
+	if (!error && is_alone)
+		error = site_lock(run->root_fd, site->root, deadline_of(run), fault);
 	if (!error)
 		error = run_scan(run, fault);
 	report_count(&run->report);
@@ -146,28 +138,20 @@ int run_begin(struct run *run, enum verb verb, struct settings *settings, const 
 	return error;
 }
 
+int run_begin(struct run *run, enum verb verb, struct settings *settings, const struct site *site,
+	      struct fault *fault)
+{
+	return begin(run, verb, settings, site, false, fault);
+}
+
+int run_begin_alone(struct run *run, enum verb verb, struct settings *settings,
+		    const struct site *site, struct fault *fault)
+{
+	return begin(run, verb, settings, site, true, fault);
+}
+
 /* --- the run ------------------------------------------------------------------------------------
  */
-
-int run_lock_site(struct run *run, struct fault *fault)
-{
-	if (!flock(run->root_fd, LOCK_EX | LOCK_NB))
-		return 0;
-	if (errno == EWOULDBLOCK) {
-		fprintf(stderr, "picdesk: another run works on %s: waiting for it to end\n",
-			run->site->root);
-		while (flock(run->root_fd, LOCK_EX) < 0) {
-			if (errno != EINTR)
-				return fault_raise(fault, -errno, "%s: lock: %s", run->site->root,
-						   strerror(errno));
-			if (interrupt_signal())
-				return fault_raise(fault, -EINTR, "%s: lock: interrupted",
-						   run->site->root);
-		}
-		return 0;
-	}
-	return fault_raise(fault, -errno, "%s: lock: %s", run->site->root, strerror(errno));
-}
 
 static int explain_full_disk(const struct run *run, int error, struct fault *fault)
 {
@@ -260,6 +244,7 @@ int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault
 		.is_check = is_check,
 		.publisher = run->publisher,
 		.progress = &run->progress,
+		.deadline_ms = deadline_of(run),
 	};
 	int error;
 

@@ -51,8 +51,10 @@ struct run {
 
 int run_begin(struct run *run, enum verb verb, struct settings *settings, const struct site *site,
 	      struct fault *fault);
-/* Waits, and says so, while another run works on the same site. */
-int run_lock_site(struct run *run, struct fault *fault);
+/* The same for verbs that write into the site: waits first, and says so, while another such run
+ * works on it. -ETIMEDOUT: it still did when --max-time was over. */
+int run_begin_alone(struct run *run, enum verb verb, struct settings *settings,
+		    const struct site *site, struct fault *fault);
 int run_open_cache(struct run *run, struct fault *fault);
 /* Everything from the references to the verdicts (pipeline.h). */
 int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault *fault);

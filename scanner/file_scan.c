@@ -584,11 +584,21 @@ static int parse_data(enum file_kind kind, const char *text, size_t length_bytes
 	}
 }
 
+/* A report that somebody put among the data, for a template: its images are those of the run that
+ * wrote it, and would never go from the next ones. */
+static bool is_of_picdesk(const struct data_node *root)
+{
+	const struct data_node *schema = data_node_get(root, "schema");
+
+	return schema && schema->kind == DATA_SCALAR && slice_starts_with(schema->text, "picdesk/");
+}
+
 static void scan_data(const struct file_scan_context *context, enum file_kind kind,
 		      const char *text, size_t length_bytes, struct found *found)
 {
 	CLEANUP(data_tree_free_pointer) struct data_tree *tree = NULL;
 	size_t offset = length_bytes >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
+	const struct data_node *root;
 	struct data_error error;
 
 	if (slice_trim((struct slice){text + offset, length_bytes - offset}).length_bytes == 0)
@@ -598,7 +608,8 @@ static void scan_data(const struct file_scan_context *context, enum file_kind ki
 			      "%s", error.message);
 		return;
 	}
-	found->is_silenced = is_word(data_tree_root(tree, 0), "picdesk", "false");
+	root = data_tree_root(tree, 0);
+	found->is_silenced = is_word(root, "picdesk", "false") || is_of_picdesk(root);
 	find_in_data(context, tree, text, length_bytes, IMAGE_REF_DATA,
 		     kind == FILE_CSV || kind == FILE_TSV, found);
 }

@@ -192,6 +192,38 @@ def test_relative_spelling_of_two_files_is_keyed_by_file(site):
     assert images["a/index.html:cover.jpg"]["hash"] != images["b/index.html:cover.jpg"]["hash"]
 
 
+def keyed(site):
+    return {key: i["url"] for key, i in site.manifest("picdesk.json")["images"].items()}
+
+
+@pytest.mark.parametrize("first", ["a/index.html", "."])
+def test_a_relative_spelling_in_a_partial_run(site, first):
+    """After a build of one article, that of the other gave the first one its picture."""
+    site.write("picdesk.yml", "")
+    for name, seed in (("a", 1), ("b", 2)):
+        site.write(f"{name}/index.html", f"<img src=cover.jpg> <img src=/{name}/cover.jpg>\n")
+        site.write(f"{name}/cover.jpg", pictures.jpeg(40, 30, seed=seed))
+    whole = {
+        "/a/cover.jpg": "/a/cover.jpg",
+        "/b/cover.jpg": "/b/cover.jpg",
+        "a/index.html:cover.jpg": "/a/cover.jpg",
+        "b/index.html:cover.jpg": "/b/cover.jpg",
+    }
+    for path in (first, "b/index.html", "a/index.html"):
+        assert site.build(path).code == 0
+    assert keyed(site) == whole
+
+
+def test_an_article_that_was_moved_keeps_its_spelling(site):
+    site.write("picdesk.yml", "")
+    site.write("a/index.html", "<img src=cover.jpg>\n")
+    site.write("a/cover.jpg", pictures.jpeg(40, 30))
+    assert site.build().code == 0
+    (site.root / "a").rename(site.root / "b")
+    assert site.build("b").code == 0
+    assert keyed(site) == {"cover.jpg": "/b/cover.jpg"}
+
+
 def test_second_build_asks_nothing_and_touches_nothing(photo_site, web):
     photo_site.build()
     web.forget()

@@ -89,6 +89,8 @@ def test_no_verb_is_a_usage_failure(site):
         (["check", "--timeout"], ["--timeout"]),
         (["check", "--host-concurrency", "0"], ["0"]),
         (["check", "--max-retries", "99999999999999999999"], ["99999999999999999999"]),
+        (["check", ""], ["check", "empty"]),
+        (["export", ""], ["export", "empty"]),
     ],
 )
 def test_usage_failures_name_what_is_wrong(site, arguments, words):

@@ -465,3 +465,11 @@ def test_a_site_that_is_moved_keeps_its_report(site, tmp_path):
     moved = site.root.rename(tmp_path / "moved")
     result = site.run("report", cwd=moved)
     assert result.code == 0 and "missing-file" in result.out, result
+
+
+def test_a_report_in_the_site_is_no_article(site):
+    """What a report in _data named was asked for by each later run, and reported again."""
+    site.jekyll().write("a.md", "![](/no.png)\n")
+    for form, name in (("json", "_data/r.json"), ("html", "r.html"), ("markdown", "r.md")):
+        assert site.run("check", "--offline", "-f", form, "-o", name).code == 2
+    assert site.scan().totals["references"] == 1

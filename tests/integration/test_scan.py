@@ -295,16 +295,25 @@ def test_a_named_file_alone(site):
     assert where(result) == {"https://x.example/2.jpg": ("_news/two.md", 5, 11)}
 
 
-@pytest.mark.parametrize("form", ["file", "stdin"])
-def test_files_from(site, form):
+@pytest.mark.parametrize(
+    "form, text",
+    [
+        ("file", b"_news/one.md\n_news/three.md\n"),
+        ("stdin", b"_news/one.md\n_news/three.md\n"),
+        ("stdin", b"\xef\xbb\xbf_news/one.md\r\n\r\n_news/three.md"),
+        ("stdin", b"_news/one.md\0_news/three.md\0"),  # of which the first alone was scanned
+        ("stdin", b"_news/one.md\0\0_news/three.md"),
+    ],
+)
+def test_files_from(site, form, text):
     site.jekyll()
     for name in ("one", "two", "three"):
         site.news(name, f"https://x.example/{name}.jpg")
-    site.write("list.txt", "_news/one.md\n_news/three.md\n")
+    site.write("list.txt", text)
     if form == "file":
         result = site.scan("--files-from", "list.txt")
     else:
-        result = site.scan("--files-from", "-", stdin=b"_news/one.md\n_news/three.md\n")
+        result = site.scan("--files-from", "-", stdin=text)
     assert set(where(result)) == {"https://x.example/one.jpg", "https://x.example/three.jpg"}
 
 

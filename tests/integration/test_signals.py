@@ -267,3 +267,38 @@ def test_two_builds_on_one_site(site, faultd):
     assert (first.code, second.code) == (0, 0), (first, second)
     assert "wait" in second.err.lower()
     assert len(site.manifest()["images"]) == 6
+
+
+def wait_for_words(process, words):
+    """Until its stderr has said them."""
+    said = b""
+    while words not in said:
+        ready, _, _ = select.select([process.stderr], [], [], GRACE_S)
+        piece = os.read(process.stderr.fileno(), 4096) if ready else b""
+        assert piece, said
+        said += piece
+
+
+def test_a_build_that_waited_reads_what_the_articles_say_by_then(site, faultd):
+    """What was changed meanwhile was missing in the manifest until the next build, and where three
+    builds waited, the one that had read the oldest articles could be the last to write."""
+    first = start_hanging_build(site, faultd, count=1)
+    late = site.json("build", "--max-time", "100ms")
+    assert late.code == 1 and "--max-time is over" in late.err, late
+    second = site.picdesk.start("build", "--allow-private=127.0.0.0/8", cwd=site.root)
+    wait_for_words(second, b"waiting for it to end")
+    site.news("one", faultd.url("/image/7"))
+    first.send_signal(signal.SIGINT)
+    assert site.picdesk.finish(first, GRACE_S).code == 130
+    assert site.picdesk.finish(second, GRACE_S).code == 0
+    assert list(site.manifest()["images"]) == [faultd.url("/image/7")]
+
+
+def test_a_cache_that_goes_away_is_said(site, faultd):
+    """It was a read-only file system, or an operation that was not permitted."""
+    process = start_hanging_build(site, faultd)
+    (site.root / ".cache").rename(site.root / "moved")
+    process.send_signal(signal.SIGINT)
+    result = site.picdesk.finish(process, GRACE_S)
+    assert result.code == 1 and "moved or removed" in result.err, result
+    assert not (site.root / ".cache").exists()

@@ -455,6 +455,24 @@ def test_thumbnails_of_local_files_survive_an_eviction(site, web):
     assert fsck(site, "--full")["problems"] == []
 
 
+@pytest.mark.parametrize(
+    "arguments, is_kept",
+    [([], True), (["--gone"], True), (["--max-size", "1GiB"], True), (["--max-size", "0"], False)],
+)
+def test_gc_and_what_was_made_of_local_files(site, web, arguments, is_kept):
+    """It went with each gc, and the next build decoded and rendered all of the site's own images."""
+    site.jekyll().write("local.jpg", pictures.jpeg(80, 60, seed=3))
+    web.put("a.jpg", pictures.jpeg(90, 70, seed=1))
+    site.news("a", "/local.jpg", web.url("fresh", "a.jpg"))
+    assert site.build().code == 0
+    web.put("a.jpg", pictures.jpeg(90, 70, seed=2))
+    assert site.build("--refresh").code == 0
+    removed = gc(site, *arguments)
+    assert removed["objects"] == (1 if is_kept else 4), removed  # of the image that was replaced
+    assert site.build().totals["thumbs_made"] == (0 if is_kept else 4)
+    assert fsck(site, "--full")["problems"] == []
+
+
 @pytest.fixture
 def read_only(tmp_path):
     """Makes a folder read-only, by a mount of its own over itself."""

@@ -11,6 +11,7 @@
 	"Exif\0\0ab"
 #define SCAN "\xff\xda\0\3a"
 #define HDLR "\0\0\0\x0ahdlrab"
+#define PITM "\0\0\0\x0epitm\0\0\0\0\0\1"
 #define INFE(version, id, type) "\0\0\0\x15infe" version "\0\0\0" id "\0\0" type "\0"
 
 static const struct {
@@ -30,16 +31,15 @@ static const struct {
 	{MEDIA_WEBP, BYTES("RIFF\x1a\0\0\0WEBPVP8 \1\0\0\0a\0EXIF\4\0\0\0EXIF"), {22}},
 	{MEDIA_WEBP, BYTES("RIFF\x1a\0\0\0WEBPVP8 \4\0\0\0EXIF"), {0}},
 	{MEDIA_AVIF,
-	 BYTES("\0\0\0\x44meta\0\0\0\0"
-	       "\0\0\0\x38iinf\0\0\0\0\0\2" INFE("\2", "\0\1", "av01") INFE("\2", "\0\2", "Exif")),
-	 {63}},
+	 BYTES("\0\0\0\x52meta\0\0\0\0" PITM "\0\0\0\x38iinf\0\0\0\0\0\2" INFE("\2", "\0\1", "av01")
+		       INFE("\2", "\0\2", "Exif")),
+	 {77}},
 	{MEDIA_HEIC,
-	 BYTES("\0\0\0\x33meta\0\0\0\0"
-	       "\0\0\0\x27iinf\1\0\0\0\0\0\0\1"
+	 BYTES("\0\0\0\x41meta\0\0\0\0" PITM "\0\0\0\x27iinf\1\0\0\0\0\0\0\1"
 	       "\0\0\0\x17infe\3\0\0\0"
 	       "\0\0\0\1\0\0"
 	       "Exif\0"),
-	 {46}},
+	 {60}},
 	{MEDIA_GIF, BYTES("GIF89aExif"), {0}},
 };
 
