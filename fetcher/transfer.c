@@ -366,6 +366,14 @@ static void remember_version(const struct transfer *transfer)
 		connection_is_silent(transfer->setup->connections, transfer->local_port);
 }
 
+/* HTTP/1.1, whether an answer says so or that of an earlier request. */
+static bool is_reused(const struct transfer *transfer)
+{
+	return transfer->local_port && !transfer->n_opened &&
+	       (is_http_1(transfer) ||
+		transfer->setup->connections[transfer->local_port].is_silent);
+}
+
 static void remember_connection(struct transfer *transfer, int local_port)
 {
 	struct connection *connections = transfer->setup->connections;
@@ -670,7 +678,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		.is_unhidden = !is_https(transfer->job.url),
 		.is_conditional = transfer->is_conditional,
 		.is_asked_part = is_asked_part(transfer),
-		.is_reused = transfer->local_port && !transfer->n_opened && is_http_1(transfer),
+		.is_reused = is_reused(transfer),
 		.status = transfer->status,
 		.fields = &transfer->fields,
 		.page = buf_string(&transfer->page),
@@ -683,6 +691,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	if (is_whole_body(transfer, facts.result) && sink->end)
 		stops(transfer, sink->end(sink->context));
 	measure(transfer, ret_result);
+	ret_result->was_reused = facts.is_reused;
 	remember_version(transfer);
 	if (result == CURLE_OPERATION_TIMEDOUT && transfer->local_port)
 		connection_shut_dead(transfer->setup->connections, transfer->local_port,
