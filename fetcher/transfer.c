@@ -204,11 +204,13 @@ static bool finish_header(struct transfer *transfer)
 	transfer->is_body_ours = status_set_has(&transfer->setup->accept, transfer->status) ||
 				 is_asked_part(transfer);
 	count_encoded(transfer);
-	/* Where it leads stands in the header: its page is read for the connection's sake alone. */
-	if (redirect_is_status(transfer->status))
-		set_patience(transfer, LOW_SPEED_OF_REST_S);
-	if (!transfer->is_body_ours)
+	if (!transfer->is_body_ours) {
+		/* Where it leads stands in the header: its page is read for the connection's sake
+		 * alone. */
+		if (redirect_is_status(transfer->status))
+			set_patience(transfer, LOW_SPEED_OF_REST_S);
 		return true;
+	}
 	if (has_bad_length(transfer)) {
 		transfer->stop = STOP_LENGTHS;
 		return false;
