@@ -595,6 +595,10 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode cur
 		ask_again_afresh(fetcher, task);
 		return;
 	}
+	/* There are servers that hang over the second request in a connection, and idle connections
+	 * that a router has forgotten. */
+	if (verdict.outcome == FETCH_TIMEOUT && !result.status && result.was_reused)
+		task->run->is_fresh = true;
 	count(fetcher, &host->stats, verdict.outcome, &result);
 	host_queue_finish(&fetcher->queue, &task->item, strain_of(task, &verdict, &result),
 			  result.latency_ms, clock_monotonic_ms());

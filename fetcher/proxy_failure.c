@@ -18,13 +18,14 @@ static const struct {
 	{"CONNECT tunnel", PROXY_CANNOT},
 };
 
-/* "Can't complete SOCKS5 connection to a.example. (2)": not allowed by the ruleset. */
+/* "Can't complete SOCKS5 connection to a.example. (2)", "cannot ..." in newer ones: not allowed by the
+ * ruleset. */
 static enum proxy_failure socks_failure_of(const char *detail)
 {
-	static const char begin[] = "Can't complete SOCKS5 connection", end[] = "(2)";
+	static const char end[] = "(2)";
 	size_t length = strlen(detail);
 
-	if (strncmp(detail, begin, strlen(begin)) != 0)
+	if (!strstr(detail, "complete SOCKS5 connection"))
 		return PROXY_FAILURE_NONE;
 	return length > strlen(end) && !strcmp(detail + length - strlen(end), end) ? PROXY_FORBIDS
 										   : PROXY_CANNOT;

@@ -204,11 +204,13 @@ static bool finish_header(struct transfer *transfer)
 	transfer->is_body_ours = status_set_has(&transfer->setup->accept, transfer->status) ||
 				 is_asked_part(transfer);
 	count_encoded(transfer);
-	/* Where it leads stands in the header: its page is read for the connection's sake alone. */
-	if (redirect_is_status(transfer->status))
-		set_patience(transfer, LOW_SPEED_OF_REST_S);
-	if (!transfer->is_body_ours)
+	if (!transfer->is_body_ours) {
+		/* Where it leads stands in the header: its page is read for the connection's sake
+		 * alone. */
+		if (redirect_is_status(transfer->status))
+			set_patience(transfer, LOW_SPEED_OF_REST_S);
 		return true;
+	}
 	if (has_bad_length(transfer)) {
 		transfer->stop = STOP_LENGTHS;
 		return false;
@@ -364,6 +366,14 @@ static void remember_version(const struct transfer *transfer)
 {
 	if (transfer->n_opened && transfer->local_port && is_http_1(transfer))
 		connection_is_silent(transfer->setup->connections, transfer->local_port);
+}
+
+/* HTTP/1.1, whether an answer says so or that of an earlier request. */
+static bool is_reused(const struct transfer *transfer)
+{
+	return transfer->local_port && !transfer->n_opened &&
+	       (is_http_1(transfer) ||
+		transfer->setup->connections[transfer->local_port].is_silent);
 }
 
 static void remember_connection(struct transfer *transfer, int local_port)
@@ -670,7 +680,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		.is_unhidden = !is_https(transfer->job.url),
 		.is_conditional = transfer->is_conditional,
 		.is_asked_part = is_asked_part(transfer),
-		.is_reused = transfer->local_port && !transfer->n_opened && is_http_1(transfer),
+		.is_reused = is_reused(transfer),
 		.status = transfer->status,
 		.fields = &transfer->fields,
 		.page = buf_string(&transfer->page),
@@ -683,6 +693,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	if (is_whole_body(transfer, facts.result) && sink->end)
 		stops(transfer, sink->end(sink->context));
 	measure(transfer, ret_result);
+	ret_result->was_reused = facts.is_reused;
 	remember_version(transfer);
 	if (result == CURLE_OPERATION_TIMEDOUT && transfer->local_port)
 		connection_shut_dead(transfer->setup->connections, transfer->local_port,

@@ -94,6 +94,7 @@ struct transfer_result {
 	int64_t elapsed_ms;
 	uint64_t body_bytes;
 	bool was_connected;
+	bool was_reused; /* as in struct verdict_facts */
 };
 
 struct transfer *transfer_new(const struct transfer_setup *setup);

@@ -1,6 +1,7 @@
 """TLS, and connections that are used again."""
 
 import ssl
+import threading
 
 import pytest
 
@@ -101,3 +102,22 @@ def test_an_idle_connection_that_is_given_up_meanwhile(site, idle_faultd, path, 
     result = site.check("-k", "--host-concurrency", "1", "--max-retries", "0")
     assert result.image(urls[1])["status"] == found, result
     assert len([r for r in faultd.requests() if r.target.endswith("?2")]) == asked
+
+
+def test_connections_that_hang_when_they_are_used_again(site, idle_faultd):
+    """Three are open and idle; what hung in one of them is asked for again over none of these."""
+    all_open = threading.Barrier(3, timeout=30)
+
+    def hang(connection, _request, _rest):
+        if connection.served:
+            connection.hang()
+        connection.served = True
+        if connection.number <= 3:
+            all_open.wait()
+        connection.answer(200, idle_faultd.image)
+
+    idle_faultd.do_hang = hang
+    site.jekyll().news("one", *(idle_faultd.url(f"/hang?{i}") for i in range(4)))
+    limits = ("--timeout", "1500ms", "--max-retries", "1", "--host-concurrency", "3")
+    assert site.check("-k", *limits).totals["ok"] == 4
+    assert idle_faultd.connections == 4
