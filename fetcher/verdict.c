@@ -83,8 +83,10 @@ static bool decide_signature(const struct verdict_facts *facts, struct verdict *
 	if (facts->status != 400 && facts->status != 401 && facts->status != 403)
 		return false;
 	why = dead_end_of_signature(facts->page, facts->page_bytes);
+	/* A refusal is never called broken; what it says of itself stands in the message. */
 	if (why)
-		decide_status(verdict, FETCH_BAD_SIGNATURE, facts, why);
+		decide_status(verdict, facts->status == 400 ? FETCH_BAD_SIGNATURE : FETCH_BLOCKED,
+			      facts, why);
 	return why != NULL;
 }
 

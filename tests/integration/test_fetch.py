@@ -337,15 +337,20 @@ def test_a_failure_behind_a_redirect_says_where(site, faultd):
     assert "gone" in result.codes(urls["https://i.imgur.com/removed.png"])
 
 
-def test_a_signed_url_that_has_expired_is_no_refusal(site, faultd):
-    """Nobody gets such an image any more; a site that is built keeps the bytes that it has."""
+@pytest.mark.parametrize(
+    "answer, expected", [(403, ("blocked", {"blocked"})), (400, ("broken", {"http-error"}))]
+)
+def test_a_signed_url_that_has_expired(site, faultd, answer, expected):
+    """It is said; a site that is built keeps the bytes that it has."""
     url = faultd.serve("/signed", faultd.image, max_age=0)
     site.jekyll().news("one", url)
     site.build()
     del faultd.files["/signed"]
-    faultd.do_signed = lambda connection, *_: connection.answer(403, b"URL signature expired")
+    faultd.do_signed = lambda connection, *_: connection.answer(answer, b"URL signature expired")
     status, codes, result = verdict(site, url, "--refresh")
-    assert (status, codes) == ("broken", {"http-error"}), result
+    assert (status, codes) == expected, result
+    messages = [finding["message"] for finding in result.image(url)["findings"]]
+    assert any(text.endswith(": the URL's signature has expired") for text in messages)
     assert site.build("--refresh").image(url)["status"] == "stale"
 
 

@@ -430,8 +430,8 @@ static void adds_what_the_host_says(void **state)
 	}
 }
 
-/* Nobody gets such an image, whatever asks for it. */
-static void tells_dead_signatures_from_refusals(void **state)
+/* Nobody gets such an image, whatever asks for it; a refusal stays one. */
+static void says_that_a_signature_is_dead(void **state)
 {
 	static const struct {
 		int status;
@@ -439,12 +439,12 @@ static void tells_dead_signatures_from_refusals(void **state)
 		enum fetch_outcome outcome;
 		const char *message;
 	} pages[] = {
-		{403, "URL signature expired", FETCH_BAD_SIGNATURE,
+		{403, "URL signature expired", FETCH_BLOCKED,
 		 "HTTP 403 Forbidden: the URL's signature has expired"},
-		{403, "Bad URL hash\n", FETCH_BAD_SIGNATURE, "signature is wrong"},
+		{403, "Bad URL hash\n", FETCH_BLOCKED, "signature is wrong"},
 		{403,
 		 "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>",
-		 FETCH_BAD_SIGNATURE, "expired"},
+		 FETCH_BLOCKED, "HTTP 403 Forbidden: the URL's signature has expired"},
 		{403, "<Code>AccessDenied</Code><Message>Access Denied</Message>", FETCH_BLOCKED,
 		 "HTTP 403 Forbidden"},
 		{403, "<p>Your request has expired: log in", FETCH_BLOCKED, "403"},
@@ -531,7 +531,7 @@ int main(void)
 		cmocka_unit_test(judges),
 		cmocka_unit_test(a_proxy_may_be_down),
 		cmocka_unit_test(a_304_needs_a_condition),
-		cmocka_unit_test(tells_dead_signatures_from_refusals),
+		cmocka_unit_test(says_that_a_signature_is_dead),
 		cmocka_unit_test(adds_what_the_host_says),
 		cmocka_unit_test(a_challenge_may_be_empty),
 		cmocka_unit_test(finds_bot_walls),
