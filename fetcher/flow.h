@@ -49,10 +49,28 @@ struct fetcher {
 void task_list_push(struct task_list *list, struct task *task);
 struct task *task_list_pop(struct task_list *list);
 
+/* Each task ends in one of these; the outcome of a suspect is set already. */
+void flow_finish(struct fetcher *fetcher, struct task *task, enum fetch_outcome outcome,
+		 const char *message);
+void flow_finish_deferred(struct fetcher *fetcher, struct task *task);
+void flow_finish_by_breaker(struct fetcher *fetcher, struct task *task, struct breaker *breaker);
+/* All of the failed and the waiting get the verdict of the breaker, which has opened. */
+void flow_condemn(struct fetcher *fetcher, struct host *host, struct host_side *side);
+/* The failed get their own: the host answers. */
+void flow_release_suspects(struct fetcher *fetcher, struct host_side *side);
+/* Nothing more is asked of the host before that time (wall clock). */
+void flow_defer(struct fetcher *fetcher, struct host *host, int64_t until_s);
+void flow_end_transfer(struct fetcher *fetcher, struct task *task);
+uint32_t flow_random(struct fetcher *fetcher);
+
 void flow_route(struct fetcher *fetcher, struct task *task);
 void flow_start(struct fetcher *fetcher);
-void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode result);
 void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer);
+
+/* flow_judge.c: what becomes of a task whose attempt has ended. */
+void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode result);
+/* Those that failed at a host where nothing is under way or waits any more. */
+void flow_settle(struct fetcher *fetcher, struct host *host);
 
 /* flow_network.c: whether silent hosts mean that the network is down. */
 /* A host or a name server said something, whatever it was. */

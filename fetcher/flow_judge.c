@@ -1,0 +1,310 @@
+/* What becomes of a task whose attempt has ended. */
+#include "flow.h"
+
+#include <string.h>
+
+#include "cleanup.h"
+#include "clock.h"
+#include "log.h"
+
+static void collect(struct task *task, struct transfer *transfer,
+		    const struct transfer_result *result)
+{
+	struct fetch_response *response = task_response(task);
+
+	response->body_bytes += result->body_bytes;
+	response->elapsed_ms = result->elapsed_ms;
+	response->request_time_s = transfer->request_time_s;
+	response->response_time_s = transfer->response_time_s;
+	if (!result->status)
+		return;
+	http_fields_release(&response->fields);
+	response->fields = transfer->fields;
+	transfer->fields = (struct http_fields){0};
+	response->status = result->status;
+}
+
+static bool is_failure(enum fetch_outcome outcome, int status)
+{
+	switch (outcome) {
+	case FETCH_OK:
+	case FETCH_ENOUGH:
+	case FETCH_NOT_MODIFIED:
+		return false;
+	case FETCH_HTTP_ERROR:
+		return !redirect_is_status(status);
+	default:
+		return true;
+	}
+}
+
+static void count(struct fetcher *fetcher, struct host_stats *stats, enum fetch_outcome outcome,
+		  const struct transfer_result *result)
+{
+	stats->bytes += result->body_bytes;
+	stats->ok += outcome == FETCH_OK || outcome == FETCH_ENOUGH;
+	stats->not_modified += outcome == FETCH_NOT_MODIFIED;
+	if (retry_is_throttling(result->status))
+		stats->throttled++;
+	else
+		stats->failed += is_failure(outcome, result->status);
+	if (result->status)
+		host_stats_add_duration(stats, result->elapsed_ms, flow_random(fetcher));
+}
+
+static void follow(struct fetcher *fetcher, struct task *task)
+{
+	struct fetch_response *response = task_response(task);
+	CLEANUP(url_release) struct url from = {0};
+	struct url target;
+	const char *message;
+	enum fetch_outcome outcome;
+
+	url_parse(task->url, strlen(task->url), NULL, &from);
+	outcome = redirect_decide(&fetcher->redirect, &from, response->hops, response->n_hops,
+				  &response->fields, &target, &message);
+	if (outcome != FETCH_OK) {
+		flow_finish(fetcher, task, outcome, message);
+		return;
+	}
+	task_follow(task, response->status, url_serialize(&target, false));
+	url_release(&target);
+	flow_route(fetcher, task);
+}
+
+/* The host did not answer at all. True when its breaker is open now, and the task has its verdict.
+ */
+static bool blame_host(struct fetcher *fetcher, struct task *task, const struct verdict *verdict)
+{
+	struct host_side *side = host_side_of(task_host(task), task->url);
+	bool has_opened = breaker_fail(&side->breaker, verdict->outcome, verdict->message);
+
+	if (!side->breaker.is_open)
+		return false;
+	flow_finish_by_breaker(fetcher, task, &side->breaker);
+	if (has_opened)
+		flow_condemn(fetcher, task_host(task), side);
+	return true;
+}
+
+/* Others got answers while this attempt was under way: it is no sign that the host is down. */
+static bool has_answered_meanwhile(const struct task *task)
+{
+	return host_side_of(task_host(task), task->url)->answered_ms > task->item.started_ms;
+}
+
+/* No further attempt. */
+static void conclude(struct fetcher *fetcher, struct task *task, const struct verdict *verdict)
+{
+	struct host_side *side = host_side_of(task_host(task), task->url);
+
+	if (!verdict->is_host_failure) {
+		flow_finish(fetcher, task, verdict->outcome, verdict->message);
+		return;
+	}
+	if (!has_answered_meanwhile(task) && blame_host(fetcher, task, verdict))
+		return;
+	task_set_outcome(task, verdict->outcome, verdict->message);
+	task->item.next = side->suspects ? &side->suspects->item : NULL;
+	side->suspects = task;
+}
+
+/* How much of its pauses a host has had: of those that overlap one. */
+static int64_t paused_ms(const struct host *host, int64_t now_ms)
+{
+	int64_t left_ms = host->queue.pause_until_ms - now_ms;
+	int64_t had_ms = host->paused_ms - (left_ms > 0 ? left_ms : 0);
+
+	return had_ms > 0 ? had_ms : 0;
+}
+
+static void pause_host(struct fetcher *fetcher, struct host *host, int64_t pause_ms, int64_t now_ms)
+{
+	int64_t had_ms = paused_ms(host, now_ms);
+
+	host_queue_pause(&fetcher->queue, &host->queue, now_ms + pause_ms);
+	host->paused_ms = had_ms + host->queue.pause_until_ms - now_ms;
+}
+
+static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *task,
+					  const struct verdict *verdict, int64_t *ret_retry_after_s)
+{
+	const struct fetch_response *response = task_response(task);
+	struct retry_facts facts = {
+		.outcome = verdict->outcome,
+		.status = response->status,
+		.is_reset = verdict->is_reset,
+		.is_bot_wall = verdict->is_bot_wall,
+		.retries = task->run->retries,
+		.retry_after_s = retry_after_parse(
+			http_fields_get(&response->fields, "Retry-After"), clock_wall_s()),
+		.paused_s = paused_ms(task_host(task), clock_monotonic_ms()) / 1000,
+	};
+
+	*ret_retry_after_s = facts.retry_after_s;
+	return retry_decide(&fetcher->retry, &facts, flow_random(fetcher));
+}
+
+static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
+			      const struct verdict *verdict, bool was_connected)
+{
+	struct host *host = task_host(task);
+	int64_t now_ms = clock_monotonic_ms(), retry_after_s;
+	struct retry_decision decision = decide_retry(fetcher, task, verdict, &retry_after_s);
+
+	if (decision.pause_ms)
+		pause_host(fetcher, host, decision.pause_ms, now_ms);
+	switch (decision.action) {
+	case RETRY_NO:
+		conclude(fetcher, task, verdict);
+		return;
+	case RETRY_DEFER:
+		flow_defer(fetcher, host, clock_wall_s() + retry_after_s);
+		flow_finish_deferred(fetcher, task);
+		return;
+	case RETRY_LATER:
+		break;
+	}
+	/* No connection at all counts by the attempt; a silent one, or one that was reset, only
+	 * when its retries are spent. */
+	if (verdict->is_host_failure && !was_connected && !verdict->is_reset &&
+	    !has_answered_meanwhile(task) && blame_host(fetcher, task, verdict))
+		return;
+	if (host->deferred_until_s > clock_wall_s()) {
+		flow_finish_deferred(fetcher, task);
+		return;
+	}
+	if (flow_is_repeated_in_vain(task)) {
+		conclude(fetcher, task, verdict);
+		return;
+	}
+	task->run->retries++;
+	if (flow_needs_rest(fetcher, task)) {
+		flow_ask_after_rest(fetcher, task, now_ms);
+		return;
+	}
+	log_trace("flow", "again in %lld ms: %s: %s", (long long)decision.wait_ms, task->url,
+		  verdict->message);
+	host_queue_add_later(&fetcher->queue, &host->queue, &task->item, now_ms + decision.wait_ms);
+}
+
+/* By another connection: nothing was sent on that one. */
+static void ask_again(struct fetcher *fetcher, struct task *task)
+{
+	task_response(task)->requests--;
+	task_host(task)->stats.requests--;
+	host_queue_add_first(&fetcher->queue, &task_host(task)->queue, &task->item);
+}
+
+/* As browsers do: the connection was no good. */
+static void ask_again_afresh(struct fetcher *fetcher, struct task *task)
+{
+	task->run->is_fresh = true;
+	host_queue_add_first(&fetcher->queue, &task_host(task)->queue, &task->item);
+}
+
+/* Stores write "Content-Encoding: aws-chunked" or "utf-8" on plain images; browsers take no notice.
+ */
+static void ask_again_raw(struct fetcher *fetcher, struct task *task)
+{
+	task->run->is_raw = true;
+	host_queue_add_first(&fetcher->queue, &task_host(task)->queue, &task->item);
+}
+
+/* What an attempt says about the host and the network, whatever it says about the image. */
+static void note_signs(struct fetcher *fetcher, const struct task *task,
+		       const struct verdict *verdict, const struct transfer_result *result)
+{
+	struct host *host = task_host(task);
+	struct host_side *side = host_side_of(host, task->url);
+
+	if (verdict->is_unreachable)
+		flow_note_silence(fetcher, host);
+	else if (result->was_connected || verdict->outcome == FETCH_CONNECT ||
+		 verdict->outcome == FETCH_TLS)
+		flow_note_network_answer(fetcher);
+	if (verdict->is_host_failure)
+		host->failed_attempts += !has_answered_meanwhile(task);
+	else if (result->status)
+		host->failed_attempts = 0;
+	host_queue_doubt(&fetcher->queue, &host->queue, host->failed_attempts >= BREAKER_FAILURES);
+	if (!result->status)
+		return;
+	if (!retry_is_status(result->status))
+		host->paused_ms = 0;
+	flow_note_answer(fetcher, task, result->status);
+	side->answered_ms = clock_monotonic_ms();
+	if (!retry_is_throttling(result->status))
+		host->good_ms = side->answered_ms;
+	else if (!task->run->retries)
+		task->run->refused_ms = side->answered_ms;
+	breaker_answer(&side->breaker);
+	flow_release_suspects(fetcher, side);
+}
+
+void flow_settle(struct fetcher *fetcher, struct host *host)
+{
+	if (host->queue.n_waiting || host->queue.n_running)
+		return;
+	flow_release_suspects(fetcher, &host->sides[0]);
+	flow_release_suspects(fetcher, &host->sides[1]);
+}
+
+/* A connection or a stream of HTTP/2 that is closed without a word may be one too many: limits on
+ * connections and on requests are kept so, too (nginx's 444); so may one that did not come about
+ * while others brought answers. When it is closed again, it may be this request; so it may when it
+ * is refused again, and others are not. */
+static enum queue_result strain_of(const struct task *task, const struct verdict *verdict,
+				   const struct transfer_result *result)
+{
+	bool is_closed = verdict->is_reset || verdict->outcome == FETCH_TRUNCATED;
+	bool is_shut_out = verdict->outcome == FETCH_TIMEOUT && !result->was_connected &&
+			   has_answered_meanwhile(task);
+
+	if (retry_is_throttling(result->status)) {
+		if (!task->run->refused_ms || rest_is_host_refusing(&task_host(task)->rest))
+			return QUEUE_THROTTLED;
+		return task->run->retries == 1 ? QUEUE_ODD_ONE : QUEUE_NEUTRAL;
+	}
+	if (result->status)
+		return QUEUE_OK;
+	return (is_closed || is_shut_out) && !task->run->retries ? QUEUE_THROTTLED : QUEUE_NEUTRAL;
+}
+
+void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode curl_result)
+{
+	struct task *task = transfer->job.owner;
+	struct host *host = task_host(task);
+	struct transfer_result result;
+	struct verdict verdict;
+
+	transfer_end(transfer, curl_result, &verdict, &result);
+	collect(task, transfer, &result);
+	flow_end_transfer(fetcher, task);
+	if (verdict.is_unasked) {
+		host_queue_give_back(&fetcher->queue, &task->item, clock_monotonic_ms());
+		ask_again(fetcher, task);
+		return;
+	}
+	if (verdict.is_race && !task->run->is_fresh) {
+		host_queue_finish(&fetcher->queue, &task->item, QUEUE_NEUTRAL, -1,
+				  clock_monotonic_ms());
+		ask_again_afresh(fetcher, task);
+		return;
+	}
+	/* There are servers that hang over the second request in a connection, and idle connections
+	 * that a router has forgotten. */
+	if (verdict.outcome == FETCH_TIMEOUT && !result.status && result.was_reused)
+		task->run->is_fresh = true;
+	count(fetcher, &host->stats, verdict.outcome, &result);
+	host_queue_finish(&fetcher->queue, &task->item, strain_of(task, &verdict, &result),
+			  result.latency_ms, clock_monotonic_ms());
+	note_signs(fetcher, task, &verdict, &result);
+	if (verdict.outcome == FETCH_HTTP_ERROR && redirect_is_status(result.status))
+		follow(fetcher, task);
+	else if (verdict.is_unknown_encoding && !task->run->is_raw)
+		ask_again_raw(fetcher, task);
+	else
+		retry_or_conclude(fetcher, task, &verdict, result.was_connected);
+	flow_settle(fetcher, host);
+}
