@@ -325,16 +325,11 @@ static int parse_earlier(const char *path, const struct buf *text, struct data_t
 	return 0;
 }
 
-static void add_earlier(struct entries *entries, const struct data_node *images,
-			const struct manifest_keys *keys)
+static void add_earlier(struct entries *entries, const struct data_node *images)
 {
-	for (size_t i = 0; i < images->count; i++) {
-		const char *key = images->keys[i]->text.data;
-
-		if (!manifest_keys_is_ambiguous(keys, key))
-			entries_add(entries,
-				    &(struct entry){.key = key, .earlier = images->items[i]});
-	}
+	for (size_t i = 0; i < images->count; i++)
+		entries_add(entries, &(struct entry){.key = images->keys[i]->text.data,
+						     .earlier = images->items[i]});
 }
 
 DEFINE_CLEANUP_POINTER(struct data_tree, data_tree_free)
@@ -391,7 +386,7 @@ static int write_update(const struct report *report, const struct manifest_optio
 	keys = manifest_keys_new(report, images, options->root_fd);
 	add_images(&entries, report, keys);
 	if (images && images->kind == DATA_MAPPING)
-		add_earlier(&entries, images, keys);
+		add_earlier(&entries, images);
 	manifest_keys_free(keys);
 	if (entries.count)
 		qsort(entries.items, entries.count, sizeof *entries.items, compare_entries);

@@ -12,9 +12,8 @@ struct manifest_keys {
 	int root_fd;
 	struct map
 		*meanings; /* spelling -> the one asset that it means in this run, or these keys */
-	struct map *earlier;   /* key of the earlier manifest -> its entry */
-	struct map *by_file;   /* spellings that the earlier manifest has as "file:spelling" */
-	struct map *ambiguous; /* keys of the earlier manifest */
+	struct map *earlier; /* key of the earlier manifest -> its entry */
+	struct map *by_file; /* spellings that the earlier manifest has as "file:spelling" */
 };
 
 /* Broken ones count: a spelling that means a good file here and a missing one there must not answer
@@ -83,7 +82,6 @@ struct manifest_keys *manifest_keys_new(const struct report *report,
 	keys->meanings = map_new();
 	keys->earlier = map_new();
 	keys->by_file = map_new();
-	keys->ambiguous = map_new();
 	add_meanings(keys, report);
 	if (earlier && earlier->kind == DATA_MAPPING)
 		add_earlier(keys, earlier);
@@ -95,7 +93,6 @@ void manifest_keys_free(struct manifest_keys *keys)
 	map_free(keys->meanings);
 	map_free(keys->earlier);
 	map_free(keys->by_file);
-	map_free(keys->ambiguous);
 	free(keys);
 }
 
@@ -120,14 +117,6 @@ static bool means_another(const struct manifest_keys *keys, const struct asset *
 bool manifest_keys_has_file(struct manifest_keys *keys, const struct asset *asset,
 			    const struct asset_ref *ref)
 {
-	if (map_get_string(keys->meanings, ref->written) != keys &&
-	    !(is_relative(asset, ref->written) && means_another(keys, asset, ref->written)))
-		return false;
-	map_put_borrowed(keys->ambiguous, ref->written, keys);
-	return true;
-}
-
-bool manifest_keys_is_ambiguous(const struct manifest_keys *keys, const char *earlier_key)
-{
-	return map_get_string(keys->ambiguous, earlier_key);
+	return map_get_string(keys->meanings, ref->written) == keys ||
+	       (is_relative(asset, ref->written) && means_another(keys, asset, ref->written));
 }

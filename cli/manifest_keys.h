@@ -21,8 +21,4 @@ void manifest_keys_free(struct manifest_keys *keys);
 /* The reference's key is "file:written". */
 bool manifest_keys_has_file(struct manifest_keys *keys, const struct asset *asset,
 			    const struct asset_ref *ref);
-/* This key of the earlier manifest turned out, when the references were asked for, to mean two
- * files: it must not answer for both. */
-bool manifest_keys_is_ambiguous(const struct manifest_keys *keys, const char *earlier_key);
-
 #endif
