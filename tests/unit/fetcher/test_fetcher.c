@@ -353,6 +353,8 @@ static void a_host_that_refuses_for_good_is_asked_once_for_each(void **state)
 	assert_in_range(loop_server_requests(server) - before, GOOD + REFUSED,
 			GOOD + REFUSED + 100);
 	fetcher_free(fetcher);
+	for (size_t i = 0; i < GOOD + REFUSED; i++)
+		buf_release(&sinks[i].body);
 }
 
 static void refuses_before_any_socket(void **state)
