@@ -21,4 +21,5 @@ void manifest_keys_free(struct manifest_keys *keys);
 /* The reference's key is "file:written". */
 bool manifest_keys_has_file(struct manifest_keys *keys, const struct asset *asset,
 			    const struct asset_ref *ref);
+
 #endif

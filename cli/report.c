@@ -305,3 +305,8 @@ enum severity asset_severity(const struct asset *asset)
 			gravest = asset->findings[i].severity;
 	return gravest;
 }
+
+int64_t asset_kept_time_s(const struct asset *asset)
+{
+	return asset->source == ASSET_FROM_LOCAL ? 0 : asset->checked_s;
+}

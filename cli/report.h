@@ -185,6 +185,9 @@ void finding_add_ref(struct finding *finding, unsigned ref);
 bool asset_has_finding(const struct asset *asset, enum finding_code code);
 /* The gravest severity among its findings, SEVERITY_OFF when there are none. */
 enum severity asset_severity(const struct asset *asset);
+/* When it was looked at, as a kept report has it: 0 for a local image, which each run looks at, so that
+ * the report need not be written again; it is given the run's time when it is read. */
+int64_t asset_kept_time_s(const struct asset *asset);
 
 /* JSON "picdesk/report/1"; a line of jsonl is one element of its `images`. */
 void report_write_json(const struct report *report, struct buf *ret_text);

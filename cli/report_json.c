@@ -93,13 +93,6 @@ static void write_facts(struct json_out *out, const struct asset *asset)
 	}
 }
 
-/* A local image is looked at by each run: what is kept of one has no time, so that it need not be
- * written again, and is given the run's when it is read. */
-static int64_t kept_time(const struct asset *asset)
-{
-	return asset->source == ASSET_FROM_LOCAL ? 0 : asset->checked_s;
-}
-
 static void write_asset(struct json_out *out, const struct asset *asset, bool is_scan, bool is_kept)
 {
 	json_object_begin(out);
@@ -121,7 +114,7 @@ static void write_asset(struct json_out *out, const struct asset *asset, bool is
 			write_thumb(out, &asset->thumbs[i]);
 		json_array_end(out);
 		write_time(out, "failing_since", asset->failing_since_s);
-		write_time(out, "checked", is_kept ? kept_time(asset) : asset->checked_s);
+		write_time(out, "checked", is_kept ? asset_kept_time_s(asset) : asset->checked_s);
 	}
 	json_object_end(out);
 }

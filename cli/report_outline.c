@@ -68,8 +68,7 @@ static void outline_thumb(struct buf *text, const struct asset_thumb *thumb)
 
 static void outline_asset(struct buf *text, const struct asset *asset)
 {
-	/* The time of a local image is not kept, for it is the run's. */
-	int64_t checked_s = asset->source == ASSET_FROM_LOCAL ? 0 : asset->checked_s;
+	int64_t checked_s = asset_kept_time_s(asset);
 	const int64_t numbers[] = {
 		asset->status,          asset->source,   asset->type,      asset->has_object,
 		asset->http_status,     asset->width_px, asset->height_px, (int64_t)asset->bytes,
