@@ -97,16 +97,22 @@ static void seal(struct cache *cache)
 	leases_seal_ended(cache->leases);
 	cache->limit.sealed_bytes = objects_added_bytes(cache->objects);
 	cache->stage = BATCH_BYTES;
+	cache->lock_wait = (struct patience){0};
 }
 
 /* Against gc, which must not remove an object between its name and its row. ENOLCK: a file system
  * without locks; then gc refuses to work, and nothing is lost. */
-static int lock_writers(struct cache *cache, struct fault *fault)
+static int lock_writers(struct cache *cache, bool waits, struct fault *fault)
 {
-	int error = lock_shared(cache->writers_lock_fd);
+	int error = waits ? lock_shared(cache->writers_lock_fd, LOCK_HOLDER_GC)
+			  : lock_try_shared(cache->writers_lock_fd);
 
+	if (error == -EAGAIN) {
+		patience_note(&cache->lock_wait, LOCK_HOLDER_GC);
+		return -EINPROGRESS;
+	}
 	if (error && error != -ENOLCK && error != -EOPNOTSUPP)
-		return fault_raise(fault, error, LOCK_WRITERS_NAME ": lock: %s", strerror(-error));
+		return lock_fault(fault, error, LOCK_WRITERS_NAME, LOCK_HOLDER_GC);
 	cache->stage = BATCH_NAMES;
 	return 0;
 }
@@ -153,8 +159,10 @@ static int step(struct cache *cache, bool waits, struct fault *fault)
 	if (cache->stage == BATCH_BYTES) {
 		error = objects_flush_bytes(cache->objects, waits, fault);
 		if (!error)
-			error = lock_writers(cache, fault);
+			cache->stage = BATCH_LOCK;
 	}
+	if (!error && cache->stage == BATCH_LOCK)
+		error = lock_writers(cache, waits, fault);
 	if (!error && cache->stage == BATCH_NAMES)
 		error = give_names(cache, waits, fault);
 	if (!error)
@@ -229,5 +237,12 @@ int cache_make_room(struct cache *cache, struct fault *fault)
 
 int cache_flush_fd(const struct cache *cache)
 {
-	return cache->stage == BATCH_NONE ? -1 : disk_work_event_fd();
+	bool waits_for_disk = cache->stage != BATCH_NONE && cache->stage != BATCH_LOCK;
+
+	return waits_for_disk ? disk_work_event_fd() : -1;
+}
+
+int64_t cache_retry_ms(const struct cache *cache)
+{
+	return cache->stage == BATCH_LOCK ? PATIENCE_RETRY_MS : INT64_MAX;
 }

@@ -171,6 +171,16 @@ static int restore_records(struct cache *cache, struct fault *fault)
 	return 0;
 }
 
+/* Where a file system has no locks, gc refuses to work. */
+static int share(struct cache *cache, struct fault *fault)
+{
+	int error = lock_shared(cache->users_lock_fd, LOCK_HOLDER_ALONE);
+
+	if (error != -ECANCELED && error != -ETIMEDOUT)
+		return 0;
+	return lock_fault(fault, error, LOCK_USERS_NAME, LOCK_HOLDER_ALONE);
+}
+
 static int open_parts(struct cache *cache, const char *directory, struct fault *fault)
 {
 	bool is_alone;
@@ -186,8 +196,9 @@ static int open_parts(struct cache *cache, const char *directory, struct fault *
 	if (error)
 		return error;
 	is_alone = lock_try_exclusive(cache->users_lock_fd);
-	if (!is_alone)
-		lock_shared(cache->users_lock_fd);
+	error = is_alone ? 0 : share(cache, fault);
+	if (error)
+		return error;
 	error = objects_open(cache->folder_fd, &cache->objects, fault);
 	if (error)
 		return error;
@@ -204,8 +215,8 @@ static int open_parts(struct cache *cache, const char *directory, struct fault *
 	error = open_index(cache, is_alone, fault);
 	if (!error && is_alone)
 		error = restore_records(cache, fault);
-	if (is_alone)
-		lock_shared(cache->users_lock_fd);
+	if (!error && is_alone)
+		error = share(cache, fault);
 	return error;
 }
 
@@ -217,9 +228,9 @@ static int open_parts_read_only(struct cache *cache, const char *directory, stru
 	if (error)
 		return error;
 	cache->users_lock_fd = folder_open_file(cache->folder_fd, LOCK_USERS_NAME, O_RDONLY, 0);
-	if (cache->users_lock_fd >= 0)
-		lock_shared(cache->users_lock_fd);
-	error = objects_open(cache->folder_fd, &cache->objects, fault);
+	error = cache->users_lock_fd >= 0 ? share(cache, fault) : 0;
+	if (!error)
+		error = objects_open(cache->folder_fd, &cache->objects, fault);
 	if (!error)
 		error = records_open(cache->folder_fd, &cache->records, fault);
 	if (!error && has_file(cache, INDEX_DAMAGED_NAME))

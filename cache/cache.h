@@ -286,6 +286,8 @@ size_t cache_room(const struct cache *cache);
 /* To poll(2) for POLLIN, and then to call cache_flush() again: a batch is being stored. -1: none
  * is. Borrowed. */
 int cache_flush_fd(const struct cache *cache);
+/* After so many ms, too: a batch waits for another process. INT64_MAX: none does. */
+int64_t cache_retry_ms(const struct cache *cache);
 /* Lookups hold the index against other processes' commits until this is called, or cache_flush(),
  * or an object is written or opened: call it before a wait. */
 void cache_end_reads(struct cache *cache);

@@ -18,6 +18,7 @@
 #include "look_ahead.h"
 #include "map.h"
 #include "objects.h"
+#include "patience.h"
 #include "records.h"
 
 /* The most objects that are not durable yet. Each keeps a descriptor until its batch is stored. */
@@ -56,6 +57,7 @@ struct pending {
 enum batch_stage {
 	BATCH_NONE,
 	BATCH_BYTES, /* the new objects' bytes are being synced */
+	BATCH_LOCK,  /* they are, and the writers' lock is waited for */
 	BATCH_NAMES, /* their names are; the writers' lock is held */
 	BATCH_ROWS,  /* records and rows are (commit.h); likewise */
 };
@@ -86,6 +88,7 @@ struct cache {
 	struct leases *leases;
 	struct pending pending, sealed;
 	enum batch_stage stage;      /* of `sealed` */
+	struct patience lock_wait;   /* likewise, for the writers' lock */
 	struct commit commit;        /* likewise */
 	struct map *run_entries;     /* url -> struct pending_entry with is_of_run, flushed */
 	struct hash_set used;        /* marked as used today, in the index or in pending.used */

@@ -12,6 +12,23 @@ void fsck_tell(struct fsck *fsck, const char *path, const char *problem)
 		fsck->each(fsck->context, path, problem);
 }
 
+/* --- bytes, beside others -----------------------------------------------------------------------
+ */
+
+static bool read_file(void *context, const char *name, const struct object_id *id, uint64_t bytes,
+		      int64_t modified_s)
+{
+	struct fsck *fsck = context;
+	uint64_t found_bytes;
+
+	(void)name;
+	(void)bytes;
+	(void)modified_s;
+	if (id && !objects_verify(fsck->cache->objects, id, &found_bytes, true))
+		map_put(fsck->read_whole, id->bytes, sizeof id->bytes, fsck);
+	return true;
+}
+
 /* --- files --------------------------------------------------------------------------------------
  */
 
@@ -40,7 +57,9 @@ static bool look_at_file(void *context, const char *name, const struct object_id
 	}
 	fsck->result.objects++;
 	fsck->result.bytes += bytes;
-	error = objects_verify(fsck->cache->objects, id, &found_bytes, fsck->options.full);
+	error = objects_verify(fsck->cache->objects, id, &found_bytes,
+			       fsck->options.full &&
+				       !map_get(fsck->read_whole, id->bytes, sizeof id->bytes));
 	if (error == -ENOENT)
 		return true; /* gc of another process was faster */
 	if (error && error != -EBADMSG) {
@@ -137,6 +156,44 @@ static int look_at_index(struct fsck *fsck)
 	return 0;
 }
 
+static int compare(struct fsck *fsck)
+{
+	int error;
+
+	fsck->whole = map_new();
+	fsck->damaged = map_new();
+	fsck->named = map_new();
+	error = fsck_folders(fsck);
+	if (!error)
+		error = objects_each(fsck->cache->objects, look_at_file, fsck, fsck->fault);
+	error = error ? error : fsck->error;
+	if (!error)
+		error = look_at_index(fsck);
+	if (!error && !fsck->index_is_damaged_now)
+		error = fsck_records(fsck);
+	map_free(fsck->whole);
+	map_free(fsck->damaged);
+	map_free(fsck->named);
+	return error;
+}
+
+/* No writer links or commits while rows and files are compared; where nothing can be written nobody
+ * does. */
+static int compare_alone(struct fsck *fsck)
+{
+	int lock_fd = fsck->cache->writers_lock_fd;
+	int error;
+
+	if (fsck->cache->is_read_only)
+		return compare(fsck);
+	error = lock_exclusive(lock_fd, LOCK_HOLDER_WRITERS);
+	if (error)
+		return lock_fault(fsck->fault, error, LOCK_WRITERS_NAME, LOCK_HOLDER_WRITERS);
+	error = compare(fsck);
+	lock_release(lock_fd);
+	return error;
+}
+
 int cache_fsck(struct cache *cache, const struct cache_fsck_options *options,
 	       void (*each)(void *context, const char *path, const char *problem), void *context,
 	       struct cache_fsck_result *ret_result, struct fault *fault)
@@ -150,28 +207,14 @@ int cache_fsck(struct cache *cache, const struct cache_fsck_options *options,
 
 	if (error)
 		return error;
-	/* No writer links or commits while rows and files are compared; where nothing can be
-	 * written nobody does. */
-	error = cache->is_read_only ? 0 : lock_exclusive(cache->writers_lock_fd);
-	if (error)
-		return fault_raise(fault, error, LOCK_WRITERS_NAME ": lock: %s", strerror(-error));
-	fsck.whole = map_new();
-	fsck.damaged = map_new();
-	fsck.named = map_new();
 	fsck.result.index_is_damaged = cache->has_rebuilt_index;
-	error = fsck_folders(&fsck);
+	fsck.read_whole = map_new();
+	/* That takes long, and what is stored never changes: nobody is kept waiting for it. */
+	if (options->full)
+		error = objects_each(cache->objects, read_file, &fsck, fault);
 	if (!error)
-		error = objects_each(cache->objects, look_at_file, &fsck, fault);
-	error = error ? error : fsck.error;
-	if (!error)
-		error = look_at_index(&fsck);
-	if (!error && !fsck.index_is_damaged_now)
-		error = fsck_records(&fsck);
-	if (!cache->is_read_only)
-		lock_release(cache->writers_lock_fd);
-	map_free(fsck.whole);
-	map_free(fsck.damaged);
-	map_free(fsck.named);
+		error = compare_alone(&fsck);
+	map_free(fsck.read_whole);
 	if (!error && options->repair && !fsck.index_is_damaged_now)
 		error = cache_flush(cache, true, fault);
 	if (error)

@@ -14,9 +14,10 @@ struct fsck {
 	struct cache_fsck_result result;
 	void (*each)(void *context, const char *path, const char *problem);
 	void *context;
-	struct map *whole;   /* ids of objects that are there and whole */
-	struct map *damaged; /* of those that were told of as damaged */
-	struct map *named;   /* ids that rows name */
+	struct map *read_whole; /* ids of objects whose bytes were read, and are whole */
+	struct map *whole;      /* of those that are there and whole */
+	struct map *damaged;    /* of those that were told of as damaged */
+	struct map *named;      /* ids that rows name */
 	bool index_is_damaged_now;
 	uint64_t unrepaired;
 	struct fault *fault;

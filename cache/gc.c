@@ -402,17 +402,17 @@ int cache_gc(struct cache *cache, const struct cache_gc_options *options,
 
 	if (error)
 		return error;
-	error = lock_exclusive(cache->writers_lock_fd);
+	error = lock_exclusive(cache->writers_lock_fd, LOCK_HOLDER_WRITERS);
 	if (error)
-		return fault_raise(fault, error, LOCK_WRITERS_NAME ": lock: %s", strerror(-error));
+		return lock_fault(fault, error, LOCK_WRITERS_NAME, LOCK_HOLDER_WRITERS);
 	gc.is_alone = lock_try_exclusive(cache->users_lock_fd);
 	/* A lock that could not be made exclusive is lost. */
 	if (!gc.is_alone)
-		lock_shared(cache->users_lock_fd);
+		lock_shared(cache->users_lock_fd, LOCK_HOLDER_ALONE);
 	gc.strays = map_new();
 	error = let_go(&gc);
 	release(&gc);
-	lock_shared(cache->users_lock_fd);
+	lock_shared(cache->users_lock_fd, LOCK_HOLDER_ALONE);
 	lock_release(cache->writers_lock_fd);
 	if (error)
 		return fault_wrap(fault, cache_note(cache, error), "%s: gc", cache->folder);

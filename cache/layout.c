@@ -200,10 +200,10 @@ static int refuse_newer(const char *directory, int format, struct fault *fault)
 static int set_aside(int folder_fd, size_t file, struct layout_repairs *repairs,
 		     struct fault *fault)
 {
-	int error = lock_exclusive(folder_fd);
+	int error = lock_exclusive(folder_fd, LOCK_HOLDER_ALONE);
 
 	if (error)
-		return fault_raise(fault, error, "lock the folder: %s", strerror(-error));
+		return lock_fault(fault, error, "the folder", LOCK_HOLDER_ALONE);
 	if (text_of(folder_fd, file) == TEXT_OTHER)
 		error = layout_set_aside(folder_fd, files[file].name, repairs, fault);
 	lock_release(folder_fd);

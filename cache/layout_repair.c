@@ -136,9 +136,9 @@ int layout_repair(int folder_fd, struct layout_repairs *ret_repairs, struct faul
 	if (are_all_as_made(folder_fd))
 		return 0;
 	/* Another process may be about to put the right thing there: not that is to be moved. */
-	error = lock_exclusive(folder_fd);
+	error = lock_exclusive(folder_fd, LOCK_HOLDER_ALONE);
 	if (error)
-		return fault_raise(fault, error, "lock the folder: %s", strerror(-error));
+		return lock_fault(fault, error, "the folder", LOCK_HOLDER_ALONE);
 	for (size_t i = 0; !error && i < ARRAY_LENGTH(parts); i++) {
 		const struct part *part = &parts[i];
 		enum part_state state = state_of(folder_fd, part);

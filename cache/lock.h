@@ -17,13 +17,22 @@
  */
 #define LOCK_WRITERS_NAME "writers.lock"
 
+#define LOCK_HOLDER_ALONE "another process mends the cache, or removes from it"
+#define LOCK_HOLDER_GC "gc or fsck of another process works on the cache"
+#define LOCK_HOLDER_WRITERS "another process writes to the cache, or checks it"
+
 int lock_open(int folder_fd, const char *name, int *ret_fd, struct fault *fault);
-/* Both wait. 0 or a negative errno. */
-int lock_shared(int fd);
-int lock_exclusive(int fd);
+/* Both wait, as patience.h says; `holder` who has it then, and what for ("gc works on the cache").
+ * 0 or a negative errno; -ECANCELED and -ETIMEDOUT are those of patience.h. */
+int lock_shared(int fd, const char *holder);
+int lock_exclusive(int fd, const char *holder);
+/* Do not wait. -EAGAIN: somebody else has it. */
+int lock_try_shared(int fd);
 /* Does not wait: false when somebody else holds it, or the file system has no locks. */
 bool lock_try_exclusive(int fd);
 void lock_release(int fd);
+/* Says what kept the lock from us. Returns `error`. */
+int lock_fault(struct fault *fault, int error, const char *name, const char *holder);
 
 /* An open file description lock (fcntl(2)): F_RDLCK, F_WRLCK or F_UNLCK; a length of 0 is to the
  * end. Never waits: 0 or a negative errno, -EAGAIN when somebody else's is in the way. */

@@ -172,7 +172,7 @@ static int finish(struct edit_run *run, int error, struct fault *fault)
 	}
 	if (error) {
 		run_print_fault(fault);
-		return EXIT_RUNTIME;
+		return error == -ECANCELED ? 128 + interrupt_signal() : EXIT_RUNTIME;
 	}
 	if (!settings->quiet)
 		fputs(buf_string(&run->summary), settings->dry_run ? stderr : stdout);

@@ -18,6 +18,7 @@
 #include "options.h"
 #include "run.h"
 #include "thumbs.h"
+#include "waiting.h"
 
 typedef int verb_function(struct settings *settings, const struct site *site);
 
@@ -218,6 +219,7 @@ int main(int argc, char **argv)
 	heap_set_up((size_t)4 << 20, (size_t)32 << 20);
 	fill_standard_descriptors();
 	interrupt_init();
+	waiting_init();
 	settings_init(&settings);
 	if (options_parse(argc, argv, &settings, &verb, &fault) < 0) {
 		run_print_fault(&fault);

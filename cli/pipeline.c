@@ -372,23 +372,26 @@ static void show_progress(struct pipeline *pipeline)
 	progress_show(progress, &state, now_ms);
 }
 
-static int64_t wait_ms(const struct pipeline *pipeline)
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t longest_wait_ms(const struct pipeline *pipeline)
 {
 	int64_t now_ms = clock_monotonic_ms();
 	int64_t until_ms = progress_due_ms(pipeline->options->progress);
 	int64_t thumbs_ms = pipeline->thumbs ? thumb_pool_deadline_ms(pipeline->thumbs) : INT64_MAX;
+	int64_t wait_ms;
 
-	if (pipeline->deadline_ms < until_ms)
-		until_ms = pipeline->deadline_ms;
-	if (thumbs_ms < until_ms)
-		until_ms = thumbs_ms;
-	if (work_leases_due_ms(pipeline) < until_ms)
-		until_ms = work_leases_due_ms(pipeline);
+	until_ms = least(until_ms, pipeline->deadline_ms);
+	until_ms = least(until_ms, thumbs_ms);
+	until_ms = least(until_ms, work_leases_due_ms(pipeline));
 	if (can_look(pipeline) || can_admit(pipeline) || cache_is_due(pipeline->cache))
 		return 0;
-	if (until_ms == INT64_MAX)
-		return 1000; /* a batch of the cache is flushed at least once a second */
-	return until_ms <= now_ms ? 0 : until_ms - now_ms < 1000 ? until_ms - now_ms : 1000;
+	/* A batch of the cache is flushed at least once a second. */
+	wait_ms = least(1000, cache_retry_ms(pipeline->cache));
+	return until_ms <= now_ms ? 0 : least(wait_ms, until_ms - now_ms);
 }
 
 /* Of a crowd that waited for room, the first are on their way to the disk while the next are looked
@@ -413,10 +416,10 @@ static int wait_for_something(struct pipeline *pipeline)
 		count += thumb_pool_fds(pipeline->thumbs, fds + count, MOST_RENDERER_FDS);
 	if (pipeline->fetcher) {
 		fetcher_set_room(pipeline->fetcher, room_of_turn(pipeline));
-		return fetcher_wait(pipeline->fetcher, fds, count, wait_ms(pipeline),
+		return fetcher_wait(pipeline->fetcher, fds, count, longest_wait_ms(pipeline),
 				    pipeline->fault);
 	}
-	if (poll(fds, count, (int)wait_ms(pipeline)) < 0 && errno != EINTR)
+	if (poll(fds, count, (int)longest_wait_ms(pipeline)) < 0 && errno != EINTR)
 		return fault_raise(pipeline->fault, -errno, "poll: %s", strerror(errno));
 	return 0;
 }

@@ -20,6 +20,7 @@
 #include "human.h"
 #include "interrupt.h"
 #include "last_report.h"
+#include "lock.h"
 #include "pipeline.h"
 #include "publish.h"
 #include "relative_path.h"
@@ -27,8 +28,8 @@
 #include "report_output.h"
 #include "run_scan.h"
 #include "scan_results.h"
-#include "site_lock.h"
 #include "text_output.h"
+#include "waiting.h"
 
 #define LARGE_SITE_REFS 20000
 
@@ -123,14 +124,25 @@ static int64_t deadline_of(const struct run *run)
 	return max_time_ms == INT64_MAX ? INT64_MAX : run->started_ms + max_time_ms;
 }
 
+/* Until the run is released: one run at a time writes into a site. */
+static int lock_site(const struct run *run, struct fault *fault)
+{
+	CLEANUP(cleanup_free)
+	char *holder = alloc_printf("another run works on %s", run->site->root);
+	int error = lock_exclusive(run->root_fd, holder);
+
+	return error ? lock_fault(fault, error, "the site's folder", holder) : 0;
+}
+
 static int begin(struct run *run, enum verb verb, struct settings *settings,
 		 const struct site *site, bool is_alone, struct fault *fault)
 {
 	int error = prepare(run, verb, settings, site, fault);
 
+	waiting_set_deadline(deadline_of(run));
 	/* Who waited reads what the articles say by then. */
 	if (!error && is_alone)
-		error = site_lock(run->root_fd, site->root, deadline_of(run), fault);
+		error = lock_site(run, fault);
 	if (!error)
 		error = run_scan(run, fault);
 	report_count(&run->report);
@@ -251,9 +263,11 @@ int run_pipeline(struct run *run, bool wants_thumbs, bool is_check, struct fault
 	run->has_begun = true;
 	run->progress.mode =
 		progress_mode_for_stderr(run->settings->no_progress || run->settings->quiet);
+	waiting_set_progress(&run->progress);
 	error = store_scan_results(run, fault);
 	if (!error)
 		error = pipeline_run(&options, &run->report, fault);
+	waiting_set_progress(NULL);
 	return explain_full_disk(run, error, fault);
 }
 
@@ -393,6 +407,12 @@ static int close_cache(struct run *run, int error, struct fault *fault)
 	return error ? error : explain_full_disk(run, close_error, fault);
 }
 
+/* -ECANCELED: a signal ended the wait for another process, and something is lost. */
+static bool is_interrupted(int error)
+{
+	return interrupt_signal() && (error == -EINTR || error == -ECANCELED);
+}
+
 static int finish(struct run *run, int error, struct fault *fault)
 {
 	enum severity shown_fail_on =
@@ -408,7 +428,7 @@ static int finish(struct run *run, int error, struct fault *fault)
 	/* Nobody is kept waiting for a cache while a pager shows the report. */
 	if (!report_output_needs_cache(run->settings))
 		error = close_cache(run, error, fault);
-	run->report.has_failed = error && !(error == -EINTR && interrupt_signal());
+	run->report.has_failed = error && !is_interrupted(error);
 	if (run->has_begun)
 		output_error =
 			report_output_all(&run->report, run->settings, run->site->root, run->cache,
@@ -419,14 +439,14 @@ static int finish(struct run *run, int error, struct fault *fault)
 		run_print_fault(&second);
 		return EXIT_RUNTIME;
 	}
-	if (error && !(error == -EINTR && interrupt_signal())) {
+	if (error && !(error == -EINTR && interrupt_signal()))
 		run_print_fault(fault);
+	if (error && !is_interrupted(error))
 		return EXIT_RUNTIME;
-	}
-	if (interrupt_signal()) {
+	if (interrupt_signal() && error != -ECANCELED)
 		fputs("picdesk: interrupted; what was finished is kept\n", stderr);
+	if (interrupt_signal())
 		return 128 + interrupt_signal();
-	}
 	if (run->settings->fail_if_empty && !run->report.n_images && !run->has_other_shards) {
 		fputs("picdesk: no image was found (--fail-if-empty)\n", stderr);
 		return EXIT_RUNTIME;

@@ -1,6 +1,7 @@
 """Interruption: finished work is kept, the exit status says what happened, nothing runs on."""
 
 import contextlib
+import fcntl
 import os
 import pathlib
 import select
@@ -302,3 +303,45 @@ def test_a_cache_that_goes_away_is_said(site, faultd):
     result = site.picdesk.finish(process, GRACE_S)
     assert result.code == 1 and "moved or removed" in result.err, result
     assert not (site.root / ".cache").exists()
+
+
+@contextlib.contextmanager
+def held(file):
+    """As gc and fsck hold the cache's lock files while they work."""
+    with file.open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.mark.parametrize("lock", ["users.lock", "writers.lock"])
+@pytest.mark.parametrize("end", ["signal", "deadline"])
+def test_a_wait_for_gc_is_said_and_can_be_ended(site, faultd, lock, end):
+    """The run stood still without a word; --max-time and the first Ctrl-C did nothing."""
+    site.jekyll().news("one", faultd.url("/image/1"))
+    assert site.build().code == 0
+    site.news("two", faultd.url("/image/2"))
+    limit = ["--max-time", "100ms"] if end == "deadline" else []
+    with held(site.root / ".cache/picdesk" / lock):
+        process = site.picdesk.start(
+            "build", "--allow-private=127.0.0.0/8", *limit, cwd=site.root
+        )
+        wait_for_words(process, b"waiting for it to end")
+        process.send_signal(signal.SIGINT if end == "signal" else signal.SIGCONT)
+        result = site.picdesk.finish(process, GRACE_S)
+    assert result.code == (130 if end == "signal" else 1), result
+    assert ("interrupted" if end == "signal" else "--max-time is over") in result.err
+    assert site.build().code == 0 and len(site.manifest()["images"]) == 2
+
+
+def test_what_comes_goes_on_while_gc_works(site, faultd):
+    """Bytes were not taken from the hosts while a batch waited for the lock."""
+    site.jekyll().news("one", faultd.url("/image/1"))
+    assert site.build().code == 0
+    site.news("two", *(faultd.url(f"/image/{i}") for i in range(1, 9)))
+    with held(site.root / ".cache/picdesk/writers.lock"):
+        process = site.picdesk.start(
+            "check", "--allow-private=127.0.0.0/8", "--host-interval", "300ms", cwd=site.root
+        )
+        wait_for_words(process, b"waiting for it to end")
+        faultd.wait_for("/image/8")
+    assert site.picdesk.finish(process, GRACE_S).code == 0

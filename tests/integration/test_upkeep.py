@@ -81,6 +81,18 @@ def test_fsck_of_a_whole_cache(photo_site):
     assert photo_site.run("fsck", "--full", "-q").out == ""
 
 
+def test_fsck_keeps_nobody_waiting_while_it_reads(photo_site, tmp_path):
+    log = tmp_path / "calls"
+    wrapper = ("strace", "-f", "-y", "-qq", "-o", str(log))
+    if subprocess.run([*wrapper, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("strace may not trace here")
+    wrapper = (*wrapper, "-e", "trace=flock,pread64")
+    assert photo_site.build().code == 0
+    assert photo_site.run("fsck", "--full", wrapper=wrapper).code == 0
+    before, locked = log.read_text().split("writers.lock>, LOCK_EX")
+    assert "/objects/" in before and "/objects/" not in locked
+
+
 def test_a_part_of_an_older_cache_is_no_damage(photo_site):
     """Leases lay in one file before they had a folder."""
     photo_site.build()
