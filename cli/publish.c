@@ -189,7 +189,7 @@ static bool is_there(struct publisher *publisher, const char *name, const struct
 
 static int publish_thumb(struct publisher *publisher, const char *name, struct asset_thumb *thumb)
 {
-	if (!is_there(publisher, name, thumb))
+	if (!thumb->is_published && !is_there(publisher, name, thumb))
 		return copy_object(publisher, name, &thumb->object, thumb);
 	thumb->is_published = true;
 	publisher->counts.kept++;
@@ -267,6 +267,14 @@ static const struct asset_thumb *same_bytes(const struct asset *asset, size_t be
 	return NULL;
 }
 
+static const char *name_of(struct publisher *publisher, const struct asset *asset,
+			   struct asset_thumb *thumb)
+{
+	if (!thumb->path)
+		thumb->path = thumb_path(publisher, asset, thumb);
+	return thumb->path + strlen(publisher->folder) + 1;
+}
+
 /* The name of a file that no other thumbnail has asked for; NULL: another has. */
 static const char *want_thumb(struct publisher *publisher, struct asset *asset, size_t i)
 {
@@ -278,8 +286,7 @@ static const char *want_thumb(struct publisher *publisher, struct asset *asset, 
 		thumb->path = same->path;
 		return NULL;
 	}
-	thumb->path = thumb_path(publisher, asset, thumb);
-	own_name = thumb->path + strlen(publisher->folder) + 1;
+	own_name = name_of(publisher, asset, thumb);
 	if (map_get_string(publisher->wanted, own_name))
 		return NULL;
 	map_put_borrowed(publisher->wanted, own_name, thumb);
@@ -292,8 +299,7 @@ static void want_the_rest(struct publisher *publisher)
 
 	for (size_t i = 0; i < report->n_images; i++)
 		for (size_t k = 0; k < report->images[i]->n_thumbs; k++)
-			if (!report->images[i]->thumbs[k].path)
-				want_thumb(publisher, report->images[i], k);
+			want_thumb(publisher, report->images[i], k);
 }
 
 /* --- removing -----------------------------------------------------------------------------------
@@ -416,14 +422,40 @@ static void await_end(struct publisher *publisher)
 	}
 }
 
+/* Before the first thumbnail. */
+static bool is_ready(struct publisher *publisher, const struct asset *asset)
+{
+	if (publisher->awaits_end || !asset->n_thumbs)
+		return false;
+	if (publisher->fd < 0 && open_folder(publisher))
+		await_end(publisher);
+	return !publisher->awaits_end;
+}
+
+/* All are looked at: what is damaged gets out of the way. */
+bool publisher_can_take(struct publisher *publisher, struct asset *asset)
+{
+	bool can = true;
+
+	for (size_t i = 0; is_ready(publisher, asset) && i < asset->n_thumbs; i++) {
+		struct asset_thumb *thumb = &asset->thumbs[i];
+		CLEANUP(cleanup_close) int fd = -1;
+		uint64_t bytes;
+
+		thumb->is_published = is_there(publisher, name_of(publisher, asset, thumb), thumb);
+		if (!thumb->is_published && cache_open_object(publisher->cache, &thumb->object, &fd,
+							      &bytes, NULL) == -ENOENT)
+			can = false;
+	}
+	return can;
+}
+
 void publisher_take(struct publisher *publisher, struct asset *asset)
 {
 	int error = 0;
 
-	if (publisher->awaits_end || !asset->n_thumbs)
+	if (!is_ready(publisher, asset))
 		return;
-	if (publisher->fd < 0)
-		error = open_folder(publisher);
 	for (size_t i = 0; i < asset->n_thumbs && !error; i++) {
 		const char *name = want_thumb(publisher, asset, i);
 

@@ -27,6 +27,9 @@ struct publisher;
 /* `folder` is relative to root_fd. All is borrowed until publisher_free(). */
 struct publisher *publisher_new(struct report *report, struct cache *cache, int root_fd,
 				const char *folder);
+/* False: the stored bytes of a thumbnail that is not in the folder yet are gone, or damaged
+ * (cache_open_object()). */
+bool publisher_can_take(struct publisher *publisher, struct asset *asset);
 /* An image that is done, and whose thumbnails are all there: they are published while the others
  * are worked on. What fails is tried again, and said, by publisher_finish(). */
 void publisher_take(struct publisher *publisher, struct asset *asset);

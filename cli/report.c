@@ -51,10 +51,7 @@ void report_init(struct report *report)
 
 void asset_release(struct asset *asset)
 {
-	for (size_t i = 0; i < asset->n_findings; i++) {
-		if (asset->findings[i].n_refs > 1)
-			free(asset->findings[i].refs);
-	}
+	asset_drop_findings(asset, 0);
 	if (asset->refs != &asset->first_ref)
 		free(asset->refs);
 	free(asset->findings);
@@ -269,6 +266,16 @@ struct finding *report_add_finding_of(struct report *report, struct asset *asset
 		.message = keep_message(report, message),
 	};
 	return finding;
+}
+
+void asset_drop_findings(struct asset *asset, unsigned n_kept)
+{
+	while (asset->n_findings > n_kept) {
+		const struct finding *finding = &asset->findings[--asset->n_findings];
+
+		if (finding->n_refs > 1)
+			free(finding->refs);
+	}
 }
 
 void finding_add_ref(struct finding *finding, unsigned ref)

@@ -182,6 +182,8 @@ __attribute__((format(printf, 4, 0))) struct finding *
 report_add_finding_of(struct report *report, struct asset *asset, enum finding_code code,
 		      const char *format, va_list arguments);
 void finding_add_ref(struct finding *finding, unsigned ref);
+/* Those that were added after the first `n_kept`. */
+void asset_drop_findings(struct asset *asset, unsigned n_kept);
 bool asset_has_finding(const struct asset *asset, enum finding_code code);
 /* The gravest severity among its findings, SEVERITY_OFF when there are none. */
 enum severity asset_severity(const struct asset *asset);

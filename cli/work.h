@@ -74,6 +74,7 @@ struct work {
 	bool is_stale : 1;           /* the last good bytes stand in for a failure */
 	bool is_type_final : 1;      /* the response said that its type is not to be guessed */
 	bool was_rendered : 1;       /* the renderer has had its say: do not ask again */
+	bool had_lost_thumbs : 1;    /* their stored bytes were damaged: they are made once more */
 	char *declared_type;         /* the response's Content-Type; NULL: it has none */
 	struct work_body *body;
 	/* What is known of its bytes, from the renderers' queue on until it is done; NULL: to be

@@ -168,15 +168,37 @@ static void add_thumb(struct work *work, const struct thumb_spec *spec,
 static int collect_thumbs(struct work *work)
 {
 	const struct settings *settings = work->pipeline->settings;
-	size_t n_made = work->was_rendered ? missing_count(work) : 0;
 	int error = work->thumbs ? 0 : find_thumbs(work);
 
 	for (size_t i = 0; i < settings->n_specs && !error; i++)
 		if (work->thumbs->found[i].bytes)
 			add_thumb(work, &settings->specs[i], &work->thumbs->found[i]);
-	if (work->asset->n_thumbs > n_made)
-		work->pipeline->report->totals.thumbs_reused += work->asset->n_thumbs - n_made;
 	return error;
+}
+
+static size_t reused_count(const struct work *work)
+{
+	size_t n_made = work->was_rendered ? missing_count(work) : 0;
+
+	return work->asset->n_thumbs > n_made ? work->asset->n_thumbs - n_made : 0;
+}
+
+/* The stored bytes of some are gone or damaged, and are not found again. */
+static bool has_lost_thumbs(const struct work *work)
+{
+	struct publisher *publisher = work->pipeline->options->publisher;
+
+	return publisher && reused_count(work) && !work->had_lost_thumbs &&
+	       !publisher_can_take(publisher, work->asset);
+}
+
+static void make_lost_thumbs(struct work *work, unsigned n_findings)
+{
+	asset_drop_findings(work->asset, n_findings);
+	work->asset->n_thumbs = 0;
+	work->had_lost_thumbs = true;
+	work->was_rendered = false;
+	work_enter(work, WORK_READY);
 }
 
 static void add_verdict(struct work *work, const struct cache_facts *facts)
@@ -224,6 +246,7 @@ static void note_failing(struct work *work)
 static void settle(struct work *work, const struct cache_facts *facts)
 {
 	struct asset *asset = work->asset;
+	unsigned n_findings = asset->n_findings;
 	int error = 0;
 
 	asset->type = facts->type;
@@ -241,6 +264,11 @@ static void settle(struct work *work, const struct cache_facts *facts)
 		if (work->pipeline->options->wants_thumbs && media_type_is_renderable(facts->type))
 			error = collect_thumbs(work);
 	}
+	if (!error && has_lost_thumbs(work)) {
+		make_lost_thumbs(work, n_findings);
+		return;
+	}
+	work->pipeline->report->totals.thumbs_reused += reused_count(work);
 	if (error)
 		pipeline_fail(work->pipeline, error);
 	else if (work->pipeline->options->publisher)

@@ -179,6 +179,22 @@ def test_a_run_mends_what_it_reads(photo_site, web, damage):
     assert fsck(photo_site, "--full")["problems"] == []
 
 
+def test_a_build_makes_damaged_thumbnails_anew(photo_site):
+    """It ended with exit status 1 where the site's own copies were gone, too: run again."""
+    photo_site.write("picdesk.yml", "thumbs:\n  a: {width: 32}\n  b: {width: 64}\n  c: {width: 16}\n")
+    assert photo_site.build().code == 0
+    before = {path: data for path, (data, _) in photo_site.tree("assets", "_data").items()}
+    lost = [file for name, file in photo_site.thumbs().items() if "-c." not in name]
+    for file in lost:
+        (found,) = [o for o in objects(photo_site) if o.read_bytes() == file.read_bytes()]
+        flip(found)
+        file.unlink()
+    result = photo_site.build()
+    assert result.code == 0 and result.totals["thumbs_made"] == len(lost) > 2, result
+    after = {path: data for path, (data, _) in photo_site.tree("assets", "_data").items()}
+    assert before == after
+
+
 def test_two_objects_swapped(photo_site, web):
     first = photo_site.build()
     a, b = (object_of(photo_site, first, web.url("fresh", n)) for n in ("a.jpg", "b.jpg"))
