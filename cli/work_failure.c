@@ -169,13 +169,27 @@ static void settle_deferred(struct work *work, const char *message)
 	work_enter(work, WORK_DONE);
 }
 
+/* Later runs keep these words. The host may be one that a redirect led to. */
+static char *deferral_of(const struct fetch_response *response)
+{
+	const char *host = response->final_url + strcspn(response->final_url, "/");
+	int64_t latest_s = clock_wall_s() + CACHE_NOT_BEFORE_MAX_S;
+	char until[CLOCK_RFC3339_BYTES];
+
+	host += strspn(host, "/");
+	clock_format(response->not_before_s < latest_s ? response->not_before_s : latest_s, until);
+	return alloc_printf("%.*s asks to come back later than this run: not before %s",
+			    (int)strcspn(host, "/"), host, until);
+}
+
 void work_take_deferred(struct work *work, const struct fetch_response *response)
 {
 	struct failure failure = {FINDING_DEFERRED, CACHE_FAILURE_DEFERRED, true, false};
+	CLEANUP(cleanup_free) char *message = deferral_of(response);
 
 	work->asset->http_status = response->status;
-	remember_failure(work, response, &failure, response->message);
-	settle_deferred(work, response->message);
+	remember_failure(work, response, &failure, message);
+	settle_deferred(work, message);
 }
 
 /* An earlier run was told to come back later than now. */

@@ -16,11 +16,11 @@ static void collect(struct task *task, struct transfer *transfer,
 	response->elapsed_ms = result->elapsed_ms;
 	response->request_time_s = transfer->request_time_s;
 	response->response_time_s = transfer->response_time_s;
-	if (!result->status)
-		return;
+	/* Where no answer came, that of an earlier attempt is no word on this one. */
 	http_fields_release(&response->fields);
-	response->fields = transfer->fields;
-	transfer->fields = (struct http_fields){0};
+	response->fields = result->status ? transfer->fields : (struct http_fields){0};
+	if (result->status)
+		transfer->fields = (struct http_fields){0};
 	response->status = result->status;
 }
 
@@ -286,7 +286,7 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode cur
 		ask_again(fetcher, task);
 		return;
 	}
-	if (verdict.is_race && !task->run->is_fresh) {
+	if (verdict.is_wrong_connection && !task->run->is_fresh) {
 		host_queue_finish(&fetcher->queue, &task->item, QUEUE_NEUTRAL, -1,
 				  clock_monotonic_ms());
 		ask_again_afresh(fetcher, task);

@@ -119,15 +119,17 @@ static bool is_accepted(const struct verdict_facts *facts)
 	return facts->is_asked_part || status_set_has(facts->accept, facts->status);
 }
 
-static bool is_race(const struct verdict_facts *facts)
+static bool is_wrong_connection(const struct verdict_facts *facts)
 {
+	if (facts->status == 421)
+		return true;
 	return facts->status == 408 && facts->is_reused &&
 	       !http_fields_get(facts->fields, "Retry-After");
 }
 
 static void judge_status(const struct verdict_facts *facts, struct verdict *verdict)
 {
-	verdict->is_race = is_race(facts);
+	verdict->is_wrong_connection = is_wrong_connection(facts);
 	if (facts->status == 304 && facts->is_conditional)
 		decide(verdict, FETCH_NOT_MODIFIED, "not modified");
 	else if ((!is_accepted(facts) || !facts->body_bytes) && decide_bot_wall(facts, verdict))

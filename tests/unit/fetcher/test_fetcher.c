@@ -173,6 +173,9 @@ static void outcomes(void **state)
 		{"/garbage", NULL, BODY_CONTINUE, FETCH_PROTOCOL, 0, 1, NULL, "HTTP"},
 		{"/closes", NULL, BODY_CONTINUE, FETCH_CONNECT, 0, 3, NULL, "reset before"},
 		{"/resets", NULL, BODY_CONTINUE, FETCH_CONNECT, 0, 3, NULL, "reset before"},
+		/* What came before is no word on an attempt without an answer. */
+		{"/fails-then-closes", NULL, BODY_CONTINUE, FETCH_CONNECT, 0, 3, NULL,
+		 "reset before"},
 		{"/header-flood", NULL, BODY_CONTINUE, FETCH_PROTOCOL, 0, 1, NULL, "header"},
 		{"/header-line", NULL, BODY_CONTINUE, FETCH_PROTOCOL, 0, 1, NULL, "header"},
 		{"/interim-flood", NULL, BODY_CONTINUE, FETCH_PROTOCOL, 0, 1, NULL, "header"},
