@@ -5,6 +5,7 @@
 
 #include "cleanup.h"
 #include "clock.h"
+#include "http_date.h"
 #include "log.h"
 
 static void collect(struct task *task, struct transfer *transfer,
@@ -126,6 +127,16 @@ static void pause_host(struct fetcher *fetcher, struct host *host, int64_t pause
 	host->paused_ms = had_ms + host->queue.pause_until_ms - now_ms;
 }
 
+/* As the host's clock has it, by which it says when to come back: neither it nor ours need be right.
+ */
+static int64_t time_at_host(const struct http_fields *fields)
+{
+	int64_t now_s = clock_wall_s(), date_s;
+	const char *date = http_fields_get(fields, "Date");
+
+	return date && http_date_parse(date, strlen(date), now_s, &date_s) ? date_s : now_s;
+}
+
 static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *task,
 					  const struct verdict *verdict, int64_t *ret_retry_after_s)
 {
@@ -136,8 +147,9 @@ static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *
 		.is_reset = verdict->is_reset,
 		.is_bot_wall = verdict->is_bot_wall,
 		.retries = task->run->retries,
-		.retry_after_s = retry_after_parse(
-			http_fields_get(&response->fields, "Retry-After"), clock_wall_s()),
+		.retry_after_s =
+			retry_after_parse(http_fields_get(&response->fields, "Retry-After"),
+					  time_at_host(&response->fields)),
 		.paused_s = paused_ms(task_host(task), clock_monotonic_ms()) / 1000,
 	};
 

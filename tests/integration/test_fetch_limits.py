@@ -92,6 +92,8 @@ def test_a_guard_that_says_when_to_come_back_is_obeyed(site, faultd):
         ("/retry-after/408/2", 1.9, 10),
         ("/retry-after-date/503/2", 0.9, 10),
         ("/retry-after-date/429/-100", 0, 3),
+        ("/retry-after-date/503/2/86400", 1.9, 10),
+        ("/retry-after-date/503/2/-86400", 1.9, 10),
         ("/retry-after/503/0", 0, 3),
         ("/retry-after/503/%201%20", 0.9, 10),
         ("/retry-after/503/-1", 0, 5),
