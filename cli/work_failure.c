@@ -42,7 +42,7 @@ static struct failure failure_of(const struct fetch_response *response)
 		[FETCH_BAD_URL] = {FINDING_BAD_URL, CACHE_FAILURE_OTHER, false, true},
 		[FETCH_BAD_REDIRECT] = {FINDING_HTTP_ERROR, CACHE_FAILURE_OTHER, false, false},
 		/* The picture was not removed, the URL alone is of no use: its bytes are kept. */
-		[FETCH_BAD_SIGNATURE] = {FINDING_HTTP_ERROR, CACHE_FAILURE_OTHER, true, false},
+		[FETCH_BAD_SIGNATURE] = {FINDING_HTTP_ERROR, CACHE_FAILURE_BLOCKED, true, false},
 		[FETCH_REMOVED] = {FINDING_GONE, CACHE_FAILURE_GONE, false, false},
 		[FETCH_PROTOCOL] = {FINDING_HTTP_ERROR, CACHE_FAILURE_TEMPORARY, true, false},
 	};
@@ -208,6 +208,19 @@ void work_keep_deferred(struct work *work)
 	settle_deferred(work, work->entry->failure_message);
 }
 
+/* As failure_of() has it: the run that met the failure is not to be contradicted by the next. */
+static bool will_pass(const struct cache_entry *entry, enum finding_code code)
+{
+	switch (entry->failure) {
+	case CACHE_FAILURE_TEMPORARY:
+	case CACHE_FAILURE_BLOCKED:
+	case CACHE_FAILURE_DNS:
+		return true;
+	default:
+		return code == FINDING_TLS;
+	}
+}
+
 void work_take_remembered_failure(struct work *work)
 {
 	const struct cache_entry *entry = work->entry;
@@ -219,8 +232,7 @@ void work_take_remembered_failure(struct work *work)
 	work->asset->failing_since_s = entry->first_failure_s;
 	if (entry->failure_code)
 		finding_code_parse(entry->failure_code, &code);
-	if (entry->has_object && !entry->must_revalidate && code != FINDING_GONE &&
-	    code != FINDING_NOT_AN_IMAGE && code != FINDING_EMPTY &&
+	if (entry->has_object && !entry->must_revalidate && will_pass(entry, code) &&
 	    !work->pipeline->options->is_check) {
 		work_use_stale(work, entry->failure_message);
 		return;
