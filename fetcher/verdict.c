@@ -90,9 +90,10 @@ static bool decide_signature(const struct verdict_facts *facts, struct verdict *
 	return why != NULL;
 }
 
-static void decide_proxy_login(struct verdict *verdict)
+static void decide_proxy_login(const struct verdict_facts *facts, struct verdict *verdict)
 {
-	decide(verdict, FETCH_OWN_FAULT, "the proxy wants a user name and password");
+	decide(verdict, FETCH_OWN_FAULT, "the proxy wants %s user name and password",
+	       facts->has_proxy_login ? "another" : "a");
 }
 
 /* False: it is no matter of a proxy. */
@@ -110,7 +111,7 @@ static bool judge_proxy(const struct verdict_facts *facts, struct verdict *verdi
 	case PROXY_WANTS_A_LOGIN:
 		break;
 	}
-	decide_proxy_login(verdict);
+	decide_proxy_login(facts, verdict);
 	return true;
 }
 
@@ -135,7 +136,7 @@ static void judge_status(const struct verdict_facts *facts, struct verdict *verd
 	else if ((!is_accepted(facts) || !facts->body_bytes) && decide_bot_wall(facts, verdict))
 		return;
 	else if (facts->status == 407 && facts->is_proxied && facts->is_unhidden)
-		decide_proxy_login(verdict);
+		decide_proxy_login(facts, verdict);
 	else if (is_accepted(facts) && !facts->body_bytes)
 		decide(verdict, FETCH_EMPTY, "the response has no bytes");
 	else if (is_accepted(facts))
