@@ -115,6 +115,8 @@ void work_follow(struct work *work, const struct work *leader)
 	free(work->declared_type);
 	work->declared_type = copy_or_null(leader->declared_type);
 	work->is_type_final = leader->is_type_final;
+	work->is_for_same_origin = leader->is_for_same_origin;
+	work->is_for_same_site = leader->is_for_same_site;
 	work->is_stale = leader->is_stale;
 	work->was_rendered = leader->was_rendered;
 	asset->has_object = from->has_object;

@@ -73,9 +73,11 @@ struct work {
 	bool was_part_too_short : 1; /* check --quick: the next request is for all */
 	bool is_stale : 1;           /* the last good bytes stand in for a failure */
 	bool is_type_final : 1;      /* the response said that its type is not to be guessed */
-	bool was_rendered : 1;       /* the renderer has had its say: do not ask again */
-	bool had_lost_thumbs : 1;    /* their stored bytes were damaged: they are made once more */
-	char *declared_type;         /* the response's Content-Type; NULL: it has none */
+	bool is_for_same_origin : 1; /* Cross-Origin-Resource-Policy, as are those of the same site */
+	bool is_for_same_site : 1;
+	bool was_rendered : 1;    /* the renderer has had its say: do not ask again */
+	bool had_lost_thumbs : 1; /* their stored bytes were damaged: they are made once more */
+	char *declared_type;      /* the response's Content-Type; NULL: it has none */
 	struct work_body *body;
 	/* What is known of its bytes, from the renderers' queue on until it is done; NULL: to be
 	 * looked up. check --quick: what the header said, for good: the bytes are gone. */

@@ -42,7 +42,7 @@ static struct failure failure_of(const struct fetch_response *response)
 		[FETCH_BAD_URL] = {FINDING_BAD_URL, CACHE_FAILURE_OTHER, false, true},
 		[FETCH_BAD_REDIRECT] = {FINDING_HTTP_ERROR, CACHE_FAILURE_OTHER, false, false},
 		/* The picture was not removed, the URL alone is of no use: its bytes are kept. */
-		[FETCH_BAD_SIGNATURE] = {FINDING_HTTP_ERROR, CACHE_FAILURE_OTHER, true, false},
+		[FETCH_BAD_SIGNATURE] = {FINDING_HTTP_ERROR, CACHE_FAILURE_BLOCKED, true, false},
 		[FETCH_REMOVED] = {FINDING_GONE, CACHE_FAILURE_GONE, false, false},
 		[FETCH_PROTOCOL] = {FINDING_HTTP_ERROR, CACHE_FAILURE_TEMPORARY, true, false},
 	};
@@ -169,13 +169,27 @@ static void settle_deferred(struct work *work, const char *message)
 	work_enter(work, WORK_DONE);
 }
 
+/* Later runs keep these words. The host may be one that a redirect led to. */
+static char *deferral_of(const struct fetch_response *response)
+{
+	const char *host = response->final_url + strcspn(response->final_url, "/");
+	int64_t latest_s = clock_wall_s() + CACHE_NOT_BEFORE_MAX_S;
+	char until[CLOCK_RFC3339_BYTES];
+
+	host += strspn(host, "/");
+	clock_format(response->not_before_s < latest_s ? response->not_before_s : latest_s, until);
+	return alloc_printf("%.*s asks to come back later than this run: not before %s",
+			    (int)strcspn(host, "/"), host, until);
+}
+
 void work_take_deferred(struct work *work, const struct fetch_response *response)
 {
 	struct failure failure = {FINDING_DEFERRED, CACHE_FAILURE_DEFERRED, true, false};
+	CLEANUP(cleanup_free) char *message = deferral_of(response);
 
 	work->asset->http_status = response->status;
-	remember_failure(work, response, &failure, response->message);
-	settle_deferred(work, response->message);
+	remember_failure(work, response, &failure, message);
+	settle_deferred(work, message);
 }
 
 /* An earlier run was told to come back later than now. */
@@ -194,6 +208,19 @@ void work_keep_deferred(struct work *work)
 	settle_deferred(work, work->entry->failure_message);
 }
 
+/* As failure_of() has it: the run that met the failure is not to be contradicted by the next. */
+static bool will_pass(const struct cache_entry *entry, enum finding_code code)
+{
+	switch (entry->failure) {
+	case CACHE_FAILURE_TEMPORARY:
+	case CACHE_FAILURE_BLOCKED:
+	case CACHE_FAILURE_DNS:
+		return true;
+	default:
+		return code == FINDING_TLS;
+	}
+}
+
 void work_take_remembered_failure(struct work *work)
 {
 	const struct cache_entry *entry = work->entry;
@@ -205,8 +232,7 @@ void work_take_remembered_failure(struct work *work)
 	work->asset->failing_since_s = entry->first_failure_s;
 	if (entry->failure_code)
 		finding_code_parse(entry->failure_code, &code);
-	if (entry->has_object && !entry->must_revalidate && code != FINDING_GONE &&
-	    code != FINDING_NOT_AN_IMAGE && code != FINDING_EMPTY &&
+	if (entry->has_object && !entry->must_revalidate && will_pass(entry, code) &&
 	    !work->pipeline->options->is_check) {
 		work_use_stale(work, entry->failure_message);
 		return;

@@ -87,6 +87,18 @@ static bool is_nosniff(const struct http_fields *fields)
 				   "nosniff");
 }
 
+/* Fetch standard, "cross-origin resource policy check": several that differ are none. */
+static void note_policy(struct work *work, const struct http_fields *fields)
+{
+	static const char name[] = "cross-origin-resource-policy";
+	const char *policy = http_fields_get(fields, name);
+
+	if (policy && http_fields_count(fields, name) > 1)
+		policy = NULL;
+	work->is_for_same_origin = policy && !strcmp(policy, "same-origin");
+	work->is_for_same_site = policy && !strcmp(policy, "same-site");
+}
+
 static void note_type(struct work *work, const struct http_fields *fields)
 {
 	const char *value = http_fields_get(fields, "content-type");
@@ -94,6 +106,7 @@ static void note_type(struct work *work, const struct http_fields *fields)
 	free(work->declared_type);
 	work->declared_type = value ? alloc_string(value) : NULL;
 	work->is_type_final = value && is_nosniff(fields);
+	note_policy(work, fields);
 }
 
 void work_use_entry(struct work *work, enum asset_source source)

@@ -29,6 +29,32 @@ static bool is_kept_from_pages(const char *sent)
 	       (ends_with(essence, "+xml") && !slice_equals_nocase(essence, "image/svg+xml"));
 }
 
+/* Opaque-response blocking, "opaque-response-blocklisted-never-sniffed MIME type": of what is called so
+ * browsers show nothing on pages of other hosts, whatever it is. */
+static bool is_never_shown(const char *sent)
+{
+	static const char *const types[] = {
+		"application/pdf",           "application/zip",
+		"application/gzip",          "application/x-gzip",
+		"application/msword",        "application/x-protobuf",
+		"application/x-protobuffer", "multipart/byteranges",
+		"multipart/signed",          "text/csv",
+		"text/event-stream",
+	};
+	static const char *const families[] = {
+		"application/vnd.ms-excel", "application/vnd.ms-powerpoint",
+		"application/vnd.ms-word", "application/vnd.openxmlformats-officedocument."};
+	struct slice essence = slice_trim((struct slice){sent, strcspn(sent, ";")});
+
+	for (size_t i = 0; i < ARRAY_LENGTH(types); i++)
+		if (slice_equals_nocase(essence, types[i]))
+			return true;
+	for (size_t i = 0; i < ARRAY_LENGTH(families); i++)
+		if (!strncasecmp(essence.data, families[i], strlen(families[i])))
+			return true;
+	return false;
+}
+
 /* Browsers look at the bytes of an image, but what is an SVG they take from its name alone. */
 static void compare_sent_type(struct work *work)
 {
@@ -47,10 +73,25 @@ static void compare_sent_type(struct work *work)
 				 "sent as %s and \"nosniff\": browsers do not show it on pages of "
 				 "other hosts",
 				 sent);
+	else if (sent && is_never_shown(sent))
+		work_add_finding(work, FINDING_TYPE_MISMATCH,
+				 "sent as %s: browsers do not show it on pages of other hosts",
+				 sent);
 	else if (type != MEDIA_NONE || (sent && !strncasecmp(sent, "text/", 5)))
 		work_add_finding(work, FINDING_TYPE_MISMATCH, "sent as %s, the bytes are %s%s",
 				 sent, media_type_name(asset->type),
 				 type == MEDIA_SVG ? ": browsers do not show it" : "");
+}
+
+/* A word of the same kind: what comes is an image, and the page does not get it. */
+static void compare_policy(struct work *work)
+{
+	if (work->is_for_same_origin || work->is_for_same_site)
+		work_add_finding(work, FINDING_TYPE_MISMATCH,
+				 "sent with Cross-Origin-Resource-Policy: same-%s: browsers do not "
+				 "show it on pages of other %s",
+				 work->is_for_same_site ? "site" : "origin",
+				 work->is_for_same_site ? "sites" : "hosts");
 }
 
 void work_compare_types(struct work *work)
@@ -67,4 +108,5 @@ void work_compare_types(struct work *work)
 		return;
 	}
 	compare_sent_type(work);
+	compare_policy(work);
 }

@@ -108,8 +108,8 @@ struct fetch_hop {
 struct fetch_response {
 	void *owner;
 	enum fetch_outcome outcome;
-	int status;                /* of the last response received; 0: none */
-	struct http_fields fields; /* of the last response */
+	int status; /* of the last attempt at final_url; 0: no answer, or none was made */
+	struct http_fields fields; /* of that answer */
 	char *final_url; /* the URL that gave the last response (or failed); equals the request's
 			    without redirects */
 	struct fetch_hop *hops; /* redirects followed, in order */

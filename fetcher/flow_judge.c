@@ -5,6 +5,7 @@
 
 #include "cleanup.h"
 #include "clock.h"
+#include "http_date.h"
 #include "log.h"
 
 static void collect(struct task *task, struct transfer *transfer,
@@ -16,11 +17,11 @@ static void collect(struct task *task, struct transfer *transfer,
 	response->elapsed_ms = result->elapsed_ms;
 	response->request_time_s = transfer->request_time_s;
 	response->response_time_s = transfer->response_time_s;
-	if (!result->status)
-		return;
+	/* Where no answer came, that of an earlier attempt is no word on this one. */
 	http_fields_release(&response->fields);
-	response->fields = transfer->fields;
-	transfer->fields = (struct http_fields){0};
+	response->fields = result->status ? transfer->fields : (struct http_fields){0};
+	if (result->status)
+		transfer->fields = (struct http_fields){0};
 	response->status = result->status;
 }
 
@@ -126,6 +127,16 @@ static void pause_host(struct fetcher *fetcher, struct host *host, int64_t pause
 	host->paused_ms = had_ms + host->queue.pause_until_ms - now_ms;
 }
 
+/* As the host's clock has it, by which it says when to come back: neither it nor ours need be right.
+ */
+static int64_t time_at_host(const struct http_fields *fields)
+{
+	int64_t now_s = clock_wall_s(), date_s;
+	const char *date = http_fields_get(fields, "Date");
+
+	return date && http_date_parse(date, strlen(date), now_s, &date_s) ? date_s : now_s;
+}
+
 static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *task,
 					  const struct verdict *verdict, int64_t *ret_retry_after_s)
 {
@@ -136,8 +147,9 @@ static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *
 		.is_reset = verdict->is_reset,
 		.is_bot_wall = verdict->is_bot_wall,
 		.retries = task->run->retries,
-		.retry_after_s = retry_after_parse(
-			http_fields_get(&response->fields, "Retry-After"), clock_wall_s()),
+		.retry_after_s =
+			retry_after_parse(http_fields_get(&response->fields, "Retry-After"),
+					  time_at_host(&response->fields)),
 		.paused_s = paused_ms(task_host(task), clock_monotonic_ms()) / 1000,
 	};
 
@@ -286,7 +298,7 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode cur
 		ask_again(fetcher, task);
 		return;
 	}
-	if (verdict.is_race && !task->run->is_fresh) {
+	if (verdict.is_wrong_connection && !task->run->is_fresh) {
 		host_queue_finish(&fetcher->queue, &task->item, QUEUE_NEUTRAL, -1,
 				  clock_monotonic_ms());
 		ask_again_afresh(fetcher, task);

@@ -50,7 +50,8 @@ struct retry_decision {
 
 struct retry_decision retry_decide(const struct retry_policy *policy,
 				   const struct retry_facts *facts, uint32_t random);
-/* Seconds from now, saturated; -1 for junk or NULL. A date in the past gives 0. */
+/* Seconds from `now_s`, by the clock of who wrote it, saturated; -1 for junk or NULL. A date in the
+ * past gives 0. */
 int64_t retry_after_parse(const char *value, int64_t now_s);
 
 #endif

@@ -85,6 +85,7 @@ void task_follow(struct task *task, int status, char *target)
 		.response_time_s = response->response_time_s,
 	};
 	response->fields = (struct http_fields){0};
+	response->status = 0;
 	task->url = task->run->target = target;
 	task->run->retries = 0;
 	task->run->refused_ms = 0;

@@ -677,6 +677,8 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		.result = is_decoded_to_its_end(transfer, result) ? CURLE_OK : result,
 		.detail = transfer->detail,
 		.is_proxied = transfer->setup->options->proxy != NULL,
+		.has_proxy_login = transfer->setup->options->proxy &&
+				   strchr(transfer->setup->options->proxy, '@'),
 		.is_unhidden = !is_https(transfer->job.url),
 		.is_conditional = transfer->is_conditional,
 		.is_asked_part = is_asked_part(transfer),

@@ -90,9 +90,10 @@ static bool decide_signature(const struct verdict_facts *facts, struct verdict *
 	return why != NULL;
 }
 
-static void decide_proxy_login(struct verdict *verdict)
+static void decide_proxy_login(const struct verdict_facts *facts, struct verdict *verdict)
 {
-	decide(verdict, FETCH_OWN_FAULT, "the proxy wants a user name and password");
+	decide(verdict, FETCH_OWN_FAULT, "the proxy wants %s user name and password",
+	       facts->has_proxy_login ? "another" : "a");
 }
 
 /* False: it is no matter of a proxy. */
@@ -110,7 +111,7 @@ static bool judge_proxy(const struct verdict_facts *facts, struct verdict *verdi
 	case PROXY_WANTS_A_LOGIN:
 		break;
 	}
-	decide_proxy_login(verdict);
+	decide_proxy_login(facts, verdict);
 	return true;
 }
 
@@ -119,21 +120,23 @@ static bool is_accepted(const struct verdict_facts *facts)
 	return facts->is_asked_part || status_set_has(facts->accept, facts->status);
 }
 
-static bool is_race(const struct verdict_facts *facts)
+static bool is_wrong_connection(const struct verdict_facts *facts)
 {
+	if (facts->status == 421)
+		return true;
 	return facts->status == 408 && facts->is_reused &&
 	       !http_fields_get(facts->fields, "Retry-After");
 }
 
 static void judge_status(const struct verdict_facts *facts, struct verdict *verdict)
 {
-	verdict->is_race = is_race(facts);
+	verdict->is_wrong_connection = is_wrong_connection(facts);
 	if (facts->status == 304 && facts->is_conditional)
 		decide(verdict, FETCH_NOT_MODIFIED, "not modified");
 	else if ((!is_accepted(facts) || !facts->body_bytes) && decide_bot_wall(facts, verdict))
 		return;
 	else if (facts->status == 407 && facts->is_proxied && facts->is_unhidden)
-		decide_proxy_login(verdict);
+		decide_proxy_login(facts, verdict);
 	else if (is_accepted(facts) && !facts->body_bytes)
 		decide(verdict, FETCH_EMPTY, "the response has no bytes");
 	else if (is_accepted(facts))

@@ -38,13 +38,14 @@ struct verdict_facts {
 	long verify_result; /* OpenSSL's X509_V_*; 0: fine or not reached */
 	const char *detail; /* libcurl's error text; never NULL */
 	enum transfer_stop stop;
-	bool is_proxied;     /* by the user's own proxy */
-	bool is_unhidden;    /* by http: what a proxy says itself comes as an answer */
-	bool was_connected;  /* the TCP and TLS handshakes were finished */
-	bool is_asked_part;  /* 206 to a request for the beginning */
-	bool is_conditional; /* validators were sent */
-	bool is_reused;      /* HTTP/1.1, over a connection that brought other answers before */
-	int status;          /* of the last response received; 0: none */
+	bool is_proxied;      /* by the user's own proxy */
+	bool has_proxy_login; /* the user gave a name and a password for it */
+	bool is_unhidden;     /* by http: what a proxy says itself comes as an answer */
+	bool was_connected;   /* the TCP and TLS handshakes were finished */
+	bool is_asked_part;   /* 206 to a request for the beginning */
+	bool is_conditional;  /* validators were sent */
+	bool is_reused;       /* HTTP/1.1, over a connection that brought other answers before */
+	int status;           /* of the last response received; 0: none */
 	const struct http_fields *fields;
 	const char
 		*page; /* the beginning of a body that did not go to the sink, or that it refused */
@@ -61,9 +62,10 @@ struct verdict {
 	bool is_unreachable;  /* the network refused, not the host */
 	bool is_bot_wall;
 	bool is_unasked; /* nothing was sent: the connection was no good */
-	/* The server gave up an idle connection (408) while the request went out: it answers to
-	 * none (RFC 9110 section 15.5.9). */
-	bool is_race;
+	/* Over another one the answer may be another: the server gave up an idle connection (408)
+	 * while the request went out (RFC 9110 section 15.5.9), or the connection led to a server
+	 * that does not answer for the host (421, section 15.5.20). */
+	bool is_wrong_connection;
 	bool is_unknown_encoding; /* a Content-Encoding that libcurl does not know */
 	char message[256];        /* lower case, no URL */
 };

@@ -493,11 +493,14 @@ class Faultd(RawServer):
             connection.answer(200, self.image)
 
     def do_retry_after_date(self, connection, request, rest):
-        """/retry-after-date/CODE/SECONDS: once CODE with a date so far ahead, then the picture."""
-        status, seconds = rest.split("/")
+        """/retry-after-date/CODE/SECONDS: once CODE with a date so far ahead, then the picture.
+        /retry-after-date/CODE/SECONDS/WRONG: by a clock that is wrong by so many seconds."""
+        status, seconds, *wrong = rest.split("/")
         if self._count(request) == 1:
-            date = email.utils.formatdate(time.time() + int(seconds), usegmt=True)
-            connection.answer(int(status), b"", [("Retry-After", date)])
+            now = time.time() + sum(map(int, wrong))
+            date = email.utils.formatdate(now + int(seconds), usegmt=True)
+            fields = [("Date", email.utils.formatdate(now, usegmt=True))] if wrong else []
+            connection.answer(int(status), b"", [("Retry-After", date), *fields])
         else:
             connection.answer(200, self.image)
 

@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 
 import pictures
+from judging import graves
 
 MEANWHILE = "max-age=0, stale-while-revalidate=600"
 
@@ -171,6 +172,32 @@ def test_how_stale_after_a_failure(site, faultd, one, rule, age_s, status):
     assert site.build().image(url)["status"] == status
     faultd.forget()
     assert site.build().image(url)["status"] == status
+    assert not faultd.requests()
+
+
+def test_a_remembered_failure_is_what_it_was(site, faultd):
+    """Whatever befell an image that was good before: the next run, which asks nobody, says the same."""
+    expected = {
+        "/status/400": ("http-error",),
+        "/status/418": ("http-error",),
+        "/status/404": ("gone",),
+        "/redirect-loop": ("redirect-loop",),
+        "/redirect-nowhere": ("http-error",),
+        "/login": ("not-an-image",),
+        "/status/403": "stale",
+        "/status/503": "stale",
+        "/http09": "stale",
+    }
+    urls = {faultd.url(path): found for path, found in expected.items()}
+    good = [("Content-Type", "image/jpeg"), ("Cache-Control", "max-age=0")]
+    faultd.respond = lambda connection, _request: connection.answer(200, faultd.image, good)
+    site.jekyll().news("one", *urls)
+    assert site.build().totals["ok"] == len(urls)
+    faultd.respond = None
+    assert graves(site.build()) == urls
+    faultd.forget()
+    for arguments in ((), ("--offline",)):
+        assert graves(site.build(*arguments)) == urls
     assert not faultd.requests()
 
 

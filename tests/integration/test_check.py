@@ -270,6 +270,35 @@ def test_what_may_not_be_guessed_is_kept_from_pages(site, faultd, sent, options,
         assert any('"nosniff": browsers do not show it' in f["message"] for f in findings) == is_kept
 
 
+POLICY = "Cross-Origin-Resource-Policy"
+
+
+@pytest.mark.parametrize(
+    "fields, words",
+    [
+        ([("Content-Type", "application/pdf")], "sent as application/pdf: browsers do not show it"),
+        ([("Content-Type", "Text/CSV; header=absent")], "browsers do not show it on pages of other h"),
+        ([("Content-Type", "application/vnd.ms-excel.sheet.4")], "browsers do not show it"),
+        ([("Content-Type", "application/force-download")], None),
+        ([(POLICY, "same-origin")], "same-origin: browsers do not show it on pages of other hosts"),
+        ([(POLICY, "same-site")], "same-site: browsers do not show it on pages of other sites"),
+        ([(POLICY, "cross-origin")], None),
+        ([(POLICY, "Same-Origin")], None),
+        ([(POLICY, "same-origin"), (POLICY, "cross-origin")], None),
+    ],
+)
+def test_what_browsers_keep_from_pages_of_other_hosts(site, faultd, fields, words):
+    """Whatever the bytes are: each row was tried with Chromium."""
+    typed = any(name == "Content-Type" for name, _ in fields)
+    fields = fields if typed else [("Content-Type", "image/jpeg"), *fields]
+    faultd.files["/a.jpg"] = (pictures.jpeg(30, 20), fields)
+    url = faultd.url("/a.jpg")
+    site.jekyll().news("one", url)
+    for _ in range(2):  # the second time from the cache
+        found = [f for f in site.check().image(url)["findings"] if f["code"] == "type-mismatch"]
+        assert [words in f["message"] for f in found] == [True] if words else not found, found
+
+
 def test_plain_http_is_insecure_and_unsized_is_said(site, web):
     web.put("a.jpg", pictures.jpeg(64, 64))
     url, safe = web.url("fresh", "a.jpg"), web.tls_url("fresh", "a.jpg")

@@ -54,7 +54,9 @@ def test_fault(site, faultd, path, codes):
     assert time.monotonic() - started < 20
 
 
-@pytest.mark.parametrize("path", ["/chunked", "/until-close", "/redirect/3", "/image/1"])
+@pytest.mark.parametrize(
+    "path", ["/chunked", "/until-close", "/redirect/3", "/image/1", "/ok-after/421/1"]
+)
 def test_unusual_but_right(site, faultd, path):
     status, found, result = verdict(site, faultd.url(path))
     assert (status, found, result.code) == ("ok", set(), 0), result

@@ -1,6 +1,7 @@
 """Hosts that are asked too much: Retry-After, what is deferred, limits that say no time."""
 
 import collections
+import re
 import time
 
 import pytest
@@ -37,11 +38,16 @@ def test_the_host_that_deferred_is_the_one_that_said_so(site, faultd, other_faul
     news = {server: [server.url(f"/image/{i}") for i in range(2)] for server in (faultd, other_faultd)}
     site.news("a", news[faultd][0], news[other_faultd][0])
     site.news("z", news[faultd][1], news[other_faultd][1])
+    host = other_faultd.url("").removeprefix("http://")
+    when = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+    deferral = re.compile(f"{host} asks to come back later than this run: not before {when}")
     for verb in ("check", "build"):
         result = site.json(verb)
         assert all(result.image(url)["status"] == "ok" for url in news[faultd]), result
         for url in (told, *news[other_faultd]):
-            assert (result.image(url)["status"], "deferred" in result.codes(url)) == ("unchecked", True)
+            assert result.image(url)["status"] == "unchecked"
+            (said,) = (f["message"] for f in result.image(url)["findings"] if f["code"] == "deferred")
+            assert deferral.fullmatch(said), said
     assert len(other_faultd.requests()) == 1
     # Asked by one who insists, it answers, and is asked from then on.
     assert site.check("--refresh").totals["ok"] == 5
@@ -86,6 +92,8 @@ def test_a_guard_that_says_when_to_come_back_is_obeyed(site, faultd):
         ("/retry-after/408/2", 1.9, 10),
         ("/retry-after-date/503/2", 0.9, 10),
         ("/retry-after-date/429/-100", 0, 3),
+        ("/retry-after-date/503/2/86400", 1.9, 10),
+        ("/retry-after-date/503/2/-86400", 1.9, 10),
         ("/retry-after/503/0", 0, 3),
         ("/retry-after/503/%201%20", 0.9, 10),
         ("/retry-after/503/-1", 0, 5),

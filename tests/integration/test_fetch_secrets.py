@@ -191,6 +191,9 @@ def test_what_a_proxy_does_not_let_through_is_not_broken(site, faultd, status, f
     assert result.totals[found] == 2, result
     if status == 407:
         assert result.code == 1 and "the proxy wants a user name and password" in result.err
+        result = site.check("--proxy", f"http://me:secret@127.0.0.1:{faultd.port}")
+        assert result.code == 1 and "the proxy wants another user name and password" in result.err
+        assert "secret" not in result.err + result.out
 
 
 def test_a_proxy_that_is_down_breaks_no_image(site, faultd):

@@ -18,7 +18,7 @@
 struct loop_server {
 	int listen_fd, port;
 	pthread_t thread;
-	atomic_uint connections, requests, busy, most_busy, flaky, throttled;
+	atomic_uint connections, requests, busy, most_busy, flaky, throttled, failing;
 	sem_t may_go_on; /* what waits for the client's word */
 	pthread_t workers[MAX_CONNECTIONS];
 	pthread_mutex_t fds_lock;
@@ -185,6 +185,8 @@ static bool answer(struct connection *connection, const char *path, const char *
 		path = ++server->flaky % 3 ? "/fail" : "/ok";
 	if (is_path(path, "/throttled-once"))
 		path = ++server->throttled == 1 ? "/wait-a-second" : "/ok";
+	if (is_path(path, "/fails-then-closes"))
+		path = ++server->failing == 1 ? "/fail" : "/closes";
 	if (is_path(path, "/wait-a-second")) {
 		say(fd, "HTTP/1.1 503 No\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n");
 		return true;

@@ -378,6 +378,18 @@ static void finds_bot_walls(void **state)
 		 "/.well-known/.git.gammaspectra.live/git/go-away/cmd/go-away/challenge/",
 		 "go-away"},
 		{247, "x: y", "<script>window.rbzns={};winsocks(true)</script>", "Reblaze"},
+		{200, "x: y",
+		 "<script src=\"/aes.js\" ></script><script>var c=toNumbers(\"8d\");"
+		 "document.cookie=\"__test=\"+toHex(slowAES.decrypt(c,2,a,b))+\"; path=/\"",
+		 "a check for cookies and scripts"},
+		{200, "x: y", "<p>slowAES.decrypt(cipher) is slow: a page about it", NULL},
+		{200, "x: y",
+		 "<form id=lsrecaptcha-form action=\"/.lsrecap/recaptcha?\" method=POST>",
+		 "LiteSpeed"},
+		{468, "x: y", "<script>SafeLineChallenge(\"2f8a\", {level: 1})</script>",
+		 "SafeLine"},
+		{404, "x: y", "<link rel=icon href=\"/.safeline/static/favicon.ico\">", NULL},
+		{200, "x: y", "<html><title>CrowdSec Captcha</title>", "CrowdSec"},
 	};
 
 	(void)state;
