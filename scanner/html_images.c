@@ -73,6 +73,7 @@ struct finder {
 	struct html_tokenizer tokenizer;
 	struct html_context context;
 	bool is_stopped, is_in_style;
+	size_t template_start; /* of what is in the outermost <template> */
 	/* of the tag at hand */
 	const struct html_token *tag;
 	enum html_element element;
@@ -599,6 +600,23 @@ static bool is_css(const struct finder *finder)
 	return !type || !type->value.length_bytes || slice_equals_nocase(type->value, "text/css");
 }
 
+/* Within a template all of it is hidden at once. */
+static void hide(struct finder *finder, size_t start, size_t end)
+{
+	if (finder->options && finder->options->emit_hidden && start < end &&
+	    !html_context_in_template(&finder->context))
+		finder->options->emit_hidden(finder->emit_context, start, end);
+}
+
+static void take_end_tag(struct finder *finder, const struct html_token *tag)
+{
+	bool was_hidden = html_context_in_template(&finder->context);
+
+	html_context_end(&finder->context, tag, &finder->tokenizer);
+	if (was_hidden)
+		hide(finder, finder->template_start, tag->offset);
+}
+
 static void take_start_tag(struct finder *finder, const struct html_token *tag)
 {
 	bool is_hidden = html_context_in_template(&finder->context);
@@ -610,6 +628,7 @@ static void take_start_tag(struct finder *finder, const struct html_token *tag)
 	finder->element = html_context_start(&finder->context, tag, &finder->tokenizer);
 	if (is_hidden)
 		return;
+	finder->template_start = tag->end;
 	note_attributes(finder, tag);
 	if (finder->element == HTML_BASE)
 		take_base(finder);
@@ -627,6 +646,8 @@ static void take_text(struct finder *finder, const struct html_token *token)
 
 	if (finder->is_in_style || is_svg_style)
 		find_in_css(finder, token->text, token->content, false);
+	else if (token->content != HTML_DATA && token->content != HTML_CDATA)
+		hide(finder, token->offset, token->end);
 }
 
 /* Bogus comments (`<!x>`, `<?x>`) are none, nor is one that the text ends in. */
@@ -635,6 +656,7 @@ static void take_comment(struct finder *finder, const struct html_token *token)
 	static const char mark[] = "<!--";
 	const char *end = finder->text.data + token->end;
 
+	hide(finder, token->offset, token->end);
 	if (!finder->options || !finder->options->emit_comment ||
 	    token->end - token->offset <= sizeof mark - 1 ||
 	    memcmp(finder->text.data + token->offset, mark, sizeof mark - 1) != 0)
@@ -680,11 +702,15 @@ void html_images_find(const char *text, size_t length_bytes,
 		else if (token.kind == HTML_TOKEN_START_TAG)
 			take_start_tag(&finder, &token);
 		else if (token.kind == HTML_TOKEN_END_TAG)
-			html_context_end(&finder.context, &token, &finder.tokenizer);
+			take_end_tag(&finder, &token);
 		else if (token.kind == HTML_TOKEN_COMMENT)
 			take_comment(&finder, &token);
 		if (token.kind != HTML_TOKEN_TEXT && token.kind != HTML_TOKEN_START_TAG)
 			finder.is_in_style = false;
+	}
+	if (html_context_in_template(&finder.context)) {
+		html_context_release(&finder.context);
+		hide(&finder, finder.template_start, length_bytes);
 	}
 	finder_release(&finder);
 }

@@ -74,11 +74,17 @@ static void advance(struct markdown *markdown, const char *text, size_t length_b
 		markdown->cursor = end;
 }
 
-static void append_attribute(const MD_ATTRIBUTE *attribute, struct buf *ret_text)
+/* As it was given, where md4c points into the text that it was shown. */
+static void append_attribute(const struct markdown *markdown, const MD_ATTRIBUTE *attribute,
+			     struct buf *ret_text)
 {
+	const char *start = is_in_text(markdown, attribute->text)
+				    ? markdown->source + (attribute->text - markdown->text)
+				    : attribute->text;
+
 	for (size_t i = 0; attribute->size > 0 && attribute->substr_offsets[i] < attribute->size;
 	     i++) {
-		const char *text = attribute->text + attribute->substr_offsets[i];
+		const char *text = start + attribute->substr_offsets[i];
 		size_t n = attribute->substr_offsets[i + 1] - attribute->substr_offsets[i];
 
 		if (attribute->substr_types[i] == MD_TEXT_ENTITY)
@@ -175,7 +181,7 @@ static void take_title(struct markdown *markdown, const MD_ATTRIBUTE *title, siz
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(ALT_MAX_BYTES);
 
-	append_attribute(title, &text);
+	append_attribute(markdown, title, &text);
 	if (text.length_bytes > 0)
 		image->title = buf_steal(&text);
 	else if (markdown->alt.length_bytes > alt_start)
@@ -208,7 +214,7 @@ static int leave_image(struct markdown *markdown, const MD_SPAN_IMG_DETAIL *deta
 	if (markdown->n_open == 0)
 		return 0;
 	open = markdown->open[--markdown->n_open];
-	append_attribute(&detail->src, &url);
+	append_attribute(markdown, &detail->src, &url);
 	/* An image in another's alt text is text. */
 	if (url.length_bytes > 0 && markdown->n_open == 0 && images->count < markdown->max_images) {
 		image.url = buf_steal(&url);

@@ -1,6 +1,7 @@
 #include "markdown_prepare.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "alloc.h"
 #include "markdown_blocks.h"
@@ -213,6 +214,21 @@ static void show_fence(struct shown_fence *shown, const struct line *line, size_
 	hide_code(line, offset);
 }
 
+/* md4c takes <prefix> for <pre>, and lets <source> interrupt a paragraph: it is shown a name that
+ * begins no block. */
+static void rename_tag(const struct line *line, const struct markdown_place *place)
+{
+	static const char *const names[] = {"pre", "script", "style", "textarea", "source"};
+	size_t name = place->offset + 1;
+
+	if (name < line->end && line->text[name] == '/')
+		name++;
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		if (line->end - name >= strlen(names[i]) &&
+		    !strncasecmp(line->text + name, names[i], strlen(names[i])))
+			line->text[name] = 'x';
+}
+
 static void keep_in_paragraph(const struct line *line, const struct markdown_place *place,
 			      enum markdown_dialect dialect)
 {
@@ -222,6 +238,8 @@ static void keep_in_paragraph(const struct line *line, const struct markdown_pla
 
 	if (place->indent_columns >= 4 && mark && strchr(marks, mark))
 		line->text[place->offset - 1] = 'x';
+	else if (mark == '<')
+		rename_tag(line, place);
 }
 
 /* What CommonMark does not have. */

@@ -170,6 +170,12 @@ static void passes_over_what_is_not_shown(void **state)
 		 "img.src b"},
 		{"<template><template></template><img src=a></template><img src=b>", "img.src b"},
 		{"<template/><img src=a>", ""},
+		{"<p><template shadowrootmode=open><img src=a></template><template "
+		 "shadowrootmode=x><img src=b></template>",
+		 "img.src a"},
+		{"<template><p><template ShadowRootMode=closed><img src=a></template></p><img "
+		 "src=b></template><img src=c>",
+		 "img.src c"},
 		{"</template><img src=a>", "img.src a"},
 		{"&lt;img src=a>", ""},
 		{"< img src=a>", ""},

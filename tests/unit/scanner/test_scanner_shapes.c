@@ -120,6 +120,31 @@ static void reads_code_by_its_container(void **state)
 		 {{"a.md", "<![CDATA[\n![](no.png)\n]]>\n\n<!--\n\n![](no.png)\n-->\n"
 			   "![a](" X "1.png)\n"}},
 		 "a.md:9:6 markdown remote " X "1.png 'a'\n"},
+		{"Markdown in a template, in raw text and in a comment that its item ends",
+		 {{"a.md", "<template>\n\n![](no.png)\n\n<template>\n\n</template>\n\n"
+			   "![](no.png)\n\n</template>\n\n![a](" X "1.png)\n"},
+		  {"b.md", "a <textarea>![](no.png)</textarea> ![b](" X "2.png)\n\n<xmp>\n\n"
+			   "![](no.png)\n\n</xmp>\n\n<iframe>\n\n![](no.png)\n\n</iframe>\n\n"
+			   "<p><template shadowrootmode=\"open\">\n\n![c](" X "3.png)\n\n"
+			   "</template>\n\n{{< figure src=\"" X "4.png\" >}}\n<title>"
+			   "{{< figure src=\"no.png\" >}}</title>\n"},
+		  {"c.md", "![d](" X "5.png)\n- <!--\n\n![](no.png)\n"},
+		  {"d.md", "![e](" X "6.png)\n\n<template>\n\n![](no.png)\n"}},
+		 "a.md:13:6 markdown remote " X "1.png 'a'\n"
+		 "b.md:1:41 markdown remote " X "2.png 'b'\n"
+		 "b.md:17:6 markdown remote " X "3.png 'c'\n"
+		 "b.md:21:17 shortcode remote " X "4.png\n"
+		 "c.md:1:6 markdown remote " X "5.png 'd'\n"
+		 "d.md:1:6 markdown remote " X "6.png 'e'\n"},
+		{"elements whose names begin as <pre> does, and tags that are none",
+		 {{"a.md", "<prefix>a</prefix> ![a](" X "1.png)\n\n![b](" X "2.png)\n"},
+		  {"b.md", "</a href=\"x\">\n![c](" X "3.png)"},
+		  {"c.md", "![e](\n<pretty.png>) ![f]\n\n[f]:\n<style.png>\n"}},
+		 "a.md:1:25 markdown remote " X "1.png 'a'\n"
+		 "a.md:3:6 markdown remote " X "2.png 'b'\n"
+		 "b.md:2:6 markdown remote " X "3.png 'c'\n"
+		 "c.md:2:2 markdown local missing /pretty.png 'e'\n"
+		 "c.md:2:15 defined 5:2 markdown local missing /style.png 'f'\n"},
 	};
 
 	(void)state;
