@@ -61,6 +61,20 @@ static bool joins_lines(const char *escape, size_t length_bytes)
 	return i < length_bytes && escape[i] == '\n';
 }
 
+/* Over the backslash, the line's end and the next line's indentation. */
+static void skip_join(struct alignment *alignment)
+{
+	const char *text = alignment->source.data;
+
+	alignment->at = (size_t)((const char *)memchr(text + alignment->at, '\n',
+						      alignment->end - alignment->at) -
+				 text) +
+			1;
+	while (alignment->at < alignment->end && strchr(" \t\r", text[alignment->at]) &&
+	       text[alignment->at])
+		alignment->at++;
+}
+
 /* Over what is written only to lay the value out: indentation, a doubled quote. */
 static void skip_layout(struct alignment *alignment, char decoded)
 {
@@ -69,15 +83,16 @@ static void skip_layout(struct alignment *alignment, char decoded)
 	while (alignment->at < alignment->end) {
 		char c = text[alignment->at];
 
+		if (alignment->quote == '"' && c == '\\' &&
+		    joins_lines(text + alignment->at, alignment->end - alignment->at)) {
+			skip_join(alignment);
+			continue;
+		}
 		if (c == decoded || (c == '\n' && decoded == ' '))
 			return;
-		if (alignment->quote == '"' && c == '\\' &&
-		    joins_lines(text + alignment->at, alignment->end - alignment->at))
-			alignment->at++;
-		else if (!is_blank(c))
+		if (!is_blank(c))
 			return;
-		else
-			alignment->at++;
+		alignment->at++;
 	}
 }
 

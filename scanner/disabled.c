@@ -7,7 +7,7 @@
 
 void disabled_release(struct disabled *disabled)
 {
-	free(disabled->comments);
+	free(disabled->hidden);
 	free(disabled->ranges);
 	*disabled = (struct disabled){0};
 }
@@ -51,28 +51,23 @@ void disabled_finish(struct disabled *disabled, size_t length_bytes)
 		add_range(disabled, disabled->off_since, length_bytes);
 }
 
-void disabled_take_html(struct disabled *disabled, struct slice comment, struct slice html,
-			size_t end)
+void disabled_hide(struct disabled *disabled, size_t start, size_t end)
 {
-	size_t start = (size_t)(comment.data - html.data);
-
-	ALLOC_GROW(disabled->comments, disabled->n_comments, disabled->comments_capacity);
-	disabled->comments[disabled->n_comments++] =
-		(struct found_range){start, start + comment.length_bytes};
-	disabled_take(disabled, comment, html, end);
+	ALLOC_GROW(disabled->hidden, disabled->n_hidden, disabled->hidden_capacity);
+	disabled->hidden[disabled->n_hidden++] = (struct found_range){start, end};
 }
 
-bool disabled_is_comment(const struct disabled *disabled, size_t offset)
+bool disabled_is_hidden(const struct disabled *disabled, size_t offset)
 {
-	size_t low = 0, high = disabled->n_comments;
+	size_t low = 0, high = disabled->n_hidden;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (disabled->comments[middle].end <= offset)
+		if (disabled->hidden[middle].end <= offset)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < disabled->n_comments && disabled->comments[low].start <= offset;
+	return low < disabled->n_hidden && disabled->hidden[low].start <= offset;
 }

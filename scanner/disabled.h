@@ -1,5 +1,5 @@
 /*
- * disabled.h: HTML comments, and the ranges that <!-- picdesk-disable --> … <!-- picdesk-enable -->
+ * disabled.h: what shows nothing in HTML, and the ranges that <!-- picdesk-disable --> … <!-- picdesk-enable -->
  * and <!-- picdesk-disable-next-line --> silence; of other syntaxes their own comments do.
  */
 #ifndef DISABLED_H
@@ -8,8 +8,8 @@
 #include "found.h"
 
 struct disabled {
-	struct found_range *comments; /* in order */
-	size_t n_comments, comments_capacity;
+	struct found_range *hidden; /* in order, none within another */
+	size_t n_hidden, hidden_capacity;
 	struct found_range *ranges; /* in order; they may overlap */
 	size_t n_ranges, ranges_capacity;
 	bool is_off; /* since `off_since` */
@@ -21,10 +21,8 @@ struct disabled {
 void disabled_take(struct disabled *disabled, struct slice comment, struct slice text, size_t end);
 void disabled_finish(struct disabled *disabled, size_t length_bytes);
 void disabled_release(struct disabled *disabled);
-/* The same for a comment of HTML, behind which nothing is shown: disabled_is_comment() knows it. */
-void disabled_take_html(struct disabled *disabled, struct slice comment, struct slice html,
-			size_t end);
-/* In a comment. */
-bool disabled_is_comment(const struct disabled *disabled, size_t offset);
+/* Range by range, in order: in them nothing is shown. */
+void disabled_hide(struct disabled *disabled, size_t start, size_t end);
+bool disabled_is_hidden(const struct disabled *disabled, size_t offset);
 
 #endif

@@ -364,8 +364,15 @@ static void take_html_comment(void *context, struct slice comment, size_t end)
 {
 	struct body *body = context;
 
-	disabled_take_html(&body->disabled, comment, (struct slice){body->html, body->length_bytes},
-			   end);
+	disabled_take(&body->disabled, comment, (struct slice){body->html, body->length_bytes},
+		      end);
+}
+
+static void take_hidden(void *context, size_t start, size_t end)
+{
+	struct body *body = context;
+
+	disabled_hide(&body->disabled, start, end);
 }
 
 /* Markup has comments of its own. */
@@ -375,6 +382,7 @@ static void scan_html(struct body *body)
 		body->context->lazy_attributes,
 		.is_jsx = body->kind == FILE_MDX,
 		.emit_comment = is_markup(body->kind) ? NULL : take_html_comment,
+		.emit_hidden = is_markup(body->kind) ? NULL : take_hidden,
 	};
 	struct html_base base = {0};
 
@@ -452,7 +460,7 @@ static void scan_tags(struct body *body)
 		const struct template_tag *tag = &body->tags.items[i];
 
 		if (body->html[tag->offset] == MARKDOWN_CODE_BYTE ||
-		    disabled_is_comment(&body->disabled, tag->offset))
+		    disabled_is_hidden(&body->disabled, tag->offset))
 			continue;
 		has_room = tag->is_object ? add_object(body, tag->content)
 					  : add_shortcode(body, tag->content);
@@ -546,8 +554,8 @@ static void scan_body(const struct file_scan_context *context, enum file_kind ki
 	scan_html(&body);
 	disabled_finish(&body.disabled, length_bytes);
 	scan_tags(&body);
-	/* A comment that an HTML block begins may end behind Markdown. */
-	drop(&body, body.disabled.comments, body.disabled.n_comments);
+	/* A comment that an HTML block begins may end behind Markdown, a template, raw text too. */
+	drop(&body, body.disabled.hidden, body.disabled.n_hidden);
 	drop(&body, body.disabled.ranges, body.disabled.n_ranges);
 }
 

@@ -8,6 +8,7 @@
 /* An open element. `closable`: the kinds that an end tag would find from here, a bit each. */
 struct html_frame {
 	uint8_t kind;
+	bool is_hidden; /* a template, but for a shadow root's */
 	uint16_t closable;
 };
 
@@ -177,22 +178,22 @@ static unsigned seen_through(enum frame_kind kind)
 	}
 }
 
-static void push(struct html_context *context, enum frame_kind kind)
+static void push(struct html_context *context, enum frame_kind kind, bool is_hidden)
 {
 	unsigned outer = context->n_frames ? context->frames[context->n_frames - 1].closable : 0;
 
 	ALLOC_GROW(context->frames, context->n_frames, context->frames_capacity);
 	context->frames[context->n_frames++] = (struct html_frame){
 		.kind = (uint8_t)kind,
+		.is_hidden = is_hidden,
 		.closable = (uint16_t)(BIT(kind) | (outer & seen_through(kind))),
 	};
-	context->templates += kind == FRAME_TEMPLATE;
+	context->templates += is_hidden;
 }
 
 static void pop(struct html_context *context)
 {
-	context->templates -= innermost(context) == FRAME_TEMPLATE;
-	context->n_frames--;
+	context->templates -= context->frames[--context->n_frames].is_hidden;
 }
 
 static void close_kind(struct html_context *context, enum frame_kind kind)
@@ -283,8 +284,18 @@ static enum html_element start_foreign(struct html_context *context, enum html_e
 		return HTML_OTHER;
 	}
 	if (opens && !token->self_closing)
-		push(context, frame_of(element));
+		push(context, frame_of(element), false);
 	return HTML_OTHER;
+}
+
+/* A template that is its parent's shadow root from the start: it is shown (WHATWG HTML 13.2.6.4.4).
+ */
+static bool is_shadow_root(const struct html_token *token)
+{
+	const struct html_attribute *mode = html_token_attribute(token, "shadowrootmode");
+
+	return mode && (slice_equals_nocase(mode->value, "open") ||
+			slice_equals_nocase(mode->value, "closed"));
 }
 
 static enum html_element start_html(struct html_context *context, const struct element_name *known,
@@ -304,7 +315,8 @@ static enum html_element start_html(struct html_context *context, const struct e
 	case HTML_SVG:
 	case HTML_MATH:
 		if (!is_closed)
-			push(context, frame_of(known->element));
+			push(context, frame_of(known->element),
+			     known->element == HTML_TEMPLATE && !is_shadow_root(token));
 		return known->element;
 	case HTML_IMAGE:
 		return HTML_IMG;

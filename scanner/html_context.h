@@ -53,7 +53,7 @@ enum html_element {
 struct html_context {
 	struct html_frame *frames; /* innermost last */
 	size_t n_frames, frames_capacity;
-	size_t templates; /* how many of the frames are <template> */
+	size_t templates; /* how many of the frames are a <template> that shows nothing */
 	bool is_jsx;      /* <x/> is closed whatever x is, and no element holds raw text */
 };
 

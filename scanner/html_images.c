@@ -29,6 +29,7 @@ enum attribute_id {
 	ATTRIBUTE_PROPERTY,
 	ATTRIBUTE_REL,
 	ATTRIBUTE_SRC,
+	ATTRIBUTE_SRCDOC,
 	ATTRIBUTE_SRCSET,
 	ATTRIBUTE_STYLE,
 	ATTRIBUTE_TITLE,
@@ -44,11 +45,12 @@ enum attribute_id {
 	}
 
 static const struct slice attribute_names[ATTRIBUTE_COUNT] = {
-	NAME("alt"),         NAME("as"),   NAME("background"), NAME(":src"),
-	NAME("content"),     NAME("data"), NAME("height"),     NAME("href"),
-	NAME("imagesrcset"), NAME("name"), NAME("poster"),     NAME("property"),
-	NAME("rel"),         NAME("src"),  NAME("srcset"),     NAME("style"),
-	NAME("title"),       NAME("type"), NAME("width"),      NAME("xlink:href"),
+	NAME("alt"),         NAME("as"),    NAME("background"), NAME(":src"),
+	NAME("content"),     NAME("data"),  NAME("height"),     NAME("href"),
+	NAME("imagesrcset"), NAME("name"),  NAME("poster"),     NAME("property"),
+	NAME("rel"),         NAME("src"),   NAME("srcdoc"),     NAME("srcset"),
+	NAME("style"),       NAME("title"), NAME("type"),       NAME("width"),
+	NAME("xlink:href"),
 };
 
 #define MAX_TOKENS_AHEAD \
@@ -59,6 +61,7 @@ static const struct slice attribute_names[ATTRIBUTE_COUNT] = {
 enum role {
 	ROLE_NONE,
 	ROLE_BOUND, /* Vue: an expression */
+	ROLE_DOCUMENT,
 	ROLE_URL,
 	ROLE_SRCSET,
 	ROLE_STYLE,
@@ -73,6 +76,7 @@ struct finder {
 	struct html_tokenizer tokenizer;
 	struct html_context context;
 	bool is_stopped, is_in_style;
+	size_t template_start; /* of what is in the outermost <template> */
 	/* of the tag at hand */
 	const struct html_token *tag;
 	enum html_element element;
@@ -288,6 +292,8 @@ static enum role role_of(const struct finder *finder, enum attribute_id id)
 			      (is_open_graph_image(finder) || is_twitter_image(finder)));
 	case HTML_TABLE_PART:
 		return url_if(id == ATTRIBUTE_BACKGROUND);
+	case HTML_IFRAME:
+		return id == ATTRIBUTE_SRCDOC ? ROLE_DOCUMENT : ROLE_NONE;
 	case HTML_LINK:
 		if (id == ATTRIBUTE_IMAGESRCSET && preloads_image(finder))
 			return ROLE_SRCSET;
@@ -416,15 +422,15 @@ static void emit_srcset(struct finder *finder, struct slice raw, const char *att
 			   candidate.width_px, candidate.height_px, attribute);
 }
 
-/* CSS is read from decoded text: gives its images the places in the source. */
-struct css_source {
+/* CSS and documents are read from decoded text: gives their images the places in the source. */
+struct decoded_source {
 	struct finder *finder;
 	struct slice raw;
 };
 
-static bool emit_css(void *context, const struct html_image *found)
+static bool emit_decoded(void *context, const struct html_image *found)
 {
-	struct css_source *source = context;
+	struct decoded_source *source = context;
 	struct html_image image = *found;
 
 	image.written = html_text_raw(&source->finder->value, source->raw, found->offset,
@@ -437,11 +443,11 @@ static bool emit_css(void *context, const struct html_image *found)
 static void find_in_css(struct finder *finder, struct slice raw, enum html_content content,
 			bool is_declaration_list)
 {
-	struct css_source source = {.finder = finder, .raw = raw};
+	struct decoded_source source = {finder, raw};
 
 	html_text_decode(&finder->value, raw, content);
 	css_images_find(finder->value.text.data, finder->value.text.length_bytes,
-			is_declaration_list, emit_css, &source);
+			is_declaration_list, emit_decoded, &source);
 }
 
 /* JSX: style={{backgroundImage: "url(a.png)"}}: the strings in it are CSS values. */
@@ -452,6 +458,31 @@ static void find_in_style_object(struct finder *finder, struct slice expression)
 
 	while (!finder->is_stopped && js_next_string(expression, &offset, &string))
 		find_in_css(finder, string, HTML_CDATA, true);
+}
+
+/* An iframe's srcdoc holds the same URLs as its parent's base (WHATWG HTML 4.8.5), but sizes in it
+ * stand in no tag of the file. One within another is not looked at. */
+static bool emit_of_document(void *context, const struct html_image *found)
+{
+	struct html_image image = *found;
+
+	image.width_px = image.height_px = 0;
+	return emit_decoded(context, &image);
+}
+
+static void find_in_document(struct finder *finder, struct slice raw)
+{
+	const struct html_image_options options = {
+		.lazy_attributes = finder->options ? finder->options->lazy_attributes : NULL,
+		.is_document = true,
+	};
+	struct decoded_source source = {finder, raw};
+
+	if (finder->options && finder->options->is_document)
+		return;
+	html_text_decode(&finder->value, raw, HTML_ATTRIBUTE);
+	html_images_find(finder->value.text.data, finder->value.text.length_bytes, &options,
+			 emit_of_document, &source, NULL);
 }
 
 static void take_value(struct finder *finder, const struct html_attribute *attribute,
@@ -465,6 +496,11 @@ static void take_value(struct finder *finder, const struct html_attribute *attri
 			find_in_style_object(finder, attribute->value);
 		else
 			find_in_css(finder, raw, HTML_ATTRIBUTE, true);
+		return;
+	}
+	if (role == ROLE_DOCUMENT) {
+		if (attribute->quote != '{')
+			find_in_document(finder, raw);
 		return;
 	}
 	if (role == ROLE_BOUND && !js_literal(raw, &raw))
@@ -599,6 +635,23 @@ static bool is_css(const struct finder *finder)
 	return !type || !type->value.length_bytes || slice_equals_nocase(type->value, "text/css");
 }
 
+/* Within a template all of it is hidden at once. */
+static void hide(struct finder *finder, size_t start, size_t end)
+{
+	if (finder->options && finder->options->emit_hidden && start < end &&
+	    !html_context_in_template(&finder->context))
+		finder->options->emit_hidden(finder->emit_context, start, end);
+}
+
+static void take_end_tag(struct finder *finder, const struct html_token *tag)
+{
+	bool was_hidden = html_context_in_template(&finder->context);
+
+	html_context_end(&finder->context, tag, &finder->tokenizer);
+	if (was_hidden)
+		hide(finder, finder->template_start, tag->offset);
+}
+
 static void take_start_tag(struct finder *finder, const struct html_token *tag)
 {
 	bool is_hidden = html_context_in_template(&finder->context);
@@ -610,6 +663,7 @@ static void take_start_tag(struct finder *finder, const struct html_token *tag)
 	finder->element = html_context_start(&finder->context, tag, &finder->tokenizer);
 	if (is_hidden)
 		return;
+	finder->template_start = tag->end;
 	note_attributes(finder, tag);
 	if (finder->element == HTML_BASE)
 		take_base(finder);
@@ -627,6 +681,8 @@ static void take_text(struct finder *finder, const struct html_token *token)
 
 	if (finder->is_in_style || is_svg_style)
 		find_in_css(finder, token->text, token->content, false);
+	else if (token->content != HTML_DATA && token->content != HTML_CDATA)
+		hide(finder, token->offset, token->end);
 }
 
 /* Bogus comments (`<!x>`, `<?x>`) are none, nor is one that the text ends in. */
@@ -635,6 +691,7 @@ static void take_comment(struct finder *finder, const struct html_token *token)
 	static const char mark[] = "<!--";
 	const char *end = finder->text.data + token->end;
 
+	hide(finder, token->offset, token->end);
 	if (!finder->options || !finder->options->emit_comment ||
 	    token->end - token->offset <= sizeof mark - 1 ||
 	    memcmp(finder->text.data + token->offset, mark, sizeof mark - 1) != 0)
@@ -680,11 +737,15 @@ void html_images_find(const char *text, size_t length_bytes,
 		else if (token.kind == HTML_TOKEN_START_TAG)
 			take_start_tag(&finder, &token);
 		else if (token.kind == HTML_TOKEN_END_TAG)
-			html_context_end(&finder.context, &token, &finder.tokenizer);
+			take_end_tag(&finder, &token);
 		else if (token.kind == HTML_TOKEN_COMMENT)
 			take_comment(&finder, &token);
 		if (token.kind != HTML_TOKEN_TEXT && token.kind != HTML_TOKEN_START_TAG)
 			finder.is_in_style = false;
+	}
+	if (html_context_in_template(&finder.context)) {
+		html_context_release(&finder.context);
+		hide(&finder, finder.template_start, length_bytes);
 	}
 	finder_release(&finder);
 }

@@ -45,6 +45,10 @@ typedef bool html_image_emit(void *context, const struct html_image *image);
 /* A comment: the text between its marks, and where in the whole text it ends, marks included. */
 typedef void html_comment_emit(void *context, struct slice comment, size_t end);
 
+/* What shows nothing, whatever another syntax makes of it: a comment of any kind, raw text that is
+ * no style sheet, what is in a <template>. Offsets into the text; in order, none within another. */
+typedef void html_hidden_emit(void *context, size_t start, size_t end);
+
 struct html_image_options {
 	const char *const
 		*lazy_attributes; /* NULL-terminated; names ending in "srcset" are srcsets.
@@ -55,7 +59,9 @@ struct html_image_options {
 	 * as written
 	 * (`{cover}`), braces included. */
 	bool is_jsx;
+	bool is_document;                /* of a srcdoc attribute */
 	html_comment_emit *emit_comment; /* for each comment that is closed; NULL: none is wanted */
+	html_hidden_emit *emit_hidden;   /* NULL: none is wanted */
 };
 
 struct html_base {

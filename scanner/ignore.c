@@ -46,13 +46,21 @@ void ignore_free(struct ignore *ignore)
 	free(ignore);
 }
 
-/* Trailing blanks go, unless a backslash stands before them. */
+/* A carriage return and trailing spaces go, unless a backslash stands before them; a tab stays. */
 static size_t trimmed_length(const char *line, size_t length_bytes)
 {
-	while (length_bytes > 0 && strchr(" \t\r", line[length_bytes - 1]) &&
-	       !(length_bytes > 1 && line[length_bytes - 2] == '\\'))
+	size_t kept = 0;
+
+	if (length_bytes > 0 && line[length_bytes - 1] == '\r')
 		length_bytes--;
-	return length_bytes;
+	for (size_t i = 0; i < length_bytes; i++) {
+		if (line[i] == ' ')
+			continue;
+		if (line[i] == '\\' && i + 1 < length_bytes)
+			i++;
+		kept = i + 1;
+	}
+	return kept;
 }
 
 static void add_line(struct ignore *ignore, const char *folder, const char *line,

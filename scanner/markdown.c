@@ -18,6 +18,8 @@
 #define ALT_MAX_BYTES 512
 /* md4c fills up short rows, so a table may have far more cells than the text has bytes. */
 #define CELLS_A_BYTE 4
+/* md4c shows the '!' of "]![" so: it would take `![a]![b]` for `![a][b]`, and lose the first image. */
+#define PARTED_MARK '\1'
 
 /* An image that was entered and not left yet. */
 struct open_image {
@@ -37,6 +39,7 @@ struct markdown {
 	size_t n_open, open_capacity;
 	struct buf alt;
 	bool no_more_marks;
+	bool is_image_as_link; /* since a link behind a PARTED_MARK was entered */
 	bool table_is_too_large;
 	struct markdown_definitions definitions;
 };
@@ -74,11 +77,17 @@ static void advance(struct markdown *markdown, const char *text, size_t length_b
 		markdown->cursor = end;
 }
 
-static void append_attribute(const MD_ATTRIBUTE *attribute, struct buf *ret_text)
+/* As it was given, where md4c points into the text that it was shown. */
+static void append_attribute(const struct markdown *markdown, const MD_ATTRIBUTE *attribute,
+			     struct buf *ret_text)
 {
+	const char *start = is_in_text(markdown, attribute->text)
+				    ? markdown->source + (attribute->text - markdown->text)
+				    : attribute->text;
+
 	for (size_t i = 0; attribute->size > 0 && attribute->substr_offsets[i] < attribute->size;
 	     i++) {
-		const char *text = attribute->text + attribute->substr_offsets[i];
+		const char *text = start + attribute->substr_offsets[i];
 		size_t n = attribute->substr_offsets[i + 1] - attribute->substr_offsets[i];
 
 		if (attribute->substr_types[i] == MD_TEXT_ENTITY)
@@ -88,6 +97,12 @@ static void append_attribute(const MD_ATTRIBUTE *attribute, struct buf *ret_text
 		else
 			buf_append(ret_text, text, n);
 	}
+}
+
+static void open_image(struct markdown *markdown, size_t mark)
+{
+	ALLOC_GROW(markdown->open, markdown->n_open, markdown->open_capacity);
+	markdown->open[markdown->n_open++] = (struct open_image){mark, markdown->alt.length_bytes};
 }
 
 static int enter_image(struct markdown *markdown)
@@ -101,9 +116,25 @@ static int enter_image(struct markdown *markdown)
 		markdown->cursor = (size_t)(mark - markdown->text) + 2;
 	else
 		markdown->no_more_marks = true;
-	ALLOC_GROW(markdown->open, markdown->n_open, markdown->open_capacity);
-	markdown->open[markdown->n_open++] = (struct open_image){
-		mark ? markdown->cursor - 2 : markdown->cursor, markdown->alt.length_bytes};
+	open_image(markdown, mark ? markdown->cursor - 2 : markdown->cursor);
+	return 0;
+}
+
+/* Maybe an image that md4c was shown as a link. One in another image is its text. */
+static int enter_link(struct markdown *markdown)
+{
+	struct buf *alt = &markdown->alt;
+	size_t at = markdown->cursor;
+
+	if (at == 0 || at >= markdown->length_bytes || markdown->text[at] != '[' ||
+	    markdown->text[at - 1] != PARTED_MARK || markdown->source[at - 1] != '!')
+		return 0;
+	if (markdown->n_open == 0) {
+		open_image(markdown, at - 1);
+		markdown->is_image_as_link = true;
+	} else if (alt->length_bytes && alt->data[alt->length_bytes - 1] == '!') {
+		alt->data[--alt->length_bytes] = '\0';
+	}
 	return 0;
 }
 
@@ -175,7 +206,7 @@ static void take_title(struct markdown *markdown, const MD_ATTRIBUTE *title, siz
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(ALT_MAX_BYTES);
 
-	append_attribute(title, &text);
+	append_attribute(markdown, title, &text);
 	if (text.length_bytes > 0)
 		image->title = buf_steal(&text);
 	else if (markdown->alt.length_bytes > alt_start)
@@ -208,7 +239,7 @@ static int leave_image(struct markdown *markdown, const MD_SPAN_IMG_DETAIL *deta
 	if (markdown->n_open == 0)
 		return 0;
 	open = markdown->open[--markdown->n_open];
-	append_attribute(&detail->src, &url);
+	append_attribute(markdown, &detail->src, &url);
 	/* An image in another's alt text is text. */
 	if (url.length_bytes > 0 && markdown->n_open == 0 && images->count < markdown->max_images) {
 		image.url = buf_steal(&url);
@@ -229,21 +260,28 @@ static int leave_image(struct markdown *markdown, const MD_SPAN_IMG_DETAIL *deta
 static int enter_span(MD_SPANTYPE type, void *detail, void *context)
 {
 	(void)detail;
+	if (type == MD_SPAN_A)
+		return enter_link(context);
 	return type == MD_SPAN_IMG ? enter_image(context) : 0;
+}
+
+static int leave_link(struct markdown *markdown, const MD_SPAN_A_DETAIL *link)
+{
+	const MD_SPAN_IMG_DETAIL image = {.src = link->href, .title = link->title};
+
+	if (!markdown->is_image_as_link || markdown->n_open > 1) {
+		skip_destination(markdown, &link->href, &link->title);
+		return 0;
+	}
+	markdown->is_image_as_link = false;
+	return leave_image(markdown, &image);
 }
 
 static int leave_span(MD_SPANTYPE type, void *detail, void *context)
 {
-	struct markdown *markdown = context;
-
-	if (type == MD_SPAN_IMG)
-		return leave_image(markdown, detail);
-	if (type == MD_SPAN_A) {
-		const MD_SPAN_A_DETAIL *link = detail;
-
-		skip_destination(markdown, &link->href, &link->title);
-	}
-	return 0;
+	if (type == MD_SPAN_A)
+		return leave_link(context, detail);
+	return type == MD_SPAN_IMG ? leave_image(context, detail) : 0;
 }
 
 static int enter_block(MD_BLOCKTYPE type, void *detail, void *context)
@@ -267,6 +305,7 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *context)
 	(void)type;
 	(void)detail;
 	markdown->n_open = 0;
+	markdown->is_image_as_link = false;
 	buf_clear(&markdown->alt);
 	return 0;
 }
@@ -283,7 +322,8 @@ static void take_alt(struct markdown *markdown, MD_TEXTTYPE type, const char *te
 	else if (type == MD_TEXT_SOFTBR || type == MD_TEXT_BR)
 		buf_append_char(&markdown->alt, ' ');
 	else if (type != MD_TEXT_HTML && type != MD_TEXT_NULLCHAR)
-		buf_append(&markdown->alt, text, length_bytes);
+		for (size_t i = 0; i < length_bytes; i++)
+			buf_append_char(&markdown->alt, text[i] == PARTED_MARK ? '!' : text[i]);
 }
 
 static int text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *context)
@@ -338,6 +378,19 @@ static void end_lines(char *text, size_t length_bytes)
 	}
 }
 
+/* Where nothing is defined, nothing is taken for a reference. */
+static void part_marks(char *text, size_t length_bytes)
+{
+	char *at = text, *end = text + length_bytes;
+
+	if (!memmem(text, length_bytes, "]:", 2))
+		return;
+	while ((at = memmem(at, (size_t)(end - at), "]![", 3))) {
+		at[1] = PARTED_MARK;
+		at += 2;
+	}
+}
+
 static unsigned flags_of(enum markdown_dialect dialect, bool has_tables)
 {
 	unsigned flags = MD_FLAG_STRIKETHROUGH | (has_tables ? MD_FLAG_TABLES : 0);
@@ -368,6 +421,7 @@ static bool parse_all(const char *text, size_t length_bytes, enum markdown_diale
 	end_lines(copy, length_bytes);
 	markdown_prepare(copy, text, length_bytes, dialect, html);
 	markdown_runs_join(copy, length_bytes);
+	part_marks(copy, length_bytes);
 	parse(&markdown, flags_of(dialect, has_tables));
 	if (markdown.table_is_too_large)
 		markdown_images_release(images);

@@ -236,7 +236,9 @@ static bool starts_nocase(const struct cursor *cursor, size_t at, const char *wh
 	return cursor->end - at >= n && !strncasecmp(cursor->text + at, what, n);
 }
 
-/* The name of the tag at `at`, and what follows it is a blank, '>' or "/>". */
+static const char *const raw_tags[] = {"pre", "script", "style", "textarea", NULL};
+
+/* The name of the tag at `at`, and what follows it is a blank, '>' or, but for raw elements, "/>". */
 static bool is_tag_of(const struct cursor *cursor, size_t at, const char *const *names)
 {
 	size_t start = at + 1, n = 0;
@@ -246,7 +248,7 @@ static bool is_tag_of(const struct cursor *cursor, size_t at, const char *const 
 		n++;
 	if (start + n < cursor->end &&
 	    !(cursor->text[start + n] && strchr(" \t\r>", cursor->text[start + n])) &&
-	    !starts_nocase(cursor, start + n, "/>"))
+	    (names == raw_tags || !starts_nocase(cursor, start + n, "/>")))
 		return false;
 	for (; n > 0 && *names; names++)
 		if (strlen(*names) == n && !strncasecmp(cursor->text + start, *names, n))
@@ -254,37 +256,74 @@ static bool is_tag_of(const struct cursor *cursor, size_t at, const char *const 
 	return false;
 }
 
+static size_t skip_blanks(const struct cursor *cursor, size_t at)
+{
+	while (at < cursor->end && cursor->text[at] && strchr(" \t\r", cursor->text[at]))
+		at++;
+	return at;
+}
+
+/* Over letters, digits and what else may stand in the name. */
+static size_t skip_name(const struct cursor *cursor, size_t at, const char *others)
+{
+	while (at < cursor->end && (isalnum((unsigned char)cursor->text[at]) ||
+				    (cursor->text[at] && strchr(others, cursor->text[at]))))
+		at++;
+	return at;
+}
+
+/* Behind an attribute's value; 0 when there is none, or it goes on in the next line. */
+static size_t skip_value(const struct cursor *cursor, size_t at)
+{
+	const char *close;
+	size_t start = at;
+
+	if (at < cursor->end && (cursor->text[at] == '"' || cursor->text[at] == '\'')) {
+		close = memchr(cursor->text + at + 1, cursor->text[at], cursor->end - at - 1);
+		return close ? (size_t)(close - cursor->text) + 1 : 0;
+	}
+	while (at < cursor->end && (!cursor->text[at] || !strchr(" \t\r\"'=<>`", cursor->text[at])))
+		at++;
+	return at > start ? at : 0;
+}
+
+/* Behind one attribute, which begins with a blank; `at` when none does, 0 when it is no whole one. */
+static size_t skip_attribute(const struct cursor *cursor, size_t at)
+{
+	size_t name = skip_blanks(cursor, at), end, equals;
+
+	if (name == at || name == cursor->end ||
+	    !(isalpha((unsigned char)cursor->text[name]) || cursor->text[name] == '_' ||
+	      cursor->text[name] == ':'))
+		return at;
+	end = skip_name(cursor, name, "_.:-");
+	equals = skip_blanks(cursor, end);
+	if (equals == cursor->end || cursor->text[equals] != '=')
+		return end;
+	return skip_value(cursor, skip_blanks(cursor, equals + 1));
+}
+
 /* An open or closing tag that is complete, alone on the line (start condition 7). */
 static bool is_lone_tag(const struct cursor *cursor, size_t at)
 {
-	char quote = '\0';
+	bool is_closing = at + 1 < cursor->end && cursor->text[at + 1] == '/';
+	size_t next;
 
-	at++;
-	if (at < cursor->end && cursor->text[at] == '/')
-		at++;
-	if (at == cursor->end || !isalpha((unsigned char)cursor->text[at]))
+	at += is_closing ? 2 : 1;
+	if (at >= cursor->end || !isalpha((unsigned char)cursor->text[at]))
 		return false;
-	while (at < cursor->end &&
-	       (isalnum((unsigned char)cursor->text[at]) || cursor->text[at] == '-'))
-		at++;
-	if (at < cursor->end && (!cursor->text[at] || !strchr(" \t\r/>", cursor->text[at])))
-		return false;
-	for (; at < cursor->end; at++) {
-		char c = cursor->text[at];
-
-		if (quote)
-			quote = c == quote ? '\0' : quote;
-		else if (c == '"' || c == '\'')
-			quote = c;
-		else if (c == '<')
+	at = skip_name(cursor, at, "-");
+	while (!is_closing && (next = skip_attribute(cursor, at)) != at) {
+		if (next == 0)
 			return false;
-		else if (c == '>')
-			return has_only(cursor, at + 1, " \t\r");
+		at = next;
 	}
-	return false;
+	at = skip_blanks(cursor, at);
+	if (!is_closing && at < cursor->end && cursor->text[at] == '/')
+		at++;
+	return at < cursor->end && cursor->text[at] == '>' && has_only(cursor, at + 1, " \t\r");
 }
 
-static const char *const raw_tags[] = {"pre", "script", "style", "textarea", NULL};
 static const char *const block_tags[] = {
 	"address", "article",  "aside",   "base",     "basefont", "blockquote", "body",
 	"caption", "center",   "col",     "colgroup", "dd",       "details",    "dialog",
@@ -327,7 +366,8 @@ static bool opens_html(struct markdown_blocks *blocks, const struct cursor *curs
 	if (cursor->text[first] != '<' || blocks->is_mdx)
 		return false;
 	for (size_t i = 0; i < ARRAY_LENGTH(marked) && !opens; i++)
-		if (starts_nocase(cursor, first, marked[i].start)) {
+		if (cursor->end - first >= strlen(marked[i].start) &&
+		    !memcmp(cursor->text + first, marked[i].start, strlen(marked[i].start))) {
 			blocks->html_end = marked[i].end;
 			opens = true;
 		}

@@ -1,6 +1,7 @@
 #include "markdown_prepare.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "alloc.h"
 #include "markdown_blocks.h"
@@ -213,6 +214,37 @@ static void show_fence(struct shown_fence *shown, const struct line *line, size_
 	hide_code(line, offset);
 }
 
+/* md4c takes <prefix> for <pre>, and lets <source> interrupt a paragraph: it is shown a name that
+ * begins no block. */
+static void rename_tag(const struct line *line, const struct markdown_place *place)
+{
+	static const char *const names[] = {"pre", "script", "style", "textarea", "source"};
+	size_t name = place->offset + 1;
+
+	if (name < line->end && line->text[name] == '/')
+		name++;
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		if (line->end - name >= strlen(names[i]) &&
+		    !strncasecmp(line->text + name, names[i], strlen(names[i])))
+			line->text[name] = 'x';
+}
+
+/* An empty item interrupts no paragraph, but md4c's. A lone '-' is a heading's underline. */
+static void hide_lone_mark(const struct line *line, size_t offset)
+{
+	size_t at = offset;
+
+	while (at < line->end && line->text[at] >= '0' && line->text[at] <= '9')
+		at++;
+	if (at == line->end || !line->text[at] ||
+	    !strchr(at > offset ? ".)" : "*+", line->text[at]))
+		return;
+	for (at++; at < line->end; at++)
+		if (!line->text[at] || !strchr(" \t\r", line->text[at]))
+			return;
+	line->text[offset] = 'x';
+}
+
 static void keep_in_paragraph(const struct line *line, const struct markdown_place *place,
 			      enum markdown_dialect dialect)
 {
@@ -222,6 +254,50 @@ static void keep_in_paragraph(const struct line *line, const struct markdown_pla
 
 	if (place->indent_columns >= 4 && mark && strchr(marks, mark))
 		line->text[place->offset - 1] = 'x';
+	else if (mark == '<')
+		rename_tag(line, place);
+	else
+		hide_lone_mark(line, place->offset);
+}
+
+/* Of a table's row, as GFM divides it: a '|' behind a backslash divides nothing, one at either end
+ * neither. */
+static size_t count_cells(struct slice row)
+{
+	size_t cells = 1, i = 0;
+
+	row = slice_trim(row);
+	if (row.length_bytes && row.data[0] == '|')
+		i++;
+	for (; i < row.length_bytes; i++) {
+		if (row.data[i] == '\\')
+			i++;
+		else if (row.data[i] == '|' && i + 1 < row.length_bytes)
+			cells++;
+	}
+	return cells;
+}
+
+static bool is_delimiter_row(struct slice row)
+{
+	for (size_t i = 0; i < row.length_bytes; i++)
+		if (!row.data[i] || !strchr("|-: \t\r", row.data[i]))
+			return false;
+	return memchr(row.data, '-', row.length_bytes) && memchr(row.data, '|', row.length_bytes);
+}
+
+/* GFM: where the header has more cells than the row of dashes, or fewer, there is no table. md4c
+ * makes one, and leaves out what is too much in each row. */
+static void refuse_table(const struct line *line, size_t offset, struct slice header)
+{
+	struct slice row = {line->text + offset, line->end - offset};
+	char *dash;
+
+	if (!header.length_bytes || !is_delimiter_row(row) ||
+	    count_cells(header) == count_cells(row))
+		return;
+	dash = memchr(line->text + offset, '-', row.length_bytes);
+	*dash = 'x';
 }
 
 /* What CommonMark does not have. */
@@ -251,6 +327,7 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 					 .has_no_indented_code = dialect == MARKDOWN_ELEVENTY};
 	struct markdown_place place;
 	struct shown_fence shown = {0};
+	struct slice last = {0}; /* of a paragraph, the line before */
 
 	for (size_t start = 0; start < length_bytes;) {
 		struct line line = read_line(text, length_bytes, start);
@@ -262,6 +339,7 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 		case MARKDOWN_LINE_CONTINUATION:
 			if (dialect != MARKDOWN_MDX)
 				keep_in_paragraph(&line, &place, dialect);
+			refuse_table(&line, place.offset, last);
 			break;
 		case MARKDOWN_LINE_FENCE:
 			show_fence(&shown, &line, place.offset, blocks.leaf == MARKDOWN_LEAF_FENCE);
@@ -275,6 +353,9 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 		default:
 			break;
 		}
+		last = blocks.leaf == MARKDOWN_LEAF_PARAGRAPH
+			       ? (struct slice){text + place.offset, line.end - place.offset}
+			       : (struct slice){0};
 		start = line.end + 1;
 	}
 }

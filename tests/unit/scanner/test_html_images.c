@@ -170,6 +170,19 @@ static void passes_over_what_is_not_shown(void **state)
 		 "img.src b"},
 		{"<template><template></template><img src=a></template><img src=b>", "img.src b"},
 		{"<template/><img src=a>", ""},
+		{"<iframe src=x srcdoc=\"<style>a{background:url(a)}</style><img src='b?c&amp;d' "
+		 "width=1 height=2 alt=e><iframe srcdoc='<img src=f>'></iframe>\"></iframe>",
+		 "style. a|img.src b?c&d as b?c&amp;d 'e'"},
+		{"<p>&amp;<iframe srcdoc='&lt;!-- &lt;img src=a> -->&lt;img "
+		 "src=&quot;b?c&amp;amp;d&quot;>'></iframe><img src=e>",
+		 "img.src b?c&d as b?c&amp;amp;d|img.src e"},
+		{"<div srcdoc='<img src=a>'><template><iframe srcdoc='<img src=a>'></iframe>", ""},
+		{"<p><template shadowrootmode=open><img src=a></template><template "
+		 "shadowrootmode=x><img src=b></template>",
+		 "img.src a"},
+		{"<template><p><template ShadowRootMode=closed><img src=a></template></p><img "
+		 "src=b></template><img src=c>",
+		 "img.src c"},
 		{"</template><img src=a>", "img.src a"},
 		{"&lt;img src=a>", ""},
 		{"< img src=a>", ""},

@@ -52,19 +52,29 @@ static void matches_globs(void **state)
 static void decides_by_the_last_pattern(void **state)
 {
 	static const char root[] = "\xef\xbb\xbf# comment\n\n*.md\r\n!keep.md\n/top/\ndeep/dir\n"
-				   "trailing \\ \n\\#hash\n",
+				   "trailing \\ \n\\#hash\ntab\t\nslash\\\\ \r\n",
 			  nested[] = "!x.md\nown/\n";
 	static const struct {
 		const char *path;
 		bool is_folder, is_ignored;
 	} cases[] = {
-		{"/s/a.md", false, true},        {"/s/keep.md", false, false},
-		{"/s/sub/a.md", false, true},    {"/s/sub/x.md", false, false},
-		{"/s/x.md", false, true},        {"/s/top", true, true},
-		{"/s/top", false, false},        {"/s/sub/top", true, false},
-		{"/s/deep/dir", false, true},    {"/s/sub/deep/dir", false, false},
-		{"/s/sub/own", true, true},      {"/s/own", true, false},
-		{"/s/sub/x/own", true, true},    {"/s/#hash", false, true},
+		{"/s/tab", false, false},
+		{"/s/tab\t", false, true},
+		{"/s/slash\\", false, true},
+		{"/s/a.md", false, true},
+		{"/s/keep.md", false, false},
+		{"/s/sub/a.md", false, true},
+		{"/s/sub/x.md", false, false},
+		{"/s/x.md", false, true},
+		{"/s/top", true, true},
+		{"/s/top", false, false},
+		{"/s/sub/top", true, false},
+		{"/s/deep/dir", false, true},
+		{"/s/sub/deep/dir", false, false},
+		{"/s/sub/own", true, true},
+		{"/s/own", true, false},
+		{"/s/sub/x/own", true, true},
+		{"/s/#hash", false, true},
 		{"/s/subway/x.md", false, true},
 	};
 	struct ignore *ignore = ignore_new();

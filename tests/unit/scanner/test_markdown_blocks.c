@@ -56,6 +56,9 @@ static void reads_leaves(void **state)
 		{"<pre>\n\n</script> a\nb\n<?\n\n?>\n<!D\n>\n<![CDATA[\n\n]]>\nc\n",
 		 "hhhthhhhhhhht"},
 		{"<divx>a\n<scripts>a\n", "t+"},
+		{"</a href='x'>\n\n<a h*='x'>\n\n<a b='x'c>\n\n<a b=`>\n\n<a /b>\n", "tbtbtbtbt"},
+		{"<a _b:c.d-e = 'x' f=y/z g />\n\n<a b=c/>\n\n</a-1\t>\n", "hbhbh"},
+		{"<script/>a\n\n<div/>a\n\n<![cdata[\na\n", "tbhbt+"},
 	};
 
 	(void)state;

@@ -195,6 +195,12 @@ static const struct scan_case data_html_cases[] = {
 	 "a.md:2:54 front-matter remote " X "2.png at a\n"
 	 "a.md:3:14 front-matter remote " X "3.png at a\n"
 	 "a.md:4:26 front-matter remote " X "4.png at b 'é'\n"},
+	{"quoted as PyYAML and Psych fold it: a blank that a line begins with is escaped",
+	 {{"a.md", "---\na: \"<p>b <img\\\n  \\ src='" X "1.png'>\\\n\n  \\\n  \\\tc\\\n"
+		   "  \\ <img src='" X "2.png'>\"\n---\n"}},
+	 NULL,
+	 "a.md:3:10 front-matter remote " X "1.png at a\n"
+	 "a.md:7:15 front-matter remote " X "2.png at a\n"},
 	{"JSON, TOML and CSV",
 	 {{"_data/a.json",
 	   "{\"b\": \"<p>\\ud83d\\ude00\\n<img src=\\\"https:\\/\\/x.org\\/1.png\\\">\"}"},

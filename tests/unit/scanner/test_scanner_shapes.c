@@ -120,6 +120,57 @@ static void reads_code_by_its_container(void **state)
 		 {{"a.md", "<![CDATA[\n![](no.png)\n]]>\n\n<!--\n\n![](no.png)\n-->\n"
 			   "![a](" X "1.png)\n"}},
 		 "a.md:9:6 markdown remote " X "1.png 'a'\n"},
+		{"Markdown in a template, in raw text and in a comment that its item ends",
+		 {{"a.md", "<template>\n\n![](no.png)\n\n<template>\n\n</template>\n\n"
+			   "![](no.png)\n\n</template>\n\n![a](" X "1.png)\n"},
+		  {"b.md", "a <textarea>![](no.png)</textarea> ![b](" X "2.png)\n\n<xmp>\n\n"
+			   "![](no.png)\n\n</xmp>\n\n<iframe>\n\n![](no.png)\n\n</iframe>\n\n"
+			   "<p><template shadowrootmode=\"open\">\n\n![c](" X "3.png)\n\n"
+			   "</template>\n\n{{< figure src=\"" X "4.png\" >}}\n<title>"
+			   "{{< figure src=\"no.png\" >}}</title>\n"},
+		  {"c.md", "![d](" X "5.png)\n- <!--\n\n![](no.png)\n"},
+		  {"d.md", "![e](" X "6.png)\n\n<template>\n\n![](no.png)\n"}},
+		 "a.md:13:6 markdown remote " X "1.png 'a'\n"
+		 "b.md:1:41 markdown remote " X "2.png 'b'\n"
+		 "b.md:17:6 markdown remote " X "3.png 'c'\n"
+		 "b.md:21:17 shortcode remote " X "4.png\n"
+		 "c.md:1:6 markdown remote " X "5.png 'd'\n"
+		 "d.md:1:6 markdown remote " X "6.png 'e'\n"},
+		{"a table whose header has more cells than its dashes, or fewer, is none",
+		 {{"a.md",
+		   "| ![a](" X "1.png) | ![b](" X "2.png) |\n|--|\n| x | ![c](" X "3.png) |\n"},
+		  {"b.md",
+		   "> - ![d](" X "4.png)|\\|\n>   --|:-:|-\n>   x | y | z | ![e](" X "5.png)\n"},
+		  {"c.md", "| \\| ![f](" X "6.png) | x\n|---|:-:|\n| a | b | ![](no.png) |\n"}},
+		 "a.md:1:8 markdown remote " X "1.png 'a'\n"
+		 "a.md:1:36 markdown remote " X "2.png 'b'\n"
+		 "a.md:3:12 markdown remote " X "3.png 'c'\n"
+		 "b.md:1:10 markdown remote " X "4.png 'd'\n"
+		 "b.md:3:22 markdown remote " X "5.png 'e'\n"
+		 "c.md:1:11 markdown remote " X "6.png 'f'\n"},
+		{"a reference-style image right before another image",
+		 {{"a.md",
+		   "![r]![s]![a](" X "1.png \"T\")\n[r]![s]![no]\n\n[![s]![r]](x)\n\n"
+		   "![a ![r]![](no.png) b](" X "2.png)\n\n[r]: " X "3.png\n[s]: " X "4.png\n"}},
+		 "a.md:1:1 defined 8:6 markdown remote " X "3.png 'r'\n"
+		 "a.md:1:5 defined 9:6 markdown remote " X "4.png 's'\n"
+		 "a.md:1:14 markdown remote " X "1.png 'T'\n"
+		 "a.md:2:4 defined 9:6 markdown remote " X "4.png 's'\n"
+		 "a.md:4:2 defined 9:6 markdown remote " X "4.png 's'\n"
+		 "a.md:4:6 defined 8:6 markdown remote " X "3.png 'r'\n"
+		 "a.md:6:24 markdown remote " X "2.png 'a r b'\n"},
+		{"a list mark that is alone on its line interrupts no paragraph",
+		 {{"a.md", "a\n1. \n       ![a](" X "1.png)\n\n![no]\n*\n[no]: no.png\n"}},
+		 "a.md:3:13 markdown remote " X "1.png 'a'\n"},
+		{"elements whose names begin as <pre> does, and tags that are none",
+		 {{"a.md", "<prefix>a</prefix> ![a](" X "1.png)\n\n![b](" X "2.png)\n"},
+		  {"b.md", "</a href=\"x\">\n![c](" X "3.png)"},
+		  {"c.md", "![e](\n<pretty.png>) ![f]\n\n[f]:\n<style.png>\n"}},
+		 "a.md:1:25 markdown remote " X "1.png 'a'\n"
+		 "a.md:3:6 markdown remote " X "2.png 'b'\n"
+		 "b.md:2:6 markdown remote " X "3.png 'c'\n"
+		 "c.md:2:2 markdown local missing /pretty.png 'e'\n"
+		 "c.md:2:15 defined 5:2 markdown local missing /style.png 'f'\n"},
 	};
 
 	(void)state;
