@@ -410,6 +410,21 @@ def avif_with_alpha(maker, picture):
     return made.read_bytes()
 
 
+def test_alpha_that_the_header_of_a_webp_does_not_name(site):
+    """Lossless data says itself that it has alpha, whatever the flag before it says."""
+    picture = smooth("RGBA")
+    plain = saved(picture, "WEBP", lossless=True, exact=True)[12:]
+    files = {}
+    for name, flags in (("silent", 0), ("named", 0x10)):
+        head = struct.pack("<4sIB3xI", b"VP8X", 10, flags, 63)[:15] + struct.pack("<I", 47)[:3]
+        body = b"WEBP" + head + plain
+        files[f"{name}.webp"] = b"RIFF" + struct.pack("<I", len(body)) + body
+    result, made = thumbnails(site, files)
+    for name in files:
+        assert difference(made[name], picture) < 1, name
+        assert result.image(f"/assets/{name}")["status"] == "ok"
+
+
 def test_an_aperture_that_alpha_does_not_name(make_site):
     picture = smooth("RGBA")
     plain = avif_with_alpha(make_site("maker"), picture)
