@@ -349,6 +349,26 @@ static void drop_first_task(struct slot *slot)
 	slot->next_number++;
 }
 
+/* Whether the system's limits are lower than what decoders take at most: some of them crash then. */
+static bool has_little_memory(void)
+{
+	struct rlimit space, data;
+
+	return !getrlimit(RLIMIT_AS, &space) && !getrlimit(RLIMIT_DATA, &data) &&
+	       (space.rlim_cur < MUCH_MEMORY_BYTES || data.rlim_cur < MUCH_MEMORY_BYTES);
+}
+
+/* libheif calls a conversion of colours that gets no memory one that it does not know. */
+static void excuse_little_memory(struct thumb_result *result)
+{
+	if (result->verdict != THUMB_UNDECODABLE ||
+	    !strstr(result->message, "color conversion (4.3003)") || !has_little_memory())
+		return;
+	result->verdict = THUMB_TOO_MANY_PIXELS;
+	snprintf(result->message, sizeof result->message,
+		 "decoding takes more memory than there is");
+}
+
 /* A whole reply stands in the reader. */
 static void take_reply(struct thumb_pool *pool, struct slot *slot)
 {
@@ -366,6 +386,7 @@ static void take_reply(struct thumb_pool *pool, struct slot *slot)
 	}
 	task->result = slot->reader.result;
 	slot->reader.result = (struct thumb_result){0};
+	excuse_little_memory(&task->result);
 	wire_reader_next(&slot->reader);
 	drop_first_task(slot);
 	slot->served++;
@@ -470,15 +491,6 @@ static int read_slot(struct thumb_pool *pool, struct slot *slot, struct fault *f
 }
 
 /* ---- ends ---- */
-
-/* Whether the system's limits are lower than what decoders take at most: some of them crash then. */
-static bool has_little_memory(void)
-{
-	struct rlimit space, data;
-
-	return !getrlimit(RLIMIT_AS, &space) && !getrlimit(RLIMIT_DATA, &data) &&
-	       (space.rlim_cur < MUCH_MEMORY_BYTES || data.rlim_cur < MUCH_MEMORY_BYTES);
-}
 
 /* The task that was in work when a renderer ended. Of one that the system has killed, not we, it is
  * only known that it took more than there was: elsewhere, or later, it may not. */

@@ -19,6 +19,7 @@
 #include "png_profile.h"
 #include "png_repair.h"
 #include "structure.h"
+#include "webp_alpha.h"
 #include "webp_strip.h"
 
 #define MOST_ROW_BYTES (1u << 20)
@@ -83,6 +84,8 @@ static void look_at_others(enum media_type type, const uint8_t *data, size_t len
 	unsigned char *copy = copy_of(data, length_bytes, GIF_CANVAS_FRAME_BYTES);
 
 	metadata_hide(type, copy, length_bytes);
+	if (type == MEDIA_WEBP)
+		webp_alpha_name(copy, length_bytes);
 	if (type == MEDIA_GIF)
 		fuzz_require(gif_canvas_make_transparent(copy, length_bytes) <=
 			     length_bytes + GIF_CANVAS_FRAME_BYTES);

@@ -311,6 +311,25 @@ def test_a_screen_that_the_first_frame_leaves_free(site, screen):
         assert difference(moving.convert("RGBA"), frame) < 4
 
 
+def test_a_first_frame_that_is_taken_away(site):
+    """To be replaced by what was before it, which is nothing: browsers show the second one alone."""
+    first, second = smooth().quantize(64), smooth(size=(20, 30)).quantize(64)
+    data = gif_of_frames(first.size, (0, 0, 10, first), (9, 3, 30, second))
+    site.write("a.gif", data.replace(b"!\xf9\4\4", b"!\xf9\4\x0c"))
+    site.write("a.md", "![a](a.gif)\n")
+    site.write("picdesk.yml", "thumbs:\n  m: {width: 99, quality: 100, format: webp, animated: true}\n")
+    (thumb,) = site.build().image("/a.gif")["thumbs"]
+    alone = Image.new("RGBA", first.size)
+    alone.paste(second.convert("RGBA"), (9, 3))
+    with Image.open(site.root / thumb["path"]) as moving:
+        assert moving.n_frames == 2
+        assert difference(moving.convert("RGBA"), first.convert("RGBA")) < 4
+        moving.seek(1)
+        moving.load()
+        assert moving.info["duration"] == 300
+        assert difference(moving.convert("RGBA"), alone) < 4
+
+
 def test_wide_colours_are_converted(site):
     """Pure green of Display P3 is outside sRGB: it must not come out as a duller one."""
     files = {}
@@ -408,6 +427,21 @@ def avif_with_alpha(maker, picture):
     maker.build()
     (made,) = maker.thumbs("assets/thumbs").values()
     return made.read_bytes()
+
+
+def test_alpha_that_the_header_of_a_webp_does_not_name(site):
+    """Lossless data says itself that it has alpha, whatever the flag before it says."""
+    picture = smooth("RGBA")
+    plain = saved(picture, "WEBP", lossless=True, exact=True)[12:]
+    files = {}
+    for name, flags in (("silent", 0), ("named", 0x10)):
+        head = struct.pack("<4sIB3xI", b"VP8X", 10, flags, 63)[:15] + struct.pack("<I", 47)[:3]
+        body = b"WEBP" + head + plain
+        files[f"{name}.webp"] = b"RIFF" + struct.pack("<I", len(body)) + body
+    result, made = thumbnails(site, files)
+    for name in files:
+        assert difference(made[name], picture) < 1, name
+        assert result.image(f"/assets/{name}")["status"] == "ok"
 
 
 def test_an_aperture_that_alpha_does_not_name(make_site):

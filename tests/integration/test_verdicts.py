@@ -425,6 +425,17 @@ def test_a_side_that_no_image_has(site):
     assert look(site, files) == dict.fromkeys(files, "too-many-pixels")
 
 
+def test_an_avif_that_is_higher_than_most(site):
+    """libvips' decoder refuses more than 16,384 pixels unless it is told not to. Black to white, 4x16400."""
+    site.write("picdesk.yml", "thumbs:\n  own: {height: 400, format: png}\n")
+    data = (picture_bombs.FIXTURES / "tall.avif").read_bytes()
+    assert look(site, {"tall.avif": data}, "build") == {"tall.avif": "ok"}
+    (made,) = site.thumbs("assets/thumbs").values()
+    with Image.open(made) as image:
+        assert image.size == (1, 400)
+        assert all(abs(image.convert("L").getpixel((0, y)) - y * 255 / 399) < 4 for y in range(400))
+
+
 def test_many_large_tiles_of_a_small_whole(site):
     """One that is named a thousand times is decoded as often."""
     tile = (picture_bombs.FIXTURES / "photo.avif").read_bytes()

@@ -19,6 +19,14 @@
 #define WITHOUT_METADATA "strip", TRUE
 #endif
 
+/* Without it sides above 16,384 px are refused; ours go to THUMB_MAX_SIDE_PX, and what takes much memory
+ * is refused before. From libvips 8.16 on it lifts limits of libheif's own, which let such sides pass. */
+#if VIPS_MAJOR_VERSION == 8 && VIPS_MINOR_VERSION < 16
+#define HEIF_SIDES "unlimited", TRUE
+#else
+#define HEIF_SIDES "unlimited", FALSE
+#endif
+
 int codec_load(enum media_type type, const void *bytes, size_t length_bytes, struct decode decode,
 	       VipsImage **ret_image)
 {
@@ -44,7 +52,7 @@ int codec_load(enum media_type type, const void *bytes, size_t length_bytes, str
 					    "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
 					    VIPS_FAIL_ON_ERROR, NULL);
 	default:
-		return vips_heifload_buffer(data, length_bytes, ret_image, "access",
+		return vips_heifload_buffer(data, length_bytes, ret_image, HEIF_SIDES, "access",
 					    VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR,
 					    NULL);
 	}

@@ -8,11 +8,15 @@
 #define IMAGE 0x2c
 #define TRAILER 0x3b
 #define MOST_TRUSTED_PX 2048
+#define RESTORE_PREVIOUS 3 /* of the disposal methods */
 
 /* What has been seen of a file so far. */
 struct canvas {
 	unsigned width_px, height_px; /* of the screen, with the first frame */
 	bool is_distrusted, has_transparency, has_frame, is_covered, is_followed;
+	unsigned control; /* flags of the last graphic control that no frame has followed yet */
+	/* The first frame is taken away again, and a later one leaves some of its place free. */
+	bool is_lifted, shows_under;
 };
 
 static unsigned u16le(const unsigned char *at)
@@ -51,13 +55,18 @@ static unsigned larger_of(unsigned a, unsigned b)
 
 static void read_frame(struct canvas *canvas, const unsigned char *at)
 {
-	unsigned left = u16le(at + 1), top = u16le(at + 3);
+	unsigned left = u16le(at + 1), top = u16le(at + 3), control = canvas->control;
+	bool is_covered = left == 0 && top == 0 && u16le(at + 5) >= canvas->width_px &&
+			  u16le(at + 7) >= canvas->height_px;
 
-	if (canvas->has_frame)
+	canvas->control = 0;
+	if (canvas->has_frame) {
+		canvas->shows_under |= canvas->is_lifted && (!is_covered || control & 1);
 		return;
+	}
 	canvas->has_frame = true;
-	canvas->is_covered = left == 0 && top == 0 && u16le(at + 5) >= canvas->width_px &&
-			     u16le(at + 7) >= canvas->height_px;
+	canvas->is_covered = is_covered;
+	canvas->is_lifted = (control >> 2 & 7) == RESTORE_PREVIOUS;
 	canvas->width_px = larger_of(canvas->width_px, left + u16le(at + 5));
 	canvas->height_px = larger_of(canvas->height_px, top + u16le(at + 7));
 }
@@ -71,8 +80,9 @@ static void follow(const unsigned char *data, size_t length_bytes, size_t at, st
 			read_frame(canvas, data + at);
 			at += 11 + table_bytes(data[at + 9]);
 		} else if (data[at] == EXTENSION) {
-			canvas->has_transparency |=
-				data[at + 1] == GRAPHIC_CONTROL && data[at + 3] & 1;
+			if (data[at + 1] == GRAPHIC_CONTROL)
+				canvas->control = data[at + 3];
+			canvas->has_transparency |= canvas->control & 1;
 			at += 2;
 		} else {
 			return;
@@ -85,8 +95,11 @@ static void follow(const unsigned char *data, size_t length_bytes, size_t at, st
 /* Whether the frame is needed, of a size that the format can name. */
 static bool is_seen(const struct canvas *canvas)
 {
-	if (!canvas->has_frame || canvas->is_covered || canvas->width_px > 0xffff ||
-	    canvas->height_px > 0xffff)
+	if (!canvas->has_frame || canvas->width_px > 0xffff || canvas->height_px > 0xffff)
+		return false;
+	if (canvas->is_followed && canvas->shows_under)
+		return true;
+	if (canvas->is_covered)
 		return false;
 	return canvas->is_distrusted || (canvas->is_followed && !canvas->has_transparency);
 }

@@ -3,8 +3,9 @@
  *
  * That is transparent in browsers, whatever the background colour says. libvips gives alpha only
  * where a frame names a transparent colour, else black. And of screens with the size of a monitor, or
- * more than 2048 pixels wide or high, its decoder takes the first frame for the whole. A frame as
- * large as the screen, which paints nothing, is put before the others for both; nobody shows it.
+ * more than 2048 pixels wide or high, its decoder takes the first frame for the whole. A first frame
+ * that is to be replaced by what was before it stays, in libvips. A frame as large as the screen,
+ * which paints nothing, is put before the others for all of these; nobody shows it.
  * Pure, linear, every read bounds checked.
  */
 #ifndef GIF_CANVAS_H
@@ -16,7 +17,8 @@
 
 /* Adds the frame, into GIF_CANVAS_FRAME_BYTES that are writable after `length_bytes`, when the first
  * one leaves some of the screen free, and either no frame names a transparent colour or the decoder
- * would not take the screen's size. Returns the new length; the old one where nothing was added, also
+ * would not take the screen's size; or when the first one is taken away and a later one does not
+ * cover its place. Returns the new length; the old one where nothing was added, also
  * for a file whose framing cannot be followed to its trailer (to its first frame, for the size). */
 size_t gif_canvas_make_transparent(unsigned char *data, size_t length_bytes);
 

@@ -20,6 +20,7 @@
 #include "render_specs.h"
 #include "verdict.h"
 #include "vips_setup.h"
+#include "webp_alpha.h"
 #include "zero_tail.h"
 
 /* False with the verdict set when the header says that it must not or cannot be decoded. */
@@ -224,6 +225,8 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	}
 	original->length_bytes = structure_drop_texts(type, data, original->length_bytes);
 	metadata_hide(type, data, original->length_bytes);
+	if (type == MEDIA_WEBP)
+		webp_alpha_name(data, original->length_bytes);
 	if (original->structure == STRUCTURE_CUT && type == MEDIA_PNG)
 		repair_png(original, end_is_missing, &rows);
 	if (type == MEDIA_AVIF || type == MEDIA_HEIC)

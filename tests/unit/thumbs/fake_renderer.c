@@ -1,9 +1,9 @@
 /*
  * A renderer that says hello like the real one, and then does what the first byte of each image
  * names: 'o' answers well (a verdict without thumbnails), 'c' crashes, 'k' is killed, 'h' hangs, 'q'
- * ends quietly, 'l' lies about the original's size, 'n' answers with another number, 'g' writes
- * garbage, 's' fills stderr and crashes, 'x' makes a thumbnail that is no image, 'b' announces more
- * bytes than it sends.
+ * ends quietly, 'm' says what libheif says without memory, 'l' lies about the original's size, 'n'
+ * answers with another number, 'g' writes garbage, 's' fills stderr and crashes, 'x' makes a
+ * thumbnail that is no image, 'b' announces more bytes than it sends.
  */
 #include <poll.h>
 #include <signal.h>
@@ -94,6 +94,18 @@ static void answer(uint32_t number, int width, size_t n_thumbs, uint32_t thumb_b
 	say("junk", 4);
 }
 
+static void answer_without_memory(uint32_t number)
+{
+	struct thumb_result result = {
+		.verdict = THUMB_UNDECODABLE, .width_px = 10, .height_px = 10, .frames = 1};
+	unsigned char head[WIRE_REPLY_HEAD_BYTES];
+
+	snprintf(result.message, sizeof result.message,
+		 "heif: Unsupported feature: Unsupported color conversion (4.3003)");
+	wire_reply_head_format(number, &result, head);
+	say(head, sizeof head);
+}
+
 /* Until it is killed, or nobody is there any more who would. */
 static void hang(void)
 {
@@ -121,6 +133,9 @@ static void misbehave(char how, uint32_t number)
 		break;
 	case 'q':
 		_exit(0);
+	case 'm':
+		answer_without_memory(number);
+		break;
 	case 'l':
 		answer(number, 11, 0, 0);
 		break;

@@ -38,6 +38,14 @@ static const struct {
 	{BYTES(SIZED("\0\x08\0\x08") CONTROL("\1") PART ";"), 0, NULL},
 	{BYTES(SIZED("\1\x08\x10\0") ",\0\0\0\0\1\x08\x10\0\0" PIXELS ";"), 0, NULL},
 	{BYTES(SIZED("\1\x08\x10\0") ",\xff\xff\0\0\1\0\x10\0\0" PIXELS ";"), 0, NULL},
+	/* the first frame is taken away, and seen through or beside a later one */
+	{BYTES(START CONTROL("\x0c") FULL PART ";"), 19, NULL},
+	{BYTES(START CONTROL("\x0c") FULL CONTROL("\1") FULL ";"), 19, NULL},
+	{BYTES(START CONTROL("\x0d") FULL FULL PART ";"), 19, NULL},
+	{BYTES(START CONTROL("\x0c") FULL FULL ";"), 0, NULL},
+	{BYTES(START CONTROL("\x0c") FULL ";"), 0, NULL},
+	{BYTES(START FULL CONTROL("\x0c") PART PART ";"), 0, NULL},
+	{BYTES(START CONTROL("\x0c") FULL PART), 0, NULL},
 	/* no trailer, no frame, no framing */
 	{BYTES(START PART), 0, NULL},
 	{BYTES(START ";"), 0, NULL},

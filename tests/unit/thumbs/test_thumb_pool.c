@@ -208,6 +208,30 @@ static void test_bounded_at_the_start(void **state)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
+/* Under the system's own lower limits what libheif does not know may be what it had no room for. */
+static void test_little_memory(void **state)
+{
+	struct thumb_pool_options options = quick_options();
+	const struct image image = {"m", 1, 10, 10};
+	struct rlimit before, limit;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_DATA, &before), 0);
+	for (int i = 0; i < 2; i++) {
+		struct thumb_result result = {0};
+
+		limit = before;
+		if (i)
+			limit.rlim_cur = (rlim_t)900 << 20;
+		assert_int_equal(setrlimit(RLIMIT_DATA, &limit), 0);
+		pool_run(FAKE, &options, &image, 1, NULL, 0, &result);
+		assert_int_equal(result.verdict, i ? THUMB_TOO_MANY_PIXELS : THUMB_UNDECODABLE);
+		assert_int_equal(!strstr(result.message, "memory"), !i);
+		thumb_result_release(&result);
+	}
+	assert_int_equal(setrlimit(RLIMIT_DATA, &before), 0);
+}
+
 /* The pool is freed at once after its renderers were ended, and nobody waits for them. */
 static void test_end(void **state)
 {
@@ -363,6 +387,7 @@ int main(void)
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_bounded_at_the_start),
+		cmocka_unit_test(test_little_memory),
 		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_no_renderer),
 		cmocka_unit_test(test_no_encoder),
