@@ -247,6 +247,7 @@ int cmd_localize(struct settings *settings, const struct site *site)
 		error = edit_run_fetch(&localize.run, wants, settings, &fault);
 	if (!error) {
 		plan(&localize);
+		edits_finish(&localize.run.edits, &localize.run.notes);
 		describe(&localize);
 		error = edit_run_write(&localize.run, copy_originals, &fault);
 	}

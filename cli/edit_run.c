@@ -122,11 +122,9 @@ int edit_run_write(struct edit_run *run, int (*prepare)(struct edit_run *run, st
 		   struct fault *fault)
 {
 	const char *verb = run->run.report.verb;
-	size_t n_files;
+	size_t n_files = count_files(&run->edits);
 	int error = 0;
 
-	edits_finish(&run->edits, &run->notes);
-	n_files = count_files(&run->edits);
 	if (run->run.settings->dry_run) {
 		count_changes(run, n_files, verb);
 		return write_diff(run, fault);

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import stat
+import struct
 import subprocess
 
 import pytest
@@ -349,6 +350,25 @@ def test_a_hard_link_elsewhere_keeps_the_old_text(photo_site):
     before = one.read_bytes()
     assert localize(photo_site).code == 0
     assert one.read_bytes() != before == (photo_site.root / "backup").read_bytes()
+
+
+def test_extended_attributes_and_access_lists_are_kept(photo_site):
+    one = photo_site.root / "_news/one.md"
+    # posix_acl(5): user rw-, user 1234 r--, group r--, mask r--, others ---
+    entries = ((1, 6, -1), (2, 4, 1234), (4, 4, -1), (0x10, 4, -1), (0x20, 0, -1))
+    acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
+    attributes = {"user.comment": b"by \0 hand", "system.posix_acl_access": acl}
+    try:
+        for name, value in attributes.items():
+            os.setxattr(one, name, value)
+    except OSError as error:
+        pytest.skip(f"the file system has none: {error}")
+    mode = one.stat().st_mode
+    before = one.read_bytes()
+    for arguments in ((), ("--restore",)):
+        assert localize(photo_site, *arguments).code == 0
+        assert {name: os.getxattr(one, name) for name in attributes} == attributes
+        assert one.stat().st_mode == mode and (one.read_bytes() == before) == bool(arguments)
 
 
 def test_restore_refuses_what_was_changed_since(photo_site):
