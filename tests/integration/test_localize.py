@@ -178,18 +178,24 @@ def test_one_article_alone(photo_site, web):
     assert len(images(photo_site)) == 2
 
 
-@pytest.mark.parametrize("generator", ["hugo", "astro", "none"])
+@pytest.mark.parametrize("generator", ["hugo", "astro", "mkdocs", "mkdocs with docs_dir", "none"])
 def test_generators_put_images_where_they_publish_from(site, web, generator):
     web.put("a.jpg", pictures.jpeg(80, 60))
     folder, url = {
         "hugo": ("static/assets/images", "/blog/assets/images/"),
         "astro": ("public/assets/images", "/assets/images/"),
+        "mkdocs": ("docs/assets/images", "/blog/assets/images/"),
+        "mkdocs with docs_dir": ("website/assets/images", "/assets/images/"),
         "none": ("assets/images", "/assets/images/"),
     }[generator]
     if generator == "hugo":
         site.write("hugo.toml", 'baseURL = "https://example.org/blog/"\n')
     elif generator == "astro":
         site.write("astro.config.mjs", "export default {}\n")
+    elif generator == "mkdocs":
+        site.write("mkdocs.yml", "site_url: https://example.org/blog/\n")
+    elif generator != "none":
+        site.write("mkdocs.yml", "docs_dir: website\n")
     article = site.write("content/a.md", f"---\nimage: {web.url('fresh', 'a.jpg')}\n---\n")
     assert localize(site).code == 0
     (name,) = images(site, folder)
