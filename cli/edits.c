@@ -134,6 +134,20 @@ static void sweep_folder_of(int root_fd, const char *file, const char *previous)
 		tmpfile_sweep(folder_fd);
 }
 
+/* This file alone may not be written: the others may. */
+static bool is_forbidden(int error)
+{
+	return error == -EACCES || error == -EPERM || error == -EROFS;
+}
+
+static void note_forbidden(struct buf *notes, const char *file, int error)
+{
+	CLEANUP(cleanup_free)
+	char *why = alloc_printf("it may not be written (%s)", strerror(-error));
+
+	note(notes, file, why);
+}
+
 /* 1: replaced; 0: it no longer holds `expected`. */
 static int replace_file(int root_fd, const char *file, const struct buf *expected,
 			const struct buf *text, struct fault *fault)
@@ -367,13 +381,17 @@ int edits_write(struct edits *edits, struct buf *notes, struct fault *fault)
 			continue;
 		done = replace_file(edits->root_fd, rewrite->file, &rewrite->before,
 				    &rewrite->after, fault);
-		if (done < 0)
+		if (done < 0 && !is_forbidden(done))
 			return done;
-		edits->n_written += done;
-		edits->n_refused += !done;
-		if (done)
+		if (done == 1) {
+			edits->n_written++;
 			continue;
-		note(notes, rewrite->file, "it has changed meanwhile");
+		}
+		if (done)
+			note_forbidden(notes, rewrite->file, done);
+		else
+			note(notes, rewrite->file, "it has changed meanwhile");
+		edits->n_refused++;
 		rewrite_drop(rewrite, 0);
 	}
 	return 0;
@@ -438,8 +456,11 @@ int edits_restore(int root_fd, const struct journal *journal, struct buf *diff, 
 					i ? journal->files[i - 1].file : NULL);
 		done = restore_file(root_fd, &journal->files[i], diff, fault);
 
-		if (done == -EBUSY) {
-			note(notes, journal->files[i].file, "it has changed since");
+		if (done == -EBUSY || is_forbidden(done)) {
+			if (done == -EBUSY)
+				note(notes, journal->files[i].file, "it has changed since");
+			else
+				note_forbidden(notes, journal->files[i].file, done);
 			ret_restored->refused++;
 		} else if (done < 0) {
 			return done;

@@ -295,11 +295,15 @@ def test_an_article_that_changes_meanwhile_is_not_overwritten(site, faultd):
 KILLED = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=rename,renameat,renameat2")
 
 
-def killed_at_rename(site, when, *arguments):
-    wrapper = [*KILLED, "-e", f"inject=rename,renameat,renameat2:signal=SIGKILL:when={when}"]
+def at_rename(site, when, what, *arguments):
+    wrapper = [*KILLED, "-e", f"inject=rename,renameat,renameat2:{what}:when={when}"]
     return site.picdesk.finish(
         site.picdesk.start("localize", *arguments, cwd=site.root, wrapper=wrapper)
     )
+
+
+def killed_at_rename(site, when, *arguments):
+    return at_rename(site, when, "signal=SIGKILL", *arguments)
 
 
 def test_restore_gives_every_byte_back_after_a_crash_half_way(rich_site):
@@ -329,6 +333,41 @@ def test_restore_gives_every_byte_back_after_a_crash_half_way(rich_site):
     assert articles(rich_site) == before and images(rich_site) == {}
     left = [p for p in rich_site.root.rglob("*") if p.name.startswith(".picdesk-tmp")]
     assert left == []
+
+
+def changed(before, after):
+    return [name for name in before if before[name] != after[name]]
+
+
+def test_a_file_that_may_not_be_written_keeps_no_other_from_it(rich_site):
+    """As one in a folder of somebody else: each rename is an article."""
+    before = articles(rich_site)
+    rich_site.run("warm", *QUICK)
+    result = at_rename(rich_site, 2, "error=EACCES", *QUICK)
+    assert result.code == 1 and "changes in 4 files; picdesk localize" in result.out, result
+    (left,) = set(before) - set(changed(before, articles(rich_site))) - {"_config.yml"}
+    assert result.err == f"{left}: it may not be written (Permission denied): left as it is\n"
+    result = at_rename(rich_site, 1, "error=EROFS", "--restore")
+    assert result.code == 1 and ": it may not be written (Read-only file system)" in result.err
+    assert len(changed(before, articles(rich_site))) == 1 and images(rich_site)
+    assert rich_site.run("localize", "--restore").code == 0
+    assert articles(rich_site) == before and images(rich_site) == {}
+
+
+def test_a_full_disk_in_the_midst_is_told_with_what_was_changed(rich_site):
+    before = articles(rich_site)
+    rich_site.run("warm", *QUICK)
+    result = at_rename(rich_site, 3, "error=ENOSPC", *QUICK)
+    assert result.code == 1 and len(changed(before, articles(rich_site))) == 2
+    assert "No space left on device\n" in result.err, result
+    assert result.err.endswith(
+        "picdesk: before that 2 files were changed; another run goes on, "
+        "picdesk localize --restore undoes it\n"
+    )
+    assert localize(rich_site).code == 0 and len(changed(before, articles(rich_site))) == 5
+    for _ in range(2):
+        assert rich_site.run("localize", "--restore").code == 0
+    assert articles(rich_site) == before
 
 
 def test_restore_says_that_an_earlier_run_is_left(photo_site):
