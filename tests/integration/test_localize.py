@@ -264,6 +264,24 @@ def test_what_cannot_be_rewritten_exactly_is_left_alone(site, web):
     assert tail in text and "![x](/assets/images/" in text
 
 
+def test_a_fragment_stays(site, web):
+    """It says which part of an SVG is shown, or is for a style sheet (Hugo's PaperMod: "#center")."""
+    web.put("a.jpg", pictures.jpeg(80, 60))
+    url = web.url("fresh", "a.jpg")
+    text = "![x](%s#svgView(viewBox(0,0,5,5)))\n<img src='%s#a&amp;b'> ![x](%s#center) ![x](%s)\n"
+    article = site.jekyll().write("a.md", text.replace("%s", url))
+    site.write("assets/x.css", f"p {{ background: url({url}?v=2#a) }}\n")
+    assert localize(site).code == 0
+    (name,) = images(site)
+    now = article.read_text().replace("\\(", "(").replace("\\)", ")")
+    assert now == text.replace("%s", f"/assets/images/{name}")
+    style = (site.root / "assets/x.css").read_text()
+    assert style == f"p {{ background: url(/assets/images/{name}#a) }}\n"
+    assert site.check().code == 0
+    assert site.run("localize", "--restore").code == 0
+    assert article.read_text() == text.replace("%s", url) and images(site) == {}
+
+
 def test_asciidoc_and_restructuredtext(site, web):
     web.put("a.jpg", pictures.jpeg(120, 60))
     url = web.url("fresh", "a.jpg")
