@@ -57,7 +57,7 @@ def test_sizes_without_the_rest(site, faultd):
     said = f"Only the headers of {len(IMAGES)} images were read (--quick)"
     assert said in site.run("check", *site.picdesk.QUICK, "--quick").out
     # And whoever reads it later has to know as well.
-    for form in ("text", "markdown"):
+    for form in ("text", "markdown", "html"):
         assert said in site.run("report", "-f", form).out
 
 
