@@ -272,7 +272,8 @@ def test_fix_has_nothing_to_do(photo_site, web):
 
 def test_what_had_to_be_left_is_not_counted(site, faultd):
     """A comma ends the value there."""
-    moved, other = (faultd.url(REDIRECTED + quote(path, safe="")) for path in ("/image/1?a,b", "/image/3"))
+    paths = ("/image/1?a,b", "/image/3")
+    moved, other = (faultd.url(REDIRECTED + quote(path, safe="")) for path in paths)
     site.jekyll().write("a.md", f"---\nimages: [{moved}]\n---\n![x]({moved})\n")
     site.write("b.md", f"![x]({other})\n")
     for found in ("1 permanent redirect\n1 change in 1 file;", "Nothing that has one right answer"):

@@ -265,7 +265,7 @@ def test_what_cannot_be_rewritten_exactly_is_left_alone(site, web):
 
 
 def test_a_fragment_stays(site, web):
-    """It says which part of an SVG is shown, or is for a style sheet (Hugo's PaperMod: "#center")."""
+    """It says which part of an SVG is shown, or is for a style sheet ("#center")."""
     web.put("a.jpg", pictures.jpeg(80, 60))
     url = web.url("fresh", "a.jpg")
     text = "![x](%s#svgView(viewBox(0,0,5,5)))\n<img src='%s#a&amp;b'> ![x](%s#center) ![x](%s)\n"

@@ -212,7 +212,11 @@ SARIF = {
                                     "items": {
                                         "additionalProperties": False,
                                         "required": ["descriptor", "level", "message"],
-                                        "properties": {"descriptor": {}, "level": LEVEL, "message": TEXT},
+                                        "properties": {
+                                            "descriptor": {"required": ["id"]},
+                                            "level": LEVEL,
+                                            "message": TEXT,
+                                        },
                                     }
                                 },
                             },
