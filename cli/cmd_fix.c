@@ -12,11 +12,26 @@
 #include "letter_case.h"
 #include "rewrite_data.h"
 
+enum kind { KIND_SIZE, KIND_CASE, KIND_MOVED, KIND_SECURED, N_KINDS };
+
+/* One thing that is mended, unless its file has to be left. */
+struct mend {
+	const char *file;
+	enum kind kind;
+};
+
 struct fix {
 	struct edit_run run;
 	struct report secure; /* the https spellings of http images, as they answer */
-	size_t n_sizes, n_cases, n_moved, n_secured;
+	struct mend *mends;
+	size_t n_mends, mends_capacity;
 };
+
+static void add_mend(struct fix *fix, const struct asset_ref *ref, enum kind kind)
+{
+	ALLOC_GROW(fix->mends, fix->n_mends, fix->mends_capacity);
+	fix->mends[fix->n_mends++] = (struct mend){ref->file, kind};
+}
 
 static bool is_shown(const struct asset *asset)
 {
@@ -41,20 +56,17 @@ static bool is_template(const struct asset_ref *ref)
 /* --- other URLs ---------------------------------------------------------------------------------
  */
 
-static size_t replace_all(struct fix *fix, const struct asset *asset, const char *url)
+static void replace_all(struct fix *fix, const struct asset *asset, const char *url, enum kind kind)
 {
-	size_t count = 0;
-
 	for (size_t i = 0; i < asset->n_refs; i++) {
 		const char *why = "a template makes this URL";
 
 		if (!is_template(&asset->refs[i]) &&
 		    edits_replace(&fix->run.edits, &asset->refs[i], url, &why))
-			count++;
+			add_mend(fix, &asset->refs[i], kind);
 		else
 			edit_run_note(&fix->run, &asset->refs[i], why);
 	}
-	return count;
 }
 
 /* The fragment of the old URL stays: the server never saw it. */
@@ -64,7 +76,7 @@ static void follow_redirect(struct fix *fix, const struct asset *asset)
 	CLEANUP(cleanup_free)
 	char *url = alloc_printf("%s%s", asset->final_url, fragment ? fragment : "");
 
-	fix->n_moved += replace_all(fix, asset, url);
+	replace_all(fix, asset, url, KIND_MOVED);
 }
 
 static char *secure_url(const struct asset *asset)
@@ -115,7 +127,7 @@ static void secure(struct fix *fix, const struct asset *asset)
 	/* A redirect back to http would make the page insecure all the same. */
 	if (other && is_shown(other) && object_id_equals(&other->object, &asset->object) &&
 	    other->final_url && !strncmp(other->final_url, "https://", 8))
-		fix->n_secured += replace_all(fix, asset, url);
+		replace_all(fix, asset, url, KIND_SECURED);
 }
 
 /* --- sizes --------------------------------------------------------------------------------------
@@ -143,7 +155,7 @@ static void mend_size(struct fix *fix, const struct asset *asset, const struct a
 			      "which side of the declared size is wrong is unclear");
 	} else if (rewrite_declared_size(rewrite, offset, edits_is_data(ref), asset->width_px,
 					 asset->height_px, &why)) {
-		fix->n_sizes++;
+		add_mend(fix, ref, KIND_SIZE);
 	} else {
 		edit_run_note(&fix->run, ref, why);
 	}
@@ -162,7 +174,7 @@ static void mend_descriptors(struct fix *fix, const struct asset *asset)
 			continue;
 		rewrite = edits_find(&fix->run.edits, ref, &offset, &length, &why);
 		if (rewrite && rewrite_width_descriptor(rewrite, offset + length, asset->width_px))
-			fix->n_sizes++;
+			add_mend(fix, ref, KIND_SIZE);
 	}
 }
 
@@ -190,7 +202,7 @@ static void mend_case(struct fix *fix, const struct asset *asset)
 
 		if (letter_case_mend(ref->written, asset_disk_path(asset), asset->actual, &text) &&
 		    edits_put(&fix->run.edits, ref, buf_string(&text), &why))
-			fix->n_cases++;
+			add_mend(fix, ref, KIND_CASE);
 		else
 			edit_run_note(&fix->run, ref, why);
 	}
@@ -217,23 +229,23 @@ static void fix_asset(struct fix *fix, const struct asset *asset)
 /* What there is none of is not said. */
 static void describe(struct fix *fix)
 {
-	const struct {
-		size_t count;
-		const char *one, *more;
-	} kinds[] = {
-		{fix->n_sizes, "declared size", "declared sizes"},
-		{fix->n_cases, "letter case", "letter cases"},
-		{fix->n_moved, "permanent redirect", "permanent redirects"},
-		{fix->n_secured, "http to https", "http to https"},
+	static const char *const names[N_KINDS][2] = {
+		[KIND_SIZE] = {"declared size", "declared sizes"},
+		[KIND_CASE] = {"letter case", "letter cases"},
+		[KIND_MOVED] = {"permanent redirect", "permanent redirects"},
+		[KIND_SECURED] = {"http to https", "http to https"},
 	};
 	struct buf *text = &fix->run.summary;
 	const char *separator = "";
+	size_t counts[N_KINDS] = {0};
 
-	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
-		if (!kinds[i].count)
+	for (size_t i = 0; i < fix->n_mends; i++)
+		counts[fix->mends[i].kind] += edits_are_kept(&fix->run.edits, fix->mends[i].file);
+	for (size_t i = 0; i < N_KINDS; i++) {
+		if (!counts[i])
 			continue;
 		buf_append_string(text, separator);
-		human_count(text, kinds[i].count, kinds[i].one, kinds[i].more);
+		human_count(text, counts[i], names[i][0], names[i][1]);
 		separator = ", ";
 	}
 	buf_append_string(text, *separator ? "\n" : "Nothing that has one right answer\n");
@@ -251,6 +263,7 @@ static int fix_site(struct fix *fix, struct settings *settings, struct fault *fa
 	for (size_t i = 0; i < report->n_images; i++)
 		if (wants(report->images[i], settings))
 			fix_asset(fix, report->images[i]);
+	edits_finish(&fix->run.edits, &fix->run.notes);
 	describe(fix);
 	return edit_run_write(&fix->run, NULL, fault);
 }
@@ -268,5 +281,6 @@ int cmd_fix(struct settings *settings, const struct site *site)
 	if (!error)
 		error = fix_site(&fix, settings, &fault);
 	report_release(&fix.secure);
+	free(fix.mends);
 	return edit_run_end(&fix.run, error, &fault);
 }

@@ -162,6 +162,8 @@ static void localize_asset(struct localize *localize, const struct asset *asset)
 	size_t prefix_bytes = strlen(localize->run.run.site->public_folder);
 	struct cache_facts facts;
 	struct object_id object;
+	/* A part of an SVG, or a word for a style sheet ("#center"): the server never saw it. */
+	const char *fragment = strchr(asset->url, '#');
 	char hash[OBJECT_ID_HEX_BYTES], name[64];
 	CLEANUP(cleanup_free) char *path = NULL;
 
@@ -171,7 +173,7 @@ static void localize_asset(struct localize *localize, const struct asset *asset)
 	}
 	object_id_format(&object, hash);
 	snprintf(name, sizeof name, "%s.%s", hash, media_type_extension(facts.type));
-	path = alloc_printf("%s/%s", localize->folder, name);
+	path = alloc_printf("%s/%s%s", localize->folder, name, fragment ? fragment : "");
 	for (size_t i = 0; i < asset->n_refs; i++)
 		if (replace(localize, &asset->refs[i], path + prefix_bytes))
 			add_original(localize, &object, name);
@@ -247,6 +249,7 @@ int cmd_localize(struct settings *settings, const struct site *site)
 		error = edit_run_fetch(&localize.run, wants, settings, &fault);
 	if (!error) {
 		plan(&localize);
+		edits_finish(&localize.run.edits, &localize.run.notes);
 		describe(&localize);
 		error = edit_run_write(&localize.run, copy_originals, &fault);
 	}

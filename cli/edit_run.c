@@ -122,11 +122,9 @@ int edit_run_write(struct edit_run *run, int (*prepare)(struct edit_run *run, st
 		   struct fault *fault)
 {
 	const char *verb = run->run.report.verb;
-	size_t n_files;
+	size_t n_files = count_files(&run->edits);
 	int error = 0;
 
-	edits_finish(&run->edits, &run->notes);
-	n_files = count_files(&run->edits);
 	if (run->run.settings->dry_run) {
 		count_changes(run, n_files, verb);
 		return write_diff(run, fault);
@@ -159,6 +157,19 @@ static void print_notes(const struct edit_run *run)
 	fputs(buf_string(&text), stderr);
 }
 
+/* A fault in the midst, as a full disk. */
+static void say_what_is_done(const struct edit_run *run)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(1024);
+
+	if (!run->edits.n_written)
+		return;
+	buf_append_string(&text, "picdesk: before that ");
+	human_count(&text, run->edits.n_written, "file was", "files were");
+	fprintf(stderr, "%s changed; another run goes on, picdesk %s --restore undoes it\n",
+		buf_string(&text), run->run.report.verb);
+}
+
 static int finish(struct edit_run *run, int error, struct fault *fault)
 {
 	const struct settings *settings = run->run.settings;
@@ -172,6 +183,7 @@ static int finish(struct edit_run *run, int error, struct fault *fault)
 	}
 	if (error) {
 		run_print_fault(fault);
+		say_what_is_done(run);
 		return error == -ECANCELED ? 128 + interrupt_signal() : EXIT_RUNTIME;
 	}
 	if (!settings->quiet)

@@ -6,6 +6,7 @@
  *	error = edit_run_begin(&run, VERB_FIX, settings, site, &fault);
  *	error = edit_run_fetch(&run, wants, &fault);
  *	...edits_replace(&run.edits, ...), edit_run_note(&run, ref, why)...
+ *	edits_finish(&run.edits, &run.notes)
  *	error = edit_run_write(&run, prepare, &fault);
  *	return edit_run_end(&run, error, &fault);
  */

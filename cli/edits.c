@@ -5,11 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "alloc.h"
 #include "cleanup.h"
 #include "file.h"
+#include "file_kind.h"
+#include "html_images.h"
 #include "human.h"
 #include "map.h"
 #include "publish.h"
@@ -72,9 +75,31 @@ static bool is_same_text(const struct buf *a, const struct buf *b)
 	       !memcmp(buf_string(a), buf_string(b), a->length_bytes);
 }
 
+/* Access lists, security labels and what people put there; what may not be set is not. */
+static void copy_attributes(int from_fd, int to_fd)
+{
+	ssize_t n = from_fd < 0 ? -1 : flistxattr(from_fd, NULL, 0);
+	CLEANUP(cleanup_free) char *names = n > 0 ? alloc_zeroed((size_t)n, 1) : NULL;
+
+	n = names ? flistxattr(from_fd, names, (size_t)n) : 0;
+	for (const char *name = names; n > 0 && name < names + n; name += strlen(name) + 1) {
+		ssize_t length = fgetxattr(from_fd, name, NULL, 0);
+		CLEANUP(cleanup_free) char *value = NULL;
+
+		if (length < 0)
+			continue;
+		value = alloc_zeroed((size_t)length + 1, 1);
+		length = fgetxattr(from_fd, name, value, (size_t)length);
+		if (length >= 0)
+			fsetxattr(to_fd, name, value, (size_t)length, 0);
+	}
+}
+
 static int write_with_mode_of(int folder_fd, const char *file, const char *name,
 			      const struct buf *text, struct fault *fault)
 {
+	CLEANUP(cleanup_close)
+	int old_fd = openat(folder_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct tmpfile tmp = TMPFILE_INIT;
 	struct stat status;
 	int error = 0;
@@ -87,8 +112,10 @@ static int write_with_mode_of(int folder_fd, const char *file, const char *name,
 	/* Another owner is only possible as root; without that the file becomes one's own. */
 	if (!error && fchown(tmp.fd, status.st_uid, status.st_gid) < 0 && errno != EPERM)
 		error = fault_raise(fault, -errno, "%s: set its owner: %s", file, strerror(errno));
-	if (!error)
+	if (!error) {
+		copy_attributes(old_fd, tmp.fd);
 		return tmpfile_publish(&tmp, name, status.st_mode & 07777, fault);
+	}
 	tmpfile_discard(&tmp);
 	return error;
 }
@@ -105,6 +132,20 @@ static void sweep_folder_of(int root_fd, const char *file, const char *previous)
 		return;
 	if (!open_folder_of(root_fd, file, &folder_fd, &name, NULL))
 		tmpfile_sweep(folder_fd);
+}
+
+/* This file alone may not be written: the others may. */
+static bool is_forbidden(int error)
+{
+	return error == -EACCES || error == -EPERM || error == -EROFS;
+}
+
+static void note_forbidden(struct buf *notes, const char *file, int error)
+{
+	CLEANUP(cleanup_free)
+	char *why = alloc_printf("it may not be written (%s)", strerror(-error));
+
+	note(notes, file, why);
 }
 
 /* 1: replaced; 0: it no longer holds `expected`. */
@@ -179,13 +220,14 @@ struct rewrite *edits_find(struct edits *edits, const struct asset_ref *ref, siz
 	return *ret_length_bytes ? rewrite : NULL;
 }
 
-/* "&copy;" in Markdown is a character; a bare '&' is itself. */
+/* Whether a character reference begins at '&': "&copy;", and in HTML's attributes "&lt" as well. */
 static bool is_reference(const char *at)
 {
-	size_t n =
-		strspn(at + 1, "#0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+	size_t n = 1 + strcspn(at + 1, "&");
 
-	return n && at[1 + n] == ';';
+	html_decode_attribute(at, n, &text);
+	return text.length_bytes != n;
 }
 
 /* Behind this a quote begins a string literal of JavaScript: JSX's `{"x"}`, `{f("x")}` and
@@ -211,6 +253,8 @@ static void escape(const struct asset_ref *ref, struct slice before, const char 
 	bool is_data = edits_is_data(ref), is_asciidoc = is_kind(ref, IMAGE_REF_ASCIIDOC);
 	bool has_references =
 		is_data && (strstr(ref->written, "&amp;") || strstr(ref->written, "&#"));
+	/* In a paragraph of Markdown a tag without quotes ends where one has a '='. */
+	bool is_bare = is_html && quote == '=' && file_kind_of(ref->file) == FILE_MARKDOWN;
 
 	for (; *url; url++) {
 		if (*url == '&' &&
@@ -220,9 +264,12 @@ static void escape(const struct asset_ref *ref, struct slice before, const char 
 			buf_append_string(ret_text, "\\26 ");
 		else if (strchr("\"\\<>` ", *url)) /* of the old URL's fragment, which stays */
 			buf_printf(ret_text, "%%%02X", (unsigned)*url);
-		else if (strchr("[]{}", *url) &&
-			 is_asciidoc) /* its attributes, and the document's */
+		else if (strchr("{}", *url)) /* a template would run what a server says */
 			buf_printf(ret_text, "%%%02X", (unsigned)*url);
+		else if (strchr("[]", *url) && is_asciidoc) /* its attributes */
+			buf_printf(ret_text, "%%%02X", (unsigned)*url);
+		else if (*url == '=' && is_bare)
+			buf_append_string(ret_text, "&#61;");
 		else if (*url == ',' && !url[1] && is_html) /* of a srcset, no part of the URL */
 			buf_append_string(ret_text, "%2C");
 		else if (*url == '\'' && is_quoted)
@@ -279,6 +326,13 @@ void edits_finish(struct edits *edits, struct buf *notes)
 	}
 }
 
+bool edits_are_kept(const struct edits *edits, const char *file)
+{
+	const struct rewrite *rewrite = map_get_string(edits->by_file, file);
+
+	return rewrite && (const void *)rewrite != edits && rewrite->n_edits;
+}
+
 static int compare_files(const void *a, const void *b)
 {
 	return strcmp((*(struct rewrite *const *)a)->file, (*(struct rewrite *const *)b)->file);
@@ -327,12 +381,18 @@ int edits_write(struct edits *edits, struct buf *notes, struct fault *fault)
 			continue;
 		done = replace_file(edits->root_fd, rewrite->file, &rewrite->before,
 				    &rewrite->after, fault);
-		if (done < 0)
+		if (done < 0 && !is_forbidden(done))
 			return done;
-		if (!done)
+		if (done == 1) {
+			edits->n_written++;
+			continue;
+		}
+		if (done)
+			note_forbidden(notes, rewrite->file, done);
+		else
 			note(notes, rewrite->file, "it has changed meanwhile");
-		edits->n_written += done;
-		edits->n_refused += !done;
+		edits->n_refused++;
+		rewrite_drop(rewrite, 0);
 	}
 	return 0;
 }
@@ -396,8 +456,11 @@ int edits_restore(int root_fd, const struct journal *journal, struct buf *diff, 
 					i ? journal->files[i - 1].file : NULL);
 		done = restore_file(root_fd, &journal->files[i], diff, fault);
 
-		if (done == -EBUSY) {
-			note(notes, journal->files[i].file, "it has changed since");
+		if (done == -EBUSY || is_forbidden(done)) {
+			if (done == -EBUSY)
+				note(notes, journal->files[i].file, "it has changed since");
+			else
+				note_forbidden(notes, journal->files[i].file, done);
 			ret_restored->refused++;
 		} else if (done < 0) {
 			return done;

@@ -43,6 +43,8 @@ bool edits_is_data(const struct asset_ref *ref);
 
 /* Files whose data would break lose their edits; `notes` gets a line for each. */
 void edits_finish(struct edits *edits, struct buf *notes);
+/* After that: whether the file has any. */
+bool edits_are_kept(const struct edits *edits, const char *file);
 size_t edits_count(const struct edits *edits); /* edits in all files */
 void edits_diff(const struct edits *edits, struct buf *ret_text);
 /* Adds the files to the journal and writes it. */

@@ -135,6 +135,7 @@ struct report {
 	int64_t started_s;
 	double seconds;
 	bool is_complete;
+	bool is_partial; /* not the whole site's images are in it: some paths, a shard, --include */
 	bool has_failed; /* a fault of ours ended it: what to do is said with that */
 	struct asset **images;
 	size_t n_images, images_capacity, n_refs;

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "human.h"
 #include "json_out.h"
+#include "map.h"
 
 #define SHOWN_PLACES 3
 #define SHOWN_IMAGES 100
@@ -26,6 +27,17 @@ bool report_is_newly_broken(const struct report *before, const struct asset *ass
 	return is_broken(asset) && (!old || !is_broken(old));
 }
 
+/* An article with something wrong in it, as front matter that cannot be read, may name it still. */
+static bool is_in_doubt(const struct report *now, const struct map *doubtful,
+			const struct asset *old)
+{
+	bool is_in_doubt = !now->is_complete || now->is_partial;
+
+	for (size_t i = 0; i < old->n_refs && !is_in_doubt; i++)
+		is_in_doubt = map_get_string(doubtful, old->refs[i].file);
+	return is_in_doubt;
+}
+
 void report_compare(const struct report *before, const struct report *now,
 		    struct report_diff *ret_diff)
 {
@@ -37,6 +49,11 @@ void report_compare(const struct report *before, const struct report *now,
 		.fixed = alloc_zeroed(before->n_images, sizeof(struct asset *)),
 		.unknown = alloc_zeroed(before->n_images, sizeof(struct asset *)),
 	};
+	struct map *doubtful = map_new();
+
+	for (size_t i = 0; i < now->n_problems; i++)
+		if (now->problems[i].file)
+			map_put_string(doubtful, now->problems[i].file, doubtful);
 
 	for (size_t i = 0; i < now->n_images; i++) {
 		const struct asset *asset = now->images[i];
@@ -54,11 +71,12 @@ void report_compare(const struct report *before, const struct report *now,
 			continue;
 		if (asset && (asset->status == ASSET_OK || asset->status == ASSET_STALE))
 			diff.fixed[diff.n_fixed++] = old;
-		else if (!asset && now->is_complete)
+		else if (!asset && !is_in_doubt(now, doubtful, old))
 			diff.fixed[diff.n_fixed++] = old; /* no article names it any more */
 		else
 			diff.unknown[diff.n_unknown++] = old;
 	}
+	map_free(doubtful);
 	*ret_diff = diff;
 }
 

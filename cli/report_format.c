@@ -199,6 +199,23 @@ void report_append_counts(struct buf *ret_text, const struct report *report)
 	}
 }
 
+void report_append_incomplete(struct buf *ret_text, const struct report *report)
+{
+	if (!report->is_complete)
+		buf_append_string(ret_text,
+				  "The run ended before everything was looked at: what is "
+				  "unchecked is neither good nor bad.");
+}
+
+void report_append_headers_only(struct buf *ret_text, const struct report *report)
+{
+	if (!report->n_headers_only)
+		return;
+	buf_append_string(ret_text, "Only the headers of ");
+	human_count(ret_text, report->n_headers_only, "image", "images");
+	buf_append_string(ret_text, " were read (--quick): what comes after them is not verified.");
+}
+
 void report_append_references(struct buf *ret_text, const struct report *report)
 {
 	const struct report_totals *totals = &report->totals;

@@ -80,6 +80,10 @@ void report_escape_markup(struct buf *ret_text, const char *text);
 void report_append_place(struct buf *ret_text, const char *prefix, const char *file, unsigned line,
 			 unsigned column);
 /* "12 images: 10 ok, 2 broken". */
+/* "The run ended before everything was looked at: ..."; nothing where it did not. */
+void report_append_incomplete(struct buf *ret_text, const struct report *report);
+/* "Only the headers of 3 images were read (--quick): ..."; nothing where there are none. */
+void report_append_headers_only(struct buf *ret_text, const struct report *report);
 void report_append_counts(struct buf *ret_text, const struct report *report);
 /* "35 references to 22 images, 1 embedded". */
 void report_append_references(struct buf *ret_text, const struct report *report);

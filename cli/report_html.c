@@ -275,7 +275,11 @@ static void write_head(struct page *page)
 {
 	const struct report *report = page->report;
 	const char *slash = strrchr(page->context->root, '/');
+	CLEANUP(buf_release) struct buf notice = BUF_INIT(1024);
 
+	report_append_incomplete(&notice, report);
+	buf_append_string(&notice, report->is_complete ? "" : " ");
+	report_append_headers_only(&notice, report);
 	write_string(page, "site", slash && slash[1] ? slash + 1 : page->context->root);
 	write_string(page, "to_root", page->context->to_root);
 	write_time(page, "now", page->context->now_s);
@@ -286,8 +290,7 @@ static void write_head(struct page *page)
 	write_time(page, "started", report->started_s);
 	json_key(&page->out, "seconds");
 	json_decimal(&page->out, report->seconds, 3);
-	json_key(&page->out, "complete");
-	json_bool(&page->out, report->is_complete);
+	write_string(page, "notice", buf_string(&notice));
 	json_object_end(&page->out);
 	json_key(&page->out, "totals");
 	json_object_begin(&page->out);

@@ -160,6 +160,12 @@ static void write_run(struct json_out *out, const struct report *report)
 	json_decimal(out, report->seconds, 3);
 	json_key(out, "complete");
 	json_bool(out, report->is_complete);
+	if (report->is_partial) {
+		json_key(out, "partial");
+		json_bool(out, true);
+	}
+	if (report->n_headers_only)
+		json_member_int(out, "headers_only", (int64_t)report->n_headers_only);
 	json_object_end(out);
 }
 

@@ -188,10 +188,10 @@ void report_write_markdown(const struct report *report, const struct report_cont
 	else
 		report_append_counts(ret_text, report);
 	buf_append_string(ret_text, ".");
-	if (!report->is_complete)
-		buf_append_string(ret_text,
-				  " The run ended before everything was looked at: what is "
-				  "unchecked is neither good nor bad.");
+	buf_append_string(ret_text, report->is_complete ? "" : " ");
+	report_append_incomplete(ret_text, report);
+	buf_append_string(ret_text, report->n_headers_only ? " " : "");
+	report_append_headers_only(ret_text, report);
 	buf_append_char(ret_text, '\n');
 	notes = report_notes(report, SEVERITY_WARNING, &count);
 	write_groups(&markdown, notes, count);

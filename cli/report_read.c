@@ -200,10 +200,16 @@ static void read_totals(struct report_totals *totals, const struct data_node *no
 	totals->thumbs_reused = (uint64_t)int_of(node, "thumbs_reused");
 }
 
+static bool is_true(const struct data_node *object, const char *key)
+{
+	const struct data_node *node = data_node_get(object, key);
+
+	return node && slice_equals(node->text, "true");
+}
+
 static void read_run(struct report *report, const struct data_node *run)
 {
 	const struct data_node *seconds = data_node_get(run, "seconds");
-	const struct data_node *complete = data_node_get(run, "complete");
 	char *root = string_copy(run, "root"), *verb = string_copy(run, "verb");
 
 	report->version = string_copy(run, "version");
@@ -211,7 +217,9 @@ static void read_run(struct report *report, const struct data_node *run)
 	report->root_shown = root ? root : alloc_string(".");
 	report->started_s = time_of(run, "started");
 	report->seconds = seconds ? strtod(seconds->text.data, NULL) : 0;
-	report->is_complete = complete && slice_equals(complete->text, "true");
+	report->is_complete = is_true(run, "complete");
+	report->is_partial = is_true(run, "partial");
+	report->n_headers_only = (size_t)int_of(run, "headers_only");
 }
 
 int report_read(const char *name, const char *text, size_t length_bytes, struct report *ret_report,

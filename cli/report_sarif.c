@@ -128,8 +128,7 @@ static void write_result(struct json_out *out, const struct report_note *note,
 	write_message(out, "message", buf_string(&message));
 	json_key(out, "locations");
 	json_array_begin(out);
-	if (note->file)
-		write_location(out, context->prefix, note->file, note->line, note->column, 0);
+	write_location(out, context->prefix, note->file, note->line, note->column, 0);
 	json_array_end(out);
 	write_related(out, note, context->prefix);
 	write_fingerprint(out, note, context->prefix);
@@ -168,6 +167,54 @@ static void write_rules(struct json_out *out, const struct report_note *notes, s
 	map_free(seen);
 }
 
+/* What stands in no file is about the run. As results GitHub refuses them, and all others with
+ * them: each of its results has a place. */
+static void write_notifications(struct json_out *out, const struct report *report)
+{
+	bool is_open = false;
+
+	for (size_t i = 0; i < report->n_problems; i++) {
+		const struct problem *problem = &report->problems[i];
+
+		if (problem->file)
+			continue;
+		if (!is_open) {
+			json_key(out, "invocations");
+			json_array_begin(out);
+			json_object_begin(out);
+			json_key(out, "executionSuccessful");
+			json_bool(out, true);
+			json_key(out, "toolExecutionNotifications");
+			json_array_begin(out);
+			is_open = true;
+		}
+		json_object_begin(out);
+		json_key(out, "descriptor");
+		json_object_begin(out);
+		write_string(out, "id", problem->code);
+		json_object_end(out);
+		write_string(out, "level", "warning");
+		write_message(out, "message", problem->message);
+		json_object_end(out);
+	}
+	if (!is_open)
+		return;
+	json_array_end(out);
+	json_object_end(out);
+	json_array_end(out);
+}
+
+/* Those that stand in a file. */
+static size_t keep_results(struct report_note *notes, size_t count)
+{
+	size_t n_kept = 0;
+
+	for (size_t i = 0; i < count && n_kept < REPORT_SARIF_MOST; i++)
+		if (notes[i].file)
+			notes[n_kept++] = notes[i];
+	return n_kept;
+}
+
 static void write_run(struct json_out *out, const struct report *report,
 		      const struct report_context *context, const struct report_note *notes,
 		      size_t count)
@@ -183,6 +230,7 @@ static void write_run(struct json_out *out, const struct report *report,
 	write_rules(out, notes, count);
 	json_object_end(out);
 	json_object_end(out);
+	write_notifications(out, report);
 	write_string(out, "columnKind", "unicodeCodePoints");
 	json_key(out, "results");
 	json_array_begin(out);
@@ -200,8 +248,7 @@ void report_write_sarif(const struct report *report, const struct report_context
 	size_t count;
 
 	notes = report_notes(report, SEVERITY_INFO, &count);
-	if (count > REPORT_SARIF_MOST)
-		count = REPORT_SARIF_MOST;
+	count = keep_results(notes, count);
 	json_out_init(&out, ret_text, true);
 	json_object_begin(&out);
 	write_string(&out, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");

@@ -403,6 +403,10 @@ static void write_explanations(struct writer *writer)
 	size_t n_deferred = count_deferred(report);
 	CLEANUP(buf_release) struct buf words = BUF_INIT(1024);
 
+	report_append_headers_only(&words, report);
+	if (words.length_bytes)
+		write_prose(writer, "", buf_string(&words));
+	buf_clear(&words);
 	if (by_status[ASSET_STALE])
 		write_prose(writer, "",
 			    "stale: could not be asked again now; the last good copy stands in.");

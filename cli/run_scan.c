@@ -19,7 +19,7 @@ static bool is_whole_site(const struct run *run)
 	bool is_root;
 
 	if (settings->files_from || settings->include.count || settings->exclude.count ||
-	    settings->shard || settings->only)
+	    settings->shard)
 		return false;
 	if (!settings->paths.count)
 		return true;
@@ -61,7 +61,7 @@ static void take_file(struct run *run, const struct scan_file *file)
 
 		/* What could not be read may name images: its thumbnails must stay. */
 		if (problem->code == SCAN_UNREADABLE || problem->code == SCAN_LIMIT)
-			run->is_partial = true;
+			run->is_partial = run->report.is_partial = true;
 		report_add_problem(&run->report, scan_problem_name(problem->code), problem->file,
 				   problem->line, problem->column, problem->message);
 	}
@@ -172,7 +172,9 @@ int run_scan(struct run *run, struct fault *fault)
 	started_us = cpu_us();
 	if (has_memory(run))
 		cache_load_scan_results(run->cache, &run->scan_results, NULL);
-	run->is_partial = !is_whole_site(run);
+	run->report.is_partial = !is_whole_site(run);
+	/* With --only all images are in the report, but not all are looked at. */
+	run->is_partial = run->report.is_partial || settings->only;
 	options.memory = run->scan_results ? &memory : NULL;
 	/* The whole site is `content`; a root that was named beats nothing, there is nothing to
 	 * beat. */

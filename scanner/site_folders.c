@@ -142,6 +142,8 @@ static char *public_folder(const struct data_node *config, enum generator genera
 		return with_slash(first_folder(config, generator, "staticDir"), "static/");
 	case GENERATOR_ASTRO:
 		return alloc_string("public/");
+	case GENERATOR_MKDOCS:
+		return with_slash(first_folder(config, generator, "docs_dir"), "docs/");
 	default:
 		return alloc_string("");
 	}

@@ -100,6 +100,37 @@ def test_what_was_not_looked_at_is_not_fixed(history):
     ]
 
 
+@pytest.mark.parametrize(
+    "arguments, spoil",
+    [
+        (["one.md"], None),
+        (["--exclude", "b.png"], None),
+        (["--shard", "1/2"], None),
+        (["--shard", "2/2"], None),
+        ([], "---\na: [\n---\n"),
+        ([], None),
+    ],
+)
+def test_what_a_run_on_a_part_leaves_out_is_not_fixed(site, arguments, spoil):
+    """Nor what an article named that cannot be read any more."""
+    site.jekyll().write("one.md", "![x](/a.png)\n")
+    site.write("two.md", "![x](/b.png)\n")
+    old, new = (site.root.parent / name for name in ("old.json", "new.json"))
+    assert site.run("check", "-f", "json", "-o", old).code == 2
+    if spoil:
+        site.write("two.md", spoil)
+    site.run("check", "-f", "json", "-o", new, *arguments)
+    assert json.loads(new.read_text())["run"].get("partial", False) == bool(arguments)
+    diff = json.loads(site.run("diff", old, new, "-f", "json").out)
+    assert diff["fixed"] == [] and diff["new"] == []
+    found = names(diff["still_broken"]) + names(diff["not_looked_at"])
+    assert sorted(found) == ["a", "b"]
+    if arguments[:1] == ["one.md"] or spoil:
+        assert names(diff["not_looked_at"]) == ["b"]
+    # The kept report of that run is the same.
+    assert site.run("report", "-f", "json").out == new.read_text()
+
+
 def test_reports_are_read_through_links(history):
     link = history.root.parent / "link.json"
     link.symlink_to("old.json")

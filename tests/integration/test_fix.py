@@ -4,6 +4,7 @@ import http.server
 import socket
 import ssl
 import threading
+from urllib.parse import quote
 
 import pytest
 
@@ -128,6 +129,37 @@ def test_permanent_redirects(site, faultd):
     )
 
 
+IN_TEXT = "text <img src=%s> text"
+REDIRECTED = "/redirect-to/301?url="
+
+# What stands around the URL, where it is redirected to, and how that has to be written there.
+# Most of what a server sends a picture to is foreign text in the site's own pages.
+TARGETS = [
+    ("a.md", "![x](%s)", "?x={{y}}", "?x=%7B%7By%7D%7D"),
+    ("a.md", "![x](%s)", "?{%raw%}{#", "?%7B%raw%%7D%7B"),
+    ("a.html", "<img src='%s'>", "?{%raw%}", "?%7B%raw%%7D"),
+    ("a.md", "---\ncover: %s\n---", "?{{y}}", "?%7B%7By%7D%7D"),
+    ("a.mdx", "<img src={`%s`} />", "?${y}", "?$%7By%7D"),
+    ("a.md", IN_TEXT, "?w=1&copy=2", "?w&#61;1&amp;copy&#61;2"),
+    ("a.html", "<img src=%s>", "?w=1", "?w=1"),
+    ("a.html", '<p style="background: url(%s)">', "?w=1&lt", "?w=1\\26 lt"),
+    ("a.md", "---\ncover: '%s'\n---", "?w=1&h=2&lt", "?w=1&h=2&amp;lt"),
+]
+
+
+@pytest.mark.parametrize("name, around, query, written", TARGETS)
+def test_a_redirect_is_no_template_and_stays_an_image(site, faultd, name, around, query, written):
+    moved = faultd.url(REDIRECTED + quote("/image/1" + query))
+    written_before = moved.replace("=", "&#61;") if around == IN_TEXT else moved
+    site.jekyll().write(name, around % written_before + "\n")
+    result = fix(site, "--connect-timeout", "500ms")
+    assert result.code == 0 and "1 permanent redirect\n" in result.out, result
+    text = (site.root / name).read_text()
+    assert text == around % (faultd.url("/image/1") + written) + "\n"
+    (image,) = site.scan().report["images"]
+    assert image["status"] == "unchecked"
+
+
 def test_html_in_data(site, faultd):
     moved, other = (faultd.url(f"/redirect-to/301?url=/image/{name}") for name in (1, 2))
     site.jekyll().write(
@@ -236,6 +268,18 @@ def test_fix_has_nothing_to_do(photo_site, web):
     assert "Nothing that has one right answer" in result.out and "0 declared" not in result.out
     assert photo_site.tree("_news") == before
     assert not (photo_site.root / ".cache/picdesk-undo").exists()
+
+
+def test_what_had_to_be_left_is_not_counted(site, faultd):
+    """A comma ends the value there."""
+    paths = ("/image/1?a,b", "/image/3")
+    moved, other = (faultd.url(REDIRECTED + quote(path, safe="")) for path in paths)
+    site.jekyll().write("a.md", f"---\nimages: [{moved}]\n---\n![x]({moved})\n")
+    site.write("b.md", f"![x]({other})\n")
+    for found in ("1 permanent redirect\n1 change in 1 file;", "Nothing that has one right answer"):
+        result = fix(site, "--connect-timeout", "500ms")
+        assert result.code == 1 and result.out.startswith(found), result
+        assert "a.md: its data would mean something else: left as it is" in result.err
 
 
 def test_what_is_left_is_named_as_seen_from_the_current_folder(site):

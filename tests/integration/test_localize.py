@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import stat
+import struct
 import subprocess
 
 import pytest
@@ -177,18 +178,24 @@ def test_one_article_alone(photo_site, web):
     assert len(images(photo_site)) == 2
 
 
-@pytest.mark.parametrize("generator", ["hugo", "astro", "none"])
+@pytest.mark.parametrize("generator", ["hugo", "astro", "mkdocs", "mkdocs with docs_dir", "none"])
 def test_generators_put_images_where_they_publish_from(site, web, generator):
     web.put("a.jpg", pictures.jpeg(80, 60))
     folder, url = {
         "hugo": ("static/assets/images", "/blog/assets/images/"),
         "astro": ("public/assets/images", "/assets/images/"),
+        "mkdocs": ("docs/assets/images", "/blog/assets/images/"),
+        "mkdocs with docs_dir": ("website/assets/images", "/assets/images/"),
         "none": ("assets/images", "/assets/images/"),
     }[generator]
     if generator == "hugo":
         site.write("hugo.toml", 'baseURL = "https://example.org/blog/"\n')
     elif generator == "astro":
         site.write("astro.config.mjs", "export default {}\n")
+    elif generator == "mkdocs":
+        site.write("mkdocs.yml", "site_url: https://example.org/blog/\n")
+    elif generator != "none":
+        site.write("mkdocs.yml", "docs_dir: website\n")
     article = site.write("content/a.md", f"---\nimage: {web.url('fresh', 'a.jpg')}\n---\n")
     assert localize(site).code == 0
     (name,) = images(site, folder)
@@ -257,6 +264,24 @@ def test_what_cannot_be_rewritten_exactly_is_left_alone(site, web):
     assert tail in text and "![x](/assets/images/" in text
 
 
+def test_a_fragment_stays(site, web):
+    """It says which part of an SVG is shown, or is for a style sheet ("#center")."""
+    web.put("a.jpg", pictures.jpeg(80, 60))
+    url = web.url("fresh", "a.jpg")
+    text = "![x](%s#svgView(viewBox(0,0,5,5)))\n<img src='%s#a&amp;b'> ![x](%s#center) ![x](%s)\n"
+    article = site.jekyll().write("a.md", text.replace("%s", url))
+    site.write("assets/x.css", f"p {{ background: url({url}?v=2#a) }}\n")
+    assert localize(site).code == 0
+    (name,) = images(site)
+    now = article.read_text().replace("\\(", "(").replace("\\)", ")")
+    assert now == text.replace("%s", f"/assets/images/{name}")
+    style = (site.root / "assets/x.css").read_text()
+    assert style == f"p {{ background: url(/assets/images/{name}#a) }}\n"
+    assert site.check().code == 0
+    assert site.run("localize", "--restore").code == 0
+    assert article.read_text() == text.replace("%s", url) and images(site) == {}
+
+
 def test_asciidoc_and_restructuredtext(site, web):
     web.put("a.jpg", pictures.jpeg(120, 60))
     url = web.url("fresh", "a.jpg")
@@ -288,11 +313,15 @@ def test_an_article_that_changes_meanwhile_is_not_overwritten(site, faultd):
 KILLED = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=rename,renameat,renameat2")
 
 
-def killed_at_rename(site, when, *arguments):
-    wrapper = [*KILLED, "-e", f"inject=rename,renameat,renameat2:signal=SIGKILL:when={when}"]
+def at_rename(site, when, what, *arguments):
+    wrapper = [*KILLED, "-e", f"inject=rename,renameat,renameat2:{what}:when={when}"]
     return site.picdesk.finish(
         site.picdesk.start("localize", *arguments, cwd=site.root, wrapper=wrapper)
     )
+
+
+def killed_at_rename(site, when, *arguments):
+    return at_rename(site, when, "signal=SIGKILL", *arguments)
 
 
 def test_restore_gives_every_byte_back_after_a_crash_half_way(rich_site):
@@ -324,6 +353,41 @@ def test_restore_gives_every_byte_back_after_a_crash_half_way(rich_site):
     assert left == []
 
 
+def changed(before, after):
+    return [name for name in before if before[name] != after[name]]
+
+
+def test_a_file_that_may_not_be_written_keeps_no_other_from_it(rich_site):
+    """As one in a folder of somebody else: each rename is an article."""
+    before = articles(rich_site)
+    rich_site.run("warm", *QUICK)
+    result = at_rename(rich_site, 2, "error=EACCES", *QUICK)
+    assert result.code == 1 and "changes in 4 files; picdesk localize" in result.out, result
+    (left,) = set(before) - set(changed(before, articles(rich_site))) - {"_config.yml"}
+    assert result.err == f"{left}: it may not be written (Permission denied): left as it is\n"
+    result = at_rename(rich_site, 1, "error=EROFS", "--restore")
+    assert result.code == 1 and ": it may not be written (Read-only file system)" in result.err
+    assert len(changed(before, articles(rich_site))) == 1 and images(rich_site)
+    assert rich_site.run("localize", "--restore").code == 0
+    assert articles(rich_site) == before and images(rich_site) == {}
+
+
+def test_a_full_disk_in_the_midst_is_told_with_what_was_changed(rich_site):
+    before = articles(rich_site)
+    rich_site.run("warm", *QUICK)
+    result = at_rename(rich_site, 3, "error=ENOSPC", *QUICK)
+    assert result.code == 1 and len(changed(before, articles(rich_site))) == 2
+    assert "No space left on device\n" in result.err, result
+    assert result.err.endswith(
+        "picdesk: before that 2 files were changed; another run goes on, "
+        "picdesk localize --restore undoes it\n"
+    )
+    assert localize(rich_site).code == 0 and len(changed(before, articles(rich_site))) == 5
+    for _ in range(2):
+        assert rich_site.run("localize", "--restore").code == 0
+    assert articles(rich_site) == before
+
+
 def test_restore_says_that_an_earlier_run_is_left(photo_site):
     """A run that was killed before the first article is one: its images go with it."""
     before = articles(photo_site)
@@ -349,6 +413,25 @@ def test_a_hard_link_elsewhere_keeps_the_old_text(photo_site):
     before = one.read_bytes()
     assert localize(photo_site).code == 0
     assert one.read_bytes() != before == (photo_site.root / "backup").read_bytes()
+
+
+def test_extended_attributes_and_access_lists_are_kept(photo_site):
+    one = photo_site.root / "_news/one.md"
+    # posix_acl(5): user rw-, user 1234 r--, group r--, mask r--, others ---
+    entries = ((1, 6, -1), (2, 4, 1234), (4, 4, -1), (0x10, 4, -1), (0x20, 0, -1))
+    acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
+    attributes = {"user.comment": b"by \0 hand", "system.posix_acl_access": acl}
+    try:
+        for name, value in attributes.items():
+            os.setxattr(one, name, value)
+    except OSError as error:
+        pytest.skip(f"the file system has none: {error}")
+    mode = one.stat().st_mode
+    before = one.read_bytes()
+    for arguments in ((), ("--restore",)):
+        assert localize(photo_site, *arguments).code == 0
+        assert {name: os.getxattr(one, name) for name in attributes} == attributes
+        assert one.stat().st_mode == mode and (one.read_bytes() == before) == bool(arguments)
 
 
 def test_restore_refuses_what_was_changed_since(photo_site):

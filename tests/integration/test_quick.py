@@ -53,8 +53,12 @@ def test_sizes_without_the_rest(site, faultd):
     # TIFF's directory stands behind its pixels.
     assert result.totals["bytes_fetched"] < (16 << 10) * len(IMAGES) + 50_000, result.totals
     assert objects(site) == []
-    text = site.run("check", *site.picdesk.QUICK, "--quick").out
-    assert f"Only the headers of {len(IMAGES)} images were read (--quick)" in text
+    assert result.report["run"]["headers_only"] == len(IMAGES)
+    said = f"Only the headers of {len(IMAGES)} images were read (--quick)"
+    assert said in site.run("check", *site.picdesk.QUICK, "--quick").out
+    # And whoever reads it later has to know as well.
+    for form in ("text", "markdown", "html"):
+        assert said in site.run("report", "-f", form).out
 
 
 def test_a_long_header_is_read_to_its_end(site, web, faultd):

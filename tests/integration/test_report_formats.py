@@ -201,6 +201,27 @@ SARIF = {
                 "required": ["tool", "results"],
                 "properties": {
                     "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+                    "invocations": {
+                        "maxItems": 1,
+                        "items": {
+                            "additionalProperties": False,
+                            "required": ["executionSuccessful", "toolExecutionNotifications"],
+                            "properties": {
+                                "executionSuccessful": {"type": "boolean"},
+                                "toolExecutionNotifications": {
+                                    "items": {
+                                        "additionalProperties": False,
+                                        "required": ["descriptor", "level", "message"],
+                                        "properties": {
+                                            "descriptor": {"required": ["id"]},
+                                            "level": LEVEL,
+                                            "message": TEXT,
+                                        },
+                                    }
+                                },
+                            },
+                        },
+                    },
                     "tool": {
                         "properties": {
                             "driver": {
@@ -238,7 +259,7 @@ SARIF = {
                                 "ruleId": {"type": "string"},
                                 "level": LEVEL,
                                 "message": TEXT,
-                                "locations": {"maxItems": 1, "items": LOCATION},
+                                "locations": {"minItems": 1, "maxItems": 1, "items": LOCATION},
                                 "relatedLocations": {
                                     "items": {**LOCATION, "required": ["id", "physicalLocation"]}
                                 },
@@ -294,7 +315,23 @@ def test_sarif(mixed_site, web):
     assert sorted(fingerprints(sarif(again["sarif"]))) == sorted(fingerprints(results))
 
 
-def test_sarif_fits_the_official_schema(mixed_site):
+def test_sarif_has_a_place_for_each_result(mixed_site, faultd):
+    """GitHub takes none of them when one has no place ("expected at least one location")."""
+    dead = faultd.url("/x")
+    faultd.close()
+    mixed_site.news("down", *(f"{dead}/{i}.jpg" for i in range(8)))
+    _, text = formats(mixed_site, "sarif", "json")
+    assert {r["ruleId"] for r in sarif(text["sarif"])} > {"connect", "bad-front-matter"}
+    (told,) = json.loads(text["sarif"])["runs"][0]["invocations"]
+    (note,) = told["toolExecutionNotifications"]
+    (down,) = (p for p in json.loads(text["json"])["problems"] if p["code"] == "host-down")
+    assert note["descriptor"]["id"] == "host-down" and note["message"]["text"] == down["message"]
+
+
+def test_sarif_fits_the_official_schema(mixed_site, faultd):
+    dead = faultd.url("/x")
+    faultd.close()
+    mixed_site.news("down", *(f"{dead}/{i}.jpg" for i in range(8)))
     file = packages.node_package("@microsoft/jest-sarif", "lib/schemas/sarif-2.1.0-rtm.5.json")
     official = json.loads(file.read_text())
     _, text = formats(mixed_site, "sarif")

@@ -198,6 +198,24 @@ def test_browser_reads_it_to_everyone(gallery, tmp_path, size, dark):
 
 
 @needs_browser
+def test_browser_says_what_the_run_did_not_look_at(site, tmp_path, faultd):
+    shown = "(n => n.offsetHeight > 0 ? n.textContent : '')(document.getElementById('notice'))"
+    site.jekyll()
+    with browsers.Browser(tmp_path) as browser:
+        for path, flags, said in (
+            ("/image/1", [], ""),
+            ("/image/2", ["--quick"], "Only the headers of 1 image were read (--quick): "),
+            ("/hang", ["--max-time", "100ms"], "The run ended before everything was looked at: "),
+        ):
+            site.news("one", faultd.url(path))
+            file = tmp_path / f"report{len(said)}.html"
+            site.run("check", *site.picdesk.QUICK, *flags, "-f", "html", "-o", file)
+            browser.open(file)
+            notice = browser.evaluate(shown)
+            assert notice.startswith(said) and bool(notice) == bool(said), path
+
+
+@needs_browser
 def test_browser_shows_since_when_what_fails(site, tmp_path, web):
     site.jekyll()
     names = [f"gone-{i}.jpg" for i in range(4)]
