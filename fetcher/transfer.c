@@ -1,15 +1,11 @@
-#include "transfer.h"
+#include "transfer_private.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 #include "alloc.h"
 #include "bot_wall.h"
-#include "certificate.h"
 #include "clock.h"
 #include "redirect.h"
 
@@ -30,18 +26,6 @@
 #define LOW_SPEED_BYTES_S 512
 #define LOW_SPEED_S 10
 #define LOW_SPEED_OF_REST_S 1
-/* Larger reads: fewer system calls on a fast network. */
-#define READ_BYTES (256 * 1024)
-/* libcurl takes the memory for a read anew for each transfer: of a condition the answer is short.
- */
-#define CONDITIONAL_READ_BYTES (16 * 1024)
-/* Where only the beginning is asked for, and the server may send all: little that nobody wants. */
-#define SMALL_READ_BYTES (4 * 1024)
-
-static bool is_https(const char *url)
-{
-	return !strncmp(url, "https:", 6);
-}
 
 static bool is_interim(int status)
 {
@@ -327,94 +311,6 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 	return length;
 }
 
-/* Every connection passes here, whatever a name server or a redirect said. An explicit proxy is the
- * user's own choice; behind it only literal addresses can be checked. */
-static curl_socket_t on_open_socket(void *context, curlsocktype purpose,
-				    struct curl_sockaddr *address)
-{
-	struct transfer *transfer = context;
-	int fd;
-
-	(void)purpose;
-	if (!transfer->setup->options->proxy &&
-	    !admission_check_address(&transfer->setup->admission, &address->addr)) {
-		transfer->stop = STOP_ADDRESS;
-		return CURL_SOCKET_BAD;
-	}
-	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-	if (fd >= 0 && transfer->n_opened < MAX_OPENED)
-		transfer->opened[transfer->n_opened++] = fd;
-	if (fd >= 0)
-		return fd;
-	transfer->socket_error = errno;
-	/* A machine without IPv6 is no lack. */
-	if (errno != EAFNOSUPPORT)
-		transfer->stop = STOP_SOCKET;
-	return CURL_SOCKET_BAD;
-}
-
-static bool is_http_1(const struct transfer *transfer)
-{
-	long version = 0;
-
-	libcurl.easy_getinfo(transfer->handle, CURLINFO_HTTP_VERSION, &version);
-	return version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1;
-}
-
-/* Whether TLS hides HTTP/2 its first answer shows. */
-static void remember_version(const struct transfer *transfer)
-{
-	if (transfer->n_opened && transfer->local_port && is_http_1(transfer))
-		connection_is_silent(transfer->setup->connections, transfer->local_port);
-}
-
-/* HTTP/1.1, whether an answer says so or that of an earlier request. */
-static bool is_reused(const struct transfer *transfer)
-{
-	return transfer->local_port && !transfer->n_opened &&
-	       (is_http_1(transfer) ||
-		transfer->setup->connections[transfer->local_port].is_silent);
-}
-
-static void remember_connection(struct transfer *transfer, int local_port)
-{
-	struct connection *connections = transfer->setup->connections;
-	bool is_hidden = is_https(transfer->job.url);
-
-	connection_remember(connections, local_port, transfer->opened, transfer->n_opened,
-			    !is_hidden);
-	connections[local_port].is_for_other_host = is_hidden &&
-						    !transfer->setup->options->insecure &&
-						    !certificate_has_names(transfer->handle);
-}
-
-/* Before a request goes out. What stands in an idle connection already would be taken for its
- * answer: a line break behind the last body (old servers), or a whole answer that nobody asked for.
- * libcurl asks whether the connection is alive, and it is; browsers take another one. Within TLS it
- * may be a ticket, which costs a connection. */
-static int on_request(void *context, char *remote, char *local, int remote_port, int local_port)
-{
-	struct transfer *transfer = context;
-	const struct connection *connections = transfer->setup->connections;
-
-	(void)remote;
-	(void)local;
-	(void)remote_port;
-	if (local_port <= 0 || local_port > UINT16_MAX)
-		return CURL_PREREQFUNC_OK;
-	transfer->local_port = local_port;
-	if (transfer->n_opened)
-		remember_connection(transfer, local_port);
-	else if (connection_has_bytes(connections, local_port))
-		transfer->stop = STOP_UNASKED;
-	/* Of HTTP/2 the connection stays, and others may get it. */
-	if (connections[local_port].is_for_other_host)
-		transfer->stop = STOP_NAMELESS;
-	return transfer->stop == STOP_UNASKED || transfer->stop == STOP_NAMELESS
-		       ? CURL_PREREQFUNC_ABORT
-		       : CURL_PREREQFUNC_OK;
-}
-
 static void set_security(struct transfer *transfer)
 {
 	const struct fetcher_options *options = transfer->setup->options;
@@ -429,7 +325,7 @@ static void set_security(struct transfer *transfer)
 	libcurl.easy_setopt(handle, CURLOPT_NOPROXY, "");
 	libcurl.easy_setopt(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	libcurl.easy_setopt(handle, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
-	libcurl.easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+	libcurl.easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, transfer_open_socket);
 	libcurl.easy_setopt(handle, CURLOPT_OPENSOCKETDATA, transfer);
 	libcurl.easy_setopt(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	libcurl.easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, options->insecure ? 0L : 1L);
@@ -471,7 +367,7 @@ static void set_wire(struct transfer *transfer)
 	libcurl.easy_setopt(handle, CURLOPT_HEADERDATA, transfer);
 	libcurl.easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
 	libcurl.easy_setopt(handle, CURLOPT_WRITEDATA, transfer);
-	libcurl.easy_setopt(handle, CURLOPT_PREREQFUNCTION, on_request);
+	libcurl.easy_setopt(handle, CURLOPT_PREREQFUNCTION, transfer_before_request);
 	libcurl.easy_setopt(handle, CURLOPT_PREREQDATA, transfer);
 }
 
@@ -519,71 +415,6 @@ struct transfer *transfer_of_handle(CURL *handle)
 	return (struct transfer *)(void *)transfer;
 }
 
-static bool is_sendable(const char *value)
-{
-	for (; *value; value++)
-		if ((unsigned char)*value < ' ' || *value == 0x7f)
-			return false;
-	return true;
-}
-
-/* Values that came from a server go out again: nothing in them may start a new line. */
-static void add_condition(struct transfer *transfer, const char *name, const char *value)
-{
-	struct transfer_condition *condition = &transfer->conditions[transfer->n_conditions];
-
-	if (!value || !*value || !is_sendable(value))
-		return;
-	buf_clear(&condition->text);
-	buf_append_string(&condition->text, name);
-	buf_append_string(&condition->text, ": ");
-	buf_append_string(&condition->text, value);
-	condition->line = (struct curl_slist){.data = condition->text.data};
-	if (transfer->n_conditions)
-		condition[-1].line.next = &condition->line;
-	transfer->n_conditions++;
-}
-
-/* In front of the host's, which stay as they are. */
-static struct curl_slist *all_headers(struct transfer *transfer)
-{
-	size_t count = transfer->n_conditions;
-
-	if (!count)
-		return transfer->job.headers;
-	transfer->conditions[count - 1].line.next = transfer->job.headers;
-	return &transfer->conditions[0].line;
-}
-
-static void add_range(struct transfer *transfer, unsigned first_bytes)
-{
-	char text[32];
-	long read_bytes = first_bytes                ? SMALL_READ_BYTES
-			  : transfer->is_conditional ? CONDITIONAL_READ_BYTES
-						     : READ_BYTES;
-
-	libcurl.easy_setopt(transfer->handle, CURLOPT_BUFFERSIZE, read_bytes);
-	if (!first_bytes)
-		return;
-	snprintf(text, sizeof text, "bytes=0-%u", first_bytes - 1);
-	add_condition(transfer, "Range", text);
-}
-
-/* What is asked for is the URL as it stands (RFC 9112 section 3.2): libcurl of 8.8 and later leaves
- * out the "?" of an empty query, which a browser sends. Where it need not parse the URL either, and
- * put it together again, it is spared a tenth of what a request costs it. */
-static void set_url(struct transfer *transfer)
-{
-	const char *url = transfer->job.url;
-	size_t prefix_bytes = url_origin_prefix_bytes(url);
-	const char *target =
-		transfer->setup->options->proxy && !is_https(url) ? url : url + prefix_bytes - 1;
-
-	libcurl.easy_setopt(transfer->handle, CURLOPT_URL, url);
-	libcurl.easy_setopt(transfer->handle, CURLOPT_CURLU, transfer->job.origin);
-	libcurl.easy_setopt(transfer->handle, CURLOPT_REQUEST_TARGET, prefix_bytes ? target : NULL);
-}
-
 void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 {
 	transfer->job = *job;
@@ -600,29 +431,7 @@ void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 	transfer->socket_error = 0;
 	transfer->detail[0] = '\0';
 	transfer->request_time_s = transfer->response_time_s = clock_wall_s();
-	transfer->n_conditions = 0;
-	add_condition(transfer, "If-None-Match", job->entity_tag);
-	add_condition(transfer, "If-Modified-Since", job->last_modified);
-	transfer->is_conditional = transfer->n_conditions > 0;
-	add_range(transfer, job->first_bytes);
-	libcurl.easy_setopt(transfer->handle, CURLOPT_HTTPHEADER, all_headers(transfer));
-	libcurl.easy_setopt(transfer->handle, CURLOPT_RESOLVE, job->addresses);
-	libcurl.easy_setopt(transfer->handle, CURLOPT_HTTP_CONTENT_DECODING, job->is_raw ? 0L : 1L);
-	if (job->is_fresh)
-		libcurl.easy_setopt(transfer->handle, CURLOPT_FRESH_CONNECT, 1L);
-	/* Share a host's first connection, should it turn out to speak HTTP/2. TLS says so in its
-	 * handshake; without TLS only the first response would, and all others would wait for it.
-	 */
-	libcurl.easy_setopt(transfer->handle, CURLOPT_PIPEWAIT, is_https(job->url) ? 1L : 0L);
-	set_url(transfer);
-}
-
-/* What the job lent goes. */
-static void release_job(struct transfer *transfer)
-{
-	libcurl.easy_setopt(transfer->handle, CURLOPT_HTTPHEADER, NULL);
-	libcurl.easy_setopt(transfer->handle, CURLOPT_RESOLVE, NULL);
-	libcurl.easy_setopt(transfer->handle, CURLOPT_CURLU, NULL);
+	transfer_set_request(transfer);
 }
 
 static int64_t microseconds(CURL *handle, CURLINFO info)
@@ -679,10 +488,10 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		.is_proxied = transfer->setup->options->proxy != NULL,
 		.has_proxy_login = transfer->setup->options->proxy &&
 				   strchr(transfer->setup->options->proxy, '@'),
-		.is_unhidden = !is_https(transfer->job.url),
+		.is_unhidden = !transfer_is_https(transfer->job.url),
 		.is_conditional = transfer->is_conditional,
 		.is_asked_part = is_asked_part(transfer),
-		.is_reused = is_reused(transfer),
+		.is_reused = transfer_is_reused(transfer),
 		.status = transfer->status,
 		.fields = &transfer->fields,
 		.page = buf_string(&transfer->page),
@@ -696,7 +505,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		stops(transfer, sink->end(sink->context));
 	measure(transfer, ret_result);
 	ret_result->was_reused = facts.is_reused;
-	remember_version(transfer);
+	transfer_remember_version(transfer);
 	if (result == CURLE_OPERATION_TIMEDOUT && transfer->local_port)
 		connection_shut_dead(transfer->setup->connections, transfer->local_port,
 				     ret_result->elapsed_ms);
@@ -707,10 +516,10 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	if (transfer->socket_error)
 		facts.os_error = transfer->socket_error;
 	verdict_of(&facts, ret_verdict);
-	release_job(transfer);
+	transfer_drop_request(transfer);
 }
 
 void transfer_abort(struct transfer *transfer)
 {
-	release_job(transfer);
+	transfer_drop_request(transfer);
 }

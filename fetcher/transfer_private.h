@@ -1,0 +1,30 @@
+/*
+ * transfer_private.h: one transfer, shared by transfer.c (its answer), transfer_request.c (what is
+ * asked) and transfer_socket.c (its connection). Nobody else includes this.
+ */
+#ifndef TRANSFER_PRIVATE_H
+#define TRANSFER_PRIVATE_H
+
+#include "transfer.h"
+
+/* --- the request ------------------------------------------------------------------------------ */
+
+bool transfer_is_https(const char *url);
+/* URL, header and connection of the job. */
+void transfer_set_request(struct transfer *transfer);
+/* What the job lent goes. */
+void transfer_drop_request(struct transfer *transfer);
+
+/* --- the connection, for libcurl's callbacks -------------------------------------------------- */
+
+/* CURLOPT_OPENSOCKETFUNCTION */
+curl_socket_t transfer_open_socket(void *context, curlsocktype purpose,
+				   struct curl_sockaddr *address);
+/* CURLOPT_PREREQFUNCTION */
+int transfer_before_request(void *context, char *remote, char *local, int remote_port,
+			    int local_port);
+/* Whether TLS hides HTTP/2 its first answer shows. */
+void transfer_remember_version(const struct transfer *transfer);
+bool transfer_is_reused(const struct transfer *transfer);
+
+#endif

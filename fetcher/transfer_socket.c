@@ -1,0 +1,95 @@
+#include "transfer_private.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "certificate.h"
+
+/* Every connection passes here, whatever a name server or a redirect said. An explicit proxy is the
+ * user's own choice; behind it only literal addresses can be checked. */
+curl_socket_t transfer_open_socket(void *context, curlsocktype purpose,
+				   struct curl_sockaddr *address)
+{
+	struct transfer *transfer = context;
+	int fd;
+
+	(void)purpose;
+	if (!transfer->setup->options->proxy &&
+	    !admission_check_address(&transfer->setup->admission, &address->addr)) {
+		transfer->stop = STOP_ADDRESS;
+		return CURL_SOCKET_BAD;
+	}
+	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	if (fd >= 0 && transfer->n_opened < MAX_OPENED)
+		transfer->opened[transfer->n_opened++] = fd;
+	if (fd >= 0)
+		return fd;
+	transfer->socket_error = errno;
+	/* A machine without IPv6 is no lack. */
+	if (errno != EAFNOSUPPORT)
+		transfer->stop = STOP_SOCKET;
+	return CURL_SOCKET_BAD;
+}
+
+static bool is_http_1(const struct transfer *transfer)
+{
+	long version = 0;
+
+	libcurl.easy_getinfo(transfer->handle, CURLINFO_HTTP_VERSION, &version);
+	return version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1;
+}
+
+/* Whether TLS hides HTTP/2 its first answer shows. */
+void transfer_remember_version(const struct transfer *transfer)
+{
+	if (transfer->n_opened && transfer->local_port && is_http_1(transfer))
+		connection_is_silent(transfer->setup->connections, transfer->local_port);
+}
+
+/* HTTP/1.1, whether an answer says so or that of an earlier request. */
+bool transfer_is_reused(const struct transfer *transfer)
+{
+	return transfer->local_port && !transfer->n_opened &&
+	       (is_http_1(transfer) ||
+		transfer->setup->connections[transfer->local_port].is_silent);
+}
+
+static void remember_connection(struct transfer *transfer, int local_port)
+{
+	struct connection *connections = transfer->setup->connections;
+	bool is_hidden = transfer_is_https(transfer->job.url);
+
+	connection_remember(connections, local_port, transfer->opened, transfer->n_opened,
+			    !is_hidden);
+	connections[local_port].is_for_other_host = is_hidden &&
+						    !transfer->setup->options->insecure &&
+						    !certificate_has_names(transfer->handle);
+}
+
+/* Before a request goes out. What stands in an idle connection already would be taken for its
+ * answer: a line break behind the last body (old servers), or a whole answer that nobody asked for.
+ * libcurl asks whether the connection is alive, and it is; browsers take another one. Within TLS it
+ * may be a ticket, which costs a connection. */
+int transfer_before_request(void *context, char *remote, char *local, int remote_port,
+			    int local_port)
+{
+	struct transfer *transfer = context;
+	const struct connection *connections = transfer->setup->connections;
+
+	(void)remote;
+	(void)local;
+	(void)remote_port;
+	if (local_port <= 0 || local_port > UINT16_MAX)
+		return CURL_PREREQFUNC_OK;
+	transfer->local_port = local_port;
+	if (transfer->n_opened)
+		remember_connection(transfer, local_port);
+	else if (connection_has_bytes(connections, local_port))
+		transfer->stop = STOP_UNASKED;
+	/* Of HTTP/2 the connection stays, and others may get it. */
+	if (connections[local_port].is_for_other_host)
+		transfer->stop = STOP_NAMELESS;
+	return transfer->stop == STOP_UNASKED || transfer->stop == STOP_NAMELESS
+		       ? CURL_PREREQFUNC_ABORT
+		       : CURL_PREREQFUNC_OK;
+}
