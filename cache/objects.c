@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,9 +18,9 @@
 #include "log.h"
 #include "objects_private.h"
 
-/* Unwanted pending objects keep a descriptor each up to this many; the others get a name in tmp/.
- */
-#define UNWANTED_OPEN_MAX 32
+/* Unwanted pending objects keep a descriptor each up to this many, fewer where descriptors are short;
+ * the others get a name in tmp/. */
+#define MOST_UNWANTED_OPEN 32
 
 void object_name(const struct object_id *id, char *ret_name)
 {
@@ -60,6 +61,18 @@ static int open_folders(int folder_fd, struct objects *objects, struct fault *fa
 	return 0;
 }
 
+/* As a batch: an eighth of what is left beside libraries, locks and the index. */
+static size_t affordable_unwanted(void)
+{
+	struct rlimit limit;
+	rlim_t room;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return MOST_UNWANTED_OPEN;
+	room = limit.rlim_max > 48 ? (limit.rlim_max - 48) / 8 : 0;
+	return room > MOST_UNWANTED_OPEN ? MOST_UNWANTED_OPEN : (size_t)room;
+}
+
 int objects_open(int folder_fd, struct objects **ret_objects, struct fault *fault)
 {
 	struct objects *objects = alloc_zeroed(1, sizeof *objects);
@@ -70,6 +83,7 @@ int objects_open(int folder_fd, struct objects **ret_objects, struct fault *faul
 	hash_set_init(&objects->checked);
 	hash_set_init(&objects->seen);
 	objects->refused = map_new();
+	objects->most_unwanted_open = affordable_unwanted();
 	error = open_folders(folder_fd, objects, fault);
 	if (error) {
 		objects_free(objects);
@@ -173,7 +187,7 @@ void objects_add_pending(struct objects *objects, struct pending_object *pending
 {
 	struct pending_object *replaced;
 
-	if (objects->unwanted_open >= UNWANTED_OPEN_MAX)
+	if (objects->unwanted_open >= objects->most_unwanted_open)
 		park_unwanted(objects);
 	objects->unwanted_open++;
 	objects->added_bytes += pending->bytes;

@@ -61,17 +61,17 @@ struct object_flush {
 
 struct objects {
 	int objects_fd, tmp_fd, quarantine_fd;
-	struct map *pending; /* id -> struct pending_object *, those with is_done not counted */
+	struct map *pending;     /* id -> struct pending_object *, those with is_done not counted */
 	struct hash_set checked; /* ids whose bytes this handle wrote or has verified */
-	struct hash_set seen; /* ids and sizes that objects_seen() found in place */
-	struct map *refused;  /* ids whose name another process gave to other bytes than ours */
+	struct hash_set seen;    /* ids and sizes that objects_seen() found in place */
+	struct map *refused;     /* ids whose name another process gave to other bytes than ours */
 	struct object_flush flush;
 	/* Of the objects that are wanted and not in `flush`: */
 	struct early_syncs early;
 	struct pending_object *group[EARLY_GROUP_OBJECTS]; /* the next one */
 	size_t group_count;
 	size_t wanted; /* and not in `flush` */
-	size_t unwanted_open;
+	size_t unwanted_open, most_unwanted_open;
 	bool lacks_links; /* linkat(2) was refused: files need a name in tmp/ to be moved */
 	bool fanout_is_plain[256];
 	struct object_id *lost;

@@ -56,13 +56,17 @@ void thumb_pool_options_init(struct thumb_pool_options *options)
 	};
 }
 
+/* Each of them has its bytes open. An eighth of the descriptors that are left beside libraries, locks
+ * and the index, as for the other things that wait. */
 static size_t max_waiting_for_start(void)
 {
 	struct rlimit limit;
+	rlim_t room;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur / 8 > MAX_WAITING_FOR_START)
+	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return MAX_WAITING_FOR_START;
-	return (size_t)limit.rlim_cur / 8;
+	room = limit.rlim_cur > 64 ? (limit.rlim_cur - 48) / 8 : 2;
+	return room > MAX_WAITING_FOR_START ? MAX_WAITING_FOR_START : (size_t)room;
 }
 
 int thumb_pool_new(const struct thumb_pool_options *options, struct thumb_pool **ret_pool,
@@ -128,6 +132,8 @@ bool thumb_pool_has_room(const struct thumb_pool *pool)
 {
 	size_t max = (size_t)pool->n_slots * WAITING_PER_RENDERER;
 
+	if (max > pool->max_waiting_for_start)
+		max = pool->max_waiting_for_start;
 	if (pool->finished.count >= max)
 		return false;
 	return pool->waiting.count < max ||

@@ -344,10 +344,11 @@ def test_short_writes(site, web):
     process.communicate()
 
 
-def test_descriptors_are_few(site, web):
-    """64 images at once within 256 descriptors."""
+@pytest.mark.parametrize("limit", [64, 256])
+def test_descriptors_are_few(site, web, limit):
+    """64 images at once."""
     sites.photos(site, web, 64)
-    wrapper = ["prlimit", "--nofile=256:256"]
+    wrapper = ["prlimit", f"--nofile={limit}:{limit}"]
     process = site.picdesk.start("build", *site.picdesk.QUICK, cwd=site.root, wrapper=wrapper)
     assert site.picdesk.finish(process).code == 0
     assert len(site.manifest()["images"]) == 64

@@ -93,6 +93,43 @@ static void leftovers_of_a_kill_are_removed(void **state)
 	assert_int_equal(count_files("tmp"), 0);
 }
 
+static size_t count_descriptors(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	size_t count = 0;
+
+	assert_non_null(folder);
+	while (readdir(folder))
+		count++;
+	closedir(folder);
+	return count;
+}
+
+static void store_unwanted_among_few_descriptors(void)
+{
+	const struct rlimit limit = {64, 64};
+	struct cache *cache;
+	size_t before;
+
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	cache = fixture_open();
+	before = count_descriptors();
+	for (int i = 0; i < 20; i++) {
+		char text[16];
+
+		snprintf(text, sizeof text, "secret %d", i);
+		fixture_store(cache, text, text, "Cache-Control: no-store\n");
+	}
+	assert_in_range(count_descriptors() - before, 0, 8);
+}
+
+/* A build of 400 images with 64 of them ended with "Too many open files", now and then. */
+static void what_is_not_stored_leaves_descriptors_to_others(void **state)
+{
+	(void)state;
+	assert_int_equal(in_killed_process(store_unwanted_among_few_descriptors), SIGKILL);
+}
+
 /* --- batches ------------------------------------------------------------------------------------
  */
 
@@ -655,6 +692,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(a_kill_loses_the_batch_and_nothing_else),
 		FIXTURE_TEST(leftovers_of_a_kill_are_removed),
+		FIXTURE_TEST(what_is_not_stored_leaves_descriptors_to_others),
 		FIXTURE_TEST(a_batch_is_64_objects_or_a_second),
 		FIXTURE_TEST(a_batch_is_readable_while_it_is_stored),
 		FIXTURE_TEST(one_who_never_flushes_runs_out_of_nothing),

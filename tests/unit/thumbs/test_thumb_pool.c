@@ -187,7 +187,7 @@ static void test_bounded_at_the_start(void **state)
 	static const struct {
 		rlim_t descriptors;
 		size_t n;
-	} limits[] = {{1024, 128 + 2 * 4}, {400, 50 + 2 * 4}, {80, 10 + 2 * 4}, {60, 8 + 2 * 4}};
+	} limits[] = {{1072, 128 + 2 * 4}, {448, 50 + 2 * 4}, {80, 4 + 2 * 2}, {60, 2 + 2 * 1}};
 	struct thumb_pool_options options = quick_options();
 	struct rlimit before, limit;
 
