@@ -111,8 +111,8 @@ static void add_defaults(struct walk_state *state, const char *folder)
 {
 	for (const char *const *pattern = excluded; *pattern; pattern++)
 		ignore_add_pattern(state->ignore, folder, *pattern);
-	if (state->options->site->generator == GENERATOR_HUGO)
-		ignore_add_pattern(state->ignore, folder, "/public/");
+	if (state->options->site->output)
+		exclude_path(state, state->options->site->root, state->options->site->output);
 	exclude_own_output(state, state->options->site->root);
 	for (const char *const *path = state->options->exclude_paths; path && *path; path++)
 		ignore_add_pattern(state->ignore, state->options->site->root, *path);

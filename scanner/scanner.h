@@ -51,6 +51,7 @@ struct site {
 	 * staticDir, MkDocs docs_dir), NULL behind the last. All from the root. */
 	char *folders[SITE_MAX_FOLDERS + 1];
 	char *public_folder; /* whose files a browser sees: "static/" (Hugo), "src/", "" the root */
+	char *output;        /* where the generator builds the site: "public" (Hugo); or NULL */
 	char *publish;       /* where thumbnails go by default: "static/assets/thumbs" */
 	char *manifest;      /* and the manifest: "_data/picdesk.json" */
 };

@@ -284,6 +284,7 @@ void site_release(struct site *site)
 	for (size_t i = 0; i < SITE_MAX_FOLDERS; i++)
 		free(site->folders[i]);
 	free(site->public_folder);
+	free(site->output);
 	free(site->publish);
 	free(site->manifest);
 	*site = (struct site){0};

@@ -149,6 +149,24 @@ static char *public_folder(const struct data_node *config, enum generator genera
 	}
 }
 
+/* Jekyll's own is _site, which nobody's articles are in (file_walk.c). */
+static char *output_folder(const struct data_node *config, enum generator generator)
+{
+	static const struct folder_key outputs[] = {
+		[GENERATOR_JEKYLL] = {"destination", NULL},
+		[GENERATOR_HUGO] = {"publishDir", "public"},
+		[GENERATOR_MKDOCS] = {"site_dir", "site"},
+	};
+	const struct folder_key *output;
+	const struct data_node *node;
+
+	if (generator >= ARRAY_LENGTH(outputs) || !outputs[generator].name)
+		return NULL;
+	output = &outputs[generator];
+	node = site_config_get(config, generator, output->name);
+	return node || !output->otherwise ? folder_of(node) : alloc_string(output->otherwise);
+}
+
 static char *manifest(const struct data_node *config, const struct site *site)
 {
 	CLEANUP(cleanup_free) char *folder = NULL;
@@ -173,6 +191,7 @@ void site_folders_take(const struct data_node *config, struct site *site)
 {
 	take_folders(config, site);
 	site->public_folder = public_folder(config, site->generator);
+	site->output = output_folder(config, site->generator);
 	site->publish = alloc_printf("%sassets/thumbs", site->public_folder);
 	site->manifest = manifest(config, site);
 }
