@@ -76,5 +76,6 @@ bool utf8_is_hidden(uint32_t code_point)
 	return code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0) ||
 	       code_point == 0x61c || (code_point >= 0x200e && code_point <= 0x200f) ||
 	       (code_point >= 0x2028 && code_point <= 0x202e) ||
-	       (code_point >= 0x2066 && code_point <= 0x2069) || code_point == 0xfeff;
+	       (code_point >= 0x2066 && code_point <= 0x2069) || code_point == 0xfeff ||
+	       code_point == 0xfffe || code_point == 0xffff;
 }

@@ -15,7 +15,8 @@ static char *url_prefix_of(const struct site *site)
 	return alloc_printf("%s/", site->baseurl ? site->baseurl : "");
 }
 
-static void describe(struct run *run, const struct publish_counts *counts, bool is_changed)
+static void describe(struct run *run, const struct publish_counts *counts,
+		     const struct manifest_result *manifest)
 {
 	struct buf *text = &run->epilogue;
 
@@ -28,7 +29,14 @@ static void describe(struct run *run, const struct publish_counts *counts, bool 
 	}
 	buf_append_string(text, "Manifest: ");
 	run_shown_path(text, run->site->root, run->manifest);
-	buf_append_string(text, is_changed ? "\n" : " (unchanged)\n");
+	buf_append_string(text, manifest->is_changed ? "\n" : " (unchanged)\n");
+	if (!manifest->left_out)
+		return;
+	buf_append_string(text, "Not in it: ");
+	human_count(text, manifest->left_out, "URL", "URLs");
+	buf_append_string(text,
+			  " that Jekyll could not read there (more than 1,022 characters, or no "
+			  "UTF-8)\n");
 }
 
 /* After a fault too: what is finished reaches the site, and nothing is taken away. */
@@ -41,13 +49,14 @@ static int publish(struct run *run, bool is_whole, struct fault *fault)
 		.keeps_others = !is_whole,
 		.url_prefix = url_prefix,
 		.path_prefix = run->site->public_folder,
+		.is_read_as_yaml = run->site->generator == GENERATOR_JEKYLL,
 	};
 	struct publish_counts counts = {0};
-	bool is_changed = false;
+	struct manifest_result manifest = {0};
 	int error = publisher_finish(run->publisher, fault), clean_error = 0;
 
 	if (!error) {
-		error = manifest_write(&run->report, &options, &is_changed, fault);
+		error = manifest_write(&run->report, &options, &manifest, fault);
 		/* The old manifest names what is removed: a kill in between must not leave it so.
 		 */
 		clean_error = publisher_clean(run->publisher, is_whole && !error, &counts,
@@ -57,7 +66,7 @@ static int publish(struct run *run, bool is_whole, struct fault *fault)
 	publisher_free(run->publisher);
 	run->publisher = NULL;
 	if (!error)
-		describe(run, &counts, is_changed);
+		describe(run, &counts, &manifest);
 	return error;
 }
 

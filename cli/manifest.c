@@ -15,6 +15,7 @@
 #include "map.h"
 #include "publish.h"
 #include "tmpfile.h"
+#include "utf8.h"
 
 #define MOST_EARLIER_BYTES (256u << 20)
 #define PIECE_BYTES 65536
@@ -34,12 +35,56 @@ struct entries {
 	struct entry *items;
 	size_t count, capacity;
 	struct map *by_key;
+	bool are_read_as_yaml;
+	struct map *left_out; /* by key */
 };
+
+/* --- what YAML reads -----------------------------------------------------------------------------
+ */
+
+/* libyaml's limit for a key, with its quotes, as it stands in the file. */
+#define YAML_KEY_CHARACTERS 1024
+#define LONGEST_ESCAPE 6
+
+static bool is_yaml_text(const char *text)
+{
+	return utf8_is_valid(text, strlen(text));
+}
+
+static bool is_yaml_key(const char *key)
+{
+	CLEANUP(buf_release) struct buf written = BUF_INIT(BUF_UNLIMITED);
+	struct json_out out;
+
+	if (!is_yaml_text(key))
+		return false;
+	if (strlen(key) <= (YAML_KEY_CHARACTERS - 2) / LONGEST_ESCAPE)
+		return true;
+	json_out_init(&out, &written, false);
+	json_string(&out, key);
+	return utf8_count(buf_string(&written), written.length_bytes) <= YAML_KEY_CHARACTERS;
+}
+
+/* One entry that is not kills the whole build: Jekyll reads no part of such a file. */
+static bool is_yaml(const struct entry *entry)
+{
+	const struct data_node *url = entry->earlier ? data_node_get(entry->earlier, "url") : NULL;
+
+	return is_yaml_key(entry->key) && (!entry->asset || is_yaml_text(entry->asset->url)) &&
+	       (!url || url->kind != DATA_SCALAR || is_yaml_text(url->text.data));
+}
+
+/* --- entries -------------------------------------------------------------------------------------
+ */
 
 /* The first of a key counts. */
 static void entries_add(struct entries *entries, const struct entry *entry)
 {
-	if (map_get_string(entries->by_key, entry->key)) {
+	bool is_left_out = entries->are_read_as_yaml && !is_yaml(entry);
+
+	if (is_left_out)
+		map_put_string(entries->left_out, entry->key, entries);
+	if (is_left_out || map_get_string(entries->by_key, entry->key)) {
 		free(entry->own_key);
 		return;
 	}
@@ -54,6 +99,7 @@ static void entries_release(struct entries *entries)
 		free(entries->items[i].own_key);
 	free(entries->items);
 	map_free(entries->by_key);
+	map_free(entries->left_out);
 }
 
 static int compare_entries(const void *a, const void *b)
@@ -370,10 +416,14 @@ static int check_replaced(const struct file_update *update, const char *path, st
 /* The earlier manifest is read only where something of it is kept, or where it does not look like
  * ours. */
 static int write_update(const struct report *report, const struct manifest_options *options,
-			struct file_update *update, bool *ret_is_changed, struct fault *fault)
+			struct file_update *update, struct manifest_result *ret_result,
+			struct fault *fault)
 {
 	CLEANUP(data_tree_free_pointer) struct data_tree *tree = NULL;
-	CLEANUP(entries_release) struct entries entries = {.by_key = map_new()};
+	CLEANUP(entries_release)
+	struct entries entries = {.by_key = map_new(),
+				  .left_out = map_new(),
+				  .are_read_as_yaml = options->is_read_as_yaml};
 	const struct data_node *images;
 	struct manifest_keys *keys;
 	int error = 0;
@@ -393,11 +443,12 @@ static int write_update(const struct report *report, const struct manifest_optio
 	error = write_entries(&entries, options, update, fault);
 	if (!error)
 		error = check_replaced(update, options->path, fault);
-	return error ? error : file_update_end(update, ret_is_changed, fault);
+	ret_result->left_out = map_count(entries.left_out);
+	return error ? error : file_update_end(update, &ret_result->is_changed, fault);
 }
 
 int manifest_write(const struct report *report, const struct manifest_options *options,
-		   bool *ret_is_changed, struct fault *fault)
+		   struct manifest_result *ret_result, struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *folder = alloc_string(options->path);
 	CLEANUP(cleanup_close) int folder_fd = -1;
@@ -416,7 +467,7 @@ int manifest_write(const struct report *report, const struct manifest_options *o
 	if (error)
 		return fault_raise(fault, error, "%s: read: %s", options->path,
 				   file_error_text(error));
-	error = write_update(report, options, &update, ret_is_changed, fault);
+	error = write_update(report, options, &update, ret_result, fault);
 	file_update_release(&update);
 	return error;
 }

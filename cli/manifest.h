@@ -9,6 +9,7 @@
 #define MANIFEST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "fault.h"
 #include "report.h"
@@ -19,11 +20,18 @@ struct manifest_options {
 	bool keeps_others;       /* a partial run: entries of images it did not see stay */
 	const char *url_prefix;  /* what stands before a published path in a URL: "/algorithm/" */
 	const char *path_prefix; /* what does not belong to the URL: "static/"; "" for none */
+	/* The generator reads JSON as YAML (Jekyll), whose parser ends at keys of more than 1,022
+	 * characters and at what is no UTF-8: entries with such are left out. */
+	bool is_read_as_yaml;
 };
 
-/* *ret_is_changed: the file was written. A file of that name that is no manifest is refused, never
- * overwritten. */
+struct manifest_result {
+	bool is_changed; /* the file was written */
+	size_t left_out; /* spellings that the generator could not read */
+};
+
+/* A file of that name that is no manifest is refused, never overwritten. */
 int manifest_write(const struct report *report, const struct manifest_options *options,
-		   bool *ret_is_changed, struct fault *fault);
+		   struct manifest_result *ret_result, struct fault *fault);
 
 #endif

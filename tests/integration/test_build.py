@@ -681,3 +681,21 @@ def test_a_size_that_another_version_had_read(site):
     image = site.build().image("/a.png")
     assert (image["status"], image["width"], image["height"]) == ("ok", 120, 80)
     assert len(image["thumbs"]) == 2
+
+
+def test_a_manifest_that_jekyll_can_read(make_site, faultd):
+    """Jekyll reads JSON as YAML, whose keys end at 1,024 characters: one longer URL, and no page
+    was built any more."""
+    short, least, most = (faultd.url("/image/1?").ljust(n, "x") for n in (99, 1022, 1023))
+    for config, expected in [
+        ("_config.yml", {short, least}),
+        ("hugo.toml", {short, least, most}),
+    ]:
+        site = make_site(config.split(".")[0])
+        site.write(config, "")
+        site.write("content/a.md", "".join(f"![]({url})\n\n" for url in (short, least, most)))
+        result = site.run("build", *site.picdesk.QUICK)
+        assert result.code == 0, result
+        path = "_data/picdesk.json" if config == "_config.yml" else "data/picdesk.json"
+        assert set(site.manifest(path)["images"]) == expected
+        assert ("Not in it: 1 URL" in result.out) == (most not in expected), result
