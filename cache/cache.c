@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -238,16 +237,12 @@ static int open_parts_read_only(struct cache *cache, const char *directory, stru
 	return error ? error : index_open_read_only(cache->folder, &cache->index, fault);
 }
 
-/* An eighth of what is left beside libraries, locks and the index. */
+/* Even where nothing is left. */
 static size_t affordable_batch(void)
 {
-	struct rlimit limit;
-	rlim_t room;
+	size_t room = objects_affordable(CACHE_BATCH_OBJECTS);
 
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return CACHE_BATCH_OBJECTS;
-	room = limit.rlim_max > 48 ? (limit.rlim_max - 48) / 8 : 0;
-	return room > CACHE_BATCH_OBJECTS ? CACHE_BATCH_OBJECTS : room < 4 ? 4 : (size_t)room;
+	return room < 4 ? 4 : room;
 }
 
 static int open_cache(const char *directory, bool read_only, struct cache **ret_cache,

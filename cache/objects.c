@@ -61,16 +61,15 @@ static int open_folders(int folder_fd, struct objects *objects, struct fault *fa
 	return 0;
 }
 
-/* As a batch: an eighth of what is left beside libraries, locks and the index. */
-static size_t affordable_unwanted(void)
+size_t objects_affordable(size_t most)
 {
 	struct rlimit limit;
 	rlim_t room;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return MOST_UNWANTED_OPEN;
+		return most;
 	room = limit.rlim_max > 48 ? (limit.rlim_max - 48) / 8 : 0;
-	return room > MOST_UNWANTED_OPEN ? MOST_UNWANTED_OPEN : (size_t)room;
+	return room > most ? most : (size_t)room;
 }
 
 int objects_open(int folder_fd, struct objects **ret_objects, struct fault *fault)
@@ -83,7 +82,7 @@ int objects_open(int folder_fd, struct objects **ret_objects, struct fault *faul
 	hash_set_init(&objects->checked);
 	hash_set_init(&objects->seen);
 	objects->refused = map_new();
-	objects->most_unwanted_open = affordable_unwanted();
+	objects->most_unwanted_open = objects_affordable(MOST_UNWANTED_OPEN);
 	error = open_folders(folder_fd, objects, fault);
 	if (error) {
 		objects_free(objects);
