@@ -7,65 +7,15 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "html_context.h"
+#include "html_role.h"
 #include "html_size.h"
 #include "html_text.h"
 #include "html_tokenizer.h"
 #include "js_literal.h"
 #include "srcset.h"
 
-/* The attributes that matter somewhere. */
-enum attribute_id {
-	ATTRIBUTE_ALT,
-	ATTRIBUTE_AS,
-	ATTRIBUTE_BACKGROUND,
-	ATTRIBUTE_BOUND_SRC,
-	ATTRIBUTE_CONTENT,
-	ATTRIBUTE_DATA,
-	ATTRIBUTE_HEIGHT,
-	ATTRIBUTE_HREF,
-	ATTRIBUTE_IMAGESRCSET,
-	ATTRIBUTE_NAME,
-	ATTRIBUTE_POSTER,
-	ATTRIBUTE_PROPERTY,
-	ATTRIBUTE_REL,
-	ATTRIBUTE_SRC,
-	ATTRIBUTE_SRCDOC,
-	ATTRIBUTE_SRCSET,
-	ATTRIBUTE_STYLE,
-	ATTRIBUTE_TITLE,
-	ATTRIBUTE_TYPE,
-	ATTRIBUTE_WIDTH,
-	ATTRIBUTE_XLINK_HREF,
-	ATTRIBUTE_COUNT,
-};
-
-#define NAME(text)                     \
-	{                              \
-		text, sizeof(text) - 1 \
-	}
-
-static const struct slice attribute_names[ATTRIBUTE_COUNT] = {
-	NAME("alt"),         NAME("as"),    NAME("background"), NAME(":src"),
-	NAME("content"),     NAME("data"),  NAME("height"),     NAME("href"),
-	NAME("imagesrcset"), NAME("name"),  NAME("poster"),     NAME("property"),
-	NAME("rel"),         NAME("src"),   NAME("srcdoc"),     NAME("srcset"),
-	NAME("style"),       NAME("title"), NAME("type"),       NAME("width"),
-	NAME("xlink:href"),
-};
-
-#define MAX_TOKENS_AHEAD \
-	16 /* of an og:image: its five properties, with blanks between, and some \
-	    */
-
-/* What an attribute's value is. */
-enum role {
-	ROLE_NONE,
-	ROLE_BOUND, /* Vue: an expression */
-	ROLE_DOCUMENT,
-	ROLE_URL,
-	ROLE_SRCSET,
-	ROLE_STYLE,
-};
+/* Of an og:image: its five properties, with blanks between, and some. */
+#define MAX_TOKENS_AHEAD 16
 
 struct finder {
 	struct slice text;
@@ -77,25 +27,13 @@ struct finder {
 	struct html_context context;
 	bool is_stopped, is_in_style;
 	size_t template_start; /* of what is in the outermost <template> */
-	/* of the tag at hand */
-	const struct html_token *tag;
-	enum html_element element;
-	const struct html_attribute *attributes[ATTRIBUTE_COUNT]; /* first of its name, or NULL */
+	struct html_tag tag;   /* at hand, and of it: */
 	bool has_lazy, has_title;
 	int width_px, height_px;
 	/* scratch */
 	struct html_text value, name;
 	struct buf url, title, element_name;
 };
-
-static enum attribute_id attribute_id_of(struct slice name)
-{
-	for (enum attribute_id id = 0; id < ATTRIBUTE_COUNT; id++)
-		if (name.length_bytes == attribute_names[id].length_bytes &&
-		    !strncasecmp(name.data, attribute_names[id].data, name.length_bytes))
-			return id;
-	return ATTRIBUTE_COUNT;
-}
 
 /* The index of the lazy-loading attribute, or -1. */
 static int lazy_index_of(const struct finder *finder, struct slice name)
@@ -109,228 +47,6 @@ static int lazy_index_of(const struct finder *finder, struct slice name)
 	return -1;
 }
 
-static bool has_value(const struct finder *finder, enum attribute_id id, const char *value)
-{
-	const struct html_attribute *attribute = finder->attributes[id];
-
-	return attribute && slice_equals_nocase(slice_trim(attribute->value), value);
-}
-
-static bool has_image_extension(struct slice name)
-{
-	static const char *const extensions[] = {
-		"apng", "avif", "bmp", "gif",   "heic", "heif", "ico",  "jfif", "jpe",  "jpeg",
-		"jpg",  "jxl",  "pjp", "pjpeg", "png",  "svg",  "svgz", "tif",  "tiff", "webp",
-	};
-
-	for (size_t i = 0; i < ARRAY_LENGTH(extensions); i++)
-		if (slice_equals_nocase(name, extensions[i]))
-			return true;
-	return false;
-}
-
-enum extension {
-	EXTENSION_NONE,
-	EXTENSION_IMAGE,
-	EXTENSION_OTHER,
-};
-
-/* By the last segment of a URL's path. A host has none. */
-static enum extension extension_of(struct slice url)
-{
-	size_t end = 0, dot = 0, start;
-	bool has_dot = false;
-
-	if (url.length_bytes > 5 && !strncasecmp(url.data, "data:", 5))
-		return url.length_bytes > 11 && !strncasecmp(url.data + 5, "image/", 6)
-			       ? EXTENSION_IMAGE
-			       : EXTENSION_OTHER;
-	while (end < url.length_bytes && url.data[end] != '?' && url.data[end] != '#')
-		end++;
-	for (start = end; start && url.data[start - 1] != '/'; start--)
-		if (!has_dot && url.data[start - 1] == '.') {
-			has_dot = true;
-			dot = start - 1;
-		}
-	if (!has_dot || (start >= 2 && url.data[start - 2] == '/'))
-		return EXTENSION_NONE;
-	return has_image_extension((struct slice){url.data + dot + 1, end - dot - 1})
-		       ? EXTENSION_IMAGE
-		       : EXTENSION_OTHER;
-}
-
-static enum extension extension_of_attribute(const struct html_attribute *attribute)
-{
-	return extension_of(slice_trim(attribute->value));
-}
-
-/* object and embed: by the type they declare, else by the URL's extension. */
-static bool embeds_image(const struct finder *finder, const struct html_attribute *url)
-{
-	const struct html_attribute *type = finder->attributes[ATTRIBUTE_TYPE];
-	struct slice value = type ? slice_trim(type->value) : (struct slice){0};
-
-	if (value.length_bytes)
-		return value.length_bytes > 6 && !strncasecmp(value.data, "image/", 6);
-	return extension_of_attribute(url) == EXTENSION_IMAGE;
-}
-
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
-/* Whether a word of the link's rel attribute is one of the names. */
-static bool has_rel(const struct finder *finder, const char *const *names)
-{
-	const struct html_attribute *rel = finder->attributes[ATTRIBUTE_REL];
-	struct slice left = rel ? rel->value : (struct slice){0};
-
-	while (left.length_bytes) {
-		size_t end = 0;
-
-		while (end < left.length_bytes && !is_space(left.data[end]))
-			end++;
-		for (size_t i = 0; names[i]; i++)
-			if (slice_equals_nocase((struct slice){left.data, end}, names[i]))
-				return true;
-		end += end < left.length_bytes;
-		left = (struct slice){left.data + end, left.length_bytes - end};
-	}
-	return false;
-}
-
-static bool preloads_image(const struct finder *finder)
-{
-	static const char *const names[] = {"preload", NULL};
-
-	return has_rel(finder, names) && has_value(finder, ATTRIBUTE_AS, "image");
-}
-
-static bool links_image(const struct finder *finder)
-{
-	static const char *const names[] = {"icon", "apple-touch-icon",
-					    "apple-touch-icon-precomposed", "image_src", NULL};
-
-	return has_rel(finder, names) || preloads_image(finder);
-}
-
-/* Of a meta element: sites name it by either attribute. */
-static bool is_property(const struct finder *finder, const char *const *names)
-{
-	for (size_t i = 0; names[i]; i++)
-		if (has_value(finder, ATTRIBUTE_PROPERTY, names[i]) ||
-		    has_value(finder, ATTRIBUTE_NAME, names[i]))
-			return true;
-	return false;
-}
-
-/* Open Graph; its size and text may follow in properties of their own. */
-static bool is_open_graph_image(const struct finder *finder)
-{
-	static const char *const names[] = {"og:image", "og:image:url", "og:image:secure_url",
-					    NULL};
-
-	return is_property(finder, names);
-}
-
-static bool is_twitter_image(const struct finder *finder)
-{
-	static const char *const names[] = {"twitter:image", "twitter:image:src", NULL};
-
-	return is_property(finder, names);
-}
-
-/* JSX: an element whose name begins with a capital, or has a '.' in it. <Picture> is one, whatever
- * <picture> is; <Image> is an <img>. */
-static bool is_component(const struct finder *finder)
-{
-	struct slice name = finder->tag->name;
-
-	return finder->element != HTML_IMG && finder->context.is_jsx &&
-	       ((name.data[0] >= 'A' && name.data[0] <= 'Z') ||
-		memchr(name.data, '.', name.length_bytes));
-}
-
-static enum role url_if(bool is_image)
-{
-	return is_image ? ROLE_URL : ROLE_NONE;
-}
-
-/* What the attribute is to the tag at hand. */
-static enum role role_of(const struct finder *finder, enum attribute_id id)
-{
-	const struct html_attribute *attribute = finder->attributes[id];
-
-	if (id == ATTRIBUTE_STYLE)
-		return ROLE_STYLE;
-	if (id == ATTRIBUTE_SRC && is_component(finder))
-		return ROLE_URL;
-	switch (finder->element) {
-	case HTML_IMG:
-		if (id == ATTRIBUTE_BOUND_SRC)
-			return ROLE_BOUND;
-		return id == ATTRIBUTE_SRCSET ? ROLE_SRCSET : url_if(id == ATTRIBUTE_SRC);
-	case HTML_SOURCE:
-		return id == ATTRIBUTE_SRCSET && html_context_in_picture(&finder->context)
-			       ? ROLE_SRCSET
-			       : ROLE_NONE;
-	case HTML_IMAGE:
-	case HTML_FEIMAGE:
-		return url_if(id == ATTRIBUTE_HREF ||
-			      (id == ATTRIBUTE_XLINK_HREF && !finder->attributes[ATTRIBUTE_HREF]));
-	case HTML_VIDEO:
-		return url_if(id == ATTRIBUTE_POSTER);
-	case HTML_INPUT:
-		return url_if(id == ATTRIBUTE_SRC && has_value(finder, ATTRIBUTE_TYPE, "image"));
-	case HTML_OBJECT:
-		return url_if(id == ATTRIBUTE_DATA && embeds_image(finder, attribute));
-	case HTML_EMBED:
-		return url_if(id == ATTRIBUTE_SRC && embeds_image(finder, attribute));
-	case HTML_META:
-		return url_if(id == ATTRIBUTE_CONTENT &&
-			      (is_open_graph_image(finder) || is_twitter_image(finder)));
-	case HTML_TABLE_PART:
-		return url_if(id == ATTRIBUTE_BACKGROUND);
-	case HTML_IFRAME:
-		return id == ATTRIBUTE_SRCDOC ? ROLE_DOCUMENT : ROLE_NONE;
-	case HTML_LINK:
-		if (id == ATTRIBUTE_IMAGESRCSET && preloads_image(finder))
-			return ROLE_SRCSET;
-		return url_if(id == ATTRIBUTE_HREF && links_image(finder));
-	default:
-		return ROLE_NONE;
-	}
-}
-
-/* Whether a lazy-loading attribute names an image: of an image element it does; on others scripts
- * find data files, videos and pages in attributes of the same names. */
-static bool is_lazy_image(const struct finder *finder, const struct html_attribute *attribute)
-{
-	switch (finder->element) {
-	case HTML_IMG:
-		return true;
-	case HTML_IFRAME:
-	case HTML_SCRIPT:
-	case HTML_LINK:
-		return false;
-	case HTML_SOURCE:
-		if (html_context_in_picture(&finder->context))
-			return true;
-		return extension_of_attribute(attribute) == EXTENSION_IMAGE;
-	case HTML_INPUT:
-		return has_value(finder, ATTRIBUTE_TYPE, "image");
-	case HTML_VIDEO:
-	case HTML_AUDIO:
-	case HTML_TRACK:
-	case HTML_EMBED:
-	case HTML_OBJECT:
-		return extension_of_attribute(attribute) == EXTENSION_IMAGE;
-	default:
-		return extension_of_attribute(attribute) != EXTENSION_OTHER;
-	}
-}
-
 static bool ends_in_srcset(const char *name)
 {
 	size_t length = strlen(name), suffix = strlen("srcset");
@@ -340,10 +56,10 @@ static bool ends_in_srcset(const char *name)
 
 static const char *title_of_tag(struct finder *finder)
 {
-	static const enum attribute_id ids[] = {ATTRIBUTE_ALT, ATTRIBUTE_TITLE};
+	static const enum html_attribute_id ids[] = {HTML_ATTRIBUTE_ALT, HTML_ATTRIBUTE_TITLE};
 
 	for (size_t i = 0; !finder->has_title && i < ARRAY_LENGTH(ids); i++) {
-		const struct html_attribute *attribute = finder->attributes[ids[i]];
+		const struct html_attribute *attribute = finder->tag.attributes[ids[i]];
 
 		if (attribute && attribute->quote != '{' && !finder->title.length_bytes)
 			html_decode_attribute(attribute->value.data, attribute->value.length_bytes,
@@ -355,10 +71,10 @@ static const char *title_of_tag(struct finder *finder)
 
 static const char *name_of_tag(struct finder *finder)
 {
-	if (finder->element == HTML_IMG)
+	if (finder->tag.element == HTML_IMG)
 		return "img";
 	if (!finder->element_name.length_bytes) {
-		html_text_decode(&finder->name, finder->tag->name, HTML_NAME);
+		html_text_decode(&finder->name, finder->tag.token->name, HTML_NAME);
 		buf_append(&finder->element_name, finder->name.text.data,
 			   finder->name.text.length_bytes);
 	}
@@ -384,7 +100,7 @@ static void emit_piece(struct finder *finder, struct slice raw, size_t start, si
 		.title = title_of_tag(finder),
 		.element = name_of_tag(finder),
 		.attribute = attribute,
-		.is_component = is_component(finder) && strcmp(attribute, "poster") != 0,
+		.is_component = html_is_component(&finder->tag) && strcmp(attribute, "poster") != 0,
 	};
 
 	buf_clear(&finder->url);
@@ -403,8 +119,8 @@ static void emit_url(struct finder *finder, struct slice raw, const char *attrib
 {
 	struct slice url = slice_trim(finder->value.text);
 	size_t start = (size_t)(url.data - finder->value.text.data);
-	bool is_all = finder->element == HTML_IMG && !finder->attributes[ATTRIBUTE_SRCSET] &&
-		      !finder->has_lazy;
+	bool is_all = finder->tag.element == HTML_IMG &&
+		      !finder->tag.attributes[HTML_ATTRIBUTE_SRCSET] && !finder->has_lazy;
 
 	if (url.length_bytes || is_all)
 		emit_piece(finder, raw, start, start + url.length_bytes, finder->width_px,
@@ -486,28 +202,28 @@ static void find_in_document(struct finder *finder, struct slice raw)
 }
 
 static void take_value(struct finder *finder, const struct html_attribute *attribute,
-		       enum role role, const char *name)
+		       enum html_role role, const char *name)
 {
 	struct slice raw = attribute->value;
 	bool is_expression = attribute->quote == '{' && !unwrap_literal(&raw);
 
-	if (role == ROLE_STYLE) {
+	if (role == HTML_ROLE_STYLE) {
 		if (attribute->quote == '{')
 			find_in_style_object(finder, attribute->value);
 		else
 			find_in_css(finder, raw, HTML_ATTRIBUTE, true);
 		return;
 	}
-	if (role == ROLE_DOCUMENT) {
+	if (role == HTML_ROLE_DOCUMENT) {
 		if (attribute->quote != '{')
 			find_in_document(finder, raw);
 		return;
 	}
-	if (role == ROLE_BOUND && !js_literal(raw, &raw))
+	if (role == HTML_ROLE_BOUND && !js_literal(raw, &raw))
 		return;
 	html_text_decode(&finder->value, raw,
 			 attribute->quote == '{' ? HTML_CDATA : HTML_ATTRIBUTE);
-	if (role == ROLE_SRCSET && !is_expression)
+	if (role == HTML_ROLE_SRCSET && !is_expression)
 		emit_srcset(finder, raw, name);
 	else
 		emit_url(finder, raw, name);
@@ -518,39 +234,38 @@ static void take_lazy(struct finder *finder, const struct html_attribute *attrib
 	const char *name = finder->options->lazy_attributes[index];
 
 	if (ends_in_srcset(name))
-		take_value(finder, attribute, ROLE_SRCSET, name);
-	else if (is_lazy_image(finder, attribute))
-		take_value(finder, attribute, ROLE_URL, name);
+		take_value(finder, attribute, HTML_ROLE_SRCSET, name);
+	else if (html_is_lazy_image(&finder->tag, attribute))
+		take_value(finder, attribute, HTML_ROLE_URL, name);
 }
 
 /* The size is that of a box, in which the image keeps its ratio: of a film's poster (HTML, 15.4.3:
  * object-fit is contain), of SVG's image (SVG 2, 8.8: xMidYMid meet), and where a style says so. */
 static bool is_boxed(const struct finder *finder)
 {
-	return finder->element == HTML_VIDEO || finder->element == HTML_IMAGE ||
-	       finder->element == HTML_FEIMAGE ||
-	       html_style_keeps_ratio(finder->attributes[ATTRIBUTE_STYLE]);
+	return finder->tag.element == HTML_VIDEO || finder->tag.element == HTML_IMAGE ||
+	       finder->tag.element == HTML_FEIMAGE ||
+	       html_style_keeps_ratio(finder->tag.attributes[HTML_ATTRIBUTE_STYLE]);
 }
 
 /* First of each name. */
 static void note_attributes(struct finder *finder, const struct html_token *tag)
 {
-	memset(finder->attributes, 0, sizeof finder->attributes);
 	finder->has_lazy = false;
 	for (size_t i = 0; i < tag->n_attributes; i++) {
-		enum attribute_id id = attribute_id_of(tag->attributes[i].name);
+		enum html_attribute_id id = html_attribute_id_of(tag->attributes[i].name);
 
-		if (id < ATTRIBUTE_COUNT && !finder->attributes[id])
-			finder->attributes[id] = &tag->attributes[i];
-		else if (id == ATTRIBUTE_COUNT &&
+		if (id < HTML_ATTRIBUTE_COUNT && !finder->tag.attributes[id])
+			finder->tag.attributes[id] = &tag->attributes[i];
+		else if (id == HTML_ATTRIBUTE_COUNT &&
 			 lazy_index_of(finder, tag->attributes[i].name) >= 0)
 			finder->has_lazy = true;
 	}
 	finder->width_px = finder->height_px = 0;
 	if (is_boxed(finder))
 		return;
-	finder->width_px = html_dimension_px(finder->attributes[ATTRIBUTE_WIDTH]);
-	finder->height_px = html_dimension_px(finder->attributes[ATTRIBUTE_HEIGHT]);
+	finder->width_px = html_dimension_px(finder->tag.attributes[HTML_ATTRIBUTE_WIDTH]);
+	finder->height_px = html_dimension_px(finder->tag.attributes[HTML_ATTRIBUTE_HEIGHT]);
 }
 
 /* In the order in which they stand. */
@@ -560,15 +275,15 @@ static void take_attributes(struct finder *finder, const struct html_token *tag)
 
 	for (size_t i = 0; i < tag->n_attributes && !finder->is_stopped; i++) {
 		const struct html_attribute *attribute = &tag->attributes[i];
-		enum attribute_id id = attribute_id_of(attribute->name);
+		enum html_attribute_id id = html_attribute_id_of(attribute->name);
 		int lazy = lazy_index_of(finder, attribute->name);
 		unsigned long long bit = lazy >= 0 && lazy < 64 ? 1ull << lazy : 0;
-		enum role role = ROLE_NONE;
+		enum html_role role = HTML_ROLE_NONE;
 
-		if (id < ATTRIBUTE_COUNT && finder->attributes[id] == attribute)
-			role = role_of(finder, id);
-		if (role != ROLE_NONE)
-			take_value(finder, attribute, role, attribute_names[id].data);
+		if (id < HTML_ATTRIBUTE_COUNT && finder->tag.attributes[id] == attribute)
+			role = html_role_of(&finder->tag, id);
+		if (role != HTML_ROLE_NONE)
+			take_value(finder, attribute, role, html_attribute_id_name(id));
 		else if (lazy >= 0 && !(lazy_seen & bit))
 			take_lazy(finder, attribute, lazy);
 		lazy_seen |= bit;
@@ -618,7 +333,7 @@ static void take_image_properties(struct finder *finder)
 
 static void take_base(struct finder *finder)
 {
-	const struct html_attribute *href = finder->attributes[ATTRIBUTE_HREF];
+	const struct html_attribute *href = finder->tag.attributes[HTML_ATTRIBUTE_HREF];
 	struct slice url;
 
 	if (!finder->base || finder->base->href || !href)
@@ -630,17 +345,22 @@ static void take_base(struct finder *finder)
 
 static bool is_css(const struct finder *finder)
 {
-	const struct html_attribute *type = finder->attributes[ATTRIBUTE_TYPE];
+	const struct html_attribute *type = finder->tag.attributes[HTML_ATTRIBUTE_TYPE];
 
 	return !type || !type->value.length_bytes || slice_equals_nocase(type->value, "text/css");
 }
 
-/* Within a template all of it is hidden at once. */
 static void hide(struct finder *finder, size_t start, size_t end)
 {
-	if (finder->options && finder->options->emit_hidden && start < end &&
-	    !html_context_in_template(&finder->context))
+	if (finder->options && finder->options->emit_hidden && start < end)
 		finder->options->emit_hidden(finder->emit_context, start, end);
+}
+
+/* Within a template all of it is hidden at once. */
+static void hide_token(struct finder *finder, const struct html_token *token)
+{
+	if (!html_context_in_template(&finder->context))
+		hide(finder, token->offset, token->end);
 }
 
 static void take_end_tag(struct finder *finder, const struct html_token *tag)
@@ -648,28 +368,34 @@ static void take_end_tag(struct finder *finder, const struct html_token *tag)
 	bool was_hidden = html_context_in_template(&finder->context);
 
 	html_context_end(&finder->context, tag, &finder->tokenizer);
-	if (was_hidden)
+	if (was_hidden && !html_context_in_template(&finder->context))
 		hide(finder, finder->template_start, tag->offset);
 }
 
 static void take_start_tag(struct finder *finder, const struct html_token *tag)
 {
 	bool is_hidden = html_context_in_template(&finder->context);
+	enum html_element element;
 
-	finder->tag = tag;
 	finder->has_title = finder->is_in_style = false;
 	buf_clear(&finder->title);
 	buf_clear(&finder->element_name);
-	finder->element = html_context_start(&finder->context, tag, &finder->tokenizer);
+	element = html_context_start(&finder->context, tag, &finder->tokenizer);
+	finder->tag = (struct html_tag){
+		.token = tag,
+		.element = element,
+		.is_jsx = finder->context.is_jsx,
+		.is_in_picture = html_context_in_picture(&finder->context),
+	};
 	if (is_hidden)
 		return;
 	finder->template_start = tag->end;
 	note_attributes(finder, tag);
-	if (finder->element == HTML_BASE)
+	if (finder->tag.element == HTML_BASE)
 		take_base(finder);
-	if (finder->element == HTML_META && is_open_graph_image(finder))
+	if (finder->tag.element == HTML_META && html_is_open_graph_image(&finder->tag))
 		take_image_properties(finder);
-	finder->is_in_style = finder->element == HTML_STYLE && is_css(finder) &&
+	finder->is_in_style = finder->tag.element == HTML_STYLE && is_css(finder) &&
 			      finder->tokenizer.content == HTML_RAWTEXT;
 	take_attributes(finder, tag);
 }
@@ -682,7 +408,7 @@ static void take_text(struct finder *finder, const struct html_token *token)
 	if (finder->is_in_style || is_svg_style)
 		find_in_css(finder, token->text, token->content, false);
 	else if (token->content != HTML_DATA && token->content != HTML_CDATA)
-		hide(finder, token->offset, token->end);
+		hide_token(finder, token);
 }
 
 /* Bogus comments (`<!x>`, `<?x>`) are none, nor is one that the text ends in. */
@@ -691,7 +417,7 @@ static void take_comment(struct finder *finder, const struct html_token *token)
 	static const char mark[] = "<!--";
 	const char *end = finder->text.data + token->end;
 
-	hide(finder, token->offset, token->end);
+	hide_token(finder, token);
 	if (!finder->options || !finder->options->emit_comment ||
 	    token->end - token->offset <= sizeof mark - 1 ||
 	    memcmp(finder->text.data + token->offset, mark, sizeof mark - 1) != 0)
@@ -743,9 +469,7 @@ void html_images_find(const char *text, size_t length_bytes,
 		if (token.kind != HTML_TOKEN_TEXT && token.kind != HTML_TOKEN_START_TAG)
 			finder.is_in_style = false;
 	}
-	if (html_context_in_template(&finder.context)) {
-		html_context_release(&finder.context);
+	if (html_context_in_template(&finder.context))
 		hide(&finder, finder.template_start, length_bytes);
-	}
 	finder_release(&finder);
 }
