@@ -11,8 +11,9 @@
 #include "alloc.h"
 #include "cache_private.h"
 #include "cleanup.h"
-#include "disk_work.h"
 #include "clock.h"
+#include "descriptors.h"
+#include "disk_work.h"
 #include "folder.h"
 #include "layout.h"
 #include "lock.h"
@@ -237,14 +238,6 @@ static int open_parts_read_only(struct cache *cache, const char *directory, stru
 	return error ? error : index_open_read_only(cache->folder, &cache->index, fault);
 }
 
-/* Even where nothing is left. */
-static size_t affordable_batch(void)
-{
-	size_t room = objects_affordable(CACHE_BATCH_OBJECTS);
-
-	return room < 4 ? 4 : room;
-}
-
 static int open_cache(const char *directory, bool read_only, struct cache **ret_cache,
 		      struct fault *fault)
 {
@@ -257,7 +250,7 @@ static int open_cache(const char *directory, bool read_only, struct cache **ret_
 	cache->run_entries = map_new();
 	cache->today = clock_wall_s() / DAY_S;
 	cache->limit.max_bytes = UINT64_MAX;
-	cache->batch_objects = affordable_batch();
+	cache->batch_objects = descriptors_room(DESCRIPTORS_OF_PROGRAM, 8, 4, CACHE_BATCH_OBJECTS);
 	pending_init(&cache->pending);
 	pending_init(&cache->sealed);
 	hash_set_init(&cache->used);

@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "descriptors.h"
 #include "folder.h"
 #include "log.h"
 #include "objects_private.h"
@@ -61,17 +61,6 @@ static int open_folders(int folder_fd, struct objects *objects, struct fault *fa
 	return 0;
 }
 
-size_t objects_affordable(size_t most)
-{
-	struct rlimit limit;
-	rlim_t room;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return most;
-	room = limit.rlim_max > 48 ? (limit.rlim_max - 48) / 8 : 0;
-	return room > most ? most : (size_t)room;
-}
-
 int objects_open(int folder_fd, struct objects **ret_objects, struct fault *fault)
 {
 	struct objects *objects = alloc_zeroed(1, sizeof *objects);
@@ -82,7 +71,8 @@ int objects_open(int folder_fd, struct objects **ret_objects, struct fault *faul
 	hash_set_init(&objects->checked);
 	hash_set_init(&objects->seen);
 	objects->refused = map_new();
-	objects->most_unwanted_open = objects_affordable(MOST_UNWANTED_OPEN);
+	objects->most_unwanted_open =
+		descriptors_room(DESCRIPTORS_OF_PROGRAM, 8, 0, MOST_UNWANTED_OPEN);
 	error = open_folders(folder_fd, objects, fault);
 	if (error) {
 		objects_free(objects);

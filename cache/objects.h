@@ -30,10 +30,6 @@ void objects_free(struct objects *objects);
 /* Removes what killed runs left in tmp/. Only when no other process has the cache open. */
 void objects_remove_leftovers(struct objects *objects);
 
-/* How many descriptors objects may keep, `most` at most: an eighth of what is left beside libraries,
- * locks and the index. */
-size_t objects_affordable(size_t most);
-
 struct object_writer *object_writer_new(struct objects *objects);
 int object_writer_begin(struct object_writer *writer, struct fault *fault);
 int object_writer_write(struct object_writer *writer, const void *data, size_t length_bytes,

@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "command.h"
 #include "config.h"
+#include "descriptors.h"
 #include "fetcher.h"
 #include "heap.h"
 #include "human.h"
@@ -218,6 +219,7 @@ int main(int argc, char **argv)
 	/* A run over 10,000 images takes 28 MB. */
 	heap_set_up((size_t)4 << 20, (size_t)32 << 20);
 	fill_standard_descriptors();
+	descriptors_raise();
 	interrupt_init();
 	waiting_init();
 	settings_init(&settings);

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "descriptors.h"
 #include "file.h"
 #include "map.h"
 #include "publish_list.h"
@@ -196,19 +196,6 @@ static int publish_thumb(struct publisher *publisher, const char *name, struct a
 	return 0;
 }
 
-/* A quarter of what a run in full swing leaves. */
-static size_t max_batch(void)
-{
-	struct rlimit limit;
-	rlim_t room;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return MAX_BATCH;
-	room = limit.rlim_cur > OTHER_DESCRIPTORS + 4 ? (limit.rlim_cur - OTHER_DESCRIPTORS) / 4
-						      : 1;
-	return room > MAX_BATCH ? MAX_BATCH : (size_t)room;
-}
-
 /* --- originals ----------------------------------------------------------------------------------
  */
 
@@ -373,7 +360,8 @@ struct publisher *publisher_new(struct report *report, struct cache *cache, int 
 	publisher->folder = folder;
 	publisher->fd = -1;
 	publisher->wanted = map_new();
-	publisher->max_batch = max_batch();
+	/* A quarter of what a run in full swing leaves. */
+	publisher->max_batch = descriptors_room(OTHER_DESCRIPTORS, 4, 1, MAX_BATCH);
 	return publisher;
 }
 

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 
 #include "alloc.h"
 #include "clock.h"
+#include "descriptors.h"
 #include "flow.h"
 
 #define MAX_PENDING 100000
@@ -16,7 +16,6 @@
  */
 #define OTHER_DESCRIPTORS 80
 #define DESCRIPTORS_A_TRANSFER 2
-#define WANTED_DESCRIPTORS 65536
 /* curl_multi_poll() takes the caller's descriptors and the resolver's. */
 #define MAX_EXTRA_FDS 256
 
@@ -71,28 +70,6 @@ const char *fetch_outcome_name(enum fetch_outcome outcome)
 	return (size_t)outcome < ARRAY_LENGTH(names) ? names[outcome] : "unknown";
 }
 
-/* As many transfers as there are descriptors for, after asking for all we may have. */
-static unsigned bounded_concurrency(unsigned wanted)
-{
-	struct rlimit limit;
-	rlim_t room;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return wanted;
-	if (limit.rlim_cur < WANTED_DESCRIPTORS && limit.rlim_cur < limit.rlim_max) {
-		rlim_t before = limit.rlim_cur;
-
-		limit.rlim_cur =
-			limit.rlim_max < WANTED_DESCRIPTORS ? limit.rlim_max : WANTED_DESCRIPTORS;
-		if (setrlimit(RLIMIT_NOFILE, &limit))
-			limit.rlim_cur = before;
-	}
-	if (limit.rlim_cur <= OTHER_DESCRIPTORS + DESCRIPTORS_A_TRANSFER)
-		return 1;
-	room = (limit.rlim_cur - OTHER_DESCRIPTORS) / DESCRIPTORS_A_TRANSFER;
-	return room < wanted ? (unsigned)room : wanted;
-}
-
 static void set_policies(struct fetcher *fetcher, const struct fetcher_options *options)
 {
 	fetcher->options = *options;
@@ -120,7 +97,8 @@ static int start_engines(struct fetcher *fetcher, struct fault *fault)
 {
 	unsigned most = fetcher->options.max_concurrency ? fetcher->options.max_concurrency : 1;
 
-	fetcher->max_running = bounded_concurrency(most);
+	fetcher->max_running =
+		(unsigned)descriptors_room(OTHER_DESCRIPTORS, DESCRIPTORS_A_TRANSFER, 1, most);
 	fetcher->setup.connections =
 		alloc_zeroed(CONNECTION_PORTS, sizeof *fetcher->setup.connections);
 	fetcher->running = alloc_zeroed(fetcher->max_running, sizeof *fetcher->running);

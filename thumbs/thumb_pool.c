@@ -8,6 +8,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "descriptors.h"
 #include "log.h"
 #include "renderer_path.h"
 #include "thumb_pool_private.h"
@@ -56,19 +57,6 @@ void thumb_pool_options_init(struct thumb_pool_options *options)
 	};
 }
 
-/* Each of them has its bytes open. An eighth of the descriptors that are left beside libraries, locks
- * and the index, as for the other things that wait. */
-static size_t max_waiting_for_start(void)
-{
-	struct rlimit limit;
-	rlim_t room;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return MAX_WAITING_FOR_START;
-	room = limit.rlim_cur > 64 ? (limit.rlim_cur - 48) / 8 : 2;
-	return room > MAX_WAITING_FOR_START ? MAX_WAITING_FOR_START : (size_t)room;
-}
-
 int thumb_pool_new(const struct thumb_pool_options *options, struct thumb_pool **ret_pool,
 		   struct fault *fault)
 {
@@ -86,7 +74,9 @@ int thumb_pool_new(const struct thumb_pool_options *options, struct thumb_pool *
 	pool->n_slots = options->renderers ? options->renderers : cores > 0 ? (unsigned)cores : 1;
 	if (pool->n_slots > MAX_RENDERERS)
 		pool->n_slots = MAX_RENDERERS;
-	pool->max_waiting_for_start = max_waiting_for_start();
+	/* Each of them has its bytes open. */
+	pool->max_waiting_for_start =
+		descriptors_room(DESCRIPTORS_OF_PROGRAM, 8, 2, MAX_WAITING_FOR_START);
 	pool->slots = alloc_zeroed(pool->n_slots, sizeof *pool->slots);
 	for (unsigned i = 0; i < pool->n_slots; i++)
 		pool->slots[i].process = RENDERER_PROCESS_INIT;

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 
+import pictures
 import pytest
 
 import sites
@@ -352,6 +353,18 @@ def test_descriptors_are_few(site, web, limit):
     process = site.picdesk.start("build", *site.picdesk.QUICK, cwd=site.root, wrapper=wrapper)
     assert site.picdesk.finish(process).code == 0
     assert len(site.manifest()["images"]) == 64
+
+
+def test_a_low_soft_limit_of_descriptors_is_raised(site):
+    """Where nothing was fetched it was not: each build of local images ended with 1."""
+    site.jekyll()
+    names = [f"a/{i}.jpg" for i in range(100)]
+    for i, name in enumerate(names):
+        site.write(name, pictures.jpeg(64, 48, seed=i))
+    site.write("all.md", "\n\n".join(f"![a](/{name})" for name in names))
+    process = site.picdesk.start("build", cwd=site.root, wrapper=["prlimit", "--nofile=64:1024"])
+    result = site.picdesk.finish(process)
+    assert result.code == 0 and len(site.manifest()["images"]) == 100, result
 
 
 @pytest.mark.parametrize("years", [-10, 10])
