@@ -1,6 +1,5 @@
 #include "patience.h"
 
-#include <poll.h>
 #include <stddef.h>
 
 #include "clock.h"
@@ -27,14 +26,8 @@ void patience_note(struct patience *patience, const char *holder)
 		tell_of(holder);
 }
 
-int patience_pause(struct patience *patience, const char *holder)
+int patience_ask(struct patience *patience, const char *holder)
 {
-	int error = 0;
-
 	patience_note(patience, holder);
-	if (patience->is_long && has_ended)
-		error = has_ended();
-	if (!error)
-		poll(NULL, 0, PATIENCE_RETRY_MS);
-	return error;
+	return patience->is_long && has_ended ? has_ended() : 0;
 }

@@ -2,11 +2,8 @@
  * patience.h: how long this process waits for another one that holds a lock.
  *
  *	struct patience patience = {0};
- *	while (is_taken() && !(error = patience_pause(&patience, "a build works on the site")))
- *		;
- *
- * A lock is asked for again and again: a call that waits in the kernel would know neither of a
- * deadline nor of a signal that came just before it.
+ *	while (is_taken() && !(error = patience_ask(&patience, "a build works on the site")))
+ *		... PATIENCE_RETRY_MS
  */
 #ifndef PATIENCE_H
 #define PATIENCE_H
@@ -20,7 +17,7 @@ struct patience {
 	bool is_long;
 };
 
-/* A lock that is taken is asked for so often. */
+/* So often is to be asked. */
 #define PATIENCE_RETRY_MS 20
 
 /* A wait is told of, and can be ended, once it has taken so long. */
@@ -33,7 +30,7 @@ void patience_set(int (*ended)(void), void (*tell)(const char *holder));
 
 /* The lock is taken still: tells of it when it is time. */
 void patience_note(struct patience *patience, const char *holder);
-/* Likewise, then sleeps for PATIENCE_RETRY_MS; or what `ended` says, without. */
-int patience_pause(struct patience *patience, const char *holder);
+/* Likewise; 0, or what `ended` says. */
+int patience_ask(struct patience *patience, const char *holder);
 
 #endif

@@ -16,8 +16,8 @@ size_t utf8_encode(uint32_t code_point, char *ret_text);
 size_t utf8_count(const char *text, size_t length_bytes);
 bool utf8_is_valid(const char *text, size_t length_bytes);
 /* What must not reach a terminal or a log as it is: C0, DEL, C1, line and paragraph separators, the
- * byte order mark, U+FFFE and U+FFFF (no characters of YAML and XML), and the marks that turn the direction of text (UAX 9, table 3-1's formatting
- * characters). */
+ * byte order mark, U+FFFE and U+FFFF (no characters of YAML and XML), and the marks that turn the
+ * direction of text (UAX 9, table 3-1's formatting characters). */
 bool utf8_is_hidden(uint32_t code_point);
 
 #endif

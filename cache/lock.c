@@ -2,11 +2,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "folder.h"
 #include "patience.h"
+
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
 
 int lock_open(int folder_fd, const char *name, int *ret_fd, struct fault *fault)
 {
@@ -26,16 +34,59 @@ static int locked(int fd, int how)
 	return 0;
 }
 
+static void on_alarm(int signal)
+{
+	(void)signal;
+}
+
+/* Interrupts what this thread waits for, again and again: a signal that comes just before the call
+ * does not. */
+static bool start_alarm(timer_t *ret_timer)
+{
+	const struct timespec often = {.tv_nsec = PATIENCE_RETRY_MS * 1000000L};
+	const struct itimerspec times = {.it_value = often, .it_interval = often};
+	const struct sigaction action = {.sa_handler = on_alarm};
+	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
+
+	event.sigev_notify_thread_id = gettid();
+	if (sigaction(SIGALRM, &action, NULL) || timer_create(CLOCK_MONOTONIC, &event, ret_timer))
+		return false;
+	if (!timer_settime(*ret_timer, 0, &times, NULL))
+		return true;
+	timer_delete(*ret_timer);
+	return false;
+}
+
+/* In the kernel's queue, or, without an alarm, now and then: others that lock and release all the
+ * time would leave little room. */
+static int locked_soon(int fd, int how, bool has_alarm)
+{
+	if (!has_alarm) {
+		poll(NULL, 0, PATIENCE_RETRY_MS);
+		return locked(fd, how);
+	}
+	if (!flock(fd, how))
+		return 0;
+	return errno == EINTR ? -EAGAIN : -errno;
+}
+
 static int locked_at_last(int fd, int how, const char *holder)
 {
 	struct patience patience = {0};
-	int error;
+	int error = locked(fd, how);
+	bool has_alarm;
+	timer_t timer;
 
-	while ((error = locked(fd, how)) == -EAGAIN) {
-		error = patience_pause(&patience, holder);
-		if (error)
-			return error;
+	if (error != -EAGAIN)
+		return error;
+	has_alarm = start_alarm(&timer);
+	while (error == -EAGAIN) {
+		error = patience_ask(&patience, holder);
+		if (!error)
+			error = locked_soon(fd, how, has_alarm);
 	}
+	if (has_alarm)
+		timer_delete(timer);
 	return error;
 }
 

@@ -23,7 +23,8 @@
 
 int lock_open(int folder_fd, const char *name, int *ret_fd, struct fault *fault);
 /* Both wait, as patience.h says; `holder` who has it then, and what for ("gc works on the cache").
- * 0 or a negative errno; -ECANCELED and -ETIMEDOUT are those of patience.h. */
+ * 0 or a negative errno; -ECANCELED and -ETIMEDOUT are those of patience.h. SIGALRM interrupts this
+ * thread meanwhile. */
 int lock_shared(int fd, const char *holder);
 int lock_exclusive(int fd, const char *holder);
 /* Do not wait. -EAGAIN: somebody else has it. */

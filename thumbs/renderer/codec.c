@@ -19,8 +19,9 @@
 #define WITHOUT_METADATA "strip", TRUE
 #endif
 
-/* Without it sides above 16,384 px are refused; ours go to THUMB_MAX_SIDE_PX, and what takes much memory
- * is refused before. From libvips 8.16 on it lifts limits of libheif's own, which let such sides pass. */
+/* Without it sides above 16,384 px are refused; ours go to THUMB_MAX_SIDE_PX, and what takes much
+ * memory is refused before. From libvips 8.16 on it lifts limits of libheif's own, which let such
+ * sides pass. */
 #if VIPS_MAJOR_VERSION == 8 && VIPS_MINOR_VERSION < 16
 #define HEIF_SIDES "unlimited", TRUE
 #else
