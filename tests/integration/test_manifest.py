@@ -1,0 +1,160 @@
+"""The manifest: what it names, by which spelling, for which generator."""
+
+import os
+import re
+
+import pytest
+
+import pictures
+
+JEKYLL, HUGO = "baseurl: /blog\n", 'baseURL = "https://example.org/blog/"\n'
+
+
+def test_manifest(photo_site, web):
+    result = photo_site.build()
+    manifest = photo_site.manifest()
+    assert manifest["schema"] == "picdesk/manifest/1"
+    assert set(manifest["images"]) == {web.url("fresh", f"{name}.jpg") for name in "abcd"}
+    entry = manifest["images"][web.url("fresh", "a.jpg")]
+    assert (entry["url"], entry["type"], entry["width"], entry["height"]) == (
+        web.url("fresh", "a.jpg"),
+        "image/jpeg",
+        1200,
+        600,
+    )
+    assert entry["hash"] == result.image(web.url("fresh", "a.jpg"))["hash"]
+    card = entry["thumbs"]["card"]
+    assert (card["width"], card["height"], card["type"]) == (640, 320, "image/webp")
+    assert (photo_site.root / card["path"]).is_file()
+    assert card["url"] == "/" + card["path"]
+    assert re.fullmatch(r"\S+ 320w, \S+ 640w", entry["srcset"]["webp"])
+    assert entry["srcset"]["webp"].endswith(f"{card['url']} 640w")
+
+
+def test_urls_of_thumbnails_are_those_of_the_built_site(make_site):
+    """Behind the site's own path, and without the folder that the generator takes away, which its
+    own configuration may name."""
+    sites = [
+        ("_config.yml", JEKYLL, "", "_data"),
+        ("_config.yml", JEKYLL + "source: ./src/\ndata_dir: facts\n", "src/", "src/facts"),
+        ("_config.yml", JEKYLL + "source_dir: source\n", "source/", "source/_data"),
+        ("hugo.toml", HUGO, "static/", "data"),
+        ("hugo.toml", HUGO + "staticDir = ['a/b', 'c']\ndataDir = 'facts'", "a/b/", "facts"),
+        ("config.toml", 'base_url = "https://example.org/blog"\n', "static/", "data"),
+    ]
+    for number, (config, text, folder, data) in enumerate(sites):
+        site = make_site(f"site-{number}")
+        site.write(config, text)
+        site.write(folder + "a.jpg", pictures.jpeg(60, 40))
+        site.write("content/one.md", "---\nimage: /a.jpg\n---\n")
+        assert site.build().code == 0
+        entry = site.manifest(f"{data}/picdesk.json")["images"]["/a.jpg"]
+        for thumb in entry["thumbs"].values():
+            assert thumb["path"].startswith(folder + "assets/thumbs/")
+            assert thumb["url"] == "/blog/" + thumb["path"].removeprefix(folder)
+            assert f"{thumb['url']} {thumb['width']}w" in entry["srcset"]["webp"]
+
+
+def test_manifest_is_keyed_as_written(site, web):
+    web.put("a.jpg", pictures.jpeg(400, 300))
+    escaped = web.url("fresh", "a.jpg?w=1&#038;h=2")
+    plain = web.url("fresh", "a.jpg?w=1&h=2")
+    site.jekyll().news("one", escaped, plain)
+    assert site.build().code == 0
+    images = site.manifest()["images"]
+    assert set(images) == {escaped, plain}
+    assert images[escaped] == images[plain]
+    assert len(web.requests()) == 1
+
+
+def test_relative_spelling_of_two_files_is_keyed_by_file(site):
+    for name, seed in (("a", 1), ("b", 2)):
+        site.write(f"{name}/index.html", "<img src=cover.jpg>\n")
+        site.write(f"{name}/cover.jpg", pictures.jpeg(400, 300, seed=seed))
+    assert site.build().code == 0
+    images = site.manifest("picdesk.json")["images"]
+    assert set(images) == {"a/index.html:cover.jpg", "b/index.html:cover.jpg"}
+    assert images["a/index.html:cover.jpg"]["hash"] != images["b/index.html:cover.jpg"]["hash"]
+
+
+def keyed(site):
+    return {key: i["url"] for key, i in site.manifest("picdesk.json")["images"].items()}
+
+
+@pytest.mark.parametrize("first", ["a/index.html", "."])
+def test_a_relative_spelling_in_a_partial_run(site, first):
+    """After a build of one article, that of the other gave the first one its picture. What the earlier
+    manifest has under the plain spelling stays until the whole is built."""
+    site.write("picdesk.yml", "")
+    for name, seed in (("a", 1), ("b", 2)):
+        site.write(f"{name}/index.html", f"<img src=cover.jpg> <img src=/{name}/cover.jpg>\n")
+        site.write(f"{name}/cover.jpg", pictures.jpeg(40, 30, seed=seed))
+    whole = {
+        "/a/cover.jpg": "/a/cover.jpg",
+        "/b/cover.jpg": "/b/cover.jpg",
+        "a/index.html:cover.jpg": "/a/cover.jpg",
+        "b/index.html:cover.jpg": "/b/cover.jpg",
+    }
+    for path in (first, "b/index.html", "a/index.html"):
+        assert site.build(path).code == 0
+    plain = {} if first == "." else {"cover.jpg": "/a/cover.jpg"}
+    assert keyed(site) == {**whole, **plain}
+    assert site.build().code == 0
+    assert keyed(site) == whole
+
+
+def test_an_article_that_was_moved_keeps_its_spelling(site):
+    site.write("picdesk.yml", "")
+    site.write("a/index.html", "<img src=cover.jpg>\n")
+    site.write("a/cover.jpg", pictures.jpeg(40, 30))
+    assert site.build().code == 0
+    (site.root / "a").rename(site.root / "b")
+    assert site.build("b").code == 0
+    assert keyed(site) == {"cover.jpg": "/b/cover.jpg"}
+
+
+@pytest.mark.parametrize(
+    "marker, publish, manifest",
+    [
+        ("_config.yml", "assets/thumbs", "_data/picdesk.json"),
+        (".eleventy.js", "assets/thumbs", "_data/picdesk.json"),
+        ("hugo.toml", "static/assets/thumbs", "data/picdesk.json"),
+        ("astro.config.mjs", "public/assets/thumbs", "src/data/picdesk.json"),
+        (None, "assets/thumbs", "picdesk.json"),
+    ],
+)
+def test_each_generator_has_its_places(site, web, marker, publish, manifest):
+    if marker:
+        site.write(marker, "")
+    web.put("a.jpg", pictures.jpeg(800, 600))
+    site.news("one", web.url("fresh", "a.jpg"))
+    assert site.build().code == 0
+    assert len(site.thumbs(publish)) == 2
+    assert web.url("fresh", "a.jpg") in site.manifest(manifest)["images"]
+
+
+def test_lost_manifest_and_thumbnail_are_written_again(photo_site):
+    photo_site.build()
+    before = {path: data for path, (data, _) in photo_site.tree("assets", "_data").items()}
+    os.unlink(photo_site.root / "_data/picdesk.json")
+    os.unlink(next(iter(photo_site.thumbs().values())))
+    photo_site.build()
+    assert {path: data for path, (data, _) in photo_site.tree("assets", "_data").items()} == before
+
+
+def test_a_manifest_that_jekyll_can_read(make_site, faultd):
+    """Jekyll reads JSON as YAML, whose keys end at 1,024 characters: one longer URL, and no page
+    was built any more."""
+    short, least, most = (faultd.url("/image/1?").ljust(n, "x") for n in (99, 1022, 1023))
+    for config, expected in [
+        ("_config.yml", {short, least}),
+        ("hugo.toml", {short, least, most}),
+    ]:
+        site = make_site(config.split(".")[0])
+        site.write(config, "")
+        site.write("content/a.md", "".join(f"![]({url})\n\n" for url in (short, least, most)))
+        result = site.run("build", *site.picdesk.QUICK)
+        assert result.code == 0, result
+        path = "_data/picdesk.json" if config == "_config.yml" else "data/picdesk.json"
+        assert set(site.manifest(path)["images"]) == expected
+        assert ("Not in it: 1 URL" in result.out) == (most not in expected), result
