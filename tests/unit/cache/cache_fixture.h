@@ -4,6 +4,7 @@
 
 #include "../cmocka_all.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -45,6 +46,21 @@ static int fixture_teardown(void **state)
 static inline char *fixture_path(const char *name)
 {
 	return alloc_printf("%s/%s", fixture_cache, name);
+}
+
+/* Of a folder of the cache, without hidden ones. */
+static inline size_t fixture_count_files(const char *name)
+{
+	CLEANUP(cleanup_free) char *path = fixture_path(name);
+	DIR *folder = opendir(path);
+	struct dirent *item;
+	size_t count = 0;
+
+	assert_non_null(folder);
+	while ((item = readdir(folder)))
+		count += item->d_name[0] != '.';
+	closedir(folder);
+	return count;
 }
 
 static inline char *fixture_object_path(const struct object_id *id)
