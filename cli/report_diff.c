@@ -31,11 +31,12 @@ bool report_is_newly_broken(const struct report *before, const struct asset *ass
 static bool is_in_doubt(const struct report *now, const struct map *doubtful,
 			const struct asset *old)
 {
-	bool is_in_doubt = !now->is_complete || now->is_partial;
-
-	for (size_t i = 0; i < old->n_refs && !is_in_doubt; i++)
-		is_in_doubt = map_get_string(doubtful, old->refs[i].file);
-	return is_in_doubt;
+	if (!now->is_complete || now->is_partial)
+		return true;
+	for (size_t i = 0; i < old->n_refs; i++)
+		if (map_get_string(doubtful, old->refs[i].file))
+			return true;
+	return false;
 }
 
 void report_compare(const struct report *before, const struct report *now,

@@ -278,7 +278,8 @@ static void write_head(struct page *page)
 	CLEANUP(buf_release) struct buf notice = BUF_INIT(1024);
 
 	report_append_incomplete(&notice, report);
-	buf_append_string(&notice, report->is_complete ? "" : " ");
+	if (notice.length_bytes && report->n_headers_only)
+		buf_append_char(&notice, ' ');
 	report_append_headers_only(&notice, report);
 	write_string(page, "site", slash && slash[1] ? slash + 1 : page->context->root);
 	write_string(page, "to_root", page->context->to_root);

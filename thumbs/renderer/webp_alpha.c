@@ -7,8 +7,8 @@
 #define CHUNK_BYTES 8 /* name, size */
 #define FLAGS_AT (FILE_BYTES + CHUNK_BYTES)
 #define FLAG_ALPHA 0x10u
-#define VP8L_ALPHA_AT \
-	4 /* the last byte of 14 bits of width, 14 of height, one of alpha, a version */
+/* Behind a signature of a byte: 14 bits of width, 14 of height, one of alpha, 3 of a version. */
+#define VP8L_ALPHA_AT 4
 #define VP8L_ALPHA 0x10u
 
 static uint32_t u32le(const unsigned char *at)
