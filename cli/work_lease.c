@@ -109,8 +109,8 @@ static struct work *take_awaiting(struct pipeline *pipeline)
 void work_ask_for_leases(struct pipeline *pipeline)
 {
 	int64_t now_ms = clock_monotonic_ms();
-	int64_t patience_ms = PATIENCE_TIMEOUTS * pipeline->settings->timeout_ms;
-	bool is_patient = now_ms - pipeline->lease_came_ms < patience_ms;
+	int64_t waited_ms = now_ms - pipeline->lease_came_ms;
+	bool is_patient = waited_ms / PATIENCE_TIMEOUTS < pipeline->settings->timeout_ms;
 	struct work *work, *next;
 
 	if (now_ms < pipeline->leases_due_ms || pipeline->is_stopping)

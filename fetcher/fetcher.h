@@ -152,8 +152,9 @@ struct fetcher_options {
 	unsigned host_concurrency;  /* default 4 */
 	int64_t host_interval_ms;   /* default 50: least time between starts on one host */
 	unsigned max_retries;       /* default 2 */
-	int64_t timeout_ms;         /* default 30000: one attempt, redirect hops each anew */
-	int64_t connect_timeout_ms; /* default 5000 */
+	int64_t timeout_ms;         /* default 30000: one attempt, redirect hops each anew;
+				       INT64_MAX: no limit */
+	int64_t connect_timeout_ms; /* default 5000; INT64_MAX: no limit */
 	unsigned max_redirects;     /* default 5 */
 	uint64_t max_bytes;         /* default 20 MiB: one body */
 	const char *accept_status;  /* default "200..=204": comma list of numbers and ranges a..b,

@@ -1,5 +1,6 @@
 #include "transfer_private.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -335,13 +336,20 @@ static void set_security(struct transfer *transfer)
 		libcurl.easy_setopt(handle, CURLOPT_CAINFO, options->ca_file);
 }
 
+/* libcurl counts in ints: 24 days are for ever. */
+static long at_most(int64_t ms)
+{
+	return ms < INT_MAX ? (long)ms : INT_MAX;
+}
+
 static void set_limits(struct transfer *transfer)
 {
 	const struct fetcher_options *options = transfer->setup->options;
 	CURL *handle = transfer->handle;
 
-	libcurl.easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
-	libcurl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms);
+	libcurl.easy_setopt(handle, CURLOPT_TIMEOUT_MS, at_most(options->timeout_ms));
+	libcurl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS,
+			    at_most(options->connect_timeout_ms));
 	libcurl.easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES_S);
 	libcurl.easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
 	libcurl.easy_setopt(handle, CURLOPT_DNS_CACHE_TIMEOUT, -1L);

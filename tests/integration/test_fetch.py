@@ -298,6 +298,12 @@ def test_a_redirect_does_not_lead_out_of_bounds(site, faultd, target, code):
     assert len(codes) == 1 and codes[0] in (code, "bad-url"), result
 
 
+@pytest.mark.parametrize("limit", ["*", "60d"])
+def test_an_attempt_may_take_for_ever(site, faultd, limit):
+    limits = ("--timeout", limit, "--connect-timeout", limit)
+    assert verdict(site, faultd.url("/image/1"), *limits)[0] == "ok"
+
+
 def test_the_page_of_a_redirect_is_not_waited_for(site, faultd):
     """Browsers go where its header leads; the page is announced, and does not come."""
 
