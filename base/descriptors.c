@@ -1,5 +1,6 @@
 #include "descriptors.h"
 
+#include <errno.h>
 #include <sys/resource.h>
 
 #define WANTED 65536
@@ -12,6 +13,18 @@ void descriptors_raise(void)
 		return;
 	limit.rlim_cur = limit.rlim_max < WANTED ? limit.rlim_max : WANTED;
 	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int descriptors_check(struct fault *fault)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= DESCRIPTORS_LEAST)
+		return 0;
+	return fault_raise(
+		fault, -EMFILE,
+		"only %llu files may be open at once (ulimit -n); at least %d are needed",
+		(unsigned long long)limit.rlim_cur, DESCRIPTORS_LEAST);
 }
 
 size_t descriptors_room(size_t others, size_t each, size_t least, size_t most)

@@ -146,12 +146,17 @@ static int run_verb(enum verb verb, struct settings *settings)
 static int dispatch(enum verb verb, struct settings *settings)
 {
 	CLEANUP(buf_release) struct buf errors = BUF_INIT(1u << 16);
+	struct fault fault = {0};
 	enum config_result result;
 
 	if (verb == VERB_VERSION)
 		return print_version(settings);
 	if (verb == VERB_HELP || verb == VERB_NONE)
 		return cmd_help(settings, verb == VERB_NONE);
+	if (descriptors_check(&fault)) {
+		run_print_fault(&fault);
+		return EXIT_RUNTIME;
+	}
 	result = config_environment(settings, &errors);
 	print_config_errors(&errors);
 	if (result != CONFIG_OK)
