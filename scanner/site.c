@@ -181,7 +181,12 @@ static void take_config(const struct data_tree *tree, struct site *site)
 {
 	const struct data_node *root = data_tree_root(tree, 0);
 
-	if (site->generator == GENERATOR_JEKYLL) {
+	if (site->generator == GENERATOR_JEKYLL && site_config_is_of_hexo(root)) {
+		take_whole_address(text_of(data_node_get(root, "url")), site);
+		if (data_node_get(root, "root"))
+			replace(&site->baseurl,
+				normal_baseurl(text_of(data_node_get(root, "root"))));
+	} else if (site->generator == GENERATOR_JEKYLL) {
 		replace(&site->url, normal_url(text_of(data_node_get(root, "url"))));
 		replace(&site->baseurl, normal_baseurl(text_of(data_node_get(root, "baseurl"))));
 	} else if (site->generator == GENERATOR_HUGO) {

@@ -30,6 +30,11 @@ const struct data_node *site_config_get(const struct data_node *config, enum gen
 	return NULL;
 }
 
+bool site_config_is_of_hexo(const struct data_node *config)
+{
+	return data_node_get(config, "source_dir") || data_node_get(config, "public_dir");
+}
+
 /* "a/b" of "./a//b/"; NULL of the root itself, and of what leaves it. */
 static char *normal_folder(struct slice text)
 {
@@ -157,12 +162,15 @@ static char *output_folder(const struct data_node *config, enum generator genera
 		[GENERATOR_HUGO] = {"publishDir", "public"},
 		[GENERATOR_MKDOCS] = {"site_dir", "site"},
 	};
+	static const struct folder_key of_hexo = {"public_dir", "public"};
 	const struct folder_key *output;
 	const struct data_node *node;
 
 	if (generator >= ARRAY_LENGTH(outputs) || !outputs[generator].name)
 		return NULL;
 	output = &outputs[generator];
+	if (generator == GENERATOR_JEKYLL && site_config_is_of_hexo(config))
+		output = &of_hexo;
 	node = site_config_get(config, generator, output->name);
 	return node || !output->otherwise ? folder_of(node) : alloc_string(output->otherwise);
 }

@@ -7,6 +7,7 @@ import pytest
 
 import pictures
 
+HEXO = "source_dir: source\nurl: https://e.org\n"
 JEKYLL, HUGO = "baseurl: /blog\n", 'baseURL = "https://example.org/blog/"\n'
 
 
@@ -37,7 +38,8 @@ def test_urls_of_thumbnails_are_those_of_the_built_site(make_site):
     sites = [
         ("_config.yml", JEKYLL, "", "_data"),
         ("_config.yml", JEKYLL + "source: ./src/\ndata_dir: facts\n", "src/", "src/facts"),
-        ("_config.yml", JEKYLL + "source_dir: source\n", "source/", "source/_data"),
+        ("_config.yml", "source_dir: source\nurl: https://e.org/blog/\n", "source/", "source/_data"),
+        ("_config.yml", HEXO + "root: /blog/\n", "source/", "source/_data"),
         ("hugo.toml", HUGO, "static/", "data"),
         ("hugo.toml", HUGO + "staticDir = ['a/b', 'c']\ndataDir = 'facts'", "a/b/", "facts"),
         ("config.toml", 'base_url = "https://example.org/blog"\n', "static/", "data"),
