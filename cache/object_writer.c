@@ -12,6 +12,10 @@
 #include "objects_private.h"
 #include "sync.h"
 
+/* What is smaller is written in no time by its sync, in a thread: sending it ahead would take the
+ * loop as long as a large one, and gain nothing. */
+#define BEGIN_LEAST_BYTES (64u << 10)
+
 struct object_writer {
 	struct objects *objects;
 	struct object_hasher *hasher;
@@ -95,7 +99,7 @@ int object_writer_write(struct object_writer *writer, const void *data, size_t l
 				   (unsigned long long)writer->bytes, strerror(-error));
 	object_hasher_add(writer->hasher, data, length_bytes);
 	writer->bytes += length_bytes;
-	if (writer->bytes == writer->expected_bytes)
+	if (writer->bytes == writer->expected_bytes && writer->bytes >= BEGIN_LEAST_BYTES)
 		sync_begin(writer->fd);
 	return 0;
 }
