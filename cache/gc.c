@@ -29,6 +29,7 @@ struct gc_object {
 	uint32_t entries;     /* of these: as long as there are any, its thumbnails stay */
 	uint32_t first_thumb; /* made of it */
 	bool is_orphaned;     /* its last entry is a victim */
+	bool is_counted;      /* among those that go */
 };
 
 struct gc_thumb {
@@ -186,6 +187,7 @@ static void drop_name(struct gc *gc, uint32_t place)
 
 	if (--object->names)
 		return;
+	object->is_counted = true;
 	gc->result.objects++;
 	gc->result.bytes += object->bytes;
 	gc->result.bytes_left -= object->bytes;
@@ -315,8 +317,8 @@ static bool remove_file(void *context, const char *name, const struct object_id 
 	}
 	if (!id || (object && object->names) || is_young)
 		return true;
-	/* Left by a killed run: nothing has counted it yet. */
-	if (!object) {
+	/* Left by a killed run, or what an origin replaced: nothing has counted it yet. */
+	if (!object || !object->is_counted) {
 		gc->result.objects++;
 		gc->result.bytes += bytes;
 	}

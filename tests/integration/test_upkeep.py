@@ -351,6 +351,19 @@ def test_gc_keeps_within_max_size(site, web):
     assert len(web.requests()) == done["entries"]
 
 
+def test_gc_counts_what_an_origin_replaced(photo_site, web):
+    photo_site.build()
+    (web.files / "a.jpg").write_bytes(noise(300, 1))
+    photo_site.build("--refresh")
+    before = {file: file.stat().st_size for file in objects(photo_site)}
+    plan = gc(photo_site, "--dry-run")
+    done = gc(photo_site)
+    assert {**done, "dry_run": True} == plan
+    gone = before.keys() - set(objects(photo_site))
+    assert done["objects"] == len(gone) == 1 + done["thumbs"] and done["entries"] == 0
+    assert done["bytes"] == sum(before[file] for file in gone)
+
+
 def test_gc_uses_the_size_of_the_config(site, web):
     big_site(site, web)
     site.build()
@@ -496,7 +509,7 @@ def test_gc_and_what_was_made_of_local_files(site, web, arguments, is_kept):
     web.put("a.jpg", pictures.jpeg(90, 70, seed=2))
     assert site.build("--refresh").code == 0
     removed = gc(site, *arguments)
-    assert removed["objects"] == (1 if is_kept else 4), removed  # of the image that was replaced
+    assert removed["objects"] == (2 if is_kept else 5), removed  # what was replaced, its thumbnail
     assert site.build().totals["thumbs_made"] == (0 if is_kept else 4)
     assert fsck(site, "--full")["problems"] == []
 
