@@ -262,7 +262,7 @@ static void choose(struct gc *gc)
 		if (gc->objects[i].names)
 			gc->result.bytes_left += gc->objects[i].bytes;
 	gc->drops_local = wants_local_gone(gc);
-	for (size_t i = 0; i < gc->object_count && !gc->options.keeps_today; i++)
+	for (size_t i = 0; i < gc->object_count; i++)
 		if (!gc->objects[i].entries && gc->objects[i].first_thumb != NONE &&
 		    !is_spared(gc, &gc->objects[i])) {
 			gc->objects[i].is_orphaned = true;
