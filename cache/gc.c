@@ -219,6 +219,13 @@ static void drop_entry(struct gc *gc, struct gc_entry *entry)
 	drop_name(gc, entry->object);
 }
 
+/* Of a use its day is known. A day and more counts from that day's end: what was used late in the
+ * evening is not old in the morning. What is shorter counts from its beginning. */
+static int64_t unused_since_s(const struct gc *gc, const struct gc_entry *entry)
+{
+	return (entry->used_day + (gc->options.unused_for_s >= DAY_S)) * (int64_t)DAY_S;
+}
+
 static bool is_unused(const struct gc *gc, const struct gc_entry *entry)
 {
 	const struct cache_gc_options *options = &gc->options;
@@ -228,7 +235,7 @@ static bool is_unused(const struct gc *gc, const struct gc_entry *entry)
 	/* A clock that was set makes nothing old. */
 	return options->unused_for_s != INT64_MAX && days >= least_days &&
 	       (days - least_days <= LATEST_DAYS || !options->unused_for_s) &&
-	       options->now_s - entry->used_day * DAY_S >= options->unused_for_s;
+	       options->now_s - unused_since_s(gc, entry) >= options->unused_for_s;
 }
 
 /* Tomorrow is the day of one who began after midnight. What is used today and was marked by a clock

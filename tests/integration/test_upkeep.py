@@ -378,6 +378,16 @@ def test_gc_unused_for(photo_site, web):
     assert objects(photo_site) == []
 
 
+def test_gc_unused_for_keeps_what_was_used_last_evening(photo_site):
+    """The day of a use is known, not its hour: after midnight a day had gone by, and with it the
+    whole cache."""
+    photo_site.build()
+    age_all(photo_site, 1)
+    assert gc(photo_site, "--unused-for", "1d")["entries"] == 0
+    age_all(photo_site, 1)
+    assert gc(photo_site, "--unused-for", "1d")["entries"] == 4
+
+
 def test_gc_gone_takes_the_last_good_bytes(photo_site, web):
     first = photo_site.build()
     url = web.url("fresh", "a.jpg")
