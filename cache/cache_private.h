@@ -130,6 +130,7 @@ enum entry_change {
 	ENTRY_RESPONSE,  /* a response of its own */
 	ENTRY_CONFIRMED, /* a 304 to what the index has */
 	ENTRY_CHANGED,
+	ENTRY_CARRIED, /* a response that came with an export; the caller names its day of use */
 };
 
 /* Takes the entry over (its strings are moved). */

@@ -379,6 +379,12 @@ static bool has_come(const struct importer *importer, const struct object_id *id
 	       !objects_size(importer->cache->objects, id, &found_bytes) && found_bytes == bytes;
 }
 
+/* No run here used what comes: it makes room for what one does. Nor is it old. */
+static int64_t unused_day(const struct cache *cache)
+{
+	return cache->today - 1;
+}
+
 /* What this cache knows stays where it is newer; its failures always do. */
 static int import_entry(void *context, const struct index_entry *entry, struct fault *fault)
 {
@@ -397,6 +403,7 @@ static int import_entry(void *context, const struct index_entry *entry, struct f
 		return 0;
 	}
 	index_entry_copy(&taken, entry);
+	taken.used_day = error ? unused_day(importer->cache) : merged.used_day;
 	if (!error && merged.last_failure_s > entry->success_s) {
 		taken.failure = merged.failure;
 		taken.failure_status = merged.failure_status;
@@ -411,7 +418,7 @@ static int import_entry(void *context, const struct index_entry *entry, struct f
 		merged.failure_code = merged.failure_message = NULL;
 	}
 	index_entry_release(&merged);
-	cache_put_entry(importer->cache, &taken, ENTRY_RESPONSE, false);
+	cache_put_entry(importer->cache, &taken, ENTRY_CARRIED, false);
 	importer->result.entries++;
 	return cache_flush(importer->cache, false, fault);
 }

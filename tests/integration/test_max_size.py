@@ -2,9 +2,11 @@
 
 import threading
 
-from conftest import Picdesk
+import pytest
+
 import pictures
-from test_upkeep import CONFIG, age_all, big_site, fsck, noise, size_of
+from conftest import Picdesk
+from test_upkeep import CONFIG, age_all, big_site, cache, fsck, noise, size_of
 
 
 def test_build_keeps_the_cache_below_max_size(site, web):
@@ -137,4 +139,32 @@ def test_thumbnails_of_what_an_origin_replaced_make_room(site, web):
         result = site.build("--refresh")
         assert result.code == 0 and result.totals["ok"] == 1, (seed, result)
         assert size_of(site) <= 2**19 * 1.05
+    assert fsck(site, "--full")["problems"] == []
+
+
+@pytest.mark.parametrize("how", ["import", "rebuild"])
+def test_what_no_run_used_yet_makes_room(site, make_site, web, tmp_path, how):
+    """It counted as used on the day it came: a site that fits had no room until the next one, and
+    where each job imports its cache, never."""
+    big_site(site, web, 6)
+    assert site.build().code == 0
+    if how == "import":
+        assert site.run("export", tmp_path / "cache.tar").code == 0
+        site = make_site("other")
+        assert site.run("import", tmp_path / "cache.tar").code == 0
+    else:
+        (cache(site) / "index.sqlite").unlink()
+        for number in range(6):
+            (site.root / f"_news/n{number}.md").unlink()
+    limit = len(noise(500, 0)) * 6
+    site.jekyll().write("picdesk.yml", CONFIG + f"cache: {{max_size: {limit}}}\n")
+    site.news("a", *(web.url("fresh", f"{number}.jpg") for number in range(3, 6)))
+    for number in range(10, 12):
+        web.put(f"{number}.jpg", noise(500, number))
+        site.news(f"n{number}", web.url("fresh", f"{number}.jpg"))
+    web.forget()
+    result = site.build()
+    assert result.code == 0 and result.totals["ok"] == 5, result
+    # What this site names was not taken from it.
+    assert result.totals["fetched"] == 2 and result.totals["thumbs_made"] == 2
     assert fsck(site, "--full")["problems"] == []
