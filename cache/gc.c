@@ -424,7 +424,9 @@ int cache_gc(struct cache *cache, const struct cache_gc_options *options,
 	lock_shared(cache->users_lock_fd, LOCK_HOLDER_ALONE);
 	lock_release(cache->writers_lock_fd);
 	if (error)
-		return fault_wrap(fault, cache_note(cache, error), "%s: gc", cache->folder);
+		return cache_explain(
+			cache, fault_wrap(fault, cache_note(cache, error), "%s: gc", cache->folder),
+			fault);
 	*ret_result = gc.result;
 	return 0;
 }
