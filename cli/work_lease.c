@@ -110,7 +110,9 @@ void work_ask_for_leases(struct pipeline *pipeline)
 {
 	int64_t now_ms = clock_monotonic_ms();
 	int64_t patience_ms = PATIENCE_TIMEOUTS * pipeline->settings->timeout_ms;
-	bool is_patient = now_ms - pipeline->lease_came_ms < patience_ms;
+	/* Who can store nothing more asks for nothing, and may hold what others await until it
+	 * ends. */
+	bool is_patient = !pipeline->is_full && now_ms - pipeline->lease_came_ms < patience_ms;
 	struct work *work, *next;
 
 	if (now_ms < pipeline->leases_due_ms || pipeline->is_stopping)

@@ -1,10 +1,14 @@
 """cache.max_size: what runs evict to keep to it, what they leave alone, and when they stop."""
 
+import fcntl
+import os
+import struct
 import threading
 
 import pytest
 
 import pictures
+from cache_reader import xxh64
 from conftest import Picdesk
 from test_upkeep import CONFIG, age_all, big_site, cache, fsck, noise, size_of
 
@@ -168,3 +172,23 @@ def test_what_no_run_used_yet_makes_room(site, make_site, web, tmp_path, how):
     # What this site names was not taken from it.
     assert result.totals["fetched"] == 2 and result.totals["thumbs_made"] == 2
     assert fsck(site, "--full")["problems"] == []
+
+
+def test_a_run_without_room_awaits_no_other(site, faultd):
+    """Two such runs, each with what the other awaited, stood still for four times --timeout."""
+    site.jekyll().write("picdesk.yml", CONFIG + "cache: {max_size: 20KiB}\n")
+    small = faultd.serve("/files/small.jpg", pictures.jpeg(40, 30))
+    large = faultd.serve("/files/large.jpg", noise(500, 1))
+    awaited = faultd.serve("/files/awaited.jpg", noise(500, 2))
+    site.news("n", small)
+    assert site.build().code == 0
+    site.news("n", small, large, awaited)
+    # Another process asks for it.
+    key = xxh64(awaited.encode())
+    with open(cache(site) / f"leases/{key >> 60:x}", "r+b") as lease:
+        lock = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, key & 2**60 - 1, 1, 0)
+        fcntl.fcntl(lease, fcntl.F_OFD_SETLK, lock)
+        result = site.build(timeout=60)
+    assert result.code == 1 and "cache.max_size" in result.err, result
+    statuses = {url: result.image(url)["status"] for url in (small, large, awaited)}
+    assert statuses == {small: "ok", large: "unchecked", awaited: "unchecked"}
