@@ -251,8 +251,10 @@ static bool is_kept(const struct gc *gc, const struct gc_entry *entry)
  * first. */
 static bool wants_local_gone(const struct gc *gc)
 {
-	return !gc->options.keeps_today && (gc->options.unused_for_s != INT64_MAX ||
-					    gc->result.bytes_left > gc->options.max_bytes);
+	if (gc->options.keeps_today)
+		return gc->options.takes_local;
+	return gc->options.unused_for_s != INT64_MAX ||
+	       gc->result.bytes_left > gc->options.max_bytes;
 }
 
 /* The bytes of a local file are not in the cache, only what is known and was made of it. */

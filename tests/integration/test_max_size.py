@@ -192,3 +192,29 @@ def test_a_run_without_room_awaits_no_other(site, faultd):
     assert result.code == 1 and "cache.max_size" in result.err, result
     statuses = {url: result.image(url)["status"] for url in (small, large, awaited)}
     assert statuses == {small: "ok", large: "unchecked", awaited: "unchecked"}
+
+
+def test_images_that_all_change_fit_one_by_one(site, web):
+    """Once nothing could go, nothing was tried again, though each image made room for the next."""
+    big_site(site, web, 20)
+    assert site.build().code == 0
+    site.write("picdesk.yml", CONFIG + f"cache: {{max_size: {size_of(site) * 108 // 100}}}\n")
+    for number in range(20):
+        web.put(f"{number}.jpg", noise(500, number + 50))
+    result = site.build("--refresh", "--max-concurrency", "1")
+    assert result.code == 0 and result.totals["ok"] == 20, result
+    assert fsck(site, "--full")["problems"] == []
+
+
+def test_thumbnails_of_what_is_not_stored_make_room_last(site, faultd):
+    """They looked like those of local files, and filled the cache until each build ended with 1."""
+    site.jekyll().write("picdesk.yml", "thumbs: {x: {width: 400}}\ncache: {max_size: 300KiB}\n")
+    site.write("local.jpg", pictures.jpeg(300, 200))
+    site.write("a.md", "![a](local.jpg)\n")
+    for seed in range(8):
+        url = faultd.serve("/files/a.jpg", noise(400, seed), Cache_Control="no-store")
+        site.news("n", url)
+        result = site.build()
+        assert result.code == 0 and result.totals["ok"] == 2, (seed, result)
+    assert len(list((site.root / "assets/thumbs").glob("*.webp"))) == 2
+    assert fsck(site, "--full")["problems"] == []
