@@ -68,7 +68,8 @@ struct cache_limit {
 	uint64_t added_before;  /* by this handle, until then */
 	uint64_t writing_bytes; /* what open writers hold */
 	bool is_counted;
-	bool is_exhausted; /* nothing more can be evicted */
+	bool is_exhausted;         /* nothing more can be evicted, but at the last */
+	uint64_t last_added_bytes; /* that had been when even that did not help; UINT64_MAX: none */
 	/* Beside others, who count what is in the index: */
 	uint32_t generation;   /* of the index, when it was counted */
 	int64_t counted_ms;    /* monotonic */
@@ -130,6 +131,7 @@ enum entry_change {
 	ENTRY_RESPONSE,  /* a response of its own */
 	ENTRY_CONFIRMED, /* a 304 to what the index has */
 	ENTRY_CHANGED,
+	ENTRY_CARRIED, /* a response that came with an export; the caller names its day of use */
 };
 
 /* Takes the entry over (its strings are moved). */

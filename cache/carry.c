@@ -308,7 +308,8 @@ int cache_export(struct cache *cache, const char *path, struct cache_carry_resul
 struct importer {
 	struct cache *cache;
 	struct archive *archive;
-	struct map *ids; /* of the objects that came whole */
+	struct map *ids;   /* of the objects that came whole */
+	struct map *named; /* those that entries name, taken or known */
 	bool has_format, has_end;
 	struct cache_carry_result result;
 };
@@ -379,6 +380,25 @@ static bool has_come(const struct importer *importer, const struct object_id *id
 	       !objects_size(importer->cache->objects, id, &found_bytes) && found_bytes == bytes;
 }
 
+/* No run here used what comes: it makes room for what one does. Nor is it old. */
+static int64_t unused_day(const struct cache *cache)
+{
+	return cache->today - 1;
+}
+
+static void note_named(struct importer *importer, const struct object_id *id)
+{
+	map_put(importer->named, id->bytes, sizeof id->bytes, importer);
+}
+
+/* Of a response that is not taken nothing is: nothing would name it, and gc take it for a local
+ * file's. */
+static bool is_left_out(const struct importer *importer, const struct object_id *original)
+{
+	return map_get(importer->ids, original->bytes, sizeof original->bytes) &&
+	       !map_get(importer->named, original->bytes, sizeof original->bytes);
+}
+
 /* What this cache knows stays where it is newer; its failures always do. */
 static int import_entry(void *context, const struct index_entry *entry, struct fault *fault)
 {
@@ -393,10 +413,13 @@ static int import_entry(void *context, const struct index_entry *entry, struct f
 	if (error && error != -ENOENT)
 		return error;
 	if (!error && merged.has_object && merged.response_time_s >= entry->response_time_s) {
+		note_named(importer, &merged.object);
 		index_entry_release(&merged);
 		return 0;
 	}
+	note_named(importer, &entry->object);
 	index_entry_copy(&taken, entry);
+	taken.used_day = error ? unused_day(importer->cache) : merged.used_day;
 	if (!error && merged.last_failure_s > entry->success_s) {
 		taken.failure = merged.failure;
 		taken.failure_status = merged.failure_status;
@@ -411,7 +434,7 @@ static int import_entry(void *context, const struct index_entry *entry, struct f
 		merged.failure_code = merged.failure_message = NULL;
 	}
 	index_entry_release(&merged);
-	cache_put_entry(importer->cache, &taken, ENTRY_RESPONSE, false);
+	cache_put_entry(importer->cache, &taken, ENTRY_CARRIED, false);
 	importer->result.entries++;
 	return cache_flush(importer->cache, false, fault);
 }
@@ -422,7 +445,8 @@ static int import_thumb(void *context, const struct index_thumb *thumb, struct f
 	struct cache_thumb known;
 	int error;
 
-	if (!has_come(importer, &thumb->thumb.object, thumb->thumb.bytes))
+	if (is_left_out(importer, &thumb->original) ||
+	    !has_come(importer, &thumb->thumb.object, thumb->thumb.bytes))
 		return 0;
 	error = cache_thumb(importer->cache, thumb->key, &known, fault);
 	if (error != -ENOENT)
@@ -438,11 +462,9 @@ static int import_facts(void *context, const struct object_id *id, const struct 
 {
 	struct importer *importer = context;
 	struct cache_facts known;
-	int error = cache_facts(importer->cache, id, &known, fault);
+	int error = is_left_out(importer, id) ? 0 : cache_facts(importer->cache, id, &known, fault);
 
-	if (error != -ENOENT)
-		return error;
-	return cache_store_facts(importer->cache, id, facts, fault);
+	return error == -ENOENT ? cache_store_facts(importer->cache, id, facts, fault) : error;
 }
 
 static int import_records(struct importer *importer, const char *name, struct fault *fault)
@@ -529,9 +551,11 @@ int cache_import(struct cache *cache, const char *path, struct cache_carry_resul
 		return fault_wrap(fault, error, "%s: import", path);
 	importer.archive = libarchive.archive_read_new();
 	importer.ids = map_new();
+	importer.named = map_new();
 	error = import_all(&importer, path, fault);
 	libarchive.archive_read_free(importer.archive);
 	map_free(importer.ids);
+	map_free(importer.named);
 	if (error)
 		return fault_wrap(fault, error, "%s: import", path);
 	*ret_result = importer.result;

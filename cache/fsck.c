@@ -218,7 +218,8 @@ int cache_fsck(struct cache *cache, const struct cache_fsck_options *options,
 	if (!error && options->repair && !fsck.index_is_damaged_now)
 		error = cache_flush(cache, true, fault);
 	if (error)
-		return fault_wrap(fault, error, "%s: fsck", cache->folder);
+		return cache_explain(cache, fault_wrap(fault, error, "%s: fsck", cache->folder),
+				     fault);
 	fsck.result.is_repaired = options->repair && !fsck.unrepaired;
 	*ret_result = fsck.result;
 	return 0;

@@ -29,6 +29,7 @@ struct gc_object {
 	uint32_t entries;     /* of these: as long as there are any, its thumbnails stay */
 	uint32_t first_thumb; /* made of it */
 	bool is_orphaned;     /* its last entry is a victim */
+	bool is_counted;      /* among those that go */
 };
 
 struct gc_thumb {
@@ -186,6 +187,7 @@ static void drop_name(struct gc *gc, uint32_t place)
 
 	if (--object->names)
 		return;
+	object->is_counted = true;
 	gc->result.objects++;
 	gc->result.bytes += object->bytes;
 	gc->result.bytes_left -= object->bytes;
@@ -217,6 +219,13 @@ static void drop_entry(struct gc *gc, struct gc_entry *entry)
 	drop_name(gc, entry->object);
 }
 
+/* Of a use its day is known. A day and more counts from that day's end: what was used late in the
+ * evening is not old in the morning. What is shorter counts from its beginning. */
+static int64_t unused_since_s(const struct gc *gc, const struct gc_entry *entry)
+{
+	return (entry->used_day + (gc->options.unused_for_s >= DAY_S)) * (int64_t)DAY_S;
+}
+
 static bool is_unused(const struct gc *gc, const struct gc_entry *entry)
 {
 	const struct cache_gc_options *options = &gc->options;
@@ -226,7 +235,7 @@ static bool is_unused(const struct gc *gc, const struct gc_entry *entry)
 	/* A clock that was set makes nothing old. */
 	return options->unused_for_s != INT64_MAX && days >= least_days &&
 	       (days - least_days <= LATEST_DAYS || !options->unused_for_s) &&
-	       options->now_s - entry->used_day * DAY_S >= options->unused_for_s;
+	       options->now_s - unused_since_s(gc, entry) >= options->unused_for_s;
 }
 
 /* Tomorrow is the day of one who began after midnight. What is used today and was marked by a clock
@@ -242,8 +251,10 @@ static bool is_kept(const struct gc *gc, const struct gc_entry *entry)
  * first. */
 static bool wants_local_gone(const struct gc *gc)
 {
-	return !gc->options.keeps_today && (gc->options.unused_for_s != INT64_MAX ||
-					    gc->result.bytes_left > gc->options.max_bytes);
+	if (gc->options.keeps_today)
+		return gc->options.takes_local;
+	return gc->options.unused_for_s != INT64_MAX ||
+	       gc->result.bytes_left > gc->options.max_bytes;
 }
 
 /* The bytes of a local file are not in the cache, only what is known and was made of it. */
@@ -260,7 +271,7 @@ static void choose(struct gc *gc)
 		if (gc->objects[i].names)
 			gc->result.bytes_left += gc->objects[i].bytes;
 	gc->drops_local = wants_local_gone(gc);
-	for (size_t i = 0; i < gc->object_count && !gc->options.keeps_today; i++)
+	for (size_t i = 0; i < gc->object_count; i++)
 		if (!gc->objects[i].entries && gc->objects[i].first_thumb != NONE &&
 		    !is_spared(gc, &gc->objects[i])) {
 			gc->objects[i].is_orphaned = true;
@@ -315,8 +326,8 @@ static bool remove_file(void *context, const char *name, const struct object_id 
 	}
 	if (!id || (object && object->names) || is_young)
 		return true;
-	/* Left by a killed run: nothing has counted it yet. */
-	if (!object) {
+	/* Left by a killed run, or what an origin replaced: nothing has counted it yet. */
+	if (!object || !object->is_counted) {
 		gc->result.objects++;
 		gc->result.bytes += bytes;
 	}
@@ -415,7 +426,9 @@ int cache_gc(struct cache *cache, const struct cache_gc_options *options,
 	lock_shared(cache->users_lock_fd, LOCK_HOLDER_ALONE);
 	lock_release(cache->writers_lock_fd);
 	if (error)
-		return fault_wrap(fault, cache_note(cache, error), "%s: gc", cache->folder);
+		return cache_explain(
+			cache, fault_wrap(fault, cache_note(cache, error), "%s: gc", cache->folder),
+			fault);
 	*ret_result = gc.result;
 	return 0;
 }

@@ -79,7 +79,7 @@ static int count_others(struct cache *cache, struct fault *fault)
 
 /* What no run used today goes, down to nine tenths, so that there is room for a while; what is
  * being written counts, and cannot go. */
-static int make_room(struct cache *cache, struct fault *fault)
+static int evict(struct cache *cache, bool takes_local, struct fault *fault)
 {
 	uint64_t target_bytes = cache->limit.max_bytes - cache->limit.max_bytes / 10;
 	uint64_t coming_bytes = cache->limit.writing_bytes + room_of_others(cache->limit.room);
@@ -87,13 +87,12 @@ static int make_room(struct cache *cache, struct fault *fault)
 		.max_bytes = target_bytes > coming_bytes ? target_bytes - coming_bytes : 0,
 		.unused_for_s = INT64_MAX,
 		.keeps_today = true,
+		.takes_local = takes_local,
 		.now_s = clock_wall_s(),
 	};
 	struct cache_gc_result result;
 	int error;
 
-	if (cache->limit.is_exhausted)
-		return 0;
 	room_count_anew(cache->limit.room);
 	error = cache_gc(cache, &options, &result, fault);
 	if (error)
@@ -102,6 +101,35 @@ static int make_room(struct cache *cache, struct fault *fault)
 	cache->limit.counted_bytes = result.bytes_left;
 	cache->limit.added_before = objects_added_bytes(cache->objects);
 	return 0;
+}
+
+static int make_room(struct cache *cache, struct fault *fault)
+{
+	return cache->limit.is_exhausted ? 0 : evict(cache, false, fault);
+}
+
+static bool has_room(const struct cache *cache, uint64_t bytes)
+{
+	const struct cache_limit *limit = &cache->limit;
+
+	return limit->max_bytes == UINT64_MAX || !limit->is_counted ||
+	       size_now(cache) + bytes <= limit->max_bytes + limit->max_bytes / 20;
+}
+
+/* Before a run is told that there is no room: what was stored since may have replaced something. What
+ * was made of local files goes last, for nobody knows whether it is used. */
+static int make_the_last_room(struct cache *cache, uint64_t bytes, struct fault *fault)
+{
+	struct cache_limit *limit = &cache->limit;
+	int error;
+
+	if (limit->last_added_bytes == objects_added_bytes(cache->objects))
+		return 0;
+	error = evict(cache, false, fault);
+	if (!error && !has_room(cache, bytes))
+		error = evict(cache, true, fault);
+	limit->last_added_bytes = objects_added_bytes(cache->objects);
+	return error;
 }
 
 static int check_disk(const struct cache *cache, uint64_t bytes, struct fault *fault)
@@ -131,14 +159,7 @@ void cache_set_max_bytes(struct cache *cache, uint64_t max_bytes)
 {
 	cache->limit.max_bytes = max_bytes;
 	cache->limit.is_counted = cache->limit.is_exhausted = false;
-}
-
-static bool has_room(const struct cache *cache, uint64_t bytes)
-{
-	const struct cache_limit *limit = &cache->limit;
-
-	return limit->max_bytes == UINT64_MAX || !limit->is_counted ||
-	       size_now(cache) + bytes <= limit->max_bytes + limit->max_bytes / 20;
+	cache->limit.last_added_bytes = UINT64_MAX;
 }
 
 /* Downloads under way at once may each have found room before the others took it: what can go goes
@@ -151,6 +172,8 @@ int cache_limit_check(struct cache *cache, uint64_t bytes, struct fault *fault)
 
 	if (!error && !has_room(cache, bytes))
 		error = make_room(cache, fault);
+	if (!error && !has_room(cache, bytes))
+		error = make_the_last_room(cache, bytes, fault);
 	if (error || has_room(cache, bytes))
 		return error;
 	return fault_raise(fault, -ENOSPC,

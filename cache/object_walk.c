@@ -110,10 +110,13 @@ int objects_each(struct objects *objects,
 		if (goes_on && !error && is_fanout(name)) {
 			objects_fanout_is_plain(objects, (unsigned char)strtoul(name, NULL, 16));
 			error = walk_fanout(objects, name, &walk, &goes_on);
+			if (error)
+				fault_raise(fault, error, "objects/%s: list: %s", name,
+					    strerror(-error));
 		} else if (goes_on && !error)
 			goes_on = each(context, name, NULL, 0, 0);
 		free(items[i]);
 	}
 	free(items);
-	return error ? fault_raise(fault, error, "objects: list: %s", strerror(-error)) : 0;
+	return error;
 }

@@ -29,7 +29,8 @@ static int put_entry(void *context, const struct index_entry *record, struct fau
 
 	if (!objects_has(rebuild->objects, &entry.object, entry.object_bytes))
 		return 0;
-	entry.used_day = rebuild->today; /* unknown; old would let gc evict everything */
+	/* Unknown. Old would let gc evict everything; today's make no room for what a run uses. */
+	entry.used_day = rebuild->today - 1;
 	error = index_put_object(rebuild->index, &entry.object, entry.object_bytes, fault);
 	if (!error)
 		error = index_put_entry(rebuild->index, &entry, fault);

@@ -80,13 +80,15 @@ void cache_put_entry(struct cache *cache, struct index_entry *entry, enum entry_
 	struct pending_entry *pending = alloc_zeroed(1, sizeof *pending);
 	struct pending_entry *replaced;
 
-	entry->used_day = cache->today;
-	hash_set_add(&cache->used, entry->url, strlen(entry->url));
+	if (change != ENTRY_CARRIED) {
+		entry->used_day = cache->today;
+		hash_set_add(&cache->used, entry->url, strlen(entry->url));
+	}
 	hash_set_add(&cache->written, entry->url, strlen(entry->url));
 	if (entry->has_object && !is_of_run)
 		objects_want(cache->objects, &entry->object);
 	pending->entry = *entry;
-	pending->is_new = change == ENTRY_RESPONSE;
+	pending->is_new = change == ENTRY_RESPONSE || change == ENTRY_CARRIED;
 	pending->is_of_run = is_of_run;
 	*entry = (struct index_entry){0};
 	replaced = map_put_string(cache->pending.entries, pending->entry.url, pending);

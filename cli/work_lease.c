@@ -110,7 +110,10 @@ void work_ask_for_leases(struct pipeline *pipeline)
 {
 	int64_t now_ms = clock_monotonic_ms();
 	int64_t waited_ms = now_ms - pipeline->lease_came_ms;
-	bool is_patient = waited_ms / PATIENCE_TIMEOUTS < pipeline->settings->timeout_ms;
+	/* Who can store nothing more asks for nothing, and may hold what others await until it
+	 * ends. */
+	bool is_patient = !pipeline->is_full &&
+			  waited_ms / PATIENCE_TIMEOUTS < pipeline->settings->timeout_ms;
 	struct work *work, *next;
 
 	if (now_ms < pipeline->leases_due_ms || pipeline->is_stopping)

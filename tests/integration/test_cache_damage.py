@@ -262,3 +262,25 @@ def test_modes_that_keep_us_out(web, part):
         result = build()
         assert result.code == 0 and result.totals["ok"] == 3, result
         assert result.totals["thumbs_made"] == 3
+
+
+@pytest.mark.parametrize("verb", ["fsck", "gc"])
+def test_what_another_user_left_in_the_cache_is_said(web, verb):
+    """After one `sudo picdesk build`: "objects: list: Permission denied", and nothing else."""
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    if os.geteuid() or subprocess.run([*nobody, "true"], check=False).returncode:
+        pytest.skip("only root can be somebody else")
+    web.put("a.jpg", pictures.jpeg(300, 200))
+    with tempfile.TemporaryDirectory() as folder:
+        site = Site(pathlib.Path(folder) / "site", Picdesk(pathlib.Path(folder))).jekyll()
+        site.news("n", web.url("fresh", "a.jpg"))
+        assert site.build().code == 0
+        roots = next((cache(site) / "objects").iterdir())
+        subprocess.run(["chown", "-R", "65534:65534", folder], check=True)
+        subprocess.run(["chown", "-R", "0:0", roots], check=True)
+        result = site.run(verb, wrapper=nobody)
+        if result.code == 126 or "failed to execute" in result.err:
+            pytest.skip("nobody may not run what was built here")
+        assert result.code == 1, result
+        assert f"objects/{roots.name}: list: Permission denied" in result.err
+        assert "may be another user's (chown gives it to this one)" in result.err

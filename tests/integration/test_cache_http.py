@@ -1,5 +1,6 @@
 """HTTP caching through the binary: what is asked for, with what, and what an answer changes."""
 
+import json
 import sqlite3
 
 import pytest
@@ -292,6 +293,27 @@ def test_max_age_counts_from_the_answer(site, faultd, one):
     faultd.forget()
     assert site.build("--max-age", "30d").image(url)["source"] == "cache"
     assert not faultd.requests()
+
+
+@pytest.mark.parametrize(
+    "ages, rule, state",
+    [
+        ("max_age: 0s", "max-age=3600", "stale"),
+        ("max_age: 1w", "max-age=3600", "fresh"),
+        ("min_age: 1w", "no-cache", "fresh"),
+        ("min_age: 0s", "no-cache", "stale"),
+    ],
+)
+def test_show_foretells_what_the_next_build_does(site, faultd, one, ages, rule, state):
+    """With max_age: 1d it said "fresh: used without asking" of what each build asked for."""
+    url = one(Cache_Control=rule)
+    site.build()
+    site.write("picdesk.yml", f"cache: {{{ages}}}\n")
+    shown = json.loads(site.run("show", url, "-f", "json").out)
+    assert shown["state"] == state, shown
+    faultd.forget()
+    site.build()
+    assert len(faultd.requests()) == (state == "stale")
 
 
 def test_a_tag_that_matches_everything_is_none(site, faultd, one):

@@ -10,6 +10,7 @@ import threading
 
 import pytest
 
+import pictures
 from test_upkeep import cache, flip, fsck, object_of, objects
 
 
@@ -342,3 +343,22 @@ def test_through_standard_streams(photo_site, make_site, tmp_path):
     with open(caught, "rb") as saved:
         result = other.run("import", "-", stdin=saved.read())
     assert result.code == 0 and result.out.startswith("Imported 4 URLs"), result
+
+
+def test_nothing_is_taken_of_a_response_that_is_not(photo_site, tmp_path, web):
+    """Thumbnails of older bytes came in, looked like those of local files, and no gc took them."""
+    photo_site.build()
+    old, new = tmp_path / "old.tar", tmp_path / "new.tar"
+    export(photo_site, old)
+    web.put("a.jpg", pictures.jpeg(1000, 500, seed=5))
+    photo_site.build("--refresh")
+    with sqlite3.connect(cache(photo_site) / "index.sqlite") as index:
+        index.execute("UPDATE entries SET response_time_s = response_time_s + 9")
+    index.close()
+    photo_site.run("gc")
+    export(photo_site, new)
+    import_(photo_site, old)
+    photo_site.run("gc")
+    again = tmp_path / "again.tar"
+    export(photo_site, again)
+    assert again.read_bytes() == new.read_bytes()

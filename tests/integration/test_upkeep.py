@@ -351,6 +351,19 @@ def test_gc_keeps_within_max_size(site, web):
     assert len(web.requests()) == done["entries"]
 
 
+def test_gc_counts_what_an_origin_replaced(photo_site, web):
+    photo_site.build()
+    (web.files / "a.jpg").write_bytes(noise(300, 1))
+    photo_site.build("--refresh")
+    before = {file: file.stat().st_size for file in objects(photo_site)}
+    plan = gc(photo_site, "--dry-run")
+    done = gc(photo_site)
+    assert {**done, "dry_run": True} == plan
+    gone = before.keys() - set(objects(photo_site))
+    assert done["objects"] == len(gone) == 1 + done["thumbs"] and done["entries"] == 0
+    assert done["bytes"] == sum(before[file] for file in gone)
+
+
 def test_gc_uses_the_size_of_the_config(site, web):
     big_site(site, web)
     site.build()
@@ -363,6 +376,16 @@ def test_gc_unused_for(photo_site, web):
     assert gc(photo_site, "--unused-for", "1d")["entries"] == 0
     assert gc(photo_site, "--unused-for", "0s")["entries"] == 4
     assert objects(photo_site) == []
+
+
+def test_gc_unused_for_keeps_what_was_used_last_evening(photo_site):
+    """The day of a use is known, not its hour: after midnight a day had gone by, and with it the
+    whole cache."""
+    photo_site.build()
+    age_all(photo_site, 1)
+    assert gc(photo_site, "--unused-for", "1d")["entries"] == 0
+    age_all(photo_site, 1)
+    assert gc(photo_site, "--unused-for", "1d")["entries"] == 4
 
 
 def test_gc_gone_takes_the_last_good_bytes(photo_site, web):
@@ -429,60 +452,6 @@ def age_all(site, days):
     index.close()
 
 
-def test_build_keeps_the_cache_below_max_size(site, web):
-    """What earlier runs left makes room for what this one needs, and no more than that goes."""
-    big_site(site, web, 6)
-    assert site.build().code == 0
-    age_all(site, 3)
-    for i in range(6):
-        (site.root / f"_news/n{i}.md").unlink()
-    site.write("picdesk.yml", CONFIG + "cache: {max_size: 2MiB}\n")
-    for i in range(10, 16):
-        web.put(f"{i}.jpg", noise(500, i))
-        site.news(f"n{i}", web.url("fresh", f"{i}.jpg"))
-    site.news("kept", web.url("fresh", "0.jpg"))
-    web.forget()
-    result = site.build()
-    assert result.code == 0 and result.totals["ok"] == 7
-    # Of the old ones only the one that is still named was not fetched again.
-    assert sorted(r["path"] for r in web.requests()) == [f"/fresh/{i}.jpg" for i in range(10, 16)]
-    assert size_of(site) <= 2 * 2**20 * 1.05
-    assert fsck(site, "--full")["problems"] == []
-    web.forget()
-    assert site.build().totals["from_cache"] == 7 and web.requests() == []
-
-
-def test_max_size_is_a_hard_stop(site, web):
-    """What is in use is not evicted: the run stops storing, says why, and ends with 1."""
-    big_site(site, web, 10, "cache: {max_size: 1MiB}\n")
-    result = site.build("--host-concurrency", "1", "--max-concurrency", "1")
-    assert result.code == 1 and "cache.max_size" in result.err, result
-    assert size_of(site) <= 2**20 * 1.05
-    statuses = [image["status"] for image in result.report["images"]]
-    assert set(statuses) == {"ok", "unchecked"} and statuses.count("ok") >= 1
-    assert fsck(site, "--full")["problems"] == []
-    ok = statuses.count("ok")
-    again = site.build()
-    assert [i["status"] for i in again.report["images"]].count("ok") >= ok
-
-
-def test_thumbnails_of_local_files_survive_an_eviction(site, web):
-    site.jekyll()
-    site.write("local.jpg", pictures.jpeg(800, 600, seed=3))
-    site.news("a", "/local.jpg")
-    big_site(site, web, 6)
-    assert site.build().code == 0
-    age_all(site, 3)
-    for i in range(6):
-        (site.root / f"_news/n{i}.md").unlink()
-    site.write("picdesk.yml", CONFIG + "cache: {max_size: 1MiB}\n")
-    web.put("new.jpg", noise(500, 20))
-    site.news("b", web.url("fresh", "new.jpg"))
-    result = site.build()
-    assert result.code == 0 and result.totals["thumbs_reused"] == 1, result
-    assert fsck(site, "--full")["problems"] == []
-
-
 @pytest.mark.parametrize(
     "arguments, is_kept",
     [([], True), (["--gone"], True), (["--max-size", "1GiB"], True), (["--max-size", "0"], False)],
@@ -496,7 +465,7 @@ def test_gc_and_what_was_made_of_local_files(site, web, arguments, is_kept):
     web.put("a.jpg", pictures.jpeg(90, 70, seed=2))
     assert site.build("--refresh").code == 0
     removed = gc(site, *arguments)
-    assert removed["objects"] == (1 if is_kept else 4), removed  # of the image that was replaced
+    assert removed["objects"] == (2 if is_kept else 5), removed  # what was replaced, its thumbnail
     assert site.build().totals["thumbs_made"] == (0 if is_kept else 4)
     assert fsck(site, "--full")["problems"] == []
 
@@ -582,69 +551,3 @@ def test_gc_takes_a_row_that_a_run_is_about_to_confirm(site, faultd, had_failed)
     (cache(site) / "index.sqlite").unlink()
     assert site.run("stats").code == 0 and fsck(site, "--full")["problems"] == []
     assert site.run("show", url).code == 0
-
-
-def test_max_size_counts_what_others_have_under_way(make_site, faultd, tmp_path):
-    """Two runs, each with an image half loaded: both do not fit, and the index has neither."""
-    may_go_on = threading.Event()
-    images = {"a.jpg": noise(800, 1), "b.jpg": noise(800, 2)}
-    limit = int(len(images["a.jpg"]) * 1.5)
-
-    def do_slow(connection, _request, name):
-        connection.head(200, [("Content-Type", "image/jpeg")], len(images[name]))
-        connection.send(images[name][:-1000])
-        may_go_on.wait(60)
-        connection.send(images[name][-1000:])
-
-    faultd.do_slow = do_slow
-    arguments = ("--cache-dir", str(tmp_path / "cache"))
-    processes = []
-    for name in images:
-        site = make_site(name[0]).jekyll()
-        site.write("picdesk.yml", CONFIG + f"cache: {{max_size: {limit}}}\n")
-        site.news("n", faultd.url(f"/slow/{name}"))
-        processes.append(
-            site.picdesk.start("warm", *Picdesk.QUICK, *arguments, cwd=site.root)
-        )
-    for name in images:
-        faultd.wait_for(f"/slow/{name}")
-    may_go_on.set()
-    results = [site.picdesk.finish(process) for process in processes]
-    refused = [result for result in results if result.code == 1]
-    assert refused and all("cache.max_size" in result.err for result in refused), results
-    size = sum(f.stat().st_size for f in (tmp_path / "cache/objects").rglob("*") if f.is_file())
-    assert size <= limit * 1.05
-    assert fsck(site, "--full", *arguments)["problems"] == []
-
-
-def test_max_size_counts_what_others_store(make_site, faultd, web, tmp_path):
-    """A run that began with an empty cache sees that another one has filled it meanwhile."""
-    may_go_on = threading.Event()
-    image = noise(500, 99)
-
-    def do_slow(connection, _request, _rest):
-        connection.head(200, [("Content-Type", "image/jpeg")], len(image))
-        connection.send(image[:1000])
-        may_go_on.wait(60)
-        connection.send(image[1000:])
-
-    faultd.do_slow = do_slow
-    arguments = ("--cache-dir", tmp_path / "cache", "--max-concurrency", "1")
-    first = big_site(make_site("first"), web, 4, "cache: {max_size: 1MiB}\n")
-    second = make_site("second").jekyll()
-    second.write("picdesk.yml", CONFIG + "cache: {max_size: 1MiB}\n")
-    for number in range(10, 14):
-        web.put(f"{number}.jpg", noise(500, number))
-    # One after the other, in this order.
-    second.news("n", faultd.url("/slow/a.jpg"), *(web.url("fresh", f"{n}.jpg") for n in range(10, 14)))
-    process = second.picdesk.start(
-        "build", *Picdesk.QUICK, *map(str, arguments), "-f", "json", cwd=second.root
-    )
-    faultd.wait_for("/slow/a.jpg")
-    assert first.build(*arguments).totals["ok"] == 4
-    may_go_on.set()
-    result = second.picdesk.finish(process)
-    assert result.code == 1 and "cache.max_size" in result.err, result
-    size = sum(f.stat().st_size for f in (tmp_path / "cache/objects").rglob("*") if f.is_file())
-    assert size <= 2**20 * 1.05
-    assert fsck(first, "--full", *map(str, arguments[:2]))["problems"] == []
