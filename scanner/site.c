@@ -10,6 +10,7 @@
 #include "data_tree.h"
 #include "scanner.h"
 #include "site_folders.h"
+#include "site_framework.h"
 
 #define CONFIG_MAX_BYTES (1u << 20)
 
@@ -186,11 +187,18 @@ static void take_config(const struct data_tree *tree, struct site *site)
 		replace(&site->baseurl, normal_baseurl(text_of(data_node_get(root, "baseurl"))));
 	} else if (site->generator == GENERATOR_HUGO) {
 		const struct data_node *address = site_config_get(root, GENERATOR_HUGO, "baseURL");
+		const struct data_node *zolas = data_node_get(root, "base_url");
 
 		/* Zola's sites look like Hugo's. */
-		take_whole_address(text_of(address ? address : data_node_get(root, "base_url")),
-				   site);
-	} else {
+		if (!address && zolas)
+			site->builder = "Zola";
+		take_whole_address(text_of(address ? address : zolas), site);
+	} else if (site->generator == GENERATOR_ASTRO) {
+		struct slice base = text_of(data_node_get(root, "base"));
+
+		take_whole_address(text_of(data_node_get(root, "site")), site);
+		replace(&site->baseurl, normal_baseurl(base));
+	} else if (site->generator == GENERATOR_MKDOCS) {
 		take_whole_address(text_of(data_node_get(root, "site_url")), site);
 	}
 }
@@ -217,6 +225,16 @@ static void read_generator_config(struct site *site)
 		{GENERATOR_HUGO, "config/_default/hugo.yaml", yaml_walk_parse},
 		{GENERATOR_HUGO, "config/_default/config.toml", toml_walk_parse},
 		{GENERATOR_HUGO, "config/_default/config.yaml", yaml_walk_parse},
+		{GENERATOR_ELEVENTY, ".eleventy.js", js_walk_parse},
+		{GENERATOR_ELEVENTY, "eleventy.config.js", js_walk_parse},
+		{GENERATOR_ELEVENTY, "eleventy.config.mjs", js_walk_parse},
+		{GENERATOR_ELEVENTY, "eleventy.config.cjs", js_walk_parse},
+		{GENERATOR_ELEVENTY, "eleventy.config.ts", js_walk_parse},
+		{GENERATOR_ASTRO, "astro.config.mjs", js_walk_parse},
+		{GENERATOR_ASTRO, "astro.config.js", js_walk_parse},
+		{GENERATOR_ASTRO, "astro.config.ts", js_walk_parse},
+		{GENERATOR_ASTRO, "astro.config.mts", js_walk_parse},
+		{GENERATOR_ASTRO, "astro.config.cjs", js_walk_parse},
 		{GENERATOR_MKDOCS, "mkdocs.yml", yaml_walk_parse},
 		{GENERATOR_MKDOCS, "mkdocs.yaml", yaml_walk_parse},
 	};
@@ -266,6 +284,9 @@ int site_find(const char *path, const char *root_dir, struct site *ret_site, str
 	if (error)
 		return error;
 	site.generator = find_generator(site.root);
+	if (site.generator == GENERATOR_NONE)
+		site.framework = site_framework_of(site.root);
+	site.builder = site.framework ? site.framework->name : generator_name(site.generator);
 	site.baseurl = alloc_string("");
 	site.url = alloc_string("");
 	if (has_config(site.root))

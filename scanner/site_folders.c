@@ -4,6 +4,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "site_framework.h"
 
 /* Settings that name folders from which a generator takes files; without them it is the other one,
  * where local_path.c does not know it. */
@@ -16,6 +17,8 @@ static const struct folder_key {
 	[GENERATOR_HUGO] = {{"staticDir", "static"},
 			    {"assetDir", "assets"},
 			    {"contentDir", "content"}},
+	[GENERATOR_ELEVENTY] = {{"dir.input", NULL}, {"setInputDirectory()", NULL}},
+	[GENERATOR_ASTRO] = {{"publicDir", NULL}},
 	[GENERATOR_MKDOCS] = {{"docs_dir", NULL}},
 };
 
@@ -94,6 +97,15 @@ static void add_theme(struct site *site, const struct data_node *name)
 	add_folder(site, alloc_printf("themes/%s/assets", theme));
 }
 
+/* addPassthroughCopy({"src/static": "/"}): what is in the folder lies in the built site's root. */
+static void take_copies(const struct data_node *config, struct site *site)
+{
+	for (size_t i = 0; config && i < config->count; i++)
+		if (slice_equals(config->items[i]->text, "/") &&
+		    !slice_equals(config->keys[i]->text, "pathPrefix"))
+			add_folder(site, normal_folder(config->keys[i]->text));
+}
+
 static void take_folders(const struct data_node *config, struct site *site)
 {
 	enum generator generator = site->generator;
@@ -107,6 +119,8 @@ static void take_folders(const struct data_node *config, struct site *site)
 		if (!node && key->otherwise)
 			add_folder(site, alloc_string(key->otherwise));
 	}
+	if (generator == GENERATOR_ELEVENTY)
+		take_copies(config, site);
 	if (generator == GENERATOR_HUGO)
 		each_name(site_config_get(config, generator, "theme"), site, add_theme);
 }
@@ -130,8 +144,9 @@ static char *with_slash(char *folder, const char *otherwise)
 	return text;
 }
 
-static char *public_folder(const struct data_node *config, enum generator generator)
+static char *public_folder(const struct data_node *config, const struct site *site)
 {
+	enum generator generator = site->generator;
 	const char *key;
 
 	switch (generator) {
@@ -141,30 +156,67 @@ static char *public_folder(const struct data_node *config, enum generator genera
 	case GENERATOR_HUGO:
 		return with_slash(first_folder(config, generator, "staticDir"), "static/");
 	case GENERATOR_ASTRO:
-		return alloc_string("public/");
+		return with_slash(first_folder(config, generator, "publicDir"), "public/");
 	case GENERATOR_MKDOCS:
 		return with_slash(first_folder(config, generator, "docs_dir"), "docs/");
 	default:
-		return alloc_string("");
+		return alloc_string(site->framework ? site->framework->public_folder : "");
 	}
 }
 
+/* Eleventy's are keys of what its configuration returns, or calls. */
+static const struct data_node *setting(const struct data_node *config, const char *key,
+				       const char *call)
+{
+	const struct data_node *node = data_node_get(config, key);
+
+	return node ? node : data_node_get(config, call);
+}
+
 /* Jekyll's own is _site, which nobody's articles are in (file_walk.c). */
-static char *output_folder(const struct data_node *config, enum generator generator)
+static char *output_folder(const struct data_node *config, const struct site *site)
 {
 	static const struct folder_key outputs[] = {
 		[GENERATOR_JEKYLL] = {"destination", NULL},
 		[GENERATOR_HUGO] = {"publishDir", "public"},
+		[GENERATOR_ELEVENTY] = {"dir.output", NULL},
+		[GENERATOR_ASTRO] = {"outDir", NULL},
 		[GENERATOR_MKDOCS] = {"site_dir", "site"},
 	};
+	enum generator generator = site->generator;
 	const struct folder_key *output;
 	const struct data_node *node;
 
+	if (site->framework)
+		return site->framework->output ? alloc_string(site->framework->output) : NULL;
 	if (generator >= ARRAY_LENGTH(outputs) || !outputs[generator].name)
 		return NULL;
 	output = &outputs[generator];
-	node = site_config_get(config, generator, output->name);
+	node = generator == GENERATOR_ELEVENTY
+		       ? setting(config, output->name, "setOutputDirectory()")
+		       : site_config_get(config, generator, output->name);
 	return node || !output->otherwise ? folder_of(node) : alloc_string(output->otherwise);
+}
+
+/* The data folder is named from the input folder, and may lie beside it ("../_data"). */
+static char *eleventy_manifest(const struct data_node *config)
+{
+	const struct data_node *named = setting(config, "dir.input", "setInputDirectory()");
+	const struct data_node *node = setting(config, "dir.data", "setDataDirectory()");
+	CLEANUP(cleanup_free) char *folder = folder_of(named);
+	CLEANUP(cleanup_free) char *input = alloc_string(folder ? folder : "");
+	CLEANUP(cleanup_free) char *data = NULL;
+	struct slice rest;
+
+	rest = node ? node->text : (struct slice){"_data", 5};
+	while (*input && rest.length_bytes > 3 && !memcmp(rest.data, "../", 3)) {
+		char *slash = strrchr(input, '/');
+
+		*(slash ? slash : input) = '\0';
+		rest = (struct slice){rest.data + 3, rest.length_bytes - 3};
+	}
+	data = normal_folder(rest);
+	return alloc_printf("%s%s%s/picdesk.json", input, *input ? "/" : "", data ? data : "_data");
 }
 
 static char *manifest(const struct data_node *config, const struct site *site)
@@ -179,7 +231,7 @@ static char *manifest(const struct data_node *config, const struct site *site)
 		folder = with_slash(first_folder(config, site->generator, "dataDir"), "data/");
 		return alloc_printf("%spicdesk.json", folder);
 	case GENERATOR_ELEVENTY:
-		return alloc_string("_data/picdesk.json");
+		return eleventy_manifest(config);
 	case GENERATOR_ASTRO:
 		return alloc_string("src/data/picdesk.json");
 	default:
@@ -190,8 +242,8 @@ static char *manifest(const struct data_node *config, const struct site *site)
 void site_folders_take(const struct data_node *config, struct site *site)
 {
 	take_folders(config, site);
-	site->public_folder = public_folder(config, site->generator);
-	site->output = output_folder(config, site->generator);
+	site->public_folder = public_folder(config, site);
+	site->output = output_folder(config, site);
 	site->publish = alloc_printf("%sassets/thumbs", site->public_folder);
 	site->manifest = manifest(config, site);
 }

@@ -124,6 +124,25 @@ def test_init_writes_a_config_that_is_good(site):
     assert again.code == 1 and (site.root / "picdesk.yml").read_text() == text
 
 
+@pytest.mark.parametrize(
+    "marker, text, name, line",
+    [
+        ("docusaurus.config.js", "", "Docusaurus", "publish: static/assets/thumbs\n"),
+        ("config.toml", "base_url = '/'\n", "Zola", "# In a template: {% set picdesk = load_data("),
+        ("pelicanconf.py", "", "Pelican", "# Pelican copies what STATIC_PATHS names: 'assets'"),
+        (".eleventy.js", "({dir: {input: 'src'}})", "Eleventy", "manifest: src/_data/picdesk.json"),
+        ("eleventy.config.js", "", "Eleventy", "config.addPassthroughCopy('assets')\n"),
+    ],
+)
+def test_init_fits_the_site(site, marker, text, name, line):
+    site.write(marker, text)
+    site.write("content/a.md", "![x](/none.png)\n")
+    assert site.run("init").out.startswith(f"This is a site of {name}.\n")
+    config = (site.root / "picdesk.yml").read_text()
+    assert f"for a site of {name}." in config and line in config
+    assert f"(generator: {name})" in site.run("config").out
+
+
 def test_config_tells_values_and_sources(site):
     site.jekyll().write("picdesk.yml", "fetch: {timeout: 7s}\n")
     result = site.run("config", "--max-retries", "5", env={"PICDESK_HOST_CONCURRENCY": "9"})

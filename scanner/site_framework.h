@@ -1,0 +1,18 @@
+/*
+ * site_framework.h: what builds a site that none of the generators by which a root is found does.
+ * In a root its configuration tells which folder a browser sees, and where the built site lies.
+ */
+#ifndef SITE_FRAMEWORK_H
+#define SITE_FRAMEWORK_H
+
+struct site_framework {
+	const char *name;          /* "Docusaurus" */
+	const char *public_folder; /* whose files a browser sees, with its '/' */
+	const char *output;        /* where it builds; NULL: in a folder that is never scanned */
+	const char *markers[5];
+};
+
+/* NULL: none that is known. */
+const struct site_framework *site_framework_of(const char *root);
+
+#endif
