@@ -473,7 +473,7 @@ int cmd_config(struct settings *settings, const struct site *site)
 		write_json(settings, site, &text);
 	else
 		write_text(settings, site, &text);
-	if (!run_write_text(&text, settings->outputs[0].path, &fault))
+	if (!run_write_text(&text, NULL, &fault))
 		return EXIT_ALL_WELL;
 	run_print_fault(&fault);
 	return EXIT_RUNTIME;

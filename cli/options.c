@@ -470,13 +470,16 @@ static void keep_fail_on_to_check(struct settings *settings, enum verb verb)
 
 int options_check(struct settings *settings, enum verb verb, struct fault *fault)
 {
+	bool is_cacert_flag = settings->origins[SETTING_CACERT].source == SOURCE_FLAG;
+
 	keep_fail_on_to_check(settings, verb);
 	if (is_run(verb) && settings->fail_on == FAIL_ON_NEW && !settings->baseline)
 		return fault_raise(
 			fault, -EINVAL,
 			"--fail-on new needs --baseline FILE, the JSON report of an earlier run");
 	if (settings->cacert && access(settings->cacert, R_OK))
-		return fault_raise(fault, -EINVAL, "--cacert: %s cannot be read: %s",
+		return fault_raise(fault, -EINVAL, "%s: %s cannot be read: %s",
+				   is_cacert_flag ? "--cacert" : "PICDESK_CACERT",
 				   quoted(settings->cacert).text, strerror(errno));
 	if (settings->offline && settings->refresh)
 		return fault_raise(fault, -EINVAL, "--offline and --refresh exclude each other");

@@ -189,9 +189,22 @@ static size_t lines_between(struct yaml_walk *walk, size_t from_index, size_t to
 	return lines;
 }
 
+/* What people mostly wrote there; NULL: something else. */
+static const char *why_no_token(const struct yaml_walk *walk, size_t offset)
+{
+	char c = offset < walk->length_bytes ? walk->text[offset] : '\0';
+
+	if (c == '\t')
+		return "a tab; YAML is indented with blanks alone";
+	if (c == '@' || c == '`')
+		return "a value that begins with '@' or '`' needs quotes around it";
+	return NULL;
+}
+
 static void describe(struct yaml_walk *walk, const yaml_parser_t *parser, struct data_error *error)
 {
 	const char *problem = parser->problem ? parser->problem : "is no YAML";
+	const char *plain;
 	size_t lines;
 
 	error->offset = walk->base_offset;
@@ -201,6 +214,11 @@ static void describe(struct yaml_walk *walk, const yaml_parser_t *parser, struct
 					 : walk->length_bytes;
 	else
 		error->offset += offset_of(walk, parser->problem_mark.index);
+	if (!strcmp(problem, "found character that cannot start any token") &&
+	    (plain = why_no_token(walk, error->offset - walk->base_offset))) {
+		snprintf(error->message, sizeof error->message, "%s", plain);
+		return;
+	}
 	if (!parser->context || strncmp(parser->context, "while ", 6) != 0) {
 		snprintf(error->message, sizeof error->message, "%s", problem);
 		return;

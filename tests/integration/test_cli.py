@@ -352,6 +352,23 @@ def test_who_may_read_a_report(photo_site):
             assert file.stat().st_mode & 0o777 == mode, (name, oct(umask))
 
 
+@pytest.mark.parametrize("verb", ["config", "stats", "gc", "fsck"])
+def test_a_variable_for_reports_takes_no_other_verbs_words(photo_site, verb):
+    """PICDESK_OUTPUT of a CI job: gc put its own words in the place of the report."""
+    env = {"PICDESK_OUTPUT": "report.txt"}
+    assert photo_site.run("check", env=env).out == ""
+    report = (photo_site.root / "report.txt").read_bytes()
+    assert b"images: " in report and photo_site.run(verb, env=env).out
+    assert (photo_site.root / "report.txt").read_bytes() == report
+
+
+def test_a_variable_is_blamed_by_its_name(site):
+    said = site.run("check", env={"PICDESK_CACERT": "/none.pem"})
+    assert said.code == 1 and "PICDESK_CACERT: '/none.pem' cannot be read" in said.err
+    said = site.run("check", "--cacert", "/none.pem")
+    assert said.code == 1 and "--cacert: '/none.pem' cannot be read" in said.err
+
+
 def test_a_report_into_a_link(photo_site, tmp_path):
     """What it leads to gets the report; /dev/stdout would not be there any more."""
     link, file = photo_site.root / "link", tmp_path / "report.json"

@@ -93,7 +93,12 @@ static void names_each_error_and_its_place(void **state)
 		{"cache: {min_age: 2d, max_age: 1d}\n",
 		 "picdesk.yml:1:18: cache.min_age is larger than cache.max_age\n"},
 		{"fetch: {cacert: none.pem}\n", "picdesk.yml:1:17: fetch.cacert: '/tmp/"},
-		{"fetch: {offline: true}\n", "picdesk.yml:1:9: unknown key 'offline'\n"},
+		{"fetch: {offline: true}\n", "picdesk.yml:1:9: unknown key 'offline'; it is set by "
+					     "the flag --offline or by PICDESK_OFFLINE\n"},
+		{"cache_dir: x\n",
+		 "picdesk.yml:1:1: unknown key 'cache_dir'; it is set by the flag "
+		 "--cache-dir or by PICDESK_CACHE_DIR\n"},
+		{"help: x\n", "picdesk.yml:1:1: unknown key 'help'\n"},
 		{"fetch: {headers: {X-A: \"s3cret\\u0007\"}}\n",
 		 "picdesk.yml:1:19: fetch.headers: the header X-A has a control character in its "
 		 "value\n"},

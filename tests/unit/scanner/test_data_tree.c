@@ -116,8 +116,8 @@ static void reads_yaml(void **state)
 		 "!16 found unexpected end of stream (while scanning a quoted scalar that "
 		 "begins 3 lines above)"},
 		{"a: b: c", "!4 mapping values are not allowed in this context"},
-		{"a:\n\t- b", "!3 found character that cannot start any token (while scanning for "
-			      "the next token)"},
+		{"a:\n\t- b", "!3 a tab; YAML is indented with blanks alone"},
+		{"a: @b/c.png", "!3 a value that begins with '@' or '`' needs quotes around it"},
 		{"", ""},
 	};
 
