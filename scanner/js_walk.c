@@ -146,7 +146,7 @@ static void add_pair(struct js_reader *reader, struct slice name, struct slice v
 }
 
 /* "dir.input": the keys around the value, outermost first. */
-static void add_value(struct js_reader *reader)
+static void add_value(struct js_reader *reader, struct slice key)
 {
 	CLEANUP(buf_release) struct buf name = BUF_INIT(BUF_UNLIMITED);
 
@@ -156,7 +156,7 @@ static void add_value(struct js_reader *reader)
 		if (outer.length_bytes)
 			buf_printf(&name, "%.*s.", (int)outer.length_bytes, outer.data);
 	}
-	buf_append(&name, innermost(reader)->key.data, innermost(reader)->key.length_bytes);
+	buf_append(&name, key.data, key.length_bytes);
 	add_pair(reader, (struct slice){buf_string(&name), name.length_bytes}, reader->value);
 }
 
@@ -208,7 +208,7 @@ static void end_value(struct js_reader *reader)
 	if (!level || level->mark != '{')
 		return;
 	if (reader->value.data)
-		add_value(reader);
+		add_value(reader, level->key);
 	reader->value = (struct slice){0};
 	level->key = (struct slice){0};
 }
