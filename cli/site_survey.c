@@ -350,7 +350,7 @@ static void append_fetch(const struct site_survey *survey, struct buf *text)
 			   "# is yours, or allows it, a shorter interval makes it faster.\n",
 			   most->name,
 			   units_human_duration((int64_t)most->count * interval_ms, duration));
-	buf_printf(text, "# hosts:\n#   %s: {concurrency: 8, interval: 10ms}\n",
+	buf_printf(text, "# hosts: {'%s': {concurrency: 8, interval: 10ms}}\n",
 		   most ? most->name : "images.example.org");
 }
 
@@ -369,10 +369,8 @@ void site_survey_config(const struct site *site, const struct site_survey *surve
 			  "\n# What 'picdesk check' fails for: never, broken, warning, new. URLs "
 			  "that match 'ignore' are\n"
 			  "# never reported; severities are off, info, warning, blocked, broken.\n"
-			  "# check:\n"
-			  "#   fail_on: broken\n"
-			  "#   ignore: ['^https://old\\.example/']\n"
-			  "#   severity: {insecure: off}\n"
+			  "# check: {fail_on: broken, ignore: ['^https://old\\.example/'], "
+			  "severity: {insecure: off}}\n"
 			  "\n# What is kept, and for how long it is not asked for again, whatever "
 			  "the server says.\n"
 			  "# cache: {max_size: 5GiB, min_age: 0s, max_age: 30d}\n");

@@ -143,6 +143,18 @@ def test_init_fits_the_site(site, marker, text, name, line):
     assert f"(generator: {name})" in site.run("config").out
 
 
+def test_each_line_of_inits_config_can_be_taken_out_of_its_comment(site):
+    """Alone: a key whose section stays a comment is no YAML."""
+    site.write("a.md", "![x](https://x.example/1.jpg)\n")
+    site.run("init")
+    config = (site.root / "picdesk.yml").read_text()
+    settings = re.findall(r"^ *# +[a-z_]+:.*", config, re.M)
+    assert len(settings) > 8 and any("x.example" in line for line in settings)
+    for line in settings:
+        site.write("picdesk.yml", config.replace(line, line.replace("# ", "", 1)))
+        assert site.run("config").code == 0, line
+
+
 def test_config_tells_values_and_sources(site):
     site.jekyll().write("picdesk.yml", "fetch: {timeout: 7s}\n")
     result = site.run("config", "--max-retries", "5", env={"PICDESK_HOST_CONCURRENCY": "9"})
