@@ -95,12 +95,13 @@ static void add_places(struct candidates *candidates, const struct site *site, c
 		add(candidates, *place, path);
 }
 
-/* Behind the baseurl, at a '/'; NULL when the path does not start with it. */
+/* Behind the site's own path, at a '/'; NULL when the path does not start with it. */
 static const char *without_baseurl(const struct site *site, const char *path)
 {
-	size_t n = strlen(site->baseurl);
+	const char *base = site->framework_base ? site->framework_base : site->baseurl;
+	size_t n = strlen(base);
 
-	if (n > 1 && !strncmp(path, site->baseurl, n) && path[n] == '/')
+	if (n > 1 && !strncmp(path, base, n) && path[n] == '/')
 		return path + n;
 	return NULL;
 }

@@ -46,9 +46,10 @@ struct site {
 	enum generator generator;
 	char *config_path; /* absolute path of picdesk.yml in the root, or NULL */
 	const struct site_framework *framework; /* what builds it, where no generator is known */
-	const char *builder; /* the name of either, for people: "Jekyll", "Docusaurus", "none" */
-	char *baseurl;       /* from _config.yml: "/algorithm"; "" when none */
-	char *url;           /* from _config.yml: "https://example.org"; "" when none */
+	const char *builder;  /* the name of either, for people: "Jekyll", "Docusaurus", "none" */
+	char *baseurl;        /* from _config.yml: "/algorithm"; "" when none */
+	char *framework_base; /* its path, which it puts before most addresses itself; or NULL */
+	char *url;            /* from _config.yml: "https://example.org"; "" when none */
 	/* Where the generator's configuration says that it takes files from (Jekyll source, Hugo
 	 * staticDir, MkDocs docs_dir...), NULL behind the last. All from the root. */
 	char *folders[SITE_MAX_FOLDERS + 1];

@@ -260,6 +260,21 @@ static void read_generator_config(struct site *site)
 	site_folders_take(NULL, site);
 }
 
+/* Authors write it in JSX and HTML alone, so that it is in no address that picdesk writes. */
+static void read_framework_base(struct site *site, const char *marker)
+{
+	const char *key = site->framework->base_key;
+	struct data_tree *tree;
+	struct data_error error;
+	size_t length;
+	CLEANUP(cleanup_free) char *text = key ? read_config(site->root, marker, &length) : NULL;
+
+	if (!text || js_walk_parse(text, length, 0, &tree, &error))
+		return;
+	site->framework_base = normal_baseurl(text_of(data_node_get(data_tree_root(tree, 0), key)));
+	data_tree_free(tree);
+}
+
 static int find_root(const char *path, const char *root_dir, char **ret_root, struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *real = realpath(root_dir ? root_dir : path, NULL);
@@ -278,6 +293,7 @@ static int find_root(const char *path, const char *root_dir, char **ret_root, st
 
 int site_find(const char *path, const char *root_dir, struct site *ret_site, struct fault *fault)
 {
+	const char *marker = NULL;
 	struct site site = {0};
 	int error = find_root(path ? path : ".", root_dir, &site.root, fault);
 
@@ -285,7 +301,9 @@ int site_find(const char *path, const char *root_dir, struct site *ret_site, str
 		return error;
 	site.generator = find_generator(site.root);
 	if (site.generator == GENERATOR_NONE)
-		site.framework = site_framework_of(site.root);
+		site.framework = site_framework_of(site.root, &marker);
+	if (site.framework)
+		read_framework_base(&site, marker);
 	site.builder = site.framework ? site.framework->name : generator_name(site.generator);
 	site.baseurl = alloc_string("");
 	site.url = alloc_string("");
@@ -301,6 +319,7 @@ void site_release(struct site *site)
 	free(site->root);
 	free(site->config_path);
 	free(site->baseurl);
+	free(site->framework_base);
 	free(site->url);
 	for (size_t i = 0; i < SITE_MAX_FOLDERS; i++)
 		free(site->folders[i]);

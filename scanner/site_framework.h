@@ -9,10 +9,12 @@ struct site_framework {
 	const char *name;          /* "Docusaurus" */
 	const char *public_folder; /* whose files a browser sees, with its '/' */
 	const char *output;        /* where it builds; NULL: in a folder that is never scanned */
+	const char *base_key; /* the site's path in its configuration, "baseUrl"; NULL: none that
+				 authors write themselves */
 	const char *markers[5];
 };
 
-/* NULL: none that is known. */
-const struct site_framework *site_framework_of(const char *root);
+/* NULL: none that is known. *ret_marker is what told. */
+const struct site_framework *site_framework_of(const char *root, const char **ret_marker);
 
 #endif

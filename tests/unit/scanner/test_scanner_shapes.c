@@ -463,6 +463,12 @@ static void finds_where_files_are(void **state)
 		  {"x.md", "![a](pathname:///a.png) ![b](|static|/a.png)\n"}},
 		 "x.md:1:6 markdown local /static/a.png 'a'\n"
 		 "x.md:1:30 markdown local /static/a.png 'b'\n"},
+		{"a framework's base, in what its authors write whole",
+		 {{"docusaurus.config.ts", "const config: Config = {baseUrl: '/b/'}\n"},
+		  {"static/a.png", "x"},
+		  {"docs/x.mdx", "<img src=\"/b/a.png\" />\n\n![b](/a.png)\n"}},
+		 "docs/x.mdx:1:11 html local /static/a.png\n"
+		 "docs/x.mdx:3:6 markdown local /static/a.png 'b'\n"},
 		{"Hugo's publishDir",
 		 {{"hugo.toml", "publishdir = 'docs'\n"},
 		  {"content/x.md", "![a](" X "1.png)\n"},
