@@ -54,11 +54,22 @@ static const struct option *find_letter(char letter)
 	return NULL;
 }
 
+static bool is_format(const char *name)
+{
+	for (const char *const *form = option_of_setting(SETTING_FORMAT)->choices; *form; form++)
+		if (!strcmp(*form, name))
+			return true;
+	return false;
+}
+
 static int unknown_flag(struct parser *parser, const char *name)
 {
 	const char *flags[OPTION_MAX], *nearest;
 	size_t n = 0;
 
+	if (is_format(name))
+		return fault_raise(parser->fault, -EINVAL,
+				   "unknown flag --%s; did you mean --format %s?", name, name);
 	for (size_t i = 0; i < option_count; i++)
 		if (option_table[i].flag)
 			flags[n++] = option_table[i].flag;
@@ -85,6 +96,9 @@ static int unknown_verb(struct parser *parser, const char *name)
 	if (nearest)
 		return fault_raise(parser->fault, -EINVAL, "unknown verb %s; did you mean %s?",
 				   quoted(name).text, nearest);
+	if (find_flag(name, strlen(name)))
+		return fault_raise(parser->fault, -EINVAL, "unknown verb %s; did you mean --%s?",
+				   quoted(name).text, name);
 	return fault_raise(
 		parser->fault, -EINVAL,
 		"unknown verb %s; 'picdesk help' lists them, 'picdesk check PATH' takes paths",

@@ -79,6 +79,8 @@ def test_no_verb_is_a_usage_failure(site):
     [
         (["biuld"], ["biuld", "build"]),
         (["chekc"], ["chekc", "check"]),
+        (["version"], ["version", "did you mean --version?"]),
+        (["check", "--json"], ["--json", "did you mean --format json?"]),
         (["scan", "--no-ignroe"], ["--no-ignore"]),
         (["check", "--max-retires", "2"], ["--max-retires", "--max-retries"]),
         (["build", "--jbos=2"], ["--jobs"]),
