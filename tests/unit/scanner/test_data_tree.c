@@ -115,8 +115,14 @@ static void reads_yaml(void **state)
 		{"a: \"b\nc: 1\nd: 2\n",
 		 "!16 found unexpected end of stream (while scanning a quoted scalar that "
 		 "begins 3 lines above)"},
-		{"a: b: c", "!4 mapping values are not allowed in this context"},
+		{"a: b: c", "!4 a second ':' in one value: it needs quotes, or its line is "
+			    "indented too far"},
 		{"a:\n\t- b", "!3 a tab; YAML is indented with blanks alone"},
+		{"a: 1\n b: 2\n", "!7 a second ':' in one value: it needs quotes, or its line is "
+				  "indented too far"},
+		{"a: [1]\n b: 2\n", "!8 indented by 1, as none of the keys above is"},
+		{"a:\n  b: [1]\n c: 2\n", "!13 indented by 1, as none of the keys above is"},
+		{"a: 'b' c\n", "!7 did not find expected key (while parsing a block mapping)"},
 		{"a: @b/c.png", "!3 a value that begins with '@' or '`' needs quotes around it"},
 		{"", ""},
 	};
