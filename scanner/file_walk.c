@@ -179,7 +179,7 @@ static void walk_entry(struct walk_state *state, const char *folder, const char 
 	path = join(state, folder, name);
 	if (type == DT_DIR && !is_ignored(state, path, true))
 		add(folders, arena_string(&folders->arena, path), NULL, false);
-	else if (type == DT_REG && file_kind_is_content(state->options->site->generator, path) &&
+	else if (type == DT_REG && file_kind_is_content(state->options->site, path) &&
 		 !is_ignored(state, path, false))
 		add(state->walk, arena_string(&state->walk->arena, path), NULL, false);
 }

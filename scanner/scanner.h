@@ -57,6 +57,7 @@ struct site {
 	char *output;        /* where the generator builds the site: "public" (Hugo); or NULL */
 	char *publish;       /* where thumbnails go by default: "static/assets/thumbs" */
 	char *manifest;      /* and the manifest: "_data/picdesk.json" */
+	char *data_folder;   /* where the generator reads data: "data" (Hugo); NULL: none named */
 };
 
 /* Finds the root of `path` (cli.md, "The root"), or takes `root_dir` when it is not NULL. */

@@ -266,7 +266,7 @@ static void read_framework_base(struct site *site, const char *marker)
 	const char *key = site->framework->base_key;
 	struct data_tree *tree;
 	struct data_error error;
-	size_t length;
+	size_t length = 0;
 	CLEANUP(cleanup_free) char *text = key ? read_config(site->root, marker, &length) : NULL;
 
 	if (!text || js_walk_parse(text, length, 0, &tree, &error))
@@ -327,5 +327,6 @@ void site_release(struct site *site)
 	free(site->output);
 	free(site->publish);
 	free(site->manifest);
+	free(site->data_folder);
 	*site = (struct site){0};
 }

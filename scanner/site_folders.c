@@ -198,17 +198,16 @@ static char *output_folder(const struct data_node *config, const struct site *si
 	return node || !output->otherwise ? folder_of(node) : alloc_string(output->otherwise);
 }
 
-/* The data folder is named from the input folder, and may lie beside it ("../_data"). */
-static char *eleventy_manifest(const struct data_node *config)
+/* Eleventy's is named from the input folder, and may lie beside it ("../_data"). */
+static char *eleventy_data_folder(const struct data_node *config)
 {
 	const struct data_node *named = setting(config, "dir.input", "setInputDirectory()");
 	const struct data_node *node = setting(config, "dir.data", "setDataDirectory()");
 	CLEANUP(cleanup_free) char *folder = folder_of(named);
 	CLEANUP(cleanup_free) char *input = alloc_string(folder ? folder : "");
 	CLEANUP(cleanup_free) char *data = NULL;
-	struct slice rest;
+	struct slice rest = node ? node->text : (struct slice){"_data", 5};
 
-	rest = node ? node->text : (struct slice){"_data", 5};
 	while (*input && rest.length_bytes > 3 && !memcmp(rest.data, "../", 3)) {
 		char *slash = strrchr(input, '/');
 
@@ -216,27 +215,33 @@ static char *eleventy_manifest(const struct data_node *config)
 		rest = (struct slice){rest.data + 3, rest.length_bytes - 3};
 	}
 	data = normal_folder(rest);
-	return alloc_printf("%s%s%s/picdesk.json", input, *input ? "/" : "", data ? data : "_data");
+	return alloc_printf("%s%s%s", input, *input ? "/" : "", data ? data : "_data");
 }
 
-static char *manifest(const struct data_node *config, const struct site *site)
+static char *data_folder(const struct data_node *config, const struct site *site)
 {
-	CLEANUP(cleanup_free) char *folder = NULL;
+	CLEANUP(cleanup_free) char *named = NULL;
 
 	switch (site->generator) {
 	case GENERATOR_JEKYLL:
-		folder = with_slash(first_folder(config, site->generator, "data_dir"), "_data/");
-		return alloc_printf("%s%spicdesk.json", site->public_folder, folder);
+		named = first_folder(config, site->generator, "data_dir");
+		return alloc_printf("%s%s", site->public_folder, named ? named : "_data");
 	case GENERATOR_HUGO:
-		folder = with_slash(first_folder(config, site->generator, "dataDir"), "data/");
-		return alloc_printf("%spicdesk.json", folder);
+		named = first_folder(config, site->generator, "dataDir");
+		return alloc_string(named ? named : "data");
 	case GENERATOR_ELEVENTY:
-		return eleventy_manifest(config);
-	case GENERATOR_ASTRO:
-		return alloc_string("src/data/picdesk.json");
+		return eleventy_data_folder(config);
 	default:
-		return alloc_string("picdesk.json");
+		return NULL;
 	}
+}
+
+static char *manifest(const struct site *site)
+{
+	if (site->data_folder)
+		return alloc_printf("%s/picdesk.json", site->data_folder);
+	return alloc_string(site->generator == GENERATOR_ASTRO ? "src/data/picdesk.json"
+							       : "picdesk.json");
 }
 
 void site_folders_take(const struct data_node *config, struct site *site)
@@ -245,5 +250,6 @@ void site_folders_take(const struct data_node *config, struct site *site)
 	site->public_folder = public_folder(config, site);
 	site->output = output_folder(config, site);
 	site->publish = alloc_printf("%sassets/thumbs", site->public_folder);
-	site->manifest = manifest(config, site);
+	site->data_folder = data_folder(config, site);
+	site->manifest = manifest(site);
 }
