@@ -71,6 +71,7 @@ static bool is_eleventy_data(const char *path)
 static bool is_data_place(const struct site *site, const char *path)
 {
 	if (goes_through(path, "_data") || !strcmp(path, "_config.yml") ||
+	    !strcmp(path, "_config.yaml") || !strcmp(path, "_config.toml") ||
 	    (site->data_folder && is_under(path, site->data_folder)))
 		return true;
 	if (site->generator == GENERATOR_ELEVENTY)

@@ -57,6 +57,7 @@ static bool any_exists(const char *folder, const char *const *names)
 
 static enum generator find_generator(const char *folder)
 {
+	static const char *const jekyll[] = {"_config.yml", "_config.yaml", "_config.toml", NULL};
 	static const char *const hugo[] = {"hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", NULL};
 	/* Others have files of these names too: with articles beside them they are Hugo's. */
 	static const char *const hugo_with_content[] = {"config.toml",
@@ -75,7 +76,7 @@ static enum generator find_generator(const char *folder)
 					    "astro.config.ts",  "astro.config.cjs",
 					    "astro.config.mts", NULL};
 
-	if (exists(folder, "_config.yml"))
+	if (any_exists(folder, jekyll))
 		return GENERATOR_JEKYLL;
 	if (any_exists(folder, hugo) ||
 	    (any_exists(folder, hugo_with_content) && exists(folder, "content")))
@@ -213,6 +214,8 @@ static void read_generator_config(struct site *site)
 			     struct data_error *);
 	} configs[] = {
 		{GENERATOR_JEKYLL, "_config.yml", yaml_walk_parse},
+		{GENERATOR_JEKYLL, "_config.yaml", yaml_walk_parse},
+		{GENERATOR_JEKYLL, "_config.toml", toml_walk_parse},
 		{GENERATOR_HUGO, "hugo.toml", toml_walk_parse},
 		{GENERATOR_HUGO, "hugo.yaml", yaml_walk_parse},
 		{GENERATOR_HUGO, "hugo.yml", yaml_walk_parse},

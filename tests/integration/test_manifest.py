@@ -139,6 +139,7 @@ def test_an_article_that_was_moved_keeps_its_spelling(site):
     "marker, publish, manifest",
     [
         ("_config.yml", "assets/thumbs", "_data/picdesk.json"),
+        ("_config.yaml", "assets/thumbs", "_data/picdesk.json"),
         ("docusaurus.config.ts", "static/assets/thumbs", "picdesk.json"),
         ("docs/.vitepress/config.mts", "docs/public/assets/thumbs", "picdesk.json"),
         ("pelicanconf.py", "content/assets/thumbs", "picdesk.json"),

@@ -474,6 +474,12 @@ static void finds_where_files_are(void **state)
 		  {"s/facts/d.yml", "image: " X "1.png\n"},
 		  {"facts/d.yml", "image: " X "2.png\n"}},
 		 "s/facts/d.yml:1:8 data remote " X "1.png at image\n"},
+		{"other names of Jekyll's settings",
+		 {{"_config.toml", "baseurl = '/b'\nimage = '/i/a.png'\n"},
+		  {"i/a.png", "x"},
+		  {"x.md", "![a](/b/i/a.png)\n"}},
+		 "_config.toml:2:10 data local /i/a.png at image\n"
+		 "x.md:1:6 markdown local /i/a.png 'a'\n"},
 		{"data where Hugo's settings say",
 		 {{"hugo.toml", "dataDir = 'facts'\n"},
 		  {"facts/d/d.toml", "image = '" X "1.png'\n"},
