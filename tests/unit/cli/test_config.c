@@ -416,14 +416,17 @@ static void refuses_what_is_no_text(void **state)
 	struct settings settings;
 	struct buf errors = BUF_INIT(10000);
 	char *large = alloc_zeroed(1, CONFIG_MAX_BYTES + 1);
+	char *fifo = alloc_printf("%s/fifo", root);
 
 	(void)state;
 	settings_init(&settings);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
 	assert_int_equal(config_file(&settings, root, "x.yml", root, &errors), CONFIG_BAD_FILE);
 	assert_int_equal(config_file(&settings, "/nonexistent", "y.yml", root, &errors),
 			 CONFIG_BAD_FILE);
-	assert_int_equal(config_file(&settings, "/dev/null", "z.yml", root, &errors),
-			 CONFIG_BAD_FILE);
+	assert_int_equal(config_file(&settings, fifo, "z.yml", root, &errors), CONFIG_BAD_FILE);
+	unlink(fifo);
+	free(fifo);
 	assert_string_equal(buf_string(&errors),
 			    "x.yml: cannot be read: Is a directory\n"
 			    "y.yml: cannot be read: No such file or directory\n"
