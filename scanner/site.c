@@ -179,6 +179,19 @@ static void take_whole_address(struct slice address, struct site *site)
 	replace(&site->baseurl, normal_baseurl((struct slice){path, (size_t)(end - path)}));
 }
 
+/* `!ENV NAME` is the name of a variable, and in `!ENV [NAME, address]` the address holds where the
+ * variable is not set. */
+static void take_mkdocs_address(const struct data_node *node, struct site *site)
+{
+	struct slice address;
+
+	if (node && node->kind == DATA_SEQUENCE && node->count)
+		node = node->items[node->count - 1];
+	address = text_of(node);
+	if (memmem(address.data, address.length_bytes, "://", 3))
+		take_whole_address(address, site);
+}
+
 static void take_config(const struct data_tree *tree, struct site *site)
 {
 	const struct data_node *root = data_tree_root(tree, 0);
@@ -200,7 +213,7 @@ static void take_config(const struct data_tree *tree, struct site *site)
 		take_whole_address(text_of(data_node_get(root, "site")), site);
 		replace(&site->baseurl, normal_baseurl(base));
 	} else if (site->generator == GENERATOR_MKDOCS) {
-		take_whole_address(text_of(data_node_get(root, "site_url")), site);
+		take_mkdocs_address(data_node_get(root, "site_url"), site);
 	}
 }
 
