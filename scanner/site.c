@@ -161,21 +161,25 @@ static void replace(char **text, char *with)
 	*text = with;
 }
 
-/* https://example.org/blog/ names both: the site's address and its path. */
+/* https://example.org/blog/ names both: the site's address and its path. Without a scheme
+ * (//example.org/blog/) the address is no whole one. */
 static void take_whole_address(struct slice address, struct site *site)
 {
+	bool has_no_scheme = address.length_bytes > 1 && !memcmp(address.data, "//", 2);
 	const char *end = address.data + address.length_bytes;
-	const char *slashes = memmem(address.data, address.length_bytes, "://", 3);
-	const char *path = slashes ? memchr(slashes + 3, '/', (size_t)(end - slashes) - 3) : NULL;
+	const char *slashes = memmem(address.data, address.length_bytes, "//", 2);
+	const char *path;
 
-	if (!slashes) {
+	if (!slashes || (!has_no_scheme && slashes[-1] != ':')) {
 		replace(&site->baseurl, normal_baseurl(address));
 		return;
 	}
+	path = memchr(slashes + 2, '/', (size_t)(end - slashes) - 2);
 	if (!path)
 		path = end;
-	replace(&site->url,
-		normal_url((struct slice){address.data, (size_t)(path - address.data)}));
+	if (!has_no_scheme)
+		replace(&site->url,
+			normal_url((struct slice){address.data, (size_t)(path - address.data)}));
 	replace(&site->baseurl, normal_baseurl((struct slice){path, (size_t)(end - path)}));
 }
 

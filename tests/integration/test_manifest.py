@@ -42,6 +42,7 @@ def test_urls_of_thumbnails_are_those_of_the_built_site(make_site):
         ("hugo.toml", HUGO, "static/", "data"),
         ("hugo.toml", HUGO + "staticDir = ['a/b', 'c']\ndataDir = 'facts'", "a/b/", "facts"),
         ("config.toml", 'base_url = "https://example.org/blog"\n', "static/", "data"),
+        ("hugo.toml", 'baseURL = "//example.org/blog/"\n', "static/", "data"),
         ("mkdocs.yml", "site_url: !ENV [X, 'https://example.org/blog/']\n", "docs/", "."),
         ("astro.config.mjs", ASTRO % "", "public/", "src/data"),
         ("astro.config.ts", ASTRO % "publicDir: './static'", "static/", "src/data"),
