@@ -105,9 +105,11 @@ static bool go_up(char *path)
 static char *climb(const char *folder)
 {
 	CLEANUP(cleanup_free) char *at = alloc_string(folder);
+	const char *marker;
 
 	do {
-		if (has_config(at) || find_generator(at) != GENERATOR_NONE)
+		if (has_config(at) || find_generator(at) != GENERATOR_NONE ||
+		    site_framework_of(at, &marker))
 			return alloc_string(at);
 	} while (!exists(at, ".git") && go_up(at));
 	return alloc_string(folder);

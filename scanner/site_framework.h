@@ -1,6 +1,6 @@
 /*
- * site_framework.h: what builds a site that none of the generators by which a root is found does.
- * In a root its configuration tells which folder a browser sees, and where the built site lies.
+ * site_framework.h: what builds a site that none of our generators does. Its configuration marks a
+ * root as well, and tells which folder a browser sees, and where the built site lies.
  */
 #ifndef SITE_FRAMEWORK_H
 #define SITE_FRAMEWORK_H

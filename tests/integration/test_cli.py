@@ -260,7 +260,8 @@ def test_site_is_named_from_elsewhere(photo_site, tmp_path):
 
 
 def test_an_article_outside_of_the_root_tells_how_to_name_it(site):
-    """Without a generator's mark the first article's folder is the root."""
+    """Without a generator's mark the first article's folder is the root; a picdesk.yml is a mark, and
+    so is a framework's configuration."""
     site.write("docs/a.md", "![x](/a.png)\n")
     site.write("blog/b.md", "![x](/a.png)\n")
     site.write("static/a.png", "x")
@@ -268,6 +269,8 @@ def test_an_article_outside_of_the_root_tells_how_to_name_it(site):
     assert said.code == 1 and "--root-dir DIR" in said.err and "picdesk init" in said.err
     assert site.run("scan", "--root-dir", ".", "docs/a.md", "blog/b.md").code == 0
     assert site.run("init").code == 0
+    assert "/static/a.png" in site.run("scan", "docs/a.md", "blog/b.md").out
+    (site.root / "picdesk.yml").rename(site.root / "docusaurus.config.js")
     assert "/static/a.png" in site.run("scan", "docs/a.md", "blog/b.md").out
 
 
