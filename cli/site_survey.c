@@ -284,7 +284,7 @@ static const char *template_hint(const struct site *site)
 /* What some want to be told before they publish the folder. */
 static const char *publish_hint(const struct site *site)
 {
-	if (site->generator == GENERATOR_ELEVENTY)
+	if (site->generator == GENERATOR_ELEVENTY && !*site->public_folder)
 		return "Eleventy copies what it is told: config.addPassthroughCopy('assets')";
 	if (!strcmp(site->builder, "Pelican"))
 		return "Pelican copies what STATIC_PATHS names: 'assets' must be in it";

@@ -98,11 +98,16 @@ static void add_theme(struct site *site, const struct data_node *name)
 }
 
 /* addPassthroughCopy({"src/static": "/"}): what is in the folder lies in the built site's root. */
+static bool is_copied_whole(const struct data_node *config, size_t i)
+{
+	return slice_equals(config->items[i]->text, "/") &&
+	       !slice_equals(config->keys[i]->text, "pathPrefix");
+}
+
 static void take_copies(const struct data_node *config, struct site *site)
 {
 	for (size_t i = 0; config && i < config->count; i++)
-		if (slice_equals(config->items[i]->text, "/") &&
-		    !slice_equals(config->keys[i]->text, "pathPrefix"))
+		if (is_copied_whole(config, i))
 			add_folder(site, normal_folder(config->keys[i]->text));
 }
 
@@ -144,6 +149,62 @@ static char *with_slash(char *folder, const char *otherwise)
 	return text;
 }
 
+/* Eleventy's are keys of what its configuration returns, or calls. */
+static const struct data_node *setting(const struct data_node *config, const char *key,
+				       const char *call)
+{
+	const struct data_node *node = data_node_get(config, key);
+
+	return node ? node : data_node_get(config, call);
+}
+
+static char *eleventy_input(const struct data_node *config)
+{
+	char *input = folder_of(setting(config, "dir.input", "setInputDirectory()"));
+
+	return input ? input : alloc_string("");
+}
+
+static bool is_folder(struct slice text, const char *folder)
+{
+	size_t slash = text.length_bytes && text.data[0] == '/';
+	CLEANUP(cleanup_free)
+	char *normal = normal_folder((struct slice){text.data + slash, text.length_bytes - slash});
+
+	return normal && !strcmp(normal, folder);
+}
+
+/* addPassthroughCopy("src/assets"), or of {"src/assets": "assets"}. */
+static bool is_copied(const struct data_node *config, const char *folder)
+{
+	for (size_t i = 0; config && i < config->count; i++) {
+		struct slice key = config->keys[i]->text, value = config->items[i]->text;
+
+		if (slice_equals(key, "addPassthroughCopy()")
+			    ? is_folder(value, folder)
+			    : is_folder(value, "assets") && is_folder(key, folder))
+			return true;
+	}
+	return false;
+}
+
+/* Where `assets` has to lie to be copied: in the input folder, or in one that is copied as a whole,
+ * where the configuration says so. */
+static char *eleventy_public_folder(const struct data_node *config)
+{
+	CLEANUP(cleanup_free) char *input = eleventy_input(config);
+	CLEANUP(cleanup_free) char *assets = alloc_printf("%s/assets", input);
+
+	if (is_copied(config, "assets"))
+		return alloc_string("");
+	if (*input && is_copied(config, assets))
+		return alloc_printf("%s/", input);
+	for (size_t i = 0; config && i < config->count; i++)
+		if (is_copied_whole(config, i))
+			return with_slash(normal_folder(config->keys[i]->text), "");
+	return alloc_string("");
+}
+
 static char *public_folder(const struct data_node *config, const struct site *site)
 {
 	enum generator generator = site->generator;
@@ -155,6 +216,8 @@ static char *public_folder(const struct data_node *config, const struct site *si
 		return with_slash(first_folder(config, generator, key), "");
 	case GENERATOR_HUGO:
 		return with_slash(first_folder(config, generator, "staticDir"), "static/");
+	case GENERATOR_ELEVENTY:
+		return eleventy_public_folder(config);
 	case GENERATOR_ASTRO:
 		return with_slash(first_folder(config, generator, "publicDir"), "public/");
 	case GENERATOR_MKDOCS:
@@ -162,15 +225,6 @@ static char *public_folder(const struct data_node *config, const struct site *si
 	default:
 		return alloc_string(site->framework ? site->framework->public_folder : "");
 	}
-}
-
-/* Eleventy's are keys of what its configuration returns, or calls. */
-static const struct data_node *setting(const struct data_node *config, const char *key,
-				       const char *call)
-{
-	const struct data_node *node = data_node_get(config, key);
-
-	return node ? node : data_node_get(config, call);
 }
 
 /* Jekyll's own is _site, which nobody's articles are in (file_walk.c). */
@@ -201,10 +255,8 @@ static char *output_folder(const struct data_node *config, const struct site *si
 /* Eleventy's is named from the input folder, and may lie beside it ("../_data"). */
 static char *eleventy_data_folder(const struct data_node *config)
 {
-	const struct data_node *named = setting(config, "dir.input", "setInputDirectory()");
 	const struct data_node *node = setting(config, "dir.data", "setDataDirectory()");
-	CLEANUP(cleanup_free) char *folder = folder_of(named);
-	CLEANUP(cleanup_free) char *input = alloc_string(folder ? folder : "");
+	CLEANUP(cleanup_free) char *input = eleventy_input(config);
 	CLEANUP(cleanup_free) char *data = NULL;
 	struct slice rest = node ? node->text : (struct slice){"_data", 5};
 

@@ -163,6 +163,27 @@ def test_each_generator_has_its_places(site, web, marker, publish, manifest):
 
 
 @pytest.mark.parametrize(
+    "text, folder",
+    [
+        ("addPassthroughCopy('src/assets'); c.setInputDirectory('src')", "src/"),
+        ("addPassthroughCopy({'./src/assets/': '/assets'}); return {dir: {input: 'src'}}", "src/"),
+        ("addPassthroughCopy({'./public/': '/'}); return {pathPrefix: '/'}", "public/"),
+        ("addPassthroughCopy('assets').addPassthroughCopy({'public': '/'})", ""),
+        ("addPassthroughCopy('src/img'); return {dir: {input: 'src'}}", ""),
+    ],
+)
+def test_thumbnails_lie_where_eleventy_copies_assets(site, text, folder):
+    site.write("eleventy.config.js", f"export default function (c) {{ c.{text} }}\n")
+    site.write("a.jpg", pictures.jpeg(60, 40))
+    site.write("one.md", "![x](/a.jpg)\n")
+    site.write("picdesk.yml", "manifest: m.json\n")
+    assert site.build().code == 0
+    card = site.manifest("m.json")["images"]["/a.jpg"]["thumbs"]["card"]
+    assert card["path"].startswith(f"{folder}assets/thumbs/")
+    assert card["url"] == "/" + card["path"].removeprefix(folder)
+
+
+@pytest.mark.parametrize(
     "text, manifest",
     [
         ("c => { return { dir: { input: 'src' } } }", "src/_data"),
