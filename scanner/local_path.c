@@ -87,12 +87,19 @@ static void add(struct candidates *candidates, const char *base, const char *pat
 		candidates->paths[candidates->count++] = joined;
 }
 
+/* What the last build left of an image is not the image. */
+static bool is_built(const struct site *site, const char *place)
+{
+	return site->output && !strcmp(place, site->output);
+}
+
 static void add_places(struct candidates *candidates, const struct site *site, const char *path)
 {
 	for (char *const *folder = site->folders; *folder; folder++)
 		add(candidates, *folder, path);
 	for (const char *const *place = places[site->generator]; *place; place++)
-		add(candidates, *place, path);
+		if (!is_built(site, *place))
+			add(candidates, *place, path);
 }
 
 /* Behind the site's own path, at a '/'; NULL when the path does not start with it. */
