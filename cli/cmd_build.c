@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "alloc.h"
 #include "cleanup.h"
@@ -13,6 +14,22 @@
 static char *url_prefix_of(const struct site *site)
 {
 	return alloc_printf("%s/", site->baseurl ? site->baseurl : "");
+}
+
+static bool is_below(const char *path, const char *folder)
+{
+	size_t length = strlen(folder);
+
+	return !strncmp(path, folder, length) && path[length] == '/';
+}
+
+/* "static/" before a published path: a folder that the generator takes away. */
+static char *path_prefix_of(const struct site *site, const char *publish)
+{
+	for (char *const *folder = site->folders; *folder; folder++)
+		if (is_below(publish, *folder))
+			return alloc_printf("%s/", *folder);
+	return alloc_string(site->public_folder);
 }
 
 static void describe(struct run *run, const struct publish_counts *counts,
@@ -43,12 +60,13 @@ static void describe(struct run *run, const struct publish_counts *counts,
 static int publish(struct run *run, bool is_whole, struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *url_prefix = url_prefix_of(run->site);
+	CLEANUP(cleanup_free) char *path_prefix = path_prefix_of(run->site, run->publish);
 	struct manifest_options options = {
 		.root_fd = run->root_fd,
 		.path = run->manifest,
 		.keeps_others = !is_whole,
 		.url_prefix = url_prefix,
-		.path_prefix = run->site->public_folder,
+		.path_prefix = path_prefix,
 		.is_read_as_yaml = run->site->generator == GENERATOR_JEKYLL,
 	};
 	struct publish_counts counts = {0};

@@ -368,7 +368,7 @@ static void write_text(const struct settings *settings, const struct site *site,
 {
 	buf_append_string(text, "Settings of ");
 	append_safe(text, site->root);
-	buf_printf(text, " (generator: %s)\n", generator_name(site->generator));
+	buf_printf(text, " (generator: %s)\n", site->builder);
 	for (int group = 0; group < GROUP_COUNT; group++) {
 		buf_printf(text, "\n%s\n", option_group_titles[group]);
 		for (size_t i = 0; i < option_count; i++)
@@ -447,7 +447,7 @@ static void write_json(const struct settings *settings, const struct site *site,
 	json_key(&out, "root");
 	json_string(&out, site->root);
 	json_key(&out, "generator");
-	json_string(&out, generator_name(site->generator));
+	json_string(&out, site->builder);
 	json_key(&out, "file");
 	json_string(&out, settings->config_loaded);
 	json_key(&out, "settings");
@@ -473,7 +473,7 @@ int cmd_config(struct settings *settings, const struct site *site)
 		write_json(settings, site, &text);
 	else
 		write_text(settings, site, &text);
-	if (!run_write_text(&text, settings->outputs[0].path, &fault))
+	if (!run_write_text(&text, NULL, &fault))
 		return EXIT_ALL_WELL;
 	run_print_fault(&fault);
 	return EXIT_RUNTIME;

@@ -145,7 +145,7 @@ static int verify(const struct settings *settings, const struct site *site, stru
 		write_text(&result, &problems, settings, &text);
 	else if (!settings->quiet)
 		buf_append_string(&text, "There is no cache\n");
-	error = run_write_text(&text, settings->outputs[0].path, fault);
+	error = run_write_text(&text, NULL, fault);
 	return error ? error : is_damaged(&result) ? EXIT_FINDINGS : EXIT_ALL_WELL;
 }
 

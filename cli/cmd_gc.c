@@ -75,7 +75,7 @@ int cmd_gc(struct settings *settings, const struct site *site)
 	else if (!error && !settings->quiet)
 		write_text(&result, settings->dry_run, &text);
 	if (!error)
-		error = run_write_text(&text, settings->outputs[0].path, &fault);
+		error = run_write_text(&text, NULL, &fault);
 	if (!error)
 		error = cache_close(cache, &fault);
 	else

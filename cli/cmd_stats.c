@@ -63,7 +63,7 @@ int cmd_stats(struct settings *settings, const struct site *site)
 			write_json(&stats, directory, &text);
 		else
 			write_text(&stats, directory, &text);
-		error = run_write_text(&text, settings->outputs[0].path, &fault);
+		error = run_write_text(&text, NULL, &fault);
 	}
 	cache_close(cache, error ? NULL : &fault);
 	if (error)

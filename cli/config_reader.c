@@ -149,6 +149,36 @@ static const char *key_in_a_section(const char *name)
 	return NULL;
 }
 
+/* What can only be said in a command or the environment: jobs, cache_dir. NULL: it is none. */
+static const struct option *flag_without_key(const char *name)
+{
+	char flag[NEAREST_MAX_BYTES + 1];
+	size_t length = strlen(name);
+
+	if (length > NEAREST_MAX_BYTES)
+		return NULL;
+	for (size_t i = 0; i <= length; i++)
+		flag[i] = name[i] == '_' ? '-' : name[i];
+	for (size_t i = 0; i < option_count; i++)
+		if (option_table[i].flag && !option_table[i].key &&
+		    option_table[i].setting != SETTING_COUNT && !strcmp(option_table[i].flag, flag))
+			return &option_table[i];
+	return NULL;
+}
+
+static void unknown_key(struct config_reader *reader, const struct data_node *key)
+{
+	const struct option *option = flag_without_key(key->text.data);
+	char variable[OPTION_VARIABLE_BYTES];
+
+	if (option && option_variable(option, variable))
+		config_error(reader, key->offset,
+			     "unknown key %s; it is set by the flag --%s or by %s",
+			     quoted(key->text.data).text, option->flag, variable);
+	else
+		config_error(reader, key->offset, "unknown key %s", quoted(key->text.data).text);
+}
+
 static void use_known(struct config_reader *reader, const struct data_node *key,
 		      const struct data_node *node, void *context)
 {
@@ -170,7 +200,7 @@ static void use_known(struct config_reader *reader, const struct data_node *key,
 		config_error(reader, key->offset, "unknown key %s; did you mean %s%s?",
 			     quoted(key->text.data).text, keys->prefix, nearest);
 	else
-		config_error(reader, key->offset, "unknown key %s", quoted(key->text.data).text);
+		unknown_key(reader, key);
 }
 
 void config_each(struct config_reader *reader, const struct data_node *mapping, const char *prefix,

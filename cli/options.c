@@ -54,11 +54,22 @@ static const struct option *find_letter(char letter)
 	return NULL;
 }
 
+static bool is_format(const char *name)
+{
+	for (const char *const *form = option_of_setting(SETTING_FORMAT)->choices; *form; form++)
+		if (!strcmp(*form, name))
+			return true;
+	return false;
+}
+
 static int unknown_flag(struct parser *parser, const char *name)
 {
 	const char *flags[OPTION_MAX], *nearest;
 	size_t n = 0;
 
+	if (is_format(name))
+		return fault_raise(parser->fault, -EINVAL,
+				   "unknown flag --%s; did you mean --format %s?", name, name);
 	for (size_t i = 0; i < option_count; i++)
 		if (option_table[i].flag)
 			flags[n++] = option_table[i].flag;
@@ -85,6 +96,9 @@ static int unknown_verb(struct parser *parser, const char *name)
 	if (nearest)
 		return fault_raise(parser->fault, -EINVAL, "unknown verb %s; did you mean %s?",
 				   quoted(name).text, nearest);
+	if (find_flag(name, strlen(name)))
+		return fault_raise(parser->fault, -EINVAL, "unknown verb %s; did you mean --%s?",
+				   quoted(name).text, name);
 	return fault_raise(
 		parser->fault, -EINVAL,
 		"unknown verb %s; 'picdesk help' lists them, 'picdesk check PATH' takes paths",
@@ -470,13 +484,16 @@ static void keep_fail_on_to_check(struct settings *settings, enum verb verb)
 
 int options_check(struct settings *settings, enum verb verb, struct fault *fault)
 {
+	bool is_cacert_flag = settings->origins[SETTING_CACERT].source == SOURCE_FLAG;
+
 	keep_fail_on_to_check(settings, verb);
 	if (is_run(verb) && settings->fail_on == FAIL_ON_NEW && !settings->baseline)
 		return fault_raise(
 			fault, -EINVAL,
 			"--fail-on new needs --baseline FILE, the JSON report of an earlier run");
 	if (settings->cacert && access(settings->cacert, R_OK))
-		return fault_raise(fault, -EINVAL, "--cacert: %s cannot be read: %s",
+		return fault_raise(fault, -EINVAL, "%s: %s cannot be read: %s",
+				   is_cacert_flag ? "--cacert" : "PICDESK_CACERT",
 				   quoted(settings->cacert).text, strerror(errno));
 	if (settings->offline && settings->refresh)
 		return fault_raise(fault, -EINVAL, "--offline and --refresh exclude each other");

@@ -224,15 +224,20 @@ static void describe_references(const struct site_survey *survey, struct buf *te
 	}
 }
 
+static bool is_plain(const struct site *site)
+{
+	return site->generator == GENERATOR_NONE && !site->framework;
+}
+
 void site_survey_describe(const struct site *site, const struct site_survey *survey,
 			  struct buf *ret_text)
 {
-	if (site->generator == GENERATOR_NONE)
+	if (is_plain(site))
 		buf_append_string(ret_text,
 				  "No generator's marks were found: this is taken as a plain "
 				  "folder of articles.\n");
 	else
-		buf_printf(ret_text, "This is a site of %s.\n", generator_name(site->generator));
+		buf_printf(ret_text, "This is a site of %s.\n", site->builder);
 	append_count(ret_text, survey->files, "file", "files");
 	if (survey->references) {
 		buf_append_string(ret_text, " read; ");
@@ -258,9 +263,11 @@ void site_survey_describe(const struct site *site, const struct site_survey *sur
 }
 
 /* How a template reads the manifest. */
-static const char *template_hint(enum generator generator)
+static const char *template_hint(const struct site *site)
 {
-	switch (generator) {
+	if (!strcmp(site->builder, "Zola"))
+		return "{% set picdesk = load_data(path=\"data/picdesk.json\") %}";
+	switch (site->generator) {
 	case GENERATOR_JEKYLL:
 		return "{{ site.data.picdesk.images[image.url].thumbs.card.url }}";
 	case GENERATOR_HUGO:
@@ -274,10 +281,20 @@ static const char *template_hint(enum generator generator)
 	}
 }
 
+/* What some want to be told before they publish the folder. */
+static const char *publish_hint(const struct site *site)
+{
+	if (site->generator == GENERATOR_ELEVENTY && !*site->public_folder)
+		return "Eleventy copies what it is told: config.addPassthroughCopy('assets')";
+	if (!strcmp(site->builder, "Pelican"))
+		return "Pelican copies what STATIC_PATHS names: 'assets' must be in it";
+	return NULL;
+}
+
 static void append_thumbs(const struct site *site, struct buf *text)
 {
 	const struct settings nothing = {0};
-	const char *hint = template_hint(site->generator);
+	const char *hint = template_hint(site), *publish = publish_hint(site);
 
 	buf_append_string(
 		text,
@@ -293,6 +310,8 @@ static void append_thumbs(const struct site *site, struct buf *text)
 		"# Where 'picdesk build' writes them, and the manifest that templates read.\n");
 	buf_printf(text, "publish: %s\nmanifest: %s\n", config_publish(&nothing, site),
 		   config_manifest(&nothing, site));
+	if (publish)
+		buf_printf(text, "# %s\n", publish);
 	if (hint)
 		buf_printf(text, "# In a template: %s\n", hint);
 }
@@ -331,7 +350,7 @@ static void append_fetch(const struct site_survey *survey, struct buf *text)
 			   "# is yours, or allows it, a shorter interval makes it faster.\n",
 			   most->name,
 			   units_human_duration((int64_t)most->count * interval_ms, duration));
-	buf_printf(text, "# hosts:\n#   %s: {concurrency: 8, interval: 10ms}\n",
+	buf_printf(text, "# hosts: {'%s': {concurrency: 8, interval: 10ms}}\n",
 		   most ? most->name : "images.example.org");
 }
 
@@ -342,8 +361,7 @@ void site_survey_config(const struct site *site, const struct site_survey *surve
 		ret_text,
 		"# picdesk.yml%s%s. Each key may be left out: 'picdesk config' shows what is in\n"
 		"# force and why, 'man picdesk' explains it.\n\n",
-		site->generator == GENERATOR_NONE ? "" : " for a site of ",
-		site->generator == GENERATOR_NONE ? "" : generator_name(site->generator));
+		is_plain(site) ? "" : " for a site of ", is_plain(site) ? "" : site->builder);
 	append_thumbs(site, ret_text);
 	append_content(survey, ret_text);
 	append_fetch(survey, ret_text);
@@ -351,10 +369,8 @@ void site_survey_config(const struct site *site, const struct site_survey *surve
 			  "\n# What 'picdesk check' fails for: never, broken, warning, new. URLs "
 			  "that match 'ignore' are\n"
 			  "# never reported; severities are off, info, warning, blocked, broken.\n"
-			  "# check:\n"
-			  "#   fail_on: broken\n"
-			  "#   ignore: ['^https://old\\.example/']\n"
-			  "#   severity: {insecure: off}\n"
+			  "# check: {fail_on: broken, ignore: ['^https://old\\.example/'], "
+			  "severity: {insecure: off}}\n"
 			  "\n# What is kept, and for how long it is not asked for again, whatever "
 			  "the server says.\n"
 			  "# cache: {max_size: 5GiB, min_age: 0s, max_age: 30d}\n");

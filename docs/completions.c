@@ -16,9 +16,10 @@ static bool is_repeatable(const struct option *option)
 	       option->kind == OPTION_FORMAT || option->kind == OPTION_OUTPUT;
 }
 
-static bool takes_paths(enum verb verb)
+/* Articles, reports, archives; `show` knows a file of the site by its path. */
+static bool takes_files(enum verb verb)
 {
-	return verb_table[verb].max_arguments > 1;
+	return verb_table[verb].max_arguments && verb != VERB_INIT && verb != VERB_HELP;
 }
 
 static void append_words(struct buf *text, const char *const *words, char separator)
@@ -183,7 +184,7 @@ void completions_bash(struct buf *ret_text)
 		   "\t\tmapfile -t COMPREPLY < <(compgen -d -- \"$word\")\n\t\t;;\n\t",
 		   verb_table[VERB_INIT].name);
 	for (int verb = 0, n = 0; verb < VERB_COUNT; verb++)
-		if (takes_paths((enum verb)verb))
+		if (takes_files((enum verb)verb))
 			buf_printf(ret_text, "%s%s", n++ ? "|" : "", verb_table[verb].name);
 	buf_append_string(ret_text,
 			  ")\n\t\tcompopt -o filenames\n"
@@ -268,7 +269,7 @@ void completions_zsh(struct buf *ret_text)
 				    "\t\thelp) _describe verb verbs ;;\n"
 				    "\t\tinit) _files -/ ;;\n\t\t");
 	for (int verb = 0, n = 0; verb < VERB_COUNT; verb++)
-		if (takes_paths((enum verb)verb))
+		if (takes_files((enum verb)verb))
 			buf_printf(ret_text, "%s%s", n++ ? "|" : "", verb_table[verb].name);
 	buf_append_string(ret_text, ") _files ;;\n\t\tesac\n\t\t;;\n\tesac\n}\n_picdesk \"$@\"\n");
 }
@@ -313,7 +314,7 @@ void completions_fish(struct buf *ret_text)
 			   verb_table[verb].name);
 		append_quoted(ret_text, verb_table[verb].purpose, "\\", true);
 		buf_append_string(ret_text, "'\n");
-		if (takes_paths((enum verb)verb))
+		if (takes_files((enum verb)verb))
 			buf_printf(ret_text,
 				   "complete -c picdesk -n '__fish_seen_subcommand_from %s' -F\n",
 				   verb_table[verb].name);

@@ -6,11 +6,12 @@
  *	if (yaml_walk_parse(text, length, offset, &tree, &error)) ... error.offset, error.message
  *	data_tree_free(tree);
  *
- * yaml_walk.c, json_walk.c, toml_walk.c and csv_walk.c make it; data_images.c finds image
- * references in it; cli/config.c reads picdesk.yml from it. Offsets are in bytes from the start of
- * the text given, plus `base_offset`. Nesting is at most 64, nodes at most 1,000,000; beyond that
- * parsing stops with an error. An alias is the same node as its anchor (a DAG, not copies): walk
- * with a budget. Merge keys (`<<`) are resolved: the merged pairs stand after the mapping's own.
+ * yaml_walk.c, json_walk.c, toml_walk.c, csv_walk.c and js_walk.c make it; data_images.c finds
+ * image references in it; cli/config.c reads picdesk.yml from it. Offsets are in bytes from the
+ * start of the text given, plus `base_offset`. Nesting is at most 64, nodes at most 1,000,000;
+ * beyond that parsing stops with an error. An alias is the same node as its anchor (a DAG, not
+ * copies): walk with a budget. Merge keys (`<<`) are resolved: the merged pairs stand after the
+ * mapping's own.
  */
 #ifndef DATA_TREE_H
 #define DATA_TREE_H
@@ -71,6 +72,11 @@ int json_walk_parse_ours(const char *text, size_t length_bytes, struct data_tree
 			 struct data_error *ret_error);
 int toml_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
 		    struct data_tree **ret_tree, struct data_error *ret_error);
+/* The plain strings of a configuration that is a program: one mapping, whose keys are the paths to
+ * them ("dir.input") and calls with a string alone ("setInputDirectory()"). What is computed, and
+ * what has an escape in it, is not there. */
+int js_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
+		  struct data_tree **ret_tree, struct data_error *ret_error);
 /* RFC 4180 with any separator (',' or '\t'): a sequence of mappings, keyed by the first row. */
 int csv_walk_parse(const char *text, size_t length_bytes, size_t base_offset, char separator,
 		   struct data_tree **ret_tree, struct data_error *ret_error);

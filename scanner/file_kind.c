@@ -68,26 +68,26 @@ static bool is_eleventy_data(const char *path)
 	return !strncmp(name + 1, folder, n) && !strcmp(name + 1 + n, ".json");
 }
 
-static bool is_data_place(enum generator generator, const char *path)
+static bool is_data_place(const struct site *site, const char *path)
 {
-	if (goes_through(path, "_data") || !strcmp(path, "_config.yml"))
+	if (goes_through(path, "_data") || !strcmp(path, "_config.yml") ||
+	    !strcmp(path, "_config.yaml") || !strcmp(path, "_config.toml") ||
+	    (site->data_folder && is_under(path, site->data_folder)))
 		return true;
-	if (generator == GENERATOR_HUGO)
-		return is_under(path, "data");
-	if (generator == GENERATOR_ELEVENTY)
+	if (site->generator == GENERATOR_ELEVENTY)
 		return is_eleventy_data(path);
-	if (generator == GENERATOR_ASTRO)
+	if (site->generator == GENERATOR_ASTRO)
 		return is_under(path, "src/data") || is_under(path, "src/content");
 	return false;
 }
 
-bool file_kind_is_content(enum generator generator, const char *path)
+bool file_kind_is_content(const struct site *site, const char *path)
 {
 	enum file_kind kind = file_kind_of(path);
 
 	if (kind == FILE_NONE)
 		return false;
 	if (file_kind_is_data(kind))
-		return is_data_place(generator, path);
+		return is_data_place(site, path);
 	return kind != FILE_CSS || goes_through(path, "assets");
 }

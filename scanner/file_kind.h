@@ -29,6 +29,6 @@ enum file_kind file_kind_of(const char *path);
 bool file_kind_is_data(enum file_kind kind);
 /* What is read without being named: articles anywhere, data in the generator's data folders, style
  * sheets under `assets`. `path` is from the root. */
-bool file_kind_is_content(enum generator generator, const char *path);
+bool file_kind_is_content(const struct site *site, const char *path);
 
 #endif

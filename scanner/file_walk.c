@@ -179,7 +179,7 @@ static void walk_entry(struct walk_state *state, const char *folder, const char 
 	path = join(state, folder, name);
 	if (type == DT_DIR && !is_ignored(state, path, true))
 		add(folders, arena_string(&folders->arena, path), NULL, false);
-	else if (type == DT_REG && file_kind_is_content(state->options->site->generator, path) &&
+	else if (type == DT_REG && file_kind_is_content(state->options->site, path) &&
 		 !is_ignored(state, path, false))
 		add(state->walk, arena_string(&state->walk->arena, path), NULL, false);
 }
@@ -257,8 +257,11 @@ static int walk_named(struct walk_state *state, const char *path, struct fault *
 		return fault_raise(fault, -errno, "%s: %s", path, strerror(errno));
 	relative = from_root(state->options->site->root, real);
 	if (!relative)
-		return fault_raise(fault, -EXDEV, "%s: lies outside the site's root %s", path,
-				   state->options->site->root);
+		return fault_raise(
+			fault, -EXDEV,
+			"%s: lies outside the site's root %s; a picdesk.yml in the site's "
+			"folder (picdesk init) or --root-dir DIR says where it begins",
+			path, state->options->site->root);
 	relative = arena_string(&state->walk->arena, relative);
 	if (S_ISDIR(status.st_mode))
 		walk_named_folder(state, relative);

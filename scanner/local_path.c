@@ -87,20 +87,28 @@ static void add(struct candidates *candidates, const char *base, const char *pat
 		candidates->paths[candidates->count++] = joined;
 }
 
+/* What the last build left of an image is not the image. */
+static bool is_built(const struct site *site, const char *place)
+{
+	return site->output && !strcmp(place, site->output);
+}
+
 static void add_places(struct candidates *candidates, const struct site *site, const char *path)
 {
 	for (char *const *folder = site->folders; *folder; folder++)
 		add(candidates, *folder, path);
 	for (const char *const *place = places[site->generator]; *place; place++)
-		add(candidates, *place, path);
+		if (!is_built(site, *place))
+			add(candidates, *place, path);
 }
 
-/* Behind the baseurl, at a '/'; NULL when the path does not start with it. */
+/* Behind the site's own path, at a '/'; NULL when the path does not start with it. */
 static const char *without_baseurl(const struct site *site, const char *path)
 {
-	size_t n = strlen(site->baseurl);
+	const char *base = site->framework_base ? site->framework_base : site->baseurl;
+	size_t n = strlen(base);
 
-	if (n > 1 && !strncmp(path, site->baseurl, n) && path[n] == '/')
+	if (n > 1 && !strncmp(path, base, n) && path[n] == '/')
 		return path + n;
 	return NULL;
 }

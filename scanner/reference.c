@@ -73,8 +73,9 @@ static void set_remote(const struct resolution *to, const char *url)
  * article's own folder as well), and the bundlers' aliases. */
 static const char *without_root_name(const char *path)
 {
-	static const char *const names[] = {"@site/", "{static}", "{attach}", "{filename}",
-					    "~@/",    "@/",       "~/"};
+	static const char *const names[] = {"@site/",   "{static}", "{attach}",   "{filename}",
+					    "|static|", "|attach|", "|filename|", "~@/",
+					    "@/",       "~/"};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
 		size_t n = strlen(names[i]);
@@ -119,6 +120,9 @@ static void set_by_scheme(const struct resolution *to, const char *url, const ch
 		/* What an e-mail carries itself, RFC 2392, is no more to be fetched. */
 		to->ref->target = IMAGE_REF_EMBEDDED;
 		to->ref->url = url;
+	} else if (!strncmp(scheme, "pathname://", 11)) {
+		/* Docusaurus: a path of the built site, which it does not look into. */
+		set_local(to, scheme + 11);
 	} else if (n == 1) {
 		set_bad(to, url, "a path of somebody's own disk, not of the site");
 	} else {

@@ -45,15 +45,19 @@ struct site {
 	char *root; /* absolute path, no trailing '/' (but "/" itself) */
 	enum generator generator;
 	char *config_path; /* absolute path of picdesk.yml in the root, or NULL */
-	char *baseurl;     /* from _config.yml: "/algorithm"; "" when none */
-	char *url;         /* from _config.yml: "https://example.org"; "" when none */
+	const struct site_framework *framework; /* what builds it, where no generator is known */
+	const char *builder;  /* the name of either, for people: "Jekyll", "Docusaurus", "none" */
+	char *baseurl;        /* from _config.yml: "/algorithm"; "" when none */
+	char *framework_base; /* its path, which it puts before most addresses itself; or NULL */
+	char *url;            /* from _config.yml: "https://example.org"; "" when none */
 	/* Where the generator's configuration says that it takes files from (Jekyll source, Hugo
-	 * staticDir, MkDocs docs_dir), NULL behind the last. All from the root. */
+	 * staticDir, MkDocs docs_dir...), NULL behind the last. All from the root. */
 	char *folders[SITE_MAX_FOLDERS + 1];
 	char *public_folder; /* whose files a browser sees: "static/" (Hugo), "src/", "" the root */
 	char *output;        /* where the generator builds the site: "public" (Hugo); or NULL */
 	char *publish;       /* where thumbnails go by default: "static/assets/thumbs" */
 	char *manifest;      /* and the manifest: "_data/picdesk.json" */
+	char *data_folder;   /* where the generator reads data: "data" (Hugo); NULL: none named */
 };
 
 /* Finds the root of `path` (cli.md, "The root"), or takes `root_dir` when it is not NULL. */

@@ -10,6 +10,7 @@
 #include "data_tree.h"
 #include "scanner.h"
 #include "site_folders.h"
+#include "site_framework.h"
 
 #define CONFIG_MAX_BYTES (1u << 20)
 
@@ -56,6 +57,7 @@ static bool any_exists(const char *folder, const char *const *names)
 
 static enum generator find_generator(const char *folder)
 {
+	static const char *const jekyll[] = {"_config.yml", "_config.yaml", "_config.toml", NULL};
 	static const char *const hugo[] = {"hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", NULL};
 	/* Others have files of these names too: with articles beside them they are Hugo's. */
 	static const char *const hugo_with_content[] = {"config.toml",
@@ -74,7 +76,7 @@ static enum generator find_generator(const char *folder)
 					    "astro.config.ts",  "astro.config.cjs",
 					    "astro.config.mts", NULL};
 
-	if (exists(folder, "_config.yml"))
+	if (any_exists(folder, jekyll))
 		return GENERATOR_JEKYLL;
 	if (any_exists(folder, hugo) ||
 	    (any_exists(folder, hugo_with_content) && exists(folder, "content")))
@@ -103,9 +105,11 @@ static bool go_up(char *path)
 static char *climb(const char *folder)
 {
 	CLEANUP(cleanup_free) char *at = alloc_string(folder);
+	const char *marker;
 
 	do {
-		if (has_config(at) || find_generator(at) != GENERATOR_NONE)
+		if (has_config(at) || find_generator(at) != GENERATOR_NONE ||
+		    site_framework_of(at, &marker))
 			return alloc_string(at);
 	} while (!exists(at, ".git") && go_up(at));
 	return alloc_string(folder);
@@ -159,22 +163,39 @@ static void replace(char **text, char *with)
 	*text = with;
 }
 
-/* https://example.org/blog/ names both: the site's address and its path. */
+/* https://example.org/blog/ names both: the site's address and its path. Without a scheme
+ * (//example.org/blog/) the address is no whole one. */
 static void take_whole_address(struct slice address, struct site *site)
 {
+	bool has_no_scheme = address.length_bytes > 1 && !memcmp(address.data, "//", 2);
 	const char *end = address.data + address.length_bytes;
-	const char *slashes = memmem(address.data, address.length_bytes, "://", 3);
-	const char *path = slashes ? memchr(slashes + 3, '/', (size_t)(end - slashes) - 3) : NULL;
+	const char *slashes = memmem(address.data, address.length_bytes, "//", 2);
+	const char *path;
 
-	if (!slashes) {
+	if (!slashes || (!has_no_scheme && slashes[-1] != ':')) {
 		replace(&site->baseurl, normal_baseurl(address));
 		return;
 	}
+	path = memchr(slashes + 2, '/', (size_t)(end - slashes) - 2);
 	if (!path)
 		path = end;
-	replace(&site->url,
-		normal_url((struct slice){address.data, (size_t)(path - address.data)}));
+	if (!has_no_scheme)
+		replace(&site->url,
+			normal_url((struct slice){address.data, (size_t)(path - address.data)}));
 	replace(&site->baseurl, normal_baseurl((struct slice){path, (size_t)(end - path)}));
+}
+
+/* `!ENV NAME` is the name of a variable, and in `!ENV [NAME, address]` the address holds where the
+ * variable is not set. */
+static void take_mkdocs_address(const struct data_node *node, struct site *site)
+{
+	struct slice address;
+
+	if (node && node->kind == DATA_SEQUENCE && node->count)
+		node = node->items[node->count - 1];
+	address = text_of(node);
+	if (memmem(address.data, address.length_bytes, "://", 3))
+		take_whole_address(address, site);
 }
 
 static void take_config(const struct data_tree *tree, struct site *site)
@@ -191,12 +212,19 @@ static void take_config(const struct data_tree *tree, struct site *site)
 		replace(&site->baseurl, normal_baseurl(text_of(data_node_get(root, "baseurl"))));
 	} else if (site->generator == GENERATOR_HUGO) {
 		const struct data_node *address = site_config_get(root, GENERATOR_HUGO, "baseURL");
+		const struct data_node *zolas = data_node_get(root, "base_url");
 
 		/* Zola's sites look like Hugo's. */
-		take_whole_address(text_of(address ? address : data_node_get(root, "base_url")),
-				   site);
-	} else {
-		take_whole_address(text_of(data_node_get(root, "site_url")), site);
+		if (!address && zolas)
+			site->builder = "Zola";
+		take_whole_address(text_of(address ? address : zolas), site);
+	} else if (site->generator == GENERATOR_ASTRO) {
+		struct slice base = text_of(data_node_get(root, "base"));
+
+		take_whole_address(text_of(data_node_get(root, "site")), site);
+		replace(&site->baseurl, normal_baseurl(base));
+	} else if (site->generator == GENERATOR_MKDOCS) {
+		take_mkdocs_address(data_node_get(root, "site_url"), site);
 	}
 }
 
@@ -210,6 +238,8 @@ static void read_generator_config(struct site *site)
 			     struct data_error *);
 	} configs[] = {
 		{GENERATOR_JEKYLL, "_config.yml", yaml_walk_parse},
+		{GENERATOR_JEKYLL, "_config.yaml", yaml_walk_parse},
+		{GENERATOR_JEKYLL, "_config.toml", toml_walk_parse},
 		{GENERATOR_HUGO, "hugo.toml", toml_walk_parse},
 		{GENERATOR_HUGO, "hugo.yaml", yaml_walk_parse},
 		{GENERATOR_HUGO, "hugo.yml", yaml_walk_parse},
@@ -222,6 +252,16 @@ static void read_generator_config(struct site *site)
 		{GENERATOR_HUGO, "config/_default/hugo.yaml", yaml_walk_parse},
 		{GENERATOR_HUGO, "config/_default/config.toml", toml_walk_parse},
 		{GENERATOR_HUGO, "config/_default/config.yaml", yaml_walk_parse},
+		{GENERATOR_ELEVENTY, ".eleventy.js", js_walk_parse},
+		{GENERATOR_ELEVENTY, "eleventy.config.js", js_walk_parse},
+		{GENERATOR_ELEVENTY, "eleventy.config.mjs", js_walk_parse},
+		{GENERATOR_ELEVENTY, "eleventy.config.cjs", js_walk_parse},
+		{GENERATOR_ELEVENTY, "eleventy.config.ts", js_walk_parse},
+		{GENERATOR_ASTRO, "astro.config.mjs", js_walk_parse},
+		{GENERATOR_ASTRO, "astro.config.js", js_walk_parse},
+		{GENERATOR_ASTRO, "astro.config.ts", js_walk_parse},
+		{GENERATOR_ASTRO, "astro.config.mts", js_walk_parse},
+		{GENERATOR_ASTRO, "astro.config.cjs", js_walk_parse},
 		{GENERATOR_MKDOCS, "mkdocs.yml", yaml_walk_parse},
 		{GENERATOR_MKDOCS, "mkdocs.yaml", yaml_walk_parse},
 	};
@@ -247,6 +287,21 @@ static void read_generator_config(struct site *site)
 	site_folders_take(NULL, site);
 }
 
+/* Authors write it in JSX and HTML alone, so that it is in no address that picdesk writes. */
+static void read_framework_base(struct site *site, const char *marker)
+{
+	const char *key = site->framework->base_key;
+	struct data_tree *tree;
+	struct data_error error;
+	size_t length = 0;
+	CLEANUP(cleanup_free) char *text = key ? read_config(site->root, marker, &length) : NULL;
+
+	if (!text || js_walk_parse(text, length, 0, &tree, &error))
+		return;
+	site->framework_base = normal_baseurl(text_of(data_node_get(data_tree_root(tree, 0), key)));
+	data_tree_free(tree);
+}
+
 static int find_root(const char *path, const char *root_dir, char **ret_root, struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *real = realpath(root_dir ? root_dir : path, NULL);
@@ -265,12 +320,18 @@ static int find_root(const char *path, const char *root_dir, char **ret_root, st
 
 int site_find(const char *path, const char *root_dir, struct site *ret_site, struct fault *fault)
 {
+	const char *marker = NULL;
 	struct site site = {0};
 	int error = find_root(path ? path : ".", root_dir, &site.root, fault);
 
 	if (error)
 		return error;
 	site.generator = find_generator(site.root);
+	if (site.generator == GENERATOR_NONE)
+		site.framework = site_framework_of(site.root, &marker);
+	if (site.framework)
+		read_framework_base(&site, marker);
+	site.builder = site.framework ? site.framework->name : generator_name(site.generator);
 	site.baseurl = alloc_string("");
 	site.url = alloc_string("");
 	if (has_config(site.root))
@@ -285,6 +346,7 @@ void site_release(struct site *site)
 	free(site->root);
 	free(site->config_path);
 	free(site->baseurl);
+	free(site->framework_base);
 	free(site->url);
 	for (size_t i = 0; i < SITE_MAX_FOLDERS; i++)
 		free(site->folders[i]);
@@ -292,5 +354,6 @@ void site_release(struct site *site)
 	free(site->output);
 	free(site->publish);
 	free(site->manifest);
+	free(site->data_folder);
 	*site = (struct site){0};
 }

@@ -4,6 +4,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "site_framework.h"
 
 /* Settings that name folders from which a generator takes files; without them it is the other one,
  * where local_path.c does not know it. */
@@ -16,6 +17,8 @@ static const struct folder_key {
 	[GENERATOR_HUGO] = {{"staticDir", "static"},
 			    {"assetDir", "assets"},
 			    {"contentDir", "content"}},
+	[GENERATOR_ELEVENTY] = {{"dir.input", NULL}, {"setInputDirectory()", NULL}},
+	[GENERATOR_ASTRO] = {{"publicDir", NULL}},
 	[GENERATOR_MKDOCS] = {{"docs_dir", NULL}},
 };
 
@@ -99,6 +102,20 @@ static void add_theme(struct site *site, const struct data_node *name)
 	add_folder(site, alloc_printf("themes/%s/assets", theme));
 }
 
+/* addPassthroughCopy({"src/static": "/"}): what is in the folder lies in the built site's root. */
+static bool is_copied_whole(const struct data_node *config, size_t i)
+{
+	return slice_equals(config->items[i]->text, "/") &&
+	       !slice_equals(config->keys[i]->text, "pathPrefix");
+}
+
+static void take_copies(const struct data_node *config, struct site *site)
+{
+	for (size_t i = 0; config && i < config->count; i++)
+		if (is_copied_whole(config, i))
+			add_folder(site, normal_folder(config->keys[i]->text));
+}
+
 static void take_folders(const struct data_node *config, struct site *site)
 {
 	enum generator generator = site->generator;
@@ -112,6 +129,8 @@ static void take_folders(const struct data_node *config, struct site *site)
 		if (!node && key->otherwise)
 			add_folder(site, alloc_string(key->otherwise));
 	}
+	if (generator == GENERATOR_ELEVENTY)
+		take_copies(config, site);
 	if (generator == GENERATOR_HUGO)
 		each_name(site_config_get(config, generator, "theme"), site, add_theme);
 }
@@ -135,8 +154,65 @@ static char *with_slash(char *folder, const char *otherwise)
 	return text;
 }
 
-static char *public_folder(const struct data_node *config, enum generator generator)
+/* Eleventy's are keys of what its configuration returns, or calls. */
+static const struct data_node *setting(const struct data_node *config, const char *key,
+				       const char *call)
 {
+	const struct data_node *node = data_node_get(config, key);
+
+	return node ? node : data_node_get(config, call);
+}
+
+static char *eleventy_input(const struct data_node *config)
+{
+	char *input = folder_of(setting(config, "dir.input", "setInputDirectory()"));
+
+	return input ? input : alloc_string("");
+}
+
+static bool is_folder(struct slice text, const char *folder)
+{
+	size_t slash = text.length_bytes && text.data[0] == '/';
+	CLEANUP(cleanup_free)
+	char *normal = normal_folder((struct slice){text.data + slash, text.length_bytes - slash});
+
+	return normal && !strcmp(normal, folder);
+}
+
+/* addPassthroughCopy("src/assets"), or of {"src/assets": "assets"}. */
+static bool is_copied(const struct data_node *config, const char *folder)
+{
+	for (size_t i = 0; config && i < config->count; i++) {
+		struct slice key = config->keys[i]->text, value = config->items[i]->text;
+
+		if (slice_equals(key, "addPassthroughCopy()")
+			    ? is_folder(value, folder)
+			    : is_folder(value, "assets") && is_folder(key, folder))
+			return true;
+	}
+	return false;
+}
+
+/* Where `assets` has to lie to be copied: in the input folder, or in one that is copied as a whole,
+ * where the configuration says so. */
+static char *eleventy_public_folder(const struct data_node *config)
+{
+	CLEANUP(cleanup_free) char *input = eleventy_input(config);
+	CLEANUP(cleanup_free) char *assets = alloc_printf("%s/assets", input);
+
+	if (is_copied(config, "assets"))
+		return alloc_string("");
+	if (*input && is_copied(config, assets))
+		return alloc_printf("%s/", input);
+	for (size_t i = 0; config && i < config->count; i++)
+		if (is_copied_whole(config, i))
+			return with_slash(normal_folder(config->keys[i]->text), "");
+	return alloc_string("");
+}
+
+static char *public_folder(const struct data_node *config, const struct site *site)
+{
+	enum generator generator = site->generator;
 	const char *key;
 
 	switch (generator) {
@@ -145,61 +221,95 @@ static char *public_folder(const struct data_node *config, enum generator genera
 		return with_slash(first_folder(config, generator, key), "");
 	case GENERATOR_HUGO:
 		return with_slash(first_folder(config, generator, "staticDir"), "static/");
+	case GENERATOR_ELEVENTY:
+		return eleventy_public_folder(config);
 	case GENERATOR_ASTRO:
-		return alloc_string("public/");
+		return with_slash(first_folder(config, generator, "publicDir"), "public/");
 	case GENERATOR_MKDOCS:
 		return with_slash(first_folder(config, generator, "docs_dir"), "docs/");
 	default:
-		return alloc_string("");
+		return alloc_string(site->framework ? site->framework->public_folder : "");
 	}
 }
 
 /* Jekyll's own is _site, which nobody's articles are in (file_walk.c). */
-static char *output_folder(const struct data_node *config, enum generator generator)
+static char *output_folder(const struct data_node *config, const struct site *site)
 {
 	static const struct folder_key outputs[] = {
 		[GENERATOR_JEKYLL] = {"destination", NULL},
 		[GENERATOR_HUGO] = {"publishDir", "public"},
+		[GENERATOR_ELEVENTY] = {"dir.output", NULL},
+		[GENERATOR_ASTRO] = {"outDir", NULL},
 		[GENERATOR_MKDOCS] = {"site_dir", "site"},
 	};
 	static const struct folder_key of_hexo = {"public_dir", "public"};
+	enum generator generator = site->generator;
 	const struct folder_key *output;
 	const struct data_node *node;
 
+	if (site->framework)
+		return site->framework->output ? alloc_string(site->framework->output) : NULL;
 	if (generator >= ARRAY_LENGTH(outputs) || !outputs[generator].name)
 		return NULL;
 	output = &outputs[generator];
 	if (generator == GENERATOR_JEKYLL && site_config_is_of_hexo(config))
 		output = &of_hexo;
-	node = site_config_get(config, generator, output->name);
+	node = generator == GENERATOR_ELEVENTY
+		       ? setting(config, output->name, "setOutputDirectory()")
+		       : site_config_get(config, generator, output->name);
 	return node || !output->otherwise ? folder_of(node) : alloc_string(output->otherwise);
 }
 
-static char *manifest(const struct data_node *config, const struct site *site)
+/* Eleventy's is named from the input folder, and may lie beside it ("../_data"). */
+static char *eleventy_data_folder(const struct data_node *config)
 {
-	CLEANUP(cleanup_free) char *folder = NULL;
+	const struct data_node *node = setting(config, "dir.data", "setDataDirectory()");
+	CLEANUP(cleanup_free) char *input = eleventy_input(config);
+	CLEANUP(cleanup_free) char *data = NULL;
+	struct slice rest = node ? node->text : (struct slice){"_data", 5};
+
+	while (*input && rest.length_bytes > 3 && !memcmp(rest.data, "../", 3)) {
+		char *slash = strrchr(input, '/');
+
+		*(slash ? slash : input) = '\0';
+		rest = (struct slice){rest.data + 3, rest.length_bytes - 3};
+	}
+	data = normal_folder(rest);
+	return alloc_printf("%s%s%s", input, *input ? "/" : "", data ? data : "_data");
+}
+
+static char *data_folder(const struct data_node *config, const struct site *site)
+{
+	CLEANUP(cleanup_free) char *named = NULL;
 
 	switch (site->generator) {
 	case GENERATOR_JEKYLL:
-		folder = with_slash(first_folder(config, site->generator, "data_dir"), "_data/");
-		return alloc_printf("%s%spicdesk.json", site->public_folder, folder);
+		named = first_folder(config, site->generator, "data_dir");
+		return alloc_printf("%s%s", site->public_folder, named ? named : "_data");
 	case GENERATOR_HUGO:
-		folder = with_slash(first_folder(config, site->generator, "dataDir"), "data/");
-		return alloc_printf("%spicdesk.json", folder);
+		named = first_folder(config, site->generator, "dataDir");
+		return alloc_string(named ? named : "data");
 	case GENERATOR_ELEVENTY:
-		return alloc_string("_data/picdesk.json");
-	case GENERATOR_ASTRO:
-		return alloc_string("src/data/picdesk.json");
+		return eleventy_data_folder(config);
 	default:
-		return alloc_string("picdesk.json");
+		return NULL;
 	}
+}
+
+static char *manifest(const struct site *site)
+{
+	if (site->data_folder)
+		return alloc_printf("%s/picdesk.json", site->data_folder);
+	return alloc_string(site->generator == GENERATOR_ASTRO ? "src/data/picdesk.json"
+							       : "picdesk.json");
 }
 
 void site_folders_take(const struct data_node *config, struct site *site)
 {
 	take_folders(config, site);
-	site->public_folder = public_folder(config, site->generator);
-	site->output = output_folder(config, site->generator);
+	site->public_folder = public_folder(config, site);
+	site->output = output_folder(config, site);
 	site->publish = alloc_printf("%sassets/thumbs", site->public_folder);
-	site->manifest = manifest(config, site);
+	site->data_folder = data_folder(config, site);
+	site->manifest = manifest(site);
 }

@@ -189,9 +189,40 @@ static size_t lines_between(struct yaml_walk *walk, size_t from_index, size_t to
 	return lines;
 }
 
+/* In the words of who wrote it, for what people mostly get wrong; NULL: something else. */
+static const char *plain_words(const struct yaml_walk *walk, const char *problem, size_t offset)
+{
+	char c = offset < walk->length_bytes ? walk->text[offset] : '\0';
+
+	if (!strcmp(problem, "mapping values are not allowed in this context"))
+		return "a second ':' in one value: it needs quotes, or its line is indented too "
+		       "far";
+	if (strcmp(problem, "found character that cannot start any token") != 0)
+		return NULL;
+	if (c == '\t')
+		return "a tab; YAML is indented with blanks alone";
+	if (c == '@' || c == '`')
+		return "a value that begins with '@' or '`' needs quotes around it";
+	return NULL;
+}
+
+/* A key that begins a line, in a column of its own. */
+static bool is_indented_alone(const struct yaml_walk *walk, const yaml_parser_t *parser,
+			      size_t offset)
+{
+	if (strcmp(parser->problem, "did not find expected key") != 0 || !parser->context ||
+	    strcmp(parser->context, "while parsing a block mapping") != 0 ||
+	    parser->problem_mark.column == parser->context_mark.column)
+		return false;
+	while (offset > 0 && walk->text[offset - 1] == ' ')
+		offset--;
+	return offset == 0 || walk->text[offset - 1] == '\n';
+}
+
 static void describe(struct yaml_walk *walk, const yaml_parser_t *parser, struct data_error *error)
 {
 	const char *problem = parser->problem ? parser->problem : "is no YAML";
+	const char *plain;
 	size_t lines;
 
 	error->offset = walk->base_offset;
@@ -201,6 +232,17 @@ static void describe(struct yaml_walk *walk, const yaml_parser_t *parser, struct
 					 : walk->length_bytes;
 	else
 		error->offset += offset_of(walk, parser->problem_mark.index);
+	plain = plain_words(walk, problem, error->offset - walk->base_offset);
+	if (plain) {
+		snprintf(error->message, sizeof error->message, "%s", plain);
+		return;
+	}
+	if (parser->problem && is_indented_alone(walk, parser, error->offset - walk->base_offset)) {
+		snprintf(error->message, sizeof error->message,
+			 "indented by %zu, as none of the keys above is",
+			 parser->problem_mark.column);
+		return;
+	}
 	if (!parser->context || strncmp(parser->context, "while ", 6) != 0) {
 		snprintf(error->message, sizeof error->message, "%s", problem);
 		return;

@@ -336,6 +336,14 @@ def test_config_that_is_a_link_to_nothing(site, good, target):
     assert result.code == 3 and "picdesk.yml: cannot be read: " in result.err
 
 
+def test_no_config_at_all(site, good):
+    """`-c /dev/null`, as elsewhere: the site's own settings are not in force."""
+    site.write("picdesk.yml", "content: [drafts]\n")
+    result = site.run("scan", "-c", "/dev/null")
+    assert result.code == 0 and result.err == "" and "https://" in result.out
+    assert site.run("scan", "-c", "/dev/zero").code == 3
+
+
 def test_config_names_content_that_is_not_there(site, good):
     site.write("picdesk.yml", "content: [_news, drafts]\n")
     result = site.run("scan")

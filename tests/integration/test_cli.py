@@ -79,6 +79,8 @@ def test_no_verb_is_a_usage_failure(site):
     [
         (["biuld"], ["biuld", "build"]),
         (["chekc"], ["chekc", "check"]),
+        (["version"], ["version", "did you mean --version?"]),
+        (["check", "--json"], ["--json", "did you mean --format json?"]),
         (["scan", "--no-ignroe"], ["--no-ignore"]),
         (["check", "--max-retires", "2"], ["--max-retires", "--max-retries"]),
         (["build", "--jbos=2"], ["--jobs"]),
@@ -122,6 +124,37 @@ def test_init_writes_a_config_that_is_good(site):
     assert site.scan().code == 0
     again = site.run("init")
     assert again.code == 1 and (site.root / "picdesk.yml").read_text() == text
+
+
+@pytest.mark.parametrize(
+    "marker, text, name, line",
+    [
+        ("docusaurus.config.js", "", "Docusaurus", "publish: static/assets/thumbs\n"),
+        ("config.toml", "base_url = '/'\n", "Zola", "# In a template: {% set picdesk = load_data("),
+        ("pelicanconf.py", "", "Pelican", "# Pelican copies what STATIC_PATHS names: 'assets'"),
+        (".eleventy.js", "({dir: {input: 'src'}})", "Eleventy", "manifest: src/_data/picdesk.json"),
+        ("eleventy.config.js", "", "Eleventy", "config.addPassthroughCopy('assets')\n"),
+    ],
+)
+def test_init_fits_the_site(site, marker, text, name, line):
+    site.write(marker, text)
+    site.write("content/a.md", "![x](/none.png)\n")
+    assert site.run("init").out.startswith(f"This is a site of {name}.\n")
+    config = (site.root / "picdesk.yml").read_text()
+    assert f"for a site of {name}." in config and line in config
+    assert f"(generator: {name})" in site.run("config").out
+
+
+def test_each_line_of_inits_config_can_be_taken_out_of_its_comment(site):
+    """Alone: a key whose section stays a comment is no YAML."""
+    site.write("a.md", "![x](https://x.example/1.jpg)\n")
+    site.run("init")
+    config = (site.root / "picdesk.yml").read_text()
+    settings = re.findall(r"^ *# +[a-z_]+:.*", config, re.M)
+    assert len(settings) > 8 and any("x.example" in line for line in settings)
+    for line in settings:
+        site.write("picdesk.yml", config.replace(line, line.replace("# ", "", 1)))
+        assert site.run("config").code == 0, line
 
 
 def test_config_tells_values_and_sources(site):
@@ -224,6 +257,21 @@ def test_site_is_named_from_elsewhere(photo_site, tmp_path):
         "_news/one.md",
         "_news/two.md",
     }
+
+
+def test_an_article_outside_of_the_root_tells_how_to_name_it(site):
+    """Without a generator's mark the first article's folder is the root; a picdesk.yml is a mark, and
+    so is a framework's configuration."""
+    site.write("docs/a.md", "![x](/a.png)\n")
+    site.write("blog/b.md", "![x](/a.png)\n")
+    site.write("static/a.png", "x")
+    said = site.run("scan", "docs/a.md", "blog/b.md")
+    assert said.code == 1 and "--root-dir DIR" in said.err and "picdesk init" in said.err
+    assert site.run("scan", "--root-dir", ".", "docs/a.md", "blog/b.md").code == 0
+    assert site.run("init").code == 0
+    assert "/static/a.png" in site.run("scan", "docs/a.md", "blog/b.md").out
+    (site.root / "picdesk.yml").rename(site.root / "docusaurus.config.js")
+    assert "/static/a.png" in site.run("scan", "docs/a.md", "blog/b.md").out
 
 
 def test_root_dir_beats_the_search(site):
@@ -331,6 +379,23 @@ def test_who_may_read_a_report(photo_site):
                 file.unlink()
             assert photo_site.run(*arguments, name, umask=umask).code == 0
             assert file.stat().st_mode & 0o777 == mode, (name, oct(umask))
+
+
+@pytest.mark.parametrize("verb", ["config", "stats", "gc", "fsck"])
+def test_a_variable_for_reports_takes_no_other_verbs_words(photo_site, verb):
+    """PICDESK_OUTPUT of a CI job: gc put its own words in the place of the report."""
+    env = {"PICDESK_OUTPUT": "report.txt"}
+    assert photo_site.run("check", env=env).out == ""
+    report = (photo_site.root / "report.txt").read_bytes()
+    assert b"images: " in report and photo_site.run(verb, env=env).out
+    assert (photo_site.root / "report.txt").read_bytes() == report
+
+
+def test_a_variable_is_blamed_by_its_name(site):
+    said = site.run("check", env={"PICDESK_CACERT": "/none.pem"})
+    assert said.code == 1 and "PICDESK_CACERT: '/none.pem' cannot be read" in said.err
+    said = site.run("check", "--cacert", "/none.pem")
+    assert said.code == 1 and "--cacert: '/none.pem' cannot be read" in said.err
 
 
 def test_a_report_into_a_link(photo_site, tmp_path):

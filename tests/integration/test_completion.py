@@ -72,6 +72,7 @@ class Zsh:
         ("picdesk check -f ju", "-f junit "),
         ("picdesk check --fail-on wa", "--fail-on warning "),
         ("picdesk help loc", "help localize "),
+        ("picdesk import func", "import functions"),
         ("picdesk check --cache-dir func", "--cache-dir functions"),
     ],
 )

@@ -178,12 +178,17 @@ def test_one_article_alone(photo_site, web):
     assert len(images(photo_site)) == 2
 
 
-@pytest.mark.parametrize("generator", ["hugo", "astro", "mkdocs", "mkdocs with docs_dir", "none"])
+@pytest.mark.parametrize(
+    "generator",
+    ["hugo", "astro", "astro with base", "mkdocs", "mkdocs with docs_dir", "docusaurus", "none"],
+)
 def test_generators_put_images_where_they_publish_from(site, web, generator):
     web.put("a.jpg", pictures.jpeg(80, 60))
     folder, url = {
         "hugo": ("static/assets/images", "/blog/assets/images/"),
         "astro": ("public/assets/images", "/assets/images/"),
+        "astro with base": ("public/assets/images", "/blog/assets/images/"),
+        "docusaurus": ("static/assets/images", "/assets/images/"),
         "mkdocs": ("docs/assets/images", "/blog/assets/images/"),
         "mkdocs with docs_dir": ("website/assets/images", "/assets/images/"),
         "none": ("assets/images", "/assets/images/"),
@@ -192,6 +197,10 @@ def test_generators_put_images_where_they_publish_from(site, web, generator):
         site.write("hugo.toml", 'baseURL = "https://example.org/blog/"\n')
     elif generator == "astro":
         site.write("astro.config.mjs", "export default {}\n")
+    elif generator == "astro with base":
+        site.write("astro.config.mjs", "export default { base: '/blog' }\n")
+    elif generator == "docusaurus":
+        site.write("docusaurus.config.js", "")
     elif generator == "mkdocs":
         site.write("mkdocs.yml", "site_url: https://example.org/blog/\n")
     elif generator != "none":

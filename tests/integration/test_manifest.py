@@ -9,6 +9,7 @@ import pictures
 
 HEXO = "source_dir: source\nurl: https://e.org\n"
 JEKYLL, HUGO = "baseurl: /blog\n", 'baseURL = "https://example.org/blog/"\n'
+ASTRO = "export default defineConfig({ site: 'https://example.org', base: '/blog/', %s });\n"
 
 
 def test_manifest(photo_site, web):
@@ -43,6 +44,10 @@ def test_urls_of_thumbnails_are_those_of_the_built_site(make_site):
         ("hugo.toml", HUGO, "static/", "data"),
         ("hugo.toml", HUGO + "staticDir = ['a/b', 'c']\ndataDir = 'facts'", "a/b/", "facts"),
         ("config.toml", 'base_url = "https://example.org/blog"\n', "static/", "data"),
+        ("hugo.toml", 'baseURL = "//example.org/blog/"\n', "static/", "data"),
+        ("mkdocs.yml", "site_url: !ENV [X, 'https://example.org/blog/']\n", "docs/", "."),
+        ("astro.config.mjs", ASTRO % "", "public/", "src/data"),
+        ("astro.config.ts", ASTRO % "publicDir: './static'", "static/", "src/data"),
     ]
     for number, (config, text, folder, data) in enumerate(sites):
         site = make_site(f"site-{number}")
@@ -55,6 +60,26 @@ def test_urls_of_thumbnails_are_those_of_the_built_site(make_site):
             assert thumb["path"].startswith(folder + "assets/thumbs/")
             assert thumb["url"] == "/blog/" + thumb["path"].removeprefix(folder)
             assert f"{thumb['url']} {thumb['width']}w" in entry["srcset"]["webp"]
+
+
+@pytest.mark.parametrize(
+    "config, text, publish, url",
+    [
+        ("eleventy.config.js", "c.setInputDirectory('src')", "src/assets/t", "assets/t"),
+        ("hugo.toml", "staticDir = ['a', 'b']", "b/t", "t"),
+        ("docusaurus.config.js", "", "static/t", "t"),
+        ("next.config.mjs", "", "t", "t"),
+        ("mkdocs.yml", "site_url: !ENV READTHEDOCS_CANONICAL_URL", "docs/t", "t"),
+    ],
+)
+def test_urls_of_thumbnails_that_were_put_elsewhere(site, config, text, publish, url):
+    site.write(config, text)
+    site.write("picdesk.yml", f"publish: {publish}\nmanifest: m.json\n")
+    site.write("a.jpg", pictures.jpeg(60, 40))
+    site.write("one.md", "![x](a.jpg)\n")
+    assert site.build().code == 0
+    card = site.manifest("m.json")["images"]["a.jpg"]["thumbs"]["card"]
+    assert card["path"].startswith(publish + "/") and card["url"].startswith(f"/{url}/")
 
 
 def test_manifest_is_keyed_as_written(site, web):
@@ -119,6 +144,10 @@ def test_an_article_that_was_moved_keeps_its_spelling(site):
     "marker, publish, manifest",
     [
         ("_config.yml", "assets/thumbs", "_data/picdesk.json"),
+        ("_config.yaml", "assets/thumbs", "_data/picdesk.json"),
+        ("docusaurus.config.ts", "static/assets/thumbs", "picdesk.json"),
+        ("docs/.vitepress/config.mts", "docs/public/assets/thumbs", "picdesk.json"),
+        ("pelicanconf.py", "content/assets/thumbs", "picdesk.json"),
         (".eleventy.js", "assets/thumbs", "_data/picdesk.json"),
         ("hugo.toml", "static/assets/thumbs", "data/picdesk.json"),
         ("astro.config.mjs", "public/assets/thumbs", "src/data/picdesk.json"),
@@ -133,6 +162,45 @@ def test_each_generator_has_its_places(site, web, marker, publish, manifest):
     assert site.build().code == 0
     assert len(site.thumbs(publish)) == 2
     assert web.url("fresh", "a.jpg") in site.manifest(manifest)["images"]
+
+
+@pytest.mark.parametrize(
+    "text, folder",
+    [
+        ("addPassthroughCopy('src/assets'); c.setInputDirectory('src')", "src/"),
+        ("addPassthroughCopy({'./src/assets/': '/assets'}); return {dir: {input: 'src'}}", "src/"),
+        ("addPassthroughCopy({'./public/': '/'}); return {pathPrefix: '/'}", "public/"),
+        ("addPassthroughCopy('assets').addPassthroughCopy({'public': '/'})", ""),
+        ("addPassthroughCopy('src/img'); return {dir: {input: 'src'}}", ""),
+    ],
+)
+def test_thumbnails_lie_where_eleventy_copies_assets(site, text, folder):
+    site.write("eleventy.config.js", f"export default function (c) {{ c.{text} }}\n")
+    site.write("a.jpg", pictures.jpeg(60, 40))
+    site.write("one.md", "![x](/a.jpg)\n")
+    site.write("picdesk.yml", "manifest: m.json\n")
+    assert site.build().code == 0
+    card = site.manifest("m.json")["images"]["/a.jpg"]["thumbs"]["card"]
+    assert card["path"].startswith(f"{folder}assets/thumbs/")
+    assert card["url"] == "/" + card["path"].removeprefix(folder)
+
+
+@pytest.mark.parametrize(
+    "text, manifest",
+    [
+        ("c => { return { dir: { input: 'src' } } }", "src/_data"),
+        ("c => ({ dir: { input: './src', data: 'facts', output: 'x' } })", "src/facts"),
+        ("c => ({ dir: { input: 'content', data: '../_data' } })", "_data"),
+        ("c => { c.setInputDirectory('a/b'); c.setDataDirectory('../d') }", "a/d"),
+        ("c => ({ dir: { input: process.env.INPUT } })", "_data"),
+    ],
+)
+def test_the_manifest_lies_where_eleventy_reads_data(site, text, manifest):
+    site.write("eleventy.config.js", f"export default {text}\n")
+    site.write("a.jpg", pictures.jpeg(60, 40))
+    site.write("one.md", "![x](/a.jpg)\n")
+    assert site.build().code == 0
+    assert "/a.jpg" in site.manifest(f"{manifest}/picdesk.json")["images"]
 
 
 def test_lost_manifest_and_thumbnail_are_written_again(photo_site):

@@ -17,3 +17,6 @@ offers 'picdesk check --color=a' '--color=always --color=auto'
 offers 'picdesk help lo' localize
 offers 'picdesk gc --un' --unused-for
 offers 'picdesk check --unused' ''
+offers 'picdesk import /etc/os-rel' /etc/os-release
+offers 'picdesk export /etc/os-rel' /etc/os-release
+offers 'picdesk stats /etc/os-rel' ''

@@ -93,7 +93,12 @@ static void names_each_error_and_its_place(void **state)
 		{"cache: {min_age: 2d, max_age: 1d}\n",
 		 "picdesk.yml:1:18: cache.min_age is larger than cache.max_age\n"},
 		{"fetch: {cacert: none.pem}\n", "picdesk.yml:1:17: fetch.cacert: '/tmp/"},
-		{"fetch: {offline: true}\n", "picdesk.yml:1:9: unknown key 'offline'\n"},
+		{"fetch: {offline: true}\n", "picdesk.yml:1:9: unknown key 'offline'; it is set by "
+					     "the flag --offline or by PICDESK_OFFLINE\n"},
+		{"cache_dir: x\n",
+		 "picdesk.yml:1:1: unknown key 'cache_dir'; it is set by the flag "
+		 "--cache-dir or by PICDESK_CACHE_DIR\n"},
+		{"help: x\n", "picdesk.yml:1:1: unknown key 'help'\n"},
 		{"fetch: {headers: {X-A: \"s3cret\\u0007\"}}\n",
 		 "picdesk.yml:1:19: fetch.headers: the header X-A has a control character in its "
 		 "value\n"},
@@ -411,14 +416,17 @@ static void refuses_what_is_no_text(void **state)
 	struct settings settings;
 	struct buf errors = BUF_INIT(10000);
 	char *large = alloc_zeroed(1, CONFIG_MAX_BYTES + 1);
+	char *fifo = alloc_printf("%s/fifo", root);
 
 	(void)state;
 	settings_init(&settings);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
 	assert_int_equal(config_file(&settings, root, "x.yml", root, &errors), CONFIG_BAD_FILE);
 	assert_int_equal(config_file(&settings, "/nonexistent", "y.yml", root, &errors),
 			 CONFIG_BAD_FILE);
-	assert_int_equal(config_file(&settings, "/dev/null", "z.yml", root, &errors),
-			 CONFIG_BAD_FILE);
+	assert_int_equal(config_file(&settings, fifo, "z.yml", root, &errors), CONFIG_BAD_FILE);
+	unlink(fifo);
+	free(fifo);
 	assert_string_equal(buf_string(&errors),
 			    "x.yml: cannot be read: Is a directory\n"
 			    "y.yml: cannot be read: No such file or directory\n"

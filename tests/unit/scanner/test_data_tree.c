@@ -57,6 +57,44 @@ static void check_all(parse *parse_text, const struct parse_case *cases, size_t 
 	}
 }
 
+/* What is plain to see in the configuration of Astro, Eleventy and the like. */
+static void reads_strings_of_a_program(void **state)
+{
+	static const struct parse_case cases[] = {
+		{"", "{}"},
+		{"export default defineConfig({base: '/b', \"site\": \"s\"})",
+		 "{base:'/b'@36-38 site:'s'@50-51}"},
+		{"module.exports = function (c) { return {dir: {input: `src`, output: 'o'}} }",
+		 "{dir.input:'src'@54-57 dir.output:'o'@69-70}"},
+		{"const config: Config = {base: '/b'}; export default config", "{base:'/b'@31-33}"},
+		{"export const config = { 'dir' : { input : 'a' } };", "{dir.input:'a'@43-44}"},
+		{"c.setInputDirectory('src'); c.on('a', x => x)",
+		 "{setInputDirectory():'src'@21-24}"},
+		/* Another's base is not the site's. */
+		{"({vite: make({base: '/v'}), i: [star({base: '/s'})], base: '/b'})",
+		 "{vite.base:'/v'@21-23 i.base:'/s'@45-47 base:'/b'@60-62}"},
+		/* What is computed is not known. */
+		{"({base: dev ? '/a' : '/b'})", "{}"},
+		{"({base: '/a' + x})", "{}"},
+		{"({base: x || '/a'})", "{}"},
+		{"({base: `/${x}`})", "{}"},
+		{"({base: '/\\u0061'})", "{}"},
+		{"({base: BASE})", "{}"},
+		{"({base: ['/a']})", "{}"},
+		{"({base: f('/a')})", "{f():'/a'@11-13}"},
+		/* What only looks like it. */
+		{"// ({base: '/a'})\n({/* base: '/b', */ base: '/c'})", "{base:'/c'@45-47}"},
+		{"({a: /[/'\"]{/, base: '/b'})", "{base:'/b'@22-24}"},
+		{"({a: 4 / 2, base: '/b', c: b / 2})", "{base:'/b'@19-21}"},
+		{"({a: \"base: '/a',\", base: '/b'})", "{a:'base: '/a','@6-17 base:'/b'@27-29}"},
+		{"({base: '/a", "{}"},
+		{"})]({base: '/b'})", "{base:'/b'@12-14}"},
+	};
+
+	(void)state;
+	check_all(js_walk_parse, cases, ARRAY_LENGTH(cases));
+}
+
 static void reads_yaml(void **state)
 {
 	static const struct parse_case cases[] = {
@@ -77,9 +115,15 @@ static void reads_yaml(void **state)
 		{"a: \"b\nc: 1\nd: 2\n",
 		 "!16 found unexpected end of stream (while scanning a quoted scalar that "
 		 "begins 3 lines above)"},
-		{"a: b: c", "!4 mapping values are not allowed in this context"},
-		{"a:\n\t- b", "!3 found character that cannot start any token (while scanning for "
-			      "the next token)"},
+		{"a: b: c", "!4 a second ':' in one value: it needs quotes, or its line is "
+			    "indented too far"},
+		{"a:\n\t- b", "!3 a tab; YAML is indented with blanks alone"},
+		{"a: 1\n b: 2\n", "!7 a second ':' in one value: it needs quotes, or its line is "
+				  "indented too far"},
+		{"a: [1]\n b: 2\n", "!8 indented by 1, as none of the keys above is"},
+		{"a:\n  b: [1]\n c: 2\n", "!13 indented by 1, as none of the keys above is"},
+		{"a: 'b' c\n", "!7 did not find expected key (while parsing a block mapping)"},
+		{"a: @b/c.png", "!3 a value that begins with '@' or '`' needs quotes around it"},
 		{"", ""},
 	};
 
@@ -200,9 +244,13 @@ static void reads_all_of_ours(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_yaml),      cmocka_unit_test(reads_json),
-		cmocka_unit_test(reads_toml),      cmocka_unit_test(reads_csv),
-		cmocka_unit_test(stops_at_limits), cmocka_unit_test(reads_all_of_ours),
+		cmocka_unit_test(reads_strings_of_a_program),
+		cmocka_unit_test(reads_yaml),
+		cmocka_unit_test(reads_json),
+		cmocka_unit_test(reads_toml),
+		cmocka_unit_test(reads_csv),
+		cmocka_unit_test(stops_at_limits),
+		cmocka_unit_test(reads_all_of_ours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,20 @@
+/*
+ * site_framework.h: what builds a site that none of our generators does. Its configuration marks a
+ * root as well, and tells which folder a browser sees, and where the built site lies.
+ */
+#ifndef SITE_FRAMEWORK_H
+#define SITE_FRAMEWORK_H
+
+struct site_framework {
+	const char *name;          /* "Docusaurus" */
+	const char *public_folder; /* whose files a browser sees, with its '/' */
+	const char *output;        /* where it builds; NULL: in a folder that is never scanned */
+	const char *base_key; /* the site's path in its configuration, "baseUrl"; NULL: none that
+				 authors write themselves */
+	const char *markers[5];
+};
+
+/* NULL: none that is known. *ret_marker is what told. */
+const struct site_framework *site_framework_of(const char *root, const char **ret_marker);
+
+#endif
