@@ -213,7 +213,8 @@ void fetcher_set_room(struct fetcher *fetcher, size_t room);
 const char *fetcher_network_down(const struct fetcher *fetcher);
 
 /* Nothing of this host ("example.org:8080", as in the statistics) is asked before that time (wall
- * clock): what an earlier run was told. What waits and what comes is FETCH_DEFERRED. */
+ * clock): what an earlier run was told. What waits and what comes is FETCH_DEFERRED, or waits where
+ * that time is no further ahead than RETRY_MAX_BACKOFF_MS. */
 void fetcher_defer_host(struct fetcher *fetcher, const char *host, int64_t until_s);
 
 /* All that is not finished comes back as FETCH_CANCELLED at once. */

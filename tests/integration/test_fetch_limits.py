@@ -132,6 +132,18 @@ def test_a_pause_outlives_a_run_that_is_cut_off(site, faultd):
     assert site.check("--refresh", *one).totals["ok"] == 2
 
 
+def test_the_rest_of_a_short_pause_is_waited_for(site, faultd):
+    """A run is cut off while the host rests for some seconds; the next one leaves none of its images
+    out for that."""
+    site.jekyll().news("one", faultd.url("/retry-after/503/4"), faultd.url("/image/1"))
+    one = ("--host-concurrency", "1", "--max-retries", "1")
+    result = site.check("--max-time", "500ms", *one)
+    assert (result.totals["unchecked"], len(faultd.requests())) == (2, 1), result
+    assert site.check(*one).totals["ok"] == 2
+    first, second, _ = (request.at for request in faultd.requests())
+    assert second - first >= 3.9
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_limit_on_requests_breaks_no_image(site, faultd, status):
     """Four answers, and then none for a while, to whatever comes; it does not say for how long."""
