@@ -200,11 +200,16 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 	host_queue_add_later(&fetcher->queue, &host->queue, &task->item, now_ms + decision.wait_ms);
 }
 
+/* Each attempt counts as one when it starts, also where it gets no connection. */
+static void count_requests(struct task *task, int more)
+{
+	task_response(task)->requests += more;
+	task_host(task)->stats.requests += more;
+}
+
 /* By another connection: nothing was sent on that one. */
 static void ask_again(struct fetcher *fetcher, struct task *task)
 {
-	task_response(task)->requests--;
-	task_host(task)->stats.requests--;
 	host_queue_add_first(&fetcher->queue, &task_host(task)->queue, &task->item);
 }
 
@@ -293,12 +298,14 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode cur
 	transfer_end(transfer, curl_result, &verdict, &result);
 	collect(task, transfer, &result);
 	flow_end_transfer(fetcher, task);
+	if (result.n_sent || verdict.is_unasked)
+		count_requests(task, (int)result.n_sent - 1);
 	if (verdict.is_unasked) {
 		host_queue_give_back(&fetcher->queue, &task->item, clock_monotonic_ms());
 		ask_again(fetcher, task);
 		return;
 	}
-	if (verdict.is_wrong_connection && !task->run->is_fresh) {
+	if (verdict.is_given_up && !task->run->is_fresh) {
 		host_queue_finish(&fetcher->queue, &task->item, QUEUE_NEUTRAL, -1,
 				  clock_monotonic_ms());
 		ask_again_afresh(fetcher, task);

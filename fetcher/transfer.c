@@ -423,7 +423,7 @@ void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 	transfer->header_bytes = transfer->body_bytes = transfer->announced_bytes = 0;
 	transfer->rest_end_bytes = 0;
 	set_patience(transfer, 0);
-	transfer->n_interim = transfer->n_opened = 0;
+	transfer->n_interim = transfer->n_opened = transfer->n_sent = 0;
 	transfer->local_port = 0;
 	transfer->status = transfer->coming_status = 0;
 	transfer->is_body_ours = false;
@@ -505,6 +505,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		stops(transfer, sink->end(sink->context));
 	measure(transfer, ret_result);
 	ret_result->was_reused = facts.is_reused;
+	ret_result->n_sent = transfer->n_sent;
 	transfer_remember_version(transfer);
 	if (result == CURLE_OPERATION_TIMEDOUT && transfer->local_port)
 		connection_shut_dead(transfer->setup->connections, transfer->local_port,
