@@ -26,6 +26,9 @@
 #define LOW_SPEED_BYTES_S 512
 #define LOW_SPEED_S 10
 #define LOW_SPEED_OF_REST_S 1
+/* The verdict on an error stands in its header; a page, with what it says and a bot wall's marks, is
+ * mostly there at once. */
+#define LOW_SPEED_OF_PAGE_S 3
 
 static bool is_interim(int status)
 {
@@ -191,8 +194,8 @@ static bool finish_header(struct transfer *transfer)
 	if (!transfer->is_body_ours) {
 		/* Where it leads stands in the header: its page is read for the connection's sake
 		 * alone. */
-		if (redirect_is_status(transfer->status))
-			set_patience(transfer, LOW_SPEED_OF_REST_S);
+		set_patience(transfer, redirect_is_status(transfer->status) ? LOW_SPEED_OF_REST_S
+									    : LOW_SPEED_OF_PAGE_S);
 		return true;
 	}
 	if (has_bad_length(transfer)) {

@@ -307,6 +307,24 @@ def test_a_redirect_does_not_lead_out_of_bounds(site, faultd, target, code):
     assert len(codes) == 1 and codes[0] in (code, "bad-url"), result
 
 
+def test_the_page_of_an_error_is_not_waited_for(site, faultd):
+    """It is announced, and does not come: what it says of the image stands in the header."""
+
+    def announce(connection, _request, rest):
+        connection.head(int(rest), [("Content-Length", "100000")])
+        connection.hang()
+
+    faultd.do_announce = announce
+    codes = {404: "gone", 403: "blocked", 500: "http-error"}
+    urls = {code: faultd.url(f"/announce/{code}") for code in codes}
+    site.jekyll().news("one", *urls.values())
+    started = time.monotonic()
+    result = site.check("--max-retries", "0")
+    assert time.monotonic() - started < 8
+    for code, url in urls.items():
+        assert codes[code] in result.codes(url) and "slow" not in result.codes(url), result
+
+
 def test_the_page_of_a_redirect_is_not_waited_for(site, faultd):
     """Browsers go where its header leads; the page is announced, and does not come."""
 
