@@ -116,7 +116,7 @@ void work_use_entry(struct work *work, enum asset_source source)
 	work_note_insecure(work);
 	work_note_redirect(work, work->entry->final_url, work->entry->is_permanent_redirect);
 	note_type(work, &work->entry->fields);
-	asset->checked_s = work->entry->checked_s;
+	asset->checked_s = work_seen_s(work->entry);
 	asset->source = source;
 	asset->object = work->entry->object;
 	asset->has_object = true;

@@ -55,6 +55,25 @@ def test_the_host_that_deferred_is_the_one_that_said_so(site, faultd, other_faul
     assert site.check().totals["ok"] == 6
 
 
+def test_what_was_verified_before_a_deferral_is_trusted(site, faultd):
+    """`check` need not ask for it: that the host wants a rest is no word on the image."""
+    images = [faultd.url(f"/image/{i}") for i in range(3)]
+    site.jekyll().news("one", *images)
+    verified = {image["url"]: image["checked"] for image in site.check().report["images"]}
+    told = faultd.url("/retry-after/429/3600")
+    site.news("a", told)
+    result = site.json("build", "--host-concurrency", "1", "--max-age", "0s")
+    assert (result.totals["stale"], result.totals["unchecked"]) == (3, 1), result
+    before = len(faultd.requests())
+    for arguments in ((), ("--offline",)):
+        result = site.check(*arguments)
+        assert (result.totals["ok"], result.totals["unchecked"]) == (3, 1), result
+        assert {url: result.image(url)["checked"] for url in images} == verified
+        assert "deferred" in result.codes(told)
+    assert site.check("--max-age", "0s").totals["unchecked"] == 4
+    assert len(faultd.requests()) == before
+
+
 def test_a_deferred_host_is_not_asked_for_what_is_looked_up_first(site, faultd):
     """More images than are looked up before the first request goes out."""
     site.jekyll().news("z", faultd.url("/retry-after/503/3600"))
