@@ -362,7 +362,7 @@ void work_take_response(struct work *work, struct fetch_response *response)
 		break;
 	default:
 		if (pipeline_is_quick(pipeline) && !work->was_part_too_short &&
-		    is_about_the_part(response))
+		    !response->is_whole_asked && is_about_the_part(response))
 			ask_for_all(work);
 		else if (is_about_the_condition(work, response))
 			work_fetch_again(work);

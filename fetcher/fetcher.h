@@ -83,7 +83,7 @@ struct fetch_details {
 	const char *validators_url;
 	/* Ask for so many bytes from the start (RFC 9110 section 14.2); 0: for all. A server may
 	 * send all of it; where it sends the part, the sink's status is 206 and the outcome
-	 * FETCH_OK. */
+	 * FETCH_OK. What failed (500) is repeated for all. */
 	unsigned first_bytes;
 	struct body_sink sink;
 };
@@ -124,6 +124,7 @@ struct fetch_response {
 	int64_t elapsed_ms;      /* of the last attempt, from its first byte out */
 	int64_t not_before_s;    /* FETCH_DEFERRED: wall clock; else 0 */
 	bool is_host_verdict;    /* the host's circuit breaker answered for it */
+	bool is_whole_asked;     /* the last attempts were not for the first bytes alone */
 };
 void fetch_response_release(struct fetch_response *response);
 

@@ -157,6 +157,13 @@ static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *
 	return retry_decide(&fetcher->retry, &facts, flow_random(fetcher));
 }
 
+/* Some servers fail over a question for parts. */
+static void ask_for_all(struct task *task)
+{
+	task->run->details.first_bytes = 0;
+	task_response(task)->is_whole_asked = true;
+}
+
 static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 			      const struct verdict *verdict, bool was_connected)
 {
@@ -191,6 +198,8 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 		return;
 	}
 	task->run->retries++;
+	if (task_response(task)->status == 500)
+		ask_for_all(task);
 	if (flow_needs_rest(fetcher, task)) {
 		flow_ask_after_rest(fetcher, task, now_ms);
 		return;
