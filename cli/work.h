@@ -147,6 +147,8 @@ void work_mark_used(struct work *work);
 void work_admit_remote(struct work *work);
 /* By what was looked up. */
 void work_admit_by_cache(struct work *work);
+/* When the image was last looked at, wall clock; a host that asked for a rest showed none. */
+int64_t work_seen_s(const struct cache_entry *entry);
 /* false: a fault of ours. */
 bool work_look_up(struct work *work);
 

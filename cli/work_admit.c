@@ -37,31 +37,15 @@ static struct cache_policy policy_of(const struct work *work)
 	return policy;
 }
 
+int64_t work_seen_s(const struct cache_entry *entry)
+{
+	return entry->failure == CACHE_FAILURE_DEFERRED ? entry->last_success_s : entry->checked_s;
+}
+
 /* --accept may be another one than that of the run which stored it. */
 static bool is_still_accepted(const struct work *work)
 {
 	return status_set_has(&work->pipeline->accepted, work->entry->status);
-}
-
-/* `check` trusts what it saw itself within --max-age (1 day), whatever the server allows, nothing
- * older, and nothing that was broken. */
-static bool is_trusted_by_check(const struct work *work)
-{
-	const struct settings *settings = work->pipeline->settings;
-	int64_t max_age_ms = settings->max_age_ms < 0 ? 86400000 : settings->max_age_ms;
-	int64_t age_s = clock_wall_s() - work->entry->checked_s;
-
-	return work->entry->has_object && work->entry->is_selected &&
-	       work->entry->failure == CACHE_FAILURE_NONE && !work->entry->first_failure_s &&
-	       (!settings->refresh || work->is_left_out) && age_s >= 0 &&
-	       age_s <= max_age_ms / 1000 && max_age_ms > 0;
-}
-
-static bool is_good_for_this_run(const struct work *work)
-{
-	return is_still_accepted(work) &&
-	       (work->entry->state == CACHE_FRESH ||
-		(work->pipeline->options->is_check && is_trusted_by_check(work)));
 }
 
 /* Also a failure that is due again, when nobody asks again. */
@@ -69,6 +53,26 @@ static bool is_known_to_fail(const struct work *work)
 {
 	return work->entry->failure != CACHE_FAILURE_NONE &&
 	       work->entry->failure != CACHE_FAILURE_DEFERRED;
+}
+
+/* `check` trusts what it saw itself within --max-age (1 day), whatever the server allows, nothing
+ * older, and nothing that was broken. That its host asked for a rest since then does not count. */
+static bool is_trusted_by_check(const struct work *work)
+{
+	const struct settings *settings = work->pipeline->settings;
+	int64_t max_age_ms = settings->max_age_ms < 0 ? 86400000 : settings->max_age_ms;
+	int64_t age_s = clock_wall_s() - work_seen_s(work->entry);
+
+	return work->entry->has_object && work->entry->is_selected && !is_known_to_fail(work) &&
+	       !work->entry->first_failure_s && (!settings->refresh || work->is_left_out) &&
+	       age_s >= 0 && age_s <= max_age_ms / 1000 && max_age_ms > 0;
+}
+
+static bool is_good_for_this_run(const struct work *work)
+{
+	return is_still_accepted(work) &&
+	       (work->entry->state == CACHE_FRESH ||
+		(work->pipeline->options->is_check && is_trusted_by_check(work)));
 }
 
 static void admit_without_network(struct work *work, const char *why)

@@ -116,7 +116,7 @@ void work_use_entry(struct work *work, enum asset_source source)
 	work_note_insecure(work);
 	work_note_redirect(work, work->entry->final_url, work->entry->is_permanent_redirect);
 	note_type(work, &work->entry->fields);
-	asset->checked_s = work->entry->checked_s;
+	asset->checked_s = work_seen_s(work->entry);
 	asset->source = source;
 	asset->object = work->entry->object;
 	asset->has_object = true;
@@ -316,16 +316,24 @@ static bool is_about_the_condition(const struct work *work, const struct fetch_r
 	return response->status == 412 && work->entry->has_object && !work->was_asked_plainly;
 }
 
+/* Of what was shown at last: that a page of an error took long is no matter of the image. */
+static void note_slow(struct work *work, const struct fetch_response *response)
+{
+	bool is_loaded = response->outcome == FETCH_OK || response->outcome == FETCH_ENOUGH ||
+			 response->outcome == FETCH_NOT_MODIFIED;
+
+	if (is_loaded && response->elapsed_ms > SLOW_MS)
+		work_add_finding(work, FINDING_SLOW, "took %.1f s to load",
+				 (double)response->elapsed_ms / 1000);
+}
+
 void work_take_response(struct work *work, struct fetch_response *response)
 {
 	struct pipeline *pipeline = work->pipeline;
 
 	work_note_insecure(work);
 	pipeline->report->totals.bytes_fetched += response->body_bytes;
-	if (response->elapsed_ms > SLOW_MS && response->status &&
-	    response->outcome != FETCH_TIMEOUT)
-		work_add_finding(work, FINDING_SLOW, "took %.1f s to load",
-				 (double)response->elapsed_ms / 1000);
+	note_slow(work, response);
 	switch (response->outcome) {
 	case FETCH_OK:
 	case FETCH_ENOUGH:
@@ -354,7 +362,7 @@ void work_take_response(struct work *work, struct fetch_response *response)
 		break;
 	default:
 		if (pipeline_is_quick(pipeline) && !work->was_part_too_short &&
-		    is_about_the_part(response))
+		    !response->is_whole_asked && is_about_the_part(response))
 			ask_for_all(work);
 		else if (is_about_the_condition(work, response))
 			work_fetch_again(work);

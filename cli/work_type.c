@@ -55,6 +55,17 @@ static bool is_never_shown(const char *sent)
 	return false;
 }
 
+/* No image, as it is called. "application/octet-stream" and the like say nothing. */
+static bool is_of_other_kind(const char *sent)
+{
+	static const char *const kinds[] = {"text/", "audio/", "video/", "font/"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
+		if (!strncasecmp(sent, kinds[i], strlen(kinds[i])))
+			return true;
+	return is_kept_from_pages(sent);
+}
+
 /* Browsers look at the bytes of an image, but what is an SVG they take from its name alone. */
 static void compare_sent_type(struct work *work)
 {
@@ -77,7 +88,7 @@ static void compare_sent_type(struct work *work)
 		work_add_finding(work, FINDING_TYPE_MISMATCH,
 				 "sent as %s: browsers do not show it on pages of other hosts",
 				 sent);
-	else if (type != MEDIA_NONE || (sent && !strncasecmp(sent, "text/", 5)))
+	else if (type != MEDIA_NONE || (sent && is_of_other_kind(sent)))
 		work_add_finding(work, FINDING_TYPE_MISMATCH, "sent as %s, the bytes are %s%s",
 				 sent, media_type_name(asset->type),
 				 type == MEDIA_SVG ? ": browsers do not show it" : "");

@@ -83,7 +83,7 @@ struct fetch_details {
 	const char *validators_url;
 	/* Ask for so many bytes from the start (RFC 9110 section 14.2); 0: for all. A server may
 	 * send all of it; where it sends the part, the sink's status is 206 and the outcome
-	 * FETCH_OK. */
+	 * FETCH_OK. What failed (500) is repeated for all. */
 	unsigned first_bytes;
 	struct body_sink sink;
 };
@@ -124,6 +124,7 @@ struct fetch_response {
 	int64_t elapsed_ms;      /* of the last attempt, from its first byte out */
 	int64_t not_before_s;    /* FETCH_DEFERRED: wall clock; else 0 */
 	bool is_host_verdict;    /* the host's circuit breaker answered for it */
+	bool is_whole_asked;     /* the last attempts were not for the first bytes alone */
 };
 void fetch_response_release(struct fetch_response *response);
 
@@ -214,7 +215,8 @@ void fetcher_set_room(struct fetcher *fetcher, size_t room);
 const char *fetcher_network_down(const struct fetcher *fetcher);
 
 /* Nothing of this host ("example.org:8080", as in the statistics) is asked before that time (wall
- * clock): what an earlier run was told. What waits and what comes is FETCH_DEFERRED. */
+ * clock): what an earlier run was told. What waits and what comes is FETCH_DEFERRED, or waits where
+ * that time is no further ahead than RETRY_MAX_BACKOFF_MS. */
 void fetcher_defer_host(struct fetcher *fetcher, const char *host, int64_t until_s);
 
 /* All that is not finished comes back as FETCH_CANCELLED at once. */

@@ -225,14 +225,23 @@ static const char *scheme_of(const char *host_name)
 	return length > 3 && !strcmp(host_name + length - 3, ":80") ? "https" : "http";
 }
 
+/* The rest of a pause that an earlier run was cut off in is waited for, where it is no longer than a
+ * backoff: else a host that names a second would have all its images left out. */
 void flow_defer_host(struct fetcher *fetcher, const char *name, int64_t until_s)
 {
 	CLEANUP(cleanup_free) char *text = alloc_printf("%s://%s/", scheme_of(name), name);
 	CLEANUP(url_release) struct url url = {0};
+	int64_t left_ms = (until_s - clock_wall_s()) * 1000;
+	struct host *host;
 	bool is_new;
 
-	if (until_s > clock_wall_s() && !url_parse(text, strlen(text), NULL, &url))
-		flow_defer(fetcher, hosts_get(&fetcher->hosts, &url, &is_new), until_s);
+	if (left_ms <= 0 || url_parse(text, strlen(text), NULL, &url))
+		return;
+	host = hosts_get(&fetcher->hosts, &url, &is_new);
+	if (left_ms > RETRY_MAX_BACKOFF_MS)
+		flow_defer(fetcher, host, until_s);
+	else
+		host_queue_pause(&fetcher->queue, &host->queue, clock_monotonic_ms() + left_ms);
 }
 
 void flow_end_transfer(struct fetcher *fetcher, struct task *task)

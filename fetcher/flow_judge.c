@@ -157,6 +157,13 @@ static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *
 	return retry_decide(&fetcher->retry, &facts, flow_random(fetcher));
 }
 
+/* Some servers fail over a question for parts. */
+static void ask_for_all(struct task *task)
+{
+	task->run->details.first_bytes = 0;
+	task_response(task)->is_whole_asked = true;
+}
+
 static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 			      const struct verdict *verdict, bool was_connected)
 {
@@ -191,6 +198,8 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 		return;
 	}
 	task->run->retries++;
+	if (task_response(task)->status == 500)
+		ask_for_all(task);
 	if (flow_needs_rest(fetcher, task)) {
 		flow_ask_after_rest(fetcher, task, now_ms);
 		return;
@@ -200,11 +209,16 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 	host_queue_add_later(&fetcher->queue, &host->queue, &task->item, now_ms + decision.wait_ms);
 }
 
+/* Each attempt counts as one when it starts, also where it gets no connection. */
+static void count_requests(struct task *task, int more)
+{
+	task_response(task)->requests += more;
+	task_host(task)->stats.requests += more;
+}
+
 /* By another connection: nothing was sent on that one. */
 static void ask_again(struct fetcher *fetcher, struct task *task)
 {
-	task_response(task)->requests--;
-	task_host(task)->stats.requests--;
 	host_queue_add_first(&fetcher->queue, &task_host(task)->queue, &task->item);
 }
 
@@ -293,12 +307,14 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode cur
 	transfer_end(transfer, curl_result, &verdict, &result);
 	collect(task, transfer, &result);
 	flow_end_transfer(fetcher, task);
+	if (result.n_sent || verdict.is_unasked)
+		count_requests(task, (int)result.n_sent - 1);
 	if (verdict.is_unasked) {
 		host_queue_give_back(&fetcher->queue, &task->item, clock_monotonic_ms());
 		ask_again(fetcher, task);
 		return;
 	}
-	if (verdict.is_wrong_connection && !task->run->is_fresh) {
+	if (verdict.is_given_up && !task->run->is_fresh) {
 		host_queue_finish(&fetcher->queue, &task->item, QUEUE_NEUTRAL, -1,
 				  clock_monotonic_ms());
 		ask_again_afresh(fetcher, task);

@@ -30,7 +30,7 @@ struct task_run {
 	bool is_raw;        /* do not decode: the Content-Encoding of this hop is unknown */
 	bool is_rested;     /* its host rested for its last attempt */
 	int64_t refused_ms; /* by 429 or 503, for the first time; 0: never */
-	bool is_fresh;      /* of this hop: the last connection was the wrong one, or hung */
+	bool is_fresh;      /* of this hop: the last connection was given up, or hung */
 };
 
 struct task {

@@ -27,6 +27,9 @@
 #define LOW_SPEED_BYTES_S 512
 #define LOW_SPEED_S 10
 #define LOW_SPEED_OF_REST_S 1
+/* The verdict on an error stands in its header; a page, with what it says and a bot wall's marks, is
+ * mostly there at once. */
+#define LOW_SPEED_OF_PAGE_S 3
 
 static bool is_interim(int status)
 {
@@ -192,8 +195,8 @@ static bool finish_header(struct transfer *transfer)
 	if (!transfer->is_body_ours) {
 		/* Where it leads stands in the header: its page is read for the connection's sake
 		 * alone. */
-		if (redirect_is_status(transfer->status))
-			set_patience(transfer, LOW_SPEED_OF_REST_S);
+		set_patience(transfer, redirect_is_status(transfer->status) ? LOW_SPEED_OF_REST_S
+									    : LOW_SPEED_OF_PAGE_S);
 		return true;
 	}
 	if (has_bad_length(transfer)) {
@@ -431,7 +434,7 @@ void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
 	transfer->header_bytes = transfer->body_bytes = transfer->announced_bytes = 0;
 	transfer->rest_end_bytes = 0;
 	set_patience(transfer, 0);
-	transfer->n_interim = transfer->n_opened = 0;
+	transfer->n_interim = transfer->n_opened = transfer->n_sent = 0;
 	transfer->local_port = 0;
 	transfer->status = transfer->coming_status = 0;
 	transfer->is_body_ours = false;
@@ -513,6 +516,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		stops(transfer, sink->end(sink->context));
 	measure(transfer, ret_result);
 	ret_result->was_reused = facts.is_reused;
+	ret_result->n_sent = transfer->n_sent;
 	transfer_remember_version(transfer);
 	if (result == CURLE_OPERATION_TIMEDOUT && transfer->local_port)
 		connection_shut_dead(transfer->setup->connections, transfer->local_port,

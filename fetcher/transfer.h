@@ -84,6 +84,7 @@ struct transfer {
 	int opened[MAX_OPENED]; /* sockets, in this attempt; libcurl's */
 	unsigned n_opened;
 	int local_port; /* of the connection that it goes over; 0: of none yet */
+	unsigned n_sent;
 	int64_t request_time_s, response_time_s;
 	char detail[CURL_ERROR_SIZE];
 };
@@ -95,6 +96,9 @@ struct transfer_result {
 	uint64_t body_bytes;
 	bool was_connected;
 	bool was_reused; /* as in struct verdict_facts */
+	/* Requests that went out. libcurl sends another one where a connection that was used again
+	 * ends without a word, or a stream of HTTP/2 is refused. */
+	unsigned n_sent;
 };
 
 struct transfer *transfer_new(const struct transfer_setup *setup);

@@ -79,6 +79,7 @@ int transfer_before_request(void *context, char *remote, char *local, int remote
 	(void)remote;
 	(void)local;
 	(void)remote_port;
+	transfer->n_sent++;
 	if (local_port <= 0 || local_port > UINT16_MAX)
 		return CURL_PREREQFUNC_OK;
 	transfer->local_port = local_port;
@@ -89,7 +90,8 @@ int transfer_before_request(void *context, char *remote, char *local, int remote
 	/* Of HTTP/2 the connection stays, and others may get it. */
 	if (connections[local_port].is_for_other_host)
 		transfer->stop = STOP_NAMELESS;
-	return transfer->stop == STOP_UNASKED || transfer->stop == STOP_NAMELESS
-		       ? CURL_PREREQFUNC_ABORT
-		       : CURL_PREREQFUNC_OK;
+	if (transfer->stop != STOP_UNASKED && transfer->stop != STOP_NAMELESS)
+		return CURL_PREREQFUNC_OK;
+	transfer->n_sent--;
+	return CURL_PREREQFUNC_ABORT;
 }

@@ -120,17 +120,23 @@ static bool is_accepted(const struct verdict_facts *facts)
 	return facts->is_asked_part || status_set_has(facts->accept, facts->status);
 }
 
-static bool is_wrong_connection(const struct verdict_facts *facts)
+/* It says so: else it is its answer to this request. */
+static bool closes(const struct http_fields *fields)
 {
-	if (facts->status == 421)
-		return true;
-	return facts->status == 408 && facts->is_reused &&
+	const char *connection = http_fields_get(fields, "Connection");
+
+	return connection && strcasestr(connection, "close");
+}
+
+static bool is_given_up(const struct verdict_facts *facts)
+{
+	return facts->status == 408 && facts->is_reused && closes(facts->fields) &&
 	       !http_fields_get(facts->fields, "Retry-After");
 }
 
 static void judge_status(const struct verdict_facts *facts, struct verdict *verdict)
 {
-	verdict->is_wrong_connection = is_wrong_connection(facts);
+	verdict->is_given_up = is_given_up(facts);
 	if (facts->status == 304 && facts->is_conditional)
 		decide(verdict, FETCH_NOT_MODIFIED, "not modified");
 	else if ((!is_accepted(facts) || !facts->body_bytes) && decide_bot_wall(facts, verdict))

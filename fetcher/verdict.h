@@ -63,9 +63,8 @@ struct verdict {
 	bool is_bot_wall;
 	bool is_unasked; /* nothing was sent: the connection was no good */
 	/* Over another one the answer may be another: the server gave up an idle connection (408)
-	 * while the request went out (RFC 9110 section 15.5.9), or the connection led to a server
-	 * that does not answer for the host (421, section 15.5.20). */
-	bool is_wrong_connection;
+	 * while the request went out (RFC 9110 section 15.5.9). */
+	bool is_given_up;
 	bool is_unknown_encoding; /* a Content-Encoding that libcurl does not know */
 	char message[256];        /* lower case, no URL */
 };

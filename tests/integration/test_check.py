@@ -205,6 +205,29 @@ def test_declared_sizes_are_compared(site, web):
     assert result.code == 0 and site.check("--fail-on", "warning").code == 2
 
 
+@pytest.mark.parametrize(
+    "sent, is_other",
+    [
+        ("application/json", True),
+        ("application/xml; charset=utf-8", True),
+        ("Video/MP4", True),
+        ("audio/mpeg", True),
+        ("font/woff2", True),
+        ("application/octet-stream", False),
+        ("binary/octet-stream", False),
+        ("application/x-unknown", False),
+        ("image/*", False),
+        ("image/jpg", False),
+        ("jpeg", False),
+    ],
+)
+def test_types_that_name_another_thing(site, faultd, sent, is_other):
+    url = faultd.serve("/a.jpg", pictures.jpeg(30, 20), sent)
+    site.jekyll().news("one", url)
+    found = [f["message"] for f in site.check().image(url)["findings"] if f["code"] == "type-mismatch"]
+    assert found == ([f"sent as {sent}, the bytes are image/jpeg"] if is_other else [])
+
+
 def test_declared_type_is_compared(site, faultd):
     site.jekyll().news("one", faultd.url("/png-as-jpeg"))
     result = site.check()

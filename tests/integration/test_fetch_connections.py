@@ -83,10 +83,11 @@ def test_what_nobody_asked_for_is_no_answer(site, idle_faultd, extra):
     assert len({r.connection for r in faultd.requests()}) == 4
 
 
-@pytest.mark.parametrize("path, found, asked", [("/idle", "ok", 2), ("/status/408", "broken", 2)])
+@pytest.mark.parametrize("path, found, asked", [("/idle", "ok", 2), ("/status/408", "broken", 1)])
 def test_an_idle_connection_that_is_given_up_meanwhile(site, idle_faultd, path, found, asked):
-    """408 to the second request of a connection: it was sent while the server gave up. Another one is
-    taken at once, and what comes there is the answer."""
+    """408 and an end to the second request of a connection: it was sent while the server gave up.
+    Another one is taken at once, and what comes there is the answer. A 408 that keeps the connection
+    is one."""
     faultd = idle_faultd
 
     def idle(connection, _request, _rest):
@@ -102,6 +103,23 @@ def test_an_idle_connection_that_is_given_up_meanwhile(site, idle_faultd, path, 
     result = site.check("-k", "--host-concurrency", "1", "--max-retries", "0")
     assert result.image(urls[1])["status"] == found, result
     assert len([r for r in faultd.requests() if r.target.endswith("?2")]) == asked
+
+
+def test_what_libcurl_asks_again_by_itself_is_counted(site, idle_faultd):
+    """A connection that was used before ends without a word: the request goes out over another one."""
+
+    def once(connection, _request, _rest):
+        if connection.served:
+            raise Closed
+        connection.served = True
+        connection.answer(200, idle_faultd.image)
+
+    idle_faultd.do_once = once
+    site.jekyll().news("one", *(idle_faultd.url(f"/once?{i}") for i in range(4)))
+    result = site.check("-k", "--host-concurrency", "1", "--host-interval", "50ms")
+    assert result.totals["ok"] == 4, result
+    (host,) = result.report["hosts"]
+    assert (host["requests"], host["ok"]) == (len(idle_faultd.requests()), 4) == (7, 4)
 
 
 def test_connections_that_hang_when_they_are_used_again(site, idle_faultd):

@@ -55,6 +55,25 @@ def test_the_host_that_deferred_is_the_one_that_said_so(site, faultd, other_faul
     assert site.check().totals["ok"] == 6
 
 
+def test_what_was_verified_before_a_deferral_is_trusted(site, faultd):
+    """`check` need not ask for it: that the host wants a rest is no word on the image."""
+    images = [faultd.url(f"/image/{i}") for i in range(3)]
+    site.jekyll().news("one", *images)
+    verified = {image["url"]: image["checked"] for image in site.check().report["images"]}
+    told = faultd.url("/retry-after/429/3600")
+    site.news("a", told)
+    result = site.json("build", "--host-concurrency", "1", "--max-age", "0s")
+    assert (result.totals["stale"], result.totals["unchecked"]) == (3, 1), result
+    before = len(faultd.requests())
+    for arguments in ((), ("--offline",)):
+        result = site.check(*arguments)
+        assert (result.totals["ok"], result.totals["unchecked"]) == (3, 1), result
+        assert {url: result.image(url)["checked"] for url in images} == verified
+        assert "deferred" in result.codes(told)
+    assert site.check("--max-age", "0s").totals["unchecked"] == 4
+    assert len(faultd.requests()) == before
+
+
 def test_a_deferred_host_is_not_asked_for_what_is_looked_up_first(site, faultd):
     """More images than are looked up before the first request goes out."""
     site.jekyll().news("z", faultd.url("/retry-after/503/3600"))
@@ -130,6 +149,18 @@ def test_a_pause_outlives_a_run_that_is_cut_off(site, faultd):
         assert (result.totals["unchecked"], len(faultd.requests())) == (2, 1), result
         assert all("deferred" in result.codes(i["url"]) for i in result.report["images"])
     assert site.check("--refresh", *one).totals["ok"] == 2
+
+
+def test_the_rest_of_a_short_pause_is_waited_for(site, faultd):
+    """A run is cut off while the host rests for some seconds; the next one leaves none of its images
+    out for that."""
+    site.jekyll().news("one", faultd.url("/retry-after/503/4"), faultd.url("/image/1"))
+    one = ("--host-concurrency", "1", "--max-retries", "1")
+    result = site.check("--max-time", "500ms", *one)
+    assert (result.totals["unchecked"], len(faultd.requests())) == (2, 1), result
+    assert site.check(*one).totals["ok"] == 2
+    first, second, _ = (request.at for request in faultd.requests())
+    assert second - first >= 3.9
 
 
 @pytest.mark.parametrize("status", [429, 503])

@@ -108,6 +108,22 @@ def test_a_server_that_is_confused_by_ranges_is_asked_without(site, faultd):
     assert len(faultd.requests()) == 2 * len(urls) + 1
 
 
+def test_what_fails_is_asked_for_no_more_often_than_else(site, faultd):
+    """With a range, and then without one."""
+
+    def fail(connection, request, _rest):
+        connection.answer(500 if "range" in request.headers or request.path == "/fail/always" else 200, image)
+
+    image = pictures.jpeg(300, 200)
+    faultd.do_fail = fail
+    urls = [faultd.url("/fail/always"), faultd.url("/fail/over-ranges")]
+    site.jekyll().news("one", *urls)
+    result = site.check("--quick", "--max-retries", "2")
+    assert [image["status"] for image in result.report["images"]] == ["broken", "ok"], result
+    for path, ranges in (("/fail/always", [True, False, False]), ("/fail/over-ranges", [True, False])):
+        assert ["range" in request.headers for request in faultd.requests(path)] == ranges
+
+
 def test_what_the_rest_would_show_is_left_to_a_full_check(site, faultd):
     url = faultd.url("/truncated-image")
     site.jekyll().news("one", url)
