@@ -150,17 +150,17 @@ static bool is_safe(char c)
 }
 
 /* As a URL: a srcset ends an address at white space, and a list item at a comma. */
-static void append_url_path(struct buf *text, const char *path)
+static void append_escaped(struct buf *text, const char *part, bool is_url)
 {
-	while (*path) {
+	while (*part) {
 		size_t n = 0;
 
-		while (is_safe(path[n]))
+		while (is_safe(part[n]) || (is_url && part[n] == '%'))
 			n++;
-		buf_append(text, path, n);
-		path += n;
-		if (*path)
-			buf_printf(text, "%%%02X", (unsigned char)*path++);
+		buf_append(text, part, n);
+		part += n;
+		if (*part)
+			buf_printf(text, "%%%02X", (unsigned char)*part++);
 	}
 }
 
@@ -180,8 +180,8 @@ static void append_url(struct writer *writer, const char *path)
 
 	if (!strncmp(path, options->path_prefix, prefix_bytes))
 		path += prefix_bytes;
-	buf_append_string(&writer->url, options->url_prefix);
-	append_url_path(&writer->url, path);
+	append_escaped(&writer->url, options->url_prefix, true);
+	append_escaped(&writer->url, path, false);
 }
 
 static void write_thumb(struct writer *writer, const struct asset_thumb *thumb)

@@ -51,6 +51,23 @@ struct publisher {
 /* --- copying ------------------------------------------------------------------------------------
  */
 
+/* How many bytes, or -errno. */
+static ssize_t copy_chunk(int from, int to)
+{
+	char chunk[65536];
+	ssize_t count = read(from, chunk, sizeof chunk);
+
+	/* What a disk that gets full takes less of, it refuses the rest of. */
+	for (ssize_t done = 0, wrote; done < count; done += wrote) {
+		wrote = write(to, chunk + done, (size_t)(count - done));
+		if (wrote < 0 && errno == EINTR)
+			wrote = 0;
+		if (wrote < 0)
+			return -errno;
+	}
+	return count < 0 ? -errno : count;
+}
+
 static int copy_bytes(struct publisher *publisher, int from, int to, uint64_t bytes)
 {
 	if (!publisher->cannot_clone && !ioctl(to, FICLONE, from))
@@ -58,24 +75,15 @@ static int copy_bytes(struct publisher *publisher, int from, int to, uint64_t by
 	publisher->cannot_clone = true;
 	while (bytes) {
 		ssize_t copied = copy_file_range(from, NULL, to, NULL, bytes, 0);
-		char chunk[65536];
 
-		if (copied < 0 && errno == EINTR)
-			continue;
-		if (copied < 0 &&
-		    (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)) {
-			copied = read(from, chunk, sizeof chunk);
-			/* What a disk that gets full takes less of, it refuses the rest of. */
-			for (ssize_t done = 0, wrote; done < copied; done += wrote) {
-				wrote = write(to, chunk + done, (size_t)(copied - done));
-				if (wrote < 0 && errno == EINTR)
-					wrote = 0;
-				if (wrote < 0)
-					return -errno;
-			}
-		}
+		/* File systems and containers refuse it in many ways; a disk that is full or broken
+		 * refuses what is written, too. */
 		if (copied <= 0)
-			return copied < 0 ? -errno : -EIO;
+			copied = copy_chunk(from, to);
+		if (copied == -EINTR)
+			continue;
+		if (copied <= 0)
+			return copied < 0 ? (int)copied : -EIO;
 		bytes -= (uint64_t)copied;
 	}
 	return 0;

@@ -27,8 +27,8 @@ static bool read_real_path(int fd, char *ret_path)
 	return true;
 }
 
-/* Where the kernel or a sandbox has no openat2: opened, then kept only when its real path is below
- * the root's. */
+/* Where the kernel or a sandbox has no openat2, or a link on the way is absolute: opened, then kept
+ * only when its real path is below the root's. */
 static int open_and_compare(int root_fd, const char *path)
 {
 	char root[PATH_MAX], real[PATH_MAX];
@@ -60,7 +60,7 @@ int publish_open_beneath(int root_fd, const char *path)
 	do {
 		fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof how);
 	} while (fd < 0 && (errno == EINTR || errno == EAGAIN));
-	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM || errno == EXDEV))
 		return open_and_compare(root_fd, path);
 	return fd;
 }

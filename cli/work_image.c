@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "cleanup.h"
 #include "declared_size.h"
 #include "human.h"
 #include "map.h"
@@ -157,11 +158,29 @@ static void add_thumb(struct work *work, const struct thumb_spec *spec,
 		.height_px = thumb->height_px,
 		.bytes = thumb->bytes,
 	};
-	if (thumb->is_smaller_than_spec)
-		work_add_finding(work, FINDING_SMALLER_THAN_SPEC,
-				 "%s is %dx%d: the image itself is only %dx%d", spec->name,
-				 thumb->width_px, thumb->height_px, asset->width_px,
-				 asset->height_px);
+}
+
+/* Specs that give the same bytes are told of once, where the first of them is. */
+static void note_smaller(struct work *work, size_t first)
+{
+	const struct settings *settings = work->pipeline->settings;
+	const struct cache_thumb *found = work->thumbs->found, *thumb = &found[first];
+	CLEANUP(buf_release) struct buf names = BUF_INIT(1u << 12);
+	const struct asset *asset = work->asset;
+	size_t n_names = 0;
+
+	for (size_t i = 0; i < settings->n_specs; i++) {
+		if (!found[i].is_smaller_than_spec ||
+		    !object_id_equals(&found[i].object, &thumb->object))
+			continue;
+		if (i < first)
+			return;
+		buf_printf(&names, "%s%s", n_names++ ? ", " : "", settings->specs[i].name);
+	}
+	work_add_finding(work, FINDING_SMALLER_THAN_SPEC,
+			 "%s %s %dx%d: the image itself is only %dx%d", buf_string(&names),
+			 n_names > 1 ? "are" : "is", thumb->width_px, thumb->height_px,
+			 asset->width_px, asset->height_px);
 }
 
 /* What was found before the renderers were asked, and what they made. */
@@ -170,9 +189,14 @@ static int collect_thumbs(struct work *work)
 	const struct settings *settings = work->pipeline->settings;
 	int error = work->thumbs ? 0 : find_thumbs(work);
 
-	for (size_t i = 0; i < settings->n_specs && !error; i++)
-		if (work->thumbs->found[i].bytes)
-			add_thumb(work, &settings->specs[i], &work->thumbs->found[i]);
+	for (size_t i = 0; i < settings->n_specs && !error; i++) {
+		const struct cache_thumb *thumb = &work->thumbs->found[i];
+
+		if (thumb->bytes)
+			add_thumb(work, &settings->specs[i], thumb);
+		if (thumb->bytes && thumb->is_smaller_than_spec)
+			note_smaller(work, i);
+	}
 	return error;
 }
 

@@ -3,7 +3,7 @@
 	plain_disk.py linkat,fchmod PROGRAM [ARGUMENT...]
 
 A seccomp filter lets these calls fail, as such file systems do, for the program and all that it
-starts: `openat` with O_TMPFILE, `linkat`, `renameat2` with flags, `fchmod`."""
+starts: `openat` with O_TMPFILE, `linkat`, `renameat2` with flags, `fchmod`, `copy_file_range`."""
 
 import ctypes
 import errno
@@ -13,8 +13,15 @@ import struct
 import sys
 
 NUMBERS = {  # asm/unistd.h
-    "x86_64": {"openat": 257, "linkat": 265, "link": 86, "renameat2": 316, "fchmod": 91},
-    "aarch64": {"openat": 56, "linkat": 37, "renameat2": 276, "fchmod": 52},
+    "x86_64": {
+        "openat": 257,
+        "linkat": 265,
+        "link": 86,
+        "renameat2": 316,
+        "fchmod": 91,
+        "copy_file_range": 326,
+    },
+    "aarch64": {"openat": 56, "linkat": 37, "renameat2": 276, "fchmod": 52, "copy_file_range": 285},
 }[platform.machine()]
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
 LOAD, EQUAL, ANY_BIT, RETURN = 0x20, 0x15, 0x45, 0x06  # linux/filter.h

@@ -13,7 +13,7 @@ import sites
 
 DISKS = {
     "fat": "openat,linkat,fchmod",
-    "fuse": "linkat",
+    "fuse": "linkat,copy_file_range",
     "least": "openat,linkat,renameat2,fchmod",
 }
 

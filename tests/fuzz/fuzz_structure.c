@@ -8,9 +8,9 @@
 #include "fuzz.h"
 #include "gif_canvas.h"
 #include "gif_lzw.h"
-#include "heif_alpha.h"
 #include "heif_items.h"
 #include "heif_tiles.h"
+#include "heif_turns.h"
 #include "metadata.h"
 #include "icc.h"
 #include "media_type.h"
@@ -74,7 +74,7 @@ static void put_upright(unsigned char *data, size_t length_bytes)
 	heif_items_drop_lost(data, length_bytes);
 	heif_tiles_put_upright(data, length_bytes);
 	heif_tiles_count_pixels(data, length_bytes);
-	orientation = heif_alpha_put_upright(data, length_bytes);
+	orientation = heif_turns_take(data, length_bytes, true);
 	fuzz_require(orientation >= 1 && orientation <= 8);
 }
 

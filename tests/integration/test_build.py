@@ -309,6 +309,34 @@ def test_hash_is_xxh3_128_of_the_bytes(site, web):
     assert site.build().image(web.url("fresh", "a.jpg"))["hash"] == xxh3_128(data)
 
 
+def test_specs_that_give_the_same_bytes(site):
+    """One file, and one finding that names them all."""
+    specs = """
+		thumbs:
+		  card:  {width: 640, height: 360, fit: cover}
+		  small: {width: 320, dpr: [1, 2, 3]}
+		  tiny:  {width: 40}
+		  photo: {width: 320, format: jpeg}
+		"""
+    site.write("picdesk.yml", specs)
+    site.write("a.jpg", pictures.jpeg(300, 200, seed=3))
+    site.write("wide.jpg", pictures.jpeg(640, 200, seed=4))
+    site.write("a.md", "![a](a.jpg) ![wide](wide.jpg)\n")
+    result = site.build()
+
+    def said(url):
+        findings = result.image(url)["findings"]
+        return [f["message"] for f in findings if f["code"] == "smaller-than-spec"]
+
+    why = "the image itself is only 300x200"
+    names = "card, small, small@2x, small@3x"
+    assert said("/a.jpg") == [f"{names} are 300x200: {why}", f"photo is 300x200: {why}"]
+    assert len({thumb["path"] for thumb in result.image("/a.jpg")["thumbs"]}) == 3
+    # small@2x has the width that it asks for, and the others' bytes.
+    why = "the image itself is only 640x200"
+    assert said("/wide.jpg") == [f"card, small@3x are 640x200: {why}"]
+
+
 def test_specs_of_the_config(site, web):
     site.jekyll()
     site.write(

@@ -478,6 +478,24 @@ def test_a_turn_that_alpha_does_not_name(make_site):
         assert difference(made[file], picture) < 3, file
 
 
+def test_ten_bits_that_are_mirrored(make_site):
+    """libheif 1.15 mirrors 8 alone. Made by avifenc from pictures.scene(48, 32, 3)."""
+    plain = (FIXTURES / "deep.avif").read_bytes()
+    files = {"plain.avif": plain}
+    for name, (properties, _) in TURNS.items():
+        files[f"{name}.avif"] = plain
+        for box in properties:
+            files[f"{name}.avif"] = boxes.with_property(files[f"{name}.avif"], *box)
+    result, made = thumbnails(make_site("reader"), files)
+    assert difference(made["plain.avif"], pictures.scene(48, 32, 3).convert("RGBA")) < 8
+    for name, (_, turns) in TURNS.items():
+        wanted = made["plain.avif"]
+        for turn in turns:
+            wanted = wanted.transpose(turn)
+        assert result.image(f"/assets/{name}.avif")["status"] == "ok", name
+        assert made[f"{name}.avif"].tobytes() == wanted.tobytes(), name
+
+
 @pytest.mark.parametrize("name, body", [(b"irot", b"\1"), (b"imir", b"\0"), (b"imir", b"\1")])
 def test_a_turn_of_the_whole_that_its_tiles_name_too(site, name, body):
     """As avifenc 0.11 writes a grid."""

@@ -82,6 +82,18 @@ def test_urls_of_thumbnails_that_were_put_elsewhere(site, config, text, publish,
     assert card["path"].startswith(publish + "/") and card["url"].startswith(f"/{url}/")
 
 
+def test_a_base_url_that_a_srcset_would_end_at(site):
+    """As a URL whatever is in it; what is one already stays."""
+    site.write("_config.yml", "baseurl: /my pages, é/a%20b\n")
+    site.write("a.jpg", pictures.jpeg(700, 400))
+    site.write("a.md", "![a](/a.jpg)\n")
+    assert site.build().code == 0
+    entry = site.manifest()["images"]["/a.jpg"]
+    small, card = entry["thumbs"]["small"], entry["thumbs"]["card"]
+    assert small["url"] == "/my%20pages%2C%20%C3%A9/a%20b/" + small["path"]
+    assert entry["srcset"]["webp"] == f"{small['url']} 320w, {card['url']} 640w"
+
+
 def test_manifest_is_keyed_as_written(site, web):
     web.put("a.jpg", pictures.jpeg(400, 300))
     escaped = web.url("fresh", "a.jpg?w=1&#038;h=2")

@@ -56,9 +56,11 @@ def test_folders_that_lead_out(photo_site, tmp_path, link):
     assert not list(outside.iterdir())
 
 
-def test_a_link_within_the_site_is_followed(photo_site):
-    (photo_site.root / "static").mkdir()
-    (photo_site.root / "assets").symlink_to("static")
+@pytest.mark.parametrize("is_absolute", [False, True])
+def test_a_link_within_the_site_is_followed(photo_site, is_absolute):
+    static = photo_site.root / "static"
+    static.mkdir()
+    (photo_site.root / "assets").symlink_to(static if is_absolute else "static")
     assert photo_site.build().code == 0
     assert len(photo_site.thumbs("static/thumbs")) == 7
 

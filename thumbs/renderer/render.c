@@ -9,9 +9,9 @@
 #include "codec.h"
 #include "complaint.h"
 #include "gif_canvas.h"
-#include "heif_alpha.h"
 #include "heif_items.h"
 #include "heif_tiles.h"
+#include "heif_turns.h"
 #include "limits.h"
 #include "metadata.h"
 #include "original.h"
@@ -229,10 +229,11 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 		webp_alpha_name(data, original->length_bytes);
 	if (original->structure == STRUCTURE_CUT && type == MEDIA_PNG)
 		repair_png(original, end_is_missing, &rows);
-	if (type == MEDIA_AVIF || type == MEDIA_HEIC)
+	if (type == MEDIA_AVIF || type == MEDIA_HEIC) {
 		drop_lost_items(original, data, end_is_missing);
-	if (original->header.has_alpha && (type == MEDIA_AVIF || type == MEDIA_HEIC))
-		original->header.orientation = heif_alpha_put_upright(data, original->length_bytes);
+		original->header.orientation = heif_turns_take(
+			data, original->length_bytes, original->header.bits_per_sample != 8);
+	}
 	if (may_have_tiles(original)) {
 		heif_tiles_put_upright(data, original->length_bytes);
 		original->counts.tile_pixels =

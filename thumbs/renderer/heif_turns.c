@@ -1,6 +1,5 @@
-#include "heif_alpha.h"
+#include "heif_turns.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -134,26 +133,35 @@ static int orientation_of(const struct turns *turns)
 	return orientations[mirrored][quarters & 3];
 }
 
-int heif_alpha_put_upright(unsigned char *data, size_t length_bytes)
+static bool is_mirrored(const struct turns *turns)
+{
+	for (unsigned i = 0; i < turns->count; i++)
+		if (turns->turns[i] == FLIP || turns->turns[i] == MIRROR)
+			return true;
+	return false;
+}
+
+int heif_turns_take(unsigned char *data, size_t length_bytes, bool is_deep)
 {
 	const struct image_bytes bytes = {data, length_bytes, true};
 	struct colours colours = {0};
 	struct turns whole, others[MAX_AUXILIARIES];
 	uint64_t ids[MAX_AUXILIARIES];
-	bool is_different = false;
+	bool must_take;
 	unsigned count;
 
 	if (!image_items_find(&bytes, &colours.items))
 		return 1;
 	read_properties(&colours);
 	read_turns(&colours, colours.items.primary, &whole);
+	must_take = is_deep && is_mirrored(&whole);
 	count = find_auxiliaries(&colours.items, ids);
 	for (unsigned i = 0; i < count; i++) {
 		read_turns(&colours, ids[i], &others[i]);
-		is_different |= !is_equal(&whole, &others[i]);
+		must_take |= !is_equal(&whole, &others[i]);
 		crop_alike(&whole, &others[i], data);
 	}
-	if (!is_different)
+	if (!must_take)
 		return 1;
 	drop(&whole, data);
 	for (unsigned i = 0; i < count; i++)
