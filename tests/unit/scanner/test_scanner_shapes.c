@@ -161,6 +161,14 @@ static void reads_code_by_its_container(void **state)
 		 "a.md:9:13 markdown remote " X "5.png 'd'\n"
 		 "b.md:4:6 markdown remote " X "6.png 'e'\n"
 		 "c.md:3:11 markdown remote " X "8.png 'g'\n"},
+		{"a table's rows that begin with tags of a template",
+		 {{"_config.yml", ""},
+		  {"a.md",
+		   "| a | b |\n|---|---|\n{% for x in y %}{%- if x -%} | {{ x | y }} | ![a](" X
+		   "1.png) |{% endif %}\n{% endfor %}\n"},
+		  {"b.md", "> {% if x %}| a | b |\n> |-|-|\n> {% if x %}| ` | ![b](" X "2.png)\n"}},
+		 "a.md:3:51 markdown remote " X "1.png 'a'\n"
+		 "b.md:3:24 markdown remote " X "2.png 'b'\n"},
 		{"blocks right behind a table",
 		 {{"a.md", "| a |\n|---|\n    ![](no.png)\n![a](" X "1.png)\n"},
 		  {"b.md", "| a |\n|---|\n| b |\n<i>\n![](no.png)\n\n![b](" X "2.png)\n"},
