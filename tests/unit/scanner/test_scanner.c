@@ -170,6 +170,13 @@ static const struct scan_case front_matter_cases[] = {
 	 "a.md:1:12 front-matter remote " X "1.png at image\n"
 	 "a.md:3:6 markdown remote " X "2.png 'a'\n"},
 	{"silenced", {{"a.md", "---\npicdesk: false\nimage: x.png\n---\n![a](b.png)\n"}}, NULL, ""},
+	{"silenced in the words of YAML 1.1",
+	 {{"a.md", "---\npicdesk: no # c\n---\n![a](no.png)\n"},
+	  {"b.md", "---\npicdesk: Off\n---\n![a](no.png)\n"},
+	  {"c.md", "---\npicdesk: 'False'\n---\n![a](no.png)\n"},
+	  {"d.md", "---\npicdesk: 'no'\n---\n![a](" X "1.png)\n"}},
+	 NULL,
+	 "d.md:4:6 markdown remote " X "1.png 'a'\n"},
 };
 
 static const struct scan_case data_html_cases[] = {
