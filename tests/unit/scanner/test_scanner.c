@@ -347,6 +347,22 @@ static const struct scan_case template_cases[] = {
 	 NULL,
 	 "a.html:2:10 html remote " X "1.png\n"
 	 "a.html:3:39 html remote " X "2.png\n"},
+	{"the baseurl before a link, as Jekyll 3 needs it, and in place of nothing",
+	 {{"_config.yml", "baseurl: /blog\n"},
+	  {"i/b.png", ""},
+	  {"a.md", "![a]({{ site.baseurl }}{% link i/b.png %}) "
+		   "![b]({{ site.url }}{{site.baseurl}}{% link i/b.png %})\n"},
+	  {"b.md", "![c]({{ '' | relative_url }}/i/b.png)\n"}},
+	 NULL,
+	 "a.md:1:6 markdown local /i/b.png 'a'\n"
+	 "a.md:1:49 markdown local /i/b.png 'b'\n"
+	 "b.md:1:6 markdown local /i/b.png 'c'\n"},
+	{"without a baseurl nothing is no host",
+	 {{"_config.yml", ""},
+	  {"i/b.png", ""},
+	  {"b.md", "![c]({{ '' | relative_url }}/i/b.png)\n"}},
+	 NULL,
+	 "b.md:1:6 markdown local /i/b.png 'c'\n"},
 	{"idioms that are resolved",
 	 {CONFIG,
 	  {"i/b.png", "x"},
