@@ -76,20 +76,27 @@ static bool is_text(const char *text, size_t length_bytes, struct found *found)
 	return true;
 }
 
-static bool is_word(const struct data_node *root, const char *key, const char *word)
+/* Of either value also in quotes; what YAML 1.1 takes for it (`no`, `off`) without them alone. */
+static bool is_set_to(const struct data_node *root, const char *key, bool value)
 {
+	static const char *const words[][3] = {{"false", "no", "off"}, {"true", "yes", "on"}};
 	const struct data_node *node = data_node_get(root, key);
 
-	return node && node->kind == DATA_SCALAR && slice_equals_nocase(node->text, word);
+	if (!node || node->kind != DATA_SCALAR)
+		return false;
+	for (size_t i = 0; i < (node->is_plain ? ARRAY_LENGTH(words[value]) : 1); i++)
+		if (slice_equals_nocase(node->text, words[value][i]))
+			return true;
+	return false;
 }
 
 static void take_flags(const struct data_tree *tree, struct found *found)
 {
 	const struct data_node *root = data_tree_root(tree, 0);
 
-	found->is_silenced = is_word(root, "picdesk", "false");
+	found->is_silenced = is_set_to(root, "picdesk", false);
 	found->is_unpublished =
-		is_word(root, "published", "false") || is_word(root, "draft", "true");
+		is_set_to(root, "published", false) || is_set_to(root, "draft", true);
 }
 
 static int parse_front_matter(const struct front_matter *front_matter, const char *text,
@@ -617,7 +624,7 @@ static void scan_data(const struct file_scan_context *context, enum file_kind ki
 		return;
 	}
 	root = data_tree_root(tree, 0);
-	found->is_silenced = is_word(root, "picdesk", "false") || is_of_picdesk(root);
+	found->is_silenced = is_set_to(root, "picdesk", false) || is_of_picdesk(root);
 	find_in_data(context, tree, text, length_bytes, IMAGE_REF_DATA,
 		     kind == FILE_CSV || kind == FILE_TSV, found);
 }

@@ -472,6 +472,7 @@ enum markdown_line markdown_blocks_next(struct markdown_blocks *blocks, const ch
 	size_t n_open = match_containers(blocks, &cursor);
 	bool all_matched = n_open == blocks->n_containers;
 	bool was_paragraph = blocks->leaf == MARKDOWN_LEAF_PARAGRAPH;
+	bool was_table = blocks->leaf == MARKDOWN_LEAF_TABLE;
 	bool is_nested = false; /* a container began on this line */
 	enum markdown_line line;
 
@@ -479,6 +480,7 @@ enum markdown_line markdown_blocks_next(struct markdown_blocks *blocks, const ch
 		bool in_paragraph = was_paragraph && all_matched && !is_nested;
 
 		ret_place->indent_columns = indent_at(&cursor, &ret_place->offset);
+		ret_place->is_lazy = was_paragraph && !all_matched && !is_nested;
 		if (all_matched && !is_nested && go_on_with_leaf(blocks, &cursor, ret_place, &line))
 			return line;
 		if (is_end(&cursor, ret_place->offset))
@@ -511,6 +513,8 @@ enum markdown_line markdown_blocks_next(struct markdown_blocks *blocks, const ch
 	}
 	if (was_paragraph && !is_nested)
 		return MARKDOWN_LINE_CONTINUATION;
+	if (was_table && all_matched && !is_nested)
+		return MARKDOWN_LINE_TEXT;
 	if (!is_nested)
 		blocks->n_containers = n_open;
 	blocks->leaf = MARKDOWN_LEAF_PARAGRAPH;

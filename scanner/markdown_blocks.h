@@ -40,6 +40,7 @@ struct markdown_blocks {
 	enum markdown_leaf {
 		MARKDOWN_LEAF_NONE,
 		MARKDOWN_LEAF_PARAGRAPH,
+		MARKDOWN_LEAF_TABLE, /* set by the caller, behind its row of dashes */
 		MARKDOWN_LEAF_FENCE,
 		MARKDOWN_LEAF_INDENTED,
 		MARKDOWN_LEAF_HTML,
@@ -53,6 +54,7 @@ struct markdown_blocks {
 struct markdown_place {
 	size_t offset;         /* of its first character that is no blank */
 	size_t indent_columns; /* of the blanks before it, in its container */
+	bool is_lazy;          /* the marks of a paragraph's containers are left out */
 };
 
 /* The line is [start, end) of `text`, without its line feed. Costs its length. */

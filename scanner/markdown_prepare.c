@@ -5,6 +5,7 @@
 
 #include "alloc.h"
 #include "markdown_blocks.h"
+#include "markdown_table.h"
 
 struct line {
 	char *text;
@@ -207,10 +208,9 @@ static void show_fence(struct shown_fence *shown, const struct line *line, size_
 			shown->mark = mark == '`' ? '~' : '`';
 	}
 	shown->is_open = opens;
-	if (shown->mark == mark)
-		return;
 	for (; offset < line->end && line->text[offset] == mark; offset++)
 		line->text[offset] = shown->mark;
+	/* Behind a table md4c takes the line for a row. */
 	hide_code(line, offset);
 }
 
@@ -260,44 +260,31 @@ static void keep_in_paragraph(const struct line *line, const struct markdown_pla
 		hide_lone_mark(line, place->offset);
 }
 
-/* Of a table's row, as GFM divides it: a '|' behind a backslash divides nothing, one at either end
- * neither. */
-static size_t count_cells(struct slice row)
-{
-	size_t cells = 1, i = 0;
-
-	row = slice_trim(row);
-	if (row.length_bytes && row.data[0] == '|')
-		i++;
-	for (; i < row.length_bytes; i++) {
-		if (row.data[i] == '\\')
-			i++;
-		else if (row.data[i] == '|' && i + 1 < row.length_bytes)
-			cells++;
-	}
-	return cells;
-}
-
-static bool is_delimiter_row(struct slice row)
-{
-	for (size_t i = 0; i < row.length_bytes; i++)
-		if (!row.data[i] || !strchr("|-: \t\r", row.data[i]))
-			return false;
-	return memchr(row.data, '-', row.length_bytes) && memchr(row.data, '|', row.length_bytes);
-}
-
 /* GFM: where the header has more cells than the row of dashes, or fewer, there is no table. md4c
  * makes one, and leaves out what is too much in each row. */
-static void refuse_table(const struct line *line, size_t offset, struct slice header)
+static void refuse_table(struct line *line, size_t offset)
 {
-	struct slice row = {line->text + offset, line->end - offset};
-	char *dash;
+	*(char *)memchr(line->text + offset, '-', line->end - offset) = 'x';
+}
 
-	if (!header.length_bytes || !is_delimiter_row(row) ||
-	    count_cells(header) == count_cells(row))
+/* `last`: of the paragraph, the line before. */
+static void begin_table(struct line *line, const struct markdown_place *place, struct slice last,
+			struct markdown_blocks *blocks, size_t *ret_n_cells)
+{
+	struct slice row = {line->text + place->offset, line->end - place->offset};
+	size_t n_cells;
+
+	if (!last.length_bytes || place->is_lazy || place->indent_columns >= 4 ||
+	    !markdown_table_is_dashes(row))
 		return;
-	dash = memchr(line->text + offset, '-', row.length_bytes);
-	*dash = 'x';
+	n_cells = markdown_table_cells(last);
+	if (n_cells != markdown_table_cells(row)) {
+		refuse_table(line, place->offset);
+		return;
+	}
+	blocks->leaf = MARKDOWN_LEAF_TABLE;
+	*ret_n_cells = n_cells;
+	markdown_table_part(line->text + (last.data - line->text), last.length_bytes, n_cells);
 }
 
 /* What CommonMark does not have. */
@@ -328,6 +315,7 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 	struct markdown_place place;
 	struct shown_fence shown = {0};
 	struct slice last = {0}; /* of a paragraph, the line before */
+	size_t n_cells = 0;      /* of a table */
 
 	for (size_t start = 0; start < length_bytes;) {
 		struct line line = read_line(text, length_bytes, start);
@@ -336,10 +324,16 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 			translate(&line, &blocks, dialect, html);
 		switch (markdown_blocks_next(&blocks, text, line.start, line.end, &place)) {
 		case MARKDOWN_LINE_TEXT:
+			if (dialect != MARKDOWN_MDX)
+				keep_in_paragraph(&line, &place, dialect);
+			if (blocks.leaf == MARKDOWN_LEAF_TABLE)
+				markdown_table_part(text + place.offset, line.end - place.offset,
+						    n_cells);
+			break;
 		case MARKDOWN_LINE_CONTINUATION:
 			if (dialect != MARKDOWN_MDX)
 				keep_in_paragraph(&line, &place, dialect);
-			refuse_table(&line, place.offset, last);
+			begin_table(&line, &place, last, &blocks, &n_cells);
 			break;
 		case MARKDOWN_LINE_FENCE:
 			show_fence(&shown, &line, place.offset, blocks.leaf == MARKDOWN_LEAF_FENCE);

@@ -20,6 +20,7 @@ struct mask {
 	bool no_expression_end, no_tag_end, no_comment_end, no_jsx_comment_end, no_go_comment_end,
 		no_kramdown_comment_end, no_html_shortcode_end, no_shortcode_end;
 	size_t jsx_budget; /* bytes that may still be looked at for the ends of expressions */
+	size_t tags_start, tags_end; /* of the last run of tags that print nothing */
 };
 
 void template_tags_release(struct template_tags *tags)
@@ -220,6 +221,27 @@ static bool leaves_blanks(const struct mask *mask, size_t start, size_t end)
 	       is_behind_descriptor(mask, start) || is_behind_tag_name(mask, start);
 }
 
+/* `{% for x in y %}{% if x %}| a |`: the row's bar moves to where the tags begin, or what they leave
+ * would be its first cell, and its last one be too much. */
+static bool begin_row(struct mask *mask, size_t start, size_t end)
+{
+	size_t bar = end;
+
+	if (start != mask->tags_end)
+		mask->tags_start = start;
+	mask->tags_end = end;
+	while (bar < mask->length_bytes && bar - end < INDENT_MAX_BYTES &&
+	       (mask->original[bar] == ' ' || mask->original[bar] == '\t'))
+		bar++;
+	if (bar == mask->length_bytes || mask->original[bar] != '|' ||
+	    !is_at_line_start(mask, mask->tags_start) ||
+	    memchr(mask->original + mask->tags_start, '\n', bar - mask->tags_start))
+		return false;
+	blank(mask, mask->tags_start, bar + 1);
+	mask->text[mask->tags_start] = '|';
+	return true;
+}
+
 /* Liquid's {% # ... %} and {%- # ... -%}, from behind the "{%" on. */
 static bool is_inline_comment(const struct mask *mask, size_t offset)
 {
@@ -257,6 +279,8 @@ static size_t mask_liquid_tag(struct mask *mask, size_t start)
 		mask->missing |= 1u << block;
 	}
 	add_tag(mask, start, end, false);
+	if (is_control(word) && begin_row(mask, start, end + 2))
+		return end + 2;
 	if (is_control(word) && leaves_blanks(mask, start, end + 2))
 		blank(mask, start, end + 2);
 	else

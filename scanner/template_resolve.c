@@ -80,7 +80,7 @@ static void join(struct buf *value, const char *url, const char *baseurl)
 	}
 	while (*path == '/')
 		path++;
-	buf_printf(value, "%s%s/%s", url, baseurl, path);
+	buf_printf(value, "%s%s%s%s", url, baseurl, *old ? "/" : "", path);
 }
 
 static bool apply(const struct site *site, struct slice filter, struct buf *value)
@@ -180,7 +180,15 @@ static bool evaluate(struct slice content, const struct site *site, struct buf *
 	return true;
 }
 
-/* {% link assets/x.png %} prints the file's own address. */
+static bool ends_with(const struct buf *text, const char *end)
+{
+	size_t n = strlen(end);
+
+	return text->length_bytes >= n && !memcmp(text->data + text->length_bytes - n, end, n);
+}
+
+/* {% link assets/x.png %} prints the file's own address: from Jekyll 4 on with the baseurl, before
+ * (GitHub Pages) without it, so that sites write that in front of it. */
 static bool evaluate_tag(struct slice content, const struct site *site, struct buf *ret_text)
 {
 	static const char link[] = "link ";
@@ -192,7 +200,9 @@ static bool evaluate_tag(struct slice content, const struct site *site, struct b
 		(struct slice){text.data + sizeof link - 1, text.length_bytes - sizeof link + 1});
 	if (template_is_in(text) || memchr(text.data, ' ', text.length_bytes))
 		return false;
-	buf_printf(ret_text, "%s/%.*s", site->baseurl, (int)text.length_bytes, text.data);
+	if (!*site->baseurl || !ends_with(ret_text, site->baseurl))
+		buf_append_string(ret_text, site->baseurl);
+	buf_printf(ret_text, "/%.*s", (int)text.length_bytes, text.data);
 	return true;
 }
 

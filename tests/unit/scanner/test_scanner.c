@@ -170,6 +170,13 @@ static const struct scan_case front_matter_cases[] = {
 	 "a.md:1:12 front-matter remote " X "1.png at image\n"
 	 "a.md:3:6 markdown remote " X "2.png 'a'\n"},
 	{"silenced", {{"a.md", "---\npicdesk: false\nimage: x.png\n---\n![a](b.png)\n"}}, NULL, ""},
+	{"silenced in the words of YAML 1.1",
+	 {{"a.md", "---\npicdesk: no # c\n---\n![a](no.png)\n"},
+	  {"b.md", "---\npicdesk: Off\n---\n![a](no.png)\n"},
+	  {"c.md", "---\npicdesk: 'False'\n---\n![a](no.png)\n"},
+	  {"d.md", "---\npicdesk: 'no'\n---\n![a](" X "1.png)\n"}},
+	 NULL,
+	 "d.md:4:6 markdown remote " X "1.png 'a'\n"},
 };
 
 static const struct scan_case data_html_cases[] = {
@@ -340,6 +347,22 @@ static const struct scan_case template_cases[] = {
 	 NULL,
 	 "a.html:2:10 html remote " X "1.png\n"
 	 "a.html:3:39 html remote " X "2.png\n"},
+	{"the baseurl before a link, as Jekyll 3 needs it, and in place of nothing",
+	 {{"_config.yml", "baseurl: /blog\n"},
+	  {"i/b.png", ""},
+	  {"a.md", "![a]({{ site.baseurl }}{% link i/b.png %}) "
+		   "![b]({{ site.url }}{{site.baseurl}}{% link i/b.png %})\n"},
+	  {"b.md", "![c]({{ '' | relative_url }}/i/b.png)\n"}},
+	 NULL,
+	 "a.md:1:6 markdown local /i/b.png 'a'\n"
+	 "a.md:1:49 markdown local /i/b.png 'b'\n"
+	 "b.md:1:6 markdown local /i/b.png 'c'\n"},
+	{"without a baseurl nothing is no host",
+	 {{"_config.yml", ""},
+	  {"i/b.png", ""},
+	  {"b.md", "![c]({{ '' | relative_url }}/i/b.png)\n"}},
+	 NULL,
+	 "b.md:1:6 markdown local /i/b.png 'c'\n"},
 	{"idioms that are resolved",
 	 {CONFIG,
 	  {"i/b.png", "x"},

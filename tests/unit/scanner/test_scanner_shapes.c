@@ -148,6 +148,36 @@ static void reads_code_by_its_container(void **state)
 		 "b.md:1:10 markdown remote " X "4.png 'd'\n"
 		 "b.md:3:22 markdown remote " X "5.png 'e'\n"
 		 "c.md:1:11 markdown remote " X "6.png 'f'\n"},
+		{"a table's bars part its cells, whatever they stand in, and dashes may be few",
+		 {{"a.md", "text\n| key | icon |\n|-|:-|\n| ` | ![a](" X "1.png) |\n"
+			   "| `b | ![b](" X "2.png) | ![](no.png) <img src=no.png>\n"
+			   "| `c` | ![c\\|`d | e`](" X "3.png) |\n| ![x | y](no.png) |\n"
+			   "| <i title=\"x | <img src=" X "4.png> |\n| ![ | ![d](" X "5.png) |\n"},
+		  {"b.md", "a\n:-:\n[x](<y |\n![e](" X "6.png) ![f](" X "7.png\n\"T\")\n"},
+		  {"c.md", "> - | a |\n>   | - |\n>   `![g](" X "8.png)\n>   `\n`\n"}},
+		 "a.md:4:12 markdown remote " X "1.png 'a'\n"
+		 "a.md:5:13 markdown remote " X "2.png 'b'\n"
+		 "a.md:8:26 html remote " X "4.png\n"
+		 "a.md:9:13 markdown remote " X "5.png 'd'\n"
+		 "b.md:4:6 markdown remote " X "6.png 'e'\n"
+		 "c.md:3:11 markdown remote " X "8.png 'g'\n"},
+		{"a table's rows that begin with tags of a template",
+		 {{"_config.yml", ""},
+		  {"a.md",
+		   "| a | b |\n|---|---|\n{% for x in y %}{%- if x -%} | {{ x | y }} | ![a](" X
+		   "1.png) |{% endif %}\n{% endfor %}\n"},
+		  {"b.md", "> {% if x %}| a | b |\n> |-|-|\n> {% if x %}| ` | ![b](" X "2.png)\n"}},
+		 "a.md:3:51 markdown remote " X "1.png 'a'\n"
+		 "b.md:3:24 markdown remote " X "2.png 'b'\n"},
+		{"blocks right behind a table",
+		 {{"a.md", "| a |\n|---|\n    ![](no.png)\n![a](" X "1.png)\n"},
+		  {"b.md", "| a |\n|---|\n| b |\n<i>\n![](no.png)\n\n![b](" X "2.png)\n"},
+		  {"c.md", "![c](" X "3.png)\n\n| a |\n|---|\n```![](no.png)\n"},
+		  {"d.md", "> | a |\n> |---|\n![d](" X "4.png)\n"}},
+		 "a.md:4:6 markdown remote " X "1.png 'a'\n"
+		 "b.md:7:6 markdown remote " X "2.png 'b'\n"
+		 "c.md:1:6 markdown remote " X "3.png 'c'\n"
+		 "d.md:3:6 markdown remote " X "4.png 'd'\n"},
 		{"a reference-style image right before another image",
 		 {{"a.md",
 		   "![r]![s]![a](" X "1.png \"T\")\n[r]![s]![no]\n\n[![s]![r]](x)\n\n"
