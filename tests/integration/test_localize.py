@@ -139,6 +139,29 @@ def test_the_dry_run_is_a_diff_that_patch_applies(rich_site):
     assert patches and all(patched == articles(rich_site) for patched in patches)
 
 
+def test_the_diff_names_files_so_that_patch_finds_them(site, web):
+    web.put("a.jpg", pictures.jpeg(20, 10))
+    names = ["plain", "my first post", "tab\there", 'said "x"', "back\\slash", "line\nend", "ä"]
+    site.jekyll()
+    for name in names:
+        site.write(f"_news/{name}.md", f"![x]({web.url('fresh', 'a.jpg')})\n")
+    before = articles(site)
+    assert len(before) == len(names) + 1
+    result = localize(site, "--dry-run")
+    assert result.code == 0, result
+    for program in (["git", "apply", "--unsafe-paths", "-p1", "-"], ["patch", "-p1", "--binary"]):
+        if not shutil.which(program[0]):
+            continue
+        patched = subprocess.run(
+            program, cwd=site.root, input=result.out.encode(), capture_output=True
+        )
+        assert patched.returncode == 0, patched
+        now = articles(site)
+        assert all(b"/assets/images/" in now[f"_news/{name}.md"] for name in names), now
+        for name, text in before.items():
+            (site.root / name).write_bytes(text)
+
+
 def test_bytes_of_the_cache_are_used_and_missing_ones_are_fetched(photo_site, web):
     photo_site.build("_news/one.md")
     web.forget()
