@@ -286,17 +286,13 @@ static void escape(const struct asset_ref *ref, struct slice before, const char 
 	}
 }
 
-bool edits_put(struct edits *edits, const struct asset_ref *ref, const char *text,
-	       const char **ret_why)
+/* `text` is escaped already; `means` is what it says where it stands in data. */
+static bool put(struct rewrite *rewrite, const struct asset_ref *ref, size_t offset, size_t length,
+		const char *text, const char *means, const char **ret_why)
 {
-	size_t offset, length;
-	struct rewrite *rewrite = edits_find(edits, ref, &offset, &length, ret_why);
-
-	if (!rewrite)
-		return false;
 	*ret_why = "another change stands in the same place";
 	return edits_is_data(ref)
-		       ? rewrite_add_within(rewrite, offset, length, text, ref->written, text)
+		       ? rewrite_add_within(rewrite, offset, length, text, ref->written, means)
 		       : rewrite_add(rewrite, offset, length, text, NULL);
 }
 
@@ -305,12 +301,25 @@ bool edits_replace(struct edits *edits, const struct asset_ref *ref, const char 
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
 	size_t offset, length;
-	const struct rewrite *rewrite = edits_find(edits, ref, &offset, &length, ret_why);
+	struct rewrite *rewrite = edits_find(edits, ref, &offset, &length, ret_why);
 
 	if (!rewrite)
 		return false;
 	escape(ref, (struct slice){buf_string(&rewrite->before), offset}, url, &text);
-	return edits_put(edits, ref, buf_string(&text), ret_why);
+	return put(rewrite, ref, offset, length, buf_string(&text), buf_string(&text), ret_why);
+}
+
+bool edits_respell(struct edits *edits, const struct asset_ref *ref, const char *spelling,
+		   const char **ret_why)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+	size_t offset, length;
+	struct rewrite *rewrite = edits_find(edits, ref, &offset, &length, ret_why);
+
+	if (!rewrite)
+		return false;
+	rewrite_respell(rewrite, offset, ref->written, spelling, edits_is_data(ref), &text);
+	return put(rewrite, ref, offset, length, buf_string(&text), spelling, ret_why);
 }
 
 void edits_finish(struct edits *edits, struct buf *notes)
