@@ -95,6 +95,14 @@ static void copy_attributes(int from_fd, int to_fd)
 	}
 }
 
+/* Another owner is only possible as root: without that the file becomes one's own. Its group stays
+ * where one is in it, or others who share the site could not write it any more. */
+static bool set_owner(int fd, const struct stat *status)
+{
+	return !fchown(fd, status->st_uid, status->st_gid) ||
+	       (errno == EPERM && (!fchown(fd, (uid_t)-1, status->st_gid) || errno == EPERM));
+}
+
 static int write_with_mode_of(int folder_fd, const char *file, const char *name,
 			      const struct buf *text, struct fault *fault)
 {
@@ -109,8 +117,7 @@ static int write_with_mode_of(int folder_fd, const char *file, const char *name,
 	error = tmpfile_open(&tmp, folder_fd, file, fault);
 	if (!error)
 		error = tmpfile_write(&tmp, text->data, text->length_bytes, fault);
-	/* Another owner is only possible as root; without that the file becomes one's own. */
-	if (!error && fchown(tmp.fd, status.st_uid, status.st_gid) < 0 && errno != EPERM)
+	if (!error && !set_owner(tmp.fd, &status))
 		error = fault_raise(fault, -errno, "%s: set its owner: %s", file, strerror(errno));
 	if (!error) {
 		copy_attributes(old_fd, tmp.fd);

@@ -457,6 +457,20 @@ def test_extended_attributes_and_access_lists_are_kept(photo_site):
         assert one.stat().st_mode == mode and (one.read_bytes() == before) == bool(arguments)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of somebody else")
+def test_the_group_of_an_article_of_somebody_else_stays(photo_site):
+    """Who shares the site through a group could not write what another one had localized."""
+    one, two = (photo_site.root / f"_news/{name}.md" for name in ("one", "two"))
+    os.chown(one, 1234, 4321)
+    os.chown(two, 1234, 5678)
+    # Not allowed to give files away, and in the group of the one alone.
+    wrapper = ("setpriv", "--inh-caps=-chown", "--bounding-set=-chown", "--groups=0,4321")
+    for arguments in ((), ("--restore",)):
+        assert localize(photo_site, *arguments, wrapper=wrapper).code == 0
+        assert (one.stat().st_uid, one.stat().st_gid) == (0, 4321)
+        assert (two.stat().st_uid, two.stat().st_gid) == (0, 0)
+
+
 def test_restore_refuses_what_was_changed_since(photo_site):
     before = articles(photo_site)
     assert localize(photo_site).code == 0
