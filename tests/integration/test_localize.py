@@ -430,6 +430,22 @@ def test_restore_says_that_an_earlier_run_is_left(photo_site):
     assert images(photo_site) == {}
 
 
+def test_restore_says_which_verb_is_to_be_undone_first(site, web):
+    web.put("a.jpg", pictures.jpeg(64, 48))
+    site.jekyll().write("a.html", f'<img src="{web.url("fresh", "a.jpg")}" width=64 height=9>\n')
+    before = articles(site)
+    assert localize(site).code == 0 and site.run("fix", *QUICK).code == 0
+    for arguments in (["--dry-run"], []):
+        result = site.run("localize", "--restore", *arguments)
+        assert result.code == 1 and "a.html: it has changed since" in result.err
+        assert "undo that first, with picdesk fix --restore\n" in result.out + result.err
+    assert site.run("fix", "--restore").code == 0
+    site.write("a.html", (site.root / "a.html").read_text() + "mine\n")
+    assert "first" not in site.run("localize", "--restore").out  # the user's own change
+    site.write("a.html", (site.root / "a.html").read_text().removesuffix("mine\n"))
+    assert site.run("localize", "--restore").code == 0 and articles(site) == before
+
+
 def test_a_hard_link_elsewhere_keeps_the_old_text(photo_site):
     one = photo_site.root / "_news/one.md"
     os.link(one, photo_site.root / "backup")
