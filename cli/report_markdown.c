@@ -44,7 +44,8 @@ static bool is_web(const char *url)
 /* A longer URL is no link: it would fill an issue. */
 #define MOST_LINK_BYTES 2000
 
-/* A link whose text is code; whatever could end the <destination> is percent-encoded. */
+/* A link whose text is code; whatever could end the <destination> is percent-encoded. In it, unlike
+ * in code, "&amp;" would be read as "&". */
 static void append_url(struct buf *text, const char *url)
 {
 	if (!is_web(url) || strlen(url) > MOST_LINK_BYTES) {
@@ -57,6 +58,8 @@ static void append_url(struct buf *text, const char *url)
 	for (const char *c = url; *c; c++)
 		if ((unsigned char)*c <= 0x20 || (unsigned char)*c >= 0x7f || strchr("<>\\`", *c))
 			buf_printf(text, "%%%02X", (unsigned char)*c);
+		else if (*c == '&')
+			buf_append_string(text, "&amp;");
 		else
 			buf_append_char(text, *c);
 	buf_append_string(text, ">)");
