@@ -201,7 +201,7 @@ static void mend_case(struct fix *fix, const struct asset *asset)
 		const char *why = "the difference lies outside of what is written";
 
 		if (letter_case_mend(ref->written, asset_disk_path(asset), asset->actual, &text) &&
-		    edits_put(&fix->run.edits, ref, buf_string(&text), &why))
+		    edits_respell(&fix->run.edits, ref, buf_string(&text), &why))
 			add_mend(fix, ref, KIND_CASE);
 		else
 			edit_run_note(&fix->run, ref, why);

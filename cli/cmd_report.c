@@ -31,8 +31,10 @@ int cmd_report(struct settings *settings, const struct site *site)
 	struct fault fault = {0};
 	struct cache *cache = NULL;
 	struct report report;
-	int error = run_look_into_cache(settings, site, &cache, &fault);
+	int error = report_output_check(settings, &fault);
 
+	if (!error)
+		error = run_look_into_cache(settings, site, &cache, &fault);
 	if (!error)
 		error = read_last(settings, site, cache, &report, &fault);
 	if (!error) {

@@ -242,6 +242,17 @@ static void remove_folders(struct edit_run *run)
 		unlinkat(run->run.root_fd, run->journal.folders[i], AT_REMOVEDIR);
 }
 
+/* What changed the files since may have been the other verb. */
+static void say_what_comes_first(struct edit_run *run)
+{
+	CLEANUP(cleanup_free) char *last = journal_last_verb(run->run.root_fd);
+
+	if (last && strcmp(last, run->run.report.verb) != 0)
+		buf_printf(&run->summary,
+			   "; picdesk %s ran after it: undo that first, with picdesk %s --restore",
+			   last, last);
+}
+
 static void describe_restored(struct edit_run *run, const struct edits_restored *restored,
 			      size_t removed)
 {
@@ -260,6 +271,8 @@ static void describe_restored(struct edit_run *run, const struct edits_restored 
 	    journal_is_there(run->run.root_fd, run->run.report.verb))
 		buf_printf(text, "; picdesk %s --restore undoes the run before it, too",
 			   run->run.report.verb);
+	if (restored->refused)
+		say_what_comes_first(run);
 	buf_append_char(text, '\n');
 }
 

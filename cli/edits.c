@@ -95,6 +95,14 @@ static void copy_attributes(int from_fd, int to_fd)
 	}
 }
 
+/* Another owner is only possible as root: without that the file becomes one's own. Its group stays
+ * where one is in it, or others who share the site could not write it any more. */
+static bool set_owner(int fd, const struct stat *status)
+{
+	return !fchown(fd, status->st_uid, status->st_gid) ||
+	       (errno == EPERM && (!fchown(fd, (uid_t)-1, status->st_gid) || errno == EPERM));
+}
+
 static int write_with_mode_of(int folder_fd, const char *file, const char *name,
 			      const struct buf *text, struct fault *fault)
 {
@@ -109,8 +117,7 @@ static int write_with_mode_of(int folder_fd, const char *file, const char *name,
 	error = tmpfile_open(&tmp, folder_fd, file, fault);
 	if (!error)
 		error = tmpfile_write(&tmp, text->data, text->length_bytes, fault);
-	/* Another owner is only possible as root; without that the file becomes one's own. */
-	if (!error && fchown(tmp.fd, status.st_uid, status.st_gid) < 0 && errno != EPERM)
+	if (!error && !set_owner(tmp.fd, &status))
 		error = fault_raise(fault, -errno, "%s: set its owner: %s", file, strerror(errno));
 	if (!error) {
 		copy_attributes(old_fd, tmp.fd);
@@ -286,17 +293,13 @@ static void escape(const struct asset_ref *ref, struct slice before, const char 
 	}
 }
 
-bool edits_put(struct edits *edits, const struct asset_ref *ref, const char *text,
-	       const char **ret_why)
+/* `text` is escaped already; `means` is what it says where it stands in data. */
+static bool put(struct rewrite *rewrite, const struct asset_ref *ref, size_t offset, size_t length,
+		const char *text, const char *means, const char **ret_why)
 {
-	size_t offset, length;
-	struct rewrite *rewrite = edits_find(edits, ref, &offset, &length, ret_why);
-
-	if (!rewrite)
-		return false;
 	*ret_why = "another change stands in the same place";
 	return edits_is_data(ref)
-		       ? rewrite_add_within(rewrite, offset, length, text, ref->written, text)
+		       ? rewrite_add_within(rewrite, offset, length, text, ref->written, means)
 		       : rewrite_add(rewrite, offset, length, text, NULL);
 }
 
@@ -305,12 +308,25 @@ bool edits_replace(struct edits *edits, const struct asset_ref *ref, const char 
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
 	size_t offset, length;
-	const struct rewrite *rewrite = edits_find(edits, ref, &offset, &length, ret_why);
+	struct rewrite *rewrite = edits_find(edits, ref, &offset, &length, ret_why);
 
 	if (!rewrite)
 		return false;
 	escape(ref, (struct slice){buf_string(&rewrite->before), offset}, url, &text);
-	return edits_put(edits, ref, buf_string(&text), ret_why);
+	return put(rewrite, ref, offset, length, buf_string(&text), buf_string(&text), ret_why);
+}
+
+bool edits_respell(struct edits *edits, const struct asset_ref *ref, const char *spelling,
+		   const char **ret_why)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+	size_t offset, length;
+	struct rewrite *rewrite = edits_find(edits, ref, &offset, &length, ret_why);
+
+	if (!rewrite)
+		return false;
+	rewrite_respell(rewrite, offset, ref->written, spelling, edits_is_data(ref), &text);
+	return put(rewrite, ref, offset, length, buf_string(&text), spelling, ret_why);
 }
 
 void edits_finish(struct edits *edits, struct buf *notes)

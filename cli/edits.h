@@ -36,9 +36,9 @@ struct rewrite *edits_find(struct edits *edits, const struct asset_ref *ref, siz
 /* Puts another URL there, escaped as its place needs it. */
 bool edits_replace(struct edits *edits, const struct asset_ref *ref, const char *url,
 		   const char **ret_why);
-/* The same with a text that is escaped already. */
-bool edits_put(struct edits *edits, const struct asset_ref *ref, const char *text,
-	       const char **ret_why);
+/* The same with what is written there but for the case of some letters: its escapes stay. */
+bool edits_respell(struct edits *edits, const struct asset_ref *ref, const char *spelling,
+		   const char **ret_why);
 bool edits_is_data(const struct asset_ref *ref);
 
 /* Files whose data would break lose their edits; `notes` gets a line for each. */

@@ -104,6 +104,13 @@ static const struct code_points without_width[] = {
 	{0x1ab0, 0x1aff}, {0x1dc0, 0x1dff}, {0x200b, 0x200d}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f},
 };
 
+/* What word processors and chats put into a copied URL: nobody sees that it is there. Soft hyphens
+ * and joiners are not among them: words, scripts and emoji need them. */
+static bool is_unseen(uint32_t code_point)
+{
+	return code_point == 0x200b || (code_point >= 0x2060 && code_point <= 0x2064);
+}
+
 void human_text(struct buf *ret_text, const char *text)
 {
 	size_t length = strlen(text);
@@ -116,7 +123,7 @@ void human_text(struct buf *ret_text, const char *text)
 			buf_printf(ret_text, "\\x%02x", (unsigned char)text[i++]);
 			continue;
 		}
-		if (!utf8_is_hidden(code_point))
+		if (!utf8_is_hidden(code_point) && !is_unseen(code_point))
 			buf_append(ret_text, text + i, used);
 		else if (code_point < 0x100)
 			buf_printf(ret_text, "\\x%02x", (unsigned)code_point);

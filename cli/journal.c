@@ -331,3 +331,14 @@ bool journal_is_there(int root_fd, const char *verb)
 
 	return folder_fd >= 0 && last_number(folder_fd, verb, NULL) > 0;
 }
+
+char *journal_last_verb(int root_fd)
+{
+	CLEANUP(cleanup_free) char *name = NULL;
+	CLEANUP(cleanup_close)
+	int folder_fd = openat(root_fd, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (folder_fd < 0 || !last_number(folder_fd, NULL, &name))
+		return NULL;
+	return alloc_string(strchr(name, '-') + 1);
+}

@@ -59,5 +59,7 @@ int journal_read_last(int root_fd, const char *verb, struct journal *ret_journal
 int journal_remove(int root_fd, const char *name, struct fault *fault);
 /* Whether there is any of the verb. */
 bool journal_is_there(int root_fd, const char *verb);
+/* The verb of the last run of all. NULL: there is none; free() it. */
+char *journal_last_verb(int root_fd);
 
 #endif

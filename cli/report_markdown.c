@@ -44,7 +44,8 @@ static bool is_web(const char *url)
 /* A longer URL is no link: it would fill an issue. */
 #define MOST_LINK_BYTES 2000
 
-/* A link whose text is code; whatever could end the <destination> is percent-encoded. */
+/* A link whose text is code; whatever could end the <destination> is percent-encoded. In it, unlike
+ * in code, "&amp;" would be read as "&". */
 static void append_url(struct buf *text, const char *url)
 {
 	if (!is_web(url) || strlen(url) > MOST_LINK_BYTES) {
@@ -57,6 +58,8 @@ static void append_url(struct buf *text, const char *url)
 	for (const char *c = url; *c; c++)
 		if ((unsigned char)*c <= 0x20 || (unsigned char)*c >= 0x7f || strchr("<>\\`", *c))
 			buf_printf(text, "%%%02X", (unsigned char)*c);
+		else if (*c == '&')
+			buf_append_string(text, "&amp;");
 		else
 			buf_append_char(text, *c);
 	buf_append_string(text, ">)");
@@ -163,15 +166,17 @@ static void write_groups(struct markdown *markdown, const struct report_note *no
 			has_more_room = write_group(markdown, notes, count, i, &n_shown);
 	if (n_shown == count)
 		return;
-	buf_printf(markdown->text, "\nand %s more; `picdesk report -v` has them all.\n",
-		   HUMAN_NUMBER(count - n_shown));
+	buf_printf(markdown->text, "\nand %s more; `picdesk %s -v` has them all.\n",
+		   HUMAN_NUMBER(count - n_shown), markdown->context->diff ? "diff" : "report");
 }
 
 void report_write_markdown(const struct report *report, const struct report_context *context,
 			   size_t most_bytes, struct buf *ret_text)
 {
 	struct markdown markdown = {report, context, most_bytes, ret_text};
-	uint64_t n_broken = report->totals.by_status[ASSET_BROKEN];
+	/* Settings may have made anything broken, or let it pass, whatever its status is. */
+	uint64_t n_broken =
+		context->diff ? report->n_images : report->totals.by_status[ASSET_BROKEN];
 	const char *newly = context->diff ? " newly" : "";
 	struct report_note *notes;
 	size_t count;
@@ -193,7 +198,7 @@ void report_write_markdown(const struct report *report, const struct report_cont
 	buf_append_string(ret_text, report->n_headers_only ? " " : "");
 	report_append_headers_only(ret_text, report);
 	buf_append_char(ret_text, '\n');
-	notes = report_notes(report, SEVERITY_WARNING, &count);
+	notes = report_notes(report, context->diff ? SEVERITY_BROKEN : SEVERITY_WARNING, &count);
 	write_groups(&markdown, notes, count);
 	buf_printf(ret_text, "\n<sub>picdesk %s %s, ", report->version, report->verb);
 	human_seconds(ret_text, report->seconds);

@@ -231,6 +231,32 @@ size_t rewrite_written_length(const struct rewrite *rewrite, size_t offset, cons
 	return n <= left && !memcmp(text, written, n) ? n : 0;
 }
 
+void rewrite_respell(const struct rewrite *rewrite, size_t offset, const char *written,
+		     const char *new, bool is_data, struct buf *ret_text)
+{
+	const char *text = buf_string(&rewrite->before) + offset;
+	size_t left = rewrite->before.length_bytes - offset, n = strlen(written);
+
+	if (!is_data || !escaped_length(text, left, written)) {
+		buf_append_string(ret_text, new);
+		return;
+	}
+	for (size_t i = 0, step; i < n; i += step) {
+		uint32_t code_point = UINT32_MAX;
+		size_t escape;
+
+		step = utf8_decode(written + i, n - i, &code_point);
+		step = step ? step : 1;
+		escape = escape_length(text, left, code_point);
+		if (memcmp(written + i, new + i, step) != 0)
+			buf_append(ret_text, new + i, step);
+		else
+			buf_append(ret_text, text, escape ? escape : step);
+		text += escape ? escape : step;
+		left -= escape ? escape : step;
+	}
+}
+
 /* --- edits --------------------------------------------------------------------------------------
  */
 

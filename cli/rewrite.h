@@ -61,6 +61,10 @@ bool rewrite_place(const struct rewrite *rewrite, unsigned line, unsigned column
  * a doubled quote. 0: something else stands there. */
 size_t rewrite_written_length(const struct rewrite *rewrite, size_t offset, const char *written,
 			      bool is_data);
+/* What has to stand there for `new`, which differs from `written` in single characters alone: the
+ * others keep their escapes. */
+void rewrite_respell(const struct rewrite *rewrite, size_t offset, const char *written,
+		     const char *new, bool is_data, struct buf *ret_text);
 /* False when it overlaps another edit, or one that says something else. `means` may be NULL. */
 bool rewrite_add(struct rewrite *rewrite, size_t offset, size_t length_bytes, const char *new,
 		 const char *means);

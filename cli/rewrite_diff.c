@@ -112,6 +112,34 @@ static size_t put_hunk(struct diff *diff, size_t first)
 	return end;
 }
 
+static bool needs_quotes(const char *name)
+{
+	for (; *name; name++)
+		if ((unsigned char)*name < ' ' || strchr("\"\\\177", *name))
+			return true;
+	return false;
+}
+
+/* As Git writes it and `patch` reads it: a name with a blank ends with a tab, or it would end at the
+ * blank; one that a line cannot hold is a string of C. */
+static void put_name(struct buf *text, const char *mark, const char *name)
+{
+	if (!needs_quotes(name)) {
+		buf_printf(text, "%s%s%s\n", mark, name, strchr(name, ' ') ? "\t" : "");
+		return;
+	}
+	buf_printf(text, "%.4s\"%s", mark, mark + 4);
+	for (; *name; name++) {
+		if ((unsigned char)*name < ' ' || *name == '\177')
+			buf_printf(text, "\\%03o", (unsigned)*name);
+		else if (strchr("\"\\", *name))
+			buf_printf(text, "\\%c", *name);
+		else
+			buf_append_char(text, *name);
+	}
+	buf_append_string(text, "\"\n");
+}
+
 void rewrite_diff(const struct rewrite *rewrite, struct buf *ret_text)
 {
 	CLEANUP(cleanup_free)
@@ -121,7 +149,8 @@ void rewrite_diff(const struct rewrite *rewrite, struct buf *ret_text)
 	if (!rewrite->n_edits)
 		return;
 	find_edits(&diff);
-	buf_printf(ret_text, "--- a/%s\n+++ b/%s\n", rewrite->file, rewrite->file);
+	put_name(ret_text, "--- a/", rewrite->file);
+	put_name(ret_text, "+++ b/", rewrite->file);
 	for (size_t i = 0; i < diff.n_lines;)
 		i = lines[i].n_edits ? put_hunk(&diff, i) : i + 1;
 }

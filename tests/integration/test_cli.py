@@ -441,6 +441,9 @@ def test_a_place_for_the_report_that_cannot_be_is_said_before_anything_is_asked(
     # The cache's folder is made by the run itself.
     beside = photo_site.run("check", *photo_site.picdesk.QUICK, "-f", "json", "-o", ".cache/r.json")
     assert beside.code == 0 and (photo_site.root / ".cache/r.json").exists()
+    for again in (["report"], ["diff", ".cache/r.json", ".cache/r.json"]):
+        result = photo_site.run(*again, "-f", "json", "-o", place)
+        assert result.code == 1 and f"--output: {place}" in result.err and why in result.err
 
 
 def test_init_says_only_what_there_is(site):

@@ -68,7 +68,21 @@ def test_diff_as_text(history):
 def test_diff_as_markdown_has_only_what_broke_newly(history):
     out = history.run("diff", "../old.json", "../new.json", "-f", "markdown").out
     assert out.startswith("## Images: 1 newly broken\n\n1 newly broken, 1 still broken, 2 fixed.")
-    assert "breaks.jpg" in out and "gone.jpg" not in out
+    assert out.count("[`") == 1 and "breaks.jpg" in out and "plain http" not in out
+
+
+def test_diff_as_markdown_counts_what_settings_call_broken(history):
+    """Whatever its status: an image of plain http may be loaded, and still count as broken."""
+    new = json.loads((history.root / "../new.json").read_text())
+    for image in new["images"]:
+        for finding in image["findings"]:
+            finding["severity"] = "broken" if finding["code"] == "insecure" else "info"
+    (history.root / "../new.json").write_text(json.dumps(new))
+    result = history.run("diff", "../old.json", "../new.json", "-f", "markdown")
+    assert result.code == 2
+    count = int(result.out.split("\n")[2].split(" ")[0])
+    assert count and result.out.startswith(f"## Images: {count} newly broken\n")
+    assert result.out.count("[`") == count
 
 
 @pytest.mark.parametrize(

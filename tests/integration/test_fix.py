@@ -111,6 +111,26 @@ def test_letter_case(site):
     assert site.check().code == 0
 
 
+def test_letter_case_keeps_the_escapes_of_data(site):
+    """The doubled quote of YAML was written as one: the article's other mends were lost with it."""
+    site.jekyll()
+    site.write("img/It's 1.jpg", pictures.jpeg(64, 48))
+    site.write("img/Ä.jpg", pictures.jpeg(64, 48))
+    texts = {
+        "a.md": "---\nimage: '/%s/%st''s 1.jpg'\nimages: [\"/%s/%st\\x27s 1.jpg\"]\n---\n",
+        "_data/x.json": '[{"image": "\\/%s\\/%st\\u0027s 1.jpg"}, {"image": "/%s/\\u00c4.jpg"}]',
+        "_data/y.csv": "name,image\na,/%s/%st's 1.jpg\n",
+    }
+    for file, text in texts.items():
+        site.write(file, (text % tuple("IMG i IMG i".split()[: text.count("%s")])).encode())
+    result = fix(site)
+    assert result.code == 0 and not result.err and "5 letter cases" in result.out, result
+    for file, text in texts.items():
+        mended = text % tuple("img I img I".split()[: text.count("%s")])
+        assert (site.root / file).read_bytes() == mended.encode()
+    assert site.check().code == 0
+
+
 def test_permanent_redirects(site, faultd):
     site.jekyll()
     moved = faultd.url("/redirect-to/301?url=/image/1")

@@ -139,6 +139,29 @@ def test_the_dry_run_is_a_diff_that_patch_applies(rich_site):
     assert patches and all(patched == articles(rich_site) for patched in patches)
 
 
+def test_the_diff_names_files_so_that_patch_finds_them(site, web):
+    web.put("a.jpg", pictures.jpeg(20, 10))
+    names = ["plain", "my first post", "tab\there", 'said "x"', "back\\slash", "line\nend", "ä"]
+    site.jekyll()
+    for name in names:
+        site.write(f"_news/{name}.md", f"![x]({web.url('fresh', 'a.jpg')})\n")
+    before = articles(site)
+    assert len(before) == len(names) + 1
+    result = localize(site, "--dry-run")
+    assert result.code == 0, result
+    for program in (["git", "apply", "--unsafe-paths", "-p1", "-"], ["patch", "-p1", "--binary"]):
+        if not shutil.which(program[0]):
+            continue
+        patched = subprocess.run(
+            program, cwd=site.root, input=result.out.encode(), capture_output=True
+        )
+        assert patched.returncode == 0, patched
+        now = articles(site)
+        assert all(b"/assets/images/" in now[f"_news/{name}.md"] for name in names), now
+        for name, text in before.items():
+            (site.root / name).write_bytes(text)
+
+
 def test_bytes_of_the_cache_are_used_and_missing_ones_are_fetched(photo_site, web):
     photo_site.build("_news/one.md")
     web.forget()
@@ -416,6 +439,22 @@ def test_restore_says_that_an_earlier_run_is_left(photo_site):
     assert images(photo_site) == {}
 
 
+def test_restore_says_which_verb_is_to_be_undone_first(site, web):
+    web.put("a.jpg", pictures.jpeg(64, 48))
+    site.jekyll().write("a.html", f'<img src="{web.url("fresh", "a.jpg")}" width=64 height=9>\n')
+    before = articles(site)
+    assert localize(site).code == 0 and site.run("fix", *QUICK).code == 0
+    for arguments in (["--dry-run"], []):
+        result = site.run("localize", "--restore", *arguments)
+        assert result.code == 1 and "a.html: it has changed since" in result.err
+        assert "undo that first, with picdesk fix --restore\n" in result.out + result.err
+    assert site.run("fix", "--restore").code == 0
+    site.write("a.html", (site.root / "a.html").read_text() + "mine\n")
+    assert "first" not in site.run("localize", "--restore").out  # the user's own change
+    site.write("a.html", (site.root / "a.html").read_text().removesuffix("mine\n"))
+    assert site.run("localize", "--restore").code == 0 and articles(site) == before
+
+
 def test_a_hard_link_elsewhere_keeps_the_old_text(photo_site):
     one = photo_site.root / "_news/one.md"
     os.link(one, photo_site.root / "backup")
@@ -441,6 +480,20 @@ def test_extended_attributes_and_access_lists_are_kept(photo_site):
         assert localize(photo_site, *arguments).code == 0
         assert {name: os.getxattr(one, name) for name in attributes} == attributes
         assert one.stat().st_mode == mode and (one.read_bytes() == before) == bool(arguments)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of somebody else")
+def test_the_group_of_an_article_of_somebody_else_stays(photo_site):
+    """Who shares the site through a group could not write what another one had localized."""
+    one, two = (photo_site.root / f"_news/{name}.md" for name in ("one", "two"))
+    os.chown(one, 1234, 4321)
+    os.chown(two, 1234, 5678)
+    # Not allowed to give files away, and in the group of the one alone.
+    wrapper = ("setpriv", "--inh-caps=-chown", "--bounding-set=-chown", "--groups=0,4321")
+    for arguments in ((), ("--restore",)):
+        assert localize(photo_site, *arguments, wrapper=wrapper).code == 0
+        assert (one.stat().st_uid, one.stat().st_gid) == (0, 4321)
+        assert (two.stat().st_uid, two.stat().st_gid) == (0, 0)
 
 
 def test_restore_refuses_what_was_changed_since(photo_site):

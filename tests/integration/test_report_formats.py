@@ -407,6 +407,14 @@ def test_markdown(mixed_site, web):
     assert "`` /missing/`tick`.png ``" in markdown
 
 
+def test_markdown_links_lead_to_the_url_that_is_broken(site, web):
+    """Escaped twice, as templates do: the link was read as "?w=1&h=2", which is fine."""
+    url = web.url("fresh", "gone.jpg?w=1&amp;h=2")
+    site.jekyll().write("a.md", "![x](%s)\n" % url.replace("&", "&amp;"))
+    _, text = formats(site, "markdown")
+    assert f"- [`{url}`](<{url.replace('&', '&amp;')}>)" in text["markdown"]
+
+
 def test_markdown_fits_an_issue_and_a_summary(site, tmp_path):
     site.jekyll()
     site.write("_news/many.md", "".join(f"![x](/gone/{'é' * 40}{i}.png)\n" for i in range(20000)))

@@ -317,7 +317,11 @@ def test_browser_shows_what_is_very_long_in_a_card_of_its_size(site, tmp_path):
 @needs_browser
 def test_browser_shows_no_text_the_other_way_round(site, tmp_path):
     """A mark of direction makes gpj.exe of exe.jpg; a line end hides what stands before it."""
-    site.jekyll().write("a.md", "![a\u202eb](/\u202egpj.png)\n![c](/d%0Ae.png)\n![f](/%E2%80%AEg.png)\n")
+    site.jekyll().write(
+        "a.md",
+        "![a\u202eb](/\u202egpj.png)\n![c](/d%0Ae.png)\n![f](/%E2%80%AEg.png)\n"
+        "![i](/i.png\u200b)\n",
+    )
     name = b"_posts/\xff\x1b.md"
     (site.root / "_posts").mkdir()
     with open(os.fsencode(site.root) + b"/" + name, "wb") as file:
@@ -330,6 +334,7 @@ def test_browser_shows_no_text_the_other_way_round(site, tmp_path):
             "\\u{202e}gpj.png",
             "d\\x0ae.png",
             "h.png",
+            "i.png\\u{200b}",
         ]
         text = browser.evaluate("document.body.innerText")
         assert "\u202e" not in text and "a\\u{202e}b" in text

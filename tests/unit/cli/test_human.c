@@ -65,6 +65,8 @@ static void untrusted_text_cannot_steer_a_terminal(void **state)
 		 "gpj",
 		 "\\u{061c}gpj"},
 		{"\x7f", "\\x7f"},
+		{"a.jpg\xe2\x80\x8b\xe2\x81\xa0", "a.jpg\\u{200b}\\u{2060}"},
+		{"\xe2\x80\x8c\xe2\x80\x8d\xc2\xad", "\xe2\x80\x8c\xe2\x80\x8d\xc2\xad"},
 	};
 	struct buf text = BUF_INIT(1000);
 

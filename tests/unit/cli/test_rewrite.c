@@ -447,9 +447,45 @@ static void mends_letter_case(void **state)
 	}
 }
 
+static void respelling_keeps_escapes(void **state)
+{
+	static const struct {
+		const char *text, *written, *new;
+		bool is_data;
+		const char *respelled;
+	} rows[] = {
+		{"it''s.jpg", "it's.jpg", "It's.JPG", true, "It''s.JPG"},
+		{"it''s.jpg", "it''s.jpg", "It''s.jpg", true, "It''s.jpg"},
+		{"\\/a\\u00e4\\x62.jpg",
+		 "/a\xc3\xa4"
+		 "b.jpg",
+		 "/A\xc3\xa4"
+		 "B.jpg",
+		 true, "\\/A\\u00e4B.jpg"},
+		{"\\ud83d\\ude00a",
+		 "\xf0\x9f\x98\x80"
+		 "a",
+		 "\xf0\x9f\x98\x80"
+		 "A",
+		 true, "\\ud83d\\ude00A"},
+		{"it''s.jpg", "it''s.jpg", "It''s.jpg", false, "It''s.jpg"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		CLEANUP(rewrite_release) struct rewrite rewrite;
+		CLEANUP(buf_release) struct buf text = BUF_INIT(1000);
+
+		begin(&rewrite, "x.yml", rows[i].text);
+		rewrite_respell(&rewrite, 0, rows[i].written, rows[i].new, rows[i].is_data, &text);
+		assert_string_equal(buf_string(&text), rows[i].respelled);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(respelling_keeps_escapes),
 		cmocka_unit_test(finds_places),
 		cmocka_unit_test(finds_places_in_long_lines),
 		cmocka_unit_test(edits_many_images_of_one_line),
