@@ -57,6 +57,19 @@ def strace(injection):
     return (*wrapper, "-e", f"inject={injection}")
 
 
+def test_a_folder_that_cannot_be_listed(photo_site):
+    """Its articles are not gone: what they need stays published."""
+    folder = photo_site.root / "_news"
+    photo_site.build()
+    before = photo_site.tree("assets", "_data")
+    wrapper = [*strace("getdents64:error=EIO"), "-P", folder]
+    result = photo_site.build(wrapper=wrapper)
+    assert result.code == 0 and result.totals["images"] == 0, result
+    (problem,) = result.problems("unreadable")
+    assert problem["file"] == "_news" and "the folder cannot be read: Input/output" in str(problem)
+    assert photo_site.tree("assets", "_data") == before
+
+
 @pytest.mark.parametrize(
     "call", ["link,linkat", "rename,renameat,renameat2", "fsync,fdatasync", "pwrite64"]
 )
