@@ -51,6 +51,30 @@ struct publisher {
 /* --- copying ------------------------------------------------------------------------------------
  */
 
+/* How much was copied; a negative errno. What a disk that gets full takes less of, it refuses the rest
+ * of. */
+static ssize_t copy_chunk(int from, int to)
+{
+	char chunk[65536];
+	ssize_t got = read(from, chunk, sizeof chunk);
+
+	for (ssize_t done = 0, wrote; done < got; done += wrote) {
+		wrote = write(to, chunk + done, (size_t)(got - done));
+		if (wrote < 0 && errno == EINTR)
+			wrote = 0;
+		if (wrote < 0)
+			return -errno;
+	}
+	return got < 0 ? -errno : got;
+}
+
+/* Between those file systems, by this kernel, or in a sandbox (EPERM) there is no such call. */
+static bool must_be_read(int error)
+{
+	return error == EXDEV || error == EINVAL || error == ENOSYS || error == EOPNOTSUPP ||
+	       error == EPERM;
+}
+
 static int copy_bytes(struct publisher *publisher, int from, int to, uint64_t bytes)
 {
 	if (!publisher->cannot_clone && !ioctl(to, FICLONE, from))
@@ -58,24 +82,16 @@ static int copy_bytes(struct publisher *publisher, int from, int to, uint64_t by
 	publisher->cannot_clone = true;
 	while (bytes) {
 		ssize_t copied = copy_file_range(from, NULL, to, NULL, bytes, 0);
-		char chunk[65536];
 
-		if (copied < 0 && errno == EINTR)
+		if (copied < 0)
+			copied = -errno;
+		/* Some kernels copy nothing from some file systems (copy_file_range(2), bugs). */
+		if (!copied || must_be_read((int)-copied))
+			copied = copy_chunk(from, to);
+		if (copied == -EINTR)
 			continue;
-		if (copied < 0 &&
-		    (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)) {
-			copied = read(from, chunk, sizeof chunk);
-			/* What a disk that gets full takes less of, it refuses the rest of. */
-			for (ssize_t done = 0, wrote; done < copied; done += wrote) {
-				wrote = write(to, chunk + done, (size_t)(copied - done));
-				if (wrote < 0 && errno == EINTR)
-					wrote = 0;
-				if (wrote < 0)
-					return -errno;
-			}
-		}
 		if (copied <= 0)
-			return copied < 0 ? -errno : -EIO;
+			return copied ? (int)copied : -EIO;
 		bytes -= (uint64_t)copied;
 	}
 	return 0;

@@ -70,6 +70,19 @@ def test_a_folder_that_cannot_be_listed(photo_site):
     assert photo_site.tree("assets", "_data") == before
 
 
+@pytest.mark.parametrize("result", ["error=EPERM", "error=ENOSYS", "retval=0"])
+def test_files_that_cannot_be_copied_by_the_kernel(photo_site, result):
+    """A sandbox that does not know the call; a kernel that copies nothing, and says so."""
+    wrapper = strace(f"copy_file_range:{result}")
+    built = photo_site.build(wrapper=wrapper)
+    assert built.code == 0, built
+    (photo_site.root / "assets").rename(photo_site.root / "of_reads")
+    assert photo_site.build().code == 0
+    published = {name: file.read_bytes() for name, file in photo_site.thumbs().items()}
+    read = photo_site.thumbs("of_reads/thumbs")
+    assert published and published == {name: file.read_bytes() for name, file in read.items()}
+
+
 @pytest.mark.parametrize(
     "call", ["link,linkat", "rename,renameat,renameat2", "fsync,fdatasync", "pwrite64"]
 )
