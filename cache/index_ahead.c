@@ -68,7 +68,7 @@ static int walk_rows(struct index *index, const struct walk *walk, struct fault 
 		} else {
 			passed++;
 		}
-		/* In a damaged index the rows may lie otherwise, and the same one be found again. */
+		/* In a damaged index the rows may lie otherwise: no row is sought twice. */
 		must_seek = passed > patience && wish > sought;
 		patience = must_seek ? patience / 2 : patience;
 	}

@@ -51,8 +51,8 @@ struct publisher {
 /* --- copying ------------------------------------------------------------------------------------
  */
 
-/* How much was copied; a negative errno. What a disk that gets full takes less of, it refuses the rest
- * of. */
+/* How much was copied; a negative errno. What a disk that gets full takes less of, it refuses the
+ * rest of. */
 static ssize_t copy_chunk(int from, int to)
 {
 	char chunk[65536];

@@ -12,8 +12,8 @@
 #include "cleanup.h"
 #include "folders.h"
 
-/* A pipe or terminal that another program has set so does not wait itself (O_NONBLOCK; it is shared by
- * all that write to it). */
+/* A pipe or terminal that another program has set so does not wait itself (O_NONBLOCK; it is shared
+ * by all that write to it). */
 static void wait_for_room(int fd)
 {
 	poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
