@@ -161,6 +161,15 @@ def test_an_image_that_is_gone_is_rescued(site, web):
     assert gone not in text and web.url("stale", "never.jpg") in text
 
 
+def test_originals_are_made_durable_together(photo_site, tmp_path):
+    """A sync of the file system takes 10 to 30 ms."""
+    calls = tmp_path / "calls"
+    wrapper = ["strace", "-f", "-b", "execve", "-qq", "-o", str(calls), "-e", "trace=syncfs"]
+    result = localize(photo_site, wrapper=wrapper)
+    assert result.code == 0 and len(images(photo_site)) == 4, result
+    assert calls.read_text().count("syncfs(") == 1
+
+
 def test_one_host_alone(site, web, faultd):
     web.put("a.jpg", pictures.jpeg(80, 60))
     other = f"http://127.0.0.2:{web.port}/fresh/a.jpg"
