@@ -1,8 +1,8 @@
 /*
  * map.h: byte-string keys to pointers, remembered in the order of insertion.
  *
- * Keys are copied (but for map_put_borrowed()); values are borrowed: the map never frees one. Lookups are O(1) and seeded, so
- * hostile keys cannot collide on purpose. One owner, no locks.
+ * Keys are copied (but for map_put_borrowed()); values are borrowed: the map never frees one.
+ * Lookups are O(1) and seeded, so hostile keys cannot collide on purpose. One owner, no locks.
  */
 #ifndef MAP_H
 #define MAP_H
@@ -24,8 +24,8 @@ void *map_put_string(struct map *map, const char *key, void *value);
 void *map_put_borrowed(struct map *map, const char *key, void *value);
 
 size_t map_count(const struct map *map);
-/* The i-th value in order of insertion, 0 <= i < map_count(); *ret_key (may be NULL) is borrowed and
- * NUL-terminated. */
+/* The i-th value in order of insertion, 0 <= i < map_count(); *ret_key (may be NULL) is borrowed
+ * and NUL-terminated. */
 void *map_at(const struct map *map, size_t i, const char **ret_key);
 
 #endif

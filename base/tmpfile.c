@@ -115,7 +115,10 @@ int tmpfile_set_mode(struct tmpfile *tmp, mode_t mode)
 
 static int sync_bytes(int fd)
 {
-	return fdatasync(fd) < 0 ? -errno : 0;
+	while (fdatasync(fd) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
 }
 
 static int link_as(const struct tmpfile *tmp, const char *name)

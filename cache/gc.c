@@ -12,7 +12,7 @@
  * already, and will name with its next batch. Alone there is no such writer. */
 #define YOUNG_S 60
 
-#define DAY_S (24 * 3600)
+#define DAY_S INT64_C(86400)
 /* So long after it should have gone nothing is found that was seen to in between: a clock was wrong
  * when it was used, or is now. */
 #define LATEST_DAYS (5 * 365)

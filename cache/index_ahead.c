@@ -40,7 +40,7 @@ static size_t skip_wishes(const struct walk *walk, struct sqlite3_stmt *row, siz
 static int walk_rows(struct index *index, const struct walk *walk, struct fault *fault)
 {
 	struct sqlite3_stmt *rows;
-	size_t wish = 0, passed = 0, patience = PATIENCE;
+	size_t wish = 0, sought = 0, passed = 0, patience = PATIENCE;
 	bool must_seek = true;
 	int error = database_statement(index->database, walk->statement, &rows, fault);
 
@@ -52,6 +52,7 @@ static int walk_rows(struct index *index, const struct walk *walk, struct fault 
 		if (must_seek) {
 			statement_finish(rows);
 			walk->bind(rows, walk->wishes, wish);
+			sought = wish;
 			passed = 0;
 		}
 		got = database_next(index->database, rows, "look ahead", fault);
@@ -67,7 +68,8 @@ static int walk_rows(struct index *index, const struct walk *walk, struct fault 
 		} else {
 			passed++;
 		}
-		must_seek = passed > patience;
+		/* In a damaged index the rows may lie otherwise: no row is sought twice. */
+		must_seek = passed > patience && wish > sought;
 		patience = must_seek ? patience / 2 : patience;
 	}
 	statement_finish(rows);
@@ -130,15 +132,19 @@ static void bind_id(struct sqlite3_stmt *rows, const void *wishes, size_t wish)
 	index_bind_id(rows, 1, &ids[wish]);
 }
 
+/* As SQLite orders them, whatever stands there. */
 static int compare_id(struct sqlite3_stmt *row, const void *wishes, size_t wish)
 {
 	const struct object_id *ids = wishes;
 	size_t length_bytes;
 	const void *bytes = statement_bytes(row, 0, &length_bytes);
+	bool is_short = length_bytes < OBJECT_ID_BYTES;
+	int order = memcmp(length_bytes ? bytes : "", ids[wish].bytes,
+			   is_short ? length_bytes : OBJECT_ID_BYTES);
 
-	if (length_bytes != OBJECT_ID_BYTES)
-		return -1;
-	return memcmp(bytes, ids[wish].bytes, OBJECT_ID_BYTES);
+	if (order)
+		return order;
+	return is_short ? -1 : length_bytes > OBJECT_ID_BYTES;
 }
 
 static void take_facts(const struct walk *walk, struct sqlite3_stmt *row, size_t wish)
@@ -176,16 +182,15 @@ static void bind_beginning(struct sqlite3_stmt *rows, const void *wishes, size_t
 	statement_bind_own_text(rows, 1, hex);
 }
 
+/* Keys of other archives may be any text. */
 static int compare_beginning(struct sqlite3_stmt *row, const void *wishes, size_t wish)
 {
 	const struct object_id *originals = wishes;
 	const char *key = statement_text(row, 0);
-	struct object_id original;
+	char hex[OBJECT_ID_HEX_BYTES];
 
-	if (!key || strlen(key) < OBJECT_ID_HEX_BYTES ||
-	    !object_id_parse(key, OBJECT_ID_HEX_BYTES - 1, &original))
-		return -1;
-	return memcmp(original.bytes, originals[wish].bytes, sizeof original.bytes);
+	object_id_format(&originals[wish], hex);
+	return key ? strncmp(key, hex, OBJECT_ID_HEX_BYTES - 1) : 1;
 }
 
 static void take_thumb(const struct walk *walk, struct sqlite3_stmt *row, size_t wish)

@@ -13,16 +13,10 @@
 #include "publish.h"
 #include "rewrite_data.h"
 
-/* An image that comes into the site. */
-struct original {
-	struct object_id object;
-	char *name; /* "0123....jpg" */
-};
-
 struct localize {
 	struct edit_run run; /* first: edit_run_write() hands it to copy_originals() */
 	char *folder;        /* "assets/images", "static/assets/images" */
-	struct original *originals;
+	struct publish_original *originals; /* that come into the site, as "0123....jpg" */
 	size_t n_originals, originals_capacity;
 	size_t n_missing; /* remote images of which there are no good bytes */
 	/* How the site writes its own images: what stands before "/assets/..." */
@@ -103,7 +97,7 @@ static void add_original(struct localize *localize, const struct object_id *obje
 			return;
 	ALLOC_GROW(localize->originals, localize->n_originals, localize->originals_capacity);
 	localize->originals[localize->n_originals++] =
-		(struct original){*object, alloc_string(name)};
+		(struct publish_original){*object, alloc_string(name)};
 }
 
 /* --- articles -----------------------------------------------------------------------------------
@@ -197,7 +191,7 @@ static void plan(struct localize *localize)
 	if (localize->n_originals)
 		journal_add_folders(&localize->run.journal, run->root_fd, localize->folder);
 	for (size_t i = 0; i < localize->n_originals; i++) {
-		const struct original *original = &localize->originals[i];
+		const struct publish_original *original = &localize->originals[i];
 		CLEANUP(cleanup_free)
 		char *path = alloc_printf("%s/%s", localize->folder, original->name);
 
@@ -209,13 +203,9 @@ static void plan(struct localize *localize)
 static int copy_originals(struct edit_run *run, struct fault *fault)
 {
 	struct localize *localize = (struct localize *)run;
-	int error = 0;
 
-	for (size_t i = 0; i < localize->n_originals && !error; i++)
-		error = publish_original(run->run.cache, &localize->originals[i].object,
-					 run->run.root_fd, localize->folder,
-					 localize->originals[i].name, fault);
-	return error;
+	return publish_originals(run->run.cache, localize->originals, localize->n_originals,
+				 run->run.root_fd, localize->folder, fault);
 }
 
 static void describe(struct localize *localize)

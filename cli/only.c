@@ -27,17 +27,22 @@ void only_release(struct only *only)
 	pattern_list_release(&only->pattern);
 }
 
+/* To be told to come back later is no failure; those before it count. */
+static bool has_failed(const struct cache_entry *entry)
+{
+	return entry->first_failure_s ||
+	       (entry->failure != CACHE_FAILURE_NONE && entry->failure != CACHE_FAILURE_DEFERRED);
+}
+
 bool only_has(const struct only *only, const char *url, const struct cache_entry *entry)
 {
-	bool has_failed = entry->failure != CACHE_FAILURE_NONE || entry->first_failure_s;
-
 	switch (only->kind) {
 	case ONLY_ALL:
 		return true;
 	case ONLY_BROKEN:
-		return has_failed;
+		return has_failed(entry);
 	case ONLY_NEW:
-		return !entry->has_object && !has_failed;
+		return !entry->has_object && !has_failed(entry);
 	case ONLY_MATCHING:
 		break;
 	}

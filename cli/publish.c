@@ -217,24 +217,36 @@ static int check_is_original(const struct publisher *publisher, const char *name
 	return has_bytes_of(publisher, name, object) ? 0 : -EEXIST;
 }
 
-int publish_original(struct cache *cache, const struct object_id *object, int root_fd,
-		     const char *folder, const char *name, struct fault *fault)
+static int publish_original(struct publisher *publisher, const struct publish_original *original)
 {
-	struct publisher publisher = {
-		.cache = cache, .folder = folder, .fd = -1, .max_batch = MAX_BATCH, .fault = fault};
-	int error = publish_open_folder(root_fd, folder, &publisher.fd, fault);
+	int error = check_is_original(publisher, original->name, &original->object);
 
-	if (error)
-		return error;
-	error = check_is_original(&publisher, name, object);
 	if (error == -ENOENT)
-		error = copy_object(&publisher, name, object, NULL);
-	else if (error)
-		fault_raise(fault, error, "%s/%s: something else has this name", folder, name);
-	if (!error)
-		error = finish_batch(&publisher);
-	close(publisher.fd);
+		return copy_object(publisher, original->name, &original->object, NULL);
+	if (error)
+		fault_raise(publisher->fault, error, "%s/%s: something else has this name",
+			    publisher->folder, original->name);
 	return error;
+}
+
+int publish_originals(struct cache *cache, const struct publish_original *originals, size_t count,
+		      int root_fd, const char *folder, struct fault *fault)
+{
+	struct publisher publisher = {.cache = cache, .folder = folder, .fd = -1, .fault = fault};
+	int error = count ? publish_open_folder(root_fd, folder, &publisher.fd, fault) : 0;
+	int batch_error;
+
+	if (error || !count)
+		return error;
+	tmpfile_sweep(publisher.fd);
+	publisher.max_batch = descriptors_room(OTHER_DESCRIPTORS, 4, 1, MAX_BATCH);
+	for (size_t i = 0; i < count && !error; i++)
+		error = publish_original(&publisher, &originals[i]);
+	/* Those before one that failed stay. */
+	publisher.fault = error ? NULL : fault;
+	batch_error = finish_batch(&publisher);
+	close(publisher.fd);
+	return error ? error : batch_error;
 }
 
 /* --- what is wanted -----------------------------------------------------------------------------

@@ -41,10 +41,15 @@ int publisher_clean(struct publisher *publisher, bool may_remove, struct publish
 		    struct fault *fault);
 void publisher_free(struct publisher *publisher); /* NULL is allowed */
 
-/* An original from the cache as `folder`/`name`, mode 0644; the same bytes there already are left
- * alone, other bytes are refused (-EEXIST). */
-int publish_original(struct cache *cache, const struct object_id *object, int root_fd,
-		     const char *folder, const char *name, struct fault *fault);
+struct publish_original {
+	struct object_id object;
+	char *name;
+};
+
+/* Originals from the cache as `folder`/name, mode 0644; the same bytes there already are left
+ * alone, other bytes are refused (-EEXIST): those before are there then. */
+int publish_originals(struct cache *cache, const struct publish_original *originals, size_t count,
+		      int root_fd, const char *folder, struct fault *fault);
 /* publish_folder.c: opens a folder below root_fd; a symbolic link that leaves the root is refused.
  * -1 with errno. */
 int publish_open_beneath(int root_fd, const char *path);

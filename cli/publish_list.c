@@ -154,8 +154,16 @@ int publish_list_write(struct publish_list *list, const char **names, size_t cou
 
 int publish_list_touch(const struct publish_list *list, struct fault *fault)
 {
-	if (utimensat(list->dir_fd, PUBLISH_LIST, NULL, AT_SYMLINK_NOFOLLOW) < 0)
-		return fault_raise(fault, -errno, "%s/%s: touch: %s", list->folder, PUBLISH_LIST,
-				   strerror(errno));
-	return 0;
+	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_LIST_BYTES);
+	int error;
+
+	if (!utimensat(list->dir_fd, PUBLISH_LIST, NULL, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	/* Another user's, in a folder of both: one of our own takes its place. */
+	error = errno == EPERM || errno == EACCES ? file_read(list->dir_fd, PUBLISH_LIST, &text)
+						  : -errno;
+	if (error)
+		return fault_raise(fault, error, "%s/%s: touch: %s", list->folder, PUBLISH_LIST,
+				   file_error_text(error));
+	return file_replace(list->dir_fd, list->folder, PUBLISH_LIST, &text, fault);
 }

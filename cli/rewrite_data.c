@@ -234,8 +234,9 @@ static void find_owners(struct rewrite_values *values, const struct data_node *n
 	for (size_t i = 0; i < node->count; i++) {
 		if (node->kind == DATA_MAPPING && node->items[i]->kind == DATA_SCALAR) {
 			ALLOC_GROW(values->owners, values->count, values->capacity);
-			values->owners[values->count++] =
+			values->owners[values->count] =
 				(struct owner){node->items[i]->offset, values->count, node};
+			values->count++;
 		}
 		find_owners(values, node->items[i], seen);
 	}

@@ -121,7 +121,8 @@ static int64_t deadline_of(const struct run *run)
 {
 	int64_t max_time_ms = run->settings->max_time_ms;
 
-	return max_time_ms == INT64_MAX ? INT64_MAX : run->started_ms + max_time_ms;
+	return max_time_ms > INT64_MAX - run->started_ms ? INT64_MAX
+							 : run->started_ms + max_time_ms;
 }
 
 /* Until the run is released: one run at a time writes into a site. */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,13 @@
 #include "cleanup.h"
 #include "folders.h"
 
+/* A pipe or terminal that another program has set so does not wait itself (O_NONBLOCK; it is shared
+ * by all that write to it). */
+static void wait_for_room(int fd)
+{
+	poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
+}
+
 /* All of it, or a fault. */
 static int write_out(struct text_output *output, const char *data, size_t length_bytes)
 {
@@ -19,6 +27,10 @@ static int write_out(struct text_output *output, const char *data, size_t length
 
 		if (written < 0 && errno == EINTR)
 			continue;
+		if (written < 0 && errno == EAGAIN) {
+			wait_for_room(output->fd);
+			continue;
+		}
 		if (written < 0 && errno == EPIPE && !output->path)
 			return -EPIPE;
 		if (written < 0)

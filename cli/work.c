@@ -96,6 +96,20 @@ static void copy_finding(struct work *work, const struct finding *finding)
 	}
 }
 
+/* Of the request and its answer, whatever the bytes turn out to be. */
+static bool is_of_answer(enum finding_code code)
+{
+	return code == FINDING_PERMANENT_REDIRECT || code == FINDING_STALE_USED ||
+	       code == FINDING_SLOW || code == FINDING_DEFERRED;
+}
+
+static void copy_findings_of_answer(struct work *work, const struct asset *from)
+{
+	for (size_t i = 0; i < from->n_findings; i++)
+		if (is_of_answer(from->findings[i].code))
+			copy_finding(work, &from->findings[i]);
+}
+
 static char *copy_or_null(const char *text)
 {
 	return text ? alloc_string(text) : NULL;
@@ -120,6 +134,7 @@ void work_follow(struct work *work, const struct work *leader)
 	work->is_stale = leader->is_stale;
 	work->was_rendered = leader->was_rendered;
 	asset->has_object = from->has_object;
+	asset->has_last_good = from->has_last_good;
 	asset->object = from->object;
 	asset->bytes = from->bytes;
 	if (leader->facts) {
@@ -127,9 +142,7 @@ void work_follow(struct work *work, const struct work *leader)
 		*work->facts = *leader->facts;
 	}
 	if (from->status == ASSET_OK || from->status == ASSET_STALE) {
-		if (asset_has_finding(from, FINDING_PERMANENT_REDIRECT))
-			work_add_finding(work, FINDING_PERMANENT_REDIRECT, "moved for good to %s",
-					 asset->final_url);
+		copy_findings_of_answer(work, from);
 		work_enter(work, WORK_READY);
 		return;
 	}

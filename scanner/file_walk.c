@@ -155,8 +155,6 @@ static bool is_ignored(struct walk_state *state, const char *path, bool is_folde
 	return ignore_matches(state->ignore, state->first, buf_string(&state->whole), is_folder);
 }
 
-static void walk_folder(struct walk_state *state, const char *folder);
-
 static unsigned char type_of(DIR *dir, const struct dirent *entry)
 {
 	struct stat status;
@@ -184,27 +182,47 @@ static void walk_entry(struct walk_state *state, const char *folder, const char 
 		add(state->walk, arena_string(&state->walk->arena, path), NULL, false);
 }
 
+static void note_unreadable(struct walk_state *state, const char *folder, int error)
+{
+	struct arena *arena = &state->walk->arena;
+
+	add(state->walk, arena_string(arena, folder),
+	    arena_printf(arena, "the folder cannot be read: %s", strerror(error)), false);
+}
+
+/* 0, or an errno: of a disk or network that fails half way, what was listed before it counts. */
+static int list_folder(struct walk_state *state, const char *folder, DIR *dir,
+		       struct file_walk *ret_folders)
+{
+	struct dirent *entry;
+
+	for (;;) {
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry)
+			return errno;
+		walk_entry(state, folder, entry->d_name, type_of(dir, entry), ret_folders);
+	}
+}
+
 static void walk_folder(struct walk_state *state, const char *folder)
 {
 	CLEANUP(file_walk_release) struct file_walk folders = {0};
 	size_t n_patterns = ignore_count(state->ignore);
-	int fd = site_files_open(state->files, folder, O_RDONLY | O_DIRECTORY);
+	int fd = site_files_open(state->files, folder, O_RDONLY | O_DIRECTORY), error;
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	struct dirent *entry;
 
 	if (!dir) {
-		add(state->walk, arena_string(&state->walk->arena, folder),
-		    arena_printf(&state->walk->arena, "the folder cannot be read: %s",
-				 strerror(fd < 0 ? -fd : errno)),
-		    false);
+		note_unreadable(state, folder, fd < 0 ? -fd : errno);
 		if (fd >= 0)
 			close(fd);
 		return;
 	}
 	add_ignore_files(state, folder);
-	while ((entry = readdir(dir)))
-		walk_entry(state, folder, entry->d_name, type_of(dir, entry), &folders);
+	error = list_folder(state, folder, dir, &folders);
 	closedir(dir); /* before the folders in it are opened: descriptors are few */
+	if (error)
+		note_unreadable(state, folder, error);
 	for (size_t i = 0; i < folders.count; i++)
 		walk_folder(state, folders.items[i].path);
 	ignore_cut(state->ignore, n_patterns);

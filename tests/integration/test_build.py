@@ -170,6 +170,19 @@ def test_stale_without_validators_is_fetched_again(site, web):
     assert (result.totals["fetched"], result.totals["thumbs_made"]) == (1, 0)
 
 
+def test_each_spelling_of_a_stale_image_says_so(site, web):
+    web.put("a.jpg", pictures.jpeg(500, 400))
+    url = web.url("stale", "a.jpg")
+    urls = [url, url + "#there", url.replace("/a.jpg", "/x/../a.jpg")]
+    site.jekyll().news("one", *urls)
+    site.build()
+    result = site.build("--offline")
+    for one in urls:
+        assert result.image(one)["status"] == "stale"
+        (said,) = [f for f in result.image(one)["findings"] if f["code"] == "stale-used"]
+        assert said["message"].startswith("offline; used the copy of "), result
+
+
 def test_changed_original_replaces_its_thumbnails(site, web):
     web.put("a.jpg", pictures.jpeg(500, 400, seed=1))
     site.jekyll().news("one", web.url("stale", "a.jpg"))

@@ -1,6 +1,8 @@
 """The command line itself: help, names that are nearly right, verbs that need no network."""
 
+import fcntl
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -396,6 +398,23 @@ def test_a_variable_is_blamed_by_its_name(site):
     assert said.code == 1 and "PICDESK_CACERT: '/none.pem' cannot be read" in said.err
     said = site.run("check", "--cacert", "/none.pem")
     assert said.code == 1 and "--cacert: '/none.pem' cannot be read" in said.err
+
+
+@pytest.mark.parametrize("place", [(), ("-o", "/dev/stdout")], ids=["stdout", "descriptor"])
+def test_a_pipe_that_does_not_wait(site, place):
+    """Node makes its pipes and terminals so, and shares them with what it starts."""
+    site.write("page.md", "".join(f"![x](https://a.example/{i}.png)\n" for i in range(3000)))
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    os.set_blocking(writing, False)
+    arguments = ("scan", "-f", "json", *place)
+    process = site.picdesk.start(*arguments, cwd=site.root, stdout=writing)
+    os.close(writing)
+    with open(reading, "rb") as pipe:
+        report = pipe.read()
+    result = site.picdesk.finish(process)
+    assert result.code == 0 and result.err == "", result
+    assert len(json.loads(report)["images"]) == 3000
 
 
 def test_a_report_into_a_link(photo_site, tmp_path):

@@ -57,6 +57,46 @@ def strace(injection):
     return (*wrapper, "-e", f"inject={injection}")
 
 
+def test_a_folder_that_cannot_be_listed(photo_site):
+    """Its articles are not gone: what they need stays published."""
+    folder = photo_site.root / "_news"
+    photo_site.build()
+    before = photo_site.tree("assets", "_data")
+    wrapper = [*strace("getdents64:error=EIO"), "-P", folder]
+    result = photo_site.build(wrapper=wrapper)
+    assert result.code == 0 and result.totals["images"] == 0, result
+    (problem,) = result.problems("unreadable")
+    assert problem["file"] == "_news" and "the folder cannot be read: Input/output" in str(problem)
+    assert photo_site.tree("assets", "_data") == before
+
+
+def test_a_site_of_two_users(photo_site):
+    """The list of what was published is the other one's: it may be replaced, not touched."""
+    photo_site.build()
+    next(iter(photo_site.thumbs().values())).write_bytes(b"damaged")
+    before = photo_site.tree("assets")
+    result = photo_site.build(wrapper=strace("utimensat:error=EPERM"))
+    assert result.code == 0 and result.err == "", result
+    list_of_both = "assets/thumbs/.picdesk-published"
+    assert photo_site.tree("assets")[list_of_both][0] == before[list_of_both][0]
+    # It is as late as the run: no thumbnail need be read again.
+    after = photo_site.tree("assets")
+    assert photo_site.build().code == 0 and photo_site.tree("assets") == after
+
+
+@pytest.mark.parametrize("result", ["error=EPERM", "error=ENOSYS", "retval=0"])
+def test_files_that_cannot_be_copied_by_the_kernel(photo_site, result):
+    """A sandbox that does not know the call; a kernel that copies nothing, and says so."""
+    wrapper = strace(f"copy_file_range:{result}")
+    built = photo_site.build(wrapper=wrapper)
+    assert built.code == 0, built
+    (photo_site.root / "assets").rename(photo_site.root / "of_reads")
+    assert photo_site.build().code == 0
+    published = {name: file.read_bytes() for name, file in photo_site.thumbs().items()}
+    read = photo_site.thumbs("of_reads/thumbs")
+    assert published and published == {name: file.read_bytes() for name, file in read.items()}
+
+
 @pytest.mark.parametrize(
     "call", ["link,linkat", "rename,renameat,renameat2", "fsync,fdatasync", "pwrite64"]
 )

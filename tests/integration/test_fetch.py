@@ -447,6 +447,12 @@ def test_host_interval(site, faultd):
     assert result.report["run"]["seconds"] >= 4 * 0.2
 
 
+def test_a_max_time_of_ages_is_no_limit(site, faultd):
+    site.jekyll().news("one", faultd.url("/image/1"))
+    result = site.check("--max-time", "9223372036854775806ms")
+    assert result.totals["ok"] == 1 and result.report["run"]["complete"], result
+
+
 def test_two_spellings_of_one_request_are_fetched_once(site, faultd):
     one = faultd.url("/image/1")
     other = one.replace("http://", "HTTP://").replace("/image/", "/x/../image/")

@@ -173,14 +173,24 @@ def test_bytes_of_the_cache_are_used_and_missing_ones_are_fetched(photo_site, we
 def test_an_image_that_is_gone_is_rescued(site, web):
     data = pictures.jpeg(80, 60)
     file = web.put("a.jpg", data)
-    site.jekyll().news("one", web.url("stale", "a.jpg"), web.url("stale", "never.jpg"))
+    gone = web.url("stale", "a.jpg")
+    site.jekyll().news("one", gone, gone + "#there", web.url("stale", "never.jpg"))
     site.build()
     file.unlink()
     result = localize(site)
     assert result.code == 0 and "1 image stays remote" in result.out, result
     assert list(images(site).values()) == [data]
     text = (site.root / "_news/one.md").read_text()
-    assert web.url("stale", "a.jpg") not in text and web.url("stale", "never.jpg") in text
+    assert gone not in text and web.url("stale", "never.jpg") in text
+
+
+def test_originals_are_made_durable_together(photo_site, tmp_path):
+    """A sync of the file system takes 10 to 30 ms."""
+    calls = tmp_path / "calls"
+    wrapper = ["strace", "-f", "-b", "execve", "-qq", "-o", str(calls), "-e", "trace=syncfs"]
+    result = localize(photo_site, wrapper=wrapper)
+    assert result.code == 0 and len(images(photo_site)) == 4, result
+    assert calls.read_text().count("syncfs(") == 1
 
 
 def test_one_host_alone(site, web, faultd):

@@ -73,6 +73,19 @@ def test_only_new_asks_for_what_the_cache_does_not_know(mixed, web):
     assert result.image(web.url("fresh", "gone.jpg"))["source"] == "cache"
 
 
+def test_an_image_that_was_put_off_is_new_still(site, faultd):
+    """Its host said when to come back: nothing is known of it, and nothing failed."""
+    site.jekyll().news("one", faultd.url("/files/a.jpg"))
+    faultd.do_files = lambda connection, _request, _rest: connection.answer(
+        429, fields=[("Retry-After", "3600")]
+    )
+    assert site.check("--only", "new").totals["unchecked"] == 1
+    del faultd.do_files
+    faultd.serve("/files/a.jpg", faultd.image)
+    assert site.check("--only", "broken", "--refresh").totals["unchecked"] == 1
+    assert site.check("--only", "new", "--refresh").totals["ok"] == 1
+
+
 def test_only_a_pattern(mixed, web):
     result = mixed.check("--only", "/(new|go+ne)[.]", "--refresh")
     assert asked(web) == ["gone.jpg", "new.jpg"]

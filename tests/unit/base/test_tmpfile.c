@@ -1,6 +1,7 @@
 #include "../cmocka_all.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,6 +10,23 @@
 #include <unistd.h>
 
 #include "tmpfile.h"
+
+static int interruptions; /* that a sync is to meet */
+
+/* In front of the C library's. */
+int fdatasync(int fd)
+{
+	static int (*real)(int fd);
+
+	if (interruptions) {
+		interruptions--;
+		errno = EINTR;
+		return -1;
+	}
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "fdatasync");
+	return real(fd);
+}
 
 struct folder {
 	char name[64];
@@ -126,11 +144,26 @@ static void sweeps_only_what_nobody_writes(void **state)
 	assert_int_equal(count_files(folder), 1);
 }
 
+/* Network file systems and those of user space let a signal through. */
+static void a_signal_ends_no_sync(void **state)
+{
+	const struct folder *folder = *state;
+	struct tmpfile tmp = TMPFILE_INIT;
+
+	assert_int_equal(tmpfile_open(&tmp, folder->fd, folder->name, NULL), 0);
+	assert_int_equal(tmpfile_write(&tmp, "new", 3, NULL), 0);
+	interruptions = 2;
+	assert_int_equal(tmpfile_publish(&tmp, "a", 0644, NULL), 0);
+	assert_int_equal(interruptions, 0);
+	assert_content(folder, "a", "new");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(appears_whole_or_not_at_all, make_folder,
 						remove_folder),
+		cmocka_unit_test_setup_teardown(a_signal_ends_no_sync, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(sweeps_only_what_nobody_writes, make_folder,
 						remove_folder),
 		cmocka_unit_test_setup_teardown(leaves_nothing_when_it_fails, make_folder,

@@ -159,12 +159,37 @@ static void others_writes_count(void **state)
 	fixture_close(cache);
 }
 
+/* As an archive that is imported may have them: rows behind all, and in between. */
+static void keys_may_be_any_text(void **state)
+{
+	static const char *const others[] = {"g", "h", "i", "j", "k", "l"};
+	struct cache *cache = filled();
+	struct cache_thumb thumb = {.bytes = 5, .type = MEDIA_WEBP, .width_px = 1};
+
+	(void)state;
+	thumb.object = fixture_put_bytes(cache, "other", 5);
+	for (size_t i = 0; i < ARRAY_LENGTH(others); i++) {
+		char key[64];
+
+		assert_int_equal(cache_store_thumb(cache, others[i], &ids[0], &thumb, NULL), 0);
+		format_key(&ids[0], "", key);
+		key[OBJECT_ID_HEX_BYTES - 2 - i] = 'G';
+		assert_int_equal(cache_store_thumb(cache, key, &ids[0], &thumb, NULL), 0);
+	}
+	fixture_flush(cache);
+	look_ahead(cache, 1);
+	for (int i = 0; i < ENTRIES; i++)
+		assert_true(thumb_bytes(cache, i, "|1|r1") > 0);
+	fixture_close(cache);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(finds_what_lookups_find),
 		FIXTURE_TEST(own_writes_count),
 		FIXTURE_TEST(others_writes_count),
+		FIXTURE_TEST(keys_may_be_any_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "index.h"
+
 #define FRESH "Cache-Control: max-age=60\nETag: \"a\"\n"
 #define DAY_S (24 * 3600)
 
@@ -128,6 +130,31 @@ static void gc_by_age_counts_the_last_use(void **state)
 	options.now_s = time(NULL) + 3650 * DAY_S; /* one that was set ahead */
 	assert_int_equal(gc(cache, options).entries, 0);
 	options.now_s = time(NULL) + 31 * DAY_S;
+	assert_int_equal(gc(cache, options).entries, 10);
+	fixture_close(cache);
+}
+
+/* Its seconds are more than 31 bits hold, from 2038 on. */
+static void gc_by_age_knows_late_days(void **state)
+{
+	const int64_t day = 30000; /* in 2052 */
+	struct cache_gc_options options = {.max_bytes = UINT64_MAX, .unused_for_s = DAY_S / 2};
+	struct cache *cache = fixture_open();
+	struct index *index;
+
+	(void)state;
+	fill(cache);
+	assert_int_equal(index_open(fixture_cache, &index, NULL), 0);
+	for (int i = 0; i < 10; i++) {
+		char url[32];
+
+		snprintf(url, sizeof url, "https://a/%d", i);
+		assert_int_equal(index_mark_used(index, url, day, NULL), 0);
+	}
+	index_close(index);
+	options.now_s = day * DAY_S + DAY_S / 2 - 1;
+	assert_int_equal(gc(cache, options).entries, 0);
+	options.now_s++;
 	assert_int_equal(gc(cache, options).entries, 10);
 	fixture_close(cache);
 }
@@ -408,6 +435,7 @@ int main(void)
 		FIXTURE_TEST(gc_keeps_to_a_size),
 		FIXTURE_TEST(gc_keeps_objects_that_others_name),
 		FIXTURE_TEST(gc_by_age_counts_the_last_use),
+		FIXTURE_TEST(gc_by_age_knows_late_days),
 		FIXTURE_TEST(gc_removes_leftovers),
 		FIXTURE_TEST(a_batch_loses_what_gc_took),
 		FIXTURE_TEST(records_are_written_anew_by_gc),
