@@ -14,7 +14,7 @@ PAGES = sorted([TOP / "README.md", TOP / "examples/README.md", *(TOP / "docs").g
 JOBS = ("pre-build", "warming", "checking", "templates", "ci", "editing")
 # What stands for something else: VERB, FORM, FILE; "..."; the header of a file format.
 PLACEHOLDER = re.compile(r"\b[A-Z]{3,}\b|\.\.\.|\\n")
-OTHERS = ("jekyll", "hugo", "eleventy", "astro", "mkdocs")
+OTHERS = ("jekyll", "hugo", "hexo", "eleventy", "astro", "mkdocs")
 
 
 def commands_of(text):
