@@ -66,6 +66,7 @@ static void release(struct cache *cache)
 	hash_set_release(&cache->written);
 	hash_set_release(&cache->with_facts);
 	hash_set_release(&cache->with_thumbs);
+	hash_set_release(&cache->thumb_kinds);
 	cache_end_look_ahead(cache);
 	index_close(cache->index);
 	records_free(cache->records);
@@ -257,6 +258,7 @@ static int open_cache(const char *directory, bool read_only, struct cache **ret_
 	hash_set_init(&cache->written);
 	hash_set_init(&cache->with_facts);
 	hash_set_init(&cache->with_thumbs);
+	hash_set_init(&cache->thumb_kinds);
 	error = read_only ? open_parts_read_only(cache, directory, fault)
 			  : open_parts(cache, directory, fault);
 	if (error) {
@@ -398,6 +400,21 @@ static int stored_thumbs(struct cache *cache, const char *const *keys, size_t co
 			  index_get_thumbs(cache_index(cache), keys, count, ret_thumbs, fault));
 }
 
+const char *cache_thumb_kind(const char *key)
+{
+	const char *kind = strchr(key, '|');
+
+	return kind ? kind : key;
+}
+
+static void note_kind(struct cache *cache, const char *key)
+{
+	const char *kind = cache_thumb_kind(key);
+
+	if (cache->limit.max_bytes != UINT64_MAX)
+		hash_set_add(&cache->thumb_kinds, kind, strlen(kind));
+}
+
 int cache_thumbs(struct cache *cache, const char *const *keys, size_t count,
 		 struct cache_thumb *ret_thumbs, struct fault *fault)
 {
@@ -405,8 +422,10 @@ int cache_thumbs(struct cache *cache, const char *const *keys, size_t count,
 	int error = 0;
 
 	memset(ret_thumbs, 0, count * sizeof *ret_thumbs);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		note_kind(cache, keys[i]);
 		n_pending += cache_pending_thumb(cache, keys[i]) != NULL;
+	}
 	if (n_pending < count)
 		error = stored_thumbs(cache, keys, count, ret_thumbs, fault);
 	for (size_t i = 0; i < count; i++) {

@@ -91,6 +91,7 @@ struct cache {
 	enum batch_stage stage;      /* of `sealed` */
 	struct patience lock_wait;   /* likewise, for the writers' lock */
 	struct commit commit;        /* likewise */
+	struct hash_set thumb_kinds; /* asked for, where there is a limit: keys behind the hash */
 	struct map *run_entries;     /* url -> struct pending_entry with is_of_run, flushed */
 	struct hash_set used;        /* marked as used today, in the index or in pending.used */
 	struct hash_set written;     /* entries that were put through this handle */
@@ -123,6 +124,9 @@ void pending_take_back(struct pending *pending, struct pending *older);
 void pending_touch(struct pending *pending);
 
 void pending_entry_free(struct pending_entry *entry);
+
+/* Of a thumbnail's key what the thumbnails of all images have in common: spec, renderer. */
+const char *cache_thumb_kind(const char *key);
 
 /* The latest state of the URL, pending or committed; -ENOENT without a fault. */
 int cache_current_entry(struct cache *cache, const char *url, struct index_entry *ret_entry,

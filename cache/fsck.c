@@ -194,6 +194,17 @@ static int compare_alone(struct fsck *fsck)
 	return error;
 }
 
+/* An index that was lost has been rebuilt when the cache was opened. */
+static bool is_mended(const struct fsck *fsck)
+{
+	const struct cache_fsck_result *result = &fsck->result;
+	bool is_index_alone = fsck->cache->has_rebuilt_index && !fsck->index_is_damaged_now &&
+			      !result->damaged && !result->missing && !result->junk &&
+			      !result->missing_records;
+
+	return (fsck->options.repair || is_index_alone) && !fsck->unrepaired;
+}
+
 int cache_fsck(struct cache *cache, const struct cache_fsck_options *options,
 	       void (*each)(void *context, const char *path, const char *problem), void *context,
 	       struct cache_fsck_result *ret_result, struct fault *fault)
@@ -220,7 +231,7 @@ int cache_fsck(struct cache *cache, const struct cache_fsck_options *options,
 	if (error)
 		return cache_explain(cache, fault_wrap(fault, error, "%s: fsck", cache->folder),
 				     fault);
-	fsck.result.is_repaired = options->repair && !fsck.unrepaired;
+	fsck.result.is_repaired = is_mended(&fsck);
 	*ret_result = fsck.result;
 	return 0;
 }

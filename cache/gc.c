@@ -55,6 +55,8 @@ struct gc {
 	size_t thumb_count, thumb_capacity;
 	struct gc_entry *entries;
 	size_t count, capacity;
+	char **other_kinds; /* keys of thumbnails that this handle does not ask for */
+	size_t other_kind_count, other_kind_capacity;
 	bool drops_local; /* what was made of local files */
 	bool is_alone;
 	struct fault *fault;
@@ -133,12 +135,28 @@ static bool take_use(void *context, const struct index_use *use)
 	return true;
 }
 
+static bool is_of_other_kind(const struct gc *gc, const char *key)
+{
+	const struct hash_set *kinds = &gc->cache->thumb_kinds;
+	const char *kind = cache_thumb_kind(key);
+
+	return gc->options.takes_doubtful && kinds->count &&
+	       !hash_set_has(kinds, kind, strlen(kind));
+}
+
 static bool take_thumb(void *context, const struct index_thumb *row)
 {
 	struct gc *gc = context;
-	uint32_t original = object_of(gc, &row->original);
-	uint32_t object = object_of(gc, &row->thumb.object);
+	uint32_t original, object;
 
+	if (is_of_other_kind(gc, row->key)) {
+		ALLOC_GROW(gc->other_kinds, gc->other_kind_count, gc->other_kind_capacity);
+		gc->other_kinds[gc->other_kind_count++] = alloc_string(row->key);
+		gc->result.thumbs++;
+		return true;
+	}
+	original = object_of(gc, &row->original);
+	object = object_of(gc, &row->thumb.object);
 	gc->objects[object].names++;
 	ALLOC_GROW(gc->thumbs, gc->thumb_count, gc->thumb_capacity);
 	gc->thumbs[gc->thumb_count] = (struct gc_thumb){gc->objects[original].first_thumb, object};
@@ -176,6 +194,9 @@ static void release(struct gc *gc)
 	free(gc->objects);
 	free(gc->thumbs);
 	free(gc->entries);
+	for (size_t i = 0; i < gc->other_kind_count; i++)
+		free(gc->other_kinds[i]);
+	free(gc->other_kinds);
 }
 
 /* --- what is to go -------------------------------------------------------------------------------
@@ -252,7 +273,7 @@ static bool is_kept(const struct gc *gc, const struct gc_entry *entry)
 static bool wants_local_gone(const struct gc *gc)
 {
 	if (gc->options.keeps_today)
-		return gc->options.takes_local;
+		return gc->options.takes_doubtful;
 	return gc->options.unused_for_s != INT64_MAX ||
 	       gc->result.bytes_left > gc->options.max_bytes;
 }
@@ -297,6 +318,8 @@ static int delete_rows(struct gc *gc)
 	for (size_t i = 0; i < gc->count && !error; i++)
 		if (gc->entries[i].is_victim)
 			error = index_delete_entry_at(index, gc->entries[i].key, gc->fault);
+	for (size_t i = 0; i < gc->other_kind_count && !error; i++)
+		error = index_delete_thumb(index, gc->other_kinds[i], gc->fault);
 	if (!error && gc->drops_local)
 		error = index_delete_orphan_thumbs(index, gc->fault);
 	for (size_t i = 0; i < gc->object_count && !error; i++) {

@@ -286,6 +286,17 @@ int index_delete_thumbs_of(struct index *index, const struct object_id *id, stru
 	return run_with_id(index, DELETE_THUMBS_OF, id, "delete thumbnails", fault);
 }
 
+int index_delete_thumb(struct index *index, const char *key, struct fault *fault)
+{
+	struct sqlite3_stmt *delete;
+	int error = database_statement(index->database, DELETE_THUMB, &delete, fault);
+
+	if (error)
+		return error;
+	statement_bind_text(delete, 1, key);
+	return database_run(index->database, delete, "delete a thumbnail", fault);
+}
+
 /* --- thumbnails and documents ------------------------------------------------------------------
  */
 

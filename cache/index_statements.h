@@ -89,6 +89,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[DELETE_ORPHAN_THUMBS] = "DELETE FROM thumbs WHERE NOT EXISTS "
 				 "(SELECT 1 FROM entries WHERE entries.object = thumbs.original)",
 	[DELETE_THUMBS_OF] = "DELETE FROM thumbs WHERE original = ?1",
+	[DELETE_THUMB] = "DELETE FROM thumbs WHERE key = ?1",
 	[DELETE_OBJECT] = "DELETE FROM objects WHERE id = ?1",
 };
 

@@ -69,8 +69,7 @@ static int count_others(struct cache *cache, struct fault *fault)
 	uint32_t generation;
 	int error;
 
-	if (!limit->is_counted || limit->max_bytes == UINT64_MAX ||
-	    clock_monotonic_ms() - limit->counted_ms < COUNT_PAUSES * limit->count_cost_ms)
+	if (clock_monotonic_ms() - limit->counted_ms < COUNT_PAUSES * limit->count_cost_ms)
 		return 0;
 	cache_end_reads(cache);
 	error = cache_note(cache, index_generation(cache_index(cache), &generation, fault));
@@ -79,7 +78,7 @@ static int count_others(struct cache *cache, struct fault *fault)
 
 /* What no run used today goes, down to nine tenths, so that there is room for a while; what is
  * being written counts, and cannot go. */
-static int evict(struct cache *cache, bool takes_local, struct fault *fault)
+static int evict(struct cache *cache, bool takes_doubtful, struct fault *fault)
 {
 	uint64_t target_bytes = cache->limit.max_bytes - cache->limit.max_bytes / 10;
 	uint64_t coming_bytes = cache->limit.writing_bytes + room_of_others(cache->limit.room);
@@ -87,7 +86,7 @@ static int evict(struct cache *cache, bool takes_local, struct fault *fault)
 		.max_bytes = target_bytes > coming_bytes ? target_bytes - coming_bytes : 0,
 		.unused_for_s = INT64_MAX,
 		.keeps_today = true,
-		.takes_local = takes_local,
+		.takes_doubtful = takes_doubtful,
 		.now_s = clock_wall_s(),
 	};
 	struct cache_gc_result result;
@@ -112,12 +111,12 @@ static bool has_room(const struct cache *cache, uint64_t bytes)
 {
 	const struct cache_limit *limit = &cache->limit;
 
-	return limit->max_bytes == UINT64_MAX || !limit->is_counted ||
-	       size_now(cache) + bytes <= limit->max_bytes + limit->max_bytes / 20;
+	return size_now(cache) + bytes <= limit->max_bytes + limit->max_bytes / 20;
 }
 
-/* Before a run is told that there is no room: what was stored since may have replaced something. What
- * was made of local files goes last, for nobody knows whether it is used. */
+/* Before a run is told that there is no room: what was stored since may have replaced something.
+ * What was made of local files, or for other specs and renderers, goes last: nobody knows whether
+ * it is used. */
 static int make_the_last_room(struct cache *cache, uint64_t bytes, struct fault *fault)
 {
 	struct cache_limit *limit = &cache->limit;
@@ -168,8 +167,12 @@ int cache_limit_check(struct cache *cache, uint64_t bytes, struct fault *fault)
 {
 	const struct cache_limit *limit = &cache->limit;
 	int shift = limit->max_bytes < (uint64_t)10 << 20 ? 10 : 20;
-	int error = count_others(cache, fault);
+	int error;
 
+	if (limit->max_bytes == UINT64_MAX)
+		return 0;
+	/* Thumbnails are stored where nothing is fetched, too. */
+	error = limit->is_counted ? count_others(cache, fault) : count_all(cache, fault);
 	if (!error && !has_room(cache, bytes))
 		error = make_room(cache, fault);
 	if (!error && !has_room(cache, bytes))

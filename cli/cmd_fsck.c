@@ -106,10 +106,15 @@ static void write_text(const struct cache_fsck_result *result, const struct prob
 		   (unsigned long long)result->junk,
 		   result->missing_records ? "; records were damaged or lost" : "",
 		   result->index_is_damaged ? "; the index was damaged or lost" : "");
-	buf_append_string(text, result->is_repaired
-					? "Mended: the next run fetches again what was lost\n"
-				: settings->repair ? "Not all of it could be mended\n"
-						   : "'picdesk fsck --repair' mends it\n");
+	if (!result->is_repaired)
+		buf_append_string(text, settings->repair ? "Not all of it could be mended\n"
+							 : "'picdesk fsck --repair' mends it\n");
+	else if (result->damaged || result->missing)
+		buf_append_string(text, "Mended: the next run fetches again what was lost\n");
+	else
+		buf_append_string(text, result->index_is_damaged
+						? "Mended: the next run asks once for each image\n"
+						: "Mended: nothing was lost\n");
 }
 
 /* A damaged index is rebuilt from the records when the cache is opened. */

@@ -284,3 +284,20 @@ def test_what_another_user_left_in_the_cache_is_said(web, verb):
         assert result.code == 1, result
         assert f"objects/{roots.name}: list: Permission denied" in result.err
         assert "may be another user's (chown gives it to this one)" in result.err
+
+
+@pytest.mark.parametrize(
+    "part, arguments, told",
+    [
+        ("index.sqlite", (), "Mended: the next run asks once for each image"),
+        ("objects/*/*", ("--repair",), "Mended: the next run fetches again what was lost"),
+        ("records/*", ("--repair",), "Mended: nothing was lost"),
+        ("records/*", (), "'picdesk fsck --repair' mends it"),
+    ],
+)
+def test_fsck_says_what_is_left_to_do(photo_site, part, arguments, told):
+    """A lost index was rebuilt already, and --repair was named for it."""
+    photo_site.build()
+    next(cache(photo_site).glob(part)).unlink()
+    result = photo_site.run("fsck", *arguments)
+    assert result.code == 2 and result.out.endswith(f"{told}\n"), result

@@ -11,6 +11,7 @@ import threading
 import pytest
 
 import pictures
+from cache_reader import Export
 from test_upkeep import cache, flip, fsck, object_of, objects
 
 
@@ -286,6 +287,26 @@ def test_a_row_that_lies_about_its_object(photo_site, make_site, tmp_path, lette
         import_(site, file)
         assert fsck(site, "--full")["problems"] == []
     assert photo_site.build().totals["from_cache"] == 4
+
+
+def test_times_before_the_epoch(photo_site, make_site, tmp_path):
+    """The age of such a response overflowed."""
+    photo_site.build()
+    file, again = tmp_path / "cache.tar", tmp_path / "again.tar"
+    export(photo_site, file)
+
+    def shift(kind, values):
+        if kind == "X":
+            values[8:12] = [b"-9223372036854775808"] * 4
+
+    pack(file, rewritten(members(file), shift))
+    other = make_site("other").jekyll()
+    other.write("_news/one.md", (photo_site.root / "_news/one.md").read_bytes())
+    import_(other, file)
+    export(other, again)
+    times = [values[8:12] for letter, values in Export(again).rows if letter == "X"]
+    assert times == [[b"0"] * 4] * 4
+    assert other.build().totals["revalidated"] == 2
 
 
 def test_a_member_whose_name_is_no_text(photo_site, make_site, tmp_path):

@@ -218,3 +218,23 @@ def test_thumbnails_of_what_is_not_stored_make_room_last(site, faultd):
         assert result.code == 0 and result.totals["ok"] == 2, (seed, result)
     assert len(list((site.root / "assets/thumbs").glob("*.webp"))) == 2
     assert fsck(site, "--full")["problems"] == []
+
+
+def test_thumbnails_of_former_specs_make_room(site, web):
+    """They stayed as long as their images were used, and new ones knew no limit where nothing was
+    fetched: the cache grew to twice its max_size."""
+    specs = "thumbs: {{x: {{width: {}, format: jpeg, quality: 95}}}}\n"
+    site.jekyll().write("picdesk.yml", specs.format(300))
+    for number in range(6):
+        web.put(f"{number}.jpg", noise(300, number))
+        site.news(f"n{number}", web.url("fresh", f"{number}.jpg"))
+    assert site.build().code == 0
+    limit = size_of(site) * 11 // 10
+    for width in (299, 298, 299):
+        site.write("picdesk.yml", specs.format(width) + f"cache: {{max_size: {limit}}}\n")
+        result = site.build()
+        assert size_of(site) <= limit * 1.05
+        assert result.code == 0 and result.totals["ok"] == 6, result
+        assert len(list((site.root / "assets/thumbs").glob("*.jpg"))) == 6
+    assert fsck(site, "--full")["problems"] == []
+    assert site.build().totals["thumbs_made"] == 0
