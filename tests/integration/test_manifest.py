@@ -41,6 +41,10 @@ def test_urls_of_thumbnails_are_those_of_the_built_site(make_site):
         ("_config.yml", JEKYLL + "source_dir: source\n", "source/", "source/_data"),
         ("hugo.toml", HUGO, "static/", "data"),
         ("hugo.toml", HUGO + "staticDir = ['a/b', 'c']\ndataDir = 'facts'", "a/b/", "facts"),
+        (
+            *("hugo.toml", HUGO + "[[module.mounts]]\nsource = 'files'\ntarget = 'static'\n"),
+            *("files/", "data"),
+        ),
         ("config.toml", 'base_url = "https://example.org/blog"\n', "static/", "data"),
         ("hugo.toml", 'baseURL = "//example.org/blog/"\n', "static/", "data"),
         ("mkdocs.yml", "site_url: !ENV [X, 'https://example.org/blog/']\n", "docs/", "."),
