@@ -148,18 +148,31 @@ static void add_theme(struct site *site, const struct data_node *name)
 	add_folder(site, alloc_printf("themes/%s/assets", theme));
 }
 
-/* addPassthroughCopy({"src/static": "/"}): what is in the folder lies in the built site's root. */
-static bool is_copied_whole(const struct data_node *config, size_t i)
+/* addPassthroughCopy({"src/static": "/"}): the key, where the i-th pair is of its argument; else
+ * empty. */
+static struct slice copied_key(const struct data_node *config, size_t i)
 {
-	return slice_equals(config->items[i]->text, "/") &&
-	       !slice_equals(config->keys[i]->text, "pathPrefix");
+	static const char call[] = "addPassthroughCopy().";
+	struct slice key = config->keys[i]->text;
+	size_t n = sizeof call - 1;
+
+	if (key.length_bytes < n || memcmp(key.data, call, n) != 0)
+		return (struct slice){"", 0};
+	return (struct slice){key.data + n, key.length_bytes - n};
+}
+
+/* The folder whose files lie in the built site's root; NULL: the i-th pair says none. */
+static char *copied_whole(const struct data_node *config, size_t i)
+{
+	if (!slice_equals(config->items[i]->text, "/"))
+		return NULL;
+	return normal_folder(copied_key(config, i));
 }
 
 static void take_copies(const struct data_node *config, struct site *site)
 {
 	for (size_t i = 0; config && i < config->count; i++)
-		if (is_copied_whole(config, i))
-			add_folder(site, normal_folder(config->keys[i]->text));
+		add_folder(site, copied_whole(config, i));
 }
 
 static void take_folders(const struct data_node *config, struct site *site)
@@ -242,9 +255,12 @@ static char *eleventy_public_folder(const struct data_node *config)
 		return alloc_string("");
 	if (*input && is_copied(config, assets))
 		return alloc_printf("%s/", input);
-	for (size_t i = 0; config && i < config->count; i++)
-		if (is_copied_whole(config, i))
-			return with_slash(normal_folder(config->keys[i]->text), "");
+	for (size_t i = 0; config && i < config->count; i++) {
+		char *folder = copied_whole(config, i);
+
+		if (folder)
+			return with_slash(folder, "");
+	}
 	return alloc_string("");
 }
 
