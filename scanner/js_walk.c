@@ -19,8 +19,9 @@ struct token {
 /* What is open: '{', '[' or '('. */
 struct level {
 	char mark;
-	struct slice name; /* the key whose value it belongs to; empty: none */
-	struct slice key;  /* '{': whose value is being read */
+	struct slice name;     /* the key whose value it belongs to; empty: none */
+	struct slice key;      /* '{': whose value is being read */
+	struct slice function; /* '(': what is called */
 };
 
 struct js_reader {
@@ -145,6 +146,20 @@ static void add_pair(struct js_reader *reader, struct slice name, struct slice v
 	data_builder_push(builder, item);
 }
 
+/* "addPassthroughCopy().src": of an object that is an argument itself. */
+static void add_argument(struct js_reader *reader, struct slice key)
+{
+	CLEANUP(buf_release) struct buf name = BUF_INIT(BUF_UNLIMITED);
+	struct slice function =
+		reader->depth > 1 ? reader->levels[reader->depth - 2].function : (struct slice){0};
+
+	if (!function.length_bytes)
+		return;
+	buf_printf(&name, "%.*s().", (int)function.length_bytes, function.data);
+	buf_append(&name, key.data, key.length_bytes);
+	add_pair(reader, (struct slice){buf_string(&name), name.length_bytes}, reader->value);
+}
+
 /* "dir.input": the keys around the value, outermost first. */
 static void add_value(struct js_reader *reader, struct slice key)
 {
@@ -158,6 +173,7 @@ static void add_value(struct js_reader *reader, struct slice key)
 	}
 	buf_append(&name, key.data, key.length_bytes);
 	add_pair(reader, (struct slice){buf_string(&name), name.length_bytes}, reader->value);
+	add_argument(reader, key);
 }
 
 /* "setInputDirectory()": a call whose only argument is a string. */
@@ -183,8 +199,12 @@ static bool open_level(struct js_reader *reader, char mark)
 		return data_tree_fail_too_deep(reader->builder.tree,
 					       reader->base_offset +
 						       (size_t)(reader->at - reader->start));
-	reader->levels[reader->depth++] =
-		(struct level){.mark = mark, .name = outer ? outer->key : (struct slice){0}};
+	reader->levels[reader->depth++] = (struct level){
+		.mark = mark,
+		.name = outer ? outer->key : (struct slice){0},
+		.function = mark == '(' && reader->last.kind == TOKEN_WORD ? reader->last.text
+									   : (struct slice){0},
+	};
 	return true;
 }
 

@@ -219,10 +219,11 @@ static void take_config(const struct data_tree *tree, struct site *site)
 			site->builder = "Zola";
 		take_whole_address(text_of(address ? address : zolas), site);
 	} else if (site->generator == GENERATOR_ASTRO) {
-		struct slice base = text_of(data_node_get(root, "base"));
+		const struct data_node *base = data_node_get(root, "defineConfig().base");
 
 		take_whole_address(text_of(data_node_get(root, "site")), site);
-		replace(&site->baseurl, normal_baseurl(base));
+		replace(&site->baseurl,
+			normal_baseurl(text_of(base ? base : data_node_get(root, "base"))));
 	} else if (site->generator == GENERATOR_MKDOCS) {
 		take_mkdocs_address(data_node_get(root, "site_url"), site);
 	}

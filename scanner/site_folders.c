@@ -92,6 +92,57 @@ static void add_named(struct site *site, const struct data_node *name)
 	add_folder(site, folder_of(name));
 }
 
+/* The first that it names. */
+static char *first_folder(const struct data_node *config, enum generator generator, const char *key)
+{
+	const struct data_node *node = site_config_get(config, generator, key);
+
+	if (node && node->kind == DATA_SEQUENCE && node->count > 0)
+		node = node->items[0];
+	return folder_of(node);
+}
+
+/* [[module.mounts]] of Hugo: the source of the i-th, where its target is `target`; else NULL. */
+static char *mounted(const struct data_node *mounts, size_t i, const char *target)
+{
+	const struct data_node *mount = mounts->items[i];
+	const struct data_node *node = site_config_get(mount, GENERATOR_HUGO, "target");
+
+	if (!node || node->kind != DATA_SCALAR || !slice_equals(node->text, target))
+		return NULL;
+	return folder_of(site_config_get(mount, GENERATOR_HUGO, "source"));
+}
+
+/* NULL: there are none. */
+static const struct data_node *mounts_of(const struct data_node *config)
+{
+	const struct data_node *mounts = site_config_get(
+		site_config_get(config, GENERATOR_HUGO, "module"), GENERATOR_HUGO, "mounts");
+
+	return mounts && mounts->kind == DATA_SEQUENCE ? mounts : NULL;
+}
+
+static void add_mounts(const struct data_node *config, struct site *site)
+{
+	static const char *const targets[] = {"static", "assets", "content"};
+	const struct data_node *mounts = mounts_of(config);
+
+	for (size_t i = 0; mounts && i < mounts->count; i++)
+		for (size_t k = 0; k < ARRAY_LENGTH(targets); k++)
+			add_folder(site, mounted(mounts, i, targets[k]));
+}
+
+/* "static", unless others are served in its place. */
+static char *hugo_static(const struct data_node *config)
+{
+	const struct data_node *mounts = mounts_of(config);
+	char *folder = first_folder(config, GENERATOR_HUGO, "staticDir");
+
+	for (size_t i = 0; mounts && !folder && i < mounts->count; i++)
+		folder = mounted(mounts, i, "static");
+	return folder ? folder : alloc_string("static");
+}
+
 static void add_theme(struct site *site, const struct data_node *name)
 {
 	CLEANUP(cleanup_free) char *theme = folder_of(name);
@@ -102,18 +153,31 @@ static void add_theme(struct site *site, const struct data_node *name)
 	add_folder(site, alloc_printf("themes/%s/assets", theme));
 }
 
-/* addPassthroughCopy({"src/static": "/"}): what is in the folder lies in the built site's root. */
-static bool is_copied_whole(const struct data_node *config, size_t i)
+/* addPassthroughCopy({"src/static": "/"}): the key, where the i-th pair is of its argument; else
+ * empty. */
+static struct slice copied_key(const struct data_node *config, size_t i)
 {
-	return slice_equals(config->items[i]->text, "/") &&
-	       !slice_equals(config->keys[i]->text, "pathPrefix");
+	static const char call[] = "addPassthroughCopy().";
+	struct slice key = config->keys[i]->text;
+	size_t n = sizeof call - 1;
+
+	if (key.length_bytes < n || memcmp(key.data, call, n) != 0)
+		return (struct slice){"", 0};
+	return (struct slice){key.data + n, key.length_bytes - n};
+}
+
+/* The folder whose files lie in the built site's root; NULL: the i-th pair says none. */
+static char *copied_whole(const struct data_node *config, size_t i)
+{
+	if (!slice_equals(config->items[i]->text, "/"))
+		return NULL;
+	return normal_folder(copied_key(config, i));
 }
 
 static void take_copies(const struct data_node *config, struct site *site)
 {
 	for (size_t i = 0; config && i < config->count; i++)
-		if (is_copied_whole(config, i))
-			add_folder(site, normal_folder(config->keys[i]->text));
+		add_folder(site, copied_whole(config, i));
 }
 
 static void take_folders(const struct data_node *config, struct site *site)
@@ -131,18 +195,10 @@ static void take_folders(const struct data_node *config, struct site *site)
 	}
 	if (generator == GENERATOR_ELEVENTY)
 		take_copies(config, site);
-	if (generator == GENERATOR_HUGO)
+	if (generator == GENERATOR_HUGO) {
+		add_mounts(config, site);
 		each_name(site_config_get(config, generator, "theme"), site, add_theme);
-}
-
-/* The first that it names. */
-static char *first_folder(const struct data_node *config, enum generator generator, const char *key)
-{
-	const struct data_node *node = site_config_get(config, generator, key);
-
-	if (node && node->kind == DATA_SEQUENCE && node->count > 0)
-		node = node->items[0];
-	return folder_of(node);
+	}
 }
 
 /* "folder/", or `otherwise`. Takes `folder`. */
@@ -204,9 +260,12 @@ static char *eleventy_public_folder(const struct data_node *config)
 		return alloc_string("");
 	if (*input && is_copied(config, assets))
 		return alloc_printf("%s/", input);
-	for (size_t i = 0; config && i < config->count; i++)
-		if (is_copied_whole(config, i))
-			return with_slash(normal_folder(config->keys[i]->text), "");
+	for (size_t i = 0; config && i < config->count; i++) {
+		char *folder = copied_whole(config, i);
+
+		if (folder)
+			return with_slash(folder, "");
+	}
 	return alloc_string("");
 }
 
@@ -220,7 +279,7 @@ static char *public_folder(const struct data_node *config, const struct site *si
 		key = data_node_get(config, "source") ? "source" : "source_dir";
 		return with_slash(first_folder(config, generator, key), "");
 	case GENERATOR_HUGO:
-		return with_slash(first_folder(config, generator, "staticDir"), "static/");
+		return with_slash(hugo_static(config), "");
 	case GENERATOR_ELEVENTY:
 		return eleventy_public_folder(config);
 	case GENERATOR_ASTRO:

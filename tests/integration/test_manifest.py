@@ -43,6 +43,10 @@ def test_urls_of_thumbnails_are_those_of_the_built_site(make_site):
         ("_config.yml", HEXO + "root: /blog/\n", "source/", "source/_data"),
         ("hugo.toml", HUGO, "static/", "data"),
         ("hugo.toml", HUGO + "staticDir = ['a/b', 'c']\ndataDir = 'facts'", "a/b/", "facts"),
+        (
+            *("hugo.toml", HUGO + "[[module.mounts]]\nsource = 'files'\ntarget = 'static'\n"),
+            *("files/", "data"),
+        ),
         ("config.toml", 'base_url = "https://example.org/blog"\n', "static/", "data"),
         ("hugo.toml", 'baseURL = "//example.org/blog/"\n', "static/", "data"),
         ("mkdocs.yml", "site_url: !ENV [X, 'https://example.org/blog/']\n", "docs/", "."),
@@ -183,6 +187,7 @@ def test_each_generator_has_its_places(site, web, marker, publish, manifest):
         ("addPassthroughCopy({'./src/assets/': '/assets'}); return {dir: {input: 'src'}}", "src/"),
         ("addPassthroughCopy({'./public/': '/'}); return {pathPrefix: '/'}", "public/"),
         ("addPassthroughCopy('assets').addPassthroughCopy({'public': '/'})", ""),
+        ("addFilter('x', f); const nav = {home: '/', 'a/assets': 'assets'}", ""),
         ("addPassthroughCopy('src/img'); return {dir: {input: 'src'}}", ""),
     ],
 )

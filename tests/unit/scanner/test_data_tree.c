@@ -63,7 +63,8 @@ static void reads_strings_of_a_program(void **state)
 	static const struct parse_case cases[] = {
 		{"", "{}"},
 		{"export default defineConfig({base: '/b', \"site\": \"s\"})",
-		 "{base:'/b'@36-38 site:'s'@50-51}"},
+		 "{base:'/b'@36-38 defineConfig().base:'/b'@36-38 site:'s'@50-51 "
+		 "defineConfig().site:'s'@50-51}"},
 		{"module.exports = function (c) { return {dir: {input: `src`, output: 'o'}} }",
 		 "{dir.input:'src'@54-57 dir.output:'o'@69-70}"},
 		{"const config: Config = {base: '/b'}; export default config", "{base:'/b'@31-33}"},
@@ -72,7 +73,8 @@ static void reads_strings_of_a_program(void **state)
 		 "{setInputDirectory():'src'@21-24}"},
 		/* Another's base is not the site's. */
 		{"({vite: make({base: '/v'}), i: [star({base: '/s'})], base: '/b'})",
-		 "{vite.base:'/v'@21-23 i.base:'/s'@45-47 base:'/b'@60-62}"},
+		 "{vite.base:'/v'@21-23 make().base:'/v'@21-23 i.base:'/s'@45-47 "
+		 "star().base:'/s'@45-47 base:'/b'@60-62}"},
 		/* What is computed is not known. */
 		{"({base: dev ? '/a' : '/b'})", "{}"},
 		{"({base: '/a' + x})", "{}"},

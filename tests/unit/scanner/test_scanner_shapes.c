@@ -412,6 +412,17 @@ static void finds_where_files_are(void **state)
 		 "v/p/x.md:1:19 markdown local /t/b.png 'b'\n"
 		 "v/p/x.md:1:32 markdown local /u/c.png 'c'\n"
 		 "v/p/x.md:1:45 markdown local /v/d.png 'd'\n"},
+		{"folders that Hugo's settings mount",
+		 {{"hugo.toml", "[module]\n[[module.mounts]]\nsource = 'a'\ntarget = 'static'\n"
+				"[[module.mounts]]\nsource = 'b'\ntarget = 'assets'\n"
+				"[[module.mounts]]\nsource = 'c'\ntarget = 'i18n'\n"},
+		  {"a/a.png", "x"},
+		  {"b/b.png", "x"},
+		  {"c/c.png", "x"},
+		  {"content/x.md", "![a](/a.png) ![b](/b.png) ![c](/c.png)\n"}},
+		 "content/x.md:1:6 markdown local /a/a.png 'a'\n"
+		 "content/x.md:1:19 markdown local /b/b.png 'b'\n"
+		 "content/x.md:1:32 markdown local missing /c.png 'c'\n"},
 		{"files of Hugo's themes, behind the site's own",
 		 {{"hugo.toml", "theme = ['x', 'y']\n"},
 		  {"themes/x/static/a.png", "x"},
