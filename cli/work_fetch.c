@@ -52,7 +52,10 @@ static const char *remembered_target(const struct work *work)
 void work_ask(struct work *work)
 {
 	struct pipeline *pipeline = work->pipeline;
-	struct fetch_request request = {.url = work->wire, .owner = work, .prepare = prepare};
+	struct fetch_request request = {.url = work->wire,
+					.owner = work,
+					.seen_s = work->entry->checked_s,
+					.prepare = prepare};
 	const char *target = remembered_target(work);
 
 	if (pipeline->is_full || pipeline_need_fetcher(pipeline) < 0) {

@@ -93,6 +93,9 @@ struct fetch_request {
 	const char
 		*url; /* serialized by url_serialize(); borrowed until the response is handed out */
 	void *owner;  /* comes back in the response */
+	/* When an earlier run asked for it, wall clock; 0: none. Of one host what is new goes
+	 * first, and then the oldest. */
+	int64_t seen_s;
 	/* Asked once, when the request's turn has come: fills the blank details in; false: it is no
 	 * longer wanted (FETCH_WITHDRAWN). NULL: a plain request without a sink. */
 	bool (*prepare)(void *owner, struct fetch_details *ret_details);

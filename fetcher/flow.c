@@ -166,6 +166,8 @@ static void enqueue(struct fetcher *fetcher, struct task *task)
 	/* A redirect's next hop goes first: its request has waited already. */
 	if (task->run && task->run->response.n_hops)
 		host_queue_add_first(&fetcher->queue, &host->queue, &task->item);
+	else if (task->item.seen_s > 0)
+		host_queue_add_again(&fetcher->queue, &host->queue, &task->item, task->item.seen_s);
 	else
 		host_queue_add(&fetcher->queue, &host->queue, &task->item);
 	if (host->state == HOST_NEW)
@@ -225,8 +227,8 @@ static const char *scheme_of(const char *host_name)
 	return length > 3 && !strcmp(host_name + length - 3, ":80") ? "https" : "http";
 }
 
-/* The rest of a pause that an earlier run was cut off in is waited for, where it is no longer than a
- * backoff: else a host that names a second would have all its images left out. */
+/* The rest of a pause that an earlier run was cut off in is waited for, where it is no longer than
+ * a backoff: else a host that names a second would have all its images left out. */
 void flow_defer_host(struct fetcher *fetcher, const char *name, int64_t until_s)
 {
 	CLEANUP(cleanup_free) char *text = alloc_printf("%s://%s/", scheme_of(name), name);

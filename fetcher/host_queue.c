@@ -46,8 +46,41 @@ void queue_host_init(struct queue_host *host, unsigned max_running, int64_t inte
 
 void queue_host_release(struct queue_host *host)
 {
-	free(host->later);
+	free(host->again.items);
+	free(host->later.items);
 	*host = (struct queue_host){0};
+}
+
+static void push_item(struct item_heap *heap, struct queue_item *item, int64_t order)
+{
+	size_t at = heap->count;
+
+	item->next = NULL;
+	item->order = order;
+	ALLOC_GROW(heap->items, heap->count, heap->capacity);
+	for (heap->count++; at && heap->items[(at - 1) / 2]->order > order; at = (at - 1) / 2)
+		heap->items[at] = heap->items[(at - 1) / 2];
+	heap->items[at] = item;
+}
+
+static struct queue_item *pop_item(struct item_heap *heap)
+{
+	struct queue_item *taken = heap->items[0], *moved = heap->items[--heap->count];
+	size_t at = 0;
+
+	for (;;) {
+		size_t child = 2 * at + 1;
+
+		if (child + 1 < heap->count &&
+		    heap->items[child + 1]->order < heap->items[child]->order)
+			child++;
+		if (child >= heap->count || heap->items[child]->order >= moved->order)
+			break;
+		heap->items[at] = heap->items[child];
+		at = child;
+	}
+	heap->items[at] = moved;
+	return taken;
 }
 
 static bool host_is_before(const struct queue_host *a, const struct queue_host *b)
@@ -100,10 +133,16 @@ static int64_t later_of(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* Other than repetitions. */
+static bool has_ready(const struct queue_host *host)
+{
+	return host->first || host->again.count;
+}
+
 /* Of a host in doubt, what is under way has the word first. */
 static bool may_start_new(const struct queue_host *host)
 {
-	return host->first && !(host->is_doubtful && (host->n_running || host->n_later));
+	return has_ready(host) && !(host->is_doubtful && (host->n_running || host->later.count));
 }
 
 static int64_t ready_ms(const struct queue_host *host)
@@ -115,7 +154,8 @@ static int64_t ready_ms(const struct queue_host *host)
 		return HOST_QUEUE_NEVER;
 	if (may_start_new(host))
 		return at_ms;
-	return host->n_later ? later_of(at_ms, host->later[0]->not_before_ms) : HOST_QUEUE_NEVER;
+	return host->later.count ? later_of(at_ms, host->later.items[0]->not_before_ms)
+				 : HOST_QUEUE_NEVER;
 }
 
 /* After every change of a host: its place in the heap. */
@@ -159,26 +199,30 @@ void host_queue_add_first(struct host_queue *queue, struct queue_host *host,
 	update_host(queue, host);
 }
 
-void host_queue_add_later(struct host_queue *queue, struct queue_host *host,
-			  struct queue_item *item, int64_t not_before_ms)
+static void add_ordered(struct host_queue *queue, struct queue_host *host, struct item_heap *heap,
+			struct queue_item *item, int64_t order)
 {
-	size_t at = host->n_later;
-
 	item->host = host;
-	item->next = NULL;
-	item->not_before_ms = not_before_ms;
-	ALLOC_GROW(host->later, host->n_later, host->later_capacity);
-	for (host->n_later++; at && host->later[(at - 1) / 2]->not_before_ms > not_before_ms;
-	     at = (at - 1) / 2)
-		host->later[at] = host->later[(at - 1) / 2];
-	host->later[at] = item;
+	push_item(heap, item, order);
 	host->n_waiting++;
 	update_host(queue, host);
 }
 
+void host_queue_add_again(struct host_queue *queue, struct queue_host *host,
+			  struct queue_item *item, int64_t seen_s)
+{
+	add_ordered(queue, host, &host->again, item, seen_s);
+}
+
+void host_queue_add_later(struct host_queue *queue, struct queue_host *host,
+			  struct queue_item *item, int64_t not_before_ms)
+{
+	add_ordered(queue, host, &host->later, item, not_before_ms);
+}
+
 static bool has_one_after_rest(const struct queue_host *host)
 {
-	return host->n_later && host->later[0]->not_before_ms == AFTER_REST;
+	return host->later.count && host->later.items[0]->not_before_ms == AFTER_REST;
 }
 
 void host_queue_add_after_rest(struct host_queue *queue, struct queue_host *host,
@@ -206,45 +250,34 @@ bool host_queue_is_tester(const struct queue_item *item)
 
 static struct queue_item *take_later(struct queue_host *host)
 {
-	struct queue_item *taken = host->later[0], *moved = host->later[--host->n_later];
-	size_t at = 0;
-
-	for (;;) {
-		size_t child = 2 * at + 1;
-
-		if (child + 1 < host->n_later &&
-		    host->later[child + 1]->not_before_ms < host->later[child]->not_before_ms)
-			child++;
-		if (child >= host->n_later ||
-		    host->later[child]->not_before_ms >= moved->not_before_ms)
-			break;
-		host->later[at] = host->later[child];
-		at = child;
-	}
-	host->later[at] = moved;
 	host->n_waiting--;
-	return taken;
+	return pop_item(&host->later);
 }
 
-static struct queue_item *take_first(struct queue_host *host)
+static struct queue_item *take_ready(struct queue_host *host)
 {
 	struct queue_item *taken = host->first;
 
+	host->n_waiting--;
+	if (!taken)
+		return pop_item(&host->again);
 	host->first = taken->next;
 	if (!host->first)
 		host->last = NULL;
 	taken->next = NULL;
-	host->n_waiting--;
 	return taken;
 }
 
 static struct queue_item *take_of_resting(struct queue_host *host)
 {
+	struct queue_item *item;
+
 	host->is_rest_tested = !host->is_rest_tested && may_start_new(host);
 	if (!host->is_rest_tested)
 		return take_later(host);
-	host->tester = host->first;
-	return take_first(host);
+	item = take_ready(host);
+	host->tester = item;
+	return item;
 }
 
 struct queue_item *host_queue_take(struct host_queue *queue, int64_t now_ms)
@@ -259,10 +292,11 @@ struct queue_item *host_queue_take(struct host_queue *queue, int64_t now_ms)
 	host->tester = NULL;
 	if (has_one_after_rest(host))
 		item = take_of_resting(host);
-	else if (host->n_later && (!may_start_new(host) || host->later[0]->not_before_ms <= now_ms))
+	else if (host->later.count &&
+		 (!may_start_new(host) || host->later.items[0]->not_before_ms <= now_ms))
 		item = take_later(host);
 	else
-		item = take_first(host);
+		item = take_ready(host);
 	if (has_one_after_rest(host))
 		host->rest_until_ms = now_ms + host->rest_ms;
 	item->started_ms = now_ms;
@@ -436,7 +470,7 @@ struct queue_item *host_queue_drain(struct host_queue *queue, struct queue_host 
 
 	if (!host->n_waiting)
 		return NULL;
-	item = host->first ? take_first(host) : take_later(host);
+	item = has_ready(host) ? take_ready(host) : take_later(host);
 	update_host(queue, host);
 	return item;
 }

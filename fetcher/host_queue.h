@@ -14,7 +14,7 @@
  * goes first when it is due.
  *
  * Every step costs O(log n): a heap of the hosts that could start something, by the time they can;
- * a list and a small heap of requests in each. Pure: the time is an argument. Items are embedded in
+ * a list and two heaps of requests in each. Pure: the time is an argument. Items are embedded in
  * the caller's structs and owned by it.
  */
 #ifndef HOST_QUEUE_H
@@ -30,17 +30,24 @@ struct queue_item {
 	struct queue_host *host;
 	struct queue_item *next;
 	union {
+		int64_t order;         /* in a heap: the least one is first */
 		int64_t not_before_ms; /* of a waiting repetition */
+		int64_t seen_s;        /* of one whose image was looked at before */
 		int64_t started_ms;    /* of a running one */
 	};
+};
+
+struct item_heap {
+	struct queue_item **items;
+	size_t count, capacity;
 };
 
 /* One host; embedded in what the caller knows of it. */
 struct queue_host {
 	struct queue_item *first, *last; /* ready */
-	struct queue_item **later;       /* repetitions, a heap by not_before_ms */
-	size_t n_later, later_capacity;
-	size_t n_waiting; /* both */
+	struct item_heap again;          /* ready when none of these is left, by seen_s */
+	struct item_heap later;          /* repetitions, by not_before_ms */
+	size_t n_waiting;                /* all */
 	unsigned n_running;
 	unsigned max_running; /* its setting */
 	unsigned limit;       /* the adapted one, 1..max_running */
@@ -89,6 +96,10 @@ void queue_host_init(struct queue_host *host, unsigned max_running, int64_t inte
 void queue_host_release(struct queue_host *host); /* its items are the caller's */
 
 void host_queue_add(struct host_queue *queue, struct queue_host *host, struct queue_item *item);
+/* Behind all that is new, the one first that was not looked at for the longest time: so runs that
+ * are cut off get through a site by and by. */
+void host_queue_add_again(struct host_queue *queue, struct queue_host *host,
+			  struct queue_item *item, int64_t seen_s);
 /* Before all others: a redirect's next hop. */
 void host_queue_add_first(struct host_queue *queue, struct queue_host *host,
 			  struct queue_item *item);

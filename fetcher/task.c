@@ -15,6 +15,7 @@ struct task *task_new(const struct fetch_request *request)
 	task->url = request->url;
 	task->owner = request->owner;
 	task->prepare = request->prepare;
+	task->item.seen_s = request->seen_s;
 	return task;
 }
 

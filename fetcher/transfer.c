@@ -27,8 +27,8 @@
 #define LOW_SPEED_BYTES_S 512
 #define LOW_SPEED_S 10
 #define LOW_SPEED_OF_REST_S 1
-/* The verdict on an error stands in its header; a page, with what it says and a bot wall's marks, is
- * mostly there at once. */
+/* The verdict on an error stands in its header; a page, with what it says and a bot wall's marks,
+ * is mostly there at once. */
 #define LOW_SPEED_OF_PAGE_S 3
 
 static bool is_interim(int status)

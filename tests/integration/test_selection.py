@@ -229,3 +229,20 @@ def test_fail_after_of_the_config_and_of_new(site, faultd):
     age_failures(site, 3)
     assert site.check().code == 2
     assert site.check("--fail-on", "new", "--baseline", "old.json").code == 2
+
+
+@pytest.mark.parametrize("verb", ["warm", "check"])
+def test_runs_that_are_cut_off_get_through_a_site(site, faultd, verb):
+    """Also where each run has to ask for all of it: what is new goes first, and then what was asked for
+    longest ago."""
+    urls = [faultd.serve(f"/{i}.jpg", pictures.jpeg(8, 8, seed=i)) for i in range(20)]
+    site.jekyll().news("one", *urls)
+    limits = ("--max-age", "0s", "--host-concurrency", "1", "--host-interval", "100ms")
+    asked = []
+    # One that is under way when the run is cut off is asked for again.
+    for _ in range(60):
+        if len(set(asked)) == len(urls) or len(asked) >= 3 * len(urls):
+            break
+        site.json(verb, "--max-time", "800ms", *limits)
+        asked = [request.path for request in faultd.requests()]
+    assert len(set(asked)) == len(urls), asked

@@ -82,6 +82,33 @@ static void a_retry_waits_without_a_slot(void **state)
 	host_queue_release(&queue);
 }
 
+static void what_is_new_goes_before_what_was_seen(void **state)
+{
+	static const int64_t seen_s[] = {30, 10, 40, 20};
+	static const size_t order[] = {5, 4, 1, 3, 0, 2}; /* 5: a redirect's next hop */
+	struct host_queue queue;
+	struct queue_host host;
+	struct queue_item items[6];
+
+	(void)state;
+	host_queue_init(&queue, 64);
+	queue_host_init(&host, 1, 0);
+	for (size_t i = 0; i < 4; i++)
+		host_queue_add_again(&queue, &host, &items[i], seen_s[i]);
+	host_queue_add(&queue, &host, &items[4]);
+	host_queue_add_first(&queue, &host, &items[5]);
+	for (size_t i = 0; i < 6; i++) {
+		assert_ptr_equal(host_queue_take(&queue, 0), &items[order[i]]);
+		host_queue_finish(&queue, &items[order[i]], QUEUE_OK, 1, 0);
+	}
+	assert_int_equal(host.n_waiting, 0);
+	host_queue_add_again(&queue, &host, &items[0], 1);
+	assert_ptr_equal(host_queue_drain(&queue, &host), &items[0]);
+	assert_null(host_queue_drain(&queue, &host));
+	queue_host_release(&host);
+	host_queue_release(&queue);
+}
+
 static void a_pause_and_a_hold_stop_one_host(void **state)
 {
 	struct host_queue queue;
@@ -454,6 +481,7 @@ int main(void)
 		cmocka_unit_test(spaces_starts_and_bounds_slots),
 		cmocka_unit_test(hosts_take_turns),
 		cmocka_unit_test(a_retry_waits_without_a_slot),
+		cmocka_unit_test(what_is_new_goes_before_what_was_seen),
 		cmocka_unit_test(a_pause_and_a_hold_stop_one_host),
 		cmocka_unit_test(doubt_lets_repetitions_go_first),
 		cmocka_unit_test(the_limit_adapts),
