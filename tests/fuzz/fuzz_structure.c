@@ -102,6 +102,7 @@ static void look_at_parts(const uint8_t *data, size_t length_bytes)
 	icc_is_srgb(data, length_bytes);
 	fuzz_require(!gif_lzw_gives(data, length_bytes, MOST_PIXELS) ||
 		     !gif_lzw_falls_short(data, length_bytes, MOST_PIXELS));
+	fuzz_require(gif_lzw_unused_index(data, length_bytes, MOST_PIXELS) < 256);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length_bytes)

@@ -311,11 +311,9 @@ def test_a_screen_that_the_first_frame_leaves_free(site, screen):
         assert difference(moving.convert("RGBA"), frame) < 4
 
 
-def test_a_first_frame_that_is_taken_away(site):
-    """To be replaced by what was before it, which is nothing: browsers show the second one alone."""
-    first, second = smooth().quantize(64), smooth(size=(20, 30)).quantize(64)
-    data = gif_of_frames(first.size, (0, 0, 10, first), (9, 3, 30, second))
-    site.write("a.gif", data.replace(b"!\xf9\4\4", b"!\xf9\4\x0c"))
+def assert_second_alone(site, data, first, second):
+    """The film of gif_of_frames() shows its first frame, and then nothing of it."""
+    site.write("a.gif", data)
     site.write("a.md", "![a](a.gif)\n")
     site.write("picdesk.yml", "thumbs:\n  m: {width: 99, quality: 100, format: webp, animated: true}\n")
     (thumb,) = site.build().image("/a.gif")["thumbs"]
@@ -328,6 +326,24 @@ def test_a_first_frame_that_is_taken_away(site):
         moving.load()
         assert moving.info["duration"] == 300
         assert difference(moving.convert("RGBA"), alone) < 4
+
+
+def test_a_first_frame_that_is_taken_away(site):
+    """To be replaced by what was before it, which is nothing: browsers show the second one alone."""
+    first, second = smooth().quantize(64), smooth(size=(20, 30)).quantize(64)
+    data = gif_of_frames(first.size, (0, 0, 10, first), (9, 3, 30, second))
+    data = data.replace(b"!\xf9\4\4", b"!\xf9\4\x0c")
+    assert_second_alone(site, data, first, second)
+
+
+@pytest.mark.parametrize("n_colours", [64, 250])
+def test_an_opaque_frame_that_is_cleared_away(site, n_colours):
+    """Transparent as in browsers, not the background colour, where another frame is transparent."""
+    first, second = smooth().quantize(n_colours), smooth(size=(20, 30)).quantize(64)
+    data = gif_of_frames(first.size, (0, 0, 10, first), (9, 3, 30, second))
+    data = data.replace(b"!\xf9\4\4\x0a\0", b"!\xf9\4\x08\x0a\0")
+    data = data.replace(b"!\xf9\4\4\x1e\0\0", b"!\xf9\4\5\x1e\0\xff")
+    assert_second_alone(site, data, first, second)
 
 
 def test_wide_colours_are_converted(site):

@@ -3,18 +3,23 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "gif_lzw.h"
+
 #define EXTENSION 0x21
 #define GRAPHIC_CONTROL 0xf9
 #define IMAGE 0x2c
 #define TRAILER 0x3b
 #define MOST_TRUSTED_PX 2048
-#define RESTORE_PREVIOUS 3 /* of the disposal methods */
+#define RESTORE_BACKGROUND 2 /* of the disposal methods */
+#define RESTORE_PREVIOUS 3
 
 /* What has been seen of a file so far. */
 struct canvas {
 	unsigned width_px, height_px; /* of the screen, with the first frame */
 	bool is_distrusted, has_transparency, has_frame, is_covered, is_followed;
-	unsigned control; /* flags of the last graphic control that no frame has followed yet */
+	unsigned control;  /* flags of the last graphic control that no frame has followed yet */
+	size_t control_at; /* where they stand */
+	bool names_colours;
 	/* The first frame is taken away again, and a later one leaves some of its place free. */
 	bool is_lifted, shows_under;
 };
@@ -71,17 +76,39 @@ static void read_frame(struct canvas *canvas, const unsigned char *at)
 	canvas->height_px = larger_of(canvas->height_px, top + u16le(at + 7));
 }
 
+/* A frame that is cleared away and names no transparent colour gets one that no pixel of it has. */
+static void name_colour(unsigned char *data, size_t length_bytes, size_t at,
+			const struct canvas *canvas)
+{
+	size_t codes_at = at + 10 + table_bytes(data[at + 9]);
+	uint64_t n_pixels = (uint64_t)u16le(data + at + 5) * u16le(data + at + 7);
+	int unused;
+
+	if ((canvas->control & 1) || (canvas->control >> 2 & 7) != RESTORE_BACKGROUND ||
+	    data[canvas->control_at - 1] < 4 || codes_at >= length_bytes)
+		return;
+	unused = gif_lzw_unused_index(data + codes_at, length_bytes - codes_at, n_pixels);
+	if (unused < 0)
+		return;
+	data[canvas->control_at] |= 1;
+	data[canvas->control_at + 3] = (unsigned char)unused;
+}
+
 /* `at`: behind the screen's head. */
-static void follow(const unsigned char *data, size_t length_bytes, size_t at, struct canvas *canvas)
+static void follow(unsigned char *data, size_t length_bytes, size_t at, struct canvas *canvas)
 {
 	/* A frame's head is the longest thing that is read here. */
 	while (at && at < length_bytes && length_bytes - at > 11 && data[at] != TRAILER) {
 		if (data[at] == IMAGE) {
+			if (canvas->names_colours)
+				name_colour(data, length_bytes, at, canvas);
 			read_frame(canvas, data + at);
 			at += 11 + table_bytes(data[at + 9]);
 		} else if (data[at] == EXTENSION) {
-			if (data[at + 1] == GRAPHIC_CONTROL)
+			if (data[at + 1] == GRAPHIC_CONTROL) {
 				canvas->control = data[at + 3];
+				canvas->control_at = at + 3;
+			}
 			canvas->has_transparency |= canvas->control & 1;
 			at += 2;
 		} else {
@@ -134,6 +161,8 @@ size_t gif_canvas_make_transparent(unsigned char *data, size_t length_bytes)
 	canvas.is_distrusted = is_distrusted(canvas.width_px, canvas.height_px);
 	at = 13 + table_bytes(data[10]);
 	follow(data, length_bytes, at, &canvas);
+	if (canvas.is_followed && (canvas.has_transparency || is_seen(&canvas)))
+		follow(data, length_bytes, at, &(struct canvas){.names_colours = true});
 	if (!is_seen(&canvas))
 		return length_bytes;
 	frame[13] = (unsigned char)canvas.width_px;

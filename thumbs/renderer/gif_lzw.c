@@ -1,7 +1,10 @@
 #include "gif_lzw.h"
 
+#include "bit_set.h"
+
 #define MAX_CODE_BITS 12
 #define MAX_CODES (1u << MAX_CODE_BITS)
+#define N_INDICES 256
 
 /* Bits out of sub-blocks, the lowest first. */
 struct bit_reader {
@@ -82,9 +85,10 @@ static bool is_code_size(unsigned char bits)
 	return bits >= 1 && bits < MAX_CODE_BITS;
 }
 
-/* Up to the first code without a meaning; then *ret_is_broken. */
+/* Up to the first code without a meaning; then *ret_is_broken. Each colour stands as a code of its
+ * own before it is part of a longer one: these are added to `used`. */
 static uint64_t count_pixels(const unsigned char *data, size_t length_bytes, uint64_t most,
-			     bool *ret_is_broken)
+			     bool *ret_is_broken, uint8_t used[BIT_SET_BYTES(N_INDICES)])
 {
 	struct bit_reader reader = {.data = data, .length_bytes = length_bytes, .at = 1};
 	struct table table;
@@ -107,6 +111,8 @@ static uint64_t count_pixels(const unsigned char *data, size_t length_bytes, uin
 			*ret_is_broken = true;
 			break;
 		}
+		if (code < table.clear)
+			bit_set_add(used, BIT_SET_BYTES(N_INDICES), code);
 		count += n;
 	}
 	return count;
@@ -114,15 +120,30 @@ static uint64_t count_pixels(const unsigned char *data, size_t length_bytes, uin
 
 bool gif_lzw_gives(const unsigned char *data, size_t length_bytes, uint64_t n_pixels)
 {
+	uint8_t used[BIT_SET_BYTES(N_INDICES)] = {0};
 	bool is_broken;
-	uint64_t count = count_pixels(data, length_bytes, n_pixels, &is_broken);
+	uint64_t count = count_pixels(data, length_bytes, n_pixels, &is_broken, used);
 
 	return length_bytes && is_code_size(data[0]) && count >= n_pixels;
 }
 
 bool gif_lzw_falls_short(const unsigned char *data, size_t length_bytes, uint64_t n_pixels)
 {
+	uint8_t used[BIT_SET_BYTES(N_INDICES)] = {0};
 	bool is_broken;
 
-	return count_pixels(data, length_bytes, n_pixels, &is_broken) < n_pixels && !is_broken;
+	return count_pixels(data, length_bytes, n_pixels, &is_broken, used) < n_pixels &&
+	       !is_broken;
+}
+
+int gif_lzw_unused_index(const unsigned char *data, size_t length_bytes, uint64_t n_pixels)
+{
+	uint8_t used[BIT_SET_BYTES(N_INDICES)] = {0};
+	int index = N_INDICES - 1;
+	bool is_broken;
+
+	count_pixels(data, length_bytes, n_pixels, &is_broken, used);
+	while (index >= 0 && BIT_SET_HAS(used, index))
+		index--;
+	return index;
 }

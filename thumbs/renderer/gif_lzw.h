@@ -2,7 +2,8 @@
  * gif_lzw.h: how many pixels the image data of a GIF gives (GIF89a, appendix F).
  *
  * For a file that was cut: decoders show what came and say nothing, and the end of the data alone
- * does not tell whether a pixel is missing. Pure, linear, every read bounds checked.
+ * does not tell whether a pixel is missing. And which colours they have. Pure, linear, every read
+ * bounds checked.
  */
 #ifndef GIF_LZW_H
 #define GIF_LZW_H
@@ -16,5 +17,7 @@
 bool gif_lzw_gives(const unsigned char *data, size_t length_bytes, uint64_t n_pixels);
 /* Whether they end before that, and mean something as far as they go. */
 bool gif_lzw_falls_short(const unsigned char *data, size_t length_bytes, uint64_t n_pixels);
+/* An index, up to 255, that none of these pixels has; -1: there is none. */
+int gif_lzw_unused_index(const unsigned char *data, size_t length_bytes, uint64_t n_pixels);
 
 #endif

@@ -1,5 +1,6 @@
 #include "../cmocka_all.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "gif_canvas.h"
@@ -77,6 +78,41 @@ static void adds_where_it_is_seen(void **state)
 	}
 }
 
+/* Where the flags of the first control stand, its colour's index three bytes behind them. */
+#define CONTROL_AT 22
+
+static void names_a_colour_of_what_is_cleared_away(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t length;
+		bool is_named;
+	} cleared[] = {
+		{BYTES(START CONTROL("\x8") FULL CONTROL("\1") FULL ";"), true},
+		/* of a whole that has no alpha; that stays; that names one; that ends within */
+		{BYTES(START CONTROL("\x8") FULL FULL ";"), false},
+		{BYTES(START CONTROL("\x4") FULL CONTROL("\1") FULL ";"), false},
+		{BYTES(START CONTROL("\x9") FULL CONTROL("\1") FULL ";"), false},
+		{BYTES(START CONTROL("\x8") FULL CONTROL("\1") FULL), false},
+		{BYTES(START "!\xf9\2\x8\0\0" FULL CONTROL("\1") FULL ";"), false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cleared / sizeof *cleared; i++) {
+		unsigned char data[128 + GIF_CANVAS_FRAME_BYTES], wanted[128];
+
+		memcpy(data, cleared[i].bytes, cleared[i].length);
+		memcpy(wanted, data, cleared[i].length);
+		if (cleared[i].is_named) {
+			wanted[CONTROL_AT] |= 1;
+			wanted[CONTROL_AT + 3] = 255;
+		}
+		assert_int_equal(gif_canvas_make_transparent(data, cleared[i].length),
+				 cleared[i].length);
+		assert_memory_equal(data, wanted, cleared[i].length);
+	}
+}
+
 /* Every cut of every row, in a buffer of that size and the frame's. */
 static void reads_no_further(void **state)
 {
@@ -96,6 +132,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(adds_where_it_is_seen),
+		cmocka_unit_test(names_a_colour_of_what_is_cleared_away),
 		cmocka_unit_test(reads_no_further),
 	};
 

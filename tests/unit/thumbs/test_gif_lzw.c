@@ -49,6 +49,18 @@ static void knows_the_last_pixel(void **state)
 	assert_true(gives(one_block, 10, 9));
 }
 
+static void finds_an_index_without_pixels(void **state)
+{
+	/* Clear, 255, 254, end, in nine bits each. */
+	static const unsigned char bytes[] = {8, 5, 0, 0xff, 0xf9, 0x0b, 8, 0};
+
+	(void)state;
+	assert_int_equal(gif_lzw_unused_index(bytes, sizeof bytes, 2), 253);
+	assert_int_equal(gif_lzw_unused_index(bytes, sizeof bytes, 1), 254);
+	assert_int_equal(gif_lzw_unused_index(one_block, sizeof one_block, 100), 255);
+	assert_int_equal(gif_lzw_unused_index(bytes, 0, 1), 255);
+}
+
 static void tells_an_end_from_a_fault(void **state)
 {
 	unsigned char broken[sizeof one_block];
@@ -89,6 +101,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_pixels),
 		cmocka_unit_test(knows_the_last_pixel),
+		cmocka_unit_test(finds_an_index_without_pixels),
 		cmocka_unit_test(tells_an_end_from_a_fault),
 		cmocka_unit_test(takes_anything),
 	};
