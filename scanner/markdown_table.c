@@ -110,13 +110,15 @@ static size_t part_code(const struct cell *cell, size_t at)
 	return at + n;
 }
 
-/* A '[' needs no look: no ']' of another cell is left to end it. */
+/* A '[' needs no look: no ']' of another cell is left to end it. A row is no definition. */
 static void part_bracket(struct cell *cell, size_t at)
 {
 	if (cell->depth == 0)
 		cell->text[at] = 'x';
 	else
 		cell->depth--;
+	if (at + 1 < cell->end && cell->text[at + 1] == ':')
+		cell->text[at + 1] = 'x';
 }
 
 static void part_before(const struct cell *cell, size_t at, const char *last_end)

@@ -1,8 +1,7 @@
 /*
- * markdown_table.h: tables of GFM (its 4.10): a header, a row of dashes with as many cells, and rows
- * up to an empty line or another block. A '|' parts cells whatever it stands in, code and tags
- * included, and what a row has too much is not shown. md4c knows tables whose cells have three
- * dashes and that begin their paragraph, and parts no cell within code, tags and links.
+ * markdown_table.h: tables of GFM (its 4.10): a header, a row of dashes with as many cells, and
+ * rows up to an empty line or another block. A '|' parts cells whatever it stands in, code and tags
+ * included, and what a row has too much is not shown.
  */
 #ifndef MARKDOWN_TABLE_H
 #define MARKDOWN_TABLE_H
