@@ -173,6 +173,7 @@ void markdown_table_part(char *row, size_t length_bytes, size_t n_cells)
 {
 	struct slice left = slice_trim((struct slice){row, length_bytes});
 	char *text = row + (left.data - row);
+	bool has_code = memchr(text, '`', left.length_bytes) != NULL;
 	size_t start = 0, n = 0;
 
 	for (size_t i = 0; i <= left.length_bytes; i++) {
@@ -181,7 +182,7 @@ void markdown_table_part(char *row, size_t length_bytes, size_t n_cells)
 		if (i + 1 < left.length_bytes && left.data[i] == '\\') {
 			i++;
 		} else if (is_end || is_bar(left, i)) {
-			if (n++ < n_cells)
+			if (n++ < n_cells || has_code)
 				part_cell(text + start, i - start);
 			else
 				hide_cell(text + start, i - start);

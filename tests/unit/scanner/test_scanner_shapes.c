@@ -150,15 +150,17 @@ static void reads_code_by_its_container(void **state)
 		 "c.md:1:11 markdown remote " X "6.png 'f'\n"},
 		{"a table's bars part its cells, whatever they stand in, and dashes may be few",
 		 {{"a.md", "text\n| key | icon |\n|-|:-|\n| ` | ![a](" X "1.png) |\n"
-			   "| `b | ![b](" X "2.png) | ![](no.png) <img src=no.png>\n"
+			   "| b | ![b](" X "2.png) | ![](no.png) <img src=no.png>\n"
 			   "| `c` | ![c\\|`d | e`](" X "3.png) |\n| ![x | y](no.png) |\n"
-			   "| <i title=\"x | <img src=" X "4.png> |\n| ![ | ![d](" X "5.png) |\n"},
+			   "| <i title=\"x | <img src=" X "4.png> |\n| ![ | ![d](" X "5.png) |\n"
+			   "| `i|j` | ![h](" X "9.png) |\n"},
 		  {"b.md", "a\n:-:\n[x](<y |\n![e](" X "6.png) ![f](" X "7.png\n\"T\")\n"},
 		  {"c.md", "> - | a |\n>   | - |\n>   `![g](" X "8.png)\n>   `\n`\n"}},
 		 "a.md:4:12 markdown remote " X "1.png 'a'\n"
-		 "a.md:5:13 markdown remote " X "2.png 'b'\n"
+		 "a.md:5:12 markdown remote " X "2.png 'b'\n"
 		 "a.md:8:26 html remote " X "4.png\n"
 		 "a.md:9:13 markdown remote " X "5.png 'd'\n"
+		 "a.md:10:16 markdown remote " X "9.png 'h'\n"
 		 "b.md:4:6 markdown remote " X "6.png 'e'\n"
 		 "c.md:3:11 markdown remote " X "8.png 'g'\n"},
 		{"a table's rows that begin with tags of a template",
