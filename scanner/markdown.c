@@ -16,8 +16,6 @@
 #include "markdown_source.h"
 
 #define ALT_MAX_BYTES 512
-/* md4c fills up short rows, so a table may have far more cells than the text has bytes. */
-#define CELLS_A_BYTE 4
 /* md4c shows the '!' of "]![" so: it would take `![a]![b]` for `![a][b]`, and lose the first image. */
 #define PARTED_MARK '\1'
 
@@ -40,7 +38,6 @@ struct markdown {
 	struct buf alt;
 	bool no_more_marks;
 	bool is_image_as_link; /* since a link behind a PARTED_MARK was entered */
-	bool table_is_too_large;
 	struct markdown_definitions definitions;
 };
 
@@ -286,15 +283,9 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *context)
 
 static int enter_block(MD_BLOCKTYPE type, void *detail, void *context)
 {
-	struct markdown *markdown = context;
-
-	if (type == MD_BLOCK_TABLE) {
-		const MD_BLOCK_TABLE_DETAIL *table = detail;
-		size_t cells = (size_t)table->col_count * table->body_row_count;
-
-		markdown->table_is_too_large = cells > CELLS_A_BYTE * markdown->length_bytes;
-		return markdown->table_is_too_large;
-	}
+	(void)type;
+	(void)detail;
+	(void)context;
 	return 0;
 }
 
@@ -391,19 +382,18 @@ static void part_marks(char *text, size_t length_bytes)
 	}
 }
 
-static unsigned flags_of(enum markdown_dialect dialect, bool has_tables)
+/* Tables are what markdown_prepare() makes of them. */
+static unsigned flags_of(enum markdown_dialect dialect)
 {
-	unsigned flags = MD_FLAG_STRIKETHROUGH | (has_tables ? MD_FLAG_TABLES : 0);
+	unsigned flags = MD_FLAG_STRIKETHROUGH;
 
 	if (dialect == MARKDOWN_MDX || dialect == MARKDOWN_ELEVENTY)
 		flags |= MD_FLAG_NOINDENTEDCODEBLOCKS;
 	return dialect == MARKDOWN_MDX ? flags | MD_FLAG_NOHTMLBLOCKS : flags;
 }
 
-/* False when a table is too large: then nothing of it is kept. */
-static bool parse_all(const char *text, size_t length_bytes, enum markdown_dialect dialect,
-		      bool has_tables, size_t max_images, char *html,
-		      struct markdown_images *images)
+void markdown_find(const char *text, size_t length_bytes, enum markdown_dialect dialect,
+		   size_t max_images, char *ret_html, struct markdown_images *ret_images)
 {
 	CLEANUP(cleanup_free) char *copy = alloc_string_n(text, length_bytes);
 	CLEANUP(markdown_release)
@@ -411,28 +401,18 @@ static bool parse_all(const char *text, size_t length_bytes, enum markdown_diale
 		.text = copy,
 		.source = text,
 		.length_bytes = length_bytes,
-		.html = html,
-		.images = images,
+		.html = ret_html,
+		.images = ret_images,
 		.max_images = max_images,
 		.alt = BUF_INIT(BUF_UNLIMITED),
 	};
 
-	blank_html(text, length_bytes, html);
+	if (length_bytes == 0)
+		return;
+	blank_html(text, length_bytes, ret_html);
 	end_lines(copy, length_bytes);
-	markdown_prepare(copy, text, length_bytes, dialect, html);
+	markdown_prepare(copy, text, length_bytes, dialect, ret_html);
 	markdown_runs_join(copy, length_bytes);
 	part_marks(copy, length_bytes);
-	parse(&markdown, flags_of(dialect, has_tables));
-	if (markdown.table_is_too_large)
-		markdown_images_release(images);
-	return !markdown.table_is_too_large;
-}
-
-void markdown_find(const char *text, size_t length_bytes, enum markdown_dialect dialect,
-		   size_t max_images, char *ret_html, struct markdown_images *ret_images)
-{
-	if (length_bytes == 0 ||
-	    parse_all(text, length_bytes, dialect, true, max_images, ret_html, ret_images))
-		return;
-	parse_all(text, length_bytes, dialect, false, max_images, ret_html, ret_images);
+	parse(&markdown, flags_of(dialect));
 }

@@ -1,6 +1,6 @@
 /*
- * markdown.h: the images of a Markdown text (CommonMark 0.31 as md4c reads it, with tables), and
- * the HTML in it as one document of the same length.
+ * markdown.h: the images of a Markdown text (CommonMark 0.31 as md4c reads it, and GFM's tables),
+ * and the HTML in it as one document of the same length.
  */
 #ifndef MARKDOWN_H
 #define MARKDOWN_H

@@ -175,8 +175,8 @@ static void hide_code(const struct line *line, size_t offset)
 	}
 }
 
-/* Takes a line of an HTML block out of the Markdown and leaves an empty heading: it ends what md4c
- * does not, tables, and a list item that begins with it is no empty one, which a blank line ends. */
+/* Takes a line of an HTML block out of the Markdown and leaves an empty heading: it ends a table's
+ * rows, and a list item that begins with it is no empty one, which a blank line ends. */
 static void move_html(const struct line *line, const struct markdown_place *place,
 		      const char *original, char *html)
 {
@@ -210,7 +210,6 @@ static void show_fence(struct shown_fence *shown, const struct line *line, size_
 	shown->is_open = opens;
 	for (; offset < line->end && line->text[offset] == mark; offset++)
 		line->text[offset] = shown->mark;
-	/* Behind a table md4c takes the line for a row. */
 	hide_code(line, offset);
 }
 
@@ -260,31 +259,28 @@ static void keep_in_paragraph(const struct line *line, const struct markdown_pla
 		hide_lone_mark(line, place->offset);
 }
 
-/* GFM: where the header has more cells than the row of dashes, or fewer, there is no table. md4c
- * makes one, and leaves out what is too much in each row. */
-static void refuse_table(struct line *line, size_t offset)
+/*
+ * A table begins with the line if it is a row of dashes for as many cells as the paragraph's last
+ * line, `header`, has (GFM). It becomes the underline of a heading, and the rows one paragraph,
+ * which other blocks interrupt: md4c's own tables run on over those, and want three dashes a cell.
+ */
+static void begin_table(const struct line *line, const struct markdown_place *place,
+			struct slice header, struct markdown_blocks *blocks, size_t *ret_n_cells)
 {
-	*(char *)memchr(line->text + offset, '-', line->end - offset) = 'x';
-}
-
-/* `last`: of the paragraph, the line before. */
-static void begin_table(struct line *line, const struct markdown_place *place, struct slice last,
-			struct markdown_blocks *blocks, size_t *ret_n_cells)
-{
-	struct slice row = {line->text + place->offset, line->end - place->offset};
+	struct slice row =
+		slice_trim((struct slice){line->text + place->offset, line->end - place->offset});
 	size_t n_cells;
 
-	if (!last.length_bytes || place->is_lazy || place->indent_columns >= 4 ||
+	if (!header.length_bytes || place->is_lazy || place->indent_columns >= 4 ||
 	    !markdown_table_is_dashes(row))
 		return;
-	n_cells = markdown_table_cells(last);
-	if (n_cells != markdown_table_cells(row)) {
-		refuse_table(line, place->offset);
+	n_cells = markdown_table_cells(header);
+	if (n_cells != markdown_table_cells(row))
 		return;
-	}
 	blocks->leaf = MARKDOWN_LEAF_TABLE;
 	*ret_n_cells = n_cells;
-	markdown_table_part(line->text + (last.data - line->text), last.length_bytes, n_cells);
+	markdown_table_part(line->text + (header.data - line->text), header.length_bytes, n_cells);
+	memset(line->text + place->offset, '=', row.length_bytes);
 }
 
 /* What CommonMark does not have. */

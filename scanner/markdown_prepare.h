@@ -23,8 +23,8 @@ enum markdown_dialect {
  *  - code keeps none of the characters that begin an image, a tag or a fence: md4c ends some of it
  *    too early;
  *  - a fence that follows one which its container ended has other marks: md4c takes it for the end;
- *  - HTML blocks go to `html` and leave empty headings: md4c lets a table go on over them, and does
- *    not see some behind list markers;
+ *  - HTML blocks go to `html` and leave empty headings: md4c does not see some behind list markers;
+ *  - a table becomes a heading and a paragraph of its rows;
  *  - `[^1]: text` is a footnote, not a definition of the label "^1": it becomes a list item;
  *  - so do definitions and MARKDOWN_PYTHON's blocks;
  *  - a tag with markdown="1" (kramdown) is blanked, so that what it holds is read as Markdown; the

@@ -14,7 +14,6 @@ struct run {
 	char *text;
 	size_t start, end; /* of lines that are not blank */
 	size_t n_lines, n_brackets;
-	bool is_table; /* its second line is `|---|---|` */
 };
 
 static size_t line_end(const char *text, size_t length_bytes, size_t start)
@@ -41,14 +40,12 @@ static bool is_fence(const char *line, size_t length_bytes)
 	return length_bytes >= 3 && (!memcmp(line, "```", 3) || !memcmp(line, "~~~", 3));
 }
 
-/* Text that can only go on with the paragraph: no marker of a block, no definition, no table row.
- */
+/* Text that can only go on with the paragraph: no marker of a block, no definition. */
 static bool is_plain(const char *line, size_t length_bytes)
 {
 	bool is_definition = *line == '[' && memmem(line, length_bytes, "]:", 2);
 
-	return !is_definition && !isdigit((unsigned char)*line) &&
-	       !strchr(" \t>#-+*_=`~<|:", *line) && !memchr(line, '|', length_bytes);
+	return !is_definition && !isdigit((unsigned char)*line) && !strchr(" \t>#-+*_=`~<:", *line);
 }
 
 static size_t cost_of(const struct run *run)
@@ -56,8 +53,7 @@ static size_t cost_of(const struct run *run)
 	return run->n_lines * run->n_brackets;
 }
 
-/* Joins lines to those before them: the plain ones, or all that a fence or a table does not need.
- */
+/* Joins lines to those before them: the plain ones, or all that a fence does not need. */
 static void join(struct run *run, bool plain_only)
 {
 	size_t start = line_end(run->text, run->end, run->start) + 1;
@@ -66,11 +62,9 @@ static void join(struct run *run, bool plain_only)
 	while (start < run->end) {
 		size_t end = line_end(run->text, run->end, start);
 		const char *line = run->text + start;
-		bool is_row = run->is_table && *line == '|';
 		bool fence = is_fence(line, end - start);
 
-		if (!fence && !after_fence && !is_row &&
-		    (!plain_only || is_plain(line, end - start))) {
+		if (!fence && !after_fence && (!plain_only || is_plain(line, end - start))) {
 			run->text[start - 1] = ' ';
 			if (run->text[start - 2] == '\r')
 				run->text[start - 2] = ' ';
@@ -90,9 +84,6 @@ static void measure(struct run *run)
 		size_t end = line_end(run->text, run->end, start);
 		const char *at = run->text + start;
 
-		if (run->n_lines == 1)
-			run->is_table = has_only(run->text, start, end, "|-: \t\r") &&
-					memchr(at, '-', end - start);
 		while ((at = memchr(at, ']', (size_t)(run->text + end - at)))) {
 			run->n_brackets++;
 			at++;

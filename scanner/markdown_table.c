@@ -110,13 +110,15 @@ static size_t part_code(const struct cell *cell, size_t at)
 	return at + n;
 }
 
-/* A '[' needs no look: no ']' of another cell is left to end it. */
+/* A '[' needs no look: no ']' of another cell is left to end it. A row is no definition. */
 static void part_bracket(struct cell *cell, size_t at)
 {
 	if (cell->depth == 0)
 		cell->text[at] = 'x';
 	else
 		cell->depth--;
+	if (at + 1 < cell->end && cell->text[at + 1] == ':')
+		cell->text[at + 1] = 'x';
 }
 
 static void part_before(const struct cell *cell, size_t at, const char *last_end)
@@ -171,6 +173,7 @@ void markdown_table_part(char *row, size_t length_bytes, size_t n_cells)
 {
 	struct slice left = slice_trim((struct slice){row, length_bytes});
 	char *text = row + (left.data - row);
+	bool has_code = memchr(text, '`', left.length_bytes) != NULL;
 	size_t start = 0, n = 0;
 
 	for (size_t i = 0; i <= left.length_bytes; i++) {
@@ -179,7 +182,7 @@ void markdown_table_part(char *row, size_t length_bytes, size_t n_cells)
 		if (i + 1 < left.length_bytes && left.data[i] == '\\') {
 			i++;
 		} else if (is_end || is_bar(left, i)) {
-			if (n++ < n_cells)
+			if (n++ < n_cells || has_code)
 				part_cell(text + start, i - start);
 			else
 				hide_cell(text + start, i - start);

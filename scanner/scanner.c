@@ -186,6 +186,16 @@ static bool regexes_match(const struct regexes *regexes, const char *url)
 	return false;
 }
 
+/* Trailing blanks go, as git takes them from paths; one behind a backslash stays. */
+static void trim_line(char *line)
+{
+	size_t end = strcspn(line, "\r");
+
+	while (end > 0 && line[end - 1] == ' ' && !(end > 1 && line[end - 2] == '\\'))
+		end--;
+	line[end] = '\0';
+}
+
 /* Lines of the root's .picdeskignore that speak of URLs: with "://", or anchored by '^'. */
 static int add_ignored_urls(struct scanner *scanner, struct fault *fault)
 {
@@ -194,11 +204,12 @@ static int add_ignored_urls(struct scanner *scanner, struct fault *fault)
 
 	if (site_files_read(scanner->files, ".picdeskignore", 1u << 20, &text) < 0)
 		return 0;
-	rest = text.data;
+	rest = text.data +
+	       (text.length_bytes >= 3 && !memcmp(text.data, "\xef\xbb\xbf", 3) ? 3 : 0);
 	while ((line = strsep(&rest, "\n"))) {
 		int error;
 
-		line[strcspn(line, "\r")] = '\0';
+		trim_line(line);
 		if (*line == '#' || !(strstr(line, "://") || *line == '^'))
 			continue;
 		error = regexes_add(&scanner->exclude, line, fault);

@@ -221,8 +221,8 @@ static bool leaves_blanks(const struct mask *mask, size_t start, size_t end)
 	       is_behind_descriptor(mask, start) || is_behind_tag_name(mask, start);
 }
 
-/* `{% for x in y %}{% if x %}| a |`: the row's bar moves to where the tags begin, or what they leave
- * would be its first cell, and its last one be too much. */
+/* `{% for x in y %}{% if x %}| a |`: the row's bar moves to where the tags begin, or what they
+ * leave would be its first cell, and its last one be too much. */
 static bool begin_row(struct mask *mask, size_t start, size_t end)
 {
 	size_t bar = end;

@@ -561,7 +561,7 @@ static void filters_urls(void **state)
 {
 	static const struct site_file files[] = {
 		{"a.md", "![a](" X "1.png) ![b](" X "2.png) ![c](" X "3.png)\n"},
-		{".picdeskignore", "https://x\\.org/3\n"},
+		{".picdeskignore", "\xef\xbb\xbf^https://x\\.org/3  \r\n"},
 		{NULL},
 	};
 	const char *const include[] = {"x.org", NULL}, *const exclude[] = {"2", NULL};

@@ -150,15 +150,17 @@ static void reads_code_by_its_container(void **state)
 		 "c.md:1:11 markdown remote " X "6.png 'f'\n"},
 		{"a table's bars part its cells, whatever they stand in, and dashes may be few",
 		 {{"a.md", "text\n| key | icon |\n|-|:-|\n| ` | ![a](" X "1.png) |\n"
-			   "| `b | ![b](" X "2.png) | ![](no.png) <img src=no.png>\n"
+			   "| b | ![b](" X "2.png) | ![](no.png) <img src=no.png>\n"
 			   "| `c` | ![c\\|`d | e`](" X "3.png) |\n| ![x | y](no.png) |\n"
-			   "| <i title=\"x | <img src=" X "4.png> |\n| ![ | ![d](" X "5.png) |\n"},
+			   "| <i title=\"x | <img src=" X "4.png> |\n| ![ | ![d](" X "5.png) |\n"
+			   "| `i|j` | ![h](" X "9.png) |\n"},
 		  {"b.md", "a\n:-:\n[x](<y |\n![e](" X "6.png) ![f](" X "7.png\n\"T\")\n"},
 		  {"c.md", "> - | a |\n>   | - |\n>   `![g](" X "8.png)\n>   `\n`\n"}},
 		 "a.md:4:12 markdown remote " X "1.png 'a'\n"
-		 "a.md:5:13 markdown remote " X "2.png 'b'\n"
+		 "a.md:5:12 markdown remote " X "2.png 'b'\n"
 		 "a.md:8:26 html remote " X "4.png\n"
 		 "a.md:9:13 markdown remote " X "5.png 'd'\n"
+		 "a.md:10:16 markdown remote " X "9.png 'h'\n"
 		 "b.md:4:6 markdown remote " X "6.png 'e'\n"
 		 "c.md:3:11 markdown remote " X "8.png 'g'\n"},
 		{"a table's rows that begin with tags of a template",
@@ -173,11 +175,15 @@ static void reads_code_by_its_container(void **state)
 		 {{"a.md", "| a |\n|---|\n    ![](no.png)\n![a](" X "1.png)\n"},
 		  {"b.md", "| a |\n|---|\n| b |\n<i>\n![](no.png)\n\n![b](" X "2.png)\n"},
 		  {"c.md", "![c](" X "3.png)\n\n| a |\n|---|\n```![](no.png)\n"},
-		  {"d.md", "> | a |\n> |---|\n![d](" X "4.png)\n"}},
+		  {"d.md", "> | a |\n> |---|\n![d](" X "4.png)\n"},
+		  {"e.md", "| a |\n|---|\n# b | ![e](" X "5.png)\n"},
+		  {"f.md", "a `\n| b |\n|---|\n[r]: no.png\n| ![r] `![f](" X "6.png) |\n"}},
 		 "a.md:4:6 markdown remote " X "1.png 'a'\n"
 		 "b.md:7:6 markdown remote " X "2.png 'b'\n"
 		 "c.md:1:6 markdown remote " X "3.png 'c'\n"
-		 "d.md:3:6 markdown remote " X "4.png 'd'\n"},
+		 "d.md:3:6 markdown remote " X "4.png 'd'\n"
+		 "e.md:3:12 markdown remote " X "5.png 'e'\n"
+		 "f.md:5:14 markdown remote " X "6.png 'f'\n"},
 		{"a reference-style image right before another image",
 		 {{"a.md",
 		   "![r]![s]![a](" X "1.png \"T\")\n[r]![s]![no]\n\n[![s]![r]](x)\n\n"
