@@ -293,40 +293,38 @@ static void escape(const struct asset_ref *ref, struct slice before, const char 
 	}
 }
 
-/* `text` is escaped already; `means` is what it says where it stands in data. */
-static bool put(struct rewrite *rewrite, const struct asset_ref *ref, size_t offset, size_t length,
-		const char *text, const char *means, const char **ret_why)
+/* `new` is a URL, to be escaped as its place needs it, or the written one in other letters. */
+static bool change(struct edits *edits, const struct asset_ref *ref, const char *new,
+		   bool is_spelling, const char **ret_why)
 {
+	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+	bool is_data = edits_is_data(ref);
+	size_t offset, length;
+	struct rewrite *rewrite = edits_find(edits, ref, &offset, &length, ret_why);
+
+	if (!rewrite)
+		return false;
+	if (is_spelling)
+		rewrite_respell(rewrite, offset, ref->written, new, is_data, &text);
+	else
+		escape(ref, (struct slice){buf_string(&rewrite->before), offset}, new, &text);
 	*ret_why = "another change stands in the same place";
-	return edits_is_data(ref)
-		       ? rewrite_add_within(rewrite, offset, length, text, ref->written, means)
-		       : rewrite_add(rewrite, offset, length, text, NULL);
+	if (!is_data)
+		return rewrite_add(rewrite, offset, length, buf_string(&text), NULL);
+	return rewrite_add_within(rewrite, offset, length, buf_string(&text), ref->written,
+				  is_spelling ? new : buf_string(&text));
 }
 
 bool edits_replace(struct edits *edits, const struct asset_ref *ref, const char *url,
 		   const char **ret_why)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
-	size_t offset, length;
-	struct rewrite *rewrite = edits_find(edits, ref, &offset, &length, ret_why);
-
-	if (!rewrite)
-		return false;
-	escape(ref, (struct slice){buf_string(&rewrite->before), offset}, url, &text);
-	return put(rewrite, ref, offset, length, buf_string(&text), buf_string(&text), ret_why);
+	return change(edits, ref, url, false, ret_why);
 }
 
 bool edits_respell(struct edits *edits, const struct asset_ref *ref, const char *spelling,
 		   const char **ret_why)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
-	size_t offset, length;
-	struct rewrite *rewrite = edits_find(edits, ref, &offset, &length, ret_why);
-
-	if (!rewrite)
-		return false;
-	rewrite_respell(rewrite, offset, ref->written, spelling, edits_is_data(ref), &text);
-	return put(rewrite, ref, offset, length, buf_string(&text), spelling, ret_why);
+	return change(edits, ref, spelling, true, ret_why);
 }
 
 void edits_finish(struct edits *edits, struct buf *notes)

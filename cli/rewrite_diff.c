@@ -120,8 +120,8 @@ static bool needs_quotes(const char *name)
 	return false;
 }
 
-/* As Git writes it and `patch` reads it: a name with a blank ends with a tab, or it would end at the
- * blank; one that a line cannot hold is a string of C. */
+/* As Git writes it and `patch` reads it: a name with a blank ends with a tab, or it would end at
+ * the blank; one that a line cannot hold is a string of C. */
 static void put_name(struct buf *text, const char *mark, const char *name)
 {
 	if (!needs_quotes(name)) {
