@@ -124,14 +124,11 @@ static void decode_word(char *word)
 	char *to = word;
 
 	for (char *from = word; *from; from++) {
-		unsigned value;
+		int high = *from == '%' ? hex_digit(from[1]) : -1;
+		int low = high < 0 ? -1 : hex_digit(from[2]);
 
-		if (*from == '%' && sscanf(from + 1, "%2X", &value) == 1) {
-			*to++ = (char)value;
-			from += 2;
-		} else {
-			*to++ = *from;
-		}
+		*to++ = low < 0 ? *from : (char)(high << 4 | low);
+		from += low < 0 ? 0 : 2;
 	}
 	*to = '\0';
 }

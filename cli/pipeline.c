@@ -424,7 +424,7 @@ static int wait_for_something(struct pipeline *pipeline)
 	return 0;
 }
 
-static int step_fetcher(struct pipeline *pipeline)
+static void take_responses(struct pipeline *pipeline)
 {
 	struct fetch_response response;
 
@@ -432,7 +432,6 @@ static int step_fetcher(struct pipeline *pipeline)
 		work_take_response(response.owner, &response);
 		fetch_response_release(&response);
 	}
-	return 0;
 }
 
 static int step_thumbs(struct pipeline *pipeline)
@@ -443,20 +442,19 @@ static int step_thumbs(struct pipeline *pipeline)
 	if (!pipeline->thumbs)
 		return 0;
 	error = thumb_pool_step(pipeline->thumbs, pipeline->fault);
-	if (error)
-		return error;
 	while (thumb_pool_next(pipeline->thumbs, &result)) {
 		work_take_thumbs(result.owner, &result);
 		thumb_result_release(&result);
 		if (pipeline->n_rendered % RENDERS_A_RELEASE == 0)
 			cache_release_memory(pipeline->cache);
 	}
-	return 0;
+	return error;
 }
 
+/* After a fault, too, what was cancelled comes back: without it no run ends. */
 static int turn(struct pipeline *pipeline)
 {
-	int error = 0;
+	int error = 0, thumbs_error;
 
 	work_ask_for_leases(pipeline);
 	admit_some(pipeline);
@@ -471,12 +469,10 @@ static int turn(struct pipeline *pipeline)
 	if (!error)
 		error = wait_for_something(pipeline);
 	check_network(pipeline);
-	if (!error)
-		error = step_fetcher(pipeline);
-	if (!error)
-		error = step_thumbs(pipeline);
+	take_responses(pipeline);
+	thumbs_error = step_thumbs(pipeline);
 	show_progress(pipeline);
-	return error;
+	return error ? error : thumbs_error;
 }
 
 static void loop(struct pipeline *pipeline)

@@ -1,6 +1,7 @@
 """kill -9: finished work survives, the next run converges to what an undisturbed one makes."""
 
 import json
+import os
 import random
 import shutil
 import signal
@@ -68,6 +69,24 @@ def test_a_folder_that_cannot_be_listed(photo_site):
     (problem,) = result.problems("unreadable")
     assert problem["file"] == "_news" and "the folder cannot be read: Input/output" in str(problem)
     assert photo_site.tree("assets", "_data") == before
+
+
+def test_a_run_that_cannot_wait_any_more_ends(photo_site, faultd):
+    """It waits for nothing that is under way."""
+    photo_site.news("three", faultd.url("/hang"))
+    process = photo_site.picdesk.start(
+        "check",
+        *photo_site.picdesk.QUICK,
+        cwd=photo_site.root,
+        wrapper=strace("poll,ppoll:error=ENOMEM"),
+        start_new_session=True,
+    )
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+    result = photo_site.picdesk.finish(process)
+    assert result.code == 1 and "Unrecoverable error in select/poll" in result.err, result
 
 
 def test_a_site_of_two_users(photo_site):

@@ -256,6 +256,19 @@ def test_http_to_https_where_the_same_bytes_come(site, web, both_ways, certifica
     assert text == before.replace(f"http://{both_ways}/same", f"https://{both_ways}/same")
 
 
+def test_a_word_of_the_journal_that_was_cut(site):
+    """It ends where its line does."""
+    site.jekyll().write("assets/Own.jpg", pictures.jpeg(64, 48))
+    article = site.write("a.md", "![x](/assets/own.jpg)\n")
+    before = article.read_bytes()
+    assert fix(site).code == 0 and article.read_bytes() != before
+    (journal,) = (site.root / ".cache/picdesk-undo").glob("*-fix")
+    heading, rest = journal.read_text().split("\n", 1)
+    journal.write_text(f"{heading}\nfolder nowhere%4\n{rest}")
+    result = site.run("fix", "--restore")
+    assert result.code == 0 and article.read_bytes() == before, result
+
+
 def test_restore_dry_run_and_host(site, web):
     web.put("a.jpg", pictures.jpeg(640, 480))
     site.jekyll().write("assets/Own.jpg", pictures.jpeg(64, 48))
