@@ -122,13 +122,15 @@ static bool names_site(enum verb verb)
 
 static int run_verb(enum verb verb, struct settings *settings)
 {
+	static const char *const here[] = {"."};
 	bool names_paths = names_site(verb) && settings->paths.count;
-	const char *path = names_paths ? settings->paths.items[0] : ".";
+	const char *const *paths = names_paths ? (const char *const *)settings->paths.items : here;
+	size_t n_paths = names_paths ? settings->paths.count : 1;
 	struct fault fault = {0};
 	struct site site = {0};
 	int status;
 
-	if (site_find(path, settings->root_dir, &site, &fault) < 0) {
+	if (site_find(paths, n_paths, settings->root_dir, &site, &fault) < 0) {
 		run_print_fault(&fault);
 		return EXIT_RUNTIME;
 	}

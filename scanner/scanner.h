@@ -60,8 +60,11 @@ struct site {
 	char *data_folder;   /* where the generator reads data: "data" (Hugo); NULL: none named */
 };
 
-/* Finds the root of `path` (cli.md, "The root"), or takes `root_dir` when it is not NULL. */
-int site_find(const char *path, const char *root_dir, struct site *ret_site, struct fault *fault);
+/* Finds the root of the first of `paths`, of which there is one at least (cli.md, "The root"), or
+ * takes `root_dir` when it is not NULL. Where no marker stands above any path, it is the folder that
+ * holds all of them. */
+int site_find(const char *const *paths, size_t n_paths, const char *root_dir, struct site *ret_site,
+	      struct fault *fault);
 void site_release(struct site *site);
 
 enum image_ref_kind {

@@ -101,7 +101,7 @@ static bool go_up(char *path)
 	return true;
 }
 
-/* The nearest folder upwards with picdesk.yml or a marker; `folder` itself when there is none. */
+/* The nearest folder upwards with picdesk.yml or a marker; NULL when there is none. */
 static char *climb(const char *folder)
 {
 	CLEANUP(cleanup_free) char *at = alloc_string(folder);
@@ -112,7 +112,7 @@ static char *climb(const char *folder)
 		    site_framework_of(at, &marker))
 			return alloc_string(at);
 	} while (!exists(at, ".git") && go_up(at));
-	return alloc_string(folder);
+	return NULL;
 }
 
 /* Up to CONFIG_MAX_BYTES of a file; NULL when it cannot be read. */
@@ -303,27 +303,88 @@ static void read_framework_base(struct site *site, const char *marker)
 	data_tree_free(tree);
 }
 
-static int find_root(const char *path, const char *root_dir, char **ret_root, struct fault *fault)
+/* Of a file the one it lies in; NULL and errno: there is none. */
+static char *folder_of(const char *path)
 {
-	CLEANUP(cleanup_free) char *real = realpath(root_dir ? root_dir : path, NULL);
+	char *real = realpath(path, NULL);
 	struct stat status;
 
-	if (!real || stat(real, &status) < 0)
-		return fault_raise(fault, -errno, "%s: %s", root_dir ? root_dir : path,
-				   strerror(errno));
-	if (!S_ISDIR(status.st_mode) && root_dir)
-		return fault_raise(fault, -ENOTDIR, "%s: is no folder", root_dir);
+	if (!real || stat(real, &status) < 0) {
+		free(real);
+		return NULL;
+	}
 	if (!S_ISDIR(status.st_mode))
 		go_up(real);
-	*ret_root = root_dir ? alloc_string(real) : climb(real);
+	return real;
+}
+
+static bool holds(const char *folder, const char *path)
+{
+	size_t length = strlen(folder);
+
+	return !strncmp(folder, path, length) && (!path[length] || path[length] == '/');
+}
+
+/* Cuts `folder` down to what holds `other` as well; false where that leaves a repository, or is the
+ * root of all files. */
+static bool cut_to_common(char *folder, const char *other)
+{
+	while (!holds(folder, other))
+		if (exists(folder, ".git") || !go_up(folder) || !folder[1])
+			return false;
+	return true;
+}
+
+/* Of several paths with no marker above any of them, as a hook names the articles of a commit.
+ * NULL: they are of different sites. */
+static char *common_folder(const char *first, const char *const *paths, size_t n_paths)
+{
+	CLEANUP(cleanup_free) char *common = alloc_string(first);
+
+	for (size_t i = 1; i < n_paths; i++) {
+		CLEANUP(cleanup_free) char *folder = folder_of(paths[i]);
+		CLEANUP(cleanup_free) char *marked = folder ? climb(folder) : NULL;
+
+		if (folder && (marked || !cut_to_common(common, folder)))
+			return NULL;
+	}
+	return alloc_string(common);
+}
+
+static int find_root(const char *const *paths, size_t n_paths, char **ret_root, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *folder = folder_of(paths[0]);
+
+	if (!folder)
+		return fault_raise(fault, -errno, "%s: %s", paths[0], strerror(errno));
+	*ret_root = climb(folder);
+	if (!*ret_root)
+		*ret_root = common_folder(folder, paths, n_paths);
+	if (!*ret_root)
+		*ret_root = alloc_string(folder);
 	return 0;
 }
 
-int site_find(const char *path, const char *root_dir, struct site *ret_site, struct fault *fault)
+static int take_root(const char *root_dir, char **ret_root, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *real = realpath(root_dir, NULL);
+	struct stat status;
+
+	if (!real || stat(real, &status) < 0)
+		return fault_raise(fault, -errno, "%s: %s", root_dir, strerror(errno));
+	if (!S_ISDIR(status.st_mode))
+		return fault_raise(fault, -ENOTDIR, "%s: is no folder", root_dir);
+	*ret_root = alloc_string(real);
+	return 0;
+}
+
+int site_find(const char *const *paths, size_t n_paths, const char *root_dir, struct site *ret_site,
+	      struct fault *fault)
 {
 	const char *marker = NULL;
 	struct site site = {0};
-	int error = find_root(path ? path : ".", root_dir, &site.root, fault);
+	int error = root_dir ? take_root(root_dir, &site.root, fault)
+			     : find_root(paths, n_paths, &site.root, fault);
 
 	if (error)
 		return error;

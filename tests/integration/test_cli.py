@@ -262,18 +262,32 @@ def test_site_is_named_from_elsewhere(photo_site, tmp_path):
 
 
 def test_an_article_outside_of_the_root_tells_how_to_name_it(site):
-    """Without a generator's mark the first article's folder is the root; a picdesk.yml is a mark, and
-    so is a framework's configuration."""
+    """A picdesk.yml marks a root, and so does a framework's configuration."""
     site.write("docs/a.md", "![x](/a.png)\n")
     site.write("blog/b.md", "![x](/a.png)\n")
     site.write("static/a.png", "x")
-    said = site.run("scan", "docs/a.md", "blog/b.md")
+    site.write("other/_config.yml", "")
+    said = site.run("scan", "docs/a.md", "other")
     assert said.code == 1 and "--root-dir DIR" in said.err and "picdesk init" in said.err
     assert site.run("scan", "--root-dir", ".", "docs/a.md", "blog/b.md").code == 0
     assert site.run("init").code == 0
     assert "/static/a.png" in site.run("scan", "docs/a.md", "blog/b.md").out
     (site.root / "picdesk.yml").rename(site.root / "docusaurus.config.js")
     assert "/static/a.png" in site.run("scan", "docs/a.md", "blog/b.md").out
+
+
+def test_the_root_of_several_articles_holds_them_all(site):
+    """A hook names those of a commit; without a marker the first one's folder was the root, and the
+    second one outside of it. Two repositories have none."""
+    site.write("docs/a.md", "![x](/img/a.png)\n")
+    site.write("blog/x/b.md", "![x](../../img/a.png)\n")
+    site.write("img/a.png", pictures.png(20, 20))
+    result = site.json("check", "docs/a.md", "blog/x/b.md")
+    refs = [ref["file"] for ref in result.image("/img/a.png")["refs"]]
+    assert result.code == 0 and refs == ["blog/x/b.md", "docs/a.md"], result
+    assert "/docs/img/a.png" not in site.run("scan", "docs/a.md").out
+    site.write("docs/.git/HEAD", "")
+    assert "outside the site's root" in site.run("scan", "docs/a.md", "blog/x/b.md").err
 
 
 def test_root_dir_beats_the_search(site):

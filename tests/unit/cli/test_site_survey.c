@@ -66,7 +66,7 @@ static void counts_what_a_scan_finds(void **state)
 	struct fault fault;
 
 	(void)state;
-	assert_int_equal(site_find(root, NULL, &site, &fault), 0);
+	assert_int_equal(site_find((const char *const[]){root}, 1, NULL, &site, &fault), 0);
 	assert_int_equal(site_survey(&site, false, &survey, &fault), 0);
 	assert_int_equal(survey.articles, 2);
 	assert_int_equal(survey.references, 6);
@@ -93,7 +93,7 @@ static void writes_a_config_that_is_valid(void **state)
 
 	(void)state;
 	setenv("TOKEN", "x", 1);
-	assert_int_equal(site_find(root, NULL, &site, &fault), 0);
+	assert_int_equal(site_find((const char *const[]){root}, 1, NULL, &site, &fault), 0);
 	assert_int_equal(site_survey(&site, false, &survey, &fault), 0);
 	for (int generator = 0; generator <= GENERATOR_MKDOCS; generator++) {
 		struct settings settings;

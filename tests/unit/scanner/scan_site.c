@@ -86,7 +86,7 @@ static void scan(const char *root, const char *path, struct scanner_options opti
 	struct fault fault = {0};
 	struct site site;
 
-	if (site_find(root, NULL, &site, &fault) < 0) {
+	if (site_find((const char *const[]){root}, 1, NULL, &site, &fault) < 0) {
 		buf_printf(text, "fault %d\n", fault.error);
 		return;
 	}
