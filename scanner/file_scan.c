@@ -448,7 +448,8 @@ static bool add_object(struct body *body, struct slice content)
 
 		if (memmem(string.data, string.length_bytes, "${", 2))
 			continue;
-		if (!image_value_has_extension(string)) {
+		if (memmem(string.data, string.length_bytes, "url(", 4) ||
+		    !image_value_has_extension(string)) {
 			css_images_find(string.data, string.length_bytes, true, emit_object,
 					&place);
 			continue;

@@ -287,6 +287,9 @@ static void reads_mdx(void **state)
 		 "a.mdx:1:29 css remote " X "1.png\n"
 		 "a.mdx:5:13 html remote " X "2.png\n"
 		 "a.mdx:6:23 html local missing /3.png\n"},
+		{"a style whose URL has a query",
+		 {{"a.mdx", "<p style={{background: 'url(/img/a.jpg?w=8)'}}>a</p>\n"}},
+		 "a.mdx:1:29 css local missing /img/a.jpg\n"},
 		{"Markdown that is MDX",
 		 {{"a.md", "<img src={useBaseUrl('/a.png')}width=\"30%\" /> ![b](" X "1.png)\n"},
 		  {"b.md", "import x from 'x'\nimport c from './c.png'\n\n<img src={c} />\n"},
