@@ -363,8 +363,8 @@ struct cache_gc_options {
 	bool gone;            /* entries whose last answer was 404 or 410 go, good bytes and all */
 	bool keeps_today; /* for max_bytes nothing goes that was used today, or is of a local file
 			   */
-	bool takes_doubtful; /* what is of a local file, or of what is not stored, goes all the same,
-				and thumbnails of other kinds than this handle asked for */
+	bool takes_doubtful; /* what is of a local file or not stored goes all the same, and
+				thumbnails of other kinds than this handle asked for */
 	bool dry_run;        /* says what would go */
 	int64_t now_s;
 };
