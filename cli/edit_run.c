@@ -13,6 +13,7 @@
 #include "file.h"
 #include "human.h"
 #include "interrupt.h"
+#include "publish.h"
 #include "url.h"
 
 #define MOST_NOTES_BYTES (16u << 20)
@@ -215,31 +216,44 @@ static bool is_used(const struct report *report, const char *file)
 	return asset && asset->n_refs;
 }
 
+/* When it has these bytes still. Never outside the site: the journal is a file of the site, and may
+ * have come with it. */
+static bool remove_original(int root_fd, const struct journal_added *added)
+{
+	CLEANUP(buf_release) struct buf bytes = BUF_INIT(BUF_UNLIMITED);
+	const char *name;
+	CLEANUP(cleanup_close) int folder_fd = publish_open_folder_of(root_fd, added->file, &name);
+	struct object_id id;
+
+	if (folder_fd < 0 || file_read(folder_fd, name, &bytes))
+		return false;
+	id = object_id_of(buf_string(&bytes), bytes.length_bytes);
+	return object_id_equals(&id, &added->hash) && !unlinkat(folder_fd, name, 0);
+}
+
 /* The images that the run brought, unless somebody uses or has changed them. */
-static size_t remove_added(struct edit_run *run, const struct report *now)
+static size_t remove_added(const struct edit_run *run, const struct report *now)
 {
 	size_t removed = 0;
 
-	for (size_t i = 0; i < run->journal.n_added; i++) {
-		const struct journal_added *added = &run->journal.added[i];
-		CLEANUP(buf_release) struct buf bytes = BUF_INIT(BUF_UNLIMITED);
-		struct object_id id;
-
-		if (is_used(now, added->file) || file_read(run->run.root_fd, added->file, &bytes))
-			continue;
-		id = object_id_of(buf_string(&bytes), bytes.length_bytes);
-		if (object_id_equals(&id, &added->hash) &&
-		    !unlinkat(run->run.root_fd, added->file, 0))
-			removed++;
-	}
+	for (size_t i = 0; i < run->journal.n_added; i++)
+		if (!is_used(now, run->journal.added[i].file))
+			removed += remove_original(run->run.root_fd, &run->journal.added[i]);
 	return removed;
 }
 
 /* The folders that the run made, unless something lies in them by now. */
-static void remove_folders(struct edit_run *run)
+static void remove_folders(const struct edit_run *run)
 {
-	for (size_t i = run->journal.n_folders; i-- > 0;)
-		unlinkat(run->run.root_fd, run->journal.folders[i], AT_REMOVEDIR);
+	for (size_t i = run->journal.n_folders; i-- > 0;) {
+		const char *name;
+		CLEANUP(cleanup_close)
+		int folder_fd =
+			publish_open_folder_of(run->run.root_fd, run->journal.folders[i], &name);
+
+		if (folder_fd >= 0)
+			unlinkat(folder_fd, name, AT_REMOVEDIR);
+	}
 }
 
 /* What changed the files since may have been the other verb. */

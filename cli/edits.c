@@ -46,12 +46,13 @@ static void note(struct buf *notes, const char *file, const char *why)
 static int open_folder_of(int root_fd, const char *file, int *ret_fd, const char **ret_name,
 			  struct fault *fault)
 {
-	const char *slash = strrchr(file, '/');
-	CLEANUP(cleanup_free)
-	char *folder = slash ? alloc_string_n(file, (size_t)(slash - file)) : alloc_string(".");
+	int fd = publish_open_folder_of(root_fd, file, ret_name);
 
-	*ret_name = slash ? slash + 1 : file;
-	return publish_open_folder(root_fd, folder, ret_fd, fault);
+	if (fd < 0)
+		return fault_raise(fault, -errno, "%s: open its folder: %s", file,
+				   file_error_text(-errno));
+	*ret_fd = fd;
+	return 0;
 }
 
 static int read_file(int root_fd, const char *file, struct buf *ret_text, struct fault *fault)

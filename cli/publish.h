@@ -53,7 +53,9 @@ int publish_originals(struct cache *cache, const struct publish_original *origin
 /* publish_folder.c: opens a folder below root_fd; a symbolic link that leaves the root is refused.
  * -1 with errno. */
 int publish_open_beneath(int root_fd, const char *path);
-/* The same, made with mode 0755 where it is missing. -errno with a fault. */
+/* That in which a path lies; *ret_name is its name there, of the path's bytes. */
+int publish_open_folder_of(int root_fd, const char *path, const char **ret_name);
+/* A folder that is made with mode 0755 where it is missing. -errno with a fault. */
 int publish_open_folder(int root_fd, const char *folder, int *ret_fd, struct fault *fault);
 
 /* Nothing in the folder of thumbnails is scanned: is it one of articles? -EEXIST, and the article

@@ -65,20 +65,24 @@ int publish_open_beneath(int root_fd, const char *path)
 	return fd;
 }
 
+int publish_open_folder_of(int root_fd, const char *path, const char **ret_name)
+{
+	const char *slash = strrchr(path, '/');
+	CLEANUP(cleanup_free)
+	char *folder = slash ? alloc_string_n(path, (size_t)(slash - path)) : alloc_string(".");
+
+	*ret_name = slash ? slash + 1 : path;
+	return publish_open_beneath(root_fd, folder);
+}
+
 static int make_folder(int root_fd, const char *path)
 {
-	CLEANUP(cleanup_free) char *parent = alloc_string(path);
-	char *slash = strrchr(parent, '/');
-	CLEANUP(cleanup_close) int fd = -1;
 	const char *name;
+	CLEANUP(cleanup_close) int fd = publish_open_folder_of(root_fd, path, &name);
 	int changed;
 
-	if (slash)
-		*slash = '\0';
-	fd = publish_open_beneath(root_fd, slash ? parent : ".");
 	if (fd < 0)
 		return -errno;
-	name = slash ? slash + 1 : path;
 	if (mkdirat(fd, name, 0755) < 0)
 		return errno == EEXIST ? 0 : -errno;
 	/* A web server is to reach the files, which have mode 0644 whatever the umask is. */

@@ -184,6 +184,24 @@ def test_an_image_that_is_gone_is_rescued(site, web):
     assert gone not in text and web.url("stale", "never.jpg") in text
 
 
+def test_a_journal_that_came_with_the_site_removes_nothing_outside_it(photo_site, tmp_path):
+    """Someone else may have written it."""
+    assert localize(photo_site).code == 0
+    name, data = next(iter(images(photo_site).items()))
+    victim, folder = tmp_path / "victim", tmp_path / "folder"
+    victim.write_bytes(data)
+    folder.mkdir()
+    (photo_site.root / "link").symlink_to(tmp_path)
+    (journal,) = (photo_site.root / ".cache/picdesk-undo").glob("*-localize")
+    digest = name.split(".")[0]
+    lines = ["folder ../folder", f"folder {folder}", "folder link/folder"]
+    lines += [f"added {digest} {path}" for path in ("../victim", victim, "link/victim")]
+    journal.write_text(journal.read_text() + "".join(line + "\n" for line in lines))
+    result = photo_site.run("localize", "--restore")
+    assert result.code == 0 and images(photo_site) == {}, result
+    assert victim.read_bytes() == data and folder.is_dir()
+
+
 def test_originals_are_made_durable_together(photo_site, tmp_path):
     """A sync of the file system takes 10 to 30 ms."""
     calls = tmp_path / "calls"
