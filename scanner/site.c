@@ -270,6 +270,7 @@ static void read_generator_config(struct site *site)
 		{GENERATOR_ASTRO, "astro.config.cjs", js_walk_parse},
 		{GENERATOR_MKDOCS, "mkdocs.yml", yaml_walk_parse},
 		{GENERATOR_MKDOCS, "mkdocs.yaml", yaml_walk_parse},
+		{GENERATOR_NONE, "book.toml", toml_walk_parse},
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(configs); i++) {
