@@ -4,7 +4,7 @@
 #include "cleanup.h"
 #include "data_builder.h"
 
-/* Longer ones are no settings; names of keys around them grow with each level, the text does not. */
+/* Longer ones are no settings. Each has the keys around it: unbounded they outgrow the text. */
 #define NAME_MAX_BYTES 256
 
 enum token_kind {
