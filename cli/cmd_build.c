@@ -23,13 +23,17 @@ static bool is_below(const char *path, const char *folder)
 	return !strncmp(path, folder, length) && path[length] == '/';
 }
 
-/* "static/" before a published path: a folder that the generator takes away. */
+/* "static/" before a published path: a folder that the generator takes away; of several the
+ * innermost, for Eleventy's "src/static" lies in its "src". */
 static char *path_prefix_of(const struct site *site, const char *publish)
 {
+	const char *innermost = NULL;
+
 	for (char *const *folder = site->folders; *folder; folder++)
-		if (is_below(publish, *folder))
-			return alloc_printf("%s/", *folder);
-	return alloc_string(site->public_folder);
+		if (is_below(publish, *folder) &&
+		    (!innermost || strlen(*folder) > strlen(innermost)))
+			innermost = *folder;
+	return innermost ? alloc_printf("%s/", innermost) : alloc_string(site->public_folder);
 }
 
 static void describe(struct run *run, const struct publish_counts *counts,

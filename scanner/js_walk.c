@@ -4,6 +4,9 @@
 #include "cleanup.h"
 #include "data_builder.h"
 
+/* Longer ones are no settings. Each has the keys around it: unbounded they outgrow the text. */
+#define NAME_MAX_BYTES 256
+
 enum token_kind {
 	TOKEN_END,
 	TOKEN_WORD,
@@ -130,16 +133,18 @@ static struct level *innermost(struct js_reader *reader)
 	return reader->depth ? &reader->levels[reader->depth - 1] : NULL;
 }
 
-static void add_pair(struct js_reader *reader, struct slice name, struct slice value)
+static void add_pair(struct js_reader *reader, const struct buf *name, struct slice value)
 {
 	struct data_builder *builder = &reader->builder;
 	size_t offset = reader->base_offset + (size_t)(value.data - reader->start);
 	size_t end = offset + value.length_bytes;
-	struct data_node *key = data_tree_scalar(builder->tree, name.data, name.length_bytes,
-						 offset, offset, false);
-	struct data_node *item =
-		data_tree_scalar(builder->tree, value.data, value.length_bytes, offset, end, false);
+	struct data_node *key, *item;
 
+	if (name->overflowed)
+		return;
+	key = data_tree_scalar(builder->tree, buf_string(name), name->length_bytes, offset, offset,
+			       false);
+	item = data_tree_scalar(builder->tree, value.data, value.length_bytes, offset, end, false);
 	if (!key || !item)
 		return;
 	data_builder_push(builder, key);
@@ -149,40 +154,44 @@ static void add_pair(struct js_reader *reader, struct slice name, struct slice v
 /* "addPassthroughCopy().src": of an object that is an argument itself. */
 static void add_argument(struct js_reader *reader, struct slice key)
 {
-	CLEANUP(buf_release) struct buf name = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(buf_release) struct buf name = BUF_INIT(NAME_MAX_BYTES);
 	struct slice function =
 		reader->depth > 1 ? reader->levels[reader->depth - 2].function : (struct slice){0};
 
 	if (!function.length_bytes)
 		return;
-	buf_printf(&name, "%.*s().", (int)function.length_bytes, function.data);
+	buf_append(&name, function.data, function.length_bytes);
+	buf_append_string(&name, "().");
 	buf_append(&name, key.data, key.length_bytes);
-	add_pair(reader, (struct slice){buf_string(&name), name.length_bytes}, reader->value);
+	add_pair(reader, &name, reader->value);
 }
 
 /* "dir.input": the keys around the value, outermost first. */
 static void add_value(struct js_reader *reader, struct slice key)
 {
-	CLEANUP(buf_release) struct buf name = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(buf_release) struct buf name = BUF_INIT(NAME_MAX_BYTES);
 
 	for (size_t i = 0; i < reader->depth; i++) {
 		struct slice outer = reader->levels[i].name;
 
-		if (outer.length_bytes)
-			buf_printf(&name, "%.*s.", (int)outer.length_bytes, outer.data);
+		if (outer.length_bytes) {
+			buf_append(&name, outer.data, outer.length_bytes);
+			buf_append_char(&name, '.');
+		}
 	}
 	buf_append(&name, key.data, key.length_bytes);
-	add_pair(reader, (struct slice){buf_string(&name), name.length_bytes}, reader->value);
+	add_pair(reader, &name, reader->value);
 	add_argument(reader, key);
 }
 
 /* "setInputDirectory()": a call whose only argument is a string. */
 static void add_call(struct js_reader *reader, struct slice function, struct slice argument)
 {
-	CLEANUP(buf_release) struct buf name = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(buf_release) struct buf name = BUF_INIT(NAME_MAX_BYTES);
 
-	buf_printf(&name, "%.*s()", (int)function.length_bytes, function.data);
-	add_pair(reader, (struct slice){buf_string(&name), name.length_bytes}, argument);
+	buf_append(&name, function.data, function.length_bytes);
+	buf_append_string(&name, "()");
+	add_pair(reader, &name, argument);
 }
 
 static bool is_mark(const struct token *token, char mark)

@@ -164,13 +164,13 @@ static void blank_markdown_tag(const struct line *line, const struct markdown_bl
 		line->text[first] = '#';
 }
 
-/* Leaves nothing that begins an image, a tag or a fence. */
+/* Leaves nothing that begins an image, a tag or a fence, nor ends what the row before began. */
 static void hide_code(const struct line *line, size_t offset)
 {
 	for (size_t i = offset; i < line->end; i++) {
 		char c = line->text[i];
 
-		if (c == '<' || c == '[' || c == '`' || c == '~')
+		if (c == '<' || c == '[' || c == ']' || c == '`' || c == '~')
 			line->text[i] = 'x';
 	}
 }

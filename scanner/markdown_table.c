@@ -76,6 +76,7 @@ struct cell {
 	size_t end;
 	size_t depth; /* of brackets */
 	const char *last_tag_end, *last_destination_end;
+	bool has_no_code_end[MAX_BACKTICKS + 1]; /* by the number of backticks */
 };
 
 static size_t count_backticks(const struct cell *cell, size_t at)
@@ -88,19 +89,22 @@ static size_t count_backticks(const struct cell *cell, size_t at)
 }
 
 /* Behind the code span that begins with `n` backticks at `at`; 0 when it does not end. */
-static size_t code_end(const struct cell *cell, size_t at, size_t n)
+static size_t code_end(struct cell *cell, size_t at, size_t n)
 {
 	size_t run;
 
-	for (at += n; at < cell->end && n <= MAX_BACKTICKS; at += run ? run : 1) {
+	if (n > MAX_BACKTICKS || cell->has_no_code_end[n])
+		return 0;
+	for (at += n; at < cell->end; at += run ? run : 1) {
 		run = count_backticks(cell, at);
 		if (run == n)
 			return at + n;
 	}
+	cell->has_no_code_end[n] = true;
 	return 0;
 }
 
-static size_t part_code(const struct cell *cell, size_t at)
+static size_t part_code(struct cell *cell, size_t at)
 {
 	size_t n = count_backticks(cell, at), end = code_end(cell, at, n);
 
@@ -156,7 +160,12 @@ static size_t part_at(struct cell *cell, size_t at)
 
 static void part_cell(char *text, size_t end)
 {
-	struct cell cell = {text, end, 0, memrchr(text, '>', end), memrchr(text, ')', end)};
+	struct cell cell = {
+		.text = text,
+		.end = end,
+		.last_tag_end = memrchr(text, '>', end),
+		.last_destination_end = memrchr(text, ')', end),
+	};
 
 	for (size_t at = 0; at < end;)
 		at = part_at(&cell, at);

@@ -8,6 +8,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "data_tree.h"
+#include "map.h"
 #include "scanner.h"
 #include "site_folders.h"
 #include "site_framework.h"
@@ -101,16 +102,20 @@ static bool go_up(char *path)
 	return true;
 }
 
-/* The nearest folder upwards with picdesk.yml or a marker; NULL when there is none. */
-static char *climb(const char *folder)
+/* The nearest folder upwards with picdesk.yml or a marker; NULL when there is none: then the next
+ * climb ends at one of those folders, which `bare` holds. */
+static char *climb(const char *folder, struct map *bare)
 {
 	CLEANUP(cleanup_free) char *at = alloc_string(folder);
 	const char *marker;
 
 	do {
+		if (map_get_string(bare, at))
+			return NULL;
 		if (has_config(at) || find_generator(at) != GENERATOR_NONE ||
 		    site_framework_of(at, &marker))
 			return alloc_string(at);
+		map_put_string(bare, at, bare);
 	} while (!exists(at, ".git") && go_up(at));
 	return NULL;
 }
@@ -265,6 +270,7 @@ static void read_generator_config(struct site *site)
 		{GENERATOR_ASTRO, "astro.config.cjs", js_walk_parse},
 		{GENERATOR_MKDOCS, "mkdocs.yml", yaml_walk_parse},
 		{GENERATOR_MKDOCS, "mkdocs.yaml", yaml_walk_parse},
+		{GENERATOR_NONE, "book.toml", toml_walk_parse},
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(configs); i++) {
@@ -337,13 +343,14 @@ static bool cut_to_common(char *folder, const char *other)
 
 /* Of several paths with no marker above any of them, as a hook names the articles of a commit.
  * NULL: they are of different sites. */
-static char *common_folder(const char *first, const char *const *paths, size_t n_paths)
+static char *common_folder(const char *first, const char *const *paths, size_t n_paths,
+			   struct map *bare)
 {
 	CLEANUP(cleanup_free) char *common = alloc_string(first);
 
 	for (size_t i = 1; i < n_paths; i++) {
 		CLEANUP(cleanup_free) char *folder = folder_of(paths[i]);
-		CLEANUP(cleanup_free) char *marked = folder ? climb(folder) : NULL;
+		CLEANUP(cleanup_free) char *marked = folder ? climb(folder, bare) : NULL;
 
 		if (folder && (marked || !cut_to_common(common, folder)))
 			return NULL;
@@ -354,14 +361,17 @@ static char *common_folder(const char *first, const char *const *paths, size_t n
 static int find_root(const char *const *paths, size_t n_paths, char **ret_root, struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *folder = folder_of(paths[0]);
+	struct map *bare;
 
 	if (!folder)
 		return fault_raise(fault, -errno, "%s: %s", paths[0], strerror(errno));
-	*ret_root = climb(folder);
+	bare = map_new();
+	*ret_root = climb(folder, bare);
 	if (!*ret_root)
-		*ret_root = common_folder(folder, paths, n_paths);
+		*ret_root = common_folder(folder, paths, n_paths, bare);
 	if (!*ret_root)
 		*ret_root = alloc_string(folder);
+	map_free(bare);
 	return 0;
 }
 

@@ -269,6 +269,25 @@ static char *eleventy_public_folder(const struct data_node *config)
 	return alloc_string("");
 }
 
+/* Of mdBook's, the one framework whose settings are read for folders; NULL: another one builds the
+ * site, or nothing is said. */
+static const struct data_node *book_setting(const struct data_node *config, const struct site *site,
+					    const char *table, const char *key)
+{
+	if (strcmp(site->builder, "mdBook") != 0)
+		return NULL;
+	return data_node_get(data_node_get(config, table), key);
+}
+
+static char *framework_public_folder(const struct data_node *config, const struct site *site)
+{
+	const struct data_node *source = book_setting(config, site, "book", "src");
+
+	if (source)
+		return with_slash(folder_of(source), "");
+	return alloc_string(site->framework ? site->framework->public_folder : "");
+}
+
 static char *public_folder(const struct data_node *config, const struct site *site)
 {
 	enum generator generator = site->generator;
@@ -287,8 +306,17 @@ static char *public_folder(const struct data_node *config, const struct site *si
 	case GENERATOR_MKDOCS:
 		return with_slash(first_folder(config, generator, "docs_dir"), "docs/");
 	default:
-		return alloc_string(site->framework ? site->framework->public_folder : "");
+		return framework_public_folder(config, site);
 	}
+}
+
+static char *framework_output(const struct data_node *config, const struct site *site)
+{
+	const struct data_node *output = book_setting(config, site, "build", "build-dir");
+
+	if (output)
+		return folder_of(output);
+	return site->framework->output ? alloc_string(site->framework->output) : NULL;
 }
 
 /* Jekyll's own is _site, which nobody's articles are in (file_walk.c). */
@@ -307,7 +335,7 @@ static char *output_folder(const struct data_node *config, const struct site *si
 	const struct data_node *node;
 
 	if (site->framework)
-		return site->framework->output ? alloc_string(site->framework->output) : NULL;
+		return framework_output(config, site);
 	if (generator >= ARRAY_LENGTH(outputs) || !outputs[generator].name)
 		return NULL;
 	output = &outputs[generator];
@@ -317,6 +345,25 @@ static char *output_folder(const struct data_node *config, const struct site *si
 		       ? setting(config, output->name, "setOutputDirectory()")
 		       : site_config_get(config, generator, output->name);
 	return node || !output->otherwise ? folder_of(node) : alloc_string(output->otherwise);
+}
+
+/* What articles or files are taken from lies in it: nobody could tell them from what is built. */
+static bool holds_sources(const struct site *site, const char *output)
+{
+	size_t n = strlen(output);
+
+	for (char *const *folder = site->folders; *folder; folder++)
+		if (!strncmp(*folder, output, n) && (!(*folder)[n] || (*folder)[n] == '/'))
+			return true;
+	return !strncmp(site->public_folder, output, n) && site->public_folder[n] == '/';
+}
+
+static void take_output(const struct data_node *config, struct site *site)
+{
+	CLEANUP(cleanup_free) char *output = output_folder(config, site);
+
+	if (output && !holds_sources(site, output))
+		site->output = alloc_string(output);
 }
 
 /* Eleventy's is named from the input folder, and may lie beside it ("../_data"). */
@@ -367,7 +414,7 @@ void site_folders_take(const struct data_node *config, struct site *site)
 {
 	take_folders(config, site);
 	site->public_folder = public_folder(config, site);
-	site->output = output_folder(config, site);
+	take_output(config, site);
 	site->publish = alloc_printf("%sassets/thumbs", site->public_folder);
 	site->data_folder = data_folder(config, site);
 	site->manifest = manifest(site);

@@ -1,6 +1,7 @@
 /*
  * site_framework.h: what builds a site that none of our generators does. Its configuration marks a
- * root as well, and tells which folder a browser sees, and where the built site lies.
+ * root as well; the framework's defaults tell which folder a browser sees, and where the built site
+ * lies (of mdBook its settings, site_folders.c).
  */
 #ifndef SITE_FRAMEWORK_H
 #define SITE_FRAMEWORK_H

@@ -187,6 +187,7 @@ def test_each_generator_has_its_places(site, web, marker, publish, manifest):
         ("addPassthroughCopy({'./src/assets/': '/assets'}); return {dir: {input: 'src'}}", "src/"),
         ("addPassthroughCopy({'./public/': '/'}); return {pathPrefix: '/'}", "public/"),
         ("addPassthroughCopy('assets').addPassthroughCopy({'public': '/'})", ""),
+        ("addPassthroughCopy({'src/static': '/'}); c.setInputDirectory('src')", "src/static/"),
         ("addFilter('x', f); const nav = {home: '/', 'a/assets': 'assets'}", ""),
         ("addPassthroughCopy('src/img'); return {dir: {input: 'src'}}", ""),
     ],

@@ -243,10 +243,31 @@ static void reads_all_of_ours(void **state)
 	data_tree_free(tree);
 }
 
+/* A key of 20,000 bytes around 1,000 pairs is no 20 MB of names. */
+static void passes_over_long_names_of_a_program(void **state)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+	struct data_tree *tree;
+	struct data_error error;
+
+	(void)state;
+	buf_append_string(&text, "({");
+	for (int i = 0; i < 20000; i++)
+		buf_append_char(&text, 'k');
+	buf_append_string(&text, ": {");
+	for (int i = 0; i < 1000; i++)
+		buf_append_string(&text, "a: '', ");
+	buf_append_string(&text, "}, base: '/b'})");
+	assert_int_equal(js_walk_parse(text.data, text.length_bytes, 0, &tree, &error), 0);
+	assert_int_equal(data_tree_root(tree, 0)->count, 1);
+	data_tree_free(tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_strings_of_a_program),
+		cmocka_unit_test(passes_over_long_names_of_a_program),
 		cmocka_unit_test(reads_yaml),
 		cmocka_unit_test(reads_json),
 		cmocka_unit_test(reads_toml),

@@ -177,13 +177,15 @@ static void reads_code_by_its_container(void **state)
 		  {"c.md", "![c](" X "3.png)\n\n| a |\n|---|\n```![](no.png)\n"},
 		  {"d.md", "> | a |\n> |---|\n![d](" X "4.png)\n"},
 		  {"e.md", "| a |\n|---|\n# b | ![e](" X "5.png)\n"},
-		  {"f.md", "a `\n| b |\n|---|\n[r]: no.png\n| ![r] `![f](" X "6.png) |\n"}},
+		  {"f.md", "a `\n| b |\n|---|\n[r]: no.png\n| ![r] `![f](" X "6.png) |\n"},
+		  {"g.md", "| a | b |\n|---|---|\n| ![ | ![g](" X "7.png) |\n    b](no.png)\n"}},
 		 "a.md:4:6 markdown remote " X "1.png 'a'\n"
 		 "b.md:7:6 markdown remote " X "2.png 'b'\n"
 		 "c.md:1:6 markdown remote " X "3.png 'c'\n"
 		 "d.md:3:6 markdown remote " X "4.png 'd'\n"
 		 "e.md:3:12 markdown remote " X "5.png 'e'\n"
-		 "f.md:5:14 markdown remote " X "6.png 'f'\n"},
+		 "f.md:5:14 markdown remote " X "6.png 'f'\n"
+		 "g.md:3:13 markdown remote " X "7.png 'g'\n"},
 		{"a reference-style image right before another image",
 		 {{"a.md",
 		   "![r]![s]![a](" X "1.png \"T\")\n[r]![s]![no]\n\n[![s]![r]](x)\n\n"
@@ -533,6 +535,20 @@ static void finds_where_files_are(void **state)
 		  {"x.md", "![a](pathname:///a.png) ![b](|static|/a.png)\n"}},
 		 "x.md:1:6 markdown local /static/a.png 'a'\n"
 		 "x.md:1:30 markdown local /static/a.png 'b'\n"},
+		{"mdBook's src and build-dir",
+		 {{"book.toml", "[book]\nsrc = 'book/src'\n[build]\nbuild-dir = 'book/out'\n"},
+		  {"book/src/i/a.png", "x"},
+		  {"book/src/x.md", "![a](/i/a.png)\n"},
+		  {"book/out/x.html", "<img src=/none.png>\n"}},
+		 "book/src/x.md:1:6 markdown local /book/src/i/a.png 'a'\n"},
+		{"a folder that articles are taken from, and built into",
+		 {{".eleventy.js", "c => ({dir: {input: 'docs/src', output: 'docs'}})\n"},
+		  {"docs/src/x.md", "![a](" X "1.png)\n"}},
+		 "docs/src/x.md:1:6 markdown remote " X "1.png 'a'\n"},
+		{"mdBook's, without a build-dir",
+		 {{"book.toml", "[book]\nsrc = 'book/src'\n"},
+		  {"book/src/x.md", "![a](" X "1.png)\n"}},
+		 "book/src/x.md:1:6 markdown remote " X "1.png 'a'\n"},
 		{"a framework's base, in what its authors write whole",
 		 {{"docusaurus.config.ts", "const config: Config = {baseUrl: '/b/'}\n"},
 		  {"static/a.png", "x"},
