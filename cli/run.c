@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -192,15 +193,17 @@ int run_open_cache(struct run *run, struct fault *fault)
 	return explain_full_disk(run, error, fault);
 }
 
-/* An empty folder is none yet, and who looks makes none of it. */
+/* An empty folder is none yet, and who looks makes none of it. A link that leads nowhere is one that
+ * cannot be looked into. */
 static bool is_there(const char *directory)
 {
 	DIR *folder = opendir(directory);
 	const struct dirent *item;
 	bool is_empty = folder;
+	struct stat status;
 
 	if (!folder)
-		return errno != ENOENT;
+		return errno != ENOENT || !lstat(directory, &status);
 	while (is_empty && (item = readdir(folder)))
 		is_empty = !strcmp(item->d_name, ".") || !strcmp(item->d_name, "..");
 	closedir(folder);
