@@ -50,7 +50,7 @@ static int make_files(const char *folder, struct fault *fault)
 		CLEANUP(cleanup_close)
 		int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-		if (fd < 0 && (errno == ENOSPC || errno == EDQUOT))
+		if (fd < 0 && fault_is_no_room(-errno))
 			return fault_raise(fault, -errno, "%s: make: %s", names[i],
 					   strerror(errno));
 	}

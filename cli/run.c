@@ -171,9 +171,14 @@ static int explain_full_disk(const struct run *run, int error, struct fault *fau
 {
 	CLEANUP(cleanup_free) char *directory = NULL;
 
-	if (error != -ENOSPC && error != -EDQUOT)
+	if (!fault_is_no_room(error))
 		return error;
 	directory = run_cache_dir(run->settings, run->site);
+	if (error == -EFBIG)
+		return fault_wrap(
+			fault, error,
+			"%s: a file of the cache may not be so long here (see `ulimit -f`)",
+			directory);
 	return fault_wrap(fault, error,
 			  "%s: no room for the cache (make some, or put it elsewhere with "
 			  "--cache-dir DIR)",
