@@ -5,10 +5,10 @@
  *	tmpfile_write(&tmp, data, length, &fault);
  *	tmpfile_publish(&tmp, "picdesk.json", 0644, &fault);    or    tmpfile_discard(&tmp);
  *
- * Made with O_TMPFILE, so a kill leaves nothing behind; where the file system has none, or there are
- * no links or no /proc to give it a name, a file named ".picdesk-tmp-*" that a kill may leave.
- * tmpfile_publish syncs the data, then replaces the name atomically. A discarded or published tmpfile
- * may be opened again.
+ * Made with O_TMPFILE, so a kill leaves nothing behind; where the file system has none, or there
+ * are no links or no /proc to give it a name, a file named ".picdesk-tmp-*" that a kill may leave.
+ * tmpfile_publish syncs the data, then replaces the name atomically. A discarded or published
+ * tmpfile may be opened again.
  */
 #ifndef TMPFILE_H
 #define TMPFILE_H

@@ -198,8 +198,8 @@ int run_open_cache(struct run *run, struct fault *fault)
 	return explain_full_disk(run, error, fault);
 }
 
-/* An empty folder is none yet, and who looks makes none of it. A link that leads nowhere is one that
- * cannot be looked into. */
+/* An empty folder is none yet, and who looks makes none of it. A link that leads nowhere is one
+ * that cannot be looked into. */
 static bool is_there(const char *directory)
 {
 	DIR *folder = opendir(directory);
