@@ -1,5 +1,6 @@
 #include "fault.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -53,4 +54,9 @@ void fault_clear(struct fault *fault)
 	fault->error = 0;
 	fault->length_bytes = 0;
 	fault->text[0] = '\0';
+}
+
+bool fault_is_no_room(int error)
+{
+	return error == -ENOSPC || error == -EDQUOT || error == -EFBIG;
 }

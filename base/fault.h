@@ -18,6 +18,7 @@
 #ifndef FAULT_H
 #define FAULT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct fault {
@@ -33,5 +34,9 @@ __attribute__((format(printf, 3, 4))) int fault_raise(struct fault *fault, int e
 __attribute__((format(printf, 3, 4))) int fault_wrap(struct fault *fault, int error,
 						     const char *format, ...);
 void fault_clear(struct fault *fault);
+
+/* There was no room: the disk is full, or a quota, or a file would be longer than it may be here
+ * (`ulimit -f`). */
+bool fault_is_no_room(int error);
 
 #endif

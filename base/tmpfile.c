@@ -53,13 +53,24 @@ static int open_with_name(struct tmpfile *tmp)
 	}
 }
 
+/* Only /proc can give it a name later: where that is not mounted it would be lost. */
+int tmpfile_open_unnamed(int dir_fd, mode_t mode)
+{
+	int fd;
+
+	if (access("/proc/self/fd", X_OK) < 0)
+		return -EOPNOTSUPP;
+	fd = openat(dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+	return fd < 0 ? -errno : fd;
+}
+
 /* It is locked before it gets a name. */
 static int open_without_name(const struct tmpfile *tmp)
 {
-	int fd = openat(tmp->dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int fd = tmpfile_open_unnamed(tmp->dir_fd, 0600);
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	(void)flock(fd, LOCK_EX | LOCK_NB);
 	return fd;
 }

@@ -5,9 +5,10 @@
  *	tmpfile_write(&tmp, data, length, &fault);
  *	tmpfile_publish(&tmp, "picdesk.json", 0644, &fault);    or    tmpfile_discard(&tmp);
  *
- * Made with O_TMPFILE, so a kill leaves nothing behind; where the file system has none, or no links
- * to give it a name, a file named ".picdesk-tmp-*" that a kill may leave. tmpfile_publish syncs the
- * data, then replaces the name atomically. A discarded or published tmpfile may be opened again.
+ * Made with O_TMPFILE, so a kill leaves nothing behind; where the file system has none, or there
+ * are no links or no /proc to give it a name, a file named ".picdesk-tmp-*" that a kill may leave.
+ * tmpfile_publish syncs the data, then replaces the name atomically. A discarded or published
+ * tmpfile may be opened again.
  */
 #ifndef TMPFILE_H
 #define TMPFILE_H
@@ -29,6 +30,9 @@ struct tmpfile {
 
 #define TMPFILE_INIT ((struct tmpfile){.fd = -1, .dir_fd = -1})
 
+/* A new descriptor of a file without a name, or a negative errno. -EOPNOTSUPP, -EISDIR, -ENOENT:
+ * such files are not to be had here. */
+int tmpfile_open_unnamed(int dir_fd, mode_t mode);
 int tmpfile_open(struct tmpfile *tmp, int dir_fd, const char *dir_name, struct fault *fault);
 /* Writes all of it; short writes and EINTR are handled. */
 int tmpfile_write(struct tmpfile *tmp, const void *data, size_t length_bytes, struct fault *fault);

@@ -216,7 +216,7 @@ int commit_rows(struct cache *cache, struct fault *fault)
 		return error;
 	error = write_index(cache, false, fault);
 	/* A full disk may have room for what takes the place of something. */
-	if ((error == -ENOSPC || error == -EDQUOT) && map_count(cache->sealed.documents)) {
+	if (fault_is_no_room(error) && map_count(cache->sealed.documents)) {
 		fault_clear(fault);
 		error = write_index(cache, true, fault);
 	}

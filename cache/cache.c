@@ -306,6 +306,11 @@ int cache_before_read(struct cache *cache, struct fault *fault)
 			cache->held_since_ms = now_ms;
 		}
 	}
+	return cache_begin_reads(cache, fault);
+}
+
+int cache_begin_reads(struct cache *cache, struct fault *fault)
+{
 	return cache_note(cache, index_hold(cache_index(cache), fault));
 }
 

@@ -288,6 +288,8 @@ size_t cache_room(const struct cache *cache);
 int cache_flush_fd(const struct cache *cache);
 /* After so many ms, too: a batch waits for another process. INT64_MAX: none does. */
 int64_t cache_retry_ms(const struct cache *cache);
+/* What is read until cache_end_reads() is of one moment, whatever others would commit meanwhile. */
+int cache_begin_reads(struct cache *cache, struct fault *fault);
 /* Lookups hold the index against other processes' commits until this is called, or cache_flush(),
  * or an object is written or opened: call it before a wait. */
 void cache_end_reads(struct cache *cache);

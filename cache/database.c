@@ -32,9 +32,32 @@ struct database {
 
 /* --- errors ----------------------------------------------------------------------------------- */
 
+/* Of the file's last call that failed. */
+static int errno_of_file(sqlite3 *connection, int which)
+{
+	sqlite3_file *file = NULL;
+	int error = 0;
+
+	sqlite3_file_control(connection, "main", which, &file);
+	if (file && file->pMethods)
+		file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
+	return error;
+}
+
+/* sqlite3_system_errno() is 0 where the transaction was rolled back since. */
+static int system_errno_of(sqlite3 *connection, int code)
+{
+	int error = connection ? sqlite3_system_errno(connection) : 0;
+
+	if (error || !connection || (code & 0xff) != SQLITE_IOERR)
+		return error;
+	error = errno_of_file(connection, SQLITE_FCNTL_FILE_POINTER);
+	return error ? error : errno_of_file(connection, SQLITE_FCNTL_JOURNAL_POINTER);
+}
+
 static int errno_of(sqlite3 *connection, int code)
 {
-	int system_errno = connection ? sqlite3_system_errno(connection) : 0;
+	int system_errno = system_errno_of(connection, code);
 
 	switch (code & 0xff) {
 	case SQLITE_CORRUPT:

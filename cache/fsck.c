@@ -42,6 +42,14 @@ static void look_at_junk(struct fsck *fsck, const char *name)
 		fsck->unrepaired++;
 }
 
+/* A link, a folder, a pipe, what may not be read: without --full, too. */
+static bool is_no_file(struct fsck *fsck, const struct object_id *id)
+{
+	uint64_t found_bytes;
+
+	return objects_verify(fsck->cache->objects, id, &found_bytes, false) == -EBADMSG;
+}
+
 static bool look_at_file(void *context, const char *name, const struct object_id *id,
 			 uint64_t bytes, int64_t modified_s)
 {
@@ -74,7 +82,8 @@ static bool look_at_file(void *context, const char *name, const struct object_id
 	map_put(fsck->damaged, id->bytes, sizeof id->bytes, fsck);
 	fsck->result.damaged++;
 	fsck_tell(fsck, path,
-		  fsck->options.full ? "is damaged: its hash is not its name" : "is no file");
+		  is_no_file(fsck, id) ? "is no file that can be read"
+				       : "is damaged: its hash is not its name");
 	if (fsck->options.repair)
 		objects_quarantine(fsck->cache->objects, id);
 	return true;

@@ -402,9 +402,9 @@ static int tidy_up(struct gc *gc)
 
 	if (!error)
 		error = index_compact(gc->cache->index, gc->fault);
-	if ((error == -ENOSPC || error == -EDQUOT) && gc->fault)
+	if (fault_is_no_room(error) && gc->fault)
 		fault_clear(gc->fault);
-	return error == -ENOSPC || error == -EDQUOT ? 0 : error;
+	return fault_is_no_room(error) ? 0 : error;
 }
 
 static int let_go(struct gc *gc)
@@ -420,7 +420,7 @@ static int let_go(struct gc *gc)
 		error = commit_victims(gc);
 	index_rollback(index);
 	/* There was no room for the journal. */
-	if (error == -ENOSPC || error == -EDQUOT)
+	if (fault_is_no_room(error))
 		error = commit_victims_without_room(gc);
 	if (!error)
 		error = objects_each(gc->cache->objects, remove_file, gc, gc->fault);

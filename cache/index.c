@@ -14,6 +14,8 @@
 #include "index_schema.h"
 #include "index_statements.h"
 
+#define DAY_S INT64_C(86400)
+
 static const struct database_schema schema = {
 	.name = INDEX_NAME,
 	.application_id = INDEX_APPLICATION_ID,
@@ -48,7 +50,7 @@ static int make_files(const char *folder, struct fault *fault)
 		CLEANUP(cleanup_close)
 		int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-		if (fd < 0 && (errno == ENOSPC || errno == EDQUOT))
+		if (fd < 0 && fault_is_no_room(-errno))
 			return fault_raise(fault, -errno, "%s: make: %s", names[i],
 					   strerror(errno));
 	}
@@ -156,6 +158,18 @@ char *index_column_copy(struct sqlite3_stmt *statement, int at)
 	const char *text = statement_text(statement, at);
 
 	return text ? alloc_string(text) : NULL;
+}
+
+int64_t index_time(int64_t time_s)
+{
+	return time_s < 0 ? 0 : time_s > INDEX_LAST_TIME_S ? INDEX_LAST_TIME_S : time_s;
+}
+
+int64_t index_used_day(struct sqlite3_stmt *statement, int at)
+{
+	int64_t day = statement_int(statement, at), last_day = INDEX_LAST_TIME_S / DAY_S;
+
+	return day < 0 ? 0 : day > last_day ? last_day : day;
 }
 
 bool index_column_id(struct sqlite3_stmt *statement, int at, struct object_id *ret_id)
@@ -468,7 +482,7 @@ static bool visit_use(void *context, struct sqlite3_stmt *row)
 	const struct visitor *visitor = context;
 	struct index_use use = {
 		.key = statement_int(row, 0),
-		.used_day = statement_int(row, 1),
+		.used_day = index_used_day(row, 1),
 		.failure = (int)statement_int(row, 2),
 	};
 

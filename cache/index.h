@@ -24,6 +24,11 @@
 
 #define INDEX_NAME "index.sqlite"
 
+/* The end of the year 9999. Whatever a damaged index or another's archive says: a time before the
+ * epoch or after this one is none, and what is reckoned from it would overflow. */
+#define INDEX_LAST_TIME_S INT64_C(253402300799)
+int64_t index_time(int64_t time_s); /* the next one that is */
+
 struct index;
 
 /* Made, or migrated to the present format, when needed. `folder` is an absolute path without

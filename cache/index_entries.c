@@ -65,13 +65,13 @@ static void read_common(struct sqlite3_stmt *row, int first, struct index_entry 
 		.object_bytes = (uint64_t)statement_int(row, first + 4),
 		.fields = index_column_copy(row, first + 5),
 		.request_key = index_column_copy(row, first + 6),
-		.request_time_s = statement_int(row, first + 7),
-		.response_time_s = statement_int(row, first + 8),
-		.checked_s = statement_int(row, first + 9),
-		.success_s = statement_int(row, first + 10),
-		.used_day = statement_int(row, first + 11),
+		.request_time_s = index_time(statement_int(row, first + 7)),
+		.response_time_s = index_time(statement_int(row, first + 8)),
+		.checked_s = index_time(statement_int(row, first + 9)),
+		.success_s = index_time(statement_int(row, first + 10)),
+		.used_day = index_used_day(row, first + 11),
 		.failure = (int)statement_int(row, first + 12),
-		.first_failure_s = statement_int(row, first + 13),
+		.first_failure_s = index_time(statement_int(row, first + 13)),
 		.key = statement_int(row, first + 14),
 		.failure_lifetime_s = -1,
 	};
@@ -83,12 +83,14 @@ static void read_rest(struct sqlite3_stmt *row, int first, struct index_entry *e
 	entry->failure_code = index_column_copy(row, first);
 	entry->failure_message = index_column_copy(row, first + 1);
 	entry->failure_status = (int)statement_int(row, first + 2);
-	entry->last_failure_s = statement_int(row, first + 3);
-	entry->not_before_s = statement_int(row, first + 4);
+	entry->last_failure_s = index_time(statement_int(row, first + 3));
+	entry->not_before_s = index_time(statement_int(row, first + 4));
 	if (!statement_is_null(row, first + 5))
 		entry->failure_lifetime_s = statement_int(row, first + 5);
 	entry->failure_streak = (unsigned)(int)statement_int(row, first + 6);
 	entry->redirect_lifetime_s = statement_int(row, first + 7);
+	if (entry->redirect_lifetime_s < 0)
+		entry->redirect_lifetime_s = 0;
 	entry->failure_request = (uint64_t)statement_int(row, first + 8);
 }
 

@@ -60,6 +60,8 @@ struct index {
 
 void index_bind_id(struct sqlite3_stmt *statement, int at, const struct object_id *id);
 char *index_column_copy(struct sqlite3_stmt *statement, int at); /* NULL for NULL */
+/* A day that has been, or is to come. */
+int64_t index_used_day(struct sqlite3_stmt *statement, int at);
 /* false: no id stands there. */
 bool index_column_id(struct sqlite3_stmt *statement, int at, struct object_id *ret_id);
 /* Of a statement whose columns are ENTRY_COLUMNS; owned by the caller. */

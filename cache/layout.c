@@ -274,15 +274,40 @@ static int check_is_cache(int folder_fd, const char *directory, struct fault *fa
 	return 0;
 }
 
+/* The part of the path that is a link to nothing, which the kernel calls "no such file"; NULL: none
+ * is. free() it. */
+static char *dangling_link(const char *directory)
+{
+	char *path = alloc_string(directory);
+	size_t end = 0, length = strlen(path);
+	struct stat status;
+
+	while (end < length) {
+		end += 1 + strcspn(path + end + 1, "/");
+		path[end] = '\0';
+		if (!lstat(path, &status) && S_ISLNK(status.st_mode) && stat(path, &status) < 0 &&
+		    errno == ENOENT)
+			return path;
+		path[end] = directory[end];
+	}
+	free(path);
+	return NULL;
+}
+
 /* Without `ret_repairs` it is only read. */
 static int open_folder(const char *directory, struct layout_repairs *ret_repairs, int *ret_fd,
 		       char **ret_path, struct fault *fault)
 {
+	CLEANUP(cleanup_free) char *link = dangling_link(directory);
 	CLEANUP(cleanup_close) int fd = -1;
 	int error;
 
 	if (!directory[0])
 		return fault_raise(fault, -ENOENT, "cache: open: the folder's name is empty");
+	if (link)
+		return fault_raise(fault, -ENOTDIR,
+				   "%s: open the cache: it is a symbolic link that leads nowhere",
+				   link);
 	error = ret_repairs ? make_folder(directory, fault) : 0;
 	if (error)
 		return error;

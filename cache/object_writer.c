@@ -11,6 +11,7 @@
 #include "folder.h"
 #include "objects_private.h"
 #include "sync.h"
+#include "tmpfile.h"
 
 /* What is smaller is written in no time by its sync, in a thread: sending it ahead would take the
  * loop as long as a large one, and gain nothing. */
@@ -47,10 +48,13 @@ void object_writer_free(struct object_writer *writer)
 
 static int open_without_name(struct object_writer *writer)
 {
-	if (writer->objects->lacks_links)
-		return -EOPNOTSUPP;
-	writer->fd = openat(writer->objects->tmp_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0400);
-	return writer->fd < 0 ? -errno : 0;
+	int fd = writer->objects->lacks_links ? -EOPNOTSUPP
+					      : tmpfile_open_unnamed(writer->objects->tmp_fd, 0400);
+
+	if (fd < 0)
+		return fd;
+	writer->fd = fd;
+	return 0;
 }
 
 static int open_file(struct object_writer *writer)

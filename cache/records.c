@@ -309,14 +309,6 @@ static int64_t int_of(struct value value)
 	return strtoll(text, NULL, 10);
 }
 
-/* Before the epoch there is none: what is reckoned from it would overflow. */
-static int64_t time_of(struct value value)
-{
-	int64_t time_s = int_of(value);
-
-	return time_s > 0 ? time_s : 0;
-}
-
 static bool id_of(struct value value, struct object_id *ret_id)
 {
 	return object_id_parse(value.data, value.length_bytes, ret_id);
@@ -348,10 +340,10 @@ static int visit_entry(const char *payload, size_t length_bytes,
 	entry.request_key = text_of(values[6]);
 	entry.fields = text_of(values[7]);
 	if (has_times) {
-		entry.request_time_s = time_of(values[8]);
-		entry.response_time_s = time_of(values[9]);
-		entry.checked_s = time_of(values[10]);
-		entry.success_s = time_of(values[11]);
+		entry.request_time_s = index_time(int_of(values[8]));
+		entry.response_time_s = index_time(int_of(values[9]));
+		entry.checked_s = index_time(int_of(values[10]));
+		entry.success_s = index_time(int_of(values[11]));
 	}
 	return visitor->entry(visitor->context, &entry, fault);
 }

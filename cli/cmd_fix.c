@@ -142,6 +142,13 @@ static bool has_one_answer(const struct asset_ref *ref, const struct asset *asse
 		(ref->width_px == asset->width_px || ref->height_px == asset->height_px));
 }
 
+/* Markups whose declared sizes nothing here knows how to write. */
+static bool has_own_markup(const struct asset_ref *ref)
+{
+	return !strcmp(ref->kind, image_ref_kind_name(IMAGE_REF_ASCIIDOC)) ||
+	       !strcmp(ref->kind, image_ref_kind_name(IMAGE_REF_RST));
+}
+
 static void mend_size(struct fix *fix, const struct asset *asset, const struct asset_ref *ref)
 {
 	size_t offset, length;
@@ -150,6 +157,9 @@ static void mend_size(struct fix *fix, const struct asset *asset, const struct a
 
 	if (!rewrite) {
 		edit_run_note(&fix->run, ref, why);
+	} else if (has_own_markup(ref)) {
+		edit_run_note(&fix->run, ref,
+			      "fix mends no declared sizes of AsciiDoc and reStructuredText");
 	} else if (!has_one_answer(ref, asset)) {
 		edit_run_note(&fix->run, ref,
 			      "which side of the declared size is wrong is unclear");

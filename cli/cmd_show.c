@@ -456,7 +456,7 @@ int cmd_show(struct settings *settings, const struct site *site)
 		.settings = settings,
 		.site = site,
 		.is_json = settings->outputs[0].format == FORMAT_JSON,
-		.text = BUF_INIT(1u << 24),
+		.text = BUF_INIT(BUF_UNLIMITED), /* many URLs may have the same bytes */
 	};
 	struct fault fault = {0};
 	int error = run_look_into_cache(settings, site, &one.cache, &fault);

@@ -67,7 +67,7 @@ static void use_host_key(struct config_reader *reader, size_t index, const struc
 }
 
 /* As the fetcher compares it: "i.ytimg.com", "*.example.org", "xn--..." for other alphabets, and
- * "example.org:8080" for a port that is none of the default ones. */
+ * "example.org:8080" for a port that is none of the default ones; without the dot of DNS's root. */
 static char *canonical_host(const char *text)
 {
 	const char *name = !strncmp(text, "*.", 2) ? text + 2 : text;
@@ -75,6 +75,7 @@ static char *canonical_host(const char *text)
 	CLEANUP(url_release) struct url url = {0};
 	const char *end = strchr(name, ']');
 	bool has_port = strchr(end ? end : name, ':') != NULL;
+	char *dot;
 
 	if (!*name || strpbrk(name, "/?#@\\ \t"))
 		return NULL;
@@ -83,6 +84,11 @@ static char *canonical_host(const char *text)
 	if (url_parse(text_url.data, text_url.length_bytes, NULL, &url) != URL_OK)
 		return NULL;
 	if (!url.host || strcmp(url.path, "/") || has_port != (url.port > 0) || url.port == 443)
+		return NULL;
+	dot = strchr(url.host, '\0') - 1;
+	if (*dot == '.')
+		*dot = '\0';
+	if (!*url.host)
 		return NULL;
 	if (has_port)
 		return alloc_printf("%s%s:%d", name == text ? "" : "*.", url.host, url.port);

@@ -143,11 +143,10 @@ int last_report_keep(struct cache *cache, const char *cache_dir, const char *roo
 	return cache_store_document(cache, place.run, buf_string(&run), run.length_bytes, fault);
 }
 
-int last_report_read(struct cache *cache, const char *cache_dir, const char *root,
-		     struct buf *ret_json, struct fault *fault)
+/* The two documents of the site's place. */
+static int read_parts(struct cache *cache, const char *cache_dir, const char *root, char **ret_run,
+		      char **ret_images, struct fault *fault)
 {
-	CLEANUP(cleanup_free) char *run = NULL;
-	CLEANUP(cleanup_free) char *images = NULL;
 	char site[OBJECT_ID_HEX_BYTES];
 	size_t length_bytes = 0;
 	struct place place;
@@ -163,9 +162,24 @@ int last_report_read(struct cache *cache, const char *cache_dir, const char *roo
 	if (!error && !is_own)
 		return -ENOENT;
 	if (!error)
-		error = cache_document(cache, place.run, &run, &length_bytes, fault);
+		error = cache_document(cache, place.run, ret_run, &length_bytes, fault);
 	if (!error)
-		error = cache_document(cache, place.images, &images, &length_bytes, fault);
+		error = cache_document(cache, place.images, ret_images, &length_bytes, fault);
+	return error;
+}
+
+int last_report_read(struct cache *cache, const char *cache_dir, const char *root,
+		     struct buf *ret_json, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *run = NULL;
+	CLEANUP(cleanup_free) char *images = NULL;
+	/* Another run may end meanwhile: its head does not belong to these images. */
+	int error = cache_begin_reads(cache, fault);
+
+	if (error)
+		return error;
+	error = read_parts(cache, cache_dir, root, &run, &images, fault);
+	cache_end_reads(cache);
 	if (!error)
 		report_join_parts(run, images, ret_json);
 	return error;

@@ -42,7 +42,7 @@ static const char default_user_agent[] =
 /* A full disk stops the storing, not the run: what the cache holds is still used. */
 void pipeline_fail(struct pipeline *pipeline, int error)
 {
-	bool is_full = error == -ENOSPC || error == -EDQUOT;
+	bool is_full = fault_is_no_room(error);
 
 	if (pipeline->error && is_full)
 		return;
@@ -603,7 +603,7 @@ int pipeline_run(const struct pipeline_options *options, struct report *report, 
 	if (error == -ESTALE)
 		cache_store_document(options->cache, RENDERER_DOCUMENT, "", 0, NULL);
 	/* The rows of a check that went well are stored with its report, in one commit. */
-	if ((error || !options->is_check) && error != -ENOSPC && error != -EDQUOT) {
+	if ((error || !options->is_check) && !fault_is_no_room(error)) {
 		int flush_error = cache_flush(options->cache, true, error ? NULL : fault);
 
 		error = error ? error : flush_error;

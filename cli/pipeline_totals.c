@@ -35,8 +35,8 @@ void pipeline_collect_hosts(struct pipeline *pipeline)
 			.p95_ms = stats[i].p95_ms,
 		};
 		if (stats[i].is_down) {
-			char *message = alloc_printf("%s does not answer: %s; all its images have "
-						     "this one verdict",
+			char *message = alloc_printf("%s does not answer: %s; all its images that "
+						     "got no answer have this one verdict",
 						     stats[i].host, stats[i].down_message);
 
 			report_add_problem(report, "host-down", NULL, 0, 0, message);

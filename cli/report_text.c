@@ -486,7 +486,7 @@ static void write_next_step(struct writer *writer)
 		write_nothing_found(writer);
 	else if (!report->is_complete)
 		buf_append_string(&words, "Next: run it again; it goes on where it stopped, and "
-					  "fetches nothing twice.");
+					  "keeps what is fresh.");
 	else if (is_broken && writer->options->fail_on == SEVERITY_OFF)
 		buf_append_string(&words, "Next: mend what is broken; `picdesk report -v` shows "
 					  "all of it.");

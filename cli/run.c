@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -170,9 +171,14 @@ static int explain_full_disk(const struct run *run, int error, struct fault *fau
 {
 	CLEANUP(cleanup_free) char *directory = NULL;
 
-	if (error != -ENOSPC && error != -EDQUOT)
+	if (!fault_is_no_room(error))
 		return error;
 	directory = run_cache_dir(run->settings, run->site);
+	if (error == -EFBIG)
+		return fault_wrap(
+			fault, error,
+			"%s: a file of the cache may not be so long here (see `ulimit -f`)",
+			directory);
 	return fault_wrap(fault, error,
 			  "%s: no room for the cache (make some, or put it elsewhere with "
 			  "--cache-dir DIR)",
@@ -192,15 +198,17 @@ int run_open_cache(struct run *run, struct fault *fault)
 	return explain_full_disk(run, error, fault);
 }
 
-/* An empty folder is none yet, and who looks makes none of it. */
+/* An empty folder is none yet, and who looks makes none of it. A link that leads nowhere is one
+ * that cannot be looked into. */
 static bool is_there(const char *directory)
 {
 	DIR *folder = opendir(directory);
 	const struct dirent *item;
 	bool is_empty = folder;
+	struct stat status;
 
 	if (!folder)
-		return errno != ENOENT;
+		return errno != ENOENT || !lstat(directory, &status);
 	while (is_empty && (item = readdir(folder)))
 		is_empty = !strcmp(item->d_name, ".") || !strcmp(item->d_name, "..");
 	closedir(folder);

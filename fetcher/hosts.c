@@ -68,12 +68,14 @@ static bool names_port(const char *pattern)
 }
 
 /* How well it matches; 0: not at all. "*.example.org" matches every name below it. The longest
- * match counts, and of two the one that names the port. */
+ * match counts, and of two the one that names the port. "example.org." is the same host. */
 static size_t match_quality(const char *pattern, const struct url *url)
 {
 	size_t host_bytes = strlen(url->host), name_bytes, quality;
 	int port;
 
+	if (host_bytes && url->host[host_bytes - 1] == '.')
+		host_bytes--;
 	name_bytes = split_port(pattern, &port);
 	if (port >= 0 && port != url->port)
 		return 0;

@@ -85,6 +85,21 @@ static bool starts_with(struct slice text, const char *prefix)
 	return text.length_bytes >= n && slice_equals_nocase((struct slice){text.data, n}, prefix);
 }
 
+/* Tabs and line ends are no part of a URL, wherever they stand in it; `prefix` is lower case. */
+static bool starts_url_with(struct slice text, const char *prefix)
+{
+	for (size_t i = 0; *prefix && i < text.length_bytes; i++) {
+		char c = text.data[i];
+
+		if (c == '\t' || c == '\n' || c == '\r')
+			continue;
+		if ((c >= 'A' && c <= 'Z' ? c | 0x20 : c) != *prefix)
+			return false;
+		prefix++;
+	}
+	return !*prefix;
+}
+
 /* What comes before the query and the fragment. */
 static struct slice path_part(struct slice text)
 {
@@ -116,8 +131,8 @@ bool image_value_has_extension(struct slice value)
 
 static bool is_url(struct slice value)
 {
-	return starts_with(value, "http:") || starts_with(value, "https:") ||
-	       starts_with(value, "//") || starts_with(value, "data:");
+	return starts_url_with(value, "http:") || starts_url_with(value, "https:") ||
+	       starts_url_with(value, "//") || starts_url_with(value, "data:");
 }
 
 /* scheme://, whatever the scheme: meant as a URL, if a wrong one. */
@@ -165,7 +180,7 @@ bool image_value_is_likely(struct slice value)
 {
 	value = slice_trim(value);
 	if (is_url(value) || (is_template(value) && !contains(value, "\n")))
-		return value.length_bytes > 5 || starts_with(value, "//");
+		return value.length_bytes > 5 || starts_url_with(value, "//");
 	if (cannot_be_path(value))
 		return false;
 	if (has_scheme(value) || image_value_has_extension(value))

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -12,16 +13,19 @@
 
 #define PROGRAM "picdesk-renderer"
 
-/* The folder of this program; NULL when /proc does not tell. */
+/* The folder of this program; NULL when nothing tells. Without /proc it is what the program was
+ * started as. */
 static char *own_folder(void)
 {
+	const char *started_as = (const char *)getauxval(AT_EXECFN);
 	char path[PATH_MAX];
 	ssize_t length_bytes = readlink("/proc/self/exe", path, sizeof path - 1);
 	char *slash;
 
-	if (length_bytes <= 0)
+	if (length_bytes > 0)
+		path[length_bytes] = '\0';
+	else if (!started_as || !realpath(started_as, path))
 		return NULL;
-	path[length_bytes] = '\0';
 	slash = strrchr(path, '/');
 	if (!slash)
 		return NULL;

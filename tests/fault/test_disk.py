@@ -350,6 +350,27 @@ def test_short_writes(site, web):
     process.communicate()
 
 
+def limited_build(site, limit_bytes):
+    wrapper = ["prlimit", f"--fsize={limit_bytes}"]
+    return site.picdesk.finish(
+        site.picdesk.start("build", *site.picdesk.QUICK, "-f", "json", cwd=site.root, wrapper=wrapper)
+    )
+
+
+@pytest.mark.parametrize("more_bytes", [0, 5000, 20000])
+def test_files_may_not_be_long(site, web, more_bytes):
+    """`ulimit -f`: as a full disk, with the system's word; it was an I/O error, and ended the run."""
+    sites.photos(site, web, 10)
+    assert site.build().code == 0
+    limit_bytes = (site.root / ".cache/picdesk/index.sqlite").stat().st_size + more_bytes
+    sites.photos(site, web, 200)
+    result = limited_build(site, limit_bytes)
+    assert result.code == 1 and "File too large" in result.err and "ulimit -f" in result.err, result
+    assert result.totals["from_cache"] == 10 and result.totals["broken"] == 0, result
+    sites.assert_whole(site, more_bytes)
+    assert limited_build(site, 16 << 20).totals["ok"] == 200
+
+
 @pytest.mark.parametrize("limit", [64, 256])
 def test_descriptors_are_few(site, web, limit):
     """64 images at once."""

@@ -1,6 +1,7 @@
 """What may have happened to the cache's own files, beside its objects (test_upkeep.py): it is told by
 fsck, mended, and costs no image."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -56,6 +57,30 @@ def test_an_index_that_is_none_is_rebuilt(photo_site, web, damage):
     again = photo_site.build()
     assert again.code == 0 and again.totals["revalidated"] == 4 and again.totals["fetched"] == 0
     assert photo_site.tree("assets", "_data") == before
+
+
+TIMES = ["request_time_s", "response_time_s", "checked_s", "success_s", "used_day"]
+TIMES_OF_FAILURES = ["first_failure_s", "last_failure_s", "not_before_s", "failure_lifetime_s"]
+
+
+@pytest.mark.parametrize("time, shown", [(-(1 << 63), None), ((1 << 63) - 1, "9999-12-31T23:59:59Z")])
+def test_times_that_no_clock_has(photo_site, web, time, shown):
+    """Before the epoch, and after the year 9999: what is reckoned from them overflowed."""
+    url = web.url("fresh", "gone.jpg")
+    photo_site.news("gone", url)
+    photo_site.build()
+    query(
+        photo_site,
+        f"UPDATE entries SET {', '.join(f'{name} = {time}' for name in TIMES)}",
+        f"UPDATE entries SET {', '.join(f'{name} = {time}' for name in TIMES_OF_FAILURES)}"
+        " WHERE failure <> 0",
+    )
+    known = json.loads(photo_site.run("show", url, "-f", "json").out)
+    assert [known.get(name) for name in ("failing_since", "last_failure", "checked")] == [shown] * 3
+    assert photo_site.run("gc", "--unused-for", "2d", "--dry-run").code == 0
+    web.forget()
+    again = photo_site.build("--refresh")
+    assert again.code == 0 and again.totals["revalidated"] == 4 and len(web.requests()) == 5, again
 
 
 NEWER_COLUMNS = ["redirect_lifetime_s", "failure_request"]  # of entries, by the migrations from 1 on

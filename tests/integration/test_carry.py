@@ -289,15 +289,19 @@ def test_a_row_that_lies_about_its_object(photo_site, make_site, tmp_path, lette
     assert photo_site.build().totals["from_cache"] == 4
 
 
-def test_times_before_the_epoch(photo_site, make_site, tmp_path):
-    """The age of such a response overflowed."""
+@pytest.mark.parametrize(
+    "time, taken",
+    [(b"-9223372036854775808", b"0"), (b"9223372036854775807", b"253402300799")],
+)
+def test_times_that_no_clock_has(photo_site, make_site, tmp_path, time, taken):
+    """Before the epoch, and after the year 9999: the age of such a response overflowed."""
     photo_site.build()
     file, again = tmp_path / "cache.tar", tmp_path / "again.tar"
     export(photo_site, file)
 
     def shift(kind, values):
         if kind == "X":
-            values[8:12] = [b"-9223372036854775808"] * 4
+            values[8:12] = [time] * 4
 
     pack(file, rewritten(members(file), shift))
     other = make_site("other").jekyll()
@@ -305,7 +309,7 @@ def test_times_before_the_epoch(photo_site, make_site, tmp_path):
     import_(other, file)
     export(other, again)
     times = [values[8:12] for letter, values in Export(again).rows if letter == "X"]
-    assert times == [[b"0"] * 4] * 4
+    assert times == [[taken] * 4] * 4
     assert other.build().totals["revalidated"] == 2
 
 

@@ -1,10 +1,12 @@
 """The command line itself: help, names that are nearly right, verbs that need no network."""
 
+import contextlib
 import fcntl
 import json
 import os
 import pathlib
 import re
+import sqlite3
 import subprocess
 
 import pytest
@@ -187,6 +189,31 @@ def test_show_by_url_and_by_hash(photo_site, web):
             assert word in result.out, (word, result)
     missing = photo_site.run("show", web.url("fresh", "none.jpg"))
     assert missing.code == 1 and "none.jpg" in missing.err + missing.out
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_show_all_urls_of_one_image(photo_site, web, form):
+    """Of 16 MiB and more the end was missing, without a word."""
+    url, count = web.url("fresh", "a.jpg"), 6000
+    digest = photo_site.build().image(url)["hash"]
+    with contextlib.closing(sqlite3.connect(photo_site.root / ".cache/picdesk/index.sqlite")) as index:
+        (columns,) = index.execute(
+            "SELECT group_concat(name) FROM pragma_table_info('entries') WHERE name NOT IN ('key', 'url')"
+        ).fetchone()
+        index.execute(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)"
+            f" INSERT INTO entries (key, url, {columns})"
+            f" SELECT i, printf('%s?%0*d', url, 3000, i), {columns} FROM entries, n WHERE url = ?1",
+            (url, count),
+        )
+        index.commit()
+    result = photo_site.run("show", "-f", form, digest)
+    assert result.code == 0 and len(result.out) > count * 3000
+    if form == "json":
+        assert len(json.loads(result.out)["urls"]) == count + 1
+    else:
+        assert len(re.findall("^  URL ", result.out, re.M)) == count + 1
+        assert re.search("^  thumbnail ", result.out, re.M)
 
 
 def test_show_by_what_an_article_says_without_a_scheme(site, web):

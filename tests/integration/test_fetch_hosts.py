@@ -49,6 +49,22 @@ def test_a_host_in_doubt_is_asked_for_nothing_new(site, faultd):
     assert len(faultd.requests()) <= 24
 
 
+def test_a_host_that_stops_answering(site, faultd):
+    """The problem does not say of images that were answered that they have its verdict."""
+
+    def do_stop(connection, _request, _rest):
+        if len(faultd.requests()) > 3:
+            connection.reset()
+        connection.answer(200, faultd.image)
+
+    faultd.do_stop = do_stop
+    site.jekyll().news("one", *(faultd.url(f"/stop?{i}") for i in range(12)))
+    result = site.check("--host-concurrency", "1", "--max-retries", "0")
+    assert result.totals["ok"] == 3 and result.totals["broken"] == 9, result
+    (problem,) = result.problems("host-down")
+    assert problem["message"].endswith("; all its images that got no answer have this one verdict")
+
+
 def test_a_host_that_comes_back_is_no_longer_in_doubt(site, faultd):
     """It resets the first six requests, as one that starts anew."""
 

@@ -59,6 +59,24 @@ title: 900
     assert "_data/x.json:1:20: the declared size is not written as plain numbers" in result.err
 
 
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("a.adoc", "image::/a.jpg[x,320,480]\n"),
+        ("b.rst", ".. image:: /a.jpg\n   :width: 640\n   :height: 100px\n"),
+        ("c.rst", ".. image:: /a.jpg\n   :width: 100\n   :height: 100\n"),
+    ],
+    ids=["asciidoc", "rst", "rst-both-sides"],
+)
+def test_sizes_of_other_markups_are_left(site, name, text):
+    """Written as plain numbers they were "not written as plain numbers"."""
+    site.jekyll().write("a.jpg", pictures.jpeg(640, 480))
+    site.write(name, text)
+    result = fix(site)
+    assert "fix mends no declared sizes of AsciiDoc and reStructuredText: left" in result.err, result
+    assert result.code == 0 and (site.root / name).read_text() == text
+
+
 def test_a_size_without_one_right_answer_is_left(site, web):
     web.put("a.jpg", pictures.jpeg(640, 480))
     text = f'<img src="{web.url("fresh", "a.jpg")}" width="100" height="100">\n'

@@ -209,7 +209,7 @@ def test_out_of_time_is_complete_and_honest(slow_site):
         assert bool(codes) == (image["status"] == "broken")
     text = slow_site.run("report").out
     assert f"{totals['unchecked']:,} unchecked: the run ended before their turn" in text
-    assert "Next: run it again" in text
+    assert "Next: run it again" in text and "and keeps what is fresh" in text
 
 
 def test_a_run_that_only_writes_files_says_so_in_one_line(photo_site):

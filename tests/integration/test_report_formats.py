@@ -1,10 +1,13 @@
 """The report as programs read it: JSON against its schema, JUnit, SARIF, GitHub, Markdown."""
 
+import contextlib
 import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
+import threading
 import xml.etree.ElementTree as ElementTree
 
 import jsonschema
@@ -502,6 +505,45 @@ def test_report_of_each_site_that_shares_a_cache(make_site, tmp_path):
         one.check(*cache)
     codes = [one.run("report", *cache, "-q").code for one in sites]
     assert codes == [1, 0, 1] + [0] * 15, codes
+
+
+@contextlib.contextmanager
+def reports_changing_places(index):
+    """Another process gives two sites' reports each other's places, as often as it can."""
+    done = threading.Event()
+
+    def swap():
+        with contextlib.closing(sqlite3.connect(index, timeout=60)) as database:
+            database.execute("PRAGMA synchronous = OFF")
+            while not done.is_set():
+                with database:
+                    for a, b in ((1, "x"), (2, 1), ("x", 2)):
+                        database.execute(
+                            "UPDATE documents SET name = replace(name, ?1, ?2)"
+                            " WHERE name = ?1 OR name GLOB ?1 || '.*'",
+                            (f"report.{a}", f"report.{b}"),
+                        )
+
+    swapper = threading.Thread(target=swap)
+    swapper.start()
+    try:
+        yield
+    finally:
+        done.set()
+        swapper.join()
+
+
+def test_a_report_is_of_one_moment(make_site, tmp_path):
+    """Whose it is, its head and its images were read one after the other, while other runs ended."""
+    cache = ("--cache-dir", str(tmp_path / "shared"))
+    one, two = (make_site(name).jekyll() for name in ("one", "two"))
+    one.news("a", "/one.jpg")
+    two.news("a", "/two.jpg")
+    assert one.check(*cache).code == two.check(*cache).code == 2
+    with reports_changing_places(tmp_path / "shared/index.sqlite"):
+        for _ in range(40):
+            result = one.run("report", "-f", "json", *cache)
+            assert result.code == 0 and result.report["images"][0]["url"] == "/one.jpg", result
 
 
 def test_a_site_that_is_moved_keeps_its_report(site, tmp_path):

@@ -100,6 +100,19 @@ def test_a_part_of_an_older_cache_is_no_damage(photo_site):
     assert not fsck(photo_site)["problems"]
 
 
+@pytest.mark.parametrize("link", [".cache", ".cache/picdesk"])
+def test_a_cache_that_is_a_link_to_nothing(photo_site, link):
+    """To a disk that is not mounted, say."""
+    path = photo_site.root / link
+    path.parent.mkdir(exist_ok=True)
+    path.symlink_to("/nowhere/cache")
+    verbs = ("build", "check", "gc", "fsck", "stats") if path.name == "picdesk" else ("build", "check")
+    for verb in verbs:
+        result = photo_site.run(verb)
+        assert result.code == 1, result
+        assert f"{path}: open the cache: it is a symbolic link that leads nowhere" in result.err
+
+
 def test_who_may_read_the_cache(photo_site):
     photo_site.build()
     cache = photo_site.root / ".cache/picdesk"
@@ -154,7 +167,10 @@ def test_damage_is_found_mended_and_fetched_again(photo_site, web, damage):
     DAMAGE[damage](file)
     found = fsck(photo_site, "--full", code=2)
     assert found["damaged"] + found["missing"] == 1 and not found["repaired"]
-    assert [p["path"] for p in found["problems"]] == [str(file.relative_to(cache(photo_site)))]
+    (problem,) = found["problems"]
+    assert problem["path"] == str(file.relative_to(cache(photo_site)))
+    if damage in ("symlink", "folder", "fifo"):
+        assert fsck(photo_site, code=2)["problems"] == [problem], "the same words without --full"
     assert fsck(photo_site, "--full", "--repair", code=2)["repaired"]
     assert fsck(photo_site, "--full")["problems"] == []
     web.forget()

@@ -55,6 +55,8 @@ static void overrides_match_names(void **state)
 		{"https://a.b.example.org:8443/", "a.b.example.org:8443", 2, 50},
 		{"https://x.deep.example.org/", "x.deep.example.org", 3, 7},
 		{"https://ONE.example.org/", "one.example.org", 4, 0},
+		{"https://one.example.org./", "one.example.org.", 4, 0},
+		{"https://a.example.org./", "a.example.org.", 2, 50},
 		{"https://one.example.org:8080/", "one.example.org:8080", 5, 50},
 		{"https://one.example.org:8081/", "one.example.org:8081", 4, 0},
 		{"http://two.example.org:8080/", "two.example.org:8080", 6, 50},
