@@ -177,7 +177,7 @@ def test_what_no_run_used_yet_makes_room(site, make_site, web, tmp_path, how):
 def test_a_run_without_room_awaits_no_other(site, faultd):
     """Two such runs, each with what the other awaited, stood still for four times --timeout."""
     site.jekyll().write("picdesk.yml", CONFIG + "cache: {max_size: 20KiB}\n")
-    small = faultd.serve("/files/small.jpg", pictures.jpeg(40, 30))
+    small = faultd.serve("/files/small.jpg", pictures.jpeg(40, 30), Cache_Control="max-age=600")
     large = faultd.serve("/files/large.jpg", noise(500, 1))
     awaited = faultd.serve("/files/awaited.jpg", noise(500, 2))
     site.news("n", small)
