@@ -69,7 +69,7 @@ struct cache_limit {
 	uint64_t writing_bytes; /* what open writers hold */
 	bool is_counted;
 	bool is_exhausted;         /* nothing more can be evicted, but at the last */
-	uint64_t last_added_bytes; /* that had been when even that did not help; UINT64_MAX: none */
+	uint64_t last_added_bytes; /* that had been when that was tried last; UINT64_MAX: never */
 	/* Beside others, who count what is in the index: */
 	uint32_t generation;   /* of the index, when it was counted */
 	int64_t counted_ms;    /* monotonic */

@@ -12,6 +12,9 @@
 
 #define COUNT_PAUSES 4
 
+/* So much is stored before the last room is looked for again: each time all entries are read. */
+#define LAST_ROOM_DIVISOR 100
+
 /* --- what there is -------------------------------------------------------------------------------
  */
 
@@ -120,9 +123,11 @@ static bool has_room(const struct cache *cache, uint64_t bytes)
 static int make_the_last_room(struct cache *cache, uint64_t bytes, struct fault *fault)
 {
 	struct cache_limit *limit = &cache->limit;
+	uint64_t since_bytes = objects_added_bytes(cache->objects) - limit->last_added_bytes;
 	int error;
 
-	if (limit->last_added_bytes == objects_added_bytes(cache->objects))
+	if (limit->last_added_bytes != UINT64_MAX &&
+	    since_bytes <= limit->max_bytes / LAST_ROOM_DIVISOR)
 		return 0;
 	error = evict(cache, false, fault);
 	if (!error && !has_room(cache, bytes))

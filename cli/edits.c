@@ -122,7 +122,10 @@ static int write_with_mode_of(int folder_fd, const char *file, const char *name,
 		error = fault_raise(fault, -errno, "%s: set its owner: %s", file, strerror(errno));
 	if (!error) {
 		copy_attributes(old_fd, tmp.fd);
-		return tmpfile_publish(&tmp, name, status.st_mode & 07777, fault);
+		error = tmpfile_publish(&tmp, name, status.st_mode & 07777, NULL);
+		return error ? fault_raise(fault, error, "%s: replace it: %s", file,
+					   file_error_text(error))
+			     : 0;
 	}
 	tmpfile_discard(&tmp);
 	return error;

@@ -394,13 +394,14 @@ static void cancel_running(struct fetcher *fetcher, const char *message)
 	}
 }
 
-/* A run that ends within a pause of a host: the next one is not to break it. */
+/* A run that ends within a pause of a host: the next one is not to break it. The second that the
+ * clock shows may be as good as over. */
 static void keep_pause(struct host *host)
 {
 	int64_t left_ms = host->queue.pause_until_ms - clock_monotonic_ms();
 
 	if (host->queue.n_waiting && left_ms > 0 && !host->deferred_until_s)
-		host->deferred_until_s = clock_wall_s() + (left_ms + 999) / 1000;
+		host->deferred_until_s = clock_wall_s() + 1 + (left_ms + 999) / 1000;
 }
 
 void flow_cancel(struct fetcher *fetcher, const char *message)

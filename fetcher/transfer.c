@@ -489,6 +489,13 @@ static bool is_whole_body(const struct transfer *transfer, CURLcode result)
 	       transfer->body_bytes > 0;
 }
 
+/* Other than what is read for the connection's sake alone, or for what it says beside the header:
+ * that is soon given up, which is no word on the connection. */
+static bool is_awaited(const struct transfer *transfer)
+{
+	return transfer->stop == STOP_NONE && (!transfer->status || transfer->is_body_ours);
+}
+
 void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *ret_verdict,
 		  struct transfer_result *ret_result)
 {
@@ -518,7 +525,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	ret_result->was_reused = facts.is_reused;
 	ret_result->n_sent = transfer->n_sent;
 	transfer_remember_version(transfer);
-	if (result == CURLE_OPERATION_TIMEDOUT && transfer->local_port)
+	if (result == CURLE_OPERATION_TIMEDOUT && transfer->local_port && is_awaited(transfer))
 		connection_shut_dead(transfer->setup->connections, transfer->local_port,
 				     ret_result->elapsed_ms);
 	facts.stop = transfer->stop;

@@ -85,6 +85,7 @@ class Connection(RawConnection):
         super().__init__(server, sock, number)
         self.reader = FieldReader()
         self.n_requests = 0
+        self.held = []  # streams
 
     def read_exactly(self, count):
         data = b""
@@ -306,6 +307,18 @@ class H2d(RawServer):
 
     def do_status(self, connection, request, rest):
         connection.answer(request.stream, b"<title>no</title>", int(rest))
+
+    def do_announce(self, connection, request, rest):
+        """/announce/STATUS: a page that does not come."""
+        connection.head(request.stream, int(rest), [("content-length", 100000)])
+
+    def do_hold(self, connection, request, _rest):
+        """Answered behind a later request for /release over the same connection."""
+        connection.held.append(request.stream)
+
+    def do_release(self, connection, request, _rest):
+        for stream in (request.stream, *connection.held):
+            connection.answer(stream)
 
     def do_empty(self, connection, request, _rest):
         connection.head(request.stream, 200, flags=END_STREAM)

@@ -96,6 +96,15 @@ def test_a_connection_that_died_is_not_asked_again(site, certificates, server):
     assert server.connections == 2
 
 
+def test_a_page_that_does_not_come_costs_others_nothing(site, certificates, server):
+    """What is awaited over the same connection still comes, when the page was given up."""
+    held, gone, last = map(server.url, ("/hold", "/announce/404", "/release"))
+    site.jekyll().news("one", held, gone, last)
+    result = check(site, certificates, "--host-concurrency", "2", "--max-retries", "0")
+    assert broken(result, gone) == ["gone"] and result.totals["ok"] == 2, result
+    assert (server.connections, len(server.requests())) == (1, 3)
+
+
 @pytest.mark.parametrize("path", ["/image", "/leave-after/3"])
 @pytest.mark.parametrize("streams", [1, 100])
 def test_streams_that_a_connection_does_not_take(site, certificates, server, path, streams):

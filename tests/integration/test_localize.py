@@ -437,7 +437,9 @@ def test_a_full_disk_in_the_midst_is_told_with_what_was_changed(rich_site):
     rich_site.run("warm", *QUICK)
     result = at_rename(rich_site, 3, "error=ENOSPC", *QUICK)
     assert result.code == 1 and len(changed(before, articles(rich_site))) == 2
-    assert "No space left on device\n" in result.err, result
+    message = result.err.splitlines()[0]
+    assert message.endswith(": No space left on device"), result
+    assert message.split(": ")[1] in before
     assert result.err.endswith(
         "picdesk: before that 2 files were changed; another run goes on, "
         "picdesk localize --restore undoes it\n"

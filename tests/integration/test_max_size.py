@@ -177,7 +177,7 @@ def test_what_no_run_used_yet_makes_room(site, make_site, web, tmp_path, how):
 def test_a_run_without_room_awaits_no_other(site, faultd):
     """Two such runs, each with what the other awaited, stood still for four times --timeout."""
     site.jekyll().write("picdesk.yml", CONFIG + "cache: {max_size: 20KiB}\n")
-    small = faultd.serve("/files/small.jpg", pictures.jpeg(40, 30))
+    small = faultd.serve("/files/small.jpg", pictures.jpeg(40, 30), Cache_Control="max-age=600")
     large = faultd.serve("/files/large.jpg", noise(500, 1))
     awaited = faultd.serve("/files/awaited.jpg", noise(500, 2))
     site.news("n", small)
@@ -204,6 +204,26 @@ def test_images_that_all_change_fit_one_by_one(site, web):
     result = site.build("--refresh", "--max-concurrency", "1")
     assert result.code == 0 and result.totals["ok"] == 20, result
     assert fsck(site, "--full")["problems"] == []
+
+
+def test_a_run_that_makes_room_for_one_image_at_a_time_stops(site, web):
+    """Each time all entries are read: 10,000 images that had changed took six times as long."""
+    images = [noise(40, number) for number in range(800)]
+    for number in range(400):
+        web.put(f"{number}.jpg", images[number])
+    site.jekyll().news("n", *(web.url("fresh", f"{number}.jpg") for number in range(400)))
+    site.write("picdesk.yml", "thumbs: {x: {width: 4}}\n")
+    assert site.build().totals["ok"] == 400
+    before = size_of(site)
+    for number in range(400):
+        web.put(f"{number}.jpg", images[number + 400])
+    for room, code in ((150, 1), (15, 0)):
+        limit = (before + before // room) * 100 // 105
+        site.write("picdesk.yml", f"thumbs: {{x: {{width: 4}}}}\ncache: {{max_size: {limit}}}\n")
+        result = site.build("--refresh", "--max-concurrency", "1")
+        assert result.code == code, (room, result)
+        assert ("cache.max_size" in result.err) == (code == 1)
+        assert fsck(site, "--full")["problems"] == []
 
 
 def test_thumbnails_of_what_is_not_stored_make_room_last(site, faultd):
