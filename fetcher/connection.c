@@ -40,6 +40,13 @@ bool connection_has_bytes(const struct connection *by_port, int port)
 	       recv(connection->fd_plus_one - 1, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
+bool connection_is_open(const struct connection *by_port, int port)
+{
+	int fd = by_port[port].fd_plus_one - 1;
+
+	return fd >= 0 && port_of(fd) == port;
+}
+
 /* Of HTTP/2 libcurl gives up the stream alone, and sends the next request over the same connection.
  * Where that brings nothing any more (its server hangs, a router has forgotten it), it would be all
  * its host's end. What came in the first half of the time may be the connection's beginning. */
@@ -49,7 +56,8 @@ void connection_shut_dead(const struct connection *by_port, int port, int64_t wa
 	struct tcp_info info = {0};
 	socklen_t length = sizeof info;
 
-	if (fd < 0 || port_of(fd) != port || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length))
+	if (!connection_is_open(by_port, port) ||
+	    getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length))
 		return;
 	if (info.tcpi_last_data_recv >= waited_ms / 2)
 		shutdown(fd, SHUT_RDWR);

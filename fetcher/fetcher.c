@@ -9,6 +9,7 @@
 #include "alloc.h"
 #include "clock.h"
 #include "descriptors.h"
+#include "flood_guard.h"
 #include "flow.h"
 
 #define MAX_PENDING 100000
@@ -109,6 +110,7 @@ static int start_engines(struct fetcher *fetcher, struct fault *fault)
 		return fault_raise(fault, -ENOMEM, "fetcher: libcurl could not start");
 	/* Idle connections that are kept; busy ones are bounded by the queue. */
 	libcurl.multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, (long)fetcher->max_running);
+	flood_guard_start(fetcher->setup.connections);
 	return resolver_new(NULL, RESOLVER_LIMIT_MS, &fetcher->resolver, fault);
 }
 
@@ -164,6 +166,7 @@ void fetcher_free(struct fetcher *fetcher)
 	host_queue_release(&fetcher->queue);
 	hosts_release(&fetcher->hosts);
 	free(fetcher->running);
+	flood_guard_end();
 	free(fetcher->setup.connections);
 	free(fetcher);
 	libcurl.global_cleanup();
@@ -203,7 +206,9 @@ static int step(struct fetcher *fetcher, struct fault *fault)
 
 	take_answers(fetcher);
 	flow_start(fetcher);
+	flood_guard_mark(true);
 	code = libcurl.multi_perform(fetcher->multi, &n_left);
+	flood_guard_mark(false);
 	if (code)
 		return fault_raise(fault, -EIO, "fetcher: %s", libcurl.multi_strerror(code));
 	while (fetcher->room && (message = libcurl.multi_info_read(fetcher->multi, &n_left)))

@@ -8,6 +8,7 @@
 #include "alloc.h"
 #include "bot_wall.h"
 #include "clock.h"
+#include "flood_guard.h"
 #include "redirect.h"
 
 /* Of one response's header, interim responses included; browsers stop at 256 KiB. */
@@ -212,7 +213,7 @@ static bool finish_header(struct transfer *transfer)
 	       !stops(transfer, sink->begin(sink->context, transfer->status, &transfer->fields));
 }
 
-static size_t on_header(char *line, size_t size, size_t count, void *context)
+static size_t take_header(char *line, size_t size, size_t count, void *context)
 {
 	struct transfer *transfer = context;
 	size_t length = size * count;
@@ -234,6 +235,16 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
 		http_fields_add_line(&transfer->fields, line, length);
 	}
 	return length;
+}
+
+static size_t on_header(char *line, size_t size, size_t count, void *context)
+{
+	size_t taken;
+
+	flood_guard_mark(false);
+	taken = take_header(line, size, count, context);
+	flood_guard_mark(true);
+	return taken;
 }
 
 static void keep_page(struct transfer *transfer, const char *data, size_t length)
@@ -287,7 +298,7 @@ static size_t take_rest(struct transfer *transfer, const char *data, size_t leng
 	return transfer->body_bytes > transfer->rest_end_bytes ? 0 : length;
 }
 
-static size_t on_body(char *data, size_t size, size_t count, void *context)
+static size_t take_body(char *data, size_t size, size_t count, void *context)
 {
 	struct transfer *transfer = context;
 	const struct body_sink *sink = transfer->job.sink;
@@ -313,6 +324,16 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 		return begin_rest(transfer, length);
 	}
 	return length;
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *context)
+{
+	size_t taken;
+
+	flood_guard_mark(false);
+	taken = take_body(data, size, count, context);
+	flood_guard_mark(true);
+	return taken;
 }
 
 static void set_security(struct transfer *transfer)

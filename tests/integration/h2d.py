@@ -263,6 +263,13 @@ class H2d(RawServer):
         while True:
             connection.frame(DATA, PADDED, request.stream, b"\xff" + b"\0" * 255)
 
+    def do_empty_flood(self, connection, request, _rest):
+        """Data without a byte, faster than anybody reads them."""
+        connection.head(request.stream)
+        frame = b"\0\0\0" + bytes([DATA, 0]) + struct.pack(">I", request.stream)
+        while True:
+            connection.send(frame * 2000)
+
     def do_continuation_flood(self, connection, request, rest):
         """A header without end, /continuation-flood/N: in pieces of N fields."""
         connection.frame(HEADERS, 0, request.stream, literal(":status", 200))

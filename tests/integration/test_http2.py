@@ -42,12 +42,13 @@ ENDS = {
 
 # What has no end, and takes our time meanwhile: nghttp2 breaks it off, or the time does.
 FLOODS = {
-    "/padding-flood": {"timeout"},
+    "/padding-flood": {"timeout", "truncated"},
+    "/empty-flood": {"timeout", "truncated"},
     "/continuation-flood/100": {"connect", "timeout"},
     "/continuation-flood/0": {"connect", "timeout"},
     "/1xx-flood": {"http-error"},
-    "/ping-flood": {"connect", "timeout"},
-    "/settings-flood": {"connect", "timeout"},
+    "/ping-flood": {"connect", "timeout", "truncated"},
+    "/settings-flood": {"connect", "timeout", "truncated"},
     "/big/3000000": {"too-large"},
     "/drip": {"timeout"},
 }
@@ -86,6 +87,15 @@ def test_floods_end(site, certificates):
     found = check_each(site, certificates, FLOODS, "4s")
     for path, codes in found.items():
         assert len(codes) == 1 and set(codes) <= FLOODS[path], (path, codes)
+
+
+def test_a_flood_is_the_end_of_its_own_connection_alone(site, certificates, server):
+    """libcurl reads on and on: no time limit, no signal, nor another connection was looked at."""
+    with H2d(certificates) as other:
+        urls = [other.url(f"/image?{i}") for i in range(30)]
+        site.jekyll().news("one", server.url("/empty-flood"), *urls)
+        result = check(site, certificates, "--timeout", "20s", "--max-retries", "0")
+        assert result.totals["ok"] == len(urls), result
 
 
 def test_a_connection_that_died_is_not_asked_again(site, certificates, server):

@@ -1,0 +1,111 @@
+#include "flood_guard.h"
+
+#include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#define TICK_US 250000
+/* The last of them tells which connection it is. */
+#define MOST_TICKS 5
+/* All that are open at once, and more. */
+#define MOST_CONNECTIONS 2048
+
+struct flood_guard flood_guard;
+
+/* The handler's own. */
+static const struct connection *watched;
+static sig_atomic_t seen_marks;
+static unsigned ticks;
+static struct sample {
+	int port;
+	uint64_t bytes;
+} samples[MOST_CONNECTIONS];
+static unsigned n_samples;
+
+/* Received on that connection so far; false: there is none any more. */
+static bool count_received(int port, uint64_t *ret_bytes)
+{
+	int fd = watched[port].fd_plus_one - 1;
+	struct tcp_info info = {0};
+	socklen_t length = sizeof info;
+
+	if (fd < 0 || !connection_is_open(watched, port) ||
+	    getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length))
+		return false;
+	*ret_bytes = info.tcpi_bytes_received;
+	return true;
+}
+
+static void take_samples(void)
+{
+	n_samples = 0;
+	for (int port = 1; port < CONNECTION_PORTS && n_samples < MOST_CONNECTIONS; port++) {
+		struct sample *sample = &samples[n_samples];
+
+		sample->port = port;
+		n_samples += watched[port].fd_plus_one && count_received(port, &sample->bytes);
+	}
+}
+
+static void shut_busiest(void)
+{
+	uint64_t most = 0;
+	int busiest = 0;
+
+	for (unsigned i = 0; i < n_samples; i++) {
+		uint64_t bytes;
+
+		if (!count_received(samples[i].port, &bytes) || bytes - samples[i].bytes <= most)
+			continue;
+		most = bytes - samples[i].bytes;
+		busiest = samples[i].port;
+	}
+	if (busiest)
+		shutdown(watched[busiest].fd_plus_one - 1, SHUT_RDWR);
+}
+
+/* Interrupts the loop's thread: the others take no signals. */
+static void tick(int number)
+{
+	int error = errno;
+
+	(void)number;
+	if (!flood_guard.is_watching || flood_guard.marks != seen_marks) {
+		seen_marks = flood_guard.marks;
+		ticks = 0;
+	} else if (++ticks == MOST_TICKS - 1) {
+		take_samples();
+	} else if (ticks >= MOST_TICKS) {
+		shut_busiest();
+		ticks = 0;
+	}
+	errno = error;
+}
+
+static void set_timer(int us)
+{
+	const struct timeval interval = {.tv_usec = us};
+	const struct itimerval timer = {interval, interval};
+
+	setitimer(ITIMER_PROF, &timer, NULL);
+}
+
+void flood_guard_start(const struct connection *connections)
+{
+	struct sigaction action = {.sa_handler = tick, .sa_flags = SA_RESTART};
+
+	watched = connections;
+	ticks = 0;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGPROF, &action, NULL);
+	set_timer(TICK_US);
+}
+
+void flood_guard_end(void)
+{
+	set_timer(0);
+	signal(SIGPROF, SIG_IGN); /* one may be on its way */
+}

@@ -1,0 +1,41 @@
+/*
+ * flood_guard.h: ends a connection that libcurl reads from without end.
+ *
+ * Frames of HTTP/2 that bring nothing (empty DATA; RFC 9113 section 10.5) are read within one call
+ * of curl_multi_perform() for as long as they come: libcurl looks at no time limit meanwhile, and
+ * this program at no signal. After a second of CPU time within one call, and outside of our
+ * callbacks, the connection that received most is shut down, which ends that call.
+ *
+ *	flood_guard_start(connections)
+ *	...flood_guard_mark() with each callback, and before and behind each call...
+ *	flood_guard_end()
+ *
+ * One in a process. It takes SIGPROF and ITIMER_PROF (setitimer(2)).
+ */
+#ifndef FLOOD_GUARD_H
+#define FLOOD_GUARD_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "connection.h"
+
+/* `connections` are borrowed, CONNECTION_PORTS of them. */
+void flood_guard_start(const struct connection *connections);
+void flood_guard_end(void);
+
+/* For flood_guard_mark(). */
+struct flood_guard {
+	volatile sig_atomic_t marks;
+	volatile sig_atomic_t is_watching;
+};
+extern struct flood_guard flood_guard;
+
+/* Something goes on. `is_watching`: from here on it should, within libcurl. */
+static inline void flood_guard_mark(bool is_watching)
+{
+	flood_guard.marks = (sig_atomic_t)((unsigned)flood_guard.marks + 1);
+	flood_guard.is_watching = is_watching;
+}
+
+#endif
