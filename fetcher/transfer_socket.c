@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include "certificate.h"
+#include "flood_guard.h"
 
 /* Every connection passes here, whatever a name server or a redirect said. An explicit proxy is the
  * user's own choice; behind it only literal addresses can be checked. */
@@ -79,6 +80,8 @@ int transfer_before_request(void *context, char *remote, char *local, int remote
 	(void)remote;
 	(void)local;
 	(void)remote_port;
+	/* A handshake takes its time; many of them are in one call. */
+	flood_guard_mark(true);
 	transfer->n_sent++;
 	if (local_port <= 0 || local_port > UINT16_MAX)
 		return CURL_PREREQFUNC_OK;
