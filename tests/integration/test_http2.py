@@ -42,8 +42,8 @@ ENDS = {
 
 # What has no end, and takes our time meanwhile: nghttp2 breaks it off, or the time does.
 FLOODS = {
-    "/padding-flood": {"timeout", "truncated"},
-    "/empty-flood": {"timeout", "truncated"},
+    "/padding-flood": {"connect", "timeout", "truncated"},
+    "/empty-flood": {"connect", "timeout", "truncated"},
     "/continuation-flood/100": {"connect", "timeout"},
     "/continuation-flood/0": {"connect", "timeout"},
     "/1xx-flood": {"http-error"},
