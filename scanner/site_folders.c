@@ -239,11 +239,12 @@ static bool is_folder(struct slice text, const char *folder)
 static bool is_copied(const struct data_node *config, const char *folder)
 {
 	for (size_t i = 0; config && i < config->count; i++) {
-		struct slice key = config->keys[i]->text, value = config->items[i]->text;
+		struct slice value = config->items[i]->text;
 
-		if (slice_equals(key, "addPassthroughCopy()")
+		if (slice_equals(config->keys[i]->text, "addPassthroughCopy()")
 			    ? is_folder(value, folder)
-			    : is_folder(value, "assets") && is_folder(key, folder))
+			    : is_folder(value, "assets") &&
+				      is_folder(copied_key(config, i), folder))
 			return true;
 	}
 	return false;

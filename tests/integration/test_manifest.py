@@ -189,6 +189,7 @@ def test_each_generator_has_its_places(site, web, marker, publish, manifest):
         ("addPassthroughCopy('assets').addPassthroughCopy({'public': '/'})", ""),
         ("addPassthroughCopy({'src/static': '/'}); c.setInputDirectory('src')", "src/static/"),
         ("addFilter('x', f); const nav = {home: '/', 'a/assets': 'assets'}", ""),
+        ("setInputDirectory('src'); const nav = {'src/assets': 'assets'}", ""),
         ("addPassthroughCopy('src/img'); return {dir: {input: 'src'}}", ""),
     ],
 )
