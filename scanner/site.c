@@ -203,34 +203,60 @@ static void take_mkdocs_address(const struct data_node *node, struct site *site)
 		take_whole_address(address, site);
 }
 
-static void take_config(const struct data_tree *tree, struct site *site)
+/* Hexo's path is that of its address where it names none. */
+static void take_jekyll_address(const struct data_node *config, struct site *site)
 {
-	const struct data_node *root = data_tree_root(tree, 0);
+	struct slice url = text_of(data_node_get(config, "url"));
+	const struct data_node *path = data_node_get(config, "baseurl");
 
-	if (site->generator == GENERATOR_JEKYLL && site_config_is_of_hexo(root)) {
-		take_whole_address(text_of(data_node_get(root, "url")), site);
-		if (data_node_get(root, "root"))
-			replace(&site->baseurl,
-				normal_baseurl(text_of(data_node_get(root, "root"))));
-	} else if (site->generator == GENERATOR_JEKYLL) {
-		replace(&site->url, normal_url(text_of(data_node_get(root, "url"))));
-		replace(&site->baseurl, normal_baseurl(text_of(data_node_get(root, "baseurl"))));
-	} else if (site->generator == GENERATOR_HUGO) {
-		const struct data_node *address = site_config_get(root, GENERATOR_HUGO, "baseURL");
-		const struct data_node *zolas = data_node_get(root, "base_url");
+	if (site_config_is_of_hexo(config)) {
+		take_whole_address(url, site);
+		path = data_node_get(config, "root");
+		if (!path)
+			return;
+	} else {
+		replace(&site->url, normal_url(url));
+	}
+	replace(&site->baseurl, normal_baseurl(text_of(path)));
+}
 
-		/* Zola's sites look like Hugo's. */
-		if (!address && zolas)
-			site->builder = "Zola";
-		take_whole_address(text_of(address ? address : zolas), site);
-	} else if (site->generator == GENERATOR_ASTRO) {
-		const struct data_node *base = data_node_get(root, "defineConfig().base");
+/* Zola's sites look like Hugo's. */
+static void take_hugo_address(const struct data_node *config, struct site *site)
+{
+	const struct data_node *address = site_config_get(config, GENERATOR_HUGO, "baseURL");
+	const struct data_node *zolas = data_node_get(config, "base_url");
 
-		take_whole_address(text_of(data_node_get(root, "site")), site);
-		replace(&site->baseurl,
-			normal_baseurl(text_of(base ? base : data_node_get(root, "base"))));
-	} else if (site->generator == GENERATOR_MKDOCS) {
-		take_mkdocs_address(data_node_get(root, "site_url"), site);
+	if (!address && zolas)
+		site->builder = "Zola";
+	take_whole_address(text_of(address ? address : zolas), site);
+}
+
+static void take_astro_address(const struct data_node *config, struct site *site)
+{
+	const struct data_node *base = data_node_get(config, "defineConfig().base");
+
+	take_whole_address(text_of(data_node_get(config, "site")), site);
+	replace(&site->baseurl,
+		normal_baseurl(text_of(base ? base : data_node_get(config, "base"))));
+}
+
+static void take_address(const struct data_node *config, struct site *site)
+{
+	switch (site->generator) {
+	case GENERATOR_JEKYLL:
+		take_jekyll_address(config, site);
+		break;
+	case GENERATOR_HUGO:
+		take_hugo_address(config, site);
+		break;
+	case GENERATOR_ASTRO:
+		take_astro_address(config, site);
+		break;
+	case GENERATOR_MKDOCS:
+		take_mkdocs_address(data_node_get(config, "site_url"), site);
+		break;
+	default:
+		break;
 	}
 }
 
@@ -286,7 +312,7 @@ static void read_generator_config(struct site *site)
 			continue;
 		if (configs[i].parse(text, length, 0, &tree, &error) < 0)
 			break;
-		take_config(tree, site);
+		take_address(data_tree_root(tree, 0), site);
 		site_folders_take(data_tree_root(tree, 0), site);
 		data_tree_free(tree);
 		return;
