@@ -67,24 +67,14 @@ static void remember_connection(struct transfer *transfer, int local_port)
 						    !certificate_has_names(transfer->handle);
 }
 
-/* Before a request goes out. What stands in an idle connection already would be taken for its
- * answer: a line break behind the last body (old servers), or a whole answer that nobody asked for.
- * libcurl asks whether the connection is alive, and it is; browsers take another one. Within TLS it
- * may be a ticket, which costs a connection. */
-int transfer_before_request(void *context, char *remote, char *local, int remote_port,
-			    int local_port)
+/* What stands in an idle connection already would be taken for the answer: a line break behind the
+ * last body (old servers), or a whole answer that nobody asked for. libcurl asks whether the
+ * connection is alive, and it is; browsers take another one. Within TLS it may be a ticket, which
+ * costs a connection. */
+static bool may_be_used(struct transfer *transfer, int local_port)
 {
-	struct transfer *transfer = context;
 	const struct connection *connections = transfer->setup->connections;
 
-	(void)remote;
-	(void)local;
-	(void)remote_port;
-	/* A handshake takes its time; many of them are in one call. */
-	flood_guard_mark(true);
-	transfer->n_sent++;
-	if (local_port <= 0 || local_port > UINT16_MAX)
-		return CURL_PREREQFUNC_OK;
 	transfer->local_port = local_port;
 	if (transfer->n_opened)
 		remember_connection(transfer, local_port);
@@ -93,8 +83,21 @@ int transfer_before_request(void *context, char *remote, char *local, int remote
 	/* Of HTTP/2 the connection stays, and others may get it. */
 	if (connections[local_port].is_for_other_host)
 		transfer->stop = STOP_NAMELESS;
-	if (transfer->stop != STOP_UNASKED && transfer->stop != STOP_NAMELESS)
-		return CURL_PREREQFUNC_OK;
-	transfer->n_sent--;
-	return CURL_PREREQFUNC_ABORT;
+	return transfer->stop != STOP_UNASKED && transfer->stop != STOP_NAMELESS;
+}
+
+int transfer_before_request(void *context, char *remote, char *local, int remote_port,
+			    int local_port)
+{
+	struct transfer *transfer = context;
+
+	(void)remote;
+	(void)local;
+	(void)remote_port;
+	/* A handshake takes its time; many of them are in one call. */
+	flood_guard_mark(true);
+	if (local_port > 0 && local_port <= UINT16_MAX && !may_be_used(transfer, local_port))
+		return CURL_PREREQFUNC_ABORT;
+	transfer->n_sent++;
+	return CURL_PREREQFUNC_OK;
 }
