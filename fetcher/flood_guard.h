@@ -24,10 +24,10 @@
 void flood_guard_start(const struct connection *connections);
 void flood_guard_end(void);
 
-/* For flood_guard_mark(). */
+/* Written by flood_guard_mark() in the thread of the calls, read by the signal's handler. */
 struct flood_guard {
-	volatile sig_atomic_t marks;
-	volatile sig_atomic_t is_watching;
+	volatile sig_atomic_t marks;       /* so many so far, wrapping around */
+	volatile sig_atomic_t is_watching; /* libcurl has the word, and none of our callbacks */
 };
 extern struct flood_guard flood_guard;
 

@@ -281,6 +281,7 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *context)
 	return type == MD_SPAN_IMG ? leave_image(context, detail) : 0;
 }
 
+/* md4c calls it for each block. */
 static int enter_block(MD_BLOCKTYPE type, void *detail, void *context)
 {
 	(void)type;
