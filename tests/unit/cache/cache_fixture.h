@@ -244,14 +244,23 @@ static inline struct cache_stats fixture_stats(struct cache *cache)
 	return stats;
 }
 
-static inline void fixture_write(const char *name, const char *text)
+/* Whatever was there: a file, a link, another's bytes. */
+static inline void fixture_replace_file(const char *path, const char *text)
 {
-	CLEANUP(cleanup_free) char *path = fixture_path(name);
-	FILE *file = fopen(path, "w");
+	FILE *file;
 
+	unlink(path);
+	file = fopen(path, "w");
 	assert_non_null(file);
 	fputs(text, file);
 	fclose(file);
+}
+
+static inline void fixture_write(const char *name, const char *text)
+{
+	CLEANUP(cleanup_free) char *path = fixture_path(name);
+
+	fixture_replace_file(path, text);
 }
 
 #define FIXTURE_TEST(function) \

@@ -8,17 +8,6 @@
 
 enum damage { FLIP, TRUNCATE, GROW, ZERO, SYMLINK, FOLDER, FIFO, SWAP, MISSING, FOLDER_LINK };
 
-static void replace_file(const char *path, const char *text)
-{
-	FILE *file;
-
-	unlink(path);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
-
 static void do_damage(enum damage damage, const char *path)
 {
 	CLEANUP(cleanup_free) char *folder = alloc_string_n(path, strlen(path) - 31);
@@ -27,19 +16,19 @@ static void do_damage(enum damage damage, const char *path)
 
 	assert_true(access(path, F_OK) == 0);
 	if (damage == FLIP)
-		replace_file(path, "onf");
+		fixture_replace_file(path, "onf");
 	if (damage == TRUNCATE)
-		replace_file(path, "on");
+		fixture_replace_file(path, "on");
 	if (damage == GROW)
-		replace_file(path, "onee");
+		fixture_replace_file(path, "onee");
 	if (damage == ZERO)
-		replace_file(path, "");
+		fixture_replace_file(path, "");
 	if (damage == SWAP)
-		replace_file(path, "two");
+		fixture_replace_file(path, "two");
 	if (damage == MISSING)
 		assert_int_equal(unlink(path), 0);
 	if (damage == SYMLINK) {
-		replace_file(elsewhere, "one");
+		fixture_replace_file(elsewhere, "one");
 		unlink(path);
 		assert_int_equal(symlink(elsewhere, path), 0);
 	}
@@ -115,7 +104,7 @@ static void new_bytes_mend_a_damaged_object(void **state)
 
 	(void)state;
 	fixture_close(cache);
-	replace_file(path, "onf");
+	fixture_replace_file(path, "onf");
 	cache = fixture_open();
 	fixture_store(cache, "https://a/2", "one", FRESH);
 	assert_int_equal(fixture_stats(cache).damaged, 1);

@@ -319,17 +319,6 @@ static void fsck_finds_a_clean_cache_clean(void **state)
 	assert_int_equal(result.unreferenced, 0);
 }
 
-static void overwrite(const char *path, const char *text)
-{
-	FILE *file;
-
-	unlink(path);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
-
 static void fsck_finds_and_mends(void **state)
 {
 	const struct object_id flipped = object_id_of("original 0", 10);
@@ -347,8 +336,8 @@ static void fsck_finds_and_mends(void **state)
 	(void)state;
 	fill(cache);
 	fixture_close(cache);
-	overwrite(flipped_path, "original X");
-	overwrite(cut_path, "orig");
+	fixture_replace_file(flipped_path, "original X");
+	fixture_replace_file(cut_path, "orig");
 	assert_int_equal(unlink(gone_path), 0);
 	unlink(linked_path);
 	assert_int_equal(symlink("/etc/hostname", linked_path), 0);
@@ -392,8 +381,9 @@ static void fsck_tells_of_a_rebuilt_index(void **state)
 	(void)state;
 	fill(cache);
 	fixture_close(cache);
-	overwrite(path, "junk junk junk junk junk junk junk junk junk junk junk junk junk junk "
-			"junk junk junk junk junk junk junk junk junk junk junk junk");
+	fixture_replace_file(
+		path, "junk junk junk junk junk junk junk junk junk junk junk junk junk junk "
+		      "junk junk junk junk junk junk junk junk junk junk junk junk");
 	result = fsck(false, true, paths);
 	assert_true(result.index_is_damaged);
 	assert_true(result.is_repaired);
