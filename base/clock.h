@@ -12,6 +12,8 @@
 
 /* Monotonic, for deadlines and durations. */
 int64_t clock_monotonic_ms(void);
+#define CLOCK_DAY_S INT64_C(86400)
+
 /* Seconds since the epoch, for freshness and for people. */
 int64_t clock_wall_s(void);
 

@@ -28,8 +28,6 @@
 
 #define SCAN_DOCUMENT "scan"
 
-#define DAY_S (24 * 3600)
-
 /* --- open, close --------------------------------------------------------------------------------
  */
 
@@ -249,7 +247,7 @@ static int open_cache(const char *directory, bool read_only, struct cache **ret_
 
 	cache->folder_fd = cache->users_lock_fd = cache->writers_lock_fd = -1;
 	cache->run_entries = map_new();
-	cache->today = clock_wall_s() / DAY_S;
+	cache->today = clock_wall_s() / CLOCK_DAY_S;
 	cache->limit.max_bytes = UINT64_MAX;
 	cache->batch_objects = descriptors_room(DESCRIPTORS_OF_PROGRAM, 8, 4, CACHE_BATCH_OBJECTS);
 	pending_init(&cache->pending);
@@ -540,7 +538,7 @@ int cache_load_scan_results(struct cache *cache, struct scan_results **ret_resul
 	size_t length = 0;
 	int error = cache ? cache_document(cache, SCAN_DOCUMENT, &document, &length, fault) : 0;
 
-	*ret_results = scan_results_new(document, length, clock_wall_s() / DAY_S);
+	*ret_results = scan_results_new(document, length, clock_wall_s() / CLOCK_DAY_S);
 	return error == -ENOENT ? 0 : error;
 }
 

@@ -5,14 +5,14 @@
 #include "buf.h"
 #include "cache_control.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "http_date.h"
 
 #define MINUTE_S INT64_C(60)
 #define HOUR_S (60 * MINUTE_S)
-#define DAY_S (24 * HOUR_S)
 
 /* RFC 9111 section 4.2.2 suggests 10 %; the cap keeps old files from being fresh for years. */
-#define HEURISTIC_MAX_S (7 * DAY_S)
+#define HEURISTIC_MAX_S (7 * CLOCK_DAY_S)
 /* A clock may be corrected by this much without entries losing their freshness. */
 #define CLOCK_SLACK_S (5 * MINUTE_S)
 
@@ -259,7 +259,7 @@ static int64_t default_memory(const struct failure_memory *memory)
 		return 0;
 	case CACHE_FAILURE_GONE:
 	case CACHE_FAILURE_NOT_AN_IMAGE:
-		return DAY_S;
+		return CLOCK_DAY_S;
 	case CACHE_FAILURE_BLOCKED:
 		return 6 * HOUR_S;
 	case CACHE_FAILURE_TEMPORARY:

@@ -5,6 +5,7 @@
 #include "alloc.h"
 #include "cache_private.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "lock.h"
 #include "sync.h"
 
@@ -12,7 +13,6 @@
  * already, and will name with its next batch. Alone there is no such writer. */
 #define YOUNG_S 60
 
-#define DAY_S INT64_C(86400)
 /* So long after it should have gone nothing is found that was seen to in between: a clock was wrong
  * when it was used, or is now. */
 #define LATEST_DAYS (5 * 365)
@@ -244,14 +244,14 @@ static void drop_entry(struct gc *gc, struct gc_entry *entry)
  * evening is not old in the morning. What is shorter counts from its beginning. */
 static int64_t unused_since_s(const struct gc *gc, const struct gc_entry *entry)
 {
-	return (entry->used_day + (gc->options.unused_for_s >= DAY_S)) * (int64_t)DAY_S;
+	return (entry->used_day + (gc->options.unused_for_s >= CLOCK_DAY_S)) * CLOCK_DAY_S;
 }
 
 static bool is_unused(const struct gc *gc, const struct gc_entry *entry)
 {
 	const struct cache_gc_options *options = &gc->options;
-	int64_t days = options->now_s / DAY_S - entry->used_day;
-	int64_t least_days = options->unused_for_s / DAY_S;
+	int64_t days = options->now_s / CLOCK_DAY_S - entry->used_day;
+	int64_t least_days = options->unused_for_s / CLOCK_DAY_S;
 
 	/* A clock that was set makes nothing old. */
 	return options->unused_for_s != INT64_MAX && days >= least_days &&
@@ -263,7 +263,7 @@ static bool is_unused(const struct gc *gc, const struct gc_entry *entry)
  * that went ahead has been marked anew. */
 static bool is_kept(const struct gc *gc, const struct gc_entry *entry)
 {
-	int64_t today = gc->options.now_s / DAY_S;
+	int64_t today = gc->options.now_s / CLOCK_DAY_S;
 
 	return gc->options.keeps_today && entry->used_day >= today && entry->used_day <= today + 1;
 }

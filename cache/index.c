@@ -9,12 +9,11 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "database.h"
 #include "index_rows.h"
 #include "index_schema.h"
 #include "index_statements.h"
-
-#define DAY_S INT64_C(86400)
 
 static const struct database_schema schema = {
 	.name = INDEX_NAME,
@@ -167,7 +166,7 @@ int64_t index_time(int64_t time_s)
 
 int64_t index_used_day(struct sqlite3_stmt *statement, int at)
 {
-	int64_t day = statement_int(statement, at), last_day = INDEX_LAST_TIME_S / DAY_S;
+	int64_t day = statement_int(statement, at), last_day = INDEX_LAST_TIME_S / CLOCK_DAY_S;
 
 	return day < 0 ? 0 : day > last_day ? last_day : day;
 }

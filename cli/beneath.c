@@ -1,4 +1,4 @@
-#include "publish.h"
+#include "beneath.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +48,7 @@ static int open_and_compare(int root_fd, const char *path)
 	return -1;
 }
 
-int publish_open_beneath(int root_fd, const char *path)
+int beneath_open(int root_fd, const char *path)
 {
 	struct open_how how = {
 		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
@@ -65,20 +65,20 @@ int publish_open_beneath(int root_fd, const char *path)
 	return fd;
 }
 
-int publish_open_folder_of(int root_fd, const char *path, const char **ret_name)
+int beneath_open_parent(int root_fd, const char *path, const char **ret_name)
 {
 	const char *slash = strrchr(path, '/');
 	CLEANUP(cleanup_free)
 	char *folder = slash ? alloc_string_n(path, (size_t)(slash - path)) : alloc_string(".");
 
 	*ret_name = slash ? slash + 1 : path;
-	return publish_open_beneath(root_fd, folder);
+	return beneath_open(root_fd, folder);
 }
 
 static int make_folder(int root_fd, const char *path)
 {
 	const char *name;
-	CLEANUP(cleanup_close) int fd = publish_open_folder_of(root_fd, path, &name);
+	CLEANUP(cleanup_close) int fd = beneath_open_parent(root_fd, path, &name);
 	int changed;
 
 	if (fd < 0)
@@ -91,7 +91,7 @@ static int make_folder(int root_fd, const char *path)
 	return 0;
 }
 
-int publish_open_folder(int root_fd, const char *folder, int *ret_fd, struct fault *fault)
+int beneath_make(int root_fd, const char *folder, int *ret_fd, struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *path = alloc_string(folder);
 	int error = 0, fd;
@@ -106,7 +106,7 @@ int publish_open_folder(int root_fd, const char *folder, int *ret_fd, struct fau
 	if (error)
 		return fault_raise(fault, error, "%s: make the folder: %s", folder,
 				   file_error_text(error));
-	fd = publish_open_beneath(root_fd, path);
+	fd = beneath_open(root_fd, path);
 	if (fd < 0) {
 		error = -errno;
 		return fault_raise(fault, error, "%s: open the folder: %s", folder,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ages.h"
 #include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
@@ -278,27 +279,10 @@ static void show_fields(struct show *show, const struct http_fields *fields)
 		json_array_end(&show->json);
 }
 
-static int64_t seconds_of(int64_t age_ms)
-{
-	return age_ms == INT64_MAX ? INT64_MAX : age_ms / 1000;
-}
-
-/* As `build` asks. */
-static struct cache_policy policy_of(const struct settings *settings)
-{
-	return (struct cache_policy){
-		.min_age_s = seconds_of(settings->min_age_ms),
-		.max_age_s =
-			settings->max_age_ms < 0 ? INT64_MAX : seconds_of(settings->max_age_ms),
-		.negative_age_s =
-			settings->negative_age_ms < 0 ? -1 : seconds_of(settings->negative_age_ms),
-	};
-}
-
 static int show_url(struct show *show, const char *url, int64_t now_s, bool *ret_is_known,
 		    struct fault *fault)
 {
-	const struct cache_policy policy = policy_of(show->settings);
+	const struct cache_policy policy = ages_policy(show->settings); /* as `build` asks */
 	CLEANUP(cache_entry_release) struct cache_entry entry = {0};
 	int error = cache_lookup(show->cache, url, &policy, now_s, &entry, fault);
 

@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "beneath.h"
 #include "cleanup.h"
 #include "file.h"
 #include "human.h"
 #include "interrupt.h"
-#include "publish.h"
 #include "url.h"
 
 #define MOST_NOTES_BYTES (16u << 20)
@@ -222,7 +222,7 @@ static bool remove_original(int root_fd, const struct journal_added *added)
 {
 	CLEANUP(buf_release) struct buf bytes = BUF_INIT(BUF_UNLIMITED);
 	const char *name;
-	CLEANUP(cleanup_close) int folder_fd = publish_open_folder_of(root_fd, added->file, &name);
+	CLEANUP(cleanup_close) int folder_fd = beneath_open_parent(root_fd, added->file, &name);
 	struct object_id id;
 
 	if (folder_fd < 0 || file_read(folder_fd, name, &bytes))
@@ -249,7 +249,7 @@ static void remove_folders(const struct edit_run *run)
 		const char *name;
 		CLEANUP(cleanup_close)
 		int folder_fd =
-			publish_open_folder_of(run->run.root_fd, run->journal.folders[i], &name);
+			beneath_open_parent(run->run.root_fd, run->journal.folders[i], &name);
 
 		if (folder_fd >= 0)
 			unlinkat(folder_fd, name, AT_REMOVEDIR);

@@ -9,13 +9,13 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "beneath.h"
 #include "cleanup.h"
 #include "file.h"
 #include "file_kind.h"
 #include "html_images.h"
 #include "human.h"
 #include "map.h"
-#include "publish.h"
 #include "tmpfile.h"
 
 void edits_init(struct edits *edits, int root_fd)
@@ -46,7 +46,7 @@ static void note(struct buf *notes, const char *file, const char *why)
 static int open_folder_of(int root_fd, const char *file, int *ret_fd, const char **ret_name,
 			  struct fault *fault)
 {
-	int fd = publish_open_folder_of(root_fd, file, ret_name);
+	int fd = beneath_open_parent(root_fd, file, ret_name);
 
 	if (fd < 0)
 		return fault_raise(fault, -errno, "%s: open its folder: %s", file,

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "beneath.h"
 #include "cleanup.h"
 #include "file.h"
-#include "publish.h"
 #include "tmpfile.h"
 
 #define FOLDER ".cache/picdesk-undo"
@@ -226,7 +226,7 @@ int journal_write(const struct journal *journal, int root_fd, const char *verb, 
 	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_BYTES);
 	CLEANUP(cleanup_close) int folder_fd = -1;
 	char name[64];
-	int error = publish_open_folder(root_fd, FOLDER, &folder_fd, fault);
+	int error = beneath_make(root_fd, FOLDER, &folder_fd, fault);
 
 	if (!error)
 		error = hide_from_git(folder_fd, fault);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "beneath.h"
 #include "cleanup.h"
 #include "data_tree.h"
 #include "file.h"
@@ -13,7 +14,6 @@
 #include "json_out.h"
 #include "manifest_keys.h"
 #include "map.h"
-#include "publish.h"
 #include "tmpfile.h"
 #include "utf8.h"
 
@@ -459,7 +459,7 @@ int manifest_write(const struct report *report, const struct manifest_options *o
 
 	if (slash)
 		*slash = '\0';
-	error = publish_open_folder(options->root_fd, slash ? folder : ".", &folder_fd, fault);
+	error = beneath_make(options->root_fd, slash ? folder : ".", &folder_fd, fault);
 	if (error)
 		return error;
 	tmpfile_sweep(folder_fd);

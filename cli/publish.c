@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "beneath.h"
 #include "cleanup.h"
 #include "descriptors.h"
 #include "file.h"
@@ -233,7 +234,7 @@ int publish_originals(struct cache *cache, const struct publish_original *origin
 		      int root_fd, const char *folder, struct fault *fault)
 {
 	struct publisher publisher = {.cache = cache, .folder = folder, .fd = -1, .fault = fault};
-	int error = count ? publish_open_folder(root_fd, folder, &publisher.fd, fault) : 0;
+	int error = count ? beneath_make(root_fd, folder, &publisher.fd, fault) : 0;
 	int batch_error;
 
 	if (error || !count)
@@ -405,8 +406,8 @@ void publisher_free(struct publisher *publisher)
 
 static int open_folder(struct publisher *publisher)
 {
-	int error = publish_open_folder(publisher->root_fd, publisher->folder, &publisher->fd,
-					publisher->fault);
+	int error = beneath_make(publisher->root_fd, publisher->folder, &publisher->fd,
+				 publisher->fault);
 
 	if (error)
 		return error;
@@ -509,7 +510,7 @@ static int write_list(struct publisher *publisher, bool and_listed)
 static bool has_folder(const struct publisher *publisher)
 {
 	CLEANUP(cleanup_close)
-	int fd = publish_open_beneath(publisher->root_fd, publisher->folder);
+	int fd = beneath_open(publisher->root_fd, publisher->folder);
 
 	return fd >= 0;
 }

@@ -50,14 +50,6 @@ struct publish_original {
  * alone, other bytes are refused (-EEXIST): those before are there then. */
 int publish_originals(struct cache *cache, const struct publish_original *originals, size_t count,
 		      int root_fd, const char *folder, struct fault *fault);
-/* publish_folder.c: opens a folder below root_fd; a symbolic link that leaves the root is refused.
- * -1 with errno. */
-int publish_open_beneath(int root_fd, const char *path);
-/* That in which a path lies; *ret_name is its name there, of the path's bytes. */
-int publish_open_folder_of(int root_fd, const char *path, const char **ret_name);
-/* A folder that is made with mode 0755 where it is missing. -errno with a fault. */
-int publish_open_folder(int root_fd, const char *folder, int *ret_fd, struct fault *fault);
-
 /* Nothing in the folder of thumbnails is scanned: is it one of articles? -EEXIST, and the article
  * is named. 0 also when there is no such folder, or picdesk has published there before. */
 int publish_check_folder(int root_fd, const char *folder, struct fault *fault);

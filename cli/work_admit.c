@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ages.h"
 #include "alloc.h"
 #include "clock.h"
 #include "url.h"
@@ -15,25 +16,14 @@ static struct cache_policy policy_of(const struct work *work)
 	const struct pipeline *pipeline = work->pipeline;
 	const struct settings *settings = pipeline->settings;
 	const struct work_request *request = work_request(work);
-	int64_t max_age_ms = settings->max_age_ms;
-	struct cache_policy policy = {
-		.min_age_s = settings->min_age_ms / 1000,
-		.max_age_s =
-			max_age_ms < 0 || max_age_ms == INT64_MAX ? INT64_MAX : max_age_ms / 1000,
-		.negative_age_s = settings->negative_age_ms < 0 ? -1
-				  : settings->negative_age_ms == INT64_MAX
-					  ? INT64_MAX
-					  : settings->negative_age_ms / 1000,
-		.ignore_failures = pipeline->options->is_check && !settings->offline,
-		.refresh = settings->refresh && !settings->offline,
-		.wants_facts = true,
-		.answered_since_s = work->awaited_since_s,
-		.request_fields = &request->fields,
-		.request_digest = request->digest,
-	};
+	struct cache_policy policy = ages_policy(settings);
 
-	if (settings->min_age_ms == INT64_MAX)
-		policy.min_age_s = INT64_MAX;
+	policy.ignore_failures = pipeline->options->is_check && !settings->offline;
+	policy.refresh = settings->refresh && !settings->offline;
+	policy.wants_facts = true;
+	policy.answered_since_s = work->awaited_since_s;
+	policy.request_fields = &request->fields;
+	policy.request_digest = request->digest;
 	return policy;
 }
 
@@ -60,7 +50,7 @@ static bool is_known_to_fail(const struct work *work)
 static bool is_trusted_by_check(const struct work *work)
 {
 	const struct settings *settings = work->pipeline->settings;
-	int64_t max_age_ms = settings->max_age_ms < 0 ? 86400000 : settings->max_age_ms;
+	int64_t max_age_ms = settings->max_age_ms < 0 ? CLOCK_DAY_S * 1000 : settings->max_age_ms;
 	int64_t age_s = clock_wall_s() - work_seen_s(work->entry);
 
 	return work->entry->has_object && work->entry->is_selected && !is_known_to_fail(work) &&
