@@ -377,6 +377,7 @@ static void raise_limit(struct queue_host *host)
 	else if (++host->successes >= host->limit * host->patience &&
 		 host->limit < host->max_running) {
 		set_limit(host, host->limit + 1);
+		host->pressed_latency_us = 0;
 		host->has_grown = true;
 	}
 }
@@ -392,24 +393,32 @@ static bool latency_has_risen(struct queue_host *host, const struct queue_item *
 	if (!host->best_latency_us || (!host->is_slow_alone && latency_us < host->best_latency_us))
 		host->best_latency_us = latency_us;
 	if (!host->n_latencies)
-		host->smooth_latency_us = latency_us;
-	host->smooth_latency_us += (latency_us - host->smooth_latency_us) / 8;
+		host->smooth_latency_us = 0;
 	host->n_latencies += host->n_latencies < MEASURED_LATENCIES;
+	host->smooth_latency_us += (latency_us - host->smooth_latency_us) / host->n_latencies;
 	host->is_relieved = host->is_relieved && host->n_latencies < MEASURED_LATENCIES;
 	return host->n_latencies == MEASURED_LATENCIES &&
 	       host->smooth_latency_us > host->best_latency_us * LATENCY_RISE &&
 	       host->smooth_latency_us > host->best_latency_us + LATENCY_RISE_MS * 1000;
 }
 
-/* What single requests take is no matter of our load: a host that has a few answers at hand, and
- * makes the others first, is as slow as that. */
+/* With half the slots it takes more than half as long as with all. */
+static bool is_relief_in_vain(const struct queue_host *host)
+{
+	return host->pressed_latency_us && host->smooth_latency_us > host->pressed_latency_us / 2;
+}
+
+/* What single requests take, or half as many, is no matter of our load: a host that has a few
+ * answers at hand, and makes the others first, is as slow as that. */
 static void relieve(struct queue_host *host, const struct queue_item *item, int64_t now_ms)
 {
-	if (host->limit > 1) {
+	if (host->limit > 1 && !is_relief_in_vain(host)) {
 		cut_limit(host, item, false, now_ms);
 		host->is_relieved = true;
+		host->pressed_latency_us = host->smooth_latency_us;
 		return;
 	}
+	host->pressed_latency_us = 0;
 	host->best_latency_us = host->smooth_latency_us;
 	host->is_slow_alone = true;
 	host->n_latencies = 0;

@@ -9,8 +9,8 @@
  * Each host has slots, a least time between starts, a pause (Retry-After), and a limit that adapts
  * as TCP does (AIMD): halved when the host says 429 or 503 or its latency rises, one more after as
  * many successes as the limit, never above its setting. A host that says so to single requests gets
- * them at up to 8 times the distance, however many slots it has; one that takes as long for them is slow by itself, and gets
- * its slots back. Hosts take turns. A repetition waits without a slot (host_queue_add_later()), and
+ * them at up to 8 times the distance, however many slots it has; one that takes about as long for
+ * half as many at a time is slow by itself, and gets its slots back. Hosts take turns. A repetition waits without a slot (host_queue_add_later()), and
  * goes first when it is due.
  *
  * Every step costs O(log n): a heap of the hosts that could start something, by the time they can;
@@ -65,9 +65,10 @@ struct queue_host {
 	const struct queue_item *tester;            /* that one, under way */
 	int64_t limit_cut_ms;                       /* when it was halved */
 	int64_t best_latency_us, smooth_latency_us; /* 0: none yet */
-	unsigned n_latencies;                       /* since the limit was cut, up to a bound */
+	int64_t pressed_latency_us; /* smoothed, when the limit was cut for it; 0: it got more since */
+	int64_t n_latencies;        /* since the limit was cut, up to a bound */
 	bool is_relieved;   /* its limit was cut for its latency, and that is measured anew */
-	bool is_slow_alone; /* the best latency is what single requests take, not the least one */
+	bool is_slow_alone; /* the best latency is what it takes by itself, not the least one */
 	bool is_held;       /* its name is being looked up */
 	bool is_doubtful;   /* it may be down */
 	size_t heap_index;  /* of the queue's heap, plus one; 0: not in it */
