@@ -138,8 +138,8 @@ static const char *end_of_class_name(const char *name)
 	return memmem(name, strnlen(name, sizeof "xdigit:]"), ":]", 2);
 }
 
-/* `[a-z]` at `pattern`: 1 it holds c, 0 it does not, -1 it is no class. *ret_next is behind it. */
-static int match_class(const char *pattern, char c, const char **ret_next)
+/* `[a-z]` at `pattern` holds c; *ret_next is behind it. One that is never closed holds nothing. */
+static bool match_class(const char *pattern, char c, const char **ret_next)
 {
 	const char *at = pattern + 1, *name_end;
 	bool is_negated = *at == '!' || *at == '^', holds = false;
@@ -162,10 +162,12 @@ static int match_class(const char *pattern, char c, const char **ret_next)
 				at++;
 			high = (unsigned char)*at;
 		}
-		holds = holds || ((unsigned char)c >= low && (unsigned char)c <= high);
+		/* The first of "z-a" is in it, as git reads that. */
+		holds = holds || (unsigned char)c == low ||
+			((unsigned char)c >= low && (unsigned char)c <= high);
 	}
 	if (*at != ']')
-		return -1;
+		return false;
 	*ret_next = at + 1;
 	return c != '/' && holds != is_negated;
 }
@@ -174,17 +176,13 @@ static int match_class(const char *pattern, char c, const char **ret_next)
 static bool match_one(const char **pattern, char c)
 {
 	const char *at = *pattern;
-	int held;
 
 	switch (*at) {
 	case '?':
 		*pattern = at + 1;
 		return c != '/';
 	case '[':
-		held = match_class(at, c, pattern);
-		if (held >= 0)
-			return held;
-		break;
+		return match_class(at, c, pattern);
 	case '\\':
 		if (at[1])
 			at++;

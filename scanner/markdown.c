@@ -354,8 +354,11 @@ static void blank_html(const char *text, size_t length_bytes, char *html)
 	const char *at = text, *end = text + length_bytes;
 
 	memset(html, ' ', length_bytes);
-	while ((at = memchr(at, '\n', (size_t)(end - at))))
+	while ((at = memchr(at, '\n', (size_t)(end - at)))) {
+		if (at > text && at[-1] == '\r')
+			html[at - text - 1] = '\r';
 		html[at++ - text] = '\n';
+	}
 }
 
 /* A carriage return alone ends a line as well. */

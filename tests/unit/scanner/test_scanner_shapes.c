@@ -113,6 +113,9 @@ static void reads_code_by_its_container(void **state)
 		 {{"a.md", "<div>\r\r![a](" X "1.png)\r\r    ![](no.png)\r\r![b](" X "2.png)"}},
 		 "a.md:1:13 markdown remote " X "1.png 'a'\n"
 		 "a.md:1:57 markdown remote " X "2.png 'b'\n"},
+		{"attributes of HTML that go over lines with both line ends",
+		 {{"a.md", "<img src=\"https:\r\n//x.org/1.png\" title=\"b\r\nc\">\r\n"}},
+		 "a.md:1:11 html remote https:\n//x.org/1.png 'b\nc'\n"},
 		{"Markdown's attribute in the middle of HTML",
 		 {{"a.md", "<table>\n<td markdown=\"1\" background=" X "1.png>a\n</table>\n"}},
 		 "a.md:2:29 html remote " X "1.png\n"},
