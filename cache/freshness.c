@@ -182,11 +182,11 @@ static int64_t bounded_by_redirects(int64_t lifetime_s, int64_t initial_age_s,
 
 /* The user's bounds count from when the origin was asked: a proxy's Age of months neither shortens
  * --min-age nor makes --max-age ask for ever. */
-static int64_t clamped(int64_t lifetime_s, int64_t initial_age_s, const struct cache_policy *policy)
+static int64_t raised(int64_t lifetime_s, int64_t initial_age_s, const struct cache_policy *policy)
 {
-	if (policy->min_age_s > 0)
-		lifetime_s = most(lifetime_s, as_age(policy->min_age_s, initial_age_s));
-	return least(lifetime_s, as_age(policy->max_age_s, initial_age_s));
+	if (policy->min_age_s <= 0)
+		return lifetime_s;
+	return most(lifetime_s, as_age(policy->min_age_s, initial_age_s));
 }
 
 /* Not what the user's own --max-age calls too old. */
@@ -200,11 +200,10 @@ static bool may_be_used_meanwhile(const struct cache_control *control,
 	       resident_s < policy->max_age_s;
 }
 
-/* Without stale-if-error nothing bounds how stale (RFC 9111 section 4.2.4). */
-static bool must_revalidate(const struct cache_control *control, const struct freshness *freshness)
+/* Without stale-if-error nothing bounds how stale (RFC 9111 section 4.2.4). It counts from the end
+ * of the response's own lifetime: --max-age and the way to it only say when to ask again. */
+static bool must_revalidate(const struct cache_control *control, int64_t stale_s)
 {
-	int64_t stale_s = freshness->age_s - freshness->lifetime_s;
-
 	return control->must_revalidate || control->no_cache ||
 	       (control->stale_if_error_s >= 0 && stale_s > control->stale_if_error_s);
 }
@@ -214,7 +213,7 @@ void freshness_evaluate(const struct freshness_input *input, const struct cache_
 {
 	struct freshness result = {0};
 	struct cache_control control;
-	int64_t resident_s = most(0, now_s - input->response_time_s), initial_age_s;
+	int64_t resident_s = most(0, now_s - input->response_time_s), initial_age_s, own_lifetime_s;
 	bool clock_was_set_back = now_s < input->response_time_s - CLOCK_SLACK_S;
 	bool is_answer_to_us =
 		policy->answered_since_s && input->response_time_s >= policy->answered_since_s;
@@ -227,9 +226,11 @@ void freshness_evaluate(const struct freshness_input *input, const struct cache_
 						       input->response_time_s);
 	result.age_s = current_age(input, now_s);
 	initial_age_s = result.age_s - resident_s;
+	own_lifetime_s = raised(result.lifetime_s, initial_age_s, policy);
 	result.lifetime_s = bounded_by_redirects(result.lifetime_s, initial_age_s, input);
-	result.lifetime_s = clamped(result.lifetime_s, initial_age_s, policy);
-	result.must_revalidate = must_revalidate(&control, &result);
+	result.lifetime_s = raised(result.lifetime_s, initial_age_s, policy);
+	result.lifetime_s = least(result.lifetime_s, as_age(policy->max_age_s, initial_age_s));
+	result.must_revalidate = must_revalidate(&control, result.age_s - own_lifetime_s);
 	/* Whatever the server says, the user said --min-age. */
 	must_be_asked = (control.no_cache || varies_by_all) && resident_s >= policy->min_age_s;
 	result.is_fresh = result.lifetime_s > result.age_s && !must_be_asked && !policy->refresh;

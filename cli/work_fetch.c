@@ -135,7 +135,9 @@ void work_use_stale(struct work *work, const char *why)
 
 	human_age(&age, work->pipeline->now_s - work->entry->last_success_s);
 	work->is_stale = true;
-	work->asset->failing_since_s = work->entry->first_failure_s;
+	/* A failure of this run said so already. */
+	if (!work->asset->failing_since_s)
+		work->asset->failing_since_s = work->entry->first_failure_s;
 	work_add_finding(work, FINDING_STALE_USED, "%s; used the copy of %s ago", why,
 			 buf_string(&age));
 	buf_release(&age);

@@ -212,6 +212,39 @@ def redirect(faultd, path, status, target, **fields):
     return faultd.url("/" + path)
 
 
+def unavailable(connection, _request, _rest):
+    connection.answer(503)
+
+
+@pytest.mark.parametrize("age_s, status", [(500, "stale"), (700, "stale"), (1300, "broken")])
+@pytest.mark.parametrize("is_redirected", [False, True])
+def test_how_stale_counts_from_what_the_server_allows(
+    site, faultd, one, is_redirected, age_s, status
+):
+    """--max-age, or a redirect without a lifetime, made an image broken that was still fresh."""
+    url = one(Cache_Control="max-age=600, stale-if-error=600")
+    if is_redirected:
+        site.news("n", url := redirect(faultd, "old", 302, url))
+    site.build()
+    let_time_pass(site, age_s)
+    del faultd.files["/files/one.jpg"]
+    faultd.do_files = unavailable
+    assert site.build("--max-age", "1m").image(url)["status"] == status
+
+
+def test_what_stands_in_says_at_once_since_when(site, faultd, one):
+    """The first run of a failure said null, the next ones the time of the first."""
+    url = one(Cache_Control="max-age=0")
+    assert site.build().image(url)["failing_since"] is None
+    del faultd.files["/files/one.jpg"]
+    faultd.do_files = unavailable
+    first = site.build()
+    image = first.image(url)
+    assert image["status"] == "stale" and image["failing_since"], image
+    assert site.build().image(url)["failing_since"] == image["failing_since"]
+    assert first.report["run"]["started"] <= image["failing_since"]
+
+
 @pytest.mark.parametrize(
     "status, fields, asked",
     [

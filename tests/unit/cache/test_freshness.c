@@ -341,6 +341,48 @@ static void clamps_by_policy(void **state)
 }
 
 static const struct {
+	struct cache_policy policy;
+	int64_t redirect_lifetime_s, now_s;
+	bool must_revalidate;
+} stale_cases[] = {
+	/* --max-age and a redirect say when to ask, not how long the bytes may stand in */
+	{{.max_age_s = 10}, NEVER, 60, false},
+	{{.max_age_s = 10}, NEVER, 90, false},
+	{{.max_age_s = 10}, NEVER, 91, true},
+	{{.max_age_s = 0}, NEVER, 90, false},
+	{{.max_age_s = NEVER}, 0, 90, false},
+	{{.max_age_s = NEVER}, 0, 91, true},
+	/* what is fresh by --min-age is not stale yet */
+	{{.max_age_s = NEVER, .min_age_s = 100}, NEVER, 130, false},
+	{{.max_age_s = NEVER, .min_age_s = 100}, NEVER, 131, true},
+};
+
+static void bounds_how_stale_by_the_response_itself(void **state)
+{
+	CLEANUP(http_fields_release) struct http_fields fields = {0};
+	const char *text = "Cache-Control: max-age=60, stale-if-error=30\n";
+
+	(void)state;
+	http_fields_parse(&fields, text, strlen(text));
+	for (size_t i = 0; i < sizeof stale_cases / sizeof *stale_cases; i++) {
+		struct freshness_input input = {
+			.status = 200,
+			.fields = &fields,
+			.request_time_s = BASE_S,
+			.response_time_s = BASE_S,
+			.was_redirected = stale_cases[i].redirect_lifetime_s != NEVER,
+			.redirect_lifetime_s = stale_cases[i].redirect_lifetime_s,
+		};
+		struct freshness got;
+
+		freshness_evaluate(&input, &stale_cases[i].policy, BASE_S + stale_cases[i].now_s,
+				   &got);
+		if (got.must_revalidate != stale_cases[i].must_revalidate)
+			fail_msg("stale case %zu: must-revalidate %d", i, got.must_revalidate);
+	}
+}
+
+static const struct {
 	const char *fields;
 	struct cache_policy policy;
 	int64_t now_s;
@@ -627,6 +669,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(evaluates),
 		cmocka_unit_test(clamps_by_policy),
+		cmocka_unit_test(bounds_how_stale_by_the_response_itself),
 		cmocka_unit_test(knows_what_may_be_used_meanwhile),
 		cmocka_unit_test(takes_an_answer_to_others),
 		cmocka_unit_test(knows_what_may_be_stored),
