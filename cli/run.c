@@ -108,7 +108,7 @@ static int prepare(struct run *run, enum verb verb, struct settings *settings,
 				   strerror(errno));
 	if (settings->shard)
 		shard_parse(settings->shard, &run->shard);
-	error = report_output_check(settings, fault);
+	error = report_output_check(settings, site, fault);
 	if (!error)
 		error = read_baseline(run, fault);
 	if (!error && settings->files_from)
