@@ -75,19 +75,23 @@ int beneath_open_parent(int root_fd, const char *path, const char **ret_name)
 	return beneath_open(root_fd, folder);
 }
 
+/* A web server is to reach the files, which have mode 0644 whatever the umask is. What the umask and
+ * the folder above give beyond that stays: a group that shares the site writes there, too. */
 static int make_folder(int root_fd, const char *path)
 {
 	const char *name;
 	CLEANUP(cleanup_close) int fd = beneath_open_parent(root_fd, path, &name);
+	struct stat status;
 	int changed;
 
 	if (fd < 0)
 		return -errno;
-	if (mkdirat(fd, name, 0755) < 0)
+	if (mkdirat(fd, name, 0777) < 0)
 		return errno == EEXIST ? 0 : -errno;
-	/* A web server is to reach the files, which have mode 0644 whatever the umask is. */
-	changed = fchmodat(fd, name, 0755, 0);
-	(void)changed; /* there are file systems without modes */
+	if (!fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW)) {
+		changed = fchmodat(fd, name, (status.st_mode & 07777) | 0755, 0);
+		(void)changed; /* there are file systems without modes */
+	}
 	return 0;
 }
 

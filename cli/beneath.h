@@ -11,8 +11,8 @@
 int beneath_open(int root_fd, const char *path);
 /* Opens the folder that `path` lies in; *ret_name is its name there, of the path's bytes. */
 int beneath_open_parent(int root_fd, const char *path, const char **ret_name);
-/* Opens a folder that is made, and those above it, with mode 0755 where it is missing. -errno with
- * a fault. */
+/* Opens a folder that is made, and those above it, with at least mode 0755 where it is missing.
+ * -errno with a fault. */
 int beneath_make(int root_fd, const char *folder, int *ret_fd, struct fault *fault);
 
 #endif

@@ -89,9 +89,8 @@ int cmd_diff(struct settings *settings, const struct site *site)
 	struct report_diff diff = {0};
 	struct fault fault = {0};
 	int status = EXIT_RUNTIME;
-	int error = report_output_check(settings, &fault);
+	int error = report_output_check(settings, site, &fault);
 
-	(void)site;
 	if (!error)
 		error = report_read_file(settings->paths.items[0], &before, &fault);
 	if (!error)

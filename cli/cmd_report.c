@@ -31,7 +31,7 @@ int cmd_report(struct settings *settings, const struct site *site)
 	struct fault fault = {0};
 	struct cache *cache = NULL;
 	struct report report;
-	int error = report_output_check(settings, &fault);
+	int error = report_output_check(settings, site, &fault);
 
 	if (!error)
 		error = run_look_into_cache(settings, site, &cache, &fault);

@@ -50,7 +50,7 @@ static int read_names(struct publish_list *list, const char *file, struct fault 
 				   file_error_text(error));
 	if (!text.length_bytes)
 		return 1;
-	for (line = strtok_r(text.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+	for (line = strtok_r(text.data, "\r\n", &rest); line; line = strtok_r(NULL, "\r\n", &rest))
 		if (is_publishable_name(line))
 			map_put_string(list->names, line, list);
 	return 1;

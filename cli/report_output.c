@@ -211,13 +211,34 @@ static int check_place(const char *path, struct fault *fault)
 	return place.path ? check_file(place.path, fault) : 0;
 }
 
-int report_output_check(const struct settings *settings, struct fault *fault)
+/* -o in the place of -c. */
+static int check_is_not_config(const char *path, const char *config_path, struct fault *fault)
 {
+	struct stat place, config;
+
+	if (!config_path || stat(path, &place) < 0 || stat(config_path, &config) < 0 ||
+	    place.st_dev != config.st_dev || place.st_ino != config.st_ino)
+		return 0;
+	return fault_raise(fault, -EEXIST,
+			   "--output: %s: it is the configuration, which -c reads; name another "
+			   "file for the report",
+			   path);
+}
+
+int report_output_check(const struct settings *settings, const struct site *site,
+			struct fault *fault)
+{
+	const char *config_path = settings->config_path ? settings->config_path : site->config_path;
 	int error = 0;
 
-	for (size_t i = 0; i < settings->n_outputs && !error; i++)
-		if (settings->outputs[i].path)
-			error = check_place(settings->outputs[i].path, fault);
+	for (size_t i = 0; i < settings->n_outputs && !error; i++) {
+		const char *path = settings->outputs[i].path;
+
+		if (path)
+			error = check_is_not_config(path, config_path, fault);
+		if (path && !error)
+			error = check_place(path, fault);
+	}
 	return error;
 }
 

@@ -7,6 +7,7 @@
 #include "cache.h"
 #include "fault.h"
 #include "report.h"
+#include "scanner.h"
 #include "settings.h"
 
 #define REPORT_MOST_BYTES ((size_t)1 << 31)
@@ -20,8 +21,10 @@ int report_output_all(const struct report *report, const struct settings *settin
 /* After a run all of whose forms went into files: one line on a terminal's standard error, `summary`
  * and where it was written; nothing with --quiet. */
 void report_output_say_written(const struct settings *settings, const char *summary);
-/* Before a run that may take long: each file that a form goes to can be made there, or a fault. */
-int report_output_check(const struct settings *settings, struct fault *fault);
+/* Before a run that may take long: each file that a form goes to can be made there, and is not the
+ * configuration, or a fault. */
+int report_output_check(const struct settings *settings, const struct site *site,
+			struct fault *fault);
 /* Whether a form that was asked for shows thumbnails. */
 bool report_output_needs_cache(const struct settings *settings);
 /* Of standard output. */

@@ -108,7 +108,7 @@ static int prepare(struct run *run, enum verb verb, struct settings *settings,
 				   strerror(errno));
 	if (settings->shard)
 		shard_parse(settings->shard, &run->shard);
-	error = report_output_check(settings, fault);
+	error = report_output_check(settings, site, fault);
 	if (!error)
 		error = read_baseline(run, fault);
 	if (!error && settings->files_from)
@@ -443,8 +443,8 @@ static int finish(struct run *run, int error, struct fault *fault)
 			report_output_all(&run->report, run->settings, run->site->root, run->cache,
 					  shown_fail_on, buf_string(&run->epilogue), &second);
 	error = close_cache(run, error, fault);
-	/* A terminal that has gone takes no report. */
-	if (output_error && interrupt_signal() != SIGHUP) {
+	/* A terminal that has gone takes no report, and nobody may come to read a pipe. */
+	if (output_error && interrupt_signal() != SIGHUP && !is_interrupted(output_error)) {
 		run_print_fault(&second);
 		return EXIT_RUNTIME;
 	}

@@ -70,11 +70,10 @@ static void admit_without_network(struct work *work, const char *why)
 	bool is_known = is_known_to_fail(work);
 
 	work_note_insecure(work);
-	if (!is_known && work->entry->has_object)
-		work->pipeline->report->totals.from_cache++;
 	if (is_known) {
 		work_take_remembered_failure(work);
 	} else if (work->entry->has_object && is_good_for_this_run(work)) {
+		work->pipeline->report->totals.from_cache++;
 		work_use_entry(work, ASSET_FROM_CACHE);
 	} else if (work->entry->has_object) {
 		work_use_stale(work, why);

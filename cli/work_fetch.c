@@ -141,6 +141,7 @@ void work_use_stale(struct work *work, const char *why)
 	work_add_finding(work, FINDING_STALE_USED, "%s; used the copy of %s ago", why,
 			 buf_string(&age));
 	buf_release(&age);
+	work->pipeline->report->totals.from_cache += !work->is_beside;
 	work_use_entry(work, ASSET_FROM_CACHE);
 }
 

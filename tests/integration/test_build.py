@@ -89,6 +89,17 @@ def test_a_strict_umask_keeps_no_web_server_out(photo_site):
         assert stat.S_IMODE((photo_site.root / path).stat().st_mode) == 0o755, path
 
 
+def test_a_group_that_shares_a_site_writes_into_its_folders(photo_site):
+    """A shared checkout: setgid folders, umask 002. The folders were 0755 and without setgid, so
+    whoever built next could publish nothing."""
+    photo_site.root.chmod(0o2775)
+    result = photo_site.build(wrapper=["sh", "-c", 'umask 002; exec "$@"', "sh"])
+    assert result.code == 0
+    for path in ("assets", "assets/thumbs"):
+        assert stat.S_IMODE((photo_site.root / path).stat().st_mode) == 0o2775, path
+    assert {stat.S_IMODE(file.stat().st_mode) for file in photo_site.thumbs().values()} == {0o644}
+
+
 def fill(site):
     """120 images, in two sizes: several batches of the cache."""
     spec = "{width: %d, format: png}"

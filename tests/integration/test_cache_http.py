@@ -176,6 +176,18 @@ def test_how_stale_after_a_failure(site, faultd, one, rule, age_s, status):
     assert not faultd.requests()
 
 
+def test_the_totals_count_stale_images_as_from_the_cache(site, faultd, one):
+    """As their source says: --offline counted them, and a run that asked, or kept a failure, did not."""
+    url = one(Cache_Control="max-age=0")
+    site.build()
+    del faultd.files["/files/one.jpg"]
+    faultd.do_files = lambda connection, _request, _rest: connection.answer(503)
+    for arguments in ((), (), ("--offline",), ("--refresh",)):
+        result = site.build(*arguments)
+        assert (result.image(url)["status"], result.image(url)["source"]) == ("stale", "cache")
+        assert result.totals["from_cache"] == 1, arguments
+
+
 def test_a_remembered_failure_is_what_it_was(site, faultd):
     """Whatever befell an image that was good before: the next run, which asks nobody, says the same."""
     expected = {

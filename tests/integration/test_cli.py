@@ -506,6 +506,19 @@ def test_a_place_for_the_report_that_cannot_be_is_said_before_anything_is_asked(
         assert result.code == 1 and f"--output: {place}" in result.err and why in result.err
 
 
+def test_the_configuration_is_not_overwritten_by_a_report(photo_site, web):
+    """-o in the place of -c: the report was all that was left of picdesk.yml."""
+    config = photo_site.write("picdesk.yml", "unpublished: false\n")
+    (photo_site.root / "other.yml").write_text("unpublished: true\n")
+    for verb in ("check", "build", "scan"):
+        result = photo_site.run(verb, "-o", "./picdesk.yml")
+        assert result.code == 1 and "--output: ./picdesk.yml: it is the configuration" in result.err
+    result = photo_site.run("check", "-c", "other.yml", "-f", "json", "-o", "other.yml")
+    assert result.code == 1 and "it is the configuration" in result.err, result
+    assert config.read_text() == "unpublished: false\n" and web.requests() == []
+    assert (photo_site.root / "other.yml").read_text() == "unpublished: true\n"
+
+
 def test_init_says_only_what_there_is(site):
     said = site.run("init").out
     assert "0 files read; no image was found. Is this the site's folder?\n" in said

@@ -45,6 +45,21 @@ def test_a_damaged_manifest_of_ours_is_replaced(photo_site):
     refuse(photo_site.build(), "it is no manifest of picdesk")
 
 
+def test_a_list_that_git_gave_other_line_ends(photo_site):
+    """core.autocrlf: none of its names was known, and what nobody uses any more stayed for ever."""
+    photo_site.build()
+    path = photo_site.root / LIST
+    good = path.read_bytes()
+    path.write_bytes(good.replace(b"\n", b"\r\n"))
+    article, *_ = (photo_site.root / "_news").iterdir()
+    article.unlink()
+    images = photo_site.build().report["images"]
+    expected = {thumb["path"] for image in images for thumb in image["thumbs"]}
+    assert len(expected) < good.count(b".webp")
+    assert {f"assets/thumbs/{name}" for name in photo_site.thumbs()} == expected
+    assert path.read_bytes().count(b".webp") == len(expected) and b"\r" not in path.read_bytes()
+
+
 @pytest.mark.parametrize("link", ["assets", "assets/thumbs", "_data"])
 def test_folders_that_lead_out(photo_site, tmp_path, link):
     outside = tmp_path / "outside"

@@ -7,6 +7,7 @@ import pathlib
 import select
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -162,6 +163,32 @@ def test_an_interrupt_ends_what_is_no_run(photo_site, make_site, tmp_path):
     assert process.stderr.read() == b"picdesk: interrupted\n"
     process.communicate()
     assert other.run("import", file).code == 0
+
+
+def wait_for_open(process):
+    """Until it waits for somebody who opens the other end of a pipe."""
+    place = pathlib.Path(f"/proc/{process.pid}/wchan")
+    deadline = time.monotonic() + GRACE_S
+    while time.monotonic() < deadline:
+        at = place.read_text()
+        if at == "wait_for_partner":
+            return
+        time.sleep(0.01)
+    pytest.skip("the kernel does not say what a process waits for")
+
+
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_while_nobody_reads_the_report(site, tmp_path, number, code):
+    """It ended with status 1 and "Interrupted system call"."""
+    site.jekyll().news("one", "https://example.org/a.png")
+    pipe = tmp_path / "report"
+    os.mkfifo(pipe)
+    process = site.picdesk.start("scan", "-f", "json", "-o", pipe, cwd=site.root)
+    wait_for_open(process)
+    process.send_signal(number)
+    result = site.picdesk.finish(process, GRACE_S)
+    assert (result.code, "picdesk: interrupted" in result.err) == (code, True), result
+    assert "system call" not in result.err
 
 
 def test_second_interrupt_ends_at_once(site, faultd):
