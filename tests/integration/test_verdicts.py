@@ -188,6 +188,15 @@ def test_checksums_of_image_data_that_are_wrong(site):
         assert pixels(made.read_bytes()) == pixels(data), name
 
 
+def test_a_checksum_that_is_wrong_before_the_last_rows(site):
+    """Browsers show what stands before it, and leave the rest of the picture empty."""
+    data = picture_bombs.saved(Image.effect_noise((200, 150), 90), "PNG")
+    files = {f"{n}.png": picture_bombs.with_wrong_crc(data, 4, n) for n in range(4)}
+    wanted = dict.fromkeys(files, "undecodable") | {"3.png": "damaged"}
+    assert look(site, files) == wanted
+    assert look(site, files, "build") == wanted
+
+
 def gif_blocks(data):
     """Where the lengths of the first image's sub-blocks stand, the last of them 0. No local palette."""
     at = 13 + 3 * 2 ** ((data[10] & 7) + 1)
