@@ -23,6 +23,16 @@ def png(width, height, bits=8, colour=2, interlace=0, data=b"", extra=()):
     return PNG_START + b"".join([*chunks, chunk(b"IDAT", data), chunk(b"IEND", b"")])
 
 
+def with_wrong_crc(data, count, wrong):
+    """A PNG of one IDAT, which becomes `count` of them; one has a wrong checksum."""
+    (length,) = struct.unpack(">I", data[33:37])
+    assert data[37:41] == b"IDAT" and len(data) == 33 + 12 + length + 12
+    rows, size = data[41 : 41 + length], -(-length // count)
+    pieces = [chunk(b"IDAT", rows[at : at + size]) for at in range(0, length, size)]
+    pieces[wrong] = pieces[wrong][:-1] + bytes([pieces[wrong][-1] ^ 1])
+    return data[:33] + b"".join(pieces) + data[-12:]
+
+
 def zeros(n_bytes):
     """That many zero bytes, deflated: a thousandth of them."""
     packer, piece = zlib.compressobj(1), bytes(1 << 20)

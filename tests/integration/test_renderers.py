@@ -301,6 +301,8 @@ def test_no_image_shows_another(make_site):
         names = [*(f"{n}.png" for n in range(len(others))), "last.avif"]
         site.write("a.md", "\n\n".join(f"![a]({name})" for name in names) + "\n")
         result = site.build("--jobs", "1")
+        if "undecodable" in result.codes("/last.avif"):
+            pytest.skip("this libheif refuses such a grid")
         (thumb,) = result.image("/last.avif")["thumbs"]
         with Image.open(site.root / thumb["path"]) as image:
             made.append(image.convert("RGB"))

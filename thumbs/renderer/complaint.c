@@ -4,7 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "png_chunks.h"
 #include "png_profile.h"
 #include "structure.h"
 
@@ -57,8 +56,7 @@ bool complaint_is_of_memory(const char *errors)
 	       strstr(errors, "Error creating thread");
 }
 
-/* libspng, instead of libpng in newer libvips, neither warns of a profile nor looks at checksums.
- */
+/* libspng, instead of libpng in newer libvips, does not warn of a profile. */
 static void describe_png(const unsigned char *data, size_t length_bytes, const char *warning,
 			 char ret_text[COMPLAINT_BYTES])
 {
@@ -68,8 +66,6 @@ static void describe_png(const unsigned char *data, size_t length_bytes, const c
 		ret_text[0] = '\0';
 	else if (!ret_text[0] && png_has_broken_profile(data, length_bytes))
 		snprintf(ret_text, COMPLAINT_BYTES, "iCCP: the colour profile is broken");
-	else if (!ret_text[0] && png_has_wrong_data_crc(data, length_bytes))
-		snprintf(ret_text, COMPLAINT_BYTES, "IDAT: CRC error");
 }
 
 bool complaint_of_harmless_damage(enum media_type type, const unsigned char *data,

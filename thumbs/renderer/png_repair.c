@@ -153,7 +153,8 @@ static bool copy_piece(struct copy *copy, const unsigned char *piece, size_t n_b
 	return true;
 }
 
-/* One of the two checksums must be right where there is one: else the data itself is damaged. */
+/* One of the two checksums must be right where there is one: else the data itself is damaged. And
+ * behind a chunk whose own is wrong a browser shows nothing. */
 static bool copy_rows(struct copy *copy, const unsigned char *data, size_t length_bytes, size_t at,
 		      struct buf *buf)
 {
@@ -164,6 +165,7 @@ static bool copy_rows(struct copy *copy, const unsigned char *data, size_t lengt
 		if (!copy_piece(copy, chunk.type + 4, chunk.body_bytes, buf))
 			return false;
 		copy->has_wrong_chunk |= png_has_wrong_crc(&chunk);
+		copy->is_over |= copy->has_wrong_chunk && copy->bytes_left;
 		at = chunk.end;
 	}
 	return !copy->bytes_left && (copy->has_ended || !copy->has_wrong_chunk) &&

@@ -15,6 +15,7 @@
 #include "limits.h"
 #include "metadata.h"
 #include "original.h"
+#include "png_chunks.h"
 #include "png_fault.h"
 #include "png_repair.h"
 #include "render_specs.h"
@@ -179,8 +180,10 @@ static bool repair_png(struct original *original, const char *what, struct png_r
 {
 	buf_init(&original->repaired, original->request->max_decoded_bytes);
 	if (!png_repair(original->data, original->length_bytes,
-			original->request->max_decoded_bytes, &original->repaired, ret_rows))
+			original->request->max_decoded_bytes, &original->repaired, ret_rows)) {
+		buf_release(&original->repaired);
 		return false;
+	}
 	original->data = (const unsigned char *)original->repaired.data;
 	original->length_bytes = original->repaired.length_bytes;
 	original->mended =
@@ -210,6 +213,20 @@ static void drop_lost_items(struct original *original, unsigned char *data, cons
 		original->mended = what;
 }
 
+static const char checksum_is_wrong[] = "a checksum of the image data is wrong";
+
+/* False when a checksum says that a browser stops before the last row. */
+static bool mend_checksum(struct original *original, struct thumb_result *result)
+{
+	struct png_rows rows;
+
+	if (!png_has_wrong_data_crc(original->data, original->length_bytes) ||
+	    repair_png(original, checksum_is_wrong, &rows))
+		return true;
+	verdict_set(result, THUMB_UNDECODABLE, checksum_is_wrong);
+	return false;
+}
+
 /* Makes of the file what a decoder takes whole; false with the verdict set when that cannot be. */
 static bool prepare(struct original *original, unsigned char *data, struct thumb_result *result)
 {
@@ -229,6 +246,9 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 		webp_alpha_name(data, original->length_bytes);
 	if (original->structure == STRUCTURE_CUT && type == MEDIA_PNG)
 		repair_png(original, end_is_missing, &rows);
+	if (original->structure == STRUCTURE_WHOLE && type == MEDIA_PNG &&
+	    !mend_checksum(original, result))
+		return false;
 	if (type == MEDIA_AVIF || type == MEDIA_HEIC) {
 		drop_lost_items(original, data, end_is_missing);
 		original->header.orientation = heif_turns_take(
@@ -278,7 +298,7 @@ static void try_png_again(struct original *original, struct thumb_result *result
 	struct png_rows rows;
 	char fault[sizeof result->message];
 
-	if (repair_png(original, "a checksum of the image data is wrong", &rows)) {
+	if (repair_png(original, checksum_is_wrong, &rows)) {
 		verdict_set(result, THUMB_OK, "");
 		examine(original, result);
 	}

@@ -139,6 +139,34 @@ static void rebuilds_what_is_all_there(void **state)
 	}
 }
 
+/* Behind it browsers show nothing. What holds no row may follow it: the Adler-32, 4 bytes. */
+static void refuses_rows_behind_a_wrong_crc(void **state)
+{
+	static const struct {
+		size_t idat_bytes;
+		size_t bytes_behind; /* the wrong CRC */
+		bool good;
+	} cases[] = {
+		/* The stream has 197 bytes, a chunk 12 of its own. */
+		{197, 0, true},
+		{193, 12 + 4, true},
+		{40, 0, true},
+		{40, 12 + 37, false},
+		{40, 12 + 37 + 3 * (12 + 40), false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct file file = make(10, 6, 2, 0, 6 * 31, cases[i].idat_bytes);
+		struct buf made;
+
+		file.data[file.length_bytes - cases[i].bytes_behind - 1] ^= 1;
+		assert_int_equal(repairs(&file, file.length_bytes, 1000, &made), cases[i].good);
+		assert_false(rows.are_missing);
+		buf_release(&made);
+	}
+}
+
 static void refuses_fewer_rows(void **state)
 {
 	struct file file = make(10, 6, 2, 0, 6 * 31 - 1, 1000);
@@ -180,6 +208,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rebuilds_what_is_all_there),
+		cmocka_unit_test(refuses_rows_behind_a_wrong_crc),
 		cmocka_unit_test(refuses_fewer_rows),
 		cmocka_unit_test(takes_anything),
 	};
