@@ -149,6 +149,23 @@ def test_letter_case_keeps_the_escapes_of_data(site):
     assert site.check().code == 0
 
 
+def test_letter_case_where_it_is_written_with_escapes_or_a_filter(site):
+    """"The difference lies outside of what is written", it said of each of them."""
+    site.jekyll("/blog")
+    site.write("Img/R&D.jpg", pictures.jpeg(64, 48))
+    site.write("Img/P (1).jpg", pictures.jpeg(64, 48, seed=1))
+    text = (
+        "<img src=\"{{ '/%s/P (1).jpg' | relative_url }}\"> <img src='/%s/R&#38;%s.jpg'>\n\n"
+        "![x](/%s/R&amp;%s.jpg) ![x](/%s/P%%20\\(1\\).jpg)\n\n"
+        "![x]({{ site.baseurl }}{%% link %s/R&%s.jpg %%})\n"
+    )
+    article = site.write("a.md", text % tuple("img img d img d img img d".split()))
+    result = fix(site)
+    assert result.code == 0 and not result.err and "5 letter cases" in result.out, result
+    assert article.read_text() == text % tuple("Img Img D Img D Img Img D".split())
+    assert site.check().code == 0
+
+
 def test_permanent_redirects(site, faultd):
     site.jekyll()
     moved = faultd.url("/redirect-to/301?url=/image/1")
