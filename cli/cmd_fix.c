@@ -236,6 +236,19 @@ static void fix_asset(struct fix *fix, const struct asset *asset)
 		secure(fix, asset);
 }
 
+static size_t count_unchecked(const struct fix *fix)
+{
+	const struct report *report = &fix->run.run.report;
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->n_images; i++)
+		count += wants(report->images[i], fix->run.run.settings) &&
+			 report->images[i]->status == ASSET_UNCHECKED;
+	for (size_t i = 0; i < fix->secure.n_images; i++)
+		count += fix->secure.images[i]->status == ASSET_UNCHECKED;
+	return count;
+}
+
 /* What there is none of is not said. */
 static void describe(struct fix *fix)
 {
@@ -247,7 +260,7 @@ static void describe(struct fix *fix)
 	};
 	struct buf *text = &fix->run.summary;
 	const char *separator = "";
-	size_t counts[N_KINDS] = {0};
+	size_t counts[N_KINDS] = {0}, n_unchecked = count_unchecked(fix);
 
 	for (size_t i = 0; i < fix->n_mends; i++)
 		counts[fix->mends[i].kind] += edits_are_kept(&fix->run.edits, fix->mends[i].file);
@@ -258,7 +271,11 @@ static void describe(struct fix *fix)
 		human_count(text, counts[i], names[i][0], names[i][1]);
 		separator = ", ";
 	}
-	buf_append_string(text, *separator ? "\n" : "Nothing that has one right answer\n");
+	if (*separator)
+		buf_append_char(text, '\n');
+	else if (!n_unchecked)
+		buf_append_string(text, "Nothing that has one right answer\n");
+	edit_run_count_unchecked(&fix->run, n_unchecked);
 }
 
 static int fix_site(struct fix *fix, struct settings *settings, struct fault *fault)

@@ -358,3 +358,20 @@ def test_what_is_left_is_named_as_seen_from_the_current_folder(site):
         result = site.run("fix", "--root-dir", site.root, cwd=site.root / folder)
         assert result.code == 0, result
         assert result.err.startswith(f"{shown}:1:11: which side of the declared size"), result
+
+
+@pytest.mark.parametrize(
+    "path, flags, why",
+    [
+        ("/image/1", ("--offline",), "not in the cache, and --offline asks no one"),
+        ("/hang", ("--max-time", "500ms"), "run it again"),
+    ],
+    ids=["offline", "out-of-time"],
+)
+def test_images_that_were_not_looked_at_are_counted(site, faultd, path, flags, why):
+    """fix said that nothing has one right answer, localize that there are no good bytes."""
+    site.jekyll().write("a.md", f"![a]({faultd.url(path)}) ![b]({faultd.url(path + '?b')})\n")
+    for verb in ("fix", "localize"):
+        result = site.run(verb, *QUICK, *flags)
+        assert f"2 images were not looked at: {why}\n" in result.out, result
+        assert "one right answer" not in result.out and "stay remote" not in result.out
