@@ -246,10 +246,18 @@ def test_html_in_data(site, faultd):
 
 
 class BothWays(http.server.BaseHTTPRequestHandler):
-    """http and https on one port; /same gives the same bytes either way, /other does not."""
+    """http and https on one port; /same gives the same bytes either way, /other does not. /moved/x
+    leads to /x for good, /secured/x by https alone."""
 
     def do_GET(self):
         is_secure = isinstance(self.request, ssl.SSLSocket)
+        start, _, rest = self.path[1:].partition("/")
+        if start == "moved" or (start == "secured" and is_secure):
+            self.send_response(301)
+            self.send_header("Location", "/" + rest)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         data = pictures.jpeg(60, 40, seed=int(is_secure) if self.path == "/other" else 7)
         self.send_response(200)
         self.send_header("Content-Length", str(len(data)))
@@ -289,6 +297,19 @@ def test_http_to_https_where_the_same_bytes_come(site, web, both_ways, certifica
     assert result.code == 0 and "1 http to https" in result.out, result
     text = (site.root / "_news/one.md").read_text()
     assert text == before.replace(f"http://{both_ways}/same", f"https://{both_ways}/same")
+
+
+def test_one_run_mends_what_is_moved_and_not_secure(site, both_ways, certificates):
+    """It took a run for the redirect, and another one for https; `HTTP:` stayed."""
+    there = f"://{both_ways}"
+    urls = ["http{}/moved/same#x", "http{}/moved/other", "http{}/secured/same", "HTTP{}/same"]
+    urls = [url.format(there) for url in urls]
+    article = site.jekyll().write("a.md", "".join(f"![x]({url})\n" for url in urls))
+    result = fix(site, "--cacert", certificates.authority)
+    assert "2 permanent redirects, 2 http to https" in result.out, result
+    mended = [f"https{there}/same#x", f"http{there}/other", *(2 * [f"https{there}/same"])]
+    assert article.read_text() == "".join(f"![x]({url})\n" for url in mended)
+    assert "0 changes" in fix(site, "--cacert", certificates.authority).out
 
 
 def test_a_word_of_the_journal_that_was_cut(site):
