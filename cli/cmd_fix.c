@@ -69,26 +69,30 @@ static void replace_all(struct fix *fix, const struct asset *asset, const char *
 	}
 }
 
-/* The fragment of the old URL stays: the server never saw it. */
-static void follow_redirect(struct fix *fix, const struct asset *asset)
+static bool is_moved(const struct asset *asset)
+{
+	return asset->target == IMAGE_REF_REMOTE &&
+	       asset_has_finding(asset, FINDING_PERMANENT_REDIRECT);
+}
+
+/* Where it is for good. The fragment of the old URL stays: the server never saw it. */
+static char *lasting_url(const struct asset *asset)
 {
 	const char *fragment = strchr(asset->url, '#');
-	CLEANUP(cleanup_free)
-	char *url = alloc_printf("%s%s", asset->final_url, fragment ? fragment : "");
 
-	replace_all(fix, asset, url, KIND_MOVED);
+	return is_moved(asset) ? alloc_printf("%s%s", asset->final_url, fragment ? fragment : "")
+			       : alloc_string(asset->url);
 }
 
+/* NULL: it does not come over plain http. */
 static char *secure_url(const struct asset *asset)
 {
-	return alloc_printf("https%s", asset->url + strlen("http"));
-}
+	CLEANUP(cleanup_free) char *url = lasting_url(asset);
 
-static bool is_plain_http(const struct asset *asset)
-{
-	return asset->target == IMAGE_REF_REMOTE && is_shown(asset) &&
-	       !strncmp(asset->url, "http://", 7) &&
-	       !asset_has_finding(asset, FINDING_PERMANENT_REDIRECT);
+	if (asset->target != IMAGE_REF_REMOTE || !is_shown(asset) ||
+	    strncasecmp(url, "http://", 7) != 0)
+		return NULL;
+	return alloc_printf("https%s", url + strlen("http"));
 }
 
 /* Asks for every http image by https as well. */
@@ -99,11 +103,10 @@ static int ask_securely(struct fix *fix, struct fault *fault)
 	int error;
 
 	for (size_t i = 0; i < plain.n_images; i++) {
-		CLEANUP(cleanup_free) char *url = NULL;
+		CLEANUP(cleanup_free) char *url = secure_url(plain.images[i]);
 
-		if (!is_plain_http(plain.images[i]))
+		if (!url)
 			continue;
-		url = secure_url(plain.images[i]);
 		report_add_reference(&fix->secure, &(struct image_ref){.target = IMAGE_REF_REMOTE,
 								       .kind = IMAGE_REF_DATA,
 								       .file = (char *)"",
@@ -119,15 +122,26 @@ static int ask_securely(struct fix *fix, struct fault *fault)
 	return !error && interrupt_signal() ? -EINTR : error;
 }
 
-static void secure(struct fix *fix, const struct asset *asset)
+/* What gives the same bytes by https, or NULL. */
+static const struct asset *secured(const struct fix *fix, const struct asset *asset)
 {
 	CLEANUP(cleanup_free) char *url = secure_url(asset);
-	const struct asset *other = report_find(&fix->secure, url);
+	const struct asset *other = url ? report_find(&fix->secure, url) : NULL;
 
 	/* A redirect back to http would make the page insecure all the same. */
-	if (other && is_shown(other) && object_id_equals(&other->object, &asset->object) &&
-	    other->final_url && !strncmp(other->final_url, "https://", 8))
-		replace_all(fix, asset, url, KIND_SECURED);
+	return other && is_shown(other) && object_id_equals(&other->object, &asset->object) &&
+			       other->final_url && !strncmp(other->final_url, "https://", 8)
+		       ? other
+		       : NULL;
+}
+
+static void mend_url(struct fix *fix, const struct asset *asset)
+{
+	const struct asset *other = secured(fix, asset);
+	CLEANUP(cleanup_free) char *url = lasting_url(other ? other : asset);
+
+	if (is_moved(asset) || other)
+		replace_all(fix, asset, url, is_moved(asset) ? KIND_MOVED : KIND_SECURED);
 }
 
 /* --- sizes --------------------------------------------------------------------------------------
@@ -229,11 +243,20 @@ static void fix_asset(struct fix *fix, const struct asset *asset)
 		return;
 	mend_sizes(fix, asset);
 	mend_descriptors(fix, asset);
-	if (asset->target == IMAGE_REF_REMOTE &&
-	    asset_has_finding(asset, FINDING_PERMANENT_REDIRECT))
-		follow_redirect(fix, asset);
-	else if (is_plain_http(asset))
-		secure(fix, asset);
+	mend_url(fix, asset);
+}
+
+static size_t count_unchecked(const struct fix *fix)
+{
+	const struct report *report = &fix->run.run.report;
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->n_images; i++)
+		count += wants(report->images[i], fix->run.run.settings) &&
+			 report->images[i]->status == ASSET_UNCHECKED;
+	for (size_t i = 0; i < fix->secure.n_images; i++)
+		count += fix->secure.images[i]->status == ASSET_UNCHECKED;
+	return count;
 }
 
 /* What there is none of is not said. */
@@ -247,7 +270,7 @@ static void describe(struct fix *fix)
 	};
 	struct buf *text = &fix->run.summary;
 	const char *separator = "";
-	size_t counts[N_KINDS] = {0};
+	size_t counts[N_KINDS] = {0}, n_unchecked = count_unchecked(fix);
 
 	for (size_t i = 0; i < fix->n_mends; i++)
 		counts[fix->mends[i].kind] += edits_are_kept(&fix->run.edits, fix->mends[i].file);
@@ -258,7 +281,11 @@ static void describe(struct fix *fix)
 		human_count(text, counts[i], names[i][0], names[i][1]);
 		separator = ", ";
 	}
-	buf_append_string(text, *separator ? "\n" : "Nothing that has one right answer\n");
+	if (*separator)
+		buf_append_char(text, '\n');
+	else if (!n_unchecked)
+		buf_append_string(text, "Nothing that has one right answer\n");
+	edit_run_count_unchecked(&fix->run, n_unchecked);
 }
 
 static int fix_site(struct fix *fix, struct settings *settings, struct fault *fault)

@@ -18,7 +18,8 @@ struct localize {
 	char *folder;        /* "assets/images", "static/assets/images" */
 	struct publish_original *originals; /* that come into the site, as "0123....jpg" */
 	size_t n_originals, originals_capacity;
-	size_t n_missing; /* remote images of which there are no good bytes */
+	size_t n_missing;   /* remote images of which there are no good bytes */
+	size_t n_unchecked; /* and those that were not looked at */
 	/* How the site writes its own images: what stands before "/assets/..." */
 	const char *data_prefix, *text_prefix;
 };
@@ -162,7 +163,10 @@ static void localize_asset(struct localize *localize, const struct asset *asset)
 	CLEANUP(cleanup_free) char *path = NULL;
 
 	if (!good_bytes(localize, asset, &object, &facts)) {
-		localize->n_missing++;
+		if (asset->status == ASSET_UNCHECKED)
+			localize->n_unchecked++;
+		else
+			localize->n_missing++;
 		return;
 	}
 	object_id_format(&object, hash);
@@ -217,6 +221,7 @@ static void describe(struct localize *localize)
 	buf_append_string(text, run->settings->dry_run ? " would come into " : " in ");
 	run_shown_path(text, run->site->root, localize->folder);
 	buf_append_char(text, '\n');
+	edit_run_count_unchecked(&localize->run, localize->n_unchecked);
 	if (!localize->n_missing)
 		return;
 	human_count(text, localize->n_missing, "image stays", "images stay");

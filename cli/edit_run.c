@@ -87,6 +87,17 @@ int edit_run_fetch(struct edit_run *run, bool (*wants)(const struct asset *asset
 	return !error && interrupt_signal() ? -EINTR : error;
 }
 
+void edit_run_count_unchecked(struct edit_run *run, size_t count)
+{
+	if (!count)
+		return;
+	human_count(&run->summary, count, "image was", "images were");
+	buf_append_string(&run->summary,
+			  run->run.settings->offline
+				  ? " not looked at: not in the cache, and --offline asks no one\n"
+				  : " not looked at: run it again\n");
+}
+
 /* --- writing ------------------------------------------------------------------------------------
  */
 

@@ -34,6 +34,8 @@ int edit_run_fetch(struct edit_run *run, bool (*wants)(const struct asset *asset
 bool edit_run_is_of_host(const struct settings *settings, const struct asset *asset);
 /* "_news/x.md:4:10: why: left as it is". */
 void edit_run_note(struct edit_run *run, const struct asset_ref *ref, const char *why);
+/* Adds to the summary that some images are neither good nor bad: out of time, offline, put off. */
+void edit_run_count_unchecked(struct edit_run *run, size_t count);
 
 /* The dry run's diff on stdout, or: journal, `prepare` (may be NULL: puts new files into the site),
  * articles. */

@@ -8,9 +8,10 @@
 
 #include "buf.h"
 
-/* `written` ends, before its query, in the path `meant` or a tail of it, percent-encoded or not;
- * `actual` is that path with other letter case. Appends `written` with the letters of `actual`.
- * False when a difference lies outside of what is written, or is no matter of single letters. */
+/* `written` ends, before its query or in a template's string, in the path `meant` or a tail of it,
+ * percent-encoded, with references of HTML and escapes of Markdown, or without; `actual` is that
+ * path with other letter case. Appends `written` with the letters of `actual`. False when a
+ * difference lies outside of what is written, or is no matter of single letters. */
 bool letter_case_mend(const char *written, const char *meant, const char *actual,
 		      struct buf *ret_text);
 

@@ -135,6 +135,14 @@ static int enter_link(struct markdown *markdown)
 	return 0;
 }
 
+/* A bracket that opens something else: behind `]` it is the label of a link in the alt text. */
+static bool opens_another(const char *at, const char *close)
+{
+	const char *open = memchr(at, '[', (size_t)(close - at));
+
+	return open && (open > at || open[-1] != ']');
+}
+
 /* The inline destination that decodes to `url`, behind one of the next few `](`. */
 static bool find_inline(const struct markdown *markdown, const char *url, size_t *ret_start,
 			size_t *ret_end)
@@ -147,7 +155,7 @@ static bool find_inline(const struct markdown *markdown, const char *url, size_t
 		CLEANUP(buf_release) struct buf decoded = BUF_INIT(BUF_UNLIMITED);
 		const char *close = memchr(text.data + at, ']', (size_t)(limit - text.data) - at);
 
-		if (!close)
+		if (!close || opens_another(text.data + at, close))
 			return false;
 		at = (size_t)(close - text.data) + 1;
 		if (at >= text.length_bytes || text.data[at] != '(' ||

@@ -149,6 +149,23 @@ def test_letter_case_keeps_the_escapes_of_data(site):
     assert site.check().code == 0
 
 
+def test_letter_case_where_it_is_written_with_escapes_or_a_filter(site):
+    """"The difference lies outside of what is written", it said of each of them."""
+    site.jekyll("/blog")
+    site.write("Img/R&D.jpg", pictures.jpeg(64, 48))
+    site.write("Img/P (1).jpg", pictures.jpeg(64, 48, seed=1))
+    text = (
+        "<img src=\"{{ '/%s/P (1).jpg' | relative_url }}\"> <img src='/%s/R&#38;%s.jpg'>\n\n"
+        "![x](/%s/R&amp;%s.jpg) ![x](/%s/P%%20\\(1\\).jpg)\n\n"
+        "![x]({{ site.baseurl }}{%% link %s/R&%s.jpg %%})\n"
+    )
+    article = site.write("a.md", text % tuple("img img d img d img img d".split()))
+    result = fix(site)
+    assert result.code == 0 and not result.err and "5 letter cases" in result.out, result
+    assert article.read_text() == text % tuple("Img Img D Img D Img Img D".split())
+    assert site.check().code == 0
+
+
 def test_permanent_redirects(site, faultd):
     site.jekyll()
     moved = faultd.url("/redirect-to/301?url=/image/1")
@@ -229,10 +246,18 @@ def test_html_in_data(site, faultd):
 
 
 class BothWays(http.server.BaseHTTPRequestHandler):
-    """http and https on one port; /same gives the same bytes either way, /other does not."""
+    """http and https on one port; /same gives the same bytes either way, /other does not. /moved/x
+    leads to /x for good, /secured/x by https alone."""
 
     def do_GET(self):
         is_secure = isinstance(self.request, ssl.SSLSocket)
+        start, _, rest = self.path[1:].partition("/")
+        if start == "moved" or (start == "secured" and is_secure):
+            self.send_response(301)
+            self.send_header("Location", "/" + rest)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         data = pictures.jpeg(60, 40, seed=int(is_secure) if self.path == "/other" else 7)
         self.send_response(200)
         self.send_header("Content-Length", str(len(data)))
@@ -272,6 +297,19 @@ def test_http_to_https_where_the_same_bytes_come(site, web, both_ways, certifica
     assert result.code == 0 and "1 http to https" in result.out, result
     text = (site.root / "_news/one.md").read_text()
     assert text == before.replace(f"http://{both_ways}/same", f"https://{both_ways}/same")
+
+
+def test_one_run_mends_what_is_moved_and_not_secure(site, both_ways, certificates):
+    """It took a run for the redirect, and another one for https; `HTTP:` stayed."""
+    there = f"://{both_ways}"
+    urls = ["http{}/moved/same#x", "http{}/moved/other", "http{}/secured/same", "HTTP{}/same"]
+    urls = [url.format(there) for url in urls]
+    article = site.jekyll().write("a.md", "".join(f"![x]({url})\n" for url in urls))
+    result = fix(site, "--cacert", certificates.authority)
+    assert "2 permanent redirects, 2 http to https" in result.out, result
+    mended = [f"https{there}/same#x", f"http{there}/other", *(2 * [f"https{there}/same"])]
+    assert article.read_text() == "".join(f"![x]({url})\n" for url in mended)
+    assert "0 changes" in fix(site, "--cacert", certificates.authority).out
 
 
 def test_a_word_of_the_journal_that_was_cut(site):
@@ -341,3 +379,20 @@ def test_what_is_left_is_named_as_seen_from_the_current_folder(site):
         result = site.run("fix", "--root-dir", site.root, cwd=site.root / folder)
         assert result.code == 0, result
         assert result.err.startswith(f"{shown}:1:11: which side of the declared size"), result
+
+
+@pytest.mark.parametrize(
+    "path, flags, why",
+    [
+        ("/image/1", ("--offline",), "not in the cache, and --offline asks no one"),
+        ("/hang", ("--max-time", "500ms"), "run it again"),
+    ],
+    ids=["offline", "out-of-time"],
+)
+def test_images_that_were_not_looked_at_are_counted(site, faultd, path, flags, why):
+    """fix said that nothing has one right answer, localize that there are no good bytes."""
+    site.jekyll().write("a.md", f"![a]({faultd.url(path)}) ![b]({faultd.url(path + '?b')})\n")
+    for verb in ("fix", "localize"):
+        result = site.run(verb, *QUICK, *flags)
+        assert f"2 images were not looked at: {why}\n" in result.out, result
+        assert "one right answer" not in result.out and "stay remote" not in result.out

@@ -40,9 +40,9 @@ def gallery(site, web):
     return site
 
 
-def report(site, verb="build"):
+def report(site, verb="build", *arguments):
     file = site.root.parent / "report.html"
-    site.run(verb, *site.picdesk.QUICK, "-f", "html", "-o", str(file))
+    site.run(verb, *site.picdesk.QUICK, *arguments, "-f", "html", "-o", str(file))
     return file
 
 
@@ -339,6 +339,24 @@ def test_browser_shows_no_text_the_other_way_round(site, tmp_path):
         text = browser.evaluate("document.body.innerText")
         assert "\u202e" not in text and "a\\u{202e}b" in text
         assert "_posts/\\xff\\x1b.md:1:6" in text
+        assert browser.errors == []
+
+
+@needs_browser
+def test_browser_shows_all_where_a_name_is_no_utf8(site, tmp_path):
+    """Of an article in Latin-1: no image at all was shown, for one of them had no link."""
+    page = '<img src="/caf\xe9 a%20b.png"><img src="/b.png"><img src="http://a.example/\xe9">\n'
+    site.jekyll().write("a.html", page.encode("latin-1"))
+    file = report(site, "check", "--offline")
+    with browsers.Browser(tmp_path) as browser:
+        browser.open(file)
+        links = browser.evaluate("[...document.querySelectorAll('h3 a')].map((a) => a.href)")
+        root = site.root.as_uri()
+        assert sorted(links) == [
+            f"{root}/b.png",
+            f"{root}/caf%e9%20a%20b.png",
+            "http://a.example/%e9",
+        ]
         assert browser.errors == []
 
 

@@ -433,6 +433,19 @@ static void mends_letter_case(void **state)
 		{"%62.jpg", "b.jpg", "B.jpg", NULL},
 		{"b.jpg", "b.jpg", "bb.jpg", NULL},
 		{"b.jpg", "b.jpg", "c.jpg", NULL},
+		{"a/R&amp;d.png", "a/R&d.png", "A/R&D.png", "A/R&amp;D.png"},
+		{"a/it&#39;s.jpg#x", "a/it's.jpg", "A/It's.jpg", "A/It&#39;s.jpg#x"},
+		{"a/&ouml;.jpg?x", "a/\xc3\xb6.jpg", "A/\xc3\xb6.jpg", "A/&ouml;.jpg?x"},
+		{"a/b&#x.jpg", "a/b&", "A/b&", "A/b&#x.jpg"},
+		{"a&#66;", "aB", "ab", NULL},
+		{"a \\(1\\).jpg", "a (1).jpg", "A (1).jpg", "A \\(1\\).jpg"},
+		{"a%20b.JPG", "a%20b.JPG", "A%20b.JPG", "A%20b.JPG"},
+		{"{{ '/a/b.jpg' | relative_url }}", "a/b.jpg", "A/B.jpg",
+		 "{{ '/A/B.jpg' | relative_url }}"},
+		{"{{ site.baseurl }}{% link a/b.jpg %}", "a/b.jpg", "a/B.jpg",
+		 "{{ site.baseurl }}{% link a/B.jpg %}"},
+		{"{{ 'b.jpg' | prepend: 'a/' }}", "a/b.jpg", "A/b.jpg", NULL},
+		{"{{ x.jpg }}", "a.jpg", "A.jpg", NULL},
 	};
 
 	(void)state;

@@ -254,6 +254,13 @@ static const struct scan_case markdown_cases[] = {
 	 "a.md:1:11 defined 3:6 markdown remote " X "1.png 'T'\n"
 	 "a.md:1:18 defined 3:6 markdown remote " X "1.png 'T'\n"
 	 "a.md:1:23 defined 4:6 markdown remote " X "2_.png 's'\n"},
+	{"a reference whose URL has an '&' and stands in a later image, too",
+	 {{"a.md", "![a][r] ![b [c][r]](" X "1&2.png)\n\n[r]: " X "1&2.png\n\n"
+		   "`![` ![d](" X "1&amp;2.png)\n"}},
+	 NULL,
+	 "a.md:1:1 defined 3:6 markdown remote " X "1&2.png 'a'\n"
+	 "a.md:1:21 markdown remote " X "1&2.png 'b c'\n"
+	 "a.md:5:11 markdown remote " X "1&2.png 'd'\n"},
 	{"links, lists, quotations, tables, footnotes, alt text over lines",
 	 {{"a.md", "- [![a\nb](" X "1.png)](" X ")\n  > ![q](" X "2.png)\n\n"
 		   "| a | b |\n|---|---|\n| ![c](" X "3.png) | `![no](x.png)` |\n\n"
