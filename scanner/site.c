@@ -210,6 +210,7 @@ static void take_jekyll_address(const struct data_node *config, struct site *sit
 	const struct data_node *path = data_node_get(config, "baseurl");
 
 	if (site_config_is_of_hexo(config)) {
+		site->builder = "Hexo";
 		take_whole_address(url, site);
 		path = data_node_get(config, "root");
 		if (!path)
