@@ -267,6 +267,8 @@ static const char *template_hint(const struct site *site)
 {
 	if (!strcmp(site->builder, "Zola"))
 		return "{% set picdesk = load_data(path=\"data/picdesk.json\") %}";
+	if (!strcmp(site->builder, "Hexo"))
+		return "<%= site.data.picdesk.images[page.cover].thumbs.card.url %>";
 	switch (site->generator) {
 	case GENERATOR_JEKYLL:
 		return "{{ site.data.picdesk.images[image.url].thumbs.card.url }}";

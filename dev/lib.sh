@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# dev/lib.sh: what dev/run, dev/test and dev/bench share. Sourced by them, with bash.
+# dev/lib.sh: what dev/run, dev/test, dev/bench and .ci/action-install share. Sourced by them, with bash.
 #
 # `top` is the source tree. Scripts stay in the caller's folder, so that relative paths in their
 # arguments mean what the caller meant.
@@ -15,9 +15,10 @@ die() {
 	exit 1
 }
 
-# The names in dev/packages.txt whose lines match, without their "?".
+# wanted_packages PATTERN [SECTION]: the names in dev/packages.txt whose lines match, without their "?".
 wanted_packages() {
-	sed 's/#.*//' "$top/dev/packages.txt" | tr -s '[:space:]' '\n' | grep -- "$1" | tr -d '?' | sort -u
+	sed -n "/^# ${2-}/,/^\$/{s/#.*//;p}" "$top/dev/packages.txt" | tr -s '[:space:]' '\n' |
+		grep -- "$1" | tr -d '?' | sort -u
 }
 
 # Of the names on stdin those that are not installed.
@@ -37,14 +38,15 @@ known_packages() {
 	done
 }
 
-# Installs what dev/packages.txt names and is missing; without anything missing no apt is called.
+# install_packages [SECTION]: installs what dev/packages.txt names and is missing; without anything
+# missing no apt is called.
 install_packages() {
 	if ! command -v dpkg-query >/dev/null; then
 		echo "no dpkg here: the packages of dev/packages.txt must be there already" >&2
 		return
 	fi
 	local missing newer
-	mapfile -t missing < <(wanted_packages '[^?]$' | missing_packages)
+	mapfile -t missing < <(wanted_packages '[^?]$' "${1-}" | missing_packages)
 	[ ${#missing[@]} != 0 ] || return 0
 
 	local sudo=()
@@ -57,7 +59,7 @@ install_packages() {
 	local log apt=("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q)
 	log=$(mktemp)
 	if ! { "${apt[@]}" update &&
-		mapfile -t newer < <(wanted_packages '?$' | missing_packages | known_packages) &&
+		mapfile -t newer < <(wanted_packages '?$' "${1-}" | missing_packages | known_packages) &&
 		"${apt[@]}" install -y --no-install-recommends "${missing[@]}" "${newer[@]}"; } \
 		>"$log" 2>&1 </dev/null; then
 		cat "$log" >&2

@@ -93,8 +93,21 @@ static bool is_built(const struct site *site, const char *place)
 	return site->output && !strcmp(place, site->output);
 }
 
+/* What the configuration lays at the path's address. */
+static void add_copies(struct candidates *candidates, const struct site *site, const char *path)
+{
+	path += strspn(path, "/");
+	for (size_t i = 0; i < SITE_MAX_FOLDERS && site->copies[i].address; i++) {
+		size_t n = strlen(site->copies[i].address);
+
+		if (!strncmp(path, site->copies[i].address, n) && (!path[n] || path[n] == '/'))
+			add(candidates, site->copies[i].source, path + n);
+	}
+}
+
 static void add_places(struct candidates *candidates, const struct site *site, const char *path)
 {
+	add_copies(candidates, site, path);
 	for (char *const *folder = site->folders; *folder; folder++)
 		add(candidates, *folder, path);
 	for (const char *const *place = places[site->generator]; *place; place++)

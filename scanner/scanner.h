@@ -41,6 +41,12 @@ enum generator {
 const char *generator_name(enum generator generator); /* "Jekyll"; "none" */
 
 /* Where a site is and who builds it. */
+/* What lies at another address in the built site than its folder says: of Eleventy's
+ * addPassthroughCopy({"src/img": "images"}), the address "images". A file is one of its own. */
+struct site_copy {
+	char *address, *source; /* from the site's address, and from the root */
+};
+
 struct site {
 	char *root; /* absolute path, no trailing '/' (but "/" itself) */
 	enum generator generator;
@@ -53,6 +59,7 @@ struct site {
 	/* Where the generator's configuration says that it takes files from (Jekyll source, Hugo
 	 * staticDir, MkDocs docs_dir...), NULL behind the last. All from the root. */
 	char *folders[SITE_MAX_FOLDERS + 1];
+	struct site_copy copies[SITE_MAX_FOLDERS]; /* the rest is NULL */
 	char *public_folder; /* whose files a browser sees: "static/" (Hugo), "src/", "" the root */
 	char *output;        /* where the generator builds the site: "public" (Hugo); or NULL */
 	char *publish;       /* where thumbnails go by default: "static/assets/thumbs" */

@@ -210,6 +210,7 @@ static void take_jekyll_address(const struct data_node *config, struct site *sit
 	const struct data_node *path = data_node_get(config, "baseurl");
 
 	if (site_config_is_of_hexo(config)) {
+		site->builder = "Hexo";
 		take_whole_address(url, site);
 		path = data_node_get(config, "root");
 		if (!path)
@@ -240,6 +241,13 @@ static void take_astro_address(const struct data_node *config, struct site *site
 		normal_baseurl(text_of(base ? base : data_node_get(config, "base"))));
 }
 
+/* Its filter and its plugin put the path in front: it is in no address that picdesk writes. */
+static void take_eleventy_address(const struct data_node *config, struct site *site)
+{
+	replace(&site->framework_base,
+		normal_baseurl(text_of(data_node_get(config, "pathPrefix"))));
+}
+
 static void take_address(const struct data_node *config, struct site *site)
 {
 	switch (site->generator) {
@@ -251,6 +259,9 @@ static void take_address(const struct data_node *config, struct site *site)
 		break;
 	case GENERATOR_ASTRO:
 		take_astro_address(config, site);
+		break;
+	case GENERATOR_ELEVENTY:
+		take_eleventy_address(config, site);
 		break;
 	case GENERATOR_MKDOCS:
 		take_mkdocs_address(data_node_get(config, "site_url"), site);
@@ -297,6 +308,14 @@ static void read_generator_config(struct site *site)
 		{GENERATOR_MKDOCS, "mkdocs.yml", yaml_walk_parse},
 		{GENERATOR_MKDOCS, "mkdocs.yaml", yaml_walk_parse},
 		{GENERATOR_NONE, "book.toml", toml_walk_parse},
+		{GENERATOR_NONE, ".vitepress/config.js", js_walk_parse},
+		{GENERATOR_NONE, ".vitepress/config.ts", js_walk_parse},
+		{GENERATOR_NONE, ".vitepress/config.mjs", js_walk_parse},
+		{GENERATOR_NONE, ".vitepress/config.mts", js_walk_parse},
+		{GENERATOR_NONE, "docs/.vitepress/config.js", js_walk_parse},
+		{GENERATOR_NONE, "docs/.vitepress/config.ts", js_walk_parse},
+		{GENERATOR_NONE, "docs/.vitepress/config.mjs", js_walk_parse},
+		{GENERATOR_NONE, "docs/.vitepress/config.mts", js_walk_parse},
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(configs); i++) {
@@ -446,8 +465,11 @@ void site_release(struct site *site)
 	free(site->baseurl);
 	free(site->framework_base);
 	free(site->url);
-	for (size_t i = 0; i < SITE_MAX_FOLDERS; i++)
+	for (size_t i = 0; i < SITE_MAX_FOLDERS; i++) {
 		free(site->folders[i]);
+		free(site->copies[i].address);
+		free(site->copies[i].source);
+	}
 	free(site->public_folder);
 	free(site->output);
 	free(site->publish);

@@ -1,5 +1,6 @@
 #include "site_folders.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "alloc.h"
@@ -59,6 +60,14 @@ static char *normal_folder(struct slice text)
 	return folder.length_bytes ? buf_steal(&folder) : NULL;
 }
 
+/* "images" of "/images/", too; NULL of the site's own. */
+static char *address_of(struct slice text)
+{
+	size_t slash = text.length_bytes && text.data[0] == '/';
+
+	return normal_folder((struct slice){text.data + slash, text.length_bytes - slash});
+}
+
 static char *folder_of(const struct data_node *node)
 {
 	return node && node->kind == DATA_SCALAR ? normal_folder(slice_trim(node->text)) : NULL;
@@ -75,6 +84,21 @@ static void add_folder(struct site *site, char *folder)
 		site->folders[n] = folder;
 	else
 		free(folder);
+}
+
+/* Takes both, of which each may be NULL: then it is no copy. */
+static void add_copy(struct site *site, char *address, char *source)
+{
+	size_t n = 0;
+
+	while (n < SITE_MAX_FOLDERS && site->copies[n].address)
+		n++;
+	if (n < SITE_MAX_FOLDERS && address && source) {
+		site->copies[n] = (struct site_copy){address, source};
+		return;
+	}
+	free(address);
+	free(source);
 }
 
 /* Calls `add` with a scalar, or with each item of a list. */
@@ -113,6 +137,22 @@ static char *mounted(const struct data_node *mounts, size_t i, const char *targe
 	return folder_of(site_config_get(mount, GENERATOR_HUGO, "source"));
 }
 
+/* Of a target in what a browser sees, "static/pictures": "pictures"; else NULL. */
+static char *mount_address(const struct data_node *mount)
+{
+	static const char *const places[] = {"static/", "assets/"};
+	const struct data_node *target = site_config_get(mount, GENERATOR_HUGO, "target");
+
+	for (size_t i = 0; target && target->kind == DATA_SCALAR && i < ARRAY_LENGTH(places); i++) {
+		size_t n = strlen(places[i]);
+
+		if (target->text.length_bytes > n && !memcmp(target->text.data, places[i], n))
+			return address_of((struct slice){target->text.data + n,
+							 target->text.length_bytes - n});
+	}
+	return NULL;
+}
+
 /* NULL: there are none. */
 static const struct data_node *mounts_of(const struct data_node *config)
 {
@@ -127,9 +167,14 @@ static void add_mounts(const struct data_node *config, struct site *site)
 	static const char *const targets[] = {"static", "assets", "content"};
 	const struct data_node *mounts = mounts_of(config);
 
-	for (size_t i = 0; mounts && i < mounts->count; i++)
+	for (size_t i = 0; mounts && i < mounts->count; i++) {
+		const struct data_node *mount = mounts->items[i];
+
 		for (size_t k = 0; k < ARRAY_LENGTH(targets); k++)
 			add_folder(site, mounted(mounts, i, targets[k]));
+		add_copy(site, mount_address(mount),
+			 folder_of(site_config_get(mount, GENERATOR_HUGO, "source")));
+	}
 }
 
 /* "static", unless others are served in its place. */
@@ -166,18 +211,37 @@ static struct slice copied_key(const struct data_node *config, size_t i)
 	return (struct slice){key.data + n, key.length_bytes - n};
 }
 
+/* Of "src/img", and of the files "src/img/x*.png": deeper ones would lose their folders. */
+static char *copied_source(struct slice key)
+{
+	const char *star = memchr(key.data, '*', key.length_bytes);
+	const char *slash = star ? memrchr(key.data, '/', (size_t)(star - key.data)) : NULL;
+	size_t behind = star ? key.length_bytes - (size_t)(star - key.data) : 0;
+
+	if (star && (!slash || memchr(star, '/', behind) || memmem(star, behind, "**", 2)))
+		return NULL;
+	if (slash)
+		key.length_bytes = (size_t)(slash - key.data);
+	return normal_folder(key);
+}
+
 /* The folder whose files lie in the built site's root; NULL: the i-th pair says none. */
 static char *copied_whole(const struct data_node *config, size_t i)
 {
 	if (!slice_equals(config->items[i]->text, "/"))
 		return NULL;
-	return normal_folder(copied_key(config, i));
+	return copied_source(copied_key(config, i));
 }
 
 static void take_copies(const struct data_node *config, struct site *site)
 {
-	for (size_t i = 0; config && i < config->count; i++)
+	for (size_t i = 0; config && i < config->count; i++) {
+		struct slice key = copied_key(config, i);
+
 		add_folder(site, copied_whole(config, i));
+		if (key.length_bytes)
+			add_copy(site, address_of(config->items[i]->text), copied_source(key));
+	}
 }
 
 static void take_folders(const struct data_node *config, struct site *site)
@@ -228,9 +292,7 @@ static char *eleventy_input(const struct data_node *config)
 
 static bool is_folder(struct slice text, const char *folder)
 {
-	size_t slash = text.length_bytes && text.data[0] == '/';
-	CLEANUP(cleanup_free)
-	char *normal = normal_folder((struct slice){text.data + slash, text.length_bytes - slash});
+	CLEANUP(cleanup_free) char *normal = address_of(text);
 
 	return normal && !strcmp(normal, folder);
 }
@@ -280,12 +342,26 @@ static const struct data_node *book_setting(const struct data_node *config, cons
 	return data_node_get(data_node_get(config, table), key);
 }
 
+/* VitePress has `public` in the folder of its articles, which is named from the one that has
+ * .vitepress. */
+static char *vitepress_public_folder(const struct data_node *config, const struct site *site)
+{
+	CLEANUP(cleanup_free) char *source = folder_of(data_node_get(config, "srcDir"));
+	const char *folder = site->framework->public_folder;
+	size_t n = strlen(folder) - strlen("public/");
+
+	return source ? alloc_printf("%.*s%s/public/", (int)n, folder, source)
+		      : alloc_string(folder);
+}
+
 static char *framework_public_folder(const struct data_node *config, const struct site *site)
 {
 	const struct data_node *source = book_setting(config, site, "book", "src");
 
 	if (source)
 		return with_slash(folder_of(source), "");
+	if (!strcmp(site->builder, "VitePress"))
+		return vitepress_public_folder(config, site);
 	return alloc_string(site->framework ? site->framework->public_folder : "");
 }
 

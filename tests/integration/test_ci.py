@@ -76,24 +76,37 @@ def test_action_runs_picdesk_and_tells_later_steps(local_site, tmp_path):
     assert not list(reports.iterdir())
 
 
-def test_action_installs_what_it_needs_to_build(tmp_path):
-    calls = tmp_path / "calls"
-    record = f'echo "$(basename "$0") $*" >>{calls}'
-    path = f"{tmp_path / 'bin'}:/usr/bin:/bin"
+@pytest.mark.parametrize("user", [0, 1000])
+@pytest.mark.parametrize("plugin", [0, 1])
+def test_action_installs_what_it_needs_to_build(tmp_path, user, plugin):
+    """As root in a container, without sudo, and as a user; on a release with the encoder's plugin and
+    on one without, whose apt ends at a name that it does not know."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    for name in ("sudo", "meson"):
-        (folder / name).write_text(f"#!/bin/bash\n{record}\n")
+    calls = tmp_path / "calls"
+    programs = {
+        "id": f"echo {user}",
+        "dpkg-query": "exit 1",
+        "apt-cache": f"exit {1 - plugin}",
+        "apt-get": f'echo "apt-get $*" >>{calls}',
+        "meson": f'echo "meson $*" >>{calls}',
+        "sudo": f'[ {user} != 0 ] || exit 127; echo sudo >>{calls}; exec "$@"',
+        "systemctl": "",
+    }
+    for name, text in programs.items():
+        (folder / name).write_text(f"#!/bin/bash\n{text}\n")
         (folder / name).chmod(0o755)
     environment = {
-        "PATH": path,
+        "PATH": f"{folder}:/usr/bin:/bin",
         "RUNNER_TEMP": str(tmp_path),
         "GITHUB_PATH": str(tmp_path / "path"),
     }
     subprocess.run([TOP / ".ci/action-install"], env=environment, check=True)
     text = calls.read_text()
-    assert "libvips-dev" in text and "ninja-build" in text and "valgrind" not in text
-    assert text.count("\nmeson ") == 2
+    install = next(line for line in text.splitlines() if " install " in line).split()
+    assert {"libvips-dev", "ninja-build"} <= set(install) and "valgrind" not in install
+    assert [name for name in install if "aomenc" in name] == ["libheif-plugin-aomenc"] * plugin
+    assert text.count("\nmeson ") == 2 and ("sudo" in text) == (user != 0)
     assert (tmp_path / "path").read_text() == f"{tmp_path}/picdesk/bin\n"
 
 

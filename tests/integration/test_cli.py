@@ -135,6 +135,7 @@ def test_init_writes_a_config_that_is_good(site):
     [
         ("docusaurus.config.js", "", "Docusaurus", "publish: static/assets/thumbs\n"),
         ("config.toml", "base_url = '/'\n", "Zola", "# In a template: {% set picdesk = load_data("),
+        ("_config.yml", "source_dir: source\n", "Hexo", "# In a template: <%= site.data.picdesk."),
         ("pelicanconf.py", "", "Pelican", "# Pelican copies what STATIC_PATHS names: 'assets'"),
         (".eleventy.js", "({dir: {input: 'src'}})", "Eleventy", "manifest: src/_data/picdesk.json"),
         ("eleventy.config.js", "", "Eleventy", "config.addPassthroughCopy('assets')\n"),

@@ -181,6 +181,23 @@ def test_each_generator_has_its_places(site, web, marker, publish, manifest):
 
 
 @pytest.mark.parametrize(
+    "config, source, publish",
+    [
+        (".vitepress/config.mts", "./src", "src/public/assets/thumbs"),
+        ("docs/.vitepress/config.js", "a/b", "docs/a/b/public/assets/thumbs"),
+        ("docs/.vitepress/config.ts", ".", "docs/public/assets/thumbs"),
+    ],
+)
+def test_thumbnails_lie_where_vitepress_has_its_articles(site, config, source, publish):
+    site.write(config, f"export default defineConfig({{ base: '/b/', srcDir: '{source}' }})\n")
+    site.write("a.jpg", pictures.jpeg(60, 40))
+    site.write("one.md", "![x](/a.jpg)\n")
+    assert site.build().code == 0
+    card = site.manifest("picdesk.json")["images"]["/a.jpg"]["thumbs"]["card"]
+    assert card["path"].startswith(publish + "/") and card["url"].startswith("/assets/thumbs/")
+
+
+@pytest.mark.parametrize(
     "text, folder",
     [
         ("addPassthroughCopy('src/assets'); c.setInputDirectory('src')", "src/"),

@@ -429,14 +429,17 @@ static void finds_where_files_are(void **state)
 		{"folders that Hugo's settings mount",
 		 {{"hugo.toml", "[module]\n[[module.mounts]]\nsource = 'a'\ntarget = 'static'\n"
 				"[[module.mounts]]\nsource = 'b'\ntarget = 'assets'\n"
-				"[[module.mounts]]\nsource = 'c'\ntarget = 'i18n'\n"},
+				"[[module.mounts]]\nsource = 'c'\ntarget = 'i18n'\n"
+				"[[module.mounts]]\nsource = 'd'\ntarget = 'static/e/f'\n"},
 		  {"a/a.png", "x"},
 		  {"b/b.png", "x"},
 		  {"c/c.png", "x"},
-		  {"content/x.md", "![a](/a.png) ![b](/b.png) ![c](/c.png)\n"}},
+		  {"d/d.png", "x"},
+		  {"content/x.md", "![a](/a.png) ![b](/b.png) ![c](/c.png) ![d](/e/f/d.png)\n"}},
 		 "content/x.md:1:6 markdown local /a/a.png 'a'\n"
 		 "content/x.md:1:19 markdown local /b/b.png 'b'\n"
-		 "content/x.md:1:32 markdown local missing /c.png 'c'\n"},
+		 "content/x.md:1:32 markdown local missing /c.png 'c'\n"
+		 "content/x.md:1:45 markdown local /d/d.png 'd'\n"},
 		{"files of Hugo's themes, behind the site's own",
 		 {{"hugo.toml", "theme = ['x', 'y']\n"},
 		  {"themes/x/static/a.png", "x"},
@@ -519,6 +522,30 @@ static void finds_where_files_are(void **state)
 		  {"w/x.md", "![a](/i/a.png) ![b](/b.png)\n"}},
 		 "w/x.md:1:6 markdown local /w/i/a.png 'a'\n"
 		 "w/x.md:1:21 markdown local /w/static/b.png 'b'\n"},
+		{"what Eleventy copies to other addresses, and its path",
+		 {{".eleventy.js",
+		   "module.exports = c => { c.addPassthroughCopy({ './w/_a/img/': 'images' });\n"
+		   "c.addPassthroughCopy({'m': '/static/m/', 'w/one.png': 'i/uno.png'});\n"
+		   "c.addPassthroughCopy({'g/*.png': 'gg', 'h/**/*.png': 'hh', 'k/*.png': '/'});\n"
+		   "return { dir: { input: 'w' }, pathPrefix: '/b/' } }\n"},
+		  {"w/_a/img/a.png", "x"},
+		  {"images/a.png", "x"},
+		  {"m/b.png", "x"},
+		  {"w/one.png", "x"},
+		  {"g/c.png", "x"},
+		  {"h/d.png", "x"},
+		  {"k/e.png", "x"},
+		  {"w/x.md", "![a](/images/a.png) ![b](/b/static/m/b.png) ![c](/i/uno.png)\n"
+			     "![d](/gg/c.png) ![e](/hh/d.png) ![f](/imagesa.png) ![g](/e.png)\n"
+			     "<img src=\"{{ '/images/a.png' | url }}\">\n"}},
+		 "w/x.md:1:6 markdown local /w/_a/img/a.png 'a'\n"
+		 "w/x.md:1:26 markdown local /m/b.png 'b'\n"
+		 "w/x.md:1:50 markdown local /w/one.png 'c'\n"
+		 "w/x.md:2:6 markdown local /g/c.png 'd'\n"
+		 "w/x.md:2:22 markdown local missing /hh/d.png 'e'\n"
+		 "w/x.md:2:38 markdown local missing /imagesa.png 'f'\n"
+		 "w/x.md:2:57 markdown local /k/e.png 'g'\n"
+		 "w/x.md:3:11 html local /w/_a/img/a.png\n"},
 		{"what Eleventy's calls name",
 		 {{".eleventy.js", "module.exports = c => { c.setOutputDirectory('o'); "
 				   "c.setInputDirectory('w') }\n"},
