@@ -45,7 +45,7 @@ int work_open_image(struct work *work, int *ret_fd, uint64_t *ret_bytes)
 	struct pipeline *pipeline = work->pipeline;
 
 	if (work_is_local(work))
-		return open_local(work, ret_fd, ret_bytes);
+		return open_local(work, ret_fd, ret_bytes) < 0 ? -ENOENT : 0;
 	return cache_open_object(pipeline->cache, &work->asset->object, ret_fd, ret_bytes,
 				 pipeline->fault);
 }
@@ -196,6 +196,26 @@ static bool is_not_an_image(struct work *work, const struct view *view)
 	return true;
 }
 
+/* They are written by others, also while this run looks at them. */
+static bool is_as_identified(const struct work *work, const struct view *view)
+{
+	struct object_id id = object_id_of(view->data, view->length_bytes);
+
+	return object_id_equals(&id, &work->asset->object);
+}
+
+bool work_is_as_identified(struct work *work)
+{
+	CLEANUP(view_release) struct view view = {0};
+	CLEANUP(cleanup_close) int fd = -1;
+	uint64_t bytes;
+
+	if (!work_is_local(work))
+		return true;
+	return !open_local(work, &fd, &bytes) && bytes == work->asset->bytes &&
+	       !view_read(fd, bytes, &view) && is_as_identified(work, &view);
+}
+
 /* Local files have no entry: their hash is taken anew each run (a page cache away). */
 bool work_identify_local(struct work *work)
 {
@@ -236,7 +256,17 @@ static int remembered_facts(const struct work *work, struct cache_facts *ret_fac
 	return cache_facts(pipeline->cache, object, ret_facts, pipeline->fault);
 }
 
-/* 0, or -ENOENT when the bytes are gone. */
+/* Facts are kept of these bytes, so those of a local file are looked at whole. */
+static int view_identified(const struct work *work, int fd, uint64_t bytes, struct view *ret_view)
+{
+	if (!work_is_local(work))
+		return view_read_header(fd, bytes, ret_view);
+	if (bytes != work->asset->bytes || view_read(fd, bytes, ret_view) < 0 ||
+	    !is_as_identified(work, ret_view))
+		return -ENOENT;
+	return 0;
+}
+
 int work_find_facts(struct work *work, struct cache_facts *ret_facts)
 {
 	struct pipeline *pipeline = work->pipeline;
@@ -249,7 +279,7 @@ int work_find_facts(struct work *work, struct cache_facts *ret_facts)
 		return error;
 	error = work_open_image(work, &fd, &bytes);
 	if (!error)
-		error = view_read_header(fd, bytes, &view);
+		error = view_identified(work, fd, bytes, &view);
 	if (error)
 		return error;
 	read_facts(&view, ret_facts);
