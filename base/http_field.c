@@ -153,17 +153,6 @@ void http_fields_remove(struct http_fields *fields, const char *name)
 	fields->count = kept;
 }
 
-void http_fields_copy(struct http_fields *to, const struct http_fields *from)
-{
-	http_fields_clear(to);
-	for (size_t i = 0; i < from->count; i++) {
-		const struct http_field *field = &from->items[i];
-
-		http_fields_add(to, field->name, strlen(field->name), field->value,
-				strlen(field->value));
-	}
-}
-
 const char *http_fields_get(const struct http_fields *fields, const char *name)
 {
 	for (size_t i = 0; i < fields->count; i++)

@@ -31,7 +31,6 @@ void http_fields_add(struct http_fields *fields, const char *name, size_t name_b
  * "name: value" with a token for a name. */
 bool http_fields_add_line(struct http_fields *fields, const char *line, size_t length_bytes);
 void http_fields_remove(struct http_fields *fields, const char *name);
-void http_fields_copy(struct http_fields *to, const struct http_fields *from); /* `to` is cleared */
 
 /* The first line of that name, or NULL. */
 const char *http_fields_get(const struct http_fields *fields, const char *name);

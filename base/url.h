@@ -50,8 +50,6 @@ const char *url_error_text(enum url_error error);
 
 /* free() the result. */
 char *url_serialize(const struct url *url, bool with_fragment);
-/* "https://host:port" without a default port; NULL for what is neither http nor https. */
-char *url_origin(const struct url *url);
 /* Of a URL that url_serialize() wrote: its bytes before the path, and the slash that begins it. Who
  * begins with the same bytes has the same origin. 0: there is no such slash. */
 size_t url_origin_prefix_bytes(const char *text);
