@@ -406,7 +406,7 @@ static int parse_help(struct parser *parser, enum verb *ret_verb)
 int options_parse(int argc, char **argv, struct settings *settings, enum verb *ret_verb,
 		  struct fault *fault)
 {
-	struct fault own_fault;
+	struct fault own_fault = {0};
 	struct parser parser = {
 		.arguments = argv,
 		.count = argc,

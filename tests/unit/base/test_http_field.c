@@ -22,6 +22,12 @@ static void takes_field_lines_only(void **state)
 		{"a!#$%&'*+-.^_`|~1: x", "A!#$%&'*+-.^_`|~1", "x"},
 		{"Location: http://h/a:b", "location", "http://h/a:b"},
 		{"X: a\rSet-Cookie: b", "x", "a Set-Cookie: b"},
+		{"X: 0123456\rcookie: b", "x", "0123456 cookie: b"}, /* in every place of eight */
+		{"X: 01234567\rcookie: b", "x", "01234567 cookie: b"},
+		{"X: 012345678901234\rcookie: b", "x", "012345678901234 cookie: b"},
+		{"X: 0123456789012345\ncookie: b", "x", "0123456789012345 cookie: b"},
+		{"X: 01234567890123456\n", "x", "01234567890123456"},
+		{"X: \xc3\xa4\xf6\xff\x10\x1f\t0\x7f", "x", "\xc3\xa4\xf6\xff\x10\x1f\t0\x7f"},
 		{"HTTP/1.1 200 OK\r\n", NULL, NULL},
 		{"HTTP/1.1 200 all: fine", NULL, NULL},
 		{"\r\n", NULL, NULL},

@@ -85,11 +85,51 @@ static void a_stored_redirect_is_followed_for_what_is_left(void **state)
 	}
 }
 
+/* An image is no fresher than the redirects that led to it. */
+static void a_response_behind_redirects_is_as_fresh_as_they_are(void **state)
+{
+	static const char lines[] = "Date: Wed, 01 Jan 2025 00:00:00 GMT\n"
+				    "Cache-Control: max-age=100\n";
+	static const struct {
+		bool was_redirected;
+		int64_t redirect_lifetime_s, min_age_s, age_s;
+		bool is_fresh;
+	} cases[] = {
+		{false, 0, 0, 50, true},        {true, 0, 0, 0, false},
+		{true, 30, 0, 29, true},        {true, 30, 0, 30, false},
+		{true, 30, 60, 59, true}, /* the user's word */
+		{true, 200, 0, 99, true},       {true, 200, 0, 100, false},
+		{true, INT64_MAX, 0, 99, true},
+	};
+	CLEANUP(http_fields_release) struct http_fields fields = {0};
+
+	(void)state;
+	http_fields_parse(&fields, lines, strlen(lines));
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct freshness_input input = {
+			.status = 200,
+			.fields = &fields,
+			.request_time_s = BASE_S,
+			.response_time_s = BASE_S,
+			.was_redirected = cases[i].was_redirected,
+			.redirect_lifetime_s = cases[i].redirect_lifetime_s,
+		};
+		const struct cache_policy policy = {.min_age_s = cases[i].min_age_s,
+						    .max_age_s = INT64_MAX};
+		struct freshness freshness;
+
+		freshness_evaluate(&input, &policy, BASE_S + cases[i].age_s, &freshness);
+		if (freshness.is_fresh != cases[i].is_fresh)
+			fail_msg("case %zu", i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_redirect_is_good_for_what_it_says),
 		cmocka_unit_test(a_stored_redirect_is_followed_for_what_is_left),
+		cmocka_unit_test(a_response_behind_redirects_is_as_fresh_as_they_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
