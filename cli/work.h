@@ -224,7 +224,7 @@ bool work_read_first_bytes(const void *data, size_t length_bytes, struct cache_f
 /* Remembered ones, else of the header; -ENOENT as above. */
 int work_find_facts(struct work *work, struct cache_facts *ret_facts);
 /* The size that the header says, once more. */
-int work_read_size(int fd, uint64_t bytes, struct cache_facts *facts);
+int work_read_size(const struct work *work, int fd, uint64_t bytes, struct cache_facts *facts);
 /* The verdict on an image whose header is not valid. */
 void work_condemn_header(enum media_type type, struct cache_facts *facts);
 void work_condemn_cut_header(struct cache_facts *facts);

@@ -166,14 +166,23 @@ static void read_facts(const struct view *view, struct cache_facts *ret_facts)
 		work_condemn_header(ret_facts->type, ret_facts);
 }
 
-int work_read_size(int fd, uint64_t bytes, struct cache_facts *facts)
+/* That the disk does not give stored bytes is no image's fault. */
+static int explain_unread(const struct work *work, int error)
+{
+	if (work_is_local(work))
+		return -ENOENT;
+	return fault_raise(work->pipeline->fault, error, "%s: read its stored bytes: %s",
+			   work->asset->url, strerror(-error));
+}
+
+int work_read_size(const struct work *work, int fd, uint64_t bytes, struct cache_facts *facts)
 {
 	CLEANUP(view_release) struct view view = {0};
 	struct cache_facts seen;
 	int error = view_read_header(fd, bytes, &view);
 
 	if (error)
-		return error;
+		return explain_unread(work, error);
 	read_facts(&view, &seen);
 	facts->width_px = seen.width_px;
 	facts->height_px = seen.height_px;
@@ -259,12 +268,15 @@ static int remembered_facts(const struct work *work, struct cache_facts *ret_fac
 /* Facts are kept of these bytes, so those of a local file are looked at whole. */
 static int view_identified(const struct work *work, int fd, uint64_t bytes, struct view *ret_view)
 {
-	if (!work_is_local(work))
-		return view_read_header(fd, bytes, ret_view);
-	if (bytes != work->asset->bytes || view_read(fd, bytes, ret_view) < 0 ||
-	    !is_as_identified(work, ret_view))
+	bool is_whole = work_is_local(work);
+	int error;
+
+	if (is_whole && bytes != work->asset->bytes)
 		return -ENOENT;
-	return 0;
+	error = is_whole ? view_read(fd, bytes, ret_view) : view_read_header(fd, bytes, ret_view);
+	if (error)
+		return explain_unread(work, error);
+	return is_whole && !is_as_identified(work, ret_view) ? -ENOENT : 0;
 }
 
 int work_find_facts(struct work *work, struct cache_facts *ret_facts)

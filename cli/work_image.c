@@ -341,7 +341,7 @@ static int submit(struct work *work, const struct cache_facts *facts)
 	if (error)
 		return error;
 	if (is_of_another_version(work, facts))
-		error = work_read_size(job.fd, job.bytes, &seen);
+		error = work_read_size(work, job.fd, job.bytes, &seen);
 	if (error) {
 		close(job.fd);
 		return error;
