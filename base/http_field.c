@@ -84,8 +84,8 @@ static void clean_value(char *value, size_t length_bytes)
 			value[i] = ' ';
 }
 
-/* A value of the arena, where it stands: cleaned, then without blanks around it. One byte more is its.
- */
+/* A value of the arena, where it stands: cleaned, then without blanks around it. One byte more is
+ * its. */
 static char *keep_value(char *value, size_t length_bytes)
 {
 	struct slice kept;

@@ -35,8 +35,8 @@ void http_fields_remove(struct http_fields *fields, const char *name);
 /* The first line of that name, or NULL. */
 const char *http_fields_get(const struct http_fields *fields, const char *name);
 size_t http_fields_count(const struct http_fields *fields, const char *name);
-/* All lines of that name joined by ", " (RFC 9110 section 5.3) into `ret_value`, cleared first; false
- * when there is none. */
+/* All lines of that name joined by ", " (RFC 9110 section 5.3) into `ret_value`, cleared first;
+ * false when there is none. */
 bool http_fields_join(const struct http_fields *fields, const char *name, struct buf *ret_value);
 /* The same, mostly without a copy: *ret_value lies in the only line, or in `joined`. Lines that are
  * more than the buffer may hold are left out, and it has overflowed. */

@@ -42,8 +42,8 @@ enum url_error {
 enum url_error url_parse(const char *text, size_t length_bytes, const struct url *base,
 			 struct url *ret_url);
 void url_release(struct url *url);
-/* An http or https URL of the usual form, which url_parse() takes and url_serialize() gives back as it
- * is: a tenth of their work. False says nothing. */
+/* An http or https URL of the usual form, which url_parse() takes and url_serialize() gives back as
+ * it is: a tenth of their work. False says nothing. */
 bool url_is_plain(const char *text);
 /* One line for people: "the host is no valid name". */
 const char *url_error_text(enum url_error error);
