@@ -18,9 +18,11 @@ char *alloc_string_n(const char *text, size_t length_bytes);
 __attribute__((format(printf, 1, 2))) char *alloc_printf(const char *format, ...);
 __attribute__((format(printf, 1, 0))) char *alloc_vprintf(const char *format, va_list arguments);
 
-/* Makes room for one more element at items[count]; doubles. Use: ALLOC_GROW(items, count, capacity); */
+/* Makes room for one more element at items[count]; doubles. Use: ALLOC_GROW(items, count,
+ * capacity); */
 #define ALLOC_GROW(items, count, capacity) ALLOC_GROW_FROM(8, items, count, capacity)
-/* The same with another first capacity: for arrays of which there are many, mostly of one element. */
+/* The same with another first capacity: for arrays of which there are many, mostly of one
+ * element. */
 #define ALLOC_GROW_FROM(first, items, count, capacity)                                             \
 	do {                                                                                       \
 		if ((count) == (capacity)) {                                                       \

@@ -7,7 +7,8 @@
 
 #include <stdint.h>
 
-/* `table`: any address of the caller's, which stands in where the kernel has no random bytes yet. */
+/* `table`: any address of the caller's, which stands in where the kernel has no random bytes
+ * yet. */
 uint64_t hash_seed(const void *table);
 
 #endif

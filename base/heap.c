@@ -11,7 +11,8 @@
 #define HUGE_PAGE_BYTES ((uintptr_t)2 << 20)
 #define DEFAULT_TOP_PAD_BYTES (128 << 10)
 
-/* The heap grows by so much for a little. Under a limit it may not: then it does as it always did. */
+/* The heap grows by so much for a little. Under a limit it may not: then it does as it always
+ * did. */
 static void grow(size_t bytes)
 {
 	void *volatile memory;

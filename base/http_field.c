@@ -84,8 +84,8 @@ static void clean_value(char *value, size_t length_bytes)
 			value[i] = ' ';
 }
 
-/* A value of the arena, where it stands: cleaned, then without blanks around it. One byte more is its.
- */
+/* A value of the arena, where it stands: cleaned, then without blanks around it. One byte more is
+ * its. */
 static char *keep_value(char *value, size_t length_bytes)
 {
 	struct slice kept;
@@ -151,17 +151,6 @@ void http_fields_remove(struct http_fields *fields, const char *name)
 		if (!is_name(fields->items[i].name, name))
 			fields->items[kept++] = fields->items[i];
 	fields->count = kept;
-}
-
-void http_fields_copy(struct http_fields *to, const struct http_fields *from)
-{
-	http_fields_clear(to);
-	for (size_t i = 0; i < from->count; i++) {
-		const struct http_field *field = &from->items[i];
-
-		http_fields_add(to, field->name, strlen(field->name), field->value,
-				strlen(field->value));
-	}
 }
 
 const char *http_fields_get(const struct http_fields *fields, const char *name)

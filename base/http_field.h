@@ -31,13 +31,12 @@ void http_fields_add(struct http_fields *fields, const char *name, size_t name_b
  * "name: value" with a token for a name. */
 bool http_fields_add_line(struct http_fields *fields, const char *line, size_t length_bytes);
 void http_fields_remove(struct http_fields *fields, const char *name);
-void http_fields_copy(struct http_fields *to, const struct http_fields *from); /* `to` is cleared */
 
 /* The first line of that name, or NULL. */
 const char *http_fields_get(const struct http_fields *fields, const char *name);
 size_t http_fields_count(const struct http_fields *fields, const char *name);
-/* All lines of that name joined by ", " (RFC 9110 section 5.3) into `ret_value`, cleared first; false
- * when there is none. */
+/* All lines of that name joined by ", " (RFC 9110 section 5.3) into `ret_value`, cleared first;
+ * false when there is none. */
 bool http_fields_join(const struct http_fields *fields, const char *name, struct buf *ret_value);
 /* The same, mostly without a copy: *ret_value lies in the only line, or in `joined`. Lines that are
  * more than the buffer may hold are left out, and it has overflowed. */

@@ -6,7 +6,8 @@
  *	while (image_items_next_reference(&items, &reference))
  *		... reference.type, reference.from, reference.to
  *
- * Pure; a walk is linear, and every read bounds checked. Ids are of 16 or 32 bits, as the file has it.
+ * Pure; a walk is linear, and every read bounds checked. Ids are of 16 or 32 bits, as the file has
+ * it.
  */
 #ifndef IMAGE_ITEMS_H
 #define IMAGE_ITEMS_H

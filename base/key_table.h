@@ -6,8 +6,8 @@
  *	key_table_add(&table, context, i);             item i, whose key was not there
  *
  * Neither keys nor pointers are kept, only the items' numbers: 4 to 16 bytes an item, where a map.h
- * takes 40. key_of(context, i) is the key of an item that was added; it must not change. Lookups are
- * O(1) and seeded. One owner, no locks.
+ * takes 40. key_of(context, i) is the key of an item that was added; it must not change. Lookups
+ * are O(1) and seeded. One owner, no locks.
  */
 #ifndef KEY_TABLE_H
 #define KEY_TABLE_H

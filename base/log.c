@@ -11,11 +11,6 @@ void log_set_sink(log_sink *sink)
 	current_sink = sink;
 }
 
-bool log_enabled(void)
-{
-	return current_sink != NULL;
-}
-
 void log_trace(const char *subject, const char *format, ...)
 {
 	char line[2048];

@@ -7,12 +7,9 @@
 #ifndef LOG_H
 #define LOG_H
 
-#include <stdbool.h>
-
 typedef void log_sink(const char *subject, const char *line);
 
 void log_set_sink(log_sink *sink); /* NULL: off */
-bool log_enabled(void);
 /* `subject` is the file's name: "host_queue". */
 __attribute__((format(printf, 2, 3))) void log_trace(const char *subject, const char *format, ...);
 

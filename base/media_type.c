@@ -50,8 +50,8 @@ static const struct {
 	{"image/jpeg2000", MEDIA_JP2},
 };
 
-/* `mask` has a '.' where any byte will do. A file that ends within its signature is cut rather than no
- * image, when it has so much of it (`least_bytes`) as nothing else begins with; 0: never. */
+/* `mask` has a '.' where any byte will do. A file that ends within its signature is cut rather than
+ * no image, when it has so much of it (`least_bytes`) as nothing else begins with; 0: never. */
 static const struct signature {
 	enum media_type type;
 	const char *bytes;

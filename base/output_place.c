@@ -48,7 +48,8 @@ static char *read_link(const char *path)
 	return alloc_printf("%.*s/%s", (int)(slash - path), path, target);
 }
 
-/* Where links lead to from `path`, there or not; *ret_number is the descriptor that this is, or -1. */
+/* Where links lead to from `path`, there or not; *ret_number is the descriptor that this is, or
+ * -1. */
 static char *follow(const char *path, int *ret_number)
 {
 	char *at = alloc_string(path);

@@ -23,8 +23,8 @@ struct output_place {
 #define OUTPUT_PLACE_INIT ((struct output_place){.fd = -1})
 
 /* /dev/stdout, /dev/fd/N and links to them are what this process was started with, written on from
- * where it stands, as `>>` has it; a device or a pipe is opened. Everything else is a path to replace,
- * there or not. 0 or a negative errno. */
+ * where it stands, as `>>` has it; a device or a pipe is opened. Everything else is a path to
+ * replace, there or not. 0 or a negative errno. */
 int output_place_find(const char *path, struct output_place *ret_place, struct fault *fault);
 void output_place_release(struct output_place *place);
 

@@ -500,15 +500,6 @@ bool url_is_http(const struct url *url)
 	return !strcmp(url->scheme, "http") || !strcmp(url->scheme, "https");
 }
 
-char *url_origin(const struct url *url)
-{
-	if (!url_is_http(url))
-		return NULL;
-	if (url->port >= 0)
-		return alloc_printf("%s://%s:%d", url->scheme, url->host, url->port);
-	return alloc_printf("%s://%s", url->scheme, url->host);
-}
-
 size_t url_origin_prefix_bytes(const char *text)
 {
 	const char *authority = strstr(text, "://");

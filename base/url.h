@@ -42,16 +42,14 @@ enum url_error {
 enum url_error url_parse(const char *text, size_t length_bytes, const struct url *base,
 			 struct url *ret_url);
 void url_release(struct url *url);
-/* An http or https URL of the usual form, which url_parse() takes and url_serialize() gives back as it
- * is: a tenth of their work. False says nothing. */
+/* An http or https URL of the usual form, which url_parse() takes and url_serialize() gives back as
+ * it is: a tenth of their work. False says nothing. */
 bool url_is_plain(const char *text);
 /* One line for people: "the host is no valid name". */
 const char *url_error_text(enum url_error error);
 
 /* free() the result. */
 char *url_serialize(const struct url *url, bool with_fragment);
-/* "https://host:port" without a default port; NULL for what is neither http nor https. */
-char *url_origin(const struct url *url);
 /* Of a URL that url_serialize() wrote: its bytes before the path, and the slash that begins it. Who
  * begins with the same bytes has the same origin. 0: there is no such slash. */
 size_t url_origin_prefix_bytes(const char *text);

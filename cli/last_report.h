@@ -13,8 +13,8 @@
 
 #define LAST_REPORT_SITES 16
 
-/* `cache_dir` and `root` are paths of folders that are there. The report is borrowed until the cache
- * is closed or flushed. */
+/* `cache_dir` and `root` are paths of folders that are there. The report is borrowed until the
+ * cache is closed or flushed. */
 int last_report_keep(struct cache *cache, const char *cache_dir, const char *root,
 		     const struct report *report, struct fault *fault);
 /* Appends it as JSON. -ENOENT, without a fault: there is none. */

@@ -180,8 +180,8 @@ static void fill_standard_descriptors(void)
 			_exit(EXIT_RUNTIME);
 }
 
-/* The threads beside the loop mostly wait. With heaps of their own, what one of them gave back would
- * be there for none of the others: of 20,000 images a build took 52 MiB in place of 21. */
+/* The threads beside the loop mostly wait. With heaps of their own, what one of them gave back
+ * would be there for none of the others: of 20,000 images a build took 52 MiB in place of 21. */
 static void share_heap(void)
 {
 #ifdef M_ARENA_MAX

@@ -406,7 +406,7 @@ static int parse_help(struct parser *parser, enum verb *ret_verb)
 int options_parse(int argc, char **argv, struct settings *settings, enum verb *ret_verb,
 		  struct fault *fault)
 {
-	struct fault own_fault;
+	struct fault own_fault = {0};
 	struct parser parser = {
 		.arguments = argv,
 		.count = argc,
@@ -471,7 +471,8 @@ static bool is_run(enum verb verb)
 	return verb == VERB_BUILD || verb == VERB_WARM || verb == VERB_CHECK;
 }
 
-/* `check.fail_on` of picdesk.yml is about `check`: a dead image stops no build that was not told. */
+/* `check.fail_on` of picdesk.yml is about `check`: a dead image stops no build that was not
+ * told. */
 static void keep_fail_on_to_check(struct settings *settings, enum verb verb)
 {
 	struct setting_origin *origin = &settings->origins[SETTING_FAIL_ON];

@@ -76,7 +76,8 @@ struct asset_thumb {
 	bool is_published : 1; /* or about to be: publish.c's */
 };
 
-/* There is one for each of a hundred thousand URLs that wait: what few of them have is not in it. */
+/* There is one for each of a hundred thousand URLs that wait: what few of them have is not in
+ * it. */
 struct asset {
 	const char *url;       /* identity */
 	const char *final_url; /* asset_set_final_url(); NULL: not fetched */
@@ -188,8 +189,8 @@ void asset_drop_findings(struct asset *asset, unsigned n_kept);
 bool asset_has_finding(const struct asset *asset, enum finding_code code);
 /* The gravest severity among its findings, SEVERITY_OFF when there are none. */
 enum severity asset_severity(const struct asset *asset);
-/* When it was looked at, as a kept report has it: 0 for a local image, which each run looks at, so that
- * the report need not be written again; it is given the run's time when it is read. */
+/* When it was looked at, as a kept report has it: 0 for a local image, which each run looks at, so
+ * that the report need not be written again; it is given the run's time when it is read. */
 int64_t asset_kept_time_s(const struct asset *asset);
 
 /* JSON "picdesk/report/1"; a line of jsonl is one element of its `images`. */

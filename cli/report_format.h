@@ -72,7 +72,8 @@ struct report_note *report_notes(const struct report *report, enum severity leas
 const struct asset_ref *report_note_place(const struct report_note *note, size_t i);
 /* "gone", or what a problem's code means: the heading of its group. */
 const char *report_note_heading(const struct report_note *note);
-/* ", failing since 3 days ago", of a broken or blocked image that has failed for a minute or more. */
+/* ", failing since 3 days ago", of a broken or blocked image that has failed for a minute or
+ * more. */
 void report_append_age(struct buf *ret_text, const struct report_note *note, int64_t now_s);
 /* human_text(), with & < > " and ' as character references: for XML and HTML. */
 void report_escape_markup(struct buf *ret_text, const char *text);

@@ -18,8 +18,8 @@
 int report_output_all(const struct report *report, const struct settings *settings,
 		      const char *root, struct cache *cache, enum severity fail_on,
 		      const char *epilogue, struct fault *fault);
-/* After a run all of whose forms went into files: one line on a terminal's standard error, `summary`
- * and where it was written; nothing with --quiet. */
+/* After a run all of whose forms went into files: one line on a terminal's standard error,
+ * `summary` and where it was written; nothing with --quiet. */
 void report_output_say_written(const struct settings *settings, const char *summary);
 /* Before a run that may take long: each file that a form goes to can be made there, and is not the
  * configuration, or a fault. */

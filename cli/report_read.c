@@ -8,6 +8,12 @@
 #include "alloc.h"
 #include "data_tree.h"
 
+/* "" for what is no scalar: a report may have been edited, or made by another program. */
+static const char *text_of(const struct data_node *node)
+{
+	return node && node->kind == DATA_SCALAR ? node->text.data : "";
+}
+
 static const char *string_of(const struct data_node *object, const char *key)
 {
 	const struct data_node *node = data_node_get(object, key);
@@ -24,9 +30,7 @@ static char *string_copy(const struct data_node *object, const char *key)
 
 static int64_t int_of(const struct data_node *object, const char *key)
 {
-	const struct data_node *node = data_node_get(object, key);
-
-	return node && node->kind == DATA_SCALAR ? strtoll(node->text.data, NULL, 10) : 0;
+	return strtoll(text_of(data_node_get(object, key)), NULL, 10);
 }
 
 static int64_t time_of(const struct data_node *object, const char *key)
@@ -115,7 +119,7 @@ static void read_finding(struct report *report, struct asset *asset, const struc
 	if (count_of(refs) == asset->n_refs)
 		return;
 	for (size_t i = 0; i < count_of(refs); i++) {
-		unsigned long ref = strtoul(refs->items[i]->text.data, NULL, 10);
+		unsigned long ref = strtoul(text_of(refs->items[i]), NULL, 10);
 
 		if (refs->items[i]->kind == DATA_SCALAR && ref < asset->n_refs)
 			finding_add_ref(finding, (unsigned)ref);
@@ -209,14 +213,13 @@ static bool is_true(const struct data_node *object, const char *key)
 
 static void read_run(struct report *report, const struct data_node *run)
 {
-	const struct data_node *seconds = data_node_get(run, "seconds");
 	char *root = string_copy(run, "root"), *verb = string_copy(run, "verb");
 
 	report->version = string_copy(run, "version");
 	report->verb = verb ? verb : alloc_string("");
 	report->root_shown = root ? root : alloc_string(".");
 	report->started_s = time_of(run, "started");
-	report->seconds = seconds ? strtod(seconds->text.data, NULL) : 0;
+	report->seconds = strtod(text_of(data_node_get(run, "seconds")), NULL);
 	report->is_complete = is_true(run, "complete");
 	report->is_partial = is_true(run, "partial");
 	report->n_headers_only = (size_t)int_of(run, "headers_only");

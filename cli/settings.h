@@ -9,8 +9,8 @@
  * Strength: flag, environment, picdesk.yml, default. A weaker source never replaces a stronger one:
  * `origins` remembers where each setting came from. One table (option_table.c) names every setting,
  * its flag, its key in picdesk.yml, its default, its range, its help text and the verbs it fits;
- * help, completions, `picdesk config` and the man page come from it. Sizes in bytes, durations in ms
- * (INT64_MAX: `*`, for ever).
+ * help, completions, `picdesk config` and the man page come from it. Sizes in bytes, durations in
+ * ms (INT64_MAX: `*`, for ever).
  */
 #ifndef SETTINGS_H
 #define SETTINGS_H

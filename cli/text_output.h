@@ -6,8 +6,8 @@
  *	...append to output.text...                            piece by piece it goes out
  *	error = text_output_end(&output, &fault);              or  text_output_discard(&output);
  *
- * Of a file nothing is seen before the end (tmpfile.h). A reader of standard output that has gone has
- * seen enough: that is no fault.
+ * Of a file nothing is seen before the end (tmpfile.h). A reader of standard output that has gone
+ * has seen enough: that is no fault.
  */
 #ifndef TEXT_OUTPUT_H
 #define TEXT_OUTPUT_H

@@ -76,6 +76,7 @@ struct work {
 	bool is_for_same_origin : 1; /* Cross-Origin-Resource-Policy, as are those of the same site */
 	bool is_for_same_site : 1;
 	bool was_rendered : 1;    /* the renderer has had its say: do not ask again */
+	unsigned n_changes : 3;   /* of a local image's file, while it was looked at */
 	bool had_lost_thumbs : 1; /* their stored bytes were damaged: they are made once more */
 	char *declared_type;      /* the response's Content-Type; NULL: it has none */
 	struct work_body *body;
@@ -211,17 +212,19 @@ void work_body_describe(const struct work_body *body, const char *content_type, 
 void work_body_free(struct work *work);
 /* work_facts.c: the bytes, and what their header says. */
 bool work_is_local(const struct work *work);
-/* 0, or a negative errno: of a local image's file, or -ENOENT when the cache has lost the bytes.
- * The caller closes the descriptor. */
+/* -ENOENT: the cache has lost the bytes, or a local image's file is not what it was. The caller
+ * closes the descriptor. */
 int work_open_image(struct work *work, int *ret_fd, uint64_t *ret_bytes);
 /* The hash of a local image; false with a finding when it is none or cannot be read. */
 bool work_identify_local(struct work *work);
+/* A local image's file still has the bytes that it was identified by; others always have. */
+bool work_is_as_identified(struct work *work);
 /* What the first bytes of an image say; false when the others may say more. */
 bool work_read_first_bytes(const void *data, size_t length_bytes, struct cache_facts *ret_facts);
 /* Remembered ones, else of the header; -ENOENT as above. */
 int work_find_facts(struct work *work, struct cache_facts *ret_facts);
 /* The size that the header says, once more. */
-int work_read_size(int fd, uint64_t bytes, struct cache_facts *facts);
+int work_read_size(const struct work *work, int fd, uint64_t bytes, struct cache_facts *facts);
 /* The verdict on an image whose header is not valid. */
 void work_condemn_header(enum media_type type, struct cache_facts *facts);
 void work_condemn_cut_header(struct cache_facts *facts);

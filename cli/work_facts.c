@@ -45,7 +45,7 @@ int work_open_image(struct work *work, int *ret_fd, uint64_t *ret_bytes)
 	struct pipeline *pipeline = work->pipeline;
 
 	if (work_is_local(work))
-		return open_local(work, ret_fd, ret_bytes);
+		return open_local(work, ret_fd, ret_bytes) < 0 ? -ENOENT : 0;
 	return cache_open_object(pipeline->cache, &work->asset->object, ret_fd, ret_bytes,
 				 pipeline->fault);
 }
@@ -166,14 +166,23 @@ static void read_facts(const struct view *view, struct cache_facts *ret_facts)
 		work_condemn_header(ret_facts->type, ret_facts);
 }
 
-int work_read_size(int fd, uint64_t bytes, struct cache_facts *facts)
+/* That the disk does not give stored bytes is no image's fault. */
+static int explain_unread(const struct work *work, int error)
+{
+	if (work_is_local(work))
+		return -ENOENT;
+	return fault_raise(work->pipeline->fault, error, "%s: read its stored bytes: %s",
+			   work->asset->url, strerror(-error));
+}
+
+int work_read_size(const struct work *work, int fd, uint64_t bytes, struct cache_facts *facts)
 {
 	CLEANUP(view_release) struct view view = {0};
 	struct cache_facts seen;
 	int error = view_read_header(fd, bytes, &view);
 
 	if (error)
-		return error;
+		return explain_unread(work, error);
 	read_facts(&view, &seen);
 	facts->width_px = seen.width_px;
 	facts->height_px = seen.height_px;
@@ -194,6 +203,26 @@ static bool is_not_an_image(struct work *work, const struct view *view)
 	media_type_describe_other(view->data, view->length_bytes, NULL, other, sizeof other);
 	work_add_finding(work, FINDING_NOT_AN_IMAGE, "the file is %s", other);
 	return true;
+}
+
+/* They are written by others, also while this run looks at them. */
+static bool is_as_identified(const struct work *work, const struct view *view)
+{
+	struct object_id id = object_id_of(view->data, view->length_bytes);
+
+	return object_id_equals(&id, &work->asset->object);
+}
+
+bool work_is_as_identified(struct work *work)
+{
+	CLEANUP(view_release) struct view view = {0};
+	CLEANUP(cleanup_close) int fd = -1;
+	uint64_t bytes;
+
+	if (!work_is_local(work))
+		return true;
+	return !open_local(work, &fd, &bytes) && bytes == work->asset->bytes &&
+	       !view_read(fd, bytes, &view) && is_as_identified(work, &view);
 }
 
 /* Local files have no entry: their hash is taken anew each run (a page cache away). */
@@ -236,7 +265,20 @@ static int remembered_facts(const struct work *work, struct cache_facts *ret_fac
 	return cache_facts(pipeline->cache, object, ret_facts, pipeline->fault);
 }
 
-/* 0, or -ENOENT when the bytes are gone. */
+/* Facts are kept of these bytes, so those of a local file are looked at whole. */
+static int view_identified(const struct work *work, int fd, uint64_t bytes, struct view *ret_view)
+{
+	bool is_whole = work_is_local(work);
+	int error;
+
+	if (is_whole && bytes != work->asset->bytes)
+		return -ENOENT;
+	error = is_whole ? view_read(fd, bytes, ret_view) : view_read_header(fd, bytes, ret_view);
+	if (error)
+		return explain_unread(work, error);
+	return is_whole && !is_as_identified(work, ret_view) ? -ENOENT : 0;
+}
+
 int work_find_facts(struct work *work, struct cache_facts *ret_facts)
 {
 	struct pipeline *pipeline = work->pipeline;
@@ -249,7 +291,7 @@ int work_find_facts(struct work *work, struct cache_facts *ret_facts)
 		return error;
 	error = work_open_image(work, &fd, &bytes);
 	if (!error)
-		error = view_read_header(fd, bytes, &view);
+		error = view_identified(work, fd, bytes, &view);
 	if (error)
 		return error;
 	read_facts(&view, ret_facts);

@@ -14,6 +14,9 @@
 #include "publish.h"
 #include "thumbs.h"
 
+/* Looks at a file that others write, before it is given up. */
+#define MOST_CHANGES 5
+
 /* Of a thumbnail: hash, spec, renderer. */
 #define KEY_END_BYTES 480
 #define KEY_BYTES (OBJECT_ID_HEX_BYTES + KEY_END_BYTES)
@@ -338,7 +341,7 @@ static int submit(struct work *work, const struct cache_facts *facts)
 	if (error)
 		return error;
 	if (is_of_another_version(work, facts))
-		error = work_read_size(job.fd, job.bytes, &seen);
+		error = work_read_size(work, job.fd, job.bytes, &seen);
 	if (error) {
 		close(job.fd);
 		return error;
@@ -469,6 +472,21 @@ static int render_if_needed(struct work *work, const struct cache_facts *facts)
 	return error ? error : 1;
 }
 
+/* What was found out so far is of other bytes than the file has now. */
+static void look_anew(struct work *work)
+{
+	work_drop_facts(work);
+	work_drop_thumbs(work);
+	work->asset->has_object = false;
+	if (++work->n_changes < MOST_CHANGES) {
+		work_enter(work, WORK_READY);
+		return;
+	}
+	work_add_finding(work, FINDING_MISSING_FILE,
+			 "cannot be read: it changes while it is looked at");
+	work_enter(work, WORK_DONE);
+}
+
 static void look(struct work *work)
 {
 	struct cache_facts facts;
@@ -490,10 +508,12 @@ static void look(struct work *work)
 		more = render_if_needed(work, &facts);
 	if (more < 0)
 		error = more;
-	if (error == -ENOENT && !work_is_local(work) && !work->was_asked_plainly &&
-	    !work->pipeline->settings->offline) {
+	if (error == -ENOENT && work_is_local(work)) {
+		look_anew(work);
+	} else if (error == -ENOENT && !work->was_asked_plainly &&
+		   !work->pipeline->settings->offline) {
 		work_fetch_again(work);
-	} else if (error == -ENOENT && !work_is_local(work)) {
+	} else if (error == -ENOENT) {
 		work_add_finding(work, FINDING_UNDECODABLE, "the stored bytes are gone");
 		work_enter(work, WORK_DONE);
 	} else if (error) {
@@ -607,6 +627,8 @@ void work_take_thumbs(struct work *work, struct thumb_result *result)
 	leave_rendering(work);
 	if (result->verdict == THUMB_CANCELLED) {
 		work_enter(work, WORK_DONE);
+	} else if (!work_is_as_identified(work)) {
+		look_anew(work);
 	} else {
 		error = store_result(work, result);
 		work->was_rendered = true;

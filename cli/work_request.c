@@ -53,8 +53,8 @@ static void add_text(struct object_hasher *hasher, const char *text)
 	object_hasher_add(hasher, text ? text : "", text ? strlen(text) + 1 : 1);
 }
 
-/* Not how fast, how often or how patiently is asked, nor what is refused by a rule of ours, which is
- * not remembered. */
+/* Not how fast, how often or how patiently is asked, nor what is refused by a rule of ours, which
+ * is not remembered. */
 static void add_settings(struct object_hasher *hasher, const struct settings *settings)
 {
 	const int64_t numbers[] = {

@@ -14,8 +14,8 @@ static bool ends_with(struct slice text, const char *end)
 				   end);
 }
 
-/* Fetch standard, "opaque-response-blocklisted MIME type", and text/plain: what is called so for good
- * ("nosniff") is kept from pages of other hosts. */
+/* Fetch standard, "opaque-response-blocklisted MIME type", and text/plain: what is called so for
+ * good ("nosniff") is kept from pages of other hosts. */
 static bool is_kept_from_pages(const char *sent)
 {
 	static const char *const types[] = {"text/plain",       "text/html", "text/xml",
@@ -29,8 +29,8 @@ static bool is_kept_from_pages(const char *sent)
 	       (ends_with(essence, "+xml") && !slice_equals_nocase(essence, "image/svg+xml"));
 }
 
-/* Opaque-response blocking, "opaque-response-blocklisted-never-sniffed MIME type": of what is called so
- * browsers show nothing on pages of other hosts, whatever it is. */
+/* Opaque-response blocking, "opaque-response-blocklisted-never-sniffed MIME type": of what is
+ * called so browsers show nothing on pages of other hosts, whatever it is. */
 static bool is_never_shown(const char *sent)
 {
 	static const char *const types[] = {

@@ -10,8 +10,8 @@
  * as TCP does (AIMD): halved when the host says 429 or 503 or its latency rises, one more after as
  * many successes as the limit, never above its setting. A host that says so to single requests gets
  * them at up to 8 times the distance, however many slots it has; one that takes about as long for
- * half as many at a time is slow by itself, and gets its slots back. Hosts take turns. A repetition waits without a slot (host_queue_add_later()), and
- * goes first when it is due.
+ * half as many at a time is slow by itself, and gets its slots back. Hosts take turns. A repetition
+ * waits without a slot (host_queue_add_later()), and goes first when it is due.
  *
  * Every step costs O(log n): a heap of the hosts that could start something, by the time they can;
  * a list and two heaps of requests in each. Pure: the time is an argument. Items are embedded in

@@ -58,7 +58,5 @@ struct data_node *data_builder_begin(struct data_builder *builder, enum data_kin
 bool data_builder_end(struct data_builder *builder, size_t end, bool resolve_merges);
 /* The node is an open collection: an alias to it would make a circle. */
 bool data_builder_is_open(const struct data_builder *builder, const struct data_node *node);
-/* What comes next is a key of a mapping. */
-bool data_builder_wants_key(const struct data_builder *builder);
 
 #endif

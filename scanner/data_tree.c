@@ -162,16 +162,6 @@ bool data_builder_is_open(const struct data_builder *builder, const struct data_
 	return false;
 }
 
-bool data_builder_wants_key(const struct data_builder *builder)
-{
-	const struct data_frame *frame;
-
-	if (builder->depth == 0)
-		return false;
-	frame = &builder->frames[builder->depth - 1];
-	return frame->node->kind == DATA_MAPPING && (builder->count - frame->first) % 2 == 0;
-}
-
 static bool is_merge_key(const struct data_node *key)
 {
 	return key->is_plain && slice_equals(key->text, "<<");

@@ -15,21 +15,7 @@
 
 #define IGNORE_FILE_MAX_BYTES (1u << 20)
 
-const char *const scanner_default_exclusions[] = {
-	".git",
-	"node_modules",
-	"vendor",
-	"_site",
-	"public (made by Hugo)",
-	".jekyll-cache",
-	".cache",
-	"resources/_gen",
-	"dist",
-	"hidden folders",
-	NULL,
-};
-
-/* The same, as gitignore patterns under a folder. */
+/* Gitignore patterns under a folder. */
 static const char *const excluded[] = {
 	"node_modules/", "vendor/", "_site/", "/resources/_gen/", "dist/", ".*/", NULL,
 };

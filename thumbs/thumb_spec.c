@@ -97,21 +97,6 @@ bool thumb_verdict_parse(const char *name, enum thumb_verdict *ret_verdict)
 	return true;
 }
 
-const char *thumb_fit_name(enum thumb_fit fit)
-{
-	return fit_names[fit];
-}
-
-const char *thumb_position_name(enum thumb_position position)
-{
-	return position_names[position];
-}
-
-const char *thumb_format_name(enum thumb_format format)
-{
-	return format_names[format];
-}
-
 const char *thumb_verdict_name(enum thumb_verdict verdict)
 {
 	return verdict_names[verdict];

@@ -75,9 +75,6 @@ struct thumb_spec {
 bool thumb_fit_parse(const char *text, enum thumb_fit *ret_fit);
 bool thumb_position_parse(const char *text, enum thumb_position *ret_position);
 bool thumb_format_parse(const char *text, enum thumb_format *ret_format);
-const char *thumb_fit_name(enum thumb_fit fit);
-const char *thumb_position_name(enum thumb_position position);
-const char *thumb_format_name(enum thumb_format format);
 
 /* The spec without its name, in one fixed form: "640x360 cover centre webp q75": part of the key.
  */

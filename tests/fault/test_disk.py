@@ -248,6 +248,27 @@ def test_one_failure_that_passes(site, make_site, web, strace, call, full):
         assert sites.output(site) == sites.output(reference), (call, moment)
 
 
+def test_a_stored_image_that_the_disk_does_not_give(site, web, strace):
+    """A run that cannot look at it says so, and blames no image."""
+    web.put("a.png", pictures.png(64, 48))
+    site.jekyll().news("n", web.url("fresh", "a.png"))
+    assert site.check().code == 0
+    (stored,) = (p for p in site.root.glob(".cache/picdesk/objects/*/*") if p.is_file())
+    with sqlite3.connect(site.root / ".cache/picdesk/index.sqlite") as index:
+        index.execute("UPDATE objects SET type = NULL, verdict = NULL")
+    process = site.picdesk.start(
+        "build",
+        *site.picdesk.QUICK,
+        cwd=site.root,
+        wrapper=[*strace("pread64:error=EIO:when=3"), "-P", str(stored)],
+    )
+    result = site.picdesk.finish(process)
+    assert result.code == 1 and "Input/output error" in result.err, result
+    assert result.err.startswith(f"picdesk: {web.url('fresh', 'a.png')}: read"), result
+    assert "1 unchecked" in result.out, result
+    assert site.build().totals["ok"] == 1
+
+
 def test_a_file_system_that_syncs_no_folders(site, make_site, web, strace, tmp_path):
     """Then all of it is synced."""
     reference = sites.photos(make_site("reference"), web, 6)

@@ -154,6 +154,32 @@ def test_reports_are_read_through_links(history):
     ).code in (0, 2)
 
 
+def places(node, path=()):
+    """The ways to all values of a document."""
+    yield path
+    if isinstance(node, (dict, list)):
+        for key in node if isinstance(node, dict) else range(len(node)):
+            yield from places(node[key], (*path, key))
+
+
+@pytest.mark.parametrize("value", [None, {"a": 1}, [[{}]], -1])
+def test_reports_that_others_have_edited(history, value):
+    """Whatever stands in the place of a value: what it says is left out, or it is no report."""
+    report = json.loads((history.root.parent / "new.json").read_text())
+    report["images"] = report["images"][-1:]
+    for path in list(places(report)):
+        if not path:
+            continue
+        changed = json.loads(json.dumps(report))
+        inner = changed
+        for key in path[:-1]:
+            inner = inner[key]
+        inner[path[-1]] = value
+        history.write("edited.json", json.dumps(changed))
+        result = history.run("diff", "../old.json", "edited.json")
+        assert result.code in (0, 1, 2), (path, value, result)
+
+
 def test_diff_needs_two_reports(site):
     site.write("x.json", "{}")
     assert "diff needs two arguments: picdesk diff OLD NEW" in site.run("diff", "x.json").err

@@ -122,6 +122,60 @@ def test_always_killed(stage):
     assert result.code == 1 and "killed by signal 9" in result.err
 
 
+def plain(colour):
+    return picture_bombs.saved(Image.new("RGB", (300, 200), colour), "PNG")
+
+
+def rewritten_at_its_look(stage, command, verb="build"):
+    """A site whose only picture is red when it is identified, and then treated by `command`."""
+    site = stage.site("site")
+    site.write("picdesk.yml", "thumbs:\n  a: {width: 100, format: png}\n")
+    site.write("a.md", "![a](a.png)\n")
+    site.write("a.png", plain("red"))
+    site.write("blue.bytes", plain("blue"))
+    stage.stand_in(f"cd {site.root} && [ $starts -lt 1 ] && {command}")
+    return site, site.json(verb)
+
+
+def colour_of(site, result):
+    (thumb,) = result.image("/a.png")["thumbs"]
+    with Image.open(site.root / thumb["path"]) as image:
+        return image.convert("RGB").getpixel((50, 30))
+
+
+def test_a_picture_that_is_replaced_while_it_is_looked_at(stage):
+    """By an editor, or git checkout: no bytes get the thumbnails of others, today or later."""
+    site, result = rewritten_at_its_look(stage, "cp blue.bytes a.png")
+    assert colour_of(site, result) == (0, 0, 255), result
+    site.write("a.png", plain("red"))
+    assert colour_of(site, site.build()) == (255, 0, 0)
+
+
+def test_a_picture_that_is_written_while_it_is_looked_at(stage):
+    """By an export that makes the same one: it is not remembered as broken."""
+    site, result = rewritten_at_its_look(stage, "head -c 150 blue.bytes >a.png", "check")
+    assert set(result.codes("/a.png")) & {"truncated", "undecodable"}, result
+    site.write("a.png", plain("red"))
+    assert site.check().image("/a.png")["status"] == "ok"
+
+
+def test_a_picture_that_is_removed_while_it_is_looked_at(stage):
+    site, result = rewritten_at_its_look(stage, "rm a.png")
+    assert result.code == 0 and result.codes("/a.png") == ["missing-file"], result
+
+
+def test_a_picture_that_never_stops_changing(stage):
+    """It is given up, and so is its writer."""
+    writing = "(while [ -e a.md ]; do echo x >>a.png; done >/dev/null 2>&1 </dev/null &)"
+    try:
+        site, result = rewritten_at_its_look(stage, writing)
+    finally:
+        (stage.folder / "site/a.md").unlink()
+    (found,) = result.image("/a.png")["findings"]
+    assert result.code == 0 and found["code"] == "missing-file", result
+    assert "it changes while it is looked at" in found["message"]
+
+
 def poisoned(stage):
     """Real renderers, whose decoder has bugs."""
     if b"__asan_init" in RENDERER.read_bytes():

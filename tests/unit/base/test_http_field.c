@@ -22,6 +22,12 @@ static void takes_field_lines_only(void **state)
 		{"a!#$%&'*+-.^_`|~1: x", "A!#$%&'*+-.^_`|~1", "x"},
 		{"Location: http://h/a:b", "location", "http://h/a:b"},
 		{"X: a\rSet-Cookie: b", "x", "a Set-Cookie: b"},
+		{"X: 0123456\rcookie: b", "x", "0123456 cookie: b"}, /* in every place of eight */
+		{"X: 01234567\rcookie: b", "x", "01234567 cookie: b"},
+		{"X: 012345678901234\rcookie: b", "x", "012345678901234 cookie: b"},
+		{"X: 0123456789012345\ncookie: b", "x", "0123456789012345 cookie: b"},
+		{"X: 01234567890123456\n", "x", "01234567890123456"},
+		{"X: \xc3\xa4\xf6\xff\x10\x1f\t0\x7f", "x", "\xc3\xa4\xf6\xff\x10\x1f\t0\x7f"},
 		{"HTTP/1.1 200 OK\r\n", NULL, NULL},
 		{"HTTP/1.1 200 all: fine", NULL, NULL},
 		{"\r\n", NULL, NULL},
@@ -58,7 +64,7 @@ static void replaces_nul_in_a_value(void **state)
 
 static void finds_counts_joins_removes(void **state)
 {
-	CLEANUP(http_fields_release) struct http_fields fields = {0}, copy = {0};
+	CLEANUP(http_fields_release) struct http_fields fields = {0};
 	CLEANUP(buf_release) struct buf joined = BUF_INIT(100);
 
 	(void)state;
@@ -71,14 +77,9 @@ static void finds_counts_joins_removes(void **state)
 	assert_string_equal(buf_string(&joined), "Accept, Origin, Cookie");
 	assert_false(http_fields_join(&fields, "Date", &joined));
 	assert_string_equal(buf_string(&joined), "");
-	add(&copy, "Old: 1");
-	http_fields_copy(&copy, &fields);
-	assert_null(http_fields_get(&copy, "old"));
 	http_fields_remove(&fields, "vary");
 	assert_int_equal(fields.count, 1);
 	assert_string_equal(http_fields_get(&fields, "age"), "3");
-	assert_int_equal(copy.count, 3);
-	assert_string_equal(copy.items[2].value, "Origin, Cookie");
 }
 
 static void lists_without_a_copy_where_it_can(void **state)

@@ -53,6 +53,20 @@ static void leaves_the_rest_to_printf(void **state)
 	assert_int_equal(quick(text, sizeof text, "%s %g", "a", 1.5), -1);
 }
 
+static void pieces_share_the_room(void **state)
+{
+	char text[8] = "???????";
+
+	(void)state;
+	assert_int_equal(quick(text, 4, "%s%s", "ab", "cd"), -1);
+	assert_int_equal(quick(text, 4, "%c%c%c%c", 'a', 'b', 'c', 'd'), -1);
+	assert_int_equal(quick(text, 4, "ab%d", 12), -1);
+	assert_int_equal(quick(text, 4, "%dab", 12), -1);
+	assert_string_equal(text + 4, "???");
+	assert_int_equal(quick(text, 4, "%s%s", "ab", "c"), 3);
+	assert_string_equal(text, "abc");
+}
+
 static void needs_room_for_the_nul(void **state)
 {
 	char text[4] = "???";
@@ -73,6 +87,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_what_printf_writes),
 		cmocka_unit_test(leaves_the_rest_to_printf),
+		cmocka_unit_test(pieces_share_the_room),
 		cmocka_unit_test(needs_room_for_the_nul),
 	};
 

@@ -28,10 +28,17 @@ static void compares(void **state)
 		{300, 159, true, 1200, 630, false}, /* 0.95 % */
 		{300, 161, true, 1200, 630, true},  /* 2.2 % */
 		{50, 50, true, 100, 200, true},
+		{500, 505, true, 1000, 1000, false}, /* 1 % */
+		{500, 506, true, 1000, 1000, true},  /* 1.2 % */
+		{10, 11, true, 1000, 1000, false},   /* a pixel in one of the two */
+		{10, 12, true, 1000, 1000, true},
+		{3, 100, true, 30, 1500, false}, /* 2 px of width stand for 100 of height */
 		{100, 0, true, 1200, 630, false},
 		{2147483647, 1, true, 1000000000, 1000000000, true},
 		{1, 1, true, 1200, 630, false}, /* a pixel is a pixel */
 		{100, 100, true, 0, 0, false},  /* the real size is not known */
+		{100, 100, false, 0, 100, false},
+		{100, 100, false, 100, 0, false},
 	};
 
 	(void)state;

@@ -17,14 +17,30 @@ static void numbers(void **state)
 	check(&text, "0 B");
 	human_bytes(&text, 1023);
 	check(&text, "1023 B");
+	human_bytes(&text, 1024);
+	check(&text, "1.0 KiB");
 	human_bytes(&text, 1536);
 	check(&text, "1.5 KiB");
+	human_bytes(&text, 10u << 10);
+	check(&text, "10 KiB");
+	human_bytes(&text, 1u << 20);
+	check(&text, "1.0 MiB");
+	human_bytes(&text, UINT64_C(5000) << 40);
+	check(&text, "5000 TiB");
 	human_bytes(&text, 20u << 20);
 	check(&text, "20 MiB");
 	human_seconds(&text, 0.04);
 	check(&text, "0.0 s");
+	human_seconds(&text, 10);
+	check(&text, "10 s");
 	human_seconds(&text, 59.4);
 	check(&text, "59 s");
+	human_seconds(&text, 59.6);
+	check(&text, "1 min");
+	human_seconds(&text, 3599);
+	check(&text, "59 min 59 s");
+	human_seconds(&text, 3600);
+	check(&text, "1 h");
 	human_seconds(&text, 200);
 	check(&text, "3 min 20 s");
 	human_seconds(&text, 900);
@@ -39,8 +55,16 @@ static void numbers(void **state)
 	check(&text, "1,234,567 images");
 	human_age(&text, 59);
 	check(&text, "less than a minute");
+	human_age(&text, 60);
+	check(&text, "1 minute");
+	human_age(&text, 3599);
+	check(&text, "59 minutes");
 	human_age(&text, 3600);
 	check(&text, "1 hour");
+	human_age(&text, 86399);
+	check(&text, "23 hours");
+	human_age(&text, 86400);
+	check(&text, "1 day");
 	human_age(&text, 86400 * 12);
 	check(&text, "12 days");
 	buf_release(&text);
@@ -66,6 +90,7 @@ static void untrusted_text_cannot_steer_a_terminal(void **state)
 		 "\\u{061c}gpj"},
 		{"\x7f", "\\x7f"},
 		{"a.jpg\xe2\x80\x8b\xe2\x81\xa0", "a.jpg\\u{200b}\\u{2060}"},
+		{"\xe2\x81\xa4\xe2\x81\xa5", "\\u{2064}\xe2\x81\xa5"},
 		{"\xe2\x80\x8c\xe2\x80\x8d\xc2\xad", "\xe2\x80\x8c\xe2\x80\x8d\xc2\xad"},
 	};
 	struct buf text = BUF_INIT(1000);

@@ -4,7 +4,7 @@
 #include "report.h"
 
 /* One image with all that a report says of one; each variant is another in one thing. */
-enum { SAME, VARIANTS = 32 };
+enum { SAME, VARIANTS = 38 };
 
 static void change_reference(struct asset_ref *ref, int variant)
 {
@@ -43,25 +43,32 @@ static void change_thumb(struct asset_thumb *thumb, int variant)
 	thumb->path = variant == 25 ? NULL : "assets/thumbs/x.jpg";
 	thumb->type = variant == 26 ? MEDIA_WEBP : MEDIA_JPEG;
 	thumb->width_px = variant == 27 ? 4 : 3;
+	thumb->height_px = variant == 32 ? 6 : 5;
 	thumb->bytes = variant == 28 ? 8 : 7;
 }
 
 static void fill(struct report *report, int variant)
 {
-	struct asset *asset = report_add_asset(report, "http://h/a.png");
+	struct asset *asset =
+		report_add_asset(report, variant == 33 ? "http://h/c.png" : "http://h/a.png");
 	struct finding *finding;
 
 	report->verb = strdup("build");
 	change_reference(asset_add_ref(asset), variant);
 	change_reference(asset_add_ref(asset), SAME);
 	change_image(asset, variant);
-	finding =
-		report_add_finding(report, asset, FINDING_UNSIZED, "%s", variant == 29 ? "b" : "a");
+	finding = report_add_finding(report, asset,
+				     variant == 34 ? FINDING_DUPLICATE : FINDING_UNSIZED, "%s",
+				     variant == 29 ? "b" : "a");
 	finding->severity = variant == 30 ? SEVERITY_WARNING : SEVERITY_INFO;
 	finding_add_ref(finding, variant == 31);
 	asset->thumbs = calloc(1, sizeof *asset->thumbs);
-	asset->n_thumbs = 1;
+	asset->n_thumbs = variant != 35;
 	change_thumb(asset->thumbs, variant);
+	if (variant == 36)
+		report_add_finding(report, asset, FINDING_SLOW, "a");
+	if (variant == 37)
+		report_add_asset(report, "http://h/d.png");
 }
 
 static void write_both(int variant, struct buf *ret_outline, struct buf *ret_json)

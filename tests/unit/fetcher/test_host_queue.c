@@ -499,6 +499,58 @@ static void many_of_both(void **state)
 	free(hosts);
 }
 
+#define MANY 97
+
+/* A time for each, in no order: MANY is a prime. */
+static int64_t due_ms(size_t i)
+{
+	return (int64_t)(i * 31 % MANY) + 1;
+}
+
+static void of_many_repetitions_the_earliest_is_first(void **state)
+{
+	struct host_queue queue;
+	struct queue_host host;
+	struct queue_item items[MANY];
+
+	(void)state;
+	host_queue_init(&queue, MANY);
+	queue_host_init(&host, MANY, 0);
+	for (size_t i = 0; i < MANY; i++)
+		host_queue_add_later(&queue, &host, &items[i], due_ms(i));
+	for (int64_t ms = 1; ms <= MANY; ms++) {
+		const struct queue_item *item = host_queue_take(&queue, MANY);
+
+		assert_non_null(item);
+		assert_int_equal(due_ms((size_t)(item - items)), ms);
+	}
+	queue_host_release(&host);
+	host_queue_release(&queue);
+}
+
+static void of_many_hosts_the_one_that_waits_longest_is_first(void **state)
+{
+	struct host_queue queue;
+	struct queue_host hosts[MANY];
+	struct queue_item items[MANY];
+
+	(void)state;
+	host_queue_init(&queue, MANY);
+	for (size_t i = 0; i < MANY; i++) {
+		queue_host_init(&hosts[i], 1, 0);
+		host_queue_add_later(&queue, &hosts[i], &items[i], due_ms(i));
+	}
+	for (int64_t ms = 1; ms <= MANY; ms++) {
+		const struct queue_item *item = host_queue_take(&queue, MANY);
+
+		assert_non_null(item);
+		assert_int_equal(due_ms((size_t)(item - items)), ms);
+	}
+	for (size_t i = 0; i < MANY; i++)
+		queue_host_release(&hosts[i]);
+	host_queue_release(&queue);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -519,6 +571,8 @@ int main(void)
 		cmocka_unit_test(a_repetition_waits_for_a_rest),
 		cmocka_unit_test(drains),
 		cmocka_unit_test(many_of_both),
+		cmocka_unit_test(of_many_repetitions_the_earliest_is_first),
+		cmocka_unit_test(of_many_hosts_the_one_that_waits_longest_is_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,8 @@ static void decides(void **state)
 		{{FETCH_BLOCKED, 429, false, true, 0, 121, 0}, RETRY_DEFER, 0},
 		{{FETCH_BLOCKED, 503, false, true, 0, 7, 0}, RETRY_LATER, 7000},
 		{{FETCH_BLOCKED, 403, false, true, 0, 7, 0}, RETRY_NO, 0},
+		/* A time that has come is one, too. */
+		{{FETCH_BLOCKED, 429, false, true, 0, 0, 0}, RETRY_LATER, 0},
 		/* Pauses in a row count together. */
 		{{FETCH_BLOCKED, 429, false, false, 0, 60, 60}, RETRY_LATER, 60000},
 		{{FETCH_BLOCKED, 429, false, false, 0, 60, 61}, RETRY_DEFER, 0},
@@ -123,12 +125,18 @@ static void reads_retry_after(void **state)
 		{"Sun, 06 Nov 1994 08:50:37 Z", 60},
 		{"Sun, 06 Nov 1994 10:20:37 +0130", 60},
 		{"Sun, 06 Nov 1994 03:50:37 -0500", 60},
+		{"Sun, 06 Nov 1994 20:35:37 +1145", 60},
+		{"Sun, 06 Nov 1994 08:50:37 utc", 60},
+		{"Fri, 31 Dec 9999 23:59:59 GMT", 10000000000},
 		{"Sunday, 06-Nov-94 09:50:37 +0100", 60},
 		{"Sun, 06 Nov 1994 08:50:37 EST", -1},
 		{"Sun, 06 Nov 1994 08:50:37 +01", -1},
 		{"Sun, 06 Nov 1994 08:50:37 +0a00", -1},
 		{"Sun, 06 Nov 1994 08:50:37 GMT +0100", -1},
 		{"Sun, 06 Nov 1994 08:50:37", -1},
+		{"Sun, 06 Nov 1994 08:50:37 *0100", -1},
+		{"Sun, 06 Nov 1994 08:50:37 +01000", -1},
+		{"Sun, 06 Nov 1994 08:50:37 +010a", -1},
 		{"+0000", -1},
 		{" +0000", -1},
 	};
@@ -140,12 +148,22 @@ static void reads_retry_after(void **state)
 				 (long long)retry_after_parse(cases[i].value, now_s));
 }
 
+static void knows_what_slows_a_host_down(void **state)
+{
+	(void)state;
+	assert_true(retry_is_throttling(429));
+	assert_true(retry_is_throttling(503));
+	assert_false(retry_is_throttling(500));
+	assert_false(retry_is_throttling(200));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decides),
 		cmocka_unit_test(draws_from_the_whole_range),
 		cmocka_unit_test(reads_retry_after),
+		cmocka_unit_test(knows_what_slows_a_host_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,7 @@ static void test_request_round_trip(void **state)
 	assert_int_equal(parsed.number, request.number);
 	assert_int_equal(parsed.type, request.type);
 	assert_int_equal(parsed.bytes, request.bytes);
+	assert_int_equal(parsed.max_pixels, request.max_pixels);
 	assert_int_equal(parsed.max_decoded_bytes, request.max_decoded_bytes);
 	assert_int_equal(parsed.n_specs, 2);
 	assert_memory_equal(parsed.specs, request.specs, 2 * sizeof *request.specs);
