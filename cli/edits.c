@@ -159,6 +159,21 @@ static void note_forbidden(struct buf *notes, const char *file, int error)
 	note(notes, file, why);
 }
 
+/* 0, or why it may not be written: a new file could take the place of a read-only one, but who made
+ * it so meant it. */
+static int may_write(int root_fd, const char *file)
+{
+	const char *name;
+	CLEANUP(cleanup_close) int folder_fd = beneath_open_parent(root_fd, file, &name);
+
+	if (folder_fd < 0)
+		return -errno;
+	return faccessat(folder_fd, name, W_OK, AT_EACCESS) < 0 ||
+			       faccessat(folder_fd, ".", W_OK | X_OK, AT_EACCESS) < 0
+		       ? -errno
+		       : 0;
+}
+
 /* 1: replaced; 0: it no longer holds `expected`. */
 static int replace_file(int root_fd, const char *file, const struct buf *expected,
 			const struct buf *text, struct fault *fault)
@@ -334,12 +349,17 @@ bool edits_respell(struct edits *edits, const struct asset_ref *ref, const char 
 void edits_finish(struct edits *edits, struct buf *notes)
 {
 	for (size_t i = 0; i < edits->n_files; i++) {
+		struct rewrite *rewrite = edits->files[i];
+		int error = rewrite->n_edits ? may_write(edits->root_fd, rewrite->file) : 0;
 		const char *why;
 
-		if (rewrite_finish(edits->files[i], &why))
+		if (is_forbidden(error))
+			note_forbidden(notes, rewrite->file, error);
+		else if (!rewrite_finish(rewrite, &why))
+			note(notes, rewrite->file, why);
+		else
 			continue;
-		note(notes, edits->files[i]->file, why);
-		rewrite_drop(edits->files[i], 0);
+		rewrite_drop(rewrite, 0);
 		edits->n_refused++;
 	}
 }
