@@ -243,6 +243,10 @@ def test_browser_shows_since_when_what_fails(site, tmp_path, web):
         browser.evaluate("document.querySelectorAll('.timeline button')[0].click()")
         assert browser.evaluate(CARDS) == ["gone-0.jpg"]
         assert "(200 days)" in browser.evaluate("document.querySelector('.card').textContent")
+        # So does a host, whatever was chosen before.
+        browser.evaluate("document.querySelector('#tiles [data-status=broken]').click()")
+        browser.evaluate("document.querySelector('#hosts button').click()")
+        assert sorted(browser.evaluate(CARDS)) == names
         assert browser.errors == []
 
 
