@@ -159,19 +159,18 @@ static void note_forbidden(struct buf *notes, const char *file, int error)
 	note(notes, file, why);
 }
 
-/* 0, or why it may not be written: a new file could take the place of a read-only one, but who made
- * it so meant it. */
-static int may_write(int root_fd, const char *file)
+/* A new file could take the place of a read-only one, but who made it so meant it. What cannot be
+ * told beforehand (old sandboxes answer EPERM to the question itself), the writing tells. */
+static bool is_read_only(int root_fd, const char *file, int *ret_error)
 {
 	const char *name;
 	CLEANUP(cleanup_close) int folder_fd = beneath_open_parent(root_fd, file, &name);
 
-	if (folder_fd < 0)
-		return -errno;
-	return faccessat(folder_fd, name, W_OK, AT_EACCESS) < 0 ||
-			       faccessat(folder_fd, ".", W_OK | X_OK, AT_EACCESS) < 0
-		       ? -errno
-		       : 0;
+	if (folder_fd >= 0 && !faccessat(folder_fd, name, W_OK, AT_EACCESS) &&
+	    !faccessat(folder_fd, ".", W_OK | X_OK, AT_EACCESS))
+		return false;
+	*ret_error = -errno;
+	return errno == EACCES || errno == EROFS;
 }
 
 /* 1: replaced; 0: it no longer holds `expected`. */
@@ -350,10 +349,10 @@ void edits_finish(struct edits *edits, struct buf *notes)
 {
 	for (size_t i = 0; i < edits->n_files; i++) {
 		struct rewrite *rewrite = edits->files[i];
-		int error = rewrite->n_edits ? may_write(edits->root_fd, rewrite->file) : 0;
 		const char *why;
+		int error;
 
-		if (is_forbidden(error))
+		if (rewrite->n_edits && is_read_only(edits->root_fd, rewrite->file, &error))
 			note_forbidden(notes, rewrite->file, error);
 		else if (!rewrite_finish(rewrite, &why))
 			note(notes, rewrite->file, why);
