@@ -13,9 +13,17 @@
 #include "publish.h"
 #include "rewrite_data.h"
 
+/* An original that an article is to name, unless its file has to be left. */
+struct use {
+	const char *file;
+	struct publish_original original;
+};
+
 struct localize {
 	struct edit_run run; /* first: edit_run_write() hands it to copy_originals() */
 	char *folder;        /* "assets/images", "static/assets/images" */
+	struct use *uses;
+	size_t n_uses, uses_capacity;
 	struct publish_original *originals; /* that come into the site, as "0123....jpg" */
 	size_t n_originals, originals_capacity;
 	size_t n_missing;   /* remote images of which there are no good bytes */
@@ -26,8 +34,9 @@ struct localize {
 
 static void localize_release(struct localize *localize)
 {
-	for (size_t i = 0; i < localize->n_originals; i++)
-		free(localize->originals[i].name);
+	for (size_t i = 0; i < localize->n_uses; i++)
+		free(localize->uses[i].original.name);
+	free(localize->uses);
 	free(localize->originals);
 	free(localize->folder);
 }
@@ -90,15 +99,21 @@ static bool good_bytes(struct localize *localize, const struct asset *asset,
 		!strcmp(ret_facts->verdict, "damaged"));
 }
 
-static void add_original(struct localize *localize, const struct object_id *object,
-			 const char *name)
+static void add_use(struct localize *localize, const char *file, const struct object_id *object,
+		    const char *name)
+{
+	ALLOC_GROW(localize->uses, localize->n_uses, localize->uses_capacity);
+	localize->uses[localize->n_uses++] =
+		(struct use){file, {.object = *object, .name = alloc_string(name)}};
+}
+
+static void add_original(struct localize *localize, const struct publish_original *original)
 {
 	for (size_t i = 0; i < localize->n_originals; i++)
-		if (object_id_equals(&localize->originals[i].object, object))
+		if (object_id_equals(&localize->originals[i].object, &original->object))
 			return;
 	ALLOC_GROW(localize->originals, localize->n_originals, localize->originals_capacity);
-	localize->originals[localize->n_originals++] =
-		(struct publish_original){*object, alloc_string(name)};
+	localize->originals[localize->n_originals++] = *original;
 }
 
 /* --- articles -----------------------------------------------------------------------------------
@@ -174,7 +189,7 @@ static void localize_asset(struct localize *localize, const struct asset *asset)
 	path = alloc_printf("%s/%s%s", localize->folder, name, fragment ? fragment : "");
 	for (size_t i = 0; i < asset->n_refs; i++)
 		if (replace(localize, &asset->refs[i], path + prefix_bytes))
-			add_original(localize, &object, name);
+			add_use(localize, asset->refs[i].file, &object, name);
 }
 
 static bool is_there(const struct localize *localize, const char *path)
@@ -191,7 +206,16 @@ static void plan(struct localize *localize)
 	for (size_t i = 0; i < run->report.n_images; i++)
 		if (edit_run_is_of_host(run->settings, run->report.images[i]))
 			localize_asset(localize, run->report.images[i]);
-	/* In the journal before they are in the site. */
+}
+
+/* Those that an article is going to name; in the journal before they are in the site. */
+static void keep_originals(struct localize *localize)
+{
+	const struct run *run = &localize->run.run;
+
+	for (size_t i = 0; i < localize->n_uses; i++)
+		if (edits_are_kept(&localize->run.edits, localize->uses[i].file))
+			add_original(localize, &localize->uses[i].original);
 	if (localize->n_originals)
 		journal_add_folders(&localize->run.journal, run->root_fd, localize->folder);
 	for (size_t i = 0; i < localize->n_originals; i++) {
@@ -245,6 +269,7 @@ int cmd_localize(struct settings *settings, const struct site *site)
 	if (!error) {
 		plan(&localize);
 		edits_finish(&localize.run.edits, &localize.run.notes);
+		keep_originals(&localize);
 		describe(&localize);
 		error = edit_run_write(&localize.run, copy_originals, &fault);
 	}

@@ -159,6 +159,20 @@ static void note_forbidden(struct buf *notes, const char *file, int error)
 	note(notes, file, why);
 }
 
+/* A new file could take the place of a read-only one, but who made it so meant it. What cannot be
+ * told beforehand (old sandboxes answer EPERM to the question itself), the writing tells. */
+static bool is_read_only(int root_fd, const char *file, int *ret_error)
+{
+	const char *name;
+	CLEANUP(cleanup_close) int folder_fd = beneath_open_parent(root_fd, file, &name);
+
+	if (folder_fd >= 0 && !faccessat(folder_fd, name, W_OK, AT_EACCESS) &&
+	    !faccessat(folder_fd, ".", W_OK | X_OK, AT_EACCESS))
+		return false;
+	*ret_error = -errno;
+	return errno == EACCES || errno == EROFS;
+}
+
 /* 1: replaced; 0: it no longer holds `expected`. */
 static int replace_file(int root_fd, const char *file, const struct buf *expected,
 			const struct buf *text, struct fault *fault)
@@ -334,12 +348,17 @@ bool edits_respell(struct edits *edits, const struct asset_ref *ref, const char 
 void edits_finish(struct edits *edits, struct buf *notes)
 {
 	for (size_t i = 0; i < edits->n_files; i++) {
+		struct rewrite *rewrite = edits->files[i];
 		const char *why;
+		int error;
 
-		if (rewrite_finish(edits->files[i], &why))
+		if (rewrite->n_edits && is_read_only(edits->root_fd, rewrite->file, &error))
+			note_forbidden(notes, rewrite->file, error);
+		else if (!rewrite_finish(rewrite, &why))
+			note(notes, rewrite->file, why);
+		else
 			continue;
-		note(notes, edits->files[i]->file, why);
-		rewrite_drop(edits->files[i], 0);
+		rewrite_drop(rewrite, 0);
 		edits->n_refused++;
 	}
 }

@@ -43,10 +43,10 @@ static size_t reference_bytes(const struct path *path, size_t *ret_meant)
 /* "%78" */
 static size_t percent_bytes(const struct path *path)
 {
-	const char *at = path->written + path->end - 3;
-	int high = path->end >= 3 && at[0] == '%' ? hex_digit(at[1]) : -1;
-	int low = high < 0 ? -1 : hex_digit(at[2]);
-	char byte = (char)(high * 16 + low);
+	const char *end = path->written + path->end;
+	int high = path->end >= 3 && end[-3] == '%' ? hex_digit(end[-2]) : -1;
+	int low = high < 0 ? -1 : hex_digit(end[-1]);
+	char byte = low < 0 ? '\0' : (char)(high * 16 + low);
 
 	return low >= 0 && ends_in(path, &byte, 1) ? 3 : 0;
 }
@@ -54,10 +54,10 @@ static size_t percent_bytes(const struct path *path)
 /* "\(", of Markdown and CSS */
 static size_t escape_bytes(const struct path *path)
 {
-	const char *at = path->written + path->end - 2;
+	const char *end = path->written + path->end;
 
-	return path->end >= 2 && at[0] == '\\' && ispunct((unsigned char)at[1]) &&
-			       ends_in(path, at + 1, 1)
+	return path->end >= 2 && end[-2] == '\\' && ispunct((unsigned char)end[-1]) &&
+			       ends_in(path, end - 1, 1)
 		       ? 2
 		       : 0;
 }

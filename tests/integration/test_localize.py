@@ -432,6 +432,34 @@ def test_a_file_that_may_not_be_written_keeps_no_other_from_it(rich_site):
     assert articles(rich_site) == before and images(rich_site) == {}
 
 
+@pytest.mark.parametrize("verb", ["localize", "fix"])
+def test_a_read_only_article_is_left(site, web, verb):
+    """A new file took its place; the dry run showed the change as well. Its image stays away."""
+    site.jekyll()
+    for seed, name in enumerate("ab"):
+        web.put(f"{name}.jpg", pictures.jpeg(64, 48, seed=seed))
+        url = web.url("fresh", f"{name}.jpg")
+        site.write(f"{name}.md", f'<img src="{url}" width=64 height=9>\n')
+    before = articles(site)
+    os.chmod(site.root / "a.md", 0o444)
+    as_anyone = ("setpriv", "--inh-caps=-dac_override", "--bounding-set=-dac_override")
+    wrapper = as_anyone if os.geteuid() == 0 else ()
+    dry, real = (
+        site.picdesk.finish(
+            site.picdesk.start(verb, *QUICK, *flags, cwd=site.root, wrapper=wrapper)
+        )
+        for flags in (("--dry-run",), ())
+    )
+    for result in (dry, real):
+        assert result.code == 1, result
+        assert "a.md: it may not be written (Permission denied): left as it is\n" in result.err
+        assert "1 change in 1 file" in result.out + result.err
+        assert verb == "fix" or "1 image " in result.out + result.err, result
+    assert "a/b.md" in dry.out and "a/a.md" not in dry.out
+    assert changed(before, articles(site)) == ["b.md"]
+    assert len(images(site)) == (verb == "localize")
+
+
 def test_a_full_disk_in_the_midst_is_told_with_what_was_changed(rich_site):
     before = articles(rich_site)
     rich_site.run("warm", *QUICK)

@@ -7,6 +7,7 @@ import html.parser
 import json
 import os
 import re
+from urllib.parse import unquote
 
 import pytest
 
@@ -242,6 +243,10 @@ def test_browser_shows_since_when_what_fails(site, tmp_path, web):
         browser.evaluate("document.querySelectorAll('.timeline button')[0].click()")
         assert browser.evaluate(CARDS) == ["gone-0.jpg"]
         assert "(200 days)" in browser.evaluate("document.querySelector('.card').textContent")
+        # So does a host, whatever was chosen before.
+        browser.evaluate("document.querySelector('#tiles [data-status=broken]').click()")
+        browser.evaluate("document.querySelector('#hosts button').click()")
+        assert sorted(browser.evaluate(CARDS)) == names
         assert browser.errors == []
 
 
@@ -340,6 +345,21 @@ def test_browser_shows_no_text_the_other_way_round(site, tmp_path):
         assert "\u202e" not in text and "a\\u{202e}b" in text
         assert "_posts/\\xff\\x1b.md:1:6" in text
         assert browser.errors == []
+
+
+@needs_browser
+def test_browser_finds_files_of_a_site_in_a_folder_of_any_name(make_site, tmp_path):
+    """`../c#/b.png` led to the folder `../c`, and `x:y/b.png` nowhere."""
+    with browsers.Browser(tmp_path) as browser:
+        for name in ("c# 100%", "x:y?"):
+            site = make_site(name)
+            site.jekyll().write("b.png", pictures.png(8, 8))
+            site.write("a.md", "![](/b.png)\n")
+            browser.open(report(site, "check", "--offline"))
+            (link,) = browser.evaluate("[...document.querySelectorAll('h3 a')].map((a) => a.href)")
+            assert unquote(link.removeprefix("file://")) == str(site.root / "b.png")
+            assert not browser.evaluate("new URL(document.querySelector('h3 a').href).hash")
+            assert browser.errors == []
 
 
 @needs_browser
