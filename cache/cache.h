@@ -160,7 +160,7 @@ int cache_store_response(struct cache *cache, const struct cache_response *respo
 /* A 304: updates the stored fields except those that describe the bytes (RFC 9111 section 4.3.4).
  * *ret_matches is false when it names another entity-tag: then the entry is no longer used and a
  * plain GET must follow. `known` (or NULL) is what a lookup gave before the request: it saves
- * another one, and its fields are updated, too. */
+ * another one, and its fields, and what the way to it was, are updated, too. */
 int cache_store_not_modified(struct cache *cache, const struct cache_response *response,
 			     struct cache_entry *known, bool *ret_matches, struct fault *fault);
 

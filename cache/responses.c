@@ -460,6 +460,7 @@ int cache_store_not_modified(struct cache *cache, const struct cache_response *r
 		http_fields_release(&known->fields);
 		known->entity_tag = known->last_modified = NULL;
 		known->fields = fields;
+		known->is_permanent_redirect = response->is_permanent_redirect;
 		fields = (struct http_fields){0};
 	}
 	*ret_matches = true;

@@ -28,8 +28,6 @@ void connection_remember(struct connection *by_port, int port, const int *fds, u
 			 bool is_silent);
 void connection_is_silent(struct connection *by_port, int port);
 bool connection_has_bytes(const struct connection *by_port, int port);
-/* The socket is that connection's still. */
-bool connection_is_open(const struct connection *by_port, int port);
 void connection_shut_dead(const struct connection *by_port, int port, int64_t waited_ms);
 
 #endif

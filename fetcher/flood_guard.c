@@ -11,29 +11,26 @@
 /* The last of them tells which connection it is. */
 #define MOST_TICKS 5
 /* All that are open at once, and more. */
-#define MOST_CONNECTIONS 2048
+#define MOST_SOCKETS 2048
 
 struct flood_guard flood_guard;
 
 /* The handler's own. */
-static const struct connection *watched;
 static sig_atomic_t seen_marks;
 static unsigned ticks;
 static struct sample {
-	int port;
+	int fd;
 	uint64_t bytes;
-} samples[MOST_CONNECTIONS];
+} samples[MOST_SOCKETS];
 static unsigned n_samples;
 
-/* Received on that connection so far; false: there is none any more. */
-static bool count_received(int port, uint64_t *ret_bytes)
+/* Received through that socket so far; false: the descriptor is something else's. */
+static bool count_received(int fd, uint64_t *ret_bytes)
 {
-	int fd = watched[port].fd_plus_one - 1;
 	struct tcp_info info = {0};
 	socklen_t length = sizeof info;
 
-	if (fd < 0 || !connection_is_open(watched, port) ||
-	    getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length))
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length))
 		return false;
 	*ret_bytes = info.tcpi_bytes_received;
 	return true;
@@ -42,29 +39,30 @@ static bool count_received(int port, uint64_t *ret_bytes)
 static void take_samples(void)
 {
 	n_samples = 0;
-	for (int port = 1; port < CONNECTION_PORTS && n_samples < MOST_CONNECTIONS; port++) {
+	for (int fd = 0; fd <= flood_guard.highest_fd && n_samples < MOST_SOCKETS; fd++) {
 		struct sample *sample = &samples[n_samples];
 
-		sample->port = port;
-		n_samples += watched[port].fd_plus_one && count_received(port, &sample->bytes);
+		sample->fd = fd;
+		n_samples += count_received(fd, &sample->bytes);
 	}
 }
 
 static void shut_busiest(void)
 {
 	uint64_t most = 0;
-	int busiest = 0;
+	int busiest = -1;
 
 	for (unsigned i = 0; i < n_samples; i++) {
 		uint64_t bytes;
 
-		if (!count_received(samples[i].port, &bytes) || bytes - samples[i].bytes <= most)
+		if (!count_received(samples[i].fd, &bytes) || bytes < samples[i].bytes ||
+		    bytes - samples[i].bytes <= most)
 			continue;
 		most = bytes - samples[i].bytes;
-		busiest = samples[i].port;
+		busiest = samples[i].fd;
 	}
-	if (busiest)
-		shutdown(watched[busiest].fd_plus_one - 1, SHUT_RDWR);
+	if (busiest >= 0)
+		shutdown(busiest, SHUT_RDWR);
 }
 
 /* Interrupts the loop's thread: the others take no signals. */
@@ -93,11 +91,10 @@ static void set_timer(int us)
 	setitimer(ITIMER_PROF, &timer, NULL);
 }
 
-void flood_guard_start(const struct connection *connections)
+void flood_guard_start(void)
 {
 	struct sigaction action = {.sa_handler = tick, .sa_flags = SA_RESTART};
 
-	watched = connections;
 	ticks = 0;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGPROF, &action, NULL);

@@ -12,6 +12,8 @@ static const struct {
 	{"CONNECT tunnel failed, response 407", PROXY_WANTS_A_LOGIN},
 	{"No authentication method was acceptable", PROXY_WANTS_A_LOGIN},
 	{"User was rejected by the SOCKS5 server", PROXY_WANTS_A_LOGIN},
+	{"invalid version in initial SOCKS5 response", PROXY_IS_NO_SOCKS},
+	{"reply has wrong version", PROXY_IS_NO_SOCKS},
 	{"CONNECT tunnel failed, response 401", PROXY_FORBIDS},
 	{"CONNECT tunnel failed, response 403", PROXY_FORBIDS},
 	{"CONNECT tunnel failed, response 451", PROXY_FORBIDS},

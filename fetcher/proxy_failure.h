@@ -9,6 +9,7 @@ enum proxy_failure {
 	PROXY_CANNOT,        /* it tried, or does not say */
 	PROXY_FORBIDS,       /* its rules do not admit the host: of the host that says nothing */
 	PROXY_WANTS_A_LOGIN, /* whatever is asked for */
+	PROXY_IS_NO_SOCKS,   /* nor does it ever: an HTTP proxy that was called socks5: */
 };
 
 /* `detail` is libcurl's error text: of CONNECT (RFC 9110 section 9.3.6) and of SOCKS5 (RFC 1928). */

@@ -21,6 +21,7 @@ curl_socket_t transfer_open_socket(void *context, curlsocktype purpose,
 		return CURL_SOCKET_BAD;
 	}
 	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	flood_guard_watch(fd);
 	if (fd >= 0 && transfer->n_opened < MAX_OPENED)
 		transfer->opened[transfer->n_opened++] = fd;
 	if (fd >= 0)

@@ -108,6 +108,10 @@ static bool judge_proxy(const struct verdict_facts *facts, struct verdict *verdi
 	case PROXY_FORBIDS:
 		decide(verdict, FETCH_BLOCKED, "the proxy does not admit the host");
 		return true;
+	case PROXY_IS_NO_SOCKS:
+		decide(verdict, FETCH_OWN_FAULT,
+		       "the proxy does not speak SOCKS: is its URL's scheme right?");
+		return true;
 	case PROXY_WANTS_A_LOGIN:
 		break;
 	}

@@ -288,6 +288,21 @@ def test_a_fresh_redirect_is_not_asked_for_again(site, faultd, one, status, fiel
         assert [request.path for request in faultd.requests()] == ["/old", "/files/one.jpg"]
 
 
+def test_a_way_that_is_another_by_now_is_said_at_once(site, faultd, one):
+    """The image behind it being the same: the answer to that told what the way had been before."""
+    target = one(Cache_Control="max-age=0", ETag='"1"')
+    faultd.do_files = lambda connection, _request, _rest: connection.answer(304)
+    url = redirect(faultd, "old", 302, target)
+    site.jekyll().news("n", url)
+    assert "permanent-redirect" not in site.build().codes(url)
+    del faultd.files["/files/one.jpg"]
+    for status in (301, 302, 308):
+        redirect(faultd, "old", status, target)
+        result = site.build("--refresh")
+        assert result.image(url)["source"] == "revalidated", result
+        assert ("permanent-redirect" in result.codes(url)) == (status != 302), result
+
+
 def test_a_redirect_without_a_lifetime_counts_for_a_week(site, faultd, one):
     url = redirect(faultd, "old", 301, one(Cache_Control="max-age=0", ETag='"1"'))
     site.jekyll().news("n", url)

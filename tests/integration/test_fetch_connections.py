@@ -8,6 +8,7 @@ import pytest
 import pictures
 from faultd import Closed, Faultd
 from judging import graves
+from raw_server import RawConnection, RawServer
 
 
 def test_certificate_failures_in_distinct_words(site, web):
@@ -45,6 +46,29 @@ def test_what_has_no_name_is_asked_for_nothing(site, web):
     assert set(graves(site.check(*run)).values()) == {("tls",)}
     assert web.requests() == []
     assert site.check("--insecure").totals["ok"] == 40
+
+
+class HandshakeFlood(RawServer):
+    """Asks for a handshake (HelloRequest) for as long as there is one: clients leave that out."""
+
+    def _serve(self, sock, number):
+        try:
+            sock.recv(1)
+            while True:
+                RawConnection(self, sock, number).send(bytes.fromhex("160303000400000000") * 2000)
+        except (OSError, Closed):
+            self._leave(sock)
+
+
+def test_a_handshake_without_end_ends(site, faultd):
+    """OpenSSL reads on and on: no time limit, no signal, nor another connection was looked at."""
+    with HandshakeFlood() as flood:
+        url = f"https://{flood.address}:{flood.port}/a.jpg"
+        urls = [faultd.url(f"/image?{i}") for i in range(30)]
+        site.jekyll().news("one", url, *urls)
+        result = site.check("--timeout", "60s")
+        assert result.totals["ok"] == len(urls), result
+        assert set(graves(result)[url]) <= {"connect", "tls", "timeout"}, result
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "tls"])

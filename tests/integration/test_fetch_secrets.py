@@ -6,6 +6,7 @@ import pytest
 
 import pictures
 from faultd import Faultd
+from raw_server import RawServer
 
 
 def test_secrets_stay_with_their_host(site, faultd):
@@ -203,4 +204,23 @@ def test_a_proxy_that_is_down_breaks_no_image(site, faultd):
     site.jekyll().news("one", *(f"http{s}://elsewhere.test/{s}.jpg" for s in ("", "s")))
     result = site.check("--proxy", proxy)
     assert result.code == 1 and "the proxy does not answer" in result.err, result
+    assert (result.totals["broken"], result.totals["unchecked"]) == (0, 2)
+
+
+class HttpProxy(RawServer):
+    """What it is said in another language than HTTP is a bad request."""
+
+    def _serve(self, sock, number):
+        sock.recv(100)
+        sock.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+        self._leave(sock)
+
+
+@pytest.mark.parametrize("scheme", ["socks4", "socks4a", "socks5", "socks5h"])
+def test_a_proxy_that_is_none_of_socks_breaks_no_image(site, scheme):
+    """Every image was broken: the proxy refused to connect to its host."""
+    site.jekyll().news("one", *(f"http{s}://127.0.0.2:4000/{s}.jpg" for s in ("", "s")))
+    with HttpProxy() as proxy:
+        result = site.check("--proxy", f"{scheme}://{proxy.address}:{proxy.port}")
+    assert result.code == 1 and "the proxy does not speak SOCKS" in result.err, result
     assert (result.totals["broken"], result.totals["unchecked"]) == (0, 2)
