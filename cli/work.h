@@ -216,8 +216,8 @@ bool work_is_local(const struct work *work);
 /* -ENOENT: the cache has lost the bytes, or a local image's file is not what it was. The caller
  * closes the descriptor. */
 int work_open_image(struct work *work, int *ret_fd, uint64_t *ret_bytes);
-/* The hash of a local image, and its facts; false with a finding when it is none or cannot be read,
- * or after a fault of ours. */
+/* The hash of a local image, and its facts; false with a finding when it is none or may not be read,
+ * with a problem of the run when the system does not give it, or after a fault of ours. */
 bool work_identify_local(struct work *work);
 /* A local image's file still has the bytes that it was identified by; others always have. */
 bool work_is_as_identified(struct work *work);

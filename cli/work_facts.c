@@ -11,6 +11,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "image_header.h"
+#include "system_error.h"
 
 /* A photograph's EXIF with its thumbnail, and its tables. */
 #define HEAD_BYTES (64 << 10)
@@ -254,6 +255,13 @@ bool work_is_as_identified(struct work *work)
 	return object_id_equals(&id, &work->asset->object);
 }
 
+/* Neither good nor broken: it stays unchecked, and what was made of it is kept. */
+static void note_unread(const struct work *work, int error)
+{
+	report_add_problem(work->pipeline->report, "unreadable", asset_disk_path(work->asset), 0, 0,
+			   strerror(-error));
+}
+
 /* Local files have no entry: their hash is taken anew each run (a page cache away). */
 bool work_identify_local(struct work *work)
 {
@@ -269,6 +277,10 @@ bool work_identify_local(struct work *work)
 	}
 	if (!error)
 		error = view_read(fd, asset->bytes, &view);
+	if (is_system_error(error)) {
+		note_unread(work, error);
+		return false;
+	}
 	if (error) {
 		work_add_finding(work, FINDING_MISSING_FILE, "cannot be read: %s",
 				 strerror(-error));
