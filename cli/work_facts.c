@@ -244,7 +244,7 @@ bool work_is_as_identified(struct work *work)
 	CLEANUP(view_release) struct view view = {0};
 	CLEANUP(cleanup_close) int fd = -1;
 	struct object_id id;
-	uint64_t bytes;
+	uint64_t bytes = 0;
 
 	if (!work_is_local(work))
 		return true;
