@@ -516,7 +516,7 @@ static void init(struct pipeline *pipeline, const struct pipeline_options *optio
 		.n_works = report->n_images,
 		.requests = map_new(),
 		.loads = host_loads_new(settings),
-		.root_fd = open(options->site->root, O_PATH | O_DIRECTORY | O_CLOEXEC),
+		.root_fd = -1,
 		.now_s = clock_wall_s(),
 		.deadline_ms = options->deadline_ms,
 		.fault = fault,
@@ -534,6 +534,17 @@ static void init(struct pipeline *pipeline, const struct pipeline_options *optio
 					? NULL
 					: host_loads_of(pipeline->loads, report->images[i]),
 		};
+}
+
+static int open_root(struct pipeline *pipeline)
+{
+	const char *root = pipeline->options->site->root;
+
+	pipeline->root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (pipeline->root_fd >= 0)
+		return 0;
+	return fault_raise(pipeline->fault, -errno, "%s: open the site's folder: %s", root,
+			   strerror(errno));
 }
 
 void work_release(struct work *work)
@@ -583,7 +594,10 @@ int pipeline_run(const struct pipeline_options *options, struct report *report, 
 	int error;
 
 	init(&pipeline, options, report, fault);
-	error = pattern_list_compile(&options->settings->check_ignore, &pipeline.ignored, fault);
+	error = open_root(&pipeline);
+	if (!error)
+		error = pattern_list_compile(&options->settings->check_ignore, &pipeline.ignored,
+					     fault);
 	if (!error)
 		error = only_compile(options->settings->only, &pipeline.only, fault);
 	if (error)

@@ -77,7 +77,7 @@ void work_enter(struct work *work, enum work_state state)
 	work_note_insecure(work);
 	work_drop_entry(work);
 	work_drop_thumbs(work);
-	if (!pipeline_is_quick(work->pipeline))
+	if (!pipeline_is_quick(work->pipeline) || work_is_local(work))
 		work_drop_facts(work);
 	work->pipeline->n_done++;
 	work->pipeline->n_broken += work->asset->status == ASSET_BROKEN;

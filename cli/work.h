@@ -80,8 +80,9 @@ struct work {
 	bool had_lost_thumbs : 1; /* their stored bytes were damaged: they are made once more */
 	char *declared_type;      /* the response's Content-Type; NULL: it has none */
 	struct work_body *body;
-	/* What is known of its bytes, from the renderers' queue on until it is done; NULL: to be
-	 * looked up. check --quick: what the header said, for good: the bytes are gone. */
+	/* What is known of its bytes, from the renderers' queue on until it is done (of a local image
+	 * from the first look on); NULL: to be looked up. check --quick: what the header said, for
+	 * good: the bytes are gone. */
 	struct cache_facts *facts;
 	struct work_thumbs *thumbs; /* while they are looked for and made; or NULL */
 };
@@ -215,7 +216,8 @@ bool work_is_local(const struct work *work);
 /* -ENOENT: the cache has lost the bytes, or a local image's file is not what it was. The caller
  * closes the descriptor. */
 int work_open_image(struct work *work, int *ret_fd, uint64_t *ret_bytes);
-/* The hash of a local image; false with a finding when it is none or cannot be read. */
+/* The hash of a local image, and its facts; false with a finding when it is none or may not be read,
+ * with a problem of the run when the system does not give it, or after a fault of ours. */
 bool work_identify_local(struct work *work);
 /* A local image's file still has the bytes that it was identified by; others always have. */
 bool work_is_as_identified(struct work *work);

@@ -11,6 +11,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "image_header.h"
+#include "system_error.h"
 
 /* A photograph's EXIF with its thumbnail, and its tables. */
 #define HEAD_BYTES (64 << 10)
@@ -205,24 +206,60 @@ static bool is_not_an_image(struct work *work, const struct view *view)
 	return true;
 }
 
-/* They are written by others, also while this run looks at them. */
-static bool is_as_identified(const struct work *work, const struct view *view)
+static int remembered_facts(const struct work *work, struct cache_facts *ret_facts)
 {
-	struct object_id id = object_id_of(view->data, view->length_bytes);
+	struct pipeline *pipeline = work->pipeline;
+	const struct object_id *object = &work->asset->object;
 
-	return object_id_equals(&id, &work->asset->object);
+	if (work->entry->facts && object_id_equals(&work->entry->object, object))
+		return cache_facts_of(pipeline->cache, work->entry, ret_facts, pipeline->fault);
+	return cache_facts(pipeline->cache, object, ret_facts, pipeline->fault);
 }
 
+/* Of the bytes that were hashed: by the next look the file may have others. */
+static bool keep_facts_of_view(struct work *work, const struct view *view)
+{
+	struct pipeline *pipeline = work->pipeline;
+	struct cache_facts facts;
+	int error = remembered_facts(work, &facts);
+
+	if (error == -ENOENT) {
+		read_facts(view, &facts);
+		error = cache_store_facts(pipeline->cache, &work->asset->object, &facts,
+					  pipeline->fault);
+	}
+	if (error) {
+		pipeline_fail(pipeline, error);
+		return false;
+	}
+	if (!work->facts)
+		work->facts = alloc_zeroed(1, sizeof *work->facts);
+	*work->facts = facts;
+	return true;
+}
+
+/* Local files are written by others, also while this run looks at them. */
 bool work_is_as_identified(struct work *work)
 {
 	CLEANUP(view_release) struct view view = {0};
 	CLEANUP(cleanup_close) int fd = -1;
-	uint64_t bytes;
+	struct object_id id;
+	uint64_t bytes = 0;
 
 	if (!work_is_local(work))
 		return true;
-	return !open_local(work, &fd, &bytes) && bytes == work->asset->bytes &&
-	       !view_read(fd, bytes, &view) && is_as_identified(work, &view);
+	if (open_local(work, &fd, &bytes) < 0 || bytes != work->asset->bytes ||
+	    view_read(fd, bytes, &view) < 0)
+		return false;
+	id = object_id_of(view.data, view.length_bytes);
+	return object_id_equals(&id, &work->asset->object);
+}
+
+/* Neither good nor broken: it stays unchecked, and what was made of it is kept. */
+static void note_unread(const struct work *work, int error)
+{
+	report_add_problem(work->pipeline->report, "unreadable", asset_disk_path(work->asset), 0, 0,
+			   strerror(-error));
 }
 
 /* Local files have no entry: their hash is taken anew each run (a page cache away). */
@@ -240,6 +277,10 @@ bool work_identify_local(struct work *work)
 	}
 	if (!error)
 		error = view_read(fd, asset->bytes, &view);
+	if (is_system_error(error)) {
+		note_unread(work, error);
+		return false;
+	}
 	if (error) {
 		work_add_finding(work, FINDING_MISSING_FILE, "cannot be read: %s",
 				 strerror(-error));
@@ -252,31 +293,7 @@ bool work_identify_local(struct work *work)
 	asset->has_object = true;
 	asset->source = ASSET_FROM_LOCAL;
 	asset->checked_s = work->pipeline->report->started_s;
-	return true;
-}
-
-static int remembered_facts(const struct work *work, struct cache_facts *ret_facts)
-{
-	struct pipeline *pipeline = work->pipeline;
-	const struct object_id *object = &work->asset->object;
-
-	if (work->entry->facts && object_id_equals(&work->entry->object, object))
-		return cache_facts_of(pipeline->cache, work->entry, ret_facts, pipeline->fault);
-	return cache_facts(pipeline->cache, object, ret_facts, pipeline->fault);
-}
-
-/* Facts are kept of these bytes, so those of a local file are looked at whole. */
-static int view_identified(const struct work *work, int fd, uint64_t bytes, struct view *ret_view)
-{
-	bool is_whole = work_is_local(work);
-	int error;
-
-	if (is_whole && bytes != work->asset->bytes)
-		return -ENOENT;
-	error = is_whole ? view_read(fd, bytes, ret_view) : view_read_header(fd, bytes, ret_view);
-	if (error)
-		return explain_unread(work, error);
-	return is_whole && !is_as_identified(work, ret_view) ? -ENOENT : 0;
+	return keep_facts_of_view(work, &view);
 }
 
 int work_find_facts(struct work *work, struct cache_facts *ret_facts)
@@ -287,13 +304,15 @@ int work_find_facts(struct work *work, struct cache_facts *ret_facts)
 	uint64_t bytes = 0;
 	int error = remembered_facts(work, ret_facts);
 
-	if (error != -ENOENT)
+	/* Those of a local image were kept as it was identified. */
+	if (error != -ENOENT || work_is_local(work))
 		return error;
 	error = work_open_image(work, &fd, &bytes);
-	if (!error)
-		error = view_identified(work, fd, bytes, &view);
 	if (error)
 		return error;
+	error = view_read_header(fd, bytes, &view);
+	if (error)
+		return explain_unread(work, error);
 	read_facts(&view, ret_facts);
 	return cache_store_facts(pipeline->cache, &work->asset->object, ret_facts, pipeline->fault);
 }

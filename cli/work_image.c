@@ -381,6 +381,7 @@ static bool park(struct work *work)
 
 		if (!object_id_equals(&leader->asset->object, &work->asset->object))
 			continue;
+		work_drop_facts(work); /* the renderer is going to know more */
 		work->next = leader->next;
 		leader->next = work;
 		work_enter(work, WORK_PARKED);

@@ -17,6 +17,7 @@
 #include "buf.h"
 #include "cleanup.h"
 #include "map.h"
+#include "system_error.h"
 
 struct site_files {
 	char *root;
@@ -160,6 +161,9 @@ static enum local_state look(const struct site_files *files, const char *path)
 
 	if (fd == -EXDEV)
 		return LOCAL_OUTSIDE_ROOT;
+	/* Who reads it says what is wrong. */
+	if (is_system_error(fd))
+		return LOCAL_FOUND;
 	if (fd < 0)
 		return LOCAL_MISSING;
 	is_file = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);

@@ -1,6 +1,7 @@
 """Full disks and failing calls: no partial object, no false success, nothing removed."""
 
 import collections
+import errno
 import json
 import os
 import re
@@ -267,6 +268,36 @@ def test_a_stored_image_that_the_disk_does_not_give(site, web, strace):
     assert result.err.startswith(f"picdesk: {web.url('fresh', 'a.png')}: read"), result
     assert "1 unchecked" in result.out, result
     assert site.build().totals["ok"] == 1
+
+
+@pytest.mark.parametrize("verb", ["check", "build"])
+@pytest.mark.parametrize(
+    "call, error", [("openat2", "EIO"), ("openat", "EMFILE"), ("pread64", "EIO")]
+)
+def test_a_local_image_that_the_disk_does_not_give(site, strace, call, error, verb):
+    """It is not missing: a problem of the run, and what was made of it stays in the site."""
+    site.jekyll().write("a.png", pictures.png(64, 48))
+    site.write("a.md", "![a](a.png)\n")
+    assert site.build().code == 0
+    published = sites.output(site)
+    process = site.picdesk.start(
+        verb,
+        "--format",
+        "json",
+        cwd=site.root,
+        wrapper=[*strace(f"{call}:error={error}"), "-P", "a.png", "-P", str(site.root / "a.png")],
+    )
+    result = site.picdesk.finish(process)
+    image = result.image("/a.png")
+    assert result.code == 0, result
+    if call == "openat2":  # the scan's look alone: the run reads it all the same
+        assert image["status"] == "ok", result
+    else:
+        assert image["status"] == "unchecked", result
+        (problem,) = result.problems("unreadable")
+        assert problem["file"] == "a.png"
+        assert os.strerror(getattr(errno, error)) in problem["message"], problem
+    assert sites.output(site) == published
 
 
 def test_a_file_system_that_syncs_no_folders(site, make_site, web, strace, tmp_path):

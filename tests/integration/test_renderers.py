@@ -164,18 +164,6 @@ def test_a_picture_that_is_removed_while_it_is_looked_at(stage):
     assert result.code == 0 and result.codes("/a.png") == ["missing-file"], result
 
 
-def test_a_picture_that_never_stops_changing(stage):
-    """It is given up, and so is its writer."""
-    writing = "(while [ -e a.md ]; do echo x >>a.png; done >/dev/null 2>&1 </dev/null &)"
-    try:
-        site, result = rewritten_at_its_look(stage, writing)
-    finally:
-        (stage.folder / "site/a.md").unlink()
-    (found,) = result.image("/a.png")["findings"]
-    assert result.code == 0 and found["code"] == "missing-file", result
-    assert "it changes while it is looked at" in found["message"]
-
-
 def poisoned(stage):
     """Real renderers, whose decoder has bugs."""
     if b"__asan_init" in RENDERER.read_bytes():
