@@ -75,9 +75,27 @@ static size_t last_bytes(const struct path *path, size_t *ret_meant)
 	return n ? n : path->end && ends_in(path, path->written + path->end - 1, 1);
 }
 
+/* Or a byte of such a letter, beyond ASCII. */
 static bool is_other_case(char a, char b)
 {
-	return isalpha((unsigned char)a) && tolower((unsigned char)a) == tolower((unsigned char)b);
+	return (a & b & 0x80) || (isalpha((unsigned char)a) &&
+				  tolower((unsigned char)a) == tolower((unsigned char)b));
+}
+
+/* Over what means that byte: the byte itself, or "%78". */
+static bool write_byte(char *at, size_t n, char byte)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	if (n != 1 && (n != 3 || *at != '%'))
+		return false;
+	if (n == 1) {
+		*at = byte;
+	} else {
+		at[1] = digits[(unsigned char)byte >> 4];
+		at[2] = digits[(unsigned char)byte & 15];
+	}
+	return true;
 }
 
 /* Mends `mended`, a copy of what is written, whose first `end` bytes end in the path or a tail of
@@ -91,9 +109,9 @@ static bool mend(const char *written, size_t end, const char *meant, const char 
 	while (path.left && (n = last_bytes(&path, &n_meant))) {
 		path.left -= n_meant;
 		if (memcmp(meant + path.left, actual + path.left, n_meant) != 0) {
-			if (n != 1 || !is_other_case(meant[path.left], actual[path.left]))
+			if (n_meant != 1 || !is_other_case(meant[path.left], actual[path.left]) ||
+			    !write_byte(mended + path.end - n, n, actual[path.left]))
 				return false;
-			mended[path.end - 1] = actual[path.left];
 		}
 		path.end -= n;
 	}

@@ -16,6 +16,7 @@
 #include "alloc.h"
 #include "buf.h"
 #include "cleanup.h"
+#include "lower_case.h"
 #include "map.h"
 #include "system_error.h"
 
@@ -199,16 +200,6 @@ enum local_state site_files_look_exactly(struct site_files *files, const char *p
 	state = look(files, path);
 	remember(files, files->known, path, (uintptr_t)state + 1);
 	return state;
-}
-
-static char *lower_case(const char *name, size_t length_bytes)
-{
-	char *lower = alloc_string_n(name, length_bytes);
-
-	for (char *c = lower; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c | 0x20);
-	return lower;
 }
 
 static struct map *read_folder(struct site_files *files, const char *path)

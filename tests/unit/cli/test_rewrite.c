@@ -430,7 +430,9 @@ static void mends_letter_case(void **state)
 		{"../x/b.jpg", "y/x/b.jpg", "y/X/b.jpg", "../X/b.jpg"},
 		/* The folder's name is not written. */
 		{"b.jpg", "a/b.jpg", "A/b.jpg", NULL},
-		{"%62.jpg", "b.jpg", "B.jpg", NULL},
+		{"%62.jpg", "b.jpg", "B.jpg", "%42.jpg"},
+		{"/%C3%9C/\xc3\xa9.jpg", "\xc3\x9c/\xc3\xa9.jpg", "\xc3\xbc/\xc3\x89.jpg",
+		 "/%C3%BC/\xc3\x89.jpg"},
 		{"b.jpg", "b.jpg", "bb.jpg", NULL},
 		{"b.jpg", "b.jpg", "c.jpg", NULL},
 		{"a/R&amp;d.png", "a/R&d.png", "A/R&D.png", "A/R&amp;D.png"},

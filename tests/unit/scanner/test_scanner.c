@@ -478,6 +478,14 @@ static const struct scan_case file_cases[] = {
 	 "_posts/a.md:2:6 markdown local outside-root /../../etc/passwd 'd'\n"
 	 "_posts/a.md:2:29 markdown local outside-root /img/evil.png 'e'\n"
 	 "_posts/a.md:2:49 markdown local missing /none.png 'f'\n"},
+	{"letter case beyond ASCII",
+	 {CONFIG,
+	  {"img/\u00fcber/\u0436\u00c9.png", "x"},
+	  {"_posts/a.md", "![a](/img/\u00dcber/%D0%96\u00e9.png) ![b](/img/\u00fcbel/x.png)\n"}},
+	 NULL,
+	 "_posts/a.md:1:6 markdown local case-mismatch /img/\u00dcber/\u0416\u00e9.png 'a' is "
+	 "img/\u00fcber/\u0436\u00c9.png\n"
+	 "_posts/a.md:1:34 markdown local missing /img/\u00fcbel/x.png 'b'\n"},
 	{"data files",
 	 {CONFIG,
 	  {"_data/a.yml", "- image: " X "1.png\n"},
