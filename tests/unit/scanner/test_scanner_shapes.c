@@ -369,6 +369,14 @@ static void reads_templates(void **state)
 			   "{% raw %}\n![](no.png)\n{% endraw %} ![b](" X "2.png)\n"}},
 		 "a.md:1:49 markdown remote " X "1.png 'a'\n"
 		 "a.md:5:19 markdown remote " X "2.png 'b'\n"},
+		{"comments in comments of Liquid, balanced or not, and blanks that are left out",
+		 {{"_config.yml", ""},
+		  {"a.md", "{% comment %} {%- comment x -%} a {% endcomment %}\n![](no.png)\n"
+			   "{%comment%}{%endcomment%} {% endcomment %}\n\n![a](" X "1.png)\n"},
+		  {"b.md", "{% comment %} {% comment %} ![](no.png) {% endcomment %}\n\n"
+			   "![b](" X "2.png)\n\n{%- raw-%}![](no.png){%- endraw-%}\n"}},
+		 "a.md:5:6 markdown remote " X "1.png 'a'\n"
+		 "b.md:3:6 markdown remote " X "2.png 'b'\n"},
 		{"highlight, however it ends",
 		 {{"hugo.toml", ""},
 		  {"content/a.md",
