@@ -245,7 +245,7 @@ static void hide_lone_mark(const struct line *line, size_t offset)
 }
 
 /* md4c reads comments as CommonMark 0.29 did: two hyphens in one make it text. Behind a backtick
- * it may be code. */
+ * it may be code, and a bar may part cells. */
 static void keep_comments(const struct line *line, size_t offset)
 {
 	char *at = line->text + offset, *end = line->text + line->end, *close;
@@ -256,7 +256,7 @@ static void keep_comments(const struct line *line, size_t offset)
 		if (at < end && (*at == '>' || (*at == '-' && at + 1 < end && at[1] == '>')))
 			continue;
 		close = memmem(at, (size_t)(end - at), "-->", 3);
-		if (!close)
+		if (!close || memchr(at, '|', (size_t)(close - at)))
 			return;
 		for (; at < close; at++)
 			if (at[0] == '-' && at[1] == '-')
