@@ -122,14 +122,16 @@ static void reads_code_by_its_container(void **state)
 			   "![](no.png)\r\n-->\r\n\r\nc <!-- \t\r\n![](no.png)-->\r\n"},
 		  {"c.md", "`<!--` ![c](" X "3--c.png) `-->` <!--\n![d](" X "4.png)\n\n-->\n"},
 		  {"d.md", "a <!--> ![e](" X "5--e.png) -->\nb <!--\n===\n![f](" X "6.png) -->\n"},
-		  {"e.md", "| a | b |\n|---|---|\n| <!--- <b> | ![g](" X "7--g.png) --> |\n"}},
+		  {"e.md", "| a | b |\n|---|---|\n| <!--- <b> | ![g](" X "7--g.png) --> |\n"
+			   "| <!-- <b> | ![h](" X "8.png) --> |\n| <!-- ![](no.png) --> | |\n"}},
 		 "a.md:3:14 markdown remote " X "1.png 'a'\n"
 		 "b.md:1:36 markdown remote " X "2--b.png 'b'\n"
 		 "c.md:1:13 markdown remote " X "3--c.png 'c'\n"
 		 "c.md:2:6 markdown remote " X "4.png 'd'\n"
 		 "d.md:1:14 markdown remote " X "5--e.png 'e'\n"
 		 "d.md:4:6 markdown remote " X "6.png 'f'\n"
-		 "e.md:3:20 markdown remote " X "7--g.png 'g'\n"},
+		 "e.md:3:20 markdown remote " X "7--g.png 'g'\n"
+		 "e.md:4:19 markdown remote " X "8.png 'h'\n"},
 		{"Markdown's attribute in the middle of HTML",
 		 {{"a.md", "<table>\n<td markdown=\"1\" background=" X "1.png>a\n</table>\n"}},
 		 "a.md:2:29 html remote " X "1.png\n"},
