@@ -6,6 +6,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "disabled.h"
 #include "html_images.h"
 #include "markdown.h"
 #include "template.h"
@@ -150,19 +151,61 @@ static size_t *align(const struct data_node *node, struct slice source)
 }
 
 struct data_html {
+	struct slice html;
 	const size_t *offsets;
 	enum image_ref_kind kind;
 	const char *path;
 	struct found *found;
+	struct disabled disabled;
+	size_t range; /* of `disabled`: those before it end before the image */
 };
+
+static void take_comment(void *context, struct slice comment, size_t end)
+{
+	struct data_html *reading = context;
+
+	disabled_take(&reading->disabled, comment, reading->html, end);
+}
+
+static bool pass_over(void *context, const struct html_image *html)
+{
+	(void)context;
+	(void)html;
+	return true;
+}
+
+/* Of most values none is silenced: they are read once. */
+static void find_disabled(struct data_html *reading)
+{
+	const struct html_image_options options = {.emit_comment = take_comment};
+
+	if (!memmem(reading->html.data, reading->html.length_bytes, "picdesk-", 8))
+		return;
+	html_images_find(reading->html.data, reading->html.length_bytes, &options, pass_over,
+			 reading, NULL);
+	disabled_finish(&reading->disabled, reading->html.length_bytes);
+}
+
+static bool is_disabled(struct data_html *reading, size_t offset)
+{
+	const struct disabled *disabled = &reading->disabled;
+
+	while (reading->range < disabled->n_ranges &&
+	       disabled->ranges[reading->range].end <= offset)
+		reading->range++;
+	return reading->range < disabled->n_ranges &&
+	       disabled->ranges[reading->range].start <= offset;
+}
 
 static bool emit(void *context, const struct html_image *html)
 {
 	struct data_html *reading = context;
-	struct found_image *image =
-		found_add(reading->found, reading->kind, reading->offsets[html->offset],
-			  html->written, html->url);
+	struct found_image *image;
 
+	if (is_disabled(reading, html->offset))
+		return true;
+	image = found_add(reading->found, reading->kind, reading->offsets[html->offset],
+			  html->written, html->url);
 	if (!image)
 		return false;
 	image->data_path = arena_string(&reading->found->arena, reading->path);
@@ -230,8 +273,16 @@ void data_html_find(const struct data_node *node, struct slice source,
 	char *html = !begins_with_markup(text) && memchr(text.data, '`', text.length_bytes)
 			     ? without_code(text)
 			     : NULL;
-	struct data_html reading = {offsets, kind, path, found};
+	struct data_html reading = {
+		.html = {html ? html : text.data, text.length_bytes},
+		.offsets = offsets,
+		.kind = kind,
+		.path = path,
+		.found = found,
+	};
 
-	html_images_find(html ? html : text.data, text.length_bytes, &options, emit, &reading,
+	find_disabled(&reading);
+	html_images_find(reading.html.data, reading.html.length_bytes, &options, emit, &reading,
 			 NULL);
+	disabled_release(&reading.disabled);
 }

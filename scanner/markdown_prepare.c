@@ -244,6 +244,45 @@ static void hide_lone_mark(const struct line *line, size_t offset)
 	line->text[offset] = 'x';
 }
 
+/* md4c reads comments as CommonMark 0.29 did: two hyphens in one make it text. Behind a backtick
+ * it may be code, and a bar may part cells. */
+static void keep_comments(const struct line *line, size_t offset)
+{
+	char *at = line->text + offset, *end = line->text + line->end, *close;
+	const char *code = memchr(at, '`', (size_t)(end - at));
+
+	while ((at = memmem(at, (size_t)(end - at), "<!--", 4)) && (!code || at < code)) {
+		at += 4;
+		if (at < end && (*at == '>' || (*at == '-' && at + 1 < end && at[1] == '>')))
+			continue;
+		close = memmem(at, (size_t)(end - at), "-->", 3);
+		if (!close || memchr(at, '|', (size_t)(close - at)))
+			return;
+		for (; at < close; at++)
+			if (at[0] == '-' && at[1] == '-')
+				at[0] = 'x';
+	}
+}
+
+/* Nor does it open HTML at the end of a line: the next one, of the same paragraph, is joined. */
+static void join_html(char *text, struct slice before)
+{
+	static const char *const openings[] = {"<!--", "<?", "<![CDATA["};
+	const char *end = before.data + before.length_bytes; /* the line feed */
+
+	before = slice_trim(before);
+	for (size_t i = 0; i < ARRAY_LENGTH(openings); i++) {
+		size_t n = strlen(openings[i]), behind;
+
+		if (before.length_bytes < n ||
+		    memcmp(before.data + before.length_bytes - n, openings[i], n) != 0)
+			continue;
+		behind = (size_t)(before.data + before.length_bytes - text);
+		memset(text + behind, 'x', (size_t)(end + 1 - text) - behind);
+		return;
+	}
+}
+
 static void keep_in_paragraph(const struct line *line, const struct markdown_place *place,
 			      enum markdown_dialect dialect)
 {
@@ -257,6 +296,7 @@ static void keep_in_paragraph(const struct line *line, const struct markdown_pla
 		rename_tag(line, place);
 	else
 		hide_lone_mark(line, place->offset);
+	keep_comments(line, place->offset);
 }
 
 /*
@@ -330,6 +370,8 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 			if (dialect != MARKDOWN_MDX)
 				keep_in_paragraph(&line, &place, dialect);
 			begin_table(&line, &place, last, &blocks, &n_cells);
+			if (dialect != MARKDOWN_MDX && blocks.leaf == MARKDOWN_LEAF_PARAGRAPH)
+				join_html(text, last);
 			break;
 		case MARKDOWN_LINE_FENCE:
 			show_fence(&shown, &line, place.offset, blocks.leaf == MARKDOWN_LEAF_FENCE);

@@ -75,7 +75,7 @@ struct cell {
 	char *text;
 	size_t end;
 	size_t depth; /* of brackets */
-	const char *last_tag_end, *last_destination_end;
+	const char *last_tag_end, *last_comment_end, *last_destination_end;
 	bool has_no_code_end[MAX_BACKTICKS + 1]; /* by the number of backticks */
 };
 
@@ -131,6 +131,13 @@ static void part_before(const struct cell *cell, size_t at, const char *last_end
 		cell->text[at] = 'x';
 }
 
+static void part_tag(struct cell *cell, size_t at)
+{
+	bool is_comment = cell->end - at >= 4 && !memcmp(cell->text + at, "<!--", 4);
+
+	part_before(cell, at, is_comment ? cell->last_comment_end : cell->last_tag_end);
+}
+
 /* Behind what begins at `at`. */
 static size_t part_at(struct cell *cell, size_t at)
 {
@@ -140,7 +147,7 @@ static size_t part_at(struct cell *cell, size_t at)
 	case '`':
 		return part_code(cell, at);
 	case '<':
-		part_before(cell, at, cell->last_tag_end);
+		part_tag(cell, at);
 		break;
 	case '[':
 		cell->depth++;
@@ -158,12 +165,25 @@ static size_t part_at(struct cell *cell, size_t at)
 	return at + 1;
 }
 
+static const char *find_last_comment_end(const char *text, size_t end)
+{
+	const char *at;
+
+	while ((at = memrchr(text, '>', end))) {
+		end = (size_t)(at - text);
+		if (end >= 2 && at[-1] == '-' && at[-2] == '-')
+			return at;
+	}
+	return NULL;
+}
+
 static void part_cell(char *text, size_t end)
 {
 	struct cell cell = {
 		.text = text,
 		.end = end,
 		.last_tag_end = memrchr(text, '>', end),
+		.last_comment_end = find_last_comment_end(text, end),
 		.last_destination_end = memrchr(text, ')', end),
 	};
 

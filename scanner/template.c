@@ -19,6 +19,7 @@ struct mask {
 	unsigned missing;
 	bool no_expression_end, no_tag_end, no_comment_end, no_jsx_comment_end, no_go_comment_end,
 		no_kramdown_comment_end, no_html_shortcode_end, no_shortcode_end;
+	bool has_flat_comments;
 	size_t jsx_budget; /* bytes that may still be looked at for the ends of expressions */
 	size_t tags_start, tags_end; /* of the last run of tags that print nothing */
 };
@@ -87,6 +88,9 @@ static struct slice first_word(struct slice content)
 	       (isalnum((unsigned char)content.data[end]) || strchr("_-/", content.data[end])) &&
 	       content.data[end])
 		end++;
+	/* "{%- raw-%}" */
+	while (end > start && content.data[end - 1] == '-')
+		end--;
 	return (struct slice){content.data + start, end - start};
 }
 
@@ -142,12 +146,18 @@ static int hiding_block(struct slice word)
 	return -1;
 }
 
+/* The name of the tag whose "{%" stands at `offset`. */
+static struct slice tag_name(const struct mask *mask, size_t offset)
+{
+	return first_word(
+		(struct slice){mask->original + offset + 2, mask->length_bytes - offset - 2});
+}
+
 /* Behind the tag {% <name> %} from `offset` on; 0 when there is none. */
 static size_t find_end_tag(const struct mask *mask, size_t offset, const char *name)
 {
 	while ((offset = find(mask, offset, "{%")) < mask->length_bytes) {
-		struct slice rest = {mask->original + offset + 2, mask->length_bytes - offset - 2};
-		struct slice word = first_word(rest);
+		struct slice word = tag_name(mask, offset);
 		size_t end = (size_t)(word.data - mask->original) + word.length_bytes;
 
 		while (end < mask->length_bytes && strchr(" -+\t\r\n", mask->original[end]) &&
@@ -158,6 +168,32 @@ static size_t find_end_tag(const struct mask *mask, size_t offset, const char *n
 		offset += 2;
 	}
 	return 0;
+}
+
+static size_t count_comments(const struct mask *mask, size_t start, size_t end)
+{
+	size_t count = 0;
+
+	for (; (start = find(mask, start, "{%")) < end; start += 2)
+		count += slice_equals(tag_name(mask, start), "comment");
+	return count;
+}
+
+/* Liquid's comments nest, LiquidJS' do not: there the first end is that of all. Once one was not
+ * closed as often as it was opened, no other is tried: looking stays linear. */
+static size_t find_comment_end(struct mask *mask, size_t start)
+{
+	size_t first = find_end_tag(mask, start, "endcomment"), end = first, depth = 1;
+
+	while (end && !mask->has_flat_comments) {
+		depth += count_comments(mask, start, end);
+		if (--depth == 0)
+			return end;
+		start = end;
+		end = find_end_tag(mask, end, "endcomment");
+	}
+	mask->has_flat_comments = true;
+	return first;
 }
 
 static void add_tag(struct mask *mask, size_t start, size_t content_end, bool is_object)
@@ -271,7 +307,9 @@ static size_t mask_liquid_tag(struct mask *mask, size_t start)
 	word = first_word((struct slice){mask->original + start + 2, end - start - 2});
 	block = hiding_block(word);
 	if (block >= 0 && !(mask->missing & 1u << block)) {
-		block_end = find_end_tag(mask, end + 2, hiding_blocks[block].end);
+		block_end = slice_equals(word, "comment")
+				    ? find_comment_end(mask, end + 2)
+				    : find_end_tag(mask, end + 2, hiding_blocks[block].end);
 		if (block_end) {
 			hide(mask, start, block_end);
 			return block_end;

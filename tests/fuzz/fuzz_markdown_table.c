@@ -36,6 +36,14 @@ static bool is_behind(struct slice cell, size_t at, char c)
 	return memchr(cell.data + at, c, cell.length_bytes - at) != NULL;
 }
 
+static void check_tag(struct slice tag)
+{
+	if (tag.length_bytes >= 4 && !memcmp(tag.data, "<!--", 4))
+		fuzz_require(memmem(tag.data, tag.length_bytes, "-->", 3) != NULL);
+	else
+		fuzz_require(is_behind(tag, 0, '>'));
+}
+
 /* Nothing begins in the cell that ends in another one, nor the other way. */
 static void check_cell(struct slice cell)
 {
@@ -50,7 +58,7 @@ static void check_cell(struct slice cell)
 			at = check_code(cell, at) - 1;
 			break;
 		case '<':
-			fuzz_require(is_behind(cell, at, '>'));
+			check_tag((struct slice){cell.data + at, cell.length_bytes - at});
 			break;
 		case '[':
 			depth++;

@@ -223,6 +223,18 @@ static const struct scan_case data_html_cases[] = {
 	   "2.png>\n  ```\n  `<img src=" X "3.png>` <img src=" X "4.png>\nc: a < b\n---\n"}},
 	 NULL,
 	 "a.md:8:44 front-matter remote " X "4.png at b\n"},
+	{"comments in it silence what is behind them, up to the value's end",
+	 {{"_data/a.json",
+	   "{\"a\": \"<!-- picdesk-disable-next-line -->\\n<img src=no.png>\\n<img src=" X
+	   "1.png><!-- picdesk-disable --><img src=no.png><!-- picdesk-enable --><img src=" X
+	   "2.png>\"}"},
+	  {"b.md", "---\na: |\n  <!-- picdesk-disable -->\n  <img src=no.png>\nb: <img src=" X
+		   "3.png>\n---\n<img src=" X "4.png>\n"}},
+	 NULL,
+	 "_data/a.json:1:71 data remote " X "1.png at a\n"
+	 "_data/a.json:1:163 data remote " X "2.png at a\n"
+	 "b.md:5:13 front-matter remote " X "3.png at b\n"
+	 "b.md:7:10 html remote " X "4.png\n"},
 };
 
 static void reads_html_in_data(void **state)

@@ -116,6 +116,22 @@ static void reads_code_by_its_container(void **state)
 		{"attributes of HTML that go over lines with both line ends",
 		 {{"a.md", "<img src=\"https:\r\n//x.org/1.png\" title=\"b\r\nc\">\r\n"}},
 		 "a.md:1:11 html remote https:\n//x.org/1.png 'b\nc'\n"},
+		{"comments in a paragraph that open at a line's end or have two hyphens in them",
+		 {{"a.md", "> - text <!--\n>   ![](no.png)\n>   --> ![a](" X "1.png)\n"},
+		  {"b.md", "a <!--- b -- ![](no.png) ---> ![b](" X "2--b.png)\r\n<!--\r\n"
+			   "![](no.png)\r\n-->\r\n\r\nc <!-- \t\r\n![](no.png)-->\r\n"},
+		  {"c.md", "`<!--` ![c](" X "3--c.png) `-->` <!--\n![d](" X "4.png)\n\n-->\n"},
+		  {"d.md", "a <!--> ![e](" X "5--e.png) -->\nb <!--\n===\n![f](" X "6.png) -->\n"},
+		  {"e.md", "| a | b |\n|---|---|\n| <!--- <b> | ![g](" X "7--g.png) --> |\n"
+			   "| <!-- <b> | ![h](" X "8.png) --> |\n| <!-- ![](no.png) --> | |\n"}},
+		 "a.md:3:14 markdown remote " X "1.png 'a'\n"
+		 "b.md:1:36 markdown remote " X "2--b.png 'b'\n"
+		 "c.md:1:13 markdown remote " X "3--c.png 'c'\n"
+		 "c.md:2:6 markdown remote " X "4.png 'd'\n"
+		 "d.md:1:14 markdown remote " X "5--e.png 'e'\n"
+		 "d.md:4:6 markdown remote " X "6.png 'f'\n"
+		 "e.md:3:20 markdown remote " X "7--g.png 'g'\n"
+		 "e.md:4:19 markdown remote " X "8.png 'h'\n"},
 		{"Markdown's attribute in the middle of HTML",
 		 {{"a.md", "<table>\n<td markdown=\"1\" background=" X "1.png>a\n</table>\n"}},
 		 "a.md:2:29 html remote " X "1.png\n"},
@@ -357,6 +373,14 @@ static void reads_templates(void **state)
 			   "{% raw %}\n![](no.png)\n{% endraw %} ![b](" X "2.png)\n"}},
 		 "a.md:1:49 markdown remote " X "1.png 'a'\n"
 		 "a.md:5:19 markdown remote " X "2.png 'b'\n"},
+		{"comments in comments of Liquid, balanced or not, and blanks that are left out",
+		 {{"_config.yml", ""},
+		  {"a.md", "{% comment %} {%- comment x -%} a {% endcomment %}\n![](no.png)\n"
+			   "{%comment%}{%endcomment%} {% endcomment %}\n\n![a](" X "1.png)\n"},
+		  {"b.md", "{% comment %} {% comment %} ![](no.png) {% endcomment %}\n\n"
+			   "![b](" X "2.png)\n\n{%- raw-%}![](no.png){%- endraw-%}\n"}},
+		 "a.md:5:6 markdown remote " X "1.png 'a'\n"
+		 "b.md:3:6 markdown remote " X "2.png 'b'\n"},
 		{"highlight, however it ends",
 		 {{"hugo.toml", ""},
 		  {"content/a.md",
