@@ -204,6 +204,5 @@ struct scan_counts scanner_counts(const struct scanner *scanner);
 extern const char *const scanner_default_image_keys[];
 extern const char *const scanner_default_lazy_attributes[];
 extern const char *const scanner_default_shortcodes[];
-extern const char *const scanner_default_exclusions[];
 
 #endif
