@@ -15,10 +15,19 @@
 
 #define IGNORE_FILE_MAX_BYTES (1u << 20)
 
-/* Gitignore patterns under a folder. */
+/* What is never scanned, as gitignore patterns under a folder. */
 static const char *const excluded[] = {
 	"node_modules/", "vendor/", "_site/", "/resources/_gen/", "dist/", ".*/", NULL,
 };
+
+/* From the site's root: what new articles are made from, and the sites that show a theme. */
+static const char *const excluded_of_hugo[] = {
+	"/archetypes/",
+	"/themes/*/archetypes/",
+	"/themes/*/exampleSite/",
+	NULL,
+};
+static const char *const excluded_of_hexo[] = {"/scaffolds/", NULL};
 
 struct walk_state {
 	const struct scanner_options *options;
@@ -92,16 +101,27 @@ static void exclude_own_output(struct walk_state *state, const char *root)
 	exclude_path(state, root, "picdesk.yml");
 }
 
+static void exclude_all(struct walk_state *state, const char *folder, const char *const *patterns)
+{
+	for (; *patterns; patterns++)
+		ignore_add_pattern(state->ignore, folder, *patterns);
+}
+
 /* What is never scanned below `folder`, an absolute path. */
 static void add_defaults(struct walk_state *state, const char *folder)
 {
-	for (const char *const *pattern = excluded; *pattern; pattern++)
-		ignore_add_pattern(state->ignore, folder, *pattern);
-	if (state->options->site->output)
-		exclude_path(state, state->options->site->root, state->options->site->output);
-	exclude_own_output(state, state->options->site->root);
-	for (const char *const *path = state->options->exclude_paths; path && *path; path++)
-		ignore_add_pattern(state->ignore, state->options->site->root, *path);
+	const struct site *site = state->options->site;
+
+	exclude_all(state, folder, excluded);
+	if (site->generator == GENERATOR_HUGO)
+		exclude_all(state, site->root, excluded_of_hugo);
+	if (!strcmp(site->builder, "Hexo"))
+		exclude_all(state, site->root, excluded_of_hexo);
+	if (site->output)
+		exclude_path(state, site->root, site->output);
+	exclude_own_output(state, site->root);
+	if (state->options->exclude_paths)
+		exclude_all(state, site->root, state->options->exclude_paths);
 }
 
 static void add_ignore_file(struct walk_state *state, const char *folder, const char *name)

@@ -95,6 +95,9 @@ def test_debian_package(picdesk, tmp_path):
     run("dpkg-deb", "-x", package, tmp_path / "root")
     started = programs_work(picdesk, tmp_path / "root/usr/bin/picdesk", tmp_path / "site")
     assert started == {os.path.realpath(tmp_path / "root/usr/libexec/picdesk-renderer")}
+    docs = tmp_path / "root/usr/share/doc/picdesk"
+    assert (docs / "report.schema.json").is_file()
+    assert (docs / "examples/jekyll/_includes/picture.html").is_file()
 
 
 def test_debian_version_is_the_projects():
@@ -119,5 +122,8 @@ def test_tarball(picdesk, tmp_path):
         assert {(member.uid, member.gid) for member in tar} == {(0, 0)}
         tar.extractall(tmp_path)
     (unpacked,) = tmp_path.glob("picdesk-*-linux-*")
+    links = re.findall(r"\]\((docs/[^)#]+)", (unpacked / "README.md").read_text())
+    assert links and all((unpacked / link).is_file() for link in links)
+    assert (unpacked / "docs/report.schema.json").is_file()
     started = programs_work(picdesk, unpacked / "bin/picdesk", tmp_path / "site")
     assert started == {os.path.realpath(unpacked / "libexec/picdesk-renderer")}

@@ -393,11 +393,22 @@ static void reads_templates(void **state)
 			   "{::comment}<img src=no.png>{:/}\n\n{::comment}\n\n![b](" X "2.png)\n"}},
 		 "a.md:5:6 markdown remote " X "1.png 'a'\n"
 		 "a.md:11:6 markdown remote " X "2.png 'b'\n"},
-		{"archetypes are templates, articles are not",
+		{"what Hugo makes articles from, and the sites that show its themes",
 		 {{"hugo.toml", ""},
-		  {"archetypes/default.md",
-		   "---\ntitle: \"{{ replace .Name \"-\" \" \" }}\"\n---\n"},
-		  {"content/a.md", "---\ntitle: \"a \"b\" c\"\n---\n"}},
+		  {"archetypes/post.md", "![a](no.png)\n"},
+		  {"themes/t/archetypes/post.md", "![a](no.png)\n"},
+		  {"themes/t/exampleSite/content/x.md", "![a](/no.png)\n"},
+		  {"themes/t/layouts/x.html", "<img src=/none.png>\n"},
+		  {"content/archetypes/x.md", "![a](" X "1.png)\n"}},
+		 "content/archetypes/x.md:1:6 markdown remote " X "1.png 'a'\n"
+		 "themes/t/layouts/x.html:1:10 html local missing /none.png\n"},
+		{"what Hexo makes articles from",
+		 {{"_config.yml", "source_dir: source\n"},
+		  {"scaffolds/post.md", "![a](no.png)\n"},
+		  {"source/_posts/x.md", "![a](" X "1.png)\n"}},
+		 "source/_posts/x.md:1:6 markdown remote " X "1.png 'a'\n"},
+		{"an article whose front matter is no YAML",
+		 {{"hugo.toml", ""}, {"content/a.md", "---\ntitle: \"a \"b\" c\"\n---\n"}},
 		 "content/a.md:2:12 problem bad-front-matter did not find expected key (while "
 		 "parsing a "
 		 "block mapping)\n"},
