@@ -437,7 +437,8 @@ int cache_thumbs(struct cache *cache, const char *const *keys, size_t count,
 		if (pending)
 			ret_thumbs[i] = pending->thumb;
 		if (ret_thumbs[i].bytes &&
-		    !objects_seen(cache->objects, &ret_thumbs[i].object, ret_thumbs[i].bytes))
+		    (!index_thumb_makes_sense(&ret_thumbs[i]) ||
+		     !objects_seen(cache->objects, &ret_thumbs[i].object, ret_thumbs[i].bytes)))
 			ret_thumbs[i].bytes = 0;
 	}
 	return error;

@@ -445,7 +445,7 @@ static int import_thumb(void *context, const struct index_thumb *thumb, struct f
 	struct cache_thumb known;
 	int error;
 
-	if (is_left_out(importer, &thumb->original) ||
+	if (is_left_out(importer, &thumb->original) || !index_thumb_makes_sense(&thumb->thumb) ||
 	    !has_come(importer, &thumb->thumb.object, thumb->thumb.bytes))
 		return 0;
 	error = cache_thumb(importer->cache, thumb->key, &known, fault);
@@ -462,7 +462,8 @@ static int import_facts(void *context, const struct object_id *id, const struct 
 {
 	struct importer *importer = context;
 	struct cache_facts known;
-	int error = is_left_out(importer, id) ? 0 : cache_facts(importer->cache, id, &known, fault);
+	bool is_refused = is_left_out(importer, id) || !index_facts_make_sense(facts);
+	int error = is_refused ? 0 : cache_facts(importer->cache, id, &known, fault);
 
 	return error == -ENOENT ? cache_store_facts(importer->cache, id, facts, fault) : error;
 }

@@ -228,6 +228,19 @@ static enum media_type column_media_type(struct sqlite3_stmt *row, int at)
 	return name ? media_type_parse(name, strlen(name)) : MEDIA_NONE;
 }
 
+bool index_facts_make_sense(const struct cache_facts *facts)
+{
+	bool is_image = !strcmp(facts->verdict, "ok") || !strcmp(facts->verdict, "damaged");
+
+	return (facts->type != MEDIA_NONE || !is_image) && facts->width_px >= 0 &&
+	       facts->height_px >= 0;
+}
+
+bool index_thumb_makes_sense(const struct cache_thumb *thumb)
+{
+	return thumb->type != MEDIA_NONE && thumb->width_px > 0 && thumb->height_px > 0;
+}
+
 bool index_read_facts(struct sqlite3_stmt *row, int first, struct cache_facts *ret_facts)
 {
 	if (statement_is_null(row, first))
@@ -239,7 +252,7 @@ bool index_read_facts(struct sqlite3_stmt *row, int first, struct cache_facts *r
 	column_into(row, first + 4, ret_facts->verdict, sizeof ret_facts->verdict);
 	column_into(row, first + 5, ret_facts->message, sizeof ret_facts->message);
 	column_into(row, first + 6, ret_facts->renderer, sizeof ret_facts->renderer);
-	return true;
+	return index_facts_make_sense(ret_facts);
 }
 
 int index_get_facts(struct index *index, const struct object_id *id, struct cache_facts *ret_facts,
@@ -254,9 +267,9 @@ int index_get_facts(struct index *index, const struct object_id *id, struct cach
 	error = database_first_row(index->database, get, "look up facts", fault);
 	if (error)
 		return error;
-	index_read_facts(get, 0, ret_facts);
+	error = index_read_facts(get, 0, ret_facts) ? 0 : -ENOENT;
 	statement_finish(get);
-	return 0;
+	return error;
 }
 
 int index_put_facts(struct index *index, const struct object_id *id,
@@ -505,9 +518,11 @@ static bool visit_facts(void *context, struct sqlite3_stmt *row)
 	struct cache_facts facts = {0};
 	struct object_id id;
 
-	if (!index_column_id(row, 7, &id))
+	if (!index_column_id(row, 7, &id) || statement_is_null(row, 0))
 		return true;
-	return !index_read_facts(row, 0, &facts) || visitor->facts(visitor->context, &id, &facts);
+	/* Those that make no sense, too: fsck tells of them. */
+	index_read_facts(row, 0, &facts);
+	return visitor->facts(visitor->context, &id, &facts);
 }
 
 int index_each_url_of_object(struct index *index, const struct object_id *id,

@@ -103,6 +103,8 @@ int index_get_facts(struct index *index, const struct object_id *id, struct cach
 		    struct fault *fault);
 int index_put_facts(struct index *index, const struct object_id *id,
 		    const struct cache_facts *facts, struct fault *fault);
+/* Where they do not, a bit has flipped, or an archive lies: nothing is known then. */
+bool index_facts_make_sense(const struct cache_facts *facts);
 /* The bytes are gone: entries that name them keep all but them, thumbnails that are them go, facts
  * stay true. */
 int index_forget_object(struct index *index, const struct object_id *id, struct fault *fault);
@@ -113,6 +115,7 @@ struct index_thumb {
 	struct cache_thumb thumb;
 };
 void index_thumb_release(struct index_thumb *thumb);
+bool index_thumb_makes_sense(const struct cache_thumb *thumb); /* as facts do */
 /* As cache_thumbs(); where there is no row, ret_thumbs[i] stays as it is. */
 int index_get_thumbs(struct index *index, const char *const *keys, size_t count,
 		     struct cache_thumb *ret_thumbs, struct fault *fault);

@@ -69,7 +69,7 @@ void index_read_entry(struct sqlite3_stmt *row, struct index_entry *ret_entry);
 /* Of one that has COMMON_COLUMNS from `first` on: false, and nothing is owned, when the entry has
  * more than them. Without its URL. */
 bool index_read_common(struct sqlite3_stmt *row, int first, struct index_entry *ret_entry);
-/* Of one that has FACT_COLUMNS from `first` on; false: all are NULL. */
+/* Of one that has FACT_COLUMNS from `first` on; false: all are NULL, or make no sense. */
 bool index_read_facts(struct sqlite3_stmt *row, int first, struct cache_facts *ret_facts);
 /* Of one that has FOUND_THUMB_COLUMNS from `first` on; all but the object. */
 void index_read_thumb(struct sqlite3_stmt *row, int first, struct cache_thumb *ret_thumb);

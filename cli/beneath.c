@@ -75,8 +75,8 @@ int beneath_open_parent(int root_fd, const char *path, const char **ret_name)
 	return beneath_open(root_fd, folder);
 }
 
-/* A web server is to reach the files, which have mode 0644 whatever the umask is. What the umask and
- * the folder above give beyond that stays: a group that shares the site writes there, too. */
+/* A web server is to reach the files, which have mode 0644 whatever the umask is. What the umask
+ * and the folder above give beyond that stays: a group that shares the site writes there, too. */
 static int make_folder(int root_fd, const char *path)
 {
 	const char *name;

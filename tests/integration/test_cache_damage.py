@@ -83,6 +83,32 @@ def test_times_that_no_clock_has(photo_site, web, time, shown):
     assert again.code == 0 and again.totals["revalidated"] == 4 and len(web.requests()) == 5, again
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "thumbs SET type = 'image/wecp'",
+        "thumbs SET width_px = 0",
+        "thumbs SET height_px = -5",
+        "objects SET type = 'image/jpfg' WHERE verdict = 'ok'",
+        "objects SET width_px = -640 WHERE verdict = 'ok'",
+    ],
+)
+def test_a_row_that_makes_no_sense_is_none(photo_site, web, change):
+    """A bit that flipped in the index: images without thumbnails, files and entries of the manifest
+    without a type, or of no size, run after run. They are looked at, or made, anew."""
+    photo_site.build()
+    before = photo_site.tree("assets", "_data")
+    query(photo_site, f"UPDATE {change}")
+    web.forget()
+    result = photo_site.build()
+    assert photo_site.tree("assets", "_data") == before and web.requests() == [], result
+    assert result.totals["from_cache"] == 4 and result.totals["ok"] == 4
+    query(photo_site, f"UPDATE {change}")
+    assert photo_site.build("--offline").totals["ok"] == 4
+    assert photo_site.tree("assets", "_data") == before
+    assert fsck(photo_site, "--full")["problems"] == []
+
+
 NEWER_COLUMNS = ["redirect_lifetime_s", "failure_request"]  # of entries, by the migrations from 1 on
 
 

@@ -51,7 +51,8 @@ static void check_damage(enum damage damage, bool looks_up_first)
 	struct cache *cache = fixture_open();
 	struct object_id id = fixture_store(cache, "https://a/1", "one", FRESH);
 	CLEANUP(cleanup_free) char *path = fixture_object_path(&id);
-	const struct cache_thumb thumb = {.object = id, .bytes = 3, .type = MEDIA_PNG};
+	const struct cache_thumb thumb = {
+		.object = id, .bytes = 3, .type = MEDIA_PNG, .width_px = 1, .height_px = 1};
 	struct cache_thumb got;
 
 	assert_int_equal(cache_store_thumb(cache, "key", &id, &thumb, NULL), 0);

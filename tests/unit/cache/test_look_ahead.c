@@ -16,7 +16,8 @@ static void format_key(const struct object_id *original, const char *end, char r
 static void store_thumb(struct cache *cache, const struct object_id *original, const char *end,
 			const char *text)
 {
-	struct cache_thumb thumb = {.bytes = strlen(text), .type = MEDIA_WEBP, .width_px = 1};
+	struct cache_thumb thumb = {
+		.bytes = strlen(text), .type = MEDIA_WEBP, .width_px = 1, .height_px = 1};
 	char key[64];
 
 	format_key(original, end, key);
@@ -164,7 +165,7 @@ static void keys_may_be_any_text(void **state)
 {
 	static const char *const others[] = {"g", "h", "i", "j", "k", "l"};
 	struct cache *cache = filled();
-	struct cache_thumb thumb = {.bytes = 5, .type = MEDIA_WEBP, .width_px = 1};
+	struct cache_thumb thumb = {.bytes = 5, .type = MEDIA_WEBP, .width_px = 1, .height_px = 1};
 
 	(void)state;
 	thumb.object = fixture_put_bytes(cache, "other", 5);

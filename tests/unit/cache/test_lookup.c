@@ -7,7 +7,8 @@
 static void store_thumb(struct cache *cache, const char *key, const struct object_id *original,
 			const char *text)
 {
-	struct cache_thumb thumb = {.bytes = strlen(text), .type = MEDIA_WEBP, .width_px = 1};
+	struct cache_thumb thumb = {
+		.bytes = strlen(text), .type = MEDIA_WEBP, .width_px = 1, .height_px = 1};
 
 	thumb.object = fixture_put_bytes(cache, text, strlen(text));
 	assert_int_equal(cache_store_thumb(cache, key, original, &thumb, NULL), 0);

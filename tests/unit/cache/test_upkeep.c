@@ -27,7 +27,8 @@ static void fill(struct cache *cache)
 	for (int i = 0; i < 10; i++) {
 		char url[32], text[32], small[8];
 		struct object_id id, small_id;
-		struct cache_thumb thumb = {.bytes = 4, .type = MEDIA_WEBP};
+		struct cache_thumb thumb = {
+			.bytes = 4, .type = MEDIA_WEBP, .width_px = 1, .height_px = 1};
 
 		snprintf(url, sizeof url, "https://a/%d", i);
 		snprintf(text, sizeof text, "original %d", i);
