@@ -28,7 +28,7 @@ const struct verb_info verb_table[VERB_COUNT] = {
 			.formats = REPORTS,
 			.examples =
 				{
-					{"picdesk build", "the site around the current folder"},
+					{"picdesk build", "the site in the current folder"},
 					{"picdesk build _posts/2024-05-01-launch.md",
 					 "one article; nothing is removed"},
 					{"picdesk build --offline", "from the cache alone"},

@@ -12,23 +12,39 @@
 #include "log.h"
 #include "scan_results.h"
 
+static bool is_root(const struct run *run, const char *path)
+{
+	CLEANUP(cleanup_free) char *real = realpath(path, NULL);
+
+	return real && !strcmp(real, run->site->root);
+}
+
+/* Without a path it is the current folder, where the site lies around it. */
+static bool is_part_by_place(const struct run *run)
+{
+	const struct settings *settings = run->settings;
+
+	return !settings->paths.count && !settings->files_from && !settings->root_dir &&
+	       !is_root(run, ".");
+}
+
 static bool is_whole_site(const struct run *run)
 {
 	const struct settings *settings = run->settings;
-	char *path;
-	bool is_root;
 
 	if (settings->files_from || settings->include.count || settings->exclude.count ||
-	    settings->shard)
+	    settings->shard || settings->paths.count > 1)
 		return false;
-	if (!settings->paths.count)
-		return true;
-	if (settings->paths.count > 1)
-		return false;
-	path = realpath(settings->paths.items[0], NULL);
-	is_root = path && !strcmp(path, run->site->root);
-	free(path);
-	return is_root;
+	return settings->paths.count ? is_root(run, settings->paths.items[0])
+				     : !is_part_by_place(run);
+}
+
+static void tell_part(struct run *run)
+{
+	buf_printf(&run->epilogue, "Scanned: the current folder alone; `picdesk %s ",
+		   verb_table[run->verb].name);
+	run_shown_path(&run->epilogue, run->site->root, "");
+	buf_append_string(&run->epilogue, "` scans the whole site.\n");
 }
 
 /* What is found first says so. `check` asks for whatever is not on the disk; other runs may find
@@ -147,6 +163,7 @@ int run_scan(struct run *run, struct fault *fault)
 {
 	/* An empty --files-from (no file changed) means nothing, not everything. */
 	static const char *const nothing[] = {NULL};
+	static const char *const here[] = {".", NULL};
 	const struct settings *settings = run->settings;
 	const char *const own_output[] = {run->publish, run->manifest, NULL};
 	const struct scan_memory memory = {run, recall, keep, remember};
@@ -181,5 +198,9 @@ int run_scan(struct run *run, struct fault *fault)
 	if (run->is_partial && (settings->paths.count || settings->files_from))
 		options.paths =
 			settings->paths.count ? string_list_or_null(&settings->paths) : nothing;
+	if (is_part_by_place(run)) {
+		options.paths = here;
+		tell_part(run);
+	}
 	return scan(run, &options, started_us, fault);
 }

@@ -295,6 +295,21 @@ def test_a_named_file_alone(site):
     assert where(result) == {"https://x.example/2.jpg": ("_news/two.md", 5, 11)}
 
 
+def test_without_a_path_it_is_the_current_folder(site):
+    site.jekyll()
+    site.news("one", "https://x.example/1.jpg")
+    site.write("_posts/two.md", "![](https://x.example/2.jpg)\n")
+    inner = site.root / "_posts"
+    for arguments in ([], ["."]):
+        found = where(site.scan(*arguments, cwd=inner))
+        assert found == {"https://x.example/2.jpg": ("_posts/two.md", 1, 5)}
+    result = site.run("check", "--offline", cwd=inner)
+    assert "the current folder alone; `picdesk check ..` scans the whole site" in result.out
+    for arguments, cwd in (([], site.root), (["--root-dir", ".."], inner), ([".."], inner)):
+        assert len(where(site.scan(*arguments, cwd=cwd))) == 2
+    assert "the current folder alone" not in site.run("check", "--offline", "..", cwd=inner).out
+
+
 @pytest.mark.parametrize(
     "form, text",
     [
