@@ -226,7 +226,8 @@ static char *copied_source(struct slice key)
 	return normal_folder(key);
 }
 
-/* What lies in the built site's root: a file, or a folder's files. NULL: the i-th pair says none. */
+/* What lies in the built site's root: a file, or a folder's files. NULL: the i-th pair says none.
+ */
 static char *copied_to_root(const struct data_node *config, size_t i)
 {
 	if (!slice_equals(config->items[i]->text, "/"))
