@@ -261,7 +261,7 @@ static char *next_comment(char *at, const char *end)
 }
 
 /* md4c reads comments as CommonMark 0.29 did: two hyphens in one make it text. Behind a backtick
- * it may be code, and a bar may part cells. *is_open: the line before ends in one. */
+ * it may be code. *is_open: the line before ends in one. */
 static void keep_comments(const struct line *line, size_t offset, bool *is_open)
 {
 	char *at = line->text + offset, *end = line->text + line->end, *close, *stop;
@@ -270,9 +270,6 @@ static void keep_comments(const struct line *line, size_t offset, bool *is_open)
 	while (*is_open || (at = next_comment(at, code ? code : end))) {
 		close = memmem(at, (size_t)(end - at), "-->", 3);
 		stop = close ? close : end;
-		*is_open = false;
-		if (memchr(at, '|', (size_t)(stop - at)))
-			return;
 		*is_open = !close;
 		for (; at < stop && at + 1 < end; at++)
 			if (at[0] == '-' && at[1] == '-')
