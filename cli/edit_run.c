@@ -137,6 +137,7 @@ int edit_run_write(struct edit_run *run, int (*prepare)(struct edit_run *run, st
 	size_t n_files = count_files(&run->edits);
 	int error = 0;
 
+	buf_append_string(&run->summary, buf_string(&run->run.epilogue));
 	if (run->run.settings->dry_run) {
 		count_changes(run, n_files, verb);
 		return write_diff(run, fault);
@@ -301,12 +302,25 @@ static void describe_restored(struct edit_run *run, const struct edits_restored 
 	buf_append_char(text, '\n');
 }
 
+/* Whatever part of it this run is about: an article elsewhere may name an image. */
+static struct settings whole_site(const struct edit_run *run)
+{
+	struct settings settings = *run->run.settings;
+
+	settings.paths = settings.include = settings.exclude = (struct string_list){0};
+	settings.files_from = NULL;
+	settings.root_dir = run->run.site->root;
+	settings.unpublished = true;
+	return settings;
+}
+
 /* When all articles are as they were: the images go, and the journal. */
 static int clear_up(struct edit_run *run, const char *name, size_t *ret_removed,
 		    struct fault *fault)
 {
+	struct settings settings = whole_site(run);
 	struct run again;
-	int error = run_begin(&again, run->run.verb, run->run.settings, run->run.site, fault);
+	int error = run_begin(&again, run->run.verb, &settings, run->run.site, fault);
 
 	if (!error) {
 		*ret_removed = remove_added(run, &again.report);

@@ -244,23 +244,38 @@ static void hide_lone_mark(const struct line *line, size_t offset)
 	line->text[offset] = 'x';
 }
 
-/* md4c reads comments as CommonMark 0.29 did: two hyphens in one make it text. Behind a backtick
- * it may be code, and a bar may part cells. */
-static void keep_comments(const struct line *line, size_t offset)
+/* The text of the next comment that begins before `end`, or NULL. */
+static char *next_comment(char *at, const char *end)
 {
-	char *at = line->text + offset, *end = line->text + line->end, *close;
+	const char *start = at;
+
+	while (at < end && (at = memmem(at, (size_t)(end - at), "<!--", 4))) {
+		bool is_escaped = at > start && at[-1] == '\\';
+
+		at += 4;
+		if (!is_escaped && (at == end || *at != '>') &&
+		    (end - at < 2 || memcmp(at, "->", 2) != 0))
+			return at;
+	}
+	return NULL;
+}
+
+/* md4c reads comments as CommonMark 0.29 did: two hyphens in one make it text. Behind a backtick
+ * it may be code. *is_open: the line before ends in one. */
+static void keep_comments(const struct line *line, size_t offset, bool *is_open)
+{
+	char *at = line->text + offset, *end = line->text + line->end, *close, *stop;
 	const char *code = memchr(at, '`', (size_t)(end - at));
 
-	while ((at = memmem(at, (size_t)(end - at), "<!--", 4)) && (!code || at < code)) {
-		at += 4;
-		if (at < end && (*at == '>' || (*at == '-' && at + 1 < end && at[1] == '>')))
-			continue;
+	while (*is_open || (at = next_comment(at, code ? code : end))) {
 		close = memmem(at, (size_t)(end - at), "-->", 3);
-		if (!close || memchr(at, '|', (size_t)(close - at)))
-			return;
-		for (; at < close; at++)
+		stop = close ? close : end;
+		*is_open = !close;
+		for (; at < stop && at + 1 < end; at++)
 			if (at[0] == '-' && at[1] == '-')
 				at[0] = 'x';
+		if (!close)
+			return;
 	}
 }
 
@@ -284,7 +299,7 @@ static void join_html(char *text, struct slice before)
 }
 
 static void keep_in_paragraph(const struct line *line, const struct markdown_place *place,
-			      enum markdown_dialect dialect)
+			      enum markdown_dialect dialect, bool *is_in_comment)
 {
 	/* Without indented code md4c begins any block at any indent. */
 	const char *marks = dialect == MARKDOWN_ELEVENTY ? "<`~>#=|-+*_0123456789" : "<`~";
@@ -296,7 +311,7 @@ static void keep_in_paragraph(const struct line *line, const struct markdown_pla
 		rename_tag(line, place);
 	else
 		hide_lone_mark(line, place->offset);
-	keep_comments(line, place->offset);
+	keep_comments(line, place->offset, is_in_comment);
 }
 
 /*
@@ -352,6 +367,7 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 	struct shown_fence shown = {0};
 	struct slice last = {0}; /* of a paragraph, the line before */
 	size_t n_cells = 0;      /* of a table */
+	bool is_in_comment = false;
 
 	for (size_t start = 0; start < length_bytes;) {
 		struct line line = read_line(text, length_bytes, start);
@@ -360,15 +376,16 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 			translate(&line, &blocks, dialect, html);
 		switch (markdown_blocks_next(&blocks, text, line.start, line.end, &place)) {
 		case MARKDOWN_LINE_TEXT:
+			is_in_comment = false;
 			if (dialect != MARKDOWN_MDX)
-				keep_in_paragraph(&line, &place, dialect);
+				keep_in_paragraph(&line, &place, dialect, &is_in_comment);
 			if (blocks.leaf == MARKDOWN_LEAF_TABLE)
 				markdown_table_part(text + place.offset, line.end - place.offset,
 						    n_cells);
 			break;
 		case MARKDOWN_LINE_CONTINUATION:
 			if (dialect != MARKDOWN_MDX)
-				keep_in_paragraph(&line, &place, dialect);
+				keep_in_paragraph(&line, &place, dialect, &is_in_comment);
 			begin_table(&line, &place, last, &blocks, &n_cells);
 			if (dialect != MARKDOWN_MDX && blocks.leaf == MARKDOWN_LEAF_PARAGRAPH)
 				join_html(text, last);

@@ -40,13 +40,13 @@ enum generator {
 };
 const char *generator_name(enum generator generator); /* "Jekyll"; "none" */
 
-/* Where a site is and who builds it. */
 /* What lies at another address in the built site than its folder says: of Eleventy's
  * addPassthroughCopy({"src/img": "images"}), the address "images". A file is one of its own. */
 struct site_copy {
 	char *address, *source; /* from the site's address, and from the root */
 };
 
+/* Where a site is and who builds it. */
 struct site {
 	char *root; /* absolute path, no trailing '/' (but "/" itself) */
 	enum generator generator;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "alloc.h"
 #include "cleanup.h"
@@ -225,20 +226,34 @@ static char *copied_source(struct slice key)
 	return normal_folder(key);
 }
 
-/* The folder whose files lie in the built site's root; NULL: the i-th pair says none. */
-static char *copied_whole(const struct data_node *config, size_t i)
+/* What lies in the built site's root: a file, or a folder's files. NULL: the i-th pair says none.
+ */
+static char *copied_to_root(const struct data_node *config, size_t i)
 {
 	if (!slice_equals(config->items[i]->text, "/"))
 		return NULL;
 	return copied_source(copied_key(config, i));
 }
 
+static bool is_file(const struct site *site, const char *path)
+{
+	CLEANUP(cleanup_free) char *whole = alloc_printf("%s/%s", site->root, path);
+	struct stat status;
+
+	return !stat(whole, &status) && S_ISREG(status.st_mode);
+}
+
 static void take_copies(const struct data_node *config, struct site *site)
 {
 	for (size_t i = 0; config && i < config->count; i++) {
 		struct slice key = copied_key(config, i);
+		char *source = copied_to_root(config, i);
+		const char *slash = source ? strrchr(source, '/') : NULL;
 
-		add_folder(site, copied_whole(config, i));
+		if (source && is_file(site, source))
+			add_copy(site, alloc_string(slash ? slash + 1 : source), source);
+		else
+			add_folder(site, source);
 		if (key.length_bytes)
 			add_copy(site, address_of(config->items[i]->text), copied_source(key));
 	}
@@ -314,7 +329,7 @@ static bool is_copied(const struct data_node *config, const char *folder)
 
 /* Where `assets` has to lie to be copied: in the input folder, or in one that is copied as a whole,
  * where the configuration says so. */
-static char *eleventy_public_folder(const struct data_node *config)
+static char *eleventy_public_folder(const struct data_node *config, const struct site *site)
 {
 	CLEANUP(cleanup_free) char *input = eleventy_input(config);
 	CLEANUP(cleanup_free) char *assets = alloc_printf("%s/assets", input);
@@ -324,10 +339,13 @@ static char *eleventy_public_folder(const struct data_node *config)
 	if (*input && is_copied(config, assets))
 		return alloc_printf("%s/", input);
 	for (size_t i = 0; config && i < config->count; i++) {
-		char *folder = copied_whole(config, i);
+		struct slice key = copied_key(config, i);
+		char *folder = copied_to_root(config, i);
 
-		if (folder)
+		/* A pattern's files are copied without the folders below. */
+		if (folder && !memchr(key.data, '*', key.length_bytes) && !is_file(site, folder))
 			return with_slash(folder, "");
+		free(folder);
 	}
 	return alloc_string("");
 }
@@ -377,7 +395,7 @@ static char *public_folder(const struct data_node *config, const struct site *si
 	case GENERATOR_HUGO:
 		return with_slash(hugo_static(config), "");
 	case GENERATOR_ELEVENTY:
-		return eleventy_public_folder(config);
+		return eleventy_public_folder(config, site);
 	case GENERATOR_ASTRO:
 		return with_slash(first_folder(config, generator, "publicDir"), "public/");
 	case GENERATOR_MKDOCS:

@@ -202,6 +202,16 @@ def test_a_journal_that_came_with_the_site_removes_nothing_outside_it(photo_site
     assert victim.read_bytes() == data and folder.is_dir()
 
 
+@pytest.mark.parametrize("arguments, folder", [((), "_news"), (("_news",), ""), (("--include", "x"), "")])
+def test_restore_keeps_what_another_part_of_the_site_uses(photo_site, arguments, folder):
+    assert localize(photo_site).code == 0
+    kept, *others = images(photo_site)
+    assert others
+    photo_site.write("_posts/later.md", f"![](/assets/images/{kept})\n")
+    result = photo_site.run("localize", "--restore", *arguments, cwd=photo_site.root / folder)
+    assert result.code == 0 and list(images(photo_site)) == [kept], result
+
+
 def test_originals_are_made_durable_together(photo_site, tmp_path):
     """A sync of the file system takes 10 to 30 ms."""
     calls = tmp_path / "calls"

@@ -205,6 +205,7 @@ def test_thumbnails_lie_where_vitepress_has_its_articles(site, config, source, p
         ("addPassthroughCopy({'./public/': '/'}); return {pathPrefix: '/'}", "public/"),
         ("addPassthroughCopy('assets').addPassthroughCopy({'public': '/'})", ""),
         ("addPassthroughCopy({'src/static': '/'}); c.setInputDirectory('src')", "src/static/"),
+        ("addPassthroughCopy({'img/*.jpg': '/', 'public': '/'})", "public/"),
         ("addFilter('x', f); const nav = {home: '/', 'a/assets': 'assets'}", ""),
         ("setInputDirectory('src'); const nav = {'src/assets': 'assets'}", ""),
         ("addPassthroughCopy('src/img'); return {dir: {input: 'src'}}", ""),
@@ -219,6 +220,18 @@ def test_thumbnails_lie_where_eleventy_copies_assets(site, text, folder):
     card = site.manifest("m.json")["images"]["/a.jpg"]["thumbs"]["card"]
     assert card["path"].startswith(f"{folder}assets/thumbs/")
     assert card["url"] == "/" + card["path"].removeprefix(folder)
+
+
+def test_a_file_that_eleventy_copies_to_the_root(site):
+    """A favicon, mostly. The thumbnails were to lie below it, and the build failed."""
+    site.write("eleventy.config.js", "c => { c.addPassthroughCopy({'img/a.jpg': '/'}) }\n")
+    site.write("img/a.jpg", pictures.jpeg(60, 40))
+    site.write("one.md", "![x](/a.jpg)\n")
+    site.write("picdesk.yml", "manifest: m.json\n")
+    result = site.build()
+    assert result.code == 0, result
+    card = site.manifest("m.json")["images"]["/a.jpg"]["thumbs"]["card"]
+    assert card["path"].startswith("assets/thumbs/")
 
 
 @pytest.mark.parametrize(

@@ -305,6 +305,9 @@ def test_without_a_path_it_is_the_current_folder(site):
         assert found == {"https://x.example/2.jpg": ("_posts/two.md", 1, 5)}
     result = site.run("check", "--offline", cwd=inner)
     assert "the current folder alone; `picdesk check ..` scans the whole site" in result.out
+    for verb in ("fix", "localize"):
+        result = site.run(verb, "--offline", cwd=inner)
+        assert f"the current folder alone; `picdesk {verb} ..` scans the whole" in result.out
     for arguments, cwd in (([], site.root), (["--root-dir", ".."], inner), ([".."], inner)):
         assert len(where(site.scan(*arguments, cwd=cwd))) == 2
     assert "the current folder alone" not in site.run("check", "--offline", "..", cwd=inner).out

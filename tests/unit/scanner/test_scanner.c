@@ -490,6 +490,11 @@ static const struct scan_case file_cases[] = {
 	 "_posts/a.md:2:6 markdown local outside-root /../../etc/passwd 'd'\n"
 	 "_posts/a.md:2:29 markdown local outside-root /img/evil.png 'e'\n"
 	 "_posts/a.md:2:49 markdown local missing /none.png 'f'\n"},
+	{"a comment in a paragraph, two hyphens and a line end in it, and one that is escaped",
+	 {{"a.md",
+	   "a <!-- b | c --\n![](no.png)--->\n\\<!-- ![c][r--s] -->\n\n[r--s]: " X "1.png\n"}},
+	 NULL,
+	 "a.md:3:7 defined 5:9 markdown remote " X "1.png 'c'\n"},
 	{"letter case beyond ASCII",
 	 {CONFIG,
 	  {"img/\u00fcber/\u0436\u00c9.png", "x"},
