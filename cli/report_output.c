@@ -211,13 +211,14 @@ static int check_place(const char *path, struct fault *fault)
 	return place.path ? check_file(place.path, fault) : 0;
 }
 
-/* -o in the place of -c. */
+/* -o in the place of -c. Nothing is lost of a device: `-c /dev/null -o /dev/null`. */
 static int check_is_not_config(const char *path, const char *config_path, struct fault *fault)
 {
 	struct stat place, config;
 
 	if (!config_path || stat(path, &place) < 0 || stat(config_path, &config) < 0 ||
-	    place.st_dev != config.st_dev || place.st_ino != config.st_ino)
+	    !S_ISREG(config.st_mode) || place.st_dev != config.st_dev ||
+	    place.st_ino != config.st_ino)
 		return 0;
 	return fault_raise(fault, -EEXIST,
 			   "--output: %s: it is the configuration, which -c reads; name another "

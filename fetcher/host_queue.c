@@ -382,14 +382,24 @@ static void raise_limit(struct queue_host *host)
 	}
 }
 
+/* The limit is cut when the first of many that were started together are slow: what the others
+ * take, which are still under way then, says more of what all slots are to the host. */
+static void note_pressed(struct queue_host *host, int64_t latency_us)
+{
+	if (host->pressed_latency_us)
+		host->pressed_latency_us += (latency_us - host->pressed_latency_us) / 5;
+}
+
 /* A smoothed latency far above the best one: the host is being pressed. */
 static bool latency_has_risen(struct queue_host *host, const struct queue_item *item,
 			      int64_t latency_ms)
 {
 	int64_t latency_us = latency_ms * 1000 + 1;
 
-	if (item->started_ms < host->limit_cut_ms)
+	if (item->started_ms < host->limit_cut_ms) {
+		note_pressed(host, latency_us);
 		return false;
+	}
 	if (!host->best_latency_us || (!host->is_slow_alone && latency_us < host->best_latency_us))
 		host->best_latency_us = latency_us;
 	if (!host->n_latencies)

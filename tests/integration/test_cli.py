@@ -518,6 +518,8 @@ def test_the_configuration_is_not_overwritten_by_a_report(photo_site, web):
     assert result.code == 1 and "it is the configuration" in result.err, result
     assert config.read_text() == "unpublished: false\n" and web.requests() == []
     assert (photo_site.root / "other.yml").read_text() == "unpublished: true\n"
+    result = photo_site.run("scan", "-c", "/dev/null", "-o", "/dev/null")
+    assert (result.code, result.err) == (0, ""), result
 
 
 def test_init_says_only_what_there_is(site):

@@ -94,7 +94,8 @@ def test_a_flood_is_the_end_of_its_own_connection_alone(site, certificates, serv
     with H2d(certificates) as other:
         urls = [other.url(f"/image?{i}") for i in range(30)]
         site.jekyll().news("one", server.url("/empty-flood"), *urls)
-        result = check(site, certificates, "--timeout", "60s", "--max-retries", "0")
+        limits = ("--timeout", "60s", "--connect-timeout", "60s", "--max-retries", "0")
+        result = check(site, certificates, *limits)
         assert result.totals["ok"] == len(urls), result
 
 

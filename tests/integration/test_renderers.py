@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import socket
 import subprocess
+import zlib
 
 import boxes
 import picture_bombs
@@ -350,6 +351,20 @@ def test_no_image_shows_another(make_site):
             made.append(image.convert("RGB"))
     assert made[0].tobytes() == made[1].tobytes()
     assert len(made[0].crop((80, 60, 640, 480)).getcolors()) == 1
+
+
+def test_what_is_written_anew_and_refused_takes_no_memory(stage):
+    """A PNG with a wrong checksum and another fault: each left a copy of itself in the renderer."""
+    if b"__asan_init" in RENDERER.read_bytes():
+        pytest.skip("AddressSanitizer has a memory of its own")
+    stage.stand_in("")
+    site, side = stage.site("site"), 1600
+    pixels = b"".join(b"\0" + os.urandom(side) for _ in range(side))
+    without_palette = picture_bombs.png(side, side, 8, 3, data=zlib.compress(pixels, 1))
+    broken = picture_bombs.with_wrong_crc(without_palette, 4, 3)
+    fill(site, {f"{n}.png": broken + bytes([n]) for n in range(40)})
+    _, renderer = peaks_of_a_build(site)
+    assert 0 < renderer <= 70 * MIB
 
 
 def test_memory_of_a_renderer(stage):

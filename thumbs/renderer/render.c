@@ -292,13 +292,13 @@ static void examine(struct original *original, struct thumb_result *result)
 	unref_image(&original->opened);
 }
 
-/* A decoder has refused it. */
+/* A decoder has refused it: what was written anew already, for something else. */
 static void try_png_again(struct original *original, struct thumb_result *result)
 {
-	struct png_rows rows;
+	struct png_rows rows = {0};
 	char fault[sizeof result->message];
 
-	if (repair_png(original, checksum_is_wrong, &rows)) {
+	if (!original->repaired.data && repair_png(original, checksum_is_wrong, &rows)) {
 		verdict_set(result, THUMB_OK, "");
 		examine(original, result);
 	}

@@ -380,6 +380,34 @@ static void a_host_under_load_is_relieved_for_good(void **state)
 }
 
 /* Each by itself, and nothing else in its rest; before each of them, what is new, if anything is. */
+/* The first answers of many that are asked for together come before the host feels it. */
+static void a_host_under_load_is_known_by_the_last_of_many(void **state)
+{
+	struct queue_item items[16];
+	struct host_queue queue;
+	struct queue_host host;
+	int64_t now_ms = 0;
+
+	(void)state;
+	host_queue_init(&queue, 64);
+	queue_host_init(&host, 16, 0);
+	for (size_t i = 0; i < 16; i++)
+		host_queue_add(&queue, &host, &items[i]);
+	for (size_t i = 0; i < 16; i++)
+		assert_ptr_equal(host_queue_take(&queue, 0), &items[i]);
+	for (size_t i = 0; i < 16; i++) {
+		now_ms = 60 * (int64_t)((i + 1) * (i + 1));
+		host_queue_finish(&queue, &items[i], QUEUE_OK, now_ms, now_ms);
+	}
+	assert_int_equal(host.limit, 8);
+	for (size_t i = 0; i < 8; i++)
+		run_one(&queue, &host, QUEUE_OK, 60 * 8 * 8, now_ms += 60 * 8 * 8);
+	assert_int_equal(host.limit, 4); /* half as many took a quarter of it, and that is much */
+	assert_false(host.is_slow_alone);
+	queue_host_release(&host);
+	host_queue_release(&queue);
+}
+
 static void a_repetition_waits_for_a_rest(void **state)
 {
 	struct host_queue queue;
@@ -568,6 +596,7 @@ int main(void)
 		cmocka_unit_test(rising_latency_halves),
 		cmocka_unit_test(a_host_that_is_slow_by_itself_gets_its_slots),
 		cmocka_unit_test(a_host_under_load_is_relieved_for_good),
+		cmocka_unit_test(a_host_under_load_is_known_by_the_last_of_many),
 		cmocka_unit_test(a_repetition_waits_for_a_rest),
 		cmocka_unit_test(drains),
 		cmocka_unit_test(many_of_both),
