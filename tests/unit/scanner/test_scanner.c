@@ -376,6 +376,25 @@ static const struct scan_case template_cases[] = {
 	 "a.md:1:6 markdown local /i/b.png 'a'\n"
 	 "a.md:1:49 markdown local /i/b.png 'b'\n"
 	 "b.md:1:6 markdown local /i/b.png 'c'\n"},
+	{"blanks that a tag's dashes strip",
+	 {{"_config.yml", "baseurl: /blog\n"},
+	  {"i/b.png", ""},
+	  {"a.html", "<img src=\"{{ site.baseurl -}} \n /i/b.png\">\n"
+		     "<img src=\" {%- link i/b.png -%} ?v=2\">\n"
+		     "<img src=\"{{ site.baseurl }} {{- '/i/b.png' -}} \">\n"}},
+	 NULL,
+	 "a.html:1:11 html local /i/b.png\n"
+	 "a.html:3:12 html local /i/b.png\n"
+	 "a.html:4:11 html local /i/b.png\n"},
+	{"words behind the name of a tag that ends a block",
+	 {{"_config.yml", ""},
+	  {"a.md", "{% highlight html %}<img src=no.png>{% endhighlight html %}\n\n"
+		   "![a](" X "1.png)\n\n"
+		   "{% comment %}{% comment %}{% endcomment x %}![](no.png){% endcomment y -%}\n\n"
+		   "![b](" X "2.png)\n"}},
+	 NULL,
+	 "a.md:3:6 markdown remote " X "1.png 'a'\n"
+	 "a.md:7:6 markdown remote " X "2.png 'b'\n"},
 	{"without a baseurl nothing is no host",
 	 {{"_config.yml", ""},
 	  {"i/b.png", ""},
