@@ -600,6 +600,18 @@ static const struct scan_case file_cases[] = {
 	 "posts/a.11tydata.json:1:12 data remote " X "1.png at image\n"
 	 "posts/b.webc:1:10 html remote " X "3.png\n"
 	 "posts/posts.json:1:12 data remote " X "2.png at image\n"},
+	{"a configuration by any of its names, and folders that are called like one",
+	 {{"_config.yml/x.txt", ""},
+	  {"astro.config.mjs/x.txt", ""},
+	  {"eleventy.config.mts", ""},
+	  {"posts/posts.json", "{\"image\": \"" X "1.png\"}"},
+	  {"posts/post.json", "{\"image\": \"no.png\"}"}},
+	 "posts",
+	 "posts/posts.json:1:12 data remote " X "1.png at image\n"},
+	{"silenced in whatever case",
+	 {{"a.md", "---\nPicdesk: False\nimage: /no.png\n---\n"}},
+	 NULL,
+	 ""},
 	{"a name that is not there", {{"a.md", ""}}, "none.md", "fault -2\n"},
 };
 
