@@ -171,6 +171,20 @@ static bool find_inline(const struct markdown *markdown, const char *url, size_t
 	return false;
 }
 
+/* md4c decoded the URL from what it was shown: a ']' of a table's cell may be a letter there. */
+static void restore_url(const struct markdown *markdown, size_t start, size_t end,
+			struct markdown_image *image)
+{
+	CLEANUP(buf_release) struct buf url = BUF_INIT(BUF_UNLIMITED);
+	struct slice source = {markdown->source + start, end - start};
+
+	if (!memcmp(markdown->text + start, source.data, source.length_bytes))
+		return;
+	markdown_source_decode(source, &url);
+	free(image->url);
+	image->url = buf_steal(&url);
+}
+
 /* Finds where the URL stands, and fills the image's places. */
 static void locate(struct markdown *markdown, const MD_ATTRIBUTE *src, size_t mark,
 		   struct markdown_image *image)
@@ -186,6 +200,7 @@ static void locate(struct markdown *markdown, const MD_ATTRIBUTE *src, size_t ma
 		is_inline = markdown_source_is_inline(text, start);
 	} else if (find_inline(markdown, image->url, &start, &end)) {
 		is_inline = true;
+		restore_url(markdown, start, end, image);
 	} else if (markdown_definitions_find(&markdown->definitions, text, image->url, &place)) {
 		start = (size_t)(place.data - text.data);
 		end = start + place.length_bytes;

@@ -273,6 +273,11 @@ static const struct scan_case markdown_cases[] = {
 	 "a.md:1:1 defined 3:6 markdown remote " X "1&2.png 'a'\n"
 	 "a.md:1:21 markdown remote " X "1&2.png 'b c'\n"
 	 "a.md:5:11 markdown remote " X "1&2.png 'd'\n"},
+	{"a bracket that nothing opens, in the URL of a table's image",
+	 {{"a.md", "| a |\n|---|\n| ![a](" X "1.png?]1&amp;c) |\n| ![b](" X "2.png?]1) |\n"}},
+	 NULL,
+	 "a.md:3:8 markdown remote " X "1.png?]1&c 'a'\n"
+	 "a.md:4:8 markdown remote " X "2.png?]1 'b'\n"},
 	{"links, lists, quotations, tables, footnotes, alt text over lines",
 	 {{"a.md", "- [![a\nb](" X "1.png)](" X ")\n  > ![q](" X "2.png)\n\n"
 		   "| a | b |\n|---|---|\n| ![c](" X "3.png) | `![no](x.png)` |\n\n"
