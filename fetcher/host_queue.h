@@ -65,7 +65,7 @@ struct queue_host {
 	const struct queue_item *tester;            /* that one, under way */
 	int64_t limit_cut_ms;                       /* when it was halved */
 	int64_t best_latency_us, smooth_latency_us; /* 0: none yet */
-	int64_t pressed_latency_us; /* smoothed, when the limit was cut for it; 0: it got more since */
+	int64_t pressed_latency_us; /* when the limit was cut for it; 0: it got more since */
 	int64_t n_latencies;        /* since the limit was cut, up to a bound */
 	bool is_relieved;   /* its limit was cut for its latency, and that is measured anew */
 	bool is_slow_alone; /* the best latency is what it takes by itself, not the least one */

@@ -16,7 +16,8 @@
 #include "markdown_source.h"
 
 #define ALT_MAX_BYTES 512
-/* md4c shows the '!' of "]![" so: it would take `![a]![b]` for `![a][b]`, and lose the first image. */
+/* md4c shows the '!' of "]![" so: it would take `![a]![b]` for `![a][b]`, and lose the first
+ * image. */
 #define PARTED_MARK '\1'
 
 /* An image that was entered and not left yet. */

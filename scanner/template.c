@@ -458,8 +458,8 @@ static bool is_object_of_images(const struct mask *mask, size_t start)
 	return false;
 }
 
-/* `width={640}` declares what `width=640` does, and becomes that. A brace on a line of its own leaves
- * a letter: an empty line would end the tag. */
+/* `width={640}` declares what `width=640` does, and becomes that. A brace on a line of its own
+ * leaves a letter: an empty line would end the tag. */
 static bool mask_number(struct mask *mask, size_t start, size_t end)
 {
 	struct slice number =
