@@ -202,7 +202,8 @@ static void locate(struct markdown *markdown, const MD_ATTRIBUTE *src, size_t ma
 	} else if (find_inline(markdown, image->url, &start, &end)) {
 		is_inline = true;
 		restore_url(markdown, start, end, image);
-	} else if (markdown_definitions_find(&markdown->definitions, text, image->url, &place)) {
+	} else if (markdown_definitions_find(&markdown->definitions, text, image->url,
+					     markdown_source_label(text, mark), &place)) {
 		start = (size_t)(place.data - text.data);
 		end = start + place.length_bytes;
 		is_inline = false;

@@ -273,6 +273,14 @@ static const struct scan_case markdown_cases[] = {
 	 "a.md:1:1 defined 3:6 markdown remote " X "1&2.png 'a'\n"
 	 "a.md:1:21 markdown remote " X "1&2.png 'b c'\n"
 	 "a.md:5:11 markdown remote " X "1&2.png 'd'\n"},
+	{"definitions of one URL, by their labels",
+	 {{"a.md", "![a][r] ![b][S\n t] ![u][] ![v [w]][ r ]\n\n[r]: " X "?1&2\n[s  T]: " X
+		   "?1&2\n[u]: " X "?1&2\n"}},
+	 NULL,
+	 "a.md:1:1 defined 4:6 markdown remote " X "?1&2 'a'\n"
+	 "a.md:1:9 defined 5:9 markdown remote " X "?1&2 'b'\n"
+	 "a.md:2:5 defined 6:6 markdown remote " X "?1&2 'u'\n"
+	 "a.md:2:12 defined 4:6 markdown remote " X "?1&2 'v [w]'\n"},
 	{"a bracket that nothing opens, in the URL of a table's image",
 	 {{"a.md", "| a |\n|---|\n| ![a](" X "1.png?]1&amp;c) |\n| ![b](" X "2.png?]1) |\n"}},
 	 NULL,
