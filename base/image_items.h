@@ -68,8 +68,8 @@ bool image_items_next_property(const struct image_items *items,
 struct image_item_association {
 	uint64_t item;
 	size_t index;
-	size_t at,
-		index_bytes; /* where the index stands, with a bit that says whether it is essential */
+	/* where the index stands, with a bit that says whether it is essential */
+	size_t at, index_bytes;
 	struct image_box box;
 	size_t next_at;
 	uint64_t entries_left, left;

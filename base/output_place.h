@@ -18,7 +18,8 @@
 struct output_place {
 	int fd;     /* a descriptor of the place's own; -1: none */
 	char *path; /* where links led to */
-	mode_t mode; /* for the file at `path`: that of the one that is there, else as umask allows */
+	/* for the file at `path`: that of the one that is there, else as umask allows */
+	mode_t mode;
 };
 #define OUTPUT_PLACE_INIT ((struct output_place){.fd = -1})
 

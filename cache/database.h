@@ -78,8 +78,8 @@ int database_first_row(struct database *database, struct sqlite3_stmt *statement
 int database_run(struct database *database, struct sqlite3_stmt *statement, const char *step,
 		 struct fault *fault);
 
-/* From now on little of the file is kept in memory, so that what a large write needs goes to the file
- * piece by piece; or as much as when it was opened. */
+/* From now on little of the file is kept in memory, so that what a large write needs goes to the
+ * file piece by piece; or as much as when it was opened. */
 int database_keep_little(struct database *database, bool little, struct fault *fault);
 
 /* How many rows the last statement changed. */

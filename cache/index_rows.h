@@ -1,8 +1,7 @@
 /*
  * index_rows.h: the handle, and how rows are bound and read; shared by the files of the index:
- * index.c (open, objects, thumbnails, walks), index_entries.c (entries by URL), index_documents.c and
- * index_ahead.c (many rows in their order).
- * Nobody else includes this.
+ * index.c (open, objects, thumbnails, walks), index_entries.c (entries by URL), index_documents.c
+ * and index_ahead.c (many rows in their order). Nobody else includes this.
  */
 #ifndef INDEX_ROWS_H
 #define INDEX_ROWS_H

@@ -18,8 +18,8 @@
 #include "log.h"
 #include "objects_private.h"
 
-/* Unwanted pending objects keep a descriptor each up to this many, fewer where descriptors are short;
- * the others get a name in tmp/. */
+/* Unwanted pending objects keep a descriptor each up to this many, fewer where descriptors are
+ * short; the others get a name in tmp/. */
 #define MOST_UNWANTED_OPEN 32
 
 void object_name(const struct object_id *id, char *ret_name)

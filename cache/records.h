@@ -45,7 +45,8 @@ struct records_visitor {
 int records_each(struct records *records, const struct records_visitor *visitor,
 		 uint64_t *ret_damaged, struct fault *fault);
 
-/* Not of a cache's folder: for an export. records_take() appends what was gathered as a whole file. */
+/* Not of a cache's folder: for an export. records_take() appends what was gathered as a whole
+ * file. */
 struct records *records_new_detached(void);
 void records_take(struct records *records, struct buf *ret_file);
 /* Such a file in memory. */

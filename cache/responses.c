@@ -187,7 +187,8 @@ static void fill_validators(struct cache_entry *entry, bool is_selected)
 	const char *tag = http_fields_get(&entry->fields, "ETag");
 	const char *modified = http_fields_get(&entry->fields, "Last-Modified");
 
-	/* "If-None-Match: *" would ask whether there is any image at all (RFC 9110 section 13.1.2). */
+	/* "If-None-Match: *" would ask whether there is any image at all (RFC 9110 section
+	 * 13.1.2). */
 	entry->entity_tag = tag && tag[0] && strcmp(tag, "*") != 0 ? tag : NULL;
 	/* A date says nothing about which of several variants was stored. */
 	entry->last_modified = modified && modified[0] && is_selected ? modified : NULL;

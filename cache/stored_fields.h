@@ -27,8 +27,8 @@ void stored_fields_update(struct http_fields *stored, const struct http_fields *
 bool stored_fields_match(const struct http_fields *stored, const struct http_fields *not_modified);
 
 /* The request's values of the fields that Vary names, and of those whose names begin with a colon,
- * which every response depends on; "name: value" a line, free() it. NULL when there are none, or the
- * request is not known. */
+ * which every response depends on; "name: value" a line, free() it. NULL when there are none, or
+ * the request is not known. */
 char *stored_fields_request_key(const struct http_fields *response,
 				const struct http_fields *request);
 

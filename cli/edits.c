@@ -159,6 +159,14 @@ static void note_forbidden(struct buf *notes, const char *file, int error)
 	note(notes, file, why);
 }
 
+/* By the first change that does it. */
+static void note_harm(struct buf *notes, const char *file, unsigned line)
+{
+	CLEANUP(cleanup_free) char *place = alloc_printf("%s:%u", file, line);
+
+	note(notes, place, "its data would mean something else");
+}
+
 /* A new file could take the place of a read-only one, but who made it so meant it. What cannot be
  * told beforehand (old sandboxes answer EPERM to the question itself), the writing tells. */
 static bool is_read_only(int root_fd, const char *file, int *ret_error)
@@ -349,13 +357,13 @@ void edits_finish(struct edits *edits, struct buf *notes)
 {
 	for (size_t i = 0; i < edits->n_files; i++) {
 		struct rewrite *rewrite = edits->files[i];
-		const char *why;
+		unsigned line;
 		int error;
 
 		if (rewrite->n_edits && is_read_only(edits->root_fd, rewrite->file, &error))
 			note_forbidden(notes, rewrite->file, error);
-		else if (!rewrite_finish(rewrite, &why))
-			note(notes, rewrite->file, why);
+		else if (!rewrite_finish(rewrite, &line))
+			note_harm(notes, rewrite->file, line);
 		else
 			continue;
 		rewrite_drop(rewrite, 0);

@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "utf8.h"
 
+/* What rounds to the next unit, or to two digits, is written as that: no "1024 KiB", no "10.0". */
 void human_bytes(struct buf *ret_text, uint64_t bytes)
 {
 	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
@@ -18,11 +19,11 @@ void human_bytes(struct buf *ret_text, uint64_t bytes)
 		buf_printf(ret_text, "%llu B", (unsigned long long)bytes);
 		return;
 	}
-	while (amount >= 1024 && unit < 3) {
+	while (amount >= 1023.5 && unit < 3) {
 		amount /= 1024;
 		unit++;
 	}
-	buf_printf(ret_text, amount < 10 ? "%.1f %s" : "%.0f %s", amount, units[unit]);
+	buf_printf(ret_text, amount < 9.95 ? "%.1f %s" : "%.0f %s", amount, units[unit]);
 }
 
 static void append_two_units(struct buf *text, long long large, const char *large_unit,
@@ -37,7 +38,7 @@ void human_seconds(struct buf *ret_text, double seconds)
 {
 	long long whole = (long long)(seconds + 0.5);
 
-	if (seconds < 10)
+	if (seconds < 9.95)
 		buf_printf(ret_text, "%.1f s", seconds);
 	else if (whole < 60)
 		buf_printf(ret_text, "%lld s", whole);

@@ -3,7 +3,7 @@
  * elsewhere, nothing when it is off or the run takes less than a moment.
  *
  *	progress_start(&progress, mode, now_ms);
- *	progress_show(&progress, &state, now_ms)   each turn of the loop; draws 10 times a second at most
+ *	progress_show(&progress, &state, now_ms)   each turn of the loop; at most 10 times a second
  *	progress_say(&progress, lines)             lines that stay, above the display
  *	progress_end(&progress)                    wipes the display
  *

@@ -104,7 +104,7 @@ struct asset {
 	enum media_type type : 8;
 	enum local_state local : 8; /* of local files */
 	bool has_object : 1;
-	bool has_last_good : 1; /* broken now, but there were good bytes once: their thumbnails stay */
+	bool has_last_good : 1; /* broken now, good once: its thumbnails stay */
 	struct asset_ref
 		first_ref; /* `refs`, when it is the only one: most images are named once */
 };

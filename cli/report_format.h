@@ -24,8 +24,8 @@ struct report_context {
 	int root_fd;         /* the site, for its published thumbnails; -1: not there */
 	const char *to_root; /* from the HTML file's folder to the root: "../"; NULL: unknown */
 	struct cache *cache; /* thumbnails; NULL: none */
-	const char *
-		diff; /* the report is of what broke newly alone: "1 newly broken..."; NULL: it is whole */
+	/* the report is of what broke newly alone: "1 newly broken..."; NULL: it is whole */
+	const char *diff;
 };
 
 /* The folder that holds `.git`, upwards from the root, decides. free() the result. */

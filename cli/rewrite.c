@@ -313,13 +313,13 @@ static int compare_edits(const void *a, const void *b)
 	return left->offset < right->offset ? -1 : left->offset > right->offset;
 }
 
-bool rewrite_finish(struct rewrite *rewrite, const char **ret_why)
+/* The first `n_edits` of the sorted edits make the new text. */
+static bool apply(struct rewrite *rewrite, size_t n_edits)
 {
 	const char *text = buf_string(&rewrite->before);
 	size_t at = 0;
 
-	if (rewrite->n_edits)
-		qsort(rewrite->edits, rewrite->n_edits, sizeof *rewrite->edits, compare_edits);
+	rewrite->n_edits = n_edits;
 	buf_clear(&rewrite->after);
 	for (size_t i = 0; i < rewrite->n_edits; i++) {
 		const struct rewrite_edit *edit = &rewrite->edits[i];
@@ -329,7 +329,43 @@ bool rewrite_finish(struct rewrite *rewrite, const char **ret_why)
 		at = edit->offset + edit->old_bytes;
 	}
 	buf_append(&rewrite->after, text + at, rewrite->before.length_bytes - at);
-	return rewrite_data_is_kept(rewrite, ret_why);
+	return rewrite_data_is_kept(rewrite);
+}
+
+/* The edit with which the data breaks first. */
+static size_t first_harmful(struct rewrite *rewrite)
+{
+	size_t n_edits = rewrite->n_edits, n_good = 0, n_bad = n_edits;
+
+	while (n_bad - n_good > 1) {
+		size_t middle = n_good + (n_bad - n_good) / 2;
+
+		if (apply(rewrite, middle))
+			n_good = middle;
+		else
+			n_bad = middle;
+	}
+	rewrite->n_edits = n_edits;
+	return n_good;
+}
+
+static unsigned line_of(const struct rewrite *rewrite, size_t offset)
+{
+	size_t n = 1;
+
+	while (n < rewrite->n_lines && rewrite->lines[n] <= offset)
+		n++;
+	return (unsigned)n;
+}
+
+bool rewrite_finish(struct rewrite *rewrite, unsigned *ret_line)
+{
+	if (rewrite->n_edits)
+		qsort(rewrite->edits, rewrite->n_edits, sizeof *rewrite->edits, compare_edits);
+	if (apply(rewrite, rewrite->n_edits))
+		return true;
+	*ret_line = line_of(rewrite, rewrite->edits[first_harmful(rewrite)].offset);
+	return false;
 }
 
 bool rewrite_undo(const struct rewrite_edit *edits, size_t n_edits, const struct buf *after,

@@ -6,7 +6,7 @@
  *	rewrite_place(&rewrite, line, column, &offset)
  *	rewrite_written_length(&rewrite, offset, written, is_data)   the bytes there, or 0: refuse
  *	rewrite_add(&rewrite, offset, length, new, means)
- *	rewrite_finish(&rewrite, &why)                          the new text, or why it may not be
+ *	rewrite_finish(&rewrite, &line)                         the new text, or where it may not be
  *	rewrite_diff(&rewrite, &diff)                           for `patch -p1`
  *	rewrite_release(&rewrite)
  *
@@ -73,9 +73,10 @@ bool rewrite_add_within(struct rewrite *rewrite, size_t offset, size_t length_by
 			const char *new, const char *was, const char *means);
 /* Takes back all edits but the first `n_kept`; before rewrite_finish(). */
 void rewrite_drop(struct rewrite *rewrite, size_t n_kept);
-/* Sorts the edits and makes the new text. False, with *ret_why for people, when front matter or
- * data would no longer parse to the same values but the edited ones; then drop the rewrite. */
-bool rewrite_finish(struct rewrite *rewrite, const char **ret_why);
+/* Sorts the edits and makes the new text. False, with the line of the first edit that does it, when
+ * front matter or data would no longer parse to the same values but the edited ones; then drop the
+ * rewrite. */
+bool rewrite_finish(struct rewrite *rewrite, unsigned *ret_line);
 /* Appends a unified diff with three lines of context, names as "a/..." and "b/...". */
 void rewrite_diff(const struct rewrite *rewrite, struct buf *ret_text);
 

@@ -187,17 +187,14 @@ static bool same_trees(const struct rewrite *rewrite, const struct data_tree *ol
 	return true;
 }
 
-bool rewrite_data_is_kept(const struct rewrite *rewrite, const char **ret_why)
+bool rewrite_data_is_kept(const struct rewrite *rewrite)
 {
 	CLEANUP(data_tree_free_pointer) struct data_tree *old = NULL;
 	CLEANUP(data_tree_free_pointer) struct data_tree *new = NULL;
 
 	if (parse(rewrite->file, &rewrite->before, &old) < 0)
 		return true;
-	if (parse(rewrite->file, &rewrite->after, &new) == 0 && same_trees(rewrite, old, new))
-		return true;
-	*ret_why = "its data would mean something else";
-	return false;
+	return parse(rewrite->file, &rewrite->after, &new) == 0 && same_trees(rewrite, old, new);
 }
 
 /* --- declared sizes -----------------------------------------------------------------------------

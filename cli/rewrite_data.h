@@ -12,7 +12,7 @@
 
 /* The data of the new text has the keys and values of the old one, but for the edited values, which
  * are what their edits mean. */
-bool rewrite_data_is_kept(const struct rewrite *rewrite, const char **ret_why);
+bool rewrite_data_is_kept(const struct rewrite *rewrite);
 
 void rewrite_data_release(struct rewrite *rewrite);
 

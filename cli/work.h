@@ -73,16 +73,16 @@ struct work {
 	bool was_part_too_short : 1; /* check --quick: the next request is for all */
 	bool is_stale : 1;           /* the last good bytes stand in for a failure */
 	bool is_type_final : 1;      /* the response said that its type is not to be guessed */
-	bool is_for_same_origin : 1; /* Cross-Origin-Resource-Policy, as are those of the same site */
+	bool is_for_same_origin : 1; /* Cross-Origin-Resource-Policy, as the next one */
 	bool is_for_same_site : 1;
 	bool was_rendered : 1;    /* the renderer has had its say: do not ask again */
 	unsigned n_changes : 3;   /* of a local image's file, while it was looked at */
 	bool had_lost_thumbs : 1; /* their stored bytes were damaged: they are made once more */
 	char *declared_type;      /* the response's Content-Type; NULL: it has none */
 	struct work_body *body;
-	/* What is known of its bytes, from the renderers' queue on until it is done (of a local image
-	 * from the first look on); NULL: to be looked up. check --quick: what the header said, for
-	 * good: the bytes are gone. */
+	/* What is known of its bytes, from the renderers' queue on until it is done (of a local
+	 * image from the first look on); NULL: to be looked up. check --quick: what the header
+	 * said, for good: the bytes are gone. */
 	struct cache_facts *facts;
 	struct work_thumbs *thumbs; /* while they are looked for and made; or NULL */
 };
@@ -216,8 +216,8 @@ bool work_is_local(const struct work *work);
 /* -ENOENT: the cache has lost the bytes, or a local image's file is not what it was. The caller
  * closes the descriptor. */
 int work_open_image(struct work *work, int *ret_fd, uint64_t *ret_bytes);
-/* The hash of a local image, and its facts; false with a finding when it is none or may not be read,
- * with a problem of the run when the system does not give it, or after a fault of ours. */
+/* The hash of a local image, and its facts; false with a finding when it is none or may not be
+ * read, with a problem of the run when the system does not give it, or after a fault of ours. */
 bool work_identify_local(struct work *work);
 /* A local image's file still has the bytes that it was identified by; others always have. */
 bool work_is_as_identified(struct work *work);

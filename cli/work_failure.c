@@ -162,7 +162,7 @@ static void settle_deferred(struct work *work, const char *message)
 	work_add_finding(work, FINDING_DEFERRED, "%s", message);
 	if (work->entry->has_object && !work->entry->must_revalidate &&
 	    !work->pipeline->options->is_check) {
-		work_use_stale(work, message);
+		work_use_stale(work, "its host asks to come back later");
 		return;
 	}
 	keep_last_good(work);

@@ -2,8 +2,8 @@
  * admission.h: which URLs and addresses may be asked at all. A URL in an article is untrusted
  * input, and a fetcher inside a network is a way into it.
  *
- *	admission_check_url()       before anything is looked up: scheme, user, port, literal address
- *	admission_check_address()   before every socket, whatever a name server said
+ *	admission_check_url()      before anything is looked up: scheme, user, port, literal address
+ *	admission_check_address()  before every socket, whatever a name server said
  *
  * Only public unicast is admitted. Refused are all blocks of the IANA IPv4 and IPv6 special-purpose
  * address registries (RFC 6890), IPv6 outside 2000::/3, and IPv4 addresses of those kinds inside

@@ -14,7 +14,8 @@
 enum scope {
 	ALL,
 	REFUSALS, /* those that guards refuse with, and sites, too */
-	SCRIPTS, /* the same without 503: pages of a site that is down have the guard's script, too */
+	/* the same without 503: pages of a site that is down have the guard's script, too */
+	SCRIPTS,
 	DENIALS, /* 401, 403, 429: all that passes through the guard carries the mark, and a site
 		     that is down behind it (503) is down */
 };

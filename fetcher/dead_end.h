@@ -10,8 +10,8 @@
 
 #include "url.h"
 
-/* What is wrong with a signed URL, by the page of an error: "the URL's signature has expired"; NULL:
- * the page says nothing of it. No browser gets further. */
+/* What is wrong with a signed URL, by the page of an error: "the URL's signature has expired";
+ * NULL: the page says nothing of it. No browser gets further. */
 const char *dead_end_of_signature(const char *page, size_t page_bytes);
 /* Where image hosts redirect to when the image was removed: a picture with words that say so. */
 bool dead_end_is_placeholder(const struct url *target);

@@ -127,8 +127,8 @@ static void pause_host(struct fetcher *fetcher, struct host *host, int64_t pause
 	host->paused_ms = had_ms + host->queue.pause_until_ms - now_ms;
 }
 
-/* As the host's clock has it, by which it says when to come back: neither it nor ours need be right.
- */
+/* As the host's clock has it, by which it says when to come back: neither it nor ours need be
+ * right. */
 static int64_t time_at_host(const struct http_fields *fields)
 {
 	int64_t now_s = clock_wall_s(), date_s;

@@ -20,8 +20,8 @@ static const struct {
 	{"CONNECT tunnel", PROXY_CANNOT},
 };
 
-/* "Can't complete SOCKS5 connection to a.example. (2)", "cannot ..." in newer ones: not allowed by the
- * ruleset. */
+/* "Can't complete SOCKS5 connection to a.example. (2)", "cannot ..." in newer ones: not allowed by
+ * the ruleset. */
 static enum proxy_failure socks_failure_of(const char *detail)
 {
 	static const char end[] = "(2)";

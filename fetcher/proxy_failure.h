@@ -12,7 +12,8 @@ enum proxy_failure {
 	PROXY_IS_NO_SOCKS,   /* nor does it ever: an HTTP proxy that was called socks5: */
 };
 
-/* `detail` is libcurl's error text: of CONNECT (RFC 9110 section 9.3.6) and of SOCKS5 (RFC 1928). */
+/* `detail` is libcurl's error text: of CONNECT (RFC 9110 section 9.3.6) and of SOCKS5 (RFC
+ * 1928). */
 enum proxy_failure proxy_failure_of(const char *detail);
 
 #endif

@@ -10,8 +10,8 @@
  * name server is slow. Here each name is asked for once a run (the caller keeps the answer), the
  * names that most requests wait for first, and one that takes longer than the limit is given up:
  * its thread comes back when getaddrinfo() does. A name without an answer in the first second is
- * asked for again when no fresh name waits. The only locks of the fetcher are in here. All functions
- * are for the thread of the loop.
+ * asked for again when no fresh name waits. The only locks of the fetcher are in here. All
+ * functions are for the thread of the loop.
  */
 #ifndef RESOLVER_H
 #define RESOLVER_H

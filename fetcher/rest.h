@@ -1,6 +1,6 @@
 /*
- * rest.h: how long a host that refuses (429, 503) and names no time is left alone before a request's
- * last attempt.
+ * rest.h: how long a host that refuses (429, 503) and names no time is left alone before a
+ * request's last attempt.
  *
  * Limits on requests per second or minute refuse whatever comes while they last, and attempts a
  * second apart are spent within one such time: a healthy image would count as broken because others
@@ -36,8 +36,8 @@ bool rest_is_given_up(const struct rest *rest);
 /* So it is, and of late none of these answers was a good one: repetitions are in vain, too. */
 bool rest_is_all_in_vain(const struct rest *rest);
 
-/* `base_ms` is the first backoff. The rest is an eighth longer, for what is allowed once a second is
- * refused a moment before that; at most RETRY_MAX_BACKOFF_MS. 0: none. */
+/* `base_ms` is the first backoff. The rest is an eighth longer, for what is allowed once a second
+ * is refused a moment before that; at most RETRY_MAX_BACKOFF_MS. 0: none. */
 int64_t rest_length_ms(const struct rest *rest, int64_t base_ms);
 /* An attempt for which the host had rested brought an answer. `is_single`: others were not refused
  * since its first attempt. */

@@ -3,13 +3,13 @@
  * bytes as they come.
  *
  *	transfer_new(setup)
- *	transfer_begin(transfer, &job)      sets the options; then add transfer_handle() to the multi
- *	transfer_end(transfer, result)      after CURLMSG_DONE: facts for verdict.h
+ *	transfer_begin(transfer, &job)   sets the options; then add transfer_handle() to the multi
+ *	transfer_end(transfer, result)   after CURLMSG_DONE: facts for verdict.h
  *	transfer_free(transfer)
  *
- * Interim (1xx) responses are ignored. A body goes to the sink only where its status is accepted; of
- * other pages only the beginning is kept, for the marks of bot walls, and a short rest is read so
- * that the connection can be used again. All easy handles share one multi handle's connections.
+ * Interim (1xx) responses are ignored. A body goes to the sink only where its status is accepted;
+ * of other pages only the beginning is kept, for the marks of bot walls, and a short rest is read
+ * so that the connection can be used again. All easy handles share one multi handle's connections.
  *
  * Each easy handle serves one transfer: in libcurl before 8.1 a reused one keeps a pointer to its
  * last header field, which was freed, and appends to it a first field line that begins with a blank

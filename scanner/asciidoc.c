@@ -500,9 +500,9 @@ static bool is_delimiter(const struct asciidoc *doc, struct slice line)
 	       !memcmp(line.data, doc->delimiter.data, line.length_bytes);
 }
 
-/* `ifdef::name[]`, `ifndef::name[text]`, `ifeval::[...]`, `endif::[]` are no lines of the text. What
- * is true when a page is made is not known: all of it counts, but a default for what is set. The
- * text that is left to read is put in the line's place; false when there is none. */
+/* `ifdef::name[]`, `ifndef::name[text]`, `ifeval::[...]`, `endif::[]` are no lines of the text.
+ * What is true when a page is made is not known: all of it counts, but a default for what is set.
+ * The text that is left to read is put in the line's place; false when there is none. */
 static bool take_condition(const struct asciidoc *doc, struct slice *line)
 {
 	bool is_negated = slice_starts_with(*line, "ifndef::");

@@ -1,7 +1,7 @@
 /*
  * disabled.h: what shows nothing in HTML, and the ranges that <!-- picdesk-disable --> …
- * <!-- picdesk-enable --> and <!-- picdesk-disable-next-line --> silence; of other syntaxes their own
- * comments do.
+ * <!-- picdesk-enable --> and <!-- picdesk-disable-next-line --> silence; of other syntaxes their
+ * own comments do.
  */
 #ifndef DISABLED_H
 #define DISABLED_H

@@ -77,10 +77,9 @@ static bool is_text(const char *text, size_t length_bytes, struct found *found)
 }
 
 /* Of either value also in quotes; what YAML 1.1 takes for it (`no`, `off`) without them alone. */
-static bool is_set_to(const struct data_node *root, const char *key, bool value)
+static bool says(const struct data_node *node, bool value)
 {
 	static const char *const words[][3] = {{"false", "no", "off"}, {"true", "yes", "on"}};
-	const struct data_node *node = data_node_get(root, key);
 
 	if (!node || node->kind != DATA_SCALAR)
 		return false;
@@ -90,13 +89,25 @@ static bool is_set_to(const struct data_node *root, const char *key, bool value)
 	return false;
 }
 
+/* `picdesk: false`, its letter case aside as that of keys of images. */
+static bool says_no_picdesk(const struct data_node *root)
+{
+	if (!root || root->kind != DATA_MAPPING)
+		return false;
+	for (size_t i = 0; i < root->count; i++)
+		if (slice_equals_nocase(root->keys[i]->text, "picdesk") &&
+		    says(root->items[i], false))
+			return true;
+	return false;
+}
+
 static void take_flags(const struct data_tree *tree, struct found *found)
 {
 	const struct data_node *root = data_tree_root(tree, 0);
 
-	found->is_silenced = is_set_to(root, "picdesk", false);
-	found->is_unpublished =
-		is_set_to(root, "published", false) || is_set_to(root, "draft", true);
+	found->is_silenced = says_no_picdesk(root);
+	found->is_unpublished = says(data_node_get(root, "published"), false) ||
+				says(data_node_get(root, "draft"), true);
 }
 
 static int parse_front_matter(const struct front_matter *front_matter, const char *text,
@@ -625,7 +636,7 @@ static void scan_data(const struct file_scan_context *context, enum file_kind ki
 		return;
 	}
 	root = data_tree_root(tree, 0);
-	found->is_silenced = is_set_to(root, "picdesk", false) || is_of_picdesk(root);
+	found->is_silenced = says_no_picdesk(root) || is_of_picdesk(root);
 	find_in_data(context, tree, text, length_bytes, IMAGE_REF_DATA,
 		     kind == FILE_CSV || kind == FILE_TSV, found);
 }

@@ -1,6 +1,6 @@
 /*
- * html_role.h: what an attribute is to its element: which of them name images (WHATWG HTML 4.8, SVG 2,
- * Open Graph, and what sites do). Pure.
+ * html_role.h: what an attribute is to its element: which of them name images (WHATWG HTML 4.8, SVG
+ * 2, Open Graph, and what sites do). Pure.
  */
 #ifndef HTML_ROLE_H
 #define HTML_ROLE_H

@@ -10,8 +10,8 @@
  * percentages and fractions. NULL is allowed. */
 int html_dimension_px(const struct html_attribute *attribute);
 
-/* A `style` (JSX's `{{objectFit: "cover"}}` as well) with an object-fit under which the image keeps its
- * ratio, whatever its box (CSS Images 3, 5.5): any but `fill`. NULL is allowed. */
+/* A `style` (JSX's `{{objectFit: "cover"}}` as well) with an object-fit under which the image keeps
+ * its ratio, whatever its box (CSS Images 3, 5.5): any but `fill`. NULL is allowed. */
 bool html_style_keeps_ratio(const struct html_attribute *style);
 
 #endif

@@ -77,8 +77,8 @@ static bool has_closed_quotes(struct slice tag)
 	return !quote;
 }
 
-/* The first '>' that is no mark of a Markdown quotation: only blanks and marks stand before those on
- * their lines. */
+/* The first '>' that is no mark of a Markdown quotation: only blanks and marks stand before those
+ * on their lines. */
 static size_t tag_end(struct slice rest)
 {
 	const char *at = rest.data, *end = rest.data + rest.length_bytes, *mark_end = rest.data;

@@ -2,6 +2,7 @@
  * JSON (RFC 8259) through yajl, in one piece, so that yajl_get_bytes_consumed() is the end of the
  * token that a callback reports.
  */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "buf.h"
 #include "cleanup.h"
 #include "data_builder.h"
+#include "utf8.h"
 
 struct json_walk {
 	const char *text;
@@ -96,10 +98,95 @@ static int take_escaped(struct json_walk *walk, const char *value, size_t length
 	return take_scalar(walk, buf_string(&text), text.length_bytes, true);
 }
 
+static bool is_high_surrogate(uint32_t unit)
+{
+	return unit >= 0xd800 && unit < 0xdc00;
+}
+
+static bool is_low_surrogate(uint32_t unit)
+{
+	return unit >= 0xdc00 && unit < 0xe000;
+}
+
+/* The code unit of the "\u" escape at `escape`; yajl has seen its four digits. */
+static uint32_t escaped_unit(const char *escape)
+{
+	uint32_t unit = 0;
+
+	for (int i = 2; i < 6; i++)
+		unit = unit << 4 | (uint32_t)hex_digit(escape[i]);
+	return unit;
+}
+
+/* Decodes the escape at `escape`; returns its bytes. A lone surrogate is written like any other
+ * code point. */
+static size_t decode_escape(const char *escape, size_t left_bytes, struct buf *out)
+{
+	static const char names[] = "bfnrt", values[] = "\b\f\n\r\t";
+	const char *name = strchr(names, escape[1]);
+	uint32_t unit, second;
+	size_t used = 6;
+	char encoded[4];
+
+	if (escape[1] != 'u') {
+		buf_append_char(out, name ? values[name - names] : escape[1]);
+		return 2;
+	}
+	unit = escaped_unit(escape);
+	if (is_high_surrogate(unit) && left_bytes >= 12 && !memcmp(escape + 6, "\\u", 2)) {
+		second = escaped_unit(escape + 6);
+		if (is_low_surrogate(second)) {
+			unit = 0x10000 + ((unit - 0xd800) << 10) + (second - 0xdc00);
+			used = 12;
+		}
+	}
+	buf_append(out, encoded, utf8_encode(unit, encoded));
+	return used;
+}
+
+static bool has_high_surrogate(struct slice raw)
+{
+	const char *at = raw.data, *end = raw.data + raw.length_bytes;
+
+	for (; (at = memmem(at, (size_t)(end - at), "\\u", 2)) && end - at >= 6; at += 2)
+		if (is_high_surrogate(escaped_unit(at)))
+			return true;
+	return false;
+}
+
+/* yajl makes '?' of a high surrogate that is alone and loses the character behind it. */
+static int take_surrogates(struct json_walk *walk, struct slice raw)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+
+	for (size_t i = 0; i < raw.length_bytes;) {
+		if (raw.data[i] == '\\') {
+			i += decode_escape(raw.data + i, raw.length_bytes - i, &text);
+			continue;
+		}
+		buf_append_char(&text, raw.data[i]);
+		i++;
+	}
+	return take_scalar(walk, buf_string(&text), text.length_bytes, true);
+}
+
+/* What stands between the quotes of the string that ends where yajl stands now. */
+static struct slice raw_string(const struct json_walk *walk)
+{
+	size_t end = yajl_get_bytes_consumed(walk->handle);
+	const char *quote = memchr(walk->text + walk->last_end, '"', end - walk->last_end);
+	size_t start = (size_t)(quote - walk->text) + 1;
+
+	return (struct slice){walk->text + start, end - 1 - start};
+}
+
 static int on_string(void *context, const unsigned char *value, size_t length_bytes)
 {
 	struct json_walk *walk = context;
+	struct slice raw = raw_string(walk);
 
+	if (has_high_surrogate(raw))
+		return take_surrogates(walk, raw);
 	if (walk->builder.tree->is_ours && memchr(value, 0xed, length_bytes))
 		return take_escaped(walk, (const char *)value, length_bytes);
 	return take_scalar(walk, (const char *)value, length_bytes, true);

@@ -16,7 +16,8 @@
 #include "markdown_source.h"
 
 #define ALT_MAX_BYTES 512
-/* md4c shows the '!' of "]![" so: it would take `![a]![b]` for `![a][b]`, and lose the first image. */
+/* md4c shows the '!' of "]![" so: it would take `![a]![b]` for `![a][b]`, and lose the first
+ * image. */
 #define PARTED_MARK '\1'
 
 /* An image that was entered and not left yet. */
@@ -171,6 +172,20 @@ static bool find_inline(const struct markdown *markdown, const char *url, size_t
 	return false;
 }
 
+/* md4c decoded the URL from what it was shown: a ']' of a table's cell may be a letter there. */
+static void restore_url(const struct markdown *markdown, size_t start, size_t end,
+			struct markdown_image *image)
+{
+	CLEANUP(buf_release) struct buf url = BUF_INIT(BUF_UNLIMITED);
+	struct slice source = {markdown->source + start, end - start};
+
+	if (!memcmp(markdown->text + start, source.data, source.length_bytes))
+		return;
+	markdown_source_decode(source, &url);
+	free(image->url);
+	image->url = buf_steal(&url);
+}
+
 /* Finds where the URL stands, and fills the image's places. */
 static void locate(struct markdown *markdown, const MD_ATTRIBUTE *src, size_t mark,
 		   struct markdown_image *image)
@@ -186,7 +201,9 @@ static void locate(struct markdown *markdown, const MD_ATTRIBUTE *src, size_t ma
 		is_inline = markdown_source_is_inline(text, start);
 	} else if (find_inline(markdown, image->url, &start, &end)) {
 		is_inline = true;
-	} else if (markdown_definitions_find(&markdown->definitions, text, image->url, &place)) {
+		restore_url(markdown, start, end, image);
+	} else if (markdown_definitions_find(&markdown->definitions, text, image->url,
+					     markdown_source_label(text, mark), &place)) {
 		start = (size_t)(place.data - text.data);
 		end = start + place.length_bytes;
 		is_inline = false;

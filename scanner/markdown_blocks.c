@@ -238,7 +238,8 @@ static bool starts_nocase(const struct cursor *cursor, size_t at, const char *wh
 
 static const char *const raw_tags[] = {"pre", "script", "style", "textarea", NULL};
 
-/* The name of the tag at `at`, and what follows it is a blank, '>' or, but for raw elements, "/>". */
+/* The name of the tag at `at`, and what follows it is a blank, '>' or, but for raw elements,
+ * "/>". */
 static bool is_tag_of(const struct cursor *cursor, size_t at, const char *const *names)
 {
 	size_t start = at + 1, n = 0;
@@ -287,7 +288,8 @@ static size_t skip_value(const struct cursor *cursor, size_t at)
 	return at > start ? at : 0;
 }
 
-/* Behind one attribute, which begins with a blank; `at` when none does, 0 when it is no whole one. */
+/* Behind one attribute, which begins with a blank; `at` when none does, 0 when it is no whole
+ * one. */
 static size_t skip_attribute(const struct cursor *cursor, size_t at)
 {
 	size_t name = skip_blanks(cursor, at), end, equals;

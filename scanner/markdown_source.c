@@ -9,11 +9,14 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "html_images.h"
+#include "lower_case.h"
 #include "map.h"
 
 /* CommonMark bounds the parentheses that need no escape. */
 #define MAX_PARENTHESES 32
 #define ATTRIBUTES_MAX_BYTES 512
+/* CommonMark's 999 characters, each of up to four bytes. */
+#define LABEL_MAX_BYTES 4000
 
 static size_t skip_blanks(struct slice text, size_t offset)
 {
@@ -166,6 +169,90 @@ void markdown_source_size(struct slice text, size_t offset, int *ret_width_px, i
 	*ret_height_px = declared_px(attributes, "height");
 }
 
+/* Behind the ']' of the '[' at `offset`; 0 when it is too far off. */
+static size_t bracket_end(struct slice text, size_t offset)
+{
+	size_t limit = offset + LABEL_MAX_BYTES, depth = 0;
+
+	for (size_t i = offset; i < text.length_bytes && i < limit; i++) {
+		if (is_escape(text, i))
+			i++;
+		else if (text.data[i] == '[')
+			depth++;
+		else if (text.data[i] == ']' && --depth == 0)
+			return i + 1;
+	}
+	return 0;
+}
+
+/* The same of a label, which has no bracket in it: looking stays linear. */
+static size_t label_end(struct slice text, size_t offset)
+{
+	for (size_t i = offset + 1; i < text.length_bytes && text.data[i] != '['; i++) {
+		if (is_escape(text, i))
+			i++;
+		else if (text.data[i] == ']')
+			return i + 1;
+	}
+	return 0;
+}
+
+struct slice markdown_source_label(struct slice text, size_t mark)
+{
+	size_t start = mark + 1, end, full_end;
+
+	if (start >= text.length_bytes || text.data[start] != '[')
+		return (struct slice){0};
+	end = bracket_end(text, start);
+	if (!end)
+		return (struct slice){0};
+	full_end = end < text.length_bytes && text.data[end] == '[' ? label_end(text, end) : 0;
+	if (full_end > end + 2) {
+		start = end;
+		end = full_end;
+	}
+	return (struct slice){text.data + start + 1, end - start - 2};
+}
+
+/* What a definition is known by: labels compare without case and runs of blanks. */
+static void set_key(struct buf *key, const char *url, struct slice label)
+{
+	CLEANUP(cleanup_free) char *lower = NULL;
+	bool is_after_blank = false;
+
+	label = slice_trim(label);
+	lower = lower_case(label.data, label.length_bytes);
+	buf_clear(key);
+	buf_append(key, url, strlen(url) + 1);
+	for (const char *at = lower; *at; at++) {
+		bool is_blank = isspace((unsigned char)*at);
+
+		if (!is_blank || !is_after_blank)
+			buf_append_char(key, is_blank ? ' ' : *at);
+		is_after_blank = is_blank;
+	}
+}
+
+/* The label of the definition whose "]:" stands at `offset`. */
+static struct slice label_before(struct slice text, size_t offset)
+{
+	size_t n = offset < LABEL_MAX_BYTES ? offset : LABEL_MAX_BYTES;
+	const char *end = text.data + offset, *start = end - n, *open;
+	const char *before = memrchr(start, ']', n);
+
+	if (before)
+		start = before;
+	open = memrchr(start, '[', (size_t)(end - start));
+	return open ? (struct slice){open + 1, (size_t)(end - open) - 1} : (struct slice){0};
+}
+
+static void add(struct markdown_definitions *definitions, const struct buf *key)
+{
+	if (!map_get(definitions->by_url, buf_string(key), key->length_bytes))
+		map_put(definitions->by_url, buf_string(key), key->length_bytes,
+			(void *)(uintptr_t)definitions->count);
+}
+
 void markdown_definitions_release(struct markdown_definitions *definitions)
 {
 	map_free(definitions->by_url);
@@ -175,36 +262,42 @@ void markdown_definitions_release(struct markdown_definitions *definitions)
 static void collect(struct markdown_definitions *definitions, struct slice text)
 {
 	CLEANUP(buf_release) struct buf url = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(buf_release) struct buf key = BUF_INIT(BUF_UNLIMITED);
 	const char *at = text.data, *end = text.data + text.length_bytes;
 	size_t start, stop;
 
 	while ((at = memmem(at, (size_t)(end - at), "]:", 2))) {
+		struct slice label = label_before(text, (size_t)(at - text.data));
+
 		at += 2;
 		if (!markdown_source_destination(text, (size_t)(at - text.data), &start, &stop))
 			continue;
 		buf_clear(&url);
 		markdown_source_decode((struct slice){text.data + start, stop - start}, &url);
 		at = text.data + stop;
-		if (map_get(definitions->by_url, buf_string(&url), url.length_bytes))
-			continue;
 		ALLOC_GROW(definitions->places, definitions->count, definitions->capacity);
 		definitions->places[definitions->count++] =
 			(struct slice){text.data + start, stop - start};
-		map_put(definitions->by_url, buf_string(&url), url.length_bytes,
-			(void *)(uintptr_t)definitions->count);
+		set_key(&key, buf_string(&url), label);
+		add(definitions, &url);
+		add(definitions, &key);
 	}
 }
 
 bool markdown_definitions_find(struct markdown_definitions *definitions, struct slice text,
-			       const char *url, struct slice *ret_place)
+			       const char *url, struct slice label, struct slice *ret_place)
 {
+	CLEANUP(buf_release) struct buf key = BUF_INIT(BUF_UNLIMITED);
 	void *index;
 
 	if (!definitions->by_url) {
 		definitions->by_url = map_new();
 		collect(definitions, text);
 	}
-	index = map_get_string(definitions->by_url, url);
+	set_key(&key, url, label);
+	index = map_get(definitions->by_url, buf_string(&key), key.length_bytes);
+	if (!index)
+		index = map_get_string(definitions->by_url, url);
 	if (!index)
 		return false;
 	*ret_place = definitions->places[(uintptr_t)index - 1];

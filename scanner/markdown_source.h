@@ -23,14 +23,18 @@ bool markdown_source_is_inline(struct slice text, size_t offset);
  * `{: width="640" height="360"}` declares. */
 void markdown_source_size(struct slice text, size_t offset, int *ret_width_px, int *ret_height_px);
 
-/* Definitions by their decoded destination; made when first asked for. */
+/* The label of the reference-style image whose `![` stands at `mark`. */
+struct slice markdown_source_label(struct slice text, size_t mark);
+
+/* Definitions by their decoded destination, alone and with their label; made when first asked for. */
 struct markdown_definitions {
-	struct map *by_url; /* decoded destination -> index + 1 in places */
+	struct map *by_url; /* decoded destination, and '\0' and the label -> index + 1 in places */
 	struct slice *places;
 	size_t count, capacity;
 };
 void markdown_definitions_release(struct markdown_definitions *definitions);
+/* Of several with that URL the one with that label, else the first. */
 bool markdown_definitions_find(struct markdown_definitions *definitions, struct slice text,
-			       const char *url, struct slice *ret_place);
+			       const char *url, struct slice label, struct slice *ret_place);
 
 #endif

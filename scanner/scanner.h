@@ -68,8 +68,8 @@ struct site {
 };
 
 /* Finds the root of the first of `paths`, of which there is one at least (cli.md, "The root"), or
- * takes `root_dir` when it is not NULL. Where no marker stands above any path, it is the folder that
- * holds all of them. */
+ * takes `root_dir` when it is not NULL. Where no marker stands above any path, it is the folder
+ * that holds all of them. */
 int site_find(const char *const *paths, size_t n_paths, const char *root_dir, struct site *ret_site,
 	      struct fault *fault);
 void site_release(struct site *site);

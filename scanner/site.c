@@ -39,6 +39,14 @@ static bool exists(const char *folder, const char *name)
 	return stat(path, &status) == 0;
 }
 
+static bool has_file(const char *folder, const char *name)
+{
+	CLEANUP(cleanup_free) char *path = in_folder(folder, name);
+	struct stat status;
+
+	return stat(path, &status) == 0 && !S_ISDIR(status.st_mode);
+}
+
 /* A link to nowhere is there too: it is to be complained of, not to be overlooked. */
 static bool has_config(const char *folder)
 {
@@ -48,46 +56,61 @@ static bool has_config(const char *folder)
 	return lstat(path, &status) == 0;
 }
 
-static bool any_exists(const char *folder, const char *const *names)
-{
-	for (; *names; names++)
-		if (exists(folder, *names))
-			return true;
-	return false;
-}
+/* Of a generator's files the first one counts. */
+static const struct {
+	enum generator generator;
+	const char *name;
+	int (*parse)(const char *, size_t, size_t, struct data_tree **, struct data_error *);
+	/* Others have files of these names too: with articles beside them they are Hugo's. */
+	bool needs_content;
+} configs[] = {
+	{GENERATOR_JEKYLL, "_config.yml", yaml_walk_parse},
+	{GENERATOR_JEKYLL, "_config.yaml", yaml_walk_parse},
+	{GENERATOR_JEKYLL, "_config.toml", toml_walk_parse},
+	{GENERATOR_HUGO, "hugo.toml", toml_walk_parse},
+	{GENERATOR_HUGO, "hugo.yaml", yaml_walk_parse},
+	{GENERATOR_HUGO, "hugo.yml", yaml_walk_parse},
+	{GENERATOR_HUGO, "hugo.json", json_walk_parse},
+	{GENERATOR_HUGO, "config.toml", toml_walk_parse, true},
+	{GENERATOR_HUGO, "config.yaml", yaml_walk_parse, true},
+	{GENERATOR_HUGO, "config.yml", yaml_walk_parse, true},
+	{GENERATOR_HUGO, "config.json", json_walk_parse, true},
+	{GENERATOR_HUGO, "config/_default/hugo.toml", toml_walk_parse, true},
+	{GENERATOR_HUGO, "config/_default/hugo.yaml", yaml_walk_parse, true},
+	{GENERATOR_HUGO, "config/_default/config.toml", toml_walk_parse, true},
+	{GENERATOR_HUGO, "config/_default/config.yaml", yaml_walk_parse, true},
+	{GENERATOR_ELEVENTY, ".eleventy.js", js_walk_parse},
+	{GENERATOR_ELEVENTY, "eleventy.config.js", js_walk_parse},
+	{GENERATOR_ELEVENTY, "eleventy.config.mjs", js_walk_parse},
+	{GENERATOR_ELEVENTY, "eleventy.config.cjs", js_walk_parse},
+	{GENERATOR_ELEVENTY, "eleventy.config.ts", js_walk_parse},
+	{GENERATOR_ELEVENTY, "eleventy.config.mts", js_walk_parse},
+	{GENERATOR_ELEVENTY, "eleventy.config.cts", js_walk_parse},
+	{GENERATOR_ASTRO, "astro.config.mjs", js_walk_parse},
+	{GENERATOR_ASTRO, "astro.config.js", js_walk_parse},
+	{GENERATOR_ASTRO, "astro.config.ts", js_walk_parse},
+	{GENERATOR_ASTRO, "astro.config.mts", js_walk_parse},
+	{GENERATOR_ASTRO, "astro.config.cjs", js_walk_parse},
+	{GENERATOR_ASTRO, "astro.config.cts", js_walk_parse},
+	{GENERATOR_MKDOCS, "mkdocs.yml", yaml_walk_parse},
+	{GENERATOR_MKDOCS, "mkdocs.yaml", yaml_walk_parse},
+	{GENERATOR_NONE, "book.toml", toml_walk_parse},
+	{GENERATOR_NONE, ".vitepress/config.js", js_walk_parse},
+	{GENERATOR_NONE, ".vitepress/config.ts", js_walk_parse},
+	{GENERATOR_NONE, ".vitepress/config.mjs", js_walk_parse},
+	{GENERATOR_NONE, ".vitepress/config.mts", js_walk_parse},
+	{GENERATOR_NONE, "docs/.vitepress/config.js", js_walk_parse},
+	{GENERATOR_NONE, "docs/.vitepress/config.ts", js_walk_parse},
+	{GENERATOR_NONE, "docs/.vitepress/config.mjs", js_walk_parse},
+	{GENERATOR_NONE, "docs/.vitepress/config.mts", js_walk_parse},
+};
 
 static enum generator find_generator(const char *folder)
 {
-	static const char *const jekyll[] = {"_config.yml", "_config.yaml", "_config.toml", NULL};
-	static const char *const hugo[] = {"hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", NULL};
-	/* Others have files of these names too: with articles beside them they are Hugo's. */
-	static const char *const hugo_with_content[] = {"config.toml",
-							"config.yaml",
-							"config.yml",
-							"config.json",
-							"config/_default/hugo.toml",
-							"config/_default/hugo.yaml",
-							"config/_default/config.toml",
-							"config/_default/config.yaml",
-							NULL};
-	static const char *const eleventy[] = {".eleventy.js",        "eleventy.config.js",
-					       "eleventy.config.cjs", "eleventy.config.mjs",
-					       "eleventy.config.ts",  NULL};
-	static const char *const astro[] = {"astro.config.mjs", "astro.config.js",
-					    "astro.config.ts",  "astro.config.cjs",
-					    "astro.config.mts", NULL};
-
-	if (any_exists(folder, jekyll))
-		return GENERATOR_JEKYLL;
-	if (any_exists(folder, hugo) ||
-	    (any_exists(folder, hugo_with_content) && exists(folder, "content")))
-		return GENERATOR_HUGO;
-	if (any_exists(folder, eleventy))
-		return GENERATOR_ELEVENTY;
-	if (any_exists(folder, astro))
-		return GENERATOR_ASTRO;
-	if (exists(folder, "mkdocs.yml") || exists(folder, "mkdocs.yaml"))
-		return GENERATOR_MKDOCS;
+	for (size_t i = 0; i < ARRAY_LENGTH(configs); i++)
+		if (configs[i].generator != GENERATOR_NONE && has_file(folder, configs[i].name) &&
+		    (!configs[i].needs_content || exists(folder, "content")))
+			return configs[i].generator;
 	return GENERATOR_NONE;
 }
 
@@ -274,50 +297,6 @@ static void take_address(const struct data_node *config, struct site *site)
 /* A configuration that is broken is reported where it is scanned; here it says nothing. */
 static void read_generator_config(struct site *site)
 {
-	static const struct {
-		enum generator generator;
-		const char *name;
-		int (*parse)(const char *, size_t, size_t, struct data_tree **,
-			     struct data_error *);
-	} configs[] = {
-		{GENERATOR_JEKYLL, "_config.yml", yaml_walk_parse},
-		{GENERATOR_JEKYLL, "_config.yaml", yaml_walk_parse},
-		{GENERATOR_JEKYLL, "_config.toml", toml_walk_parse},
-		{GENERATOR_HUGO, "hugo.toml", toml_walk_parse},
-		{GENERATOR_HUGO, "hugo.yaml", yaml_walk_parse},
-		{GENERATOR_HUGO, "hugo.yml", yaml_walk_parse},
-		{GENERATOR_HUGO, "hugo.json", json_walk_parse},
-		{GENERATOR_HUGO, "config.toml", toml_walk_parse},
-		{GENERATOR_HUGO, "config.yaml", yaml_walk_parse},
-		{GENERATOR_HUGO, "config.yml", yaml_walk_parse},
-		{GENERATOR_HUGO, "config.json", json_walk_parse},
-		{GENERATOR_HUGO, "config/_default/hugo.toml", toml_walk_parse},
-		{GENERATOR_HUGO, "config/_default/hugo.yaml", yaml_walk_parse},
-		{GENERATOR_HUGO, "config/_default/config.toml", toml_walk_parse},
-		{GENERATOR_HUGO, "config/_default/config.yaml", yaml_walk_parse},
-		{GENERATOR_ELEVENTY, ".eleventy.js", js_walk_parse},
-		{GENERATOR_ELEVENTY, "eleventy.config.js", js_walk_parse},
-		{GENERATOR_ELEVENTY, "eleventy.config.mjs", js_walk_parse},
-		{GENERATOR_ELEVENTY, "eleventy.config.cjs", js_walk_parse},
-		{GENERATOR_ELEVENTY, "eleventy.config.ts", js_walk_parse},
-		{GENERATOR_ASTRO, "astro.config.mjs", js_walk_parse},
-		{GENERATOR_ASTRO, "astro.config.js", js_walk_parse},
-		{GENERATOR_ASTRO, "astro.config.ts", js_walk_parse},
-		{GENERATOR_ASTRO, "astro.config.mts", js_walk_parse},
-		{GENERATOR_ASTRO, "astro.config.cjs", js_walk_parse},
-		{GENERATOR_MKDOCS, "mkdocs.yml", yaml_walk_parse},
-		{GENERATOR_MKDOCS, "mkdocs.yaml", yaml_walk_parse},
-		{GENERATOR_NONE, "book.toml", toml_walk_parse},
-		{GENERATOR_NONE, ".vitepress/config.js", js_walk_parse},
-		{GENERATOR_NONE, ".vitepress/config.ts", js_walk_parse},
-		{GENERATOR_NONE, ".vitepress/config.mjs", js_walk_parse},
-		{GENERATOR_NONE, ".vitepress/config.mts", js_walk_parse},
-		{GENERATOR_NONE, "docs/.vitepress/config.js", js_walk_parse},
-		{GENERATOR_NONE, "docs/.vitepress/config.ts", js_walk_parse},
-		{GENERATOR_NONE, "docs/.vitepress/config.mjs", js_walk_parse},
-		{GENERATOR_NONE, "docs/.vitepress/config.mts", js_walk_parse},
-	};
-
 	for (size_t i = 0; i < ARRAY_LENGTH(configs); i++) {
 		struct data_tree *tree;
 		struct data_error error;

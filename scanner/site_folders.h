@@ -14,7 +14,8 @@
 const struct data_node *site_config_get(const struct data_node *config, enum generator generator,
 					const char *key);
 
-/* Hexo, whose sites have a _config.yml as Jekyll's have, tells itself by keys that Jekyll has not. */
+/* Hexo, whose sites have a _config.yml as Jekyll's have, tells itself by keys that Jekyll has
+ * not. */
 bool site_config_is_of_hexo(const struct data_node *config);
 
 /* `config`: the root of the generator's configuration, or NULL when there is none; then, and where

@@ -153,18 +153,16 @@ static struct slice tag_name(const struct mask *mask, size_t offset)
 		(struct slice){mask->original + offset + 2, mask->length_bytes - offset - 2});
 }
 
-/* Behind the tag {% <name> %} from `offset` on; 0 when there is none. */
+/* Behind the tag {% <name> ... %} from `offset` on, whose further words mean nothing to Liquid; 0
+ * when there is none. */
 static size_t find_end_tag(const struct mask *mask, size_t offset, const char *name)
 {
 	while ((offset = find(mask, offset, "{%")) < mask->length_bytes) {
-		struct slice word = tag_name(mask, offset);
-		size_t end = (size_t)(word.data - mask->original) + word.length_bytes;
+		if (slice_equals(tag_name(mask, offset), name)) {
+			size_t end = find(mask, offset + 2, "%}");
 
-		while (end < mask->length_bytes && strchr(" -+\t\r\n", mask->original[end]) &&
-		       mask->original[end])
-			end++;
-		if (slice_equals(word, name) && starts_at(mask, end, "%}"))
-			return end + 2;
+			return end < mask->length_bytes ? end + 2 : 0;
+		}
 		offset += 2;
 	}
 	return 0;
@@ -460,8 +458,8 @@ static bool is_object_of_images(const struct mask *mask, size_t start)
 	return false;
 }
 
-/* `width={640}` declares what `width=640` does, and becomes that. A brace on a line of its own leaves
- * a letter: an empty line would end the tag. */
+/* `width={640}` declares what `width=640` does, and becomes that. A brace on a line of its own
+ * leaves a letter: an empty line would end the tag. */
 static bool mask_number(struct mask *mask, size_t start, size_t end)
 {
 	struct slice number =

@@ -206,43 +206,66 @@ static bool evaluate_tag(struct slice content, const struct site *site, struct b
 	return true;
 }
 
-/* {{- x -}}: without the dashes. */
-static struct slice without_dashes(struct slice content)
+struct tag {
+	struct slice content; /* without the dashes of {{- x -}} */
+	bool is_output, strips_before, strips_after;
+	size_t length_bytes;
+};
+
+/* The tag that `text` begins with; false when there is none, or it has no end. */
+static bool take_tag(struct slice text, struct tag *ret_tag)
 {
+	bool is_output = text.data[1] == '{';
+	const char *end = memmem(text.data + 2, text.length_bytes - 2, is_output ? "}}" : "%}", 2);
+	struct slice content;
+
+	if (!end)
+		return false;
+	content = (struct slice){text.data + 2, (size_t)(end - text.data) - 2};
+	*ret_tag = (struct tag){.is_output = is_output, .length_bytes = content.length_bytes + 4};
 	if (content.length_bytes > 0 && content.data[0] == '-') {
+		ret_tag->strips_before = true;
 		content.data++;
 		content.length_bytes--;
 	}
-	if (content.length_bytes > 0 && content.data[content.length_bytes - 1] == '-')
+	if (content.length_bytes > 0 && content.data[content.length_bytes - 1] == '-') {
+		ret_tag->strips_after = true;
 		content.length_bytes--;
-	return content;
+	}
+	ret_tag->content = content;
+	return true;
+}
+
+static void strip_end(struct buf *text)
+{
+	while (text->length_bytes > 0 && isspace((unsigned char)text->data[text->length_bytes - 1]))
+		text->data[--text->length_bytes] = '\0';
 }
 
 bool template_resolve(struct slice text, const struct site *site, struct buf *ret_text)
 {
-	size_t offset = 0;
+	struct expression rest = {text, site};
+	struct tag tag;
 
 	if (text.length_bytes > RESOLVED_MAX_BYTES || !template_is_in(text))
 		return false;
-	while (offset < text.length_bytes) {
-		const char *at = text.data + offset, *end;
-		size_t left = text.length_bytes - offset;
-		bool is_tag = left >= 2 && at[0] == '{' && at[1] == '%';
-		struct slice content;
+	while (rest.rest.length_bytes > 0) {
+		const char *at = rest.rest.data;
 
-		if (!is_tag && !(left >= 2 && at[0] == '{' && at[1] == '{')) {
-			buf_append_char(ret_text, *at);
-			offset++;
+		if (rest.rest.length_bytes < 2 || at[0] != '{' || (at[1] != '{' && at[1] != '%')) {
+			buf_append_char(ret_text, *take(&rest, 1).data);
 			continue;
 		}
-		end = memmem(at + 2, left - 2, is_tag ? "%}" : "}}", 2);
-		if (!end)
+		if (!take_tag(rest.rest, &tag))
 			return false;
-		content = without_dashes((struct slice){at + 2, (size_t)(end - at) - 2});
-		if (is_tag ? !evaluate_tag(content, site, ret_text)
-			   : !evaluate(content, site, ret_text))
+		if (tag.strips_before)
+			strip_end(ret_text);
+		if (tag.is_output ? !evaluate(tag.content, site, ret_text)
+				  : !evaluate_tag(tag.content, site, ret_text))
 			return false;
-		offset = (size_t)(end - text.data) + 2;
+		take(&rest, tag.length_bytes);
+		if (tag.strips_after)
+			skip_blanks(&rest);
 	}
 	return !ret_text->overflowed;
 }

@@ -345,7 +345,8 @@ static void drop_first_task(struct slot *slot)
 	slot->next_number++;
 }
 
-/* Whether the system's limits are lower than what decoders take at most: some of them crash then. */
+/* Whether the system's limits are lower than what decoders take at most: some of them crash
+ * then. */
 static bool has_little_memory(void)
 {
 	struct rlimit space, data;

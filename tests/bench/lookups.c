@@ -1,8 +1,8 @@
 /*
  * lookups: what the index costs. Fills a cache, and looks its URLs up.
  *
- *	lookups fill FOLDER ENTRIES OBJECTS     entries with fields of usual size; they share objects
- *	lookups look FOLDER ENTRIES COUNT       COUNT of the entries, in an order without pattern
+ *	lookups fill FOLDER ENTRIES OBJECTS   entries with fields of usual size; they share objects
+ *	lookups look FOLDER ENTRIES COUNT     COUNT of the entries, in an order without pattern
  *
  * One line of JSON on stdout. The CPU time (user and system) counts, as other work may be under
  * way.

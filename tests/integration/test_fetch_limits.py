@@ -64,6 +64,11 @@ def test_what_was_verified_before_a_deferral_is_trusted(site, faultd):
     site.news("a", told)
     result = site.json("build", "--host-concurrency", "1", "--max-age", "0s")
     assert (result.totals["stale"], result.totals["unchecked"]) == (3, 1), result
+    said = {f["code"]: f["message"] for f in result.image(images[0])["findings"]}
+    assert "not before 20" in said["deferred"]
+    assert re.fullmatch(
+        "its host asks to come back later; used the copy of .* ago", said["stale-used"]
+    )
     before = len(faultd.requests())
     for arguments in ((), ("--offline",)):
         result = site.check(*arguments)

@@ -361,14 +361,15 @@ def test_fix_has_nothing_to_do(photo_site, web):
 
 def test_what_had_to_be_left_is_not_counted(site, faultd):
     """A comma ends the value there."""
-    paths = ("/image/1?a,b", "/image/3")
-    moved, other = (faultd.url(REDIRECTED + quote(path, safe="")) for path in paths)
-    site.jekyll().write("a.md", f"---\nimages: [{moved}]\n---\n![x]({moved})\n")
+    paths = ("/image/1?a,b", "/image/3", "/image/4")
+    moved, other, plain = (faultd.url(REDIRECTED + quote(path, safe="")) for path in paths)
+    images = f"{plain}, {moved}, {plain}"
+    site.jekyll().write("a.md", f"---\ncover: {plain}\nimages: [{images}]\n---\n![x]({moved})\n")
     site.write("b.md", f"![x]({other})\n")
     for found in ("1 permanent redirect\n1 change in 1 file;", "Nothing that has one right answer"):
         result = fix(site, "--connect-timeout", "500ms")
         assert result.code == 1 and result.out.startswith(found), result
-        assert "a.md: its data would mean something else: left as it is" in result.err
+        assert "a.md:3: its data would mean something else: left as it is" in result.err
 
 
 def test_what_is_left_is_named_as_seen_from_the_current_folder(site):

@@ -49,8 +49,8 @@ bool complaint_is_of_missing_data(enum media_type type, const char *errors)
 
 bool complaint_is_of_memory(const char *errors)
 {
-	/* libvips and libpng; libjpeg; libheif, but not its limits for sizes that no image has; GLib,
-	 * which has none for a stack, or may start no more. */
+	/* libvips and libpng; libjpeg; libheif, but not its limits for sizes that no image has;
+	 * GLib, which has none for a stack, or may start no more. */
 	return strcasestr(errors, "out of memory") || strcasestr(errors, "insufficient memory") ||
 	       strstr(errors, "Memory allocation error: Unspecified") ||
 	       strstr(errors, "Error creating thread");

@@ -19,10 +19,10 @@
 /* Where the whole has alpha, frames that are cleared away get a transparent colour, in place, which
  * none of their pixels has. Adds the frame, into GIF_CANVAS_FRAME_BYTES that are writable after
  * `length_bytes`, when the first one leaves some of the screen free, and either no frame names a
- * transparent colour or the decoder would not take the screen's size; or when the first one is taken
- * away and a later one does not cover its place. Returns the new length; the old one where nothing
- * was added, also for a file whose framing cannot be followed to its trailer (to its first frame,
- * for the size). */
+ * transparent colour or the decoder would not take the screen's size; or when the first one is
+ * taken away and a later one does not cover its place. Returns the new length; the old one where
+ * nothing was added, also for a file whose framing cannot be followed to its trailer (to its first
+ * frame, for the size). */
 size_t gif_canvas_make_transparent(unsigned char *data, size_t length_bytes);
 
 #endif

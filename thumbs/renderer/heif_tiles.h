@@ -1,9 +1,9 @@
 /*
  * heif_tiles.h: the tiles of an AVIF or HEIC stand as they are stored (ISO/IEC 23000-22, MIAF).
  *
- * Only the whole may be turned or mirrored. avifenc 0.11 names what turns the whole (irot, imir) for
- * each of its tiles, too; browsers leave that out, libheif turns the tiles in their places. Pure,
- * linear, every read bounds checked.
+ * Only the whole may be turned or mirrored. avifenc 0.11 names what turns the whole (irot, imir)
+ * for each of its tiles, too; browsers leave that out, libheif turns the tiles in their places.
+ * Pure, linear, every read bounds checked.
  */
 #ifndef HEIF_TILES_H
 #define HEIF_TILES_H
@@ -11,8 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The pixels of all parts that wholes are made of (dimg), each as often as it is named, by the sizes
- * that their properties say. A decoder decodes one that is named a thousand times as often. */
+/* The pixels of all parts that wholes are made of (dimg), each as often as it is named, by the
+ * sizes that their properties say. A decoder decodes one that is named a thousand times as
+ * often. */
 uint64_t heif_tiles_count_pixels(const unsigned char *data, size_t length_bytes);
 /* Takes it from them, in place. */
 void heif_tiles_put_upright(unsigned char *data, size_t length_bytes);

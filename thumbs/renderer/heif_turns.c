@@ -16,7 +16,8 @@ struct turns {
 	size_t at[MAX_TURNS];
 	uint8_t index_bytes[MAX_TURNS];
 	unsigned count;
-	/* Where the index of its clean aperture stands, and of its depth in bits; 0: it has none. */
+	/* Where the index of its clean aperture stands, and of its depth in bits; 0: it has
+	 * none. */
 	size_t crop_at, depth_at;
 	size_t crop_bytes, depth_bytes;
 };

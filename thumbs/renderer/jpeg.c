@@ -52,7 +52,8 @@ static bool has_all_scans(const struct jpeg_decompress_struct *decoder)
 
 #define FIRST_VALID_MARKER 0xc0 /* SOF0 */
 
-/* libjpeg passes over markers that there are not, to one after which a scan with restarts goes on. */
+/* libjpeg passes over markers that there are not, to one after which a scan with restarts goes
+ * on. */
 static bool awaits_restart(const struct jpeg_decompress_struct *decoder)
 {
 	bool is_restart =
@@ -68,9 +69,9 @@ static bool leaves_grey(const struct jpeg_decompress_struct *decoder)
 	return decoder->Ss == 0 && decoder->Ah == 0 && !awaits_restart(decoder);
 }
 
-/* The data of a scan has ended at a marker. Before its last row of blocks, or at the end of the file
- * before the last scan, that is a file that was cut and then given an end, or went on elsewhere;
- * else, bits that are wrong. */
+/* The data of a scan has ended at a marker. Before its last row of blocks, or at the end of the
+ * file before the last scan, that is a file that was cut and then given an end, or went on
+ * elsewhere; else, bits that are wrong. */
 static bool was_cut(const struct jpeg_decompress_struct *decoder)
 {
 	bool is_at_end = decoder->unread_marker == JPEG_EOI;

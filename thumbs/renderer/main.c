@@ -1,11 +1,11 @@
 /*
  * picdesk-renderer: decodes one image after the other for picdesk, in a sandbox.
  *
- *	picdesk-renderer --serve [N]    requests and replies (wire.h) over descriptor 3; with N others
- *	                                beside it (siblings.h)
- *	picdesk-renderer --version      what thumbnails' keys name
- *	picdesk-renderer --sandbox      what confines it on this machine
- *	picdesk-renderer --self-test    enters the sandbox and tries to break its rules
+ *	picdesk-renderer --serve [N]   requests and replies (wire.h) over descriptor 3; with N
+ *	                               others beside it (siblings.h)
+ *	picdesk-renderer --version     what thumbnails' keys name
+ *	picdesk-renderer --sandbox     what confines it on this machine
+ *	picdesk-renderer --self-test   enters the sandbox and tries to break its rules
  */
 #include <errno.h>
 #include <poll.h>

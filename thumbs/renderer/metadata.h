@@ -12,8 +12,8 @@
 
 #include "media_type.h"
 
-/* Of JPEG, WebP, AVIF and HEIC: it gets another name, in place. (structure_drop_texts() takes a PNG's
- * out.) */
+/* Of JPEG, WebP, AVIF and HEIC: it gets another name, in place. (structure_drop_texts() takes a
+ * PNG's out.) */
 void metadata_hide(enum media_type type, unsigned char *data, size_t length_bytes);
 
 #endif

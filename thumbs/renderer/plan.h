@@ -15,12 +15,12 @@
 /* The size to resize to before the crop, as shown. For contain it is the thumbnail's own. */
 void plan_scaled_size(const struct thumb_spec *spec, int original_width_px, int original_height_px,
 		      int *ret_width_px, int *ret_height_px);
-/* How much a JPEG's decoder reduces it: by 8 or by 2 where that gives at least twice the scaled
- * size, else not. The resize does the rest. */
+/* How much a JPEG's decoder reduces it: by 8 where that gives at least twice the scaled size, else
+ * not. The resize does the rest. */
 int plan_jpeg_shrink(const struct thumb_spec *spec, int original_width_px, int original_height_px);
 /* An upper bound of what scaling and encoding that many frames keeps in memory: the rows that the
- * decoder, which shrinks already, leaves under the filter, at 16 bits, and the frames at 8 bits, both
- * of four channels. */
+ * decoder, which shrinks already, leaves under the filter, at 16 bits, and the frames at 8 bits,
+ * both of four channels. */
 uint64_t plan_memory_bytes(const struct thumb_spec *spec, int original_width_px,
 			   int original_height_px, int shrink, int n_frames);
 /* What the decoder itself keeps while it works, beside what it hands out; of an animation, all

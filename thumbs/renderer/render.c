@@ -191,8 +191,8 @@ static bool repair_png(struct original *original, const char *what, struct png_r
 	return true;
 }
 
-/* ISO/IEC 23008-12, 6.6.2: an image of tiles. The type of an item stands in the file as it is, be it
- * the alpha plane's. */
+/* ISO/IEC 23008-12, 6.6.2: an image of tiles. The type of an item stands in the file as it is, be
+ * it the alpha plane's. */
 static bool may_have_tiles(const struct original *original)
 {
 	enum media_type type = original->header.type;

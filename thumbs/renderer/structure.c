@@ -324,8 +324,8 @@ static size_t gif_mend(unsigned char *data, struct walk walk)
 
 /* ---- WebP (RFC 9649 section 2) ---- */
 
-/* The chunk at `at`, in a file whose zeros begin at `zeros` and end at `end`. The codes of a picture
- * in one colour may end in zeros, a quarter of all. */
+/* The chunk at `at`, in a file whose zeros begin at `zeros` and end at `end`. The codes of a
+ * picture in one colour may end in zeros, a quarter of all. */
 static bool webp_is_zeroed(const unsigned char *data, size_t at, size_t body_bytes, size_t zeros,
 			   size_t end)
 {
@@ -371,8 +371,8 @@ static struct walk webp_walk(const unsigned char *data, size_t length_bytes)
 
 /* ---- AVIF, HEIC (ISO/IEC 14496-12 section 4) ---- */
 
-/* Of those that stand beside each other, and may be cut. What has another name is no box: it was put
- * behind the end. */
+/* Of those that stand beside each other, and may be cut. What has another name is no box: it was
+ * put behind the end. */
 static bool is_box(const unsigned char *type)
 {
 	static const char names[][5] = {"meta", "mdat", "moov", "moof",

@@ -18,8 +18,8 @@ void verdict_set(struct thumb_result *result, enum thumb_verdict verdict, const 
 /* A decoder refused it. Always -1. */
 int verdict_of_decoder(enum media_type type, enum structure_state structure,
 		       struct thumb_result *result);
-/* All pixels of the original came, and an encoder failed, or what it made does not decode: its memory
- * ran out, which not every one says. No fault of the original, and not to be remembered. */
+/* All pixels of the original came, and an encoder failed, or what it made does not decode: its
+ * memory ran out, which not every one says. No fault of the original, and not to be remembered. */
 void verdict_of_encoder(struct thumb_result *result);
 /* After a decode that succeeded: true when libjpeg complained, whose warnings ("Corrupt JPEG data:
  * ...") become the message where there is none. Other loaders fail at once, or leave notes there

@@ -1,7 +1,6 @@
 /*
- * browser_urls.h: URLs as Node 20's URL class (V8's, of browsers) reads them: each of many hosts, paths
- * and beginnings once. But for '^' in a path, which the standard
- * encodes since 2024.
+ * browser_urls.h: URLs as Node 20's URL class (V8's, of browsers) reads them: each of many hosts,
+ * paths and beginnings once. But for '^' in a path, which the standard encodes since 2024.
  */
 #ifndef BROWSER_URLS_H
 #define BROWSER_URLS_H

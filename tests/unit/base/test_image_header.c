@@ -89,8 +89,17 @@ static const struct row {
 			 "acTL\0\0\0\7\0\0\0\0" CRC PNG_IDAT),
 	 {MEDIA_PNG, 37, 23, 1, 7, 0, 0, 8}},
 	{BYTES(PNG_START "\x8\2\0\0\0" CRC "\0\0\0\x1a"
-			 "eXIf" EXIF_LITTLE("\7") CRC PNG_IDAT),
+			 "eXIf" EXIF_LITTLE("\7") "\x7b\xe2\x11\xb7" PNG_IDAT),
 	 {MEDIA_PNG, 23, 37, 7, 1, 0, 0, 8}},
+	/* one with a wrong checksum is left out, and the next one counts */
+	{BYTES(PNG_START "\x8\2\0\0\0" CRC "\0\0\0\x1a"
+			 "eXIf" EXIF_LITTLE("\7") CRC PNG_IDAT),
+	 {MEDIA_PNG, 37, 23, 1, 1, 0, 0, 8}},
+	{BYTES(PNG_START "\x8\2\0\0\0" CRC "\0\0\0\x1a"
+			 "eXIf" EXIF_LITTLE("\7") CRC
+	       "\0\0\0\x1a"
+	       "eXIf" EXIF_LITTLE("\3") "\xff\xa8\x1f\x4d" PNG_IDAT),
+	 {MEDIA_PNG, 37, 23, 3, 1, 0, 0, 8}},
 	{BYTES(PNG_START "\x8\2\0\0\0" CRC "\0\0\0\x20"
 			 "eXIf"
 			 "Exif\0\0" EXIF_LITTLE("\7") CRC PNG_IDAT),

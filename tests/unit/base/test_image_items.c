@@ -86,7 +86,8 @@ static void walks(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		CLEANUP(buf_release) struct buf said = BUF_INIT(1000);
-		/* A copy that ends where the bytes end, so that a sanitizer sees a read past them. */
+		/* A copy that ends where the bytes end, so that a sanitizer sees a read past
+		 * them. */
 		size_t length = 12 + cases[i].bytes;
 		uint8_t *file = malloc(length);
 		const struct image_bytes bytes = {file, length, true};

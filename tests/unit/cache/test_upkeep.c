@@ -79,7 +79,8 @@ static void gc_keeps_to_a_size(void **state)
 	cache = fixture_open();
 	assert_int_equal(fixture_stats(cache).objects, 6);
 	assert_int_equal(fixture_stats(cache).thumbs, 3);
-	/* All were used on one day: which of them go does not matter, but they go with all they have. */
+	/* All were used on one day: which of them go does not matter, but they go with all they
+	 * have. */
 	for (int i = 0; i < 10; i++) {
 		char url[32], text[32];
 		struct object_id id;

@@ -23,6 +23,16 @@ static void numbers(void **state)
 	check(&text, "1.5 KiB");
 	human_bytes(&text, 10u << 10);
 	check(&text, "10 KiB");
+	human_bytes(&text, 10188);
+	check(&text, "9.9 KiB");
+	human_bytes(&text, 10239);
+	check(&text, "10 KiB");
+	human_bytes(&text, (1u << 20) - 513);
+	check(&text, "1023 KiB");
+	human_bytes(&text, (1u << 20) - 1);
+	check(&text, "1.0 MiB");
+	human_bytes(&text, (1u << 30) - 1);
+	check(&text, "1.0 GiB");
 	human_bytes(&text, 1u << 20);
 	check(&text, "1.0 MiB");
 	human_bytes(&text, UINT64_C(5000) << 40);
@@ -31,6 +41,10 @@ static void numbers(void **state)
 	check(&text, "20 MiB");
 	human_seconds(&text, 0.04);
 	check(&text, "0.0 s");
+	human_seconds(&text, 9.94);
+	check(&text, "9.9 s");
+	human_seconds(&text, 9.97);
+	check(&text, "10 s");
 	human_seconds(&text, 10);
 	check(&text, "10 s");
 	human_seconds(&text, 59.4);

@@ -84,7 +84,7 @@ static void edits_many_images_of_one_line(void **state)
 	enum { N_ITEMS = 100000, URL_COLUMN = 10, URL_BYTES = 14 };
 	CLEANUP(rewrite_release) struct rewrite rewrite;
 	struct buf text = BUF_INIT(BUF_UNLIMITED);
-	const char *why;
+	unsigned line;
 
 	(void)state;
 	for (int i = 0; i < N_ITEMS; i++)
@@ -99,7 +99,7 @@ static void edits_many_images_of_one_line(void **state)
 		assert_true(rewrite_add(&rewrite, offset, URL_BYTES, "/b.png", NULL));
 	}
 	assert_int_equal(rewrite.n_edits, N_ITEMS);
-	assert_true(rewrite_finish(&rewrite, &why));
+	assert_true(rewrite_finish(&rewrite, &line));
 	assert_int_equal(rewrite.after.length_bytes,
 			 N_ITEMS * (sizeof item - 1 + sizeof "/b.png" - 1 - URL_BYTES));
 }
@@ -108,7 +108,7 @@ static void edits_many_images_of_one_line(void **state)
 static void takes_edits_back(void **state)
 {
 	CLEANUP(rewrite_release) struct rewrite rewrite;
-	const char *why;
+	unsigned line;
 
 	(void)state;
 	begin(&rewrite, "x.txt", "0123456789");
@@ -120,7 +120,7 @@ static void takes_edits_back(void **state)
 	rewrite_drop(&rewrite, 1);
 	assert_true(rewrite_add(&rewrite, 4, 2, "d", NULL));
 	assert_false(rewrite_add(&rewrite, 4, 2, "b", NULL));
-	assert_true(rewrite_finish(&rewrite, &why));
+	assert_true(rewrite_finish(&rewrite, &line));
 	assert_string_equal(buf_string(&rewrite.after), "0a23d6789");
 }
 
@@ -174,7 +174,7 @@ static void compares_what_is_written(void **state)
 static void edits_do_not_overlap(void **state)
 {
 	CLEANUP(rewrite_release) struct rewrite rewrite;
-	const char *why = NULL;
+	unsigned line;
 
 	(void)state;
 	begin(&rewrite, "x.md", "0123456789\nabc\n");
@@ -185,7 +185,7 @@ static void edits_do_not_overlap(void **state)
 	assert_false(rewrite_add(&rewrite, 4, 1, "y", NULL));
 	assert_false(rewrite_add(&rewrite, 9, 2, "y", NULL)); /* over the end of a line */
 	assert_false(rewrite_add(&rewrite, 9, 1, "a\nb", NULL));
-	assert_true(rewrite_finish(&rewrite, &why));
+	assert_true(rewrite_finish(&rewrite, &line));
 	assert_string_equal(buf_string(&rewrite.after), "01long text5x89\nabc\n");
 	assert_int_equal(rewrite.n_edits, 2);
 }
@@ -195,13 +195,13 @@ static void undoes(void **state)
 	CLEANUP(rewrite_release) struct rewrite rewrite;
 	CLEANUP(buf_release) struct buf before = BUF_INIT(BUF_UNLIMITED);
 	CLEANUP(buf_release) struct buf other = BUF_INIT(BUF_UNLIMITED);
-	const char *why;
+	unsigned line;
 
 	(void)state;
 	begin(&rewrite, "x.md", "aXbYYc");
 	assert_true(rewrite_add(&rewrite, 1, 1, "", NULL));
 	assert_true(rewrite_add(&rewrite, 3, 2, "longer", NULL));
-	assert_true(rewrite_finish(&rewrite, &why));
+	assert_true(rewrite_finish(&rewrite, &line));
 	assert_string_equal(buf_string(&rewrite.after), "ablongerc");
 	assert_true(rewrite_undo(rewrite.edits, rewrite.n_edits, &rewrite.after, &before));
 	assert_string_equal(buf_string(&before), "aXbYYc");
@@ -212,7 +212,7 @@ static void shows_the_difference(void **state)
 {
 	CLEANUP(rewrite_release) struct rewrite rewrite;
 	CLEANUP(buf_release) struct buf diff = BUF_INIT(BUF_UNLIMITED);
-	const char *why;
+	unsigned line;
 
 	(void)state;
 	begin(&rewrite, "a/x.md", "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15");
@@ -220,7 +220,7 @@ static void shows_the_difference(void **state)
 	assert_true(rewrite_add(&rewrite, 2, 1, "two", NULL));
 	assert_true(rewrite_add(&rewrite, 12, 1, "seven", NULL));
 	assert_true(rewrite_add(&rewrite, 33, 2, "last", NULL));
-	assert_true(rewrite_finish(&rewrite, &why));
+	assert_true(rewrite_finish(&rewrite, &line));
 	rewrite_diff(&rewrite, &diff);
 	assert_string_equal(buf_string(&diff), "--- a/a/x.md\n+++ b/a/x.md\n"
 					       "@@ -1,10 +1,10 @@\n"
@@ -260,7 +260,8 @@ static void data_keeps_its_meaning(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		CLEANUP(rewrite_release) struct rewrite rewrite;
-		const char *why = "", *at = strstr(rows[i].text, rows[i].old);
+		const char *at = strstr(rows[i].text, rows[i].old);
+		unsigned line;
 		bool is_kept;
 
 		begin(&rewrite, rows[i].file, rows[i].text);
@@ -269,9 +270,9 @@ static void data_keeps_its_meaning(void **state)
 			at = next;
 		is_kept = rewrite_add(&rewrite, (size_t)(at - rows[i].text), strlen(rows[i].old),
 				      rows[i].new, rows[i].means) &&
-			  rewrite_finish(&rewrite, &why);
+			  rewrite_finish(&rewrite, &line);
 		if (is_kept != rows[i].is_kept)
-			print_error("row %zu: %s\n", i, why);
+			print_error("row %zu\n", i);
 		assert_int_equal(is_kept, rows[i].is_kept);
 	}
 }
@@ -280,31 +281,34 @@ static void keeps_what_stands_beside_an_edit(void **state)
 {
 	static const struct {
 		const char *text, *after;
+		unsigned line;
 	} rows[] = {
 		{"---\nb_html: '<a href=U><img src=U></a> U'\n---\n",
-		 "---\nb_html: '<a href=U><img src=new></a> U'\n---\n"},
+		 "---\nb_html: '<a href=U><img src=new></a> U'\n---\n", 2},
 		{"---\nb: |\n  <p>\n  <img src=U>\n---\n",
-		 "---\nb: |\n  <p>\n  <img src=new>\n---\n"},
-		{"---\nb: U<img src=U\n---\n", "---\nb: U<img src=new\n---\n"},
+		 "---\nb: |\n  <p>\n  <img src=new>\n---\n", 4},
+		{"---\nb: U<img src=U\n---\n", "---\nb: U<img src=new\n---\n", 2},
 		/* The quote ends the value, and the comment what stood behind. */
-		{"---\nb: '<img src=U>' # '\n---\n", "---\nb: '<img src=new>' # '\n---\n"},
+		{"---\nb: '<img src=U>' # '\n---\n", "---\nb: '<img src=new>' # '\n---\n", 2},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		CLEANUP(rewrite_release) struct rewrite rewrite;
-		const char *why, *at = strstr(rows[i].text, "src=U") + 4;
+		const char *at = strstr(rows[i].text, "src=U") + 4;
+		unsigned line = 0;
 
 		begin(&rewrite, "x.md", rows[i].text);
 		assert_true(rewrite_add_within(&rewrite, (size_t)(at - rows[i].text), 1, "new", "U",
 					       "new"));
-		assert_true(rewrite_finish(&rewrite, &why));
+		assert_true(rewrite_finish(&rewrite, &line));
 		assert_string_equal(buf_string(&rewrite.after), rows[i].after);
 		/* It would mean something else than it says. */
 		rewrite_drop(&rewrite, 0);
 		assert_true(rewrite_add_within(&rewrite, (size_t)(at - rows[i].text), 1, "new", "U",
 					       "other"));
-		assert_false(rewrite_finish(&rewrite, &why));
+		assert_false(rewrite_finish(&rewrite, &line));
+		assert_int_equal(line, rows[i].line);
 	}
 }
 
@@ -368,6 +372,7 @@ static void sets_declared_sizes(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		CLEANUP(rewrite_release) struct rewrite rewrite;
 		const char *why = "", *at = strchr(rows[i].text, 'U');
+		unsigned line;
 		bool is_set;
 
 		begin(&rewrite, "x.md", rows[i].text);
@@ -379,7 +384,7 @@ static void sets_declared_sizes(void **state)
 				why, rows[i].why
 					     ? rows[i].why
 					     : "the declared size is not written as plain numbers");
-		assert_true(rewrite_finish(&rewrite, &why));
+		assert_true(rewrite_finish(&rewrite, &line));
 		assert_string_equal(buf_string(&rewrite.after),
 				    rows[i].after ? rows[i].after : rows[i].text);
 	}
@@ -406,13 +411,14 @@ static void sets_width_descriptors(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		CLEANUP(rewrite_release) struct rewrite rewrite;
-		const char *why = "", *at = strchr(rows[i].text, 'U');
+		const char *at = strchr(rows[i].text, 'U');
+		unsigned line;
 
 		begin(&rewrite, "x.html", rows[i].text);
 		assert_int_equal(
 			rewrite_width_descriptor(&rewrite, (size_t)(at - rows[i].text) + 1, 30),
 			rows[i].after != NULL);
-		assert_true(rewrite_finish(&rewrite, &why));
+		assert_true(rewrite_finish(&rewrite, &line));
 		assert_string_equal(buf_string(&rewrite.after),
 				    rows[i].after ? rows[i].after : rows[i].text);
 	}

@@ -236,7 +236,8 @@ static void single_requests_get_farther_apart(void **state)
 	host_queue_release(&queue);
 }
 
-/* A quick host is asked for one at a time: of slots that are not in use fewer would change nothing. */
+/* A quick host is asked for one at a time: of slots that are not in use fewer would change
+ * nothing. */
 static void slots_that_were_not_used_are_no_help(void **state)
 {
 	struct host_queue queue;
@@ -379,7 +380,6 @@ static void a_host_under_load_is_relieved_for_good(void **state)
 	host_queue_release(&queue);
 }
 
-/* Each by itself, and nothing else in its rest; before each of them, what is new, if anything is. */
 /* The first answers of many that are asked for together come before the host feels it. */
 static void a_host_under_load_is_known_by_the_last_of_many(void **state)
 {
@@ -408,6 +408,8 @@ static void a_host_under_load_is_known_by_the_last_of_many(void **state)
 	host_queue_release(&queue);
 }
 
+/* Each by itself, and nothing else in its rest; before each of them, what is new, if anything
+ * is. */
 static void a_repetition_waits_for_a_rest(void **state)
 {
 	struct host_queue queue;

@@ -4,8 +4,8 @@
 
 static void is_as_long_as_it_takes(void **state)
 {
-	/* r: refused after the rest, s: and others were not, g: a good answer; t, p: what went before
-	 * it was refused, or was not; and how long the next one is. */
+	/* r: refused after the rest, s: and others were not, g: a good answer; t, p: what went
+	 * before it was refused, or was not; and how long the next one is. */
 	static const struct {
 		const char *ends;
 		int64_t next_ms;

@@ -139,6 +139,11 @@ static void reads_json(void **state)
 		{"{\"a\": [1, \"\\u00e9\\ud83d\\ude00\", null, true]}",
 		 "{a:[1@7-8 'é😀'@11-29 null@32-36 true@38-42]}"},
 		{"{\"a\\\"b\" : \"c\"}", "{a\"b:'c'@11-12}"},
+		{"[\"/a\\ud800.png\"]", "['/a\xed\xa0\x80.png'@2-14]"},
+		{"[\"\\uD83D\\u0041\\n\\\\\\/\"]", "['\xed\xa0\xbd"
+						   "A\n\\/'@2-20]"},
+		{"[\"\\ud83d\\ud83d\\ude00\"]", "['\xed\xa0\xbd😀'@2-20]"},
+		{"{\"\\ud800\": \"\\ud800\"}", "{\xed\xa0\x80:'\xed\xa0\x80'@12-18}"},
 		{"[[], {}]", "[[] {}]"},
 		{"{\"a\": }", "!6 parse error: unallowed token at this point in JSON text"},
 		{"[1", "!2 parse error: premature EOF"},

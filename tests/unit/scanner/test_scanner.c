@@ -273,6 +273,19 @@ static const struct scan_case markdown_cases[] = {
 	 "a.md:1:1 defined 3:6 markdown remote " X "1&2.png 'a'\n"
 	 "a.md:1:21 markdown remote " X "1&2.png 'b c'\n"
 	 "a.md:5:11 markdown remote " X "1&2.png 'd'\n"},
+	{"definitions of one URL, by their labels",
+	 {{"a.md", "![a][r] ![b][S\n t] ![u][] ![v [w]][ r ]\n\n[r]: " X "?1&2\n[s  T]: " X
+		   "?1&2\n[u]: " X "?1&2\n"}},
+	 NULL,
+	 "a.md:1:1 defined 4:6 markdown remote " X "?1&2 'a'\n"
+	 "a.md:1:9 defined 5:9 markdown remote " X "?1&2 'b'\n"
+	 "a.md:2:5 defined 6:6 markdown remote " X "?1&2 'u'\n"
+	 "a.md:2:12 defined 4:6 markdown remote " X "?1&2 'v [w]'\n"},
+	{"a bracket that nothing opens, in the URL of a table's image",
+	 {{"a.md", "| a |\n|---|\n| ![a](" X "1.png?]1&amp;c) |\n| ![b](" X "2.png?]1) |\n"}},
+	 NULL,
+	 "a.md:3:8 markdown remote " X "1.png?]1&c 'a'\n"
+	 "a.md:4:8 markdown remote " X "2.png?]1 'b'\n"},
 	{"links, lists, quotations, tables, footnotes, alt text over lines",
 	 {{"a.md", "- [![a\nb](" X "1.png)](" X ")\n  > ![q](" X "2.png)\n\n"
 		   "| a | b |\n|---|---|\n| ![c](" X "3.png) | `![no](x.png)` |\n\n"
@@ -376,6 +389,25 @@ static const struct scan_case template_cases[] = {
 	 "a.md:1:6 markdown local /i/b.png 'a'\n"
 	 "a.md:1:49 markdown local /i/b.png 'b'\n"
 	 "b.md:1:6 markdown local /i/b.png 'c'\n"},
+	{"blanks that a tag's dashes strip",
+	 {{"_config.yml", "baseurl: /blog\n"},
+	  {"i/b.png", ""},
+	  {"a.html", "<img src=\"{{ site.baseurl -}} \n /i/b.png\">\n"
+		     "<img src=\" {%- link i/b.png -%} ?v=2\">\n"
+		     "<img src=\"{{ site.baseurl }} {{- '/i/b.png' -}} \">\n"}},
+	 NULL,
+	 "a.html:1:11 html local /i/b.png\n"
+	 "a.html:3:12 html local /i/b.png\n"
+	 "a.html:4:11 html local /i/b.png\n"},
+	{"words behind the name of a tag that ends a block",
+	 {{"_config.yml", ""},
+	  {"a.md", "{% highlight html %}<img src=no.png>{% endhighlight html %}\n\n"
+		   "![a](" X "1.png)\n\n"
+		   "{% comment %}{% comment %}{% endcomment x %}![](no.png){% endcomment y -%}\n\n"
+		   "![b](" X "2.png)\n"}},
+	 NULL,
+	 "a.md:3:6 markdown remote " X "1.png 'a'\n"
+	 "a.md:7:6 markdown remote " X "2.png 'b'\n"},
 	{"without a baseurl nothing is no host",
 	 {{"_config.yml", ""},
 	  {"i/b.png", ""},
@@ -586,6 +618,18 @@ static const struct scan_case file_cases[] = {
 	 "posts/a.11tydata.json:1:12 data remote " X "1.png at image\n"
 	 "posts/b.webc:1:10 html remote " X "3.png\n"
 	 "posts/posts.json:1:12 data remote " X "2.png at image\n"},
+	{"a configuration by any of its names, and folders that are called like one",
+	 {{"_config.yml/x.txt", ""},
+	  {"astro.config.mjs/x.txt", ""},
+	  {"eleventy.config.mts", ""},
+	  {"posts/posts.json", "{\"image\": \"" X "1.png\"}"},
+	  {"posts/post.json", "{\"image\": \"no.png\"}"}},
+	 "posts",
+	 "posts/posts.json:1:12 data remote " X "1.png at image\n"},
+	{"silenced in whatever case",
+	 {{"a.md", "---\nPicdesk: False\nimage: /no.png\n---\n"}},
+	 NULL,
+	 ""},
 	{"a name that is not there", {{"a.md", ""}}, "none.md", "fault -2\n"},
 };
 

@@ -1,8 +1,8 @@
 /*
  * A renderer that says hello like the real one, and then does what the first byte of each image
- * names: 'o' answers well (a verdict without thumbnails), 'c' crashes, 'k' is killed, 'h' hangs, 'q'
- * ends quietly, 'm' says what libheif says without memory, 'l' lies about the original's size, 'n'
- * answers with another number, 'g' writes garbage, 's' fills stderr and crashes, 'x' makes a
+ * names: 'o' answers well (a verdict without thumbnails), 'c' crashes, 'k' is killed, 'h' hangs,
+ * 'q' ends quietly, 'm' says what libheif says without memory, 'l' lies about the original's size,
+ * 'n' answers with another number, 'g' writes garbage, 's' fills stderr and crashes, 'x' makes a
  * thumbnail that is no image, 'b' announces more bytes than it sends.
  */
 #include <poll.h>

@@ -6,8 +6,8 @@
 
 #include "png_fault.h"
 
-/* Names of chunks: the header's stands for a palette ("IHD3") or for colours, "PLT2" is a palette of
- * two bytes; a '!' in front is a wrong CRC. */
+/* Names of chunks: the header's stands for a palette ("IHD3") or for colours, "PLT2" is a palette
+ * of two bytes; a '!' in front is a wrong CRC. */
 static const struct {
 	const char *chunks;
 	const char *fault; /* NULL: none */

@@ -30,7 +30,7 @@ struct lie {
 	enum media_type said_type;
 	int said_width, said_height;
 	int real_width, real_height; /* in the bytes; 0: the bytes are no image */
-	bool is_true;
+	bool is_true, is_smaller;
 };
 
 static bool verify(const struct lie *lie, const struct thumb_job *job)
@@ -60,7 +60,7 @@ static bool verify(const struct lie *lie, const struct thumb_job *job)
 	is_good = verify_result(job, &result, why, sizeof why);
 	assert_true(is_good == !why[0]);
 	if (is_good && lie->n_thumbs)
-		assert_false(result.thumbs[0].is_smaller_than_spec);
+		assert_int_equal(result.thumbs[0].is_smaller_than_spec, lie->is_smaller);
 	thumb_result_release(&result);
 	return is_good;
 }
@@ -91,6 +91,20 @@ static void test_lies(void **state)
 		 false},
 		{"no image", THUMB_OK, 200, 100, 1, 1, 0, MEDIA_PNG, 100, 50, 0, 0, false},
 	};
+	static const struct lie small = {"smaller than the spec",
+					 THUMB_OK,
+					 99,
+					 50,
+					 1,
+					 1,
+					 0,
+					 MEDIA_PNG,
+					 99,
+					 50,
+					 99,
+					 50,
+					 true,
+					 true};
 	struct thumb_spec spec = {.width_px = 100, .format = THUMB_PNG, .quality = 75};
 	struct thumb_job job = {.width_px = 200, .height_px = 100, .specs = &spec, .n_specs = 1};
 
@@ -101,6 +115,7 @@ static void test_lies(void **state)
 	/* the header did not tell the size: the renderer's word for the original has to do */
 	job.width_px = job.height_px = 0;
 	assert_true(verify(&lies[0], &job));
+	assert_true(verify(&small, &job));
 	/* a PNG where WebP was asked for */
 	spec.format = THUMB_WEBP;
 	assert_false(verify(&lies[0], &job));
