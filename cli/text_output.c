@@ -11,6 +11,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "folders.h"
+#include "interrupt.h"
 
 /* A pipe or terminal that another program has set so does not wait itself (O_NONBLOCK; it is shared
  * by all that write to it). */
@@ -19,11 +20,15 @@ static void wait_for_room(int fd)
 	poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
 }
 
-/* All of it, or a fault. */
+/* All of it, or a fault. Who ends the program does not wait for whoever reads it. */
 static int write_out(struct text_output *output, const char *data, size_t length_bytes)
 {
 	while (length_bytes) {
-		ssize_t written = write(output->fd, data, length_bytes);
+		ssize_t written;
+
+		if (interrupt_signal() != output->signal_before)
+			return -EINTR;
+		written = write(output->fd, data, length_bytes);
 
 		if (written < 0 && errno == EINTR)
 			continue;
@@ -102,6 +107,7 @@ int text_output_begin(struct text_output *output, const char *path, struct fault
 		.place = OUTPUT_PLACE_INIT,
 		.folder_fd = -1,
 		.fd = -1,
+		.signal_before = interrupt_signal(),
 		.tmp = TMPFILE_INIT,
 		.fault = fault,
 	};

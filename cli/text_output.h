@@ -7,7 +7,8 @@
  *	error = text_output_end(&output, &fault);              or  text_output_discard(&output);
  *
  * Of a file nothing is seen before the end (tmpfile.h). A reader of standard output that has gone
- * has seen enough: that is no fault.
+ * has seen enough: that is no fault. -EINTR: a signal came, and a device, a pipe or standard output
+ * has a part.
  */
 #ifndef TEXT_OUTPUT_H
 #define TEXT_OUTPUT_H
@@ -26,6 +27,7 @@ struct text_output {
 	struct output_place place;
 	char *folder;
 	int folder_fd, fd; /* -1: none */
+	int signal_before; /* that ended the work, and not its report */
 	struct tmpfile tmp;
 	struct fault *fault;
 };

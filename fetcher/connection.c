@@ -40,8 +40,7 @@ bool connection_has_bytes(const struct connection *by_port, int port)
 	       recv(connection->fd_plus_one - 1, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
-/* The socket is that connection's still. */
-static bool is_open(const struct connection *by_port, int port)
+bool connection_is_open(const struct connection *by_port, int port)
 {
 	int fd = by_port[port].fd_plus_one - 1;
 
@@ -57,7 +56,8 @@ void connection_shut_dead(const struct connection *by_port, int port, int64_t wa
 	struct tcp_info info = {0};
 	socklen_t length = sizeof info;
 
-	if (!is_open(by_port, port) || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length))
+	if (!connection_is_open(by_port, port) ||
+	    getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length))
 		return;
 	if (info.tcpi_last_data_recv >= waited_ms / 2)
 		shutdown(fd, SHUT_RDWR);

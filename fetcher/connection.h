@@ -6,6 +6,7 @@
  *	connection_is_silent()  HTTP/1.1: between answers nothing comes, and what comes is no answer
  *	connection_has_bytes()  of a silent one, before a request goes out
  *	connection_shut_dead()  when a transfer waited in vain
+ *	connection_is_open()    libcurl has not closed it
  *
  * A socket may have been closed since, and its number may be another file's: that is noticed.
  */
@@ -28,6 +29,7 @@ void connection_remember(struct connection *by_port, int port, const int *fds, u
 			 bool is_silent);
 void connection_is_silent(struct connection *by_port, int port);
 bool connection_has_bytes(const struct connection *by_port, int port);
+bool connection_is_open(const struct connection *by_port, int port);
 void connection_shut_dead(const struct connection *by_port, int port, int64_t waited_ms);
 
 #endif

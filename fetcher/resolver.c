@@ -17,18 +17,16 @@
 
 /* Of the names that wait, so many are looked at for the heaviest one. */
 #define SCAN_NAMES 256
-/* A name is first asked for once, and what gets no answer within a second waits behind all others
- * for a patient second lookup: 20 names that nobody answers for would else hold all threads for
- * most of a run. (glibc's defaults, 5 s and 2 tries, hold one for 10 s and longer.) That one takes
- * an answer to its first question as late as one to its second. */
+/* A name is first asked for once, and what gets no answer within a second, or a failure of the name
+ * server, waits behind all others for a patient second lookup: 20 names that nobody answers for
+ * would else hold all threads for most of a run. (glibc's defaults, 5 s and 2 tries, hold one for
+ * 10 s and longer.) That one takes an answer to its first question as late as one to its second. */
 #define HASTY_WAIT_S 1
 #define HASTY_TRIES 1
 #define PATIENT_WAIT_S 2
 #define PATIENT_TRIES 2
 /* Of the threads, so many for patient lookups. */
 #define PATIENT_THREADS 6
-/* A failure that took at least this long was silence, and not a server's word. */
-#define SILENCE_MS 500
 
 struct job {
 	struct job *next;
@@ -456,15 +454,13 @@ static struct job *pop_done(struct resolver *resolver)
 }
 
 /* NULL: none; a name that got no answer in haste goes into the patient list instead. */
-static struct job *take_done(struct resolver *resolver, int64_t now_ms)
+static struct job *take_done(struct resolver *resolver)
 {
 	struct job *job;
 
 	while ((job = pop_done(resolver))) {
-		int64_t started_ms = job->deadline_ms - resolver->limit_ms;
-
 		forget_running(resolver, job);
-		if (job->is_patient || job->error != EAI_AGAIN || now_ms - started_ms < SILENCE_MS)
+		if (job->is_patient || job->error != EAI_AGAIN)
 			return job;
 		job->is_patient = true;
 		push(&resolver->patient, job);
@@ -534,7 +530,7 @@ bool resolver_next(struct resolver *resolver, int64_t now_ms, struct resolver_an
 	 */
 	if (read(resolver->shared->event_fd, &counter, sizeof counter) < 0)
 		counter = 0;
-	job = take_done(resolver, now_ms);
+	job = take_done(resolver);
 	start_lookups(resolver, now_ms);
 	if (job)
 		return answer_done(job, ret_answer);

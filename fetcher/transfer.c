@@ -504,10 +504,9 @@ static bool is_decoded_to_its_end(const struct transfer *transfer, CURLcode resu
 	return result == CURLE_WRITE_ERROR;
 }
 
-static bool is_whole_body(const struct transfer *transfer, CURLcode result)
+static bool has_ended_well(const struct transfer *transfer, CURLcode result)
 {
-	return result == CURLE_OK && transfer->stop == STOP_NONE && transfer->is_body_ours &&
-	       transfer->body_bytes > 0;
+	return result == CURLE_OK && transfer->stop == STOP_NONE && transfer->is_body_ours;
 }
 
 /* Other than what is read for the connection's sake alone, or for what it says beside the header:
@@ -539,8 +538,10 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		.max_bytes = transfer->setup->options->max_bytes,
 		.accept = &transfer->setup->accept,
 	};
+	bool ends_well = has_ended_well(transfer, facts.result);
 
-	if (is_whole_body(transfer, facts.result) && sink->end)
+	facts.is_doubtful = ends_well && transfer_is_end_doubtful(transfer);
+	if (ends_well && !facts.is_doubtful && transfer->body_bytes && sink->end)
 		stops(transfer, sink->end(sink->context));
 	measure(transfer, ret_result);
 	ret_result->was_reused = facts.is_reused;

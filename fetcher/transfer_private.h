@@ -25,6 +25,8 @@ int transfer_before_request(void *context, char *remote, char *local, int remote
 			    int local_port);
 /* Whether TLS hides HTTP/2 its first answer shows. */
 void transfer_remember_version(const struct transfer *transfer);
+/* When it has ended well. */
+bool transfer_is_end_doubtful(const struct transfer *transfer);
 bool transfer_is_reused(const struct transfer *transfer);
 
 #endif

@@ -41,6 +41,18 @@ static bool is_http_1(const struct transfer *transfer)
 	return version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1;
 }
 
+/* libcurl 7.88 takes the end of a session of HTTP/2 (GOAWAY, a frame against the rules) for the end
+ * of the answers that were under way, also where their streams have none. It minds their lengths. */
+bool transfer_is_end_doubtful(const struct transfer *transfer)
+{
+	long version = 0;
+
+	libcurl.easy_getinfo(transfer->handle, CURLINFO_HTTP_VERSION, &version);
+	return version == CURL_HTTP_VERSION_2_0 && transfer->local_port &&
+	       !transfer->job.is_fresh && !http_fields_get(&transfer->fields, "Content-Length") &&
+	       !connection_is_open(transfer->setup->connections, transfer->local_port);
+}
+
 /* Whether TLS hides HTTP/2 its first answer shows. */
 void transfer_remember_version(const struct transfer *transfer)
 {

@@ -474,6 +474,7 @@ void verdict_of(const struct verdict_facts *facts, struct verdict *ret_verdict)
 		judge_status(facts, ret_verdict);
 	else
 		judge_failure(facts, ret_verdict);
+	ret_verdict->is_given_up |= facts->is_doubtful;
 	/* libcurl takes a header that ends with the connection for the end of an empty answer. */
 	if (!facts->status && ret_verdict->outcome == FETCH_HTTP_ERROR)
 		judge_broken_off(facts, ret_verdict);

@@ -45,6 +45,7 @@ struct verdict_facts {
 	bool is_asked_part;   /* 206 to a request for the beginning */
 	bool is_conditional;  /* validators were sent */
 	bool is_reused;       /* HTTP/1.1, over a connection that brought other answers before */
+	bool is_doubtful;     /* HTTP/2: the answer may have ended for its connection's end */
 	int status;           /* of the last response received; 0: none */
 	const struct http_fields *fields;
 	const char
@@ -63,7 +64,7 @@ struct verdict {
 	bool is_bot_wall;
 	bool is_unasked; /* nothing was sent: the connection was no good */
 	/* Over another one the answer may be another: the server gave up an idle connection (408)
-	 * while the request went out (RFC 9110 section 15.5.9). */
+	 * while the request went out (RFC 9110 section 15.5.9), or this one broke off. */
 	bool is_given_up;
 	bool is_unknown_encoding; /* a Content-Encoding that libcurl does not know */
 	char message[256];        /* lower case, no URL */

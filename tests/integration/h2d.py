@@ -227,6 +227,17 @@ class H2d(RawServer):
         if rest == "close":
             raise Closed
 
+    def do_break_once(self, connection, request, rest):
+        """/break-once/N: behind so many bytes of the picture a frame that is longer than allowed
+        (section 4.2), which ends the connection; the next one brings the picture."""
+        if not self._is_first(request):
+            connection.answer(request.stream)
+            return
+        connection.head(request.stream)
+        if int(rest):
+            connection.data(request.stream, self.image[: int(rest)], False)
+        connection.frame(DATA, END_STREAM, request.stream, self.image[int(rest) :] * 9)
+
     def do_leave_after(self, connection, request, rest):
         """/leave-after/N: the Nth request of a connection is its last one that is answered."""
         if connection.n_requests <= int(rest):

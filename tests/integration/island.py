@@ -91,7 +91,8 @@ def answer_of(name, count):
     """What the name server says of `name` when it is asked for the count-th time: a list of IPv4
     addresses, an error code of RFC 1035, or None for silence. Under .test:
     here*: 127.0.0.1; private*: 10.0.0.1; mixed*: both; rebind*: 127.0.0.1 at first, 10.0.0.1 then;
-    broken*: SERVFAIL; silent*: nothing; late*: 127.0.0.1, but see LATE_S; all else: no such name."""
+    broken*: SERVFAIL; stumble*: SERVFAIL at first, 127.0.0.1 then; silent*: nothing;
+    late*: 127.0.0.1, but see LATE_S; all else: no such name."""
     label = name.split(".")[0].rstrip("0123456789")
     if not name.endswith(".test"):
         return 3
@@ -101,6 +102,7 @@ def answer_of(name, count):
         "mixed": ["10.0.0.1", "127.0.0.1"],
         "rebind": ["127.0.0.1" if count <= 1 else "10.0.0.1"],
         "broken": 2,
+        "stumble": 2 if count <= 1 else ["127.0.0.1"],
         "silent": None,
         "late": ["127.0.0.1"],
     }.get(label, 3)

@@ -117,6 +117,14 @@ def test_a_slow_name_server_is_waited_for(site, island):
     assert (result.totals["ok"], result.code) == (3, 0), result
 
 
+def test_a_name_server_that_fails_once_is_asked_again(site, island):
+    """SERVFAIL is what it says when its own question got no answer; all stub resolvers repeat it."""
+    urls = [island.url(f"/image/{i}", f"stumble{i}.test") for i in range(3)]
+    site.jekyll().news("one", *urls)
+    result = site.check(wrapper=island.wrapper)
+    assert (result.totals["ok"], result.code) == (3, 0), result
+
+
 def test_a_dead_name_server_stops_nobody_who_needs_none(site, make_island):
     """Addresses go on being asked while names wait for a server that is not there."""
     island = make_island("no-names")

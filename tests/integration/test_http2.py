@@ -21,6 +21,8 @@ ENDS = {
     f"/reset-behind/{h2d.CANCEL}": "ok",
     "/close-once/0": "ok",
     "/close-once/1000": "ok",
+    "/break-once/0": "ok",
+    "/break-once/1000": "ok",
     "/leave-once": "ok",
     "/leave-once/close": "ok",
     "/leave-within": "ok",

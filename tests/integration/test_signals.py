@@ -165,13 +165,13 @@ def test_an_interrupt_ends_what_is_no_run(photo_site, make_site, tmp_path):
     assert other.run("import", file).code == 0
 
 
-def wait_for_open(process):
-    """Until it waits for somebody who opens the other end of a pipe."""
+def wait_for_place(process, *places):
+    """Until it waits there within the kernel."""
     place = pathlib.Path(f"/proc/{process.pid}/wchan")
     deadline = time.monotonic() + GRACE_S
     while time.monotonic() < deadline:
         at = place.read_text()
-        if at == "wait_for_partner":
+        if at in places:
             return
         time.sleep(0.01)
     pytest.skip("the kernel does not say what a process waits for")
@@ -184,11 +184,24 @@ def test_interrupted_while_nobody_reads_the_report(site, tmp_path, number, code)
     pipe = tmp_path / "report"
     os.mkfifo(pipe)
     process = site.picdesk.start("scan", "-f", "json", "-o", pipe, cwd=site.root)
-    wait_for_open(process)
+    wait_for_place(process, "wait_for_partner")  # who opens the other end
     process.send_signal(number)
     result = site.picdesk.finish(process, GRACE_S)
     assert (result.code, "picdesk: interrupted" in result.err) == (code, True), result
     assert "system call" not in result.err
+
+
+@pytest.mark.parametrize("run", [("scan",), ("check", "--offline")])
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_while_a_pipe_is_full(site, run, number, code):
+    """A reader that stopped reading: `timeout` and a CI job's end waited for it for ever."""
+    site.jekyll().news("one", *(f"https://example.org/{i}.png" for i in range(1000)))
+    process = site.picdesk.start(*run, "-f", "json", cwd=site.root)
+    wait_for_place(process, "pipe_write", "anon_pipe_write")
+    process.send_signal(number)
+    assert process.wait(GRACE_S) == code
+    assert b"picdesk: interrupted" in process.stderr.read()
+    process.communicate()
 
 
 def test_second_interrupt_ends_at_once(site, faultd):
