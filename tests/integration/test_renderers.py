@@ -291,9 +291,9 @@ def renderers_of(pid):
         return []
 
 
-def peaks_of_a_build(site):
+def peaks_of_a_build(site, *arguments):
     """Of picdesk and of its largest renderer, looked at until it ends."""
-    process = site.picdesk.start("build", "-q", cwd=site.root)
+    process = site.picdesk.start("build", "-q", *arguments, cwd=site.root)
     own = largest = 0
     while process.poll() is None:
         own = max(own, peak_bytes(process.pid, "picdesk"))
@@ -362,9 +362,9 @@ def test_what_is_written_anew_and_refused_takes_no_memory(stage):
     pixels = b"".join(b"\0" + os.urandom(side) for _ in range(side))
     without_palette = picture_bombs.png(side, side, 8, 3, data=zlib.compress(pixels, 1))
     broken = picture_bombs.with_wrong_crc(without_palette, 4, 3)
-    fill(site, {f"{n}.png": broken + bytes([n]) for n in range(40)})
-    _, renderer = peaks_of_a_build(site)
-    assert 0 < renderer <= 70 * MIB
+    fill(site, {f"{n}.png": broken + bytes([n]) for n in range(24)})
+    _, renderer = peaks_of_a_build(site, "-j", "1")
+    assert 0 < renderer <= 70 * MIB, renderer
 
 
 def test_memory_of_a_renderer(stage):
