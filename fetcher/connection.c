@@ -50,7 +50,7 @@ bool connection_is_open(const struct connection *by_port, int port)
 /* Of HTTP/2 libcurl gives up the stream alone, and sends the next request over the same connection.
  * Where that brings nothing any more (its server hangs, a router has forgotten it), it would be all
  * its host's end. What came in the first half of the time may be the connection's beginning. */
-void connection_shut_dead(const struct connection *by_port, int port, int64_t waited_ms)
+void connection_shut_dead(struct connection *by_port, int port, int64_t waited_ms)
 {
 	int fd = by_port[port].fd_plus_one - 1;
 	struct tcp_info info = {0};
@@ -59,6 +59,8 @@ void connection_shut_dead(const struct connection *by_port, int port, int64_t wa
 	if (!connection_is_open(by_port, port) ||
 	    getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length))
 		return;
-	if (info.tcpi_last_data_recv >= waited_ms / 2)
-		shutdown(fd, SHUT_RDWR);
+	if (info.tcpi_last_data_recv < waited_ms / 2)
+		return;
+	by_port[port].was_dead = true;
+	shutdown(fd, SHUT_RDWR);
 }

@@ -21,6 +21,7 @@
 struct connection {
 	int fd_plus_one; /* 0: none */
 	bool is_silent;
+	bool was_dead;          /* and was shut by us */
 	bool is_for_other_host; /* its certificate is, for all that libcurl minds */
 };
 
@@ -30,6 +31,6 @@ void connection_remember(struct connection *by_port, int port, const int *fds, u
 void connection_is_silent(struct connection *by_port, int port);
 bool connection_has_bytes(const struct connection *by_port, int port);
 bool connection_is_open(const struct connection *by_port, int port);
-void connection_shut_dead(const struct connection *by_port, int port, int64_t waited_ms);
+void connection_shut_dead(struct connection *by_port, int port, int64_t waited_ms);
 
 #endif

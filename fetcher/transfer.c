@@ -530,6 +530,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		.is_conditional = transfer->is_conditional,
 		.is_asked_part = is_asked_part(transfer),
 		.is_reused = transfer_is_reused(transfer),
+		.was_dead = transfer->setup->connections[transfer->local_port].was_dead,
 		.status = transfer->status,
 		.fields = &transfer->fields,
 		.page = buf_string(&transfer->page),

@@ -279,6 +279,11 @@ static void judge_tls(const struct verdict_facts *facts, struct verdict *verdict
 
 static void judge_broken_off(const struct verdict_facts *facts, struct verdict *verdict)
 {
+	/* Another request over it waited in vain. */
+	if (facts->was_dead) {
+		judge_timeout(facts, verdict);
+		return;
+	}
 	verdict->is_reset = true;
 	verdict->is_host_failure = facts->status == 0;
 	if (facts->status)

@@ -45,6 +45,7 @@ struct verdict_facts {
 	bool is_asked_part;   /* 206 to a request for the beginning */
 	bool is_conditional;  /* validators were sent */
 	bool is_reused;       /* HTTP/1.1, over a connection that brought other answers before */
+	bool was_dead;        /* the connection was, and was shut by us */
 	bool is_doubtful;     /* HTTP/2: the answer may have ended for its connection's end */
 	int status;           /* of the last response received; 0: none */
 	const struct http_fields *fields;

@@ -258,6 +258,9 @@ class H2d(RawServer):
             connection.hang()
         connection.answer(request.stream)
 
+    def do_hang(self, connection, _request, _rest):
+        connection.hang()
+
     def do_padded(self, connection, request, _rest):
         """More padding than picture."""
         padding = b"\0" * 255

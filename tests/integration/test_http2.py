@@ -109,6 +109,14 @@ def test_a_connection_that_died_is_not_asked_again(site, certificates, server):
     assert server.connections == 2
 
 
+def test_a_host_that_hangs_resets_nothing(site, certificates, server):
+    """The connection that one request waited for in vain is shut by us, and others were over it."""
+    urls = [server.url(f"/hang?{i}") for i in range(20)]
+    site.jekyll().news("one", *urls)
+    result = check(site, certificates, "--timeout", "1s", "--max-retries", "2")
+    assert [broken(result, url) for url in urls] == [["timeout"]] * len(urls), result
+
+
 def test_a_page_that_does_not_come_costs_others_nothing(site, certificates, server):
     """What is awaited over the same connection still comes, when the page was given up."""
     held, gone, last = map(server.url, ("/hold", "/announce/404", "/release"))
