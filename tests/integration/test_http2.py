@@ -48,7 +48,7 @@ FLOODS = {
     "/empty-flood": {"connect", "timeout", "truncated"},
     "/continuation-flood/100": {"connect", "timeout"},
     "/continuation-flood/0": {"connect", "timeout"},
-    "/1xx-flood": {"http-error"},
+    "/1xx-flood": {"http-error", "timeout"},
     "/ping-flood": {"connect", "timeout", "truncated"},
     "/settings-flood": {"connect", "timeout", "truncated"},
     "/big/3000000": {"too-large"},
