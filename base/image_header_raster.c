@@ -1,5 +1,6 @@
 /* The formats whose header is one fixed block: PNG (ISO/IEC 15948), GIF 89a, BMP, ICO. */
 #include <limits.h>
+#include <zlib.h>
 
 #include "image_header_parts.h"
 
@@ -54,24 +55,6 @@ static void read_cicp(const struct image_bytes *chunk, struct image_header *head
 	header->transfer = chunk->data[1];
 }
 
-/* Of a chunk's type and content (section 5.3), four bits at a time. */
-static uint32_t crc_of(const uint8_t *data, size_t length_bytes)
-{
-	static const uint32_t steps[16] = {
-		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
-		0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
-	};
-	uint32_t crc = ~0u;
-
-	for (size_t i = 0; i < length_bytes; i++) {
-		crc ^= data[i];
-		crc = steps[crc & 15] ^ crc >> 4;
-		crc = steps[crc & 15] ^ crc >> 4;
-	}
-	return ~crc;
-}
-
 /* Of the eXIf chunk at `at`, all of which is at hand. 0: it says nothing, or has a wrong checksum,
  * or begins as in a JPEG, which browsers refuse both. */
 static int png_orientation(const struct image_bytes *bytes, size_t at,
@@ -80,7 +63,7 @@ static int png_orientation(const struct image_bytes *bytes, size_t at,
 	uint32_t crc = (uint32_t)image_big(bytes, at + 8 + chunk->length_bytes, 4);
 
 	if (image_has_text(chunk, 0, "Exif", 4) ||
-	    crc_of(bytes->data + at + 4, 4 + chunk->length_bytes) != crc)
+	    crc32(0, bytes->data + at + 4, (uInt)(4 + chunk->length_bytes)) != crc)
 		return 0;
 	return image_exif_orientation(chunk);
 }
