@@ -40,6 +40,7 @@ ENDS = {
     "/empty": "empty",
     "/length/5": "truncated",
     "/length/99999": "truncated",
+    "/1xx-flood": "http-error",
 }
 
 # What has no end, and takes our time meanwhile: nghttp2 breaks it off, or the time does.
@@ -48,7 +49,6 @@ FLOODS = {
     "/empty-flood": {"connect", "timeout", "truncated"},
     "/continuation-flood/100": {"connect", "timeout"},
     "/continuation-flood/0": {"connect", "timeout"},
-    "/1xx-flood": {"http-error", "timeout"},
     "/ping-flood": {"connect", "timeout", "truncated"},
     "/settings-flood": {"connect", "timeout", "truncated"},
     "/big/3000000": {"too-large"},
