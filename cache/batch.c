@@ -220,6 +220,11 @@ int cache_flush(struct cache *cache, bool everything, struct fault *fault)
 	return flush(cache, everything, everything, fault);
 }
 
+bool cache_is_committing(const struct cache *cache)
+{
+	return commit_is_running(&cache->commit);
+}
+
 bool cache_is_due(const struct cache *cache)
 {
 	return cache->stage == BATCH_NONE && is_due(cache);

@@ -321,7 +321,8 @@ void cache_end_reads(struct cache *cache)
 
 void cache_release_memory(struct cache *cache)
 {
-	index_release_memory(cache_index(cache));
+	if (!commit_is_running(&cache->commit))
+		index_release_memory(cache->index);
 }
 
 void cache_mark_used(struct cache *cache, const char *url)

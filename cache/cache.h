@@ -283,6 +283,9 @@ bool cache_is_due(const struct cache *cache);
 /* At most 64 objects are not durable at any time, nor rows for longer than a second and a flush: so
  * many can be committed before cache_writer_commit() has to wait for the disk. */
 size_t cache_room(const struct cache *cache);
+/* The rows of a batch are being stored: who looks something up in the index waits for them, some
+ * flushes of the disk. */
+bool cache_is_committing(const struct cache *cache);
 /* To poll(2) for POLLIN, and then to call cache_flush() again: a batch is being stored. -1: none
  * is. Borrowed. */
 int cache_flush_fd(const struct cache *cache);

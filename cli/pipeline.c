@@ -215,10 +215,15 @@ static void admit(struct work *work)
 		work_admit_remote(work);
 }
 
-static bool can_admit(const struct pipeline *pipeline)
+static bool has_room_to_admit(const struct pipeline *pipeline)
 {
 	return pipeline->next_to_admit < pipeline->n_works && !pipeline->is_stopping &&
 	       (!pipeline->fetcher || fetcher_has_room(pipeline->fetcher));
+}
+
+static bool can_admit(const struct pipeline *pipeline)
+{
+	return has_room_to_admit(pipeline) && !cache_is_committing(pipeline->cache);
 }
 
 /* What is going to be looked up next, all at once: in the order of the site each row would be
@@ -264,9 +269,19 @@ static bool can_look(const struct pipeline *pipeline)
 
 	if (!next || next->was_rendered || !pipeline->thumbs)
 		return next;
-	/* Without the renderer's version no thumbnail can be looked up. */
+	/* Without the renderer's version no thumbnail can be looked up. And while the index is busy
+	 * the renderers have what was looked up before. */
 	return thumb_pool_has_room(pipeline->thumbs) &&
-	       (pipeline->renderer_version || !thumb_pool_is_starting(pipeline->thumbs));
+	       (pipeline->renderer_version || !thumb_pool_is_starting(pipeline->thumbs)) &&
+	       !(pipeline->options->wants_thumbs && cache_is_committing(pipeline->cache));
+}
+
+/* While there is no room for thumbnails the renderers go on with what they have: to wait for the
+ * disk here would stop them. */
+static bool can_take_thumbs(const struct pipeline *pipeline)
+{
+	return thumb_pool_has_next(pipeline->thumbs) &&
+	       (pipeline->error || pipeline->is_stopping || cache_room(pipeline->cache));
 }
 
 static void look_at_some(struct pipeline *pipeline)
@@ -342,7 +357,7 @@ static void explain_slow_hosts(struct pipeline *pipeline)
 {
 	CLEANUP(buf_release) struct buf lines = BUF_INIT(1u << 14);
 
-	if (pipeline->has_explained || !pipeline->fetcher || can_admit(pipeline))
+	if (pipeline->has_explained || !pipeline->fetcher || has_room_to_admit(pipeline))
 		return;
 	pipeline->has_explained = true;
 	host_loads_explain(pipeline->loads, &lines);
@@ -387,7 +402,8 @@ static int64_t longest_wait_ms(const struct pipeline *pipeline)
 	until_ms = least(until_ms, pipeline->deadline_ms);
 	until_ms = least(until_ms, thumbs_ms);
 	until_ms = least(until_ms, work_leases_due_ms(pipeline));
-	if (can_look(pipeline) || can_admit(pipeline) || cache_is_due(pipeline->cache))
+	if (can_look(pipeline) || can_admit(pipeline) || cache_is_due(pipeline->cache) ||
+	    (pipeline->thumbs && can_take_thumbs(pipeline)))
 		return 0;
 	/* A batch of the cache is flushed at least once a second. */
 	wait_ms = least(1000, cache_retry_ms(pipeline->cache));
@@ -442,7 +458,7 @@ static int step_thumbs(struct pipeline *pipeline)
 	if (!pipeline->thumbs)
 		return 0;
 	error = thumb_pool_step(pipeline->thumbs, pipeline->fault);
-	while (thumb_pool_next(pipeline->thumbs, &result)) {
+	while (can_take_thumbs(pipeline) && thumb_pool_next(pipeline->thumbs, &result)) {
 		work_take_thumbs(result.owner, &result);
 		thumb_result_release(&result);
 		if (pipeline->n_rendered % RENDERS_A_RELEASE == 0)

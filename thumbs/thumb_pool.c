@@ -587,6 +587,11 @@ int thumb_pool_step(struct thumb_pool *pool, struct fault *fault)
 	return error ? fault_wrap(fault, error, "thumbnails: run the renderers") : 0;
 }
 
+bool thumb_pool_has_next(const struct thumb_pool *pool)
+{
+	return pool->finished.count > 0;
+}
+
 bool thumb_pool_next(struct thumb_pool *pool, struct thumb_result *ret_result)
 {
 	struct thumb_task *task = thumb_task_list_take(&pool->finished);

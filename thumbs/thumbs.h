@@ -173,6 +173,7 @@ unsigned thumb_pool_fds(const struct thumb_pool *pool, struct pollfd *ret_fds, u
 int64_t thumb_pool_deadline_ms(const struct thumb_pool *pool); /* monotonic; INT64_MAX: none */
 /* Reads, writes, kills what is over its deadline, restarts; never blocks. */
 int thumb_pool_step(struct thumb_pool *pool, struct fault *fault);
+bool thumb_pool_has_next(const struct thumb_pool *pool);
 bool thumb_pool_next(struct thumb_pool *pool, struct thumb_result *ret_result);
 void thumb_pool_cancel(struct thumb_pool *pool); /* what is pending comes back as THUMB_CANCELLED */
 

@@ -200,6 +200,82 @@ static void a_batch_is_readable_while_it_is_stored(void **state)
 	fixture_close(cache);
 }
 
+/* Another process that holds the index for writing, until its stdin ends. */
+struct holder {
+	pid_t pid;
+	int stdin_fd;
+};
+
+static struct holder hold_index(const char *path)
+{
+	static const char code[] = "import sqlite3, sys\n"
+				   "c = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+				   "c.execute('BEGIN IMMEDIATE')\n"
+				   "print(end='held', flush=True)\n"
+				   "sys.stdin.read()\n";
+	struct holder holder;
+	int to[2], from[2];
+	char held[4];
+
+	assert_int_equal(pipe2(to, O_CLOEXEC) | pipe2(from, O_CLOEXEC), 0);
+	holder.pid = fork();
+	if (!holder.pid) {
+		dup2(to[0], STDIN_FILENO);
+		dup2(from[1], STDOUT_FILENO);
+		execl("/usr/bin/python3", "python3", "-c", code, path, (char *)NULL);
+		_exit(127);
+	}
+	close(to[0]);
+	close(from[1]);
+	assert_int_equal(read(from[0], held, sizeof held), sizeof held);
+	close(from[0]);
+	holder.stdin_fd = to[1];
+	return holder;
+}
+
+static void let_go(struct holder holder)
+{
+	int status;
+
+	close(holder.stdin_fd);
+	assert_int_equal(waitpid(holder.pid, &status, 0), holder.pid);
+	assert_int_equal(status, 0);
+}
+
+/* The loop asks before it looks something up, and a commit takes as long as the disk, or others
+ * that write. */
+static void a_commit_is_told_of(void **state)
+{
+	struct cache *cache = fixture_open();
+	CLEANUP(cleanup_free) char *path = fixture_path("index.sqlite");
+	struct holder holder = hold_index(path);
+
+	(void)state;
+	for (int i = 0; i < 48; i++) {
+		char text[16];
+
+		snprintf(text, sizeof text, "object %d", i);
+		fixture_store(cache, text, text, FRESH);
+		assert_false(cache_is_committing(cache));
+	}
+	assert_true(cache_is_due(cache));
+	assert_int_equal(cache_flush(cache, false, NULL), 0);
+	while (!cache_is_committing(cache)) {
+		struct pollfd event = {.fd = cache_flush_fd(cache), .events = POLLIN};
+
+		assert_int_equal(poll(&event, 1, 60000), 1);
+		assert_int_equal(cache_flush(cache, false, NULL), 0);
+	}
+	assert_int_equal(cache_room(cache), 16);
+	cache_release_memory(cache); /* later: it does not wait for the one who holds the index */
+	assert_true(cache_is_committing(cache));
+	let_go(holder);
+	flush_what_is_due(cache);
+	assert_false(cache_is_committing(cache));
+	assert_int_equal(cache_room(cache), 64);
+	fixture_close(cache);
+}
+
 static void one_who_never_flushes_runs_out_of_nothing(void **state)
 {
 	struct cache *cache = fixture_open();
@@ -413,6 +489,7 @@ int main(void)
 		FIXTURE_TEST(leftovers_of_a_kill_are_removed),
 		FIXTURE_TEST(what_is_not_stored_leaves_descriptors_to_others),
 		FIXTURE_TEST(a_batch_is_64_objects_or_a_second),
+		FIXTURE_TEST(a_commit_is_told_of),
 		FIXTURE_TEST(a_batch_is_readable_while_it_is_stored),
 		FIXTURE_TEST(one_who_never_flushes_runs_out_of_nothing),
 		FIXTURE_TEST(a_writer_begins_again),
