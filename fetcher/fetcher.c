@@ -88,6 +88,7 @@ static void set_policies(struct fetcher *fetcher, const struct fetcher_options *
 		.max_redirects = options->max_redirects,
 		.allow_downgrade = options->allow_downgrade,
 	};
+	fetcher->network.is_proxied = options->proxy != NULL;
 	if (getrandom(&fetcher->random, sizeof fetcher->random, GRND_NONBLOCK) !=
 		    (ssize_t)sizeof fetcher->random ||
 	    !fetcher->random)

@@ -244,10 +244,11 @@ static void note_signs(struct fetcher *fetcher, const struct task *task,
 	struct host *host = task_host(task);
 	struct host_side *side = host_side_of(host, task->url);
 
-	if (verdict->is_unreachable)
+	if (verdict->is_unreachable) {
+		fetcher->network.has_proxy_spoken |= !verdict->is_proxy_mute;
 		flow_note_silence(fetcher, host);
-	else if (result->was_connected || verdict->outcome == FETCH_CONNECT ||
-		 verdict->outcome == FETCH_TLS)
+	} else if (result->was_connected || verdict->outcome == FETCH_CONNECT ||
+		   verdict->outcome == FETCH_TLS)
 		flow_note_network_answer(fetcher);
 	if (verdict->is_host_failure)
 		host->failed_attempts += !has_answered_meanwhile(task);

@@ -9,6 +9,7 @@
 #include "bot_wall.h"
 #include "clock.h"
 #include "flood_guard.h"
+#include "proxy.h"
 #include "redirect.h"
 
 /* Of one response's header, interim responses included; browsers stop at 256 KiB. */
@@ -520,12 +521,13 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		  struct transfer_result *ret_result)
 {
 	const struct body_sink *sink = transfer->job.sink;
+	const char *proxy = transfer->setup->options->proxy;
 	struct verdict_facts facts = {
 		.result = is_decoded_to_its_end(transfer, result) ? CURLE_OK : result,
 		.detail = transfer->detail,
-		.is_proxied = transfer->setup->options->proxy != NULL,
-		.has_proxy_login = transfer->setup->options->proxy &&
-				   strchr(transfer->setup->options->proxy, '@'),
+		.is_proxied = proxy != NULL,
+		.is_http_proxy = proxy && proxy_speaks_http(proxy),
+		.has_proxy_login = proxy && strchr(proxy, '@'),
 		.is_unhidden = !transfer_is_https(transfer->job.url),
 		.is_conditional = transfer->is_conditional,
 		.is_asked_part = is_asked_part(transfer),
@@ -555,6 +557,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	facts.was_connected = ret_result->was_connected;
 	libcurl.easy_getinfo(transfer->handle, CURLINFO_OS_ERRNO, &facts.os_error);
 	libcurl.easy_getinfo(transfer->handle, CURLINFO_SSL_VERIFYRESULT, &facts.verify_result);
+	libcurl.easy_getinfo(transfer->handle, CURLINFO_HTTP_CONNECTCODE, &facts.connect_status);
 	if (transfer->socket_error)
 		facts.os_error = transfer->socket_error;
 	verdict_of(&facts, ret_verdict);

@@ -39,6 +39,8 @@ struct verdict_facts {
 	const char *detail; /* libcurl's error text; never NULL */
 	enum transfer_stop stop;
 	bool is_proxied;      /* by the user's own proxy */
+	bool is_http_proxy;   /* it is asked in HTTP, not in SOCKS */
+	long connect_status;  /* its answer to CONNECT; 0: none in this attempt */
 	bool has_proxy_login; /* the user gave a name and a password for it */
 	bool is_unhidden;     /* by http: what a proxy says itself comes as an answer */
 	bool was_connected;   /* the TCP and TLS handshakes were finished */
@@ -61,7 +63,8 @@ struct verdict {
 	enum fetch_outcome outcome;
 	bool is_reset; /* FETCH_CONNECT: it broke after it was made, so trying again makes sense */
 	bool is_host_failure; /* for the circuit breaker: no answer from the host at all */
-	bool is_unreachable;  /* the network refused, not the host */
+	bool is_unreachable;  /* the network, or the proxy, refused, not the host */
+	bool is_proxy_mute;   /* and the proxy did so without a word about the host */
 	bool is_bot_wall;
 	bool is_unasked; /* nothing was sent: the connection was no good */
 	/* Over another one the answer may be another: the server gave up an idle connection (408)
