@@ -111,7 +111,7 @@ static int start_engines(struct fetcher *fetcher, struct fault *fault)
 		return fault_raise(fault, -ENOMEM, "fetcher: libcurl could not start");
 	/* Idle connections that are kept; busy ones are bounded by the queue. */
 	libcurl.multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, (long)fetcher->max_running);
-	flood_guard_start();
+	flood_guard_start(fetcher->setup.connections);
 	return resolver_new(NULL, RESOLVER_LIMIT_MS, &fetcher->resolver, fault);
 }
 

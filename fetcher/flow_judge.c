@@ -184,9 +184,10 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 	case RETRY_LATER:
 		break;
 	}
-	/* No connection at all counts by the attempt; a silent one, or one that was reset, only
-	 * when its retries are spent. */
-	if (verdict->is_host_failure && !was_connected && !verdict->is_reset &&
+	/* No connection at all counts by the attempt, and so does one that is flooded, for it costs
+	 * a second; a silent one, or one that was reset, only when its retries are spent. */
+	if (verdict->is_host_failure &&
+	    (verdict->is_flood || (!was_connected && !verdict->is_reset)) &&
 	    !has_answered_meanwhile(task) && blame_host(fetcher, task, verdict))
 		return;
 	if (host->deferred_until_s > clock_wall_s()) {

@@ -533,6 +533,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		.is_asked_part = is_asked_part(transfer),
 		.is_reused = transfer_is_reused(transfer),
 		.was_dead = transfer->setup->connections[transfer->local_port].was_dead,
+		.was_flooded = transfer->setup->connections[transfer->local_port].was_flooded,
 		.status = transfer->status,
 		.fields = &transfer->fields,
 		.page = buf_string(&transfer->page),
@@ -561,6 +562,9 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	if (transfer->socket_error)
 		facts.os_error = transfer->socket_error;
 	verdict_of(&facts, ret_verdict);
+	/* What came of an answer is none. */
+	if (ret_verdict->is_flood)
+		ret_result->status = 0;
 	transfer_drop_request(transfer);
 }
 

@@ -88,10 +88,14 @@ static bool may_be_used(struct transfer *transfer, int local_port)
 {
 	const struct connection *connections = transfer->setup->connections;
 
-	transfer->local_port = local_port;
 	if (transfer->n_opened)
 		remember_connection(transfer, local_port);
-	else if (connection_has_bytes(connections, local_port))
+	/* libcurl asks again by itself, up to five times, where a connection that others use ends;
+	 * each time a flood would be met. */
+	if (connections[transfer->local_port].was_flooded)
+		return false;
+	transfer->local_port = local_port;
+	if (!transfer->n_opened && connection_has_bytes(connections, local_port))
 		transfer->stop = STOP_UNASKED;
 	/* Of HTTP/2 the connection stays, and others may get it. */
 	if (connections[local_port].is_for_other_host)

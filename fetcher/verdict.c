@@ -517,9 +517,23 @@ static bool judge_stop(const struct verdict_facts *facts, struct verdict *verdic
 	return false;
 }
 
+/* What was under way over it has no other fault. */
+static bool judge_flood(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	bool is_whole = facts->result == CURLE_OK && !facts->is_doubtful;
+
+	if (!facts->was_flooded || facts->stop != STOP_NONE || is_whole)
+		return false;
+	verdict->is_flood = verdict->is_reset = verdict->is_host_failure = true;
+	decide(verdict, FETCH_CONNECT, "the host sends frames that bring nothing, without end");
+	return true;
+}
+
 void verdict_of(const struct verdict_facts *facts, struct verdict *ret_verdict)
 {
 	*ret_verdict = (struct verdict){0};
+	if (judge_flood(facts, ret_verdict))
+		return;
 	if (judge_stop(facts, ret_verdict))
 		return;
 	/* A page that says "404" and then breaks off has said enough. */

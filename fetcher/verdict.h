@@ -48,6 +48,7 @@ struct verdict_facts {
 	bool is_conditional;  /* validators were sent */
 	bool is_reused;       /* HTTP/1.1, over a connection that brought other answers before */
 	bool was_dead;        /* the connection was, and was shut by us */
+	bool was_flooded;     /* so it was, for it brought nothing, without end */
 	bool is_doubtful;     /* HTTP/2: the answer may have ended for its connection's end */
 	int status;           /* of the last response received; 0: none */
 	const struct http_fields *fields;
@@ -64,6 +65,7 @@ struct verdict {
 	bool is_reset; /* FETCH_CONNECT: it broke after it was made, so trying again makes sense */
 	bool is_host_failure; /* for the circuit breaker: no answer from the host at all */
 	bool is_unreachable;  /* the network, or the proxy, refused, not the host */
+	bool is_flood;        /* it sends what means nothing, without end: as good as no answer */
 	bool is_proxy_mute;   /* and the proxy did so without a word about the host */
 	bool is_bot_wall;
 	bool is_unasked; /* nothing was sent: the connection was no good */

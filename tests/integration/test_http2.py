@@ -101,6 +101,16 @@ def test_a_flood_is_the_end_of_its_own_connection_alone(site, certificates, serv
         assert result.totals["ok"] == len(urls), result
 
 
+def test_a_host_that_floods_is_down(site, certificates, server):
+    """Each of its connections costs a second of CPU time: it was given dozens of them."""
+    urls = [server.url(f"/empty-flood?{i}") for i in range(20)]
+    site.jekyll().news("one", *urls)
+    limits = ("--timeout", "5m", "--connect-timeout", "5m", "--max-retries", "2")
+    result = check(site, certificates, *limits)
+    assert [broken(result, url) for url in urls] == [["connect"]] * len(urls), result
+    assert len(result.problems("host-down")) == 1 and len(server.requests()) <= 5, result
+
+
 def test_a_connection_that_died_is_not_asked_again(site, certificates, server):
     urls = [server.url(f"/dead/5?{i}") for i in range(30)]
     site.jekyll().news("one", *urls)

@@ -287,6 +287,49 @@ static void a_proxy_may_fail_in_its_own_ways(void **state)
 	}
 }
 
+/* What was under way over such a connection has no other fault, but for what was there in whole. */
+static void a_flood_is_no_answer(void **state)
+{
+	static const struct {
+		CURLcode result;
+		enum transfer_stop stop;
+		int status;
+		bool is_doubtful, is_flood;
+	} rows[] = {
+		{CURLE_RECV_ERROR, STOP_NONE, 0, false, true},
+		{CURLE_PARTIAL_FILE, STOP_NONE, 200, false, true},
+		{CURLE_RECV_ERROR, STOP_NONE, 404, false, true},
+		{CURLE_OK, STOP_NONE, 200, true, true},
+		{CURLE_OK, STOP_NONE, 200, false, false},
+		{CURLE_WRITE_ERROR, STOP_TOO_LARGE, 200, false, false},
+	};
+	struct http_fields fields = {0};
+	struct status_set accept;
+
+	(void)state;
+	assert_true(status_set_parse("200..=204", &accept));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct verdict_facts facts = {.result = rows[i].result,
+					      .detail = "",
+					      .stop = rows[i].stop,
+					      .was_connected = true,
+					      .was_flooded = true,
+					      .is_doubtful = rows[i].is_doubtful,
+					      .status = rows[i].status,
+					      .fields = &fields,
+					      .page = "",
+					      .body_bytes = 9,
+					      .accept = &accept};
+		struct verdict verdict;
+
+		verdict_of(&facts, &verdict);
+		if (verdict.is_flood != rows[i].is_flood ||
+		    (verdict.is_flood && verdict.outcome != FETCH_CONNECT))
+			fail_msg("row %zu: %s: %s", i, fetch_outcome_name(verdict.outcome),
+				 verdict.message);
+	}
+}
+
 static void a_304_needs_a_condition(void **state)
 {
 	struct http_fields fields = {0};
@@ -615,6 +658,7 @@ int main(void)
 		cmocka_unit_test(judges),
 		cmocka_unit_test(a_proxy_may_be_down),
 		cmocka_unit_test(a_proxy_may_fail_in_its_own_ways),
+		cmocka_unit_test(a_flood_is_no_answer),
 		cmocka_unit_test(a_304_needs_a_condition),
 		cmocka_unit_test(says_that_a_signature_is_dead),
 		cmocka_unit_test(adds_what_the_host_says),
