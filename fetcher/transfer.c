@@ -229,6 +229,7 @@ static size_t take_header(char *line, size_t size, size_t count, void *context)
 	if (length >= 5 && !memcmp(line, "HTTP/", 5)) {
 		http_fields_clear(&transfer->fields);
 		transfer->coming_status = parse_status_line(line, length);
+		transfer_remember_version(transfer);
 	} else if (length <= 2 && (line[0] == '\r' || line[0] == '\n')) {
 		if (!finish_header(transfer))
 			return 0;
@@ -550,7 +551,6 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	measure(transfer, ret_result);
 	ret_result->was_reused = facts.is_reused;
 	ret_result->n_sent = transfer->n_sent;
-	transfer_remember_version(transfer);
 	if (result == CURLE_OPERATION_TIMEDOUT && transfer->local_port && is_awaited(transfer))
 		connection_shut_dead(transfer->setup->connections, transfer->local_port,
 				     ret_result->elapsed_ms);

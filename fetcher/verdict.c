@@ -501,6 +501,9 @@ static bool judge_stop(const struct verdict_facts *facts, struct verdict *verdic
 		verdict->is_unasked = true;
 		decide(verdict, FETCH_CONNECT, "the connection had unasked bytes in it");
 		return true;
+	case STOP_REPEATED:
+		judge_broken_off(facts, verdict);
+		return true;
 	case STOP_NAMELESS:
 		verdict->is_host_failure = true;
 		decide(verdict, FETCH_TLS,

@@ -29,6 +29,7 @@ enum transfer_stop {
 	STOP_ADDRESS,  /* no socket: forbidden address */
 	STOP_SOCKET,   /* no socket: our own lack */
 	STOP_UNASKED,  /* something stood in the connection before the request: it is another's */
+	STOP_REPEATED, /* libcurl was about to ask again at once, and not for the first time */
 	STOP_NAMELESS, /* no host stands in the certificate's subjectAltName */
 };
 

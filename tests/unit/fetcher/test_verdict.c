@@ -167,6 +167,8 @@ static const struct verdict_case cases[] = {
 	 false, false},
 	{CURLE_WRITE_ERROR, 0, 0, "", STOP_LENGTHS, true, 200, 0, FETCH_PROTOCOL, "contradict",
 	 false, false},
+	{CURLE_ABORTED_BY_CALLBACK, 0, 0, "", STOP_REPEATED, true, 0, 0, FETCH_CONNECT,
+	 "reset before", true, true},
 	{CURLE_WRITE_ERROR, 0, 0, "", STOP_NO_HTTP, true, 0, 0, FETCH_PROTOCOL, "no valid HTTP",
 	 false, false},
 	{CURLE_WEIRD_SERVER_REPLY, 0, 0, "", STOP_NONE, true, 0, 0, FETCH_PROTOCOL, "no valid HTTP",
