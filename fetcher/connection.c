@@ -64,3 +64,14 @@ void connection_shut_dead(struct connection *by_port, int port, int64_t waited_m
 	by_port[port].was_dead = true;
 	shutdown(fd, SHUT_RDWR);
 }
+
+/* shutdown(2) alone would leave what came to be read, and what goes on coming (Linux). */
+void connection_shut_flooded(struct connection *by_port, int fd)
+{
+	const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+	int port = port_of(fd);
+
+	by_port[port].was_flooded = port > 0;
+	if (connect(fd, &nowhere, sizeof nowhere))
+		shutdown(fd, SHUT_RDWR);
+}

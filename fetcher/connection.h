@@ -6,6 +6,7 @@
  *	connection_is_silent()  HTTP/1.1: between answers nothing comes, and what comes is no answer
  *	connection_has_bytes()  of a silent one, before a request goes out
  *	connection_shut_dead()  when a transfer waited in vain
+ *	connection_shut_flooded()  when it brings nothing, without end (flood_guard.h)
  *	connection_is_open()    libcurl has not closed it
  *
  * A socket may have been closed since, and its number may be another file's: that is noticed.
@@ -13,6 +14,7 @@
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,8 +23,9 @@
 struct connection {
 	int fd_plus_one; /* 0: none */
 	bool is_silent;
-	bool was_dead;          /* and was shut by us */
-	bool is_for_other_host; /* its certificate is, for all that libcurl minds */
+	bool was_dead;                     /* and was shut by us */
+	bool is_for_other_host;            /* its certificate is, for all that libcurl minds */
+	volatile sig_atomic_t was_flooded; /* and was shut by us */
 };
 
 /* `by_port` has CONNECTION_PORTS items; ports are of 1 to UINT16_MAX. */
@@ -32,5 +35,7 @@ void connection_is_silent(struct connection *by_port, int port);
 bool connection_has_bytes(const struct connection *by_port, int port);
 bool connection_is_open(const struct connection *by_port, int port);
 void connection_shut_dead(struct connection *by_port, int port, int64_t waited_ms);
+/* Within a signal's handler. */
+void connection_shut_flooded(struct connection *by_port, int fd);
 
 #endif

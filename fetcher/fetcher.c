@@ -88,6 +88,7 @@ static void set_policies(struct fetcher *fetcher, const struct fetcher_options *
 		.max_redirects = options->max_redirects,
 		.allow_downgrade = options->allow_downgrade,
 	};
+	fetcher->network.is_proxied = options->proxy != NULL;
 	if (getrandom(&fetcher->random, sizeof fetcher->random, GRND_NONBLOCK) !=
 		    (ssize_t)sizeof fetcher->random ||
 	    !fetcher->random)
@@ -110,7 +111,7 @@ static int start_engines(struct fetcher *fetcher, struct fault *fault)
 		return fault_raise(fault, -ENOMEM, "fetcher: libcurl could not start");
 	/* Idle connections that are kept; busy ones are bounded by the queue. */
 	libcurl.multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, (long)fetcher->max_running);
-	flood_guard_start();
+	flood_guard_start(fetcher->setup.connections);
 	return resolver_new(NULL, RESOLVER_LIMIT_MS, &fetcher->resolver, fault);
 }
 

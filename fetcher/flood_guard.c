@@ -15,6 +15,8 @@
 
 struct flood_guard flood_guard;
 
+static struct connection *connections;
+
 /* The handler's own. */
 static sig_atomic_t seen_marks;
 static unsigned ticks;
@@ -62,7 +64,7 @@ static void shut_busiest(void)
 		busiest = samples[i].fd;
 	}
 	if (busiest >= 0)
-		shutdown(busiest, SHUT_RDWR);
+		connection_shut_flooded(connections, busiest);
 }
 
 /* Interrupts the loop's thread: the others take no signals. */
@@ -91,10 +93,11 @@ static void set_timer(int us)
 	setitimer(ITIMER_PROF, &timer, NULL);
 }
 
-void flood_guard_start(void)
+void flood_guard_start(struct connection *by_port)
 {
 	struct sigaction action = {.sa_handler = tick, .sa_flags = SA_RESTART};
 
+	connections = by_port;
 	ticks = 0;
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGPROF, &action, NULL);

@@ -7,7 +7,7 @@
  * meanwhile, and this program at no signal. After a second of CPU time within one call, and outside
  * of our callbacks, the socket that received most is shut down, which ends that call.
  *
- *	flood_guard_start()
+ *	flood_guard_start(connections)
  *	...flood_guard_watch() with each socket...
  *	...flood_guard_mark() with each callback, and before and behind each call...
  *	flood_guard_end()
@@ -20,7 +20,10 @@
 #include <signal.h>
 #include <stdbool.h>
 
-void flood_guard_start(void);
+#include "connection.h"
+
+/* `connections`, which are told, live until flood_guard_end(). */
+void flood_guard_start(struct connection *connections);
 void flood_guard_end(void);
 
 /* Written by flood_guard_mark() in the thread of the calls, read by the signal's handler. */

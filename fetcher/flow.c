@@ -47,7 +47,7 @@ static bool is_silence(const struct fetcher *fetcher, const struct task *task)
 	const struct host *host = task_host(task);
 
 	return !fetcher->network.has_answered && host && host->is_silent &&
-	       (outcome == FETCH_DNS || outcome == FETCH_CONNECT);
+	       (outcome == FETCH_DNS || outcome == FETCH_CONNECT || outcome == FETCH_TIMEOUT);
 }
 
 /* Every task ends here. Its outcome is set. */

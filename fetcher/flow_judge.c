@@ -184,9 +184,10 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 	case RETRY_LATER:
 		break;
 	}
-	/* No connection at all counts by the attempt; a silent one, or one that was reset, only
-	 * when its retries are spent. */
-	if (verdict->is_host_failure && !was_connected && !verdict->is_reset &&
+	/* No connection at all counts by the attempt, and so does one that is flooded, for it costs
+	 * a second; a silent one, or one that was reset, only when its retries are spent. */
+	if (verdict->is_host_failure &&
+	    (verdict->is_flood || (!was_connected && !verdict->is_reset)) &&
 	    !has_answered_meanwhile(task) && blame_host(fetcher, task, verdict))
 		return;
 	if (host->deferred_until_s > clock_wall_s()) {
@@ -244,10 +245,11 @@ static void note_signs(struct fetcher *fetcher, const struct task *task,
 	struct host *host = task_host(task);
 	struct host_side *side = host_side_of(host, task->url);
 
-	if (verdict->is_unreachable)
+	if (verdict->is_unreachable) {
+		fetcher->network.has_proxy_spoken |= !verdict->is_proxy_mute;
 		flow_note_silence(fetcher, host);
-	else if (result->was_connected || verdict->outcome == FETCH_CONNECT ||
-		 verdict->outcome == FETCH_TLS)
+	} else if (result->was_connected || verdict->outcome == FETCH_CONNECT ||
+		   verdict->outcome == FETCH_TLS)
 		flow_note_network_answer(fetcher);
 	if (verdict->is_host_failure)
 		host->failed_attempts += !has_answered_meanwhile(task);

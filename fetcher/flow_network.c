@@ -57,13 +57,18 @@ static bool ask_other_name(struct fetcher *fetcher)
 
 void flow_check_network(struct fetcher *fetcher)
 {
+	const struct network *network = &fetcher->network;
 	size_t n_others = fetcher->n_pending - fetcher->done.count - fetcher->undecided.count;
 	struct task *task;
 
 	if (!fetcher->undecided.count || may_be_disproved(fetcher))
 		return;
-	if (network_is_down(&fetcher->network, n_others, n_others || network_has_route())) {
-		fetcher->down_message = "the network is down: no host and no name server answers";
+	if (network_is_down(network, n_others,
+			    n_others || network->is_proxied || network_has_route())) {
+		fetcher->down_message =
+			network->is_proxied
+				? "the proxy makes no connection to any host: is its URL right?"
+				: "the network is down: no host and no name server answers";
 		flow_cancel(fetcher, fetcher->down_message);
 		return;
 	}

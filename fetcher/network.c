@@ -16,8 +16,11 @@ bool network_is_down(const struct network *network, size_t n_others, bool has_ro
 		return false;
 	if (network->n_silent >= SILENT_HOSTS)
 		return true;
-	return !n_others &&
-	       (!has_route || network->n_silent > 1 || network->other_name == NETWORK_SILENT);
+	if (n_others)
+		return false;
+	if (network->is_proxied && !network->has_proxy_spoken)
+		return true;
+	return !has_route || network->n_silent > 1 || network->other_name == NETWORK_SILENT;
 }
 
 bool network_is_suspect(const struct network *network)

@@ -1,9 +1,10 @@
 /*
  * network.h: whether the network is down, rather than every host dead.
  *
- * Silent hosts are those whose name got no answer from a name server, or whose address no route
- * leads to. As long as nothing at all has answered (not even with a refusal or "no such name"),
- * silent hosts are no evidence against themselves. Pure but for network_has_route().
+ * Silent hosts are those whose name got no answer from a name server, whose address no route leads
+ * to, or to which the user's own proxy makes no connection. As long as nothing at all has answered
+ * (not even with a refusal or "no such name"; of a proxy its refusals are none), silent hosts are
+ * no evidence against themselves. Pure but for network_has_route().
  */
 #ifndef NETWORK_H
 #define NETWORK_H
@@ -30,10 +31,13 @@ struct network {
 	/* The number of the last transfer that was begun when so many hosts were silent that the
 	 * network is suspected; 0: it is not. */
 	uint64_t suspected_at;
+	bool is_proxied;       /* by the user's own proxy */
+	bool has_proxy_spoken; /* of a host: that it cannot be reached, say */
 };
 
 /* `n_others`: hosts that are still being tried. A single silent host with a route to the outside is
- * judged by itself, unless the other name is silent, too; so is every one after an answer. */
+ * judged by itself, unless the other name is silent, too, or the proxy has said nothing that makes
+ * sense; so is every one after an answer. */
 bool network_is_down(const struct network *network, size_t n_others, bool has_route);
 /* Enough hosts are silent: what is under way now may still prove the opposite, what comes later
  * need not be waited for. */

@@ -9,6 +9,7 @@
 #include "bot_wall.h"
 #include "clock.h"
 #include "flood_guard.h"
+#include "proxy.h"
 #include "redirect.h"
 
 /* Of one response's header, interim responses included; browsers stop at 256 KiB. */
@@ -228,6 +229,7 @@ static size_t take_header(char *line, size_t size, size_t count, void *context)
 	if (length >= 5 && !memcmp(line, "HTTP/", 5)) {
 		http_fields_clear(&transfer->fields);
 		transfer->coming_status = parse_status_line(line, length);
+		transfer_remember_version(transfer);
 	} else if (length <= 2 && (line[0] == '\r' || line[0] == '\n')) {
 		if (!finish_header(transfer))
 			return 0;
@@ -520,17 +522,19 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		  struct transfer_result *ret_result)
 {
 	const struct body_sink *sink = transfer->job.sink;
+	const char *proxy = transfer->setup->options->proxy;
 	struct verdict_facts facts = {
 		.result = is_decoded_to_its_end(transfer, result) ? CURLE_OK : result,
 		.detail = transfer->detail,
-		.is_proxied = transfer->setup->options->proxy != NULL,
-		.has_proxy_login = transfer->setup->options->proxy &&
-				   strchr(transfer->setup->options->proxy, '@'),
+		.is_proxied = proxy != NULL,
+		.is_http_proxy = proxy && proxy_speaks_http(proxy),
+		.has_proxy_login = proxy && strchr(proxy, '@'),
 		.is_unhidden = !transfer_is_https(transfer->job.url),
 		.is_conditional = transfer->is_conditional,
 		.is_asked_part = is_asked_part(transfer),
 		.is_reused = transfer_is_reused(transfer),
 		.was_dead = transfer->setup->connections[transfer->local_port].was_dead,
+		.was_flooded = transfer->setup->connections[transfer->local_port].was_flooded,
 		.status = transfer->status,
 		.fields = &transfer->fields,
 		.page = buf_string(&transfer->page),
@@ -547,7 +551,6 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	measure(transfer, ret_result);
 	ret_result->was_reused = facts.is_reused;
 	ret_result->n_sent = transfer->n_sent;
-	transfer_remember_version(transfer);
 	if (result == CURLE_OPERATION_TIMEDOUT && transfer->local_port && is_awaited(transfer))
 		connection_shut_dead(transfer->setup->connections, transfer->local_port,
 				     ret_result->elapsed_ms);
@@ -555,9 +558,13 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	facts.was_connected = ret_result->was_connected;
 	libcurl.easy_getinfo(transfer->handle, CURLINFO_OS_ERRNO, &facts.os_error);
 	libcurl.easy_getinfo(transfer->handle, CURLINFO_SSL_VERIFYRESULT, &facts.verify_result);
+	libcurl.easy_getinfo(transfer->handle, CURLINFO_HTTP_CONNECTCODE, &facts.connect_status);
 	if (transfer->socket_error)
 		facts.os_error = transfer->socket_error;
 	verdict_of(&facts, ret_verdict);
+	/* What came of an answer is none. */
+	if (ret_verdict->is_flood)
+		ret_result->status = 0;
 	transfer_drop_request(transfer);
 }
 

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proxy.h"
+
 /* Larger reads: fewer system calls on a fast network. */
 #define READ_BYTES (256 * 1024)
 /* libcurl takes the memory for a read anew for each transfer: of a condition the answer is short.
@@ -73,9 +75,9 @@ static void set_url(struct transfer *transfer)
 {
 	const char *url = transfer->job.url;
 	size_t prefix_bytes = url_origin_prefix_bytes(url);
-	const char *target = transfer->setup->options->proxy && !transfer_is_https(url)
-				     ? url
-				     : url + prefix_bytes - 1;
+	const char *proxy = transfer->setup->options->proxy;
+	bool is_asked_of_proxy = proxy && proxy_speaks_http(proxy) && !transfer_is_https(url);
+	const char *target = is_asked_of_proxy ? url : url + prefix_bytes - 1;
 
 	libcurl.easy_setopt(transfer->handle, CURLOPT_URL, url);
 	libcurl.easy_setopt(transfer->handle, CURLOPT_CURLU, transfer->job.origin);

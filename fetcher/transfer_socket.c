@@ -6,6 +6,9 @@
 #include "certificate.h"
 #include "flood_guard.h"
 
+/* Of a request over HTTP/2, by libcurl itself. */
+#define MOST_REPETITIONS 1
+
 /* Every connection passes here, whatever a name server or a redirect said. An explicit proxy is the
  * user's own choice; behind it only literal addresses can be checked. */
 curl_socket_t transfer_open_socket(void *context, curlsocktype purpose,
@@ -88,10 +91,20 @@ static bool may_be_used(struct transfer *transfer, int local_port)
 {
 	const struct connection *connections = transfer->setup->connections;
 
-	transfer->local_port = local_port;
 	if (transfer->n_opened)
 		remember_connection(transfer, local_port);
-	else if (connection_has_bytes(connections, local_port))
+	/* libcurl asks again at once, up to five times, where a connection that others used ends,
+	 * which idle ones of HTTP/1.1 may do one after the other, or a stream of HTTP/2 is refused:
+	 * one time is as browsers do; more is for a backoff, and for fewer at once. A flood would
+	 * be met each time. */
+	if (connections[transfer->local_port].was_flooded)
+		return false;
+	if (transfer->n_sent > MOST_REPETITIONS && !connections[transfer->local_port].is_silent) {
+		transfer->stop = STOP_REPEATED;
+		return false;
+	}
+	transfer->local_port = local_port;
+	if (!transfer->n_opened && connection_has_bytes(connections, local_port))
 		transfer->stop = STOP_UNASKED;
 	/* Of HTTP/2 the connection stays, and others may get it. */
 	if (connections[local_port].is_for_other_host)

@@ -8,7 +8,7 @@
 
 #include "bot_wall.h"
 #include "dead_end.h"
-#include "proxy_failure.h"
+#include "proxy.h"
 #include "reason.h"
 
 /* OpenSSL's X509_V_ERR_*, whose numbers are stable; the fetcher does not link to it. */
@@ -25,6 +25,8 @@
 #define CERTIFICATE_WEAK_KEY 66
 #define CERTIFICATE_WEAK_ISSUER_KEY 67
 #define CERTIFICATE_WEAK_SIGNATURE 68
+
+#define MUTE_PROXY "the proxy gives no valid answer"
 
 __attribute__((format(printf, 3, 4))) static void
 decide(struct verdict *verdict, enum fetch_outcome outcome, const char *format, ...)
@@ -96,6 +98,16 @@ static void decide_proxy_login(const struct verdict_facts *facts, struct verdict
 	       facts->has_proxy_login ? "another" : "a");
 }
 
+/* Nothing came about, for whatever reason; what it says of all hosts is its own fault (network.h).
+ */
+static void decide_proxy_failure(struct verdict *verdict, bool is_mute, enum fetch_outcome outcome,
+				 const char *message)
+{
+	verdict->is_host_failure = verdict->is_unreachable = true;
+	verdict->is_proxy_mute = verdict->is_reset = is_mute;
+	decide(verdict, outcome, "%s", message);
+}
+
 /* False: it is no matter of a proxy. */
 static bool judge_proxy(const struct verdict_facts *facts, struct verdict *verdict)
 {
@@ -103,7 +115,15 @@ static bool judge_proxy(const struct verdict_facts *facts, struct verdict *verdi
 	case PROXY_FAILURE_NONE:
 		return false;
 	case PROXY_CANNOT:
-		decide(verdict, FETCH_CONNECT, "the proxy refuses to connect to the host");
+		decide_proxy_failure(verdict, false, FETCH_CONNECT,
+				     "the proxy refuses to connect to the host");
+		return true;
+	case PROXY_IS_MUTE:
+		decide_proxy_failure(verdict, true, FETCH_CONNECT, MUTE_PROXY);
+		return true;
+	case PROXY_NOT_ASKED:
+		verdict->is_host_failure = true;
+		decide(verdict, FETCH_DNS, "the host's name has no address");
 		return true;
 	case PROXY_FORBIDS:
 		decide(verdict, FETCH_BLOCKED, "the proxy does not admit the host");
@@ -412,6 +432,35 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 	}
 }
 
+/* Who was to answer is the proxy: in the host's place, or before there was a tunnel to the host. */
+static bool is_asked_of_proxy(const struct verdict_facts *facts)
+{
+	if (!facts->is_proxied || facts->status)
+		return false;
+	if (!facts->is_http_proxy)
+		return !facts->was_connected && !strstr(facts->detail, "SSL");
+	return facts->is_unhidden || (!facts->connect_status && !facts->was_connected);
+}
+
+static void blame_proxy(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	bool is_connect = verdict->outcome == FETCH_CONNECT && !verdict->is_unreachable;
+	bool is_no_http =
+		verdict->outcome == FETCH_PROTOCOL && strstr(facts->detail, "HTTP/0.9") != NULL;
+
+	if (!is_asked_of_proxy(facts))
+		return;
+	if (is_connect || is_no_http) {
+		decide_proxy_failure(verdict, true, FETCH_CONNECT, MUTE_PROXY);
+	} else if (verdict->outcome == FETCH_TLS) {
+		verdict->is_host_failure = false;
+		decide(verdict, FETCH_OWN_FAULT, "the proxy does not speak TLS, or is not trusted");
+	} else if (verdict->outcome == FETCH_TIMEOUT) {
+		verdict->is_unreachable = true;
+		verdict->is_proxy_mute = !facts->was_connected;
+	}
+}
+
 static bool judge_stop(const struct verdict_facts *facts, struct verdict *verdict)
 {
 	switch (facts->stop) {
@@ -452,6 +501,9 @@ static bool judge_stop(const struct verdict_facts *facts, struct verdict *verdic
 		verdict->is_unasked = true;
 		decide(verdict, FETCH_CONNECT, "the connection had unasked bytes in it");
 		return true;
+	case STOP_REPEATED:
+		judge_broken_off(facts, verdict);
+		return true;
 	case STOP_NAMELESS:
 		verdict->is_host_failure = true;
 		decide(verdict, FETCH_TLS,
@@ -468,17 +520,33 @@ static bool judge_stop(const struct verdict_facts *facts, struct verdict *verdic
 	return false;
 }
 
+/* What was under way over it has no other fault. */
+static bool judge_flood(const struct verdict_facts *facts, struct verdict *verdict)
+{
+	bool is_whole = facts->result == CURLE_OK && !facts->is_doubtful;
+
+	if (!facts->was_flooded || facts->stop != STOP_NONE || is_whole)
+		return false;
+	verdict->is_flood = verdict->is_reset = verdict->is_host_failure = true;
+	decide(verdict, FETCH_CONNECT, "the host sends frames that bring nothing, without end");
+	return true;
+}
+
 void verdict_of(const struct verdict_facts *facts, struct verdict *ret_verdict)
 {
 	*ret_verdict = (struct verdict){0};
+	if (judge_flood(facts, ret_verdict))
+		return;
 	if (judge_stop(facts, ret_verdict))
 		return;
 	/* A page that says "404" and then breaks off has said enough. */
 	if (facts->result == CURLE_OK || facts->stop == STOP_PAGE ||
 	    (facts->status && !is_accepted(facts)))
 		judge_status(facts, ret_verdict);
-	else
+	else {
 		judge_failure(facts, ret_verdict);
+		blame_proxy(facts, ret_verdict);
+	}
 	ret_verdict->is_given_up |= facts->is_doubtful;
 	/* libcurl takes a header that ends with the connection for the end of an empty answer. */
 	if (!facts->status && ret_verdict->outcome == FETCH_HTTP_ERROR)

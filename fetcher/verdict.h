@@ -29,6 +29,7 @@ enum transfer_stop {
 	STOP_ADDRESS,  /* no socket: forbidden address */
 	STOP_SOCKET,   /* no socket: our own lack */
 	STOP_UNASKED,  /* something stood in the connection before the request: it is another's */
+	STOP_REPEATED, /* libcurl was about to ask again at once, and not for the first time */
 	STOP_NAMELESS, /* no host stands in the certificate's subjectAltName */
 };
 
@@ -39,6 +40,8 @@ struct verdict_facts {
 	const char *detail; /* libcurl's error text; never NULL */
 	enum transfer_stop stop;
 	bool is_proxied;      /* by the user's own proxy */
+	bool is_http_proxy;   /* it is asked in HTTP, not in SOCKS */
+	long connect_status;  /* its answer to CONNECT; 0: none in this attempt */
 	bool has_proxy_login; /* the user gave a name and a password for it */
 	bool is_unhidden;     /* by http: what a proxy says itself comes as an answer */
 	bool was_connected;   /* the TCP and TLS handshakes were finished */
@@ -46,6 +49,7 @@ struct verdict_facts {
 	bool is_conditional;  /* validators were sent */
 	bool is_reused;       /* HTTP/1.1, over a connection that brought other answers before */
 	bool was_dead;        /* the connection was, and was shut by us */
+	bool was_flooded;     /* so it was, for it brought nothing, without end */
 	bool is_doubtful;     /* HTTP/2: the answer may have ended for its connection's end */
 	int status;           /* of the last response received; 0: none */
 	const struct http_fields *fields;
@@ -61,7 +65,9 @@ struct verdict {
 	enum fetch_outcome outcome;
 	bool is_reset; /* FETCH_CONNECT: it broke after it was made, so trying again makes sense */
 	bool is_host_failure; /* for the circuit breaker: no answer from the host at all */
-	bool is_unreachable;  /* the network refused, not the host */
+	bool is_unreachable;  /* the network, or the proxy, refused, not the host */
+	bool is_flood;        /* it sends what means nothing, without end: as good as no answer */
+	bool is_proxy_mute;   /* and the proxy did so without a word about the host */
 	bool is_bot_wall;
 	bool is_unasked; /* nothing was sent: the connection was no good */
 	/* Over another one the answer may be another: the server gave up an idle connection (408)

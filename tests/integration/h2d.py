@@ -187,6 +187,10 @@ class H2d(RawServer):
     def do_image(self, connection, request, _rest):
         connection.answer(request.stream)
 
+    def do_reset(self, connection, request, rest):
+        """/reset/CODE: always."""
+        connection.reset(request.stream, int(rest))
+
     def do_reset_once(self, connection, request, rest):
         """/reset-once/CODE: the first request of this target is reset, later ones are answered."""
         if self._is_first(request):

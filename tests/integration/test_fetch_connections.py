@@ -163,3 +163,10 @@ def test_connections_that_hang_when_they_are_used_again(site, idle_faultd):
     limits = ("--timeout", "1500ms", "--max-retries", "1", "--host-concurrency", "3")
     assert site.check("-k", *limits).totals["ok"] == 4
     assert idle_faultd.connections == 4
+
+
+def test_connections_that_end_when_they_are_used_again(site, idle_faultd):
+    """A request may meet up to four of them, one after the other, and that is no failure."""
+    site.jekyll().news("one", *(idle_faultd.url(f"/reset-on-reuse?{i}") for i in range(60)))
+    result = site.check("-k", "--max-retries", "0", "--host-concurrency", "4")
+    assert result.totals["ok"] == 60, result

@@ -1,4 +1,4 @@
-"""Secrets that stay at home; what answers inject and ask to remember; proxies."""
+"""Secrets that stay at home; what answers inject and ask to remember."""
 
 import re
 
@@ -6,7 +6,6 @@ import pytest
 
 import pictures
 from faultd import Faultd
-from raw_server import RawServer
 
 
 def test_secrets_stay_with_their_host(site, faultd):
@@ -170,57 +169,3 @@ def test_no_cookie_no_alt_svc_no_hsts(site, faultd):
     site.jekyll().news("one", *(faultd.url(f"/remember?{i}") for i in range(4)))
     assert site.check("--host-concurrency", "1").totals["ok"] == 4
     assert all("cookie" not in r.headers for r in faultd.requests())
-
-
-# --- proxies ---
-
-
-def test_a_proxy_is_asked_only_when_it_is_named(site, faultd):
-    """http_proxy and its like are set in all tests; here a real one is named."""
-    site.jekyll().news("one", "http://elsewhere.test/image/1")
-    faultd.do_http = lambda connection, _request, _rest: connection.answer(200, faultd.image)
-    result = site.check("--proxy", f"http://127.0.0.1:{faultd.port}")
-    assert [r.target for r in faultd.requests()] == ["http://elsewhere.test/image/1"], result
-
-
-@pytest.mark.parametrize("status, found", [(407, "unchecked"), (403, "blocked")])
-def test_what_a_proxy_does_not_let_through_is_not_broken(site, faultd, status, found):
-    """Within http it answers in the host's place, for https it makes no tunnel."""
-    faultd.respond = lambda connection, _request: connection.answer(status)
-    site.jekyll().news("one", *(f"http{s}://elsewhere.test/{s}.jpg" for s in ("", "s")))
-    result = site.check("--proxy", f"http://127.0.0.1:{faultd.port}")
-    assert result.totals[found] == 2, result
-    if status == 407:
-        assert result.code == 1 and "the proxy wants a user name and password" in result.err
-        result = site.check("--proxy", f"http://me:secret@127.0.0.1:{faultd.port}")
-        assert result.code == 1 and "the proxy wants another user name and password" in result.err
-        assert "secret" not in result.err + result.out
-
-
-def test_a_proxy_that_is_down_breaks_no_image(site, faultd):
-    """It is named by the user, and none of the images was asked for."""
-    with Faultd() as closed:
-        proxy = f"http://127.0.0.1:{closed.port}"
-    site.jekyll().news("one", *(f"http{s}://elsewhere.test/{s}.jpg" for s in ("", "s")))
-    result = site.check("--proxy", proxy)
-    assert result.code == 1 and "the proxy does not answer" in result.err, result
-    assert (result.totals["broken"], result.totals["unchecked"]) == (0, 2)
-
-
-class HttpProxy(RawServer):
-    """What it is said in another language than HTTP is a bad request."""
-
-    def _serve(self, sock, number):
-        sock.recv(100)
-        sock.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
-        self._leave(sock)
-
-
-@pytest.mark.parametrize("scheme", ["socks4", "socks4a", "socks5", "socks5h"])
-def test_a_proxy_that_is_none_of_socks_breaks_no_image(site, scheme):
-    """Every image was broken: the proxy refused to connect to its host."""
-    site.jekyll().news("one", *(f"http{s}://127.0.0.2:4000/{s}.jpg" for s in ("", "s")))
-    with HttpProxy() as proxy:
-        result = site.check("--proxy", f"{scheme}://{proxy.address}:{proxy.port}")
-    assert result.code == 1 and "the proxy does not speak SOCKS" in result.err, result
-    assert (result.totals["broken"], result.totals["unchecked"]) == (0, 2)

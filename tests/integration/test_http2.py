@@ -101,6 +101,25 @@ def test_a_flood_is_the_end_of_its_own_connection_alone(site, certificates, serv
         assert result.totals["ok"] == len(urls), result
 
 
+def test_refused_streams_are_not_sent_again_and_again(site, certificates, server):
+    """libcurl sent each of them six times within milliseconds, whatever the host's interval."""
+    paths = [f"/reset/{h2d.REFUSED_STREAM}?{i}" for i in range(4)]
+    site.jekyll().news("one", *map(server.url, paths))
+    result = check(site, certificates, "--max-retries", "0")
+    assert result.totals["broken"] == 4, result
+    assert max(len(server.requests(path)) for path in paths) <= 2
+
+
+def test_a_host_that_floods_is_down(site, certificates, server):
+    """Each of its connections costs a second of CPU time: it was given dozens of them."""
+    urls = [server.url(f"/empty-flood?{i}") for i in range(20)]
+    site.jekyll().news("one", *urls)
+    limits = ("--timeout", "5m", "--connect-timeout", "5m", "--max-retries", "2")
+    result = check(site, certificates, *limits)
+    assert [broken(result, url) for url in urls] == [["connect"]] * len(urls), result
+    assert len(result.problems("host-down")) == 1 and len(server.requests()) <= 5, result
+
+
 def test_a_connection_that_died_is_not_asked_again(site, certificates, server):
     urls = [server.url(f"/dead/5?{i}") for i in range(30)]
     site.jekyll().news("one", *urls)

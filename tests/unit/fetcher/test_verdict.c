@@ -116,15 +116,23 @@ static const struct verdict_case cases[] = {
 	{CURLE_RECV_ERROR, 0, 0, "CONNECT tunnel failed, response 403", STOP_NONE, false, 0, 0,
 	 FETCH_BLOCKED, "proxy does not admit", false, false},
 	{CURLE_RECV_ERROR, 0, 0, "CONNECT tunnel failed, response 503", STOP_NONE, false, 0, 0,
-	 FETCH_CONNECT, "proxy refuses", false, false},
+	 FETCH_CONNECT, "proxy refuses", false, true},
+	{CURLE_RECV_ERROR, 0, 0, "CONNECT tunnel failed, response 405", STOP_NONE, false, 0, 0,
+	 FETCH_CONNECT, "no valid answer", true, true},
+	{CURLE_RECV_ERROR, 0, 0, "Proxy CONNECT aborted", STOP_NONE, false, 0, 0, FETCH_CONNECT,
+	 "no valid answer", true, true},
 	{CURLE_PROXY, 0, 0, "Can't complete SOCKS5 connection to a.test. (2)", STOP_NONE, false, 0,
 	 0, FETCH_BLOCKED, "proxy does not admit", false, false},
 	{CURLE_PROXY, 0, 0, "Can't complete SOCKS5 connection to a.test. (5)", STOP_NONE, false, 0,
-	 0, FETCH_CONNECT, "proxy refuses", false, false},
+	 0, FETCH_CONNECT, "proxy refuses", false, true},
 	{CURLE_PROXY, 0, 0, "No authentication method was acceptable.", STOP_NONE, false, 0, 0,
 	 FETCH_OWN_FAULT, "user name and password", false, false},
 	{CURLE_PROXY, 0, 0, "connection to proxy closed", STOP_NONE, false, 0, 0, FETCH_CONNECT,
-	 "proxy refuses", false, false},
+	 "no valid answer", true, true},
+	{CURLE_PROXY, 0, 0, "SOCKS5: Failed receiving initial SOCKS5 response: Failure", STOP_NONE,
+	 false, 0, 0, FETCH_CONNECT, "no valid answer", true, true},
+	{CURLE_PROXY, 0, 0, "Could not resolve host: a.test", STOP_NONE, false, 0, 0, FETCH_DNS,
+	 "no address", false, true},
 	{CURLE_PROXY, 0, 0, "SOCKS4 reply has wrong version, version should be 0.", STOP_NONE,
 	 false, 0, 0, FETCH_OWN_FAULT, "does not speak SOCKS", false, false},
 	{CURLE_PROXY, 0, 0, "SOCKS5 reply has wrong version, version should be 5.", STOP_NONE,
@@ -159,6 +167,8 @@ static const struct verdict_case cases[] = {
 	 false, false},
 	{CURLE_WRITE_ERROR, 0, 0, "", STOP_LENGTHS, true, 200, 0, FETCH_PROTOCOL, "contradict",
 	 false, false},
+	{CURLE_ABORTED_BY_CALLBACK, 0, 0, "", STOP_REPEATED, true, 0, 0, FETCH_CONNECT,
+	 "reset before", true, true},
 	{CURLE_WRITE_ERROR, 0, 0, "", STOP_NO_HTTP, true, 0, 0, FETCH_PROTOCOL, "no valid HTTP",
 	 false, false},
 	{CURLE_WEIRD_SERVER_REPLY, 0, 0, "", STOP_NONE, true, 0, 0, FETCH_PROTOCOL, "no valid HTTP",
@@ -219,6 +229,107 @@ static void a_proxy_may_be_down(void **state)
 	verdict_of(&facts, &verdict);
 	assert_int_equal(verdict.outcome, FETCH_OWN_FAULT);
 	assert_false(verdict.is_host_failure);
+}
+
+/* Who was to answer is the proxy: what went wrong says nothing of the host. */
+static void a_proxy_may_fail_in_its_own_ways(void **state)
+{
+	static const struct {
+		CURLcode result;
+		const char *detail;
+		bool is_http_proxy, is_unhidden, was_connected;
+		long connect_status;
+		enum fetch_outcome outcome;
+		bool is_unreachable, is_mute;
+	} rows[] = {
+		{CURLE_GOT_NOTHING, "", true, true, true, 0, FETCH_CONNECT, true, true},
+		{CURLE_RECV_ERROR, "", true, false, false, 0, FETCH_CONNECT, true, true},
+		{CURLE_RECV_ERROR, "", true, false, false, 200, FETCH_CONNECT, false, false},
+		{CURLE_RECV_ERROR, "", true, false, true, 0, FETCH_CONNECT, false, false},
+		{CURLE_GOT_NOTHING, "", false, true, true, 0, FETCH_CONNECT, false, false},
+		{CURLE_UNSUPPORTED_PROTOCOL, "Received HTTP/0.9 when not allowed", true, true, true,
+		 0, FETCH_CONNECT, true, true},
+		{CURLE_WEIRD_SERVER_REPLY, "", true, true, true, 0, FETCH_PROTOCOL, false, false},
+		{HANDSHAKE, "wrong version number", true, true, false, 0, FETCH_OWN_FAULT, false,
+		 false},
+		{TLS, "", true, false, false, 0, FETCH_OWN_FAULT, false, false},
+		{TLS, "", true, false, false, 200, FETCH_TLS, false, false},
+		{TLS, "SSL certificate problem", false, false, false, 0, FETCH_TLS, false, false},
+		{CURLE_OPERATION_TIMEDOUT, "", true, false, false, 0, FETCH_TIMEOUT, true, true},
+		{CURLE_OPERATION_TIMEDOUT, "", true, true, true, 0, FETCH_TIMEOUT, true, false},
+		{CURLE_OPERATION_TIMEDOUT, "", false, false, false, 0, FETCH_TIMEOUT, true, true},
+		{CURLE_OPERATION_TIMEDOUT, "SSL connection timeout", false, false, false, 0,
+		 FETCH_TIMEOUT, false, false},
+		{CURLE_OPERATION_TIMEDOUT, "", false, true, true, 0, FETCH_TIMEOUT, false, false},
+	};
+	struct http_fields fields = {0};
+	struct status_set accept;
+
+	(void)state;
+	assert_true(status_set_parse("200..=204", &accept));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct verdict_facts facts = {.result = rows[i].result,
+					      .detail = rows[i].detail,
+					      .is_proxied = true,
+					      .is_http_proxy = rows[i].is_http_proxy,
+					      .is_unhidden = rows[i].is_unhidden,
+					      .was_connected = rows[i].was_connected,
+					      .connect_status = rows[i].connect_status,
+					      .fields = &fields,
+					      .page = "",
+					      .accept = &accept};
+		struct verdict verdict;
+
+		verdict_of(&facts, &verdict);
+		if (verdict.outcome != rows[i].outcome ||
+		    verdict.is_unreachable != rows[i].is_unreachable ||
+		    verdict.is_proxy_mute != rows[i].is_mute)
+			fail_msg("row %zu: %s: %s", i, fetch_outcome_name(verdict.outcome),
+				 verdict.message);
+	}
+}
+
+/* What was under way over such a connection has no other fault, but for what was there in whole. */
+static void a_flood_is_no_answer(void **state)
+{
+	static const struct {
+		CURLcode result;
+		enum transfer_stop stop;
+		int status;
+		bool is_doubtful, is_flood;
+	} rows[] = {
+		{CURLE_RECV_ERROR, STOP_NONE, 0, false, true},
+		{CURLE_PARTIAL_FILE, STOP_NONE, 200, false, true},
+		{CURLE_RECV_ERROR, STOP_NONE, 404, false, true},
+		{CURLE_OK, STOP_NONE, 200, true, true},
+		{CURLE_OK, STOP_NONE, 200, false, false},
+		{CURLE_WRITE_ERROR, STOP_TOO_LARGE, 200, false, false},
+	};
+	struct http_fields fields = {0};
+	struct status_set accept;
+
+	(void)state;
+	assert_true(status_set_parse("200..=204", &accept));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct verdict_facts facts = {.result = rows[i].result,
+					      .detail = "",
+					      .stop = rows[i].stop,
+					      .was_connected = true,
+					      .was_flooded = true,
+					      .is_doubtful = rows[i].is_doubtful,
+					      .status = rows[i].status,
+					      .fields = &fields,
+					      .page = "",
+					      .body_bytes = 9,
+					      .accept = &accept};
+		struct verdict verdict;
+
+		verdict_of(&facts, &verdict);
+		if (verdict.is_flood != rows[i].is_flood ||
+		    (verdict.is_flood && verdict.outcome != FETCH_CONNECT))
+			fail_msg("row %zu: %s: %s", i, fetch_outcome_name(verdict.outcome),
+				 verdict.message);
+	}
 }
 
 static void a_304_needs_a_condition(void **state)
@@ -548,6 +659,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(judges),
 		cmocka_unit_test(a_proxy_may_be_down),
+		cmocka_unit_test(a_proxy_may_fail_in_its_own_ways),
+		cmocka_unit_test(a_flood_is_no_answer),
 		cmocka_unit_test(a_304_needs_a_condition),
 		cmocka_unit_test(says_that_a_signature_is_dead),
 		cmocka_unit_test(adds_what_the_host_says),

@@ -1,7 +1,8 @@
-#include "proxy_failure.h"
+#include "proxy.h"
 
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 #include "alloc.h"
 
@@ -17,7 +18,15 @@ static const struct {
 	{"CONNECT tunnel failed, response 401", PROXY_FORBIDS},
 	{"CONNECT tunnel failed, response 403", PROXY_FORBIDS},
 	{"CONNECT tunnel failed, response 451", PROXY_FORBIDS},
+	{"CONNECT tunnel failed, response 400", PROXY_IS_MUTE},
+	{"CONNECT tunnel failed, response 405", PROXY_IS_MUTE},
+	{"CONNECT tunnel failed, response 501", PROXY_IS_MUTE},
 	{"CONNECT tunnel", PROXY_CANNOT},
+	{"CONNECT aborted", PROXY_IS_MUTE},
+	{"connection to proxy closed", PROXY_IS_MUTE},
+	{"Failed receiving", PROXY_IS_MUTE},
+	{"Failed to resolve", PROXY_NOT_ASKED},
+	{"Could not resolve host", PROXY_NOT_ASKED},
 };
 
 /* "Can't complete SOCKS5 connection to a.example. (2)", "cannot ..." in newer ones: not allowed by
@@ -39,4 +48,9 @@ enum proxy_failure proxy_failure_of(const char *detail)
 		if (strstr(detail, failures[i].words))
 			return failures[i].failure;
 	return socks_failure_of(detail);
+}
+
+bool proxy_speaks_http(const char *url)
+{
+	return strncasecmp(url, "socks", strlen("socks")) != 0 || !strstr(url, "://");
 }
