@@ -8,6 +8,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "cores.h"
 #include "descriptors.h"
 #include "log.h"
 #include "renderer_path.h"
@@ -61,7 +62,6 @@ int thumb_pool_new(const struct thumb_pool_options *options, struct thumb_pool *
 		   struct fault *fault)
 {
 	struct thumb_pool *pool;
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	char *path = NULL;
 	int error = renderer_path_find(options->renderer_path, &path, fault);
 
@@ -71,7 +71,7 @@ int thumb_pool_new(const struct thumb_pool_options *options, struct thumb_pool *
 	pool->options = *options;
 	pool->options.renderer_path = NULL;
 	pool->path = path;
-	pool->n_slots = options->renderers ? options->renderers : cores > 0 ? (unsigned)cores : 1;
+	pool->n_slots = options->renderers ? options->renderers : cores_usable();
 	if (pool->n_slots > MAX_RENDERERS)
 		pool->n_slots = MAX_RENDERERS;
 	/* Each of them has its bytes open. */
