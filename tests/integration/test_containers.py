@@ -3,9 +3,12 @@
 import os
 import pathlib
 import re
+import struct
+import zlib
 
 import pictures
 import pytest
+from conftest import BINARY
 
 TOP = pathlib.Path("/sys/fs/cgroup")
 
@@ -54,3 +57,30 @@ def test_as_many_renderers_as_cores_that_may_be_used(site):
 )
 def test_as_many_renderers_as_there_is_time_for(site, limited):
     assert count_of_renderers(site, limited) == 1
+
+
+def interlaced(side, red):
+    """A few KB that take all of their pixels' memory to decode."""
+    steps = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2)]
+    rows = b""
+    for x, y, every_x, every_y in [*steps, (0, 1, 1, 2)]:
+        row = b"\0" + bytes([red, 9, 200]) * -((x - side) // every_x)
+        rows += row * -((y - side) // every_y)
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 1))]
+    chunks += [(b"IDAT", zlib.compress(rows, 1)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in chunks
+    )
+
+
+@pytest.mark.skipif(b"__asan_init" in BINARY.read_bytes(), reason="the sanitizer takes more memory")
+@pytest.mark.parametrize(
+    "limited", [("memory", "memory.max", "memory.limit_in_bytes", str(64 << 20))], indirect=True
+)
+def test_memory_for_one_renderer_of_four(site, limited):
+    """Good pictures were broken, for the kernel killed the renderer of each twice."""
+    fill(site, {f"{n}.png": interlaced(3000, n) for n in range(8)})
+    process = site.picdesk.start("check", "-j", "4", "-f", "json", cwd=site.root, wrapper=limited)
+    result = site.picdesk.finish(process)
+    assert (result.code, result.totals["ok"]) == (0, 8), result
