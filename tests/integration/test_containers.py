@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import struct
+import subprocess
 import zlib
 
 import pictures
@@ -57,6 +58,19 @@ def test_as_many_renderers_as_cores_that_may_be_used(site):
 )
 def test_as_many_renderers_as_there_is_time_for(site, limited):
     assert count_of_renderers(site, limited) == 1
+
+
+WITHOUT_DEV = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+WITHOUT_DEV += ["sh", "-c", 'mount -t tmpfs none /dev && exec "$@"', "sh"]
+
+
+def test_without_dev(site):
+    """A chroot or a jail: the renderer is there, /dev/null is not."""
+    if subprocess.run([*WITHOUT_DEV, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    fill(site, {"a.png": pictures.png(700, 500)})
+    result = site.picdesk.finish(site.picdesk.start("build", cwd=site.root, wrapper=WITHOUT_DEV))
+    assert result.code == 0 and "2 thumbnails made" in result.out, result
 
 
 def interlaced(side, red):
