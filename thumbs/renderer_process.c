@@ -300,6 +300,23 @@ int64_t renderer_process_cpu_ms(const struct renderer_process *process)
 	return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
 }
 
+int64_t renderer_process_waited_ms(const struct renderer_process *process)
+{
+	char path[48], text[96] = "", *next;
+	CLEANUP(cleanup_close) int fd = -1;
+	unsigned long long waited_ns;
+
+	if (process->pid <= 0)
+		return -1;
+	snprintf(path, sizeof path, "/proc/%d/schedstat", (int)process->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof text - 1) <= 0)
+		return -1;
+	(void)strtoull(text, &next, 10); /* on a core */
+	waited_ns = strtoull(next, NULL, 10);
+	return (int64_t)(waited_ns / 1000000);
+}
+
 void renderer_process_limit_cpu(const struct renderer_process *process, int64_t used_ms,
 				int seconds)
 {

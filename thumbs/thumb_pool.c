@@ -222,7 +222,7 @@ int thumb_pool_start(struct thumb_pool *pool, unsigned most, struct fault *fault
 		return error;
 	for (unsigned i = 0; i < count; i++) {
 		slots[i]->state = SLOT_STARTING;
-		patience_begin(&slots[i]->patience, START_TIMEOUT_MS, clock_monotonic_ms(), 0);
+		patience_begin(&slots[i]->patience, START_TIMEOUT_MS, clock_monotonic_ms(), 0, 0);
 		slots[i]->deadline_ms = slots[i]->patience.deadline_ms;
 	}
 	pool->has_started = true;
@@ -267,7 +267,7 @@ static void begin_work(struct thumb_pool *pool, struct slot *slot)
 	cpu_ms = renderer_process_cpu_ms(&slot->process);
 	extra_ms = encoding_ms(pool, &slot->tasks[0]->job);
 	patience_begin(&slot->patience, pool->options.timeout_ms + extra_ms, clock_monotonic_ms(),
-		       cpu_ms);
+		       cpu_ms, renderer_process_waited_ms(&slot->process));
 	slot->deadline_ms = slot->patience.deadline_ms;
 	renderer_process_limit_cpu(&slot->process, cpu_ms,
 				   CPU_PER_IMAGE_S + (int)(extra_ms / 1000));
@@ -585,7 +585,8 @@ static void check_deadline(struct slot *slot, int64_t now_ms)
 		end_slot(slot, "it stopped listening");
 		return;
 	}
-	if (!patience_is_over(&slot->patience, now_ms, renderer_process_cpu_ms(&slot->process))) {
+	if (!patience_is_over(&slot->patience, now_ms, renderer_process_cpu_ms(&slot->process),
+			      renderer_process_waited_ms(&slot->process))) {
 		slot->deadline_ms = slot->patience.deadline_ms;
 		return;
 	}
