@@ -228,6 +228,8 @@ def test_a_volume_of_its_own(photo_site):
     """A container's volume: the new file system is not quite empty."""
     found = cache(photo_site) / "lost+found"
     found.mkdir(parents=True, mode=0o700)
+    photo_site.run("stats")
+    assert list(cache(photo_site).iterdir()) == [found]
     assert photo_site.build().code == 0
     assert fsck(photo_site, "--repair")["problems"] == [] and found.exists()
 
