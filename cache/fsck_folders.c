@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "folder.h"
 #include "fsck_private.h"
+#include "layout.h"
 #include "lock.h"
 #include "room.h"
 #include "tmpfile.h"
@@ -32,6 +33,7 @@ static bool belongs_to_top(const char *name)
 		LOCK_WRITERS_NAME,
 		INDEX_NAME "-journal",
 		"leases.lock", /* of caches from before there was a folder of leases */
+		LAYOUT_LOST_FOUND,
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)

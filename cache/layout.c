@@ -71,10 +71,11 @@ static int read_format(int folder_fd)
 	return sscanf(text, "picdesk cache %d", &format) == 1 && format > 0 ? format : -1;
 }
 
-/* What a run that was killed while it made the folder may have left. */
+/* What a run that was killed while it made the folder may have left, and what a volume of its own
+ * (ext4) begins with. */
 static bool is_ours(const char *name)
 {
-	if (!strcmp(name, ".") || !strcmp(name, "..") ||
+	if (!strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, LAYOUT_LOST_FOUND) ||
 	    !strncmp(name, TMPFILE_PREFIX, strlen(TMPFILE_PREFIX)))
 		return true;
 	for (size_t i = 0; i < ARRAY_LENGTH(files); i++)

@@ -9,6 +9,8 @@
 
 /* What stands in the file "format". */
 #define LAYOUT_FORMAT 1
+/* What e2fsck has at the top of a file system: nobody's junk. */
+#define LAYOUT_LOST_FOUND "lost+found"
 
 /* Opens the folder, made (mode 0700) when it is missing. -ENOTEMPTY: it holds files that are not a
  * cache's; -ENOTSUP: a newer picdesk made it. *ret_path is absolute and free of symbolic links, to

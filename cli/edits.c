@@ -145,16 +145,18 @@ static void sweep_folder_of(int root_fd, const char *file, const char *previous)
 		tmpfile_sweep(folder_fd);
 }
 
-/* This file alone may not be written: the others may. */
+/* This file alone may not be written: the others may. EBUSY: an article that a container was given
+ * by itself is a mount, in whose place no new file can be put. */
 static bool is_forbidden(int error)
 {
-	return error == -EACCES || error == -EPERM || error == -EROFS;
+	return error == -EACCES || error == -EPERM || error == -EROFS || error == -EBUSY;
 }
 
 static void note_forbidden(struct buf *notes, const char *file, int error)
 {
 	CLEANUP(cleanup_free)
-	char *why = alloc_printf("it may not be written (%s)", strerror(-error));
+	char *why = alloc_printf("it may not be written (%s)",
+				 error == -EBUSY ? "it is mounted by itself" : strerror(-error));
 
 	note(notes, file, why);
 }

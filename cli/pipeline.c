@@ -10,6 +10,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "cores.h"
 #include "deferred_hosts.h"
 #include "fetcher.h"
 #include "interrupt.h"
@@ -346,9 +347,7 @@ static void check_for_stop(struct pipeline *pipeline)
 
 static size_t renderers_of(const struct settings *settings)
 {
-	long cores = settings->jobs ? (long)settings->jobs : sysconf(_SC_NPROCESSORS_ONLN);
-
-	return cores > 0 ? (size_t)cores : 1;
+	return settings->jobs ? (size_t)settings->jobs : cores_usable();
 }
 
 /* Once all were looked up that there is room for, and something is on its way: before the long

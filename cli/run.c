@@ -210,7 +210,8 @@ static bool is_there(const char *directory)
 	if (!folder)
 		return errno != ENOENT || !lstat(directory, &status);
 	while (is_empty && (item = readdir(folder)))
-		is_empty = !strcmp(item->d_name, ".") || !strcmp(item->d_name, "..");
+		is_empty = !strcmp(item->d_name, ".") || !strcmp(item->d_name, "..") ||
+			   !strcmp(item->d_name, "lost+found"); /* a volume of its own */
 	closedir(folder);
 	return !is_empty;
 }

@@ -2,13 +2,13 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "cores.h"
 #include "found_pack.h"
 #include "reference.h"
 #include "result_key.h"
@@ -179,12 +179,8 @@ static void *run_thread(void *argument)
 
 static unsigned useful_threads(size_t count, unsigned wanted)
 {
-	cpu_set_t cores;
-
 	if (wanted == 0)
-		wanted = sched_getaffinity(0, sizeof cores, &cores) == 0
-				 ? (unsigned)CPU_COUNT(&cores)
-				 : 1;
+		wanted = cores_usable();
 	if (wanted > READ_AHEAD_MAX_THREADS)
 		wanted = READ_AHEAD_MAX_THREADS;
 	if (count / FILES_A_THREAD < wanted)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -95,6 +96,14 @@ static int descriptors_add(struct descriptors *descriptors, int fd, int number)
 	return 0;
 }
 
+/* Nothing to be read, and a sink: a chroot or a jail may have no /dev. */
+static int open_null(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? memfd_create("null", MFD_CLOEXEC) : fd;
+}
+
 /* Starts the program with those descriptors; /dev/null stands for stdin, and for a stdout that is
  * not among them. */
 static int spawn(char *const *arguments, const struct descriptors *descriptors, pid_t *ret_pid)
@@ -102,13 +111,17 @@ static int spawn(char *const *arguments, const struct descriptors *descriptors, 
 	char *environment[8];
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
+	CLEANUP(cleanup_close) int null_fd = open_null();
 	int error;
 
+	if (null_fd < 0)
+		return -errno;
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
 	reset_signals(&attributes);
-	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	/* Before the others: their numbers may be this one's. */
+	posix_spawn_file_actions_adddup2(&actions, null_fd, STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, null_fd, STDOUT_FILENO);
 	for (unsigned i = 0; i < descriptors->count; i++)
 		posix_spawn_file_actions_adddup2(&actions, descriptors->fds[i],
 						 descriptors->numbers[i]);
@@ -285,6 +298,23 @@ int64_t renderer_process_cpu_ms(const struct renderer_process *process)
 	    clock_gettime(clock, &used))
 		return -1;
 	return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+int64_t renderer_process_waited_ms(const struct renderer_process *process)
+{
+	char path[48], text[96] = "", *next;
+	CLEANUP(cleanup_close) int fd = -1;
+	unsigned long long waited_ns;
+
+	if (process->pid <= 0)
+		return -1;
+	snprintf(path, sizeof path, "/proc/%d/schedstat", (int)process->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof text - 1) <= 0)
+		return -1;
+	(void)strtoull(text, &next, 10); /* on a core */
+	waited_ns = strtoull(next, NULL, 10);
+	return (int64_t)(waited_ns / 1000000);
 }
 
 void renderer_process_limit_cpu(const struct renderer_process *process, int64_t used_ms,

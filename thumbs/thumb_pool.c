@@ -2,12 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "cores.h"
 #include "descriptors.h"
 #include "log.h"
 #include "renderer_path.h"
@@ -26,8 +26,8 @@
 #define MAX_TRIES 2
 #define MAX_FAILED_STARTS 3
 #define CPU_PER_IMAGE_S 20
-#define MUCH_MEMORY_BYTES ((rlim_t)1 << 30)
 #define REAP_INTERVAL_MS 1
+#define NO_ROOM "there is too little memory for it"
 #define END_GRACE_MS 100 /* between the end of its socket and its own */
 
 static void finish(struct thumb_pool *pool, struct thumb_task *task)
@@ -61,7 +61,6 @@ int thumb_pool_new(const struct thumb_pool_options *options, struct thumb_pool *
 		   struct fault *fault)
 {
 	struct thumb_pool *pool;
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	char *path = NULL;
 	int error = renderer_path_find(options->renderer_path, &path, fault);
 
@@ -71,12 +70,13 @@ int thumb_pool_new(const struct thumb_pool_options *options, struct thumb_pool *
 	pool->options = *options;
 	pool->options.renderer_path = NULL;
 	pool->path = path;
-	pool->n_slots = options->renderers ? options->renderers : cores > 0 ? (unsigned)cores : 1;
+	pool->n_slots = options->renderers ? options->renderers : cores_usable();
 	if (pool->n_slots > MAX_RENDERERS)
 		pool->n_slots = MAX_RENDERERS;
 	/* Each of them has its bytes open. */
 	pool->max_waiting_for_start =
 		descriptors_room(DESCRIPTORS_OF_PROGRAM, 8, 2, MAX_WAITING_FOR_START);
+	crowd_begin(&pool->crowd, pool->n_slots);
 	pool->slots = alloc_zeroed(pool->n_slots, sizeof *pool->slots);
 	for (unsigned i = 0; i < pool->n_slots; i++)
 		pool->slots[i].process = RENDERER_PROCESS_INIT;
@@ -141,7 +141,7 @@ size_t thumb_pool_pending(const struct thumb_pool *pool)
 
 static bool slot_is_open(const struct slot *slot)
 {
-	return (slot->state == SLOT_STARTING || slot->state == SLOT_READY) &&
+	return (slot->state == SLOT_STARTING || slot->state == SLOT_READY) && !slot->is_last &&
 	       slot->served + slot->n_tasks < IMAGES_PER_RENDERER;
 }
 
@@ -179,8 +179,19 @@ static struct slot *find_slot(struct thumb_pool *pool, const struct thumb_task *
 	return best;
 }
 
+static unsigned count_running(const struct thumb_pool *pool)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < pool->n_slots; i++)
+		count += pool->slots[i].state != SLOT_EMPTY;
+	return count;
+}
+
 static struct slot *find_empty_slot(struct thumb_pool *pool)
 {
+	if (count_running(pool) >= pool->crowd.allowed)
+		return NULL;
 	for (unsigned i = 0; i < pool->n_slots; i++)
 		if (pool->slots[i].state == SLOT_EMPTY)
 			return &pool->slots[i];
@@ -191,10 +202,11 @@ int thumb_pool_start(struct thumb_pool *pool, unsigned most, struct fault *fault
 {
 	struct renderer_process *processes[RENDERER_PROCESS_MOST];
 	struct slot *slots[RENDERER_PROCESS_MOST];
-	unsigned count = 0;
+	unsigned count = 0, running = count_running(pool);
+	unsigned room = pool->crowd.allowed > running ? pool->crowd.allowed - running : 0;
 	int error;
 
-	for (unsigned i = 0; i < pool->n_slots && count < most; i++) {
+	for (unsigned i = 0; i < pool->n_slots && count < most && count < room; i++) {
 		struct slot *slot = &pool->slots[i];
 
 		if (slot->state != SLOT_EMPTY)
@@ -210,7 +222,7 @@ int thumb_pool_start(struct thumb_pool *pool, unsigned most, struct fault *fault
 		return error;
 	for (unsigned i = 0; i < count; i++) {
 		slots[i]->state = SLOT_STARTING;
-		patience_begin(&slots[i]->patience, START_TIMEOUT_MS, clock_monotonic_ms(), 0);
+		patience_begin(&slots[i]->patience, START_TIMEOUT_MS, clock_monotonic_ms(), 0, 0);
 		slots[i]->deadline_ms = slots[i]->patience.deadline_ms;
 	}
 	pool->has_started = true;
@@ -230,6 +242,15 @@ static int64_t encoding_ms(const struct thumb_pool *pool, const struct thumb_job
 	return sum_ms;
 }
 
+static void end_slot(struct slot *slot, const char *reason)
+{
+	snprintf(slot->reason, sizeof slot->reason, "%s", reason);
+	renderer_process_kill(&slot->process);
+	renderer_process_hang_up(&slot->process);
+	slot->state = SLOT_ENDING;
+	slot->deadline_ms = INT64_MAX;
+}
+
 /* The clock of the first task runs. */
 static void begin_work(struct thumb_pool *pool, struct slot *slot)
 {
@@ -238,24 +259,18 @@ static void begin_work(struct thumb_pool *pool, struct slot *slot)
 	if (slot->state != SLOT_READY)
 		return;
 	slot->deadline_ms = INT64_MAX;
-	if (!slot->n_tasks)
+	if (!slot->n_tasks) {
+		if (slot->is_last)
+			end_slot(slot, NO_ROOM);
 		return;
+	}
 	cpu_ms = renderer_process_cpu_ms(&slot->process);
 	extra_ms = encoding_ms(pool, &slot->tasks[0]->job);
 	patience_begin(&slot->patience, pool->options.timeout_ms + extra_ms, clock_monotonic_ms(),
-		       cpu_ms);
+		       cpu_ms, renderer_process_waited_ms(&slot->process));
 	slot->deadline_ms = slot->patience.deadline_ms;
 	renderer_process_limit_cpu(&slot->process, cpu_ms,
 				   CPU_PER_IMAGE_S + (int)(extra_ms / 1000));
-}
-
-static void end_slot(struct slot *slot, const char *reason)
-{
-	snprintf(slot->reason, sizeof slot->reason, "%s", reason);
-	renderer_process_kill(&slot->process);
-	renderer_process_hang_up(&slot->process);
-	slot->state = SLOT_ENDING;
-	slot->deadline_ms = INT64_MAX;
 }
 
 /* Its socket is closed, so it is about to end: killed only when it does not, for its own status
@@ -345,27 +360,6 @@ static void drop_first_task(struct slot *slot)
 	slot->next_number++;
 }
 
-/* Whether the system's limits are lower than what decoders take at most: some of them crash
- * then. */
-static bool has_little_memory(void)
-{
-	struct rlimit space, data;
-
-	return !getrlimit(RLIMIT_AS, &space) && !getrlimit(RLIMIT_DATA, &data) &&
-	       (space.rlim_cur < MUCH_MEMORY_BYTES || data.rlim_cur < MUCH_MEMORY_BYTES);
-}
-
-/* libheif calls a conversion of colours that gets no memory one that it does not know. */
-static void excuse_little_memory(struct thumb_result *result)
-{
-	if (result->verdict != THUMB_UNDECODABLE ||
-	    !strstr(result->message, "color conversion (4.3003)") || !has_little_memory())
-		return;
-	result->verdict = THUMB_TOO_MANY_PIXELS;
-	snprintf(result->message, sizeof result->message,
-		 "decoding takes more memory than there is");
-}
-
 /* A whole reply stands in the reader. */
 static void take_reply(struct thumb_pool *pool, struct slot *slot)
 {
@@ -383,10 +377,11 @@ static void take_reply(struct thumb_pool *pool, struct slot *slot)
 	}
 	task->result = slot->reader.result;
 	slot->reader.result = (struct thumb_result){0};
-	excuse_little_memory(&task->result);
+	short_memory_excuse(&task->result);
 	wire_reader_next(&slot->reader);
 	drop_first_task(slot);
 	slot->served++;
+	crowd_calm(&pool->crowd);
 	finish(pool, task);
 	begin_work(pool, slot);
 }
@@ -506,6 +501,36 @@ static void blame(struct thumb_pool *pool, struct thumb_task *task, const char *
 	finish_as(pool, task, may_lack_memory ? THUMB_TOO_MANY_PIXELS : THUMB_CRASHED, message);
 }
 
+static bool another_works(const struct thumb_pool *pool, const struct slot *slot)
+{
+	for (unsigned i = 0; i < pool->n_slots; i++) {
+		const struct slot *other = &pool->slots[i];
+
+		if (other != slot && other->state != SLOT_EMPTY &&
+		    (other->n_tasks || other->state == SLOT_STARTING))
+			return true;
+	}
+	return false;
+}
+
+/* The system killed one: from now on there are fewer. Those too many end with what they have. */
+static void make_room(struct thumb_pool *pool)
+{
+	unsigned n_open = 0;
+
+	crowd_shrink(&pool->crowd);
+	log_trace("thumb_pool", "memory is short: %u renderers at once", pool->crowd.allowed);
+	for (unsigned i = 0; i < pool->n_slots; i++) {
+		struct slot *slot = &pool->slots[i];
+
+		if (!slot_is_open(slot) || ++n_open <= pool->crowd.allowed)
+			continue;
+		slot->is_last = true;
+		if (slot->state == SLOT_READY && !slot->n_tasks)
+			end_slot(slot, NO_ROOM);
+	}
+}
+
 static int count_failed_start(struct thumb_pool *pool, const char *why, struct fault *fault)
 {
 	pool->failed_starts++;
@@ -520,8 +545,10 @@ static int bury(struct thumb_pool *pool, struct slot *slot, struct fault *fault)
 	bool had_started = slot->hello.state == WIRE_DONE;
 	/* One that never came to be is the failure of the one that was to fork it. */
 	bool is_nobody = !slot->process.pid;
-	bool may_lack_memory = !slot->reason[0] &&
-			       (renderer_process_was_killed(&slot->process) || has_little_memory());
+	bool was_killed = !slot->reason[0] && renderer_process_was_killed(&slot->process);
+	bool may_lack_memory = was_killed || (!slot->reason[0] && short_memory_is_set());
+	/* Alone it may have enough: that is tried before the image is blamed. */
+	bool was_crowded = was_killed && another_works(pool, slot);
 	char why[sizeof slot->process.last_words + 64];
 
 	renderer_process_read_stderr(&slot->process);
@@ -533,7 +560,7 @@ static int bury(struct thumb_pool *pool, struct slot *slot, struct fault *fault)
 		  slot->served, why);
 	for (unsigned i = slot->n_tasks; i-- > 1;)
 		thumb_task_list_prepend(&pool->waiting, slot->tasks[i]);
-	if (slot->n_tasks && had_started)
+	if (slot->n_tasks && had_started && !was_crowded)
 		blame(pool, slot->tasks[0], why, may_lack_memory);
 	else if (slot->n_tasks)
 		thumb_task_list_prepend(&pool->waiting, slot->tasks[0]);
@@ -541,7 +568,9 @@ static int bury(struct thumb_pool *pool, struct slot *slot, struct fault *fault)
 	wire_hello_reader_release(&slot->hello);
 	wire_reader_release(&slot->reader);
 	*slot = (struct slot){.state = SLOT_EMPTY, .process = RENDERER_PROCESS_INIT};
-	return had_started || is_nobody ? 0 : count_failed_start(pool, why, fault);
+	if (was_killed)
+		make_room(pool);
+	return had_started || is_nobody || was_crowded ? 0 : count_failed_start(pool, why, fault);
 }
 
 static void check_deadline(struct slot *slot, int64_t now_ms)
@@ -556,7 +585,8 @@ static void check_deadline(struct slot *slot, int64_t now_ms)
 		end_slot(slot, "it stopped listening");
 		return;
 	}
-	if (!patience_is_over(&slot->patience, now_ms, renderer_process_cpu_ms(&slot->process))) {
+	if (!patience_is_over(&slot->patience, now_ms, renderer_process_cpu_ms(&slot->process),
+			      renderer_process_waited_ms(&slot->process))) {
 		slot->deadline_ms = slot->patience.deadline_ms;
 		return;
 	}

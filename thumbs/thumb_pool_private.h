@@ -7,6 +7,7 @@
 
 #include "patience.h"
 #include "renderer_process.h"
+#include "short_memory.h"
 #include "thumb_task.h"
 #include "thumbs.h"
 #include "wire.h"
@@ -32,6 +33,7 @@ struct slot {
 	struct thumb_task *tasks[MAX_READ_AHEAD]; /* the first is in work */
 	unsigned n_tasks;
 	unsigned served;
+	bool is_last;         /* it gets no more: there are too many */
 	uint32_t next_number; /* of requests and, in the same order, of replies */
 	int64_t deadline_ms;
 	struct patience patience; /* while it starts or works */
@@ -43,6 +45,7 @@ struct thumb_pool {
 	char *path;
 	struct slot *slots;
 	unsigned n_slots;
+	struct crowd crowd;
 	size_t max_waiting_for_start;
 	struct thumb_task_list waiting, finished;
 	unsigned failed_starts;
@@ -52,7 +55,7 @@ struct thumb_pool {
 	unsigned char scratch[READ_BYTES];
 };
 
-/* Up to that many renderers, in slots that are empty. */
+/* Up to that many renderers, in slots that are empty, as far as memory allows. */
 int thumb_pool_start(struct thumb_pool *pool, unsigned most, struct fault *fault);
 
 #endif

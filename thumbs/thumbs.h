@@ -6,12 +6,12 @@
  *	poll thumb_pool_fds(); thumb_pool_step(pool, &fault);
  *	while (thumb_pool_next(pool, &result)) use it; thumb_result_release(&result);
  *
- * As many `picdesk-renderer` processes as cores, started by exec, one image each at a time,
- * restarted after 1000 images or a crash. They get the image as an open descriptor (SCM_RIGHTS) and
- * nothing else. One thread; nothing here blocks. Every job submitted comes back exactly once. What
- * comes back is untrusted until this side has re-read type and size of each thumbnail's bytes and
- * compared them with what the spec makes of the original's size (verify.c): results handed out are
- * verified.
+ * As many `picdesk-renderer` processes as cores (base/cores.h), fewer where memory is short
+ * (short_memory.h), started by exec, one image each at a time, restarted after 1000 images or a
+ * crash. They get the image as an open descriptor (SCM_RIGHTS) and nothing else. One thread;
+ * nothing here blocks. Every job submitted comes back exactly once. What comes back is untrusted
+ * until this side has re-read type and size of each thumbnail's bytes and compared them with what
+ * the spec makes of the original's size (verify.c): results handed out are verified.
  */
 #ifndef THUMBS_H
 #define THUMBS_H

@@ -224,6 +224,16 @@ def test_a_cache_without_its_signs(photo_site, web):
     assert result.code == 1 and "no cache of picdesk" in result.err, result
 
 
+def test_a_volume_of_its_own(photo_site):
+    """A container's volume: the new file system is not quite empty."""
+    found = cache(photo_site) / "lost+found"
+    found.mkdir(parents=True, mode=0o700)
+    photo_site.run("stats")
+    assert list(cache(photo_site).iterdir()) == [found]
+    assert photo_site.build().code == 0
+    assert fsck(photo_site, "--repair")["problems"] == [] and found.exists()
+
+
 def test_a_run_tells_what_it_mended(photo_site, web):
     first = photo_site.build()
     assert "cache" not in first.err

@@ -427,14 +427,17 @@ def changed(before, after):
     return [name for name in before if before[name] != after[name]]
 
 
-def test_a_file_that_may_not_be_written_keeps_no_other_from_it(rich_site):
-    """As one in a folder of somebody else: each rename is an article."""
+@pytest.mark.parametrize(
+    "error, words", [("EACCES", "Permission denied"), ("EBUSY", "it is mounted by itself")]
+)
+def test_a_file_that_may_not_be_written_keeps_no_other_from_it(rich_site, error, words):
+    """In a folder of somebody else, or mounted into a container: each rename is an article."""
     before = articles(rich_site)
     rich_site.run("warm", *QUICK)
-    result = at_rename(rich_site, 2, "error=EACCES", *QUICK)
+    result = at_rename(rich_site, 2, f"error={error}", *QUICK)
     assert result.code == 1 and "changes in 4 files; picdesk localize" in result.out, result
     (left,) = set(before) - set(changed(before, articles(rich_site))) - {"_config.yml"}
-    assert result.err == f"{left}: it may not be written (Permission denied): left as it is\n"
+    assert result.err == f"{left}: it may not be written ({words}): left as it is\n"
     result = at_rename(rich_site, 1, "error=EROFS", "--restore")
     assert result.code == 1 and ": it may not be written (Read-only file system)" in result.err
     assert len(changed(before, articles(rich_site))) == 1 and images(rich_site)

@@ -3,13 +3,16 @@
  * names: 'o' answers well (a verdict without thumbnails), 'c' crashes, 'k' is killed, 'h' hangs,
  * 'q' ends quietly, 'm' says what libheif says without memory, 'l' lies about the original's size,
  * 'n' answers with another number, 'g' writes garbage, 's' fills stderr and crashes, 'x' makes a
- * thumbnail that is no image, 'b' announces more bytes than it sends.
+ * thumbnail that is no image, 'b' announces more bytes than it sends, 'a' answers well alone, and is
+ * killed beside another one.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,6 +21,7 @@
 #include "wire.h"
 
 #define SERVICE_FD 3
+#define WORK_US 20000
 
 static void say(const void *data, size_t length)
 {
@@ -116,6 +120,18 @@ static void hang(void)
 	_exit(7);
 }
 
+/* A lock on the program's own file stands for memory that is enough for one. */
+static void answer_alone(uint32_t number)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	if (flock(fd, LOCK_EX | LOCK_NB))
+		raise(SIGKILL);
+	usleep(WORK_US);
+	close(fd);
+	answer(number, 10, 0, 0);
+}
+
 static void misbehave(char how, uint32_t number)
 {
 	static char noise[4096];
@@ -124,6 +140,9 @@ static void misbehave(char how, uint32_t number)
 	case 'c':
 		signal(SIGSEGV, SIG_DFL);
 		raise(SIGSEGV);
+		break;
+	case 'a':
+		answer_alone(number);
 		break;
 	case 'k':
 		raise(SIGKILL);

@@ -8,16 +8,18 @@ struct look {
 	int64_t now_ms, cpu_ms;
 	bool is_over;
 	int64_t deadline_ms; /* afterwards */
+	int64_t waited_ms;
 };
 
 static void check(const struct look *looks, size_t count)
 {
 	struct patience patience;
 
-	patience_begin(&patience, LIMIT_MS, 1000, 500);
+	patience_begin(&patience, LIMIT_MS, 1000, 500, 0);
 	assert_int_equal(patience.deadline_ms, 11000);
 	for (size_t i = 0; i < count; i++) {
-		assert_int_equal(patience_is_over(&patience, looks[i].now_ms, looks[i].cpu_ms),
+		assert_int_equal(patience_is_over(&patience, looks[i].now_ms, looks[i].cpu_ms,
+						  looks[i].waited_ms),
 				 looks[i].is_over);
 		if (!looks[i].is_over)
 			assert_int_equal(patience.deadline_ms, looks[i].deadline_ms);
@@ -78,8 +80,21 @@ static void what_cannot_be_read_excuses_nobody(void **state)
 
 	(void)state;
 	CHECK({11000, -1, true, 0});
-	patience_begin(&patience, LIMIT_MS, 0, -1);
-	assert_true(patience_is_over(&patience, LIMIT_MS, 3000));
+	patience_begin(&patience, LIMIT_MS, 0, -1, -1);
+	assert_true(patience_is_over(&patience, LIMIT_MS, 3000, -1));
+}
+
+static void what_it_waited_for_a_core_does_not_count(void **state)
+{
+	(void)state;
+	/* A hundredth of a core would be too little. */
+	CHECK({11000, 510, false, 20900, 9900}, {20900, 520, false, 30790, 19790});
+	/* Then it sleeps. */
+	CHECK({11000, 510, false, 20900, 9900}, {20900, 510, true, 0, 9900});
+	/* It would be over at 61,000. */
+	CHECK({61000, 600, false, 70900, 59900}, {70900, 10500, true, 0, 59900});
+	CHECK({1000000, 600, true, 0, 999000}); /* not for ever */
+	CHECK({11000, 500, true, 0, -1});
 }
 
 int main(void)
@@ -91,6 +106,7 @@ int main(void)
 		cmocka_unit_test(who_got_no_core_has_the_rest),
 		cmocka_unit_test(who_stops_to_run_later_is_given_up_then),
 		cmocka_unit_test(not_for_ever),
+		cmocka_unit_test(what_it_waited_for_a_core_does_not_count),
 		cmocka_unit_test(what_cannot_be_read_excuses_nobody),
 	};
 

@@ -116,6 +116,26 @@ static void test_many(void **state)
 				 images[i].data == &kinds[0] ? THUMB_OK : THUMB_CRASHED);
 }
 
+/* Memory for one of them: all images are good, so none may be called too large. */
+static void test_killed_beside_others(void **state)
+{
+	enum { N = 40 };
+	static struct image images[N];
+	static struct thumb_result results[N];
+	struct thumb_pool_options options = quick_options();
+
+	(void)state;
+	options.renderers = 4;
+	options.timeout_ms = 10000;
+	for (size_t i = 0; i < N; i++)
+		images[i] = (struct image){"a", 1, 10, 10};
+	pool_run(FAKE, &options, images, N, NULL, 0, results);
+	for (size_t i = 0; i < N; i++)
+		if (results[i].verdict != THUMB_OK)
+			fail_msg("image %zu: %s %s", i, thumb_verdict_name(results[i].verdict),
+				 results[i].message);
+}
+
 static struct thumb_job fake_job(char how)
 {
 	struct thumb_job job = {
@@ -387,6 +407,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_misbehaviour),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_killed_beside_others),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_bounded_at_the_start),
