@@ -233,6 +233,23 @@ def test_broken_bytes_stand_in_for_nothing(site, faultd, answer, status):
         assert not {"stale-used", "undecodable"} & set(codes)
 
 
+def test_broken_bytes_are_broken_where_nobody_asks(site, faultd):
+    """And no last good copy that was used."""
+    url = faultd.serve(
+        "/files/one.png", pictures.undecodable_png(), "image/png", Cache_Control="max-age=0"
+    )
+    site.jekyll().news("n", url)
+    first = site.build().image(url)
+    for arguments in (("--offline",), ("--only", "nothing")):
+        for run in (site.build, site.check):
+            result = run(*arguments)
+            assert result.codes(url) == ["insecure", "undecodable"], result
+            image = result.image(url)
+            assert image["status"] == "broken" and image["source"] == "cache"
+            assert image["failing_since"] == first["failing_since"]
+            assert result.totals["from_cache"] == 1
+
+
 def redirect(faultd, path, status, target, **fields):
     named = [("Location", target), *((k.replace("_", "-"), v) for k, v in fields.items())]
 
