@@ -219,7 +219,7 @@ def test_a_remembered_failure_is_what_it_was(site, faultd):
     "answer, status", [((403,), "blocked"), ((503,), "broken"), (LATER, "unchecked")]
 )
 def test_broken_bytes_stand_in_for_nothing(site, faultd, answer, status):
-    """They were called the last good copy, and an image that was only blocked broken for their sake."""
+    """They were called the last good copy, and an image that was only blocked was called broken."""
     url = faultd.serve(
         "/files/one.png", pictures.undecodable_png(), "image/png", Cache_Control="max-age=0"
     )
