@@ -240,6 +240,8 @@ struct body_sink work_header_sink(struct work *work);
 /* work_image.c: READY -> RENDERING, PARKED or DONE. */
 void work_look_at_image(struct work *work);
 void work_take_thumbs(struct work *work, struct thumb_result *result);
+/* The stored bytes were decoded, and are no whole image. */
+bool work_is_known_broken(const struct work *work);
 void work_free_thumb_keys(struct pipeline *pipeline);
 /* work_type.c: the finding where it is called something else than it is. */
 void work_compare_types(struct work *work);

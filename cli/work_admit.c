@@ -72,7 +72,8 @@ static void admit_without_network(struct work *work, const char *why)
 	work_note_insecure(work);
 	if (is_known) {
 		work_take_remembered_failure(work);
-	} else if (work->entry->has_object && is_good_for_this_run(work)) {
+	} else if (work->entry->has_object &&
+		   (is_good_for_this_run(work) || work_is_known_broken(work))) {
 		work->pipeline->report->totals.from_cache++;
 		work_use_entry(work, ASSET_FROM_CACHE);
 	} else if (work->entry->has_object) {

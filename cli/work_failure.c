@@ -133,6 +133,14 @@ static char *message_of(const struct work *work, const struct fetch_response *re
 	return alloc_string(reason);
 }
 
+/* May the stored bytes be used for those that did not come? Not to check, and none that are broken
+ * themselves: then the failure is all there is to say. */
+static bool may_stand_in(const struct work *work)
+{
+	return work->entry->has_object && !work->entry->must_revalidate &&
+	       !work->pipeline->options->is_check && !work_is_known_broken(work);
+}
+
 void work_take_failure(struct work *work, const struct fetch_response *response)
 {
 	struct failure failure = failure_of(response);
@@ -145,8 +153,7 @@ void work_take_failure(struct work *work, const struct fetch_response *response)
 	if (!failure.is_own_rule)
 		asset->failing_since_s = work_failing_since(work);
 	remember_failure(work, response, &failure, message);
-	if (failure.will_pass && work->entry->has_object && !work->entry->must_revalidate &&
-	    !work->pipeline->options->is_check) {
+	if (failure.will_pass && may_stand_in(work)) {
 		work_use_stale(work, message);
 	} else {
 		work_note_redirect(work, response->final_url, false);
@@ -160,8 +167,7 @@ void work_take_failure(struct work *work, const struct fetch_response *response)
 static void settle_deferred(struct work *work, const char *message)
 {
 	work_add_finding(work, FINDING_DEFERRED, "%s", message);
-	if (work->entry->has_object && !work->entry->must_revalidate &&
-	    !work->pipeline->options->is_check) {
+	if (may_stand_in(work)) {
 		work_use_stale(work, "its host asks to come back later");
 		return;
 	}
@@ -232,8 +238,7 @@ void work_take_remembered_failure(struct work *work)
 	work->asset->failing_since_s = entry->first_failure_s;
 	if (entry->failure_code)
 		finding_code_parse(entry->failure_code, &code);
-	if (entry->has_object && !entry->must_revalidate && will_pass(entry, code) &&
-	    !work->pipeline->options->is_check) {
+	if (will_pass(entry, code) && may_stand_in(work)) {
 		work_use_stale(work, entry->failure_message);
 		return;
 	}

@@ -405,6 +405,20 @@ static bool is_good(const struct cache_facts *facts)
 	return !strcmp(facts->verdict, "ok") || !strcmp(facts->verdict, "damaged");
 }
 
+bool work_is_known_broken(const struct work *work)
+{
+	struct pipeline *pipeline = work->pipeline;
+	struct cache_facts facts;
+	int error = cache_facts_of(pipeline->cache, work->entry, &facts, pipeline->fault);
+
+	if (error && error != -ENOENT)
+		pipeline_fail(pipeline, error);
+	if (error || !facts.verdict[0] || is_good(&facts))
+		return false;
+	/* Whose verdict it is can only be told beside the renderer's version. */
+	return !pipeline_need_thumbs(pipeline) && was_decoded(work, &facts);
+}
+
 /* Of those that a renderer decodes all, once it has counted them. */
 static int known_frames(const struct cache_facts *facts)
 {

@@ -8,6 +8,7 @@ import pytest
 import pictures
 from judging import graves
 
+LATER = (429, b"", [("Retry-After", "3600")])
 MEANWHILE = "max-age=0, stale-while-revalidate=600"
 
 
@@ -212,6 +213,41 @@ def test_a_remembered_failure_is_what_it_was(site, faultd):
     for arguments in ((), ("--offline",)):
         assert graves(site.build(*arguments)) == urls
     assert not faultd.requests()
+
+
+@pytest.mark.parametrize(
+    "answer, status", [((403,), "blocked"), ((503,), "broken"), (LATER, "unchecked")]
+)
+def test_broken_bytes_stand_in_for_nothing(site, faultd, answer, status):
+    """They were called the last good copy, and an image that was only blocked was called broken."""
+    url = faultd.serve(
+        "/files/one.png", pictures.undecodable_png(), "image/png", Cache_Control="max-age=0"
+    )
+    site.jekyll().news("n", url)
+    assert site.build().codes(url) == ["insecure", "undecodable"]
+    del faultd.files["/files/one.png"]
+    faultd.do_files = lambda connection, _request, _rest: connection.answer(*answer)
+    for result in (site.build(), site.build()):
+        codes = result.codes(url)
+        assert result.image(url)["status"] == status and len(codes) == 2, result
+        assert not {"stale-used", "undecodable"} & set(codes)
+
+
+def test_broken_bytes_are_broken_where_nobody_asks(site, faultd):
+    """And no last good copy that was used."""
+    url = faultd.serve(
+        "/files/one.png", pictures.undecodable_png(), "image/png", Cache_Control="max-age=0"
+    )
+    site.jekyll().news("n", url)
+    first = site.build().image(url)
+    for arguments in (("--offline",), ("--only", "nothing")):
+        for run in (site.build, site.check):
+            result = run(*arguments)
+            assert result.codes(url) == ["insecure", "undecodable"], result
+            image = result.image(url)
+            assert image["status"] == "broken" and image["source"] == "cache"
+            assert image["failing_since"] == first["failing_since"]
+            assert result.totals["from_cache"] == 1
 
 
 def redirect(faultd, path, status, target, **fields):
