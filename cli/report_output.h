@@ -21,8 +21,8 @@ int report_output_all(const struct report *report, const struct settings *settin
 /* After a run all of whose forms went into files: one line on a terminal's standard error,
  * `summary` and where it was written; nothing with --quiet. */
 void report_output_say_written(const struct settings *settings, const char *summary);
-/* Before a run that may take long: each file that a form goes to can be made there, and is not the
- * configuration, or a fault. */
+/* Before a run that may take long: each file that a form goes to can be made there, and is neither
+ * the configuration nor an article, or a fault. */
 int report_output_check(const struct settings *settings, const struct site *site,
 			struct fault *fault);
 /* Whether a form that was asked for shows thumbnails. */
