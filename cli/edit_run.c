@@ -14,6 +14,7 @@
 #include "file.h"
 #include "human.h"
 #include "interrupt.h"
+#include "moved_articles.h"
 #include "url.h"
 
 #define MOST_NOTES_BYTES (16u << 20)
@@ -330,6 +331,23 @@ static int clear_up(struct edit_run *run, const char *name, size_t *ret_removed,
 	return error ? error : journal_remove(run->run.root_fd, name, fault);
 }
 
+/* Articles that were renamed since are found where they are now. */
+static int find_moved(struct edit_run *run, size_t *ret_parted, struct fault *fault)
+{
+	struct settings settings = whole_site(run);
+	struct run again;
+	int error;
+
+	if (!moved_articles_are_any(run->run.root_fd, &run->journal))
+		return 0;
+	error = run_begin(&again, run->run.verb, &settings, run->run.site, fault);
+	if (!error)
+		*ret_parted = moved_articles_find(run->run.root_fd, &again.report, &run->journal,
+						  &run->notes);
+	run_release(&again);
+	return error;
+}
+
 static int restore(struct edit_run *run, struct fault *fault)
 {
 	CLEANUP(buf_release) struct buf diff = BUF_INIT(BUF_UNLIMITED);
@@ -337,14 +355,17 @@ static int restore(struct edit_run *run, struct fault *fault)
 	struct edits_restored restored = {0};
 	bool is_dry_run = run->run.settings->dry_run;
 	const char *verb = run->run.report.verb;
-	size_t removed = 0;
+	size_t removed = 0, parted = 0;
 	int error = journal_read_last(run->run.root_fd, verb, &run->journal, &name, fault);
 
 	if (error == -ENOENT)
 		return fault_raise(fault, error, "there is no run of %s to undo", verb);
 	if (!error)
+		error = find_moved(run, &parted, fault);
+	if (!error)
 		error = edits_restore(run->run.root_fd, &run->journal, is_dry_run ? &diff : NULL,
 				      &run->notes, &restored, fault);
+	restored.refused += parted;
 	if (!error && !is_dry_run && !restored.refused)
 		error = clear_up(run, name, &removed, fault);
 	if (error)
