@@ -123,12 +123,31 @@ static size_t count_files(const struct edits *edits)
 	return count;
 }
 
+static void diff_release(struct edits_preview *diff)
+{
+	buf_release(&diff->text);
+}
+
+static bool is_below_here(const struct edit_run *run, const char *file)
+{
+	CLEANUP(buf_release) struct buf shown = BUF_INIT(1u << 16);
+
+	run_shown_path(&shown, run->run.site->root, file);
+	return strncmp(buf_string(&shown), "../", 3) != 0;
+}
+
+/* `patch -p1` takes the diff in the current folder where all that it changes lies below that;
+ * otherwise in the root, for it takes no "..". */
 static int write_diff(struct edit_run *run, struct fault *fault)
 {
-	CLEANUP(buf_release) struct buf diff = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(diff_release)
+	struct edits_preview diff = {run->run.site->root, BUF_INIT(BUF_UNLIMITED)};
 
+	for (size_t i = 0; i < run->edits.n_files; i++)
+		if (run->edits.files[i]->n_edits && !is_below_here(run, run->edits.files[i]->file))
+			diff.root = NULL;
 	edits_diff(&run->edits, &diff);
-	return run_write_text(&diff, NULL, fault);
+	return run_write_text(&diff.text, NULL, fault);
 }
 
 int edit_run_write(struct edit_run *run, int (*prepare)(struct edit_run *run, struct fault *fault),
@@ -350,7 +369,8 @@ static int find_moved(struct edit_run *run, size_t *ret_parted, struct fault *fa
 
 static int restore(struct edit_run *run, struct fault *fault)
 {
-	CLEANUP(buf_release) struct buf diff = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(diff_release)
+	struct edits_preview diff = {run->run.site->root, BUF_INIT(BUF_UNLIMITED)};
 	CLEANUP(cleanup_free) char *name = NULL;
 	struct edits_restored restored = {0};
 	bool is_dry_run = run->run.settings->dry_run;
@@ -362,6 +382,9 @@ static int restore(struct edit_run *run, struct fault *fault)
 		return fault_raise(fault, error, "there is no run of %s to undo", verb);
 	if (!error)
 		error = find_moved(run, &parted, fault);
+	for (size_t i = 0; i < run->journal.n_files; i++)
+		if (!is_below_here(run, run->journal.files[i].file))
+			diff.root = NULL;
 	if (!error)
 		error = edits_restore(run->run.root_fd, &run->journal, is_dry_run ? &diff : NULL,
 				      &run->notes, &restored, fault);
@@ -372,7 +395,7 @@ static int restore(struct edit_run *run, struct fault *fault)
 		return error;
 	run->edits.n_refused = restored.refused;
 	describe_restored(run, &restored, removed);
-	return is_dry_run ? run_write_text(&diff, NULL, fault) : 0;
+	return is_dry_run ? run_write_text(&diff.text, NULL, fault) : 0;
 }
 
 int edit_run_restore(enum verb verb, struct settings *settings, const struct site *site)

@@ -44,6 +44,16 @@ def test_diff_as_json(history):
     )
 
 
+def test_places_are_as_seen_from_the_current_folder(history):
+    old, new = (history.root.parent / name for name in ("old.json", "new.json"))
+    (history.root / "_data").mkdir(exist_ok=True)
+    for folder, place in (("_news", "one.md:6:11"), ("_data", "../_news/one.md:6:11")):
+        result = history.run("diff", old, new, cwd=history.root / folder)
+        assert result.code == 2 and f"\n      {place}\n" in result.out, result
+        result = history.run("diff", old, new, "-f", "json", cwd=history.root / folder)
+        assert json.loads(result.out)["new"][0]["refs"][0]["file"] == "_news/one.md"
+
+
 def test_diff_as_text(history):
     result = history.run("diff", "../old.json", "../new.json")
     assert result.code == 2

@@ -140,6 +140,28 @@ def test_the_dry_run_is_a_diff_that_patch_applies(rich_site):
     assert patches and all(patched == articles(rich_site) for patched in patches)
 
 
+def test_the_diff_is_for_the_current_folder(photo_site):
+    """`patch -p1` takes it there, as long as nothing lies outside."""
+    (photo_site.root / "_news/old").mkdir()
+    (photo_site.root / "_news/two.md").rename(photo_site.root / "_news/old/two.md")
+    here = photo_site.root / "_news"
+    before = articles(photo_site)
+    patch = localize(photo_site, "--dry-run", cwd=here)
+    assert patch.code == 0 and "--- a/one.md\n" in patch.out and "+++ b/old/two.md\n" in patch.out
+    above = photo_site.picdesk("localize", *QUICK, "--dry-run", "site", cwd=photo_site.root.parent)
+    assert f"--- a/{photo_site.root.name}/_news/one.md\n" in above.out or photo_site.root.name != "site"
+    outside = localize(photo_site, "--dry-run", ".", "..", cwd=here / "old")
+    assert "--- a/_news/old/two.md\n" in outside.out and "--- a/_news/one.md\n" in outside.out
+    assert localize(photo_site, cwd=here).code == 0
+    after = articles(photo_site)
+    shown = photo_site.run("localize", "--restore", "--dry-run", cwd=here)
+    assert "--- a/one.md\n" in shown.out and "--- a/old/two.md\n" in shown.out
+    if shutil.which("patch"):
+        for text, result in ((shown.out, before), (patch.out, after)):
+            subprocess.run(["patch", "-p1"], cwd=here, input=text.encode(), check=True)
+            assert articles(photo_site) == result
+
+
 def test_the_diff_names_files_so_that_patch_finds_them(site, web):
     web.put("a.jpg", pictures.jpeg(20, 10))
     names = ["plain", "my first post", "tab\there", 'said "x"', "back\\slash", "line\nend", "ä"]
