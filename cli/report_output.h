@@ -25,6 +25,9 @@ void report_output_say_written(const struct settings *settings, const char *summ
  * the configuration nor an article, or a fault. */
 int report_output_check(const struct settings *settings, const struct site *site,
 			struct fault *fault);
+/* Whether the site reads the file that is there, and it is no report of picdesk: it is not to be
+ * replaced by what is meant to be a new file. */
+bool report_output_is_article(const char *path, const struct site *site);
 /* Whether a form that was asked for shows thumbnails. */
 bool report_output_needs_cache(const struct settings *settings);
 /* Of standard output. */

@@ -108,17 +108,22 @@ static bool is_report(const char *path, off_t bytes)
 	return begins_as_report(head) || ends_as_report(tail);
 }
 
-/* `-o $REPORT article.md` with an empty variable is `-o article.md`. An earlier report of ours may
- * lie among the articles: it is replaced. */
-static int check_is_no_article(const char *path, const struct site *site, struct fault *fault)
+/* An earlier report of ours may lie among the articles: it is replaced. */
+bool report_output_is_article(const char *path, const struct site *site)
 {
 	CLEANUP(cleanup_free) char *real = realpath(path, NULL);
 	size_t root_bytes = strlen(site->root);
 	struct stat status;
 
-	if (!real || strncmp(real, site->root, root_bytes) != 0 || real[root_bytes] != '/' ||
-	    !file_kind_is_content(site, real + root_bytes + 1) || stat(real, &status) < 0 ||
-	    !S_ISREG(status.st_mode) || is_report(real, status.st_size))
+	return real && !strncmp(real, site->root, root_bytes) && real[root_bytes] == '/' &&
+	       file_kind_is_content(site, real + root_bytes + 1) && !stat(real, &status) &&
+	       S_ISREG(status.st_mode) && !is_report(real, status.st_size);
+}
+
+/* `-o $REPORT article.md` with an empty variable is `-o article.md`. */
+static int check_is_no_article(const char *path, const struct site *site, struct fault *fault)
+{
+	if (!report_output_is_article(path, site))
 		return 0;
 	return fault_raise(
 		fault, -EEXIST,
