@@ -38,18 +38,30 @@ static bool has_bytes_of(const struct journal_file *file, const struct object_id
 	return object_id_equals(hash, &file->after) || object_id_equals(hash, &file->before);
 }
 
-/* Gone, or another article has its name by now. */
-static bool is_astray(int root_fd, const struct journal_file *file)
+static bool is_of_journal(const struct journal *journal, const struct object_id *hash)
+{
+	for (size_t i = 0; i < journal->n_files; i++)
+		if (has_bytes_of(&journal->files[i], hash))
+			return true;
+	return false;
+}
+
+/* Gone, or another article of the journal has its name by now. One that was edited is not: a copy
+ * elsewhere is no reason to leave it as it is without a word. */
+static bool is_astray(int root_fd, const struct journal *journal, const struct journal_file *file)
 {
 	struct object_id hash;
 
-	return !hash_file(root_fd, file->file, &hash) || !has_bytes_of(file, &hash);
+	if (!is_there(root_fd, file->file))
+		return true;
+	return hash_file(root_fd, file->file, &hash) && !has_bytes_of(file, &hash) &&
+	       is_of_journal(journal, &hash);
 }
 
 bool moved_articles_are_any(int root_fd, const struct journal *journal)
 {
 	for (size_t i = 0; i < journal->n_files; i++)
-		if (is_astray(root_fd, &journal->files[i]))
+		if (is_astray(root_fd, journal, &journal->files[i]))
 			return true;
 	return false;
 }
@@ -63,7 +75,7 @@ static struct journal_file *astray_file_of(int root_fd, struct journal *journal,
 {
 	for (size_t i = 0; i < journal->n_files; i++)
 		if (has_bytes_of(&journal->files[i], hash) &&
-		    is_astray(root_fd, &journal->files[i]))
+		    is_astray(root_fd, journal, &journal->files[i]))
 			return &journal->files[i];
 	return NULL;
 }
@@ -88,7 +100,7 @@ static struct map *names_of(int root_fd, const struct journal *journal)
 	struct map *names = map_new();
 
 	for (size_t i = 0; i < journal->n_files; i++)
-		if (!is_astray(root_fd, &journal->files[i]))
+		if (!is_astray(root_fd, journal, &journal->files[i]))
 			map_put_string(names, journal->files[i].file, names);
 	return names;
 }

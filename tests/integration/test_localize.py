@@ -591,8 +591,11 @@ def test_restore_refuses_what_was_changed_since(photo_site):
     before = articles(photo_site)
     assert localize(photo_site).code == 0
     one = photo_site.root / "_news/one.md"
+    copy = photo_site.root / "_news/copy.md"  # which does not stand in for it
+    copy.write_bytes(one.read_bytes())
     one.write_text(one.read_text() + "More.\n")
     result = photo_site.run("localize", "--restore")
+    copy.unlink()
     assert result.code == 1 and "_news/one.md: it has changed since" in result.err, result
     assert (photo_site.root / "_news/two.md").read_bytes() == before["_news/two.md"]
     assert len(images(photo_site)) == 4  # one.md still shows two of them
