@@ -1,6 +1,7 @@
 /*
- * earlier_places.h: where an earlier `publish:` and `manifest:` put thumbnails and manifest. Nothing
- * of them is removed there: another configuration may use them. A build says once what it leaves.
+ * earlier_places.h: where an earlier `publish:` and `manifest:` put thumbnails and manifest.
+ * Nothing of them is removed there: another configuration may use them. A build says once what it
+ * leaves.
  */
 #ifndef EARLIER_PLACES_H
 #define EARLIER_PLACES_H

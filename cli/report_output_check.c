@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -83,14 +84,25 @@ static bool begins_as_report(const char *head)
 	       strstr(head, "\"name\": \"picdesk\"");
 }
 
-/* The text for people has its line of totals there: "12 images: 1 broken". */
+/* "_news/one.md:4:10  https://...", of `scan`. */
+static bool is_place(const char *line)
+{
+	unsigned row, column;
+	const char *blank = strstr(line, "  "), *at = blank;
+
+	while (at && at > line && strchr("0123456789:", at[-1]))
+		at--;
+	return at && sscanf(at, ":%u:%u", &row, &column) == 2;
+}
+
+/* The text for people has its line of totals there, "12 images: 1 broken", or places. */
 static bool ends_as_report(char *tail)
 {
 	char *rest;
 
 	for (char *line = strtok_r(tail, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		if (strspn(line, "0123456789,") &&
-		    (strstr(line, " image") || strstr(line, " newly broken")))
+		if (is_place(line) || (strspn(line, "0123456789,") &&
+				       (strstr(line, " image") || strstr(line, " newly broken"))))
 			return true;
 	return false;
 }

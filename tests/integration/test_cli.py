@@ -554,6 +554,10 @@ def test_an_earlier_report_among_the_articles_is_replaced(photo_site):
             assert photo_site.run("report", "-f", before, "-o", name).code == 0
             result = photo_site.run("report", "-f", "text", "-o", name)
             assert (result.code, result.err) == (0, ""), (name, before, result)
+    for arguments in (("scan", "-q"), ("scan",), ("check", "--offline", "-q")):
+        for _ in range(2):
+            result = photo_site.run(*arguments, "-o", "report.md")
+            assert (result.code, result.err) == (0, ""), (arguments, result)
 
 
 def test_init_says_only_what_there_is(site):
