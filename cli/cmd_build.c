@@ -5,6 +5,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "earlier_places.h"
 #include "human.h"
 #include "manifest.h"
 #include "publish.h"
@@ -89,6 +90,8 @@ static int publish(struct run *run, bool is_whole, struct fault *fault)
 	run->publisher = NULL;
 	if (!error)
 		describe(run, &counts, &manifest);
+	if (!error && is_whole)
+		earlier_places_tell(run);
 	return error;
 }
 

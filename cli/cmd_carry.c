@@ -7,6 +7,7 @@
 #include "cleanup.h"
 #include "human.h"
 #include "json_out.h"
+#include "report_output.h"
 #include "run.h"
 
 #define STANDARD_INPUT "/dev/stdin"
@@ -93,6 +94,7 @@ static int finish(const struct settings *settings, struct cache *cache,
 int cmd_export(struct settings *settings, const struct site *site)
 {
 	CLEANUP(cleanup_free) char *directory = run_cache_dir(settings, site);
+	const char *path = path_of(settings, STANDARD_OUTPUT);
 	struct cache_carry_result result = {0};
 	struct fault fault = {0};
 	struct cache *cache = NULL;
@@ -100,8 +102,14 @@ int cmd_export(struct settings *settings, const struct site *site)
 
 	if (!error && !cache)
 		error = fault_raise(&fault, -ENOENT, "%s: export: there is no cache", directory);
+	/* Most other verbs take an article there, to look at. */
+	if (!error && report_output_is_article(path, site))
+		error = fault_raise(&fault, -EEXIST,
+				    "%s: export: it is an article or a data file of the site; "
+				    "name another file for the archive",
+				    path);
 	if (!error)
-		error = cache_export(cache, path_of(settings, STANDARD_OUTPUT), &result, &fault);
+		error = cache_export(cache, path, &result, &fault);
 	return finish(settings, cache, &result, "export", error, &fault);
 }
 

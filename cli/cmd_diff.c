@@ -1,5 +1,8 @@
 #include "command.h"
 
+#include <limits.h>
+#include <unistd.h>
+
 #include "cleanup.h"
 #include "clock.h"
 #include "report_diff.h"
@@ -32,11 +35,14 @@ static void say_written(const struct report_diff *diff, const struct settings *s
 }
 
 static int write_outputs(const struct report_diff *diff, const struct settings *settings,
-			 struct fault *fault)
+			 const struct site *site, struct fault *fault)
 {
+	char folder[PATH_MAX];
 	const struct report_text_options options = {
 		.is_verbose = settings->verbose > 0,
 		.is_quiet = settings->quiet,
+		.folder = getcwd(folder, sizeof folder) ? folder : "/",
+		.root = site->root,
 	};
 	int error = 0;
 
@@ -98,7 +104,7 @@ int cmd_diff(struct settings *settings, const struct site *site)
 	if (!error) {
 		report_compare(&before, &now, &diff);
 		status = status_of(&diff, settings);
-		error = write_outputs(&diff, settings, &fault);
+		error = write_outputs(&diff, settings, site, &fault);
 	}
 	report_diff_release(&diff);
 	report_release(&before);

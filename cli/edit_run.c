@@ -14,6 +14,7 @@
 #include "file.h"
 #include "human.h"
 #include "interrupt.h"
+#include "moved_articles.h"
 #include "url.h"
 
 #define MOST_NOTES_BYTES (16u << 20)
@@ -122,12 +123,31 @@ static size_t count_files(const struct edits *edits)
 	return count;
 }
 
+static void diff_release(struct edits_preview *diff)
+{
+	buf_release(&diff->text);
+}
+
+static bool is_below_here(const struct edit_run *run, const char *file)
+{
+	CLEANUP(buf_release) struct buf shown = BUF_INIT(1u << 16);
+
+	run_shown_path(&shown, run->run.site->root, file);
+	return strncmp(buf_string(&shown), "../", 3) != 0;
+}
+
+/* `patch -p1` takes the diff in the current folder where all that it changes lies below that;
+ * otherwise in the root, for it takes no "..". */
 static int write_diff(struct edit_run *run, struct fault *fault)
 {
-	CLEANUP(buf_release) struct buf diff = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(diff_release)
+	struct edits_preview diff = {run->run.site->root, BUF_INIT(BUF_UNLIMITED)};
 
+	for (size_t i = 0; i < run->edits.n_files; i++)
+		if (run->edits.files[i]->n_edits && !is_below_here(run, run->edits.files[i]->file))
+			diff.root = NULL;
 	edits_diff(&run->edits, &diff);
-	return run_write_text(&diff, NULL, fault);
+	return run_write_text(&diff.text, NULL, fault);
 }
 
 int edit_run_write(struct edit_run *run, int (*prepare)(struct edit_run *run, struct fault *fault),
@@ -330,28 +350,52 @@ static int clear_up(struct edit_run *run, const char *name, size_t *ret_removed,
 	return error ? error : journal_remove(run->run.root_fd, name, fault);
 }
 
+/* Articles that were renamed since are found where they are now. */
+static int find_moved(struct edit_run *run, size_t *ret_parted, struct fault *fault)
+{
+	struct settings settings = whole_site(run);
+	struct run again;
+	int error;
+
+	if (!moved_articles_are_any(run->run.root_fd, &run->journal))
+		return 0;
+	error = run_begin(&again, run->run.verb, &settings, run->run.site, fault);
+	if (!error)
+		*ret_parted = moved_articles_find(run->run.root_fd, &again.report, &run->journal,
+						  &run->notes);
+	run_release(&again);
+	return error;
+}
+
 static int restore(struct edit_run *run, struct fault *fault)
 {
-	CLEANUP(buf_release) struct buf diff = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(diff_release)
+	struct edits_preview diff = {run->run.site->root, BUF_INIT(BUF_UNLIMITED)};
 	CLEANUP(cleanup_free) char *name = NULL;
 	struct edits_restored restored = {0};
 	bool is_dry_run = run->run.settings->dry_run;
 	const char *verb = run->run.report.verb;
-	size_t removed = 0;
+	size_t removed = 0, parted = 0;
 	int error = journal_read_last(run->run.root_fd, verb, &run->journal, &name, fault);
 
 	if (error == -ENOENT)
 		return fault_raise(fault, error, "there is no run of %s to undo", verb);
 	if (!error)
+		error = find_moved(run, &parted, fault);
+	for (size_t i = 0; i < run->journal.n_files; i++)
+		if (!is_below_here(run, run->journal.files[i].file))
+			diff.root = NULL;
+	if (!error)
 		error = edits_restore(run->run.root_fd, &run->journal, is_dry_run ? &diff : NULL,
 				      &run->notes, &restored, fault);
+	restored.refused += parted;
 	if (!error && !is_dry_run && !restored.refused)
 		error = clear_up(run, name, &removed, fault);
 	if (error)
 		return error;
 	run->edits.n_refused = restored.refused;
 	describe_restored(run, &restored, removed);
-	return is_dry_run ? run_write_text(&diff, NULL, fault) : 0;
+	return is_dry_run ? run_write_text(&diff.text, NULL, fault) : 0;
 }
 
 int edit_run_restore(enum verb verb, struct settings *settings, const struct site *site)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@
 #include "html_images.h"
 #include "human.h"
 #include "map.h"
+#include "relative_path.h"
 #include "tmpfile.h"
 
 void edits_init(struct edits *edits, int root_fd)
@@ -394,12 +396,24 @@ size_t edits_count(const struct edits *edits)
 	return count;
 }
 
-void edits_diff(const struct edits *edits, struct buf *ret_text)
+static void append_diff(const struct rewrite *rewrite, struct edits_preview *diff)
+{
+	CLEANUP(buf_release) struct buf name = BUF_INIT(1u << 16);
+	char folder[PATH_MAX];
+
+	if (diff->root && getcwd(folder, sizeof folder))
+		relative_path(&name, folder, diff->root, rewrite->file);
+	else
+		buf_append_string(&name, rewrite->file);
+	rewrite_diff(rewrite, buf_string(&name), &diff->text);
+}
+
+void edits_diff(const struct edits *edits, struct edits_preview *diff)
 {
 	if (edits->n_files)
 		qsort(edits->files, edits->n_files, sizeof *edits->files, compare_files);
 	for (size_t i = 0; i < edits->n_files; i++)
-		rewrite_diff(edits->files[i], ret_text);
+		append_diff(edits->files[i], diff);
 }
 
 /* --- writing ------------------------------------------------------------------------------------
@@ -447,7 +461,7 @@ int edits_write(struct edits *edits, struct buf *notes, struct fault *fault)
 /* --- undoing ------------------------------------------------------------------------------------
  */
 
-static void diff_back(const struct journal_file *file, struct buf *text, struct buf *ret_diff)
+static void diff_back(const struct journal_file *file, struct buf *text, struct edits_preview *diff)
 {
 	struct rewrite rewrite;
 	size_t shift = 0; /* wraps around for text that became shorter, and back */
@@ -459,12 +473,12 @@ static void diff_back(const struct journal_file *file, struct buf *text, struct 
 		rewrite_add(&rewrite, edit->offset + shift, strlen(edit->new), edit->old, NULL);
 		shift += strlen(edit->new) - strlen(edit->old);
 	}
-	rewrite_diff(&rewrite, ret_diff);
+	append_diff(&rewrite, diff);
 	rewrite_release(&rewrite);
 }
 
 /* 1: undone; 0: there was nothing to undo; -EBUSY without a fault: it is not what we left. */
-static int restore_file(int root_fd, const struct journal_file *file, struct buf *diff,
+static int restore_file(int root_fd, const struct journal_file *file, struct edits_preview *diff,
 			struct fault *fault)
 {
 	CLEANUP(buf_release) struct buf now = BUF_INIT(BUF_UNLIMITED);
@@ -491,8 +505,8 @@ static int restore_file(int root_fd, const struct journal_file *file, struct buf
 	return done ? done : -EBUSY;
 }
 
-int edits_restore(int root_fd, const struct journal *journal, struct buf *diff, struct buf *notes,
-		  struct edits_restored *ret_restored, struct fault *fault)
+int edits_restore(int root_fd, const struct journal *journal, struct edits_preview *diff,
+		  struct buf *notes, struct edits_restored *ret_restored, struct fault *fault)
 {
 	*ret_restored = (struct edits_restored){0};
 	for (size_t i = 0; i < journal->n_files; i++) {

@@ -46,7 +46,13 @@ void edits_finish(struct edits *edits, struct buf *notes);
 /* After that: whether the file has any. */
 bool edits_are_kept(const struct edits *edits, const char *file);
 size_t edits_count(const struct edits *edits); /* edits in all files */
-void edits_diff(const struct edits *edits, struct buf *ret_text);
+
+/* What --dry-run shows. */
+struct edits_preview {
+	const char *root; /* files are named as seen from the current folder; NULL: from the root */
+	struct buf text;
+};
+void edits_diff(const struct edits *edits, struct edits_preview *diff);
 /* Adds the files to the journal and writes it. */
 int edits_record(struct edits *edits, const char *verb, struct journal *journal,
 		 struct fault *fault);
@@ -56,7 +62,7 @@ struct edits_restored {
 	size_t files, refused;
 };
 /* Undoes what the journal says, or with `diff` only shows how. */
-int edits_restore(int root_fd, const struct journal *journal, struct buf *diff, struct buf *notes,
-		  struct edits_restored *ret_restored, struct fault *fault);
+int edits_restore(int root_fd, const struct journal *journal, struct edits_preview *diff,
+		  struct buf *notes, struct edits_restored *ret_restored, struct fault *fault);
 
 #endif

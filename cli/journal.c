@@ -19,7 +19,7 @@
 #define HEADING "picdesk-undo 1"
 #define MOST_WORDS 4
 
-static void file_release(struct journal_file *file)
+void journal_file_release(struct journal_file *file)
 {
 	for (size_t i = 0; i < file->n_edits; i++) {
 		free(file->edits[i].old);
@@ -32,7 +32,7 @@ static void file_release(struct journal_file *file)
 void journal_release(struct journal *journal)
 {
 	for (size_t i = 0; i < journal->n_files; i++)
-		file_release(&journal->files[i]);
+		journal_file_release(&journal->files[i]);
 	for (size_t i = 0; i < journal->n_added; i++)
 		free(journal->added[i].file);
 	for (size_t i = 0; i < journal->n_folders; i++)

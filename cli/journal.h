@@ -44,6 +44,7 @@ struct journal {
 };
 
 void journal_release(struct journal *journal);
+void journal_file_release(struct journal_file *file);
 /* Takes the finished rewrite's edits as a copy. */
 void journal_add_file(struct journal *journal, const struct rewrite *rewrite);
 void journal_add_added(struct journal *journal, const char *file, const struct object_id *hash);

@@ -28,9 +28,9 @@ static void name_place(struct place *ret_place, int number)
 	snprintf(ret_place->site, NAME_BYTES, "report.%d.site", number);
 }
 
-static bool lies_in(const char *folder, const char *root)
+bool last_report_is_alone(const char *cache_dir, const char *root)
 {
-	CLEANUP(cleanup_free) char *real = realpath(folder, NULL);
+	CLEANUP(cleanup_free) char *real = realpath(cache_dir, NULL);
 	CLEANUP(cleanup_free) char *real_root = realpath(root, NULL);
 	size_t length;
 
@@ -130,7 +130,7 @@ int last_report_keep(struct cache *cache, const char *cache_dir, const char *roo
 	int error = 0;
 
 	name_place(&place, 0);
-	if (!lies_in(cache_dir, root)) {
+	if (!last_report_is_alone(cache_dir, root)) {
 		name_site(root, site);
 		error = find_shared(cache, site, &place, &is_own, &turn, fault);
 		if (!error)
@@ -155,7 +155,7 @@ static int read_parts(struct cache *cache, const char *cache_dir, const char *ro
 	int error = 0;
 
 	name_place(&place, 0);
-	if (!lies_in(cache_dir, root)) {
+	if (!last_report_is_alone(cache_dir, root)) {
 		name_site(root, site);
 		error = find_shared(cache, site, &place, &is_own, &turn, fault);
 	}

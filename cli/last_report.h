@@ -20,5 +20,7 @@ int last_report_keep(struct cache *cache, const char *cache_dir, const char *roo
 /* Appends it as JSON. -ENOENT, without a fault: there is none. */
 int last_report_read(struct cache *cache, const char *cache_dir, const char *root,
 		     struct buf *ret_json, struct fault *fault);
+/* Whether the cache is that one site's: it lies in it. */
+bool last_report_is_alone(const char *cache_dir, const char *root);
 
 #endif

@@ -390,6 +390,14 @@ static bool begins_as_ours(int folder_fd, const char *name)
 	       !memcmp(start, heading, sizeof start);
 }
 
+bool manifest_is_ours(int root_fd, const char *path)
+{
+	const char *name;
+	CLEANUP(cleanup_close) int folder_fd = beneath_open_parent(root_fd, path, &name);
+
+	return folder_fd >= 0 && begins_as_ours(folder_fd, name);
+}
+
 /* The earlier one; NULL when there is none, or an empty file. */
 static int read_earlier(int folder_fd, const char *name, const char *path,
 			struct data_tree **ret_tree, struct fault *fault)

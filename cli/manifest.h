@@ -33,5 +33,7 @@ struct manifest_result {
 /* A file of that name that is no manifest is refused, never overwritten. */
 int manifest_write(const struct report *report, const struct manifest_options *options,
 		   struct manifest_result *ret_result, struct fault *fault);
+/* Whether a manifest that picdesk wrote is there, by how it begins. */
+bool manifest_is_ours(int root_fd, const char *path);
 
 #endif

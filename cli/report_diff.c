@@ -8,6 +8,7 @@
 #include "human.h"
 #include "json_out.h"
 #include "map.h"
+#include "relative_path.h"
 
 #define SHOWN_PLACES 3
 #define SHOWN_IMAGES 100
@@ -117,6 +118,7 @@ static void write_asset(const struct asset *asset, bool with_places,
 	}
 	buf_append_char(text, '\n');
 	for (size_t i = 0; with_places && i < asset->n_refs; i++) {
+		CLEANUP(buf_release) struct buf path = BUF_INIT(1u << 16);
 		const struct asset_ref *ref = &asset->refs[i];
 
 		if (i == SHOWN_PLACES && !options->is_verbose) {
@@ -126,7 +128,8 @@ static void write_asset(const struct asset *asset, bool with_places,
 			return;
 		}
 		buf_append_string(text, "      ");
-		human_text(text, ref->file);
+		relative_path(&path, options->folder, options->root, ref->file);
+		human_text(text, buf_string(&path));
 		buf_printf(text, ":%u:%u\n", ref->line, ref->column);
 	}
 }

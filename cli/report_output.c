@@ -13,9 +13,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
-#include "folders.h"
 #include "human.h"
-#include "output_place.h"
 #include "relative_path.h"
 #include "report_format.h"
 #include "run.h"
@@ -174,73 +172,6 @@ static int write_one(const struct output *output, const struct report_output *ta
 	write_text(output->report, output->settings, target, output->root, output->fail_on,
 		   output->epilogue, text);
 	return 0;
-}
-
-/* Devices and pipes are written to as they are; a file is replaced, which takes its folder. That is
- * made when it is missing: in CI, the one for reports often is. */
-static int check_file(const char *path, struct fault *fault)
-{
-	const char *slash = strrchr(path, '/');
-	CLEANUP(cleanup_free) char *folder = NULL;
-	int error = folders_make_above(path, fault);
-
-	if (error)
-		return fault_wrap(fault, error, "--output: %s", path);
-	/* With a dot: a file in the folder's place is told. */
-	folder = alloc_printf("%.*s.", slash ? (int)(slash + 1 - path) : 0, path);
-	if (access(folder, W_OK | X_OK) < 0)
-		return fault_raise(fault, -errno, "--output: %s: its folder: %s", path,
-				   strerror(errno));
-	return 0;
-}
-
-static int check_place(const char *path, struct fault *fault)
-{
-	CLEANUP(output_place_release) struct output_place place = OUTPUT_PLACE_INIT;
-	struct stat status;
-	int error;
-
-	if ((!stat(path, &status) && S_ISDIR(status.st_mode)) || path[strlen(path) - 1] == '/')
-		return fault_raise(fault, -EISDIR, "--output: %s: it is a folder", path);
-	/* A reader of a pipe would take it for the end if it were opened and closed. */
-	if (!stat(path, &status) && S_ISFIFO(status.st_mode))
-		return 0;
-	error = output_place_find(path, &place, fault);
-	if (error)
-		return fault_wrap(fault, error, "--output");
-	return place.path ? check_file(place.path, fault) : 0;
-}
-
-/* -o in the place of -c. Nothing is lost of a device: `-c /dev/null -o /dev/null`. */
-static int check_is_not_config(const char *path, const char *config_path, struct fault *fault)
-{
-	struct stat place, config;
-
-	if (!config_path || stat(path, &place) < 0 || stat(config_path, &config) < 0 ||
-	    !S_ISREG(config.st_mode) || place.st_dev != config.st_dev ||
-	    place.st_ino != config.st_ino)
-		return 0;
-	return fault_raise(fault, -EEXIST,
-			   "--output: %s: it is the configuration, which -c reads; name another "
-			   "file for the report",
-			   path);
-}
-
-int report_output_check(const struct settings *settings, const struct site *site,
-			struct fault *fault)
-{
-	const char *config_path = settings->config_path ? settings->config_path : site->config_path;
-	int error = 0;
-
-	for (size_t i = 0; i < settings->n_outputs && !error; i++) {
-		const char *path = settings->outputs[i].path;
-
-		if (path)
-			error = check_is_not_config(path, config_path, fault);
-		if (path && !error)
-			error = check_place(path, fault);
-	}
-	return error;
 }
 
 bool report_output_needs_cache(const struct settings *settings)

@@ -6,7 +6,9 @@
 #include <time.h>
 
 #include "alloc.h"
+#include "cleanup.h"
 #include "data_tree.h"
+#include "report_pieces.h"
 
 /* "" for what is no scalar: a report may have been edited, or made by another program. */
 static const char *text_of(const struct data_node *node)
@@ -225,19 +227,75 @@ static void read_run(struct report *report, const struct data_node *run)
 	report->n_headers_only = (size_t)int_of(run, "headers_only");
 }
 
-int report_read(const char *name, const char *text, size_t length_bytes, struct report *ret_report,
-		struct fault *fault)
+/* --- the whole ----------------------------------------------------------------------------------
+ */
+
+static void read_image(struct report *report, const struct data_node *image)
+{
+	if (string_of(image, "url"))
+		read_asset(report, image);
+}
+
+/* -1: one of them does not parse. */
+static int read_pieces(struct report *report, struct slice images)
 {
 	struct data_error error;
 	struct data_tree *tree;
-	const struct data_node *root, *images, *problems;
+	struct slice image;
+	int got;
+
+	while ((got = report_pieces_next(&images, &image)) > 0) {
+		if (json_walk_parse_ours(image.data, image.length_bytes, &tree, &error) < 0)
+			return -1;
+		read_image(report, data_tree_root(tree, 0));
+		data_tree_free(tree);
+	}
+	return got;
+}
+
+static void read_problems(struct report *report, const struct data_node *problems)
+{
+	for (size_t i = 0; i < count_of(problems); i++) {
+		const struct data_node *node = problems->items[i];
+		const char *code = string_of(node, "code"), *message = string_of(node, "message");
+
+		if (code && message)
+			report_add_problem(report, code, string_of(node, "file"),
+					   (unsigned)int_of(node, "line"),
+					   (unsigned)int_of(node, "column"), message);
+	}
+}
+
+static int read_tree(const struct data_node *root, struct slice pieces, struct report *report)
+{
+	const struct data_node *images = data_node_get(root, "images");
+
+	report_init(report);
+	read_run(report, data_node_get(root, "run"));
+	for (size_t i = 0; i < count_of(images); i++)
+		read_image(report, images->items[i]);
+	if (pieces.data && read_pieces(report, pieces) < 0) {
+		report_release(report);
+		return -1;
+	}
+	read_problems(report, data_node_get(root, "problems"));
+	read_hosts(report, data_node_get(root, "hosts"));
+	read_totals(&report->totals, data_node_get(root, "totals"));
+	report_count(report);
+	return 0;
+}
+
+static int read_whole(const char *name, const char *text, size_t length_bytes,
+		      struct report *ret_report, struct fault *fault)
+{
+	struct data_error error;
+	struct data_tree *tree;
 	const char *schema;
 
 	if (json_walk_parse_ours(text, length_bytes, &tree, &error) < 0)
 		return fault_raise(fault, -EINVAL, "%s: no JSON report: %s at byte %zu", name,
 				   error.message, error.offset);
-	root = data_tree_root(tree, 0);
-	schema = string_of(root, "schema");
+	schema = string_of(data_tree_root(tree, 0), "schema");
 	if (!schema || strcmp(schema, "picdesk/report/1")) {
 		data_tree_free(tree);
 		return fault_raise(fault, -EINVAL,
@@ -245,25 +303,35 @@ int report_read(const char *name, const char *text, size_t length_bytes, struct 
 				   "\"picdesk/report/1\" (make one with --format json)",
 				   name);
 	}
-	report_init(ret_report);
-	read_run(ret_report, data_node_get(root, "run"));
-	images = data_node_get(root, "images");
-	for (size_t i = 0; i < count_of(images); i++)
-		if (string_of(images->items[i], "url"))
-			read_asset(ret_report, images->items[i]);
-	problems = data_node_get(root, "problems");
-	for (size_t i = 0; i < count_of(problems); i++) {
-		const struct data_node *node = problems->items[i];
-		const char *code = string_of(node, "code"), *message = string_of(node, "message");
-
-		if (code && message)
-			report_add_problem(ret_report, code, string_of(node, "file"),
-					   (unsigned)int_of(node, "line"),
-					   (unsigned)int_of(node, "column"), message);
-	}
-	read_hosts(ret_report, data_node_get(root, "hosts"));
-	read_totals(&ret_report->totals, data_node_get(root, "totals"));
-	report_count(ret_report);
+	read_tree(data_tree_root(tree, 0), (struct slice){0}, ret_report);
 	data_tree_free(tree);
 	return 0;
+}
+
+/* False, with nothing read: what is wrong with it is said of the whole. */
+static bool read_by_image(const char *text, size_t length_bytes, struct report *ret_report)
+{
+	CLEANUP(buf_release) struct buf rest = BUF_INIT(BUF_UNLIMITED);
+	struct data_tree *tree = NULL;
+	struct data_error error;
+	struct slice images;
+	const char *schema;
+	bool is_read;
+
+	if (!report_pieces_cut((struct slice){text, length_bytes}, &rest, &images) ||
+	    json_walk_parse_ours(rest.data, rest.length_bytes, &tree, &error) < 0)
+		return false;
+	schema = string_of(data_tree_root(tree, 0), "schema");
+	is_read = schema && !strcmp(schema, "picdesk/report/1") &&
+		  !read_tree(data_tree_root(tree, 0), images, ret_report);
+	data_tree_free(tree);
+	return is_read;
+}
+
+int report_read(const char *name, const char *text, size_t length_bytes, struct report *ret_report,
+		struct fault *fault)
+{
+	if (read_by_image(text, length_bytes, ret_report))
+		return 0;
+	return read_whole(name, text, length_bytes, ret_report, fault);
 }

@@ -7,7 +7,7 @@
  *	rewrite_written_length(&rewrite, offset, written, is_data)   the bytes there, or 0: refuse
  *	rewrite_add(&rewrite, offset, length, new, means)
  *	rewrite_finish(&rewrite, &line)                         the new text, or where it may not be
- *	rewrite_diff(&rewrite, &diff)                           for `patch -p1`
+ *	rewrite_diff(&rewrite, rewrite.file, &diff)             for `patch -p1`
  *	rewrite_release(&rewrite)
  *
  * Edits lie inside one line each and do not overlap; the same edit twice (an alias of YAML, a
@@ -77,8 +77,8 @@ void rewrite_drop(struct rewrite *rewrite, size_t n_kept);
  * front matter or data would no longer parse to the same values but the edited ones; then drop the
  * rewrite. */
 bool rewrite_finish(struct rewrite *rewrite, unsigned *ret_line);
-/* Appends a unified diff with three lines of context, names as "a/..." and "b/...". */
-void rewrite_diff(const struct rewrite *rewrite, struct buf *ret_text);
+/* Appends a unified diff with three lines of context, names as "a/NAME" and "b/NAME". */
+void rewrite_diff(const struct rewrite *rewrite, const char *name, struct buf *ret_text);
 
 /* The old text out of the new one. False when the edits do not stand there. */
 bool rewrite_undo(const struct rewrite_edit *edits, size_t n_edits, const struct buf *after,

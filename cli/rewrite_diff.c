@@ -140,7 +140,7 @@ static void put_name(struct buf *text, const char *mark, const char *name)
 	buf_append_string(text, "\"\n");
 }
 
-void rewrite_diff(const struct rewrite *rewrite, struct buf *ret_text)
+void rewrite_diff(const struct rewrite *rewrite, const char *name, struct buf *ret_text)
 {
 	CLEANUP(cleanup_free)
 	struct diff_line *lines = alloc_zeroed(rewrite->n_lines, sizeof *lines);
@@ -149,8 +149,8 @@ void rewrite_diff(const struct rewrite *rewrite, struct buf *ret_text)
 	if (!rewrite->n_edits)
 		return;
 	find_edits(&diff);
-	put_name(ret_text, "--- a/", rewrite->file);
-	put_name(ret_text, "+++ b/", rewrite->file);
+	put_name(ret_text, "--- a/", name);
+	put_name(ret_text, "+++ b/", name);
 	for (size_t i = 0; i < diff.n_lines;)
 		i = lines[i].n_edits ? put_hunk(&diff, i) : i + 1;
 }

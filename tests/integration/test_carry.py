@@ -412,3 +412,15 @@ def test_nothing_is_taken_of_a_response_that_is_not(photo_site, tmp_path, web):
     again = tmp_path / "again.tar"
     export(photo_site, again)
     assert again.read_bytes() == new.read_bytes()
+
+
+def test_an_article_is_not_overwritten_by_an_archive(photo_site):
+    """`picdesk export article.md`, as if it took what other verbs look at."""
+    assert photo_site.build().code == 0
+    one = photo_site.root / "_news/one.md"
+    before = one.read_bytes()
+    result = photo_site.run("export", "_news/one.md")
+    assert result.code == 1 and "_news/one.md: export: it is an article" in result.err, result
+    assert one.read_bytes() == before
+    assert photo_site.run("export", "cache.tar").code == 0
+    assert photo_site.run("export", "cache.tar").code == 0

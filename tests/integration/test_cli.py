@@ -522,6 +522,44 @@ def test_the_configuration_is_not_overwritten_by_a_report(photo_site, web):
     assert (result.code, result.err) == (0, ""), result
 
 
+def test_an_article_is_not_overwritten_by_a_report(photo_site, web):
+    """`-o $REPORT article.md` with an empty variable is `-o article.md`."""
+    texts = {
+        "_news/two.md": "---\ntitle: x\n---\n![x](/no.png)\n",
+        "README.md": "Nothing but text.\n",
+        "_data/team.json": '[{"image": "/no.png"}]\n',
+        "page.html": "<p>x</p>\n",
+    }
+    for name, text in texts.items():
+        photo_site.write(name, text)
+    for name in texts:
+        for verb in ("check", "build", "scan"):
+            for place in (name, f"./{name}"):
+                result = photo_site.run(verb, "-f", "json", "-o", place)
+                assert result.code == 1 and f"--output: {place}: it is an article" in result.err
+    assert web.requests() == []
+    photo_site.run("scan", "-f", "json", "-o", "r.json")
+    assert photo_site.run("diff", "r.json", "r.json", "-o", "README.md").code == 1
+    for name, text in texts.items():
+        assert (photo_site.root / name).read_text() == text
+
+
+def test_an_earlier_report_among_the_articles_is_replaced(photo_site):
+    forms = ("text", "json", "jsonl", "junit", "sarif", "github", "markdown", "html")
+    first = photo_site.run("check", *photo_site.picdesk.QUICK)
+    assert first.code == 0, first
+    photo_site.write("empty.md", "")
+    for name in ("report.md", "report.html", "_data/report.json", "empty.md"):
+        for before in forms:
+            assert photo_site.run("report", "-f", before, "-o", name).code == 0
+            result = photo_site.run("report", "-f", "text", "-o", name)
+            assert (result.code, result.err) == (0, ""), (name, before, result)
+    for arguments in (("scan", "-q"), ("scan",), ("check", "--offline", "-q")):
+        for _ in range(2):
+            result = photo_site.run(*arguments, "-o", "report.md")
+            assert (result.code, result.err) == (0, ""), (arguments, result)
+
+
 def test_init_says_only_what_there_is(site):
     said = site.run("init").out
     assert "0 files read; no image was found. Is this the site's folder?\n" in said

@@ -1,6 +1,8 @@
 """diff: two JSON reports, what broke, what was mended, and the exit status of it."""
 
 import json
+import os
+import subprocess
 
 import pytest
 
@@ -42,6 +44,16 @@ def test_diff_as_json(history):
         "gone",
         [{"file": "_news/one.md", "line": 6, "column": 11}],
     )
+
+
+def test_places_are_as_seen_from_the_current_folder(history):
+    old, new = (history.root.parent / name for name in ("old.json", "new.json"))
+    (history.root / "_data").mkdir(exist_ok=True)
+    for folder, place in (("_news", "one.md:6:11"), ("_data", "../_news/one.md:6:11")):
+        result = history.run("diff", old, new, cwd=history.root / folder)
+        assert result.code == 2 and f"\n      {place}\n" in result.out, result
+        result = history.run("diff", old, new, "-f", "json", cwd=history.root / folder)
+        assert json.loads(result.out)["new"][0]["refs"][0]["file"] == "_news/one.md"
 
 
 def test_diff_as_text(history):
@@ -189,3 +201,22 @@ def test_diff_needs_two_reports(site):
     assert (
         "it has text, markdown and json" in site.run("diff", "x.json", "x.json", "-f", "sarif").err
     )
+
+
+def test_a_report_of_many_images_is_not_parsed_as_a_whole(history):
+    """50,000 images took 200 MB: all of the text was a tree beside the report."""
+    report = json.loads((history.root.parent / "old.json").read_text())
+    image = next(image for image in report["images"] if image["status"] == "broken")
+    report["images"] = [
+        {**image, "url": f"https://images.example.org/{number}/" + "x" * 60}
+        for number in range(20_000)
+    ]
+    big = history.root.parent / "big.json"
+    big.write_text(json.dumps(report))
+    program = [history.picdesk.binary, "diff", "old.json", "big.json", "-f", "json", "-o", "d.json"]
+    process = subprocess.Popen(program, cwd=big.parent, env=history.picdesk.environment)
+    status, usage = os.wait4(process.pid, 0)[1:]
+    assert os.waitstatus_to_exitcode(status) == 2
+    assert len(json.loads((big.parent / "d.json").read_text())["new"]) == 20_000
+    if "ASAN_OPTIONS" not in history.picdesk.environment:
+        assert usage.ru_maxrss < 100_000, usage  # KiB

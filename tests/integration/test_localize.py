@@ -2,6 +2,7 @@
 undoes it."""
 
 import os
+import re
 import shutil
 import signal
 import stat
@@ -137,6 +138,28 @@ def test_the_dry_run_is_a_diff_that_patch_applies(rich_site):
             (rich_site.root / name).write_bytes(text)
     assert localize(rich_site).code == 0
     assert patches and all(patched == articles(rich_site) for patched in patches)
+
+
+def test_the_diff_is_for_the_current_folder(photo_site):
+    """`patch -p1` takes it there, as long as nothing lies outside."""
+    (photo_site.root / "_news/old").mkdir()
+    (photo_site.root / "_news/two.md").rename(photo_site.root / "_news/old/two.md")
+    here = photo_site.root / "_news"
+    before = articles(photo_site)
+    patch = localize(photo_site, "--dry-run", cwd=here)
+    assert patch.code == 0 and "--- a/one.md\n" in patch.out and "+++ b/old/two.md\n" in patch.out
+    above = photo_site.picdesk("localize", *QUICK, "--dry-run", "site", cwd=photo_site.root.parent)
+    assert f"--- a/{photo_site.root.name}/_news/one.md\n" in above.out or photo_site.root.name != "site"
+    outside = localize(photo_site, "--dry-run", ".", "..", cwd=here / "old")
+    assert "--- a/_news/old/two.md\n" in outside.out and "--- a/_news/one.md\n" in outside.out
+    assert localize(photo_site, cwd=here).code == 0
+    after = articles(photo_site)
+    shown = photo_site.run("localize", "--restore", "--dry-run", cwd=here)
+    assert "--- a/one.md\n" in shown.out and "--- a/old/two.md\n" in shown.out
+    if shutil.which("patch"):
+        for text, result in ((shown.out, before), (patch.out, after)):
+            subprocess.run(["patch", "-p1"], cwd=here, input=text.encode(), check=True)
+            assert articles(photo_site) == result
 
 
 def test_the_diff_names_files_so_that_patch_finds_them(site, web):
@@ -571,14 +594,62 @@ def test_restore_refuses_what_was_changed_since(photo_site):
     before = articles(photo_site)
     assert localize(photo_site).code == 0
     one = photo_site.root / "_news/one.md"
+    copy = photo_site.root / "_news/copy.md"  # which does not stand in for it
+    copy.write_bytes(one.read_bytes())
     one.write_text(one.read_text() + "More.\n")
     result = photo_site.run("localize", "--restore")
+    copy.unlink()
     assert result.code == 1 and "_news/one.md: it has changed since" in result.err, result
     assert (photo_site.root / "_news/two.md").read_bytes() == before["_news/two.md"]
     assert len(images(photo_site)) == 4  # one.md still shows two of them
     one.write_text(one.read_text().removesuffix("More.\n"))
     assert photo_site.run("localize", "--restore").code == 0
     assert articles(photo_site) == before and images(photo_site) == {}
+
+
+def test_restore_finds_articles_that_were_renamed(photo_site):
+    """By their very bytes; it was "it has changed since", run after run."""
+    before = articles(photo_site)
+    assert localize(photo_site).code == 0
+    one, two = (photo_site.root / f"_news/{name}.md" for name in ("one", "two"))
+    (photo_site.root / "_posts/2024").mkdir(parents=True)
+    one.rename(photo_site.root / "_posts/2024/first of all.md")
+    two.rename(photo_site.root / "_news/one.md")  # and another has its name
+    shown = photo_site.run("localize", "--restore", "--dry-run")
+    assert shown.code == 0 and "+++ b/_posts/2024/first of all.md" in shown.out, shown
+    result = photo_site.run("localize", "--restore")
+    assert result.code == 0 and "2 files restored, 4 images removed" in result.out, result
+    assert result.err == ""
+    now = articles(photo_site)
+    assert now["_posts/2024/first of all.md"] == before["_news/one.md"]
+    assert now["_news/one.md"] == before["_news/two.md"]
+    assert images(photo_site) == {}
+
+
+def test_restore_tells_of_articles_that_are_gone(photo_site, web):
+    """One that was split is named, with what stood there; one that was removed holds nothing up."""
+    assert localize(photo_site).code == 0
+    one, two = (photo_site.root / f"_news/{name}.md" for name in ("one", "two"))
+    part = photo_site.write("_news/part.md", one.read_text() + "More.\n")
+    one.unlink()
+    two.unlink()
+    result = photo_site.run("localize", "--restore")
+    url = web.url("fresh", "a.jpg")
+    assert result.code == 1 and "_news/two.md: it is gone: nothing was restored in it" in result.err
+    told = [line for line in result.err.splitlines() if url in line]
+    assert len(told) == 1 and told[0].startswith("_news/part.md:"), result
+    assert told[0].endswith(f": {url} stood there, in _news/one.md, which is gone: put it back by hand")
+    text = part.read_text()
+    for line in result.err.splitlines():
+        if line.startswith("_news/part.md:"):
+            number = int(line.split(":")[1])
+            old = next(word for word in line.split() if word.startswith("http"))
+            row = text.split("\n")[number - 1]
+            text = text.replace(row, re.sub(r"/assets/images/\S+?\.jpg", old, row))
+    part.write_text(text)
+    result = photo_site.run("localize", "--restore")
+    assert result.code == 0 and "0 files restored, 4 images removed" in result.out, result
+    assert photo_site.run("localize", "--restore").err.count("no run of localize to undo") == 1
 
 
 def test_restore_removes_the_folders_that_localize_made(rich_site, photo_site):

@@ -277,3 +277,31 @@ def test_a_manifest_that_jekyll_can_read(make_site, faultd):
         path = "_data/picdesk.json" if config == "_config.yml" else "data/picdesk.json"
         assert set(site.manifest(path)["images"]) == expected
         assert ("Not in it: 1 URL" in result.out) == (most not in expected), result
+
+
+def test_a_build_says_once_what_an_earlier_configuration_left(photo_site):
+    """The thumbnails and the manifest of another `publish:` and `manifest:`."""
+    said = (
+        "picdesk: assets/thumbs has the thumbnails of an earlier `publish:`, and stays: ",
+        "picdesk: _data/picdesk.json is the manifest of an earlier `manifest:`, and stays: ",
+    )
+    assert photo_site.build().err == ""
+    photo_site.write("picdesk.yml", "publish: assets/small\nmanifest: _data/small.json\n")
+    part = photo_site.build("_news/one.md")
+    assert part.code == 0 and part.err == ""
+    moved = photo_site.build()
+    assert moved.code == 0 and all(text in moved.err for text in said), moved
+    assert list((photo_site.root / "assets/thumbs").glob("*.webp"))
+    assert photo_site.build().err == ""
+    # Two configurations in turns are told once each.
+    (photo_site.root / "picdesk.yml").unlink()
+    back = photo_site.build()
+    assert "assets/small has the thumbnails" in back.err and back.err.count("\n") == 2, back
+    photo_site.write("picdesk.yml", "publish: assets/small\nmanifest: _data/small.json\n")
+    assert photo_site.build().err == ""
+    # Where they were removed, there is nothing to tell.
+    for path in (photo_site.root / "assets/small").iterdir():
+        path.unlink()
+    photo_site.write("picdesk.yml", "publish: assets/third\n")
+    (photo_site.root / "_data/small.json").unlink()
+    assert photo_site.build().err == ""

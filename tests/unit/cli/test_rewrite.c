@@ -221,7 +221,7 @@ static void shows_the_difference(void **state)
 	assert_true(rewrite_add(&rewrite, 12, 1, "seven", NULL));
 	assert_true(rewrite_add(&rewrite, 33, 2, "last", NULL));
 	assert_true(rewrite_finish(&rewrite, &line));
-	rewrite_diff(&rewrite, &diff);
+	rewrite_diff(&rewrite, rewrite.file, &diff);
 	assert_string_equal(buf_string(&diff), "--- a/a/x.md\n+++ b/a/x.md\n"
 					       "@@ -1,10 +1,10 @@\n"
 					       "-1\n-2\n+one\n+two\n 3\n 4\n 5\n 6\n-7\n+seven\n"

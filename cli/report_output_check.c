@@ -1,0 +1,164 @@
+#include "report_output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "cleanup.h"
+#include "file_kind.h"
+#include "folders.h"
+#include "output_place.h"
+
+/* Devices and pipes are written to as they are; a file is replaced, which takes its folder. That is
+ * made when it is missing: in CI, the one for reports often is. */
+static int check_file(const char *path, struct fault *fault)
+{
+	const char *slash = strrchr(path, '/');
+	CLEANUP(cleanup_free) char *folder = NULL;
+	int error = folders_make_above(path, fault);
+
+	if (error)
+		return fault_wrap(fault, error, "--output: %s", path);
+	/* With a dot: a file in the folder's place is told. */
+	folder = alloc_printf("%.*s.", slash ? (int)(slash + 1 - path) : 0, path);
+	if (access(folder, W_OK | X_OK) < 0)
+		return fault_raise(fault, -errno, "--output: %s: its folder: %s", path,
+				   strerror(errno));
+	return 0;
+}
+
+static int check_place(const char *path, struct fault *fault)
+{
+	CLEANUP(output_place_release) struct output_place place = OUTPUT_PLACE_INIT;
+	struct stat status;
+	int error;
+
+	if ((!stat(path, &status) && S_ISDIR(status.st_mode)) || path[strlen(path) - 1] == '/')
+		return fault_raise(fault, -EISDIR, "--output: %s: it is a folder", path);
+	/* A reader of a pipe would take it for the end if it were opened and closed. */
+	if (!stat(path, &status) && S_ISFIFO(status.st_mode))
+		return 0;
+	error = output_place_find(path, &place, fault);
+	if (error)
+		return fault_wrap(fault, error, "--output");
+	return place.path ? check_file(place.path, fault) : 0;
+}
+
+/* -o in the place of -c. Nothing is lost of a device: `-c /dev/null -o /dev/null`. */
+static int check_is_not_config(const char *path, const char *config_path, struct fault *fault)
+{
+	struct stat place, config;
+
+	if (!config_path || stat(path, &place) < 0 || stat(config_path, &config) < 0 ||
+	    !S_ISREG(config.st_mode) || place.st_dev != config.st_dev ||
+	    place.st_ino != config.st_ino)
+		return 0;
+	return fault_raise(fault, -EEXIST,
+			   "--output: %s: it is the configuration, which -c reads; name another "
+			   "file for the report",
+			   path);
+}
+
+/* --- an article in the place ---------------------------------------------------------------------
+ */
+
+#define LOOK_BYTES 1024
+
+/* How each form begins, of this and of earlier versions. */
+static bool begins_as_report(const char *head)
+{
+	static const char *const beginnings[] = {"{\n  \"schema\": \"picdesk/", "{\"url\":\"",
+						 "## Images: ", "::error ", "::warning "};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(beginnings); i++)
+		if (!strncmp(head, beginnings[i], strlen(beginnings[i])))
+			return true;
+	return strstr(head, "<testsuites name=\"picdesk\"") ||
+	       strstr(head, "<title>Images - picdesk</title>") ||
+	       strstr(head, "\"name\": \"picdesk\"");
+}
+
+/* "_news/one.md:4:10  https://...", of `scan`. */
+static bool is_place(const char *line)
+{
+	unsigned row, column;
+	const char *blank = strstr(line, "  "), *at = blank;
+
+	while (at && at > line && strchr("0123456789:", at[-1]))
+		at--;
+	return at && sscanf(at, ":%u:%u", &row, &column) == 2;
+}
+
+/* The text for people has its line of totals there, "12 images: 1 broken", or places. */
+static bool ends_as_report(char *tail)
+{
+	char *rest;
+
+	for (char *line = strtok_r(tail, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		if (is_place(line) || (strspn(line, "0123456789,") &&
+				       (strstr(line, " image") || strstr(line, " newly broken"))))
+			return true;
+	return false;
+}
+
+/* An empty file is nobody's, and what cannot be read is for others to tell. */
+static bool is_report(const char *path, off_t bytes)
+{
+	CLEANUP(cleanup_close) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char head[LOOK_BYTES + 1] = "", tail[LOOK_BYTES + 1] = "";
+	off_t tail_at = bytes > LOOK_BYTES ? bytes - LOOK_BYTES : 0;
+
+	if (fd < 0 || pread(fd, head, LOOK_BYTES, 0) <= 0 ||
+	    pread(fd, tail, LOOK_BYTES, tail_at) < 0)
+		return true;
+	return begins_as_report(head) || ends_as_report(tail);
+}
+
+/* An earlier report of ours may lie among the articles: it is replaced. */
+bool report_output_is_article(const char *path, const struct site *site)
+{
+	CLEANUP(cleanup_free) char *real = realpath(path, NULL);
+	size_t root_bytes = strlen(site->root);
+	struct stat status;
+
+	return real && !strncmp(real, site->root, root_bytes) && real[root_bytes] == '/' &&
+	       file_kind_is_content(site, real + root_bytes + 1) && !stat(real, &status) &&
+	       S_ISREG(status.st_mode) && !is_report(real, status.st_size);
+}
+
+/* `-o $REPORT article.md` with an empty variable is `-o article.md`. */
+static int check_is_no_article(const char *path, const struct site *site, struct fault *fault)
+{
+	if (!report_output_is_article(path, site))
+		return 0;
+	return fault_raise(
+		fault, -EEXIST,
+		"--output: %s: it is an article or a data file of the site, no report of "
+		"picdesk; name another file for the report, or remove that one",
+		path);
+}
+
+int report_output_check(const struct settings *settings, const struct site *site,
+			struct fault *fault)
+{
+	const char *config_path = settings->config_path ? settings->config_path : site->config_path;
+	int error = 0;
+
+	for (size_t i = 0; i < settings->n_outputs && !error; i++) {
+		const char *path = settings->outputs[i].path;
+
+		if (path)
+			error = check_is_not_config(path, config_path, fault);
+		if (path && !error)
+			error = check_is_no_article(path, site, fault);
+		if (path && !error)
+			error = check_place(path, fault);
+	}
+	return error;
+}
