@@ -118,6 +118,7 @@ def originals():
     yield "baseline.jpg", pictures.jpeg(160, 120, 1)
     yield "progressive.jpg", (picture_bombs.FIXTURES / "progressive.jpg").read_bytes()
     yield "grey.jpg", (picture_bombs.FIXTURES / "grey.jpg").read_bytes()
+    yield "inks.jpg", picture_bombs.saved(pictures.scene(93, 70, 6, "CMYK"), "JPEG")
     yield "plain.png", pictures.png(160, 120, 2)
     yield "alpha.png", pictures.png(100, 80, 3, "RGBA")
     yield "interlaced.png", (picture_bombs.FIXTURES / "interlaced.png").read_bytes()
