@@ -259,6 +259,32 @@ def test_an_animated_png_that_is_cut(site):
     }
 
 
+def test_an_animated_png_whose_first_frame_cannot_be(site):
+    """Browsers refuse it: all of the frame that is the image itself, which is one, is the whole image's."""
+    rows = zlib.compress((b"\0" + bytes(60)) * 10)
+    good = {"number": 0, "width": 20, "height": 10, "x": 0, "y": 0, "dispose": 2, "blend": 1}
+
+    def frame(after=b"", **changed):
+        values = (good | changed).values()
+        numbers, kinds = list(values)[:5], list(values)[5:]
+        return b"fcTL", struct.pack(">5IHHBB", *numbers, 1, 1, *kinds) + after
+
+    def animation(*chunks, count=1):
+        animation = (b"acTL", struct.pack(">II", count, 0))
+        return picture_bombs.png(20, 10, data=rows, extra=[animation, *chunks])
+
+    broken = {name: animation(frame(**{name: value + 1})) for name, value in good.items()}
+    broken |= {"long": animation(frame(b"\0")), "two": animation(frame(), frame())}
+    known = {
+        "whole": animation(frame()),
+        "no-frame": animation(),
+        "no-animation": animation(frame(width=19), count=0),
+    }
+    files = {f"{name}.png": data for name, data in (broken | known).items()}
+    wanted = {name: "ok" if name[:-4] in known else "undecodable" for name in files}
+    assert look(site, files) == wanted
+
+
 def test_what_is_wrong_with_a_png_is_said(site):
     """libvips keeps libpng's errors to itself."""
     rows = zlib.compress(b"".join(b"\0" + bytes(range(60)) for _ in range(10)))

@@ -279,12 +279,23 @@ static void fill_memory(bool is_filled)
 	mallopt(M_PERTURB, is_filled ? 0xff : 0);
 }
 
+/* Of an animated PNG: decoders of still images show one that browsers refuse. */
+static bool has_good_frame(const struct original *original, struct thumb_result *result)
+{
+	if (original->header.type != MEDIA_PNG ||
+	    !png_fault_is_in_first_frame(original->data, original->length_bytes))
+		return true;
+	verdict_set(result, THUMB_UNDECODABLE, "fcTL: the first frame is not the whole image");
+	return false;
+}
+
 static void examine(struct original *original, struct thumb_result *result)
 {
 	fill_memory(may_have_tiles(original));
 	if (limits_allow(&original->header, &original->counts, original->request->max_pixels,
 			 result) &&
-	    read_layout(original, result) && render_specs_fit(original, result))
+	    has_good_frame(original, result) && read_layout(original, result) &&
+	    render_specs_fit(original, result))
 		judge(original, result);
 	unref_image(&original->opened);
 }
