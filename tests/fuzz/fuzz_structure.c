@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "avif_fault.h"
 #include "buf.h"
 #include "cleanup.h"
 #include "complaint.h"
@@ -75,6 +76,7 @@ static void put_upright(unsigned char *data, size_t length_bytes)
 	heif_items_drop_lost(data, length_bytes);
 	heif_tiles_put_upright(data, length_bytes);
 	heif_tiles_count_pixels(data, length_bytes);
+	avif_fault_find(data, length_bytes);
 	orientation = heif_turns_take(data, length_bytes, true);
 	fuzz_require(orientation >= 1 && orientation <= 8);
 }

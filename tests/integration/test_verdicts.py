@@ -450,6 +450,30 @@ def is_of_marker(data, at):
     return 255 in (data[at - 1], data[at], data[at] ^ 16)
 
 
+def test_heads_of_an_avif_that_browsers_refuse(site):
+    """libheif does not look at these."""
+    data = (picture_bombs.FIXTURES / "photo.avif").read_bytes()
+    handler, configuration, depth = (data.index(name) + 4 for name in (b"hdlr", b"av1C", b"pixi"))
+    broken = {
+        "version": handler,
+        "defined": handler + 7,
+        "reserved": handler + 15,
+        "reserved-last": handler + 23,
+        "not-first": handler - 4,
+        "marker": configuration,
+        "no-delay": configuration + 3,
+        "depth": depth + 6,
+        "depth-version": depth,
+    }
+    known = {"handler-flags": handler + 3, "tier": configuration + 2, "depth-flags": depth + 2}
+    files = {
+        f"{name}.avif": data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :]
+        for name, at in (broken | known).items()
+    }
+    wanted = {name: "ok" if name[:-5] in known else "undecodable" for name in files}
+    assert look(site, files | {"whole.avif": data}) == wanted | {"whole.avif": "ok"}
+
+
 def test_what_cameras_append(site):
     """Another picture, after padding too; a film; the directory of Samsung's telephones."""
     data, film = pictures.jpeg(80, 60), b"\0\0\0\x18ftypmp42" + bytes(50)

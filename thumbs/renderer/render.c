@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "avif_fault.h"
 #include "cleanup.h"
 #include "codec.h"
 #include "complaint.h"
@@ -279,14 +280,22 @@ static void fill_memory(bool is_filled)
 	mallopt(M_PERTURB, is_filled ? 0xff : 0);
 }
 
-/* Of an animated PNG: decoders of still images show one that browsers refuse. */
-static bool has_good_frame(const struct original *original, struct thumb_result *result)
+/* What the decoder here passes over, and browsers refuse the file for. */
+static bool is_taken_by_browsers(const struct original *original, struct thumb_result *result)
 {
-	if (original->header.type != MEDIA_PNG ||
-	    !png_fault_is_in_first_frame(original->data, original->length_bytes))
-		return true;
-	verdict_set(result, THUMB_UNDECODABLE, "fcTL: the first frame is not the whole image");
-	return false;
+	enum media_type type = original->header.type;
+	const char *box =
+		type == MEDIA_AVIF ? avif_fault_find(original->data, original->length_bytes) : NULL;
+
+	if (box) {
+		verdict_set(result, THUMB_UNDECODABLE, "");
+		snprintf(result->message, sizeof result->message, "%s: the box is broken", box);
+	} else if (type == MEDIA_PNG &&
+		   png_fault_is_in_first_frame(original->data, original->length_bytes)) {
+		verdict_set(result, THUMB_UNDECODABLE,
+			    "fcTL: the first frame is not the whole image");
+	}
+	return result->verdict != THUMB_UNDECODABLE;
 }
 
 static void examine(struct original *original, struct thumb_result *result)
@@ -294,7 +303,7 @@ static void examine(struct original *original, struct thumb_result *result)
 	fill_memory(may_have_tiles(original));
 	if (limits_allow(&original->header, &original->counts, original->request->max_pixels,
 			 result) &&
-	    has_good_frame(original, result) && read_layout(original, result) &&
+	    is_taken_by_browsers(original, result) && read_layout(original, result) &&
 	    render_specs_fit(original, result))
 		judge(original, result);
 	unref_image(&original->opened);
