@@ -465,12 +465,18 @@ def test_heads_of_an_avif_that_browsers_refuse(site):
         "depth": depth + 6,
         "depth-version": depth,
     }
+    broken |= {"size-version": data.index(b"ispe") + 4}
     known = {"handler-flags": handler + 3, "tier": configuration + 2, "depth-flags": depth + 2}
     files = {
         f"{name}.avif": data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :]
         for name, at in (broken | known).items()
     }
     wanted = {name: "ok" if name[:-5] in known else "undecodable" for name in files}
+    for name, most in ((b"irot", 3), (b"imir", 1)):
+        for value in (most, most + 1):
+            file = f"{name.decode()}-{value}.avif"
+            files[file] = boxes.with_property(data, name, bytes([value]))
+            wanted[file] = "ok" if value == most else "undecodable"
     assert look(site, files | {"whole.avif": data}) == wanted | {"whole.avif": "ok"}
 
 

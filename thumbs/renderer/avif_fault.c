@@ -38,6 +38,27 @@ static bool is_good_depth(const struct image_bytes *bytes, const struct image_bo
 	return true;
 }
 
+/* The name of a property that cannot be. */
+static const char *fault_of(const struct image_bytes *bytes, const struct image_box *box)
+{
+	uint64_t first_byte = image_big(bytes, box->begin, 1);
+
+	switch (box->type) {
+	case IMAGE_BOX_TYPE('a', 'v', '1', 'C'):
+		return is_good_configuration(bytes, box) ? NULL : "av1C";
+	case IMAGE_BOX_TYPE('p', 'i', 'x', 'i'):
+		return is_good_depth(bytes, box) ? NULL : "pixi";
+	case IMAGE_BOX_TYPE('i', 's', 'p', 'e'): /* version 0 */
+		return first_byte ? "ispe" : NULL;
+	case IMAGE_BOX_TYPE('i', 'r', 'o', 't'): /* four turns, and two axes */
+		return first_byte > 3 ? "irot" : NULL;
+	case IMAGE_BOX_TYPE('i', 'm', 'i', 'r'):
+		return first_byte > 1 ? "imir" : NULL;
+	default:
+		return NULL;
+	}
+}
+
 const char *avif_fault_find(const unsigned char *data, size_t length_bytes)
 {
 	const struct image_bytes bytes = {data, length_bytes, true};
@@ -52,13 +73,10 @@ const char *avif_fault_find(const unsigned char *data, size_t length_bytes)
 	    !is_good_handler(&bytes, &first))
 		return "hdlr";
 	while (image_items_next_property(&items, &property)) {
-		const struct image_box *box = &property.box;
+		const char *fault = fault_of(&bytes, &property.box);
 
-		if (box->type == IMAGE_BOX_TYPE('a', 'v', '1', 'C') &&
-		    !is_good_configuration(&bytes, box))
-			return "av1C";
-		if (box->type == IMAGE_BOX_TYPE('p', 'i', 'x', 'i') && !is_good_depth(&bytes, box))
-			return "pixi";
+		if (fault)
+			return fault;
 	}
 	return NULL;
 }
