@@ -140,8 +140,8 @@ static void note_harmless_damage(const struct original *original, struct thumb_r
 		verdict_set(result, THUMB_DAMAGED, text);
 }
 
-/* A JPEG of inks comes from libvips, which does not say where its data ended, and leaves out the rows
- * that a shrink does not divide. */
+/* A JPEG of inks comes from libvips, which does not say where its data ended, and leaves out the
+ * rows that a shrink does not divide. */
 static bool is_of_inks(const struct original *original)
 {
 	return original->header.type == MEDIA_JPEG && !original->is_direct;
