@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "avif_fault.h"
 #include "buf.h"
 #include "cleanup.h"
 #include "complaint.h"
@@ -63,6 +64,7 @@ static void look_at_png(const uint8_t *data, size_t length_bytes)
 	png_repair(data, length_bytes, MOST_ROW_BYTES, &file, &rows);
 	buf_release(&file);
 	png_fault_find(data, length_bytes, text, sizeof text);
+	png_fault_is_in_first_frame(data, length_bytes);
 	png_has_broken_profile(data, length_bytes);
 	png_colours_read(data, length_bytes, &chromaticities, &gamma);
 }
@@ -74,6 +76,7 @@ static void put_upright(unsigned char *data, size_t length_bytes)
 	heif_items_drop_lost(data, length_bytes);
 	heif_tiles_put_upright(data, length_bytes);
 	heif_tiles_count_pixels(data, length_bytes);
+	avif_fault_find(data, length_bytes);
 	orientation = heif_turns_take(data, length_bytes, true);
 	fuzz_require(orientation >= 1 && orientation <= 8);
 }

@@ -118,6 +118,7 @@ def originals():
     yield "baseline.jpg", pictures.jpeg(160, 120, 1)
     yield "progressive.jpg", (picture_bombs.FIXTURES / "progressive.jpg").read_bytes()
     yield "grey.jpg", (picture_bombs.FIXTURES / "grey.jpg").read_bytes()
+    yield "inks.jpg", picture_bombs.saved(pictures.scene(93, 70, 6, "CMYK"), "JPEG")
     yield "plain.png", pictures.png(160, 120, 2)
     yield "alpha.png", pictures.png(100, 80, 3, "RGBA")
     yield "interlaced.png", (picture_bombs.FIXTURES / "interlaced.png").read_bytes()
@@ -256,6 +257,32 @@ def test_an_animated_png_that_is_cut(site):
         "end.png": "damaged",
         "in.png": "truncated",
     }
+
+
+def test_an_animated_png_whose_first_frame_cannot_be(site):
+    """Browsers refuse it: all of the frame that is the image itself, which is one, is the whole image's."""
+    rows = zlib.compress((b"\0" + bytes(60)) * 10)
+    good = {"number": 0, "width": 20, "height": 10, "x": 0, "y": 0, "dispose": 2, "blend": 1}
+
+    def frame(after=b"", **changed):
+        values = (good | changed).values()
+        numbers, kinds = list(values)[:5], list(values)[5:]
+        return b"fcTL", struct.pack(">5IHHBB", *numbers, 1, 1, *kinds) + after
+
+    def animation(*chunks, count=1):
+        animation = (b"acTL", struct.pack(">II", count, 0))
+        return picture_bombs.png(20, 10, data=rows, extra=[animation, *chunks])
+
+    broken = {name: animation(frame(**{name: value + 1})) for name, value in good.items()}
+    broken |= {"long": animation(frame(b"\0")), "two": animation(frame(), frame())}
+    known = {
+        "whole": animation(frame()),
+        "no-frame": animation(),
+        "no-animation": animation(frame(width=19), count=0),
+    }
+    files = {f"{name}.png": data for name, data in (broken | known).items()}
+    wanted = {name: "ok" if name[:-4] in known else "undecodable" for name in files}
+    assert look(site, files) == wanted
 
 
 def test_what_is_wrong_with_a_png_is_said(site):
@@ -421,6 +448,36 @@ def test_flips_beside_a_second_decoder(site):
 def is_of_marker(data, at):
     """Whether a marker stands there in the data of a JPEG, or one begins when bit 4 is flipped."""
     return 255 in (data[at - 1], data[at], data[at] ^ 16)
+
+
+def test_heads_of_an_avif_that_browsers_refuse(site):
+    """libheif does not look at these."""
+    data = (picture_bombs.FIXTURES / "photo.avif").read_bytes()
+    handler, configuration, depth = (data.index(name) + 4 for name in (b"hdlr", b"av1C", b"pixi"))
+    broken = {
+        "version": handler,
+        "defined": handler + 7,
+        "reserved": handler + 15,
+        "reserved-last": handler + 23,
+        "not-first": handler - 4,
+        "marker": configuration,
+        "no-delay": configuration + 3,
+        "depth": depth + 6,
+        "depth-version": depth,
+    }
+    broken |= {"size-version": data.index(b"ispe") + 4}
+    known = {"handler-flags": handler + 3, "tier": configuration + 2, "depth-flags": depth + 2}
+    files = {
+        f"{name}.avif": data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :]
+        for name, at in (broken | known).items()
+    }
+    wanted = {name: "ok" if name[:-5] in known else "undecodable" for name in files}
+    for name, most in ((b"irot", 3), (b"imir", 1)):
+        for value in (most, most + 1):
+            file = f"{name.decode()}-{value}.avif"
+            files[file] = boxes.with_property(data, name, bytes([value]))
+            wanted[file] = "ok" if value == most else "undecodable"
+    assert look(site, files | {"whole.avif": data}) == wanted | {"whole.avif": "ok"}
 
 
 def test_what_cameras_append(site):

@@ -6,6 +6,7 @@
 
 #include "png_chunks.h"
 
+#define SIZE_AT (PNG_SIGNATURE_BYTES + 8) /* of IHDR: width, height */
 #define COLOUR_TYPE_AT (PNG_SIGNATURE_BYTES + 17)
 #define COLOUR_TYPE_PALETTE 3
 
@@ -85,6 +86,35 @@ bool png_fault_find(const unsigned char *data, size_t length_bytes, char *ret_te
 			snprintf(ret_text, size_bytes, "%.4s: %s", (const char *)chunk.type, fault);
 			return true;
 		}
+		at = chunk.end;
+	}
+	return false;
+}
+
+/* A frame's number, size, place, delay, and what is done with it (section 11.3.5.2). */
+static bool is_of_whole_image(const struct png_chunk *chunk, const unsigned char *size)
+{
+	static const unsigned char zeros[8];
+	const unsigned char *body = chunk->type + 4;
+
+	return chunk->body_bytes == 26 && !memcmp(body, zeros, 4) && !memcmp(body + 4, size, 8) &&
+	       !memcmp(body + 12, zeros, 8) && body[24] <= 2 && body[25] <= 1;
+}
+
+bool png_fault_is_in_first_frame(const unsigned char *data, size_t length_bytes)
+{
+	bool is_animation = false, has_frame = false;
+	size_t at = PNG_SIGNATURE_BYTES;
+	struct png_chunk chunk;
+
+	while (png_next_chunk(data, length_bytes, at, &chunk) && !png_is_image_data(&chunk)) {
+		bool is_frame = is_animation && is(&chunk, "fcTL") && !png_has_wrong_crc(&chunk);
+
+		if (is_frame && (has_frame || !is_of_whole_image(&chunk, data + SIZE_AT)))
+			return true;
+		has_frame |= is_frame;
+		is_animation |= is(&chunk, "acTL") && chunk.body_bytes == 8 &&
+				!png_has_wrong_crc(&chunk) && png_u32be(chunk.type + 4);
 		at = chunk.end;
 	}
 	return false;

@@ -14,4 +14,8 @@
 bool png_fault_find(const unsigned char *data, size_t length_bytes, char *ret_text,
 		    size_t size_bytes);
 
+/* Whether what an animated PNG says of the frame that is the image itself cannot be: decoders of
+ * still images do not look at it, browsers refuse the file. */
+bool png_fault_is_in_first_frame(const unsigned char *data, size_t length_bytes);
+
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "avif_fault.h"
 #include "cleanup.h"
 #include "codec.h"
 #include "complaint.h"
@@ -107,13 +108,11 @@ static bool read_layout(struct original *original, struct thumb_result *result)
 static int verify_whole(const struct original *original, struct thumb_result *result)
 {
 	CLEANUP(unref_image) VipsImage *image = NULL;
-	struct decode decode = {
-		.shrink = original->header.type == MEDIA_JPEG ? CODEC_MAX_SHRINK : 1,
-		.n_frames = original->frames,
-	};
+	const struct decode decode = {.shrink = 1, .n_frames = original->frames};
 
-	if (original->is_direct)
-		return codec_pull_jpeg(original->data, original->length_bytes, decode.shrink, NULL)
+	if (original->header.type == MEDIA_JPEG)
+		return codec_pull_jpeg(original->data, original->length_bytes, CODEC_MAX_SHRINK,
+				       NULL)
 			       ? verdict_of_decoder(original->header.type, original->structure,
 						    result)
 			       : 0;
@@ -141,16 +140,18 @@ static void note_harmless_damage(const struct original *original, struct thumb_r
 		verdict_set(result, THUMB_DAMAGED, text);
 }
 
-/* A JPEG of inks comes from libvips, which does not say where its data ended. */
-static bool lacks_rows_of_inks(const struct original *original)
+/* A JPEG of inks comes from libvips, which does not say where its data ended, and leaves out the
+ * rows that a shrink does not divide. */
+static bool is_of_inks(const struct original *original)
 {
-	return original->header.type == MEDIA_JPEG && !original->is_direct &&
-	       codec_pull_jpeg(original->data, original->length_bytes, CODEC_MAX_SHRINK, NULL);
+	return original->header.type == MEDIA_JPEG && !original->is_direct;
 }
 
 static void judge(struct original *original, struct thumb_result *result)
 {
-	bool must_verify = original->request->n_specs == 0 || original->frames > 1, has_complaint;
+	bool must_verify =
+		original->request->n_specs == 0 || original->frames > 1 || is_of_inks(original);
+	bool has_complaint;
 
 	if (must_verify && verify_whole(original, result))
 		return;
@@ -160,10 +161,7 @@ static void judge(struct original *original, struct thumb_result *result)
 		return;
 	}
 	has_complaint |= verdict_take_warning(original->header.type, result);
-	if (has_complaint && lacks_rows_of_inks(original)) {
-		drop_thumbs(result);
-		verdict_of_decoder(original->header.type, original->structure, result);
-	} else if (has_complaint && original->mended) {
+	if (has_complaint && original->mended) {
 		drop_thumbs(result);
 		result->verdict = THUMB_TRUNCATED;
 	} else if (has_complaint || original->mended) {
@@ -282,12 +280,31 @@ static void fill_memory(bool is_filled)
 	mallopt(M_PERTURB, is_filled ? 0xff : 0);
 }
 
+/* What the decoder here passes over, and browsers refuse the file for. */
+static bool is_taken_by_browsers(const struct original *original, struct thumb_result *result)
+{
+	enum media_type type = original->header.type;
+	const char *box =
+		type == MEDIA_AVIF ? avif_fault_find(original->data, original->length_bytes) : NULL;
+
+	if (box) {
+		verdict_set(result, THUMB_UNDECODABLE, "");
+		snprintf(result->message, sizeof result->message, "%s: the box is broken", box);
+	} else if (type == MEDIA_PNG &&
+		   png_fault_is_in_first_frame(original->data, original->length_bytes)) {
+		verdict_set(result, THUMB_UNDECODABLE,
+			    "fcTL: the first frame is not the whole image");
+	}
+	return result->verdict != THUMB_UNDECODABLE;
+}
+
 static void examine(struct original *original, struct thumb_result *result)
 {
 	fill_memory(may_have_tiles(original));
 	if (limits_allow(&original->header, &original->counts, original->request->max_pixels,
 			 result) &&
-	    read_layout(original, result) && render_specs_fit(original, result))
+	    is_taken_by_browsers(original, result) && read_layout(original, result) &&
+	    render_specs_fit(original, result))
 		judge(original, result);
 	unref_image(&original->opened);
 }
