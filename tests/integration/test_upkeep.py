@@ -100,6 +100,30 @@ def test_a_part_of_an_older_cache_is_no_damage(photo_site):
     assert not fsck(photo_site)["problems"]
 
 
+@pytest.mark.parametrize("verb", ["build", "check", "gc", "export"])
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_older_index_is_migrated(photo_site, web, tmp_path, number, verb):
+    """Nothing is lost, asked for again or rendered anew; a process of the older format goes on."""
+    before = photo_site.build()
+    columns = ("redirect_lifetime_s", "failure_request")[number - 1 :]
+    with sqlite3.connect(cache(photo_site) / "index.sqlite", isolation_level=None) as index:
+        for column in columns:
+            index.execute(f"ALTER TABLE entries DROP COLUMN {column}")
+        index.execute(f"PRAGMA user_version = {number}")
+        web.forget()
+        arguments = (tmp_path / "export.tar",) if verb == "export" else ()
+        assert photo_site.run(verb, *arguments).code == 0
+        index.execute("UPDATE entries SET used_day = used_day")
+        assert index.execute("PRAGMA user_version").fetchone() == (3,)
+    index.close()
+    after = photo_site.build()
+    assert web.requests() == [] and after.totals["thumbs_made"] == 0
+    assert [i["thumbs"] for i in after.report["images"]] == [
+        i["thumbs"] for i in before.report["images"]
+    ]
+    assert fsck(photo_site, "--full")["problems"] == []
+
+
 @pytest.mark.parametrize("link", [".cache", ".cache/picdesk"])
 def test_a_cache_that_is_a_link_to_nothing(photo_site, link):
     """To a disk that is not mounted, say."""
