@@ -522,8 +522,8 @@ def test_gc_and_what_was_made_of_local_files(site, web, arguments, is_kept):
 
 @pytest.mark.parametrize("max_size", [None, "all but one image"])
 def test_gc_takes_what_other_renderers_made(site, web, max_size):
-    """After an upgrade it stayed as long as its image was used, and a smaller cache cost images that
-    were in use. What other specs made stays: another site may share the cache."""
+    """After an upgrade it stayed as long as its image was used, and a smaller cache cost images in
+    use. What other specs made stays: another site may share the cache."""
     site.jekyll()
     for number in range(4):
         web.put(f"{number}.jpg", noise(400, number))
