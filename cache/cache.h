@@ -303,6 +303,8 @@ void cache_mark_used(struct cache *cache, const char *url);
 
 /* One named document ("report": the last run's), replaced atomically. -ENOENT when there is none;
  * ret_data is NUL-terminated, free() it. */
+/* The document whose first line is the renderer's version, with which thumbnails' keys end. */
+#define CACHE_RENDERER "renderer"
 int cache_store_document(struct cache *cache, const char *name, const void *data,
 			 size_t length_bytes, struct fault *fault);
 /* One that is seldom another than last time: it is written only then, and a large one is never in
@@ -368,9 +370,10 @@ struct cache_gc_options {
 	bool gone;            /* entries whose last answer was 404 or 410 go, good bytes and all */
 	bool keeps_today; /* for max_bytes nothing goes that was used today, or is of a local file
 			   */
-	bool takes_doubtful; /* what is of a local file or not stored goes all the same, and
+	bool takes_doubtful;  /* what is of a local file or not stored goes all the same, and
 				thumbnails of other kinds than this handle asked for */
-	bool dry_run;        /* says what would go */
+	bool other_renderers; /* thumbnails of other renderers than the last run's go */
+	bool dry_run;         /* says what would go */
 	int64_t now_s;
 };
 struct cache_gc_result {

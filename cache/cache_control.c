@@ -60,12 +60,17 @@ static void take_directive(struct slice element, struct cache_control *control)
 	const char *equals = memchr(element.data, '=', element.length_bytes);
 	size_t name_bytes = equals ? (size_t)(equals - element.data) : element.length_bytes;
 	struct slice name = {element.data, name_bytes}, argument = {"", 0};
+	int64_t allowed_s;
 
 	if (equals)
 		argument = (struct slice){equals + 1, element.length_bytes - name_bytes - 1};
 	/* "max-age = 60" is no valid directive, but it is meant to be one: read its name, and let
 	 * the argument's blank make it invalid. */
 	name = slice_trim(name);
+	allowed_s = name.length_bytes == name_bytes ? argument_s(argument) : -1;
+	/* What is invalid allows nothing. */
+	if (allowed_s < 0)
+		allowed_s = 0;
 	if (slice_equals_nocase(name, "no-store")) {
 		control->no_store = true;
 	} else if (slice_equals_nocase(name, "no-cache")) {
@@ -77,15 +82,13 @@ static void take_directive(struct slice element, struct cache_control *control)
 	} else if (slice_equals_nocase(name, "public")) {
 		control->is_public = true;
 	} else if (slice_equals_nocase(name, "max-age") && !control->has_max_age) {
-		int64_t value_s = name.length_bytes == name_bytes ? argument_s(argument) : -1;
-
 		control->has_max_age = true;
-		control->max_age_s = value_s < 0 ? 0 : value_s;
+		control->max_age_s = allowed_s;
 	} else if (slice_equals_nocase(name, "stale-if-error") && control->stale_if_error_s < 0) {
 		control->stale_if_error_s = argument_s(argument);
 	} else if (slice_equals_nocase(name, "stale-while-revalidate") &&
 		   control->stale_while_revalidate_s < 0) {
-		control->stale_while_revalidate_s = argument_s(argument);
+		control->stale_while_revalidate_s = allowed_s;
 	}
 }
 

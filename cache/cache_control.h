@@ -24,7 +24,7 @@ struct cache_control {
 	bool has_max_age;
 	int64_t max_age_s;                /* when has_max_age */
 	int64_t stale_if_error_s;         /* -1: not given */
-	int64_t stale_while_revalidate_s; /* -1: not given */
+	int64_t stale_while_revalidate_s; /* -1: not given; 0: no number */
 };
 
 void cache_control_parse(const struct http_fields *fields, struct cache_control *ret_control);

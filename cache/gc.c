@@ -57,6 +57,7 @@ struct gc {
 	size_t count, capacity;
 	char **other_kinds; /* keys of thumbnails that this handle does not ask for */
 	size_t other_kind_count, other_kind_capacity;
+	char *renderer;   /* whose thumbnails stay; NULL: everybody's */
 	bool drops_local; /* what was made of local files */
 	bool is_alone;
 	struct fault *fault;
@@ -144,11 +145,23 @@ static bool is_of_other_kind(const struct gc *gc, const char *key)
 	       !hash_set_has(kinds, kind, strlen(kind));
 }
 
+/* No run asks for it any more. */
+static bool is_of_other_renderer(const struct gc *gc, const char *key)
+{
+	const char *renderer = strrchr(key, '|');
+
+	return gc->renderer && (!renderer || strcmp(renderer + 1, gc->renderer));
+}
+
 static bool take_thumb(void *context, const struct index_thumb *row)
 {
 	struct gc *gc = context;
 	uint32_t original, object;
 
+	if (is_of_other_renderer(gc, row->key)) {
+		gc->result.thumbs++;
+		return true;
+	}
 	if (is_of_other_kind(gc, row->key)) {
 		ALLOC_GROW(gc->other_kinds, gc->other_kind_count, gc->other_kind_capacity);
 		gc->other_kinds[gc->other_kind_count++] = alloc_string(row->key);
@@ -174,11 +187,29 @@ static int compare_uses(const void *a, const void *b)
 	return (one->key > other->key) - (one->key < other->key);
 }
 
+/* Not known where no run has rendered yet, or the next one is to ask anew. */
+static int find_renderer(struct gc *gc)
+{
+	CLEANUP(cleanup_free) char *document = NULL;
+	size_t length_bytes, version_bytes;
+	int error = index_get_document(gc->cache->index, CACHE_RENDERER, &document, &length_bytes,
+				       gc->fault);
+
+	if (error)
+		return error == -ENOENT ? 0 : error;
+	version_bytes = strcspn(document, "\n");
+	if (version_bytes)
+		gc->renderer = alloc_string_n(document, version_bytes);
+	return 0;
+}
+
 static int take_all(struct gc *gc)
 {
 	struct index *index = gc->cache->index;
-	int error = index_each_object(index, take_object, gc, gc->fault);
+	int error = gc->options.other_renderers ? find_renderer(gc) : 0;
 
+	if (!error)
+		error = index_each_object(index, take_object, gc, gc->fault);
 	if (!error)
 		error = index_each_use(index, take_use, gc, gc->fault);
 	if (!error)
@@ -197,6 +228,7 @@ static void release(struct gc *gc)
 	for (size_t i = 0; i < gc->other_kind_count; i++)
 		free(gc->other_kinds[i]);
 	free(gc->other_kinds);
+	free(gc->renderer);
 }
 
 /* --- what is to go -------------------------------------------------------------------------------
@@ -320,6 +352,8 @@ static int delete_rows(struct gc *gc)
 			error = index_delete_entry_at(index, gc->entries[i].key, gc->fault);
 	for (size_t i = 0; i < gc->other_kind_count && !error; i++)
 		error = index_delete_thumb(index, gc->other_kinds[i], gc->fault);
+	if (!error && gc->renderer)
+		error = index_delete_thumbs_of_others(index, gc->renderer, gc->fault);
 	if (!error && gc->drops_local)
 		error = index_delete_orphan_thumbs(index, gc->fault);
 	for (size_t i = 0; i < gc->object_count && !error; i++) {

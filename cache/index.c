@@ -323,6 +323,17 @@ int index_delete_thumb(struct index *index, const char *key, struct fault *fault
 	return database_run(index->database, delete, "delete a thumbnail", fault);
 }
 
+int index_delete_thumbs_of_others(struct index *index, const char *renderer, struct fault *fault)
+{
+	struct sqlite3_stmt *delete;
+	int error = database_statement(index->database, DELETE_THUMBS_OF_OTHERS, &delete, fault);
+
+	if (error)
+		return error;
+	statement_bind_text(delete, 1, renderer);
+	return database_run(index->database, delete, "delete thumbnails of other renderers", fault);
+}
+
 /* --- thumbnails and documents ------------------------------------------------------------------
  */
 

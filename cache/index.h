@@ -201,6 +201,8 @@ int index_delete_orphan_thumbs(struct index *index, struct fault *fault);
 /* The rows of this original's thumbnails. */
 int index_delete_thumbs_of(struct index *index, const struct object_id *id, struct fault *fault);
 int index_delete_thumb(struct index *index, const char *key, struct fault *fault);
+/* Those whose key does not end with "|" and this renderer. */
+int index_delete_thumbs_of_others(struct index *index, const char *renderer, struct fault *fault);
 int index_delete_object(struct index *index, const struct object_id *id, struct fault *fault);
 /* Does every page hold what it should? -EUCLEAN with a fault when not. */
 int index_check(struct index *index, struct fault *fault);

@@ -90,6 +90,8 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 				 "(SELECT 1 FROM entries WHERE entries.object = thumbs.original)",
 	[DELETE_THUMBS_OF] = "DELETE FROM thumbs WHERE original = ?1",
 	[DELETE_THUMB] = "DELETE FROM thumbs WHERE key = ?1",
+	[DELETE_THUMBS_OF_OTHERS] =
+		"DELETE FROM thumbs WHERE substr(key, -length(?1) - 1) <> '|' || ?1",
 	[DELETE_OBJECT] = "DELETE FROM objects WHERE id = ?1",
 };
 

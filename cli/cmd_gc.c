@@ -63,6 +63,7 @@ int cmd_gc(struct settings *settings, const struct site *site)
 					? INT64_MAX
 					: settings->unused_for_ms / 1000,
 		.gone = settings->gone,
+		.other_renderers = true,
 		.dry_run = settings->dry_run,
 		.now_s = clock_wall_s(),
 	};

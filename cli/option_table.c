@@ -163,7 +163,8 @@ const struct verb_info verb_table[VERB_COUNT] = {
 			.purpose = "make the cache smaller: evict what was used longest ago",
 			.details = "Evicts until the cache is as small as --max-size (else "
 				   "cache.max_size) says, images that were not used longest first, "
-				   "with their thumbnails; removes what killed runs left. "
+				   "with their thumbnails; removes what killed runs left, and the "
+				   "thumbnails that renderers made before the last run's. "
 				   "Safe beside other runs.",
 			.formats = TEXT_OR_JSON,
 			.examples =

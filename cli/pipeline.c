@@ -34,9 +34,6 @@ static const char default_user_agent[] =
  * renders, some ms an image, does without it. */
 #define RENDERS_A_RELEASE 32
 
-/* The renderer's version and what it depends on, in the cache. */
-#define RENDERER_DOCUMENT "renderer"
-
 /* --- faults -------------------------------------------------------------------------------------
  */
 
@@ -121,7 +118,7 @@ static int find_renderer_version(struct pipeline *pipeline)
 	CLEANUP(cleanup_free) char *remembered = NULL;
 	CLEANUP(cleanup_free) char *remember = NULL;
 	size_t length_bytes;
-	int error = cache_document(pipeline->cache, RENDERER_DOCUMENT, &remembered, &length_bytes,
+	int error = cache_document(pipeline->cache, CACHE_RENDERER, &remembered, &length_bytes,
 				   pipeline->fault);
 
 	if (error && error != -ENOENT)
@@ -130,7 +127,7 @@ static int find_renderer_version(struct pipeline *pipeline)
 					  &pipeline->renderer_version, pipeline->fault);
 	if (error || !remember)
 		return error;
-	return cache_store_document(pipeline->cache, RENDERER_DOCUMENT, remember, strlen(remember),
+	return cache_store_document(pipeline->cache, CACHE_RENDERER, remember, strlen(remember),
 				    pipeline->fault);
 }
 
@@ -630,7 +627,7 @@ int pipeline_run(const struct pipeline_options *options, struct report *report, 
 	error = pipeline.error;
 	/* The renderer is not what it was taken for: the next run asks it. */
 	if (error == -ESTALE)
-		cache_store_document(options->cache, RENDERER_DOCUMENT, "", 0, NULL);
+		cache_store_document(options->cache, CACHE_RENDERER, "", 0, NULL);
 	/* The rows of a check that went well are stored with its report, in one commit. */
 	if ((error || !options->is_check) && !fault_is_no_room(error)) {
 		int flush_error = cache_flush(options->cache, true, error ? NULL : fault);

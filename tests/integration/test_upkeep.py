@@ -100,6 +100,30 @@ def test_a_part_of_an_older_cache_is_no_damage(photo_site):
     assert not fsck(photo_site)["problems"]
 
 
+@pytest.mark.parametrize("verb", ["build", "check", "gc", "export"])
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_older_index_is_migrated(photo_site, web, tmp_path, number, verb):
+    """Nothing is lost, asked for again or rendered anew; a process of the older format goes on."""
+    before = photo_site.build()
+    columns = ("redirect_lifetime_s", "failure_request")[number - 1 :]
+    with sqlite3.connect(cache(photo_site) / "index.sqlite", isolation_level=None) as index:
+        for column in columns:
+            index.execute(f"ALTER TABLE entries DROP COLUMN {column}")
+        index.execute(f"PRAGMA user_version = {number}")
+        web.forget()
+        arguments = (tmp_path / "export.tar",) if verb == "export" else ()
+        assert photo_site.run(verb, *arguments).code == 0
+        index.execute("UPDATE entries SET used_day = used_day")
+        assert index.execute("PRAGMA user_version").fetchone() == (3,)
+    index.close()
+    after = photo_site.build()
+    assert web.requests() == [] and after.totals["thumbs_made"] == 0
+    assert [i["thumbs"] for i in after.report["images"]] == [
+        i["thumbs"] for i in before.report["images"]
+    ]
+    assert fsck(photo_site, "--full")["problems"] == []
+
+
 @pytest.mark.parametrize("link", [".cache", ".cache/picdesk"])
 def test_a_cache_that_is_a_link_to_nothing(photo_site, link):
     """To a disk that is not mounted, say."""
@@ -336,6 +360,7 @@ def test_leftovers_of_a_killed_run_are_no_damage(photo_site, web):
 
 
 CONFIG = "thumbs: {small: {width: 32}}\n"
+SPEC = "thumbs: {{x: {{width: {}}}}}\n"
 
 
 def big_site(site, web, count=8, config=""):
@@ -468,6 +493,15 @@ def age_all(site, days):
     index.close()
 
 
+def end_keys_with(site, renderer):
+    """As if that one had made all thumbnails."""
+    with sqlite3.connect(cache(site) / "index.sqlite") as index:
+        for (key,) in index.execute("SELECT key FROM thumbs").fetchall():
+            other = f"{key.rpartition('|')[0]}|{renderer}"
+            index.execute("UPDATE thumbs SET key = ? WHERE key = ?", (other, key))
+    index.close()
+
+
 @pytest.mark.parametrize(
     "arguments, is_kept",
     [([], True), (["--gone"], True), (["--max-size", "1GiB"], True), (["--max-size", "0"], False)],
@@ -484,6 +518,36 @@ def test_gc_and_what_was_made_of_local_files(site, web, arguments, is_kept):
     assert removed["objects"] == (2 if is_kept else 5), removed  # what was replaced, its thumbnail
     assert site.build().totals["thumbs_made"] == (0 if is_kept else 4)
     assert fsck(site, "--full")["problems"] == []
+
+
+@pytest.mark.parametrize("max_size", [None, "all but one image"])
+def test_gc_takes_what_other_renderers_made(site, web, max_size):
+    """After an upgrade it stayed as long as its image was used, and a smaller cache cost images in
+    use. What other specs made stays: another site may share the cache."""
+    site.jekyll()
+    for number in range(4):
+        web.put(f"{number}.jpg", noise(400, number))
+        site.news(f"n{number}", web.url("fresh", f"{number}.jpg"))
+    for width, renderer in ((380, "1 vips-8.0.0"), (300, None), (200, None)):
+        site.write("picdesk.yml", SPEC.format(width))
+        assert site.build().totals["thumbs_made"] == 4
+        if renderer:
+            end_keys_with(site, renderer)
+    size = size_of(site)
+    arguments = ["--max-size", str(size - 20000)] if max_size else []
+    would = gc(site, *arguments, "--dry-run")
+    done = gc(site, *arguments)
+    same = ("entries", "thumbs", "objects", "bytes")
+    assert [would[name] for name in same] == [done[name] for name in same]
+    assert done["entries"] == 0 and done["thumbs"] == done["objects"] == 4, done
+    assert size - size_of(site) == done["bytes"] > 20000
+    assert fsck(site, "--full")["problems"] == []
+    for width in (200, 300):
+        site.write("picdesk.yml", SPEC.format(width))
+        result = site.build()
+        assert (result.totals["thumbs_made"], result.totals["fetched"]) == (0, 0)
+    site.write("picdesk.yml", SPEC.format(380))
+    assert site.build().totals["thumbs_made"] == 4
 
 
 @pytest.fixture

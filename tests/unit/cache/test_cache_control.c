@@ -99,6 +99,8 @@ static const struct {
 	{"Cache-Control: stale-while-revalidate=x\n", 0, NONE, NONE, NONE},
 	{"Cache-Control: stale-while-revalidate=-5\n", 0, NONE, NONE, NONE},
 	{"Cache-Control: stale-while-revalidate=5, stale-while-revalidate=9\n", 0, NONE, NONE, 5},
+	{"Cache-Control: stale-while-revalidate=, stale-while-revalidate=9\n", 0, NONE, NONE, NONE},
+	{"Cache-Control: stale-while-revalidate =9\n", 0, NONE, NONE, NONE},
 	{"Cache-Control: stale-while-revalidate=99999999999\n", 0, NONE, NONE, 2147483648},
 	{"Cache-Control: STALE-WHILE-REVALIDATE=7, stale-if-error=8\n", 0, NONE, 8, 7},
 	{"Cache-Control: stale-while-revalidated=5\n", 0, NONE, NONE, NONE},
@@ -120,9 +122,10 @@ static void reads_directives(void **state)
 		if (flags != cases[i].flags ||
 		    (control.has_max_age ? control.max_age_s : NONE) != cases[i].max_age_s ||
 		    control.stale_if_error_s != cases[i].stale_if_error_s ||
-		    control.stale_while_revalidate_s != (cases[i].stale_while_revalidate_s
-								 ? cases[i].stale_while_revalidate_s
-								 : NONE))
+		    (control.stale_while_revalidate_s > 0 ? control.stale_while_revalidate_s
+							  : NONE) !=
+			    (cases[i].stale_while_revalidate_s ? cases[i].stale_while_revalidate_s
+							       : NONE))
 			fail_msg("%s: flags %d, max-age %d %lld, stale-if-error %lld",
 				 cases[i].fields, flags, control.has_max_age,
 				 (long long)control.max_age_s, (long long)control.stale_if_error_s);
