@@ -169,7 +169,7 @@ static bool is_computed(struct slice value)
 static void set_size(struct image_header *header, const struct attributes *attributes)
 {
 	double width = length_px(attributes->width), height = length_px(attributes->height);
-	double box_width, box_height;
+	double box_width = 0, box_height = 0;
 	bool has_box = read_view_box(attributes->view_box, &box_width, &box_height);
 
 	if (is_computed(attributes->width) || is_computed(attributes->height) ||

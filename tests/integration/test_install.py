@@ -1,7 +1,9 @@
 """What `meson install`, the Debian package and the tarball put on a machine, and that it works from
 there."""
 
+import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -98,6 +100,45 @@ def test_debian_package(picdesk, tmp_path):
     docs = tmp_path / "root/usr/share/doc/picdesk"
     assert (docs / "report.schema.json").is_file()
     assert (docs / "examples/jekyll/_includes/picture.html").is_file()
+
+
+@pytest.mark.parametrize(
+    "flags, kept",
+    [
+        ("-O2", {"-D_FORTIFY_SOURCE=2"}),
+        ("-O2 -D_FORTIFY_SOURCE=3", {"-D_FORTIFY_SOURCE=3"}),
+        ("-O0", set()),
+    ],
+)
+def test_a_distributions_hardening_is_kept(flags, kept, tmp_path):
+    """Without a second definition, of which the compiler would warn in each file."""
+    run(
+        *("meson", "setup", "--buildtype=plain", tmp_path / "build", TOP),
+        env={**os.environ, "CC": "gcc", "CFLAGS": flags},
+    )
+    commands = json.loads((tmp_path / "build/compile_commands.json").read_text())
+    for command in commands:
+        words = command["command"].split()
+        found = {word for word in words if "_FORTIFY_SOURCE" in word}
+        assert found == kept or command["file"].endswith("embed.c"), command["file"]
+
+
+def test_a_32_bit_build_is_refused(tmp_path):
+    """The sandbox's list of system calls is of 64-bit processes: no image would decode."""
+    if platform.machine() != "x86_64":
+        pytest.skip("takes a compiler that knows -m32")
+    (tmp_path / "i686.ini").write_text(
+        "[binaries]\nc = ['gcc', '-m32']\n"
+        "[properties]\nskip_sanity_check = true\n"
+        "[host_machine]\nsystem = 'linux'\ncpu_family = 'x86'\ncpu = 'i686'\nendian = 'little'\n"
+    )
+    result = subprocess.run(
+        ["meson", "setup", "--cross-file", tmp_path / "i686.ini", tmp_path / "build", TOP],
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 1
+    assert "ERROR: Problem encountered: picdesk runs on 64-bit systems only" in result.stdout
 
 
 def test_debian_version_is_the_projects():
