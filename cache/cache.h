@@ -301,10 +301,10 @@ void cache_release_memory(struct cache *cache);
 /* Marks the URL as used by this run, for eviction (least recently used). */
 void cache_mark_used(struct cache *cache, const char *url);
 
-/* One named document ("report": the last run's), replaced atomically. -ENOENT when there is none;
- * ret_data is NUL-terminated, free() it. */
 /* The document whose first line is the renderer's version, with which thumbnails' keys end. */
 #define CACHE_RENDERER "renderer"
+/* One named document ("report": the last run's), replaced atomically. -ENOENT when there is none;
+ * ret_data is NUL-terminated, free() it. */
 int cache_store_document(struct cache *cache, const char *name, const void *data,
 			 size_t length_bytes, struct fault *fault);
 /* One that is seldom another than last time: it is written only then, and a large one is never in
