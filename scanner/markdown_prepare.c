@@ -182,11 +182,12 @@ static void hide_code(const struct line *line, size_t offset)
 static void move_html(const struct line *line, const struct markdown_place *place,
 		      const char *original, char *html)
 {
-	size_t offset = place->offset;
+	size_t offset = place->offset, end = line->end;
 
+	end -= end > offset && original[end - 1] == '\r';
 	memcpy(html + offset, original + offset, line->end - offset);
-	memset(line->text + offset, ' ', line->end - offset);
-	if (offset < line->end && place->indent_columns < 4)
+	memset(line->text + offset, ' ', end - offset);
+	if (offset < end && place->indent_columns < 4)
 		line->text[offset] = '#';
 }
 

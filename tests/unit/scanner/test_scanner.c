@@ -526,12 +526,13 @@ static const struct scan_case file_cases[] = {
 	 "open",
 	 {{"a.md",
 	   "a <!-- b | c --\n![](no.png)--->\n\\<!-- ![c][r--s] -->\n\n[r--s]: " X "1.png\n"},
-	  {"b.md", "`a` <!-- -- ![](no.png) --> ![b](" X "2.png) ` <!-- -\n-- ![](no.png) -->\n"},
+	  {"b.md", "10. <!--\r\n\r\n    -->\r\n\r\n`a` <!-- -- ![](no.png) --> ![b](" X
+		   "2.png) ` <!-- -\n-- ![](no.png) -->\n"},
 	  {"c.md", "<div class=\"a\"\n\n<img src=" X "3.png> c\n\n> <!X\n![d](" X "4.png)\n"},
 	  {"d.md", "a ` b\n| `c` ![e](" X "5.png) `d` |\n|-|\n"}},
 	 NULL,
 	 "a.md:3:7 defined 5:9 markdown remote " X "1.png 'c'\n"
-	 "b.md:1:34 markdown remote " X "2.png 'b'\n"
+	 "b.md:5:34 markdown remote " X "2.png 'b'\n"
 	 "c.md:3:10 html remote " X "3.png\n"
 	 "c.md:6:6 markdown remote " X "4.png 'd'\n"
 	 "d.md:2:12 markdown remote " X "5.png 'e'\n"},
