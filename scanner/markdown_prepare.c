@@ -332,6 +332,22 @@ static void translate(const struct line *line, const struct markdown_blocks *blo
 		turn_admonition_into_item(line);
 }
 
+/* An item that ends empty, before a blank line, is an empty heading: behind it md4c ends the items
+ * around it, too. `offset`: behind its mark, of a line above. */
+static void hide_empty_item(char *text, size_t offset)
+{
+	while (offset > 0 && text[offset - 1] && strchr(" \t\r", text[offset - 1]))
+		offset--;
+	while (offset > 0 && text[offset - 1] && strchr("-+*.)0123456789", text[offset - 1]))
+		text[--offset] = ' ';
+	text[offset] = '#';
+}
+
+static bool is_empty_item(const struct markdown_blocks *blocks)
+{
+	return blocks->n_containers && blocks->containers[blocks->n_containers - 1].is_empty;
+}
+
 /* An HTML block that may end within a tag. */
 struct open_html {
 	bool is_open;
@@ -377,6 +393,7 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 	struct open_html open = {0};
 	struct slice last = {0}; /* of a paragraph, the line before */
 	size_t n_cells = 0;      /* of a table */
+	size_t empty_item = 0;   /* the end of the line before, if an item began with it */
 
 	for (size_t start = 0; start < length_bytes;) {
 		struct line line = read_line(text, length_bytes, start);
@@ -386,6 +403,9 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 			translate(&line, &blocks, dialect, html);
 		kind = markdown_blocks_next(&blocks, text, line.start, line.end, &place);
 		close_html(&open, &line, &place, kind, &blocks, html);
+		if (kind == MARKDOWN_LINE_BLANK && empty_item && !is_empty_item(&blocks))
+			hide_empty_item(text, empty_item);
+		empty_item = kind == MARKDOWN_LINE_BLANK && is_empty_item(&blocks) ? line.end : 0;
 		if (kind != MARKDOWN_LINE_CONTINUATION)
 			markdown_paragraph_end(&paragraph, false);
 		switch (kind) {
