@@ -398,6 +398,14 @@ static void end_lines(char *text, size_t length_bytes)
 	}
 }
 
+/* Of `[a [b](c)](d)`: a link holds no other, so an image that does stays one. */
+static bool holds_bracket(const char *at, const char *end)
+{
+	while (at < end && *at != '[' && *at != ']')
+		at++;
+	return at < end && *at == '[';
+}
+
 /* Where nothing is defined, nothing is taken for a reference. */
 static void part_marks(char *text, size_t length_bytes)
 {
@@ -406,7 +414,8 @@ static void part_marks(char *text, size_t length_bytes)
 	if (!memmem(text, length_bytes, "]:", 2))
 		return;
 	while ((at = memmem(at, (size_t)(end - at), "]![", 3))) {
-		at[1] = PARTED_MARK;
+		if (!holds_bracket(at + 3, end))
+			at[1] = PARTED_MARK;
 		at += 2;
 	}
 }

@@ -4,7 +4,9 @@
 #include <strings.h>
 
 #include "alloc.h"
+#include "cleanup.h"
 #include "markdown_blocks.h"
+#include "markdown_paragraph.h"
 #include "markdown_table.h"
 
 struct line {
@@ -180,11 +182,12 @@ static void hide_code(const struct line *line, size_t offset)
 static void move_html(const struct line *line, const struct markdown_place *place,
 		      const char *original, char *html)
 {
-	size_t offset = place->offset;
+	size_t offset = place->offset, end = line->end;
 
+	end -= end > offset && original[end - 1] == '\r';
 	memcpy(html + offset, original + offset, line->end - offset);
-	memset(line->text + offset, ' ', line->end - offset);
-	if (offset < line->end && place->indent_columns < 4)
+	memset(line->text + offset, ' ', end - offset);
+	if (offset < end && place->indent_columns < 4)
 		line->text[offset] = '#';
 }
 
@@ -244,42 +247,7 @@ static void hide_lone_mark(const struct line *line, size_t offset)
 	line->text[offset] = 'x';
 }
 
-/* The text of the next comment that begins before `end`, or NULL. */
-static char *next_comment(char *at, const char *end)
-{
-	const char *start = at;
-
-	while (at < end && (at = memmem(at, (size_t)(end - at), "<!--", 4))) {
-		bool is_escaped = at > start && at[-1] == '\\';
-
-		at += 4;
-		if (!is_escaped && (at == end || *at != '>') &&
-		    (end - at < 2 || memcmp(at, "->", 2) != 0))
-			return at;
-	}
-	return NULL;
-}
-
-/* md4c reads comments as CommonMark 0.29 did: two hyphens in one make it text. Behind a backtick
- * it may be code. *is_open: the line before ends in one. */
-static void keep_comments(const struct line *line, size_t offset, bool *is_open)
-{
-	char *at = line->text + offset, *end = line->text + line->end, *close, *stop;
-	const char *code = memchr(at, '`', (size_t)(end - at));
-
-	while (*is_open || (at = next_comment(at, code ? code : end))) {
-		close = memmem(at, (size_t)(end - at), "-->", 3);
-		stop = close ? close : end;
-		*is_open = !close;
-		for (; at < stop && at + 1 < end; at++)
-			if (at[0] == '-' && at[1] == '-')
-				at[0] = 'x';
-		if (!close)
-			return;
-	}
-}
-
-/* Nor does it open HTML at the end of a line: the next one, of the same paragraph, is joined. */
+/* md4c opens no HTML at the end of a line: the next one, of the same paragraph, is joined. */
 static void join_html(char *text, struct slice before)
 {
 	static const char *const openings[] = {"<!--", "<?", "<![CDATA["};
@@ -299,7 +267,7 @@ static void join_html(char *text, struct slice before)
 }
 
 static void keep_in_paragraph(const struct line *line, const struct markdown_place *place,
-			      enum markdown_dialect dialect, bool *is_in_comment)
+			      enum markdown_dialect dialect)
 {
 	/* Without indented code md4c begins any block at any indent. */
 	const char *marks = dialect == MARKDOWN_ELEVENTY ? "<`~>#=|-+*_0123456789" : "<`~";
@@ -311,7 +279,6 @@ static void keep_in_paragraph(const struct line *line, const struct markdown_pla
 		rename_tag(line, place);
 	else
 		hide_lone_mark(line, place->offset);
-	keep_comments(line, place->offset, is_in_comment);
 }
 
 /*
@@ -320,8 +287,10 @@ static void keep_in_paragraph(const struct line *line, const struct markdown_pla
  * which other blocks interrupt: md4c's own tables run on over those, and want three dashes a cell.
  */
 static void begin_table(const struct line *line, const struct markdown_place *place,
-			struct slice header, struct markdown_blocks *blocks, size_t *ret_n_cells)
+			struct slice header, struct markdown_blocks *blocks,
+			struct markdown_paragraph *paragraph, size_t *ret_n_cells)
 {
+	size_t start = (size_t)(header.data - line->text);
 	struct slice row =
 		slice_trim((struct slice){line->text + place->offset, line->end - place->offset});
 	size_t n_cells;
@@ -334,7 +303,12 @@ static void begin_table(const struct line *line, const struct markdown_place *pl
 		return;
 	blocks->leaf = MARKDOWN_LEAF_TABLE;
 	*ret_n_cells = n_cells;
-	markdown_table_part(line->text + (header.data - line->text), header.length_bytes, n_cells);
+	/* Lines above the header are the heading's as well, to md4c. */
+	paragraph->n_lines--;
+	markdown_paragraph_end(paragraph, true);
+	markdown_paragraph_add(paragraph, start, start + header.length_bytes);
+	markdown_paragraph_end(paragraph, false);
+	markdown_table_part(line->text + start, header.length_bytes, n_cells);
 	memset(line->text + place->offset, '=', row.length_bytes);
 }
 
@@ -358,36 +332,100 @@ static void translate(const struct line *line, const struct markdown_blocks *blo
 		turn_admonition_into_item(line);
 }
 
+/* An item that ends empty, before a blank line, is an empty heading: behind it md4c ends the items
+ * around it, too. `offset`: behind its mark, of a line above. */
+static void hide_empty_item(char *text, size_t offset)
+{
+	while (offset > 0 && text[offset - 1] && strchr(" \t\r", text[offset - 1]))
+		offset--;
+	while (offset > 0 && text[offset - 1] && strchr("-+*.)0123456789", text[offset - 1]))
+		text[--offset] = ' ';
+	text[offset] = '#';
+}
+
+static bool is_empty_item(const struct markdown_blocks *blocks)
+{
+	return blocks->n_containers && blocks->containers[blocks->n_containers - 1].is_empty;
+}
+
+/* An HTML block that may end within a tag. */
+struct open_html {
+	bool is_open;
+	size_t n_containers;
+};
+
+static void note_html(struct open_html *open, const char *original, const struct line *line,
+		      const struct markdown_place *place, const struct markdown_blocks *blocks)
+{
+	struct slice html =
+		slice_trim((struct slice){original + place->offset, line->end - place->offset});
+
+	if (html.length_bytes > 0)
+		*open = (struct open_html){html.data[html.length_bytes - 1] != '>',
+					   blocks->n_containers};
+}
+
+/* What follows an HTML block, a paragraph or the end of its container, is a tag in the page: its
+ * '>' ends the tag that the block left open. */
+static void close_html(struct open_html *open, const struct line *line,
+		       const struct markdown_place *place, enum markdown_line kind,
+		       const struct markdown_blocks *blocks, char *html)
+{
+	size_t at = place->offset > line->start || line->text[line->start] != '<' || !line->start
+			    ? line->start
+			    : line->start - 1;
+
+	if (!open->is_open || kind == MARKDOWN_LINE_BLANK ||
+	    (kind == MARKDOWN_LINE_HTML && blocks->n_containers >= open->n_containers))
+		return;
+	html[at] = '>';
+	open->is_open = false;
+}
+
 void markdown_prepare(char *text, const char *original, size_t length_bytes,
 		      enum markdown_dialect dialect, char *html)
 {
 	struct markdown_blocks blocks = {.is_mdx = dialect == MARKDOWN_MDX,
 					 .has_no_indented_code = dialect == MARKDOWN_ELEVENTY};
+	CLEANUP(markdown_paragraph_release) struct markdown_paragraph paragraph = {.text = text};
 	struct markdown_place place;
 	struct shown_fence shown = {0};
+	struct open_html open = {0};
 	struct slice last = {0}; /* of a paragraph, the line before */
 	size_t n_cells = 0;      /* of a table */
-	bool is_in_comment = false;
+	size_t empty_item = 0;   /* the end of the line before, if an item began with it */
 
 	for (size_t start = 0; start < length_bytes;) {
 		struct line line = read_line(text, length_bytes, start);
+		enum markdown_line kind;
 
 		if (blocks.leaf != MARKDOWN_LEAF_FENCE)
 			translate(&line, &blocks, dialect, html);
-		switch (markdown_blocks_next(&blocks, text, line.start, line.end, &place)) {
+		kind = markdown_blocks_next(&blocks, text, line.start, line.end, &place);
+		close_html(&open, &line, &place, kind, &blocks, html);
+		if (kind == MARKDOWN_LINE_BLANK && empty_item && !is_empty_item(&blocks))
+			hide_empty_item(text, empty_item);
+		empty_item = kind == MARKDOWN_LINE_BLANK && is_empty_item(&blocks) ? line.end : 0;
+		if (kind != MARKDOWN_LINE_CONTINUATION)
+			markdown_paragraph_end(&paragraph, false);
+		switch (kind) {
 		case MARKDOWN_LINE_TEXT:
-			is_in_comment = false;
 			if (dialect != MARKDOWN_MDX)
-				keep_in_paragraph(&line, &place, dialect, &is_in_comment);
-			if (blocks.leaf == MARKDOWN_LEAF_TABLE)
-				markdown_table_part(text + place.offset, line.end - place.offset,
-						    n_cells);
+				keep_in_paragraph(&line, &place, dialect);
+			markdown_paragraph_add(&paragraph, place.offset, line.end);
+			if (blocks.leaf != MARKDOWN_LEAF_TABLE)
+				break;
+			markdown_paragraph_end(&paragraph, false);
+			markdown_table_part(text + place.offset, line.end - place.offset, n_cells);
 			break;
 		case MARKDOWN_LINE_CONTINUATION:
 			if (dialect != MARKDOWN_MDX)
-				keep_in_paragraph(&line, &place, dialect, &is_in_comment);
-			begin_table(&line, &place, last, &blocks, &n_cells);
-			if (dialect != MARKDOWN_MDX && blocks.leaf == MARKDOWN_LEAF_PARAGRAPH)
+				keep_in_paragraph(&line, &place, dialect);
+			begin_table(&line, &place, last, &blocks, &paragraph, &n_cells);
+			if (blocks.leaf != MARKDOWN_LEAF_PARAGRAPH)
+				break;
+			markdown_paragraph_add(&paragraph, place.offset, line.end);
+			if (dialect != MARKDOWN_MDX)
 				join_html(text, last);
 			break;
 		case MARKDOWN_LINE_FENCE:
@@ -397,6 +435,7 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 			hide_code(&line, place.offset);
 			break;
 		case MARKDOWN_LINE_HTML:
+			note_html(&open, original, &line, &place, &blocks);
 			move_html(&line, &place, original, html);
 			break;
 		default:
@@ -407,4 +446,5 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 			       : (struct slice){0};
 		start = line.end + 1;
 	}
+	markdown_paragraph_end(&paragraph, false);
 }

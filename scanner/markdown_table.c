@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-/* Of a longer run of backticks in a cell no end is looked for: looking stays linear. */
-#define MAX_BACKTICKS 32
+#include "markdown_paragraph.h"
 
 static size_t skip_blanks(struct slice row, size_t at)
 {
@@ -76,37 +75,13 @@ struct cell {
 	size_t end;
 	size_t depth; /* of brackets */
 	const char *last_tag_end, *last_comment_end, *last_destination_end;
-	bool has_no_code_end[MAX_BACKTICKS + 1]; /* by the number of backticks */
+	struct markdown_code code;
 };
-
-static size_t count_backticks(const struct cell *cell, size_t at)
-{
-	size_t n = 0;
-
-	while (at + n < cell->end && cell->text[at + n] == '`')
-		n++;
-	return n;
-}
-
-/* Behind the code span that begins with `n` backticks at `at`; 0 when it does not end. */
-static size_t code_end(struct cell *cell, size_t at, size_t n)
-{
-	size_t run;
-
-	if (n > MAX_BACKTICKS || cell->has_no_code_end[n])
-		return 0;
-	for (at += n; at < cell->end; at += run ? run : 1) {
-		run = count_backticks(cell, at);
-		if (run == n)
-			return at + n;
-	}
-	cell->has_no_code_end[n] = true;
-	return 0;
-}
 
 static size_t part_code(struct cell *cell, size_t at)
 {
-	size_t n = count_backticks(cell, at), end = code_end(cell, at, n);
+	size_t n = markdown_code_backticks(cell->text, at, cell->end);
+	size_t end = markdown_code_end(&cell->code, cell->text, at, cell->end, n);
 
 	if (end)
 		return end;

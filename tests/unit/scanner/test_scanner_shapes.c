@@ -206,16 +206,17 @@ static void reads_code_by_its_container(void **state)
 		 "f.md:5:14 markdown remote " X "6.png 'f'\n"
 		 "g.md:3:13 markdown remote " X "7.png 'g'\n"},
 		{"a reference-style image right before another image",
-		 {{"a.md",
-		   "![r]![s]![a](" X "1.png \"T\")\n[r]![s]![no]\n\n[![s]![r]](x)\n\n"
-		   "![a ![r]![](no.png) b](" X "2.png)\n\n[r]: " X "3.png\n[s]: " X "4.png\n"}},
+		 {{"a.md", "![r]![s]![a](" X "1.png \"T\")\n[r]![s]![no]\n\n[![s]![r]](x)\n\n"
+			   "![a ![r]![](no.png) b](" X "2.png)\n\n[r]: " X "3.png\n[s]: " X
+			   "4.png\n\n-   a\n\n    *\n\n    b\n\n    [r]![b [c](d)](" X "5.png)\n"}},
 		 "a.md:1:1 defined 8:6 markdown remote " X "3.png 'r'\n"
 		 "a.md:1:5 defined 9:6 markdown remote " X "4.png 's'\n"
 		 "a.md:1:14 markdown remote " X "1.png 'T'\n"
 		 "a.md:2:4 defined 9:6 markdown remote " X "4.png 's'\n"
 		 "a.md:4:2 defined 9:6 markdown remote " X "4.png 's'\n"
 		 "a.md:4:6 defined 8:6 markdown remote " X "3.png 'r'\n"
-		 "a.md:6:24 markdown remote " X "2.png 'a r b'\n"},
+		 "a.md:6:24 markdown remote " X "2.png 'a r b'\n"
+		 "a.md:17:20 markdown remote " X "5.png 'b c'\n"},
 		{"a list mark that is alone on its line interrupts no paragraph",
 		 {{"a.md", "a\n1. \n       ![a](" X "1.png)\n\n![no]\n*\n[no]: no.png\n"}},
 		 "a.md:3:13 markdown remote " X "1.png 'a'\n"},
