@@ -669,7 +669,7 @@ int64_t thumb_pool_deadline_ms(const struct thumb_pool *pool)
 {
 	int64_t deadline_ms = INT64_MAX;
 
-	if (pool->finished.first || (pool->waiting.first && !pool->has_started))
+	if (pool->waiting.first && !pool->has_started)
 		return 0;
 	for (unsigned i = 0; i < pool->n_slots; i++) {
 		const struct slot *slot = &pool->slots[i];

@@ -170,7 +170,8 @@ int thumb_pool_submit(struct thumb_pool *pool, const struct thumb_job *job, stru
 size_t thumb_pool_pending(const struct thumb_pool *pool);
 /* Descriptors to wait for, at most `max`; returns how many. */
 unsigned thumb_pool_fds(const struct thumb_pool *pool, struct pollfd *ret_fds, unsigned max);
-int64_t thumb_pool_deadline_ms(const struct thumb_pool *pool); /* monotonic; INT64_MAX: none */
+/* Monotonic; INT64_MAX: none. What thumb_pool_next() has is not waited for by it. */
+int64_t thumb_pool_deadline_ms(const struct thumb_pool *pool);
 /* Reads, writes, kills what is over its deadline, restarts; never blocks. */
 int thumb_pool_step(struct thumb_pool *pool, struct fault *fault);
 bool thumb_pool_has_next(const struct thumb_pool *pool);
