@@ -39,11 +39,11 @@ static size_t undurable_count(const struct cache *cache)
 	return objects_undurable_count(cache->objects) + cache->commit.object_count;
 }
 
-/* A quarter of the objects is left for those that come while the rest is being stored. */
+/* Half of the objects are left for those that come while the others are being stored, for seven
+ * flushes of the disk or more. */
 static bool is_due(const struct cache *cache)
 {
-	return objects_wanted_count(cache->objects) >=
-		       cache->batch_objects - cache->batch_objects / 4 ||
+	return objects_wanted_count(cache->objects) >= (cache->batch_objects + 1) / 2 ||
 	       has_many_rows(&cache->pending);
 }
 

@@ -275,7 +275,7 @@ int cache_store_thumb(struct cache *cache, const char *key, const struct object_
 
 /* --- the rest --------------------------------------------------------------------------------- */
 
-/* Makes what was stored durable: when a batch is full (48 objects, or its first is 1 s old) while
+/* Makes what was stored durable: when a batch is full (32 objects, or its first is 1 s old) while
  * the caller goes on, or now with `everything`. Call it each turn of the loop. */
 int cache_flush(struct cache *cache, bool everything, struct fault *fault);
 /* The next cache_flush() begins a batch: it is not to be waited for. */

@@ -251,7 +251,7 @@ static void a_commit_is_told_of(void **state)
 	struct holder holder = hold_index(path);
 
 	(void)state;
-	for (int i = 0; i < 48; i++) {
+	for (int i = 0; i < 32; i++) {
 		char text[16];
 
 		snprintf(text, sizeof text, "object %d", i);
@@ -266,7 +266,7 @@ static void a_commit_is_told_of(void **state)
 		assert_int_equal(poll(&event, 1, 60000), 1);
 		assert_int_equal(cache_flush(cache, false, NULL), 0);
 	}
-	assert_int_equal(cache_room(cache), 16);
+	assert_int_equal(cache_room(cache), 32);
 	cache_release_memory(cache); /* later: it does not wait for the one who holds the index */
 	assert_true(cache_is_committing(cache));
 	let_go(holder);
