@@ -139,7 +139,10 @@ def test_gc_frees_a_full_disk(site, web, small_disk):
     left = objects(small_disk / "cache")
     assert sum(map(len, left.values())) == report_of(result)["bytes_left"] <= 100 * 1024
     sites.assert_whole(site, "gc", *arguments)
-    assert site.build(*arguments).totals["ok"] == 20
+    # All that was there before fills the disk, and its last batch needs a journal beside it.
+    os.truncate(small_disk / "filler", (small_disk / "filler").stat().st_size - 64 * 1024)
+    result = site.build(*arguments)
+    assert result.code == 0 and result.totals["ok"] == 20, result
     assert not (small_disk / "cache/index.damaged").exists()
 
 

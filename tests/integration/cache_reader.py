@@ -23,7 +23,7 @@ TABLES = {
     "documents": "name data",
 }
 DOCUMENT = r"(report(\.\d+)?(\.images(\.hash|/[ab]/\d{6}))?|report\.\d+\.site|renderer"
-DOCUMENT += r"|deferred-hosts|scan)"
+DOCUMENT += r"|deferred-hosts|places|scan)"
 VALUES = {"E": 8, "X": 12, "T": 8, "F": 8}
 
 
