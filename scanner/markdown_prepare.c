@@ -351,6 +351,27 @@ static bool is_empty_item(const struct markdown_blocks *blocks)
 	return blocks->n_containers && blocks->containers[blocks->n_containers - 1].is_empty;
 }
 
+/* "  -" is "11.": md4c leaves the blanks behind the mark of a quotation out of the width of an item
+ * that begins on the quotation's first line. */
+static void widen_mark(char *text, size_t quotation, size_t item)
+{
+	size_t at = item, n_digits = strspn(text + item, "0123456789");
+
+	for (; at > quotation + 2 && text[at - 1] == ' ' && n_digits < 9; n_digits++)
+		text[--at] = '1';
+	if (at < item && strchr("-+*", text[item]))
+		text[item] = '.';
+}
+
+static void widen_marks(const struct line *line, const struct markdown_blocks *blocks)
+{
+	const struct markdown_container *items = blocks->containers;
+
+	for (size_t i = blocks->n_containers; i > 1 && items[i - 2].mark >= line->start; i--)
+		if (items[i - 2].is_quotation && !items[i - 1].is_quotation)
+			widen_mark(line->text, items[i - 2].mark, items[i - 1].mark);
+}
+
 struct line_before {
 	struct line line;
 	bool is_closed; /* no block goes on behind it */
@@ -447,6 +468,7 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 			translate(&line, &blocks, dialect, html);
 		kind = markdown_blocks_next(&blocks, text, line.start, line.end, &place);
 		close_html(&open, &line, &place, kind, &blocks, html);
+		widen_marks(&line, &blocks);
 		if (kind == MARKDOWN_LINE_BLANK && empty_item && !is_empty_item(&blocks)) {
 			hide_empty_item(text, empty_item);
 			before.n_containers--;

@@ -73,10 +73,34 @@ static void finds_images_at_any_place(void **state)
 		}
 }
 
+static void finds_images_in_what_holds_them(void **state)
+{
+	static const char *const texts[] = {
+		/* an indented item on the first line of a quotation */
+		">   +\n>       ![](a.png)\n",
+		">   - x\n>\n>       ![](a.png)\n",
+		">    1) x\n>\n>          ![](a.png)\n>    2) ![](a.png)\n",
+		">   - - x\n>\n>         ![](a.png)\n>\n>   - ![](a.png)\n",
+		"-   >   1234567. x\n    >\n    >              ![](a.png)\n",
+		">   - >   - x\n>     >\n>     >       ![](a.png)\n",
+		">   -\n>\n>   ![](a.png)\n",
+		">   - - -\n>   ![](a.png)\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+		CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+
+		buf_append_string(&text, texts[i]);
+		check_images(&text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_images_at_any_place),
+		cmocka_unit_test(finds_images_in_what_holds_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
