@@ -203,6 +203,14 @@ struct shown_fence {
 	char mark; /* what md4c sees */
 };
 
+/* md4c takes only spaces behind the end. */
+static void blank_tabs(const struct line *line, size_t offset)
+{
+	for (; offset < line->end; offset++)
+		if (line->text[offset] == '\t')
+			line->text[offset] = ' ';
+}
+
 static void show_fence(struct shown_fence *shown, const struct line *line, size_t offset,
 		       bool opens)
 {
@@ -216,7 +224,10 @@ static void show_fence(struct shown_fence *shown, const struct line *line, size_
 	shown->is_open = opens;
 	for (; offset < line->end && line->text[offset] == mark; offset++)
 		line->text[offset] = shown->mark;
-	hide_code(line, offset);
+	if (opens)
+		hide_code(line, offset);
+	else
+		blank_tabs(line, offset);
 }
 
 /* md4c takes <prefix> for <pre>, and lets <source> interrupt a paragraph: it is shown a name that

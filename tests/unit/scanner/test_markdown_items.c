@@ -85,6 +85,11 @@ static void finds_images_in_what_holds_them(void **state)
 		">   - >   - x\n>     >\n>     >       ![](a.png)\n",
 		">   -\n>\n>   ![](a.png)\n",
 		">   - - -\n>   ![](a.png)\n",
+		/* blanks behind the end of code */
+		"```\nx\n```\t\n![](a.png)\n",
+		"~~~\r\nx\r\n~~~ \t \r\n![](a.png)\r\n",
+		"-   ```\n    x\n    ```\t\n\n    ![](a.png)\n",
+		"```\n``` \tx\n![](no.png)\n```\n",
 	};
 
 	(void)state;
