@@ -178,8 +178,9 @@ static void hide_code(const struct line *line, size_t offset)
 }
 
 /* Takes a line of an HTML block out of the Markdown and leaves an empty heading: it ends a table's
- * rows, and a list item that begins with it is no empty one, which a blank line ends. */
-static void move_html(const struct line *line, const struct markdown_place *place,
+ * rows, and a list item that begins with it is no empty one, which a blank line ends. False when
+ * it leaves blanks. */
+static bool move_html(const struct line *line, const struct markdown_place *place,
 		      const char *original, char *html)
 {
 	size_t offset = place->offset, end = line->end;
@@ -187,8 +188,10 @@ static void move_html(const struct line *line, const struct markdown_place *plac
 	end -= end > offset && original[end - 1] == '\r';
 	memcpy(html + offset, original + offset, line->end - offset);
 	memset(line->text + offset, ' ', end - offset);
-	if (offset < end && place->indent_columns < 4)
-		line->text[offset] = '#';
+	if (offset == end || place->indent_columns >= 4)
+		return false;
+	line->text[offset] = '#';
+	return true;
 }
 
 /*
@@ -199,6 +202,14 @@ struct shown_fence {
 	bool is_open;
 	char mark; /* what md4c sees */
 };
+
+/* md4c takes only spaces behind the end. */
+static void blank_tabs(const struct line *line, size_t offset)
+{
+	for (; offset < line->end; offset++)
+		if (line->text[offset] == '\t')
+			line->text[offset] = ' ';
+}
 
 static void show_fence(struct shown_fence *shown, const struct line *line, size_t offset,
 		       bool opens)
@@ -213,7 +224,10 @@ static void show_fence(struct shown_fence *shown, const struct line *line, size_
 	shown->is_open = opens;
 	for (; offset < line->end && line->text[offset] == mark; offset++)
 		line->text[offset] = shown->mark;
-	hide_code(line, offset);
+	if (opens)
+		hide_code(line, offset);
+	else
+		blank_tabs(line, offset);
 }
 
 /* md4c takes <prefix> for <pre>, and lets <source> interrupt a paragraph: it is shown a name that
@@ -348,6 +362,67 @@ static bool is_empty_item(const struct markdown_blocks *blocks)
 	return blocks->n_containers && blocks->containers[blocks->n_containers - 1].is_empty;
 }
 
+/* "  -" is "11.": md4c leaves the blanks behind the mark of a quotation out of the width of an item
+ * that begins on the quotation's first line. */
+static void widen_mark(char *text, size_t quotation, size_t item)
+{
+	size_t at = item, n_digits = strspn(text + item, "0123456789");
+
+	for (; at > quotation + 2 && text[at - 1] == ' ' && n_digits < 9; n_digits++)
+		text[--at] = '1';
+	if (at < item && strchr("-+*", text[item]))
+		text[item] = '.';
+}
+
+static void widen_marks(const struct line *line, const struct markdown_blocks *blocks)
+{
+	const struct markdown_container *items = blocks->containers;
+
+	for (size_t i = blocks->n_containers; i > 1 && items[i - 2].mark >= line->start; i--)
+		if (items[i - 2].is_quotation && !items[i - 1].is_quotation)
+			widen_mark(line->text, items[i - 2].mark, items[i - 1].mark);
+}
+
+struct line_before {
+	struct line line;
+	bool is_closed; /* no block goes on behind it */
+	size_t n_containers;
+};
+
+static bool is_closed_behind(enum markdown_line kind, enum markdown_leaf leaf)
+{
+	switch (kind) {
+	case MARKDOWN_LINE_BLANK:
+		return leaf != MARKDOWN_LEAF_INDENTED;
+	case MARKDOWN_LINE_HTML:
+		return true;
+	case MARKDOWN_LINE_CONTINUATION: /* the dashes of a table */
+		return leaf == MARKDOWN_LEAF_TABLE;
+	default:
+		return leaf == MARKDOWN_LEAF_NONE;
+	}
+}
+
+/*
+ * An empty line of an item becomes blanks at the end of the line before, if that left no block
+ * open. At such a line md4c asks whether the last that it noted is the start of an item, which
+ * would be empty and end here. But it may be where in the text a line begins, whose lowest byte it
+ * takes for the kind of a block: 4 is an item.
+ */
+static void join_blank(const struct line_before *before, const struct line *line,
+		       const struct markdown_blocks *blocks)
+{
+	size_t n = blocks->n_containers, at = before->line.end, end = line->end;
+
+	if (!before->is_closed || n != before->n_containers || n == 0 ||
+	    blocks->containers[n - 1].is_quotation || blocks->containers[n - 1].is_empty)
+		return;
+	while (at > before->line.start && line->text[at - 1] && strchr(" \t\r", line->text[at - 1]))
+		at--;
+	end -= end > line->start && line->text[end - 1] == '\r';
+	memset(line->text + at, ' ', end - at);
+}
+
 /* An HTML block that may end within a tag. */
 struct open_html {
 	bool is_open;
@@ -394,6 +469,7 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 	struct slice last = {0}; /* of a paragraph, the line before */
 	size_t n_cells = 0;      /* of a table */
 	size_t empty_item = 0;   /* the end of the line before, if an item began with it */
+	struct line_before before = {0};
 
 	for (size_t start = 0; start < length_bytes;) {
 		struct line line = read_line(text, length_bytes, start);
@@ -403,8 +479,11 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 			translate(&line, &blocks, dialect, html);
 		kind = markdown_blocks_next(&blocks, text, line.start, line.end, &place);
 		close_html(&open, &line, &place, kind, &blocks, html);
-		if (kind == MARKDOWN_LINE_BLANK && empty_item && !is_empty_item(&blocks))
+		widen_marks(&line, &blocks);
+		if (kind == MARKDOWN_LINE_BLANK && empty_item && !is_empty_item(&blocks)) {
 			hide_empty_item(text, empty_item);
+			before.n_containers--;
+		}
 		empty_item = kind == MARKDOWN_LINE_BLANK && is_empty_item(&blocks) ? line.end : 0;
 		if (kind != MARKDOWN_LINE_CONTINUATION)
 			markdown_paragraph_end(&paragraph, false);
@@ -436,14 +515,18 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 			break;
 		case MARKDOWN_LINE_HTML:
 			note_html(&open, original, &line, &place, &blocks);
-			move_html(&line, &place, original, html);
+			if (!move_html(&line, &place, original, html))
+				join_blank(&before, &line, &blocks);
 			break;
-		default:
+		case MARKDOWN_LINE_BLANK:
+			join_blank(&before, &line, &blocks);
 			break;
 		}
 		last = blocks.leaf == MARKDOWN_LEAF_PARAGRAPH
 			       ? (struct slice){text + place.offset, line.end - place.offset}
 			       : (struct slice){0};
+		before = (struct line_before){line, is_closed_behind(kind, blocks.leaf),
+					      blocks.n_containers};
 		start = line.end + 1;
 	}
 	markdown_paragraph_end(&paragraph, false);

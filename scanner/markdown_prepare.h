@@ -23,7 +23,11 @@ enum markdown_dialect {
  *  - code keeps none of the characters that begin an image, a tag or a fence: md4c ends some of it
  *    too early;
  *  - a fence that follows one which its container ended has other marks: md4c takes it for the end;
+ *  - tabs behind the end of a fence are spaces: to md4c it is no end;
  *  - HTML blocks go to `html` and leave empty headings: md4c does not see some behind list markers;
+ *  - an empty line of a list item, where no block is open, is blanks at the end of the line before:
+ *    md4c may end the item there;
+ *  - an indented item on the first line of a quotation gets a longer mark: md4c has it too narrow;
  *  - a table becomes a heading and a paragraph of its rows;
  *  - `[^1]: text` is a footnote, not a definition of the label "^1": it becomes a list item;
  *  - so do definitions and MARKDOWN_PYTHON's blocks;
