@@ -14,7 +14,7 @@ bool network_is_down(const struct network *network, size_t n_others, bool has_ro
 {
 	if (network->has_answered || !network->n_silent)
 		return false;
-	if (network->n_silent >= SILENT_HOSTS)
+	if (network->n_silent >= SILENT_HOSTS && !network->has_proxy_spoken)
 		return true;
 	if (n_others)
 		return false;
@@ -25,7 +25,8 @@ bool network_is_down(const struct network *network, size_t n_others, bool has_ro
 
 bool network_is_suspect(const struct network *network)
 {
-	return !network->has_answered && network->n_silent >= SILENT_HOSTS;
+	return !network->has_answered && network->n_silent >= SILENT_HOSTS &&
+	       !network->has_proxy_spoken;
 }
 
 /* Connecting a datagram socket only looks for a route. */
