@@ -3,6 +3,7 @@
 import select
 import socket
 import ssl
+import threading
 
 import pytest
 
@@ -216,6 +217,38 @@ def test_dead_hosts_are_no_dead_proxy_when_they_are_all_that_is_asked(
             result = site.build(*options)
             assert result.code == 0 and result.totals["broken"] == len(dead), result
             assert proxy.connections > asked
+
+
+class Busy(Tunnel):
+    """Makes one connection at a time, and refuses what comes meanwhile."""
+
+    def __init__(self):
+        self.turn = threading.Lock()
+        super().__init__()
+
+    def _serve(self, sock, number):
+        if not self.turn.acquire(blocking=False):
+            sock.recv(1000)
+            sock.sendall(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
+            self._leave(sock)
+            return
+        try:
+            super()._serve(sock, number)
+        finally:
+            self.turn.release()
+
+
+def test_a_busy_proxy_is_asked_again(site, certificates):
+    """The host was down, for the proxy had refused five connections at once."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(*certificates.certificate("good"))
+    with Faultd(tls=tls) as live, Busy() as proxy:
+        urls = [live.url(f"/image/{i}") for i in range(12)]
+        site.jekyll().news("one", *urls)
+        url = f"http://{proxy.address}:{proxy.port}"
+        options = ("--cacert", certificates.authority, "--max-retries", "4")
+        result = site.check("--proxy", url, "--host-concurrency", "6", *options)
+        assert result.code == 0 and result.totals["ok"] == len(urls), result
 
 
 def test_a_name_that_leads_nowhere_is_no_refusal_of_the_proxy(site, faultd):
