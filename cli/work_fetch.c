@@ -20,6 +20,7 @@ static bool prepare(void *owner, struct fetch_details *ret_details)
 	bool is_quick = pipeline_is_quick(work->pipeline);
 	bool may_start = is_quick || work->has_lease || work->is_impatient || work_may_start(work);
 
+	ret_details->has_failed = work->entry->failure_code != NULL;
 	ret_details->sink = is_quick ? work_header_sink(work) : work_body_sink(work);
 	if (is_quick && !work->was_part_too_short)
 		ret_details->first_bytes = WORK_HEADER_BYTES;

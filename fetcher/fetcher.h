@@ -85,6 +85,9 @@ struct fetch_details {
 	 * send all of it; where it sends the part, the sink's status is 206 and the outcome
 	 * FETCH_OK. What failed (500) is repeated for all. */
 	unsigned first_bytes;
+	/* So it did when an earlier run asked: that it does again says nothing of the user's own
+	 * proxy. */
+	bool has_failed;
 	struct body_sink sink;
 };
 

@@ -238,6 +238,15 @@ static void ask_again_raw(struct fetcher *fetcher, struct task *task)
 	host_queue_add_first(&fetcher->queue, &task_host(task)->queue, &task->item);
 }
 
+/* Where all others are fresh in the cache, dead hosts are all that a run asks for. A proxy that
+ * tries for longer than we wait is as silent as one that hangs. */
+static bool is_old_news(const struct fetcher *fetcher, const struct task *task,
+			const struct verdict *verdict)
+{
+	return fetcher->network.is_proxied && task->run->details.has_failed &&
+	       (!verdict->is_proxy_mute || verdict->outcome == FETCH_TIMEOUT);
+}
+
 /* What an attempt says about the host and the network, whatever it says about the image. */
 static void note_signs(struct fetcher *fetcher, const struct task *task,
 		       const struct verdict *verdict, const struct transfer_result *result)
@@ -247,7 +256,8 @@ static void note_signs(struct fetcher *fetcher, const struct task *task,
 
 	if (verdict->is_unreachable) {
 		fetcher->network.has_proxy_spoken |= !verdict->is_proxy_mute;
-		flow_note_silence(fetcher, host);
+		if (!is_old_news(fetcher, task, verdict))
+			flow_note_silence(fetcher, host);
 	} else if (result->was_connected || verdict->outcome == FETCH_CONNECT ||
 		   verdict->outcome == FETCH_TLS)
 		flow_note_network_answer(fetcher);

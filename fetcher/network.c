@@ -14,18 +14,19 @@ bool network_is_down(const struct network *network, size_t n_others, bool has_ro
 {
 	if (network->has_answered || !network->n_silent)
 		return false;
-	if (network->n_silent >= SILENT_HOSTS)
-		return true;
 	if (n_others)
-		return false;
+		return network->n_silent >= SILENT_HOSTS && !network->has_proxy_spoken;
 	if (network->is_proxied && !network->has_proxy_spoken)
 		return true;
-	return !has_route || network->n_silent > 1 || network->other_name == NETWORK_SILENT;
+	if (!has_route || network->other_name == NETWORK_SILENT)
+		return true;
+	return network->n_silent > 1 && !network->has_silent_name;
 }
 
 bool network_is_suspect(const struct network *network)
 {
-	return !network->has_answered && network->n_silent >= SILENT_HOSTS;
+	return !network->has_answered && network->n_silent >= SILENT_HOSTS &&
+	       !network->has_proxy_spoken;
 }
 
 /* Connecting a datagram socket only looks for a route. */

@@ -21,6 +21,8 @@ static const struct {
 	{"CONNECT tunnel failed, response 400", PROXY_IS_MUTE},
 	{"CONNECT tunnel failed, response 405", PROXY_IS_MUTE},
 	{"CONNECT tunnel failed, response 501", PROXY_IS_MUTE},
+	{"CONNECT tunnel failed, response 429", PROXY_CANNOT_NOW},
+	{"CONNECT tunnel failed, response 503", PROXY_CANNOT_NOW},
 	{"CONNECT tunnel", PROXY_CANNOT},
 	{"CONNECT aborted", PROXY_IS_MUTE},
 	{"connection to proxy closed", PROXY_IS_MUTE},

@@ -10,6 +10,7 @@
 enum proxy_failure {
 	PROXY_FAILURE_NONE,  /* the words are about something else */
 	PROXY_CANNOT,        /* it tried, or does not say */
+	PROXY_CANNOT_NOW,    /* it may have too many; or so it says of a host that is dead */
 	PROXY_FORBIDS,       /* its rules do not admit the host: of the host that says nothing */
 	PROXY_WANTS_A_LOGIN, /* whatever is asked for */
 	PROXY_IS_NO_SOCKS,   /* nor does it ever: an HTTP proxy that was called socks5: */

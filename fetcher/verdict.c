@@ -118,6 +118,11 @@ static bool judge_proxy(const struct verdict_facts *facts, struct verdict *verdi
 		decide_proxy_failure(verdict, false, FETCH_CONNECT,
 				     "the proxy refuses to connect to the host");
 		return true;
+	case PROXY_CANNOT_NOW:
+		decide_proxy_failure(verdict, false, FETCH_CONNECT,
+				     "the proxy refuses to connect to the host");
+		verdict->is_reset = true;
+		return true;
 	case PROXY_IS_MUTE:
 		decide_proxy_failure(verdict, true, FETCH_CONNECT, MUTE_PROXY);
 		return true;

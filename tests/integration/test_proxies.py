@@ -3,6 +3,7 @@
 import select
 import socket
 import ssl
+import threading
 
 import pytest
 
@@ -76,15 +77,18 @@ class Mute(RawServer):
 
 class Tunnel(RawServer):
     """A proxy that works: SOCKS5, or HTTP's CONNECT. Every name leads to 127.0.0.1, but those of
-    `dead`, to which it makes no connection."""
+    `dead`, to which it makes no connection, and of `hanging`, for which it waits."""
 
-    def __init__(self, dead=()):
-        self.dead = dead
+    def __init__(self, dead=(), hanging=()):
+        self.dead, self.hanging = dead, hanging
         super().__init__()
 
     def _serve(self, sock, number):
         try:
             host, port, yes, no = self._ask(sock)
+            if host in self.hanging:
+                self.closing.wait()
+                return
             if host in self.dead:
                 sock.sendall(no)
                 return
@@ -177,6 +181,74 @@ def test_a_host_that_a_working_proxy_does_not_reach_is_down(site, certificates, 
         assert {tuple(result.codes(url)) for url in dead} == {("connect",)}, result
         assert result.totals["ok"] == 1 and len(result.problems("host-down")) == 2
         assert proxy.connections < 20
+
+
+def test_many_dead_hosts_are_no_dead_proxy(site, certificates):
+    """Other hosts come behind them in the queue: the run ended before it asked them."""
+    names = [f"dead{i}.test" for i in range(40)]
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(*certificates.certificate("good"))
+    with Faultd(tls=tls) as live, Tunnel(names) as proxy:
+        dead = [f"https://{name}/1.jpg" for name in names]
+        site.jekyll().news("one", *dead[:20], live.url("/image/1"), *dead[20:])
+        url = f"http://{proxy.address}:{proxy.port}"
+        options = ("--cacert", certificates.authority, "--max-concurrency", "1")
+        result = site.check("--proxy", url, *options)
+        assert result.code == 2 and result.totals["ok"] == 1, result
+        assert result.totals["broken"] == len(dead)
+
+
+@pytest.mark.parametrize(
+    "behaviour", [{"dead": ["a.test", "b.test"]}, {"hanging": ["a.test"]}]
+)
+def test_dead_hosts_are_no_dead_proxy_when_they_are_all_that_is_asked(
+    site, certificates, behaviour
+):
+    """The others are fresh: each later build ended with exit status 1."""
+    dead = [f"https://{name}/1.jpg" for names in behaviour.values() for name in names]
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(*certificates.certificate("good"))
+    with Faultd(tls=tls) as live, Tunnel(**behaviour) as proxy:
+        site.jekyll().news("one", *dead, live.url("/image/1"))
+        options = ("--proxy", f"http://{proxy.address}:{proxy.port}", "--connect-timeout", "1s")
+        options += ("--cacert", certificates.authority, "--min-age", "1d", "--negative-age", "0s")
+        for _ in range(2):
+            asked = proxy.connections
+            result = site.build(*options)
+            assert result.code == 0 and result.totals["broken"] == len(dead), result
+            assert proxy.connections > asked
+
+
+class Busy(Tunnel):
+    """Makes one connection at a time, and refuses what comes meanwhile."""
+
+    def __init__(self):
+        self.turn = threading.Lock()
+        super().__init__()
+
+    def _serve(self, sock, number):
+        if not self.turn.acquire(blocking=False):
+            sock.recv(1000)
+            sock.sendall(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
+            self._leave(sock)
+            return
+        try:
+            super()._serve(sock, number)
+        finally:
+            self.turn.release()
+
+
+def test_a_busy_proxy_is_asked_again(site, certificates):
+    """The host was down, for the proxy had refused five connections at once."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(*certificates.certificate("good"))
+    with Faultd(tls=tls) as live, Busy() as proxy:
+        urls = [live.url(f"/image/{i}") for i in range(12)]
+        site.jekyll().news("one", *urls)
+        url = f"http://{proxy.address}:{proxy.port}"
+        options = ("--cacert", certificates.authority, "--max-retries", "4")
+        result = site.check("--proxy", url, "--host-concurrency", "6", *options)
+        assert result.code == 0 and result.totals["ok"] == len(urls), result
 
 
 def test_a_name_that_leads_nowhere_is_no_refusal_of_the_proxy(site, faultd):

@@ -74,11 +74,21 @@ static void tells_a_dead_network_from_dead_hosts(void **state)
 		{{.n_silent = 1, .other_name = NETWORK_SILENT}, 0, true, true},
 		{{.n_silent = 1, .other_name = NETWORK_SILENT}, 1, true, false},
 		{{true, .n_silent = 1, .other_name = NETWORK_SILENT}, 0, true, false},
+		{{.n_silent = 2, .has_silent_name = true}, 0, true, false},
+		{{.n_silent = 2, .has_silent_name = true}, 0, false, true},
+		{{.n_silent = 2, .has_silent_name = true, .other_name = NETWORK_SILENT},
+		 0,
+		 true,
+		 true},
+		{{.n_silent = 20, .has_silent_name = true}, 1, true, true},
 		{{.n_silent = 1, .is_proxied = true}, 0, true, true},
 		{{.n_silent = 1, .is_proxied = true}, 1, true, false},
 		{{.n_silent = 1, .is_proxied = true, .has_proxy_spoken = true}, 0, true, false},
 		{{.n_silent = 2, .is_proxied = true, .has_proxy_spoken = true}, 0, true, true},
 		{{true, .n_silent = 2, .is_proxied = true}, 0, true, false},
+		{{.n_silent = 20, .is_proxied = true}, 1, true, true},
+		{{.n_silent = 20, .is_proxied = true, .has_proxy_spoken = true}, 1, true, false},
+		{{.n_silent = 20, .is_proxied = true, .has_proxy_spoken = true}, 0, true, true},
 	};
 
 	(void)state;
