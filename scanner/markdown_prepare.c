@@ -359,10 +359,12 @@ static void note_html(struct open_html *open, const char *original, const struct
 {
 	struct slice html =
 		slice_trim((struct slice){original + place->offset, line->end - place->offset});
+	const char *end = html.data + html.length_bytes;
+	/* Which a '>' right behind it would end. */
+	bool is_comment = html.length_bytes > 1 && !memcmp(end - 2, "--", 2);
 
 	if (html.length_bytes > 0)
-		*open = (struct open_html){html.data[html.length_bytes - 1] != '>',
-					   blocks->n_containers};
+		*open = (struct open_html){end[-1] != '>' && !is_comment, blocks->n_containers};
 }
 
 /* What follows an HTML block, a paragraph or the end of its container, is a tag in the page: its

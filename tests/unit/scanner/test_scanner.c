@@ -529,13 +529,15 @@ static const struct scan_case file_cases[] = {
 	  {"b.md", "10. <!--\r\n\r\n    -->\r\n\r\n`a` <!-- -- ![](no.png) --> ![b](" X
 		   "2.png) ` <!-- -\n-- ![](no.png) -->\n"},
 	  {"c.md", "<div class=\"a\"\n\n<img src=" X "3.png> c\n\n> <!X\n![d](" X "4.png)\n"},
-	  {"d.md", "a ` b\n| `c` ![e](" X "5.png) `d` |\n|-|\n"}},
+	  {"d.md", "a ` b\n| `c` ![e](" X "5.png) `d` |\n|-|\n"},
+	  {"e.md", "- <!--\n<b>![](no.png)</b>\n\n![f](no.png)\n\n<!-- -->\n\n![f](" X "6.png)\n"}},
 	 NULL,
 	 "a.md:3:7 defined 5:9 markdown remote " X "1.png 'c'\n"
 	 "b.md:5:34 markdown remote " X "2.png 'b'\n"
 	 "c.md:3:10 html remote " X "3.png\n"
 	 "c.md:6:6 markdown remote " X "4.png 'd'\n"
-	 "d.md:2:12 markdown remote " X "5.png 'e'\n"},
+	 "d.md:2:12 markdown remote " X "5.png 'e'\n"
+	 "e.md:8:6 markdown remote " X "6.png 'f'\n"},
 	{"letter case beyond ASCII",
 	 {CONFIG,
 	  {"img/\u00fcber/\u0436\u00c9.png", "x"},
