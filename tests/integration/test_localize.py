@@ -626,6 +626,20 @@ def test_restore_finds_articles_that_were_renamed(photo_site):
     assert images(photo_site) == {}
 
 
+@pytest.mark.parametrize("how", ["exclude_paths: [aside]", "content: [_news]", ".gitignore"])
+def test_restore_finds_an_article_that_was_put_aside(photo_site, how):
+    """Where nothing is scanned; it was "gone", its images were removed, and nothing knew its URLs."""
+    one = photo_site.root / "_news/one.md"
+    before = one.read_bytes()
+    photo_site.write(*((how, "aside\n") if how == ".gitignore" else ("picdesk.yml", f"{how}\n")))
+    assert localize(photo_site).code == 0 and one.read_bytes() != before
+    (photo_site.root / "aside").mkdir()
+    one = one.rename(photo_site.root / "aside/one.md")
+    result = photo_site.run("localize", "--restore")
+    assert (result.code, result.err) == (0, ""), result
+    assert one.read_bytes() == before and images(photo_site) == {}
+
+
 def test_restore_tells_of_articles_that_are_gone(photo_site, web):
     """One that was split is named, with what stood there; one that was removed holds nothing up."""
     assert localize(photo_site).code == 0
