@@ -164,6 +164,14 @@ static bool is_report(const char *path, off_t bytes)
 	       ends_as_report(tail);
 }
 
+/* Not `-o /dev/stdout >> article.md`, which loses nothing. */
+static bool is_replaced(const char *path)
+{
+	CLEANUP(output_place_release) struct output_place place = OUTPUT_PLACE_INIT;
+
+	return !output_place_find(path, &place, NULL) && place.path;
+}
+
 /* An earlier report of ours may lie among the articles: it is replaced. */
 bool report_output_is_article(const char *path, const struct site *site)
 {
@@ -173,7 +181,7 @@ bool report_output_is_article(const char *path, const struct site *site)
 
 	return real && !strncmp(real, site->root, root_bytes) && real[root_bytes] == '/' &&
 	       file_kind_is_content(site, real + root_bytes + 1) && !stat(real, &status) &&
-	       S_ISREG(status.st_mode) && !is_report(real, status.st_size);
+	       S_ISREG(status.st_mode) && is_replaced(path) && !is_report(real, status.st_size);
 }
 
 /* `-o $REPORT article.md` with an empty variable is `-o article.md`. */

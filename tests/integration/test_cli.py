@@ -546,6 +546,15 @@ def test_an_article_is_not_overwritten_by_a_report(photo_site, web):
         assert (photo_site.root / name).read_text() == text
 
 
+def test_a_report_is_added_to_an_article_by_the_shell(photo_site):
+    page = photo_site.write("daily.md", "# Today\n\n")
+    with page.open("ab") as out:
+        arguments = ("scan", "-f", "markdown", "-o", "/dev/stdout")
+        result = photo_site.picdesk(*arguments, cwd=photo_site.root, stdout=out)
+    assert result.code == 0, result
+    assert page.read_text().startswith("# Today\n\n## Images: ")
+
+
 def test_an_earlier_report_among_the_articles_is_replaced(photo_site):
     forms = ("text", "json", "jsonl", "junit", "sarif", "github", "markdown", "html")
     first = photo_site.run("check", *photo_site.picdesk.QUICK)
