@@ -172,6 +172,14 @@ static bool is_replaced(const char *path)
 	return !output_place_find(path, &place, NULL) && place.path;
 }
 
+/* No scan looks there; a note for CI's own use is often kept there (.github/, .cache/). */
+static bool is_in_hidden_folder(const char *path)
+{
+	const char *hidden = strstr(path, "/.");
+
+	return hidden && strchr(hidden + 1, '/');
+}
+
 /* An earlier report of ours may lie among the articles: it is replaced. */
 bool report_output_is_article(const char *path, const struct site *site)
 {
@@ -180,6 +188,7 @@ bool report_output_is_article(const char *path, const struct site *site)
 	struct stat status;
 
 	return real && !strncmp(real, site->root, root_bytes) && real[root_bytes] == '/' &&
+	       !is_in_hidden_folder(real + root_bytes) &&
 	       file_kind_is_content(site, real + root_bytes + 1) && !stat(real, &status) &&
 	       S_ISREG(status.st_mode) && is_replaced(path) && !is_report(real, status.st_size);
 }

@@ -559,10 +559,16 @@ def test_an_earlier_report_among_the_articles_is_replaced(photo_site):
     forms = ("text", "json", "jsonl", "junit", "sarif", "github", "markdown", "html")
     first = photo_site.run("check", *photo_site.picdesk.QUICK)
     assert first.code == 0, first
-    empty = {"empty.md": "", "_data/none.json": "{}\n", "_data/list.json": "[]", "blank.md": "\n"}
-    for name, text in empty.items():
+    no_article = {
+        "empty.md": "",
+        "blank.md": "\n",
+        "_data/none.json": "{}\n",
+        "_data/list.json": "[]",
+        ".github/issue.md": "Nothing is broken.\n",
+    }
+    for name, text in no_article.items():
         photo_site.write(name, text)
-    for name in ("report.md", "report.html", "_data/report.json", *empty):
+    for name in ("report.md", "report.html", "_data/report.json", *no_article):
         for before in forms:
             assert photo_site.run("report", "-f", before, "-o", name).code == 0
             result = photo_site.run("report", "-f", "text", "-o", name)
