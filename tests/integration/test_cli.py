@@ -559,14 +559,9 @@ def test_an_earlier_report_among_the_articles_is_replaced(photo_site):
     forms = ("text", "json", "jsonl", "junit", "sarif", "github", "markdown", "html")
     first = photo_site.run("check", *photo_site.picdesk.QUICK)
     assert first.code == 0, first
-    no_article = {
-        "empty.md": "",
-        "blank.md": "\n",
-        "_data/none.json": "{}\n",
-        "_data/list.json": "[]",
-        ".github/issue.md": "Nothing is broken.\n",
-    }
-    for name, text in no_article.items():
+    texts = ("", "\n", "{}\n", "[]", "Nothing is broken.\n")
+    no_article = ("empty.md", "blank.md", "_data/none.json", "_data/list.json", ".github/issue.md")
+    for name, text in zip(no_article, texts, strict=True):
         photo_site.write(name, text)
     for name in ("report.md", "report.html", "_data/report.json", *no_article):
         for before in forms:
