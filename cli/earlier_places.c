@@ -43,11 +43,17 @@ static void tell(const struct run *run, const char *place, bool is_manifest)
 		return;
 	run_shown_path(&shown, run->site->root, place);
 	human_text(&text, buf_string(&shown));
-	fprintf(stderr,
-		"picdesk: %s %s of an earlier `%s:`, and stays: remove it where no other "
-		"configuration uses it\n",
-		buf_string(&text), is_manifest ? "is the manifest" : "has the thumbnails",
-		is_manifest ? "manifest" : "publish");
+	if (is_manifest)
+		fprintf(stderr,
+			"picdesk: %s is the manifest of an earlier `manifest:`, and stays: remove "
+			"it where no other configuration uses it\n",
+			buf_string(&text));
+	else /* other files may lie beside them */
+		fprintf(stderr,
+			"picdesk: %s has the thumbnails of an earlier `publish:`, which stay: "
+			"remove them (its " PUBLISH_LIST " lists them) where no other "
+			"configuration uses them\n",
+			buf_string(&text));
 }
 
 void earlier_places_tell(const struct run *run)

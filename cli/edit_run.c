@@ -350,6 +350,22 @@ static int clear_up(struct edit_run *run, const char *name, size_t *ret_removed,
 	return error ? error : journal_remove(run->run.root_fd, name, fault);
 }
 
+/* In the whole root: what is put aside (a folder of drafts) is often excluded. */
+static int find_in_all(struct edit_run *run, struct fault *fault)
+{
+	struct settings settings = whole_site(run);
+	struct run all;
+	int error;
+
+	settings.content = settings.exclude_paths = (struct string_list){0};
+	settings.no_ignore = true;
+	error = run_begin(&all, run->run.verb, &settings, run->run.site, fault);
+	if (!error)
+		moved_articles_find(run->run.root_fd, &all.report, &run->journal);
+	run_release(&all);
+	return error;
+}
+
 /* Articles that were renamed since are found where they are now. */
 static int find_moved(struct edit_run *run, size_t *ret_parted, struct fault *fault)
 {
@@ -361,8 +377,12 @@ static int find_moved(struct edit_run *run, size_t *ret_parted, struct fault *fa
 		return 0;
 	error = run_begin(&again, run->run.verb, &settings, run->run.site, fault);
 	if (!error)
-		*ret_parted = moved_articles_find(run->run.root_fd, &again.report, &run->journal,
-						  &run->notes);
+		moved_articles_find(run->run.root_fd, &again.report, &run->journal);
+	if (!error && moved_articles_are_any(run->run.root_fd, &run->journal))
+		error = find_in_all(run, fault);
+	if (!error)
+		*ret_parted = moved_articles_drop_gone(run->run.root_fd, &again.report,
+						       &run->journal, &run->notes);
 	run_release(&again);
 	return error;
 }

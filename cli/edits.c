@@ -477,7 +477,9 @@ static void diff_back(const struct journal_file *file, struct buf *text, struct 
 	rewrite_release(&rewrite);
 }
 
-/* 1: undone; 0: there was nothing to undo; -EBUSY without a fault: it is not what we left. */
+#define IS_CHANGED 2
+
+/* 1: undone; 0: there was nothing to undo; IS_CHANGED: it is not what we left. */
 static int restore_file(int root_fd, const struct journal_file *file, struct edits_preview *diff,
 			struct fault *fault)
 {
@@ -487,22 +489,22 @@ static int restore_file(int root_fd, const struct journal_file *file, struct edi
 	int done;
 
 	if (read_file(root_fd, file->file, &now, NULL))
-		return -EBUSY;
+		return IS_CHANGED;
 	id = object_id_of(buf_string(&now), now.length_bytes);
 	if (object_id_equals(&id, &file->before))
 		return 0;
 	if (!object_id_equals(&id, &file->after) ||
 	    !rewrite_undo(file->edits, file->n_edits, &now, &before))
-		return -EBUSY;
+		return IS_CHANGED;
 	id = object_id_of(buf_string(&before), before.length_bytes);
 	if (!object_id_equals(&id, &file->before))
-		return -EBUSY;
+		return IS_CHANGED;
 	if (diff) {
 		diff_back(file, &now, diff);
 		return 1;
 	}
 	done = replace_file(root_fd, file->file, &now, &before, fault);
-	return done ? done : -EBUSY;
+	return done ? done : IS_CHANGED;
 }
 
 int edits_restore(int root_fd, const struct journal *journal, struct edits_preview *diff,
@@ -517,8 +519,8 @@ int edits_restore(int root_fd, const struct journal *journal, struct edits_previ
 					i ? journal->files[i - 1].file : NULL);
 		done = restore_file(root_fd, &journal->files[i], diff, fault);
 
-		if (done == -EBUSY || is_forbidden(done)) {
-			if (done == -EBUSY)
+		if (done == IS_CHANGED || is_forbidden(done)) {
+			if (done == IS_CHANGED)
 				note(notes, journal->files[i].file, "it has changed since");
 			else
 				note_forbidden(notes, journal->files[i].file, done);

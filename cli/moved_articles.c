@@ -105,7 +105,7 @@ static struct map *names_of(int root_fd, const struct journal *journal)
 	return names;
 }
 
-static void find_moved(int root_fd, const struct report *now, struct journal *journal)
+void moved_articles_find(int root_fd, const struct report *now, struct journal *journal)
 {
 	CLEANUP(map_free_pointer) struct map *seen = names_of(root_fd, journal);
 
@@ -163,14 +163,12 @@ static bool note_parts(const struct report *now, const struct journal *journal,
 	return is_any;
 }
 
-size_t moved_articles_find(int root_fd, const struct report *now, struct journal *journal,
-			   struct buf *notes)
+size_t moved_articles_drop_gone(int root_fd, const struct report *now, struct journal *journal,
+				struct buf *notes)
 {
-	CLEANUP(map_free_pointer) struct map *names = NULL;
+	CLEANUP(map_free_pointer) struct map *names = names_of(root_fd, journal);
 	size_t n_kept = 0, n_parted = 0;
 
-	find_moved(root_fd, now, journal);
-	names = names_of(root_fd, journal);
 	for (size_t i = 0; i < journal->n_files; i++) {
 		struct journal_file *file = &journal->files[i];
 

@@ -164,7 +164,7 @@ const struct verb_info verb_table[VERB_COUNT] = {
 			.details = "Evicts until the cache is as small as --max-size (else "
 				   "cache.max_size) says, images that were not used longest first, "
 				   "with their thumbnails; removes what killed runs left, and the "
-				   "thumbnails that renderers made before the last run's. "
+				   "thumbnails of earlier renderers. "
 				   "Safe beside other runs.",
 			.formats = TEXT_OR_JSON,
 			.examples =

@@ -1,5 +1,6 @@
 #include "report_output.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -95,19 +96,61 @@ static bool is_place(const char *line)
 	return at && sscanf(at, ":%u:%u", &row, &column) == 2;
 }
 
-/* The text for people has its line of totals there, "12 images: 1 broken", or places. */
+/* Moves behind "1,234 images", or "1 image" of that word. */
+static bool skip_count(const char **text, const char *word)
+{
+	size_t digits = strspn(*text, "0123456789,"), length = strlen(word);
+	const char *at = *text + digits + 1;
+
+	if (!digits || at[-1] != ' ' || strncmp(at, word, length) != 0)
+		return false;
+	*text = at + length + (at[length] == 's');
+	return true;
+}
+
+/* "12 images: 1 broken; 0.2 s", "3 references to 2 images", "0 newly broken, 1 still broken". A
+ * list of an article has lines like "2. An image" and "2 images of a cat". */
+static bool is_totals(const char *line)
+{
+	if (skip_count(&line, "newly broken,"))
+		return true;
+	if (skip_count(&line, "reference"))
+		return !strncmp(line, " to ", 4);
+	return skip_count(&line, "image") && (!*line || (strchr(":;", *line) && line[1] == ' ' &&
+							 isdigit((unsigned char)line[2])));
+}
+
+/* The text for people has its totals there; that of `scan -q` ends in places, and an empty line. */
 static bool ends_as_report(char *tail)
 {
+	size_t length = strlen(tail);
+	bool has_empty_line = length > 1 && !strcmp(tail + length - 2, "\n\n"), is_last = false;
 	char *rest;
 
-	for (char *line = strtok_r(tail, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		if (is_place(line) || (strspn(line, "0123456789,") &&
-				       (strstr(line, " image") || strstr(line, " newly broken"))))
+	for (char *line = strtok_r(tail, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		if (is_totals(line))
+			return true;
+		is_last = is_place(line);
+	}
+	return has_empty_line && is_last;
+}
+
+/* What a folder has until there is a report: nothing but blanks, or no entries of data. */
+static bool is_empty(const char *head)
+{
+	static const char *const empty[] = {"", "{}", "[]", "null"};
+	size_t length;
+
+	head += strspn(head, " \t\r\n");
+	length = strcspn(head, " \t\r\n");
+	for (size_t i = 0; i < ARRAY_LENGTH(empty); i++)
+		if (length == strlen(empty[i]) && !strncmp(head, empty[i], length) &&
+		    !head[length + strspn(head + length, " \t\r\n")])
 			return true;
 	return false;
 }
 
-/* An empty file is nobody's, and what cannot be read is for others to tell. */
+/* What is empty is nobody's, and what cannot be read is for others to tell. */
 static bool is_report(const char *path, off_t bytes)
 {
 	CLEANUP(cleanup_close) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -117,7 +160,24 @@ static bool is_report(const char *path, off_t bytes)
 	if (fd < 0 || pread(fd, head, LOOK_BYTES, 0) <= 0 ||
 	    pread(fd, tail, LOOK_BYTES, tail_at) < 0)
 		return true;
-	return begins_as_report(head) || ends_as_report(tail);
+	return (bytes <= LOOK_BYTES && is_empty(head)) || begins_as_report(head) ||
+	       ends_as_report(tail);
+}
+
+/* Not `-o /dev/stdout >> article.md`, which loses nothing. */
+static bool is_replaced(const char *path)
+{
+	CLEANUP(output_place_release) struct output_place place = OUTPUT_PLACE_INIT;
+
+	return !output_place_find(path, &place, NULL) && place.path;
+}
+
+/* No scan looks there; a note for CI's own use is often kept there (.github/, .cache/). */
+static bool is_in_hidden_folder(const char *path)
+{
+	const char *hidden = strstr(path, "/.");
+
+	return hidden && strchr(hidden + 1, '/');
 }
 
 /* An earlier report of ours may lie among the articles: it is replaced. */
@@ -128,8 +188,9 @@ bool report_output_is_article(const char *path, const struct site *site)
 	struct stat status;
 
 	return real && !strncmp(real, site->root, root_bytes) && real[root_bytes] == '/' &&
+	       !is_in_hidden_folder(real + root_bytes) &&
 	       file_kind_is_content(site, real + root_bytes + 1) && !stat(real, &status) &&
-	       S_ISREG(status.st_mode) && !is_report(real, status.st_size);
+	       S_ISREG(status.st_mode) && is_replaced(path) && !is_report(real, status.st_size);
 }
 
 /* `-o $REPORT article.md` with an empty variable is `-o article.md`. */

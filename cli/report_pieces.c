@@ -36,7 +36,7 @@ static bool skip_string(struct slice *text)
 	return true;
 }
 
-/* A value, with all that is in it; of a number or a word, up to what cannot be in one. */
+/* A value, with all that is in it; of a string, a number or a word, up to what cannot be in one. */
 static bool skip_value(struct slice *text)
 {
 	size_t depth = 0;
@@ -51,11 +51,11 @@ static bool skip_value(struct slice *text)
 				return false;
 			continue;
 		}
+		skip(text, 1);
 		if (c == '{' || c == '[')
 			depth++;
-		if (c == '}' || c == ']')
-			depth--;
-		skip(text, 1);
+		if ((c == '}' || c == ']') && !--depth)
+			return true;
 	}
 	return false;
 }
@@ -77,6 +77,7 @@ static bool next_member(struct slice *text, struct slice *ret_key, struct slice 
 	if (!skip_value(text))
 		return false;
 	ret_value->length_bytes = (size_t)(text->data - ret_value->data);
+	skip_blanks(text);
 	return true;
 }
 
@@ -124,5 +125,6 @@ int report_pieces_next(struct slice *images, struct slice *ret_image)
 	if (!skip_value(images))
 		return -1;
 	ret_image->length_bytes = (size_t)(images->data - ret_image->data);
+	skip_blanks(images);
 	return ret_image->length_bytes ? 1 : -1;
 }

@@ -210,6 +210,7 @@ static void push(struct markdown_blocks *blocks, struct markdown_container conta
 {
 	if (blocks->n_containers < MARKDOWN_MAX_CONTAINERS)
 		blocks->containers[blocks->n_containers++] = container;
+	blocks->n_opened++;
 	blocks->leaf = MARKDOWN_LEAF_NONE;
 }
 

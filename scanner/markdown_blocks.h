@@ -38,6 +38,7 @@ struct markdown_blocks {
 	bool has_no_indented_code; /* what is indented by 4 and more is a paragraph */
 	struct markdown_container containers[MARKDOWN_MAX_CONTAINERS];
 	size_t n_containers;
+	size_t n_opened; /* containers, closed ones as well */
 	enum markdown_leaf {
 		MARKDOWN_LEAF_NONE,
 		MARKDOWN_LEAF_PARAGRAPH,

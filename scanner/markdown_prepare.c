@@ -426,7 +426,7 @@ static void join_blank(const struct line_before *before, const struct line *line
 /* An HTML block that may end within a tag. */
 struct open_html {
 	bool is_open;
-	size_t n_containers;
+	size_t n_containers, n_opened;
 };
 
 static void note_html(struct open_html *open, const char *original, const struct line *line,
@@ -434,14 +434,17 @@ static void note_html(struct open_html *open, const char *original, const struct
 {
 	struct slice html =
 		slice_trim((struct slice){original + place->offset, line->end - place->offset});
+	const char *end = html.data + html.length_bytes;
+	/* Which a '>' right behind it would end. */
+	bool is_comment = html.length_bytes > 1 && !memcmp(end - 2, "--", 2);
 
 	if (html.length_bytes > 0)
-		*open = (struct open_html){html.data[html.length_bytes - 1] != '>',
-					   blocks->n_containers};
+		*open = (struct open_html){end[-1] != '>' && !is_comment, blocks->n_containers,
+					   blocks->n_opened};
 }
 
-/* What follows an HTML block, a paragraph or the end of its container, is a tag in the page: its
- * '>' ends the tag that the block left open. */
+/* What follows an HTML block, a paragraph or the end of its container or a new one, is a tag in the
+ * page: its '>' ends the tag that the block left open. */
 static void close_html(struct open_html *open, const struct line *line,
 		       const struct markdown_place *place, enum markdown_line kind,
 		       const struct markdown_blocks *blocks, char *html)
@@ -451,7 +454,8 @@ static void close_html(struct open_html *open, const struct line *line,
 			    : line->start - 1;
 
 	if (!open->is_open || kind == MARKDOWN_LINE_BLANK ||
-	    (kind == MARKDOWN_LINE_HTML && blocks->n_containers >= open->n_containers))
+	    (kind == MARKDOWN_LINE_HTML && blocks->n_containers == open->n_containers &&
+	     blocks->n_opened == open->n_opened))
 		return;
 	html[at] = '>';
 	open->is_open = false;

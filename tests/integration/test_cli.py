@@ -529,6 +529,8 @@ def test_an_article_is_not_overwritten_by_a_report(photo_site, web):
         "README.md": "Nothing but text.\n",
         "_data/team.json": '[{"image": "/no.png"}]\n',
         "page.html": "<p>x</p>\n",
+        "list.md": "1. ![An image](/no.png)\n2 images of it\n3 references\n",
+        "log.md": "```\na.c:3:4  error\n```\n",
     }
     for name, text in texts.items():
         photo_site.write(name, text)
@@ -544,17 +546,30 @@ def test_an_article_is_not_overwritten_by_a_report(photo_site, web):
         assert (photo_site.root / name).read_text() == text
 
 
+def test_a_report_is_added_to_an_article_by_the_shell(photo_site):
+    page = photo_site.write("daily.md", "# Today\n\n")
+    with page.open("ab") as out:
+        arguments = ("scan", "-f", "markdown", "-o", "/dev/stdout")
+        result = photo_site.picdesk(*arguments, cwd=photo_site.root, stdout=out)
+    assert result.code == 0, result
+    assert page.read_text().startswith("# Today\n\n## Images: ")
+
+
 def test_an_earlier_report_among_the_articles_is_replaced(photo_site):
     forms = ("text", "json", "jsonl", "junit", "sarif", "github", "markdown", "html")
     first = photo_site.run("check", *photo_site.picdesk.QUICK)
     assert first.code == 0, first
-    photo_site.write("empty.md", "")
-    for name in ("report.md", "report.html", "_data/report.json", "empty.md"):
+    texts = ("", "\n", "{}\n", "[]", "Nothing is broken.\n")
+    no_article = ("empty.md", "blank.md", "_data/none.json", "_data/list.json", ".github/issue.md")
+    for name, text in zip(no_article, texts, strict=True):
+        photo_site.write(name, text)
+    for name in ("report.md", "report.html", "_data/report.json", *no_article):
         for before in forms:
             assert photo_site.run("report", "-f", before, "-o", name).code == 0
             result = photo_site.run("report", "-f", "text", "-o", name)
             assert (result.code, result.err) == (0, ""), (name, before, result)
-    for arguments in (("scan", "-q"), ("scan",), ("check", "--offline", "-q")):
+    none = ("scan", "--include", "no such")
+    for arguments in (("scan", "-q"), ("scan",), none, ("check", "--offline", "-q")):
         for _ in range(2):
             result = photo_site.run(*arguments, "-o", "report.md")
             assert (result.code, result.err) == (0, ""), (arguments, result)

@@ -2,7 +2,6 @@
 undoes it."""
 
 import os
-import re
 import shutil
 import signal
 import stat
@@ -461,8 +460,8 @@ def test_a_file_that_may_not_be_written_keeps_no_other_from_it(rich_site, error,
     assert result.code == 1 and "changes in 4 files; picdesk localize" in result.out, result
     (left,) = set(before) - set(changed(before, articles(rich_site))) - {"_config.yml"}
     assert result.err == f"{left}: it may not be written ({words}): left as it is\n"
-    result = at_rename(rich_site, 1, "error=EROFS", "--restore")
-    assert result.code == 1 and ": it may not be written (Read-only file system)" in result.err
+    result = at_rename(rich_site, 1, f"error={error}", "--restore")
+    assert result.code == 1 and f": it may not be written ({words}): left as" in result.err, result
     assert len(changed(before, articles(rich_site))) == 1 and images(rich_site)
     assert rich_site.run("localize", "--restore").code == 0
     assert articles(rich_site) == before and images(rich_site) == {}
@@ -605,51 +604,6 @@ def test_restore_refuses_what_was_changed_since(photo_site):
     one.write_text(one.read_text().removesuffix("More.\n"))
     assert photo_site.run("localize", "--restore").code == 0
     assert articles(photo_site) == before and images(photo_site) == {}
-
-
-def test_restore_finds_articles_that_were_renamed(photo_site):
-    """By their very bytes; it was "it has changed since", run after run."""
-    before = articles(photo_site)
-    assert localize(photo_site).code == 0
-    one, two = (photo_site.root / f"_news/{name}.md" for name in ("one", "two"))
-    (photo_site.root / "_posts/2024").mkdir(parents=True)
-    one.rename(photo_site.root / "_posts/2024/first of all.md")
-    two.rename(photo_site.root / "_news/one.md")  # and another has its name
-    shown = photo_site.run("localize", "--restore", "--dry-run")
-    assert shown.code == 0 and "+++ b/_posts/2024/first of all.md" in shown.out, shown
-    result = photo_site.run("localize", "--restore")
-    assert result.code == 0 and "2 files restored, 4 images removed" in result.out, result
-    assert result.err == ""
-    now = articles(photo_site)
-    assert now["_posts/2024/first of all.md"] == before["_news/one.md"]
-    assert now["_news/one.md"] == before["_news/two.md"]
-    assert images(photo_site) == {}
-
-
-def test_restore_tells_of_articles_that_are_gone(photo_site, web):
-    """One that was split is named, with what stood there; one that was removed holds nothing up."""
-    assert localize(photo_site).code == 0
-    one, two = (photo_site.root / f"_news/{name}.md" for name in ("one", "two"))
-    part = photo_site.write("_news/part.md", one.read_text() + "More.\n")
-    one.unlink()
-    two.unlink()
-    result = photo_site.run("localize", "--restore")
-    url = web.url("fresh", "a.jpg")
-    assert result.code == 1 and "_news/two.md: it is gone: nothing was restored in it" in result.err
-    told = [line for line in result.err.splitlines() if url in line]
-    assert len(told) == 1 and told[0].startswith("_news/part.md:"), result
-    assert told[0].endswith(f": {url} stood there, in _news/one.md, which is gone: put it back by hand")
-    text = part.read_text()
-    for line in result.err.splitlines():
-        if line.startswith("_news/part.md:"):
-            number = int(line.split(":")[1])
-            old = next(word for word in line.split() if word.startswith("http"))
-            row = text.split("\n")[number - 1]
-            text = text.replace(row, re.sub(r"/assets/images/\S+?\.jpg", old, row))
-    part.write_text(text)
-    result = photo_site.run("localize", "--restore")
-    assert result.code == 0 and "0 files restored, 4 images removed" in result.out, result
-    assert photo_site.run("localize", "--restore").err.count("no run of localize to undo") == 1
 
 
 def test_restore_removes_the_folders_that_localize_made(rich_site, photo_site):

@@ -282,7 +282,8 @@ def test_a_manifest_that_jekyll_can_read(make_site, faultd):
 def test_a_build_says_once_what_an_earlier_configuration_left(photo_site):
     """The thumbnails and the manifest of another `publish:` and `manifest:`."""
     said = (
-        "picdesk: assets/thumbs has the thumbnails of an earlier `publish:`, and stays: ",
+        "picdesk: assets/thumbs has the thumbnails of an earlier `publish:`, which stay: "
+        "remove them (its .picdesk-published lists them) where",
         "picdesk: _data/picdesk.json is the manifest of an earlier `manifest:`, and stays: ",
     )
     assert photo_site.build().err == ""

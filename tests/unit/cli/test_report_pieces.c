@@ -11,7 +11,7 @@ static void cuts_the_images_out(void **state)
 	} rows[] = {
 		{"{\"images\":[]}", "{\"images\":[]}", "[]"},
 		{" {\"a\" : 1 ,\"images\" : [ {\"url\":\"x\"} ] , \"b\":{}}\n",
-		 " {\"a\" : 1 ,\"images\" : [], \"b\":{}}\n", "[ {\"url\":\"x\"} ] "},
+		 " {\"a\" : 1 ,\"images\" : [] , \"b\":{}}\n", "[ {\"url\":\"x\"} ]"},
 		{"{\"images\":[\"]\\\"]\",[{}]],\"a\":\"}\"}", "{\"images\":[],\"a\":\"}\"}",
 		 "[\"]\\\"]\",[{}]]"},
 		{"{\"a\":{\"images\":[1]},\"images\":[2]}",
@@ -22,6 +22,9 @@ static void cuts_the_images_out(void **state)
 		{"{\"images\":[1}", NULL, NULL},
 		{"{\"images\":[\"1]}", NULL, NULL},
 		{"{\"images\" [1]}", NULL, NULL},
+		{"{\"images\":[1] x}", NULL, NULL},
+		{"{\"images\":[1][2]}", NULL, NULL},
+		{"{\"images\":[1] }x", "{\"images\":[] }x", "[1]"}, /* the rest's parser refuses */
 		{"[\"images\",[1]]", NULL, NULL},
 		{"{\"images\":", NULL, NULL},
 		{"{", NULL, NULL},
@@ -51,10 +54,11 @@ static void gives_one_after_the_other(void **state)
 		{"[]", {NULL}, 0},
 		{"[ \n]", {NULL}, 0},
 		{"[1]", {"1"}, 0},
-		{"[ {\"a\":\"],[\"} , [2] ,\"\\\\\"]", {"{\"a\":\"],[\"} ", "[2] ", "\"\\\\\""}, 0},
+		{"[ {\"a\":\"],[\"} , [2] ,\"\\\\\"]", {"{\"a\":\"],[\"}", "[2]", "\"\\\\\""}, 0},
 		{"[1,]", {"1"}, -1},
 		{"[,1]", {NULL}, -1},
-		{"[{}{}]", {"{}{}"}, 0}, /* for the parser of the piece to refuse */
+		{"[{}{}]", {"{}"}, -1},
+		{"[1 2]", {"1 2"}, 0}, /* for the parser of the piece to refuse */
 		{"[1}", {"1"}, -1},
 		{"[1", {NULL}, -1},
 	};

@@ -522,20 +522,21 @@ static const struct scan_case file_cases[] = {
 	 "_posts/a.md:2:6 markdown local outside-root /../../etc/passwd 'd'\n"
 	 "_posts/a.md:2:29 markdown local outside-root /img/evil.png 'e'\n"
 	 "_posts/a.md:2:49 markdown local missing /none.png 'f'\n"},
-	{"comments in a paragraph, behind code and a lone backtick; tags that HTML blocks leave "
-	 "open",
+	{"comments and code in a paragraph; tags and comments that HTML blocks leave open",
 	 {{"a.md",
 	   "a <!-- b | c --\n![](no.png)--->\n\\<!-- ![c][r--s] -->\n\n[r--s]: " X "1.png\n"},
 	  {"b.md", "10. <!--\r\n\r\n    -->\r\n\r\n`a` <!-- -- ![](no.png) --> ![b](" X
 		   "2.png) ` <!-- -\n-- ![](no.png) -->\n"},
 	  {"c.md", "<div class=\"a\"\n\n<img src=" X "3.png> c\n\n> <!X\n![d](" X "4.png)\n"},
-	  {"d.md", "a ` b\n| `c` ![e](" X "5.png) `d` |\n|-|\n"}},
+	  {"d.md", "a ` b\n| `c` ![e](" X "5.png) `d` |\n|-|\n"},
+	  {"e.md", "- <p a\n- <img src=" X "6.png>\n- <!--\n<b>![](no.png)</b>\n"}},
 	 NULL,
 	 "a.md:3:7 defined 5:9 markdown remote " X "1.png 'c'\n"
 	 "b.md:5:34 markdown remote " X "2.png 'b'\n"
 	 "c.md:3:10 html remote " X "3.png\n"
 	 "c.md:6:6 markdown remote " X "4.png 'd'\n"
-	 "d.md:2:12 markdown remote " X "5.png 'e'\n"},
+	 "d.md:2:12 markdown remote " X "5.png 'e'\n"
+	 "e.md:2:12 html remote " X "6.png\n"},
 	{"letter case beyond ASCII",
 	 {CONFIG,
 	  {"img/\u00fcber/\u0436\u00c9.png", "x"},
