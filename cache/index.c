@@ -206,6 +206,18 @@ static int run_with_id(struct index *index, enum statement which, const struct o
 	return database_run(index->database, plain, step, fault);
 }
 
+static int run_with_text(struct index *index, enum statement which, const char *text,
+			 const char *step, struct fault *fault)
+{
+	struct sqlite3_stmt *plain;
+	int error = database_statement(index->database, which, &plain, fault);
+
+	if (error)
+		return error;
+	statement_bind_text(plain, 1, text);
+	return database_run(index->database, plain, step, fault);
+}
+
 /* --- objects ---------------------------------------------------------------------------------- */
 
 int index_put_object(struct index *index, const struct object_id *id, uint64_t bytes,
@@ -314,24 +326,13 @@ int index_delete_thumbs_of(struct index *index, const struct object_id *id, stru
 
 int index_delete_thumb(struct index *index, const char *key, struct fault *fault)
 {
-	struct sqlite3_stmt *delete;
-	int error = database_statement(index->database, DELETE_THUMB, &delete, fault);
-
-	if (error)
-		return error;
-	statement_bind_text(delete, 1, key);
-	return database_run(index->database, delete, "delete a thumbnail", fault);
+	return run_with_text(index, DELETE_THUMB, key, "delete a thumbnail", fault);
 }
 
 int index_delete_thumbs_of_others(struct index *index, const char *renderer, struct fault *fault)
 {
-	struct sqlite3_stmt *delete;
-	int error = database_statement(index->database, DELETE_THUMBS_OF_OTHERS, &delete, fault);
-
-	if (error)
-		return error;
-	statement_bind_text(delete, 1, renderer);
-	return database_run(index->database, delete, "delete thumbnails of other renderers", fault);
+	return run_with_text(index, DELETE_THUMBS_OF_OTHERS, renderer,
+			     "delete thumbnails of other renderers", fault);
 }
 
 /* --- thumbnails and documents ------------------------------------------------------------------
