@@ -36,10 +36,10 @@ struct network {
 };
 
 /* `n_others`: hosts that are still being tried. A single silent host with a route to the outside is
- * judged by itself, unless the other name is silent, too, or the proxy has said nothing that makes
+ * judged by itself, unless the other name is silent, too, or a proxy has said nothing that makes
  * sense; so are several where one is a name, for dead names may be all that a run asks for; so is
- * every one after an answer. A proxy that has says of each dead host that it cannot be
- * reached: there may be many, and all others are waited for. */
+ * every one after an answer. Dead hosts by the dozen are no sign beside a proxy that has spoken, for
+ * it calls each of them unreachable: all others are waited for. */
 bool network_is_down(const struct network *network, size_t n_others, bool has_route);
 /* Enough hosts are silent: what is under way now may still prove the opposite, what comes later
  * need not be waited for. */
