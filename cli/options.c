@@ -9,6 +9,7 @@
 #include "buf.h"
 #include "cleanup.h"
 #include "nearest.h"
+#include "peer_flags.h"
 #include "quoted.h"
 
 /* One -f with its -o; either may be missing. */
@@ -64,12 +65,14 @@ static bool is_format(const char *name)
 
 static int unknown_flag(struct parser *parser, const char *name)
 {
-	const char *flags[OPTION_MAX], *nearest;
+	const char *flags[OPTION_MAX], *nearest, *advice = peer_flag_advice(name);
 	size_t n = 0;
 
 	if (is_format(name))
 		return fault_raise(parser->fault, -EINVAL,
 				   "unknown flag --%s; did you mean --format %s?", name, name);
+	if (advice)
+		return fault_raise(parser->fault, -EINVAL, "unknown flag --%s; %s", name, advice);
 	for (size_t i = 0; i < option_count; i++)
 		if (option_table[i].flag)
 			flags[n++] = option_table[i].flag;
