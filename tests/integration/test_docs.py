@@ -56,6 +56,7 @@ def reader(site, tmp_path):
     for name in ("2024-05-01-launch", "2024-05-01-x", "x", "2026-05-04-x"):
         site.write(f"_posts/{name}.md", "![a](/assets/a.png) ![b](/assets/b.jpg)\n")
     site.write("list.txt", "_posts/x.md\n")
+    site.write("urls.yml", "images:\n- \"/assets/a.png\"\n")
     path = path_with(tmp_path / "bin", **{name: "exit 0" for name in OTHERS})
     for name in ("yesterday", "today", "old", "new", "last", "report"):
         assert site.run("check", "-f", "json", "-o", f"{name}.json").code == 0
