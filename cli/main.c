@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -17,6 +18,7 @@
 #include "interrupt.h"
 #include "log.h"
 #include "options.h"
+#include "quoted.h"
 #include "run.h"
 #include "thumbs.h"
 #include "waiting.h"
@@ -120,6 +122,22 @@ static bool names_site(enum verb verb)
 	}
 }
 
+/* As other link checkers take them. */
+static int refuse_urls(const char *const *paths, size_t n_paths, struct fault *fault)
+{
+	for (size_t i = 0; i < n_paths; i++)
+		if ((!strncasecmp(paths[i], "http://", 7) ||
+		     !strncasecmp(paths[i], "https://", 8)) &&
+		    access(paths[i], F_OK) < 0)
+			return fault_raise(
+				fault, -EINVAL,
+				"%s: a URL, where an article or a folder of them is "
+				"expected; what names it is read from files ('picdesk show "
+				"URL' says what the cache knows of one)",
+				quoted(paths[i]).text);
+	return 0;
+}
+
 static int run_verb(enum verb verb, struct settings *settings)
 {
 	static const char *const here[] = {"."};
@@ -130,7 +148,8 @@ static int run_verb(enum verb verb, struct settings *settings)
 	struct site site = {0};
 	int status;
 
-	if (site_find(paths, n_paths, settings->root_dir, &site, &fault) < 0) {
+	if (refuse_urls(paths, n_paths, &fault) < 0 ||
+	    site_find(paths, n_paths, settings->root_dir, &site, &fault) < 0) {
 		run_print_fault(&fault);
 		return EXIT_RUNTIME;
 	}

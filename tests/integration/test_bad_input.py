@@ -368,3 +368,15 @@ def test_no_cache_no_report(site):
         result = site.run(verb, "--format", "json", "--cache-dir", str(site.root / "_config.yml/x"))
         assert (result.code, result.out) == (1, ""), result
         assert "_config.yml" in result.err and "--cache-dir" in result.err
+
+
+@pytest.mark.parametrize("url", ["https://example.org/a.jpg", "HTTP://example.org/a.md"])
+def test_a_url_in_the_place_of_a_path_is_told_from_a_missing_file(site, url):
+    site.write("a.md", "![a](a.png)\n")
+    for paths in ([url], ["a.md", url]):
+        result = site.run("scan", *paths)
+        assert result.code == 1 and not result.out
+        assert f"{url}': a URL, where an article or a folder of them is expected" in result.err
+    # A folder can have such a name.
+    site.write(f"{url}/b.md", "![b](b.png)\n")
+    assert "b.png" in site.run("scan", url, "--root-dir", ".").out
