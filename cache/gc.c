@@ -410,6 +410,7 @@ static int commit_victims(struct gc *gc)
 static int commit_victims_without_room(struct gc *gc)
 {
 	struct cache *cache = gc->cache;
+	bool is_untouched;
 	int error = cache_mark_index(cache);
 
 	if (!error)
@@ -421,11 +422,14 @@ static int commit_victims_without_room(struct gc *gc)
 	error = index_keep_journal_in_memory(cache->index, true, gc->fault);
 	if (!error)
 		error = index_begin(cache->index, gc->fault);
+	is_untouched = error;
 	if (!error)
 		error = commit_victims(gc);
 	index_rollback(cache->index);
 	index_keep_journal_in_memory(cache->index, false, NULL);
-	cache_unmark_index(cache);
+	/* Else pages may be written that could not be put back. */
+	if (is_untouched || !error)
+		cache_unmark_index(cache);
 	return error;
 }
 

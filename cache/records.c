@@ -525,6 +525,13 @@ void records_begin_anew(struct records *records)
 	records->name[0] = '\0';
 }
 
+void records_drop(struct records *records)
+{
+	if (records->name[0])
+		unlinkat(records->folder_fd, records->name, 0);
+	records_begin_anew(records);
+}
+
 size_t records_gathered_bytes(const struct records *records)
 {
 	return records->gathered.length_bytes;
