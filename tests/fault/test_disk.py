@@ -206,6 +206,24 @@ def test_gc_leaves_no_half_records(site, web):
     sites.assert_whole(site, "gc")
 
 
+def test_fsck_could_not_set_an_object_aside(site, web, strace):
+    """It is still there: nothing is said to be mended."""
+    sites.photos(site, web, 2)
+    assert site.build().code == 0
+    for file in (site.root / ".cache/picdesk/objects").glob("*/*"):
+        file.chmod(0o600)
+        file.write_bytes(file.read_bytes() + b"x")
+    command = ("fsck", "--full", "--repair", "-f", "json")
+    wrapper = strace("renameat:error=EIO")
+    result = site.picdesk.finish(site.picdesk.start(*command, cwd=site.root, wrapper=wrapper))
+    assert result.code == 2 and not report_of(result)["repaired"], result
+    result = site.run(*command)
+    assert result.code == 2 and report_of(result)["damaged"] == 4, result
+    assert report_of(result)["repaired"]
+    assert site.build().totals["ok"] == 2
+    sites.assert_whole(site, "fsck")
+
+
 def test_full_disk_from_the_start(site, web, small_disk):
     fill(small_disk)
     sites.photos(site, web, 2)
