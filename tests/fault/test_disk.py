@@ -206,6 +206,21 @@ def test_gc_leaves_no_half_records(site, web):
     sites.assert_whole(site, "gc")
 
 
+def test_a_rebuild_is_marked_before_it_begins(site, web, strace, tmp_path):
+    """On the disk, too: without power in between, half an index would be believed."""
+    sites.photos(site, web, 2)
+    assert site.build().code == 0
+    cache = site.root / ".cache/picdesk"
+    (cache / "index.sqlite").unlink()
+    log = tmp_path / "log"
+    wrapper = [*strace(log=log), "-y", "-e", "trace=openat,openat2,fsync,pwrite64"]
+    assert site.picdesk.finish(site.picdesk.start("gc", cwd=site.root, wrapper=wrapper)).code == 0
+    calls = log.read_text()
+    marked = calls.index('"index.damaged"')
+    written = re.search(rf"pwrite64\(\d+<{cache}/index\.sqlite>", calls)
+    assert re.search(rf"fsync\(\d+<{cache}>\)", calls[marked : written.start()]), calls
+
+
 def test_fsck_could_not_set_an_object_aside(site, web, strace):
     """It is still there: nothing is said to be mended."""
     sites.photos(site, web, 2)
