@@ -180,6 +180,22 @@ def test_gc_fails_half_way_on_a_full_disk(site, web, small_disk, strace):
     sites.assert_whole(site, "gc", *arguments)
 
 
+def test_gc_that_cannot_read_the_index_removes_nothing(site, web, strace):
+    """What it has not read it does not take for what no row names, whatever the error."""
+    sites.photos(site, web, 20)
+    assert site.build().code == 0
+    cache = site.root / ".cache/picdesk"
+    before = objects(cache)
+    n_failed = 0
+    for moment in range(1, 16):
+        wrapper = [*strace(f"pread64:error=EDQUOT:when={moment}"), "-P", str(cache / "index.sqlite")]
+        result = site.picdesk.finish(site.picdesk.start("gc", cwd=site.root, wrapper=wrapper))
+        n_failed += result.code
+        assert objects(cache) == before, (moment, result)
+    assert n_failed > 5
+    sites.assert_whole(site, "gc")
+
+
 def add_rows(cache, count):
     """As if so many URLs more had brought the bytes of a thumbnail."""
     with contextlib.closing(sqlite3.connect(cache / "index.sqlite")) as index, index:
