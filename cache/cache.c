@@ -21,6 +21,7 @@
 #include "rebuild.h"
 #include "room.h"
 #include "scan_results.h"
+#include "sync.h"
 #include "tmpfile.h"
 
 /* Stands in the folder when the index was found damaged while it was in use. */
@@ -115,13 +116,14 @@ static bool has_index(const struct cache *cache)
 	       status.st_size > 0;
 }
 
-/* The mark stands until the rebuild is done: a kill in between begins it again. */
+/* The mark stands until the rebuild is done: a kill, or a power cut, in between begins it again. */
 static int rebuild(struct cache *cache, struct fault *fault)
 {
 	struct rebuild_result result = {0};
 	int error;
 
 	cache_note(cache, -EUCLEAN);
+	sync_folder(cache->folder_fd);
 	error = set_index_aside(cache, fault);
 	if (!error)
 		error = index_open(cache->folder, &cache->index, fault);

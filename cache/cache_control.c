@@ -55,6 +55,18 @@ static int64_t argument_s(struct slice argument)
 	return delta_seconds_parse(argument, &value_s) ? value_s : -1;
 }
 
+/* Of "no-store, no-cache" as a whole in quotes, a slip in a server's settings. */
+static struct slice without_quotes(struct slice name)
+{
+	while (name.length_bytes && name.data[0] == '"') {
+		name.data++;
+		name.length_bytes--;
+	}
+	while (name.length_bytes && name.data[name.length_bytes - 1] == '"')
+		name.length_bytes--;
+	return name;
+}
+
 static void take_directive(struct slice element, struct cache_control *control)
 {
 	const char *equals = memchr(element.data, '=', element.length_bytes);
@@ -65,8 +77,8 @@ static void take_directive(struct slice element, struct cache_control *control)
 	if (equals)
 		argument = (struct slice){equals + 1, element.length_bytes - name_bytes - 1};
 	/* "max-age = 60" is no valid directive, but it is meant to be one: read its name, and let
-	 * the argument's blank make it invalid. */
-	name = slice_trim(name);
+	 * the argument's blank, or a quote, make it invalid. */
+	name = without_quotes(slice_trim(name));
 	allowed_s = name.length_bytes == name_bytes ? argument_s(argument) : -1;
 	/* What is invalid allows nothing. */
 	if (allowed_s < 0)
@@ -92,17 +104,20 @@ static void take_directive(struct slice element, struct cache_control *control)
 	}
 }
 
-/* A quote that is never closed ends no directive: what stands behind it counts, too, or a slip in
- * one directive would hide the no-store after it. */
-static bool has_open_quote(struct slice element)
+/* A quote that is never closed, or that stands where no argument begins, begins no string: what is
+ * behind it counts, too, or a slip in one directive would hide the no-store after it. */
+static bool has_stray_quote(struct slice element)
 {
 	bool is_quoted = false;
 
 	for (size_t i = 0; i < element.length_bytes; i++) {
-		if (element.data[i] == '"')
+		if (element.data[i] == '"') {
+			if (!is_quoted && (!i || element.data[i - 1] != '='))
+				return true;
 			is_quoted = !is_quoted;
-		else if (is_quoted && element.data[i] == '\\')
+		} else if (is_quoted && element.data[i] == '\\') {
 			i++;
+		}
 	}
 	return is_quoted;
 }
@@ -135,7 +150,7 @@ void cache_control_parse(const struct http_fields *fields, struct cache_control 
 	if (joined.overflowed)
 		ret_control->no_store = true;
 	while (http_list_next(value.data, value.length_bytes, &offset, &element)) {
-		if (has_open_quote(element))
+		if (has_stray_quote(element))
 			take_at_commas(element, ret_control);
 		else
 			take_directive(element, ret_control);

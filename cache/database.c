@@ -15,6 +15,8 @@
 /* Another process holds the file for one batch at a time: tens of milliseconds. */
 #define BUSY_MAX_MS (2 * 60 * 1000)
 #define BUSY_PAUSE_MS 5
+/* A higher number is no newer picdesk's, it is damaged. */
+#define FORMATS_MOST 1000
 #define CACHE_SIZE "PRAGMA cache_size = -16000" /* KiB */
 
 struct database {
@@ -366,7 +368,8 @@ static int read_format(struct database *database, int *ret_format, struct fault 
 				      fault);
 	if (error)
 		return error;
-	if (application_id != schema->application_id && (application_id || format || tables))
+	if ((application_id != schema->application_id && (application_id || format || tables)) ||
+	    format > FORMATS_MOST)
 		return fault_raise(fault, -EUCLEAN, "%s: open: is damaged, or not picdesk's",
 				   schema->name);
 	if (format > schema->format)

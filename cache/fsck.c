@@ -29,6 +29,12 @@ static bool read_file(void *context, const char *name, const struct object_id *i
 	return true;
 }
 
+static void set_aside(struct fsck *fsck, const struct object_id *id)
+{
+	if (fsck->options.repair && objects_quarantine(fsck->cache->objects, id))
+		fsck->unrepaired++;
+}
+
 /* --- files --------------------------------------------------------------------------------------
  */
 
@@ -84,8 +90,7 @@ static bool look_at_file(void *context, const char *name, const struct object_id
 	fsck_tell(fsck, path,
 		  is_no_file(fsck, id) ? "is no file that can be read"
 				       : "is damaged: its hash is not its name");
-	if (fsck->options.repair)
-		objects_quarantine(fsck->cache->objects, id);
+	set_aside(fsck, id);
 	return true;
 }
 
@@ -107,8 +112,7 @@ static void look_at_name(struct fsck *fsck, const struct object_id *id, uint64_t
 	    (objects_size(fsck->cache->objects, id, &found_bytes) || found_bytes != bytes)) {
 		fsck->result.damaged++;
 		fsck_tell(fsck, path, "is damaged: of another size than the index says");
-		if (fsck->options.repair)
-			objects_quarantine(fsck->cache->objects, id);
+		set_aside(fsck, id);
 		return;
 	}
 	if (is_whole)

@@ -410,6 +410,7 @@ static int commit_victims(struct gc *gc)
 static int commit_victims_without_room(struct gc *gc)
 {
 	struct cache *cache = gc->cache;
+	bool is_untouched;
 	int error = cache_mark_index(cache);
 
 	if (!error)
@@ -421,11 +422,14 @@ static int commit_victims_without_room(struct gc *gc)
 	error = index_keep_journal_in_memory(cache->index, true, gc->fault);
 	if (!error)
 		error = index_begin(cache->index, gc->fault);
+	is_untouched = error;
 	if (!error)
 		error = commit_victims(gc);
 	index_rollback(cache->index);
 	index_keep_journal_in_memory(cache->index, false, NULL);
-	cache_unmark_index(cache);
+	/* Else pages may be written that could not be put back. */
+	if (is_untouched || !error)
+		cache_unmark_index(cache);
 	return error;
 }
 
@@ -441,18 +445,30 @@ static int tidy_up(struct gc *gc)
 	return fault_is_no_room(error) ? 0 : error;
 }
 
-static int let_go(struct gc *gc)
+/* What a row names and what is to go, at one moment. */
+static int look(struct gc *gc)
 {
-	struct index *index = gc->cache->index;
-	int error = index_begin(index, gc->fault);
+	int error = index_begin(gc->cache->index, gc->fault);
 
 	if (!error)
 		error = take_all(gc);
 	if (!error)
 		choose(gc);
-	if (!error && !gc->options.dry_run)
+	else
+		index_rollback(gc->cache->index);
+	return error;
+}
+
+static int let_go(struct gc *gc)
+{
+	int error = look(gc);
+
+	/* Whatever the error: what was not read must not be taken for what no row names. */
+	if (error)
+		return error;
+	if (!gc->options.dry_run)
 		error = commit_victims(gc);
-	index_rollback(index);
+	index_rollback(gc->cache->index);
 	/* There was no room for the journal. */
 	if (fault_is_no_room(error))
 		error = commit_victims_without_room(gc);

@@ -283,17 +283,19 @@ int objects_quarantine_name(struct objects *objects, const char *name)
 	return renameat(objects->objects_fd, name, objects->quarantine_fd, target) < 0 ? -errno : 0;
 }
 
-void objects_quarantine(struct objects *objects, const struct object_id *id)
+int objects_quarantine(struct objects *objects, const struct object_id *id)
 {
 	char name[OBJECT_NAME_BYTES];
+	int error = 0;
 
 	object_name(id, name);
 	log_trace("objects", "%s: damaged, moved to quarantine", name);
 	if (objects_fanout_is_plain(objects, id->bytes[0]))
-		objects_quarantine_name(objects, name);
+		error = objects_quarantine_name(objects, name);
 	hash_set_clear(&objects->seen);
 	objects->damaged++;
 	objects_add_lost(objects, id);
+	return error == -ENOENT ? 0 : error;
 }
 
 bool objects_has(struct objects *objects, const struct object_id *id, uint64_t bytes)

@@ -84,8 +84,9 @@ uint64_t objects_damaged_count(const struct objects *objects);
  * moved), or another negative errno. */
 int objects_verify(struct objects *objects, const struct object_id *id, uint64_t *ret_bytes,
 		   bool with_hash);
-/* Takes a damaged object out of the way. */
-void objects_quarantine(struct objects *objects, const struct object_id *id);
+/* Takes a damaged object out of the way, so that it counts as lost. A negative errno: it is still
+ * there, and is never used all the same. */
+int objects_quarantine(struct objects *objects, const struct object_id *id);
 /* Removes a stored object. 0 or a negative errno. */
 int objects_remove(struct objects *objects, const struct object_id *id);
 

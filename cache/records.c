@@ -274,7 +274,8 @@ struct value {
 	size_t length_bytes;
 };
 
-/* Cuts a payload into its values; false when it has another number of them. */
+/* Cuts a payload into its values; false when it has another number of them, or one that is no text
+ * to its end. */
 static bool cut_values(const char *payload, size_t length_bytes, struct value *values, size_t count)
 {
 	size_t at = 1;
@@ -288,6 +289,8 @@ static bool cut_values(const char *payload, size_t length_bytes, struct value *v
 			bytes |= (uint32_t)(unsigned char)payload[at + b] << 8 * b;
 		at += 4;
 		if (bytes > length_bytes - at)
+			return false;
+		if (memchr(payload + at, '\0', bytes))
 			return false;
 		values[i] = (struct value){payload + at, bytes};
 		at += bytes;
@@ -523,6 +526,13 @@ void records_begin_anew(struct records *records)
 	cleanup_close(&records->fd);
 	records->fd = -1;
 	records->name[0] = '\0';
+}
+
+void records_drop(struct records *records)
+{
+	if (records->name[0])
+		unlinkat(records->folder_fd, records->name, 0);
+	records_begin_anew(records);
 }
 
 size_t records_gathered_bytes(const struct records *records)

@@ -56,6 +56,8 @@ int records_read(const void *data, size_t length_bytes, const struct records_vis
 /* To write everything that counts anew: begin, add and append, then remove the files that were
  * there before. Others' handles notice that theirs is gone, and begin a new one. */
 void records_begin_anew(struct records *records);
+/* It came to no end: what was begun so is removed. */
+void records_drop(struct records *records);
 size_t records_gathered_bytes(const struct records *records);
 int records_remove_others(struct records *records, struct fault *fault);
 uint64_t records_bytes(struct records *records);

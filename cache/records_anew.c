@@ -54,5 +54,9 @@ int cache_rewrite_records(struct cache *cache, struct fault *fault)
 	error = error ? error : rewrite.error;
 	if (!error)
 		error = records_append(cache->records, fault);
-	return error ? error : records_remove_others(cache->records, fault);
+	if (!error)
+		return records_remove_others(cache->records, fault);
+	/* Else each gc on a disk without room would leave another beginning there. */
+	records_drop(cache->records);
+	return error;
 }

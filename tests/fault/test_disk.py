@@ -1,6 +1,7 @@
 """Full disks and failing calls: no partial object, no false success, nothing removed."""
 
 import collections
+import contextlib
 import errno
 import json
 import os
@@ -160,6 +161,98 @@ def test_gc_killed_on_a_full_disk(site, web, small_disk, strace):
         result = site.build(*arguments)
         assert result.code == 0 and result.totals["ok"] == 20, (moment, result)
         sites.assert_whole(site, moment, *arguments)
+
+
+def test_gc_fails_half_way_on_a_full_disk(site, web, small_disk, strace):
+    """The pages that it has written cannot be put back: the index is rebuilt, not believed."""
+    arguments = ("--cache-dir", str(small_disk / "cache"))
+    index = small_disk / "cache/index.sqlite"
+    sites.photos(site, web, 20, size=300)
+    assert site.build(*arguments).totals["ok"] == 20
+    fill(small_disk)
+    wrapper = [*strace("pwrite64:error=EIO:when=2+"), "-P", str(index)]
+    start = ("gc", "--max-size", "100KiB", *arguments)
+    result = site.picdesk.finish(site.picdesk.start(*start, cwd=site.root, wrapper=wrapper))
+    assert result.code == 1 and "index.sqlite" in result.err, result
+    (small_disk / "filler").unlink()
+    result = site.build(*arguments)
+    assert result.code == 0 and result.totals["ok"] == 20, result
+    sites.assert_whole(site, "gc", *arguments)
+
+
+def test_gc_that_cannot_read_the_index_removes_nothing(site, web, strace):
+    """What it has not read it does not take for what no row names, whatever the error."""
+    sites.photos(site, web, 20)
+    assert site.build().code == 0
+    cache = site.root / ".cache/picdesk"
+    before = objects(cache)
+    n_failed = 0
+    for moment in range(1, 16):
+        wrapper = [*strace(f"pread64:error=EDQUOT:when={moment}"), "-P", str(cache / "index.sqlite")]
+        result = site.picdesk.finish(site.picdesk.start("gc", cwd=site.root, wrapper=wrapper))
+        n_failed += result.code
+        assert objects(cache) == before, (moment, result)
+    assert n_failed > 5
+    sites.assert_whole(site, "gc")
+
+
+def add_rows(cache, count):
+    """As if so many URLs more had brought the bytes of a thumbnail."""
+    with contextlib.closing(sqlite3.connect(cache / "index.sqlite")) as index, index:
+        index.executemany(
+            "INSERT INTO entries (key, url, status, is_permanent_redirect, object, object_bytes,"
+            " fields, request_time_s, response_time_s, checked_s, success_s, used_day, failure)"
+            " SELECT ?1, 'https://example.org/' || ?1, 200, 0, object, bytes, ?2, 0, 0, 0, 0, 30000, 0"
+            " FROM thumbs LIMIT 1",
+            [(key, "x: " + "y" * 1000 + "\n") for key in range(count)],
+        )
+
+
+def test_gc_leaves_no_half_records(site, web):
+    """What it has freed it does not fill with a file of records for which there is no room."""
+    sites.photos(site, web, 1)
+    assert site.build().code == 0
+    cache = site.root / ".cache/picdesk"
+    add_rows(cache, 2500)
+    before = {file.name for file in (cache / "records").iterdir()}
+    limited = site.picdesk.start("gc", cwd=site.root, wrapper=["prlimit", "--fsize=1500000"])
+    assert site.picdesk.finish(limited).code == 0
+    assert {file.name for file in (cache / "records").iterdir()} == before
+    assert site.run("gc").code == 0
+    sites.assert_whole(site, "gc")
+
+
+def test_a_rebuild_is_marked_before_it_begins(site, web, strace, tmp_path):
+    """On the disk, too: without power in between, half an index would be believed."""
+    sites.photos(site, web, 2)
+    assert site.build().code == 0
+    cache = site.root / ".cache/picdesk"
+    (cache / "index.sqlite").unlink()
+    log = tmp_path / "log"
+    wrapper = [*strace(log=log), "-y", "-e", "trace=openat,openat2,fsync,pwrite64"]
+    assert site.picdesk.finish(site.picdesk.start("gc", cwd=site.root, wrapper=wrapper)).code == 0
+    calls = log.read_text()
+    marked = calls.index('"index.damaged"')
+    written = re.search(rf"pwrite64\(\d+<{cache}/index\.sqlite>", calls)
+    assert re.search(rf"fsync\(\d+<{cache}>\)", calls[marked : written.start()]), calls
+
+
+def test_fsck_could_not_set_an_object_aside(site, web, strace):
+    """It is still there: nothing is said to be mended."""
+    sites.photos(site, web, 2)
+    assert site.build().code == 0
+    for file in (site.root / ".cache/picdesk/objects").glob("*/*"):
+        file.chmod(0o600)
+        file.write_bytes(file.read_bytes() + b"x")
+    command = ("fsck", "--full", "--repair", "-f", "json")
+    wrapper = strace("renameat:error=EIO")
+    result = site.picdesk.finish(site.picdesk.start(*command, cwd=site.root, wrapper=wrapper))
+    assert result.code == 2 and not report_of(result)["repaired"], result
+    result = site.run(*command)
+    assert result.code == 2 and report_of(result)["damaged"] == 4, result
+    assert report_of(result)["repaired"]
+    assert site.build().totals["ok"] == 2
+    sites.assert_whole(site, "fsck")
 
 
 def test_full_disk_from_the_start(site, web, small_disk):

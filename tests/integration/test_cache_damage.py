@@ -42,6 +42,7 @@ LOST = {
     "of format 0": lambda site: query(site, "PRAGMA user_version = 0"),
     "of format 1 by mistake": lambda site: query(site, "PRAGMA user_version = 1"),
     "of a negative format": lambda site: query(site, "PRAGMA user_version = -3"),
+    "of a format that nobody will have": lambda site: query(site, "PRAGMA user_version = 65539"),
     "of no application": lambda site: query(site, "PRAGMA application_id = 7"),
 }
 

@@ -314,6 +314,17 @@ def test_a_row_that_makes_no_sense_is_left_out(photo_site, make_site, tmp_path, 
     assert manifests[0].read_bytes() == manifests[1].read_bytes()
 
 
+@pytest.mark.parametrize("letter, count", [("X", 4), ("T", 8)])
+def test_a_row_without_a_name_is_left_out(photo_site, make_site, tmp_path, letter, count):
+    """Its text ends where it begins: there was a row for no URL, which counted as damage."""
+    photo_site.build()
+    file = tmp_path / "cache.tar"
+    export_that_lies(photo_site, file, letter, 0, b"\0")
+    other = make_site("other").jekyll()
+    assert import_(other, file)["refused"] == count
+    assert fsck(other, "--full")["problems"] == []
+
+
 @pytest.mark.parametrize(
     "time, taken",
     [(b"-9223372036854775808", b"0"), (b"9223372036854775807", b"253402300799")],

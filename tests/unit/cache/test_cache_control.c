@@ -58,6 +58,12 @@ static const struct {
 	{"Cache-Control: x=\"a\\\", no-store\n", NO_STORE, NONE, NONE},
 	{"Cache-Control: x=\"a, b\", y=\"c, must-revalidate,, max-age=9 \n", MUST_REVALIDATE, 9,
 	 NONE},
+	/* nor does one where no argument begins, be it closed by chance */
+	{"Cache-Control: max-age=60\", no-cache, private=\"x\"\n", NO_CACHE, 0, NONE},
+	{"Cache-Control: max-age= \"60, no-store\"\n", NO_STORE, 0, NONE},
+	{"Cache-Control: \"no-store, max-age=60\"\n", NO_STORE, 0, NONE},
+	{"Cache-Control: \"max-age=60\"\n", 0, 0, NONE},
+	{"Cache-Control: x=\"a\"\"b, no-cache, c\"\n", NO_CACHE, NONE, NONE},
 	/* section 1.2.2: overflow is very large, not small or negative */
 	{"Cache-Control: max-age=2147483647\n", 0, 2147483647, NONE},
 	{"Cache-Control: max-age=2147483648\n", 0, 2147483648, NONE},
