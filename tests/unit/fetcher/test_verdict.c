@@ -60,6 +60,22 @@ static const struct verdict_case cases[] = {
 	 false},
 	{NO_LINK, EMFILE, 0, "", STOP_NONE, false, 0, 0, FETCH_OWN_FAULT, "open files", false,
 	 false},
+	{NO_LINK, ENFILE, 0, "", STOP_NONE, false, 0, 0, FETCH_OWN_FAULT, "no socket", false,
+	 false},
+	{NO_LINK, ENOBUFS, 0, "", STOP_NONE, false, 0, 0, FETCH_OWN_FAULT, "no socket", false,
+	 false},
+	{NO_LINK, ENOMEM, 0, "", STOP_NONE, false, 0, 0, FETCH_OWN_FAULT, "no socket", false,
+	 false},
+	{NO_LINK, EIO, 0, "", STOP_NONE, false, 0, 0, FETCH_CONNECT, "no connection could", false,
+	 true},
+	/* what another connection of the same transfer met says nothing of this one */
+	{NO_LINK, EMFILE, 0, "", STOP_SOCKET, true, 0, 0, FETCH_OWN_FAULT, "no socket", false,
+	 false},
+	{CURLE_RECV_ERROR, 0, 0, "", STOP_ADDRESS, true, 0, 0, FETCH_CONNECT, "reset before", true,
+	 true},
+	{CURLE_RECV_ERROR, EMFILE, 0, "", STOP_SOCKET, true, 0, 0, FETCH_CONNECT, "reset before",
+	 true, true},
+	{NO_LINK, EPIPE, 0, "", STOP_NONE, false, 0, 0, FETCH_CONNECT, "reset", true, true},
 	{NO_LINK, ECONNREFUSED, 0, "", STOP_NONE, false, 0, 0, FETCH_CONNECT, "refused", false,
 	 true},
 	{NO_LINK, EHOSTUNREACH, 0, "", STOP_NONE, false, 0, 0, FETCH_CONNECT, "unreachable", false,
@@ -85,6 +101,17 @@ static const struct verdict_case cases[] = {
 	{TLS, 0, 19, "", STOP_NONE, false, 0, 0, FETCH_TLS, "issuer is unknown", false, true},
 	{TLS, 0, 20, "", STOP_NONE, false, 0, 0, FETCH_TLS,
 	 "or the server leaves out an intermediate", false, true},
+	{TLS, 0, 21, "", STOP_NONE, false, 0, 0, FETCH_TLS,
+	 "or the server leaves out an intermediate", false, true},
+	{TLS, 0, 62, "", STOP_NONE, false, 0, 0, FETCH_TLS, "for another host", false, true},
+	{TLS, 0, 64, "", STOP_NONE, false, 0, 0, FETCH_TLS, "for another host", false, true},
+	{TLS, 0, 67, "", STOP_NONE, false, 0, 0, FETCH_TLS, "too weak", false, true},
+	{TLS, 0, 1, "", STOP_NONE, false, 0, 0, FETCH_TLS, "the certificate is not valid", false,
+	 true},
+	{TLS, 0, 0, "SSL: unable to obtain common name from peer certificate", STOP_NONE, false, 0,
+	 0, FETCH_TLS, "another host", false, true},
+	{TLS, 0, 0, "SSL: certificate subject 'x' does not match target host name 'y'", STOP_NONE,
+	 false, 0, 0, FETCH_TLS, "another host", false, true},
 	{TLS, 0, 23, "", STOP_NONE, false, 0, 0, FETCH_TLS, "revoked", false, true},
 	{TLS, 0, 26, "", STOP_NONE, false, 0, 0, FETCH_TLS, "not one for servers", false, true},
 	{TLS, 0, 66, "", STOP_NONE, false, 0, 0, FETCH_TLS, "too weak", false, true},
@@ -101,12 +128,47 @@ static const struct verdict_case cases[] = {
 	 0, FETCH_TLS, "does not speak TLS", false, true},
 	{HANDSHAKE, 0, 0, "error:0A00042E:SSL routines::tlsv1 alert protocol version", STOP_NONE,
 	 false, 0, 0, FETCH_TLS, "older than 1.2", false, true},
+	{HANDSHAKE, 0, 0, "Recv failure: Connection reset by peer", STOP_NONE, false, 0, 0,
+	 FETCH_CONNECT, "reset in the TLS", true, true},
+	{HANDSHAKE, 0, 0, "error:0A000126:SSL routines::unexpected eof while reading", STOP_NONE,
+	 false, 0, 0, FETCH_CONNECT, "reset in the TLS", true, true},
+	{HANDSHAKE, 0, 0, "error:0A00009C:SSL routines::http request", STOP_NONE, false, 0, 0,
+	 FETCH_TLS, "does not speak TLS", false, true},
+	{HANDSHAKE, 0, 0, "error:0A0000C6:SSL routines::packet length too long", STOP_NONE, false,
+	 0, 0, FETCH_TLS, "does not speak TLS", false, true},
+	{HANDSHAKE, 0, 0, "error:0A000102:SSL routines::unsupported protocol", STOP_NONE, false, 0,
+	 0, FETCH_TLS, "older than 1.2", false, true},
+	{HANDSHAKE, 0, 0, "error:0A0000BF:SSL routines::no protocols available", STOP_NONE, false,
+	 0, 0, FETCH_TLS, "older than 1.2", false, true},
+	{HANDSHAKE, 0, 0, "error:0A000410:SSL routines::sslv3 alert handshake failure", STOP_NONE,
+	 false, 0, 0, FETCH_TLS, "refused the TLS", false, true},
+	{CURLE_SSL_CERTPROBLEM, 0, 0, "", STOP_NONE, false, 0, 0, FETCH_TLS, "handshake failed",
+	 false, true},
+	{CURLE_SSL_CIPHER, 0, 0, "", STOP_NONE, false, 0, 0, FETCH_TLS, "handshake failed", false,
+	 true},
+	{CURLE_SSL_ISSUER_ERROR, 0, 0, "", STOP_NONE, false, 0, 0, FETCH_TLS, "handshake failed",
+	 false, true},
+	{CURLE_SSL_INVALIDCERTSTATUS, 0, 0, "", STOP_NONE, false, 0, 0, FETCH_TLS,
+	 "handshake failed", false, true},
 	{HANDSHAKE, 0, 0, "anything", STOP_NONE, false, 0, 0, FETCH_TLS, "handshake failed", false,
 	 true},
 	{CURLE_SSL_CACERT_BADFILE, 0, 0, "", STOP_NONE, false, 0, 0, FETCH_OWN_FAULT,
 	 "trusted certificates", false, false},
 	{CURLE_GOT_NOTHING, 0, 0, "Empty reply", STOP_NONE, true, 0, 0, FETCH_CONNECT,
 	 "reset before", true, true},
+	{CURLE_SEND_ERROR, 0, 0, "", STOP_NONE, true, 0, 0, FETCH_CONNECT, "reset before", true,
+	 true},
+	{CURLE_HTTP2, 0, 0, "", STOP_NONE, true, 0, 0, FETCH_CONNECT, "reset before", true, true},
+	{CURLE_COULDNT_RESOLVE_HOST, 0, 0, "", STOP_NONE, false, 0, 0, FETCH_DNS, "no address",
+	 false, false},
+	{CURLE_URL_MALFORMAT, 0, 0, "", STOP_NONE, false, 0, 0, FETCH_BAD_URL, "cannot be asked",
+	 false, false},
+	{CURLE_FILESIZE_EXCEEDED, 0, 0, "", STOP_NONE, true, 200, 0, FETCH_TOO_LARGE, "4 bytes",
+	 false, false},
+	{CURLE_FAILED_INIT, 0, 0, "", STOP_NONE, false, 0, 0, FETCH_OWN_FAULT, "could not start",
+	 false, false},
+	{CURLE_PROXY, 0, 0, "", STOP_NONE, false, 0, 0, FETCH_CONNECT, "proxy refuses", false,
+	 false},
 	{CURLE_RECV_ERROR, ECONNRESET, 0, "Recv failure", STOP_NONE, true, 200, 9, FETCH_CONNECT,
 	 "reset within", true, false},
 	{CURLE_RECV_ERROR, 0, 0, "Illegal or missing hexadecimal sequence in chunked-encoding",
@@ -214,6 +276,184 @@ static void judges(void **state)
 	}
 }
 
+static void tells_an_unreachable_host(void **state)
+{
+	static const struct {
+		int os_error;
+		bool is_unreachable;
+	} rows[] = {
+		{ENETUNREACH, true}, {EHOSTUNREACH, true}, {ENETDOWN, true}, {EADDRNOTAVAIL, true},
+		{EACCES, true},      {EPERM, true},        {EINVAL, true},   {ECONNREFUSED, false},
+		{ETIMEDOUT, false},  {ECONNRESET, false},  {EIO, false},
+	};
+	struct http_fields fields = {0};
+	struct status_set accept;
+
+	(void)state;
+	assert_true(status_set_parse("200..=204", &accept));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct verdict_facts facts = {.result = NO_LINK,
+					      .os_error = rows[i].os_error,
+					      .detail = "",
+					      .fields = &fields,
+					      .page = "",
+					      .accept = &accept};
+		struct verdict verdict;
+
+		verdict_of(&facts, &verdict);
+		assert_true(verdict.is_host_failure);
+		if (verdict.is_unreachable != rows[i].is_unreachable)
+			fail_msg("row %zu: %s", i, verdict.message);
+	}
+}
+
+/* RFC 9110 section 15.5.9: the server gave an idle connection up while the request went out. */
+static void a_408_of_an_idle_connection_is_no_answer(void **state)
+{
+	static const struct {
+		int status;
+		bool is_reused, is_doubtful;
+		const char *fields;
+		bool is_given_up;
+	} rows[] = {
+		{408, true, false, "Connection: close\n", true},
+		{408, true, false, "connection: X, Close\n", true},
+		{408, false, false, "Connection: close\n", false},
+		{408, true, false, "Connection: keep-alive\n", false},
+		{408, true, false, "", false},
+		{408, true, false, "Connection: close\nRetry-After: 1\n", false},
+		{409, true, false, "Connection: close\n", false},
+		{407, true, false, "Connection: close\n", false},
+		{200, false, true, "", true},
+		{408, true, true, "Connection: close\n", true},
+	};
+	struct status_set accept;
+
+	(void)state;
+	assert_true(status_set_parse("200..=204", &accept));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct http_fields fields = {0};
+		struct verdict_facts facts = {.detail = "",
+					      .status = rows[i].status,
+					      .was_connected = true,
+					      .is_reused = rows[i].is_reused,
+					      .is_doubtful = rows[i].is_doubtful,
+					      .fields = &fields,
+					      .page = "",
+					      .body_bytes = 9,
+					      .accept = &accept};
+		struct verdict verdict;
+
+		http_fields_parse(&fields, rows[i].fields, strlen(rows[i].fields));
+		verdict_of(&facts, &verdict);
+		if (verdict.is_given_up != rows[i].is_given_up)
+			fail_msg("row %zu", i);
+		http_fields_release(&fields);
+	}
+}
+
+/* By http a proxy's own words come as an answer; behind a tunnel a 407 is the host's. */
+static void a_407_is_a_proxy_s_only_by_http(void **state)
+{
+	static const struct {
+		int status;
+		bool is_proxied, is_unhidden, has_login;
+		enum fetch_outcome outcome;
+		const char *message;
+	} rows[] = {
+		{407, true, true, false, FETCH_OWN_FAULT, "wants a user name"},
+		{407, true, true, true, FETCH_OWN_FAULT, "wants another user name"},
+		{407, true, false, true, FETCH_BLOCKED, "407"},
+		{407, false, true, false, FETCH_BLOCKED, "407"},
+		{406, true, true, false, FETCH_HTTP_ERROR, "406"},
+		{408, true, true, false, FETCH_HTTP_ERROR, "408"},
+	};
+	struct http_fields fields = {0};
+	struct status_set accept;
+
+	(void)state;
+	assert_true(status_set_parse("200..=204", &accept));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct verdict_facts facts = {.detail = "",
+					      .status = rows[i].status,
+					      .was_connected = true,
+					      .is_proxied = rows[i].is_proxied,
+					      .is_http_proxy = true,
+					      .is_unhidden = rows[i].is_unhidden,
+					      .has_proxy_login = rows[i].has_login,
+					      .fields = &fields,
+					      .page = "",
+					      .body_bytes = 9,
+					      .accept = &accept};
+		struct verdict verdict;
+
+		verdict_of(&facts, &verdict);
+		if (verdict.outcome != rows[i].outcome || !strstr(verdict.message, rows[i].message))
+			fail_msg("row %zu: %s", i, verdict.message);
+	}
+}
+
+/* The rest of what a verdict says, a mark each. */
+static void marks_what_is_to_be_done(void **state)
+{
+	struct http_fields fields = {0};
+	struct status_set accept;
+	struct verdict verdict;
+	struct verdict_facts facts = {.result = CURLE_BAD_CONTENT_ENCODING,
+				      .detail = "Unrecognized content encoding type",
+				      .was_connected = true,
+				      .status = 200,
+				      .fields = &fields,
+				      .page = "",
+				      .body_bytes = 9,
+				      .accept = &accept};
+
+	(void)state;
+	assert_true(status_set_parse("200..=204", &accept));
+	verdict_of(&facts, &verdict);
+	assert_true(verdict.is_unknown_encoding);
+	facts.detail = "Error while processing content unencoding: incorrect header check";
+	verdict_of(&facts, &verdict);
+	assert_false(verdict.is_unknown_encoding);
+	/* another request over the same connection waited in vain */
+	facts.result = CURLE_RECV_ERROR;
+	facts.detail = "";
+	facts.was_dead = true;
+	facts.status = 0;
+	verdict_of(&facts, &verdict);
+	assert_int_equal(verdict.outcome, FETCH_TIMEOUT);
+	assert_false(verdict.is_reset);
+	facts.was_dead = false;
+	facts.stop = STOP_UNASKED;
+	verdict_of(&facts, &verdict);
+	assert_int_equal(verdict.outcome, FETCH_CONNECT);
+	assert_true(verdict.is_unasked);
+	/* a refused body may be a guard's page */
+	facts.stop = STOP_REFUSED;
+	facts.status = 200;
+	facts.page = "<title>Just a moment...</title>";
+	facts.page_bytes = strlen(facts.page);
+	verdict_of(&facts, &verdict);
+	assert_int_equal(verdict.outcome, FETCH_BLOCKED);
+	assert_true(verdict.is_bot_wall);
+	/* what was accepted and has bytes is what was asked for, whatever its fields say */
+	facts.stop = STOP_NONE;
+	facts.result = CURLE_OK;
+	verdict_of(&facts, &verdict);
+	assert_int_equal(verdict.outcome, FETCH_OK);
+	facts.is_asked_part = true;
+	facts.status = 206;
+	verdict_of(&facts, &verdict);
+	assert_int_equal(verdict.outcome, FETCH_OK);
+	facts.stop = STOP_TOO_LARGE;
+	facts.max_bytes = UINT64_C(20) << 20;
+	verdict_of(&facts, &verdict);
+	assert_non_null(strstr(verdict.message, "20 MiB"));
+	facts.max_bytes++;
+	verdict_of(&facts, &verdict);
+	assert_non_null(strstr(verdict.message, "20971521 bytes"));
+}
+
 /* The user's own proxy: no host is to blame for it. */
 static void a_proxy_may_be_down(void **state)
 {
@@ -233,6 +473,10 @@ static void a_proxy_may_be_down(void **state)
 	verdict_of(&facts, &verdict);
 	assert_int_equal(verdict.outcome, FETCH_OWN_FAULT);
 	assert_false(verdict.is_host_failure);
+	/* its address was answered: the host behind it was not */
+	facts.os_error = 0;
+	verdict_of(&facts, &verdict);
+	assert_int_equal(verdict.outcome, FETCH_CONNECT);
 }
 
 /* Who was to answer is the proxy: what went wrong says nothing of the host. */
@@ -581,6 +825,8 @@ static void says_that_a_signature_is_dead(void **state)
 		{403, "<Code>AccessDenied</Code><Message>Access Denied</Message>", FETCH_BLOCKED,
 		 "HTTP 403 Forbidden"},
 		{403, "<p>Your request has expired: log in", FETCH_BLOCKED, "403"},
+		{401, "URL signature expired", FETCH_BLOCKED, "signature has expired"},
+		{402, "URL signature expired", FETCH_HTTP_ERROR, "402"},
 		{400, "<Error><Code>ExpiredToken</Code>", FETCH_BAD_SIGNATURE,
 		 "HTTP 400 Bad Request: the URL's signature has expired"},
 		{404, "URL signature expired", FETCH_HTTP_ERROR, "404"},
@@ -662,6 +908,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(judges),
+		cmocka_unit_test(tells_an_unreachable_host),
+		cmocka_unit_test(a_408_of_an_idle_connection_is_no_answer),
+		cmocka_unit_test(a_407_is_a_proxy_s_only_by_http),
+		cmocka_unit_test(marks_what_is_to_be_done),
 		cmocka_unit_test(a_proxy_may_be_down),
 		cmocka_unit_test(a_proxy_may_fail_in_its_own_ways),
 		cmocka_unit_test(a_flood_is_no_answer),
