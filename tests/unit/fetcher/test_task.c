@@ -42,6 +42,7 @@ static void secrets_stay_behind(void **state)
 	} ways[] = {
 		{{"https://any.test/"}, true},
 		{{"http://none.test/"}, false},
+		{{"http://none.test:81/", "http://none.test:82/"}, false},
 		{{"http://other.test/", "http://any.test/"}, true},
 		{{"http://any.test/", "http://other.test/"}, false},
 		/* in clear text, where it was not */
@@ -79,6 +80,7 @@ static void secrets_stay_behind(void **state)
 			task_follow(task, 302, alloc_string(url));
 		}
 		task_set_host(task, host_of(&hosts, url));
+		assert_non_null(task_headers(task));
 		if (has_secret(task_headers(task)) != ways[i].is_told)
 			fail_msg("way %zu", i);
 		task_free(task);
