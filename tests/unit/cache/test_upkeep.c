@@ -219,6 +219,45 @@ static void gc_keeps_to_its_rules(void **state)
 	fixture_close(cache);
 }
 
+/* Of a local file's thumbnail, 4 bytes, nobody knows when it was used last. */
+static void gc_takes_what_is_of_local_files(void **state)
+{
+	static const struct {
+		struct cache_gc_options options;
+		uint64_t thumbs;
+	} cases[] = {
+		{{.max_bytes = UINT64_MAX, .unused_for_s = INT64_MAX}, 0},
+		{{.max_bytes = UINT64_MAX, .unused_for_s = 30 * DAY_S}, 1},
+		{{.max_bytes = 4, .unused_for_s = INT64_MAX}, 0},
+		{{.max_bytes = 3, .unused_for_s = INT64_MAX}, 1},
+		{{.max_bytes = 3, .unused_for_s = INT64_MAX, .keeps_today = true}, 0},
+		{{.max_bytes = 3,
+		  .unused_for_s = INT64_MAX,
+		  .keeps_today = true,
+		  .takes_doubtful = true},
+		 1},
+	};
+	const struct object_id original = {{7}};
+	struct cache *cache = fixture_open();
+	struct cache_thumb thumb = {.bytes = 4, .type = MEDIA_WEBP, .width_px = 1, .height_px = 1};
+
+	(void)state;
+	thumb.object = fixture_put_bytes(cache, "tiny", 4);
+	assert_int_equal(cache_store_thumb(cache, "a", &original, &thumb, NULL), 0);
+	fixture_flush(cache);
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct cache_gc_options options = cases[i].options;
+		struct cache_gc_result result;
+
+		options.now_s = time(NULL);
+		options.dry_run = true;
+		result = gc(cache, options);
+		if (result.thumbs != cases[i].thumbs || result.objects != cases[i].thumbs)
+			fail_msg("case %zu: %d", i, (int)result.thumbs);
+	}
+	fixture_close(cache);
+}
+
 static void gc_removes_leftovers(void **state)
 {
 	struct cache *cache = fixture_open();
@@ -487,6 +526,7 @@ int main(void)
 		FIXTURE_TEST(gc_by_age_counts_the_last_use),
 		FIXTURE_TEST(gc_by_age_knows_late_days),
 		FIXTURE_TEST(gc_keeps_to_its_rules),
+		FIXTURE_TEST(gc_takes_what_is_of_local_files),
 		FIXTURE_TEST(gc_removes_leftovers),
 		FIXTURE_TEST(a_batch_loses_what_gc_took),
 		FIXTURE_TEST(records_are_written_anew_by_gc),
