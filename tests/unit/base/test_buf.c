@@ -1,7 +1,9 @@
 #include "../cmocka_all.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +32,9 @@ static void refuses_what_is_over_the_maximum(void **state)
 	assert_true(buf.overflowed);
 	assert_string_equal(buf_string(&buf), "abcd");
 	buf_clear(&buf);
+	assert_false(buf.overflowed);
 	assert_int_equal(buf_printf(&buf, "%s", "abcde"), -E2BIG);
+	assert_true(buf.overflowed);
 	assert_int_equal(buf.length_bytes, 0);
 	buf_release(&buf);
 }
@@ -133,6 +137,53 @@ static void an_outlet_that_fails_is_left_alone(void **state)
 	buf_release(&collected.text);
 }
 
+static void writes_numbers(void **state)
+{
+	static const uint64_t numbers[] = {0, 9, 10, 11, 99, 100, 12345678901, UINT64_MAX};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		struct buf buf = BUF_INIT(100);
+		char expected[32];
+
+		snprintf(expected, sizeof expected, "%llu", (unsigned long long)numbers[i]);
+		assert_int_equal(buf_append_unsigned(&buf, numbers[i]), 0);
+		assert_string_equal(buf_string(&buf), expected);
+		buf_release(&buf);
+	}
+}
+
+static void reads_hex_digits(void **state)
+{
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		const char text[] = {(char)c, '\0'};
+		int expected = isxdigit(c) ? (int)strtol(text, NULL, 16) : -1;
+
+		assert_int_equal(hex_digit((char)c), expected);
+	}
+}
+
+static void cuts_slices(void **state)
+{
+	static const struct {
+		const char *text, *trimmed;
+	} rows[] = {
+		{"", ""}, {" \t\r\n\f", ""}, {"\f a b\f", "a b"}, {"\va\v", "\va\v"}, {"a\n", "a"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		assert_true(slice_equals(slice_trim(slice_of(rows[i].text)), rows[i].trimmed));
+	assert_true(slice_starts_with(slice_of("abc"), "ab"));
+	assert_true(slice_starts_with(slice_of("ab"), "ab"));
+	assert_true(slice_starts_with(slice_of("ab"), ""));
+	assert_false(slice_starts_with(slice_of("abc"), "ac"));
+	assert_false(slice_starts_with((struct slice){"abc", 2}, "abc"));
+	assert_true(slice_equals_nocase(slice_of("aBc"), "AbC"));
+	assert_false(slice_equals_nocase(slice_of("ab"), "abc"));
+}
+
 static void steals(void **state)
 {
 	struct buf buf = BUF_INIT(10);
@@ -175,6 +226,9 @@ int main(void)
 		cmocka_unit_test(room_that_nothing_is_put_into_is_an_empty_text),
 		cmocka_unit_test(goes_out_in_pieces),
 		cmocka_unit_test(an_outlet_that_fails_is_left_alone),
+		cmocka_unit_test(writes_numbers),
+		cmocka_unit_test(reads_hex_digits),
+		cmocka_unit_test(cuts_slices),
 		cmocka_unit_test(steals),
 		cmocka_unit_test(trims_and_compares_slices),
 	};

@@ -47,6 +47,31 @@ static const struct {
 	{BYTES("\0\0\0\x14"
 	       "ftypqt  \0\0\0\0qt  avif"),
 	 MEDIA_NONE}, /* behind the box */
+	{BYTES("\0\0\0\x13"
+	       "ftypqt  \0\0\0\0avif"),
+	 MEDIA_NONE}, /* half behind it */
+	{BYTES("\0\0\0\x14"
+	       "ftypqt  \0\0\0\0avif"),
+	 MEDIA_AVIF},
+	{BYTES("\0\0\1\0"
+	       "ftypqt  \0\0\0\0qt  avif"),
+	 MEDIA_AVIF},
+	{BYTES("\0\0\0\x14"
+	       "ftypqt  avifqt  "),
+	 MEDIA_NONE}, /* a version is no brand */
+	{BYTES("\0\0\0\x14"
+	       "ftypavix\0\0\0\0qt  "),
+	 MEDIA_NONE},
+	{BYTES("\0\0\0\x14"
+	       "ftypmif2\0\0\0\0msf2"),
+	 MEDIA_NONE},
+	{BYTES("\0\0\0\x14"
+	       "ftypmsf1\0\0\0\0qt  "),
+	 MEDIA_HEIC},
+	{BYTES("BM\0\0\0\0\0\0\0\0\0\0\0\0\x28\1\0\0"), MEDIA_NONE},
+	{BYTES("BM\0\0\0\0\0\0\0\0\0\0\0\0\x28\0\1\0"), MEDIA_NONE},
+	{BYTES("BM\0\0\0\0\0\0\0\0\0\0\0\0\x28\0\0\1"), MEDIA_NONE},
+	{BYTES("BN\0\0\0\0\0\0\0\0\0\0\0\0\x28\0\0\0"), MEDIA_NONE},
 	{BYTES("<svg xmlns='http://www.w3.org/2000/svg'/>"), MEDIA_SVG},
 	{BYTES("<svg>"), MEDIA_SVG},
 	{BYTES("<svg/>"), MEDIA_SVG},
@@ -164,6 +189,9 @@ static void knows_types_by_half_a_signature(void **state)
 		{BYTES("GIF89"), MEDIA_GIF},
 		{BYTES("RIFF\x12\x34\x56\x78WEBP"), MEDIA_WEBP},
 		{BYTES("RIFF\x12\x34\x56\x78WEBPV"), MEDIA_WEBP},
+		{BYTES("\0\0\0\x1c"
+		       "ftypmif1"),
+		 MEDIA_HEIC},
 		{BYTES("\0\0\0\x0cJXL "), MEDIA_JXL},
 		{BYTES("\0\0\0\x0cjP  \r\n"), MEDIA_JP2},
 	};
@@ -264,6 +292,12 @@ static void describes_what_came_instead(void **state)
 		 "an HTML page titled “ab\xef\xbf\xbd”"},
 		{BYTES("<html><title>a&#x2019;&#xg;&#x110000;</title>"),
 		 "an HTML page titled “a’&#xg;\xef\xbf\xbd”"},
+		{BYTES("<html><title>yes</title><!-- --><title>no</title>"),
+		 "an HTML page titled “yes”"},
+		{BYTES("<html><!-- -- <title>no</title> --><title>yes</title>"),
+		 "an HTML page titled “yes”"},
+		{BYTES("<html><! <title>yes</title> --><title>no</title>"),
+		 "an HTML page titled “yes”"},
 		{BYTES("<html><!-- <title>no</title> --><title>yes</title>"),
 		 "an HTML page titled “yes”"},
 		{BYTES("\xff\xfe<\0t\0i\0t\0l\0e\0>\0\xe4\0<\0/\0t\0i\0t\0l\0e\0>\0"),
@@ -358,10 +392,21 @@ static void names_have_types(void **state)
 		assert_int_equal(media_type_of_name(cases[i].name), cases[i].type);
 }
 
+static void knows_what_can_be_rendered(void **state)
+{
+	(void)state;
+	for (int type = MEDIA_NONE; type < MEDIA_TYPE_COUNT; type++)
+		assert_int_equal(media_type_is_renderable((enum media_type)type),
+				 type == MEDIA_JPEG || type == MEDIA_PNG || type == MEDIA_GIF ||
+					 type == MEDIA_WEBP || type == MEDIA_AVIF ||
+					 type == MEDIA_HEIC);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_have_types),
+		cmocka_unit_test(knows_what_can_be_rendered),
 		cmocka_unit_test(knows_types_by_their_bytes),
 		cmocka_unit_test(asks_for_more_until_it_knows),
 		cmocka_unit_test(knows_types_by_half_a_signature),

@@ -19,6 +19,13 @@ static const struct {
 	{"", 0, NONE, NONE},
 	{"Cache-Control:\n", 0, NONE, NONE},
 	{"Cache-Control: max-age=60\n", 0, 60, NONE},
+	{"Cache-Control: max-age=\"60\\\n", 0, 0, NONE},
+	{"Cache-Control: max-age=\"60\n", 0, 0, NONE},
+	{"Cache-Control: max-age="
+	 "\"0000000000000000000000000000000000000000000000000000000000000000060\"\n",
+	 0, 0, NONE},
+	{"Cache-Control: x=\\\", no-cache\n", NO_CACHE, NONE, NONE},
+	{"Cache-Control: stale-if-error=0, stale-if-error=60\n", 0, NONE, 0},
 	{"cache-control: MAX-AGE=60\n", 0, 60, NONE},
 	{"Cache-Control: Max-Age=60, NO-CACHE\n", NO_CACHE, 60, NONE},
 	{"Cache-Control: ,, max-age=60 ,\n", 0, 60, NONE},

@@ -568,6 +568,10 @@ static const struct {
 	bool is_remembered;
 } failure_cases[] = {
 	{{CACHE_FAILURE_NONE, 1000, 0, -1, 0}, {DEFAULT_POLICY}, 0, false},
+	{{CACHE_FAILURE_NONE, 1000, 0, -1, 0},
+	 {.max_age_s = NEVER, .negative_age_s = NEVER},
+	 0,
+	 false},
 	{{CACHE_FAILURE_GONE, 1000, 0, -1, 1}, {DEFAULT_POLICY}, DAY - 1, true},
 	{{CACHE_FAILURE_GONE, 1000, 0, -1, 1}, {DEFAULT_POLICY}, DAY, false},
 	{{CACHE_FAILURE_BLOCKED, 1000, 0, -1, 1}, {DEFAULT_POLICY}, 6 * HOUR - 1, true},
@@ -644,12 +648,14 @@ static const struct {
 	 {.max_age_s = NEVER, .negative_age_s = -1, .request_digest = 8},
 	 1,
 	 true},
+	{{CACHE_FAILURE_BLOCKED, 1000, 0, -1, 1, 7}, {DEFAULT_POLICY}, 1, true},
 	{{CACHE_FAILURE_DEFERRED, 1000, 1600, -1, 0, 7},
 	 {.max_age_s = NEVER, .negative_age_s = -1, .request_digest = 8},
 	 1,
 	 true},
 	/* a clock that was set back */
 	{{CACHE_FAILURE_GONE, 1000, 0, -1, 1}, {DEFAULT_POLICY}, -10, true},
+	{{CACHE_FAILURE_GONE, 1000, 0, -1, 1}, {DEFAULT_POLICY}, -300, true},
 	{{CACHE_FAILURE_GONE, 1000, 0, -1, 1}, {DEFAULT_POLICY}, -301, false},
 	{{CACHE_FAILURE_DEFERRED, 1000, 1600, -1, 1}, {DEFAULT_POLICY}, -3650 * DAY, false},
 };

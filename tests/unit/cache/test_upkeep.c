@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "alloc.h"
 #include "index.h"
 
 #define FRESH "Cache-Control: max-age=60\nETag: \"a\"\n"
@@ -158,6 +159,102 @@ static void gc_by_age_knows_late_days(void **state)
 	assert_int_equal(gc(cache, options).entries, 0);
 	options.now_s++;
 	assert_int_equal(gc(cache, options).entries, 10);
+	fixture_close(cache);
+}
+
+/* Of one image of 5 bytes, used on day 20,000, and a failure without bytes on the same day. */
+static void gc_keeps_to_its_rules(void **state)
+{
+	enum { DAY = 20000 };
+	static const struct {
+		int64_t now_s; /* from the beginning of that day */
+		struct cache_gc_options options;
+		uint64_t entries;
+	} cases[] = {
+		/* a day and more counts from the day's end, what is shorter from its beginning */
+		{2 * DAY_S - 1, {.max_bytes = UINT64_MAX, .unused_for_s = DAY_S}, 0},
+		{2 * DAY_S, {.max_bytes = UINT64_MAX, .unused_for_s = DAY_S}, 2},
+		{DAY_S - 2, {.max_bytes = UINT64_MAX, .unused_for_s = DAY_S - 1}, 0},
+		{DAY_S - 1, {.max_bytes = UINT64_MAX, .unused_for_s = DAY_S - 1}, 2},
+		{0, {.max_bytes = UINT64_MAX, .unused_for_s = 0}, 2},
+		{-1, {.max_bytes = UINT64_MAX, .unused_for_s = 0}, 0},
+		{9999 * DAY_S, {.max_bytes = UINT64_MAX, .unused_for_s = INT64_MAX}, 0},
+		/* five years more: a clock was wrong, but where all is to go */
+		{(30 + 1825) * DAY_S, {.max_bytes = UINT64_MAX, .unused_for_s = 30 * DAY_S}, 2},
+		{(30 + 1826) * DAY_S, {.max_bytes = UINT64_MAX, .unused_for_s = 30 * DAY_S}, 0},
+		{9999 * DAY_S, {.max_bytes = UINT64_MAX, .unused_for_s = 0}, 2},
+		/* for a size nothing goes that has none, and today's only where it may */
+		{DAY_S - 1, {.max_bytes = 5, .unused_for_s = INT64_MAX}, 0},
+		{DAY_S - 1, {.max_bytes = 4, .unused_for_s = INT64_MAX}, 1},
+		{DAY_S - 1, {.max_bytes = 4, .unused_for_s = INT64_MAX, .keeps_today = true}, 0},
+		{DAY_S, {.max_bytes = 4, .unused_for_s = INT64_MAX, .keeps_today = true}, 1},
+		{-1, {.max_bytes = 4, .unused_for_s = INT64_MAX, .keeps_today = true}, 0},
+		{-DAY_S, {.max_bytes = 4, .unused_for_s = INT64_MAX, .keeps_today = true}, 0},
+		{-DAY_S - 1, {.max_bytes = 4, .unused_for_s = INT64_MAX, .keeps_today = true}, 1},
+		/* what is gone, where that is asked for */
+		{0, {.max_bytes = UINT64_MAX, .unused_for_s = INT64_MAX, .gone = true}, 1},
+	};
+	struct cache *cache = fixture_open();
+	struct index *index;
+
+	(void)state;
+	fixture_store(cache, "https://a/", "bytes", FRESH);
+	fixture_fail(cache, "https://b/", CACHE_FAILURE_GONE, NOW_S);
+	fixture_flush(cache);
+	assert_int_equal(index_open(fixture_cache, &index, NULL), 0);
+	assert_int_equal(index_mark_used(index, "https://a/", DAY, NULL), 0);
+	assert_int_equal(index_mark_used(index, "https://b/", DAY, NULL), 0);
+	index_close(index);
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct cache_gc_options options = cases[i].options;
+		struct cache_gc_result result;
+
+		options.now_s = (int64_t)DAY * DAY_S + cases[i].now_s;
+		options.dry_run = true;
+		result = gc(cache, options);
+		if (result.entries != cases[i].entries ||
+		    result.entries_left != 2 - cases[i].entries)
+			fail_msg("case %zu: %d", i, (int)result.entries);
+	}
+	fixture_close(cache);
+}
+
+/* Of a local file's thumbnail, 4 bytes, nobody knows when it was used last. */
+static void gc_takes_what_is_of_local_files(void **state)
+{
+	static const struct {
+		struct cache_gc_options options;
+		uint64_t thumbs;
+	} cases[] = {
+		{{.max_bytes = UINT64_MAX, .unused_for_s = INT64_MAX}, 0},
+		{{.max_bytes = UINT64_MAX, .unused_for_s = 30 * DAY_S}, 1},
+		{{.max_bytes = 4, .unused_for_s = INT64_MAX}, 0},
+		{{.max_bytes = 3, .unused_for_s = INT64_MAX}, 1},
+		{{.max_bytes = 3, .unused_for_s = INT64_MAX, .keeps_today = true}, 0},
+		{{.max_bytes = 3,
+		  .unused_for_s = INT64_MAX,
+		  .keeps_today = true,
+		  .takes_doubtful = true},
+		 1},
+	};
+	const struct object_id original = {{7}};
+	struct cache *cache = fixture_open();
+	struct cache_thumb thumb = {.bytes = 4, .type = MEDIA_WEBP, .width_px = 1, .height_px = 1};
+
+	(void)state;
+	thumb.object = fixture_put_bytes(cache, "tiny", 4);
+	assert_int_equal(cache_store_thumb(cache, "a", &original, &thumb, NULL), 0);
+	fixture_flush(cache);
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct cache_gc_options options = cases[i].options;
+		struct cache_gc_result result;
+
+		options.now_s = time(NULL);
+		options.dry_run = true;
+		result = gc(cache, options);
+		if (result.thumbs != cases[i].thumbs || result.objects != cases[i].thumbs)
+			fail_msg("case %zu: %d", i, (int)result.thumbs);
+	}
 	fixture_close(cache);
 }
 
@@ -428,6 +525,8 @@ int main(void)
 		FIXTURE_TEST(gc_keeps_objects_that_others_name),
 		FIXTURE_TEST(gc_by_age_counts_the_last_use),
 		FIXTURE_TEST(gc_by_age_knows_late_days),
+		FIXTURE_TEST(gc_keeps_to_its_rules),
+		FIXTURE_TEST(gc_takes_what_is_of_local_files),
 		FIXTURE_TEST(gc_removes_leftovers),
 		FIXTURE_TEST(a_batch_loses_what_gc_took),
 		FIXTURE_TEST(records_are_written_anew_by_gc),

@@ -38,7 +38,9 @@ static const struct {
 } v6_rows[] = {
 	{"::1/128", ADDRESS_PRIVATE},
 	{"::/128", ADDRESS_SPECIAL},
+	{"64:ff9b::1:0:0/96", ADDRESS_SPECIAL},
 	{"64:ff9b:1::/48", ADDRESS_SPECIAL},
+	{"::fffe:0:0/96", ADDRESS_SPECIAL},
 	{"100::/64", ADDRESS_SPECIAL},
 	{"100:0:0:1::/64", ADDRESS_SPECIAL},
 	{"2001::/23", ADDRESS_SPECIAL},
@@ -87,6 +89,13 @@ static const char *const public_addresses[] = {
 	"2003::1",          "2606:4700:4700::1111",
 	"2620:4f:7fff::1",  "2a00:1450:4001::5efe:808:808",
 	"3ffe:ffff::1",     "3fff:1000::1",
+	"64:ff9b::c801:1",  "64:ff9b::808:808",
+};
+
+/* Nearly of ISATAP's form, with a private address behind it. */
+static const char *const no_isatap_addresses[] = {
+	"2a00::100:5efe:a00:1", "2a00::300:5efe:a00:1", "2a00::1:5efe:a00:1",
+	"2a00::fe:a00:1",       "2a00::5e00:a00:1",     "2a00::5eff:a00:1",
 };
 
 /* The first, some middle and the last address of a range. */
@@ -155,6 +164,7 @@ static void check_forms(const unsigned char v4[4], enum address_class class, con
 		{"2001::", 4, 0, ADDRESS_SPECIAL},         /* Teredo, server */
 		{"2a00::5efe:0:0", 12, 0, ADDRESS_PUBLIC}, /* ISATAP */
 		{"2a00::200:5efe:0:0", 12, 0, ADDRESS_PUBLIC},
+		{"2a00:1:1:101:0:5efe:0:0", 12, 0, ADDRESS_PUBLIC},
 	};
 
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
@@ -171,6 +181,18 @@ static void check_forms(const unsigned char v4[4], enum address_class class, con
 	}
 }
 
+static void check_v4(const unsigned char address[4], enum address_class class, const char *what)
+{
+	const struct admission strict = {0}, lax = {.allow_private = true};
+	struct sockaddr_in v4 = {.sin_family = AF_INET};
+
+	memcpy(&v4.sin_addr, address, 4);
+	if (admission_check_address(&strict, (const struct sockaddr *)&v4))
+		fail_msg("an address of %s", what);
+	if (class != ADDRESS_PRIVATE && admission_check_address(&lax, (const struct sockaddr *)&v4))
+		fail_msg("an address of %s, by the bare flag", what);
+}
+
 static void refuses_all_v4_rows_in_all_forms(void **state)
 {
 	(void)state;
@@ -181,6 +203,7 @@ static void refuses_all_v4_rows_in_all_forms(void **state)
 
 			assert_true(fetch_cidr_parse(v4_rows[i].range, &cidr));
 			pick(&cidr, which, address);
+			check_v4(address + 12, v4_rows[i].class, v4_rows[i].range);
 			check_forms(address + 12, v4_rows[i].class, v4_rows[i].range);
 		}
 }
@@ -207,6 +230,58 @@ static void admits_public_addresses(void **state)
 	}
 }
 
+/* As a socket's address, too, an IPv4-mapped one is not globally reachable. */
+static void admits_no_address_of_another_kind(void **state)
+{
+	const struct admission strict = {0};
+	const struct sockaddr local = {.sa_family = AF_UNIX};
+	struct sockaddr_in6 mapped = {.sin6_family = AF_INET6};
+
+	(void)state;
+	assert_false(admission_check_address(&strict, &local));
+	assert_int_equal(inet_pton(AF_INET6, "::ffff:8.8.8.8", &mapped.sin6_addr), 1);
+	assert_false(admission_check_address(&strict, (const struct sockaddr *)&mapped));
+	assert_int_equal(inet_pton(AF_INET6, "::ffff:200.8.8.8", &mapped.sin6_addr), 1);
+	assert_false(admission_check_address(&strict, (const struct sockaddr *)&mapped));
+}
+
+static void the_bare_flag_admits_loopback_and_private(void **state)
+{
+	static const struct {
+		const char *host;
+		bool is_admitted;
+	} cases[] = {
+		{"127.0.0.1", true},  {"10.0.0.1", true},         {"172.31.0.1", true},
+		{"[::1]", true},      {"[fd12::1]", true},        {"[::ffff:127.0.0.1]", true},
+		{"0.0.0.0", false},   {"169.254.1.1", false},     {"[::]", false},
+		{"[fe80::1]", false}, {"[fd00:ec2::254]", false}, {"[::7f00:1]", false},
+	};
+	const struct admission lax = {.allow_private = true};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+		unsigned char address[16];
+
+		assert_true(admission_parse_literal(cases[i].host, address));
+		memcpy(&v6.sin6_addr, address, 16);
+		if (admission_check_address(&lax, (const struct sockaddr *)&v6) !=
+		    cases[i].is_admitted)
+			fail_msg("%s", cases[i].host);
+	}
+}
+
+static void takes_no_other_form_for_isatap(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof no_isatap_addresses / sizeof *no_isatap_addresses; i++) {
+		unsigned char address[16];
+
+		assert_int_equal(inet_pton(AF_INET6, no_isatap_addresses[i], address), 1);
+		assert_int_equal(admission_classify(address), ADDRESS_PUBLIC);
+	}
+}
+
 static void named_ranges_admit_all_but_metadata(void **state)
 {
 	static const struct {
@@ -229,8 +304,13 @@ static void named_ranges_admit_all_but_metadata(void **state)
 		{"8.8.8.0/24", "[::ffff:8.8.8.8]", true},
 		{"64:ff9b:1::/48", "[64:ff9b:1::a9fe:a9fe]", false},
 		{"64:ff9b:1::/48", "[64:ff9b:1::808:808]", true},
+		{"64:ff9b:1::/48", "[64:ff9b:1:ffff::a9fe:a9fe]", false},
 		{"10.1.2.3", "10.1.2.3", true},
 		{"10.1.2.3", "10.1.2.4", false},
+		{"10.1.2.3", "10.1.2.2", false},
+		{"fd00::3", "[fd00::3]", true},
+		{"fd00::3", "[fd00::2]", false},
+		{"fd00::3", "[fd80::3]", false},
 		{"10.0.0.0/9", "10.127.0.1", true},
 		{"10.0.0.0/9", "10.128.0.1", false},
 		{"fd00::/8", "[fd12::1]", true},
@@ -303,6 +383,7 @@ static void checks_urls(void **state)
 		{"http://0xa9fea9fe/", FETCH_FORBIDDEN_ADDRESS},
 		{"http://0251.0376.0251.0376/", FETCH_FORBIDDEN_ADDRESS},
 		{"http://[::ffff:8.8.8.8]/", FETCH_FORBIDDEN_ADDRESS},
+		{"http://[::ffff:200.8.8.8]/", FETCH_FORBIDDEN_ADDRESS},
 		{"http://[2606:4700:4700::1111]/", FETCH_OK},
 		{"http://134744072/", FETCH_OK},
 	};
@@ -325,26 +406,41 @@ static void checks_urls(void **state)
 	}
 }
 
+/* Fetch standard, "port blocking", as it stands there. */
 static void knows_bad_ports(void **state)
 {
-	static const int bad[] = {0,    1,    21,   22,   25,   53,   110,  143,
-				  465,  587,  993,  995,  2049, 4190, 5060, 5061,
-				  6000, 6566, 6665, 6669, 6679, 6697, 10080};
-	static const int good[] = {80,   443,  2,    24,   3000,  5000, 6001,
-				   6670, 8000, 8080, 8443, 10081, 65535};
+	static const char list[] =
+		" 0 1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 "
+		"109 110 111 113 115 117 119 123 135 137 139 143 161 179 389 427 465 512 513 514 "
+		"515 526 530 531 532 540 548 554 556 563 587 601 636 989 990 993 995 1719 1720 "
+		"1723 2049 3659 4045 4190 5060 5061 6000 6566 6665 6666 6667 6668 6669 6679 6697 "
+		"10080 ";
 
 	(void)state;
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-		assert_true(admission_port_is_bad(bad[i]));
-	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-		assert_false(admission_port_is_bad(good[i]));
+	for (int port = 0; port < 65536; port++) {
+		char word[16];
+
+		snprintf(word, sizeof word, " %d ", port);
+		if (admission_port_is_bad(port) != (strstr(list, word) != NULL))
+			fail_msg("port %d", port);
+	}
 }
 
 static void refuses_what_is_no_range(void **state)
 {
-	static const char *const texts[] = {
-		"",  "10.0.0.0/33", "10.0.0.0/",     "10.0.0/8", "fd00::/129", "10.0.0.0/-1",
-		"x", "10.0.0.0/8x", "10.0.0.0/0008", "/8"};
+	static const char *const texts[] = {"",
+					    "10.0.0.0/33",
+					    "10.0.0.0/",
+					    "10.0.0/8",
+					    "fd00::/129",
+					    "10.0.0.0/-1",
+					    "x",
+					    "10.0.0.0/8x",
+					    "10.0.0.0/0008",
+					    "/8",
+					    "::/1:",
+					    "::/4/",
+					    "0000:0000:0000:0000:0000:0000:0000:0000:0000:0000/1"};
 	struct fetch_cidr cidr;
 
 	(void)state;
@@ -358,6 +454,9 @@ int main(void)
 		cmocka_unit_test(refuses_all_v6_rows),
 		cmocka_unit_test(refuses_all_v4_rows_in_all_forms),
 		cmocka_unit_test(admits_public_addresses),
+		cmocka_unit_test(admits_no_address_of_another_kind),
+		cmocka_unit_test(the_bare_flag_admits_loopback_and_private),
+		cmocka_unit_test(takes_no_other_form_for_isatap),
 		cmocka_unit_test(named_ranges_admit_all_but_metadata),
 		cmocka_unit_test(checks_urls),
 		cmocka_unit_test(knows_bad_ports),

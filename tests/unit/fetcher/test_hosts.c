@@ -6,7 +6,8 @@
 
 #include "hosts.h"
 
-static const char *const for_all[] = {"X-All: 1", "Accept-Language: de", NULL};
+static const char *const for_all[] = {"X-All: 1", "Accept-Language: de", "no field",
+				      "Bad: a\nInjected: b", NULL};
 static const char *const for_cdn[] = {"Authorization: Bearer secret", "accept-language: fr",
 				      "Bad: a\r\nInjected: b", NULL};
 static const char *const for_one[] = {"Accept: image/png", NULL};
@@ -14,7 +15,8 @@ static const struct fetch_host_options host_options[] = {
 	{"*.example.org", 2, -1, for_cdn},   {"*.deep.example.org", 3, 7, NULL},
 	{"one.example.org", 0, 0, for_one},  {"one.example.org:8080", 5, -1, NULL},
 	{"*.example.org:8080", 6, -1, NULL}, {"[::1]", 7, -1, NULL},
-	{"[::1]:81", 8, -1, NULL},
+	{"[::1]:81", 8, -1, NULL},           {"port.test:81", 0, -1, for_one},
+	{"*two.test", 9, -1, NULL},
 };
 
 static struct hosts make(struct fetcher_options *options)
@@ -32,11 +34,16 @@ static struct hosts make(struct fetcher_options *options)
 static struct host *get(struct hosts *hosts, const char *text)
 {
 	struct host *host;
+	size_t n_before;
 	struct url url;
 	bool is_new;
 
 	assert_int_equal(url_parse(text, strlen(text), NULL, &url), URL_OK);
+	n_before = map_count(hosts->by_name);
 	host = hosts_get(hosts, &url, &is_new);
+	assert_int_equal(is_new, map_count(hosts->by_name) > n_before);
+	assert_ptr_equal(hosts_get(hosts, &url, &is_new), host);
+	assert_false(is_new);
 	url_release(&url);
 	return host;
 }
@@ -51,6 +58,15 @@ static void overrides_match_names(void **state)
 		{"http://other.test/", "other.test", 4, 50},
 		{"http://example.org/", "example.org", 4, 50},
 		{"http://notexample.org/", "notexample.org", 4, 50},
+		{"http://a.example.orx/", "a.example.orx", 4, 50},
+		{"http://a.example.org.test/", "a.example.org.test", 4, 50},
+		{"http://g/", "g", 4, 50},
+		{"http://one.example.org.test/", "one.example.org.test", 4, 50},
+		{"http://one.example.orgs/", "one.example.orgs", 4, 50},
+		{"http://one.example.or/", "one.example.or", 4, 50},
+		/* a name without "*." is no ending */
+		{"http://onetwo.test/", "onetwo.test", 4, 50},
+		{"http://sne.example.org/", "sne.example.org", 2, 50},
 		{"https://a.example.org/", "a.example.org", 2, 50},
 		{"https://a.b.example.org:8443/", "a.b.example.org:8443", 2, 50},
 		{"https://x.deep.example.org/", "x.deep.example.org", 3, 7},
@@ -92,6 +108,56 @@ static void expect_lines(const struct host *host, const char *const *lines)
 	assert_null(line);
 }
 
+/* What the user says replaces what is sent without, for all hosts or for one. */
+static void what_is_said_replaces_what_is_sent(void **state)
+{
+	static const char *const for_every[] = {"accept: a/b", "User-Agent;", NULL};
+	static const char *const all[] = {"Accept-Encoding: identity", "accept: a/b", "User-Agent;",
+					  NULL};
+	static const char *const one[] = {"Accept-Encoding: identity", "User-Agent;",
+					  "Accept: image/png", NULL};
+	struct fetcher_options options;
+	struct hosts hosts = make(&options);
+	struct http_fields fields = {0};
+	struct url url;
+
+	(void)state;
+	options.headers = for_every;
+	expect_lines(get(&hosts, "http://other.test/"), all);
+	expect_lines(get(&hosts, "http://one.example.org/"), one);
+	assert_int_equal(url_parse("http://one.example.org/", 23, NULL, &url), URL_OK);
+	fetcher_request_fields(&options, &url, &fields);
+	assert_int_equal(fields.count, 3);
+	assert_string_equal(http_fields_get(&fields, "Accept"), "image/png");
+	assert_string_equal(http_fields_get(&fields, "User-Agent"), "");
+	/* one that has no URL yet is of no host */
+	fetcher_request_fields(&options, NULL, &fields);
+	assert_int_equal(fields.count, 3);
+	assert_string_equal(http_fields_get(&fields, "Accept"), "a/b");
+	url_release(&url);
+	http_fields_release(&fields);
+	hosts_release(&hosts);
+}
+
+/* Where a redirect leads to another port, or from https to http, these go instead. */
+static void a_host_has_headers_without_its_secrets(void **state)
+{
+	struct fetcher_options options;
+	struct hosts hosts = make(&options);
+	const struct host *cdn = get(&hosts, "http://cdn.example.org/");
+	const struct curl_slist *line;
+
+	(void)state;
+	assert_non_null(cdn->common_headers);
+	for (line = cdn->common_headers; line; line = line->next)
+		assert_null(strstr(line->data, "secret"));
+	assert_false(cdn->is_port_named);
+	assert_true(get(&hosts, "http://port.test:81/")->is_port_named);
+	assert_null(get(&hosts, "http://other.test/")->common_headers);
+	assert_null(get(&hosts, "http://x.deep.example.org/")->common_headers);
+	hosts_release(&hosts);
+}
+
 static void secrets_go_to_their_host_alone(void **state)
 {
 	static const char encoding[] = "Accept-Encoding: identity";
@@ -130,6 +196,7 @@ static void add_v4(struct resolver_answer *answer, const char *text)
 static void hands_over_admitted_addresses_only(void **state)
 {
 	struct sockaddr_storage addresses[4] = {0};
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)addresses;
 	struct resolver_answer answer = {.addresses = addresses};
 	const struct admission strict = {0};
 	struct fetcher_options options;
@@ -150,6 +217,12 @@ static void hands_over_admitted_addresses_only(void **state)
 	assert_true(host_set_addresses(host, &answer, &strict));
 	assert_string_equal(host->addresses->data, "name.test:8080:8.8.8.8,1.1.1.1");
 	assert_null(host->addresses->next);
+	assert_int_equal(inet_pton(AF_INET6, "2606:4700::1", &v6->sin6_addr), 1);
+	v6->sin6_family = AF_INET6;
+	answer.n_addresses = 1;
+	host = get(&hosts, "https://six.test:8080/");
+	assert_true(host_set_addresses(host, &answer, &strict));
+	assert_string_equal(host->addresses->data, "six.test:8080:[2606:4700::1]");
 	assert_null(get(&hosts, "http://8.8.8.8/")->lookup_name);
 	assert_null(get(&hosts, "http://[2606:4700:4700::1111]/")->lookup_name);
 	hosts_release(&hosts);
@@ -185,6 +258,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(overrides_match_names),
 		cmocka_unit_test(secrets_go_to_their_host_alone),
+		cmocka_unit_test(what_is_said_replaces_what_is_sent),
+		cmocka_unit_test(a_host_has_headers_without_its_secrets),
 		cmocka_unit_test(hands_over_admitted_addresses_only),
 		cmocka_unit_test(the_last_origin_is_known),
 	};

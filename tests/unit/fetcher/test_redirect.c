@@ -23,6 +23,8 @@ static void decides(void **state)
 		{"http://a.test/x", "/b\xfc\xc3", 0, false, FETCH_OK, "http://a.test/b%FC%C3"},
 		{"https://a.test/x", "http://a.test/x", 0, false, FETCH_DOWNGRADE, NULL},
 		{"https://a.test/x", "http://a.test/x", 0, true, FETCH_OK, "http://a.test/x"},
+		{"https://a.test/x", "https://b.test/x", 0, false, FETCH_OK, "https://b.test/x"},
+		{"http://a.test/x", "/b\x80\x7f", 0, false, FETCH_OK, "http://a.test/b%80%7F"},
 		{"http://a.test/x", NULL, 0, false, FETCH_BAD_REDIRECT, NULL},
 		{"http://a.test/x", "", 0, false, FETCH_BAD_REDIRECT, NULL},
 		{"http://a.test/x", "http://[bad/", 0, false, FETCH_BAD_REDIRECT, NULL},
@@ -30,6 +32,8 @@ static void decides(void **state)
 		{"http://a.test/x", "file:///etc/passwd", 0, false, FETCH_BAD_REDIRECT, NULL},
 		{"http://a.test/x", "javascript:alert(1)", 0, false, FETCH_BAD_REDIRECT, NULL},
 		{"http://a.test/x", "http://u:p@b.test/", 0, false, FETCH_BAD_REDIRECT, NULL},
+		{"http://a.test/x", "http://u@b.test/", 0, false, FETCH_BAD_REDIRECT, NULL},
+		{"http://a.test/x", "http://:p@b.test/", 0, false, FETCH_BAD_REDIRECT, NULL},
 		{"http://a.test/x", "/x", 0, false, FETCH_REDIRECT_LOOP, NULL},
 		{"http://a.test/x", "#part", 0, false, FETCH_REDIRECT_LOOP, NULL},
 		{"http://a.test/x", "/hop1", 2, false, FETCH_REDIRECT_LOOP, NULL},
@@ -38,6 +42,8 @@ static void decides(void **state)
 		{"http://a.test/x", "https://i.imgur.com/removed.png", 0, false, FETCH_REMOVED,
 		 NULL},
 		{"http://a.test/x", "//imgur.com/removed.png?1", 0, false, FETCH_REMOVED, NULL},
+		{"http://a.test/x", "//b.test/removed.png", 0, false, FETCH_OK,
+		 "http://b.test/removed.png"},
 		{"http://a.test/x", "https://s.yimg.com/pw/images/en-us/photo_unavailable_l.png", 0,
 		 false, FETCH_REMOVED, NULL},
 		{"http://a.test/x", "https://notimgur.com/removed.png", 0, false, FETCH_OK,
@@ -104,6 +110,28 @@ static void several_locations_lead_nowhere(void **state)
 	http_fields_release(&fields);
 }
 
+/* What fits would be another URL. */
+static void a_location_is_never_cut_short(void **state)
+{
+	const struct redirect_policy policy = {5, false};
+	char *location = malloc(URL_MAX_BYTES + 2);
+	struct http_fields fields = {0};
+	const char *message = NULL;
+	struct url from, target;
+
+	(void)state;
+	memset(location, 'a', URL_MAX_BYTES + 1);
+	location[0] = '/';
+	assert_int_equal(url_parse("http://a.test/", 14, NULL, &from), 0);
+	http_fields_add(&fields, "Location", 8, location, URL_MAX_BYTES + 1);
+	assert_int_equal(redirect_decide(&policy, &from, NULL, 0, &fields, &target, &message),
+			 FETCH_BAD_REDIRECT);
+	assert_non_null(message);
+	url_release(&from);
+	http_fields_release(&fields);
+	free(location);
+}
+
 /* A browser would send it, and be let through: what is said of the circle is the way out of it. */
 static void a_cookie_on_the_way_is_named(void **state)
 {
@@ -126,6 +154,13 @@ static void a_cookie_on_the_way_is_named(void **state)
 			redirect_decide(&policy, &from, &hop, 1, &fields, &target, &message),
 			FETCH_REDIRECT_LOOP);
 		assert_int_equal(strstr(message, "cookie") != NULL, setter > 0);
+		http_fields_clear(&fields);
+		http_fields_add(&fields, "Location", 8, "ftp://b.test/", 13);
+		http_fields_add(&fields, "Set-Cookie", 10, "a=b", 3);
+		assert_int_equal(
+			redirect_decide(&policy, &from, &hop, 1, &fields, &target, &message),
+			FETCH_BAD_REDIRECT);
+		assert_null(strstr(message, "cookie"));
 		url_release(&from);
 		http_fields_release(&fields);
 		http_fields_release(&hop.fields);
@@ -149,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decides),
 		cmocka_unit_test(several_locations_lead_nowhere),
+		cmocka_unit_test(a_location_is_never_cut_short),
 		cmocka_unit_test(a_cookie_on_the_way_is_named),
 		cmocka_unit_test(knows_statuses),
 	};

@@ -13,6 +13,8 @@ static void decides(void **state)
 		{{FETCH_TIMEOUT, 0, false, false, 1, -1, 0}, RETRY_LATER, 0},
 		{{FETCH_TIMEOUT, 0, false, false, 2, -1, 0}, RETRY_NO, 0},
 		{{FETCH_TRUNCATED, 200, false, false, 0, -1, 0}, RETRY_LATER, 0},
+		{{FETCH_TRUNCATED, 200, false, false, 0, 7, 0}, RETRY_LATER, 0},
+		{{FETCH_TRUNCATED, 200, false, false, 0, 121, 0}, RETRY_LATER, 0},
 		{{FETCH_CONNECT, 0, true, false, 0, -1, 0}, RETRY_LATER, 0},
 		{{FETCH_CONNECT, 0, false, false, 0, -1, 0}, RETRY_NO, 0},
 		{{FETCH_HTTP_ERROR, 408, false, false, 0, -1, 0}, RETRY_LATER, 0},
@@ -63,6 +65,10 @@ static void decides(void **state)
 
 		if (decision.action != cases[i].action || decision.pause_ms != cases[i].pause_ms)
 			fail_msg("case %zu: action %d", i, decision.action);
+		if (decision.action == RETRY_LATER)
+			assert_int_equal(decision.wait_ms,
+					 decision.pause_ms ? decision.pause_ms
+							   : 1000 << cases[i].facts.retries);
 	}
 }
 
@@ -108,6 +114,8 @@ static void reads_retry_after(void **state)
 		{" 120 ", 120},
 		{"1000000000", 1000000000},
 		{"99999999999999999999999999", 10000000000},
+		{"9999999999", 9999999999},
+		{"10000000001", 10000000000},
 		{"-1", -1},
 		{"1.5", -1},
 		{"12x", -1},
@@ -132,6 +140,9 @@ static void reads_retry_after(void **state)
 		{"Sun, 06 Nov 1994 08:50:37 EST", -1},
 		{"Sun, 06 Nov 1994 08:50:37 +01", -1},
 		{"Sun, 06 Nov 1994 08:50:37 +0a00", -1},
+		{"Sun, 06 Nov 1994 08:50:37 +a000", -1},
+		{"Sun, 06 Nov 1994 08:50:37 U", -1},
+		{"Sun, 06 Nov 1994 08:50:37 UTCC", -1},
 		{"Sun, 06 Nov 1994 08:50:37 GMT +0100", -1},
 		{"Sun, 06 Nov 1994 08:50:37", -1},
 		{"Sun, 06 Nov 1994 08:50:37 *0100", -1},

@@ -22,6 +22,13 @@ static void matches_globs(void **state)
 		{"a/**/b", "axb", false},
 		{"a**b", "axxb", true},
 		{"a**b", "ax/xb", false},
+		{"**b", "xb", true},
+		{"**b", "x/b", false},
+		{"a/**b", "a/xb", true},
+		{"a/**b", "a/x/b", false},
+		{"a**/b", "axx/b", true},
+		{"a**/b", "ax/y/b", false},
+		{"a/**", "a/", false},
 		{"?", "a", true},
 		{"?", "/", false},
 		{"[a-c]x", "bx", true},
@@ -35,6 +42,11 @@ static void matches_globs(void **state)
 		{"[[:none:]]", "n", false},
 		{"[[:a]", ":", true},
 		{"[a", "[a", false},
+		{"[a", "a", false},
+		{"[[:digit:][:none:]]", "7", true},
+		{"x[[:digit:]]", "x]", false},
+		{"[[b:]", "b", true},
+		{"[:a]", ":", true},
 		{"[c-a]", "c", true},
 		{"[c-a]", "b", false},
 		{"[a\\]]x", "]x", true}, /* as git has them (wildmatch.c) */
@@ -64,30 +76,27 @@ static void matches_globs(void **state)
 
 static void decides_by_the_last_pattern(void **state)
 {
-	static const char root[] = "\xef\xbb\xbf# comment\n\n*.md\r\n!keep.md\n/top/\ndeep/dir\n"
+	static const char root[] = "\xef\xbb\xbf"
+				   "bom\n# comment\n\nblank  \n*.md\r\n!keep.md\n/top/\ndeep/dir\n"
 				   "trailing \\ \n\\#hash\ntab\t\nslash\\\\ \r\n",
 			  nested[] = "!x.md\nown/\n";
 	static const struct {
 		const char *path;
 		bool is_folder, is_ignored;
 	} cases[] = {
-		{"/s/tab", false, false},
-		{"/s/tab\t", false, true},
-		{"/s/slash\\", false, true},
-		{"/s/a.md", false, true},
-		{"/s/keep.md", false, false},
-		{"/s/sub/a.md", false, true},
-		{"/s/sub/x.md", false, false},
-		{"/s/x.md", false, true},
-		{"/s/top", true, true},
-		{"/s/top", false, false},
-		{"/s/sub/top", true, false},
-		{"/s/deep/dir", false, true},
-		{"/s/sub/deep/dir", false, false},
-		{"/s/sub/own", true, true},
-		{"/s/own", true, false},
-		{"/s/sub/x/own", true, true},
-		{"/s/#hash", false, true},
+		{"/s/bom", false, true},         {"/s/# comment", false, false},
+		{"/s/blank", false, true},       {"/s/blank  ", false, false},
+		{"/s/trailing  ", false, true}, /* its second blank has a backslash */
+		{"/s/trailing", false, false},   {"/s/tab", false, false},
+		{"/s/tab\t", false, true},       {"/s/slash\\", false, true},
+		{"/s/a.md", false, true},        {"/s/keep.md", false, false},
+		{"/s/sub/a.md", false, true},    {"/s/sub/x.md", false, false},
+		{"/s/x.md", false, true},        {"/s/top", true, true},
+		{"/s/top", false, false},        {"/s/sub/top", true, false},
+		{"/s/deep/dir", false, true},    {"/s/sub/deep/dir", false, false},
+		{"/s/sub/own", true, true},      {"/s/sup/own", true, false},
+		{"/s/sup/x.md", false, true},    {"/s/own", true, false},
+		{"/s/sub/x/own", true, true},    {"/s/#hash", false, true},
 		{"/s/subway/x.md", false, true},
 	};
 	struct ignore *ignore = ignore_new();
@@ -102,6 +111,11 @@ static void decides_by_the_last_pattern(void **state)
 			print_error("%s\n", cases[i].path);
 		assert_int_equal(is_ignored, cases[i].is_ignored);
 	}
+	ignore_cut(ignore, 0);
+	ignore_add_pattern(ignore, "/", "*.md");
+	assert_true(ignore_matches(ignore, 0, "/a.md", false));
+	assert_true(ignore_matches(ignore, 0, "/s/a.md", false));
+	assert_false(ignore_matches(ignore, 1, "/s/a.md", false));
 	ignore_free(ignore);
 }
 

@@ -5,8 +5,8 @@
 
 static void matches_keys(void **state)
 {
-	static const char *const names[] = {"image", "featured_image", "header.photo", "gallery[]",
-					    NULL};
+	static const char *const names[] = {
+		"image", "featured_image", "header.photo", "gallery[]", "og_image", "AZ-pic", NULL};
 	static const struct {
 		const char *parent, *key;
 		bool matches;
@@ -15,6 +15,10 @@ static void matches_keys(void **state)
 		{"x", "Image", true},
 		{"", "featuredImage", true},
 		{"", "featured-image", true},
+		{"", "og:image", true},
+		{"", "og image", true},
+		{"", "og.image", false},
+		{"", "azPIC", true},
 		{"", "photo", false},
 		{"header", "photo", true},
 		{"Header", "photo", true},
@@ -55,14 +59,31 @@ static void judges_values(void **state)
 		{"two\nlines: http://x.org/page", false, false},
 		{"a.png", true, true},
 		{"A.JPEG?v=1#x", true, true},
+		{"a.png#x", true, true},
+		{"a.php?x=.png", false, true},
+		{"a.jpegs", false, true},
+		{"a.p", false, true},
+		{" a.png\n", true, true},
 		{"my photo.jpg", true, true},
 		{"/img/a", true, true},
 		{"../a", true, true},
+		{"./a", true, true},
+		{"/a:b", true, true},
+		{"./a:b", true, true},
+		{"../a@b", true, true},
+		{"name@host/x", false, true},
+		{"a|b/c", false, false},
+		{"a\x1f/b", false, false},
+		{"http:", false, false},
+		{"1://x", false, true},
+		{"://x.org", false, true},
 		{"img/*.jpg", false, false},
 		{"https://x.org/*.jpg", true, true},
 		{"img/a", true, true},
 		{"ftp://x.org/a", true, true},
 		{"{{ page.x }}", true, true},
+		{"{% x %}", true, true},
+		{"{{ a }}\nb", false, false},
 		{"cover", false, true},
 		{"image.php", false, true},
 		{"nginx/nginx:latest", false, true},

@@ -46,6 +46,13 @@ static void who_sleeps_is_given_up(void **state)
 	CHECK({11000, 599, true, 0}); /* less than a hundredth of a core */
 }
 
+/* A hundredth of a core is one. */
+static void who_had_a_little_has_the_rest(void **state)
+{
+	(void)state;
+	CHECK({11000, 600, false, 20900});
+}
+
 static void who_had_a_core_is_given_up(void **state)
 {
 	(void)state;
@@ -82,6 +89,10 @@ static void what_cannot_be_read_excuses_nobody(void **state)
 	CHECK({11000, -1, true, 0});
 	patience_begin(&patience, LIMIT_MS, 0, -1, -1);
 	assert_true(patience_is_over(&patience, LIMIT_MS, 3000, -1));
+	patience_begin(&patience, LIMIT_MS, 0, 0, -1);
+	assert_true(patience_is_over(&patience, LIMIT_MS, 0, 9000));
+	patience_begin(&patience, LIMIT_MS, 0, -1, 0);
+	assert_true(patience_is_over(&patience, LIMIT_MS, 3000, 0));
 }
 
 static void what_it_waited_for_a_core_does_not_count(void **state)
@@ -93,8 +104,20 @@ static void what_it_waited_for_a_core_does_not_count(void **state)
 	CHECK({11000, 510, false, 20900, 9900}, {20900, 510, true, 0, 9900});
 	/* It would be over at 61,000. */
 	CHECK({61000, 600, false, 70900, 59900}, {70900, 10500, true, 0, 59900});
+	CHECK({61000, 600, false, 70900, 59900}, {70900, 700, false, 80700, 59900});
 	CHECK({1000000, 600, true, 0, 999000}); /* not for ever */
+	CHECK({12000, 550, false, 611000, 999000}, {611000, 560, true, 0, 1999000});
 	CHECK({11000, 500, true, 0, -1});
+}
+
+static void what_others_waited_before_does_not_count(void **state)
+{
+	struct patience patience;
+
+	(void)state;
+	patience_begin(&patience, LIMIT_MS, 1000, 500, 5000);
+	assert_false(patience_is_over(&patience, 11000, 510, 14900));
+	assert_int_equal(patience.deadline_ms, 20900);
 }
 
 int main(void)
@@ -103,6 +126,8 @@ int main(void)
 		cmocka_unit_test(before_the_deadline_nothing_is_over),
 		cmocka_unit_test(who_sleeps_is_given_up),
 		cmocka_unit_test(who_had_a_core_is_given_up),
+		cmocka_unit_test(who_had_a_little_has_the_rest),
+		cmocka_unit_test(what_others_waited_before_does_not_count),
 		cmocka_unit_test(who_got_no_core_has_the_rest),
 		cmocka_unit_test(who_stops_to_run_later_is_given_up_then),
 		cmocka_unit_test(not_for_ever),

@@ -24,6 +24,8 @@ static void test_sizes(void **state)
 		/* never upscaled, never below one pixel */
 		{640, 0, THUMB_CONTAIN, 100, 50, 100, 50, true},
 		{640, 360, THUMB_CONTAIN, 100, 50, 100, 50, true},
+		{0, 360, THUMB_CONTAIN, 100, 50, 100, 50, true},
+		{0, 50, THUMB_CONTAIN, 100, 50, 100, 50, false},
 		{640, 360, THUMB_CONTAIN, 640, 50, 640, 50, false},
 		{640, 0, THUMB_CONTAIN, 640, 640, 640, 640, false},
 		{10, 0, THUMB_CONTAIN, 10000, 1, 10, 1, false},

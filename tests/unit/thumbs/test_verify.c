@@ -84,6 +84,7 @@ static void test_lies(void **state)
 		{"no size", THUMB_OK, 0, 0, 1, 1, 0, MEDIA_PNG, 100, 50, 100, 50, false},
 		{"no frame", THUMB_OK, 200, 100, 0, 1, 0, MEDIA_PNG, 100, 50, 100, 50, false},
 		{"said type", THUMB_OK, 200, 100, 1, 1, 0, MEDIA_WEBP, 100, 50, 100, 50, false},
+		{"said height", THUMB_OK, 200, 100, 1, 1, 0, MEDIA_PNG, 100, 49, 100, 50, false},
 		{"said width", THUMB_OK, 200, 100, 1, 1, 0, MEDIA_PNG, 99, 50, 100, 50, false},
 		{"real width", THUMB_OK, 200, 100, 1, 1, 0, MEDIA_PNG, 100, 50, 101, 50, false},
 		{"real height", THUMB_OK, 200, 100, 1, 1, 0, MEDIA_PNG, 100, 50, 100, 49, false},
@@ -91,6 +92,25 @@ static void test_lies(void **state)
 		 false},
 		{"no image", THUMB_OK, 200, 100, 1, 1, 0, MEDIA_PNG, 100, 50, 0, 0, false},
 	};
+	static const struct lie sizeless[] = {
+		{"no width", THUMB_OK, 0, 100, 1, 1, 0, MEDIA_PNG, 0, 100, 1, 100, false},
+		{"no height", THUMB_OK, 100, 0, 1, 1, 0, MEDIA_PNG, 100, 1, 100, 1, false},
+	};
+	static const struct lie smallest = {"smallest", THUMB_OK, 1, 1, 1, 1,    0,
+					    MEDIA_PNG,  1,        1, 1, 1, true, true};
+	static const struct lie said_webp = {"says WebP, is a PNG",
+					     THUMB_OK,
+					     200,
+					     100,
+					     1,
+					     1,
+					     0,
+					     MEDIA_WEBP,
+					     100,
+					     50,
+					     100,
+					     50,
+					     false};
 	static const struct lie small = {"smaller than the spec",
 					 THUMB_OK,
 					 99,
@@ -116,9 +136,14 @@ static void test_lies(void **state)
 	job.width_px = job.height_px = 0;
 	assert_true(verify(&lies[0], &job));
 	assert_true(verify(&small, &job));
+	for (size_t i = 0; i < ARRAY_LENGTH(sizeless); i++)
+		if (verify(&sizeless[i], &job))
+			fail_msg("%s", sizeless[i].name);
+	assert_true(verify(&smallest, &job));
 	/* a PNG where WebP was asked for */
 	spec.format = THUMB_WEBP;
 	assert_false(verify(&lies[0], &job));
+	assert_false(verify(&said_webp, &job));
 }
 
 static void test_expected_type(void **state)
@@ -137,6 +162,7 @@ static void test_expected_type(void **state)
 		{THUMB_AUTO, false, false, true, 1, MEDIA_WEBP},
 		{THUMB_AUTO, false, true, true, 1, MEDIA_JPEG},
 		{THUMB_AUTO, true, false, false, 9, MEDIA_WEBP},
+		{THUMB_AUTO, true, false, false, 2, MEDIA_WEBP},
 		{THUMB_AUTO, true, false, false, 1, MEDIA_JPEG},
 		{THUMB_AUTO, false, false, false, 9, MEDIA_JPEG},
 	};

@@ -111,6 +111,13 @@ static void test_hello(void **state)
 	assert_true(wire_hello_parse(frame, &parsed));
 	frame[5] = 0x1b;
 	assert_false(wire_hello_parse(frame, &parsed));
+	frame[5] = 0x7f;
+	assert_false(wire_hello_parse(frame, &parsed));
+	frame[5] = '~';
+	assert_true(wire_hello_parse(frame, &parsed));
+	frame[0] ^= 1;
+	assert_false(wire_hello_parse(frame, &parsed));
+	frame[0] ^= 1;
 	memset(frame + 4, 'x', WIRE_HELLO_TEXT_BYTES);
 	assert_false(wire_hello_parse(frame, &parsed));
 	frame[0] ^= 1;
@@ -251,6 +258,7 @@ static void test_reply_in_pieces(void **state)
 			size_t length = reply.length - at < piece ? reply.length - at : piece;
 
 			wire_reader_feed(&reader, reply.data + at, length, 2, 300, &used);
+			assert_true(used <= length);
 			at += used;
 		}
 		assert_int_equal(reader.state, WIRE_DONE);
@@ -258,7 +266,15 @@ static void test_reply_in_pieces(void **state)
 		assert_int_equal(reader.number, 7);
 		assert_int_equal(reader.result.verdict, THUMB_DAMAGED);
 		assert_string_equal(reader.result.message, "a?line");
+		assert_int_equal(reader.result.width_px, 100);
+		assert_int_equal(reader.result.height_px, 50);
+		assert_int_equal(reader.result.frames, 3);
+		assert_true(reader.result.has_alpha);
 		assert_int_equal(reader.result.n_thumbs, 2);
+		assert_int_equal(reader.result.thumbs[1].spec, 1);
+		assert_int_equal(reader.result.thumbs[1].type, MEDIA_JPEG);
+		assert_int_equal(reader.result.thumbs[1].width_px, 20);
+		assert_int_equal(reader.result.thumbs[1].height_px, 10);
 		assert_string_equal(buf_string(&reader.result.thumbs[0].bytes), "bytes");
 		assert_int_equal(reader.result.thumbs[1].bytes.length_bytes, 300);
 		assert_int_equal((unsigned char)reader.result.thumbs[1].bytes.data[299], 0xa5);
@@ -329,10 +345,96 @@ static void test_bad_replies(void **state)
 	assert_int_equal(feed_all(&reply, 2, 300), WIRE_BAD);
 }
 
+static void set_u32(unsigned char *to, uint32_t value)
+{
+	for (int i = 0; i < 4; i++)
+		to[i] = (unsigned char)(value >> 8 * i);
+}
+
+/* Each bound itself, and one more. */
+static void test_bounds_of_replies(void **state)
+{
+	enum { HEAD = WIRE_REPLY_HEAD_BYTES };
+	static const struct {
+		size_t offset;
+		uint32_t most;
+		enum thumb_verdict verdict;
+	} cases[] = {
+		{8, THUMB_UNSUPPORTED, THUMB_OK},
+		{12, 1u << 20, THUMB_OK},
+		{16, 1u << 20, THUMB_OK},
+		{12, INT32_MAX, THUMB_TOO_MANY_PIXELS},
+		{16, INT32_MAX, THUMB_TOO_MANY_PIXELS},
+		{20, 1u << 24, THUMB_OK},
+		{24, 1, THUMB_OK},
+		{28, 2, THUMB_OK},
+		{HEAD + 4, 1, THUMB_OK},
+		{HEAD + 8, MEDIA_TYPE_COUNT - 1, THUMB_OK},
+		{HEAD + 12, THUMB_MAX_EDGE_PX, THUMB_OK},
+		{HEAD + 16, THUMB_MAX_EDGE_PX, THUMB_OK},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct reply reply = sample_reply();
+
+		set_u32(reply.data + 8, cases[i].verdict);
+		set_u32(reply.data + cases[i].offset, cases[i].most);
+		if (feed_all(&reply, 2, 300) != WIRE_DONE)
+			fail_msg("case %zu", i);
+		set_u32(reply.data + cases[i].offset, cases[i].most + 1);
+		if (feed_all(&reply, 2, 300) != WIRE_BAD)
+			fail_msg("case %zu, one more", i);
+	}
+}
+
+static void test_bounds_of_requests(void **state)
+{
+	static const struct {
+		size_t offset;
+		uint32_t most;
+	} cases[] = {
+		{8, MEDIA_TYPE_COUNT - 1},
+		{16, WIRE_MAX_IMAGE_BYTES},
+		{WIRE_REQUEST_HEAD_BYTES, THUMB_MAX_EDGE_PX},
+		{WIRE_REQUEST_HEAD_BYTES + 4, THUMB_MAX_EDGE_PX},
+	};
+	unsigned char frame[WIRE_REQUEST_MAX_BYTES];
+	struct wire_request request = sample_request(), parsed;
+	size_t length;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		length = wire_request_format(&request, frame);
+		set_u32(frame + cases[i].offset, cases[i].most);
+		assert_true(wire_request_parse(frame, length, &parsed));
+		set_u32(frame + cases[i].offset, cases[i].most + 1);
+		assert_false(wire_request_parse(frame, length, &parsed));
+	}
+	request.n_specs = THUMB_MAX_SPECS;
+	for (size_t i = 0; i < request.n_specs; i++)
+		request.specs[i] = request.specs[1];
+	request.specs[1] = (struct thumb_spec){
+		.width_px = 9, .height_px = 9, .quality = 1, .is_animated = true};
+	length = wire_request_format(&request, frame);
+	assert_int_equal(length, WIRE_REQUEST_MAX_BYTES);
+	assert_true(wire_request_parse(frame, length, &parsed));
+	assert_true(parsed.specs[1].is_animated);
+	assert_false(parsed.specs[1].has_background);
+	assert_false(parsed.specs[0].is_animated);
+	set_u32(frame + 12, THUMB_MAX_SPECS + 1);
+	assert_int_equal(wire_request_length(frame), 0);
+	set_u32(frame + 12, 1);
+	frame[0] ^= 1;
+	assert_int_equal(wire_request_length(frame), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_request_round_trip),
+		cmocka_unit_test(test_bounds_of_requests),
+		cmocka_unit_test(test_bounds_of_replies),
 		cmocka_unit_test(test_bad_requests),
 		cmocka_unit_test(test_hello),
 		cmocka_unit_test(test_hello_files),
