@@ -71,11 +71,14 @@ static void look_at_png(const uint8_t *data, size_t length_bytes)
 
 static void put_upright(unsigned char *data, size_t length_bytes)
 {
+	uint64_t pixels;
+	size_t n_items;
 	int orientation;
 
 	heif_items_drop_lost(data, length_bytes);
 	heif_tiles_put_upright(data, length_bytes);
-	heif_tiles_count_pixels(data, length_bytes);
+	heif_tiles_count_pixels(data, length_bytes, &pixels);
+	heif_tiles_are_too_many(data, length_bytes, &n_items);
 	avif_fault_find(data, length_bytes);
 	orientation = heif_turns_take(data, length_bytes, true);
 	fuzz_require(orientation >= 1 && orientation <= 8);
