@@ -9,6 +9,7 @@
 #include "fuzz.h"
 #include "gif_canvas.h"
 #include "gif_lzw.h"
+#include "gif_texts.h"
 #include "heif_items.h"
 #include "heif_tiles.h"
 #include "heif_turns.h"
@@ -92,6 +93,12 @@ static void look_at_others(enum media_type type, const uint8_t *data, size_t len
 	metadata_hide(type, copy, length_bytes);
 	if (type == MEDIA_WEBP)
 		webp_alpha_name(copy, length_bytes);
+	if (type == MEDIA_GIF) {
+		size_t kept_bytes = gif_texts_drop(copy, length_bytes);
+
+		fuzz_require(kept_bytes <= length_bytes);
+		length_bytes = kept_bytes;
+	}
 	if (type == MEDIA_GIF)
 		fuzz_require(gif_canvas_make_transparent(copy, length_bytes) <=
 			     length_bytes + GIF_CANVAS_FRAME_BYTES);

@@ -10,6 +10,7 @@
 #include "codec.h"
 #include "complaint.h"
 #include "gif_canvas.h"
+#include "gif_texts.h"
 #include "heif_items.h"
 #include "heif_tiles.h"
 #include "heif_turns.h"
@@ -274,6 +275,7 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	if ((type == MEDIA_AVIF || type == MEDIA_HEIC) && !count_items(original, data, result))
 		return false;
 	if (type == MEDIA_GIF) {
+		original->length_bytes = gif_texts_drop(data, original->length_bytes);
 		length_bytes = gif_canvas_make_transparent(data, original->length_bytes);
 		original->hidden_frames = length_bytes > original->length_bytes;
 		original->length_bytes = length_bytes;
