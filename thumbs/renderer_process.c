@@ -1,5 +1,6 @@
 #include "renderer_process.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -300,21 +301,41 @@ int64_t renderer_process_cpu_ms(const struct renderer_process *process)
 	return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
 }
 
-int64_t renderer_process_waited_ms(const struct renderer_process *process)
+/* Of one thread. */
+static int64_t waited_ns(int tasks_fd, const char *thread)
 {
 	char path[48], text[96] = "", *next;
 	CLEANUP(cleanup_close) int fd = -1;
-	unsigned long long waited_ns;
 
-	if (process->pid <= 0)
-		return -1;
-	snprintf(path, sizeof path, "/proc/%d/schedstat", (int)process->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof path, "%.16s/schedstat", thread);
+	fd = openat(tasks_fd, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || read(fd, text, sizeof text - 1) <= 0)
 		return -1;
 	(void)strtoull(text, &next, 10); /* on a core */
-	waited_ns = strtoull(next, NULL, 10);
-	return (int64_t)(waited_ns / 1000000);
+	return (int64_t)strtoull(next, NULL, 10);
+}
+
+/* libvips decodes in threads: the process's own entry is that of its first one. */
+int64_t renderer_process_waited_ms(const struct renderer_process *process)
+{
+	char path[48];
+	int64_t sum_ns = -1, own_ns;
+	struct dirent *entry;
+	DIR *tasks;
+
+	if (process->pid <= 0)
+		return -1;
+	snprintf(path, sizeof path, "/proc/%d/task", (int)process->pid);
+	tasks = opendir(path);
+	if (!tasks)
+		return -1;
+	while ((entry = readdir(tasks))) {
+		own_ns = entry->d_name[0] == '.' ? -1 : waited_ns(dirfd(tasks), entry->d_name);
+		if (own_ns >= 0)
+			sum_ns = own_ns + (sum_ns < 0 ? 0 : sum_ns);
+	}
+	closedir(tasks);
+	return sum_ns < 0 ? -1 : sum_ns / 1000000;
 }
 
 void renderer_process_limit_cpu(const struct renderer_process *process, int64_t used_ms,
