@@ -28,7 +28,7 @@
 #define CPU_PER_IMAGE_S 20
 #define REAP_INTERVAL_MS 1
 #define NO_ROOM "there is too little memory for it"
-/* More than its socket holds: one that writes without end must not keep us from looking at clocks. */
+/* More than its socket holds: one that writes without end must not keep us from the clock. */
 #define MAX_READS_PER_STEP 32
 #define END_GRACE_MS 100 /* between the end of its socket and its own */
 

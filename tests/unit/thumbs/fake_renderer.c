@@ -3,9 +3,9 @@
  * names: 'o' answers well (a verdict without thumbnails), 'c' crashes, 'k' is killed, 'h' hangs,
  * 'q' ends quietly, 'm' says what libheif says without memory, 'l' lies about the original's size,
  * 'n' answers with another number, 'g' writes garbage, 's' fills stderr and crashes, 'x' makes a
- * thumbnail that is no image, 'b' announces more bytes than it sends, 'B' more than the thumbnail may
- * have, 'e' sends bytes one by one without an end, 'a' answers well alone, and is killed beside
- * another one.
+ * thumbnail that is no image, 'b' announces more bytes than it sends, 'B' more than a thumbnail of
+ * its size may have, 'e' sends bytes one by one without an end, 'a' answers well alone, and is
+ * killed beside another one.
  */
 #include <fcntl.h>
 #include <poll.h>

@@ -161,7 +161,7 @@ static void test_most_bytes(void **state)
 		int width_px, height_px;
 		size_t expected;
 	} cases[] = {
-		{{{0}}, 0, 200, 100, 0},
+		{.width_px = 200, .height_px = 100},
 		{{{.width_px = 96}}, 1, 192, 96, 96 * 48 * 8 + 65536},
 		{{{.width_px = 1}}, 1, 1, 32767, 16 * 16384 * 8 + 65536},
 		{{{.width_px = 640}}, 1, 9, 9, 16 * 16 * 8 + 65536},
