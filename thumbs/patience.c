@@ -54,7 +54,8 @@ static bool is_over(struct patience *patience, int64_t now_ms, int64_t cpu_ms)
 
 bool patience_is_over(struct patience *patience, int64_t now_ms, int64_t cpu_ms, int64_t waited_ms)
 {
-	if (now_ms >= patience->deadline_ms)
+	/* Who had a core for the whole limit is not excused: threads can wait for each other. */
+	if (now_ms >= patience->deadline_ms && cpu_ms - patience->cpu_began_ms < patience->limit_ms)
 		excuse(patience, waited_ms);
 	return is_over(patience, now_ms, cpu_ms);
 }

@@ -1,5 +1,6 @@
 #include "renderer_process.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -300,21 +302,52 @@ int64_t renderer_process_cpu_ms(const struct renderer_process *process)
 	return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
 }
 
-int64_t renderer_process_waited_ms(const struct renderer_process *process)
+/* Of the one thread whose folder it is. */
+static int64_t waited_ns(int in_fd, const char *folder)
 {
 	char path[48], text[96] = "", *next;
 	CLEANUP(cleanup_close) int fd = -1;
-	unsigned long long waited_ns;
 
-	if (process->pid <= 0)
-		return -1;
-	snprintf(path, sizeof path, "/proc/%d/schedstat", (int)process->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof path, "%.32s/schedstat", folder);
+	fd = openat(in_fd, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || read(fd, text, sizeof text - 1) <= 0)
 		return -1;
 	(void)strtoull(text, &next, 10); /* on a core */
-	waited_ns = strtoull(next, NULL, 10);
-	return (int64_t)(waited_ns / 1000000);
+	return (int64_t)strtoull(next, NULL, 10);
+}
+
+static int64_t waited_ns_of_all(const char *folder)
+{
+	DIR *tasks = opendir(folder);
+	int64_t sum_ns = -1, own_ns;
+	struct dirent *entry;
+
+	while (tasks && (entry = readdir(tasks))) {
+		own_ns = entry->d_name[0] == '.' ? -1 : waited_ns(dirfd(tasks), entry->d_name);
+		if (own_ns >= 0)
+			sum_ns = own_ns + (sum_ns < 0 ? 0 : sum_ns);
+	}
+	if (tasks)
+		closedir(tasks);
+	return sum_ns;
+}
+
+/* libvips decodes in threads: the process's own entry is that of its first one. It is enough, and
+ * found sooner, where there are no others: each thread is a link of the folder. */
+int64_t renderer_process_waited_ms(const struct renderer_process *process)
+{
+	char folder[32], tasks[40];
+	struct stat status;
+	int64_t sum_ns;
+
+	if (process->pid <= 0)
+		return -1;
+	snprintf(folder, sizeof folder, "/proc/%d", (int)process->pid);
+	snprintf(tasks, sizeof tasks, "%s/task", folder);
+	if (stat(tasks, &status))
+		return -1;
+	sum_ns = status.st_nlink == 3 ? waited_ns(AT_FDCWD, folder) : waited_ns_of_all(tasks);
+	return sum_ns < 0 ? -1 : sum_ns / 1000000;
 }
 
 void renderer_process_limit_cpu(const struct renderer_process *process, int64_t used_ms,

@@ -43,7 +43,7 @@ ssize_t renderer_process_read(struct renderer_process *process, void *data, size
 void renderer_process_read_stderr(struct renderer_process *process);
 /* Of all its threads, so far; -1 when it has ended, or its pid is not known. */
 int64_t renderer_process_cpu_ms(const struct renderer_process *process);
-/* How long it could have run and had no core, so far; -1: not known (proc(5), schedstat). */
+/* How long its threads could have run and had no core, so far; -1: not known (proc(5)). */
 int64_t renderer_process_waited_ms(const struct renderer_process *process);
 /* RLIMIT_CPU counts a life: it may use that much more than renderer_process_cpu_ms() said. */
 void renderer_process_limit_cpu(const struct renderer_process *process, int64_t used_ms,

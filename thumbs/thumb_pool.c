@@ -28,6 +28,8 @@
 #define CPU_PER_IMAGE_S 20
 #define REAP_INTERVAL_MS 1
 #define NO_ROOM "there is too little memory for it"
+/* More than its socket holds: one that writes without end must not keep us from the clock. */
+#define MAX_READS_PER_STEP 32
 #define END_GRACE_MS 100 /* between the end of its socket and its own */
 
 static void finish(struct thumb_pool *pool, struct thumb_task *task)
@@ -397,7 +399,7 @@ static void take_replies(struct thumb_pool *pool, struct slot *slot, const unsig
 			return;
 		}
 		wire_reader_feed(&slot->reader, data, length_bytes, slot->tasks[0]->job.n_specs,
-				 WIRE_MAX_THUMB_BYTES, &used_bytes);
+				 verify_most_bytes(&slot->tasks[0]->job), &used_bytes);
 		data += used_bytes;
 		length_bytes -= used_bytes;
 		if (slot->reader.state == WIRE_BAD)
@@ -467,7 +469,9 @@ static int read_slot(struct thumb_pool *pool, struct slot *slot, struct fault *f
 	int error;
 
 	renderer_process_read_stderr(&slot->process);
-	while (slot->state == SLOT_STARTING || slot->state == SLOT_READY) {
+	for (int i = 0; i < MAX_READS_PER_STEP; i++) {
+		if (slot->state != SLOT_STARTING && slot->state != SLOT_READY)
+			return 0;
 		got = renderer_process_read(&slot->process, pool->scratch, sizeof pool->scratch);
 		if (got == -EAGAIN)
 			return 0;

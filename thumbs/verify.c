@@ -3,6 +3,12 @@
 #include <stdio.h>
 
 #include "image_header.h"
+#include "wire.h"
+
+/* A PNG of noise takes 4 bytes a pixel, others at quality 100 up to 5, of whole blocks. */
+#define MOST_BYTES_PER_PIXEL 8
+#define BLOCK_PX 16
+#define MOST_BYTES_BESIDE (64u << 10)
 
 enum media_type verify_expected_type(const struct thumb_spec *spec, bool has_alpha, int frames)
 {
@@ -21,6 +27,35 @@ enum media_type verify_expected_type(const struct thumb_spec *spec, bool has_alp
 	if (spec->is_animated && frames > 1)
 		return MEDIA_WEBP;
 	return has_alpha && !spec->has_background ? MEDIA_WEBP : MEDIA_JPEG;
+}
+
+static size_t whole_blocks_px(int side_px)
+{
+	return ((size_t)side_px + BLOCK_PX - 1) / BLOCK_PX * BLOCK_PX;
+}
+
+static size_t most_bytes(const struct thumb_spec *spec, const struct thumb_job *job)
+{
+	int width_px, height_px;
+	size_t bytes;
+
+	/* How many frames there are is known to the renderer alone. */
+	if (spec->is_animated || !job->width_px || !job->height_px)
+		return WIRE_MAX_THUMB_BYTES;
+	thumb_spec_size(spec, job->width_px, job->height_px, &width_px, &height_px);
+	bytes = whole_blocks_px(width_px) * whole_blocks_px(height_px) * MOST_BYTES_PER_PIXEL +
+		MOST_BYTES_BESIDE;
+	return bytes < WIRE_MAX_THUMB_BYTES ? bytes : WIRE_MAX_THUMB_BYTES;
+}
+
+size_t verify_most_bytes(const struct thumb_job *job)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < job->n_specs; i++)
+		if (most_bytes(&job->specs[i], job) > most)
+			most = most_bytes(&job->specs[i], job);
+	return most;
 }
 
 static bool verify_original(const struct thumb_job *job, const struct thumb_result *result,

@@ -17,6 +17,9 @@
  */
 enum media_type verify_expected_type(const struct thumb_spec *spec, bool has_alpha, int frames);
 
+/* More than any encoder makes of one of the job's thumbnails. */
+size_t verify_most_bytes(const struct thumb_job *job);
+
 /* True when everything holds; fills in is_smaller_than_spec. Else ret_why says what does not, for
  * people. */
 bool verify_result(const struct thumb_job *job, struct thumb_result *result, char *ret_why,

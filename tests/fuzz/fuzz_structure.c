@@ -9,6 +9,7 @@
 #include "fuzz.h"
 #include "gif_canvas.h"
 #include "gif_lzw.h"
+#include "gif_texts.h"
 #include "heif_items.h"
 #include "heif_tiles.h"
 #include "heif_turns.h"
@@ -71,11 +72,14 @@ static void look_at_png(const uint8_t *data, size_t length_bytes)
 
 static void put_upright(unsigned char *data, size_t length_bytes)
 {
+	uint64_t pixels;
+	size_t n_items;
 	int orientation;
 
 	heif_items_drop_lost(data, length_bytes);
 	heif_tiles_put_upright(data, length_bytes);
-	heif_tiles_count_pixels(data, length_bytes);
+	heif_tiles_count_pixels(data, length_bytes, &pixels);
+	heif_tiles_are_too_many(data, length_bytes, &n_items);
 	avif_fault_find(data, length_bytes);
 	orientation = heif_turns_take(data, length_bytes, true);
 	fuzz_require(orientation >= 1 && orientation <= 8);
@@ -89,6 +93,12 @@ static void look_at_others(enum media_type type, const uint8_t *data, size_t len
 	metadata_hide(type, copy, length_bytes);
 	if (type == MEDIA_WEBP)
 		webp_alpha_name(copy, length_bytes);
+	if (type == MEDIA_GIF) {
+		size_t kept_bytes = gif_texts_drop(copy, length_bytes);
+
+		fuzz_require(kept_bytes <= length_bytes);
+		length_bytes = kept_bytes;
+	}
 	if (type == MEDIA_GIF)
 		fuzz_require(gif_canvas_make_transparent(copy, length_bytes) <=
 			     length_bytes + GIF_CANVAS_FRAME_BYTES);

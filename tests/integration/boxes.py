@@ -140,3 +140,54 @@ def grid(data, size, side_tiles=1, of_tiles=b"", of_all=b""):
     at = end - start + len(meta([(0, 0)] * len(infos))) + 8
     places = [(at, len(body)), *[(at + len(body), len(tile))] * len(ids)]
     return data[start:end] + meta(places) + box(b"mdat", body + tile)
+
+
+def derived(data, wholes, others=()):
+    """The one image of `data` becomes the last item, behind `wholes`: (type, bytes, the items that it is
+    made of), the first of them the primary one. They are as large as the image. `others`: types of more
+    items, with its bytes."""
+    start, end = find(data, b"mdat")
+    image, last = data[start + 8 : end], len(wholes) + 1
+    start, end = find(data, b"meta", b"iprp", b"ipco")
+    properties = data[start:end]  # colr, av1C, ispe and pixi
+    kinds = [kind for kind, _, _ in wholes] + [b"av01", *others]
+    owners = [(n, bytes((1, 3, 4))) for n in range(1, last)] + [(last, bytes((1, 0x82, 3, 4)))]
+    references = [
+        box(b"dimg", struct.pack(f">HH{len(parts)}H", n, len(parts), *parts))
+        for n, (_, _, parts) in enumerate(wholes, 1)
+    ]
+    infos = [
+        box(b"infe", struct.pack(">B3xHH", 2, n, 0) + kind + b"\0") for n, kind in enumerate(kinds, 1)
+    ]
+
+    def meta(first_at):
+        at, places = first_at, b""
+        for n, body in enumerate([body for _, body, _ in wholes], 1):
+            places += struct.pack(">HHHII", n, 0, 1, at, len(body))
+            at += len(body)
+        for n in range(last, len(kinds) + 1):
+            places += struct.pack(">HHHII", n, 0, 1, at, len(image))
+        start, end = find(data, b"meta", b"hdlr")
+        return box(
+            b"meta",
+            bytes(4)
+            + data[start:end]
+            + box(b"pitm", struct.pack(">4xH", 1))
+            + box(b"iloc", b"\0\0\0\0\x44\0" + struct.pack(">H", len(kinds)) + places)
+            + box(b"iinf", bytes(4) + struct.pack(">H", len(infos)) + b"".join(infos))
+            + (box(b"iref", bytes(4) + b"".join(references)) if references else b"")
+            + box(
+                b"iprp",
+                properties
+                + box(
+                    b"ipma",
+                    struct.pack(">4xI", len(owners))
+                    + b"".join(struct.pack(">HB", n, len(own)) + own for n, own in owners),
+                ),
+            ),
+        )
+
+    start, end = find(data, b"ftyp")
+    head = data[start:end]
+    body = b"".join(body for _, body, _ in wholes) + image
+    return head + meta(len(head) + len(meta(0)) + 8) + box(b"mdat", body)

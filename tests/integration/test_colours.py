@@ -311,6 +311,19 @@ def test_a_screen_that_the_first_frame_leaves_free(site, screen):
         assert difference(moving.convert("RGBA"), frame) < 4
 
 
+def test_a_gif_that_says_nothing_before_its_picture(site):
+    """libnsgif takes an extension without data for the end of the file."""
+    picture, files = smooth("P"), {}
+    plain = saved(picture, "GIF")
+    at = 13 + 3 * 2 ** ((plain[10] & 7) + 1)
+    for name, extension in (("own", b"!\xff\0"), ("text", b"!\x01\0"), ("other", b"!B\0")):
+        files[f"{name}.gif"] = plain[:at] + extension + plain[at:]
+    result, made = thumbnails(site, files)
+    for name in files:
+        assert result.image(f"/assets/{name}")["status"] == "ok"
+        assert difference(made[name], picture.convert("RGBA")) == 0, name
+
+
 def assert_second_alone(site, data, first, second):
     """The film of gif_of_frames() shows its first frame, and then nothing of it."""
     site.write("a.gif", data)

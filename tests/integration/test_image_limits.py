@@ -58,6 +58,35 @@ def test_many_large_tiles_of_a_small_whole(site):
     assert look(site, files) == {"small.avif": "ok", "large.avif": "too-many-pixels"}
 
 
+def overlay(count):
+    """As large as the fixture, the parts one over the other (ISO/IEC 23008-12, 6.6.2.2)."""
+    return struct.pack(">2x8xHH", 60, 40) + bytes(4 * count)
+
+
+def test_wholes_of_wholes(site):
+    """What a decoder would work on for minutes, or until its stack is full."""
+    tile = (picture_bombs.FIXTURES / "photo.avif").read_bytes()
+    grid = struct.pack(">2xBBHH", 0, 0, 60, 40)
+    tree = [(b"iovl", overlay(4), [n + 1] * 4) for n in range(1, 12)]
+    files = {
+        "image.avif": boxes.derived(tile, []),
+        "overlay.avif": boxes.derived(tile, [(b"iovl", overlay(4), [2] * 4)]),
+        "levels.avif": boxes.derived(tile, [(b"iovl", overlay(2), [n + 1] * 2) for n in (1, 2, 3)]),
+        "itself.avif": boxes.derived(tile, [(b"grid", grid, [1])]),
+        "circle.avif": boxes.derived(tile, [(b"grid", grid, [2]), (b"grid", grid, [1])]),
+        "tree.avif": boxes.derived(tile, tree),
+        "parts.avif": boxes.derived(tile, [(b"iovl", overlay(9000), [2] * 9000)]),
+        "others.avif": boxes.derived(tile, [], [b"mime"] * 1000),
+        "many.avif": boxes.derived(tile, [], [b"mime"] * 20000),
+    }
+    verdicts = look(site, files)
+    assert verdicts == {
+        **dict.fromkeys(("image.avif", "overlay.avif", "levels.avif", "others.avif"), "ok"),
+        **dict.fromkeys(("itself.avif", "circle.avif", "tree.avif", "many.avif"), "undecodable"),
+        "parts.avif": "too-many-pixels",
+    }
+
+
 def test_what_was_too_much_for_other_settings(site):
     """It is not remembered: who raises --max-pixels, or asks for a smaller thumbnail, is heard."""
     site.write("moving.gif", pictures.gif(200, 150, 1, frames=10))

@@ -3,12 +3,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "gif_blocks.h"
 #include "gif_lzw.h"
 
-#define EXTENSION 0x21
-#define GRAPHIC_CONTROL 0xf9
-#define IMAGE 0x2c
-#define TRAILER 0x3b
 #define MOST_TRUSTED_PX 2048
 #define RESTORE_BACKGROUND 2 /* of the disposal methods */
 #define RESTORE_PREVIOUS 3
@@ -27,19 +24,6 @@ struct canvas {
 static unsigned u16le(const unsigned char *at)
 {
 	return at[0] | (unsigned)at[1] << 8;
-}
-
-static size_t table_bytes(unsigned flags)
-{
-	return flags & 0x80 ? 3u << ((flags & 7) + 1) : 0;
-}
-
-/* Behind the sub-blocks; 0 when they do not end. */
-static size_t behind_blocks(const unsigned char *data, size_t length_bytes, size_t at)
-{
-	while (at < length_bytes && data[at])
-		at += 1 + (size_t)data[at];
-	return at < length_bytes ? at + 1 : 0;
 }
 
 static bool is_distrusted(unsigned width_px, unsigned height_px)
@@ -80,7 +64,7 @@ static void read_frame(struct canvas *canvas, const unsigned char *at)
 static void name_colour(unsigned char *data, size_t length_bytes, size_t at,
 			const struct canvas *canvas)
 {
-	size_t codes_at = at + 10 + table_bytes(data[at + 9]);
+	size_t codes_at = at + 10 + gif_table_bytes(data[at + 9]);
 	uint64_t n_pixels = (uint64_t)u16le(data + at + 5) * u16le(data + at + 7);
 	int unused;
 
@@ -98,14 +82,14 @@ static void name_colour(unsigned char *data, size_t length_bytes, size_t at,
 static void follow(unsigned char *data, size_t length_bytes, size_t at, struct canvas *canvas)
 {
 	/* A frame's head is the longest thing that is read here. */
-	while (at && at < length_bytes && length_bytes - at > 11 && data[at] != TRAILER) {
-		if (data[at] == IMAGE) {
+	while (at && at < length_bytes && length_bytes - at > 11 && data[at] != GIF_TRAILER) {
+		if (data[at] == GIF_IMAGE) {
 			if (canvas->names_colours)
 				name_colour(data, length_bytes, at, canvas);
 			read_frame(canvas, data + at);
-			at += 11 + table_bytes(data[at + 9]);
-		} else if (data[at] == EXTENSION) {
-			if (data[at + 1] == GRAPHIC_CONTROL) {
+			at += 11 + gif_table_bytes(data[at + 9]);
+		} else if (data[at] == GIF_EXTENSION) {
+			if (data[at + 1] == GIF_GRAPHIC_CONTROL) {
 				canvas->control = data[at + 3];
 				canvas->control_at = at + 3;
 			}
@@ -114,9 +98,9 @@ static void follow(unsigned char *data, size_t length_bytes, size_t at, struct c
 		} else {
 			return;
 		}
-		at = behind_blocks(data, length_bytes, at);
+		at = gif_behind_blocks(data, length_bytes, at);
 	}
-	canvas->is_followed = at && at < length_bytes && data[at] == TRAILER;
+	canvas->is_followed = at && at < length_bytes && data[at] == GIF_TRAILER;
 }
 
 /* Whether the frame is needed, of a size that the format can name. */
@@ -135,21 +119,8 @@ size_t gif_canvas_make_transparent(unsigned char *data, size_t length_bytes)
 {
 	/* Of colours of its own: clear, 0, end of information in three bits each. That is one
 	 * pixel; decoders leave the others as they are. */
-	unsigned char frame[] = {EXTENSION, GRAPHIC_CONTROL,
-				 4,         1,
-				 0,         0,
-				 0,         0,
-				 IMAGE,     0,
-				 0,         0,
-				 0,         0,
-				 0,         0,
-				 0,         0x80,
-				 0,         0,
-				 0,         0,
-				 0,         0,
-				 2,         2,
-				 0x44,      1,
-				 0};
+	unsigned char frame[] = {'!', 0xf9, 4,    1, 0, 0, 0, 0, ',', 0, 0, 0,    0, 0, 0,
+				 0,   0,    0x80, 0, 0, 0, 0, 0, 0,   2, 2, 0x44, 1, 0};
 	struct canvas canvas = {0};
 	size_t at;
 
@@ -159,7 +130,7 @@ size_t gif_canvas_make_transparent(unsigned char *data, size_t length_bytes)
 	canvas.width_px = u16le(data + 6);
 	canvas.height_px = u16le(data + 8);
 	canvas.is_distrusted = is_distrusted(canvas.width_px, canvas.height_px);
-	at = 13 + table_bytes(data[10]);
+	at = 13 + gif_table_bytes(data[10]);
 	follow(data, length_bytes, at, &canvas);
 	if (canvas.is_followed && (canvas.has_transparency || is_seen(&canvas)))
 		follow(data, length_bytes, at, &(struct canvas){.names_colours = true});

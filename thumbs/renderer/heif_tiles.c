@@ -8,6 +8,11 @@
 #include "image_items.h"
 
 #define N_IDS 65536 /* longer ones are for files of more items */
+/* A part takes a decoder of its own: half a millisecond. */
+#define LEAST_PART_PIXELS 40000
+#define MAX_LEVELS 5 /* alpha or a crop of an overlay of grids */
+/* libheif seeks each item in the lists of all: a nanosecond a byte. */
+#define MAX_SEARCHED_BYTES UINT64_C(1000000000)
 
 struct grids {
 	uint8_t are_grids[BIT_SET_BYTES(N_IDS)], are_tiles[BIT_SET_BYTES(N_IDS)];
@@ -71,6 +76,8 @@ void heif_tiles_put_upright(unsigned char *data, size_t length_bytes)
 /* Of a property and of the item that has it; what is larger than any image counts as so large. */
 struct areas {
 	uint32_t of_properties[IMAGE_ITEMS_MAX_PROPERTY + 1], of_items[N_IDS];
+	/* What it takes to decode an item: itself and its parts, as far as is known yet. */
+	uint64_t known[N_IDS], next[N_IDS];
 };
 
 static void find_sizes(const struct image_items *items, struct areas *areas)
@@ -96,32 +103,103 @@ static void give_sizes(const struct image_items *items, struct areas *areas)
 	while (image_items_next_association(items, &association))
 		if (association.item < N_IDS && areas->of_properties[association.index])
 			areas->of_items[association.item] = areas->of_properties[association.index];
+	for (size_t i = 0; i < N_IDS; i++) {
+		uint32_t pixels = areas->of_items[i];
+
+		areas->known[i] = pixels < LEAST_PART_PIXELS ? LEAST_PART_PIXELS : pixels;
+	}
+}
+
+static bool next_part(const struct image_items *items, struct image_item_reference *reference)
+{
+	while (image_items_next_reference(items, reference))
+		if (reference->type == IMAGE_BOX_TYPE('d', 'i', 'm', 'g'))
+			return true;
+	return false;
+}
+
+static uint64_t sum_up_to_most(uint64_t a, uint64_t b)
+{
+	return a < UINT64_MAX - b ? a + b : UINT64_MAX;
+}
+
+/* The parts of a whole may have parts. False: there are more levels than any file has, or none is
+ * the last. */
+static bool find_costs(const struct image_items *items, struct areas *areas)
+{
+	for (int level = 0; level < MAX_LEVELS; level++) {
+		struct image_item_reference part = {0};
+
+		for (size_t i = 0; i < N_IDS; i++)
+			areas->next[i] = areas->of_items[i] < LEAST_PART_PIXELS
+						 ? LEAST_PART_PIXELS
+						 : areas->of_items[i];
+		while (next_part(items, &part))
+			if (part.from < N_IDS && part.to < N_IDS)
+				areas->next[part.from] = sum_up_to_most(areas->next[part.from],
+									areas->known[part.to]);
+		if (!memcmp(areas->known, areas->next, sizeof areas->known))
+			return true;
+		memcpy(areas->known, areas->next, sizeof areas->known);
+	}
+	return false;
 }
 
 static uint64_t sum_parts(const struct image_items *items, const struct areas *areas)
 {
-	struct image_item_reference reference = {0};
+	struct image_item_reference part = {0};
 	uint64_t sum = 0;
 
-	while (image_items_next_reference(items, &reference))
-		if (reference.type == IMAGE_BOX_TYPE('d', 'i', 'm', 'g') && reference.to < N_IDS)
-			sum += areas->of_items[reference.to];
+	while (next_part(items, &part))
+		sum = sum_up_to_most(sum, part.to < N_IDS ? areas->known[part.to] : UINT32_MAX);
 	return sum;
 }
 
-uint64_t heif_tiles_count_pixels(const unsigned char *data, size_t length_bytes)
+bool heif_tiles_count_pixels(const unsigned char *data, size_t length_bytes, uint64_t *ret_pixels)
 {
 	const struct image_bytes bytes = {data, length_bytes, true};
 	struct image_items items;
 	struct areas *areas;
-	uint64_t sum;
+	bool has_end;
 
+	*ret_pixels = 0;
 	if (!image_items_find(&bytes, &items))
-		return 0;
+		return true;
 	areas = alloc_zeroed(1, sizeof *areas);
 	find_sizes(&items, areas);
 	give_sizes(&items, areas);
-	sum = sum_parts(&items, areas);
+	has_end = find_costs(&items, areas);
+	if (has_end)
+		*ret_pixels = sum_parts(&items, areas);
 	free(areas);
-	return sum;
+	return has_end;
+}
+
+/* Boxes of any version. */
+static size_t count_entries(const struct image_items *items)
+{
+	struct image_box list, entry;
+	size_t count = 0;
+
+	if (!image_items_box(items, IMAGE_BOX_TYPE('i', 'i', 'n', 'f'), &list))
+		return 0;
+	entry.end = list.begin + (image_big(items->bytes, list.begin, 1) ? 8 : 6);
+	while (image_box_read(items->bytes, entry.end, list.end, &entry) == IMAGE_HEADER_OK)
+		count++;
+	return count;
+}
+
+bool heif_tiles_are_too_many(const unsigned char *data, size_t length_bytes, size_t *ret_items)
+{
+	const struct image_bytes bytes = {data, length_bytes, true};
+	struct image_items items;
+	size_t list_bytes;
+
+	*ret_items = 0;
+	if (!image_items_find(&bytes, &items))
+		return false;
+	*ret_items = count_entries(&items);
+	list_bytes = items.meta.end - items.meta.begin;
+	list_bytes -= items.containers.end - items.containers.begin;
+	return *ret_items * (uint64_t)list_bytes > MAX_SEARCHED_BYTES;
 }

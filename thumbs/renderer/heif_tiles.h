@@ -8,13 +8,16 @@
 #ifndef HEIF_TILES_H
 #define HEIF_TILES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* The pixels of all parts that wholes are made of (dimg), each as often as it is named, by the
- * sizes that their properties say. A decoder decodes one that is named a thousand times as
- * often. */
-uint64_t heif_tiles_count_pixels(const unsigned char *data, size_t length_bytes);
+ * sizes that their properties say, small ones as larger ones: a decoder decodes one that is named a
+ * thousand times as often. False: an image is part of itself, or through too many others. */
+bool heif_tiles_count_pixels(const unsigned char *data, size_t length_bytes, uint64_t *ret_pixels);
+/* More items than a decoder finds in seconds. */
+bool heif_tiles_are_too_many(const unsigned char *data, size_t length_bytes, size_t *ret_items);
 /* Takes it from them, in place. */
 void heif_tiles_put_upright(unsigned char *data, size_t length_bytes);
 

@@ -10,6 +10,7 @@
 #include "codec.h"
 #include "complaint.h"
 #include "gif_canvas.h"
+#include "gif_texts.h"
 #include "heif_items.h"
 #include "heif_tiles.h"
 #include "heif_turns.h"
@@ -199,6 +200,23 @@ static bool may_have_tiles(const struct original *original)
 	       memmem(original->data, original->length_bytes, "grid", 4);
 }
 
+/* False with the verdict set when a decoder would seek them for long, or without an end. */
+static bool count_items(struct original *original, const unsigned char *data,
+			struct thumb_result *result)
+{
+	size_t n_items;
+
+	if (heif_tiles_are_too_many(data, original->length_bytes, &n_items)) {
+		verdict_set(result, THUMB_UNDECODABLE, "");
+		snprintf(result->message, sizeof result->message, "%zu items", n_items);
+		return false;
+	}
+	if (heif_tiles_count_pixels(data, original->length_bytes, &original->counts.tile_pixels))
+		return true;
+	verdict_set(result, THUMB_UNDECODABLE, "an image is made of itself, or of too many others");
+	return false;
+}
+
 static void drop_lost_items(struct original *original, unsigned char *data, const char *what)
 {
 	enum heif_items items = heif_items_drop_lost(data, original->length_bytes);
@@ -252,12 +270,12 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 		original->header.orientation = heif_turns_take(
 			data, original->length_bytes, original->header.bits_per_sample != 8);
 	}
-	if (may_have_tiles(original)) {
+	if (may_have_tiles(original))
 		heif_tiles_put_upright(data, original->length_bytes);
-		original->counts.tile_pixels =
-			heif_tiles_count_pixels(data, original->length_bytes);
-	}
+	if ((type == MEDIA_AVIF || type == MEDIA_HEIC) && !count_items(original, data, result))
+		return false;
 	if (type == MEDIA_GIF) {
+		original->length_bytes = gif_texts_drop(data, original->length_bytes);
 		length_bytes = gif_canvas_make_transparent(data, original->length_bytes);
 		original->hidden_frames = length_bytes > original->length_bytes;
 		original->length_bytes = length_bytes;

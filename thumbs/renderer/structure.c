@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "gif_blocks.h"
 #include "gif_lzw.h"
 #include "zero_tail.h"
 
@@ -214,24 +215,9 @@ static bool gif_skip_blocks(const unsigned char *data, size_t length_bytes, size
 	return true;
 }
 
-static size_t gif_table_bytes(unsigned char flags)
-{
-	return flags & 0x80 ? 3u << ((flags & 7) + 1) : 0;
-}
-
 static unsigned u16le(const unsigned char *from)
 {
 	return from[0] | (unsigned)from[1] << 8;
-}
-
-/* The extension that makes a film of the frames that follow. */
-static bool gif_is_loop(const unsigned char *data, size_t length_bytes, size_t at)
-{
-	return length_bytes - at >= 14 &&
-	       (!memcmp(data + at + 1, "\xff\x0bNETSCAPE2.0", 13) || !memcmp(data + at + 1,
-									     "\xff\x0b"
-									     "ANIMEXTS1.0",
-									     13));
 }
 
 static uint64_t gif_pixels(const unsigned char *descriptor)

@@ -3,7 +3,8 @@
  * names: 'o' answers well (a verdict without thumbnails), 'c' crashes, 'k' is killed, 'h' hangs,
  * 'q' ends quietly, 'm' says what libheif says without memory, 'l' lies about the original's size,
  * 'n' answers with another number, 'g' writes garbage, 's' fills stderr and crashes, 'x' makes a
- * thumbnail that is no image, 'b' announces more bytes than it sends, 'a' answers well alone, and is
+ * thumbnail that is no image, 'b' announces more bytes than it sends, 'B' more than a thumbnail of
+ * its size may have, 'e' sends bytes one by one without an end, 'a' answers well alone, and is
  * killed beside another one.
  */
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -120,6 +122,16 @@ static void hang(void)
 	_exit(7);
 }
 
+/* As fast as the parent reads. */
+static void send_single_bytes(uint32_t number)
+{
+	answer(number, 3000, 1, 64u << 20);
+	if (!fork())
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		say("e", 1);
+}
+
 /* A lock on the program's own file stands for memory that is enough for one. */
 static void answer_alone(uint32_t number)
 {
@@ -166,6 +178,13 @@ static void misbehave(char how, uint32_t number)
 		break;
 	case 'b':
 		answer(number, 10, 1, 1u << 31);
+		break;
+	case 'B':
+		answer(number, 10, 1, 16 * 16 * 8 + (64u << 10) + 1);
+		hang();
+		break;
+	case 'e':
+		send_single_bytes(number);
 		break;
 	case 'g':
 		memset(noise, 'g', sizeof noise);

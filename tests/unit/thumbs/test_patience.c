@@ -107,6 +107,9 @@ static void what_it_waited_for_a_core_does_not_count(void **state)
 	CHECK({61000, 600, false, 70900, 59900}, {70900, 700, false, 80700, 59900});
 	CHECK({1000000, 600, true, 0, 999000}); /* not for ever */
 	CHECK({12000, 550, false, 611000, 999000}, {611000, 560, true, 0, 1999000});
+	/* Threads that had two cores, and waited for them. */
+	CHECK({11000, 20500, true, 0, 90000});
+	CHECK({11000, 5500, false, 20900, 9900}, {20900, 10500, true, 0, 90000});
 	CHECK({11000, 500, true, 0, -1});
 }
 

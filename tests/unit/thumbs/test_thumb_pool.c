@@ -57,6 +57,7 @@ static void test_misbehaviour(void **state)
 		{"thumbnails not asked for", "it broke the protocol", 'x', 0},
 		{"no image", "it made a thumbnail that is no image", 'x', 1},
 		{"too many bytes", "it broke the protocol", 'b', 1},
+		{"more bytes than there can be", "it broke the protocol", 'B', 1},
 		{"talks and crashes", "the last words", 's', 0},
 	};
 	static const struct thumb_spec spec = {.width_px = 10, .format = THUMB_WEBP, .quality = 75};
@@ -93,6 +94,22 @@ static void test_misbehaviour(void **state)
 		}
 	}
 	assert_int_equal(count_fds(), fds_before);
+}
+
+/* Bytes without an end do not keep the pool from its other work, nor from looking at the clock. */
+static void test_endless_bytes(void **state)
+{
+	static const struct thumb_spec spec = {
+		.width_px = 3000, .format = THUMB_JPEG, .quality = 75};
+	const struct image image = {"e", 1, 3000, 3000};
+	struct thumb_pool_options options = quick_options();
+	struct thumb_result result;
+
+	(void)state;
+	pool_run(FAKE, &options, &image, 1, &spec, 1, &result);
+	assert_int_equal(result.verdict, THUMB_CRASHED);
+	assert_string_equal(result.message,
+			    "the renderer failed twice: it took longer than 150 ms");
 }
 
 /* More than one renderer's life, and poison among them. */
@@ -406,6 +423,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_misbehaviour),
+		cmocka_unit_test(test_endless_bytes),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_killed_beside_others),
 		cmocka_unit_test(test_cancel),

@@ -178,11 +178,44 @@ static void test_expected_type(void **state)
 	}
 }
 
+/* So that a renderer that was taken over fills neither memory nor the disk. */
+static void test_most_bytes(void **state)
+{
+	static const struct {
+		struct thumb_spec specs[2];
+		size_t n_specs;
+		int width_px, height_px;
+		size_t expected;
+	} cases[] = {
+		{.width_px = 200, .height_px = 100},
+		{{{.width_px = 96}}, 1, 192, 96, 96 * 48 * 8 + 65536},
+		{{{.width_px = 1}}, 1, 1, 32767, 16 * 16384 * 8 + 65536},
+		{{{.width_px = 640}}, 1, 9, 9, 16 * 16 * 8 + 65536},
+		{{{.width_px = 96}, {.width_px = 192}}, 2, 192, 96, 192 * 96 * 8 + 65536},
+		{{{.width_px = 192}, {.width_px = 96}}, 2, 192, 96, 192 * 96 * 8 + 65536},
+		{{{.width_px = 16000}}, 1, 16000, 16000, 64 << 20},
+		{{{.width_px = 96, .is_animated = true}}, 1, 192, 96, 64 << 20},
+		{{{.width_px = 96}}, 1, 0, 0, 64 << 20},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		const struct thumb_job job = {.width_px = cases[i].width_px,
+					      .height_px = cases[i].height_px,
+					      .specs = cases[i].specs,
+					      .n_specs = cases[i].n_specs};
+
+		if (verify_most_bytes(&job) != cases[i].expected)
+			fail_msg("case %zu: %zu", i, verify_most_bytes(&job));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lies),
 		cmocka_unit_test(test_expected_type),
+		cmocka_unit_test(test_most_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
