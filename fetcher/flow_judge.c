@@ -78,14 +78,22 @@ static void follow(struct fetcher *fetcher, struct task *task)
 static bool blame_host(struct fetcher *fetcher, struct task *task, const struct verdict *verdict)
 {
 	struct host_side *side = host_side_of(task_host(task), task->url);
-	bool has_opened = breaker_fail(&side->breaker, verdict->outcome, verdict->message);
-
-	if (!side->breaker.is_open)
+	if (!breaker_fail(&side->breaker, verdict->outcome, verdict->message))
 		return false;
 	flow_finish_by_breaker(fetcher, task, &side->breaker);
-	if (has_opened)
-		flow_condemn(fetcher, task_host(task), side);
+	flow_condemn(fetcher, task_host(task), side);
 	return true;
+}
+
+/* It was under way when its host was found to be down: it has that verdict, too, and is not
+ * repeated. */
+static bool finish_condemned(struct fetcher *fetcher, struct task *task)
+{
+	struct breaker *breaker = &host_side_of(task_host(task), task->url)->breaker;
+
+	if (breaker->is_open)
+		flow_finish_by_breaker(fetcher, task, breaker);
+	return breaker->is_open;
 }
 
 /* Others got answers while this attempt was under way: it is no sign that the host is down. */
@@ -103,7 +111,8 @@ static void conclude(struct fetcher *fetcher, struct task *task, const struct ve
 		flow_finish(fetcher, task, verdict->outcome, verdict->message);
 		return;
 	}
-	if (!has_answered_meanwhile(task) && blame_host(fetcher, task, verdict))
+	if (finish_condemned(fetcher, task) ||
+	    (!has_answered_meanwhile(task) && blame_host(fetcher, task, verdict)))
 		return;
 	task_set_outcome(task, verdict->outcome, verdict->message);
 	task->item.next = side->suspects ? &side->suspects->item : NULL;
@@ -184,6 +193,8 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 	case RETRY_LATER:
 		break;
 	}
+	if (verdict->is_host_failure && finish_condemned(fetcher, task))
+		return;
 	/* No connection at all counts by the attempt, and so does one that is flooded, for it costs
 	 * a second; a silent one, or one that was reset, only when its retries are spent. */
 	if (verdict->is_host_failure &&

@@ -49,6 +49,16 @@ def test_a_host_in_doubt_is_asked_for_nothing_new(site, faultd):
     assert len(faultd.requests()) <= 24
 
 
+def test_what_is_under_way_when_a_host_is_found_down_is_not_repeated(site, faultd):
+    """Five are reset twice within a second; the sixth waits in vain for two more, and has had it."""
+    urls = [faultd.url(f"/reset-at-once?{i}") for i in range(5)] + [faultd.url("/hang")]
+    site.jekyll().news("one", *urls)
+    limits = ("--max-retries", "1", "--timeout", "3s", "--host-concurrency", "6")
+    result = site.check(*limits)
+    assert set(graves(result).values()) == {("connect",)} and result.problems("host-down")
+    assert len(faultd.requests("/hang")) == 1
+
+
 def test_a_host_that_stops_answering(site, faultd):
     """The problem does not say of images that were answered that they have its verdict."""
 
