@@ -117,6 +117,7 @@ static void conclude(struct fetcher *fetcher, struct task *task, const struct ve
 	task_set_outcome(task, verdict->outcome, verdict->message);
 	task->item.next = side->suspects ? &side->suspects->item : NULL;
 	side->suspects = task;
+	fetcher->n_suspects++;
 }
 
 /* How much of its pauses a host has had: of those that overlap one. */
@@ -228,9 +229,13 @@ static void count_requests(struct task *task, int more)
 	task_host(task)->stats.requests += more;
 }
 
-/* By another connection: nothing was sent on that one. */
+/* By another connection, or later: nothing was sent on that one. */
 static void ask_again(struct fetcher *fetcher, struct task *task)
 {
+	if (task_host(task)->deferred_until_s > clock_wall_s()) {
+		flow_finish_deferred(fetcher, task);
+		return;
+	}
 	host_queue_add_first(&fetcher->queue, &task_host(task)->queue, &task->item);
 }
 
@@ -291,12 +296,19 @@ static void note_signs(struct fetcher *fetcher, const struct task *task,
 	flow_release_suspects(fetcher, side);
 }
 
-void flow_settle(struct fetcher *fetcher, struct host *host)
+/* As long as anything else is under way, a redirect may lead to their host, and make it the fifth. */
+void flow_settle(struct fetcher *fetcher)
 {
-	if (host->queue.n_waiting || host->queue.n_running)
+	size_t n_ended = fetcher->done.count + fetcher->undecided.count;
+
+	if (!fetcher->n_suspects || fetcher->n_pending > n_ended + fetcher->n_suspects)
 		return;
-	flow_release_suspects(fetcher, &host->sides[0]);
-	flow_release_suspects(fetcher, &host->sides[1]);
+	for (size_t i = 0; i < map_count(fetcher->hosts.by_name); i++) {
+		struct host *host = map_at(fetcher->hosts.by_name, i, NULL);
+
+		flow_release_suspects(fetcher, &host->sides[0]);
+		flow_release_suspects(fetcher, &host->sides[1]);
+	}
 }
 
 /* A connection or a stream of HTTP/2 that is closed without a word may be one too many: limits on
@@ -357,5 +369,4 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode cur
 		ask_again_raw(fetcher, task);
 	else
 		retry_or_conclude(fetcher, task, &verdict, result.was_connected);
-	flow_settle(fetcher, host);
 }

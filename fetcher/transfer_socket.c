@@ -103,6 +103,11 @@ static bool may_be_used(struct transfer *transfer, int local_port)
 		transfer->stop = STOP_REPEATED;
 		return false;
 	}
+	/* libcurl keeps the first error that it meets: what it says of this one would be lost. */
+	if (transfer->n_sent && *transfer->detail) {
+		transfer->stop = STOP_ENDED;
+		return false;
+	}
 	transfer->local_port = local_port;
 	if (!transfer->n_opened && connection_has_bytes(connections, local_port))
 		transfer->stop = STOP_UNASKED;
@@ -110,6 +115,16 @@ static bool may_be_used(struct transfer *transfer, int local_port)
 	if (connections[local_port].is_for_other_host)
 		transfer->stop = STOP_NAMELESS;
 	return transfer->stop != STOP_UNASKED && transfer->stop != STOP_NAMELESS;
+}
+
+/* The requests that waited for one connection of HTTP/2 would go out all at once. */
+static bool may_be_sent(const struct transfer *transfer)
+{
+	const struct transfer_setup *setup = transfer->setup;
+	bool is_shared = !transfer->n_opened && !transfer->n_sent && transfer->local_port &&
+			 !setup->connections[transfer->local_port].is_silent;
+
+	return setup->may_send(setup->may_send_context, transfer->job.owner, is_shared);
 }
 
 int transfer_before_request(void *context, char *remote, char *local, int remote_port,
@@ -124,6 +139,10 @@ int transfer_before_request(void *context, char *remote, char *local, int remote
 	flood_guard_mark(true);
 	if (local_port > 0 && local_port <= UINT16_MAX && !may_be_used(transfer, local_port))
 		return CURL_PREREQFUNC_ABORT;
+	if (!may_be_sent(transfer)) {
+		transfer->stop = STOP_NOT_NOW;
+		return CURL_PREREQFUNC_ABORT;
+	}
 	transfer->n_sent++;
 	return CURL_PREREQFUNC_OK;
 }

@@ -170,3 +170,23 @@ def test_connections_that_end_when_they_are_used_again(site, idle_faultd):
     site.jekyll().news("one", *(idle_faultd.url(f"/reset-on-reuse?{i}") for i in range(60)))
     result = site.check("-k", "--max-retries", "0", "--host-concurrency", "4")
     assert result.totals["ok"] == 60, result
+
+
+def test_what_libcurl_says_of_what_it_asked_again(site, idle_faultd):
+    """It keeps its first words alone, of the connection that was reset: those on the answer were lost,
+    which is asked for once more where its Content-Encoding is unknown."""
+
+    def odd(connection, request, rest):
+        if connection.served:
+            connection.reset()
+        connection.served = True
+        if request.target.endswith("2"):
+            idle_faultd.do_aws_chunked(connection, request, rest)
+        else:
+            connection.answer(200, idle_faultd.image)
+
+    idle_faultd.do_odd = odd
+    site.jekyll().news("one", idle_faultd.url("/odd?1"), idle_faultd.url("/odd?2"))
+    result = site.check("-k", "--host-concurrency", "1", "--max-retries", "0")
+    assert result.totals["ok"] == 2, result
+    assert result.report["hosts"][0]["requests"] == len(idle_faultd.requests())
