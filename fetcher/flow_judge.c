@@ -78,6 +78,7 @@ static void follow(struct fetcher *fetcher, struct task *task)
 static bool blame_host(struct fetcher *fetcher, struct task *task, const struct verdict *verdict)
 {
 	struct host_side *side = host_side_of(task_host(task), task->url);
+
 	if (!breaker_fail(&side->breaker, verdict->outcome, verdict->message))
 		return false;
 	flow_finish_by_breaker(fetcher, task, &side->breaker);
@@ -296,7 +297,7 @@ static void note_signs(struct fetcher *fetcher, const struct task *task,
 	flow_release_suspects(fetcher, side);
 }
 
-/* As long as anything else is under way, a redirect may lead to their host, and make it the fifth. */
+/* As long as anything else is under way, a redirect may lead to their host and be the fifth. */
 void flow_settle(struct fetcher *fetcher)
 {
 	size_t n_ended = fetcher->done.count + fetcher->undecided.count;

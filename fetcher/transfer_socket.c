@@ -103,8 +103,9 @@ static bool may_be_used(struct transfer *transfer, int local_port)
 		transfer->stop = STOP_REPEATED;
 		return false;
 	}
-	/* libcurl keeps the first error that it meets: what it says of this one would be lost. */
-	if (transfer->n_sent && *transfer->detail) {
+	/* libcurl keeps the first error that it meets: what it says of this one would be lost. Of
+	 * HTTP/2 each of many streams would take a connection of its own. */
+	if (transfer->n_sent && *transfer->detail && connections[transfer->local_port].is_silent) {
 		transfer->stop = STOP_ENDED;
 		return false;
 	}
