@@ -175,6 +175,13 @@ static void ask_for_all(struct task *task)
 	task_response(task)->is_whole_asked = true;
 }
 
+/* No repetition is left that would show whether it is about the part. */
+static bool is_last_about_the_part(const struct task *task, const struct verdict *verdict)
+{
+	return task->run->response.status == 500 && verdict->outcome == FETCH_HTTP_ERROR &&
+	       task->run->details.first_bytes;
+}
+
 static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 			      const struct verdict *verdict, bool was_connected)
 {
@@ -186,6 +193,11 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 		pause_host(fetcher, host, decision.pause_ms, now_ms);
 	switch (decision.action) {
 	case RETRY_NO:
+		if (is_last_about_the_part(task, verdict)) {
+			ask_for_all(task);
+			host_queue_add_first(&fetcher->queue, &host->queue, &task->item);
+			return;
+		}
 		conclude(fetcher, task, verdict);
 		return;
 	case RETRY_DEFER:
