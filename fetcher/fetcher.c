@@ -75,8 +75,9 @@ static void set_policies(struct fetcher *fetcher, const struct fetcher_options *
 {
 	fetcher->options = *options;
 	fetcher->setup.options = &fetcher->options;
+	fetcher->setup.may_connect = flow_may_connect;
 	fetcher->setup.may_send = flow_may_send;
-	fetcher->setup.may_send_context = fetcher;
+	fetcher->setup.gate = fetcher;
 	fetcher->setup.admission = (struct admission){
 		.allow_private = options->allow_private,
 		.allow_cidrs = options->allow_cidrs,

@@ -295,6 +295,15 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 }
 
 /* The host may have asked for a pause since this was started. */
+bool flow_may_connect(void *context, void *owner)
+{
+	struct host *host = task_host(owner);
+
+	(void)context;
+	return host->deferred_until_s <= clock_wall_s() &&
+	       host_queue_may_send(&host->queue, true, clock_monotonic_ms());
+}
+
 bool flow_may_send(void *context, void *owner, bool is_shared)
 {
 	struct fetcher *fetcher = context;

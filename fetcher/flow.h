@@ -64,7 +64,8 @@ void flow_defer(struct fetcher *fetcher, struct host *host, int64_t until_s);
 void flow_end_transfer(struct fetcher *fetcher, struct task *task);
 uint32_t flow_random(struct fetcher *fetcher);
 
-/* transfer.h: `fetcher`, and a task whose connection is there. */
+/* transfer.h: `fetcher`, and a task that has no connection yet, or has one. */
+bool flow_may_connect(void *fetcher, void *task);
 bool flow_may_send(void *fetcher, void *task, bool is_shared);
 
 void flow_route(struct fetcher *fetcher, struct task *task);

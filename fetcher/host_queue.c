@@ -456,11 +456,16 @@ void host_queue_finish(struct host_queue *queue, struct queue_item *item, enum q
 	update_host(queue, host);
 }
 
+bool host_queue_may_send(const struct queue_host *host, bool is_shared, int64_t now_ms)
+{
+	return now_ms >= host->pause_until_ms &&
+	       (!is_shared || now_ms >= host->sent_ms + host->spacing_ms);
+}
+
 bool host_queue_send(struct host_queue *queue, struct queue_host *host, bool is_shared,
 		     int64_t now_ms)
 {
-	if (now_ms < host->pause_until_ms ||
-	    (is_shared && now_ms < host->sent_ms + host->spacing_ms))
+	if (!host_queue_may_send(host, is_shared, now_ms))
 		return false;
 	host->sent_ms = now_ms;
 	host->next_start_ms = later_of(host->next_start_ms, now_ms + host->spacing_ms);

@@ -118,6 +118,8 @@ void host_queue_finish(struct host_queue *queue, struct queue_item *item, enum q
  * (`is_shared`: another one's connection), because it would follow upon the one before too soon. */
 bool host_queue_send(struct host_queue *queue, struct queue_host *host, bool is_shared,
 		     int64_t now_ms);
+/* The same question, before there is a connection. */
+bool host_queue_may_send(const struct queue_host *host, bool is_shared, int64_t now_ms);
 /* Taken, and not started after all: as if it had never waited. */
 void host_queue_give_back(struct host_queue *queue, struct queue_item *item, int64_t now_ms);
 /* Nothing of this host starts while it is held. */

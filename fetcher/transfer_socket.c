@@ -9,6 +9,16 @@
 /* Of a request over HTTP/2, by libcurl itself. */
 #define MOST_REPETITIONS 1
 
+/* Those that waited for the first connection of a host, and find that it speaks HTTP/1.1, would
+ * connect all at once. What races other addresses began in time. */
+static bool is_connection_due(const struct transfer *transfer)
+{
+	const struct transfer_setup *setup = transfer->setup;
+
+	return transfer->n_opened || transfer->n_sent ||
+	       setup->may_connect(setup->gate, transfer->job.owner);
+}
+
 /* Every connection passes here, whatever a name server or a redirect said. An explicit proxy is the
  * user's own choice; behind it only literal addresses can be checked. */
 curl_socket_t transfer_open_socket(void *context, curlsocktype purpose,
@@ -18,6 +28,10 @@ curl_socket_t transfer_open_socket(void *context, curlsocktype purpose,
 	int fd;
 
 	(void)purpose;
+	if (!is_connection_due(transfer)) {
+		transfer->stop = STOP_NOT_NOW;
+		return CURL_SOCKET_BAD;
+	}
 	if (!transfer->setup->options->proxy &&
 	    !admission_check_address(&transfer->setup->admission, &address->addr)) {
 		transfer->stop = STOP_ADDRESS;
@@ -125,7 +139,7 @@ static bool may_be_sent(const struct transfer *transfer)
 	bool is_shared = !transfer->n_opened && !transfer->n_sent && transfer->local_port &&
 			 !setup->connections[transfer->local_port].is_silent;
 
-	return setup->may_send(setup->may_send_context, transfer->job.owner, is_shared);
+	return setup->may_send(setup->gate, transfer->job.owner, is_shared);
 }
 
 int transfer_before_request(void *context, char *remote, char *local, int remote_port,
