@@ -299,8 +299,8 @@ static void ask_for_redirects(struct work *work)
 	work_ask(work);
 }
 
-/* The server has no such part (of an empty file, say), sent another one or nothing of it, or fails
- * over a question for parts. */
+/* The server has no such part (of an empty file, say), sent another one or nothing of it, or knows
+ * no parts. What failed over the question (500) was asked for without one already. */
 static bool is_about_the_part(const struct fetch_response *response)
 {
 	switch (response->status) {
@@ -308,7 +308,6 @@ static bool is_about_the_part(const struct fetch_response *response)
 		return response->outcome == FETCH_HTTP_ERROR || response->outcome == FETCH_EMPTY;
 	case 400:
 	case 416:
-	case 500:
 	case 501:
 		return response->outcome == FETCH_HTTP_ERROR;
 	default:

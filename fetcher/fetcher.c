@@ -75,6 +75,9 @@ static void set_policies(struct fetcher *fetcher, const struct fetcher_options *
 {
 	fetcher->options = *options;
 	fetcher->setup.options = &fetcher->options;
+	fetcher->setup.may_connect = flow_may_connect;
+	fetcher->setup.may_send = flow_may_send;
+	fetcher->setup.gate = fetcher;
 	fetcher->setup.admission = (struct admission){
 		.allow_private = options->allow_private,
 		.allow_cidrs = options->allow_cidrs,
@@ -217,6 +220,7 @@ static int step(struct fetcher *fetcher, struct fault *fault)
 			flow_ended(fetcher, transfer_of_handle(message->easy_handle),
 				   message->data.result);
 	flow_start(fetcher);
+	flow_settle(fetcher);
 	flow_check_network(fetcher);
 	if (fetcher->network.other_name == NETWORK_ASKED)
 		take_answers(fetcher);

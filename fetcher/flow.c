@@ -73,6 +73,7 @@ void flow_release_suspects(struct fetcher *fetcher, struct host_side *side)
 
 	while ((task = side->suspects)) {
 		side->suspects = task_after(task);
+		fetcher->n_suspects--;
 		deliver(fetcher, task);
 	}
 }
@@ -104,6 +105,7 @@ void flow_condemn(struct fetcher *fetcher, struct host *host, struct host_side *
 	side->suspects = NULL;
 	for (; task; task = next) {
 		next = task_after(task);
+		fetcher->n_suspects--;
 		flow_finish_by_breaker(fetcher, task, &side->breaker);
 	}
 	for (task = drain(fetcher, host); task; task = next) {
@@ -292,6 +294,25 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 	return false;
 }
 
+/* The host may have asked for a pause since this was started. */
+bool flow_may_connect(void *context, void *owner)
+{
+	struct host *host = task_host(owner);
+
+	(void)context;
+	return host->deferred_until_s <= clock_wall_s() &&
+	       host_queue_may_send(&host->queue, true, clock_monotonic_ms());
+}
+
+bool flow_may_send(void *context, void *owner, bool is_shared)
+{
+	struct fetcher *fetcher = context;
+	struct host *host = task_host(owner);
+
+	return host->deferred_until_s <= clock_wall_s() &&
+	       host_queue_send(&fetcher->queue, &host->queue, is_shared, clock_monotonic_ms());
+}
+
 void flow_start(struct fetcher *fetcher)
 {
 	int64_t now_ms = clock_monotonic_ms();
@@ -414,8 +435,8 @@ void flow_cancel(struct fetcher *fetcher, const char *message)
 
 		keep_pause(host);
 		finish_waiting(fetcher, host, FETCH_CANCELLED, message);
-		flow_settle(fetcher, host);
 	}
+	flow_settle(fetcher);
 	while ((task = task_list_pop(&fetcher->undecided))) {
 		if (fetcher->down_message) {
 			task->run->response.is_host_verdict = false;

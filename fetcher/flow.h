@@ -42,7 +42,8 @@ struct fetcher {
 	size_t n_running, max_running;
 	struct task_list done, undecided;
 	size_t n_pending;
-	size_t room; /* for requests that end by a whole answer */
+	size_t n_suspects; /* of these: failed, and kept back until their hosts are judged */
+	size_t room;       /* for requests that end by a whole answer */
 	uint64_t random;
 };
 
@@ -63,14 +64,19 @@ void flow_defer(struct fetcher *fetcher, struct host *host, int64_t until_s);
 void flow_end_transfer(struct fetcher *fetcher, struct task *task);
 uint32_t flow_random(struct fetcher *fetcher);
 
+/* transfer.h: `fetcher`, and a task that has no connection yet, or has one. */
+bool flow_may_connect(void *fetcher, void *task);
+bool flow_may_send(void *fetcher, void *task, bool is_shared);
+
 void flow_route(struct fetcher *fetcher, struct task *task);
 void flow_start(struct fetcher *fetcher);
 void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer);
 
 /* flow_judge.c: what becomes of a task whose attempt has ended. */
 void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode result);
-/* Those that failed at a host where nothing is under way or waits any more. */
-void flow_settle(struct fetcher *fetcher, struct host *host);
+/* After a round: those that failed at hosts that may be down get their own verdicts, when nothing
+ * else is left. */
+void flow_settle(struct fetcher *fetcher);
 
 /* flow_network.c: whether silent hosts mean that the network is down. */
 /* A host or a name server said something, whatever it was. */

@@ -78,14 +78,23 @@ static void follow(struct fetcher *fetcher, struct task *task)
 static bool blame_host(struct fetcher *fetcher, struct task *task, const struct verdict *verdict)
 {
 	struct host_side *side = host_side_of(task_host(task), task->url);
-	bool has_opened = breaker_fail(&side->breaker, verdict->outcome, verdict->message);
 
-	if (!side->breaker.is_open)
+	if (!breaker_fail(&side->breaker, verdict->outcome, verdict->message))
 		return false;
 	flow_finish_by_breaker(fetcher, task, &side->breaker);
-	if (has_opened)
-		flow_condemn(fetcher, task_host(task), side);
+	flow_condemn(fetcher, task_host(task), side);
 	return true;
+}
+
+/* It was under way when its host was found to be down: it has that verdict, too, and is not
+ * repeated. */
+static bool finish_condemned(struct fetcher *fetcher, struct task *task)
+{
+	struct breaker *breaker = &host_side_of(task_host(task), task->url)->breaker;
+
+	if (breaker->is_open)
+		flow_finish_by_breaker(fetcher, task, breaker);
+	return breaker->is_open;
 }
 
 /* Others got answers while this attempt was under way: it is no sign that the host is down. */
@@ -103,11 +112,13 @@ static void conclude(struct fetcher *fetcher, struct task *task, const struct ve
 		flow_finish(fetcher, task, verdict->outcome, verdict->message);
 		return;
 	}
-	if (!has_answered_meanwhile(task) && blame_host(fetcher, task, verdict))
+	if (finish_condemned(fetcher, task) ||
+	    (!has_answered_meanwhile(task) && blame_host(fetcher, task, verdict)))
 		return;
 	task_set_outcome(task, verdict->outcome, verdict->message);
 	task->item.next = side->suspects ? &side->suspects->item : NULL;
 	side->suspects = task;
+	fetcher->n_suspects++;
 }
 
 /* How much of its pauses a host has had: of those that overlap one. */
@@ -164,6 +175,13 @@ static void ask_for_all(struct task *task)
 	task_response(task)->is_whole_asked = true;
 }
 
+/* No repetition is left that would show whether it is about the part. */
+static bool is_last_about_the_part(const struct task *task, const struct verdict *verdict)
+{
+	return task->run->response.status == 500 && verdict->outcome == FETCH_HTTP_ERROR &&
+	       task->run->details.first_bytes;
+}
+
 static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 			      const struct verdict *verdict, bool was_connected)
 {
@@ -175,6 +193,11 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 		pause_host(fetcher, host, decision.pause_ms, now_ms);
 	switch (decision.action) {
 	case RETRY_NO:
+		if (is_last_about_the_part(task, verdict)) {
+			ask_for_all(task);
+			host_queue_add_first(&fetcher->queue, &host->queue, &task->item);
+			return;
+		}
 		conclude(fetcher, task, verdict);
 		return;
 	case RETRY_DEFER:
@@ -184,6 +207,8 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 	case RETRY_LATER:
 		break;
 	}
+	if (verdict->is_host_failure && finish_condemned(fetcher, task))
+		return;
 	/* No connection at all counts by the attempt, and so does one that is flooded, for it costs
 	 * a second; a silent one, or one that was reset, only when its retries are spent. */
 	if (verdict->is_host_failure &&
@@ -217,9 +242,13 @@ static void count_requests(struct task *task, int more)
 	task_host(task)->stats.requests += more;
 }
 
-/* By another connection: nothing was sent on that one. */
+/* By another connection, or later: nothing was sent on that one. */
 static void ask_again(struct fetcher *fetcher, struct task *task)
 {
+	if (task_host(task)->deferred_until_s > clock_wall_s()) {
+		flow_finish_deferred(fetcher, task);
+		return;
+	}
 	host_queue_add_first(&fetcher->queue, &task_host(task)->queue, &task->item);
 }
 
@@ -280,12 +309,19 @@ static void note_signs(struct fetcher *fetcher, const struct task *task,
 	flow_release_suspects(fetcher, side);
 }
 
-void flow_settle(struct fetcher *fetcher, struct host *host)
+/* As long as anything else is under way, a redirect may lead to their host and be the fifth. */
+void flow_settle(struct fetcher *fetcher)
 {
-	if (host->queue.n_waiting || host->queue.n_running)
+	size_t n_ended = fetcher->done.count + fetcher->undecided.count;
+
+	if (!fetcher->n_suspects || fetcher->n_pending > n_ended + fetcher->n_suspects)
 		return;
-	flow_release_suspects(fetcher, &host->sides[0]);
-	flow_release_suspects(fetcher, &host->sides[1]);
+	for (size_t i = 0; i < map_count(fetcher->hosts.by_name); i++) {
+		struct host *host = map_at(fetcher->hosts.by_name, i, NULL);
+
+		flow_release_suspects(fetcher, &host->sides[0]);
+		flow_release_suspects(fetcher, &host->sides[1]);
+	}
 }
 
 /* A connection or a stream of HTTP/2 that is closed without a word may be one too many: limits on
@@ -346,5 +382,4 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode cur
 		ask_again_raw(fetcher, task);
 	else
 		retry_or_conclude(fetcher, task, &verdict, result.was_connected);
-	flow_settle(fetcher, host);
 }

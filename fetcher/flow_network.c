@@ -61,7 +61,7 @@ void flow_check_network(struct fetcher *fetcher)
 	size_t n_others = fetcher->n_pending - fetcher->done.count - fetcher->undecided.count;
 	struct task *task;
 
-	if (!fetcher->undecided.count || may_be_disproved(fetcher))
+	if (!(fetcher->undecided.count + fetcher->n_suspects) || may_be_disproved(fetcher))
 		return;
 	if (network_is_down(network, n_others,
 			    n_others || network->is_proxied || network_has_route())) {

@@ -40,6 +40,7 @@ void queue_host_init(struct queue_host *host, unsigned max_running, int64_t inte
 				    .interval_ms = interval_ms > 0 ? interval_ms : 0,
 				    .spacing_ms = interval_ms > 0 ? interval_ms : 0,
 				    .limit_cut_ms = INT64_MIN,
+				    .sent_ms = INT64_MIN / 2,
 				    .patience = 1};
 	host->limit = host->max_running;
 }
@@ -455,11 +456,28 @@ void host_queue_finish(struct host_queue *queue, struct queue_item *item, enum q
 	update_host(queue, host);
 }
 
+bool host_queue_may_send(const struct queue_host *host, bool is_shared, int64_t now_ms)
+{
+	return now_ms >= host->pause_until_ms &&
+	       (!is_shared || now_ms >= host->sent_ms + host->spacing_ms);
+}
+
+bool host_queue_send(struct host_queue *queue, struct queue_host *host, bool is_shared,
+		     int64_t now_ms)
+{
+	if (!host_queue_may_send(host, is_shared, now_ms))
+		return false;
+	host->sent_ms = now_ms;
+	host->next_start_ms = later_of(host->next_start_ms, now_ms + host->spacing_ms);
+	update_host(queue, host);
+	return true;
+}
+
 void host_queue_give_back(struct host_queue *queue, struct queue_item *item, int64_t now_ms)
 {
 	queue->n_running--;
 	item->host->n_running--;
-	item->host->next_start_ms = now_ms;
+	item->host->next_start_ms = later_of(now_ms, item->host->sent_ms + item->host->spacing_ms);
 	update_host(queue, item->host);
 }
 

@@ -60,6 +60,7 @@ struct queue_host {
 	int64_t interval_ms;  /* its setting */
 	int64_t spacing_ms;   /* the adapted one */
 	int64_t next_start_ms, pause_until_ms;
+	int64_t sent_ms;                            /* of the last request that went out */
 	int64_t rest_ms, rest_until_ms;             /* before each of those that wait for one */
 	bool is_rest_tested;                        /* a new one went first */
 	const struct queue_item *tester;            /* that one, under way */
@@ -112,6 +113,13 @@ struct queue_item *host_queue_take(struct host_queue *queue, int64_t now_ms);
 /* `latency_ms` is the time to the first byte; negative: unknown. */
 void host_queue_finish(struct host_queue *queue, struct queue_item *item, enum queue_result result,
 		       int64_t latency_ms, int64_t now_ms);
+/* A request of the host is about to go out: it may have waited for a connection since it was taken.
+ * False: not now, give it back, for the host has begun to pause; or, where nothing is lost by that
+ * (`is_shared`: another one's connection), because it would follow upon the one before too soon. */
+bool host_queue_send(struct host_queue *queue, struct queue_host *host, bool is_shared,
+		     int64_t now_ms);
+/* The same question, before there is a connection. */
+bool host_queue_may_send(const struct queue_host *host, bool is_shared, int64_t now_ms);
 /* Taken, and not started after all: as if it had never waited. */
 void host_queue_give_back(struct host_queue *queue, struct queue_item *item, int64_t now_ms);
 /* Nothing of this host starts while it is held. */

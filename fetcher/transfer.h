@@ -36,6 +36,11 @@ struct transfer_setup {
 	struct connection *connections; /* by local port, CONNECTION_PORTS of them */
 	struct admission admission;
 	struct status_set accept;
+	/* Asked of each request before a connection is made for it, and when one is there.
+	 * `is_shared`: others use that as well, and nothing is lost when this is not sent now. */
+	bool (*may_connect)(void *gate, void *owner);
+	bool (*may_send)(void *gate, void *owner, bool is_shared);
+	void *gate;
 };
 
 /* One attempt; all borrowed until transfer_end(). */

@@ -9,6 +9,16 @@
 /* Of a request over HTTP/2, by libcurl itself. */
 #define MOST_REPETITIONS 1
 
+/* Those that waited for the first connection of a host, and find that it speaks HTTP/1.1, would
+ * connect all at once. What races other addresses began in time. */
+static bool is_connection_due(const struct transfer *transfer)
+{
+	const struct transfer_setup *setup = transfer->setup;
+
+	return transfer->n_opened || transfer->n_sent ||
+	       setup->may_connect(setup->gate, transfer->job.owner);
+}
+
 /* Every connection passes here, whatever a name server or a redirect said. An explicit proxy is the
  * user's own choice; behind it only literal addresses can be checked. */
 curl_socket_t transfer_open_socket(void *context, curlsocktype purpose,
@@ -18,6 +28,10 @@ curl_socket_t transfer_open_socket(void *context, curlsocktype purpose,
 	int fd;
 
 	(void)purpose;
+	if (!is_connection_due(transfer)) {
+		transfer->stop = STOP_NOT_NOW;
+		return CURL_SOCKET_BAD;
+	}
 	if (!transfer->setup->options->proxy &&
 	    !admission_check_address(&transfer->setup->admission, &address->addr)) {
 		transfer->stop = STOP_ADDRESS;
@@ -103,6 +117,12 @@ static bool may_be_used(struct transfer *transfer, int local_port)
 		transfer->stop = STOP_REPEATED;
 		return false;
 	}
+	/* libcurl keeps the first error that it meets: what it says of this one would be lost. Of
+	 * HTTP/2 each of many streams would take a connection of its own. */
+	if (transfer->n_sent && *transfer->detail && connections[transfer->local_port].is_silent) {
+		transfer->stop = STOP_ENDED;
+		return false;
+	}
 	transfer->local_port = local_port;
 	if (!transfer->n_opened && connection_has_bytes(connections, local_port))
 		transfer->stop = STOP_UNASKED;
@@ -110,6 +130,16 @@ static bool may_be_used(struct transfer *transfer, int local_port)
 	if (connections[local_port].is_for_other_host)
 		transfer->stop = STOP_NAMELESS;
 	return transfer->stop != STOP_UNASKED && transfer->stop != STOP_NAMELESS;
+}
+
+/* The requests that waited for one connection of HTTP/2 would go out all at once. */
+static bool may_be_sent(const struct transfer *transfer)
+{
+	const struct transfer_setup *setup = transfer->setup;
+	bool is_shared = !transfer->n_opened && !transfer->n_sent && transfer->local_port &&
+			 !setup->connections[transfer->local_port].is_silent;
+
+	return setup->may_send(setup->gate, transfer->job.owner, is_shared);
 }
 
 int transfer_before_request(void *context, char *remote, char *local, int remote_port,
@@ -124,6 +154,10 @@ int transfer_before_request(void *context, char *remote, char *local, int remote
 	flood_guard_mark(true);
 	if (local_port > 0 && local_port <= UINT16_MAX && !may_be_used(transfer, local_port))
 		return CURL_PREREQFUNC_ABORT;
+	if (!may_be_sent(transfer)) {
+		transfer->stop = STOP_NOT_NOW;
+		return CURL_PREREQFUNC_ABORT;
+	}
 	transfer->n_sent++;
 	return CURL_PREREQFUNC_OK;
 }

@@ -506,6 +506,14 @@ static bool judge_stop(const struct verdict_facts *facts, struct verdict *verdic
 		verdict->is_unasked = true;
 		decide(verdict, FETCH_CONNECT, "the connection had unasked bytes in it");
 		return true;
+	case STOP_NOT_NOW:
+		verdict->is_unasked = true;
+		decide(verdict, FETCH_CONNECT, "the host is not to be asked now");
+		return true;
+	case STOP_ENDED:
+		verdict->is_given_up = true;
+		judge_broken_off(facts, verdict);
+		return true;
 	case STOP_REPEATED:
 		judge_broken_off(facts, verdict);
 		return true;

@@ -29,6 +29,8 @@ enum transfer_stop {
 	STOP_ADDRESS,  /* no socket: forbidden address */
 	STOP_SOCKET,   /* no socket: our own lack */
 	STOP_UNASKED,  /* something stood in the connection before the request: it is another's */
+	STOP_NOT_NOW,  /* before the request: its host wants a pause, or more time between two */
+	STOP_ENDED,    /* its connection of HTTP/1.1 was reset, libcurl was about to ask again */
 	STOP_REPEATED, /* libcurl was about to ask again at once, and not for the first time */
 	STOP_NAMELESS, /* no host stands in the certificate's subjectAltName */
 };

@@ -2,6 +2,7 @@
 
 import ssl
 import threading
+import time
 
 import pytest
 
@@ -170,3 +171,50 @@ def test_connections_that_end_when_they_are_used_again(site, idle_faultd):
     site.jekyll().news("one", *(idle_faultd.url(f"/reset-on-reuse?{i}") for i in range(60)))
     result = site.check("-k", "--max-retries", "0", "--host-concurrency", "4")
     assert result.totals["ok"] == 60, result
+
+
+def test_what_libcurl_says_of_what_it_asked_again(site, idle_faultd):
+    """It keeps its first words alone, of the connection that was reset: those on the answer were lost,
+    which is asked for once more where its Content-Encoding is unknown."""
+
+    def odd(connection, request, rest):
+        if connection.served:
+            connection.reset()
+        connection.served = True
+        if request.target.endswith("2"):
+            idle_faultd.do_aws_chunked(connection, request, rest)
+        else:
+            connection.answer(200, idle_faultd.image)
+
+    idle_faultd.do_odd = odd
+    site.jekyll().news("one", idle_faultd.url("/odd?1"), idle_faultd.url("/odd?2"))
+    result = site.check("-k", "--host-concurrency", "1", "--max-retries", "0")
+    assert result.totals["ok"] == 2, result
+    assert result.report["hosts"][0]["requests"] == len(idle_faultd.requests())
+
+
+class SlowDoorFaultd(Faultd):
+    """Its first connection takes 1.2 s."""
+
+    def _hide(self, sock):
+        if self.connections == 1:
+            self.closing.wait(1.2)
+        return super()._hide(sock)
+
+
+def test_those_that_wait_for_a_first_connection_keep_the_interval(site, web):
+    """It turns out to be HTTP/1.1: the others do not connect all at once, nor within a pause."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*web.certificates.certificate("good"))
+    with SlowDoorFaultd(tls=context) as server:
+        site.jekyll().news("one", *(server.url(f"/refuse?{i}") for i in range(3)))
+
+        def refuse(connection, _request, _rest):
+            is_first = len(server.requests()) == 1
+            connection.answer(503 if is_first else 200, server.image, [("Retry-After", "1")])
+
+        server.do_refuse = refuse
+        result = site.check("-k", "--host-interval", "500ms", "--max-retries", "1")
+        times = [request.at for request in server.requests()]
+        assert result.totals["ok"] == 3 and len(times) == 4, result
+        assert times[1] - times[0] > 0.95, times

@@ -49,6 +49,27 @@ def test_a_host_in_doubt_is_asked_for_nothing_new(site, faultd):
     assert len(faultd.requests()) <= 24
 
 
+def test_one_verdict_for_a_dead_host_that_redirects_lead_to_one_by_one(site, faultd):
+    """Nothing of it waits or is under way between two of them: the first may be the fifth's like."""
+    with Faultd() as closed:
+        dead = [closed.url(f"/{i}.jpg") for i in range(6)]
+    redirects = [faultd.url(f"/redirect-to?url={url}") for url in dead]
+    site.jekyll().news("one", *redirects)
+    result = site.check("--host-concurrency", "1", "--host-interval", "20ms")
+    assert set(graves(result).values()) == {("connect",)}
+    assert len(result.problems("host-down")) == 1, result
+
+
+def test_what_is_under_way_when_a_host_is_found_down_is_not_repeated(site, faultd):
+    """Five are reset twice within a second; the sixth waits in vain for two more, and has had it."""
+    urls = [faultd.url(f"/reset-at-once?{i}") for i in range(5)] + [faultd.url("/hang")]
+    site.jekyll().news("one", *urls)
+    limits = ("--max-retries", "1", "--timeout", "3s", "--host-concurrency", "6")
+    result = site.check(*limits)
+    assert set(graves(result).values()) == {("connect",)} and result.problems("host-down")
+    assert len(faultd.requests("/hang")) == 1
+
+
 def test_a_host_that_stops_answering(site, faultd):
     """The problem does not say of images that were answered that they have its verdict."""
 

@@ -1,6 +1,7 @@
 """HTTP/2 (RFC 9113) that goes wrong in its own ways: streams and connections that end, or don't."""
 
 import contextlib
+import time
 
 import pytest
 
@@ -153,3 +154,33 @@ def test_streams_that_a_connection_does_not_take(site, certificates, server, pat
     site.jekyll().news("one", *urls)
     result = check(site, certificates, "--host-concurrency", "20", "--max-retries", "2")
     assert result.totals["ok"] == len(urls), result
+
+
+class SlowDoorH2d(H2d):
+    """Its first connection takes 1.2 s; the first request is refused for a second."""
+
+    def __init__(self, certificates):
+        self.times = []
+        super().__init__(certificates)
+
+    def _hide(self, sock):
+        if self.connections == 1:
+            self.closing.wait(1.2)
+        return super()._hide(sock)
+
+    def do_refuse(self, connection, request, _rest):
+        self.times.append(time.monotonic())
+        if len(self.times) > 1:
+            connection.answer(request.stream)
+        else:
+            connection.head(request.stream, 503, [("retry-after", "1")], h2d.END_STREAM)
+
+
+def test_a_pause_is_that_of_what_waits_for_a_connection_too(site, certificates):
+    """Three are started meanwhile; they would all go out at once when the connection is there."""
+    with SlowDoorH2d(certificates) as server:
+        site.jekyll().news("one", *(server.url(f"/refuse?{i}") for i in range(3)))
+        result = check(site, certificates, "--host-interval", "500ms", "--max-retries", "1")
+        assert result.totals["ok"] == 3 and server.connections == 1, result
+        assert len(server.times) == 4 == result.report["hosts"][0]["requests"]
+        assert server.times[1] - server.times[0] > 0.95, server.times

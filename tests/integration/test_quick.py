@@ -124,6 +124,19 @@ def test_what_fails_is_asked_for_no_more_often_than_else(site, faultd):
         assert ["range" in request.headers for request in faultd.requests(path)] == ranges
 
 
+def test_a_part_that_fails_when_no_repetition_is_left(site, faultd):
+    """Whether that is about the part one more request shows, not all of them once more."""
+
+    def fail(connection, _request, _rest):
+        connection.answer(502 if len(faultd.requests()) == 1 else 500)
+
+    faultd.do_fail = fail
+    site.jekyll().news("one", faultd.url("/fail"))
+    assert site.check("--quick", "--max-retries", "1").totals["broken"] == 1
+    ranges = ["range" in request.headers for request in faultd.requests()]
+    assert ranges == [True, True, False], ranges
+
+
 def test_what_the_rest_would_show_is_left_to_a_full_check(site, faultd):
     url = faultd.url("/truncated-image")
     site.jekyll().news("one", url)

@@ -34,6 +34,35 @@ static void spaces_starts_and_bounds_slots(void **state)
 	host_queue_release(&queue);
 }
 
+static void what_waited_for_a_connection_is_spaced_again(void **state)
+{
+	struct host_queue queue;
+	struct queue_host host;
+	struct queue_item items[3];
+
+	(void)state;
+	host_queue_init(&queue, 64);
+	queue_host_init(&host, 4, 50);
+	for (size_t i = 0; i < 3; i++)
+		host_queue_add(&queue, &host, &items[i]);
+	assert_ptr_equal(host_queue_take(&queue, 1000), &items[0]);
+	assert_ptr_equal(host_queue_take(&queue, 1050), &items[1]);
+	assert_true(host_queue_send(&queue, &host, false, 1080));
+	assert_false(host_queue_send(&queue, &host, true, 1080));
+	host_queue_give_back(&queue, &items[1], 1081);
+	host_queue_add_first(&queue, &host, &items[1]);
+	assert_int_equal(host_queue_next_ms(&queue), 1130);
+	assert_ptr_equal(host_queue_take(&queue, 1130), &items[1]);
+	assert_true(host_queue_send(&queue, &host, true, 1130));
+	/* One with a connection of its own is not given up for that; for a pause it is. */
+	assert_true(host_queue_send(&queue, &host, false, 1131));
+	host_queue_pause(&queue, &host, 2000);
+	assert_false(host_queue_send(&queue, &host, false, 1999));
+	assert_true(host_queue_send(&queue, &host, false, 2000));
+	queue_host_release(&host);
+	host_queue_release(&queue);
+}
+
 static void hosts_take_turns(void **state)
 {
 	struct host_queue queue;
@@ -585,6 +614,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(spaces_starts_and_bounds_slots),
+		cmocka_unit_test(what_waited_for_a_connection_is_spaced_again),
 		cmocka_unit_test(hosts_take_turns),
 		cmocka_unit_test(a_retry_waits_without_a_slot),
 		cmocka_unit_test(what_is_new_goes_before_what_was_seen),
