@@ -106,6 +106,8 @@ def test_action_installs_what_it_needs_to_build(tmp_path, user, plugin):
     install = next(line for line in text.splitlines() if " install " in line).split()
     assert {"libvips-dev", "ninja-build"} <= set(install) and "valgrind" not in install
     assert [name for name in install if "aomenc" in name] == ["libheif-plugin-aomenc"] * plugin
+    setup = next(line for line in text.splitlines() if line.startswith("meson setup "))
+    assert "-Dtests=false" in setup.split()  # they need packages of other sections
     assert text.count("\nmeson ") == 2 and ("sudo" in text) == (user != 0)
     assert (tmp_path / "path").read_text() == f"{tmp_path}/picdesk/bin\n"
 
