@@ -173,6 +173,7 @@ def test_tarball(picdesk, tmp_path):
         TOP / "dev/tarball",
         tmp_path / "out",
         env={**os.environ, "PICDESK_TARBALL_BUILD": str(tmp_path / "build")},
+        umask=0o077,  # is nothing to those who unpack it
     )
     needed = re.search(r"^needs: (.*)$", said, re.M)[1]
     for name in ("sqlite3", "yaml", "seccomp"):
@@ -180,6 +181,7 @@ def test_tarball(picdesk, tmp_path):
     (archive,) = (tmp_path / "out").glob("picdesk-*-linux-*.tar.gz")
     with tarfile.open(archive) as tar:
         assert {(member.uid, member.gid) for member in tar} == {(0, 0)}
+        assert {member.mode for member in tar} == {0o644, 0o755}
         tar.extractall(tmp_path)
     (unpacked,) = tmp_path.glob("picdesk-*-linux-*")
     links = re.findall(r"\]\((docs/[^)#]+)", (unpacked / "README.md").read_text())
