@@ -7,6 +7,7 @@ import signal
 import stat
 import struct
 import subprocess
+from urllib.parse import quote
 
 import pytest
 
@@ -216,8 +217,8 @@ def test_a_journal_that_came_with_the_site_removes_nothing_outside_it(photo_site
     (photo_site.root / "link").symlink_to(tmp_path)
     (journal,) = (photo_site.root / ".cache/picdesk-undo").glob("*-localize")
     digest = name.split(".")[0]
-    lines = ["folder ../folder", f"folder {folder}", "folder link/folder"]
-    lines += [f"added {digest} {path}" for path in ("../victim", victim, "link/victim")]
+    lines = [f"folder {quote(str(path))}" for path in ("../folder", folder, "link/folder")]
+    lines += [f"added {digest} {quote(str(path))}" for path in ("../victim", victim, "link/victim")]
     journal.write_text(journal.read_text() + "".join(line + "\n" for line in lines))
     result = photo_site.run("localize", "--restore")
     assert result.code == 0 and images(photo_site) == {}, result
