@@ -178,6 +178,13 @@ def test_the_diff_names_files_so_that_patch_finds_them(site, web):
         patched = subprocess.run(
             program, cwd=site.root, input=result.out.encode(), capture_output=True
         )
+        if b"Invalid byte sequence" in patched.stderr:  # patch 2.8 makes no name with a line end
+            (site.root / "_news/line\nend.md").unlink()
+            names.remove("line\nend")
+            for name in names:
+                site.write(f"_news/{name}.md", before[f"_news/{name}.md"])
+            without = localize(site, "--dry-run").out.encode()
+            patched = subprocess.run(program, cwd=site.root, input=without, capture_output=True)
         assert patched.returncode == 0, patched
         now = articles(site)
         assert all(b"/assets/images/" in now[f"_news/{name}.md"] for name in names), now
