@@ -453,7 +453,7 @@ static bool is_asked_of_proxy(const struct verdict_facts *facts)
 static void blame_proxy(const struct verdict_facts *facts, struct verdict *verdict)
 {
 	bool is_connect = verdict->outcome == FETCH_CONNECT && !verdict->is_unreachable;
-	/* Before there is a tunnel nothing is the host's; within http what the host says is passed on. */
+	/* Before there is a tunnel nothing is the host's; within http its words are passed on. */
 	bool is_no_http = verdict->outcome == FETCH_PROTOCOL &&
 			  (!facts->is_unhidden || strstr(facts->detail, "HTTP/0.9"));
 
