@@ -14,7 +14,7 @@ import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TOP / "tests/integration"))
-from nginx import Nginx, free_port  # noqa: E402
+from nginx import Nginx, free_port, quoted  # noqa: E402
 
 SITE, SERVERS = TOP / "examples/newsroom", TOP / "examples/servers"
 HOSTS = {"pictures.example.test": "127.0.0.1", "wire.example.test": "127.0.0.2"}
@@ -68,7 +68,7 @@ def serve(folder, port):
     servers = "\n".join(
         f"""	server {{
 		listen {address}:{port};
-		root {SERVERS / name};
+		root {quoted(SERVERS / name)};
 		add_header Cache-Control "max-age=3600";
 	}}"""
         for name, address in HOSTS.items()

@@ -26,9 +26,11 @@ static const struct {
 	{"CONNECT tunnel", PROXY_CANNOT},
 	{"CONNECT aborted", PROXY_IS_MUTE},
 	{"connection to proxy closed", PROXY_IS_MUTE},
+	{"proxy closed connection", PROXY_IS_MUTE}, /* libcurl 8.23 */
 	{"Failed receiving", PROXY_IS_MUTE},
 	{"Failed to resolve", PROXY_NOT_ASKED},
 	{"Could not resolve host", PROXY_NOT_ASKED},
+	{"Could not resolve proxy", PROXY_NOT_ASKED}, /* the host, for all that (libcurl 8.14) */
 };
 
 /* "Can't complete SOCKS5 connection to a.example. (2)", "cannot ..." in newer ones: not allowed by

@@ -356,6 +356,9 @@ static void judge_failure(const struct verdict_facts *facts, struct verdict *ver
 {
 	switch (facts->result) {
 	case CURLE_COULDNT_CONNECT:
+		/* What a proxy refuses is CURLE_RECV_ERROR in libcurl 7.88, and this in 8.23. */
+		if (facts->is_proxied && judge_proxy(facts, verdict))
+			return;
 		if (facts->is_proxied && facts->os_error)
 			decide(verdict, FETCH_OWN_FAULT, "the proxy does not answer: %s",
 			       strerror((int)facts->os_error));
@@ -450,8 +453,9 @@ static bool is_asked_of_proxy(const struct verdict_facts *facts)
 static void blame_proxy(const struct verdict_facts *facts, struct verdict *verdict)
 {
 	bool is_connect = verdict->outcome == FETCH_CONNECT && !verdict->is_unreachable;
-	bool is_no_http =
-		verdict->outcome == FETCH_PROTOCOL && strstr(facts->detail, "HTTP/0.9") != NULL;
+	/* Before there is a tunnel nothing is the host's; within http its words are passed on. */
+	bool is_no_http = verdict->outcome == FETCH_PROTOCOL &&
+			  (!facts->is_unhidden || strstr(facts->detail, "HTTP/0.9"));
 
 	if (!is_asked_of_proxy(facts))
 		return;

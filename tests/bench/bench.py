@@ -26,7 +26,7 @@ import pairs  # noqa: E402
 import photos  # noqa: E402
 from attic import Attic  # noqa: E402
 from bench_scan import ScanBench, bench_scan  # noqa: E402
-from nginx import Nginx, free_port  # noqa: E402
+from nginx import Nginx, free_port, quoted  # noqa: E402
 from works import WORKS  # noqa: E402
 
 BINARY = pathlib.Path(os.environ.get("PICDESK", TOP / "build-bench/cli/picdesk"))
@@ -92,7 +92,7 @@ class Bench:
             f"""
 	server {{
 		listen 127.0.0.1:{self.port};
-		root {self.folder / kind};
+		root {quoted(self.folder / kind)};
 		add_header Cache-Control "max-age=86400";
 	}}""",
             self.port,

@@ -14,7 +14,7 @@ import subprocess
 import time
 
 from certificates import Certificates
-from nginx import Nginx, free_port
+from nginx import Nginx, free_port, quoted
 import pictures
 
 # All files have this date, so that one header makes every request of curl a conditional one.
@@ -80,8 +80,8 @@ def make_small(folder, count):
 def start_server(bench, certificates):
     certificate, key = certificates.certificate("good")
     port, tls_port, h2_port = free_port(), free_port(), free_port()
-    tls = f"ssl_certificate {certificate}; ssl_certificate_key {key};"
-    common = f'root {bench.folder}; add_header Cache-Control "max-age=0"; etag off;'
+    tls = f"ssl_certificate {quoted(certificate)}; ssl_certificate_key {quoted(key)};"
+    common = f'root {quoted(bench.folder)}; add_header Cache-Control "max-age=0"; etag off;'
     bench.server.close()
     bench.server = Nginx(
         bench.folder / "nginx-fetch",

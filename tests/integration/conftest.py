@@ -23,7 +23,7 @@ import faultd as faultd_module  # noqa: E402
 import pictures  # noqa: E402
 from certificates import Certificates  # noqa: E402
 from island import Island  # noqa: E402
-from nginx import Nginx, free_port  # noqa: E402
+from nginx import Nginx, free_port, quoted  # noqa: E402
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("PICDESK", TOP / "build/cli/picdesk"))
@@ -281,7 +281,7 @@ class Web:
         self.port, self.tls_port = free_port(), free_port()
         self.certificates = certificates
         locations = "\n".join(
-            f"\t\tlocation /{name}/ {{ alias {self.files}/; {rule} }}"
+            f"\t\tlocation /{name}/ {{ alias {quoted(f'{self.files}/')}; {rule} }}"
             for name, rule in self.RULES.items()
         )
         locations += f"\n\t\tlocation ~ ^/to-http/(.*)$ {{ return 302 {self.url('fresh', '$1')}; }}"
@@ -293,7 +293,8 @@ class Web:
             port = self.tls_ports.setdefault(kind, free_port())
             servers.append(
                 f"\tserver {{\n\t\tlisten 127.0.0.1:{port} ssl http2;\n"
-                f"\t\tssl_certificate {certificate};\n\t\tssl_certificate_key {key};\n"
+                f"\t\tssl_certificate {quoted(certificate)};\n"
+                f"\t\tssl_certificate_key {quoted(key)};\n"
                 f"{locations}\n\t}}"
             )
         self.server = Nginx(folder / "nginx", "\n".join(servers), self.port)

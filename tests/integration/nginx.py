@@ -33,6 +33,12 @@ def free_port(address="127.0.0.1"):
         return port
 
 
+def quoted(path):
+    """The path as one word of a configuration."""
+    text = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
+
+
 class Nginx:
     """Starts nginx with `servers` (the text of its server blocks) and stops it with close().
 
@@ -76,7 +82,7 @@ class Nginx:
 
     def _config(self, servers):
         temporary = "\n".join(
-            f"\t{name}_temp_path {self.folder}/temp-{name};"
+            f"\t{name}_temp_path {quoted(self.folder / f'temp-{name}')};"
             for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
         # Started as root its workers would be www-data, which may not look into our folders.
@@ -84,8 +90,8 @@ class Nginx:
         return f"""{user}
 worker_processes 1;
 daemon off;
-pid {self.folder}/nginx.pid;
-error_log {self.folder}/error.log;
+pid {quoted(self.folder / "nginx.pid")};
+error_log {quoted(self.folder / "error.log")};
 events {{ worker_connections 1024; }}
 http {{
 {temporary}
@@ -93,7 +99,7 @@ http {{
 		image/avif avif; image/svg+xml svg; text/html html; }}
 	default_type application/octet-stream;
 	log_format requests escape=json '{self.LOG}';
-	access_log {self.log_path} requests;
+	access_log {quoted(self.log_path)} requests;
 	keepalive_requests 100000;
 	server {{
 		listen 127.0.0.1:{self.admin_port};

@@ -6,13 +6,23 @@ import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 
 from conftest import TOP
 
-CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
-FETCHED = CACHE / "picdesk-tests"
+
+def _cache_folder():
+    if given := os.environ.get("XDG_CACHE_HOME"):
+        return pathlib.Path(given)
+    try:
+        return pathlib.Path.home() / ".cache"
+    except RuntimeError:  # a number for a user, as in a container, and no $HOME
+        return pathlib.Path(tempfile.gettempdir())
+
+
+FETCHED = _cache_folder() / "picdesk-tests"
 
 
 def source_tree(folder):

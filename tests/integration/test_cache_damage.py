@@ -314,7 +314,8 @@ def test_modes_that_keep_us_out(web, part):
             return site.picdesk.finish(process)
 
         first = build()
-        if "Permission denied" in first.err:
+        # util-linux 2.41 starts the program all the same, which then does not see its renderer.
+        if "Permission denied" in first.err or "not beside this program" in first.err:
             pytest.skip("nobody may not run what was built here")
         assert first.code == 0, first
         for path in cache(site).glob(part):

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import stat
 import subprocess
@@ -84,13 +85,14 @@ def test_action_installs_what_it_needs_to_build(tmp_path, user, plugin):
     folder = tmp_path / "bin"
     folder.mkdir()
     calls = tmp_path / "calls"
+    log = shlex.quote(str(calls))
     programs = {
         "id": f"echo {user}",
         "dpkg-query": "exit 1",
         "apt-cache": f"exit {1 - plugin}",
-        "apt-get": f'echo "apt-get $*" >>{calls}',
-        "meson": f'echo "meson $*" >>{calls}',
-        "sudo": f'[ {user} != 0 ] || exit 127; echo sudo >>{calls}; exec "$@"',
+        "apt-get": f'echo "apt-get $*" >>{log}',
+        "meson": f'echo "meson $*" >>{log}',
+        "sudo": f'[ {user} != 0 ] || exit 127; echo sudo >>{log}; exec "$@"',
         "systemctl": "",
     }
     for name, text in programs.items():
@@ -106,6 +108,8 @@ def test_action_installs_what_it_needs_to_build(tmp_path, user, plugin):
     install = next(line for line in text.splitlines() if " install " in line).split()
     assert {"libvips-dev", "ninja-build"} <= set(install) and "valgrind" not in install
     assert [name for name in install if "aomenc" in name] == ["libheif-plugin-aomenc"] * plugin
+    setup = next(line for line in text.splitlines() if line.startswith("meson setup "))
+    assert "-Dtests=false" in setup.split()  # they need packages of other sections
     assert text.count("\nmeson ") == 2 and ("sudo" in text) == (user != 0)
     assert (tmp_path / "path").read_text() == f"{tmp_path}/picdesk/bin\n"
 
@@ -202,7 +206,8 @@ def recipe():
 
 def test_cron_recipe_opens_an_issue_only_for_what_broke_newly(local_site, tmp_path):
     issues = tmp_path / "issues"
-    path = path_with(tmp_path / "bin", gh=f'echo "$*" >>{issues}; cat "${{@: -1}}" >>{issues}')
+    file = shlex.quote(str(issues))
+    path = path_with(tmp_path / "bin", gh=f'echo "$*" >>{file}; cat "${{@: -1}}" >>{file}')
     script = tmp_path / "daily"
     script.write_text(recipe())
     run = lambda: bash(local_site, "bash", script, PATH=path)  # noqa: E731

@@ -10,6 +10,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import threading
 import urllib.parse
 
@@ -222,3 +223,22 @@ def test_a_browser_loads_the_thumbnails(example, tmp_path):
     assert len(images) == 2
     for path, width in images:
         assert pathlib.PurePosixPath(path).parent.name == "thumbs" and width > 0
+
+
+def test_the_newcomers_site_in_any_folder(picdesk, tmp_path):
+    """What dev/run without arguments does, in a clone whose path is no plain word."""
+    clone = tmp_path / 'a "new" Folder, Übung'
+    for name in ("dev/example.py", "tests/integration/nginx.py"):
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(TOP / name, clone / name)
+    for name in ("newsroom", "servers"):
+        shutil.copytree(EXAMPLES / name, clone / "examples" / name)
+    result = subprocess.run(
+        [sys.executable, clone / "dev/example.py", picdesk.binary, clone / "build/example"],
+        capture_output=True,
+        text=True,
+        env={**picdesk.environment, "PATH": os.environ["PATH"]},
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert re.search(r"\d+ images: \d+ ok, 1 broken", result.stdout)
+    assert re.search(r"^ +\d+ thumbnails, \d+ kB, in assets/thumbs/$", result.stdout, re.M)

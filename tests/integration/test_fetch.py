@@ -93,7 +93,8 @@ def test_floods_end(site, faultd, path):
 
 
 def test_a_first_field_that_begins_with_a_blank(site, faultd):
-    """libcurl before 8.1 appended it to a field of the transfer before, which was freed."""
+    """libcurl before 8.1 appended it to a field of the transfer before, which was freed; that of
+    Debian 12 refuses it, that of 13 takes the blank away."""
     urls = [
         faultd.url(f"/{kind}/{n}")
         for n in range(10, 400, 13)
@@ -101,9 +102,14 @@ def test_a_first_field_that_begins_with_a_blank(site, faultd):
     ]
     site.jekyll().news("one", *dict.fromkeys(urls))
     result = site.check()
+    ends = set()
     for url in urls:
-        status = result.image(url)["status"]
-        assert status == "ok" if "/image/" in url else "http-error" in result.codes(url), result
+        status, codes = result.image(url)["status"], result.codes(url)
+        if "/image/" in url:
+            assert status == "ok", result
+        else:
+            ends.add("http-error" if "http-error" in codes else status)
+    assert ends in ({"http-error"}, {"ok"}), result
 
 
 def test_nothing_but_an_image_is_downloaded(site, faultd):

@@ -126,6 +126,10 @@ def grave(image):
     return codes[0] if codes else image["status"]
 
 
+# libcurl 8.14, Debian 13's, takes the blank away.
+NEWER_ENDS = {"/blank-first": "ok"}
+
+
 def test_every_fault_ends_with_its_code(site, servers):
     assert len(ENDS) >= 40
     urls = {server.url(path): path for path, server in servers.items()}
@@ -134,7 +138,7 @@ def test_every_fault_ends_with_its_code(site, servers):
     result = site.check("--timeout", "9s", "--max-bytes", "1MiB", "--max-concurrency", "128")
     assert time.monotonic() - started < 30
     found = {urls[image["url"]]: grave(image) for image in result.report["images"]}
-    wrong = {path: code for path, code in found.items() if code != ENDS[path]}
+    wrong = {path: code for path, code in found.items() if code not in (ENDS[path], NEWER_ENDS.get(path))}
     assert not wrong and len(found) == len(ENDS), wrong
     for image in result.report["images"]:
         graves = [f for f in image["findings"] if f["severity"] in ("broken", "blocked")]

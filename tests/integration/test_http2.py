@@ -81,9 +81,18 @@ def check_each(site, certificates, paths, timeout):
         return {path: broken(result, url) for path, url in urls.items()}
 
 
+# libcurl 8.14, Debian 13's, tells these from streams that were ended.
+NEWER_ENDS = {"/line-break": "connect", "/no-status": "http-error"}
+
+
 def test_every_end_of_a_stream(site, certificates):
     found = check_each(site, certificates, ENDS, "30s")
-    assert found == {path: [] if code == "ok" else [code] for path, code in ENDS.items()}
+    wrong = {}
+    for path, codes in found.items():
+        ends = {ENDS[path], NEWER_ENDS.get(path, ENDS[path])}
+        if (codes or ["ok"]) not in [[end] for end in ends]:
+            wrong[path] = codes
+    assert not wrong
 
 
 def test_floods_end(site, certificates):

@@ -113,7 +113,7 @@ def test_debian_package(picdesk, tmp_path):
 def test_a_distributions_hardening_is_kept(flags, kept, tmp_path):
     """Without a second definition, of which the compiler would warn in each file."""
     run(
-        *("meson", "setup", "--buildtype=plain", tmp_path / "build", TOP),
+        *("meson", "setup", "--buildtype=plain", "-Dtests=false", tmp_path / "build", TOP),
         env={**os.environ, "CC": "gcc", "CFLAGS": flags},
     )
     commands = json.loads((tmp_path / "build/compile_commands.json").read_text())
@@ -121,6 +121,25 @@ def test_a_distributions_hardening_is_kept(flags, kept, tmp_path):
         words = command["command"].split()
         found = {word for word in words if "_FORTIFY_SOURCE" in word}
         assert found == kept or command["file"].endswith("embed.c"), command["file"]
+
+
+def packages_of(text):
+    """The -dev packages among these names."""
+    return set(re.findall(r"^\s*([a-z0-9-]+-dev)\b(?!.*<!nocheck>)", text, re.M))
+
+
+def test_a_build_without_tests_needs_no_more_than_its_packages(tmp_path):
+    """What the action of GitHub has: the section "building" of dev/packages.txt."""
+    run("meson", "setup", "-Dtests=false", tmp_path / "build", TOP)
+    needed = {
+        library["name"]
+        for library in json.loads(run("meson", "introspect", "--dependencies", tmp_path / "build"))
+    }
+    assert "libcurl" in needed and "cmocka" not in needed
+    sections = (TOP / "dev/packages.txt").read_text().split("\n\n")
+    building = packages_of(next(s for s in sections if s.startswith("# building\n")))
+    assert "libvips-dev" in building and "libcmocka-dev" not in building
+    assert packages_of((TOP / "debian/control").read_text()) == building
 
 
 def test_a_32_bit_build_is_refused(tmp_path):
@@ -154,6 +173,7 @@ def test_tarball(picdesk, tmp_path):
         TOP / "dev/tarball",
         tmp_path / "out",
         env={**os.environ, "PICDESK_TARBALL_BUILD": str(tmp_path / "build")},
+        umask=0o077,  # is nothing to those who unpack it
     )
     needed = re.search(r"^needs: (.*)$", said, re.M)[1]
     for name in ("sqlite3", "yaml", "seccomp"):
@@ -161,6 +181,7 @@ def test_tarball(picdesk, tmp_path):
     (archive,) = (tmp_path / "out").glob("picdesk-*-linux-*.tar.gz")
     with tarfile.open(archive) as tar:
         assert {(member.uid, member.gid) for member in tar} == {(0, 0)}
+        assert {member.mode for member in tar} == {0o644, 0o755}
         tar.extractall(tmp_path)
     (unpacked,) = tmp_path.glob("picdesk-*-linux-*")
     links = re.findall(r"\]\((docs/[^)#]+)", (unpacked / "README.md").read_text())

@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import re
+import shlex
 import shutil
 import signal
 import struct
@@ -132,7 +133,7 @@ def tmux(tmp_path):
 def start_in(tmux, site):
     """In a real terminal of 80x24; afterwards "ended" is signalled and the pane stays."""
     run = " ".join(
-        ["TERM=screen", str(BINARY), "check", *FLAGS, ">/dev/null; tmux wait-for -S ended; cat"]
+        ["TERM=screen", shlex.quote(str(BINARY)), "check", *FLAGS, ">/dev/null; tmux wait-for -S ended; cat"]
     )
     tmux("new-session", "-d", "-x", "80", "-y", "24", "-c", str(site.root), run)
 

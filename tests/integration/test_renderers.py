@@ -3,6 +3,7 @@
 import io
 import os
 import pathlib
+import shlex
 import shutil
 import socket
 import subprocess
@@ -79,11 +80,11 @@ class Stage:
         path = self.folder / "thumbs/picdesk-renderer"
         path.write_text(
             f"""#!/bin/sh
-count={self.starts}$1
+count={shlex.quote(str(self.starts))}$1
 starts=$(cat "$count" 2>/dev/null || echo 0)
 echo $((starts + 1)) >"$count"
 {script}
-exec {RENDERER} "$@"
+exec {shlex.quote(str(RENDERER))} "$@"
 """
         )
         path.chmod(0o755)
@@ -134,7 +135,7 @@ def rewritten_at_its_look(stage, command, verb="build"):
     site.write("a.md", "![a](a.png)\n")
     site.write("a.png", plain("red"))
     site.write("blue.bytes", plain("blue"))
-    stage.stand_in(f"cd {site.root} && [ $starts -lt 1 ] && {command}")
+    stage.stand_in(f"cd {shlex.quote(str(site.root))} && [ $starts -lt 1 ] && {command}")
     return site, site.json(verb)
 
 
@@ -172,7 +173,9 @@ def poisoned(stage):
     library = stage.folder / "poison.so"
     source = pathlib.Path(__file__).with_name("poison.c")
     subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
-    stage.stand_in(f"export LD_PRELOAD={library}")
+    # The linker takes a blank for the end of a path.
+    folder = shlex.quote(str(stage.folder))
+    stage.stand_in(f"cd {folder} && export LD_PRELOAD=./{library.name}")
 
 
 def good_pictures(count):

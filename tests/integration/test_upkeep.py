@@ -55,7 +55,8 @@ def test_no_cache_is_clean_and_none_is_made(site):
     assert not (site.root / ".cache").exists()
     # A folder that is there, and empty, is none either.
     folder = site.root / "empty"
-    folder.mkdir(mode=0o755)
+    folder.mkdir()
+    folder.chmod(0o755)
     for command in ("stats", "gc", "fsck"):
         assert site.run(command, "--cache-dir", folder).code == 0
     assert list(folder.iterdir()) == [] and folder.stat().st_mode & 0o777 == 0o755

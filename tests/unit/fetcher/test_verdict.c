@@ -197,6 +197,8 @@ static const struct verdict_case cases[] = {
 	 false, 0, 0, FETCH_CONNECT, "no valid answer", true, true},
 	{CURLE_PROXY, 0, 0, "Could not resolve host: a.test", STOP_NONE, false, 0, 0, FETCH_DNS,
 	 "no address", false, true},
+	{CURLE_PROXY, 0, 0, "Could not resolve proxy: a.test", STOP_NONE, false, 0, 0, FETCH_DNS,
+	 "no address", false, true},
 	{CURLE_PROXY, 0, 0, "SOCKS4 reply has wrong version, version should be 0.", STOP_NONE,
 	 false, 0, 0, FETCH_OWN_FAULT, "does not speak SOCKS", false, false},
 	{CURLE_PROXY, 0, 0, "SOCKS5 reply has wrong version, version should be 5.", STOP_NONE,

@@ -338,7 +338,7 @@ static void test_limits(void **state)
 static void test_self_test(void **state)
 {
 	(void)state;
-	assert_int_equal(system(RENDERER " --self-test >/dev/null"), 0);
+	assert_int_equal(system("'" RENDERER "' --self-test >/dev/null"), 0);
 }
 
 int main(void)
