@@ -191,8 +191,8 @@ static int next_value(struct parser *parser, const struct option *option, bool i
 	return 0;
 }
 
-/* `--allow-private 10.0.0.0/8` would be a path. A flag that may stand alone has its value behind '=';
- * a file of that name is "./10.0.0.0". */
+/* `--allow-private 10.0.0.0/8` would be a path. A flag that may stand alone has its value behind
+ * '='; a file of that name is "./10.0.0.0". */
 static int check_ranges_are_joined(const struct parser *parser, const struct option *option)
 {
 	const char *word = parser->next < parser->count ? parser->arguments[parser->next] : "";
