@@ -485,7 +485,7 @@ const struct option option_table[] = {
 
 	{SETTING_RESTORE, OPTION_BOOL, GROUP_EDITS, "restore", 0, NULL, NULL, FIELD(restore),
 	 .verbs = EDITS, .help = "undo the last run of this verb"},
-	{SETTING_HOST, OPTION_LIST, GROUP_EDITS, "host", 0, NULL, "HOST", FIELD(host_names),
+	{SETTING_HOST, OPTION_HOSTNAME, GROUP_EDITS, "host", 0, NULL, "HOST", FIELD(host_names),
 	 .otherwise = "all", .verbs = EDITS,
 	 .help = "only images of this host; may be given several times"},
 
@@ -555,7 +555,8 @@ bool option_is_string(const struct option *option)
 bool option_is_list(const struct option *option)
 {
 	return option->kind == OPTION_PATTERNS || option->kind == OPTION_HEADERS ||
-	       option->kind == OPTION_LIST || option->kind == OPTION_PATHS;
+	       option->kind == OPTION_LIST || option->kind == OPTION_HOSTNAME ||
+	       option->kind == OPTION_PATHS;
 }
 
 bool option_takes_value(const struct option *option)

@@ -184,6 +184,11 @@ static void refuses_wrong_values(void **state)
 		{{"check", "--allow-private", "10.0.0.0/8,::1"},
 		 "--allow-private takes its ranges after '=': --allow-private=10.0.0.0/8,::1",
 		 0},
+		{{"localize", "--host", "https://a.example/"},
+		 "--host: 'https://a.example/' is no host; write it like i.ytimg.com, "
+		 "*.example.org or example.org:8080",
+		 0},
+		{{"fix", "--host", "a:"}, "--host: 'a:' is no host", 0},
 		{{"check", "-H", "Accept"}, "-H: a header is written 'Name: value'", 0},
 		{{"check", "-H", "A b: c"}, "-H: a header is written", 0},
 		{{"check", "-H", "Cookie:  "}, "-H: the header Cookie has no value", 0},
