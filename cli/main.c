@@ -120,6 +120,17 @@ static bool names_site(enum verb verb)
 	}
 }
 
+/* Other checkers read a text or a list there. */
+static int check_no_stream(const char *const *paths, size_t n_paths, struct fault *fault)
+{
+	for (size_t i = 0; i < n_paths; i++)
+		if (!strcmp(paths[i], "-") && access("-", F_OK) < 0)
+			return fault_raise(fault, -errno,
+					   "- is no path; '--files-from -' takes a list of paths "
+					   "from standard input");
+	return 0;
+}
+
 static int run_verb(enum verb verb, struct settings *settings)
 {
 	static const char *const here[] = {"."};
@@ -130,7 +141,8 @@ static int run_verb(enum verb verb, struct settings *settings)
 	struct site site = {0};
 	int status;
 
-	if (site_find(paths, n_paths, settings->root_dir, &site, &fault) < 0) {
+	if (check_no_stream(paths, n_paths, &fault) < 0 ||
+	    site_find(paths, n_paths, settings->root_dir, &site, &fault) < 0) {
 		run_print_fault(&fault);
 		return EXIT_RUNTIME;
 	}

@@ -478,6 +478,15 @@ def test_a_report_into_a_link(photo_site, tmp_path):
         assert len(json.loads((tmp_path / target).read_text())["images"]) == 4
 
 
+def test_standard_input_is_no_path(photo_site):
+    for verb in ("check", "scan"):
+        result = photo_site.run(verb, "-")
+        assert result.code == 1 and "'--files-from -' takes a list" in result.err, result
+    (photo_site.root / "-").mkdir()
+    photo_site.write("-/one.md", "![](a.png)")
+    assert "1 reference to 1 image" in photo_site.run("scan", "-").out
+
+
 def test_a_descriptor_that_nobody_gave(photo_site):
     result = photo_site.run("check", *photo_site.picdesk.QUICK, "-o", "/dev/fd/9")
     assert result.code == 1 and "/dev/fd/9: open: Bad file descriptor" in result.err
