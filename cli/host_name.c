@@ -20,7 +20,7 @@ char *host_name_canonical(const char *text, int *ret_port)
 	buf_append_string(&text_url, name);
 	if (url_parse(text_url.data, text_url.length_bytes, NULL, &url) != URL_OK)
 		return NULL;
-	if (!url.host || strcmp(url.path, "/") != 0)
+	if (!url.host || strcmp(url.path, "/") != 0 || (colon && !url_port(&url)))
 		return NULL;
 	dot = strchr(url.host, '\0') - 1;
 	if (*dot == '.')
