@@ -113,8 +113,9 @@ const struct verb_info verb_table[VERB_COUNT] = {
 			.name = "diff",
 			.purpose = "compare two JSON reports: newly broken, fixed, still broken",
 			.details = "Exit status 2 when something is newly broken; with --fail-on "
-				   "broken also when "
-				   "something still is. An image that no article names any more "
+				   "broken also when something still is, with --fail-on warning "
+				   "also when NEW has a warning or a blocked image. An image that "
+				   "no article names any more "
 				   "counts as fixed.",
 			.argument = "OLD NEW",
 			.min_arguments = 2,
