@@ -91,6 +91,24 @@ static int finish(const struct settings *settings, struct cache *cache,
 	return error ? EXIT_RUNTIME : EXIT_ALL_WELL;
 }
 
+/* Most other verbs take an article there, to look at. */
+static int check_place(const char *path, const struct settings *settings, const struct site *site,
+		       struct fault *fault)
+{
+	static const char *const what[] = {
+		[OUTPUT_OBSTACLE_CONFIG] = "it is the configuration",
+		[OUTPUT_OBSTACLE_CONFIG_NAME] = "picdesk.yml is the configuration's name",
+		[OUTPUT_OBSTACLE_CACHE] = "it is a part of the cache",
+		[OUTPUT_OBSTACLE_ARTICLE] = "it is an article or a data file of the site",
+	};
+	enum output_obstacle obstacle = report_output_obstacle(path, settings, site);
+
+	if (obstacle == OUTPUT_OBSTACLE_NONE)
+		return 0;
+	return fault_raise(fault, -EEXIST, "%s: export: %s; name another file for the archive",
+			   path, what[obstacle]);
+}
+
 int cmd_export(struct settings *settings, const struct site *site)
 {
 	CLEANUP(cleanup_free) char *directory = run_cache_dir(settings, site);
@@ -102,12 +120,8 @@ int cmd_export(struct settings *settings, const struct site *site)
 
 	if (!error && !cache)
 		error = fault_raise(&fault, -ENOENT, "%s: export: there is no cache", directory);
-	/* Most other verbs take an article there, to look at. */
-	if (!error && report_output_is_article(path, site))
-		error = fault_raise(&fault, -EEXIST,
-				    "%s: export: it is an article or a data file of the site; "
-				    "name another file for the archive",
-				    path);
+	if (!error)
+		error = check_place(path, settings, site, &fault);
 	if (!error)
 		error = cache_export(cache, path, &result, &fault);
 	return finish(settings, cache, &result, "export", error, &fault);

@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -89,6 +90,16 @@ static int status_of(const struct report_diff *diff, const struct settings *sett
 	return fails ? EXIT_FINDINGS : EXIT_ALL_WELL;
 }
 
+/* Warnings are no part of what is compared: without a word, status 2 has no reason in sight. */
+static void say_why(const struct report_diff *diff, const struct settings *settings, int status)
+{
+	if (status == EXIT_FINDINGS && !diff->n_broken_newly && !diff->n_broken_still &&
+	    !settings->quiet)
+		fputs("picdesk: nothing is broken, but the new report has warnings or blocked "
+		      "images (--fail-on warning)\n",
+		      stderr);
+}
+
 int cmd_diff(struct settings *settings, const struct site *site)
 {
 	struct report before = {0}, now = {0};
@@ -105,6 +116,8 @@ int cmd_diff(struct settings *settings, const struct site *site)
 		report_compare(&before, &now, &diff);
 		status = status_of(&diff, settings);
 		error = write_outputs(&diff, settings, site, &fault);
+		if (!error)
+			say_why(&diff, settings, status);
 	}
 	report_diff_release(&diff);
 	report_release(&before);

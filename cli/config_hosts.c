@@ -5,10 +5,10 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "config_reader.h"
+#include "host_name.h"
 #include "options.h"
 #include "quoted.h"
 #include "units.h"
-#include "url.h"
 
 #define MAX_HOSTS 1000
 
@@ -66,33 +66,16 @@ static void use_host_key(struct config_reader *reader, size_t index, const struc
 	}
 }
 
-/* As the fetcher compares it: "i.ytimg.com", "*.example.org", "xn--..." for other alphabets, and
- * "example.org:8080" for a port that is none of the default ones; without the dot of DNS's root. */
+/* As the fetcher compares it, with a port that is none of the default ones. */
 static char *canonical_host(const char *text)
 {
-	const char *name = !strncmp(text, "*.", 2) ? text + 2 : text;
-	CLEANUP(buf_release) struct buf text_url = BUF_INIT(URL_MAX_BYTES);
-	CLEANUP(url_release) struct url url = {0};
-	const char *end = strchr(name, ']');
-	bool has_port = strchr(end ? end : name, ':') != NULL;
-	char *dot;
+	CLEANUP(cleanup_free) char *name = NULL;
+	int port = 0;
 
-	if (!*name || strpbrk(name, "/?#@\\ \t"))
+	name = host_name_canonical(text, &port);
+	if (!name || port == 80 || port == 443)
 		return NULL;
-	buf_append_string(&text_url, "http://");
-	buf_append_string(&text_url, name);
-	if (url_parse(text_url.data, text_url.length_bytes, NULL, &url) != URL_OK)
-		return NULL;
-	if (!url.host || strcmp(url.path, "/") || has_port != (url.port > 0) || url.port == 443)
-		return NULL;
-	dot = strchr(url.host, '\0') - 1;
-	if (*dot == '.')
-		*dot = '\0';
-	if (!*url.host)
-		return NULL;
-	if (has_port)
-		return alloc_printf("%s%s:%d", name == text ? "" : "*.", url.host, url.port);
-	return alloc_printf("%s%s", name == text ? "" : "*.", url.host);
+	return port ? alloc_printf("%s:%d", name, port) : alloc_string(name);
 }
 
 /* Two spellings of one host: "A.example" and "a.example". */
@@ -120,8 +103,7 @@ static void use_host(struct config_reader *reader, const struct data_node *key,
 								: NULL;
 	if (!name) {
 		config_error(reader, key->offset,
-			     "hosts: %s is no host; write it like i.ytimg.com, *.example.org or "
-			     "example.org:8080",
+			     "hosts: %s is no host; write it like " HOST_NAME_FORM,
 			     quoted(key->text.data).text);
 		return;
 	}

@@ -166,11 +166,17 @@ static const struct option *flag_without_key(const char *name)
 	return NULL;
 }
 
-static void unknown_key(struct config_reader *reader, const struct data_node *key)
+/* `prefix` is its section, "cache.": `dir` in there is --cache-dir. */
+static void unknown_key(struct config_reader *reader, const struct data_node *key,
+			const char *prefix)
 {
+	CLEANUP(cleanup_free)
+	char *joined = alloc_printf("%.*s_%s", (int)strcspn(prefix, "."), prefix, key->text.data);
 	const struct option *option = flag_without_key(key->text.data);
 	char variable[OPTION_VARIABLE_BYTES];
 
+	if (!option)
+		option = flag_without_key(joined);
 	if (option && option_variable(option, variable))
 		config_error(reader, key->offset,
 			     "unknown key %s; it is set by the flag --%s or by %s",
@@ -200,7 +206,7 @@ static void use_known(struct config_reader *reader, const struct data_node *key,
 		config_error(reader, key->offset, "unknown key %s; did you mean %s%s?",
 			     quoted(key->text.data).text, keys->prefix, nearest);
 	else
-		unknown_key(reader, key);
+		unknown_key(reader, key, keys->prefix);
 }
 
 void config_each(struct config_reader *reader, const struct data_node *mapping, const char *prefix,

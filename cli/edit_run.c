@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "alloc.h"
 #include "beneath.h"
 #include "cleanup.h"
 #include "file.h"
+#include "host_name.h"
 #include "human.h"
 #include "interrupt.h"
 #include "moved_articles.h"
@@ -44,14 +44,6 @@ void edit_run_note(struct edit_run *run, const struct asset_ref *ref, const char
 /* --- which images -------------------------------------------------------------------------------
  */
 
-/* "example.org" of any port, "example.org:8080" of that one. */
-static bool is_host(const struct url *url, const char *host)
-{
-	CLEANUP(cleanup_free) char *with_port = alloc_printf("%s:%d", url->host, url_port(url));
-
-	return !strcasecmp(url->host, host) || !strcasecmp(with_port, host);
-}
-
 bool edit_run_is_of_host(const struct settings *settings, const struct asset *asset)
 {
 	bool is_one = !settings->host_names.count;
@@ -61,7 +53,7 @@ bool edit_run_is_of_host(const struct settings *settings, const struct asset *as
 	    url_parse(asset->url, strlen(asset->url), NULL, &url) != URL_OK)
 		return false;
 	for (size_t i = 0; i < settings->host_names.count && url.host && !is_one; i++)
-		is_one = is_host(&url, settings->host_names.items[i]);
+		is_one = host_name_matches(settings->host_names.items[i], &url);
 	url_release(&url);
 	return is_one;
 }

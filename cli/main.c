@@ -122,19 +122,29 @@ static bool names_site(enum verb verb)
 	}
 }
 
-/* As other link checkers take them. */
-static int refuse_urls(const char *const *paths, size_t n_paths, struct fault *fault)
+static bool is_url(const char *path)
 {
-	for (size_t i = 0; i < n_paths; i++)
-		if ((!strncasecmp(paths[i], "http://", 7) ||
-		     !strncasecmp(paths[i], "https://", 8)) &&
-		    access(paths[i], F_OK) < 0)
+	return !strncasecmp(path, "http://", 7) || !strncasecmp(path, "https://", 8);
+}
+
+/* As other checkers take them: URLs, and "-" for a text or a list. */
+static int check_are_paths(const char *const *paths, size_t n_paths, struct fault *fault)
+{
+	for (size_t i = 0; i < n_paths; i++) {
+		if (!access(paths[i], F_OK))
+			continue;
+		if (!strcmp(paths[i], "-"))
+			return fault_raise(fault, -ENOENT,
+					   "- is no path; '--files-from -' takes a list of paths "
+					   "from standard input");
+		if (is_url(paths[i]))
 			return fault_raise(
 				fault, -EINVAL,
-				"%s: a URL, where an article or a folder of them is "
-				"expected; what names it is read from files ('picdesk show "
-				"URL' says what the cache knows of one)",
+				"%s: a URL, where an article or a folder of them is expected; what "
+				"names it is read from files ('picdesk show URL' says what the "
+				"cache knows of one)",
 				quoted(paths[i]).text);
+	}
 	return 0;
 }
 
@@ -148,7 +158,7 @@ static int run_verb(enum verb verb, struct settings *settings)
 	struct site site = {0};
 	int status;
 
-	if (refuse_urls(paths, n_paths, &fault) < 0 ||
+	if (check_are_paths(paths, n_paths, &fault) < 0 ||
 	    site_find(paths, n_paths, settings->root_dir, &site, &fault) < 0) {
 		run_print_fault(&fault);
 		return EXIT_RUNTIME;

@@ -10,6 +10,7 @@
 #include "alloc.h"
 #include "buf.h"
 #include "cleanup.h"
+#include "host_name.h"
 #include "nearest.h"
 #include "quoted.h"
 #include "shard.h"
@@ -341,12 +342,29 @@ static int set_string(const struct option *option, const char *text, bool is_cla
 	return 0;
 }
 
+static int check_host_name(const char *text, char **ret_name, struct fault *fault)
+{
+	int port = 0, error = check_text(text, fault);
+	CLEANUP(cleanup_free) char *name = NULL;
+
+	if (error)
+		return error;
+	name = host_name_canonical(text, &port);
+	if (!name)
+		return fault_raise(fault, -EINVAL, "%s is no host; write it like " HOST_NAME_FORM,
+				   quoted(text).text);
+	*ret_name = port ? alloc_printf("%s:%d", name, port) : alloc_string(name);
+	return 0;
+}
+
 static int add_to_list(const struct option *option, const char *text, bool is_claimed,
 		       bool is_first, struct string_list *list, struct fault *fault)
 {
-	int error = option->kind == OPTION_PATTERNS  ? option_check_pattern(text, fault)
-		    : option->kind == OPTION_HEADERS ? option_check_header(text, fault)
-						     : check_text(text, fault);
+	CLEANUP(cleanup_free) char *host = NULL;
+	int error = option->kind == OPTION_PATTERNS   ? option_check_pattern(text, fault)
+		    : option->kind == OPTION_HEADERS  ? option_check_header(text, fault)
+		    : option->kind == OPTION_HOSTNAME ? check_host_name(text, &host, fault)
+						      : check_text(text, fault);
 
 	if (error)
 		return error;
@@ -356,7 +374,7 @@ static int add_to_list(const struct option *option, const char *text, bool is_cl
 		string_list_clear(list);
 	if (list->count >= MAX_LIST_ITEMS)
 		return fault_raise(fault, -EINVAL, "has more than %d items", MAX_LIST_ITEMS);
-	string_list_add(list, text);
+	string_list_add(list, host ? host : text);
 	return 0;
 }
 
@@ -486,6 +504,7 @@ int option_set(const struct option *option, const char *text, enum setting_sourc
 	case OPTION_PATTERNS:
 	case OPTION_HEADERS:
 	case OPTION_LIST:
+	case OPTION_HOSTNAME:
 	case OPTION_PATHS:
 		return add_to_list(option, text, is_claimed, is_first, field, fault);
 	case OPTION_PRIVATE:

@@ -113,8 +113,9 @@ const struct verb_info verb_table[VERB_COUNT] = {
 			.name = "diff",
 			.purpose = "compare two JSON reports: newly broken, fixed, still broken",
 			.details = "Exit status 2 when something is newly broken; with --fail-on "
-				   "broken also when "
-				   "something still is. An image that no article names any more "
+				   "broken also when something still is, with --fail-on warning "
+				   "also when NEW has a warning or a blocked image. An image that "
+				   "no article names any more "
 				   "counts as fixed.",
 			.argument = "OLD NEW",
 			.min_arguments = 2,
@@ -485,7 +486,7 @@ const struct option option_table[] = {
 
 	{SETTING_RESTORE, OPTION_BOOL, GROUP_EDITS, "restore", 0, NULL, NULL, FIELD(restore),
 	 .verbs = EDITS, .help = "undo the last run of this verb"},
-	{SETTING_HOST, OPTION_LIST, GROUP_EDITS, "host", 0, NULL, "HOST", FIELD(host_names),
+	{SETTING_HOST, OPTION_HOSTNAME, GROUP_EDITS, "host", 0, NULL, "HOST", FIELD(host_names),
 	 .otherwise = "all", .verbs = EDITS,
 	 .help = "only images of this host; may be given several times"},
 
@@ -555,7 +556,8 @@ bool option_is_string(const struct option *option)
 bool option_is_list(const struct option *option)
 {
 	return option->kind == OPTION_PATTERNS || option->kind == OPTION_HEADERS ||
-	       option->kind == OPTION_LIST || option->kind == OPTION_PATHS;
+	       option->kind == OPTION_LIST || option->kind == OPTION_HOSTNAME ||
+	       option->kind == OPTION_PATHS;
 }
 
 bool option_takes_value(const struct option *option)

@@ -77,6 +77,7 @@ enum option_kind {
 	OPTION_PATTERNS, /* struct string_list of POSIX extended regular expressions */
 	OPTION_HEADERS,  /* struct string_list of "Name: value" */
 	OPTION_LIST,     /* struct string_list */
+	OPTION_HOSTNAME, /* struct string_list of canonical hosts */
 	OPTION_PATHS,    /* struct string_list of paths, relative to picdesk.yml */
 	OPTION_PRIVATE,  /* allow_private and allow_cidrs */
 	OPTION_FORMAT,   /* outputs */

@@ -194,6 +194,20 @@ static int next_value(struct parser *parser, const struct option *option, bool i
 	return 0;
 }
 
+/* `--allow-private 10.0.0.0/8` would be a path. A flag that may stand alone has its value behind
+ * '='; a file of that name is "./10.0.0.0". */
+static int check_ranges_are_joined(const struct parser *parser, const struct option *option)
+{
+	const char *word = parser->next < parser->count ? parser->arguments[parser->next] : "";
+	CLEANUP(cleanup_free) char *range = alloc_string_n(word, strcspn(word, ","));
+	struct fetch_cidr cidr;
+
+	if (option->kind != OPTION_PRIVATE || !fetch_cidr_parse(range, &cidr))
+		return 0;
+	return fault_raise(parser->fault, -EINVAL, "--%s takes its ranges after '=': --%s=%s",
+			   option->flag, option->flag, word);
+}
+
 static int parse_long(struct parser *parser, const char *argument)
 {
 	size_t length = strcspn(argument, "=");
@@ -213,7 +227,8 @@ static int parse_long(struct parser *parser, const char *argument)
 		if (error)
 			return error;
 	}
-	return take(parser, option, false, text);
+	error = text ? 0 : check_ranges_are_joined(parser, option);
+	return error ? error : take(parser, option, false, text);
 }
 
 /* "nqj4": flags without a value, then perhaps one with it. */

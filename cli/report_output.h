@@ -21,13 +21,23 @@ int report_output_all(const struct report *report, const struct settings *settin
 /* After a run all of whose forms went into files: one line on a terminal's standard error,
  * `summary` and where it was written; nothing with --quiet. */
 void report_output_say_written(const struct settings *settings, const char *summary);
-/* Before a run that may take long: each file that a form goes to can be made there, and is neither
- * the configuration nor an article, or a fault. */
+/* Before a run that may take long: each file that a form goes to can be made there, and is nothing
+ * that is not to be replaced, or a fault. */
 int report_output_check(const struct settings *settings, const struct site *site,
 			struct fault *fault);
-/* Whether the site reads the file that is there, and it is no report of picdesk: it is not to be
- * replaced by what is meant to be a new file. */
-bool report_output_is_article(const char *path, const struct site *site);
+
+enum output_obstacle {
+	OUTPUT_OBSTACLE_NONE,
+	OUTPUT_OBSTACLE_CONFIG,
+	OUTPUT_OBSTACLE_CONFIG_NAME,
+	OUTPUT_OBSTACLE_CACHE,
+	OUTPUT_OBSTACLE_ARTICLE,
+};
+
+/* What is there that a new file must not replace: what the site reads and is no report of picdesk,
+ * the configuration, or a part of the cache. */
+enum output_obstacle report_output_obstacle(const char *path, const struct settings *settings,
+					    const struct site *site);
 /* Whether a form that was asked for shows thumbnails. */
 bool report_output_needs_cache(const struct settings *settings);
 /* Of standard output. */

@@ -15,6 +15,7 @@
 #include "file_kind.h"
 #include "folders.h"
 #include "output_place.h"
+#include "run.h"
 
 /* Devices and pipes are written to as they are; a file is replaced, which takes its folder. That is
  * made when it is missing: in CI, the one for reports often is. */
@@ -51,22 +52,7 @@ static int check_place(const char *path, struct fault *fault)
 	return place.path ? check_file(place.path, fault) : 0;
 }
 
-/* -o in the place of -c. Nothing is lost of a device: `-c /dev/null -o /dev/null`. */
-static int check_is_not_config(const char *path, const char *config_path, struct fault *fault)
-{
-	struct stat place, config;
-
-	if (!config_path || stat(path, &place) < 0 || stat(config_path, &config) < 0 ||
-	    !S_ISREG(config.st_mode) || place.st_dev != config.st_dev ||
-	    place.st_ino != config.st_ino)
-		return 0;
-	return fault_raise(fault, -EEXIST,
-			   "--output: %s: it is the configuration, which -c reads; name another "
-			   "file for the report",
-			   path);
-}
-
-/* --- an article in the place ---------------------------------------------------------------------
+/* --- what is in the place ------------------------------------------------------------------------
  */
 
 #define LOOK_BYTES 1024
@@ -181,43 +167,91 @@ static bool is_in_hidden_folder(const char *path)
 }
 
 /* An earlier report of ours may lie among the articles: it is replaced. */
-bool report_output_is_article(const char *path, const struct site *site)
+static bool is_article(const char *path, const char *real, const struct site *site)
 {
-	CLEANUP(cleanup_free) char *real = realpath(path, NULL);
 	size_t root_bytes = strlen(site->root);
 	struct stat status;
 
-	return real && !strncmp(real, site->root, root_bytes) && real[root_bytes] == '/' &&
+	return !strncmp(real, site->root, root_bytes) && real[root_bytes] == '/' &&
 	       !is_in_hidden_folder(real + root_bytes) &&
 	       file_kind_is_content(site, real + root_bytes + 1) && !stat(real, &status) &&
 	       S_ISREG(status.st_mode) && is_replaced(path) && !is_report(real, status.st_size);
 }
 
-/* `-o $REPORT article.md` with an empty variable is `-o article.md`. */
-static int check_is_no_article(const char *path, const struct site *site, struct fault *fault)
+/* -o in the place of -c. Nothing is lost of a device: `-c /dev/null -o /dev/null`. */
+static bool is_config(const char *path, const char *config_path)
 {
-	if (!report_output_is_article(path, site))
+	struct stat place, config;
+
+	return config_path && !stat(path, &place) && !stat(config_path, &config) &&
+	       S_ISREG(config.st_mode) && place.st_dev == config.st_dev &&
+	       place.st_ino == config.st_ino;
+}
+
+/* The index, an object, a lock: empty ones as well, which others hold. */
+static bool is_part_of_cache(const char *real, const struct settings *settings,
+			     const struct site *site)
+{
+	CLEANUP(cleanup_free) char *directory = run_cache_dir(settings, site);
+	CLEANUP(cleanup_free) char *real_directory = realpath(directory, NULL);
+	size_t length = real_directory ? strlen(real_directory) : 0;
+	struct stat status;
+
+	return length && !strncmp(real, real_directory, length) && real[length] == '/' &&
+	       !stat(real, &status) && S_ISREG(status.st_mode) &&
+	       (!status.st_size || !is_report(real, status.st_size));
+}
+
+enum output_obstacle report_output_obstacle(const char *path, const struct settings *settings,
+					    const struct site *site)
+{
+	const char *config_path = settings->config_path ? settings->config_path : site->config_path;
+	const char *slash = strrchr(path, '/');
+	CLEANUP(cleanup_free) char *real = realpath(path, NULL);
+
+	if (is_config(path, config_path))
+		return OUTPUT_OBSTACLE_CONFIG;
+	/* The next run would read it, if there is none yet, or without -c. */
+	if (!strcmp(slash ? slash + 1 : path, "picdesk.yml"))
+		return OUTPUT_OBSTACLE_CONFIG_NAME;
+	if (real && is_part_of_cache(real, settings, site))
+		return OUTPUT_OBSTACLE_CACHE;
+	return real && is_article(path, real, site) ? OUTPUT_OBSTACLE_ARTICLE
+						    : OUTPUT_OBSTACLE_NONE;
+}
+
+/* `-o $REPORT article.md` with an empty variable is `-o article.md`. */
+static int check_is_free(const char *path, const struct settings *settings, const struct site *site,
+			 struct fault *fault)
+{
+	static const char *const why[] = {
+		[OUTPUT_OBSTACLE_CONFIG] = "it is the configuration, which -c reads; name another "
+					   "file for the report",
+		[OUTPUT_OBSTACLE_CONFIG_NAME] = "picdesk.yml is the configuration's name; name "
+						"another file for the report",
+		[OUTPUT_OBSTACLE_CACHE] = "it is a part of the cache; name another file for the "
+					  "report",
+		[OUTPUT_OBSTACLE_ARTICLE] = "it is an article or a data file of the site, no "
+					    "report of picdesk; name another file for the report, "
+					    "or remove that one",
+	};
+	enum output_obstacle obstacle = report_output_obstacle(path, settings, site);
+
+	if (obstacle == OUTPUT_OBSTACLE_NONE)
 		return 0;
-	return fault_raise(
-		fault, -EEXIST,
-		"--output: %s: it is an article or a data file of the site, no report of "
-		"picdesk; name another file for the report, or remove that one",
-		path);
+	return fault_raise(fault, -EEXIST, "--output: %s: %s", path, why[obstacle]);
 }
 
 int report_output_check(const struct settings *settings, const struct site *site,
 			struct fault *fault)
 {
-	const char *config_path = settings->config_path ? settings->config_path : site->config_path;
 	int error = 0;
 
 	for (size_t i = 0; i < settings->n_outputs && !error; i++) {
 		const char *path = settings->outputs[i].path;
 
 		if (path)
-			error = check_is_not_config(path, config_path, fault);
-		if (path && !error)
-			error = check_is_no_article(path, site, fault);
+			error = check_is_free(path, settings, site, fault);
 		if (path && !error)
 			error = check_place(path, fault);
 	}

@@ -138,6 +138,15 @@ def test_export_without_a_cache(site, tmp_path):
     assert site.run("import", tmp_path / "none.tar").code == 1
 
 
+def test_the_configuration_is_not_overwritten(photo_site):
+    """All verbs ended with 3 from then on."""
+    photo_site.build()
+    config = photo_site.write("picdesk.yml", "unpublished: false\n")
+    result = photo_site.run("export", "picdesk.yml")
+    assert result.code == 1 and "picdesk.yml: export: it is the configuration" in result.err
+    assert config.read_text() == "unpublished: false\n"
+
+
 def test_text_for_people(photo_site, tmp_path):
     photo_site.build()
     file = tmp_path / "cache.tar"

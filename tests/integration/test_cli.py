@@ -478,6 +478,15 @@ def test_a_report_into_a_link(photo_site, tmp_path):
         assert len(json.loads((tmp_path / target).read_text())["images"]) == 4
 
 
+def test_standard_input_is_no_path(photo_site):
+    for verb in ("check", "scan"):
+        result = photo_site.run(verb, "-")
+        assert result.code == 1 and "'--files-from -' takes a list" in result.err, result
+    (photo_site.root / "-").mkdir()
+    photo_site.write("-/one.md", "![](a.png)")
+    assert "1 reference to 1 image" in photo_site.run("scan", "-").out
+
+
 def test_a_descriptor_that_nobody_gave(photo_site):
     result = photo_site.run("check", *photo_site.picdesk.QUICK, "-o", "/dev/fd/9")
     assert result.code == 1 and "/dev/fd/9: open: Bad file descriptor" in result.err
@@ -518,8 +527,28 @@ def test_the_configuration_is_not_overwritten_by_a_report(photo_site, web):
     assert result.code == 1 and "it is the configuration" in result.err, result
     assert config.read_text() == "unpublished: false\n" and web.requests() == []
     assert (photo_site.root / "other.yml").read_text() == "unpublished: true\n"
+    config.unlink()
+    for arguments in ((), ("-c", "other.yml")):
+        result = photo_site.run("scan", *arguments, "-o", "picdesk.yml")
+        assert result.code == 1 and "picdesk.yml is the configuration's name" in result.err
+    assert not config.exists()
     result = photo_site.run("scan", "-c", "/dev/null", "-o", "/dev/null")
     assert (result.code, result.err) == (0, ""), result
+
+
+def test_the_cache_is_not_overwritten_by_a_report(photo_site):
+    """The index was gone, and a lock another file than the one that other runs held."""
+    photo_site.build()
+    cache = photo_site.root / ".cache/picdesk"
+    for name in ("index.sqlite", "format", "writers.lock"):
+        before = (cache / name).read_bytes()
+        for arguments in (("report", "-f", "json", "-o"), ("scan", "-o"), ("export",)):
+            place = f".cache/picdesk/{name}"
+            result = photo_site.run(*arguments, place)
+            assert result.code == 1 and "it is a part of the cache" in result.err, result
+        assert (cache / name).read_bytes() == before
+    for _ in range(2):
+        assert photo_site.run("report", "-f", "json", "-o", ".cache/picdesk/r.json").code == 0
 
 
 def test_an_article_is_not_overwritten_by_a_report(photo_site, web):

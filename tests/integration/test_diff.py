@@ -114,6 +114,18 @@ def test_diff_exit_status(history, old, new, flags, code):
     assert result.code == code, result
 
 
+def test_diff_says_why_it_fails_where_nothing_is_broken(history, web):
+    """"0 newly broken, 0 still broken", and status 2: the reason is a warning."""
+    history.news("one", web.url("stale", "good.jpg"))
+    history.run("check", *history.picdesk.QUICK, "-f", "json", "-o", "../whole.json")
+    diff = ("diff", "../old.json", "../whole.json", "--fail-on")
+    result = history.run(*diff, "warning")
+    assert result.code == 2 and "the new report has warnings" in result.err, result
+    assert history.run(*diff, "warning", "--quiet").err == ""
+    result = history.run(*diff, "broken")
+    assert (result.code, result.err) == (0, ""), result
+
+
 def test_what_was_not_looked_at_is_not_fixed(history):
     new = json.loads((history.root / "../new.json").read_text())
     for image in new["images"]:

@@ -263,6 +263,26 @@ def test_one_host_alone(site, web, faultd):
     assert localize(site, "--host", "example.org").out.startswith("0 images")
 
 
+@pytest.mark.parametrize(
+    "host, is_one",
+    [
+        ("bücher.example", True),
+        ("XN--BCHER-KVA.example.", True),
+        ("*.example", True),
+        ("*.example:80", True),
+        ("bücher.example:80", True),
+        ("bücher.example:81", False),
+        ("*.bücher.example", False),
+        ("cher.example", False),
+    ],
+)
+def test_a_host_is_written_as_in_the_configuration(site, host, is_one):
+    """It named no image, and nothing was said."""
+    site.jekyll().news("one", "http://bücher.example/a.jpg")
+    out = localize(site, "--host", host, "--offline").out
+    assert ("not looked at" in out) == is_one, out
+
+
 def test_one_article_alone(photo_site, web):
     assert localize(photo_site, "_news/one.md").code == 0
     assert web.url("fresh", "c.jpg") in (photo_site.root / "_news/two.md").read_text()

@@ -98,6 +98,8 @@ static void names_each_error_and_its_place(void **state)
 		{"cache_dir: x\n",
 		 "picdesk.yml:1:1: unknown key 'cache_dir'; it is set by the flag "
 		 "--cache-dir or by PICDESK_CACHE_DIR\n"},
+		{"cache: {dir: x}\n", "picdesk.yml:1:9: unknown key 'dir'; it is set by the flag "
+				      "--cache-dir or by PICDESK_CACHE_DIR\n"},
 		{"help: x\n", "picdesk.yml:1:1: unknown key 'help'\n"},
 		{"fetch: {headers: {X-A: \"s3cret\\u0007\"}}\n",
 		 "picdesk.yml:1:19: fetch.headers: the header X-A has a control character in its "
@@ -146,6 +148,7 @@ static void names_each_error_and_its_place(void **state)
 		{"hosts: {'a/b': {}}\n", "picdesk.yml:1:10: hosts: 'a/b' is no host"},
 		{"hosts: {'a:80': {}}\n", "picdesk.yml:1:10: hosts: 'a:80' is no host"},
 		{"hosts: {'a:443': {}}\n", "picdesk.yml:1:10: hosts: 'a:443' is no host"},
+		{"hosts: {'a:0': {}}\n", "picdesk.yml:1:10: hosts: 'a:0' is no host"},
 		{"hosts: {'a:': {}}\n", "picdesk.yml:1:10: hosts: 'a:' is no host"},
 		{"hosts: {'a:x': {}}\n", "picdesk.yml:1:10: hosts: 'a:x' is no host"},
 		{"hosts: {'A:081': {}, 'a:81': {}}\n",
