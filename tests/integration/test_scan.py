@@ -468,3 +468,12 @@ def test_titles_are_text(site):
 		""",
     )
     assert list(where(site.scan())) == ["https://example.org/shown.png"]
+
+
+def test_markdown_where_html_or_a_line_ends(site):
+    site.write("b.md", "> <? text\n![b][r]\n\n[r]: defined.png\n")
+    site.write("c.md", "> text <![CDATA[\n> <img src=no.png ]]>\n")
+    site.write("d.md", "> text <?\n> <img src=no.png> ?>\n")
+    assert where(site.scan()) == {
+        "/defined.png": ("b.md", 2, 1),
+    }
