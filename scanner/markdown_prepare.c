@@ -251,6 +251,16 @@ static void join_html(char *text, struct slice before)
 	}
 }
 
+/* Between a destination or title and its ')' md4c takes blanks or a line's end, not both. */
+static void join_destination(char *text, struct slice before, size_t offset)
+{
+	struct slice trimmed = slice_trim(before);
+	size_t behind = (size_t)(trimmed.data + trimmed.length_bytes - text);
+
+	if (text[offset] == ')')
+		memset(text + behind, ' ', offset - behind);
+}
+
 /* Of a heading, if it stands in the container of the paragraph before. */
 static bool is_underline(const struct line *line, size_t offset)
 {
@@ -422,6 +432,7 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 			if (blocks.leaf != MARKDOWN_LEAF_PARAGRAPH)
 				break;
 			markdown_paragraph_add(&paragraph, place.offset, line.end);
+			join_destination(text, last, place.offset);
 			if (dialect != MARKDOWN_MDX)
 				join_html(text, last);
 			break;
