@@ -343,6 +343,13 @@ static void take_alt(struct markdown *markdown, MD_TEXTTYPE type, const char *te
 			buf_append_char(&markdown->alt, text[i] == PARTED_MARK ? '!' : text[i]);
 }
 
+/* As it was given, without the marks of containers in it. */
+static void copy_html(struct markdown *markdown, size_t start, size_t length_bytes)
+{
+	for (size_t i = start; i < start + length_bytes; i++)
+		markdown->html[i] = markdown->text[i] == ' ' ? ' ' : markdown->source[i];
+}
+
 static int text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *context)
 {
 	struct markdown *markdown = context;
@@ -353,17 +360,17 @@ static int text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *conte
 		return 0;
 	advance(markdown, text, size);
 	if (type == MD_TEXT_HTML && markdown->n_open == 0)
-		memcpy(markdown->html + (text - markdown->text),
-		       markdown->source + (text - markdown->text), size);
+		copy_html(markdown, (size_t)(text - markdown->text), size);
 	else if (type == MD_TEXT_CODE)
 		memset(markdown->html + (text - markdown->text), MARKDOWN_CODE_BYTE, size);
 	return 0;
 }
 
-static void parse(struct markdown *markdown, unsigned flags)
+/* Blocks are what markdown_prepare() makes of them. */
+static void parse(struct markdown *markdown)
 {
 	const MD_PARSER parser = {
-		.flags = flags,
+		.flags = MD_FLAG_STRIKETHROUGH | MD_FLAG_NOHTMLBLOCKS,
 		.enter_block = enter_block,
 		.leave_block = leave_block,
 		.enter_span = enter_span,
@@ -420,16 +427,6 @@ static void part_marks(char *text, size_t length_bytes)
 	}
 }
 
-/* Tables are what markdown_prepare() makes of them. */
-static unsigned flags_of(enum markdown_dialect dialect)
-{
-	unsigned flags = MD_FLAG_STRIKETHROUGH;
-
-	if (dialect == MARKDOWN_MDX || dialect == MARKDOWN_ELEVENTY)
-		flags |= MD_FLAG_NOINDENTEDCODEBLOCKS;
-	return dialect == MARKDOWN_MDX ? flags | MD_FLAG_NOHTMLBLOCKS : flags;
-}
-
 void markdown_find(const char *text, size_t length_bytes, enum markdown_dialect dialect,
 		   size_t max_images, char *ret_html, struct markdown_images *ret_images)
 {
@@ -452,5 +449,5 @@ void markdown_find(const char *text, size_t length_bytes, enum markdown_dialect 
 	markdown_prepare(copy, text, length_bytes, dialect, ret_html);
 	markdown_runs_join(copy, length_bytes);
 	part_marks(copy, length_bytes);
-	parse(&markdown, flags_of(dialect));
+	parse(&markdown);
 }

@@ -9,9 +9,6 @@
 
 #include "markdown_prepare.h"
 
-/* In the HTML that is handed out, a byte of code is this. */
-#define MARKDOWN_CODE_BYTE '\1'
-
 struct markdown_image {
 	size_t offset;         /* of the URL, or of `![` when it is reference-style */
 	size_t defined_offset; /* of the URL of a reference-style image, else (size_t)-1 */

@@ -227,8 +227,7 @@ static void start_item(struct markdown_blocks *blocks, struct cursor *cursor, si
 	if (is_empty || spaces > CODE_INDENT_COLUMNS)
 		spaces = 1;
 	skip_columns(cursor, spaces);
-	push(blocks,
-	     (struct markdown_container){false, is_empty, first, indent + mark_length + spaces});
+	push(blocks, (struct markdown_container){false, is_empty, indent + mark_length + spaces});
 }
 
 static bool starts_nocase(const struct cursor *cursor, size_t at, const char *what)
@@ -435,8 +434,7 @@ static bool start_container(struct markdown_blocks *blocks, struct cursor *curso
 	if (cursor->text[place->offset] == '>') {
 		blocks->n_containers = n_open;
 		skip_quotation_mark(cursor, place->offset);
-		push(blocks,
-		     (struct markdown_container){.is_quotation = true, .mark = place->offset});
+		push(blocks, (struct markdown_container){.is_quotation = true});
 		return true;
 	}
 	length = item_mark_length(cursor, place->offset, &is_first);

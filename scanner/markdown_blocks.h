@@ -29,7 +29,6 @@ enum markdown_line {
 struct markdown_container {
 	bool is_quotation;
 	bool is_empty; /* a list item that nothing but its marker was seen of */
-	size_t mark;   /* offset, in the line that it began on */
 	size_t width;  /* of a list item: columns up to its text */
 };
 

@@ -166,83 +166,54 @@ static void blank_markdown_tag(const struct line *line, const struct markdown_bl
 		line->text[first] = '#';
 }
 
-/* Leaves nothing that begins an image, a tag or a fence, nor ends what the row before began. */
-static void hide_code(const struct line *line, size_t offset)
+static void blank(const struct line *line, size_t start)
 {
-	for (size_t i = offset; i < line->end; i++) {
-		char c = line->text[i];
+	size_t end = line->end - (line->end > start && line->text[line->end - 1] == '\r');
 
-		if (c == '<' || c == '[' || c == ']' || c == '`' || c == '~')
-			line->text[i] = 'x';
-	}
+	memset(line->text + start, ' ', end - start);
 }
 
-/* Takes a line of an HTML block out of the Markdown and leaves an empty heading: it ends a table's
- * rows, and a list item that begins with it is no empty one, which a blank line ends. False when
- * it leaves blanks. */
-static bool move_html(const struct line *line, const struct markdown_place *place,
-		      const char *original, char *html)
+/* Of containers that a paragraph goes on in. It stays indented as far as it is. */
+static void blank_marks(const struct line *line, const struct markdown_place *place)
 {
-	size_t offset = place->offset, end = line->end;
+	for (size_t i = line->start; i < place->offset; i++)
+		if (line->text[i] != '\t')
+			line->text[i] = ' ';
+}
 
-	end -= end > offset && original[end - 1] == '\r';
+/* Blanks what stands before a line's own text, and parts that from the block before by an empty
+ * line. */
+static void part_line(const struct line *line, const struct markdown_place *place)
+{
+	memset(line->text + line->start, ' ', place->offset - line->start);
+	if (place->offset > line->start)
+		line->text[place->offset - 1] = '\n';
+}
+
+/* A row is a paragraph or, where the table's container may end behind it without an empty line, a
+ * heading. */
+static void part_row(const struct line *line, const struct markdown_place *place)
+{
+	part_line(line, place);
+	if (place->offset - line->start < 2)
+		return;
+	memcpy(line->text + place->offset - 2, "# ", 2);
+	if (place->offset - line->start > 2)
+		line->text[place->offset - 3] = '\n';
+}
+
+static void move_html(const struct line *line, size_t offset, const char *original, char *html)
+{
 	memcpy(html + offset, original + offset, line->end - offset);
-	memset(line->text + offset, ' ', end - offset);
-	if (offset == end || place->indent_columns >= 4)
-		return false;
-	line->text[offset] = '#';
-	return true;
+	blank(line, line->start);
 }
 
-/*
- * A fence that is not closed when its list item or quotation ends: md4c takes the next one of the
- * same marks, which opens, for its end. So that one is shown to it with the other marks.
- */
-struct shown_fence {
-	bool is_open;
-	char mark; /* what md4c sees */
-};
-
-/* md4c takes only spaces behind the end. */
-static void blank_tabs(const struct line *line, size_t offset)
+static void move_code(const struct line *line, size_t offset, char *html)
 {
-	for (; offset < line->end; offset++)
-		if (line->text[offset] == '\t')
-			line->text[offset] = ' ';
-}
+	size_t end = line->end - (line->end > offset && line->text[line->end - 1] == '\r');
 
-static void show_fence(struct shown_fence *shown, const struct line *line, size_t offset,
-		       bool opens)
-{
-	char mark = line->text[offset], last = shown->mark;
-
-	if (opens) {
-		shown->mark = mark;
-		if (shown->is_open && last == mark)
-			shown->mark = mark == '`' ? '~' : '`';
-	}
-	shown->is_open = opens;
-	for (; offset < line->end && line->text[offset] == mark; offset++)
-		line->text[offset] = shown->mark;
-	if (opens)
-		hide_code(line, offset);
-	else
-		blank_tabs(line, offset);
-}
-
-/* md4c takes <prefix> for <pre>, and lets <source> interrupt a paragraph: it is shown a name that
- * begins no block. */
-static void rename_tag(const struct line *line, const struct markdown_place *place)
-{
-	static const char *const names[] = {"pre", "script", "style", "textarea", "source"};
-	size_t name = place->offset + 1;
-
-	if (name < line->end && line->text[name] == '/')
-		name++;
-	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
-		if (line->end - name >= strlen(names[i]) &&
-		    !strncasecmp(line->text + name, names[i], strlen(names[i])))
-			line->text[name] = 'x';
+	memset(html + offset, MARKDOWN_CODE_BYTE, end - offset);
+	blank(line, line->start);
 }
 
 /* An empty item interrupts no paragraph, but md4c's. A lone '-' is a heading's underline. */
@@ -258,7 +229,7 @@ static void hide_lone_mark(const struct line *line, size_t offset)
 	for (at++; at < line->end; at++)
 		if (!line->text[at] || !strchr(" \t\r", line->text[at]))
 			return;
-	line->text[offset] = 'x';
+	line->text[offset] = '.'; /* begins no attribute of a tag */
 }
 
 /* md4c opens no HTML at the end of a line: the next one, of the same paragraph, is joined. */
@@ -280,25 +251,50 @@ static void join_html(char *text, struct slice before)
 	}
 }
 
-static void keep_in_paragraph(const struct line *line, const struct markdown_place *place,
-			      enum markdown_dialect dialect)
+/* Between a destination or title and its ')' md4c takes blanks or a line's end, not both. */
+static void join_destination(char *text, struct slice before, size_t offset)
 {
-	/* Without indented code md4c begins any block at any indent. */
-	const char *marks = dialect == MARKDOWN_ELEVENTY ? "<`~>#=|-+*_0123456789" : "<`~";
+	struct slice trimmed = slice_trim(before);
+	size_t behind = (size_t)(trimmed.data + trimmed.length_bytes - text);
+
+	if (text[offset] == ')')
+		memset(text + behind, ' ', offset - behind);
+}
+
+/* Of a heading, if it stands in the container of the paragraph before. */
+static bool is_underline(const struct line *line, size_t offset)
+{
+	struct slice marks = slice_trim((struct slice){line->text + offset, line->end - offset});
+	char mark = marks.length_bytes ? *marks.data : '\0';
+
+	if (mark != '=' && mark != '-')
+		return false;
+	for (size_t i = 1; i < marks.length_bytes; i++)
+		if (marks.data[i] != mark)
+			return false;
+	return true;
+}
+
+/* A paragraph's line that md4c would begin another block with: fenced code, which it begins at any
+ * indent; what is indented by 4, where that is no code (`is_first`); an underline. */
+static void keep_in_paragraph(const struct line *line, const struct markdown_place *place,
+			      bool is_first)
+{
+	const char *marks = is_first ? "`~>#=-+*_0123456789" : "`~";
 	char mark = place->offset < line->end ? line->text[place->offset] : '\0';
 
 	if (place->indent_columns >= 4 && mark && strchr(marks, mark))
 		line->text[place->offset - 1] = 'x';
-	else if (mark == '<')
-		rename_tag(line, place);
-	else
+	else if (place->is_lazy && is_underline(line, place->offset))
+		line->text[place->offset] = '.';
+	else if (!is_first)
 		hide_lone_mark(line, place->offset);
 }
 
 /*
  * A table begins with the line if it is a row of dashes for as many cells as the paragraph's last
- * line, `header`, has (GFM). It becomes the underline of a heading, and the rows one paragraph,
- * which other blocks interrupt: md4c's own tables run on over those, and want three dashes a cell.
+ * line, `header`, has (GFM). It becomes an empty line: md4c's own tables run on over what ends
+ * others, and want three dashes a cell.
  */
 static void begin_table(const struct line *line, const struct markdown_place *place,
 			struct slice header, struct markdown_blocks *blocks,
@@ -317,13 +313,13 @@ static void begin_table(const struct line *line, const struct markdown_place *pl
 		return;
 	blocks->leaf = MARKDOWN_LEAF_TABLE;
 	*ret_n_cells = n_cells;
-	/* Lines above the header are the heading's as well, to md4c. */
+	/* Lines above the header are of its paragraph, to md4c. */
 	paragraph->n_lines--;
 	markdown_paragraph_end(paragraph, true);
 	markdown_paragraph_add(paragraph, start, start + header.length_bytes);
 	markdown_paragraph_end(paragraph, false);
 	markdown_table_part(line->text + start, header.length_bytes, n_cells);
-	memset(line->text + place->offset, '=', row.length_bytes);
+	blank(line, place->offset);
 }
 
 /* What CommonMark does not have. */
@@ -344,83 +340,6 @@ static void translate(const struct line *line, const struct markdown_blocks *blo
 		turn_definition_into_item(line, blocks, offset);
 	if (dialect == MARKDOWN_PYTHON)
 		turn_admonition_into_item(line);
-}
-
-/* An item that ends empty, before a blank line, is an empty heading: behind it md4c ends the items
- * around it, too. `offset`: behind its mark, of a line above. */
-static void hide_empty_item(char *text, size_t offset)
-{
-	while (offset > 0 && text[offset - 1] && strchr(" \t\r", text[offset - 1]))
-		offset--;
-	while (offset > 0 && text[offset - 1] && strchr("-+*.)0123456789", text[offset - 1]))
-		text[--offset] = ' ';
-	text[offset] = '#';
-}
-
-static bool is_empty_item(const struct markdown_blocks *blocks)
-{
-	return blocks->n_containers && blocks->containers[blocks->n_containers - 1].is_empty;
-}
-
-/* "  -" is "11.": md4c leaves the blanks behind the mark of a quotation out of the width of an item
- * that begins on the quotation's first line. */
-static void widen_mark(char *text, size_t quotation, size_t item)
-{
-	size_t at = item, n_digits = strspn(text + item, "0123456789");
-
-	for (; at > quotation + 2 && text[at - 1] == ' ' && n_digits < 9; n_digits++)
-		text[--at] = '1';
-	if (at < item && strchr("-+*", text[item]))
-		text[item] = '.';
-}
-
-static void widen_marks(const struct line *line, const struct markdown_blocks *blocks)
-{
-	const struct markdown_container *items = blocks->containers;
-
-	for (size_t i = blocks->n_containers; i > 1 && items[i - 2].mark >= line->start; i--)
-		if (items[i - 2].is_quotation && !items[i - 1].is_quotation)
-			widen_mark(line->text, items[i - 2].mark, items[i - 1].mark);
-}
-
-struct line_before {
-	struct line line;
-	bool is_closed; /* no block goes on behind it */
-	size_t n_containers;
-};
-
-static bool is_closed_behind(enum markdown_line kind, enum markdown_leaf leaf)
-{
-	switch (kind) {
-	case MARKDOWN_LINE_BLANK:
-		return leaf != MARKDOWN_LEAF_INDENTED;
-	case MARKDOWN_LINE_HTML:
-		return true;
-	case MARKDOWN_LINE_CONTINUATION: /* the dashes of a table */
-		return leaf == MARKDOWN_LEAF_TABLE;
-	default:
-		return leaf == MARKDOWN_LEAF_NONE;
-	}
-}
-
-/*
- * An empty line of an item becomes blanks at the end of the line before, if that left no block
- * open. At such a line md4c asks whether the last that it noted is the start of an item, which
- * would be empty and end here. But it may be where in the text a line begins, whose lowest byte it
- * takes for the kind of a block: 4 is an item.
- */
-static void join_blank(const struct line_before *before, const struct line *line,
-		       const struct markdown_blocks *blocks)
-{
-	size_t n = blocks->n_containers, at = before->line.end, end = line->end;
-
-	if (!before->is_closed || n != before->n_containers || n == 0 ||
-	    blocks->containers[n - 1].is_quotation || blocks->containers[n - 1].is_empty)
-		return;
-	while (at > before->line.start && line->text[at - 1] && strchr(" \t\r", line->text[at - 1]))
-		at--;
-	end -= end > line->start && line->text[end - 1] == '\r';
-	memset(line->text + at, ' ', end - at);
 }
 
 /* An HTML block that may end within a tag. */
@@ -445,13 +364,10 @@ static void note_html(struct open_html *open, const char *original, const struct
 
 /* What follows an HTML block, a paragraph or the end of its container or a new one, is a tag in the
  * page: its '>' ends the tag that the block left open. */
-static void close_html(struct open_html *open, const struct line *line,
-		       const struct markdown_place *place, enum markdown_line kind,
+static void close_html(struct open_html *open, const struct line *line, enum markdown_line kind,
 		       const struct markdown_blocks *blocks, char *html)
 {
-	size_t at = place->offset > line->start || line->text[line->start] != '<' || !line->start
-			    ? line->start
-			    : line->start - 1;
+	size_t at = line->start ? line->start - 1 : 0;
 
 	if (!open->is_open || kind == MARKDOWN_LINE_BLANK ||
 	    (kind == MARKDOWN_LINE_HTML && blocks->n_containers == open->n_containers &&
@@ -461,6 +377,24 @@ static void close_html(struct open_html *open, const struct line *line,
 	open->is_open = false;
 }
 
+/* The first line of a paragraph, a heading, a rule, a heading's underline, or a row. */
+static void take_text(const struct line *line, const struct markdown_place *place,
+		      enum markdown_leaf leaf, enum markdown_dialect dialect)
+{
+	char mark = line->text[place->offset];
+
+	if (leaf == MARKDOWN_LEAF_NONE && mark != '#') {
+		blank(line, line->start);
+		return;
+	}
+	if (leaf == MARKDOWN_LEAF_TABLE)
+		part_row(line, place);
+	else
+		part_line(line, place);
+	if (dialect == MARKDOWN_ELEVENTY && place->indent_columns >= 4)
+		keep_in_paragraph(line, place, true);
+}
+
 void markdown_prepare(char *text, const char *original, size_t length_bytes,
 		      enum markdown_dialect dialect, char *html)
 {
@@ -468,12 +402,9 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 					 .has_no_indented_code = dialect == MARKDOWN_ELEVENTY};
 	CLEANUP(markdown_paragraph_release) struct markdown_paragraph paragraph = {.text = text};
 	struct markdown_place place;
-	struct shown_fence shown = {0};
 	struct open_html open = {0};
 	struct slice last = {0}; /* of a paragraph, the line before */
 	size_t n_cells = 0;      /* of a table */
-	size_t empty_item = 0;   /* the end of the line before, if an item began with it */
-	struct line_before before = {0};
 
 	for (size_t start = 0; start < length_bytes;) {
 		struct line line = read_line(text, length_bytes, start);
@@ -482,19 +413,12 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 		if (blocks.leaf != MARKDOWN_LEAF_FENCE)
 			translate(&line, &blocks, dialect, html);
 		kind = markdown_blocks_next(&blocks, text, line.start, line.end, &place);
-		close_html(&open, &line, &place, kind, &blocks, html);
-		widen_marks(&line, &blocks);
-		if (kind == MARKDOWN_LINE_BLANK && empty_item && !is_empty_item(&blocks)) {
-			hide_empty_item(text, empty_item);
-			before.n_containers--;
-		}
-		empty_item = kind == MARKDOWN_LINE_BLANK && is_empty_item(&blocks) ? line.end : 0;
+		close_html(&open, &line, kind, &blocks, html);
 		if (kind != MARKDOWN_LINE_CONTINUATION)
 			markdown_paragraph_end(&paragraph, false);
 		switch (kind) {
 		case MARKDOWN_LINE_TEXT:
-			if (dialect != MARKDOWN_MDX)
-				keep_in_paragraph(&line, &place, dialect);
+			take_text(&line, &place, blocks.leaf, dialect);
 			markdown_paragraph_add(&paragraph, place.offset, line.end);
 			if (blocks.leaf != MARKDOWN_LEAF_TABLE)
 				break;
@@ -502,35 +426,31 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 			markdown_table_part(text + place.offset, line.end - place.offset, n_cells);
 			break;
 		case MARKDOWN_LINE_CONTINUATION:
-			if (dialect != MARKDOWN_MDX)
-				keep_in_paragraph(&line, &place, dialect);
+			blank_marks(&line, &place);
+			keep_in_paragraph(&line, &place, false);
 			begin_table(&line, &place, last, &blocks, &paragraph, &n_cells);
 			if (blocks.leaf != MARKDOWN_LEAF_PARAGRAPH)
 				break;
 			markdown_paragraph_add(&paragraph, place.offset, line.end);
+			join_destination(text, last, place.offset);
 			if (dialect != MARKDOWN_MDX)
 				join_html(text, last);
 			break;
-		case MARKDOWN_LINE_FENCE:
-			show_fence(&shown, &line, place.offset, blocks.leaf == MARKDOWN_LEAF_FENCE);
-			break;
 		case MARKDOWN_LINE_CODE:
-			hide_code(&line, place.offset);
+			move_code(&line, place.offset, html);
 			break;
 		case MARKDOWN_LINE_HTML:
 			note_html(&open, original, &line, &place, &blocks);
-			if (!move_html(&line, &place, original, html))
-				join_blank(&before, &line, &blocks);
+			move_html(&line, place.offset, original, html);
 			break;
+		case MARKDOWN_LINE_FENCE:
 		case MARKDOWN_LINE_BLANK:
-			join_blank(&before, &line, &blocks);
+			blank(&line, line.start);
 			break;
 		}
 		last = blocks.leaf == MARKDOWN_LEAF_PARAGRAPH
 			       ? (struct slice){text + place.offset, line.end - place.offset}
 			       : (struct slice){0};
-		before = (struct line_before){line, is_closed_behind(kind, blocks.leaf),
-					      blocks.n_containers};
 		start = line.end + 1;
 	}
 	markdown_paragraph_end(&paragraph, false);

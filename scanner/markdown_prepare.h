@@ -7,6 +7,9 @@
 
 #include <stddef.h>
 
+/* In the HTML that is handed out, a byte of code is this. */
+#define MARKDOWN_CODE_BYTE '\1'
+
 enum markdown_dialect {
 	MARKDOWN_COMMONMARK,
 	MARKDOWN_ELEVENTY, /* no indented code: from 2.0 on it switches that off in markdown-it */
@@ -17,22 +20,17 @@ enum markdown_dialect {
 };
 
 /*
- * In place, in a copy of `original`:
- *  - md4c starts an HTML block and fenced code at any indent: a letter before what is indented by 4
- *    and more, and goes on with a paragraph, makes it the paragraph's text, as CommonMark says;
- *  - code keeps none of the characters that begin an image, a tag or a fence: md4c ends some of it
- *    too early;
- *  - a fence that follows one which its container ended has other marks: md4c takes it for the end;
- *  - tabs behind the end of a fence are spaces: to md4c it is no end;
- *  - HTML blocks go to `html` and leave empty headings: md4c does not see some behind list markers;
- *  - an empty line of a list item, where no block is open, is blanks at the end of the line before:
- *    md4c may end the item there;
- *  - an indented item on the first line of a quotation gets a longer mark: md4c has it too narrow;
- *  - a table becomes a heading and a paragraph of its rows;
+ * In place, in a copy of `original`: md4c is shown paragraphs and headings, and nothing else.
+ *  - Marks of quotations and list items are blanked, and a line feed before the text that begins
+ *    there parts it from the block before: md4c ends some items and quotations elsewhere;
+ *  - code is blanked, and in `html`, which has the same length, MARKDOWN_CODE_BYTE;
+ *  - HTML blocks go to `html`;
+ *  - a table becomes a paragraph, an empty line and its rows;
+ *  - what would begin a block, but goes on with a paragraph, has a letter before it or in it;
  *  - `[^1]: text` is a footnote, not a definition of the label "^1": it becomes a list item;
  *  - so do definitions and MARKDOWN_PYTHON's blocks;
  *  - a tag with markdown="1" (kramdown) is blanked, so that what it holds is read as Markdown; the
- *    tag itself goes to `html`, which has the same length.
+ *    tag itself goes to `html`.
  */
 void markdown_prepare(char *text, const char *original, size_t length_bytes,
 		      enum markdown_dialect dialect, char *html);

@@ -468,3 +468,15 @@ def test_titles_are_text(site):
 		""",
     )
     assert list(where(site.scan())) == ["https://example.org/shown.png"]
+
+
+def test_markdown_where_html_or_a_line_ends(site):
+    site.write("a.md", "![a](https://example.org/blank.png \n)\n\n- ![b](\n  shown.png  \n  )\n")
+    site.write("b.md", "> <? text\n![b][r]\n\n[r]: defined.png\n")
+    site.write("c.md", "> text <![CDATA[\n> <img src=no.png ]]>\n")
+    site.write("d.md", "> text <?\n> <img src=no.png> ?>\n")
+    assert where(site.scan()) == {
+        "https://example.org/blank.png": ("a.md", 1, 6),
+        "/shown.png": ("a.md", 5, 3),
+        "/defined.png": ("b.md", 2, 1),
+    }

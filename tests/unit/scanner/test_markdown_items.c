@@ -85,6 +85,21 @@ static void finds_images_in_what_holds_them(void **state)
 		">   - >   - x\n>     >\n>     >       ![](a.png)\n",
 		">   -\n>\n>   ![](a.png)\n",
 		">   - - -\n>   ![](a.png)\n",
+		">\t- x\n>\n>\t    ![](a.png)\n",
+		">\t1.\n>\t     ![](a.png)\n",
+		" > >\t- <x>\n > >\t   ![](no.png)\n > >\n > >\t    ![](a.png)\n",
+		/* empty quotations and items */
+		"1.\n   >\n    ![](a.png)\n",
+		">-\n>\t>\n>\t  ![](a.png)\n",
+		"> -\n>\n> x\n>\n> ![](a.png)\n",
+		/* what ends a table and begins at once */
+		"a | b\n--|--\nx\n2) `\n\n    ![](a.png)`\n",
+		"> a | b\n> --|--\n> [x\ny](![](a.png)\n",
+		/* text that would begin another block, were it in none */
+		"> x `\n===\n![](no.png)`\n",
+		"> x `\n--\n![](no.png)`\n",
+		"x `\n\t> ![](no.png)`\n",
+		"> x <!--\n-->![](a.png)\n",
 		/* blanks behind the end of code */
 		"```\nx\n```\t\n![](a.png)\n",
 		"~~~\r\nx\r\n~~~ \t \r\n![](a.png)\r\n",
