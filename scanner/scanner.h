@@ -118,7 +118,8 @@ struct image_ref {
 	const char *url;          /* the asset's identity (cli.md, "Identity") */
 	int width_px, height_px;  /* declared; 0: not declared */
 	bool is_in_html;          /* of a value of data that is HTML: they are those of a box */
-	bool is_below_other_base; /* a path would not lead to the site: <base href> of another */
+	bool is_below_other_base; /* a path would not lead to the site: <base href> of another, or
+				     a theme's folder before it */
 	const char *title;        /* or alt text; NULL: none */
 	enum local_state local;   /* IMAGE_REF_LOCAL only */
 	const char

@@ -152,6 +152,50 @@ static void finds_what_style_sheets_show(void **state)
 	check_all(cases, ARRAY_LENGTH(cases));
 }
 
+static void puts_chirpys_folder_before_relative_urls(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"of the whole article, with and without its slash",
+		 {{"_config.yml", "baseurl: /b\n"},
+		  {"a.png", "x"},
+		  {"m/p/a.png", "x"},
+		  {"m/p/c.png", "x"},
+		  {"_posts/x.md",
+		   "---\nmedia_subpath: /m/p/\nimage: {path: c.png}\n---\n"
+		   "![a](a.png) ![b](./b.png) ![c](/b/a.png)\n<img src=" X "1.png>\n"},
+		  {"_posts/y.md", "---\nimage: a.png\nimg_path: '/m/p'\n---\n{{ '/a.png' | "
+				  "relative_url }}\n![c](../p/c.png)\n"}},
+		 "_posts/x.md:3:15 front-matter local /m/p/c.png at image.path\n"
+		 "_posts/x.md:5:6 markdown local /m/p/a.png 'a'\n"
+		 "_posts/x.md:5:18 markdown local missing /m/p/b.png 'b'\n"
+		 "_posts/x.md:5:32 markdown local /a.png 'c'\n"
+		 "_posts/x.md:6:10 html remote " X "1.png\n"
+		 "_posts/y.md:2:8 front-matter local /m/p/a.png at image\n"
+		 "_posts/y.md:6:6 markdown local /m/p/c.png 'c'\n"},
+		{"on a server of its own",
+		 {{"_config.yml", ""},
+		  {"x.md", "---\nmedia_subpath: https://x.org/m\n---\n![a](a.png)\n"}},
+		 "x.md:4:6 markdown remote " X "m/a.png 'a'\n"},
+		{"what is no folder",
+		 {{"_config.yml", ""},
+		  {"a.png", "x"},
+		  {"x.md", "---\nimg_path: /i/cover.jpg\n---\n![a](a.png)\n"},
+		  {"y.md", "---\nmedia_subpath: /\n---\n![a](a.png)\n"},
+		  {"z.md", "---\nmedia_subpath: [/m]\n---\n![a](a.png)\n"}},
+		 "x.md:4:6 markdown local /a.png 'a'\n"
+		 "y.md:4:6 markdown local /a.png 'a'\n"
+		 "z.md:4:6 markdown local /a.png 'a'\n"},
+		{"another generator's",
+		 {{"hugo.toml", ""},
+		  {"content/a.png", "x"},
+		  {"content/x.md", "---\nmedia_subpath: /m\n---\n![a](a.png)\n"}},
+		 "content/x.md:4:6 markdown local /content/a.png 'a'\n"},
+	};
+
+	(void)state;
+	check_all(cases, ARRAY_LENGTH(cases));
+}
+
 static void reads_the_settings_of_frameworks(void **state)
 {
 	static const struct scan_case cases[] = {
@@ -180,6 +224,7 @@ int main(void)
 		cmocka_unit_test(reads_all_files_of_hugos_settings),
 		cmocka_unit_test(shares_images_of_hugos_bundles_between_languages),
 		cmocka_unit_test(finds_what_style_sheets_show),
+		cmocka_unit_test(puts_chirpys_folder_before_relative_urls),
 		cmocka_unit_test(reads_the_settings_of_frameworks),
 	};
 
