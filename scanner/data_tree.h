@@ -73,8 +73,8 @@ int json_walk_parse_ours(const char *text, size_t length_bytes, struct data_tree
 int toml_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
 		    struct data_tree **ret_tree, struct data_error *ret_error);
 /* The plain strings of a configuration that is a program: one mapping, whose keys are the paths to
- * them ("dir.input"), calls with a string alone ("setInputDirectory()"), and of a call's object
- * ("addPassthroughCopy().public") the call as well. What is computed, and
+ * them ("dir.input"; "staticDirectories[]" once for each of a list), calls with a string alone
+ * ("setInputDirectory()"), and of a call's object ("addPassthroughCopy().public") the call as well. What is computed, and
  * what has an escape in it, is not there. */
 int js_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
 		  struct data_tree **ret_tree, struct data_error *ret_error);

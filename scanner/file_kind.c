@@ -68,16 +68,45 @@ static bool is_eleventy_data(const char *path)
 	return !strncmp(name + 1, folder, n) && !strcmp(name + 1 + n, ".json");
 }
 
+/* Those that write in Docusaurus' blog: blog/authors.yml. */
+static bool is_list_of_authors(const struct site *site, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return !strcmp(site->builder, "Docusaurus") && slash && !strcmp(slash, "/authors.yml");
+}
+
 static bool is_data_place(const struct site *site, const char *path)
 {
 	if (goes_through(path, "_data") || !strcmp(path, "_config.yml") ||
 	    !strcmp(path, "_config.yaml") || !strcmp(path, "_config.toml") ||
-	    (site->data_folder && is_under(path, site->data_folder)))
+	    (site->data_folder && is_under(path, site->data_folder)) ||
+	    is_list_of_authors(site, path))
 		return true;
 	if (site->generator == GENERATOR_ELEVENTY)
 		return is_eleventy_data(path);
 	if (site->generator == GENERATOR_ASTRO)
 		return is_under(path, "src/data") || is_under(path, "src/content");
+	return false;
+}
+
+/* Where generators copy files from as they are. Other style sheets may be a bundler's, or of
+ * a library that the site only has with it. */
+static bool is_style_place(const struct site *site, const char *path)
+{
+	const char *public_folder = site->public_folder;
+
+	if (goes_through(path, "assets"))
+		return true;
+	if (site->generator == GENERATOR_JEKYLL || *public_folder)
+		if (!strncmp(path, public_folder, strlen(public_folder)))
+			return true;
+	for (char *const *folder = site->folders; *folder; folder++)
+		if (is_under(path, *folder))
+			return true;
+	for (size_t i = 0; i < SITE_MAX_FOLDERS && site->copies[i].source; i++)
+		if (is_under(path, site->copies[i].source))
+			return true;
 	return false;
 }
 
@@ -89,5 +118,5 @@ bool file_kind_is_content(const struct site *site, const char *path)
 		return false;
 	if (file_kind_is_data(kind))
 		return is_data_place(site, path);
-	return kind != FILE_CSS || goes_through(path, "assets");
+	return kind != FILE_CSS || is_style_place(site, path);
 }

@@ -110,6 +110,27 @@ static void take_flags(const struct data_tree *tree, struct found *found)
 				says(data_node_get(root, "draft"), true);
 }
 
+/* Chirpy, a theme of Jekyll's, puts such a folder before an article's relative URLs. Under the older
+ * name others have an image. */
+static void take_media_folder(const struct data_tree *tree, struct found *found)
+{
+	static const char *const keys[] = {"media_subpath", "img_path"};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(keys) && !found->base_href; i++) {
+		const struct data_node *node = data_node_get(data_tree_root(tree, 0), keys[i]);
+		struct slice folder = node && node->kind == DATA_SCALAR ? slice_trim(node->text)
+									: (struct slice){"", 0};
+
+		while (folder.length_bytes && folder.data[folder.length_bytes - 1] == '/')
+			folder.length_bytes--;
+		if (!folder.length_bytes || image_value_has_extension(folder))
+			continue;
+		found->base_href =
+			arena_printf(&found->arena, "%.*s/", (int)folder.length_bytes, folder.data);
+		found->is_below_media_folder = true;
+	}
+}
+
 static int parse_front_matter(const struct front_matter *front_matter, const char *text,
 			      struct data_tree **ret_tree, struct data_error *ret_error)
 {
@@ -220,6 +241,8 @@ static size_t scan_front_matter(const struct file_scan_context *context, enum fi
 		return front_matter.body;
 	}
 	take_flags(tree, found);
+	if (context->site->generator == GENERATOR_JEKYLL)
+		take_media_folder(tree, found);
 	check_is_mapping(tree, found);
 	find_in_data(context, tree, text, length_bytes, IMAGE_REF_FRONT_MATTER, false, found);
 	return front_matter.body;

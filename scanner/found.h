@@ -38,8 +38,10 @@ struct found {
 	size_t n_images, images_capacity;
 	struct found_problem *problems;
 	size_t n_problems, problems_capacity;
-	const char *base_href; /* of an HTML page; NULL: none */
-	bool is_silenced;      /* `picdesk: false` */
+	const char *base_href;      /* before relative URLs: an HTML page's, or an article's
+				  media_subpath; NULL: none */
+	bool is_below_media_folder; /* base_href stands before paths from the root as well */
+	bool is_silenced;           /* `picdesk: false` */
 	bool is_unpublished;
 	bool is_full; /* the limit of references was hit */
 };

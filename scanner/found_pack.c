@@ -11,6 +11,7 @@ enum {
 	HAS_BASE_HREF = 1,
 	IS_SILENCED = 2,
 	IS_UNPUBLISHED = 4,
+	IS_BELOW_MEDIA_FOLDER = 8,
 };
 
 /* Of an image. */
@@ -119,7 +120,8 @@ struct slice found_pack(const struct found *found, struct arena *arena)
 
 	*at++ = (char)((found->base_href ? HAS_BASE_HREF : 0) |
 		       (found->is_silenced ? IS_SILENCED : 0) |
-		       (found->is_unpublished ? IS_UNPUBLISHED : 0));
+		       (found->is_unpublished ? IS_UNPUBLISHED : 0) |
+		       (found->is_below_media_folder ? IS_BELOW_MEDIA_FOLDER : 0));
 	at = put_number(at, (unsigned)found->n_images);
 	at = put_number(at, (unsigned)found->n_problems);
 	if (found->base_href)
@@ -233,6 +235,7 @@ static void take_all(struct reader *reader, struct found *found)
 
 	found->is_silenced = flags & IS_SILENCED;
 	found->is_unpublished = flags & IS_UNPUBLISHED;
+	found->is_below_media_folder = flags & IS_BELOW_MEDIA_FOLDER;
 	if (flags & HAS_BASE_HREF)
 		found->base_href = take_string(reader);
 	while (found->n_images < n_images && !reader->is_bad) {

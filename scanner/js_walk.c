@@ -166,19 +166,28 @@ static void add_argument(struct js_reader *reader, struct slice key)
 	add_pair(reader, &name, reader->value);
 }
 
-/* "dir.input": the keys around the value, outermost first. */
+/* "dir": the keys around what stands here, outermost first. */
+static void append_outer_keys(const struct js_reader *reader, struct buf *name)
+{
+	for (size_t i = 0; i < reader->depth; i++) {
+		struct slice outer = reader->levels[i].name;
+
+		if (!outer.length_bytes)
+			continue;
+		if (name->length_bytes)
+			buf_append_char(name, '.');
+		buf_append(name, outer.data, outer.length_bytes);
+	}
+}
+
+/* "dir.input" */
 static void add_value(struct js_reader *reader, struct slice key)
 {
 	CLEANUP(buf_release) struct buf name = BUF_INIT(NAME_MAX_BYTES);
 
-	for (size_t i = 0; i < reader->depth; i++) {
-		struct slice outer = reader->levels[i].name;
-
-		if (outer.length_bytes) {
-			buf_append(&name, outer.data, outer.length_bytes);
-			buf_append_char(&name, '.');
-		}
-	}
+	append_outer_keys(reader, &name);
+	if (name.length_bytes)
+		buf_append_char(&name, '.');
 	buf_append(&name, key.data, key.length_bytes);
 	add_pair(reader, &name, reader->value);
 	add_argument(reader, key);
@@ -217,6 +226,21 @@ static bool open_level(struct js_reader *reader, char mark)
 	return true;
 }
 
+/* "staticDirectories[]": a string that is an item of a list, once for each. */
+static void take_item(struct js_reader *reader)
+{
+	CLEANUP(buf_release) struct buf name = BUF_INIT(NAME_MAX_BYTES);
+	const struct level *level = innermost(reader);
+
+	if (!level || level->mark != '[' || !level->name.length_bytes ||
+	    reader->last.kind != TOKEN_STRING ||
+	    !(is_mark(&reader->before_last, '[') || is_mark(&reader->before_last, ',')))
+		return;
+	append_outer_keys(reader, &name);
+	buf_append_string(&name, "[]");
+	add_pair(reader, &name, reader->last.text);
+}
+
 /* A key stands behind the '{' or a ','; elsewhere a ':' is that of a type or of `?`. */
 static void take_key(struct js_reader *reader)
 {
@@ -253,11 +277,14 @@ static bool take_mark(struct js_reader *reader, char mark)
 		take_key(reader);
 		return true;
 	case ',':
+		take_item(reader);
 		end_value(reader);
 		return true;
 	case '}':
 	case ']':
 	case ')':
+		if (mark == ']')
+			take_item(reader);
 		if (mark == '}')
 			end_value(reader);
 		if (reader->depth)

@@ -6,7 +6,7 @@
 #include "cleanup.h"
 #include "url.h"
 
-#define MAX_CANDIDATES 64
+#define MAX_CANDIDATES 128
 
 /* Where a generator takes files from, "" for the root; in this order, behind what its configuration
  * names. */
@@ -110,6 +110,8 @@ static void add_places(struct candidates *candidates, const struct site *site, c
 	add_copies(candidates, site, path);
 	for (char *const *folder = site->folders; *folder; folder++)
 		add(candidates, *folder, path);
+	for (char *const *folder = site->content_folders; *folder; folder++)
+		add(candidates, *folder, path);
 	for (const char *const *place = places[site->generator]; *place; place++)
 		if (!is_built(site, *place))
 			add(candidates, *place, path);
@@ -144,6 +146,62 @@ static void add_places_above(struct candidates *candidates, const struct site *s
 	}
 }
 
+/* Behind `folder` and its '/', or "" where they are the same; NULL: the path is not in it. */
+static const char *below(const char *path, const char *folder)
+{
+	size_t n = strlen(folder);
+
+	if (n == 0 || strncmp(path, folder, n) != 0 || (path[n] && path[n] != '/'))
+		return NULL;
+	return path[n] ? path + n + 1 : path + n;
+}
+
+/* Hugo's bundles of one name share their files between the languages. */
+static void add_other_languages(struct candidates *candidates, const struct site *site,
+				const char *folder, const char *path)
+{
+	for (char *const *own = site->content_folders; *own; own++) {
+		const char *rest = below(folder, *own);
+
+		for (char *const *other = site->content_folders; rest && *other; other++)
+			if (*other != *own)
+				add(candidates,
+				    arena_printf(candidates->arena, "%s/%s", *other, rest), path);
+	}
+}
+
+/* Of a style sheet that lies in `place`, whose files are published at `address`. */
+static void add_published(struct candidates *candidates, const struct site *site, const char *place,
+			  const char *address, const char *folder, const char *path)
+{
+	const char *rest = below(folder, place), *published;
+
+	if (!rest)
+		return;
+	published = join(candidates->arena, arena_printf(candidates->arena, "%s/%s", address, rest),
+			 path);
+	if (published)
+		add_places(candidates, site, published);
+}
+
+/* What is beside a style sheet in the built site need not lie beside its source: Hugo has style
+ * sheets in assets/css/ and the images in static/. */
+static void add_beside_published(struct candidates *candidates, const struct site *site,
+				 const char *file, const char *path)
+{
+	const char *slash = strrchr(file, '/');
+	const char *folder =
+		arena_string_n(candidates->arena, file, slash ? (size_t)(slash - file) : 0);
+
+	for (size_t i = 0; i < SITE_MAX_FOLDERS && site->copies[i].address; i++)
+		add_published(candidates, site, site->copies[i].source, site->copies[i].address,
+			      folder, path);
+	for (char *const *place = site->folders; *place; place++)
+		add_published(candidates, site, *place, "", folder, path);
+	for (const char *const *place = places[site->generator]; *place; place++)
+		add_published(candidates, site, *place, "", folder, path);
+}
+
 /* The article's folder, and the folder named like the article: Hugo's bundles, pretty addresses. */
 static void add_beside(struct candidates *candidates, const struct site *site, const char *file,
 		       const char *path)
@@ -159,6 +217,7 @@ static void add_beside(struct candidates *candidates, const struct site *site, c
 		add(candidates, arena_printf(arena, "static%s", folder + 7), path);
 		add(candidates, arena_printf(arena, "static%s", stem + 7), path);
 	}
+	add_other_languages(candidates, site, folder, path);
 }
 
 /* Antora keeps the images of modules/x/pages/ in modules/x/images/. */
@@ -188,6 +247,8 @@ static void collect(struct candidates *candidates, const struct site *site,
 	if (ref->kind == IMAGE_REF_DATA)
 		add_places(candidates, site, path);
 	add_beside(candidates, site, ref->file, path);
+	if (ref->kind == IMAGE_REF_CSS)
+		add_beside_published(candidates, site, ref->file, path);
 	if (ref->kind == IMAGE_REF_ASCIIDOC)
 		add_antora(candidates, ref->file, path);
 	add_places(candidates, site, path);

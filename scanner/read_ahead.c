@@ -62,6 +62,7 @@ static void make_refs(const struct read_ahead *ahead, const char *file, const st
 		ref->file = file;
 		reference_resolve(ahead->files, ahead->context->site, found->base_href, image,
 				  &scanned->arena, ref);
+		ref->is_below_other_base |= found->is_below_media_folder;
 		scanned->n_refs++;
 	}
 }

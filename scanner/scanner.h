@@ -28,7 +28,7 @@
 #define SCANNER_MAX_FRONT_MATTER_BYTES (1u << 20)
 #define SCANNER_MAX_REFS_A_FILE 50000u
 /* Folders that a configuration names; what it names beyond is not looked into. */
-#define SITE_MAX_FOLDERS 16
+#define SITE_MAX_FOLDERS 32
 
 enum generator {
 	GENERATOR_NONE,
@@ -59,6 +59,9 @@ struct site {
 	/* Where the generator's configuration says that it takes files from (Jekyll source, Hugo
 	 * staticDir, MkDocs docs_dir...), NULL behind the last. All from the root. */
 	char *folders[SITE_MAX_FOLDERS + 1];
+	/* Where its articles are, of Hugo: several where each language has its own. These of
+	 * languages are not in `folders`. */
+	char *content_folders[SITE_MAX_FOLDERS + 1];
 	struct site_copy copies[SITE_MAX_FOLDERS]; /* the rest is NULL */
 	char *public_folder; /* whose files a browser sees: "static/" (Hugo), "src/", "" the root */
 	char *output;        /* where the generator builds the site: "public" (Hugo); or NULL */
@@ -115,7 +118,8 @@ struct image_ref {
 	const char *url;          /* the asset's identity (cli.md, "Identity") */
 	int width_px, height_px;  /* declared; 0: not declared */
 	bool is_in_html;          /* of a value of data that is HTML: they are those of a box */
-	bool is_below_other_base; /* a path would not lead to the site: <base href> of another */
+	bool is_below_other_base; /* a path would not lead to the site: <base href> of another, or
+				     a theme's folder before it */
 	const char *title;        /* or alt text; NULL: none */
 	enum local_state local;   /* IMAGE_REF_LOCAL only */
 	const char

@@ -7,7 +7,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
-#include "data_tree.h"
+#include "data_builder.h"
 #include "map.h"
 #include "scanner.h"
 #include "site_folders.h"
@@ -77,8 +77,12 @@ static const struct {
 	{GENERATOR_HUGO, "config.json", json_walk_parse, true},
 	{GENERATOR_HUGO, "config/_default/hugo.toml", toml_walk_parse, true},
 	{GENERATOR_HUGO, "config/_default/hugo.yaml", yaml_walk_parse, true},
+	{GENERATOR_HUGO, "config/_default/hugo.yml", yaml_walk_parse, true},
+	{GENERATOR_HUGO, "config/_default/hugo.json", json_walk_parse, true},
 	{GENERATOR_HUGO, "config/_default/config.toml", toml_walk_parse, true},
 	{GENERATOR_HUGO, "config/_default/config.yaml", yaml_walk_parse, true},
+	{GENERATOR_HUGO, "config/_default/config.yml", yaml_walk_parse, true},
+	{GENERATOR_HUGO, "config/_default/config.json", json_walk_parse, true},
 	{GENERATOR_ELEVENTY, ".eleventy.js", js_walk_parse},
 	{GENERATOR_ELEVENTY, "eleventy.config.js", js_walk_parse},
 	{GENERATOR_ELEVENTY, "eleventy.config.mjs", js_walk_parse},
@@ -99,10 +103,37 @@ static const struct {
 	{GENERATOR_NONE, ".vitepress/config.ts", js_walk_parse},
 	{GENERATOR_NONE, ".vitepress/config.mjs", js_walk_parse},
 	{GENERATOR_NONE, ".vitepress/config.mts", js_walk_parse},
+	{GENERATOR_NONE, ".vitepress/config/index.js", js_walk_parse},
+	{GENERATOR_NONE, ".vitepress/config/index.ts", js_walk_parse},
+	{GENERATOR_NONE, ".vitepress/config/index.mjs", js_walk_parse},
+	{GENERATOR_NONE, ".vitepress/config/index.mts", js_walk_parse},
 	{GENERATOR_NONE, "docs/.vitepress/config.js", js_walk_parse},
 	{GENERATOR_NONE, "docs/.vitepress/config.ts", js_walk_parse},
 	{GENERATOR_NONE, "docs/.vitepress/config.mjs", js_walk_parse},
 	{GENERATOR_NONE, "docs/.vitepress/config.mts", js_walk_parse},
+	{GENERATOR_NONE, "docs/.vitepress/config/index.js", js_walk_parse},
+	{GENERATOR_NONE, "docs/.vitepress/config/index.ts", js_walk_parse},
+	{GENERATOR_NONE, "docs/.vitepress/config/index.mjs", js_walk_parse},
+	{GENERATOR_NONE, "docs/.vitepress/config/index.mts", js_walk_parse},
+	{GENERATOR_NONE, "docusaurus.config.js", js_walk_parse},
+	{GENERATOR_NONE, "docusaurus.config.ts", js_walk_parse},
+	{GENERATOR_NONE, "docusaurus.config.mjs", js_walk_parse},
+	{GENERATOR_NONE, "docusaurus.config.cjs", js_walk_parse},
+};
+
+/* Hugo's settings may lie in several files, each of which holds what stands under its key. */
+static const struct {
+	const char *key, *name;
+	int (*parse)(const char *, size_t, size_t, struct data_tree **, struct data_error *);
+} hugo_parts[] = {
+	{"module", "config/_default/module.toml", toml_walk_parse},
+	{"module", "config/_default/module.yaml", yaml_walk_parse},
+	{"module", "config/_default/module.yml", yaml_walk_parse},
+	{"module", "config/_default/module.json", json_walk_parse},
+	{"languages", "config/_default/languages.toml", toml_walk_parse},
+	{"languages", "config/_default/languages.yaml", yaml_walk_parse},
+	{"languages", "config/_default/languages.yml", yaml_walk_parse},
+	{"languages", "config/_default/languages.json", json_walk_parse},
 };
 
 static enum generator find_generator(const char *folder)
@@ -294,28 +325,89 @@ static void take_address(const struct data_node *config, struct site *site)
 	}
 }
 
-/* A configuration that is broken is reported where it is scanned; here it says nothing. */
+/* One of the files that a configuration may consist of. */
+struct config_file {
+	char *text;
+	struct data_tree *tree; /* NULL: there is none, or it is broken */
+	const struct data_node *root;
+};
+
+static void config_file_release(struct config_file *file)
+{
+	data_tree_free(file->tree);
+	free(file->text);
+}
+
+/* A configuration that is broken is reported where it is scanned; here it says nothing. False:
+ * there is none. */
+static bool read_config_file(const char *folder, const char *name,
+			     int (*parse)(const char *, size_t, size_t, struct data_tree **,
+					  struct data_error *),
+			     struct config_file *ret_file)
+{
+	struct data_error error;
+	size_t length;
+
+	*ret_file = (struct config_file){.text = read_config(folder, name, &length)};
+	if (!ret_file->text)
+		return false;
+	if (!parse(ret_file->text, length, 0, &ret_file->tree, &error))
+		ret_file->root = data_tree_root(ret_file->tree, 0);
+	return true;
+}
+
+/* The configuration with what other files hold of it, in `tree`. */
+static const struct data_node *join_hugo_parts(const struct data_node *config,
+					       const struct config_file *parts,
+					       struct data_tree *tree)
+{
+	size_t n = config && config->kind == DATA_MAPPING ? config->count : 0;
+	size_t capacity = n + ARRAY_LENGTH(hugo_parts);
+	CLEANUP(cleanup_free) struct data_node **keys = alloc_zeroed(capacity, sizeof *keys);
+	CLEANUP(cleanup_free) struct data_node **items = alloc_zeroed(capacity, sizeof *items);
+
+	for (size_t i = 0; i < n; i++) {
+		keys[i] = config->keys[i];
+		items[i] = config->items[i];
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(hugo_parts); i++) {
+		const char *key = hugo_parts[i].key;
+
+		if (!parts[i].root)
+			continue;
+		keys[n] = data_tree_scalar(tree, key, strlen(key), 0, 0, false);
+		items[n++] = (struct data_node *)parts[i].root;
+	}
+	return data_tree_collection(tree, DATA_MAPPING, 0, 0, keys, items, n);
+}
+
+static void take_hugo_config(const struct data_node *config, struct site *site)
+{
+	struct config_file parts[ARRAY_LENGTH(hugo_parts)];
+	struct data_tree *tree = data_tree_new();
+
+	for (size_t i = 0; i < ARRAY_LENGTH(hugo_parts); i++)
+		read_config_file(site->root, hugo_parts[i].name, hugo_parts[i].parse, &parts[i]);
+	site_folders_take(join_hugo_parts(config, parts, tree), site);
+	data_tree_free(tree);
+	for (size_t i = 0; i < ARRAY_LENGTH(hugo_parts); i++)
+		config_file_release(&parts[i]);
+}
+
 static void read_generator_config(struct site *site)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(configs); i++) {
-		struct data_tree *tree;
-		struct data_error error;
-		size_t length;
-		CLEANUP(cleanup_free) char *text = NULL;
+	CLEANUP(config_file_release) struct config_file file = {0};
 
-		if (configs[i].generator != site->generator)
-			continue;
-		text = read_config(site->root, configs[i].name, &length);
-		if (!text)
-			continue;
-		if (configs[i].parse(text, length, 0, &tree, &error) < 0)
+	for (size_t i = 0; i < ARRAY_LENGTH(configs); i++)
+		if (configs[i].generator == site->generator &&
+		    read_config_file(site->root, configs[i].name, configs[i].parse, &file))
 			break;
-		take_address(data_tree_root(tree, 0), site);
-		site_folders_take(data_tree_root(tree, 0), site);
-		data_tree_free(tree);
-		return;
-	}
-	site_folders_take(NULL, site);
+	if (file.root)
+		take_address(file.root, site);
+	if (site->generator == GENERATOR_HUGO)
+		take_hugo_config(file.root, site);
+	else
+		site_folders_take(file.root, site);
 }
 
 /* Authors write it in JSX and HTML alone, so that it is in no address that picdesk writes. */
@@ -446,6 +538,7 @@ void site_release(struct site *site)
 	free(site->url);
 	for (size_t i = 0; i < SITE_MAX_FOLDERS; i++) {
 		free(site->folders[i]);
+		free(site->content_folders[i]);
 		free(site->copies[i].address);
 		free(site->copies[i].source);
 	}

@@ -74,17 +74,29 @@ static char *folder_of(const struct data_node *node)
 	return node && node->kind == DATA_SCALAR ? normal_folder(slice_trim(node->text)) : NULL;
 }
 
-/* Takes `folder`. */
-static void add_folder(struct site *site, char *folder)
+/* Behind the last one, of which there are up to SITE_MAX_FOLDERS. Takes `folder`. */
+static void append_folder(char **folders, char *folder)
 {
 	size_t n = 0;
 
-	while (site->folders[n])
+	while (folders[n])
 		n++;
 	if (n < SITE_MAX_FOLDERS)
-		site->folders[n] = folder;
+		folders[n] = folder;
 	else
 		free(folder);
+}
+
+/* Takes `folder`. */
+static void add_folder(struct site *site, char *folder)
+{
+	append_folder(site->folders, folder);
+}
+
+/* Takes `folder`. */
+static void add_content_folder(struct site *site, char *folder)
+{
+	append_folder(site->content_folders, folder);
 }
 
 /* Takes both, of which each may be NULL: then it is no copy. */
@@ -171,11 +183,26 @@ static void add_mounts(const struct data_node *config, struct site *site)
 	for (size_t i = 0; mounts && i < mounts->count; i++) {
 		const struct data_node *mount = mounts->items[i];
 
+		add_content_folder(site, mounted(mounts, i, "content"));
 		for (size_t k = 0; k < ARRAY_LENGTH(targets); k++)
 			add_folder(site, mounted(mounts, i, targets[k]));
 		add_copy(site, mount_address(mount),
 			 folder_of(site_config_get(mount, GENERATOR_HUGO, "source")));
 	}
+}
+
+/* The contentDir, and those of [languages.de]. */
+static void add_content_dirs(const struct data_node *config, struct site *site)
+{
+	const struct data_node *languages = site_config_get(config, GENERATOR_HUGO, "languages");
+	char *folder = first_folder(config, GENERATOR_HUGO, "contentDir");
+
+	add_content_folder(site, folder ? folder : alloc_string("content"));
+	if (!languages || languages->kind != DATA_MAPPING)
+		return;
+	for (size_t i = 0; i < languages->count; i++)
+		add_content_folder(site, folder_of(site_config_get(languages->items[i],
+								   GENERATOR_HUGO, "contentDir")));
 }
 
 /* "static", unless others are served in its place. */
@@ -275,6 +302,7 @@ static void take_folders(const struct data_node *config, struct site *site)
 	if (generator == GENERATOR_ELEVENTY)
 		take_copies(config, site);
 	if (generator == GENERATOR_HUGO) {
+		add_content_dirs(config, site);
 		add_mounts(config, site);
 		each_name(site_config_get(config, generator, "theme"), site, add_theme);
 	}
@@ -350,8 +378,7 @@ static char *eleventy_public_folder(const struct data_node *config, const struct
 	return alloc_string("");
 }
 
-/* Of mdBook's, the one framework whose settings are read for folders; NULL: another one builds the
- * site, or nothing is said. */
+/* Of mdBook's; NULL: another one builds the site, or nothing is said. */
 static const struct data_node *book_setting(const struct data_node *config, const struct site *site,
 					    const char *table, const char *key)
 {
@@ -372,12 +399,26 @@ static char *vitepress_public_folder(const struct data_node *config, const struc
 		      : alloc_string(folder);
 }
 
+static bool is_docusaurus(const struct site *site)
+{
+	return !strcmp(site->builder, "Docusaurus");
+}
+
+static void add_static_folders(const struct data_node *config, struct site *site)
+{
+	for (size_t i = 0; config && i < config->count; i++)
+		if (slice_equals(config->keys[i]->text, "staticDirectories[]"))
+			add_folder(site, folder_of(config->items[i]));
+}
+
 static char *framework_public_folder(const struct data_node *config, const struct site *site)
 {
 	const struct data_node *source = book_setting(config, site, "book", "src");
 
 	if (source)
 		return with_slash(folder_of(source), "");
+	if (is_docusaurus(site) && site->folders[0])
+		return alloc_printf("%s/", site->folders[0]);
 	if (!strcmp(site->builder, "VitePress"))
 		return vitepress_public_folder(config, site);
 	return alloc_string(site->framework ? site->framework->public_folder : "");
@@ -508,6 +549,8 @@ static char *manifest(const struct site *site)
 void site_folders_take(const struct data_node *config, struct site *site)
 {
 	take_folders(config, site);
+	if (is_docusaurus(site))
+		add_static_folders(config, site);
 	site->public_folder = public_folder(config, site);
 	take_output(config, site);
 	site->publish = alloc_printf("%sassets/thumbs", site->public_folder);

@@ -6,7 +6,8 @@ const escape = (text) =>
 // The image's URL as the article writes it is the key in picdesk's manifest, which Eleventy reads
 // from _data/picdesk.json; where several articles mean files of their own by one spelling (cover.jpg
 // beside each), article and spelling together are. A picture that is not in there (broken, or picdesk
-// has not run yet) is shown as it is.
+// has not run yet) is shown as it is. A site with a pathPrefix needs Eleventy's HtmlBasePlugin,
+// which puts it in front of all addresses of a page.
 function picture(src, manifest, alt, sizes = "100vw") {
   const images = manifest?.images;
   const article = this.page?.inputPath?.replace(/^\.\//, "");

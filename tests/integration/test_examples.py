@@ -242,3 +242,41 @@ def test_the_newcomers_site_in_any_folder(picdesk, tmp_path):
     assert result.returncode == 0, result.stdout + result.stderr
     assert re.search(r"\d+ images: \d+ ok, 1 broken", result.stdout)
     assert re.search(r"^ +\d+ thumbnails, \d+ kB, in assets/thumbs/$", result.stdout, re.M)
+
+
+def hugo_page(make_site, articles, settings=""):
+    """The <img>s of each article's page: alternative text -> attributes."""
+    example = Example("hugo", make_site("hugo"))
+    config = example.site.root / "hugo.toml"
+    config.write_text(config.read_text() + settings)
+    for path, text in articles.items():
+        example.site.write(path, text)
+    assert example.site.build().code == 0
+    example.generate()
+    pages = {p.parent.name: Images(p.read_text()).found for p in example.output.rglob("*.html")}
+    return {name: {image["alt"]: image for image in found} for name, found in pages.items()}
+
+
+def test_hugo_shows_alternative_texts_and_titles_as_they_were_meant(make_site):
+    text = "---\ntitle: x\n---\n"
+    text += """![The keeper's "light" & *tea* <3](/images/keeper.jpg "Bob's boat & co")\n"""
+    text += "\n![plain](/images/turbines.jpg)\n"
+    page = hugo_page(make_site, {"content/posts/said.md": text})["said"]
+    assert set(page) == {"The keeper’s “light” & tea <3", "plain"}
+    assert page["The keeper’s “light” & tea <3"]["title"] == "Bob's boat & co"
+    assert "title" not in page["plain"]
+
+
+def test_hugo_finds_each_ones_own_file_where_each_language_has_a_folder(make_site):
+    languages = "".join(
+        f'[languages.{name}]\nweight = {weight}\ncontentDir = "content/{name}"\n'
+        for weight, name in enumerate(("en", "de"), 1)
+    )
+    articles = {}
+    for i, path in enumerate(("en/posts/one", "en/posts/two", "de/posts/eins")):
+        name = path.rsplit("/")[-1]
+        articles[f"content/{path}/index.md"] = f"---\ntitle: {name}\n---\n![{name}](cover.jpg)\n"
+        articles[f"content/{path}/cover.jpg"] = pictures.jpeg(90 + i, 60)
+    pages = hugo_page(make_site, articles, languages)
+    widths = {name: pages[name][name].get("width") for name in ("one", "two", "eins")}
+    assert widths == {"one": "90", "two": "91", "eins": "92"}

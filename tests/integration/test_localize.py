@@ -372,6 +372,18 @@ def test_a_page_whose_base_is_elsewhere_needs_whole_urls(site, web, scheme):
     assert '<img src="/assets/images/' in (site.root / "a.html").read_text()
 
 
+def test_below_chirpys_media_folder_whole_urls_are_needed(site, web):
+    """The theme puts the folder before paths from the root as well, but before no whole URL."""
+    web.put("a.jpg", pictures.jpeg(80, 60))
+    url = web.url("fresh", "a.jpg")
+    site.write("_config.yml", "url: https://example.org\nbaseurl: /blog\n")
+    article = f"---\nmedia_subpath: /m\nimage: {url}\n---\n![a]({url})\n"
+    site.write("a.md", article)
+    assert localize(site, "--host", "127.0.0.1").code == 0
+    text = (site.root / "a.md").read_text()
+    assert text.count("https://example.org/blog/assets/images/") == 2, text
+
+
 def test_what_cannot_be_rewritten_exactly_is_left_alone(site, web):
     web.put("a.jpg", pictures.jpeg(80, 60))
     url = web.url("fresh", "a.jpg")

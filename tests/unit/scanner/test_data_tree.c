@@ -82,7 +82,9 @@ static void reads_strings_of_a_program(void **state)
 		{"({base: `/${x}`})", "{}"},
 		{"({base: '/\\u0061'})", "{}"},
 		{"({base: BASE})", "{}"},
-		{"({base: ['/a']})", "{}"},
+		{"({base: ['/a']})", "{base[]:'/a'@10-12}"},
+		{"({a: {b: ['/x' + y, f('x'), \"z\", {c: ['d']},]}, e: [['no']]})",
+		 "{f():'x'@23-24 a.b[]:'z'@29-30 a.b.c[]:'d'@39-40}"},
 		{"({base: f('/a')})", "{f():'/a'@11-13}"},
 		/* What only looks like it. */
 		{"// ({base: '/a'})\n({/* base: '/b', */ base: '/c'})", "{base:'/c'@45-47}"},

@@ -25,6 +25,7 @@ static void fill(struct found *found)
 	found_problem(found, SCAN_BAD_FRONT_MATTER, 4, "no YAML");
 	found->base_href = "https://x.org/";
 	found->is_unpublished = true;
+	found->is_below_media_folder = true;
 	found_place(found, "ab\ncd\nefgh\nij\n", 14);
 }
 
@@ -41,6 +42,7 @@ static void assert_same(const struct found *a, const struct found *b)
 	assert_int_equal(a->n_problems, b->n_problems);
 	assert_int_equal(a->is_silenced, b->is_silenced);
 	assert_int_equal(a->is_unpublished, b->is_unpublished);
+	assert_int_equal(a->is_below_media_folder, b->is_below_media_folder);
 	assert_same_text(a->base_href, b->base_href);
 	for (size_t i = 0; i < a->n_images; i++) {
 		const struct found_image *one = &a->images[i], *other = &b->images[i];
