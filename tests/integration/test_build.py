@@ -361,6 +361,22 @@ def test_specs_that_give_the_same_bytes(site):
     assert said("/wide.jpg") == [f"card, small@3x are 640x200: {why}"]
 
 
+def test_a_position_is_nothing_where_nothing_is_cropped(site):
+    """What looks at the content has the bytes of what does not, and their file."""
+    lines = [
+        f"  {word}-{form}: {{width: 200, height: 200, fit: cover, position: {word}, format: {form}}}"
+        for word in ("centre", "attention", "entropy")
+        for form in ("webp", "jpeg", "png")
+    ]
+    site.write("picdesk.yml", "\n".join(["thumbs:", *lines]) + "\n")
+    site.write("small.jpg", pictures.jpeg(100, 50, seed=3))
+    site.write("square.jpg", pictures.jpeg(400, 400, seed=4))
+    site.write("a.md", "![a](small.jpg) ![b](square.jpg)\n")
+    result = site.build()
+    for name in ("small", "square"):
+        assert len({thumb["path"] for thumb in result.image(f"/{name}.jpg")["thumbs"]}) == 3
+
+
 def test_specs_of_the_config(site, web):
     site.jekyll()
     site.write(

@@ -72,6 +72,7 @@ def test_urls_of_thumbnails_are_those_of_the_built_site(make_site):
         ("eleventy.config.js", "c.setInputDirectory('src')", "src/assets/t", "assets/t"),
         ("hugo.toml", "staticDir = ['a', 'b']", "b/t", "t"),
         ("docusaurus.config.js", "", "static/t", "t"),
+        ("docusaurus.config.js", "({staticDirectories: ['a', 'b']})", "b/t", "t"),
         ("next.config.mjs", "", "t", "t"),
         ("mkdocs.yml", "site_url: !ENV READTHEDOCS_CANONICAL_URL", "docs/t", "t"),
     ],
@@ -186,6 +187,8 @@ def test_each_generator_has_its_places(site, web, marker, publish, manifest):
         (".vitepress/config.mts", "./src", "src/public/assets/thumbs"),
         ("docs/.vitepress/config.js", "a/b", "docs/a/b/public/assets/thumbs"),
         ("docs/.vitepress/config.ts", ".", "docs/public/assets/thumbs"),
+        (".vitepress/config/index.ts", "src", "src/public/assets/thumbs"),
+        ("docs/.vitepress/config/index.mts", "a", "docs/a/public/assets/thumbs"),
     ],
 )
 def test_thumbnails_lie_where_vitepress_has_its_articles(site, config, source, publish):

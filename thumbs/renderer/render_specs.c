@@ -142,11 +142,11 @@ static void work_release(struct work *work)
 
 /* Whether what the original holds is what the encoder takes, but for its size. */
 static bool may_keep_planes(const struct original *original, enum jpeg_colours colours,
-			    const struct work *work)
+			    bool is_cropped, const struct work *work)
 {
 	const struct thumb_spec *spec = work->spec;
-	bool looks_at_content =
-		spec->position == THUMB_ATTENTION || spec->position == THUMB_ENTROPY;
+	bool looks_at_content = is_cropped && (spec->position == THUMB_ATTENTION ||
+					       spec->position == THUMB_ENTROPY);
 
 	return colours != JPEG_RGB && codec_colour_shrink(spec, work->thumb.type) &&
 	       original->header.orientation == 1 && !looks_at_content &&
@@ -161,12 +161,14 @@ static void begin_planes(const struct original *original, const struct jpeg_layo
 		.original_height_px = original->height_px,
 	};
 	int width_px, height_px;
+	bool is_cropped;
 
 	plan_scaled_size(work->spec, original->header.width_px, original->header.height_px,
 			 &width_px, &height_px);
+	is_cropped = width_px != work->thumb.width_px || height_px != work->thumb.height_px;
 	window.scaled_width_px = window.width_px = original->is_turned ? height_px : width_px;
 	window.scaled_height_px = window.height_px = original->is_turned ? width_px : height_px;
-	work->keeps_planes = may_keep_planes(original, layout->colours, work);
+	work->keeps_planes = may_keep_planes(original, layout->colours, is_cropped, work);
 	if (work->keeps_planes) {
 		window.width_px = work->thumb.width_px;
 		window.height_px = work->thumb.height_px;
