@@ -95,18 +95,12 @@ static int finish(const struct settings *settings, struct cache *cache,
 static int check_place(const char *path, const struct settings *settings, const struct site *site,
 		       struct fault *fault)
 {
-	static const char *const what[] = {
-		[OUTPUT_OBSTACLE_CONFIG] = "it is the configuration",
-		[OUTPUT_OBSTACLE_CONFIG_NAME] = "picdesk.yml is the configuration's name",
-		[OUTPUT_OBSTACLE_CACHE] = "it is a part of the cache",
-		[OUTPUT_OBSTACLE_ARTICLE] = "it is an article or a data file of the site",
-	};
 	enum output_obstacle obstacle = report_output_obstacle(path, settings, site);
 
 	if (obstacle == OUTPUT_OBSTACLE_NONE)
 		return 0;
 	return fault_raise(fault, -EEXIST, "%s: export: %s; name another file for the archive",
-			   path, what[obstacle]);
+			   path, report_output_obstacle_text(obstacle));
 }
 
 int cmd_export(struct settings *settings, const struct site *site)

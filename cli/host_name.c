@@ -14,7 +14,7 @@ char *host_name_canonical(const char *text, int *ret_port)
 	const char *end = strchr(name, ']'), *colon = strchr(end ? end : name, ':');
 	char *dot;
 
-	if (!*name || strpbrk(name, "/?#@\\ \t") || (colon && !colon[1]))
+	if (!*name || strpbrk(name, "*/?#@\\ \t") || (colon && !colon[1]))
 		return NULL;
 	buf_append_string(&text_url, "http://");
 	buf_append_string(&text_url, name);

@@ -38,6 +38,8 @@ enum output_obstacle {
  * the configuration, or a part of the cache. */
 enum output_obstacle report_output_obstacle(const char *path, const struct settings *settings,
 					    const struct site *site);
+/* "it is the configuration", for a message. */
+const char *report_output_obstacle_text(enum output_obstacle obstacle);
 /* Whether a form that was asked for shows thumbnails. */
 bool report_output_needs_cache(const struct settings *settings);
 /* Of standard output. */

@@ -220,26 +220,31 @@ enum output_obstacle report_output_obstacle(const char *path, const struct setti
 						    : OUTPUT_OBSTACLE_NONE;
 }
 
+const char *report_output_obstacle_text(enum output_obstacle obstacle)
+{
+	static const char *const texts[] = {
+		[OUTPUT_OBSTACLE_NONE] = "",
+		[OUTPUT_OBSTACLE_CONFIG] = "it is the configuration",
+		[OUTPUT_OBSTACLE_CONFIG_NAME] = "picdesk.yml is the configuration's name",
+		[OUTPUT_OBSTACLE_CACHE] = "it is a part of the cache",
+		[OUTPUT_OBSTACLE_ARTICLE] = "it is an article or a data file of the site, "
+					    "no report of picdesk",
+	};
+
+	return texts[obstacle];
+}
+
 /* `-o $REPORT article.md` with an empty variable is `-o article.md`. */
 static int check_is_free(const char *path, const struct settings *settings, const struct site *site,
 			 struct fault *fault)
 {
-	static const char *const why[] = {
-		[OUTPUT_OBSTACLE_CONFIG] = "it is the configuration, which -c reads; name another "
-					   "file for the report",
-		[OUTPUT_OBSTACLE_CONFIG_NAME] = "picdesk.yml is the configuration's name; name "
-						"another file for the report",
-		[OUTPUT_OBSTACLE_CACHE] = "it is a part of the cache; name another file for the "
-					  "report",
-		[OUTPUT_OBSTACLE_ARTICLE] = "it is an article or a data file of the site, no "
-					    "report of picdesk; name another file for the report, "
-					    "or remove that one",
-	};
 	enum output_obstacle obstacle = report_output_obstacle(path, settings, site);
 
 	if (obstacle == OUTPUT_OBSTACLE_NONE)
 		return 0;
-	return fault_raise(fault, -EEXIST, "--output: %s: %s", path, why[obstacle]);
+	return fault_raise(fault, -EEXIST, "--output: %s: %s; name another file for the report%s",
+			   path, report_output_obstacle_text(obstacle),
+			   obstacle == OUTPUT_OBSTACLE_ARTICLE ? ", or remove that one" : "");
 }
 
 int report_output_check(const struct settings *settings, const struct site *site,

@@ -90,6 +90,13 @@ static bool is_data_place(const struct site *site, const char *path)
 	return false;
 }
 
+/* _sass, _includes: what stands in there becomes part of other files, wherever these are. */
+static bool is_in_hidden_source(const struct site *site, const char *path)
+{
+	return (site->generator == GENERATOR_JEKYLL || site->generator == GENERATOR_ELEVENTY) &&
+	       (*path == '_' || strstr(path, "/_"));
+}
+
 /* Where generators copy files from as they are. Other style sheets may be a bundler's, or of
  * a library that the site only has with it. */
 static bool is_style_place(const struct site *site, const char *path)
@@ -98,6 +105,8 @@ static bool is_style_place(const struct site *site, const char *path)
 
 	if (goes_through(path, "assets"))
 		return true;
+	if (is_in_hidden_source(site, path))
+		return false;
 	if (site->generator == GENERATOR_JEKYLL || *public_folder)
 		if (!strncmp(path, public_folder, strlen(public_folder)))
 			return true;

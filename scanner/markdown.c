@@ -327,6 +327,14 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *context)
 	return 0;
 }
 
+/* As it was given, without the marks of containers in it. */
+static char given_char(const struct markdown *markdown, const char *shown)
+{
+	if (*shown == ' ' || !is_in_text(markdown, shown))
+		return *shown;
+	return markdown->source[shown - markdown->text];
+}
+
 static void take_alt(struct markdown *markdown, MD_TEXTTYPE type, const char *text,
 		     size_t length_bytes)
 {
@@ -340,14 +348,13 @@ static void take_alt(struct markdown *markdown, MD_TEXTTYPE type, const char *te
 		buf_append_char(&markdown->alt, ' ');
 	else if (type != MD_TEXT_HTML && type != MD_TEXT_NULLCHAR)
 		for (size_t i = 0; i < length_bytes; i++)
-			buf_append_char(&markdown->alt, text[i] == PARTED_MARK ? '!' : text[i]);
+			buf_append_char(&markdown->alt, given_char(markdown, text + i));
 }
 
-/* As it was given, without the marks of containers in it. */
 static void copy_html(struct markdown *markdown, size_t start, size_t length_bytes)
 {
 	for (size_t i = start; i < start + length_bytes; i++)
-		markdown->html[i] = markdown->text[i] == ' ' ? ' ' : markdown->source[i];
+		markdown->html[i] = given_char(markdown, markdown->text + i);
 }
 
 static int text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *context)

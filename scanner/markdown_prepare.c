@@ -251,6 +251,16 @@ static void join_html(char *text, struct slice before)
 	}
 }
 
+/* Whether a line of a paragraph, or what was before it, leaves the parentheses of an image or link
+ * open, maybe. Behind "[label]:" there are none. */
+static bool is_in_parentheses(struct slice line, bool was_before)
+{
+	for (size_t i = line.length_bytes; i > 1; i--)
+		if (line.data[i - 2] == ']' && (line.data[i - 1] == '(' || line.data[i - 1] == ':'))
+			return line.data[i - 1] == '(';
+	return was_before;
+}
+
 /* Between a destination or title and its ')' md4c takes blanks or a line's end, not both. */
 static void join_destination(char *text, struct slice before, size_t offset)
 {
@@ -283,12 +293,16 @@ static void keep_in_paragraph(const struct line *line, const struct markdown_pla
 	const char *marks = is_first ? "`~>#=-+*_0123456789" : "`~";
 	char mark = place->offset < line->end ? line->text[place->offset] : '\0';
 
-	if (place->indent_columns >= 4 && mark && strchr(marks, mark))
+	if (place->indent_columns >= 4 && mark && strchr(marks, mark)) {
 		line->text[place->offset - 1] = 'x';
-	else if (place->is_lazy && is_underline(line, place->offset))
+		/* In the place of part_line()'s: before blanks it would begin code. */
+		if (is_first && place->offset - line->start > 1)
+			line->text[place->offset - 2] = '\n';
+	} else if (place->is_lazy && is_underline(line, place->offset)) {
 		line->text[place->offset] = '.';
-	else if (!is_first)
+	} else if (!is_first) {
 		hide_lone_mark(line, place->offset);
+	}
 }
 
 /*
@@ -403,8 +417,9 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 	CLEANUP(markdown_paragraph_release) struct markdown_paragraph paragraph = {.text = text};
 	struct markdown_place place;
 	struct open_html open = {0};
-	struct slice last = {0}; /* of a paragraph, the line before */
-	size_t n_cells = 0;      /* of a table */
+	struct slice last = {0};           /* of a paragraph, the line before */
+	bool has_open_parenthesis = false; /* it leaves one, maybe */
+	size_t n_cells = 0;                /* of a table */
 
 	for (size_t start = 0; start < length_bytes;) {
 		struct line line = read_line(text, length_bytes, start);
@@ -432,7 +447,8 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 			if (blocks.leaf != MARKDOWN_LEAF_PARAGRAPH)
 				break;
 			markdown_paragraph_add(&paragraph, place.offset, line.end);
-			join_destination(text, last, place.offset);
+			if (has_open_parenthesis)
+				join_destination(text, last, place.offset);
 			if (dialect != MARKDOWN_MDX)
 				join_html(text, last);
 			break;
@@ -451,6 +467,8 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 		last = blocks.leaf == MARKDOWN_LEAF_PARAGRAPH
 			       ? (struct slice){text + place.offset, line.end - place.offset}
 			       : (struct slice){0};
+		has_open_parenthesis = is_in_parentheses(
+			last, has_open_parenthesis && kind == MARKDOWN_LINE_CONTINUATION);
 		start = line.end + 1;
 	}
 	markdown_paragraph_end(&paragraph, false);

@@ -475,8 +475,13 @@ def test_markdown_where_html_or_a_line_ends(site):
     site.write("b.md", "> <? text\n![b][r]\n\n[r]: defined.png\n")
     site.write("c.md", "> text <![CDATA[\n> <img src=no.png ]]>\n")
     site.write("d.md", "> text <?\n> <img src=no.png> ?>\n")
+    site.write("e.md", "[e]: behind.png 'T'\n) more\n\n![e]\n\n> ![x\n===\ny](alt.png)\n")
     assert where(site.scan()) == {
         "https://example.org/blank.png": ("a.md", 1, 6),
         "/shown.png": ("a.md", 5, 3),
         "/defined.png": ("b.md", 2, 1),
+        "/behind.png": ("e.md", 4, 1),
+        "/alt.png": ("e.md", 8, 4),
     }
+    titles = {image["url"]: image["refs"][0].get("title") for image in site.scan().report["images"]}
+    assert titles["/behind.png"] == "T" and titles["/alt.png"] == "x === y", titles

@@ -144,6 +144,7 @@ static void names_each_error_and_its_place(void **state)
 		{"hosts: {a.example: {}, 'A.example.': {}}\n",
 		 "picdesk.yml:1:25: hosts.a.example is given twice\n"},
 		{"hosts: {'.': {}}\n", "picdesk.yml:1:10: hosts: '.' is no host"},
+		{"hosts: {'*': {}}\n", "picdesk.yml:1:10: hosts: '*' is no host"},
 		{"hosts: {a b: {}}\n", "picdesk.yml:1:9: hosts: 'a b' is no host"},
 		{"hosts: {'a/b': {}}\n", "picdesk.yml:1:10: hosts: 'a/b' is no host"},
 		{"hosts: {'a:80': {}}\n", "picdesk.yml:1:10: hosts: 'a:80' is no host"},

@@ -196,6 +196,7 @@ static void refuses_wrong_values(void **state)
 		 "*.example.org or example.org:8080",
 		 0},
 		{{"fix", "--host", "a:"}, "--host: 'a:' is no host", 0},
+		{{"fix", "--host", "*"}, "--host: '*' is no host", 0},
 		{{"check", "-H", "Accept"}, "-H: a header is written 'Name: value'", 0},
 		{{"check", "-H", "A b: c"}, "-H: a header is written", 0},
 		{{"check", "-H", "Cookie:  "}, "-H: the header Cookie has no value", 0},

@@ -23,12 +23,12 @@ static size_t count_of(const char *text, const char *what)
 }
 
 /* As many images as there are "(a.png)", each where it stands. */
-static void check_images(const struct buf *text)
+static void check_images(const struct buf *text, enum markdown_dialect dialect)
 {
 	CLEANUP(cleanup_free) char *html = alloc_string_n(text->data, text->length_bytes);
 	CLEANUP(markdown_images_release) struct markdown_images images = {0};
 
-	markdown_find(text->data, text->length_bytes, MARKDOWN_COMMONMARK, 100, html, &images);
+	markdown_find(text->data, text->length_bytes, dialect, 100, html, &images);
 	if (images.count != count_of(text->data, "(a.png)"))
 		fail_msg("%zu images in:\n%s", images.count, text->data);
 	for (size_t i = 0; i < images.count; i++)
@@ -69,7 +69,7 @@ static void finds_images_at_any_place(void **state)
 				buf_append_char(&text, 'p');
 			buf_append_string(&text, "\n\n");
 			buf_append_string(&text, texts[i]);
-			check_images(&text);
+			check_images(&text, MARKDOWN_COMMONMARK);
 		}
 }
 
@@ -112,7 +112,28 @@ static void finds_images_in_what_holds_them(void **state)
 		CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
 
 		buf_append_string(&text, texts[i]);
-		check_images(&text);
+		check_images(&text, MARKDOWN_COMMONMARK);
+	}
+}
+
+/* Where nothing is indented code, marks that are indented as far begin no item or quotation. */
+static void finds_images_behind_indented_marks(void **state)
+{
+	static const char *const texts[] = {
+		"    - ![](a.png)\n",
+		"          - ![](a.png)\n",
+		"\t\t- ![](a.png)\n",
+		"x\n\n          1. ![](a.png)\n",
+		"1.      *![](a.png)\n     ![](a.png)\n",
+		"> x\n>\n>\t\t> ![](a.png)\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+		CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+
+		buf_append_string(&text, texts[i]);
+		check_images(&text, MARKDOWN_ELEVENTY);
 	}
 }
 
@@ -121,6 +142,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_images_at_any_place),
 		cmocka_unit_test(finds_images_in_what_holds_them),
+		cmocka_unit_test(finds_images_behind_indented_marks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
