@@ -105,6 +105,15 @@ def test_only_what_is_shown_is_decoded(site):
     }
 
 
+def test_two_lists_of_items(site):
+    """What is looked at is what is decoded: the first one, as in browsers. libheif takes the last."""
+    tile = (picture_bombs.FIXTURES / "photo.avif").read_bytes()
+    many = boxes.derived(tile, [(b"iovl", overlay(9000), [2] * 9000)])
+    first, second = (data[slice(*boxes.find(data, b"meta"))] for data in (tile, many))
+    files = {"first.avif": tile + second, "second.avif": many + first}
+    assert look(site, files) == {"first.avif": "ok", "second.avif": "too-many-pixels"}
+
+
 def test_what_was_too_much_for_other_settings(site):
     """It is not remembered: who raises --max-pixels, or asks for a smaller thumbnail, is heard."""
     site.write("moving.gif", pictures.gif(200, 150, 1, frames=10))
