@@ -5,7 +5,7 @@
 #include "image_header.h"
 #include "wire.h"
 
-/* A PNG of noise takes 4 bytes a pixel, others at quality 100 up to 5, of whole blocks. */
+/* A PNG of noise takes 4 bytes a pixel, others at quality 100 up to 5.2, of whole blocks. */
 #define MOST_BYTES_PER_PIXEL 8
 #define BLOCK_PX 16
 #define MOST_BYTES_BESIDE (64u << 10)

@@ -76,6 +76,7 @@ static void put_upright(unsigned char *data, size_t length_bytes)
 	size_t n_items;
 	int orientation;
 
+	heif_items_keep_first(data, length_bytes);
 	heif_items_drop_lost(data, length_bytes);
 	heif_tiles_put_upright(data, length_bytes);
 	heif_tiles_count_pixels(data, length_bytes, &pixels);

@@ -142,19 +142,19 @@ def grid(data, size, side_tiles=1, of_tiles=b"", of_all=b""):
     return data[start:end] + meta(places) + box(b"mdat", body + tile)
 
 
-def derived(data, wholes, others=()):
+def derived(data, wholes, others=(), of_meta=b""):
     """The one image of `data` becomes the last item, behind `wholes`: (type, bytes, the items that it is
-    made of), the first of them the primary one. They are as large as the image. `others`: types of more
-    items, with its bytes."""
+    made of), the first of them the primary one; or (type, bytes, the items that it stands beside, b"auxl").
+    They are as large as the image. `others`: types of more items, with its bytes; `of_meta`: one box more."""
     start, end = find(data, b"mdat")
     image, last = data[start + 8 : end], len(wholes) + 1
     start, end = find(data, b"meta", b"iprp", b"ipco")
     properties = data[start:end]  # colr, av1C, ispe and pixi
-    kinds = [kind for kind, _, _ in wholes] + [b"av01", *others]
+    kinds = [kind for kind, *_ in wholes] + [b"av01", *others]
     owners = [(n, bytes((1, 3, 4))) for n in range(1, last)] + [(last, bytes((1, 0x82, 3, 4)))]
     references = [
-        box(b"dimg", struct.pack(f">HH{len(parts)}H", n, len(parts), *parts))
-        for n, (_, _, parts) in enumerate(wholes, 1)
+        box(*name or [b"dimg"], struct.pack(f">HH{len(items)}H", n, len(items), *items))
+        for n, (_, _, items, *name) in enumerate(wholes, 1)
     ]
     infos = [
         box(b"infe", struct.pack(">B3xHH", 2, n, 0) + kind + b"\0") for n, kind in enumerate(kinds, 1)
@@ -162,7 +162,7 @@ def derived(data, wholes, others=()):
 
     def meta(first_at):
         at, places = first_at, b""
-        for n, body in enumerate([body for _, body, _ in wholes], 1):
+        for n, body in enumerate([body for _, body, *_ in wholes], 1):
             places += struct.pack(">HHHII", n, 0, 1, at, len(body))
             at += len(body)
         for n in range(last, len(kinds) + 1):
@@ -184,10 +184,11 @@ def derived(data, wholes, others=()):
                     struct.pack(">4xI", len(owners))
                     + b"".join(struct.pack(">HB", n, len(own)) + own for n, own in owners),
                 ),
-            ),
+            )
+            + of_meta,
         )
 
     start, end = find(data, b"ftyp")
     head = data[start:end]
-    body = b"".join(body for _, body, _ in wholes) + image
+    body = b"".join(body for _, body, *_ in wholes) + image
     return head + meta(len(head) + len(meta(0)) + 8) + box(b"mdat", body)

@@ -87,6 +87,33 @@ def test_wholes_of_wholes(site):
     }
 
 
+def test_only_what_is_shown_is_decoded(site):
+    """Other images of a burst are not, nor what tells two apart (tmap); alpha of each part is."""
+    tile = (picture_bombs.FIXTURES / "photo.avif").read_bytes()
+    few, many = (b"iovl", overlay(4), [3] * 4), (b"iovl", overlay(9000), [3] * 9000)
+    alpha = (b"av01", b"", [3], b"auxl")
+    data = boxes.box(b"idat", bytes(1100000))
+    files = {
+        "burst.avif": boxes.derived(tile, [few, many]),
+        "alphas.avif": boxes.derived(tile, [(b"iovl", overlay(3000), [3] * 3000), alpha]),
+        "beside.avif": boxes.derived(tile, [few, (b"iovl", overlay(9000), [3] * 9000 + [1])]),
+        "data.avif": boxes.derived(tile, [], [b"mime"] * 1000, data),
+    }
+    assert look(site, files) == {
+        **dict.fromkeys(("burst.avif", "beside.avif", "data.avif"), "ok"),
+        "alphas.avif": "too-many-pixels",
+    }
+
+
+def test_two_lists_of_items(site):
+    """What is looked at is what is decoded: the first one, as in browsers. libheif takes the last."""
+    tile = (picture_bombs.FIXTURES / "photo.avif").read_bytes()
+    many = boxes.derived(tile, [(b"iovl", overlay(9000), [2] * 9000)])
+    first, second = (data[slice(*boxes.find(data, b"meta"))] for data in (tile, many))
+    files = {"first.avif": tile + second, "second.avif": many + first}
+    assert look(site, files) == {"first.avif": "ok", "second.avif": "too-many-pixels"}
+
+
 def test_what_was_too_much_for_other_settings(site):
     """It is not remembered: who raises --max-pixels, or asks for a smaller thumbnail, is heard."""
     site.write("moving.gif", pictures.gif(200, 150, 1, frames=10))

@@ -205,3 +205,19 @@ enum heif_items heif_items_drop_lost(unsigned char *data, size_t length_bytes)
 	return has_lost && drop_lost(&bytes, &places, &shown, data) ? HEIF_ITEMS_LOST_OTHERS
 								    : HEIF_ITEMS_THERE;
 }
+
+void heif_items_keep_first(unsigned char *data, size_t length_bytes)
+{
+	const struct image_bytes bytes = {data, length_bytes, true};
+	struct image_box box;
+	bool has_first = false;
+
+	for (size_t at = 0; image_box_read(&bytes, at, length_bytes, &box) == IMAGE_HEADER_OK;
+	     at = box.end) {
+		if (box.type != IMAGE_BOX_TYPE('m', 'e', 't', 'a'))
+			continue;
+		if (has_first)
+			memcpy(data + at + 4, "free", 4);
+		has_first = true;
+	}
+}

@@ -19,5 +19,8 @@ enum heif_items {
 /* Moves those that lie at least in part behind the end, in place, to the first byte of the file,
  * but for what the primary item is shown with: what it is derived from, and alpha. */
 enum heif_items heif_items_drop_lost(unsigned char *data, size_t length_bytes);
+/* Hides lists of items (meta) behind the first, in place: browsers, and all that is looked at here,
+ * take the first one, libheif the last. */
+void heif_items_keep_first(unsigned char *data, size_t length_bytes);
 
 #endif

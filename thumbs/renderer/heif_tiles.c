@@ -103,18 +103,34 @@ static void give_sizes(const struct image_items *items, struct areas *areas)
 	while (image_items_next_association(items, &association))
 		if (association.item < N_IDS && areas->of_properties[association.index])
 			areas->of_items[association.item] = areas->of_properties[association.index];
-	for (size_t i = 0; i < N_IDS; i++) {
-		uint32_t pixels = areas->of_items[i];
-
-		areas->known[i] = pixels < LEAST_PART_PIXELS ? LEAST_PART_PIXELS : pixels;
-	}
 }
 
-static bool next_part(const struct image_items *items, struct image_item_reference *reference)
+/* What it takes to decode an item alone. */
+static uint64_t own_cost(const struct areas *areas, size_t item)
 {
-	while (image_items_next_reference(items, reference))
-		if (reference->type == IMAGE_BOX_TYPE('d', 'i', 'm', 'g'))
+	return areas->of_items[item] < LEAST_PART_PIXELS ? LEAST_PART_PIXELS
+							 : areas->of_items[item];
+}
+
+/* An image that is decoded with another one: a part of it, or what stands beside it, such as alpha
+ * (auxl). */
+struct part {
+	struct image_item_reference reference;
+	uint64_t whole, item;
+	bool is_beside;
+};
+
+static bool next_part(const struct image_items *items, struct part *part)
+{
+	struct image_item_reference *reference = &part->reference;
+
+	while (image_items_next_reference(items, reference)) {
+		part->is_beside = reference->type == IMAGE_BOX_TYPE('a', 'u', 'x', 'l');
+		part->whole = part->is_beside ? reference->to : reference->from;
+		part->item = part->is_beside ? reference->from : reference->to;
+		if (part->is_beside || reference->type == IMAGE_BOX_TYPE('d', 'i', 'm', 'g'))
 			return true;
+	}
 	return false;
 }
 
@@ -123,21 +139,27 @@ static uint64_t sum_up_to_most(uint64_t a, uint64_t b)
 	return a < UINT64_MAX - b ? a + b : UINT64_MAX;
 }
 
+/* With its parts, as far as is known yet. */
+static uint64_t known_cost(const struct areas *areas, uint64_t item)
+{
+	return item < N_IDS ? areas->known[item] : UINT32_MAX;
+}
+
 /* The parts of a whole may have parts. False: there are more levels than any file has, or none is
  * the last. */
 static bool find_costs(const struct image_items *items, struct areas *areas)
 {
+	for (size_t i = 0; i < N_IDS; i++)
+		areas->known[i] = own_cost(areas, i);
 	for (int level = 0; level < MAX_LEVELS; level++) {
-		struct image_item_reference part = {0};
+		struct part part = {0};
 
 		for (size_t i = 0; i < N_IDS; i++)
-			areas->next[i] = areas->of_items[i] < LEAST_PART_PIXELS
-						 ? LEAST_PART_PIXELS
-						 : areas->of_items[i];
+			areas->next[i] = own_cost(areas, i);
 		while (next_part(items, &part))
-			if (part.from < N_IDS && part.to < N_IDS)
-				areas->next[part.from] = sum_up_to_most(areas->next[part.from],
-									areas->known[part.to]);
+			if (part.whole < N_IDS)
+				areas->next[part.whole] = sum_up_to_most(
+					areas->next[part.whole], known_cost(areas, part.item));
 		if (!memcmp(areas->known, areas->next, sizeof areas->known))
 			return true;
 		memcpy(areas->known, areas->next, sizeof areas->known);
@@ -145,14 +167,33 @@ static bool find_costs(const struct image_items *items, struct areas *areas)
 	return false;
 }
 
+/* Of the image that is shown: no other one is decoded, be it that of a burst, or one that is made
+ * of this one. */
 static uint64_t sum_parts(const struct image_items *items, const struct areas *areas)
 {
-	struct image_item_reference part = {0};
+	struct part part = {0};
 	uint64_t sum = 0;
 
-	while (next_part(items, &part))
-		sum = sum_up_to_most(sum, part.to < N_IDS ? areas->known[part.to] : UINT32_MAX);
+	while (next_part(items, &part)) {
+		uint64_t cost = known_cost(areas, part.item);
+
+		/* It is one plane more of the image, which does not count either: its parts do. */
+		if (part.is_beside && part.item < N_IDS)
+			cost -= own_cost(areas, part.item);
+		if (part.whole == items->primary)
+			sum = sum_up_to_most(sum, cost);
+	}
 	return sum;
+}
+
+static bool has_whole(const struct image_items *items)
+{
+	struct part part = {0};
+
+	while (next_part(items, &part))
+		if (!part.is_beside)
+			return true;
+	return false;
 }
 
 bool heif_tiles_count_pixels(const unsigned char *data, size_t length_bytes, uint64_t *ret_pixels)
@@ -163,7 +204,7 @@ bool heif_tiles_count_pixels(const unsigned char *data, size_t length_bytes, uin
 	bool has_end;
 
 	*ret_pixels = 0;
-	if (!image_items_find(&bytes, &items))
+	if (!image_items_find(&bytes, &items) || !has_whole(&items))
 		return true;
 	areas = alloc_zeroed(1, sizeof *areas);
 	find_sizes(&items, areas);
@@ -193,6 +234,7 @@ bool heif_tiles_are_too_many(const unsigned char *data, size_t length_bytes, siz
 {
 	const struct image_bytes bytes = {data, length_bytes, true};
 	struct image_items items;
+	struct image_box data_box;
 	size_t list_bytes;
 
 	*ret_items = 0;
@@ -201,5 +243,8 @@ bool heif_tiles_are_too_many(const unsigned char *data, size_t length_bytes, siz
 	*ret_items = count_entries(&items);
 	list_bytes = items.meta.end - items.meta.begin;
 	list_bytes -= items.containers.end - items.containers.begin;
+	/* The images themselves may stand there. */
+	if (image_items_box(&items, IMAGE_BOX_TYPE('i', 'd', 'a', 't'), &data_box))
+		list_bytes -= data_box.end - data_box.begin;
 	return *ret_items * (uint64_t)list_bytes > MAX_SEARCHED_BYTES;
 }

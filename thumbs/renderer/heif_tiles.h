@@ -12,9 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The pixels of all parts that wholes are made of (dimg), each as often as it is named, by the
- * sizes that their properties say, small ones as larger ones: a decoder decodes one that is named a
- * thousand times as often. False: an image is part of itself, or through too many others. */
+/* The pixels of all parts that the image shown is made of (dimg), and of those of what stands
+ * beside it (auxl), each as often as it is named, by the sizes that their properties say, small
+ * ones as larger ones: a decoder decodes one that is named a thousand times as often. False: an
+ * image is part of itself, or through too many others. */
 bool heif_tiles_count_pixels(const unsigned char *data, size_t length_bytes, uint64_t *ret_pixels);
 /* More items than a decoder finds in seconds. */
 bool heif_tiles_are_too_many(const unsigned char *data, size_t length_bytes, size_t *ret_items);

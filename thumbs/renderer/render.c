@@ -266,6 +266,7 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	    !mend_checksum(original, result))
 		return false;
 	if (type == MEDIA_AVIF || type == MEDIA_HEIC) {
+		heif_items_keep_first(data, original->length_bytes);
 		drop_lost_items(original, data, end_is_missing);
 		original->header.orientation = heif_turns_take(
 			data, original->length_bytes, original->header.bits_per_sample != 8);
