@@ -268,7 +268,7 @@ bool work_identify_local(struct work *work)
 	struct asset *asset = work->asset;
 	CLEANUP(view_release) struct view view = {0};
 	CLEANUP(cleanup_close) int fd = -1;
-	int error = open_local(work, &fd, &asset->bytes);
+	int error = open_local(work, &fd, &asset->bytes), read_error = 0;
 
 	if (!error && asset->bytes > (uint64_t)work->pipeline->settings->max_bytes) {
 		work_add_finding(work, FINDING_TOO_LARGE, "%llu bytes are more than --max-bytes",
@@ -276,9 +276,9 @@ bool work_identify_local(struct work *work)
 		return false;
 	}
 	if (!error)
-		error = view_read(fd, asset->bytes, &view);
-	if (is_system_error(error)) {
-		note_unread(work, error);
+		read_error = view_read(fd, asset->bytes, &view);
+	if (read_error || is_system_error(error)) {
+		note_unread(work, error ? error : read_error);
 		return false;
 	}
 	if (error) {
