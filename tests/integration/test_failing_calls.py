@@ -113,3 +113,27 @@ def test_a_local_image_that_is_kept_back(site, call):
     assert result.image("/assets/a.png")["status"] == "unchecked", result
     assert [p["file"] for p in result.problems("unreadable")] == ["assets/a.png"]
     assert site.tree("assets", "_data") == published
+
+
+# --- the cache ---
+
+
+def test_an_index_that_cannot_be_looked_at_is_not_lost(photo_site):
+    """It was set aside, with its journal, and everything asked for anew."""
+    photo_site.build()
+    cache = photo_site.root / ".cache/picdesk"
+    calls = "?newfstatat,?fstatat64,?statx:error=EIO"
+    wrapper = [*strace(calls), "-P", cache / "index.sqlite", "-P", "index.sqlite"]
+    result = photo_site.build(wrapper=wrapper)
+    assert not (cache / "quarantine").exists() or not list((cache / "quarantine").iterdir()), result
+    assert photo_site.build().totals["from_cache"] == 4
+
+
+def test_a_folder_that_cannot_be_listed_is_not_empty(photo_site):
+    """Nothing is made in a folder that may be another's, and a cache that may be there is no none."""
+    folder = photo_site.write("others/notes.txt", "x").parent
+    wrapper = [*strace("getdents64:error=EIO"), "-P", folder]
+    for verb in "build", "fsck":
+        result = photo_site.run(verb, "--cache-dir", folder, wrapper=wrapper)
+        assert result.code == 1 and "Input/output error" in result.err, result
+        assert [file.name for file in folder.iterdir()] == ["notes.txt"]
