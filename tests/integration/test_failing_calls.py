@@ -137,3 +137,14 @@ def test_a_folder_that_cannot_be_listed_is_not_empty(photo_site):
         result = photo_site.run(verb, "--cache-dir", folder, wrapper=wrapper)
         assert result.code == 1 and "Input/output error" in result.err, result
         assert [file.name for file in folder.iterdir()] == ["notes.txt"]
+
+
+def test_a_configuration_that_the_disk_does_not_tell_of_is_not_missing(photo_site):
+    """Without it the site would be built with other thumbnails, elsewhere."""
+    photo_site.write("picdesk.yml", "thumbs:\n  tiny: {width: 8}\n")
+    photo_site.build()
+    before = photo_site.tree("assets", "_data")
+    calls = "?newfstatat,?fstatat64,?lstat,?statx,?openat,?open:error=EIO"
+    result = photo_site.run("build", wrapper=failing(calls, "picdesk.yml", photo_site))
+    assert result.code == 3 and "picdesk.yml: cannot be read: Input/output" in result.err, result
+    assert photo_site.tree("assets", "_data") == before
