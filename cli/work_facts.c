@@ -29,12 +29,17 @@ static int open_local(struct work *work, int *ret_fd, uint64_t *ret_bytes)
 	struct stat status;
 	int fd = openat(work->pipeline->root_fd, asset_disk_path(work->asset),
 			O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int error = 0;
 
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
+	if (fstat(fd, &status) < 0)
+		error = -errno;
+	else if (!S_ISREG(status.st_mode))
+		error = -EINVAL;
+	if (error) {
 		close(fd);
-		return -EINVAL;
+		return error;
 	}
 	*ret_fd = fd;
 	*ret_bytes = (uint64_t)status.st_size;

@@ -102,7 +102,9 @@ def test_an_ignore_file_that_cannot_be_read(photo_site, call):
         assert articles(photo_site) == before
 
 
-@pytest.mark.parametrize("call", ["openat:error=EAGAIN", "pread64:error=EPERM"])
+@pytest.mark.parametrize(
+    "call", ["openat:error=EAGAIN", "?newfstatat,?fstat,?statx:error=EIO", "pread64:error=EPERM"]
+)
 def test_a_local_image_that_is_kept_back(site, call):
     """EAGAIN: another program, a server of shared folders say, has a lease of it."""
     site.jekyll().write("a.html", "<img src=/assets/a.png>\n")
