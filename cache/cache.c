@@ -107,13 +107,15 @@ static bool has_file(const struct cache *cache, const char *name)
 	return fstatat(cache->folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* An empty file is what SQLite makes of none: with records beside it, it is one that was lost. */
+/* An empty file is what SQLite makes of none: with records beside it, it is one that was lost. One
+ * that cannot be looked at is there: who opens it says what is wrong. */
 static bool has_index(const struct cache *cache)
 {
 	struct stat status;
 
-	return fstatat(cache->folder_fd, INDEX_NAME, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       status.st_size > 0;
+	if (fstatat(cache->folder_fd, INDEX_NAME, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno != ENOENT;
+	return status.st_size > 0;
 }
 
 /* The mark stands until the rebuild is done: a kill, or a power cut, in between begins it again. */

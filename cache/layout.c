@@ -123,12 +123,14 @@ static int check_empty(int folder_fd, const char *directory, struct fault *fault
 
 	if (!folder)
 		return fault_raise(fault, -errno, "%s: read: %s", directory, strerror(errno));
-	while (!error && (item = readdir(folder)))
+	while (!error && (errno = 0, item = readdir(folder)))
 		if (!is_ours(item->d_name))
 			error = fault_raise(fault, -ENOTEMPTY,
 					    "%s: open the cache: the folder is not empty (%s), and "
 					    "no cache of picdesk",
 					    directory, item->d_name);
+	if (!error && errno)
+		error = fault_raise(fault, -errno, "%s: read: %s", directory, strerror(errno));
 	closedir(folder);
 	return error;
 }

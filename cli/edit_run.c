@@ -15,9 +15,36 @@
 #include "human.h"
 #include "interrupt.h"
 #include "moved_articles.h"
+#include "scanner.h"
 #include "url.h"
 
 #define MOST_NOTES_BYTES (16u << 20)
+
+static bool is_unreadable(const struct problem *problem)
+{
+	return problem->file && !strcmp(problem->code, scan_problem_name(SCAN_UNREADABLE));
+}
+
+/* An article that could not be read is left as one that may not be written is. */
+static int note_unreadable(struct edit_run *run, struct fault *fault)
+{
+	const struct report *report = &run->run.report;
+
+	for (size_t i = 0; i < report->n_problems; i++) {
+		const struct problem *problem = &report->problems[i];
+
+		if (!is_unreadable(problem))
+			continue;
+		if (scanner_is_ignore_file(problem->file))
+			return fault_raise(fault, -EIO,
+					   "%s: %s: what it leaves out must not be changed",
+					   problem->file, problem->message);
+		human_text(&run->notes, problem->file);
+		buf_printf(&run->notes, ": %s: left as it is\n", problem->message);
+		run->edits.n_refused++;
+	}
+	return 0;
+}
 
 int edit_run_begin(struct edit_run *run, enum verb verb, struct settings *settings,
 		   const struct site *site, struct fault *fault)
@@ -30,6 +57,8 @@ int edit_run_begin(struct edit_run *run, enum verb verb, struct settings *settin
 	};
 	error = run_begin_alone(&run->run, verb, settings, site, fault);
 	edits_init(&run->edits, run->run.root_fd);
+	if (!error && !settings->restore)
+		error = note_unreadable(run, fault);
 	if (!error && !settings->restore)
 		error = run_open_cache(&run->run, fault);
 	return error;
@@ -242,28 +271,39 @@ static bool is_used(const struct report *report, const char *file)
 
 /* When it has these bytes still. Never outside the site: the journal is a file of the site, and may
  * have come with it. */
-static bool remove_original(int root_fd, const struct journal_added *added)
+static int remove_original(int root_fd, const struct journal_added *added, size_t *ret_removed,
+			   struct fault *fault)
 {
 	CLEANUP(buf_release) struct buf bytes = BUF_INIT(BUF_UNLIMITED);
 	const char *name;
 	CLEANUP(cleanup_close) int folder_fd = beneath_open_parent(root_fd, added->file, &name);
 	struct object_id id;
+	int error = folder_fd < 0 ? -errno : file_read(folder_fd, name, &bytes);
 
-	if (folder_fd < 0 || file_read(folder_fd, name, &bytes))
-		return false;
+	if (error == -ENOENT || error == -ENOTDIR || error == -ELOOP || error == -EXDEV)
+		return 0;
+	if (error)
+		return fault_raise(fault, error, "%s: read: %s", added->file, strerror(-error));
 	id = object_id_of(buf_string(&bytes), bytes.length_bytes);
-	return object_id_equals(&id, &added->hash) && !unlinkat(folder_fd, name, 0);
+	if (!object_id_equals(&id, &added->hash))
+		return 0;
+	if (unlinkat(folder_fd, name, 0) < 0 && errno != ENOENT)
+		return fault_raise(fault, -errno, "%s: remove: %s", added->file, strerror(errno));
+	++*ret_removed;
+	return 0;
 }
 
 /* The images that the run brought, unless somebody uses or has changed them. */
-static size_t remove_added(const struct edit_run *run, const struct report *now)
+static int remove_added(const struct edit_run *run, const struct report *now, size_t *ret_removed,
+			struct fault *fault)
 {
-	size_t removed = 0;
+	int error = 0;
 
-	for (size_t i = 0; i < run->journal.n_added; i++)
+	for (size_t i = 0; i < run->journal.n_added && !error; i++)
 		if (!is_used(now, run->journal.added[i].file))
-			removed += remove_original(run->run.root_fd, &run->journal.added[i]);
-	return removed;
+			error = remove_original(run->run.root_fd, &run->journal.added[i],
+						ret_removed, fault);
+	return error;
 }
 
 /* The folders that the run made, unless something lies in them by now. */
@@ -326,6 +366,32 @@ static struct settings whole_site(const struct edit_run *run)
 	return settings;
 }
 
+/* What could not be read may name an image, or be an article that was renamed. */
+static int check_was_read(const struct report *now, const char *why, struct fault *fault)
+{
+	for (size_t i = 0; i < now->n_problems; i++)
+		if (is_unreadable(&now->problems[i]))
+			return fault_raise(fault, -EIO, "%s: %s: %s", now->problems[i].file,
+					   now->problems[i].message, why);
+	return 0;
+}
+
+static int remove_images(struct edit_run *run, const struct report *now, size_t *ret_removed,
+			 struct fault *fault)
+{
+	int error = run->journal.n_added
+			    ? check_was_read(now, "it may use the images, which are left", fault)
+			    : 0;
+
+	if (!error)
+		error = remove_added(run, now, ret_removed, fault);
+	if (error)
+		return fault_wrap(fault, error,
+				  "the articles are restored; another --restore removes the rest");
+	remove_folders(run);
+	return 0;
+}
+
 /* When all articles are as they were: the images go, and the journal. */
 static int clear_up(struct edit_run *run, const char *name, size_t *ret_removed,
 		    struct fault *fault)
@@ -334,10 +400,8 @@ static int clear_up(struct edit_run *run, const char *name, size_t *ret_removed,
 	struct run again;
 	int error = run_begin(&again, run->run.verb, &settings, run->run.site, fault);
 
-	if (!error) {
-		*ret_removed = remove_added(run, &again.report);
-		remove_folders(run);
-	}
+	if (!error)
+		error = remove_images(run, &again.report, ret_removed, fault);
 	run_release(&again);
 	return error ? error : journal_remove(run->run.root_fd, name, fault);
 }
@@ -354,6 +418,10 @@ static int find_in_all(struct edit_run *run, struct fault *fault)
 	error = run_begin(&all, run->run.verb, &settings, run->run.site, fault);
 	if (!error)
 		moved_articles_find(run->run.root_fd, &all.report, &run->journal);
+	if (!error && moved_articles_are_any(run->run.root_fd, &run->journal))
+		error = check_was_read(
+			&all.report, "it may be an article that was renamed: nothing was restored",
+			fault);
 	run_release(&all);
 	return error;
 }

@@ -182,18 +182,20 @@ static void format(const struct journal *journal, struct buf *text)
 	}
 }
 
-/* The highest number in the folder, of any verb or of one; its name too. */
-static unsigned last_number(int folder_fd, const char *verb, char **ret_name)
+/* The highest number in the folder, of any verb or of one; its name too. 0: there is none. One that
+ * is not seen would be written over by the next. */
+static int find_last(int folder_fd, const char *verb, unsigned *ret_number, char **ret_name,
+		     struct fault *fault)
 {
-	int fd = dup(folder_fd);
+	int fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
 	unsigned last = 0;
 	struct dirent *entry;
+	int error = folder ? 0 : -errno;
 
 	if (!folder)
-		return 0;
-	rewinddir(folder);
-	while ((entry = readdir(folder))) {
+		cleanup_close(&fd);
+	while (folder && (errno = 0, entry = readdir(folder))) {
 		char *dash;
 		unsigned long number = strtoul(entry->d_name, &dash, 10);
 
@@ -206,8 +208,23 @@ static unsigned last_number(int folder_fd, const char *verb, char **ret_name)
 			*ret_name = alloc_string(entry->d_name);
 		}
 	}
-	closedir(folder);
-	return last;
+	if (folder) {
+		error = -errno;
+		closedir(folder);
+	}
+	*ret_number = last;
+	return error ? fault_raise(fault, error, FOLDER ": read: %s", strerror(-error)) : 0;
+}
+
+/* 1: there is such a folder; 0: there is none. */
+static int open_folder(int root_fd, int *ret_fd, struct fault *fault)
+{
+	*ret_fd = openat(root_fd, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*ret_fd >= 0)
+		return 1;
+	return errno == ENOENT || errno == ENOTDIR
+		       ? 0
+		       : fault_raise(fault, -errno, FOLDER ": open: %s", strerror(errno));
 }
 
 static int hide_from_git(int folder_fd, struct fault *fault)
@@ -226,15 +243,18 @@ int journal_write(const struct journal *journal, int root_fd, const char *verb, 
 	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_BYTES);
 	CLEANUP(cleanup_close) int folder_fd = -1;
 	char name[64];
+	unsigned last = 0;
 	int error = beneath_make(root_fd, FOLDER, &folder_fd, fault);
 
 	if (!error)
 		error = hide_from_git(folder_fd, fault);
+	if (!error)
+		error = find_last(folder_fd, NULL, &last, NULL, fault);
 	if (error)
 		return error;
 	tmpfile_sweep(folder_fd);
 	format(journal, &text);
-	snprintf(name, sizeof name, "%04u-%s", last_number(folder_fd, NULL, NULL) + 1, verb);
+	snprintf(name, sizeof name, "%04u-%s", last + 1, verb);
 	error = file_replace(folder_fd, FOLDER, name, &text, fault);
 	if (!error)
 		*ret_name = alloc_string(name);
@@ -293,11 +313,15 @@ int journal_read_last(int root_fd, const char *verb, struct journal *ret_journal
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(MOST_BYTES);
 	CLEANUP(cleanup_free) char *name = NULL;
-	CLEANUP(cleanup_close)
-	int folder_fd = openat(root_fd, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int error;
+	CLEANUP(cleanup_close) int folder_fd = -1;
+	unsigned last = 0;
+	int error = open_folder(root_fd, &folder_fd, fault);
 
-	if (folder_fd < 0 || !last_number(folder_fd, verb, &name))
+	if (error > 0)
+		error = find_last(folder_fd, verb, &last, &name, fault);
+	if (error)
+		return error;
+	if (!last)
 		return -ENOENT;
 	error = file_read(folder_fd, name, &text);
 	if (error)
@@ -323,19 +347,21 @@ int journal_remove(int root_fd, const char *name, struct fault *fault)
 
 bool journal_is_there(int root_fd, const char *verb)
 {
-	CLEANUP(cleanup_close)
-	int folder_fd = openat(root_fd, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(cleanup_close) int folder_fd = -1;
+	unsigned last = 0;
 
-	return folder_fd >= 0 && last_number(folder_fd, verb, NULL) > 0;
+	return open_folder(root_fd, &folder_fd, NULL) > 0 &&
+	       !find_last(folder_fd, verb, &last, NULL, NULL) && last;
 }
 
 char *journal_last_verb(int root_fd)
 {
 	CLEANUP(cleanup_free) char *name = NULL;
-	CLEANUP(cleanup_close)
-	int folder_fd = openat(root_fd, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(cleanup_close) int folder_fd = -1;
+	unsigned last = 0;
 
-	if (folder_fd < 0 || !last_number(folder_fd, NULL, &name))
+	if (open_folder(root_fd, &folder_fd, NULL) <= 0 ||
+	    find_last(folder_fd, NULL, &last, &name, NULL) || !last)
 		return NULL;
 	return alloc_string(strchr(name, '-') + 1);
 }

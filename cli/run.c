@@ -209,9 +209,10 @@ static bool is_there(const char *directory)
 
 	if (!folder)
 		return errno != ENOENT || !lstat(directory, &status);
-	while (is_empty && (item = readdir(folder)))
+	while (is_empty && (errno = 0, item = readdir(folder)))
 		is_empty = !strcmp(item->d_name, ".") || !strcmp(item->d_name, "..") ||
 			   !strcmp(item->d_name, "lost+found"); /* a volume of its own */
+	is_empty = is_empty && !errno;
 	closedir(folder);
 	return !is_empty;
 }

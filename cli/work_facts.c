@@ -29,12 +29,17 @@ static int open_local(struct work *work, int *ret_fd, uint64_t *ret_bytes)
 	struct stat status;
 	int fd = openat(work->pipeline->root_fd, asset_disk_path(work->asset),
 			O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int error = 0;
 
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
+	if (fstat(fd, &status) < 0)
+		error = -errno;
+	else if (!S_ISREG(status.st_mode))
+		error = -EINVAL;
+	if (error) {
 		close(fd);
-		return -EINVAL;
+		return error;
 	}
 	*ret_fd = fd;
 	*ret_bytes = (uint64_t)status.st_size;
@@ -268,7 +273,7 @@ bool work_identify_local(struct work *work)
 	struct asset *asset = work->asset;
 	CLEANUP(view_release) struct view view = {0};
 	CLEANUP(cleanup_close) int fd = -1;
-	int error = open_local(work, &fd, &asset->bytes);
+	int error = open_local(work, &fd, &asset->bytes), read_error = 0;
 
 	if (!error && asset->bytes > (uint64_t)work->pipeline->settings->max_bytes) {
 		work_add_finding(work, FINDING_TOO_LARGE, "%llu bytes are more than --max-bytes",
@@ -276,9 +281,9 @@ bool work_identify_local(struct work *work)
 		return false;
 	}
 	if (!error)
-		error = view_read(fd, asset->bytes, &view);
-	if (is_system_error(error)) {
-		note_unread(work, error);
+		read_error = view_read(fd, asset->bytes, &view);
+	if (read_error || is_system_error(error)) {
+		note_unread(work, error ? error : read_error);
 		return false;
 	}
 	if (error) {

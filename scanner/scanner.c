@@ -9,6 +9,7 @@
 #include "cleanup.h"
 #include "read_ahead.h"
 #include "reference.h"
+#include "system_error.h"
 
 const char *const scanner_default_image_keys[] = {
 	"image",
@@ -201,14 +202,15 @@ static int add_ignored_urls(struct scanner *scanner, struct fault *fault)
 {
 	CLEANUP(file_text_release) struct file_text text = {0};
 	char *rest, *line;
+	int error = site_files_read(scanner->files, ".picdeskignore", 1u << 20, &text);
 
-	if (site_files_read(scanner->files, ".picdeskignore", 1u << 20, &text) < 0)
+	if (is_system_error(error))
+		return fault_raise(fault, error, ".picdeskignore: read: %s", strerror(-error));
+	if (error < 0)
 		return 0;
 	rest = text.data +
 	       (text.length_bytes >= 3 && !memcmp(text.data, "\xef\xbb\xbf", 3) ? 3 : 0);
 	while ((line = strsep(&rest, "\n"))) {
-		int error;
-
 		trim_line(line);
 		if (*line == '#' || !(strstr(line, "://") || *line == '^'))
 			continue;

@@ -136,6 +136,8 @@ enum scan_problem_code {
 	SCAN_NOT_TEXT,
 };
 const char *scan_problem_name(enum scan_problem_code code); /* "bad-front-matter" */
+/* Whether a problem's file is a .gitignore or .picdeskignore: what it leaves out was scanned. */
+bool scanner_is_ignore_file(const char *file);
 
 struct scan_problem {
 	enum scan_problem_code code;

@@ -12,6 +12,7 @@
 #include "scanner.h"
 #include "site_folders.h"
 #include "site_framework.h"
+#include "system_error.h"
 
 #define CONFIG_MAX_BYTES (1u << 20)
 
@@ -47,13 +48,14 @@ static bool has_file(const char *folder, const char *name)
 	return stat(path, &status) == 0 && !S_ISDIR(status.st_mode);
 }
 
-/* A link to nowhere is there too: it is to be complained of, not to be overlooked. */
+/* A link to nowhere is there too, and what the disk does not tell of: it is to be complained of, not
+ * to be overlooked. */
 static bool has_config(const char *folder)
 {
 	CLEANUP(cleanup_free) char *path = in_folder(folder, "picdesk.yml");
 	struct stat status;
 
-	return lstat(path, &status) == 0;
+	return lstat(path, &status) == 0 || is_system_error(-errno);
 }
 
 /* Of a generator's files the first one counts. */

@@ -157,7 +157,7 @@ int site_files_read(const struct site_files *files, const char *path, size_t max
 static enum local_state look(const struct site_files *files, const char *path)
 {
 	int fd = site_files_open(files, path, O_PATH);
-	struct stat status;
+	struct stat status = {0};
 	bool is_file;
 
 	if (fd == -EXDEV)
@@ -167,7 +167,7 @@ static enum local_state look(const struct site_files *files, const char *path)
 		return LOCAL_FOUND;
 	if (fd < 0)
 		return LOCAL_MISSING;
-	is_file = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+	is_file = fstat(fd, &status) < 0 || S_ISREG(status.st_mode);
 	close(fd);
 	return is_file ? LOCAL_FOUND : LOCAL_MISSING;
 }
