@@ -210,9 +210,9 @@ static int step(struct fetcher *fetcher, struct fault *fault)
 
 	take_answers(fetcher);
 	flow_start(fetcher);
-	flood_guard_mark(true);
+	flood_guard_watch(true);
 	code = libcurl.multi_perform(fetcher->multi, &n_left);
-	flood_guard_mark(false);
+	flood_guard_watch(false);
 	if (code)
 		return fault_raise(fault, -EIO, "fetcher: %s", libcurl.multi_strerror(code));
 	while (fetcher->room && (message = libcurl.multi_info_read(fetcher->multi, &n_left)))

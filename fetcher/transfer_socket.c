@@ -38,7 +38,8 @@ curl_socket_t transfer_open_socket(void *context, curlsocktype purpose,
 		return CURL_SOCKET_BAD;
 	}
 	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-	flood_guard_watch(fd);
+	flood_guard_mark();
+	flood_guard_add(fd);
 	if (fd >= 0 && transfer->n_opened < MAX_OPENED)
 		transfer->opened[transfer->n_opened++] = fd;
 	if (fd >= 0)
@@ -151,7 +152,7 @@ int transfer_before_request(void *context, char *remote, char *local, int remote
 	(void)local;
 	(void)remote_port;
 	/* A handshake takes its time; many of them are in one call. */
-	flood_guard_mark(true);
+	flood_guard_mark();
 	if (local_port > 0 && local_port <= UINT16_MAX && !may_be_used(transfer, local_port))
 		return CURL_PREREQFUNC_ABORT;
 	if (!may_be_sent(transfer)) {
