@@ -159,6 +159,8 @@ int transfer_before_request(void *context, char *remote, char *local, int remote
 		transfer->stop = STOP_NOT_NOW;
 		return CURL_PREREQFUNC_ABORT;
 	}
+	if (transfer->n_opened)
+		transfer->setup->note_connection(transfer->setup->gate);
 	transfer->n_sent++;
 	return CURL_PREREQFUNC_OK;
 }
