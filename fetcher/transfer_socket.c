@@ -10,11 +10,14 @@
 #define MOST_REPETITIONS 1
 
 /* Those that waited for the first connection of a host, and find that it speaks HTTP/1.1, would
- * connect all at once. What races other addresses began in time. */
+ * connect all at once. What races other addresses began in time; when the first address was refused,
+ * so is the next, which libcurl tries at once: its answer would be lost. */
 static bool is_connection_due(const struct transfer *transfer)
 {
 	const struct transfer_setup *setup = transfer->setup;
 
+	if (transfer->stop == STOP_NOT_NOW)
+		return false;
 	return transfer->n_opened || transfer->n_sent ||
 	       setup->may_connect(setup->gate, transfer->job.owner);
 }
