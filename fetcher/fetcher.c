@@ -77,6 +77,7 @@ static void set_policies(struct fetcher *fetcher, const struct fetcher_options *
 	fetcher->setup.options = &fetcher->options;
 	fetcher->setup.may_connect = flow_may_connect;
 	fetcher->setup.may_send = flow_may_send;
+	fetcher->setup.note_connection = flow_note_connection;
 	fetcher->setup.gate = fetcher;
 	fetcher->setup.admission = (struct admission){
 		.allow_private = options->allow_private,
@@ -110,7 +111,8 @@ static int start_engines(struct fetcher *fetcher, struct fault *fault)
 	host_queue_init(&fetcher->queue, (unsigned)fetcher->max_running);
 	hosts_init(&fetcher->hosts, &fetcher->options);
 	fetcher->multi = libcurl.multi_init();
-	if (!fetcher->multi)
+	fetcher->bell = libcurl.easy_init();
+	if (!fetcher->multi || !fetcher->bell)
 		return fault_raise(fault, -ENOMEM, "fetcher: libcurl could not start");
 	/* Idle connections that are kept; busy ones are bounded by the queue. */
 	libcurl.multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, (long)fetcher->max_running);
@@ -164,6 +166,8 @@ void fetcher_free(struct fetcher *fetcher)
 	if (fetcher->hosts.by_name)
 		fetcher_cancel(fetcher);
 	free_tasks(&fetcher->done);
+	if (fetcher->bell)
+		libcurl.easy_cleanup(fetcher->bell);
 	if (fetcher->multi)
 		libcurl.multi_cleanup(fetcher->multi);
 	resolver_free(fetcher->resolver);
@@ -210,9 +214,9 @@ static int step(struct fetcher *fetcher, struct fault *fault)
 
 	take_answers(fetcher);
 	flow_start(fetcher);
-	flood_guard_mark(true);
+	flood_guard_watch(true);
 	code = libcurl.multi_perform(fetcher->multi, &n_left);
-	flood_guard_mark(false);
+	flood_guard_watch(false);
 	if (code)
 		return fault_raise(fault, -EIO, "fetcher: %s", libcurl.multi_strerror(code));
 	while (fetcher->room && (message = libcurl.multi_info_read(fetcher->multi, &n_left)))
@@ -220,6 +224,7 @@ static int step(struct fetcher *fetcher, struct fault *fault)
 			flow_ended(fetcher, transfer_of_handle(message->easy_handle),
 				   message->data.result);
 	flow_start(fetcher);
+	flow_wake(fetcher);
 	flow_settle(fetcher);
 	flow_check_network(fetcher);
 	if (fetcher->network.other_name == NETWORK_ASKED)

@@ -10,6 +10,8 @@
 #define TICK_US 250000
 /* The last of them tells which connection it is. */
 #define MOST_TICKS 5
+/* Between the last two, at the least: what libcurl drops of answers that were given up is less. */
+#define LEAST_BYTES (64 * 1024)
 /* All that are open at once, and more. */
 #define MOST_SOCKETS 2048
 
@@ -51,7 +53,7 @@ static void take_samples(void)
 
 static void shut_busiest(void)
 {
-	uint64_t most = 0;
+	uint64_t most = LEAST_BYTES - 1;
 	int busiest = -1;
 
 	for (unsigned i = 0; i < n_samples; i++) {
@@ -67,20 +69,27 @@ static void shut_busiest(void)
 		connection_shut_flooded(connections, busiest);
 }
 
+static void count_tick(void)
+{
+	if (++ticks == MOST_TICKS - 1) {
+		take_samples();
+	} else if (ticks >= MOST_TICKS) {
+		shut_busiest();
+		ticks = 0;
+	}
+}
+
 /* Interrupts the loop's thread: the others take no signals. */
 static void tick(int number)
 {
 	int error = errno;
 
 	(void)number;
-	if (!flood_guard.is_watching || flood_guard.marks != seen_marks) {
+	if (flood_guard.marks != seen_marks) {
 		seen_marks = flood_guard.marks;
 		ticks = 0;
-	} else if (++ticks == MOST_TICKS - 1) {
-		take_samples();
-	} else if (ticks >= MOST_TICKS) {
-		shut_busiest();
-		ticks = 0;
+	} else if (flood_guard.is_watching) {
+		count_tick();
 	}
 	errno = error;
 }

@@ -313,6 +313,24 @@ bool flow_may_send(void *context, void *owner, bool is_shared)
 	       host_queue_send(&fetcher->queue, &host->queue, is_shared, clock_monotonic_ms());
 }
 
+void flow_note_connection(void *context)
+{
+	struct fetcher *fetcher = context;
+
+	fetcher->has_connected = true;
+}
+
+/* libcurl 8.14 looks at them again when the connection speaks HTTP/2, and else only when a transfer
+ * begins or ends: of HTTP/1.1 all would wait for the first answer, however late that comes. */
+void flow_wake(struct fetcher *fetcher)
+{
+	if (!fetcher->has_connected)
+		return;
+	fetcher->has_connected = false;
+	if (!libcurl.multi_add_handle(fetcher->multi, fetcher->bell))
+		libcurl.multi_remove_handle(fetcher->multi, fetcher->bell);
+}
+
 void flow_start(struct fetcher *fetcher)
 {
 	int64_t now_ms = clock_monotonic_ms();

@@ -32,6 +32,8 @@ struct fetcher {
 	struct retry_policy retry;
 	struct redirect_policy redirect;
 	CURLM *multi;
+	CURL *bell; /* never performed: wakes what waits within libcurl */
+	bool has_connected;
 	struct resolver *resolver;
 	struct hosts hosts;
 	struct host_queue queue;
@@ -67,9 +69,12 @@ uint32_t flow_random(struct fetcher *fetcher);
 /* transfer.h: `fetcher`, and a task that has no connection yet, or has one. */
 bool flow_may_connect(void *fetcher, void *task);
 bool flow_may_send(void *fetcher, void *task, bool is_shared);
+void flow_note_connection(void *fetcher);
 
 void flow_route(struct fetcher *fetcher, struct task *task);
 void flow_start(struct fetcher *fetcher);
+/* After libcurl had the word: those of its transfers that wait for a host's first connection. */
+void flow_wake(struct fetcher *fetcher);
 void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer);
 
 /* flow_judge.c: what becomes of a task whose attempt has ended. */

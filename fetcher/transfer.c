@@ -243,9 +243,10 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
 {
 	size_t taken;
 
-	flood_guard_mark(false);
+	flood_guard_watch(false);
 	taken = take_header(line, size, count, context);
-	flood_guard_mark(true);
+	flood_guard_mark();
+	flood_guard_watch(true);
 	return taken;
 }
 
@@ -332,9 +333,10 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
 {
 	size_t taken;
 
-	flood_guard_mark(false);
+	flood_guard_watch(false);
 	taken = take_body(data, size, count, context);
-	flood_guard_mark(true);
+	flood_guard_mark();
+	flood_guard_watch(true);
 	return taken;
 }
 

@@ -10,11 +10,14 @@
 #define MOST_REPETITIONS 1
 
 /* Those that waited for the first connection of a host, and find that it speaks HTTP/1.1, would
- * connect all at once. What races other addresses began in time. */
+ * connect all at once. What races other addresses began in time; when the first address was refused,
+ * so is the next, which libcurl tries at once: its answer would be lost. */
 static bool is_connection_due(const struct transfer *transfer)
 {
 	const struct transfer_setup *setup = transfer->setup;
 
+	if (transfer->stop == STOP_NOT_NOW)
+		return false;
 	return transfer->n_opened || transfer->n_sent ||
 	       setup->may_connect(setup->gate, transfer->job.owner);
 }
@@ -38,7 +41,8 @@ curl_socket_t transfer_open_socket(void *context, curlsocktype purpose,
 		return CURL_SOCKET_BAD;
 	}
 	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-	flood_guard_watch(fd);
+	flood_guard_mark();
+	flood_guard_add(fd);
 	if (fd >= 0 && transfer->n_opened < MAX_OPENED)
 		transfer->opened[transfer->n_opened++] = fd;
 	if (fd >= 0)
@@ -151,13 +155,15 @@ int transfer_before_request(void *context, char *remote, char *local, int remote
 	(void)local;
 	(void)remote_port;
 	/* A handshake takes its time; many of them are in one call. */
-	flood_guard_mark(true);
+	flood_guard_mark();
 	if (local_port > 0 && local_port <= UINT16_MAX && !may_be_used(transfer, local_port))
 		return CURL_PREREQFUNC_ABORT;
 	if (!may_be_sent(transfer)) {
 		transfer->stop = STOP_NOT_NOW;
 		return CURL_PREREQFUNC_ABORT;
 	}
+	if (transfer->n_opened)
+		transfer->setup->note_connection(transfer->setup->gate);
 	transfer->n_sent++;
 	return CURL_PREREQFUNC_OK;
 }
