@@ -1,5 +1,7 @@
 #include "scan_site.h"
 
+#include "../cmocka_all.h"
+
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdint.h>
@@ -127,4 +129,21 @@ char *scan_site_begin(const struct site_file *files, const struct scanner_option
 		      size_t max_files)
 {
 	return make_and_scan(files, NULL, options, max_files);
+}
+
+void scan_site_check(const char *name, const struct site_file *files, const char *path,
+		     const char *expected)
+{
+	char *found = scan_site(files, path, NULL);
+
+	if (strcmp(found, expected) != 0)
+		print_error("case: %s\n", name);
+	assert_string_equal(found, expected);
+	free(found);
+}
+
+void scan_site_check_all(const struct scan_case *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		scan_site_check(cases[i].name, cases[i].files, NULL, cases[i].expected);
 }

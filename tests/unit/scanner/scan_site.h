@@ -23,4 +23,18 @@ char *scan_site(const struct site_file *files, const char *path,
 char *scan_site_begin(const struct site_file *files, const struct scanner_options *options,
 		      size_t max_files);
 
+/* Fails the test, and names the case, when something else is found. */
+void scan_site_check(const char *name, const struct site_file *files, const char *path,
+		     const char *expected);
+
+#define SCAN_CASE_MAX_FILES 14
+
+struct scan_case {
+	const char *name;
+	struct site_file files[SCAN_CASE_MAX_FILES];
+	const char *expected; /* of the whole site */
+};
+
+void scan_site_check_all(const struct scan_case *cases, size_t count);
+
 #endif

@@ -6,30 +6,22 @@
 #include "buf.h"
 #include "scan_site.h"
 
-#define MAX_FILES 12
-
-struct scan_case {
+struct path_case {
 	const char *name;
-	struct site_file files[MAX_FILES];
+	struct site_file files[SCAN_CASE_MAX_FILES];
 	const char *path; /* NULL: the whole site */
 	const char *expected;
 };
 
-static void check_all(const struct scan_case *cases, size_t count)
+static void check_all(const struct path_case *cases, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		char *found = scan_site(cases[i].files, cases[i].path, NULL);
-
-		if (strcmp(found, cases[i].expected) != 0)
-			print_error("case: %s\n", cases[i].name);
-		assert_string_equal(found, cases[i].expected);
-		free(found);
-	}
+	for (size_t i = 0; i < count; i++)
+		scan_site_check(cases[i].name, cases[i].files, cases[i].path, cases[i].expected);
 }
 
 #define X "https://x.org/"
 
-static const struct scan_case front_matter_cases[] = {
+static const struct path_case front_matter_cases[] = {
 	{"of two equal keys the last one counts, of a table's columns both",
 	 {{"a.md", "---\nimage: " X "no.png\nauthor: {avatar: " X "no.png}\n\"image\": " X
 		   "1.png\nauthor: {}\n? [a]\n: {image: " X "2.png}\n? [b]\n: x\n---\n"},
@@ -179,7 +171,7 @@ static const struct scan_case front_matter_cases[] = {
 	 "d.md:4:6 markdown remote " X "1.png 'a'\n"},
 };
 
-static const struct scan_case data_html_cases[] = {
+static const struct path_case data_html_cases[] = {
 	{"an e-mail in a block scalar: line and column are of the file",
 	 {{"a.md", "---\ntitle: é\nbody: |\n  <html>\n    <img alt=\"é\" src=\"" X
 		   "1.png?a=1&amp;b=2\" width=6>\n\n"
@@ -249,7 +241,7 @@ static void reads_front_matter(void **state)
 	check_all(front_matter_cases, ARRAY_LENGTH(front_matter_cases));
 }
 
-static const struct scan_case markdown_cases[] = {
+static const struct path_case markdown_cases[] = {
 	{"inline, in angle brackets, with parentheses, escapes and references",
 	 {{"a.md", "![a](" X "1.png) ![b](<" X "2 b.png> 'T') ![c](" X "(3).png)\n"
 		   "![d](" X "4\\_d.png) ![e](" X "5&amp;e.png)\n"}},
@@ -365,7 +357,7 @@ static void reads_markdown(void **state)
 		"hugo.toml", "baseURL = 'https://e.org/'\n" \
 	}
 
-static const struct scan_case template_cases[] = {
+static const struct path_case template_cases[] = {
 	{"what hides",
 	 {CONFIG,
 	  {"a.md", "{% raw %}![a](1.png){% endraw %}\n\n{%- highlight html -%}\n<img src=2.png>\n"
@@ -507,7 +499,7 @@ static void reads_templates(void **state)
 	check_all(template_cases, ARRAY_LENGTH(template_cases));
 }
 
-static const struct scan_case file_cases[] = {
+static const struct path_case file_cases[] = {
 	{"local paths",
 	 {CONFIG,
 	  {"img/a b.png", "x"},

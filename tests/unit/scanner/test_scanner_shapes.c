@@ -1,32 +1,10 @@
 /* Shapes of text that real sites have and that scanners read wrong. */
 #include "../cmocka_all.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "alloc.h"
 #include "scan_site.h"
 
-#define MAX_FILES 12
 #define X "https://x.org/"
-
-struct scan_case {
-	const char *name;
-	struct site_file files[MAX_FILES];
-	const char *expected;
-};
-
-static void check_all(const struct scan_case *cases, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		char *found = scan_site(cases[i].files, NULL, NULL);
-
-		if (strcmp(found, cases[i].expected) != 0)
-			print_error("case: %s\n", cases[i].name);
-		assert_string_equal(found, cases[i].expected);
-		free(found);
-	}
-}
 
 static void reads_code_by_its_container(void **state)
 {
@@ -232,7 +210,7 @@ static void reads_code_by_its_container(void **state)
 	};
 
 	(void)state;
-	check_all(cases, ARRAY_LENGTH(cases));
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
 static void reads_mdx(void **state)
@@ -332,7 +310,7 @@ static void reads_mdx(void **state)
 	};
 
 	(void)state;
-	check_all(cases, ARRAY_LENGTH(cases));
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
 static void reads_templates(void **state)
@@ -425,7 +403,7 @@ static void reads_templates(void **state)
 	};
 
 	(void)state;
-	check_all(cases, ARRAY_LENGTH(cases));
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
 static void finds_where_files_are(void **state)
@@ -683,7 +661,7 @@ static void finds_where_files_are(void **state)
 	};
 
 	(void)state;
-	check_all(cases, ARRAY_LENGTH(cases));
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
 int main(void)

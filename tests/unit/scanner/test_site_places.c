@@ -1,32 +1,10 @@
 /* Where generators take files from, as sites that they built show it. */
 #include "../cmocka_all.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "alloc.h"
 #include "scan_site.h"
 
-#define MAX_FILES 14
 #define X "https://x.org/"
-
-struct scan_case {
-	const char *name;
-	struct site_file files[MAX_FILES];
-	const char *expected;
-};
-
-static void check_all(const struct scan_case *cases, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		char *found = scan_site(cases[i].files, NULL, NULL);
-
-		if (strcmp(found, cases[i].expected) != 0)
-			print_error("case: %s\n", cases[i].name);
-		assert_string_equal(found, cases[i].expected);
-		free(found);
-	}
-}
 
 static void reads_all_files_of_hugos_settings(void **state)
 {
@@ -57,7 +35,7 @@ static void reads_all_files_of_hugos_settings(void **state)
 	};
 
 	(void)state;
-	check_all(cases, ARRAY_LENGTH(cases));
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
 static void shares_images_of_hugos_bundles_between_languages(void **state)
@@ -96,7 +74,7 @@ static void shares_images_of_hugos_bundles_between_languages(void **state)
 	};
 
 	(void)state;
-	check_all(cases, ARRAY_LENGTH(cases));
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
 static void finds_what_style_sheets_show(void **state)
@@ -156,7 +134,7 @@ static void finds_what_style_sheets_show(void **state)
 	};
 
 	(void)state;
-	check_all(cases, ARRAY_LENGTH(cases));
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
 static void puts_chirpys_folder_before_relative_urls(void **state)
@@ -200,7 +178,7 @@ static void puts_chirpys_folder_before_relative_urls(void **state)
 	};
 
 	(void)state;
-	check_all(cases, ARRAY_LENGTH(cases));
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
 static void reads_the_settings_of_frameworks(void **state)
@@ -222,7 +200,7 @@ static void reads_the_settings_of_frameworks(void **state)
 	};
 
 	(void)state;
-	check_all(cases, ARRAY_LENGTH(cases));
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
 int main(void)
