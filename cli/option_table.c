@@ -497,7 +497,7 @@ const struct option option_table[] = {
 	{SETTING_MANIFEST, OPTION_INSIDE, GROUP_THUMBS, .key = "manifest", .offset = FIELD(manifest),
 	 .otherwise = "by generator", .help = "the file of the site that templates read"},
 	{SETTING_JOBS, OPTION_NUMBER, GROUP_THUMBS, "jobs", 'j', NULL, "N", FIELD(jobs), 1, 256, 0,
-	 .otherwise = "the cores", .verbs = FETCH, .help = "renderer processes"},
+	 .otherwise = "the cores", .verbs = FETCH, .help = "renderer processes, 64 at most"},
 	{SETTING_REQUIRE_SANDBOX, OPTION_BOOL, GROUP_THUMBS, "require-sandbox", 0,
 	 "fetch.require_sandbox", NULL, FIELD(require_sandbox), .verbs = FETCH,
 	 .help = "decode nothing where the renderers cannot be confined"},
@@ -511,7 +511,7 @@ const struct option option_table[] = {
 	 FIELD(fail_after_ms), 0, UNITS_FOR_EVER, 0, .verbs = RUN,
 	 .help = "exit with 2 only for images that fail for this long"},
 	{SETTING_CHECK_IGNORE, OPTION_PATTERNS, GROUP_VERDICT, .key = "check.ignore",
-	 .offset = FIELD(check_ignore), .help = "URLs that are never reported (regular expressions)"},
+	 .offset = FIELD(check_ignore), .help = "URLs that check does not look at and lists as unchecked (regular expressions)"},
 	{SETTING_SEVERITY, OPTION_SEVERITY, GROUP_VERDICT, .key = "check.severity",
 	 .offset = FIELD(severities), .help = "other severities for single findings"},
 
@@ -533,7 +533,7 @@ const struct option option_table[] = {
 	 .help = "colors and links (NO_COLOR is never)"},
 	{SETTING_COUNT, OPTION_HELP, GROUP_OUTPUT, "help", 'h', .verbs = ANY, .help = "help on the verb"},
 	{SETTING_COUNT, OPTION_VERSION, GROUP_OUTPUT, "version", 0, .verbs = ANY,
-	 .help = "the versions of picdesk and its libraries"},
+	 .help = "the version; with -v also those of its libraries, and what confines decoders"},
 };
 /* clang-format on */
 const size_t option_count = ARRAY_LENGTH(option_table);
