@@ -85,8 +85,7 @@ const struct verb_info verb_table[VERB_COUNT] = {
 				{
 					{"picdesk scan",
 					 "every reference: file, line, column, URL"},
-					{"picdesk scan -f json",
-					 "with data paths and declared sizes"},
+					{"picdesk scan -f json", "the same for programs"},
 					{"git diff -z --name-only --relative --diff-filter=d "
 					 "'*.md' "
 					 "|\n"
@@ -163,9 +162,9 @@ const struct verb_info verb_table[VERB_COUNT] = {
 			.name = "gc",
 			.purpose = "make the cache smaller: evict what was used longest ago",
 			.details = "Evicts until the cache is as small as --max-size (else "
-				   "cache.max_size) says, images that were not used longest first, "
-				   "with their thumbnails; removes what killed runs left, and the "
-				   "thumbnails of earlier renderers. "
+				   "cache.max_size) says, first the images that were used longest "
+				   "ago, with their thumbnails; removes what killed runs left, and "
+				   "thumbnails of other renderers than the last run's. "
 				   "Safe beside other runs.",
 			.formats = TEXT_OR_JSON,
 			.examples =
@@ -184,8 +183,8 @@ const struct verb_info verb_table[VERB_COUNT] = {
 			.details =
 				"Exits with 2 when damage was found (and mended, with --repair), "
 				"with 0 when all is whole or there is no cache. What killed runs "
-				"left behind is no damage. A damaged image is moved to the cache's "
-				"quarantine folder and fetched again by the next run.",
+				"left behind is no damage. --repair moves a damaged image to the "
+				"cache's quarantine folder, and the next run fetches it again.",
 			.formats = TEXT_OR_JSON,
 			.examples =
 				{
@@ -233,8 +232,9 @@ const struct verb_info verb_table[VERB_COUNT] = {
 			.name = "localize",
 			.purpose = "bring remote images into the site, and rewrite the articles",
 			.details =
-				"Copies the originals into assets/images, loading what the "
-				"cache does not have, and puts their new paths into the articles. "
+				"Copies the originals into the site's assets/images, loading what "
+				"the cache does not have, and puts their new paths into the "
+				"articles. "
 				"Every other byte of an article stays as it is. An image that is "
 				"gone is rescued when the cache has good bytes of it.",
 			.argument = "[PATH...]",
