@@ -187,7 +187,7 @@ def test_each_library_is_included_by_the_file_that_the_decisions_name():
 # What makes a folder a site of the generators in pre-build.md's table.
 MARKS = {
     "Jekyll": "_config.yml",
-    "Hexo": ("_config.yml", "source_dir: source\n"),
+    "Hexo": ("_config.yml", "public_dir: public\n"),
     "Hugo": "hugo.toml",
     "Eleventy": "eleventy.config.js",
     "Astro": "astro.config.mjs",
