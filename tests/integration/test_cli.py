@@ -88,6 +88,11 @@ def test_no_verb_is_a_usage_failure(site):
         (["chekc"], ["chekc", "check"]),
         (["version"], ["version", "did you mean --version?"]),
         (["check", "--json"], ["--json", "did you mean --format json?"]),
+        # Of other tools: nearer in letters than in meaning, or near nothing.
+        (["check", "--max-redirs", "3"], ["use --max-redirects"]),
+        (["check", "--retries=3"], ["use --max-retries"]),
+        (["check", "--referer", "x"], ["`headers` of a host"]),
+        (["check", "--spider"], ["'picdesk check'"]),
         (["scan", "--no-ignroe"], ["--no-ignore"]),
         (["check", "--max-retires", "2"], ["--max-retires", "--max-retries"]),
         (["build", "--jbos=2"], ["--jobs"]),
