@@ -143,4 +143,5 @@ def test_gitlabs_recipe_is_enough(bare_root):
         timeout=3600,
     )
     assert said.endswith("ended: 2\n"), said[-3000:]
+    assert (bare_root / "etc/ssl/certs/ca-certificates.crt").stat().st_size  # for hosts with TLS
     assert (bare_root / "root/picdesk.xml").exists() and (bare_root / "root/picdesk.html").exists()
