@@ -221,6 +221,18 @@ def test_thumbnails_and_manifest_lie_where_the_table_says(make_site):
         assert (values["publish"], values["manifest"]) == places[name], name
 
 
+def test_local_paths_are_looked_for_where_the_table_says():
+    source = (TOP / "scanner/local_path.c").read_text()
+    places = re.findall(r"places_(\w+)\[\] = \{(.*?), NULL\};", source)
+    rows = re.findall(
+        r"^\| ([^|,`]+)(?:, [^|]*)? \| ([^|]*the root[^|;]*)", (TOP / "docs/scanning.md").read_text(), re.M
+    )
+    told = {name.lower(): text.replace("the root", "``").strip() for name, text in rows}
+    assert len(places) == len(told) == 6
+    for name, folders in places:
+        assert told[name] == folders.replace('"', "`"), name
+
+
 def test_defaults_are_those_of_the_program(site):
     said = site.run("help", "check").out
     for page in ("fetching", "warming"):
