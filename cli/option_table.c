@@ -466,7 +466,7 @@ const struct option option_table[] = {
 	 .help = "ask again after this time, whatever the server says"},
 	{SETTING_NEGATIVE_AGE, OPTION_DURATION, GROUP_CACHE, "negative-age", 0, NULL, "D",
 	 FIELD(negative_age_ms), 0, UNITS_FOR_EVER, -1, .otherwise = "5m to 1d, by the failure",
-	 .verbs = FETCH, .help = "how long a failure is remembered"},
+	 .verbs = FETCH, .help = "how long a failure is remembered; check looks at each again"},
 	{SETTING_CACHE_MAX_SIZE, OPTION_SIZE, GROUP_CACHE, "max-size", 0, "cache.max_size", "SIZE",
 	 FIELD(cache_max_size_bytes), 0, INT64_MAX, INT64_MAX, .otherwise = "no limit",
 	 .verbs = VERB_BIT(VERB_GC) | VERB_BIT(VERB_CONFIG), .help = "how large the cache may become; runs evict what was used longest ago to stay below"},

@@ -19,7 +19,7 @@ static const struct {
 	{"base-url", "--root-dir is where paths that begin with / are looked up"},
 	{"basic-auth", HEADERS},
 	{"cache", "the cache is always in use; --cache-dir says where it is"},
-	{"cache-exclude-status", "failures are remembered for --negative-age"},
+	{"cache-exclude-status", "check looks at each failure again"},
 	{"cookie-jar", "cookies are never sent"},
 	{"dump", "'picdesk scan' lists the images that the articles name"},
 	{"exclude-all-private", PRIVATE},
