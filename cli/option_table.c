@@ -460,7 +460,7 @@ const struct option option_table[] = {
 	 .help = "ask only for what failed last, what was never asked for, or URLs that match; the rest is as cached"},
 	{SETTING_MIN_AGE, OPTION_DURATION, GROUP_CACHE, "min-age", 0, "cache.min_age", "D",
 	 FIELD(min_age_ms), 0, UNITS_FOR_EVER, 0, .verbs = FETCH,
-	 .help = "do not ask again within this time, whatever the server says"},
+	 .help = "do not ask again within this time, whatever the server says; check goes by --max-age"},
 	{SETTING_MAX_AGE, OPTION_DURATION, GROUP_CACHE, "max-age", 0, "cache.max_age", "D",
 	 FIELD(max_age_ms), 0, UNITS_FOR_EVER, -1, .otherwise = "check: 1d; else *", .verbs = FETCH,
 	 .help = "ask again after this time, whatever the server says"},
