@@ -85,8 +85,7 @@ const struct verb_info verb_table[VERB_COUNT] = {
 				{
 					{"picdesk scan",
 					 "every reference: file, line, column, URL"},
-					{"picdesk scan -f json",
-					 "with data paths and declared sizes"},
+					{"picdesk scan -f json", "the same for programs"},
 					{"git diff -z --name-only --relative --diff-filter=d "
 					 "'*.md' "
 					 "|\n"
@@ -163,9 +162,9 @@ const struct verb_info verb_table[VERB_COUNT] = {
 			.name = "gc",
 			.purpose = "make the cache smaller: evict what was used longest ago",
 			.details = "Evicts until the cache is as small as --max-size (else "
-				   "cache.max_size) says, images that were not used longest first, "
-				   "with their thumbnails; removes what killed runs left, and the "
-				   "thumbnails of earlier renderers. "
+				   "cache.max_size) says, first the images that were used longest "
+				   "ago, with their thumbnails; removes what killed runs left, and "
+				   "thumbnails of other renderers than the last run's. "
 				   "Safe beside other runs.",
 			.formats = TEXT_OR_JSON,
 			.examples =
@@ -184,8 +183,8 @@ const struct verb_info verb_table[VERB_COUNT] = {
 			.details =
 				"Exits with 2 when damage was found (and mended, with --repair), "
 				"with 0 when all is whole or there is no cache. What killed runs "
-				"left behind is no damage. A damaged image is moved to the cache's "
-				"quarantine folder and fetched again by the next run.",
+				"left behind is no damage. --repair moves a damaged image to the "
+				"cache's quarantine folder, and the next run fetches it again.",
 			.formats = TEXT_OR_JSON,
 			.examples =
 				{
@@ -233,8 +232,9 @@ const struct verb_info verb_table[VERB_COUNT] = {
 			.name = "localize",
 			.purpose = "bring remote images into the site, and rewrite the articles",
 			.details =
-				"Copies the originals into assets/images, loading what the "
-				"cache does not have, and puts their new paths into the articles. "
+				"Copies the originals into the site's assets/images, loading what "
+				"the cache does not have, and puts their new paths into the "
+				"articles. "
 				"Every other byte of an article stays as it is. An image that is "
 				"gone is rescued when the cache has good bytes of it.",
 			.argument = "[PATH...]",
@@ -460,13 +460,13 @@ const struct option option_table[] = {
 	 .help = "ask only for what failed last, what was never asked for, or URLs that match; the rest is as cached"},
 	{SETTING_MIN_AGE, OPTION_DURATION, GROUP_CACHE, "min-age", 0, "cache.min_age", "D",
 	 FIELD(min_age_ms), 0, UNITS_FOR_EVER, 0, .verbs = FETCH,
-	 .help = "do not ask again within this time, whatever the server says"},
+	 .help = "do not ask again within this time, whatever the server says; check goes by --max-age"},
 	{SETTING_MAX_AGE, OPTION_DURATION, GROUP_CACHE, "max-age", 0, "cache.max_age", "D",
 	 FIELD(max_age_ms), 0, UNITS_FOR_EVER, -1, .otherwise = "check: 1d; else *", .verbs = FETCH,
 	 .help = "ask again after this time, whatever the server says"},
 	{SETTING_NEGATIVE_AGE, OPTION_DURATION, GROUP_CACHE, "negative-age", 0, NULL, "D",
 	 FIELD(negative_age_ms), 0, UNITS_FOR_EVER, -1, .otherwise = "5m to 1d, by the failure",
-	 .verbs = FETCH, .help = "how long a failure is remembered"},
+	 .verbs = FETCH, .help = "how long a failure is remembered; check looks at each again"},
 	{SETTING_CACHE_MAX_SIZE, OPTION_SIZE, GROUP_CACHE, "max-size", 0, "cache.max_size", "SIZE",
 	 FIELD(cache_max_size_bytes), 0, INT64_MAX, INT64_MAX, .otherwise = "no limit",
 	 .verbs = VERB_BIT(VERB_GC) | VERB_BIT(VERB_CONFIG), .help = "how large the cache may become; runs evict what was used longest ago to stay below"},
@@ -497,7 +497,7 @@ const struct option option_table[] = {
 	{SETTING_MANIFEST, OPTION_INSIDE, GROUP_THUMBS, .key = "manifest", .offset = FIELD(manifest),
 	 .otherwise = "by generator", .help = "the file of the site that templates read"},
 	{SETTING_JOBS, OPTION_NUMBER, GROUP_THUMBS, "jobs", 'j', NULL, "N", FIELD(jobs), 1, 256, 0,
-	 .otherwise = "the cores", .verbs = FETCH, .help = "renderer processes"},
+	 .otherwise = "the cores", .verbs = FETCH, .help = "renderer processes, 64 at most"},
 	{SETTING_REQUIRE_SANDBOX, OPTION_BOOL, GROUP_THUMBS, "require-sandbox", 0,
 	 "fetch.require_sandbox", NULL, FIELD(require_sandbox), .verbs = FETCH,
 	 .help = "decode nothing where the renderers cannot be confined"},
@@ -511,7 +511,7 @@ const struct option option_table[] = {
 	 FIELD(fail_after_ms), 0, UNITS_FOR_EVER, 0, .verbs = RUN,
 	 .help = "exit with 2 only for images that fail for this long"},
 	{SETTING_CHECK_IGNORE, OPTION_PATTERNS, GROUP_VERDICT, .key = "check.ignore",
-	 .offset = FIELD(check_ignore), .help = "URLs that are never reported (regular expressions)"},
+	 .offset = FIELD(check_ignore), .help = "URLs that check does not look at and lists as unchecked (regular expressions)"},
 	{SETTING_SEVERITY, OPTION_SEVERITY, GROUP_VERDICT, .key = "check.severity",
 	 .offset = FIELD(severities), .help = "other severities for single findings"},
 
@@ -533,7 +533,7 @@ const struct option option_table[] = {
 	 .help = "colors and links (NO_COLOR is never)"},
 	{SETTING_COUNT, OPTION_HELP, GROUP_OUTPUT, "help", 'h', .verbs = ANY, .help = "help on the verb"},
 	{SETTING_COUNT, OPTION_VERSION, GROUP_OUTPUT, "version", 0, .verbs = ANY,
-	 .help = "the versions of picdesk and its libraries"},
+	 .help = "the version; with -v also those of its libraries, and what confines decoders"},
 };
 /* clang-format on */
 const size_t option_count = ARRAY_LENGTH(option_table);

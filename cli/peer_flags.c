@@ -7,6 +7,9 @@
 
 #define PRIVATE "private addresses are refused unless --allow-private admits them"
 #define HEADERS "`headers` of a host in picdesk.yml is sent to that host alone"
+#define RETRIES "the first retry waits a second at most, and Retry-After is obeyed"
+#define ARTICLES "images are named by articles; --files-from takes a list of those"
+#define THUMBS "`thumbs` in picdesk.yml says how they are made"
 
 static const struct {
 	const char *flag, *advice;
@@ -16,7 +19,7 @@ static const struct {
 	{"base-url", "--root-dir is where paths that begin with / are looked up"},
 	{"basic-auth", HEADERS},
 	{"cache", "the cache is always in use; --cache-dir says where it is"},
-	{"cache-exclude-status", "failures are remembered for --negative-age"},
+	{"cache-exclude-status", "check looks at each failure again"},
 	{"cookie-jar", "cookies are never sent"},
 	{"dump", "'picdesk scan' lists the images that the articles name"},
 	{"exclude-all-private", PRIVATE},
@@ -33,21 +36,40 @@ static const struct {
 	{"method", "images are always asked for with GET"},
 	{"min-tls", "TLS 1.2 is the least that is spoken"},
 	{"require-https", "`check: {severity: {insecure: broken}}` in picdesk.yml does that"},
-	{"retry-wait-time", "the first retry waits a second at most, and Retry-After is obeyed"},
+	{"retry-wait-time", RETRIES},
 	{"threads", "--jobs is for renderers, --max-concurrency for requests"},
 	/* curl, Wget */
 	{"ca-certificate", "use --cacert"},
+	{"cookie", HEADERS},
+	{"input-file", ARTICLES},
+	{"location", "redirects are followed; --max-redirects says how many"},
 	{"max-filesize", "use --max-bytes"},
+	{"max-redirect", "use --max-redirects"},
+	{"max-redirs", "use --max-redirects"},
+	{"no-cache", "use --refresh"},
 	{"no-check-certificate", "use --insecure"},
+	{"oauth2-bearer", HEADERS},
+	{"output-document", "'picdesk localize' brings images into the site"},
 	{"parallel-max", "use --max-concurrency"},
+	{"read-timeout", "use --timeout"},
+	{"referer", HEADERS},
 	{"retry", "use --max-retries"},
+	{"retry-delay", RETRIES},
+	{"silent", "use --quiet"},
+	{"spider", "'picdesk check' looks at every image"},
 	{"tries", "use --max-retries"},
 	{"wait", "use --host-interval"},
+	{"waitretry", RETRIES},
 	/* img2dataset */
+	{"encode-format", THUMBS},
+	{"encode-quality", THUMBS},
 	{"image-size", "`thumbs` in picdesk.yml says which sizes are made"},
+	{"output-folder", "`publish` in picdesk.yml says where thumbnails go"},
 	{"processes-count", "use --jobs"},
+	{"resize-mode", THUMBS},
+	{"retries", "use --max-retries"},
 	{"thread-count", "use --max-concurrency"},
-	{"url-list", "images are named by articles; --files-from takes a list of those"},
+	{"url-list", ARTICLES},
 };
 
 const char *peer_flag_advice(const char *flag)

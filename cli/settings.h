@@ -197,7 +197,7 @@ struct settings {
 	int fail_on; /* enum fail_on; -1: the verb's default */
 	char *baseline;
 	int64_t fail_after_ms; /* what fails for a shorter time does not decide the exit status */
-	struct string_list check_ignore; /* URL patterns: fetched for thumbnails, never reported */
+	struct string_list check_ignore; /* of URLs that check leaves unchecked */
 	struct severity_override *severities;
 	size_t n_severities;
 	struct report_output outputs[SETTINGS_MAX_OUTPUTS]; /* pair by pair */

@@ -290,6 +290,9 @@ static const char *publish_hint(const struct site *site)
 		return "Eleventy copies what it is told: config.addPassthroughCopy('assets')";
 	if (!strcmp(site->builder, "Pelican"))
 		return "Pelican copies what STATIC_PATHS names: 'assets' must be in it";
+	if (!strcmp(site->builder, "Jekyll") && !*site->public_folder)
+		return "Jekyll publishes this file, too, where _config.yml has no "
+		       "'exclude: [picdesk.yml]'";
 	return NULL;
 }
 
@@ -370,7 +373,7 @@ void site_survey_config(const struct site *site, const struct site_survey *surve
 	buf_append_string(ret_text,
 			  "\n# What 'picdesk check' fails for: never, broken, warning, new. URLs "
 			  "that match 'ignore' are\n"
-			  "# never reported; severities are off, info, warning, blocked, broken.\n"
+			  "# not looked at; severities are off, info, warning, blocked, broken.\n"
 			  "# check: {fail_on: broken, ignore: ['^https://old\\.example/'], "
 			  "severity: {insecure: off}}\n"
 			  "\n# What is kept, and for how long it is not asked for again, whatever "

@@ -432,6 +432,8 @@ static char *public_folder(const struct data_node *config, const struct site *si
 	switch (generator) {
 	case GENERATOR_JEKYLL:
 		key = data_node_get(config, "source") ? "source" : "source_dir";
+		if (!data_node_get(config, key) && site_config_is_of_hexo(config))
+			return alloc_string("source/"); /* Hexo's default */
 		return with_slash(first_folder(config, generator, key), "");
 	case GENERATOR_HUGO:
 		return with_slash(hugo_static(config), "");

@@ -1,7 +1,8 @@
 const escape = (text) =>
   String(text ?? "").replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
-// {{ image.url | picture(picdesk, image.title) | safe }}
+// {{ image.url | picture(picdesk, image.title) | safe }} of an image in front matter,
+// {% picture "/assets/images/a.jpg", "A title" %} for one in an article's text.
 //
 // The image's URL as the article writes it is the key in picdesk's manifest, which Eleventy reads
 // from _data/picdesk.json; where several articles mean files of their own by one spelling (cover.jpg
@@ -22,6 +23,11 @@ function picture(src, manifest, alt, sizes = "100vw") {
 
 export default function (config) {
   config.addFilter("picture", picture);
+  // Liquid, in which Markdown is rendered, has the data in a place of its own.
+  config.addShortcode("picture", function (src, alt, sizes) {
+    const data = this.ctx.environments ?? this.ctx;
+    return picture.call(this, src, data.picdesk, alt, sizes);
+  });
   // Thumbnails and originals are taken over as they are.
   config.addPassthroughCopy("assets");
 }

@@ -179,6 +179,7 @@ class Cache(_Reader):
 class _ScanResult:
     def __init__(self, data):
         self.data, self.at = data, 0
+        self.flags = 0  # of any image
 
     def byte(self):
         self.at += 1
@@ -199,6 +200,7 @@ class _ScanResult:
 
     def image(self):
         _kind, flags = self.byte(), self.byte()
+        self.flags |= flags
         image = {"line": self.number(), "column": self.number()}
         for flag, name in ((2, "defined_at"), (4, "size")):
             if flags & flag:
@@ -217,7 +219,14 @@ class _ScanResult:
             (self.byte(), self.number(), self.number(), self.text()) for _ in range(n_problems)
         ]
         reader.expect(self.at == len(self.data), "length of a scan", self.data)
-        return {"base": base, "images": images, "problems": problems}
+        reader.expect(flags < 16 and self.flags < 128, "flags of a scan", flags, self.flags)
+        return {
+            "base": base,
+            "is_media_folder": flags & 8 != 0,
+            "has_html": self.flags & 64 != 0,
+            "images": images,
+            "problems": problems,
+        }
 
 
 class Export(_Reader):

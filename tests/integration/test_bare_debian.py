@@ -1,4 +1,4 @@
-"""A newcomer's first two commands, in a Debian 12 or newer that holds nothing but its essential packages.
+"""A newcomer's first two commands, and the recipe for GitLab, in a Debian 12 or newer that holds nothing but its essential packages.
 
 Takes root and debootstrap, and Debian's mirror as this machine's apt has it. The bare root and the
 packages that were downloaded are kept in the user's cache folder, so that only the first run is slow.
@@ -12,6 +12,7 @@ import subprocess
 
 import pytest
 
+from conftest import TOP
 from packages import FETCHED, source_tree
 
 SUITES = ("bookworm", "trixie")
@@ -121,3 +122,26 @@ def test_two_commands_are_enough(bare_root):
         timeout=3600,
     )
     assert re.fullmatch(r"[\d,]+ passed, 0 failed.*", said.strip().splitlines()[-1]), said[-3000:]
+
+
+@pytest.mark.full
+def test_gitlabs_recipe_is_enough(bare_root):
+    """The lines of docs/ci.md as they stand, but for the clone, which is this tree."""
+    job = re.search(r"## GitLab\n\n```yaml\n(.*?)```", (TOP / "docs/ci.md").read_text(), re.S)[1]
+    before, script = job.split("  script:\n")
+    before, script = (re.findall(r"^    - (.*)$", part, re.M) for part in (before, script))
+    clone = [line for line in before if line.startswith("git clone ")]
+    assert len(clone) == 1 and clone[0].endswith(" /opt/picdesk") and len(before) == 4
+    source_tree(bare_root / "opt/picdesk")
+    (bare_root / "etc/apt/apt.conf.d/keep").write_text('APT::Keep-Downloaded-Packages "true";\n')
+    (bare_root / "root/a.md").write_text("![a](gone.png)\n")
+    # As images of Debian have it.
+    lines = ["PATH=/usr/local/bin:$PATH", *(line for line in before if line not in clone)]
+    said = inside(
+        *(bare_root, "sh", "-ec", "\n".join(lines) + "\n{ " + script[0] + "; } || echo ended: $?"),
+        alone=False,
+        timeout=3600,
+    )
+    assert said.endswith("ended: 2\n"), said[-3000:]
+    assert (bare_root / "etc/ssl/certs/ca-certificates.crt").stat().st_size  # for hosts with TLS
+    assert (bare_root / "root/picdesk.xml").exists() and (bare_root / "root/picdesk.html").exists()

@@ -70,6 +70,7 @@ def test_a_reader_made_from_the_document(site, make_site, faultd, other_faultd, 
     )
     site.write("defined.md", "![a][b]\n\n[b]: local.png\n")
     site.write("bad.md", "---\na: [\n---\n")
+    site.write("below.md", "---\nmedia_subpath: /m\nhtml: <p><img src=/local.png>\n---\n")
     site.json(verb)
     found = look(site, tmp_path)
     entries = found.rows["entries"]
@@ -82,7 +83,9 @@ def test_a_reader_made_from_the_document(site, make_site, faultd, other_faultd, 
     assert {"line": 1, "column": 29, "size": (3, 4), "written": "local.png", "title": "t"} in [
         {**image, "column": 29} for image in images
     ]
-    assert [s["base"] for s in found.scans if s["base"]] == ["/"]
+    assert sorted(s["base"] for s in found.scans if s["base"]) == ["/", "/m/"]
+    assert [s["base"] for s in found.scans if s["is_media_folder"] and s["has_html"]] == ["/m/"]
+    assert sum(s["is_media_folder"] + s["has_html"] for s in found.scans) == 2
     assert sum(len(s["problems"]) for s in found.scans) == 1
 
     serve_all_kinds(faultd, other_faultd, 20)

@@ -142,6 +142,7 @@ DATA = [
     "_config.yml",
     "posts/first.11tydata.json",
     "posts/posts.json",
+    "blog/authors.yml",
     "assets/site.css",
 ]
 NOT_READ = ["package.json", ".github/workflows/ci.yml", "pyproject.toml", "posts/other.json", "a.png"]

@@ -20,6 +20,9 @@ VERBS += ["export", "import", "localize", "fix", "init", "help"]
 def test_version(site):
     result = site.run("--version")
     assert result.code == 0 and re.match(r"picdesk \d+\.\d+\.\d+", result.out)
+    # As the help says of the flag.
+    said = site.run("--version", "-v").out
+    assert all(re.search(rf"^{name} ", said, re.M) for name in ("fetcher", "renderer", "sandbox"))
 
 
 def test_help(site):
@@ -85,6 +88,11 @@ def test_no_verb_is_a_usage_failure(site):
         (["chekc"], ["chekc", "check"]),
         (["version"], ["version", "did you mean --version?"]),
         (["check", "--json"], ["--json", "did you mean --format json?"]),
+        # Of other tools: nearer in letters than in meaning, or near nothing.
+        (["check", "--max-redirs", "3"], ["use --max-redirects"]),
+        (["check", "--retries=3"], ["use --max-retries"]),
+        (["check", "--referer", "x"], ["`headers` of a host"]),
+        (["check", "--spider"], ["'picdesk check'"]),
         (["scan", "--no-ignroe"], ["--no-ignore"]),
         (["check", "--max-retires", "2"], ["--max-retires", "--max-retries"]),
         (["build", "--jbos=2"], ["--jobs"]),
@@ -148,6 +156,15 @@ def test_init_fits_the_site(site, marker, text, name, line):
     config = (site.root / "picdesk.yml").read_text()
     assert f"for a site of {name}." in config and line in config
     assert f"(generator: {name})" in site.run("config").out
+
+
+def test_init_tells_that_jekyll_publishes_the_file_itself(site, make_site):
+    site.jekyll().run("init")
+    assert "'exclude: [picdesk.yml]'" in (site.root / "picdesk.yml").read_text()
+    other = make_site("other")
+    other.write("_config.yml", "source: src\n")
+    other.run("init")
+    assert "exclude: [picdesk.yml]" not in (other.root / "picdesk.yml").read_text()
 
 
 def test_each_line_of_inits_config_can_be_taken_out_of_its_comment(site):

@@ -1,6 +1,8 @@
 """The pages of docs/ and the README as a reader uses them: each command is run as it stands there, each
-piece of picdesk.yml is read, each flag exists, each link leads somewhere."""
+piece of picdesk.yml is read, each flag and file exists, defaults and folders are those of the program,
+each link leads somewhere."""
 
+import json
 import re
 import subprocess
 
@@ -114,8 +116,8 @@ def flags_of(text):
 
 def test_each_flag_of_the_pages_exists(site):
     known = {f for verb in VERBS for f in re.findall(r"--[a-z][a-z-]+", site.run("help", verb).out)}
-    # Of dev/test, dev/bench, gh, pre-commit and picdesk-renderer.
-    others = {"--sanitize", "--peers", "--loop", "--title", "--body-file", "--hook-type", "--sandbox", "--self-test"}
+    # Of dev/test, dev/bench, gh, git, pre-commit and picdesk-renderer.
+    others = {"--sanitize", "--depth", "--peers", "--loop", "--title", "--body-file", "--hook-type", "--sandbox", "--self-test"}
     for page in PAGES:
         unknown = flags_of(page.read_text()) - known - others
         # A page that names other tools' flags: the program says what it has in their place.
@@ -144,7 +146,113 @@ def test_each_piece_of_configuration_is_read(site):
     assert count >= 4
 
 
+def anchors_of(page):
+    """As GitHub makes them of headings."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def test_each_link_leads_somewhere():
     for page in PAGES:
-        for link in re.findall(r"\]\((?!https?:|#)([^)#\s]+)\)", page.read_text()):
-            assert (page.parent / link).exists(), (page, link)
+        prose = re.sub(r"^```.*?^```|`[^`\n]+`(?!\])", "", page.read_text(), flags=re.S | re.M)
+        for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", prose):
+            path, _, anchor = link.partition("#")
+            target = page.parent / path if path else page
+            assert target.exists(), (page, link)
+            assert not anchor or anchor in anchors_of(target), (page, link)
+
+
+def test_each_source_file_that_is_named_exists():
+    listed = subprocess.run(
+        ["git", "-C", TOP, "ls-files"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    for page in PAGES:
+        text = re.sub(r"<[\w/]+\.h>|pelicanconf\.py", "", page.read_text())  # other people's
+        for name in re.findall(r"[\w/]*\w\.(?:c|h|py)\b", text):
+            assert any(f"/{path}".endswith(f"/{name}") for path in listed), (page, name)
+
+
+def test_each_library_is_included_by_the_file_that_the_decisions_name():
+    text = (TOP / "docs/decisions.md").read_text()
+    section = text.split("### Each library behind one file\n")[1].split("###")[0]
+    fences = re.findall(r"`<([\w/]+\.h)>`(?: is included)? by `([\w/]+\.[ch])`", section)
+    assert len(fences) == 5
+    for header, file in fences:
+        stages = [TOP / stage for stage in ("base", "cache", "cli", "fetcher", "scanner", "thumbs")]
+        sources = [path for stage in stages for path in stage.rglob("*.[ch]")]
+        found = [str(p.relative_to(TOP)) for p in sources if f"<{header}>" in p.read_text()]
+        assert found == [file], header
+
+
+# What makes a folder a site of the generators in pre-build.md's table.
+MARKS = {
+    "Jekyll": "_config.yml",
+    "Hexo": ("_config.yml", "public_dir: public\n"),
+    "Hugo": "hugo.toml",
+    "Eleventy": "eleventy.config.js",
+    "Astro": "astro.config.mjs",
+    "MkDocs": "mkdocs.yml",
+    "Docusaurus": "docusaurus.config.ts",
+    "Gatsby": "gatsby-config.js",
+    "SvelteKit": "svelte.config.js",
+    "Next.js": "next.config.js",
+    "Nuxt": "nuxt.config.ts",
+    "VitePress": ".vitepress/config.mts",
+    "VuePress": ".vuepress/config.js",
+    "Pelican": "pelicanconf.py",
+    "mdBook": "book.toml",
+    "Zola": ("config.toml", 'base_url = "https://x.example"\n'),
+    "others": "a.md",
+}
+
+
+def test_thumbnails_and_manifest_lie_where_the_table_says(make_site):
+    text = (TOP / "docs/pre-build.md").read_text()
+    rows = re.findall(r"^\| ([^|`]+?) \| `picdesk build[^|]*\| `([^`|]+)`[^|]*\| `([^`|]+)`", text, re.M)
+    places = {name: row[1:] for row in rows for name in row[0].split(", ")}
+    assert set(places) == set(MARKS)
+    for name, mark in MARKS.items():
+        site = make_site(re.sub(r"\W", "", name))
+        site.write(*(mark if isinstance(mark, tuple) else (mark, "")))
+        site.write("content/a.md", "")
+        found = json.loads(site.run("config", "-f", "json").out)
+        assert found["generator"] == ("none" if name == "others" else name)
+        values = {setting["key"]: setting["value"] for setting in found["settings"]}
+        assert (values["publish"], values["manifest"]) == places[name], name
+
+
+def test_local_paths_are_looked_for_where_the_table_says():
+    source = (TOP / "scanner/local_path.c").read_text()
+    places = re.findall(r"places_(\w+)\[\] = \{(.*?), NULL\};", source)
+    rows = re.findall(
+        r"^\| ([^|,`]+)(?:, [^|]*)? \| ([^|]*the root[^|;]*)", (TOP / "docs/scanning.md").read_text(), re.M
+    )
+    told = {name.lower(): text.replace("the root", "``").strip() for name, text in rows}
+    assert len(places) == len(told) == 6
+    for name, folders in places:
+        assert told[name] == folders.replace('"', "`"), name
+
+
+def test_defaults_are_those_of_the_program(site):
+    said = site.run("help", "check").out
+    for page in ("fetching", "warming"):
+        rows = re.findall(
+            r"^\| `(?:-\w`, `)?(--[a-z-]+)`[^|]*\| ([^|]*) \|", (TOP / f"docs/{page}.md").read_text(), re.M
+        )
+        assert len(rows) >= 4
+        for flag, told in rows:
+            help_text = " ".join(re.search(rf"{flag}.*?\(default: .*?\)", said, re.S)[0].split())
+            default = re.search(r"\(default: (.*)\)", help_text)[1]
+            wanted = re.sub(r"(?<=\d) (?=ms|s|MiB)", "", told).replace("`", "")
+            assert wanted.startswith(default), (page, flag, told, default)
+
+
+def test_the_manual_has_each_finding_under_its_severity(site):
+    text = (TOP / "docs/picdesk.1").read_text().split(".Sh FINDINGS\n")[1].split(".Sh ")[0]
+    text = text.replace("\\-", "-")
+    groups = dict(re.findall(r"^\.It (\w+)\n(.*?)(?=^\.It|^\.El)", text, re.S | re.M))
+    source = (TOP / "cli/finding.c").read_text()
+    codes = re.findall(r'\[FINDING_\w+\] =\s*\{"([a-z-]+)", SEVERITY_(\w+),', source)
+    assert len(codes) > 30
+    for code, severity in codes:
+        assert re.search(rf"(?<![\w-]){code}(?![\w-])", groups[severity.lower()]), code

@@ -110,6 +110,16 @@ def test_pages_show_thumbnails_that_exist(example):
                     assert f"{thumb.width}w" == width
 
 
+def test_an_image_in_an_articles_text_has_thumbnails(example):
+    example.generate()
+    (images,) = [images for page, images in example.pages().items() if "wind-farm" in str(page)]
+    assert [image["alt"] for image in images] == [
+        "Turbines on the ridge at dawn",
+        "The keeper of the light",
+    ]
+    assert all("-card." in image["src"] and image["srcset"] for image in images)
+
+
 def test_without_a_manifest_the_originals_are_shown(example):
     """A template must not fail because picdesk has not run, or because an image is broken."""
     for path in ("_data/picdesk.json", "data/picdesk.json"):
@@ -241,6 +251,15 @@ def test_the_newcomers_site_in_any_folder(picdesk, tmp_path):
     )
     assert result.returncode == 0, result.stdout + result.stderr
     assert re.search(r"\d+ images: \d+ ok, 1 broken", result.stdout)
+    # The README begins with what the first of the two runs says.
+    told = re.search(r"^\$ picdesk build\n(.*?)^```", (TOP / "README.md").read_text(), re.S | re.M)[1]
+    said = re.search(r"^\$ picdesk build .*?\n(.*?)^\$ ", result.stdout, re.S | re.M)[1]
+    said = re.sub(r"http://127\.0\.0\.1:\d+", "https://pictures.example", said)
+    said = re.sub(r"http://127\.0\.0\.2:\d+", "https://wire.example", said)
+    machine = (r"(?m)^Decoders confined by: .*$", r"(?m)\d+\.\d+ s$")
+    for pattern in machine:
+        told, said = re.sub(pattern, "", told), re.sub(pattern, "", said)
+    assert told.strip() == said.strip()
     assert re.search(r"^ +\d+ thumbnails, \d+ kB, in assets/thumbs/$", result.stdout, re.M)
 
 

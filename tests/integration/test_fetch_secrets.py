@@ -107,6 +107,16 @@ def test_a_secret_that_is_not_set_is_an_error_of_the_config(site, faultd):
     assert faultd.requests() == []
 
 
+def test_variables_are_put_into_values_of_the_config_alone(site, faultd):
+    """As docs/fetching.md has it: what a flag says the shell has read already."""
+    site.jekyll().news("one", faultd.url("/image/1"))
+    site.write("picdesk.yml", "hosts: {127.0.0.1: {headers: {X-Key: '${TOKEN} $${TOKEN}'}}}\n")
+    site.check("--header", "X-Flag: ${TOKEN}", env={"TOKEN": "t0ken"})
+    (request,) = faultd.requests()
+    assert request.headers["x-key"] == "t0ken ${TOKEN}"
+    assert request.headers["x-flag"] == "${TOKEN}"
+
+
 @pytest.mark.parametrize("rest", ["", ": x"])
 def test_a_secret_in_a_mistake_is_not_said(site, faultd, rest):
     """A whole field in quotes, which YAML takes for a key without a value."""
