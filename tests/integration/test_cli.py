@@ -83,6 +83,7 @@ def test_no_verb_is_a_usage_failure(site):
     [
         (["biuld"], ["biuld", "build"]),
         (["chekc"], ["chekc", "check"]),
+        (["help", "chekc", "--help"], ["chekc", "did you mean check?"]),
         (["version"], ["version", "did you mean --version?"]),
         (["check", "--json"], ["--json", "did you mean --format json?"]),
         (["scan", "--no-ignroe"], ["--no-ignore"]),
