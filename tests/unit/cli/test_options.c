@@ -141,6 +141,15 @@ static void refuses_wrong_values(void **state)
 		{{"check", "--host-interval", "2h"},
 		 "--host-interval: '2h' is out of range; it takes 0s to 1h",
 		 0},
+		{{"check", "--host-interval", "1.5s"},
+		 "--host-interval: '1.5s' is no whole number, without '.' and ','; write it like "
+		 "500ms",
+		 0},
+		{{"check", "--timeout", "1.5"}, "--timeout: '1.5' is no whole number, without", 0},
+		{{"check", "--max-bytes", "1,000k"},
+		 "--max-bytes: '1,000k' is no whole number, without '.' and ','; write it like "
+		 "500k",
+		 0},
 		{{"check", "--host-interval", "*"}, "--host-interval: '*' is out of range", 0},
 		{{"check", "--max-time", "1ms"},
 		 "--max-time: '1ms' is too small; the least is 100ms",
