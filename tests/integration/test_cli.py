@@ -552,6 +552,20 @@ def test_the_cache_is_not_overwritten_by_a_report(photo_site):
         assert photo_site.run("report", "-f", "json", "-o", ".cache/picdesk/r.json").code == 0
 
 
+def test_the_manifest_is_not_overwritten_by_a_report(photo_site, web):
+    """It begins as a JSON report does. No template found a thumbnail any more, nor could build."""
+    photo_site.build()
+    manifest = photo_site.root / "_data/picdesk.json"
+    (photo_site.root / "link.json").symlink_to("_data/picdesk.json")
+    before, asked = manifest.read_bytes(), len(web.requests())
+    for arguments in (("check", "-f", "json", "-o"), ("scan", "-o"), ("report", "-o"), ("export",)):
+        for place in ("_data/picdesk.json", "./_data/picdesk.json", "link.json"):
+            result = photo_site.run(*arguments, place)
+            assert result.code == 1 and f"{place}: " in result.err, result
+            assert "it is the manifest" in result.err, result
+    assert manifest.read_bytes() == before and len(web.requests()) == asked
+
+
 def test_an_article_is_not_overwritten_by_a_report(photo_site, web):
     """`-o $REPORT article.md` with an empty variable is `-o article.md`."""
     texts = {
