@@ -44,13 +44,13 @@ static void describe(struct run *run, const struct publish_counts *counts,
 
 	if (counts->written + counts->kept + counts->removed) {
 		buf_append_string(text, "Thumbnails: ");
-		run_shown_path(text, run->site->root, run->publish);
+		run_say_path(text, run->site->root, run->publish);
 		buf_printf(text, " (%s written, %s unchanged, %s removed)\n",
 			   HUMAN_NUMBER(counts->written), HUMAN_NUMBER(counts->kept),
 			   HUMAN_NUMBER(counts->removed));
 	}
 	buf_append_string(text, "Manifest: ");
-	run_shown_path(text, run->site->root, run->manifest);
+	run_say_path(text, run->site->root, run->manifest);
 	buf_append_string(text, manifest->is_changed ? "\n" : " (unchanged)\n");
 	if (!manifest->left_out)
 		return;

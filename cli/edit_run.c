@@ -205,7 +205,7 @@ static void print_notes(const struct edit_run *run)
 	char *rest;
 
 	for (char *line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		run_shown_path(&text, run->run.site->root, line);
+		run_say_path(&text, run->run.site->root, line);
 		buf_append_char(&text, '\n');
 	}
 	fputs(buf_string(&text), stderr);
