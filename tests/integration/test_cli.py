@@ -40,6 +40,7 @@ def test_help_of_each_verb(site, verb):
 
 
 PRINTING = [["help"], ["--version"], ["config"], ["stats"], ["report"], ["scan"], ["build"]]
+PRINTING += [["init"]]
 
 
 @pytest.mark.parametrize("arguments", PRINTING, ids=" ".join)
@@ -61,6 +62,16 @@ def test_standard_output_that_is_closed(photo_site, arguments):
     assert result.code == 1
     assert "standard output: write: Bad file descriptor" in result.err
     assert photo_site.tree("_data", "assets") == before
+
+
+def test_init_for_a_reader_who_has_gone(site):
+    """As any other verb's: the work is done, and the reader has seen enough."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    result = site.picdesk("init", cwd=site.root, stdout=writing)
+    os.close(writing)
+    assert (result.code, result.err) == (0, ""), result
+    assert (site.root / "picdesk.yml").is_file()
 
 
 def test_all_standard_descriptors_closed(photo_site):
