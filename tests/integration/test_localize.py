@@ -588,6 +588,18 @@ def test_restore_says_which_verb_is_to_be_undone_first(site, web):
     assert site.run("localize", "--restore").code == 0 and articles(site) == before
 
 
+def test_a_journal_that_came_with_the_site_tells_nobody_what_to_type(photo_site):
+    assert localize(photo_site).code == 0
+    with (photo_site.root / "_news/one.md").open("a") as article:
+        article.write("More.\n")
+    for verb in ("\x1b[31mfix", "fix; rm -rf ~;"):
+        photo_site.write(f".cache/picdesk-undo/0099-{verb}", "")
+    result = photo_site.run("localize", "--restore")
+    assert result.code == 1 and "it has changed since" in result.err, result
+    said = result.out + result.err
+    assert "\x1b" not in said and "rm -rf" not in said and "undo that first" not in said, result
+
+
 def test_a_hard_link_elsewhere_keeps_the_old_text(photo_site):
     one = photo_site.root / "_news/one.md"
     os.link(one, photo_site.root / "backup")
