@@ -1,5 +1,7 @@
 #include "../cmocka_all.h"
 
+#include <stdio.h>
+
 #include "report.h"
 
 static void fill(struct report *report)
@@ -65,6 +67,55 @@ static void json_is_read_back(void **state)
 	report_release(&again);
 	buf_release(&first);
 	buf_release(&second);
+}
+
+/* Each reference has a line, which need room. */
+static void a_scan_that_was_read_has_its_text(void **state)
+{
+	const struct report_text_options options = {.folder = "/s", .root = "/s"};
+	struct report report, again;
+	struct buf json = BUF_INIT(1u << 20), first = BUF_INIT(1u << 16),
+		   second = BUF_INIT(1u << 16);
+	struct fault fault = {0};
+
+	(void)state;
+	report_init(&report);
+	fill(&report);
+	strcpy(report.verb, "scan");
+	report_write_json(&report, &json);
+	assert_int_equal(report_read("r.json", json.data, json.length_bytes, &again, &fault), 0);
+	assert_int_equal(again.n_refs, report.n_refs);
+	report_write_scan_text(&report, &options, &first);
+	report_write_scan_text(&again, &options, &second);
+	assert_non_null(strstr(buf_string(&first), "_news/x.md:30:10"));
+	assert_string_equal(buf_string(&first), buf_string(&second));
+	report_release(&report);
+	report_release(&again);
+	buf_release(&json);
+	buf_release(&first);
+	buf_release(&second);
+}
+
+static void no_duration_is_none(void **state)
+{
+	static const struct {
+		const char *text;
+		double seconds;
+	} rows[] = {{"0.25", 0.25}, {"1e300", 0}, {"-5", 0}, {"\"nan\"", 0}, {"true", 0}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct fault fault = {0};
+		struct report report;
+		char text[200];
+		int n = snprintf(text, sizeof text,
+				 "{\"schema\": \"picdesk/report/1\", \"run\": {\"seconds\": %s}}",
+				 rows[i].text);
+
+		assert_int_equal(report_read("r.json", text, (size_t)n, &report, &fault), 0);
+		assert_true(report.seconds == rows[i].seconds);
+		report_release(&report);
+	}
 }
 
 static void what_is_no_report_is_refused(void **state)
@@ -261,6 +312,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_is_read_back),
+		cmocka_unit_test(a_scan_that_was_read_has_its_text),
+		cmocka_unit_test(no_duration_is_none),
 		cmocka_unit_test(what_is_no_report_is_refused),
 		cmocka_unit_test(text_groups_by_what_to_do),
 		cmocka_unit_test(headings_count_images),
