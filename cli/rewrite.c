@@ -165,12 +165,11 @@ static int64_t hex_value(const char *text, size_t length)
 	int64_t value = 0;
 
 	for (size_t i = 0; i < length; i++) {
-		const char *digits = "0123456789abcdef0123456789ABCDEF";
-		const char *digit = text[i] ? strchr(digits, text[i]) : NULL;
+		int digit = hex_digit(text[i]);
 
-		if (!digit)
+		if (digit < 0)
 			return -1;
-		value = value * 16 + (digit - digits) % 16;
+		value = value * 16 + digit;
 	}
 	return value;
 }
