@@ -641,6 +641,21 @@ def test_the_group_of_an_article_of_somebody_else_stays(photo_site):
         assert (two.stat().st_uid, two.stat().st_gid) == (0, 0)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of somebody else")
+def test_an_owner_or_group_that_the_container_does_not_know(photo_site):
+    """A rootless container, whose user namespace maps some users alone: fchown(2) says EINVAL."""
+    wrapper = ["unshare", "--user", "--map-root-user"]
+    if subprocess.run([*wrapper, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("there are no user namespaces here")
+    before = articles(photo_site)
+    for name in ("one", "two"):
+        os.chown(photo_site.root / f"_news/{name}.md", 0, 4321)
+    for arguments in ((), ("--restore",)):
+        result = localize(photo_site, *arguments, wrapper=wrapper)
+        assert (result.code, result.err) == (0, ""), result
+        assert (articles(photo_site) == before) == bool(arguments)
+
+
 def test_restore_refuses_what_was_changed_since(photo_site):
     before = articles(photo_site)
     assert localize(photo_site).code == 0
