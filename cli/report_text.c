@@ -124,12 +124,9 @@ static void write_finding(struct writer *writer, const struct asset *asset,
 		return;
 	}
 	human_shortened(&message, finding->message);
-	if (asset->failing_since_s && finding->severity >= SEVERITY_BLOCKED &&
-	    writer->options->now_s - asset->failing_since_s >= 60) {
-		buf_append_string(&message, ", failing since ");
-		human_age(&message, writer->options->now_s - asset->failing_since_s);
-		buf_append_string(&message, " ago");
-	}
+	report_append_age(&message,
+			  &(struct report_note){.severity = finding->severity, .asset = asset},
+			  writer->options->now_s);
 	buf_append_char(writer->text, '\n');
 	write_prose(writer, "      ", buf_string(&message));
 	write_places(writer, asset, finding);
