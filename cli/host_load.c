@@ -147,7 +147,8 @@ size_t host_loads_slowest(const struct host_loads *loads, double elapsed_s,
 	return count;
 }
 
-/* In picdesk.yml a host has no port; the brackets of an IPv6 address would begin a list. */
+/* Without its port, which would need quotes in there: the key is of all ports then. The brackets of
+ * an IPv6 address would begin a list. */
 static void append_key(struct buf *text, const char *host)
 {
 	const char *colon = strrchr(host, ':');

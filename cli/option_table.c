@@ -511,7 +511,7 @@ const struct option option_table[] = {
 	 FIELD(fail_after_ms), 0, UNITS_FOR_EVER, 0, .verbs = RUN,
 	 .help = "exit with 2 only for images that fail for this long"},
 	{SETTING_CHECK_IGNORE, OPTION_PATTERNS, GROUP_VERDICT, .key = "check.ignore",
-	 .offset = FIELD(check_ignore), .help = "URLs that are never reported (regular expressions)"},
+	 .offset = FIELD(check_ignore), .help = "URLs that check never asks for (regular expressions)"},
 	{SETTING_SEVERITY, OPTION_SEVERITY, GROUP_VERDICT, .key = "check.severity",
 	 .offset = FIELD(severities), .help = "other severities for single findings"},
 

@@ -4,7 +4,7 @@
  *	settings_init(&settings);                        the defaults
  *	options_parse(argc, argv, &settings, ...)        flags (options.c)
  *	config_environment(&settings, ...)               PICDESK_... (config.c)
- *	config_file(&settings, path, root, ...)          picdesk.yml (config.c)
+ *	config_file(&settings, path, ...)                picdesk.yml (config.c)
  *
  * Strength: flag, environment, picdesk.yml, default. A weaker source never replaces a stronger one:
  * `origins` remembers where each setting came from. One table (option_table.c) names every setting,
@@ -198,7 +198,7 @@ struct settings {
 	int fail_on; /* enum fail_on; -1: the verb's default */
 	char *baseline;
 	int64_t fail_after_ms; /* what fails for a shorter time does not decide the exit status */
-	struct string_list check_ignore; /* URL patterns: fetched for thumbnails, never reported */
+	struct string_list check_ignore; /* URL patterns: `check` asks for none of them */
 	struct severity_override *severities;
 	size_t n_severities;
 	struct report_output outputs[SETTINGS_MAX_OUTPUTS]; /* pair by pair */

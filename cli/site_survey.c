@@ -370,7 +370,7 @@ void site_survey_config(const struct site *site, const struct site_survey *surve
 	buf_append_string(ret_text,
 			  "\n# What 'picdesk check' fails for: never, broken, warning, new. URLs "
 			  "that match 'ignore' are\n"
-			  "# never reported; severities are off, info, warning, blocked, broken.\n"
+			  "# not asked for; severities are off, info, warning, blocked, broken.\n"
 			  "# check: {fail_on: broken, ignore: ['^https://old\\.example/'], "
 			  "severity: {insecure: off}}\n"
 			  "\n# What is kept, and for how long it is not asked for again, whatever "
