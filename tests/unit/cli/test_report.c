@@ -176,6 +176,29 @@ static void headings_count_images(void **state)
 	buf_release(&text);
 }
 
+static void headings_fit_a_narrow_terminal(void **state)
+{
+	const struct report_text_options options = {
+		.folder = "/s", .root = "/s", .columns = 40, .has_color = true};
+	struct buf text = BUF_INIT(1u << 20);
+	struct report report;
+
+	(void)state;
+	report_init(&report);
+	fill(&report);
+	report_add_finding(&report, report.images[0], FINDING_STALE_USED, "x");
+	report_add_finding(&report, report.images[0], FINDING_UNSIZED, "x");
+	report_write_text(&report, &options, &text);
+	assert_non_null(strstr(buf_string(&text),
+			       "\033[1;33mCould not be refreshed: the last good\n"
+			       "  copy was used\033[0m: 1 image  [stale-used]\n"));
+	assert_non_null(strstr(buf_string(&text),
+			       "\033[1mNo declared size\033[0m: 1 image  [unsized] (-v\n"
+			       "  lists it)\n\n"));
+	report_release(&report);
+	buf_release(&text);
+}
+
 static void statuses_that_need_it_are_explained(void **state)
 {
 	static const struct {
@@ -317,6 +340,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_report_is_refused),
 		cmocka_unit_test(text_groups_by_what_to_do),
 		cmocka_unit_test(headings_count_images),
+		cmocka_unit_test(headings_fit_a_narrow_terminal),
 		cmocka_unit_test(statuses_that_need_it_are_explained),
 		cmocka_unit_test(the_totals_stand_last_and_fit),
 		cmocka_unit_test(urls_are_links_where_a_terminal_shows_them),
