@@ -522,7 +522,7 @@ int options_check(struct settings *settings, enum verb verb, struct fault *fault
 		return fault_raise(
 			fault, -EINVAL,
 			"--fail-on new needs --baseline FILE, the JSON report of an earlier run");
-	if (settings->cacert && access(settings->cacert, R_OK))
+	if (settings->cacert && !settings->asks_no_one && access(settings->cacert, R_OK))
 		return fault_raise(fault, -EINVAL, "%s: %s cannot be read: %s",
 				   is_cacert_flag ? "--cacert" : "PICDESK_CACERT",
 				   quoted(settings->cacert).text, strerror(errno));

@@ -157,7 +157,7 @@ struct severity_override {
 struct settings {
 	struct setting_origin origins[SETTING_COUNT];
 	char *config_loaded; /* the file that config_file() read, as given; NULL: none */
-	bool asks_no_one;    /* no request is made: a variable that a header names may be missing */
+	bool asks_no_one;    /* no request is made: what only they need may be missing (${TOKEN}) */
 	/* where */
 	struct string_list paths; /* what stands behind the verb: also URLs, hashes, verbs */
 	char *config_path;        /* -c; NULL: picdesk.yml of the root */

@@ -113,7 +113,8 @@ def test_a_secret_that_is_not_set_is_an_error_of_the_config(site, faultd):
     ids=" ".join,
 )
 def test_who_sends_nothing_needs_no_secret(site, arguments):
-    """On a machine without it: only what fetches, and `config`, which shows what holds, need it."""
+    """On a machine without it: only what fetches, and `config`, which shows what holds, need it.
+    The same is so of certificates that are somewhere else."""
     site.write("a.html", '<img src="/b.png" width="90" height="80">\n')
     site.write("b.png", pictures.png(80, 80))
     site.write("picdesk.yml", "fetch: {headers: {X-Key: 'a ${NO_SUCH}', X-Both: '${NO_SUCH}'}}\n")
@@ -124,6 +125,11 @@ def test_who_sends_nothing_needs_no_secret(site, arguments):
     for verb in ("build", "config"):
         result = site.run(verb, env={"PICDESK_RESTORE": "true"})
         assert result.code == 3 and "NO_SUCH" in result.err, result
+    site.write("picdesk.yml", "fetch: {cacert: nowhere.pem}\n")
+    assert site.run("stats").code == 0 and site.run("stats", env={"PICDESK_CACERT": "x"}).code == 0
+    for verb in ("build", "config"):
+        result = site.run(verb)
+        assert result.code == 3 and "nowhere.pem" in result.err, result
 
 
 @pytest.mark.parametrize("rest", ["", ": x"])
