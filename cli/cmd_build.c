@@ -80,8 +80,7 @@ static int publish(struct run *run, bool is_whole, struct fault *fault)
 
 	if (!error) {
 		error = manifest_write(&run->report, &options, &manifest, fault);
-		/* The old manifest names what is removed: a kill in between must not leave it so.
-		 */
+		/* The old manifest names what is removed: no kill in between may leave it so. */
 		clean_error = publisher_clean(run->publisher, is_whole && !error, &counts,
 					      error ? NULL : fault);
 	}

@@ -321,7 +321,8 @@ char *config_expand(struct config_reader *reader, const struct data_node *node, 
 		}
 	}
 	if (out.overflowed) {
-		config_error(reader, node->offset, "is longer than %d bytes with its variables",
+		config_error(reader, node->offset,
+			     "the value is longer than %d bytes with its variables",
 			     MAX_EXPANDED_BYTES);
 		return NULL;
 	}
