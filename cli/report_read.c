@@ -11,6 +11,7 @@
 #include "report_pieces.h"
 
 #define MOST_SECONDS 1e9 /* 30 years */
+#define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+~_-"
 
 /* "" for what is no scalar: a report may have been edited, or made by another program. */
 static const char *text_of(const struct data_node *node)
@@ -216,6 +217,14 @@ static bool is_true(const struct data_node *object, const char *key)
 	return node && slice_equals(node->text, "true");
 }
 
+/* A version or a verb, which the writers print as it is; "" for what cannot be one. */
+static char *word_of(const struct data_node *run, const char *key)
+{
+	const char *text = string_of(run, key);
+
+	return alloc_string(text && !text[strspn(text, WORD)] ? text : "");
+}
+
 /* What a person or another program wrote there may be no duration. */
 static double seconds_of(const struct data_node *run)
 {
@@ -226,10 +235,10 @@ static double seconds_of(const struct data_node *run)
 
 static void read_run(struct report *report, const struct data_node *run)
 {
-	char *root = string_copy(run, "root"), *verb = string_copy(run, "verb");
+	char *root = string_copy(run, "root");
 
-	report->version = string_copy(run, "version");
-	report->verb = verb ? verb : alloc_string("");
+	report->version = word_of(run, "version");
+	report->verb = word_of(run, "verb");
 	report->root_shown = root ? root : alloc_string(".");
 	report->started_s = time_of(run, "started");
 	report->seconds = seconds_of(run);
