@@ -44,13 +44,13 @@ static void describe(struct run *run, const struct publish_counts *counts,
 
 	if (counts->written + counts->kept + counts->removed) {
 		buf_append_string(text, "Thumbnails: ");
-		run_shown_path(text, run->site->root, run->publish);
+		run_say_path(text, run->site->root, run->publish);
 		buf_printf(text, " (%s written, %s unchanged, %s removed)\n",
 			   HUMAN_NUMBER(counts->written), HUMAN_NUMBER(counts->kept),
 			   HUMAN_NUMBER(counts->removed));
 	}
 	buf_append_string(text, "Manifest: ");
-	run_shown_path(text, run->site->root, run->manifest);
+	run_say_path(text, run->site->root, run->manifest);
 	buf_append_string(text, manifest->is_changed ? "\n" : " (unchanged)\n");
 	if (!manifest->left_out)
 		return;
@@ -80,8 +80,7 @@ static int publish(struct run *run, bool is_whole, struct fault *fault)
 
 	if (!error) {
 		error = manifest_write(&run->report, &options, &manifest, fault);
-		/* The old manifest names what is removed: a kill in between must not leave it so.
-		 */
+		/* The old manifest names what is removed: no kill in between may leave it so. */
 		clean_error = publisher_clean(run->publisher, is_whole && !error, &counts,
 					      error ? NULL : fault);
 	}

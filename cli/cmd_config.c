@@ -275,7 +275,8 @@ static void append_origin(struct buf *text, const struct option *option,
 
 	switch (origin->source) {
 	case SOURCE_FILE:
-		buf_printf(text, "%s:%u", settings->config_loaded, origin->line);
+		human_text(text, settings->config_loaded);
+		buf_printf(text, ":%u", origin->line);
 		break;
 	case SOURCE_ENVIRONMENT:
 		variable_of(option, variable);
@@ -298,17 +299,6 @@ static void append_name(struct buf *text, const struct option *option)
 		buf_printf(text, "--%s", option->flag);
 }
 
-/* Controls of a path or a URL must not reach a terminal. */
-static void append_safe(struct buf *text, const char *line)
-{
-	for (; *line; line++) {
-		if ((unsigned char)*line < 0x20 || *line == 0x7f)
-			buf_printf(text, "\\x%02x", (unsigned char)*line);
-		else
-			buf_append_char(text, *line);
-	}
-}
-
 #define NAME_COLUMNS 24
 #define ORIGIN_COLUMNS 16
 #define VALUE_AT (2 + NAME_COLUMNS + 1 + ORIGIN_COLUMNS + 1)
@@ -329,7 +319,7 @@ static void append_lines(struct buf *text, const struct string_list *lines)
 	for (size_t i = 0; i < lines->count; i++) {
 		if (i)
 			buf_printf(text, "%*s", VALUE_AT, "");
-		append_safe(text, lines->items[i]);
+		human_text(text, lines->items[i]);
 		buf_append_char(text, '\n');
 	}
 }
@@ -367,7 +357,7 @@ static void append_unknown_variable(void *context, const char *name, const char 
 static void write_text(const struct settings *settings, const struct site *site, struct buf *text)
 {
 	buf_append_string(text, "Settings of ");
-	append_safe(text, site->root);
+	human_text(text, site->root);
 	buf_printf(text, " (generator: %s)\n", site->builder);
 	for (int group = 0; group < GROUP_COUNT; group++) {
 		buf_printf(text, "\n%s\n", option_group_titles[group]);

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,14 +11,15 @@
 #include "cleanup.h"
 #include "quoted.h"
 #include "rename_new.h"
+#include "run.h"
 #include "site_survey.h"
 
 #define NAME "picdesk.yml"
 
-static int say(const struct fault *fault)
+static int fail(const struct fault *fault)
 {
-	fprintf(stderr, "picdesk: %s\n", fault->text);
-	return 1;
+	run_print_fault(fault);
+	return EXIT_RUNTIME;
 }
 
 static int write_all(int fd, const char *data, size_t length_bytes)
@@ -71,14 +71,14 @@ static int init_site(const struct site *site, bool no_ignore)
 	struct fault fault = {0};
 
 	if (site_survey(site, no_ignore, &survey, &fault))
-		return say(&fault);
+		return fail(&fault);
 	site_survey_config(site, &survey, &config);
 	if (create_file(site->root, &config, &fault))
-		return say(&fault);
+		return fail(&fault);
 	site_survey_describe(site, &survey, &words);
-	printf("%s\nWrote " NAME " in %s. Read it, then:\n  picdesk %s\n", buf_string(&words),
-	       quoted(site->root).text, survey.references ? "check" : "scan");
-	return fflush(stdout) ? 1 : 0;
+	buf_printf(&words, "\nWrote " NAME " in %s. Read it, then:\n  picdesk %s\n",
+		   quoted(site->root).text, survey.references ? "check" : "scan");
+	return run_write_text(&words, NULL, &fault) ? fail(&fault) : EXIT_ALL_WELL;
 }
 
 int cmd_init(struct settings *settings, const struct site *site)
@@ -89,12 +89,12 @@ int cmd_init(struct settings *settings, const struct site *site)
 
 	if (stat(folder, &status) || !S_ISDIR(status.st_mode)) {
 		fault_raise(&fault, -ENOTDIR, "%s: no such folder", quoted(folder).text);
-		return say(&fault);
+		return fail(&fault);
 	}
 	if (site->config_path) {
 		fault_raise(&fault, -EEXIST, "%s exists already; change it, or remove it first",
 			    quoted(site->config_path).text);
-		return say(&fault);
+		return fail(&fault);
 	}
 	return init_site(site, settings->no_ignore);
 }

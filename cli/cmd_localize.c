@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "edit_run.h"
 #include "human.h"
+#include "map.h"
 #include "publish.h"
 #include "rewrite_data.h"
 
@@ -109,9 +110,6 @@ static void add_use(struct localize *localize, const char *file, const struct ob
 
 static void add_original(struct localize *localize, const struct publish_original *original)
 {
-	for (size_t i = 0; i < localize->n_originals; i++)
-		if (object_id_equals(&localize->originals[i].object, &original->object))
-			return;
 	ALLOC_GROW(localize->originals, localize->n_originals, localize->originals_capacity);
 	localize->originals[localize->n_originals++] = *original;
 }
@@ -208,14 +206,26 @@ static void plan(struct localize *localize)
 			localize_asset(localize, run->report.images[i]);
 }
 
-/* Those that an article is going to name; in the journal before they are in the site. */
+/* Those that an article is going to name, each once. */
+static void choose_originals(struct localize *localize)
+{
+	struct map *names = map_new();
+
+	for (size_t i = 0; i < localize->n_uses; i++) {
+		const struct use *use = &localize->uses[i];
+
+		if (edits_are_kept(&localize->run.edits, use->file) &&
+		    !map_put_borrowed(names, use->original.name, localize))
+			add_original(localize, &use->original);
+	}
+	map_free(names);
+}
+
+/* In the journal before they are in the site. */
 static void keep_originals(struct localize *localize)
 {
 	const struct run *run = &localize->run.run;
 
-	for (size_t i = 0; i < localize->n_uses; i++)
-		if (edits_are_kept(&localize->run.edits, localize->uses[i].file))
-			add_original(localize, &localize->uses[i].original);
 	if (localize->n_originals)
 		journal_add_folders(&localize->run.journal, run->root_fd, localize->folder);
 	for (size_t i = 0; i < localize->n_originals; i++) {
@@ -243,7 +253,7 @@ static void describe(struct localize *localize)
 
 	human_count(text, localize->n_originals, "image", "images");
 	buf_append_string(text, run->settings->dry_run ? " would come into " : " in ");
-	run_shown_path(text, run->site->root, localize->folder);
+	run_say_path(text, run->site->root, localize->folder);
 	buf_append_char(text, '\n');
 	edit_run_count_unchecked(&localize->run, localize->n_unchecked);
 	if (!localize->n_missing)
@@ -269,6 +279,7 @@ int cmd_localize(struct settings *settings, const struct site *site)
 	if (!error) {
 		plan(&localize);
 		edits_finish(&localize.run.edits, &localize.run.notes);
+		choose_originals(&localize);
 		keep_originals(&localize);
 		describe(&localize);
 		error = edit_run_write(&localize.run, copy_originals, &fault);

@@ -71,7 +71,7 @@ static void read_scalar(struct config_reader *reader, const struct section *sect
 	if (option_set(option, text, SOURCE_FILE, config_line(reader, node->offset),
 		       reader->settings, &fault))
 		config_error(reader, node->offset, "%s: %s", option->key, fault.text);
-	else if (option->kind == OPTION_FILE &&
+	else if (option->kind == OPTION_FILE && !reader->settings->asks_no_one &&
 		 reader->settings->origins[option->setting].source == SOURCE_FILE &&
 		 access(text, R_OK))
 		config_error(reader, node->offset, "%s: %s cannot be read: %s", option->key,

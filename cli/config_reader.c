@@ -272,6 +272,9 @@ bool config_bool(struct config_reader *reader, const struct data_node *node, con
 	return true;
 }
 
+/* In the place of a variable's value, where nobody gets it. */
+static const char stand_in[] = "(not set)";
+
 /* The variable named at "${"; *ret_end is behind its "}". NULL after an error. */
 static const char *variable(struct config_reader *reader, const struct data_node *node,
 			    const char *text, const char **ret_end)
@@ -290,12 +293,13 @@ static const char *variable(struct config_reader *reader, const struct data_node
 		return NULL;
 	}
 	value = getenv(name);
-	if (!value || !*value) {
-		config_error(reader, node->offset, "the environment has no %s", quoted(name).text);
-		return NULL;
-	}
 	*ret_end = text + 2 + length + 1;
-	return value;
+	if (value && *value)
+		return value;
+	if (reader->settings->asks_no_one)
+		return stand_in;
+	config_error(reader, node->offset, "the environment has no %s", quoted(name).text);
+	return NULL;
 }
 
 char *config_expand(struct config_reader *reader, const struct data_node *node, const char *text)
@@ -317,7 +321,8 @@ char *config_expand(struct config_reader *reader, const struct data_node *node, 
 		}
 	}
 	if (out.overflowed) {
-		config_error(reader, node->offset, "is longer than %d bytes with its variables",
+		config_error(reader, node->offset,
+			     "the value is longer than %d bytes with its variables",
 			     MAX_EXPANDED_BYTES);
 		return NULL;
 	}

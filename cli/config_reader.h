@@ -64,7 +64,7 @@ bool config_number(struct config_reader *reader, const struct data_node *node, c
 bool config_bool(struct config_reader *reader, const struct data_node *node, const char *key,
 		 bool *ret_value);
 /* ${NAME} becomes the variable's value, "$${" becomes "${"; a missing variable is reported by its
- * name. NULL then; free() it. */
+ * name, unless the text is going to be sent to no one. NULL then; free() it. */
 char *config_expand(struct config_reader *reader, const struct data_node *node, const char *text);
 
 /* {Name: value} as "Name: value" items, values expanded; values are never in a message. */

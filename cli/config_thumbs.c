@@ -28,7 +28,7 @@ enum spec_key {
 struct spec_context {
 	const char *name;
 	struct thumb_spec spec;
-	const struct data_node *given[ARRAY_LENGTH(spec_keys)]; /* NULL: not given, or wrong */
+	const struct data_node *given[ARRAY_LENGTH(spec_keys)]; /* NULL: not given */
 	unsigned dprs; /* bit n: n device pixels a CSS pixel */
 	size_t n_errors_before;
 };

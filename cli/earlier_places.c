@@ -8,7 +8,6 @@
 
 #include "alloc.h"
 #include "cleanup.h"
-#include "human.h"
 #include "last_report.h"
 #include "manifest.h"
 #include "publish.h"
@@ -35,14 +34,12 @@ static bool holds(const char *places, size_t length_bytes, const char *place)
 
 static void tell(const struct run *run, const char *place, bool is_manifest)
 {
-	CLEANUP(buf_release) struct buf shown = BUF_INIT(1u << 16);
 	CLEANUP(buf_release) struct buf text = BUF_INIT(1u << 16);
 
 	if (is_manifest ? !manifest_is_ours(run->root_fd, place)
 			: !has_thumbnails(run->root_fd, place))
 		return;
-	run_shown_path(&shown, run->site->root, place);
-	human_text(&text, buf_string(&shown));
+	run_say_path(&text, run->site->root, place);
 	if (is_manifest)
 		fprintf(stderr,
 			"picdesk: %s is the manifest of an earlier `manifest:`, and stays: remove "

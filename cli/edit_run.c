@@ -205,7 +205,7 @@ static void print_notes(const struct edit_run *run)
 	char *rest;
 
 	for (char *line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		run_shown_path(&text, run->run.site->root, line);
+		run_say_path(&text, run->run.site->root, line);
 		buf_append_char(&text, '\n');
 	}
 	fputs(buf_string(&text), stderr);
@@ -320,12 +320,14 @@ static void remove_folders(const struct edit_run *run)
 	}
 }
 
-/* What changed the files since may have been the other verb. */
+/* What changed the files since may have been the other verb. A journal may have come with the site:
+ * people are told to type nothing but a verb. */
 static void say_what_comes_first(struct edit_run *run)
 {
 	CLEANUP(cleanup_free) char *last = journal_last_verb(run->run.root_fd);
+	enum verb verb = last ? verb_parse(last) : VERB_NONE;
 
-	if (last && strcmp(last, run->run.report.verb) != 0)
+	if (verb != run->run.verb && (verb == VERB_LOCALIZE || verb == VERB_FIX))
 		buf_printf(&run->summary,
 			   "; picdesk %s ran after it: undo that first, with picdesk %s --restore",
 			   last, last);

@@ -98,12 +98,20 @@ static void copy_attributes(int from_fd, int to_fd)
 	}
 }
 
-/* Another owner is only possible as root: without that the file becomes one's own. Its group stays
- * where one is in it, or others who share the site could not write it any more. */
+/* Also true where it cannot be: another owner is only possible as root, and one that a container's
+ * user namespace does not map has no number in it (EINVAL). */
+static bool give_if_possible(int fd, uid_t owner, gid_t group)
+{
+	return !fchown(fd, owner, group) || errno == EPERM || errno == EINVAL;
+}
+
+/* Without that the file becomes one's own. Its group stays where one is in it, or others who share
+ * the site could not write it any more. */
 static bool set_owner(int fd, const struct stat *status)
 {
 	return !fchown(fd, status->st_uid, status->st_gid) ||
-	       (errno == EPERM && (!fchown(fd, (uid_t)-1, status->st_gid) || errno == EPERM));
+	       (give_if_possible(fd, status->st_uid, (gid_t)-1) &&
+		give_if_possible(fd, (uid_t)-1, status->st_gid));
 }
 
 static int write_with_mode_of(int folder_fd, const char *file, const char *name,

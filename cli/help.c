@@ -116,15 +116,6 @@ static void append_choices(struct buf *words, const struct option *option, enum 
 		buf_printf(words, "%s%s", i == 0 ? ": " : i + 1 == n ? " or " : ", ", shown[i]);
 }
 
-static unsigned output_verbs(void)
-{
-	size_t i = 0;
-
-	while (option_table[i].setting != SETTING_OUTPUT)
-		i++;
-	return option_table[i].verbs;
-}
-
 static void append_flag(struct buf *text, const struct option *option, enum verb verb)
 {
 	CLEANUP(buf_release) struct buf term = BUF_INIT(200), words = BUF_INIT(1000);
@@ -133,7 +124,8 @@ static void append_flag(struct buf *text, const struct option *option, enum verb
 
 	append_term(&term, option);
 	/* Without --output there is one. */
-	if (option->kind == OPTION_FORMAT && !(output_verbs() & VERB_BIT(verb)))
+	if (option->kind == OPTION_FORMAT &&
+	    !(option_of_setting(SETTING_OUTPUT)->verbs & VERB_BIT(verb)))
 		buf_append_string(&words, "form of the report");
 	else
 		buf_append_string(&words, option->help);

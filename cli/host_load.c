@@ -147,7 +147,8 @@ size_t host_loads_slowest(const struct host_loads *loads, double elapsed_s,
 	return count;
 }
 
-/* In picdesk.yml a host has no port; the brackets of an IPv6 address would begin a list. */
+/* Without its port, which would need quotes in there: the key is of all ports then. The brackets of
+ * an IPv6 address would begin a list. */
 static void append_key(struct buf *text, const char *host)
 {
 	const char *colon = strrchr(host, ':');
@@ -162,14 +163,16 @@ static void append_key(struct buf *text, const char *host)
 
 static void explain(const struct host_load *load, struct buf *text)
 {
-	double n_images = (double)host_load_left(load);
+	size_t left = host_load_left(load);
+	double n_images = (double)left;
 	double least_s = n_images * (double)load->interval_ms / 1000;
 	int64_t shorter_ms = load->interval_ms > SHORT_INTERVAL_MS ? SHORT_INTERVAL_MS : 0;
 
 	human_text(text, load->host);
 	buf_append_string(text, ": ");
-	human_count(text, host_load_left(load), "image", "images");
-	buf_printf(text, " at one request every %lld ms are ", (long long)load->interval_ms);
+	human_count(text, left, "image", "images");
+	buf_printf(text, " at one request every %lld ms %s ", (long long)load->interval_ms,
+		   left == 1 ? "is" : "are");
 	human_seconds(text, least_s);
 	buf_append_string(text, "\n  Shorter ");
 	if (shorter_ms) {

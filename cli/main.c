@@ -122,6 +122,16 @@ static bool names_site(enum verb verb)
 	}
 }
 
+/* What of the settings is for requests alone may be missing then. Who can send a header makes
+ * requests; to undo an edit needs none. */
+static bool asks_no_one(enum verb verb, const struct settings *settings)
+{
+	unsigned edits = option_of_setting(SETTING_RESTORE)->verbs;
+	unsigned senders = option_of_setting(SETTING_HEADERS)->verbs;
+
+	return !((settings->restore ? senders & ~edits : senders) & VERB_BIT(verb));
+}
+
 static bool is_url(const char *path)
 {
 	return !strncasecmp(path, "http://", 7) || !strncasecmp(path, "https://", 8);
@@ -163,6 +173,7 @@ static int run_verb(enum verb verb, struct settings *settings)
 		run_print_fault(&fault);
 		return EXIT_RUNTIME;
 	}
+	settings->asks_no_one = asks_no_one(verb, settings);
 	status = verb == VERB_INIT ? 0 : load_config(settings, &site);
 	if (!status && options_check(settings, verb, &fault) < 0) {
 		run_print_fault(&fault);

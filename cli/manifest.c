@@ -20,9 +20,6 @@
 #define MOST_EARLIER_BYTES (256u << 20)
 #define PIECE_BYTES 65536
 
-/* How each manifest of ours begins. */
-static const char heading[] = "{\n  \"schema\": \"picdesk/manifest/1\",\n";
-
 /* An entry is an image of this run, or one of the earlier manifest. */
 struct entry {
 	const char *key;
@@ -384,10 +381,10 @@ DEFINE_CLEANUP_POINTER(struct data_tree, data_tree_free)
 static bool begins_as_ours(int folder_fd, const char *name)
 {
 	CLEANUP(cleanup_close) int fd = file_open(folder_fd, name);
-	char start[sizeof heading - 1];
+	char start[sizeof MANIFEST_HEADING - 1];
 
 	return fd >= 0 && read(fd, start, sizeof start) == sizeof start &&
-	       !memcmp(start, heading, sizeof start);
+	       !memcmp(start, MANIFEST_HEADING, sizeof start);
 }
 
 bool manifest_is_ours(int root_fd, const char *path)

@@ -14,6 +14,9 @@
 #include "fault.h"
 #include "report.h"
 
+/* How each manifest of ours begins. */
+#define MANIFEST_HEADING "{\n  \"schema\": \"picdesk/manifest/1\",\n"
+
 struct manifest_options {
 	int root_fd;
 	const char *path;        /* relative to the root: "_data/picdesk.json" */

@@ -140,25 +140,47 @@ static void note_part(struct buf *notes, const struct journal_file *file,
 	buf_append_string(notes, ", which is gone: put it back by hand\n");
 }
 
-/* What an article that was moved and edited, or split, says by now. */
-static bool note_parts(const struct report *now, const struct journal *journal,
-		       const struct map *names, const struct journal_file *file, struct buf *notes)
-{
-	bool is_any = false;
+/* References to images that came for an article, from files that the journal does not know: parts
+ * of articles that were moved and edited, or split. */
+struct parts {
+	const struct asset_ref **refs;
+	size_t count, capacity;
+};
 
+static void parts_release(struct parts *parts)
+{
+	free(parts->refs);
+}
+
+static void find_parts(const struct report *now, const struct journal *journal,
+		       const struct map *names, struct parts *ret_parts)
+{
 	for (size_t i = 0; i < journal->n_added; i++) {
 		CLEANUP(cleanup_free) char *url = alloc_printf("/%s", journal->added[i].file);
 		const struct asset *asset = report_find(now, url);
 
 		for (size_t k = 0; asset && k < asset->n_refs; k++) {
-			const struct asset_ref *ref = &asset->refs[k];
-			const struct rewrite_edit *edit = edit_of(file, ref->written);
-
-			if (!edit || map_get_string(names, ref->file))
+			if (map_get_string(names, asset->refs[k].file))
 				continue;
-			note_part(notes, file, edit, ref);
-			is_any = true;
+			ALLOC_GROW(ret_parts->refs, ret_parts->count, ret_parts->capacity);
+			ret_parts->refs[ret_parts->count++] = &asset->refs[k];
 		}
+	}
+}
+
+/* Those that say what an edit of this file wrote. */
+static bool note_parts(const struct parts *parts, const struct journal_file *file,
+		       struct buf *notes)
+{
+	bool is_any = false;
+
+	for (size_t i = 0; i < parts->count; i++) {
+		const struct rewrite_edit *edit = edit_of(file, parts->refs[i]->written);
+
+		if (!edit)
+			continue;
+		note_part(notes, file, edit, parts->refs[i]);
+		is_any = true;
 	}
 	return is_any;
 }
@@ -167,8 +189,10 @@ size_t moved_articles_drop_gone(int root_fd, const struct report *now, struct jo
 				struct buf *notes)
 {
 	CLEANUP(map_free_pointer) struct map *names = names_of(root_fd, journal);
+	CLEANUP(parts_release) struct parts parts = {0};
 	size_t n_kept = 0, n_parted = 0;
 
+	find_parts(now, journal, names, &parts);
 	for (size_t i = 0; i < journal->n_files; i++) {
 		struct journal_file *file = &journal->files[i];
 
@@ -176,7 +200,7 @@ size_t moved_articles_drop_gone(int root_fd, const struct report *now, struct jo
 			journal->files[n_kept++] = *file;
 			continue;
 		}
-		if (note_parts(now, journal, names, file, notes)) {
+		if (note_parts(&parts, file, notes)) {
 			n_parted++;
 		} else {
 			human_text(notes, file->file);

@@ -41,6 +41,11 @@ static int bad_number(const struct option *option, const char *text, enum units_
 	case UNITS_TOO_LARGE:
 		return fault_raise(fault, -EINVAL, "%s is too large a number", shown.text);
 	case UNITS_UNKNOWN_UNIT:
+		if (strchr(".,", text[strspn(text, "0123456789")]))
+			return fault_raise(
+				fault, -EINVAL,
+				"%s is no whole number, without '.' and ','; write it like %s",
+				shown.text, form);
 		return fault_raise(fault, -EINVAL, "%s: unknown unit; write it like %s", shown.text,
 				   form);
 	default:

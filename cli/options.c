@@ -408,17 +408,30 @@ static int store_outputs(const struct parser *parser)
 	return 0;
 }
 
+/* The verb of `picdesk help VERB` is one. */
+static int check_topic(struct parser *parser)
+{
+	const struct string_list *words = &parser->settings->paths;
+
+	if (parser->verb != VERB_HELP || !words->count || verb_parse(words->items[0]) != VERB_NONE)
+		return 0;
+	return unknown_verb(parser, words->items[0]);
+}
+
 /* --help turns `picdesk check --help` into `picdesk help check`. */
 static int parse_help(struct parser *parser, enum verb *ret_verb)
 {
 	struct string_list *words = &parser->settings->paths;
+	int error;
 
 	if (parser->has_verb && parser->verb != VERB_HELP) {
 		string_list_clear(words);
 		string_list_add(words, verb_table[parser->verb].name);
 	}
-	*ret_verb = VERB_HELP;
-	return 0;
+	error = check_topic(parser);
+	if (!error)
+		*ret_verb = VERB_HELP;
+	return error;
 }
 
 int options_parse(int argc, char **argv, struct settings *settings, enum verb *ret_verb,
@@ -454,9 +467,8 @@ int options_parse(int argc, char **argv, struct settings *settings, enum verb *r
 		error = check_words_fit(&parser);
 	if (!error)
 		error = store_outputs(&parser);
-	if (!error && parser.verb == VERB_HELP && settings->paths.count &&
-	    verb_parse(settings->paths.items[0]) == VERB_NONE)
-		error = unknown_verb(&parser, settings->paths.items[0]);
+	if (!error)
+		error = check_topic(&parser);
 	if (!error)
 		*ret_verb = parser.verb;
 	return error;
@@ -510,7 +522,7 @@ int options_check(struct settings *settings, enum verb verb, struct fault *fault
 		return fault_raise(
 			fault, -EINVAL,
 			"--fail-on new needs --baseline FILE, the JSON report of an earlier run");
-	if (settings->cacert && access(settings->cacert, R_OK))
+	if (settings->cacert && !settings->asks_no_one && access(settings->cacert, R_OK))
 		return fault_raise(fault, -EINVAL, "%s: %s cannot be read: %s",
 				   is_cacert_flag ? "--cacert" : "PICDESK_CACERT",
 				   quoted(settings->cacert).text, strerror(errno));

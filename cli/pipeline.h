@@ -7,6 +7,7 @@
  * One thread runs the loop (docs/decisions.md, "One loop"). An asset's way:
  *
  *	WAITING -> FETCHING -> READY -> RENDERING -> DONE      remote, not fresh
+ *	WAITING -> AWAITING -> READY -> DONE                   another process asks for it
  *	WAITING -> READY -> DONE                               fresh, decoded before: nothing to do
  *	WAITING -> FOLLOWING -> DONE                           another spelling of a request
  *	READY -> PARKED -> READY                               the same bytes are being rendered

@@ -109,8 +109,10 @@ static void append_stages(struct buf *line, const struct progress_state *state)
 		size_t busy =
 			state->rendering < state->renderers ? state->rendering : state->renderers;
 
-		buf_printf(line, "%s%s to decode (%zu of %zu renderers busy)", separator,
-			   HUMAN_NUMBER(state->rendering), busy, state->renderers);
+		buf_printf(line, "%s%s to decode (%zu of ", separator,
+			   HUMAN_NUMBER(state->rendering), busy);
+		human_count(line, state->renderers, "renderer", "renderers");
+		buf_append_string(line, " busy)");
 		separator = ", ";
 	}
 	if (!state->broken)
@@ -134,7 +136,7 @@ void progress_describe(const struct progress_state *state, double elapsed_s, dou
 	CLEANUP(buf_release) struct buf stages = BUF_INIT(1024);
 
 	append_done(ret_line, state);
-	buf_append_string(ret_line, " images");
+	buf_append_string(ret_line, state->total == 1 ? " image" : " images");
 	append_bytes(ret_line, state, bytes_a_s);
 	append_stages(&stages, state);
 	if (stages.length_bytes)

@@ -6,7 +6,7 @@
  *	report_init(&report);
  *	report_add_reference(&report, &ref) ...           one asset per URL
  *	...the run...
- *	report_finish(&report, ...)                       sorts, totals
+ *	report_count(&report)                             totals
  *	report_write_json(&report, &buf) / report_write_text(...)
  *	report_release(&report);
  *

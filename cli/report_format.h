@@ -70,7 +70,7 @@ struct report_note *report_notes(const struct report *report, enum severity leas
 				 size_t *ret_count);
 /* The i-th place of a note of an image; NULL after the last. */
 const struct asset_ref *report_note_place(const struct report_note *note, size_t i);
-/* "gone", or what a problem's code means: the heading of its group. */
+/* "Not found on the server": what its code means, the heading of its group. */
 const char *report_note_heading(const struct report_note *note);
 /* ", failing since 3 days ago", of a broken or blocked image that has failed for a minute or
  * more. */
@@ -80,11 +80,11 @@ void report_escape_markup(struct buf *ret_text, const char *text);
 /* "docs/_posts/x.md:4:7". */
 void report_append_place(struct buf *ret_text, const char *prefix, const char *file, unsigned line,
 			 unsigned column);
-/* "12 images: 10 ok, 2 broken". */
 /* "The run ended before everything was looked at: ..."; nothing where it did not. */
 void report_append_incomplete(struct buf *ret_text, const struct report *report);
 /* "Only the headers of 3 images were read (--quick): ..."; nothing where there are none. */
 void report_append_headers_only(struct buf *ret_text, const struct report *report);
+/* "12 images: 10 ok, 2 broken". */
 void report_append_counts(struct buf *ret_text, const struct report *report);
 /* "35 references to 22 images, 1 embedded". */
 void report_append_references(struct buf *ret_text, const struct report *report);

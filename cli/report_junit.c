@@ -21,6 +21,12 @@ static void write_attribute(struct junit *junit, const char *name, const char *v
 	buf_append_char(junit->text, '"');
 }
 
+static void write_line(struct junit *junit, const char *text)
+{
+	report_escape_markup(junit->text, text);
+	buf_append_char(junit->text, '\n');
+}
+
 static void write_places(struct junit *junit, const struct report_note *note)
 {
 	const struct asset_ref *ref;
@@ -31,25 +37,54 @@ static void write_places(struct junit *junit, const struct report_note *note)
 
 		report_append_place(&place, junit->context->prefix, ref->file, ref->line,
 				    ref->column);
-		report_escape_markup(junit->text, buf_string(&place));
-		buf_append_char(junit->text, '\n');
+		write_line(junit, buf_string(&place));
 	}
 	if (report_note_place(note, i))
 		buf_append_string(junit->text, "and more places\n");
 }
 
-static void write_failure(struct junit *junit, const struct asset *asset,
-			  const struct finding *finding)
+static bool is_failure(const struct finding *finding)
 {
-	const struct report_note note = {.asset = asset, .finding = finding};
+	return finding->severity == SEVERITY_BROKEN;
+}
 
+/* The first one's code, and all messages; returns of how many findings. */
+static size_t write_failure_head(struct junit *junit, const struct asset *asset)
+{
+	CLEANUP(buf_release) struct buf messages = BUF_INIT(BUF_UNLIMITED);
+	const struct finding *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < asset->n_findings; i++) {
+		const struct finding *finding = &asset->findings[i];
+
+		if (!is_failure(finding))
+			continue;
+		buf_printf(&messages, "%s%s", count++ ? "; " : "", finding->message);
+		first = first ? first : finding;
+	}
 	buf_append_string(junit->text, "\t\t\t<failure");
-	write_attribute(junit, "type", finding_code_name(finding->code));
-	write_attribute(junit, "message", finding->message);
+	write_attribute(junit, "type", finding_code_name(first->code));
+	write_attribute(junit, "message", buf_string(&messages));
 	buf_append_char(junit->text, '>');
-	report_escape_markup(junit->text, asset->url);
-	buf_append_char(junit->text, '\n');
-	write_places(junit, &note);
+	return count;
+}
+
+/* Of an image with several that are broken, too: most readers take one <failure> of a test. */
+static void write_failure(struct junit *junit, const struct asset *asset)
+{
+	size_t count = write_failure_head(junit, asset);
+
+	write_line(junit, asset->url);
+	for (size_t i = 0; i < asset->n_findings; i++) {
+		const struct report_note note = {.asset = asset, .finding = &asset->findings[i]};
+
+		if (!is_failure(note.finding))
+			continue;
+		if (count > 1)
+			write_line(junit, note.finding->message);
+		write_places(junit, &note);
+	}
 	if (asset->failing_since_s && junit->context->now_s - asset->failing_since_s >= 60) {
 		buf_append_string(junit->text, "failing since ");
 		human_age(junit->text, junit->context->now_s - asset->failing_since_s);
@@ -66,15 +101,14 @@ static void write_remarks(struct junit *junit, const struct asset *asset)
 	for (size_t i = 0; i < asset->n_findings; i++) {
 		const struct finding *finding = &asset->findings[i];
 
-		if (finding->severity == SEVERITY_BROKEN)
+		if (is_failure(finding))
 			continue;
 		if (!is_open)
 			buf_append_string(junit->text, "\t\t\t<system-out>");
 		is_open = true;
 		buf_printf(junit->text, "%s: %s: ", severity_name(finding->severity),
 			   finding_code_name(finding->code));
-		report_escape_markup(junit->text, finding->message);
-		buf_append_char(junit->text, '\n');
+		write_line(junit, finding->message);
 	}
 	if (is_open)
 		buf_append_string(junit->text, "</system-out>\n");
@@ -113,9 +147,8 @@ static void write_image(struct junit *junit, const struct asset *asset)
 	if (is_skipped(asset) && !is_failed(asset))
 		buf_printf(junit->text, "\t\t\t<skipped message=\"%s\"/>\n",
 			   asset_status_name(asset->status));
-	for (size_t i = 0; i < asset->n_findings; i++)
-		if (asset->findings[i].severity == SEVERITY_BROKEN)
-			write_failure(junit, asset, &asset->findings[i]);
+	if (is_failed(asset))
+		write_failure(junit, asset);
 	write_remarks(junit, asset);
 	buf_append_string(junit->text, "\t\t</testcase>\n");
 }

@@ -13,6 +13,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "file.h"
 #include "human.h"
 #include "relative_path.h"
 #include "report_format.h"
@@ -269,27 +270,10 @@ int report_output_all(const struct report *report, const struct settings *settin
 }
 
 /* Also through links and pipes: `picdesk diff <(...) new.json`. */
-static int read_all(const char *path, struct buf *text)
-{
-	FILE *file = fopen(path, "re");
-	char piece[65536];
-	int error = 0;
-	size_t got;
-
-	if (!file)
-		return -errno;
-	while (!error && (got = fread(piece, 1, sizeof piece, file)) > 0)
-		error = buf_append(text, piece, got);
-	if (!error && ferror(file))
-		error = -errno;
-	fclose(file);
-	return error;
-}
-
 int report_read_file(const char *path, struct report *ret_report, struct fault *fault)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(REPORT_MOST_BYTES);
-	int error = read_all(path, &text);
+	int error = file_read(AT_FDCWD, path, &text);
 
 	if (error)
 		return fault_raise(fault, error, "%s: read the report: %s", path, strerror(-error));

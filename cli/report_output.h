@@ -31,11 +31,12 @@ enum output_obstacle {
 	OUTPUT_OBSTACLE_CONFIG,
 	OUTPUT_OBSTACLE_CONFIG_NAME,
 	OUTPUT_OBSTACLE_CACHE,
+	OUTPUT_OBSTACLE_MANIFEST,
 	OUTPUT_OBSTACLE_ARTICLE,
 };
 
 /* What is there that a new file must not replace: what the site reads and is no report of picdesk,
- * the configuration, or a part of the cache. */
+ * a manifest, the configuration, or a part of the cache. */
 enum output_obstacle report_output_obstacle(const char *path, const struct settings *settings,
 					    const struct site *site);
 /* "it is the configuration", for a message. */

@@ -14,6 +14,7 @@
 #include "cleanup.h"
 #include "file_kind.h"
 #include "folders.h"
+#include "manifest.h"
 #include "output_place.h"
 #include "run.h"
 
@@ -136,10 +137,15 @@ static bool is_empty(const char *head)
 	return false;
 }
 
+static int open_to_look(const char *path)
+{
+	return open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
 /* What is empty is nobody's, and what cannot be read is for others to tell. */
 static bool is_report(const char *path, off_t bytes)
 {
-	CLEANUP(cleanup_close) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	CLEANUP(cleanup_close) int fd = open_to_look(path);
 	char head[LOOK_BYTES + 1] = "", tail[LOOK_BYTES + 1] = "";
 	off_t tail_at = bytes > LOOK_BYTES ? bytes - LOOK_BYTES : 0;
 
@@ -176,6 +182,16 @@ static bool is_article(const char *path, const char *real, const struct site *si
 	       !is_in_hidden_folder(real + root_bytes) &&
 	       file_kind_is_content(site, real + root_bytes + 1) && !stat(real, &status) &&
 	       S_ISREG(status.st_mode) && is_replaced(path) && !is_report(real, status.st_size);
+}
+
+/* The templates' thumbnails would be gone with it, and it begins as a report does. */
+static bool is_manifest(const char *real)
+{
+	CLEANUP(cleanup_close) int fd = open_to_look(real);
+	char head[sizeof MANIFEST_HEADING - 1];
+
+	return fd >= 0 && pread(fd, head, sizeof head, 0) == sizeof head &&
+	       !memcmp(head, MANIFEST_HEADING, sizeof head);
 }
 
 /* -o in the place of -c. Nothing is lost of a device: `-c /dev/null -o /dev/null`. */
@@ -216,6 +232,8 @@ enum output_obstacle report_output_obstacle(const char *path, const struct setti
 		return OUTPUT_OBSTACLE_CONFIG_NAME;
 	if (real && is_part_of_cache(real, settings, site))
 		return OUTPUT_OBSTACLE_CACHE;
+	if (real && is_manifest(real))
+		return OUTPUT_OBSTACLE_MANIFEST;
 	return real && is_article(path, real, site) ? OUTPUT_OBSTACLE_ARTICLE
 						    : OUTPUT_OBSTACLE_NONE;
 }
@@ -227,6 +245,7 @@ const char *report_output_obstacle_text(enum output_obstacle obstacle)
 		[OUTPUT_OBSTACLE_CONFIG] = "it is the configuration",
 		[OUTPUT_OBSTACLE_CONFIG_NAME] = "picdesk.yml is the configuration's name",
 		[OUTPUT_OBSTACLE_CACHE] = "it is a part of the cache",
+		[OUTPUT_OBSTACLE_MANIFEST] = "it is the manifest, which templates read",
 		[OUTPUT_OBSTACLE_ARTICLE] = "it is an article or a data file of the site, "
 					    "no report of picdesk",
 	};

@@ -10,6 +10,9 @@
 #include "data_tree.h"
 #include "report_pieces.h"
 
+#define MOST_SECONDS 1e9 /* 30 years */
+#define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+~_-"
+
 /* "" for what is no scalar: a report may have been edited, or made by another program. */
 static const char *text_of(const struct data_node *node)
 {
@@ -90,6 +93,7 @@ static struct asset_ref read_ref(struct report *report, const struct data_node *
 	const struct data_node *defined = data_node_get(node, "defined_at");
 
 	return (struct asset_ref){
+		.order = (uint32_t)report->n_refs++,
 		.file = kept_string(report, node, "file"),
 		.line = (unsigned)int_of(node, "line"),
 		.column = (unsigned)int_of(node, "column"),
@@ -213,15 +217,31 @@ static bool is_true(const struct data_node *object, const char *key)
 	return node && slice_equals(node->text, "true");
 }
 
+/* A version or a verb, which the writers print as it is; "" for what cannot be one. */
+static char *word_of(const struct data_node *run, const char *key)
+{
+	const char *text = string_of(run, key);
+
+	return alloc_string(text && !text[strspn(text, WORD)] ? text : "");
+}
+
+/* What a person or another program wrote there may be no duration. */
+static double seconds_of(const struct data_node *run)
+{
+	double seconds = strtod(text_of(data_node_get(run, "seconds")), NULL);
+
+	return seconds >= 0 && seconds <= MOST_SECONDS ? seconds : 0;
+}
+
 static void read_run(struct report *report, const struct data_node *run)
 {
-	char *root = string_copy(run, "root"), *verb = string_copy(run, "verb");
+	char *root = string_copy(run, "root");
 
-	report->version = string_copy(run, "version");
-	report->verb = verb ? verb : alloc_string("");
+	report->version = word_of(run, "version");
+	report->verb = word_of(run, "verb");
 	report->root_shown = root ? root : alloc_string(".");
 	report->started_s = time_of(run, "started");
-	report->seconds = strtod(text_of(data_node_get(run, "seconds")), NULL);
+	report->seconds = seconds_of(run);
 	report->is_complete = is_true(run, "complete");
 	report->is_partial = is_true(run, "partial");
 	report->n_headers_only = (size_t)int_of(run, "headers_only");

@@ -124,12 +124,9 @@ static void write_finding(struct writer *writer, const struct asset *asset,
 		return;
 	}
 	human_shortened(&message, finding->message);
-	if (asset->failing_since_s && finding->severity >= SEVERITY_BLOCKED &&
-	    writer->options->now_s - asset->failing_since_s >= 60) {
-		buf_append_string(&message, ", failing since ");
-		human_age(&message, writer->options->now_s - asset->failing_since_s);
-		buf_append_string(&message, " ago");
-	}
+	report_append_age(&message,
+			  &(struct report_note){.severity = finding->severity, .asset = asset},
+			  writer->options->now_s);
 	buf_append_char(writer->text, '\n');
 	write_prose(writer, "      ", buf_string(&message));
 	write_places(writer, asset, finding);
@@ -158,13 +155,25 @@ static void count_findings(const struct report *report, enum severity severity,
 		}
 }
 
+/* Folded as prose is: its words in their style, and what follows them. */
 static void write_group_heading(struct writer *writer, enum finding_code code,
-				enum severity severity, size_t count)
+				enum severity severity, size_t count, bool is_listed)
 {
-	styled(writer, style_of(severity), finding_heading(code));
-	buf_append_string(writer->text, ": ");
-	human_count(writer->text, count, "image", "images");
-	buf_printf(writer->text, "  [%s]", finding_code_name(code));
+	CLEANUP(buf_release) struct buf words = BUF_INIT(1024), rest = BUF_INIT(1024);
+	unsigned columns = writer->options->columns;
+	const char *last_line;
+
+	human_folded(&words, finding_heading(code), 0, 2, columns);
+	last_line = strrchr(buf_string(&words), '\n');
+	last_line = last_line ? last_line + 1 : buf_string(&words);
+	buf_append_string(&rest, ": ");
+	human_count(&rest, count, "image", "images");
+	buf_printf(&rest, "  [%s]", finding_code_name(code));
+	if (!is_listed)
+		buf_append_string(&rest, count == 1 ? " (-v lists it)" : " (-v lists them)");
+	styled(writer, style_of(severity), buf_string(&words));
+	human_folded(writer->text, buf_string(&rest), human_columns(last_line), 2, columns);
+	buf_append_char(writer->text, '\n');
 }
 
 static size_t shown_in_group(const struct writer *writer, enum severity severity)
@@ -192,12 +201,11 @@ static void write_group(struct writer *writer, enum finding_code code, enum seve
 
 	if (!count->findings)
 		return;
-	write_group_heading(writer, code, severity, count->images);
+	write_group_heading(writer, code, severity, count->images, room);
 	if (!room) {
-		buf_append_string(writer->text, " (-v lists them)\n\n");
+		buf_append_char(writer->text, '\n');
 		return;
 	}
-	buf_append_char(writer->text, '\n');
 	for (size_t i = 0; i < writer->report->n_images; i++) {
 		const struct asset *asset = writer->report->images[i];
 

@@ -75,9 +75,12 @@ void rewrite_init(struct rewrite *rewrite, const char *file, struct buf *text)
 	find_lines(rewrite);
 }
 
-static bool is_taken(const struct rewrite *rewrite, size_t at)
+bool rewrite_has_edit(const struct rewrite *rewrite, size_t first, size_t last)
 {
-	return rewrite->taken[at / CHAR_BIT] >> at % CHAR_BIT & 1;
+	for (size_t at = first; at < last; at++)
+		if (rewrite->taken[at / CHAR_BIT] >> at % CHAR_BIT & 1)
+			return true;
+	return false;
 }
 
 static void toggle_taken(struct rewrite *rewrite, const struct rewrite_edit *edit)
@@ -162,12 +165,11 @@ static int64_t hex_value(const char *text, size_t length)
 	int64_t value = 0;
 
 	for (size_t i = 0; i < length; i++) {
-		const char *digits = "0123456789abcdef0123456789ABCDEF";
-		const char *digit = text[i] ? strchr(digits, text[i]) : NULL;
+		int digit = hex_digit(text[i]);
 
-		if (!digit)
+		if (digit < 0)
 			return -1;
-		value = value * 16 + (digit - digits) % 16;
+		value = value * 16 + digit;
 	}
 	return value;
 }
@@ -283,9 +285,8 @@ bool rewrite_add_within(struct rewrite *rewrite, size_t offset, size_t length_by
 		return false;
 	if (other)
 		return !strcmp(other->new, new);
-	for (size_t at = offset; at < offset + length_bytes; at++)
-		if (is_taken(rewrite, at))
-			return false;
+	if (rewrite_has_edit(rewrite, offset, offset + length_bytes))
+		return false;
 	ALLOC_GROW(rewrite->edits, rewrite->n_edits, rewrite->edits_capacity);
 	rewrite->edits[rewrite->n_edits++] = (struct rewrite_edit){
 		.offset = offset,

@@ -71,6 +71,8 @@ bool rewrite_add(struct rewrite *rewrite, size_t offset, size_t length_bytes, co
 /* The same in data, where it need not be the whole value: an image in a value that is HTML. */
 bool rewrite_add_within(struct rewrite *rewrite, size_t offset, size_t length_bytes,
 			const char *new, const char *was, const char *means);
+/* Of the bytes from `first` to before `last` one is replaced by an edit. */
+bool rewrite_has_edit(const struct rewrite *rewrite, size_t first, size_t last);
 /* Takes back all edits but the first `n_kept`; before rewrite_finish(). */
 void rewrite_drop(struct rewrite *rewrite, size_t n_kept);
 /* Sorts the edits and makes the new text. False, with the line of the first edit that does it, when

@@ -163,6 +163,8 @@ static bool is_width_taken(const struct rewrite *rewrite, size_t first, size_t l
 		if (n && n == strlen(number) && !memcmp(text + at, number, n))
 			return true;
 	}
+	if (!rewrite_has_edit(rewrite, first, last)) /* most of a file's are elsewhere */
+		return false;
 	for (size_t i = 0; i < rewrite->n_edits; i++)
 		if (rewrite->edits[i].offset >= first && rewrite->edits[i].offset < last &&
 		    !strcmp(rewrite->edits[i].new, number))

@@ -54,6 +54,14 @@ void run_shown_path(struct buf *ret_text, const char *root, const char *path)
 		buf_printf(ret_text, "%s/%s", root, path);
 }
 
+void run_say_path(struct buf *ret_text, const char *root, const char *path)
+{
+	CLEANUP(buf_release) struct buf shown = BUF_INIT(BUF_UNLIMITED);
+
+	run_shown_path(&shown, root, path);
+	human_text(ret_text, buf_string(&shown));
+}
+
 static char *shown_root(const char *root)
 {
 	struct buf shown = BUF_INIT(1u << 16);

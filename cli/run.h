@@ -79,5 +79,7 @@ void run_print_fault(const struct fault *fault);
 int run_write_text(const struct buf *text, const char *path, struct fault *fault);
 /* Appends a path of the site ("" is its root) as seen from the current folder. */
 void run_shown_path(struct buf *ret_text, const char *root, const char *path);
+/* The same for people: without what a terminal would act on (human_text()). */
+void run_say_path(struct buf *ret_text, const char *root, const char *path);
 
 #endif

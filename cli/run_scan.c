@@ -43,7 +43,7 @@ static void tell_part(struct run *run)
 {
 	buf_printf(&run->epilogue, "Scanned: the current folder alone; `picdesk %s ",
 		   verb_table[run->verb].name);
-	run_shown_path(&run->epilogue, run->site->root, "");
+	run_say_path(&run->epilogue, run->site->root, "");
 	buf_append_string(&run->epilogue, "` scans the whole site.\n");
 }
 

@@ -4,7 +4,7 @@
  *	settings_init(&settings);                        the defaults
  *	options_parse(argc, argv, &settings, ...)        flags (options.c)
  *	config_environment(&settings, ...)               PICDESK_... (config.c)
- *	config_file(&settings, path, root, ...)          picdesk.yml (config.c)
+ *	config_file(&settings, path, ...)                picdesk.yml (config.c)
  *
  * Strength: flag, environment, picdesk.yml, default. A weaker source never replaces a stronger one:
  * `origins` remembers where each setting came from. One table (option_table.c) names every setting,
@@ -157,6 +157,7 @@ struct severity_override {
 struct settings {
 	struct setting_origin origins[SETTING_COUNT];
 	char *config_loaded; /* the file that config_file() read, as given; NULL: none */
+	bool asks_no_one;    /* no request is made: what only they need may be missing (${TOKEN}) */
 	/* where */
 	struct string_list paths; /* what stands behind the verb: also URLs, hashes, verbs */
 	char *config_path;        /* -c; NULL: picdesk.yml of the root */

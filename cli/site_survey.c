@@ -6,6 +6,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "config.h"
+#include "human.h"
 #include "map.h"
 #include "option_table.h"
 #include "quoted.h"
@@ -145,14 +146,6 @@ void site_survey_release(struct site_survey *survey)
 	*survey = (struct site_survey){0};
 }
 
-/* "1 image", "1,234 images". */
-static void append_count(struct buf *text, size_t count, const char *one, const char *many)
-{
-	char number[UNITS_TEXT_BYTES];
-
-	buf_printf(text, "%s %s", units_human_count(count, number), count == 1 ? one : many);
-}
-
 /* Names of files and hosts, without what a terminal would act on. */
 static void append_name(struct buf *text, const char *name)
 {
@@ -164,31 +157,25 @@ static void append_name(struct buf *text, const char *name)
 /* The most frequent, one a line. */
 static void append_most(struct buf *text, const struct survey_tally *tally)
 {
-	char number[UNITS_TEXT_BYTES];
-
 	for (size_t i = 0; i < tally->count && i < MAX_SHOWN; i++) {
-		buf_printf(text, "%8s  ", units_human_count(tally->items[i]->count, number));
+		buf_printf(text, "%8s  ", HUMAN_NUMBER(tally->items[i]->count));
 		append_name(text, tally->items[i]->name);
 		buf_append_char(text, '\n');
 	}
 	if (tally->count > MAX_SHOWN)
-		buf_printf(text, "%8s  and %s more\n", "",
-			   units_human_count(tally->count - MAX_SHOWN, number));
+		buf_printf(text, "%8s  and %s more\n", "", HUMAN_NUMBER(tally->count - MAX_SHOWN));
 }
 
 /* "_posts (120), _news (45) and 3 more". */
 static void append_tally(struct buf *text, const struct survey_tally *tally)
 {
-	char number[UNITS_TEXT_BYTES];
-
 	for (size_t i = 0; i < tally->count && i < MAX_SHOWN; i++) {
 		buf_append_string(text, i ? ", " : "");
 		append_name(text, tally->items[i]->name);
-		buf_printf(text, " (%s)", units_human_count(tally->items[i]->count, number));
+		buf_printf(text, " (%s)", HUMAN_NUMBER(tally->items[i]->count));
 	}
 	if (tally->count > MAX_SHOWN)
-		buf_printf(text, " and %s more",
-			   units_human_count(tally->count - MAX_SHOWN, number));
+		buf_printf(text, " and %s more", HUMAN_NUMBER(tally->count - MAX_SHOWN));
 }
 
 /* What there is none of has no line. */
@@ -198,29 +185,29 @@ static void describe_references(const struct site_survey *survey, struct buf *te
 
 	if (survey->remote) {
 		buf_append_string(text, indent);
-		append_count(text, survey->remote, "reference to ", "references to ");
-		append_count(text, survey->urls.count, "remote image", "remote images");
+		human_count(text, survey->remote, "reference to ", "references to ");
+		human_count(text, survey->urls.count, "remote image", "remote images");
 		buf_append_string(text, " on ");
-		append_count(text, survey->hosts.count, "host", "hosts");
+		human_count(text, survey->hosts.count, "host", "hosts");
 	}
 	if (survey->local) {
 		buf_append_string(text, indent);
-		append_count(text, survey->local, "reference to a local file",
-			     "references to local files");
+		human_count(text, survey->local, "reference to a local file",
+			    "references to local files");
 	}
 	if (survey->missing) {
 		buf_append_string(text, ", of which ");
-		append_count(text, survey->missing, "is not there", "are not there");
+		human_count(text, survey->missing, "is not there", "are not there");
 	}
 	if (survey->templates) {
 		buf_append_string(text, indent);
-		append_count(text, survey->templates, "in a template: listed, not fetched",
-			     "in templates: listed, not fetched");
+		human_count(text, survey->templates, "in a template: listed, not fetched",
+			    "in templates: listed, not fetched");
 	}
 	if (survey->embedded) {
 		buf_append_string(text, indent);
-		append_count(text, survey->embedded, "embedded: listed, not fetched",
-			     "embedded: listed, not fetched");
+		human_count(text, survey->embedded, "embedded: listed, not fetched",
+			    "embedded: listed, not fetched");
 	}
 }
 
@@ -238,12 +225,12 @@ void site_survey_describe(const struct site *site, const struct site_survey *sur
 				  "folder of articles.\n");
 	else
 		buf_printf(ret_text, "This is a site of %s.\n", site->builder);
-	append_count(ret_text, survey->files, "file", "files");
+	human_count(ret_text, survey->files, "file", "files");
 	if (survey->references) {
 		buf_append_string(ret_text, " read; ");
-		append_count(ret_text, survey->articles, "names", "name");
+		human_count(ret_text, survey->articles, "names", "name");
 		buf_append_string(ret_text, " images, ");
-		append_count(ret_text, survey->references, "reference", "references");
+		human_count(ret_text, survey->references, "reference", "references");
 		buf_append_string(ret_text, " in all:");
 		describe_references(survey, ret_text);
 	} else {
@@ -252,7 +239,7 @@ void site_survey_describe(const struct site *site, const struct site_survey *sur
 	}
 	if (survey->bad || survey->problems) {
 		buf_append_string(ret_text, "\n  ");
-		append_count(ret_text, survey->bad + survey->problems, "thing", "things");
+		human_count(ret_text, survey->bad + survey->problems, "thing", "things");
 		buf_append_string(ret_text, " that could not be read: 'picdesk scan' says which");
 	}
 	buf_append_char(ret_text, '\n');

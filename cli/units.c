@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "human.h"
+
 struct unit {
 	const char *name;
 	int64_t factor;
@@ -178,15 +180,5 @@ const char *units_human_duration(int64_t ms, char *ret_text)
 
 const char *units_human_count(uint64_t count, char *ret_text)
 {
-	char digits[UNITS_TEXT_BYTES];
-	int length = snprintf(digits, sizeof digits, "%" PRIu64, count);
-	char *out = ret_text;
-
-	for (int i = 0; i < length; i++) {
-		if (i && (length - i) % 3 == 0)
-			*out++ = ',';
-		*out++ = digits[i];
-	}
-	*out = '\0';
-	return ret_text;
+	return human_number(count, ret_text);
 }

@@ -188,6 +188,35 @@ def test_file_names_that_are_no_utf8(site, good):
     assert "\x1b" not in text.out
 
 
+def test_controls_in_a_folders_name_reach_no_terminal(site, web, tmp_path):
+    """What was published, scanned or left alone, and what is in force, is named on the way."""
+    evil = tmp_path / "e\x1b[31m\u202evil"
+    (evil / "sub").mkdir(parents=True)
+    (evil / "_config.yml").write_text("")
+    web.put("a.png", pictures.png(80, 60))
+    images = ('/b.png" width="90" height="60', web.url("fresh", "a.png"))
+    (evil / "sub/a.html").write_text("".join(f'<img src="{image}">\n' for image in images))
+    (evil / "b.png").write_bytes(pictures.png(80, 60))
+    (evil / "sub/c.html").symlink_to("a.html")
+    said = []
+    for arguments in (
+        ["build", *site.picdesk.QUICK, evil / "sub/a.html"],
+        ["localize", *site.picdesk.QUICK, evil / "sub/a.html"],
+        ["fix", *site.picdesk.QUICK, evil / "sub/c.html"],
+        ["init", evil],
+        ["init", evil],
+    ):
+        said.append(site.picdesk(*arguments, cwd=tmp_path))
+    (evil / "picdesk.yml").write_text('publish: "t/\u202eabc"\n')
+    said += [site.picdesk(verb, cwd=evil / "sub") for verb in ("build", "scan", "config")]
+    for result in said:
+        assert "\x1b" not in result.out + result.err, result
+        assert "\u202e" not in result.out + result.err, result
+    assert "Thumbnails: e\\x1b[31m\\u{202e}vil/assets/thumbs (" in said[0].out
+    assert "in e\\x1b[31m\\u{202e}vil/assets/images" in said[1].out
+    assert "../t/\\u{202e}abc" in said[-3].out and "t/\\u{202e}abc" in said[-1].out
+
+
 def test_symbolic_links_that_lead_in_circles_or_out(site, good, tmp_path):
     (site.root / "_news/self").symlink_to(".")
     (site.root / "_news/dangling.md").symlink_to("nowhere.md")

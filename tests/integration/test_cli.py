@@ -43,6 +43,7 @@ def test_help_of_each_verb(site, verb):
 
 
 PRINTING = [["help"], ["--version"], ["config"], ["stats"], ["report"], ["scan"], ["build"]]
+PRINTING += [["init"]]
 
 
 @pytest.mark.parametrize("arguments", PRINTING, ids=" ".join)
@@ -66,6 +67,16 @@ def test_standard_output_that_is_closed(photo_site, arguments):
     assert photo_site.tree("_data", "assets") == before
 
 
+def test_init_for_a_reader_who_has_gone(site):
+    """As any other verb's: the work is done, and the reader has seen enough."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    result = site.picdesk("init", cwd=site.root, stdout=writing)
+    os.close(writing)
+    assert (result.code, result.err) == (0, ""), result
+    assert (site.root / "picdesk.yml").is_file()
+
+
 def test_all_standard_descriptors_closed(photo_site):
     closed = ["sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-']
     result = photo_site.picdesk(
@@ -86,6 +97,7 @@ def test_no_verb_is_a_usage_failure(site):
     [
         (["biuld"], ["biuld", "build"]),
         (["chekc"], ["chekc", "check"]),
+        (["help", "chekc", "--help"], ["chekc", "did you mean check?"]),
         (["version"], ["version", "did you mean --version?"]),
         (["check", "--json"], ["--json", "did you mean --format json?"]),
         # Of other tools: nearer in letters than in meaning, or near nothing.
@@ -566,6 +578,20 @@ def test_the_cache_is_not_overwritten_by_a_report(photo_site):
         assert (cache / name).read_bytes() == before
     for _ in range(2):
         assert photo_site.run("report", "-f", "json", "-o", ".cache/picdesk/r.json").code == 0
+
+
+def test_the_manifest_is_not_overwritten_by_a_report(photo_site, web):
+    """It begins as a JSON report does. No template found a thumbnail any more, nor could build."""
+    photo_site.build()
+    manifest = photo_site.root / "_data/picdesk.json"
+    (photo_site.root / "link.json").symlink_to("_data/picdesk.json")
+    before, asked = manifest.read_bytes(), len(web.requests())
+    for arguments in (("check", "-f", "json", "-o"), ("scan", "-o"), ("report", "-o"), ("export",)):
+        for place in ("_data/picdesk.json", "./_data/picdesk.json", "link.json"):
+            result = photo_site.run(*arguments, place)
+            assert result.code == 1 and f"{place}: " in result.err, result
+            assert "it is the manifest" in result.err, result
+    assert manifest.read_bytes() == before and len(web.requests()) == asked
 
 
 def test_an_article_is_not_overwritten_by_a_report(photo_site, web):

@@ -33,6 +33,18 @@ def names(images):
     return [image["url"].rsplit("/", 1)[1].split(".")[0] for image in images]
 
 
+def test_what_a_report_says_of_its_run_is_no_markup(site):
+    """Into an issue's body goes what the job of a stranger's branch may have written."""
+    run = {"version": "</sub>@octocat ![x](https://evil.example/)", "verb": "scan\n# hi"}
+    for name, said in (("old", {}), ("new", {"run": {**run, "complete": True}})):
+        report = {"schema": "picdesk/report/1", "images": [], **said}
+        site.write(f"{name}.json", json.dumps(report))
+    result = site.run("diff", "old.json", "new.json", "-f", "markdown")
+    assert result.code == 0 and "\n<sub>picdesk  , 0.0 s</sub>\n" in result.out, result
+    assert "octocat" not in result.out and "# hi" not in result.out
+    assert "(null)" not in site.run("diff", "new.json", "old.json", "-f", "markdown").out
+
+
 def test_diff_as_json(history):
     result = history.run("diff", "../old.json", "../new.json", "-f", "json")
     diff = json.loads(result.out)

@@ -117,6 +117,31 @@ def test_variables_are_put_into_values_of_the_config_alone(site, faultd):
     assert request.headers["x-flag"] == "${TOKEN}"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["scan"], ["stats"], ["gc"], ["fsck"], ["export", "x.tar"], ["report"], ["fix", "--restore"]],
+    ids=" ".join,
+)
+def test_who_sends_nothing_needs_no_secret(site, arguments):
+    """On a machine without it: only what fetches, and `config`, which shows what holds, need it.
+    The same is so of certificates that are somewhere else."""
+    site.write("a.html", '<img src="/b.png" width="90" height="80">\n')
+    site.write("b.png", pictures.png(80, 80))
+    site.write("picdesk.yml", "fetch: {headers: {X-Key: 'a ${NO_SUCH}', X-Both: '${NO_SUCH}'}}\n")
+    for verb in ("build", "fix"):
+        assert site.run(verb, env={"NO_SUCH": "s3cr3t"}).code == 0
+    result = site.run(*arguments)
+    assert result.code == 0 and "NO_SUCH" not in result.err, result
+    for verb in ("build", "config"):
+        result = site.run(verb, env={"PICDESK_RESTORE": "true"})
+        assert result.code == 3 and "NO_SUCH" in result.err, result
+    site.write("picdesk.yml", "fetch: {cacert: nowhere.pem}\n")
+    assert site.run("stats").code == 0 and site.run("stats", env={"PICDESK_CACERT": "x"}).code == 0
+    for verb in ("build", "config"):
+        result = site.run(verb)
+        assert result.code == 3 and "nowhere.pem" in result.err, result
+
+
 @pytest.mark.parametrize("rest", ["", ": x"])
 def test_a_secret_in_a_mistake_is_not_said(site, faultd, rest):
     """A whole field in quotes, which YAML takes for a key without a value."""

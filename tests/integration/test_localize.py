@@ -588,6 +588,18 @@ def test_restore_says_which_verb_is_to_be_undone_first(site, web):
     assert site.run("localize", "--restore").code == 0 and articles(site) == before
 
 
+def test_a_journal_that_came_with_the_site_tells_nobody_what_to_type(photo_site):
+    assert localize(photo_site).code == 0
+    with (photo_site.root / "_news/one.md").open("a") as article:
+        article.write("More.\n")
+    for verb in ("\x1b[31mfix", "fix; rm -rf ~;"):
+        photo_site.write(f".cache/picdesk-undo/0099-{verb}", "")
+    result = photo_site.run("localize", "--restore")
+    assert result.code == 1 and "it has changed since" in result.err, result
+    said = result.out + result.err
+    assert "\x1b" not in said and "rm -rf" not in said and "undo that first" not in said, result
+
+
 def test_a_hard_link_elsewhere_keeps_the_old_text(photo_site):
     one = photo_site.root / "_news/one.md"
     os.link(one, photo_site.root / "backup")
@@ -627,6 +639,21 @@ def test_the_group_of_an_article_of_somebody_else_stays(photo_site):
         assert localize(photo_site, *arguments, wrapper=wrapper).code == 0
         assert (one.stat().st_uid, one.stat().st_gid) == (0, 4321)
         assert (two.stat().st_uid, two.stat().st_gid) == (0, 0)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of somebody else")
+def test_an_owner_or_group_that_the_container_does_not_know(photo_site):
+    """A rootless container, whose user namespace maps some users alone: fchown(2) says EINVAL."""
+    wrapper = ["unshare", "--user", "--map-root-user"]
+    if subprocess.run([*wrapper, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("there are no user namespaces here")
+    before = articles(photo_site)
+    for name in ("one", "two"):
+        os.chown(photo_site.root / f"_news/{name}.md", 0, 4321)
+    for arguments in ((), ("--restore",)):
+        result = localize(photo_site, *arguments, wrapper=wrapper)
+        assert (result.code, result.err) == (0, ""), result
+        assert (articles(photo_site) == before) == bool(arguments)
 
 
 def test_restore_refuses_what_was_changed_since(photo_site):

@@ -142,6 +142,29 @@ def test_junit(mixed_site, web):
     assert "_news/two.md:11:" in gone.find("failure").text and "since" not in text["junit"]
 
 
+def test_junit_has_one_failure_a_test(mixed_site, web):
+    """Most readers take one: of an image with several findings that are broken it says all."""
+    severities = "{size-mismatch: broken, insecure: broken}"
+    mixed_site.write("picdesk.yml", f"check: {{severity: {severities}}}\n")
+    _, text = formats(mixed_site, "junit")
+    root = ElementTree.fromstring(text["junit"])
+    check_junit(root)
+    assert {len(case.findall("failure")) for case in root[0]} == {0, 1}
+    good = next(case for case in root[0] if case.get("name") == web.url("fresh", "good.jpg"))
+    failure = good.find("failure")
+    assert failure.get("type") == "insecure"
+    assert failure.get("message") == "loaded over plain http; declared 640x400, is 600x400"
+    assert [re.sub(r":\d+:\d+$", "", line) for line in failure.text.splitlines()] == [
+        web.url("fresh", "good.jpg"),
+        "loaded over plain http",
+        "_news/one.md",
+        "_news/two.md",
+        "declared 640x400, is 600x400",
+        "_news/two.md",
+    ]
+    assert int(root[0].get("failures")) == len(root[0].findall("*/failure"))
+
+
 def test_junit_fits_the_common_schema(mixed_site):
     """PICDESK_JUNIT_XSD names Jenkins' junit-10.xsd, which is in no package."""
     schema_file = os.environ.get("PICDESK_JUNIT_XSD")

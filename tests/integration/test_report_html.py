@@ -157,6 +157,22 @@ def test_browser_shows_filters_and_sorts(gallery, tmp_path, web):
 
 
 @needs_browser
+def test_a_phone_and_paper_leave_nothing_out(site, tmp_path):
+    """A long place left no room for its problem; on paper nothing said that it is one page of 3."""
+    site.jekyll().write("_posts/2024-05-01-a-post-with-a-long-name.md", "---\na: [\n---\n")
+    site.write("a.html", "".join(f"<img src=/{i}.png>" for i in range(150)))
+    with browsers.Browser(tmp_path, size=(360, 800)) as browser:
+        browser.open(report(site, "check"))
+        said = "document.querySelector('#problems td').clientWidth"
+        assert browser.evaluate(said) >= 120
+        assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        browser.call("Emulation.setEmulatedMedia", media="print")
+        assert "page 1 of 3" in browser.evaluate("document.body.innerText")
+        assert not browser.evaluate("document.querySelector('#pager button').offsetWidth")
+        assert browser.errors == []
+
+
+@needs_browser
 @pytest.mark.parametrize("size,dark", [((1280, 900), False), ((360, 740), True)])
 def test_browser_reads_it_to_everyone(gallery, tmp_path, size, dark):
     file = report(gallery)

@@ -65,6 +65,10 @@ static void a_plain_line_says_the_same(void **state)
 	buf_clear(&line);
 	progress_describe(&start, 0.1, 0, &line);
 	assert_string_equal(buf_string(&line), "0/10 images");
+	buf_clear(&line);
+	progress_describe(&(struct progress_state){.total = 1, .rendering = 1, .renderers = 1}, 1,
+			  0, &line);
+	assert_string_equal(buf_string(&line), "0/1 image, 1 to decode (1 of 1 renderer busy)");
 	buf_release(&line);
 }
 

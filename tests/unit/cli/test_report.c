@@ -1,5 +1,7 @@
 #include "../cmocka_all.h"
 
+#include <stdio.h>
+
 #include "report.h"
 
 static void fill(struct report *report)
@@ -67,6 +69,55 @@ static void json_is_read_back(void **state)
 	buf_release(&second);
 }
 
+/* Each reference has a line, which need room. */
+static void a_scan_that_was_read_has_its_text(void **state)
+{
+	const struct report_text_options options = {.folder = "/s", .root = "/s"};
+	struct report report, again;
+	struct buf json = BUF_INIT(1u << 20), first = BUF_INIT(1u << 16),
+		   second = BUF_INIT(1u << 16);
+	struct fault fault = {0};
+
+	(void)state;
+	report_init(&report);
+	fill(&report);
+	strcpy(report.verb, "scan");
+	report_write_json(&report, &json);
+	assert_int_equal(report_read("r.json", json.data, json.length_bytes, &again, &fault), 0);
+	assert_int_equal(again.n_refs, report.n_refs);
+	report_write_scan_text(&report, &options, &first);
+	report_write_scan_text(&again, &options, &second);
+	assert_non_null(strstr(buf_string(&first), "_news/x.md:30:10"));
+	assert_string_equal(buf_string(&first), buf_string(&second));
+	report_release(&report);
+	report_release(&again);
+	buf_release(&json);
+	buf_release(&first);
+	buf_release(&second);
+}
+
+static void no_duration_is_none(void **state)
+{
+	static const struct {
+		const char *text;
+		double seconds;
+	} rows[] = {{"0.25", 0.25}, {"1e300", 0}, {"-5", 0}, {"\"nan\"", 0}, {"true", 0}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct fault fault = {0};
+		struct report report;
+		char text[200];
+		int n = snprintf(text, sizeof text,
+				 "{\"schema\": \"picdesk/report/1\", \"run\": {\"seconds\": %s}}",
+				 rows[i].text);
+
+		assert_int_equal(report_read("r.json", text, (size_t)n, &report, &fault), 0);
+		assert_true(report.seconds == rows[i].seconds);
+		report_release(&report);
+	}
+}
+
 static void what_is_no_report_is_refused(void **state)
 {
 	static const char *const cases[] = {"", "{", "[]", "{\"schema\": \"other\"}", "null"};
@@ -121,6 +172,29 @@ static void headings_count_images(void **state)
 	assert_non_null(strstr(buf_string(&text), ": 1 image  [smaller-than-spec] (-v lists"));
 	assert_non_null(strstr(buf_string(&text), ": 1 image  [size-mismatch]\n"));
 	assert_non_null(strstr(buf_string(&text), "      declared 1x2\n"));
+	report_release(&report);
+	buf_release(&text);
+}
+
+static void headings_fit_a_narrow_terminal(void **state)
+{
+	const struct report_text_options options = {
+		.folder = "/s", .root = "/s", .columns = 40, .has_color = true};
+	struct buf text = BUF_INIT(1u << 20);
+	struct report report;
+
+	(void)state;
+	report_init(&report);
+	fill(&report);
+	report_add_finding(&report, report.images[0], FINDING_STALE_USED, "x");
+	report_add_finding(&report, report.images[0], FINDING_UNSIZED, "x");
+	report_write_text(&report, &options, &text);
+	assert_non_null(strstr(buf_string(&text),
+			       "\033[1;33mCould not be refreshed: the last good\n"
+			       "  copy was used\033[0m: 1 image  [stale-used]\n"));
+	assert_non_null(strstr(buf_string(&text),
+			       "\033[1mNo declared size\033[0m: 1 image  [unsized] (-v\n"
+			       "  lists it)\n\n"));
 	report_release(&report);
 	buf_release(&text);
 }
@@ -261,9 +335,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_is_read_back),
+		cmocka_unit_test(a_scan_that_was_read_has_its_text),
+		cmocka_unit_test(no_duration_is_none),
 		cmocka_unit_test(what_is_no_report_is_refused),
 		cmocka_unit_test(text_groups_by_what_to_do),
 		cmocka_unit_test(headings_count_images),
+		cmocka_unit_test(headings_fit_a_narrow_terminal),
 		cmocka_unit_test(statuses_that_need_it_are_explained),
 		cmocka_unit_test(the_totals_stand_last_and_fit),
 		cmocka_unit_test(urls_are_links_where_a_terminal_shows_them),
