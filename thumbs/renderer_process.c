@@ -135,27 +135,37 @@ static int spawn(char *const *arguments, const struct descriptors *descriptors, 
 	return -error;
 }
 
+/* A pipe whose end here is never waited for: one that says nothing must not keep us. */
+static int connect_stderr(struct renderer_process *process, struct descriptors *descriptors,
+			  int number)
+{
+	int pipes[2], error;
+
+	if (pipe2(pipes, O_CLOEXEC))
+		return -errno;
+	process->stderr_fd = pipes[0];
+	error = fcntl(process->stderr_fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
+	if (error) {
+		close(pipes[1]);
+		return error;
+	}
+	return descriptors_add(descriptors, pipes[1], number);
+}
+
 /* A socket and a stderr for the process, and their other ends for the descriptors. */
 static int connect_process(struct renderer_process *process, struct descriptors *descriptors,
 			   int service_number, int stderr_number)
 {
-	int sockets[2], pipes[2], size_bytes = SOCKET_BUFFER_BYTES, yes = 1, error;
+	int sockets[2], size_bytes = SOCKET_BUFFER_BYTES, yes = 1, error;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets))
 		return -errno;
 	process->socket_fd = sockets[0];
-	fcntl(process->socket_fd, F_SETFL, O_NONBLOCK);
 	/* The kernel says whose the first bytes are. */
 	setsockopt(process->socket_fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes);
 	setsockopt(sockets[1], SOL_SOCKET, SO_SNDBUF, &size_bytes, sizeof size_bytes);
 	error = descriptors_add(descriptors, sockets[1], service_number);
-	if (error)
-		return error;
-	if (pipe2(pipes, O_CLOEXEC))
-		return -errno;
-	process->stderr_fd = pipes[0];
-	fcntl(process->stderr_fd, F_SETFL, O_NONBLOCK);
-	return descriptors_add(descriptors, pipes[1], stderr_number);
+	return error ? error : connect_stderr(process, descriptors, stderr_number);
 }
 
 /* The service of the i-th process of a start, 1 <= i; its stderr follows. */
@@ -180,6 +190,14 @@ static int start(struct renderer_process *const *processes, unsigned count, cons
 	return error ? error : spawn(arguments, &descriptors, &processes[0]->pid);
 }
 
+/* Nothing is stored by it: a quota that the kernel may name is none of the cache's disk, whose being
+ * full would let a run go on. */
+static int fail_to_start(const char *path, int error, struct fault *fault)
+{
+	return fault_raise(fault, fault_is_no_room(error) ? -EIO : error, "%s: start: %s", path,
+			   strerror(-error));
+}
+
 int renderer_process_start(struct renderer_process *const *processes, unsigned count,
 			   const char *path, struct fault *fault)
 {
@@ -193,7 +211,7 @@ int renderer_process_start(struct renderer_process *const *processes, unsigned c
 	processes[0]->pid = 0;
 	for (unsigned i = 0; i < count; i++)
 		renderer_process_release(processes[i]);
-	return fault_raise(fault, error, "%s: start: %s", path, strerror(-error));
+	return fail_to_start(path, error, fault);
 }
 
 bool renderer_process_send(struct renderer_process *process, const void *frame, size_t length_bytes,
@@ -215,7 +233,7 @@ bool renderer_process_send(struct renderer_process *process, const void *frame, 
 	control.head.cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
 	do
-		sent = sendmsg(process->socket_fd, &message, MSG_NOSIGNAL);
+		sent = sendmsg(process->socket_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (sent < 0 && errno == EINTR);
 	/* A handful of requests fits into any socket buffer: less than all means that it is not
 	 * being read.
@@ -485,19 +503,14 @@ static bool read_all(int fd, char *ret_text, size_t size_bytes)
 static int start_to_ask(struct renderer_process *process, char *const *arguments, int *ret_fd)
 {
 	CLEANUP(descriptors_release) struct descriptors descriptors = {.lowest = SERVICE_FD};
-	int pipes[2], errors[2], error;
+	int pipes[2], error;
 
 	if (pipe2(pipes, O_CLOEXEC))
 		return -errno;
 	*ret_fd = pipes[0];
 	error = descriptors_add(&descriptors, pipes[1], STDOUT_FILENO);
-	if (error)
-		return error;
-	if (pipe2(errors, O_CLOEXEC))
-		return -errno;
-	process->stderr_fd = errors[0];
-	fcntl(process->stderr_fd, F_SETFL, O_NONBLOCK);
-	error = descriptors_add(&descriptors, errors[1], STDERR_FILENO);
+	if (!error)
+		error = connect_stderr(process, &descriptors, STDERR_FILENO);
 	if (!error)
 		error = spawn(arguments, &descriptors, &process->pid);
 	if (error)
@@ -518,7 +531,7 @@ static int ask_once(const char *path, const char *argument, char *ret_text, size
 
 	*ret_was_killed = false;
 	if (error)
-		return fault_raise(fault, error, "%s: start: %s", path, strerror(-error));
+		return fail_to_start(path, error, fault);
 	has_ended = read_all(from_fd, ret_text, size_bytes);
 	if (!has_ended)
 		renderer_process_kill(&process);

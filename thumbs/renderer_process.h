@@ -6,7 +6,8 @@
  *	renderer_process_send(&process, frame, length, fd); renderer_process_read(&process, ...);
  *	renderer_process_kill(&process); ... until renderer_process_reap(&process)
  *
- * Nothing here blocks. What the process says is bytes; thumb_pool.c knows what they mean.
+ * Nothing here blocks but the last two calls. What the process says is bytes; thumb_pool.c knows
+ * what they mean.
  */
 #ifndef RENDERER_PROCESS_H
 #define RENDERER_PROCESS_H
@@ -62,7 +63,7 @@ void renderer_process_describe_end(const struct renderer_process *process, char 
 void renderer_process_release(struct renderer_process *process);
 
 /* What `path argument` prints on stdout, as much as has room; asked anew when a signal ends it, up
- * to three times. The one call here that waits: for a program that ends by itself, at most 10 s. */
+ * to three times. The one call here that waits for an answer, at most 30 s each time. */
 int renderer_process_ask(const char *path, const char *argument, char *ret_text, size_t size_bytes,
 			 struct fault *fault);
 

@@ -150,3 +150,15 @@ def test_a_configuration_that_the_disk_does_not_tell_of_is_not_missing(photo_sit
     result = photo_site.run("build", wrapper=failing(calls, "picdesk.yml", photo_site))
     assert result.code == 3 and "picdesk.yml: cannot be read: Input/output" in result.err, result
     assert photo_site.tree("assets", "_data") == before
+
+
+# --- the renderers ---
+
+
+@pytest.mark.parametrize("error", ["EDQUOT", "ENOSPC"])
+def test_a_renderer_that_a_quota_keeps_from_starting(photo_site, error):
+    """It was taken for a full disk, with which a run goes on: it waited for renderers for ever."""
+    program = photo_site.picdesk.binary.resolve().parent
+    renderer = f"{program}/../thumbs/picdesk-renderer"  # as it is named
+    result = photo_site.build(wrapper=[*strace(f"execve:error={error}"), "-P", renderer])
+    assert result.code == 1 and "picdesk-renderer: start: " in result.err, result
