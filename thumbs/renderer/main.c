@@ -121,23 +121,35 @@ static bool receive(unsigned char *to, size_t length_bytes, int *ret_fd)
 	return true;
 }
 
-/* The image in memory, with slack after it; shorter than asked for when the file is. */
-static unsigned char *read_image(int fd, size_t length_bytes, size_t *ret_length_bytes)
+/* NULL, or why it could not be read: a disk's fault is not the image's. */
+static const char *read_image(int fd, size_t length_bytes, unsigned char *ret_data)
 {
-	unsigned char *data = alloc_zeroed(length_bytes + RENDER_SLACK_BYTES, 1);
 	size_t done = 0;
 
 	while (done < length_bytes) {
-		ssize_t got = pread(fd, data + done, length_bytes - done, (off_t)done);
+		ssize_t got = pread(fd, ret_data + done, length_bytes - done, (off_t)done);
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
-			break;
+			return got < 0 ? strerror(errno) : "the file is shorter than it was";
 		done += (size_t)got;
 	}
-	*ret_length_bytes = done;
-	return data;
+	return NULL;
+}
+
+static void render(const struct wire_request *request, int fd, struct thumb_result *ret_result)
+{
+	CLEANUP(cleanup_free)
+	unsigned char *data = alloc_zeroed(request->bytes + RENDER_SLACK_BYTES, 1);
+	const char *why = read_image(fd, request->bytes, data);
+
+	if (why) {
+		ret_result->verdict = THUMB_UNREAD;
+		snprintf(ret_result->message, sizeof ret_result->message, "%s", why);
+		return;
+	}
+	render_image(request, data, request->bytes, ret_result);
 }
 
 static bool reply(struct outbox *outbox, uint32_t number, const struct thumb_result *result)
@@ -161,10 +173,9 @@ static bool serve_one(const struct sandbox *sandbox, struct outbox *outbox)
 {
 	unsigned char frame[WIRE_REQUEST_MAX_BYTES];
 	CLEANUP(cleanup_close) int fd = -1;
-	CLEANUP(cleanup_free) unsigned char *data = NULL;
 	CLEANUP(thumb_result_release) struct thumb_result result = {0};
 	struct wire_request request;
-	size_t frame_bytes, length_bytes;
+	size_t frame_bytes;
 
 	if (!wait_for_request(outbox) || !receive(frame, WIRE_REQUEST_HEAD_BYTES, &fd))
 		return false;
@@ -176,8 +187,7 @@ static bool serve_one(const struct sandbox *sandbox, struct outbox *outbox)
 		return false;
 	if (request.max_decoded_bytes > sandbox->decoding_bytes)
 		request.max_decoded_bytes = sandbox->decoding_bytes;
-	data = read_image(fd, request.bytes, &length_bytes);
-	render_image(&request, data, length_bytes, &result);
+	render(&request, fd, &result);
 	return reply(outbox, request.number, &result);
 }
 
