@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -64,6 +63,12 @@ int folder_open_file(int folder_fd, const char *path, int flags, mode_t mode)
 		return -errno;
 	has_openat2 = errno != ENOSYS;
 	return open_part_by_part(folder_fd, path, flags, mode);
+}
+
+bool folder_is_other_type(int error)
+{
+	return error == -ELOOP || error == -EISDIR || error == -ENXIO || error == -ENOTDIR ||
+	       error == -EXDEV;
 }
 
 int folder_open_folder(int folder_fd, const char *name, int *ret_was_made)

@@ -390,13 +390,6 @@ static int hash_file(int fd, struct object_id *ret_id)
 	return got < 0 ? -errno : 0;
 }
 
-/* What open says of a damaged name: a symbolic link, a folder, a socket in the object's place. */
-bool objects_is_damage(int error)
-{
-	return error == -ELOOP || error == -EISDIR || error == -ENXIO || error == -ENOTDIR ||
-	       error == -EXDEV;
-}
-
 /* In a cache that can only be read, what may not be is no damage. */
 static bool can_set_aside(const struct objects *objects)
 {
@@ -417,7 +410,7 @@ static int open_verified(struct objects *objects, const struct object_id *id, in
 	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
 	fd = folder_open_file(objects->objects_fd, name, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0)
-		return objects_is_damage(fd) || (fd == -EACCES && can_set_aside(objects)) ? -EBADMSG
+		return folder_is_other_type(fd) || (fd == -EACCES && can_set_aside(objects)) ? -EBADMSG
 											  : fd;
 	if (fstat(fd, &status) < 0)
 		return -errno;

@@ -131,6 +131,21 @@ def test_an_index_that_cannot_be_looked_at_is_not_lost(photo_site):
     assert photo_site.build().totals["from_cache"] == 4
 
 
+@pytest.mark.parametrize("call", ["read:error=EIO", "?openat2,?openat:error=EACCES"])
+@pytest.mark.parametrize("name", ["format", "CACHEDIR.TAG"])
+def test_a_sign_of_the_cache_that_cannot_be_read_stays(photo_site, name, call):
+    """A good file was moved to quarantine/, and another one made."""
+    photo_site.build()
+    cache = photo_site.root / ".cache/picdesk"
+    before = (cache / name).stat().st_ino
+    result = photo_site.build(wrapper=[*strace(call), "-P", cache / name, "-P", name])
+    # What format the cache has must be known; the other is for backup programs.
+    assert result.code == (1 if name == "format" else 0), result
+    assert ("format: open the cache: " in result.err) == (name == "format"), result
+    assert (cache / name).stat().st_ino == before and not list((cache / "quarantine").iterdir())
+    assert photo_site.build().totals["from_cache"] == 4
+
+
 def test_a_folder_that_cannot_be_listed_is_not_empty(photo_site):
     """Nothing is made in a folder that may be another's, and a cache that may be there is no none."""
     folder = photo_site.write("others/notes.txt", "x").parent
