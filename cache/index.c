@@ -408,14 +408,22 @@ int index_put_thumb(struct index *index, const struct index_thumb *thumb, struct
 	return database_run(index->database, put, "put a thumbnail", fault);
 }
 
+static int run(struct index *index, enum statement which, const char *step, struct fault *fault)
+{
+	struct sqlite3_stmt *plain;
+	int error = database_statement(index->database, which, &plain, fault);
+
+	return error ? error : database_run(index->database, plain, step, fault);
+}
+
 int index_delete_orphan_thumbs(struct index *index, struct fault *fault)
 {
-	struct sqlite3_stmt *delete;
-	int error = database_statement(index->database, DELETE_ORPHAN_THUMBS, &delete, fault);
+	return run(index, DELETE_ORPHAN_THUMBS, "delete thumbnails without original", fault);
+}
 
-	if (error)
-		return error;
-	return database_run(index->database, delete, "delete thumbnails without original", fault);
+int index_delete_orphan_facts(struct index *index, struct fault *fault)
+{
+	return run(index, DELETE_ORPHAN_FACTS, "delete facts without bytes", fault);
 }
 
 /* --- walks ------------------------------------------------------------------------------------ */
