@@ -383,7 +383,8 @@ int index_get_thumbs(struct index *index, const char *const *keys, size_t count,
 		const char *key = statement_text(get, 0);
 
 		for (size_t i = 0; i < count; i++)
-			if (!strcmp(keys[i], key) && index_column_id(get, 1, &ret_thumbs[i].object))
+			if (key && !strcmp(keys[i], key) &&
+			    index_column_id(get, 1, &ret_thumbs[i].object))
 				index_read_thumb(get, 2, &ret_thumbs[i]);
 	}
 	statement_finish(get);
@@ -468,7 +469,8 @@ static int walk(struct index *index, enum statement which, const struct object_i
 	return error < 0 ? error : 0;
 }
 
-/* What a walk's caller wants called; one of the functions is set. */
+/* What a walk's caller wants called; one of the functions is set. A row without its URL or key, as
+ * a zeroed sector may leave it, is passed over: SQLite looks at "NOT NULL" when it writes. */
 struct visitor {
 	bool (*url)(void *context, const char *url);
 	bool (*thumb)(void *context, const struct index_thumb *thumb);
@@ -484,7 +486,7 @@ static bool visit_url(void *context, struct sqlite3_stmt *row)
 	const struct visitor *visitor = context;
 	CLEANUP(cleanup_free) char *url = index_column_copy(row, 0);
 
-	return visitor->url(visitor->context, url);
+	return !url || visitor->url(visitor->context, url);
 }
 
 static bool visit_thumb(void *context, struct sqlite3_stmt *row)
@@ -497,7 +499,7 @@ static bool visit_thumb(void *context, struct sqlite3_stmt *row)
 		return true;
 	thumb.key = index_column_copy(row, 0);
 	index_read_thumb(row, 3, &thumb.thumb);
-	return visitor->thumb(visitor->context, &thumb);
+	return !thumb.key || visitor->thumb(visitor->context, &thumb);
 }
 
 static bool visit_entry(void *context, struct sqlite3_stmt *row)
@@ -506,7 +508,7 @@ static bool visit_entry(void *context, struct sqlite3_stmt *row)
 	CLEANUP(index_entry_release) struct index_entry entry = {0};
 
 	index_read_entry(row, &entry);
-	return visitor->entry(visitor->context, &entry);
+	return !entry.url || visitor->entry(visitor->context, &entry);
 }
 
 static bool visit_use(void *context, struct sqlite3_stmt *row)
