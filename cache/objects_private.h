@@ -1,5 +1,6 @@
 /*
- * objects_private.h: what objects.c (stored objects), object_writer.c (objects in the making) and
+ * objects_private.h: what objects.c (stored objects), object_writer.c (objects in the making),
+ * object_flush.c (on their way to the disk), object_name.c (how they get their names) and
  * object_walk.c (all of them) share. Nobody else includes this.
  */
 #ifndef OBJECTS_PRIVATE_H
