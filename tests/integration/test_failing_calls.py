@@ -146,6 +146,18 @@ def test_a_sign_of_the_cache_that_cannot_be_read_stays(photo_site, name, call):
     assert photo_site.build().totals["from_cache"] == 4
 
 
+def test_an_object_that_another_program_has_a_lease_of(photo_site, web):
+    """A server of shared folders, say: it was opened again and again, without a pause."""
+    url = web.url("fresh", "a.jpg")
+    name = photo_site.build().image(url)["hash"]
+    path = f"{name[:2]}/{name[2:]}"
+    photo_site.write("picdesk.yml", "thumbs: {tiny: {width: 20}}\n")
+    wrapper = [*strace("?openat2,?openat:error=EAGAIN"), "-P", path]
+    result = photo_site.build(wrapper=wrapper)
+    assert result.code == 1 and "Resource temporarily unavailable" in result.err, result
+    assert photo_site.build().totals["ok"] == 4
+
+
 def test_a_folder_that_cannot_be_listed_is_not_empty(photo_site):
     """Nothing is made in a folder that may be another's, and a cache that may be there is no none."""
     folder = photo_site.write("others/notes.txt", "x").parent
