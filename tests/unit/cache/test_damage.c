@@ -96,17 +96,26 @@ static void damage_is_found_and_mended(void **state)
 		}
 }
 
+/* Opened with "one" of https://a/1, whose file has other bytes since. */
+static struct cache *open_with_a_damaged_object(struct object_id *ret_id)
+{
+	struct cache *cache = fixture_open();
+	CLEANUP(cleanup_free) char *path = NULL;
+
+	*ret_id = fixture_store(cache, "https://a/1", "one", FRESH);
+	fixture_close(cache);
+	path = fixture_object_path(ret_id);
+	fixture_replace_file(path, "onf");
+	return fixture_open();
+}
+
 /* Between a look, that of fsck --repair for one, and the commit of what it found. */
 static void what_another_process_stored_again_is_not_forgotten(void **state)
 {
-	struct cache *cache = fixture_open(), *other;
-	struct object_id id = fixture_store(cache, "https://a/1", "one", FRESH);
-	CLEANUP(cleanup_free) char *path = fixture_object_path(&id);
+	struct object_id id;
+	struct cache *cache = open_with_a_damaged_object(&id), *other;
 
 	(void)state;
-	fixture_close(cache);
-	fixture_replace_file(path, "onf");
-	cache = fixture_open();
 	assert_false(fixture_reads(cache, &id, "one"));
 	other = fixture_open();
 	fixture_store(other, "https://a/2", "one", FRESH);
@@ -122,14 +131,10 @@ static void what_another_process_stored_again_is_not_forgotten(void **state)
 /* The bytes come again before anybody has read the damaged ones. */
 static void new_bytes_mend_a_damaged_object(void **state)
 {
-	struct cache *cache = fixture_open();
-	struct object_id id = fixture_store(cache, "https://a/1", "one", FRESH);
-	CLEANUP(cleanup_free) char *path = fixture_object_path(&id);
+	struct object_id id;
+	struct cache *cache = open_with_a_damaged_object(&id);
 
 	(void)state;
-	fixture_close(cache);
-	fixture_replace_file(path, "onf");
-	cache = fixture_open();
 	fixture_store(cache, "https://a/2", "one", FRESH);
 	assert_int_equal(fixture_stats(cache).damaged, 1);
 	assert_int_equal(fixture_state(cache, "https://a/1", NOW_S), CACHE_FRESH);
