@@ -22,8 +22,6 @@
 #include "cleanup.h"
 #include "clock.h"
 
-#define SERVICE_FD 3
-#define FIRST_SIBLING_FD 4 /* renderer/siblings.h: two of each */
 #define ASK_TIMEOUT_MS 30000
 #define MAX_ASKS 3 /* of one that is killed: short memory ends processes at random */
 #define LAST_LINE_BYTES 80
@@ -171,7 +169,7 @@ static int connect_process(struct renderer_process *process, struct descriptors 
 /* The service of the i-th process of a start, 1 <= i; its stderr follows. */
 static int sibling_fd(unsigned i)
 {
-	return FIRST_SIBLING_FD + 2 * (int)(i - 1);
+	return WIRE_SIBLINGS_FD + 2 * (int)(i - 1);
 }
 
 static int start(struct renderer_process *const *processes, unsigned count, const char *path)
@@ -181,7 +179,7 @@ static int start(struct renderer_process *const *processes, unsigned count, cons
 	char siblings[16];
 	char *const arguments[] = {(char *)(uintptr_t)path, (char *)(uintptr_t) "--serve",
 				   count > 1 ? siblings : NULL, NULL};
-	int error = connect_process(processes[0], &descriptors, SERVICE_FD, STDERR_FILENO);
+	int error = connect_process(processes[0], &descriptors, WIRE_SERVICE_FD, STDERR_FILENO);
 
 	for (unsigned i = 1; i < count && !error; i++)
 		error = connect_process(processes[i], &descriptors, sibling_fd(i),
@@ -502,7 +500,7 @@ static bool read_all(int fd, char *ret_text, size_t size_bytes)
 /* *ret_fd: what it prints. */
 static int start_to_ask(struct renderer_process *process, char *const *arguments, int *ret_fd)
 {
-	CLEANUP(descriptors_release) struct descriptors descriptors = {.lowest = SERVICE_FD};
+	CLEANUP(descriptors_release) struct descriptors descriptors = {.lowest = WIRE_SERVICE_FD};
 	int pipes[2], error;
 
 	if (pipe2(pipes, O_CLOEXEC))

@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #include "fault.h"
+#include "wire.h"
 
 struct renderer_process {
 	pid_t pid;     /* 0: none, or not known before it has said something */
@@ -33,7 +34,7 @@ struct renderer_process {
 
 /* The first is started by exec; it forks the others when it has loaded its libraries
  * (renderer/siblings.h), at most RENDERER_PROCESS_MOST in all. */
-#define RENDERER_PROCESS_MOST 16
+#define RENDERER_PROCESS_MOST (1 + WIRE_MAX_SIBLINGS)
 int renderer_process_start(struct renderer_process *const *processes, unsigned count,
 			   const char *path, struct fault *fault);
 /* The frame with a descriptor on it. False when the process does not take it. */

@@ -26,7 +26,6 @@
 #include "vips_setup.h"
 #include "wire.h"
 
-#define SERVICE_FD 3
 #define OUTBOX_BYTES (8u << 20) /* with more than that unsent no new image is begun */
 
 /* Replies that the parent has not taken yet. While it waits for its disk the next images are worked
@@ -50,7 +49,7 @@ static size_t outbox_left(const struct outbox *outbox)
 static bool outbox_push(struct outbox *outbox)
 {
 	while (outbox_left(outbox)) {
-		ssize_t sent = send(SERVICE_FD, outbox->bytes.data + outbox->sent_bytes,
+		ssize_t sent = send(WIRE_SERVICE_FD, outbox->bytes.data + outbox->sent_bytes,
 				    outbox_left(outbox), MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (sent < 0 && errno == EINTR)
@@ -73,7 +72,7 @@ static bool wait_for_request(struct outbox *outbox)
 	for (;;) {
 		bool has_room = outbox_left(outbox) < OUTBOX_BYTES;
 		struct pollfd wait = {
-			.fd = SERVICE_FD,
+			.fd = WIRE_SERVICE_FD,
 			.events = (short)((has_room ? POLLIN : 0) |
 					  (outbox_left(outbox) ? POLLOUT : 0)),
 		};
@@ -105,7 +104,7 @@ static bool receive(unsigned char *to, size_t length_bytes, int *ret_fd)
 					 .msg_iovlen = 1,
 					 .msg_control = &control,
 					 .msg_controllen = sizeof control};
-		ssize_t got = recvmsg(SERVICE_FD, &message, MSG_CMSG_CLOEXEC);
+		ssize_t got = recvmsg(WIRE_SERVICE_FD, &message, MSG_CMSG_CLOEXEC);
 		const struct cmsghdr *head;
 
 		if (got < 0 && errno == EINTR)
@@ -228,7 +227,7 @@ static unsigned count_siblings(int argc, char **argv)
 {
 	int count = argc == 3 && !strcmp(argv[1], "--serve") ? atoi(argv[2]) : 0;
 
-	return count > 0 && count <= SIBLINGS_MAX ? (unsigned)count : 0;
+	return count > 0 && count <= WIRE_MAX_SIBLINGS ? (unsigned)count : 0;
 }
 
 int main(int argc, char **argv)
