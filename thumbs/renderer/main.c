@@ -240,6 +240,7 @@ int main(int argc, char **argv)
 	int status;
 
 	sandbox_prepare(&sandbox);
+	sandbox_keep_descriptors(WIRE_SIBLINGS_FD + 2 * (int)n_siblings);
 	if (strcmp(mode, "--serve") && strcmp(mode, "--version") && strcmp(mode, "--sandbox") &&
 	    strcmp(mode, "--self-test")) {
 		fprintf(stderr,
