@@ -184,12 +184,12 @@ static int share(struct cache *cache, struct fault *fault)
 	return lock_fault(fault, error, LOCK_USERS_NAME, LOCK_HOLDER_ALONE);
 }
 
-/* Nobody else has the cache open. Both locks: who asks whether it is alone may lose the first one for
- * a moment (flock(2), of conversions), and gc does, with the second in hand. */
+/* Nobody else has the cache open. Both locks: gc, which asks whether it is alone, too, may lose the
+ * first one for a moment (flock(2), of conversions), with the second in hand. */
 static bool take_alone(const struct cache *cache)
 {
 	return lock_try_exclusive(cache->users_lock_fd) &&
-	       lock_try_exclusive(cache->writers_lock_fd);
+	       lock_try_shared(cache->writers_lock_fd) == 0;
 }
 
 static int open_parts(struct cache *cache, const char *directory, struct fault *fault)
