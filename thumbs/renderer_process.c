@@ -188,8 +188,8 @@ static int start(struct renderer_process *const *processes, unsigned count, cons
 	return error ? error : spawn(arguments, &descriptors, &processes[0]->pid);
 }
 
-/* Nothing is stored by it: a quota that the kernel may name is none of the cache's disk, whose being
- * full would let a run go on. */
+/* Nothing is stored by it: a quota that the kernel may name is none of the cache's disk, whose
+ * being full would let a run go on. */
 static int fail_to_start(const char *path, int error, struct fault *fault)
 {
 	return fault_raise(fault, fault_is_no_room(error) ? -EIO : error, "%s: start: %s", path,

@@ -8,9 +8,9 @@
 #ifndef SIBLINGS_H
 #define SIBLINGS_H
 
-/* At most WIRE_MAX_SIBLINGS. Returns in each of them, with its own service and stderr where this process has its own. One that
- * could not be made is seen by its parent as closed descriptors. Where a library has started
- * threads they are started anew, as `program --serve`. */
+/* At most WIRE_MAX_SIBLINGS. Returns in each of them, with its own service and stderr where this
+ * process has its own. One that could not be made is seen by its parent as closed descriptors.
+ * Where a library has started threads they are started anew, as `program --serve`. */
 void siblings_start(unsigned count, const char *program);
 
 #endif
