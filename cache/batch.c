@@ -64,6 +64,19 @@ static void collect_lost(struct cache *cache)
 	}
 }
 
+/* What is there again, whole, another process has stored since, or this batch: its rows stay true.
+ * Under the writers' lock, so that it remains. It is read, which seldom happens. */
+static void keep_found_again(struct cache *cache)
+{
+	size_t count = 0;
+	uint64_t bytes;
+
+	for (size_t i = 0; i < cache->lost_count; i++)
+		if (objects_verify(cache->objects, &cache->lost[i], &bytes, true))
+			cache->lost[count++] = cache->lost[i];
+	cache->lost_count = count;
+}
+
 /* What only this run may keep stays readable; a proper entry hides an older one of the run. */
 static void keep_run_entries(struct cache *cache)
 {
@@ -128,6 +141,7 @@ static int give_names(struct cache *cache, bool waits, struct fault *fault)
 		return error;
 	}
 	collect_lost(cache);
+	keep_found_again(cache);
 	commit_start(cache, waits);
 	cache->stage = BATCH_ROWS;
 	return 0;

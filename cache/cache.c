@@ -184,6 +184,14 @@ static int share(struct cache *cache, struct fault *fault)
 	return lock_fault(fault, error, LOCK_USERS_NAME, LOCK_HOLDER_ALONE);
 }
 
+/* Nobody else has the cache open. Both locks: gc, which asks whether it is alone, too, may lose the
+ * first one for a moment (flock(2), of conversions), with the second in hand. */
+static bool take_alone(const struct cache *cache)
+{
+	return lock_try_exclusive(cache->users_lock_fd) &&
+	       lock_try_shared(cache->writers_lock_fd) == 0;
+}
+
 static int open_parts(struct cache *cache, const char *directory, struct fault *fault)
 {
 	bool is_alone;
@@ -198,7 +206,7 @@ static int open_parts(struct cache *cache, const char *directory, struct fault *
 				  fault);
 	if (error)
 		return error;
-	is_alone = lock_try_exclusive(cache->users_lock_fd);
+	is_alone = take_alone(cache);
 	error = is_alone ? 0 : share(cache, fault);
 	if (error)
 		return error;
@@ -220,6 +228,8 @@ static int open_parts(struct cache *cache, const char *directory, struct fault *
 		error = restore_records(cache, fault);
 	if (!error && is_alone)
 		error = share(cache, fault);
+	if (is_alone)
+		lock_release(cache->writers_lock_fd);
 	return error;
 }
 

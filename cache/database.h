@@ -4,7 +4,7 @@
  *	database_open(path, &schema, &database, &fault)
  *	database_statement(database, GET_ENTRY, &statement, &fault)     prepared once
  *	statement_bind_...(statement, 1, ...)
- *	statement_first_row() ... statement_int() ... statement_finish()     or    statement_run()
+ *	database_first_row() ... statement_int() ... statement_finish()     or    database_run()
  *
  * Waits for other processes, up to two minutes, so that nobody sees "database is locked". Bound
  * text and bytes are borrowed until the statement is finished. -EUCLEAN: the file is damaged;

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -53,17 +52,23 @@ int folder_open_file(int folder_fd, const char *path, int flags, mode_t mode)
 
 	if (!has_openat2)
 		return open_part_by_part(folder_fd, path, flags, mode);
-	/* EAGAIN: something was renamed while the path was walked, and the kernel could not tell.
-	 */
+	/* EAGAIN is that of another program's lease (fcntl(2), F_SETLEASE), which may take most of
+	 * a minute: that of a rename while the path was walked comes with ".." in a path alone. */
 	do {
 		fd = syscall(SYS_openat2, folder_fd, path, &how, sizeof how);
-	} while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+	} while (fd < 0 && errno == EINTR);
 	if (fd >= 0)
 		return (int)fd;
 	if (errno != ENOSYS && errno != EPERM)
 		return -errno;
 	has_openat2 = errno != ENOSYS;
 	return open_part_by_part(folder_fd, path, flags, mode);
+}
+
+bool folder_is_other_type(int error)
+{
+	return error == -ELOOP || error == -EISDIR || error == -ENXIO || error == -ENOTDIR ||
+	       error == -EXDEV;
 }
 
 int folder_open_folder(int folder_fd, const char *name, int *ret_was_made)

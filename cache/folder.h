@@ -7,6 +7,7 @@
 #ifndef FOLDER_H
 #define FOLDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -14,6 +15,9 @@
 
 /* A descriptor (close-on-exec), or a negative errno; -ELOOP for a symbolic link. */
 int folder_open_file(int folder_fd, const char *path, int flags, mode_t mode);
+/* What opening or reading says where a symbolic link, a folder, a file or a socket stands in the
+ * place of something else. */
+bool folder_is_other_type(int error);
 /* Makes the folder when it is missing (mode 0700); *ret_was_made may be NULL. */
 int folder_open_folder(int folder_fd, const char *name, int *ret_was_made);
 

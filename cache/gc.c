@@ -364,6 +364,9 @@ static int delete_rows(struct gc *gc)
 		if (!error && !object->names && !is_spared(gc, object))
 			error = index_delete_object(index, &object->id, gc->fault);
 	}
+	/* Not by a run: they take none of what cache.max_size counts. */
+	if (!error && gc->drops_local && !gc->options.keeps_today)
+		error = index_delete_orphan_facts(index, gc->fault);
 	return error;
 }
 

@@ -383,7 +383,8 @@ int index_get_thumbs(struct index *index, const char *const *keys, size_t count,
 		const char *key = statement_text(get, 0);
 
 		for (size_t i = 0; i < count; i++)
-			if (!strcmp(keys[i], key) && index_column_id(get, 1, &ret_thumbs[i].object))
+			if (key && !strcmp(keys[i], key) &&
+			    index_column_id(get, 1, &ret_thumbs[i].object))
 				index_read_thumb(get, 2, &ret_thumbs[i]);
 	}
 	statement_finish(get);
@@ -408,14 +409,22 @@ int index_put_thumb(struct index *index, const struct index_thumb *thumb, struct
 	return database_run(index->database, put, "put a thumbnail", fault);
 }
 
+static int run(struct index *index, enum statement which, const char *step, struct fault *fault)
+{
+	struct sqlite3_stmt *plain;
+	int error = database_statement(index->database, which, &plain, fault);
+
+	return error ? error : database_run(index->database, plain, step, fault);
+}
+
 int index_delete_orphan_thumbs(struct index *index, struct fault *fault)
 {
-	struct sqlite3_stmt *delete;
-	int error = database_statement(index->database, DELETE_ORPHAN_THUMBS, &delete, fault);
+	return run(index, DELETE_ORPHAN_THUMBS, "delete thumbnails without original", fault);
+}
 
-	if (error)
-		return error;
-	return database_run(index->database, delete, "delete thumbnails without original", fault);
+int index_delete_orphan_facts(struct index *index, struct fault *fault)
+{
+	return run(index, DELETE_ORPHAN_FACTS, "delete facts without bytes", fault);
 }
 
 /* --- walks ------------------------------------------------------------------------------------ */
@@ -460,7 +469,8 @@ static int walk(struct index *index, enum statement which, const struct object_i
 	return error < 0 ? error : 0;
 }
 
-/* What a walk's caller wants called; one of the functions is set. */
+/* What a walk's caller wants called; one of the functions is set. A row without its URL or key, as
+ * a zeroed sector may leave it, is passed over: SQLite looks at "NOT NULL" when it writes. */
 struct visitor {
 	bool (*url)(void *context, const char *url);
 	bool (*thumb)(void *context, const struct index_thumb *thumb);
@@ -476,7 +486,7 @@ static bool visit_url(void *context, struct sqlite3_stmt *row)
 	const struct visitor *visitor = context;
 	CLEANUP(cleanup_free) char *url = index_column_copy(row, 0);
 
-	return visitor->url(visitor->context, url);
+	return !url || visitor->url(visitor->context, url);
 }
 
 static bool visit_thumb(void *context, struct sqlite3_stmt *row)
@@ -489,7 +499,7 @@ static bool visit_thumb(void *context, struct sqlite3_stmt *row)
 		return true;
 	thumb.key = index_column_copy(row, 0);
 	index_read_thumb(row, 3, &thumb.thumb);
-	return visitor->thumb(visitor->context, &thumb);
+	return !thumb.key || visitor->thumb(visitor->context, &thumb);
 }
 
 static bool visit_entry(void *context, struct sqlite3_stmt *row)
@@ -498,7 +508,7 @@ static bool visit_entry(void *context, struct sqlite3_stmt *row)
 	CLEANUP(index_entry_release) struct index_entry entry = {0};
 
 	index_read_entry(row, &entry);
-	return visitor->entry(visitor->context, &entry);
+	return !entry.url || visitor->entry(visitor->context, &entry);
 }
 
 static bool visit_use(void *context, struct sqlite3_stmt *row)

@@ -198,6 +198,8 @@ int index_each_facts(struct index *index,
 int index_compact(struct index *index, struct fault *fault);
 /* Removes thumbnails whose original no entry names any more. */
 int index_delete_orphan_thumbs(struct index *index, struct fault *fault);
+/* And facts of what no bytes are here of, and no row names. */
+int index_delete_orphan_facts(struct index *index, struct fault *fault);
 /* The rows of this original's thumbnails. */
 int index_delete_thumbs_of(struct index *index, const struct object_id *id, struct fault *fault);
 int index_delete_thumb(struct index *index, const char *key, struct fault *fault);

@@ -88,6 +88,10 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 		"SELECT " FACT_COLUMNS ", id FROM objects WHERE type IS NOT NULL ORDER BY id",
 	[DELETE_ORPHAN_THUMBS] = "DELETE FROM thumbs WHERE NOT EXISTS "
 				 "(SELECT 1 FROM entries WHERE entries.object = thumbs.original)",
+	[DELETE_ORPHAN_FACTS] = "DELETE FROM objects WHERE bytes IS NULL AND NOT EXISTS "
+				"(SELECT 1 FROM entries WHERE entries.object = id) AND NOT EXISTS "
+				"(SELECT 1 FROM thumbs WHERE original = id) AND NOT EXISTS "
+				"(SELECT 1 FROM thumbs WHERE thumbs.object = id)",
 	[DELETE_THUMBS_OF] = "DELETE FROM thumbs WHERE original = ?1",
 	[DELETE_THUMB] = "DELETE FROM thumbs WHERE key = ?1",
 	[DELETE_THUMBS_OF_OTHERS] =

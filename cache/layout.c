@@ -52,23 +52,31 @@ static int make_folder(const char *directory, struct fault *fault)
 	return 0;
 }
 
-/* Not blocked by a pipe in its place: the number in the file "format"; 0 when there is no such
- * file, -1 when it says something else. */
-static int read_format(int folder_fd)
+/* Its text, or its beginning: how long that is, or a negative errno. Not blocked by a pipe; what is
+ * no file has none. */
+static ssize_t read_file(int folder_fd, const char *name, char *ret_text, size_t size_bytes)
 {
 	CLEANUP(cleanup_close)
-	int fd = folder_open_file(folder_fd, FORMAT_NAME, O_RDONLY | O_NONBLOCK, 0);
+	int fd = folder_open_file(folder_fd, name, O_RDONLY | O_NONBLOCK, 0);
+	ssize_t length_bytes = fd < 0 ? fd : read(fd, ret_text, size_bytes);
+
+	if (fd >= 0 && length_bytes < 0)
+		length_bytes = -errno;
+	return folder_is_other_type((int)length_bytes) ? 0 : length_bytes;
+}
+
+/* The number in the file "format"; 0 when there is no such file, -EUCLEAN when it says something
+ * else, or why it cannot be read. */
+static int read_format(int folder_fd)
+{
 	char text[64];
-	ssize_t length_bytes;
+	ssize_t length_bytes = read_file(folder_fd, FORMAT_NAME, text, sizeof text - 1);
 	int format;
 
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : -1;
-	length_bytes = read(fd, text, sizeof text - 1);
-	if (length_bytes <= 0)
-		return -1;
+	if (length_bytes < 0)
+		return length_bytes == -ENOENT ? 0 : (int)length_bytes;
 	text[length_bytes] = '\0';
-	return sscanf(text, "picdesk cache %d", &format) == 1 && format > 0 ? format : -1;
+	return sscanf(text, "picdesk cache %d", &format) == 1 && format > 0 ? format : -EUCLEAN;
 }
 
 /* What a run that was killed while it made the folder may have left, and what a volume of its own
@@ -159,20 +167,19 @@ static int make_missing_files(int folder_fd, const char *directory, struct fault
 }
 
 enum file_text {
-	TEXT_NONE, /* there is no such file */
+	TEXT_NONE,   /* there is no such file */
+	TEXT_UNREAD, /* what stands there is not known: it stays */
 	TEXT_OURS,
 	TEXT_OTHER,
 };
 
 static enum file_text text_of(int folder_fd, size_t file)
 {
-	CLEANUP(cleanup_close)
-	int fd = folder_open_file(folder_fd, files[file].name, O_RDONLY | O_NONBLOCK, 0);
 	char text[512];
-	ssize_t length_bytes = fd < 0 ? -1 : read(fd, text, sizeof text);
+	ssize_t length_bytes = read_file(folder_fd, files[file].name, text, sizeof text);
 
-	if (fd == -ENOENT)
-		return TEXT_NONE;
+	if (length_bytes < 0)
+		return length_bytes == -ENOENT ? TEXT_NONE : TEXT_UNREAD;
 	return length_bytes == (ssize_t)strlen(files[file].text) &&
 			       !memcmp(text, files[file].text, (size_t)length_bytes)
 		       ? TEXT_OURS
@@ -191,12 +198,18 @@ static bool is_cache(int folder_fd)
 	return has_our_tag(folder_fd) || has_parts_alone(folder_fd);
 }
 
-static int refuse_newer(const char *directory, int format, struct fault *fault)
+/* 0: it may be one of ours. */
+static int refuse_format(const char *directory, int format, struct fault *fault)
 {
-	return fault_raise(fault, -ENOTSUP,
-			   "%s: open the cache: a newer picdesk made it (format %d, this one "
-			   "knows %d): update picdesk, or name another --cache-dir",
-			   directory, format, LAYOUT_FORMAT);
+	if (format > LAYOUT_FORMAT)
+		return fault_raise(fault, -ENOTSUP,
+				   "%s: open the cache: a newer picdesk made it (format %d, this "
+				   "one knows %d): update picdesk, or name another --cache-dir",
+				   directory, format, LAYOUT_FORMAT);
+	if (format < 0 && format != -EUCLEAN)
+		return fault_raise(fault, format, "%s/" FORMAT_NAME ": open the cache: %s",
+				   directory, strerror(-format));
+	return 0;
 }
 
 /* Again under the lock: another process may have put the right one there. */
@@ -220,6 +233,9 @@ static int mend(int folder_fd, const char *directory, struct layout_repairs *ret
 	int error = layout_repair(folder_fd, ret_repairs, fault);
 	bool is_missing = false;
 
+	/* Again: one that its mode kept from us has been opened up. */
+	if (!error)
+		error = refuse_format(directory, read_format(folder_fd), fault);
 	for (size_t i = 0; !error && i < ARRAY_LENGTH(files); i++) {
 		enum file_text text = text_of(folder_fd, i);
 
@@ -250,12 +266,13 @@ static int prepare(int folder_fd, const char *directory, struct layout_repairs *
 
 	if (format == LAYOUT_FORMAT || (format <= 0 && is_cache(folder_fd)))
 		return mend(folder_fd, directory, ret_repairs, fault);
-	if (format > LAYOUT_FORMAT)
-		return refuse_newer(directory, format, fault);
-	if (format < 0)
-		return fault_raise(fault, -EUCLEAN,
-				   "%s/" FORMAT_NAME ": open the cache: says no format of a cache",
-				   directory);
+	error = refuse_format(directory, format, fault);
+	if (!error && format < 0)
+		error = fault_raise(fault, format,
+				    "%s/" FORMAT_NAME ": open the cache: says no format of a cache",
+				    directory);
+	if (error)
+		return error;
 	error = check_empty(folder_fd, directory, fault);
 	/* Another process may have made the cache since we looked. */
 	if (error == -ENOTEMPTY && read_format(folder_fd) == LAYOUT_FORMAT)
@@ -268,9 +285,10 @@ static int prepare(int folder_fd, const char *directory, struct layout_repairs *
 static int check_is_cache(int folder_fd, const char *directory, struct fault *fault)
 {
 	int format = read_format(folder_fd);
+	int error = refuse_format(directory, format, fault);
 
-	if (format > LAYOUT_FORMAT)
-		return refuse_newer(directory, format, fault);
+	if (error)
+		return error;
 	if (format <= 0 && !is_cache(folder_fd))
 		return fault_raise(fault, -EUCLEAN, "%s: open the cache: it is no cache of picdesk",
 				   directory);

@@ -11,7 +11,8 @@
 
 #include "fault.h"
 
-/* Held for the life of a cache handle, shared: who gets it exclusively is alone with the cache. */
+/* Held for the life of a cache handle, shared: who gets it exclusively, while nobody has the
+ * writers' lock so, is alone with the cache. */
 #define LOCK_USERS_NAME "users.lock"
 /* Held shared while a batch is linked and committed, exclusively while gc or fsck removes objects.
  */

@@ -163,7 +163,7 @@ static int ensure_fanout(struct objects *objects, unsigned char first, bool *ret
 		return 0;
 	snprintf(name, sizeof name, "%02x", first);
 	fd = folder_open_folder(objects->objects_fd, name, &was_made);
-	if (objects_is_damage(fd)) {
+	if (folder_is_other_type(fd)) {
 		fd = objects_quarantine_name(objects, name);
 		if (!fd)
 			fd = folder_open_folder(objects->objects_fd, name, &was_made);

@@ -74,7 +74,7 @@ static int walk_fanout(struct objects *objects, const char *folder, const struct
 	struct dirent **items = NULL;
 	int count;
 
-	if (objects_is_damage(fd)) {
+	if (folder_is_other_type(fd)) {
 		*goes_on = walk->each(walk->context, folder, NULL, 0, 0);
 		return 0;
 	}

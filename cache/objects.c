@@ -390,13 +390,6 @@ static int hash_file(int fd, struct object_id *ret_id)
 	return got < 0 ? -errno : 0;
 }
 
-/* What open says of a damaged name: a symbolic link, a folder, a socket in the object's place. */
-bool objects_is_damage(int error)
-{
-	return error == -ELOOP || error == -EISDIR || error == -ENXIO || error == -ENOTDIR ||
-	       error == -EXDEV;
-}
-
 /* In a cache that can only be read, what may not be is no damage. */
 static bool can_set_aside(const struct objects *objects)
 {
@@ -417,8 +410,9 @@ static int open_verified(struct objects *objects, const struct object_id *id, in
 	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
 	fd = folder_open_file(objects->objects_fd, name, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0)
-		return objects_is_damage(fd) || (fd == -EACCES && can_set_aside(objects)) ? -EBADMSG
-											  : fd;
+		return folder_is_other_type(fd) || (fd == -EACCES && can_set_aside(objects))
+			       ? -EBADMSG
+			       : fd;
 	if (fstat(fd, &status) < 0)
 		return -errno;
 	if (!S_ISREG(status.st_mode))
@@ -519,8 +513,9 @@ int objects_compare(struct objects *objects, const struct object_id *id, int fd)
 	}
 	if (equal < 0 && equal != -EIO)
 		return equal;
-	if (!error && !equal && !hash_file(stored_fd, &found) && object_id_equals(&found, id))
-		return -EEXIST;
+	/* Whole: the new bytes are others, or it is they that cannot be read. */
+	if (!error && !hash_file(stored_fd, &found) && object_id_equals(&found, id))
+		return equal ? equal : -EEXIST;
 	/* Damaged, and the whole bytes are at hand: they take its place, so nothing is lost. */
 	objects_quarantine(objects, id);
 	objects->lost_count--;

@@ -1,5 +1,6 @@
 /*
- * objects_private.h: what objects.c (stored objects), object_writer.c (objects in the making) and
+ * objects_private.h: what objects.c (stored objects), object_writer.c (objects in the making),
+ * object_flush.c (on their way to the disk), object_name.c (how they get their names) and
  * object_walk.c (all of them) share. Nobody else includes this.
  */
 #ifndef OBJECTS_PRIVATE_H
@@ -93,8 +94,6 @@ void objects_add_lost(struct objects *objects, const struct object_id *id);
 
 /* objects/ab is a folder, and no symbolic link out of the cache. Asked once a handle. */
 bool objects_fanout_is_plain(struct objects *objects, unsigned char first);
-/* What open says of a damaged name: a symbolic link, a folder, a socket in the object's place. */
-bool objects_is_damage(int error);
 
 /* Writes the bytes of a pending object anew, to another file. -EIO: they are no longer what they
  * were.

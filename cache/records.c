@@ -18,6 +18,7 @@
 #include "cleanup.h"
 #include "folder.h"
 #include "log.h"
+#include "octets.h"
 #include "sync.h"
 
 #define FILE_HEADER "picdesk records 1\n"
@@ -78,17 +79,11 @@ void records_take(struct records *records, struct buf *ret_file)
 /* --- writing ------------------------------------------------------------------------------------
  */
 
-static void put_number(unsigned char *at, uint64_t value, size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i++)
-		at[i] = (unsigned char)(value >> 8 * i);
-}
-
 static void add_value(struct buf *record, const void *data, size_t length_bytes)
 {
 	unsigned char length[4];
 
-	put_number(length, length_bytes, sizeof length);
+	octets_put_le(length, length_bytes, sizeof length);
 	buf_append(record, length, sizeof length);
 	buf_append(record, data, length_bytes);
 }
@@ -120,8 +115,8 @@ static void gather(struct records *records, const struct buf *record)
 
 	if (record->overflowed)
 		return; /* longer than a reader takes: this one cannot be rebuilt */
-	put_number(header, record->length_bytes, 4);
-	put_number(header + 4, XXH3_64bits(record->data, record->length_bytes), 8);
+	octets_put_le(header, record->length_bytes, 4);
+	octets_put_le(header + 4, XXH3_64bits(record->data, record->length_bytes), 8);
 	buf_append(&records->gathered, header, sizeof header);
 	buf_append(&records->gathered, record->data, record->length_bytes);
 }
@@ -281,12 +276,11 @@ static bool cut_values(const char *payload, size_t length_bytes, struct value *v
 	size_t at = 1;
 
 	for (size_t i = 0; i < count; i++) {
-		uint32_t bytes = 0;
+		uint32_t bytes;
 
 		if (length_bytes - at < 4)
 			return false;
-		for (int b = 0; b < 4; b++)
-			bytes |= (uint32_t)(unsigned char)payload[at + b] << 8 * b;
+		bytes = octets_u32le(payload + at);
 		at += 4;
 		if (bytes > length_bytes - at)
 			return false;
@@ -407,15 +401,6 @@ static int visit(const char *payload, size_t length_bytes, const struct records_
 	return 0;
 }
 
-static uint64_t number_at(const unsigned char *at, size_t bytes)
-{
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < bytes; i++)
-		value |= (uint64_t)at[i] << 8 * i;
-	return value;
-}
-
 /* Reads to the file's end, or to the first length that cannot be: what follows it cannot be found.
  */
 static int read_file(FILE *file, char *payload, const struct records_visitor *visitor,
@@ -432,7 +417,7 @@ static int read_file(FILE *file, char *payload, const struct records_visitor *vi
 	}
 	while (!error) {
 		size_t got = fread(record, 1, sizeof record, file);
-		size_t length_bytes = (size_t)number_at(record, 4);
+		size_t length_bytes = (size_t)octets_le(record, 4);
 		bool is_good = false;
 
 		if (got == 0)
@@ -442,7 +427,7 @@ static int read_file(FILE *file, char *payload, const struct records_visitor *vi
 			++*damaged;
 			return 0;
 		}
-		if (XXH3_64bits(payload, length_bytes) == number_at(record + 4, 8))
+		if (XXH3_64bits(payload, length_bytes) == octets_le(record + 4, 8))
 			error = visit(payload, length_bytes, visitor, &is_good, fault);
 		*damaged += !is_good;
 	}

@@ -2,7 +2,7 @@
  * records.h: the second account of what the cache holds, to rebuild a lost index from.
  *
  *	records_add_entry(records, ...) ... records_append(records, fault)      each batch
- *	records_each(folder_fd, visitor, fault)                                  a rebuild
+ *	records_each(records, visitor, &damaged, fault)                          a rebuild
  *
  * Each handle that stores something appends to a file of its own under records/, one record for
  * each response, thumbnail and verdict, when it is stored and not again. Records carry a checksum,

@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include "alloc.h"
+#include "octets.h"
 
 /* length, checksum; then the payload: key, day, data. */
 #define LENGTH_BYTES 4
@@ -33,30 +34,12 @@ struct scan_results {
 	bool is_changed;
 };
 
-/* --- little endian -----------------------------------------------------------------------------
- */
-
-static uint64_t number_at(const char *at, size_t n_bytes)
-{
-	uint64_t value = 0;
-
-	while (n_bytes-- > 0)
-		value = value << 8 | (unsigned char)at[n_bytes];
-	return value;
-}
-
-static void put_number(char *at, uint64_t value, size_t n_bytes)
-{
-	for (size_t i = 0; i < n_bytes; i++)
-		at[i] = (char)(value >> 8 * i);
-}
-
 /* --- entries -----------------------------------------------------------------------------------
  */
 
 static size_t payload_length(const struct result *result)
 {
-	return number_at(result->at, LENGTH_BYTES);
+	return octets_le(result->at, LENGTH_BYTES);
 }
 
 static const char *payload_of(const struct result *result)
@@ -66,12 +49,12 @@ static const char *payload_of(const struct result *result)
 
 static int64_t day_of(const struct result *result)
 {
-	return (int64_t)number_at(payload_of(result) + OBJECT_ID_BYTES, DAY_BYTES);
+	return (int64_t)octets_le(payload_of(result) + OBJECT_ID_BYTES, DAY_BYTES);
 }
 
 static bool is_whole(const struct result *result)
 {
-	return number_at(result->at + LENGTH_BYTES, CHECKSUM_BYTES) ==
+	return octets_le(result->at + LENGTH_BYTES, CHECKSUM_BYTES) ==
 	       XXH3_64bits(payload_of(result), payload_length(result));
 }
 
@@ -88,15 +71,15 @@ static void append(struct buf *text, int64_t day, const void *key, const void *d
 
 	if (start + sizeof head + length_bytes > SCAN_RESULTS_MAX_BYTES)
 		return;
-	put_number(head, PAYLOAD_LEAST_BYTES + length_bytes, LENGTH_BYTES);
+	octets_put_le(head, PAYLOAD_LEAST_BYTES + length_bytes, LENGTH_BYTES);
 	memcpy(head + LENGTH_BYTES + CHECKSUM_BYTES, key, OBJECT_ID_BYTES);
-	put_number(head + DATA_OFFSET - DAY_BYTES, (uint64_t)day, DAY_BYTES);
+	octets_put_le(head + DATA_OFFSET - DAY_BYTES, (uint64_t)day, DAY_BYTES);
 	buf_append(text, head, sizeof head);
 	buf_append(text, data, length_bytes);
-	put_number(text->data + start + LENGTH_BYTES,
-		   XXH3_64bits(text->data + start + LENGTH_BYTES + CHECKSUM_BYTES,
-			       PAYLOAD_LEAST_BYTES + length_bytes),
-		   CHECKSUM_BYTES);
+	octets_put_le(text->data + start + LENGTH_BYTES,
+		      XXH3_64bits(text->data + start + LENGTH_BYTES + CHECKSUM_BYTES,
+				  PAYLOAD_LEAST_BYTES + length_bytes),
+		      CHECKSUM_BYTES);
 }
 
 static void append_again(const struct scan_results *results, const struct result *result,
@@ -119,7 +102,7 @@ static void read_entries(struct scan_results *results, size_t length_bytes)
 		return;
 	at += MAGIC_BYTES;
 	while ((size_t)(end - at) >= DATA_OFFSET) {
-		size_t length = number_at(at, LENGTH_BYTES);
+		size_t length = octets_le(at, LENGTH_BYTES);
 
 		if (length < PAYLOAD_LEAST_BYTES ||
 		    length > (size_t)(end - at) - LENGTH_BYTES - CHECKSUM_BYTES)
@@ -133,7 +116,7 @@ static void read_entries(struct scan_results *results, size_t length_bytes)
 /* Where the key stands in the table, or would. Keys are hashes: their bytes are as good as any. */
 static size_t place_of(const struct scan_results *results, const void *key)
 {
-	size_t at = number_at(key, sizeof(uint32_t)) & (results->table_size - 1);
+	size_t at = octets_le(key, sizeof(uint32_t)) & (results->table_size - 1);
 
 	while (results->table[at] && memcmp(payload_of(&results->items[results->table[at] - 1]),
 					    key, OBJECT_ID_BYTES) != 0)

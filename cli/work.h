@@ -219,6 +219,9 @@ int work_open_image(struct work *work, int *ret_fd, uint64_t *ret_bytes);
 /* The hash of a local image, and its facts; false with a finding when it is none or may not be
  * read, with a problem of the run when the system does not give it, or after a fault of ours. */
 bool work_identify_local(struct work *work);
+/* Neither good nor broken: it stays unchecked, and what was made of it is kept. Of a local image
+ * it is a problem of the run, of a stored one the run's end. */
+void work_note_unread(const struct work *work, const char *why);
 /* A local image's file still has the bytes that it was identified by; others always have. */
 bool work_is_as_identified(struct work *work);
 /* What the first bytes of an image say; false when the others may say more. */

@@ -173,12 +173,23 @@ static void read_facts(const struct view *view, struct cache_facts *ret_facts)
 }
 
 /* That the disk does not give stored bytes is no image's fault. */
-static int explain_unread(const struct work *work, int error)
+static int explain_unread(const struct work *work, int error, const char *why)
 {
 	if (work_is_local(work))
 		return -ENOENT;
 	return fault_raise(work->pipeline->fault, error, "%s: read its stored bytes: %s",
-			   work->asset->url, strerror(-error));
+			   work->asset->url, why);
+}
+
+void work_note_unread(const struct work *work, const char *why)
+{
+	struct pipeline *pipeline = work->pipeline;
+
+	if (work_is_local(work))
+		report_add_problem(pipeline->report, "unreadable", asset_disk_path(work->asset), 0,
+				   0, why);
+	else
+		pipeline_fail(pipeline, explain_unread(work, -EIO, why));
 }
 
 int work_read_size(const struct work *work, int fd, uint64_t bytes, struct cache_facts *facts)
@@ -188,7 +199,7 @@ int work_read_size(const struct work *work, int fd, uint64_t bytes, struct cache
 	int error = view_read_header(fd, bytes, &view);
 
 	if (error)
-		return explain_unread(work, error);
+		return explain_unread(work, error, strerror(-error));
 	read_facts(&view, &seen);
 	facts->width_px = seen.width_px;
 	facts->height_px = seen.height_px;
@@ -260,13 +271,6 @@ bool work_is_as_identified(struct work *work)
 	return object_id_equals(&id, &work->asset->object);
 }
 
-/* Neither good nor broken: it stays unchecked, and what was made of it is kept. */
-static void note_unread(const struct work *work, int error)
-{
-	report_add_problem(work->pipeline->report, "unreadable", asset_disk_path(work->asset), 0, 0,
-			   strerror(-error));
-}
-
 /* Local files have no entry: their hash is taken anew each run (a page cache away). */
 bool work_identify_local(struct work *work)
 {
@@ -283,7 +287,7 @@ bool work_identify_local(struct work *work)
 	if (!error)
 		read_error = view_read(fd, asset->bytes, &view);
 	if (read_error || is_system_error(error)) {
-		note_unread(work, error ? error : read_error);
+		work_note_unread(work, strerror(error ? -error : -read_error));
 		return false;
 	}
 	if (error) {
@@ -317,7 +321,7 @@ int work_find_facts(struct work *work, struct cache_facts *ret_facts)
 		return error;
 	error = view_read_header(fd, bytes, &view);
 	if (error)
-		return explain_unread(work, error);
+		return explain_unread(work, error, strerror(-error));
 	read_facts(&view, ret_facts);
 	return cache_store_facts(pipeline->cache, &work->asset->object, ret_facts, pipeline->fault);
 }

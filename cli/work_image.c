@@ -644,6 +644,9 @@ void work_take_thumbs(struct work *work, struct thumb_result *result)
 		work_enter(work, WORK_DONE);
 	} else if (!work_is_as_identified(work)) {
 		look_anew(work);
+	} else if (result->verdict == THUMB_UNREAD) {
+		work_note_unread(work, result->message);
+		work_enter(work, WORK_DONE);
 	} else {
 		error = store_result(work, result);
 		work->was_rendered = true;

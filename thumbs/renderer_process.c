@@ -22,8 +22,6 @@
 #include "cleanup.h"
 #include "clock.h"
 
-#define SERVICE_FD 3
-#define FIRST_SIBLING_FD 4 /* renderer/siblings.h: two of each */
 #define ASK_TIMEOUT_MS 30000
 #define MAX_ASKS 3 /* of one that is killed: short memory ends processes at random */
 #define LAST_LINE_BYTES 80
@@ -135,33 +133,43 @@ static int spawn(char *const *arguments, const struct descriptors *descriptors, 
 	return -error;
 }
 
+/* A pipe whose end here is never waited for: one that says nothing must not keep us. */
+static int connect_stderr(struct renderer_process *process, struct descriptors *descriptors,
+			  int number)
+{
+	int pipes[2], error;
+
+	if (pipe2(pipes, O_CLOEXEC))
+		return -errno;
+	process->stderr_fd = pipes[0];
+	error = fcntl(process->stderr_fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
+	if (error) {
+		close(pipes[1]);
+		return error;
+	}
+	return descriptors_add(descriptors, pipes[1], number);
+}
+
 /* A socket and a stderr for the process, and their other ends for the descriptors. */
 static int connect_process(struct renderer_process *process, struct descriptors *descriptors,
 			   int service_number, int stderr_number)
 {
-	int sockets[2], pipes[2], size_bytes = SOCKET_BUFFER_BYTES, yes = 1, error;
+	int sockets[2], size_bytes = SOCKET_BUFFER_BYTES, yes = 1, error;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets))
 		return -errno;
 	process->socket_fd = sockets[0];
-	fcntl(process->socket_fd, F_SETFL, O_NONBLOCK);
 	/* The kernel says whose the first bytes are. */
 	setsockopt(process->socket_fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes);
 	setsockopt(sockets[1], SOL_SOCKET, SO_SNDBUF, &size_bytes, sizeof size_bytes);
 	error = descriptors_add(descriptors, sockets[1], service_number);
-	if (error)
-		return error;
-	if (pipe2(pipes, O_CLOEXEC))
-		return -errno;
-	process->stderr_fd = pipes[0];
-	fcntl(process->stderr_fd, F_SETFL, O_NONBLOCK);
-	return descriptors_add(descriptors, pipes[1], stderr_number);
+	return error ? error : connect_stderr(process, descriptors, stderr_number);
 }
 
 /* The service of the i-th process of a start, 1 <= i; its stderr follows. */
 static int sibling_fd(unsigned i)
 {
-	return FIRST_SIBLING_FD + 2 * (int)(i - 1);
+	return WIRE_SIBLINGS_FD + 2 * (int)(i - 1);
 }
 
 static int start(struct renderer_process *const *processes, unsigned count, const char *path)
@@ -171,13 +179,21 @@ static int start(struct renderer_process *const *processes, unsigned count, cons
 	char siblings[16];
 	char *const arguments[] = {(char *)(uintptr_t)path, (char *)(uintptr_t) "--serve",
 				   count > 1 ? siblings : NULL, NULL};
-	int error = connect_process(processes[0], &descriptors, SERVICE_FD, STDERR_FILENO);
+	int error = connect_process(processes[0], &descriptors, WIRE_SERVICE_FD, STDERR_FILENO);
 
 	for (unsigned i = 1; i < count && !error; i++)
 		error = connect_process(processes[i], &descriptors, sibling_fd(i),
 					sibling_fd(i) + 1);
 	snprintf(siblings, sizeof siblings, "%u", count - 1);
 	return error ? error : spawn(arguments, &descriptors, &processes[0]->pid);
+}
+
+/* Nothing is stored by it: a quota that the kernel may name is none of the cache's disk, whose
+ * being full would let a run go on. */
+static int fail_to_start(const char *path, int error, struct fault *fault)
+{
+	return fault_raise(fault, fault_is_no_room(error) ? -EIO : error, "%s: start: %s", path,
+			   strerror(-error));
 }
 
 int renderer_process_start(struct renderer_process *const *processes, unsigned count,
@@ -193,7 +209,7 @@ int renderer_process_start(struct renderer_process *const *processes, unsigned c
 	processes[0]->pid = 0;
 	for (unsigned i = 0; i < count; i++)
 		renderer_process_release(processes[i]);
-	return fault_raise(fault, error, "%s: start: %s", path, strerror(-error));
+	return fail_to_start(path, error, fault);
 }
 
 bool renderer_process_send(struct renderer_process *process, const void *frame, size_t length_bytes,
@@ -215,7 +231,7 @@ bool renderer_process_send(struct renderer_process *process, const void *frame, 
 	control.head.cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
 	do
-		sent = sendmsg(process->socket_fd, &message, MSG_NOSIGNAL);
+		sent = sendmsg(process->socket_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (sent < 0 && errno == EINTR);
 	/* A handful of requests fits into any socket buffer: less than all means that it is not
 	 * being read.
@@ -484,20 +500,15 @@ static bool read_all(int fd, char *ret_text, size_t size_bytes)
 /* *ret_fd: what it prints. */
 static int start_to_ask(struct renderer_process *process, char *const *arguments, int *ret_fd)
 {
-	CLEANUP(descriptors_release) struct descriptors descriptors = {.lowest = SERVICE_FD};
-	int pipes[2], errors[2], error;
+	CLEANUP(descriptors_release) struct descriptors descriptors = {.lowest = WIRE_SERVICE_FD};
+	int pipes[2], error;
 
 	if (pipe2(pipes, O_CLOEXEC))
 		return -errno;
 	*ret_fd = pipes[0];
 	error = descriptors_add(&descriptors, pipes[1], STDOUT_FILENO);
-	if (error)
-		return error;
-	if (pipe2(errors, O_CLOEXEC))
-		return -errno;
-	process->stderr_fd = errors[0];
-	fcntl(process->stderr_fd, F_SETFL, O_NONBLOCK);
-	error = descriptors_add(&descriptors, errors[1], STDERR_FILENO);
+	if (!error)
+		error = connect_stderr(process, &descriptors, STDERR_FILENO);
 	if (!error)
 		error = spawn(arguments, &descriptors, &process->pid);
 	if (error)
@@ -518,7 +529,7 @@ static int ask_once(const char *path, const char *argument, char *ret_text, size
 
 	*ret_was_killed = false;
 	if (error)
-		return fault_raise(fault, error, "%s: start: %s", path, strerror(-error));
+		return fail_to_start(path, error, fault);
 	has_ended = read_all(from_fd, ret_text, size_bytes);
 	if (!has_ended)
 		renderer_process_kill(&process);

@@ -6,7 +6,8 @@
  *	renderer_process_send(&process, frame, length, fd); renderer_process_read(&process, ...);
  *	renderer_process_kill(&process); ... until renderer_process_reap(&process)
  *
- * Nothing here blocks. What the process says is bytes; thumb_pool.c knows what they mean.
+ * Nothing here blocks but the last two calls. What the process says is bytes; thumb_pool.c knows
+ * what they mean.
  */
 #ifndef RENDERER_PROCESS_H
 #define RENDERER_PROCESS_H
@@ -17,6 +18,7 @@
 #include <sys/types.h>
 
 #include "fault.h"
+#include "wire.h"
 
 struct renderer_process {
 	pid_t pid;     /* 0: none, or not known before it has said something */
@@ -32,7 +34,7 @@ struct renderer_process {
 
 /* The first is started by exec; it forks the others when it has loaded its libraries
  * (renderer/siblings.h), at most RENDERER_PROCESS_MOST in all. */
-#define RENDERER_PROCESS_MOST 16
+#define RENDERER_PROCESS_MOST (1 + WIRE_MAX_SIBLINGS)
 int renderer_process_start(struct renderer_process *const *processes, unsigned count,
 			   const char *path, struct fault *fault);
 /* The frame with a descriptor on it. False when the process does not take it. */
@@ -62,7 +64,7 @@ void renderer_process_describe_end(const struct renderer_process *process, char 
 void renderer_process_release(struct renderer_process *process);
 
 /* What `path argument` prints on stdout, as much as has room; asked anew when a signal ends it, up
- * to three times. The one call here that waits: for a program that ends by itself, at most 10 s. */
+ * to three times. The one call here that waits for an answer, at most 30 s each time. */
 int renderer_process_ask(const char *path, const char *argument, char *ret_text, size_t size_bytes,
 			 struct fault *fault);
 

@@ -38,6 +38,7 @@ static const char *const verdict_names[] = {
 	[THUMB_TRUNCATED] = "truncated",
 	[THUMB_UNDECODABLE] = "undecodable",
 	[THUMB_TOO_MANY_PIXELS] = "too-many-pixels",
+	[THUMB_UNREAD] = "unread",
 	[THUMB_UNSUPPORTED] = "unsupported",
 	[THUMB_CRASHED] = "decoder-crash",
 	[THUMB_CANCELLED] = "cancelled",

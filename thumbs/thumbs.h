@@ -99,6 +99,7 @@ enum thumb_verdict {
 	THUMB_TRUNCATED, /* image data is missing */
 	THUMB_UNDECODABLE,
 	THUMB_TOO_MANY_PIXELS,
+	THUMB_UNREAD,      /* none on the image: the disk did not give its bytes */
 	THUMB_UNSUPPORTED, /* a type that the renderer does not decode */
 	THUMB_CRASHED,     /* the renderer crashed, hung or lied, twice */
 	THUMB_CANCELLED,

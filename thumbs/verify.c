@@ -78,6 +78,7 @@ static bool verify_thumb(const struct thumb_spec *spec, const struct thumb_resul
 			 struct thumb *thumb, char *ret_why, size_t why_bytes)
 {
 	enum media_type type = verify_expected_type(spec, result->has_alpha, result->frames);
+	bool may_move = spec->is_animated && type == MEDIA_WEBP && result->frames > 1;
 	struct image_header header;
 	int width_px, height_px;
 
@@ -90,6 +91,10 @@ static bool verify_thumb(const struct thumb_spec *spec, const struct thumb_resul
 	if (thumb->type != type || header.type != type) {
 		snprintf(ret_why, why_bytes, "made a thumbnail of type %s instead of %s",
 			 media_type_name(header.type), media_type_name(type));
+		return false;
+	}
+	if (header.frames > 1 && !may_move) {
+		snprintf(ret_why, why_bytes, "made a thumbnail that moves");
 		return false;
 	}
 	if (thumb->width_px != width_px || thumb->height_px != height_px ||

@@ -1,9 +1,9 @@
 /*
  * verify.h: a renderer's reply measured against what was asked, before anyone uses it.
  *
- * The renderer decodes hostile bytes, so its word counts for nothing here: type, width and height
- * of each thumbnail are read again from the bytes, and compared with what the spec makes of the
- * original's size. Pure.
+ * The renderer decodes hostile bytes, so its word counts for nothing here: type, width, height and
+ * whether it moves are read again from each thumbnail's bytes, and compared with what the spec
+ * makes of the original's size. Pure.
  */
 #ifndef VERIFY_H
 #define VERIFY_H

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "octets.h"
 
 #define HELLO_MAGIC 0x31484450u   /* "PDH1" */
 #define REQUEST_MAGIC 0x31514450u /* "PDQ1" */
@@ -18,28 +19,6 @@
 #define MAX_REPORTED_SIDE_PX (1u << 20)
 #define MAX_REFUSED_SIDE_PX INT32_MAX /* what a header says of an image that is not decoded */
 #define MAX_REPORTED_FRAMES (1u << 24)
-
-static void put_u32(unsigned char *to, uint32_t value)
-{
-	for (int i = 0; i < 4; i++)
-		to[i] = (unsigned char)(value >> (8 * i));
-}
-
-static void put_u64(unsigned char *to, uint64_t value)
-{
-	put_u32(to, (uint32_t)value);
-	put_u32(to + 4, (uint32_t)(value >> 32));
-}
-
-static uint32_t get_u32(const unsigned char *from)
-{
-	return from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
-}
-
-static uint64_t get_u64(const unsigned char *from)
-{
-	return get_u32(from) | (uint64_t)get_u32(from + 4) << 32;
-}
 
 /* Text in a field of fixed size, NUL-padded; what is no printable ASCII becomes '?'. */
 static void put_text(unsigned char *to, const char *text, size_t size_bytes)
@@ -67,16 +46,17 @@ static bool get_text(const unsigned char *from, char *ret_text, size_t size_byte
 
 void wire_hello_format(const struct wire_hello *hello, unsigned char ret_frame[WIRE_HELLO_BYTES])
 {
-	put_u32(ret_frame, HELLO_MAGIC);
+	octets_put_le(ret_frame, HELLO_MAGIC, 4);
 	put_text(ret_frame + 4, hello->version, WIRE_HELLO_TEXT_BYTES);
 	put_text(ret_frame + 4 + WIRE_HELLO_TEXT_BYTES, hello->sandbox, WIRE_HELLO_TEXT_BYTES);
-	put_u32(ret_frame + 4 + 2 * WIRE_HELLO_TEXT_BYTES, (uint32_t)hello->files_bytes);
+	octets_put_le(ret_frame + 4 + 2 * WIRE_HELLO_TEXT_BYTES, (uint32_t)hello->files_bytes, 4);
 }
 
 bool wire_hello_parse(const unsigned char frame[WIRE_HELLO_BYTES], struct wire_hello *ret_hello)
 {
-	ret_hello->files_bytes = get_u32(frame + 4 + 2 * WIRE_HELLO_TEXT_BYTES);
-	return get_u32(frame) == HELLO_MAGIC && ret_hello->files_bytes <= WIRE_MAX_FILES_BYTES &&
+	ret_hello->files_bytes = octets_u32le(frame + 4 + 2 * WIRE_HELLO_TEXT_BYTES);
+	return octets_u32le(frame) == HELLO_MAGIC &&
+	       ret_hello->files_bytes <= WIRE_MAX_FILES_BYTES &&
 	       get_text(frame + 4, ret_hello->version, WIRE_HELLO_TEXT_BYTES) &&
 	       get_text(frame + 4 + WIRE_HELLO_TEXT_BYTES, ret_hello->sandbox,
 			WIRE_HELLO_TEXT_BYTES);
@@ -162,8 +142,8 @@ void wire_hello_reader_release(struct wire_hello_reader *reader)
 static void format_spec(const struct thumb_spec *spec, unsigned char *to)
 {
 	memset(to, 0, WIRE_SPEC_BYTES);
-	put_u32(to, (uint32_t)spec->width_px);
-	put_u32(to + 4, (uint32_t)spec->height_px);
+	octets_put_le(to, (uint32_t)spec->width_px, 4);
+	octets_put_le(to + 4, (uint32_t)spec->height_px, 4);
 	to[8] = (unsigned char)(spec->fit | spec->position << 1);
 	to[9] = (unsigned char)spec->format;
 	to[10] = (unsigned char)spec->quality;
@@ -174,7 +154,7 @@ static void format_spec(const struct thumb_spec *spec, unsigned char *to)
 
 static bool parse_spec(const unsigned char *from, struct thumb_spec *ret_spec)
 {
-	uint32_t width_px = get_u32(from), height_px = get_u32(from + 4);
+	uint32_t width_px = octets_u32le(from), height_px = octets_u32le(from + 4);
 	unsigned position = from[8] >> 1, flags = from[14];
 
 	if (width_px > THUMB_MAX_EDGE_PX || height_px > THUMB_MAX_EDGE_PX ||
@@ -200,13 +180,13 @@ static bool parse_spec(const unsigned char *from, struct thumb_spec *ret_spec)
 
 size_t wire_request_format(const struct wire_request *request, unsigned char *ret_frame)
 {
-	put_u32(ret_frame, REQUEST_MAGIC);
-	put_u32(ret_frame + 4, request->number);
-	put_u32(ret_frame + 8, (uint32_t)request->type);
-	put_u32(ret_frame + 12, (uint32_t)request->n_specs);
-	put_u64(ret_frame + 16, request->bytes);
-	put_u64(ret_frame + 24, request->max_pixels);
-	put_u64(ret_frame + 32, request->max_decoded_bytes);
+	octets_put_le(ret_frame, REQUEST_MAGIC, 4);
+	octets_put_le(ret_frame + 4, request->number, 4);
+	octets_put_le(ret_frame + 8, (uint32_t)request->type, 4);
+	octets_put_le(ret_frame + 12, (uint32_t)request->n_specs, 4);
+	octets_put_le(ret_frame + 16, request->bytes, 8);
+	octets_put_le(ret_frame + 24, request->max_pixels, 8);
+	octets_put_le(ret_frame + 32, request->max_decoded_bytes, 8);
 	for (size_t i = 0; i < request->n_specs; i++)
 		format_spec(&request->specs[i],
 			    ret_frame + WIRE_REQUEST_HEAD_BYTES + i * WIRE_SPEC_BYTES);
@@ -215,9 +195,9 @@ size_t wire_request_format(const struct wire_request *request, unsigned char *re
 
 size_t wire_request_length(const unsigned char *head)
 {
-	uint32_t n_specs = get_u32(head + 12);
+	uint32_t n_specs = octets_u32le(head + 12);
 
-	if (get_u32(head) != REQUEST_MAGIC || n_specs > THUMB_MAX_SPECS)
+	if (octets_u32le(head) != REQUEST_MAGIC || n_specs > THUMB_MAX_SPECS)
 		return 0;
 	return WIRE_REQUEST_HEAD_BYTES + n_specs * WIRE_SPEC_BYTES;
 }
@@ -229,14 +209,14 @@ bool wire_request_parse(const unsigned char *frame, size_t length_bytes,
 
 	if (length_bytes < WIRE_REQUEST_HEAD_BYTES || wire_request_length(frame) != length_bytes)
 		return false;
-	request.number = get_u32(frame + 4);
-	request.n_specs = get_u32(frame + 12);
-	request.bytes = get_u64(frame + 16);
-	request.max_pixels = get_u64(frame + 24);
-	request.max_decoded_bytes = get_u64(frame + 32);
-	if (get_u32(frame + 8) >= MEDIA_TYPE_COUNT || request.bytes > WIRE_MAX_IMAGE_BYTES)
+	request.number = octets_u32le(frame + 4);
+	request.n_specs = octets_u32le(frame + 12);
+	request.bytes = octets_le(frame + 16, 8);
+	request.max_pixels = octets_le(frame + 24, 8);
+	request.max_decoded_bytes = octets_le(frame + 32, 8);
+	if (octets_u32le(frame + 8) >= MEDIA_TYPE_COUNT || request.bytes > WIRE_MAX_IMAGE_BYTES)
 		return false;
-	request.type = (enum media_type)get_u32(frame + 8);
+	request.type = (enum media_type)octets_u32le(frame + 8);
 	for (size_t i = 0; i < request.n_specs; i++)
 		if (!parse_spec(frame + WIRE_REQUEST_HEAD_BYTES + i * WIRE_SPEC_BYTES,
 				&request.specs[i]))
@@ -248,45 +228,45 @@ bool wire_request_parse(const unsigned char *frame, size_t length_bytes,
 void wire_reply_head_format(uint32_t number, const struct thumb_result *result,
 			    unsigned char ret_head[WIRE_REPLY_HEAD_BYTES])
 {
-	put_u32(ret_head, REPLY_MAGIC);
-	put_u32(ret_head + 4, number);
-	put_u32(ret_head + 8, (uint32_t)result->verdict);
-	put_u32(ret_head + 12, (uint32_t)result->width_px);
-	put_u32(ret_head + 16, (uint32_t)result->height_px);
-	put_u32(ret_head + 20, (uint32_t)result->frames);
-	put_u32(ret_head + 24, result->has_alpha ? FLAG_ALPHA : 0);
-	put_u32(ret_head + 28, (uint32_t)result->n_thumbs);
+	octets_put_le(ret_head, REPLY_MAGIC, 4);
+	octets_put_le(ret_head + 4, number, 4);
+	octets_put_le(ret_head + 8, (uint32_t)result->verdict, 4);
+	octets_put_le(ret_head + 12, (uint32_t)result->width_px, 4);
+	octets_put_le(ret_head + 16, (uint32_t)result->height_px, 4);
+	octets_put_le(ret_head + 20, (uint32_t)result->frames, 4);
+	octets_put_le(ret_head + 24, result->has_alpha ? FLAG_ALPHA : 0, 4);
+	octets_put_le(ret_head + 28, (uint32_t)result->n_thumbs, 4);
 	put_text(ret_head + 32, result->message, sizeof result->message);
 }
 
 void wire_thumb_head_format(const struct thumb *thumb,
 			    unsigned char ret_head[WIRE_THUMB_HEAD_BYTES])
 {
-	put_u32(ret_head, THUMB_MAGIC);
-	put_u32(ret_head + 4, (uint32_t)thumb->spec);
-	put_u32(ret_head + 8, (uint32_t)thumb->type);
-	put_u32(ret_head + 12, (uint32_t)thumb->width_px);
-	put_u32(ret_head + 16, (uint32_t)thumb->height_px);
-	put_u32(ret_head + 20, (uint32_t)thumb->bytes.length_bytes);
+	octets_put_le(ret_head, THUMB_MAGIC, 4);
+	octets_put_le(ret_head + 4, (uint32_t)thumb->spec, 4);
+	octets_put_le(ret_head + 8, (uint32_t)thumb->type, 4);
+	octets_put_le(ret_head + 12, (uint32_t)thumb->width_px, 4);
+	octets_put_le(ret_head + 16, (uint32_t)thumb->height_px, 4);
+	octets_put_le(ret_head + 20, (uint32_t)thumb->bytes.length_bytes, 4);
 }
 
 static bool parse_reply_head(struct wire_reader *reader, size_t max_thumbs)
 {
 	const unsigned char *head = reader->head;
-	uint32_t verdict = get_u32(head + 8), width_px = get_u32(head + 12);
-	uint32_t height_px = get_u32(head + 16), frames = get_u32(head + 20);
-	uint32_t flags = get_u32(head + 24), n_thumbs = get_u32(head + 28);
+	uint32_t verdict = octets_u32le(head + 8), width_px = octets_u32le(head + 12);
+	uint32_t height_px = octets_u32le(head + 16), frames = octets_u32le(head + 20);
+	uint32_t flags = octets_u32le(head + 24), n_thumbs = octets_u32le(head + 28);
 	uint32_t max_side_px =
 		verdict == THUMB_TOO_MANY_PIXELS ? MAX_REFUSED_SIDE_PX : MAX_REPORTED_SIDE_PX;
 
-	if (get_u32(head) != REPLY_MAGIC || verdict > THUMB_UNSUPPORTED || flags & ~FLAG_ALPHA)
+	if (octets_u32le(head) != REPLY_MAGIC || verdict > THUMB_UNSUPPORTED || flags & ~FLAG_ALPHA)
 		return false;
 	if (width_px > max_side_px || height_px > max_side_px || frames > MAX_REPORTED_FRAMES ||
 	    n_thumbs > max_thumbs)
 		return false;
 	if (!get_text(head + 32, reader->result.message, sizeof reader->result.message))
 		return false;
-	reader->number = get_u32(head + 4);
+	reader->number = octets_u32le(head + 4);
 	reader->result.verdict = (enum thumb_verdict)verdict;
 	reader->result.width_px = (int)width_px;
 	reader->result.height_px = (int)height_px;
@@ -303,10 +283,11 @@ static bool parse_thumb_head(struct wire_reader *reader, size_t max_thumbs, size
 {
 	const unsigned char *head = reader->head;
 	struct thumb *thumb = &reader->result.thumbs[reader->result.n_thumbs];
-	uint32_t spec = get_u32(head + 4), type = get_u32(head + 8), width_px = get_u32(head + 12);
-	uint32_t height_px = get_u32(head + 16), bytes = get_u32(head + 20);
+	uint32_t spec = octets_u32le(head + 4), type = octets_u32le(head + 8),
+		 width_px = octets_u32le(head + 12);
+	uint32_t height_px = octets_u32le(head + 16), bytes = octets_u32le(head + 20);
 
-	if (get_u32(head) != THUMB_MAGIC || spec >= max_thumbs || type >= MEDIA_TYPE_COUNT)
+	if (octets_u32le(head) != THUMB_MAGIC || spec >= max_thumbs || type >= MEDIA_TYPE_COUNT)
 		return false;
 	if (width_px > THUMB_MAX_EDGE_PX || height_px > THUMB_MAX_EDGE_PX || !bytes ||
 	    bytes > max_thumb_bytes)

@@ -18,6 +18,12 @@
 
 #include "thumbs.h"
 
+/* The descriptors that a renderer is started with: its socket; and of each other one that it is to
+ * fork (renderer/siblings.h) two from there on, socket and stderr. */
+#define WIRE_SERVICE_FD 3
+#define WIRE_SIBLINGS_FD 4
+#define WIRE_MAX_SIBLINGS 15
+
 #define WIRE_HELLO_TEXT_BYTES 240
 #define WIRE_HELLO_BYTES (4 + 2 * WIRE_HELLO_TEXT_BYTES + 4)
 #define WIRE_MAX_FILES_BYTES (256u << 10)

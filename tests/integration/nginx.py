@@ -126,7 +126,8 @@ http {{
         """What was asked since the last call of forget(), in the order it was answered."""
         self._settle()
         with open(self.log_path, encoding="utf-8") as log:
-            lines = [json.loads(line) for line in log]
+            # The last one may be half: that of what has settled it, which is not asked for.
+            lines = [json.loads(line) for line in log if line.endswith("\n")]
         return [line for line in lines[self._seen :] if not line["path"].startswith("/settle")]
 
     def forget(self):

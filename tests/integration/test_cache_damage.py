@@ -168,6 +168,32 @@ def test_what_does_not_belong_there_is_told_and_set_aside(photo_site, web, name)
     assert photo_site.build().totals["from_cache"] == 4 and web.requests() == []
 
 
+def test_a_row_without_its_url(photo_site, tmp_path):
+    """As a zeroed sector leaves it, whatever the schema says: `show` crashed."""
+    photo_site.build()
+    before = photo_site.tree("assets", "_data")
+    with sqlite3.connect(cache(photo_site) / "index.sqlite") as index:
+        (schema,) = index.execute("SELECT sql FROM sqlite_schema WHERE name = 'entries'").fetchone()
+        change = "UPDATE sqlite_schema SET sql = ? WHERE name = 'entries'"
+        index.execute("PRAGMA writable_schema = ON")
+        index.execute(change, (schema.replace("url TEXT NOT NULL", "url TEXT"),))
+    index.close()
+    with sqlite3.connect(cache(photo_site) / "index.sqlite") as index:
+        index.execute("UPDATE entries SET url = NULL")
+        index.execute("PRAGMA writable_schema = ON")
+        index.execute(change, (schema,))
+        (objects,) = zip(*index.execute("SELECT hex(object) FROM entries"))
+    index.close()
+    for name in objects:
+        result = photo_site.run("show", name.lower())
+        assert result.code in (0, 1), result
+    assert photo_site.run("gc", "--dry-run").code == 0
+    assert photo_site.run("export", tmp_path / "all.tar").code == 0
+    assert fsck(photo_site, "--repair", code=2)["index_damaged"]
+    assert photo_site.build().code == 0 and photo_site.tree("assets", "_data") == before
+    assert fsck(photo_site, "--full")["problems"] == []
+
+
 def damage_records(site, how):
     for file in (cache(site) / "records").iterdir():
         data = bytearray(file.read_bytes())

@@ -131,6 +131,33 @@ def test_an_index_that_cannot_be_looked_at_is_not_lost(photo_site):
     assert photo_site.build().totals["from_cache"] == 4
 
 
+@pytest.mark.parametrize("call", ["read:error=EIO", "?openat2,?openat:error=EACCES"])
+@pytest.mark.parametrize("name", ["format", "CACHEDIR.TAG"])
+def test_a_sign_of_the_cache_that_cannot_be_read_stays(photo_site, name, call):
+    """A good file was moved to quarantine/, and another one made."""
+    photo_site.build()
+    cache = photo_site.root / ".cache/picdesk"
+    before = (cache / name).stat().st_ino
+    result = photo_site.build(wrapper=[*strace(call), "-P", cache / name, "-P", name])
+    # What format the cache has must be known; the other is for backup programs.
+    assert result.code == (1 if name == "format" else 0), result
+    assert ("format: open the cache: " in result.err) == (name == "format"), result
+    assert (cache / name).stat().st_ino == before and not list((cache / "quarantine").iterdir())
+    assert photo_site.build().totals["from_cache"] == 4
+
+
+def test_an_object_that_another_program_has_a_lease_of(photo_site, web):
+    """A server of shared folders, say: it was opened again and again, without a pause."""
+    url = web.url("fresh", "a.jpg")
+    name = photo_site.build().image(url)["hash"]
+    path = f"{name[:2]}/{name[2:]}"
+    photo_site.write("picdesk.yml", "thumbs: {tiny: {width: 20}}\n")
+    wrapper = [*strace("?openat2,?openat:error=EAGAIN"), "-P", path]
+    result = photo_site.build(wrapper=wrapper)
+    assert result.code == 1 and "Resource temporarily unavailable" in result.err, result
+    assert photo_site.build().totals["ok"] == 4
+
+
 def test_a_folder_that_cannot_be_listed_is_not_empty(photo_site):
     """Nothing is made in a folder that may be another's, and a cache that may be there is no none."""
     folder = photo_site.write("others/notes.txt", "x").parent
@@ -150,3 +177,15 @@ def test_a_configuration_that_the_disk_does_not_tell_of_is_not_missing(photo_sit
     result = photo_site.run("build", wrapper=failing(calls, "picdesk.yml", photo_site))
     assert result.code == 3 and "picdesk.yml: cannot be read: Input/output" in result.err, result
     assert photo_site.tree("assets", "_data") == before
+
+
+# --- the renderers ---
+
+
+@pytest.mark.parametrize("error", ["EDQUOT", "ENOSPC"])
+def test_a_renderer_that_a_quota_keeps_from_starting(photo_site, error):
+    """It was taken for a full disk, with which a run goes on: it waited for renderers for ever."""
+    program = photo_site.picdesk.binary.resolve().parent
+    renderer = f"{program}/../thumbs/picdesk-renderer"  # as it is named
+    result = photo_site.build(wrapper=[*strace(f"execve:error={error}"), "-P", renderer])
+    assert result.code == 1 and "picdesk-renderer: start: " in result.err, result

@@ -166,16 +166,34 @@ def test_a_picture_that_is_removed_while_it_is_looked_at(stage):
     assert result.code == 0 and result.codes("/a.png") == ["missing-file"], result
 
 
-def poisoned(stage):
+def poisoned(stage, poison="poison.c"):
     """Real renderers, whose decoder has bugs."""
     if b"__asan_init" in RENDERER.read_bytes():
         pytest.skip("AddressSanitizer wants to be loaded first")
     library = stage.folder / "poison.so"
-    source = pathlib.Path(__file__).with_name("poison.c")
+    source = pathlib.Path(__file__).with_name(poison)
     subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
     # The linker takes a blank for the end of a path.
     folder = shlex.quote(str(stage.folder))
     stage.stand_in(f"cd {folder} && export LD_PRELOAD=./{library.name}")
+
+
+def test_a_disk_that_gives_a_renderer_no_bytes(stage, web):
+    """The image was `truncated`, and that was remembered."""
+    poisoned(stage, "unread.c")
+    site = fill(stage.site("site"), {"a.jpg": pictures.jpeg(200, 150)})
+    result = site.build()
+    assert result.code == 0 and result.image("/assets/a.jpg")["status"] == "unchecked", result
+    (problem,) = result.problems("unreadable")
+    assert (problem["file"], problem["message"]) == ("assets/a.jpg", "Input/output error")
+    web.put("b.jpg", pictures.jpeg(200, 150, 1))
+    site.news("n", web.url("fresh", "b.jpg"))
+    result = site.build()
+    assert result.code == 1 and "read its stored bytes: Input/output error" in result.err, result
+    assert result.totals["unchecked"] == 2
+    stage.stand_in("")
+    result = site.build()
+    assert result.code == 0 and result.totals["ok"] == 2 and result.totals["thumbs_made"] == 4
 
 
 def good_pictures(count):

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "octets.h"
 
 #define HEADER_BYTES 128
 #define N_TAGS 7
@@ -134,17 +135,11 @@ static bool find_primaries(const struct chromaticities *from, double ret_primari
 	return true;
 }
 
-static void put(unsigned char *at, uint32_t value, int n_bytes)
-{
-	for (int i = 0; i < n_bytes; i++)
-		at[i] = (unsigned char)(value >> (8 * (n_bytes - 1 - i)));
-}
-
 static void put_xyz(unsigned char *at, const double xyz[3])
 {
 	memcpy(at, "XYZ \0\0\0", 8);
 	for (int i = 0; i < 3; i++)
-		put(at + 8 + 4 * i, (uint32_t)(int32_t)lrint(xyz[i] * 65536), 4);
+		octets_put_be(at + 8 + 4 * i, (uint32_t)(int32_t)lrint(xyz[i] * 65536), 4);
 }
 
 static double srgb_to_linear(double x)
@@ -156,12 +151,14 @@ static double srgb_to_linear(double x)
 static size_t put_curve(unsigned char *at, double gamma)
 {
 	memcpy(at, "curv\0\0\0", 8);
-	put(at + 8, CURVE_STEPS, 4);
+	octets_put_be(at + 8, CURVE_STEPS, 4);
 	for (int i = 0; i < CURVE_STEPS; i++) {
 		double x = (double)i / (CURVE_STEPS - 1);
 
-		put(at + 12 + 2 * i,
-		    (uint32_t)lrint(65535 * (gamma > 0 ? pow(x, gamma) : srgb_to_linear(x))), 2);
+		octets_put_be(
+			at + 12 + 2 * i,
+			(uint32_t)lrint(65535 * (gamma > 0 ? pow(x, gamma) : srgb_to_linear(x))),
+			2);
 	}
 	return CURVE_BYTES;
 }
@@ -172,8 +169,8 @@ static void put_header(unsigned char *at, size_t length_bytes)
 	memset(at, 0, HEADER_BYTES);
 	put_xyz(at + 60, d50);
 	memset(at + 60, 0, 8); /* of the illuminant the numbers alone */
-	put(at, (uint32_t)length_bytes, 4);
-	put(at + 8, VERSION_2_1, 4);
+	octets_put_be(at, (uint32_t)length_bytes, 4);
+	octets_put_be(at + 8, VERSION_2_1, 4);
 	memcpy(at + 12, "mntrRGB XYZ ", 12);
 	memcpy(at + 36, "acsp", 4);
 }
@@ -182,8 +179,8 @@ static unsigned char *put_tag(unsigned char *entry, const char *name, size_t at,
 			      size_t length_bytes)
 {
 	memcpy(entry, name, 4);
-	put(entry + 4, (uint32_t)at, 4);
-	put(entry + 8, (uint32_t)length_bytes, 4);
+	octets_put_be(entry + 4, (uint32_t)at, 4);
+	octets_put_be(entry + 8, (uint32_t)length_bytes, 4);
 	return entry + 12;
 }
 
@@ -201,7 +198,7 @@ size_t colour_profile_make(const struct chromaticities *chromaticities, double g
 		       "the longest profile");
 	if (!find_primaries(chromaticities, primaries))
 		return 0;
-	put(entry - 4, N_TAGS, 4);
+	octets_put_be(entry - 4, N_TAGS, 4);
 	put_xyz(ret_profile + at, d50);
 	entry = put_tag(entry, "wtpt", at, XYZ_BYTES);
 	at += XYZ_BYTES;

@@ -5,6 +5,7 @@
 
 #include "gif_blocks.h"
 #include "gif_lzw.h"
+#include "octets.h"
 
 #define MOST_TRUSTED_PX 2048
 #define RESTORE_BACKGROUND 2 /* of the disposal methods */
@@ -20,11 +21,6 @@ struct canvas {
 	/* The first frame is taken away again, and a later one leaves some of its place free. */
 	bool is_lifted, shows_under;
 };
-
-static unsigned u16le(const unsigned char *at)
-{
-	return at[0] | (unsigned)at[1] << 8;
-}
 
 static bool is_distrusted(unsigned width_px, unsigned height_px)
 {
@@ -44,9 +40,9 @@ static unsigned larger_of(unsigned a, unsigned b)
 
 static void read_frame(struct canvas *canvas, const unsigned char *at)
 {
-	unsigned left = u16le(at + 1), top = u16le(at + 3), control = canvas->control;
-	bool is_covered = left == 0 && top == 0 && u16le(at + 5) >= canvas->width_px &&
-			  u16le(at + 7) >= canvas->height_px;
+	unsigned left = octets_u16le(at + 1), top = octets_u16le(at + 3), control = canvas->control;
+	bool is_covered = left == 0 && top == 0 && octets_u16le(at + 5) >= canvas->width_px &&
+			  octets_u16le(at + 7) >= canvas->height_px;
 
 	canvas->control = 0;
 	if (canvas->has_frame) {
@@ -56,8 +52,8 @@ static void read_frame(struct canvas *canvas, const unsigned char *at)
 	canvas->has_frame = true;
 	canvas->is_covered = is_covered;
 	canvas->is_lifted = (control >> 2 & 7) == RESTORE_PREVIOUS;
-	canvas->width_px = larger_of(canvas->width_px, left + u16le(at + 5));
-	canvas->height_px = larger_of(canvas->height_px, top + u16le(at + 7));
+	canvas->width_px = larger_of(canvas->width_px, left + octets_u16le(at + 5));
+	canvas->height_px = larger_of(canvas->height_px, top + octets_u16le(at + 7));
 }
 
 /* A frame that is cleared away and names no transparent colour gets one that no pixel of it has. */
@@ -65,7 +61,7 @@ static void name_colour(unsigned char *data, size_t length_bytes, size_t at,
 			const struct canvas *canvas)
 {
 	size_t codes_at = at + 10 + gif_table_bytes(data[at + 9]);
-	uint64_t n_pixels = (uint64_t)u16le(data + at + 5) * u16le(data + at + 7);
+	uint64_t n_pixels = (uint64_t)octets_u16le(data + at + 5) * octets_u16le(data + at + 7);
 	int unused;
 
 	if ((canvas->control & 1) || (canvas->control >> 2 & 7) != RESTORE_BACKGROUND ||
@@ -127,8 +123,8 @@ size_t gif_canvas_make_transparent(unsigned char *data, size_t length_bytes)
 	_Static_assert(sizeof frame == GIF_CANVAS_FRAME_BYTES, "its size is public");
 	if (length_bytes < 13)
 		return length_bytes;
-	canvas.width_px = u16le(data + 6);
-	canvas.height_px = u16le(data + 8);
+	canvas.width_px = octets_u16le(data + 6);
+	canvas.height_px = octets_u16le(data + 8);
 	canvas.is_distrusted = is_distrusted(canvas.width_px, canvas.height_px);
 	at = 13 + gif_table_bytes(data[10]);
 	follow(data, length_bytes, at, &canvas);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "octets.h"
 
 #define HEADER_BYTES 128
 #define MAX_TAGS 100
@@ -18,25 +19,15 @@ struct tag {
 	size_t length_bytes;
 };
 
-static uint32_t u32(const unsigned char *from)
-{
-	return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
-}
-
-static unsigned u16(const unsigned char *from)
-{
-	return (unsigned)from[0] << 8 | from[1];
-}
-
 static double s15f16(const unsigned char *from)
 {
-	return (int32_t)u32(from) / 65536.0;
+	return (int32_t)octets_u32be(from) / 65536.0;
 }
 
 static bool find_tag(const unsigned char *profile, size_t length_bytes, const char *signature,
 		     struct tag *ret_tag)
 {
-	uint32_t n_tags = u32(profile + HEADER_BYTES);
+	uint32_t n_tags = octets_u32be(profile + HEADER_BYTES);
 
 	for (uint32_t i = 0; i < n_tags && i < MAX_TAGS; i++) {
 		size_t entry = HEADER_BYTES + 4 + (size_t)i * 12;
@@ -46,8 +37,8 @@ static bool find_tag(const unsigned char *profile, size_t length_bytes, const ch
 			return false;
 		if (memcmp(profile + entry, signature, 4))
 			continue;
-		offset = u32(profile + entry + 4);
-		tag_bytes = u32(profile + entry + 8);
+		offset = octets_u32be(profile + entry + 4);
+		tag_bytes = octets_u32be(profile + entry + 8);
 		if (offset > length_bytes || tag_bytes > length_bytes - offset)
 			return false;
 		*ret_tag = (struct tag){profile + offset, tag_bytes};
@@ -78,7 +69,7 @@ static double srgb_to_linear(double x)
 /* A table, or one gamma, or the identity (10.5 curveType). */
 static bool curve_value(const struct tag *tag, double x, double *ret_y)
 {
-	uint32_t count = u32(tag->data + 8);
+	uint32_t count = octets_u32be(tag->data + 8);
 	double position;
 	uint32_t left;
 
@@ -87,13 +78,13 @@ static bool curve_value(const struct tag *tag, double x, double *ret_y)
 	if (count == 0) {
 		*ret_y = x;
 	} else if (count == 1) {
-		*ret_y = pow(x, u16(tag->data + 12) / 256.0);
+		*ret_y = pow(x, octets_u16be(tag->data + 12) / 256.0);
 	} else {
 		position = x * (count - 1);
 		left = (uint32_t)position < count - 1 ? (uint32_t)position : count - 2;
-		*ret_y = u16(tag->data + 12 + 2 * (size_t)left) / 65535.0;
+		*ret_y = octets_u16be(tag->data + 12 + 2 * (size_t)left) / 65535.0;
 		*ret_y += (position - left) *
-			  (u16(tag->data + 14 + 2 * (size_t)left) / 65535.0 - *ret_y);
+			  (octets_u16be(tag->data + 14 + 2 * (size_t)left) / 65535.0 - *ret_y);
 	}
 	return true;
 }
@@ -103,7 +94,7 @@ static bool parametric_value(const struct tag *tag, double x, double *ret_y)
 {
 	double g, a, b, c, d;
 
-	if (tag->length_bytes < 12 + 5 * 4 || u16(tag->data + 8) != 3)
+	if (tag->length_bytes < 12 + 5 * 4 || octets_u16be(tag->data + 8) != 3)
 		return false;
 	g = s15f16(tag->data + 12);
 	a = s15f16(tag->data + 16);
@@ -138,7 +129,7 @@ static bool is_curve(const unsigned char *profile, size_t length_bytes, const ch
 
 bool icc_is_whole(const unsigned char *profile, size_t length_bytes)
 {
-	return length_bytes >= HEADER_BYTES + 4 && u32(profile) <= length_bytes;
+	return length_bytes >= HEADER_BYTES + 4 && octets_u32be(profile) <= length_bytes;
 }
 
 bool icc_is_srgb(const unsigned char *profile, size_t length_bytes)

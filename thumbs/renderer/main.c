@@ -26,7 +26,6 @@
 #include "vips_setup.h"
 #include "wire.h"
 
-#define SERVICE_FD 3
 #define OUTBOX_BYTES (8u << 20) /* with more than that unsent no new image is begun */
 
 /* Replies that the parent has not taken yet. While it waits for its disk the next images are worked
@@ -50,7 +49,7 @@ static size_t outbox_left(const struct outbox *outbox)
 static bool outbox_push(struct outbox *outbox)
 {
 	while (outbox_left(outbox)) {
-		ssize_t sent = send(SERVICE_FD, outbox->bytes.data + outbox->sent_bytes,
+		ssize_t sent = send(WIRE_SERVICE_FD, outbox->bytes.data + outbox->sent_bytes,
 				    outbox_left(outbox), MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (sent < 0 && errno == EINTR)
@@ -73,7 +72,7 @@ static bool wait_for_request(struct outbox *outbox)
 	for (;;) {
 		bool has_room = outbox_left(outbox) < OUTBOX_BYTES;
 		struct pollfd wait = {
-			.fd = SERVICE_FD,
+			.fd = WIRE_SERVICE_FD,
 			.events = (short)((has_room ? POLLIN : 0) |
 					  (outbox_left(outbox) ? POLLOUT : 0)),
 		};
@@ -105,7 +104,7 @@ static bool receive(unsigned char *to, size_t length_bytes, int *ret_fd)
 					 .msg_iovlen = 1,
 					 .msg_control = &control,
 					 .msg_controllen = sizeof control};
-		ssize_t got = recvmsg(SERVICE_FD, &message, MSG_CMSG_CLOEXEC);
+		ssize_t got = recvmsg(WIRE_SERVICE_FD, &message, MSG_CMSG_CLOEXEC);
 		const struct cmsghdr *head;
 
 		if (got < 0 && errno == EINTR)
@@ -121,23 +120,35 @@ static bool receive(unsigned char *to, size_t length_bytes, int *ret_fd)
 	return true;
 }
 
-/* The image in memory, with slack after it; shorter than asked for when the file is. */
-static unsigned char *read_image(int fd, size_t length_bytes, size_t *ret_length_bytes)
+/* NULL, or why it could not be read: a disk's fault is not the image's. */
+static const char *read_image(int fd, size_t length_bytes, unsigned char *ret_data)
 {
-	unsigned char *data = alloc_zeroed(length_bytes + RENDER_SLACK_BYTES, 1);
 	size_t done = 0;
 
 	while (done < length_bytes) {
-		ssize_t got = pread(fd, data + done, length_bytes - done, (off_t)done);
+		ssize_t got = pread(fd, ret_data + done, length_bytes - done, (off_t)done);
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
-			break;
+			return got < 0 ? strerror(errno) : "the file is shorter than it was";
 		done += (size_t)got;
 	}
-	*ret_length_bytes = done;
-	return data;
+	return NULL;
+}
+
+static void render(const struct wire_request *request, int fd, struct thumb_result *ret_result)
+{
+	CLEANUP(cleanup_free)
+	unsigned char *data = alloc_zeroed(request->bytes + RENDER_SLACK_BYTES, 1);
+	const char *why = read_image(fd, request->bytes, data);
+
+	if (why) {
+		ret_result->verdict = THUMB_UNREAD;
+		snprintf(ret_result->message, sizeof ret_result->message, "%s", why);
+		return;
+	}
+	render_image(request, data, request->bytes, ret_result);
 }
 
 static bool reply(struct outbox *outbox, uint32_t number, const struct thumb_result *result)
@@ -161,10 +172,9 @@ static bool serve_one(const struct sandbox *sandbox, struct outbox *outbox)
 {
 	unsigned char frame[WIRE_REQUEST_MAX_BYTES];
 	CLEANUP(cleanup_close) int fd = -1;
-	CLEANUP(cleanup_free) unsigned char *data = NULL;
 	CLEANUP(thumb_result_release) struct thumb_result result = {0};
 	struct wire_request request;
-	size_t frame_bytes, length_bytes;
+	size_t frame_bytes;
 
 	if (!wait_for_request(outbox) || !receive(frame, WIRE_REQUEST_HEAD_BYTES, &fd))
 		return false;
@@ -176,8 +186,7 @@ static bool serve_one(const struct sandbox *sandbox, struct outbox *outbox)
 		return false;
 	if (request.max_decoded_bytes > sandbox->decoding_bytes)
 		request.max_decoded_bytes = sandbox->decoding_bytes;
-	data = read_image(fd, request.bytes, &length_bytes);
-	render_image(&request, data, length_bytes, &result);
+	render(&request, fd, &result);
 	return reply(outbox, request.number, &result);
 }
 
@@ -218,7 +227,7 @@ static unsigned count_siblings(int argc, char **argv)
 {
 	int count = argc == 3 && !strcmp(argv[1], "--serve") ? atoi(argv[2]) : 0;
 
-	return count > 0 && count <= SIBLINGS_MAX ? (unsigned)count : 0;
+	return count > 0 && count <= WIRE_MAX_SIBLINGS ? (unsigned)count : 0;
 }
 
 int main(int argc, char **argv)
@@ -231,6 +240,7 @@ int main(int argc, char **argv)
 	int status;
 
 	sandbox_prepare(&sandbox);
+	sandbox_keep_descriptors(WIRE_SIBLINGS_FD + 2 * (int)n_siblings);
 	if (strcmp(mode, "--serve") && strcmp(mode, "--version") && strcmp(mode, "--sandbox") &&
 	    strcmp(mode, "--self-test")) {
 		fprintf(stderr,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "image_items.h"
+#include "octets.h"
 
 #define EXIF_BYTES 4 /* of its name */
 
@@ -28,17 +29,16 @@ static void hide_in_jpeg(unsigned char *data, size_t length_bytes)
 			return;
 		if (marker == 0xe1)
 			rename_at(data + at + 4);
-		at += 2 + ((size_t)data[at + 2] << 8 | data[at + 3]);
+		at += 2 + (size_t)octets_u16be(data + at + 2);
 	}
 }
 
 static void hide_in_webp(unsigned char *data, size_t length_bytes)
 {
-	const struct image_bytes bytes = {data, length_bytes, true};
 	size_t at = 12;
 
 	while (at < length_bytes && length_bytes - at >= 8) {
-		uint64_t body_bytes = image_little(&bytes, at + 4, 4);
+		uint64_t body_bytes = octets_u32le(data + at + 4);
 
 		rename_at(data + at);
 		at += 8 + (size_t)(body_bytes + (body_bytes & 1));

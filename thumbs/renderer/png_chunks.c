@@ -3,10 +3,7 @@
 #include <string.h>
 #include <zlib.h>
 
-uint32_t png_u32be(const unsigned char *from)
-{
-	return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
-}
+#include "octets.h"
 
 bool png_next_chunk(const unsigned char *data, size_t length_bytes, size_t at,
 		    struct png_chunk *ret_chunk)
@@ -17,7 +14,7 @@ bool png_next_chunk(const unsigned char *data, size_t length_bytes, size_t at,
 	if (length_bytes < at || length_bytes - at < 8)
 		return false;
 	left = length_bytes - at - 8;
-	body_bytes = png_u32be(data + at);
+	body_bytes = octets_u32be(data + at);
 	is_whole = left >= 4 && body_bytes <= left - 4;
 	*ret_chunk = (struct png_chunk){
 		.type = data + at + 4,
@@ -36,7 +33,7 @@ bool png_is_image_data(const struct png_chunk *chunk)
 bool png_has_wrong_crc(const struct png_chunk *chunk)
 {
 	return chunk->is_whole && crc32(0, chunk->type, (uInt)chunk->body_bytes + 4) !=
-					  png_u32be(chunk->type + 4 + chunk->body_bytes);
+					  octets_u32be(chunk->type + 4 + chunk->body_bytes);
 }
 
 bool png_has_wrong_data_crc(const unsigned char *data, size_t length_bytes)

@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #define PNG_SIGNATURE_BYTES 8 /* the first chunk stands behind it */
 
@@ -19,7 +18,6 @@ struct png_chunk {
 	bool is_whole;
 };
 
-uint32_t png_u32be(const unsigned char *from);
 /* False at the end of the file. The next one stands at ret_chunk->end. */
 bool png_next_chunk(const unsigned char *data, size_t length_bytes, size_t at,
 		    struct png_chunk *ret_chunk);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "octets.h"
 #include "png_chunks.h"
 
 #define UNIT 100000.0
@@ -32,7 +33,7 @@ static struct chromaticities read_chromaticities(const unsigned char *body)
 
 	for (int i = 0; i < 4; i++)
 		for (int k = 0; k < 2; k++)
-			read.xy[(i + 3) % 4][k] = png_u32be(body + 8 * i + 4 * k) / UNIT;
+			read.xy[(i + 3) % 4][k] = octets_u32be(body + 8 * i + 4 * k) / UNIT;
 	return read;
 }
 
@@ -59,7 +60,7 @@ bool png_colours_read(const unsigned char *data, size_t length_bytes,
 		if (names_a_space(&chunk))
 			return false;
 		if (is(&chunk, "gAMA", 4))
-			gamma = png_u32be(chunk.type + 4) / UNIT;
+			gamma = octets_u32be(chunk.type + 4) / UNIT;
 		else if (is(&chunk, "cHRM", 32))
 			chromaticities = read_chromaticities(chunk.type + 4);
 	}

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "octets.h"
 #include "png_chunks.h"
 
 #define SIZE_AT (PNG_SIGNATURE_BYTES + 8) /* of IHDR: width, height */
@@ -114,7 +115,7 @@ bool png_fault_is_in_first_frame(const unsigned char *data, size_t length_bytes)
 			return true;
 		has_frame |= is_frame;
 		is_animation |= is(&chunk, "acTL") && chunk.body_bytes == 8 &&
-				!png_has_wrong_crc(&chunk) && png_u32be(chunk.type + 4);
+				!png_has_wrong_crc(&chunk) && octets_u32be(chunk.type + 4);
 		at = chunk.end;
 	}
 	return false;

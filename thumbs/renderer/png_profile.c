@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "alloc.h"
+#include "octets.h"
 #include "png_chunks.h"
 
 #define MAX_PROFILE_BYTES ((size_t)8 << 20) /* what libpng takes of a chunk */
@@ -26,10 +27,10 @@ static size_t unpack(const unsigned char *packed, size_t packed_bytes, unsigned 
 /* What libpng wants of a profile before it uses it. */
 static bool is_profile(const unsigned char *profile, size_t length_bytes, bool is_grey)
 {
-	return length_bytes >= PROFILE_HEAD_BYTES && png_u32be(profile) == length_bytes &&
+	return length_bytes >= PROFILE_HEAD_BYTES && octets_u32be(profile) == length_bytes &&
 	       !memcmp(profile + SIGNATURE_AT, "acsp", 4) &&
 	       !memcmp(profile + SPACE_AT, is_grey ? "GRAY" : "RGB ", 4) &&
-	       png_u32be(profile + PROFILE_HEAD_BYTES - 4) <=
+	       octets_u32be(profile + PROFILE_HEAD_BYTES - 4) <=
 		       (length_bytes - PROFILE_HEAD_BYTES) / TAG_BYTES;
 }
 

@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "alloc.h"
+#include "octets.h"
 #include "png_chunks.h"
 
 #define HEADER_END (PNG_SIGNATURE_BYTES + 25) /* IHDR is the first chunk, 13 bytes long */
@@ -28,8 +29,8 @@ static bool read_layout(const unsigned char *data, size_t length_bytes, struct l
 	if (header[9] >= ARRAY_LENGTH(samples) || !samples[header[9]] || header[8] > 16)
 		return false;
 	*ret_layout = (struct layout){
-		.width_px = png_u32be(header),
-		.height_px = png_u32be(header + 4),
+		.width_px = octets_u32be(header),
+		.height_px = octets_u32be(header + 4),
 		.bits = (unsigned)samples[header[9]] * header[8],
 		.is_interlaced = header[12] == 1,
 	};
@@ -66,9 +67,9 @@ static uint64_t image_bytes(const struct layout *layout)
 
 static int append_u32be(struct buf *buf, uint32_t value)
 {
-	const unsigned char bytes[] = {(unsigned char)(value >> 24), (unsigned char)(value >> 16),
-				       (unsigned char)(value >> 8), (unsigned char)value};
+	unsigned char bytes[4];
 
+	octets_put_be(bytes, value, sizeof bytes);
 	return buf_append(buf, bytes, sizeof bytes);
 }
 
@@ -77,8 +78,7 @@ static void end_chunk(struct buf *buf, size_t start)
 {
 	size_t n = buf->length_bytes - start;
 
-	for (int i = 0; i < 4; i++)
-		buf->data[start - 4 + (size_t)i] = (char)((n - 4) >> (24 - 8 * i));
+	octets_put_be(buf->data + start - 4, n - 4, 4);
 	append_u32be(buf, (uint32_t)crc32(0, (const Bytef *)buf->data + start, (uInt)n));
 }
 

@@ -22,6 +22,7 @@
 #define DATA_BYTES (1ull << 30) /* heap, stacks and private mappings together */
 #define CPU_S 20                /* the pool sets it anew for each image */
 #define DESCRIPTORS 16
+#define MOST_DESCRIPTORS 65536         /* that are closed one by one */
 #define LIBRARIES_BYTES (200ull << 20) /* of the address space, before the first image */
 #define LEAST_DECODING_BYTES (32ull << 20)
 
@@ -49,6 +50,19 @@ void sandbox_prepare(struct sandbox *sandbox)
 	signal(SIGQUIT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+}
+
+void sandbox_keep_descriptors(int end)
+{
+	struct rlimit open;
+
+	if (!syscall(SYS_close_range, end, ~0u, 0))
+		return;
+	/* An older kernel, or a container's filter. */
+	if (getrlimit(RLIMIT_NOFILE, &open) || open.rlim_cur > MOST_DESCRIPTORS)
+		open.rlim_cur = MOST_DESCRIPTORS;
+	for (int fd = end; fd < (int)open.rlim_cur; fd++)
+		close(fd);
 }
 
 /* All rights that the kernel's Landlock knows, none granted. The sizes of the rights by ABI version

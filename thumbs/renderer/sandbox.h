@@ -2,6 +2,7 @@
  * sandbox.h: takes away from this process what a decoder of images does not need.
  *
  *	sandbox_prepare(&box);         first thing in main(), before any library runs
+ *	sandbox_keep_descriptors(n);   those below n alone
  *	vips_setup_init(...);          libraries loaded
  *	siblings_start(...);           and sandbox_prepare() again: it is not all handed down
  *	sandbox_close_files(&box);     Landlock: no file by path from here on
@@ -27,6 +28,9 @@ struct sandbox {
 
 /* No new privileges, not dumpable, dies with its parent, terminal signals left to the parent. */
 void sandbox_prepare(struct sandbox *sandbox);
+/* Closes all from `end` on: what the parent has open and does not close on exec is none of a
+ * renderer's business. */
+void sandbox_keep_descriptors(int end);
 void sandbox_close_files(struct sandbox *sandbox);
 /* `may_print`: stdout may be a file and is written to afterwards; else no file can grow. */
 void sandbox_enter(struct sandbox *sandbox, bool may_print);

@@ -7,22 +7,22 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define SERVICE_FD 3
+#include "wire.h"
 
 static int service_of(unsigned sibling)
 {
-	return SIBLINGS_FIRST_FD + 2 * (int)sibling;
+	return WIRE_SIBLINGS_FD + 2 * (int)sibling;
 }
 
 static void close_all(unsigned count)
 {
-	for (int fd = SIBLINGS_FIRST_FD; fd < service_of(count); fd++)
+	for (int fd = WIRE_SIBLINGS_FD; fd < service_of(count); fd++)
 		close(fd);
 }
 
 static void become(unsigned sibling, unsigned count, const char *program)
 {
-	bool is_good = dup2(service_of(sibling), SERVICE_FD) >= 0 &&
+	bool is_good = dup2(service_of(sibling), WIRE_SERVICE_FD) >= 0 &&
 		       dup2(service_of(sibling) + 1, STDERR_FILENO) >= 0;
 
 	close_all(count);

@@ -8,14 +8,9 @@
 #ifndef SIBLINGS_H
 #define SIBLINGS_H
 
-/* As thumbs/renderer_process.c lays them: descriptor 3 is this process's service, and of the others
- * each has two from here on, its service and its stderr. */
-#define SIBLINGS_FIRST_FD 4
-#define SIBLINGS_MAX 15
-
-/* Returns in each of them, with its own service and stderr where this process has its own. One that
- * could not be made is seen by its parent as closed descriptors. Where a library has started
- * threads they are started anew, as `program --serve`. */
+/* At most WIRE_MAX_SIBLINGS. Returns in each of them, with its own service and stderr where this
+ * process has its own. One that could not be made is seen by its parent as closed descriptors.
+ * Where a library has started threads they are started anew, as `program --serve`. */
 void siblings_start(unsigned count, const char *program);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "gif_blocks.h"
 #include "gif_lzw.h"
+#include "octets.h"
 #include "zero_tail.h"
 
 /* What a walk found: the state, and how to mend it. */
@@ -22,16 +23,6 @@ struct walk {
 static struct walk whole_until(size_t end)
 {
 	return (struct walk){.state = STRUCTURE_WHOLE, .keep_bytes = end};
-}
-
-static uint32_t u32be(const unsigned char *from)
-{
-	return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
-}
-
-static uint32_t u32le(const unsigned char *from)
-{
-	return (uint32_t)from[3] << 24 | (uint32_t)from[2] << 16 | (uint32_t)from[1] << 8 | from[0];
 }
 
 static struct walk cut_at(size_t keep_bytes)
@@ -145,7 +136,7 @@ static struct walk jpeg_walk(const unsigned char *data, size_t length_bytes)
 			continue;
 		if (at + 2 > length_bytes)
 			break;
-		end = at + ((size_t)data[at] << 8 | data[at + 1]);
+		end = at + octets_u16be(data + at);
 		if (end < at + 2 || end > length_bytes)
 			break;
 		if (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 &&
@@ -173,7 +164,7 @@ static struct walk png_walk(const unsigned char *data, size_t length_bytes)
 	size_t at = 8;
 
 	while (at + 8 <= length_bytes) {
-		uint32_t body_bytes = u32be(data + at);
+		uint32_t body_bytes = octets_u32be(data + at);
 		const unsigned char *type = data + at + 4;
 		bool is_data = !memcmp(type, "IDAT", 4);
 
@@ -187,7 +178,7 @@ static struct walk png_walk(const unsigned char *data, size_t length_bytes)
 			break;
 		}
 		if (!memcmp(type, "acTL", 4) && body_bytes >= 8)
-			frames_announced = u32be(data + at + 8);
+			frames_announced = octets_u32be(data + at + 8);
 		frames_begun += !memcmp(type, "fcTL", 4);
 		awaits_data = !memcmp(type, "fcTL", 4) ||
 			      (awaits_data && !is_data && memcmp(type, "fdAT", 4) != 0);
@@ -215,14 +206,9 @@ static bool gif_skip_blocks(const unsigned char *data, size_t length_bytes, size
 	return true;
 }
 
-static unsigned u16le(const unsigned char *from)
-{
-	return from[0] | (unsigned)from[1] << 8;
-}
-
 static uint64_t gif_pixels(const unsigned char *descriptor)
 {
-	return (uint64_t)u16le(descriptor + 5) * u16le(descriptor + 7);
+	return (uint64_t)octets_u16le(descriptor + 5) * octets_u16le(descriptor + 7);
 }
 
 /* No more blocks: zeros, which decoders pass over, and perhaps the trailer. */
@@ -335,14 +321,14 @@ static struct walk webp_walk(const unsigned char *data, size_t length_bytes)
 
 	if (length_bytes < 12)
 		return MISSING;
-	end = 8 + (size_t)u32le(data + 4);
+	end = 8 + (size_t)octets_u32le(data + 4);
 	if (end > length_bytes)
 		return MISSING;
 	zeros = zero_tail_begin(data, end);
 	padded_end = end + (end & 1);
 	walk = whole_until(padded_end);
 	for (size_t at = 12; at < length_bytes && length_bytes - at >= 8;) {
-		uint64_t body_bytes = u32le(data + at + 4);
+		uint64_t body_bytes = octets_u32le(data + at + 4);
 
 		walk.counts.frames += !memcmp(data + at, "ANMF", 4);
 		if (at < end && padded_end >= length_bytes && body_bytes > length_bytes - at - 8)
@@ -376,11 +362,12 @@ static struct walk isobmff_walk(const unsigned char *data, size_t length_bytes)
 	size_t at = 0;
 
 	while (at + 8 <= length_bytes) {
-		uint64_t box_bytes = u32be(data + at);
+		uint64_t box_bytes = octets_u32be(data + at);
 		const unsigned char *type = data + at + 4;
 
 		if (box_bytes == 1 && at + 16 <= length_bytes)
-			box_bytes = (uint64_t)u32be(data + at + 8) << 32 | u32be(data + at + 12);
+			box_bytes = (uint64_t)octets_u32be(data + at + 8) << 32 |
+				    octets_u32be(data + at + 12);
 		else if (box_bytes == 0)
 			box_bytes = length_bytes - at;
 		if (box_bytes < 8)
@@ -512,7 +499,7 @@ size_t structure_drop_texts(enum media_type type, unsigned char *data, size_t le
 	if (type != MEDIA_PNG || length_bytes < from)
 		return length_bytes;
 	while (length_bytes - from >= 12) {
-		size_t chunk_bytes = 12 + (size_t)u32be(data + from);
+		size_t chunk_bytes = 12 + (size_t)octets_u32be(data + from);
 
 		if (chunk_bytes > length_bytes - from)
 			break;

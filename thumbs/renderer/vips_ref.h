@@ -1,6 +1,6 @@
 /*
- * vips_ref.h: <vips/vips.h>, for the files of the renderer that may see it (render.c, to_srgb.c,
- * vips_setup.c), and a reference that is dropped when it leaves scope.
+ * vips_ref.h: <vips/vips.h>, for the files of the renderer that hold images, and a reference that
+ * is dropped when it leaves scope.
  */
 #ifndef VIPS_REF_H
 #define VIPS_REF_H

@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "octets.h"
+
 #define FILE_BYTES 12 /* "RIFF", size, "WEBP" */
 #define CHUNK_BYTES 8 /* name, size */
 #define FLAGS_AT (FILE_BYTES + CHUNK_BYTES)
@@ -11,11 +13,6 @@
 #define VP8L_ALPHA_AT 4
 #define VP8L_ALPHA 0x10u
 
-static uint32_t u32le(const unsigned char *at)
-{
-	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
 void webp_alpha_name(unsigned char *data, size_t length_bytes)
 {
 	size_t at = FILE_BYTES;
@@ -23,7 +20,7 @@ void webp_alpha_name(unsigned char *data, size_t length_bytes)
 	if (length_bytes <= FLAGS_AT || memcmp(data + FILE_BYTES, "VP8X", 4))
 		return;
 	while (at < length_bytes && length_bytes - at > CHUNK_BYTES + VP8L_ALPHA_AT) {
-		uint64_t body_bytes = u32le(data + at + 4);
+		uint64_t body_bytes = octets_u32le(data + at + 4);
 
 		if (!memcmp(data + at, "VP8L", 4)) {
 			if (data[at + CHUNK_BYTES + VP8L_ALPHA_AT] & VP8L_ALPHA)

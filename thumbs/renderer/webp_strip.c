@@ -4,23 +4,14 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "octets.h"
+
 #define HEADER_BYTES 12 /* "RIFF", size, "WEBP" */
 #define CHUNK_BYTES 8   /* name, size */
 
 /* Flags of VP8X. */
 #define FLAG_ANIMATION 0x02u
 #define FLAG_ALPHA 0x10u
-
-static uint32_t read_u32(const unsigned char *at)
-{
-	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
-static void write_u32(unsigned char *at, uint32_t value)
-{
-	for (int i = 0; i < 4; i++)
-		at[i] = (unsigned char)(value >> (8 * i));
-}
 
 static bool is_chunk(const unsigned char *at, const char *name)
 {
@@ -46,7 +37,7 @@ size_t webp_strip(unsigned char *data, size_t length_bytes)
 	    !is_chunk(data + 8, "WEBP") || !is_chunk(data + HEADER_BYTES, "VP8X"))
 		return length_bytes;
 	while (length_bytes - from >= CHUNK_BYTES) {
-		uint64_t padded = ((uint64_t)read_u32(data + from + 4) + 1) & ~(uint64_t)1;
+		uint64_t padded = ((uint64_t)octets_u32le(data + from + 4) + 1) & ~(uint64_t)1;
 		uint64_t whole = CHUNK_BYTES + padded;
 		bool is_extended = is_chunk(data + from, "VP8X");
 
@@ -61,6 +52,6 @@ size_t webp_strip(unsigned char *data, size_t length_bytes)
 		}
 		from += (size_t)whole;
 	}
-	write_u32(data + 4, (uint32_t)(to - 8));
+	octets_put_le(data + 4, to - 8, 4);
 	return to;
 }

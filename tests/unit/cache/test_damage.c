@@ -96,17 +96,45 @@ static void damage_is_found_and_mended(void **state)
 		}
 }
 
+/* Opened with "one" of https://a/1, whose file has other bytes since. */
+static struct cache *open_with_a_damaged_object(struct object_id *ret_id)
+{
+	struct cache *cache = fixture_open();
+	CLEANUP(cleanup_free) char *path = NULL;
+
+	*ret_id = fixture_store(cache, "https://a/1", "one", FRESH);
+	fixture_close(cache);
+	path = fixture_object_path(ret_id);
+	fixture_replace_file(path, "onf");
+	return fixture_open();
+}
+
+/* Between a look, that of fsck --repair for one, and the commit of what it found. */
+static void what_another_process_stored_again_is_not_forgotten(void **state)
+{
+	struct object_id id;
+	struct cache *cache = open_with_a_damaged_object(&id), *other;
+
+	(void)state;
+	assert_false(fixture_reads(cache, &id, "one"));
+	other = fixture_open();
+	fixture_store(other, "https://a/2", "one", FRESH);
+	fixture_close(other);
+	fixture_close(cache);
+	cache = fixture_open();
+	assert_int_equal(fixture_state(cache, "https://a/1", NOW_S), CACHE_FRESH);
+	assert_int_equal(fixture_state(cache, "https://a/2", NOW_S), CACHE_FRESH);
+	assert_true(fixture_reads(cache, &id, "one"));
+	fixture_close(cache);
+}
+
 /* The bytes come again before anybody has read the damaged ones. */
 static void new_bytes_mend_a_damaged_object(void **state)
 {
-	struct cache *cache = fixture_open();
-	struct object_id id = fixture_store(cache, "https://a/1", "one", FRESH);
-	CLEANUP(cleanup_free) char *path = fixture_object_path(&id);
+	struct object_id id;
+	struct cache *cache = open_with_a_damaged_object(&id);
 
 	(void)state;
-	fixture_close(cache);
-	fixture_replace_file(path, "onf");
-	cache = fixture_open();
 	fixture_store(cache, "https://a/2", "one", FRESH);
 	assert_int_equal(fixture_stats(cache).damaged, 1);
 	assert_int_equal(fixture_state(cache, "https://a/1", NOW_S), CACHE_FRESH);
@@ -264,6 +292,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(damage_is_found_and_mended),
+		FIXTURE_TEST(what_another_process_stored_again_is_not_forgotten),
 		FIXTURE_TEST(new_bytes_mend_a_damaged_object),
 		FIXTURE_TEST(equal_hashes_of_other_bytes_are_refused),
 		FIXTURE_TEST(a_collision_between_processes_loses_the_later_one),

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -70,6 +71,25 @@ static void store_many_unwanted_and_die(void)
 		fixture_flush(cache);
 	}
 	assert_true(fixture_count_files("tmp") > 0);
+}
+
+/* gc has asked whether it is alone, and has the users' lock no more, or not yet again. */
+static void what_another_process_writes_is_no_leftover(void **state)
+{
+	CLEANUP(cleanup_free) char *path = NULL;
+	CLEANUP(cleanup_close) int fd = -1;
+
+	(void)state;
+	fixture_close(fixture_open());
+	fixture_write("tmp/new-1", "half");
+	path = fixture_path("writers.lock");
+	fd = open(path, O_RDWR);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	fixture_close(fixture_open());
+	assert_true(fixture_exists("tmp/new-1"));
+	assert_int_equal(flock(fd, LOCK_UN), 0);
+	fixture_close(fixture_open());
+	assert_false(fixture_exists("tmp/new-1"));
 }
 
 static void leftovers_of_a_kill_are_removed(void **state)
@@ -505,6 +525,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(a_kill_loses_the_batch_and_nothing_else),
 		FIXTURE_TEST(leftovers_of_a_kill_are_removed),
+		FIXTURE_TEST(what_another_process_writes_is_no_leftover),
 		FIXTURE_TEST(what_is_not_stored_leaves_descriptors_to_others),
 		FIXTURE_TEST(a_batch_is_64_objects_or_a_second),
 		FIXTURE_TEST(a_commit_is_told_of),

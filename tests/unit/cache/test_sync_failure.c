@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <stdatomic.h>
 
-static atomic_uint failures_left;
+static atomic_uint failures_left, failing_reads;
 static const char *failing; /* what the file's path has in it */
 
 static bool is_failing(int fd)
@@ -33,6 +33,20 @@ __attribute__((visibility("default"))) int fdatasync(int fd)
 	if (!real)
 		*(void **)&real = dlsym(RTLD_NEXT, "fdatasync");
 	return real(fd);
+}
+
+__attribute__((visibility("default"))) ssize_t pread(int fd, void *data, size_t size_bytes,
+						     off_t offset)
+{
+	static ssize_t (*real)(int fd, void *data, size_t size_bytes, off_t offset);
+
+	if (atomic_load(&failing_reads) && is_failing(fd)) {
+		errno = EIO;
+		return -1;
+	}
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "pread64");
+	return real(fd, data, size_bytes, offset);
 }
 
 static ino_t inode_of(struct cache *cache, const struct object_id *id)
@@ -65,6 +79,28 @@ static void writes_anew_what_was_not_synced(void **state)
 	fixture_close(cache);
 	cache = fixture_open();
 	inode_of(cache, &id);
+	fixture_close(cache);
+}
+
+/* A whole object went to quarantine/ for it, and what cannot be read took its place. */
+static void displaces_none_by_bytes_that_cannot_be_read(void **state)
+{
+	struct cache *cache = fixture_open();
+	struct cache_writer *writer;
+	struct fault fault = {0};
+	struct object_id id;
+	uint64_t bytes;
+
+	(void)state;
+	fixture_store(cache, "https://a/1", "one", "ETag: \"a\"\n");
+	fixture_flush(cache);
+	assert_int_equal(cache_writer_new(cache, &writer, &fault), 0);
+	assert_int_equal(cache_writer_write(writer, "one", 3, &fault), 0);
+	failing = "/tmp/#";
+	atomic_store(&failing_reads, true);
+	assert_int_equal(cache_writer_commit(writer, &id, &bytes, &fault), -EIO);
+	atomic_store(&failing_reads, false);
+	assert_int_equal(fixture_count_files("quarantine"), 0);
 	fixture_close(cache);
 }
 
@@ -159,6 +195,8 @@ static void looks_up_while_a_batch_is_stored(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(displaces_none_by_bytes_that_cannot_be_read,
+						fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(writes_anew_what_was_not_synced, fixture_setup,
 						fixture_teardown),
 		cmocka_unit_test_setup_teardown(stores_anew_what_the_index_did_not_take,

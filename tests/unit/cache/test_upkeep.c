@@ -258,6 +258,44 @@ static void gc_takes_what_is_of_local_files(void **state)
 	fixture_close(cache);
 }
 
+/* Of each state of a local file that was ever looked at a row, which only grew. */
+static void gc_takes_facts_without_bytes(void **state)
+{
+	static const struct {
+		struct cache_gc_options options;
+		bool takes;
+	} cases[] = {
+		{{.max_bytes = UINT64_MAX, .unused_for_s = INT64_MAX}, false},
+		/* A run that evicts: nothing is gained by them. */
+		{{.max_bytes = 3,
+		  .unused_for_s = INT64_MAX,
+		  .keeps_today = true,
+		  .takes_doubtful = true},
+		 false},
+		{{.max_bytes = UINT64_MAX, .unused_for_s = 30 * DAY_S}, true},
+	};
+	const struct object_id local = {{7}};
+	const struct cache_facts facts = {
+		.type = MEDIA_PNG, .width_px = 1, .height_px = 1, .frames = 1, .verdict = "ok"};
+	struct cache *cache = fixture_open();
+	struct object_id stored = fixture_store(cache, "https://a/", "bytes", FRESH);
+	struct cache_facts found;
+
+	(void)state;
+	assert_int_equal(cache_store_facts(cache, &local, &facts, NULL), 0);
+	assert_int_equal(cache_store_facts(cache, &stored, &facts, NULL), 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct cache_gc_options options = cases[i].options;
+
+		options.now_s = time(NULL);
+		gc(cache, options);
+		assert_int_equal(cache_facts(cache, &local, &found, NULL),
+				 cases[i].takes ? -ENOENT : 0);
+		assert_int_equal(cache_facts(cache, &stored, &found, NULL), 0);
+	}
+	fixture_close(cache);
+}
+
 static void gc_removes_leftovers(void **state)
 {
 	struct cache *cache = fixture_open();
@@ -527,6 +565,7 @@ int main(void)
 		FIXTURE_TEST(gc_by_age_knows_late_days),
 		FIXTURE_TEST(gc_keeps_to_its_rules),
 		FIXTURE_TEST(gc_takes_what_is_of_local_files),
+		FIXTURE_TEST(gc_takes_facts_without_bytes),
 		FIXTURE_TEST(gc_removes_leftovers),
 		FIXTURE_TEST(a_batch_loses_what_gc_took),
 		FIXTURE_TEST(records_are_written_anew_by_gc),

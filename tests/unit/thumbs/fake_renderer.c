@@ -22,7 +22,6 @@
 #include "siblings.h"
 #include "wire.h"
 
-#define SERVICE_FD 3
 #define WORK_US 20000
 
 static void say(const void *data, size_t length)
@@ -30,7 +29,7 @@ static void say(const void *data, size_t length)
 	const char *next = data;
 
 	while (length) {
-		ssize_t sent = send(SERVICE_FD, next, length, MSG_NOSIGNAL);
+		ssize_t sent = send(WIRE_SERVICE_FD, next, length, MSG_NOSIGNAL);
 
 		if (sent <= 0)
 			_exit(2);
@@ -69,10 +68,10 @@ static char receive(struct wire_request *ret_request)
 	char first = 0;
 	int fd;
 
-	if (recvmsg(SERVICE_FD, &message, MSG_WAITALL) != WIRE_REQUEST_HEAD_BYTES)
+	if (recvmsg(WIRE_SERVICE_FD, &message, MSG_WAITALL) != WIRE_REQUEST_HEAD_BYTES)
 		_exit(0);
 	rest = wire_request_length(frame) - WIRE_REQUEST_HEAD_BYTES;
-	if (rest && recv(SERVICE_FD, frame + WIRE_REQUEST_HEAD_BYTES, rest, MSG_WAITALL) < 0)
+	if (rest && recv(WIRE_SERVICE_FD, frame + WIRE_REQUEST_HEAD_BYTES, rest, MSG_WAITALL) < 0)
 		_exit(3);
 	if (!wire_request_parse(frame, WIRE_REQUEST_HEAD_BYTES + rest, ret_request))
 		_exit(4);
@@ -115,7 +114,7 @@ static void answer_without_memory(uint32_t number)
 /* Until it is killed, or nobody is there any more who would. */
 static void hang(void)
 {
-	struct pollfd closed = {.fd = SERVICE_FD};
+	struct pollfd closed = {.fd = WIRE_SERVICE_FD};
 
 	while (poll(&closed, 1, -1) < 1)
 		;

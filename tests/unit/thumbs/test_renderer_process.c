@@ -1,8 +1,13 @@
 #include "../cmocka_all.h"
 
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -59,9 +64,79 @@ static void all_threads_wait(void **state)
 	assert_int_equal(renderer_process_waited_ms(&process), -1);
 }
 
+static bool lacks_flags;
+static int spawn_error;
+
+/* In front of the C library's. */
+__attribute__((visibility("default"))) int fcntl(int fd, int command, ...)
+{
+	static int (*real)(int fd, int command, ...);
+	va_list arguments;
+	long argument;
+
+	va_start(arguments, command);
+	argument = va_arg(arguments, long);
+	va_end(arguments);
+	if (lacks_flags && command == F_SETFL) {
+		errno = EIO;
+		return -1;
+	}
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "fcntl");
+	return real(fd, command, argument);
+}
+
+__attribute__((visibility("default"))) int
+posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+	    const posix_spawnattr_t *attributes, char *const arguments[], char *const environment[])
+{
+	(void)pid, (void)path, (void)actions, (void)attributes, (void)arguments, (void)environment;
+	return spawn_error;
+}
+
+static void expect_no_start(int error)
+{
+	struct renderer_process process = RENDERER_PROCESS_INIT, *processes[] = {&process};
+	struct fault fault = {0};
+	char text[8];
+
+	assert_int_equal(renderer_process_start(processes, 1, "/x", &fault), error);
+	assert_int_equal(process.pid, 0);
+	assert_int_equal(process.socket_fd, -1);
+	assert_int_equal(process.stderr_fd, -1);
+	assert_int_equal(renderer_process_ask("/x", "--version", text, sizeof text, &fault), error);
+}
+
+/* Its stderr would be waited for. */
+static void starts_none_that_it_would_wait_for(void **state)
+{
+	(void)state;
+	lacks_flags = true;
+	expect_no_start(-EIO);
+	lacks_flags = false;
+}
+
+/* A run goes on without storing when the disk is full, but not without renderers. */
+static void takes_no_failed_start_for_a_full_disk(void **state)
+{
+	static const int errors[] = {EDQUOT, ENOSPC, EFBIG};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+		spawn_error = errors[i];
+		expect_no_start(-EIO);
+	}
+	spawn_error = EAGAIN;
+	expect_no_start(-EAGAIN);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(all_threads_wait)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_threads_wait),
+		cmocka_unit_test(starts_none_that_it_would_wait_for),
+		cmocka_unit_test(takes_no_failed_start_for_a_full_disk),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -146,6 +146,35 @@ static void test_lies(void **state)
 	assert_false(verify(&said_webp, &job));
 }
 
+/* A still was asked for: readers may have wished for no motion. */
+static void test_motion(void **state)
+{
+	static const unsigned char frames[] = {0, 0, 0,   8,   'a', 'c', 'T', 'L', 0, 0, 0,
+					       2, 0, 0,   0,   0,   0,   0,   0,   0, 0, 0,
+					       0, 0, 'I', 'D', 'A', 'T', 0,   0,   0, 0};
+	struct thumb_spec spec = {.width_px = 100, .format = THUMB_PNG, .quality = 75};
+	struct thumb_job job = {.width_px = 100, .height_px = 50, .specs = &spec, .n_specs = 1};
+	char why[160];
+
+	(void)state;
+	for (int is_animated = 0; is_animated < 2; is_animated++) {
+		struct thumb_result result = {
+			.width_px = 100, .height_px = 50, .frames = 2, .n_thumbs = 1};
+		struct thumb *thumb = alloc_zeroed(1, sizeof *thumb);
+
+		spec.is_animated = is_animated;
+		*thumb = (struct thumb){.type = MEDIA_PNG, .width_px = 100, .height_px = 50};
+		set_png(thumb, 100, 50);
+		result.thumbs = thumb;
+		assert_true(verify_result(&job, &result, why, sizeof why));
+		thumb->bytes.length_bytes -= 12; /* its IDAT */
+		buf_append(&thumb->bytes, frames, sizeof frames);
+		assert_false(verify_result(&job, &result, why, sizeof why));
+		assert_string_equal(why, "made a thumbnail that moves");
+		thumb_result_release(&result);
+	}
+}
+
 static void test_expected_type(void **state)
 {
 	static const struct {
@@ -214,6 +243,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_motion),
 		cmocka_unit_test(test_expected_type),
 		cmocka_unit_test(test_most_bytes),
 	};
