@@ -405,7 +405,7 @@ static void take_html_comment(void *context, struct slice comment, size_t end)
 {
 	struct body *body = context;
 
-	disabled_take(&body->disabled, comment, (struct slice){body->html, body->length_bytes},
+	disabled_take(&body->disabled, comment, (struct slice){body->original, body->length_bytes},
 		      end);
 }
 

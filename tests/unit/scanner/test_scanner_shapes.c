@@ -91,6 +91,20 @@ static void reads_code_by_its_container(void **state)
 		 {{"a.md", "<div>\r\r![a](" X "1.png)\r\r    ![](no.png)\r\r![b](" X "2.png)"}},
 		 "a.md:1:13 markdown remote " X "1.png 'a'\n"
 		 "a.md:1:57 markdown remote " X "2.png 'b'\n"},
+		{"a quote that HTML leaves open ends in what follows, as does <?",
+		 {{"a.md", "<div class=\"foo>\n\n![a](" X "1.png)\n\n<img src=" X "2.png> a\n"},
+		  {"b.md", "<p><?--\r\n\r\n![b](" X "3.png)\r\n\r\n<img src=" X "4.png> b\r\n"},
+		  {"c.md", "<div>\n<img alt=\"a>\nb\" src=" X "5.png\n\n![c](" X "6.png)\n"},
+		  {"d.md", "- <div\n  class=\"x\n\n  ![d](" X "7.png)\n- <img src=" X "8.png>\n"},
+		  {"e.md", "> <!-- a --\n\n![](no.png)\n"}},
+		 "a.md:3:6 markdown remote " X "1.png 'a'\n"
+		 "a.md:5:10 html remote " X "2.png\n"
+		 "b.md:3:6 markdown remote " X "3.png 'b'\n"
+		 "b.md:5:10 html remote " X "4.png\n"
+		 "c.md:3:8 html remote " X "5.png 'a>\nb'\n"
+		 "c.md:5:6 markdown remote " X "6.png 'c'\n"
+		 "d.md:4:8 markdown remote " X "7.png 'd'\n"
+		 "d.md:5:12 html remote " X "8.png\n"},
 		{"attributes of HTML that go over lines with both line ends",
 		 {{"a.md", "<img src=\"https:\r\n//x.org/1.png\" title=\"b\r\nc\">\r\n"}},
 		 "a.md:1:11 html remote https:\n//x.org/1.png 'b\nc'\n"},
