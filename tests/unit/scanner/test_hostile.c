@@ -14,6 +14,7 @@
 #include "buf.h"
 #include "cleanup.h"
 #include "file_scan.h"
+#include "local_path.h"
 
 #ifdef __has_feature
 #define HAS_FEATURE(name) __has_feature(name)
@@ -249,12 +250,45 @@ static void test_many_definitions(void **state)
 	assert_int_equal(scan(FILE_MARKDOWN, &text, "20,000 definitions"), DEFINITIONS);
 }
 
+/* Where there are many places to look for a file, each would be as long. */
+static void test_long_path(void **state)
+{
+	enum { PATH_BYTES = 4 << 20, FOLDERS = 24 };
+	const struct site site = {.root = (char *)"/", .baseurl = (char *)"", .url = (char *)""};
+	CLEANUP(buf_release) struct buf file = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(buf_release) struct buf path = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(arena_release) struct arena arena = {0};
+	struct image_ref ref = {.kind = IMAGE_REF_MARKDOWN};
+	struct site_files *files;
+	struct fault fault = {0};
+	size_t before, grown;
+
+	(void)state;
+	for (int i = 0; i < FOLDERS; i++)
+		buf_printf(&file, "none-%d/", i);
+	buf_append_string(&file, "a.md");
+	for (size_t i = 0; i < PATH_BYTES / 2; i++)
+		buf_append_string(&path, "a/");
+	buf_append_string(&path, "b.png");
+	ref.file = buf_string(&file);
+	assert_int_equal(site_files_new("/", &files, &fault), 0);
+	before = peak_bytes();
+	local_path_resolve(files, &site, buf_string(&path), &arena, &ref);
+	grown = peak_bytes() - before;
+	site_files_free(files);
+	assert_int_equal(ref.local, LOCAL_MISSING);
+	assert_int_equal(strncmp(ref.disk_path, "none-0/none-1/", 14), 0);
+	if (COUNTS_MEMORY && !getenv("UNDER_MEMCHECK") && grown > 8 * path.length_bytes)
+		fail_msg("%zu bytes for a path of %zu", grown, path.length_bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_repeated),
 		cmocka_unit_test(test_wide_table),
 		cmocka_unit_test(test_many_definitions),
+		cmocka_unit_test(test_long_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
