@@ -1,10 +1,12 @@
 #include "site_framework.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "system_error.h"
 
 static const struct site_framework frameworks[] = {
 	{"Docusaurus",
@@ -40,7 +42,7 @@ const struct site_framework *site_framework_of(const char *root, const char **re
 			CLEANUP(cleanup_free) char *path = alloc_printf("%s/%s", root, *marker);
 			struct stat status;
 
-			if (!stat(path, &status)) {
+			if (!stat(path, &status) || is_system_error(-errno)) {
 				*ret_marker = *marker;
 				return &frameworks[i];
 			}

@@ -15,7 +15,7 @@ struct site_framework {
 	const char *markers[5];
 };
 
-/* NULL: none that is known. *ret_marker is what told. */
+/* NULL: none that is known. *ret_marker is what told, or what the disk does not tell of. */
 const struct site_framework *site_framework_of(const char *root, const char **ret_marker);
 
 #endif
