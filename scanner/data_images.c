@@ -101,7 +101,7 @@ static void add(struct data_images *walk, const struct data_node *node,
 	if (memchr(text.data, '\0', text.length_bytes))
 		return;
 	buf_clear(&walk->decoded);
-	html_decode_attribute(text.data, text.length_bytes, &walk->decoded);
+	html_decode_references(text.data, text.length_bytes, &walk->decoded);
 	image = found_add(walk->found, walk->kind, node->offset, text, buf_string(&walk->decoded));
 	if (!image)
 		return;

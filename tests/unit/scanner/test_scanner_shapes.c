@@ -105,6 +105,14 @@ static void reads_code_by_its_container(void **state)
 		 "c.md:5:6 markdown remote " X "6.png 'c'\n"
 		 "d.md:4:8 markdown remote " X "7.png 'd'\n"
 		 "d.md:5:12 html remote " X "8.png\n"},
+		{"line ends in URLs of data stay what they are, in HTML they are line feeds",
+		 {{"_data/a.json", "{\"image\": \"" X "1\\r.png?a&amp;b\",\n\"images\": "
+				   "[\"ht\\rtps://x.org/4.png\", \"<img src='" X "2\\r.png'>\"]}"},
+		  {"_data/b.yml", "image: \"" X "3\\r.png\"\n"}},
+		 "_data/a.json:1:12 data remote " X "1\r.png?a&b at image\n"
+		 "_data/a.json:2:13 data remote ht\rtps://x.org/4.png at images[0]\n"
+		 "_data/a.json:2:48 data remote " X "2\n.png at images[1]\n"
+		 "_data/b.yml:1:9 data remote " X "3\r.png at image\n"},
 		{"attributes of HTML that go over lines with both line ends",
 		 {{"a.md", "<img src=\"https:\r\n//x.org/1.png\" title=\"b\r\nc\">\r\n"}},
 		 "a.md:1:11 html remote https:\n//x.org/1.png 'b\nc'\n"},
