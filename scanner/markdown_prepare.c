@@ -356,6 +356,28 @@ static void translate(const struct line *line, const struct markdown_blocks *blo
 		turn_admonition_into_item(line);
 }
 
+static void take_directives(const struct line *line, struct markdown_blocks *blocks,
+			    const char *original, struct myst *myst)
+{
+	struct markdown_blocks copy = *blocks;
+	struct markdown_place place;
+	enum markdown_line kind =
+		markdown_blocks_next(&copy, line->text, line->start, line->end, &place);
+	size_t end = line->end - (line->end > place.offset && line->text[line->end - 1] == '\r');
+	const struct myst_line own = {
+		.text = line->text + place.offset,
+		.original = original + place.offset,
+		.length_bytes = end - place.offset,
+		.n_containers = copy.n_containers,
+		.is_in_fence = blocks->leaf == MARKDOWN_LEAF_FENCE &&
+			       (kind == MARKDOWN_LINE_CODE || kind == MARKDOWN_LINE_FENCE),
+		.is_in_html = kind == MARKDOWN_LINE_HTML,
+	};
+
+	if (place.indent_columns < 4 && myst_take(myst, &own))
+		blocks->leaf = MARKDOWN_LEAF_NONE;
+}
+
 /* An HTML block that may end within a tag. */
 struct open_html {
 	bool is_open, is_in_tag;
@@ -434,7 +456,7 @@ static void take_text(const struct line *line, const struct markdown_place *plac
 }
 
 void markdown_prepare(char *text, const char *original, size_t length_bytes,
-		      enum markdown_dialect dialect, char *html)
+		      enum markdown_dialect dialect, char *html, struct myst *myst)
 {
 	struct markdown_blocks blocks = {.is_mdx = dialect == MARKDOWN_MDX,
 					 .has_no_indented_code = dialect == MARKDOWN_ELEVENTY};
@@ -449,6 +471,8 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 		struct line line = read_line(text, length_bytes, start);
 		enum markdown_line kind;
 
+		if (dialect == MARKDOWN_MYST)
+			take_directives(&line, &blocks, original, myst);
 		if (blocks.leaf != MARKDOWN_LEAF_FENCE)
 			translate(&line, &blocks, dialect, html);
 		kind = markdown_blocks_next(&blocks, text, line.start, line.end, &place);

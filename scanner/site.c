@@ -1,6 +1,5 @@
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,11 +9,10 @@
 #include "data_builder.h"
 #include "map.h"
 #include "scanner.h"
+#include "site_config.h"
 #include "site_folders.h"
 #include "site_framework.h"
 #include "system_error.h"
-
-#define CONFIG_MAX_BYTES (1u << 20)
 
 const char *generator_name(enum generator generator)
 {
@@ -27,16 +25,11 @@ const char *generator_name(enum generator generator)
 	return names[generator];
 }
 
-static char *in_folder(const char *folder, const char *name)
-{
-	return alloc_printf("%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name);
-}
-
 /* In this and the next two what the disk does not tell of is there: it is to be complained of, not
  * to be overlooked. */
 static bool exists(const char *folder, const char *name)
 {
-	CLEANUP(cleanup_free) char *path = in_folder(folder, name);
+	CLEANUP(cleanup_free) char *path = site_config_path(folder, name);
 	struct stat status;
 
 	return stat(path, &status) == 0 || is_system_error(-errno);
@@ -44,7 +37,7 @@ static bool exists(const char *folder, const char *name)
 
 static bool has_file(const char *folder, const char *name)
 {
-	CLEANUP(cleanup_free) char *path = in_folder(folder, name);
+	CLEANUP(cleanup_free) char *path = site_config_path(folder, name);
 	struct stat status;
 
 	return stat(path, &status) == 0 ? !S_ISDIR(status.st_mode) : is_system_error(-errno);
@@ -53,7 +46,7 @@ static bool has_file(const char *folder, const char *name)
 /* A link to nowhere is there too. */
 static bool has_config(const char *folder)
 {
-	CLEANUP(cleanup_free) char *path = in_folder(folder, "picdesk.yml");
+	CLEANUP(cleanup_free) char *path = site_config_path(folder, "picdesk.yml");
 	struct stat status;
 
 	return lstat(path, &status) == 0 || is_system_error(-errno);
@@ -181,41 +174,6 @@ static char *climb(const char *folder, struct map *bare)
 		map_put_string(bare, at, bare);
 	} while (!exists(at, ".git") && go_up(at));
 	return NULL;
-}
-
-static int fail_at_config(const char *path, struct fault *fault)
-{
-	int error = -errno;
-
-	return fault_raise(fault, error, "%s: read the site's configuration: %s", path,
-			   strerror(-error));
-}
-
-/* Up to CONFIG_MAX_BYTES of a file. *ret_text is NULL when there is none, or none for us; what the
- * disk does not give is a fault. */
-static int read_config(const char *folder, const char *name, char **ret_text,
-		       size_t *ret_length_bytes, struct fault *fault)
-{
-	CLEANUP(cleanup_free) char *path = in_folder(folder, name);
-	CLEANUP(cleanup_free) char *text = NULL;
-	CLEANUP(cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	size_t length = 0;
-	ssize_t got;
-
-	*ret_text = NULL;
-	if (fd < 0)
-		return is_system_error(-errno) ? fail_at_config(path, fault) : 0;
-	text = alloc_zeroed(CONFIG_MAX_BYTES, 1);
-	do {
-		got = read(fd, text + length, CONFIG_MAX_BYTES - length);
-		length += got > 0 ? (size_t)got : 0;
-	} while (got > 0 || (got < 0 && errno == EINTR));
-	if (got < 0 && is_system_error(-errno))
-		return fail_at_config(path, fault);
-	*ret_text = text;
-	*ret_length_bytes = length;
-	text = NULL;
-	return 0;
 }
 
 /* "/x" of "x", "/x/" and "x/"; "" of "/" and "". */
@@ -375,7 +333,7 @@ static int read_config_file(const char *folder, const char *name, parse_config *
 	int error;
 
 	*ret_file = (struct config_file){0};
-	error = read_config(folder, name, &ret_file->text, &length, fault);
+	error = site_config_read(folder, name, &ret_file->text, &length, fault);
 	if (ret_file->text && !parse(ret_file->text, length, 0, &ret_file->tree, &ignored))
 		ret_file->root = data_tree_root(ret_file->tree, 0);
 	return error;
@@ -535,13 +493,17 @@ static int take_root(const char *root_dir, char **ret_root, struct fault *fault)
 	return 0;
 }
 
-/* It may have been taken for one that is there. */
+/* It may have been taken for one that is there, and says what it should. */
 static int check_marker(const char *root, const char *marker, struct fault *fault)
 {
-	CLEANUP(cleanup_free) char *path = in_folder(root, marker);
+	CLEANUP(cleanup_free) char *path = site_config_path(root, marker);
+	CLEANUP(cleanup_free) char *ignored = NULL;
 	struct stat status;
+	size_t length;
 
-	return stat(path, &status) < 0 ? fail_at_config(path, fault) : 0;
+	if (stat(path, &status) < 0)
+		return site_config_fail(path, fault);
+	return site_config_read(root, marker, &ignored, &length, fault);
 }
 
 /* Of a site whose root is known. */
@@ -557,7 +519,7 @@ static int fill(struct site *site, struct fault *fault)
 	site->baseurl = alloc_string("");
 	site->url = alloc_string("");
 	if (has_config(site->root))
-		site->config_path = in_folder(site->root, "picdesk.yml");
+		site->config_path = site_config_path(site->root, "picdesk.yml");
 	error = marker ? check_marker(site->root, marker, fault) : 0;
 	if (!error && site->framework)
 		error = read_framework_base(site, marker, fault);

@@ -15,6 +15,7 @@
 #include "cleanup.h"
 #include "file_scan.h"
 #include "local_path.h"
+#include "site_framework.h"
 
 #ifdef __has_feature
 #define HAS_FEATURE(name) __has_feature(name)
@@ -152,6 +153,9 @@ static const struct hostile repeated[] = {
 	{"---\na: &a b\nc:\n", " - *a\n", "---\n", 20000},
 	{"---\na: |\n", "  <img src='a\n", "---\n", 20000},
 	{"---\na: \"<p>", "\\u0041", "\"\n---\n", 20000},
+	{"", ":::{note}\n", "", 0},
+	{"", "```{image} a\n", "```\n", 0},
+	{"", "- ```{figure} a\n  :alt: b\n", "", 0},
 	{"+++\na = ", "[", "\n+++\n", 100000},
 	{"+++\n", "[a.a]\n", "+++\n", 20000},
 	{"{\"a\": ", "[", "}", 100000},
@@ -159,6 +163,8 @@ static const struct hostile repeated[] = {
 
 static const enum file_kind kinds[] = {FILE_MARKDOWN, FILE_HTML, FILE_MDX,
 				       FILE_NUNJUCKS, FILE_RST,  FILE_ASCIIDOC};
+
+static const struct site_framework myst = {.is_myst = true};
 
 static size_t peak_bytes(void)
 {
@@ -169,10 +175,14 @@ static size_t peak_bytes(void)
 }
 
 /* How many images there are. */
-static size_t scan(enum file_kind kind, const struct buf *text, const char *name)
+static size_t scan_of(const struct site_framework *framework, enum file_kind kind,
+		      const struct buf *text, const char *name)
 {
 	struct image_keys *keys = image_keys_new(scanner_default_image_keys);
-	const struct site site = {.root = (char *)"/", .baseurl = (char *)"", .url = (char *)""};
+	const struct site site = {.root = (char *)"/",
+				  .framework = framework,
+				  .baseurl = (char *)"",
+				  .url = (char *)""};
 	const struct file_scan_context context = {
 		.site = &site,
 		.image_keys = keys,
@@ -198,6 +208,11 @@ static size_t scan(enum file_kind kind, const struct buf *text, const char *name
 	return found.n_images;
 }
 
+static size_t scan(enum file_kind kind, const struct buf *text, const char *name)
+{
+	return scan_of(NULL, kind, text, name);
+}
+
 static void test_repeated(void **state)
 {
 	(void)state;
@@ -217,6 +232,7 @@ static void test_repeated(void **state)
 		buf_append_string(&text, "\n\n![a](b.png)\n");
 		for (size_t j = 0; j < ARRAY_LENGTH(kinds); j++)
 			scan(kinds[j], &text, hostile->unit);
+		scan_of(&myst, FILE_MARKDOWN, &text, hostile->unit);
 	}
 }
 
