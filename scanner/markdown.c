@@ -166,8 +166,6 @@ static bool find_inline(const struct markdown *markdown, const char *url, size_t
 			(struct slice){text.data + *ret_start, *ret_end - *ret_start}, &decoded);
 		if (!strcmp(buf_string(&decoded), url))
 			return true;
-		if (at > (size_t)(limit - text.data))
-			return false;
 	}
 	return false;
 }
