@@ -203,6 +203,23 @@ static void reads_the_settings_of_frameworks(void **state)
 	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
+static void names_the_first_of_several_spellings(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"whatever the order in which the disk lists them",
+		 {{"a/x.PNG", "x"},
+		  {"a/X.png", "x"},
+		  {"b/X.png", "x"},
+		  {"b/x.PNG", "x"},
+		  {"a.md", "![a](a/x.png) ![b](b/x.png)\n"}},
+		 "a.md:1:6 markdown local case-mismatch /a/x.png 'a' is a/X.png\n"
+		 "a.md:1:20 markdown local case-mismatch /b/x.png 'b' is b/X.png\n"},
+	};
+
+	(void)state;
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
+}
+
 static void reads_what_generators_leave_out(void **state)
 {
 	static const struct scan_case cases[] = {
@@ -233,6 +250,7 @@ int main(void)
 		cmocka_unit_test(finds_what_style_sheets_show),
 		cmocka_unit_test(puts_chirpys_folder_before_relative_urls),
 		cmocka_unit_test(reads_the_settings_of_frameworks),
+		cmocka_unit_test(names_the_first_of_several_spellings),
 		cmocka_unit_test(reads_what_generators_leave_out),
 	};
 
