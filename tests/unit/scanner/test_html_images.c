@@ -111,6 +111,7 @@ static void finds_images_of_elements(void **state)
 		 "object.data a.svg|object.data a"},
 		{"<embed src=a.PNG?x=1><embed src=a.swf>", "embed.src a.PNG?x=1"},
 		{"<embed src=//host.png/x>", ""},
+		{"<embed src=a.jp2>", "embed.src a.jp2"},
 		{"<embed src=https://host.png>", ""},
 		{"<link rel='shortcut icon' href=a.ico>", "link.href a.ico"},
 		{"<link rel=Apple-Touch-Icon href=a.png sizes=180x180>", "link.href a.png"},
