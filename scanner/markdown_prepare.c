@@ -429,11 +429,19 @@ static void close_html(struct open_html *open, const struct line *line, enum mar
 	    (kind == MARKDOWN_LINE_HTML && blocks->n_containers == open->n_containers &&
 	     blocks->n_opened == open->n_opened))
 		return;
-	/* Right behind these it would end a comment. */
-	if (at < 2 || memcmp(html + at - 2, "--", 2) != 0)
+	if (open->quote == '"' && at > 0 && !strchr(" \t\r\n", html[at - 1])) {
+		/* Its container ended without an empty line: in this line is room. */
+		if (line->start == line->end || line->text[line->start] == '<')
+			return;
+		html[at++] = '"';
 		html[at] = '>';
-	if (open->quote == '"' && at > 0 && strchr(" \t\r\n", html[at - 1]))
-		html[at - 1] = '"';
+	} else {
+		if (open->quote == '"' && at > 0)
+			html[at - 1] = '"';
+		/* Right behind these it would end a comment. */
+		if (at < 2 || memcmp(html + at - 2, "--", 2) != 0)
+			html[at] = '>';
+	}
 	*open = (struct open_html){0};
 }
 

@@ -96,7 +96,8 @@ static void reads_code_by_its_container(void **state)
 		  {"b.md", "<p><?--\r\n\r\n![b](" X "3.png)\r\n\r\n<img src=" X "4.png> b\r\n"},
 		  {"c.md", "<div>\n<img alt=\"a>\nb\" src=" X "5.png\n\n![c](" X "6.png)\n"},
 		  {"d.md", "- <div\n  class=\"x\n\n  ![d](" X "7.png)\n- <img src=" X "8.png>\n"},
-		  {"e.md", "> <!-- a --\n\n![](no.png)\n"}},
+		  {"e.md", "> <!-- a --\n\n![](no.png)\n"},
+		  {"f.md", "> <div class=\"foo>\n- ![e](" X "9.png) <img src=" X "10.png>\n"}},
 		 "a.md:3:6 markdown remote " X "1.png 'a'\n"
 		 "a.md:5:10 html remote " X "2.png\n"
 		 "b.md:3:6 markdown remote " X "3.png 'b'\n"
@@ -104,7 +105,9 @@ static void reads_code_by_its_container(void **state)
 		 "c.md:3:8 html remote " X "5.png 'a>\nb'\n"
 		 "c.md:5:6 markdown remote " X "6.png 'c'\n"
 		 "d.md:4:8 markdown remote " X "7.png 'd'\n"
-		 "d.md:5:12 html remote " X "8.png\n"},
+		 "d.md:5:12 html remote " X "8.png\n"
+		 "f.md:2:8 markdown remote " X "9.png 'e'\n"
+		 "f.md:2:38 html remote " X "10.png\n"},
 		{"line ends in URLs of data stay what they are, in HTML they are line feeds",
 		 {{"_data/a.json", "{\"image\": \"" X "1\\r.png?a&amp;b\",\n\"images\": "
 				   "[\"ht\\rtps://x.org/4.png\", \"<img src='" X "2\\r.png'>\"]}"},
