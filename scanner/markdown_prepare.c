@@ -370,7 +370,8 @@ static void take_directives(const struct line *line, struct markdown_blocks *blo
 		.length_bytes = end - place.offset,
 		.n_containers = copy.n_containers,
 		.is_in_fence = blocks->leaf == MARKDOWN_LEAF_FENCE &&
-			       (kind == MARKDOWN_LINE_CODE || kind == MARKDOWN_LINE_FENCE),
+			       (kind == MARKDOWN_LINE_CODE ||
+				(kind == MARKDOWN_LINE_FENCE && copy.leaf != MARKDOWN_LEAF_FENCE)),
 		.is_in_html = kind == MARKDOWN_LINE_HTML,
 	};
 

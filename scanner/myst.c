@@ -121,7 +121,8 @@ static bool ends_directive(struct myst *myst, const struct myst_line *line)
 	while (myst->n_open && myst->open[myst->n_open - 1].n_containers > line->n_containers)
 		myst->n_open--;
 	for (size_t i = 0; i < myst->n_open; i++) {
-		if (!is_end_of(line, myst->open[i].mark, myst->open[i].length))
+		if (myst->open[i].n_containers != line->n_containers ||
+		    !is_end_of(line, myst->open[i].mark, myst->open[i].length))
 			continue;
 		myst->n_open = i;
 		return true;
@@ -197,6 +198,15 @@ static bool take_options(struct myst *myst, const struct myst_line *line)
 	return true;
 }
 
+/* Of `:::{code}`, which is fenced by tildes in the copy: theirs are none. */
+static void take_code(const struct myst *myst, const struct myst_line *line)
+{
+	if (is_end_of(line, ':', myst->code_length))
+		memset(line->text, '~', run_length(text_of(line), ':'));
+	else if (line->text[0] == '~')
+		line->text[0] = 'x';
+}
+
 bool myst_take(struct myst *myst, const struct myst_line *line)
 {
 	struct directive directive;
@@ -212,8 +222,8 @@ bool myst_take(struct myst *myst, const struct myst_line *line)
 		return true;
 	}
 	if (line->is_in_fence) {
-		if (myst->code_length && is_end_of(line, ':', myst->code_length))
-			memset(line->text, '~', run_length(text_of(line), ':'));
+		if (myst->code_length)
+			take_code(myst, line);
 		return false;
 	}
 	myst->code_length = 0;

@@ -736,6 +736,14 @@ static void reads_mysts_directives(void **state)
 		 "docs/source/a.md:13:6 markdown remote " X "1.png 'a'\n"
 		 "docs/source/a.md:27:10 html remote " X "2.png\n"
 		 "docs/source/a.md:40:6 markdown remote " X "3.png 'b'\n"},
+		{"what ends a fence, and what does not",
+		 {{"myst.yml", ""},
+		  {"a.md", "- ```\n  ![](no.png)\n```{image} " X "1.png\n```\n````{note}\n> ````\n"
+			   "> ![](no.png)\n> ````\n![a](" X "2.png)\n````\n:::{code} a\n~~~\n"
+			   "![](no.png)\n:::\n![b](" X "3.png)\n"}},
+		 "a.md:3:12 markdown remote " X "1.png\n"
+		 "a.md:9:6 markdown remote " X "2.png 'a'\n"
+		 "a.md:15:6 markdown remote " X "3.png 'b'\n"},
 		{"local ones and expressions",
 		 {{"docs/conf.py", "extensions = [\n    'myst_parser',\n]\n"},
 		  {"docs/img/a b.png", "x"},
