@@ -111,8 +111,8 @@ static void take_flags(const struct data_tree *tree, struct found *found)
 				says(data_node_get(root, "draft"), true);
 }
 
-/* Chirpy, a theme of Jekyll's, puts such a folder before an article's relative URLs. Under the older
- * name others have an image. */
+/* Chirpy, a theme of Jekyll's, puts such a folder before an article's relative URLs. Under the
+ * older name others have an image. */
 static void take_media_folder(const struct data_tree *tree, struct found *found)
 {
 	static const char *const keys[] = {"media_subpath", "img_path"};

@@ -132,8 +132,8 @@ static bool is_no_ignore_file(int error)
 	       error == -EXDEV || error == -ENXIO || error == -EINVAL;
 }
 
-/* What one that cannot be read would leave out is scanned, and what it would take in again is not: as
- * with a folder that cannot be read, not everything was seen. */
+/* What one that cannot be read would leave out is scanned, and what it would take in again is not:
+ * as with a folder that cannot be read, not everything was seen. */
 static void add_ignore_file(struct walk_state *state, const char *folder, const char *name)
 {
 	CLEANUP(cleanup_free) char *base = absolute(state, folder);

@@ -113,8 +113,8 @@ static bool is_end_of(const struct myst_line *line, char mark, size_t length)
 	return n >= length && slice_trim(slice_from(text, n)).length_bytes == 0;
 }
 
-/* Whether the line ends a directive: the outermost that it may, as a fence ends by its marks whatever
- * it holds. */
+/* Whether the line ends a directive: the outermost that it may, as a fence ends by its marks
+ * whatever it holds. */
 static bool ends_directive(struct myst *myst, const struct myst_line *line)
 {
 	/* An item or quotation that ends takes what it holds with it. */
