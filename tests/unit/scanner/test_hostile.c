@@ -266,6 +266,27 @@ static void test_many_definitions(void **state)
 	assert_int_equal(scan(FILE_MARKDOWN, &text, "20,000 definitions"), DEFINITIONS);
 }
 
+/* Keys that all mean "image", in a mapping that may declare their sizes. */
+static void test_many_image_keys(void **state)
+{
+	enum { KEYS = 20000, VARIANTS = 12 };
+	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+
+	(void)state;
+	buf_append_string(&text, "---\ncover:\n");
+	for (int i = 0; i < KEYS; i++) {
+		buf_append_string(&text, "  ");
+		for (int left = i, letter = 0; letter < 5; letter++, left /= VARIANTS) {
+			buf_append_char(&text, "image"[letter]);
+			for (int j = 0; j < left % VARIANTS; j++)
+				buf_append_char(&text, '_');
+		}
+		buf_printf(&text, ": %d.png\n", i);
+	}
+	buf_append_string(&text, "  alt: a\n---\n");
+	assert_int_equal(scan(FILE_MARKDOWN, &text, "20,000 keys of images"), KEYS);
+}
+
 /* Where there are many places to look for a file, each would be as long. */
 static void test_long_path(void **state)
 {
@@ -301,9 +322,8 @@ static void test_long_path(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_repeated),
-		cmocka_unit_test(test_wide_table),
-		cmocka_unit_test(test_many_definitions),
+		cmocka_unit_test(test_repeated),         cmocka_unit_test(test_wide_table),
+		cmocka_unit_test(test_many_definitions), cmocka_unit_test(test_many_image_keys),
 		cmocka_unit_test(test_long_path),
 	};
 
