@@ -25,15 +25,6 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static int hex_value(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* NUL stands for U+FFFD, which may be part of a name. */
 static bool is_name_start(char c)
 {
@@ -97,7 +88,7 @@ static size_t escape_end(struct slice text, size_t i)
 	if (i >= text.length_bytes)
 		return text.length_bytes;
 	while (digits < ESCAPE_MAX_DIGITS && i + digits < text.length_bytes &&
-	       hex_value(text.data[i + digits]) >= 0)
+	       hex_digit(text.data[i + digits]) >= 0)
 		digits++;
 	if (!digits) {
 		size_t used = utf8_decode(text.data + i, text.length_bytes - i, &code_point);
@@ -334,8 +325,8 @@ static size_t decode_hex_escape(struct slice value, size_t i, struct buf *ret_te
 	uint32_t code_point = 0;
 	char utf8[4];
 
-	for (i++; i < end && hex_value(value.data[i]) >= 0; i++)
-		code_point = code_point * 16 + (uint32_t)hex_value(value.data[i]);
+	for (i++; i < end && hex_digit(value.data[i]) >= 0; i++)
+		code_point = code_point * 16 + (uint32_t)hex_digit(value.data[i]);
 	if (!code_point || code_point > 0x10ffff || (code_point >= 0xd800 && code_point < 0xe000))
 		code_point = REPLACEMENT;
 	buf_append(ret_text, utf8, utf8_encode(code_point, utf8));
@@ -348,7 +339,7 @@ static size_t decode_escape(struct slice value, size_t i, struct buf *ret_text)
 	size_t end = escape_end(value, i);
 	char c = i + 1 < value.length_bytes ? value.data[i + 1] : '\0';
 
-	if (hex_value(c) >= 0)
+	if (hex_digit(c) >= 0)
 		return decode_hex_escape(value, i, ret_text);
 	if (c == '\r' && i + 2 < value.length_bytes && value.data[i + 2] == '\n')
 		return i + 3;

@@ -91,9 +91,25 @@ static const char *declared_title(struct arena *arena, const struct data_node *m
 	return NULL;
 }
 
-/* `mapping` declares the size; NULL: nothing does. */
+/* What a mapping says of the images in it. */
+struct declared {
+	int width_px, height_px;
+	const char *title;
+};
+
+/* Once for all of them: it looks through all keys. */
+static struct declared declared_by(struct data_images *walk, const struct data_node *mapping)
+{
+	return (struct declared){
+		declared_px(mapping, "width"),
+		declared_px(mapping, "height"),
+		declared_title(&walk->found->arena, mapping),
+	};
+}
+
+/* `declared` NULL: nothing is. */
 static void add(struct data_images *walk, const struct data_node *node,
-		const struct data_node *mapping)
+		const struct declared *declared)
 {
 	struct slice text = slice_trim(node->text);
 	struct found_image *image;
@@ -101,7 +117,7 @@ static void add(struct data_images *walk, const struct data_node *node,
 	if (memchr(text.data, '\0', text.length_bytes))
 		return;
 	buf_clear(&walk->decoded);
-	html_decode_attribute(text.data, text.length_bytes, &walk->decoded);
+	html_decode_references(text.data, text.length_bytes, &walk->decoded);
 	image = found_add(walk->found, walk->kind, node->offset, text, buf_string(&walk->decoded));
 	if (!image)
 		return;
@@ -109,11 +125,11 @@ static void add(struct data_images *walk, const struct data_node *node,
 					  walk->path.length_bytes);
 	image->is_template = memmem(text.data, text.length_bytes, "{{", 2) ||
 			     memmem(text.data, text.length_bytes, "{%", 2);
-	if (!mapping)
+	if (!declared)
 		return;
-	image->width_px = declared_px(mapping, "width");
-	image->height_px = declared_px(mapping, "height");
-	image->title = declared_title(&walk->found->arena, mapping);
+	image->width_px = declared->width_px;
+	image->height_px = declared->height_px;
+	image->title = declared->title;
 }
 
 static bool is_set(const struct data_node *mapping, const char *key)
@@ -136,7 +152,8 @@ static bool has_image_of_its_own(const struct data_images *walk, const struct da
 }
 
 /* Beside another source, a `url` is often where a click goes: then it must look like an image. */
-static void add_mapping(struct data_images *walk, const struct data_node *mapping)
+static void add_mapping(struct data_images *walk, const struct data_node *mapping,
+			const struct declared *declared)
 {
 	bool has_source = is_set(mapping, "src") || is_set(mapping, "image_path") ||
 			  has_image_of_its_own(walk, mapping);
@@ -151,16 +168,16 @@ static void add_mapping(struct data_images *walk, const struct data_node *mappin
 		if (has_source && !is_source && !image_value_has_extension(slice_trim(node->text)))
 			continue;
 		path_add_key(walk, slice_of(url_keys[i]));
-		add(walk, node, mapping);
+		add(walk, node, declared);
 		path_cut(walk, length_bytes);
 	}
 }
 
-/* What a node is to its parent. `owner`: the mapping that declares its size; NULL: none does. */
+/* What a node is to its parent. `declared`: of an image by the mapping that it is in, or NULL. */
 struct place {
 	struct slice key;
 	bool is_image;
-	const struct data_node *owner;
+	const struct declared *declared;
 };
 
 /* What a site shows as text, tags and all: `title: The <img src> attribute`. */
@@ -210,7 +227,7 @@ static struct map *last_of_each_key(const struct data_node *mapping)
 }
 
 static void visit_children(struct data_images *walk, const struct data_node *node,
-			   struct place place)
+			   struct place place, const struct declared *declared)
 {
 	size_t length_bytes = walk->path.length_bytes;
 	bool has_keys = node->kind == DATA_MAPPING && !walk->options->is_table;
@@ -228,7 +245,7 @@ static void visit_children(struct data_images *walk, const struct data_node *nod
 			child.key = node->keys[i]->text;
 			child.is_image = image_keys_have(walk->options->keys, place.key, child.key);
 			/* cover: {image: x.png, alt: X}; a page's own title is not its image's. */
-			child.owner = place.is_image ? node : NULL;
+			child.declared = declared;
 			path_add_key(walk, child.key);
 		}
 		visit(walk, node->items[i], child);
@@ -239,22 +256,27 @@ static void visit_children(struct data_images *walk, const struct data_node *nod
 static void visit(struct data_images *walk, const struct data_node *node, struct place place)
 {
 	unsigned char bit = place.is_image ? VISITED_IMAGE : VISITED_PLAIN;
+	struct declared declared;
+	bool is_image;
 
 	if ((walk->visited[node->id] & bit) || walk->depth == VISIT_MAX_DEPTH)
 		return;
 	walk->visited[node->id] |= bit;
 	if (node->kind == DATA_SCALAR) {
 		if (place.is_image && image_value_is_likely(node->text))
-			add(walk, node, place.owner);
+			add(walk, node, place.declared);
 		else if (!is_text_key(place.key) && data_html_is_likely(place.key, node))
 			data_html_find(node, walk->options->source, walk->options->lazy_attributes,
 				       walk->kind, buf_string(&walk->path), walk->found);
 		return;
 	}
-	if (node->kind == DATA_MAPPING && place.is_image)
-		add_mapping(walk, node);
+	is_image = node->kind == DATA_MAPPING && place.is_image;
+	if (is_image) {
+		declared = declared_by(walk, node);
+		add_mapping(walk, node, &declared);
+	}
 	walk->depth++;
-	visit_children(walk, node, place);
+	visit_children(walk, node, place, is_image ? &declared : NULL);
 	walk->depth--;
 }
 

@@ -74,8 +74,8 @@ int toml_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
 		    struct data_tree **ret_tree, struct data_error *ret_error);
 /* The plain strings of a configuration that is a program: one mapping, whose keys are the paths to
  * them ("dir.input"; "staticDirectories[]" once for each of a list), calls with a string alone
- * ("setInputDirectory()"), and of a call's object ("addPassthroughCopy().public") the call as well. What is computed, and
- * what has an escape in it, is not there. */
+ * ("setInputDirectory()"), and of a call's object ("addPassthroughCopy().public") the call as well.
+ * What is computed, and what has an escape in it, is not there. */
 int js_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
 		  struct data_tree **ret_tree, struct data_error *ret_error);
 /* RFC 4180 with any separator (',' or '\t'): a sequence of mappings, keyed by the first row. */

@@ -12,7 +12,7 @@ enum file_kind {
 	FILE_NONE, /* not read */
 	FILE_MARKDOWN,
 	FILE_MDX,
-	FILE_HTML, /* and templates of HTML: .liquid, .njk */
+	FILE_HTML, /* and templates of HTML: .liquid, .webc */
 	FILE_NUNJUCKS,
 	FILE_RST,
 	FILE_ASCIIDOC,
@@ -28,7 +28,8 @@ enum file_kind {
 enum file_kind file_kind_of(const char *path);
 bool file_kind_is_data(enum file_kind kind);
 /* What is read without being named: articles anywhere, data in the generator's data folders, style
- * sheets under `assets`. `path` is from the root. */
+ * sheets under `assets` and where the generator takes files from as they are. `path` is from the
+ * root. */
 bool file_kind_is_content(const struct site *site, const char *path);
 
 #endif

@@ -18,6 +18,7 @@
 #include "mdx_modules.h"
 #include "rst.h"
 #include "shortcode.h"
+#include "site_framework.h"
 #include "template.h"
 
 /* Bytes that are looked at to tell text from anything else. */
@@ -110,8 +111,8 @@ static void take_flags(const struct data_tree *tree, struct found *found)
 				says(data_node_get(root, "draft"), true);
 }
 
-/* Chirpy, a theme of Jekyll's, puts such a folder before an article's relative URLs. Under the older
- * name others have an image. */
+/* Chirpy, a theme of Jekyll's, puts such a folder before an article's relative URLs. Under the
+ * older name others have an image. */
 static void take_media_folder(const struct data_tree *tree, struct found *found)
 {
 	static const char *const keys[] = {"media_subpath", "img_path"};
@@ -347,9 +348,11 @@ static bool emit_html(void *context, const struct html_image *html)
 
 static enum markdown_dialect dialect_of(const struct body *body)
 {
+	const struct site *site = body->context->site;
+
 	if (body->kind == FILE_MDX)
 		return MARKDOWN_MDX;
-	switch (body->context->site->generator) {
+	switch (site->generator) {
 	case GENERATOR_ELEVENTY:
 		return MARKDOWN_ELEVENTY;
 	case GENERATOR_MKDOCS:
@@ -358,7 +361,8 @@ static enum markdown_dialect dialect_of(const struct body *body)
 	case GENERATOR_HUGO:
 		return MARKDOWN_DEFINITIONS;
 	default:
-		return MARKDOWN_COMMONMARK;
+		return site->framework && site->framework->is_myst ? MARKDOWN_MYST
+								   : MARKDOWN_COMMONMARK;
 	}
 }
 
@@ -405,7 +409,7 @@ static void take_html_comment(void *context, struct slice comment, size_t end)
 {
 	struct body *body = context;
 
-	disabled_take(&body->disabled, comment, (struct slice){body->html, body->length_bytes},
+	disabled_take(&body->disabled, comment, (struct slice){body->original, body->length_bytes},
 		      end);
 }
 
@@ -584,7 +588,7 @@ static void scan_body(const struct file_scan_context *context, enum file_kind ki
 	    mdx_is_likely(text, length_bytes))
 		body.kind = kind = FILE_MDX;
 	template_mask(body.masked, text, length_bytes, syntaxes_of(&body), &body.tags);
-	if (body.tags.count == 0 &&
+	if (body.tags.count == 0 && dialect_of(&body) != MARKDOWN_MYST &&
 	    !image_hint_is_in((struct slice){body.masked, length_bytes}, context->lazy_attributes))
 		return;
 	if (kind == FILE_MARKDOWN || kind == FILE_MDX) {

@@ -124,47 +124,28 @@ static void add_defaults(struct walk_state *state, const char *folder)
 		exclude_all(state, site->root, state->options->exclude_paths);
 }
 
-/* There is none, or what stands there is nothing to read: a folder, a link that is not followed. */
+/* There is none, or what stands there is nothing to read: a folder, a pipe, a link that is not
+ * followed. */
 static bool is_no_ignore_file(int error)
 {
 	return error == -ENOENT || error == -ENOTDIR || error == -EISDIR || error == -ELOOP ||
-	       error == -EXDEV || error == -ENXIO;
+	       error == -EXDEV || error == -ENXIO || error == -EINVAL;
 }
 
-/* What it would leave out is scanned, and what it would take in again is not: as with a folder that
- * cannot be read, not everything was seen. */
-static void note_unread_ignore_file(struct walk_state *state, const char *folder, const char *name,
-				    int error)
-{
-	struct arena *arena = &state->walk->arena;
-
-	add(state->walk, arena_string(arena, join(state, folder, name)),
-	    arena_printf(arena, "the file cannot be read: %s", strerror(-error)), false);
-}
-
+/* What one that cannot be read would leave out is scanned, and what it would take in again is not:
+ * as with a folder that cannot be read, not everything was seen. */
 static void add_ignore_file(struct walk_state *state, const char *folder, const char *name)
 {
-	const char *path = join(state, folder, name);
 	CLEANUP(cleanup_free) char *base = absolute(state, folder);
-	CLEANUP(cleanup_free) char *text = NULL;
-	CLEANUP(cleanup_close)
-	int fd = site_files_open(state->files, path, O_RDONLY | O_NONBLOCK);
-	size_t length = 0;
-	ssize_t got;
+	CLEANUP(file_text_release) struct file_text text = {0};
+	struct arena *arena = &state->walk->arena;
+	const char *path = join(state, folder, name);
+	int error = site_files_read(state->files, path, IGNORE_FILE_MAX_BYTES, &text);
 
-	if (fd < 0) {
-		if (!is_no_ignore_file(fd))
-			note_unread_ignore_file(state, folder, name, fd);
-		return;
-	}
-	text = alloc_zeroed(IGNORE_FILE_MAX_BYTES, 1);
-	do {
-		got = read(fd, text + length, IGNORE_FILE_MAX_BYTES - length);
-		length += got > 0 ? (size_t)got : 0;
-	} while (got > 0 || (got < 0 && errno == EINTR));
-	if (got < 0 && !is_no_ignore_file(-errno))
-		note_unread_ignore_file(state, folder, name, -errno);
-	ignore_add_file(state->ignore, *base ? base : "/", text, length);
+	if (error && !is_no_ignore_file(error))
+		add(state->walk, arena_string(arena, path),
+		    arena_printf(arena, "the file cannot be read: %s", strerror(-error)), false);
+	ignore_add_file(state->ignore, *base ? base : "/", text.data, text.length_bytes);
 }
 
 bool scanner_is_ignore_file(const char *file)

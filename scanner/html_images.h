@@ -74,12 +74,14 @@ void html_images_find(const char *text, size_t length_bytes,
 		      void *context, struct html_base *ret_base);
 
 /* url() and image-set() of a style sheet (CSS Syntax 3) or, with `is_declaration_list`, of a style
- * attribute. `offset_of` each emitted image is from the start of `text`. */
+ * attribute. The `offset` of each emitted image is from the start of `text`. */
 void css_images_find(const char *text, size_t length_bytes, bool is_declaration_list,
 		     html_image_emit *emit, void *context);
 
-/* HTML character references decoded as in an attribute value (WHATWG 13.2.5.72 and following);
- * appends to `ret_text`. */
+/* What an attribute's value says: its character references (WHATWG 13.2.5.72 and following) and
+ * line ends decoded; appends to `ret_text`. */
 void html_decode_attribute(const char *text, size_t length_bytes, struct buf *ret_text);
+/* The references alone, in text that is no HTML. */
+void html_decode_references(const char *text, size_t length_bytes, struct buf *ret_text);
 
 #endif

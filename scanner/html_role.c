@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "alloc.h"
+#include "image_key.h"
 
 #define NAME(text)                     \
 	{                              \
@@ -40,19 +41,6 @@ static bool has_value(const struct html_tag *tag, enum html_attribute_id id, con
 	return attribute && slice_equals_nocase(slice_trim(attribute->value), value);
 }
 
-static bool has_image_extension(struct slice name)
-{
-	static const char *const extensions[] = {
-		"apng", "avif", "bmp", "gif",   "heic", "heif", "ico",  "jfif", "jpe",  "jpeg",
-		"jpg",  "jxl",  "pjp", "pjpeg", "png",  "svg",  "svgz", "tif",  "tiff", "webp",
-	};
-
-	for (size_t i = 0; i < ARRAY_LENGTH(extensions); i++)
-		if (slice_equals_nocase(name, extensions[i]))
-			return true;
-	return false;
-}
-
 enum extension {
 	EXTENSION_NONE,
 	EXTENSION_IMAGE,
@@ -78,7 +66,7 @@ static enum extension extension_of(struct slice url)
 		}
 	if (!has_dot || (start >= 2 && url.data[start - 2] == '/'))
 		return EXTENSION_NONE;
-	return has_image_extension((struct slice){url.data + dot + 1, end - dot - 1})
+	return image_extension_is_known((struct slice){url.data + dot + 1, end - dot - 1})
 		       ? EXTENSION_IMAGE
 		       : EXTENSION_OTHER;
 }

@@ -16,23 +16,25 @@ struct html_text_jump {
 };
 
 struct rules {
-	bool references, keeps_nul, lowers_case;
+	bool references, keeps_nul, keeps_newlines, lowers_case;
 };
 
 static struct rules rules_of(enum html_content content)
 {
 	return (struct rules){
-		.references =
-			content == HTML_DATA || content == HTML_RCDATA || content == HTML_ATTRIBUTE,
-		.keeps_nul = content == HTML_DATA || content == HTML_CDATA,
+		.references = content == HTML_DATA || content == HTML_RCDATA ||
+			      content == HTML_ATTRIBUTE || content == HTML_REFERENCES,
+		.keeps_nul =
+			content == HTML_DATA || content == HTML_CDATA || content == HTML_REFERENCES,
+		.keeps_newlines = content == HTML_REFERENCES,
 		.lowers_case = content == HTML_NAME,
 	};
 }
 
 static bool is_changed(char c, struct rules rules)
 {
-	return (c == '&' && rules.references) || c == '\r' || (c == '\0' && !rules.keeps_nul) ||
-	       (rules.lowers_case && c >= 'A' && c <= 'Z');
+	return (c == '&' && rules.references) || (c == '\r' && !rules.keeps_newlines) ||
+	       (c == '\0' && !rules.keeps_nul) || (rules.lowers_case && c >= 'A' && c <= 'Z');
 }
 
 static size_t unchanged_until(struct slice raw, size_t i, struct rules rules)
@@ -57,7 +59,8 @@ static size_t decode_piece(struct buf *copy, struct slice raw, size_t i, enum ht
 		return 1;
 	case '&':
 		used = html_entities_read(raw.data + i, raw.length_bytes - i,
-					  content == HTML_ATTRIBUTE, utf8, &utf8_bytes);
+					  content == HTML_ATTRIBUTE || content == HTML_REFERENCES,
+					  utf8, &utf8_bytes);
 		if (!used)
 			break;
 		buf_append(copy, utf8, utf8_bytes);
@@ -134,10 +137,21 @@ struct slice html_text_raw(const struct html_text *text, struct slice raw, size_
 	return (struct slice){raw.data + raw_start, html_text_raw_offset(text, end) - raw_start};
 }
 
-void html_decode_attribute(const char *text, size_t length_bytes, struct buf *ret_text)
+static void append_decoded(const char *text, size_t length_bytes, enum html_content content,
+			   struct buf *ret_text)
 {
 	CLEANUP(html_text_release) struct html_text decoded = {0};
 
-	html_text_decode(&decoded, (struct slice){text, length_bytes}, HTML_ATTRIBUTE);
+	html_text_decode(&decoded, (struct slice){text, length_bytes}, content);
 	buf_append(ret_text, decoded.text.data, decoded.text.length_bytes);
+}
+
+void html_decode_attribute(const char *text, size_t length_bytes, struct buf *ret_text)
+{
+	append_decoded(text, length_bytes, HTML_ATTRIBUTE, ret_text);
+}
+
+void html_decode_references(const char *text, size_t length_bytes, struct buf *ret_text)
+{
+	append_decoded(text, length_bytes, HTML_REFERENCES, ret_text);
 }

@@ -27,6 +27,7 @@ enum html_content {
 	HTML_CDATA,       /* no references; NUL stays */
 	HTML_ATTRIBUTE,   /* references under the attribute's rule; NUL is U+FFFD */
 	HTML_NAME,        /* tag and attribute names: ASCII upper case is lowered; NUL is U+FFFD */
+	HTML_REFERENCES,  /* those under the attribute's rule, and nothing else: it is no HTML */
 };
 
 struct html_text_jump;

@@ -109,24 +109,29 @@ static struct slice path_part(struct slice text)
 	return text;
 }
 
-bool image_value_has_extension(struct slice value)
+bool image_extension_is_known(struct slice extension)
 {
 	static const char *const extensions[] = {
-		"jpg", "jpeg", "png", "gif",  "webp", "avif", "svg",  "ico",  "bmp",
-		"tif", "tiff", "jxl", "heic", "heif", "jp2",  "jfif", "apng",
+		"apng",  "avif", "bmp", "gif",  "heic", "heif", "ico",
+		"jfif",  "jp2",  "jpe", "jpeg", "jpg",  "jxl",  "pjp",
+		"pjpeg", "png",  "svg", "svgz", "tif",  "tiff", "webp",
 	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(extensions); i++)
+		if (slice_equals_nocase(extension, extensions[i]))
+			return true;
+	return false;
+}
+
+bool image_value_has_extension(struct slice value)
+{
 	struct slice path = path_part(value);
 	size_t dot = path.length_bytes;
 
 	while (dot > 0 && path.data[dot - 1] != '.' && path.length_bytes - dot < 5)
 		dot--;
-	if (dot < 2 || path.data[dot - 1] != '.')
-		return false;
-	for (size_t i = 0; i < ARRAY_LENGTH(extensions); i++)
-		if (slice_equals_nocase((struct slice){path.data + dot, path.length_bytes - dot},
-					extensions[i]))
-			return true;
-	return false;
+	return dot >= 2 && path.data[dot - 1] == '.' &&
+	       image_extension_is_known(slice_from(path, dot));
 }
 
 static bool is_url(struct slice value)

@@ -24,6 +24,8 @@ bool image_keys_have(const struct image_keys *keys, struct slice parent, struct 
 bool image_value_is_likely(struct slice value);
 /* A value of `url`, `src`... in a mapping under an image key: anything that may be a URL. */
 bool image_value_is_possible(struct slice value);
+/* "png", in any letter case. */
+bool image_extension_is_known(struct slice extension);
 /* A URL or path whose name ends like an image's. */
 bool image_value_has_extension(struct slice value);
 

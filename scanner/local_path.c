@@ -1,5 +1,6 @@
 #include "local_path.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "alloc.h"
@@ -339,11 +340,13 @@ void local_path_resolve(struct site_files *files, const struct site *site, const
 			struct arena *arena, struct image_ref *ref)
 {
 	const char *spelling = decoded_path(path, arena);
-	bool leaves_root, ignored;
+	/* No file is called so: a hundred places for a path of megabytes would be gigabytes. */
+	bool is_too_long = strlen(spelling) >= PATH_MAX, leaves_root = false, ignored;
 
-	if (try_spelling(files, site, spelling, arena, ref, &leaves_root))
+	if (!is_too_long && try_spelling(files, site, spelling, arena, ref, &leaves_root))
 		return;
-	if (spelling != path && try_spelling(files, site, path, arena, ref, &ignored))
+	if (!is_too_long && spelling != path &&
+	    try_spelling(files, site, path, arena, ref, &ignored))
 		return;
 	settle(ref, leaves_root ? LOCAL_OUTSIDE_ROOT : LOCAL_MISSING,
 	       nominal_path(site, ref, spelling, arena), arena);

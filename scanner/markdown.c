@@ -166,8 +166,6 @@ static bool find_inline(const struct markdown *markdown, const char *url, size_t
 			(struct slice){text.data + *ret_start, *ret_end - *ret_start}, &decoded);
 		if (!strcmp(buf_string(&decoded), url))
 			return true;
-		if (at > (size_t)(limit - text.data))
-			return false;
 	}
 	return false;
 }
@@ -434,6 +432,30 @@ static void part_marks(char *text, size_t length_bytes)
 	}
 }
 
+static void add_directives(const struct markdown *markdown, const struct myst *myst)
+{
+	struct markdown_images *images = markdown->images;
+
+	for (size_t i = 0; i < myst->n_images && images->count < markdown->max_images; i++) {
+		const struct myst_image *image = &myst->images[i];
+		size_t offset = (size_t)(image->url.data - markdown->source);
+
+		ALLOC_GROW(images->items, images->count, images->capacity);
+		images->items[images->count++] = (struct markdown_image){
+			.offset = offset,
+			.defined_offset = (size_t)-1,
+			.url_offset = offset,
+			.url_length_bytes = image->url.length_bytes,
+			.url = alloc_string_n(image->url.data, image->url.length_bytes),
+			.title = image->alt.length_bytes
+					 ? alloc_string_n(image->alt.data, image->alt.length_bytes)
+					 : NULL,
+			.width_px = image->width_px,
+			.height_px = image->height_px,
+		};
+	}
+}
+
 void markdown_find(const char *text, size_t length_bytes, enum markdown_dialect dialect,
 		   size_t max_images, char *ret_html, struct markdown_images *ret_images)
 {
@@ -449,12 +471,15 @@ void markdown_find(const char *text, size_t length_bytes, enum markdown_dialect 
 		.alt = BUF_INIT(BUF_UNLIMITED),
 	};
 
+	CLEANUP(myst_release) struct myst myst = {0};
+
 	if (length_bytes == 0)
 		return;
 	blank_html(text, length_bytes, ret_html);
 	end_lines(copy, length_bytes);
-	markdown_prepare(copy, text, length_bytes, dialect, ret_html);
+	markdown_prepare(copy, text, length_bytes, dialect, ret_html, &myst);
 	markdown_runs_join(copy, length_bytes);
 	part_marks(copy, length_bytes);
 	parse(&markdown);
+	add_directives(&markdown, &myst);
 }

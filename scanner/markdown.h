@@ -15,7 +15,8 @@ struct markdown_image {
 	size_t url_offset, url_length_bytes; /* as it stands; 0 long when it was not found */
 	char *url;                           /* escapes and character references decoded */
 	char *title;                         /* else the alt text; NULL: none */
-	int width_px, height_px; /* kramdown's {: width="" height=""}; 0: not declared */
+	int width_px,
+		height_px; /* by kramdown's {: width="" height=""}, or options; 0: not declared */
 };
 
 struct markdown_images {
@@ -26,6 +27,7 @@ struct markdown_images {
 void markdown_images_release(struct markdown_images *images);
 
 /*
+ * Images in the order of their places, those of directives (MARKDOWN_MYST) behind the others.
  * `ret_html` has room for `length_bytes`: the HTML blocks and inline tags at their offsets, blanks
  * for the rest. Stops after `max_images`.
  */

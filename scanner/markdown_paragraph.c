@@ -155,7 +155,7 @@ static void read_tag(struct reader *reader)
 		reader->text[reader->at - 1] = 'x';
 }
 
-static const char *last_comment_end(const char *text, size_t end)
+const char *markdown_last_comment_end(const char *text, size_t end)
 {
 	const char *at;
 
@@ -173,7 +173,7 @@ static void read_spans(char *text, size_t length_bytes, bool is_cut)
 		.text = text,
 		.end = length_bytes,
 		.is_cut = is_cut,
-		.last_comment_end = last_comment_end(text, length_bytes),
+		.last_comment_end = markdown_last_comment_end(text, length_bytes),
 	};
 
 	while (reader.at < reader.end) {

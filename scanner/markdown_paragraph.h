@@ -29,6 +29,9 @@ size_t markdown_code_backticks(const char *text, size_t at, size_t end);
 size_t markdown_code_end(struct markdown_code *code, const char *text, size_t at, size_t end,
 			 size_t n);
 
+/* The last "-->" before `end`, or NULL. */
+const char *markdown_last_comment_end(const char *text, size_t end);
+
 struct markdown_paragraph {
 	char *text; /* that the lines are of */
 	struct markdown_paragraph_line {

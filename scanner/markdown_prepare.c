@@ -356,28 +356,71 @@ static void translate(const struct line *line, const struct markdown_blocks *blo
 		turn_admonition_into_item(line);
 }
 
+static void take_directives(const struct line *line, struct markdown_blocks *blocks,
+			    const char *original, struct myst *myst)
+{
+	struct markdown_blocks copy = *blocks;
+	struct markdown_place place;
+	enum markdown_line kind =
+		markdown_blocks_next(&copy, line->text, line->start, line->end, &place);
+	size_t end = line->end - (line->end > place.offset && line->text[line->end - 1] == '\r');
+	const struct myst_line own = {
+		.text = line->text + place.offset,
+		.original = original + place.offset,
+		.length_bytes = end - place.offset,
+		.n_containers = copy.n_containers,
+		.is_in_fence = blocks->leaf == MARKDOWN_LEAF_FENCE &&
+			       (kind == MARKDOWN_LINE_CODE ||
+				(kind == MARKDOWN_LINE_FENCE && copy.leaf != MARKDOWN_LEAF_FENCE)),
+		.is_in_html = kind == MARKDOWN_LINE_HTML,
+	};
+
+	if (place.indent_columns < 4 && myst_take(myst, &own))
+		blocks->leaf = MARKDOWN_LEAF_NONE;
+}
+
 /* An HTML block that may end within a tag. */
 struct open_html {
-	bool is_open;
+	bool is_open, is_in_tag;
+	char quote; /* of the attribute's value that it ends in; '\0': none */
 	size_t n_containers, n_opened;
 };
+
+/* Comments and raw text are taken for tags: to end a value too much in them does nothing. */
+static void note_quotes(struct open_html *open, struct slice line)
+{
+	for (size_t i = 0; i < line.length_bytes; i++) {
+		char c = line.data[i];
+
+		if (open->quote)
+			open->quote = c == open->quote ? '\0' : open->quote;
+		else if (!open->is_in_tag)
+			open->is_in_tag = c == '<';
+		else if (c == '>')
+			open->is_in_tag = false;
+		else if ((c == '"' || c == '\'') && i > 0 && line.data[i - 1] == '=')
+			open->quote = c;
+	}
+}
 
 static void note_html(struct open_html *open, const char *original, const struct line *line,
 		      const struct markdown_place *place, const struct markdown_blocks *blocks)
 {
 	struct slice html =
 		slice_trim((struct slice){original + place->offset, line->end - place->offset});
-	const char *end = html.data + html.length_bytes;
-	/* Which a '>' right behind it would end. */
-	bool is_comment = html.length_bytes > 1 && !memcmp(end - 2, "--", 2);
 
+	open->n_containers = blocks->n_containers;
+	open->n_opened = blocks->n_opened;
+	note_quotes(open, html);
 	if (html.length_bytes > 0)
-		*open = (struct open_html){end[-1] != '>' && !is_comment, blocks->n_containers,
-					   blocks->n_opened};
+		open->is_open = html.data[html.length_bytes - 1] != '>' || open->quote;
 }
 
-/* What follows an HTML block, a paragraph or the end of its container or a new one, is a tag in the
- * page: its '>' ends the tag that the block left open. */
+/*
+ * What follows an HTML block, a paragraph or the end of its container or a new one, is a tag in the
+ * page: its '>' ends the tag, or the `<?`, that the block left open. A value in quotes ends at the
+ * next quote: at the latest an image or a link has one.
+ */
 static void close_html(struct open_html *open, const struct line *line, enum markdown_line kind,
 		       const struct markdown_blocks *blocks, char *html)
 {
@@ -387,8 +430,20 @@ static void close_html(struct open_html *open, const struct line *line, enum mar
 	    (kind == MARKDOWN_LINE_HTML && blocks->n_containers == open->n_containers &&
 	     blocks->n_opened == open->n_opened))
 		return;
-	html[at] = '>';
-	open->is_open = false;
+	if (open->quote == '"' && at > 0 && !strchr(" \t\r\n", html[at - 1])) {
+		/* Its container ended without an empty line: in this line is room. */
+		if (line->start == line->end || line->text[line->start] == '<')
+			return;
+		html[at++] = '"';
+		html[at] = '>';
+	} else {
+		if (open->quote == '"' && at > 0)
+			html[at - 1] = '"';
+		/* Right behind these it would end a comment. */
+		if (at < 2 || memcmp(html + at - 2, "--", 2) != 0)
+			html[at] = '>';
+	}
+	*open = (struct open_html){0};
 }
 
 /* The first line of a paragraph, a heading, a rule, a heading's underline, or a row. */
@@ -410,7 +465,7 @@ static void take_text(const struct line *line, const struct markdown_place *plac
 }
 
 void markdown_prepare(char *text, const char *original, size_t length_bytes,
-		      enum markdown_dialect dialect, char *html)
+		      enum markdown_dialect dialect, char *html, struct myst *myst)
 {
 	struct markdown_blocks blocks = {.is_mdx = dialect == MARKDOWN_MDX,
 					 .has_no_indented_code = dialect == MARKDOWN_ELEVENTY};
@@ -425,6 +480,8 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 		struct line line = read_line(text, length_bytes, start);
 		enum markdown_line kind;
 
+		if (dialect == MARKDOWN_MYST)
+			take_directives(&line, &blocks, original, myst);
 		if (blocks.leaf != MARKDOWN_LEAF_FENCE)
 			translate(&line, &blocks, dialect, html);
 		kind = markdown_blocks_next(&blocks, text, line.start, line.end, &place);

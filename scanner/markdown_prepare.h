@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "myst.h"
+
 /* In the HTML that is handed out, a byte of code is this. */
 #define MARKDOWN_CODE_BYTE '\1'
 
@@ -17,6 +19,7 @@ enum markdown_dialect {
 	MARKDOWN_DEFINITIONS, /* kramdown and Goldmark: `: definition` holds what is indented below
 			       */
 	MARKDOWN_PYTHON,      /* MkDocs: so do the blocks `!!! note`, `??? note` and `=== "tab"` */
+	MARKDOWN_MYST,        /* directives in fences, of which `myst` is told */
 };
 
 /*
@@ -33,6 +36,6 @@ enum markdown_dialect {
  *    tag itself goes to `html`.
  */
 void markdown_prepare(char *text, const char *original, size_t length_bytes,
-		      enum markdown_dialect dialect, char *html);
+		      enum markdown_dialect dialect, char *html, struct myst *myst);
 
 #endif

@@ -26,7 +26,8 @@ void markdown_source_size(struct slice text, size_t offset, int *ret_width_px, i
 /* The label of the reference-style image whose `![` stands at `mark`. */
 struct slice markdown_source_label(struct slice text, size_t mark);
 
-/* Definitions by their decoded destination, alone and with their label; made when first asked for. */
+/* Definitions by their decoded destination, alone and with their label; made when first asked
+ * for. */
 struct markdown_definitions {
 	struct map *by_url; /* decoded destination, and '\0' and the label -> index + 1 in places */
 	struct slice *places;

@@ -140,25 +140,13 @@ static size_t part_at(struct cell *cell, size_t at)
 	return at + 1;
 }
 
-static const char *find_last_comment_end(const char *text, size_t end)
-{
-	const char *at;
-
-	while ((at = memrchr(text, '>', end))) {
-		end = (size_t)(at - text);
-		if (end >= 2 && at[-1] == '-' && at[-2] == '-')
-			return at;
-	}
-	return NULL;
-}
-
 static void part_cell(char *text, size_t end)
 {
 	struct cell cell = {
 		.text = text,
 		.end = end,
 		.last_tag_end = memrchr(text, '>', end),
-		.last_comment_end = find_last_comment_end(text, end),
+		.last_comment_end = markdown_last_comment_end(text, end),
 		.last_destination_end = memrchr(text, ')', end),
 	};
 

@@ -1,5 +1,6 @@
 /*
- * markup_image.h: an image that reStructuredText or AsciiDoc names.
+ * markup_image.h: an image that reStructuredText or AsciiDoc names, and sizes as markups and
+ * template tags write them.
  */
 #ifndef MARKUP_IMAGE_H
 #define MARKUP_IMAGE_H

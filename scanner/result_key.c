@@ -4,6 +4,7 @@
 
 #include "cleanup.h"
 #include "program_id.h"
+#include "site_framework.h"
 
 DEFINE_CLEANUP_POINTER(struct object_hasher, object_hasher_free)
 
@@ -18,13 +19,16 @@ static void add_list(struct object_hasher *hasher, const char *const *list)
 bool result_key_of_reader(const struct file_scan_context *context, struct object_id *ret_reader)
 {
 	CLEANUP(object_hasher_free_pointer) struct object_hasher *hasher = object_hasher_new();
+	const struct site_framework *framework = context->site->framework;
 	const char generator = (char)context->site->generator;
+	const char is_myst = framework && framework->is_myst;
 	struct object_id program;
 
 	if (!program_id(&program))
 		return false;
 	object_hasher_add(hasher, program.bytes, sizeof program.bytes);
 	object_hasher_add(hasher, &generator, 1);
+	object_hasher_add(hasher, &is_myst, 1);
 	add_list(hasher, context->image_key_names);
 	add_list(hasher, context->lazy_attributes);
 	add_list(hasher, context->shortcodes);

@@ -1,8 +1,8 @@
 /*
  * result_key.h: what the result of file_scan() depends on, as one name. Equal keys, equal results:
- * the file's bytes, its kind, the settings that file_scan_context holds, and the program that
- * reads. Not in it, since it is not in the result: which files exist, the site's address, where the
- * file is.
+ * the file's bytes, its kind, the settings that file_scan_context holds, the generator or what else
+ * marks the site, and the program that reads. Not in it, since it is not in the result: which files
+ * exist, the site's address, where the file is.
  */
 #ifndef RESULT_KEY_H
 #define RESULT_KEY_H

@@ -114,8 +114,7 @@ static bool is_one_of(struct slice name, const char *const *names)
 	return false;
 }
 
-/* docutils', and those of Sphinx and its extensions: what they hold is no reStructuredText. */
-static bool shows_as_it_stands(struct slice name)
+bool rst_shows_as_it_stands(struct slice name)
 {
 	static const char *const names[] = {
 		"code",
@@ -259,7 +258,7 @@ static void take_explicit(struct rst *rst, const struct line *line)
 	} else if (read_directive(text, &name, &argument)) {
 		if (is_one_of(name, images))
 			take_image(rst, line, argument);
-		else if (shows_as_it_stands(name))
+		else if (rst_shows_as_it_stands(name))
 			hide(rst, line,
 			     slice_equals_nocase(name, "raw") &&
 				     slice_equals_nocase(argument, "html"));

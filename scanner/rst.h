@@ -8,9 +8,14 @@
 #ifndef RST_H
 #define RST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "markup_image.h"
+
+/* Whether what a directive of that name holds is shown as it stands: code, a formula, a table of
+ * data. Of docutils, and of Sphinx and its extensions. */
+bool rst_shows_as_it_stands(struct slice name);
 
 /* Linear. */
 void rst_find(const char *text, size_t length_bytes, char *ret_html,

@@ -1,11 +1,10 @@
 #include "shortcode.h"
 
-#include <ctype.h>
-#include <limits.h>
 #include <string.h>
 
 #include "alloc.h"
 #include "image_key.h"
+#include "markup_image.h"
 
 struct argument {
 	struct slice name; /* empty: an argument by its place */
@@ -97,23 +96,6 @@ static bool is_listed(struct slice name, const char *const *names)
 	return false;
 }
 
-static int px(struct slice value)
-{
-	long n = 0;
-	size_t i = 0;
-
-	for (; i < value.length_bytes && isdigit((unsigned char)value.data[i]); i++) {
-		n = n * 10 + (value.data[i] - '0');
-		if (n > INT_MAX)
-			return 0;
-	}
-	return i == value.length_bytes ||
-			       slice_equals((struct slice){value.data + i, value.length_bytes - i},
-					    "px")
-		       ? (int)n
-		       : 0;
-}
-
 static bool is_source(struct slice name)
 {
 	return slice_equals(name, "src") || slice_equals(name, "image_path") ||
@@ -131,9 +113,9 @@ static void take(const struct argument *argument, bool is_known, struct shortcod
 	    (argument->is_literal || image_value_has_extension(argument->value)))
 		image->written = argument->value;
 	else if (slice_equals(argument->name, "width"))
-		image->width_px = px(argument->value);
+		image->width_px = markup_image_px(argument->value);
 	else if (slice_equals(argument->name, "height"))
-		image->height_px = px(argument->value);
+		image->height_px = markup_image_px(argument->value);
 	else if (slice_equals(argument->name, "alt") ||
 		 (slice_equals(argument->name, "title") && image->title.length_bytes == 0))
 		image->title = argument->value;

@@ -1,6 +1,5 @@
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,11 +9,10 @@
 #include "data_builder.h"
 #include "map.h"
 #include "scanner.h"
+#include "site_config.h"
 #include "site_folders.h"
 #include "site_framework.h"
 #include "system_error.h"
-
-#define CONFIG_MAX_BYTES (1u << 20)
 
 const char *generator_name(enum generator generator)
 {
@@ -27,42 +25,41 @@ const char *generator_name(enum generator generator)
 	return names[generator];
 }
 
-static char *in_folder(const char *folder, const char *name)
-{
-	return alloc_printf("%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name);
-}
-
+/* In this and the next two what the disk does not tell of is there: it is to be complained of, not
+ * to be overlooked. */
 static bool exists(const char *folder, const char *name)
 {
-	CLEANUP(cleanup_free) char *path = in_folder(folder, name);
+	CLEANUP(cleanup_free) char *path = site_config_path(folder, name);
 	struct stat status;
 
-	return stat(path, &status) == 0;
+	return stat(path, &status) == 0 || is_system_error(-errno);
 }
 
 static bool has_file(const char *folder, const char *name)
 {
-	CLEANUP(cleanup_free) char *path = in_folder(folder, name);
+	CLEANUP(cleanup_free) char *path = site_config_path(folder, name);
 	struct stat status;
 
-	return stat(path, &status) == 0 && !S_ISDIR(status.st_mode);
+	return stat(path, &status) == 0 ? !S_ISDIR(status.st_mode) : is_system_error(-errno);
 }
 
-/* A link to nowhere is there too, and what the disk does not tell of: it is to be complained of, not
- * to be overlooked. */
+/* A link to nowhere is there too. */
 static bool has_config(const char *folder)
 {
-	CLEANUP(cleanup_free) char *path = in_folder(folder, "picdesk.yml");
+	CLEANUP(cleanup_free) char *path = site_config_path(folder, "picdesk.yml");
 	struct stat status;
 
 	return lstat(path, &status) == 0 || is_system_error(-errno);
 }
 
+typedef int parse_config(const char *text, size_t length_bytes, size_t base_offset,
+			 struct data_tree **ret_tree, struct data_error *ret_error);
+
 /* Of a generator's files the first one counts. */
 static const struct {
 	enum generator generator;
 	const char *name;
-	int (*parse)(const char *, size_t, size_t, struct data_tree **, struct data_error *);
+	parse_config *parse;
 	/* Others have files of these names too: with articles beside them they are Hugo's. */
 	bool needs_content;
 } configs[] = {
@@ -126,7 +123,7 @@ static const struct {
 /* Hugo's settings may lie in several files, each of which holds what stands under its key. */
 static const struct {
 	const char *key, *name;
-	int (*parse)(const char *, size_t, size_t, struct data_tree **, struct data_error *);
+	parse_config *parse;
 } hugo_parts[] = {
 	{"module", "config/_default/module.toml", toml_walk_parse},
 	{"module", "config/_default/module.yaml", yaml_walk_parse},
@@ -138,12 +135,15 @@ static const struct {
 	{"languages", "config/_default/languages.json", json_walk_parse},
 };
 
-static enum generator find_generator(const char *folder)
+/* *ret_marker is what told, or what the disk does not tell of. */
+static enum generator find_generator(const char *folder, const char **ret_marker)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(configs); i++)
 		if (configs[i].generator != GENERATOR_NONE && has_file(folder, configs[i].name) &&
-		    (!configs[i].needs_content || exists(folder, "content")))
+		    (!configs[i].needs_content || exists(folder, "content"))) {
+			*ret_marker = configs[i].name;
 			return configs[i].generator;
+		}
 	return GENERATOR_NONE;
 }
 
@@ -168,29 +168,12 @@ static char *climb(const char *folder, struct map *bare)
 	do {
 		if (map_get_string(bare, at))
 			return NULL;
-		if (has_config(at) || find_generator(at) != GENERATOR_NONE ||
+		if (has_config(at) || find_generator(at, &marker) != GENERATOR_NONE ||
 		    site_framework_of(at, &marker))
 			return alloc_string(at);
 		map_put_string(bare, at, bare);
 	} while (!exists(at, ".git") && go_up(at));
 	return NULL;
-}
-
-/* Up to CONFIG_MAX_BYTES of a file; NULL when it cannot be read. */
-static char *read_config(const char *folder, const char *name, size_t *ret_length_bytes)
-{
-	CLEANUP(cleanup_free) char *path = in_folder(folder, name);
-	CLEANUP(cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char *text;
-	ssize_t got;
-
-	if (fd < 0)
-		return NULL;
-	text = alloc_zeroed(CONFIG_MAX_BYTES, 1);
-	*ret_length_bytes = 0;
-	while ((got = read(fd, text + *ret_length_bytes, CONFIG_MAX_BYTES - *ret_length_bytes)) > 0)
-		*ret_length_bytes += (size_t)got;
-	return text;
 }
 
 /* "/x" of "x", "/x/" and "x/"; "" of "/" and "". */
@@ -340,22 +323,20 @@ static void config_file_release(struct config_file *file)
 	free(file->text);
 }
 
-/* A configuration that is broken is reported where it is scanned; here it says nothing. False:
- * there is none. */
-static bool read_config_file(const char *folder, const char *name,
-			     int (*parse)(const char *, size_t, size_t, struct data_tree **,
-					  struct data_error *),
-			     struct config_file *ret_file)
+/* Without a text where there is none. One that is broken is reported where it is scanned; here it
+ * says nothing. */
+static int read_config_file(const char *folder, const char *name, parse_config *parse,
+			    struct config_file *ret_file, struct fault *fault)
 {
-	struct data_error error;
-	size_t length;
+	struct data_error ignored;
+	size_t length = 0;
+	int error;
 
-	*ret_file = (struct config_file){.text = read_config(folder, name, &length)};
-	if (!ret_file->text)
-		return false;
-	if (!parse(ret_file->text, length, 0, &ret_file->tree, &error))
+	*ret_file = (struct config_file){0};
+	error = site_config_read(folder, name, &ret_file->text, &length, fault);
+	if (ret_file->text && !parse(ret_file->text, length, 0, &ret_file->tree, &ignored))
 		ret_file->root = data_tree_root(ret_file->tree, 0);
-	return true;
+	return error;
 }
 
 /* The configuration with what other files hold of it, in `tree`. */
@@ -383,48 +364,54 @@ static const struct data_node *join_hugo_parts(const struct data_node *config,
 	return data_tree_collection(tree, DATA_MAPPING, 0, 0, keys, items, n);
 }
 
-static void take_hugo_config(const struct data_node *config, struct site *site)
+static int take_hugo_config(const struct data_node *config, struct site *site, struct fault *fault)
 {
-	struct config_file parts[ARRAY_LENGTH(hugo_parts)];
+	struct config_file parts[ARRAY_LENGTH(hugo_parts)] = {0};
 	struct data_tree *tree = data_tree_new();
+	int error = 0;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(hugo_parts); i++)
-		read_config_file(site->root, hugo_parts[i].name, hugo_parts[i].parse, &parts[i]);
-	site_folders_take(join_hugo_parts(config, parts, tree), site);
+	for (size_t i = 0; i < ARRAY_LENGTH(hugo_parts) && !error; i++)
+		error = read_config_file(site->root, hugo_parts[i].name, hugo_parts[i].parse,
+					 &parts[i], fault);
+	if (!error)
+		site_folders_take(join_hugo_parts(config, parts, tree), site);
 	data_tree_free(tree);
 	for (size_t i = 0; i < ARRAY_LENGTH(hugo_parts); i++)
 		config_file_release(&parts[i]);
+	return error;
 }
 
-static void read_generator_config(struct site *site)
+static int read_generator_config(struct site *site, struct fault *fault)
 {
 	CLEANUP(config_file_release) struct config_file file = {0};
 
-	for (size_t i = 0; i < ARRAY_LENGTH(configs); i++)
-		if (configs[i].generator == site->generator &&
-		    read_config_file(site->root, configs[i].name, configs[i].parse, &file))
-			break;
+	for (size_t i = 0; i < ARRAY_LENGTH(configs) && !file.text; i++) {
+		int error = configs[i].generator == site->generator
+				    ? read_config_file(site->root, configs[i].name,
+						       configs[i].parse, &file, fault)
+				    : 0;
+
+		if (error)
+			return error;
+	}
 	if (file.root)
 		take_address(file.root, site);
 	if (site->generator == GENERATOR_HUGO)
-		take_hugo_config(file.root, site);
-	else
-		site_folders_take(file.root, site);
+		return take_hugo_config(file.root, site, fault);
+	site_folders_take(file.root, site);
+	return 0;
 }
 
 /* Authors write it in JSX and HTML alone, so that it is in no address that picdesk writes. */
-static void read_framework_base(struct site *site, const char *marker)
+static int read_framework_base(struct site *site, const char *marker, struct fault *fault)
 {
+	CLEANUP(config_file_release) struct config_file file = {0};
 	const char *key = site->framework->base_key;
-	struct data_tree *tree;
-	struct data_error error;
-	size_t length = 0;
-	CLEANUP(cleanup_free) char *text = key ? read_config(site->root, marker, &length) : NULL;
+	int error = key ? read_config_file(site->root, marker, js_walk_parse, &file, fault) : 0;
 
-	if (!text || js_walk_parse(text, length, 0, &tree, &error))
-		return;
-	site->framework_base = normal_baseurl(text_of(data_node_get(data_tree_root(tree, 0), key)));
-	data_tree_free(tree);
+	if (file.root)
+		site->framework_base = normal_baseurl(text_of(data_node_get(file.root, key)));
+	return error;
 }
 
 /* Of a file the one it lies in; NULL and errno: there is none. */
@@ -506,29 +493,53 @@ static int take_root(const char *root_dir, char **ret_root, struct fault *fault)
 	return 0;
 }
 
+/* It may have been taken for one that is there, and says what it should. */
+static int check_marker(const char *root, const char *marker, struct fault *fault)
+{
+	CLEANUP(cleanup_free) char *path = site_config_path(root, marker);
+	CLEANUP(cleanup_free) char *ignored = NULL;
+	struct stat status;
+	size_t length;
+
+	if (stat(path, &status) < 0)
+		return site_config_fail(path, fault);
+	return site_config_read(root, marker, &ignored, &length, fault);
+}
+
+/* Of a site whose root is known. */
+static int fill(struct site *site, struct fault *fault)
+{
+	const char *marker = NULL;
+	int error;
+
+	site->generator = find_generator(site->root, &marker);
+	if (site->generator == GENERATOR_NONE)
+		site->framework = site_framework_of(site->root, &marker);
+	site->builder = site->framework ? site->framework->name : generator_name(site->generator);
+	site->baseurl = alloc_string("");
+	site->url = alloc_string("");
+	if (has_config(site->root))
+		site->config_path = site_config_path(site->root, "picdesk.yml");
+	error = marker ? check_marker(site->root, marker, fault) : 0;
+	if (!error && site->framework)
+		error = read_framework_base(site, marker, fault);
+	return error ? error : read_generator_config(site, fault);
+}
+
 int site_find(const char *const *paths, size_t n_paths, const char *root_dir, struct site *ret_site,
 	      struct fault *fault)
 {
-	const char *marker = NULL;
 	struct site site = {0};
 	int error = root_dir ? take_root(root_dir, &site.root, fault)
 			     : find_root(paths, n_paths, &site.root, fault);
 
+	if (!error)
+		error = fill(&site, fault);
 	if (error)
-		return error;
-	site.generator = find_generator(site.root);
-	if (site.generator == GENERATOR_NONE)
-		site.framework = site_framework_of(site.root, &marker);
-	if (site.framework)
-		read_framework_base(&site, marker);
-	site.builder = site.framework ? site.framework->name : generator_name(site.generator);
-	site.baseurl = alloc_string("");
-	site.url = alloc_string("");
-	if (has_config(site.root))
-		site.config_path = in_folder(site.root, "picdesk.yml");
-	read_generator_config(&site);
-	*ret_site = site;
-	return 0;
+		site_release(&site);
+	else
+		*ret_site = site;
+	return error;
 }
 
 void site_release(struct site *site)

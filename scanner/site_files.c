@@ -214,8 +214,14 @@ static struct map *read_folder(struct site_files *files, const char *path)
 	while (dir && (entry = readdir(dir))) {
 		CLEANUP(cleanup_free)
 		char *lower = lower_case(entry->d_name, strlen(entry->d_name));
-		char *other = map_put_string(folder, lower, alloc_string(entry->d_name));
+		char *name = alloc_string(entry->d_name);
+		char *other = map_put_string(folder, lower, name);
 
+		/* Of two names the first, in whichever order the disk lists them. */
+		if (other && strcmp(other, name) < 0) {
+			map_put_string(folder, lower, other);
+			other = name;
+		}
 		free(other);
 	}
 	if (dir)

@@ -19,8 +19,8 @@ const struct data_node *site_config_get(const struct data_node *config, enum gen
 bool site_config_is_of_hexo(const struct data_node *config);
 
 /* `config`: the root of the generator's configuration, or NULL when there is none; then, and where
- * it says nothing, the generator's defaults. Fills folders, public_folder, output, publish,
- * data_folder and manifest, which site_release() frees. */
+ * it says nothing, the generator's defaults. Fills folders, content_folders, copies, public_folder,
+ * output, publish, data_folder and manifest, which site_release() frees. */
 void site_folders_take(const struct data_node *config, struct site *site);
 
 #endif

@@ -6,6 +6,8 @@
 #ifndef SITE_FRAMEWORK_H
 #define SITE_FRAMEWORK_H
 
+#include <stdbool.h>
+
 struct site_framework {
 	const char *name;          /* "Docusaurus" */
 	const char *public_folder; /* whose files a browser sees, with its '/' */
@@ -13,9 +15,11 @@ struct site_framework {
 	const char *base_key; /* the site's path in its configuration, "baseUrl"; NULL: none that
 				 authors write themselves */
 	const char *markers[5];
+	const char *word; /* that the marker must have in it; NULL: its name says enough */
+	bool is_myst;     /* its Markdown has MyST's directives */
 };
 
-/* NULL: none that is known. *ret_marker is what told. */
+/* NULL: none that is known. *ret_marker is what told, or what the disk does not tell of. */
 const struct site_framework *site_framework_of(const char *root, const char **ret_marker);
 
 #endif

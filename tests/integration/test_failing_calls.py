@@ -179,6 +179,24 @@ def test_a_configuration_that_the_disk_does_not_tell_of_is_not_missing(photo_sit
     assert photo_site.tree("assets", "_data") == before
 
 
+LOOKS = "?newfstatat,?fstatat64,?stat,?statx"
+
+
+@pytest.mark.parametrize(
+    "marker, call",
+    [("hugo.toml", LOOKS), ("hugo.toml", "?openat,?open"), ("hugo.toml", "read"),
+     ("svelte.config.js", LOOKS)],
+)  # fmt: skip
+def test_a_generator_that_the_disk_does_not_tell_of_is_not_missing(site, marker, call):
+    """Without it images of `static` would be missing, and thumbnails published elsewhere."""
+    site.write(marker, "")
+    site.write("content/a.md", "![](/a.png)\n")
+    site.write("static/a.png", "x")
+    result = site.run("scan", wrapper=[*strace(f"{call}:error=EIO"), "-P", site.root / marker])
+    message = f"{marker}: read the site's configuration: Input/output error"
+    assert result.code == 1 and message in result.err, result
+
+
 # --- the renderers ---
 
 

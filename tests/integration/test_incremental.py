@@ -143,6 +143,23 @@ def test_another_kind_of_file_is_another_result(filled):
     assert "https://example.org/code.png" in [image["url"] for image in report["images"]]
 
 
+def test_what_marks_the_site_is_another_result(site):
+    """MyST's directives are code elsewhere."""
+    site.write("guide/a.md", "```{figure} https://example.org/a.png\n:width: 40px\n```\n")
+    parsed, report = look(site)
+    assert parsed == 1 and not report["images"]
+    site.write("conf.py", "extensions = ['myst_parser']\n")
+    parsed, report = look(site)
+    (image,) = report["images"]
+    assert parsed == 1 and image["url"] == "https://example.org/a.png"
+    (ref,) = image["refs"]
+    assert (ref["kind"], ref["line"], ref["column"], ref["width"]) == ("markdown", 1, 13, 40)
+    # It marks the root as well: the article alone is read as the whole site's.
+    assert look(site, "guide/a.md")[1]["images"] == report["images"]
+    (site.root / "conf.py").unlink()
+    assert look(site)[0] == 0
+
+
 @pytest.mark.parametrize(
     "settings", ["image_keys: [title]", "lazy_attributes: [data-x]", "shortcodes: [none]"]
 )

@@ -14,6 +14,8 @@
 #include "buf.h"
 #include "cleanup.h"
 #include "file_scan.h"
+#include "local_path.h"
+#include "site_framework.h"
 
 #ifdef __has_feature
 #define HAS_FEATURE(name) __has_feature(name)
@@ -151,6 +153,9 @@ static const struct hostile repeated[] = {
 	{"---\na: &a b\nc:\n", " - *a\n", "---\n", 20000},
 	{"---\na: |\n", "  <img src='a\n", "---\n", 20000},
 	{"---\na: \"<p>", "\\u0041", "\"\n---\n", 20000},
+	{"", ":::{note}\n", "", 0},
+	{"", "```{image} a\n", "```\n", 0},
+	{"", "- ```{figure} a\n  :alt: b\n", "", 0},
 	{"+++\na = ", "[", "\n+++\n", 100000},
 	{"+++\n", "[a.a]\n", "+++\n", 20000},
 	{"{\"a\": ", "[", "}", 100000},
@@ -158,6 +163,8 @@ static const struct hostile repeated[] = {
 
 static const enum file_kind kinds[] = {FILE_MARKDOWN, FILE_HTML, FILE_MDX,
 				       FILE_NUNJUCKS, FILE_RST,  FILE_ASCIIDOC};
+
+static const struct site_framework myst = {.is_myst = true};
 
 static size_t peak_bytes(void)
 {
@@ -168,10 +175,14 @@ static size_t peak_bytes(void)
 }
 
 /* How many images there are. */
-static size_t scan(enum file_kind kind, const struct buf *text, const char *name)
+static size_t scan_of(const struct site_framework *framework, enum file_kind kind,
+		      const struct buf *text, const char *name)
 {
 	struct image_keys *keys = image_keys_new(scanner_default_image_keys);
-	const struct site site = {.root = (char *)"/", .baseurl = (char *)"", .url = (char *)""};
+	const struct site site = {.root = (char *)"/",
+				  .framework = framework,
+				  .baseurl = (char *)"",
+				  .url = (char *)""};
 	const struct file_scan_context context = {
 		.site = &site,
 		.image_keys = keys,
@@ -197,6 +208,11 @@ static size_t scan(enum file_kind kind, const struct buf *text, const char *name
 	return found.n_images;
 }
 
+static size_t scan(enum file_kind kind, const struct buf *text, const char *name)
+{
+	return scan_of(NULL, kind, text, name);
+}
+
 static void test_repeated(void **state)
 {
 	(void)state;
@@ -216,6 +232,7 @@ static void test_repeated(void **state)
 		buf_append_string(&text, "\n\n![a](b.png)\n");
 		for (size_t j = 0; j < ARRAY_LENGTH(kinds); j++)
 			scan(kinds[j], &text, hostile->unit);
+		scan_of(&myst, FILE_MARKDOWN, &text, hostile->unit);
 	}
 }
 
@@ -249,12 +266,65 @@ static void test_many_definitions(void **state)
 	assert_int_equal(scan(FILE_MARKDOWN, &text, "20,000 definitions"), DEFINITIONS);
 }
 
+/* Keys that all mean "image", in a mapping that may declare their sizes. */
+static void test_many_image_keys(void **state)
+{
+	enum { KEYS = 20000, VARIANTS = 12 };
+	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+
+	(void)state;
+	buf_append_string(&text, "---\ncover:\n");
+	for (int i = 0; i < KEYS; i++) {
+		buf_append_string(&text, "  ");
+		for (int left = i, letter = 0; letter < 5; letter++, left /= VARIANTS) {
+			buf_append_char(&text, "image"[letter]);
+			for (int j = 0; j < left % VARIANTS; j++)
+				buf_append_char(&text, '_');
+		}
+		buf_printf(&text, ": %d.png\n", i);
+	}
+	buf_append_string(&text, "  alt: a\n---\n");
+	assert_int_equal(scan(FILE_MARKDOWN, &text, "20,000 keys of images"), KEYS);
+}
+
+/* Where there are many places to look for a file, each would be as long. */
+static void test_long_path(void **state)
+{
+	enum { PATH_BYTES = 4 << 20, FOLDERS = 24 };
+	const struct site site = {.root = (char *)"/", .baseurl = (char *)"", .url = (char *)""};
+	CLEANUP(buf_release) struct buf file = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(buf_release) struct buf path = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(arena_release) struct arena arena = {0};
+	struct image_ref ref = {.kind = IMAGE_REF_MARKDOWN};
+	struct site_files *files;
+	struct fault fault = {0};
+	size_t before, grown;
+
+	(void)state;
+	for (int i = 0; i < FOLDERS; i++)
+		buf_printf(&file, "none-%d/", i);
+	buf_append_string(&file, "a.md");
+	for (size_t i = 0; i < PATH_BYTES / 2; i++)
+		buf_append_string(&path, "a/");
+	buf_append_string(&path, "b.png");
+	ref.file = buf_string(&file);
+	assert_int_equal(site_files_new("/", &files, &fault), 0);
+	before = peak_bytes();
+	local_path_resolve(files, &site, buf_string(&path), &arena, &ref);
+	grown = peak_bytes() - before;
+	site_files_free(files);
+	assert_int_equal(ref.local, LOCAL_MISSING);
+	assert_int_equal(strncmp(ref.disk_path, "none-0/none-1/", 14), 0);
+	if (COUNTS_MEMORY && !getenv("UNDER_MEMCHECK") && grown > 8 * path.length_bytes)
+		fail_msg("%zu bytes for a path of %zu", grown, path.length_bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_repeated),
-		cmocka_unit_test(test_wide_table),
-		cmocka_unit_test(test_many_definitions),
+		cmocka_unit_test(test_repeated),         cmocka_unit_test(test_wide_table),
+		cmocka_unit_test(test_many_definitions), cmocka_unit_test(test_many_image_keys),
+		cmocka_unit_test(test_long_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,6 +62,8 @@ static void judges_values(void **state)
 		{"a.png#x", true, true},
 		{"a.php?x=.png", false, true},
 		{"a.jpegs", false, true},
+		{"a.svgz", true, true},
+		{"a.pjpeg", true, true},
 		{"a.p", false, true},
 		{" a.png\n", true, true},
 		{"my photo.jpg", true, true},

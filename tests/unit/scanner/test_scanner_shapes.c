@@ -91,6 +91,31 @@ static void reads_code_by_its_container(void **state)
 		 {{"a.md", "<div>\r\r![a](" X "1.png)\r\r    ![](no.png)\r\r![b](" X "2.png)"}},
 		 "a.md:1:13 markdown remote " X "1.png 'a'\n"
 		 "a.md:1:57 markdown remote " X "2.png 'b'\n"},
+		{"a quote that HTML leaves open ends in what follows, as does <?",
+		 {{"a.md", "<div class=\"foo>\n\n![a](" X "1.png)\n\n<img src=" X "2.png> a\n"},
+		  {"b.md", "<p><?--\r\n\r\n![b](" X "3.png)\r\n\r\n<img src=" X "4.png> b\r\n"},
+		  {"c.md", "<div>\n<img alt=\"a>\nb\" src=" X "5.png\n\n![c](" X "6.png)\n"},
+		  {"d.md", "- <div\n  class=\"x\n\n  ![d](" X "7.png)\n- <img src=" X "8.png>\n"},
+		  {"e.md", "> <!-- a --\n\n![](no.png)\n"},
+		  {"f.md", "> <div class=\"foo>\n- ![e](" X "9.png) <img src=" X "10.png>\n"}},
+		 "a.md:3:6 markdown remote " X "1.png 'a'\n"
+		 "a.md:5:10 html remote " X "2.png\n"
+		 "b.md:3:6 markdown remote " X "3.png 'b'\n"
+		 "b.md:5:10 html remote " X "4.png\n"
+		 "c.md:3:8 html remote " X "5.png 'a>\nb'\n"
+		 "c.md:5:6 markdown remote " X "6.png 'c'\n"
+		 "d.md:4:8 markdown remote " X "7.png 'd'\n"
+		 "d.md:5:12 html remote " X "8.png\n"
+		 "f.md:2:8 markdown remote " X "9.png 'e'\n"
+		 "f.md:2:38 html remote " X "10.png\n"},
+		{"line ends in URLs of data stay what they are, in HTML they are line feeds",
+		 {{"_data/a.json", "{\"image\": \"" X "1\\r.png?a&amp;b\",\n\"images\": "
+				   "[\"ht\\rtps://x.org/4.png\", \"<img src='" X "2\\r.png'>\"]}"},
+		  {"_data/b.yml", "image: \"" X "3\\r.png\"\n"}},
+		 "_data/a.json:1:12 data remote " X "1\r.png?a&b at image\n"
+		 "_data/a.json:2:13 data remote ht\rtps://x.org/4.png at images[0]\n"
+		 "_data/a.json:2:48 data remote " X "2\n.png at images[1]\n"
+		 "_data/b.yml:1:9 data remote " X "3\r.png at image\n"},
 		{"attributes of HTML that go over lines with both line ends",
 		 {{"a.md", "<img src=\"https:\r\n//x.org/1.png\" title=\"b\r\nc\">\r\n"}},
 		 "a.md:1:11 html remote https:\n//x.org/1.png 'b\nc'\n"},
@@ -664,10 +689,81 @@ static void finds_where_files_are(void **state)
 	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
+static void reads_mysts_directives(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"images and figures with their options, where conf.py has myst_parser",
+		 {{"conf.py", "extensions = ['myst_parser']\n"},
+		  {"a.md",
+		   "# T\n```{image} " X "1.png\n:alt: A b\n:width: 200px\n```\n"
+		   ":::{figure} " X "2.png?a&amp;b\n---\nheight: \"30\"\nalt: 'C'\n---\nCaption "
+		   "![d](" X "3.png)\n:::\n~~~ {figure}  " X "4.png \r\n:width: 50%\r\n~~~\r\n"
+		   "```python\n![](no.png)\n```\n![e](" X "5.png)\n"}},
+		 "a.md:2:12 markdown remote " X "1.png 200x0 'A b'\n"
+		 "a.md:6:13 markdown remote " X "2.png?a&amp;b 0x30 'C'\n"
+		 "a.md:11:14 markdown remote " X "3.png 'd'\n"
+		 "a.md:13:15 markdown remote " X "4.png\n"
+		 "a.md:19:6 markdown remote " X "5.png 'e'\n"},
+		{"elsewhere they are code, and colons are text",
+		 {{"conf.py", "extensions = []\n"},
+		  {"a.md", "```{image} no.png\n```\n\n```{note}\n![](no.png)\n```\n\n"
+			   ":::{figure} no.png\n![a](" X "1.png)\n:::\n"}},
+		 "a.md:9:6 markdown remote " X "1.png 'a'\n"},
+		{"directives hold Markdown and other directives, in items and quotations too",
+		 {{"myst.yml", ""},
+		  {"a.md",
+		   "````{note}\n![a](" X "1.png)\n```{figure} " X "2.png\n```\n<img src=" X
+		   "3.png>\n````\n- ```{tip} T\n  ![b](" X "4.png)\n  ```\n> :::{warning}\n"
+		   "> ```{image} " X "5.png\n> ```\n> :::\n\n- :::{note}\n\n```\n![](no.png)\n"
+		   "```\n![c](" X "6.png)\n"}},
+		 "a.md:2:6 markdown remote " X "1.png 'a'\n"
+		 "a.md:3:13 markdown remote " X "2.png\n"
+		 "a.md:5:10 html remote " X "3.png\n"
+		 "a.md:8:8 markdown remote " X "4.png 'b'\n"
+		 "a.md:11:14 markdown remote " X "5.png\n"
+		 "a.md:20:6 markdown remote " X "6.png 'c'\n"},
+		{"what shows its text as it stands is code, comments are none, `x.*` is any format",
+		 {{"docs/source/conf.py", "extensions = [\"myst_nb\"]"},
+		  {"docs/build/a.md", "![](no.png)\n"},
+		  {"docs/source/a.md",
+		   ":::{code} a\n:::\n\n~~~\n:::\n![](no.png)\n~~~\n:::{code-block} "
+		   "md\n![](no.png)\n```{image} no.png\n```\n::::\n![a](" X "1.png)\n"
+		   "```{eval-rst}\n.. image:: no.png\n```\n% ![](no.png)\n<!--\n```{image} no.png\n"
+		   "```\n-->\n\n    ```{image} no.png\n    ```\n\n```{raw} html\n<img src=" X
+		   "2.png>\n```\n```{math}\n![](no.png)\n```\n```{image} "
+		   "no.*\n```\n```{image}\n```\n"
+		   "```{code} ![](no.png)\n:::\n![](no.png)\n```\n![b](" X "3.png)\n"}},
+		 "docs/source/a.md:13:6 markdown remote " X "1.png 'a'\n"
+		 "docs/source/a.md:27:10 html remote " X "2.png\n"
+		 "docs/source/a.md:40:6 markdown remote " X "3.png 'b'\n"},
+		{"what ends a fence, and what does not",
+		 {{"myst.yml", ""},
+		  {"a.md", "- ```\n  ![](no.png)\n```{image} " X "1.png\n```\n````{note}\n> ````\n"
+			   "> ![](no.png)\n> ````\n![a](" X "2.png)\n````\n:::{code} a\n~~~\n"
+			   "![](no.png)\n:::\n![b](" X "3.png)\n"}},
+		 "a.md:3:12 markdown remote " X "1.png\n"
+		 "a.md:9:6 markdown remote " X "2.png 'a'\n"
+		 "a.md:15:6 markdown remote " X "3.png 'b'\n"},
+		{"local ones and expressions",
+		 {{"docs/conf.py", "extensions = [\n    'myst_parser',\n]\n"},
+		  {"docs/img/a b.png", "x"},
+		  {"docs/x/a.md",
+		   "```{image} /img/a b.png\n```\n```{figure} ../img/a%20b.png\n```\n"
+		   "```{image} {{ logo }}\n```\n"}},
+		 "docs/x/a.md:1:12 markdown local /docs/img/a b.png\n"
+		 "docs/x/a.md:3:13 markdown local /docs/img/a b.png\n"
+		 "docs/x/a.md:5:12 markdown template {{ logo }}\n"},
+	};
+
+	(void)state;
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_code_by_its_container),
+		cmocka_unit_test(reads_mysts_directives),
 		cmocka_unit_test(reads_mdx),
 		cmocka_unit_test(reads_templates),
 		cmocka_unit_test(finds_where_files_are),

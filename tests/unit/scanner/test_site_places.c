@@ -203,6 +203,45 @@ static void reads_the_settings_of_frameworks(void **state)
 	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
+static void names_the_first_of_several_spellings(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"whatever the order in which the disk lists them",
+		 {{"a/x.PNG", "x"},
+		  {"a/X.png", "x"},
+		  {"b/X.png", "x"},
+		  {"b/x.PNG", "x"},
+		  {"a.md", "![a](a/x.png) ![b](b/x.png)\n"}},
+		 "a.md:1:6 markdown local case-mismatch /a/x.png 'a' is a/X.png\n"
+		 "a.md:1:20 markdown local case-mismatch /b/x.png 'b' is b/X.png\n"},
+	};
+
+	(void)state;
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
+}
+
+static void reads_what_generators_leave_out(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"Jekyll's exclude names what is read elsewhere, on GitHub",
+		 {{"_config.yml", "logo: " X "0.png\nexclude: [README.md, 'docs/', notes]\n"},
+		  {"README.md", "![a](" X "1.png)\n"},
+		  {"docs/a.md", "![b](" X "2.png)\n"},
+		  {"notes/a.md", "![c](" X "3.png)\n"}},
+		 "README.md:1:6 markdown remote " X "1.png 'a'\n"
+		 "_config.yml:1:7 data remote " X "0.png at logo\n"
+		 "docs/a.md:1:6 markdown remote " X "2.png 'b'\n"
+		 "notes/a.md:1:6 markdown remote " X "3.png 'c'\n"},
+		{"Hugo's settings are no data",
+		 {{"hugo.toml", "[params]\nimages = ['" X "no.png']\n"},
+		  {"data/a.toml", "image = '" X "1.png'\n"}},
+		 "data/a.toml:1:10 data remote " X "1.png at image\n"},
+	};
+
+	(void)state;
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +250,8 @@ int main(void)
 		cmocka_unit_test(finds_what_style_sheets_show),
 		cmocka_unit_test(puts_chirpys_folder_before_relative_urls),
 		cmocka_unit_test(reads_the_settings_of_frameworks),
+		cmocka_unit_test(names_the_first_of_several_spellings),
+		cmocka_unit_test(reads_what_generators_leave_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
