@@ -40,7 +40,9 @@ curl_socket_t transfer_open_socket(void *context, curlsocktype purpose,
 		transfer->stop = STOP_ADDRESS;
 		return CURL_SOCKET_BAD;
 	}
-	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	/* libcurl sets O_NONBLOCK, too, but does not look whether that went well. */
+	fd = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		    address->protocol);
 	flood_guard_mark();
 	flood_guard_add(fd);
 	if (fd >= 0 && transfer->n_opened < MAX_OPENED)
