@@ -84,10 +84,17 @@ static bool stops(struct transfer *transfer, enum body_verdict verdict)
 	return true;
 }
 
-/* RFC 9112 section 6.3: what Content-Length says beside Transfer-Encoding does not count. */
-static bool is_chunked(const struct transfer *transfer)
+/* RFC 9112 section 6.3: what Content-Length says beside a transfer coding does not count. "identity"
+ * was none as long as it was defined (RFC 2616 section 3.6), and browsers take no notice of it. */
+static bool has_coding(const struct transfer *transfer)
 {
-	return http_fields_get(&transfer->fields, "Transfer-Encoding") != NULL;
+	const struct http_fields *fields = &transfer->fields;
+
+	for (size_t i = 0; i < fields->count; i++)
+		if (!strcasecmp(fields->items[i].name, "Transfer-Encoding") &&
+		    strcasecmp(fields->items[i].value, "identity") != 0)
+			return true;
+	return false;
 }
 
 /* Content-Length, saturated; 0 where there is none. */
@@ -95,7 +102,17 @@ static uint64_t announced_bytes(const struct transfer *transfer)
 {
 	const char *length = http_fields_get(&transfer->fields, "Content-Length");
 
-	return length && !is_chunked(transfer) ? strtoull(length, NULL, 10) : 0;
+	return length && !has_coding(transfer) ? strtoull(length, NULL, 10) : 0;
+}
+
+/* libcurl waits for the end of a connection then, which may stay. Bytes of an encoded body are not
+ * those that were announced. */
+static bool is_length_ours(const struct transfer *transfer)
+{
+	const struct http_fields *fields = &transfer->fields;
+
+	return transfer->announced_bytes && http_fields_get(fields, "Transfer-Encoding") &&
+	       !http_fields_get(fields, "Content-Encoding");
 }
 
 /* The part from the start, as it was asked for. */
@@ -133,7 +150,7 @@ static bool has_bad_length(const struct transfer *transfer)
 	const struct http_fields *fields = &transfer->fields;
 	const char *first = http_fields_get(fields, "Content-Length");
 
-	if (!first || is_chunked(transfer))
+	if (!first || has_coding(transfer))
 		return false;
 	for (size_t i = 0; i < fields->count; i++)
 		if (!strcasecmp(fields->items[i].name, "Content-Length") &&
@@ -163,7 +180,7 @@ static int on_progress(void *context, curl_off_t total, curl_off_t received, cur
 
 static void count_encoded(struct transfer *transfer)
 {
-	if (!is_chunked(transfer) && !http_fields_get(&transfer->fields, "Content-Encoding"))
+	if (!has_coding(transfer) && !http_fields_get(&transfer->fields, "Content-Encoding"))
 		return;
 	libcurl.easy_setopt(transfer->handle, CURLOPT_XFERINFOFUNCTION, on_progress);
 	libcurl.easy_setopt(transfer->handle, CURLOPT_XFERINFODATA, transfer);
@@ -206,6 +223,7 @@ static bool finish_header(struct transfer *transfer)
 		return false;
 	}
 	transfer->announced_bytes = announced_bytes(transfer);
+	transfer->is_length_ours = is_length_ours(transfer);
 	if (transfer->announced_bytes > transfer->setup->options->max_bytes) {
 		transfer->stop = STOP_TOO_LARGE;
 		return false;
@@ -307,6 +325,8 @@ static size_t take_body(char *data, size_t size, size_t count, void *context)
 	const struct body_sink *sink = transfer->job.sink;
 	size_t length = size * count;
 
+	if (transfer->is_length_ours && length > transfer->announced_bytes - transfer->body_bytes)
+		length = (size_t)(transfer->announced_bytes - transfer->body_bytes);
 	transfer->body_bytes += length;
 	if (transfer->stop != STOP_NONE)
 		return take_rest(transfer, data, length);
@@ -329,12 +349,20 @@ static size_t take_body(char *data, size_t size, size_t count, void *context)
 	return length;
 }
 
+/* What announced its length, and that is for us to mind: no more is waited for. */
+static bool is_whole(const struct transfer *transfer)
+{
+	return transfer->is_length_ours && transfer->body_bytes == transfer->announced_bytes;
+}
+
 static size_t on_body(char *data, size_t size, size_t count, void *context)
 {
 	size_t taken;
 
 	flood_guard_watch(false);
 	taken = take_body(data, size, count, context);
+	if (is_whole(context))
+		taken = 0;
 	flood_guard_mark();
 	flood_guard_watch(true);
 	return taken;
@@ -493,6 +521,13 @@ static void measure(struct transfer *transfer, struct transfer_result *ret_resul
 	};
 }
 
+static CURLcode result_by_length(const struct transfer *transfer, CURLcode result)
+{
+	if (is_whole(transfer))
+		return CURLE_OK;
+	return transfer->is_length_ours && result == CURLE_OK ? CURLE_PARTIAL_FILE : result;
+}
+
 /* libcurl minds what stands behind an encoded body, and the checksum of gzip; browsers show what
  * came out before, and that is all of it. Ours say why they stop, libcurl's decoders do not. */
 static bool is_decoded_to_its_end(const struct transfer *transfer, CURLcode result)
@@ -526,7 +561,9 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	const struct body_sink *sink = transfer->job.sink;
 	const char *proxy = transfer->setup->options->proxy;
 	struct verdict_facts facts = {
-		.result = is_decoded_to_its_end(transfer, result) ? CURLE_OK : result,
+		.result = is_decoded_to_its_end(transfer, result)
+				  ? CURLE_OK
+				  : result_by_length(transfer, result),
 		.detail = transfer->detail,
 		.is_proxied = proxy != NULL,
 		.is_http_proxy = proxy && proxy_speaks_http(proxy),

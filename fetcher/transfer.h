@@ -85,7 +85,8 @@ struct transfer {
 	int status;        /* of the last complete header; 0: none */
 	int coming_status; /* of the header being read */
 	bool is_conditional;
-	bool is_body_ours; /* it goes to the sink */
+	bool is_body_ours;   /* it goes to the sink */
+	bool is_length_ours; /* its announced length tells its end, and libcurl does not mind it */
 	enum transfer_stop stop;
 	int socket_error;
 	int opened[MAX_OPENED]; /* sockets, in this attempt; libcurl's */
