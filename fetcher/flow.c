@@ -253,7 +253,7 @@ void flow_end_transfer(struct fetcher *fetcher, struct task *task)
 	struct transfer *transfer = task->run->transfer;
 	size_t index = task->run->running_index;
 
-	libcurl.multi_remove_handle(fetcher->multi, transfer_handle(transfer));
+	libcurl.multi_remove_handle(fetcher->multi, transfer->handle);
 	task->run->transfer = NULL;
 	fetcher->running[index] = fetcher->running[--fetcher->n_running];
 	fetcher->running[index]->run->running_index = index;
@@ -280,16 +280,14 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 		.owner = task,
 	};
 
-	run->transfer = transfer_new(&fetcher->setup);
+	run->transfer = transfer_new(&fetcher->setup, &job);
 	if (!run->transfer)
 		return false;
-	transfer_begin(run->transfer, &job);
 	run->number = ++fetcher->n_started;
 	run->running_index = fetcher->n_running;
 	fetcher->running[fetcher->n_running++] = task;
-	if (!libcurl.multi_add_handle(fetcher->multi, transfer_handle(run->transfer)))
+	if (!libcurl.multi_add_handle(fetcher->multi, run->transfer->handle))
 		return true;
-	transfer_abort(run->transfer);
 	flow_end_transfer(fetcher, task);
 	return false;
 }
@@ -425,7 +423,6 @@ static void cancel_running(struct fetcher *fetcher, const char *message)
 	while (fetcher->n_running) {
 		struct task *task = fetcher->running[fetcher->n_running - 1];
 
-		transfer_abort(task->run->transfer);
 		flow_end_transfer(fetcher, task);
 		host_queue_finish(&fetcher->queue, &task->item, QUEUE_NEUTRAL, -1,
 				  clock_monotonic_ms());

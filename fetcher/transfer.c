@@ -435,11 +435,13 @@ static void set_wire(struct transfer *transfer)
 	libcurl.easy_setopt(handle, CURLOPT_PREREQDATA, transfer);
 }
 
-struct transfer *transfer_new(const struct transfer_setup *setup)
+struct transfer *transfer_new(const struct transfer_setup *setup, const struct transfer_job *job)
 {
 	struct transfer *transfer = alloc_zeroed(1, sizeof *transfer);
 
 	transfer->setup = setup;
+	transfer->job = *job;
+	transfer->request_time_s = transfer->response_time_s = clock_wall_s();
 	transfer->handle = libcurl.easy_init();
 	if (!transfer->handle) {
 		free(transfer);
@@ -451,6 +453,7 @@ struct transfer *transfer_new(const struct transfer_setup *setup)
 	set_security(transfer);
 	set_limits(transfer);
 	set_wire(transfer);
+	transfer_set_request(transfer);
 	return transfer;
 }
 
@@ -466,36 +469,12 @@ void transfer_free(struct transfer *transfer)
 	free(transfer);
 }
 
-CURL *transfer_handle(struct transfer *transfer)
-{
-	return transfer->handle;
-}
-
 struct transfer *transfer_of_handle(CURL *handle)
 {
 	char *transfer = NULL;
 
 	libcurl.easy_getinfo(handle, CURLINFO_PRIVATE, &transfer);
 	return (struct transfer *)(void *)transfer;
-}
-
-void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
-{
-	transfer->job = *job;
-	http_fields_clear(&transfer->fields);
-	buf_clear(&transfer->page);
-	transfer->header_bytes = transfer->body_bytes = transfer->announced_bytes = 0;
-	transfer->rest_end_bytes = 0;
-	set_patience(transfer, 0);
-	transfer->n_interim = transfer->n_opened = transfer->n_sent = 0;
-	transfer->local_port = 0;
-	transfer->status = transfer->coming_status = 0;
-	transfer->is_body_ours = false;
-	transfer->stop = STOP_NONE;
-	transfer->socket_error = 0;
-	transfer->detail[0] = '\0';
-	transfer->request_time_s = transfer->response_time_s = clock_wall_s();
-	transfer_set_request(transfer);
 }
 
 static int64_t microseconds(CURL *handle, CURLINFO info)
@@ -604,10 +583,4 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	/* What came of an answer is none. */
 	if (ret_verdict->is_flood)
 		ret_result->status = 0;
-	transfer_drop_request(transfer);
-}
-
-void transfer_abort(struct transfer *transfer)
-{
-	transfer_drop_request(transfer);
 }

@@ -12,8 +12,6 @@
 bool transfer_is_https(const char *url);
 /* URL, header and connection of the job. */
 void transfer_set_request(struct transfer *transfer);
-/* What the job lent goes. */
-void transfer_drop_request(struct transfer *transfer);
 
 /* --- the connection, for libcurl's callbacks -------------------------------------------------- */
 
