@@ -62,8 +62,9 @@ static void append_1252(struct buf *out, struct slice text)
 	}
 }
 
-/* ICU's name: browsers take these for their supersets (WHATWG Encoding section 4.2). */
-static const char *converter_of(struct slice label)
+/* ICU's name: browsers take these for their supersets (WHATWG Encoding section 4.2). `ret_name`
+ * holds MAX_LABEL_BYTES and a NUL, and may be what is returned. */
+static const char *converter_of(struct slice label, char *ret_name)
 {
 	static const struct {
 		const char *label, *converter;
@@ -75,14 +76,13 @@ static const char *converter_of(struct slice label)
 		{"iso-8859-9", "windows-1254"},
 		{"tis-620", "windows-874"},
 	};
-	static char name[MAX_LABEL_BYTES + 1];
 
 	for (size_t i = 0; i < ARRAY_LENGTH(supersets); i++)
 		if (slice_equals_nocase(label, supersets[i].label))
 			return supersets[i].converter;
-	memcpy(name, label.data, label.length_bytes);
-	name[label.length_bytes] = '\0';
-	return name;
+	memcpy(ret_name, label.data, label.length_bytes);
+	ret_name[label.length_bytes] = '\0';
+	return ret_name;
 }
 
 static bool is_1252(struct slice label)
@@ -113,6 +113,8 @@ static bool convert(struct buf *out, struct slice text, const char *converter)
 
 void charset_append_utf8(struct buf *out, struct slice text, struct slice label)
 {
-	if (is_1252(label) || !convert(out, text, converter_of(label)))
+	char name[MAX_LABEL_BYTES + 1];
+
+	if (is_1252(label) || !convert(out, text, converter_of(label, name)))
 		append_1252(out, text);
 }
