@@ -551,8 +551,8 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		.is_conditional = transfer->is_conditional,
 		.is_asked_part = is_asked_part(transfer),
 		.is_reused = transfer_is_reused(transfer),
-		.was_dead = transfer->setup->connections[transfer->local_port].was_dead,
-		.was_flooded = transfer->setup->connections[transfer->local_port].was_flooded,
+		.was_dead = transfer->setup->connections[transfer_place(transfer)].was_dead,
+		.was_flooded = transfer->setup->connections[transfer_place(transfer)].was_flooded,
 		.status = transfer->status,
 		.fields = &transfer->fields,
 		.page = buf_string(&transfer->page),
@@ -569,8 +569,8 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	measure(transfer, ret_result);
 	ret_result->was_reused = facts.is_reused;
 	ret_result->n_sent = transfer->n_sent;
-	if (result == CURLE_OPERATION_TIMEDOUT && transfer->local_port && is_awaited(transfer))
-		connection_shut_dead(transfer->setup->connections, transfer->local_port,
+	if (result == CURLE_OPERATION_TIMEDOUT && transfer_place(transfer) && is_awaited(transfer))
+		connection_shut_dead(transfer->setup->connections, transfer_place(transfer),
 				     ret_result->elapsed_ms);
 	facts.stop = transfer->stop;
 	facts.was_connected = ret_result->was_connected;

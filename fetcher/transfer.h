@@ -91,6 +91,7 @@ struct transfer {
 	int opened[MAX_OPENED]; /* sockets, in this attempt; libcurl's */
 	unsigned n_opened;
 	int local_port; /* of the connection that it goes over; 0: of none yet */
+	uint64_t peer;  /* of that: connection_peer() */
 	unsigned n_sent;
 	int64_t request_time_s, response_time_s;
 	char detail[CURL_ERROR_SIZE];
