@@ -41,7 +41,7 @@ struct slice charset_named(struct slice text)
 }
 
 /* 0x80 to 0x9f; else the byte is the code point. */
-static uint32_t code_point_1252(unsigned char byte)
+uint32_t charset_1252_code_point(unsigned char byte)
 {
 	static const uint16_t high[] = {0x20ac, 0x81,   0x201a, 0x192,  0x201e, 0x2026, 0x2020,
 					0x2021, 0x2c6,  0x2030, 0x160,  0x2039, 0x152,  0x8d,
@@ -57,8 +57,9 @@ static void append_1252(struct buf *out, struct slice text)
 	for (size_t i = 0; i < text.length_bytes; i++) {
 		char encoded[MOST_UTF8_BYTES];
 
-		buf_append(out, encoded,
-			   utf8_encode(code_point_1252((unsigned char)text.data[i]), encoded));
+		buf_append(
+			out, encoded,
+			utf8_encode(charset_1252_code_point((unsigned char)text.data[i]), encoded));
 	}
 }
 
