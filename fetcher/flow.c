@@ -96,9 +96,22 @@ static struct task *drain(struct fetcher *fetcher, struct host *host)
 	return list.first;
 }
 
+static struct breaker *breaker_of(const struct queue_item *item)
+{
+	const struct task *task = (const struct task *)(const void *)item;
+
+	return &host_side_of(task_host(task), task->url)->breaker;
+}
+
+static bool is_condemned(const struct queue_item *item)
+{
+	return breaker_of(item)->is_open;
+}
+
 /* The breaker of one side has opened: one verdict for the failed and the waiting. */
 void flow_condemn(struct fetcher *fetcher, struct host *host, struct host_side *side)
 {
+	struct queue_item *item, *next_item;
 	struct task *task = side->suspects, *next;
 
 	log_trace("flow", "%s is down: %s", host->name, side->breaker.message);
@@ -108,12 +121,10 @@ void flow_condemn(struct fetcher *fetcher, struct host *host, struct host_side *
 		fetcher->n_suspects--;
 		flow_finish_by_breaker(fetcher, task, &side->breaker);
 	}
-	for (task = drain(fetcher, host); task; task = next) {
-		next = task_after(task);
-		if (host_side_of(host, task->url) == side)
-			flow_finish_by_breaker(fetcher, task, &side->breaker);
-		else
-			host_queue_add(&fetcher->queue, &host->queue, &task->item);
+	for (item = host_queue_pick(&fetcher->queue, &host->queue, is_condemned); item;
+	     item = next_item) {
+		next_item = item->next;
+		flow_finish_by_breaker(fetcher, task_of_item(item), breaker_of(item));
 	}
 }
 
