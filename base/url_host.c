@@ -159,7 +159,8 @@ static bool expand(unsigned pieces[8], size_t count, int gap)
 	return true;
 }
 
-bool url_ipv6_parse(struct slice text, unsigned pieces[8])
+/* The address within the brackets, 8 pieces of 16 bits. */
+static bool parse_ipv6(struct slice text, unsigned pieces[8])
 {
 	size_t at = 0, count = 0;
 	int gap = -1;
@@ -204,7 +205,8 @@ bool url_ipv6_parse(struct slice text, unsigned pieces[8])
 	return expand(pieces, count, gap);
 }
 
-void url_ipv6_format(const unsigned pieces[8], struct buf *out)
+/* Compressed, with brackets. */
+static void format_ipv6(const unsigned pieces[8], struct buf *out)
 {
 	size_t gap = 8, gap_length = 1;
 
@@ -280,9 +282,9 @@ enum url_error url_host_parse(struct slice text, bool is_special, struct buf *ou
 		unsigned pieces[8];
 
 		if (text.length_bytes < 2 || text.data[text.length_bytes - 1] != ']' ||
-		    !url_ipv6_parse((struct slice){text.data + 1, text.length_bytes - 2}, pieces))
+		    !parse_ipv6((struct slice){text.data + 1, text.length_bytes - 2}, pieces))
 			return URL_BAD_HOST;
-		url_ipv6_format(pieces, out);
+		format_ipv6(pieces, out);
 		return URL_OK;
 	}
 	if (is_special)
