@@ -194,7 +194,6 @@ static enum fetch_outcome admit(struct fetcher *fetcher, const char *text, struc
 	CLEANUP(url_release) struct url url = {0};
 	enum fetch_outcome outcome;
 	enum url_error error;
-	bool is_new;
 
 	*ret_host = hosts_get_by_origin(&fetcher->hosts, text);
 	if (*ret_host)
@@ -207,7 +206,7 @@ static enum fetch_outcome admit(struct fetcher *fetcher, const char *text, struc
 	outcome = admission_check_url(&fetcher->setup.admission, &url, ret_message);
 	if (outcome != FETCH_OK)
 		return outcome;
-	*ret_host = hosts_get(&fetcher->hosts, &url, &is_new);
+	*ret_host = hosts_get(&fetcher->hosts, &url);
 	hosts_remember_origin(&fetcher->hosts, text, *ret_host);
 	return FETCH_OK;
 }
@@ -248,11 +247,10 @@ void flow_defer_host(struct fetcher *fetcher, const char *name, int64_t until_s)
 	CLEANUP(url_release) struct url url = {0};
 	int64_t left_ms = (until_s - clock_wall_s()) * 1000;
 	struct host *host;
-	bool is_new;
 
 	if (left_ms <= 0 || url_parse(text, strlen(text), NULL, &url))
 		return;
-	host = hosts_get(&fetcher->hosts, &url, &is_new);
+	host = hosts_get(&fetcher->hosts, &url);
 	if (left_ms > RETRY_MAX_BACKOFF_MS)
 		flow_defer(fetcher, host, until_s);
 	else
