@@ -124,6 +124,15 @@ static bool is_asked_part(const struct transfer *transfer)
 	       !strncasecmp(range, "bytes 0-", 8);
 }
 
+/* What another part has is not the image, also where --accept names 206. */
+static const struct status_set *accepted_statuses(const struct transfer *transfer)
+{
+	static const struct status_set none;
+	bool is_other_part = transfer->job.first_bytes && transfer->status == 206;
+
+	return is_other_part ? &none : &transfer->setup->accept;
+}
+
 /* "123", or "123, 123" (RFC 9110 section 8.6). */
 static bool is_length(const char *value)
 {
@@ -208,7 +217,7 @@ static bool finish_header(struct transfer *transfer)
 	}
 	transfer->status = transfer->coming_status;
 	transfer->response_time_s = clock_wall_s();
-	transfer->is_body_ours = status_set_has(&transfer->setup->accept, transfer->status) ||
+	transfer->is_body_ours = status_set_has(accepted_statuses(transfer), transfer->status) ||
 				 is_asked_part(transfer);
 	count_encoded(transfer);
 	if (!transfer->is_body_ours) {
@@ -559,7 +568,7 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		.page_bytes = transfer->page.length_bytes,
 		.body_bytes = transfer->body_bytes,
 		.max_bytes = transfer->setup->options->max_bytes,
-		.accept = &transfer->setup->accept,
+		.accept = accepted_statuses(transfer),
 	};
 	bool ends_well = has_ended_well(transfer, facts.result);
 
