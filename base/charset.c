@@ -41,7 +41,7 @@ struct slice charset_named(struct slice text)
 }
 
 /* 0x80 to 0x9f; else the byte is the code point. */
-static uint32_t code_point_1252(unsigned char byte)
+uint32_t charset_1252_code_point(unsigned char byte)
 {
 	static const uint16_t high[] = {0x20ac, 0x81,   0x201a, 0x192,  0x201e, 0x2026, 0x2020,
 					0x2021, 0x2c6,  0x2030, 0x160,  0x2039, 0x152,  0x8d,
@@ -57,13 +57,15 @@ static void append_1252(struct buf *out, struct slice text)
 	for (size_t i = 0; i < text.length_bytes; i++) {
 		char encoded[MOST_UTF8_BYTES];
 
-		buf_append(out, encoded,
-			   utf8_encode(code_point_1252((unsigned char)text.data[i]), encoded));
+		buf_append(
+			out, encoded,
+			utf8_encode(charset_1252_code_point((unsigned char)text.data[i]), encoded));
 	}
 }
 
-/* ICU's name: browsers take these for their supersets (WHATWG Encoding section 4.2). */
-static const char *converter_of(struct slice label)
+/* ICU's name: browsers take these for their supersets (WHATWG Encoding section 4.2). `ret_name`
+ * holds MAX_LABEL_BYTES and a NUL, and may be what is returned. */
+static const char *converter_of(struct slice label, char *ret_name)
 {
 	static const struct {
 		const char *label, *converter;
@@ -75,14 +77,13 @@ static const char *converter_of(struct slice label)
 		{"iso-8859-9", "windows-1254"},
 		{"tis-620", "windows-874"},
 	};
-	static char name[MAX_LABEL_BYTES + 1];
 
 	for (size_t i = 0; i < ARRAY_LENGTH(supersets); i++)
 		if (slice_equals_nocase(label, supersets[i].label))
 			return supersets[i].converter;
-	memcpy(name, label.data, label.length_bytes);
-	name[label.length_bytes] = '\0';
-	return name;
+	memcpy(ret_name, label.data, label.length_bytes);
+	ret_name[label.length_bytes] = '\0';
+	return ret_name;
 }
 
 static bool is_1252(struct slice label)
@@ -113,6 +114,8 @@ static bool convert(struct buf *out, struct slice text, const char *converter)
 
 void charset_append_utf8(struct buf *out, struct slice text, struct slice label)
 {
-	if (is_1252(label) || !convert(out, text, converter_of(label)))
+	char name[MAX_LABEL_BYTES + 1];
+
+	if (is_1252(label) || !convert(out, text, converter_of(label, name)))
 		append_1252(out, text);
 }

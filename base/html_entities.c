@@ -3,17 +3,12 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "buf.h"
+#include "charset.h"
 #include "utf8.h"
 
 #define REPLACEMENT 0xfffd
 #define CODE_POINT_MAX 0x10ffff
-
-/* What 0x80 to 0x9f mean in a numeric reference: windows-1252, 0 where it has nothing. */
-static const uint16_t c1_replacements[32] = {
-	0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
-	0x2039, 0x0152, 0,      0x017d, 0,      0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-	0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,      0x017e, 0x0178,
-};
 
 static bool is_alphanumeric(char c)
 {
@@ -22,22 +17,17 @@ static bool is_alphanumeric(char c)
 
 static int digit_value(char c, int base)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (base == 16 && c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (base == 16 && c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	int digit = hex_digit(c);
+
+	return digit < base ? digit : -1;
 }
 
+/* Of 0x80 to 0x9f what windows-1252 has there. */
 static uint32_t numeric_meaning(uint32_t number)
 {
 	if (!number || number > CODE_POINT_MAX || (number >= 0xd800 && number < 0xe000))
 		return REPLACEMENT;
-	if (number >= 0x80 && number < 0xa0 && c1_replacements[number - 0x80])
-		return c1_replacements[number - 0x80];
-	return number;
+	return number < 0x100 ? charset_1252_code_point((unsigned char)number) : number;
 }
 
 static size_t read_numeric(const char *text, size_t length_bytes, char *ret_utf8,

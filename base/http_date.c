@@ -1,6 +1,5 @@
 #include "http_date.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -180,18 +179,4 @@ bool http_date_parse(const char *text, size_t length_bytes, int64_t now_s, int64
 		return false;
 	*ret_wall_s = seconds_since_epoch(&date);
 	return true;
-}
-
-void http_date_format(int64_t wall_s, char *ret_text)
-{
-	const int64_t first_s = -62167219200, last_s = 253402300799; /* years 0 to 9999 */
-	time_t clamped = (time_t)(wall_s < first_s ? first_s : wall_s > last_s ? last_s : wall_s);
-	struct tm utc;
-
-	gmtime_r(&clamped, &utc);
-	/* strftime's names depend on the locale. */
-	snprintf(ret_text, HTTP_DATE_BYTES, "%s, %02d %s %04d %02d:%02d:%02d GMT",
-		 day_names[utc.tm_wday % 7], utc.tm_mday % 100, month_names[utc.tm_mon % 12],
-		 (utc.tm_year + 1900) % 10000, utc.tm_hour % 100, utc.tm_min % 100,
-		 utc.tm_sec % 100);
 }

@@ -9,12 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HTTP_DATE_BYTES sizeof "Sun, 06 Nov 1994 08:49:37 GMT"
-
 /* Surrounding blanks are skipped; anything else that is not a valid date gives false. `now_s`
  * settles the century of RFC 850 dates. */
 bool http_date_parse(const char *text, size_t length_bytes, int64_t now_s, int64_t *ret_wall_s);
-/* IMF-fixdate; ret_text holds HTTP_DATE_BYTES. */
-void http_date_format(int64_t wall_s, char *ret_text);
 
 #endif

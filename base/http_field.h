@@ -1,7 +1,8 @@
 /*
  * http_field.h: the field lines of one HTTP message, in order (RFC 9110 section 5).
  *
- * Names compare without case. Values are kept byte for byte, without the blanks around them.
+ * Names compare without case. Values are kept byte for byte, without the blanks around them; CR, LF
+ * and NUL within become blanks (section 5.5).
  */
 #ifndef HTTP_FIELD_H
 #define HTTP_FIELD_H

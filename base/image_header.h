@@ -18,8 +18,8 @@ struct image_header {
 	enum media_type type;
 	int width_px, height_px; /* as shown; 0x0 for an SVG without width, height or viewBox */
 	int orientation;         /* EXIF 1..8; 1 when it says nothing */
-	int frames; /* 1 unless the header says more (APNG acTL, AVIF); GIF and WebP animations give
-		       2 when seen to have more than one frame in the bytes given */
+	int frames; /* 1 unless the header says more (APNG acTL, AVIF); JPEG XL animations give 2,
+		       GIF and WebP ones when seen to have more than one frame in the bytes given */
 	bool has_alpha;      /* the format says so: PNG colour type or tRNS, WebP VP8X/VP8L, GIF */
 	bool is_progressive; /* JPEG SOF2, PNG Adam7 */
 	int bits_per_sample; /* 8 or 16 and so on; 0 where the header does not say */

@@ -120,9 +120,8 @@ static size_t behind_sub_blocks(const struct image_bytes *bytes, size_t at)
 	return at + 1;
 }
 
-/* Walks the blocks at hand for what the screen descriptor does not tell. A screen of size zero
- * takes the first frame's, as browsers do. */
-/* A first frame that reaches beyond the screen makes it larger, in browsers and decoders. */
+/* A first frame that reaches beyond the screen makes it larger, in browsers and decoders: a screen
+ * of size zero takes that frame's. */
 static void grow_gif(const struct image_bytes *bytes, size_t at, struct image_header *header)
 {
 	uint64_t right = image_little(bytes, at + 1, 2) + image_little(bytes, at + 5, 2);
@@ -132,7 +131,8 @@ static void grow_gif(const struct image_bytes *bytes, size_t at, struct image_he
 	image_set_size(header, width > right ? width : right, height > bottom ? height : bottom);
 }
 
-/* How many frames there are, at most 2. */
+/* Walks the blocks at hand for what the screen descriptor does not tell. Returns how many frames
+ * there are, at most 2. */
 static int read_gif_blocks(const struct image_bytes *bytes, size_t at, struct image_header *header)
 {
 	int frames = 0;

@@ -5,7 +5,7 @@
  *	i = key_table_find(&table, context, key);      KEY_TABLE_NONE: there is none
  *	key_table_add(&table, context, i);             item i, whose key was not there
  *
- * Neither keys nor pointers are kept, only the items' numbers: 4 to 16 bytes an item, where a map.h
+ * Neither keys nor pointers are kept, only the items' numbers: 6 to 12 bytes an item, where a map.h
  * takes 40. key_of(context, i) is the key of an item that was added; it must not change. Lookups
  * are O(1) and seeded. One owner, no locks.
  */
@@ -20,7 +20,7 @@
 struct key_table {
 	const char *(*key_of)(const void *context, size_t item);
 	uint32_t *slots; /* an item's number plus one; open addressing */
-	size_t size;     /* a power of two, more than 1.5 times `count` */
+	size_t size;     /* a power of two, at least 1.5 times `count` */
 	size_t count;
 	uint64_t seed;
 };

@@ -457,11 +457,9 @@ const char *url_error_text(enum url_error error)
 	case URL_BAD_PORT:
 		return "the port is no number up to 65535";
 	case URL_TOO_LONG:
-		return "the URL is too long";
-	case URL_INVALID:
 		break;
 	}
-	return "the URL is invalid";
+	return "the URL is too long";
 }
 
 char *url_serialize(const struct url *url, bool with_fragment)

@@ -35,7 +35,6 @@ enum url_error {
 	URL_NO_IDNA, /* a name beyond ASCII, and no ICU is installed to read it */
 	URL_BAD_PORT,
 	URL_TOO_LONG,
-	URL_INVALID,
 };
 
 /* `base` may be NULL. ret_url is filled only on URL_OK; release it with url_release(). */

@@ -35,17 +35,12 @@ static bool parse_ipv4_number(struct slice text, uint64_t *ret_number)
 		text.length_bytes -= radix == 16 ? 2 : 1;
 	}
 	for (size_t i = 0; i < text.length_bytes; i++) {
-		char c = text.data[i], letter = (char)(c | 0x20);
-		unsigned digit = 16;
+		int digit = hex_digit(text.data[i]);
 
-		if (is_digit(c))
-			digit = (unsigned)(c - '0');
-		else if (letter >= 'a' && letter <= 'f')
-			digit = (unsigned)(letter - 'a') + 10;
-		if (digit >= radix)
+		if (digit < 0 || (unsigned)digit >= radix)
 			return false;
 		if (number <= UINT32_MAX) /* more is out of range anyway */
-			number = number * radix + digit;
+			number = number * radix + (unsigned)digit;
 	}
 	*ret_number = number;
 	return true;
@@ -140,14 +135,11 @@ static size_t take_hex(struct slice text, size_t at, unsigned *ret_value)
 
 	*ret_value = 0;
 	for (; at < text.length_bytes && at - begin < 4; at++) {
-		char c = text.data[at], letter = (char)(c | 0x20);
+		int digit = hex_digit(text.data[at]);
 
-		if (is_digit(c))
-			*ret_value = *ret_value << 4 | (unsigned)(c - '0');
-		else if (letter >= 'a' && letter <= 'f')
-			*ret_value = *ret_value << 4 | (unsigned)(letter - 'a' + 10);
-		else
+		if (digit < 0)
 			break;
+		*ret_value = *ret_value << 4 | (unsigned)digit;
 	}
 	return at - begin;
 }
@@ -167,7 +159,8 @@ static bool expand(unsigned pieces[8], size_t count, int gap)
 	return true;
 }
 
-bool url_ipv6_parse(struct slice text, unsigned pieces[8])
+/* The address within the brackets, 8 pieces of 16 bits. */
+static bool parse_ipv6(struct slice text, unsigned pieces[8])
 {
 	size_t at = 0, count = 0;
 	int gap = -1;
@@ -212,7 +205,8 @@ bool url_ipv6_parse(struct slice text, unsigned pieces[8])
 	return expand(pieces, count, gap);
 }
 
-void url_ipv6_format(const unsigned pieces[8], struct buf *out)
+/* Compressed, with brackets. */
+static void format_ipv6(const unsigned pieces[8], struct buf *out)
 {
 	size_t gap = 8, gap_length = 1;
 
@@ -288,9 +282,9 @@ enum url_error url_host_parse(struct slice text, bool is_special, struct buf *ou
 		unsigned pieces[8];
 
 		if (text.length_bytes < 2 || text.data[text.length_bytes - 1] != ']' ||
-		    !url_ipv6_parse((struct slice){text.data + 1, text.length_bytes - 2}, pieces))
+		    !parse_ipv6((struct slice){text.data + 1, text.length_bytes - 2}, pieces))
 			return URL_BAD_HOST;
-		url_ipv6_format(pieces, out);
+		format_ipv6(pieces, out);
 		return URL_OK;
 	}
 	if (is_special)

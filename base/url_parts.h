@@ -32,8 +32,5 @@ enum url_error url_host_parse(struct slice text, bool is_special, struct buf *ou
 /* Puts the name as it is asked for in the DNS into the empty `out`; URL_BAD_HOST when UTS 46
  * refuses it, URL_NO_IDNA. Bytes that are no UTF-8 are refused. */
 enum url_error url_domain_to_ascii(const char *domain, size_t length, struct buf *out);
-/* The address within the brackets, 8 pieces of 16 bits; and back, compressed, with brackets. */
-bool url_ipv6_parse(struct slice text, unsigned pieces[8]);
-void url_ipv6_format(const unsigned pieces[8], struct buf *out);
 
 #endif

@@ -17,13 +17,23 @@ static int port_of(int fd)
 	return ntohs(v4->sin_port);
 }
 
-void connection_remember(struct connection *by_port, int port, const int *fds, unsigned n_fds,
-			 bool is_silent)
+void connection_remember(struct connection *by_port, int port, uint64_t peer, const int *fds,
+			 unsigned n_fds, bool is_silent)
 {
-	by_port[port] = (struct connection){.is_silent = is_silent};
+	by_port[port] = (struct connection){.peer = peer, .is_silent = is_silent};
 	for (unsigned i = 0; i < n_fds; i++)
 		if (port_of(fds[i]) == port)
 			by_port[port].fd_plus_one = fds[i] + 1;
+}
+
+/* FNV-1a. */
+uint64_t connection_peer(const char *address, int port)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ (unsigned)port;
+
+	for (; *address; address++)
+		hash = (hash ^ (unsigned char)*address) * UINT64_C(0x100000001b3);
+	return hash | 1;
 }
 
 void connection_is_silent(struct connection *by_port, int port)

@@ -9,7 +9,9 @@
  *	connection_shut_flooded()  when it brings nothing, without end (flood_guard.h)
  *	connection_is_open()    libcurl has not closed it
  *
- * A socket may have been closed since, and its number may be another file's: that is noticed.
+ * A socket may have been closed since, and its number may be another file's: that is noticed. Two
+ * may have one port at a time, to different peers: the later one is known, and who uses the other
+ * one sees by the peer that it is not.
  */
 #ifndef CONNECTION_H
 #define CONNECTION_H
@@ -21,6 +23,7 @@
 #define CONNECTION_PORTS (UINT16_MAX + 1)
 
 struct connection {
+	uint64_t peer;   /* whom it leads to: connection_peer() */
 	int fd_plus_one; /* 0: none */
 	bool is_silent;
 	bool was_dead;                     /* and was shut by us */
@@ -29,8 +32,10 @@ struct connection {
 };
 
 /* `by_port` has CONNECTION_PORTS items; ports are of 1 to UINT16_MAX. */
-void connection_remember(struct connection *by_port, int port, const int *fds, unsigned n_fds,
-			 bool is_silent);
+void connection_remember(struct connection *by_port, int port, uint64_t peer, const int *fds,
+			 unsigned n_fds, bool is_silent);
+/* A number for an address, as text, and a port; never 0. */
+uint64_t connection_peer(const char *address, int port);
 void connection_is_silent(struct connection *by_port, int port);
 bool connection_has_bytes(const struct connection *by_port, int port);
 bool connection_is_open(const struct connection *by_port, int port);

@@ -29,7 +29,8 @@ enum fetch_outcome {
 	FETCH_ENOUGH,       /* 2xx, and the sink said BODY_ENOUGH */
 	FETCH_NOT_MODIFIED, /* 304 to a conditional request */
 	FETCH_HTTP_ERROR,   /* any other final status; see `status` */
-	FETCH_BLOCKED, /* 401 403 407 451 999, 429 after its retries, bot walls by their marks */
+	FETCH_BLOCKED, /* 401 403 407 451 511 999, 429 after its retries, bot walls by their marks,
+			  hosts that the rules of the user's proxy do not admit */
 	FETCH_DNS,     /* the name has no address, or the lookup failed or timed out */
 	FETCH_CONNECT, /* refused, unreachable, reset before or within a response */
 	FETCH_TIMEOUT,
@@ -42,7 +43,7 @@ enum fetch_outcome {
 	FETCH_EMPTY,             /* 2xx with no bytes */
 	FETCH_FORBIDDEN_ADDRESS, /* an address or port that may not be asked */
 	FETCH_BAD_URL,           /* no http(s) URL, or one with user information */
-	FETCH_BAD_REDIRECT,      /* Location is missing or no URL */
+	FETCH_BAD_REDIRECT,      /* Location is missing, no URL, not http(s), or one of several */
 	FETCH_BAD_SIGNATURE,     /* a signed URL that nobody gets any more (dead_end.h) */
 	FETCH_REMOVED,           /* redirected to a picture that says so (dead_end.h) */
 	FETCH_PROTOCOL,          /* no valid HTTP */

@@ -96,9 +96,22 @@ static struct task *drain(struct fetcher *fetcher, struct host *host)
 	return list.first;
 }
 
+static struct breaker *breaker_of(const struct queue_item *item)
+{
+	const struct task *task = (const struct task *)(const void *)item;
+
+	return &host_side_of(task_host(task), task->url)->breaker;
+}
+
+static bool is_condemned(const struct queue_item *item)
+{
+	return breaker_of(item)->is_open;
+}
+
 /* The breaker of one side has opened: one verdict for the failed and the waiting. */
 void flow_condemn(struct fetcher *fetcher, struct host *host, struct host_side *side)
 {
+	struct queue_item *item, *next_item;
 	struct task *task = side->suspects, *next;
 
 	log_trace("flow", "%s is down: %s", host->name, side->breaker.message);
@@ -108,12 +121,10 @@ void flow_condemn(struct fetcher *fetcher, struct host *host, struct host_side *
 		fetcher->n_suspects--;
 		flow_finish_by_breaker(fetcher, task, &side->breaker);
 	}
-	for (task = drain(fetcher, host); task; task = next) {
-		next = task_after(task);
-		if (host_side_of(host, task->url) == side)
-			flow_finish_by_breaker(fetcher, task, &side->breaker);
-		else
-			host_queue_add(&fetcher->queue, &host->queue, &task->item);
+	for (item = host_queue_pick(&fetcher->queue, &host->queue, is_condemned); item;
+	     item = next_item) {
+		next_item = item->next;
+		flow_finish_by_breaker(fetcher, task_of_item(item), breaker_of(item));
 	}
 }
 
@@ -183,7 +194,6 @@ static enum fetch_outcome admit(struct fetcher *fetcher, const char *text, struc
 	CLEANUP(url_release) struct url url = {0};
 	enum fetch_outcome outcome;
 	enum url_error error;
-	bool is_new;
 
 	*ret_host = hosts_get_by_origin(&fetcher->hosts, text);
 	if (*ret_host)
@@ -196,7 +206,7 @@ static enum fetch_outcome admit(struct fetcher *fetcher, const char *text, struc
 	outcome = admission_check_url(&fetcher->setup.admission, &url, ret_message);
 	if (outcome != FETCH_OK)
 		return outcome;
-	*ret_host = hosts_get(&fetcher->hosts, &url, &is_new);
+	*ret_host = hosts_get(&fetcher->hosts, &url);
 	hosts_remember_origin(&fetcher->hosts, text, *ret_host);
 	return FETCH_OK;
 }
@@ -237,11 +247,10 @@ void flow_defer_host(struct fetcher *fetcher, const char *name, int64_t until_s)
 	CLEANUP(url_release) struct url url = {0};
 	int64_t left_ms = (until_s - clock_wall_s()) * 1000;
 	struct host *host;
-	bool is_new;
 
 	if (left_ms <= 0 || url_parse(text, strlen(text), NULL, &url))
 		return;
-	host = hosts_get(&fetcher->hosts, &url, &is_new);
+	host = hosts_get(&fetcher->hosts, &url);
 	if (left_ms > RETRY_MAX_BACKOFF_MS)
 		flow_defer(fetcher, host, until_s);
 	else
@@ -253,7 +262,7 @@ void flow_end_transfer(struct fetcher *fetcher, struct task *task)
 	struct transfer *transfer = task->run->transfer;
 	size_t index = task->run->running_index;
 
-	libcurl.multi_remove_handle(fetcher->multi, transfer_handle(transfer));
+	libcurl.multi_remove_handle(fetcher->multi, transfer->handle);
 	task->run->transfer = NULL;
 	fetcher->running[index] = fetcher->running[--fetcher->n_running];
 	fetcher->running[index]->run->running_index = index;
@@ -280,16 +289,14 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 		.owner = task,
 	};
 
-	run->transfer = transfer_new(&fetcher->setup);
+	run->transfer = transfer_new(&fetcher->setup, &job);
 	if (!run->transfer)
 		return false;
-	transfer_begin(run->transfer, &job);
 	run->number = ++fetcher->n_started;
 	run->running_index = fetcher->n_running;
 	fetcher->running[fetcher->n_running++] = task;
-	if (!libcurl.multi_add_handle(fetcher->multi, transfer_handle(run->transfer)))
+	if (!libcurl.multi_add_handle(fetcher->multi, run->transfer->handle))
 		return true;
-	transfer_abort(run->transfer);
 	flow_end_transfer(fetcher, task);
 	return false;
 }
@@ -425,7 +432,6 @@ static void cancel_running(struct fetcher *fetcher, const char *message)
 	while (fetcher->n_running) {
 		struct task *task = fetcher->running[fetcher->n_running - 1];
 
-		transfer_abort(task->run->transfer);
 		flow_end_transfer(fetcher, task);
 		host_queue_finish(&fetcher->queue, &task->item, QUEUE_NEUTRAL, -1,
 				  clock_monotonic_ms());

@@ -175,15 +175,20 @@ static void update_host(struct host_queue *queue, struct queue_host *host)
 	sift_host(queue, host->heap_index - 1);
 }
 
+static void append(struct queue_item **first, struct queue_item **last, struct queue_item *item)
+{
+	item->next = NULL;
+	if (*last)
+		(*last)->next = item;
+	else
+		*first = item;
+	*last = item;
+}
+
 void host_queue_add(struct host_queue *queue, struct queue_host *host, struct queue_item *item)
 {
 	item->host = host;
-	item->next = NULL;
-	if (host->last)
-		host->last->next = item;
-	else
-		host->first = item;
-	host->last = item;
+	append(&host->first, &host->last, item);
 	host->n_waiting++;
 	update_host(queue, host);
 }
@@ -510,6 +515,59 @@ struct queue_item *host_queue_drain(struct host_queue *queue, struct queue_host 
 	item = has_ready(host) ? take_ready(host) : take_later(host);
 	update_host(queue, host);
 	return item;
+}
+
+/* What is picked out of a host. */
+struct pick {
+	bool (*is_wanted)(const struct queue_item *item);
+	struct queue_item *first, *last;
+};
+
+static bool picks(struct pick *pick, struct queue_host *host, struct queue_item *item)
+{
+	if (!pick->is_wanted(item))
+		return false;
+	append(&pick->first, &pick->last, item);
+	host->n_waiting--;
+	return true;
+}
+
+static void pick_of_list(struct pick *pick, struct queue_host *host)
+{
+	struct queue_item *item = host->first, *next;
+
+	host->first = host->last = NULL;
+	for (; item; item = next) {
+		next = item->next;
+		if (!picks(pick, host, item))
+			append(&host->first, &host->last, item);
+	}
+}
+
+/* What stays is put where something was that was looked at before. */
+static void pick_of_heap(struct pick *pick, struct queue_host *host, struct item_heap *heap)
+{
+	size_t count = heap->count;
+
+	heap->count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct queue_item *item = heap->items[i];
+
+		if (!picks(pick, host, item))
+			push_item(heap, item, item->order);
+	}
+}
+
+struct queue_item *host_queue_pick(struct host_queue *queue, struct queue_host *host,
+				   bool (*is_wanted)(const struct queue_item *item))
+{
+	struct pick pick = {.is_wanted = is_wanted};
+
+	pick_of_list(&pick, host);
+	pick_of_heap(&pick, host, &host->again);
+	pick_of_heap(&pick, host, &host->later);
+	update_host(queue, host);
+	return pick.first;
 }
 
 int64_t host_queue_next_ms(const struct host_queue *queue)

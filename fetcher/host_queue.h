@@ -141,6 +141,9 @@ void host_queue_set_rest(struct host_queue *queue, struct queue_host *host, int6
 			 bool is_tested, int64_t now_ms);
 /* Takes one waiting item out without starting it; NULL when none waits. */
 struct queue_item *host_queue_drain(struct host_queue *queue, struct queue_host *host);
+/* Takes those out that are wanted, as a list; the others keep their turns. */
+struct queue_item *host_queue_pick(struct host_queue *queue, struct queue_host *host,
+				   bool (*is_wanted)(const struct queue_item *item));
 /* When the next take can succeed, as far as time decides it; HOST_QUEUE_NEVER: a finish must come
  * first. */
 int64_t host_queue_next_ms(const struct host_queue *queue);

@@ -192,14 +192,13 @@ static struct host *make_host(const struct hosts *hosts, const struct url *url, 
 	return host;
 }
 
-struct host *hosts_get(struct hosts *hosts, const struct url *url, bool *ret_is_new)
+struct host *hosts_get(struct hosts *hosts, const struct url *url)
 {
 	CLEANUP(cleanup_free)
 	char *name = url->port < 0 ? alloc_string(url->host)
 				   : alloc_printf("%s:%d", url->host, url->port);
 	struct host *host = map_get_string(hosts->by_name, name);
 
-	*ret_is_new = !host;
 	if (host)
 		return host;
 	host = make_host(hosts, url, name);

@@ -77,8 +77,8 @@ struct hosts {
 
 void hosts_init(struct hosts *hosts, const struct fetcher_options *options);
 void hosts_release(struct hosts *hosts); /* no suspects may be left */
-/* Finds or makes the host of an http(s) URL; *ret_is_new tells which. */
-struct host *hosts_get(struct hosts *hosts, const struct url *url, bool *ret_is_new);
+/* Finds or makes the host of an http(s) URL. */
+struct host *hosts_get(struct hosts *hosts, const struct url *url);
 /* The host of a URL, as url_serialize() writes it, without parsing it: when its origin is that of
  * the URL that was remembered last. NULL: parse it, and see whether it may be asked for. */
 struct host *hosts_get_by_origin(const struct hosts *hosts, const char *url);

@@ -381,7 +381,7 @@ static struct job *take_heaviest(struct job_list *waiting)
 	return best;
 }
 
-/* Under the lock. False when there is no thread to do it, and none can be made. */
+/* Under the lock. False when none is free, and none can be made. */
 static bool provide_thread(struct shared *shared)
 {
 	if (shared->n_busy < shared->n_threads)
@@ -390,20 +390,23 @@ static bool provide_thread(struct shared *shared)
 	shared->workers[shared->n_threads].shared = shared;
 	if (start_thread(&shared->workers[shared->n_threads])) {
 		shared->n_users--;
-		return shared->n_threads > 0;
+		return false;
 	}
 	shared->n_threads++;
 	return true;
 }
 
 /* Under the lock. */
+static bool has_next(const struct resolver *resolver)
+{
+	return resolver->waiting.first ||
+	       (resolver->patient.first && resolver->shared->n_patient < PATIENT_THREADS);
+}
+
 static struct job *take_next(struct resolver *resolver)
 {
-	if (resolver->waiting.first)
-		return take_heaviest(&resolver->waiting);
-	if (resolver->shared->n_patient >= PATIENT_THREADS)
-		return NULL;
-	return pop(&resolver->patient);
+	return resolver->waiting.first ? take_heaviest(&resolver->waiting)
+				       : pop(&resolver->patient);
 }
 
 static void start_lookups(struct resolver *resolver, int64_t now_ms)
@@ -413,13 +416,15 @@ static void start_lookups(struct resolver *resolver, int64_t now_ms)
 	if (!resolver->waiting.first && !resolver->patient.first)
 		return;
 	pthread_mutex_lock(&shared->lock);
-	while (shared->n_busy < RESOLVER_MAX_THREADS &&
+	while (has_next(resolver) && shared->n_busy < RESOLVER_MAX_THREADS &&
 	       resolver->n_running < RESOLVER_MAX_THREADS) {
-		struct job *job = take_next(resolver);
+		bool has_thread = provide_thread(shared);
+		struct job *job;
 
-		if (!job)
+		if (!has_thread && shared->n_threads) /* one comes back */
 			break;
-		if (!provide_thread(shared)) {
+		job = take_next(resolver);
+		if (!has_thread) {
 			push(&resolver->failed, job);
 			continue;
 		}

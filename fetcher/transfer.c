@@ -84,10 +84,17 @@ static bool stops(struct transfer *transfer, enum body_verdict verdict)
 	return true;
 }
 
-/* RFC 9112 section 6.3: what Content-Length says beside Transfer-Encoding does not count. */
-static bool is_chunked(const struct transfer *transfer)
+/* RFC 9112 section 6.3: what Content-Length says beside a transfer coding does not count. "identity"
+ * was none as long as it was defined (RFC 2616 section 3.6), and browsers take no notice of it. */
+static bool has_coding(const struct transfer *transfer)
 {
-	return http_fields_get(&transfer->fields, "Transfer-Encoding") != NULL;
+	const struct http_fields *fields = &transfer->fields;
+
+	for (size_t i = 0; i < fields->count; i++)
+		if (!strcasecmp(fields->items[i].name, "Transfer-Encoding") &&
+		    strcasecmp(fields->items[i].value, "identity") != 0)
+			return true;
+	return false;
 }
 
 /* Content-Length, saturated; 0 where there is none. */
@@ -95,7 +102,17 @@ static uint64_t announced_bytes(const struct transfer *transfer)
 {
 	const char *length = http_fields_get(&transfer->fields, "Content-Length");
 
-	return length && !is_chunked(transfer) ? strtoull(length, NULL, 10) : 0;
+	return length && !has_coding(transfer) ? strtoull(length, NULL, 10) : 0;
+}
+
+/* libcurl waits for the end of a connection then, which may stay. Bytes of an encoded body are not
+ * those that were announced. */
+static bool is_length_ours(const struct transfer *transfer)
+{
+	const struct http_fields *fields = &transfer->fields;
+
+	return transfer->announced_bytes && http_fields_get(fields, "Transfer-Encoding") &&
+	       !http_fields_get(fields, "Content-Encoding");
 }
 
 /* The part from the start, as it was asked for. */
@@ -105,6 +122,15 @@ static bool is_asked_part(const struct transfer *transfer)
 
 	return transfer->job.first_bytes && transfer->status == 206 && range &&
 	       !strncasecmp(range, "bytes 0-", 8);
+}
+
+/* What another part has is not the image, also where --accept names 206. */
+static const struct status_set *accepted_statuses(const struct transfer *transfer)
+{
+	static const struct status_set none;
+	bool is_other_part = transfer->job.first_bytes && transfer->status == 206;
+
+	return is_other_part ? &none : &transfer->setup->accept;
 }
 
 /* "123", or "123, 123" (RFC 9110 section 8.6). */
@@ -133,7 +159,7 @@ static bool has_bad_length(const struct transfer *transfer)
 	const struct http_fields *fields = &transfer->fields;
 	const char *first = http_fields_get(fields, "Content-Length");
 
-	if (!first || is_chunked(transfer))
+	if (!first || has_coding(transfer))
 		return false;
 	for (size_t i = 0; i < fields->count; i++)
 		if (!strcasecmp(fields->items[i].name, "Content-Length") &&
@@ -163,7 +189,7 @@ static int on_progress(void *context, curl_off_t total, curl_off_t received, cur
 
 static void count_encoded(struct transfer *transfer)
 {
-	if (!is_chunked(transfer) && !http_fields_get(&transfer->fields, "Content-Encoding"))
+	if (!has_coding(transfer) && !http_fields_get(&transfer->fields, "Content-Encoding"))
 		return;
 	libcurl.easy_setopt(transfer->handle, CURLOPT_XFERINFOFUNCTION, on_progress);
 	libcurl.easy_setopt(transfer->handle, CURLOPT_XFERINFODATA, transfer);
@@ -191,7 +217,7 @@ static bool finish_header(struct transfer *transfer)
 	}
 	transfer->status = transfer->coming_status;
 	transfer->response_time_s = clock_wall_s();
-	transfer->is_body_ours = status_set_has(&transfer->setup->accept, transfer->status) ||
+	transfer->is_body_ours = status_set_has(accepted_statuses(transfer), transfer->status) ||
 				 is_asked_part(transfer);
 	count_encoded(transfer);
 	if (!transfer->is_body_ours) {
@@ -206,6 +232,7 @@ static bool finish_header(struct transfer *transfer)
 		return false;
 	}
 	transfer->announced_bytes = announced_bytes(transfer);
+	transfer->is_length_ours = is_length_ours(transfer);
 	if (transfer->announced_bytes > transfer->setup->options->max_bytes) {
 		transfer->stop = STOP_TOO_LARGE;
 		return false;
@@ -307,6 +334,8 @@ static size_t take_body(char *data, size_t size, size_t count, void *context)
 	const struct body_sink *sink = transfer->job.sink;
 	size_t length = size * count;
 
+	if (transfer->is_length_ours && length > transfer->announced_bytes - transfer->body_bytes)
+		length = (size_t)(transfer->announced_bytes - transfer->body_bytes);
 	transfer->body_bytes += length;
 	if (transfer->stop != STOP_NONE)
 		return take_rest(transfer, data, length);
@@ -329,12 +358,20 @@ static size_t take_body(char *data, size_t size, size_t count, void *context)
 	return length;
 }
 
+/* What announced its length, and that is for us to mind: no more is waited for. */
+static bool is_whole(const struct transfer *transfer)
+{
+	return transfer->is_length_ours && transfer->body_bytes == transfer->announced_bytes;
+}
+
 static size_t on_body(char *data, size_t size, size_t count, void *context)
 {
 	size_t taken;
 
 	flood_guard_watch(false);
 	taken = take_body(data, size, count, context);
+	if (is_whole(context))
+		taken = 0;
 	flood_guard_mark();
 	flood_guard_watch(true);
 	return taken;
@@ -407,11 +444,13 @@ static void set_wire(struct transfer *transfer)
 	libcurl.easy_setopt(handle, CURLOPT_PREREQDATA, transfer);
 }
 
-struct transfer *transfer_new(const struct transfer_setup *setup)
+struct transfer *transfer_new(const struct transfer_setup *setup, const struct transfer_job *job)
 {
 	struct transfer *transfer = alloc_zeroed(1, sizeof *transfer);
 
 	transfer->setup = setup;
+	transfer->job = *job;
+	transfer->request_time_s = transfer->response_time_s = clock_wall_s();
 	transfer->handle = libcurl.easy_init();
 	if (!transfer->handle) {
 		free(transfer);
@@ -423,6 +462,7 @@ struct transfer *transfer_new(const struct transfer_setup *setup)
 	set_security(transfer);
 	set_limits(transfer);
 	set_wire(transfer);
+	transfer_set_request(transfer);
 	return transfer;
 }
 
@@ -438,36 +478,12 @@ void transfer_free(struct transfer *transfer)
 	free(transfer);
 }
 
-CURL *transfer_handle(struct transfer *transfer)
-{
-	return transfer->handle;
-}
-
 struct transfer *transfer_of_handle(CURL *handle)
 {
 	char *transfer = NULL;
 
 	libcurl.easy_getinfo(handle, CURLINFO_PRIVATE, &transfer);
 	return (struct transfer *)(void *)transfer;
-}
-
-void transfer_begin(struct transfer *transfer, const struct transfer_job *job)
-{
-	transfer->job = *job;
-	http_fields_clear(&transfer->fields);
-	buf_clear(&transfer->page);
-	transfer->header_bytes = transfer->body_bytes = transfer->announced_bytes = 0;
-	transfer->rest_end_bytes = 0;
-	set_patience(transfer, 0);
-	transfer->n_interim = transfer->n_opened = transfer->n_sent = 0;
-	transfer->local_port = 0;
-	transfer->status = transfer->coming_status = 0;
-	transfer->is_body_ours = false;
-	transfer->stop = STOP_NONE;
-	transfer->socket_error = 0;
-	transfer->detail[0] = '\0';
-	transfer->request_time_s = transfer->response_time_s = clock_wall_s();
-	transfer_set_request(transfer);
 }
 
 static int64_t microseconds(CURL *handle, CURLINFO info)
@@ -491,6 +507,13 @@ static void measure(struct transfer *transfer, struct transfer_result *ret_resul
 		.body_bytes = transfer->body_bytes,
 		.was_connected = transfer->status || begun_us > 0,
 	};
+}
+
+static CURLcode result_by_length(const struct transfer *transfer, CURLcode result)
+{
+	if (is_whole(transfer))
+		return CURLE_OK;
+	return transfer->is_length_ours && result == CURLE_OK ? CURLE_PARTIAL_FILE : result;
 }
 
 /* libcurl minds what stands behind an encoded body, and the checksum of gzip; browsers show what
@@ -526,7 +549,9 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	const struct body_sink *sink = transfer->job.sink;
 	const char *proxy = transfer->setup->options->proxy;
 	struct verdict_facts facts = {
-		.result = is_decoded_to_its_end(transfer, result) ? CURLE_OK : result,
+		.result = is_decoded_to_its_end(transfer, result)
+				  ? CURLE_OK
+				  : result_by_length(transfer, result),
 		.detail = transfer->detail,
 		.is_proxied = proxy != NULL,
 		.is_http_proxy = proxy && proxy_speaks_http(proxy),
@@ -535,15 +560,15 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 		.is_conditional = transfer->is_conditional,
 		.is_asked_part = is_asked_part(transfer),
 		.is_reused = transfer_is_reused(transfer),
-		.was_dead = transfer->setup->connections[transfer->local_port].was_dead,
-		.was_flooded = transfer->setup->connections[transfer->local_port].was_flooded,
+		.was_dead = transfer->setup->connections[transfer_place(transfer)].was_dead,
+		.was_flooded = transfer->setup->connections[transfer_place(transfer)].was_flooded,
 		.status = transfer->status,
 		.fields = &transfer->fields,
 		.page = buf_string(&transfer->page),
 		.page_bytes = transfer->page.length_bytes,
 		.body_bytes = transfer->body_bytes,
 		.max_bytes = transfer->setup->options->max_bytes,
-		.accept = &transfer->setup->accept,
+		.accept = accepted_statuses(transfer),
 	};
 	bool ends_well = has_ended_well(transfer, facts.result);
 
@@ -553,8 +578,8 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	measure(transfer, ret_result);
 	ret_result->was_reused = facts.is_reused;
 	ret_result->n_sent = transfer->n_sent;
-	if (result == CURLE_OPERATION_TIMEDOUT && transfer->local_port && is_awaited(transfer))
-		connection_shut_dead(transfer->setup->connections, transfer->local_port,
+	if (result == CURLE_OPERATION_TIMEDOUT && transfer_place(transfer) && is_awaited(transfer))
+		connection_shut_dead(transfer->setup->connections, transfer_place(transfer),
 				     ret_result->elapsed_ms);
 	facts.stop = transfer->stop;
 	facts.was_connected = ret_result->was_connected;
@@ -567,10 +592,4 @@ void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *re
 	/* What came of an answer is none. */
 	if (ret_verdict->is_flood)
 		ret_result->status = 0;
-	transfer_drop_request(transfer);
-}
-
-void transfer_abort(struct transfer *transfer)
-{
-	transfer_drop_request(transfer);
 }

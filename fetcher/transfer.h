@@ -2,10 +2,9 @@
  * transfer.h: one attempt to get one URL: libcurl's options, the fields of the final response, the
  * bytes as they come.
  *
- *	transfer_new(setup)
- *	transfer_begin(transfer, &job)   sets the options; then add transfer_handle() to the multi
+ *	transfer_new(setup, &job)        sets the options; then add its handle to the multi
  *	transfer_end(transfer, result)   after CURLMSG_DONE: facts for verdict.h
- *	transfer_free(transfer)
+ *	transfer_free(transfer)          taken out of the multi, ended or not
  *
  * Interim (1xx) responses are ignored. A body goes to the sink only where its status is accepted;
  * of other pages only the beginning is kept, for the marks of bot walls, and a short rest is read
@@ -45,7 +44,7 @@ struct transfer_setup {
 	void *gate;
 };
 
-/* One attempt; all borrowed until transfer_end(). */
+/* One attempt; all borrowed until transfer_free(). */
 struct transfer_job {
 	const char *url;
 	CURLU *origin;                          /* parsed, without a path; NULL: parse the URL */
@@ -85,12 +84,14 @@ struct transfer {
 	int status;        /* of the last complete header; 0: none */
 	int coming_status; /* of the header being read */
 	bool is_conditional;
-	bool is_body_ours; /* it goes to the sink */
+	bool is_body_ours;   /* it goes to the sink */
+	bool is_length_ours; /* its announced length tells its end, and libcurl does not mind it */
 	enum transfer_stop stop;
 	int socket_error;
 	int opened[MAX_OPENED]; /* sockets, in this attempt; libcurl's */
 	unsigned n_opened;
 	int local_port; /* of the connection that it goes over; 0: of none yet */
+	uint64_t peer;  /* of that: connection_peer() */
 	unsigned n_sent;
 	int64_t request_time_s, response_time_s;
 	char detail[CURL_ERROR_SIZE];
@@ -108,15 +109,12 @@ struct transfer_result {
 	unsigned n_sent;
 };
 
-struct transfer *transfer_new(const struct transfer_setup *setup);
+/* NULL: libcurl has no handle. */
+struct transfer *transfer_new(const struct transfer_setup *setup, const struct transfer_job *job);
 void transfer_free(struct transfer *transfer);
-CURL *transfer_handle(struct transfer *transfer);
 struct transfer *transfer_of_handle(CURL *handle);
 
-void transfer_begin(struct transfer *transfer, const struct transfer_job *job);
 void transfer_end(struct transfer *transfer, CURLcode result, struct verdict *ret_verdict,
 		  struct transfer_result *ret_result);
-/* Instead of transfer_end(), for one that was taken out while it ran. */
-void transfer_abort(struct transfer *transfer);
 
 #endif

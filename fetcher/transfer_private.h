@@ -12,8 +12,6 @@
 bool transfer_is_https(const char *url);
 /* URL, header and connection of the job. */
 void transfer_set_request(struct transfer *transfer);
-/* What the job lent goes. */
-void transfer_drop_request(struct transfer *transfer);
 
 /* --- the connection, for libcurl's callbacks -------------------------------------------------- */
 
@@ -23,6 +21,8 @@ curl_socket_t transfer_open_socket(void *context, curlsocktype purpose,
 /* CURLOPT_PREREQFUNCTION */
 int transfer_before_request(void *context, char *remote, char *local, int remote_port,
 			    int local_port);
+/* The number of its connection in the table; 0: it has none yet, or none that is known. */
+int transfer_place(const struct transfer *transfer);
 /* Whether TLS hides HTTP/2 its first answer shows, by its first line: when it has ended, another
  * request may be under way over the same connection. */
 void transfer_remember_version(const struct transfer *transfer);

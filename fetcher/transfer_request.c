@@ -33,7 +33,6 @@ static void add_condition(struct transfer *transfer, const char *name, const cha
 
 	if (!value || !*value || !is_sendable(value))
 		return;
-	buf_clear(&condition->text);
 	buf_append_string(&condition->text, name);
 	buf_append_string(&condition->text, ": ");
 	buf_append_string(&condition->text, value);
@@ -88,7 +87,6 @@ void transfer_set_request(struct transfer *transfer)
 {
 	const struct transfer_job *job = &transfer->job;
 
-	transfer->n_conditions = 0;
 	add_condition(transfer, "If-None-Match", job->entity_tag);
 	add_condition(transfer, "If-Modified-Since", job->last_modified);
 	transfer->is_conditional = transfer->n_conditions > 0;
@@ -104,11 +102,4 @@ void transfer_set_request(struct transfer *transfer)
 	libcurl.easy_setopt(transfer->handle, CURLOPT_PIPEWAIT,
 			    transfer_is_https(job->url) ? 1L : 0L);
 	set_url(transfer);
-}
-
-void transfer_drop_request(struct transfer *transfer)
-{
-	libcurl.easy_setopt(transfer->handle, CURLOPT_HTTPHEADER, NULL);
-	libcurl.easy_setopt(transfer->handle, CURLOPT_RESOLVE, NULL);
-	libcurl.easy_setopt(transfer->handle, CURLOPT_CURLU, NULL);
 }

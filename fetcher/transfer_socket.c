@@ -40,7 +40,9 @@ curl_socket_t transfer_open_socket(void *context, curlsocktype purpose,
 		transfer->stop = STOP_ADDRESS;
 		return CURL_SOCKET_BAD;
 	}
-	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	/* libcurl sets O_NONBLOCK, too, but does not look whether that went well. */
+	fd = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		    address->protocol);
 	flood_guard_mark();
 	flood_guard_add(fd);
 	if (fd >= 0 && transfer->n_opened < MAX_OPENED)
@@ -52,6 +54,18 @@ curl_socket_t transfer_open_socket(void *context, curlsocktype purpose,
 	if (errno != EAFNOSUPPORT)
 		transfer->stop = STOP_SOCKET;
 	return CURL_SOCKET_BAD;
+}
+
+int transfer_place(const struct transfer *transfer)
+{
+	int port = transfer->local_port;
+
+	return transfer->setup->connections[port].peer == transfer->peer ? port : 0;
+}
+
+static const struct connection *connection_of(const struct transfer *transfer)
+{
+	return &transfer->setup->connections[transfer_place(transfer)];
 }
 
 static bool is_http_1(const struct transfer *transfer)
@@ -69,32 +83,31 @@ bool transfer_is_end_doubtful(const struct transfer *transfer)
 	long version = 0;
 
 	libcurl.easy_getinfo(transfer->handle, CURLINFO_HTTP_VERSION, &version);
-	return version == CURL_HTTP_VERSION_2_0 && transfer->local_port &&
+	return version == CURL_HTTP_VERSION_2_0 && transfer_place(transfer) &&
 	       !transfer->job.is_fresh && !http_fields_get(&transfer->fields, "Content-Length") &&
-	       !connection_is_open(transfer->setup->connections, transfer->local_port);
+	       !connection_is_open(transfer->setup->connections, transfer_place(transfer));
 }
 
 /* Whether TLS hides HTTP/2 its first answer shows. */
 void transfer_remember_version(const struct transfer *transfer)
 {
-	if (transfer->n_opened && transfer->local_port && is_http_1(transfer))
-		connection_is_silent(transfer->setup->connections, transfer->local_port);
+	if (transfer->n_opened && transfer_place(transfer) && is_http_1(transfer))
+		connection_is_silent(transfer->setup->connections, transfer_place(transfer));
 }
 
 /* HTTP/1.1, whether an answer says so or that of an earlier request. */
 bool transfer_is_reused(const struct transfer *transfer)
 {
 	return transfer->local_port && !transfer->n_opened &&
-	       (is_http_1(transfer) ||
-		transfer->setup->connections[transfer->local_port].is_silent);
+	       (is_http_1(transfer) || connection_of(transfer)->is_silent);
 }
 
-static void remember_connection(struct transfer *transfer, int local_port)
+static void remember_connection(struct transfer *transfer, int local_port, uint64_t peer)
 {
 	struct connection *connections = transfer->setup->connections;
 	bool is_hidden = transfer_is_https(transfer->job.url);
 
-	connection_remember(connections, local_port, transfer->opened, transfer->n_opened,
+	connection_remember(connections, local_port, peer, transfer->opened, transfer->n_opened,
 			    !is_hidden);
 	connections[local_port].is_for_other_host = is_hidden &&
 						    !transfer->setup->options->insecure &&
@@ -105,33 +118,34 @@ static void remember_connection(struct transfer *transfer, int local_port)
  * last body (old servers), or a whole answer that nobody asked for. libcurl asks whether the
  * connection is alive, and it is; browsers take another one. Within TLS it may be a ticket, which
  * costs a connection. */
-static bool may_be_used(struct transfer *transfer, int local_port)
+static bool may_be_used(struct transfer *transfer, int local_port, uint64_t peer)
 {
 	const struct connection *connections = transfer->setup->connections;
 
 	if (transfer->n_opened)
-		remember_connection(transfer, local_port);
+		remember_connection(transfer, local_port, peer);
 	/* libcurl asks again at once, up to five times, where a connection that others used ends,
 	 * which idle ones of HTTP/1.1 may do one after the other, or a stream of HTTP/2 is refused:
 	 * one time is as browsers do; more is for a backoff, and for fewer at once. A flood would
 	 * be met each time. */
-	if (connections[transfer->local_port].was_flooded)
+	if (connection_of(transfer)->was_flooded)
 		return false;
-	if (transfer->n_sent > MOST_REPETITIONS && !connections[transfer->local_port].is_silent) {
+	if (transfer->n_sent > MOST_REPETITIONS && !connection_of(transfer)->is_silent) {
 		transfer->stop = STOP_REPEATED;
 		return false;
 	}
 	/* libcurl keeps the first error that it meets: what it says of this one would be lost. Of
 	 * HTTP/2 each of many streams would take a connection of its own. */
-	if (transfer->n_sent && *transfer->detail && connections[transfer->local_port].is_silent) {
+	if (transfer->n_sent && *transfer->detail && connection_of(transfer)->is_silent) {
 		transfer->stop = STOP_ENDED;
 		return false;
 	}
 	transfer->local_port = local_port;
-	if (!transfer->n_opened && connection_has_bytes(connections, local_port))
+	transfer->peer = peer;
+	if (!transfer->n_opened && connection_has_bytes(connections, transfer_place(transfer)))
 		transfer->stop = STOP_UNASKED;
 	/* Of HTTP/2 the connection stays, and others may get it. */
-	if (connections[local_port].is_for_other_host)
+	if (connection_of(transfer)->is_for_other_host)
 		transfer->stop = STOP_NAMELESS;
 	return transfer->stop != STOP_UNASKED && transfer->stop != STOP_NAMELESS;
 }
@@ -140,8 +154,8 @@ static bool may_be_used(struct transfer *transfer, int local_port)
 static bool may_be_sent(const struct transfer *transfer)
 {
 	const struct transfer_setup *setup = transfer->setup;
-	bool is_shared = !transfer->n_opened && !transfer->n_sent && transfer->local_port &&
-			 !setup->connections[transfer->local_port].is_silent;
+	bool is_shared = !transfer->n_opened && !transfer->n_sent && transfer_place(transfer) &&
+			 !connection_of(transfer)->is_silent;
 
 	return setup->may_send(setup->gate, transfer->job.owner, is_shared);
 }
@@ -151,12 +165,11 @@ int transfer_before_request(void *context, char *remote, char *local, int remote
 {
 	struct transfer *transfer = context;
 
-	(void)remote;
 	(void)local;
-	(void)remote_port;
 	/* A handshake takes its time; many of them are in one call. */
 	flood_guard_mark();
-	if (local_port > 0 && local_port <= UINT16_MAX && !may_be_used(transfer, local_port))
+	if (local_port > 0 && local_port <= UINT16_MAX &&
+	    !may_be_used(transfer, local_port, connection_peer(remote, remote_port)))
 		return CURL_PREREQFUNC_ABORT;
 	if (!may_be_sent(transfer)) {
 		transfer->stop = STOP_NOT_NOW;

@@ -352,6 +352,16 @@ class Faultd(RawServer):
         connection.send(body)
         raise Closed
 
+    def do_identity(self, connection, _request, rest):
+        """"identity", which is no transfer coding (RFC 2616 section 3.6), beside a Content-Length, in a
+        connection that stays. /identity/cut: one that ends early; /identity/more: with more."""
+        extra = {"cut": 1000, "more": -9}.get(rest, 0)
+        fields = [("Content-Type", "image/jpeg"), ("Transfer-Encoding", "identity")]
+        connection.head(200, fields, length=len(self.image) + max(extra, 0))
+        connection.send(self.image + b"x" * -extra)
+        if rest == "cut":
+            raise Closed
+
     def do_huge_chunk(self, connection, _request, _rest):
         """The length of a chunk overflows."""
         connection.head(200, [("Content-Type", "image/jpeg"), ("Transfer-Encoding", "chunked")])

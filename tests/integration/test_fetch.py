@@ -37,6 +37,7 @@ def verdict(site, url, *arguments, verb="check"):
         ("/reset-mid-body", {"connect", "truncated"}),
         ("/short-body", {"truncated"}),
         ("/chunked-cut", {"truncated"}),
+        ("/identity/cut", {"truncated"}),
         ("/chunked-bad", {"truncated", "http-error"}),
         ("/garbage", {"http-error", "connect"}),
         ("/http09", {"http-error", "connect"}),
@@ -55,7 +56,10 @@ def test_fault(site, faultd, path, codes):
     assert time.monotonic() - started < 20
 
 
-@pytest.mark.parametrize("path", ["/chunked", "/until-close", "/redirect/3", "/image/1"])
+@pytest.mark.parametrize(
+    "path",
+    ["/chunked", "/until-close", "/redirect/3", "/image/1", "/identity", "/identity/more"],
+)
 def test_unusual_but_right(site, faultd, path):
     status, found, result = verdict(site, faultd.url(path))
     assert (status, found, result.code) == ("ok", set(), 0), result

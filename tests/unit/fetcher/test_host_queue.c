@@ -138,6 +138,54 @@ static void what_is_new_goes_before_what_was_seen(void **state)
 	host_queue_release(&queue);
 }
 
+static const struct queue_item *picked_from;
+static uint64_t picked;
+
+static bool is_picked(const struct queue_item *item)
+{
+	return picked >> (item - picked_from) & 1;
+}
+
+/* Whatever goes, the others go out in the order in which they would have gone. */
+static void what_is_not_picked_keeps_its_turn(void **state)
+{
+	static const int64_t times[] = {5, 1, 4, 2, 3};
+	enum { n = sizeof times / sizeof *times, n_items = 3 * n };
+	static struct queue_item items[n_items];
+
+	(void)state;
+	picked_from = items;
+	for (picked = 0; picked < UINT64_C(1) << n_items; picked += 7) {
+		static const size_t order[n_items] = {0, 1, 2,  3,  4,  6,  8, 9,
+						      7, 5, 11, 13, 14, 12, 10};
+		struct host_queue queue;
+		struct queue_host host;
+		size_t n_picked = 0;
+
+		host_queue_init(&queue, 64);
+		queue_host_init(&host, 64, 0);
+		for (size_t i = 0; i < n; i++) {
+			host_queue_add(&queue, &host, &items[i]);
+			host_queue_add_again(&queue, &host, &items[n + i], times[i]);
+			host_queue_add_later(&queue, &host, &items[2 * n + i], 100 + times[i]);
+		}
+		for (struct queue_item *item = host_queue_pick(&queue, &host, is_picked); item;
+		     item = item->next) {
+			assert_true(is_picked(item));
+			n_picked++;
+		}
+		assert_int_equal(n_picked, (size_t)__builtin_popcountll(picked));
+		assert_int_equal(host.n_waiting, n_items - n_picked);
+		for (size_t i = 0; i < n_items; i++)
+			if (!is_picked(&items[order[i]]))
+				assert_ptr_equal(host_queue_take(&queue, i < 2 * n ? 0 : 200),
+						 &items[order[i]]);
+		assert_null(host_queue_take(&queue, 200));
+		queue_host_release(&host);
+		host_queue_release(&queue);
+	}
+}
+
 static void a_pause_and_a_hold_stop_one_host(void **state)
 {
 	struct host_queue queue;
@@ -618,6 +666,7 @@ int main(void)
 		cmocka_unit_test(hosts_take_turns),
 		cmocka_unit_test(a_retry_waits_without_a_slot),
 		cmocka_unit_test(what_is_new_goes_before_what_was_seen),
+		cmocka_unit_test(what_is_not_picked_keeps_its_turn),
 		cmocka_unit_test(a_pause_and_a_hold_stop_one_host),
 		cmocka_unit_test(doubt_lets_repetitions_go_first),
 		cmocka_unit_test(the_limit_adapts),

@@ -1,6 +1,7 @@
 #include "../cmocka_all.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -20,6 +21,22 @@ static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static unsigned n_busy, most_busy, n_lookups;
 static unsigned heavy_at; /* which lookup, counted from 1, was the one for "heavy" */
 static bool is_gate_open;
+
+/* So many more may be made. */
+static unsigned threads_left = 1000;
+
+/* In the place of the C library's. */
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+		   void *argument)
+{
+	int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+	if (!threads_left)
+		return EAGAIN;
+	threads_left--;
+	*(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
+	return real(thread, attributes, run, argument);
+}
 
 static void begin(const char *name)
 {
@@ -204,6 +221,55 @@ static void gives_up_slow_names(void **state)
 	resolver_free(resolver);
 }
 
+/* A limit on processes (a container's) that leaves room for one thread: a name that waits for it is
+ * not given up with the one that keeps it. */
+static void few_threads_are_waited_for(void **state)
+{
+	struct resolver *resolver = make();
+	struct resolver_answer answer;
+	const size_t weight = 1;
+	int first, second;
+
+	(void)state;
+	threads_left = 1;
+	resolver_ask(resolver, "gated", &weight, &first);
+	resolver_ask(resolver, "good", &weight, &second);
+	start(resolver);
+	wait_for_busy(1);
+	assert_true(resolver_next(resolver, NOW_MS + RESOLVER_LIMIT_MS, &answer));
+	assert_ptr_equal(answer.owner, &first);
+	assert_true(answer.is_timeout);
+	assert_false(resolver_next(resolver, NOW_MS + RESOLVER_LIMIT_MS, &answer));
+	assert_int_equal(resolver_deadline_ms(resolver), INT64_MAX);
+	open_gate();
+	next(resolver, &answer);
+	assert_ptr_equal(answer.owner, &second);
+	assert_int_equal(answer.result, RESOLVER_OK);
+	free(answer.addresses);
+	resolver_free(resolver);
+	threads_left = 1000;
+}
+
+/* Without any no name can be asked for, which is no fault of a name. */
+static void no_thread_is_our_own_fault(void **state)
+{
+	struct resolver *resolver = make();
+	struct resolver_answer answer;
+	const size_t weight = 1;
+
+	(void)state;
+	threads_left = 0;
+	resolver_ask(resolver, "good", &weight, NULL);
+	resolver_ask(resolver, "none", &weight, NULL);
+	for (int i = 0; i < 2; i++) {
+		assert_true(resolver_next(resolver, NOW_MS, &answer));
+		assert_int_equal(answer.result, RESOLVER_OWN_FAULT);
+	}
+	start(resolver);
+	resolver_free(resolver);
+	threads_left = 1000;
+}
+
 static void asks_again_what_got_no_answer(void **state)
 {
 	struct resolver *resolver = make();
@@ -309,6 +375,8 @@ int main(void)
 		cmocka_unit_test(answers),
 		cmocka_unit_test(uses_at_most_eight_threads),
 		cmocka_unit_test(gives_up_slow_names),
+		cmocka_unit_test(few_threads_are_waited_for),
+		cmocka_unit_test(no_thread_is_our_own_fault),
 		cmocka_unit_test(asks_again_what_got_no_answer),
 		cmocka_unit_test(tells_what_no_server_was_asked_for),
 		cmocka_unit_test(asks_for_the_heaviest_first),

@@ -17,10 +17,9 @@ static struct host *host_of(struct hosts *hosts, const char *text)
 {
 	struct host *host;
 	struct url url;
-	bool is_new;
 
 	assert_int_equal(url_parse(text, strlen(text), NULL, &url), URL_OK);
-	host = hosts_get(hosts, &url, &is_new);
+	host = hosts_get(hosts, &url);
 	url_release(&url);
 	return host;
 }
