@@ -10,8 +10,11 @@
 #include "cleanup.h"
 #include "edit_run.h"
 #include "human.h"
+#include "map.h"
 #include "publish.h"
 #include "rewrite_data.h"
+
+DEFINE_CLEANUP_POINTER(struct map, map_free)
 
 /* An original that an article is to name, unless its file has to be left. */
 struct use {
@@ -107,11 +110,12 @@ static void add_use(struct localize *localize, const char *file, const struct ob
 		(struct use){file, {.object = *object, .name = alloc_string(name)}};
 }
 
-static void add_original(struct localize *localize, const struct publish_original *original)
+/* `known` are the objects of those before: a site may have tens of thousands. */
+static void add_original(struct localize *localize, const struct publish_original *original,
+			 struct map *known)
 {
-	for (size_t i = 0; i < localize->n_originals; i++)
-		if (object_id_equals(&localize->originals[i].object, &original->object))
-			return;
+	if (map_put(known, original->object.bytes, sizeof original->object.bytes, localize))
+		return;
 	ALLOC_GROW(localize->originals, localize->n_originals, localize->originals_capacity);
 	localize->originals[localize->n_originals++] = *original;
 }
@@ -212,10 +216,11 @@ static void plan(struct localize *localize)
 static void keep_originals(struct localize *localize)
 {
 	const struct run *run = &localize->run.run;
+	CLEANUP(map_free_pointer) struct map *known = map_new();
 
 	for (size_t i = 0; i < localize->n_uses; i++)
 		if (edits_are_kept(&localize->run.edits, localize->uses[i].file))
-			add_original(localize, &localize->uses[i].original);
+			add_original(localize, &localize->uses[i].original, known);
 	if (localize->n_originals)
 		journal_add_folders(&localize->run.journal, run->root_fd, localize->folder);
 	for (size_t i = 0; i < localize->n_originals; i++) {
