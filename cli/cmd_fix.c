@@ -6,6 +6,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "declared_size.h"
 #include "edit_run.h"
 #include "human.h"
 #include "interrupt.h"
@@ -56,17 +57,14 @@ static bool is_template(const struct asset_ref *ref)
 /* --- other URLs ---------------------------------------------------------------------------------
  */
 
-static void replace_all(struct fix *fix, const struct asset *asset, const char *url, enum kind kind)
+static void replace(struct fix *fix, const struct asset_ref *ref, const char *url, enum kind kind)
 {
-	for (size_t i = 0; i < asset->n_refs; i++) {
-		const char *why = "a template makes this URL";
+	const char *why = "a template makes this URL";
 
-		if (!is_template(&asset->refs[i]) &&
-		    edits_replace(&fix->run.edits, &asset->refs[i], url, &why))
-			add_mend(fix, &asset->refs[i], kind);
-		else
-			edit_run_note(&fix->run, &asset->refs[i], why);
-	}
+	if (!is_template(ref) && edits_replace(&fix->run.edits, ref, url, &why))
+		add_mend(fix, ref, kind);
+	else
+		edit_run_note(&fix->run, ref, why);
 }
 
 static bool is_moved(const struct asset *asset)
@@ -135,13 +133,13 @@ static const struct asset *secured(const struct fix *fix, const struct asset *as
 		       : NULL;
 }
 
-static void mend_url(struct fix *fix, const struct asset *asset)
+static void mend_url(struct fix *fix, const struct asset *asset, const struct asset_ref *ref)
 {
 	const struct asset *other = secured(fix, asset);
 	CLEANUP(cleanup_free) char *url = lasting_url(other ? other : asset);
 
 	if (is_moved(asset) || other)
-		replace_all(fix, asset, url, is_moved(asset) ? KIND_MOVED : KIND_SECURED);
+		replace(fix, ref, url, is_moved(asset) ? KIND_MOVED : KIND_SECURED);
 }
 
 /* --- sizes --------------------------------------------------------------------------------------
@@ -186,64 +184,59 @@ static void mend_size(struct fix *fix, const struct asset *asset, const struct a
 }
 
 /* A browser takes the descriptor for the image's width: only the real one is right. */
-static void mend_descriptors(struct fix *fix, const struct asset *asset)
+static void mend_descriptor(struct fix *fix, const struct asset *asset, const struct asset_ref *ref)
 {
-	for (size_t i = 0; i < asset->n_refs; i++) {
-		const struct asset_ref *ref = &asset->refs[i];
-		size_t offset, length;
-		const char *why;
-		struct rewrite *rewrite;
+	size_t offset, length;
+	const char *why;
+	struct rewrite *rewrite;
 
-		if (strcmp(ref->kind, image_ref_kind_name(IMAGE_REF_HTML)) || is_template(ref))
-			continue;
-		rewrite = edits_find(&fix->run.edits, ref, &offset, &length, &why);
-		if (rewrite && rewrite_width_descriptor(rewrite, offset + length, asset->width_px))
-			add_mend(fix, ref, KIND_SIZE);
-	}
+	if (strcmp(ref->kind, image_ref_kind_name(IMAGE_REF_HTML)) || is_template(ref))
+		return;
+	rewrite = edits_find(&fix->run.edits, ref, &offset, &length, &why);
+	if (rewrite && rewrite_width_descriptor(rewrite, offset + length, asset->width_px))
+		add_mend(fix, ref, KIND_SIZE);
 }
 
-static void mend_sizes(struct fix *fix, const struct asset *asset)
+/* As the finding was made, unless it is off. */
+static bool has_wrong_size(const struct asset *asset, const struct asset_ref *ref)
 {
-	for (size_t i = 0; i < asset->n_findings; i++) {
-		const struct finding *finding = &asset->findings[i];
-
-		if (finding->code != FINDING_SIZE_MISMATCH)
-			continue;
-		for (size_t k = 0; k < finding->n_refs; k++)
-			mend_size(fix, asset, &asset->refs[finding_ref(finding, k)]);
-	}
+	return declared_size_differs(ref->width_px, ref->height_px, ref->is_display_size,
+				     asset->width_px, asset->height_px) &&
+	       asset_has_finding(asset, FINDING_SIZE_MISMATCH);
 }
 
 /* --- letter case --------------------------------------------------------------------------------
  */
 
-static void mend_case(struct fix *fix, const struct asset *asset)
+static void mend_case(struct fix *fix, const struct asset *asset, const struct asset_ref *ref)
 {
-	for (size_t i = 0; i < asset->n_refs; i++) {
-		CLEANUP(buf_release) struct buf text = BUF_INIT(1u << 16);
-		const struct asset_ref *ref = &asset->refs[i];
-		const char *why = "the difference lies outside of what is written";
+	CLEANUP(buf_release) struct buf text = BUF_INIT(1u << 16);
+	const char *why = "the difference lies outside of what is written";
 
-		if (letter_case_mend(ref->written, asset_disk_path(asset), asset->actual, &text) &&
-		    edits_respell(&fix->run.edits, ref, buf_string(&text), &why))
-			add_mend(fix, ref, KIND_CASE);
-		else
-			edit_run_note(&fix->run, ref, why);
-	}
+	if (letter_case_mend(ref->written, asset_disk_path(asset), asset->actual, &text) &&
+	    edits_respell(&fix->run.edits, ref, buf_string(&text), &why))
+		add_mend(fix, ref, KIND_CASE);
+	else
+		edit_run_note(&fix->run, ref, why);
 }
 
 /* --- the verb -----------------------------------------------------------------------------------
  */
 
-static void fix_asset(struct fix *fix, const struct asset *asset)
+static void fix_place(void *context, size_t image, size_t i)
 {
+	struct fix *fix = context;
+	const struct asset *asset = fix->run.run.report.images[image];
+	const struct asset_ref *ref = &asset->refs[i];
+
 	if (asset->target == IMAGE_REF_LOCAL && asset->local == LOCAL_CASE_MISMATCH)
-		mend_case(fix, asset);
+		mend_case(fix, asset, ref);
 	if (!is_shown(asset))
 		return;
-	mend_sizes(fix, asset);
-	mend_descriptors(fix, asset);
-	mend_url(fix, asset);
+	if (has_wrong_size(asset, ref))
+		mend_size(fix, asset, ref);
+	mend_descriptor(fix, asset, ref);
+	mend_url(fix, asset, ref);
 }
 
 static size_t count_unchecked(const struct fix *fix)
@@ -290,17 +283,13 @@ static void describe(struct fix *fix)
 
 static int fix_site(struct fix *fix, struct settings *settings, struct fault *fault)
 {
-	const struct report *report = &fix->run.run.report;
 	int error = edit_run_fetch(&fix->run, wants, settings, fault);
 
 	if (!error)
 		error = ask_securely(fix, fault);
 	if (error)
 		return error;
-	for (size_t i = 0; i < report->n_images; i++)
-		if (wants(report->images[i], settings))
-			fix_asset(fix, report->images[i]);
-	edits_finish(&fix->run.edits, &fix->run.notes);
+	edit_run_edit(&fix->run, wants, fix_place, fix);
 	describe(fix);
 	return edit_run_write(&fix->run, NULL, fault);
 }

@@ -14,6 +14,8 @@
 #include "publish.h"
 #include "rewrite_data.h"
 
+DEFINE_CLEANUP_POINTER(struct map, map_free)
+
 /* An original that an article is to name, unless its file has to be left. */
 struct use {
 	const char *file;
@@ -21,8 +23,9 @@ struct use {
 };
 
 struct localize {
-	struct edit_run run; /* first: edit_run_write() hands it to copy_originals() */
-	char *folder;        /* "assets/images", "static/assets/images" */
+	struct edit_run run;    /* first: edit_run_write() hands it to copy_originals() */
+	char *folder;           /* "assets/images", "static/assets/images" */
+	enum media_type *types; /* of the images' good bytes; MEDIA_NONE: there are none */
 	struct use *uses;
 	size_t n_uses, uses_capacity;
 	struct publish_original *originals; /* that come into the site, as "0123....jpg" */
@@ -39,6 +42,7 @@ static void localize_release(struct localize *localize)
 		free(localize->uses[i].original.name);
 	free(localize->uses);
 	free(localize->originals);
+	free(localize->types);
 	free(localize->folder);
 }
 
@@ -85,17 +89,16 @@ static bool wants(const struct asset *asset, void *context)
 	return edit_run_is_of_host(context, asset);
 }
 
-/* The bytes to keep: those of now, or the last good ones of an image that is gone. */
-static bool good_bytes(struct localize *localize, const struct asset *asset,
-		       struct object_id *ret_object, struct cache_facts *ret_facts)
+/* Bytes to keep: those of now, or the last good ones of an image that is gone. */
+static bool has_good_bytes(struct localize *localize, const struct asset *asset,
+			   struct cache_facts *ret_facts)
 {
 	bool is_good =
 		asset->has_object && (asset->status == ASSET_OK || asset->status == ASSET_STALE);
 
 	if (!is_good && !asset->has_last_good)
 		return false;
-	*ret_object = asset->object;
-	return !cache_facts(localize->run.run.cache, ret_object, ret_facts, NULL) &&
+	return !cache_facts(localize->run.run.cache, &asset->object, ret_facts, NULL) &&
 	       (is_good || !strcmp(ret_facts->verdict, "ok") ||
 		!strcmp(ret_facts->verdict, "damaged"));
 }
@@ -108,8 +111,12 @@ static void add_use(struct localize *localize, const char *file, const struct ob
 		(struct use){file, {.object = *object, .name = alloc_string(name)}};
 }
 
-static void add_original(struct localize *localize, const struct publish_original *original)
+/* `known` are the objects of those before: a site may have tens of thousands. */
+static void add_original(struct localize *localize, const struct publish_original *original,
+			 struct map *known)
 {
+	if (map_put(known, original->object.bytes, sizeof original->object.bytes, localize))
+		return;
 	ALLOC_GROW(localize->originals, localize->n_originals, localize->originals_capacity);
 	localize->originals[localize->n_originals++] = *original;
 }
@@ -165,29 +172,36 @@ static bool replace(struct localize *localize, const struct asset_ref *ref, cons
 	return false;
 }
 
-static void localize_asset(struct localize *localize, const struct asset *asset)
+static void look_at_bytes(struct localize *localize, size_t image)
 {
-	size_t prefix_bytes = strlen(localize->run.run.site->public_folder);
+	const struct asset *asset = localize->run.run.report.images[image];
 	struct cache_facts facts;
-	struct object_id object;
+
+	if (has_good_bytes(localize, asset, &facts))
+		localize->types[image] = facts.type;
+	else if (asset->status == ASSET_UNCHECKED)
+		localize->n_unchecked++;
+	else
+		localize->n_missing++;
+}
+
+static void localize_place(void *context, size_t image, size_t i)
+{
+	struct localize *localize = context;
+	const struct asset *asset = localize->run.run.report.images[image];
+	size_t prefix_bytes = strlen(localize->run.run.site->public_folder);
 	/* A part of an SVG, or a word for a style sheet ("#center"): the server never saw it. */
 	const char *fragment = strchr(asset->url, '#');
 	char hash[OBJECT_ID_HEX_BYTES], name[64];
 	CLEANUP(cleanup_free) char *path = NULL;
 
-	if (!good_bytes(localize, asset, &object, &facts)) {
-		if (asset->status == ASSET_UNCHECKED)
-			localize->n_unchecked++;
-		else
-			localize->n_missing++;
+	if (localize->types[image] == MEDIA_NONE)
 		return;
-	}
-	object_id_format(&object, hash);
-	snprintf(name, sizeof name, "%s.%s", hash, media_type_extension(facts.type));
+	object_id_format(&asset->object, hash);
+	snprintf(name, sizeof name, "%s.%s", hash, media_type_extension(localize->types[image]));
 	path = alloc_printf("%s/%s%s", localize->folder, name, fragment ? fragment : "");
-	for (size_t i = 0; i < asset->n_refs; i++)
-		if (replace(localize, &asset->refs[i], path + prefix_bytes))
-			add_use(localize, asset->refs[i].file, &object, name);
+	if (replace(localize, &asset->refs[i], path + prefix_bytes))
+		add_use(localize, asset->refs[i].file, &asset->object, name);
 }
 
 static bool is_there(const struct localize *localize, const char *path)
@@ -201,31 +215,22 @@ static void plan(struct localize *localize)
 
 	localize->data_prefix = prefix_of(&run->report, run->site->baseurl, true);
 	localize->text_prefix = prefix_of(&run->report, run->site->baseurl, false);
+	localize->types = alloc_zeroed(run->report.n_images, sizeof *localize->types);
 	for (size_t i = 0; i < run->report.n_images; i++)
-		if (edit_run_is_of_host(run->settings, run->report.images[i]))
-			localize_asset(localize, run->report.images[i]);
+		if (wants(run->report.images[i], run->settings))
+			look_at_bytes(localize, i);
+	edit_run_edit(&localize->run, wants, localize_place, localize);
 }
 
-/* Those that an article is going to name, each once. */
-static void choose_originals(struct localize *localize)
-{
-	struct map *names = map_new();
-
-	for (size_t i = 0; i < localize->n_uses; i++) {
-		const struct use *use = &localize->uses[i];
-
-		if (edits_are_kept(&localize->run.edits, use->file) &&
-		    !map_put_borrowed(names, use->original.name, localize))
-			add_original(localize, &use->original);
-	}
-	map_free(names);
-}
-
-/* In the journal before they are in the site. */
+/* Those that an article is going to name; in the journal before they are in the site. */
 static void keep_originals(struct localize *localize)
 {
 	const struct run *run = &localize->run.run;
+	CLEANUP(map_free_pointer) struct map *known = map_new();
 
+	for (size_t i = 0; i < localize->n_uses; i++)
+		if (edits_are_kept(&localize->run.edits, localize->uses[i].file))
+			add_original(localize, &localize->uses[i].original, known);
 	if (localize->n_originals)
 		journal_add_folders(&localize->run.journal, run->root_fd, localize->folder);
 	for (size_t i = 0; i < localize->n_originals; i++) {
@@ -253,7 +258,7 @@ static void describe(struct localize *localize)
 
 	human_count(text, localize->n_originals, "image", "images");
 	buf_append_string(text, run->settings->dry_run ? " would come into " : " in ");
-	run_say_path(text, run->site->root, localize->folder);
+	run_shown_path(text, run->site->root, localize->folder);
 	buf_append_char(text, '\n');
 	edit_run_count_unchecked(&localize->run, localize->n_unchecked);
 	if (!localize->n_missing)
@@ -278,8 +283,6 @@ int cmd_localize(struct settings *settings, const struct site *site)
 		error = edit_run_fetch(&localize.run, wants, settings, &fault);
 	if (!error) {
 		plan(&localize);
-		edits_finish(&localize.run.edits, &localize.run.notes);
-		choose_originals(&localize);
 		keep_originals(&localize);
 		describe(&localize);
 		error = edit_run_write(&localize.run, copy_originals, &fault);

@@ -109,6 +109,66 @@ int edit_run_fetch(struct edit_run *run, bool (*wants)(const struct asset *asset
 	return !error && interrupt_signal() ? -EINTR : error;
 }
 
+/* --- which places -------------------------------------------------------------------------------
+ */
+
+struct place {
+	uint32_t image, ref;
+};
+
+static const char *file_of(const struct report *report, const struct place *place)
+{
+	return report->images[place->image]->refs[place->ref].file;
+}
+
+/* Within a file in the order of the images. */
+static int compare_places(const void *a, const void *b, void *report)
+{
+	const struct place *one = a, *other = b;
+	int order = strcmp(file_of(report, one), file_of(report, other));
+
+	if (!order && one->image != other->image)
+		order = one->image < other->image ? -1 : 1;
+	return order ? order : (one->ref > other->ref) - (one->ref < other->ref);
+}
+
+static struct place *places_of(struct edit_run *run,
+			       bool (*wants)(const struct asset *asset, void *context),
+			       size_t *ret_count)
+{
+	struct report *report = &run->run.report;
+	struct place *places = NULL;
+	size_t count = 0, capacity = 0;
+
+	for (uint32_t i = 0; i < report->n_images; i++) {
+		if (!wants(report->images[i], run->run.settings))
+			continue;
+		for (uint32_t k = 0; k < report->images[i]->n_refs; k++) {
+			ALLOC_GROW(places, count, capacity);
+			places[count++] = (struct place){i, k};
+		}
+	}
+	if (count)
+		qsort_r(places, count, sizeof *places, compare_places, report);
+	*ret_count = count;
+	return places;
+}
+
+void edit_run_edit(struct edit_run *run, bool (*wants)(const struct asset *asset, void *context),
+		   void (*edit)(void *context, size_t image, size_t ref), void *context)
+{
+	const struct report *report = &run->run.report;
+	size_t count;
+	CLEANUP(cleanup_free) struct place *places = places_of(run, wants, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (i && strcmp(file_of(report, &places[i - 1]), file_of(report, &places[i])) != 0)
+			edits_finish(&run->edits, &run->notes);
+		edit(context, places[i].image, places[i].ref);
+	}
+	edits_finish(&run->edits, &run->notes);
+}
+
 void edit_run_count_unchecked(struct edit_run *run, size_t count)
 {
 	if (!count)
@@ -163,12 +223,13 @@ static int write_diff(struct edit_run *run, struct fault *fault)
 {
 	CLEANUP(diff_release)
 	struct edits_preview diff = {run->run.site->root, BUF_INIT(BUF_UNLIMITED)};
+	int error;
 
 	for (size_t i = 0; i < run->edits.n_files; i++)
 		if (run->edits.files[i]->n_edits && !is_below_here(run, run->edits.files[i]->file))
 			diff.root = NULL;
-	edits_diff(&run->edits, &diff);
-	return run_write_text(&diff.text, NULL, fault);
+	error = edits_diff(&run->edits, &diff, &run->notes, fault);
+	return error ? error : run_write_text(&diff.text, NULL, fault);
 }
 
 int edit_run_write(struct edit_run *run, int (*prepare)(struct edit_run *run, struct fault *fault),

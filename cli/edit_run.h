@@ -5,8 +5,8 @@
  *	struct edit_run run;
  *	error = edit_run_begin(&run, VERB_FIX, settings, site, &fault);
  *	error = edit_run_fetch(&run, wants, &fault);
- *	...edits_replace(&run.edits, ...), edit_run_note(&run, ref, why)...
- *	edits_finish(&run.edits, &run.notes)
+ *	edit_run_edit(&run, wants, edit, context);
+ *		...edits_replace(&run.edits, ...), edit_run_note(&run, ref, why)...
  *	error = edit_run_write(&run, prepare, &fault);
  *	return edit_run_end(&run, error, &fault);
  */
@@ -30,6 +30,10 @@ int edit_run_begin(struct edit_run *run, enum verb verb, struct settings *settin
  * thumbnails. -EINTR without a fault after an interruption: nothing is edited then. */
 int edit_run_fetch(struct edit_run *run, bool (*wants)(const struct asset *asset, void *context),
 		   void *context, struct fault *fault);
+/* Calls `edit` for each reference of the images that `wants` says, by their places in the report,
+ * file by file, and finishes each file. */
+void edit_run_edit(struct edit_run *run, bool (*wants)(const struct asset *asset, void *context),
+		   void (*edit)(void *context, size_t image, size_t ref), void *context);
 /* A remote image of one of the hosts of --host, or of any when none was given. */
 bool edit_run_is_of_host(const struct settings *settings, const struct asset *asset);
 /* "_news/x.md:4:10: why: left as it is". */

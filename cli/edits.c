@@ -12,6 +12,8 @@
 #include "alloc.h"
 #include "beneath.h"
 #include "cleanup.h"
+#include "descriptors.h"
+#include "disk_work.h"
 #include "file.h"
 #include "file_kind.h"
 #include "html_images.h"
@@ -19,6 +21,41 @@
 #include "map.h"
 #include "relative_path.h"
 #include "tmpfile.h"
+
+DEFINE_CLEANUP_POINTER(struct map, map_free)
+
+/* Copies made durable at once before any of them takes its file's place: synced one by one, each
+ * waits for the disk. */
+#define MAX_BATCH 128
+/* A copy and its folder, and as much for the others who take a share of what may be open. */
+#define DESCRIPTORS_A_COPY 8
+
+/* What is to become of a file: forth by a run's rewrite, or back by its journal. */
+struct change {
+	const char *file;
+	struct rewrite *rewrite; /* NULL: back */
+	const struct rewrite_edit *edits;
+	size_t n_edits;
+	struct object_id from, to;
+};
+
+/* A file's new text beside it, until it takes its place. */
+struct replacement {
+	struct change change;
+	struct tmpfile tmp;
+	int folder_fd, sync_error;
+	const char *name; /* in the folder */
+};
+
+struct replacer {
+	int root_fd;
+	struct buf *notes;
+	struct edits_preview *diff; /* not NULL: nothing is replaced, only shown */
+	struct map *swept;          /* folders */
+	struct replacement batch[MAX_BATCH];
+	size_t n_batch, max_batch;
+	size_t n_done, n_refused; /* files */
+};
 
 void edits_init(struct edits *edits, int root_fd)
 {
@@ -72,12 +109,6 @@ static int read_file(int root_fd, const char *file, struct buf *ret_text, struct
 	return 0;
 }
 
-static bool is_same_text(const struct buf *a, const struct buf *b)
-{
-	return a->length_bytes == b->length_bytes &&
-	       !memcmp(buf_string(a), buf_string(b), a->length_bytes);
-}
-
 /* Access lists, security labels and what people put there; what may not be set is not. */
 static void copy_attributes(int from_fd, int to_fd)
 {
@@ -114,42 +145,40 @@ static bool set_owner(int fd, const struct stat *status)
 		give_if_possible(fd, (uid_t)-1, status->st_gid));
 }
 
-static int write_with_mode_of(int folder_fd, const char *file, const char *name,
-			      const struct buf *text, struct fault *fault)
+/* With the mode, the owner and the attributes of the file that it is to replace. */
+static int write_copy(struct replacement *new, const char *file, const struct buf *text,
+		      struct fault *fault)
 {
 	CLEANUP(cleanup_close)
-	int old_fd = openat(folder_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct tmpfile tmp = TMPFILE_INIT;
+	int old_fd =
+		openat(new->folder_fd, new->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat status;
-	int error = 0;
+	int error;
 
-	if (fstatat(folder_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(new->folder_fd, new->name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return fault_raise(fault, -errno, "%s: look at: %s", file, strerror(errno));
-	error = tmpfile_open(&tmp, folder_fd, file, fault);
+	error = tmpfile_open(&new->tmp, new->folder_fd, file, fault);
 	if (!error)
-		error = tmpfile_write(&tmp, text->data, text->length_bytes, fault);
-	if (!error && !set_owner(tmp.fd, &status))
+		error = tmpfile_write(&new->tmp, text->data, text->length_bytes, fault);
+	if (!error && !set_owner(new->tmp.fd, &status))
 		error = fault_raise(fault, -errno, "%s: set its owner: %s", file, strerror(errno));
-	if (!error) {
-		copy_attributes(old_fd, tmp.fd);
-		error = tmpfile_publish(&tmp, name, status.st_mode & 07777, NULL);
-		return error ? fault_raise(fault, error, "%s: replace it: %s", file,
-					   file_error_text(error))
-			     : 0;
-	}
-	tmpfile_discard(&tmp);
-	return error;
+	if (error)
+		return error;
+	copy_attributes(old_fd, new->tmp.fd);
+	error = tmpfile_set_mode(&new->tmp, status.st_mode & 07777);
+	return error ? fault_raise(fault, error, "%s: set its mode: %s", file, strerror(-error))
+		     : 0;
 }
 
-/* Temporaries of a run that was killed go, once a folder: files of one folder follow each other. */
-static void sweep_folder_of(int root_fd, const char *file, const char *previous)
+/* Temporaries of a run that was killed go, once a folder: to look for them reads all of it. */
+static void sweep_folder_of(int root_fd, const char *file, struct map *swept)
 {
 	const char *slash = strrchr(file, '/');
 	size_t length = slash ? (size_t)(slash - file) + 1 : 0;
 	CLEANUP(cleanup_close) int folder_fd = -1;
 	const char *name;
 
-	if (previous && !strncmp(previous, file, length) && !strchr(previous + length, '/'))
+	if (map_put(swept, file, length, swept))
 		return;
 	if (!open_folder_of(root_fd, file, &folder_fd, &name, NULL))
 		tmpfile_sweep(folder_fd);
@@ -191,26 +220,6 @@ static bool is_read_only(int root_fd, const char *file, int *ret_error)
 		return false;
 	*ret_error = -errno;
 	return errno == EACCES || errno == EROFS;
-}
-
-/* 1: replaced; 0: it no longer holds `expected`. */
-static int replace_file(int root_fd, const char *file, const struct buf *expected,
-			const struct buf *text, struct fault *fault)
-{
-	CLEANUP(buf_release) struct buf now = BUF_INIT(BUF_UNLIMITED);
-	CLEANUP(cleanup_close) int folder_fd = -1;
-	const char *name;
-	int error = open_folder_of(root_fd, file, &folder_fd, &name, fault);
-
-	if (error)
-		return error;
-	error = file_read(folder_fd, name, &now);
-	if (error && error != -ENOENT && error != -ELOOP)
-		return fault_raise(fault, error, "%s: read: %s", file, strerror(-error));
-	if (error || !is_same_text(&now, expected))
-		return 0;
-	error = write_with_mode_of(folder_fd, file, name, text, fault);
-	return error ? error : 1;
 }
 
 /* --- collecting ---------------------------------------------------------------------------------
@@ -365,21 +374,27 @@ bool edits_respell(struct edits *edits, const struct asset_ref *ref, const char 
 	return change(edits, ref, spelling, true, ret_why);
 }
 
+static void refuse_file(struct edits *edits, struct rewrite *rewrite)
+{
+	rewrite_drop(rewrite, 0);
+	edits->n_refused++;
+}
+
 void edits_finish(struct edits *edits, struct buf *notes)
 {
-	for (size_t i = 0; i < edits->n_files; i++) {
-		struct rewrite *rewrite = edits->files[i];
+	for (; edits->n_finished < edits->n_files; edits->n_finished++) {
+		struct rewrite *rewrite = edits->files[edits->n_finished];
 		unsigned line;
 		int error;
 
-		if (rewrite->n_edits && is_read_only(edits->root_fd, rewrite->file, &error))
+		if (rewrite->n_edits && is_read_only(edits->root_fd, rewrite->file, &error)) {
 			note_forbidden(notes, rewrite->file, error);
-		else if (!rewrite_finish(rewrite, &line))
+			refuse_file(edits, rewrite);
+		} else if (!rewrite_finish(rewrite, &line)) {
 			note_harm(notes, rewrite->file, line);
-		else
-			continue;
-		rewrite_drop(rewrite, 0);
-		edits->n_refused++;
+			refuse_file(edits, rewrite);
+		}
+		rewrite_pack(rewrite);
 	}
 }
 
@@ -390,11 +405,6 @@ bool edits_are_kept(const struct edits *edits, const char *file)
 	return rewrite && (const void *)rewrite != edits && rewrite->n_edits;
 }
 
-static int compare_files(const void *a, const void *b)
-{
-	return strcmp((*(struct rewrite *const *)a)->file, (*(struct rewrite *const *)b)->file);
-}
-
 size_t edits_count(const struct edits *edits)
 {
 	size_t count = 0;
@@ -403,29 +413,6 @@ size_t edits_count(const struct edits *edits)
 		count += edits->files[i]->n_edits;
 	return count;
 }
-
-static void append_diff(const struct rewrite *rewrite, struct edits_preview *diff)
-{
-	CLEANUP(buf_release) struct buf name = BUF_INIT(1u << 16);
-	char folder[PATH_MAX];
-
-	if (diff->root && getcwd(folder, sizeof folder))
-		relative_path(&name, folder, diff->root, rewrite->file);
-	else
-		buf_append_string(&name, rewrite->file);
-	rewrite_diff(rewrite, buf_string(&name), &diff->text);
-}
-
-void edits_diff(const struct edits *edits, struct edits_preview *diff)
-{
-	if (edits->n_files)
-		qsort(edits->files, edits->n_files, sizeof *edits->files, compare_files);
-	for (size_t i = 0; i < edits->n_files; i++)
-		append_diff(edits->files[i], diff);
-}
-
-/* --- writing ------------------------------------------------------------------------------------
- */
 
 int edits_record(struct edits *edits, const char *verb, struct journal *journal,
 		 struct fault *fault)
@@ -438,106 +425,267 @@ int edits_record(struct edits *edits, const char *verb, struct journal *journal,
 	return journal_write(journal, edits->root_fd, verb, &name, fault);
 }
 
-int edits_write(struct edits *edits, struct buf *notes, struct fault *fault)
-{
-	for (size_t i = 0; i < edits->n_files; i++) {
-		struct rewrite *rewrite = edits->files[i];
-		int done;
+/* --- the new text -------------------------------------------------------------------------------
+ */
 
-		sweep_folder_of(edits->root_fd, rewrite->file,
-				i ? edits->files[i - 1]->file : NULL);
-		if (!rewrite->n_edits)
-			continue;
-		done = replace_file(edits->root_fd, rewrite->file, &rewrite->before,
-				    &rewrite->after, fault);
-		if (done < 0 && !is_forbidden(done))
-			return done;
-		if (done == 1) {
-			edits->n_written++;
+#define IS_CHANGED 2
+
+/* 1: `ret_text` is it; 0: the file has it already; IS_CHANGED: the file is not what it was. */
+static int make_text(const struct change *change, const struct buf *now, struct buf *ret_text)
+{
+	struct object_id id = object_id_of(buf_string(now), now->length_bytes);
+
+	if (object_id_equals(&id, &change->to))
+		return 0;
+	if (!object_id_equals(&id, &change->from))
+		return IS_CHANGED;
+	if (change->rewrite)
+		rewrite_redo(change->edits, change->n_edits, now, ret_text);
+	else if (!rewrite_undo(change->edits, change->n_edits, now, ret_text))
+		return IS_CHANGED;
+	id = object_id_of(buf_string(ret_text), ret_text->length_bytes);
+	return object_id_equals(&id, &change->to) ? 1 : IS_CHANGED;
+}
+
+/* As -errno, or IS_CHANGED: no such file is there any more. A run that goes back leaves what it
+ * cannot read. */
+static int read_error(const struct change *change, int error)
+{
+	return !change->rewrite || error == -ENOENT || error == -ELOOP ? IS_CHANGED : error;
+}
+
+/* Takes the text. */
+static void append_diff(const struct change *change, struct buf *now, struct edits_preview *diff)
+{
+	CLEANUP(buf_release) struct buf name = BUF_INIT(1u << 16);
+	struct rewrite rewrite;
+	size_t shift = 0; /* wraps around for text that became shorter, and back */
+	char folder[PATH_MAX];
+
+	rewrite_init(&rewrite, change->file, now);
+	for (size_t i = 0; i < change->n_edits; i++) {
+		const struct rewrite_edit *edit = &change->edits[i];
+		size_t n_old = strlen(edit->old), n_new = strlen(edit->new);
+
+		if (change->rewrite) {
+			rewrite_add(&rewrite, edit->offset, n_old, edit->new, NULL);
 			continue;
 		}
-		if (done)
-			note_forbidden(notes, rewrite->file, done);
-		else
-			note(notes, rewrite->file, "it has changed meanwhile");
-		edits->n_refused++;
-		rewrite_drop(rewrite, 0);
+		rewrite_add(&rewrite, edit->offset + shift, n_new, edit->old, NULL);
+		shift += n_new - n_old;
+	}
+	if (diff->root && getcwd(folder, sizeof folder))
+		relative_path(&name, folder, diff->root, change->file);
+	else
+		buf_append_string(&name, change->file);
+	rewrite_diff(&rewrite, buf_string(&name), &diff->text);
+	rewrite_release(&rewrite);
+}
+
+/* --- replacing ----------------------------------------------------------------------------------
+ */
+
+static void replacement_release(struct replacement *new)
+{
+	tmpfile_discard(&new->tmp);
+	cleanup_close(&new->folder_fd);
+}
+
+/* `error` forbids it, or it IS_CHANGED. */
+static void refuse(struct replacer *replacer, const struct change *change, int error)
+{
+	if (error != IS_CHANGED)
+		note_forbidden(replacer->notes, change->file, error);
+	else
+		note(replacer->notes, change->file,
+		     change->rewrite ? "it has changed meanwhile" : "it has changed since");
+	replacer->n_refused++;
+	if (change->rewrite)
+		rewrite_drop(change->rewrite, 0);
+}
+
+/* The file still is what the copy was made of: an editor may have saved it while the disk was
+ * waited for. */
+static int check_is_same(const struct replacement *new, struct fault *fault)
+{
+	CLEANUP(buf_release) struct buf now = BUF_INIT(BUF_UNLIMITED);
+	int error = file_read(new->folder_fd, new->name, &now);
+	struct object_id id = object_id_of(buf_string(&now), now.length_bytes);
+
+	if (!error)
+		return object_id_equals(&id, &new->change.from) ? 0 : IS_CHANGED;
+	error = read_error(&new->change, error);
+	return error == IS_CHANGED ? error
+				   : fault_raise(fault, error, "%s: read: %s", new->change.file,
+						 strerror(-error));
+}
+
+static int put_in_place(struct replacement *new, struct fault *fault)
+{
+	int error = check_is_same(new, fault);
+
+	if (error)
+		return error;
+	error = new->sync_error ? new->sync_error
+				: tmpfile_publish_synced(&new->tmp, new->name, NULL);
+	return error ? fault_raise(fault, error, "%s: replace it: %s", new->change.file,
+				   file_error_text(error))
+		     : 0;
+}
+
+static int sync_copy(void *context, size_t i)
+{
+	struct replacement *new = (struct replacement *)context + i;
+
+	while (fdatasync(new->tmp.fd) < 0) {
+		if (errno == EINTR)
+			continue;
+		new->sync_error = -errno;
+		break;
 	}
 	return 0;
 }
 
-/* --- undoing ------------------------------------------------------------------------------------
- */
-
-static void diff_back(const struct journal_file *file, struct buf *text, struct edits_preview *diff)
+/* What is not to be replaced is noted; another error, of the first that has one, ends it. */
+static int end_batch(struct replacer *replacer, struct fault *fault)
 {
-	struct rewrite rewrite;
-	size_t shift = 0; /* wraps around for text that became shorter, and back */
+	struct disk_work *syncs;
+	int error = 0;
 
-	rewrite_init(&rewrite, file->file, text);
-	for (size_t i = 0; i < file->n_edits; i++) {
-		const struct rewrite_edit *edit = &file->edits[i];
+	if (!replacer->n_batch)
+		return 0;
+	syncs = disk_work_start(sync_copy, replacer->batch, replacer->n_batch);
+	disk_work_wait(syncs);
+	disk_work_free(syncs);
+	for (size_t i = 0; i < replacer->n_batch; i++) {
+		struct replacement *new = &replacer->batch[i];
+		int done = error ? error : put_in_place(new, fault);
 
-		rewrite_add(&rewrite, edit->offset + shift, strlen(edit->new), edit->old, NULL);
-		shift += strlen(edit->new) - strlen(edit->old);
+		if (!error && (done == IS_CHANGED || is_forbidden(done)))
+			refuse(replacer, &new->change, done);
+		else
+			error = done;
+		replacer->n_done += !done;
+		replacement_release(new);
 	}
-	append_diff(&rewrite, diff);
-	rewrite_release(&rewrite);
+	replacer->n_batch = 0;
+	return error;
 }
 
-#define IS_CHANGED 2
-
-/* 1: undone; 0: there was nothing to undo; IS_CHANGED: it is not what we left. */
-static int restore_file(int root_fd, const struct journal_file *file, struct edits_preview *diff,
+static int add_to_batch(struct replacer *replacer, const struct replacement *new,
 			struct fault *fault)
 {
-	CLEANUP(buf_release) struct buf now = BUF_INIT(BUF_UNLIMITED);
-	CLEANUP(buf_release) struct buf before = BUF_INIT(BUF_UNLIMITED);
-	struct object_id id;
-	int done;
+	replacer->batch[replacer->n_batch++] = *new;
+	return replacer->n_batch == replacer->max_batch ? end_batch(replacer, fault) : 0;
+}
 
-	if (read_file(root_fd, file->file, &now, NULL))
-		return IS_CHANGED;
-	id = object_id_of(buf_string(&now), now.length_bytes);
-	if (object_id_equals(&id, &file->before))
-		return 0;
-	if (!object_id_equals(&id, &file->after) ||
-	    !rewrite_undo(file->edits, file->n_edits, &now, &before))
-		return IS_CHANGED;
-	id = object_id_of(buf_string(&before), before.length_bytes);
-	if (!object_id_equals(&id, &file->before))
-		return IS_CHANGED;
-	if (diff) {
-		diff_back(file, &now, diff);
-		return 1;
+static int read_text(struct replacement *new, int root_fd, struct buf *ret_text,
+		     struct fault *fault)
+{
+	const char *file = new->change.file;
+	int error = open_folder_of(root_fd, file, &new->folder_fd, &new->name, fault);
+
+	if (error)
+		return error;
+	error = file_read(new->folder_fd, new->name, ret_text);
+	return error ? fault_raise(fault, error, "%s: read: %s", file, strerror(-error)) : 0;
+}
+
+static int replace(struct replacer *replacer, const struct change *change, struct fault *fault)
+{
+	CLEANUP(buf_release) struct buf now = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+	struct replacement new = {.change = *change, .tmp = TMPFILE_INIT, .folder_fd = -1};
+	int error = read_text(&new, replacer->root_fd, &now, fault);
+	int done = error ? read_error(change, error) : make_text(change, &now, &text);
+
+	if (done == 1 && !replacer->diff) {
+		sweep_folder_of(replacer->root_fd, change->file, replacer->swept);
+		done = write_copy(&new, change->file, &text, fault);
+		if (!done)
+			return add_to_batch(replacer, &new, fault);
+	} else if (done == 1) {
+		append_diff(change, &now, replacer->diff);
+		replacer->n_done++;
+		done = 0;
 	}
-	done = replace_file(root_fd, file->file, &now, &before, fault);
-	return done ? done : IS_CHANGED;
+	replacement_release(&new);
+	if (done != IS_CHANGED && !is_forbidden(done))
+		return done;
+	refuse(replacer, change, done);
+	return 0;
+}
+
+static void replacer_init(struct replacer *replacer, int root_fd, struct edits_preview *diff,
+			  struct buf *notes)
+{
+	*replacer = (struct replacer){
+		.root_fd = root_fd,
+		.notes = notes,
+		.diff = diff,
+		.swept = map_new(),
+		.max_batch =
+			descriptors_room(DESCRIPTORS_OF_PROGRAM, DESCRIPTORS_A_COPY, 1, MAX_BATCH),
+	};
+}
+
+/* Those before one that failed are replaced. */
+static int replacer_end(struct replacer *replacer, int error, struct fault *fault)
+{
+	int batch_error = end_batch(replacer, error ? NULL : fault);
+
+	map_free(replacer->swept);
+	return error ? error : batch_error;
+}
+
+static int change_files(struct edits *edits, struct edits_preview *diff, struct buf *notes,
+			struct fault *fault)
+{
+	struct replacer replacer;
+	int error = 0;
+
+	replacer_init(&replacer, edits->root_fd, diff, notes);
+	for (size_t i = 0; i < edits->n_files && !error; i++) {
+		struct rewrite *rewrite = edits->files[i];
+		const struct change change = {rewrite->file,      rewrite,
+					      rewrite->edits,     rewrite->n_edits,
+					      rewrite->before_id, rewrite->after_id};
+
+		if (rewrite->n_edits)
+			error = replace(&replacer, &change, fault);
+	}
+	error = replacer_end(&replacer, error, fault);
+	edits->n_written = replacer.n_done;
+	edits->n_refused += replacer.n_refused;
+	return error;
+}
+
+int edits_diff(struct edits *edits, struct edits_preview *diff, struct buf *notes,
+	       struct fault *fault)
+{
+	return change_files(edits, diff, notes, fault);
+}
+
+int edits_write(struct edits *edits, struct buf *notes, struct fault *fault)
+{
+	return change_files(edits, NULL, notes, fault);
 }
 
 int edits_restore(int root_fd, const struct journal *journal, struct edits_preview *diff,
 		  struct buf *notes, struct edits_restored *ret_restored, struct fault *fault)
 {
-	*ret_restored = (struct edits_restored){0};
-	for (size_t i = 0; i < journal->n_files; i++) {
-		int done;
+	struct replacer replacer;
+	int error = 0;
 
-		if (!diff)
-			sweep_folder_of(root_fd, journal->files[i].file,
-					i ? journal->files[i - 1].file : NULL);
-		done = restore_file(root_fd, &journal->files[i], diff, fault);
+	replacer_init(&replacer, root_fd, diff, notes);
+	for (size_t i = 0; i < journal->n_files && !error; i++) {
+		const struct journal_file *file = &journal->files[i];
+		const struct change change = {file->file,    NULL,        file->edits,
+					      file->n_edits, file->after, file->before};
 
-		if (done == IS_CHANGED || is_forbidden(done)) {
-			if (done == IS_CHANGED)
-				note(notes, journal->files[i].file, "it has changed since");
-			else
-				note_forbidden(notes, journal->files[i].file, done);
-			ret_restored->refused++;
-		} else if (done < 0) {
-			return done;
-		} else {
-			ret_restored->files += (size_t)done;
-		}
+		error = replace(&replacer, &change, fault);
 	}
-	return 0;
+	error = replacer_end(&replacer, error, fault);
+	*ret_restored = (struct edits_restored){replacer.n_done, replacer.n_refused};
+	return error;
 }

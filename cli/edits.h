@@ -2,15 +2,17 @@
  * edits.h: the edits of a whole run of `localize` or `fix`, and their undoing.
  *
  *	edits_init(&edits, root_fd)
- *	edits_replace(&edits, ref, url, &why) ...      collects; files are read once
+ *	edits_replace(&edits, ref, url, &why) ...      collects
  *	edits_finish(&edits, notes)                    drops what may not be done
- *	edits_diff(&edits, &diff)                      --dry-run, or
+ *	edits_diff(&edits, &diff, notes, &fault)       --dry-run, or
  *	edits_record(&edits, "fix", &journal, &fault)
  *	edits_write(&edits, notes, &fault)
  *	edits_release(&edits)
  *
- * Each file is replaced whole or not at all, keeps its mode, and is left alone when it has changed
- * since it was read. The journal is on disk before the first file is.
+ * Where each file is finished before the next is begun, one is in memory at a time: of the others
+ * only the edits are kept, and they are read again to be written. Each is replaced whole or not at
+ * all, keeps its mode, and is left alone when it has changed meanwhile. The journal is on disk
+ * before the first file is.
  */
 #ifndef EDITS_H
 #define EDITS_H
@@ -21,7 +23,7 @@
 struct edits {
 	int root_fd;
 	struct rewrite **files;
-	size_t n_files, files_capacity;
+	size_t n_files, files_capacity, n_finished;
 	struct map *by_file; /* file -> rewrite, or `edits` itself for one that cannot be read */
 	size_t n_written, n_refused; /* files */
 };
@@ -41,7 +43,8 @@ bool edits_respell(struct edits *edits, const struct asset_ref *ref, const char 
 		   const char **ret_why);
 bool edits_is_data(const struct asset_ref *ref);
 
-/* Files whose data would break lose their edits; `notes` gets a line for each. */
+/* Of all files so far, in which nothing more is changed. Those whose data would break lose their
+ * edits; `notes` gets a line for each. */
 void edits_finish(struct edits *edits, struct buf *notes);
 /* After that: whether the file has any. */
 bool edits_are_kept(const struct edits *edits, const char *file);
@@ -52,7 +55,8 @@ struct edits_preview {
 	const char *root; /* files are named as seen from the current folder; NULL: from the root */
 	struct buf text;
 };
-void edits_diff(const struct edits *edits, struct edits_preview *diff);
+int edits_diff(struct edits *edits, struct edits_preview *diff, struct buf *notes,
+	       struct fault *fault);
 /* Adds the files to the journal and writes it. */
 int edits_record(struct edits *edits, const char *verb, struct journal *journal,
 		 struct fault *fault);

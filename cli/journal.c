@@ -61,8 +61,8 @@ void journal_add_file(struct journal *journal, const struct rewrite *rewrite)
 {
 	struct journal_file *file = add_file(journal, alloc_string(rewrite->file));
 
-	file->before = object_id_of(buf_string(&rewrite->before), rewrite->before.length_bytes);
-	file->after = object_id_of(buf_string(&rewrite->after), rewrite->after.length_bytes);
+	file->before = rewrite->before_id;
+	file->after = rewrite->after_id;
 	for (size_t i = 0; i < rewrite->n_edits; i++)
 		add_edit(file, rewrite->edits[i].offset, alloc_string(rewrite->edits[i].old),
 			 alloc_string(rewrite->edits[i].new));

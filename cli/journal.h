@@ -45,7 +45,7 @@ struct journal {
 
 void journal_release(struct journal *journal);
 void journal_file_release(struct journal_file *file);
-/* Takes the finished rewrite's edits as a copy. */
+/* Takes the packed rewrite's edits as a copy. */
 void journal_add_file(struct journal *journal, const struct rewrite *rewrite);
 void journal_add_added(struct journal *journal, const char *file, const struct object_id *hash);
 /* Those of the folder and its parents, from the root, that are not there yet. */

@@ -121,12 +121,42 @@ void moved_articles_find(int root_fd, const struct report *now, struct journal *
 /* --- the others ---------------------------------------------------------------------------------
  */
 
-static const struct rewrite_edit *edit_of(const struct journal_file *file, const char *written)
+/* The references to images that the run brought, by what they say. */
+struct parts {
+	struct map *by_written; /* one more than the place of the first */
+	struct part {
+		const struct asset_ref *ref;
+		uintptr_t next; /* that says the same, as above; 0: none */
+	} * items;
+	size_t count, capacity;
+};
+
+static void parts_release(struct parts *parts)
 {
-	for (size_t i = 0; i < file->n_edits; i++)
-		if (!strcmp(file->edits[i].new, written))
-			return &file->edits[i];
-	return NULL;
+	map_free(parts->by_written);
+	free(parts->items);
+}
+
+static void add_part(struct parts *parts, const struct asset_ref *ref)
+{
+	void *number = (void *)(parts->count + 1);
+
+	ALLOC_GROW(parts->items, parts->count, parts->capacity);
+	parts->items[parts->count++] = (struct part){
+		ref, (uintptr_t)map_put_borrowed(parts->by_written, ref->written, number)};
+}
+
+/* The last first, since each is put before those that say the same. */
+static void find_parts(struct parts *parts, const struct report *now, const struct journal *journal)
+{
+	*parts = (struct parts){.by_written = map_new()};
+	for (size_t i = journal->n_added; i-- > 0;) {
+		CLEANUP(cleanup_free) char *url = alloc_printf("/%s", journal->added[i].file);
+		const struct asset *asset = report_find(now, url);
+
+		for (size_t k = asset ? asset->n_refs : 0; k-- > 0;)
+			add_part(parts, &asset->refs[k]);
+	}
 }
 
 static void note_part(struct buf *notes, const struct journal_file *file,
@@ -140,47 +170,27 @@ static void note_part(struct buf *notes, const struct journal_file *file,
 	buf_append_string(notes, ", which is gone: put it back by hand\n");
 }
 
-/* References to images that came for an article, from files that the journal does not know: parts
- * of articles that were moved and edited, or split. */
-struct parts {
-	const struct asset_ref **refs;
-	size_t count, capacity;
-};
-
-static void parts_release(struct parts *parts)
+/* What an article that was moved and edited, or split, says by now. */
+static bool note_parts(const struct parts *parts, const struct map *names,
+		       const struct journal_file *file, struct buf *notes)
 {
-	free(parts->refs);
-}
-
-static void find_parts(const struct report *now, const struct journal *journal,
-		       const struct map *names, struct parts *ret_parts)
-{
-	for (size_t i = 0; i < journal->n_added; i++) {
-		CLEANUP(cleanup_free) char *url = alloc_printf("/%s", journal->added[i].file);
-		const struct asset *asset = report_find(now, url);
-
-		for (size_t k = 0; asset && k < asset->n_refs; k++) {
-			if (map_get_string(names, asset->refs[k].file))
-				continue;
-			ALLOC_GROW(ret_parts->refs, ret_parts->count, ret_parts->capacity);
-			ret_parts->refs[ret_parts->count++] = &asset->refs[k];
-		}
-	}
-}
-
-/* Those that say what an edit of this file wrote. */
-static bool note_parts(const struct parts *parts, const struct journal_file *file,
-		       struct buf *notes)
-{
+	CLEANUP(map_free_pointer) struct map *seen = map_new();
 	bool is_any = false;
 
-	for (size_t i = 0; i < parts->count; i++) {
-		const struct rewrite_edit *edit = edit_of(file, parts->refs[i]->written);
+	for (size_t i = 0; i < file->n_edits; i++) {
+		const struct rewrite_edit *edit = &file->edits[i];
+		uintptr_t at = (uintptr_t)map_get_string(parts->by_written, edit->new);
 
-		if (!edit)
+		if (map_put_borrowed(seen, edit->new, seen))
 			continue;
-		note_part(notes, file, edit, parts->refs[i]);
-		is_any = true;
+		for (; at; at = parts->items[at - 1].next) {
+			const struct asset_ref *ref = parts->items[at - 1].ref;
+
+			if (map_get_string(names, ref->file))
+				continue;
+			note_part(notes, file, edit, ref);
+			is_any = true;
+		}
 	}
 	return is_any;
 }
@@ -189,10 +199,10 @@ size_t moved_articles_drop_gone(int root_fd, const struct report *now, struct jo
 				struct buf *notes)
 {
 	CLEANUP(map_free_pointer) struct map *names = names_of(root_fd, journal);
-	CLEANUP(parts_release) struct parts parts = {0};
+	CLEANUP(parts_release) struct parts parts;
 	size_t n_kept = 0, n_parted = 0;
 
-	find_parts(now, journal, names, &parts);
+	find_parts(&parts, now, journal);
 	for (size_t i = 0; i < journal->n_files; i++) {
 		struct journal_file *file = &journal->files[i];
 
@@ -200,7 +210,7 @@ size_t moved_articles_drop_gone(int root_fd, const struct report *now, struct jo
 			journal->files[n_kept++] = *file;
 			continue;
 		}
-		if (note_parts(&parts, file, notes)) {
+		if (note_parts(&parts, names, file, notes)) {
 			n_parted++;
 		} else {
 			human_text(notes, file->file);

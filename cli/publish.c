@@ -441,7 +441,7 @@ static bool is_ready(struct publisher *publisher, const struct asset *asset)
 	return !publisher->awaits_end;
 }
 
-/* All are looked at: what is damaged gets out of the way. */
+/* All files are looked at: what is damaged gets out of the way. */
 bool publisher_can_take(struct publisher *publisher, struct asset *asset)
 {
 	bool can = true;
@@ -451,6 +451,8 @@ bool publisher_can_take(struct publisher *publisher, struct asset *asset)
 		CLEANUP(cleanup_close) int fd = -1;
 		uint64_t bytes;
 
+		if (same_bytes(asset, i)) /* the first one's file */
+			continue;
 		thumb->is_published = is_there(publisher, name_of(publisher, asset, thumb), thumb);
 		if (!thumb->is_published && cache_open_object(publisher->cache, &thumb->object, &fd,
 							      &bytes, NULL) == -ENOENT)

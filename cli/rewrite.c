@@ -94,7 +94,8 @@ void rewrite_drop(struct rewrite *rewrite, size_t n_kept)
 	while (rewrite->n_edits > n_kept) {
 		struct rewrite_edit *edit = &rewrite->edits[--rewrite->n_edits];
 
-		toggle_taken(rewrite, edit);
+		if (rewrite->taken)
+			toggle_taken(rewrite, edit);
 		free(edit->old);
 		free(edit->new);
 		free(edit->was);
@@ -102,18 +103,55 @@ void rewrite_drop(struct rewrite *rewrite, size_t n_kept)
 	}
 }
 
-void rewrite_release(struct rewrite *rewrite)
+/* All but the edits. */
+static void release_text(struct rewrite *rewrite)
 {
-	rewrite_drop(rewrite, 0);
 	rewrite_data_release(rewrite);
 	map_free(rewrite->by_place);
 	free(rewrite->taken);
-	free(rewrite->edits);
 	free(rewrite->lines);
 	free(rewrite->marks);
-	free(rewrite->file);
 	buf_release(&rewrite->before);
 	buf_release(&rewrite->after);
+}
+
+void rewrite_release(struct rewrite *rewrite)
+{
+	rewrite_drop(rewrite, 0);
+	release_text(rewrite);
+	free(rewrite->edits);
+	free(rewrite->file);
+}
+
+static struct object_id id_of(const struct buf *text)
+{
+	return object_id_of(buf_string(text), text->length_bytes);
+}
+
+static void drop_meanings(struct rewrite_edit *edit)
+{
+	free(edit->was);
+	free(edit->means);
+	edit->was = edit->means = NULL;
+}
+
+void rewrite_pack(struct rewrite *rewrite)
+{
+	struct rewrite packed = {
+		.file = rewrite->file,
+		.edits = rewrite->edits,
+		.n_edits = rewrite->n_edits,
+		.edits_capacity = rewrite->n_edits,
+		.before_id = id_of(&rewrite->before),
+		.after_id = id_of(&rewrite->after),
+	};
+
+	for (size_t i = 0; i < packed.n_edits; i++)
+		drop_meanings(&packed.edits[i]);
+	if (packed.n_edits)
+		packed.edits = alloc_resized(packed.edits, packed.n_edits, sizeof *packed.edits);
+	release_text(rewrite);
+	*rewrite = packed;
 }
 
 /* --- places -------------------------------------------------------------------------------------
@@ -314,22 +352,26 @@ static int compare_edits(const void *a, const void *b)
 	return left->offset < right->offset ? -1 : left->offset > right->offset;
 }
 
+void rewrite_redo(const struct rewrite_edit *edits, size_t n_edits, const struct buf *before,
+		  struct buf *ret_after)
+{
+	const char *text = buf_string(before);
+	size_t at = 0;
+
+	for (size_t i = 0; i < n_edits; i++) {
+		buf_append(ret_after, text + at, edits[i].offset - at);
+		buf_append_string(ret_after, edits[i].new);
+		at = edits[i].offset + edits[i].old_bytes;
+	}
+	buf_append(ret_after, text + at, before->length_bytes - at);
+}
+
 /* The first `n_edits` of the sorted edits make the new text. */
 static bool apply(struct rewrite *rewrite, size_t n_edits)
 {
-	const char *text = buf_string(&rewrite->before);
-	size_t at = 0;
-
 	rewrite->n_edits = n_edits;
 	buf_clear(&rewrite->after);
-	for (size_t i = 0; i < rewrite->n_edits; i++) {
-		const struct rewrite_edit *edit = &rewrite->edits[i];
-
-		buf_append(&rewrite->after, text + at, edit->offset - at);
-		buf_append_string(&rewrite->after, edit->new);
-		at = edit->offset + edit->old_bytes;
-	}
-	buf_append(&rewrite->after, text + at, rewrite->before.length_bytes - at);
+	rewrite_redo(rewrite->edits, n_edits, &rewrite->before, &rewrite->after);
 	return rewrite_data_is_kept(rewrite);
 }
 

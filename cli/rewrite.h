@@ -8,6 +8,7 @@
  *	rewrite_add(&rewrite, offset, length, new, means)
  *	rewrite_finish(&rewrite, &line)                         the new text, or where it may not be
  *	rewrite_diff(&rewrite, rewrite.file, &diff)             for `patch -p1`
+ *	rewrite_pack(&rewrite)                                  of thousands that wait to be written
  *	rewrite_release(&rewrite)
  *
  * Edits lie inside one line each and do not overlap; the same edit twice (an alias of YAML, a
@@ -20,6 +21,7 @@
 #include <stddef.h>
 
 #include "buf.h"
+#include "object_id.h"
 
 struct rewrite_edit {
 	size_t offset; /* in the old text */
@@ -47,7 +49,8 @@ struct rewrite {
 	size_t n_marks, marks_capacity;
 	unsigned char *taken; /* a bit for each byte that an edit replaces */
 	struct map *by_place; /* edits by their offset and length; dropped ones may be in it */
-	struct rewrite_values *values; /* rewrite_data.c's */
+	struct rewrite_values *values;        /* rewrite_data.c's */
+	struct object_id before_id, after_id; /* rewrite_pack()'s */
 };
 
 /* Moves the bytes out of `text`. */
@@ -79,9 +82,15 @@ void rewrite_drop(struct rewrite *rewrite, size_t n_kept);
  * front matter or data would no longer parse to the same values but the edited ones; then drop the
  * rewrite. */
 bool rewrite_finish(struct rewrite *rewrite, unsigned *ret_line);
+/* Keeps the edits and the hashes of both texts alone: no more places are found, and nothing is
+ * added. */
+void rewrite_pack(struct rewrite *rewrite);
 /* Appends a unified diff with three lines of context, names as "a/NAME" and "b/NAME". */
 void rewrite_diff(const struct rewrite *rewrite, const char *name, struct buf *ret_text);
 
+/* The new text out of the old one; the edits are by offset. */
+void rewrite_redo(const struct rewrite_edit *edits, size_t n_edits, const struct buf *before,
+		  struct buf *ret_after);
 /* The old text out of the new one. False when the edits do not stand there. */
 bool rewrite_undo(const struct rewrite_edit *edits, size_t n_edits, const struct buf *after,
 		  struct buf *ret_before);

@@ -13,6 +13,7 @@ from conftest import BINARY
 from PIL import Image
 
 import pictures
+import test_crash
 
 PUBLISHED = re.compile(r"^[0-9a-f]{16}-[a-z0-9_@-]+\.[0-9a-f]{8}\.(webp|jpg|png|avif)$")
 
@@ -131,6 +132,19 @@ def test_threads_share_one_heap(site, tmp_path):
     calls = log.read_text()
     assert "CLONE_THREAD" in calls
     assert "mmap(NULL, 134217728, PROT_NONE" not in calls  # what glibc begins another heap with
+
+
+def test_second_build_reads_no_stored_thumbnails(site, tmp_path):
+    """What is smaller than its specs has one file for both: the other name was never found, and the
+    stored bytes were read for it in each build."""
+    site.jekyll().write("_news/a.md", "![a](/small.png)\n")
+    site.write("small.png", pictures.png(48, 36))
+    assert site.build().code == 0 and len(site.thumbs()) == 1
+    log = tmp_path / "calls"
+    wrapper = [*test_crash.strace("")[:-3], log, "-e", "trace=openat,openat2"]
+    assert site.build(wrapper=wrapper).totals["thumbs_reused"] == 2
+    assert re.search('"format"', log.read_text())  # the cache's
+    assert not re.search('"[0-9a-f]{2}/[0-9a-f]{30}"', log.read_text())
 
 
 def test_second_build_asks_nothing_and_touches_nothing(photo_site, web):

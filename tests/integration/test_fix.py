@@ -3,12 +3,15 @@
 import http.server
 import socket
 import ssl
+import sys
 import threading
 from urllib.parse import quote
 
 import pytest
 
 import pictures
+from test_crash import strace
+from test_diff import CALL_AND_SAY_MOST_KIB
 
 QUICK = ("--allow-private=127.0.0.0/8", "--host-interval", "0ms", "--max-retries", "0")
 
@@ -397,3 +400,60 @@ def test_images_that_were_not_looked_at_are_counted(site, faultd, path, flags, w
         result = site.run(verb, *QUICK, *flags)
         assert f"2 images were not looked at: {why}\n" in result.out, result
         assert "one right answer" not in result.out and "stay remote" not in result.out
+
+
+def traced(calls, log):
+    """The wrapper that has strace write these calls down; skips where it may not."""
+    return [*strace("")[:-3], log, "-y", "-e", f"trace={calls}"]
+
+
+def articles_of(site):
+    return {str(file): file.read_bytes() for file in site.root.rglob("*.md")}
+
+
+def mend_interleaved(site, count, log):
+    """How often `fix` reads the folder of `count` articles with one below between each two."""
+    site.jekyll().write("own.png", pictures.png(64, 48))
+    for number in range(count):
+        for name in (f"a/{number:03}.md", f"a/{number:03}/x.md"):
+            site.write(name, "![a](/Own.png)\n")
+    result = fix(site, wrapper=traced("getdents64", log))
+    assert result.code == 0 and f"{2 * count} letter cases" in result.out, result
+    return log.read_text().count("/a>,")
+
+
+def test_a_folder_is_swept_once(make_site, tmp_path):
+    """It was read again, all of it, for each article that came after one of another folder."""
+    counts = [mend_interleaved(make_site(f"{n}"), n, tmp_path / "calls") for n in (4, 16)]
+    assert counts[0] == counts[1] > 0, counts
+
+
+def test_articles_are_not_all_in_memory(site):
+    """Each was there twice until the end, with what finds places in it."""
+    site.jekyll().write("own.png", pictures.png(64, 48))
+    text = "A line of words that says nothing of images.\n" * 5_000
+    for number in range(200):
+        site.write(f"{number:03}.md", f"{text}![a](/Own.png)\n")
+    before = articles_of(site)
+    for arguments, said in (((), "200 letter cases"), (("--restore",), "200 files restored")):
+        wrapper = [sys.executable, "-c", CALL_AND_SAY_MOST_KIB]
+        result = fix(site, *arguments, wrapper=wrapper)
+        assert result.code == 0 and said in result.out, result
+        if "ASAN_OPTIONS" not in site.picdesk.environment:
+            assert int(result.out.splitlines()[-1]) < 60_000
+    assert articles_of(site) == before
+
+
+def test_articles_are_durable_before_they_are_in_place(site, tmp_path):
+    """They wait for the disk side by side, not one after the other."""
+    site.jekyll().write("own.png", pictures.png(64, 48))
+    for number in range(5):
+        site.write(f"{number}.md", "![a](/Own.png)\n")
+    before, log = articles_of(site), tmp_path / "calls"
+    assert fix(site, wrapper=traced("fdatasync,renameat", log)).code == 0
+    calls = [line for line in log.read_text().splitlines() if "resumed" not in line]
+    first = next(i for i, line in enumerate(calls) if '.md"' in line)
+    assert sum("fdatasync(" in line for line in calls[:first]) >= 5 + 1  # and the journal
+    assert sum('.md"' in line for line in calls[first : first + 5]) == 5, calls
+    assert site.run("fix", "--restore").code == 0
+    assert articles_of(site) == before
