@@ -58,6 +58,7 @@ static int take_scalar(struct json_walk *walk, const char *value, size_t length_
 				walk->base_offset + end, !is_string);
 	if (!node)
 		return 0;
+	node->quoting = is_string ? DATA_ESCAPED : DATA_VERBATIM;
 	data_builder_push(&walk->builder, node);
 	return 1;
 }
