@@ -275,13 +275,34 @@ static bool begins_literal(struct slice before)
 	return before.length_bytes && strchr("{(:,\"", before.data[before.length_bytes - 1]);
 }
 
+/* A value of data without quotes that ends where its list, mapping or row goes on: [a, b] of YAML,
+ * CSV. */
+static bool is_bare_item(const struct asset_ref *ref, char quote, struct slice after)
+{
+	if (!edits_is_data(ref) || quote == '"' || quote == '\'')
+		return false;
+	after = slice_trim(after);
+	return file_kind_of(ref->file) == FILE_CSV ||
+	       (after.length_bytes && strchr(",]}", after.data[0]));
+}
+
+/* The last character, in data that before a value's blanks: `" http://…"`. */
+static char quote_before(const struct asset_ref *ref, struct slice before)
+{
+	size_t n = before.length_bytes;
+
+	while (edits_is_data(ref) && n && (before.data[n - 1] == ' ' || before.data[n - 1] == '\t'))
+		n--;
+	return n ? before.data[n - 1] : '\0';
+}
+
 /* `before` is the text before the URL, whose last character may be a quote. In YAML, TOML, template
  * tags and scripts each has its own way to write a quote within quotes, or none: there %27 it is.
  * CSS may stand in an attribute or in an element: its own escapes are read in both. */
-static void escape(const struct asset_ref *ref, struct slice before, const char *url,
-		   struct buf *ret_text)
+static void escape(const struct asset_ref *ref, struct slice before, struct slice after,
+		   const char *url, struct buf *ret_text)
 {
-	char quote = before.length_bytes ? before.data[before.length_bytes - 1] : '\0';
+	char quote = quote_before(ref, before);
 	bool is_literal = quote && strchr("'\"`", quote) &&
 			  begins_literal((struct slice){before.data, before.length_bytes - 1});
 	bool is_html = is_kind(ref, IMAGE_REF_HTML) && !is_literal;
@@ -292,6 +313,7 @@ static void escape(const struct asset_ref *ref, struct slice before, const char 
 		is_data && (strstr(ref->written, "&amp;") || strstr(ref->written, "&#"));
 	/* In a paragraph of Markdown a tag without quotes ends where one has a '='. */
 	bool is_bare = is_html && quote == '=' && file_kind_of(ref->file) == FILE_MARKDOWN;
+	bool is_item = is_bare_item(ref, quote, after);
 
 	for (; *url; url++) {
 		if (*url == '&' &&
@@ -303,8 +325,10 @@ static void escape(const struct asset_ref *ref, struct slice before, const char 
 			buf_printf(ret_text, "%%%02X", (unsigned)*url);
 		else if (strchr("{}", *url)) /* a template would run what a server says */
 			buf_printf(ret_text, "%%%02X", (unsigned)*url);
-		else if (strchr("[]", *url) && is_asciidoc) /* its attributes */
+		else if (strchr("[]", *url) && (is_asciidoc || is_item)) /* attributes; a list */
 			buf_printf(ret_text, "%%%02X", (unsigned)*url);
+		else if (*url == ',' && is_item)
+			buf_append_string(ret_text, "%2C");
 		else if (*url == '=' && is_bare)
 			buf_append_string(ret_text, "&#61;");
 		else if (*url == ',' && !url[1] && is_html) /* of a srcset, no part of the URL */
@@ -337,7 +361,11 @@ static bool change(struct edits *edits, const struct asset_ref *ref, const char 
 	if (is_spelling)
 		rewrite_respell(rewrite, offset, ref->written, new, is_data, &text);
 	else
-		escape(ref, (struct slice){buf_string(&rewrite->before), offset}, new, &text);
+		escape(ref, (struct slice){buf_string(&rewrite->before), offset},
+		       slice_from((struct slice){buf_string(&rewrite->before),
+						 rewrite->before.length_bytes},
+				  offset + length),
+		       new, &text);
 	*ret_why = "another change stands in the same place";
 	if (!is_data)
 		return rewrite_add(rewrite, offset, length, buf_string(&text), NULL);

@@ -199,6 +199,13 @@ TARGETS = [
     ("a.html", "<img src=%s>", "?w=1", "?w=1"),
     ("a.html", '<p style="background: url(%s)">', "?w=1&lt", "?w=1\\26 lt"),
     ("a.md", "---\ncover: '%s'\n---", "?w=1&h=2&lt", "?w=1&h=2&amp;lt"),
+    ("a.md", "---\ncover: '  %s'\n---", "?it's", "?it%27s"),
+    ("a.md", "---\nimages: [%s\n  ]\ncover: ''\n---", "?w=1,[2]", "?w=1%2C%5B2%5D"),
+    ("a.md", "---\nimages:\n- {url: %s , width: x}\n---", "?w=1,2", "?w=1%2C2"),
+    ("a.md", "---\nimages: ['%s']\ncover:\n---", "?w=1,2", "?w=1,2"),
+    ("a.md", "---\ncover: %s\n---", "?w=1,[2]", "?w=1,[2]"),
+    ("_data/a.csv", "image,x\n%s,1", "?w=1,2", "?w=1%2C2"),
+    ("_data/a.csv", 'x,image\n1,"%s"', "?w=1,2", "?w=1,2"),
 ]
 
 
@@ -360,11 +367,10 @@ def test_fix_has_nothing_to_do(photo_site, web):
 
 
 def test_what_had_to_be_left_is_not_counted(site, faultd):
-    """A comma ends the value there."""
-    paths = ("/image/1?a,b", "/image/3", "/image/4")
+    """A colon behind the value makes a key of it."""
+    paths = ("/image/1?a:", "/image/3", "/image/4")
     moved, other, plain = (faultd.url(REDIRECTED + quote(path, safe="")) for path in paths)
-    images = f"{plain}, {moved}, {plain}"
-    site.jekyll().write("a.md", f"---\ncover: {plain}\nimages: [{images}]\n---\n![x]({moved})\n")
+    site.jekyll().write("a.md", f"---\ncover: {plain}\nimage: {moved}\nlogo: {plain}\n---\n![x]({moved})\n")
     site.write("b.md", f"![x]({other})\n")
     for found in ("1 permanent redirect\n1 change in 1 file;", "Nothing that has one right answer"):
         result = fix(site, "--connect-timeout", "500ms")
