@@ -86,6 +86,31 @@ def test_a_size_without_one_right_answer_is_left(site, web):
     assert (site.root / "a.html").read_text() == text
 
 
+def test_a_size_that_several_images_have_is_left(site, web):
+    """An image and its preview in one mapping: the size may be either's, and each run would set the
+    other one's."""
+    web.put("a.jpg", pictures.jpeg(640, 480))
+    web.put("b.jpg", pictures.jpeg(64, 48))
+    web.put("c.jpg", pictures.jpeg(64, 48, seed=2))
+    a, b, c = (web.url("fresh", name) for name in ("a.jpg", "b.jpg", "c.jpg"))
+    text = (
+        f"images:\n- {{url: {a}, thumbnail: {b}, width: 640}}\n"
+        f"- {{url: {b}, thumbnail: {c}, width: 1}}\n"
+        f'- {{url: "  {a}", src: {a}, width: 1}}\n'
+        f"- {{url: {a}, thumbnail: {web.url('fresh', 'no.jpg')}, width: 1}}\n"
+        f"- html: <p><img src={a} width=640 height=2><img src={b} width=64 height=3></p>\n"
+    )
+    data = site.write("_data/a.yml", text)
+    result = fix(site)
+    assert result.code == 0, result
+    now = text.replace("1}", "64}", 1).replace("1}", "640}", 1)
+    now = now.replace("height=2", "height=480").replace("height=3", "height=48")
+    assert data.read_text() == now
+    why = "the declared size is that of several images: left as it is"
+    assert len(result.err.splitlines()) == 2 and result.err.count(why) == 2, result
+    assert fix(site).code == 0 and data.read_text() == now
+
+
 def test_sizes_in_attribute_lists_shortcodes_and_srcset(make_site):
     texts = {
         "jekyll": (
