@@ -286,12 +286,14 @@ static bool is_bare_item(const struct asset_ref *ref, char quote, struct slice a
 	       (after.length_bytes && strchr(",]}", after.data[0]));
 }
 
-/* The last character, in data that before a value's blanks: `" http://…"`. */
+/* The last character, in data that before a value's blanks: `" http://…"`. Rows of CSV end in quotes,
+ * too. */
 static char quote_before(const struct asset_ref *ref, struct slice before)
 {
+	const char *blanks = file_kind_of(ref->file) == FILE_CSV ? " \t" : " \t\r\n";
 	size_t n = before.length_bytes;
 
-	while (edits_is_data(ref) && n && (before.data[n - 1] == ' ' || before.data[n - 1] == '\t'))
+	while (edits_is_data(ref) && n && before.data[n - 1] && strchr(blanks, before.data[n - 1]))
 		n--;
 	return n ? before.data[n - 1] : '\0';
 }

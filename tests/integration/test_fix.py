@@ -225,6 +225,8 @@ TARGETS = [
     ("a.html", '<p style="background: url(%s)">', "?w=1&lt", "?w=1\\26 lt"),
     ("a.md", "---\ncover: '%s'\n---", "?w=1&h=2&lt", "?w=1&h=2&amp;lt"),
     ("a.md", "---\ncover: '  %s'\n---", "?it's", "?it%27s"),
+    ("a.md", "---\ncover: '\n\n  %s'\n---", "?it's", "?it%27s"),
+    ("_data/a.csv", 'image,x\n1,"2"\n%s,3', "?w=1,2", "?w=1%2C2"),
     ("a.md", "---\nimages: [%s\n  ]\ncover: ''\n---", "?w=1,[2]", "?w=1%2C%5B2%5D"),
     ("a.md", "---\nimages:\n- {url: %s , width: x}\n---", "?w=1,2", "?w=1%2C2"),
     ("a.md", "---\nimages: ['%s']\ncover:\n---", "?w=1,2", "?w=1,2"),
