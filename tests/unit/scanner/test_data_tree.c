@@ -152,6 +152,26 @@ static void reads_json(void **state)
 		{"{\"a\": }", "!6 parse error: unallowed token at this point in JSON text"},
 		{"[1", "!2 parse error: premature EOF"},
 		{"[1] x", "!4 parse error: trailing garbage"},
+		{"[1] 2", "!4 parse error: trailing garbage"},
+		{"{}\"a", "!2 parse error: trailing garbage"},
+		{"{\"a\" \"bc\"}", "!5 parse error: object key and value must be separated by a "
+				   "colon (':')"},
+		{"{\"a\": 1\n \"bc\": 2}",
+		 "!9 parse error: after key and value, inside map, I expect ',' or '}'"},
+		{"[\"a\", 1 \"bc\"]", "!8 parse error: after array element, I expect ',' or ']'"},
+		{"{\"a\": 1, bc: 2}", "!9 lexical error: invalid char in json text."},
+		{"{\"a\": 1,,}", "!8 parse error: invalid object key (must be a string)"},
+		{"{\"a\": [1, 2,] }",
+		 "!12 parse error: unallowed token at this point in JSON text"},
+		{"[,1]", "!1 parse error: unallowed token at this point in JSON text"},
+		{"{\"a\":: 1}", "!5 parse error: unallowed token at this point in JSON text"},
+		{"[\"a\nb\"]", "!3 lexical error: invalid character inside string."},
+		{"[\"\\u12x4\"]",
+		 "!6 lexical error: invalid (non-hex) character occurs after '\\u' "
+		 "inside string."},
+		{"[1, // c\n2]", "!4 lexical error: probable comment found in input text, comments "
+				 "are not enabled."},
+		{"[truth]", "!4 lexical error: invalid string in json text."},
 	};
 
 	(void)state;
