@@ -267,6 +267,15 @@ static bool is_reference(const char *at)
 	return text.length_bytes != n;
 }
 
+/* In other letters "&Copy.png" is "&copy.png", which shows another name. */
+static bool keeps_references(const char *written, const char *spelling)
+{
+	for (size_t i = 0; spelling[i] && written[i]; i++)
+		if (spelling[i] == '&' && is_reference(spelling + i) != is_reference(written + i))
+			return false;
+	return true;
+}
+
 /* Behind this a quote begins a string literal of JavaScript: JSX's `{"x"}`, `{f("x")}` and
  * `{{a: 'x', b: 'y'}}`, and Vue's `:src="'x'"`. */
 static bool begins_literal(struct slice before)
@@ -384,7 +393,9 @@ bool edits_replace(struct edits *edits, const struct asset_ref *ref, const char 
 bool edits_respell(struct edits *edits, const struct asset_ref *ref, const char *spelling,
 		   const char **ret_why)
 {
-	return change(edits, ref, spelling, true, ret_why);
+	*ret_why = "in other letters it holds a character reference";
+	return keeps_references(ref->written, spelling) &&
+	       change(edits, ref, spelling, true, ret_why);
 }
 
 void edits_finish(struct edits *edits, struct buf *notes)

@@ -154,6 +154,14 @@ def test_letter_case(site):
     assert site.check().code == 0
 
 
+def test_a_letter_case_that_makes_a_reference_is_left(site):
+    site.write("a&copy.png", pictures.png(4, 3))
+    site.jekyll().write("a.md", "---\nimage: /a&Copy.png\n---\n<img src='/A&copY.png'>\n")
+    result = fix(site)
+    assert result.code == 0 and result.out.startswith("Nothing that has one right answer"), result
+    assert result.err.count("in other letters it holds a character reference: left as it is") == 2
+
+
 def test_letter_case_keeps_the_escapes_of_data(site):
     """The doubled quote of YAML was written as one: the article's other mends were lost with it."""
     site.jekyll()
