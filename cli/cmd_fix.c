@@ -11,6 +11,7 @@
 #include "human.h"
 #include "interrupt.h"
 #include "letter_case.h"
+#include "map.h"
 #include "rewrite_data.h"
 
 enum kind { KIND_SIZE, KIND_CASE, KIND_MOVED, KIND_SECURED, N_KINDS };
@@ -26,7 +27,11 @@ struct fix {
 	struct report secure; /* the https spellings of http images, as they answer */
 	struct mend *mends;
 	size_t n_mends, mends_capacity;
+	struct map *declared; /* what declares a size in data -> its image, &several, &mended */
 };
+
+/* Images of several sizes; and what is mended, of all images that have it. */
+static char several, mended;
 
 static void add_mend(struct fix *fix, const struct asset_ref *ref, enum kind kind)
 {
@@ -161,23 +166,100 @@ static bool has_own_markup(const struct asset_ref *ref)
 	       !strcmp(ref->kind, image_ref_kind_name(IMAGE_REF_RST));
 }
 
+/* Not a tag in a value that is HTML. */
+static bool declares_size(const struct asset_ref *ref)
+{
+	return edits_is_data(ref) && !ref->is_display_size && (ref->width_px || ref->height_px);
+}
+
+static bool has_same_size(const struct asset *a, const struct asset *b)
+{
+	return is_shown(a) && is_shown(b) && a->width_px == b->width_px &&
+	       a->height_px == b->height_px;
+}
+
+/* The mapping that declares a size, by its place in the data: `images[0]` of `images[0].url`. */
+static void *declared_at(const struct fix *fix, const struct asset_ref *ref, void *value)
+{
+	const char *end = ref->data_path ? strrchr(ref->data_path, '.') : NULL;
+	CLEANUP(cleanup_free) char *key = NULL;
+
+	if (!end)
+		return NULL;
+	key = alloc_printf("%s:%.*s", ref->file, (int)(end - ref->data_path), ref->data_path);
+	return value ? map_put_string(fix->declared, key, value)
+		     : map_get_string(fix->declared, key);
+}
+
+static void add_declared(struct fix *fix, struct asset *asset, const struct asset_ref *ref)
+{
+	void *other = declared_at(fix, ref, NULL);
+
+	if (!other)
+		declared_at(fix, ref, asset);
+	else if (other != &several && other != asset && !has_same_size(other, asset))
+		declared_at(fix, ref, &several);
+}
+
+/* Files in whose data a size is wrong. */
+static struct map *files_to_mend(const struct report *report)
+{
+	struct map *files = map_new();
+
+	for (size_t i = 0; i < report->n_images; i++) {
+		const struct asset *asset = report->images[i];
+
+		if (!asset_has_finding(asset, FINDING_SIZE_MISMATCH))
+			continue;
+		for (size_t k = 0; k < asset->n_refs; k++)
+			if (declares_size(&asset->refs[k]))
+				map_put_string(files, asset->refs[k].file, &several);
+	}
+	return files;
+}
+
+static void find_declared(struct fix *fix)
+{
+	const struct report *report = &fix->run.run.report;
+	struct map *files = files_to_mend(report);
+
+	fix->declared = map_new();
+	for (size_t i = 0; map_count(files) && i < report->n_images; i++) {
+		struct asset *asset = report->images[i];
+
+		for (size_t k = 0; k < asset->n_refs; k++)
+			if (declares_size(&asset->refs[k]) &&
+			    map_get_string(files, asset->refs[k].file))
+				add_declared(fix, asset, &asset->refs[k]);
+	}
+	map_free(files);
+}
+
 static void mend_size(struct fix *fix, const struct asset *asset, const struct asset_ref *ref)
 {
 	size_t offset, length;
 	const char *why;
 	struct rewrite *rewrite = edits_find(&fix->run.edits, ref, &offset, &length, &why);
+	void *owner = declares_size(ref) ? declared_at(fix, ref, NULL) : NULL;
 
+	if (owner == &mended)
+		return;
 	if (!rewrite) {
 		edit_run_note(&fix->run, ref, why);
 	} else if (has_own_markup(ref)) {
 		edit_run_note(&fix->run, ref,
 			      "fix mends no declared sizes of AsciiDoc and reStructuredText");
+	} else if (owner == &several) {
+		/* `image: {url: a.jpg, thumbnail: b.jpg, width: 640}` */
+		edit_run_note(&fix->run, ref, "the declared size is that of several images");
 	} else if (!has_one_answer(ref, asset)) {
 		edit_run_note(&fix->run, ref,
 			      "which side of the declared size is wrong is unclear");
 	} else if (rewrite_declared_size(rewrite, offset, edits_is_data(ref), asset->width_px,
 					 asset->height_px, &why)) {
 		add_mend(fix, ref, KIND_SIZE);
+		if (owner)
+			declared_at(fix, ref, &mended);
 	} else {
 		edit_run_note(&fix->run, ref, why);
 	}
@@ -289,6 +371,7 @@ static int fix_site(struct fix *fix, struct settings *settings, struct fault *fa
 		error = ask_securely(fix, fault);
 	if (error)
 		return error;
+	find_declared(fix);
 	edit_run_edit(&fix->run, wants, fix_place, fix);
 	describe(fix);
 	return edit_run_write(&fix->run, NULL, fault);
@@ -308,5 +391,6 @@ int cmd_fix(struct settings *settings, const struct site *site)
 		error = fix_site(&fix, settings, &fault);
 	report_release(&fix.secure);
 	free(fix.mends);
+	map_free(fix.declared);
 	return edit_run_end(&fix.run, error, &fault);
 }

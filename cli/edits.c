@@ -284,6 +284,15 @@ static bool is_reference(const char *at)
 	return text.length_bytes != n;
 }
 
+/* In other letters "&Copy.png" is "&copy.png", which shows another name. */
+static bool keeps_references(const char *written, const char *spelling)
+{
+	for (size_t i = 0; spelling[i] && written[i]; i++)
+		if (spelling[i] == '&' && is_reference(spelling + i) != is_reference(written + i))
+			return false;
+	return true;
+}
+
 /* Behind this a quote begins a string literal of JavaScript: JSX's `{"x"}`, `{f("x")}` and
  * `{{a: 'x', b: 'y'}}`, and Vue's `:src="'x'"`. */
 static bool begins_literal(struct slice before)
@@ -292,13 +301,36 @@ static bool begins_literal(struct slice before)
 	return before.length_bytes && strchr("{(:,\"", before.data[before.length_bytes - 1]);
 }
 
+/* A value of data without quotes that ends where its list, mapping or row goes on: [a, b] of YAML,
+ * CSV. */
+static bool is_bare_item(const struct asset_ref *ref, char quote, struct slice after)
+{
+	if (!edits_is_data(ref) || quote == '"' || quote == '\'')
+		return false;
+	after = slice_trim(after);
+	return file_kind_of(ref->file) == FILE_CSV ||
+	       (after.length_bytes && strchr(",]}", after.data[0]));
+}
+
+/* The last character, in data that before a value's blanks: `" http://…"`. Rows of CSV end in quotes,
+ * too. */
+static char quote_before(const struct asset_ref *ref, struct slice before)
+{
+	const char *blanks = file_kind_of(ref->file) == FILE_CSV ? " \t" : " \t\r\n";
+	size_t n = before.length_bytes;
+
+	while (edits_is_data(ref) && n && before.data[n - 1] && strchr(blanks, before.data[n - 1]))
+		n--;
+	return n ? before.data[n - 1] : '\0';
+}
+
 /* `before` is the text before the URL, whose last character may be a quote. In YAML, TOML, template
  * tags and scripts each has its own way to write a quote within quotes, or none: there %27 it is.
  * CSS may stand in an attribute or in an element: its own escapes are read in both. */
-static void escape(const struct asset_ref *ref, struct slice before, const char *url,
-		   struct buf *ret_text)
+static void escape(const struct asset_ref *ref, struct slice before, struct slice after,
+		   const char *url, struct buf *ret_text)
 {
-	char quote = before.length_bytes ? before.data[before.length_bytes - 1] : '\0';
+	char quote = quote_before(ref, before);
 	bool is_literal = quote && strchr("'\"`", quote) &&
 			  begins_literal((struct slice){before.data, before.length_bytes - 1});
 	bool is_html = is_kind(ref, IMAGE_REF_HTML) && !is_literal;
@@ -309,6 +341,7 @@ static void escape(const struct asset_ref *ref, struct slice before, const char 
 		is_data && (strstr(ref->written, "&amp;") || strstr(ref->written, "&#"));
 	/* In a paragraph of Markdown a tag without quotes ends where one has a '='. */
 	bool is_bare = is_html && quote == '=' && file_kind_of(ref->file) == FILE_MARKDOWN;
+	bool is_item = is_bare_item(ref, quote, after);
 
 	for (; *url; url++) {
 		if (*url == '&' &&
@@ -320,8 +353,10 @@ static void escape(const struct asset_ref *ref, struct slice before, const char 
 			buf_printf(ret_text, "%%%02X", (unsigned)*url);
 		else if (strchr("{}", *url)) /* a template would run what a server says */
 			buf_printf(ret_text, "%%%02X", (unsigned)*url);
-		else if (strchr("[]", *url) && is_asciidoc) /* its attributes */
+		else if (strchr("[]", *url) && (is_asciidoc || is_item)) /* attributes; a list */
 			buf_printf(ret_text, "%%%02X", (unsigned)*url);
+		else if (*url == ',' && is_item)
+			buf_append_string(ret_text, "%2C");
 		else if (*url == '=' && is_bare)
 			buf_append_string(ret_text, "&#61;");
 		else if (*url == ',' && !url[1] && is_html) /* of a srcset, no part of the URL */
@@ -354,7 +389,11 @@ static bool change(struct edits *edits, const struct asset_ref *ref, const char 
 	if (is_spelling)
 		rewrite_respell(rewrite, offset, ref->written, new, is_data, &text);
 	else
-		escape(ref, (struct slice){buf_string(&rewrite->before), offset}, new, &text);
+		escape(ref, (struct slice){buf_string(&rewrite->before), offset},
+		       slice_from((struct slice){buf_string(&rewrite->before),
+						 rewrite->before.length_bytes},
+				  offset + length),
+		       new, &text);
 	*ret_why = "another change stands in the same place";
 	if (!is_data)
 		return rewrite_add(rewrite, offset, length, buf_string(&text), NULL);
@@ -371,7 +410,9 @@ bool edits_replace(struct edits *edits, const struct asset_ref *ref, const char 
 bool edits_respell(struct edits *edits, const struct asset_ref *ref, const char *spelling,
 		   const char **ret_why)
 {
-	return change(edits, ref, spelling, true, ret_why);
+	*ret_why = "in other letters it holds a character reference";
+	return keeps_references(ref->written, spelling) &&
+	       change(edits, ref, spelling, true, ret_why);
 }
 
 static void refuse_file(struct edits *edits, struct rewrite *rewrite)

@@ -219,12 +219,17 @@ static bool is_hex_escape(const char *at, size_t left, char letter, size_t digit
 	       hex_value(at + 2, digits) == unit;
 }
 
+/* A value has the ones or the others: 'it''s' (YAML, CSV), or "\u0069t''s". */
+enum escapes { ESCAPES_DOUBLED, ESCAPES_BACKSLASH, N_ESCAPES };
+
 /* Bytes of the escape at `at` that stands for the code point `c`, or 0. */
-static size_t escape_length(const char *at, size_t left, uint32_t c)
+static size_t escape_length(const char *at, size_t left, uint32_t c, enum escapes escapes)
 {
+	if (escapes == ESCAPES_DOUBLED)
+		return left >= 2 && (uint32_t)at[0] == c && at[1] == at[0] && strchr("'\"", at[0])
+			       ? 2
+			       : 0;
 	if (left >= 2 && at[0] == '\\' && (uint32_t)at[1] == c && strchr("/\\\"", at[1]))
-		return 2;
-	if (left >= 2 && (uint32_t)at[0] == c && at[1] == at[0] && strchr("'\"", at[0]))
 		return 2;
 	if (is_hex_escape(at, left, 'u', 4, c))
 		return 6;
@@ -240,7 +245,8 @@ static size_t escape_length(const char *at, size_t left, uint32_t c)
 }
 
 /* Escapes undone on the way. */
-static size_t escaped_length(const char *text, size_t left, const char *written)
+static size_t escaped_length(const char *text, size_t left, const char *written,
+			     enum escapes escapes)
 {
 	size_t at = 0, n = strlen(written);
 
@@ -250,7 +256,7 @@ static size_t escaped_length(const char *text, size_t left, const char *written)
 
 		step = utf8_decode(written + i, n - i, &code_point);
 		step = step ? step : 1;
-		escape = escape_length(text + at, left - at, code_point);
+		escape = escape_length(text + at, left - at, code_point, escapes);
 		if (!escape && (step > left - at || memcmp(text + at, written + i, step) != 0))
 			return 0;
 		at += escape ? escape : step;
@@ -258,16 +264,27 @@ static size_t escaped_length(const char *text, size_t left, const char *written)
 	return at;
 }
 
-/* With escapes first: of "it''", whose end is an escaped quote, "it'" is only a part. */
+/* Those with which most of `text` stands for `written`: of "it''", whose end is an escaped quote,
+ * "it'" is only a part. N_ESCAPES: it is something else. */
+static enum escapes find_escapes(const char *text, size_t left, const char *written)
+{
+	size_t doubled = escaped_length(text, left, written, ESCAPES_DOUBLED);
+	size_t backslash = escaped_length(text, left, written, ESCAPES_BACKSLASH);
+
+	if (!doubled && !backslash)
+		return N_ESCAPES;
+	return backslash > doubled ? ESCAPES_BACKSLASH : ESCAPES_DOUBLED;
+}
+
 size_t rewrite_written_length(const struct rewrite *rewrite, size_t offset, const char *written,
 			      bool is_data)
 {
 	const char *text = buf_string(&rewrite->before) + offset;
 	size_t left = rewrite->before.length_bytes - offset, n = strlen(written);
-	size_t escaped = is_data ? escaped_length(text, left, written) : 0;
+	enum escapes escapes = is_data ? find_escapes(text, left, written) : N_ESCAPES;
 
-	if (escaped)
-		return escaped;
+	if (escapes < N_ESCAPES)
+		return escaped_length(text, left, written, escapes);
 	return n <= left && !memcmp(text, written, n) ? n : 0;
 }
 
@@ -276,8 +293,9 @@ void rewrite_respell(const struct rewrite *rewrite, size_t offset, const char *w
 {
 	const char *text = buf_string(&rewrite->before) + offset;
 	size_t left = rewrite->before.length_bytes - offset, n = strlen(written);
+	enum escapes escapes = is_data ? find_escapes(text, left, written) : N_ESCAPES;
 
-	if (!is_data || !escaped_length(text, left, written)) {
+	if (escapes == N_ESCAPES) {
 		buf_append_string(ret_text, new);
 		return;
 	}
@@ -287,7 +305,7 @@ void rewrite_respell(const struct rewrite *rewrite, size_t offset, const char *w
 
 		step = utf8_decode(written + i, n - i, &code_point);
 		step = step ? step : 1;
-		escape = escape_length(text, left, code_point);
+		escape = escape_length(text, left, code_point, escapes);
 		if (memcmp(written + i, new + i, step) != 0)
 			buf_append(ret_text, new + i, step);
 		else

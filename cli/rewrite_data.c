@@ -7,6 +7,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "data_tree.h"
+#include "data_written.h"
 #include "file_kind.h"
 #include "front_matter.h"
 #include "html_tokenizer.h"
@@ -209,7 +210,8 @@ struct owner {
 
 struct rewrite_values {
 	struct data_tree *tree; /* NULL: there is no data */
-	struct owner *owners;   /* by offset, then in the order in which a reader comes to them */
+	struct slice source;
+	struct owner *owners; /* by offset, then in the order in which a reader comes to them */
 	size_t count, capacity;
 };
 
@@ -223,6 +225,12 @@ void rewrite_data_release(struct rewrite *rewrite)
 	rewrite->values = NULL;
 }
 
+/* As the scanner places it: behind blanks. */
+static size_t place_of(const struct rewrite_values *values, const struct data_node *scalar)
+{
+	return data_written_start(scalar, values->source);
+}
+
 static void find_owners(struct rewrite_values *values, const struct data_node *node, bool *seen)
 {
 	if (!node || seen[node->id])
@@ -231,8 +239,8 @@ static void find_owners(struct rewrite_values *values, const struct data_node *n
 	for (size_t i = 0; i < node->count; i++) {
 		if (node->kind == DATA_MAPPING && node->items[i]->kind == DATA_SCALAR) {
 			ALLOC_GROW(values->owners, values->count, values->capacity);
-			values->owners[values->count] =
-				(struct owner){node->items[i]->offset, values->count, node};
+			values->owners[values->count] = (struct owner){
+				place_of(values, node->items[i]), values->count, node};
 			values->count++;
 		}
 		find_owners(values, node->items[i], seen);
@@ -266,6 +274,7 @@ static const struct rewrite_values *values_of(struct rewrite *rewrite)
 	if (values)
 		return values;
 	values = rewrite->values = alloc_zeroed(1, sizeof *values);
+	values->source = (struct slice){buf_string(&rewrite->before), rewrite->before.length_bytes};
 	if (parse(rewrite->file, &rewrite->before, &values->tree) == 0)
 		index_owners(values);
 	return values;
@@ -323,10 +332,12 @@ static const struct data_node *declaring_mapping(const struct rewrite_values *va
 	return NULL;
 }
 
-static bool holds(const struct data_node *mapping, size_t offset)
+static bool holds(const struct rewrite_values *values, const struct data_node *mapping,
+		  size_t offset)
 {
 	for (size_t i = 0; i < mapping->count; i++)
-		if (mapping->items[i]->kind == DATA_SCALAR && mapping->items[i]->offset == offset)
+		if (mapping->items[i]->kind == DATA_SCALAR &&
+		    place_of(values, mapping->items[i]) == offset)
 			return true;
 	return false;
 }
@@ -336,10 +347,11 @@ static bool is_shared(const struct rewrite_values *values, const struct data_nod
 		      size_t offset)
 {
 	const struct owner *end = values->owners + values->count;
+	size_t place = place_of(values, number);
 
-	for (const struct owner *owner = first_owner(values, number->offset);
-	     owner < end && owner->offset == number->offset; owner++)
-		if (!holds(owner->mapping, offset))
+	for (const struct owner *owner = first_owner(values, place);
+	     owner < end && owner->offset == place; owner++)
+		if (!holds(values, owner->mapping, offset))
 			return true;
 	return false;
 }

@@ -31,6 +31,7 @@ static void csv_walk_release(struct csv_walk *walk)
 static struct data_node *quoted_field(struct csv_walk *walk)
 {
 	size_t start = walk->offset;
+	struct data_node *node;
 
 	buf_clear(&walk->unquoted);
 	while (walk->offset < walk->length_bytes) {
@@ -45,9 +46,12 @@ static struct data_node *quoted_field(struct csv_walk *walk)
 			walk->offset++;
 			continue;
 		}
-		return data_tree_scalar(walk->tree, buf_string(&walk->unquoted),
+		node = data_tree_scalar(walk->tree, buf_string(&walk->unquoted),
 					walk->unquoted.length_bytes, walk->base_offset + start,
 					walk->base_offset + walk->offset - 1, false);
+		if (node)
+			node->quoting = DATA_DOUBLED;
+		return node;
 	}
 	data_tree_fail(walk->tree, walk->base_offset + start - 1, "the quote is never closed");
 	return NULL;

@@ -6,149 +6,11 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "data_written.h"
 #include "disabled.h"
 #include "html_images.h"
 #include "markdown.h"
 #include "template.h"
-
-/* Goes through a value as it is written, step by step with the decoded text. */
-struct alignment {
-	struct slice source;
-	size_t at, end; /* in source */
-	char quote;     /* of the value; '\0': none */
-};
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static bool is_surrogate_pair(const char *escape, size_t length_bytes)
-{
-	return length_bytes >= 12 && (escape[2] | 0x20) == 'd' && strchr("89abAB", escape[3]) &&
-	       escape[6] == '\\' && escape[7] == 'u';
-}
-
-/* Bytes of the escape sequence at `escape`, the backslash included. */
-static size_t escape_length(const char *escape, size_t length_bytes)
-{
-	size_t n;
-
-	if (length_bytes < 2)
-		return length_bytes;
-	switch (escape[1]) {
-	case 'x':
-		n = 4;
-		break;
-	case 'u':
-		n = is_surrogate_pair(escape, length_bytes) ? 12 : 6;
-		break;
-	case 'U':
-		n = 10;
-		break;
-	default:
-		n = 2;
-	}
-	return n < length_bytes ? n : length_bytes;
-}
-
-/* A backslash before a line's end joins the lines: it stands for no character. */
-static bool joins_lines(const char *escape, size_t length_bytes)
-{
-	size_t i = 1;
-
-	while (i < length_bytes && (escape[i] == ' ' || escape[i] == '\t' || escape[i] == '\r'))
-		i++;
-	return i < length_bytes && escape[i] == '\n';
-}
-
-/* Over the backslash, the line's end and the next line's indentation. */
-static void skip_join(struct alignment *alignment)
-{
-	const char *text = alignment->source.data;
-
-	alignment->at = (size_t)((const char *)memchr(text + alignment->at, '\n',
-						      alignment->end - alignment->at) -
-				 text) +
-			1;
-	while (alignment->at < alignment->end && strchr(" \t\r", text[alignment->at]) &&
-	       text[alignment->at])
-		alignment->at++;
-}
-
-/* Over what is written only to lay the value out: indentation, a doubled quote. */
-static void skip_layout(struct alignment *alignment, char decoded)
-{
-	const char *text = alignment->source.data;
-
-	while (alignment->at < alignment->end) {
-		char c = text[alignment->at];
-
-		if (alignment->quote == '"' && c == '\\' &&
-		    joins_lines(text + alignment->at, alignment->end - alignment->at)) {
-			skip_join(alignment);
-			continue;
-		}
-		if (c == decoded || (c == '\n' && decoded == ' '))
-			return;
-		if (!is_blank(c))
-			return;
-		alignment->at++;
-	}
-}
-
-/* The source's offset of the decoded character; afterwards the alignment is behind it. */
-static size_t step(struct alignment *alignment, const char *decoded, size_t n_bytes)
-{
-	const char *text = alignment->source.data;
-	size_t start, left;
-
-	skip_layout(alignment, *decoded);
-	start = alignment->at;
-	left = alignment->end - start;
-	if (left == 0)
-		return start;
-	if (alignment->quote == '"' && text[start] == '\\')
-		alignment->at += escape_length(text + start, left);
-	else if (alignment->quote && *decoded == alignment->quote && left >= 2 &&
-		 text[start] == alignment->quote && text[start + 1] == alignment->quote)
-		alignment->at += 2;
-	else
-		alignment->at += n_bytes < left ? n_bytes : left;
-	return start;
-}
-
-static size_t character_length(const char *text, size_t length_bytes)
-{
-	size_t n = 1;
-
-	while (n < length_bytes && ((unsigned char)text[n] & 0xc0) == 0x80)
-		n++;
-	return n;
-}
-
-/* For each byte of the decoded value the offset in the file where it is written. */
-static size_t *align(const struct data_node *node, struct slice source)
-{
-	size_t length = node->text.length_bytes;
-	size_t *offsets = alloc_zeroed(length + 1, sizeof *offsets);
-	struct alignment alignment = {source, node->offset, node->end, '\0'};
-
-	if (alignment.end > source.length_bytes || alignment.at > alignment.end)
-		alignment.at = alignment.end = 0;
-	if (alignment.at > 0 && strchr("\"'", source.data[alignment.at - 1]))
-		alignment.quote = source.data[alignment.at - 1];
-	for (size_t i = 0; i < length;) {
-		size_t n = character_length(node->text.data + i, length - i);
-		size_t start = step(&alignment, node->text.data + i, n);
-
-		for (size_t j = 0; j < n; j++)
-			offsets[i + j] = start;
-		i += n;
-	}
-	offsets[length] = alignment.at;
-	return offsets;
-}
 
 struct data_html {
 	struct slice html;
@@ -268,7 +130,7 @@ void data_html_find(const struct data_node *node, struct slice source,
 {
 	const struct html_image_options options = {lazy_attributes};
 	struct slice text = node->text;
-	CLEANUP(cleanup_free) size_t *offsets = align(node, source);
+	CLEANUP(cleanup_free) size_t *offsets = data_written_offsets(node, source);
 	CLEANUP(cleanup_free)
 	char *html = !begins_with_markup(text) && memchr(text.data, '`', text.length_bytes)
 			     ? without_code(text)

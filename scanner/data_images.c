@@ -7,6 +7,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "data_html.h"
+#include "data_written.h"
 #include "html_images.h"
 #include "map.h"
 
@@ -118,7 +119,8 @@ static void add(struct data_images *walk, const struct data_node *node,
 		return;
 	buf_clear(&walk->decoded);
 	html_decode_references(text.data, text.length_bytes, &walk->decoded);
-	image = found_add(walk->found, walk->kind, node->offset, text, buf_string(&walk->decoded));
+	image = found_add(walk->found, walk->kind, data_written_start(node, walk->options->source),
+			  text, buf_string(&walk->decoded));
 	if (!image)
 		return;
 	image->data_path = arena_string_n(&walk->found->arena, buf_string(&walk->path),

@@ -30,6 +30,13 @@ enum data_kind {
 	DATA_MAPPING,
 };
 
+/* What its text is written with, between `offset` and `end`. */
+enum data_quoting {
+	DATA_VERBATIM,
+	DATA_DOUBLED, /* a quote is written twice: YAML's 'it''s', CSV */
+	DATA_ESCAPED, /* by backslashes */
+};
+
 struct data_node {
 	enum data_kind kind;
 	unsigned id;       /* 0 <= id < data_tree_nodes(): for sets of nodes */
@@ -39,6 +46,7 @@ struct data_node {
 	struct slice text; /* DATA_SCALAR: the decoded value, NUL-terminated */
 	bool is_plain; /* YAML plain scalar, JSON and TOML number, boolean, date, null: not a string
 			*/
+	enum data_quoting quoting : 8;
 	size_t count;
 	struct data_node **items; /* DATA_SEQUENCE: the items; DATA_MAPPING: the values */
 	struct data_node **keys;  /* DATA_MAPPING: scalar nodes, same count, in file order */

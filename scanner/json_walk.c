@@ -19,6 +19,7 @@ struct json_walk {
 	yajl_handle handle;
 	struct data_builder builder;
 	size_t last_end; /* of the token before */
+	char separator;  /* that may stand behind it: ',' or ':'; NUL: none may */
 };
 
 static void json_walk_release(struct json_walk *walk)
@@ -26,6 +27,14 @@ static void json_walk_release(struct json_walk *walk)
 	if (walk->handle)
 		yajl_free(walk->handle);
 	data_builder_release(&walk->builder);
+}
+
+static size_t skip_blanks(const struct json_walk *walk, size_t offset)
+{
+	while (offset < walk->length_bytes && walk->text[offset] &&
+	       strchr(" \t\r\n", walk->text[offset]))
+		offset++;
+	return offset;
 }
 
 /* Finds the token that ends where yajl stands now: after the last one come only blanks, ',' and
@@ -58,7 +67,9 @@ static int take_scalar(struct json_walk *walk, const char *value, size_t length_
 				walk->base_offset + end, !is_string);
 	if (!node)
 		return 0;
+	node->quoting = is_string ? DATA_ESCAPED : DATA_VERBATIM;
 	data_builder_push(&walk->builder, node);
+	walk->separator = walk->builder.depth ? ',' : '\0';
 	return 1;
 }
 
@@ -192,10 +203,20 @@ static int on_string(void *context, const unsigned char *value, size_t length_by
 	return take_scalar(walk, (const char *)value, length_bytes, true);
 }
 
+static int on_key(void *context, const unsigned char *value, size_t length_bytes)
+{
+	struct json_walk *walk = context;
+	int is_taken = on_string(walk, value, length_bytes);
+
+	walk->separator = ':';
+	return is_taken;
+}
+
 static int take_begin(struct json_walk *walk, enum data_kind kind)
 {
 	size_t end, start = token_start(walk, &end);
 
+	walk->separator = '\0';
 	return data_builder_begin(&walk->builder, kind, walk->base_offset + start) != NULL;
 }
 
@@ -215,7 +236,10 @@ static int on_end(void *context)
 	size_t end;
 
 	token_start(walk, &end);
-	return data_builder_end(&walk->builder, walk->base_offset + end, false);
+	if (!data_builder_end(&walk->builder, walk->base_offset + end, false))
+		return 0;
+	walk->separator = walk->builder.depth ? ',' : '\0';
+	return 1;
 }
 
 static const yajl_callbacks callbacks = {
@@ -224,21 +248,47 @@ static const yajl_callbacks callbacks = {
 	.yajl_number = on_number,
 	.yajl_string = on_string,
 	.yajl_start_map = on_start_map,
-	.yajl_map_key = on_string,
+	.yajl_map_key = on_key,
 	.yajl_end_map = on_end,
 	.yajl_start_array = on_start_array,
 	.yajl_end_array = on_end,
 };
 
+/* The token that is not allowed there; yajl stands somewhere in it, or behind it. */
+static size_t wrong_token(const struct json_walk *walk)
+{
+	size_t offset = skip_blanks(walk, walk->last_end);
+
+	if (walk->separator && offset < walk->length_bytes && walk->text[offset] == walk->separator)
+		offset = skip_blanks(walk, offset + 1);
+	return offset;
+}
+
+/* `is_at_end`: yajl saw the whole text, and counts from there. Before a wrong character its lexer
+ * stands, but behind one that begins no token. */
+static size_t wrong_place(const struct json_walk *walk, const char *message, bool is_at_end)
+{
+	size_t consumed = yajl_get_bytes_consumed(walk->handle);
+	bool is_lexical = !strncmp(message, "lexical", 7);
+
+	if (!is_lexical && !strstr(message, "premature EOF"))
+		return wrong_token(walk);
+	if (is_at_end || !is_lexical)
+		return walk->length_bytes;
+	return strstr(message, "invalid char in json text") && consumed ? consumed - 1 : consumed;
+}
+
 /* "lexical error: invalid char in json text.\n" without its line end. */
-static void describe(struct json_walk *walk, yajl_status status, size_t offset)
+static void describe(struct json_walk *walk, yajl_status status, bool is_at_end)
 {
 	struct data_error *error = &walk->builder.tree->error;
 	unsigned char *text;
+	size_t offset;
 
 	if (status == yajl_status_client_canceled)
 		return;
 	text = yajl_get_error(walk->handle, 0, NULL, 0);
+	offset = wrong_place(walk, (const char *)text, is_at_end);
 	error->offset =
 		walk->base_offset + (offset < walk->length_bytes ? offset : walk->length_bytes);
 	snprintf(error->message, sizeof error->message, "%.*s",
@@ -250,17 +300,22 @@ static bool walk_text(struct json_walk *walk)
 {
 	yajl_status status =
 		yajl_parse(walk->handle, (const unsigned char *)walk->text, walk->length_bytes);
+	size_t end;
 
 	if (status != yajl_status_ok) {
-		size_t consumed = yajl_get_bytes_consumed(walk->handle);
-
-		describe(walk, status, consumed ? consumed - 1 : 0);
+		describe(walk, status, false);
 		return false;
 	}
 	status = yajl_complete_parse(walk->handle);
-	if (status != yajl_status_ok)
-		describe(walk, status, walk->length_bytes);
-	return status == yajl_status_ok;
+	if (status != yajl_status_ok) {
+		describe(walk, status, true);
+		return false;
+	}
+	/* What yajl waits for the end of: `{} "a` */
+	end = skip_blanks(walk, walk->last_end);
+	return end == walk->length_bytes ||
+	       data_tree_fail(walk->builder.tree, walk->base_offset + end,
+			      "parse error: trailing garbage");
 }
 
 static int parse(const char *text, size_t length_bytes, size_t base_offset, bool is_ours,

@@ -210,6 +210,8 @@ static struct data_node *read_string(struct toml_reader *reader, bool may_be_mul
 		return NULL;
 	node = data_tree_scalar(reader->tree, buf_string(&reader->decoded),
 				reader->decoded.length_bytes, start, toml_offset(reader), false);
+	if (node && quote == '"')
+		node->quoting = DATA_ESCAPED;
 	reader->offset += is_multi_line ? 3 : 1;
 	return node;
 }

@@ -55,6 +55,13 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+static size_t skip_line(const struct yaml_walk *walk, size_t offset, size_t end)
+{
+	while (offset < end && walk->text[offset] != '\n' && walk->text[offset] != '\r')
+		offset++;
+	return offset;
+}
+
 /* Past `&anchor`, `!tag` and what separates them from the text. */
 static size_t skip_properties(const struct yaml_walk *walk, size_t offset, size_t end)
 {
@@ -65,8 +72,7 @@ static size_t skip_properties(const struct yaml_walk *walk, size_t offset, size_
 			while (offset < end && !is_blank(walk->text[offset]))
 				offset++;
 		} else if (c == '#') {
-			while (offset < end && walk->text[offset] != '\n')
-				offset++;
+			offset = skip_line(walk, offset, end);
 		} else if (is_blank(c)) {
 			offset++;
 		} else {
@@ -79,22 +85,31 @@ static size_t skip_properties(const struct yaml_walk *walk, size_t offset, size_
 /* Past `|2-` or `>` and its comment, to the first line's text. */
 static size_t skip_block_indicator(const struct yaml_walk *walk, size_t offset, size_t end)
 {
-	while (offset < end && walk->text[offset] != '\n')
-		offset++;
+	offset = skip_line(walk, offset, end);
 	while (offset < end && is_blank(walk->text[offset]))
 		offset++;
 	return offset;
 }
 
+static enum data_quoting quoting_of(yaml_scalar_style_t style)
+{
+	switch (style) {
+	case YAML_SINGLE_QUOTED_SCALAR_STYLE:
+		return DATA_DOUBLED;
+	case YAML_DOUBLE_QUOTED_SCALAR_STYLE:
+		return DATA_ESCAPED;
+	default:
+		return DATA_VERBATIM;
+	}
+}
+
 static struct data_node *scalar(struct yaml_walk *walk, const yaml_event_t *event)
 {
-	bool has_properties = event->data.scalar.anchor || event->data.scalar.tag;
-	size_t offset = offset_of(walk, event->start_mark.index);
 	size_t end = offset_of(walk, event->end_mark.index);
+	size_t offset = skip_properties(walk, offset_of(walk, event->start_mark.index), end);
 	yaml_scalar_style_t style = event->data.scalar.style;
+	struct data_node *node;
 
-	if (has_properties)
-		offset = skip_properties(walk, offset, end);
 	if (style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE) {
 		offset = skip_block_indicator(walk, offset, end);
 		while (end > offset && is_blank(walk->text[end - 1]))
@@ -103,10 +118,13 @@ static struct data_node *scalar(struct yaml_walk *walk, const yaml_event_t *even
 		offset++;
 		end--;
 	}
-	return data_tree_scalar(walk->builder.tree, (const char *)event->data.scalar.value,
+	node = data_tree_scalar(walk->builder.tree, (const char *)event->data.scalar.value,
 				event->data.scalar.length, walk->base_offset + offset,
 				walk->base_offset + end,
 				style == YAML_PLAIN_SCALAR_STYLE && !event->data.scalar.tag);
+	if (node)
+		node->quoting = quoting_of(style);
+	return node;
 }
 
 static struct data_node *alias(struct yaml_walk *walk, const yaml_event_t *event)

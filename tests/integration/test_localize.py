@@ -396,6 +396,24 @@ def test_what_cannot_be_rewritten_exactly_is_left_alone(site, web):
     assert tail in text and "![x](/assets/images/" in text
 
 
+def test_in_data_behind_blanks_and_joined_lines(site, web):
+    web.put("a.jpg", pictures.jpeg(12, 6))
+    a = web.url("fresh", "a.jpg")
+    texts = {
+        "_data/a.yml": f'logo: " {a} "\ncover: ! {a}\nimage: "\\\n  \\ {a}"\nhero: |2\n\n      {a}\n',
+        "_data/b.json": f'{{"image": "\\u0020\\t{a}\\n"}}',
+        "_data/c.toml": f'logo = """\\\n  {a}"""\nicon = """\n\n {a}"""\n',
+        "_data/d.csv": f'image\n"  {a}"\n {a}\n',
+    }
+    for name, text in texts.items():
+        site.write(name, text)
+    result = localize(site)
+    assert result.code == 0 and not result.err, result
+    path = f"/assets/images/{next(iter(images(site)))}"
+    for name, text in texts.items():
+        assert (site.root / name).read_text() == text.replace(a, path)
+
+
 def test_a_fragment_stays(site, web):
     """It says which part of an SVG is shown, or is for a style sheet ("#center")."""
     web.put("a.jpg", pictures.jpeg(80, 60))

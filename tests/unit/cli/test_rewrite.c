@@ -154,6 +154,8 @@ static void compares_what_is_written(void **state)
 		{"a''", "a''", true, 3},
 		{"a''\"", "a''", true, 3},
 		{"a'\"", "a'", true, 2},
+		{"\\u0061''b\"", "a''b", true, 9},
+		{"\\u0061''\"", "a''", true, 8},
 		{"a\\\\\"", "a\\", true, 3},
 		{"a''", "a'", false, 2},
 		{"a\"\"b", "a\"b", true, 4},
@@ -477,6 +479,7 @@ static void respelling_keeps_escapes(void **state)
 	} rows[] = {
 		{"it''s.jpg", "it's.jpg", "It's.JPG", true, "It''s.JPG"},
 		{"it''s.jpg", "it''s.jpg", "It''s.jpg", true, "It''s.jpg"},
+		{"\\u0069t''s.jpg", "it''s.jpg", "It''s.JPG", true, "It''s.JPG"},
 		{"\\/a\\u00e4\\x62.jpg",
 		 "/a\xc3\xa4"
 		 "b.jpg",

@@ -109,6 +109,8 @@ static void reads_yaml(void **state)
 		{"a: &x b\nc: *x", "{a:b@6-7 c:b@6-7}"},
 		{"a: |\n  b\n  c\nd: e", "{a:'b\nc\n'@7-12 d:e@16-17}"},
 		{"a: >-  # c\n\n   b\n", "{a:'\nb'@15-16}"},
+		{"a: |\r  b\rc: &x # d\r  e\r", "{a:'b\n'@7-8 c:e@21-22}"},
+		{"a: ! b\nc: ! 'd'\n", "{a:'b'@5-6 c:'d'@13-14}"},
 		{"- a\n--- \n- b\n", "[a@2-3][b@11-12]"},
 		{"b: &b {x: 1, y: 2}\nc: {<<: *b, x: 3}", "{b:{x:1@10-11 y:2@16-17} c:{x:3@34-35 "
 							  "y:2@16-17}}"},
@@ -150,6 +152,26 @@ static void reads_json(void **state)
 		{"{\"a\": }", "!6 parse error: unallowed token at this point in JSON text"},
 		{"[1", "!2 parse error: premature EOF"},
 		{"[1] x", "!4 parse error: trailing garbage"},
+		{"[1] 2", "!4 parse error: trailing garbage"},
+		{"{}\"a", "!2 parse error: trailing garbage"},
+		{"{\"a\" \"bc\"}", "!5 parse error: object key and value must be separated by a "
+				   "colon (':')"},
+		{"{\"a\": 1\n \"bc\": 2}",
+		 "!9 parse error: after key and value, inside map, I expect ',' or '}'"},
+		{"[\"a\", 1 \"bc\"]", "!8 parse error: after array element, I expect ',' or ']'"},
+		{"{\"a\": 1, bc: 2}", "!9 lexical error: invalid char in json text."},
+		{"{\"a\": 1,,}", "!8 parse error: invalid object key (must be a string)"},
+		{"{\"a\": [1, 2,] }",
+		 "!12 parse error: unallowed token at this point in JSON text"},
+		{"[,1]", "!1 parse error: unallowed token at this point in JSON text"},
+		{"{\"a\":: 1}", "!5 parse error: unallowed token at this point in JSON text"},
+		{"[\"a\nb\"]", "!3 lexical error: invalid character inside string."},
+		{"[\"\\u12x4\"]",
+		 "!6 lexical error: invalid (non-hex) character occurs after '\\u' "
+		 "inside string."},
+		{"[1, // c\n2]", "!4 lexical error: probable comment found in input text, comments "
+				 "are not enabled."},
+		{"[truth]", "!4 lexical error: invalid string in json text."},
 	};
 
 	(void)state;

@@ -161,6 +161,26 @@ static const struct path_case front_matter_cases[] = {
 	 NULL,
 	 "a.md:1:12 front-matter remote " X "1.png at image\n"
 	 "a.md:3:6 markdown remote " X "2.png 'a'\n"},
+	{"behind blanks, lines that are joined, and marks",
+	 {{"_data/a.yml", "logo: \"  " X "1.png \"\ncover: ! " X "2.png\nimage: \"\\\n  \\  " X
+			  "3.png\"\nicon: '\n\n  " X "4.png'\nhero: |2-\n\n     " X
+			  "5.png\nphoto: \"\\x20\\x68ttps://x.org/6.png\"\n"},
+	  {"_data/b.json", "[{\"image\": \"\\u0020\\n\\t " X "7.png\"}]"},
+	  {"_data/c.toml",
+	   "logo = \"\"\"\\\n  " X "8.png\"\"\"\ncover = \"\"\"\n\n  " X "9.png\"\"\"\n"},
+	  {"_data/d.csv", "image\n\"  " X "10.png\"\n " X "11.png\n"}},
+	 NULL,
+	 "_data/a.yml:1:10 data remote " X "1.png at logo\n"
+	 "_data/a.yml:2:10 data remote " X "2.png at cover\n"
+	 "_data/a.yml:4:6 data remote " X "3.png at image\n"
+	 "_data/a.yml:7:3 data remote " X "4.png at icon\n"
+	 "_data/a.yml:10:6 data remote " X "5.png at hero\n"
+	 "_data/a.yml:11:13 data remote " X "6.png at photo\n"
+	 "_data/b.json:1:24 data remote " X "7.png at [0].image\n"
+	 "_data/c.toml:2:3 data remote " X "8.png at logo\n"
+	 "_data/c.toml:5:3 data remote " X "9.png at cover\n"
+	 "_data/d.csv:2:4 data remote " X "10.png at [0].image\n"
+	 "_data/d.csv:3:2 data remote " X "11.png at [1].image\n"},
 	{"silenced", {{"a.md", "---\npicdesk: false\nimage: x.png\n---\n![a](b.png)\n"}}, NULL, ""},
 	{"silenced in the words of YAML 1.1",
 	 {{"a.md", "---\npicdesk: no # c\n---\n![a](no.png)\n"},
@@ -209,6 +229,21 @@ static const struct path_case data_html_cases[] = {
 	 "_data/a.json:1:36 data remote " X "1.png at b\n"
 	 "_data/b.toml:3:13 data remote " X "2.png at a\n"
 	 "_data/c.csv:3:12 data remote " X "3.png at [0].b\n"},
+	{"quotes and escapes of each syntax, and only those",
+	 {{"_data/a.toml",
+	   "a = \"\"\"\n<p class=\\\"b\\\"><img alt=\"\" src=\"" X "1.png\">\"\"\"\n"
+	   "b = '<p>\\n</p><img src=\"" X "2.png\">'\n"
+	   "c = \'\'\'<p title=\'\'><img src=\"" X "3.png\">\'\'\'\n"},
+	  {"_data/b.json", "{\"a\": \"<p>\\ud83d\\u0041<img src='" X "4.png'>\"}"},
+	  {"_data/c.yml", "a: '<p>\\u0041''<img src=\"" X "5.png\">'\n"
+			  "b: <p>\\n''<img src=\"" X "6.png\">\n"}},
+	 NULL,
+	 "_data/a.toml:2:33 data remote " X "1.png at a\n"
+	 "_data/a.toml:3:25 data remote " X "2.png at b\n"
+	 "_data/a.toml:4:30 data remote " X "3.png at c\n"
+	 "_data/b.json:1:33 data remote " X "4.png at a\n"
+	 "_data/c.yml:1:26 data remote " X "5.png at a\n"
+	 "_data/c.yml:2:21 data remote " X "6.png at b\n"},
 	{"text about tags is no HTML, and neither is code in Markdown",
 	 {{"a.md",
 	   "---\na: Use <img src='" X "1.png'> here\nb: |\n  Text:\n  ```\n  <img src=" X
