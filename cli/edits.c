@@ -17,6 +17,7 @@
 #include "html_images.h"
 #include "human.h"
 #include "map.h"
+#include "plain_disk.h"
 #include "relative_path.h"
 #include "tmpfile.h"
 
@@ -103,7 +104,8 @@ static void copy_attributes(int from_fd, int to_fd)
 static bool set_owner(int fd, const struct stat *status)
 {
 	return !fchown(fd, status->st_uid, status->st_gid) ||
-	       (errno == EPERM && (!fchown(fd, (uid_t)-1, status->st_gid) || errno == EPERM));
+	       (plain_disk_lacks(errno) &&
+		(!fchown(fd, (uid_t)-1, status->st_gid) || plain_disk_lacks(errno)));
 }
 
 static int write_with_mode_of(int folder_fd, const char *file, const char *name,
