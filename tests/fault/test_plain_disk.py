@@ -138,3 +138,12 @@ def test_files_that_cannot_be_synced_by_themselves(site):
     report = site.root / "report.json"
     result = run(site, wrapper, "scan", "-f", "json", "-o", str(report))
     assert result.code == 0 and report.exists(), result
+
+
+def test_a_disk_without_locks(site, web):
+    """SQLite takes that for a lock of another's, and waited for two minutes, twice."""
+    sites.photos(site, web, 2)
+    result = run(site, without("fcntl"), "build")
+    assert result.code == 1, result
+    assert "writers.lock: lock: the file system has no locks: No locks available" in result.err
+    assert "--cache-dir DIR puts it elsewhere" in result.err, result
