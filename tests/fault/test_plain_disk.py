@@ -147,3 +147,14 @@ def test_a_disk_without_locks(site, web):
     assert result.code == 1, result
     assert "writers.lock: lock: the file system has no locks: No locks available" in result.err
     assert "--cache-dir DIR puts it elsewhere" in result.err, result
+
+
+def test_removed_files_that_are_still_open(site, web):
+    """NFS and FUSE keep them under names of their own: they are no damage, and go by themselves."""
+    sites.photos(site, web, 2)
+    assert site.build().code == 0
+    cache = site.root / ".cache/picdesk"
+    for folder in (cache, cache / "tmp", cache / "records", next((cache / "objects").iterdir())):
+        (folder / ".nfs000000000012d68700000001").touch()
+        (folder / ".fuse_hidden0000003600000001").touch()
+    assert_clean(site, "kept")
