@@ -180,3 +180,27 @@ def test_several_at_once(make_site, web, disk):
     assert all(result.code == 0 for result in results), results
     assert len(site.manifest()["images"]) == 12
     assert_looks_well(site)
+
+
+def test_gc_frees_a_quota(make_site, web, tmp_path):
+    """Of btrfs, which has no room for the name of a file either."""
+    disk = Disk(tmp_path / "disk")
+    try:
+        disk.loop_mount("mkfs.btrfs", "-q")
+        volume = disk.at / "volume"
+        call("btrfs", "subvolume", "create", volume)
+        call("btrfs", "quota", "enable", disk.at)
+        call("btrfs", "qgroup", "limit", "4M", volume)
+        site = sites.photos(make_site(volume / "site"), web, 12, size=200)
+        assert site.build().code == 0
+        with (volume / "filler").open("wb", buffering=0) as filler, pytest.raises(OSError):
+            while filler.write(os.urandom(4096)):
+                pass
+        os.sync()
+        run(site, "gc", "--max-size", "20KiB")
+        sites.assert_whole(site, "gc")
+        (volume / "filler").unlink()
+        assert site.build().totals["ok"] == 12
+        sites.assert_whole(site, "build")
+    finally:
+        disk.unmount()
