@@ -7,7 +7,17 @@
 
 bool link_is_refused(int error)
 {
-	return error == EPERM || error == EOPNOTSUPP || error == ENOSYS || error == EMLINK;
+	switch (error) {
+	case 0:
+	case EEXIST:
+	case ENOENT:
+	case ENOSPC:
+	case EDQUOT:
+	case EROFS:
+		return false;
+	default: /* also EIO (rclone), ERANGE (CryFS), EXDEV (AFS), EACCES (Android) */
+		return true;
+	}
 }
 
 int rename_new(int from_fd, const char *from, int to_fd, const char *to)

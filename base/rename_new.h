@@ -10,8 +10,8 @@
 
 #include <stdbool.h>
 
-/* Whether an errno of linkat(2) says that there are no hard links, rather than that this one
- * failed. */
+/* Whether an errno of linkat(2) may say that there are no hard links: file systems have many words
+ * for it. Where it meant something else, the renaming that follows fails as well. */
 bool link_is_refused(int error);
 
 /* Renames a file unless the other name is taken, on one file system: 0, -EEXIST, or another

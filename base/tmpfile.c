@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "plain_disk.h"
 #include "rename_new.h"
 
 #define COPY_BYTES 65536
@@ -120,16 +121,8 @@ int tmpfile_write(struct tmpfile *tmp, const void *data, size_t length_bytes, st
 
 int tmpfile_set_mode(struct tmpfile *tmp, mode_t mode)
 {
-	/* A file system without modes (FAT) refuses: there each file has the mode of all. */
-	return fchmod(tmp->fd, mode) < 0 && errno != EPERM ? -errno : 0;
-}
-
-static int sync_bytes(int fd)
-{
-	while (fdatasync(fd) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
+	/* Where a file system has none, each file has the mode of all. */
+	return fchmod(tmp->fd, mode) < 0 && !plain_disk_lacks(errno) ? -errno : 0;
 }
 
 static int link_as(const struct tmpfile *tmp, const char *name)
@@ -176,7 +169,7 @@ static int copy_with_name(struct tmpfile *tmp)
 	if (!error)
 		error = tmpfile_set_mode(tmp, status.st_mode & 07777);
 	if (!error)
-		error = sync_bytes(fd);
+		error = plain_disk_sync(fd, fdatasync);
 	close(from);
 	return error;
 }
@@ -223,7 +216,7 @@ int tmpfile_publish(struct tmpfile *tmp, const char *name, mode_t mode, struct f
 
 	if (!error) {
 		step = "sync";
-		error = sync_bytes(tmp->fd);
+		error = plain_disk_sync(tmp->fd, fdatasync);
 	}
 	if (!error)
 		return tmpfile_publish_synced(tmp, name, fault);

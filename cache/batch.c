@@ -124,7 +124,7 @@ static int lock_writers(struct cache *cache, bool waits, struct fault *fault)
 		patience_note(&cache->lock_wait, LOCK_HOLDER_GC);
 		return -EINPROGRESS;
 	}
-	if (error && error != -ENOLCK && error != -EOPNOTSUPP)
+	if (error && error != -ENOLCK && error != -EOPNOTSUPP && error != -ENOSYS)
 		return lock_fault(fault, error, LOCK_WRITERS_NAME, LOCK_HOLDER_GC);
 	cache->stage = BATCH_NAMES;
 	return 0;

@@ -192,6 +192,23 @@ static bool take_alone(const struct cache *cache)
 	       lock_try_shared(cache->writers_lock_fd) == 0;
 }
 
+static int open_locks(struct cache *cache, struct fault *fault)
+{
+	int error = lock_open(cache->folder_fd, LOCK_USERS_NAME, &cache->users_lock_fd, fault);
+
+	if (!error)
+		error = lock_open(cache->folder_fd, LOCK_WRITERS_NAME, &cache->writers_lock_fd,
+				  fault);
+	if (error)
+		return error;
+	error = lock_check_there_are(cache->writers_lock_fd);
+	if (error)
+		return fault_raise(fault, error,
+				   LOCK_WRITERS_NAME ": lock: the file system has no locks: %s",
+				   strerror(-error));
+	return 0;
+}
+
 static int open_parts(struct cache *cache, const char *directory, struct fault *fault)
 {
 	bool is_alone;
@@ -200,10 +217,7 @@ static int open_parts(struct cache *cache, const char *directory, struct fault *
 	error = layout_open(directory, &cache->folder_fd, &cache->folder, &cache->repairs, fault);
 	if (error)
 		return error;
-	error = lock_open(cache->folder_fd, LOCK_USERS_NAME, &cache->users_lock_fd, fault);
-	if (!error)
-		error = lock_open(cache->folder_fd, LOCK_WRITERS_NAME, &cache->writers_lock_fd,
-				  fault);
+	error = open_locks(cache, fault);
 	if (error)
 		return error;
 	is_alone = take_alone(cache);

@@ -84,6 +84,14 @@ int folder_open_folder(int folder_fd, const char *name, int *ret_was_made)
 	return fd;
 }
 
+int folder_is_listed(const struct dirent *item)
+{
+	const char *name = item->d_name;
+
+	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strncmp(name, ".nfs", 4) != 0 &&
+	       strncmp(name, ".fuse_hidden", 12) != 0;
+}
+
 static ssize_t read_at(int fd, void *data, size_t size_bytes, off_t offset)
 {
 	size_t length_bytes = 0;

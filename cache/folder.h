@@ -7,6 +7,7 @@
 #ifndef FOLDER_H
 #define FOLDER_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -20,6 +21,10 @@ int folder_open_file(int folder_fd, const char *path, int flags, mode_t mode);
 bool folder_is_other_type(int error);
 /* Makes the folder when it is missing (mode 0700); *ret_was_made may be NULL. */
 int folder_open_folder(int folder_fd, const char *name, int *ret_was_made);
+
+/* For scandirat(3): neither "." nor "..", nor what NFS and FUSE keep under a name of their own of a
+ * removed file until all have closed it. */
+int folder_is_listed(const struct dirent *item);
 
 /* Both files' whole content: 1 equal, 0 different, or a negative errno. */
 int folder_compare_files(int a_fd, int b_fd);

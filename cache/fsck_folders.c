@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,7 +20,7 @@
 static bool belongs_to_top(const char *name)
 {
 	static const char *const names[] = {
-		"CACHEDIR.TAG",
+		LAYOUT_TAG,
 		".gitignore",
 		"format",
 		"objects",
@@ -86,11 +87,6 @@ static void tell_of_junk(struct fsck *fsck, const char *path)
 		fsck->unrepaired++;
 }
 
-static int is_listed(const struct dirent *item)
-{
-	return strcmp(item->d_name, ".") != 0 && strcmp(item->d_name, "..") != 0;
-}
-
 /* Of the folders below, all parts are files. */
 static bool is_file(int folder_fd, const char *name)
 {
@@ -100,13 +96,24 @@ static bool is_file(int folder_fd, const char *name)
 	       S_ISREG(status.st_mode);
 }
 
+/* Some file systems list names in lower case (lowntfs-3g with ignore_case, FAT with
+ * shortname=lower): the same file by either name. */
+static bool is_the_tag(int folder_fd, const char *name)
+{
+	struct stat tag, file;
+
+	return !strcasecmp(name, LAYOUT_TAG) &&
+	       !fstatat(folder_fd, LAYOUT_TAG, &tag, AT_SYMLINK_NOFOLLOW) &&
+	       !fstatat(folder_fd, name, &file, AT_SYMLINK_NOFOLLOW) && tag.st_ino == file.st_ino;
+}
+
 static int look_into(struct fsck *fsck, const char *folder, bool (*belongs)(const char *name))
 {
 	CLEANUP(cleanup_close)
 	int fd = folder_open_file(fsck->cache->folder_fd, folder, O_RDONLY | O_DIRECTORY, 0);
 	bool is_top = !strcmp(folder, ".");
 	struct dirent **items = NULL;
-	int count = fd < 0 ? fd : scandirat(fd, ".", &items, is_listed, alphasort);
+	int count = fd < 0 ? fd : scandirat(fd, ".", &items, folder_is_listed, alphasort);
 
 	if (count < 0)
 		return fault_raise(fsck->fault, fd < 0 ? fd : -errno, "%s: list the folder: %s",
@@ -116,7 +123,8 @@ static int look_into(struct fsck *fsck, const char *folder, bool (*belongs)(cons
 		CLEANUP(cleanup_free)
 		char *path = is_top ? alloc_string(name) : alloc_printf("%s/%s", folder, name);
 
-		if (!belongs(name) || (!is_top && !is_file(fd, name)))
+		if (is_top ? !belongs(name) && !is_the_tag(fd, name)
+			   : !belongs(name) || !is_file(fd, name))
 			tell_of_junk(fsck, path);
 		free(items[i]);
 	}

@@ -401,11 +401,33 @@ static bool remove_file(void *context, const char *name, const struct object_id 
 	return !gc->error;
 }
 
+static int remove_files(struct gc *gc)
+{
+	int error = objects_each(gc->cache->objects, remove_file, gc, gc->fault);
+
+	return error ? error : gc->error;
+}
+
 static int commit_victims(struct gc *gc)
 {
 	int error = delete_rows(gc);
 
 	return error ? error : index_commit(gc->cache->index, gc->fault);
+}
+
+/* A quota may count names (btrfs): the mark has room only when something went. Killed between the
+ * two, fsck calls that missing. */
+static int mark_index(struct gc *gc)
+{
+	struct cache *cache = gc->cache;
+	int error = cache_mark_index(cache);
+
+	if (error == -EDQUOT) {
+		error = remove_files(gc);
+		if (!error)
+			error = cache_mark_index(cache);
+	}
+	return error ? error : sync_folder(cache->folder_fd);
 }
 
 /* The writers' lock is ours: what was read is still so. Killed now, or without power, the index is
@@ -414,10 +436,8 @@ static int commit_victims_without_room(struct gc *gc)
 {
 	struct cache *cache = gc->cache;
 	bool is_untouched;
-	int error = cache_mark_index(cache);
+	int error = mark_index(gc);
 
-	if (!error)
-		error = sync_folder(cache->folder_fd);
 	if (error)
 		return error;
 	if (gc->fault)
@@ -476,8 +496,7 @@ static int let_go(struct gc *gc)
 	if (fault_is_no_room(error))
 		error = commit_victims_without_room(gc);
 	if (!error)
-		error = objects_each(gc->cache->objects, remove_file, gc, gc->fault);
-	error = error ? error : gc->error;
+		error = remove_files(gc);
 	return error || gc->options.dry_run ? error : tidy_up(gc);
 }
 

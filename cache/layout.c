@@ -19,7 +19,6 @@
 #include "tmpfile.h"
 
 #define FORMAT_NAME "format"
-#define TAG_NAME "CACHEDIR.TAG"
 #define TEXT_OF(number) #number
 #define FORMAT_TEXT(number) "picdesk cache " TEXT_OF(number) "\n"
 
@@ -27,9 +26,9 @@ static const struct {
 	const char *name;
 	const char *text;
 } files[] = {
-	{TAG_NAME, "Signature: 8a477f597d28d172789f06886806bc55\n"
-		   "# This folder is a cache of picdesk. Backups may leave it out.\n"
-		   "# See https://bford.info/cachedir/\n"},
+	{LAYOUT_TAG, "Signature: 8a477f597d28d172789f06886806bc55\n"
+		     "# This folder is a cache of picdesk. Backups may leave it out.\n"
+		     "# See https://bford.info/cachedir/\n"},
 	{".gitignore", "*\n"},
 	/* Last: where it stands, the rest stood. */
 	{FORMAT_NAME, FORMAT_TEXT(LAYOUT_FORMAT)},

@@ -9,6 +9,7 @@
 
 /* What stands in the file "format". */
 #define LAYOUT_FORMAT 1
+#define LAYOUT_TAG "CACHEDIR.TAG"
 /* What e2fsck has at the top of a file system: nobody's junk. */
 #define LAYOUT_LOST_FOUND "lost+found"
 

@@ -141,8 +141,9 @@ static int check_disk(const struct cache *cache, uint64_t bytes, struct fault *f
 	struct statvfs disk;
 	uint64_t free_bytes, least_bytes;
 
-	if (fstatvfs(cache->folder_fd, &disk) < 0)
-		return 0; /* the write will tell */
+	/* No blocks: it does not count them (ramfs, some of FUSE). The write will tell. */
+	if (fstatvfs(cache->folder_fd, &disk) < 0 || !disk.f_blocks)
+		return 0;
 	free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
 	least_bytes = (uint64_t)disk.f_blocks * disk.f_frsize / MIN_FREE_DIVISOR;
 	if (least_bytes > MIN_FREE_BYTES)

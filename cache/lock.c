@@ -125,7 +125,7 @@ int lock_fault(struct fault *fault, int error, const char *name, const char *hol
 	return fault_raise(fault, error, "%s: lock: %s", name, strerror(-error));
 }
 
-int lock_range(int fd, short type, off_t offset, off_t length)
+static int set_range(int fd, int command, short type, off_t offset, off_t length)
 {
 	struct flock lock = {
 		.l_type = type,
@@ -134,8 +134,23 @@ int lock_range(int fd, short type, off_t offset, off_t length)
 		.l_len = length,
 	};
 
-	while (fcntl(fd, F_OFD_SETLK, &lock) < 0)
+	while (fcntl(fd, command, &lock) < 0)
 		if (errno != EINTR)
 			return -errno;
 	return 0;
+}
+
+int lock_range(int fd, short type, off_t offset, off_t length)
+{
+	return set_range(fd, F_OFD_SETLK, type, offset, length);
+}
+
+int lock_check_there_are(int fd)
+{
+	int error = set_range(fd, F_SETLK, F_RDLCK, 0, 1);
+
+	/* Another's: on NFS and SMB those of flock(2) count among them. */
+	if (error == -EAGAIN || error == -EACCES)
+		return 0;
+	return error ? error : set_range(fd, F_SETLK, F_UNLCK, 0, 1);
 }

@@ -40,4 +40,8 @@ int lock_fault(struct fault *fault, int error, const char *name, const char *hol
  * end. Never waits: 0 or a negative errno, -EAGAIN when somebody else's is in the way. */
 int lock_range(int fd, short type, off_t offset, off_t length);
 
+/* 0, or a negative errno where the file system has none of the locks that SQLite uses (those of
+ * processes, fcntl(2)): it would take that for a lock of another's, and wait for two minutes. */
+int lock_check_there_are(int fd);
+
 #endif

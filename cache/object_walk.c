@@ -42,11 +42,6 @@ static bool is_fanout(const char *name)
 	return strlen(name) == 2 && strspn(name, "0123456789abcdef") == 2;
 }
 
-static int is_listed(const struct dirent *item)
-{
-	return strcmp(item->d_name, ".") != 0 && strcmp(item->d_name, "..") != 0;
-}
-
 struct walk {
 	bool (*each)(void *context, const char *name, const struct object_id *id, uint64_t bytes,
 		     int64_t modified_s);
@@ -80,7 +75,7 @@ static int walk_fanout(struct objects *objects, const char *folder, const struct
 	}
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
-	count = scandirat(fd, ".", &items, is_listed, alphasort);
+	count = scandirat(fd, ".", &items, folder_is_listed, alphasort);
 	if (count < 0)
 		return -errno;
 	for (int i = 0; i < count; i++) {
@@ -98,7 +93,7 @@ int objects_each(struct objects *objects,
 {
 	const struct walk walk = {each, context};
 	struct dirent **items = NULL;
-	int count = scandirat(objects->objects_fd, ".", &items, is_listed, alphasort);
+	int count = scandirat(objects->objects_fd, ".", &items, folder_is_listed, alphasort);
 	bool goes_on = true;
 	int error = 0;
 

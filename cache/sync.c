@@ -9,6 +9,7 @@
 #include "alloc.h"
 #include "clock.h"
 #include "disk_work.h"
+#include "plain_disk.h"
 
 #ifdef CACHE_UNSAFE_NOSYNC
 
@@ -46,32 +47,14 @@ void sync_batch_free(struct sync_batch *batch)
 
 #else
 
-/* Some file systems have no such call, for folders above all; then all that anybody wrote there is
- * waited for. */
-static int sync_file_system(int fd, int error)
-{
-	if (error != -EINVAL && error != -EOPNOTSUPP && error != -ENOSYS)
-		return error;
-	while (syncfs(fd) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
-}
-
 int sync_file(int fd)
 {
-	while (fdatasync(fd) < 0)
-		if (errno != EINTR)
-			return sync_file_system(fd, -errno);
-	return 0;
+	return plain_disk_sync(fd, fdatasync);
 }
 
 int sync_folder(int fd)
 {
-	while (fsync(fd) < 0)
-		if (errno != EINTR)
-			return sync_file_system(fd, -errno);
-	return 0;
+	return plain_disk_sync(fd, fsync);
 }
 
 /* Of one call, and for how long none follows it then. */

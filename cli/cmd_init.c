@@ -9,6 +9,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "plain_disk.h"
 #include "quoted.h"
 #include "rename_new.h"
 #include "run.h"
@@ -34,7 +35,7 @@ static int write_all(int fd, const char *data, size_t length_bytes)
 		data += written;
 		length_bytes -= (size_t)written;
 	}
-	return fsync(fd) ? -errno : 0;
+	return plain_disk_sync(fd, fsync);
 }
 
 /* Whole or not at all, and never over a file that is there. */
@@ -49,7 +50,7 @@ static int create_file(const char *root, const struct buf *text, struct fault *f
 		return fault_raise(fault, -errno, "%s: cannot be written: %s", path,
 				   strerror(errno));
 	error = write_all(fd, buf_string(text), text->length_bytes);
-	if (!error && fchmod(fd, 0644) && errno != EPERM) /* a file system without modes */
+	if (!error && fchmod(fd, 0644) && !plain_disk_lacks(errno))
 		error = -errno;
 	if (!error)
 		error = rename_new(AT_FDCWD, temporary, AT_FDCWD, path);

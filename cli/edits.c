@@ -19,6 +19,7 @@
 #include "html_images.h"
 #include "human.h"
 #include "map.h"
+#include "plain_disk.h"
 #include "relative_path.h"
 #include "tmpfile.h"
 
@@ -129,11 +130,11 @@ static void copy_attributes(int from_fd, int to_fd)
 	}
 }
 
-/* Also true where it cannot be: another owner is only possible as root, and one that a container's
- * user namespace does not map has no number in it (EINVAL). */
+/* Also true where it cannot be: another owner is only possible as root, and neither on each file
+ * system nor for one that a container's user namespace has no number for. */
 static bool give_if_possible(int fd, uid_t owner, gid_t group)
 {
-	return !fchown(fd, owner, group) || errno == EPERM || errno == EINVAL;
+	return !fchown(fd, owner, group) || plain_disk_lacks(errno);
 }
 
 /* Without that the file becomes one's own. Its group stays where one is in it, or others who share

@@ -10,6 +10,7 @@
 #include "buf.h"
 #include "cleanup.h"
 #include "file.h"
+#include "plain_disk.h"
 #include "publish.h"
 
 #define MOST_LIST_BYTES (256u << 20)
@@ -160,8 +161,9 @@ int publish_list_touch(const struct publish_list *list, struct fault *fault)
 	if (!utimensat(list->dir_fd, PUBLISH_LIST, NULL, AT_SYMLINK_NOFOLLOW))
 		return 0;
 	/* Another user's, in a folder of both: one of our own takes its place. */
-	error = errno == EPERM || errno == EACCES ? file_read(list->dir_fd, PUBLISH_LIST, &text)
-						  : -errno;
+	error = errno == EACCES || plain_disk_lacks(errno)
+			? file_read(list->dir_fd, PUBLISH_LIST, &text)
+			: -errno;
 	if (error)
 		return fault_raise(fault, error, "%s/%s: touch: %s", list->folder, PUBLISH_LIST,
 				   file_error_text(error));

@@ -193,6 +193,18 @@ static int explain_full_disk(const struct run *run, int error, struct fault *fau
 			  directory);
 }
 
+/* Another folder, on another file system perhaps, may do. */
+static bool is_of_place(int error)
+{
+	static const int errors[] = {EACCES, EROFS,  ENOTDIR,    ENOTEMPTY,
+				     EPERM,  ENOLCK, EOPNOTSUPP, ENOSYS};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(errors); i++)
+		if (error == -errors[i])
+			return true;
+	return false;
+}
+
 int run_open_cache(struct run *run, struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *directory = run_cache_dir(run->settings, run->site);
@@ -201,7 +213,7 @@ int run_open_cache(struct run *run, struct fault *fault)
 	if (run->cache) /* what earlier scans found was read from it */
 		return 0;
 	error = cache_open(directory, &run->cache, fault);
-	if (error == -EACCES || error == -EROFS || error == -ENOTDIR || error == -ENOTEMPTY)
+	if (is_of_place(error))
 		fault_wrap(fault, error, "open the cache (--cache-dir DIR puts it elsewhere)");
 	return explain_full_disk(run, error, fault);
 }

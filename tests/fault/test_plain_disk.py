@@ -16,24 +16,33 @@ DISKS = {
     "fat": "openat,linkat,fchmod",
     "fuse": "linkat,copy_file_range",
     "least": "openat,linkat,renameat2,fchmod",
+    "other words": "linkat=EIO,renameat2=ENOSYS,fchmod=ENOSYS,fchown=EINVAL,utimensat=ENOSYS",
     "without /proc": "",
 }
 WITHOUT_PROC = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
 WITHOUT_PROC += ["sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"]
 
 
+def possible(wrapper):
+    if subprocess.run([*wrapper, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("calls cannot be filtered, or nothing mounted, here")
+    return wrapper
+
+
+def without(calls):
+    filtering = pathlib.Path(__file__).with_name("plain_disk.py")
+    return possible([sys.executable, str(filtering), calls])
+
+
 @pytest.fixture(params=DISKS)
 def disk(request, site):
     """The wrapper of a program that is to meet such a file system."""
     calls = DISKS[request.param]
-    wrapper = [sys.executable, pathlib.Path(__file__).with_name("plain_disk.py"), calls]
-    if not calls:
-        wrapper = WITHOUT_PROC
-        if b"__asan_init" in site.picdesk.binary.read_bytes():
-            pytest.skip("the sanitizers read their options in /proc")
-    if subprocess.run([*wrapper, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("calls cannot be filtered, or nothing mounted, here")
-    return [str(part) for part in wrapper]
+    if calls:
+        return without(calls)
+    if b"__asan_init" in site.picdesk.binary.read_bytes():
+        pytest.skip("the sanitizers read their options in /proc")
+    return possible(WITHOUT_PROC)
 
 
 def run(site, wrapper, *arguments):
@@ -108,3 +117,44 @@ def test_init(site, disk):
     written = config.read_bytes()
     assert run(site, disk, "init").code != 0 and config.read_bytes() == written
     assert [file.name for file in site.root.iterdir() if "tmp" in file.name] == []
+
+
+def test_articles_are_edited(site, web, disk):
+    """Whoever owns them, and back."""
+    sites.photos(site, web, 5)
+    articles = site.tree("_news")
+    assert run(site, disk, "localize", *site.picdesk.QUICK).code == 0
+    assert web.url("fresh", "") not in (site.root / "_news/n000.md").read_text()
+    assert run(site, disk, "localize", "--restore").code == 0
+    assert [text for text, _ in site.tree("_news").values()] == [text for text, _ in articles.values()]
+    assert_clean(site, disk)
+
+
+def test_files_that_cannot_be_synced_by_themselves(site):
+    """VirtualBox's shared folders: then all that lies there is."""
+    config = site.news("n", "https://example.org/a.jpg").parents[1] / "picdesk.yml"
+    wrapper = without("fsync=EINVAL,fdatasync=EINVAL")
+    assert run(site, wrapper, "init").code == 0 and config.exists()
+    report = site.root / "report.json"
+    result = run(site, wrapper, "scan", "-f", "json", "-o", str(report))
+    assert result.code == 0 and report.exists(), result
+
+
+def test_a_disk_without_locks(site, web):
+    """SQLite takes that for a lock of another's, and waited for two minutes, twice."""
+    sites.photos(site, web, 2)
+    result = run(site, without("fcntl"), "build")
+    assert result.code == 1, result
+    assert "writers.lock: lock: the file system has no locks: No locks available" in result.err
+    assert "--cache-dir DIR puts it elsewhere" in result.err, result
+
+
+def test_removed_files_that_are_still_open(site, web):
+    """NFS and FUSE keep them under names of their own: they are no damage, and go by themselves."""
+    sites.photos(site, web, 2)
+    assert site.build().code == 0
+    cache = site.root / ".cache/picdesk"
+    for folder in (cache, cache / "tmp", cache / "records", next((cache / "objects").iterdir())):
+        (folder / ".nfs000000000012d68700000001").touch()
+        (folder / ".fuse_hidden0000003600000001").touch()
+    assert_clean(site, "kept")

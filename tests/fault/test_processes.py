@@ -189,3 +189,82 @@ def test_gc_beside_readers_and_writers(make_site, web, tmp_path, full):
             assert sites.output(site) == expected, (rounds, verb)
         rounds += 1
     sites.assert_whole(quiet, rounds, *cache)
+
+
+# What each may say of itself when it could not do its work beside the others.
+EXPECTED = ("the cache is full", "no run of localize", "there is no cache")
+VERBS = [
+    ("build",),
+    ("build", "--refresh"),
+    ("build", "--only", "/[0-9][.]jpg$"),
+    ("check", "--max-age", "0s"),
+    ("warm", "-j", "1"),
+    ("localize",),
+    ("localize", "--restore"),
+    ("gc", "--max-size", "100KiB"),
+    ("gc", "--unused-for", "0s"),
+    ("fsck", "--full", "--repair"),
+    ("stats",),
+]
+
+
+def any_verb(rng, crowd, cache):
+    """A process of it in one of the sites, of which the last is there for localize alone."""
+    verb, *arguments = rng.choice(VERBS)
+    site = crowd[-1] if verb == "localize" else rng.choice(crowd[:-1])
+    if verb in ("build", "check", "warm") or (verb == "localize" and not arguments):
+        arguments += site.picdesk.QUICK
+    return verb, site.picdesk.start(verb, *arguments, *cache, cwd=site.root)
+
+
+def disturb(process, rng):
+    """Killed, ended or stopped for a moment, at any moment; tells whether that may end it."""
+    how = rng.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGSTOP])
+    try:
+        process.wait(timeout=rng.random() * 0.3)
+    except subprocess.TimeoutExpired:
+        process.send_signal(how)
+    process.send_signal(signal.SIGCONT)
+    return how != signal.SIGSTOP
+
+
+def assert_ended_well(site, verb, process, is_disturbed):
+    result = site.picdesk.finish(process)
+    assert "locked" not in result.err, (verb, result)
+    good = (0, 2) if verb in ("check", "fsck") else (0,)
+    expected = result.code == 1 and any(words in result.err for words in EXPECTED)
+    assert is_disturbed or expected or result.code in good, (verb, result)
+
+
+def restore_all(site, cache):
+    while site.run("localize", "--restore", *cache).code == 0:
+        pass
+
+
+def test_any_verbs_beside_each_other(make_site, web, tmp_path, full):
+    """Killed and stopped, under limits that leave no room for all: builds are as ever, caches whole."""
+    count, rng = 20, random.Random(3)
+    crowd = [sites.photos(make_site(f"site{i}"), web, count, size=160) for i in range(4)]
+    assert crowd[0].build().totals["ok"] == count
+    expected = sites.output(crowd[0])
+    articles = crowd[-1].tree("_news").keys()
+    texts = {name: (crowd[-1].root / name).read_bytes() for name in articles}
+    cache = ("--cache-dir", str(tmp_path / "cache"))
+    for attempt in range(60 if full else 2):
+        for site in crowd[:-1]:
+            limit = rng.choice(["300KiB", "1MiB", "5GiB"])
+            site.write("picdesk.yml", f"{sites.CONFIG}cache: {{max_size: {limit}}}\n")
+        running = [any_verb(rng, crowd, cache) for _ in range(PROCESSES)]
+        disturbed = [rng.random() < 0.5 and disturb(process, rng) for _, process in running]
+        for (verb, process), is_disturbed in zip(running, disturbed):
+            assert_ended_well(crowd[0], verb, process, is_disturbed)
+        sites.assert_whole(crowd[0], attempt, *cache)
+        for site in crowd[:-1]:
+            site.write("picdesk.yml", sites.CONFIG)
+            assert site.build(*cache).totals["ok"] == count, attempt
+            assert sites.output(site) == expected, attempt
+        restore_all(crowd[-1], cache)
+        assert {name: (crowd[-1].root / name).read_bytes() for name in articles} == texts, attempt
+        assert crowd[0].run("gc", *cache).code == 0
+        left = [*tmp_path.rglob(".picdesk-tmp-*"), *(tmp_path / "cache/tmp").iterdir()]
+        assert not left, (attempt, left)

@@ -58,9 +58,15 @@ static void what_says_that_there_are_no_links(void **state)
 	assert_true(link_is_refused(EOPNOTSUPP));
 	assert_true(link_is_refused(ENOSYS));
 	assert_true(link_is_refused(EMLINK));
+	assert_true(link_is_refused(EIO));
+	assert_true(link_is_refused(ERANGE));
+	assert_true(link_is_refused(EXDEV));
+	assert_true(link_is_refused(EACCES));
 	assert_false(link_is_refused(EEXIST));
 	assert_false(link_is_refused(ENOENT));
 	assert_false(link_is_refused(ENOSPC));
+	assert_false(link_is_refused(EDQUOT));
+	assert_false(link_is_refused(EROFS));
 	assert_false(link_is_refused(0));
 }
 
