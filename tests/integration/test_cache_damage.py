@@ -103,7 +103,7 @@ def test_a_row_that_makes_no_sense_is_none(photo_site, web, change):
     web.forget()
     result = photo_site.build()
     assert photo_site.tree("assets", "_data") == before and web.requests() == [], result
-    assert result.totals["from_cache"] == 4 and result.totals["ok"] == 4
+    assert result.totals["from_cache"] == 4 and result.totals["ok"] == 4, result
     query(photo_site, f"UPDATE {change}")
     assert photo_site.build("--offline").totals["ok"] == 4
     assert photo_site.tree("assets", "_data") == before
