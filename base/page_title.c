@@ -16,15 +16,19 @@
 #define LEAST_BYTES_OF_UNENDED (PAGE_TITLE_MAX_CODE_POINTS * 4)
 
 /* The offset of the '>' that ends the comment at `at`, or of the page's end, to which one without
- * an end goes on; `at` when none stands there. "<!-->" is one, too (WHATWG HTML 13.2.5.43). */
+ * an end goes on; `at` when none stands there. "<!-->" is one, too, and "--!>" ends one as "-->"
+ * does (WHATWG HTML 13.2.5.43 to 13.2.5.52). */
 static size_t end_of_comment(struct slice page, size_t at)
 {
-	const char *end;
-
 	if (page.length_bytes - at < 4 || memcmp(page.data + at, "<!--", 4))
 		return at;
-	end = memmem(page.data + at + 2, page.length_bytes - at - 2, "-->", 3);
-	return end ? (size_t)(end - page.data) + 2 : page.length_bytes;
+	for (size_t i = at + 4; i < page.length_bytes; i++) {
+		bool has_bang = page.data[i - 1] == '!' && i >= at + 7;
+
+		if (page.data[i] == '>' && !memcmp(page.data + i - 2 - has_bang, "--", 2))
+			return i;
+	}
+	return page.length_bytes;
 }
 
 static bool has_name(struct slice page, size_t at, const char *name)
