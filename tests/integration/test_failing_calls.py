@@ -102,6 +102,15 @@ def test_an_ignore_file_that_cannot_be_read(photo_site, call):
         assert articles(photo_site) == before
 
 
+def test_an_article_that_another_program_has_a_lease_of(photo_site):
+    """It was opened again and again, without a pause."""
+    wrapper = failing("?openat2,openat:error=EAGAIN", "_news/two.md", photo_site)
+    result = photo_site.scan(wrapper=wrapper)
+    (problem,) = result.problems("unreadable")
+    assert problem["file"] == "_news/two.md", result
+    assert "Resource temporarily unavailable" in problem["message"], result
+
+
 @pytest.mark.parametrize(
     "call", ["openat:error=EAGAIN", "?newfstatat,?fstat,?statx:error=EIO", "pread64:error=EPERM"]
 )
