@@ -9,12 +9,16 @@
 /* Most texts are shorter. */
 #define SHORT_BYTES 512
 
+void alloc_failed(void)
+{
+	fputs("picdesk: out of memory\n", stderr);
+	exit(1);
+}
+
 static void *checked(void *memory)
 {
-	if (!memory) {
-		fputs("picdesk: out of memory\n", stderr);
-		exit(1);
-	}
+	if (!memory)
+		alloc_failed();
 	return memory;
 }
 

@@ -11,6 +11,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+/* Where a library has found that. */
+_Noreturn void alloc_failed(void);
 void *alloc_zeroed(size_t count, size_t size_bytes);
 void *alloc_resized(void *memory, size_t count, size_t size_bytes);
 char *alloc_string(const char *text);

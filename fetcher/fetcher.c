@@ -77,6 +77,7 @@ static void set_policies(struct fetcher *fetcher, const struct fetcher_options *
 	fetcher->setup.options = &fetcher->options;
 	fetcher->setup.may_connect = flow_may_connect;
 	fetcher->setup.may_send = flow_may_send;
+	fetcher->setup.keeps_connection = flow_keeps_connection;
 	fetcher->setup.note_connection = flow_note_connection;
 	fetcher->setup.gate = fetcher;
 	fetcher->setup.admission = (struct admission){

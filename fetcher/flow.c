@@ -8,6 +8,9 @@
 #include "clock.h"
 #include "log.h"
 
+/* Of hosts whose images are nearly done with. */
+#define FEW_REQUESTS 16
+
 void task_list_push(struct task_list *list, struct task *task)
 {
 	task->item.next = NULL;
@@ -318,6 +321,32 @@ bool flow_may_send(void *context, void *owner, bool is_shared)
 
 	return host->deferred_until_s <= clock_wall_s() &&
 	       host_queue_send(&fetcher->queue, &host->queue, is_shared, clock_monotonic_ms());
+}
+
+/* Of HTTP/2 they may get the same one. */
+static bool has_unsent(const struct fetcher *fetcher, const struct host *host)
+{
+	for (size_t i = 0; i < fetcher->n_running; i++)
+		if (task_host(fetcher->running[i]) == host &&
+		    !fetcher->running[i]->run->transfer->n_sent)
+			return true;
+	return false;
+}
+
+/* Few hosts have room for all that they may still want. Of many, one whose turn comes behind as
+ * many others as connections are kept would find it closed; one that has had more than a few
+ * requests may get more by redirects. */
+bool flow_keeps_connection(void *context, void *owner)
+{
+	const struct fetcher *fetcher = context;
+	const struct host *host = task_host(owner);
+	size_t most = fetcher->max_running;
+
+	if (map_count(fetcher->hosts.by_name) <= most ||
+	    (host->queue.n_running > 1 && has_unsent(fetcher, host)))
+		return true;
+	return (host->queue.n_waiting || host->stats.requests > FEW_REQUESTS) &&
+	       host_queue_before(&fetcher->queue, &host->queue, most) < most;
 }
 
 void flow_note_connection(void *context)

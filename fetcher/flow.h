@@ -69,6 +69,7 @@ uint32_t flow_random(struct fetcher *fetcher);
 /* transfer.h: `fetcher`, and a task that has no connection yet, or has one. */
 bool flow_may_connect(void *fetcher, void *task);
 bool flow_may_send(void *fetcher, void *task, bool is_shared);
+bool flow_keeps_connection(void *fetcher, void *task);
 void flow_note_connection(void *fetcher);
 
 void flow_route(struct fetcher *fetcher, struct task *task);

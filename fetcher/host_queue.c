@@ -146,17 +146,23 @@ static bool may_start_new(const struct queue_host *host)
 	return has_ready(host) && !(host->is_doubtful && (host->n_running || host->later.count));
 }
 
-static int64_t ready_ms(const struct queue_host *host)
+/* As far as what is under way lets it. */
+static int64_t next_ms(const struct queue_host *host, bool may_be_new)
 {
 	int64_t at_ms =
 		later_of(host->next_start_ms, later_of(host->pause_until_ms, host->rest_until_ms));
 
-	if (!host->n_waiting || host->is_held || host->n_running >= host->limit)
-		return HOST_QUEUE_NEVER;
-	if (may_start_new(host))
+	if (may_be_new)
 		return at_ms;
 	return host->later.count ? later_of(at_ms, host->later.items[0]->not_before_ms)
 				 : HOST_QUEUE_NEVER;
+}
+
+static int64_t ready_ms(const struct queue_host *host)
+{
+	if (!host->n_waiting || host->is_held || host->n_running >= host->limit)
+		return HOST_QUEUE_NEVER;
+	return next_ms(host, may_start_new(host));
 }
 
 /* After every change of a host: its place in the heap. */
@@ -568,6 +574,22 @@ struct queue_item *host_queue_pick(struct host_queue *queue, struct queue_host *
 	pick_of_heap(&pick, host, &host->later);
 	update_host(queue, host);
 	return pick.first;
+}
+
+/* Of the heap from `at` on. What is not before is above nothing that is. */
+static size_t count_before(const struct host_queue *queue, size_t at, int64_t ready_ms, size_t most)
+{
+	size_t count = 1;
+
+	if (!most || at >= queue->n_heap || queue->heap[at]->ready_ms >= ready_ms)
+		return 0;
+	count += count_before(queue, 2 * at + 1, ready_ms, most - count);
+	return count + count_before(queue, 2 * at + 2, ready_ms, most - count);
+}
+
+size_t host_queue_before(const struct host_queue *queue, const struct queue_host *host, size_t most)
+{
+	return count_before(queue, 0, next_ms(host, has_ready(host)), most);
 }
 
 int64_t host_queue_next_ms(const struct host_queue *queue)

@@ -144,6 +144,10 @@ struct queue_item *host_queue_drain(struct host_queue *queue, struct queue_host 
 /* Takes those out that are wanted, as a list; the others keep their turns. */
 struct queue_item *host_queue_pick(struct host_queue *queue, struct queue_host *host,
 				   bool (*is_wanted)(const struct queue_item *item));
+/* How many other hosts have their turn before its next one, `most` at most; where nothing of it
+ * waits: how many have one. */
+size_t host_queue_before(const struct host_queue *queue, const struct queue_host *host,
+			 size_t most);
 /* When the next take can succeed, as far as time decides it; HOST_QUEUE_NEVER: a finish must come
  * first. */
 int64_t host_queue_next_ms(const struct host_queue *queue);

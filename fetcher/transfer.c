@@ -217,6 +217,7 @@ static bool finish_header(struct transfer *transfer)
 	}
 	transfer->status = transfer->coming_status;
 	transfer->response_time_s = clock_wall_s();
+	transfer_free_connection(transfer);
 	transfer->is_body_ours = status_set_has(accepted_statuses(transfer), transfer->status) ||
 				 is_asked_part(transfer);
 	count_encoded(transfer);

@@ -39,6 +39,8 @@ struct transfer_setup {
 	 * `is_shared`: others use that as well, and nothing is lost when this is not sent now. */
 	bool (*may_connect)(void *gate, void *owner);
 	bool (*may_send)(void *gate, void *owner, bool is_shared);
+	/* Whether its connection is kept for others when this request has its answer. */
+	bool (*keeps_connection)(void *gate, void *owner);
 	/* Told of each connection that has come about. */
 	void (*note_connection)(void *gate);
 	void *gate;

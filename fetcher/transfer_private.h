@@ -10,6 +10,8 @@
 /* --- the request ------------------------------------------------------------------------------ */
 
 bool transfer_is_https(const char *url);
+/* Of a proxy that speaks HTTP, whose connections are there for all hosts. */
+bool transfer_is_asked_of_proxy(const struct transfer *transfer);
 /* URL, header and connection of the job. */
 void transfer_set_request(struct transfer *transfer);
 
@@ -26,6 +28,8 @@ int transfer_place(const struct transfer *transfer);
 /* Whether TLS hides HTTP/2 its first answer shows, by its first line: when it has ended, another
  * request may be under way over the same connection. */
 void transfer_remember_version(const struct transfer *transfer);
+/* When the header is complete: nobody else may want its connection. */
+void transfer_free_connection(const struct transfer *transfer);
 /* When it has ended well. */
 bool transfer_is_end_doubtful(const struct transfer *transfer);
 bool transfer_is_reused(const struct transfer *transfer);

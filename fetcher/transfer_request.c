@@ -18,6 +18,13 @@ bool transfer_is_https(const char *url)
 	return !strncmp(url, "https:", 6);
 }
 
+bool transfer_is_asked_of_proxy(const struct transfer *transfer)
+{
+	const char *proxy = transfer->setup->options->proxy;
+
+	return proxy && proxy_speaks_http(proxy) && !transfer_is_https(transfer->job.url);
+}
+
 static bool is_sendable(const char *value)
 {
 	for (; *value; value++)
@@ -74,9 +81,7 @@ static void set_url(struct transfer *transfer)
 {
 	const char *url = transfer->job.url;
 	size_t prefix_bytes = url_origin_prefix_bytes(url);
-	const char *proxy = transfer->setup->options->proxy;
-	bool is_asked_of_proxy = proxy && proxy_speaks_http(proxy) && !transfer_is_https(url);
-	const char *target = is_asked_of_proxy ? url : url + prefix_bytes - 1;
+	const char *target = transfer_is_asked_of_proxy(transfer) ? url : url + prefix_bytes - 1;
 
 	libcurl.easy_setopt(transfer->handle, CURLOPT_URL, url);
 	libcurl.easy_setopt(transfer->handle, CURLOPT_CURLU, transfer->job.origin);

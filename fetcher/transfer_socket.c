@@ -1,10 +1,13 @@
 #include "transfer_private.h"
 
 #include <errno.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "certificate.h"
 #include "flood_guard.h"
+#include "redirect.h"
 
 /* Of a request over HTTP/2, by libcurl itself. */
 #define MOST_REPETITIONS 1
@@ -78,14 +81,45 @@ static bool is_http_1(const struct transfer *transfer)
 
 /* libcurl 7.88 takes the end of a session of HTTP/2 (GOAWAY, a frame against the rules) for the end
  * of the answers that were under way, also where their streams have none. It minds their lengths. */
-bool transfer_is_end_doubtful(const struct transfer *transfer)
+static bool may_end_by_connection(const struct transfer *transfer)
 {
 	long version = 0;
 
 	libcurl.easy_getinfo(transfer->handle, CURLINFO_HTTP_VERSION, &version);
-	return version == CURL_HTTP_VERSION_2_0 && transfer_place(transfer) &&
-	       !transfer->job.is_fresh && !http_fields_get(&transfer->fields, "Content-Length") &&
+	return version == CURL_HTTP_VERSION_2_0 &&
+	       !http_fields_get(&transfer->fields, "Content-Length");
+}
+
+bool transfer_is_end_doubtful(const struct transfer *transfer)
+{
+	return transfer_place(transfer) && !transfer->job.is_fresh &&
+	       may_end_by_connection(transfer) &&
 	       !connection_is_open(transfer->setup->connections, transfer_place(transfer));
+}
+
+/* The next hop goes first. */
+static bool leads_to_same_origin(const struct transfer *transfer)
+{
+	const char *location = http_fields_get(&transfer->fields, "Location");
+	size_t prefix_bytes = url_origin_prefix_bytes(transfer->job.url);
+
+	return redirect_is_status(transfer->status) && location &&
+	       (strncasecmp(location, "http", 4) != 0 ||
+		!strncmp(location, transfer->job.url, prefix_bytes));
+}
+
+/* libcurl 7.88 never forgets the host of an idle connection that it closed to make room, and looks
+ * through all of them when it makes room again: over thousands of hosts it would do nothing else.
+ * Others may still be under way over the connection (HTTP/2): libcurl waits for them. */
+void transfer_free_connection(const struct transfer *transfer)
+{
+	const struct transfer_setup *setup = transfer->setup;
+
+	if (setup->keeps_connection(setup->gate, transfer->job.owner) ||
+	    transfer_is_asked_of_proxy(transfer) || leads_to_same_origin(transfer) ||
+	    may_end_by_connection(transfer))
+		return;
+	libcurl.easy_setopt(transfer->handle, CURLOPT_FORBID_REUSE, 1L);
 }
 
 /* Whether TLS hides HTTP/2 its first answer shows. */

@@ -383,7 +383,9 @@ static void parse(struct markdown *markdown)
 		.text = text,
 	};
 
-	md_parse(markdown->text, (MD_SIZE)markdown->length_bytes, &parser, markdown);
+	/* 1 is ours, where there are images enough. */
+	if (md_parse(markdown->text, (MD_SIZE)markdown->length_bytes, &parser, markdown) < 0)
+		alloc_failed();
 }
 
 static void blank_html(const char *text, size_t length_bytes, char *html)

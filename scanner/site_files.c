@@ -94,10 +94,14 @@ int site_files_open(const struct site_files *files, const char *path, int flags)
 	do
 		fd = (int)syscall(SYS_openat2, files->root_fd, *path ? path : ".", &how,
 				  sizeof how);
-	while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+	while (fd < 0 && errno == EINTR);
 	if (fd >= 0)
 		return fd;
-	if (errno == ENOSYS || errno == EPERM || errno == EXDEV || errno == EINVAL)
+	/* EAGAIN: something was renamed while a link with ".." in it was followed, or another
+	 * program has a lease of the file (fcntl(2), F_SETLEASE), which may take most of a minute.
+	 */
+	if (errno == ENOSYS || errno == EPERM || errno == EXDEV || errno == EINVAL ||
+	    errno == EAGAIN)
 		return open_real_path(files, path, flags);
 	return -errno;
 }

@@ -1,5 +1,7 @@
 """Calls that fail where nobody expects it: what was not read is not taken for what is not there."""
 
+import subprocess
+
 import pytest
 
 import pictures
@@ -100,6 +102,30 @@ def test_an_ignore_file_that_cannot_be_read(photo_site, call):
         result = photo_site.run(verb, *photo_site.picdesk.QUICK, wrapper=wrapper)
         assert result.code == 1 and "_news/.gitignore: the file cannot be read" in result.err
         assert articles(photo_site) == before
+
+
+def test_an_article_that_another_program_has_a_lease_of(photo_site):
+    """It was opened again and again, without a pause."""
+    wrapper = failing("?openat2,openat:error=EAGAIN", "_news/two.md", photo_site)
+    result = photo_site.scan(wrapper=wrapper)
+    (problem,) = result.problems("unreadable")
+    assert problem["file"] == "_news/two.md", result
+    assert "Resource temporarily unavailable" in problem["message"], result
+
+
+def test_a_parser_without_memory(site):
+    """What stood behind was missed, and nothing said so."""
+    if b"__asan_init" in site.picdesk.binary.read_bytes():
+        pytest.skip("AddressSanitizer wants to be loaded first")
+    site.jekyll().write("_posts/2026-01-01-a.md", "---\ntitle: a\n---\n![a](/a.png)\n")
+    library = site.root.parent / "no-memory.so"
+    subprocess.run(
+        ["cc", "-shared", "-fPIC", "-xc", "-", "-o", library],
+        input=b"int md_parse(void) { return -1; }",
+        check=True,
+    )
+    result = site.run("scan", wrapper=["env", f"LD_PRELOAD={library}"])
+    assert (result.code, result.out) == (1, "") and "out of memory" in result.err, result
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 import pictures
 from faultd import Closed, Faultd
 from judging import graves
-from raw_server import RawConnection, RawServer
+from raw_server import PATIENCE_S, RawConnection, RawServer
 
 
 def test_certificate_failures_in_distinct_words(site, web):
@@ -47,6 +47,18 @@ def test_what_has_no_name_is_asked_for_nothing(site, web):
     assert set(graves(site.check(*run)).values()) == {("tls",)}
     assert web.requests() == []
     assert site.check("--insecure").totals["ok"] == 40
+
+
+class ClosingFaultd(Faultd):
+    """Knows when a connection was closed by its client."""
+
+    def __init__(self, **kind):
+        self.closed = threading.Event()
+        super().__init__(**kind)
+
+    def _leave(self, sock):
+        super()._leave(sock)
+        self.closed.set()
 
 
 class HandshakeFlood(RawServer):
@@ -164,6 +176,47 @@ def test_connections_that_hang_when_they_are_used_again(site, idle_faultd):
     limits = ("--timeout", "1500ms", "--max-retries", "1", "--host-concurrency", "3")
     assert site.check("-k", *limits).totals["ok"] == 4
     assert idle_faultd.connections == 4
+
+
+@pytest.mark.parametrize("is_hidden", [False, True], ids=["plain", "tls"])
+def test_of_many_hosts_the_last_answer_ends_the_connection(site, web, is_hidden):
+    """More hosts than connections are kept: one with an image left keeps its own, and libcurl need
+    not close one that another host needs to make room."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*web.certificates.certificate("good"))
+    tls = context if is_hidden else None
+    with Faultd(tls=tls) as many, ClosingFaultd(tls=tls) as first, Faultd(tls=tls) as last:
+
+        def after_last(connection, _request, _rest):
+            last.wait_for("/after-first")
+            connection.answer(200, first.image)
+
+        def after_first(connection, _request, _rest):
+            is_closed = first.closed.wait(PATIENCE_S)
+            connection.answer(200 if is_closed else 404, last.image)
+
+        first.do_after_last, last.do_after_first = after_last, after_first
+        urls = [many.url(f"/image/{i}") for i in range(3)]
+        site.jekyll().news("one", *urls, first.url("/after-last"), last.url("/after-first"))
+        limits = ("--max-concurrency", "2", "--host-concurrency", "1", "--host-interval", "0ms")
+        result = site.check("-k", *limits)
+        assert result.totals["ok"] == 5, result
+        assert many.connections == 1
+
+
+def test_of_many_hosts_a_redirect_within_one_keeps_its_connection(site, faultd):
+    with Faultd() as other, Faultd() as last:
+
+        def lead_on(connection, _request, _rest):
+            other.wait_for("/image")
+            last.wait_for("/image")
+            connection.answer(302, b"", [("Location", "/image")])
+
+        faultd.do_lead_on = lead_on
+        site.jekyll().news("one", faultd.url("/lead-on"), other.url("/image"), last.url("/image"))
+        result = site.check("--max-concurrency", "2")
+        assert result.totals["ok"] == 3, result
+        assert (faultd.connections, len(faultd.requests())) == (1, 2)
 
 
 def test_connections_that_end_when_they_are_used_again(site, idle_faultd):

@@ -165,6 +165,18 @@ def test_streams_that_a_connection_does_not_take(site, certificates, server, pat
     assert result.totals["ok"] == len(urls), result
 
 
+@pytest.mark.parametrize("is_announced", [False, True])
+def test_of_many_hosts_no_answer_is_doubted(site, certificates, is_announced):
+    """More than connections are kept: that one is closed by us is no sign of an answer cut short."""
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(H2d(certificates)) for _ in range(5)]
+        path = f"/length/{len(servers[0].image)}" if is_announced else "/image"
+        site.jekyll().news("one", *(s.url(f"{path}?{i}") for i in range(3) for s in servers))
+        result = check(site, certificates, "--max-concurrency", "2", "--host-interval", "0ms")
+        assert result.totals["ok"] == 15, result
+        assert [len(s.requests()) for s in servers] == [3] * 5
+
+
 class SlowDoorH2d(H2d):
     """Its first connection takes 1.2 s; the first request is refused for a second."""
 

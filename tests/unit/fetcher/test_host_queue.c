@@ -658,6 +658,32 @@ static void of_many_hosts_the_one_that_waits_longest_is_first(void **state)
 	host_queue_release(&queue);
 }
 
+static void others_before_a_host_are_counted(void **state)
+{
+	struct host_queue queue;
+	struct queue_host hosts[MANY], idle;
+	struct queue_item items[MANY];
+
+	(void)state;
+	host_queue_init(&queue, MANY);
+	queue_host_init(&idle, 1, 0);
+	for (size_t i = 0; i < MANY; i++) {
+		queue_host_init(&hosts[i], 1, 0);
+		host_queue_add_later(&queue, &hosts[i], &items[i], due_ms(i));
+	}
+	for (size_t i = 0; i < MANY; i++) {
+		size_t before = (size_t)due_ms(i) - 1;
+
+		assert_int_equal(host_queue_before(&queue, &hosts[i], MANY), before);
+		assert_int_equal(host_queue_before(&queue, &hosts[i], 9), before < 9 ? before : 9);
+		assert_int_equal(host_queue_before(&queue, &hosts[i], 0), 0);
+	}
+	assert_int_equal(host_queue_before(&queue, &idle, SIZE_MAX), MANY);
+	for (size_t i = 0; i < MANY; i++)
+		queue_host_release(&hosts[i]);
+	host_queue_release(&queue);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -683,6 +709,7 @@ int main(void)
 		cmocka_unit_test(many_of_both),
 		cmocka_unit_test(of_many_repetitions_the_earliest_is_first),
 		cmocka_unit_test(of_many_hosts_the_one_that_waits_longest_is_first),
+		cmocka_unit_test(others_before_a_host_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
