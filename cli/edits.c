@@ -632,6 +632,19 @@ static int read_text(struct replacement *new, int root_fd, struct buf *ret_text,
 	return error ? fault_raise(fault, error, "%s: read: %s", file, strerror(-error)) : 0;
 }
 
+/* Where a disk has no room beside the copies that wait: each gives back what its file took. */
+static int make_room_and_copy(struct replacer *replacer, struct replacement *new,
+			      const struct buf *text, struct fault *fault)
+{
+	int error = write_copy(new, new->change.file, text, fault);
+
+	if (!fault_is_no_room(error) || !replacer->n_batch)
+		return error;
+	tmpfile_discard(&new->tmp);
+	error = end_batch(replacer, fault);
+	return error ? error : write_copy(new, new->change.file, text, fault);
+}
+
 static int replace(struct replacer *replacer, const struct change *change, struct fault *fault)
 {
 	CLEANUP(buf_release) struct buf now = BUF_INIT(BUF_UNLIMITED);
@@ -642,7 +655,7 @@ static int replace(struct replacer *replacer, const struct change *change, struc
 
 	if (done == 1 && !replacer->diff) {
 		sweep_folder_of(replacer->root_fd, change->file, replacer->swept);
-		done = write_copy(&new, change->file, &text, fault);
+		done = make_room_and_copy(replacer, &new, &text, fault);
 		if (!done)
 			return add_to_batch(replacer, &new, fault);
 	} else if (done == 1) {
