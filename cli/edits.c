@@ -653,8 +653,9 @@ static int replace(struct replacer *replacer, const struct change *change, struc
 	int error = read_text(&new, replacer->root_fd, &now, fault);
 	int done = error ? read_error(change, error) : make_text(change, &now, &text);
 
-	if (done == 1 && !replacer->diff) {
+	if (!replacer->diff)
 		sweep_folder_of(replacer->root_fd, change->file, replacer->swept);
+	if (done == 1 && !replacer->diff) {
 		done = make_room_and_copy(replacer, &new, &text, fault);
 		if (!done)
 			return add_to_batch(replacer, &new, fault);
@@ -739,6 +740,8 @@ int edits_restore(int root_fd, const struct journal *journal, struct edits_previ
 
 		error = replace(&replacer, &change, fault);
 	}
+	for (size_t i = 0; i < journal->n_added && !diff; i++)
+		sweep_folder_of(root_fd, journal->added[i].file, replacer.swept);
 	error = replacer_end(&replacer, error, fault);
 	*ret_restored = (struct edits_restored){replacer.n_done, replacer.n_refused};
 	return error;
