@@ -633,6 +633,19 @@ static int read_text(struct replacement *new, int root_fd, struct buf *ret_text,
 	return error ? fault_raise(fault, error, "%s: read: %s", file, strerror(-error)) : 0;
 }
 
+/* Where a disk has no room beside the copies that wait: each gives back what its file took. */
+static int make_room_and_copy(struct replacer *replacer, struct replacement *new,
+			      const struct buf *text, struct fault *fault)
+{
+	int error = write_copy(new, new->change.file, text, fault);
+
+	if (!fault_is_no_room(error) || !replacer->n_batch)
+		return error;
+	tmpfile_discard(&new->tmp);
+	error = end_batch(replacer, fault);
+	return error ? error : write_copy(new, new->change.file, text, fault);
+}
+
 static int replace(struct replacer *replacer, const struct change *change, struct fault *fault)
 {
 	CLEANUP(buf_release) struct buf now = BUF_INIT(BUF_UNLIMITED);
@@ -641,9 +654,10 @@ static int replace(struct replacer *replacer, const struct change *change, struc
 	int error = read_text(&new, replacer->root_fd, &now, fault);
 	int done = error ? read_error(change, error) : make_text(change, &now, &text);
 
-	if (done == 1 && !replacer->diff) {
+	if (!replacer->diff)
 		sweep_folder_of(replacer->root_fd, change->file, replacer->swept);
-		done = write_copy(&new, change->file, &text, fault);
+	if (done == 1 && !replacer->diff) {
+		done = make_room_and_copy(replacer, &new, &text, fault);
 		if (!done)
 			return add_to_batch(replacer, &new, fault);
 	} else if (done == 1) {
@@ -727,6 +741,8 @@ int edits_restore(int root_fd, const struct journal *journal, struct edits_previ
 
 		error = replace(&replacer, &change, fault);
 	}
+	for (size_t i = 0; i < journal->n_added && !diff; i++)
+		sweep_folder_of(root_fd, journal->added[i].file, replacer.swept);
 	error = replacer_end(&replacer, error, fault);
 	*ret_restored = (struct edits_restored){replacer.n_done, replacer.n_refused};
 	return error;

@@ -237,6 +237,34 @@ static int hide_from_git(int folder_fd, struct fault *fault)
 	return file_replace(folder_fd, FOLDER, ".gitignore", &text, fault);
 }
 
+/* Best effort where a file system syncs no folders. */
+static int sync_folder(int fd)
+{
+	while (fsync(fd) < 0)
+		if (errno != EINTR)
+			return errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS ? 0
+											 : -errno;
+	return 0;
+}
+
+/* The journal's name, and those of folders that may be new with it: they may be on another
+ * disk than the articles (a cache that a CI runner mounts), which nothing else keeps in order. */
+static int sync_names(int root_fd, struct fault *fault)
+{
+	static const char *const folders[] = {FOLDER, ".cache", "."};
+
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+		CLEANUP(cleanup_close)
+		int fd = openat(root_fd, folders[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		int error = fd < 0 ? 0 : sync_folder(fd);
+
+		if (error)
+			return fault_raise(fault, error, "%s: sync: %s", folders[i],
+					   strerror(-error));
+	}
+	return 0;
+}
+
 int journal_write(const struct journal *journal, int root_fd, const char *verb, char **ret_name,
 		  struct fault *fault)
 {
@@ -256,6 +284,8 @@ int journal_write(const struct journal *journal, int root_fd, const char *verb, 
 	format(journal, &text);
 	snprintf(name, sizeof name, "%04u-%s", last + 1, verb);
 	error = file_replace(folder_fd, FOLDER, name, &text, fault);
+	if (!error)
+		error = sync_names(root_fd, fault);
 	if (!error)
 		*ret_name = alloc_string(name);
 	return error;

@@ -5,6 +5,8 @@ lets the calls fail that they refuse. Without /proc a file that has no name gets
 
 import os
 import pathlib
+import shutil
+import signal
 import subprocess
 import sys
 
@@ -100,14 +102,39 @@ def test_killed_at_any_name(site, make_site, web, disk, strace, full):
     reference = sites.photos(make_site("reference"), web, 6)
     assert reference.build().code == 0
     sites.photos(site, web, 6)
+    n_killed = 0
     for moment in range(1, 40) if full else (2, 5, 9):
         sites.begin_anew(site)
-        wrapper = [*strace(f"renameat,renameat2,fdatasync:signal=SIGKILL:when={moment}"), *disk]
-        run(site, wrapper, "build")
+        wrapper = [*disk, *strace(f"renameat,renameat2,fdatasync:signal=SIGKILL:when={moment}")]
+        n_killed += run(site, wrapper, "build").code == -signal.SIGKILL
         sites.assert_whole(site, moment)
         assert run(site, disk, "build").code == 0, moment
         assert sites.output(site) == sites.output(reference), moment
         assert_clean(site, moment)
+    assert n_killed >= 3
+
+
+def articles(site):
+    return {path: data for path, (data, _) in site.tree("_news").items()}
+
+
+def test_a_killed_localize_is_undone(site, web, disk, strace, full):
+    """Copies that have a name from the start wait together for the disk; none of them stays."""
+    sites.photos(site, web, 20)
+    before = articles(site)
+    assert site.build().code == 0
+    shutil.rmtree(site.root / "assets")
+    stages = set()
+    for moment in range(1, 100, 1 if full else 4):
+        wrapper = [*disk, *strace(f"syncfs,renameat,renameat2:signal=SIGKILL:when={moment}")]
+        arguments = ("localize", *site.picdesk.QUICK)
+        process = site.picdesk.start(*arguments, cwd=site.root, wrapper=wrapper)
+        if site.picdesk.finish(process).code == 0:
+            break
+        stages.add(len(list(site.root.glob("assets/images/*.jpg"))))
+        run(site, disk, "localize", "--restore")
+        assert articles(site) == before and not (site.root / "assets").exists(), moment
+    assert len(stages) > 1, stages
 
 
 def test_init(site, disk):

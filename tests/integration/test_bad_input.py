@@ -315,6 +315,21 @@ def test_a_disk_that_fills(site, faultd, small_disk):
     assert site.build().totals["ok"] == 60
 
 
+def test_a_disk_with_room_for_few_copies(site, small_disk, tmp_path):
+    """128 copies at once had none where each article's alone has, forth and back."""
+    root = small_disk / "site"
+    site.jekyll().write("a.png", pictures.png(50, 50))
+    for i in range(24):
+        site.write(f"_news/{i}.html", '<img src="/a.png" width="1" height="50">\n' + "x" * 10000)
+    shutil.copytree(site.root, root)
+    for arguments in (), ("--restore",):
+        result = site.run("fix", "--cache-dir", tmp_path / "cache", *arguments, cwd=root)
+        assert result.code == 0 and "24 files" in result.out, result
+        width = 1 if arguments else 50
+        for article in (root / "_news").iterdir():
+            assert f'width="{width}"' in article.read_text()
+
+
 def test_unreadable_local_image(unprivileged):
     site, run = unprivileged
     site.jekyll().write("a.html", "<img src=/assets/a.png><img src=/assets/b.png>\n")

@@ -251,6 +251,21 @@ def test_originals_are_made_durable_together(photo_site, tmp_path):
     assert calls.read_text().count("syncfs(") == 1
 
 
+def test_the_journal_is_durable_before_the_site_changes(photo_site, tmp_path):
+    """Its bytes were, and not its name: on a disk of its own that may come after the articles."""
+    calls = tmp_path / "calls"
+    wrapper = ["strace", "-f", "-y", "-b", "execve", "-qq", "-o", str(calls)]
+    trace = ["-e", "trace=fsync,?link,linkat,?rename,?renameat,renameat2"]
+    assert localize(photo_site, wrapper=[*wrapper, *trace]).code == 0
+    lines = calls.read_text().splitlines()
+    named = [i for i, line in enumerate(lines) if '"0001-localize"' in line]
+    changed = [i for i, line in enumerate(lines) if "/assets/images>" in line or "/_news>" in line]
+    assert named and changed, lines
+    between = "\n".join(lines[named[-1] : changed[0]])
+    for folder in ".cache/picdesk-undo", ".cache", "":
+        assert f"<{(photo_site.root / folder).resolve()}>) = 0" in between, between
+
+
 def test_one_host_alone(site, web, faultd):
     web.put("a.jpg", pictures.jpeg(80, 60))
     other = f"http://127.0.0.2:{web.port}/fresh/a.jpg"
