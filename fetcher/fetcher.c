@@ -17,6 +17,13 @@
  */
 #define OTHER_DESCRIPTORS 80
 #define DESCRIPTORS_A_TRANSFER 2
+/* Connections that are kept, busy ones among them, unless fewer transfers at once are asked for than
+ * by default: the images of many sites lie at some hundreds of hosts, whose turns come one after the
+ * other. */
+#define MOST_KEPT 256
+#define MANY_TRANSFERS 64
+/* A share for those that are idle: the rest of the program has its own. */
+#define DESCRIPTORS_AN_IDLE_ONE 4
 /* curl_multi_poll() takes the caller's descriptors and the resolver's. */
 #define MAX_EXTRA_FDS 256
 
@@ -100,12 +107,23 @@ static void set_policies(struct fetcher *fetcher, const struct fetcher_options *
 		fetcher->random = (uint64_t)clock_monotonic_ms() + 1;
 }
 
+static size_t most_kept(size_t max_running)
+{
+	size_t others = OTHER_DESCRIPTORS + DESCRIPTORS_A_TRANSFER * max_running;
+
+	if (max_running < MANY_TRANSFERS || max_running >= MOST_KEPT)
+		return max_running;
+	return max_running +
+	       descriptors_room(others, DESCRIPTORS_AN_IDLE_ONE, 0, MOST_KEPT - max_running);
+}
+
 static int start_engines(struct fetcher *fetcher, struct fault *fault)
 {
 	unsigned most = fetcher->options.max_concurrency ? fetcher->options.max_concurrency : 1;
 
 	fetcher->max_running =
 		(unsigned)descriptors_room(OTHER_DESCRIPTORS, DESCRIPTORS_A_TRANSFER, 1, most);
+	fetcher->max_kept = most_kept(fetcher->max_running);
 	fetcher->setup.connections =
 		alloc_zeroed(CONNECTION_PORTS, sizeof *fetcher->setup.connections);
 	fetcher->running = alloc_zeroed(fetcher->max_running, sizeof *fetcher->running);
@@ -115,8 +133,7 @@ static int start_engines(struct fetcher *fetcher, struct fault *fault)
 	fetcher->bell = libcurl.easy_init();
 	if (!fetcher->multi || !fetcher->bell)
 		return fault_raise(fault, -ENOMEM, "fetcher: libcurl could not start");
-	/* Idle connections that are kept; busy ones are bounded by the queue. */
-	libcurl.multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, (long)fetcher->max_running);
+	libcurl.multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, (long)fetcher->max_kept);
 	flood_guard_start(fetcher->setup.connections);
 	return resolver_new(NULL, RESOLVER_LIMIT_MS, &fetcher->resolver, fault);
 }

@@ -340,7 +340,7 @@ bool flow_keeps_connection(void *context, void *owner)
 {
 	const struct fetcher *fetcher = context;
 	const struct host *host = task_host(owner);
-	size_t most = fetcher->max_running;
+	size_t most = fetcher->max_kept;
 
 	if (map_count(fetcher->hosts.by_name) <= most ||
 	    (host->queue.n_running > 1 && has_unsent(fetcher, host)))

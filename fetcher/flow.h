@@ -42,6 +42,7 @@ struct fetcher {
 	const char *down_message; /* the network's; NULL: it is up */
 	struct task **running;
 	size_t n_running, max_running;
+	size_t max_kept; /* connections, busy ones among them */
 	struct task_list done, undecided;
 	size_t n_pending;
 	size_t n_suspects; /* of these: failed, and kept back until their hosts are judged */

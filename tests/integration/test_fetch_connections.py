@@ -9,6 +9,7 @@ import pytest
 import pictures
 from faultd import Closed, Faultd
 from judging import graves
+from nginx import Nginx, free_port, quoted
 from raw_server import PATIENCE_S, RawConnection, RawServer
 
 
@@ -271,3 +272,20 @@ def test_those_that_wait_for_a_first_connection_keep_the_interval(site, web):
         times = [request.at for request in server.requests()]
         assert result.totals["ok"] == 3 and len(times) == 4, result
         assert times[1] - times[0] > 0.95, times
+
+
+def test_hosts_that_take_turns_keep_their_connections(site, tmp_path):
+    """More of them than transfers at once: each image had a connection of its own, and a handshake."""
+    port, hosts = free_port(), [f"127.0.0.{i}" for i in range(1, 101)]
+    listen = " ".join(f"listen {host}:{port};" for host in hosts)
+    (tmp_path / "a.png").write_bytes(pictures.png(40, 30))
+    server = Nginx(tmp_path / "nginx", f"server {{ {listen} root {quoted(tmp_path)}; }}", port)
+    try:
+        urls = [f"http://{host}:{port}/a.png?{i}" for i in range(3) for host in hosts]
+        site.jekyll().news("one", *urls)
+        result = site.check("--host-concurrency", "1", "--host-interval", "20ms")
+        requests = server.requests()
+    finally:
+        server.close()
+    assert result.totals["ok"] == len(requests) == 300, result
+    assert len({request["connection"] for request in requests}) == 100
