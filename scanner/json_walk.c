@@ -20,6 +20,7 @@ struct json_walk {
 	struct data_builder builder;
 	size_t last_end; /* of the token before */
 	char separator;  /* that may stand behind it: ',' or ':'; NUL: none may */
+	bool is_at_end;  /* yajl saw the whole text, and counts from there */
 };
 
 static void json_walk_release(struct json_walk *walk)
@@ -44,7 +45,7 @@ static size_t token_start(struct json_walk *walk, size_t *ret_end)
 	size_t end = yajl_get_bytes_consumed(walk->handle);
 	size_t start = walk->last_end;
 
-	if (end > walk->length_bytes || end < start)
+	if (walk->is_at_end || end > walk->length_bytes || end < start)
 		end = walk->length_bytes;
 	while (start < end && strchr(" \t\r\n,:", walk->text[start]) && walk->text[start])
 		start++;
@@ -264,22 +265,21 @@ static size_t wrong_token(const struct json_walk *walk)
 	return offset;
 }
 
-/* `is_at_end`: yajl saw the whole text, and counts from there. Before a wrong character its lexer
- * stands, but behind one that begins no token. */
-static size_t wrong_place(const struct json_walk *walk, const char *message, bool is_at_end)
+/* Before a wrong character yajl's lexer stands, but behind one that begins no token. */
+static size_t wrong_place(const struct json_walk *walk, const char *message)
 {
 	size_t consumed = yajl_get_bytes_consumed(walk->handle);
 	bool is_lexical = !strncmp(message, "lexical", 7);
 
 	if (!is_lexical && !strstr(message, "premature EOF"))
 		return wrong_token(walk);
-	if (is_at_end || !is_lexical)
+	if (walk->is_at_end || !is_lexical)
 		return walk->length_bytes;
 	return strstr(message, "invalid char in json text") && consumed ? consumed - 1 : consumed;
 }
 
 /* "lexical error: invalid char in json text.\n" without its line end. */
-static void describe(struct json_walk *walk, yajl_status status, bool is_at_end)
+static void describe(struct json_walk *walk, yajl_status status)
 {
 	struct data_error *error = &walk->builder.tree->error;
 	unsigned char *text;
@@ -288,7 +288,7 @@ static void describe(struct json_walk *walk, yajl_status status, bool is_at_end)
 	if (status == yajl_status_client_canceled)
 		return;
 	text = yajl_get_error(walk->handle, 0, NULL, 0);
-	offset = wrong_place(walk, (const char *)text, is_at_end);
+	offset = wrong_place(walk, (const char *)text);
 	error->offset =
 		walk->base_offset + (offset < walk->length_bytes ? offset : walk->length_bytes);
 	snprintf(error->message, sizeof error->message, "%.*s",
@@ -303,12 +303,13 @@ static bool walk_text(struct json_walk *walk)
 	size_t end;
 
 	if (status != yajl_status_ok) {
-		describe(walk, status, false);
+		describe(walk, status);
 		return false;
 	}
+	walk->is_at_end = true;
 	status = yajl_complete_parse(walk->handle);
 	if (status != yajl_status_ok) {
-		describe(walk, status, true);
+		describe(walk, status);
 		return false;
 	}
 	/* What yajl waits for the end of: `{} "a` */

@@ -416,6 +416,13 @@ static void note_html(struct open_html *open, const char *original, const struct
 		open->is_open = html.data[html.length_bytes - 1] != '>' || open->quote;
 }
 
+static void end_tag(char *html, size_t at)
+{
+	/* Right behind these it would end a comment. */
+	if (at < 2 || memcmp(html + at - 2, "--", 2) != 0)
+		html[at] = '>';
+}
+
 /*
  * What follows an HTML block, a paragraph or the end of its container or a new one, is a tag in the
  * page: its '>' ends the tag, or the `<?`, that the block left open. A value in quotes ends at the
@@ -431,17 +438,18 @@ static void close_html(struct open_html *open, const struct line *line, enum mar
 	     blocks->n_opened == open->n_opened))
 		return;
 	if (open->quote == '"' && at > 0 && !strchr(" \t\r\n", html[at - 1])) {
-		/* Its container ended without an empty line: in this line is room. */
-		if (line->start == line->end || line->text[line->start] == '<')
+		/* Its container ended without an empty line: in this line is room, but for a tag's.
+		 * What is no quote but a comment's does not keep it. */
+		if (line->start == line->end || line->text[line->start] == '<') {
+			end_tag(html, at);
 			return;
+		}
 		html[at++] = '"';
 		html[at] = '>';
 	} else {
 		if (open->quote == '"' && at > 0)
 			html[at - 1] = '"';
-		/* Right behind these it would end a comment. */
-		if (at < 2 || memcmp(html + at - 2, "--", 2) != 0)
-			html[at] = '>';
+		end_tag(html, at);
 	}
 	*open = (struct open_html){0};
 }

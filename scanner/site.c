@@ -7,7 +7,6 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "data_builder.h"
-#include "map.h"
 #include "scanner.h"
 #include "site_config.h"
 #include "site_folders.h"
@@ -158,20 +157,22 @@ static bool go_up(char *path)
 	return true;
 }
 
-/* The nearest folder upwards with picdesk.yml or a marker; NULL when there is none: then the next
- * climb ends at one of those folders, which `bare` holds. */
-static char *climb(const char *folder, struct map *bare)
+static bool begins_site(const char *folder)
+{
+	const char *ignored;
+
+	return has_config(folder) || find_generator(folder, &ignored) != GENERATOR_NONE;
+}
+
+/* The nearest folder upwards with picdesk.yml or a marker; NULL when there is none. */
+static char *climb(const char *folder)
 {
 	CLEANUP(cleanup_free) char *at = alloc_string(folder);
-	const char *marker;
+	const char *ignored;
 
 	do {
-		if (map_get_string(bare, at))
-			return NULL;
-		if (has_config(at) || find_generator(at, &marker) != GENERATOR_NONE ||
-		    site_framework_of(at, &marker))
+		if (begins_site(at) || site_framework_of(at, &ignored))
 			return alloc_string(at);
-		map_put_string(bare, at, bare);
 	} while (!exists(at, ".git") && go_up(at));
 	return NULL;
 }
@@ -436,47 +437,58 @@ static bool holds(const char *folder, const char *path)
 	return !strncmp(folder, path, length) && (!path[length] || path[length] == '/');
 }
 
-/* Cuts `folder` down to what holds `other` as well; false where that leaves a repository, or is the
- * root of all files. */
+/* Whether `folder`, or one between it and `above`, has settings of its own. */
+static bool is_of_site_below(const char *above, const char *folder)
+{
+	CLEANUP(cleanup_free) char *at = alloc_string(folder);
+
+	while (strcmp(at, above) != 0)
+		if (begins_site(at) || !go_up(at))
+			return true;
+	return false;
+}
+
+/* Cuts `folder` down to what holds `other` as well. False where that leaves a repository, or a site
+ * whose settings say how its images are found, or is the root of all files. */
 static bool cut_to_common(char *folder, const char *other)
 {
 	while (!holds(folder, other))
-		if (exists(folder, ".git") || !go_up(folder) || !folder[1])
+		if (exists(folder, ".git") || begins_site(folder) || !go_up(folder) || !folder[1])
 			return false;
-	return true;
+	return !is_of_site_below(folder, other);
 }
 
-/* Of several paths with no marker above any of them, as a hook names the articles of a commit.
- * NULL: they are of different sites. */
-static char *common_folder(const char *first, const char *const *paths, size_t n_paths,
-			   struct map *bare)
+/* Of several paths, as a hook names the files of a commit: where `root`, the first one's, does not
+ * hold all, a framework's mark gives way, as of the site in `docs` that README.md lies above. NULL:
+ * they have no root in common. */
+static char *common_root(const char *root, const char *const *paths, size_t n_paths)
 {
-	CLEANUP(cleanup_free) char *common = alloc_string(first);
+	CLEANUP(cleanup_free) char *common = alloc_string(root);
+	char *marked;
 
 	for (size_t i = 1; i < n_paths; i++) {
 		CLEANUP(cleanup_free) char *folder = folder_of(paths[i]);
-		CLEANUP(cleanup_free) char *marked = folder ? climb(folder, bare) : NULL;
 
-		if (folder && (marked || !cut_to_common(common, folder)))
+		if (folder && !holds(common, folder) && !cut_to_common(common, folder))
 			return NULL;
 	}
-	return alloc_string(common);
+	marked = strcmp(common, root) != 0 ? climb(common) : NULL;
+	return marked ? marked : alloc_string(common);
 }
 
 static int find_root(const char *const *paths, size_t n_paths, char **ret_root, struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *folder = folder_of(paths[0]);
-	struct map *bare;
+	CLEANUP(cleanup_free) char *marked = NULL;
+	const char *first;
 
 	if (!folder)
 		return fault_raise(fault, -errno, "%s: %s", paths[0], strerror(errno));
-	bare = map_new();
-	*ret_root = climb(folder, bare);
+	marked = climb(folder);
+	first = marked ? marked : folder;
+	*ret_root = common_root(first, paths, n_paths);
 	if (!*ret_root)
-		*ret_root = common_folder(folder, paths, n_paths, bare);
-	if (!*ret_root)
-		*ret_root = alloc_string(folder);
-	map_free(bare);
+		*ret_root = alloc_string(first);
 	return 0;
 }
 

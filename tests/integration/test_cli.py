@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import itertools
 import json
 import os
 import pathlib
@@ -345,6 +346,36 @@ def test_the_root_of_several_articles_holds_them_all(site):
     assert "/docs/img/a.png" not in site.run("scan", "docs/a.md").out
     site.write("docs/.git/HEAD", "")
     assert "outside the site's root" in site.run("scan", "docs/a.md", "blog/x/b.md").err
+
+
+@pytest.mark.parametrize("marker", ["conf.py", "docusaurus.config.js", ".vitepress/config.js"])
+def test_a_frameworks_root_gives_way_to_files_above_it(site, marker):
+    """A hook names the files of a commit, in any order: a site has a folder of its own beside
+    README.md."""
+    site.write(f"x/web/{marker}", "extensions = ['myst_parser']\n")
+    site.write("x/web/a.md", "![x](/img/a.png)\n")
+    site.write("x/README.md", "![x](web/static/img/a.png)\n")
+    site.write("x/lib/b.md", "![x](../web/static/img/a.png)\n")
+    site.write("x/web/static/img/a.png", pictures.png(20, 20))
+    for paths in itertools.permutations(["x/README.md", "x/web/a.md", "x/lib/b.md"]):
+        result = site.json("check", "--offline", *paths)
+        refs = [ref["file"] for ref in result.image("/web/static/img/a.png")["refs"]]
+        assert result.code == 0 and refs == ["README.md", "lib/b.md", "web/a.md"], result
+    assert site.json("check", "--offline", "x/web/a.md").image("/static/img/a.png")
+    # The folder that holds them all has a root above it, as any folder may.
+    site.write("picdesk.yml", "content: [.]\n")
+    result = site.json("check", "--offline", "x/web/a.md", "x/lib/b.md")
+    assert result.code == 0 and result.image("/x/web/static/img/a.png"), result
+
+
+@pytest.mark.parametrize("marker", ["picdesk.yml", "_config.yml"])
+def test_a_sites_own_settings_hold_for_its_folder(site, marker):
+    site.write(f"docs/{marker}", "")
+    site.write("docs/a.md", "![x](/a.png)\n")
+    site.write("lib/b.md", "![x](/a.png)\n")
+    for paths in (["docs/a.md", "lib/b.md"], ["lib/b.md", "docs/a.md"]):
+        said = site.run("check", "--offline", *paths)
+        assert said.code == 1 and f"{paths[1]}: lies outside the site's root" in said.err, said
 
 
 def test_root_dir_beats_the_search(site):

@@ -149,6 +149,8 @@ static void reads_json(void **state)
 		{"[\"\\ud83d\\ud83d\\ude00\"]", "['\xed\xa0\xbd😀'@2-20]"},
 		{"{\"\\ud800\": \"\\ud800\"}", "{\xed\xa0\x80:'\xed\xa0\x80'@12-18}"},
 		{"[[], {}]", "[[] {}]"},
+		{" 12", "12@1-3"},
+		{"-1.5e3\n", "-1.5e3@0-6"},
 		{"{\"a\": }", "!6 parse error: unallowed token at this point in JSON text"},
 		{"[1", "!2 parse error: premature EOF"},
 		{"[1] x", "!4 parse error: trailing garbage"},

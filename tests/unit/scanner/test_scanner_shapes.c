@@ -97,7 +97,9 @@ static void reads_code_by_its_container(void **state)
 		  {"c.md", "<div>\n<img alt=\"a>\nb\" src=" X "5.png\n\n![c](" X "6.png)\n"},
 		  {"d.md", "- <div\n  class=\"x\n\n  ![d](" X "7.png)\n- <img src=" X "8.png>\n"},
 		  {"e.md", "> <!-- a --\n\n![](no.png)\n"},
-		  {"f.md", "> <div class=\"foo>\n- ![e](" X "9.png) <img src=" X "10.png>\n"}},
+		  {"f.md", "> <div class=\"foo>\n- ![e](" X "9.png) <img src=" X "10.png>\n"},
+		  {"g.md", "> <!-- a=\"b --> <?\n<img alt=a src=" X "11.png>\n"},
+		  {"h.md", "> <!-- a=\"b --\n<img src=no.png>\n"}},
 		 "a.md:3:6 markdown remote " X "1.png 'a'\n"
 		 "a.md:5:10 html remote " X "2.png\n"
 		 "b.md:3:6 markdown remote " X "3.png 'b'\n"
@@ -107,7 +109,8 @@ static void reads_code_by_its_container(void **state)
 		 "d.md:4:8 markdown remote " X "7.png 'd'\n"
 		 "d.md:5:12 html remote " X "8.png\n"
 		 "f.md:2:8 markdown remote " X "9.png 'e'\n"
-		 "f.md:2:38 html remote " X "10.png\n"},
+		 "f.md:2:38 html remote " X "10.png\n"
+		 "g.md:2:16 html remote " X "11.png 'a'\n"},
 		{"line ends in URLs of data stay what they are, in HTML they are line feeds",
 		 {{"_data/a.json", "{\"image\": \"" X "1\\r.png?a&amp;b\",\n\"images\": "
 				   "[\"ht\\rtps://x.org/4.png\", \"<img src='" X "2\\r.png'>\"]}"},
