@@ -20,7 +20,7 @@
 /* Connections that are kept, busy ones among them, unless fewer transfers at once are asked for than
  * by default: the images of many sites lie at some hundreds of hosts, whose turns come one after the
  * other. */
-#define MOST_KEPT 256
+#define MOST_KEPT 1024
 #define MANY_TRANSFERS 64
 /* A share for those that are idle: the rest of the program has its own. */
 #define DESCRIPTORS_AN_IDLE_ONE 4
