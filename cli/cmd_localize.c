@@ -258,7 +258,7 @@ static void describe(struct localize *localize)
 
 	human_count(text, localize->n_originals, "image", "images");
 	buf_append_string(text, run->settings->dry_run ? " would come into " : " in ");
-	run_shown_path(text, run->site->root, localize->folder);
+	run_say_path(text, run->site->root, localize->folder);
 	buf_append_char(text, '\n');
 	edit_run_count_unchecked(&localize->run, localize->n_unchecked);
 	if (!localize->n_missing)

@@ -23,8 +23,6 @@
 #include "relative_path.h"
 #include "tmpfile.h"
 
-DEFINE_CLEANUP_POINTER(struct map, map_free)
-
 /* Copies made durable at once before any of them takes its file's place: synced one by one, each
  * waits for the disk. */
 #define MAX_BATCH 128

@@ -246,8 +246,8 @@ const char *report_output_obstacle_text(enum output_obstacle obstacle)
 		[OUTPUT_OBSTACLE_CONFIG_NAME] = "picdesk.yml is the configuration's name",
 		[OUTPUT_OBSTACLE_CACHE] = "it is a part of the cache",
 		[OUTPUT_OBSTACLE_MANIFEST] = "it is the manifest, which templates read",
-		[OUTPUT_OBSTACLE_ARTICLE] = "it is an article or a data file of the site, "
-					    "no report of picdesk",
+		[OUTPUT_OBSTACLE_ARTICLE] = ("it is an article or a data file of the site, "
+					     "no report of picdesk"),
 	};
 
 	return texts[obstacle];

@@ -73,10 +73,12 @@ install_packages() {
 	fi
 }
 
-# build_tree DIR [MESON-OPTION...]: sets up once, compiles what changed; silent unless it fails.
+# build_tree DIR [MESON-OPTION...]: sets up once, which it says (all of it takes a minute or several), and
+# compiles what changed; silent else, unless it fails.
 build_tree() {
 	local dir=$1
 	shift
+	[ -f "$dir/build.ninja" ] || echo "building in $dir" >&2
 	local log
 	log=$(mktemp)
 	if ! { [ -f "$dir/build.ninja" ] || meson setup "$dir" "$top" "$@"; } >"$log" 2>&1 ||

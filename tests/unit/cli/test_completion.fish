@@ -15,7 +15,8 @@ offers 'picdesk check --fail-on ' 'broken never new warning'
 offers 'picdesk check -f j' 'json jsonl junit'
 offers 'picdesk check --color=a' '--color=always --color=auto'
 offers 'picdesk help lo' localize
-offers 'picdesk gc --un' --unused-for
+# Not --un: fish 4 lists --dry-run, too, which has these letters in this order.
+offers 'picdesk gc --unu' --unused-for
 offers 'picdesk check --unused' ''
 offers 'picdesk import /etc/os-rel' /etc/os-release
 offers 'picdesk export /etc/os-rel' /etc/os-release
