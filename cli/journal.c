@@ -12,6 +12,7 @@
 #include "beneath.h"
 #include "cleanup.h"
 #include "file.h"
+#include "plain_disk.h"
 #include "tmpfile.h"
 
 #define FOLDER ".cache/picdesk-undo"
@@ -237,16 +238,6 @@ static int hide_from_git(int folder_fd, struct fault *fault)
 	return file_replace(folder_fd, FOLDER, ".gitignore", &text, fault);
 }
 
-/* Best effort where a file system syncs no folders. */
-static int sync_folder(int fd)
-{
-	while (fsync(fd) < 0)
-		if (errno != EINTR)
-			return errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS ? 0
-											 : -errno;
-	return 0;
-}
-
 /* The journal's name, and those of folders that may be new with it: they may be on another
  * disk than the articles (a cache that a CI runner mounts), which nothing else keeps in order. */
 static int sync_names(int root_fd, struct fault *fault)
@@ -256,7 +247,7 @@ static int sync_names(int root_fd, struct fault *fault)
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
 		CLEANUP(cleanup_close)
 		int fd = openat(root_fd, folders[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		int error = fd < 0 ? 0 : sync_folder(fd);
+		int error = fd < 0 ? 0 : plain_disk_sync(fd, fsync);
 
 		if (error)
 			return fault_raise(fault, error, "%s: sync: %s", folders[i],
