@@ -577,12 +577,7 @@ static int sync_copy(void *context, size_t i)
 {
 	struct replacement *new = (struct replacement *)context + i;
 
-	while (fdatasync(new->tmp.fd) < 0) {
-		if (errno == EINTR)
-			continue;
-		new->sync_error = -errno;
-		break;
-	}
+	new->sync_error = plain_disk_sync(new->tmp.fd, fdatasync);
 	return 0;
 }
 
