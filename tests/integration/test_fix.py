@@ -448,6 +448,17 @@ def traced(calls, log):
     return [*strace("")[:-3], log, "-y", "-e", f"trace={calls}"]
 
 
+def test_a_preview_that_cannot_be_shown_has_changed_nothing(site):
+    """It said that files were changed, and how to undo it."""
+    site.write("own.png", pictures.png(4, 3))
+    article = site.jekyll().write("a.md", "![a](/Own.png)\n")
+    with open("/dev/full", "w", encoding="ascii") as full:
+        result = fix(site, "--dry-run", stdout=full)
+    assert result.code == 1 and "No space left" in result.err, result
+    assert "changed" not in result.err and "--restore" not in result.err, result
+    assert article.read_text() == "![a](/Own.png)\n"
+
+
 def articles_of(site):
     return {str(file): file.read_bytes() for file in site.root.rglob("*.md")}
 
