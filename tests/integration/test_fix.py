@@ -275,7 +275,7 @@ def test_html_in_data(site, faultd):
         """,
     )
     site.write("_data/x.json", f'{{"content_html": "<p><img src=\\"{moved}\\"></p>\\n"}}')
-    result = fix(site)
+    result = fix(site, "--connect-timeout", "500ms")
     assert result.code == 0 and "5 permanent redirects" in result.out, result
     # As in any HTML a size is that of the box: only another ratio is a mistake.
     assert "1 declared size" in result.out, result
