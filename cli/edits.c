@@ -311,8 +311,8 @@ static bool is_bare_item(const struct asset_ref *ref, char quote, struct slice a
 	       (after.length_bytes && strchr(",]}", after.data[0]));
 }
 
-/* The last character, in data that before a value's blanks: `" http://…"`. Rows of CSV end in quotes,
- * too. */
+/* The last character, in data that before a value's blanks: `" http://…"`. Rows of CSV end in
+ * quotes, too. */
 static char quote_before(const struct asset_ref *ref, struct slice before)
 {
 	const char *blanks = file_kind_of(ref->file) == FILE_CSV ? " \t" : " \t\r\n";
@@ -704,7 +704,7 @@ static int change_files(struct edits *edits, struct edits_preview *diff, struct 
 			error = replace(&replacer, &change, fault);
 	}
 	error = replacer_end(&replacer, error, fault);
-	edits->n_written = replacer.n_done;
+	edits->n_written = diff ? 0 : replacer.n_done;
 	edits->n_refused += replacer.n_refused;
 	return error;
 }

@@ -275,7 +275,7 @@ def test_html_in_data(site, faultd):
         """,
     )
     site.write("_data/x.json", f'{{"content_html": "<p><img src=\\"{moved}\\"></p>\\n"}}')
-    result = fix(site)
+    result = fix(site, "--connect-timeout", "500ms")
     assert result.code == 0 and "5 permanent redirects" in result.out, result
     # As in any HTML a size is that of the box: only another ratio is a mistake.
     assert "1 declared size" in result.out, result
@@ -446,6 +446,17 @@ def test_images_that_were_not_looked_at_are_counted(site, faultd, path, flags, w
 def traced(calls, log):
     """The wrapper that has strace write these calls down; skips where it may not."""
     return [*strace("")[:-3], log, "-y", "-e", f"trace={calls}"]
+
+
+def test_a_preview_that_cannot_be_shown_has_changed_nothing(site):
+    """It said that files were changed, and how to undo it."""
+    site.write("own.png", pictures.png(4, 3))
+    article = site.jekyll().write("a.md", "![a](/Own.png)\n")
+    with open("/dev/full", "w", encoding="ascii") as full:
+        result = fix(site, "--dry-run", stdout=full)
+    assert result.code == 1 and "No space left" in result.err, result
+    assert "changed" not in result.err and "--restore" not in result.err, result
+    assert article.read_text() == "![a](/Own.png)\n"
 
 
 def articles_of(site):
