@@ -13,17 +13,18 @@
 #include "flow.h"
 
 #define MAX_PENDING 100000
-/* Descriptors left to the rest of the program; and for one transfer, which may race two addresses.
- */
+/* Descriptors left to the rest of the program; and for one transfer: its connection, an idle one,
+ * the file that its bytes go to, and its part of what the cache and the renderers have open by
+ * their own shares. */
 #define OTHER_DESCRIPTORS 80
-#define DESCRIPTORS_A_TRANSFER 2
-/* Connections that are kept, busy ones among them, unless fewer transfers at once are asked for than
- * by default: the images of many sites lie at some hundreds of hosts, whose turns come one after the
- * other. */
+#define DESCRIPTORS_A_TRANSFER 5
+/* Connections that are kept, busy ones among them, unless fewer transfers at once are asked for
+ * than by default: the images of many sites lie at some hundreds of hosts, whose turns come one
+ * after the other. */
 #define MOST_KEPT 1024
 #define MANY_TRANSFERS 64
 /* A share for those that are idle: the rest of the program has its own. */
-#define DESCRIPTORS_AN_IDLE_ONE 4
+#define DESCRIPTORS_AN_IDLE_ONE 2
 /* curl_multi_poll() takes the caller's descriptors and the resolver's. */
 #define MAX_EXTRA_FDS 256
 

@@ -1,14 +1,17 @@
 """Hosts that are dead, in doubt, or take few connections: one verdict for all images of a dead one;
 our own lacks, which are no image's fault."""
 
+import contextlib
 import random
 import socket
 import threading
 
 import pytest
 
+import pictures
 from faultd import Faultd
 from judging import graves
+from nginx import Nginx, free_port, quoted
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -209,6 +212,22 @@ def test_a_batch_is_no_larger_than_descriptors_allow(site, faultd, limit):
         "--host-concurrency", "64", wrapper=("prlimit", f"--nofile={limit}:{limit}")
     )
     assert (result.totals["ok"], result.code) == (150, 0), result
+
+
+@pytest.mark.parametrize("limit", [190, 208])
+def test_bodies_that_come_slowly_from_many_hosts_have_descriptors(site, tmp_path, limit):
+    """Each has a connection and a file, and the connections of the hosts before are still there."""
+    port, hosts = free_port(), [f"127.0.0.{i}" for i in range(1, 151)]
+    listen = " ".join(f"listen {host}:{port};" for host in hosts)
+    for i in range(300):
+        (tmp_path / f"{i}.png").write_bytes(pictures.png(40, 30, i) + bytes(60000))
+    slowly = "limit_rate 100k; limit_rate_after 20k;"
+    server = f"server {{ {listen} root {quoted(tmp_path)}; {slowly} }}"
+    with contextlib.closing(Nginx(tmp_path / "nginx", server, port)):
+        urls = [f"http://{hosts[i % len(hosts)]}:{port}/{i}.png" for i in range(300)]
+        site.jekyll().news("one", *urls)
+        result = site.build(wrapper=("prlimit", f"--nofile={limit}:{limit}"))
+    assert result.totals["ok"] == 300 and not result.err, result
 
 
 def test_no_descriptors_at_all_is_our_own_fault(site, faultd):
