@@ -204,7 +204,7 @@ static size_t count_files(const struct edits *edits)
 	return count;
 }
 
-static void diff_release(struct edits_preview *diff)
+static void diff_release(struct replacer_preview *diff)
 {
 	buf_release(&diff->text);
 }
@@ -222,7 +222,7 @@ static bool is_below_here(const struct edit_run *run, const char *file)
 static int write_diff(struct edit_run *run, struct fault *fault)
 {
 	CLEANUP(diff_release)
-	struct edits_preview diff = {run->run.site->root, BUF_INIT(BUF_UNLIMITED)};
+	struct replacer_preview diff = {run->run.site->root, BUF_INIT(BUF_UNLIMITED)};
 	int error;
 
 	for (size_t i = 0; i < run->edits.n_files; i++)
@@ -513,7 +513,7 @@ static int find_moved(struct edit_run *run, size_t *ret_parted, struct fault *fa
 static int restore(struct edit_run *run, struct fault *fault)
 {
 	CLEANUP(diff_release)
-	struct edits_preview diff = {run->run.site->root, BUF_INIT(BUF_UNLIMITED)};
+	struct replacer_preview diff = {run->run.site->root, BUF_INIT(BUF_UNLIMITED)};
 	CLEANUP(cleanup_free) char *name = NULL;
 	struct edits_restored restored = {0};
 	bool is_dry_run = run->run.settings->dry_run;

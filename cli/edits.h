@@ -18,6 +18,7 @@
 #define EDITS_H
 
 #include "journal.h"
+#include "replacer.h"
 #include "report.h"
 
 struct edits {
@@ -51,11 +52,7 @@ bool edits_are_kept(const struct edits *edits, const char *file);
 size_t edits_count(const struct edits *edits); /* edits in all files */
 
 /* What --dry-run shows. */
-struct edits_preview {
-	const char *root; /* files are named as seen from the current folder; NULL: from the root */
-	struct buf text;
-};
-int edits_diff(struct edits *edits, struct edits_preview *diff, struct buf *notes,
+int edits_diff(struct edits *edits, struct replacer_preview *diff, struct buf *notes,
 	       struct fault *fault);
 /* Adds the files to the journal and writes it. */
 int edits_record(struct edits *edits, const char *verb, struct journal *journal,
@@ -66,7 +63,7 @@ struct edits_restored {
 	size_t files, refused;
 };
 /* Undoes what the journal says, or with `diff` only shows how. */
-int edits_restore(int root_fd, const struct journal *journal, struct edits_preview *diff,
+int edits_restore(int root_fd, const struct journal *journal, struct replacer_preview *diff,
 		  struct buf *notes, struct edits_restored *ret_restored, struct fault *fault);
 
 #endif
