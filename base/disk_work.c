@@ -31,8 +31,9 @@ static struct {
 	pthread_cond_t has_work, has_ended;
 	struct disk_work *first, *last; /* those with calls that no thread has taken */
 	size_t waiting;                 /* such calls */
+	size_t asleep, called;          /* threads that wait; that were called, but still wait */
 	pthread_t threads[MOST_THREADS];
-	unsigned n_threads, n_busy;
+	unsigned n_threads, n_busy, n_new; /* new: they have not looked yet */
 	bool is_ending;
 	pid_t owner;
 	int event_fd;
@@ -58,8 +59,8 @@ static void begin_process(void)
 	pthread_cond_init(&pool.has_work, NULL);
 	pthread_cond_init(&pool.has_ended, NULL);
 	pool.first = pool.last = NULL;
-	pool.waiting = 0;
-	pool.n_threads = pool.n_busy = 0;
+	pool.waiting = pool.asleep = pool.called = 0;
+	pool.n_threads = pool.n_busy = pool.n_new = 0;
 }
 
 /* --- the threads --------------------------------------------------------------------------------
@@ -76,47 +77,85 @@ static size_t take_call(struct disk_work *work)
 	return work->taken++;
 }
 
-static void end_call(struct disk_work *work, int error)
+/* True: the last one, which is to be told. */
+static bool end_call(struct disk_work *work, int error)
+{
+	if (error && !work->error)
+		work->error = error;
+	return ++work->ended == work->count;
+}
+
+static void tell_end(void)
 {
 	const uint64_t one = 1;
 
-	if (error && !work->error)
-		work->error = error;
-	if (++work->ended < work->count)
-		return;
 	(void)!write(pool.event_fd, &one, sizeof one);
 	pthread_cond_broadcast(&pool.has_ended);
 }
 
-/* Not all that sleep, nor one for each call, by whoever starts them: those that wake up wake
- * others. */
-static void wake_some(void)
+/* How many threads are to be woken for the calls that wait. Not all that sleep, nor one for each
+ * call, by whoever starts them: those that wake up wake others. */
+static size_t call_threads(void)
 {
-	for (size_t i = 0; i < 2 && i < pool.waiting; i++)
+	size_t n_coming = pool.called + pool.n_new;
+	size_t count = pool.waiting > n_coming ? pool.waiting - n_coming : 0;
+
+	count = count < 2 ? count : 2;
+	count = count < pool.asleep ? count : pool.asleep;
+	pool.asleep -= count;
+	pool.called += count;
+	return count;
+}
+
+/* Without the mutex: they would wake up only to wait for it. */
+static void wake(size_t count)
+{
+	while (count--)
 		pthread_cond_signal(&pool.has_work);
+}
+
+/* Until it is called; one that wakes up by itself may take another's call. */
+static void sleep_until_called(void)
+{
+	pool.asleep++;
+	while (!pool.called && !pool.is_ending)
+		pthread_cond_wait(&pool.has_work, &pool.mutex);
+	pool.called -= pool.called > 0;
+}
+
+/* The next call and all around it. */
+static void serve_one(void)
+{
+	struct disk_work *work = pool.first;
+	size_t index = take_call(work), n_called;
+	bool is_last;
+	int error;
+
+	pool.n_busy++;
+	n_called = call_threads();
+	pthread_mutex_unlock(&pool.mutex);
+	wake(n_called);
+	error = work->call(work->context, index);
+	pthread_mutex_lock(&pool.mutex);
+	pool.n_busy--;
+	is_last = end_call(work, error);
+	if (!is_last)
+		return;
+	pthread_mutex_unlock(&pool.mutex);
+	tell_end();
+	pthread_mutex_lock(&pool.mutex);
 }
 
 static void *serve(void *unused)
 {
 	(void)unused;
 	pthread_mutex_lock(&pool.mutex);
+	pool.n_new--;
 	while (pool.first || !pool.is_ending) {
-		struct disk_work *work = pool.first;
-		size_t index;
-		int error;
-
-		if (!work) {
-			pthread_cond_wait(&pool.has_work, &pool.mutex);
-			continue;
-		}
-		index = take_call(work);
-		pool.n_busy++;
-		wake_some();
-		pthread_mutex_unlock(&pool.mutex);
-		error = work->call(work->context, index);
-		pthread_mutex_lock(&pool.mutex);
-		pool.n_busy--;
-		end_call(work, error);
+		if (pool.first)
+			serve_one();
+		else
+			sleep_until_called();
 	}
 	pthread_mutex_unlock(&pool.mutex);
 	return NULL;
@@ -137,6 +176,7 @@ static bool add_thread(void)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);
 	pool.n_threads += !error;
+	pool.n_new += !error;
 	return !error;
 }
 
@@ -173,12 +213,12 @@ static void enqueue(struct disk_work *work)
 	else
 		pool.first = work;
 	pool.last = work;
-	wake_some();
 }
 
 struct disk_work *disk_work_start(disk_call *call, void *context, size_t count)
 {
 	struct disk_work *work = alloc_zeroed(1, sizeof *work);
+	size_t n_called = 0;
 	bool is_taken;
 
 	*work = (struct disk_work){.call = call, .context = context, .count = count};
@@ -192,7 +232,9 @@ struct disk_work *disk_work_start(disk_call *call, void *context, size_t count)
 		enqueue(work);
 	else
 		pool.waiting -= count;
+	n_called = call_threads();
 	pthread_mutex_unlock(&pool.mutex);
+	wake(n_called);
 	if (!is_taken)
 		make_calls(work);
 	return work;
@@ -251,6 +293,7 @@ void disk_work_end(void)
 	for (unsigned i = 0; i < pool.n_threads; i++)
 		pthread_join(pool.threads[i], NULL);
 	pool.n_threads = 0;
+	pool.asleep = pool.called = 0;
 	pool.is_ending = false;
 	close_event_fd();
 }

@@ -156,6 +156,33 @@ static void works_with_few_threads_and_with_none(void **state)
 	most_threads = 1000;
 }
 
+/* Whoever falls asleep just then is woken for what comes: else this never ends. */
+static void forgets_no_work_of_many(void **state)
+{
+	enum { AT_ONCE = 8, ROUNDS = 4000 };
+	struct tally tally = {.fails_at = MANY, .gate_fd = -1};
+	struct disk_work *works[AT_ONCE] = {0};
+	size_t made = 0, wanted = 0;
+
+	(void)state;
+	most_threads = 6;
+	for (size_t i = 0; i < ROUNDS; i++) {
+		struct disk_work **work = &works[i % AT_ONCE];
+
+		if (*work)
+			assert_int_equal(finish(*work), 0);
+		*work = disk_work_start(count_call, &tally, i % 4);
+		wanted += i % 4;
+	}
+	for (size_t i = 0; i < AT_ONCE; i++)
+		assert_int_equal(finish(works[i]), 0);
+	for (size_t i = 0; i < MANY; i++)
+		made += atomic_load(&tally.made[i]);
+	assert_int_equal(made, wanted);
+	disk_work_end();
+	most_threads = 1000;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +191,7 @@ int main(void)
 		cmocka_unit_test(goes_on_while_the_caller_does),
 		cmocka_unit_test(works_in_a_child_too),
 		cmocka_unit_test(works_with_few_threads_and_with_none),
+		cmocka_unit_test(forgets_no_work_of_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
