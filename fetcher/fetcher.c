@@ -225,19 +225,38 @@ static void take_answers(struct fetcher *fetcher)
 	}
 }
 
-static int step(struct fetcher *fetcher, struct fault *fault)
+/* Something is to be done by the clock: a time limit, a request that was just added. */
+static bool is_libcurl_due(const struct fetcher *fetcher)
+{
+	long timeout_ms = -1;
+
+	return libcurl.multi_timeout(fetcher->multi, &timeout_ms) || timeout_ms == 0;
+}
+
+/* It looks at each transfer's socket: not unless one of them is ready. */
+static int perform(struct fetcher *fetcher, struct fault *fault)
 {
 	CURLMcode code;
-	CURLMsg *message;
-	int n_left;
+	int n_running;
 
-	take_answers(fetcher);
-	flow_start(fetcher);
 	flood_guard_watch(true);
-	code = libcurl.multi_perform(fetcher->multi, &n_left);
+	code = libcurl.multi_perform(fetcher->multi, &n_running);
 	flood_guard_watch(false);
 	if (code)
 		return fault_raise(fault, -EIO, "fetcher: %s", libcurl.multi_strerror(code));
+	return 0;
+}
+
+static int step(struct fetcher *fetcher, bool performs, struct fault *fault)
+{
+	CURLMsg *message;
+	int n_left, error;
+
+	take_answers(fetcher);
+	flow_start(fetcher);
+	error = performs ? perform(fetcher, fault) : 0;
+	if (error)
+		return error;
 	while (fetcher->room && (message = libcurl.multi_info_read(fetcher->multi, &n_left)))
 		if (message->msg == CURLMSG_DONE)
 			flow_ended(fetcher, transfer_of_handle(message->easy_handle),
@@ -269,8 +288,9 @@ static int poll_timeout_ms(const struct fetcher *fetcher, int64_t deadline_ms)
 	return next_ms - now_ms > INT_MAX ? INT_MAX : (int)(next_ms - now_ms);
 }
 
+/* Also, how many of libcurl's own are ready. */
 static int poll_all(struct fetcher *fetcher, const struct pollfd *extra, unsigned n_extra,
-		    int timeout_ms, int *ret_n_ready, struct fault *fault)
+		    int timeout_ms, int *ret_n_ready, int *ret_n_sockets, struct fault *fault)
 {
 	struct curl_waitfd fds[MAX_EXTRA_FDS + 1];
 	CURLMcode code;
@@ -282,6 +302,9 @@ static int poll_all(struct fetcher *fetcher, const struct pollfd *extra, unsigne
 	code = libcurl.multi_poll(fetcher->multi, fds, n_extra + 1, timeout_ms, ret_n_ready);
 	if (code)
 		return fault_raise(fault, -EIO, "fetcher: %s", libcurl.multi_strerror(code));
+	*ret_n_sockets = *ret_n_ready;
+	for (unsigned i = 0; i <= n_extra; i++)
+		*ret_n_sockets -= fds[i].revents != 0;
 	return 0;
 }
 
@@ -296,26 +319,30 @@ int fetcher_wait(struct fetcher *fetcher, struct pollfd *extra_fds, unsigned n_e
 {
 	int64_t deadline_ms = timeout_ms < 0 ? INT64_MAX : clock_monotonic_ms() + timeout_ms;
 	bool is_over;
-	int n_ready, error;
+	int n_ready, n_sockets, error;
 
 	if (n_extra_fds > MAX_EXTRA_FDS)
 		return fault_raise(fault, -EINVAL, "fetcher: more than %d descriptors to wait for",
 				   MAX_EXTRA_FDS);
+	/* What is added now is due: libcurl does not wait. */
+	error = step(fetcher, false, fault);
 	do {
-		error = step(fetcher, fault);
 		if (error)
 			return error;
 		if (!fetcher->n_pending && !n_extra_fds && timeout_ms < 0)
 			return 0;
 		error = poll_all(fetcher, extra_fds, n_extra_fds,
-				 poll_timeout_ms(fetcher, deadline_ms), &n_ready, fault);
+				 poll_timeout_ms(fetcher, deadline_ms), &n_ready, &n_sockets,
+				 fault);
+		if (!error)
+			error = step(fetcher, n_sockets > 0 || is_libcurl_due(fetcher), fault);
 		if (error)
 			return error;
 		is_over = are_ready(extra_fds, n_extra_fds) || fetcher->done.first ||
 			  clock_monotonic_ms() >= deadline_ms;
 		/* Nothing ready before its time may be a signal, which the caller wants to see. */
 	} while (!is_over && n_ready);
-	return step(fetcher, fault);
+	return 0;
 }
 
 void fetcher_set_room(struct fetcher *fetcher, size_t room)

@@ -27,6 +27,7 @@
 	F(multi_remove_handle) \
 	F(multi_setopt)        \
 	F(multi_strerror)      \
+	F(multi_timeout)       \
 	F(url)                 \
 	F(url_cleanup)         \
 	F(url_set)             \
