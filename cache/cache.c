@@ -67,6 +67,7 @@ static void release(struct cache *cache)
 	hash_set_release(&cache->with_thumbs);
 	hash_set_release(&cache->thumb_kinds);
 	cache_end_look_ahead(cache);
+	cache_forget_recent_facts(cache);
 	index_close(cache->index);
 	records_free(cache->records);
 	objects_free(cache->objects);
@@ -416,20 +417,36 @@ static bool has_written_one(const struct cache *cache, const char *const *keys, 
 	return has_written;
 }
 
+/* But for those of this handle: a first run need not look for each. */
+static bool has_no_thumbs(struct cache *cache)
+{
+	uint32_t generation;
+
+	if (cache->had_no_thumbs && cache_is_of_generation(cache, cache->no_thumbs_generation))
+		return true;
+	cache->had_no_thumbs = !cache->with_thumbs.count && !cache_before_read(cache, NULL) &&
+			       !index_generation(cache_index(cache), &generation, NULL) &&
+			       index_has_no_thumbs(cache_index(cache));
+	cache->no_thumbs_generation = cache->had_no_thumbs ? generation : 0;
+	return cache->had_no_thumbs;
+}
+
 /* As the index has them, where nothing newer waits for it. */
 static int stored_thumbs(struct cache *cache, const char *const *keys, size_t count,
 			 struct cache_thumb *ret_thumbs, struct fault *fault)
 {
-	const struct look_ahead *ahead;
-	int error = cache_before_read(cache, fault);
+	bool has_written = has_written_one(cache, keys, count);
+	const struct look_ahead *ahead = has_written ? NULL : cache_ahead(cache);
+	int error;
 
-	if (error)
-		return error;
-	ahead = has_written_one(cache, keys, count) ? NULL : cache_ahead(cache);
 	if (ahead && look_ahead_thumbs(ahead, keys, count, ret_thumbs))
 		return 0;
-	return cache_note(cache,
-			  index_get_thumbs(cache_index(cache), keys, count, ret_thumbs, fault));
+	if (!has_written && has_no_thumbs(cache))
+		return 0;
+	error = cache_before_read(cache, fault);
+	if (!error)
+		error = index_get_thumbs(cache_index(cache), keys, count, ret_thumbs, fault);
+	return cache_note(cache, error);
 }
 
 const char *cache_thumb_kind(const char *key)

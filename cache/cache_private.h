@@ -39,6 +39,15 @@ struct pending_facts {
 	struct cache_facts facts;
 };
 
+/* Of facts that this handle has stored, those of the last objects stay at hand: each is asked for
+ * once more when its image goes to a renderer, mostly after it was flushed. */
+#define CACHE_RECENT_FACTS 1024
+
+struct recent_facts {
+	struct object_id id;
+	struct known_facts *facts; /* NULL: none */
+};
+
 struct pending_document {
 	void *data;
 	size_t length_bytes;
@@ -98,7 +107,10 @@ struct cache {
 	struct hash_set written;     /* entries that were put through this handle */
 	struct hash_set with_facts;  /* objects whose facts were */
 	struct hash_set with_thumbs; /* thumbnails that were, by key */
-	struct look_ahead *ahead;    /* NULL: none */
+	struct recent_facts *recent_facts; /* each in the slot of its id; NULL: none yet */
+	struct look_ahead *ahead;          /* NULL: none */
+	bool had_no_thumbs;                /* the index, when it was of this generation */
+	uint32_t no_thumbs_generation;
 	int64_t today;               /* day since the epoch when the cache was opened */
 	struct object_id *lost;      /* objects that the index must forget */
 	size_t lost_count, lost_capacity;
@@ -161,7 +173,14 @@ struct index *cache_index(struct cache *cache);
 /* Before each read of the index: it is held until cache_end_reads(). */
 int cache_before_read(struct cache *cache, struct fault *fault);
 
-/* What was read ahead and still holds; NULL: nothing. After cache_before_read(). */
+/* Others have written since the index was of that generation. While this handle commits nobody
+ * else can, and the index is not waited for: then it is no. Needs no cache_before_read(). */
+bool cache_is_of_generation(struct cache *cache, uint32_t generation);
+
+/* The index may be without them from now on. */
+void cache_forget_recent_facts(struct cache *cache);
+
+/* What was read ahead and still holds; NULL: nothing. Needs no cache_before_read(). */
 struct look_ahead *cache_ahead(struct cache *cache);
 
 /* The next cache_open() takes the index for damaged, until it is rebuilt or unmarked. */

@@ -5,23 +5,8 @@
 #include "alloc.h"
 #include "cache_private.h"
 
-int cache_facts(struct cache *cache, const struct object_id *id, struct cache_facts *ret_facts,
-		struct fault *fault)
-{
-	const struct pending_facts *pending = cache_pending_facts(cache, id);
-	int error;
-
-	if (pending) {
-		*ret_facts = pending->facts;
-		return 0;
-	}
-	/* The index can know of it only if the bytes were there before, and were lost. */
-	if (objects_is_pending(cache->objects, id))
-		return -ENOENT;
-	error = cache_before_read(cache, fault);
-	return error ? error
-		     : cache_note(cache, index_get_facts(cache_index(cache), id, ret_facts, fault));
-}
+/* --- in little memory ---------------------------------------------------------------------------
+ */
 
 struct known_facts {
 	enum media_type type;
@@ -60,6 +45,68 @@ static void unpack_facts(const struct known_facts *known, struct cache_facts *re
 	strcpy(ret_facts->renderer, message + strlen(message) + 1);
 }
 
+/* --- what was stored last -----------------------------------------------------------------------
+ */
+
+static size_t slot_of(const struct object_id *id)
+{
+	return (size_t)(id->bytes[0] << 8 | id->bytes[1]) % CACHE_RECENT_FACTS;
+}
+
+static const struct known_facts *recent_facts(const struct cache *cache, const struct object_id *id)
+{
+	const struct recent_facts *recent =
+		cache->recent_facts ? &cache->recent_facts[slot_of(id)] : NULL;
+
+	return recent && object_id_equals(&recent->id, id) ? recent->facts : NULL;
+}
+
+static void remember_facts(struct cache *cache, const struct object_id *id,
+			   const struct cache_facts *facts)
+{
+	struct recent_facts *recent;
+
+	if (!cache->recent_facts)
+		cache->recent_facts = alloc_zeroed(CACHE_RECENT_FACTS, sizeof *cache->recent_facts);
+	recent = &cache->recent_facts[slot_of(id)];
+	free(recent->facts);
+	*recent = (struct recent_facts){*id, cache_pack_facts(facts)};
+}
+
+void cache_forget_recent_facts(struct cache *cache)
+{
+	for (size_t i = 0; cache->recent_facts && i < CACHE_RECENT_FACTS; i++)
+		free(cache->recent_facts[i].facts);
+	free(cache->recent_facts);
+	cache->recent_facts = NULL;
+}
+
+/* --- facts --------------------------------------------------------------------------------------
+ */
+
+int cache_facts(struct cache *cache, const struct object_id *id, struct cache_facts *ret_facts,
+		struct fault *fault)
+{
+	const struct pending_facts *pending = cache_pending_facts(cache, id);
+	const struct known_facts *recent = pending ? NULL : recent_facts(cache, id);
+	int error;
+
+	if (pending) {
+		*ret_facts = pending->facts;
+		return 0;
+	}
+	if (recent) {
+		unpack_facts(recent, ret_facts);
+		return 0;
+	}
+	/* The index can know of it only if the bytes were there before, and were lost. */
+	if (objects_is_pending(cache->objects, id))
+		return -ENOENT;
+	error = cache_before_read(cache, fault);
+	return error ? error
+		     : cache_note(cache, index_get_facts(cache_index(cache), id, ret_facts, fault));
+}
+
 int cache_facts_of(struct cache *cache, const struct cache_entry *entry,
 		   struct cache_facts *ret_facts, struct fault *fault)
 {
@@ -81,6 +128,7 @@ int cache_store_facts(struct cache *cache, const struct object_id *id,
 	pending->facts = *facts;
 	free(map_put(cache->pending.facts, id->bytes, sizeof id->bytes, pending));
 	hash_set_add(&cache->with_facts, id->bytes, sizeof id->bytes);
+	remember_facts(cache, id, facts);
 	pending_touch(&cache->pending);
 	return 0;
 }

@@ -229,6 +229,7 @@ int cache_fsck(struct cache *cache, const struct cache_fsck_options *options,
 			    .fault = fault};
 	int error = cache_flush(cache, true, fault);
 
+	cache_forget_recent_facts(cache);
 	if (error)
 		return error;
 	fsck.result.index_is_damaged = cache->has_rebuilt_index;

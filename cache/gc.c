@@ -506,6 +506,7 @@ int cache_gc(struct cache *cache, const struct cache_gc_options *options,
 	struct gc gc = {.cache = cache, .options = *options, .fault = fault};
 	int error = cache_flush(cache, true, fault);
 
+	cache_forget_recent_facts(cache);
 	if (error)
 		return error;
 	error = lock_exclusive(cache->writers_lock_fd, LOCK_HOLDER_WRITERS);

@@ -391,6 +391,18 @@ int index_get_thumbs(struct index *index, const char *const *keys, size_t count,
 	return error;
 }
 
+bool index_has_no_thumbs(struct index *index)
+{
+	struct sqlite3_stmt *any;
+	int error = database_statement(index->database, ANY_THUMB, &any, NULL);
+
+	if (!error)
+		error = database_first_row(index->database, any, "look for thumbnails", NULL);
+	if (!error)
+		statement_finish(any);
+	return error == -ENOENT;
+}
+
 int index_put_thumb(struct index *index, const struct index_thumb *thumb, struct fault *fault)
 {
 	struct sqlite3_stmt *put;

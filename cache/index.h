@@ -119,6 +119,8 @@ bool index_thumb_makes_sense(const struct cache_thumb *thumb); /* as facts do */
 /* As cache_thumbs(); where there is no row, ret_thumbs[i] stays as it is. */
 int index_get_thumbs(struct index *index, const char *const *keys, size_t count,
 		     struct cache_thumb *ret_thumbs, struct fault *fault);
+/* False also where that cannot be told. */
+bool index_has_no_thumbs(struct index *index);
 int index_put_thumb(struct index *index, const struct index_thumb *thumb, struct fault *fault);
 
 int index_get_document(struct index *index, const char *name, char **ret_data,

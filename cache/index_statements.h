@@ -66,6 +66,7 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 	[GET_PARTS] = "SELECT data FROM documents WHERE name BETWEEN ?1 AND ?2 ORDER BY name",
 	[DELETE_PARTS] = "DELETE FROM documents WHERE name = ?1 OR name BETWEEN ?2 AND ?3",
 	[PUT_DOCUMENT] = "INSERT OR REPLACE INTO documents (name, data) VALUES (?1, ?2)",
+	[ANY_THUMB] = "SELECT 1 FROM thumbs LIMIT 1",
 	[COUNT] = "SELECT (SELECT count(*) FROM entries), (SELECT count(object) FROM entries), "
 		  "(SELECT count(*) FROM entries WHERE failure <> 0), "
 		  "(SELECT count(bytes) FROM objects), (SELECT total(bytes) FROM objects), "

@@ -312,12 +312,17 @@ void cache_end_look_ahead(struct cache *cache)
 	cache->ahead = NULL;
 }
 
+bool cache_is_of_generation(struct cache *cache, uint32_t generation)
+{
+	uint32_t present;
+
+	return commit_is_running(&cache->commit) ||
+	       (!index_generation(cache_index(cache), &present, NULL) && present == generation);
+}
+
 struct look_ahead *cache_ahead(struct cache *cache)
 {
-	uint32_t generation;
-
-	if (cache->ahead && (index_generation(cache_index(cache), &generation, NULL) ||
-			     generation != look_ahead_generation(cache->ahead)))
+	if (cache->ahead && !cache_is_of_generation(cache, look_ahead_generation(cache->ahead)))
 		cache_end_look_ahead(cache);
 	return cache->ahead;
 }
