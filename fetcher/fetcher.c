@@ -11,6 +11,7 @@
 #include "descriptors.h"
 #include "flood_guard.h"
 #include "flow.h"
+#include "libcurl_memory.h"
 
 #define MAX_PENDING 100000
 /* Descriptors left to the rest of the program; and for one transfer: its connection, an idle one,
@@ -152,7 +153,9 @@ int fetcher_new(const struct fetcher_options *options, struct fetcher **ret_fetc
 
 	if (error)
 		return error;
-	if (libcurl.global_init(CURL_GLOBAL_DEFAULT))
+	libcurl_memory_begin();
+	if (libcurl.global_init_mem(CURL_GLOBAL_DEFAULT, libcurl_malloc, libcurl_free,
+				    libcurl_realloc, libcurl_strdup, libcurl_calloc))
 		return fault_raise(fault, -ENOMEM, "fetcher: libcurl could not start");
 	fetcher = alloc_zeroed(1, sizeof *fetcher);
 	fetcher->room = SIZE_MAX;
@@ -197,6 +200,7 @@ void fetcher_free(struct fetcher *fetcher)
 	free(fetcher->setup.connections);
 	free(fetcher);
 	libcurl.global_cleanup();
+	libcurl_memory_end();
 }
 
 bool fetcher_has_room(const struct fetcher *fetcher)

@@ -17,7 +17,7 @@
 	F(easy_init)           \
 	F(easy_setopt)         \
 	F(global_cleanup)      \
-	F(global_init)         \
+	F(global_init_mem)     \
 	F(multi_add_handle)    \
 	F(multi_cleanup)       \
 	F(multi_info_read)     \
