@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,23 +58,14 @@ static int open_with_name(struct tmpfile *tmp)
 /* Only /proc can give it a name later: where that is not mounted it would be lost. */
 int tmpfile_open_unnamed(int dir_fd, mode_t mode)
 {
+	static atomic_bool has_proc; /* each file of a run would ask for it */
 	int fd;
 
-	if (access("/proc/self/fd", X_OK) < 0)
+	if (!has_proc && access("/proc/self/fd", X_OK) < 0)
 		return -EOPNOTSUPP;
+	has_proc = true;
 	fd = openat(dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
 	return fd < 0 ? -errno : fd;
-}
-
-/* It is locked before it gets a name. */
-static int open_without_name(const struct tmpfile *tmp)
-{
-	int fd = tmpfile_open_unnamed(tmp->dir_fd, 0600);
-
-	if (fd < 0)
-		return fd;
-	(void)flock(fd, LOCK_EX | LOCK_NB);
-	return fd;
 }
 
 int tmpfile_open(struct tmpfile *tmp, int dir_fd, const char *dir_name, struct fault *fault)
@@ -81,7 +73,7 @@ int tmpfile_open(struct tmpfile *tmp, int dir_fd, const char *dir_name, struct f
 	int fd;
 
 	*tmp = (struct tmpfile){.fd = -1, .dir_fd = dir_fd, .dir_name = dir_name};
-	fd = open_without_name(tmp);
+	fd = tmpfile_open_unnamed(dir_fd, 0600);
 	if (fd == -EOPNOTSUPP || fd == -EISDIR || fd == -ENOENT)
 		fd = open_with_name(tmp);
 	if (fd < 0)
@@ -174,13 +166,15 @@ static int copy_with_name(struct tmpfile *tmp)
 	return error;
 }
 
-/* Gives an O_TMPFILE file a temporary name: linkat cannot replace, rename can. */
+/* Gives an O_TMPFILE file a temporary name: linkat cannot replace, rename can. It is locked before
+ * it has one. */
 static int give_temporary_name(struct tmpfile *tmp)
 {
 	char name[sizeof tmp->name];
 	int error;
 
 	choose_name(name, sizeof name);
+	(void)flock(tmp->fd, LOCK_EX | LOCK_NB);
 	error = link_as(tmp, name);
 	if (!error)
 		memcpy(tmp->name, name, sizeof name);
