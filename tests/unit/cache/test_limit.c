@@ -2,7 +2,6 @@
 #include "cache_fixture.h"
 
 #include "index.h"
-#include "room.h"
 
 #define FRESH "Cache-Control: max-age=60\n"
 #define KIB UINT64_C(1024)
@@ -117,10 +116,78 @@ static void what_was_used_long_ago_makes_room(void **state)
 	}
 }
 
+static int reserve(struct cache *cache, uint64_t bytes)
+{
+	struct fault fault = {0};
+
+	return cache_reserve(cache, bytes, &fault);
+}
+
+/* Nobody knows when a local file's thumbnail was used: it goes when nothing else can. */
+static void what_is_doubtful_goes_last(void **state)
+{
+	const struct object_id original = {{7}};
+	struct cache_thumb thumb = {
+		.bytes = 200, .type = MEDIA_WEBP, .width_px = 1, .height_px = 1};
+	struct cache *cache = open_filled(8, 2);
+	CLEANUP(cleanup_free) char *text = alloc_printf("%0200d", 0);
+
+	(void)state;
+	thumb.object = fixture_put_bytes(cache, text, 200);
+	assert_int_equal(cache_store_thumb(cache, "a", &original, &thumb, NULL), 0);
+	fixture_flush(cache);
+	cache_set_max_bytes(cache, 1000);
+	assert_int_equal(reserve(cache, 100), 0);
+	assert_int_equal(fixture_stats(cache).entries, 6);
+	assert_int_equal(fixture_stats(cache).thumbs, 1);
+	assert_int_equal(reserve(cache, 251), 0);
+	assert_int_equal(fixture_stats(cache).entries, 6);
+	assert_int_equal(fixture_stats(cache).thumbs, 0);
+	assert_int_equal(reserve(cache, 450), 0);
+	assert_int_equal(reserve(cache, 451), -ENOSPC);
+	fixture_close(cache);
+}
+
+/* What another handle is writing counts at once, and what it has stored when the index is counted
+ * anew, which is done now and then. */
+static void what_others_have_counts(void **state)
+{
+	static const char bytes[300] = "x";
+	struct cache *cache = open_filled(2, 0), *other = fixture_open();
+	struct cache_writer *writer;
+	struct fault fault = {0};
+	int error = 0;
+
+	(void)state;
+	cache_set_max_bytes(cache, 1000);
+	cache_set_max_bytes(other, 1000);
+	assert_int_equal(reserve(cache, 850), 0);
+	assert_int_equal(cache_writer_new(other, &writer, &fault), 0);
+	assert_int_equal(cache_writer_begin(writer, &fault), 0);
+	assert_int_equal(cache_writer_write(writer, bytes, sizeof bytes, &fault), 0);
+	assert_int_equal(reserve(other, 550), 0);
+	assert_int_equal(reserve(other, 551), -ENOSPC);
+	assert_int_equal(reserve(cache, 551), -ENOSPC);
+	cache_writer_free(writer);
+	assert_int_equal(reserve(other, 850), 0);
+	assert_int_equal(reserve(cache, 0), 0);
+
+	fixture_store(other, "https://b/", "0123456789", FRESH);
+	fixture_flush(other);
+	for (size_t i = 0; i < 1000000 && !error; i++)
+		error = reserve(cache, 850);
+	assert_int_equal(error, -ENOSPC);
+	assert_int_equal(reserve(cache, 840), 0);
+	fixture_close(other);
+	fixture_close(cache);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FIXTURE_TEST(what_is_used_today_stays),
+		FIXTURE_TEST(what_is_doubtful_goes_last),
+		FIXTURE_TEST(what_others_have_counts),
 		cmocka_unit_test(what_was_used_long_ago_makes_room),
 	};
 
