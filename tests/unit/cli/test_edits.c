@@ -70,6 +70,7 @@ static void writes_and_restores(void **state)
 	CLEANUP(buf_release) struct buf notes = BUF_INIT(1000);
 	struct asset_ref a = reference("a b%.md", 1, 1, IMAGE_REF_MARKDOWN, "old");
 	struct asset_ref b = reference("b.md", 1, 1, IMAGE_REF_MARKDOWN, "old");
+	struct asset_ref c = reference("c.md", 1, 1, IMAGE_REF_MARKDOWN, "old");
 	struct edits_restored restored;
 	struct fault fault = {0};
 	const char *why;
@@ -79,11 +80,19 @@ static void writes_and_restores(void **state)
 	folder_make(&folder);
 	put(&folder, "a b%.md", "old \xff\n");
 	put(&folder, "b.md", "old\n");
+	put(&folder, "c.md", "&#111;ld\n");
 	edits_init(&edits, folder.fd);
 	assert_true(edits_replace(&edits, &a, "new", &why));
 	assert_true(edits_replace(&edits, &b, "newer", &why));
+	assert_false(edits_replace(&edits, &c, "new", &why));
+	assert_string_equal(why, "the URL is not written there in one piece");
 	edits_finish(&edits, &notes);
+	assert_int_equal(edits_count(&edits), 2);
+	assert_true(edits_are_kept(&edits, "b.md"));
+	assert_false(edits_are_kept(&edits, "c.md"));
+	assert_false(edits_are_kept(&edits, "d.md"));
 	assert_int_equal(edits_record(&edits, "fix", &journal, &fault), 0);
+	assert_int_equal(journal.n_files, 2);
 	/* Somebody saves the file between the reading and the writing. */
 	put(&folder, "b.md", "old, and more\n");
 	assert_int_equal(edits_write(&edits, &notes, &fault), 0);
@@ -126,7 +135,7 @@ static void escapes_for_the_place(void **state)
 {
 	static const struct {
 		enum image_ref_kind kind;
-		const char *written, *url, *text, *before;
+		const char *written, *url, *text, *before, *after;
 	} rows[] = {
 		{IMAGE_REF_FRONT_MATTER, "old", "a'b", "a%27b", "'"},
 		{IMAGE_REF_DATA, "old", "a#b\"\\ c", "a#b%22%5C%20c", "\""},
@@ -140,6 +149,16 @@ static void escapes_for_the_place(void **state)
 		{IMAGE_REF_MARKDOWN, "old", "a(b)|?c&d&copy;", "a\\(b\\)\\|?c&d&amp;copy;"},
 		{IMAGE_REF_CSS, "old", "a(b)'c", "a\\(b\\)\\27 c"},
 		{IMAGE_REF_CSS, "old", "a?b&copy;", "a?b\\26 copy;"},
+		{IMAGE_REF_CSS, "old", "a?b&c", "a?b&c"},
+		{IMAGE_REF_DATA, "old", "a,[b]", "a%2C%5Bb%5D", "[", ", x]"},
+		{IMAGE_REF_DATA, "old", "a,[b]", "a%2C%5Bb%5D", "[x, ", " ]"},
+		{IMAGE_REF_DATA, "old", "a,[b]", "a%2C%5Bb%5D", "{x: ", "}"},
+		{IMAGE_REF_DATA, "old", "a,[b]", "a,[b]", "[\"", "\", x]"},
+		{IMAGE_REF_DATA, "old", "a,[b]", "a,[b]", "['", "', x]"},
+		{IMAGE_REF_DATA, "old", "a,[b]", "a,[b]", "x: ", "\ny: 1"},
+		{IMAGE_REF_DATA, "old", "a,[b]", "a,[b]", "x: ", ""},
+		{IMAGE_REF_DATA, "old", "a'b", "a%27b", "x: '  "},
+		{IMAGE_REF_SHORTCODE, "old", "a'b", "a'b", "x '  "},
 		{IMAGE_REF_FRONT_MATTER, "old", "a?b&c", "a?b&c"},
 		{IMAGE_REF_FRONT_MATTER, "old?x&amp;y", "a?b&c", "a?b&amp;c"},
 		{IMAGE_REF_DATA, "old?x&#038;y", "a?b&c", "a?b&amp;c"},
@@ -155,7 +174,9 @@ static void escapes_for_the_place(void **state)
 		const char *before = rows[i].before ? rows[i].before : "", *why;
 		struct asset_ref a = reference("a.txt", 1, (unsigned)strlen(before) + 1,
 					       rows[i].kind, rows[i].written);
-		CLEANUP(cleanup_free) char *text = alloc_printf("%s%s", before, rows[i].written);
+		CLEANUP(cleanup_free)
+		char *text = alloc_printf("%s%s%s", before, rows[i].written,
+					  rows[i].after ? rows[i].after : "");
 
 		folder_make(&folder);
 		put(&folder, "a.txt", text);
