@@ -145,6 +145,7 @@ static void escapes_for_the_place(void **state)
 		{IMAGE_REF_HTML, "old", "a'b&c", "a%27b&c", "<img :src=\"'"},
 		{IMAGE_REF_HTML, "old", "a'b&c", "a%27b&c", "<X sources={{light: '"},
 		{IMAGE_REF_HTML, "old", "a'b&c", "a&#39;b&amp;c", "<img src='"},
+		{IMAGE_REF_HTML, "old", "a,b&c", "a,b&amp;c", "<img srcset=\"x 1x, ", ", y 3x\""},
 		{IMAGE_REF_HTML, "old", "a?b&c='d'", "a?b&amp;c=&#39;d&#39;"},
 		{IMAGE_REF_MARKDOWN, "old", "a(b)|?c&d&copy;", "a\\(b\\)\\|?c&d&amp;copy;"},
 		{IMAGE_REF_CSS, "old", "a(b)'c", "a\\(b\\)\\27 c"},
@@ -186,6 +187,37 @@ static void escapes_for_the_place(void **state)
 	}
 }
 
+/* In other letters a name may hold a character reference, or no longer hold one. */
+static void respells_what_keeps_its_references(void **state)
+{
+	static const struct {
+		const char *written, *spelling;
+		bool is_done;
+	} rows[] = {
+		{"Old.PNG", "old.png", true},           {"x?a&b=C", "X?a&b=c", true},
+		{"&amp;A&copy;", "&amp;a&copy;", true}, {"&Copy.png", "&copy.png", false},
+		{"x&copy.png", "x&Copy.png", false},    {"&amp;&Copy.png", "&amp;&copy.png", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		CLEANUP(folder_release) struct folder folder;
+		CLEANUP(edits_release) struct edits edits;
+		struct asset_ref a = reference("a.txt", 1, 1, IMAGE_REF_MARKDOWN, rows[i].written);
+		const char *why = NULL;
+
+		folder_make(&folder);
+		put(&folder, "a.txt", rows[i].written);
+		edits_init(&edits, folder.fd);
+		assert_int_equal(edits_respell(&edits, &a, rows[i].spelling, &why),
+				 rows[i].is_done);
+		if (rows[i].is_done)
+			assert_string_equal(edits.files[0]->edits[0].new, rows[i].spelling);
+		else
+			assert_string_equal(why, "in other letters it holds a character reference");
+	}
+}
+
 static void refuses_what_is_no_journal(void **state)
 {
 	static const char *const texts[] = {"", "x\n", "picdesk-undo 1\nedit 1 a b\n",
@@ -213,6 +245,7 @@ int main(void)
 		cmocka_unit_test(writes_and_restores),
 		cmocka_unit_test(leaves_links_alone),
 		cmocka_unit_test(escapes_for_the_place),
+		cmocka_unit_test(respells_what_keeps_its_references),
 		cmocka_unit_test(refuses_what_is_no_journal),
 	};
 

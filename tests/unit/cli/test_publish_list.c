@@ -133,6 +133,19 @@ static void there_may_be_none(void **state)
 	assert_false(list.has_journal);
 }
 
+/* A power cut may leave as much. */
+static void they_may_be_empty(void **state)
+{
+	CLEANUP(publish_list_release) struct publish_list list = {0};
+
+	(void)state;
+	make_file(PUBLISH_LIST, "");
+	make_file(JOURNAL, "");
+	read_list(&list);
+	assert_int_equal(map_count(list.names), 0);
+	assert_true(list.has_journal);
+}
+
 /* Killed or with a full disk, a run leaves a journal: its names count, whole ones. */
 static void a_journal_adds_to_the_list(void **state)
 {
@@ -225,6 +238,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(believes_only_names_like_ours, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(there_may_be_none, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(they_may_be_empty, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_journal_adds_to_the_list, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_list_takes_the_journals_place, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_touched_list_is_newer, set_up, tear_down),
