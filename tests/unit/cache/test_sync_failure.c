@@ -170,8 +170,8 @@ static void stores_anew_what_the_index_did_not_take(void **state)
 	fixture_close(cache);
 }
 
-/* What was confirmed while its batch was on the way to an index that did not take it is recorded
- * with the next one: an index that is lost later is rebuilt with it. */
+/* What was confirmed while its batch was on the way to a disk that did not take it is recorded with
+ * the next one: an index that is lost later is rebuilt with it. */
 static void records_what_was_confirmed_meanwhile(void **state)
 {
 	CLEANUP(cleanup_free) char *index = NULL;
@@ -182,9 +182,14 @@ static void records_what_was_confirmed_meanwhile(void **state)
 
 	(void)state;
 	index = fixture_path("index.sqlite");
+	for (int i = 0; i < 48; i++) {
+		snprintf(url, sizeof url, "https://a/%d", i);
+		fixture_store(cache, url, "former", "ETag: \"b\"\n");
+	}
+	fixture_flush(cache);
 	for (int i = 0; i < 48; i++)
 		ids[i] = store_numbered(cache, i);
-	failing = "/index.sqlite";
+	failing = "/tmp/#";
 	atomic_store(&failures_left, 1);
 	assert_int_equal(cache_flush(cache, false, &fault), 0);
 	for (int i = 0; i < 48; i++) {
