@@ -188,6 +188,8 @@ static const struct row absolute[] = {
 	{BYTES("http://[::1.2.3]/"), NULL},
 	{BYTES("http://[::1.2.3.4.5]/"), NULL},
 	{BYTES("http://[::256.0.0.1]/"), NULL},
+	{BYTES("http://[::1.2.3.256]/"), NULL},
+	{BYTES("http://[::255.2.3.255]/"), "http://[::ff02:3ff]/"},
 	{BYTES("http://[::01.0.0.1]/"), NULL},
 	{BYTES("http://[::1.2.3.4:5]/"), NULL},
 	{BYTES("http://[1:2:3:4:5:6:7:1.2.3.4]/"), NULL},
@@ -268,6 +270,7 @@ static const struct row absolute[] = {
 	{BYTES("foo://h:"), "foo://h"},
 	{BYTES("foo://\303\251/\303\251"), "foo://%C3%A9/%C3%A9"},
 	{BYTES("foo://a b/"), NULL},
+	{BYTES("foo://<a/"), NULL},
 	{BYTES("foo://u@/"), NULL},
 	{BYTES("foo://:81/"), NULL},
 	{BYTES("foo://[::1]/"), "foo://[::1]/"},
@@ -334,6 +337,7 @@ static const struct row on_other_with_host[] = {
 	{BYTES("//o"), "foo://o"},       {BYTES(".."), "foo://h/"},
 	{BYTES("?x"), "foo://h/a/b?x"},  {BYTES("#x"), "foo://h/a/b?q#x"},
 	{BYTES("\\a"), "foo://h/a/\\a"}, {BYTES(""), "foo://h/a/b?q"},
+	{BYTES("foo:a"), "foo:a"},       {BYTES("foo:/a"), "foo:/a"},
 };
 
 static const struct row on_other[] = {
@@ -344,6 +348,8 @@ static const struct row on_other[] = {
 
 static const struct row on_data[] = {
 	{BYTES("#x"), "data:a?q#x"},
+	{BYTES("a#x"), NULL},
+	{BYTES("?x#x"), NULL},
 };
 
 static const struct row on_mailto[] = {
