@@ -72,6 +72,38 @@ static void single_requests_get_farther_apart(void **state)
 	host_queue_release(&queue);
 }
 
+/* At the greatest distance two refusals in a row, each after fewer good answers than a run, tell
+ * that the pace is not what is refused; a run between them starts that anew. */
+static void only_short_runs_make_the_pace_vain(void **state)
+{
+	struct host_queue queue;
+	struct queue_host host;
+	int64_t now_ms = 0;
+
+	(void)state;
+	host_queue_init(&queue, 64);
+	queue_host_init(&host, 1, 50);
+	for (size_t i = 0; i < 4; i++) {
+		run_one(&queue, &host, QUEUE_OK, 10, now_ms += 1000);
+		run_one(&queue, &host, QUEUE_THROTTLED, 10, now_ms += 1000);
+	}
+	assert_int_equal(host.spacing_ms, 400);
+	assert_false(host.is_pace_in_vain); /* the first at that distance */
+	for (size_t i = 0; i < 3; i++)
+		run_one(&queue, &host, QUEUE_OK, 10, now_ms += 1000);
+	run_one(&queue, &host, QUEUE_THROTTLED, 10, now_ms += 1000);
+	run_one(&queue, &host, QUEUE_OK, 10, now_ms += 1000);
+	run_one(&queue, &host, QUEUE_THROTTLED, 10, now_ms += 1000);
+	assert_int_equal(host.spacing_ms, 400);
+	assert_false(host.is_pace_in_vain);
+	run_one(&queue, &host, QUEUE_OK, 10, now_ms += 1000);
+	run_one(&queue, &host, QUEUE_THROTTLED, 10, now_ms += 1000);
+	assert_true(host.is_pace_in_vain);
+	assert_int_equal(host.spacing_ms, 50);
+	queue_host_release(&host);
+	host_queue_release(&queue);
+}
+
 /* A quick host is asked for one at a time: of slots that are not in use fewer would change
  * nothing. */
 static void slots_that_were_not_used_are_no_help(void **state)
@@ -163,6 +195,26 @@ static void rising_latency_halves(void **state)
 	for (size_t i = 0; i < 10; i++)
 		run_one(&queue, &host, QUEUE_OK, 3000, 2);
 	assert_true(host.limit < 8);
+	queue_host_release(&host);
+	host_queue_release(&queue);
+}
+
+/* A first answer that had to be made is no measure of the others. */
+static void the_best_latency_is_the_measure(void **state)
+{
+	struct host_queue queue;
+	struct queue_host host;
+
+	(void)state;
+	host_queue_init(&queue, 64);
+	queue_host_init(&host, 8, 0);
+	run_one(&queue, &host, QUEUE_OK, 2000, 0);
+	for (size_t i = 0; i < 100; i++)
+		run_one(&queue, &host, QUEUE_OK, 20, 1);
+	assert_int_equal(host.limit, 8);
+	for (size_t i = 0; host.limit == 8 && i < 20; i++)
+		run_one(&queue, &host, QUEUE_OK, 1000, 2);
+	assert_int_equal(host.limit, 4);
 	queue_host_release(&host);
 	host_queue_release(&queue);
 }
@@ -297,6 +349,8 @@ int main(void)
 		cmocka_unit_test(broken_urls_slow_nothing),
 		cmocka_unit_test(one_burst_halves_once),
 		cmocka_unit_test(rising_latency_halves),
+		cmocka_unit_test(only_short_runs_make_the_pace_vain),
+		cmocka_unit_test(the_best_latency_is_the_measure),
 		cmocka_unit_test(a_slow_host_may_get_somewhat_slower),
 		cmocka_unit_test(relief_costs_no_patience),
 		cmocka_unit_test(a_host_that_is_slow_by_itself_gets_its_slots),
