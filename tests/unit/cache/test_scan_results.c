@@ -86,6 +86,7 @@ static void test_days_of_use(void **state)
 	scan_results_keep(results, &used);
 	assert_true(scan_results_is_changed(results));
 	scan_results_write(results, &later);
+	assert_int_equal(later.length_bytes, text.length_bytes); /* each once */
 	scan_results_free(results);
 
 	results = open_document(&later, TODAY + SCAN_RESULTS_UNUSED_DAYS + 1);
