@@ -159,6 +159,26 @@ static void reads_the_edges_of_the_calendar(void **state)
 	}
 }
 
+static void knows_how_long_months_are(void **state)
+{
+	static const char *const names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+
+	(void)state;
+	for (size_t month = 0; month < ARRAY_LENGTH(names); month++)
+		for (int day = 0; day <= 40; day++) {
+			char text[64];
+			int64_t wall_s;
+
+			snprintf(text, sizeof text, "Sun, %02d %s 2023 00:00:00 GMT", day,
+				 names[month]);
+			if (http_date_parse(text, strlen(text), NOW_S, &wall_s) !=
+			    (day >= 1 && day <= days[month]))
+				fail_msg("%s", text);
+		}
+}
+
 /* The C library's calendar and ours, on days of all months and of leap years. */
 static void knows_the_calendar(void **state)
 {
@@ -183,6 +203,7 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_no_date),
 		cmocka_unit_test(settles_centuries_near_their_turn),
 		cmocka_unit_test(reads_the_edges_of_the_calendar),
+		cmocka_unit_test(knows_how_long_months_are),
 		cmocka_unit_test(knows_the_calendar),
 	};
 
