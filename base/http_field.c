@@ -108,7 +108,7 @@ void http_fields_add(struct http_fields *fields, const char *name, size_t name_b
 }
 
 /* Of a line of the arena, which is cut into name and value where it stands; one byte more is its.
- */
+ * The CR of a CRLF is a blank behind the value. */
 static bool take_line(struct http_fields *fields, char *line, size_t length_bytes)
 {
 	struct http_field *field;
@@ -117,9 +117,7 @@ static bool take_line(struct http_fields *fields, char *line, size_t length_byte
 
 	if (length_bytes && line[length_bytes - 1] == '\n')
 		length_bytes--;
-	if (length_bytes && line[length_bytes - 1] == '\r')
-		length_bytes--;
-	colon = length_bytes ? memchr(line, ':', length_bytes) : NULL;
+	colon = memchr(line, ':', length_bytes);
 	if (!colon)
 		return false;
 	name_bytes = (size_t)(colon - line);

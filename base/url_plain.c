@@ -52,7 +52,7 @@ static const char *skip_ipv4(const char *at)
 		if (i < 3 && *at++ != '.')
 			return NULL;
 	}
-	return *at == '.' || *at == '-' || is_lower(*at) || is_digit(*at) ? NULL : at;
+	return at;
 }
 
 /* Labels that IDNA leaves alone: none begins with "xn--". The last one begins with a letter: it is

@@ -79,12 +79,18 @@ static int count_others(struct cache *cache, struct fault *fault)
 	return error || generation == limit->generation ? error : count_all(cache, fault);
 }
 
+static uint64_t most_bytes(const struct cache *cache)
+{
+	return cache->limit.max_bytes + cache->limit.max_bytes / 20;
+}
+
 /* What no run used today goes, down to nine tenths, so that there is room for a while; what is
- * being written counts, and cannot go. */
-static int evict(struct cache *cache, bool takes_doubtful, struct fault *fault)
+ * being written counts, and cannot go, and so does what is to come, unless it can never fit. */
+static int evict(struct cache *cache, uint64_t bytes, bool takes_doubtful, struct fault *fault)
 {
 	uint64_t target_bytes = cache->limit.max_bytes - cache->limit.max_bytes / 10;
-	uint64_t coming_bytes = cache->limit.writing_bytes + room_of_others(cache->limit.room);
+	uint64_t coming_bytes = cache->limit.writing_bytes + room_of_others(cache->limit.room) +
+				(bytes <= most_bytes(cache) ? bytes : 0);
 	struct cache_gc_options options = {
 		.max_bytes = target_bytes > coming_bytes ? target_bytes - coming_bytes : 0,
 		.unused_for_s = INT64_MAX,
@@ -105,16 +111,14 @@ static int evict(struct cache *cache, bool takes_doubtful, struct fault *fault)
 	return 0;
 }
 
-static int make_room(struct cache *cache, struct fault *fault)
+static int make_room(struct cache *cache, uint64_t bytes, struct fault *fault)
 {
-	return cache->limit.is_exhausted ? 0 : evict(cache, false, fault);
+	return cache->limit.is_exhausted ? 0 : evict(cache, bytes, false, fault);
 }
 
 static bool has_room(const struct cache *cache, uint64_t bytes)
 {
-	const struct cache_limit *limit = &cache->limit;
-
-	return size_now(cache) + bytes <= limit->max_bytes + limit->max_bytes / 20;
+	return size_now(cache) + bytes <= most_bytes(cache);
 }
 
 /* Before a run is told that there is no room: what was stored since may have replaced something.
@@ -129,9 +133,9 @@ static int make_the_last_room(struct cache *cache, uint64_t bytes, struct fault 
 	if (limit->last_added_bytes != UINT64_MAX &&
 	    since_bytes <= limit->max_bytes / LAST_ROOM_DIVISOR)
 		return 0;
-	error = evict(cache, false, fault);
+	error = evict(cache, bytes, false, fault);
 	if (!error && !has_room(cache, bytes))
-		error = evict(cache, true, fault);
+		error = evict(cache, bytes, true, fault);
 	limit->last_added_bytes = objects_added_bytes(cache->objects);
 	return error;
 }
@@ -180,7 +184,7 @@ int cache_limit_check(struct cache *cache, uint64_t bytes, struct fault *fault)
 	/* Thumbnails are stored where nothing is fetched, too. */
 	error = limit->is_counted ? count_others(cache, fault) : count_all(cache, fault);
 	if (!error && !has_room(cache, bytes))
-		error = make_room(cache, fault);
+		error = make_room(cache, bytes, fault);
 	if (!error && !has_room(cache, bytes))
 		error = make_the_last_room(cache, bytes, fault);
 	if (error || has_room(cache, bytes))
@@ -204,6 +208,6 @@ int cache_reserve(struct cache *cache, uint64_t bytes, struct fault *fault)
 	if (!limit->is_counted)
 		error = count_all(cache, fault);
 	if (!error && size_now(cache) + bytes > limit->max_bytes)
-		error = make_room(cache, fault);
+		error = make_room(cache, bytes, fault);
 	return error ? error : cache_limit_check(cache, bytes, fault);
 }

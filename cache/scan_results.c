@@ -184,7 +184,7 @@ void scan_results_keep(struct scan_results *results, const struct object_id *key
 {
 	struct result *result = find(results, key);
 
-	if (!result || result->is_used)
+	if (!result)
 		return;
 	result->is_used = true;
 	results->is_changed = results->is_changed || day_of(result) != results->today;

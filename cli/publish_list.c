@@ -33,8 +33,8 @@ static bool is_publishable_name(const char *name)
 {
 	const char *end = strrchr(name, '.');
 
-	return strlen(name) > 16 && is_hex(name, 16) && name[16] == '-' && !strchr(name, '/') &&
-	       end - name > 25 && end[-9] == '.' && is_hex(end - 8, 8);
+	return is_hex(name, 16) && name[16] == '-' && !strchr(name, '/') && end - name > 25 &&
+	       end[-9] == '.' && is_hex(end - 8, 8);
 }
 
 /* 1: there is such a file; 0: there is none. */

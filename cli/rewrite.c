@@ -220,7 +220,7 @@ static bool is_hex_escape(const char *at, size_t left, char letter, size_t digit
 }
 
 /* A value has the ones or the others: 'it''s' (YAML, CSV), or "\u0069t''s". */
-enum escapes { ESCAPES_DOUBLED, ESCAPES_BACKSLASH, N_ESCAPES };
+enum escapes { ESCAPES_DOUBLED, ESCAPES_BACKSLASH };
 
 /* Bytes of the escape at `at` that stands for the code point `c`, or 0. */
 static size_t escape_length(const char *at, size_t left, uint32_t c, enum escapes escapes)
@@ -265,14 +265,12 @@ static size_t escaped_length(const char *text, size_t left, const char *written,
 }
 
 /* Those with which most of `text` stands for `written`: of "it''", whose end is an escaped quote,
- * "it'" is only a part. N_ESCAPES: it is something else. */
+ * "it'" is only a part. */
 static enum escapes find_escapes(const char *text, size_t left, const char *written)
 {
 	size_t doubled = escaped_length(text, left, written, ESCAPES_DOUBLED);
 	size_t backslash = escaped_length(text, left, written, ESCAPES_BACKSLASH);
 
-	if (!doubled && !backslash)
-		return N_ESCAPES;
 	return backslash > doubled ? ESCAPES_BACKSLASH : ESCAPES_DOUBLED;
 }
 
@@ -281,10 +279,9 @@ size_t rewrite_written_length(const struct rewrite *rewrite, size_t offset, cons
 {
 	const char *text = buf_string(&rewrite->before) + offset;
 	size_t left = rewrite->before.length_bytes - offset, n = strlen(written);
-	enum escapes escapes = is_data ? find_escapes(text, left, written) : N_ESCAPES;
 
-	if (escapes < N_ESCAPES)
-		return escaped_length(text, left, written, escapes);
+	if (is_data)
+		return escaped_length(text, left, written, find_escapes(text, left, written));
 	return n <= left && !memcmp(text, written, n) ? n : 0;
 }
 
@@ -293,12 +290,13 @@ void rewrite_respell(const struct rewrite *rewrite, size_t offset, const char *w
 {
 	const char *text = buf_string(&rewrite->before) + offset;
 	size_t left = rewrite->before.length_bytes - offset, n = strlen(written);
-	enum escapes escapes = is_data ? find_escapes(text, left, written) : N_ESCAPES;
+	enum escapes escapes;
 
-	if (escapes == N_ESCAPES) {
+	if (!is_data) {
 		buf_append_string(ret_text, new);
 		return;
 	}
+	escapes = find_escapes(text, left, written);
 	for (size_t i = 0, step; i < n; i += step) {
 		uint32_t code_point = UINT32_MAX;
 		size_t escape;

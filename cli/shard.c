@@ -9,13 +9,11 @@
 #include "object_id.h"
 #include "url.h"
 
-/* Digits alone: strtoul() takes blanks and signs, too. */
+/* Digits alone: strtoul() takes blanks and signs, too. Without one: 0. */
 static unsigned parse_number(const char **text)
 {
 	unsigned value = 0;
 
-	if (!isdigit((unsigned char)**text))
-		return 0;
 	for (; isdigit((unsigned char)**text) && value <= SHARD_MAX_COUNT; (*text)++)
 		value = value * 10 + (unsigned)(**text - '0');
 	return value;

@@ -36,6 +36,23 @@ def test_build_keeps_the_cache_below_max_size(site, web):
     assert site.build().totals["from_cache"] == 7 and web.requests() == []
 
 
+def test_many_old_images_make_room_for_a_large_one(site, web):
+    """They went until nine tenths were left, whatever was to come: a larger image ended the run."""
+    big_site(site, web, 6)
+    assert site.build().code == 0
+    age_all(site, 3)
+    for i in range(6):
+        (site.root / f"_news/n{i}.md").unlink()
+    limit = size_of(site)
+    site.write("picdesk.yml", CONFIG + f"cache: {{max_size: {limit}}}\n")
+    web.put("large.jpg", noise(900, 7))
+    site.news("large", web.url("fresh", "large.jpg"))
+    result = site.build()
+    assert result.code == 0 and result.totals["ok"] == 1, result
+    assert size_of(site) <= limit
+    assert fsck(site, "--full")["problems"] == []
+
+
 def test_max_size_is_a_hard_stop(site, web):
     """What is in use is not evicted: the run stops storing, says why, and ends with 1."""
     big_site(site, web, 10, "cache: {max_size: 1MiB}\n")

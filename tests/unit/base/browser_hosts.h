@@ -7,6 +7,8 @@
 #ifndef BROWSER_HOSTS_H
 #define BROWSER_HOSTS_H
 
+#include "url_row.h"
+
 /* clang-format off */
 static const struct row browser_hosts[] = {
 	{BYTES("http://\302\275/"), "http://xn--12-c6t/"},

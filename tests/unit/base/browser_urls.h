@@ -5,6 +5,8 @@
 #ifndef BROWSER_URLS_H
 #define BROWSER_URLS_H
 
+#include "url_row.h"
+
 /* clang-format off */
 static const struct row browser_urls[] = {
 	{BYTES("http://example.org/p"), "http://example.org/p"},

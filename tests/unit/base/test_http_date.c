@@ -8,6 +8,7 @@
 #include "http_date.h"
 
 #define NOW_S 1795548120 /* 2026-11-24T19:22:00Z */
+#define BYTES(text) text, sizeof(text) - 1
 #define DATE_BYTES sizeof "Sun, 06 Nov 1994 08:49:37 GMT"
 
 static void reads_the_three_forms(void **state)
@@ -66,6 +67,7 @@ static void refuses_what_is_no_date(void **state)
 		"Sun, 00 Nov 1994 08:49:37 GMT",
 		"Sun, 31 Nov 1994 08:49:37 GMT",
 		"Sun, 29 Feb 1900 08:49:37 GMT",
+		"Fri, 30 Feb 2024 08:49:37 GMT",
 		"Sun, 32 Jan 1994 08:49:37 GMT",
 		"Sun, 31 Apr 1994 08:49:37 GMT",
 		"Sun, 32 May 1994 08:49:37 GMT",
@@ -114,6 +116,13 @@ static void settles_centuries_near_their_turn(void **state)
 	assert_int_equal(wall_s, 4260211200);                                  /* 2105 */
 	assert_true(http_date_parse(text, strlen(text), 915148800, &wall_s));  /* now: 1999 */
 	assert_int_equal(wall_s, 1104537600);                                  /* 2005 */
+	/* 50 years ahead to the second, with 13 leap days among them */
+	assert_true(http_date_parse(BYTES("Friday, 01-Jan-77 00:00:00 GMT"), 1798761600, &wall_s));
+	assert_int_equal(wall_s, 3376684800); /* now: 2027 */
+	assert_true(http_date_parse(BYTES("Friday, 01-Jan-77 00:00:01 GMT"), 1798761600, &wall_s));
+	assert_int_equal(wall_s, 220924801);
+	assert_true(http_date_parse(BYTES("Friday, 01-Jan-76 00:00:01 GMT"), 1767225600, &wall_s));
+	assert_int_equal(wall_s, 189302401); /* now: 2026 */
 	assert_true(http_date_parse(text, strlen(text), INT64_MAX, &wall_s));
 	assert_true(http_date_parse(text, strlen(text), INT64_MIN, &wall_s));
 }
@@ -150,6 +159,26 @@ static void reads_the_edges_of_the_calendar(void **state)
 	}
 }
 
+static void knows_how_long_months_are(void **state)
+{
+	static const char *const names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+
+	(void)state;
+	for (size_t month = 0; month < ARRAY_LENGTH(names); month++)
+		for (int day = 0; day <= 40; day++) {
+			char text[64];
+			int64_t wall_s;
+
+			snprintf(text, sizeof text, "Sun, %02d %s 2023 00:00:00 GMT", day,
+				 names[month]);
+			if (http_date_parse(text, strlen(text), NOW_S, &wall_s) !=
+			    (day >= 1 && day <= days[month]))
+				fail_msg("%s", text);
+		}
+}
+
 /* The C library's calendar and ours, on days of all months and of leap years. */
 static void knows_the_calendar(void **state)
 {
@@ -174,6 +203,7 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_no_date),
 		cmocka_unit_test(settles_centuries_near_their_turn),
 		cmocka_unit_test(reads_the_edges_of_the_calendar),
+		cmocka_unit_test(knows_how_long_months_are),
 		cmocka_unit_test(knows_the_calendar),
 	};
 

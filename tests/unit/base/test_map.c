@@ -1,5 +1,6 @@
 #include "../cmocka_all.h"
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "map.h"
@@ -26,6 +27,21 @@ static void keeps_order_and_replaces(void **state)
 	map_free(map);
 }
 
+/* So many keys have hashes of 32 bits in common, whatever the seed. */
+static void tells_keys_of_one_hash_apart(void **state)
+{
+	const uintptr_t count = 300000;
+	struct map *map = map_new();
+
+	(void)state;
+	for (uintptr_t i = 1; i <= count; i++)
+		assert_null(map_put(map, &i, sizeof i, (void *)i));
+	assert_int_equal(map_count(map), count);
+	for (uintptr_t i = 1; i <= count; i++)
+		assert_ptr_equal(map_get(map, &i, sizeof i), (void *)i);
+	map_free(map);
+}
+
 static void takes_the_empty_key(void **state)
 {
 	struct map *map = map_new();
@@ -43,6 +59,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_order_and_replaces),
+		cmocka_unit_test(tells_keys_of_one_hash_apart),
 		cmocka_unit_test(takes_the_empty_key),
 	};
 

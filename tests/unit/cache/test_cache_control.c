@@ -69,6 +69,7 @@ static const struct {
 	{"Cache-Control: max-age=60\", no-cache, private=\"x\"\n", NO_CACHE, 0, NONE},
 	{"Cache-Control: max-age= \"60, no-store\"\n", NO_STORE, 0, NONE},
 	{"Cache-Control: \"no-store, max-age=60\"\n", NO_STORE, 0, NONE},
+	{"Cache-Control: \"no-store, max-age=60\n", NO_STORE, 60, NONE},
 	{"Cache-Control: \"max-age=60\"\n", 0, 0, NONE},
 	{"Cache-Control: x=\"a\"\"b, no-cache, c\"\n", NO_CACHE, NONE, NONE},
 	/* section 1.2.2: overflow is very large, not small or negative */

@@ -96,6 +96,27 @@ static void test_one_holds_what_it_took(void **state)
 	leases_free(one);
 }
 
+/* Released once, a lease that is taken anew is not released with the next batch. */
+static void test_each_end_counts_once(void **state)
+{
+	struct leases *one = open_leases(), *two = open_leases();
+
+	(void)state;
+	for (size_t i = 1; i <= 2; i++)
+		assert_true(lease_take(one, url(i)));
+	lease_end(one, url(1));
+	release_ended(one);
+	assert_true(lease_take(one, url(1)));
+	lease_end(one, url(2));
+	release_ended(one);
+	assert_false(lease_take(two, url(1)));
+	leases_share(one);
+	assert_false(lease_take(two, url(1)));
+	assert_true(lease_take(two, url(2)));
+	leases_free(one);
+	leases_free(two);
+}
+
 /* Answers that came while a batch was on its way to the disk are not in it. */
 static void test_later_ends_wait_for_their_own_batch(void **state)
 {
@@ -223,6 +244,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_one_holds_what_it_took, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_each_end_counts_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_later_ends_wait_for_their_own_batch, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_another_comes, setup, teardown),

@@ -43,6 +43,8 @@ static void each_sees_what_the_others_told(void **state)
 
 	(void)state;
 	assert_int_equal(room_of_others(one), 0);
+	room_tell(one, 0);
+	assert_int_equal(room_of_others(two), 0);
 	room_tell(one, 1000);
 	assert_int_equal(room_of_others(one), 0);
 	assert_int_equal(room_of_others(two), 1000);
@@ -66,7 +68,9 @@ static void what_was_told_counts_until_the_index_is_counted(void **state)
 	assert_int_equal(room_of_others(two), 1000);
 	room_count_anew(two);
 	assert_int_equal(room_of_others(two), 10);
-	room_tell(one, 0);
+	room_count_anew(two);
+	room_tell(one, 0); /* after the count began, which may not have it */
+	assert_int_equal(room_of_others(two), 10);
 	room_count_anew(two);
 	assert_int_equal(room_of_others(two), 0);
 	room_free(one);

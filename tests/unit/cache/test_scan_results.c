@@ -1,5 +1,6 @@
 #include "../cmocka_all.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "alloc.h"
@@ -85,6 +86,7 @@ static void test_days_of_use(void **state)
 	scan_results_keep(results, &used);
 	assert_true(scan_results_is_changed(results));
 	scan_results_write(results, &later);
+	assert_int_equal(later.length_bytes, text.length_bytes); /* each once */
 	scan_results_free(results);
 
 	results = open_document(&later, TODAY + SCAN_RESULTS_UNUSED_DAYS + 1);
@@ -151,6 +153,48 @@ static void test_damage_is_mended(void **state)
 	scan_results_free(results);
 }
 
+/* What an entry was replaced by comes back, not the entry. */
+static void test_the_newer_data_stay(void **state)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(buf_release) struct buf later = BUF_INIT(BUF_UNLIMITED);
+	struct object_id key = key_of(0), unknown = key_of(9);
+	struct scan_results *results;
+	const void *data;
+	size_t length;
+
+	(void)state;
+	make_document(2, TODAY, &text);
+	results = open_document(&text, TODAY);
+	scan_results_keep(results, &unknown);
+	assert_false(scan_results_is_changed(results));
+	scan_results_keep(results, &key);
+	scan_results_add(results, &key, "", 0);
+	scan_results_write(results, &later);
+	scan_results_free(results);
+	results = open_document(&later, TODAY);
+	assert_true(scan_results_find(results, &key, &data, &length));
+	assert_int_equal(length, 0);
+	assert_true(has(results, 1));
+	scan_results_free(results);
+}
+
+static void test_what_is_too_large_is_left_out(void **state)
+{
+	CLEANUP(buf_release) struct buf nothing = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(buf_release) struct buf text = BUF_INIT(BUF_UNLIMITED);
+	CLEANUP(cleanup_free) char *data = calloc(SCAN_RESULTS_MAX_BYTES, 1); /* never read */
+	struct scan_results *results = scan_results_new(NULL, 0, TODAY);
+	struct object_id key = key_of(0);
+
+	(void)state;
+	scan_results_write(results, &nothing);
+	scan_results_add(results, &key, data, SCAN_RESULTS_MAX_BYTES);
+	scan_results_write(results, &text);
+	assert_int_equal(text.length_bytes, nothing.length_bytes);
+	scan_results_free(results);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +202,8 @@ int main(void)
 		cmocka_unit_test(test_days_of_use),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_damage_is_mended),
+		cmocka_unit_test(test_the_newer_data_stay),
+		cmocka_unit_test(test_what_is_too_large_is_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

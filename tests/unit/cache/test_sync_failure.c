@@ -5,6 +5,9 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <time.h>
+
+#include "index.h"
 
 static atomic_uint failures_left, failing_reads;
 static const char *failing; /* what the file's path has in it */
@@ -167,6 +170,81 @@ static void stores_anew_what_the_index_did_not_take(void **state)
 	fixture_close(cache);
 }
 
+/* What was confirmed while its batch was on the way to a disk that did not take it is recorded with
+ * the next one: an index that is lost later is rebuilt with it. */
+static void records_what_was_confirmed_meanwhile(void **state)
+{
+	CLEANUP(cleanup_free) char *index = NULL;
+	struct cache *cache = fixture_open();
+	struct fault fault = {0};
+	struct object_id ids[48];
+	char url[32];
+
+	(void)state;
+	index = fixture_path("index.sqlite");
+	for (int i = 0; i < 48; i++) {
+		snprintf(url, sizeof url, "https://a/%d", i);
+		fixture_store(cache, url, "former", "ETag: \"b\"\n");
+	}
+	fixture_flush(cache);
+	for (int i = 0; i < 48; i++)
+		ids[i] = store_numbered(cache, i);
+	failing = "/tmp/#";
+	atomic_store(&failures_left, 1);
+	assert_int_equal(cache_flush(cache, false, &fault), 0);
+	for (int i = 0; i < 48; i++) {
+		snprintf(url, sizeof url, "https://a/%d", i);
+		assert_true(fixture_store_304(cache, url, "ETag: \"a\"\n", NOW_S + 1));
+	}
+	assert_int_equal(drain(cache, &fault), -EIO);
+	fixture_flush(cache);
+	fixture_close(cache);
+	assert_int_equal(unlink(index), 0);
+	cache = fixture_open();
+	for (int i = 0; i < 48; i++)
+		expect_numbered(cache, i, &ids[i]);
+	fixture_close(cache);
+}
+
+/* Marks of use wait for a batch, and for the next one when it fails. */
+static void marks_of_use_wait_for_a_batch_that_is_stored(void **state)
+{
+	const struct cache_gc_options options = {.max_bytes = UINT64_MAX,
+						 .unused_for_s = 30 * 24 * 3600,
+						 .now_s = time(NULL),
+						 .dry_run = true};
+	struct cache *cache = fixture_open();
+	struct cache_gc_result result;
+	struct fault fault = {0};
+	struct index *index;
+	char url[32];
+
+	(void)state;
+	for (int i = 0; i < 9; i++)
+		store_numbered(cache, i);
+	fixture_close(cache);
+	assert_int_equal(index_open(fixture_cache, &index, NULL), 0);
+	for (int i = 0; i < 9; i++) {
+		snprintf(url, sizeof url, "https://a/%d", i);
+		assert_int_equal(index_mark_used(index, url, 20000, NULL), 0);
+	}
+	index_close(index);
+	cache = fixture_open();
+	for (int i = 0; i < 9; i++) {
+		snprintf(url, sizeof url, "https://a/%d", i);
+		cache_mark_used(cache, url);
+	}
+	failing = "/index.sqlite";
+	atomic_store(&failures_left, 1);
+	assert_int_equal(cache_flush(cache, true, &fault), -EIO);
+	fixture_close(cache);
+	cache = fixture_open();
+	assert_int_equal(cache_gc(cache, &options, &result, &fault), 0);
+	assert_int_equal(result.entries, 0);
+	assert_int_equal(result.entries_left, 9);
+	fixture_close(cache);
+}
+
 /* A batch is being stored, and the run goes on: what it stored before and what is to come are there
  * whenever somebody asks. */
 static void looks_up_while_a_batch_is_stored(void **state)
@@ -201,6 +279,8 @@ int main(void)
 						fixture_teardown),
 		cmocka_unit_test_setup_teardown(stores_anew_what_the_index_did_not_take,
 						fixture_setup, fixture_teardown),
+		FIXTURE_TEST(records_what_was_confirmed_meanwhile),
+		FIXTURE_TEST(marks_of_use_wait_for_a_batch_that_is_stored),
 		cmocka_unit_test_setup_teardown(looks_up_while_a_batch_is_stored, fixture_setup,
 						fixture_teardown),
 	};

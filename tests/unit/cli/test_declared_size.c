@@ -30,8 +30,14 @@ static void compares(void **state)
 		{50, 50, true, 100, 200, true},
 		{500, 505, true, 1000, 1000, false}, /* 1 % */
 		{500, 506, true, 1000, 1000, true},  /* 1.2 % */
-		{10, 11, true, 1000, 1000, false},   /* a pixel in one of the two */
+		{505, 500, true, 1000, 1000, false}, /* 1 % to the pixel */
+		{506, 500, true, 1000, 1000, true},
+		{10, 11, true, 1000, 1000, false}, /* a pixel in one of the two */
 		{10, 12, true, 1000, 1000, true},
+		{300, 9, true, 3000, 100, false}, /* the height that belongs to 300 is 10 */
+		{300, 8, true, 3000, 100, true},
+		{9, 300, true, 100, 3000, false},
+		{8, 300, true, 100, 3000, true},
 		{3, 100, true, 30, 1500, false}, /* 2 px of width stand for 100 of height */
 		{100, 0, true, 1200, 630, false},
 		{2147483647, 1, true, 1000000000, 1000000000, true},

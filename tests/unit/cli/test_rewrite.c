@@ -138,6 +138,7 @@ static void compares_what_is_written(void **state)
 		{"http:\\/\\/a\\/b\"", "http://a/b", false, 0},
 		{"a\\u0026b", "a&b", true, 8},
 		{"a\\x26b", "a&b", true, 6},
+		{"a\\u003gb", "a/b", true, 0},
 		{"a\\u00E9z", "a\xc3\xa9z", true, 8},
 		{"a\\xe9z", "a\xc3\xa9z", true, 6},
 		{"a\\U000000e9z", "a\xc3\xa9z", true, 12},
@@ -276,6 +277,26 @@ static void data_keeps_its_meaning(void **state)
 		if (is_kept != rows[i].is_kept)
 			print_error("row %zu\n", i);
 		assert_int_equal(is_kept, rows[i].is_kept);
+	}
+}
+
+/* Of nine edits, each on a line of its own, from one on all do harm. */
+static void tells_where_harm_begins(void **state)
+{
+	(void)state;
+	for (unsigned first = 0; first < 9; first++) {
+		CLEANUP(rewrite_release) struct rewrite rewrite;
+		unsigned line = 0;
+
+		begin(&rewrite, "x.md",
+		      "---\na: [u]\nb: [u]\nc: [u]\nd: [u]\ne: [u]\nf: [u]\ng: [u]\nh: [u]\n"
+		      "i: [u]\n---\n");
+		for (unsigned i = 0; i < 9; i++)
+			assert_true(rewrite_add(&rewrite, 8 + i * 7, 1, i < first ? "w" : "w,x",
+						i < first ? "w" : "w,x"));
+		assert_false(rewrite_finish(&rewrite, &line));
+		assert_int_equal(line, first + 2);
+		assert_int_equal(rewrite.n_edits, 9);
 	}
 }
 
@@ -519,6 +540,7 @@ int main(void)
 		cmocka_unit_test(undoes),
 		cmocka_unit_test(shows_the_difference),
 		cmocka_unit_test(data_keeps_its_meaning),
+		cmocka_unit_test(tells_where_harm_begins),
 		cmocka_unit_test(keeps_what_stands_beside_an_edit),
 		cmocka_unit_test(sets_declared_sizes),
 		cmocka_unit_test(sets_width_descriptors),
