@@ -60,6 +60,13 @@ static size_t behind_marker(const struct image_bytes *bytes, size_t at, unsigned
 	return 0;
 }
 
+/* The first one counts, in browsers, also when it says nothing of the orientation; not one that is
+ * empty. */
+static bool is_exif(const struct image_bytes *segment)
+{
+	return image_has_text(segment, 0, "Exif\0", 5) && image_has(segment, 6, 1);
+}
+
 static enum image_header_result finish(struct image_header *header, const struct frame *frame,
 				       int orientation)
 {
@@ -77,6 +84,7 @@ enum image_header_result image_header_jpeg(const struct image_bytes *bytes,
 {
 	struct frame frame = {0};
 	int orientation = 0;
+	bool has_exif = false;
 	unsigned marker;
 	size_t at = 2;
 
@@ -98,9 +106,10 @@ enum image_header_result image_header_jpeg(const struct image_bytes *bytes,
 		segment = image_piece(bytes, at + 2, segment_bytes - 2);
 		if (is_frame_header(marker) && !frame.is_known)
 			frame = read_frame(&segment, marker);
-		else if (marker == MARKER_APP1 && !orientation &&
-			 image_has_text(&segment, 0, "Exif\0", 5))
+		else if (marker == MARKER_APP1 && !has_exif && is_exif(&segment)) {
+			has_exif = true;
 			orientation = image_exif_orientation(&segment);
+		}
 		at += segment_bytes;
 	}
 	if (frame.is_known && bytes->is_whole)

@@ -55,17 +55,19 @@ static void read_cicp(const struct image_bytes *chunk, struct image_header *head
 	header->transfer = chunk->data[1];
 }
 
-/* Of the eXIf chunk at `at`, all of which is at hand. 0: it says nothing, or has a wrong checksum,
- * or begins as in a JPEG, which browsers refuse both. */
-static int png_orientation(const struct image_bytes *bytes, size_t at,
-			   const struct image_bytes *chunk)
+/* Of the chunk at `at`, all of which is at hand. */
+static bool has_right_crc(const struct image_bytes *bytes, size_t at,
+			  const struct image_bytes *chunk)
 {
 	uint32_t crc = (uint32_t)image_big(bytes, at + 8 + chunk->length_bytes, 4);
 
-	if (image_has_text(chunk, 0, "Exif", 4) ||
-	    crc32(0, bytes->data + at + 4, (uInt)(4 + chunk->length_bytes)) != crc)
-		return 0;
-	return image_exif_orientation(chunk);
+	return crc32(0, bytes->data + at + 4, (uInt)(4 + chunk->length_bytes)) == crc;
+}
+
+/* 0: it says nothing, or begins as in a JPEG, which browsers refuse. */
+static int png_orientation(const struct image_bytes *chunk)
+{
+	return image_has_text(chunk, 0, "Exif", 4) ? 0 : image_exif_orientation(chunk);
 }
 
 /* Reads up to the first image data: what stands behind it comes too late for a browser. */
@@ -74,6 +76,7 @@ enum image_header_result image_header_png(const struct image_bytes *bytes,
 {
 	enum image_header_result result = read_ihdr(bytes, header);
 	int orientation = 0;
+	bool has_exif = false;
 	size_t at = 8 + 8 + 13 + 4;
 
 	while (result == IMAGE_HEADER_OK && image_has(bytes, at, 8)) {
@@ -95,9 +98,12 @@ enum image_header_result image_header_png(const struct image_bytes *bytes,
 			header->frames = (int)frames;
 		else if (type == IMAGE_BOX_TYPE('t', 'R', 'N', 'S'))
 			header->has_alpha = true;
-		else if (type == IMAGE_BOX_TYPE('e', 'X', 'I', 'f') && !orientation)
-			orientation = png_orientation(bytes, at, &chunk);
-		else if (type == IMAGE_BOX_TYPE('c', 'I', 'C', 'P') && chunk_bytes == 4)
+		else if (type == IMAGE_BOX_TYPE('e', 'X', 'I', 'f') && !has_exif &&
+			 has_right_crc(bytes, at, &chunk)) {
+			/* The first one counts, in browsers, whatever is in it. */
+			has_exif = true;
+			orientation = png_orientation(&chunk);
+		} else if (type == IMAGE_BOX_TYPE('c', 'I', 'C', 'P') && chunk_bytes == 4)
 			read_cicp(&chunk, header);
 		at += 8 + (size_t)chunk_bytes + 4;
 	}

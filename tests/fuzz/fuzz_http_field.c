@@ -5,6 +5,7 @@
 #include "fuzz.h"
 #include "http_date.h"
 #include "http_field.h"
+#include "stored_fields.h"
 
 #define NOW_S INT64_C(1700000000)
 /* Their first second, and their last, which may be a leap second. */
@@ -47,6 +48,22 @@ static void store_and_read(const struct http_fields *fields)
 	buf_release(&text);
 }
 
+/* What is kept of a response, which a 304 with the same fields is about and changes nothing of. */
+static void keep(const struct http_fields *fields)
+{
+	struct http_fields kept = {0}, again = {0};
+
+	stored_fields_select(fields, &kept);
+	stored_fields_select(&kept, &again);
+	compare(&kept, &again);
+	stored_fields_match(&kept, fields);
+	stored_fields_update(&again, &kept);
+	fuzz_require(kept.count == again.count);
+	free(stored_fields_request_key(&kept, fields));
+	http_fields_release(&kept);
+	http_fields_release(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length_bytes)
 {
 	const char *line = (const char *)data, *end = line + length_bytes;
@@ -65,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length_bytes)
 	cache_control_parse(&fields, &control);
 	fuzz_require(!control.has_max_age || control.max_age_s >= 0);
 	store_and_read(&fields);
+	keep(&fields);
 	http_fields_release(&fields);
 	return 0;
 }

@@ -82,6 +82,7 @@ static void put_upright(unsigned char *data, size_t length_bytes)
 	heif_tiles_count_pixels(data, length_bytes, &pixels);
 	heif_tiles_are_too_many(data, length_bytes, &n_items);
 	avif_fault_find(data, length_bytes);
+	avif_has_broken_profile(data, length_bytes);
 	orientation = heif_turns_take(data, length_bytes, true);
 	fuzz_require(orientation >= 1 && orientation <= 8);
 }
@@ -114,6 +115,7 @@ static void look_at_parts(const uint8_t *data, size_t length_bytes)
 {
 	icc_is_whole(data, length_bytes);
 	icc_is_srgb(data, length_bytes);
+	icc_is_readable(data, length_bytes, length_bytes & 1);
 	fuzz_require(!gif_lzw_gives(data, length_bytes, MOST_PIXELS) ||
 		     !gif_lzw_falls_short(data, length_bytes, MOST_PIXELS));
 	fuzz_require(gif_lzw_unused_index(data, length_bytes, MOST_PIXELS) < 256);

@@ -12,7 +12,7 @@ import picture_bombs
 import pictures
 import pytest
 from judging import look
-from PIL import Image, ImageFile, ImageSequence
+from PIL import Image, ImageCms, ImageFile, ImageSequence
 
 CUTS = 120 if os.environ.get("PICDESK_TEST_FULL") else 12
 # Left, top, step across, step down of each pass.
@@ -478,6 +478,27 @@ def test_heads_of_an_avif_that_browsers_refuse(site):
             files[file] = boxes.with_property(data, name, bytes([value]))
             wanted[file] = "ok" if value == most else "undecodable"
     assert look(site, files | {"whole.avif": data}) == wanted | {"whole.avif": "ok"}
+
+
+def test_an_avif_whose_profile_cannot_be_read(site):
+    """Chromium refuses it for that, also where programs kept the profile of inks that are no more."""
+    data = (picture_bombs.FIXTURES / "photo.avif").read_bytes()
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    profiles = {
+        "good": (b"prof" + profile, "ok"),
+        "kind": (b"nclx" + profile, "ok"),
+        "cut": (b"prof" + profile[:-1], "damaged"),
+        "empty": (b"prof" + bytes(4), "damaged"),
+        "restricted": (b"rICC" + profile[:-1], "damaged"),
+        "inks": (b"prof" + profile.replace(b"RGB XYZ ", b"CMYKXYZ "), "damaged"),
+        "greys": (b"prof" + profile.replace(b"RGB XYZ ", b"GRAYXYZ "), "damaged"),
+    }
+    files = {f"{name}.avif": boxes.with_property(data, b"colr", body) for name, (body, _) in profiles.items()}
+    files["unused.avif"] = boxes.put_into(
+        data, (b"meta", b"iprp", b"ipco"), boxes.box(b"colr", b"prof" + profile[:-1])
+    )
+    wanted = {f"{name}.avif": verdict for name, (_, verdict) in profiles.items()}
+    assert look(site, files) == wanted | {"unused.avif": "ok"}
 
 
 def test_what_cameras_append(site):

@@ -1,8 +1,9 @@
 #include "avif_fault.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
+#include "bit_set.h"
+#include "icc.h"
 #include "image_items.h"
 
 /* The handler of pictures (ISO/IEC 14496-12, 8.4.3): version 0, and fields that are all zeros. */
@@ -79,4 +80,48 @@ const char *avif_fault_find(const unsigned char *data, size_t length_bytes)
 			return fault;
 	}
 	return NULL;
+}
+
+/* --- the colour profile -------------------------------------------------------------------------
+ */
+
+/* ISO/IEC 14496-12, 12.1.5: a profile, of any kind or a restricted one. */
+static bool is_of_profile(const struct image_bytes *bytes, const struct image_box *box)
+{
+	return box->type == IMAGE_BOX_TYPE('c', 'o', 'l', 'r') && box->end - box->begin >= 4 &&
+	       (image_has_text(bytes, box->begin, "prof", 4) ||
+		image_has_text(bytes, box->begin, "rICC", 4));
+}
+
+/* AV1 in ISOBMFF, 2.3.3: without colour. */
+static bool is_of_greys(const struct image_bytes *bytes, const struct image_box *box)
+{
+	return box->type == IMAGE_BOX_TYPE('a', 'v', '1', 'C') && box->end - box->begin >= 3 &&
+	       image_big(bytes, box->begin + 2, 1) & 0x10;
+}
+
+bool avif_has_broken_profile(const unsigned char *data, size_t length_bytes)
+{
+	const struct image_bytes bytes = {data, length_bytes, true};
+	uint8_t own[BIT_SET_BYTES(IMAGE_ITEMS_MAX_PROPERTY + 1)] = {0};
+	struct image_item_association association = {0};
+	struct image_item_property property = {0};
+	struct image_box profile = {0};
+	struct image_items items;
+	bool is_grey = false;
+
+	if (!image_items_find(&bytes, &items))
+		return false;
+	while (image_items_next_association(&items, &association))
+		if (association.item == items.primary)
+			BIT_SET_ADD(own, association.index);
+	while (image_items_next_property(&items, &property)) {
+		if (!BIT_SET_HAS(own, property.index))
+			continue;
+		is_grey |= is_of_greys(&bytes, &property.box);
+		if (!profile.type && is_of_profile(&bytes, &property.box))
+			profile = property.box;
+	}
+	return profile.type &&
+	       !icc_is_readable(data + profile.begin + 4, profile.end - profile.begin - 4, is_grey);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "avif_fault.h"
 #include "png_profile.h"
 #include "structure.h"
 
@@ -77,6 +78,9 @@ bool complaint_of_harmless_damage(enum media_type type, const unsigned char *dat
 	ret_text[0] = '\0';
 	if (type == MEDIA_PNG)
 		describe_png(data, length_bytes, warning, ret_text);
+	else if (type == MEDIA_AVIF && avif_has_broken_profile(data, length_bytes))
+		snprintf(ret_text, COMPLAINT_BYTES,
+			 "colr: the colour profile is broken: Chromium refuses the file for it");
 	if (ret_text[0])
 		return true;
 	junk_bytes = structure_junk_bytes(type, data, length_bytes);

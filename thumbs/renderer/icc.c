@@ -13,6 +13,8 @@
 /* Half a step of 8 bits; profile writers round their curves to 16 bits and less. */
 #define CURVE_TOLERANCE 0.003
 #define PRIMARY_TOLERANCE 0.002
+#define ILLUMINANT_TOLERANCE 0.01
+#define MAX_VERSION 4
 
 struct tag {
 	const unsigned char *data;
@@ -130,6 +132,89 @@ static bool is_curve(const unsigned char *profile, size_t length_bytes, const ch
 bool icc_is_whole(const unsigned char *profile, size_t length_bytes)
 {
 	return length_bytes >= HEADER_BYTES + 4 && octets_u32be(profile) <= length_bytes;
+}
+
+/* --- whether it can be read ---------------------------------------------------------------------
+ */
+
+static bool is_header_in_order(const unsigned char *profile, size_t length_bytes)
+{
+	static const double d50[] = {0.9642, 1.0, 0.8249};
+	size_t most_tags = (length_bytes - HEADER_BYTES - 4) / 12;
+
+	for (int i = 0; i < 3; i++)
+		if (fabs(s15f16(profile + 68 + 4 * i) - d50[i]) > ILLUMINANT_TOLERANCE)
+			return false;
+	return !memcmp(profile + 36, "acsp", 4) && profile[8] <= MAX_VERSION &&
+	       (!memcmp(profile + 20, "XYZ ", 4) || !memcmp(profile + 20, "Lab ", 4)) &&
+	       octets_u32be(profile + HEADER_BYTES) <= most_tags;
+}
+
+static bool are_tags_within(const unsigned char *profile, size_t length_bytes)
+{
+	uint32_t n_tags = octets_u32be(profile + HEADER_BYTES);
+
+	for (uint32_t i = 0; i < n_tags; i++) {
+		const unsigned char *entry = profile + HEADER_BYTES + 4 + (size_t)i * 12;
+		uint32_t offset = octets_u32be(entry + 4), tag_bytes = octets_u32be(entry + 8);
+
+		if (tag_bytes < 4 || offset > length_bytes || tag_bytes > length_bytes - offset)
+			return false;
+	}
+	return true;
+}
+
+/* 10.5 curveType, 10.18 parametricCurveType: as long as they say. */
+static bool is_any_curve(const unsigned char *profile, size_t length_bytes, const char *signature)
+{
+	static const unsigned n_parameters[] = {1, 3, 4, 5, 7};
+	unsigned function;
+	struct tag tag;
+
+	if (!find_tag(profile, length_bytes, signature, &tag) || tag.length_bytes < 12)
+		return false;
+	if (!memcmp(tag.data, "curv", 4))
+		return octets_u32be(tag.data + 8) <= (tag.length_bytes - 12) / 2;
+	function = octets_u16be(tag.data + 8);
+	return !memcmp(tag.data, "para", 4) && function < ARRAY_LENGTH(n_parameters) &&
+	       tag.length_bytes >= 12 + 4 * n_parameters[function];
+}
+
+static bool has_primaries(const unsigned char *profile, size_t length_bytes)
+{
+	static const char *const primaries[] = {"rXYZ", "gXYZ", "bXYZ"}, *const curves[] = {"rTRC",
+											    "gTRC",
+											    "bTRC"};
+	struct tag tag;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(primaries); i++)
+		if (!find_tag(profile, length_bytes, primaries[i], &tag) || tag.length_bytes < 20 ||
+		    memcmp(tag.data, "XYZ ", 4) || !is_any_curve(profile, length_bytes, curves[i]))
+			return false;
+	return true;
+}
+
+static bool has_table(const unsigned char *profile, size_t length_bytes)
+{
+	struct tag tag;
+
+	return find_tag(profile, length_bytes, "A2B0", &tag) ||
+	       find_tag(profile, length_bytes, "A2B1", &tag);
+}
+
+bool icc_is_readable(const unsigned char *profile, size_t length_bytes, bool is_grey)
+{
+	if (!icc_is_whole(profile, length_bytes))
+		return false;
+	length_bytes = octets_u32be(profile);
+	if (length_bytes < HEADER_BYTES + 4 || !is_header_in_order(profile, length_bytes) ||
+	    !are_tags_within(profile, length_bytes))
+		return false;
+	if (is_grey && !memcmp(profile + 16, "GRAY", 4))
+		return is_any_curve(profile, length_bytes, "kTRC") ||
+		       has_table(profile, length_bytes);
+	return !memcmp(profile + 16, "RGB ", 4) &&
+	       (has_table(profile, length_bytes) || has_primaries(profile, length_bytes));
 }
 
 bool icc_is_srgb(const unsigned char *profile, size_t length_bytes)

@@ -74,6 +74,16 @@ static const struct row {
 	{BYTES("\xff\xd8" JPEG_EXIF("II*\0\x8\0\0\0\1\0\x12\1\3\0\2\0\0\0\6\0\6\0\0\0\0\0")
 		       JPEG_FRAME("\xc0") JPEG_SCAN),
 	 {MEDIA_JPEG, 37, 23, 1, 1, 0, 0, 8}},
+	/* the first counts, also where it says nothing of the orientation; not one that is empty */
+	{BYTES("\xff\xd8" JPEG_EXIF(EXIF_BIG("\0")) JPEG_EXIF(EXIF_BIG("\6")) JPEG_FRAME("\xc0")
+		       JPEG_SCAN),
+	 {MEDIA_JPEG, 37, 23, 1, 1, 0, 0, 8}},
+	{BYTES("\xff\xd8\xff\xe1\0\x09"
+	       "Exif\0\0I" JPEG_EXIF(EXIF_BIG("\6")) JPEG_FRAME("\xc0") JPEG_SCAN),
+	 {MEDIA_JPEG, 37, 23, 1, 1, 0, 0, 8}},
+	{BYTES("\xff\xd8\xff\xe1\0\x08"
+	       "Exif\0\0" JPEG_EXIF(EXIF_BIG("\6")) JPEG_FRAME("\xc0") JPEG_SCAN),
+	 {MEDIA_JPEG, 23, 37, 6, 1, 0, 0, 8}},
 	/* EXIF whose directory lies outside */
 	{BYTES("\xff\xd8\xff\xe1\0\x10"
 	       "Exif\0\0II*\0\xff\xff\xff\xff" JPEG_FRAME("\xc0") JPEG_SCAN),
@@ -91,6 +101,13 @@ static const struct row {
 	{BYTES(PNG_START "\x8\2\0\0\0" CRC "\0\0\0\x1a"
 			 "eXIf" EXIF_LITTLE("\7") "\x7b\xe2\x11\xb7" PNG_IDAT),
 	 {MEDIA_PNG, 23, 37, 7, 1, 0, 0, 8}},
+	/* the first counts, whatever is in it */
+	{BYTES(PNG_START "\x8\2\0\0\0" CRC "\0\0\0\2"
+			 "eXIfMM"
+			 "\x06\x64\x17\x00"
+			 "\0\0\0\x1a"
+			 "eXIf" EXIF_LITTLE("\7") "\x7b\xe2\x11\xb7" PNG_IDAT),
+	 {MEDIA_PNG, 37, 23, 1, 1, 0, 0, 8}},
 	/* one with a wrong checksum is left out, and the next one counts */
 	{BYTES(PNG_START "\x8\2\0\0\0" CRC "\0\0\0\x1a"
 			 "eXIf" EXIF_LITTLE("\7") CRC PNG_IDAT),

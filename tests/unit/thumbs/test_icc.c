@@ -66,10 +66,80 @@ static void test_others(void **state)
 	free(profile);
 }
 
+static unsigned char *with_word(const unsigned char *profile, size_t length, size_t at,
+				const char *word)
+{
+	unsigned char *copy = alloc_zeroed(length, 1);
+
+	memcpy(copy, profile, length);
+	memcpy(copy + at, word, 4);
+	return copy;
+}
+
+/* What says less than it must, or what is not of the image's kind. */
+static void test_readable(void **state)
+{
+	static const struct {
+		size_t at;
+		const char *word;
+		bool is_readable, is_readable_for_greys;
+	} cases[] = {
+		{4, "abcd", true, true},         /* who made it */
+		{0, "\0\0\0\x80", false, false}, /* its length: no tags */
+		{0, "\0\1\0\0", false, false},   /* longer than it is */
+		{8, "\4\x40\0\0", true, true},   /* version 4.4 */
+		{8, "\5\0\0\0", false, false},   /* version 5 */
+		{16, "CMYK", false, false},      /* its colours */
+		{16, "GRAY", false, false},      /* which have one curve, kTRC */
+		{20, "Lab ", true, true},        /* what it converts to */
+		{20, "RGB ", false, false},
+		{36, "xxxx", false, false},              /* its signature */
+		{72, "\0\2\0\0", false, false},          /* its white is not D50 */
+		{128, "\xff\xff\xff\xff", false, false}, /* its tags */
+		{128, "\0\0\0\1", false, false},
+	};
+	size_t length;
+	unsigned char *profile = read_profile(&length), *entry, *copy;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		copy = with_word(profile, length, cases[i].at, cases[i].word);
+		if (icc_is_readable(copy, length, false) != cases[i].is_readable ||
+		    icc_is_readable(copy, length, true) != cases[i].is_readable_for_greys)
+			fail_msg("at %zu: %s", cases[i].at, cases[i].word);
+		free(copy);
+	}
+	/* A curve of one, and a table of three, which is not looked into. */
+	entry = memmem(profile + 128, length - 128, "rTRC", 4);
+	copy = with_word(profile, length, (size_t)(entry - profile), "kTRC");
+	assert_false(icc_is_readable(copy, length, false));
+	memcpy(copy + 16, "GRAY", 4);
+	assert_true(icc_is_readable(copy, length, true));
+	assert_false(icc_is_readable(copy, length, false));
+	free(copy);
+	copy = with_word(profile, length, (size_t)(entry - profile), "A2B0");
+	assert_true(icc_is_readable(copy, length, false));
+	free(copy);
+	copy = with_word(profile, length, (size_t)(entry - profile) + 4, "\x7f\xff\xff\xff");
+	assert_false(icc_is_readable(copy, length, false));
+	free(copy);
+	for (size_t cut = 0; cut < length; cut++) {
+		unsigned char *piece = alloc_zeroed(cut + 1, 1);
+
+		memcpy(piece, profile, cut);
+		assert_false(icc_is_readable(piece, cut, false));
+		free(piece);
+	}
+	free(profile);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_srgb),
-					   cmocka_unit_test(test_others)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_srgb),
+		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_readable),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
