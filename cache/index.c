@@ -20,6 +20,8 @@ static const struct database_schema schema = {
 	.application_id = INDEX_APPLICATION_ID,
 	.migrations = index_migrations,
 	.format = INDEX_FORMAT,
+	.objects = index_objects,
+	.object_count = ARRAY_LENGTH(index_objects),
 	.statements = statement_texts,
 	.statement_count = STATEMENT_COUNT,
 };
