@@ -96,3 +96,14 @@ def test_a_journal_deletes_no_file(photo_site, tmp_path, verb):
     assert photo_site.run(verb).code in (0, 2)
     assert victim.read_text() == "precious\n"
     assert photo_site.build().totals["from_cache"] == 4
+
+
+def test_no_script_is_published(photo_site):
+    """A thumbnail of a type that no renderer makes: an SVG's scripts would run in the site's name."""
+    photo_site.build()
+    before = photo_site.tree("assets", "_data")
+    with sqlite3.connect(index_of(photo_site)) as index:
+        index.execute("UPDATE thumbs SET type = 'image/svg+xml'")
+    index.close()
+    assert photo_site.build().totals["thumbs_made"] == 8
+    assert photo_site.tree("assets", "_data").keys() == before.keys()
