@@ -1,7 +1,9 @@
 """A cache that somebody else made: it may have come with the site, or be shared. It neither holds a
 run up, nor fills the disk, nor reaches anything outside."""
 
+import base64
 import os
+import re
 import sqlite3
 import struct
 
@@ -107,3 +109,23 @@ def test_no_script_is_published(photo_site):
     index.close()
     assert photo_site.build().totals["thumbs_made"] == 8
     assert photo_site.tree("assets", "_data").keys() == before.keys()
+
+
+@pytest.mark.parametrize("place", ["../secret", "link/secret", "secret", ".git/config"])
+def test_a_kept_report_shows_no_file_that_is_no_thumbnail(photo_site, tmp_path, place):
+    """Its paths were read, and what stood there was in the page: /proc/self/environ, too."""
+    photo_site.build()
+    (photo_site.root / "link").symlink_to(tmp_path)
+    secret = photo_site.root / place
+    secret.parent.mkdir(exist_ok=True)
+    secret.write_text("the secret")
+    with sqlite3.connect(index_of(photo_site)) as index:
+        rows = index.execute("SELECT name, data FROM documents WHERE name LIKE 'report.images/%'")
+        for name, data in rows.fetchall():
+            data = re.sub(rb"assets/thumbs/[^\"]+", place.encode(), data)
+            index.execute("UPDATE documents SET data = ? WHERE name = ?", (data, name))
+    index.close()
+    page = photo_site.run("report", "-f", "html").out
+    assert place in photo_site.run("report", "-f", "json").out
+    assert base64.b64encode(b"the secret").decode() not in page
+    assert page.count("data:image/webp;base64,") == 4
