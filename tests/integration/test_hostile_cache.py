@@ -129,3 +129,18 @@ def test_a_kept_report_shows_no_file_that_is_no_thumbnail(photo_site, tmp_path, 
     assert place in photo_site.run("report", "-f", "json").out
     assert base64.b64encode(b"the secret").decode() not in page
     assert page.count("data:image/webp;base64,") == 4
+
+
+@pytest.mark.parametrize("places", [b"assets/old", b"assets/old\0_data/old.json", b"x\0y\0z", b"\0", b""])
+def test_a_list_of_earlier_places_that_was_cut(photo_site, places):
+    """The search for a place went on behind it, through the memory."""
+    photo_site.build()
+    with sqlite3.connect(index_of(photo_site)) as index:
+        index.execute("UPDATE documents SET data = ? WHERE name = 'places'", (places,))
+    index.close()
+    result = photo_site.build()
+    assert result.code == 0 and result.err == "", result
+    with sqlite3.connect(index_of(photo_site)) as index:
+        ((kept,),) = index.execute("SELECT data FROM documents WHERE name = 'places'")
+    index.close()
+    assert kept.startswith(b"assets/thumbs\0_data/picdesk.json\0")
