@@ -174,12 +174,13 @@ static uint64_t word_at(const char *text)
 static bool is_plain_word(uint64_t word)
 {
 	return !(((word | (word - EACH_BYTE(0x20)) | (word + EACH_BYTE(1))) & EACH_BYTE(0x80)) |
-		 zero_bytes(word ^ EACH_BYTE('"')) | zero_bytes(word ^ EACH_BYTE('\\')));
+		 zero_bytes(word ^ EACH_BYTE('"')) | zero_bytes(word ^ EACH_BYTE('\\')) |
+		 zero_bytes(word ^ EACH_BYTE('#')));
 }
 
 static bool is_plain(char c)
 {
-	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '#';
 }
 
 /* How many bytes stand for themselves: most strings are one such run. */
@@ -252,6 +253,11 @@ static void quoted(struct json_out *out, const char *text, size_t length_bytes)
 		if (!used) {
 			buf_printf(out->buf, "\\udc%02x", (unsigned char)text[i]);
 			i++;
+			continue;
+		}
+		if (length_bytes - i >= 3 && !memcmp(text + i, "##[", 3)) {
+			buf_append_string(out->buf, "##\\u005b");
+			i += 3;
 			continue;
 		}
 		known = used == 1 && text[i] ? strchr(short_escapes, text[i]) : NULL;

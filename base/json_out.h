@@ -10,7 +10,8 @@
  *
  * Keys and values come in the order of the calls, so equal calls give equal bytes. Bytes that are
  * no UTF-8 are written as lone surrogates U+DC80..U+DCFF (as Python's "surrogateescape"), so no
- * byte is lost; C0 and C1 controls, U+2028 and U+2029 are escaped. Nesting is at most 32.
+ * byte is lost; C0 and C1 controls, U+2028 and U+2029 are escaped, and the bracket of "##[", which
+ * is a command to GitHub's runner wherever it stands in a job's output. Nesting is at most 32.
  */
 #ifndef JSON_OUT_H
 #define JSON_OUT_H

@@ -9,6 +9,7 @@
 #include "alloc.h"
 #include "cache_private.h"
 #include "cleanup.h"
+#include "image_header.h"
 #include "libarchive.h"
 #include "output_place.h"
 #include "tmpfile.h"
@@ -439,6 +440,27 @@ static int import_entry(void *context, const struct index_entry *entry, struct f
 	return cache_flush(importer->cache, false, fault);
 }
 
+#define HEADER_BYTES 65536
+
+/* Its bytes are of the type and size that its row says: it is going to be published as that. */
+static bool is_as_said(struct importer *importer, const struct cache_thumb *thumb)
+{
+	static unsigned char head[HEADER_BYTES];
+	CLEANUP(cleanup_close) int fd = -1;
+	struct image_header header;
+	uint64_t bytes;
+	ssize_t got;
+
+	if (cache_open_object(importer->cache, &thumb->object, &fd, &bytes, NULL))
+		return false;
+	got = pread(fd, head, sizeof head, 0);
+	return got > 0 &&
+	       image_header_read(head, (size_t)got, (uint64_t)got == bytes, &header) ==
+		       IMAGE_HEADER_OK &&
+	       header.type == thumb->type && header.width_px == thumb->width_px &&
+	       header.height_px == thumb->height_px;
+}
+
 static int import_thumb(void *context, const struct index_thumb *thumb, struct fault *fault)
 {
 	struct importer *importer = context;
@@ -451,6 +473,10 @@ static int import_thumb(void *context, const struct index_thumb *thumb, struct f
 	error = cache_thumb(importer->cache, thumb->key, &known, fault);
 	if (error != -ENOENT)
 		return error;
+	if (!is_as_said(importer, &thumb->thumb)) {
+		importer->result.refused++;
+		return 0;
+	}
 	error = cache_store_thumb(importer->cache, thumb->key, &thumb->original, &thumb->thumb,
 				  fault);
 	importer->result.thumbs += !error;

@@ -382,6 +382,40 @@ static int read_format(struct database *database, int *ret_format, struct fault 
 	return 0;
 }
 
+static bool is_of_schema(const struct database_schema *schema, const char *type, const char *name,
+			 const char *text)
+{
+	if (!text) /* an index that SQLite makes for a primary key */
+		return type && name && !strcmp(type, "index") &&
+		       !strncmp(name, "sqlite_autoindex_", strlen("sqlite_autoindex_"));
+	for (size_t i = 0; i < schema->object_count; i++)
+		if (!strcmp(text, schema->objects[i]))
+			return true;
+	return false;
+}
+
+/* Views, triggers, checks and computed columns of somebody else would run with our statements: for
+ * ever, or until the disk is full. */
+static int check_objects(struct database *database, struct fault *fault)
+{
+	sqlite3_stmt *rows = NULL;
+	int code = sqlite3_prepare_v2(database->connection,
+				      "SELECT type, name, sql FROM sqlite_schema", -1, &rows, NULL);
+	int error = 0;
+
+	while (code == SQLITE_OK && !error && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+		code = SQLITE_OK;
+		if (!is_of_schema(database->schema, statement_text(rows, 0),
+				  statement_text(rows, 1), statement_text(rows, 2)))
+			error = fault_raise(fault, -EUCLEAN, "%s: open: is damaged (%s)",
+					    database->schema->name, "it has tables of others");
+	}
+	if (!error && code != SQLITE_DONE)
+		error = raise_schema(database, code, "open", fault);
+	sqlite3_finalize(rows);
+	return error;
+}
+
 /* Inside a transaction: another process may have migrated while this one waited. */
 static int migrate_inside(struct database *database, struct fault *fault)
 {
@@ -465,6 +499,21 @@ static int configure(struct database *database, bool read_only, struct fault *fa
 		       "open", fault);
 }
 
+/* A journal may name a super-journal, of a transaction over several files, which SQLite deletes
+ * behind it: in a cache that came with a site that is any file of ours. The index has none, and
+ * where none is there, SQLite passes the journal over. */
+static const char *file_name; /* of each database of the process */
+
+static int look_beside_it_alone(sqlite3_vfs *vfs, const char *path, int flags, int *ret_result)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	*ret_result = 0;
+	if (strncmp(name, file_name, strlen(file_name)) != 0)
+		return SQLITE_OK;
+	return sqlite3_vfs_find(NULL)->xAccess(vfs, path, flags, ret_result);
+}
+
 /* SQLite takes 512 bytes of a path, that of the journal's included, and looks whether any part of
  * it is a link: a longer one is a short one through /proc, which it must not look into. */
 #define LONGEST_PATH_BYTES 480
@@ -476,18 +525,21 @@ static int keep_path(sqlite3_vfs *vfs, const char *path, int size_bytes, char *r
 	return SQLITE_OK;
 }
 
-/* Of a process: SQLite keeps it. */
-static const char *vfs_for_proc(void)
+/* Of a process: SQLite keeps them. */
+static const char *vfs_for(bool is_in_proc)
 {
-	static sqlite3_vfs vfs;
+	static sqlite3_vfs both[2];
+	sqlite3_vfs *vfs = &both[is_in_proc];
 
-	if (!vfs.zName) {
-		vfs = *sqlite3_vfs_find(NULL);
-		vfs.zName = "picdesk";
-		vfs.xFullPathname = keep_path;
-		sqlite3_vfs_register(&vfs, 0);
+	if (!vfs->zName) {
+		*vfs = *sqlite3_vfs_find(NULL);
+		vfs->zName = is_in_proc ? "picdesk-proc" : "picdesk";
+		vfs->xAccess = look_beside_it_alone;
+		if (is_in_proc)
+			vfs->xFullPathname = keep_path;
+		sqlite3_vfs_register(vfs, 0);
 	}
-	return vfs.zName;
+	return vfs->zName;
 }
 
 static int open_connection(struct database *database, const char *path, int flags)
@@ -497,13 +549,13 @@ static int open_connection(struct database *database, const char *path, int flag
 	char short_path[64];
 
 	if (strlen(path) <= LONGEST_PATH_BYTES || !name)
-		return sqlite3_open_v2(path, &database->connection, flags, NULL);
+		return sqlite3_open_v2(path, &database->connection, flags, vfs_for(false));
 	folder = alloc_string_n(path, (size_t)(name - path));
 	database->folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (database->folder_fd < 0)
 		return SQLITE_CANTOPEN;
 	snprintf(short_path, sizeof short_path, "/proc/self/fd/%d%s", database->folder_fd, name);
-	return sqlite3_open_v2(short_path, &database->connection, flags, vfs_for_proc());
+	return sqlite3_open_v2(short_path, &database->connection, flags, vfs_for(true));
 }
 
 int database_open(const char *path, const struct database_schema *schema, bool read_only,
@@ -515,6 +567,7 @@ int database_open(const char *path, const struct database_schema *schema, bool r
 	/* Nobody asks how much memory SQLite has, and it counts each piece under a lock. (It is too
 	 * late where a handle was opened before, and then in force already.) */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	file_name = schema->name;
 	database->folder_fd = -1;
 	database->schema = schema;
 	database->statements = alloc_zeroed(schema->statement_count, sizeof *database->statements);
@@ -527,6 +580,8 @@ int database_open(const char *path, const struct database_schema *schema, bool r
 		error = configure(database, read_only, fault);
 	if (!error)
 		error = read_only ? check_format(database, fault) : migrate(database, fault);
+	if (!error)
+		error = check_objects(database, fault);
 	if (error) {
 		database_close(database);
 		return error;

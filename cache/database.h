@@ -25,10 +25,12 @@ struct sqlite3_stmt;
 
 /* Borrowed by the database. */
 struct database_schema {
-	const char *name; /* for messages */
+	const char *name; /* of the file, for messages too */
 	int application_id;
 	const char *const *migrations; /* [n] leads from format n to n + 1 */
 	int format;                    /* count of migrations */
+	const char *const *objects;    /* as they are in the present format; there are no others */
+	size_t object_count;
 	const char *const *statements;
 	size_t statement_count;
 };

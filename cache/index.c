@@ -20,6 +20,8 @@ static const struct database_schema schema = {
 	.application_id = INDEX_APPLICATION_ID,
 	.migrations = index_migrations,
 	.format = INDEX_FORMAT,
+	.objects = index_objects,
+	.object_count = ARRAY_LENGTH(index_objects),
 	.statements = statement_texts,
 	.statement_count = STATEMENT_COUNT,
 };
@@ -248,9 +250,10 @@ bool index_facts_make_sense(const struct cache_facts *facts)
 	       facts->height_px >= 0;
 }
 
+/* It is published under a name of its type: an SVG would run its scripts in the site's name. */
 bool index_thumb_makes_sense(const struct cache_thumb *thumb)
 {
-	return thumb->type != MEDIA_NONE && thumb->width_px > 0 && thumb->height_px > 0;
+	return media_type_is_renderable(thumb->type) && thumb->width_px > 0 && thumb->height_px > 0;
 }
 
 bool index_read_facts(struct sqlite3_stmt *row, int first, struct cache_facts *ret_facts)

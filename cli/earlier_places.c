@@ -65,6 +65,8 @@ void earlier_places_tell(const struct run *run)
 	if (!last_report_is_alone(directory, run->site->root))
 		return;
 	cache_document(run->cache, DOCUMENT, &earlier, &length_bytes, NULL);
+	if (length_bytes && earlier[length_bytes - 1]) /* none of ours: its last one has no end */
+		length_bytes = 0;
 	for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
 		old[i] = told < length_bytes ? earlier + told : NULL;
 		told += old[i] ? strlen(old[i]) + 1 : 0;

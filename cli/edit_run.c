@@ -330,17 +330,21 @@ static bool is_used(const struct report *report, const char *file)
 	return asset && asset->n_refs;
 }
 
-/* When it has these bytes still. Never outside the site: the journal is a file of the site, and may
- * have come with it. */
+/* When it has these bytes still, and a name as localize gives it. Never outside the site: the
+ * journal is a file of the site, and may have come with it. */
 static int remove_original(int root_fd, const struct journal_added *added, size_t *ret_removed,
 			   struct fault *fault)
 {
 	CLEANUP(buf_release) struct buf bytes = BUF_INIT(BUF_UNLIMITED);
 	const char *name;
 	CLEANUP(cleanup_close) int folder_fd = beneath_open_parent(root_fd, added->file, &name);
+	char hash[OBJECT_ID_HEX_BYTES];
 	struct object_id id;
 	int error = folder_fd < 0 ? -errno : file_read(folder_fd, name, &bytes);
 
+	object_id_format(&added->hash, hash);
+	if (strncmp(name, hash, strlen(hash)) != 0)
+		return 0;
 	if (error == -ENOENT || error == -ENOTDIR || error == -ELOOP || error == -EXDEV)
 		return 0;
 	if (error)

@@ -112,9 +112,16 @@ static bool is_unseen(uint32_t code_point)
 	return code_point == 0x200b || (code_point >= 0x2060 && code_point <= 0x2064);
 }
 
+static bool is_command(const char *text, size_t at, bool is_first)
+{
+	return (text[at] == '[' && at >= 2 && !memcmp(text + at - 2, "##", 2)) ||
+	       (text[at] == ':' && text[at + 1] == ':' && is_first);
+}
+
 void human_text(struct buf *ret_text, const char *text)
 {
 	size_t length = strlen(text);
+	bool is_first = true; /* nothing but blanks was there yet; .NET's are not ASCII's alone */
 
 	for (size_t i = 0; i < length;) {
 		uint32_t code_point;
@@ -124,12 +131,15 @@ void human_text(struct buf *ret_text, const char *text)
 			buf_printf(ret_text, "\\x%02x", (unsigned char)text[i++]);
 			continue;
 		}
-		if (!utf8_is_hidden(code_point) && !is_unseen(code_point))
+		if (is_command(text, i, is_first))
+			buf_printf(ret_text, "\\x%02x", (unsigned char)text[i]);
+		else if (!utf8_is_hidden(code_point) && !is_unseen(code_point))
 			buf_append(ret_text, text + i, used);
 		else if (code_point < 0x100)
 			buf_printf(ret_text, "\\x%02x", (unsigned)code_point);
 		else
 			buf_printf(ret_text, "\\u{%04x}", (unsigned)code_point);
+		is_first = is_first && (code_point == ' ' || code_point >= 0x80);
 		i += used;
 	}
 }

@@ -24,7 +24,8 @@ char *human_number(uint64_t number, char ret_text[HUMAN_NUMBER_BYTES]);
 void human_count(struct buf *ret_text, uint64_t count, const char *singular, const char *plural);
 /* URLs, headers and file names may hold anything: controls (C0, C1, DEL, bidirectional overrides)
  * and bytes that are no UTF-8 come out as \xNN or \u{NNNN}, so nothing can move the cursor,
- * recolour or reorder a terminal. */
+ * recolour or reorder a terminal. Nor give GitHub's runner, which reads a job's whole output, a
+ * command: the "[" of "##[" and the first ":" of "::" at the beginning come out so, too. */
 void human_text(struct buf *ret_text, const char *text);
 
 /* The same, and at most HUMAN_MOST_COLUMNS code points of it: of more, the beginning and the end.

@@ -12,6 +12,7 @@
 #include "beneath.h"
 #include "cleanup.h"
 #include "file.h"
+#include "file_kind.h"
 #include "plain_disk.h"
 #include "tmpfile.h"
 
@@ -292,7 +293,8 @@ static bool read_line(struct journal *journal, char *line)
 	size_t count = split(line, words);
 	struct object_id before, after;
 
-	if (count == 4 && !strcmp(words[0], "file") &&
+	/* No run changes another kind of file: git runs what its configuration names. */
+	if (count == 4 && !strcmp(words[0], "file") && file_kind_of(words[3]) != FILE_NONE &&
 	    object_id_parse(words[1], strlen(words[1]), &before) &&
 	    object_id_parse(words[2], strlen(words[2]), &after)) {
 		file = add_file(journal, alloc_string(words[3]));

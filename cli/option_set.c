@@ -177,6 +177,39 @@ static bool repeats_too_much(const char *text)
 	return false;
 }
 
+/* Behind a bracket expression, in which a backslash is a character as any other. */
+static const char *skip_bracket(const char *c)
+{
+	c += c[1] == '^' ? 2 : 1;
+	for (c += *c == ']'; *c && *c != ']'; c++) {
+		const char end[] = {c[1], ']', '\0'};
+		const char *close =
+			*c == '[' && c[1] && strchr(":.=", c[1]) ? strstr(c + 2, end) : NULL;
+
+		if (close)
+			c = close + 1;
+	}
+	return *c ? c + 1 : c;
+}
+
+/* No part of a POSIX extended expression, but of glibc's: it looks for one in exponential time,
+ * which no signal ends. */
+static bool refers_back(const char *text)
+{
+	for (const char *c = text; *c;) {
+		if (*c == '[') {
+			c = skip_bracket(c);
+		} else if (*c == '\\' && c[1]) {
+			if (c[1] >= '1' && c[1] <= '9')
+				return true;
+			c += 2;
+		} else {
+			c++;
+		}
+	}
+	return false;
+}
+
 int option_check_pattern(const char *text, struct fault *fault)
 {
 	regex_t regex;
@@ -190,6 +223,11 @@ int option_check_pattern(const char *text, struct fault *fault)
 	if (repeats_too_much(text))
 		return fault_raise(fault, -EINVAL, "the pattern %s repeats more than %d times",
 				   quoted(text).text, MAX_PATTERN_REPEATS);
+	if (refers_back(text))
+		return fault_raise(fault, -EINVAL,
+				   "the pattern %s refers back (\\1), which is no part of an "
+				   "extended regular expression",
+				   quoted(text).text);
 	error = regcomp(&regex, text, REG_EXTENDED | REG_NOSUB);
 	if (error) {
 		char message[100];

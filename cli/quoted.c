@@ -1,10 +1,17 @@
 #include "quoted.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "utf8.h"
+
+/* As in human_text(): no command for GitHub's runner. */
+static bool ends_command(const char *text, size_t at)
+{
+	return text[at] == '[' && at >= 2 && !memcmp(text + at - 2, "##", 2);
+}
 
 struct quoted quoted(const char *text)
 {
@@ -19,7 +26,7 @@ struct quoted quoted(const char *text)
 
 		if (i + (n ? n : 1) > QUOTED_MAX_BYTES)
 			break;
-		if (n && !utf8_is_hidden(code_point)) {
+		if (n && !utf8_is_hidden(code_point) && !ends_command(text, i)) {
 			memcpy(out, text + i, n);
 			out += n;
 			i += n;

@@ -12,7 +12,7 @@
 #define MOST_PLACES 5
 
 /* Workflow commands: % CR LF are escaped in data, : and , as well in properties. Controls are gone
- * before, by human_shortened(). */
+ * before, by human_shortened(), and what would be a command in a line of its own. */
 static void append_escaped(struct buf *text, const char *raw, bool is_property)
 {
 	CLEANUP(buf_release) struct buf safe = BUF_INIT(BUF_UNLIMITED);
@@ -21,21 +21,6 @@ static void append_escaped(struct buf *text, const char *raw, bool is_property)
 	for (const char *c = buf_string(&safe); *c; c++)
 		if (*c == '%' || (is_property && (*c == ':' || *c == ',')))
 			buf_printf(text, "%%%02X", (unsigned char)*c);
-		else
-			buf_append_char(text, *c);
-}
-
-/* A line that is no command: the old form "##[...]" counts anywhere in a line, "::" at its start.
- */
-static void append_plain(struct buf *text, const char *raw)
-{
-	CLEANUP(buf_release) struct buf safe = BUF_INIT(BUF_UNLIMITED);
-	const char *c;
-
-	human_shortened(&safe, raw);
-	for (c = buf_string(&safe); *c; c++)
-		if (*c == '[' && c - buf_string(&safe) >= 2 && c[-1] == '#' && c[-2] == '#')
-			buf_append_string(text, "\\x5b");
 		else
 			buf_append_char(text, *c);
 }
@@ -98,14 +83,14 @@ static void write_line(struct buf *text, const struct report_note *note, const c
 		CLEANUP(buf_release) struct buf place = BUF_INIT(1u << 16);
 
 		report_append_place(&place, prefix, note->file, note->line, note->column);
-		append_plain(text, buf_string(&place));
+		human_shortened(text, buf_string(&place));
 		buf_append_string(text, ": ");
 	}
 	if (note->asset) {
-		append_plain(text, note->asset->url);
+		human_shortened(text, note->asset->url);
 		buf_append_string(text, ": ");
 	}
-	append_plain(text, note->message);
+	human_shortened(text, note->message);
 	buf_printf(text, " (%s)\n", note->code);
 }
 

@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "beneath.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "image_header.h"
 #include "json_out.h"
 #include "report_format.h"
 #include "report_page.h"
@@ -75,6 +77,16 @@ static bool read_bytes(int fd, struct buf *data)
 	return got == 0 && data->length_bytes;
 }
 
+/* A path of a kept report that came with the site, or a link in its place, may lead to a secret. */
+static bool is_image_of(const struct buf *data, enum media_type type)
+{
+	struct image_header header;
+
+	return image_header_read(data->data, data->length_bytes, true, &header) ==
+		       IMAGE_HEADER_OK &&
+	       header.type == type;
+}
+
 /* `fd` is read and closed. */
 static bool embed(struct page *page, int fd, enum media_type type)
 {
@@ -83,7 +95,8 @@ static bool embed(struct page *page, int fd, enum media_type type)
 	bool is_read = read_bytes(fd, &data);
 
 	close(fd);
-	if (!is_read || page->embedded_bytes + data.length_bytes > REPORT_HTML_THUMB_BYTES)
+	if (!is_read || !is_image_of(&data, type) ||
+	    page->embedded_bytes + data.length_bytes > REPORT_HTML_THUMB_BYTES)
 		return false;
 	page->embedded_bytes += data.length_bytes;
 	buf_printf(&text, "data:%s;base64,", media_type_name(type));
@@ -152,6 +165,17 @@ static void write_link(struct page *page, const char *path)
 	write_string(page, "thumb", buf_string(&text));
 }
 
+static int open_published(const struct page *page, const char *path)
+{
+	const char *name;
+	CLEANUP(cleanup_close)
+	int folder_fd = beneath_open_parent(page->context->root_fd, path, &name);
+
+	return folder_fd < 0
+		       ? -1
+		       : openat(folder_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+}
+
 /* In the page while there is room; else a link to what is published, or to the file itself. */
 static void write_picture(struct page *page, const struct asset *asset)
 {
@@ -160,8 +184,7 @@ static void write_picture(struct page *page, const struct asset *asset)
 
 	if (page->embedded_bytes < REPORT_HTML_THUMB_BYTES) {
 		if (published && published->bytes <= MOST_THUMB_BYTES)
-			fd = openat(page->context->root_fd, published->path,
-				    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+			fd = open_published(page, published->path);
 		if (fd >= 0 && embed(page, fd, published->type))
 			return;
 		if (embed_from_cache(page, asset))

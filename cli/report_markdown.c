@@ -60,6 +60,8 @@ static void append_url(struct buf *text, const char *url)
 			buf_printf(text, "%%%02X", (unsigned char)*c);
 		else if (*c == '&')
 			buf_append_string(text, "&amp;");
+		else if (*c == '[' && c - url >= 2 && !memcmp(c - 2, "##", 2)) /* human_text() */
+			buf_append_string(text, "%5B");
 		else
 			buf_append_char(text, *c);
 	buf_append_string(text, ">)");

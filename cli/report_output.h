@@ -30,13 +30,15 @@ enum output_obstacle {
 	OUTPUT_OBSTACLE_NONE,
 	OUTPUT_OBSTACLE_CONFIG,
 	OUTPUT_OBSTACLE_CONFIG_NAME,
+	OUTPUT_OBSTACLE_LINK,
 	OUTPUT_OBSTACLE_CACHE,
 	OUTPUT_OBSTACLE_MANIFEST,
 	OUTPUT_OBSTACLE_ARTICLE,
 };
 
 /* What is there that a new file must not replace: what the site reads and is no report of picdesk,
- * a manifest, the configuration, or a part of the cache. */
+ * a manifest, the configuration, or a part of the cache; or that a link of the site leads out of
+ * it. */
 enum output_obstacle report_output_obstacle(const char *path, const struct settings *settings,
 					    const struct site *site);
 /* "it is the configuration", for a message. */

@@ -218,6 +218,70 @@ static bool is_part_of_cache(const char *real, const struct settings *settings,
 	       (!status.st_size || !is_report(real, status.st_size));
 }
 
+static bool is_below(const char *real, const char *folder)
+{
+	size_t length = strcmp(folder, "/") ? strlen(folder) : 0;
+
+	return !strncmp(real, folder, length) && (real[length] == '/' || !real[length]);
+}
+
+/* Of the folder that it lies in, or of the last one above that is there. */
+static char *real_folder_of(const char *path)
+{
+	const char *last = strrchr(path, '/');
+	CLEANUP(cleanup_free)
+	char *folder = alloc_printf("%.*s.", last ? (int)(last + 1 - path) : 0, path);
+	char *real, *slash;
+
+	while (!(real = realpath(folder, NULL)) && errno == ENOENT &&
+	       (slash = strrchr(folder, '/')) && strcmp(slash, "/..") != 0)
+		*slash = '\0';
+	return real;
+}
+
+static char *real_target_of(const char *link)
+{
+	CLEANUP(output_place_release) struct output_place place = OUTPUT_PLACE_INIT;
+	char *real = realpath(link, NULL);
+
+	if (real || output_place_find(link, &place, NULL) || !place.path)
+		return real;
+	return real_folder_of(place.path);
+}
+
+/* Devices and pipes take what they are given; nothing of them is replaced. */
+static bool is_link_to_a_file(const char *path)
+{
+	struct stat status;
+
+	if (lstat(path, &status) < 0 || !S_ISLNK(status.st_mode))
+		return false;
+	if (stat(path, &status) < 0)
+		return true;
+	return S_ISDIR(status.st_mode) || (S_ISREG(status.st_mode) && is_replaced(path));
+}
+
+/* A link of the site may have come with it: what it leads to outside is not for others to choose. */
+static bool is_led_out(const char *path, const char *root)
+{
+	for (const char *end = path + 1; *path; end++) {
+		CLEANUP(cleanup_free) char *part = NULL, *folder = NULL, *target = NULL;
+
+		end += strcspn(end, "/");
+		part = alloc_string_n(path, (size_t)(end - path));
+		if (is_link_to_a_file(part)) {
+			folder = real_folder_of(part);
+			target = real_target_of(part);
+			if (folder && is_below(folder, root) &&
+			    (!target || !is_below(target, root)))
+				return true;
+		}
+		if (!*end)
+			break;
+	}
+	return false;
+}
+
 enum output_obstacle report_output_obstacle(const char *path, const struct settings *settings,
 					    const struct site *site)
 {
@@ -230,6 +294,8 @@ enum output_obstacle report_output_obstacle(const char *path, const struct setti
 	/* The next run would read it, if there is none yet, or without -c. */
 	if (!strcmp(slash ? slash + 1 : path, "picdesk.yml"))
 		return OUTPUT_OBSTACLE_CONFIG_NAME;
+	if (is_led_out(path, site->root))
+		return OUTPUT_OBSTACLE_LINK;
 	if (real && is_part_of_cache(real, settings, site))
 		return OUTPUT_OBSTACLE_CACHE;
 	if (real && is_manifest(real))
@@ -244,6 +310,7 @@ const char *report_output_obstacle_text(enum output_obstacle obstacle)
 		[OUTPUT_OBSTACLE_NONE] = "",
 		[OUTPUT_OBSTACLE_CONFIG] = "it is the configuration",
 		[OUTPUT_OBSTACLE_CONFIG_NAME] = "picdesk.yml is the configuration's name",
+		[OUTPUT_OBSTACLE_LINK] = "a symbolic link leads out of the site",
 		[OUTPUT_OBSTACLE_CACHE] = "it is a part of the cache",
 		[OUTPUT_OBSTACLE_MANIFEST] = "it is the manifest, which templates read",
 		[OUTPUT_OBSTACLE_ARTICLE] = ("it is an article or a data file of the site, "

@@ -105,6 +105,16 @@ static bool is_downgraded(const struct task *task)
 	return was_https && strncmp(task->url, "https:", 6) != 0;
 }
 
+/* "example.org." is the same host, for the settings as well. */
+static bool is_same_name(const char *a, const char *b)
+{
+	size_t a_bytes = strlen(a), b_bytes = strlen(b);
+
+	a_bytes -= a_bytes && a[a_bytes - 1] == '.';
+	b_bytes -= b_bytes && b[b_bytes - 1] == '.';
+	return a_bytes == b_bytes && !memcmp(a, b, a_bytes);
+}
+
 /* From another port of the same name: there, another one's server may be. */
 static bool is_at_other_port(const struct task *task)
 {
@@ -119,8 +129,8 @@ static bool is_at_other_port(const struct task *task)
 		const char *text = response->hops[i].url;
 
 		if (!url_parse(text, strlen(text), NULL, &hop))
-			is_other =
-				is_other || (!strcmp(hop.host, here.host) && hop.port != here.port);
+			is_other = is_other ||
+				   (is_same_name(hop.host, here.host) && hop.port != here.port);
 	}
 	return is_other;
 }

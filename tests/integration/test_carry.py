@@ -305,7 +305,16 @@ def test_a_row_that_lies_about_its_object(photo_site, make_site, tmp_path, lette
 
 @pytest.mark.parametrize(
     "letter, value, text",
-    [("T", 4, b"image/none"), ("T", 5, b"0"), ("T", 6, b"-9"), ("F", 1, b"image/none"), ("F", 2, b"-9")],
+    [
+        ("T", 4, b"image/none"),
+        ("T", 4, b"image/svg+xml"),
+        ("T", 4, b"image/png"),
+        ("T", 5, b"0"),
+        ("T", 5, b"41"),
+        ("T", 6, b"-9"),
+        ("F", 1, b"image/none"),
+        ("F", 2, b"-9"),
+    ],
 )
 def test_a_row_that_makes_no_sense_is_left_out(photo_site, make_site, tmp_path, letter, value, text):
     """It would be in the manifest, and in the names of files."""

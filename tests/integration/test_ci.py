@@ -39,6 +39,38 @@ def local_site(site):
     return site
 
 
+def commands_of(output):
+    """What GitHub's runner takes for a command: "::" first in a line, "##[" anywhere in one."""
+    return [line for line in output.splitlines() if line.lstrip().startswith("::") or "##[" in line]
+
+
+def test_no_output_of_a_job_has_a_command_of_a_stranger(site):
+    """Whatever is printed: the runner reads all of a job's output."""
+    site.jekyll()
+    site.write("::stop-commands::a.md", "---\nimages: [\n---\n![x](/gone.png)\n")
+    site.write("##[add-matcher]b.md", "---\nimages: [\n---\n![x](/gone.png)\n")
+    site.write("_data/\u00a0::error::c.yml", "a: [")
+    site.write(
+        "_posts/d.md",
+        """
+        ---
+        images: ['/e##[set-output name=f]g', '::error::{{ h }}', 'https://i##[error]j/']
+        ---
+        """,
+    )
+    forms = ("text", "json", "jsonl", "junit", "sarif", "markdown", "html")
+    for verb in ("scan", "check", "build", "report"):
+        for form in forms:
+            out = site.run(verb, "-f", form, "-vv")
+            assert "add-matcher" in out.out, (verb, form, out)
+            assert commands_of(out.out + "\n" + out.err) == [], (verb, form)
+    site.write(
+        "picdesk.yml", "'##[error]k': 1\nfetch: {timeout: '##[error]l'}\npublish: '/##[error]m'\n"
+    )
+    out = site.run("check")
+    assert out.code == 3 and "error]m" in out.err and commands_of(out.err) == []
+
+
 def test_action_runs_picdesk_and_tells_later_steps(local_site, tmp_path):
     output, summary, reports = tmp_path / "output", tmp_path / "summary", tmp_path / "reports"
     variables = {

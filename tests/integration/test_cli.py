@@ -533,9 +533,10 @@ def test_a_report_into_a_link(photo_site, tmp_path):
     assert before == "a line before" and len(json.loads(text)["images"]) == 4
     for target in ("report.json", "new.json"):
         link.unlink()
-        link.symlink_to(tmp_path / target)
-        assert photo_site.run(*arguments).code == 0 and link.is_symlink()
-        assert len(json.loads((tmp_path / target).read_text())["images"]) == 4
+        link.symlink_to(target)
+        for _ in range(2):
+            assert photo_site.run(*arguments).code == 0 and link.is_symlink()
+            assert len(json.loads((photo_site.root / target).read_text())["images"]) == 4
 
 
 def test_standard_input_is_no_path(photo_site):

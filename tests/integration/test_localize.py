@@ -7,7 +7,6 @@ import signal
 import stat
 import struct
 import subprocess
-from urllib.parse import quote
 
 import pytest
 
@@ -212,24 +211,6 @@ def test_an_image_that_is_gone_is_rescued(site, web):
     assert list(images(site).values()) == [data]
     text = (site.root / "_news/one.md").read_text()
     assert gone not in text and web.url("stale", "never.jpg") in text
-
-
-def test_a_journal_that_came_with_the_site_removes_nothing_outside_it(photo_site, tmp_path):
-    """Someone else may have written it."""
-    assert localize(photo_site).code == 0
-    name, data = next(iter(images(photo_site).items()))
-    victim, folder = tmp_path / "victim", tmp_path / "folder"
-    victim.write_bytes(data)
-    folder.mkdir()
-    (photo_site.root / "link").symlink_to(tmp_path)
-    (journal,) = (photo_site.root / ".cache/picdesk-undo").glob("*-localize")
-    digest = name.split(".")[0]
-    lines = [f"folder {quote(str(path))}" for path in ("../folder", folder, "link/folder")]
-    lines += [f"added {digest} {quote(str(path))}" for path in ("../victim", victim, "link/victim")]
-    journal.write_text(journal.read_text() + "".join(line + "\n" for line in lines))
-    result = photo_site.run("localize", "--restore")
-    assert result.code == 0 and images(photo_site) == {}, result
-    assert victim.read_bytes() == data and folder.is_dir()
 
 
 @pytest.mark.parametrize("arguments, folder", [((), "_news"), (("_news",), ""), (("--include", "x"), "")])

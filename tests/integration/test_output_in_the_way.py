@@ -71,6 +71,43 @@ def test_folders_that_lead_out(photo_site, tmp_path, link):
     assert not list(outside.iterdir())
 
 
+@pytest.mark.parametrize(
+    "link, target, output",
+    [
+        ("report.json", "file", "report.json"),
+        ("report.json", "new", "report.json"),
+        ("report.json", "new/new", "report.json"),
+        ("reports", "folder", "reports/new"),
+        ("reports", "new", "reports/new"),
+        ("_posts/reports", "folder", "_posts/reports/deep/new"),
+    ],
+)
+def test_no_link_of_the_site_leads_a_report_out_of_it(photo_site, tmp_path, link, target, output):
+    """It may be a pull request's, and what it names a key or a shell's profile."""
+    outside = tmp_path / "outside"
+    (outside / "folder").mkdir(parents=True)
+    (outside / "file").write_text("of others")
+    path = photo_site.root / link
+    path.parent.mkdir(exist_ok=True)
+    path.symlink_to(outside / target)
+    (photo_site.root / "again").symlink_to(link)
+    outputs = [output, str(photo_site.root / output), f"./_news/../{output}"]
+    if output == link:
+        outputs.append("again")
+    assert photo_site.check().code == 0
+    for place in outputs:
+        for verb in (("scan", "-o"), ("check", "--offline", "-o"), ("report", "-o"), ("export",)):
+            result = photo_site.run(*verb, place)
+            assert result.code == 1, result
+            assert "a symbolic link leads out of the site" in result.err, result
+    assert {file.name for file in outside.rglob("*")} == {"folder", "file"}
+    assert (outside / "file").read_text() == "of others"
+    # A link that somebody made elsewhere is his own.
+    own = tmp_path / "own"
+    own.symlink_to(outside / "own")
+    assert photo_site.run("scan", "-o", own).code == 0 and (outside / "own").exists()
+
+
 @pytest.mark.parametrize("is_absolute", [False, True])
 def test_a_link_within_the_site_is_followed(photo_site, is_absolute):
     static = photo_site.root / "static"

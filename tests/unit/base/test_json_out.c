@@ -33,6 +33,8 @@ static void escapes(void **state)
 		const char *text, *json;
 	} cases[] = {
 		{"plain", "\"plain\""},
+		{"a#[b]## [c]", "\"a#[b]## [c]\""},
+		{"###[error]x", "\"###\\u005berror]x\""},
 		{"q\"b\\n\n\t", "\"q\\\"b\\\\n\\n\\t\""},
 		{"\x1b[31m", "\"\\u001b[31m\""},
 		{"\xc3\xa9 \xf0\x9f\x98\x80", "\"\xc3\xa9 \xf0\x9f\x98\x80\""},

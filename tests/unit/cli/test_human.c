@@ -106,6 +106,12 @@ static void untrusted_text_cannot_steer_a_terminal(void **state)
 		{"a.jpg\xe2\x80\x8b\xe2\x81\xa0", "a.jpg\\u{200b}\\u{2060}"},
 		{"\xe2\x81\xa4\xe2\x81\xa5", "\\u{2064}\xe2\x81\xa5"},
 		{"\xe2\x80\x8c\xe2\x80\x8d\xc2\xad", "\xe2\x80\x8c\xe2\x80\x8d\xc2\xad"},
+		/* GitHub's runner */
+		{"::error::b", "\\x3a:error::b"},
+		{" \xc2\xa0::error::b", " \xc2\xa0\\x3a:error::b"},
+		{"a::b: ::c", "a::b: ::c"},
+		{"a###[error]b", "a###\\x5berror]b"},
+		{"#[a] ## [b]", "#[a] ## [b]"},
 	};
 	struct buf text = BUF_INIT(1000);
 

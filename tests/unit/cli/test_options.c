@@ -193,6 +193,10 @@ static void refuses_wrong_values(void **state)
 		 "--include: the pattern '((a{1,200}){1,200}){1,200}' repeats more than",
 		 0},
 		{{"check", "--include", "a{99999}"}, "--include: the pattern", 0},
+		{{"check", "--include", "(.*)\\\\\\1"},
+		 "--include: the pattern '(.*)\\\\\\1' refers back",
+		 0},
+		{{"check", "--include", "[^]\\1[:alpha:]](a)\\1"}, "--include: the pattern", 0},
 		{{"check", "--accept", "ok"}, "--accept: 'ok' is no list of HTTP statuses", 0},
 		{{"check", "--allow-private="},
 		 "--allow-private: a range of addresses is missing",
@@ -219,6 +223,20 @@ static void refuses_wrong_values(void **state)
 
 	(void)state;
 	check_rows(rows, ARRAY_LENGTH(rows));
+}
+
+static void a_backslash_is_no_reference_everywhere(void **state)
+{
+	static const char *const patterns[] = {"[\\1]",           "\\\\1",      "[]\\3]", "[^]\\3]",
+					       "[[:digit:]\\2]x", "[[.].]\\2]", "\\."};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(patterns); i++) {
+		struct fault fault = {0};
+
+		if (option_check_pattern(patterns[i], &fault))
+			fail_msg("%s: %s", patterns[i], fault.text);
+	}
 }
 
 static void pairs_formats_and_outputs(void **state)
@@ -497,6 +515,7 @@ int main(void)
 		cmocka_unit_test(finds_the_verb),
 		cmocka_unit_test(refuses_wrong_flags),
 		cmocka_unit_test(refuses_wrong_values),
+		cmocka_unit_test(a_backslash_is_no_reference_everywhere),
 		cmocka_unit_test(pairs_formats_and_outputs),
 		cmocka_unit_test(stores_what_is_given),
 		cmocka_unit_test(help_names_its_verb),

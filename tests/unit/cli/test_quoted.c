@@ -19,6 +19,8 @@ static void hides_what_a_terminal_would_act_on(void **state)
 		{"\xd8\x9c", "'\\xd8\\x9c'"},         /* Arabic letter mark */
 		{"\xff\xfe", "'\\xff\\xfe'"},
 		{"\xc3", "'\\xc3'"},
+		{"a##[error]b", "'a##\\x5berror]b'"}, /* GitHub's runner */
+		{"[a]#[b]", "'[a]#[b]'"},
 	};
 
 	(void)state;

@@ -56,6 +56,8 @@ static void secrets_stay_behind(void **state)
 		{{"http://any.test:81/", "http://any.test:82/"}, false},
 		{{"http://any.test:81/", "http://any.test:82/b", "http://any.test:82/"}, false},
 		{{"http://any.test:82/", "http://any.test:81/", "http://any.test:82/b"}, false},
+		{{"http://any.test:81/", "http://any.test.:82/"}, false},
+		{{"http://any.test.:81/", "http://any.test:82/"}, false},
 		{{"http://any.test:81/", "http://any.test:81/b"}, true},
 		{{"http://other.test:81/", "http://any.test:82/"}, true},
 		{{"http://named.test:81/", "http://named.test:82/"}, true},
