@@ -62,6 +62,10 @@ enum html_role html_role_of(const struct html_tag *tag, enum html_attribute_id i
 /* Whether a lazy-loading attribute names an image: of an image element it does; on others scripts
  * find data files, videos and pages in attributes of the same names. */
 bool html_is_lazy_image(const struct html_tag *tag, const struct html_attribute *attribute);
+/* "og:image" and "twitter:image": a meta element of that property has an image as its content; and
+ * "icon": what a link of that rel leads to is one. */
+bool html_property_is_image(struct slice property);
+bool html_rel_is_image(struct slice rel);
 /* Open Graph; its size and text may follow in properties of their own. */
 bool html_is_open_graph_image(const struct html_tag *tag);
 /* JSX: an element whose name begins with a capital, or has a '.' in it. <Picture> is one, whatever

@@ -1,0 +1,63 @@
+/* What sites of real generators and their themes write, as the pages that these build show it. */
+#include "../cmocka_all.h"
+
+#include "alloc.h"
+#include "scan_site.h"
+
+#define X "https://x.org/"
+
+static void finds_what_themes_call_images(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"an image for each colour scheme, and colours",
+		 {{"index.md",
+		   "---\nhero:\n  image:\n    light: " X "1.png\n    dark: " X
+		   "2.png\n    alt: A\nfeatures:\n- icon: {dark: " X "3.svg, light: '#fff'}\n"
+		   "- icon: {dark: black, light: /colors/light}\n---\n"}},
+		 "index.md:4:12 front-matter remote " X "1.png at hero.image.light 'A'\n"
+		 "index.md:5:11 front-matter remote " X "2.png at hero.image.dark 'A'\n"
+		 "index.md:8:16 front-matter remote " X "3.svg at features[0].icon.dark\n"},
+		{"elements of the page's head, as VitePress and as Starlight have them",
+		 {{"a.md", "---\nhead:\n  - - meta\n    - property: og:image\n      content: " X
+			   "1.png\n  - - link\n    - rel: icon\n      href: " X
+			   "2\n  - - meta\n    - {property: 'og:image:alt', content: " X
+			   "no.png}\n  - - link\n    - {rel: canonical, href: " X "no.png}\n---\n"},
+		  {"b.md", "---\nhead:\n  - tag: meta\n    attrs: {name: twitter:image, content: " X
+			   "3}\n---\n"}},
+		 "a.md:5:16 front-matter remote " X "1.png at head[0][1].content\n"
+		 "a.md:8:13 front-matter remote " X "2 at head[1][1].href\n"
+		 "b.md:4:43 front-matter remote " X "3 at head[0].attrs.content\n"},
+		{"Hugo's resources: a bundle's images, not its other files and patterns",
+		 {{"hugo.toml", ""},
+		  {"content/p/a.png", "x"},
+		  {"content/p/index.md",
+		   "---\nresources:\n- {src: a.png, name: cover, title: T}\n- src: docs/b.pdf\n"
+		   "- src: 'images/*.png'\n---\n"}},
+		 "content/p/index.md:3:9 front-matter local /content/p/a.png at resources[0].src\n"},
+		{"Beautiful Jekyll's, Clean Blog's, Butterfly's, Fluid's and VuePress' keys",
+		 {{"a.md", "---\nthumbnail-img: " X "1.png\nbackground: '" X "2.png'\ntop_img: " X
+			   "3.png\nindex_img: " X "4.png\nbanner_img: " X
+			   "5.png\nheroImageDark: " X "6.png\nfeature-img: " X "7.png\n---\n"},
+		  {"b.md", "---\nbackground: url(/no.png)\ntop_img: false\nx:\n- background: "
+			   "linear-gradient(90deg, a / b)\n- background: 'rgb(0 0 0 / 5)'\n---\n"}},
+		 "a.md:2:16 front-matter remote " X "1.png at thumbnail-img\n"
+		 "a.md:3:14 front-matter remote " X "2.png at background\n"
+		 "a.md:4:10 front-matter remote " X "3.png at top_img\n"
+		 "a.md:5:12 front-matter remote " X "4.png at index_img\n"
+		 "a.md:6:13 front-matter remote " X "5.png at banner_img\n"
+		 "a.md:7:16 front-matter remote " X "6.png at heroImageDark\n"
+		 "a.md:8:14 front-matter remote " X "7.png at feature-img\n"},
+	};
+
+	(void)state;
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_what_themes_call_images),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
