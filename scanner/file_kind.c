@@ -14,6 +14,8 @@ enum file_kind file_kind_of(const char *path)
 	} kinds[] = {
 		{"md", FILE_MARKDOWN},       {"markdown", FILE_MARKDOWN}, {"mkd", FILE_MARKDOWN},
 		{"mdown", FILE_MARKDOWN},    {"mkdn", FILE_MARKDOWN},     {"mdx", FILE_MDX},
+		{"mkdown", FILE_MARKDOWN},   {"mdwn", FILE_MARKDOWN},     {"mdtxt", FILE_MARKDOWN},
+		{"mdtext", FILE_MARKDOWN},
 		{"html", FILE_HTML},         {"htm", FILE_HTML},          {"xhtml", FILE_HTML},
 		{"liquid", FILE_HTML},       {"webc", FILE_HTML},         {"njk", FILE_NUNJUCKS},
 		{"css", FILE_CSS},           {"yml", FILE_YAML},          {"yaml", FILE_YAML},

@@ -14,6 +14,7 @@
 #include "image_key.h"
 #include "js_literal.h"
 #include "markdown.h"
+#include "mdx_code.h"
 #include "mdx_imports.h"
 #include "mdx_modules.h"
 #include "rst.h"
@@ -571,9 +572,34 @@ static void scan_markup(const struct file_scan_context *context, enum file_kind 
 	drop(&body, body.disabled.ranges, body.disabled.n_ranges);
 }
 
-static void scan_body(const struct file_scan_context *context, enum file_kind kind,
-		      const char *text, size_t length_bytes, size_t offset, struct found *found)
+/* Docusaurus reads such Markdown as MDX; of other generators it is an article about MDX. */
+static bool may_be_docusaurus(const struct file_scan_context *context, enum file_kind kind)
 {
+	return (kind == FILE_MARKDOWN || kind == FILE_MDX) &&
+	       context->site->generator == GENERATOR_NONE;
+}
+
+/* With what Docusaurus reads in another way than Markdown; NULL: there is nothing of it. */
+static char *unwrapped(const char *text, size_t length_bytes)
+{
+	static const char mark[] = "mdx-code-block";
+	char *copy = NULL;
+
+	if (memmem(text, length_bytes, mark, sizeof mark - 1)) {
+		copy = alloc_string_n(text, length_bytes);
+		mdx_code_unwrap(copy, length_bytes);
+	}
+	return copy;
+}
+
+static void scan_body(const struct file_scan_context *context, enum file_kind kind,
+		      const char *file_text, size_t length_bytes, size_t offset,
+		      struct found *found)
+{
+	bool is_docusaurus = may_be_docusaurus(context, kind);
+	CLEANUP(cleanup_free)
+	char *copy = is_docusaurus ? unwrapped(file_text, length_bytes) : NULL;
+	const char *text = copy ? copy : file_text;
 	CLEANUP(body_release)
 	struct body body = {context,
 			    kind,
@@ -583,9 +609,7 @@ static void scan_body(const struct file_scan_context *context, enum file_kind ki
 			    .offset = offset,
 			    .found = found};
 
-	/* Docusaurus reads Markdown so; of other generators it is an article about MDX. */
-	if (kind == FILE_MARKDOWN && context->site->generator == GENERATOR_NONE &&
-	    mdx_is_likely(text, length_bytes))
+	if (kind == FILE_MARKDOWN && is_docusaurus && mdx_is_likely(text, length_bytes))
 		body.kind = kind = FILE_MDX;
 	template_mask(body.masked, text, length_bytes, syntaxes_of(&body), &body.tags);
 	if (body.tags.count == 0 && dialect_of(&body) != MARKDOWN_MYST &&

@@ -26,6 +26,8 @@ enum html_attribute_id html_attribute_id_of(struct slice name)
 		if (name.length_bytes == attribute_names[id].length_bytes &&
 		    !strncasecmp(name.data, attribute_names[id].data, name.length_bytes))
 			return id;
+	if (slice_equals_nocase(name, "v-bind:src")) /* what ":src" is short for */
+		return HTML_ATTRIBUTE_BOUND_SRC;
 	return HTML_ATTRIBUTE_COUNT;
 }
 

@@ -53,10 +53,82 @@ static void finds_what_themes_call_images(void **state)
 	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
+static void reads_what_docusaurus_wraps(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"in three backticks or four",
+		 {{"docusaurus.config.js", ""},
+		  {"docs/p.png", "x"},
+		  {"docs/a.md",
+		   "```mdx-code-block\nimport p from './p.png';\n\n<img src={p}/>\n```\n\n"
+		   "````mdx-code-block\n<Tabs>\n\n```md\n![](no.png)\n```\n\n![a](" X
+		   "1.png)\n\n</Tabs>\n````\n"},
+		  {"docs/b.md", "- x\n\n  ```mdx-code-block\r\n  ![b](" X "2.png)\r\n  ```\r\n"}},
+		 "docs/a.md:4:10 defined 2:16 html local /docs/p.png\n"
+		 "docs/a.md:14:6 markdown remote " X "1.png 'a'\n"
+		 "docs/b.md:4:8 markdown remote " X "2.png 'b'\n"},
+		{"what is never closed, five backticks, tildes and other words are code",
+		 {{"a.md", "`````mdx-code-block\n![](no.png)\n`````\n~~~mdx-code-block\n"
+			   "![](no.png)\n~~~\n```mdx-code-block x\n![](no.png)\n```\n"
+			   "![a](" X "1.png)\n\n````mdx-code-block\n![](no.png)\n"}},
+		 "a.md:10:6 markdown remote " X "1.png 'a'\n"},
+		{"to other generators it is code",
+		 {{"hugo.toml", ""}, {"content/a.md", "```mdx-code-block\n![](no.png)\n```\n"}},
+		 ""},
+	};
+
+	(void)state;
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
+}
+
+static void reads_templates_that_scripts_show(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"Vue's and Alpine's",
+		 {{"a.md", "<Card>\n<template #icon><img src=" X "1.png></template>\n"
+			   "<template v-slot:b><img src=" X "2.png></template>\n"
+			   "<template v-if=\"x\">\n\n![c](" X "3.png)\n\n</template>\n</Card>\n"},
+		  {"b.html", "<template x-if=open><img src=" X "4.png></template>\n"
+			     "<template id=v-x><img src=no.png></template>\n"
+			     "<template x-data><img src=no.png></template>\n"}},
+		 "a.md:2:26 html remote " X "1.png\n"
+		 "a.md:3:29 html remote " X "2.png\n"
+		 "a.md:6:6 markdown remote " X "3.png 'c'\n"
+		 "b.html:1:30 html remote " X "4.png\n"},
+		{"what `:src` is short for",
+		 {{"a.md", "<img v-bind:src=\"'" X "1.png'\"> <img v-bind:src=\"x\">\n"}},
+		 "a.md:1:19 html remote " X "1.png\n"},
+	};
+
+	(void)state;
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
+}
+
+static void knows_all_names_of_markdown(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"Jekyll's and Hexo's",
+		 {{"a.mkdown", "![a](" X "1.png)"},
+		  {"b.mdwn", "![b](" X "2.png)"},
+		  {"c.mdtxt", "![c](" X "3.png)"},
+		  {"d.mdtext", "![d](" X "4.png)"}},
+		 "a.mkdown:1:6 markdown remote " X "1.png 'a'\n"
+		 "b.mdwn:1:6 markdown remote " X "2.png 'b'\n"
+		 "c.mdtxt:1:6 markdown remote " X "3.png 'c'\n"
+		 "d.mdtext:1:6 markdown remote " X "4.png 'd'\n"},
+	};
+
+	(void)state;
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_what_themes_call_images),
+		cmocka_unit_test(reads_what_docusaurus_wraps),
+		cmocka_unit_test(reads_templates_that_scripts_show),
+		cmocka_unit_test(knows_all_names_of_markdown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
