@@ -96,10 +96,11 @@ static bool is_listed(struct slice name, const char *const *names)
 	return false;
 }
 
+/* Of a film the poster is the image. */
 static bool is_source(struct slice name)
 {
 	return slice_equals(name, "src") || slice_equals(name, "image_path") ||
-	       slice_equals(name, "url");
+	       slice_equals(name, "url") || slice_equals(name, "poster");
 }
 
 static void take(const struct argument *argument, bool is_known, struct shortcode_image *image)

@@ -135,7 +135,7 @@ static const struct {
 	const char *name, *end;
 } hiding_blocks[] = {
 	{"raw", "endraw"},           {"highlight", "endhighlight"}, {"comment", "endcomment"},
-	{"verbatim", "endverbatim"}, {"codeblock", "endcodeblock"},
+	{"verbatim", "endverbatim"}, {"codeblock", "endcodeblock"}, {"code", "endcode"},
 };
 
 static int hiding_block(struct slice word)
@@ -325,7 +325,7 @@ static size_t mask_liquid_tag(struct mask *mask, size_t start)
 }
 
 /* "< /highlight", and "</ highlight", which Hugo takes as well. */
-static bool ends_highlight(struct slice content)
+static bool ends_shortcode(struct slice content, const char *name)
 {
 	struct slice word = first_word(content);
 	size_t n = (size_t)(word.data - content.data) + word.length_bytes;
@@ -336,16 +336,16 @@ static bool ends_highlight(struct slice content)
 		word = (struct slice){word.data + 1, word.length_bytes - 1};
 	else
 		return false;
-	return slice_equals(word, "highlight");
+	return slice_equals(word, name);
 }
 
-/* Behind {{< /highlight >}}; 0 when there is none. */
-static size_t find_shortcode_end(const struct mask *mask, size_t offset)
+/* Behind {{< /<name> >}}; 0 when there is none. */
+static size_t find_shortcode_end(const struct mask *mask, size_t offset, const char *name)
 {
 	while ((offset = find(mask, offset, "{{")) < mask->length_bytes) {
 		struct slice rest = {mask->original + offset + 2, mask->length_bytes - offset - 2};
 
-		if (ends_highlight(rest)) {
+		if (ends_shortcode(rest, name)) {
 			size_t end = find(mask, offset, "}}");
 
 			return end < mask->length_bytes ? end + 2 : 0;
@@ -355,7 +355,28 @@ static size_t find_shortcode_end(const struct mask *mask, size_t offset)
 	return 0;
 }
 
-#define MISSING_SHORTCODE_END (1u << 16)
+/* Hugo's own. */
+static const char *const hiding_shortcodes[] = {"highlight", "comment"};
+#define MISSING_SHORTCODE_END (1u << 16) /* of the first of them */
+
+/* The end of the block that the shortcode begins, which ends at `end` itself, and hides; 0: none.
+ */
+static size_t hidden_by_shortcode(struct mask *mask, struct slice content, size_t end)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(hiding_shortcodes); i++) {
+		const char *name = hiding_shortcodes[i];
+		size_t block_end;
+
+		if (!slice_equals(first_word(content), name) ||
+		    (mask->missing & MISSING_SHORTCODE_END << i))
+			continue;
+		block_end = find_shortcode_end(mask, end, name);
+		if (!block_end)
+			mask->missing |= MISSING_SHORTCODE_END << i;
+		return block_end;
+	}
+	return 0;
+}
 
 /* {{< ... >}} and {{% ... %}} at `start`. */
 static size_t mask_shortcode(struct mask *mask, size_t start)
@@ -373,14 +394,10 @@ static size_t mask_shortcode(struct mask *mask, size_t start)
 		hide(mask, start, end + 3);
 		return end + 3;
 	}
-	if (slice_equals(first_word(content), "highlight") &&
-	    !(mask->missing & MISSING_SHORTCODE_END)) {
-		block_end = find_shortcode_end(mask, end + 3);
-		if (block_end) {
-			hide(mask, start, block_end);
-			return block_end;
-		}
-		mask->missing |= MISSING_SHORTCODE_END;
+	block_end = hidden_by_shortcode(mask, content, end + 3);
+	if (block_end) {
+		hide(mask, start, block_end);
+		return block_end;
 	}
 	add_tag(mask, start, end, false);
 	fill(mask, start, end + 3);

@@ -122,6 +122,35 @@ static void knows_all_names_of_markdown(void **state)
 	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
+static void reads_tags_of_templates(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"Hugo's comments, also one that is never closed",
+		 {{"hugo.toml", ""},
+		  {"content/a.md",
+		   "{{< comment >}}\n![](no.png)\n{{< /comment >}}\n{{% comment %}}\n"
+		   "{{< figure src=no.png >}}\n{{% /comment %}}\n![a](" X
+		   "1.png)\n{{< comment >}}\n![b](" X "2.png)\n"},
+		  {"content/b.md", "{{< highlight go >}}\n![c](" X "3.png)\n{{< comment >}}\n"
+				   "![](no.png)\n{{< /comment >}}\n"}},
+		 "content/a.md:7:6 markdown remote " X "1.png 'a'\n"
+		 "content/a.md:9:6 markdown remote " X "2.png 'b'\n"
+		 "content/b.md:2:6 markdown remote " X "3.png 'c'\n"},
+		{"Hexo's and GitBook's code",
+		 {{"a.md", "{% code title=\"a\" %}\n![](no.png)\n{% endcode %}\n![a](" X
+			   "1.png)\n"}},
+		 "a.md:4:6 markdown remote " X "1.png 'a'\n"},
+		{"the poster of a film",
+		 {{"_config.yml", ""},
+		  {"a.md", "{% include embed/video.html src='x.mp4' poster='/a/b.png' %}\n"},
+		  {"a/b.png", "x"}},
+		 "a.md:1:49 shortcode local /a/b.png\n"},
+	};
+
+	(void)state;
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +158,7 @@ int main(void)
 		cmocka_unit_test(reads_what_docusaurus_wraps),
 		cmocka_unit_test(reads_templates_that_scripts_show),
 		cmocka_unit_test(knows_all_names_of_markdown),
+		cmocka_unit_test(reads_tags_of_templates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
