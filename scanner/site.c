@@ -113,6 +113,12 @@ static const struct {
 	{GENERATOR_NONE, "docs/.vitepress/config/index.ts", js_walk_parse},
 	{GENERATOR_NONE, "docs/.vitepress/config/index.mjs", js_walk_parse},
 	{GENERATOR_NONE, "docs/.vitepress/config/index.mts", js_walk_parse},
+	{GENERATOR_NONE, ".vuepress/config.js", js_walk_parse},
+	{GENERATOR_NONE, ".vuepress/config.ts", js_walk_parse},
+	{GENERATOR_NONE, ".vuepress/config.mjs", js_walk_parse},
+	{GENERATOR_NONE, "docs/.vuepress/config.js", js_walk_parse},
+	{GENERATOR_NONE, "docs/.vuepress/config.ts", js_walk_parse},
+	{GENERATOR_NONE, "docs/.vuepress/config.mjs", js_walk_parse},
 	{GENERATOR_NONE, "docusaurus.config.js", js_walk_parse},
 	{GENERATOR_NONE, "docusaurus.config.ts", js_walk_parse},
 	{GENERATOR_NONE, "docusaurus.config.mjs", js_walk_parse},
@@ -288,6 +294,18 @@ static void take_eleventy_address(const struct data_node *config, struct site *s
 		normal_baseurl(text_of(data_node_get(config, "pathPrefix"))));
 }
 
+/* What else is called `base`, a part of the side bar, stands in no such call. */
+static void take_vue_address(const struct data_node *config, struct site *site)
+{
+	static const char *const keys[] = {"defineConfig().base", "defineUserConfig().base",
+					   "base"};
+	const struct data_node *base = NULL;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(keys) && !base; i++)
+		base = data_node_get(config, keys[i]);
+	replace(&site->framework_base, normal_baseurl(text_of(base)));
+}
+
 static void take_address(const struct data_node *config, struct site *site)
 {
 	switch (site->generator) {
@@ -307,6 +325,8 @@ static void take_address(const struct data_node *config, struct site *site)
 		take_mkdocs_address(data_node_get(config, "site_url"), site);
 		break;
 	default:
+		if (!strcmp(site->builder, "VitePress") || !strcmp(site->builder, "VuePress"))
+			take_vue_address(config, site);
 		break;
 	}
 }

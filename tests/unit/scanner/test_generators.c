@@ -151,6 +151,65 @@ static void reads_tags_of_templates(void **state)
 	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
+static void knows_the_path_of_the_site(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"VitePress', also where parts of its side bar have one",
+		 {{"docs/.vitepress/config.mts",
+		   "export default defineConfig({ base: '/v/' })\nconst bar = [{base: '/no/'}]\n"},
+		  {"docs/public/a.png", "x"},
+		  {"docs/a.md", "<img :src=\"'/v/a.png'\"> ![b](/a.png) ![c](/no/a.png)\n"}},
+		 "docs/a.md:1:13 html local /docs/public/a.png\n"
+		 "docs/a.md:1:30 markdown local /docs/public/a.png 'b'\n"
+		 "docs/a.md:1:43 markdown local missing /no/a.png 'c'\n"},
+		{"VuePress'",
+		 {{".vuepress/config.js", "module.exports = { base: '/v/' }\n"},
+		  {".vuepress/public/a.png", "x"},
+		  {"a.md", "![a](/v/a.png)\n"}},
+		 "a.md:1:6 markdown local /.vuepress/public/a.png 'a'\n"},
+		{"Nuxt's",
+		 {{"nuxt.config.ts", "export default defineNuxtConfig({app: {baseURL: '/n/'}})\n"},
+		  {"public/a.png", "x"},
+		  {"content/a.md", "![a](/n/a.png)\n"}},
+		 "content/a.md:1:6 markdown local /public/a.png 'a'\n"},
+	};
+
+	(void)state;
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
+}
+
+static void climbs_from_the_address_of_a_page(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"Hugo's, whose article is a folder of the built site",
+		 {{"hugo.toml", ""},
+		  {"static/images/a.png", "x"},
+		  {"content/posts/x.md", "![a](../../images/a.png) ![b](../../images/b.png)\n"}},
+		 "content/posts/x.md:1:6 markdown local /static/images/a.png 'a'\n"
+		 "content/posts/x.md:1:31 markdown local missing /images/b.png 'b'\n"},
+		{"Jekyll's, with a date in its address",
+		 {{"_config.yml", ""},
+		  {"a.png", "x"},
+		  {"_posts/b.png", "x"},
+		  {"_posts/2024-01-01-x.md",
+		   "![a](../../../a.png) ![b](.././_posts/b.png) ![c](../../../c.png)\n"}},
+		 "_posts/2024-01-01-x.md:1:6 markdown local /a.png 'a'\n"
+		 "_posts/2024-01-01-x.md:1:27 markdown local /_posts/b.png 'b'\n"
+		 "_posts/2024-01-01-x.md:1:51 markdown local outside-root /../../../c.png 'c'\n"},
+		{"MkDocs', whose raw HTML keeps its addresses",
+		 {{"mkdocs.yml", ""},
+		  {"docs/img/a.png", "x"},
+		  {"docs/x.md", "<img src=../img/a.png>\n"}},
+		 "docs/x.md:1:10 html local /docs/img/a.png\n"},
+		{"elsewhere a file is where it is",
+		 {{"a.png", "x"}, {"d/x.md", "![a](../../../a.png)\n"}},
+		 "d/x.md:1:6 markdown local outside-root /../../../a.png 'a'\n"},
+	};
+
+	(void)state;
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +218,8 @@ int main(void)
 		cmocka_unit_test(reads_templates_that_scripts_show),
 		cmocka_unit_test(knows_all_names_of_markdown),
 		cmocka_unit_test(reads_tags_of_templates),
+		cmocka_unit_test(knows_the_path_of_the_site),
+		cmocka_unit_test(climbs_from_the_address_of_a_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
