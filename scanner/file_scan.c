@@ -607,6 +607,7 @@ static void scan_body(const struct file_scan_context *context, enum file_kind ki
 			    alloc_string_n(text, length_bytes),
 			    .length_bytes = length_bytes,
 			    .offset = offset,
+			    .imports = {.site = context->site},
 			    .found = found};
 
 	if (kind == FILE_MARKDOWN && is_docusaurus && mdx_is_likely(text, length_bytes))

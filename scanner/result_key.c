@@ -16,6 +16,15 @@ static void add_list(struct object_hasher *hasher, const char *const *list)
 	object_hasher_add(hasher, "", 1);
 }
 
+static void add_aliases(struct object_hasher *hasher, const struct site *site)
+{
+	const char *names[SITE_MAX_FOLDERS + 1] = {NULL};
+
+	for (size_t i = 0; i < SITE_MAX_FOLDERS; i++)
+		names[i] = site->aliases[i].address;
+	add_list(hasher, names);
+}
+
 bool result_key_of_reader(const struct file_scan_context *context, struct object_id *ret_reader)
 {
 	CLEANUP(object_hasher_free_pointer) struct object_hasher *hasher = object_hasher_new();
@@ -32,6 +41,7 @@ bool result_key_of_reader(const struct file_scan_context *context, struct object
 	add_list(hasher, context->image_key_names);
 	add_list(hasher, context->lazy_attributes);
 	add_list(hasher, context->shortcodes);
+	add_aliases(hasher, context->site);
 	*ret_reader = object_hasher_finish(hasher);
 	return true;
 }

@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "data_builder.h"
 #include "scanner.h"
+#include "site_aliases.h"
 #include "site_config.h"
 #include "site_folders.h"
 #include "site_framework.h"
@@ -553,6 +554,8 @@ static int fill(struct site *site, struct fault *fault)
 	if (has_config(site->root))
 		site->config_path = site_config_path(site->root, "picdesk.yml");
 	error = marker ? check_marker(site->root, marker, fault) : 0;
+	if (!error && (site->generator == GENERATOR_ASTRO || site->generator == GENERATOR_NONE))
+		error = site_aliases_read(site, fault);
 	if (!error && site->framework)
 		error = read_framework_base(site, marker, fault);
 	return error ? error : read_generator_config(site, fault);
@@ -576,6 +579,7 @@ int site_find(const char *const *paths, size_t n_paths, const char *root_dir, st
 
 void site_release(struct site *site)
 {
+	site_aliases_release(site);
 	free(site->root);
 	free(site->config_path);
 	free(site->baseurl);

@@ -33,11 +33,12 @@ static void finds_what_themes_call_images(void **state)
 		  {"content/p/index.md",
 		   "---\nresources:\n- {src: a.png, name: cover, title: T}\n- src: docs/b.pdf\n"
 		   "- src: 'images/*.png'\n---\n"}},
-		 "content/p/index.md:3:9 front-matter local /content/p/a.png at resources[0].src\n"},
+		 "content/p/index.md:3:9 front-matter local /content/p/a.png at "
+		 "resources[0].src\n"},
 		{"Beautiful Jekyll's, Clean Blog's, Butterfly's, Fluid's and VuePress' keys",
 		 {{"a.md", "---\nthumbnail-img: " X "1.png\nbackground: '" X "2.png'\ntop_img: " X
-			   "3.png\nindex_img: " X "4.png\nbanner_img: " X
-			   "5.png\nheroImageDark: " X "6.png\nfeature-img: " X "7.png\n---\n"},
+			   "3.png\nindex_img: " X "4.png\nbanner_img: " X "5.png\nheroImageDark: " X
+			   "6.png\nfeature-img: " X "7.png\n---\n"},
 		  {"b.md", "---\nbackground: url(/no.png)\ntop_img: false\nx:\n- background: "
 			   "linear-gradient(90deg, a / b)\n- background: 'rgb(0 0 0 / 5)'\n---\n"}},
 		 "a.md:2:16 front-matter remote " X "1.png at thumbnail-img\n"
@@ -137,8 +138,8 @@ static void reads_tags_of_templates(void **state)
 		 "content/a.md:9:6 markdown remote " X "2.png 'b'\n"
 		 "content/b.md:2:6 markdown remote " X "3.png 'c'\n"},
 		{"Hexo's and GitBook's code",
-		 {{"a.md", "{% code title=\"a\" %}\n![](no.png)\n{% endcode %}\n![a](" X
-			   "1.png)\n"}},
+		 {{"a.md",
+		   "{% code title=\"a\" %}\n![](no.png)\n{% endcode %}\n![a](" X "1.png)\n"}},
 		 "a.md:4:6 markdown remote " X "1.png 'a'\n"},
 		{"the poster of a film",
 		 {{"_config.yml", ""},
@@ -210,6 +211,42 @@ static void climbs_from_the_address_of_a_page(void **state)
 	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
+static void knows_the_names_of_folders(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"Astro's, of settings with comments",
+		 {{"astro.config.mjs", ""},
+		  {"tsconfig.json",
+		   "{ // own\n\"extends\": \"x\", \"compilerOptions\": {\"baseUrl\": \".\",\n"
+		   "\"paths\": {\"@images/*\": [\"./src/assets/i/*\", \"no/*\"], /* */\n"
+		   "\"@x\": [\"src/x\"], \"*\": [\"no\"], }}}\n"},
+		  {"src/assets/i/a.png", "x"},
+		  {"src/content/a.md", "---\ncover: '@images/a.png'\n---\n![a](@images/a.png) "
+				       "![b](@images/b.png)\n"},
+		  {"src/content/b.mdx",
+		   "import a from '@images/a.png';\nimport b from '@other/a.png';\n\n"
+		   "<Image src={a}/> <img src={b}/>\n"}},
+		 "src/content/a.md:2:9 front-matter local /src/assets/i/a.png at cover\n"
+		 "src/content/a.md:4:6 markdown local /src/assets/i/a.png 'a'\n"
+		 "src/content/a.md:4:26 markdown local missing /src/assets/i/b.png 'b'\n"
+		 "src/content/b.mdx:4:12 defined 1:16 html local /src/assets/i/a.png\n"
+		 "src/content/b.mdx:4:27 html template {b}\n"},
+		{"of a folder below which all of them are",
+		 {{"jsconfig.json", "{\"compilerOptions\": {\"baseUrl\": \"src\",\n"
+				    "\"paths\": {\"@assets/*\": [\"assets/*\"]}}}"},
+		  {"src/assets/a.png", "x"},
+		  {"a.md", "![a](@assets/a.png)\n"}},
+		 "a.md:1:6 markdown local /src/assets/a.png 'a'\n"},
+		{"what is broken names nothing",
+		 {{"tsconfig.json", "{\"compilerOptions\": {\"paths\": [{"},
+		  {"a.md", "![a](@a/a.png)\n"}},
+		 "a.md:1:6 markdown local missing /@a/a.png 'a'\n"},
+	};
+
+	(void)state;
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +257,7 @@ int main(void)
 		cmocka_unit_test(reads_tags_of_templates),
 		cmocka_unit_test(knows_the_path_of_the_site),
 		cmocka_unit_test(climbs_from_the_address_of_a_page),
+		cmocka_unit_test(knows_the_names_of_folders),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
