@@ -250,6 +250,29 @@ static size_t scan_front_matter(const struct file_scan_context *context, enum fi
 	return front_matter.body;
 }
 
+static bool is_of_framework(const struct body *body, const char *name)
+{
+	const struct site_framework *framework = body->context->site->framework;
+
+	return framework && !strcmp(framework->name, name);
+}
+
+/* Their Markdown is a template of Vue, with components. */
+static bool is_of_vue(const struct body *body)
+{
+	return is_of_framework(body, "Nuxt") || is_of_framework(body, "VitePress") ||
+	       is_of_framework(body, "VuePress");
+}
+
+/* Nuxt's own, and those of an extension that many of Astro's sites have, remark-directive. */
+static unsigned directives_of(const struct body *body)
+{
+	bool has_them =
+		is_of_framework(body, "Nuxt") || body->context->site->generator == GENERATOR_ASTRO;
+
+	return has_them && body->kind == FILE_MARKDOWN ? TEMPLATE_DIRECTIVES : 0;
+}
+
 static unsigned syntaxes_of(const struct body *body)
 {
 	if (body->kind == FILE_MDX)
@@ -262,9 +285,9 @@ static unsigned syntaxes_of(const struct body *body)
 	case GENERATOR_ELEVENTY:
 		return TEMPLATE_LIQUID | TEMPLATE_NUNJUCKS;
 	case GENERATOR_NONE:
-		return TEMPLATE_LIQUID | TEMPLATE_GO;
+		return TEMPLATE_LIQUID | TEMPLATE_GO | directives_of(body);
 	default:
-		return TEMPLATE_LIQUID;
+		return TEMPLATE_LIQUID | directives_of(body);
 	}
 }
 
@@ -427,6 +450,7 @@ static void scan_html(struct body *body)
 	const struct html_image_options options = {
 		body->context->lazy_attributes,
 		.is_jsx = body->kind == FILE_MDX,
+		.has_components = is_of_vue(body),
 		.emit_comment = is_markup(body->kind) ? NULL : take_html_comment,
 		.emit_hidden = is_markup(body->kind) ? NULL : take_hidden,
 	};

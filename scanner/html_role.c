@@ -180,7 +180,7 @@ bool html_is_component(const struct html_tag *tag)
 {
 	struct slice name = tag->token->name;
 
-	return tag->element != HTML_IMG && tag->is_jsx &&
+	return tag->element != HTML_IMG && tag->has_components &&
 	       ((name.data[0] >= 'A' && name.data[0] <= 'Z') ||
 		memchr(name.data, '.', name.length_bytes));
 }

@@ -48,7 +48,7 @@ enum html_role {
 struct html_tag {
 	const struct html_token *token;
 	enum html_element element;
-	bool is_jsx, is_in_picture;
+	bool has_components, is_in_picture;
 	/* First of each name, or NULL. */
 	const struct html_attribute *attributes[HTML_ATTRIBUTE_COUNT];
 };
@@ -68,7 +68,7 @@ bool html_property_is_image(struct slice property);
 bool html_rel_is_image(struct slice rel);
 /* Open Graph; its size and text may follow in properties of their own. */
 bool html_is_open_graph_image(const struct html_tag *tag);
-/* JSX: an element whose name begins with a capital, or has a '.' in it. <Picture> is one, whatever
+/* Of JSX, and Vue where it has the document: an element whose name begins with a capital, or has a '.' in it. <Picture> is one, whatever
  * <picture> is; <Image> is an <img>. */
 bool html_is_component(const struct html_tag *tag);
 

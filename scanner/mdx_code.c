@@ -6,7 +6,7 @@
 #include "buf.h"
 
 #define FENCE_MIN 3
-#define MDX_WRAP_MAX 4 /* as Docusaurus has it */
+#define WRAP_MAX 4 /* as Docusaurus has it */
 
 /* Quotations and lists nest no deeper than people do; to look no further keeps this linear. */
 #define MAX_INDENT_BYTES 64
@@ -155,26 +155,29 @@ static size_t find_marks(struct slice all, size_t offset, size_t n)
 	return all.length_bytes;
 }
 
-void mdx_code_unwrap(char *text, size_t length_bytes)
+/* Of the fences that have `n` marks. */
+static void unwrap(char *text, size_t length_bytes, size_t n)
 {
 	struct slice all = {text, length_bytes};
-	bool is_never_closed[MDX_WRAP_MAX + 1] = {false};
 
 	for (size_t start = 0, end, close; start < length_bytes; start = end + 1) {
 		struct slice rest;
-		size_t n;
 
 		end = line_end(all, start);
-		n = marks_of((struct slice){text + start, end - start}, &rest);
-		if (n < FENCE_MIN || n > MDX_WRAP_MAX || is_never_closed[n] ||
+		if (marks_of((struct slice){text + start, end - start}, &rest) != n ||
 		    !slice_equals(rest, "mdx-code-block"))
 			continue;
 		close = find_marks(all, end + 1, n);
-		if (close >= length_bytes) {
-			is_never_closed[n] = true;
-			continue;
-		}
+		if (close >= length_bytes)
+			return;
 		blank(text, start, end);
-		blank(text, close, line_end(all, close));
+		end = line_end(all, close);
+		blank(text, close, end);
 	}
+}
+
+void mdx_code_unwrap(char *text, size_t length_bytes)
+{
+	for (size_t n = FENCE_MIN; n <= WRAP_MAX; n++)
+		unwrap(text, length_bytes, n);
 }

@@ -30,6 +30,7 @@ bool result_key_of_reader(const struct file_scan_context *context, struct object
 	CLEANUP(object_hasher_free_pointer) struct object_hasher *hasher = object_hasher_new();
 	const struct site_framework *framework = context->site->framework;
 	const char generator = (char)context->site->generator;
+	const char *name = framework ? framework->name : "";
 	const char is_myst = framework && framework->is_myst;
 	struct object_id program;
 
@@ -38,6 +39,7 @@ bool result_key_of_reader(const struct file_scan_context *context, struct object
 	object_hasher_add(hasher, program.bytes, sizeof program.bytes);
 	object_hasher_add(hasher, &generator, 1);
 	object_hasher_add(hasher, &is_myst, 1);
+	object_hasher_add(hasher, name, strlen(name) + 1);
 	add_list(hasher, context->image_key_names);
 	add_list(hasher, context->lazy_attributes);
 	add_list(hasher, context->shortcodes);

@@ -132,9 +132,9 @@ bool shortcode_read(struct slice content, const char *const *names,
 
 	*ret_image =
 		(struct shortcode_image){.written = {content.data, 0}, .title = {content.data, 0}};
-	end = until(content, offset, " \t\r\n,");
+	end = until(content, offset, " \t\r\n,{");
 	name = (struct slice){content.data + offset, end - offset};
-	offset = end;
+	offset = end + (end < content.length_bytes && content.data[end] == '{');
 	if (slice_equals(name, "include") || slice_equals(name, "include_relative") ||
 	    slice_equals(name, "include_cached") || slice_equals(name, "render")) {
 		if (!next_argument(content, &offset, &argument))

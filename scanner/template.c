@@ -20,7 +20,7 @@ struct mask {
 	bool no_expression_end, no_tag_end, no_comment_end, no_jsx_comment_end, no_go_comment_end,
 		no_kramdown_comment_end, no_html_shortcode_end, no_shortcode_end;
 	bool has_flat_comments;
-	size_t jsx_budget; /* bytes that may still be looked at for the ends of expressions */
+	size_t budget; /* bytes that may still be looked at for the ends of what braces begin */
 	size_t tags_start, tags_end; /* of the last run of tags that print nothing */
 };
 
@@ -439,10 +439,10 @@ static size_t jsx_expression_end(struct mask *mask, size_t start)
 	size_t depth = 0;
 	char quote = '\0';
 
-	for (size_t i = start; i < mask->length_bytes && mask->jsx_budget > 0; i++) {
+	for (size_t i = start; i < mask->length_bytes && mask->budget > 0; i++) {
 		char c = mask->original[i];
 
-		mask->jsx_budget--;
+		mask->budget--;
 
 		if (quote) {
 			if (c == '\\')
@@ -595,6 +595,44 @@ static size_t mask_kramdown_comment(struct mask *mask, size_t start)
 	return start + 1;
 }
 
+/* Behind the '}' of a directive's attributes, which stand on one line; 0: there is none. */
+static size_t attributes_end(struct mask *mask, size_t offset)
+{
+	char quote = '\0';
+
+	for (; offset < mask->length_bytes && mask->original[offset] != '\n' && mask->budget > 0;
+	     offset++, mask->budget--) {
+		char c = mask->original[offset];
+
+		if (quote)
+			quote = c == quote ? '\0' : quote;
+		else if (c == '"' || c == '\'')
+			quote = c;
+		else if (c == '}')
+			return offset + 1;
+	}
+	return 0;
+}
+
+/* `:name{…}`, `start` at the '{'. */
+static size_t take_directive(struct mask *mask, size_t start)
+{
+	size_t floor = start > INDENT_MAX_BYTES ? start - INDENT_MAX_BYTES : 0, name = start, end;
+
+	while (name > floor && (isalnum((unsigned char)mask->original[name - 1]) ||
+				mask->original[name - 1] == '-'))
+		name--;
+	if (name == floor || name == start || mask->original[name - 1] != ':')
+		return start + 1;
+	end = attributes_end(mask, start);
+	if (!end)
+		return start + 1;
+	ALLOC_GROW(mask->tags->items, mask->tags->count, mask->tags->capacity);
+	mask->tags->items[mask->tags->count++] = (struct template_tag){
+		.offset = name, .content = {mask->original + name, end - 1 - name}};
+	return end;
+}
+
 /* What stands at a '{'; returns where to go on. */
 static size_t mask_brace(struct mask *mask, size_t start)
 {
@@ -609,6 +647,8 @@ static size_t mask_brace(struct mask *mask, size_t start)
 	if (next == ':' && (mask->syntaxes & TEMPLATE_LIQUID) &&
 	    starts_at(mask, start, "{::comment}"))
 		return mask_kramdown_comment(mask, start);
+	if (mask->syntaxes & TEMPLATE_DIRECTIVES)
+		return take_directive(mask, start);
 	return start + 1;
 }
 
@@ -633,7 +673,7 @@ void template_mask(char *text, const char *original, size_t length_bytes, unsign
 		   struct template_tags *ret_tags)
 {
 	struct mask mask = {text,     original,         length_bytes,
-			    syntaxes, .tags = ret_tags, .jsx_budget = 8 * length_bytes};
+			    syntaxes, .tags = ret_tags, .budget = 8 * length_bytes};
 	size_t offset = 0;
 
 	if (syntaxes & TEMPLATE_JSX) {

@@ -247,6 +247,34 @@ static void knows_the_names_of_folders(void **state)
 	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
+static void reads_components_of_markdown(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"Nuxt's",
+		 {{"nuxt.config.ts", ""},
+		  {"content/a.md",
+		   ":nuxt-img{src=\"" X "1.png\" width=\"20\" alt='A'}\n\ntext :img{src='" X
+		   "2'} ::card{.x src='" X "3.png'}\n\n`:img{src=\"no.png\"}`\n\n"
+		   "| a |\n|---|\n| :img{src=\"" X "4.png\"} |\n\n<NuxtImg src=\"" X
+		   "5.png\"/>\n\n```\n:img{src=\"no.png\"}\n```\n"},
+		  {"content/b.md",
+		   ":img{src=\"" X "no.png\"\n:img {src=\"no.png\"}\n"
+		   "a:{src=\"no.png\"} :card{image=\"no.png\"} <Video src=no.mp4 />\n"}},
+		 "content/a.md:1:16 shortcode remote " X "1.png 20x0 'A'\n"
+		 "content/a.md:3:16 shortcode remote " X "2\n"
+		 "content/a.md:3:49 shortcode remote " X "3.png\n"
+		 "content/a.md:9:13 shortcode remote " X "4.png\n"
+		 "content/a.md:11:15 html remote " X "5.png\n"},
+		{"to other generators they are text",
+		 {{"hugo.toml", ""},
+		  {"content/a.md", ":img{src=\"no.png\"} <NuxtImg src=\"no.png\"/>\n"}},
+		 ""},
+	};
+
+	(void)state;
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +286,7 @@ int main(void)
 		cmocka_unit_test(knows_the_path_of_the_site),
 		cmocka_unit_test(climbs_from_the_address_of_a_page),
 		cmocka_unit_test(knows_the_names_of_folders),
+		cmocka_unit_test(reads_components_of_markdown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
