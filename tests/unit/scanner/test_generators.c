@@ -146,6 +146,14 @@ static void reads_tags_of_templates(void **state)
 		  {"a.md", "{% include embed/video.html src='x.mp4' poster='/a/b.png' %}\n"},
 		  {"a/b.png", "x"}},
 		 "a.md:1:49 shortcode local /a/b.png\n"},
+		{"the path of al-folio's figures and of jekyll-responsive-image",
+		 {{"_config.yml", ""},
+		  {"assets/a.png", "x"},
+		  {"_posts/a.md", "{% include figure.liquid path=\"assets/a.png\" %}\n"
+				  "{% responsive_image path: assets/a.png alt: 'B' %}\n"
+				  "{% include video.liquid path=\"assets/no.mp4\" %}\n"}},
+		 "_posts/a.md:1:32 shortcode local /assets/a.png\n"
+		 "_posts/a.md:2:27 shortcode local /assets/a.png 'B'\n"},
 	};
 
 	(void)state;
@@ -179,7 +187,7 @@ static void knows_the_path_of_the_site(void **state)
 	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
-static void climbs_from_the_address_of_a_page(void **state)
+static void finds_what_the_address_of_a_page_leads_to(void **state)
 {
 	static const struct scan_case cases[] = {
 		{"Hugo's, whose article is a folder of the built site",
@@ -202,6 +210,11 @@ static void climbs_from_the_address_of_a_page(void **state)
 		  {"docs/img/a.png", "x"},
 		  {"docs/x.md", "<img src=../img/a.png>\n"}},
 		 "docs/x.md:1:10 html local /docs/img/a.png\n"},
+		{"Docusaurus', whose articles are beside the site",
+		 {{"website/docusaurus.config.js", ""},
+		  {"website/static/img/a.png", "x"},
+		  {"docs/guide/x.md", "![a](/img/a.png)\n"}},
+		 "docs/guide/x.md:1:6 markdown local /website/static/img/a.png 'a'\n"},
 		{"elsewhere a file is where it is",
 		 {{"a.png", "x"}, {"d/x.md", "![a](../../../a.png)\n"}},
 		 "d/x.md:1:6 markdown local outside-root /../../../a.png 'a'\n"},
@@ -284,7 +297,7 @@ int main(void)
 		cmocka_unit_test(knows_all_names_of_markdown),
 		cmocka_unit_test(reads_tags_of_templates),
 		cmocka_unit_test(knows_the_path_of_the_site),
-		cmocka_unit_test(climbs_from_the_address_of_a_page),
+		cmocka_unit_test(finds_what_the_address_of_a_page_leads_to),
 		cmocka_unit_test(knows_the_names_of_folders),
 		cmocka_unit_test(reads_components_of_markdown),
 	};
