@@ -68,8 +68,8 @@ bool html_property_is_image(struct slice property);
 bool html_rel_is_image(struct slice rel);
 /* Open Graph; its size and text may follow in properties of their own. */
 bool html_is_open_graph_image(const struct html_tag *tag);
-/* Of JSX, and Vue where it has the document: an element whose name begins with a capital, or has a '.' in it. <Picture> is one, whatever
- * <picture> is; <Image> is an <img>. */
+/* Of JSX, and of Vue: an element whose name begins with a capital, or has a '.' in it. <Picture> is
+ * one, whatever <picture> is; <Image> of JSX is an <img>. */
 bool html_is_component(const struct html_tag *tag);
 
 #endif

@@ -23,7 +23,8 @@ void mdx_imports_release(struct mdx_imports *imports);
 
 /* The file that an attribute's value `{name}` or `{name.src}` imports: a relative path, or one from
  * the site's root or a folder that has a name, that ends like an image; of other modules the
- * bundler alone knows where they are. `body` is the whole document, the same at each call; it is read at the first one. */
+ * bundler alone knows where they are. `body` is the whole document, the same at each call; it is
+ * read at the first one. */
 bool mdx_imports_find(struct mdx_imports *imports, struct slice body, struct slice value,
 		      struct slice *ret_source);
 
