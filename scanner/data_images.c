@@ -241,6 +241,17 @@ static bool is_text_key(struct slice key)
 	return false;
 }
 
+/* A background may be a colour or a class as well, "bg-black/50". */
+static bool is_image_value(struct slice key, struct slice value)
+{
+	if (!image_value_is_likely(value))
+		return false;
+	return !slice_equals_nocase(key, "background") ||
+	       image_value_has_extension(slice_trim(value)) ||
+	       memmem(value.data, value.length_bytes, "//", 2) ||
+	       memmem(value.data, value.length_bytes, "{{", 2);
+}
+
 static void visit(struct data_images *walk, const struct data_node *node, struct place place);
 
 /* Mappings of more keys have a table of them. */
@@ -312,7 +323,7 @@ static void visit(struct data_images *walk, const struct data_node *node, struct
 		return;
 	walk->visited[node->id] |= bit;
 	if (node->kind == DATA_SCALAR) {
-		if (place.is_image && image_value_is_likely(node->text))
+		if (place.is_image && is_image_value(place.key, node->text))
 			add(walk, node, place.declared);
 		else if (!is_text_key(place.key) && data_html_is_likely(place.key, node))
 			data_html_find(node, walk->options->source, walk->options->lazy_attributes,

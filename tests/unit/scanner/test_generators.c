@@ -40,7 +40,8 @@ static void finds_what_themes_call_images(void **state)
 			   "3.png\nindex_img: " X "4.png\nbanner_img: " X "5.png\nheroImageDark: " X
 			   "6.png\nfeature-img: " X "7.png\n---\n"},
 		  {"b.md", "---\nbackground: url(/no.png)\ntop_img: false\nx:\n- background: "
-			   "linear-gradient(90deg, a / b)\n- background: 'rgb(0 0 0 / 5)'\n---\n"}},
+			   "linear-gradient(90deg, a / b)\n- background: 'rgb(0 0 0 / 5)'\n- "
+			   "background: bg-black/50\n---\n"}},
 		 "a.md:2:16 front-matter remote " X "1.png at thumbnail-img\n"
 		 "a.md:3:14 front-matter remote " X "2.png at background\n"
 		 "a.md:4:10 front-matter remote " X "3.png at top_img\n"
