@@ -279,6 +279,13 @@ static void reads_components_of_markdown(void **state)
 		 "content/a.md:3:49 shortcode remote " X "3.png\n"
 		 "content/a.md:9:13 shortcode remote " X "4.png\n"
 		 "content/a.md:11:15 html remote " X "5.png\n"},
+		{"Astro's, of Markdoc and of MDX",
+		 {{"astro.config.mjs", ""},
+		  {"src/a.png", "x"},
+		  {"src/x.mdoc", "{% aside %}\n![a](./a.png)\n{% /aside %}\n"},
+		  {"src/y.mdx", "<Image src={import('./a.png')} />\n"}},
+		 "src/x.mdoc:2:6 markdown local /src/a.png 'a'\n"
+		 "src/y.mdx:1:21 html local /src/a.png\n"},
 		{"to other generators they are text",
 		 {{"hugo.toml", ""},
 		  {"content/a.md", ":img{src=\"no.png\"} <NuxtImg src=\"no.png\"/>\n"}},
