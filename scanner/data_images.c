@@ -9,6 +9,7 @@
 #include "data_html.h"
 #include "data_written.h"
 #include "html_images.h"
+#include "html_role.h"
 #include "map.h"
 
 DEFINE_CLEANUP_POINTER(struct map, map_free)
@@ -33,7 +34,8 @@ enum {
 	VISITED_IMAGE = 2, /* right under an image key */
 };
 
-static const char *const url_keys[] = {"url", "src", "path", "image_path", "file"};
+/* The last two name one image for each of the page's colour schemes. */
+static const char *const url_keys[] = {"url", "src", "path", "image_path", "file", "light", "dark"};
 
 static void data_images_release(struct data_images *walk)
 {
@@ -153,7 +155,13 @@ static bool has_image_of_its_own(const struct data_images *walk, const struct da
 	return false;
 }
 
-/* Beside another source, a `url` is often where a click goes: then it must look like an image. */
+static bool is_scheme_key(const char *key)
+{
+	return !strcmp(key, "light") || !strcmp(key, "dark");
+}
+
+/* Beside another source, a `url` is often where a click goes: then it must look like an image. So
+ * must what a colour scheme has, which may be a colour. */
 static void add_mapping(struct data_images *walk, const struct data_node *mapping,
 			const struct declared *declared)
 {
@@ -167,12 +175,51 @@ static void add_mapping(struct data_images *walk, const struct data_node *mappin
 
 		if (!node || node->kind != DATA_SCALAR || !image_value_is_possible(node->text))
 			continue;
-		if (has_source && !is_source && !image_value_has_extension(slice_trim(node->text)))
+		if (((has_source && !is_source) || is_scheme_key(url_keys[i])) &&
+		    !image_value_has_extension(slice_trim(node->text)))
 			continue;
 		path_add_key(walk, slice_of(url_keys[i]));
 		add(walk, node, declared);
 		path_cut(walk, length_bytes);
 	}
+}
+
+static struct slice text_under(const struct data_node *mapping, const char *key)
+{
+	const struct data_node *node = data_node_get(mapping, key);
+
+	return node && node->kind == DATA_SCALAR ? slice_trim(node->text) : (struct slice){"", 0};
+}
+
+/* The key of the image that a mapping holds by what else is in it; NULL: none. So VitePress and
+ * Starlight have elements of the page's head: {property: og:image, content: x.png}. */
+static const char *key_of_head_image(const struct data_node *mapping)
+{
+	if (html_property_is_image(text_under(mapping, "property")) ||
+	    html_property_is_image(text_under(mapping, "name")))
+		return "content";
+	return html_rel_is_image(text_under(mapping, "rel")) ? "href" : NULL;
+}
+
+/* A file of a page's bundle in Hugo, {src: cover.png, name: cover}: images and others. */
+static const char *key_of_resource(struct slice parent, const struct data_node *mapping)
+{
+	return slice_equals(parent, "resources") &&
+			       image_value_has_extension(text_under(mapping, "src"))
+		       ? "src"
+		       : NULL;
+}
+
+static void add_under(struct data_images *walk, const struct data_node *mapping, const char *key)
+{
+	const struct data_node *node = key ? data_node_get(mapping, key) : NULL;
+	size_t length_bytes = walk->path.length_bytes;
+
+	if (!node || node->kind != DATA_SCALAR || !image_value_is_likely(node->text))
+		return;
+	path_add_key(walk, slice_of(key));
+	add(walk, node, NULL);
+	path_cut(walk, length_bytes);
 }
 
 /* What a node is to its parent. `declared`: of an image by the mapping that it is in, or NULL. */
@@ -192,6 +239,17 @@ static bool is_text_key(struct slice key)
 		if (slice_equals_nocase(key, names[i]))
 			return true;
 	return false;
+}
+
+/* A background may be a colour or a class as well, "bg-black/50". */
+static bool is_image_value(struct slice key, struct slice value)
+{
+	if (!image_value_is_likely(value))
+		return false;
+	return !slice_equals_nocase(key, "background") ||
+	       image_value_has_extension(slice_trim(value)) ||
+	       memmem(value.data, value.length_bytes, "//", 2) ||
+	       memmem(value.data, value.length_bytes, "{{", 2);
 }
 
 static void visit(struct data_images *walk, const struct data_node *node, struct place place);
@@ -265,7 +323,7 @@ static void visit(struct data_images *walk, const struct data_node *node, struct
 		return;
 	walk->visited[node->id] |= bit;
 	if (node->kind == DATA_SCALAR) {
-		if (place.is_image && image_value_is_likely(node->text))
+		if (place.is_image && is_image_value(place.key, node->text))
 			add(walk, node, place.declared);
 		else if (!is_text_key(place.key) && data_html_is_likely(place.key, node))
 			data_html_find(node, walk->options->source, walk->options->lazy_attributes,
@@ -276,6 +334,9 @@ static void visit(struct data_images *walk, const struct data_node *node, struct
 	if (is_image) {
 		declared = declared_by(walk, node);
 		add_mapping(walk, node, &declared);
+	} else if (node->kind == DATA_MAPPING) {
+		add_under(walk, node, key_of_head_image(node));
+		add_under(walk, node, key_of_resource(place.key, node));
 	}
 	walk->depth++;
 	visit_children(walk, node, place, is_image ? &declared : NULL);

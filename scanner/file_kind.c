@@ -12,14 +12,15 @@ enum file_kind file_kind_of(const char *path)
 		const char *extension;
 		enum file_kind kind;
 	} kinds[] = {
-		{"md", FILE_MARKDOWN},       {"markdown", FILE_MARKDOWN}, {"mkd", FILE_MARKDOWN},
-		{"mdown", FILE_MARKDOWN},    {"mkdn", FILE_MARKDOWN},     {"mdx", FILE_MDX},
-		{"html", FILE_HTML},         {"htm", FILE_HTML},          {"xhtml", FILE_HTML},
-		{"liquid", FILE_HTML},       {"webc", FILE_HTML},         {"njk", FILE_NUNJUCKS},
-		{"css", FILE_CSS},           {"yml", FILE_YAML},          {"yaml", FILE_YAML},
-		{"json", FILE_JSON},         {"toml", FILE_TOML},         {"csv", FILE_CSV},
-		{"tsv", FILE_TSV},           {"rst", FILE_RST},           {"adoc", FILE_ASCIIDOC},
-		{"asciidoc", FILE_ASCIIDOC},
+		{"md", FILE_MARKDOWN},     {"markdown", FILE_MARKDOWN}, {"mkd", FILE_MARKDOWN},
+		{"mdown", FILE_MARKDOWN},  {"mkdn", FILE_MARKDOWN},     {"mdx", FILE_MDX},
+		{"mkdown", FILE_MARKDOWN}, {"mdwn", FILE_MARKDOWN},     {"mdtxt", FILE_MARKDOWN},
+		{"mdtext", FILE_MARKDOWN}, {"mdoc", FILE_MARKDOWN},     {"html", FILE_HTML},
+		{"htm", FILE_HTML},        {"xhtml", FILE_HTML},        {"liquid", FILE_HTML},
+		{"webc", FILE_HTML},       {"njk", FILE_NUNJUCKS},      {"css", FILE_CSS},
+		{"yml", FILE_YAML},        {"yaml", FILE_YAML},         {"json", FILE_JSON},
+		{"toml", FILE_TOML},       {"csv", FILE_CSV},           {"tsv", FILE_TSV},
+		{"rst", FILE_RST},         {"adoc", FILE_ASCIIDOC},     {"asciidoc", FILE_ASCIIDOC},
 	};
 	const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
 

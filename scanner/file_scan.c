@@ -14,11 +14,12 @@
 #include "image_key.h"
 #include "js_literal.h"
 #include "markdown.h"
+#include "mdx_code.h"
 #include "mdx_imports.h"
 #include "mdx_modules.h"
 #include "rst.h"
 #include "shortcode.h"
-#include "site_framework.h"
+#include "site_language.h"
 #include "template.h"
 
 /* Bytes that are looked at to tell text from anything else. */
@@ -249,24 +250,6 @@ static size_t scan_front_matter(const struct file_scan_context *context, enum fi
 	return front_matter.body;
 }
 
-static unsigned syntaxes_of(const struct body *body)
-{
-	if (body->kind == FILE_MDX)
-		return TEMPLATE_JSX;
-	if (body->kind == FILE_NUNJUCKS)
-		return TEMPLATE_LIQUID | TEMPLATE_NUNJUCKS;
-	switch (body->context->site->generator) {
-	case GENERATOR_HUGO:
-		return TEMPLATE_GO;
-	case GENERATOR_ELEVENTY:
-		return TEMPLATE_LIQUID | TEMPLATE_NUNJUCKS;
-	case GENERATOR_NONE:
-		return TEMPLATE_LIQUID | TEMPLATE_GO;
-	default:
-		return TEMPLATE_LIQUID;
-	}
-}
-
 /* In MDX an attribute's `{...}` is an expression too. */
 static bool is_template(const struct body *body, struct slice original)
 {
@@ -346,32 +329,13 @@ static bool emit_html(void *context, const struct html_image *html)
 	return true;
 }
 
-static enum markdown_dialect dialect_of(const struct body *body)
-{
-	const struct site *site = body->context->site;
-
-	if (body->kind == FILE_MDX)
-		return MARKDOWN_MDX;
-	switch (site->generator) {
-	case GENERATOR_ELEVENTY:
-		return MARKDOWN_ELEVENTY;
-	case GENERATOR_MKDOCS:
-		return MARKDOWN_PYTHON;
-	case GENERATOR_JEKYLL:
-	case GENERATOR_HUGO:
-		return MARKDOWN_DEFINITIONS;
-	default:
-		return site->framework && site->framework->is_myst ? MARKDOWN_MYST
-								   : MARKDOWN_COMMONMARK;
-	}
-}
-
 static void scan_markdown(struct body *body)
 {
 	struct markdown_images images = {0};
 
-	markdown_find(body->masked, body->length_bytes, dialect_of(body),
-		      SCANNER_MAX_REFS_A_FILE + 1, body->html, &images);
+	markdown_find(body->masked, body->length_bytes,
+		      site_markdown(body->context->site, body->kind), SCANNER_MAX_REFS_A_FILE + 1,
+		      body->html, &images);
 	for (size_t i = 0; i < images.count; i++) {
 		struct markdown_image *markdown = &images.items[i];
 		struct found_image *image = add(body, IMAGE_REF_MARKDOWN, markdown->url_offset,
@@ -426,6 +390,7 @@ static void scan_html(struct body *body)
 	const struct html_image_options options = {
 		body->context->lazy_attributes,
 		.is_jsx = body->kind == FILE_MDX,
+		.has_components = site_has_components(body->context->site),
 		.emit_comment = is_markup(body->kind) ? NULL : take_html_comment,
 		.emit_hidden = is_markup(body->kind) ? NULL : take_hidden,
 	};
@@ -571,9 +536,27 @@ static void scan_markup(const struct file_scan_context *context, enum file_kind 
 	drop(&body, body.disabled.ranges, body.disabled.n_ranges);
 }
 
-static void scan_body(const struct file_scan_context *context, enum file_kind kind,
-		      const char *text, size_t length_bytes, size_t offset, struct found *found)
+/* With what Docusaurus reads in another way than Markdown; NULL: there is nothing of it. */
+static char *unwrapped(const char *text, size_t length_bytes)
 {
+	static const char mark[] = "mdx-code-block";
+	char *copy = NULL;
+
+	if (memmem(text, length_bytes, mark, sizeof mark - 1)) {
+		copy = alloc_string_n(text, length_bytes);
+		mdx_code_unwrap(copy, length_bytes);
+	}
+	return copy;
+}
+
+static void scan_body(const struct file_scan_context *context, enum file_kind kind,
+		      const char *file_text, size_t length_bytes, size_t offset,
+		      struct found *found)
+{
+	bool is_docusaurus = site_may_be_docusaurus(context->site, kind);
+	CLEANUP(cleanup_free)
+	char *copy = is_docusaurus ? unwrapped(file_text, length_bytes) : NULL;
+	const char *text = copy ? copy : file_text;
 	CLEANUP(body_release)
 	struct body body = {context,
 			    kind,
@@ -581,14 +564,14 @@ static void scan_body(const struct file_scan_context *context, enum file_kind ki
 			    alloc_string_n(text, length_bytes),
 			    .length_bytes = length_bytes,
 			    .offset = offset,
+			    .imports = {.site = context->site},
 			    .found = found};
 
-	/* Docusaurus reads Markdown so; of other generators it is an article about MDX. */
-	if (kind == FILE_MARKDOWN && context->site->generator == GENERATOR_NONE &&
-	    mdx_is_likely(text, length_bytes))
+	if (kind == FILE_MARKDOWN && is_docusaurus && mdx_is_likely(text, length_bytes))
 		body.kind = kind = FILE_MDX;
-	template_mask(body.masked, text, length_bytes, syntaxes_of(&body), &body.tags);
-	if (body.tags.count == 0 && dialect_of(&body) != MARKDOWN_MYST &&
+	template_mask(body.masked, text, length_bytes, site_templates(context->site, kind),
+		      &body.tags);
+	if (body.tags.count == 0 && site_markdown(context->site, kind) != MARKDOWN_MYST &&
 	    !image_hint_is_in((struct slice){body.masked, length_bytes}, context->lazy_attributes))
 		return;
 	if (kind == FILE_MARKDOWN || kind == FILE_MDX) {

@@ -298,6 +298,23 @@ static bool is_shadow_root(const struct html_token *token)
 			slice_equals_nocase(mode->value, "closed"));
 }
 
+/* Vue and Alpine put what it holds into the page: <template #icon>, <template v-if="x">. */
+static bool is_rendered(const struct html_token *token)
+{
+	static const char *const starts[] = {"#", "v-", "x-if", "x-for"};
+
+	for (size_t i = 0; i < token->n_attributes; i++)
+		for (size_t k = 0; k < ARRAY_LENGTH(starts); k++) {
+			struct slice name = token->attributes[i].name;
+			size_t n = strlen(starts[k]);
+
+			if (name.length_bytes >= n &&
+			    slice_equals_nocase((struct slice){name.data, n}, starts[k]))
+				return true;
+		}
+	return false;
+}
+
 static enum html_element start_html(struct html_context *context, const struct element_name *known,
 				    const struct html_token *token,
 				    struct html_tokenizer *tokenizer)
@@ -316,7 +333,8 @@ static enum html_element start_html(struct html_context *context, const struct e
 	case HTML_MATH:
 		if (!is_closed)
 			push(context, frame_of(known->element),
-			     known->element == HTML_TEMPLATE && !is_shadow_root(token));
+			     known->element == HTML_TEMPLATE && !is_shadow_root(token) &&
+				     !is_rendered(token));
 		return known->element;
 	case HTML_IMAGE:
 		return HTML_IMG;

@@ -384,7 +384,8 @@ static void take_start_tag(struct finder *finder, const struct html_token *tag)
 	finder->tag = (struct html_tag){
 		.token = tag,
 		.element = element,
-		.is_jsx = finder->context.is_jsx,
+		.has_components = finder->context.is_jsx ||
+				  (finder->options && finder->options->has_components),
 		.is_in_picture = html_context_in_picture(&finder->context),
 	};
 	if (is_hidden)

@@ -59,6 +59,7 @@ struct html_image_options {
 	 * as written
 	 * (`{cover}`), braces included. */
 	bool is_jsx;
+	bool has_components;             /* <X/> may show an image, as in JSX */
 	bool is_document;                /* of a srcdoc attribute */
 	html_comment_emit *emit_comment; /* for each comment that is closed; NULL: none is wanted */
 	html_hidden_emit *emit_hidden;   /* NULL: none is wanted */

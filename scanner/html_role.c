@@ -26,6 +26,8 @@ enum html_attribute_id html_attribute_id_of(struct slice name)
 		if (name.length_bytes == attribute_names[id].length_bytes &&
 		    !strncasecmp(name.data, attribute_names[id].data, name.length_bytes))
 			return id;
+	if (slice_equals_nocase(name, "v-bind:src")) /* what ":src" is short for */
+		return HTML_ATTRIBUTE_BOUND_SRC;
 	return HTML_ATTRIBUTE_COUNT;
 }
 
@@ -92,12 +94,9 @@ static bool is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
-/* Whether a word of the link's rel attribute is one of the names. */
-static bool has_rel(const struct html_tag *tag, const char *const *names)
+/* Whether a word of a link's `rel` is one of the names. */
+static bool has_word(struct slice left, const char *const *names)
 {
-	const struct html_attribute *rel = tag->attributes[HTML_ATTRIBUTE_REL];
-	struct slice left = rel ? rel->value : (struct slice){0};
-
 	while (left.length_bytes) {
 		size_t end = 0;
 
@@ -112,51 +111,76 @@ static bool has_rel(const struct html_tag *tag, const char *const *names)
 	return false;
 }
 
+static struct slice rel_of(const struct html_tag *tag)
+{
+	const struct html_attribute *rel = tag->attributes[HTML_ATTRIBUTE_REL];
+
+	return rel ? rel->value : (struct slice){0};
+}
+
 static bool preloads_image(const struct html_tag *tag)
 {
 	static const char *const names[] = {"preload", NULL};
 
-	return has_rel(tag, names) && has_value(tag, HTML_ATTRIBUTE_AS, "image");
+	return has_word(rel_of(tag), names) && has_value(tag, HTML_ATTRIBUTE_AS, "image");
 }
 
-static bool links_image(const struct html_tag *tag)
+bool html_rel_is_image(struct slice rel)
 {
 	static const char *const names[] = {"icon", "apple-touch-icon",
 					    "apple-touch-icon-precomposed", "image_src", NULL};
 
-	return has_rel(tag, names) || preloads_image(tag);
+	return has_word(rel, names);
 }
 
-/* Of a meta element: sites name it by either attribute. */
-static bool is_property(const struct html_tag *tag, const char *const *names)
+static bool links_image(const struct html_tag *tag)
+{
+	return html_rel_is_image(rel_of(tag)) || preloads_image(tag);
+}
+
+static bool is_one_of(struct slice name, const char *const *names)
 {
 	for (size_t i = 0; names[i]; i++)
-		if (has_value(tag, HTML_ATTRIBUTE_PROPERTY, names[i]) ||
-		    has_value(tag, HTML_ATTRIBUTE_NAME, names[i]))
+		if (slice_equals_nocase(name, names[i]))
 			return true;
 	return false;
 }
 
-bool html_is_open_graph_image(const struct html_tag *tag)
-{
-	static const char *const names[] = {"og:image", "og:image:url", "og:image:secure_url",
-					    NULL};
+static const char *const open_graph_images[] = {"og:image", "og:image:url", "og:image:secure_url",
+						NULL};
 
-	return is_property(tag, names);
-}
-
-static bool is_twitter_image(const struct html_tag *tag)
+bool html_property_is_image(struct slice property)
 {
 	static const char *const names[] = {"twitter:image", "twitter:image:src", NULL};
 
-	return is_property(tag, names);
+	return is_one_of(property, open_graph_images) || is_one_of(property, names);
+}
+
+/* Of a meta element: sites name it by either attribute. */
+static struct slice value_of(const struct html_tag *tag, enum html_attribute_id id)
+{
+	const struct html_attribute *attribute = tag->attributes[id];
+
+	return attribute ? slice_trim(attribute->value) : (struct slice){"", 0};
+}
+
+bool html_is_open_graph_image(const struct html_tag *tag)
+{
+	return is_one_of(value_of(tag, HTML_ATTRIBUTE_PROPERTY), open_graph_images) ||
+	       is_one_of(value_of(tag, HTML_ATTRIBUTE_NAME), open_graph_images);
+}
+
+static bool is_meta_image(const struct html_tag *tag)
+{
+	return html_property_is_image(value_of(tag, HTML_ATTRIBUTE_PROPERTY)) ||
+	       html_property_is_image(value_of(tag, HTML_ATTRIBUTE_NAME));
 }
 
 bool html_is_component(const struct html_tag *tag)
 {
 	struct slice name = tag->token->name;
 
-	return tag->element != HTML_IMG && tag->is_jsx &&
+	return tag->element != HTML_IMG && tag->has_components &&
 	       ((name.data[0] >= 'A' && name.data[0] <= 'Z') ||
 		memchr(name.data, '.', name.length_bytes));
 }
@@ -197,8 +221,7 @@ enum html_role html_role_of(const struct html_tag *tag, enum html_attribute_id i
 	case HTML_EMBED:
 		return url_if(id == HTML_ATTRIBUTE_SRC && embeds_image(tag, attribute));
 	case HTML_META:
-		return url_if(id == HTML_ATTRIBUTE_CONTENT &&
-			      (html_is_open_graph_image(tag) || is_twitter_image(tag)));
+		return url_if(id == HTML_ATTRIBUTE_CONTENT && is_meta_image(tag));
 	case HTML_TABLE_PART:
 		return url_if(id == HTML_ATTRIBUTE_BACKGROUND);
 	case HTML_IFRAME:

@@ -48,7 +48,7 @@ enum html_role {
 struct html_tag {
 	const struct html_token *token;
 	enum html_element element;
-	bool is_jsx, is_in_picture;
+	bool has_components, is_in_picture;
 	/* First of each name, or NULL. */
 	const struct html_attribute *attributes[HTML_ATTRIBUTE_COUNT];
 };
@@ -62,10 +62,14 @@ enum html_role html_role_of(const struct html_tag *tag, enum html_attribute_id i
 /* Whether a lazy-loading attribute names an image: of an image element it does; on others scripts
  * find data files, videos and pages in attributes of the same names. */
 bool html_is_lazy_image(const struct html_tag *tag, const struct html_attribute *attribute);
+/* "og:image" and "twitter:image": a meta element of that property has an image as its content; and
+ * "icon": what a link of that rel leads to is one. */
+bool html_property_is_image(struct slice property);
+bool html_rel_is_image(struct slice rel);
 /* Open Graph; its size and text may follow in properties of their own. */
 bool html_is_open_graph_image(const struct html_tag *tag);
-/* JSX: an element whose name begins with a capital, or has a '.' in it. <Picture> is one, whatever
- * <picture> is; <Image> is an <img>. */
+/* Of JSX, and of Vue: an element whose name begins with a capital, or has a '.' in it. <Picture> is
+ * one, whatever <picture> is; <Image> of JSX is an <img>. */
 bool html_is_component(const struct html_tag *tag);
 
 #endif

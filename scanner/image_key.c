@@ -181,12 +181,18 @@ static bool cannot_be_path(struct slice value)
 	return value.length_bytes == 0 || value.length_bytes > 4096 || value.data[0] == '#';
 }
 
+/* What themes take for a background beside the URL of an image. */
+static bool is_css_value(struct slice value)
+{
+	return starts_with(value, "url(") || contains(value, "gradient(");
+}
+
 bool image_value_is_likely(struct slice value)
 {
 	value = slice_trim(value);
 	if (is_url(value) || (is_template(value) && !contains(value, "\n")))
 		return value.length_bytes > 5 || starts_url_with(value, "//");
-	if (cannot_be_path(value))
+	if (cannot_be_path(value) || is_css_value(value))
 		return false;
 	if (has_scheme(value) || image_value_has_extension(value))
 		return true;

@@ -4,8 +4,10 @@
 
 #include "alloc.h"
 
-/* Bundlers' require() and the site generators' ways to put the base of the site in front. */
-static const char *const calls[] = {"require(", "useBaseUrl(", "withBase(", "$withBase("};
+/* Bundlers' require() and import(), and the site generators' ways to put the base of the site in
+ * front. */
+static const char *const calls[] = {"require(", "import(", "useBaseUrl(", "withBase(",
+				    "$withBase("};
 
 static bool cut_start(struct slice *text, const char *start)
 {

@@ -232,6 +232,26 @@ static void add_antora(struct candidates *candidates, const char *file, const ch
 		    path);
 }
 
+static void add_from_root(struct candidates *candidates, const struct site *site, const char *file,
+			  const char *path)
+{
+	add_places(candidates, site, path);
+	add_places_above(candidates, site, file, path);
+}
+
+/* How deep a page's address is, its settings say: content/x.md can be /2024/x/. There `../../a.png`
+ * is /a.png, and so it is where there are more of them than folders. */
+static void add_above_address(struct candidates *candidates, const struct site *site,
+			      const char *path)
+{
+	const char *rest = path;
+
+	while (!strncmp(rest, "../", 3) || !strncmp(rest, "./", 2))
+		rest += rest[1] == '.' ? 3 : 2;
+	if (site->generator != GENERATOR_NONE && !strncmp(path, "..", 2))
+		add_places(candidates, site, rest);
+}
+
 static void collect(struct candidates *candidates, const struct site *site,
 		    const struct image_ref *ref, const char *path)
 {
@@ -240,9 +260,8 @@ static void collect(struct candidates *candidates, const struct site *site,
 
 	if (path[0] == '/') {
 		if (stripped)
-			add_places(candidates, site, stripped);
-		add_places(candidates, site, path);
-		add_places_above(candidates, site, ref->file, path);
+			add_from_root(candidates, site, ref->file, stripped);
+		add_from_root(candidates, site, ref->file, path);
 		return;
 	}
 	if (ref->kind == IMAGE_REF_DATA)
@@ -253,6 +272,7 @@ static void collect(struct candidates *candidates, const struct site *site,
 	if (ref->kind == IMAGE_REF_ASCIIDOC)
 		add_antora(candidates, ref->file, path);
 	add_places(candidates, site, path);
+	add_above_address(candidates, site, path);
 	for (size_t i = 0; is_data && i < ARRAY_LENGTH(theme_places); i++)
 		add(candidates, theme_places[i], path);
 }

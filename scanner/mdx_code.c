@@ -6,6 +6,7 @@
 #include "buf.h"
 
 #define FENCE_MIN 3
+#define WRAP_MAX 4 /* as Docusaurus has it */
 
 /* Quotations and lists nest no deeper than people do; to look no further keeps this linear. */
 #define MAX_INDENT_BYTES 64
@@ -118,4 +119,65 @@ size_t mdx_code_end(const char *text, size_t length_bytes, size_t offset, size_t
 	if (!end && text[offset] == '`')
 		end = span_end(all, offset, n, budget);
 	return end ? end : offset + n;
+}
+
+/* The number of backticks that the line has behind its blanks; *ret_rest is what follows them. */
+static size_t marks_of(struct slice line, struct slice *ret_rest)
+{
+	struct slice text = slice_trim(line);
+	size_t n = 0;
+
+	while (n < text.length_bytes && text.data[n] == '`')
+		n++;
+	*ret_rest = slice_trim((struct slice){text.data + n, text.length_bytes - n});
+	return n;
+}
+
+static void blank(char *text, size_t start, size_t end)
+{
+	for (; start < end; start++)
+		if (text[start] != '\r')
+			text[start] = ' ';
+}
+
+/* The start of the line that is `n` backticks, from `offset` on; the length: there is none. */
+static size_t find_marks(struct slice all, size_t offset, size_t n)
+{
+	while (offset < all.length_bytes) {
+		size_t end = line_end(all, offset);
+		struct slice rest;
+
+		if (marks_of((struct slice){all.data + offset, end - offset}, &rest) == n &&
+		    rest.length_bytes == 0)
+			return offset;
+		offset = end + 1;
+	}
+	return all.length_bytes;
+}
+
+/* Of the fences that have `n` marks. */
+static void unwrap(char *text, size_t length_bytes, size_t n)
+{
+	struct slice all = {text, length_bytes};
+
+	for (size_t start = 0, end, close; start < length_bytes; start = end + 1) {
+		struct slice rest;
+
+		end = line_end(all, start);
+		if (marks_of((struct slice){text + start, end - start}, &rest) != n ||
+		    !slice_equals(rest, "mdx-code-block"))
+			continue;
+		close = find_marks(all, end + 1, n);
+		if (close >= length_bytes)
+			return;
+		blank(text, start, end);
+		end = line_end(all, close);
+		blank(text, close, end);
+	}
+}
+
+void mdx_code_unwrap(char *text, size_t length_bytes)
+{
+	for (size_t n = FENCE_MIN; n <= WRAP_MAX; n++)
+		unwrap(text, length_bytes, n);
 }

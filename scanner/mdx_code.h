@@ -12,4 +12,8 @@
  * together are linear. Without budget nothing begins code. */
 size_t mdx_code_end(const char *text, size_t length_bytes, size_t offset, size_t *budget);
 
+/* Blanks the fences of Docusaurus' ```mdx-code-block, whose lines are no code: they only look so to
+ * other readers of Markdown. Linear. */
+void mdx_code_unwrap(char *text, size_t length_bytes);
+
 #endif

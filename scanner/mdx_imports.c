@@ -7,6 +7,7 @@
 
 #include "alloc.h"
 #include "image_key.h"
+#include "site_aliases.h"
 
 void mdx_imports_release(struct mdx_imports *imports)
 {
@@ -27,11 +28,12 @@ static struct slice name_at(struct slice text)
 }
 
 /* The query is webpack's or Vite's. */
-static bool is_image_of_site(struct slice source)
+static bool is_image_of_site(const struct site *site, struct slice source)
 {
 	return (slice_starts_with(source, "./") || slice_starts_with(source, "../") ||
 		slice_starts_with(source, "/") || slice_starts_with(source, "@site/") ||
-		slice_starts_with(source, "@/") || slice_starts_with(source, "~/")) &&
+		slice_starts_with(source, "@/") || slice_starts_with(source, "~/") ||
+		site_alias_of(site, source)) &&
 	       image_value_has_extension(source);
 }
 
@@ -51,7 +53,7 @@ static void take_import(struct mdx_imports *imports, struct slice rest)
 	if (!end)
 		return;
 	source = (struct slice){rest.data + 1, (size_t)(end - rest.data) - 1};
-	if (!is_image_of_site(source))
+	if (!is_image_of_site(imports->site, source))
 		return;
 	ALLOC_GROW(imports->places, imports->count, imports->capacity);
 	imports->places[imports->count++] = source;

@@ -7,6 +7,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "local_path.h"
+#include "site_aliases.h"
 #include "template.h"
 #include "url.h"
 
@@ -86,20 +87,24 @@ static const char *without_root_name(const char *path)
 	return path;
 }
 
-/* Without query and fragment, '\' as '/' (so browsers read it), and without a name for the root. */
-static const char *path_of(struct arena *arena, const char *url)
+/* Without query and fragment, '\' as '/' (so browsers read it), and without a name for the root or
+ * for another folder. */
+static const char *path_of(const struct site *site, struct arena *arena, const char *url)
 {
 	char *path = arena_string_n(arena, url, strcspn(url, "?#"));
+	const struct site_copy *alias = site_alias_of(site, slice_of(path));
 
 	for (char *c = path; *c; c++)
 		if (*c == '\\')
 			*c = '/';
+	if (alias)
+		return arena_printf(arena, "%s%s", alias->source, path + strlen(alias->address));
 	return without_root_name(path);
 }
 
 static void set_local(const struct resolution *to, const char *url)
 {
-	const char *path = path_of(to->arena, url);
+	const char *path = path_of(to->site, to->arena, url);
 
 	if (!*path) {
 		set_bad(to, url, "it names no file");

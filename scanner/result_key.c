@@ -16,11 +16,21 @@ static void add_list(struct object_hasher *hasher, const char *const *list)
 	object_hasher_add(hasher, "", 1);
 }
 
+static void add_aliases(struct object_hasher *hasher, const struct site *site)
+{
+	const char *names[SITE_MAX_FOLDERS + 1] = {NULL};
+
+	for (size_t i = 0; i < SITE_MAX_FOLDERS; i++)
+		names[i] = site->aliases[i].address;
+	add_list(hasher, names);
+}
+
 bool result_key_of_reader(const struct file_scan_context *context, struct object_id *ret_reader)
 {
 	CLEANUP(object_hasher_free_pointer) struct object_hasher *hasher = object_hasher_new();
 	const struct site_framework *framework = context->site->framework;
 	const char generator = (char)context->site->generator;
+	const char *name = framework ? framework->name : "";
 	const char is_myst = framework && framework->is_myst;
 	struct object_id program;
 
@@ -29,9 +39,11 @@ bool result_key_of_reader(const struct file_scan_context *context, struct object
 	object_hasher_add(hasher, program.bytes, sizeof program.bytes);
 	object_hasher_add(hasher, &generator, 1);
 	object_hasher_add(hasher, &is_myst, 1);
+	object_hasher_add(hasher, name, strlen(name) + 1);
 	add_list(hasher, context->image_key_names);
 	add_list(hasher, context->lazy_attributes);
 	add_list(hasher, context->shortcodes);
+	add_aliases(hasher, context->site);
 	*ret_reader = object_hasher_finish(hasher);
 	return true;
 }

@@ -63,6 +63,8 @@ struct site {
 	 * languages are not in `folders`. */
 	char *content_folders[SITE_MAX_FOLDERS + 1];
 	struct site_copy copies[SITE_MAX_FOLDERS]; /* the rest is NULL */
+	/* A bundler's names for folders: the address "@assets/", the source "/./src/assets/". */
+	struct site_copy aliases[SITE_MAX_FOLDERS];
 	char *public_folder; /* whose files a browser sees: "static/" (Hugo), "src/", "" the root */
 	char *output;        /* where the generator builds the site: "public" (Hugo); or NULL */
 	char *publish;       /* where thumbnails go by default: "static/assets/thumbs" */

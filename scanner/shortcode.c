@@ -102,15 +102,26 @@ static bool is_source(struct slice name)
 	       slice_equals(name, "url");
 }
 
+/* Of a film the poster is the image; the path of al-folio's figures and of jekyll-responsive-image
+ * begins at the site's root. Before a file's bare name an include may have a folder of its own. */
+static bool is_image_source(const struct argument *argument)
+{
+	return slice_equals(argument->name, "poster") ||
+	       (slice_equals(argument->name, "path") &&
+		memchr(argument->value.data, '/', argument->value.length_bytes));
+}
+
 static void take(const struct argument *argument, bool is_known, struct shortcode_image *image)
 {
 	bool is_by_place = argument->name.length_bytes == 0;
-	bool is_image = image_value_has_extension(argument->value) ||
+	bool has_extension = image_value_has_extension(argument->value);
+	bool is_image = has_extension ||
 			(is_known && !is_by_place && image_value_is_possible(argument->value));
 
 	if (image->written.length_bytes == 0 && is_image && !template_is_in(argument->value) &&
-	    (is_source(argument->name) || (is_by_place && is_known)) &&
-	    (argument->is_literal || image_value_has_extension(argument->value)))
+	    (is_source(argument->name) || (is_by_place && is_known) ||
+	     (has_extension && is_image_source(argument))) &&
+	    (argument->is_literal || has_extension))
 		image->written = argument->value;
 	else if (slice_equals(argument->name, "width"))
 		image->width_px = markup_image_px(argument->value);
@@ -131,9 +142,9 @@ bool shortcode_read(struct slice content, const char *const *names,
 
 	*ret_image =
 		(struct shortcode_image){.written = {content.data, 0}, .title = {content.data, 0}};
-	end = until(content, offset, " \t\r\n,");
+	end = until(content, offset, " \t\r\n,{");
 	name = (struct slice){content.data + offset, end - offset};
-	offset = end;
+	offset = end + (end < content.length_bytes && content.data[end] == '{');
 	if (slice_equals(name, "include") || slice_equals(name, "include_relative") ||
 	    slice_equals(name, "include_cached") || slice_equals(name, "render")) {
 		if (!next_argument(content, &offset, &argument))

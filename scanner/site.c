@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "data_builder.h"
 #include "scanner.h"
+#include "site_aliases.h"
 #include "site_config.h"
 #include "site_folders.h"
 #include "site_framework.h"
@@ -113,6 +114,12 @@ static const struct {
 	{GENERATOR_NONE, "docs/.vitepress/config/index.ts", js_walk_parse},
 	{GENERATOR_NONE, "docs/.vitepress/config/index.mjs", js_walk_parse},
 	{GENERATOR_NONE, "docs/.vitepress/config/index.mts", js_walk_parse},
+	{GENERATOR_NONE, ".vuepress/config.js", js_walk_parse},
+	{GENERATOR_NONE, ".vuepress/config.ts", js_walk_parse},
+	{GENERATOR_NONE, ".vuepress/config.mjs", js_walk_parse},
+	{GENERATOR_NONE, "docs/.vuepress/config.js", js_walk_parse},
+	{GENERATOR_NONE, "docs/.vuepress/config.ts", js_walk_parse},
+	{GENERATOR_NONE, "docs/.vuepress/config.mjs", js_walk_parse},
 	{GENERATOR_NONE, "docusaurus.config.js", js_walk_parse},
 	{GENERATOR_NONE, "docusaurus.config.ts", js_walk_parse},
 	{GENERATOR_NONE, "docusaurus.config.mjs", js_walk_parse},
@@ -288,6 +295,18 @@ static void take_eleventy_address(const struct data_node *config, struct site *s
 		normal_baseurl(text_of(data_node_get(config, "pathPrefix"))));
 }
 
+/* What else is called `base`, a part of the side bar, stands in no such call. */
+static void take_vue_address(const struct data_node *config, struct site *site)
+{
+	static const char *const keys[] = {"defineConfig().base", "defineUserConfig().base",
+					   "base"};
+	const struct data_node *base = NULL;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(keys) && !base; i++)
+		base = data_node_get(config, keys[i]);
+	replace(&site->framework_base, normal_baseurl(text_of(base)));
+}
+
 static void take_address(const struct data_node *config, struct site *site)
 {
 	switch (site->generator) {
@@ -307,6 +326,8 @@ static void take_address(const struct data_node *config, struct site *site)
 		take_mkdocs_address(data_node_get(config, "site_url"), site);
 		break;
 	default:
+		if (!strcmp(site->builder, "VitePress") || !strcmp(site->builder, "VuePress"))
+			take_vue_address(config, site);
 		break;
 	}
 }
@@ -533,6 +554,8 @@ static int fill(struct site *site, struct fault *fault)
 	if (has_config(site->root))
 		site->config_path = site_config_path(site->root, "picdesk.yml");
 	error = marker ? check_marker(site->root, marker, fault) : 0;
+	if (!error && (site->generator == GENERATOR_ASTRO || site->generator == GENERATOR_NONE))
+		error = site_aliases_read(site, fault);
 	if (!error && site->framework)
 		error = read_framework_base(site, marker, fault);
 	return error ? error : read_generator_config(site, fault);
@@ -556,6 +579,7 @@ int site_find(const char *const *paths, size_t n_paths, const char *root_dir, st
 
 void site_release(struct site *site)
 {
+	site_aliases_release(site);
 	free(site->root);
 	free(site->config_path);
 	free(site->baseurl);

@@ -6,6 +6,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "site_config.h"
 #include "site_framework.h"
 
 /* Settings that name folders from which a generator takes files; without them it is the other one,
@@ -548,11 +549,24 @@ static char *manifest(const struct site *site)
 							       : "picdesk.json");
 }
 
+/* Of Docusaurus, where its articles are beside the site: docs/ and website/. */
+static void add_website(struct site *site)
+{
+	CLEANUP(cleanup_free) char *folder = site_config_path(site->root, "website");
+	const char *marker;
+	const struct site_framework *framework = site_framework_of(folder, &marker);
+
+	if (framework && !strcmp(framework->name, "Docusaurus"))
+		add_folder(site, alloc_string("website/static"));
+}
+
 void site_folders_take(const struct data_node *config, struct site *site)
 {
 	take_folders(config, site);
 	if (is_docusaurus(site))
 		add_static_folders(config, site);
+	if (site->generator == GENERATOR_NONE && !site->framework)
+		add_website(site);
 	site->public_folder = public_folder(config, site);
 	take_output(config, site);
 	site->publish = alloc_printf("%sassets/thumbs", site->public_folder);

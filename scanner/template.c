@@ -20,7 +20,7 @@ struct mask {
 	bool no_expression_end, no_tag_end, no_comment_end, no_jsx_comment_end, no_go_comment_end,
 		no_kramdown_comment_end, no_html_shortcode_end, no_shortcode_end;
 	bool has_flat_comments;
-	size_t jsx_budget; /* bytes that may still be looked at for the ends of expressions */
+	size_t budget; /* bytes that may still be looked at for the ends of what braces begin */
 	size_t tags_start, tags_end; /* of the last run of tags that print nothing */
 };
 
@@ -135,7 +135,7 @@ static const struct {
 	const char *name, *end;
 } hiding_blocks[] = {
 	{"raw", "endraw"},           {"highlight", "endhighlight"}, {"comment", "endcomment"},
-	{"verbatim", "endverbatim"}, {"codeblock", "endcodeblock"},
+	{"verbatim", "endverbatim"}, {"codeblock", "endcodeblock"}, {"code", "endcode"},
 };
 
 static int hiding_block(struct slice word)
@@ -325,7 +325,7 @@ static size_t mask_liquid_tag(struct mask *mask, size_t start)
 }
 
 /* "< /highlight", and "</ highlight", which Hugo takes as well. */
-static bool ends_highlight(struct slice content)
+static bool ends_shortcode(struct slice content, const char *name)
 {
 	struct slice word = first_word(content);
 	size_t n = (size_t)(word.data - content.data) + word.length_bytes;
@@ -336,16 +336,16 @@ static bool ends_highlight(struct slice content)
 		word = (struct slice){word.data + 1, word.length_bytes - 1};
 	else
 		return false;
-	return slice_equals(word, "highlight");
+	return slice_equals(word, name);
 }
 
-/* Behind {{< /highlight >}}; 0 when there is none. */
-static size_t find_shortcode_end(const struct mask *mask, size_t offset)
+/* Behind {{< /<name> >}}; 0 when there is none. */
+static size_t find_shortcode_end(const struct mask *mask, size_t offset, const char *name)
 {
 	while ((offset = find(mask, offset, "{{")) < mask->length_bytes) {
 		struct slice rest = {mask->original + offset + 2, mask->length_bytes - offset - 2};
 
-		if (ends_highlight(rest)) {
+		if (ends_shortcode(rest, name)) {
 			size_t end = find(mask, offset, "}}");
 
 			return end < mask->length_bytes ? end + 2 : 0;
@@ -355,7 +355,28 @@ static size_t find_shortcode_end(const struct mask *mask, size_t offset)
 	return 0;
 }
 
-#define MISSING_SHORTCODE_END (1u << 16)
+/* Hugo's own. */
+static const char *const hiding_shortcodes[] = {"highlight", "comment"};
+#define MISSING_SHORTCODE_END (1u << 16) /* of the first of them */
+
+/* The end of the block that the shortcode begins, which ends at `end` itself, and hides; 0: none.
+ */
+static size_t hidden_by_shortcode(struct mask *mask, struct slice content, size_t end)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(hiding_shortcodes); i++) {
+		const char *name = hiding_shortcodes[i];
+		size_t block_end;
+
+		if (!slice_equals(first_word(content), name) ||
+		    (mask->missing & MISSING_SHORTCODE_END << i))
+			continue;
+		block_end = find_shortcode_end(mask, end, name);
+		if (!block_end)
+			mask->missing |= MISSING_SHORTCODE_END << i;
+		return block_end;
+	}
+	return 0;
+}
 
 /* {{< ... >}} and {{% ... %}} at `start`. */
 static size_t mask_shortcode(struct mask *mask, size_t start)
@@ -373,14 +394,10 @@ static size_t mask_shortcode(struct mask *mask, size_t start)
 		hide(mask, start, end + 3);
 		return end + 3;
 	}
-	if (slice_equals(first_word(content), "highlight") &&
-	    !(mask->missing & MISSING_SHORTCODE_END)) {
-		block_end = find_shortcode_end(mask, end + 3);
-		if (block_end) {
-			hide(mask, start, block_end);
-			return block_end;
-		}
-		mask->missing |= MISSING_SHORTCODE_END;
+	block_end = hidden_by_shortcode(mask, content, end + 3);
+	if (block_end) {
+		hide(mask, start, block_end);
+		return block_end;
 	}
 	add_tag(mask, start, end, false);
 	fill(mask, start, end + 3);
@@ -422,10 +439,10 @@ static size_t jsx_expression_end(struct mask *mask, size_t start)
 	size_t depth = 0;
 	char quote = '\0';
 
-	for (size_t i = start; i < mask->length_bytes && mask->jsx_budget > 0; i++) {
+	for (size_t i = start; i < mask->length_bytes && mask->budget > 0; i++) {
 		char c = mask->original[i];
 
-		mask->jsx_budget--;
+		mask->budget--;
 
 		if (quote) {
 			if (c == '\\')
@@ -578,6 +595,44 @@ static size_t mask_kramdown_comment(struct mask *mask, size_t start)
 	return start + 1;
 }
 
+/* Behind the '}' of a directive's attributes, which stand on one line; 0: there is none. */
+static size_t attributes_end(struct mask *mask, size_t offset)
+{
+	char quote = '\0';
+
+	for (; offset < mask->length_bytes && mask->original[offset] != '\n' && mask->budget > 0;
+	     offset++, mask->budget--) {
+		char c = mask->original[offset];
+
+		if (quote)
+			quote = c == quote ? '\0' : quote;
+		else if (c == '"' || c == '\'')
+			quote = c;
+		else if (c == '}')
+			return offset + 1;
+	}
+	return 0;
+}
+
+/* `:name{…}`, `start` at the '{'. */
+static size_t take_directive(struct mask *mask, size_t start)
+{
+	size_t floor = start > INDENT_MAX_BYTES ? start - INDENT_MAX_BYTES : 0, name = start, end;
+
+	while (name > floor && (isalnum((unsigned char)mask->original[name - 1]) ||
+				mask->original[name - 1] == '-'))
+		name--;
+	if (name == floor || name == start || mask->original[name - 1] != ':')
+		return start + 1;
+	end = attributes_end(mask, start);
+	if (!end)
+		return start + 1;
+	ALLOC_GROW(mask->tags->items, mask->tags->count, mask->tags->capacity);
+	mask->tags->items[mask->tags->count++] = (struct template_tag){
+		.offset = name, .content = {mask->original + name, end - 1 - name}};
+	return end;
+}
+
 /* What stands at a '{'; returns where to go on. */
 static size_t mask_brace(struct mask *mask, size_t start)
 {
@@ -592,6 +647,8 @@ static size_t mask_brace(struct mask *mask, size_t start)
 	if (next == ':' && (mask->syntaxes & TEMPLATE_LIQUID) &&
 	    starts_at(mask, start, "{::comment}"))
 		return mask_kramdown_comment(mask, start);
+	if (mask->syntaxes & TEMPLATE_DIRECTIVES)
+		return take_directive(mask, start);
 	return start + 1;
 }
 
@@ -616,7 +673,7 @@ void template_mask(char *text, const char *original, size_t length_bytes, unsign
 		   struct template_tags *ret_tags)
 {
 	struct mask mask = {text,     original,         length_bytes,
-			    syntaxes, .tags = ret_tags, .jsx_budget = 8 * length_bytes};
+			    syntaxes, .tags = ret_tags, .budget = 8 * length_bytes};
 	size_t offset = 0;
 
 	if (syntaxes & TEMPLATE_JSX) {

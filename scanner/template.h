@@ -26,12 +26,14 @@ enum template_syntax {
 	TEMPLATE_NUNJUCKS = 2, /* {# #} */
 	TEMPLATE_GO = 4,       /* {{< >}}, {{% %}} */
 	TEMPLATE_JSX = 8,
+	TEMPLATE_DIRECTIVES = 16, /* of Markdown: :x{…}, ::x{…} */
 };
 
-/* A tag that may name an image: {{< figure src="x" >}}, {% include image.html url="x" %}. Of MDX,
+/* A tag that may name an image: {{< figure src="x" >}}, {% include image.html url="x" %}, and the
+ * directive :img{src="x"}, whose content begins with its name and ends before the brace. Of MDX,
  * an object that does: style={{backgroundImage: "url(x)"}}, sources={{light: "x", dark: "y"}}. */
 struct template_tag {
-	size_t offset;        /* of "{{" or "{%" */
+	size_t offset;        /* of "{{" or "{%", or of a directive's name */
 	struct slice content; /* between the marks, from the original text */
 	bool is_object;
 };

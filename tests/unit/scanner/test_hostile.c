@@ -47,6 +47,12 @@ static const struct hostile repeated[] = {
 	{"", "- ", "a", 0},
 	{"", "* ", "<![CDATA[", 0},
 	{"", "- * _ ", "a", 0},
+	{"", ":a{", "", 0},
+	{"", ":a{b='{", "", 0},
+	{"", "```mdx-code-block\n", "", 0},
+	{"", "```mdx-code-block\n", "````\n", 0},
+	{"", "```mdx-code-block\n", "```\n", 0},
+	{"", "```mdx-code-block\n```\n", "", 0},
 	{"", "[", "", 0},
 	{"", "![", "", 0},
 	{"", "![a](", "", 0},
@@ -164,7 +170,8 @@ static const struct hostile repeated[] = {
 static const enum file_kind kinds[] = {FILE_MARKDOWN, FILE_HTML, FILE_MDX,
 				       FILE_NUNJUCKS, FILE_RST,  FILE_ASCIIDOC};
 
-static const struct site_framework myst = {.is_myst = true};
+static const struct site_framework myst = {.name = "MyST", .is_myst = true};
+static const struct site_framework nuxt = {.name = "Nuxt"};
 
 static size_t peak_bytes(void)
 {
@@ -233,6 +240,7 @@ static void test_repeated(void **state)
 		for (size_t j = 0; j < ARRAY_LENGTH(kinds); j++)
 			scan(kinds[j], &text, hostile->unit);
 		scan_of(&myst, FILE_MARKDOWN, &text, hostile->unit);
+		scan_of(&nuxt, FILE_MARKDOWN, &text, hostile->unit);
 	}
 }
 
