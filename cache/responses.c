@@ -423,10 +423,13 @@ static void update_entry(struct cache *cache, const struct cache_response *respo
 			 struct index_entry *entry, struct http_fields *fields, bool is_of_run)
 {
 	bool had_failed = entry->failure != CACHE_FAILURE_NONE || entry->first_failure_s;
+	/* These bytes go on being what they are. */
+	int64_t broken_since_s = entry->failure == CACHE_FAILURE_NONE ? entry->first_failure_s : 0;
 	bool is_too_large;
 
 	stored_fields_update(fields, response->fields);
 	take_answer(entry, response);
+	entry->first_failure_s = broken_since_s;
 	take_fields(entry, fields, &is_too_large);
 	if (response->request_fields) {
 		free(entry->request_key);

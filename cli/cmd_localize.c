@@ -89,18 +89,22 @@ static bool wants(const struct asset *asset, void *context)
 	return edit_run_is_of_host(context, asset);
 }
 
-/* Bytes to keep: those of now, or the last good ones of an image that is gone. */
+/* Bytes to keep: those of now, or the last good ones of an image that is gone. Of bytes that are not
+ * stored (no-store) the cache keeps no facts: what the run saw is all that is known. */
 static bool has_good_bytes(struct localize *localize, const struct asset *asset,
-			   struct cache_facts *ret_facts)
+			   enum media_type *ret_type)
 {
-	bool is_good =
-		asset->has_object && (asset->status == ASSET_OK || asset->status == ASSET_STALE);
+	struct cache_facts facts;
 
-	if (!is_good && !asset->has_last_good)
+	if (asset->has_object && (asset->status == ASSET_OK || asset->status == ASSET_STALE)) {
+		*ret_type = asset->type;
+		return true;
+	}
+	if (!asset->has_last_good ||
+	    cache_facts(localize->run.run.cache, &asset->object, &facts, NULL))
 		return false;
-	return !cache_facts(localize->run.run.cache, &asset->object, ret_facts, NULL) &&
-	       (is_good || !strcmp(ret_facts->verdict, "ok") ||
-		!strcmp(ret_facts->verdict, "damaged"));
+	*ret_type = facts.type;
+	return !strcmp(facts.verdict, "ok") || !strcmp(facts.verdict, "damaged");
 }
 
 static void add_use(struct localize *localize, const char *file, const struct object_id *object,
@@ -175,10 +179,10 @@ static bool replace(struct localize *localize, const struct asset_ref *ref, cons
 static void look_at_bytes(struct localize *localize, size_t image)
 {
 	const struct asset *asset = localize->run.run.report.images[image];
-	struct cache_facts facts;
+	enum media_type type;
 
-	if (has_good_bytes(localize, asset, &facts))
-		localize->types[image] = facts.type;
+	if (has_good_bytes(localize, asset, &type))
+		localize->types[image] = type;
 	else if (asset->status == ASSET_UNCHECKED)
 		localize->n_unchecked++;
 	else

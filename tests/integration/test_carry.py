@@ -57,6 +57,29 @@ def test_export_is_stable_and_import_brings_all(photo_site, make_site, web, tmp_
     assert {again[key] for key in ("entries", "thumbs", "objects", "bytes")} == {0}, again
 
 
+@pytest.mark.parametrize("how", ["gone", "cut"])
+def test_check_looks_again_at_what_failed_before_the_export(site, make_site, faultd, tmp_path, how):
+    """Failures stay behind, and the time of that look came along: the image was ok for a day."""
+    good = pictures.jpeg(80, 60)
+    cut = pictures.truncated(good)
+    url = faultd.serve("/files/a.jpg", cut if how == "cut" else good, max_age=60)
+    site.jekyll().news("one", url)
+    assert site.check().code == (2 if how == "cut" else 0)
+    if how == "gone":
+        del faultd.files["/files/a.jpg"]
+        assert site.check("--refresh").codes(url)[-1] == "gone"
+    export(site, tmp_path / "one.tar")
+    other = make_site("other").jekyll()
+    other.news("one", url)
+    import_(other, tmp_path / "one.tar")
+    export(other, tmp_path / "two.tar")
+    assert (tmp_path / "one.tar").read_bytes() == (tmp_path / "two.tar").read_bytes()
+    if how == "cut":
+        faultd.serve("/files/a.jpg", good)
+    result = other.check()
+    assert result.image(url)["status"] == ("broken" if how == "gone" else "ok"), result
+
+
 def test_import_takes_the_newer_response(photo_site, tmp_path, web):
     photo_site.build()
     file = tmp_path / "cache.tar"

@@ -191,28 +191,6 @@ def test_the_diff_names_files_so_that_patch_finds_them(site, web):
             (site.root / name).write_bytes(text)
 
 
-def test_bytes_of_the_cache_are_used_and_missing_ones_are_fetched(photo_site, web):
-    photo_site.build("_news/one.md")
-    web.forget()
-    assert localize(photo_site).code == 0
-    assert sorted(r["path"] for r in web.requests()) == ["/fresh/c.jpg", "/fresh/d.jpg"]
-    assert len(images(photo_site)) == 4
-
-
-def test_an_image_that_is_gone_is_rescued(site, web):
-    data = pictures.jpeg(80, 60)
-    file = web.put("a.jpg", data)
-    gone = web.url("stale", "a.jpg")
-    site.jekyll().news("one", gone, gone + "#there", web.url("stale", "never.jpg"))
-    site.build()
-    file.unlink()
-    result = localize(site)
-    assert result.code == 0 and "1 image stays remote" in result.out, result
-    assert list(images(site).values()) == [data]
-    text = (site.root / "_news/one.md").read_text()
-    assert gone not in text and web.url("stale", "never.jpg") in text
-
-
 @pytest.mark.parametrize("arguments, folder", [((), "_news"), (("_news",), ""), (("--include", "x"), "")])
 def test_restore_keeps_what_another_part_of_the_site_uses(photo_site, arguments, folder):
     assert localize(photo_site).code == 0

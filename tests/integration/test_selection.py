@@ -7,6 +7,7 @@ import sqlite3
 import pytest
 
 import pictures
+from test_cache_clock import shift
 
 DAY_S = 86400
 
@@ -200,6 +201,28 @@ def test_the_bytes_go_on_failing_where_the_answers_did(site, web):
     result = site.check()
     assert (result.code, result.image(url)["failing_since"]) == (0, None)
     assert site.check("--max-age", "0s").image(url)["failing_since"] is None
+
+
+def test_a_revalidation_beside_the_build_ends_no_failing(site, faultd):
+    """stale-while-revalidate: nobody decodes what is asked for in the meantime. The 304 alone ended
+    "failing since", and --fail-after began anew with each build."""
+
+    def answer(connection, request, _rest):
+        fields = [("ETag", '"a"'), ("Cache-Control", "max-age=60, stale-while-revalidate=900000")]
+        if request.headers.get("if-none-match") == '"a"':
+            connection.head(304, fields)
+        else:
+            connection.answer(200, pictures.truncated(pictures.jpeg()), fields)
+
+    faultd.do_image = answer
+    site.jekyll().news("one", url := faultd.url("/image/a.jpg"))
+    assert site.check().code == 2
+    age_failures(site, 4)
+    shift(site, ("checked_s", "request_time_s", "response_time_s", "success_s"), -4 * 86400)
+    since = site.build().image(url)["failing_since"]
+    assert len(faultd.requests()) == 2
+    assert site.build().image(url)["failing_since"] == since
+    assert site.check("--fail-after", "3d").code == 2
 
 
 def test_check_asks_again_for_broken_bytes(site, web):
