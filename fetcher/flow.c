@@ -267,6 +267,7 @@ void flow_end_transfer(struct fetcher *fetcher, struct task *task)
 
 	libcurl.multi_remove_handle(fetcher->multi, transfer->handle);
 	task->run->transfer = NULL;
+	fetcher->ended_bytes += transfer->body_bytes;
 	fetcher->running[index] = fetcher->running[--fetcher->n_running];
 	fetcher->running[index]->run->running_index = index;
 	transfer_free(transfer);
@@ -296,6 +297,7 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 	if (!run->transfer)
 		return false;
 	run->number = ++fetcher->n_started;
+	run->received_bytes = flow_received_bytes(fetcher);
 	run->running_index = fetcher->n_running;
 	fetcher->running[fetcher->n_running++] = task;
 	if (!libcurl.multi_add_handle(fetcher->multi, run->transfer->handle))

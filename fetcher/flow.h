@@ -14,6 +14,7 @@
 #include "fetcher.h"
 #include "hosts.h"
 #include "libcurl.h"
+#include "line.h"
 #include "network.h"
 #include "redirect.h"
 #include "resolver.h"
@@ -38,6 +39,8 @@ struct fetcher {
 	struct hosts hosts;
 	struct host_queue queue;
 	struct network network;
+	struct line line;
+	uint64_t ended_bytes;     /* of bodies, by transfers that have ended */
 	uint64_t n_started;       /* transfers */
 	const char *down_message; /* the network's; NULL: it is up */
 	struct task **running;
@@ -84,6 +87,14 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode res
 /* After a round: those that failed at hosts that may be down get their own verdicts, when nothing
  * else is left. */
 void flow_settle(struct fetcher *fetcher);
+
+/* flow_line.c: whether the line takes so many transfers at once. */
+
+/* Of bodies, up to now. */
+uint64_t flow_received_bytes(const struct fetcher *fetcher);
+/* An attempt has ended, and is none of those that run. */
+void flow_note_line(struct fetcher *fetcher, const struct task *task, enum fetch_outcome outcome,
+		    const struct transfer_result *result);
 
 /* flow_network.c: whether silent hosts mean that the network is down. */
 /* A host or a name server said something, whatever it was. */

@@ -373,6 +373,7 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode cur
 	if (verdict.outcome == FETCH_TIMEOUT && !result.status && result.was_reused)
 		task->run->is_fresh = true;
 	count(fetcher, &host->stats, verdict.outcome, &result);
+	flow_note_line(fetcher, task, verdict.outcome, &result);
 	host_queue_finish(&fetcher->queue, &task->item, strain_of(task, &verdict, &result),
 			  result.latency_ms, clock_monotonic_ms());
 	note_signs(fetcher, task, &verdict, &result);

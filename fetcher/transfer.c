@@ -506,6 +506,7 @@ static void measure(struct transfer *transfer, struct transfer_result *ret_resul
 		.latency_ms = first_us > begun_us ? (first_us - begun_us) / 1000 : -1,
 		.elapsed_ms = total_us > begun_us ? (total_us - begun_us) / 1000 : 0,
 		.body_bytes = transfer->body_bytes,
+		.announced_bytes = transfer->announced_bytes,
 		.was_connected = transfer->status || begun_us > 0,
 	};
 }
