@@ -44,13 +44,19 @@ uint32_t flow_random(struct fetcher *fetcher)
 	return (uint32_t)((fetcher->random * UINT64_C(0x2545f4914f6cdd1d)) >> 32);
 }
 
+/* Nothing has been heard since its host was tried, of any other either: the network may be down. */
 static bool is_silence(const struct fetcher *fetcher, const struct task *task)
 {
 	enum fetch_outcome outcome = task->run->response.outcome;
+	const struct network *network = &fetcher->network;
 	const struct host *host = task_host(task);
 
-	return !fetcher->network.has_answered && host && host->is_silent &&
-	       (outcome == FETCH_DNS || outcome == FETCH_CONNECT || outcome == FETCH_TIMEOUT);
+	if (!host || (outcome != FETCH_DNS && outcome != FETCH_CONNECT && outcome != FETCH_TIMEOUT))
+		return false;
+	if (network->is_lost)
+		return true;
+	return network->has_answered ? host->tried_ms > network->answered_ms
+				     : host->silent_at == network->n_losses + 1;
 }
 
 /* Every task ends here. Its outcome is set. */
@@ -445,6 +451,7 @@ void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer)
 		return;
 	case RESOLVER_NO_ANSWER:
 		fetcher->network.has_silent_name = true;
+		host->tried_ms = clock_monotonic_ms() - RESOLVER_LIMIT_MS;
 		flow_note_silence(fetcher, host);
 		condemn_name(fetcher, host,
 			     answer->is_timeout ? "the name server did not answer in time"

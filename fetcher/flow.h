@@ -100,6 +100,8 @@ void flow_note_line(struct fetcher *fetcher, const struct task *task, enum fetch
 /* A host or a name server said something, whatever it was. */
 void flow_note_network_answer(struct fetcher *fetcher);
 void flow_note_silence(struct fetcher *fetcher, struct host *host);
+/* A host that answered before is silent now, and nothing else was heard meanwhile. */
+void flow_note_loss(struct fetcher *fetcher, struct host *host, bool is_cut);
 /* Of NETWORK_OTHER_NAME. */
 void flow_take_other_name(struct fetcher *fetcher, enum resolver_result result);
 /* After a round. */

@@ -148,6 +148,14 @@ static int64_t time_at_host(const struct http_fields *fields)
 	return date && http_date_parse(date, strlen(date), now_s, &date_s) ? date_s : now_s;
 }
 
+/* Other than a proxy's word, or a dead host's. */
+static bool is_lost(const struct fetcher *fetcher, const struct task *task,
+		    const struct verdict *verdict)
+{
+	return verdict->is_unreachable && !fetcher->network.is_proxied &&
+	       host_has_answered(task_host(task));
+}
+
 static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *task,
 					  const struct verdict *verdict, int64_t *ret_retry_after_s)
 {
@@ -156,6 +164,7 @@ static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *
 		.outcome = verdict->outcome,
 		.status = response->status,
 		.is_reset = verdict->is_reset,
+		.is_lost = is_lost(fetcher, task, verdict),
 		.is_bot_wall = verdict->is_bot_wall,
 		.retries = task->run->retries,
 		.retry_after_s =
@@ -210,9 +219,10 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 	if (verdict->is_host_failure && finish_condemned(fetcher, task))
 		return;
 	/* No connection at all counts by the attempt, and so does one that is flooded, for it costs
-	 * a second; a silent one, or one that was reset, only when its retries are spent. */
+	 * a second; a silent one, or one that was reset or lost, only when its retries are spent. */
 	if (verdict->is_host_failure &&
-	    (verdict->is_flood || (!was_connected && !verdict->is_reset)) &&
+	    (verdict->is_flood ||
+	     (!was_connected && !verdict->is_reset && !is_lost(fetcher, task, verdict))) &&
 	    !has_answered_meanwhile(task) && blame_host(fetcher, task, verdict))
 		return;
 	if (host->deferred_until_s > clock_wall_s()) {
@@ -276,6 +286,33 @@ static bool is_old_news(const struct fetcher *fetcher, const struct task *task,
 	       (!verdict->is_proxy_mute || verdict->outcome == FETCH_TIMEOUT);
 }
 
+/* Of what was waited for in vain only a connection that came about says that anything is there: an
+ * old one may lead nowhere by now. */
+static bool is_heard(const struct fetcher *fetcher, const struct verdict *verdict,
+		     const struct transfer_result *result)
+{
+	if (verdict->outcome == FETCH_TIMEOUT)
+		return fetcher->network.is_proxied ? result->was_connected : result->has_connected;
+	return result->was_connected || verdict->outcome == FETCH_CONNECT ||
+	       verdict->outcome == FETCH_TLS;
+}
+
+static void note_silence(struct fetcher *fetcher, const struct task *task,
+			 const struct verdict *verdict)
+{
+	struct host *host = task_host(task);
+
+	host->tried_ms = task->item.started_ms;
+	if (verdict->is_unreachable) {
+		fetcher->network.has_proxy_spoken |= !verdict->is_proxy_mute;
+		if (!is_old_news(fetcher, task, verdict))
+			flow_note_silence(fetcher, host);
+	}
+	if (!fetcher->network.is_proxied && host_has_answered(host) &&
+	    fetcher->network.answered_ms < host->tried_ms)
+		flow_note_loss(fetcher, host, verdict->is_unreachable);
+}
+
 /* What an attempt says about the host and the network, whatever it says about the image. */
 static void note_signs(struct fetcher *fetcher, const struct task *task,
 		       const struct verdict *verdict, const struct transfer_result *result)
@@ -283,13 +320,10 @@ static void note_signs(struct fetcher *fetcher, const struct task *task,
 	struct host *host = task_host(task);
 	struct host_side *side = host_side_of(host, task->url);
 
-	if (verdict->is_unreachable) {
-		fetcher->network.has_proxy_spoken |= !verdict->is_proxy_mute;
-		if (!is_old_news(fetcher, task, verdict))
-			flow_note_silence(fetcher, host);
-	} else if (result->was_connected || verdict->outcome == FETCH_CONNECT ||
-		   verdict->outcome == FETCH_TLS)
+	if (!verdict->is_unreachable && is_heard(fetcher, verdict, result))
 		flow_note_network_answer(fetcher);
+	else if (verdict->is_unreachable || (verdict->outcome == FETCH_TIMEOUT && !result->status))
+		note_silence(fetcher, task, verdict);
 	if (verdict->is_host_failure)
 		host->failed_attempts += !has_answered_meanwhile(task);
 	else if (result->status)

@@ -29,6 +29,7 @@ struct task_run {
 	unsigned retries;        /* of this hop */
 	uint64_t received_bytes; /* of all bodies, before the transfer */
 	bool is_raw;             /* do not decode: the Content-Encoding of this hop is unknown */
+	bool is_asked_anew;      /* the network came back */
 	bool is_rested;          /* its host rested for its last attempt */
 	int64_t refused_ms;      /* by 429 or 503, for the first time; 0: never */
 	bool is_fresh;           /* of this hop: the last connection was given up, or hung */

@@ -508,6 +508,8 @@ static void measure(struct transfer *transfer, struct transfer_result *ret_resul
 		.body_bytes = transfer->body_bytes,
 		.announced_bytes = transfer->announced_bytes,
 		.was_connected = transfer->status || begun_us > 0,
+		.has_connected = transfer->n_opened &&
+				 microseconds(transfer->handle, CURLINFO_CONNECT_TIME_T) > 0,
 	};
 }
 

@@ -138,3 +138,27 @@ def test_a_dead_name_server_stops_nobody_who_needs_none(site, make_island):
     result = site.check(wrapper=island.wrapper)
     assert (result.totals["ok"], result.totals["broken"]) == (40, 40), result.totals
     assert all("dns" in result.codes(url) for url in names)
+
+
+def cut_off(site, island, seconds, *options):
+    """Three hosts have answered when their cable is pulled."""
+    urls = [island.url(f"/image/{10 * i + j}", f"here{i}.test") for i in range(3) for j in range(9)]
+    # The second answer of a host is asked for when the first one is there.
+    urls.insert(3, island.url(f"/cut/{seconds}/11/21", "here0.test"))
+    site.jekyll().news("one", *urls)
+    limits = ("--host-concurrency", "1", "--host-interval", "100ms", "--timeout", "2s")
+    return site.check(*limits, *options, wrapper=island.wrapper)
+
+
+def test_a_network_that_goes_away_breaks_no_image(site, island):
+    result = cut_off(site, island, "", "--max-retries", "1")
+    assert result.code == 1 and "the network is down" in result.err, result
+    assert result.totals["broken"] == 0 and result.totals["unchecked"] > 9, result.totals
+    assert result.report["run"]["complete"] is False and result.problems() == []
+    # Nothing was remembered against them.
+    assert site.run("check", "--offline", "-f", "json").totals["broken"] == 0
+
+
+def test_a_network_that_is_back_soon_is_waited_for(site, island):
+    result = cut_off(site, island, "3", "--max-retries", "2")
+    assert result.code == 0 and set(graves(result).values()) == {"ok"}, result
