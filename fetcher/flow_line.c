@@ -31,10 +31,11 @@ static void note_lapse(struct fetcher *fetcher, const struct task *task,
 		.all_bytes = flow_received_bytes(fetcher) - task->run->received_bytes,
 		.n_others = count_coming(fetcher),
 		.started_ms = task->item.started_ms,
+		.elapsed_ms = clock_monotonic_ms() - task->item.started_ms,
 	};
 	unsigned limit = fetcher->line.limit;
 
-	line_lapse(&fetcher->line, &lapse, clock_monotonic_ms());
+	line_lapse(&fetcher->line, &lapse, lapse.started_ms + lapse.elapsed_ms);
 	if (fetcher->line.limit < limit)
 		log_trace("flow", "the line is shared by too many: %u transfers from now on",
 			  fetcher->line.limit);
@@ -45,7 +46,7 @@ void flow_note_line(struct fetcher *fetcher, const struct task *task, enum fetch
 {
 	if (outcome == FETCH_OK)
 		line_succeed(&fetcher->line, result->elapsed_ms, fetcher->options.timeout_ms);
-	else if (outcome == FETCH_TIMEOUT && result->status)
+	else if (outcome == FETCH_TIMEOUT && !fetcher->network.is_lost)
 		note_lapse(fetcher, task, result);
 	host_queue_set_most(&fetcher->queue, fetcher->line.limit);
 }

@@ -23,6 +23,9 @@ void flow_note_network_answer(struct fetcher *fetcher)
 	bool was_away = network_was_away(&fetcher->network);
 	struct task *task;
 
+	/* What was late was no matter of the line. */
+	if (fetcher->network.is_lost)
+		line_init(&fetcher->line, fetcher->line.most);
 	fetcher->network.has_answered = true;
 	fetcher->network.is_lost = false;
 	fetcher->network.answered_ms = clock_monotonic_ms();

@@ -3,6 +3,10 @@
 /* What the others get is no more than so many times as much: TCP shares unevenly. Where it is more,
  * the host is slow. */
 #define UNEVEN 4
+/* Nothing came, and of so many others and more no more than so much each: what is lost of a
+ * handshake then is repeated too late. */
+#define CROWD 4
+#define CRAWL_BYTES_S 16000
 /* An answer is early within this part of its time. */
 #define EARLY_PART 4
 
@@ -13,10 +17,13 @@ void line_init(struct line *line, unsigned most)
 
 static bool is_shared(const struct line_lapse *lapse)
 {
-	uint64_t others_bytes = lapse->all_bytes - lapse->bytes;
+	uint64_t share_bytes =
+		lapse->n_others ? (lapse->all_bytes - lapse->bytes) / lapse->n_others : 0;
 
-	return lapse->n_others && lapse->bytes &&
-	       others_bytes / lapse->n_others / UNEVEN <= lapse->bytes;
+	if (!lapse->bytes)
+		return lapse->n_others >= CROWD &&
+		       share_bytes <= CRAWL_BYTES_S * (uint64_t)lapse->elapsed_ms / 1000;
+	return lapse->n_others && share_bytes / UNEVEN <= lapse->bytes;
 }
 
 static unsigned fitting(const struct line_lapse *lapse)

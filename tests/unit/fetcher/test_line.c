@@ -23,9 +23,14 @@ static void fewer_where_the_line_is_shared(void **state)
 		/* The others got much more: it is the host that is slow. */
 		{100, 900, 38000, 63, 64},
 		{100, 900, 3000, 1, 64},
-		/* Nothing came, or nothing else. */
-		{0, 900, 0, 63, 64},
+		/* Nothing else came. */
 		{600, 900, 600, 0, 64},
+		/* Nothing came, for five seconds, of one; and the others crawl, or do not. */
+		{0, 0, 63 * 80, 63, 32},
+		{0, 0, 63 * 81, 63, 64},
+		{0, 0, 4 * 80, 4, 2},
+		{0, 0, 3 * 80, 3, 64},
+		{0, 0, 0, 0, 64},
 	};
 
 	(void)state;
@@ -35,6 +40,7 @@ static void fewer_where_the_line_is_shared(void **state)
 			.announced_bytes = cases[i].announced * KB,
 			.all_bytes = cases[i].all * KB,
 			.n_others = cases[i].n_others,
+			.elapsed_ms = 5000,
 		};
 		struct line line;
 
