@@ -148,12 +148,13 @@ static int64_t time_at_host(const struct http_fields *fields)
 	return date && http_date_parse(date, strlen(date), now_s, &date_s) ? date_s : now_s;
 }
 
-/* Other than a proxy's word, or a dead host's. */
+/* It answered before, and now there is no connection to it: it is started anew, or the way to it is.
+ * Of a proxy that is no more than its word. */
 static bool is_lost(const struct fetcher *fetcher, const struct task *task,
 		    const struct verdict *verdict)
 {
-	return verdict->is_unreachable && !fetcher->network.is_proxied &&
-	       host_has_answered(task_host(task));
+	return verdict->outcome == FETCH_CONNECT && !verdict->is_reset &&
+	       !fetcher->network.is_proxied && host_has_answered(task_host(task));
 }
 
 static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *task,

@@ -10,7 +10,7 @@
 
 /* More than anyone lives to see, and far from overflow when added to a wall clock. */
 #define RETRY_AFTER_SATURATED_S INT64_C(10000000000)
-/* A cable, a WLAN or a VPN is there again in so many times the backoff's base, or twice that. */
+/* A server, a WLAN or a VPN is there again in so many times the backoff's base, or twice that. */
 #define TIMES_BASE_OF_LOSS 5
 /* A longer text is no date. */
 #define MOST_DATE_BYTES 64
