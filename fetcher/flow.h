@@ -114,8 +114,8 @@ bool flow_needs_rest(const struct fetcher *fetcher, const struct task *task);
 /* It was refused, as all of its host is, for longer than any rest is. */
 bool flow_is_repeated_in_vain(const struct task *task);
 void flow_ask_after_rest(struct fetcher *fetcher, struct task *task, int64_t now_ms);
-/* An attempt brought an answer. */
-void flow_note_answer(struct fetcher *fetcher, const struct task *task, int status);
+/* An attempt brought an answer, or was refused without one. */
+void flow_note_answer(struct fetcher *fetcher, const struct task *task);
 
 void flow_defer_host(struct fetcher *fetcher, const char *name, int64_t until_s);
 void flow_cancel(struct fetcher *fetcher, const char *message);

@@ -314,6 +314,24 @@ static void note_silence(struct fetcher *fetcher, const struct task *task,
 		flow_note_loss(fetcher, host, verdict->is_unreachable);
 }
 
+/* A connection or a stream of HTTP/2 that is closed without a word may be one too many: limits on
+ * connections and on requests are kept so, too (nginx's 444). */
+static bool is_closed(const struct verdict *verdict, const struct transfer_result *result)
+{
+	return !result->status && !verdict->is_unreachable && !verdict->is_flood &&
+	       (verdict->is_reset || verdict->outcome == FETCH_TRUNCATED);
+}
+
+static void note_refusal(const struct task *task, const struct verdict *verdict,
+			 const struct transfer_result *result)
+{
+	struct task_run *run = task->run;
+
+	run->is_refused = retry_is_throttling(result->status) || is_closed(verdict, result);
+	if (run->is_refused && !run->retries)
+		run->refused_ms = clock_monotonic_ms();
+}
+
 /* What an attempt says about the host and the network, whatever it says about the image. */
 static void note_signs(struct fetcher *fetcher, const struct task *task,
 		       const struct verdict *verdict, const struct transfer_result *result)
@@ -330,16 +348,16 @@ static void note_signs(struct fetcher *fetcher, const struct task *task,
 	else if (result->status)
 		host->failed_attempts = 0;
 	host_queue_doubt(&fetcher->queue, &host->queue, host->failed_attempts >= BREAKER_FAILURES);
+	note_refusal(task, verdict, result);
+	if (result->status || task->run->is_refused)
+		flow_note_answer(fetcher, task);
 	if (!result->status)
 		return;
 	if (!retry_is_status(result->status))
 		host->paused_ms = 0;
-	flow_note_answer(fetcher, task, result->status);
 	side->answered_ms = clock_monotonic_ms();
-	if (!retry_is_throttling(result->status))
+	if (!task->run->is_refused)
 		host->good_ms = side->answered_ms;
-	else if (!task->run->retries)
-		task->run->refused_ms = side->answered_ms;
 	breaker_answer(&side->breaker);
 	flow_release_suspects(fetcher, side);
 }
@@ -359,14 +377,13 @@ void flow_settle(struct fetcher *fetcher)
 	}
 }
 
-/* A connection or a stream of HTTP/2 that is closed without a word may be one too many: limits on
- * connections and on requests are kept so, too (nginx's 444); so may one that did not come about
- * while others brought answers. When it is closed again, it may be this request; so it may when it
- * is refused again, and others are not. */
+/* A connection that is closed may be one too many; so may one that did not come about while others
+ * brought answers. When it is closed again, it may be this request; so it may when it is refused
+ * again, and others are not. */
 static enum queue_result strain_of(const struct task *task, const struct verdict *verdict,
 				   const struct transfer_result *result)
 {
-	bool is_closed = verdict->is_reset || verdict->outcome == FETCH_TRUNCATED;
+	bool is_one_too_many = verdict->is_reset || verdict->outcome == FETCH_TRUNCATED;
 	bool is_shut_out = verdict->outcome == FETCH_TIMEOUT && !result->was_connected &&
 			   has_answered_meanwhile(task);
 
@@ -377,7 +394,8 @@ static enum queue_result strain_of(const struct task *task, const struct verdict
 	}
 	if (result->status)
 		return QUEUE_OK;
-	return (is_closed || is_shut_out) && !task->run->retries ? QUEUE_THROTTLED : QUEUE_NEUTRAL;
+	return (is_one_too_many || is_shut_out) && !task->run->retries ? QUEUE_THROTTLED
+								       : QUEUE_NEUTRAL;
 }
 
 void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode curl_result)

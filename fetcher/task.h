@@ -31,7 +31,8 @@ struct task_run {
 	bool is_raw;             /* do not decode: the Content-Encoding of this hop is unknown */
 	bool is_asked_anew;      /* the network came back */
 	bool is_rested;          /* its host rested for its last attempt */
-	int64_t refused_ms;      /* by 429 or 503, for the first time; 0: never */
+	int64_t refused_ms;      /* for the first time; 0: never */
+	bool is_refused;         /* its last attempt was: 429, 503, or closed without a word */
 	bool is_fresh;           /* of this hop: the last connection was given up, or hung */
 };
 
