@@ -87,6 +87,16 @@ void flow_release_suspects(struct fetcher *fetcher, struct host_side *side)
 	}
 }
 
+void flow_release_all_suspects(struct fetcher *fetcher)
+{
+	for (size_t i = 0; i < map_count(fetcher->hosts.by_name); i++) {
+		struct host *host = map_at(fetcher->hosts.by_name, i, NULL);
+
+		flow_release_suspects(fetcher, &host->sides[0]);
+		flow_release_suspects(fetcher, &host->sides[1]);
+	}
+}
+
 void flow_finish_by_breaker(struct fetcher *fetcher, struct task *task, struct breaker *breaker)
 {
 	breaker->n_verdicts++;
@@ -489,6 +499,7 @@ static void keep_pause(struct host *host)
 
 void flow_cancel(struct fetcher *fetcher, const char *message)
 {
+	bool is_excused = fetcher->down_message || network_is_away(&fetcher->network);
 	struct task *task;
 
 	cancel_running(fetcher, message);
@@ -500,7 +511,7 @@ void flow_cancel(struct fetcher *fetcher, const char *message)
 	}
 	flow_settle(fetcher);
 	while ((task = task_list_pop(&fetcher->undecided))) {
-		if (fetcher->down_message) {
+		if (is_excused) {
 			task->run->response.is_host_verdict = false;
 			task_set_outcome(task, FETCH_CANCELLED, message);
 		}

@@ -65,6 +65,7 @@ void flow_finish_by_breaker(struct fetcher *fetcher, struct task *task, struct b
 void flow_condemn(struct fetcher *fetcher, struct host *host, struct host_side *side);
 /* The failed get their own: the host answers. */
 void flow_release_suspects(struct fetcher *fetcher, struct host_side *side);
+void flow_release_all_suspects(struct fetcher *fetcher);
 /* Nothing more is asked of the host before that time (wall clock). */
 void flow_defer(struct fetcher *fetcher, struct host *host, int64_t until_s);
 void flow_end_transfer(struct fetcher *fetcher, struct task *task);

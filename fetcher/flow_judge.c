@@ -369,12 +369,7 @@ void flow_settle(struct fetcher *fetcher)
 
 	if (!fetcher->n_suspects || fetcher->n_pending > n_ended + fetcher->n_suspects)
 		return;
-	for (size_t i = 0; i < map_count(fetcher->hosts.by_name); i++) {
-		struct host *host = map_at(fetcher->hosts.by_name, i, NULL);
-
-		flow_release_suspects(fetcher, &host->sides[0]);
-		flow_release_suspects(fetcher, &host->sides[1]);
-	}
+	flow_release_all_suspects(fetcher);
 }
 
 /* A connection that is closed may be one too many; so may one that did not come about while others

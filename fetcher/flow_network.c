@@ -2,7 +2,7 @@
 
 #include "clock.h"
 
-/* Of hosts that were found down while nothing was heard. One time: what loses the network again and
+/* What failed while nothing was heard, or is of hosts that were found down then. One time: what loses the network again and
  * again is to end. */
 static bool ask_anew(struct fetcher *fetcher, struct task *task)
 {
@@ -19,17 +19,21 @@ static bool ask_anew(struct fetcher *fetcher, struct task *task)
 
 void flow_note_network_answer(struct fetcher *fetcher)
 {
-	struct task_list undecided = fetcher->undecided;
-	bool was_away = network_was_away(&fetcher->network);
+	bool was_away = network_is_away(&fetcher->network);
+	struct task_list undecided;
 	struct task *task;
 
+	/* It is lost still: they are undecided, too. */
+	if (was_away)
+		flow_release_all_suspects(fetcher);
+	undecided = fetcher->undecided;
+	fetcher->undecided = (struct task_list){0};
 	/* What was late was no matter of the line. */
 	if (fetcher->network.is_lost)
 		line_init(&fetcher->line, fetcher->line.most);
 	fetcher->network.has_answered = true;
 	fetcher->network.is_lost = false;
 	fetcher->network.answered_ms = clock_monotonic_ms();
-	fetcher->undecided = (struct task_list){0};
 	while ((task = task_list_pop(&undecided)))
 		if (!was_away || !ask_anew(fetcher, task))
 			task_list_push(&fetcher->done, task);

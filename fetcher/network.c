@@ -34,7 +34,7 @@ void network_lose(struct network *network)
 	network->suspected_at = 0;
 }
 
-bool network_was_away(const struct network *network)
+bool network_is_away(const struct network *network)
 {
 	return network->is_lost && network->n_silent > 1;
 }

@@ -52,8 +52,8 @@ bool network_is_down(const struct network *network, size_t n_others, bool has_ro
 bool network_is_suspect(const struct network *network);
 /* A host that answered before is silent, and since it was asked nothing else was heard. */
 void network_lose(struct network *network);
-/* It was lost, rather than a single host silent. */
-bool network_was_away(const struct network *network);
+/* It is lost, rather than a single host silent. */
+bool network_is_away(const struct network *network);
 /* Asks the routing table; no packet leaves. */
 bool network_has_route(void);
 

@@ -159,6 +159,14 @@ def test_a_network_that_goes_away_breaks_no_image(site, island):
     assert site.run("check", "--offline", "-f", "json").totals["broken"] == 0
 
 
-def test_a_network_that_is_back_soon_is_waited_for(site, island):
-    result = cut_off(site, island, "3", "--max-retries", "2")
+@pytest.mark.parametrize("seconds, retries", [(3, 2), (7, 1)])
+def test_a_network_that_is_back_soon_is_waited_for(site, island, seconds, retries):
+    """What had no attempt left meanwhile is asked for once more."""
+    result = cut_off(site, island, seconds, "--max-retries", str(retries))
     assert result.code == 0 and set(graves(result).values()) == {"ok"}, result
+
+
+def test_a_run_that_is_cut_off_while_the_network_is_away_breaks_no_image(site, island):
+    result = cut_off(site, island, "", "--max-retries", "0", "--max-time", "6s")
+    assert result.totals["broken"] == 0 and result.totals["unchecked"] > 9, result
+    assert result.problems() == []

@@ -119,9 +119,9 @@ static void loses_what_was_there(void **state)
 	assert_false(network_is_suspect(&network));
 	assert_false(network_is_down(&network, 0, false));
 	network.n_silent = 1;
-	assert_false(network_was_away(&network));
+	assert_false(network_is_away(&network));
 	network.n_silent = 2;
-	assert_true(network_was_away(&network));
+	assert_true(network_is_away(&network));
 	assert_true(network_is_down(&network, 0, true));
 }
 
