@@ -130,6 +130,7 @@ static int start_engines(struct fetcher *fetcher, struct fault *fault)
 		alloc_zeroed(CONNECTION_PORTS, sizeof *fetcher->setup.connections);
 	fetcher->running = alloc_zeroed(fetcher->max_running, sizeof *fetcher->running);
 	host_queue_init(&fetcher->queue, (unsigned)fetcher->max_running);
+	line_init(&fetcher->line, (unsigned)fetcher->max_running);
 	hosts_init(&fetcher->hosts, &fetcher->options);
 	fetcher->multi = libcurl.multi_init();
 	fetcher->bell = libcurl.easy_init();

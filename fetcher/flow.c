@@ -44,13 +44,19 @@ uint32_t flow_random(struct fetcher *fetcher)
 	return (uint32_t)((fetcher->random * UINT64_C(0x2545f4914f6cdd1d)) >> 32);
 }
 
+/* Nothing has been heard since its host was tried, of any other either: the network may be down. */
 static bool is_silence(const struct fetcher *fetcher, const struct task *task)
 {
 	enum fetch_outcome outcome = task->run->response.outcome;
+	const struct network *network = &fetcher->network;
 	const struct host *host = task_host(task);
 
-	return !fetcher->network.has_answered && host && host->is_silent &&
-	       (outcome == FETCH_DNS || outcome == FETCH_CONNECT || outcome == FETCH_TIMEOUT);
+	if (!host || (outcome != FETCH_DNS && outcome != FETCH_CONNECT && outcome != FETCH_TIMEOUT))
+		return false;
+	if (network->is_lost)
+		return true;
+	return network->has_answered ? host->tried_ms > network->answered_ms
+				     : host->silent_at == network->n_losses + 1;
 }
 
 /* Every task ends here. Its outcome is set. */
@@ -78,6 +84,16 @@ void flow_release_suspects(struct fetcher *fetcher, struct host_side *side)
 		side->suspects = task_after(task);
 		fetcher->n_suspects--;
 		deliver(fetcher, task);
+	}
+}
+
+void flow_release_all_suspects(struct fetcher *fetcher)
+{
+	for (size_t i = 0; i < map_count(fetcher->hosts.by_name); i++) {
+		struct host *host = map_at(fetcher->hosts.by_name, i, NULL);
+
+		flow_release_suspects(fetcher, &host->sides[0]);
+		flow_release_suspects(fetcher, &host->sides[1]);
 	}
 }
 
@@ -267,6 +283,7 @@ void flow_end_transfer(struct fetcher *fetcher, struct task *task)
 
 	libcurl.multi_remove_handle(fetcher->multi, transfer->handle);
 	task->run->transfer = NULL;
+	fetcher->ended_bytes += transfer->body_bytes;
 	fetcher->running[index] = fetcher->running[--fetcher->n_running];
 	fetcher->running[index]->run->running_index = index;
 	transfer_free(transfer);
@@ -296,6 +313,7 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 	if (!run->transfer)
 		return false;
 	run->number = ++fetcher->n_started;
+	run->received_bytes = flow_received_bytes(fetcher);
 	run->running_index = fetcher->n_running;
 	fetcher->running[fetcher->n_running++] = task;
 	if (!libcurl.multi_add_handle(fetcher->multi, run->transfer->handle))
@@ -443,6 +461,7 @@ void flow_looked_up(struct fetcher *fetcher, struct resolver_answer *answer)
 		return;
 	case RESOLVER_NO_ANSWER:
 		fetcher->network.has_silent_name = true;
+		host->tried_ms = clock_monotonic_ms() - RESOLVER_LIMIT_MS;
 		flow_note_silence(fetcher, host);
 		condemn_name(fetcher, host,
 			     answer->is_timeout ? "the name server did not answer in time"
@@ -480,6 +499,7 @@ static void keep_pause(struct host *host)
 
 void flow_cancel(struct fetcher *fetcher, const char *message)
 {
+	bool is_excused = fetcher->down_message || network_is_away(&fetcher->network);
 	struct task *task;
 
 	cancel_running(fetcher, message);
@@ -491,7 +511,7 @@ void flow_cancel(struct fetcher *fetcher, const char *message)
 	}
 	flow_settle(fetcher);
 	while ((task = task_list_pop(&fetcher->undecided))) {
-		if (fetcher->down_message) {
+		if (is_excused) {
 			task->run->response.is_host_verdict = false;
 			task_set_outcome(task, FETCH_CANCELLED, message);
 		}

@@ -14,6 +14,7 @@
 #include "fetcher.h"
 #include "hosts.h"
 #include "libcurl.h"
+#include "line.h"
 #include "network.h"
 #include "redirect.h"
 #include "resolver.h"
@@ -38,6 +39,8 @@ struct fetcher {
 	struct hosts hosts;
 	struct host_queue queue;
 	struct network network;
+	struct line line;
+	uint64_t ended_bytes;     /* of bodies, by transfers that have ended */
 	uint64_t n_started;       /* transfers */
 	const char *down_message; /* the network's; NULL: it is up */
 	struct task **running;
@@ -62,6 +65,7 @@ void flow_finish_by_breaker(struct fetcher *fetcher, struct task *task, struct b
 void flow_condemn(struct fetcher *fetcher, struct host *host, struct host_side *side);
 /* The failed get their own: the host answers. */
 void flow_release_suspects(struct fetcher *fetcher, struct host_side *side);
+void flow_release_all_suspects(struct fetcher *fetcher);
 /* Nothing more is asked of the host before that time (wall clock). */
 void flow_defer(struct fetcher *fetcher, struct host *host, int64_t until_s);
 void flow_end_transfer(struct fetcher *fetcher, struct task *task);
@@ -85,10 +89,20 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode res
  * else is left. */
 void flow_settle(struct fetcher *fetcher);
 
+/* flow_line.c: whether the line takes so many transfers at once. */
+
+/* Of bodies, up to now. */
+uint64_t flow_received_bytes(const struct fetcher *fetcher);
+/* An attempt has ended, and is none of those that run. */
+void flow_note_line(struct fetcher *fetcher, const struct task *task, enum fetch_outcome outcome,
+		    const struct transfer_result *result);
+
 /* flow_network.c: whether silent hosts mean that the network is down. */
 /* A host or a name server said something, whatever it was. */
 void flow_note_network_answer(struct fetcher *fetcher);
 void flow_note_silence(struct fetcher *fetcher, struct host *host);
+/* A host that answered before is silent now, and nothing else was heard meanwhile. */
+void flow_note_loss(struct fetcher *fetcher, struct host *host, bool is_cut);
 /* Of NETWORK_OTHER_NAME. */
 void flow_take_other_name(struct fetcher *fetcher, enum resolver_result result);
 /* After a round. */
@@ -101,8 +115,8 @@ bool flow_needs_rest(const struct fetcher *fetcher, const struct task *task);
 /* It was refused, as all of its host is, for longer than any rest is. */
 bool flow_is_repeated_in_vain(const struct task *task);
 void flow_ask_after_rest(struct fetcher *fetcher, struct task *task, int64_t now_ms);
-/* An attempt brought an answer. */
-void flow_note_answer(struct fetcher *fetcher, const struct task *task, int status);
+/* An attempt brought an answer, or was refused without one. */
+void flow_note_answer(struct fetcher *fetcher, const struct task *task);
 
 void flow_defer_host(struct fetcher *fetcher, const char *name, int64_t until_s);
 void flow_cancel(struct fetcher *fetcher, const char *message);

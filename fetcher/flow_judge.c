@@ -148,6 +148,15 @@ static int64_t time_at_host(const struct http_fields *fields)
 	return date && http_date_parse(date, strlen(date), now_s, &date_s) ? date_s : now_s;
 }
 
+/* It answered before, and now there is no connection to it: it is started anew, or the way to it is.
+ * Of a proxy that is no more than its word. */
+static bool is_lost(const struct fetcher *fetcher, const struct task *task,
+		    const struct verdict *verdict)
+{
+	return verdict->outcome == FETCH_CONNECT && !verdict->is_reset &&
+	       !fetcher->network.is_proxied && host_has_answered(task_host(task));
+}
+
 static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *task,
 					  const struct verdict *verdict, int64_t *ret_retry_after_s)
 {
@@ -156,6 +165,7 @@ static struct retry_decision decide_retry(struct fetcher *fetcher, struct task *
 		.outcome = verdict->outcome,
 		.status = response->status,
 		.is_reset = verdict->is_reset,
+		.is_lost = is_lost(fetcher, task, verdict),
 		.is_bot_wall = verdict->is_bot_wall,
 		.retries = task->run->retries,
 		.retry_after_s =
@@ -210,9 +220,10 @@ static void retry_or_conclude(struct fetcher *fetcher, struct task *task,
 	if (verdict->is_host_failure && finish_condemned(fetcher, task))
 		return;
 	/* No connection at all counts by the attempt, and so does one that is flooded, for it costs
-	 * a second; a silent one, or one that was reset, only when its retries are spent. */
+	 * a second; a silent one, or one that was reset or lost, only when its retries are spent. */
 	if (verdict->is_host_failure &&
-	    (verdict->is_flood || (!was_connected && !verdict->is_reset)) &&
+	    (verdict->is_flood ||
+	     (!was_connected && !verdict->is_reset && !is_lost(fetcher, task, verdict))) &&
 	    !has_answered_meanwhile(task) && blame_host(fetcher, task, verdict))
 		return;
 	if (host->deferred_until_s > clock_wall_s()) {
@@ -276,6 +287,51 @@ static bool is_old_news(const struct fetcher *fetcher, const struct task *task,
 	       (!verdict->is_proxy_mute || verdict->outcome == FETCH_TIMEOUT);
 }
 
+/* Of what was waited for in vain only a connection that came about says that anything is there: an
+ * old one may lead nowhere by now. */
+static bool is_heard(const struct fetcher *fetcher, const struct verdict *verdict,
+		     const struct transfer_result *result)
+{
+	if (verdict->outcome == FETCH_TIMEOUT)
+		return fetcher->network.is_proxied ? result->was_connected : result->has_connected;
+	return result->was_connected || verdict->outcome == FETCH_CONNECT ||
+	       verdict->outcome == FETCH_TLS;
+}
+
+static void note_silence(struct fetcher *fetcher, const struct task *task,
+			 const struct verdict *verdict)
+{
+	struct host *host = task_host(task);
+
+	host->tried_ms = task->item.started_ms;
+	if (verdict->is_unreachable) {
+		fetcher->network.has_proxy_spoken |= !verdict->is_proxy_mute;
+		if (!is_old_news(fetcher, task, verdict))
+			flow_note_silence(fetcher, host);
+	}
+	if (!fetcher->network.is_proxied && host_has_answered(host) &&
+	    fetcher->network.answered_ms < host->tried_ms)
+		flow_note_loss(fetcher, host, verdict->is_unreachable);
+}
+
+/* A connection or a stream of HTTP/2 that is closed without a word may be one too many: limits on
+ * connections and on requests are kept so, too (nginx's 444). */
+static bool is_closed(const struct verdict *verdict, const struct transfer_result *result)
+{
+	return !result->status && !verdict->is_unreachable && !verdict->is_flood &&
+	       (verdict->is_reset || verdict->outcome == FETCH_TRUNCATED);
+}
+
+static void note_refusal(const struct task *task, const struct verdict *verdict,
+			 const struct transfer_result *result)
+{
+	struct task_run *run = task->run;
+
+	run->is_refused = retry_is_throttling(result->status) || is_closed(verdict, result);
+	if (run->is_refused && !run->retries)
+		run->refused_ms = clock_monotonic_ms();
+}
+
 /* What an attempt says about the host and the network, whatever it says about the image. */
 static void note_signs(struct fetcher *fetcher, const struct task *task,
 		       const struct verdict *verdict, const struct transfer_result *result)
@@ -283,28 +339,25 @@ static void note_signs(struct fetcher *fetcher, const struct task *task,
 	struct host *host = task_host(task);
 	struct host_side *side = host_side_of(host, task->url);
 
-	if (verdict->is_unreachable) {
-		fetcher->network.has_proxy_spoken |= !verdict->is_proxy_mute;
-		if (!is_old_news(fetcher, task, verdict))
-			flow_note_silence(fetcher, host);
-	} else if (result->was_connected || verdict->outcome == FETCH_CONNECT ||
-		   verdict->outcome == FETCH_TLS)
+	if (!verdict->is_unreachable && is_heard(fetcher, verdict, result))
 		flow_note_network_answer(fetcher);
+	else if (verdict->is_unreachable || (verdict->outcome == FETCH_TIMEOUT && !result->status))
+		note_silence(fetcher, task, verdict);
 	if (verdict->is_host_failure)
 		host->failed_attempts += !has_answered_meanwhile(task);
 	else if (result->status)
 		host->failed_attempts = 0;
 	host_queue_doubt(&fetcher->queue, &host->queue, host->failed_attempts >= BREAKER_FAILURES);
+	note_refusal(task, verdict, result);
+	if (result->status || task->run->is_refused)
+		flow_note_answer(fetcher, task);
 	if (!result->status)
 		return;
 	if (!retry_is_status(result->status))
 		host->paused_ms = 0;
-	flow_note_answer(fetcher, task, result->status);
 	side->answered_ms = clock_monotonic_ms();
-	if (!retry_is_throttling(result->status))
+	if (!task->run->is_refused)
 		host->good_ms = side->answered_ms;
-	else if (!task->run->retries)
-		task->run->refused_ms = side->answered_ms;
 	breaker_answer(&side->breaker);
 	flow_release_suspects(fetcher, side);
 }
@@ -316,22 +369,16 @@ void flow_settle(struct fetcher *fetcher)
 
 	if (!fetcher->n_suspects || fetcher->n_pending > n_ended + fetcher->n_suspects)
 		return;
-	for (size_t i = 0; i < map_count(fetcher->hosts.by_name); i++) {
-		struct host *host = map_at(fetcher->hosts.by_name, i, NULL);
-
-		flow_release_suspects(fetcher, &host->sides[0]);
-		flow_release_suspects(fetcher, &host->sides[1]);
-	}
+	flow_release_all_suspects(fetcher);
 }
 
-/* A connection or a stream of HTTP/2 that is closed without a word may be one too many: limits on
- * connections and on requests are kept so, too (nginx's 444); so may one that did not come about
- * while others brought answers. When it is closed again, it may be this request; so it may when it
- * is refused again, and others are not. */
+/* A connection that is closed may be one too many; so may one that did not come about while others
+ * brought answers. When it is closed again, it may be this request; so it may when it is refused
+ * again, and others are not. */
 static enum queue_result strain_of(const struct task *task, const struct verdict *verdict,
 				   const struct transfer_result *result)
 {
-	bool is_closed = verdict->is_reset || verdict->outcome == FETCH_TRUNCATED;
+	bool is_one_too_many = verdict->is_reset || verdict->outcome == FETCH_TRUNCATED;
 	bool is_shut_out = verdict->outcome == FETCH_TIMEOUT && !result->was_connected &&
 			   has_answered_meanwhile(task);
 
@@ -342,7 +389,8 @@ static enum queue_result strain_of(const struct task *task, const struct verdict
 	}
 	if (result->status)
 		return QUEUE_OK;
-	return (is_closed || is_shut_out) && !task->run->retries ? QUEUE_THROTTLED : QUEUE_NEUTRAL;
+	return (is_one_too_many || is_shut_out) && !task->run->retries ? QUEUE_THROTTLED
+								       : QUEUE_NEUTRAL;
 }
 
 void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode curl_result)
@@ -373,6 +421,7 @@ void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode cur
 	if (verdict.outcome == FETCH_TIMEOUT && !result.status && result.was_reused)
 		task->run->is_fresh = true;
 	count(fetcher, &host->stats, verdict.outcome, &result);
+	flow_note_line(fetcher, task, verdict.outcome, &result);
 	host_queue_finish(&fetcher->queue, &task->item, strain_of(task, &verdict, &result),
 			  result.latency_ms, clock_monotonic_ms());
 	note_signs(fetcher, task, &verdict, &result);

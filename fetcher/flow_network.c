@@ -1,22 +1,61 @@
 #include "flow.h"
 
+#include "clock.h"
+
+/* What failed while nothing was heard, or is of hosts that were found down then. One time: what loses the network again and
+ * again is to end. */
+static bool ask_anew(struct fetcher *fetcher, struct task *task)
+{
+	if (task->run->is_asked_anew)
+		return false;
+	task->run->is_asked_anew = true;
+	task->run->retries = 0;
+	task->run->response.is_host_verdict = false;
+	task->item.seen_s = 0;
+	breaker_release(&host_side_of(task_host(task), task->url)->breaker);
+	flow_route(fetcher, task);
+	return true;
+}
+
 void flow_note_network_answer(struct fetcher *fetcher)
 {
+	bool was_away = network_is_away(&fetcher->network);
+	struct task_list undecided;
 	struct task *task;
 
-	if (fetcher->network.has_answered)
-		return;
+	/* It is lost still: they are undecided, too. */
+	if (was_away)
+		flow_release_all_suspects(fetcher);
+	undecided = fetcher->undecided;
+	fetcher->undecided = (struct task_list){0};
+	/* What was late was no matter of the line. */
+	if (fetcher->network.is_lost)
+		line_init(&fetcher->line, fetcher->line.most);
 	fetcher->network.has_answered = true;
-	while ((task = task_list_pop(&fetcher->undecided)))
-		task_list_push(&fetcher->done, task);
+	fetcher->network.is_lost = false;
+	fetcher->network.answered_ms = clock_monotonic_ms();
+	while ((task = task_list_pop(&undecided)))
+		if (!was_away || !ask_anew(fetcher, task))
+			task_list_push(&fetcher->done, task);
 }
 
 void flow_note_silence(struct fetcher *fetcher, struct host *host)
 {
-	if (host->is_silent)
+	struct network *network = &fetcher->network;
+
+	if (host->silent_at == network->n_losses + 1 ||
+	    (network->is_lost && !host_has_answered(host)))
 		return;
-	host->is_silent = true;
-	fetcher->network.n_silent++;
+	host->silent_at = network->n_losses + 1;
+	network->n_silent++;
+}
+
+void flow_note_loss(struct fetcher *fetcher, struct host *host, bool is_cut)
+{
+	if (fetcher->network.has_answered)
+		network_lose(&fetcher->network);
+	fetcher->network.is_cut |= is_cut;
+	flow_note_silence(fetcher, host);
 }
 
 void flow_take_other_name(struct fetcher *fetcher, enum resolver_result result)
@@ -68,11 +107,13 @@ void flow_check_network(struct fetcher *fetcher)
 		fetcher->down_message =
 			network->is_proxied
 				? "the proxy makes no connection to any host: is its URL right?"
+			: network->is_lost
+				? "the network is down: no host answers any more"
 				: "the network is down: no host and no name server answers";
 		flow_cancel(fetcher, fetcher->down_message);
 		return;
 	}
-	if (n_others || ask_other_name(fetcher))
+	if (n_others || (!network->has_answered && ask_other_name(fetcher)))
 		return;
 	while ((task = task_list_pop(&fetcher->undecided)))
 		task_list_push(&fetcher->done, task);

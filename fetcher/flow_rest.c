@@ -14,8 +14,7 @@ bool flow_needs_rest(const struct fetcher *fetcher, const struct task *task)
 	const struct host *host = task_host(task);
 	const struct task_run *run = task->run;
 
-	return run && run->refused_ms && !run->is_rested &&
-	       retry_is_throttling(run->response.status) &&
+	return run && run->refused_ms && !run->is_rested && run->is_refused &&
 	       run->retries == fetcher->retry.max_retries &&
 	       host->stats.ok + host->stats.not_modified && is_refused_by_host(host, run) &&
 	       rest_length_ms(&host->rest, fetcher->retry.base_ms);
@@ -23,7 +22,7 @@ bool flow_needs_rest(const struct fetcher *fetcher, const struct task *task)
 
 bool flow_is_repeated_in_vain(const struct task *task)
 {
-	return retry_is_throttling(task->run->response.status) && !task_host(task)->paused_ms &&
+	return task->run->is_refused && !task_host(task)->paused_ms &&
 	       rest_is_all_in_vain(&task_host(task)->rest);
 }
 
@@ -44,10 +43,10 @@ static void end_rest(struct fetcher *fetcher, struct host *host, bool is_tested)
 			    clock_monotonic_ms());
 }
 
-void flow_note_answer(struct fetcher *fetcher, const struct task *task, int status)
+void flow_note_answer(struct fetcher *fetcher, const struct task *task)
 {
 	struct host *host = task_host(task);
-	bool is_refused = retry_is_throttling(status);
+	bool is_refused = task->run->is_refused;
 
 	if (task->run->is_rested) {
 		rest_end(&host->rest, is_refused, host->good_ms > task->run->refused_ms);

@@ -28,6 +28,11 @@ void host_queue_init(struct host_queue *queue, unsigned max_running)
 	*queue = (struct host_queue){.max_running = max_running ? max_running : 1};
 }
 
+void host_queue_set_most(struct host_queue *queue, unsigned max_running)
+{
+	queue->max_running = max_running;
+}
+
 void host_queue_release(struct host_queue *queue)
 {
 	free(queue->heap);

@@ -95,6 +95,8 @@ enum queue_result {
 
 void host_queue_init(struct host_queue *queue, unsigned max_running);
 void host_queue_release(struct host_queue *queue);
+/* From now on: what runs goes on. */
+void host_queue_set_most(struct host_queue *queue, unsigned max_running);
 void queue_host_init(struct queue_host *host, unsigned max_running, int64_t interval_ms);
 void queue_host_release(struct queue_host *host); /* its items are the caller's */
 

@@ -227,6 +227,11 @@ void hosts_remember_origin(struct hosts *hosts, const char *url, struct host *ho
 	hosts->origin_host = host;
 }
 
+bool host_has_answered(const struct host *host)
+{
+	return host->sides[0].answered_ms || host->sides[1].answered_ms;
+}
+
 struct host_side *host_side_of(struct host *host, const char *url)
 {
 	return &host->sides[!strncmp(url, "https:", 6)];

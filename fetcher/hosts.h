@@ -58,7 +58,10 @@ struct host {
 	int64_t paused_ms;        /* by Retry-After, since its last good answer */
 	int64_t good_ms;          /* its last answer that was no refusal, on the monotonic clock */
 	unsigned failed_attempts; /* in a row, for connection reasons */
-	bool is_silent;           /* counted as such: neither name nor connection answered */
+	/* Counted as silent, for neither its name nor a connection answered, when the network had been
+	 * lost so many times, less one; 0: not. */
+	unsigned silent_at;
+	int64_t tried_ms; /* when what was silent of it last was begun; 0: nothing was */
 };
 
 static inline struct host *host_of_queue(struct queue_host *queue)
@@ -84,6 +87,8 @@ struct host *hosts_get(struct hosts *hosts, const struct url *url);
 struct host *hosts_get_by_origin(const struct hosts *hosts, const char *url);
 /* An admitted URL. */
 void hosts_remember_origin(struct hosts *hosts, const char *url, struct host *host);
+/* In this run. */
+bool host_has_answered(const struct host *host);
 struct host_side *host_side_of(struct host *host, const char *url);
 /* "https://example.org:8080/" of a URL of that side, parsed by libcurl, which is loaded. The
  * host's; NULL where libcurl cannot. */

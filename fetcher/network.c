@@ -16,11 +16,27 @@ bool network_is_down(const struct network *network, size_t n_others, bool has_ro
 		return false;
 	if (n_others)
 		return network->n_silent >= SILENT_HOSTS && !network->has_proxy_spoken;
+	if (network->is_lost)
+		return network->n_silent > 1 || (network->is_cut && !has_route);
 	if (network->is_proxied && !network->has_proxy_spoken)
 		return true;
 	if (!has_route || network->other_name == NETWORK_SILENT)
 		return true;
 	return network->n_silent > 1 && !network->has_silent_name;
+}
+
+void network_lose(struct network *network)
+{
+	network->has_answered = network->is_cut = false;
+	network->is_lost = true;
+	network->n_losses++;
+	network->n_silent = 0;
+	network->suspected_at = 0;
+}
+
+bool network_is_away(const struct network *network)
+{
+	return network->is_lost && network->n_silent > 1;
 }
 
 bool network_is_suspect(const struct network *network)

@@ -4,7 +4,9 @@
  * Silent hosts are those whose name got no answer from a name server, whose address no route leads
  * to, or to which the user's own proxy makes no connection. As long as nothing at all has answered
  * (not even with a refusal or "no such name"; of a proxy its refusals are none), silent hosts are
- * no evidence against themselves. Pure but for network_has_route().
+ * no evidence against themselves. Later the network is lost where hosts that answered before are
+ * silent and nothing else is heard meanwhile: a cable, a WLAN, a VPN. Pure but for
+ * network_has_route().
  */
 #ifndef NETWORK_H
 #define NETWORK_H
@@ -24,8 +26,12 @@ enum network_question {
 };
 
 struct network {
-	bool has_answered;
+	bool has_answered;    /* and has not been lost since */
 	size_t n_silent;      /* hosts */
+	int64_t answered_ms;  /* at last, on the monotonic clock; 0: never */
+	bool is_lost;         /* it answered before: of hosts those count that did, too */
+	bool is_cut;          /* no route leads to one of these */
+	unsigned n_losses;    /* so far */
 	bool has_silent_name; /* among them, one that no name server answered for */
 	enum network_question other_name;
 	/* The number of the last transfer that was begun when so many hosts were silent that the
@@ -44,6 +50,10 @@ bool network_is_down(const struct network *network, size_t n_others, bool has_ro
 /* Enough hosts are silent: what is under way now may still prove the opposite, what comes later
  * need not be waited for. */
 bool network_is_suspect(const struct network *network);
+/* A host that answered before is silent, and since it was asked nothing else was heard. */
+void network_lose(struct network *network);
+/* It is lost, rather than a single host silent. */
+bool network_is_away(const struct network *network);
 /* Asks the routing table; no packet leaves. */
 bool network_has_route(void);
 

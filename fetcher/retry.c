@@ -10,6 +10,8 @@
 
 /* More than anyone lives to see, and far from overflow when added to a wall clock. */
 #define RETRY_AFTER_SATURATED_S INT64_C(10000000000)
+/* A server, a WLAN or a VPN is there again in so many times the backoff's base, or twice that. */
+#define TIMES_BASE_OF_LOSS 5
 /* A longer text is no date. */
 #define MOST_DATE_BYTES 64
 
@@ -46,7 +48,7 @@ static bool is_retryable(const struct retry_facts *facts)
 	case FETCH_TRUNCATED:
 		return true;
 	case FETCH_CONNECT:
-		return facts->is_reset;
+		return facts->is_reset || facts->is_lost;
 	case FETCH_HTTP_ERROR:
 		return retry_is_status(facts->status);
 	case FETCH_BLOCKED:
@@ -85,8 +87,12 @@ struct retry_decision retry_decide(const struct retry_policy *policy,
 	if (facts->retries >= policy->max_retries)
 		return decision;
 	decision.action = RETRY_LATER;
-	decision.wait_ms = decision.pause_ms ? decision.pause_ms
-					     : backoff_ms(policy->base_ms, facts->retries, random);
+	if (decision.pause_ms)
+		decision.wait_ms = decision.pause_ms;
+	else if (facts->is_lost)
+		decision.wait_ms = TIMES_BASE_OF_LOSS * policy->base_ms;
+	else
+		decision.wait_ms = backoff_ms(policy->base_ms, facts->retries, random);
 	return decision;
 }
 

@@ -33,6 +33,7 @@ struct retry_facts {
 	unsigned retries;      /* made for this hop so far */
 	int64_t retry_after_s; /* -1: none */
 	int64_t paused_s;      /* so long the host has paused since its last good answer */
+	bool is_lost; /* FETCH_CONNECT: what answered before refuses, or cannot be reached */
 };
 
 /* Of an answer that is asked for again, and whose Retry-After counts. */

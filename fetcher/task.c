@@ -90,6 +90,7 @@ void task_follow(struct task *task, int status, char *target)
 	task->url = task->run->target = target;
 	task->run->retries = 0;
 	task->run->refused_ms = 0;
+	task->run->is_refused = false;
 	task->run->is_raw = task->run->is_fresh = task->run->is_rested = false;
 }
 

@@ -24,13 +24,16 @@ struct task_run {
 	struct fetch_response response;
 	struct transfer *transfer; /* while it runs */
 	size_t running_index;
-	uint64_t number;    /* of the transfer, counted from 1 */
-	char *target;       /* a redirect's: the task's url then; owned */
-	unsigned retries;   /* of this hop */
-	bool is_raw;        /* do not decode: the Content-Encoding of this hop is unknown */
-	bool is_rested;     /* its host rested for its last attempt */
-	int64_t refused_ms; /* by 429 or 503, for the first time; 0: never */
-	bool is_fresh;      /* of this hop: the last connection was given up, or hung */
+	uint64_t number;         /* of the transfer, counted from 1 */
+	char *target;            /* a redirect's: the task's url then; owned */
+	unsigned retries;        /* of this hop */
+	uint64_t received_bytes; /* of all bodies, before the transfer */
+	bool is_raw;             /* do not decode: the Content-Encoding of this hop is unknown */
+	bool is_asked_anew;      /* the network came back */
+	bool is_rested;          /* its host rested for its last attempt */
+	int64_t refused_ms;      /* for the first time; 0: never */
+	bool is_refused;         /* its last attempt was: 429, 503, or closed without a word */
+	bool is_fresh;           /* of this hop: the last connection was given up, or hung */
 };
 
 struct task {

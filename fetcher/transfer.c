@@ -506,7 +506,10 @@ static void measure(struct transfer *transfer, struct transfer_result *ret_resul
 		.latency_ms = first_us > begun_us ? (first_us - begun_us) / 1000 : -1,
 		.elapsed_ms = total_us > begun_us ? (total_us - begun_us) / 1000 : 0,
 		.body_bytes = transfer->body_bytes,
+		.announced_bytes = transfer->announced_bytes,
 		.was_connected = transfer->status || begun_us > 0,
+		.has_connected = transfer->n_opened &&
+				 microseconds(transfer->handle, CURLINFO_CONNECT_TIME_T) > 0,
 	};
 }
 

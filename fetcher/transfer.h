@@ -103,9 +103,10 @@ struct transfer_result {
 	int status;
 	int64_t latency_ms; /* to the first byte; -1: there was none */
 	int64_t elapsed_ms;
-	uint64_t body_bytes;
+	uint64_t body_bytes, announced_bytes;
 	bool was_connected;
-	bool was_reused; /* as in struct verdict_facts */
+	bool has_connected; /* a connection was made for it, and came about */
+	bool was_reused;    /* as in struct verdict_facts */
 	/* Requests that went out. libcurl sends another one where a connection that was used again
 	 * ends without a word, or a stream of HTTP/2 is refused. */
 	unsigned n_sent;

@@ -163,6 +163,25 @@ def run(*command):
     subprocess.run(command, check=True)
 
 
+def add_routes():
+    for family in ("-4", "-6"):
+        run("ip", family, "route", "add", "default", "dev", "lo")
+
+
+def cut(server, path):
+    """/cut/SECONDS/NUMBER/...: when all these images were asked for, the cable is out, once, for so
+    long. No seconds: for good."""
+    seconds, *awaited = path.split("/")
+    if len(server.requests(f"/cut/{path}")) > 1:
+        return
+    for number in awaited:
+        server.wait_for(f"/image/{number}")
+    run("ip", "link", "set", "lo", "down")
+    server.closing.wait(float(seconds) if seconds else None)
+    run("ip", "link", "set", "lo", "up")
+    add_routes()
+
+
 def main(folder, *options):
     # pylint: disable-next=import-outside-toplevel
     import faultd
@@ -173,11 +192,14 @@ def main(folder, *options):
     run("mount", "--bind", str(configuration), "/etc/resolv.conf")
     run("ip", "link", "set", "lo", "up")
     if "no-route" not in options:
-        for family in ("-4", "-6"):
-            run("ip", family, "route", "add", "default", "dev", "lo")
+        add_routes()
     if "no-names" not in options:
         serve_names(asked)
     with faultd.Faultd() as server:
+        server.do_cut = lambda connection, _, path: (
+            cut(server, path),
+            connection.answer(200, server.image),
+        )
         print(json.dumps({"port": server.port}), flush=True)
         while sys.stdin.readline():
             said = {

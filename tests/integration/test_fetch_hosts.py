@@ -238,3 +238,32 @@ def test_no_descriptors_at_all_is_our_own_fault(site, faultd):
         assert (result.code, result.out) == (1, ""), (limit, result)
         assert f"only {limit} files may be open at once (ulimit -n); at least 64" in result.err
         assert not (site.root / ".cache").exists()
+
+
+class RestartingFaultd(Faultd):
+    """Ends with its fourth request, and is there again after a moment."""
+
+    DOWN_S = 1.5  # longer than a first backoff
+
+    def do_shortly(self, connection, _request, _rest):
+        if len(self.requests()) == 4:
+            self._listener.shutdown(socket.SHUT_RDWR)
+            self._thread.join()
+            self._listener.close()
+            threading.Thread(target=self._start_anew, daemon=True).start()
+            connection.reset()
+        connection.answer(200, self.image)
+
+    def _start_anew(self):
+        self.closing.wait(self.DOWN_S)
+        self._listener = socket.create_server((self.address, self.port), backlog=256)
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+
+def test_a_host_that_is_started_anew_breaks_no_image(site):
+    """It refuses connections meanwhile."""
+    with RestartingFaultd() as server:
+        site.jekyll().news("one", *(server.url(f"/shortly?{i}") for i in range(12)))
+        result = site.check("--host-concurrency", "1", "--max-retries", "2")
+    assert set(graves(result).values()) == {"ok"} and not result.problems("host-down"), result

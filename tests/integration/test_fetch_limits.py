@@ -168,18 +168,24 @@ def test_the_rest_of_a_short_pause_is_waited_for(site, faultd):
     assert second - first >= 5.9
 
 
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("status", [429, 503, None])
 def test_a_limit_on_requests_breaks_no_image(site, faultd, status):
-    """Four answers, and then none for a while, to whatever comes; it does not say for how long."""
+    """Four answers, and then none for a while, to whatever comes; it does not say for how long, or even
+    that it refuses (nginx's 444)."""
     state = {"left": 4, "shut_until": 0}
+
+    def refuse(connection):
+        if status is None:
+            connection.reset()
+        connection.answer(status)
 
     def limited(connection, _request, _rest):
         now = time.monotonic()
         if now < state["shut_until"]:
-            connection.answer(status)
+            refuse(connection)
         elif not state["left"]:
             state.update(left=4, shut_until=now + 0.8)
-            connection.answer(status)
+            refuse(connection)
         else:
             state["left"] -= 1
             connection.answer(200, faultd.image)
@@ -188,7 +194,9 @@ def test_a_limit_on_requests_breaks_no_image(site, faultd, status):
     site.jekyll().news("one", *(faultd.url(f"/limited?{i}") for i in range(30)))
     result = site.check("--max-retries", "2", "--host-concurrency", "1")
     assert result.totals["ok"] == 30, result
-    assert max(collections.Counter(r.target for r in faultd.requests()).values()) <= 3
+    # A kept connection that is closed may have been idle for too long: another one is tried at once.
+    most = 3 if status else 6
+    assert max(collections.Counter(r.target for r in faultd.requests()).values()) <= most
 
 
 def test_a_named_time_that_is_too_short(site, faultd):

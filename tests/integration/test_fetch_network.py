@@ -138,3 +138,35 @@ def test_a_dead_name_server_stops_nobody_who_needs_none(site, make_island):
     result = site.check(wrapper=island.wrapper)
     assert (result.totals["ok"], result.totals["broken"]) == (40, 40), result.totals
     assert all("dns" in result.codes(url) for url in names)
+
+
+def cut_off(site, island, seconds, *options):
+    """Three hosts have answered when their cable is pulled."""
+    urls = [island.url(f"/image/{10 * i + j}", f"here{i}.test") for i in range(3) for j in range(9)]
+    # The second answer of a host is asked for when the first one is there.
+    urls.insert(3, island.url(f"/cut/{seconds}/11/21", "here0.test"))
+    site.jekyll().news("one", *urls)
+    limits = ("--host-concurrency", "1", "--host-interval", "100ms", "--timeout", "2s")
+    return site.check(*limits, *options, wrapper=island.wrapper)
+
+
+def test_a_network_that_goes_away_breaks_no_image(site, island):
+    result = cut_off(site, island, "", "--max-retries", "1")
+    assert result.code == 1 and "the network is down" in result.err, result
+    assert result.totals["broken"] == 0 and result.totals["unchecked"] > 9, result.totals
+    assert result.report["run"]["complete"] is False and result.problems() == []
+    # Nothing was remembered against them.
+    assert site.run("check", "--offline", "-f", "json").totals["broken"] == 0
+
+
+@pytest.mark.parametrize("seconds, retries", [(3, 2), (7, 1)])
+def test_a_network_that_is_back_soon_is_waited_for(site, island, seconds, retries):
+    """What had no attempt left meanwhile is asked for once more."""
+    result = cut_off(site, island, seconds, "--max-retries", str(retries))
+    assert result.code == 0 and set(graves(result).values()) == {"ok"}, result
+
+
+def test_a_run_that_is_cut_off_while_the_network_is_away_breaks_no_image(site, island):
+    result = cut_off(site, island, "", "--max-retries", "0", "--max-time", "6s")
+    assert result.totals["broken"] == 0 and result.totals["unchecked"] > 9, result
+    assert result.problems() == []

@@ -89,6 +89,16 @@ static void tells_a_dead_network_from_dead_hosts(void **state)
 		{{.n_silent = 20, .is_proxied = true}, 1, true, true},
 		{{.n_silent = 20, .is_proxied = true, .has_proxy_spoken = true}, 1, true, false},
 		{{.n_silent = 20, .is_proxied = true, .has_proxy_spoken = true}, 0, true, true},
+		/* It answered before. */
+		{{.n_silent = 1, .is_lost = true}, 0, true, false},
+		{{.n_silent = 1, .is_lost = true}, 0, false, false},
+		{{.n_silent = 1, .is_lost = true, .is_cut = true}, 0, true, false},
+		{{.n_silent = 1, .is_lost = true, .is_cut = true}, 0, false, true},
+		{{.n_silent = 1, .is_lost = true, .is_cut = true}, 1, true, false},
+		{{.n_silent = 2, .is_lost = true}, 0, true, true},
+		{{.n_silent = 2, .is_lost = true, .has_silent_name = true}, 0, true, true},
+		{{.n_silent = 19, .is_lost = true}, 1, true, false},
+		{{.n_silent = 20, .is_lost = true}, 1, true, true},
 	};
 
 	(void)state;
@@ -98,6 +108,23 @@ static void tells_a_dead_network_from_dead_hosts(void **state)
 			cases[i].is_down);
 }
 
+static void loses_what_was_there(void **state)
+{
+	struct network network = {
+		.has_answered = true, .n_silent = 30, .is_cut = true, .suspected_at = 7};
+
+	(void)state;
+	assert_false(network_is_down(&network, 0, true));
+	network_lose(&network);
+	assert_false(network_is_suspect(&network));
+	assert_false(network_is_down(&network, 0, false));
+	network.n_silent = 1;
+	assert_false(network_is_away(&network));
+	network.n_silent = 2;
+	assert_true(network_is_away(&network));
+	assert_true(network_is_down(&network, 0, true));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +132,7 @@ int main(void)
 		cmocka_unit_test(opens_at_once),
 		cmocka_unit_test(counts_percentiles),
 		cmocka_unit_test(tells_a_dead_network_from_dead_hosts),
+		cmocka_unit_test(loses_what_was_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

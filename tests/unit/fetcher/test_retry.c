@@ -168,10 +168,27 @@ static void knows_what_slows_a_host_down(void **state)
 	assert_false(retry_is_throttling(200));
 }
 
+static void waits_for_a_network_that_was_there(void **state)
+{
+	const struct retry_policy policy = {.max_retries = 2, .base_ms = 1000};
+	struct retry_facts facts = {.outcome = FETCH_CONNECT, .retry_after_s = -1, .is_lost = true};
+
+	(void)state;
+	for (; facts.retries < 2; facts.retries++) {
+		struct retry_decision decision = retry_decide(&policy, &facts, 0);
+
+		assert_int_equal(decision.action, RETRY_LATER);
+		assert_int_equal(decision.wait_ms, 5000);
+		assert_int_equal(decision.pause_ms, 0);
+	}
+	assert_int_equal(retry_decide(&policy, &facts, 0).action, RETRY_NO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decides),
+		cmocka_unit_test(waits_for_a_network_that_was_there),
 		cmocka_unit_test(draws_from_the_whole_range),
 		cmocka_unit_test(reads_retry_after),
 		cmocka_unit_test(knows_what_slows_a_host_down),

@@ -140,6 +140,8 @@ static const struct verdict_case cases[] = {
 	 0, 0, FETCH_TLS, "older than 1.2", false, true},
 	{HANDSHAKE, 0, 0, "error:0A000410:SSL routines::sslv3 alert handshake failure", STOP_NONE,
 	 false, 0, 0, FETCH_TLS, "refused the TLS", false, true},
+	{HANDSHAKE, 0, 0, "error:0A000438:SSL routines::tlsv1 alert internal error", STOP_NONE,
+	 false, 0, 0, FETCH_TLS, "refused the TLS handshake", false, true},
 	{CURLE_SSL_CERTPROBLEM, 0, 0, "", STOP_NONE, false, 0, 0, FETCH_TLS, "handshake failed",
 	 false, true},
 	{CURLE_SSL_CIPHER, 0, 0, "", STOP_NONE, false, 0, 0, FETCH_TLS, "handshake failed", false,
