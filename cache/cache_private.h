@@ -1,8 +1,8 @@
 /*
- * cache_private.h: the handle, shared by the files of the facade: cache.c (open, close, thumbnails,
- * documents), cache_writer.c (bytes), pending.c, batch.c, batch_rows.c and commit.c (flush),
- * responses.c (entries by URL), look_ahead.c, facts.c, limit.c, gc.c, records_anew.c, fsck*.c,
- * carry.c, explain.c. Nobody else includes this.
+ * cache_private.h: the handle, shared by the files of the facade: cache.c (open, close, documents),
+ * cache_thumbs.c (thumbnails), cache_writer.c (bytes), pending.c, batch.c, batch_rows.c and
+ * commit.c (flush), responses.c (entries by URL), look_ahead.c, facts.c, limit.c, gc.c,
+ * records_anew.c, fsck*.c, carry.c, explain.c. Nobody else includes this.
  *
  * What was stored and not flushed lies in `pending`; what is being flushed, while the run goes on,
  * in `sealed`. Getters look into both first. Maps own their values.
