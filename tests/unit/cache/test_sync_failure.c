@@ -170,6 +170,9 @@ static void stores_anew_what_the_index_did_not_take(void **state)
 	fixture_close(cache);
 }
 
+/* A batch, of which the last group is not synced before it is flushed. */
+#define MEANWHILE 47
+
 /* What was confirmed while its batch was on the way to a disk that did not take it is recorded with
  * the next one: an index that is lost later is rebuilt with it. */
 static void records_what_was_confirmed_meanwhile(void **state)
@@ -177,22 +180,22 @@ static void records_what_was_confirmed_meanwhile(void **state)
 	CLEANUP(cleanup_free) char *index = NULL;
 	struct cache *cache = fixture_open();
 	struct fault fault = {0};
-	struct object_id ids[48];
+	struct object_id ids[MEANWHILE];
 	char url[32];
 
 	(void)state;
 	index = fixture_path("index.sqlite");
-	for (int i = 0; i < 48; i++) {
+	for (int i = 0; i < MEANWHILE; i++) {
 		snprintf(url, sizeof url, "https://a/%d", i);
 		fixture_store(cache, url, "former", "ETag: \"b\"\n");
 	}
 	fixture_flush(cache);
-	for (int i = 0; i < 48; i++)
+	for (int i = 0; i < MEANWHILE; i++)
 		ids[i] = store_numbered(cache, i);
 	failing = "/tmp/#";
 	atomic_store(&failures_left, 1);
 	assert_int_equal(cache_flush(cache, false, &fault), 0);
-	for (int i = 0; i < 48; i++) {
+	for (int i = 0; i < MEANWHILE; i++) {
 		snprintf(url, sizeof url, "https://a/%d", i);
 		assert_true(fixture_store_304(cache, url, "ETag: \"a\"\n", NOW_S + 1));
 	}
@@ -201,7 +204,7 @@ static void records_what_was_confirmed_meanwhile(void **state)
 	fixture_close(cache);
 	assert_int_equal(unlink(index), 0);
 	cache = fixture_open();
-	for (int i = 0; i < 48; i++)
+	for (int i = 0; i < MEANWHILE; i++)
 		expect_numbered(cache, i, &ids[i]);
 	fixture_close(cache);
 }
