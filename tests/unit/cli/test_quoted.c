@@ -16,7 +16,7 @@ static void hides_what_a_terminal_would_act_on(void **state)
 		{"\x7f", "'\\x7f'"},
 		{"\xc2\x9b", "'\\xc2\\x9b'"},          /* CSI as one C1 control */
 		{"\xe2\x80\xae", "'\\xe2\\x80\\xae'"}, /* right-to-left override */
-		{"\xd8\x9c", "'\\xd8\\x9c'"},         /* Arabic letter mark */
+		{"\xd8\x9c", "'\\xd8\\x9c'"},          /* Arabic letter mark */
 		{"\xff\xfe", "'\\xff\\xfe'"},
 		{"\xc3", "'\\xc3'"},
 		{"a##[error]b", "'a##\\x5berror]b'"}, /* GitHub's runner */
