@@ -2,12 +2,15 @@
 #include "cache_fixture.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <time.h>
 
+#include "cleanup.h"
 #include "index.h"
+#include "lock.h"
 
 static atomic_uint failures_left, failing_reads;
 static const char *failing; /* what the file's path has in it */
@@ -170,8 +173,16 @@ static void stores_anew_what_the_index_did_not_take(void **state)
 	fixture_close(cache);
 }
 
-/* A batch, of which the last group is not synced before it is flushed. */
-#define MEANWHILE 47
+/* Nobody writes to the cache until it is released: what is flushed waits. */
+static int hold_writers(void)
+{
+	CLEANUP(cleanup_close) int folder_fd = open(fixture_cache, O_RDONLY | O_DIRECTORY);
+	int fd = -1;
+
+	assert_int_equal(lock_open(folder_fd, LOCK_WRITERS_NAME, &fd, NULL), 0);
+	assert_true(lock_try_exclusive(fd));
+	return fd;
+}
 
 /* What was confirmed while its batch was on the way to a disk that did not take it is recorded with
  * the next one: an index that is lost later is rebuilt with it. */
@@ -180,31 +191,34 @@ static void records_what_was_confirmed_meanwhile(void **state)
 	CLEANUP(cleanup_free) char *index = NULL;
 	struct cache *cache = fixture_open();
 	struct fault fault = {0};
-	struct object_id ids[MEANWHILE];
+	struct object_id ids[48];
+	int writers_fd;
 	char url[32];
 
 	(void)state;
 	index = fixture_path("index.sqlite");
-	for (int i = 0; i < MEANWHILE; i++) {
+	for (int i = 0; i < 48; i++) {
 		snprintf(url, sizeof url, "https://a/%d", i);
 		fixture_store(cache, url, "former", "ETag: \"b\"\n");
 	}
 	fixture_flush(cache);
-	for (int i = 0; i < MEANWHILE; i++)
+	for (int i = 0; i < 48; i++)
 		ids[i] = store_numbered(cache, i);
-	failing = "/tmp/#";
-	atomic_store(&failures_left, 1);
+	writers_fd = hold_writers();
 	assert_int_equal(cache_flush(cache, false, &fault), 0);
-	for (int i = 0; i < MEANWHILE; i++) {
+	for (int i = 0; i < 48; i++) {
 		snprintf(url, sizeof url, "https://a/%d", i);
 		assert_true(fixture_store_304(cache, url, "ETag: \"a\"\n", NOW_S + 1));
 	}
+	failing = "/index.sqlite";
+	atomic_store(&failures_left, 1);
+	cleanup_close(&writers_fd);
 	assert_int_equal(drain(cache, &fault), -EIO);
 	fixture_flush(cache);
 	fixture_close(cache);
 	assert_int_equal(unlink(index), 0);
 	cache = fixture_open();
-	for (int i = 0; i < MEANWHILE; i++)
+	for (int i = 0; i < 48; i++)
 		expect_numbered(cache, i, &ids[i]);
 	fixture_close(cache);
 }
