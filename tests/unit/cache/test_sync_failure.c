@@ -210,7 +210,7 @@ static void records_what_was_confirmed_meanwhile(void **state)
 		snprintf(url, sizeof url, "https://a/%d", i);
 		assert_true(fixture_store_304(cache, url, "ETag: \"a\"\n", NOW_S + 1));
 	}
-	failing = "/index.sqlite";
+	failing = "/records/";
 	atomic_store(&failures_left, 1);
 	cleanup_close(&writers_fd);
 	assert_int_equal(drain(cache, &fault), -EIO);
