@@ -112,6 +112,9 @@ static void conclude(struct fetcher *fetcher, struct task *task, const struct ve
 		flow_finish(fetcher, task, verdict->outcome, verdict->message);
 		return;
 	}
+	/* Begun while the network was away. */
+	if (task->item.started_ms < fetcher->network.back_ms && flow_ask_anew(fetcher, task))
+		return;
 	if (finish_condemned(fetcher, task) ||
 	    (!has_answered_meanwhile(task) && blame_host(fetcher, task, verdict)))
 		return;
