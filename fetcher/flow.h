@@ -101,6 +101,9 @@ void flow_note_line(struct fetcher *fetcher, const struct task *task, enum fetch
 /* A host or a name server said something, whatever it was. */
 void flow_note_network_answer(struct fetcher *fetcher);
 void flow_note_silence(struct fetcher *fetcher, struct host *host);
+/* What failed while the network was away, or is of hosts that were found down then. False: it was
+ * asked anew before. */
+bool flow_ask_anew(struct fetcher *fetcher, struct task *task);
 /* A host that answered before is silent now, and nothing else was heard meanwhile. */
 void flow_note_loss(struct fetcher *fetcher, struct host *host, bool is_cut);
 /* Of NETWORK_OTHER_NAME. */

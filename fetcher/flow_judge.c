@@ -112,6 +112,9 @@ static void conclude(struct fetcher *fetcher, struct task *task, const struct ve
 		flow_finish(fetcher, task, verdict->outcome, verdict->message);
 		return;
 	}
+	/* Begun while the network was away. */
+	if (task->item.started_ms < fetcher->network.back_ms && flow_ask_anew(fetcher, task))
+		return;
 	if (finish_condemned(fetcher, task) ||
 	    (!has_answered_meanwhile(task) && blame_host(fetcher, task, verdict)))
 		return;
@@ -148,8 +151,8 @@ static int64_t time_at_host(const struct http_fields *fields)
 	return date && http_date_parse(date, strlen(date), now_s, &date_s) ? date_s : now_s;
 }
 
-/* It answered before, and now there is no connection to it: it is started anew, or the way to it is.
- * Of a proxy that is no more than its word. */
+/* It answered before, and now there is no connection to it: it is started anew, or the way to it
+ * is. Of a proxy that is no more than its word. */
 static bool is_lost(const struct fetcher *fetcher, const struct task *task,
 		    const struct verdict *verdict)
 {

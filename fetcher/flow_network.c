@@ -2,9 +2,8 @@
 
 #include "clock.h"
 
-/* What failed while nothing was heard, or is of hosts that were found down then. One time: what loses the network again and
- * again is to end. */
-static bool ask_anew(struct fetcher *fetcher, struct task *task)
+/* One time: what loses the network again and again is to end. */
+bool flow_ask_anew(struct fetcher *fetcher, struct task *task)
 {
 	if (task->run->is_asked_anew)
 		return false;
@@ -34,8 +33,10 @@ void flow_note_network_answer(struct fetcher *fetcher)
 	fetcher->network.has_answered = true;
 	fetcher->network.is_lost = false;
 	fetcher->network.answered_ms = clock_monotonic_ms();
+	if (was_away)
+		fetcher->network.back_ms = fetcher->network.answered_ms;
 	while ((task = task_list_pop(&undecided)))
-		if (!was_away || !ask_anew(fetcher, task))
+		if (!was_away || !flow_ask_anew(fetcher, task))
 			task_list_push(&fetcher->done, task);
 }
 

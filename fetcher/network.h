@@ -29,6 +29,7 @@ struct network {
 	bool has_answered;    /* and has not been lost since */
 	size_t n_silent;      /* hosts */
 	int64_t answered_ms;  /* at last, on the monotonic clock; 0: never */
+	int64_t back_ms;      /* when it answered again after it was lost; 0: never */
 	bool is_lost;         /* it answered before: of hosts those count that did, too */
 	bool is_cut;          /* no route leads to one of these */
 	unsigned n_losses;    /* so far */
