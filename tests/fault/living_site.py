@@ -139,7 +139,7 @@ class World:
     def change(self, url=None, what=None):
         rng, good = self.rng, self._good()
         said = rng.choice([None, "max-age=1000"])
-        url = url or rng.choice(sorted(self.answers))
+        url = url or rng.choice(list(self.answers))
         old = self.answers.get(url, good)
         if not old.picture:
             old = good
