@@ -1,6 +1,7 @@
 #include "manifest_keys.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,7 +53,8 @@ static const char *path_of_entry(const struct data_node *entry)
 /* A file's name may have colons in it, too: an article is what is there. */
 static void add_spelling(struct manifest_keys *keys, const char *key, struct data_node *entry)
 {
-	for (const char *colon = strchr(key, ':'); colon; colon = strchr(colon + 1, ':')) {
+	for (const char *colon = strchr(key, ':'); colon && colon - key < PATH_MAX;
+	     colon = strchr(colon + 1, ':')) {
 		char *file = alloc_string_n(key, (size_t)(colon - key));
 
 		if (is_there(keys, file))
