@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "cleanup.h"
 #include "clock.h"
 #include "human.h"
+#include "url.h"
 
 #define SLOW_MS 5000
 
@@ -37,6 +39,23 @@ static bool is_downgrade(const char *from, const char *to)
 	return !strncmp(from, "https:", 6) && strncmp(to, "https:", 6) != 0;
 }
 
+/* They do not go everywhere where redirects lead (to another port, away from https): only on the way
+ * itself can that be told. Of the origin's own host they do. */
+static bool has_headers_of_its_own(const struct work *work, const char *target)
+{
+	const struct settings *settings = work->pipeline->settings;
+	size_t origin_bytes = url_origin_prefix_bytes(target);
+	const struct fetch_host_options *own;
+	CLEANUP(url_release) struct url url = {0};
+
+	if (origin_bytes && !strncmp(work->wire, target, origin_bytes))
+		return false;
+	if (url_parse(target, strlen(target), NULL, &url))
+		return true;
+	own = fetcher_host_options(settings->hosts, settings->n_hosts, &url);
+	return own && own->headers;
+}
+
 /* Where redirects led that are still fresh: they are not asked for again (RFC 9111 section 4).
  * `check` asks for all, as a visitor does who comes for the first time. NULL: ask for all. */
 static const char *remembered_target(const struct work *work)
@@ -45,7 +64,8 @@ static const char *remembered_target(const struct work *work)
 
 	if (!entry->has_object || !entry->redirect_lifetime_s || work->was_target_no_use ||
 	    work->pipeline->options->is_check || !work->pipeline->settings->max_redirects ||
-	    is_downgrade(work->wire, entry->final_url))
+	    is_downgrade(work->wire, entry->final_url) ||
+	    has_headers_of_its_own(work, entry->final_url))
 		return NULL;
 	return entry->final_url;
 }

@@ -70,6 +70,19 @@ def test_a_secret_does_not_follow_to_another_port(site, faultd, is_named):
     }
 
 
+def test_a_secret_does_not_follow_to_another_port_in_a_later_run_either(site, faultd):
+    """Where a fresh redirect led is asked at once then, without any redirect to go by."""
+    with Faultd() as other:
+        target = other.serve("/a.jpg", pictures.jpeg(40, 30), max_age=0)
+        site.jekyll().news("one", faultd.url("/redirect-to/301?cache=max-age=86400&url=" + target))
+        site.write("picdesk.yml", "hosts:\n  127.0.0.1:\n    headers: {X-Key: '${TOKEN}'}\n")
+        for _ in range(2):
+            result = site.build(env={"TOKEN": "s3cr3t"})
+            assert result.totals["ok"] == 1, result
+        assert [r.headers.get("x-key") for r in other.requests()] == [None, None]
+        assert {r.headers.get("x-key") for r in faultd.requests()} == {"s3cr3t"}
+
+
 def test_a_host_may_be_named_with_its_port(site, faultd):
     """As the report names it: what stands there goes to that port alone."""
     with Faultd() as other:
