@@ -14,6 +14,7 @@
 #include "libcurl_memory.h"
 
 #define MAX_PENDING 100000
+#define MOST_UNLOOKED_MS 10
 /* Descriptors left to the rest of the program; and for one transfer: its connection, an idle one,
  * the file that its bytes go to, and its part of what the cache and the renderers have open by
  * their own shares. */
@@ -230,20 +231,23 @@ static void take_answers(struct fetcher *fetcher)
 	}
 }
 
-/* Something is to be done by the clock: a time limit, a request that was just added. */
+/* It looks at each transfer's socket: not for each renderer's answer, unless something is to be done
+ * by the clock (a time limit, a request that was just added) or it has not looked for a while: what
+ * libcurl forgot to ask for is not to wait for long. */
 static bool is_libcurl_due(const struct fetcher *fetcher)
 {
 	long timeout_ms = -1;
 
-	return libcurl.multi_timeout(fetcher->multi, &timeout_ms) || timeout_ms == 0;
+	return clock_monotonic_ms() - fetcher->performed_ms >= MOST_UNLOOKED_MS ||
+	       libcurl.multi_timeout(fetcher->multi, &timeout_ms) || timeout_ms == 0;
 }
 
-/* It looks at each transfer's socket: not unless one of them is ready. */
 static int perform(struct fetcher *fetcher, struct fault *fault)
 {
 	CURLMcode code;
 	int n_running;
 
+	fetcher->performed_ms = clock_monotonic_ms();
 	flood_guard_watch(true);
 	code = libcurl.multi_perform(fetcher->multi, &n_running);
 	flood_guard_watch(false);
@@ -329,9 +333,11 @@ int fetcher_wait(struct fetcher *fetcher, struct pollfd *extra_fds, unsigned n_e
 	if (n_extra_fds > MAX_EXTRA_FDS)
 		return fault_raise(fault, -EINVAL, "fetcher: more than %d descriptors to wait for",
 				   MAX_EXTRA_FDS);
-	/* What is added now is due: libcurl does not wait. */
-	error = step(fetcher, false, fault);
 	do {
+		/* What is added now is due: libcurl does not wait. But libcurl 7.88 may have read
+		 * the end of an answer of HTTP/2 and say so only when it is called again, for no
+		 * socket and at no time. */
+		error = step(fetcher, fetcher->has_read_tls, fault);
 		if (error)
 			return error;
 		if (!fetcher->n_pending && !n_extra_fds && timeout_ms < 0)
@@ -341,6 +347,7 @@ int fetcher_wait(struct fetcher *fetcher, struct pollfd *extra_fds, unsigned n_e
 				 fault);
 		if (!error)
 			error = step(fetcher, n_sockets > 0 || is_libcurl_due(fetcher), fault);
+		fetcher->has_read_tls = n_sockets > 0 && fetcher->uses_tls;
 		if (error)
 			return error;
 		is_over = are_ready(extra_fds, n_extra_fds) || fetcher->done.first ||

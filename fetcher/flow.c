@@ -313,6 +313,7 @@ static bool start_transfer(struct fetcher *fetcher, struct task *task)
 	if (!run->transfer)
 		return false;
 	run->number = ++fetcher->n_started;
+	fetcher->uses_tls |= !strncmp(task->url, "https:", 6);
 	run->received_bytes = flow_received_bytes(fetcher);
 	run->running_index = fetcher->n_running;
 	fetcher->running[fetcher->n_running++] = task;

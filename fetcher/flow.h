@@ -42,6 +42,9 @@ struct fetcher {
 	struct line line;
 	uint64_t ended_bytes;     /* of bodies, by transfers that have ended */
 	uint64_t n_started;       /* transfers */
+	bool uses_tls;            /* one of them */
+	int64_t performed_ms;     /* when libcurl was last called to go on, monotonic */
+	bool has_read_tls;        /* a socket was ready in the last turn */
 	const char *down_message; /* the network's; NULL: it is up */
 	struct task **running;
 	size_t n_running, max_running;
