@@ -282,7 +282,9 @@ static void settle(struct work *work, const struct cache_facts *facts)
 	add_verdict(work, facts);
 	if (!facts->verdict[0])
 		work->pipeline->report->n_headers_only++;
-	note_failing(work);
+	/* That a header is in order says nothing of the bytes that are stored. */
+	if (asset->status == ASSET_BROKEN || facts->verdict[0])
+		note_failing(work);
 	if (asset->status != ASSET_BROKEN) {
 		asset->status = work->is_stale ? ASSET_STALE : ASSET_OK;
 		work_compare_types(work);

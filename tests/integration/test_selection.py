@@ -225,6 +225,16 @@ def test_a_revalidation_beside_the_build_ends_no_failing(site, faultd):
     assert site.check("--fail-after", "3d").code == 2
 
 
+def test_a_look_at_the_header_ends_no_failing(site, faultd):
+    """--quick cannot see that the image is cut: the stored bytes are as broken as before."""
+    data = pictures.truncated(pictures.jpeg())
+    site.jekyll().news("one", faultd.serve("/a.jpg", data, max_age=0))
+    assert site.check().code == 2
+    age_failures(site, 5)
+    assert site.check("--quick").code == 0
+    assert site.check("--fail-after", "3d").code == 2
+
+
 def test_check_asks_again_for_broken_bytes(site, web):
     url = web.url("fresh", "a.jpg")
     web.put("a.jpg", pictures.truncated(pictures.jpeg()))
