@@ -1,5 +1,6 @@
 #include "site_aliases.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,4 +91,14 @@ const struct site_copy *site_alias_of(const struct site *site, struct slice path
 		if (slice_starts_with(path, site->aliases[i].address))
 			return &site->aliases[i];
 	return NULL;
+}
+
+bool site_alias_looks_like_folder(const struct site_copy *alias)
+{
+	return isalnum((unsigned char)alias->address[0]);
+}
+
+const char *site_alias_expand(const struct site_copy *alias, const char *path, struct arena *arena)
+{
+	return arena_printf(arena, "%s%s", alias->source, path + strlen(alias->address));
 }

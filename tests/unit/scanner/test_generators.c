@@ -32,7 +32,7 @@ static void finds_what_themes_call_images(void **state)
 		  {"content/p/a.png", "x"},
 		  {"content/p/index.md",
 		   "---\nresources:\n- {src: a.png, name: cover, title: T}\n- src: docs/b.pdf\n"
-		   "- src: 'images/*.png'\n---\n"}},
+		   "- src: 'images/*.png'\n- src: 'i/{b,c}.png'\n- src: 'i/[bc].png'\n---\n"}},
 		 "content/p/index.md:3:9 front-matter local /content/p/a.png at "
 		 "resources[0].src\n"},
 		{"Beautiful Jekyll's, Clean Blog's, Butterfly's, Fluid's and VuePress' keys",
@@ -251,6 +251,17 @@ static void knows_the_names_of_folders(void **state)
 		  {"src/assets/a.png", "x"},
 		  {"a.md", "![a](@assets/a.png)\n"}},
 		 "a.md:1:6 markdown local /src/assets/a.png 'a'\n"},
+		{"what could be a folder is one where there is such a file, and where there is "
+		 "none",
+		 {{"tsconfig.json",
+		   "{\"compilerOptions\": {\"paths\": {\"assets/*\": [\"./src/x/*\"]}}}"},
+		  {"src/x/a.png", "x"},
+		  {"src/x/b.png", "x"},
+		  {"docs/assets/a.png", "x"},
+		  {"docs/a.md", "![a](assets/a.png) ![b](assets/b.png) ![c](assets/c.png)\n"}},
+		 "docs/a.md:1:6 markdown local /docs/assets/a.png 'a'\n"
+		 "docs/a.md:1:25 markdown local /src/x/b.png 'b'\n"
+		 "docs/a.md:1:44 markdown local missing /docs/assets/c.png 'c'\n"},
 		{"what is broken names nothing",
 		 {{"tsconfig.json", "{\"compilerOptions\": {\"paths\": [{"},
 		  {"a.md", "![a](@a/a.png)\n"}},
