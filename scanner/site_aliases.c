@@ -27,7 +27,9 @@ static struct slice alias_in(struct slice key)
 	static const char list[] = "compilerOptions.paths.";
 	size_t n = sizeof list - 1;
 
-	if (key.length_bytes < n + 2 || memcmp(key.data, list, n) != 0)
+	/* What begins so is a path of the site already. */
+	if (key.length_bytes < n + 2 || memcmp(key.data, list, n) != 0 || key.data[n] == '.' ||
+	    key.data[n] == '/')
 		return (struct slice){key.data, 0};
 	return before_star((struct slice){key.data + n, key.length_bytes - n - 2});
 }

@@ -262,6 +262,14 @@ static void knows_the_names_of_folders(void **state)
 		 "docs/a.md:1:6 markdown local /docs/assets/a.png 'a'\n"
 		 "docs/a.md:1:25 markdown local /src/x/b.png 'b'\n"
 		 "docs/a.md:1:44 markdown local missing /docs/assets/c.png 'c'\n"},
+		{"a path is no name",
+		 {{"tsconfig.json",
+		   "{\"compilerOptions\": {\"paths\": {\"./*\": [\"./x/*\"], \"/*\": [\"x/*\"]}}}"},
+		  {"docs/a.png", "x"},
+		  {"docs/a.md", "![a](./a.png) ![b](/docs/a.png) ![c](./b.png)\n"}},
+		 "docs/a.md:1:6 markdown local /docs/a.png 'a'\n"
+		 "docs/a.md:1:20 markdown local /docs/a.png 'b'\n"
+		 "docs/a.md:1:38 markdown local missing /docs/b.png 'c'\n"},
 		{"what is broken names nothing",
 		 {{"tsconfig.json", "{\"compilerOptions\": {\"paths\": [{"},
 		  {"a.md", "![a](@a/a.png)\n"}},
