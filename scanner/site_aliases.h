@@ -13,7 +13,7 @@
 int site_aliases_read(struct site *site, struct fault *fault);
 void site_aliases_release(struct site *site);
 
-/* The one that the path begins with; NULL: none. */
+/* The longest one that the path begins with; NULL: none. */
 const struct site_copy *site_alias_of(const struct site *site, struct slice path);
 /* Whether the name could be that of a folder, "assets/" rather than "@assets/": only in imports it
  * surely is none. */

@@ -262,6 +262,16 @@ static void knows_the_names_of_folders(void **state)
 		 "docs/a.md:1:6 markdown local /docs/assets/a.png 'a'\n"
 		 "docs/a.md:1:25 markdown local /src/x/b.png 'b'\n"
 		 "docs/a.md:1:44 markdown local missing /docs/assets/c.png 'c'\n"},
+		{"of two names the longer one counts, wherever it stands",
+		 {{"tsconfig.json", "{\"compilerOptions\": {\"paths\": {\"@/*\": [\"./src/*\"],\n"
+				    "\"@/i/*\": [\"./static/i/*\"], \"@/i/x/*\": [\"./x/*\"]}}}"},
+		  {"src/a.png", "x"},
+		  {"static/i/a.png", "x"},
+		  {"src/i/a.png", "x"},
+		  {"a.md", "![a](@/a.png) ![b](@/i/a.png) ![c](@/i/x/c.png)\n"}},
+		 "a.md:1:6 markdown local /src/a.png 'a'\n"
+		 "a.md:1:20 markdown local /static/i/a.png 'b'\n"
+		 "a.md:1:36 markdown local missing /x/c.png 'c'\n"},
 		{"a path is no name",
 		 {{"tsconfig.json",
 		   "{\"compilerOptions\": {\"paths\": {\"./*\": [\"./x/*\"], \"/*\": [\"x/*\"]}}}"},
