@@ -172,6 +172,13 @@ static void knows_the_path_of_the_site(void **state)
 		 "docs/a.md:1:13 html local /docs/public/a.png\n"
 		 "docs/a.md:1:30 markdown local /docs/public/a.png 'b'\n"
 		 "docs/a.md:1:43 markdown local missing /no/a.png 'c'\n"},
+		{"VitePress' of a site without one, whose side bar has one",
+		 {{".vitepress/config.ts",
+		   "const bar = {base: '/no/'}\nexport default defineConfig({title: 'x'})\n"},
+		  {"public/a.png", "x"},
+		  {"a.md", "![a](/a.png) ![c](/no/a.png)\n"}},
+		 "a.md:1:6 markdown local /public/a.png 'a'\n"
+		 "a.md:1:19 markdown local missing /no/a.png 'c'\n"},
 		{"VuePress'",
 		 {{".vuepress/config.js", "module.exports = { base: '/v/' }\n"},
 		  {".vuepress/public/a.png", "x"},
