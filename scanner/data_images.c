@@ -201,11 +201,20 @@ static const char *key_of_head_image(const struct data_node *mapping)
 	return html_rel_is_image(text_under(mapping, "rel")) ? "href" : NULL;
 }
 
+/* Hugo's {one,two}.png and [ab].png; no image is called *.png anywhere. */
+static bool is_pattern(struct slice value)
+{
+	return memchr(value.data, '{', value.length_bytes) ||
+	       memchr(value.data, '[', value.length_bytes);
+}
+
 /* A file of a page's bundle in Hugo, {src: cover.png, name: cover}: images and others. */
 static const char *key_of_resource(struct slice parent, const struct data_node *mapping)
 {
-	return slice_equals(parent, "resources") &&
-			       image_value_has_extension(text_under(mapping, "src"))
+	struct slice source = text_under(mapping, "src");
+
+	return slice_equals(parent, "resources") && image_value_has_extension(source) &&
+			       !is_pattern(source)
 		       ? "src"
 		       : NULL;
 }

@@ -5,6 +5,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "site_aliases.h"
 #include "url.h"
 
 #define MAX_CANDIDATES 128
@@ -252,6 +253,17 @@ static void add_above_address(struct candidates *candidates, const struct site *
 		add_places(candidates, site, rest);
 }
 
+/* What is no folder beside the article may be a name for one elsewhere. */
+static void add_named_folder(struct candidates *candidates, const struct site *site,
+			     const char *file, const char *path)
+{
+	const struct site_copy *alias = site_alias_of(site, slice_of(path));
+
+	if (alias)
+		add_from_root(candidates, site, file,
+			      site_alias_expand(alias, path, candidates->arena));
+}
+
 static void collect(struct candidates *candidates, const struct site *site,
 		    const struct image_ref *ref, const char *path)
 {
@@ -273,6 +285,7 @@ static void collect(struct candidates *candidates, const struct site *site,
 		add_antora(candidates, ref->file, path);
 	add_places(candidates, site, path);
 	add_above_address(candidates, site, path);
+	add_named_folder(candidates, site, ref->file, path);
 	for (size_t i = 0; is_data && i < ARRAY_LENGTH(theme_places); i++)
 		add(candidates, theme_places[i], path);
 }

@@ -97,8 +97,8 @@ static const char *path_of(const struct site *site, struct arena *arena, const c
 	for (char *c = path; *c; c++)
 		if (*c == '\\')
 			*c = '/';
-	if (alias)
-		return arena_printf(arena, "%s%s", alias->source, path + strlen(alias->address));
+	if (alias && !site_alias_looks_like_folder(alias))
+		return site_alias_expand(alias, path, arena);
 	return without_root_name(path);
 }
 

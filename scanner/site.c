@@ -295,15 +295,30 @@ static void take_eleventy_address(const struct data_node *config, struct site *s
 		normal_baseurl(text_of(data_node_get(config, "pathPrefix"))));
 }
 
+static bool has_key_below(const struct data_node *config, const char *start)
+{
+	size_t n = config && config->kind == DATA_MAPPING ? config->count : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (slice_starts_with(config->keys[i]->text, start))
+			return true;
+	return false;
+}
+
 /* What else is called `base`, a part of the side bar, stands in no such call. */
 static void take_vue_address(const struct data_node *config, struct site *site)
 {
-	static const char *const keys[] = {"defineConfig().base", "defineUserConfig().base",
-					   "base"};
+	static const char *const calls[] = {"defineConfig().", "defineUserConfig()."};
+	static const char *const keys[] = {"defineConfig().base", "defineUserConfig().base"};
 	const struct data_node *base = NULL;
+	bool is_called = false;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(keys) && !base; i++)
+	for (size_t i = 0; i < ARRAY_LENGTH(calls) && !base; i++) {
+		is_called = is_called || has_key_below(config, calls[i]);
 		base = data_node_get(config, keys[i]);
+	}
+	if (!is_called)
+		base = data_node_get(config, "base");
 	replace(&site->framework_base, normal_baseurl(text_of(base)));
 }
 

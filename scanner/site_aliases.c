@@ -1,5 +1,6 @@
 #include "site_aliases.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,19 +27,22 @@ static struct slice alias_in(struct slice key)
 	static const char list[] = "compilerOptions.paths.";
 	size_t n = sizeof list - 1;
 
-	if (key.length_bytes < n + 2 || memcmp(key.data, list, n) != 0)
+	/* What begins so is a path of the site already. */
+	if (key.length_bytes < n + 2 || memcmp(key.data, list, n) != 0 || key.data[n] == '.' ||
+	    key.data[n] == '/')
 		return (struct slice){key.data, 0};
 	return before_star((struct slice){key.data + n, key.length_bytes - n - 2});
 }
 
 static void take(struct site *site, struct slice alias, struct slice base, struct slice folder)
 {
+	const struct site_copy *known = site_alias_of(site, alias);
 	size_t n = 0;
 
 	while (n < SITE_MAX_FOLDERS && site->aliases[n].address)
 		n++;
 	if (n == SITE_MAX_FOLDERS || alias.length_bytes == 0 || folder.length_bytes == 0 ||
-	    site_alias_of(site, alias))
+	    (known && strlen(known->address) == alias.length_bytes))
 		return;
 	site->aliases[n] = (struct site_copy){
 		alloc_string_n(alias.data, alias.length_bytes),
@@ -86,8 +90,24 @@ void site_aliases_release(struct site *site)
 
 const struct site_copy *site_alias_of(const struct site *site, struct slice path)
 {
-	for (size_t i = 0; i < SITE_MAX_FOLDERS && site->aliases[i].address; i++)
-		if (slice_starts_with(path, site->aliases[i].address))
-			return &site->aliases[i];
-	return NULL;
+	const struct site_copy *longest = NULL;
+
+	for (size_t i = 0; i < SITE_MAX_FOLDERS && site->aliases[i].address; i++) {
+		const struct site_copy *alias = &site->aliases[i];
+
+		if (slice_starts_with(path, alias->address) &&
+		    (!longest || strlen(alias->address) > strlen(longest->address)))
+			longest = alias;
+	}
+	return longest;
+}
+
+bool site_alias_looks_like_folder(const struct site_copy *alias)
+{
+	return isalnum((unsigned char)alias->address[0]);
+}
+
+const char *site_alias_expand(const struct site_copy *alias, const char *path, struct arena *arena)
+{
+	return arena_printf(arena, "%s%s", alias->source, path + strlen(alias->address));
 }

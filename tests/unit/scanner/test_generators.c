@@ -32,7 +32,7 @@ static void finds_what_themes_call_images(void **state)
 		  {"content/p/a.png", "x"},
 		  {"content/p/index.md",
 		   "---\nresources:\n- {src: a.png, name: cover, title: T}\n- src: docs/b.pdf\n"
-		   "- src: 'images/*.png'\n---\n"}},
+		   "- src: 'images/*.png'\n- src: 'i/{b,c}.png'\n- src: 'i/[bc].png'\n---\n"}},
 		 "content/p/index.md:3:9 front-matter local /content/p/a.png at "
 		 "resources[0].src\n"},
 		{"Beautiful Jekyll's, Clean Blog's, Butterfly's, Fluid's and VuePress' keys",
@@ -172,6 +172,13 @@ static void knows_the_path_of_the_site(void **state)
 		 "docs/a.md:1:13 html local /docs/public/a.png\n"
 		 "docs/a.md:1:30 markdown local /docs/public/a.png 'b'\n"
 		 "docs/a.md:1:43 markdown local missing /no/a.png 'c'\n"},
+		{"VitePress' of a site without one, whose side bar has one",
+		 {{".vitepress/config.ts",
+		   "const bar = {base: '/no/'}\nexport default defineConfig({title: 'x'})\n"},
+		  {"public/a.png", "x"},
+		  {"a.md", "![a](/a.png) ![c](/no/a.png)\n"}},
+		 "a.md:1:6 markdown local /public/a.png 'a'\n"
+		 "a.md:1:19 markdown local missing /no/a.png 'c'\n"},
 		{"VuePress'",
 		 {{".vuepress/config.js", "module.exports = { base: '/v/' }\n"},
 		  {".vuepress/public/a.png", "x"},
@@ -251,6 +258,35 @@ static void knows_the_names_of_folders(void **state)
 		  {"src/assets/a.png", "x"},
 		  {"a.md", "![a](@assets/a.png)\n"}},
 		 "a.md:1:6 markdown local /src/assets/a.png 'a'\n"},
+		{"what could be a folder is one where there is such a file, and where there is "
+		 "none",
+		 {{"tsconfig.json",
+		   "{\"compilerOptions\": {\"paths\": {\"assets/*\": [\"./src/x/*\"]}}}"},
+		  {"src/x/a.png", "x"},
+		  {"src/x/b.png", "x"},
+		  {"docs/assets/a.png", "x"},
+		  {"docs/a.md", "![a](assets/a.png) ![b](assets/b.png) ![c](assets/c.png)\n"}},
+		 "docs/a.md:1:6 markdown local /docs/assets/a.png 'a'\n"
+		 "docs/a.md:1:25 markdown local /src/x/b.png 'b'\n"
+		 "docs/a.md:1:44 markdown local missing /docs/assets/c.png 'c'\n"},
+		{"of two names the longer one counts, wherever it stands",
+		 {{"tsconfig.json", "{\"compilerOptions\": {\"paths\": {\"@/*\": [\"./src/*\"],\n"
+				    "\"@/i/*\": [\"./static/i/*\"], \"@/i/x/*\": [\"./x/*\"]}}}"},
+		  {"src/a.png", "x"},
+		  {"static/i/a.png", "x"},
+		  {"src/i/a.png", "x"},
+		  {"a.md", "![a](@/a.png) ![b](@/i/a.png) ![c](@/i/x/c.png)\n"}},
+		 "a.md:1:6 markdown local /src/a.png 'a'\n"
+		 "a.md:1:20 markdown local /static/i/a.png 'b'\n"
+		 "a.md:1:36 markdown local missing /x/c.png 'c'\n"},
+		{"a path is no name",
+		 {{"tsconfig.json",
+		   "{\"compilerOptions\": {\"paths\": {\"./*\": [\"./x/*\"], \"/*\": [\"x/*\"]}}}"},
+		  {"docs/a.png", "x"},
+		  {"docs/a.md", "![a](./a.png) ![b](/docs/a.png) ![c](./b.png)\n"}},
+		 "docs/a.md:1:6 markdown local /docs/a.png 'a'\n"
+		 "docs/a.md:1:20 markdown local /docs/a.png 'b'\n"
+		 "docs/a.md:1:38 markdown local missing /docs/b.png 'c'\n"},
 		{"what is broken names nothing",
 		 {{"tsconfig.json", "{\"compilerOptions\": {\"paths\": [{"},
 		  {"a.md", "![a](@a/a.png)\n"}},
