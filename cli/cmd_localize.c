@@ -157,6 +157,12 @@ static bool replace(struct localize *localize, const struct asset_ref *ref, cons
 	CLEANUP(cleanup_free) char *url = alloc_printf("%s/%s", prefix, path);
 	const char *why = "a template makes this URL", *whole;
 
+	if (ref->is_in_inner_site) {
+		edit_run_note(&localize->run, ref,
+			      "a generator's configuration makes its folder, or one above it, a "
+			      "site of its own: name that folder");
+		return false;
+	}
 	if (strstr(ref->written, "{{") || strstr(ref->written, "{%")) {
 		edit_run_note(&localize->run, ref, why);
 		return false;

@@ -184,6 +184,7 @@ struct asset *report_add_reference(struct report *report, const struct image_ref
 		.height_px = ref->height_px,
 		.title = copy_or_null(report, ref->title),
 		.is_below_other_base = ref->is_below_other_base,
+		.is_in_inner_site = ref->is_in_inner_site,
 		.is_display_size = ref->is_in_html || (ref->kind != IMAGE_REF_FRONT_MATTER &&
 						       ref->kind != IMAGE_REF_DATA),
 	};

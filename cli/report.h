@@ -62,6 +62,7 @@ struct asset_ref {
 	int width_px, height_px;  /* declared; 0: not declared */
 	uint32_t order;           /* of the scan: ascending over files and places */
 	bool is_below_other_base; /* a path there does not lead to the site */
+	bool is_in_inner_site;    /* whose paths are its own */
 	bool is_display_size; /* declared by HTML: scaled by the browser, only the ratio counts */
 };
 

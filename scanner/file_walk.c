@@ -43,6 +43,7 @@ void file_walk_release(struct file_walk *walk)
 {
 	free(walk->items);
 	arena_release(&walk->arena);
+	inner_sites_release(&walk->inner);
 	*walk = (struct file_walk){0};
 }
 
@@ -107,18 +108,24 @@ static void exclude_all(struct walk_state *state, const char *folder, const char
 		ignore_add_pattern(state->ignore, folder, *patterns);
 }
 
-/* What is never scanned below `folder`, an absolute path. */
-static void add_defaults(struct walk_state *state, const char *folder)
+/* What no site's articles are, and what it builds. */
+static void exclude_of_site(struct walk_state *state, const struct site *site)
 {
-	const struct site *site = state->options->site;
-
-	exclude_all(state, folder, excluded);
 	if (site->generator == GENERATOR_HUGO)
 		exclude_all(state, site->root, excluded_of_hugo);
 	if (!strcmp(site->builder, "Hexo"))
 		exclude_all(state, site->root, excluded_of_hexo);
 	if (site->output)
 		exclude_path(state, site->root, site->output);
+}
+
+/* What is never scanned below `folder`, an absolute path. */
+static void add_defaults(struct walk_state *state, const char *folder)
+{
+	const struct site *site = state->options->site;
+
+	exclude_all(state, folder, excluded);
+	exclude_of_site(state, site);
 	exclude_own_output(state, site->root);
 	if (state->options->exclude_paths)
 		exclude_all(state, site->root, state->options->exclude_paths);
@@ -186,20 +193,44 @@ static unsigned char type_of(DIR *dir, const struct dirent *entry)
 	return S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_LNK;
 }
 
-/* A symbolic link is not followed: what it names inside the root is met under its own name. */
-static void walk_entry(struct walk_state *state, const char *folder, const char *name,
-		       unsigned char type, struct file_walk *folders)
+/* What a folder holds, by paths from the root. */
+struct listing {
+	struct file_walk folders, files;
+	bool may_begin_site;
+};
+
+static void listing_release(struct listing *listing)
 {
+	file_walk_release(&listing->folders);
+	file_walk_release(&listing->files);
+}
+
+/* A symbolic link is not followed: what it names inside the root is met under its own name. */
+static void list_entry(struct walk_state *state, const char *folder, const char *name,
+		       unsigned char type, struct listing *listing)
+{
+	struct file_walk *list = type == DT_DIR ? &listing->folders : &listing->files;
 	const char *path;
 
 	if (!strcmp(name, ".") || !strcmp(name, ".."))
 		return;
+	if (inner_sites_may_begin(name))
+		listing->may_begin_site = true;
 	path = join(state, folder, name);
-	if (type == DT_DIR && !is_ignored(state, path, true))
-		add(folders, arena_string(&folders->arena, path), NULL, false);
-	else if (type == DT_REG && file_kind_is_content(state->options->site, path) &&
-		 !is_ignored(state, path, false))
-		add(state->walk, arena_string(&state->walk->arena, path), NULL, false);
+	if (type == DT_DIR || (type == DT_REG && file_kind_of(path) != FILE_NONE))
+		add(list, arena_string(&list->arena, path), NULL, false);
+}
+
+/* To the whole site, or to the inner one that it lies in. */
+static bool is_content(const struct walk_state *state, const char *path)
+{
+	const struct inner_sites *inner = &state->walk->inner;
+	size_t i = inner_sites_find(inner, path);
+
+	if (file_kind_is_content(state->options->site, path))
+		return true;
+	return i < inner->count &&
+	       file_kind_is_content(inner->items[i], path + strlen(inner->items[i]->folder) + 1);
 }
 
 static void note_unreadable(struct walk_state *state, const char *folder, int error)
@@ -210,9 +241,22 @@ static void note_unreadable(struct walk_state *state, const char *folder, int er
 	    arena_printf(arena, "the folder cannot be read: %s", strerror(error)), false);
 }
 
+/* Its own thumbnails and manifest lie where those of a run in its folder would. */
+static void note_inner_site(struct walk_state *state, const char *folder)
+{
+	const struct site *site =
+		inner_sites_add(&state->walk->inner, state->options->site, folder);
+
+	if (!site)
+		return;
+	exclude_of_site(state, site);
+	exclude_path(state, site->root, site->publish);
+	exclude_path(state, site->root, site->manifest);
+}
+
 /* 0, or an errno: of a disk or network that fails half way, what was listed before it counts. */
 static int list_folder(struct walk_state *state, const char *folder, DIR *dir,
-		       struct file_walk *ret_folders)
+		       struct listing *ret_listing)
 {
 	struct dirent *entry;
 
@@ -221,13 +265,13 @@ static int list_folder(struct walk_state *state, const char *folder, DIR *dir,
 		entry = readdir(dir);
 		if (!entry)
 			return errno;
-		walk_entry(state, folder, entry->d_name, type_of(dir, entry), ret_folders);
+		list_entry(state, folder, entry->d_name, type_of(dir, entry), ret_listing);
 	}
 }
 
 static void walk_folder(struct walk_state *state, const char *folder)
 {
-	CLEANUP(file_walk_release) struct file_walk folders = {0};
+	CLEANUP(listing_release) struct listing listing = {0};
 	size_t n_patterns = ignore_count(state->ignore);
 	int fd = site_files_open(state->files, folder, O_RDONLY | O_DIRECTORY), error;
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
@@ -239,12 +283,21 @@ static void walk_folder(struct walk_state *state, const char *folder)
 		return;
 	}
 	add_ignore_files(state, folder);
-	error = list_folder(state, folder, dir, &folders);
+	error = list_folder(state, folder, dir, &listing);
 	closedir(dir); /* before the folders in it are opened: descriptors are few */
 	if (error)
 		note_unreadable(state, folder, error);
-	for (size_t i = 0; i < folders.count; i++)
-		walk_folder(state, folders.items[i].path);
+	if (listing.may_begin_site && *folder)
+		note_inner_site(state, folder);
+	for (size_t i = 0; i < listing.files.count; i++) {
+		const char *path = listing.files.items[i].path;
+
+		if (is_content(state, path) && !is_ignored(state, path, false))
+			add(state->walk, arena_string(&state->walk->arena, path), NULL, false);
+	}
+	for (size_t i = 0; i < listing.folders.count; i++)
+		if (!is_ignored(state, listing.folders.items[i].path, true))
+			walk_folder(state, listing.folders.items[i].path);
 	ignore_cut(state->ignore, n_patterns);
 }
 
@@ -285,6 +338,18 @@ static const char *from_root(const char *root, const char *real)
 	return real[n] ? real + n + 1 : "";
 }
 
+/* In which a named file or folder lies. */
+static void note_sites_above(struct walk_state *state, const char *path)
+{
+	CLEANUP(cleanup_free) char *folder = alloc_string(path);
+	char *slash;
+
+	while ((slash = strrchr(folder, '/'))) {
+		*slash = '\0';
+		inner_sites_add(&state->walk->inner, state->options->site, folder);
+	}
+}
+
 static int walk_named(struct walk_state *state, const char *path, struct fault *fault)
 {
 	CLEANUP(cleanup_free) char *real = realpath(path, NULL);
@@ -301,6 +366,7 @@ static int walk_named(struct walk_state *state, const char *path, struct fault *
 			"folder (picdesk init) or --root-dir DIR says where it begins",
 			path, state->options->site->root);
 	relative = arena_string(&state->walk->arena, relative);
+	note_sites_above(state, relative);
 	if (S_ISDIR(status.st_mode))
 		walk_named_folder(state, relative);
 	else

@@ -6,6 +6,7 @@
 #define FILE_WALK_H
 
 #include "arena.h"
+#include "inner_sites.h"
 #include "scanner.h"
 #include "site_files.h"
 
@@ -20,6 +21,7 @@ struct file_walk {
 	struct walked_file *items;
 	size_t count, capacity;
 	struct arena arena; /* of their strings */
+	struct inner_sites inner;
 };
 
 /* A named path that does not exist, or lies outside the root, is a fault. */

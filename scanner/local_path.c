@@ -32,6 +32,7 @@ static const char *const theme_places[] = {"assets/images", "assets/img", "image
 
 struct candidates {
 	struct arena *arena; /* of the paths */
+	const char *folder;  /* that the site lies in; bases are from there, the paths are not */
 	const char *paths[MAX_CANDIDATES];
 	size_t count;
 	bool leaves_root; /* the first of them does */
@@ -62,13 +63,14 @@ static bool append_parts(char *joined, size_t *length_bytes, const char *path)
 	return true;
 }
 
-/* "a/b" + "../c" = "a/c"; NULL when it leaves the root. */
-static char *join(struct arena *arena, const char *base, const char *path)
+/* "x" + "a/b" + "../c" = "x/a/c"; NULL when it leaves the root. */
+static char *join(struct arena *arena, const char *folder, const char *base, const char *path)
 {
-	char *joined = arena_take(arena, strlen(base) + strlen(path) + 2);
+	char *joined = arena_take(arena, strlen(folder) + strlen(base) + strlen(path) + 3);
 	size_t length = 0;
 
-	if (!append_parts(joined, &length, base) || !append_parts(joined, &length, path))
+	if (!append_parts(joined, &length, folder) || !append_parts(joined, &length, base) ||
+	    !append_parts(joined, &length, path))
 		return NULL;
 	joined[length] = '\0';
 	return joined;
@@ -76,7 +78,7 @@ static char *join(struct arena *arena, const char *base, const char *path)
 
 static void add(struct candidates *candidates, const char *base, const char *path)
 {
-	const char *joined = join(candidates->arena, base, path);
+	const char *joined = join(candidates->arena, candidates->folder, base, path);
 
 	if (!candidates->is_first_known) {
 		candidates->is_first_known = true;
@@ -180,8 +182,7 @@ static void add_published(struct candidates *candidates, const struct site *site
 
 	if (!rest)
 		return;
-	published = join(candidates->arena, arena_printf(candidates->arena, "%s/%s", address, rest),
-			 path);
+	published = join(candidates->arena, address, rest, path);
 	if (published)
 		add_places(candidates, site, published);
 }
@@ -264,28 +265,40 @@ static void add_named_folder(struct candidates *candidates, const struct site *s
 			      site_alias_expand(alias, path, candidates->arena));
 }
 
+/* The folder that the site lies in, of an inner one; "" is the root. */
+static const char *folder_of(const struct site *site)
+{
+	return site->folder ? site->folder : "";
+}
+
+/* The article's path from the site's own root. */
+static const char *file_of(const struct site *site, const struct image_ref *ref)
+{
+	return site->folder ? ref->file + strlen(site->folder) + 1 : ref->file;
+}
+
 static void collect(struct candidates *candidates, const struct site *site,
 		    const struct image_ref *ref, const char *path)
 {
 	bool is_data = ref->kind == IMAGE_REF_DATA || ref->kind == IMAGE_REF_FRONT_MATTER;
-	const char *stripped = without_baseurl(site, path);
+	const char *stripped = without_baseurl(site, path), *file = file_of(site, ref);
 
 	if (path[0] == '/') {
 		if (stripped)
-			add_from_root(candidates, site, ref->file, stripped);
-		add_from_root(candidates, site, ref->file, path);
+			add_from_root(candidates, site, file, stripped);
+		add_from_root(candidates, site, file, path);
 		return;
 	}
 	if (ref->kind == IMAGE_REF_DATA)
 		add_places(candidates, site, path);
-	add_beside(candidates, site, ref->file, path);
+	add_beside(candidates, site, file, path);
 	if (ref->kind == IMAGE_REF_CSS)
-		add_beside_published(candidates, site, ref->file, path);
+		add_beside_published(candidates, site, file, path);
 	if (ref->kind == IMAGE_REF_ASCIIDOC)
-		add_antora(candidates, ref->file, path);
+		add_antora(candidates, file, path);
 	add_places(candidates, site, path);
 	add_above_address(candidates, site, path);
-	add_named_folder(candidates, site, ref->file, path);
+	add_named_folder(candidates, site, file, path);
 	for (size_t i = 0; is_data && i < ARRAY_LENGTH(theme_places); i++)
 		add(candidates, theme_places[i], path);
 }
@@ -294,12 +307,12 @@ static void collect(struct candidates *candidates, const struct site *site,
 static const char *nominal_path(const struct site *site, const struct image_ref *ref,
 				const char *path, struct arena *arena)
 {
-	const char *stripped = without_baseurl(site, path);
-	const char *slash = strrchr(ref->file, '/');
-	const char *folder =
-		arena_string_n(arena, ref->file, slash ? (size_t)(slash - ref->file) : 0);
+	const char *stripped = without_baseurl(site, path), *file = file_of(site, ref);
+	const char *slash = strrchr(file, '/');
+	const char *folder = arena_string_n(arena, file, slash ? (size_t)(slash - file) : 0);
 	bool is_from_root = path[0] == '/' || ref->kind == IMAGE_REF_DATA;
-	const char *joined = join(arena, is_from_root ? "" : folder, stripped ? stripped : path);
+	const char *joined = join(arena, folder_of(site), is_from_root ? "" : folder,
+				  stripped ? stripped : path);
 
 	return joined ? joined : path;
 }
@@ -336,7 +349,7 @@ static bool is_mismatch(struct site_files *files, const char *path, struct arena
 static bool try_spelling(struct site_files *files, const struct site *site, const char *path,
 			 struct arena *arena, struct image_ref *ref, bool *leaves_root)
 {
-	struct candidates candidates = {.arena = arena};
+	struct candidates candidates = {.arena = arena, .folder = folder_of(site)};
 
 	collect(&candidates, site, ref, path);
 	*leaves_root = candidates.leaves_root;
@@ -369,7 +382,7 @@ static const char *decoded_path(const char *path, struct arena *arena)
 	return strlen(decoded) == length ? arena_string_n(arena, decoded, length) : path;
 }
 
-void local_path_resolve(struct site_files *files, const struct site *site, const char *path,
+bool local_path_resolve(struct site_files *files, const struct site *site, const char *path,
 			struct arena *arena, struct image_ref *ref)
 {
 	const char *spelling = decoded_path(path, arena);
@@ -377,10 +390,11 @@ void local_path_resolve(struct site_files *files, const struct site *site, const
 	bool is_too_long = strlen(spelling) >= PATH_MAX, leaves_root = false, ignored;
 
 	if (!is_too_long && try_spelling(files, site, spelling, arena, ref, &leaves_root))
-		return;
+		return true;
 	if (!is_too_long && spelling != path &&
 	    try_spelling(files, site, path, arena, ref, &ignored))
-		return;
+		return true;
 	settle(ref, leaves_root ? LOCAL_OUTSIDE_ROOT : LOCAL_MISSING,
 	       nominal_path(site, ref, spelling, arena), arena);
+	return false;
 }

@@ -23,11 +23,17 @@ struct slot {
 	bool is_done;
 };
 
+/* What reads the files of one site. */
+struct reader {
+	struct file_scan_context context;
+	struct object_id id; /* with a memory: of its keys */
+};
+
 struct read_ahead {
-	const struct file_scan_context *context;
 	struct site_files *files;
 	const struct scan_memory *memory; /* NULL: none */
-	struct object_id reader;          /* with a memory: of its keys */
+	const struct inner_sites *inner;
+	struct reader *readers; /* of each of `inner`, and of the whole site behind them */
 	const struct walked_file *items;
 	size_t count;
 	pthread_t threads[READ_AHEAD_MAX_THREADS];
@@ -47,8 +53,8 @@ void scanned_release(struct scanned *scanned)
 	*scanned = (struct scanned){0};
 }
 
-static void make_refs(const struct read_ahead *ahead, const char *file, const struct found *found,
-		      struct scanned *scanned)
+static void make_refs(const struct read_ahead *ahead, const struct site *site, const char *file,
+		      const struct found *found, struct scanned *scanned)
 {
 	if (found->n_images == 0 || found->is_silenced)
 		return;
@@ -60,8 +66,8 @@ static void make_refs(const struct read_ahead *ahead, const char *file, const st
 		if (reference_is_placeholder(image->url))
 			continue;
 		ref->file = file;
-		reference_resolve(ahead->files, ahead->context->site, found->base_href, image,
-				  &scanned->arena, ref);
+		reference_resolve(ahead->files, site, found->base_href, image, &scanned->arena,
+				  ref);
 		ref->is_below_other_base |= found->is_below_media_folder;
 		scanned->n_refs++;
 	}
@@ -90,21 +96,21 @@ static enum file_kind kind_of(const struct walked_file *walked)
 }
 
 /* By the memory, when it knows the file; else from the text. */
-static void find(const struct read_ahead *ahead, enum file_kind kind, const struct file_text *text,
-		 struct found *ret_found, struct scanned *scanned)
+static void find(const struct read_ahead *ahead, const struct reader *reader, enum file_kind kind,
+		 const struct file_text *text, struct found *ret_found, struct scanned *scanned)
 {
 	const struct scan_memory *memory = ahead->memory;
 	struct slice known;
 
 	if (memory) {
-		scanned->key = result_key_of_file(&ahead->reader, kind, text->data,
-						  text->length_bytes, text->is_cut);
+		scanned->key = result_key_of_file(&reader->id, kind, text->data, text->length_bytes,
+						  text->is_cut);
 		scanned->is_recalled = memory->recall(memory->context, &scanned->key, &known) &&
 				       found_unpack(known, ret_found);
 		if (scanned->is_recalled)
 			return;
 	}
-	file_scan(ahead->context, kind, text->data, text->length_bytes, text->is_cut, ret_found);
+	file_scan(&reader->context, kind, text->data, text->length_bytes, text->is_cut, ret_found);
 	found_place(ret_found, text->data, text->length_bytes);
 	if (memory)
 		scanned->packed = found_pack(ret_found, &ret_found->arena);
@@ -114,6 +120,7 @@ static void scan(const struct read_ahead *ahead, size_t index, struct file_text 
 		 struct scanned *ret_scanned)
 {
 	const struct walked_file *walked = &ahead->items[index];
+	const struct reader *reader = &ahead->readers[inner_sites_find(ahead->inner, walked->path)];
 	CLEANUP(found_release) struct found found = {0};
 
 	*ret_scanned = (struct scanned){0};
@@ -124,12 +131,12 @@ static void scan(const struct read_ahead *ahead, size_t index, struct file_text 
 	if (ret_scanned->error)
 		return;
 	ret_scanned->n_bytes = text->length_bytes;
-	find(ahead, kind_of(walked), text, &found, ret_scanned);
+	find(ahead, reader, kind_of(walked), text, &found, ret_scanned);
 	ret_scanned->is_unpublished = found.is_unpublished;
 	/* The strings go on living, in the one who asks. */
 	ret_scanned->arena = found.arena;
 	found.arena = (struct arena){0};
-	make_refs(ahead, walked->path, &found, ret_scanned);
+	make_refs(ahead, reader->context.site, walked->path, &found, ret_scanned);
 	make_problems(walked->path, &found, ret_scanned);
 }
 
@@ -202,21 +209,39 @@ static void start_threads(struct read_ahead *ahead, unsigned n_threads)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+/* False: their results cannot be told from those of other programs. */
+static bool make_readers(struct read_ahead *ahead, const struct file_scan_context *context)
+{
+	size_t count = ahead->inner->count + 1;
+	bool have_ids = true;
+
+	ahead->readers = alloc_zeroed(count, sizeof *ahead->readers);
+	for (size_t i = 0; i < count; i++) {
+		struct reader *reader = &ahead->readers[i];
+
+		reader->context = *context;
+		if (i < ahead->inner->count)
+			reader->context.site = ahead->inner->items[i];
+		have_ids = result_key_of_reader(&reader->context, &reader->id) && have_ids;
+	}
+	return have_ids;
+}
+
 struct read_ahead *read_ahead_new(const struct file_scan_context *context, struct site_files *files,
-				  const struct scan_memory *memory, const struct walked_file *items,
-				  size_t count, unsigned n_threads)
+				  const struct scan_memory *memory, const struct file_walk *walk,
+				  unsigned n_threads)
 {
 	struct read_ahead *ahead = alloc_zeroed(1, sizeof *ahead);
 
-	ahead->context = context;
 	ahead->files = files;
-	ahead->memory = memory && result_key_of_reader(context, &ahead->reader) ? memory : NULL;
-	ahead->items = items;
-	ahead->count = count;
+	ahead->inner = &walk->inner;
+	ahead->memory = make_readers(ahead, context) ? memory : NULL;
+	ahead->items = walk->items;
+	ahead->count = walk->count;
 	pthread_mutex_init(&ahead->lock, NULL);
 	pthread_cond_init(&ahead->has_room, NULL);
 	pthread_cond_init(&ahead->is_done, NULL);
-	start_threads(ahead, useful_threads(count, n_threads));
+	start_threads(ahead, useful_threads(walk->count, n_threads));
 	return ahead;
 }
 
@@ -261,5 +286,6 @@ void read_ahead_free(struct read_ahead *ahead)
 	pthread_mutex_destroy(&ahead->lock);
 	pthread_cond_destroy(&ahead->has_room);
 	pthread_cond_destroy(&ahead->is_done);
+	free(ahead->readers);
 	free(ahead);
 }

@@ -2,7 +2,7 @@
  * read_ahead.h: files read and scanned by several threads, ahead of who asks for them, and handed
  * out in their order.
  *
- *	ahead = read_ahead_new(&context, files, walk.items, walk.count, n_threads);
+ *	ahead = read_ahead_new(&context, files, memory, &walk, n_threads);
  *	while (read_ahead_next(ahead, &index, &scanned))
  *		...scanned_release(&scanned)
  *	read_ahead_free(ahead);
@@ -40,8 +40,8 @@ struct read_ahead;
 /* memory NULL: every file is parsed. n_threads 0: as many as there are cores for this process, at
  * most READ_AHEAD_MAX_THREADS. */
 struct read_ahead *read_ahead_new(const struct file_scan_context *context, struct site_files *files,
-				  const struct scan_memory *memory, const struct walked_file *items,
-				  size_t count, unsigned n_threads);
+				  const struct scan_memory *memory, const struct file_walk *walk,
+				  unsigned n_threads);
 /* False after the last. A file that could not be walked comes too, unread. Release ret_scanned. */
 bool read_ahead_next(struct read_ahead *ahead, size_t *ret_index, struct scanned *ret_scanned);
 void read_ahead_free(struct read_ahead *ahead);

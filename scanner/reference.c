@@ -102,16 +102,28 @@ static const char *path_of(const struct site *site, struct arena *arena, const c
 	return without_root_name(path);
 }
 
+static bool find_local(const struct resolution *to, const struct site *site, const char *url)
+{
+	return local_path_resolve(to->files, site, path_of(site, to->arena, url), to->arena,
+				  to->ref);
+}
+
+/* A theme or an example lies in a site that knows it, and uses what is there. What else lies around
+ * a site is not built with it. */
+static bool is_around(const struct site *outer)
+{
+	return outer && (outer->generator != GENERATOR_NONE || outer->framework);
+}
+
 static void set_local(const struct resolution *to, const char *url)
 {
-	const char *path = path_of(to->site, to->arena, url);
-
-	if (!*path) {
+	if (!*path_of(to->site, to->arena, url)) {
 		set_bad(to, url, "it names no file");
 		return;
 	}
 	to->ref->target = IMAGE_REF_LOCAL;
-	local_path_resolve(to->files, to->site, path, to->arena, to->ref);
+	if (!is_around(to->site->outer) || !find_local(to, to->site->outer, url))
+		find_local(to, to->site, url);
 }
 
 /* `scheme` has `n` bytes. */
@@ -253,6 +265,7 @@ void reference_resolve(struct site_files *files, const struct site *site, const 
 	ret_ref->width_px = image->width_px;
 	ret_ref->height_px = image->height_px;
 	ret_ref->is_in_html = image->is_in_html;
+	ret_ref->is_in_inner_site = site->outer != NULL;
 	ret_ref->is_below_other_base = image->kind != IMAGE_REF_FRONT_MATTER &&
 				       image->kind != IMAGE_REF_DATA &&
 				       is_other_base(site, base_href);

@@ -259,8 +259,7 @@ static int fill(struct scanner *scanner, struct fault *fault)
 		error = file_walk_all(options, scanner->files, &scanner->walk, fault);
 	if (!error)
 		scanner->ahead = read_ahead_new(&scanner->context, scanner->files, options->memory,
-						scanner->walk.items, scanner->walk.count,
-						options->n_threads);
+						&scanner->walk, options->n_threads);
 	return error;
 }
 

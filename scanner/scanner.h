@@ -49,6 +49,10 @@ struct site_copy {
 /* Where a site is and who builds it. */
 struct site {
 	char *root; /* absolute path, no trailing '/' (but "/" itself) */
+	/* Of a site that lies in a folder of the scanned one: that one, and the folder from its
+	 * root. Else NULL. */
+	const struct site *outer;
+	char *folder;
 	enum generator generator;
 	char *config_path; /* absolute path of picdesk.yml in the root, or NULL */
 	const struct site_framework *framework; /* what builds it, where no generator is known */
@@ -122,6 +126,7 @@ struct image_ref {
 	bool is_in_html;          /* of a value of data that is HTML: they are those of a box */
 	bool is_below_other_base; /* a path would not lead to the site: <base href> of another, or
 				     a theme's folder before it */
+	bool is_in_inner_site;    /* a site in a folder of this one, with paths of its own */
 	const char *title;        /* or alt text; NULL: none */
 	enum local_state local;   /* IMAGE_REF_LOCAL only */
 	const char

@@ -12,6 +12,7 @@
 #include "site_config.h"
 #include "site_folders.h"
 #include "site_framework.h"
+#include "site_marks.h"
 #include "system_error.h"
 
 const char *generator_name(enum generator generator)
@@ -592,10 +593,49 @@ int site_find(const char *const *paths, size_t n_paths, const char *root_dir, st
 	return error;
 }
 
+bool site_mark_begins_with(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(configs); i++)
+		if (configs[i].generator != GENERATOR_NONE &&
+		    site_config_begins_with(configs[i].name, name))
+			return true;
+	return site_framework_mark_begins_with(name);
+}
+
+/* `docs`, where its configuration marks the folder around it as well. */
+static bool is_part_of(const struct site *outer, const char *folder)
+{
+	const char *marker;
+
+	return outer->framework && site_framework_of(outer->root, &marker) == outer->framework &&
+	       holds(folder, marker);
+}
+
+bool site_find_inner(const struct site *outer, const char *folder, struct site *ret_site)
+{
+	struct site site = {.outer = outer};
+	struct fault ignored = {0};
+	int error;
+
+	if (is_part_of(outer, folder))
+		return false;
+	site.folder = alloc_string(folder);
+	site.root = site_config_path(outer->root, folder);
+	error = fill(&site, &ignored);
+	fault_clear(&ignored);
+	if (error || (site.generator == GENERATOR_NONE && !site.framework)) {
+		site_release(&site);
+		return false;
+	}
+	*ret_site = site;
+	return true;
+}
+
 void site_release(struct site *site)
 {
 	site_aliases_release(site);
 	free(site->root);
+	free(site->folder);
 	free(site->config_path);
 	free(site->baseurl);
 	free(site->framework_base);

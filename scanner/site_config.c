@@ -17,6 +17,13 @@ char *site_config_path(const char *folder, const char *name)
 	return alloc_printf("%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name);
 }
 
+bool site_config_begins_with(const char *path, const char *name)
+{
+	size_t n = strcspn(path, "/");
+
+	return !strncmp(path, name, n) && !name[n];
+}
+
 int site_config_fail(const char *path, struct fault *fault)
 {
 	int error = -errno;

@@ -5,6 +5,7 @@
 #ifndef SITE_CONFIG_H
 #define SITE_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "fault.h"
@@ -19,5 +20,8 @@ int site_config_fail(const char *path, struct fault *fault);
 
 /* "folder/name"; free() it. */
 char *site_config_path(const char *folder, const char *name);
+
+/* Whether `name` is the path's first one, as "config" of "config/_default/hugo.toml". */
+bool site_config_begins_with(const char *path, const char *name);
 
 #endif

@@ -61,6 +61,15 @@ static bool is_marked(const struct site_framework *framework, const char *root, 
 	return text && memmem(text, length, framework->word, strlen(framework->word));
 }
 
+bool site_framework_mark_begins_with(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(frameworks); i++)
+		for (const char *const *marker = frameworks[i].markers; *marker; marker++)
+			if (site_config_begins_with(*marker, name))
+				return true;
+	return false;
+}
+
 const struct site_framework *site_framework_of(const char *root, const char **ret_marker)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(frameworks); i++)

@@ -22,4 +22,7 @@ struct site_framework {
 /* NULL: none that is known. *ret_marker is what told, or what the disk does not tell of. */
 const struct site_framework *site_framework_of(const char *root, const char **ret_marker);
 
+/* Whether a mark of one lies at, or below, a file or folder of this name. */
+bool site_framework_mark_begins_with(const char *name);
+
 #endif
