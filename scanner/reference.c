@@ -122,8 +122,11 @@ static void set_local(const struct resolution *to, const char *url)
 		return;
 	}
 	to->ref->target = IMAGE_REF_LOCAL;
-	if (!is_around(to->site->outer) || !find_local(to, to->site->outer, url))
-		find_local(to, to->site, url);
+	if (is_around(to->site->outer) && find_local(to, to->site->outer, url))
+		return;
+	if (!find_local(to, to->site, url) && to->site->cdn)
+		set_remote(to,
+			   arena_printf(to->arena, "%s/%s", to->site->cdn, url + strspn(url, "/")));
 }
 
 /* `scheme` has `n` bytes. */
@@ -266,9 +269,9 @@ void reference_resolve(struct site_files *files, const struct site *site, const 
 	ret_ref->height_px = image->height_px;
 	ret_ref->is_in_html = image->is_in_html;
 	ret_ref->is_in_inner_site = site->outer != NULL;
-	ret_ref->is_below_other_base = image->kind != IMAGE_REF_FRONT_MATTER &&
-				       image->kind != IMAGE_REF_DATA &&
-				       is_other_base(site, base_href);
+	ret_ref->is_below_other_base =
+		site->cdn || (image->kind != IMAGE_REF_FRONT_MATTER &&
+			      image->kind != IMAGE_REF_DATA && is_other_base(site, base_href));
 	if (!image->is_template) {
 		set_target(&to, base_href, url);
 	} else if (template_resolve(slice_of(url), site, &resolved)) {

@@ -60,6 +60,8 @@ struct site {
 	char *baseurl;        /* from _config.yml: "/algorithm"; "" when none */
 	char *framework_base; /* its path, which it puts before most addresses itself; or NULL */
 	char *url;            /* from _config.yml: "https://example.org"; "" when none */
+	char *cdn; /* what Chirpy, a theme of Jekyll's, puts before addresses that are no whole
+		      ones: "https://cdn.example.org"; or NULL */
 	/* Where the generator's configuration says that it takes files from (Jekyll source, Hugo
 	 * staticDir, MkDocs docs_dir...), NULL behind the last. All from the root. */
 	char *folders[SITE_MAX_FOLDERS + 1];

@@ -251,6 +251,17 @@ static void take_mkdocs_address(const struct data_node *node, struct site *site)
 		take_whole_address(address, site);
 }
 
+/* Under the older name until Chirpy 6. */
+static void take_cdn(const struct data_node *config, struct site *site)
+{
+	struct slice cdn = text_of(data_node_get(config, "cdn"));
+
+	if (!cdn.length_bytes)
+		cdn = text_of(data_node_get(config, "img_cdn"));
+	if (slice_starts_with(cdn, "https://") || slice_starts_with(cdn, "http://"))
+		replace(&site->cdn, normal_url(cdn));
+}
+
 /* Hexo's path is that of its address where it names none. */
 static void take_jekyll_address(const struct data_node *config, struct site *site)
 {
@@ -265,6 +276,7 @@ static void take_jekyll_address(const struct data_node *config, struct site *sit
 			return;
 	} else {
 		replace(&site->url, normal_url(url));
+		take_cdn(config, site);
 	}
 	replace(&site->baseurl, normal_baseurl(text_of(path)));
 }
@@ -639,6 +651,7 @@ void site_release(struct site *site)
 	free(site->config_path);
 	free(site->baseurl);
 	free(site->framework_base);
+	free(site->cdn);
 	free(site->url);
 	for (size_t i = 0; i < SITE_MAX_FOLDERS; i++) {
 		free(site->folders[i]);

@@ -137,6 +137,33 @@ static void finds_what_style_sheets_show(void **state)
 	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
+static void puts_chirpys_cdn_before_what_is_not_in_the_site(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"of all kinds of addresses",
+		 {{"_config.yml", "baseurl: /b\ncdn: \"https://cdn.x.org/\"\n"},
+		  {"i/a.png", "x"},
+		  {"_posts/x.md", "---\nimage: /i/c.png\n---\n![a](/i/a.png) ![b](/i/b.png) "
+				  "![c](i/c.png)\n![d](" X "1.png)\n"},
+		  {"_posts/y.md", "---\nmedia_subpath: /m/\n---\n![a](a.png)\n"}},
+		 "_posts/x.md:2:8 front-matter remote https://cdn.x.org/i/c.png at image\n"
+		 "_posts/x.md:4:6 markdown local /i/a.png 'a'\n"
+		 "_posts/x.md:4:21 markdown remote https://cdn.x.org/i/b.png 'b'\n"
+		 "_posts/x.md:4:36 markdown remote https://cdn.x.org/i/c.png 'c'\n"
+		 "_posts/x.md:5:6 markdown remote " X "1.png 'd'\n"
+		 "_posts/y.md:4:6 markdown remote https://cdn.x.org/m/a.png 'a'\n"},
+		{"its older name",
+		 {{"_config.yml", "img_cdn: https://cdn.x.org\n"}, {"x.md", "![a](/a.png)\n"}},
+		 "x.md:1:6 markdown remote https://cdn.x.org/a.png 'a'\n"},
+		{"what is no address",
+		 {{"_config.yml", "cdn: true\n"}, {"x.md", "![a](/a.png)\n"}},
+		 "x.md:1:6 markdown local missing /a.png 'a'\n"},
+	};
+
+	(void)state;
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
+}
+
 static void puts_chirpys_folder_before_relative_urls(void **state)
 {
 	static const struct scan_case cases[] = {
@@ -248,6 +275,7 @@ int main(void)
 		cmocka_unit_test(reads_all_files_of_hugos_settings),
 		cmocka_unit_test(shares_images_of_hugos_bundles_between_languages),
 		cmocka_unit_test(finds_what_style_sheets_show),
+		cmocka_unit_test(puts_chirpys_cdn_before_what_is_not_in_the_site),
 		cmocka_unit_test(puts_chirpys_folder_before_relative_urls),
 		cmocka_unit_test(reads_the_settings_of_frameworks),
 		cmocka_unit_test(names_the_first_of_several_spellings),
