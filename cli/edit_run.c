@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -14,9 +15,12 @@
 #include "host_name.h"
 #include "human.h"
 #include "interrupt.h"
+#include "map.h"
 #include "moved_articles.h"
 #include "scanner.h"
 #include "url.h"
+
+DEFINE_CLEANUP_POINTER(struct map, map_free)
 
 #define MOST_NOTES_BYTES (16u << 20)
 
@@ -321,13 +325,34 @@ int edit_run_end(struct edit_run *run, int error, struct fault *fault)
 /* --- undoing ------------------------------------------------------------------------------------
  */
 
+/* The files that are named by whole URLs of the site, as localize writes them into a <meta>: from
+ * the folder that is published, without what the server does not see of them. */
+static struct map *named_by_whole_urls(const struct site *site, const struct report *report)
+{
+	CLEANUP(cleanup_free) char *start = alloc_printf("%s%s/", site->url, site->baseurl);
+	size_t start_bytes = strlen(start);
+	struct map *names = map_new();
+
+	for (size_t i = 0; i < report->n_images && site->url[0]; i++) {
+		struct asset *asset = report->images[i];
+		const char *path = asset->url + start_bytes;
+
+		if (asset->n_refs && !strncasecmp(asset->url, start, start_bytes))
+			map_put(names, path, strcspn(path, "?#"), asset);
+	}
+	return names;
+}
+
 /* Whether an article names the file now. */
-static bool is_used(const struct report *report, const char *file)
+static bool is_used(const struct site *site, const struct report *report,
+		    const struct map *by_whole_urls, const char *file)
 {
 	CLEANUP(cleanup_free) char *url = alloc_printf("/%s", file);
 	const struct asset *asset = report_find(report, url);
+	size_t public_bytes = strlen(site->public_folder);
 
-	return asset && asset->n_refs;
+	return (asset && asset->n_refs) || (!strncmp(file, site->public_folder, public_bytes) &&
+					    map_get_string(by_whole_urls, file + public_bytes));
 }
 
 /* When it has these bytes still, and a name as localize gives it. Never outside the site: the
@@ -362,10 +387,12 @@ static int remove_original(int root_fd, const struct journal_added *added, size_
 static int remove_added(const struct edit_run *run, const struct report *now, size_t *ret_removed,
 			struct fault *fault)
 {
+	const struct site *site = run->run.site;
+	CLEANUP(map_free_pointer) struct map *by_whole_urls = named_by_whole_urls(site, now);
 	int error = 0;
 
 	for (size_t i = 0; i < run->journal.n_added && !error; i++)
-		if (!is_used(now, run->journal.added[i].file))
+		if (!is_used(site, now, by_whole_urls, run->journal.added[i].file))
 			error = remove_original(run->run.root_fd, &run->journal.added[i],
 						ret_removed, fault);
 	return error;
