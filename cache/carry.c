@@ -548,15 +548,24 @@ static int import_member(struct importer *importer, struct archive_entry *entry,
 	return 0;
 }
 
+/* What this process was started with is not opened once more: that goes wrong where it is a socket
+ * (of ssh), somebody else's file (of sudo), or /proc is not mounted. */
+static int open_archive(struct importer *importer, const char *path, struct fault *fault)
+{
+	bool is_open = !strcmp(path, "/dev/stdin");
+	int code;
+
+	libarchive.archive_read_support_format_tar(importer->archive);
+	code = libarchive.archive_read_open_filename(importer->archive, is_open ? NULL : path,
+						     BLOCK_BYTES);
+	return code == ARCHIVE_OK ? 0 : archive_fault(importer->archive, path, "open", fault);
+}
+
 static int import_all(struct importer *importer, const char *path, struct fault *fault)
 {
 	struct archive_entry *entry;
-	int error = 0, got;
+	int error = open_archive(importer, path, fault), got;
 
-	libarchive.archive_read_support_format_tar(importer->archive);
-	if (libarchive.archive_read_open_filename(importer->archive, path, BLOCK_BYTES) !=
-	    ARCHIVE_OK)
-		return archive_fault(importer->archive, path, "open", fault);
 	while (!error && (got = libarchive.archive_read_next_header(importer->archive, &entry)) !=
 				 ARCHIVE_EOF) {
 		if (got != ARCHIVE_OK)

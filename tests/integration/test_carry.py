@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import socket
 import sqlite3
 import struct
 import tarfile
@@ -444,6 +445,37 @@ def test_through_standard_streams(photo_site, make_site, tmp_path):
     other = make_site("other").jekyll()
     with open(caught, "rb") as saved:
         result = other.run("import", "-", stdin=saved.read())
+    assert result.code == 0 and result.out.startswith("Imported 4 URLs"), result
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_import_from_a_socket(photo_site, make_site, tmp_path, name):
+    """As ssh gives it to a command: it cannot be opened under its name."""
+    photo_site.build()
+    file = tmp_path / "cache.tar"
+    export(photo_site, file)
+    other = make_site("other").jekyll()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        process = other.picdesk.start("import", name, cwd=other.root, stdin=theirs)
+        theirs.close()
+        ours.sendall(file.read_bytes())
+        ours.shutdown(socket.SHUT_WR)
+        result = other.picdesk.finish(process)
+    assert result.code == 0 and result.out.startswith("Imported 4 URLs"), result
+
+
+def test_import_goes_on_where_standard_input_is(photo_site, make_site, tmp_path):
+    photo_site.build()
+    file = tmp_path / "cache.tar"
+    export(photo_site, file)
+    file.write_bytes(b"another's line\n" + file.read_bytes())
+    other = make_site("other").jekyll()
+    with open(file, "rb", buffering=0) as behind:
+        behind.readline()
+        result = other.picdesk.finish(
+            other.picdesk.start("import", "-", cwd=other.root, stdin=behind)
+        )
     assert result.code == 0 and result.out.startswith("Imported 4 URLs"), result
 
 
