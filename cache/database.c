@@ -95,6 +95,12 @@ static int raise_code(const struct database *database, int code, const char *ste
 	if (error == -EBUSY)
 		return fault_raise(fault, error, "%s: %s: another process held it for two minutes",
 				   name, step);
+	if (code == SQLITE_READONLY_ROLLBACK)
+		return fault_raise(
+			fault, error,
+			"%s: %s: a run was killed in the midst of a batch, which must be "
+			"taken back first: run picdesk where the cache can be written",
+			name, step);
 	return fault_raise(fault, error, "%s: %s: %s (%s)", name, step, cause, strerror(-error));
 }
 
