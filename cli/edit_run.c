@@ -243,6 +243,7 @@ int edit_run_write(struct edit_run *run, int (*prepare)(struct edit_run *run, st
 	size_t n_files = count_files(&run->edits);
 	int error = 0;
 
+	cache_end_reads(run->run.cache); /* whoever reads the diff takes their time */
 	buf_append_string(&run->summary, buf_string(&run->run.epilogue));
 	if (run->run.settings->dry_run) {
 		count_changes(run, n_files, verb);
