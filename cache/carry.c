@@ -335,8 +335,10 @@ static int export_whole(struct exporter *exporter, const struct output_place *pl
 	const char *name;
 	int error = open_folder_of(place->path, &folder, &name, &folder_fd, exporter->fault);
 
-	if (!error)
-		error = tmpfile_open(&tmp, folder_fd, folder, exporter->fault);
+	if (error)
+		return error;
+	tmpfile_sweep(folder_fd);
+	error = tmpfile_open(&tmp, folder_fd, folder, exporter->fault);
 	if (error)
 		return error;
 	error = export_all(exporter, tmp.fd);
