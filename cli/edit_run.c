@@ -12,6 +12,7 @@
 #include "beneath.h"
 #include "cleanup.h"
 #include "file.h"
+#include "file_kind.h"
 #include "host_name.h"
 #include "human.h"
 #include "interrupt.h"
@@ -542,6 +543,42 @@ static int find_moved(struct edit_run *run, size_t *ret_parted, struct fault *fa
 	return error;
 }
 
+static struct map *files_of(const struct report *report)
+{
+	struct map *files = map_new();
+
+	for (size_t i = 0; i < report->n_images; i++)
+		for (size_t k = 0; k < report->images[i]->n_refs; k++)
+			map_put_string(files, report->images[i]->refs[k].file, files);
+	return files;
+}
+
+/* A file that is no article by its name is changed where it is named, and only there. A journal
+ * may have come with the site: it says nothing of what else lies in it, as programs. */
+static size_t drop_unnamed(struct edit_run *run)
+{
+	CLEANUP(map_free_pointer) struct map *read = files_of(&run->run.report);
+	struct journal *journal = &run->journal;
+	size_t n_kept = 0, n_dropped;
+
+	for (size_t i = 0; i < journal->n_files; i++) {
+		struct journal_file *file = &journal->files[i];
+
+		if (file_kind_of(file->file) != FILE_NONE || map_get_string(read, file->file) ||
+		    faccessat(run->run.root_fd, file->file, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
+			journal->files[n_kept++] = *file;
+			continue;
+		}
+		human_text(&run->notes, file->file);
+		buf_append_string(&run->notes, ": no article by its name: it is restored when it "
+					       "is named, as it was then: left as it is\n");
+		journal_file_release(file);
+	}
+	n_dropped = journal->n_files - n_kept;
+	journal->n_files = n_kept;
+	return n_dropped;
+}
+
 static int restore(struct edit_run *run, struct fault *fault)
 {
 	CLEANUP(diff_release)
@@ -550,11 +587,13 @@ static int restore(struct edit_run *run, struct fault *fault)
 	struct edits_restored restored = {0};
 	bool is_dry_run = run->run.settings->dry_run;
 	const char *verb = run->run.report.verb;
-	size_t removed = 0, parted = 0;
+	size_t removed = 0, parted = 0, unnamed = 0;
 	int error = journal_read_last(run->run.root_fd, verb, &run->journal, &name, fault);
 
 	if (error == -ENOENT)
 		return fault_raise(fault, error, "there is no run of %s to undo", verb);
+	if (!error)
+		unnamed = drop_unnamed(run);
 	if (!error)
 		error = find_moved(run, &parted, fault);
 	for (size_t i = 0; i < run->journal.n_files; i++)
@@ -563,7 +602,7 @@ static int restore(struct edit_run *run, struct fault *fault)
 	if (!error)
 		error = edits_restore(run->run.root_fd, &run->journal, is_dry_run ? &diff : NULL,
 				      &run->notes, &restored, fault);
-	restored.refused += parted;
+	restored.refused += parted + unnamed;
 	if (!error && !is_dry_run && !restored.refused)
 		error = clear_up(run, name, &removed, fault);
 	if (error)

@@ -721,6 +721,31 @@ def test_restore_keeps_an_image_that_a_whole_url_of_the_site_names(site, web, ge
     assert [file.name for file in (site.root / folder).iterdir()] == [kept]
 
 
+@pytest.mark.parametrize("verb", ["localize", "fix"])
+@pytest.mark.parametrize("how", ["named", "configured", "gone"])
+def test_restore_of_a_file_that_is_no_article_by_its_name(site, web, verb, how):
+    """It is read and changed where it is named; "it is no journal of picdesk", said --restore, and
+    gave back neither it nor what earlier runs had changed."""
+    web.put("a.jpg", pictures.jpeg(80, 60))
+    text = f"---\nimages:\n  - url: {web.url('fresh', 'a.jpg')}\n    width: 81\n---\n"
+    site.jekyll()
+    file, article = site.write("notes.txt", text), site.write("a.md", text)
+    if how == "configured":
+        site.write("picdesk.yml", "content: [notes.txt, a.md]\n")
+    paths = ["notes.txt", "a.md"] if how == "named" else []
+    changes = paths if how == "configured" else ["notes.txt", "a.md"]
+    assert site.run(verb, *site.picdesk.QUICK, *changes).code == 0
+    assert text not in (file.read_text(), article.read_text())
+    if how == "named":
+        result = site.run(verb, "--restore")
+        assert result.code == 1 and "notes.txt: no article by its name" in result.err, result
+    if how == "gone":
+        file.unlink()
+    result = site.run(verb, "--restore", *paths)
+    assert result.code == 0 and article.read_text() == text, result
+    assert how == "gone" or file.read_text() == text
+
+
 def test_a_second_run_changes_nothing(photo_site):
     assert localize(photo_site).code == 0
     before = photo_site.tree("_news", "assets")
