@@ -396,7 +396,8 @@ struct cache_carry_result {
 int cache_export(struct cache *cache, const char *path, struct cache_carry_result *ret_result,
 		 struct fault *fault);
 /* Merges: where both know a URL, the newer response counts; bytes that are there already are
- * compared. An object is taken only when its hash is its name. The result counts what was new. */
+ * compared. An object is taken only when its hash is its name. The result counts what was new.
+ * /dev/stdin is read from where it is. */
 int cache_import(struct cache *cache, const char *path, struct cache_carry_result *ret_result,
 		 struct fault *fault);
 

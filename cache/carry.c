@@ -26,6 +26,9 @@
 /* A member of records is closed when it is this long; an imported one may be somewhat longer. */
 #define RECORDS_BYTES (1u << 20)
 #define RECORDS_MAX_BYTES (4u << 20)
+/* So many are gathered before they are written: whoever reads a pipe may take hours, and nobody
+ * can commit while rows are read. */
+#define MOST_WAITING_RECORDS 32
 
 /* --- export -------------------------------------------------------------------------------------
  */
@@ -37,10 +40,13 @@ struct exporter {
 	struct object_id *wanted;
 	size_t n_wanted, wanted_capacity;
 	struct records *records;
+	struct buf waiting[MOST_WAITING_RECORDS]; /* whole members of records */
+	size_t n_waiting;
+	char *last; /* URL or key, of the last row; NULL: none */
+	struct object_id last_id;
 	unsigned n_records_files;
 	struct cache_carry_result result;
 	struct fault *fault;
-	int error;
 };
 
 static int archive_fault(struct archive *archive, const char *name, const char *step,
@@ -156,23 +162,46 @@ static bool has(const struct exporter *exporter, const struct object_id *id)
 	return map_get(exporter->ids, id->bytes, sizeof id->bytes);
 }
 
-static int end_records(struct exporter *exporter)
+static void end_records(struct exporter *exporter)
 {
-	CLEANUP(buf_release) struct buf file = BUF_INIT(RECORDS_MAX_BYTES);
-	char name[64];
+	struct buf *file = &exporter->waiting[exporter->n_waiting];
 
 	if (!records_gathered_bytes(exporter->records))
-		return 0;
-	records_take(exporter->records, &file);
-	snprintf(name, sizeof name, RECORDS_FOLDER "%08u", exporter->n_records_files++);
-	return write_member(exporter, name, file.data, file.length_bytes);
+		return;
+	*file = BUF_INIT(RECORDS_MAX_BYTES);
+	records_take(exporter->records, file);
+	exporter->n_waiting++;
 }
 
-static bool end_long_records(struct exporter *exporter)
+/* False: what waits is to be written first. */
+static bool has_room_for_more(struct exporter *exporter)
 {
 	if (records_gathered_bytes(exporter->records) >= RECORDS_BYTES)
-		exporter->error = end_records(exporter);
-	return !exporter->error;
+		end_records(exporter);
+	return exporter->n_waiting < MOST_WAITING_RECORDS;
+}
+
+static int write_waiting(struct exporter *exporter)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < exporter->n_waiting; i++) {
+		struct buf *file = &exporter->waiting[i];
+		char name[64];
+
+		snprintf(name, sizeof name, RECORDS_FOLDER "%08u", exporter->n_records_files++);
+		if (!error)
+			error = write_member(exporter, name, file->data, file->length_bytes);
+		buf_release(file);
+	}
+	exporter->n_waiting = 0;
+	return error;
+}
+
+static void set_last(struct exporter *exporter, const char *last)
+{
+	free(exporter->last);
+	exporter->last = last ? alloc_string(last) : NULL;
 }
 
 /* Failures stay behind. What failed last, or is no whole image, was not looked at by whoever imports
@@ -184,11 +213,12 @@ static bool export_entry(void *context, const struct index_entry *entry)
 
 	if (!entry->has_object || !has(exporter, &entry->object))
 		return true;
+	set_last(exporter, entry->url);
 	if (entry->first_failure_s)
 		carried.checked_s = 0;
 	records_add_timed_entry(exporter->records, &carried);
 	exporter->result.entries++;
-	return end_long_records(exporter);
+	return has_room_for_more(exporter);
 }
 
 static bool export_thumb(void *context, const struct index_thumb *thumb)
@@ -197,30 +227,67 @@ static bool export_thumb(void *context, const struct index_thumb *thumb)
 
 	if (!has(exporter, &thumb->thumb.object))
 		return true;
+	set_last(exporter, thumb->key);
 	records_add_thumb(exporter->records, thumb);
 	exporter->result.thumbs++;
-	return end_long_records(exporter);
+	return has_room_for_more(exporter);
 }
 
 static bool export_facts(void *context, const struct object_id *id, const struct cache_facts *facts)
 {
 	struct exporter *exporter = context;
 
+	exporter->last_id = *id;
 	records_add_facts(exporter->records, id, facts);
-	return end_long_records(exporter);
+	return has_room_for_more(exporter);
+}
+
+static int walk_entries(struct exporter *exporter, bool is_first)
+{
+	return index_each_entry_by_url(exporter->cache->index, is_first ? NULL : exporter->last,
+				       export_entry, exporter, exporter->fault);
+}
+
+static int walk_thumbs(struct exporter *exporter, bool is_first)
+{
+	return index_each_thumb(exporter->cache->index, is_first ? NULL : exporter->last,
+				export_thumb, exporter, exporter->fault);
+}
+
+static int walk_facts(struct exporter *exporter, bool is_first)
+{
+	return index_each_facts(exporter->cache->index, is_first ? NULL : &exporter->last_id,
+				export_facts, exporter, exporter->fault);
+}
+
+/* A walk that was cut short goes on behind its last row, once what waits is written. */
+static int export_in_parts(struct exporter *exporter,
+			   int (*walk)(struct exporter *exporter, bool is_first))
+{
+	bool was_cut = true;
+	int error = 0;
+
+	for (bool is_first = true; was_cut && !error; is_first = false) {
+		error = walk(exporter, is_first);
+		was_cut = exporter->n_waiting == MOST_WAITING_RECORDS;
+		if (!error)
+			error = write_waiting(exporter);
+	}
+	return error;
 }
 
 static int export_rows(struct exporter *exporter)
 {
-	struct index *index = exporter->cache->index;
-	int error = index_each_entry_by_url(index, export_entry, exporter, exporter->fault);
+	int error = export_in_parts(exporter, walk_entries);
 
-	if (!error && !exporter->error)
-		error = index_each_thumb(index, export_thumb, exporter, exporter->fault);
-	if (!error && !exporter->error)
-		error = index_each_facts(index, export_facts, exporter, exporter->fault);
-	error = error ? error : exporter->error;
-	return error ? error : end_records(exporter);
+	if (!error)
+		error = export_in_parts(exporter, walk_thumbs);
+	if (!error)
+		error = export_in_parts(exporter, walk_facts);
+	if (error)
+		return error;
+	end_records(exporter);
+	return write_waiting(exporter);
 }
 
 static int export_all(struct exporter *exporter, int fd)
@@ -268,8 +335,10 @@ static int export_whole(struct exporter *exporter, const struct output_place *pl
 	const char *name;
 	int error = open_folder_of(place->path, &folder, &name, &folder_fd, exporter->fault);
 
-	if (!error)
-		error = tmpfile_open(&tmp, folder_fd, folder, exporter->fault);
+	if (error)
+		return error;
+	tmpfile_sweep(folder_fd);
+	error = tmpfile_open(&tmp, folder_fd, folder, exporter->fault);
 	if (error)
 		return error;
 	error = export_all(exporter, tmp.fd);
@@ -301,6 +370,9 @@ int cache_export(struct cache *cache, const char *path, struct cache_carry_resul
 	libarchive.archive_write_free(exporter.archive);
 	records_free(exporter.records);
 	map_free(exporter.ids);
+	for (size_t i = 0; i < exporter.n_waiting; i++)
+		buf_release(&exporter.waiting[i]);
+	free(exporter.last);
 	free(exporter.wanted);
 	if (error)
 		return fault_wrap(fault, error, "%s: export", path);
@@ -548,15 +620,24 @@ static int import_member(struct importer *importer, struct archive_entry *entry,
 	return 0;
 }
 
+/* What this process was started with is not opened once more: that goes wrong where it is a socket
+ * (of ssh), somebody else's file (of sudo), or /proc is not mounted. */
+static int open_archive(struct importer *importer, const char *path, struct fault *fault)
+{
+	bool is_open = !strcmp(path, "/dev/stdin");
+	int code;
+
+	libarchive.archive_read_support_format_tar(importer->archive);
+	code = libarchive.archive_read_open_filename(importer->archive, is_open ? NULL : path,
+						     BLOCK_BYTES);
+	return code == ARCHIVE_OK ? 0 : archive_fault(importer->archive, path, "open", fault);
+}
+
 static int import_all(struct importer *importer, const char *path, struct fault *fault)
 {
 	struct archive_entry *entry;
-	int error = 0, got;
+	int error = open_archive(importer, path, fault), got;
 
-	libarchive.archive_read_support_format_tar(importer->archive);
-	if (libarchive.archive_read_open_filename(importer->archive, path, BLOCK_BYTES) !=
-	    ARCHIVE_OK)
-		return archive_fault(importer->archive, path, "open", fault);
 	while (!error && (got = libarchive.archive_read_next_header(importer->archive, &entry)) !=
 				 ARCHIVE_EOF) {
 		if (got != ARCHIVE_OK)

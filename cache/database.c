@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,8 @@
 
 struct database {
 	sqlite3 *connection;
-	int folder_fd; /* that the file lies in, where its path is long; else -1 */
+	struct index_vfs *vfs; /* the connection's own */
+	int folder_fd;         /* that the file lies in, where its path is long; else -1 */
 	const struct database_schema *schema;
 	sqlite3_stmt **statements;
 	sqlite3_stmt *begin, *commit, *rollback, *hold, *version;
@@ -93,6 +95,12 @@ static int raise_code(const struct database *database, int code, const char *ste
 	if (error == -EBUSY)
 		return fault_raise(fault, error, "%s: %s: another process held it for two minutes",
 				   name, step);
+	if (code == SQLITE_READONLY_ROLLBACK)
+		return fault_raise(
+			fault, error,
+			"%s: %s: a run was killed in the midst of a batch, which must be "
+			"taken back first: run picdesk where the cache can be written",
+			name, step);
 	return fault_raise(fault, error, "%s: %s: %s (%s)", name, step, cause, strerror(-error));
 }
 
@@ -499,20 +507,14 @@ static int configure(struct database *database, bool read_only, struct fault *fa
 		       "open", fault);
 }
 
-/* A journal may name a super-journal, of a transaction over several files, which SQLite deletes
- * behind it: in a cache that came with a site that is any file of ours. The index has none, and
- * where none is there, SQLite passes the journal over. */
-static const char *file_name; /* of each database of the process */
-
-static int look_beside_it_alone(sqlite3_vfs *vfs, const char *path, int flags, int *ret_result)
-{
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-
-	*ret_result = 0;
-	if (strncmp(name, file_name, strlen(file_name)) != 0)
-		return SQLITE_OK;
-	return sqlite3_vfs_find(NULL)->xAccess(vfs, path, flags, ret_result);
-}
+/* A VFS for each database. */
+struct index_vfs {
+	sqlite3_vfs vfs;
+	sqlite3_vfs *real;
+	bool is_in_proc;
+	char *path; /* of the file, as SQLite knows it */
+	char name[sizeof "picdesk-" + 2 * sizeof(void *)];
+};
 
 /* SQLite takes 512 bytes of a path, that of the journal's included, and looks whether any part of
  * it is a link: a longer one is a short one through /proc, which it must not look into. */
@@ -520,26 +522,54 @@ static int look_beside_it_alone(sqlite3_vfs *vfs, const char *path, int flags, i
 
 static int keep_path(sqlite3_vfs *vfs, const char *path, int size_bytes, char *ret_path)
 {
-	(void)vfs;
-	snprintf(ret_path, (size_t)size_bytes, "%s", path);
-	return SQLITE_OK;
+	struct index_vfs *index_vfs = (struct index_vfs *)vfs;
+	int code = SQLITE_OK;
+
+	if (index_vfs->is_in_proc)
+		snprintf(ret_path, (size_t)size_bytes, "%s", path);
+	else
+		code = index_vfs->real->xFullPathname(vfs, path, size_bytes, ret_path);
+	free(index_vfs->path);
+	index_vfs->path = code == SQLITE_OK ? alloc_string(ret_path) : NULL;
+	return code;
 }
 
-/* Of a process: SQLite keeps them. */
-static const char *vfs_for(bool is_in_proc)
+/* A journal may name a super-journal, of a transaction over several files, which SQLite deletes
+ * behind it: in a cache that came with a site that is any file of ours, another cache's index too.
+ * The index has none, and where none is there, SQLite passes the journal over. */
+static int look_for_its_own(sqlite3_vfs *vfs, const char *path, int flags, int *ret_result)
 {
-	static sqlite3_vfs both[2];
-	sqlite3_vfs *vfs = &both[is_in_proc];
+	const struct index_vfs *index_vfs = (const struct index_vfs *)vfs;
+	size_t length = index_vfs->path ? strlen(index_vfs->path) : 0;
 
-	if (!vfs->zName) {
-		*vfs = *sqlite3_vfs_find(NULL);
-		vfs->zName = is_in_proc ? "picdesk-proc" : "picdesk";
-		vfs->xAccess = look_beside_it_alone;
-		if (is_in_proc)
-			vfs->xFullPathname = keep_path;
-		sqlite3_vfs_register(vfs, 0);
-	}
-	return vfs->zName;
+	*ret_result = 0;
+	if (!length || strncmp(path, index_vfs->path, length) != 0 ||
+	    (strcmp(path + length, "-journal") != 0 && strcmp(path + length, "-wal") != 0))
+		return SQLITE_OK;
+	return index_vfs->real->xAccess(vfs, path, flags, ret_result);
+}
+
+static struct index_vfs *vfs_new(void)
+{
+	struct index_vfs *index_vfs = alloc_zeroed(1, sizeof *index_vfs);
+
+	index_vfs->real = sqlite3_vfs_find(NULL);
+	index_vfs->vfs = *index_vfs->real;
+	/* VACUUM finds it by its name. */
+	snprintf(index_vfs->name, sizeof index_vfs->name, "picdesk-%" PRIxPTR,
+		 (uintptr_t)index_vfs);
+	index_vfs->vfs.zName = index_vfs->name;
+	index_vfs->vfs.xAccess = look_for_its_own;
+	index_vfs->vfs.xFullPathname = keep_path;
+	sqlite3_vfs_register(&index_vfs->vfs, 0);
+	return index_vfs;
+}
+
+static void vfs_free(struct index_vfs *index_vfs)
+{
+	sqlite3_vfs_unregister(&index_vfs->vfs);
+	free(index_vfs->path);
+	free(index_vfs);
 }
 
 static int open_connection(struct database *database, const char *path, int flags)
@@ -549,13 +579,14 @@ static int open_connection(struct database *database, const char *path, int flag
 	char short_path[64];
 
 	if (strlen(path) <= LONGEST_PATH_BYTES || !name)
-		return sqlite3_open_v2(path, &database->connection, flags, vfs_for(false));
+		return sqlite3_open_v2(path, &database->connection, flags, database->vfs->name);
 	folder = alloc_string_n(path, (size_t)(name - path));
 	database->folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (database->folder_fd < 0)
 		return SQLITE_CANTOPEN;
+	database->vfs->is_in_proc = true;
 	snprintf(short_path, sizeof short_path, "/proc/self/fd/%d%s", database->folder_fd, name);
-	return sqlite3_open_v2(short_path, &database->connection, flags, vfs_for(true));
+	return sqlite3_open_v2(short_path, &database->connection, flags, database->vfs->name);
 }
 
 int database_open(const char *path, const struct database_schema *schema, bool read_only,
@@ -567,7 +598,7 @@ int database_open(const char *path, const struct database_schema *schema, bool r
 	/* Nobody asks how much memory SQLite has, and it counts each piece under a lock. (It is too
 	 * late where a handle was opened before, and then in force already.) */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	file_name = schema->name;
+	database->vfs = vfs_new();
 	database->folder_fd = -1;
 	database->schema = schema;
 	database->statements = alloc_zeroed(schema->statement_count, sizeof *database->statements);
@@ -602,6 +633,7 @@ void database_close(struct database *database)
 	sqlite3_finalize(database->hold);
 	sqlite3_finalize(database->version);
 	sqlite3_close(database->connection);
+	vfs_free(database->vfs);
 	cleanup_close(&database->folder_fd);
 	free(database->statements);
 	free(database);

@@ -25,7 +25,7 @@ struct sqlite3_stmt;
 
 /* Borrowed by the database. */
 struct database_schema {
-	const char *name; /* of the file, for messages too */
+	const char *name; /* for messages */
 	int application_id;
 	const char *const *migrations; /* [n] leads from format n to n + 1 */
 	int format;                    /* count of migrations */

@@ -156,7 +156,7 @@ static int look_at_index(struct fsck *fsck)
 	if (!error)
 		error = index_each_entry(index, look_at_entry, fsck, fsck->fault);
 	if (!error)
-		error = index_each_thumb(index, look_at_thumb, fsck, fsck->fault);
+		error = index_each_thumb(index, NULL, look_at_thumb, fsck, fsck->fault);
 	if (!error)
 		count_unreferenced(fsck);
 	if (error != -EUCLEAN)

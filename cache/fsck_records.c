@@ -101,9 +101,11 @@ static int compare(struct fsck *fsck, struct comparison *comparison)
 	if (!error)
 		error = index_each_entry(cache->index, compare_entry, comparison, fsck->fault);
 	if (!error)
-		error = index_each_thumb(cache->index, compare_thumb, comparison, fsck->fault);
+		error = index_each_thumb(cache->index, NULL, compare_thumb, comparison,
+					 fsck->fault);
 	if (!error)
-		error = index_each_facts(cache->index, compare_facts, comparison, fsck->fault);
+		error = index_each_facts(cache->index, NULL, compare_facts, comparison,
+					 fsck->fault);
 	fsck->result.missing_records = comparison->missing;
 	return error;
 }

@@ -213,7 +213,7 @@ static int take_all(struct gc *gc)
 	if (!error)
 		error = index_each_use(index, take_use, gc, gc->fault);
 	if (!error)
-		error = index_each_thumb(index, take_thumb, gc, gc->fault);
+		error = index_each_thumb(index, NULL, take_thumb, gc, gc->fault);
 	if (gc->count)
 		qsort(gc->entries, gc->count, sizeof *gc->entries, compare_uses);
 	return error;

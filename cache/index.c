@@ -484,6 +484,19 @@ static int walk(struct index *index, enum statement which, const struct object_i
 	return error < 0 ? error : 0;
 }
 
+/* Those behind that text; NULL: all. */
+static int walk_from(struct index *index, enum statement which, const char *after,
+		     bool (*visit)(void *context, struct sqlite3_stmt *row), void *context,
+		     struct fault *fault)
+{
+	struct sqlite3_stmt *rows; /* which walk() finds again, as it is bound here */
+	int error = database_statement(index->database, which, &rows, fault);
+
+	if (!error)
+		statement_bind_text(rows, 1, after);
+	return error ? error : walk(index, which, NULL, visit, context, fault);
+}
+
 /* What a walk's caller wants called; one of the functions is set. A row without its URL or key, as
  * a zeroed sector may leave it, is passed over: SQLite looks at "NOT NULL" when it writes. */
 struct visitor {
@@ -597,7 +610,7 @@ int index_each_entry(struct index *index,
 	return walk(index, EACH_ENTRY, NULL, visit_entry, &visitor, fault);
 }
 
-int index_each_entry_by_url(struct index *index,
+int index_each_entry_by_url(struct index *index, const char *after,
 			    bool (*each)(void *context, const struct index_entry *entry),
 			    void *context, struct fault *fault)
 {
@@ -606,18 +619,18 @@ int index_each_entry_by_url(struct index *index,
 
 	if (error)
 		return error;
-	error = walk(index, EACH_ENTRY_BY_URL, NULL, visit_entry, &visitor, fault);
+	error = walk_from(index, EACH_ENTRY_BY_URL, after, visit_entry, &visitor, fault);
 	database_sort_in_file(index->database, false, NULL);
 	return error;
 }
 
-int index_each_thumb(struct index *index,
+int index_each_thumb(struct index *index, const char *after,
 		     bool (*each)(void *context, const struct index_thumb *thumb), void *context,
 		     struct fault *fault)
 {
 	struct visitor visitor = {.thumb = each, .context = context};
 
-	return walk(index, EACH_THUMB, NULL, visit_thumb, &visitor, fault);
+	return walk_from(index, EACH_THUMB, after, visit_thumb, &visitor, fault);
 }
 
 int index_each_object(struct index *index,
@@ -629,14 +642,14 @@ int index_each_object(struct index *index,
 	return walk(index, EACH_OBJECT, NULL, visit_object, &visitor, fault);
 }
 
-int index_each_facts(struct index *index,
+int index_each_facts(struct index *index, const struct object_id *after,
 		     bool (*each)(void *context, const struct object_id *id,
 				  const struct cache_facts *facts),
 		     void *context, struct fault *fault)
 {
 	struct visitor visitor = {.facts = each, .context = context};
 
-	return walk(index, EACH_FACTS, NULL, visit_facts, &visitor, fault);
+	return walk(index, EACH_FACTS, after, visit_facts, &visitor, fault);
 }
 
 int index_compact(struct index *index, struct fault *fault)

@@ -180,21 +180,22 @@ int index_each_use(struct index *index, bool (*each)(void *context, const struct
 int index_each_entry(struct index *index,
 		     bool (*each)(void *context, const struct index_entry *entry), void *context,
 		     struct fault *fault);
-/* Sorts in a temporary file, not in memory. */
-int index_each_entry_by_url(struct index *index,
+/* In the order of what they are known by, from behind `after`; NULL: all. Entries are sorted in a
+ * temporary file, not in memory. */
+int index_each_entry_by_url(struct index *index, const char *after,
 			    bool (*each)(void *context, const struct index_entry *entry),
 			    void *context, struct fault *fault);
-int index_each_thumb(struct index *index,
+int index_each_thumb(struct index *index, const char *after,
 		     bool (*each)(void *context, const struct index_thumb *thumb), void *context,
 		     struct fault *fault);
-int index_each_object(struct index *index,
-		      bool (*each)(void *context, const struct object_id *id, uint64_t bytes),
-		      void *context, struct fault *fault);
-
-int index_each_facts(struct index *index,
+int index_each_facts(struct index *index, const struct object_id *after,
 		     bool (*each)(void *context, const struct object_id *id,
 				  const struct cache_facts *facts),
 		     void *context, struct fault *fault);
+
+int index_each_object(struct index *index,
+		      bool (*each)(void *context, const struct object_id *id, uint64_t bytes),
+		      void *context, struct fault *fault);
 
 /* Gives room that deleted rows left back to the file system, when it is a quarter of the file. */
 int index_compact(struct index *index, struct fault *fault);

@@ -82,11 +82,13 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
 			" FROM thumbs WHERE key >= ?1 ORDER BY key",
 	[EACH_USE] = "SELECT key, used_day, failure, object FROM entries ORDER BY key",
 	[EACH_ENTRY] = "SELECT " ENTRY_COLUMNS " FROM entries ORDER BY key",
-	[EACH_ENTRY_BY_URL] = "SELECT " ENTRY_COLUMNS " FROM entries ORDER BY url",
-	[EACH_THUMB] = "SELECT " THUMB_COLUMNS " FROM thumbs ORDER BY key",
+	[EACH_ENTRY_BY_URL] =
+		"SELECT " ENTRY_COLUMNS " FROM entries WHERE ?1 IS NULL OR url > ?1 ORDER BY url",
+	[EACH_THUMB] =
+		"SELECT " THUMB_COLUMNS " FROM thumbs WHERE ?1 IS NULL OR key > ?1 ORDER BY key",
 	[EACH_OBJECT] = "SELECT id, bytes FROM objects ORDER BY id",
-	[EACH_FACTS] =
-		"SELECT " FACT_COLUMNS ", id FROM objects WHERE type IS NOT NULL ORDER BY id",
+	[EACH_FACTS] = "SELECT " FACT_COLUMNS ", id FROM objects WHERE type IS NOT NULL AND "
+		       "(?1 IS NULL OR id > ?1) ORDER BY id",
 	[DELETE_ORPHAN_THUMBS] = "DELETE FROM thumbs WHERE NOT EXISTS "
 				 "(SELECT 1 FROM entries WHERE entries.object = thumbs.original)",
 	[DELETE_ORPHAN_FACTS] = "DELETE FROM objects WHERE bytes IS NULL AND NOT EXISTS "

@@ -48,9 +48,9 @@ int cache_rewrite_records(struct cache *cache, struct fault *fault)
 	records_begin_anew(cache->records);
 	error = index_each_entry(cache->index, record_entry, &rewrite, fault);
 	if (!error && !rewrite.error)
-		error = index_each_thumb(cache->index, record_thumb, &rewrite, fault);
+		error = index_each_thumb(cache->index, NULL, record_thumb, &rewrite, fault);
 	if (!error && !rewrite.error)
-		error = index_each_facts(cache->index, record_facts, &rewrite, fault);
+		error = index_each_facts(cache->index, NULL, record_facts, &rewrite, fault);
 	error = error ? error : rewrite.error;
 	if (!error)
 		error = records_append(cache->records, fault);

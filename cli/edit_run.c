@@ -5,18 +5,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "alloc.h"
 #include "beneath.h"
 #include "cleanup.h"
 #include "file.h"
+#include "file_kind.h"
 #include "host_name.h"
 #include "human.h"
 #include "interrupt.h"
+#include "map.h"
 #include "moved_articles.h"
 #include "scanner.h"
 #include "url.h"
+
+DEFINE_CLEANUP_POINTER(struct map, map_free)
 
 #define MOST_NOTES_BYTES (16u << 20)
 
@@ -239,6 +244,7 @@ int edit_run_write(struct edit_run *run, int (*prepare)(struct edit_run *run, st
 	size_t n_files = count_files(&run->edits);
 	int error = 0;
 
+	cache_end_reads(run->run.cache); /* whoever reads the diff takes their time */
 	buf_append_string(&run->summary, buf_string(&run->run.epilogue));
 	if (run->run.settings->dry_run) {
 		count_changes(run, n_files, verb);
@@ -321,13 +327,34 @@ int edit_run_end(struct edit_run *run, int error, struct fault *fault)
 /* --- undoing ------------------------------------------------------------------------------------
  */
 
+/* The files that are named by whole URLs of the site, as localize writes them into a <meta>: from
+ * the folder that is published, without what the server does not see of them. */
+static struct map *named_by_whole_urls(const struct site *site, const struct report *report)
+{
+	CLEANUP(cleanup_free) char *start = alloc_printf("%s%s/", site->url, site->baseurl);
+	size_t start_bytes = strlen(start);
+	struct map *names = map_new();
+
+	for (size_t i = 0; i < report->n_images && site->url[0]; i++) {
+		struct asset *asset = report->images[i];
+		const char *path = asset->url + start_bytes;
+
+		if (asset->n_refs && !strncasecmp(asset->url, start, start_bytes))
+			map_put(names, path, strcspn(path, "?#"), asset);
+	}
+	return names;
+}
+
 /* Whether an article names the file now. */
-static bool is_used(const struct report *report, const char *file)
+static bool is_used(const struct site *site, const struct report *report,
+		    const struct map *by_whole_urls, const char *file)
 {
 	CLEANUP(cleanup_free) char *url = alloc_printf("/%s", file);
 	const struct asset *asset = report_find(report, url);
+	size_t public_bytes = strlen(site->public_folder);
 
-	return asset && asset->n_refs;
+	return (asset && asset->n_refs) || (!strncmp(file, site->public_folder, public_bytes) &&
+					    map_get_string(by_whole_urls, file + public_bytes));
 }
 
 /* When it has these bytes still, and a name as localize gives it. Never outside the site: the
@@ -362,10 +389,12 @@ static int remove_original(int root_fd, const struct journal_added *added, size_
 static int remove_added(const struct edit_run *run, const struct report *now, size_t *ret_removed,
 			struct fault *fault)
 {
+	const struct site *site = run->run.site;
+	CLEANUP(map_free_pointer) struct map *by_whole_urls = named_by_whole_urls(site, now);
 	int error = 0;
 
 	for (size_t i = 0; i < run->journal.n_added && !error; i++)
-		if (!is_used(now, run->journal.added[i].file))
+		if (!is_used(site, now, by_whole_urls, run->journal.added[i].file))
 			error = remove_original(run->run.root_fd, &run->journal.added[i],
 						ret_removed, fault);
 	return error;
@@ -514,6 +543,42 @@ static int find_moved(struct edit_run *run, size_t *ret_parted, struct fault *fa
 	return error;
 }
 
+static struct map *files_of(const struct report *report)
+{
+	struct map *files = map_new();
+
+	for (size_t i = 0; i < report->n_images; i++)
+		for (size_t k = 0; k < report->images[i]->n_refs; k++)
+			map_put_string(files, report->images[i]->refs[k].file, files);
+	return files;
+}
+
+/* A file that is no article by its name is changed where it is named, and only there. A journal
+ * may have come with the site: it says nothing of what else lies in it, as programs. */
+static size_t drop_unnamed(struct edit_run *run)
+{
+	CLEANUP(map_free_pointer) struct map *read = files_of(&run->run.report);
+	struct journal *journal = &run->journal;
+	size_t n_kept = 0, n_dropped;
+
+	for (size_t i = 0; i < journal->n_files; i++) {
+		struct journal_file *file = &journal->files[i];
+
+		if (file_kind_of(file->file) != FILE_NONE || map_get_string(read, file->file) ||
+		    faccessat(run->run.root_fd, file->file, F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
+			journal->files[n_kept++] = *file;
+			continue;
+		}
+		human_text(&run->notes, file->file);
+		buf_append_string(&run->notes, ": no article by its name: it is restored when it "
+					       "is named, as it was then: left as it is\n");
+		journal_file_release(file);
+	}
+	n_dropped = journal->n_files - n_kept;
+	journal->n_files = n_kept;
+	return n_dropped;
+}
+
 static int restore(struct edit_run *run, struct fault *fault)
 {
 	CLEANUP(diff_release)
@@ -522,11 +587,13 @@ static int restore(struct edit_run *run, struct fault *fault)
 	struct edits_restored restored = {0};
 	bool is_dry_run = run->run.settings->dry_run;
 	const char *verb = run->run.report.verb;
-	size_t removed = 0, parted = 0;
+	size_t removed = 0, parted = 0, unnamed = 0;
 	int error = journal_read_last(run->run.root_fd, verb, &run->journal, &name, fault);
 
 	if (error == -ENOENT)
 		return fault_raise(fault, error, "there is no run of %s to undo", verb);
+	if (!error)
+		unnamed = drop_unnamed(run);
 	if (!error)
 		error = find_moved(run, &parted, fault);
 	for (size_t i = 0; i < run->journal.n_files; i++)
@@ -535,7 +602,7 @@ static int restore(struct edit_run *run, struct fault *fault)
 	if (!error)
 		error = edits_restore(run->run.root_fd, &run->journal, is_dry_run ? &diff : NULL,
 				      &run->notes, &restored, fault);
-	restored.refused += parted;
+	restored.refused += parted + unnamed;
 	if (!error && !is_dry_run && !restored.refused)
 		error = clear_up(run, name, &removed, fault);
 	if (error)

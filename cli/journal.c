@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "alloc.h"
 #include "beneath.h"
 #include "cleanup.h"
 #include "file.h"
-#include "file_kind.h"
 #include "plain_disk.h"
 #include "tmpfile.h"
 
@@ -286,6 +286,18 @@ int journal_write(const struct journal *journal, int root_fd, const char *verb, 
 /* --- reading ------------------------------------------------------------------------------------
  */
 
+static bool is_in_git(const char *file)
+{
+	for (const char *part = file; *part; part += strspn(part, "/")) {
+		size_t length = strcspn(part, "/");
+
+		if (length == strlen(".git") && !strncasecmp(part, ".git", length))
+			return true;
+		part += length;
+	}
+	return false;
+}
+
 static bool read_line(struct journal *journal, char *line)
 {
 	struct journal_file *file = journal->n_files ? &journal->files[journal->n_files - 1] : NULL;
@@ -293,8 +305,8 @@ static bool read_line(struct journal *journal, char *line)
 	size_t count = split(line, words);
 	struct object_id before, after;
 
-	/* No run changes another kind of file: git runs what its configuration names. */
-	if (count == 4 && !strcmp(words[0], "file") && file_kind_of(words[3]) != FILE_NONE &&
+	/* No run changes it: git runs what its configuration names. */
+	if (count == 4 && !strcmp(words[0], "file") && !is_in_git(words[3]) &&
 	    object_id_parse(words[1], strlen(words[1]), &before) &&
 	    object_id_parse(words[2], strlen(words[2]), &after)) {
 		file = add_file(journal, alloc_string(words[3]));

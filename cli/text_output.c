@@ -75,6 +75,7 @@ static int open_temporary(struct text_output *output, struct fault *fault)
 	if (output->folder_fd < 0)
 		return fault_raise(fault, -errno, "%s: open its folder: %s", output->path,
 				   strerror(errno));
+	tmpfile_sweep(output->folder_fd);
 	return tmpfile_open(&output->tmp, output->folder_fd, slash ? output->folder : ".", fault);
 }
 

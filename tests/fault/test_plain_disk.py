@@ -137,6 +137,26 @@ def test_a_killed_localize_is_undone(site, web, disk, strace, full):
     assert len(stages) > 1, stages
 
 
+@pytest.mark.parametrize("verb", ["export", "report"])
+def test_what_a_killed_output_left_goes_with_the_next(site, web, strace, tmp_path, verb):
+    """It stayed for ever, as long as the cache, where a file needs a name from the start."""
+    sites.photos(site, web, 3)
+    site.build()
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    arguments = {
+        "export": ("export", folder / "cache.tar"),
+        "report": ("report", "-f", "json", "-o", folder / "report.json"),
+    }[verb]
+    disk = without(DISKS["fat"])
+    wrapper = [*disk, *strace("fdatasync:signal=SIGKILL:when=1")]
+    assert run(site, wrapper, *arguments).code == -signal.SIGKILL
+    (left,) = folder.iterdir()
+    assert left.name.startswith(".picdesk-tmp-")
+    assert run(site, disk, *arguments).code == 0
+    assert [file.name for file in folder.iterdir()] == [arguments[-1].name]
+
+
 def test_init(site, disk):
     """Never over a file that is there."""
     config = site.news("n", "https://example.org/a.jpg").parents[1] / "picdesk.yml"

@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import shutil
+import socket
 import sqlite3
 import struct
 import tarfile
@@ -444,6 +446,88 @@ def test_through_standard_streams(photo_site, make_site, tmp_path):
     other = make_site("other").jekyll()
     with open(caught, "rb") as saved:
         result = other.run("import", "-", stdin=saved.read())
+    assert result.code == 0 and result.out.startswith("Imported 4 URLs"), result
+
+
+def multiply(site, count):
+    """Rows of 8 KiB, of each kind more than an export gathers before it writes."""
+    index = sqlite3.connect(cache(site) / "index.sqlite")
+
+    def rows(table, order):
+        columns = [row[1] for row in index.execute(f"PRAGMA table_info({table})")]
+        (row,) = index.execute(f"SELECT * FROM {table} ORDER BY {order} LIMIT 1")
+        return dict(zip(columns, row, strict=True))
+
+    def insert(table, row):
+        places = ", ".join("?" * len(row))
+        index.execute(f"INSERT INTO {table} VALUES ({places})", list(row.values()))
+
+    entry, thumb = rows("entries", "url"), rows("thumbs", "key")
+    facts = rows("objects", "type DESC")
+    fields = entry["fields"] + f"x-long: {'x' * 8000}\n"
+    for i in range(count):
+        # In another order than the keys.
+        url = f"https://example.org/{(i * 7919) % count:08}"
+        insert("entries", {**entry, "key": i, "url": url, "fields": fields})
+        insert("thumbs", {**thumb, "key": f"{i:08}|{'x' * 8000}"})
+        digest = b"\0" * 12 + struct.pack(">I", i)
+        insert("objects", {**facts, "id": digest, "bytes": None, "message": "x" * 8000})
+    index.commit()
+    index.close()
+
+
+def test_who_reads_an_export_slowly_keeps_nobody_waiting(photo_site, web, tmp_path):
+    """The rows were read while they were written: other runs gave up after two minutes."""
+    photo_site.build()
+    multiply(photo_site, count := 4500)
+    web.put("new.jpg", pictures.jpeg(90, 60))
+    photo_site.news("new", web.url("fresh", "new.jpg"))
+    file = tmp_path / "cache.tar"
+    process = photo_site.picdesk.start("export", "-", cwd=photo_site.root)
+    with open(file, "wb") as copy:
+        got = b""
+        while b"picdesk/records/" not in got:
+            copy.write(got)
+            got = os.read(process.stdout.fileno(), 1 << 16)
+        copy.write(got)
+        result = photo_site.build()
+        assert result.code == 0 and result.totals["fetched"] == 1, result
+        shutil.copyfileobj(process.stdout, copy)
+    assert process.wait() == 0, process.stderr.read()
+    archive = Export(file)
+    assert archive.problems == []
+    letters = [letter for letter, _ in archive.rows]
+    assert [letters.count(letter) >= count for letter in "XTF"] == [True] * 3
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_import_from_a_socket(photo_site, make_site, tmp_path, name):
+    """As ssh gives it to a command: it cannot be opened under its name."""
+    photo_site.build()
+    file = tmp_path / "cache.tar"
+    export(photo_site, file)
+    other = make_site("other").jekyll()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        process = other.picdesk.start("import", name, cwd=other.root, stdin=theirs)
+        theirs.close()
+        ours.sendall(file.read_bytes())
+        ours.shutdown(socket.SHUT_WR)
+        result = other.picdesk.finish(process)
+    assert result.code == 0 and result.out.startswith("Imported 4 URLs"), result
+
+
+def test_import_goes_on_where_standard_input_is(photo_site, make_site, tmp_path):
+    photo_site.build()
+    file = tmp_path / "cache.tar"
+    export(photo_site, file)
+    file.write_bytes(b"another's line\n" + file.read_bytes())
+    other = make_site("other").jekyll()
+    with open(file, "rb", buffering=0) as behind:
+        behind.readline()
+        result = other.picdesk.finish(
+            other.picdesk.start("import", "-", cwd=other.root, stdin=behind)
+        )
     assert result.code == 0 and result.out.startswith("Imported 4 URLs"), result
 
 

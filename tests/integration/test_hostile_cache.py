@@ -87,10 +87,12 @@ def journal_that_names(path, index):
     return head.ljust(512, b"\0") + ending
 
 
+@pytest.mark.parametrize("name", ["victim", "index.sqlite", "index.sqlite-journal"])
 @pytest.mark.parametrize("verb", ["check", "stats", "fsck", "report"])
-def test_a_journal_deletes_no_file(photo_site, tmp_path, verb):
+def test_a_journal_deletes_no_file(photo_site, tmp_path, verb, name):
+    """Another cache's index is none of its own either."""
     photo_site.build()
-    victim = tmp_path / "victim"
+    victim = tmp_path / name
     victim.write_text("precious\n")
     index = index_of(photo_site)
     journal = index.with_name("index.sqlite-journal")

@@ -2,6 +2,8 @@
 
 from urllib.parse import quote
 
+import pytest
+
 import pictures
 from test_localize import images, localize
 
@@ -33,15 +35,22 @@ def test_a_journal_removes_nothing_outside_the_site_nor_what_localize_did_not_br
     assert victim.read_bytes() == other.read_bytes() == data and folder.is_dir()
 
 
-def test_a_journal_changes_articles_alone(site):
+@pytest.mark.parametrize(
+    "name, why",
+    [
+        (".git/config", "it is no journal of picdesk"),
+        ("venv/bin/activate", "no article by its name"),
+    ],
+)
+def test_a_journal_changes_articles_alone(site, name, why):
     """Not .git/config, whose text is easily guessed, and which names programs that git runs."""
     site.jekyll().write("assets/Own.jpg", pictures.jpeg(64, 48))
     article = site.write("a.md", "![x](/assets/own.jpg)\n")
     assert site.run("fix").code == 0
     after = article.read_bytes()
-    config = site.write(".git/config", after)
+    config = site.write(name, after)
     journal = journal_of(site, "fix")
-    journal.write_text(journal.read_text().replace(" a.md", " .git/config"))
+    journal.write_text(journal.read_text().replace(" a.md", f" {name}"))
     result = site.run("fix", "--restore")
-    assert result.code == 1 and "it is no journal of picdesk" in result.err, result
+    assert result.code == 1 and why in result.err, result
     assert config.read_bytes() == article.read_bytes() == after

@@ -2,6 +2,7 @@
 undoes it."""
 
 import os
+import re
 import shutil
 import signal
 import stat
@@ -695,6 +696,54 @@ def test_restore_keeps_an_image_that_is_used_elsewhere_now(photo_site):
     photo_site.write("later.md", f"![x](/assets/images/{kept})\n")
     assert photo_site.run("localize", "--restore").code == 0
     assert list(images(photo_site)) == [kept]
+
+
+@pytest.mark.parametrize("generator", ["jekyll", "hugo"])
+def test_restore_keeps_an_image_that_a_whole_url_of_the_site_names(site, web, generator):
+    """As localize writes it into a <meta>: of a line that was copied."""
+    for name in "ab":
+        web.put(f"{name}.jpg", pictures.jpeg(80, 60, seed=ord(name)))
+    if generator == "hugo":
+        site.write("hugo.toml", "baseURL = 'https://example.org/blog/'\n")
+        folder, article = "static/assets/images", "content/{}.html"
+    else:
+        site.write("_config.yml", "url: https://example.org\nbaseurl: /blog\n")
+        folder, article = "assets/images", "{}.html"
+    urls = (web.url("fresh", f"{name}.jpg") for name in "ab")
+    lines = (f'<meta property="og:image" content="{url}">\n' for url in urls)
+    site.write(article.format("one"), "".join(lines))
+    assert localize(site).code == 0
+    line = (site.root / article.format("one")).read_text().splitlines(True)[1]
+    (kept,) = re.findall(r"https://example\.org/blog/assets/images/([^\"]+)", line)
+    site.write(article.format("two"), line.replace(kept, kept + "?v=1"))
+    result = site.run("localize", "--restore")
+    assert result.code == 0 and "1 image removed" in result.out, result
+    assert [file.name for file in (site.root / folder).iterdir()] == [kept]
+
+
+@pytest.mark.parametrize("verb", ["localize", "fix"])
+@pytest.mark.parametrize("how", ["named", "configured", "gone"])
+def test_restore_of_a_file_that_is_no_article_by_its_name(site, web, verb, how):
+    """It is read and changed where it is named; "it is no journal of picdesk", said --restore, and
+    gave back neither it nor what earlier runs had changed."""
+    web.put("a.jpg", pictures.jpeg(80, 60))
+    text = f"---\nimages:\n  - url: {web.url('fresh', 'a.jpg')}\n    width: 81\n---\n"
+    site.jekyll()
+    file, article = site.write("notes.txt", text), site.write("a.md", text)
+    if how == "configured":
+        site.write("picdesk.yml", "content: [notes.txt, a.md]\n")
+    paths = ["notes.txt", "a.md"] if how == "named" else []
+    changes = paths if how == "configured" else ["notes.txt", "a.md"]
+    assert site.run(verb, *site.picdesk.QUICK, *changes).code == 0
+    assert text not in (file.read_text(), article.read_text())
+    if how == "named":
+        result = site.run(verb, "--restore")
+        assert result.code == 1 and "notes.txt: no article by its name" in result.err, result
+    if how == "gone":
+        file.unlink()
+    result = site.run(verb, "--restore", *paths)
+    assert result.code == 0 and article.read_text() == text, result
+    assert how == "gone" or file.read_text() == text
 
 
 def test_a_second_run_changes_nothing(photo_site):

@@ -1,8 +1,12 @@
 """localize: of which bytes the site's own images are made."""
 
+import os
+import sqlite3
+
 import pytest
 
 import pictures
+from conftest import Picdesk
 from test_localize import images, localize
 
 
@@ -26,6 +30,22 @@ def test_an_image_that_is_gone_is_rescued(site, web):
     assert list(images(site).values()) == [data]
     text = (site.root / "_news/one.md").read_text()
     assert gone not in text and web.url("stale", "never.jpg") in text
+
+
+def test_who_reads_a_diff_slowly_keeps_nobody_waiting(site, web):
+    """The index was held since the bytes of an image that is gone were looked for."""
+    file = web.put("a.jpg", pictures.jpeg(80, 60))
+    gone = web.url("stale", "a.jpg")
+    site.jekyll().write("a.md", f"![x]({gone})\n" * 5000)
+    site.build()
+    file.unlink()
+    process = site.picdesk.start("localize", "--dry-run", *Picdesk.QUICK, cwd=site.root)
+    assert os.read(process.stdout.fileno(), 4) == b"--- "
+    index = sqlite3.connect(site.root / ".cache/picdesk/index.sqlite", timeout=0)
+    index.execute("BEGIN EXCLUSIVE")
+    index.close()
+    result = site.picdesk.finish(process)
+    assert result.code == 0 and len(result.out) > 5000 * len(gone), result
 
 
 @pytest.mark.parametrize("before", [None, "check", "warm"])

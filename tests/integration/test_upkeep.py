@@ -6,6 +6,7 @@ import random
 import shutil
 import sqlite3
 import subprocess
+import sys
 import threading
 
 import pytest
@@ -597,6 +598,32 @@ def test_a_read_only_cache_can_be_looked_into(photo_site, web, read_only, tmp_pa
         result = photo_site.run(*command)
         assert result.code == 1 and "Read-only file system" in result.err, result
     assert photo_site.scan().code == 0 and report.code == 0
+
+
+KILLED_IN_A_BATCH = """
+import os, sqlite3, sys
+index = sqlite3.connect(sys.argv[1], isolation_level=None)
+index.execute("PRAGMA journal_mode = PERSIST")
+index.execute("PRAGMA cache_size = 1")
+index.execute("BEGIN IMMEDIATE")
+index.execute("INSERT INTO documents VALUES ('new', zeroblob(1000000))")
+index.execute("UPDATE entries SET used_day = 0")
+os._exit(0)
+"""
+
+
+def test_a_read_only_cache_of_a_run_that_was_killed(photo_site, read_only):
+    """"attempt to write a readonly database" was said of stats, which writes nothing."""
+    photo_site.build()
+    index = cache(photo_site) / "index.sqlite"
+    subprocess.run([sys.executable, "-c", KILLED_IN_A_BATCH, index], check=True)
+    read_only(cache(photo_site))
+    for verb in ("stats", "report"):
+        result = photo_site.run(verb)
+        assert result.code == 1 and "where the cache can be written" in result.err, result
+    subprocess.run(["mount", "-o", "remount,bind,rw", cache(photo_site)], check=True)
+    assert photo_site.run("stats").code == 0
+    assert photo_site.build().totals["from_cache"] == 4
 
 
 @pytest.mark.parametrize("had_failed", [False, True])
