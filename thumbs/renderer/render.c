@@ -10,6 +10,7 @@
 #include "codec.h"
 #include "complaint.h"
 #include "gif_canvas.h"
+#include "gif_flush.h"
 #include "gif_texts.h"
 #include "heif_items.h"
 #include "heif_tiles.h"
@@ -243,6 +244,18 @@ static bool mend_checksum(struct original *original, struct thumb_result *result
 	return false;
 }
 
+/* Of a file whose end was put back the last code may end with what came of its data. */
+static void pad_gif(struct original *original)
+{
+	buf_init(&original->repaired, original->request->max_decoded_bytes);
+	if (!gif_flush_pad(original->data, original->length_bytes, &original->repaired)) {
+		buf_release(&original->repaired);
+		return;
+	}
+	original->data = (const unsigned char *)original->repaired.data;
+	original->length_bytes = original->repaired.length_bytes;
+}
+
 /* Makes of the file what a decoder takes whole; false with the verdict set when that cannot be. */
 static bool prepare(struct original *original, unsigned char *data, struct thumb_result *result)
 {
@@ -280,6 +293,8 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 		length_bytes = gif_canvas_make_transparent(data, original->length_bytes);
 		original->hidden_frames = length_bytes > original->length_bytes;
 		original->length_bytes = length_bytes;
+		if (original->counts.flush_frames || original->mended)
+			pad_gif(original);
 	}
 	if (original->structure == STRUCTURE_WHOLE || original->mended)
 		return true;
