@@ -619,6 +619,7 @@ def oddities():
     yield "no-directory", exif(offset=60000)
     yield "behind-others", exif(entries=[(0x010F, 3, 1, 1), (0x0110, 3, 1, 1), (0x0112, 3, 1, 6)])
     yield "unsorted", exif(entries=[(0x0132, 3, 1, 1), (0x0112, 3, 1, 6)])
+    yield "too-few-entries", exif().replace(b"\1\0\x12\1", b"\1\7\x12\1")
     yield "empty", b"\xff\xe1\0\x08Exif\0\0"
     yield "two-segments", exif() + exif(entries=[(0x0112, 3, 1, 1)])
     yield "xmp-only", xmp
