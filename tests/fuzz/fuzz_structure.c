@@ -68,6 +68,7 @@ static void look_at_png(const uint8_t *data, size_t length_bytes)
 	png_fault_find(data, length_bytes, text, sizeof text);
 	png_fault_is_in_first_frame(data, length_bytes);
 	png_has_broken_profile(data, length_bytes);
+	png_data_goes_on(data, length_bytes);
 	png_colours_read(data, length_bytes, &chromaticities, &gamma);
 }
 

@@ -278,6 +278,9 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	if (original->structure == STRUCTURE_WHOLE && type == MEDIA_PNG &&
 	    !mend_checksum(original, result))
 		return false;
+	if (original->structure == STRUCTURE_WHOLE && type == MEDIA_PNG &&
+	    !original->repaired.data && png_data_goes_on(data, original->length_bytes))
+		repair_png(original, NULL, &rows);
 	if (type == MEDIA_AVIF || type == MEDIA_HEIC) {
 		heif_items_keep_first(data, original->length_bytes);
 		drop_lost_items(original, data, end_is_missing);
