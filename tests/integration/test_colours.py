@@ -12,6 +12,7 @@ import browser
 import picture_bombs
 import pictures
 import pytest
+from judging import look
 from PIL import Image, ImageCms
 
 FIXTURES = picture_bombs.FIXTURES
@@ -362,6 +363,12 @@ def test_a_gif_without_an_end_code(site):
     with Image.open(site.root / thumb["path"]) as moving:
         moving.seek(1)
         assert difference(moving.convert("RGBA"), in_two_colours(even)) < 4
+
+
+def test_a_film_without_end_codes_that_is_cut(site):
+    """Nothing is written anew, however many frames would need it."""
+    film = gif_in_bytes(*[bytes([n % 2] * 100) for n in range(90)])
+    assert look(site, {"film.gif": film, "cut.gif": film[:-40]}) == {"film.gif": "ok", "cut.gif": "truncated"}
 
 
 def assert_second_alone(site, data, first, second):

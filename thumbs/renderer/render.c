@@ -296,7 +296,8 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 		length_bytes = gif_canvas_make_transparent(data, original->length_bytes);
 		original->hidden_frames = length_bytes > original->length_bytes;
 		original->length_bytes = length_bytes;
-		if (original->counts.flush_frames || original->mended)
+		if (original->mended ||
+		    (original->structure == STRUCTURE_WHOLE && original->counts.flush_frames))
 			pad_gif(original);
 	}
 	if (original->structure == STRUCTURE_WHOLE || original->mended)
