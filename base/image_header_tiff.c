@@ -124,6 +124,18 @@ enum image_header_result image_header_tiff(const struct image_bytes *bytes,
 	return result;
 }
 
+/* Where more entries are announced than there are, those that are whole count, as in browsers. */
+static bool open_exif(struct tiff *tiff)
+{
+	enum image_header_result result = open_directory(tiff);
+
+	if (result == IMAGE_HEADER_NEEDS_MORE && tiff->directory) {
+		tiff->entry_count = (tiff->bytes.length_bytes - tiff->directory) / 12;
+		result = IMAGE_HEADER_OK;
+	}
+	return result == IMAGE_HEADER_OK && !tiff->is_big;
+}
+
 int image_exif_orientation(const struct image_bytes *exif)
 {
 	size_t prefix = image_has_text(exif, 0, "Exif\0", 5) ? 6 : 0;
@@ -131,7 +143,7 @@ int image_exif_orientation(const struct image_bytes *exif)
 	uint64_t orientation;
 	size_t entry;
 
-	if (open_directory(&tiff) != IMAGE_HEADER_OK || tiff.is_big)
+	if (!open_exif(&tiff))
 		return 0;
 	/* One SHORT, as the standard has it: browsers turn by nothing else. */
 	if (!find_entry(&tiff, TAG_ORIENTATION, &entry) ||

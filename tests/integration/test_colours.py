@@ -12,6 +12,7 @@ import browser
 import picture_bombs
 import pictures
 import pytest
+from judging import look
 from PIL import Image, ImageCms
 
 FIXTURES = picture_bombs.FIXTURES
@@ -324,6 +325,52 @@ def test_a_gif_that_says_nothing_before_its_picture(site):
         assert difference(made[name], picture.convert("RGBA")) == 0, name
 
 
+TWO_COLOURS = [0, 0, 0, 250, 200, 90]
+
+
+def gif_in_bytes(*frames):
+    """Of 10x10 pixels in two colours, a byte for each code and none for the end of a frame."""
+    data = b"GIF89a" + struct.pack("<HHBBB", 10, 10, 0xF6, 0, 0) + bytes(TWO_COLOURS) + bytes(378)
+    for codes in frames:
+        data += struct.pack("<cHHHHBBBB", b",", 0, 0, 10, 10, 0, 7, 1 + len(codes), 0x80) + codes + b"\0"
+    return data + b";"
+
+
+def in_two_colours(pixels):
+    picture = Image.frombytes("P", (10, 10), pixels)
+    picture.putpalette(TWO_COLOURS)
+    return picture.convert("RGBA")
+
+
+def test_a_gif_without_an_end_code(site):
+    """libnsgif passes over a code that the last bit of the data belongs to, and leaves its pixels black."""
+    first, even = bytes([0] * 30 + [1] * 70), bytes([1] * 100)
+    # Runs of one colour, 1 to 13 pixels long, and one of 9.
+    runs = bytes([1, *range(0x82, 0x8E), 0x89])
+    files = {
+        "still.gif": gif_in_bytes(first),
+        "film.gif": gif_in_bytes(first, runs),
+        "runs.gif": gif_in_bytes(runs),
+        "cut.gif": gif_in_bytes(runs)[:-2],
+    }
+    result, made = thumbnails(site, files)
+    for name, pixels in zip(files, (first, first, even, even)):
+        codes = [finding["code"] for finding in result.image(f"/assets/{name}")["findings"]]
+        assert ("damaged" in codes) == (name == "cut.gif"), (name, codes)
+        assert made[name].tobytes() == in_two_colours(pixels).tobytes(), name
+    site.write("picdesk.yml", "thumbs:\n  m: {width: 400, format: webp, quality: 100, animated: true}\n")
+    (thumb,) = site.build().image("/assets/film.gif")["thumbs"]
+    with Image.open(site.root / thumb["path"]) as moving:
+        moving.seek(1)
+        assert difference(moving.convert("RGBA"), in_two_colours(even)) < 4
+
+
+def test_a_film_without_end_codes_that_is_cut(site):
+    """Nothing is written anew, however many frames would need it."""
+    film = gif_in_bytes(*[bytes([n % 2] * 100) for n in range(90)])
+    assert look(site, {"film.gif": film, "cut.gif": film[:-40]}) == {"film.gif": "ok", "cut.gif": "truncated"}
+
+
 def assert_second_alone(site, data, first, second):
     """The film of gif_of_frames() shows its first frame, and then nothing of it."""
     site.write("a.gif", data)
@@ -579,6 +626,7 @@ def oddities():
     yield "no-directory", exif(offset=60000)
     yield "behind-others", exif(entries=[(0x010F, 3, 1, 1), (0x0110, 3, 1, 1), (0x0112, 3, 1, 6)])
     yield "unsorted", exif(entries=[(0x0132, 3, 1, 1), (0x0112, 3, 1, 6)])
+    yield "too-few-entries", exif().replace(b"\1\0\x12\1", b"\1\7\x12\1")
     yield "empty", b"\xff\xe1\0\x08Exif\0\0"
     yield "two-segments", exif() + exif(entries=[(0x0112, 3, 1, 1)])
     yield "xmp-only", xmp

@@ -4,6 +4,7 @@ import itertools
 import json
 import struct
 import subprocess
+import zlib
 
 import boxes
 import picture_bombs
@@ -36,6 +37,19 @@ def test_a_side_that_no_image_has(site):
         "high.png": picture_bombs.png(1, (1 << 26) + 1, data=b"x"),
     }
     assert look(site, files) == dict.fromkeys(files, "too-many-pixels")
+
+
+def test_image_data_that_goes_on_behind_the_last_row(site):
+    """18 GB in 18 MB, at which no browser looks."""
+    packer = zlib.compressobj(9)
+    rows = packer.compress(bytes([0, 250, 200, 90] * 4)) + packer.flush(zlib.Z_FULL_FLUSH)
+    more = packer.compress(bytes(64 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    data = picture_bombs.png(1, 4, data=rows + more * 280)
+    site.write("picdesk.yml", "thumbs:\n  own: {width: 400, format: png}\n")
+    assert look(site, {"more.png": data}, "build") == {"more.png": "ok"}
+    (made,) = site.thumbs("assets/thumbs").values()
+    with Image.open(made) as image:
+        assert [image.convert("RGB").getpixel((0, y)) for y in range(4)] == [(250, 200, 90)] * 4
 
 
 def test_an_avif_that_is_higher_than_most(site):

@@ -85,21 +85,21 @@ static bool is_code_size(unsigned char bits)
 	return bits >= 1 && bits < MAX_CODE_BITS;
 }
 
-/* Up to the first code without a meaning; then *ret_is_broken. Each colour stands as a code of its
- * own before it is part of a longer one: these are added to `used`. */
-static uint64_t count_pixels(const unsigned char *data, size_t length_bytes, uint64_t most,
-			     bool *ret_is_broken, uint8_t used[BIT_SET_BYTES(N_INDICES)])
+/* Up to the first code without a meaning. Each colour stands as a code of its own before it is part
+ * of a longer one: these are added to `used`. */
+static enum gif_codes read_codes(const unsigned char *data, size_t length_bytes, uint64_t n_pixels,
+				 uint8_t used[BIT_SET_BYTES(N_INDICES)])
 {
 	struct bit_reader reader = {.data = data, .length_bytes = length_bytes, .at = 1};
 	struct table table;
 	uint64_t count = 0;
 	unsigned code, n;
+	unsigned char byte;
 
-	*ret_is_broken = !length_bytes || !is_code_size(data[0]);
-	if (*ret_is_broken)
-		return 0;
+	if (!length_bytes || !is_code_size(data[0]))
+		return GIF_CODES_BROKEN;
 	table_clear(&table, data[0]);
-	while (count < most && next_code(&reader, table.code_bits, &code)) {
+	while (count < n_pixels && next_code(&reader, table.code_bits, &code)) {
 		if (code == table.clear + 1)
 			break;
 		if (code == table.clear) {
@@ -107,42 +107,30 @@ static uint64_t count_pixels(const unsigned char *data, size_t length_bytes, uin
 			continue;
 		}
 		n = table_take(&table, code);
-		if (!n) {
-			*ret_is_broken = true;
-			break;
-		}
+		if (!n)
+			return GIF_CODES_BROKEN;
 		if (code < table.clear)
 			bit_set_add(used, BIT_SET_BYTES(N_INDICES), code);
 		count += n;
 	}
-	return count;
+	if (count < n_pixels)
+		return GIF_CODES_SHORT;
+	return reader.n_bits || next_byte(&reader, &byte) ? GIF_CODES_WHOLE : GIF_CODES_FLUSH;
 }
 
-bool gif_lzw_gives(const unsigned char *data, size_t length_bytes, uint64_t n_pixels)
+enum gif_codes gif_lzw_read(const unsigned char *data, size_t length_bytes, uint64_t n_pixels)
 {
 	uint8_t used[BIT_SET_BYTES(N_INDICES)] = {0};
-	bool is_broken;
-	uint64_t count = count_pixels(data, length_bytes, n_pixels, &is_broken, used);
 
-	return length_bytes && is_code_size(data[0]) && count >= n_pixels;
-}
-
-bool gif_lzw_falls_short(const unsigned char *data, size_t length_bytes, uint64_t n_pixels)
-{
-	uint8_t used[BIT_SET_BYTES(N_INDICES)] = {0};
-	bool is_broken;
-
-	return count_pixels(data, length_bytes, n_pixels, &is_broken, used) < n_pixels &&
-	       !is_broken;
+	return read_codes(data, length_bytes, n_pixels, used);
 }
 
 int gif_lzw_unused_index(const unsigned char *data, size_t length_bytes, uint64_t n_pixels)
 {
 	uint8_t used[BIT_SET_BYTES(N_INDICES)] = {0};
 	int index = N_INDICES - 1;
-	bool is_broken;
 
-	count_pixels(data, length_bytes, n_pixels, &is_broken, used);
+	read_codes(data, length_bytes, n_pixels, used);
 	while (index >= 0 && BIT_SET_HAS(used, index))
 		index--;
 	return index;

@@ -11,6 +11,7 @@
 #define HEADER_END (PNG_SIGNATURE_BYTES + 25) /* IHDR is the first chunk, 13 bytes long */
 #define PIECE_BYTES 65536u
 #define LEVEL 1
+#define MOST_OVERHEAD_BYTES 65536 /* more than that, and twice the rows, nobody needs for them */
 
 /* PNG, third edition, section 11.2.1. */
 struct layout {
@@ -232,4 +233,19 @@ bool png_repair(const unsigned char *data, size_t length_bytes, uint64_t max_byt
 	end_chunk(ret_file, start);
 	end_chunk(ret_file, begin_chunk(ret_file, "IEND"));
 	return !ret_file->overflowed;
+}
+
+bool png_data_goes_on(const unsigned char *data, size_t length_bytes)
+{
+	uint64_t data_bytes = 0;
+	struct layout layout;
+	struct png_chunk chunk;
+	size_t at = PNG_SIGNATURE_BYTES;
+
+	if (!read_layout(data, length_bytes, &layout))
+		return false;
+	for (; png_next_chunk(data, length_bytes, at, &chunk); at = chunk.end)
+		if (png_is_image_data(&chunk))
+			data_bytes += chunk.body_bytes;
+	return data_bytes > 2 * image_bytes(&layout) + MOST_OVERHEAD_BYTES;
 }

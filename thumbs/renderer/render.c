@@ -10,6 +10,7 @@
 #include "codec.h"
 #include "complaint.h"
 #include "gif_canvas.h"
+#include "gif_flush.h"
 #include "gif_texts.h"
 #include "heif_items.h"
 #include "heif_tiles.h"
@@ -243,6 +244,18 @@ static bool mend_checksum(struct original *original, struct thumb_result *result
 	return false;
 }
 
+/* Of a file whose end was put back the last code may end with what came of its data. */
+static void pad_gif(struct original *original)
+{
+	buf_init(&original->repaired, original->request->max_decoded_bytes);
+	if (!gif_flush_pad(original->data, original->length_bytes, &original->repaired)) {
+		buf_release(&original->repaired);
+		return;
+	}
+	original->data = (const unsigned char *)original->repaired.data;
+	original->length_bytes = original->repaired.length_bytes;
+}
+
 /* Makes of the file what a decoder takes whole; false with the verdict set when that cannot be. */
 static bool prepare(struct original *original, unsigned char *data, struct thumb_result *result)
 {
@@ -265,6 +278,9 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	if (original->structure == STRUCTURE_WHOLE && type == MEDIA_PNG &&
 	    !mend_checksum(original, result))
 		return false;
+	if (original->structure == STRUCTURE_WHOLE && type == MEDIA_PNG &&
+	    !original->repaired.data && png_data_goes_on(data, original->length_bytes))
+		repair_png(original, NULL, &rows);
 	if (type == MEDIA_AVIF || type == MEDIA_HEIC) {
 		heif_items_keep_first(data, original->length_bytes);
 		drop_lost_items(original, data, end_is_missing);
@@ -280,6 +296,9 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 		length_bytes = gif_canvas_make_transparent(data, original->length_bytes);
 		original->hidden_frames = length_bytes > original->length_bytes;
 		original->length_bytes = length_bytes;
+		if (original->mended ||
+		    (original->structure == STRUCTURE_WHOLE && original->counts.flush_frames))
+			pad_gif(original);
 	}
 	if (original->structure == STRUCTURE_WHOLE || original->mended)
 		return true;

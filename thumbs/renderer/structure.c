@@ -226,13 +226,25 @@ static struct walk gif_cut(const unsigned char *data, size_t length_bytes, size_
 			   size_t block, bool is_film)
 {
 	if ((is_film && block < length_bytes) ||
-	    !gif_lzw_gives(data + codes, length_bytes - codes, gif_pixels(data + at)))
+	    gif_lzw_read(data + codes, length_bytes - codes, gif_pixels(data + at)) >
+		    GIF_CODES_FLUSH)
 		return MISSING;
 	return (struct walk){
 		.state = STRUCTURE_CUT, .keep_bytes = length_bytes, .open_block = block};
 }
 
-static struct walk gif_walk(const unsigned char *data, size_t length_bytes)
+/* False when pixels are missing. */
+static bool gif_follow_codes(const unsigned char *data, size_t length_bytes, uint64_t n_pixels,
+			     struct structure_counts *counts)
+{
+	enum gif_codes codes = gif_lzw_read(data, length_bytes, n_pixels);
+
+	counts->flush_frames += codes == GIF_CODES_FLUSH;
+	return codes != GIF_CODES_SHORT;
+}
+
+static struct walk gif_follow(const unsigned char *data, size_t length_bytes,
+			      struct structure_counts *ret_counts)
 {
 	size_t at = 13, next, codes;
 	bool has_image = false, announces_image = false, is_film = false;
@@ -256,8 +268,8 @@ static struct walk gif_walk(const unsigned char *data, size_t length_bytes)
 			/* Decoders show such a frame as far as it goes, and say nothing. A single
 			 * pixel without codes is what pages put in an image's place. */
 			if ((gif_pixels(data + at) != 1 || data[codes + 1]) &&
-			    gif_lzw_falls_short(data + codes, length_bytes - codes,
-						gif_pixels(data + at)))
+			    !gif_follow_codes(data + codes, length_bytes - codes,
+					      gif_pixels(data + at), ret_counts))
 				return MISSING;
 			has_image = true;
 			announces_image = false;
@@ -277,6 +289,15 @@ static struct walk gif_walk(const unsigned char *data, size_t length_bytes)
 	/* A graphic control extension stands before an image. */
 	return has_image && !announces_image ? cut_at(at < length_bytes ? at : length_bytes)
 					     : MISSING;
+}
+
+static struct walk gif_walk(const unsigned char *data, size_t length_bytes)
+{
+	struct structure_counts counts = {0};
+	struct walk walk = gif_follow(data, length_bytes, &counts);
+
+	walk.counts = counts;
+	return walk;
 }
 
 static size_t gif_mend(unsigned char *data, struct walk walk)

@@ -26,10 +26,11 @@ enum structure_state {
 
 /* What small files may have very many of, at a cost. */
 struct structure_counts {
-	unsigned scans;       /* JPEG: for each a decoder goes through the whole image */
-	unsigned metadata;    /* JPEG: segments; libjpeg seeks the end of their list for each */
-	unsigned frames;      /* WebP: libwebp seeks each from the first one */
-	uint64_t tile_pixels; /* AVIF, HEIC: set by others (heif_tiles.h) */
+	unsigned scans;        /* JPEG: for each a decoder goes through the whole image */
+	unsigned metadata;     /* JPEG: segments; libjpeg seeks the end of their list for each */
+	unsigned frames;       /* WebP: libwebp seeks each from the first one */
+	unsigned flush_frames; /* GIF: whose last code ends with their data (gif_flush.h) */
+	uint64_t tile_pixels;  /* AVIF, HEIC: set by others (heif_tiles.h) */
 };
 
 enum structure_state structure_read(enum media_type type, const unsigned char *data,

@@ -17,7 +17,7 @@
 #include <vips/vector.h> /* wants vips.h before it */
 
 /* Raise it with every change that can change a thumbnail's bytes. */
-#define REVISION 18
+#define REVISION 19
 
 #define NO_MODULES "/nonexistent"
 #define HEIF_MODULE "%.*s/vips-modules-%d.%d/vips-heif.so"

@@ -84,6 +84,13 @@ static const struct row {
 	{BYTES("\xff\xd8\xff\xe1\0\x08"
 	       "Exif\0\0" JPEG_EXIF(EXIF_BIG("\6")) JPEG_FRAME("\xc0") JPEG_SCAN),
 	 {MEDIA_JPEG, 23, 37, 6, 1, 0, 0, 8}},
+	/* more entries are announced than there are, and the one is whole, or cut */
+	{BYTES("\xff\xd8" JPEG_EXIF("II*\0\x8\0\0\0\x2\x9\x12\1\3\0\1\0\0\0\6\0\0\0\0\0\0\0")
+		       JPEG_FRAME("\xc0") JPEG_SCAN),
+	 {MEDIA_JPEG, 23, 37, 6, 1, 0, 0, 8}},
+	{BYTES("\xff\xd8\xff\xe1\0\x1d"
+	       "Exif\0\0II*\0\x8\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0" JPEG_FRAME("\xc0") JPEG_SCAN),
+	 {MEDIA_JPEG, 37, 23, 1, 1, 0, 0, 8}},
 	/* EXIF whose directory lies outside */
 	{BYTES("\xff\xd8\xff\xe1\0\x10"
 	       "Exif\0\0II*\0\xff\xff\xff\xff" JPEG_FRAME("\xc0") JPEG_SCAN),

@@ -20,9 +20,14 @@ static bool gives(const unsigned char *data, size_t length_bytes, uint64_t n_pix
 	bool result;
 
 	memcpy(copy, data, length_bytes);
-	result = gif_lzw_gives(copy, length_bytes, n_pixels);
+	result = gif_lzw_read(copy, length_bytes, n_pixels) <= GIF_CODES_FLUSH;
 	free(copy);
 	return result;
+}
+
+static bool falls_short(const unsigned char *data, size_t length_bytes, uint64_t n_pixels)
+{
+	return gif_lzw_read(data, length_bytes, n_pixels) == GIF_CODES_SHORT;
 }
 
 static void counts_pixels(void **state)
@@ -66,17 +71,44 @@ static void tells_an_end_from_a_fault(void **state)
 	unsigned char broken[sizeof one_block];
 
 	(void)state;
-	assert_false(gif_lzw_falls_short(one_block, sizeof one_block, 100));
-	assert_true(gif_lzw_falls_short(one_block, sizeof one_block, 101));
+	assert_false(falls_short(one_block, sizeof one_block, 100));
+	assert_true(falls_short(one_block, sizeof one_block, 101));
 	/* A terminator where the second sub-block begins. */
-	assert_true(gif_lzw_falls_short((const unsigned char *)"\x02\x03\x8c\x2d\x99\x00", 6, 100));
+	assert_true(falls_short((const unsigned char *)"\x02\x03\x8c\x2d\x99\x00", 6, 100));
 	/* An end code at once; a code without meaning; too many bits. */
-	assert_true(gif_lzw_falls_short((const unsigned char *)"\x02\x01\x2c\x00", 4, 1));
-	assert_false(gif_lzw_falls_short((const unsigned char *)"\x02\x01\x07\x00", 4, 1));
-	assert_false(gif_lzw_falls_short((const unsigned char *)"\x0c\x01\x07\x00", 4, 1));
+	assert_true(falls_short((const unsigned char *)"\x02\x01\x2c\x00", 4, 1));
+	assert_false(falls_short((const unsigned char *)"\x02\x01\x07\x00", 4, 1));
+	assert_false(falls_short((const unsigned char *)"\x0c\x01\x07\x00", 4, 1));
 	memcpy(broken, one_block, sizeof broken);
 	broken[5] = 0xff;
-	assert_false(gif_lzw_falls_short(broken, sizeof broken, 100));
+	assert_false(falls_short(broken, sizeof broken, 100));
+}
+
+static void knows_the_last_bit(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t length_bytes;
+		uint64_t n_pixels;
+		enum gif_codes wanted;
+	} rows[] = {
+		/* Codes of four bits: clear, 1; clear, 1, end; the byte behind them. */
+		{"\3\1\x18", 4, 1, GIF_CODES_FLUSH},
+		{"\3\1\x18", 3, 1, GIF_CODES_FLUSH},
+		{"\3\2\x18\x09", 5, 1, GIF_CODES_WHOLE},
+		{"\3\1\x18\1\0", 6, 1, GIF_CODES_WHOLE},
+		{"\3\1\x18", 4, 2, GIF_CODES_SHORT},
+		/* Clear, 1 and 0 in three bits each end within a byte. */
+		{"\2\2\x0c\0", 5, 2, GIF_CODES_WHOLE},
+		/* Without a clear code, as some encoders do. */
+		{"\3\1\x11", 4, 2, GIF_CODES_FLUSH},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		assert_int_equal(gif_lzw_read((const unsigned char *)rows[i].bytes,
+					      rows[i].length_bytes, rows[i].n_pixels),
+				 rows[i].wanted);
 }
 
 static void takes_anything(void **state)
@@ -103,6 +135,7 @@ int main(void)
 		cmocka_unit_test(knows_the_last_pixel),
 		cmocka_unit_test(finds_an_index_without_pixels),
 		cmocka_unit_test(tells_an_end_from_a_fault),
+		cmocka_unit_test(knows_the_last_bit),
 		cmocka_unit_test(takes_anything),
 	};
 
