@@ -1,5 +1,10 @@
 /* JPEG XL (ISO/IEC 18181-1 annex D: SizeHeader, ImageMetadata; 18181-2: the container). */
+#include <string.h>
+
 #include "image_header_parts.h"
+
+/* More than all that is read of a codestream. */
+#define HEADER_BYTES 128
 
 /* Bits of the codestream, least significant first. Reading behind the end sets `overrun`. */
 struct bits {
@@ -156,9 +161,27 @@ static enum image_header_result read_codestream(const struct image_bytes *stream
 	return result;
 }
 
+/* The beginning of a codestream that lies in parts, which may end anywhere. */
+struct gathered {
+	uint8_t data[HEADER_BYTES];
+	size_t length_bytes;
+};
+
+static void gather(struct gathered *gathered, const struct image_bytes *bytes,
+		   const struct image_box *box)
+{
+	size_t room = HEADER_BYTES - gathered->length_bytes, wanted = box->end - box->begin;
+	struct image_bytes part = image_piece(bytes, box->begin, wanted < room ? wanted : room);
+
+	if (part.length_bytes)
+		memcpy(gathered->data + gathered->length_bytes, part.data, part.length_bytes);
+	gathered->length_bytes += part.length_bytes;
+}
+
 enum image_header_result image_header_jxl(const struct image_bytes *bytes,
 					  struct image_header *header)
 {
+	struct gathered gathered = {.length_bytes = 0};
 	enum image_header_result result;
 	struct image_box box = {0};
 
@@ -166,20 +189,26 @@ enum image_header_result image_header_jxl(const struct image_bytes *bytes,
 		return read_codestream(bytes, header);
 	for (;;) {
 		struct image_bytes stream;
+		bool is_part, is_last = true;
 
 		result = image_box_read(bytes, box.end, IMAGE_BOX_NO_LIMIT, &box);
 		if (result != IMAGE_HEADER_OK)
 			return result;
-		if (box.type == IMAGE_BOX_TYPE('j', 'x', 'l', 'p'))
-			box.begin += 4; /* the number of the part */
-		else if (box.type != IMAGE_BOX_TYPE('j', 'x', 'l', 'c'))
+		is_part = box.type == IMAGE_BOX_TYPE('j', 'x', 'l', 'p');
+		if (!is_part && box.type != IMAGE_BOX_TYPE('j', 'x', 'l', 'c'))
 			continue;
+		if (is_part) {
+			is_last = image_big(bytes, box.begin, 1) >> 7; /* of its number */
+			box.begin += 4;
+		}
 		if (box.begin > box.end)
 			return IMAGE_HEADER_BAD;
-		stream = image_piece(bytes, box.begin, box.end - box.begin);
+		gather(&gathered, bytes, &box);
+		stream = (struct image_bytes){gathered.data, gathered.length_bytes, false};
 		result = read_codestream(&stream, header);
-		if (result == IMAGE_HEADER_NEEDS_MORE && box.end <= bytes->length_bytes)
+		if (result != IMAGE_HEADER_NEEDS_MORE || box.end > bytes->length_bytes)
+			return result;
+		if (is_last || gathered.length_bytes == HEADER_BYTES)
 			return IMAGE_HEADER_BAD;
-		return result;
 	}
 }

@@ -159,12 +159,15 @@ static const struct title_mark title_marks[] = {
 	{"CrowdSec Captcha", false, "CrowdSec"},
 };
 
-/* What the network of a guard says where the site behind it fails: whoever asks is told so. */
+/* What the network of a guard says where the site behind it fails, or of a request that it does not
+ * understand: whoever asks is told so. */
 static const struct {
 	const char *text, *beside;
 } site_failures[] = {
 	{"An error occurred while processing your request.", "Reference"}, /* Akamai */
 	{"The server is temporarily unable to service your request.", "Reference"},
+	{"<H1>Invalid URL</H1>", "Reference"},
+	{"Your browser sent a request that this server could not understand.", "Reference"},
 	{"Worker exceeded", "cf-error-details"}, /* Cloudflare's 1102 */
 };
 

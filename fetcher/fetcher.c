@@ -157,8 +157,10 @@ int fetcher_new(const struct fetcher_options *options, struct fetcher **ret_fetc
 		return error;
 	libcurl_memory_begin();
 	if (libcurl.global_init_mem(CURL_GLOBAL_DEFAULT, libcurl_malloc, libcurl_free,
-				    libcurl_realloc, libcurl_strdup, libcurl_calloc))
+				    libcurl_realloc, libcurl_strdup, libcurl_calloc)) {
+		libcurl_memory_end();
 		return fault_raise(fault, -ENOMEM, "fetcher: libcurl could not start");
+	}
 	fetcher = alloc_zeroed(1, sizeof *fetcher);
 	fetcher->room = SIZE_MAX;
 	set_policies(fetcher, options);

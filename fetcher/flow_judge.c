@@ -376,24 +376,28 @@ void flow_settle(struct fetcher *fetcher)
 }
 
 /* A connection that is closed may be one too many; so may one that did not come about while others
- * brought answers. When it is closed again, it may be this request; so it may when it is refused
- * again, and others are not. */
+ * brought answers. When it is closed again, or refused, it may be this request, where others are
+ * not. */
 static enum queue_result strain_of(const struct task *task, const struct verdict *verdict,
 				   const struct transfer_result *result)
 {
+	const struct task_run *run = task->run;
+	bool is_throttling = retry_is_throttling(result->status);
 	bool is_one_too_many = verdict->is_reset || verdict->outcome == FETCH_TRUNCATED;
 	bool is_shut_out = verdict->outcome == FETCH_TIMEOUT && !result->was_connected &&
 			   has_answered_meanwhile(task);
+	bool is_odd_one = (is_throttling || is_closed(verdict, result)) && run->refused_ms &&
+			  run->retries == 1 && !rest_is_host_refusing(&task_host(task)->rest);
 
-	if (retry_is_throttling(result->status)) {
-		if (!task->run->refused_ms || rest_is_host_refusing(&task_host(task)->rest))
-			return QUEUE_THROTTLED;
-		return task->run->retries == 1 ? QUEUE_ODD_ONE : QUEUE_NEUTRAL;
-	}
+	if (is_odd_one)
+		return QUEUE_ODD_ONE;
+	if (is_throttling)
+		return !run->refused_ms || rest_is_host_refusing(&task_host(task)->rest)
+			       ? QUEUE_THROTTLED
+			       : QUEUE_NEUTRAL;
 	if (result->status)
 		return QUEUE_OK;
-	return (is_one_too_many || is_shut_out) && !task->run->retries ? QUEUE_THROTTLED
-								       : QUEUE_NEUTRAL;
+	return (is_one_too_many || is_shut_out) && !run->retries ? QUEUE_THROTTLED : QUEUE_NEUTRAL;
 }
 
 void flow_ended(struct fetcher *fetcher, struct transfer *transfer, CURLcode curl_result)

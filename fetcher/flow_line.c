@@ -41,12 +41,28 @@ static void note_lapse(struct fetcher *fetcher, const struct task *task,
 			  fetcher->line.limit);
 }
 
+static void note_success(struct fetcher *fetcher, enum fetch_outcome outcome,
+			 const struct transfer_result *result)
+{
+	struct line_success success = {
+		.is_image = outcome == FETCH_OK || outcome == FETCH_ENOUGH,
+		.n_others = count_coming(fetcher),
+		.elapsed_ms = result->elapsed_ms,
+		.timeout_ms = fetcher->options.timeout_ms,
+	};
+
+	line_succeed(&fetcher->line, &success);
+}
+
 void flow_note_line(struct fetcher *fetcher, const struct task *task, enum fetch_outcome outcome,
 		    const struct transfer_result *result)
 {
-	if (outcome == FETCH_OK)
-		line_succeed(&fetcher->line, result->elapsed_ms, fetcher->options.timeout_ms);
-	else if (outcome == FETCH_TIMEOUT && !fetcher->network.is_lost)
+	/* What breaks off says nothing of the line. */
+	bool breaks_off = outcome == FETCH_CONNECT || outcome == FETCH_TRUNCATED;
+
+	if (outcome == FETCH_TIMEOUT && !fetcher->network.is_lost)
 		note_lapse(fetcher, task, result);
+	else if (outcome != FETCH_TIMEOUT && result->status && !breaks_off)
+		note_success(fetcher, outcome, result);
 	host_queue_set_most(&fetcher->queue, fetcher->line.limit);
 }

@@ -28,8 +28,10 @@ void flow_note_network_answer(struct fetcher *fetcher)
 	undecided = fetcher->undecided;
 	fetcher->undecided = (struct task_list){0};
 	/* What was late was no matter of the line. */
-	if (fetcher->network.is_lost)
+	if (fetcher->network.is_lost) {
 		line_init(&fetcher->line, fetcher->line.most);
+		host_queue_set_most(&fetcher->queue, fetcher->line.limit);
+	}
 	fetcher->network.has_answered = true;
 	fetcher->network.is_lost = false;
 	fetcher->network.answered_ms = clock_monotonic_ms();

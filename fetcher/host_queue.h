@@ -87,7 +87,7 @@ struct host_queue {
 
 enum queue_result {
 	QUEUE_OK,        /* the host answered well */
-	QUEUE_THROTTLED, /* 429 or 503 */
+	QUEUE_THROTTLED, /* 429, 503, or a connection that is closed without a word */
 	QUEUE_ODD_ONE,   /* the same for the second time, while others are answered well: neither
 			  * refusal said anything of the pace */
 	QUEUE_NEUTRAL,   /* says nothing about the host's strength */

@@ -28,9 +28,7 @@ static _Thread_local bool is_keeper;
 
 void libcurl_memory_begin(void)
 {
-#ifndef __SANITIZE_ADDRESS__
-	is_keeper = true;
-#endif
+	is_keeper = LIBCURL_MEMORY_KEEPS;
 }
 
 void libcurl_memory_end(void)

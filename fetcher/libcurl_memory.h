@@ -17,6 +17,17 @@
 
 #include <stddef.h>
 
+#if defined __SANITIZE_ADDRESS__
+#define LIBCURL_MEMORY_KEEPS 0
+#elif defined __has_feature
+#if __has_feature(address_sanitizer)
+#define LIBCURL_MEMORY_KEEPS 0
+#endif
+#endif
+#ifndef LIBCURL_MEMORY_KEEPS
+#define LIBCURL_MEMORY_KEEPS 1
+#endif
+
 void libcurl_memory_begin(void);
 /* Gives up what is kept. */
 void libcurl_memory_end(void);

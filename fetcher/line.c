@@ -47,9 +47,15 @@ void line_lapse(struct line *line, const struct line_lapse *lapse, int64_t now_m
 	line->cut_ms = now_ms;
 }
 
-void line_succeed(struct line *line, int64_t elapsed_ms, int64_t timeout_ms)
+static bool is_sign_of_room(const struct line_success *success)
 {
-	if (line->limit == line->most || elapsed_ms > timeout_ms / EARLY_PART ||
+	return (success->is_image || !success->n_others) &&
+	       success->elapsed_ms <= success->timeout_ms / EARLY_PART;
+}
+
+void line_succeed(struct line *line, const struct line_success *success)
+{
+	if (line->limit == line->most || !is_sign_of_room(success) ||
 	    ++line->successes < line->limit)
 		return;
 	line->limit++;

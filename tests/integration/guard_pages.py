@@ -43,6 +43,13 @@ GUARD_PAGES = {
         b"errors&#46;edgesuite&#46;net&#47;179&#46;8c346d68</P>\n</BODY></HTML>\n",
         ("Server", "AkamaiGHost"),
     ),
+    # And of a request that it does not understand.
+    "akamai-invalid": (
+        400,
+        b"<HTML><HEAD>\n<TITLE>Invalid URL</TITLE>\n</HEAD><BODY>\n<H1>Invalid URL</H1>\nThe requested "
+        b'URL "&#91;no&#32;URL&#93;", is invalid.<p>\nReference&#32;&#35;9&#46;44952317\n</BODY></HTML>',
+        ("Server", "AkamaiGHost"),
+    ),
     # Imunify360, before sites of many hosting companies.
     "one-moment": (
         200,

@@ -86,6 +86,7 @@ ENDS = {
     "/akamai": "blocked",
     "/akamai-200": "blocked",
     "/akamai-down": "http-error",
+    "/akamai-invalid": "http-error",
     "/one-moment": "blocked",
     "/alibaba": "blocked",
     "/aws-waf-404": "gone",

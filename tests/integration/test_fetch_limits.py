@@ -1,7 +1,9 @@
 """Hosts that are asked too much: Retry-After, what is deferred, limits that say no time."""
 
 import collections
+import itertools
 import re
+import statistics
 import time
 
 import pytest
@@ -225,3 +227,18 @@ def test_a_few_broken_urls_are_no_limit(site, faultd):
     assert {url for url, code in graves(result).items() if code == ("http-error",)} == set(broken)
     assert result.totals["ok"] == 54 and "after a rest" not in result.err, result
     assert len(faultd.requests()) == 54 + 3 * 6
+
+
+def test_a_few_urls_that_are_closed_slow_no_host_down(site, faultd):
+    """One in ten ends its connection without a word whenever it is asked: the others are asked for as
+    closely as before."""
+    closed = [faultd.url(f"/close-at-once?{i}") for i in range(12)]
+    urls = [faultd.url(f"/image/1?{i}") for i in range(108)]
+    for i, url in enumerate(closed):
+        urls.insert(9 + 10 * i, url)
+    site.jekyll().news("one", *urls)
+    result = site.check("--max-retries", "2", "--host-interval", "25ms")
+    assert {url for url, code in graves(result).items() if code == ("connect",)} == set(closed)
+    assert result.totals["ok"] == 108, result
+    times = [request.at for request in faultd.requests()][-60:]
+    assert statistics.median(b - a for a, b in itertools.pairwise(times)) < 0.1

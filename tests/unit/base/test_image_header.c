@@ -204,6 +204,12 @@ static const struct row {
 	       "ftypjxl \0\0\0\0jxl "
 	       "\0\0\0\x14jxlp\0\0\0\0\xff\x0a\xb0\0\x48\x58\x20\x26"),
 	 {MEDIA_JXL, 23, 37, 6, 1, 0, 0, 8}},
+	{BYTES("\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14"
+	       "ftypjxl \0\0\0\0jxl "
+	       "\0\0\0\x0fjxlp\0\0\0\0\xff\x0a\xb0\0\0\0\x0a"
+	       "Exif\0\0"
+	       "\0\0\0\x11jxlp\x80\0\0\1\0\x48\x58\x20\x26"),
+	 {MEDIA_JXL, 23, 37, 6, 1, 0, 0, 8}},
 
 	/* JPEG 2000: codestream and container, depth, opacity */
 	{BYTES("\xff\x4f\xff\x51\0\x29\0\0\0\0\0\x27\0\0\0\x1a\0\0\0\2\0\0\0\3"

@@ -125,6 +125,14 @@ static void finds_bot_walls(void **state)
 		 "<H1>Service Unavailable - Zero size object</H1>The server is temporarily unable "
 		 "to service your request.  Please try again\nlater.<P>Reference&#32;&#35;15",
 		 NULL},
+		{400, "server: AkamaiGHost",
+		 "<H1>Invalid URL</H1>\nThe requested URL \"&#91;no&#32;URL&#93;\", is "
+		 "invalid.<p>\nReference&#32;&#35;9&#46;44952317",
+		 NULL},
+		{400, "server: AkamaiGHost",
+		 "<H1>Bad Request</H1>\nYour browser sent a request that this server could not "
+		 "understand.<P>\nReference&#32;&#35;7&#46;4495",
+		 NULL},
 		{503, "server: cloudflare",
 		 "<title>Worker exceeded resource limits | x | Cloudflare</title>cf-error-details",
 		 NULL},

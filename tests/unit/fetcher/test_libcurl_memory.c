@@ -100,7 +100,7 @@ static void copies_text(void **state)
 	libcurl_free(empty);
 }
 
-#ifndef __SANITIZE_ADDRESS__
+#if LIBCURL_MEMORY_KEEPS
 static void gives_again_what_was_freed_last(void **state)
 {
 	void *first = libcurl_malloc(5000), *other;
@@ -161,7 +161,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(keeps_the_content_of_what_grows_and_shrinks, begin,
 						end),
 		cmocka_unit_test_setup_teardown(copies_text, begin, end),
-#ifndef __SANITIZE_ADDRESS__
+#if LIBCURL_MEMORY_KEEPS
 		cmocka_unit_test_setup_teardown(gives_again_what_was_freed_last, begin, end),
 		cmocka_unit_test_setup_teardown(keeps_no_more_than_its_limit, begin, end),
 #endif

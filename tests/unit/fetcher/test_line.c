@@ -71,19 +71,54 @@ static void once_for_those_that_were_begun_together(void **state)
 
 static void one_more_after_as_many_early_ones(void **state)
 {
+	struct line_success success = {.is_image = true, .n_others = 3, .timeout_ms = 30000};
 	struct line line;
 
 	(void)state;
 	line_init(&line, 4);
 	line.limit = 2;
-	line_succeed(&line, 7500, 30000);
-	line_succeed(&line, 7501, 30000);
+	success.elapsed_ms = 7500;
+	line_succeed(&line, &success);
+	success.elapsed_ms = 7501;
+	line_succeed(&line, &success);
 	assert_int_equal(line.limit, 2);
-	line_succeed(&line, 1, 30000);
+	success.elapsed_ms = 1;
+	line_succeed(&line, &success);
 	assert_int_equal(line.limit, 3);
+	success.timeout_ms = INT64_MAX;
 	for (int i = 0; i < 20; i++)
-		line_succeed(&line, 1, INT64_MAX);
+		line_succeed(&line, &success);
 	assert_int_equal(line.limit, 4);
+}
+
+static void what_brings_no_image_counts_while_none_is_coming(void **state)
+{
+	static const struct {
+		bool is_image;
+		unsigned n_others;
+		unsigned limit;
+	} cases[] = {
+		{true, 0, 2},
+		{true, 1, 2},
+		{false, 0, 2},
+		{false, 1, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct line_success success = {
+			.is_image = cases[i].is_image,
+			.n_others = cases[i].n_others,
+			.elapsed_ms = 100,
+			.timeout_ms = 30000,
+		};
+		struct line line;
+
+		line_init(&line, 64);
+		line.limit = 1;
+		line_succeed(&line, &success);
+		assert_int_equal(line.limit, cases[i].limit);
+	}
 }
 
 int main(void)
@@ -92,6 +127,7 @@ int main(void)
 		cmocka_unit_test(fewer_where_the_line_is_shared),
 		cmocka_unit_test(once_for_those_that_were_begun_together),
 		cmocka_unit_test(one_more_after_as_many_early_ones),
+		cmocka_unit_test(what_brings_no_image_counts_while_none_is_coming),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
