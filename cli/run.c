@@ -364,7 +364,7 @@ static bool has_problem_at(const struct run *run, enum severity least)
 	if (report->n_problems && least <= SEVERITY_WARNING)
 		return true;
 	for (size_t i = 0; i < report->n_images; i++)
-		if (asset_severity(report->images[i]) >= least &&
+		if (asset_fails_at(report->images[i], least) &&
 		    has_failed_long_enough(run, report->images[i]))
 			return true;
 	return false;
