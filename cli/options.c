@@ -323,7 +323,7 @@ static int check_flags_fit(const struct parser *parser)
 		const struct option *option = &option_table[i];
 		CLEANUP(buf_release) struct buf verbs = BUF_INIT(500);
 
-		if (!parser->seen[i] || (option->verbs & VERB_BIT(parser->verb)))
+		if (!parser->seen[i] || ((option->verbs | option->moot) & VERB_BIT(parser->verb)))
 			continue;
 		list_verbs(option->verbs, &verbs);
 		return fault_raise(parser->fault, -EINVAL, "--%s does not fit %s; it fits %s",

@@ -54,6 +54,12 @@ static void finds_the_verb(void **state)
 		{{"--", "check", "-x"}, NULL, VERB_CHECK},
 		{{"scan", "--", "--timeout"}, NULL, VERB_SCAN},
 		{{"scan", "-"}, NULL, VERB_SCAN},
+		/* What is so anyway may be said: one set of flags for all steps of a script. */
+		{{"scan", "--offline", "-n", "--cache-dir", "/tmp"}, NULL, VERB_SCAN},
+		{{"report", "--offline", "--no-progress"}, NULL, VERB_REPORT},
+		{{"stats", "-nq", "--offline"}, NULL, VERB_STATS},
+		{{"config", "-nq"}, NULL, VERB_CONFIG},
+		{{"diff", "a", "b", "-n", "--cache-dir", "/tmp"}, NULL, VERB_DIFF},
 		{{"show", "https://example.org/a.png"}, NULL, VERB_SHOW},
 		{{"help"}, NULL, VERB_HELP},
 		{{"help", "check"}, NULL, VERB_HELP},
