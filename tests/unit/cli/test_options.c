@@ -265,6 +265,12 @@ static void pairs_formats_and_outputs(void **state)
 		{{"check", "-o", "a", "-f", "json", "-o", "b", "-f", "jsonl"},
 		 2,
 		 {{FORMAT_JSON, "a"}, {FORMAT_JSONL, "b"}}},
+		{{"check", "-f", "json", "-f", "junit", "-o", "a", "-o", "b"},
+		 2,
+		 {{FORMAT_JSON, "a"}, {FORMAT_JUNIT, "b"}}},
+		{{"check", "-o", "a", "-o", "-", "-f", "json", "-f", "text"},
+		 2,
+		 {{FORMAT_JSON, "a"}, {FORMAT_TEXT, NULL}}},
 		{{"check", "-f", "text", "-f", "json", "-o", "r.json"},
 		 2,
 		 {{FORMAT_TEXT, NULL}, {FORMAT_JSON, "r.json"}}},
@@ -275,6 +281,9 @@ static void pairs_formats_and_outputs(void **state)
 		 "two reports go to 'a'",
 		 0},
 		{{"check", "-o", "a", "-o", "b"}, "--output 'a' has no --format", 0},
+		{{"check", "-f", "text", "-f", "json", "-f", "junit", "-o", "a", "-o", "b"},
+		 "two reports go to standard output",
+		 0},
 	};
 
 	(void)state;
