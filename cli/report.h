@@ -214,8 +214,9 @@ int report_read(const char *name, const char *text, size_t length_bytes, struct 
 struct report_text_options {
 	bool is_verbose; /* nothing is folded */
 	bool has_color;
-	bool is_quiet; /* only what is broken, blocked or wrong, and no totals when there is nothing
-			*/
+	/* Only what is broken or blocked or what `fail_on` counts, and no totals when there is
+	 * nothing. */
+	bool is_quiet;
 	int64_t now_s;
 	const char *folder, *root; /* absolute: files are shown as seen from `folder` */
 	enum severity fail_on;     /* SEVERITY_OFF: never */

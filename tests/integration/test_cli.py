@@ -390,6 +390,19 @@ def test_quiet_says_nothing_when_all_is_well(photo_site):
     assert (result.code, result.err) == (0, "")
 
 
+def test_quiet_says_why_it_fails(site):
+    site.write("a.png", pictures.png(20, 20))
+    site.write("a.md", "![x](/a.png)\n")
+    site.write("picdesk.yml", "check: {severity: {unsized: warning}}\n")
+    assert site.run("check", "-q").out == ""
+    result = site.run("check", "-q", "--fail-on", "warning")
+    assert result.code == 2 and "[unsized]\n  /a.png\n" in result.out, result
+    site.write("picdesk.yml", "")
+    site.write("b.md", "---\na: [\n---\n")
+    result = site.run("check", "-q", "--fail-on", "warning")
+    assert result.code == 2 and "b.md:3:1: " in result.out and "unsized" not in result.out, result
+
+
 def test_no_progress_in_a_pipe(photo_site):
     result = photo_site.run("build", *photo_site.picdesk.QUICK)
     assert "\r" not in result.err and "\x1b" not in result.err
