@@ -315,6 +315,15 @@ def test_a_disk_that_fills(site, faultd, small_disk):
     assert site.build().totals["ok"] == 60
 
 
+@pytest.mark.parametrize("form", ["html", "json"])
+def test_a_report_without_room_is_named(site, small_disk, form):
+    site.write("a.md", "".join(f"![x](/{i}.png)\n" for i in range(3000)))
+    result = site.run("check", "-f", form, "-o", str(small_disk / f"r.{form}"))
+    assert result.code == 1 and not list(small_disk.iterdir()), result
+    assert "No space left on device" in result.err, result
+    assert f"while: write {small_disk}/r.{form}\n" in result.err, result
+
+
 def test_a_disk_with_room_for_few_copies(site, small_disk, tmp_path):
     """128 copies at once had none where each article's alone has, forth and back."""
     root = small_disk / "site"
