@@ -245,6 +245,47 @@ static void a_backslash_is_no_reference_everywhere(void **state)
 	}
 }
 
+static void knows_a_proxy(void **state)
+{
+	static const char *const good[] = {
+		"proxy.example",
+		"proxy.example:3128",
+		"http://proxy.example:65535/",
+		"http://[::1]:1",
+		"[fd00::1]",
+		"socks5h://127.0.0.1:9050",
+		"http://u:p@h:8080",
+		"http://u:p/:@w@h.example",
+		"HTTPS://proxy.example",
+	};
+	static const char *const bad[] = {
+		"::",          "http://",        "http://:3128", "http://h:",
+		"http://h:0",  "http://h:99999", "http://h:x",   "h:1:2",
+		"http://[::1", "http://[::1]x",  "ftp://h",      "a b",
+		"/h",          "http://u:p@",
+	};
+	struct settings settings;
+	struct fault fault;
+	enum verb verb;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(good); i++) {
+		const char *arguments[] = {"check", "--proxy", good[i], NULL};
+
+		if (parse(arguments, &settings, &verb, &fault))
+			fail_msg("%s: %s", good[i], fault.text);
+		settings_release(&settings);
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+		const char *arguments[] = {"check", "--proxy", bad[i], NULL};
+
+		if (!parse(arguments, &settings, &verb, &fault))
+			fail_msg("%s is taken", bad[i]);
+		assert_non_null(strstr(fault.text, "expected is a proxy such as"));
+		settings_release(&settings);
+	}
+}
+
 static void pairs_formats_and_outputs(void **state)
 {
 	static const struct {
@@ -531,6 +572,7 @@ int main(void)
 		cmocka_unit_test(refuses_wrong_flags),
 		cmocka_unit_test(refuses_wrong_values),
 		cmocka_unit_test(a_backslash_is_no_reference_everywhere),
+		cmocka_unit_test(knows_a_proxy),
 		cmocka_unit_test(pairs_formats_and_outputs),
 		cmocka_unit_test(stores_what_is_given),
 		cmocka_unit_test(help_names_its_verb),
