@@ -15,6 +15,7 @@
 #include "quoted.h"
 #include "shard.h"
 #include "units.h"
+#include "url_pattern.h"
 #include "utf8.h"
 
 #define MAX_TEXT_BYTES 4096
@@ -228,7 +229,7 @@ int option_check_pattern(const char *text, struct fault *fault)
 				   "the pattern %s refers back (\\1), which is no part of an "
 				   "extended regular expression",
 				   quoted(text).text);
-	error = regcomp(&regex, text, REG_EXTENDED | REG_NOSUB);
+	error = url_pattern_compile(text, &regex);
 	if (error) {
 		char message[100];
 
