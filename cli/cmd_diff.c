@@ -69,7 +69,7 @@ static int write_outputs(const struct report_diff *diff, const struct settings *
 static bool has_warning(const struct report *report)
 {
 	for (size_t i = 0; i < report->n_images; i++)
-		if (asset_severity(report->images[i]) >= SEVERITY_WARNING)
+		if (asset_fails_at(report->images[i], SEVERITY_WARNING))
 			return true;
 	return report->n_problems;
 }

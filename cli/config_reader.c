@@ -198,7 +198,9 @@ static void use_known(struct config_reader *reader, const struct data_node *key,
 			return;
 		}
 	nearest = nearest_word(key->text.data, keys->known, keys->n_known);
-	elsewhere = nearest ? NULL : key_in_a_section(key->text.data);
+	/* In a section the same name in another one is meant before a like one in this. The keys of
+	 * a host or a thumbnail have no section: `host_interval` there is `interval`. */
+	elsewhere = *keys->prefix || !nearest ? key_in_a_section(key->text.data) : NULL;
 	if (elsewhere)
 		config_error(reader, key->offset, "unknown key %s; did you mean %s?",
 			     quoted(key->text.data).text, elsewhere);

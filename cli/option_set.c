@@ -15,6 +15,7 @@
 #include "quoted.h"
 #include "shard.h"
 #include "units.h"
+#include "url_pattern.h"
 #include "utf8.h"
 
 #define MAX_TEXT_BYTES 4096
@@ -228,7 +229,7 @@ int option_check_pattern(const char *text, struct fault *fault)
 				   "the pattern %s refers back (\\1), which is no part of an "
 				   "extended regular expression",
 				   quoted(text).text);
-	error = regcomp(&regex, text, REG_EXTENDED | REG_NOSUB);
+	error = url_pattern_compile(text, &regex);
 	if (error) {
 		char message[100];
 
@@ -336,19 +337,36 @@ int option_check_inside(const char *text, char **ret_path, struct fault *fault)
 	return 0;
 }
 
+/* "proxy.example:3128", "[::1]", perhaps a '/' behind it. */
+static bool is_host_and_port(const char *text)
+{
+	size_t host = *text == '[' ? strcspn(text, "]") + 1 : strcspn(text, ":/");
+	const char *port = text + host;
+	size_t digits;
+
+	if (!host || host > strlen(text) || *port != ':')
+		return host && host <= strlen(text) && (!*port || *port == '/');
+	digits = strspn(++port, "0123456789");
+	return digits && digits <= 5 && (!port[digits] || port[digits] == '/') &&
+	       strtoul(port, NULL, 10) - 1 < UINT16_MAX;
+}
+
 /* What libcurl takes: scheme, perhaps a user, host, port. */
 static bool is_proxy(const char *text)
 {
 	static const char *const schemes[] = {"http",    "https",  "socks4",
 					      "socks4a", "socks5", "socks5h"};
-	const char *separator = strstr(text, "://");
+	const char *separator = strstr(text, "://"), *user_end;
 	bool is_known = !separator;
 
 	for (size_t i = 0; separator && i < ARRAY_LENGTH(schemes); i++)
 		is_known |= strlen(schemes[i]) == (size_t)(separator - text) &&
 			    !strncasecmp(schemes[i], text, strlen(schemes[i]));
 	text = separator ? separator + 3 : text;
-	return is_known && *text && !strpbrk(text, " \t") && *text != '/';
+	if (!is_known || strpbrk(text, " \t"))
+		return false;
+	user_end = strrchr(text, '@');
+	return is_host_and_port(user_end ? user_end + 1 : text);
 }
 
 static int set_string(const struct option *option, const char *text, bool is_claimed, char **field,

@@ -343,6 +343,10 @@ const char *const option_group_titles[GROUP_COUNT] = {
 #define CACHE (RUN | VERB_BIT(VERB_REPORT) | VERB_BIT(VERB_SHOW) | VERB_BIT(VERB_STATS) | UPKEEP)
 #define SITE (SCAN | CACHE)
 #define ANY (~0u)
+/* What asks no one anyway. */
+#define LOCAL                                                                                      \
+	(VERB_BIT(VERB_SCAN) | VERB_BIT(VERB_REPORT) | VERB_BIT(VERB_SHOW) | VERB_BIT(VERB_DIFF) | \
+	 VERB_BIT(VERB_STATS) | UPKEEP)
 
 #define FIELD(name) offsetof(struct settings, name)
 #define S (1000LL)
@@ -447,9 +451,10 @@ const struct option option_table[] = {
 	 .help = "concurrency, interval and headers of single hosts"},
 
 	{SETTING_CACHE_DIR, OPTION_FOLDER, GROUP_CACHE, "cache-dir", 0, NULL, "DIR", FIELD(cache_dir),
-	 .otherwise = ".cache/picdesk in the root", .verbs = CACHE | EDITS, .help = "where the cache is"},
+	 .otherwise = ".cache/picdesk in the root", .verbs = CACHE | EDITS,
+	 .moot = VERB_BIT(VERB_SCAN) | VERB_BIT(VERB_DIFF), .help = "where the cache is"},
 	{SETTING_OFFLINE, OPTION_BOOL, GROUP_CACHE, "offline", 0, NULL, NULL, FIELD(offline),
-	 .verbs = FETCH, .help = "use the cache alone, make no request"},
+	 .verbs = FETCH, .moot = LOCAL, .help = "use the cache alone, make no request"},
 	{SETTING_REFRESH, OPTION_BOOL, GROUP_CACHE, "refresh", 0, NULL, NULL, FIELD(refresh),
 	 .verbs = FETCH, .help = "ask again for everything"},
 	{SETTING_QUICK, OPTION_BOOL, GROUP_CACHE, "quick", 0, NULL, NULL, FIELD(quick),
@@ -522,9 +527,10 @@ const struct option option_table[] = {
 	 .otherwise = "standard output", .verbs = RUNS | VERB_BIT(VERB_SCAN) | VERB_BIT(VERB_REPORT) | VERB_BIT(VERB_DIFF),
 	 .help = "write the report to this file"},
 	{SETTING_NO_PROGRESS, OPTION_BOOL, GROUP_OUTPUT, "no-progress", 'n', NULL, NULL,
-	 FIELD(no_progress), .verbs = RUNS | EDITS, .help = "show no progress"},
+	 FIELD(no_progress), .verbs = RUNS | EDITS, .moot = ANY, .help = "show no progress"},
 	{SETTING_QUIET, OPTION_BOOL, GROUP_OUTPUT, "quiet", 'q', NULL, NULL, FIELD(quiet),
 	 .verbs = RUNS | EDITS | VERB_BIT(VERB_SCAN) | VERB_BIT(VERB_REPORT) | VERB_BIT(VERB_DIFF) | UPKEEP,
+	 .moot = VERB_BIT(VERB_SHOW) | VERB_BIT(VERB_STATS) | VERB_BIT(VERB_CONFIG),
 	 .help = "only what needs attention"},
 	{SETTING_VERBOSE, OPTION_COUNTED, GROUP_OUTPUT, "verbose", 'v', NULL, NULL, FIELD(verbose),
 	 .verbs = SITE | VERB_BIT(VERB_DIFF), .help = "everything in full; given twice, a trace as well"},

@@ -114,7 +114,8 @@ struct option {
 	const char *const *choices;        /* OPTION_CHOICE: NULL-terminated */
 	const char *otherwise; /* the default in words, where it is no value: "the cores" */
 	unsigned verbs;        /* VERB_BIT()s that the flag fits */
-	const char *help;      /* one sentence, lower case, no full stop; for flags and keys */
+	unsigned moot;    /* those that may have it, and it changes nothing: not in their help */
+	const char *help; /* one sentence, lower case, no full stop; for flags and keys */
 };
 extern const struct option option_table[];
 extern const size_t option_count;

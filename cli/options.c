@@ -323,7 +323,7 @@ static int check_flags_fit(const struct parser *parser)
 		const struct option *option = &option_table[i];
 		CLEANUP(buf_release) struct buf verbs = BUF_INIT(500);
 
-		if (!parser->seen[i] || (option->verbs & VERB_BIT(parser->verb)))
+		if (!parser->seen[i] || ((option->verbs | option->moot) & VERB_BIT(parser->verb)))
 			continue;
 		list_verbs(option->verbs, &verbs);
 		return fault_raise(parser->fault, -EINVAL, "--%s does not fit %s; it fits %s",
@@ -385,11 +385,34 @@ static int check_pair(const struct parser *parser, size_t i)
 	return 0;
 }
 
-static int store_outputs(const struct parser *parser)
+/* As many -f as -o: the first belongs to the first, wherever they stand. */
+static void pair_by_number(struct parser *parser)
+{
+	struct output_pair pairs[SETTINGS_MAX_OUTPUTS] = {0};
+	size_t n_formats = 0, n_paths = 0;
+
+	for (size_t i = 0; i < parser->n_pairs; i++) {
+		const struct output_pair *pair = &parser->pairs[i];
+
+		if (pair->has_format) {
+			pairs[n_formats].has_format = true;
+			pairs[n_formats++].format = pair->format;
+		}
+		if (pair->path)
+			pairs[n_paths++].path = pair->path;
+	}
+	if (n_formats != n_paths)
+		return;
+	memcpy(parser->pairs, pairs, sizeof pairs);
+	parser->n_pairs = n_formats;
+}
+
+static int store_outputs(struct parser *parser)
 {
 	struct settings *settings = parser->settings;
 	int error;
 
+	pair_by_number(parser);
 	for (size_t i = 0; i < parser->n_pairs; i++) {
 		error = check_pair(parser, i);
 		if (error)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "alloc.h"
+#include "url_pattern.h"
 
 int pattern_list_compile(const struct string_list *texts, struct pattern_list *ret_list,
 			 struct fault *fault)
@@ -12,8 +13,7 @@ int pattern_list_compile(const struct string_list *texts, struct pattern_list *r
 
 	for (; list.count < texts->count; list.count++) {
 		char message[128];
-		int error = regcomp(&list.items[list.count], texts->items[list.count],
-				    REG_EXTENDED | REG_NOSUB);
+		int error = url_pattern_compile(texts->items[list.count], &list.items[list.count]);
 
 		if (!error)
 			continue;

@@ -314,6 +314,19 @@ enum severity asset_severity(const struct asset *asset)
 	return gravest;
 }
 
+bool asset_fails_at(const struct asset *asset, enum severity least)
+{
+	for (size_t i = 0; i < asset->n_findings; i++) {
+		const struct finding *finding = &asset->findings[i];
+
+		if (finding->severity >= least &&
+		    (finding->code != FINDING_STALE_USED ||
+		     finding->severity > finding_default_severity(FINDING_STALE_USED)))
+			return true;
+	}
+	return false;
+}
+
 int64_t asset_kept_time_s(const struct asset *asset)
 {
 	return asset->source == ASSET_FROM_LOCAL ? 0 : asset->checked_s;

@@ -190,6 +190,9 @@ void asset_drop_findings(struct asset *asset, unsigned n_kept);
 bool asset_has_finding(const struct asset *asset, enum finding_code code);
 /* The gravest severity among its findings, SEVERITY_OFF when there are none. */
 enum severity asset_severity(const struct asset *asset);
+/* Whether a finding of it is at or above `least`, as --fail-on counts: `stale-used` only where
+ * picdesk.yml makes more of it than it is, for stale alone is exit status 0. */
+bool asset_fails_at(const struct asset *asset, enum severity least);
 /* When it was looked at, as a kept report has it: 0 for a local image, which each run looks at, so
  * that the report need not be written again; it is given the run's time when it is read. */
 int64_t asset_kept_time_s(const struct asset *asset);
@@ -212,8 +215,9 @@ int report_read(const char *name, const char *text, size_t length_bytes, struct 
 struct report_text_options {
 	bool is_verbose; /* nothing is folded */
 	bool has_color;
-	bool is_quiet; /* only what is broken, blocked or wrong, and no totals when there is nothing
-			*/
+	/* Only what is broken or blocked or what `fail_on` counts, and no totals when there is
+	 * nothing. */
+	bool is_quiet;
 	int64_t now_s;
 	const char *folder, *root; /* absolute: files are shown as seen from `folder` */
 	enum severity fail_on;     /* SEVERITY_OFF: never */

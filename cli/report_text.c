@@ -512,11 +512,12 @@ void report_write_text(const struct report *report, const struct report_text_opt
 
 	write_groups(&writer, SEVERITY_BROKEN);
 	write_groups(&writer, SEVERITY_BLOCKED);
-	if (!options->is_quiet) {
+	if (!options->is_quiet || options->fail_on == SEVERITY_WARNING)
 		write_groups(&writer, SEVERITY_WARNING);
+	if (!options->is_quiet)
 		write_groups(&writer, SEVERITY_INFO);
+	if (!options->is_quiet || options->fail_on == SEVERITY_WARNING)
 		write_problems(&writer);
-	}
 	if (options->is_quiet && !ret_text->length_bytes)
 		return;
 	if (!options->is_quiet)

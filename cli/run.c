@@ -346,6 +346,19 @@ static int fail_on_of(const struct run *run)
 	return run->verb == VERB_CHECK ? FAIL_ON_BROKEN : FAIL_ON_NEVER;
 }
 
+/* The least severity that ends the run with 2. */
+static enum severity gravity_of(int fail_on)
+{
+	switch (fail_on) {
+	case FAIL_ON_NEVER:
+		return SEVERITY_OFF;
+	case FAIL_ON_WARNING:
+		return SEVERITY_WARNING;
+	default:
+		return SEVERITY_BROKEN;
+	}
+}
+
 /* --fail-after: what fails for a shorter time may pass. What has no beginning (it is of the
  * article, a local file or a setting) counts at once. */
 static bool has_failed_long_enough(const struct run *run, const struct asset *asset)
@@ -364,7 +377,7 @@ static bool has_problem_at(const struct run *run, enum severity least)
 	if (report->n_problems && least <= SEVERITY_WARNING)
 		return true;
 	for (size_t i = 0; i < report->n_images; i++)
-		if (asset_severity(report->images[i]) >= least &&
+		if (asset_fails_at(report->images[i], least) &&
 		    has_failed_long_enough(run, report->images[i]))
 			return true;
 	return false;
@@ -446,8 +459,7 @@ static bool is_interrupted(int error)
 
 static int finish(struct run *run, int error, struct fault *fault)
 {
-	enum severity shown_fail_on =
-		fail_on_of(run) == FAIL_ON_NEVER ? SEVERITY_OFF : SEVERITY_BROKEN;
+	enum severity shown_fail_on = gravity_of(fail_on_of(run));
 	struct fault second;
 	int output_error = 0;
 

@@ -57,6 +57,12 @@ static int write_piece(void *context, const void *data, size_t length_bytes)
 	return tmpfile_write(&output->tmp, data, length_bytes, output->fault);
 }
 
+/* The temporary file's faults name its folder. */
+static int name_target(const struct text_output *output, int error, struct fault *fault)
+{
+	return error ? fault_wrap(fault, error, "write %s", output->path) : 0;
+}
+
 static int open_temporary(struct text_output *output, struct fault *fault)
 {
 	char *slash;
@@ -76,7 +82,8 @@ static int open_temporary(struct text_output *output, struct fault *fault)
 		return fault_raise(fault, -errno, "%s: open its folder: %s", output->path,
 				   strerror(errno));
 	tmpfile_sweep(output->folder_fd);
-	return tmpfile_open(&output->tmp, output->folder_fd, slash ? output->folder : ".", fault);
+	error = tmpfile_open(&output->tmp, output->folder_fd, slash ? output->folder : ".", fault);
+	return name_target(output, error, fault);
 }
 
 static int open_target(struct text_output *output, struct fault *fault)
@@ -144,8 +151,8 @@ int text_output_end(struct text_output *output, struct fault *fault)
 	error = buf_drain(&output->text);
 	if (error == -EPIPE && !output->path)
 		error = 0;
-	else if (!error && output->fd < 0)
-		error = publish(output, fault);
+	else if (output->fd < 0)
+		error = name_target(output, error ? error : publish(output, fault), fault);
 	else if (!error && output->path)
 		error = close_other(output, fault);
 	text_output_discard(output);

@@ -271,6 +271,12 @@ bool work_is_as_identified(struct work *work)
 	return object_id_equals(&id, &work->asset->object);
 }
 
+static void note_local(struct work *work)
+{
+	work->asset->source = ASSET_FROM_LOCAL;
+	work->asset->checked_s = work->pipeline->report->started_s;
+}
+
 /* Local files have no entry: their hash is taken anew each run (a page cache away). */
 bool work_identify_local(struct work *work)
 {
@@ -280,6 +286,7 @@ bool work_identify_local(struct work *work)
 	int error = open_local(work, &fd, &asset->bytes), read_error = 0;
 
 	if (!error && asset->bytes > (uint64_t)work->pipeline->settings->max_bytes) {
+		note_local(work);
 		work_add_finding(work, FINDING_TOO_LARGE, "%llu bytes are more than --max-bytes",
 				 (unsigned long long)asset->bytes);
 		return false;
@@ -295,13 +302,12 @@ bool work_identify_local(struct work *work)
 				 strerror(-error));
 		return false;
 	}
+	note_local(work);
 	if (is_not_an_image(work, &view))
 		return false;
 	asset->object = object_id_of(view.data, view.length_bytes);
 	asset->bytes = view.length_bytes;
 	asset->has_object = true;
-	asset->source = ASSET_FROM_LOCAL;
-	asset->checked_s = work->pipeline->report->started_s;
 	return keep_facts_of_view(work, &view);
 }
 

@@ -366,6 +366,8 @@ static int walk_named(struct walk_state *state, const char *path, struct fault *
 			"folder (picdesk init) or --root-dir DIR says where it begins",
 			path, state->options->site->root);
 	relative = arena_string(&state->walk->arena, relative);
+	if (S_ISDIR(status.st_mode) && faccessat(AT_FDCWD, real, R_OK | X_OK, AT_EACCESS) < 0)
+		return fault_raise(fault, -errno, "%s: read the folder: %s", path, strerror(errno));
 	note_sites_above(state, relative);
 	if (S_ISDIR(status.st_mode))
 		walk_named_folder(state, relative);

@@ -10,6 +10,7 @@
 #include "read_ahead.h"
 #include "reference.h"
 #include "system_error.h"
+#include "url_pattern.h"
 
 const char *const scanner_default_image_keys[] = {
 	"image",
@@ -165,7 +166,7 @@ static int regexes_add(struct regexes *regexes, const char *pattern, struct faul
 {
 	char message[256];
 	regex_t regex;
-	int error = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
+	int error = url_pattern_compile(pattern, &regex);
 
 	if (error) {
 		regerror(error, &regex, message, sizeof message);

@@ -280,6 +280,21 @@ def test_unreadable_site_is_a_failure(unprivileged):
     assert result.code == 1 and "ermission denied" in result.err
 
 
+@pytest.mark.parametrize("mode", [0o000, 0o444])
+def test_a_named_folder_that_is_unreadable_is_a_failure(unprivileged, mode):
+    """As one that is not there is: what was asked for was not done. (0444: its names, no more.)"""
+    site, run = unprivileged
+    site.news("good", "https://x.example/good.jpg")
+    site.write("closed/a.md", "![x](https://x.example/closed.jpg)\n")
+    (site.root / "closed").chmod(mode)
+    result = run("scan", "closed", "_news")
+    assert result.code == 1, result
+    assert "closed: read the folder: Permission denied" in result.err, result
+    site.write("picdesk.yml", "content: [_news, closed]\n")
+    result = run("scan")
+    assert result.code == 1 and "while: look at `content`" in result.err, result
+
+
 def test_unwritable_site_is_a_failure(unprivileged, web):
     site, run = unprivileged
     web.put("a.jpg", pictures.jpeg(64, 64))
@@ -313,6 +328,15 @@ def test_a_disk_that_fills(site, faultd, small_disk):
         for thumb in image["thumbs"].values():
             assert (site.root / thumb["path"]).stat().st_size
     assert site.build().totals["ok"] == 60
+
+
+@pytest.mark.parametrize("form", ["html", "json"])
+def test_a_report_without_room_is_named(site, small_disk, form):
+    site.write("a.md", "".join(f"![x](/{i}.png)\n" for i in range(3000)))
+    result = site.run("check", "-f", form, "-o", str(small_disk / f"r.{form}"))
+    assert result.code == 1 and not list(small_disk.iterdir()), result
+    assert "No space left on device" in result.err, result
+    assert f"while: write {small_disk}/r.{form}\n" in result.err, result
 
 
 def test_a_disk_with_room_for_few_copies(site, small_disk, tmp_path):

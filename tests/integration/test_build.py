@@ -208,6 +208,21 @@ def test_each_spelling_of_a_stale_image_says_so(site, web):
         assert said["message"].startswith("offline; used the copy of "), result
 
 
+def test_stale_alone_is_no_failure(site, web):
+    web.put("a.jpg", pictures.jpeg(500, 400))
+    site.jekyll().news("one", web.url("stale", "a.jpg"))
+    mild = "check: {severity: {insecure: off}}\n"
+    site.write("picdesk.yml", mild)
+    site.build()
+    result = site.build("--offline", "--fail-on", "warning", "-f", "json", "-o", "now.json")
+    assert (result.totals["stale"], result.code) == (1, 0), result
+    assert site.run("diff", "now.json", "now.json", "--fail-on", "warning").code == 0
+    site.write("picdesk.yml", mild.replace("off}", "off, stale-used: broken}"))
+    assert site.build("--offline", "--fail-on", "warning").code == 2
+    site.write("picdesk.yml", "")
+    assert site.build("--offline", "--fail-on", "warning").code == 2
+
+
 def test_changed_original_replaces_its_thumbnails(site, web):
     web.put("a.jpg", pictures.jpeg(500, 400, seed=1))
     site.jekyll().news("one", web.url("stale", "a.jpg"))

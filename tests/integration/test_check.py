@@ -186,7 +186,11 @@ def test_local_bodies(site, data, code, status):
     site.write("a.html", "<img src=/assets/a.jpg>\n")
     result = site.check()
     assert code in result.codes("/assets/a.jpg"), result
-    assert result.image("/assets/a.jpg")["status"] == status
+    image = result.image("/assets/a.jpg")
+    assert (image["status"], image["source"]) == (status, "local")
+    # What was looked at has a time, good or not; the kept report too.
+    assert image["checked"] == result.report["run"]["started"]
+    assert site.run("report", "-f", "json").out == result.out
 
 
 def test_declared_sizes_are_compared(site, web):

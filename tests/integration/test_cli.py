@@ -385,9 +385,38 @@ def test_root_dir_beats_the_search(site):
     assert site.check("--root-dir", "sub", "sub").image("/a.png")["status"] == "ok"
 
 
+def test_patterns_as_other_tools_have_them(site):
+    site.write("a.md", "![x](/12.png)\n![x](/dd.png)\n![x](/AB.PNG)\n")
+    for flag, pattern, left in (
+        ("--include", r"/\d+\.png$", ["/12.png"]),
+        ("--exclude", r"(?i)/(?:ab|[\d]+)\.png$", ["/dd.png"]),
+    ):
+        report = site.scan(flag, pattern).report
+        assert [image["url"] for image in report["images"]] == left, pattern
+    site.write(".picdeskignore", "^/\\d+[.]png\n")
+    assert [image["url"] for image in site.scan().report["images"]] == ["/dd.png", "/AB.PNG"]
+    (site.root / ".picdeskignore").unlink()
+    site.write("picdesk.yml", "check: {ignore: ['^/\\d+']}\n")
+    result = site.check()
+    assert result.image("/12.png")["status"] == "unchecked" and result.totals["broken"] == 2
+
+
 def test_quiet_says_nothing_when_all_is_well(photo_site):
     result = photo_site.run("build", *photo_site.picdesk.QUICK, "-q")
     assert (result.code, result.err) == (0, "")
+
+
+def test_quiet_says_why_it_fails(site):
+    site.write("a.png", pictures.png(20, 20))
+    site.write("a.md", "![x](/a.png)\n")
+    site.write("picdesk.yml", "check: {severity: {unsized: warning}}\n")
+    assert site.run("check", "-q").out == ""
+    result = site.run("check", "-q", "--fail-on", "warning")
+    assert result.code == 2 and "[unsized]\n  /a.png\n" in result.out, result
+    site.write("picdesk.yml", "")
+    site.write("b.md", "---\na: [\n---\n")
+    result = site.run("check", "-q", "--fail-on", "warning")
+    assert result.code == 2 and "b.md:3:1: " in result.out and "unsized" not in result.out, result
 
 
 def test_no_progress_in_a_pipe(photo_site):

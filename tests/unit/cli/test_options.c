@@ -54,6 +54,12 @@ static void finds_the_verb(void **state)
 		{{"--", "check", "-x"}, NULL, VERB_CHECK},
 		{{"scan", "--", "--timeout"}, NULL, VERB_SCAN},
 		{{"scan", "-"}, NULL, VERB_SCAN},
+		/* What is so anyway may be said: one set of flags for all steps of a script. */
+		{{"scan", "--offline", "-n", "--cache-dir", "/tmp"}, NULL, VERB_SCAN},
+		{{"report", "--offline", "--no-progress"}, NULL, VERB_REPORT},
+		{{"stats", "-nq", "--offline"}, NULL, VERB_STATS},
+		{{"config", "-nq"}, NULL, VERB_CONFIG},
+		{{"diff", "a", "b", "-n", "--cache-dir", "/tmp"}, NULL, VERB_DIFF},
 		{{"show", "https://example.org/a.png"}, NULL, VERB_SHOW},
 		{{"help"}, NULL, VERB_HELP},
 		{{"help", "check"}, NULL, VERB_HELP},
@@ -239,6 +245,47 @@ static void a_backslash_is_no_reference_everywhere(void **state)
 	}
 }
 
+static void knows_a_proxy(void **state)
+{
+	static const char *const good[] = {
+		"proxy.example",
+		"proxy.example:3128",
+		"http://proxy.example:65535/",
+		"http://[::1]:1",
+		"[fd00::1]",
+		"socks5h://127.0.0.1:9050",
+		"http://u:p@h:8080",
+		"http://u:p/:@w@h.example",
+		"HTTPS://proxy.example",
+	};
+	static const char *const bad[] = {
+		"::",          "http://",        "http://:3128", "http://h:",
+		"http://h:0",  "http://h:99999", "http://h:x",   "h:1:2",
+		"http://[::1", "http://[::1]x",  "ftp://h",      "a b",
+		"/h",          "http://u:p@",
+	};
+	struct settings settings;
+	struct fault fault;
+	enum verb verb;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(good); i++) {
+		const char *arguments[] = {"check", "--proxy", good[i], NULL};
+
+		if (parse(arguments, &settings, &verb, &fault))
+			fail_msg("%s: %s", good[i], fault.text);
+		settings_release(&settings);
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+		const char *arguments[] = {"check", "--proxy", bad[i], NULL};
+
+		if (!parse(arguments, &settings, &verb, &fault))
+			fail_msg("%s is taken", bad[i]);
+		assert_non_null(strstr(fault.text, "expected is a proxy such as"));
+		settings_release(&settings);
+	}
+}
+
 static void pairs_formats_and_outputs(void **state)
 {
 	static const struct {
@@ -259,6 +306,12 @@ static void pairs_formats_and_outputs(void **state)
 		{{"check", "-o", "a", "-f", "json", "-o", "b", "-f", "jsonl"},
 		 2,
 		 {{FORMAT_JSON, "a"}, {FORMAT_JSONL, "b"}}},
+		{{"check", "-f", "json", "-f", "junit", "-o", "a", "-o", "b"},
+		 2,
+		 {{FORMAT_JSON, "a"}, {FORMAT_JUNIT, "b"}}},
+		{{"check", "-o", "a", "-o", "-", "-f", "json", "-f", "text"},
+		 2,
+		 {{FORMAT_JSON, "a"}, {FORMAT_TEXT, NULL}}},
 		{{"check", "-f", "text", "-f", "json", "-o", "r.json"},
 		 2,
 		 {{FORMAT_TEXT, NULL}, {FORMAT_JSON, "r.json"}}},
@@ -269,6 +322,9 @@ static void pairs_formats_and_outputs(void **state)
 		 "two reports go to 'a'",
 		 0},
 		{{"check", "-o", "a", "-o", "b"}, "--output 'a' has no --format", 0},
+		{{"check", "-f", "text", "-f", "json", "-f", "junit", "-o", "a", "-o", "b"},
+		 "two reports go to standard output",
+		 0},
 	};
 
 	(void)state;
@@ -516,6 +572,7 @@ int main(void)
 		cmocka_unit_test(refuses_wrong_flags),
 		cmocka_unit_test(refuses_wrong_values),
 		cmocka_unit_test(a_backslash_is_no_reference_everywhere),
+		cmocka_unit_test(knows_a_proxy),
 		cmocka_unit_test(pairs_formats_and_outputs),
 		cmocka_unit_test(stores_what_is_given),
 		cmocka_unit_test(help_names_its_verb),
