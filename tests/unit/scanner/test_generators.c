@@ -332,6 +332,58 @@ static void reads_components_of_markdown(void **state)
 	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
+static void reads_front_matter_of_one_generator(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"Hexo's without a mark before it, and JSON's members",
+		 {{"_config.yml", "source_dir: source\n"},
+		  {"source/_posts/a.md", "title: A\ncover: " X "1.png\n---\n![b](" X "2.png)\n"},
+		  {"source/_posts/b.md",
+		   "\"title\": \"B\",\n\"photos\": [\"" X "3.png\"]\n;;;\n![c](" X "4.png)\n"},
+		  {"source/_posts/c.md", ";;;\n\"cover\": \"" X "5.png\"\n;;;\n![d](" X "6.png)\n"},
+		  {"source/_posts/d.md", "picdesk: no\n---\n![](no.png)\n"}},
+		 "source/_posts/a.md:2:8 front-matter remote " X "1.png at cover\n"
+		 "source/_posts/a.md:4:6 markdown remote " X "2.png 'b'\n"
+		 "source/_posts/b.md:2:13 front-matter remote " X "3.png at photos[0]\n"
+		 "source/_posts/b.md:4:6 markdown remote " X "4.png 'c'\n"
+		 "source/_posts/c.md:2:11 front-matter remote " X "5.png at cover\n"
+		 "source/_posts/c.md:4:6 markdown remote " X "6.png 'd'\n"},
+		{"what only looks so in Hexo's is text",
+		 {{"_config.yml", "source_dir: source\n"},
+		  {"source/a.md", "Text ![a](" X "1.png)\n---\n"},
+		  {"source/b.md", "note: ![b](" X "2.png)\n\n\"x\n\n---\n"},
+		  {"source/c.md", "cover: " X "no.png\n\n![c](" X "3.png)\n"},
+		  {"source/d.md", "\"a\": 1}\n;;;\n![d](" X "4.png)\n"}},
+		 "source/a.md:1:11 markdown remote " X "1.png 'a'\n"
+		 "source/b.md:1:12 markdown remote " X "2.png 'b'\n"
+		 "source/c.md:3:6 markdown remote " X "3.png 'c'\n"
+		 "source/d.md:3:6 markdown remote " X "4.png 'd'\n"},
+		{"Pelican's, of Markdown and of reStructuredText",
+		 {{"pelicanconf.py", ""},
+		  {"content/images/a.png", "x"},
+		  {"content/a.md", "Title: A\nCover: images/a.png\nGallery: " X "1.png\n    " X
+				   "2.png\nImage: \n\n![b](" X "3.png)\nCover: " X "no.png\n"},
+		  {"content/b.md", "Text\nCover: " X "no.png\n"},
+		  {"content/c.rst", "T\n=\n\n:date: 2024-01-04\n:cover: " X
+				    "4.png\n:x:\n\n:cover: " X "no.png\n\n.. image:: " X "5.png\n"},
+		  {"content/d.md", "---\nCover: " X "6.png\n---\n"},
+		  {"content/e.rst", "T\n=\n\nText\n\nText\n\n:cover: " X "no.png\n"}},
+		 "content/a.md:2:8 front-matter local /content/images/a.png at Cover\n"
+		 "content/a.md:3:10 front-matter remote " X "1.png at Gallery[0]\n"
+		 "content/a.md:4:5 front-matter remote " X "2.png at Gallery[1]\n"
+		 "content/a.md:7:6 markdown remote " X "3.png 'b'\n"
+		 "content/c.rst:5:9 front-matter remote " X "4.png at cover\n"
+		 "content/c.rst:10:12 rst remote " X "5.png\n"
+		 "content/d.md:2:8 front-matter remote " X "6.png at Cover\n"},
+		{"to other generators it is text",
+		 {{"_config.yml", ""}, {"a.md", "cover: " X "no.png\n---\n![a](" X "1.png)\n"}},
+		 "a.md:3:6 markdown remote " X "1.png 'a'\n"},
+	};
+
+	(void)state;
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -344,6 +396,7 @@ int main(void)
 		cmocka_unit_test(finds_what_the_address_of_a_page_leads_to),
 		cmocka_unit_test(knows_the_names_of_folders),
 		cmocka_unit_test(reads_components_of_markdown),
+		cmocka_unit_test(reads_front_matter_of_one_generator),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
