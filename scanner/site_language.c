@@ -52,6 +52,8 @@ unsigned site_templates(const struct site *site, enum file_kind kind)
 		return TEMPLATE_LIQUID | TEMPLATE_NUNJUCKS;
 	case GENERATOR_NONE:
 		return TEMPLATE_LIQUID | TEMPLATE_GO | directives_of(site, kind);
+	case GENERATOR_JEKYLL:
+		return TEMPLATE_LIQUID | (is_of_hexo(site) ? TEMPLATE_NUNJUCKS : 0);
 	default:
 		return TEMPLATE_LIQUID | directives_of(site, kind);
 	}
