@@ -49,6 +49,16 @@ static void finds_what_themes_call_images(void **state)
 		 "a.md:6:13 front-matter remote " X "5.png at banner_img\n"
 		 "a.md:7:16 front-matter remote " X "6.png at heroImageDark\n"
 		 "a.md:8:14 front-matter remote " X "7.png at feature-img\n"},
+		{"Volantis', Keep's, AnZhiYu's, Fluid's, and Clean Blog's of Pelican",
+		 {{"a.md", "---\nheadimg: " X "1.png\nhome_cover: " X "2.png\npost_cover: " X
+			   "3.png\nog_img: " X "4.png\nheader_cover: " X "5.png\n---\n"},
+		  {"_data/links.yml", "- siteshot: " X "6.png\n"}},
+		 "_data/links.yml:1:13 data remote " X "6.png at [0].siteshot\n"
+		 "a.md:2:10 front-matter remote " X "1.png at headimg\n"
+		 "a.md:3:13 front-matter remote " X "2.png at home_cover\n"
+		 "a.md:4:13 front-matter remote " X "3.png at post_cover\n"
+		 "a.md:5:9 front-matter remote " X "4.png at og_img\n"
+		 "a.md:6:15 front-matter remote " X "5.png at header_cover\n"},
 	};
 
 	(void)state;
@@ -146,6 +156,13 @@ static void reads_tags_of_templates(void **state)
 		 {{"_config.yml", "source_dir: source\n"},
 		  {"source/a.md", "{# ![](no.png)\n![](no.png) #}\n## A {#a}\n![b](" X "1.png)\n"}},
 		 "source/a.md:4:6 markdown remote " X "1.png 'b'\n"},
+		{"images of Hexo's theme Butterfly in text and in its gallery",
+		 {{"_config.yml", "source_dir: source\n"},
+		  {"source/a.md",
+		   "{% inlineImg " X "1.png 30px %}\n{% galleryGroup 'A' 'b' '/Gallery/a' " X
+		   "2.png %}\n"}},
+		 "source/a.md:1:14 shortcode remote " X "1.png\n"
+		 "source/a.md:2:38 shortcode remote " X "2.png\n"},
 		{"the poster of a film",
 		 {{"_config.yml", ""},
 		  {"a.md", "{% include embed/video.html src='x.mp4' poster='/a/b.png' %}\n"},
