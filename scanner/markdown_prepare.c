@@ -96,19 +96,23 @@ static void turn_definition_into_item(const struct line *line, const struct mark
 		line->text[offset] = '-';
 }
 
-/* Of Python-Markdown's extensions: "!!! note" is "-   note". */
-static void turn_admonition_into_item(const struct line *line)
+/* Of Python-Markdown's extensions: "!!! note" is "-   note", in quotations and items as well.
+ * `offset`: of the '!'. */
+static void turn_admonition_into_item(const struct line *line, const struct markdown_blocks *blocks,
+				      size_t offset)
 {
 	static const char *const marks[] = {"!!! ",   "??? ",    "???+ ",
 					    "=== \"", "===! \"", "===+ \""};
-	char *at = line->text + line->first;
-	size_t left = line->end - line->first;
+	char *at = line->text + offset;
+	size_t left = line->end - offset, indent;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(marks); i++) {
 		size_t n = strlen(marks[i]);
 
 		if (left <= n || memcmp(at, marks[i], n) != 0)
 			continue;
+		if (offset > line->first && !begins_at(line, blocks, offset, &indent))
+			return;
 		memcpy(at, "-   ", 4);
 		if (n > 4)
 			memset(at + 4, 'x', n - 4);
@@ -355,7 +359,7 @@ static void translate(const struct line *line, const struct markdown_blocks *blo
 	if (mark == ':' && has_definitions)
 		turn_definition_into_item(line, blocks, offset);
 	if (dialect == MARKDOWN_PYTHON)
-		turn_admonition_into_item(line);
+		turn_admonition_into_item(line, blocks, offset);
 }
 
 static void take_directives(const struct line *line, struct markdown_blocks *blocks,

@@ -182,6 +182,25 @@ static void reads_tags_of_templates(void **state)
 	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
+static void reads_python_markdown_in_containers(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"admonitions and tabs behind the marks of quotations and items",
+		 {{"mkdocs.yml", ""},
+		  {"docs/a.md",
+		   "> !!! note\n>\n>     ![a](" X "1.png)\n>\n>         ![](no.png)\n\n"
+		   "-   ??? tip \"x\"\n\n        ![b](" X "2.png)\n\n"
+		   "1.  > === \"T\"\n    >\n    >     <img src=" X "3.png>\n\n"
+		   "text > !!! note\n\n    ![](no.png)\n"}},
+		 "docs/a.md:3:12 markdown remote " X "1.png 'a'\n"
+		 "docs/a.md:9:14 markdown remote " X "2.png 'b'\n"
+		 "docs/a.md:13:20 html remote " X "3.png\n"},
+	};
+
+	(void)state;
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
+}
+
 static void knows_the_path_of_the_site(void **state)
 {
 	static const struct scan_case cases[] = {
@@ -413,6 +432,7 @@ int main(void)
 		cmocka_unit_test(reads_templates_that_scripts_show),
 		cmocka_unit_test(knows_all_names_of_markdown),
 		cmocka_unit_test(reads_tags_of_templates),
+		cmocka_unit_test(reads_python_markdown_in_containers),
 		cmocka_unit_test(knows_the_path_of_the_site),
 		cmocka_unit_test(finds_what_the_address_of_a_page_leads_to),
 		cmocka_unit_test(knows_the_names_of_folders),
