@@ -144,6 +144,8 @@ static int parse_front_matter(const struct front_matter *front_matter, const cha
 		return toml_walk_parse(data, length, front_matter->start, ret_tree, ret_error);
 	case FRONT_MATTER_JSON:
 		return json_walk_parse(data, length, front_matter->start, ret_tree, ret_error);
+	case FRONT_MATTER_JS:
+		return js_walk_parse(data, length, front_matter->start, ret_tree, ret_error);
 	case FRONT_MATTER_MEMBERS:
 		return json_walk_parse_members(data, length, front_matter->start, ret_tree,
 					       ret_error);

@@ -228,6 +228,9 @@ void front_matter_find(const char *text, size_t length_bytes, enum front_matter_
 		find_marked(text, length_bytes, start, FRONT_MATTER_YAML, ret_front_matter);
 	else if (is_mark(text, start, first, "---json"))
 		find_marked(text, length_bytes, start, FRONT_MATTER_JSON, ret_front_matter);
+	else if (is_mark(text, start, first, "---js") ||
+		 is_mark(text, start, first, "---javascript"))
+		find_marked(text, length_bytes, start, FRONT_MATTER_JS, ret_front_matter);
 	else if (is_mark(text, start, first, "+++"))
 		find_marked(text, length_bytes, start, FRONT_MATTER_TOML, ret_front_matter);
 	else if (text[start] == '{')

@@ -2,7 +2,7 @@
  * front_matter.h: the data at the head of an article, and where the body starts.
  *
  * YAML between `---` and `---` or `...`, TOML between `+++` lines (Hugo), a JSON object (Hugo),
- * JSON between `---json` and `---` (Eleventy), and what only one generator takes for it, below; after
+ * JSON between `---json` and `---` and JavaScript behind `---js` (Eleventy), and what only one generator takes for it, below; after
  * a byte order mark too, with LF or CRLF.
  */
 #ifndef FRONT_MATTER_H
@@ -16,6 +16,7 @@ enum front_matter_format {
 	FRONT_MATTER_YAML,
 	FRONT_MATTER_TOML,
 	FRONT_MATTER_JSON,
+	FRONT_MATTER_JS,
 	FRONT_MATTER_MEMBERS, /* of a JSON object, without its braces */
 	FRONT_MATTER_FIELDS,  /* fields_walk.c */
 };

@@ -398,6 +398,17 @@ static void reads_front_matter_of_one_generator(void **state)
 		 "source/b.md:1:12 markdown remote " X "2.png 'b'\n"
 		 "source/c.md:3:6 markdown remote " X "3.png 'c'\n"
 		 "source/d.md:3:6 markdown remote " X "4.png 'd'\n"},
+		{"Eleventy's of JavaScript, which is no text",
+		 {{"eleventy.config.js", ""},
+		  {"a.md",
+		   "---js\n{\n  image: \"" X "1.png\", // ![](no.png)\n}\n---\n![a](" X "2.png)\n"},
+		  {"b.njk",
+		   "---javascript\nconst x = `<img src=no.png>`;\n---\n<img src=" X "3.png>\n"},
+		  {"c.md", "---js\n![c](" X "4.png)\n"}},
+		 "a.md:3:11 front-matter remote " X "1.png at image\n"
+		 "a.md:6:6 markdown remote " X "2.png 'a'\n"
+		 "b.njk:4:10 html remote " X "3.png\n"
+		 "c.md:2:6 markdown remote " X "4.png 'c'\n"},
 		{"Pelican's, of Markdown and of reStructuredText",
 		 {{"pelicanconf.py", ""},
 		  {"content/images/a.png", "x"},
