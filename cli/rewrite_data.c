@@ -30,7 +30,7 @@ static int parse_front_matter(const char *text, size_t length_bytes, struct data
 	const char *data;
 	size_t n;
 
-	front_matter_find(text, length_bytes, &found);
+	front_matter_find(text, length_bytes, FRONT_MATTER_MARKED, &found);
 	data = text + found.start;
 	n = found.end - found.start;
 	switch (found.format) {

@@ -6,8 +6,8 @@
  *	if (yaml_walk_parse(text, length, offset, &tree, &error)) ... error.offset, error.message
  *	data_tree_free(tree);
  *
- * yaml_walk.c, json_walk.c, toml_walk.c, csv_walk.c and js_walk.c make it; data_images.c finds
- * image references in it; cli/config.c reads picdesk.yml from it. Offsets are in bytes from the
+ * yaml_walk.c, json_walk.c, toml_walk.c, csv_walk.c, fields_walk.c and js_walk.c make it;
+ * data_images.c finds image references in it; cli/config.c reads picdesk.yml from it. Offsets are in bytes from the
  * start of the text given, plus `base_offset`. Nesting is at most 64, nodes at most 1,000,000;
  * beyond that parsing stops with an error. An alias is the same node as its anchor (a DAG, not
  * copies): walk with a budget. Merge keys (`<<`) are resolved: the merged pairs stand after the
@@ -78,6 +78,9 @@ int json_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
 /* What picdesk wrote itself, a report or a manifest: it may have more values than articles may. */
 int json_walk_parse_ours(const char *text, size_t length_bytes, struct data_tree **ret_tree,
 			 struct data_error *ret_error);
+/* The members of an object, without its braces. */
+int json_walk_parse_members(const char *text, size_t length_bytes, size_t base_offset,
+			    struct data_tree **ret_tree, struct data_error *ret_error);
 int toml_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
 		    struct data_tree **ret_tree, struct data_error *ret_error);
 /* The plain strings of a configuration that is a program: one mapping, whose keys are the paths to
@@ -86,6 +89,10 @@ int toml_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
  * What is computed, and what has an escape in it, is not there. */
 int js_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
 		  struct data_tree **ret_tree, struct data_error *ret_error);
+/* One mapping of `Key: value` or `:key: value` lines, which hold a colon; a value that goes on in
+ * indented lines is a sequence. */
+int fields_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
+		      struct data_tree **ret_tree, struct data_error *ret_error);
 /* RFC 4180 with any separator (',' or '\t'): a sequence of mappings, keyed by the first row. */
 int csv_walk_parse(const char *text, size_t length_bytes, size_t base_offset, char separator,
 		   struct data_tree **ret_tree, struct data_error *ret_error);

@@ -144,6 +144,13 @@ static int parse_front_matter(const struct front_matter *front_matter, const cha
 		return toml_walk_parse(data, length, front_matter->start, ret_tree, ret_error);
 	case FRONT_MATTER_JSON:
 		return json_walk_parse(data, length, front_matter->start, ret_tree, ret_error);
+	case FRONT_MATTER_JS:
+		return js_walk_parse(data, length, front_matter->start, ret_tree, ret_error);
+	case FRONT_MATTER_MEMBERS:
+		return json_walk_parse_members(data, length, front_matter->start, ret_tree,
+					       ret_error);
+	case FRONT_MATTER_FIELDS:
+		return fields_walk_parse(data, length, front_matter->start, ret_tree, ret_error);
 	default:
 		return yaml_walk_parse(data, length, front_matter->start, ret_tree, ret_error);
 	}
@@ -200,7 +207,7 @@ static bool is_something_else(const struct file_scan_context *context, enum file
 	if (is_too_low(context, front_matter))
 		return true;
 	/* Titles of reStructuredText stand between lines of `---` too. */
-	if (is_markup(kind))
+	if (is_markup(kind) || front_matter->is_unmarked)
 		return !tree || !is_mapping(tree);
 	/* Only Hugo has JSON there without a mark; elsewhere it may be anything in braces. */
 	return !tree && front_matter->format == FRONT_MATTER_JSON &&
@@ -217,7 +224,8 @@ static size_t scan_front_matter(const struct file_scan_context *context, enum fi
 	struct data_error error;
 	bool is_broken;
 
-	front_matter_find(text, length_bytes, &front_matter);
+	front_matter_find(text, length_bytes, site_front_matter(context->site, kind),
+			  &front_matter);
 	if (front_matter.is_unclosed && kind != FILE_RST && !is_too_low(context, &front_matter))
 		found_problem(found, SCAN_BAD_FRONT_MATTER, front_matter.mark_offset,
 			      "front matter is never closed: a line %.3s is missing",

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define RST_TITLE_MAX_LINES 5
+
 static size_t line_end(const char *text, size_t length_bytes, size_t offset)
 {
 	const char *end = memchr(text + offset, '\n', length_bytes - offset);
@@ -43,13 +45,14 @@ static void find_marked(const char *text, size_t length_bytes, size_t start,
 			enum front_matter_format format, struct front_matter *result)
 {
 	bool is_toml = format == FRONT_MATTER_TOML;
+	const char *closing = is_toml ? "+++" : format == FRONT_MATTER_MEMBERS ? ";;;" : "---";
 	size_t first = line_end(text, length_bytes, start), line = first;
 
 	result->mark_offset = start;
 	while (line < length_bytes) {
 		size_t next = line_end(text, length_bytes, line);
 
-		if (is_mark(text, line, next, is_toml ? "+++" : "---") ||
+		if (is_mark(text, line, next, closing) ||
 		    (format == FRONT_MATTER_YAML && is_mark(text, line, next, "..."))) {
 			result->format = format;
 			result->start = first;
@@ -65,6 +68,71 @@ static void find_marked(const char *text, size_t length_bytes, size_t start,
 		result->is_unclosed = true;
 		result->body = first;
 	}
+}
+
+static bool begins_with(const char *text, size_t start, size_t end, const char *what)
+{
+	size_t n = strlen(what);
+
+	return end - start >= n && !memcmp(text + start, what, n);
+}
+
+/* Up to the first line of hyphens or semicolons. */
+static void find_unmarked(const char *text, size_t length_bytes, size_t start,
+			  struct front_matter *result)
+{
+	size_t end = line_end(text, length_bytes, start), line = end;
+	size_t key = start + (text[start] == '"');
+
+	while (key > start && key < end && text[key] != '"')
+		key++;
+	if (key > start ? key + 1 >= end || text[key + 1] != ':'
+			: !looks_like_pair(text, start, end, ':'))
+		return;
+	for (; line < length_bytes; line = end) {
+		bool is_yaml = begins_with(text, line, length_bytes, "---");
+
+		end = line_end(text, length_bytes, line);
+		if (!is_yaml && !begins_with(text, line, length_bytes, ";;;"))
+			continue;
+		result->format = is_yaml ? FRONT_MATTER_YAML : FRONT_MATTER_MEMBERS;
+		result->is_unmarked = true;
+		result->mark_offset = result->start = start;
+		result->end = line;
+		result->body = end;
+		return;
+	}
+}
+
+static bool is_blank(const char *text, size_t start, size_t end)
+{
+	return is_mark(text, start, end, "");
+}
+
+/* What belongs to the field of the line before is indented by four. */
+static bool goes_on(const char *text, size_t start, size_t end)
+{
+	return begins_with(text, start, end, "    ") || begins_with(text, start, end, "\t");
+}
+
+static void find_fields(const char *text, size_t length_bytes, size_t start,
+			struct front_matter *result)
+{
+	size_t line = start, end = start;
+
+	for (; line < length_bytes; line = end) {
+		end = line_end(text, length_bytes, line);
+		if (!looks_like_pair(text, line, end, ':') &&
+		    (line == start || !goes_on(text, line, end)))
+			break;
+	}
+	if (line == start)
+		return;
+	result->format = FRONT_MATTER_FIELDS;
+	result->is_unmarked = true;
+	result->mark_offset = result->start = start;
+	result->end = line;
+	result->body = line < length_bytes && is_blank(text, line, end) ? end : line;
 }
 
 /* The offset behind the object's '}', or 0. */
@@ -121,12 +189,35 @@ static size_t skip_blank_lines(const char *text, size_t length_bytes, size_t sta
 	return line;
 }
 
-void front_matter_find(const char *text, size_t length_bytes, struct front_matter *ret_front_matter)
+static void find_rst_fields(const char *text, size_t length_bytes, struct front_matter *result)
+{
+	size_t start = 0, end;
+
+	/* A title has two lines, or three where one is above it, too; empty ones follow. */
+	for (int i = 0; i < RST_TITLE_MAX_LINES && start < length_bytes && text[start] != ':'; i++)
+		start = line_end(text, length_bytes, start);
+	for (end = start;
+	     end < length_bytes && (text[end] == ':' || goes_on(text, end, length_bytes));)
+		end = line_end(text, length_bytes, end);
+	if (end == start || text[start] != ':')
+		return;
+	result->format = FRONT_MATTER_FIELDS;
+	result->is_unmarked = true;
+	result->start = start;
+	result->end = end;
+}
+
+void front_matter_find(const char *text, size_t length_bytes, enum front_matter_style style,
+		       struct front_matter *ret_front_matter)
 {
 	size_t start = length_bytes >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
 	size_t first;
 
 	*ret_front_matter = (struct front_matter){.body = start};
+	if (style == FRONT_MATTER_OF_PELICAN_RST) {
+		find_rst_fields(text, length_bytes, ret_front_matter);
+		return;
+	}
 	first = skip_blank_lines(text, length_bytes, start);
 	ret_front_matter->is_below_blank_lines = first > start;
 	start = first;
@@ -137,8 +228,17 @@ void front_matter_find(const char *text, size_t length_bytes, struct front_matte
 		find_marked(text, length_bytes, start, FRONT_MATTER_YAML, ret_front_matter);
 	else if (is_mark(text, start, first, "---json"))
 		find_marked(text, length_bytes, start, FRONT_MATTER_JSON, ret_front_matter);
+	else if (is_mark(text, start, first, "---js") ||
+		 is_mark(text, start, first, "---javascript"))
+		find_marked(text, length_bytes, start, FRONT_MATTER_JS, ret_front_matter);
 	else if (is_mark(text, start, first, "+++"))
 		find_marked(text, length_bytes, start, FRONT_MATTER_TOML, ret_front_matter);
 	else if (text[start] == '{')
 		find_json(text, length_bytes, start, ret_front_matter);
+	else if (style == FRONT_MATTER_OF_HEXO && is_mark(text, start, first, ";;;"))
+		find_marked(text, length_bytes, start, FRONT_MATTER_MEMBERS, ret_front_matter);
+	else if (style == FRONT_MATTER_OF_HEXO && !begins_with(text, start, first, "---"))
+		find_unmarked(text, length_bytes, start, ret_front_matter);
+	else if (style == FRONT_MATTER_OF_PELICAN)
+		find_fields(text, length_bytes, start, ret_front_matter);
 }

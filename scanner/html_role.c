@@ -12,12 +12,12 @@
 	}
 
 static const struct slice attribute_names[HTML_ATTRIBUTE_COUNT] = {
-	NAME("alt"),         NAME("as"),    NAME("background"), NAME(":src"),
-	NAME("content"),     NAME("data"),  NAME("height"),     NAME("href"),
-	NAME("imagesrcset"), NAME("name"),  NAME("poster"),     NAME("property"),
-	NAME("rel"),         NAME("src"),   NAME("srcdoc"),     NAME("srcset"),
-	NAME("style"),       NAME("title"), NAME("type"),       NAME("width"),
-	NAME("xlink:href"),
+	NAME("alt"),         NAME("as"),         NAME("background"), NAME(":src"),
+	NAME("content"),     NAME("data"),       NAME("height"),     NAME("href"),
+	NAME("imagesrcset"), NAME("itemprop"),   NAME("name"),       NAME("poster"),
+	NAME("property"),    NAME("rel"),        NAME("src"),        NAME("srcdoc"),
+	NAME("srcset"),      NAME("style"),      NAME("title"),      NAME("type"),
+	NAME("width"),       NAME("xlink:href"),
 };
 
 enum html_attribute_id html_attribute_id_of(struct slice name)
@@ -127,15 +127,11 @@ static bool preloads_image(const struct html_tag *tag)
 
 bool html_rel_is_image(struct slice rel)
 {
-	static const char *const names[] = {"icon", "apple-touch-icon",
-					    "apple-touch-icon-precomposed", "image_src", NULL};
+	static const char *const names[] = {
+		"icon",      "apple-touch-icon", "apple-touch-icon-precomposed",
+		"mask-icon", "image_src",        NULL};
 
 	return has_word(rel, names);
-}
-
-static bool links_image(const struct html_tag *tag)
-{
-	return html_rel_is_image(rel_of(tag)) || preloads_image(tag);
 }
 
 static bool is_one_of(struct slice name, const char *const *names)
@@ -151,7 +147,8 @@ static const char *const open_graph_images[] = {"og:image", "og:image:url", "og:
 
 bool html_property_is_image(struct slice property)
 {
-	static const char *const names[] = {"twitter:image", "twitter:image:src", NULL};
+	static const char *const names[] = {"twitter:image", "twitter:image:src",
+					    "msapplication-TileImage", NULL};
 
 	return is_one_of(property, open_graph_images) || is_one_of(property, names);
 }
@@ -170,9 +167,23 @@ bool html_is_open_graph_image(const struct html_tag *tag)
 	       is_one_of(value_of(tag, HTML_ATTRIBUTE_NAME), open_graph_images);
 }
 
+/* Of schema.org: the page's own image in its microdata. */
+static bool is_item_image(const struct html_tag *tag)
+{
+	static const char *const names[] = {"image", "thumbnailUrl", NULL};
+
+	return has_word(value_of(tag, HTML_ATTRIBUTE_ITEMPROP), names);
+}
+
+static bool links_image(const struct html_tag *tag)
+{
+	return html_rel_is_image(rel_of(tag)) || preloads_image(tag) || is_item_image(tag);
+}
+
 static bool is_meta_image(const struct html_tag *tag)
 {
-	return html_property_is_image(value_of(tag, HTML_ATTRIBUTE_PROPERTY)) ||
+	return is_item_image(tag) ||
+	       html_property_is_image(value_of(tag, HTML_ATTRIBUTE_PROPERTY)) ||
 	       html_property_is_image(value_of(tag, HTML_ATTRIBUTE_NAME));
 }
 

@@ -1,6 +1,6 @@
 /*
  * html_role.h: what an attribute is to its element: which of them name images (WHATWG HTML 4.8, SVG
- * 2, Open Graph, and what sites do). Pure.
+ * 2, Open Graph, schema.org's microdata, and what sites do). Pure.
  */
 #ifndef HTML_ROLE_H
 #define HTML_ROLE_H
@@ -19,6 +19,7 @@ enum html_attribute_id {
 	HTML_ATTRIBUTE_HEIGHT,
 	HTML_ATTRIBUTE_HREF,
 	HTML_ATTRIBUTE_IMAGESRCSET,
+	HTML_ATTRIBUTE_ITEMPROP,
 	HTML_ATTRIBUTE_NAME,
 	HTML_ATTRIBUTE_POSTER,
 	HTML_ATTRIBUTE_PROPERTY,

@@ -8,6 +8,7 @@
 
 #include <yajl/yajl_parse.h>
 
+#include "alloc.h"
 #include "buf.h"
 #include "cleanup.h"
 #include "data_builder.h"
@@ -342,6 +343,14 @@ int json_walk_parse(const char *text, size_t length_bytes, size_t base_offset,
 		    struct data_tree **ret_tree, struct data_error *ret_error)
 {
 	return parse(text, length_bytes, base_offset, false, ret_tree, ret_error);
+}
+
+int json_walk_parse_members(const char *text, size_t length_bytes, size_t base_offset,
+			    struct data_tree **ret_tree, struct data_error *ret_error)
+{
+	CLEANUP(cleanup_free) char *object = alloc_printf("{%.*s}", (int)length_bytes, text);
+
+	return parse(object, length_bytes + 2, base_offset - 1, false, ret_tree, ret_error);
 }
 
 int json_walk_parse_ours(const char *text, size_t length_bytes, struct data_tree **ret_tree,

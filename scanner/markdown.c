@@ -434,6 +434,37 @@ static void part_marks(char *text, size_t length_bytes)
 	}
 }
 
+/* Of `][label ]`: where `label` starts, or NULL; blanks end it at `end`. */
+static char *reference_label(char *text, char *end)
+{
+	char *at = end;
+
+	while (at > text && at[-1] != '[' && at[-1] != ']' && at[-1] != '\n')
+		at--;
+	return at - text >= 2 && at < end && at[-1] == '[' && at[-2] == ']' ? at : NULL;
+}
+
+/* Of several definitions md4c 0.4.8 finds none by a label that ends with a blank. One that begins
+ * with it is the same to CommonMark. */
+static void move_label_blanks(char *text, size_t length_bytes)
+{
+	char *close = text, *end = text + length_bytes;
+
+	if (!memmem(text, length_bytes, "]:", 2))
+		return;
+	for (; (close = memchr(close, ']', (size_t)(end - close))); close++) {
+		char *blanks = close, *label;
+
+		while (blanks > text && (blanks[-1] == ' ' || blanks[-1] == '\t'))
+			blanks--;
+		label = blanks < close ? reference_label(text, blanks) : NULL;
+		if (!label)
+			continue;
+		memmove(close - (blanks - label), label, (size_t)(blanks - label));
+		memset(label, ' ', (size_t)(close - blanks));
+	}
+}
+
 static void add_directives(const struct markdown *markdown, const struct myst *myst)
 {
 	struct markdown_images *images = markdown->images;
@@ -482,6 +513,7 @@ void markdown_find(const char *text, size_t length_bytes, enum markdown_dialect 
 	markdown_prepare(copy, text, length_bytes, dialect, ret_html, &myst);
 	markdown_runs_join(copy, length_bytes);
 	part_marks(copy, length_bytes);
+	move_label_blanks(copy, length_bytes);
 	parse(&markdown);
 	add_directives(&markdown, &myst);
 }

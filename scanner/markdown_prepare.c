@@ -6,6 +6,7 @@
 #include "alloc.h"
 #include "cleanup.h"
 #include "markdown_blocks.h"
+#include "markdown_element.h"
 #include "markdown_paragraph.h"
 #include "markdown_table.h"
 
@@ -95,19 +96,23 @@ static void turn_definition_into_item(const struct line *line, const struct mark
 		line->text[offset] = '-';
 }
 
-/* Of Python-Markdown's extensions: "!!! note" is "-   note". */
-static void turn_admonition_into_item(const struct line *line)
+/* Of Python-Markdown's extensions: "!!! note" is "-   note", in quotations and items as well.
+ * `offset`: of the '!'. */
+static void turn_admonition_into_item(const struct line *line, const struct markdown_blocks *blocks,
+				      size_t offset)
 {
 	static const char *const marks[] = {"!!! ",   "??? ",    "???+ ",
 					    "=== \"", "===! \"", "===+ \""};
-	char *at = line->text + line->first;
-	size_t left = line->end - line->first;
+	char *at = line->text + offset;
+	size_t left = line->end - offset, indent;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(marks); i++) {
 		size_t n = strlen(marks[i]);
 
 		if (left <= n || memcmp(at, marks[i], n) != 0)
 			continue;
+		if (offset > line->first && !begins_at(line, blocks, offset, &indent))
+			return;
 		memcpy(at, "-   ", 4);
 		if (n > 4)
 			memset(at + 4, 'x', n - 4);
@@ -149,7 +154,7 @@ static bool has_markdown_attribute(const char *tag, size_t length_bytes)
 /* The first tag of a line that holds Markdown: alone on its line it leaves an empty one, else text.
  */
 static void blank_markdown_tag(const struct line *line, const struct markdown_blocks *blocks,
-			       size_t first, char *html)
+			       size_t first, char *html, struct markdown_element *element)
 {
 	size_t end = tag_end(line, first), ignored;
 	bool is_alone = true;
@@ -160,6 +165,7 @@ static void blank_markdown_tag(const struct line *line, const struct markdown_bl
 	for (size_t i = end; i < line->end; i++)
 		is_alone = is_alone && strchr(" \t\r", line->text[i]) && line->text[i];
 	memcpy(html + first, line->text + first, end - first);
+	markdown_element_begin(element, (struct slice){html + first, end - first});
 	memset(line->text + first, is_alone ? ' ' : 'x', end - first);
 	/* An item that begins with it is no empty one, which a blank line would end. */
 	if (is_alone && first > line->first)
@@ -338,14 +344,14 @@ static void begin_table(const struct line *line, const struct markdown_place *pl
 
 /* What CommonMark does not have. */
 static void translate(const struct line *line, const struct markdown_blocks *blocks,
-		      enum markdown_dialect dialect, char *html)
+		      enum markdown_dialect dialect, char *html, struct markdown_element *element)
 {
 	bool has_definitions = dialect == MARKDOWN_DEFINITIONS || dialect == MARKDOWN_PYTHON;
 	size_t offset = skip_marks(line);
 	char mark = offset < line->end ? line->text[offset] : '\0';
 
 	if (mark == '<')
-		blank_markdown_tag(line, blocks, offset, html);
+		blank_markdown_tag(line, blocks, offset, html, element);
 	if (blocks->leaf == MARKDOWN_LEAF_HTML)
 		return;
 	if (mark == '[')
@@ -353,7 +359,7 @@ static void translate(const struct line *line, const struct markdown_blocks *blo
 	if (mark == ':' && has_definitions)
 		turn_definition_into_item(line, blocks, offset);
 	if (dialect == MARKDOWN_PYTHON)
-		turn_admonition_into_item(line);
+		turn_admonition_into_item(line, blocks, offset);
 }
 
 static void take_directives(const struct line *line, struct markdown_blocks *blocks,
@@ -454,6 +460,18 @@ static void close_html(struct open_html *open, const struct line *line, enum mar
 	*open = (struct open_html){0};
 }
 
+/* That of an element with a markdown attribute, where it would go on to an empty line. */
+static void end_html(const struct line *line, const struct markdown_place *place,
+		     const char *original, bool is_first, struct markdown_element *element,
+		     struct markdown_blocks *blocks)
+{
+	const struct slice html = {original + place->offset, line->end - place->offset};
+
+	if (blocks->leaf == MARKDOWN_LEAF_HTML && !blocks->html_end &&
+	    markdown_element_ends_html(element, html, is_first))
+		blocks->leaf = MARKDOWN_LEAF_NONE;
+}
+
 /* The first line of a paragraph, a heading, a rule, a heading's underline, or a row. */
 static void take_text(const struct line *line, const struct markdown_place *place,
 		      enum markdown_leaf leaf, enum markdown_dialect dialect)
@@ -479,6 +497,7 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 					 .has_no_indented_code = dialect == MARKDOWN_ELEVENTY};
 	CLEANUP(markdown_paragraph_release) struct markdown_paragraph paragraph = {.text = text};
 	struct markdown_place place;
+	struct markdown_element element = {0};
 	struct open_html open = {0};
 	struct slice last = {0};           /* of a paragraph, the line before */
 	bool has_open_parenthesis = false; /* it leaves one, maybe */
@@ -487,11 +506,13 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 	for (size_t start = 0; start < length_bytes;) {
 		struct line line = read_line(text, length_bytes, start);
 		enum markdown_line kind;
+		bool was_html;
 
 		if (dialect == MARKDOWN_MYST)
 			take_directives(&line, &blocks, original, myst);
 		if (blocks.leaf != MARKDOWN_LEAF_FENCE)
-			translate(&line, &blocks, dialect, html);
+			translate(&line, &blocks, dialect, html, &element);
+		was_html = blocks.leaf == MARKDOWN_LEAF_HTML;
 		kind = markdown_blocks_next(&blocks, text, line.start, line.end, &place);
 		close_html(&open, &line, kind, &blocks, html);
 		if (kind != MARKDOWN_LINE_CONTINUATION)
@@ -523,6 +544,7 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 		case MARKDOWN_LINE_HTML:
 			note_html(&open, original, &line, &place, &blocks);
 			move_html(&line, place.offset, original, html);
+			end_html(&line, &place, original, !was_html, &element, &blocks);
 			break;
 		case MARKDOWN_LINE_FENCE:
 		case MARKDOWN_LINE_BLANK:
@@ -534,6 +556,8 @@ void markdown_prepare(char *text, const char *original, size_t length_bytes,
 			       : (struct slice){0};
 		has_open_parenthesis = is_in_parentheses(
 			last, has_open_parenthesis && kind == MARKDOWN_LINE_CONTINUATION);
+		markdown_element_pass(&element,
+				      (struct slice){original + line.start, line.end - line.start});
 		start = line.end + 1;
 	}
 	markdown_paragraph_end(&paragraph, false);

@@ -33,7 +33,7 @@ enum markdown_dialect {
  *  - `[^1]: text` is a footnote, not a definition of the label "^1": it becomes a list item;
  *  - so do definitions and MARKDOWN_PYTHON's blocks;
  *  - a tag with markdown="1" (kramdown) is blanked, so that what it holds is read as Markdown; the
- *    tag itself goes to `html`.
+ *    tag itself goes to `html`, and HTML blocks in the element end as markdown_element.h has it.
  */
 void markdown_prepare(char *text, const char *original, size_t length_bytes,
 		      enum markdown_dialect dialect, char *html, struct myst *myst);

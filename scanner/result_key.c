@@ -30,7 +30,7 @@ bool result_key_of_reader(const struct file_scan_context *context, struct object
 	CLEANUP(object_hasher_free_pointer) struct object_hasher *hasher = object_hasher_new();
 	const struct site_framework *framework = context->site->framework;
 	const char generator = (char)context->site->generator;
-	const char *name = framework ? framework->name : "";
+	const char *name = context->site->builder;
 	const char is_myst = framework && framework->is_myst;
 	struct object_id program;
 

@@ -43,8 +43,14 @@ const char *const scanner_default_image_keys[] = {
 	"featured_img",
 	"header_image",
 	"header_img",
+	"header_cover",
+	"head_img",
+	"home_cover",
+	"post_cover",
+	"siteshot",
 	"overlay_image",
 	"og_image",
+	"og_img",
 	"social_image",
 	"share_image",
 	"share_img",
@@ -104,7 +110,8 @@ const char *const scanner_default_image_keys[] = {
 const char *const scanner_default_lazy_attributes[] = {"data-src", "data-srcset", "data-original",
 						       NULL};
 const char *const scanner_default_shortcodes[] = {
-	"figure", "img", "image", "picture", "photo", "gallery", "asset_img", NULL,
+	"figure",  "img",       "image",     "picture",      "photo",
+	"gallery", "asset_img", "inlineImg", "galleryGroup", NULL,
 };
 
 struct regexes {

@@ -10,6 +10,21 @@ static bool is_of_framework(const struct site *site, const char *name)
 	return site->framework && !strcmp(site->framework->name, name);
 }
 
+/* Its generator is Jekyll's, for it has a _config.yml too. */
+static bool is_of_hexo(const struct site *site)
+{
+	return !strcmp(site->builder, "Hexo");
+}
+
+enum front_matter_style site_front_matter(const struct site *site, enum file_kind kind)
+{
+	if (is_of_hexo(site))
+		return FRONT_MATTER_OF_HEXO;
+	if (!is_of_framework(site, "Pelican"))
+		return FRONT_MATTER_MARKED;
+	return kind == FILE_RST ? FRONT_MATTER_OF_PELICAN_RST : FRONT_MATTER_OF_PELICAN;
+}
+
 bool site_has_components(const struct site *site)
 {
 	return is_of_framework(site, "Nuxt") || is_of_framework(site, "VitePress") ||
@@ -37,6 +52,8 @@ unsigned site_templates(const struct site *site, enum file_kind kind)
 		return TEMPLATE_LIQUID | TEMPLATE_NUNJUCKS;
 	case GENERATOR_NONE:
 		return TEMPLATE_LIQUID | TEMPLATE_GO | directives_of(site, kind);
+	case GENERATOR_JEKYLL:
+		return TEMPLATE_LIQUID | (is_of_hexo(site) ? TEMPLATE_NUNJUCKS : 0);
 	default:
 		return TEMPLATE_LIQUID | directives_of(site, kind);
 	}

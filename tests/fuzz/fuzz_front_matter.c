@@ -8,6 +8,7 @@
 
 #include "file_scan.h"
 #include "position.h"
+#include "site_framework.h"
 
 static const enum file_kind kinds[] = {FILE_MARKDOWN, FILE_MDX,  FILE_HTML, FILE_YAML,
 				       FILE_JSON,     FILE_TOML, FILE_CSV,  FILE_NUNJUCKS};
@@ -35,7 +36,9 @@ static void check(const struct found *found, const char *text, size_t length_byt
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length_bytes)
 {
 	static struct image_keys *keys;
-	struct site site = {.root = (char *)"/", .baseurl = (char *)"", .url = (char *)""};
+	static const struct site_framework pelican = {.name = "Pelican"};
+	struct site site = {
+		.root = (char *)"/", .builder = "none", .baseurl = (char *)"", .url = (char *)""};
 	struct file_scan_context context = {
 		.site = &site,
 		.lazy_attributes = scanner_default_lazy_attributes,
@@ -50,6 +53,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length_bytes)
 		keys = image_keys_new(scanner_default_image_keys);
 	context.image_keys = keys;
 	site.generator = (enum generator)(data[0] / 8 % (GENERATOR_MKDOCS + 1));
+	/* What has front matter of its own. */
+	if (data[0] >= 128 && site.generator == GENERATOR_JEKYLL)
+		site.builder = "Hexo";
+	if (data[0] >= 128 && site.generator == GENERATOR_NONE)
+		site.framework = &pelican;
 	/* The scanner's texts end in a NUL that is not counted. */
 	text = malloc(length_bytes);
 	fuzz_require(text != NULL);

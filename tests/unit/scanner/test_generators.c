@@ -49,6 +49,16 @@ static void finds_what_themes_call_images(void **state)
 		 "a.md:6:13 front-matter remote " X "5.png at banner_img\n"
 		 "a.md:7:16 front-matter remote " X "6.png at heroImageDark\n"
 		 "a.md:8:14 front-matter remote " X "7.png at feature-img\n"},
+		{"Volantis', Keep's, AnZhiYu's, Fluid's, and Clean Blog's of Pelican",
+		 {{"a.md", "---\nheadimg: " X "1.png\nhome_cover: " X "2.png\npost_cover: " X
+			   "3.png\nog_img: " X "4.png\nheader_cover: " X "5.png\n---\n"},
+		  {"_data/links.yml", "- siteshot: " X "6.png\n"}},
+		 "_data/links.yml:1:13 data remote " X "6.png at [0].siteshot\n"
+		 "a.md:2:10 front-matter remote " X "1.png at headimg\n"
+		 "a.md:3:13 front-matter remote " X "2.png at home_cover\n"
+		 "a.md:4:13 front-matter remote " X "3.png at post_cover\n"
+		 "a.md:5:9 front-matter remote " X "4.png at og_img\n"
+		 "a.md:6:15 front-matter remote " X "5.png at header_cover\n"},
 	};
 
 	(void)state;
@@ -142,6 +152,17 @@ static void reads_tags_of_templates(void **state)
 		 {{"a.md",
 		   "{% code title=\"a\" %}\n![](no.png)\n{% endcode %}\n![a](" X "1.png)\n"}},
 		 "a.md:4:6 markdown remote " X "1.png 'a'\n"},
+		{"Hexo's comments, which are Nunjucks', and a heading's name that is none",
+		 {{"_config.yml", "source_dir: source\n"},
+		  {"source/a.md", "{# ![](no.png)\n![](no.png) #}\n## A {#a}\n![b](" X "1.png)\n"}},
+		 "source/a.md:4:6 markdown remote " X "1.png 'b'\n"},
+		{"images of Hexo's theme Butterfly in text and in its gallery",
+		 {{"_config.yml", "source_dir: source\n"},
+		  {"source/a.md",
+		   "{% inlineImg " X "1.png 30px %}\n{% galleryGroup 'A' 'b' '/Gallery/a' " X
+		   "2.png %}\n"}},
+		 "source/a.md:1:14 shortcode remote " X "1.png\n"
+		 "source/a.md:2:38 shortcode remote " X "2.png\n"},
 		{"the poster of a film",
 		 {{"_config.yml", ""},
 		  {"a.md", "{% include embed/video.html src='x.mp4' poster='/a/b.png' %}\n"},
@@ -155,6 +176,25 @@ static void reads_tags_of_templates(void **state)
 				  "{% include video.liquid path=\"assets/no.mp4\" %}\n"}},
 		 "_posts/a.md:1:32 shortcode local /assets/a.png\n"
 		 "_posts/a.md:2:27 shortcode local /assets/a.png 'B'\n"},
+	};
+
+	(void)state;
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
+}
+
+static void reads_python_markdown_in_containers(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"admonitions and tabs behind the marks of quotations and items",
+		 {{"mkdocs.yml", ""},
+		  {"docs/a.md",
+		   "> !!! note\n>\n>     ![a](" X "1.png)\n>\n>         ![](no.png)\n\n"
+		   "-   ??? tip \"x\"\n\n        ![b](" X "2.png)\n\n"
+		   "1.  > === \"T\"\n    >\n    >     <img src=" X "3.png>\n\n"
+		   "text > !!! note\n\n    ![](no.png)\n"}},
+		 "docs/a.md:3:12 markdown remote " X "1.png 'a'\n"
+		 "docs/a.md:9:14 markdown remote " X "2.png 'b'\n"
+		 "docs/a.md:13:20 html remote " X "3.png\n"},
 	};
 
 	(void)state;
@@ -332,6 +372,69 @@ static void reads_components_of_markdown(void **state)
 	scan_site_check_all(cases, ARRAY_LENGTH(cases));
 }
 
+static void reads_front_matter_of_one_generator(void **state)
+{
+	static const struct scan_case cases[] = {
+		{"Hexo's without a mark before it, and JSON's members",
+		 {{"_config.yml", "source_dir: source\n"},
+		  {"source/_posts/a.md", "title: A\ncover: " X "1.png\n---\n![b](" X "2.png)\n"},
+		  {"source/_posts/b.md",
+		   "\"title\": \"B\",\n\"photos\": [\"" X "3.png\"]\n;;;\n![c](" X "4.png)\n"},
+		  {"source/_posts/c.md", ";;;\n\"cover\": \"" X "5.png\"\n;;;\n![d](" X "6.png)\n"},
+		  {"source/_posts/d.md", "picdesk: no\n---\n![](no.png)\n"}},
+		 "source/_posts/a.md:2:8 front-matter remote " X "1.png at cover\n"
+		 "source/_posts/a.md:4:6 markdown remote " X "2.png 'b'\n"
+		 "source/_posts/b.md:2:13 front-matter remote " X "3.png at photos[0]\n"
+		 "source/_posts/b.md:4:6 markdown remote " X "4.png 'c'\n"
+		 "source/_posts/c.md:2:11 front-matter remote " X "5.png at cover\n"
+		 "source/_posts/c.md:4:6 markdown remote " X "6.png 'd'\n"},
+		{"what only looks so in Hexo's is text",
+		 {{"_config.yml", "source_dir: source\n"},
+		  {"source/a.md", "Text ![a](" X "1.png)\n---\n"},
+		  {"source/b.md", "note: ![b](" X "2.png)\n\n\"x\n\n---\n"},
+		  {"source/c.md", "cover: " X "no.png\n\n![c](" X "3.png)\n"},
+		  {"source/d.md", "\"a\": 1}\n;;;\n![d](" X "4.png)\n"}},
+		 "source/a.md:1:11 markdown remote " X "1.png 'a'\n"
+		 "source/b.md:1:12 markdown remote " X "2.png 'b'\n"
+		 "source/c.md:3:6 markdown remote " X "3.png 'c'\n"
+		 "source/d.md:3:6 markdown remote " X "4.png 'd'\n"},
+		{"Eleventy's of JavaScript, which is no text",
+		 {{"eleventy.config.js", ""},
+		  {"a.md",
+		   "---js\n{\n  image: \"" X "1.png\", // ![](no.png)\n}\n---\n![a](" X "2.png)\n"},
+		  {"b.njk",
+		   "---javascript\nconst x = `<img src=no.png>`;\n---\n<img src=" X "3.png>\n"},
+		  {"c.md", "---js\n![c](" X "4.png)\n"}},
+		 "a.md:3:11 front-matter remote " X "1.png at image\n"
+		 "a.md:6:6 markdown remote " X "2.png 'a'\n"
+		 "b.njk:4:10 html remote " X "3.png\n"
+		 "c.md:2:6 markdown remote " X "4.png 'c'\n"},
+		{"Pelican's, of Markdown and of reStructuredText",
+		 {{"pelicanconf.py", ""},
+		  {"content/images/a.png", "x"},
+		  {"content/a.md", "Title: A\nCover: images/a.png\nGallery: " X "1.png\n    " X
+				   "2.png\nImage: \n\n![b](" X "3.png)\nCover: " X "no.png\n"},
+		  {"content/b.md", "Text\nCover: " X "no.png\n"},
+		  {"content/c.rst", "T\n=\n\n:date: 2024-01-04\n:cover: " X
+				    "4.png\n:x:\n\n:cover: " X "no.png\n\n.. image:: " X "5.png\n"},
+		  {"content/d.md", "---\nCover: " X "6.png\n---\n"},
+		  {"content/e.rst", "T\n=\n\nText\n\nText\n\n:cover: " X "no.png\n"}},
+		 "content/a.md:2:8 front-matter local /content/images/a.png at Cover\n"
+		 "content/a.md:3:10 front-matter remote " X "1.png at Gallery[0]\n"
+		 "content/a.md:4:5 front-matter remote " X "2.png at Gallery[1]\n"
+		 "content/a.md:7:6 markdown remote " X "3.png 'b'\n"
+		 "content/c.rst:5:9 front-matter remote " X "4.png at cover\n"
+		 "content/c.rst:10:12 rst remote " X "5.png\n"
+		 "content/d.md:2:8 front-matter remote " X "6.png at Cover\n"},
+		{"to other generators it is text",
+		 {{"_config.yml", ""}, {"a.md", "cover: " X "no.png\n---\n![a](" X "1.png)\n"}},
+		 "a.md:3:6 markdown remote " X "1.png 'a'\n"},
+	};
+
+	(void)state;
+	scan_site_check_all(cases, ARRAY_LENGTH(cases));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,10 +443,12 @@ int main(void)
 		cmocka_unit_test(reads_templates_that_scripts_show),
 		cmocka_unit_test(knows_all_names_of_markdown),
 		cmocka_unit_test(reads_tags_of_templates),
+		cmocka_unit_test(reads_python_markdown_in_containers),
 		cmocka_unit_test(knows_the_path_of_the_site),
 		cmocka_unit_test(finds_what_the_address_of_a_page_leads_to),
 		cmocka_unit_test(knows_the_names_of_folders),
 		cmocka_unit_test(reads_components_of_markdown),
+		cmocka_unit_test(reads_front_matter_of_one_generator),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -188,6 +188,7 @@ static size_t scan_of(const struct site_framework *framework, enum file_kind kin
 	struct image_keys *keys = image_keys_new(scanner_default_image_keys);
 	const struct site site = {.root = (char *)"/",
 				  .framework = framework,
+				  .builder = framework ? framework->name : "none",
 				  .baseurl = (char *)"",
 				  .url = (char *)""};
 	const struct file_scan_context context = {
@@ -299,7 +300,8 @@ static void test_many_image_keys(void **state)
 static void test_long_path(void **state)
 {
 	enum { PATH_BYTES = 4 << 20, FOLDERS = 24 };
-	const struct site site = {.root = (char *)"/", .baseurl = (char *)"", .url = (char *)""};
+	const struct site site = {
+		.root = (char *)"/", .builder = "none", .baseurl = (char *)"", .url = (char *)""};
 	CLEANUP(buf_release) struct buf file = BUF_INIT(BUF_UNLIMITED);
 	CLEANUP(buf_release) struct buf path = BUF_INIT(BUF_UNLIMITED);
 	CLEANUP(arena_release) struct arena arena = {0};

@@ -119,7 +119,11 @@ static void finds_images_of_elements(void **state)
 		{"<link rel=preload as=image href=a imagesrcset='b 100w, c 200w'>",
 		 "link.href a|link.imagesrcset b 100x0|link.imagesrcset c 200x0"},
 		{"<link rel=preload as=font href=a>", ""},
-		{"<link rel=image_src href=a>", "link.href a"},
+		{"<link rel=image_src href=a><link rel=mask-icon href=b>",
+		 "link.href a|link.href b"},
+		{"<meta itemprop=image content=a><link itemprop='url thumbnailUrl' href=b><meta "
+		 "name=msapplication-TileImage content=c><meta itemprop=name content=d>",
+		 "meta.content a|link.href b|meta.content c"},
 		{"<meta property=og:image content=a><meta name=twitter:image content=b>"
 		 "<meta name=twitter:image:src content=c><meta property=og:image:secure_url "
 		 "content=d>",

@@ -329,6 +329,13 @@ static const struct path_case markdown_cases[] = {
 	 NULL,
 	 "a.md:1:48 markdown remote " X "3.png 't'\n"
 	 "a.md:1:73 defined 3:6 markdown remote " X "4.png 'c'\n"},
+	{"blanks at the end of a label",
+	 {{"a.md", "![a][x ] ![b][y \t] `![][y ]` ![c][ é  ü ]\n\n[x]: " X "1.png\n[y]: " X
+		   "2.png\n[é ü]: " X "3.png\n"}},
+	 NULL,
+	 "a.md:1:1 defined 3:6 markdown remote " X "1.png 'a'\n"
+	 "a.md:1:10 defined 4:6 markdown remote " X "2.png 'b'\n"
+	 "a.md:1:30 defined 5:8 markdown remote " X "3.png 'c'\n"},
 	{"code and comments are none",
 	 {{"a.md", "    ![a](1.png)\n\n```\n![a](2.png)\n<img src=3.png>\n```\n\n~~~~~\n~~~\n"
 		   "![a](4.png)\n~~~~~\n`<img src=5.png>` <!-- ![a](6.png) -->\n\n"

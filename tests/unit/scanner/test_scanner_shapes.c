@@ -369,6 +369,20 @@ static void reads_templates(void **state)
 		 {{"a.md", "- <div markdown=\"1\">\n\n  ![a](" X
 			   "1.png)\n\n      ![](no.png)\n  </div>\n"}},
 		 "a.md:3:8 markdown remote " X "1.png 'a'\n"},
+		{"elements that end in one with Markdown's attribute, and behind it",
+		 {{"a.md",
+		   "<details open markdown=\"block\">\n  <summary>\n    ![](no.png)\n  </summary>\n"
+		   "  {: .text-delta }\n![a](" X "1.png)\n</details>\n![b](" X "2.png)\n"},
+		  {"b.md",
+		   "<div markdown>\n<summary>s</summary>\n![a](" X
+		   "3.png)\n<div>\n<div></div>\n![](no.png)\n</div>\n<img src=" X "4.png>\n![b](" X
+		   "5.png)\n<pre>\n![](no.png)\n\n![](no.png)\n</pre>\n</div>\n"},
+		  {"c.md", "<p markdown=\"span\">a</p>\n<summary>s</summary>\n![](no.png)\n"}},
+		 "a.md:6:6 markdown remote " X "1.png 'a'\n"
+		 "a.md:8:6 markdown remote " X "2.png 'b'\n"
+		 "b.md:3:6 markdown remote " X "3.png 'a'\n"
+		 "b.md:8:10 html remote " X "4.png\n"
+		 "b.md:9:6 markdown remote " X "5.png 'b'\n"},
 		{"comments that hold tags",
 		 {{"hugo.toml", ""},
 		  {"content/a.md", "{{/* {{< figure src=\"no.png\" >}} */}}![a](" X "1.png)\n"
