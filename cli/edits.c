@@ -190,7 +190,8 @@ static void escape(const struct asset_ref *ref, struct slice before, struct slic
 			buf_append_string(ret_text, "&amp;");
 		else if (*url == '&' && is_css && is_reference(url))
 			buf_append_string(ret_text, "\\26 ");
-		else if (strchr("\"\\<>` ", *url)) /* of the old URL's fragment, which stays */
+		else if (strchr("\"\\<>` ", *url) || (unsigned char)*url < ' ')
+			/* of the old URL's fragment, which stays */
 			buf_printf(ret_text, "%%%02X", (unsigned)*url);
 		else if (strchr("{}", *url)) /* a template would run what a server says */
 			buf_printf(ret_text, "%%%02X", (unsigned)*url);

@@ -175,8 +175,11 @@ static bool is_template(struct slice value)
 /* Text, markup, several lines, Hugo's patterns of files: no path. */
 static bool cannot_be_path(struct slice value)
 {
+	size_t path_bytes = path_part(value).length_bytes;
+
 	for (size_t i = 0; i < value.length_bytes; i++)
-		if ((unsigned char)value.data[i] < ' ' || strchr("<>\"`|*", value.data[i]))
+		if ((unsigned char)value.data[i] < ' ' || strchr("<>\"`", value.data[i]) ||
+		    (i < path_bytes && strchr("|*", value.data[i])))
 			return true;
 	return value.length_bytes == 0 || value.length_bytes > 4096 || value.data[0] == '#';
 }

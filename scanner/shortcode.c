@@ -62,7 +62,9 @@ static bool next_argument(struct slice text, size_t *offset, struct argument *re
 		return false;
 	end = until(text, start, " \t\r\n,=:\"'`");
 	equals = skip(text, end, " \t");
-	if (end > start && equals < text.length_bytes &&
+	/* Neither is part of a name: "/a.jpg?v=2". */
+	if (end > start && until((struct slice){text.data, end}, start, "/?") == end &&
+	    equals < text.length_bytes &&
 	    (text.data[equals] == '=' ||
 	     (text.data[equals] == ':' && equals + 1 < text.length_bytes &&
 	      is_one_of(text.data[equals + 1], " \"'")))) {

@@ -40,11 +40,11 @@ static const struct thumb_spec specs[N_SPECS] = {
 	 .quality = 20},
 };
 
-/* GLib and libvips keep what they have made. */
+/* GLib and libvips keep what they have made. Memory is filled as malloc does it in render.c. */
 const char *__asan_default_options(void);
 __attribute__((visibility("default"))) const char *__asan_default_options(void)
 {
-	return "detect_leaks=0";
+	return "detect_leaks=0:max_malloc_fill_size=1073741824:malloc_fill_byte=0";
 }
 
 static void set_up(void)

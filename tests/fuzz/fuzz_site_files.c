@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../unit/scratch.h"
 #include "config.h"
 #include "fuzz.h"
 #include "journal.h"
@@ -17,23 +18,17 @@
 #define UNDO ".cache/picdesk-undo"
 #define MANIFEST "picdesk.json"
 
-static char root[] = "/tmp/fuzz-site-XXXXXX";
+static char root[SCRATCH_BYTES];
 static int root_fd = -1;
 
 static void remove_site(void)
 {
-	unlinkat(root_fd, UNDO "/0001-fix", 0);
-	unlinkat(root_fd, UNDO, AT_REMOVEDIR);
-	unlinkat(root_fd, ".cache", AT_REMOVEDIR);
-	unlinkat(root_fd, PUBLISH_LIST, 0);
-	unlinkat(root_fd, MANIFEST, 0);
-	unlinkat(root_fd, "picdesk.yml", 0);
-	rmdir(root);
+	scratch_remove(root);
 }
 
 static void make_site(void)
 {
-	fuzz_require(mkdtemp(root) != NULL);
+	fuzz_require(!scratch_make(root));
 	root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fuzz_require(root_fd >= 0 && !mkdirat(root_fd, ".cache", 0700) &&
 		     !mkdirat(root_fd, UNDO, 0700));

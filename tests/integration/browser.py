@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 
 CHROMIUM = shutil.which("chromium", path="/usr/bin:/bin")
@@ -45,6 +46,8 @@ class Browser:
             "about:blank",
         ]
 
+        # It is killed, and leaves there what it made; its socket's path has to be short.
+        self._temporary = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         # The browser reads commands from descriptor 3 and answers at 4.
         command = 'exec "$0" "$@" 3<&%d 4>&%d' % (to_child, from_child)
         self._process = subprocess.Popen(
@@ -53,6 +56,7 @@ class Browser:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env={**os.environ, "TMPDIR": self._temporary.name},
             start_new_session=True,
         )
         os.close(to_child)
@@ -79,6 +83,7 @@ class Browser:
         self._watch.cancel()
         self._kill()
         self._process.wait()
+        self._temporary.cleanup()
         os.close(self._out)
         self._reader.close()
 

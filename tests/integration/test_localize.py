@@ -407,6 +407,17 @@ def test_a_fragment_stays(site, web):
     assert article.read_text() == text.replace("%s", url) and images(site) == {}
 
 
+@pytest.mark.parametrize("fragment, kept", [("a|b", "a|b"), ("*", "*"), ("\x1f", "%1F")])
+def test_a_fragment_in_data_stays(site, web, fragment, kept):
+    """No name of a file holds these, but what follows one may."""
+    web.put("a.jpg", pictures.jpeg(80, 60))
+    article = site.jekyll().write("_data/a.csv", f"image\n{web.url('fresh', 'a.jpg')}#{fragment}\n")
+    assert localize(site).code == 0
+    (name,) = images(site)
+    assert article.read_text() == f"image\n/assets/images/{name}#{kept}\n"
+    assert site.scan().image(f"/assets/images/{name}")
+
+
 def test_asciidoc_and_restructuredtext(site, web):
     web.put("a.jpg", pictures.jpeg(120, 60))
     url = web.url("fresh", "a.jpg")

@@ -6,6 +6,7 @@ import pathlib
 import shlex
 import shutil
 import socket
+import struct
 import subprocess
 import zlib
 
@@ -350,28 +351,48 @@ def memory_of(stage, count, sizes):
     )
 
 
-def test_no_image_shows_another(make_site):
-    """A grid whose tiles do not cover it is filled with nothing that was in memory before."""
+def with_an_unfinished_slice(heic):
+    """The image's one slice ends before its first block; what followed is filler (ISO/IEC 23008-2, 7.4.2.2)."""
+    start, end = boxes.find(heic, b"mdat")
+    filler = struct.pack(">IBB", end - start - 8 - 13, 38 << 1, 1)
+    slice_head = struct.pack(">I", 5) + heic[start + 12 : start + 17]
+    return heic[: start + 8] + slice_head + filler + heic[start + 23 :]
+
+
+def fixture(name):
+    return (picture_bombs.FIXTURES / name).read_bytes()
+
+
+# A grid of one tile that does not cover it; the image whose data says nothing of any block.
+UNCOVERED = {
+    "last.avif": (lambda: boxes.grid(fixture("photo.avif"), (640, 480)), (80, 60, 640, 480)),
+    "last.heic": (lambda: with_an_unfinished_slice(fixture("scene.heic")), None),
+}
+
+
+@pytest.mark.parametrize("last", UNCOVERED)
+def test_no_image_shows_another(make_site, last):
+    """Where an image says nothing, there is nothing that was in memory before."""
     if b"__asan_init" in BINARY.read_bytes():
         pytest.skip("AddressSanitizer fills memory in its own way")
-    tile, made = (picture_bombs.FIXTURES / "photo.avif").read_bytes(), []
-    noise = Image.effect_noise((500, 400), 90)
+    make, uncovered = UNCOVERED[last]
+    noise, made = Image.effect_noise((500, 400), 90), []
     for number, others in enumerate(([], [noise, noise, noise])):
         site = make_site(f"site{number}")
         site.write("picdesk.yml", "thumbs:\n  a: {width: 900, format: png}\n")
         for n, other in enumerate(others):
             site.write(f"{n}.png", picture_bombs.saved(other.rotate(90 * n), "PNG"))
-        site.write("last.avif", boxes.grid(tile, (640, 480)))
-        names = [*(f"{n}.png" for n in range(len(others))), "last.avif"]
+        site.write(last, make())
+        names = [*(f"{n}.png" for n in range(len(others))), last]
         site.write("a.md", "\n\n".join(f"![a]({name})" for name in names) + "\n")
         result = site.build("--jobs", "1")
-        if "undecodable" in result.codes("/last.avif"):
-            pytest.skip("this libheif refuses such a grid")
-        (thumb,) = result.image("/last.avif")["thumbs"]
+        if "undecodable" in result.codes(f"/{last}"):
+            pytest.skip("this libheif refuses such an image")
+        (thumb,) = result.image(f"/{last}")["thumbs"]
         with Image.open(site.root / thumb["path"]) as image:
             made.append(image.convert("RGB"))
     assert made[0].tobytes() == made[1].tobytes()
-    assert len(made[0].crop((80, 60, 640, 480)).getcolors()) == 1
+    assert len(made[0].crop(uncovered).getcolors()) == 1
 
 
 def test_what_is_written_anew_and_refused_takes_no_memory(stage):

@@ -191,14 +191,19 @@ static bool repair_png(struct original *original, const char *what, struct png_r
 	return true;
 }
 
-/* ISO/IEC 23008-12, 6.6.2: an image of tiles. The type of an item stands in the file as it is, be
- * it the alpha plane's. */
-static bool may_have_tiles(const struct original *original)
+/* The type of an item stands in the file as it is, be it the alpha plane's. */
+static bool may_have_item(const struct original *original, const char *item_type)
 {
 	enum media_type type = original->header.type;
 
 	return (type == MEDIA_AVIF || type == MEDIA_HEIC) &&
-	       memmem(original->data, original->length_bytes, "grid", 4);
+	       memmem(original->data, original->length_bytes, item_type, 4);
+}
+
+/* ISO/IEC 23008-12, 6.6.2: an image of tiles. */
+static bool may_have_tiles(const struct original *original)
+{
+	return may_have_item(original, "grid");
 }
 
 /* False with the verdict set when a decoder would seek them for long, or without an end. */
@@ -310,11 +315,14 @@ static bool prepare(struct original *original, unsigned char *data, struct thumb
 	return false;
 }
 
-/* libheif leaves what no tile covers as it finds it, and so would show what the memory held before:
- * other images. malloc's own way of finding such bugs fills it, here with zeros; for a twelfth more
- * CPU time. */
-static void fill_memory(bool is_filled)
+/* libheif leaves what no tile covers as it finds it, and libde265 what damaged slices do not reach
+ * (HEVC, whatever the file's brand), and so they would show what the memory held before: other
+ * images. malloc's own way of finding such bugs fills it, here with zeros; for a twelfth more CPU
+ * time. */
+static void fill_memory(const struct original *original)
 {
+	bool is_filled = may_have_tiles(original) || may_have_item(original, "hvc1");
+
 	mallopt(M_PERTURB, is_filled ? 0xff : 0);
 }
 
@@ -338,7 +346,7 @@ static bool is_taken_by_browsers(const struct original *original, struct thumb_r
 
 static void examine(struct original *original, struct thumb_result *result)
 {
-	fill_memory(may_have_tiles(original));
+	fill_memory(original);
 	if (limits_allow(&original->header, &original->counts, original->request->max_pixels,
 			 result) &&
 	    is_taken_by_browsers(original, result) && read_layout(original, result) &&

@@ -3,11 +3,11 @@
 #define CACHE_FIXTURE_H
 
 #include "../cmocka_all.h"
+#include "../scratch.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -19,28 +19,21 @@
 
 #define NOW_S INT64_C(1800000000)
 
-static char fixture_folder[64], fixture_cache[96];
+static char fixture_folder[SCRATCH_BYTES], fixture_cache[SCRATCH_BYTES + 8];
 
 static int fixture_setup(void **state)
 {
 	(void)state;
-	snprintf(fixture_folder, sizeof fixture_folder, "/tmp/picdesk-test-XXXXXX");
-	if (!mkdtemp(fixture_folder))
+	if (scratch_make(fixture_folder))
 		return -1;
 	snprintf(fixture_cache, sizeof fixture_cache, "%s/cache", fixture_folder);
 	return 0;
 }
 
-static int fixture_remove(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-	(void)status, (void)type, (void)walk;
-	return remove(path);
-}
-
 static int fixture_teardown(void **state)
 {
 	(void)state;
-	return nftw(fixture_folder, fixture_remove, 16, FTW_DEPTH | FTW_PHYS);
+	return scratch_remove(fixture_folder);
 }
 
 static inline char *fixture_path(const char *name)

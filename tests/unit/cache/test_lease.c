@@ -1,8 +1,8 @@
 /* Two handles in one process are two holders: open file description locks tell them apart. */
 #include "../cmocka_all.h"
+#include "../scratch.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,30 +12,23 @@
 
 #define MANY 1000
 
-static char folder[] = "/tmp/picdesk-lease-XXXXXX";
+static char folder[SCRATCH_BYTES];
 static int folder_fd;
 
 static int setup(void **state)
 {
 	(void)state;
-	snprintf(folder, sizeof folder, "/tmp/picdesk-lease-XXXXXX");
-	if (!mkdtemp(folder))
+	if (scratch_make(folder))
 		return -1;
 	folder_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return folder_fd < 0 ? -1 : 0;
-}
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-	(void)status, (void)type, (void)walk;
-	return remove(path);
 }
 
 static int teardown(void **state)
 {
 	(void)state;
 	close(folder_fd);
-	return nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return scratch_remove(folder);
 }
 
 static struct leases *open_leases(void)

@@ -1,8 +1,8 @@
 /* Two handles in one process are two holders: open file description locks tell them apart. */
 #include "../cmocka_all.h"
+#include "../scratch.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -10,30 +10,23 @@
 
 #include "room.h"
 
-static char folder[] = "/tmp/picdesk-room-XXXXXX";
+static char folder[SCRATCH_BYTES];
 static int folder_fd;
 
 static int setup(void **state)
 {
 	(void)state;
-	snprintf(folder, sizeof folder, "/tmp/picdesk-room-XXXXXX");
-	if (!mkdtemp(folder))
+	if (scratch_make(folder))
 		return -1;
 	folder_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return folder_fd < 0 ? -1 : mkdirat(folder_fd, "leases", 0700);
-}
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-	(void)status, (void)type, (void)walk;
-	return remove(path);
 }
 
 static int teardown(void **state)
 {
 	(void)state;
 	close(folder_fd);
-	return nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return scratch_remove(folder);
 }
 
 static void each_sees_what_the_others_told(void **state)

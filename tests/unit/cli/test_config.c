@@ -1,4 +1,5 @@
 #include "../cmocka_all.h"
+#include "../scratch.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,14 +12,14 @@
 #include "options.h"
 
 /* The site's root, with a folder "conf" in it; made anew for each run. */
-static char root[] = "/tmp/test_config-XXXXXX";
+static char root[SCRATCH_BYTES];
 
 static int make_root(void **state)
 {
-	char path[100];
+	char path[SCRATCH_BYTES + 32];
 
 	(void)state;
-	if (!mkdtemp(root))
+	if (scratch_make(root))
 		return -1;
 	snprintf(path, sizeof path, "%s/conf", root);
 	return mkdir(path, 0700);
@@ -26,16 +27,8 @@ static int make_root(void **state)
 
 static int remove_root(void **state)
 {
-	char path[100];
-
 	(void)state;
-	snprintf(path, sizeof path, "%s/conf/picdesk.yml", root);
-	unlink(path);
-	snprintf(path, sizeof path, "%s/picdesk.yml", root);
-	unlink(path);
-	snprintf(path, sizeof path, "%s/conf", root);
-	rmdir(path);
-	return rmdir(root);
+	return scratch_remove(root);
 }
 
 static void write_file(const char *path, const char *text, size_t length_bytes)
@@ -50,7 +43,7 @@ static void write_file(const char *path, const char *text, size_t length_bytes)
 static enum config_result load_in(const char *folder, const char *text, size_t length_bytes,
 				  struct settings *settings, struct buf *errors)
 {
-	char path[100];
+	char path[SCRATCH_BYTES + 32];
 
 	snprintf(path, sizeof path, "%s/%spicdesk.yml", root, folder);
 	write_file(path, text, length_bytes);
@@ -504,7 +497,7 @@ static void the_environment_stands_between(void **state)
 {
 	struct settings settings;
 	struct buf errors = BUF_INIT(10000);
-	char path[100];
+	char path[SCRATCH_BYTES + 32];
 
 	(void)state;
 	settings_init(&settings);

@@ -1,4 +1,5 @@
 #include "../cmocka_all.h"
+#include "../scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,24 +16,31 @@
 #include "file.h"
 
 struct folder {
-	char path[64];
+	char path[SCRATCH_BYTES];
 	int fd;
 };
 
+/* The last one, until it is removed: a test that fails does not come to its end. */
+static char made[SCRATCH_BYTES];
+
+static int remove_made(void **state)
+{
+	(void)state;
+	return made[0] ? scratch_remove(made) : 0;
+}
+
 static void folder_make(struct folder *folder)
 {
-	strcpy(folder->path, "/tmp/picdesk-edits-XXXXXX");
-	assert_non_null(mkdtemp(folder->path));
+	assert_int_equal(scratch_make(made), 0);
+	strcpy(folder->path, made);
 	folder->fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 static void folder_release(struct folder *folder)
 {
-	char command[128];
-
 	close(folder->fd);
-	snprintf(command, sizeof command, "rm -rf '%s'", folder->path);
-	assert_int_equal(system(command), 0);
+	assert_int_equal(scratch_remove(folder->path), 0);
+	made[0] = '\0';
 }
 
 static void put(struct folder *folder, const char *name, const char *text)
@@ -322,13 +330,13 @@ static void refuses_what_is_no_journal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(writes_and_restores),
-		cmocka_unit_test(leaves_what_changes_at_the_last_moment),
-		cmocka_unit_test(restores_beside_what_cannot_be_read),
-		cmocka_unit_test(leaves_links_alone),
-		cmocka_unit_test(escapes_for_the_place),
-		cmocka_unit_test(respells_what_keeps_its_references),
-		cmocka_unit_test(refuses_what_is_no_journal),
+		cmocka_unit_test_teardown(writes_and_restores, remove_made),
+		cmocka_unit_test_teardown(leaves_what_changes_at_the_last_moment, remove_made),
+		cmocka_unit_test_teardown(restores_beside_what_cannot_be_read, remove_made),
+		cmocka_unit_test_teardown(leaves_links_alone, remove_made),
+		cmocka_unit_test_teardown(escapes_for_the_place, remove_made),
+		cmocka_unit_test_teardown(respells_what_keeps_its_references, remove_made),
+		cmocka_unit_test_teardown(refuses_what_is_no_journal, remove_made),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

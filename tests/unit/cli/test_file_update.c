@@ -1,4 +1,5 @@
 #include "../cmocka_all.h"
+#include "../scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,12 +17,12 @@
 #define MANY 200000 /* several pieces */
 
 static int folder_fd;
-static char folder[] = "/tmp/picdesk-file-update-XXXXXX";
+static char folder[SCRATCH_BYTES];
 
 static int set_up(void **state)
 {
 	(void)state;
-	if (!mkdtemp(folder))
+	if (scratch_make(folder))
 		return -1;
 	folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return folder_fd < 0 ? -1 : 0;
@@ -32,7 +33,7 @@ static int tear_down(void **state)
 	(void)state;
 	unlinkat(folder_fd, NAME, 0);
 	close(folder_fd);
-	return rmdir(folder);
+	return scratch_remove_empty(folder);
 }
 
 static void put(const char *text, size_t n)

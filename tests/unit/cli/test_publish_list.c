@@ -1,4 +1,5 @@
 #include "../cmocka_all.h"
+#include "../scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,14 +22,13 @@
 #define HEADING "# Written by picdesk: the files that it published here and may remove again.\n"
 #define JOURNAL ".picdesk-publishing"
 
-static char folder[] = "/tmp/picdesk-publish-list-XXXXXX";
+static char folder[SCRATCH_BYTES];
 static int folder_fd;
 
 static int set_up(void **state)
 {
 	(void)state;
-	strcpy(strrchr(folder, '-'), "-XXXXXX");
-	if (!mkdtemp(folder))
+	if (scratch_make(folder))
 		return -1;
 	folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return folder_fd < 0 ? -1 : 0;
@@ -40,7 +40,7 @@ static int tear_down(void **state)
 	unlinkat(folder_fd, PUBLISH_LIST, 0);
 	unlinkat(folder_fd, JOURNAL, 0);
 	close(folder_fd);
-	return rmdir(folder);
+	return scratch_remove_empty(folder);
 }
 
 static void make_file(const char *name, const char *text)

@@ -1,4 +1,5 @@
 #include "../cmocka_all.h"
+#include "../scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,7 @@
 #define MOST 300
 
 static int folder_fd;
-static char folder[] = "/tmp/picdesk-publish-remove-XXXXXX";
+static char folder[SCRATCH_BYTES];
 static char texts[MOST][8];
 static const char *names[MOST];
 
@@ -24,7 +25,7 @@ static int set_up(void **state)
 		snprintf(texts[i], sizeof texts[i], "%zu", i);
 		names[i] = texts[i];
 	}
-	if (!mkdtemp(folder))
+	if (scratch_make(folder))
 		return -1;
 	folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return folder_fd < 0 ? -1 : 0;
@@ -34,7 +35,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	close(folder_fd);
-	return rmdir(folder);
+	return scratch_remove_empty(folder);
 }
 
 static void make_files(size_t count)

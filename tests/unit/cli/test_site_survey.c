@@ -1,4 +1,5 @@
 #include "../cmocka_all.h"
+#include "../scratch.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,11 +12,11 @@
 #include "options.h"
 #include "site_survey.h"
 
-static char root[] = "/tmp/test_site_survey-XXXXXX";
+static char root[SCRATCH_BYTES];
 
 static void write_file(const char *name, const char *text)
 {
-	char path[200];
+	char path[SCRATCH_BYTES + 64];
 	FILE *file;
 
 	snprintf(path, sizeof path, "%s/%s", root, name);
@@ -27,10 +28,10 @@ static void write_file(const char *name, const char *text)
 
 static int make_site(void **state)
 {
-	char path[200];
+	char path[SCRATCH_BYTES + 64];
 
 	(void)state;
-	if (!mkdtemp(root))
+	if (scratch_make(root))
 		return -1;
 	snprintf(path, sizeof path, "%s/_posts", root);
 	if (mkdir(path, 0700))
@@ -46,17 +47,8 @@ static int make_site(void **state)
 
 static int remove_site(void **state)
 {
-	static const char *const names[] = {"_posts/2024-01-01-a.md", "_config.yml", "index.md",
-					    "picdesk.yml", "_posts"};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
-		char path[200];
-
-		snprintf(path, sizeof path, "%s/%s", root, names[i]);
-		remove(path);
-	}
-	return rmdir(root);
+	return scratch_remove(root);
 }
 
 static void counts_what_a_scan_finds(void **state)
@@ -97,7 +89,7 @@ static void writes_a_config_that_is_valid(void **state)
 	assert_int_equal(site_survey(&site, false, &survey, &fault), 0);
 	for (int generator = 0; generator <= GENERATOR_MKDOCS; generator++) {
 		struct settings settings;
-		char path[200];
+		char path[SCRATCH_BYTES + 64];
 
 		site.generator = (enum generator)generator;
 		buf_clear(&text);

@@ -1,9 +1,9 @@
 #include "scan_site.h"
 
 #include "../cmocka_all.h"
+#include "../scratch.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,12 +39,6 @@ static void write_file(const char *root, const struct site_file *file)
 	stream = fopen(path, "w");
 	if (!stream || fwrite(file->text, 1, length, stream) != length || fclose(stream) != 0)
 		abort();
-}
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-	(void)status, (void)type, (void)walk;
-	return remove(path);
 }
 
 static void print_ref(const struct image_ref *ref, struct buf *text)
@@ -108,14 +102,14 @@ static char *make_and_scan(const struct site_file *files, const char *path,
 			   const struct scanner_options *options, size_t max_files)
 {
 	struct buf text = BUF_INIT(BUF_UNLIMITED);
-	char root[] = "/tmp/picdesk-test-XXXXXX";
+	char root[SCRATCH_BYTES];
 
-	if (!mkdtemp(root))
+	if (scratch_make(root))
 		abort();
 	for (; files->path; files++)
 		write_file(root, files);
 	scan(root, path, options ? *options : (struct scanner_options){0}, max_files, &text);
-	nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_remove(root);
 	return buf_steal(&text);
 }
 

@@ -80,6 +80,7 @@ static void judges_values(void **state)
 		{"1://x", false, true},
 		{"://x.org", false, true},
 		{"img/*.jpg", false, false},
+		{"/img/a.jpg?crop=1|2#*", true, true},
 		{"https://x.org/*.jpg", true, true},
 		{"img/a", true, true},
 		{"ftp://x.org/a", true, true},

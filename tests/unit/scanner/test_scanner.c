@@ -504,6 +504,13 @@ static const struct path_case template_cases[] = {
 		   "<!-- {% include figure image_path=\"/no.png\" %} -->\n"}},
 	 NULL,
 	 "a.md:1:31 shortcode local /i/b.png 3x0 'A'\n"},
+	{"a query behind an argument's path",
+	 {{"a.md", "{% img left /i/b.png?v=2 3 %} {% img /i/c.png#x=y %} {% img k=/d.png?v=2 %}\n"},
+	  {"i/b.png", "x"},
+	  {"i/c.png", "x"}},
+	 NULL,
+	 "a.md:1:13 shortcode local /i/b.png\n"
+	 "a.md:1:38 shortcode local /i/c.png\n"},
 	{"Hugo's shortcodes",
 	 {HUGO,
 	  {"static/i/b.png", "x"},
