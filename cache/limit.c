@@ -187,6 +187,9 @@ int cache_limit_check(struct cache *cache, uint64_t bytes, struct fault *fault)
 		error = make_room(cache, bytes, fault);
 	if (!error && !has_room(cache, bytes))
 		error = make_the_last_room(cache, bytes, fault);
+	/* What another run had begun, and gave up, needs no room. */
+	if (!error && !has_room(cache, bytes) && room_of_others_has_fallen(limit->room))
+		error = count_all(cache, fault);
 	if (error || has_room(cache, bytes))
 		return error;
 	return fault_raise(fault, -ENOSPC,

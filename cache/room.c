@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "alloc.h"
@@ -93,13 +92,21 @@ static uint64_t length_of_lock(const struct room *room, off_t begin, off_t lengt
 	return (uint64_t)lock.l_len;
 }
 
+/* The first byte of the lock only says that the slot is taken. */
+static uint64_t told_in(const struct room *room, int slot)
+{
+	uint64_t length = length_of_lock(room, begin_of(slot), (off_t)SLOT_BYTES);
+
+	return length ? length - 1 : 0;
+}
+
 static void look_at_slots(struct room *room)
 {
 	for (int slot = 0; slot < SLOTS; slot++) {
-		uint64_t length = length_of_lock(room, begin_of(slot), (off_t)SLOT_BYTES);
+		uint64_t told_bytes = told_in(room, slot);
 
-		if (length > room->most_bytes[slot] + 1)
-			room->most_bytes[slot] = length - 1;
+		if (told_bytes > room->most_bytes[slot])
+			room->most_bytes[slot] = told_bytes;
 	}
 }
 
@@ -114,6 +121,14 @@ uint64_t room_of_others(struct room *room)
 	for (int slot = 0; slot < SLOTS; slot++)
 		all_bytes += room->most_bytes[slot];
 	return all_bytes;
+}
+
+bool room_of_others_has_fallen(struct room *room)
+{
+	for (int slot = 0; slot < SLOTS; slot++)
+		if (room->most_bytes[slot] && told_in(room, slot) < room->most_bytes[slot])
+			return true;
+	return false;
 }
 
 void room_count_anew(struct room *room)

@@ -3,7 +3,7 @@
  *
  *	room_tell(room, bytes)      so much of this one is not in the index yet
  *	room_of_others(room)        what each other one told, at most, since
- *	room_count_anew(room)       the index was about to be counted
+ *	room_count_anew(room)       the index is about to be counted
  *
  * It is told by the length of a lock: a process takes one of 16 slots of the file leases/room, and
  * locks one byte more of it than it has bytes under way (fcntl(2), F_OFD_SETLK). The kernel drops
@@ -14,6 +14,7 @@
 #ifndef ROOM_H
 #define ROOM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define ROOM_NAME "room" /* in the folder leases */
@@ -28,5 +29,7 @@ void room_free(struct room *room);
 void room_tell(struct room *room, uint64_t bytes);
 uint64_t room_of_others(struct room *room);
 void room_count_anew(struct room *room);
+/* Whether others have less under way than they told before: it came into the index, or nowhere. */
+bool room_of_others_has_fallen(struct room *room);
 
 #endif

@@ -170,7 +170,7 @@ static void what_others_have_counts(void **state)
 	assert_int_equal(reserve(cache, 551), -ENOSPC);
 	cache_writer_free(writer);
 	assert_int_equal(reserve(other, 850), 0);
-	assert_int_equal(reserve(cache, 0), 0);
+	assert_int_equal(reserve(cache, 850), 0);
 
 	fixture_store(other, "https://b/", "0123456789", FRESH);
 	fixture_flush(other);
