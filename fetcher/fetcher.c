@@ -330,7 +330,7 @@ int fetcher_wait(struct fetcher *fetcher, struct pollfd *extra_fds, unsigned n_e
 {
 	int64_t deadline_ms = timeout_ms < 0 ? INT64_MAX : clock_monotonic_ms() + timeout_ms;
 	bool is_over;
-	int n_ready, n_sockets, error;
+	int n_ready = 0, n_sockets = 0, error;
 
 	if (n_extra_fds > MAX_EXTRA_FDS)
 		return fault_raise(fault, -EINVAL, "fetcher: more than %d descriptors to wait for",
