@@ -10,6 +10,7 @@
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "semaphore_wait.h"
 
 /* On a slow disk many syncs wait for one writing of the file system's journal, and not one after
  * the other; on a fast one more threads cost more changes from one to the other. */
@@ -28,19 +29,20 @@ struct disk_work {
 /* All of it is under the mutex. */
 static struct {
 	pthread_mutex_t mutex;
-	pthread_cond_t has_work, has_ended;
+	pthread_cond_t has_ended;
+	/* One for each thread that was called. No condition: before glibc 2.41
+	 * pthread_cond_signal() may wake none of several that wait (bug 25847). */
+	sem_t calls;
 	struct disk_work *first, *last; /* those with calls that no thread has taken */
 	size_t waiting;                 /* such calls */
-	size_t asleep, called;          /* threads that wait; that were called, but still wait */
+	size_t asleep, called; /* threads that wait; that were called, and have not looked yet */
 	pthread_t threads[MOST_THREADS];
 	unsigned n_threads, n_busy, n_new; /* new: they have not looked yet */
 	bool is_ending;
 	pid_t owner;
 	int event_fd;
-} pool = {.mutex = PTHREAD_MUTEX_INITIALIZER,
-	  .has_work = PTHREAD_COND_INITIALIZER,
-	  .has_ended = PTHREAD_COND_INITIALIZER,
-	  .event_fd = -1};
+} pool = {
+	.mutex = PTHREAD_MUTEX_INITIALIZER, .has_ended = PTHREAD_COND_INITIALIZER, .event_fd = -1};
 
 static void close_event_fd(void)
 {
@@ -56,8 +58,8 @@ static void begin_process(void)
 	close_event_fd();
 	pool.owner = getpid();
 	pthread_mutex_init(&pool.mutex, NULL);
-	pthread_cond_init(&pool.has_work, NULL);
 	pthread_cond_init(&pool.has_ended, NULL);
+	sem_init(&pool.calls, 0, 0);
 	pool.first = pool.last = NULL;
 	pool.waiting = pool.asleep = pool.called = 0;
 	pool.n_threads = pool.n_busy = pool.n_new = 0;
@@ -111,16 +113,16 @@ static size_t call_threads(void)
 static void wake(size_t count)
 {
 	while (count--)
-		pthread_cond_signal(&pool.has_work);
+		sem_post(&pool.calls);
 }
 
-/* Until it is called; one that wakes up by itself may take another's call. */
 static void sleep_until_called(void)
 {
 	pool.asleep++;
-	while (!pool.called && !pool.is_ending)
-		pthread_cond_wait(&pool.has_work, &pool.mutex);
-	pool.called -= pool.called > 0;
+	pthread_mutex_unlock(&pool.mutex);
+	semaphore_wait(&pool.calls);
+	pthread_mutex_lock(&pool.mutex);
+	pool.called--;
 }
 
 /* The next call and all around it. */
@@ -284,16 +286,20 @@ int disk_work_event_fd(void)
 
 void disk_work_end(void)
 {
+	size_t n_called;
+
 	if (pool.owner != getpid())
 		return;
 	pthread_mutex_lock(&pool.mutex);
 	pool.is_ending = true;
-	pthread_cond_broadcast(&pool.has_work);
+	n_called = pool.asleep;
+	pool.called += n_called;
+	pool.asleep = 0;
 	pthread_mutex_unlock(&pool.mutex);
+	wake(n_called);
 	for (unsigned i = 0; i < pool.n_threads; i++)
 		pthread_join(pool.threads[i], NULL);
 	pool.n_threads = 0;
-	pool.asleep = pool.called = 0;
 	pool.is_ending = false;
 	close_event_fd();
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "alloc.h"
+#include "semaphore_wait.h"
 
 /* Of the names that wait, so many are looked at for the heaviest one. */
 #define SCAN_NAMES 256
@@ -54,7 +55,9 @@ struct worker {
 /* What threads touch; lives until the last of them is gone. */
 struct shared {
 	pthread_mutex_t lock;
-	pthread_cond_t work;
+	/* One for each job to do, and for each thread to end. No condition: before glibc 2.41
+	 * pthread_cond_signal() may wake none of several that wait (bug 25847). */
+	sem_t work;
 	struct resolver_calls calls;
 	struct job_list to_do, done;
 	unsigned n_patient; /* of n_busy */
@@ -134,7 +137,7 @@ static void leave(struct shared *shared)
 	free_jobs(&shared->to_do);
 	free_jobs(&shared->done);
 	close(shared->event_fd);
-	pthread_cond_destroy(&shared->work);
+	sem_destroy(&shared->work);
 	pthread_mutex_destroy(&shared->lock);
 	free(shared);
 }
@@ -200,6 +203,20 @@ static void hand_back(struct shared *shared, struct job *job)
 		return;
 }
 
+/* NULL: the thread is to end. */
+static struct job *wait_for_job(struct worker *worker)
+{
+	struct shared *shared = worker->shared;
+	struct job *job;
+
+	semaphore_wait(&shared->work);
+	pthread_mutex_lock(&shared->lock);
+	job = shared->is_ending ? NULL : pop(&shared->to_do);
+	worker->is_looking_up = job != NULL;
+	pthread_mutex_unlock(&shared->lock);
+	return job;
+}
+
 static void *run_thread(void *argument)
 {
 	struct worker *worker = argument;
@@ -208,21 +225,13 @@ static void *run_thread(void *argument)
 
 	/* What fails here fails again, and is answered for, in every lookup. */
 	res_init();
-	pthread_mutex_lock(&shared->lock);
-	while (!shared->is_ending) {
-		job = pop(&shared->to_do);
-		if (!job) {
-			pthread_cond_wait(&shared->work, &shared->lock);
-			continue;
-		}
-		worker->is_looking_up = true;
-		pthread_mutex_unlock(&shared->lock);
+	while ((job = wait_for_job(worker))) {
 		look_up(&shared->calls, job);
 		pthread_mutex_lock(&shared->lock);
 		worker->is_looking_up = false;
 		hand_back(shared, job);
+		pthread_mutex_unlock(&shared->lock);
 	}
-	pthread_mutex_unlock(&shared->lock);
 	leave(shared);
 	return NULL;
 }
@@ -311,7 +320,7 @@ int resolver_new(const struct resolver_calls *calls, int64_t limit_ms,
 	resolver->limit_ms = limit_ms;
 	resolver->shared = alloc_zeroed(1, sizeof *resolver->shared);
 	pthread_mutex_init(&resolver->shared->lock, NULL);
-	pthread_cond_init(&resolver->shared->work, NULL);
+	sem_init(&resolver->shared->work, 0, 0);
 	resolver->shared->calls = calls ? *calls : system_calls;
 	resolver->shared->event_fd = event_fd;
 	resolver->shared->n_users = 1;
@@ -328,7 +337,8 @@ static void end_threads(struct shared *shared)
 	shared->is_ending = true;
 	for (unsigned i = 0; i < shared->n_threads; i++)
 		is_looking_up[i] = shared->workers[i].is_looking_up;
-	pthread_cond_broadcast(&shared->work);
+	for (unsigned i = 0; i < shared->n_threads; i++)
+		sem_post(&shared->work);
 	pthread_mutex_unlock(&shared->lock);
 	for (unsigned i = 0; i < shared->n_threads; i++) {
 		if (is_looking_up[i])
@@ -433,7 +443,7 @@ static void start_lookups(struct resolver *resolver, int64_t now_ms)
 		shared->n_busy++;
 		shared->n_patient += job->is_patient;
 		push(&shared->to_do, job);
-		pthread_cond_signal(&shared->work);
+		sem_post(&shared->work);
 	}
 	pthread_mutex_unlock(&shared->lock);
 }
