@@ -222,6 +222,17 @@ static bool is_below_here(const struct edit_run *run, const char *file)
 	return strncmp(buf_string(&shown), "../", 3) != 0;
 }
 
+/* On a terminal nothing of an article is obeyed; what goes elsewhere may be for `patch`. */
+static int show_diff(const struct replacer_preview *diff, struct fault *fault)
+{
+	CLEANUP(buf_release) struct buf shown = BUF_INIT(BUF_UNLIMITED);
+
+	if (!isatty(STDOUT_FILENO))
+		return run_write_text(&diff->text, NULL, fault);
+	human_lines(&shown, buf_string(&diff->text));
+	return run_write_text(&shown, NULL, fault);
+}
+
 /* `patch -p1` takes the diff in the current folder where all that it changes lies below that;
  * otherwise in the root, for it takes no "..". */
 static int write_diff(struct edit_run *run, struct fault *fault)
@@ -234,7 +245,7 @@ static int write_diff(struct edit_run *run, struct fault *fault)
 		if (run->edits.files[i]->n_edits && !is_below_here(run, run->edits.files[i]->file))
 			diff.root = NULL;
 	error = edits_diff(&run->edits, &diff, &run->notes, fault);
-	return error ? error : run_write_text(&diff.text, NULL, fault);
+	return error ? error : show_diff(&diff, fault);
 }
 
 int edit_run_write(struct edit_run *run, int (*prepare)(struct edit_run *run, struct fault *fault),
@@ -609,7 +620,7 @@ static int restore(struct edit_run *run, struct fault *fault)
 		return error;
 	run->edits.n_refused = restored.refused;
 	describe_restored(run, &restored, removed);
-	return is_dry_run ? run_write_text(&diff.text, NULL, fault) : 0;
+	return is_dry_run ? show_diff(&diff, fault) : 0;
 }
 
 int edit_run_restore(enum verb verb, struct settings *settings, const struct site *site)

@@ -144,6 +144,19 @@ void human_text(struct buf *ret_text, const char *text)
 	}
 }
 
+void human_lines(struct buf *ret_text, const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\t\n"), end = n + (text[n] != '\0');
+		size_t n_shown = n && text[n] == '\n' && text[n - 1] == '\r' ? n - 1 : n;
+		CLEANUP(cleanup_free) char *part = alloc_string_n(text, n_shown);
+
+		human_text(ret_text, part);
+		buf_append(ret_text, text + n_shown, end - n_shown);
+		text += end;
+	}
+}
+
 static bool is_in(const struct code_points *ranges, size_t count, uint32_t code_point)
 {
 	for (size_t i = 0; i < count; i++)

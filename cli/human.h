@@ -27,6 +27,8 @@ void human_count(struct buf *ret_text, uint64_t count, const char *singular, con
  * recolour or reorder a terminal. Nor give GitHub's runner, which reads a job's whole output, a
  * command: the "[" of "##[" and the first ":" of "::" at the beginning come out so, too. */
 void human_text(struct buf *ret_text, const char *text);
+/* The same of each line, for a terminal: line ends (CRLF, too) and tabs stay. */
+void human_lines(struct buf *ret_text, const char *text);
 
 /* The same, and at most HUMAN_MOST_COLUMNS code points of it: of more, the beginning and the end.
  * A URL, a message or a key may be a megabyte long; reports for programs have it whole. */

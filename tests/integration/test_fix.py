@@ -1,6 +1,8 @@
 """fix: what has one right answer is mended in the articles, and nothing else is."""
 
 import http.server
+import os
+import pty
 import socket
 import ssl
 import sys
@@ -509,3 +511,30 @@ def test_articles_are_durable_before_they_are_in_place(site, tmp_path):
     assert sum('.md"' in line for line in calls[first : first + 5]) == 5, calls
     assert site.run("fix", "--restore").code == 0
     assert articles_of(site) == before
+
+
+def test_a_diff_on_a_terminal_obeys_no_article(site):
+    """What is piped is for `patch`, and stays as it is."""
+    site.jekyll().write("img/a.png", pictures.png(4, 3))
+    text = b"\x1b[31mred\twine\r\n  ::error::x ##[y]\r\n![a](/IMG/a.png)\r\n"
+    site.write("a.md", text)
+    piped = site.picdesk.start("fix", "--dry-run", cwd=site.root).communicate()[0]
+    assert b" \x1b[31mred\twine\r\n   ::error::x ##[y]\r\n" in piped, piped
+    master, slave = pty.openpty()
+    process = site.picdesk.start("fix", "--dry-run", cwd=site.root, stdout=slave)
+    os.close(slave)
+    shown = b""
+    while data := read_terminal(master):
+        shown += data
+    assert process.wait() == 0
+    os.close(master)
+    assert rb" \x1b[31mred" + b"\twine" in shown, shown
+    assert rb"   \x3a:error::x ##\x5by]" in shown and b"\x1b" not in shown, shown
+    assert b"\n+![a](/img/a.png)\r" in shown, shown
+
+
+def read_terminal(master):
+    try:
+        return os.read(master, 65536)
+    except OSError:
+        return b""
