@@ -256,8 +256,10 @@ static int walk_thumbs(struct exporter *exporter, bool is_first)
 
 static int walk_facts(struct exporter *exporter, bool is_first)
 {
-	return index_each_facts(exporter->cache->index, is_first ? NULL : &exporter->last_id,
-				export_facts, exporter, exporter->fault);
+	const struct object_id after = exporter->last_id;
+
+	return index_each_facts(exporter->cache->index, is_first ? NULL : &after, export_facts,
+				exporter, exporter->fault);
 }
 
 /* A walk that was cut short goes on behind its last row, once what waits is written. */

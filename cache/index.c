@@ -484,7 +484,7 @@ static int walk(struct index *index, enum statement which, const struct object_i
 	return error < 0 ? error : 0;
 }
 
-/* Those behind that text; NULL: all. */
+/* Those behind that text; NULL: all. `visit` may end its life. */
 static int walk_from(struct index *index, enum statement which, const char *after,
 		     bool (*visit)(void *context, struct sqlite3_stmt *row), void *context,
 		     struct fault *fault)
@@ -493,7 +493,7 @@ static int walk_from(struct index *index, enum statement which, const char *afte
 	int error = database_statement(index->database, which, &rows, fault);
 
 	if (!error)
-		statement_bind_text(rows, 1, after);
+		statement_bind_own_text(rows, 1, after);
 	return error ? error : walk(index, which, NULL, visit, context, fault);
 }
 
