@@ -179,7 +179,7 @@ const struct verb_info verb_table[VERB_COUNT] = {
 	[VERB_FSCK] =
 		{
 			.name = "fsck",
-			.purpose = "verify the cache, and mend it",
+			.purpose = "verify the cache; --repair mends it",
 			.details =
 				"Exits with 2 when damage was found (and mended, with --repair), "
 				"with 0 when all is whole or there is no cache. What killed runs "
