@@ -42,7 +42,8 @@ enum generator {
 const char *generator_name(enum generator generator); /* "Jekyll"; "none" */
 
 /* What lies at another address in the built site than its folder says: of Eleventy's
- * addPassthroughCopy({"src/img": "images"}), the address "images". A file is one of its own. */
+ * addPassthroughCopy({"src/img": "images"}), the address "images"; and what it copies to where it
+ * is, addPassthroughCopy("css"). A file is one of its own. */
 struct site_copy {
 	char *address, *source; /* from the site's address, and from the root */
 };
