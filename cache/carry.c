@@ -632,7 +632,12 @@ static int open_archive(struct importer *importer, const char *path, struct faul
 	libarchive.archive_read_support_format_tar(importer->archive);
 	code = libarchive.archive_read_open_filename(importer->archive, is_open ? NULL : path,
 						     BLOCK_BYTES);
-	return code == ARCHIVE_OK ? 0 : archive_fault(importer->archive, path, "open", fault);
+	if (code == ARCHIVE_OK)
+		return 0;
+	/* libarchive's words would name the file once more. */
+	if (!is_open && access(path, R_OK) < 0)
+		return fault_raise(fault, -errno, "%s: open: %s", path, strerror(errno));
+	return archive_fault(importer->archive, path, "open", fault);
 }
 
 static int import_all(struct importer *importer, const char *path, struct fault *fault)

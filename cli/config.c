@@ -145,7 +145,7 @@ static void read_item(struct config_reader *reader, const struct section *sectio
 		if (!path) {
 			config_error(
 				reader, node->offset,
-				"%s: %s; expected is a path inside the site, relative to this file",
+				"%s: %s; it takes a path inside the site, relative to this file",
 				option->key, quoted(text).text);
 			return;
 		}
@@ -229,7 +229,7 @@ static void read_severity(struct config_reader *reader, const struct data_node *
 	if (!severity_parse(text, &severity)) {
 		config_error(
 			reader, node->offset,
-			"check.severity.%s: %s; expected is off, info, warning, blocked or broken",
+			"check.severity.%s: %s; it takes off, info, warning, blocked or broken",
 			finding_code_name(code), quoted(text).text);
 		return;
 	}
@@ -322,7 +322,7 @@ static void read_tree(struct config_reader *reader, const struct data_tree *tree
 	const struct data_node *node = data_tree_documents(tree) ? data_tree_root(tree, 0) : NULL;
 
 	if (data_tree_documents(tree) > 1)
-		config_error(reader, 0, "holds several documents ('---'); expected is one");
+		config_error(reader, 0, "holds several documents ('---'); it may hold one");
 	if (!node || config_is_null(node))
 		return;
 	if (node->kind != DATA_MAPPING) {

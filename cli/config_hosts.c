@@ -36,7 +36,7 @@ static void read_interval(struct config_reader *reader, const struct data_node *
 		return;
 	if (units_parse_duration(text, &ms) || ms < option->minimum || ms > option->maximum)
 		config_error(reader, node->offset,
-			     "%s: %s; expected is a duration from 0s to 1h, such as 50ms", key,
+			     "%s: %s; it takes a duration from 0s to 1h, such as 50ms", key,
 			     quoted(text).text);
 	else
 		*ret_interval_ms = ms;

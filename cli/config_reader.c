@@ -247,7 +247,7 @@ bool config_number(struct config_reader *reader, const struct data_node *node, c
 		return false;
 	if (units_parse_number(text, &number) || number < minimum || number > maximum) {
 		config_error(reader, node->offset,
-			     "%s: %s; expected is a whole number from %" PRId64 " to %" PRId64, key,
+			     "%s: %s; it takes a whole number from %" PRId64 " to %" PRId64, key,
 			     quoted(text).text, minimum, maximum);
 		return false;
 	}
@@ -267,7 +267,7 @@ bool config_bool(struct config_reader *reader, const struct data_node *node, con
 	else if (!strcasecmp(text, "false") || !strcasecmp(text, "no") || !strcasecmp(text, "off"))
 		*ret_value = false;
 	else {
-		config_error(reader, node->offset, "%s: %s; expected is true or false", key,
+		config_error(reader, node->offset, "%s: %s; it takes true or false", key,
 			     quoted(text).text);
 		return false;
 	}

@@ -98,21 +98,19 @@ static void read_word(struct config_reader *reader, const struct data_node *node
 	if (!config_text(reader, node, key, &text))
 		return;
 	if (which == SPEC_FIT && !thumb_fit_parse(text, &spec->fit))
-		config_error(reader, node->offset, "%s: %s; expected is contain or cover", key,
+		config_error(reader, node->offset, "%s: %s; it takes contain or cover", key,
 			     quoted(text).text);
 	if (which == SPEC_POSITION && !thumb_position_parse(text, &spec->position))
 		config_error(reader, node->offset,
-			     "%s: %s; expected is centre, top, bottom, left, right, top-left, "
+			     "%s: %s; it takes centre, top, bottom, left, right, top-left, "
 			     "top-right, bottom-left, bottom-right, attention or entropy",
 			     key, quoted(text).text);
 	if (which == SPEC_FORMAT && !thumb_format_parse(text, &spec->format))
-		config_error(reader, node->offset,
-			     "%s: %s; expected is webp, jpeg, png, avif or auto", key,
-			     quoted(text).text);
+		config_error(reader, node->offset, "%s: %s; it takes webp, jpeg, png, avif or auto",
+			     key, quoted(text).text);
 	if (which == SPEC_BACKGROUND && !parse_color(text, spec->background))
-		config_error(reader, node->offset,
-			     "%s: %s; expected is a color, '#fff' or '#1a2b3c'", key,
-			     quoted(text).text);
+		config_error(reader, node->offset, "%s: %s; it takes a color, '#fff' or '#1a2b3c'",
+			     key, quoted(text).text);
 	spec->has_background |= which == SPEC_BACKGROUND;
 }
 
@@ -235,7 +233,7 @@ static void use_spec(struct config_reader *reader, const struct data_node *key,
 	(void)context;
 	if (!is_name(key->text)) {
 		config_error(reader, key->offset,
-			     "thumbs: %s; expected is a name of 1 to %d letters a-z, digits, '_' "
+			     "thumbs: %s; it takes a name of 1 to %d letters a-z, digits, '_' "
 			     "and '-'",
 			     quoted(key->text.data).text, MAX_NAME_BYTES);
 		return;

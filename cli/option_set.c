@@ -390,7 +390,7 @@ static int set_string(const struct option *option, const char *text, bool is_cla
 				   quoted(text).text);
 	if (option->kind == OPTION_PROXY && !is_proxy(text))
 		return fault_raise(fault, -EINVAL,
-				   "expected is a proxy such as http://proxy.example:3128; the "
+				   "it takes a proxy such as http://proxy.example:3128; the "
 				   "schemes are http, "
 				   "https, socks4, socks4a, socks5 and socks5h");
 	if (!copy)

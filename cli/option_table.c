@@ -179,7 +179,7 @@ const struct verb_info verb_table[VERB_COUNT] = {
 	[VERB_FSCK] =
 		{
 			.name = "fsck",
-			.purpose = "verify the cache, and mend it",
+			.purpose = "verify the cache; --repair mends it",
 			.details =
 				"Exits with 2 when damage was found (and mended, with --repair), "
 				"with 0 when all is whole or there is no cache. What killed runs "
@@ -380,7 +380,7 @@ const struct option option_table[] = {
 	{SETTING_NO_IGNORE, OPTION_BOOL, GROUP_SITE, "no-ignore", 0, NULL, NULL, FIELD(no_ignore),
 	 .verbs = WALK, .help = "scan also what .gitignore and .picdeskignore leave out"},
 	{SETTING_UNPUBLISHED, OPTION_BOOL, GROUP_SITE, .key = "unpublished",
-	 .offset = FIELD(unpublished),
+	 .offset = FIELD(unpublished), .otherwise = "true",
 	 .help = "scan articles with published: false or draft: true as well"},
 	{SETTING_IMAGE_KEYS, OPTION_LIST, GROUP_SITE, .key = "image_keys", .offset = FIELD(image_keys),
 	 .help = "keys of front matter and data files whose value is an image"},

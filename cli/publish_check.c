@@ -4,24 +4,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "alloc.h"
 #include "cleanup.h"
+#include "file_kind.h"
 
 /* Deeper folders are none that anybody meant. */
 #define MOST_DEPTH 4
 
 static bool is_article(const char *name)
 {
-	static const char *const endings[] = {".md", ".markdown", ".mdx", ".html", ".htm"};
-	const char *dot = strrchr(name, '.');
+	enum file_kind kind = file_kind_of(name);
 
-	for (size_t i = 0; dot && dot != name && i < ARRAY_LENGTH(endings); i++)
-		if (!strcasecmp(dot, endings[i]))
-			return true;
-	return false;
+	return kind != FILE_NONE && kind != FILE_CSS && !file_kind_is_data(kind);
 }
 
 /* The path of an article from the root, to be freed; NULL: there is none. */

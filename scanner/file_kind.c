@@ -91,11 +91,20 @@ static bool is_data_place(const struct site *site, const char *path)
 	return false;
 }
 
-/* _sass, _includes: what stands in there becomes part of other files, wherever these are. */
+/* _sass, _includes/assets: what stands in there becomes part of other files, wherever these are. */
 static bool is_in_hidden_source(const struct site *site, const char *path)
 {
 	return (site->generator == GENERATOR_JEKYLL || site->generator == GENERATOR_ELEVENTY) &&
 	       (*path == '_' || strstr(path, "/_"));
+}
+
+/* What Eleventy's configuration copies: a folder's files, or one file. */
+static bool is_copied(const struct site *site, const char *path)
+{
+	for (size_t i = 0; i < SITE_MAX_FOLDERS && site->copies[i].source; i++)
+		if (is_under(path, site->copies[i].source) || !strcmp(path, site->copies[i].source))
+			return true;
+	return false;
 }
 
 /* Where generators copy files from as they are. Other style sheets may be a bundler's, or of
@@ -104,18 +113,17 @@ static bool is_style_place(const struct site *site, const char *path)
 {
 	const char *public_folder = site->public_folder;
 
-	if (goes_through(path, "assets"))
+	if (is_copied(site, path))
 		return true;
 	if (is_in_hidden_source(site, path))
 		return false;
+	if (goes_through(path, "assets"))
+		return true;
 	if (site->generator == GENERATOR_JEKYLL || *public_folder)
 		if (!strncmp(path, public_folder, strlen(public_folder)))
 			return true;
 	for (char *const *folder = site->folders; *folder; folder++)
 		if (is_under(path, *folder))
-			return true;
-	for (size_t i = 0; i < SITE_MAX_FOLDERS && site->copies[i].source; i++)
-		if (is_under(path, site->copies[i].source))
 			return true;
 	return false;
 }

@@ -247,7 +247,8 @@ static size_t scan_front_matter(const struct file_scan_context *context, enum fi
 						  front_matter.end - front_matter.start}))
 			return front_matter.body;
 		found_problem(found, error.is_limit ? SCAN_LIMIT : SCAN_BAD_FRONT_MATTER,
-			      error.offset, "%s", error.message);
+			      error.offset, "%s%s", error.message,
+			      error.is_limit ? ": front matter is not looked at" : "");
 		return front_matter.body;
 	}
 	take_flags(tree, found);
@@ -650,7 +651,8 @@ static void scan_data(const struct file_scan_context *context, enum file_kind ki
 		return;
 	if (parse_data(kind, text + offset, length_bytes - offset, offset, &tree, &error) != 0) {
 		found_problem(found, error.is_limit ? SCAN_LIMIT : SCAN_BAD_DATA, error.offset,
-			      "%s", error.message);
+			      "%s%s", error.message,
+			      error.is_limit ? ": the file is not looked at" : "");
 		return;
 	}
 	root = data_tree_root(tree, 0);

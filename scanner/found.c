@@ -27,9 +27,9 @@ struct found_image *found_add(struct found *found, enum image_ref_kind kind, siz
 
 	if (found->n_images == SCANNER_MAX_REFS_A_FILE) {
 		if (!found->is_full)
-			found_problem(found, SCAN_LIMIT, offset,
-				      "more than %u images in one file: the rest is not looked at",
-				      SCANNER_MAX_REFS_A_FILE);
+			found_problem(
+				found, SCAN_LIMIT, offset,
+				"more than 50,000 images in one file: the rest is not looked at");
 		found->is_full = true;
 		return NULL;
 	}

@@ -177,7 +177,7 @@ static int regexes_add(struct regexes *regexes, const char *pattern, struct faul
 
 	if (error) {
 		regerror(error, &regex, message, sizeof message);
-		return fault_raise(fault, -EINVAL, "%s: no regular expression: %s", pattern,
+		return fault_raise(fault, -EINVAL, "'%s' is no regular expression: %s", pattern,
 				   message);
 	}
 	ALLOC_GROW(regexes->items, regexes->count, regexes->capacity);
@@ -220,6 +220,7 @@ static int add_ignored_urls(struct scanner *scanner, struct fault *fault)
 {
 	CLEANUP(file_text_release) struct file_text text = {0};
 	char *rest, *line;
+	unsigned number = 0;
 	int error = site_files_read(scanner->files, ".picdeskignore", 1u << 20, &text);
 
 	if (is_system_error(error))
@@ -229,12 +230,14 @@ static int add_ignored_urls(struct scanner *scanner, struct fault *fault)
 	rest = text.data +
 	       (text.length_bytes >= 3 && !memcmp(text.data, "\xef\xbb\xbf", 3) ? 3 : 0);
 	while ((line = strsep(&rest, "\n"))) {
+		number++;
 		trim_line(line);
 		if (*line == '#' || !(strstr(line, "://") || *line == '^'))
 			continue;
 		error = regexes_add(&scanner->exclude, line, fault);
 		if (error)
-			return fault_wrap(fault, error, ".picdeskignore: read a URL pattern");
+			return fault_wrap(fault, error,
+					  ".picdeskignore:%u: read a pattern for URLs", number);
 	}
 	return 0;
 }

@@ -23,7 +23,8 @@
 #include "fault.h"
 #include "object_id.h"
 
-/* Limits; a file that passes one gives a `limit` problem and what was found up to there. */
+/* Limits; a file that passes one gives a `limit` problem, and what was found up to there. Data and
+ * front matter that are too long give the problem alone. */
 #define SCANNER_MAX_FILE_BYTES (16u << 20)
 #define SCANNER_MAX_FRONT_MATTER_BYTES (1u << 20)
 #define SCANNER_MAX_REFS_A_FILE 50000u
@@ -41,7 +42,8 @@ enum generator {
 const char *generator_name(enum generator generator); /* "Jekyll"; "none" */
 
 /* What lies at another address in the built site than its folder says: of Eleventy's
- * addPassthroughCopy({"src/img": "images"}), the address "images". A file is one of its own. */
+ * addPassthroughCopy({"src/img": "images"}), the address "images"; and what it copies to where it
+ * is, addPassthroughCopy("css"). A file is one of its own. */
 struct site_copy {
 	char *address, *source; /* from the site's address, and from the root */
 };
@@ -57,9 +59,9 @@ struct site {
 	char *config_path; /* absolute path of picdesk.yml in the root, or NULL */
 	const struct site_framework *framework; /* what builds it, where no generator is known */
 	const char *builder;  /* the name of either, for people: "Jekyll", "Docusaurus", "none" */
-	char *baseurl;        /* from _config.yml: "/algorithm"; "" when none */
+	char *baseurl;        /* of its configuration: "/algorithm"; "" when none */
 	char *framework_base; /* its path, which it puts before most addresses itself; or NULL */
-	char *url;            /* from _config.yml: "https://example.org"; "" when none */
+	char *url;            /* of its configuration: "https://example.org"; "" when none */
 	char *cdn; /* what Chirpy, a theme of Jekyll's, puts before addresses that are no whole
 		      ones: "https://cdn.example.org"; or NULL */
 	/* Where the generator's configuration says that it takes files from (Jekyll source, Hugo
@@ -122,7 +124,7 @@ struct image_ref {
 	unsigned defined_line,
 		defined_column;   /* reference-style images: where the URL stands; else 0 */
 	const char *data_path;    /* "images[0].url"; NULL outside data */
-	const char *written;      /* as it stands in the file */
+	const char *written;      /* as it stands in the file; of data the parsed value */
 	const char *url;          /* the asset's identity (cli.md, "Identity") */
 	int width_px, height_px;  /* declared; 0: not declared */
 	bool is_in_html;          /* of a value of data that is HTML: they are those of a box */

@@ -271,8 +271,41 @@ static bool is_file(const struct site *site, const char *path)
 	return !stat(whole, &status) && S_ISREG(status.st_mode);
 }
 
+/* Eleventy's are keys of what its configuration returns, or calls. */
+static const struct data_node *setting(const struct data_node *config, const char *key,
+				       const char *call)
+{
+	const struct data_node *node = data_node_get(config, key);
+
+	return node ? node : data_node_get(config, call);
+}
+
+static char *eleventy_input(const struct data_node *config)
+{
+	char *input = folder_of(setting(config, "dir.input", "setInputDirectory()"));
+
+	return input ? input : alloc_string("");
+}
+
+static bool is_plain_copy(const struct data_node *config, size_t i)
+{
+	return slice_equals(config->keys[i]->text, "addPassthroughCopy()");
+}
+
+/* addPassthroughCopy("src/css"): to the same place, without the input folder before it. */
+static void take_plain_copy(struct slice text, const char *input, struct site *site)
+{
+	char *source = copied_source(text);
+	size_t n = strlen(input);
+	bool is_in_input = source && n && !strncmp(source, input, n) && source[n] == '/';
+
+	add_copy(site, source ? alloc_string(source + (is_in_input ? n + 1 : 0)) : NULL, source);
+}
+
 static void take_copies(const struct data_node *config, struct site *site)
 {
+	CLEANUP(cleanup_free) char *input = eleventy_input(config);
+
 	for (size_t i = 0; config && i < config->count; i++) {
 		struct slice key = copied_key(config, i);
 		char *source = copied_to_root(config, i);
@@ -284,6 +317,8 @@ static void take_copies(const struct data_node *config, struct site *site)
 			add_folder(site, source);
 		if (key.length_bytes)
 			add_copy(site, address_of(config->items[i]->text), copied_source(key));
+		else if (is_plain_copy(config, i))
+			take_plain_copy(config->items[i]->text, input, site);
 	}
 }
 
@@ -318,22 +353,6 @@ static char *with_slash(char *folder, const char *otherwise)
 	return text;
 }
 
-/* Eleventy's are keys of what its configuration returns, or calls. */
-static const struct data_node *setting(const struct data_node *config, const char *key,
-				       const char *call)
-{
-	const struct data_node *node = data_node_get(config, key);
-
-	return node ? node : data_node_get(config, call);
-}
-
-static char *eleventy_input(const struct data_node *config)
-{
-	char *input = folder_of(setting(config, "dir.input", "setInputDirectory()"));
-
-	return input ? input : alloc_string("");
-}
-
 static bool is_folder(struct slice text, const char *folder)
 {
 	CLEANUP(cleanup_free) char *normal = address_of(text);
@@ -347,10 +366,9 @@ static bool is_copied(const struct data_node *config, const char *folder)
 	for (size_t i = 0; config && i < config->count; i++) {
 		struct slice value = config->items[i]->text;
 
-		if (slice_equals(config->keys[i]->text, "addPassthroughCopy()")
-			    ? is_folder(value, folder)
-			    : is_folder(value, "assets") &&
-				      is_folder(copied_key(config, i), folder))
+		if (is_plain_copy(config, i) ? is_folder(value, folder)
+					     : is_folder(value, "assets") &&
+						       is_folder(copied_key(config, i), folder))
 			return true;
 	}
 	return false;

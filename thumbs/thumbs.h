@@ -179,7 +179,7 @@ bool thumb_pool_has_next(const struct thumb_pool *pool);
 bool thumb_pool_next(struct thumb_pool *pool, struct thumb_result *ret_result);
 void thumb_pool_cancel(struct thumb_pool *pool); /* what is pending comes back as THUMB_CANCELLED */
 
-/* The renderer's version, which every thumbnail's key contains: "1 libvips-8.14.1 ..."; asks the
+/* The renderer's version, which every thumbnail's key contains: "19 vips-8.14.1 ..."; asks the
  * renderer once (`picdesk-renderer --version`) and remembers. */
 int thumb_pool_renderer_version(struct thumb_pool *pool, const char **ret_version,
 				struct fault *fault);

@@ -119,6 +119,12 @@ def test_damage_is_not_carried(photo_site, make_site, web, tmp_path):
     assert fsck(other, "--full")["problems"] == []
 
 
+def test_an_archive_that_is_not_there(site):
+    result = site.jekyll().run("import", "none.tar")
+    assert result.code == 1, result
+    assert "picdesk: none.tar: open: No such file or directory\n" in result.err
+
+
 @pytest.mark.parametrize("members", [1, 5, -1])
 def test_an_export_that_was_cut_off_between_members(photo_site, make_site, tmp_path, members):
     """A whole tar file to look at; what is there is taken, and the exit status is 1."""

@@ -160,9 +160,10 @@ def test_action_names_only_inputs_and_outputs_that_exist():
 
 # What a run over the whole site reads, under some generator, and what none reads.
 ARTICLES = [
-    f"_posts/a.{end}"
-    for end in (
-        "md markdown mkd mdown mkdn mdx html htm xhtml liquid webc njk rst adoc asciidoc".split()
+    f"_posts/a{end}"
+    for end in re.findall(
+        r"\.[a-z]+",
+        re.search(r"^\| articles \|.*", (TOP / "docs/scanning.md").read_text(), re.M)[0],
     )
 ]
 DATA = [
@@ -181,6 +182,7 @@ NOT_READ = ["package.json", ".github/workflows/ci.yml", "pyproject.toml", "posts
 
 
 def test_pre_commit_hooks(local_site, tmp_path):
+    assert "_posts/a.md" in ARTICLES and "_posts/a.asciidoc" in ARTICLES
     hooks = re.findall(
         r"- id: (\S+)\n(?:  .*\n)*?  entry: (.*)\n(?:  .*\n)*?  files: '(.*)'",
         (TOP / ".pre-commit-hooks.yaml").read_text(),
@@ -196,39 +198,66 @@ def test_pre_commit_hooks(local_site, tmp_path):
         assert bad.returncode == 2 and "gone.png" in bad.stdout
 
 
-@pytest.mark.skipif(
+needs_pre_commit = pytest.mark.skipif(
     shutil.which("pre-commit", path="/usr/bin") is None,
     reason="needs Debian's pre-commit, which dev/packages.txt leaves out",
 )
-def test_pre_commit_runs_the_hooks(local_site, tmp_path):
-    """The real program, with a commit of this tree's hooks as their repository."""
+
+
+def git(site, folder, *words):
+    identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+    result = bash(site, "git", "-C", folder, *identity, *words)
+    assert result.returncode == 0, result
+    return result.stdout.strip()
+
+
+def install_hooks(site, tmp_path, *settings):
+    """This tree's hooks as a repository's first commit, and a configuration with these settings."""
     hooks = tmp_path / "hooks"
     hooks.mkdir()
     shutil.copy(TOP / ".pre-commit-hooks.yaml", hooks)
+    for folder in (hooks, site.root):
+        git(site, folder, "init", "-q")
+    git(site, hooks, "add", "-A")
+    git(site, hooks, "commit", "-q", "-m", "hooks")
+    commit = git(site, hooks, "rev-parse", "HEAD")
+    lines = [f"repos:\n- repo: '{hooks}'\n  rev: {commit}\n  hooks:\n"]
+    for name in ("picdesk", "picdesk-online"):
+        lines += [f"  - id: {name}\n", *(f"    {setting}\n" for setting in settings)]
+    site.write(".pre-commit-config.yaml", "".join(lines))
+
+
+@needs_pre_commit
+def test_pre_commit_runs_the_hooks(local_site, tmp_path):
+    """The real program, with a commit of this tree's hooks as their repository."""
     path = {"PATH": path_with(tmp_path / "bin")}
-
-    def git(folder, *words):
-        identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
-        result = bash(local_site, "git", "-C", folder, *identity, *words, **path)
-        assert result.returncode == 0, result
-        return result.stdout.strip()
-
-    for folder in (hooks, local_site.root):
-        git(folder, "init", "-q")
-    git(hooks, "add", "-A")
-    git(hooks, "commit", "-q", "-m", "hooks")
-    ids = "[{id: picdesk}, {id: picdesk-online}]"
-    local_site.write(
-        ".pre-commit-config.yaml",
-        f"repos: [{{repo: '{hooks}', rev: {git(hooks, 'rev-parse', 'HEAD')}, hooks: {ids}}}]\n",
-    )
-    git(local_site.root, "add", "_posts/good.md")
+    install_hooks(local_site, tmp_path)
+    git(local_site, local_site.root, "add", "_posts/good.md")
     good = bash(local_site, "pre-commit", "run", **path)
     assert good.returncode == 0 and good.stdout.count("Passed") == 2, good
-    git(local_site.root, "add", "_posts/bad.md")
+    git(local_site, local_site.root, "add", "_posts/bad.md")
     bad = bash(local_site, "pre-commit", "run", **path)
     assert bad.returncode == 1 and bad.stdout.count("Failed") == 2, bad
     assert "/assets/gone.png" in bad.stdout and "_posts/bad.md:1:6" in bad.stdout
+
+
+@needs_pre_commit
+def test_pre_commit_for_a_site_in_a_folder(site, tmp_path):
+    """The setting of docs/ci.md: what lies outside is left out, what a hook leaves out stays so."""
+    setting = re.search(r"`([a-z]+: \S+)` for each hook", (TOP / "docs/ci.md").read_text())[1]
+    install_hooks(site, tmp_path, setting)
+    site.write("docs/_config.yml", "title: x\n")
+    site.write("docs/package.json", '{"icon": "/gone.png"}\n')
+    site.write("docs/a.md", "Text.\n")
+    site.write("README.md", "![a](/gone.png)\n")
+    path = {"PATH": path_with(tmp_path / "bin")}
+    git(site, site.root, "add", "docs", "README.md")
+    good = bash(site, "pre-commit", "run", **path)
+    assert good.returncode == 0 and good.stdout.count("Passed") == 2, good
+    site.write("docs/b.md", "![a](/gone.png)\n")
+    git(site, site.root, "add", "docs")
+    bad = bash(site, "pre-commit", "run", **path)
+    assert bad.returncode == 1 and bad.stdout.count("docs/b.md:1:6") == 2, bad
 
 
 def recipe():

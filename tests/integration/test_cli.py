@@ -395,6 +395,10 @@ def test_patterns_as_other_tools_have_them(site):
         assert [image["url"] for image in report["images"]] == left, pattern
     site.write(".picdeskignore", "^/\\d+[.]png\n")
     assert [image["url"] for image in site.scan().report["images"]] == ["/dd.png", "/AB.PNG"]
+    site.write(".picdeskignore", "# ours\n^/a(\n")
+    bad = site.scan()
+    assert bad.code == 1 and "'^/a(' is no regular expression" in bad.err, bad
+    assert ".picdeskignore:2: " in bad.err
     (site.root / ".picdeskignore").unlink()
     site.write("picdesk.yml", "check: {ignore: ['^/\\d+']}\n")
     result = site.check()

@@ -152,10 +152,11 @@ def test_srcset_is_made_of_urls(photo_site):
     assert entry["thumbs"]["card"]["path"].startswith("a b/ü,c/")
 
 
-@pytest.mark.parametrize("folder", ["_news", "docs"])
+@pytest.mark.parametrize("folder", ["_news", "docs", "manual"])
 def test_publishing_among_articles_is_refused(photo_site, folder):
     """They would not be scanned any more: said at once, not by a site that lost its images."""
     photo_site.write("docs/deep/one.html", "<p>Text</p>")
+    photo_site.write("manual/one.adoc", "Text.")
     photo_site.write("picdesk.yml", f"publish: {folder}\n")
     for verb in ("build", "scan"):
         result = photo_site.run(verb)

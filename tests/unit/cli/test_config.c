@@ -112,9 +112,9 @@ static void names_each_error_and_its_place(void **state)
 		{"image_keys: [a, [b]]\n",
 		 "picdesk.yml:1:17: each item of image_keys must be one value\n"},
 		{"content: []\n", "picdesk.yml:1:10: content is empty"},
-		{"content: [a, ../b]\n", "picdesk.yml:1:14: content: '../b'; expected is a path "
+		{"content: [a, ../b]\n", "picdesk.yml:1:14: content: '../b'; it takes a path "
 					 "inside the site, relative to this file\n"},
-		{"content: /etc\n", "picdesk.yml:1:10: content: '/etc'; expected is a path inside"},
+		{"content: /etc\n", "picdesk.yml:1:10: content: '/etc'; it takes a path inside"},
 		{"publish: ../out\n", "picdesk.yml:1:10: publish: '../out' leaves the site\n"},
 		{"manifest: /m.json\n",
 		 "picdesk.yml:1:11: manifest: '/m.json' must be relative to the site's root\n"},
@@ -128,7 +128,7 @@ static void names_each_error_and_its_place(void **state)
 		 "picdesk.yml:1:20: check.severity: unknown finding 'insecur'; did you mean "
 		 "insecure?\n"},
 		{"check: {severity: {insecure: no}}\n",
-		 "picdesk.yml:1:30: check.severity.insecure: 'no'; expected is off, info, warning, "
+		 "picdesk.yml:1:30: check.severity.insecure: 'no'; it takes off, info, warning, "
 		 "blocked or broken\n"},
 		{"fetch: {max_time: 5ms}\n",
 		 "picdesk.yml:1:19: fetch.max_time: '5ms' is too small; the least is 100ms\n"},
@@ -137,7 +137,7 @@ static void names_each_error_and_its_place(void **state)
 		{"hosts: {A.example: {}, a.EXAMPLE: {}}\n",
 		 "picdesk.yml:1:24: hosts.a.example is given twice\n"},
 		{"fetch: {proxy: 'ftp://u:s3cret@h'}\n",
-		 "picdesk.yml:1:17: fetch.proxy: expected is a proxy such as http://"},
+		 "picdesk.yml:1:17: fetch.proxy: it takes a proxy such as http://"},
 		{"hosts: {a.example: {}, 'A.example.': {}}\n",
 		 "picdesk.yml:1:25: hosts.a.example is given twice\n"},
 		{"hosts: {'.': {}}\n", "picdesk.yml:1:10: hosts: '.' is no host"},
@@ -156,36 +156,36 @@ static void names_each_error_and_its_place(void **state)
 		 "quotes; write Name: 'value'\n"},
 		{"hosts: {a: {concurency: 3}}\n",
 		 "picdesk.yml:1:13: unknown key 'concurency'; did you mean concurrency?\n"},
-		{"hosts: {a: {interval: 9}}\n", "picdesk.yml:1:23: hosts.a.interval: '9'; expected "
-						"is a duration from 0s to 1h, such as 50ms\n"},
+		{"hosts: {a: {interval: 9}}\n", "picdesk.yml:1:23: hosts.a.interval: '9'; it takes "
+						"a duration from 0s to 1h, such as 50ms\n"},
 		{"hosts: {a: {concurrency: 1000}}\n",
-		 "picdesk.yml:1:26: hosts.a.concurrency: '1000'; expected is a whole number from 1 "
+		 "picdesk.yml:1:26: hosts.a.concurrency: '1000'; it takes a whole number from 1 "
 		 "to 256\n"},
 		{"thumbs: {}\n", "picdesk.yml:1:9: thumbs is empty"},
 		{"thumbs: {Card: {width: 1}}\n",
-		 "picdesk.yml:1:10: thumbs: 'Card'; expected is a name"},
+		 "picdesk.yml:1:10: thumbs: 'Card'; it takes a name"},
 		{"thumbs: {a@2x: {width: 1}}\n",
-		 "picdesk.yml:1:10: thumbs: 'a@2x'; expected is a name"},
+		 "picdesk.yml:1:10: thumbs: 'a@2x'; it takes a name"},
 		{"thumbs: {a: {}}\n", "picdesk.yml:1:13: thumbs.a needs a width or a height\n"},
-		{"thumbs: {a: {width: 0}}\n", "picdesk.yml:1:21: thumbs.a.width: '0'; expected is "
+		{"thumbs: {a: {width: 0}}\n", "picdesk.yml:1:21: thumbs.a.width: '0'; it takes "
 					      "a whole number from 1 to 16383\n"},
 		{"thumbs: {a: {width: 9, fit: cover}}\n",
 		 "picdesk.yml:1:29: thumbs.a: 'fit: cover' needs both width and height\n"},
 		{"thumbs: {a: {width: 9, position: top}}\n",
 		 "picdesk.yml:1:34: thumbs.a: a position is for 'fit: cover' only\n"},
 		{"thumbs: {a: {width: 9, fit: fill}}\n",
-		 "picdesk.yml:1:29: thumbs.a.fit: 'fill'; expected is contain or cover\n"},
+		 "picdesk.yml:1:29: thumbs.a.fit: 'fill'; it takes contain or cover\n"},
 		{"thumbs: {a: {width: 9, quality: 101}}\n",
-		 "picdesk.yml:1:33: thumbs.a.quality: '101'; expected is a whole number from 1 to "
+		 "picdesk.yml:1:33: thumbs.a.quality: '101'; it takes a whole number from 1 to "
 		 "100\n"},
 		{"thumbs: {a: {width: 9, format: gif}}\n",
-		 "picdesk.yml:1:32: thumbs.a.format: 'gif'; expected is webp, jpeg, png, avif or "
+		 "picdesk.yml:1:32: thumbs.a.format: 'gif'; it takes webp, jpeg, png, avif or "
 		 "auto\n"},
 		{"thumbs:\n  a:\n    width: 9\n    background: #fff\n",
 		 "picdesk.yml:4:5: thumbs.a.background is empty; a color stands in quotes, "
 		 "'#fff'\n"},
 		{"thumbs: {a: {width: 9, background: red}}\n",
-		 "picdesk.yml:1:36: thumbs.a.background: 'red'; expected is a color, '#fff' or "
+		 "picdesk.yml:1:36: thumbs.a.background: 'red'; it takes a color, '#fff' or "
 		 "'#1a2b3c'\n"},
 		{"thumbs: {a: {width: 9, format: png, animated: true}}\n",
 		 "picdesk.yml:1:47: thumbs.a: only 'format: webp' and 'format: auto' can be "

@@ -281,7 +281,7 @@ static void knows_a_proxy(void **state)
 
 		if (!parse(arguments, &settings, &verb, &fault))
 			fail_msg("%s is taken", bad[i]);
-		assert_non_null(strstr(fault.text, "expected is a proxy such as"));
+		assert_non_null(strstr(fault.text, "it takes a proxy such as"));
 		settings_release(&settings);
 	}
 }

@@ -85,7 +85,8 @@ static const struct path_case front_matter_cases[] = {
 	 {{"a.md",
 	   "---\na: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n---\n"}},
 	 NULL,
-	 "a.md:2:67 problem limit nested more than 64 levels deep\n"},
+	 "a.md:2:67 problem limit nested more than 64 levels deep: front matter is not looked "
+	 "at\n"},
 	{"anchor, tag, block scalar, alias",
 	 {{"a.md",
 	   "---\nimage: &a !!str " X "1.png\nimages:\n  - *a\n  - >-\n    " X "2.png\n---\n"}},

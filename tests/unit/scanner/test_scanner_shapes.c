@@ -578,6 +578,21 @@ static void finds_where_files_are(void **state)
 		  {"w/x.md", "![a](/i/a.png) ![b](/b.png)\n"}},
 		 "w/x.md:1:6 markdown local /w/i/a.png 'a'\n"
 		 "w/x.md:1:21 markdown local /w/static/b.png 'b'\n"},
+		{"style sheets that Eleventy copies, and those that become part of others",
+		 {{".eleventy.js",
+		   "module.exports = c => { c.addPassthroughCopy('css'); "
+		   "c.addPassthroughCopy('x.css');\n"
+		   "c.addPassthroughCopy({'w/_v/css': 'v'}); return { dir: { input: 'w' } } }\n"},
+		  {"css/_a.css", "a { background: url(" X "1.png) }"},
+		  {"x.css", "a { background: url(" X "2.png) }"},
+		  {"w/_v/css/a.css", "a { background: url(" X "3.png) }"},
+		  {"w/assets/a.css", "a { background: url(" X "4.png) }"},
+		  {"w/_includes/assets/a.css", "a { background: url(" X "no.png) }"},
+		  {"other/a.css", "a { background: url(" X "no.png) }"}},
+		 "css/_a.css:1:21 css remote " X "1.png\n"
+		 "w/_v/css/a.css:1:21 css remote " X "3.png\n"
+		 "w/assets/a.css:1:21 css remote " X "4.png\n"
+		 "x.css:1:21 css remote " X "2.png\n"},
 		{"what Eleventy copies to other addresses, and its path",
 		 {{".eleventy.js",
 		   "module.exports = c => { c.addPassthroughCopy({ './w/_a/img/': 'images' });\n"
