@@ -492,8 +492,8 @@ static int walk_from(struct index *index, enum statement which, const char *afte
 	struct sqlite3_stmt *rows; /* which walk() finds again, as it is bound here */
 	int error = database_statement(index->database, which, &rows, fault);
 
-	if (!error)
-		statement_bind_text(rows, 1, after);
+	if (!error) /* the caller's may change while it walks */
+		statement_bind_own_text(rows, 1, after);
 	return error ? error : walk(index, which, NULL, visit, context, fault);
 }
 
