@@ -17,6 +17,7 @@
 #include "rename_new.h"
 
 #define COPY_BYTES 65536
+#define NAME_DIGITS 16 /* behind TMPFILE_PREFIX */
 
 static void choose_name(char *ret_name, size_t size_bytes)
 {
@@ -228,6 +229,15 @@ void tmpfile_discard(struct tmpfile *tmp)
 	*tmp = TMPFILE_INIT;
 }
 
+/* As choose_name() makes it: in a folder of the user's there may be others. */
+static bool is_chosen_name(const char *name)
+{
+	if (strncmp(name, TMPFILE_PREFIX, strlen(TMPFILE_PREFIX)) != 0)
+		return false;
+	name += strlen(TMPFILE_PREFIX);
+	return strlen(name) == NAME_DIGITS && strspn(name, "0123456789abcdef") == NAME_DIGITS;
+}
+
 /* Its writer holds a lock on it for as long as it lives. */
 static void remove_abandoned(int dir_fd, const char *name)
 {
@@ -252,7 +262,7 @@ void tmpfile_sweep(int dir_fd)
 		return;
 	}
 	while ((item = readdir(folder)))
-		if (!strncmp(item->d_name, TMPFILE_PREFIX, strlen(TMPFILE_PREFIX)))
+		if (is_chosen_name(item->d_name))
 			remove_abandoned(dir_fd, item->d_name);
 	closedir(folder);
 }

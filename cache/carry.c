@@ -44,6 +44,7 @@ struct exporter {
 	size_t n_waiting;
 	char *last; /* URL or key, of the last row; NULL: none */
 	struct object_id last_id;
+	bool has_last_id;
 	unsigned n_records_files;
 	struct cache_carry_result result;
 	struct fault *fault;
@@ -198,10 +199,15 @@ static int write_waiting(struct exporter *exporter)
 	return error;
 }
 
-static void set_last(struct exporter *exporter, const char *last)
+/* False: the index is damaged, and SQLite has the row in another place than its text, where it would
+ * be found again and again. */
+static bool is_behind_last(struct exporter *exporter, const char *text)
 {
+	if (exporter->last && strcmp(text, exporter->last) <= 0)
+		return false;
 	free(exporter->last);
-	exporter->last = last ? alloc_string(last) : NULL;
+	exporter->last = alloc_string(text);
+	return true;
 }
 
 /* Failures stay behind. What failed last, or is no whole image, was not looked at by whoever imports
@@ -211,9 +217,9 @@ static bool export_entry(void *context, const struct index_entry *entry)
 	struct exporter *exporter = context;
 	struct index_entry carried = *entry;
 
-	if (!entry->has_object || !has(exporter, &entry->object))
+	if (!entry->has_object || !has(exporter, &entry->object) ||
+	    !is_behind_last(exporter, entry->url))
 		return true;
-	set_last(exporter, entry->url);
 	if (entry->first_failure_s)
 		carried.checked_s = 0;
 	records_add_timed_entry(exporter->records, &carried);
@@ -225,9 +231,8 @@ static bool export_thumb(void *context, const struct index_thumb *thumb)
 {
 	struct exporter *exporter = context;
 
-	if (!has(exporter, &thumb->thumb.object))
+	if (!has(exporter, &thumb->thumb.object) || !is_behind_last(exporter, thumb->key))
 		return true;
-	set_last(exporter, thumb->key);
 	records_add_thumb(exporter->records, thumb);
 	exporter->result.thumbs++;
 	return has_room_for_more(exporter);
@@ -238,39 +243,41 @@ static bool export_facts(void *context, const struct object_id *id, const struct
 	struct exporter *exporter = context;
 
 	exporter->last_id = *id;
+	exporter->has_last_id = true;
 	records_add_facts(exporter->records, id, facts);
 	return has_room_for_more(exporter);
 }
 
-static int walk_entries(struct exporter *exporter, bool is_first)
+static int walk_entries(struct exporter *exporter)
 {
-	return index_each_entry_by_url(exporter->cache->index, is_first ? NULL : exporter->last,
-				       export_entry, exporter, exporter->fault);
+	return index_each_entry_by_url(exporter->cache->index, exporter->last, export_entry,
+				       exporter, exporter->fault);
 }
 
-static int walk_thumbs(struct exporter *exporter, bool is_first)
+static int walk_thumbs(struct exporter *exporter)
 {
-	return index_each_thumb(exporter->cache->index, is_first ? NULL : exporter->last,
-				export_thumb, exporter, exporter->fault);
+	return index_each_thumb(exporter->cache->index, exporter->last, export_thumb, exporter,
+				exporter->fault);
 }
 
-static int walk_facts(struct exporter *exporter, bool is_first)
+static int walk_facts(struct exporter *exporter)
 {
-	const struct object_id after = exporter->last_id;
+	const struct object_id last = exporter->last_id; /* which the walk changes */
 
-	return index_each_facts(exporter->cache->index, is_first ? NULL : &after, export_facts,
-				exporter, exporter->fault);
+	return index_each_facts(exporter->cache->index, exporter->has_last_id ? &last : NULL,
+				export_facts, exporter, exporter->fault);
 }
 
 /* A walk that was cut short goes on behind its last row, once what waits is written. */
-static int export_in_parts(struct exporter *exporter,
-			   int (*walk)(struct exporter *exporter, bool is_first))
+static int export_in_parts(struct exporter *exporter, int (*walk)(struct exporter *exporter))
 {
 	bool was_cut = true;
 	int error = 0;
 
-	for (bool is_first = true; was_cut && !error; is_first = false) {
-		error = walk(exporter, is_first);
+	free(exporter->last);
+	exporter->last = NULL;
+	while (was_cut && !error) {
+		error = walk(exporter);
 		was_cut = exporter->n_waiting == MOST_WAITING_RECORDS;
 		if (!error)
 			error = write_waiting(exporter);

@@ -71,7 +71,7 @@ static bool has_warning(const struct report *report)
 	for (size_t i = 0; i < report->n_images; i++)
 		if (asset_fails_at(report->images[i], SEVERITY_WARNING))
 			return true;
-	return report->n_problems;
+	return report_problem_fails(report);
 }
 
 /* By itself, 2 is for what broke newly: what picdesk.yml says is about `check`. */

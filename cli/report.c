@@ -327,6 +327,14 @@ bool asset_fails_at(const struct asset *asset, enum severity least)
 	return false;
 }
 
+bool report_problem_fails(const struct report *report)
+{
+	for (size_t i = 0; i < report->n_problems; i++)
+		if (strcmp(report->problems[i].code, "host-down") != 0)
+			return true;
+	return false;
+}
+
 int64_t asset_kept_time_s(const struct asset *asset)
 {
 	return asset->source == ASSET_FROM_LOCAL ? 0 : asset->checked_s;

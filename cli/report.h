@@ -193,6 +193,9 @@ enum severity asset_severity(const struct asset *asset);
 /* Whether a finding of it is at or above `least`, as --fail-on counts: `stale-used` only where
  * picdesk.yml makes more of it than it is, for stale alone is exit status 0. */
 bool asset_fails_at(const struct asset *asset, enum severity least);
+/* Whether a problem is a failure under --fail-on warning. That a host is down is one in its images:
+ * these are broken, or stale. */
+bool report_problem_fails(const struct report *report);
 /* When it was looked at, as a kept report has it: 0 for a local image, which each run looks at, so
  * that the report need not be written again; it is given the run's time when it is read. */
 int64_t asset_kept_time_s(const struct asset *asset);

@@ -374,7 +374,7 @@ static bool has_problem_at(const struct run *run, enum severity least)
 {
 	const struct report *report = &run->report;
 
-	if (report->n_problems && least <= SEVERITY_WARNING)
+	if (least <= SEVERITY_WARNING && report_problem_fails(report))
 		return true;
 	for (size_t i = 0; i < report->n_images; i++)
 		if (asset_fails_at(report->images[i], least) &&

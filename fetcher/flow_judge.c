@@ -103,6 +103,14 @@ static bool has_answered_meanwhile(const struct task *task)
 	return host_side_of(task_host(task), task->url)->answered_ms > task->item.started_ms;
 }
 
+/* Or since it was closed for the first time: it may be this URL. A few of these have their
+ * repetitions one after the other while a slow image holds up the others. */
+static bool has_answered_since_closed(const struct task *task)
+{
+	return task->run->is_refused &&
+	       host_side_of(task_host(task), task->url)->answered_ms > task->run->refused_ms;
+}
+
 /* No further attempt. */
 static void conclude(struct fetcher *fetcher, struct task *task, const struct verdict *verdict)
 {
@@ -116,7 +124,8 @@ static void conclude(struct fetcher *fetcher, struct task *task, const struct ve
 	if (task->item.started_ms < fetcher->network.back_ms && flow_ask_anew(fetcher, task))
 		return;
 	if (finish_condemned(fetcher, task) ||
-	    (!has_answered_meanwhile(task) && blame_host(fetcher, task, verdict)))
+	    (!has_answered_meanwhile(task) && !has_answered_since_closed(task) &&
+	     blame_host(fetcher, task, verdict)))
 		return;
 	task_set_outcome(task, verdict->outcome, verdict->message);
 	task->item.next = side->suspects ? &side->suspects->item : NULL;

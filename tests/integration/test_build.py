@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 from conftest import BINARY
+from faultd import Faultd
 from PIL import Image
 
 import pictures
@@ -221,6 +222,20 @@ def test_stale_alone_is_no_failure(site, web):
     assert site.build("--offline", "--fail-on", "warning").code == 2
     site.write("picdesk.yml", "")
     assert site.build("--offline", "--fail-on", "warning").code == 2
+
+
+def test_a_host_that_is_down_leaves_stale_alone(site):
+    """Of five images of a host and more, the problem `host-down` was a failure where two had none."""
+    site.write("picdesk.yml", "check: {severity: {insecure: off}}\n")
+    with Faultd() as server:
+        site.jekyll().news("one", *(server.url(f"/image/1?{i}") for i in range(8)))
+        site.build()
+    result = site.build("--refresh", "--fail-on", "warning", "-f", "json", "-o", "now.json")
+    assert len(result.problems("host-down")) == 1 and result.totals["stale"] == 8, result
+    assert result.code == 0, result
+    assert site.run("diff", "now.json", "now.json", "--fail-on", "warning").code == 0
+    assert site.check("--fail-on", "warning").code == 2
+
 
 
 def test_changed_original_replaces_its_thumbnails(site, web):

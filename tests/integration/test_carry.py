@@ -506,6 +506,25 @@ def test_who_reads_an_export_slowly_keeps_nobody_waiting(photo_site, web, tmp_pa
     assert [letters.count(letter) >= count for letter in "XTF"] == [True] * 3
 
 
+def test_rows_that_stand_elsewhere_than_their_text(photo_site, tmp_path):
+    """In a damaged index, or one that somebody made: SQLite has bytes behind all texts, and each part
+    of the export began with them anew, without an end."""
+    photo_site.build()
+    multiply(photo_site, count := 4500)
+    index = sqlite3.connect(cache(photo_site) / "index.sqlite")
+    index.execute("UPDATE entries SET url = CAST(url AS BLOB) WHERE url LIKE 'https:%'")
+    index.execute("UPDATE thumbs SET key = CAST(key AS BLOB) WHERE length(key) > 8000")
+    index.commit()
+    index.close()
+    process = photo_site.picdesk.start("export", "-", cwd=photo_site.root)
+    size = 0
+    while data := process.stdout.read(1 << 20):
+        size += len(data)
+        if size > 4 * count * 8200:
+            process.kill()
+    assert process.wait() == 0, size
+
+
 @pytest.mark.parametrize("name", ["-", "/dev/stdin"])
 def test_import_from_a_socket(photo_site, make_site, tmp_path, name):
     """As ssh gives it to a command: it cannot be opened under its name."""

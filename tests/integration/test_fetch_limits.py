@@ -9,6 +9,7 @@ import time
 import pytest
 
 from judging import graves
+from raw_server import Closed
 
 
 def test_deferred_is_kept_by_every_later_run(site, faultd):
@@ -242,3 +243,29 @@ def test_a_few_urls_that_are_closed_slow_no_host_down(site, faultd):
     assert result.totals["ok"] == 108, result
     times = [request.at for request in faultd.requests()][-60:]
     assert statistics.median(b - a for a, b in itertools.pairwise(times)) < 0.1
+
+
+def test_closed_urls_that_are_repeated_one_after_the_other_are_not_the_host(site, faultd):
+    """While one image is slow, the repetitions of all become due: five closings in a row, and the
+    images behind them were said to be broken, unasked."""
+    image = faultd.image
+    # In one piece, so that none waits for its acknowledgement.
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(image), image)
+
+    def respond(connection, request):
+        if request.path == "/closed":
+            raise Closed
+        if request.path == "/late":
+            connection.pause(3)
+        connection.send(answer)
+
+    faultd.respond = respond
+    closed = [faultd.url(f"/closed?{i}") for i in range(9)]
+    urls = [faultd.url(f"/image?{i}") for i in range(36)]
+    for i, url in enumerate(closed):
+        urls.insert(4 + 5 * i, url)
+    urls += [faultd.url("/late"), *(faultd.url(f"/image?{i}") for i in range(36, 60))]
+    site.jekyll().news("one", *urls)
+    result = site.check("--max-retries", "1", "--host-concurrency", "1")
+    assert {url for url, code in graves(result).items() if code == ("connect",)} == set(closed)
+    assert result.totals["ok"] == 61 and not result.problems("host-down"), result

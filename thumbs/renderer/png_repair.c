@@ -5,13 +5,15 @@
 #include <zlib.h>
 
 #include "alloc.h"
+#include "cleanup.h"
 #include "octets.h"
 #include "png_chunks.h"
 
 #define HEADER_END (PNG_SIGNATURE_BYTES + 25) /* IHDR is the first chunk, 13 bytes long */
 #define PIECE_BYTES 65536u
 #define LEVEL 1
-#define MOST_OVERHEAD_BYTES 65536 /* more than that, and twice the rows, nobody needs for them */
+#define MOST_OVERHEAD_BYTES 65536  /* more than that, and twice the rows, nobody needs for them */
+#define LONG_DATA_BYTES (2u << 20) /* what is shorter inflates to two gigabytes, in seconds */
 
 /* PNG, third edition, section 11.2.1. */
 struct layout {
@@ -235,9 +237,42 @@ bool png_repair(const unsigned char *data, size_t length_bytes, uint64_t max_byt
 	return !ret_file->overflowed;
 }
 
+/* Inflates it as far as the rows go, and somewhat further. */
+static bool goes_on_behind_rows(const unsigned char *data, size_t length_bytes, uint64_t data_bytes,
+				uint64_t rows_bytes)
+{
+	CLEANUP(cleanup_free) unsigned char *piece = alloc_zeroed(PIECE_BYTES, 1);
+	uint64_t wanted = rows_bytes + MOST_OVERHEAD_BYTES;
+	size_t at = PNG_SIGNATURE_BYTES;
+	struct png_chunk chunk;
+	z_stream stream = {0};
+	int status = inflateInit(&stream);
+	bool has_more;
+
+	for (; status == Z_OK && stream.total_out < wanted &&
+	       png_next_chunk(data, length_bytes, at, &chunk);
+	     at = chunk.end) {
+		if (!png_is_image_data(&chunk))
+			continue;
+		stream.next_in = (Bytef *)(uintptr_t)(chunk.type + 4);
+		stream.avail_in = (uInt)chunk.body_bytes;
+		do {
+			stream.next_out = piece;
+			stream.avail_out = PIECE_BYTES;
+			status = inflate(&stream, Z_SYNC_FLUSH);
+		} while (status == Z_OK && !stream.avail_out && stream.total_out < wanted);
+		if (status == Z_BUF_ERROR) /* nothing of it was left */
+			status = Z_OK;
+	}
+	has_more = status == Z_OK && stream.total_out >= wanted &&
+		   data_bytes - stream.total_in > MOST_OVERHEAD_BYTES;
+	inflateEnd(&stream);
+	return has_more;
+}
+
 bool png_data_goes_on(const unsigned char *data, size_t length_bytes)
 {
-	uint64_t data_bytes = 0;
+	uint64_t data_bytes = 0, rows_bytes;
 	struct layout layout;
 	struct png_chunk chunk;
 	size_t at = PNG_SIGNATURE_BYTES;
@@ -247,5 +282,8 @@ bool png_data_goes_on(const unsigned char *data, size_t length_bytes)
 	for (; png_next_chunk(data, length_bytes, at, &chunk); at = chunk.end)
 		if (png_is_image_data(&chunk))
 			data_bytes += chunk.body_bytes;
-	return data_bytes > 2 * image_bytes(&layout) + MOST_OVERHEAD_BYTES;
+	rows_bytes = image_bytes(&layout);
+	return data_bytes > 2 * rows_bytes + MOST_OVERHEAD_BYTES ||
+	       (data_bytes > LONG_DATA_BYTES &&
+		goes_on_behind_rows(data, length_bytes, data_bytes, rows_bytes));
 }

@@ -31,8 +31,9 @@ struct png_rows {
 bool png_repair(const unsigned char *data, size_t length_bytes, uint64_t max_bytes,
 		struct buf *ret_file, struct png_rows *ret_rows);
 
-/* Whether the image data is longer than any encoder makes of the rows, so that something stands
- * behind the last of them. libpng inflates that to its end, of 18 MB 18 GB; nobody sees it. */
+/* Whether something stands behind the last of the rows that takes long: the image data is longer
+ * than any encoder makes of them, or long, and inflates to more. libpng inflates that to its end, of
+ * 18 MB 18 GB; nobody sees it. */
 bool png_data_goes_on(const unsigned char *data, size_t length_bytes);
 
 #endif

@@ -144,6 +144,24 @@ static void sweeps_only_what_nobody_writes(void **state)
 	assert_int_equal(count_files(folder), 1);
 }
 
+/* Reports and archives go to folders of the user's. */
+static void sweeps_only_what_is_named_as_it_names(void **state)
+{
+	static const char *const names[] = {
+		TMPFILE_PREFIX "notes", /* shorter, longer, no digit of these */
+		TMPFILE_PREFIX "0123456789abcdef0",
+		TMPFILE_PREFIX "0123456789abcdeg",
+	};
+	struct folder *folder = *state;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		close(openat(folder->fd, names[i], O_CREAT | O_WRONLY, 0600));
+	tmpfile_sweep(folder->fd);
+	assert_int_equal(count_files(folder), 3);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		unlinkat(folder->fd, names[i], 0);
+}
+
 /* Network file systems and those of user space let a signal through. */
 static void a_signal_ends_no_sync(void **state)
 {
@@ -165,6 +183,8 @@ int main(void)
 						remove_folder),
 		cmocka_unit_test_setup_teardown(a_signal_ends_no_sync, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(sweeps_only_what_nobody_writes, make_folder,
+						remove_folder),
+		cmocka_unit_test_setup_teardown(sweeps_only_what_is_named_as_it_names, make_folder,
 						remove_folder),
 		cmocka_unit_test_setup_teardown(leaves_nothing_when_it_fails, make_folder,
 						remove_folder),
