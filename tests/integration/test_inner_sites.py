@@ -100,3 +100,17 @@ def test_a_theme_in_an_inner_site_uses_what_that_site_has(site):
     assert (whole.totals["ok"], whole.totals["broken"]) == (1, 1), whole
     named = site.json("check", "--root-dir", ".", "docs/themes/x/static/css/x.css")
     assert named.totals == whole.totals, named
+
+
+def test_a_file_of_the_theme_comes_before_one_of_other_letter_case_around_it(site):
+    site.write("hugo.toml", 'title = "x"\n')
+    site.write("static/Img/a.png", pictures.png(4, 3))
+    site.write("static/Img/b.png", pictures.png(4, 3))
+    site.write("themes/x/hugo.toml", "[params]\n")
+    site.write("themes/x/static/img/a.png", pictures.png(4, 3))
+    site.write("themes/x/static/css/x.css", "a { background: url(/img/a.png) url(/img/b.png) }\n")
+    images = {image["url"]: image for image in site.json("check").report["images"]}
+    assert images["/themes/x/static/img/a.png"]["status"] == "ok", images
+    assert "case-mismatch" in [
+        finding["code"] for finding in images["/static/img/b.png"]["findings"]
+    ], images
