@@ -22,10 +22,7 @@ static const char *const excluded[] = {
 
 /* From the site's root: what new articles are made from, and the sites that show a theme. */
 static const char *const excluded_of_hugo[] = {
-	"/archetypes/",
-	"/themes/*/archetypes/",
-	"/themes/*/exampleSite/",
-	NULL,
+	"/resources/_gen/", "/archetypes/", "/themes/*/archetypes/", "/themes/*/exampleSite/", NULL,
 };
 static const char *const excluded_of_hexo[] = {"/scaffolds/", NULL};
 
@@ -283,13 +280,13 @@ static void walk_folder(struct walk_state *state, const char *folder)
 			close(fd);
 		return;
 	}
-	add_ignore_files(state, folder);
 	error = list_folder(state, folder, dir, &listing);
 	closedir(dir); /* before the folders in it are opened: descriptors are few */
 	if (error)
 		note_unreadable(state, folder, error);
 	if (listing.may_begin_site && *folder)
 		note_inner_site(state, folder);
+	add_ignore_files(state, folder); /* which may take back what the site excludes */
 	for (size_t i = 0; i < listing.files.count; i++) {
 		const char *path = listing.files.items[i].path;
 
@@ -315,9 +312,9 @@ static void walk_named_folder(struct walk_state *state, const char *path)
 		size_t n = i + strcspn(path + i, "/");
 		char *next = alloc_string_n(path, n);
 
-		add_ignore_files(state, at);
 		if (*at)
 			note_inner_site(state, at);
+		add_ignore_files(state, at);
 		free(at);
 		at = next;
 		is_excluded = is_ignored(state, at, true);

@@ -114,3 +114,18 @@ def test_a_file_of_the_theme_comes_before_one_of_other_letter_case_around_it(sit
     assert "case-mismatch" in [
         finding["code"] for finding in images["/static/img/b.png"]["findings"]
     ], images
+
+
+def test_what_hugo_makes_in_an_inner_site_is_no_article(site):
+    site.write("docs/hugo.toml", 'title = "x"\n')
+    site.write("docs/content/a.md", "![a](/gone.png)\n")
+    site.write("docs/resources/_gen/assets/a.css", "a { background: url(made.png) }\n")
+    assert broken(site.json("check")) == ["/docs/gone.png"]
+
+
+def test_an_ignore_file_of_an_inner_site_takes_back_what_that_excludes(site):
+    site.write("docs/hugo.toml", 'title = "x"\n')
+    site.write("docs/public/a.md", "![a](gone.png)\n")
+    site.write("docs/.picdeskignore", "!/public/\n")
+    assert broken(site.json("check")) == ["/docs/public/gone.png"]
+    assert broken(site.json("check", "docs")) == ["/public/gone.png"]
