@@ -21,10 +21,12 @@ static const char *class_of(char letter, bool is_in_bracket)
 	}
 }
 
-/* "[[:alpha:]]", "[^]x]", and in them \d, \s and \w; any other backslash is a character there. */
+/* "[[:alpha:]]", "[^]x]", and in them \d, \s and \w; any other backslash is a character there. A
+ * hyphen behind these is one, too ("[\w-.]"), which POSIX takes at the end alone. */
 static const char *copy_bracket(const char *c, struct buf *ret_text)
 {
 	size_t begin = c[1] == '^' ? 2 : 1;
+	bool has_hyphen = false;
 
 	begin += c[begin] == ']';
 	buf_append(ret_text, c, begin);
@@ -39,13 +41,19 @@ static const char *copy_bracket(const char *c, struct buf *ret_text)
 		} else if (*c == '\\') {
 			class = class_of(c[1], true);
 		}
-		if (class)
-			c++;
-		if (class)
-			buf_append_string(ret_text, class);
-		else
+		if (!class) {
 			buf_append_char(ret_text, *c);
+			continue;
+		}
+		buf_append_string(ret_text, class);
+		c++;
+		if (c[1] == '-' && c[2] && c[2] != ']') {
+			has_hyphen = true;
+			c++;
+		}
 	}
+	if (has_hyphen)
+		buf_append_char(ret_text, '-');
 	return c;
 }
 
@@ -60,10 +68,32 @@ static const char *copy_escaped(const char *c, struct buf *ret_text)
 	return c + (c[1] ? 2 : 1);
 }
 
+/* Of the "*", "+", "?" or "{1,2}" there; 0: none is. */
+static size_t repetition(const char *c)
+{
+	size_t n = *c == '{' ? 1 + strspn(c + 1, "0123456789,") : 0;
+
+	if (n)
+		return c[n] == '}' ? n + 1 : 0;
+	return *c == '*' || *c == '+' || *c == '?';
+}
+
+/* One that takes as little as it can ("+?") lets the same URLs match. To POSIX the second mark is a
+ * repetition of its own: of none as well. */
+static const char *copy_repetition(const char *c, struct buf *ret_text)
+{
+	size_t n = repetition(c);
+
+	buf_append(ret_text, c, n);
+	return c + n + (c[n] == '?');
+}
+
 static void translate(const char *c, struct buf *ret_text)
 {
 	while (*c) {
-		if (*c == '[') {
+		if (repetition(c)) {
+			c = copy_repetition(c, ret_text);
+		} else if (*c == '[') {
 			c = copy_bracket(c, ret_text);
 		} else if (*c == '\\') {
 			c = copy_escaped(c, ret_text);

@@ -1,7 +1,7 @@
 /*
  * url_pattern.h: the regular expressions that URLs are chosen by: POSIX extended ones, and what
  * people type from other tools: \d and \D, \d, \s and \w inside of brackets, (?:...) for a group,
- * and (?i) at the beginning for any letter case.
+ * "+?" and the like for "+", and (?i) at the beginning for any letter case.
  */
 #ifndef URL_PATTERN_H
 #define URL_PATTERN_H

@@ -22,10 +22,7 @@ static const char *const excluded[] = {
 
 /* From the site's root: what new articles are made from, and the sites that show a theme. */
 static const char *const excluded_of_hugo[] = {
-	"/archetypes/",
-	"/themes/*/archetypes/",
-	"/themes/*/exampleSite/",
-	NULL,
+	"/resources/_gen/", "/archetypes/", "/themes/*/archetypes/", "/themes/*/exampleSite/", NULL,
 };
 static const char *const excluded_of_hexo[] = {"/scaffolds/", NULL};
 
@@ -241,7 +238,8 @@ static void note_unreadable(struct walk_state *state, const char *folder, int er
 	    arena_printf(arena, "the folder cannot be read: %s", strerror(error)), false);
 }
 
-/* Its own thumbnails and manifest lie where those of a run in its folder would. */
+/* Known from another named path or not: what it excludes counts until the walk leaves its folder.
+ * Its own thumbnails and manifest lie where those of a run in its folder would. */
 static void note_inner_site(struct walk_state *state, const char *folder)
 {
 	const struct site *site =
@@ -282,13 +280,13 @@ static void walk_folder(struct walk_state *state, const char *folder)
 			close(fd);
 		return;
 	}
-	add_ignore_files(state, folder);
 	error = list_folder(state, folder, dir, &listing);
 	closedir(dir); /* before the folders in it are opened: descriptors are few */
 	if (error)
 		note_unreadable(state, folder, error);
 	if (listing.may_begin_site && *folder)
 		note_inner_site(state, folder);
+	add_ignore_files(state, folder); /* which may take back what the site excludes */
 	for (size_t i = 0; i < listing.files.count; i++) {
 		const char *path = listing.files.items[i].path;
 
@@ -314,6 +312,8 @@ static void walk_named_folder(struct walk_state *state, const char *path)
 		size_t n = i + strcspn(path + i, "/");
 		char *next = alloc_string_n(path, n);
 
+		if (*at)
+			note_inner_site(state, at);
 		add_ignore_files(state, at);
 		free(at);
 		at = next;
@@ -338,14 +338,12 @@ static const char *from_root(const char *root, const char *real)
 	return real[n] ? real + n + 1 : "";
 }
 
-/* In which a named file or folder lies. */
+/* In which a named file lies, the outermost first. */
 static void note_sites_above(struct walk_state *state, const char *path)
 {
-	CLEANUP(cleanup_free) char *folder = alloc_string(path);
-	char *slash;
+	for (const char *slash = path; (slash = strchr(slash, '/')); slash++) {
+		CLEANUP(cleanup_free) char *folder = alloc_string_n(path, (size_t)(slash - path));
 
-	while ((slash = strrchr(folder, '/'))) {
-		*slash = '\0';
 		inner_sites_add(&state->walk->inner, state->options->site, folder);
 	}
 }
@@ -368,11 +366,12 @@ static int walk_named(struct walk_state *state, const char *path, struct fault *
 	relative = arena_string(&state->walk->arena, relative);
 	if (S_ISDIR(status.st_mode) && faccessat(AT_FDCWD, real, R_OK | X_OK, AT_EACCESS) < 0)
 		return fault_raise(fault, -errno, "%s: read the folder: %s", path, strerror(errno));
-	note_sites_above(state, relative);
-	if (S_ISDIR(status.st_mode))
+	if (S_ISDIR(status.st_mode)) {
 		walk_named_folder(state, relative);
-	else
+	} else {
+		note_sites_above(state, relative);
 		add(state->walk, relative, NULL, true);
+	}
 	return 0;
 }
 

@@ -11,23 +11,25 @@ bool inner_sites_may_begin(const char *name)
 	return site_mark_begins_with(name);
 }
 
-static bool is_known(const struct inner_sites *sites, const char *folder)
+static const struct site *known(const struct inner_sites *sites, const char *folder)
 {
 	for (size_t i = 0; i < sites->count; i++)
 		if (!strcmp(sites->items[i]->folder, folder))
-			return true;
-	return false;
+			return sites->items[i];
+	return NULL;
 }
 
-const struct site *inner_sites_add(struct inner_sites *sites, const struct site *outer,
+const struct site *inner_sites_add(struct inner_sites *sites, const struct site *whole,
 				   const char *folder)
 {
+	const struct site *old = known(sites, folder);
+	size_t around = inner_sites_find(sites, folder);
 	struct site *site;
 
-	if (sites->count == INNER_SITES_MAX || is_known(sites, folder))
-		return NULL;
+	if (old || sites->count == INNER_SITES_MAX)
+		return old;
 	site = alloc_zeroed(1, sizeof *site);
-	if (!site_find_inner(outer, folder, site)) {
+	if (!site_find_inner(around < sites->count ? sites->items[around] : whole, folder, site)) {
 		free(site);
 		return NULL;
 	}

@@ -1,5 +1,5 @@
 /*
- * inner_sites.h: sites that lie in folders of the scanned one, each with a generator's or
+ * inner_sites.h: sites that lie in folders of the scanned one, or of each other, each with a generator's or
  * framework's mark of its own: `docs/` of a repository, the packages of another. Their articles are
  * read by the rules of their own site, and paths in them are looked for there.
  *
@@ -24,9 +24,10 @@ struct inner_sites {
 /* Whether a file or folder of this name is, or holds, a mark. */
 bool inner_sites_may_begin(const char *name);
 
-/* `folder`, from the root of `outer`, which is borrowed. NULL: no site begins there, or the disk
- * does not tell; a configuration that cannot be read is told of where it is scanned. */
-const struct site *inner_sites_add(struct inner_sites *sites, const struct site *outer,
+/* `folder`, from the root of `whole`, which is borrowed; those around it are added before it. The
+ * site that begins there, known already or not. NULL: none does, or the disk does not tell; a
+ * configuration that cannot be read is told of where it is scanned. */
+const struct site *inner_sites_add(struct inner_sites *sites, const struct site *whole,
 				   const char *folder);
 
 /* Of `sites->items` the innermost that a file, by its path from the root, lies in; `sites->count`:

@@ -115,6 +115,40 @@ static bool is_around(const struct site *outer)
 	return outer && (outer->generator != GENERATOR_NONE || outer->framework);
 }
 
+static const struct site *outermost(const struct site *site)
+{
+	while (site->outer)
+		site = site->outer;
+	return site;
+}
+
+/* In the whole site, in the one right around, and in its own: in no more, however deep sites nest.
+ * What only differs in letter case from a file around may be another file in its own. */
+static bool find_inwards(const struct resolution *to, const char *url)
+{
+	const struct site *own = to->site, *around = own->outer;
+	const struct site *whole = around ? outermost(around) : NULL;
+	const struct site *const places[] = {whole != around ? whole : NULL, around, own};
+	struct image_ref mismatch;
+	bool is_mismatch = false;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
+		if (places[i] != own && !is_around(places[i]))
+			continue;
+		to->ref->actual = NULL;
+		if (!find_local(to, places[i], url))
+			continue;
+		if (to->ref->local != LOCAL_CASE_MISMATCH)
+			return true;
+		if (!is_mismatch)
+			mismatch = *to->ref;
+		is_mismatch = true;
+	}
+	if (is_mismatch)
+		*to->ref = mismatch;
+	return is_mismatch;
+}
+
 static void set_local(const struct resolution *to, const char *url)
 {
 	if (!*path_of(to->site, to->arena, url)) {
@@ -122,9 +156,7 @@ static void set_local(const struct resolution *to, const char *url)
 		return;
 	}
 	to->ref->target = IMAGE_REF_LOCAL;
-	if (is_around(to->site->outer) && find_local(to, to->site->outer, url))
-		return;
-	if (!find_local(to, to->site, url) && to->site->cdn)
+	if (!find_inwards(to, url) && to->site->cdn)
 		set_remote(to,
 			   arena_printf(to->arena, "%s/%s", to->site->cdn, url + strspn(url, "/")));
 }

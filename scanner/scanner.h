@@ -51,8 +51,8 @@ struct site_copy {
 /* Where a site is and who builds it. */
 struct site {
 	char *root; /* absolute path, no trailing '/' (but "/" itself) */
-	/* Of a site that lies in a folder of the scanned one: that one, and the folder from its
-	 * root. Else NULL. */
+	/* Of a site that lies in a folder of the scanned one: what it lies in, that one or an inner
+	 * one, and the folder from the root of the scanned one. Else NULL. */
 	const struct site *outer;
 	char *folder;
 	enum generator generator;

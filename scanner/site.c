@@ -627,12 +627,13 @@ bool site_find_inner(const struct site *outer, const char *folder, struct site *
 {
 	struct site site = {.outer = outer};
 	struct fault ignored = {0};
+	const char *below = outer->folder ? folder + strlen(outer->folder) + 1 : folder;
 	int error;
 
-	if (is_part_of(outer, folder))
+	if (is_part_of(outer, below))
 		return false;
 	site.folder = alloc_string(folder);
-	site.root = site_config_path(outer->root, folder);
+	site.root = site_config_path(outer->root, below);
 	error = fill(&site, &ignored);
 	fault_clear(&ignored);
 	if (error || (site.generator == GENERATOR_NONE && !site.framework)) {

@@ -12,8 +12,9 @@
 /* Whether a mark lies at, or below, a file or folder of this name. */
 bool site_mark_begins_with(const char *name);
 
-/* The site that begins in `folder`, a path from the root of `outer`, which is borrowed. False:
- * none does, or the disk does not tell. */
+/* The site that begins in `folder`, a path from the root of the whole site; `outer`, which is
+ * borrowed, is that one, or the innermost inner one that the folder lies in. False: none does, or
+ * the disk does not tell. */
 bool site_find_inner(const struct site *outer, const char *folder, struct site *ret_site);
 
 #endif

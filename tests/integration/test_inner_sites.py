@@ -68,3 +68,64 @@ def test_localize_leaves_articles_of_another_site(repository, web):
     text = (repository.root / "docs/_posts/2026-01-01-one.md").read_text()
     assert text.startswith("![c](/p/assets/images/"), text
     assert repository.check("docs").code == 0
+
+
+@pytest.mark.parametrize(
+    "paths", [("docs/content/a.md", "docs"), ("docs/content", "docs"), ("docs/public",)]
+)
+def test_what_a_site_builds_is_left_out_whatever_is_named_beside_it(site, paths):
+    site.write("docs/hugo.toml", 'title = "x"\n')
+    site.write("docs/content/a.md", "![a](/gone.png)\n")
+    site.write("docs/public/index.html", '<img src="/built.png">\n')
+    found = ["/docs/built.png"] if paths == ("docs/public",) else ["/docs/gone.png"]
+    assert broken(site.json("check", "--root-dir", ".", *paths)) == found
+
+
+def test_what_an_inner_site_excludes_counts_below_a_named_folder_of_it(site):
+    site.write("docs/hugo.toml", 'title = "x"\n')
+    site.write("docs/themes/x/exampleSite/content/a.md", "![a](/example.png)\n")
+    site.write("docs/themes/x/README.md", "![a](gone.png)\n")
+    for path in ("docs", "docs/themes"):
+        result = site.json("check", "--root-dir", ".", path)
+        assert broken(result) == ["/docs/themes/x/gone.png"], path
+
+
+def test_a_theme_in_an_inner_site_uses_what_that_site_has(site):
+    site.write("docs/hugo.toml", 'title = "x"\n')
+    site.write("docs/static/images/a.png", pictures.png(4, 3))
+    site.write("docs/themes/x/hugo.toml", "[params]\n")
+    style = "a { background: url(/images/a.png) url(/images/b.png) }\n"
+    site.write("docs/themes/x/static/css/x.css", style)
+    whole = site.json("check")
+    assert (whole.totals["ok"], whole.totals["broken"]) == (1, 1), whole
+    named = site.json("check", "--root-dir", ".", "docs/themes/x/static/css/x.css")
+    assert named.totals == whole.totals, named
+
+
+def test_a_file_of_the_theme_comes_before_one_of_other_letter_case_around_it(site):
+    site.write("hugo.toml", 'title = "x"\n')
+    site.write("static/Img/a.png", pictures.png(4, 3))
+    site.write("static/Img/b.png", pictures.png(4, 3))
+    site.write("themes/x/hugo.toml", "[params]\n")
+    site.write("themes/x/static/img/a.png", pictures.png(4, 3))
+    site.write("themes/x/static/css/x.css", "a { background: url(/img/a.png) url(/img/b.png) }\n")
+    images = {image["url"]: image for image in site.json("check").report["images"]}
+    assert images["/themes/x/static/img/a.png"]["status"] == "ok", images
+    assert "case-mismatch" in [
+        finding["code"] for finding in images["/static/img/b.png"]["findings"]
+    ], images
+
+
+def test_what_hugo_makes_in_an_inner_site_is_no_article(site):
+    site.write("docs/hugo.toml", 'title = "x"\n')
+    site.write("docs/content/a.md", "![a](/gone.png)\n")
+    site.write("docs/resources/_gen/assets/a.css", "a { background: url(made.png) }\n")
+    assert broken(site.json("check")) == ["/docs/gone.png"]
+
+
+def test_an_ignore_file_of_an_inner_site_takes_back_what_that_excludes(site):
+    site.write("docs/hugo.toml", 'title = "x"\n')
+    site.write("docs/public/a.md", "![a](gone.png)\n")
+    site.write("docs/.picdeskignore", "!/public/\n")
+    assert broken(site.json("check")) == ["/docs/public/gone.png"]
+    assert broken(site.json("check", "docs")) == ["/public/gone.png"]

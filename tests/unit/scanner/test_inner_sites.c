@@ -45,7 +45,7 @@ static void finds_files_of_the_inner_site(void **state)
 		  {"apps/b/a.md", "![a](@img/a.png)\n"}},
 		 "apps/a/src/content/a.md:1:6 markdown local /apps/a/src/img/a.png 'a'\n"
 		 "apps/b/a.md:1:6 markdown local missing /apps/b/@img/a.png 'a'\n"},
-		{"the innermost of several",
+		{"the innermost of several, as a scan of p alone has them",
 		 {{"p/_config.yml", "baseurl: /out\n"},
 		  {"p/docs/_config.yml", "baseurl: /in\n"},
 		  {"p/docs/a.png", "x"},
@@ -55,7 +55,7 @@ static void finds_files_of_the_inner_site(void **state)
 		 "p/a.md:1:6 markdown local missing /p/in/a.png 'a'\n"
 		 "p/a.md:1:22 markdown local /p/b.png 'b'\n"
 		 "p/docs/a.md:1:6 markdown local /p/docs/a.png 'a'\n"
-		 "p/docs/a.md:1:22 markdown local missing /p/docs/out/b.png 'b'\n"},
+		 "p/docs/a.md:1:22 markdown local /p/b.png 'b'\n"},
 		{"an example in a site that has one file of both names",
 		 {{"_config.yml", ""},
 		  {"a.png", "x"},
