@@ -394,6 +394,8 @@ static void set_security(struct transfer *transfer)
 	libcurl.easy_setopt(handle, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
 	libcurl.easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, transfer_open_socket);
 	libcurl.easy_setopt(handle, CURLOPT_OPENSOCKETDATA, transfer);
+	libcurl.easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, transfer_before_tls);
+	libcurl.easy_setopt(handle, CURLOPT_SSL_CTX_DATA, transfer);
 	libcurl.easy_setopt(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	libcurl.easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, options->insecure ? 0L : 1L);
 	libcurl.easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, options->insecure ? 0L : 2L);
@@ -495,6 +497,13 @@ static int64_t microseconds(CURL *handle, CURLINFO info)
 	return (int64_t)value;
 }
 
+/* libcurl has the time of it when the handshake of TLS is over, too. */
+static bool has_connected(const struct transfer *transfer)
+{
+	return transfer->n_opened && (transfer->has_begun_tls ||
+				      microseconds(transfer->handle, CURLINFO_CONNECT_TIME_T) > 0);
+}
+
 static void measure(struct transfer *transfer, struct transfer_result *ret_result)
 {
 	int64_t begun_us = microseconds(transfer->handle, CURLINFO_PRETRANSFER_TIME_T);
@@ -508,8 +517,7 @@ static void measure(struct transfer *transfer, struct transfer_result *ret_resul
 		.body_bytes = transfer->body_bytes,
 		.announced_bytes = transfer->announced_bytes,
 		.was_connected = transfer->status || begun_us > 0,
-		.has_connected = transfer->n_opened &&
-				 microseconds(transfer->handle, CURLINFO_CONNECT_TIME_T) > 0,
+		.has_connected = has_connected(transfer),
 	};
 }
 

@@ -92,6 +92,7 @@ struct transfer {
 	int socket_error;
 	int opened[MAX_OPENED]; /* sockets, in this attempt; libcurl's */
 	unsigned n_opened;
+	bool has_begun_tls;
 	int local_port; /* of the connection that it goes over; 0: of none yet */
 	uint64_t peer;  /* of that: connection_peer() */
 	unsigned n_sent;

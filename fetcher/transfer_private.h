@@ -20,6 +20,8 @@ void transfer_set_request(struct transfer *transfer);
 /* CURLOPT_OPENSOCKETFUNCTION */
 curl_socket_t transfer_open_socket(void *context, curlsocktype purpose,
 				   struct curl_sockaddr *address);
+/* CURLOPT_SSL_CTX_FUNCTION: a connection came about, and its handshake begins. */
+CURLcode transfer_before_tls(CURL *handle, void *tls, void *context);
 /* CURLOPT_PREREQFUNCTION */
 int transfer_before_request(void *context, char *remote, char *local, int remote_port,
 			    int local_port);

@@ -59,6 +59,16 @@ curl_socket_t transfer_open_socket(void *context, curlsocktype purpose,
 	return CURL_SOCKET_BAD;
 }
 
+CURLcode transfer_before_tls(CURL *handle, void *tls, void *context)
+{
+	struct transfer *transfer = context;
+
+	(void)handle;
+	(void)tls;
+	transfer->has_begun_tls = true;
+	return CURLE_OK;
+}
+
 int transfer_place(const struct transfer *transfer)
 {
 	int port = transfer->local_port;

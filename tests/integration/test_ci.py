@@ -54,7 +54,7 @@ def test_no_output_of_a_job_has_a_command_of_a_stranger(site):
         "_posts/d.md",
         """
         ---
-        images: ['/e##[set-output name=f]g', '::error::{{ h }}', 'https://i##[error]j/']
+        images: ['/e##[set-output name=f]g', '::error::{{ h }}', 'https://127.0.0.1/##[error]j/']
         ---
         """,
     )

@@ -1,12 +1,16 @@
 """The network as a whole: no verdict where it is dead, and none against hosts for slow name servers."""
 
 import collections
+import contextlib
+import ssl
 import subprocess
 import time
 
 import pytest
 
+import pictures
 from judging import graves
+from raw_server import RawServer
 
 
 @pytest.mark.parametrize("options", [("no-names", "no-route"), ("no-names",)])
@@ -172,3 +176,40 @@ def test_a_run_that_is_cut_off_while_the_network_is_away_breaks_no_image(site, i
     result = cut_off(site, island, "", "--max-retries", "0", "--max-time", "6s")
     assert result.totals["broken"] < 3 and result.totals["unchecked"] > 9, result
     assert result.problems() == []
+
+
+class OnceInTls(RawServer):
+    """One image; every connection after that is taken, and never a word said in it."""
+
+    def __init__(self, certificates):
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(*certificates.certificate("good"))
+        super().__init__(tls=tls)
+
+    def _serve(self, sock, number):
+        try:
+            if number > 1:
+                self.closing.wait()
+                return
+            sock = self._hide(sock)
+            sock.do_handshake()
+            sock.recv(65536)
+            body = pictures.jpeg(20, 20)
+            head = "HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nConnection: close\r\n"
+            sock.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        except OSError:
+            pass
+        finally:
+            self._leave(sock)
+
+
+def test_hosts_that_hang_within_the_handshake_are_no_dead_network(site, certificates):
+    """They answered before, and nothing else is heard; but their connections come about."""
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(OnceInTls(certificates)) for _ in range(3)]
+        urls = [server.url(f"/{i}") for i in range(2) for server in servers]
+        site.jekyll().news("one", *urls)
+        limits = ("--timeout", "2s", "--max-retries", "1", "--host-concurrency", "1")
+        result = site.check("--cacert", certificates.authority, *limits)
+    assert result.code == 2 and "the network is down" not in result.err, result
+    assert collections.Counter(graves(result).values()) == {"ok": 3, ("timeout",): 3}, result

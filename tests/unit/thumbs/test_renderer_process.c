@@ -20,8 +20,10 @@
 
 static void *spin(void *unused)
 {
+	volatile bool is_wanted = true;
+
 	(void)unused;
-	for (volatile unsigned i = 0;; i++)
+	while (is_wanted)
 		;
 	return NULL;
 }
